@@ -1,0 +1,53 @@
+//! What consensus decides at a height. The consensus value is the hash of the header; the bytes travel beside it.
+
+use crate::entry::Entry;
+use crate::id::{Height, NetworkId, NodeId, Timestamp};
+use bincode::{Decode, Encode};
+use medshare_crypto::hash::{Hash32, tagged_hash};
+
+/// Most entries in a batch.
+pub const MAX_BATCH_ENTRIES: usize = 2_000;
+/// Most bytes of an encoded batch.
+pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Header of a batch: all that a light client needs.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct BatchHeader {
+    /// Network.
+    pub network: NetworkId,
+    /// Position.
+    pub height: Height,
+    /// Hash of the previous batch's header; for height 1 the network id.
+    pub previous: Hash32,
+    /// Number of entries in this batch.
+    pub entry_count: u32,
+    /// Entries in the history including this batch.
+    pub history_size: u64,
+    /// RFC 6962 root of the history including this batch.
+    pub history_root: Hash32,
+    /// State root after the previous height.
+    pub state_root: Hash32,
+    /// Hash of the validator set of this height.
+    pub validators: Hash32,
+    /// Who proposed it first.
+    pub proposer: NodeId,
+    /// The proposer's time, later than the previous batch's.
+    pub time: Timestamp,
+}
+
+impl BatchHeader {
+    /// The batch's hash, the value of consensus.
+    #[must_use]
+    pub fn hash(&self) -> Hash32 {
+        tagged_hash("medshare/batch/v1", &[&crate::codec::encode(self)])
+    }
+}
+
+/// A batch as proposed and stored.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Batch {
+    /// Header.
+    pub header: BatchHeader,
+    /// The entries, in order.
+    pub entries: Vec<Entry>,
+}

@@ -1,0 +1,76 @@
+//! Canonical bytes of everything that is hashed, signed or stored.
+//!
+//! One configuration of `bincode` 2: fixed-width integers, big-endian, a length limit. Decoding consumes the whole
+//! input and encodes the value again to compare, so that every value has exactly one encoding. Lengths are 64-bit
+//! counts before their elements; an enum is a 32-bit tag before its fields. No type here holds an unordered map
+//! or a sequence of zero-sized elements.
+
+use bincode::config::{BigEndian, Configuration, Fixint, Limit};
+
+/// Bound of one decoded value in bytes: a full batch with its framing.
+pub const MAX_DECODED_BYTES: usize = 8 * 1024 * 1024;
+
+const CONFIG: Configuration<BigEndian, Fixint, Limit<MAX_DECODED_BYTES>> = bincode::config::standard()
+    .with_big_endian()
+    .with_fixed_int_encoding()
+    .with_limit::<MAX_DECODED_BYTES>();
+
+/// What can be encoded canonically. Implemented for every type that derives bincode's `Encode` and `Decode`.
+pub trait Canonical: bincode::Encode + bincode::Decode<()> {}
+impl<T: bincode::Encode + bincode::Decode<()>> Canonical for T {}
+
+/// Why bytes are not the canonical encoding of a value.
+#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
+pub enum CodecError {
+    /// The bytes do not have the expected shape.
+    #[error("malformed bytes: {reason}")]
+    Malformed {
+        /// What the decoder said.
+        reason: String,
+    },
+    /// Bytes follow the value.
+    #[error("{count} bytes follow the value")]
+    TrailingBytes {
+        /// How many.
+        count: usize,
+    },
+    /// The value has another, canonical encoding.
+    #[error("the encoding is not canonical")]
+    NotCanonical,
+    /// The input exceeds [`MAX_DECODED_BYTES`].
+    #[error("{actual} bytes, at most {MAX_DECODED_BYTES} are accepted")]
+    TooLong {
+        /// Length of the input.
+        actual: usize,
+    },
+}
+
+/// The canonical bytes of `value`.
+///
+/// # Panics
+/// Never for the types of this workspace: their encoders cannot fail when writing to memory.
+#[must_use]
+#[expect(clippy::expect_used, reason = "encoding to memory fails only for types that this workspace does not have")]
+pub fn encode<T: Canonical>(value: &T) -> Vec<u8> {
+    bincode::encode_to_vec(value, bincode::config::standard().with_big_endian().with_fixed_int_encoding())
+        .expect("encoding to memory cannot fail")
+}
+
+/// The value whose canonical encoding is exactly `bytes`.
+///
+/// # Errors
+/// [`CodecError`] when the bytes are too long, malformed, followed by others, or not canonical.
+pub fn decode<T: Canonical>(bytes: &[u8]) -> Result<T, CodecError> {
+    if bytes.len() > MAX_DECODED_BYTES {
+        return Err(CodecError::TooLong { actual: bytes.len() });
+    }
+    let (value, read) = bincode::decode_from_slice::<T, _>(bytes, CONFIG)
+        .map_err(|e| CodecError::Malformed { reason: e.to_string() })?;
+    if read != bytes.len() {
+        return Err(CodecError::TrailingBytes { count: bytes.len() - read });
+    }
+    if encode(&value) != bytes {
+        return Err(CodecError::NotCanonical);
+    }
+    Ok(value)
+}

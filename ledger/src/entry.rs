@@ -1,0 +1,207 @@
+//! What is ordered: every change of the ledger is an entry, signed in a domain of its own.
+
+use crate::id::{BlockId, Label, NetworkId, OwnerId, RequestorId, Timestamp};
+use crate::parent_block::ParentBlock;
+use crate::side_block::SideBlock;
+use bincode::{Decode, Encode};
+use medshare_crypto::hash::{Hash32, tagged_hash};
+use medshare_crypto::sign::{Signable, Signature, VerifyingKey};
+
+/// Longest encoded registration for attribute-based decryption.
+pub const MAX_REGISTRATION_BYTES: usize = 1024;
+/// Longest contract code.
+pub const MAX_CONTRACT_BYTES: usize = 512 * 1024;
+/// Longest attribute name (`ATTRIBUTE@AUTHORITY`).
+pub const MAX_ATTRIBUTE_BYTES: usize = 128;
+/// Most attribute keys published in one entry.
+pub const MAX_ATTRIBUTE_KEYS: usize = 256;
+
+macro_rules! signable {
+    ($name:ident, $domain:literal) => {
+        impl Signable for $name {
+            const DOMAIN: &'static str = $domain;
+
+            fn signing_bytes(&self) -> Vec<u8> {
+                crate::codec::encode(self)
+            }
+        }
+    };
+}
+
+/// An organisation registers a requestor's keys. No name, no address: a pseudonym, which is still personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Identity {
+    /// Network it counts in.
+    pub network: NetworkId,
+    /// The requestor's verifying key; the RID follows from it.
+    pub key: VerifyingKey,
+    /// The requestor's key for sealed secrets (X25519).
+    pub sealing_key: [u8; 32],
+    /// The requestor's registration for attribute-based decryption (Z, HZ and their proof), as `crypto` encodes it.
+    pub registration: Vec<u8>,
+    /// Coded role of the requestor for admission.
+    pub role: Label,
+    /// The organisation that vouches.
+    pub organisation: OwnerId,
+    /// When it was made.
+    pub at: Timestamp,
+}
+signable!(Identity, "medshare/entry/identity/v1");
+
+/// An authority publishes the public keys of attributes.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AttributeKeys {
+    /// Network it counts in.
+    pub network: NetworkId,
+    /// Name of the authority.
+    pub authority: Label,
+    /// Attribute name, version and encoded public key, ascending by name.
+    pub keys: Vec<AttributeKey>,
+    /// When it was made.
+    pub at: Timestamp,
+}
+signable!(AttributeKeys, "medshare/entry/attribute-keys/v1");
+
+/// Public key of one attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AttributeKey {
+    /// `ATTRIBUTE@AUTHORITY`.
+    pub attribute: String,
+    /// Version key number, from 1.
+    pub version: u32,
+    /// The public key as `crypto` encodes it.
+    pub public: Vec<u8>,
+}
+
+/// An authority grants an attribute to a requestor: nodes may hold the proxy key that this commits to.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AttributeGrant {
+    /// Network it counts in.
+    pub network: NetworkId,
+    /// Name of the authority.
+    pub authority: Label,
+    /// RID.
+    pub requestor: RequestorId,
+    /// `ATTRIBUTE@AUTHORITY`.
+    pub attribute: String,
+    /// Version of the attribute's key.
+    pub version: u32,
+    /// Commitment to the proxy key, which only nodes hold.
+    pub proxy_key: Hash32,
+    /// When it was made; a later grant replaces an earlier one.
+    pub at: Timestamp,
+}
+signable!(AttributeGrant, "medshare/entry/attribute-grant/v1");
+
+/// A data owner publishes a usage contract, to be named by hash in parent blocks.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ContractCode {
+    /// Network it counts in.
+    pub network: NetworkId,
+    /// Publisher.
+    pub owner: OwnerId,
+    /// Core WebAssembly.
+    pub code: Vec<u8>,
+    /// When it was made.
+    pub at: Timestamp,
+}
+signable!(ContractCode, "medshare/entry/contract-code/v1");
+
+/// What an owner decides after a violation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum Decision {
+    /// Take the case up.
+    Review,
+    /// Give access back.
+    Regrant,
+    /// Take the data back: the agent must destroy its keys and copies.
+    Retrieve,
+    /// Leave access revoked.
+    Uphold,
+}
+
+/// An owner's decision on a package.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OwnerDecision {
+    /// Network it counts in.
+    pub network: NetworkId,
+    /// OID.
+    pub owner: OwnerId,
+    /// Parent block of the package.
+    pub parent: BlockId,
+    /// Decisions on this package before this one, so that none can be replayed.
+    pub sequence: u32,
+    /// What was decided.
+    pub decision: Decision,
+    /// When it was made.
+    pub at: Timestamp,
+}
+signable!(OwnerDecision, "medshare/entry/owner-decision/v1");
+
+/// An owner's own wish to end access, which is not a violation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Revocation {
+    /// Network it counts in.
+    pub network: NetworkId,
+    /// OID.
+    pub owner: OwnerId,
+    /// Parent block of the package.
+    pub parent: BlockId,
+    /// Decisions on this package before this one.
+    pub sequence: u32,
+    /// Coded reason.
+    pub reason: u16,
+    /// When it was made.
+    pub at: Timestamp,
+}
+signable!(Revocation, "medshare/entry/revocation/v1");
+
+/// One entry with the signatures that it needs.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Entry {
+    /// Registration of a requestor, signed by the organisation and by the requestor.
+    Identity(Identity, Signature, Signature),
+    /// Attribute keys, signed by the authority.
+    AttributeKeys(AttributeKeys, Signature),
+    /// Grant of an attribute, signed by the authority.
+    AttributeGrant(AttributeGrant, Signature),
+    /// Contract code, signed by the owner.
+    ContractCode(ContractCode, Signature),
+    /// Parent block; its signatures are inside.
+    ParentBlock(Box<ParentBlock>),
+    /// Side-block; its signatures are inside.
+    SideBlock(Box<SideBlock>),
+    /// Decision after a violation, signed by the owner.
+    OwnerDecision(OwnerDecision, Signature),
+    /// Owner's own revocation, signed by the owner.
+    Revocation(Revocation, Signature),
+}
+
+impl Entry {
+    /// Name of an entry: hash of its canonical bytes.
+    #[must_use]
+    pub fn hash(&self) -> Hash32 {
+        entry_hash(&crate::codec::encode(self))
+    }
+
+    /// Kind for people and exports.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Identity(..) => "identity",
+            Self::AttributeKeys(..) => "attribute keys",
+            Self::AttributeGrant(..) => "attribute grant",
+            Self::ContractCode(..) => "contract code",
+            Self::ParentBlock(_) => "parent block",
+            Self::SideBlock(_) => "side-block",
+            Self::OwnerDecision(..) => "owner decision",
+            Self::Revocation(..) => "revocation",
+        }
+    }
+}
+
+/// Hash of an entry's canonical bytes.
+#[must_use]
+pub fn entry_hash(bytes: &[u8]) -> Hash32 {
+    tagged_hash("medshare/entry/v1", &[bytes])
+}
