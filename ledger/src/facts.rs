@@ -59,9 +59,9 @@ pub struct DataSet {
     /// Anonymity that a package must reach.
     pub k: u32,
     /// Actions that a contract permits, as a bit mask of action codes.
-    pub permitted_mask: u16,
+    pub permitted_mask: u8,
     /// Actions that need no report when sensitivity is low, as a bit mask of action codes.
-    pub exempt_mask: u16,
+    pub exempt_mask: u8,
     /// Life of a package in milliseconds; zero is without end.
     pub lifetime_ms: u64,
 }

@@ -17,9 +17,9 @@ pub struct Details {
     /// Action counter: how many actions are violations for this package.
     pub action_counter: u32,
     /// The actions that are violations, as a bit mask of action codes.
-    pub violations_mask: u16,
+    pub violations_mask: u8,
     /// Actions that need no report, as a bit mask of action codes.
-    pub exempt_mask: u16,
+    pub exempt_mask: u8,
     /// TTR: time the request was received.
     pub ttr: Timestamp,
     /// TTP: time its processing was finished.
