@@ -17,6 +17,8 @@ pub struct Validator {
     pub id: NodeId,
     /// Key of votes, blocks and validations.
     pub key: VerifyingKey,
+    /// Key to which proxy keys are sealed (X25519).
+    pub sealing_key: [u8; 32],
     /// Organisation that runs the node; a second validation comes from another one.
     pub organisation: Label,
 }
