@@ -23,7 +23,9 @@ macro_rules! raw_bytes {
         }
 
         impl<'de, C> BorrowDecode<'de, C> for $name {
-            fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
+            fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(
+                decoder: &mut D,
+            ) -> Result<Self, DecodeError> {
                 <Self as Decode<C>>::decode(decoder)
             }
         }

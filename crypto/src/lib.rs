@@ -18,6 +18,8 @@ pub mod encoding;
 pub mod hash;
 pub mod keyfile;
 mod ledger_bytes;
+pub mod pairing;
+pub mod policy;
 pub mod seal;
 pub mod secret;
 pub mod sign;

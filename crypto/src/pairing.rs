@@ -1,0 +1,35 @@
+//! The pairing groups of BLS12-381: the one place with `unsafe`, over `blst`.
+//!
+//! | here | group | bytes |
+//! |---|---|---|
+//! | [`Scalar`] | integers modulo r | 32, big-endian, canonical |
+//! | [`G1`] | order-r subgroup of E(Fp) | 48, compressed |
+//! | [`G2`] | order-r subgroup of E'(Fp2) | 96, compressed |
+//! | [`Gt`] | order-r subgroup of Fp12* | 576, twelve big-endian coefficients |
+//!
+//! Decoding checks canonical form, curve, subgroup, and refuses the neutral element: no message of ours may hold it.
+//! About 117 to 120 bits of security against the number field sieve (RFC draft `pairing-friendly-curves`); hashing is RFC 9380.
+//!
+//! Secret independence: scalar multiplication is `blst`'s constant-time one; [`Gt::pow`] and the fixed-base tables read
+//! every entry of a table for each digit. Pairings, decoding and [`multi_pairing`] work on public points.
+
+mod fixed_base;
+mod g1;
+mod g2;
+mod gt;
+mod gt_power;
+mod miller;
+mod scalar;
+mod select;
+
+pub use fixed_base::{G1Table, GtTable};
+pub use g1::G1;
+pub use g2::G2;
+pub use gt::{Fp12, Gt};
+pub use miller::{PreparedG2, multi_pairing, pairing};
+pub use scalar::{
+    Scalar, SecretScalar, decode_scalar, encode_scalar, hash_to_scalar, random_scalar,
+};
+
+#[cfg(test)]
+mod tests;

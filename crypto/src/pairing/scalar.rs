@@ -1,0 +1,123 @@
+//! Integers modulo the group order r.
+
+use core::fmt;
+
+pub use blstrs::Scalar;
+use ff::Field;
+use rand_core::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
+
+use crate::encoding::{DecodeError, Decoder};
+
+/// A scalar that must not be zero and must not be seen; wiped when dropped.
+pub struct SecretScalar(Scalar);
+
+impl SecretScalar {
+    /// A fresh random scalar.
+    #[must_use]
+    pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
+        Self(random_scalar(rng))
+    }
+
+    /// Takes over a scalar; `None` when it is zero.
+    #[must_use]
+    pub fn new(scalar: Scalar) -> Option<Self> {
+        (!bool::from(scalar.is_zero())).then_some(Self(scalar))
+    }
+
+    /// The value, for arithmetic.
+    #[must_use]
+    pub fn expose(&self) -> &Scalar {
+        &self.0
+    }
+
+    /// Big-endian bytes, for key files.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(encode_scalar(&self.0))
+    }
+
+    /// Reads [`SecretScalar::to_bytes`].
+    ///
+    /// # Errors
+    /// When the bytes are not below r, or zero.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, DecodeError> {
+        let what = "secret scalar";
+        let scalar = Option::from(Scalar::from_bytes_be(bytes));
+        scalar
+            .and_then(Self::new)
+            .ok_or(DecodeError::InvalidElement { what })
+    }
+}
+
+impl Drop for SecretScalar {
+    #[expect(
+        unsafe_code,
+        reason = "a volatile write is what the compiler may not remove"
+    )]
+    fn drop(&mut self) {
+        // SAFETY: `self.0` is a valid, aligned, initialised `Scalar`, and zero is a valid value of it.
+        unsafe { core::ptr::write_volatile(&raw mut self.0, Scalar::ZERO) };
+        core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+impl fmt::Debug for SecretScalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretScalar(…)")
+    }
+}
+
+/// A uniform scalar that is not zero.
+pub fn random_scalar(rng: &mut (impl CryptoRng + RngCore)) -> Scalar {
+    loop {
+        let scalar = Scalar::random(&mut *rng);
+        if !bool::from(scalar.is_zero()) {
+            return scalar;
+        }
+    }
+}
+
+/// RFC 9380 `hash_to_field` into the scalars: `expand_message_xmd` with SHA-256 to 48 bytes, reduced modulo r.
+#[must_use]
+#[expect(unsafe_code, reason = "blst's functions take pointers")]
+pub fn hash_to_scalar(domain: &'static str, message: &[u8]) -> Scalar {
+    const EXPANDED_LEN: usize = 48;
+    let mut wide = Zeroizing::new([0; EXPANDED_LEN]);
+    let mut reduced = blst::blst_scalar::default();
+    // SAFETY: every pointer comes from a live slice or value of the length that is passed with it.
+    unsafe {
+        blst::blst_expand_message_xmd(
+            wide.as_mut_ptr(),
+            EXPANDED_LEN,
+            message.as_ptr(),
+            message.len(),
+            domain.as_ptr(),
+            domain.len(),
+        );
+        blst::blst_scalar_from_be_bytes(&raw mut reduced, wide.as_ptr(), EXPANDED_LEN);
+    }
+    // The value was reduced, so the canonical check that this repeats cannot fail.
+    Option::from(Scalar::from_bytes_le(&reduced.b)).unwrap_or(Scalar::ZERO)
+}
+
+/// Thirty-two big-endian bytes.
+#[must_use]
+pub fn encode_scalar(scalar: &Scalar) -> [u8; 32] {
+    scalar.to_bytes_be()
+}
+
+/// Reads [`encode_scalar`]; zero is allowed, values from r upwards are not.
+///
+/// # Errors
+/// When the bytes are not canonical.
+pub fn decode_scalar(bytes: &[u8; 32]) -> Result<Scalar, DecodeError> {
+    Option::from(Scalar::from_bytes_be(bytes)).ok_or(DecodeError::InvalidElement { what: "scalar" })
+}
+
+impl Decoder<'_> {
+    /// A canonical scalar.
+    pub(crate) fn scalar(&mut self, what: &'static str) -> Result<Scalar, DecodeError> {
+        decode_scalar(&self.array(what)?).map_err(|_| DecodeError::InvalidElement { what })
+    }
+}

@@ -1,0 +1,308 @@
+//! Reading the policy language.
+//!
+//! ```text
+//! or        = and *( "OR" and )
+//! and       = primary *( "AND" primary )
+//! primary   = "(" or ")" / number "of" "(" or *( "," or ) ")" / attribute
+//! ```
+
+use core::fmt;
+use core::str::FromStr;
+
+use super::attribute::{InvalidName, is_name_character};
+use super::{Gate, MAX_DEPTH, MAX_LEAVES, MAX_TEXT_LEN, Policy};
+
+/// What is wrong with a policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyErrorReason {
+    /// Something else should stand here.
+    #[error("expected {expected}")]
+    Expected {
+        /// What should.
+        expected: &'static str,
+    },
+    /// A character that the language does not have.
+    #[error("this character has no place in a policy")]
+    UnknownCharacter,
+    /// Not the name of an attribute.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    /// Too few branches for the threshold, or a threshold of none.
+    #[error(
+        "{needed} of {count} can never be a threshold; it must be at least 1 and at most the number of branches"
+    )]
+    UnsatisfiableThreshold {
+        /// The threshold.
+        needed: usize,
+        /// The number of branches.
+        count: usize,
+    },
+    /// Nested more than [`MAX_DEPTH`] levels.
+    #[error("the policy is nested more than {MAX_DEPTH} levels deep")]
+    TooDeep,
+    /// More than [`MAX_LEAVES`] attributes.
+    #[error("the policy has more than {MAX_LEAVES} attributes")]
+    TooManyAttributes,
+    /// More than [`MAX_TEXT_LEN`] bytes of text.
+    #[error("the policy has more than {MAX_TEXT_LEN} bytes of text")]
+    TooLong,
+}
+
+/// What is wrong with a policy, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyError {
+    /// What is wrong.
+    pub reason: PolicyErrorReason,
+    /// Which character of the text, counted from 1.
+    pub column: usize,
+    /// The part of the text around it, and the caret's place in that.
+    excerpt: (String, usize),
+}
+
+impl std::error::Error for PolicyError {}
+
+/// The reason, the text, and a caret below the character.
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (excerpt, caret) = &self.excerpt;
+        write!(
+            f,
+            "{} (character {} of the policy)\n  {excerpt}\n  {:caret$}^",
+            self.reason, self.column, ""
+        )
+    }
+}
+
+/// Characters shown on each side of the fault.
+const EXCERPT_RADIUS: usize = 32;
+
+impl PolicyError {
+    fn new(text: &str, at: usize, reason: PolicyErrorReason) -> Self {
+        let column = text.get(..at).unwrap_or(text).chars().count();
+        let start = column.saturating_sub(EXCERPT_RADIUS);
+        let excerpt = text
+            .chars()
+            .skip(start)
+            .take(2 * EXCERPT_RADIUS)
+            .map(|character| {
+                if character.is_control() {
+                    ' '
+                } else {
+                    character
+                }
+            })
+            .collect();
+        Self {
+            reason,
+            column: column + 1,
+            excerpt: (excerpt, column - start),
+        }
+    }
+}
+
+impl FromStr for Policy {
+    type Err = PolicyError;
+
+    fn from_str(text: &str) -> Result<Self, PolicyError> {
+        let at_start = |reason| PolicyError::new(text, 0, reason);
+        if text.len() > MAX_TEXT_LEN {
+            return Err(at_start(PolicyErrorReason::TooLong));
+        }
+        let mut parser = Parser {
+            text,
+            at: 0,
+            leaves: 0,
+        };
+        let gate = parser
+            .disjunction(0)
+            .and_then(|gate| parser.end().map(|()| gate))
+            .map_err(|(at, reason)| PolicyError::new(text, at, reason))?;
+        Self::new(gate).map_err(at_start)
+    }
+}
+
+type Fault = (usize, PolicyErrorReason);
+
+struct Parser<'a> {
+    text: &'a str,
+    /// Byte position of the next character.
+    at: usize,
+    leaves: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn disjunction(&mut self, depth: usize) -> Result<Gate, Fault> {
+        let mut of = vec![self.conjunction(depth)?];
+        while self.keyword("OR") {
+            of.push(self.conjunction(depth)?);
+        }
+        Ok(single_or(of, Gate::Or))
+    }
+
+    fn conjunction(&mut self, depth: usize) -> Result<Gate, Fault> {
+        let mut of = vec![self.primary(depth)?];
+        while self.keyword("AND") {
+            of.push(self.primary(depth)?);
+        }
+        Ok(single_or(of, Gate::And))
+    }
+
+    fn primary(&mut self, depth: usize) -> Result<Gate, Fault> {
+        // Parentheses count here, gates in `Policy::new`; this bound keeps the recursion shallow.
+        if depth >= 2 * MAX_DEPTH {
+            return Err((self.at, PolicyErrorReason::TooDeep));
+        }
+        if self.symbol('(') {
+            let gate = self.disjunction(depth + 1)?;
+            self.expect(')', "AND, OR or a closing parenthesis")?;
+            return Ok(gate);
+        }
+        match self.threshold_head()? {
+            Some(needed) => self.threshold(needed, depth),
+            None => self.attribute(),
+        }
+    }
+
+    fn threshold(&mut self, needed: (usize, usize), depth: usize) -> Result<Gate, Fault> {
+        let (at, needed) = needed;
+        self.expect('(', "an opening parenthesis after \"of\"")?;
+        let mut of = vec![self.disjunction(depth + 1)?];
+        while self.symbol(',') {
+            of.push(self.disjunction(depth + 1)?);
+        }
+        self.expect(')', "AND, OR, a comma or a closing parenthesis")?;
+        let count = of.len();
+        if needed == 0 || needed > count {
+            return Err((
+                at,
+                PolicyErrorReason::UnsatisfiableThreshold { needed, count },
+            ));
+        }
+        Ok(Gate::Threshold { needed, of })
+    }
+
+    /// `number "of"`: the number and where it stands.
+    fn threshold_head(&mut self) -> Result<Option<(usize, usize)>, Fault> {
+        let start = self.skip_space();
+        let word = self.word();
+        if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(None);
+        }
+        self.at += word.len();
+        if !self.keyword("OF") {
+            let expected = "\"of\" after a number";
+            return Err((self.at, PolicyErrorReason::Expected { expected }));
+        }
+        let needed = word.parse().unwrap_or(usize::MAX);
+        Ok(Some((start, needed)))
+    }
+
+    fn attribute(&mut self) -> Result<Gate, Fault> {
+        let start = self.skip_space();
+        let word = self.word();
+        if word.is_empty() || is_keyword(word) {
+            return Err((start, self.misplaced(start)));
+        }
+        let name = word
+            .parse()
+            .map_err(|error| (start, PolicyErrorReason::Name(error)))?;
+        self.at += word.len();
+        self.leaves += 1;
+        if self.leaves > MAX_LEAVES {
+            return Err((start, PolicyErrorReason::TooManyAttributes));
+        }
+        Ok(Gate::Attribute(name))
+    }
+
+    fn end(&mut self) -> Result<(), Fault> {
+        let at = self.skip_space();
+        if at == self.text.len() {
+            return Ok(());
+        }
+        let reason = match self.misplaced(at) {
+            PolicyErrorReason::Expected { .. } => PolicyErrorReason::Expected {
+                expected: "AND, OR or the end of the policy",
+            },
+            other => other,
+        };
+        Err((at, reason))
+    }
+
+    fn misplaced(&self, at: usize) -> PolicyErrorReason {
+        let next = self.text.get(at..).and_then(|rest| rest.chars().next());
+        match next {
+            Some(c) if !is_word_character(c) && !matches!(c, '(' | ')' | ',') => {
+                PolicyErrorReason::UnknownCharacter
+            }
+            _ => PolicyErrorReason::Expected {
+                expected: "an attribute such as DOCTOR@HOSPITAL, or an opening parenthesis",
+            },
+        }
+    }
+
+    fn expect(&mut self, symbol: char, expected: &'static str) -> Result<(), Fault> {
+        if self.symbol(symbol) {
+            return Ok(());
+        }
+        let at = self.skip_space();
+        Err(match self.misplaced(at) {
+            PolicyErrorReason::UnknownCharacter => (at, PolicyErrorReason::UnknownCharacter),
+            _ => (at, PolicyErrorReason::Expected { expected }),
+        })
+    }
+
+    fn symbol(&mut self, symbol: char) -> bool {
+        self.skip_space();
+        let found = self.rest().starts_with(symbol);
+        if found {
+            self.at += symbol.len_utf8();
+        }
+        found
+    }
+
+    fn keyword(&mut self, keyword: &str) -> bool {
+        self.skip_space();
+        let word = self.word();
+        let found = word.eq_ignore_ascii_case(keyword);
+        if found {
+            self.at += word.len();
+        }
+        found
+    }
+
+    fn word(&self) -> &'a str {
+        let rest = self.rest();
+        let end = rest.find(|c| !is_word_character(c)).unwrap_or(rest.len());
+        rest.get(..end).unwrap_or_default()
+    }
+
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn skip_space(&mut self) -> usize {
+        self.at = self.text.len() - self.rest().trim_start().len();
+        self.at
+    }
+}
+
+fn is_word_character(character: char) -> bool {
+    is_name_character(character) || character == '@'
+}
+
+fn is_keyword(word: &str) -> bool {
+    ["AND", "OR", "OF"]
+        .iter()
+        .any(|keyword| word.eq_ignore_ascii_case(keyword))
+}
+
+fn single_or(mut of: Vec<Gate>, many: impl Fn(Vec<Gate>) -> Gate) -> Gate {
+    match of.pop() {
+        Some(only) if of.is_empty() => only,
+        Some(last) => {
+            of.push(last);
+            many(of)
+        }
+        None => many(of),
+    }
+}

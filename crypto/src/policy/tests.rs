@@ -1,0 +1,212 @@
+use ff::Field as _;
+use proptest::prelude::*;
+use rand::rngs::OsRng;
+
+use super::*;
+use crate::pairing::{Scalar, random_scalar};
+
+fn policy(text: &str) -> Policy {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn set(names: &[&str]) -> BTreeSet<AttributeName> {
+    names.iter().map(|name| name.parse().unwrap()).collect()
+}
+
+#[test]
+fn policies_print_in_normal_form() {
+    for (given, normal) in [
+        ("A@X", "A@X"),
+        (" ( ( A@X ) ) ", "A@X"),
+        ("A@X and B@Y or C@Z", "(A@X AND B@Y) OR C@Z"),
+        ("A@X AND (B@Y AND (C@Z))", "A@X AND B@Y AND C@Z"),
+        ("1 of (A@X, B@Y)", "A@X OR B@Y"),
+        ("2 OF (A@X, B@Y)", "A@X AND B@Y"),
+        ("2 of (A@X,B@Y , C@Z)", "2 of (A@X, B@Y, C@Z)"),
+        (
+            "2 of (A@X or D@X, B@Y, 1 of (C@Z))",
+            "2 of (A@X OR D@X, B@Y, C@Z)",
+        ),
+        (
+            "ÄRZTIN@KLINIK-Ö AND 医師@病院",
+            "ÄRZTIN@KLINIK-Ö AND 医師@病院",
+        ),
+        ("3@X AND 2@Y", "3@X AND 2@Y"),
+        ("and@x OR or@y", "and@x OR or@y"),
+    ] {
+        assert_eq!(policy(given).to_string(), normal);
+        assert_eq!(policy(normal), policy(given));
+    }
+}
+
+#[test]
+fn errors_point_at_the_character() {
+    let long = format!("{} AND", vec!["A@X"; 20].join(" AND "));
+    for (text, column, message) in [
+        ("", 1, "expected an attribute"),
+        ("A@X AND", 8, "expected an attribute"),
+        ("A@X AND AND B@Y", 9, "expected an attribute"),
+        ("A@X B@Y", 5, "expected AND, OR or the end"),
+        ("(A@X AND B@Y", 13, "closing parenthesis"),
+        ("A@X)", 4, "expected AND, OR or the end"),
+        ("DOCTOR AND B@Y", 1, "one @"),
+        ("A@X AND B@Y@Z", 9, "one @"),
+        ("A@X AND @Y", 9, "empty"),
+        ("A@X & B@Y", 5, "no place"),
+        ("Ä@Ö AND #", 9, "no place"),
+        ("2 (A@X, B@Y)", 3, "\"of\""),
+        ("A@X OR 3 of (A@X, B@Y)", 8, "3 of 2"),
+        ("0 of (A@X, B@Y)", 1, "0 of 2"),
+        ("99999999999999999999999 of (A@X, B@Y)", 1, "of 2"),
+        (long.as_str(), 160, "expected an attribute"),
+    ] {
+        let error = text.parse::<Policy>().unwrap_err();
+        assert_eq!(error.column, column, "{error}");
+        assert!(error.to_string().contains(message), "{error}");
+        let lines: Vec<String> = error.to_string().lines().map(str::to_owned).collect();
+        let caret = lines[2].chars().count() - 1;
+        let pointed = text.chars().nth(column - 1);
+        assert_eq!(lines[1].chars().nth(caret), pointed, "{error}");
+    }
+}
+
+#[test]
+fn names_with_control_space_or_separator_characters_are_refused() {
+    for name in [
+        "A",
+        "A@",
+        "@X",
+        "A@X@Y",
+        "A B@X",
+        "A\u{7}@X",
+        "A(@X",
+        "A,@X",
+        "A\u{a0}@X",
+        "A\u{202e}@X",
+        "A\u{301}@X",
+    ] {
+        assert!(name.parse::<AttributeName>().is_err(), "{name:?}");
+    }
+    assert_eq!(
+        format!("{}@X", "A".repeat(MAX_NAME_LEN)).parse::<AttributeName>(),
+        Err(InvalidName::TooLong)
+    );
+    let name: AttributeName = "DOCTOR@WARD-3".parse().unwrap();
+    assert_eq!(name.attribute(), "DOCTOR");
+    assert_eq!(name.authority().as_str(), "WARD-3");
+}
+
+#[test]
+fn policies_beyond_the_bounds_are_refused() {
+    let wide = vec!["A@X"; MAX_LEAVES + 1].join(" OR ");
+    assert_eq!(
+        wide.parse::<Policy>().unwrap_err().reason,
+        PolicyErrorReason::TooManyAttributes
+    );
+    let deep = format!("{}A@X{}", "(".repeat(100_000), ")".repeat(100_000));
+    assert_eq!(
+        deep.parse::<Policy>().unwrap_err().reason,
+        PolicyErrorReason::TooLong
+    );
+    let deep = format!("{}A@X{}", "(".repeat(5_000), ")".repeat(5_000));
+    assert_eq!(
+        deep.parse::<Policy>().unwrap_err().reason,
+        PolicyErrorReason::TooDeep
+    );
+    let mut nested = "A@X".to_owned();
+    for level in 0..MAX_DEPTH {
+        let word = if level % 2 == 0 { "AND" } else { "OR" };
+        nested = format!("({nested} {word} B@Y)");
+    }
+    assert_eq!(
+        nested.parse::<Policy>().unwrap_err().reason,
+        PolicyErrorReason::TooDeep
+    );
+    assert!(
+        vec!["A@X"; MAX_LEAVES]
+            .join(" OR ")
+            .parse::<Policy>()
+            .is_ok()
+    );
+}
+
+#[test]
+fn truth_table_of_a_nested_policy() {
+    let policy = policy("(A@X AND B@X) OR 2 of (C@Y, D@Y, E@Y)");
+    let names = ["A@X", "B@X", "C@Y", "D@Y", "E@Y"];
+    for mask in 0..32_u32 {
+        let has = |bit: u32| mask >> bit & 1 == 1;
+        let held: Vec<&str> = (0..5)
+            .filter(|bit| has(*bit))
+            .map(|bit| names[bit as usize])
+            .collect();
+        let expected =
+            (has(0) && has(1)) || u32::from(has(2)) + u32::from(has(3)) + u32::from(has(4)) >= 2;
+        assert_eq!(policy.satisfied_by(&set(&held)), expected, "{held:?}");
+        let held = set(&held);
+        assert_eq!(
+            policy.reconstruct(|name| held.contains(name)).is_some(),
+            expected
+        );
+    }
+}
+
+#[test]
+fn and_or_policies_reconstruct_with_ones_and_the_cheapest_branch() {
+    let policy = policy("(A@X AND B@X AND C@X) OR (D@X AND (E@X OR F@X))");
+    let found = policy.reconstruct(|_| true).unwrap();
+    assert_eq!(found.terms(), [(3, Scalar::ONE), (4, Scalar::ONE)]);
+}
+
+fn gates() -> impl Strategy<Value = Gate> {
+    let leaf = (0..8_u8).prop_map(|n| Gate::Attribute(format!("A{n}@X").parse().unwrap()));
+    leaf.prop_recursive(4, 40, 5, |inner| {
+        let branches = proptest::collection::vec(inner, 1..5);
+        prop_oneof![
+            branches.clone().prop_map(Gate::And),
+            branches.clone().prop_map(Gate::Or),
+            (branches, any::<prop::sample::Index>()).prop_map(|(of, pick)| Gate::Threshold {
+                needed: 1 + pick.index(of.len()),
+                of,
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn sharing_agrees_with_the_plain_evaluator_on_any_policy(gate in gates(), mask in any::<u8>()) {
+        let policy = Policy::new(gate.clone()).unwrap();
+        let held: BTreeSet<AttributeName> = (0..8)
+            .filter(|bit| mask >> bit & 1 == 1)
+            .map(|bit| format!("A{bit}@X").parse().unwrap())
+            .collect();
+        prop_assert_eq!(policy.satisfied_by(&held), gate.satisfied_by(&held));
+        let found = policy.reconstruct(|name| held.contains(name));
+        prop_assert_eq!(found.is_some(), policy.satisfied_by(&held));
+        if let Some(found) = found {
+            let secret = random_scalar(&mut OsRng);
+            let shares = Lsss::new(&policy).share(&secret, &mut OsRng);
+            let leaves = policy.leaves();
+            prop_assert_eq!(shares.len(), leaves.len());
+            prop_assert!(found.terms().iter().all(|(row, _)| held.contains(leaves[*row])));
+            let sum: Scalar = found.terms().iter().map(|(row, factor)| shares[*row] * factor).sum();
+            prop_assert_eq!(sum, secret);
+        }
+    }
+
+    #[test]
+    fn display_parses_back_to_the_same_policy(gate in gates()) {
+        let policy = Policy::new(gate).unwrap();
+        prop_assert_eq!(policy.to_string().parse::<Policy>().unwrap(), policy);
+    }
+
+    #[test]
+    fn no_text_panics_the_parser(text in "[ A-C@(),0-9ofandräß\u{0}-\u{10}]{0,60}") {
+        if let Ok(policy) = text.parse::<Policy>() {
+            prop_assert_eq!(policy.to_string().parse::<Policy>().unwrap(), policy);
+        }
+    }
+}
