@@ -1,0 +1,74 @@
+//! Making files survive a loss of power.
+//!
+//! `fdatasync` of a file does not make its name durable: after a file is created, renamed or removed, its folder is synced too.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+use super::fault::StoreFault;
+
+/// Makes the names in `folder` durable.
+///
+/// # Errors
+/// When the folder cannot be opened or synced.
+pub fn sync_folder(folder: &Path) -> Result<(), StoreFault> {
+    File::open(folder)
+        .and_then(|handle| handle.sync_all())
+        .map_err(|source| StoreFault::io("syncing", folder, source))
+}
+
+/// Creates `folder` and what is missing above it, durably.
+///
+/// # Errors
+/// When it cannot be created or synced.
+pub fn create_folder(folder: &Path) -> Result<(), StoreFault> {
+    fs::create_dir_all(folder).map_err(|source| StoreFault::io("creating", folder, source))?;
+    match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
+        _ => Ok(()),
+    }
+}
+
+/// Replaces the contents of `path` so that after a crash either the old or the new ones are there, whole.
+///
+/// # Errors
+/// When the disk does not take it.
+pub fn replace_file(path: &Path, contents: &[u8]) -> Result<(), StoreFault> {
+    let fresh = path.with_extension("new");
+    File::create(&fresh)
+        .and_then(|mut file| file.write_all(contents).and_then(|()| file.sync_all()))
+        .map_err(|source| StoreFault::io("writing", &fresh, source))?;
+    fs::rename(&fresh, path).map_err(|source| StoreFault::io("renaming", &fresh, source))?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Removes `path`, if it is there, durably.
+///
+/// # Errors
+/// When the file exists and cannot be removed.
+pub fn remove_file(path: &Path) -> Result<(), StoreFault> {
+    match fs::remove_file(path) {
+        Ok(()) => path.parent().map_or(Ok(()), sync_folder),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(StoreFault::io("removing", path, source)),
+    }
+}
+
+/// Renames `path` to a free name beside it that ends in `suffix` and a number; the new name.
+///
+/// # Errors
+/// When the file cannot be renamed.
+pub fn move_aside(path: &Path, suffix: &str) -> Result<std::path::PathBuf, StoreFault> {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let free = (1u32..)
+        .map(|number| path.with_file_name(format!("{name}.{suffix}-{number}")))
+        .find(|candidate| !candidate.exists())
+        .unwrap_or_else(|| path.with_file_name(format!("{name}.{suffix}")));
+    fs::rename(path, &free).map_err(|source| StoreFault::io("renaming", path, source))?;
+    path.parent().map_or(Ok(()), sync_folder)?;
+    Ok(free)
+}

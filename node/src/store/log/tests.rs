@@ -1,0 +1,184 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+use super::*;
+use bytes::Bytes;
+use medshare_crypto::hash::sha256;
+use medshare_ledger::certificate::CommitCertificate;
+use std::fs;
+use tempfile::TempDir;
+
+fn decided(height: u64) -> DecidedBatch {
+    let bytes = Bytes::from(format!("batch {height}").repeat(height as usize % 7 + 1));
+    let certificate = CommitCertificate {
+        height: Height(height),
+        round: 0,
+        value: sha256(&bytes),
+        signatures: Vec::new(),
+    };
+    DecidedBatch { bytes, certificate }
+}
+
+fn open(folder: &TempDir) -> Result<(BatchLog, Option<Repair>), LogError> {
+    BatchLog::open(folder.path(), 2_000)
+}
+
+fn filled(count: u64) -> (TempDir, BatchLog) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut log, _) = open(&folder).unwrap();
+    for height in 1..=count {
+        log.append(&decided(height)).unwrap();
+    }
+    (folder, log)
+}
+
+fn segments(folder: &TempDir) -> Vec<PathBuf> {
+    segment::list(folder.path())
+        .unwrap()
+        .into_iter()
+        .map(|(_, path)| path)
+        .collect()
+}
+
+#[test]
+fn what_was_appended_is_read_after_opening_again() {
+    let (folder, log) = filled(300);
+    drop(log);
+    assert!(segments(&folder).len() > 3);
+    let (log, repair) = open(&folder).unwrap();
+    assert_eq!(repair, None);
+    assert_eq!(
+        (log.first(), log.last()),
+        (Some(Height(1)), Some(Height(300)))
+    );
+    for height in [1, 63, 64, 65, 128, 300] {
+        assert_eq!(log.read(Height(height)).unwrap(), Some(decided(height)));
+    }
+    assert_eq!(log.read(Height(0)).unwrap(), None);
+    assert_eq!(log.read(Height(301)).unwrap(), None);
+    let all: Vec<_> = log.iter_from(Height(5)).map(Result::unwrap).collect();
+    assert_eq!(all, (5..=300).map(decided).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_long_segment_is_read_through_its_marks() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut log, _) = BatchLog::open(folder.path(), SEGMENT_BYTES).unwrap();
+    for height in 10..=210 {
+        log.append(&decided(height)).unwrap();
+    }
+    for height in [10, 73, 74, 75, 138, 210] {
+        assert_eq!(log.read(Height(height)).unwrap(), Some(decided(height)));
+    }
+}
+
+#[test]
+fn only_the_next_height_is_taken() {
+    let (_folder, mut log) = filled(3);
+    for height in [3, 5] {
+        assert!(matches!(
+            log.append(&decided(height)),
+            Err(LogError::OutOfOrder {
+                expected: Height(4),
+                ..
+            })
+        ));
+    }
+    log.append(&decided(4)).unwrap();
+}
+
+#[test]
+fn a_crash_at_any_byte_of_the_last_append_loses_that_batch_only() {
+    let (folder, log) = filled(3);
+    drop(log);
+    let last = segments(&folder).pop().unwrap();
+    let whole = fs::read(&last).unwrap();
+    let record = decided(3).to_record().unwrap();
+    let start = whole.len() - record.len();
+    for end in start..whole.len() {
+        fs::write(&last, &whole[..end]).unwrap();
+        let (mut log, repair) = open(&folder).unwrap();
+        assert_eq!(log.last(), Some(Height(2)));
+        assert_eq!(
+            repair.map(|repair| repair.removed),
+            (end > start).then_some((end - start) as u64)
+        );
+        log.append(&decided(3)).unwrap();
+        assert_eq!(log.read(Height(3)).unwrap(), Some(decided(3)));
+    }
+}
+
+#[test]
+fn an_unsound_last_record_is_removed() {
+    let (folder, log) = filled(3);
+    drop(log);
+    let last = segments(&folder).pop().unwrap();
+    let mut bytes = fs::read(&last).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&last, bytes).unwrap();
+    let (log, repair) = open(&folder).unwrap();
+    assert!(repair.is_some());
+    assert_eq!(log.last(), Some(Height(2)));
+}
+
+#[test]
+fn a_crash_right_after_a_new_segment_leaves_a_usable_log() {
+    let (folder, log) = filled(3);
+    drop(log);
+    fs::write(folder.path().join(format!("{:020}.seg", 4)), b"").unwrap();
+    let (mut log, _) = open(&folder).unwrap();
+    assert_eq!(log.last(), Some(Height(3)));
+    log.append(&decided(4)).unwrap();
+    drop(log);
+    assert_eq!(
+        open(&folder).unwrap().0.read(Height(4)).unwrap(),
+        Some(decided(4))
+    );
+}
+
+#[test]
+fn a_flipped_byte_before_the_last_record_is_named_with_segment_and_offset() {
+    let (folder, log) = filled(3);
+    drop(log);
+    let last = segments(&folder).pop().unwrap();
+    let sound = fs::read(&last).unwrap();
+    let second = decided(1).to_record().unwrap().len();
+    for flip in [second, second + 9] {
+        let mut bytes = sound.clone();
+        bytes[flip] ^= 1;
+        fs::write(&last, &bytes).unwrap();
+        match open(&folder).unwrap_err() {
+            LogError::Damaged {
+                segment, offset, ..
+            } => assert_eq!((segment, offset), (last.clone(), second as u64)),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn damage_in_a_closed_segment_is_found_when_it_is_read() {
+    let (folder, log) = filled(100);
+    drop(log);
+    let first = segments(&folder).remove(0);
+    let mut bytes = fs::read(&first).unwrap();
+    bytes[30] ^= 1;
+    fs::write(&first, bytes).unwrap();
+    let (log, _) = open(&folder).unwrap();
+    let error = log.read(Height(1)).unwrap_err();
+    assert!(
+        matches!(error, LogError::Damaged { offset: 0, .. }),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("00000000000000000001.seg"),
+        "{error}"
+    );
+    assert_eq!(log.read(Height(2)).unwrap(), Some(decided(2)));
+}
+
+#[test]
+fn a_missing_segment_is_a_gap() {
+    let (folder, log) = filled(100);
+    drop(log);
+    fs::remove_file(&segments(&folder)[1]).unwrap();
+    assert!(matches!(open(&folder), Err(LogError::Gap { .. })));
+}

@@ -1,0 +1,181 @@
+//! Records in append-only files.
+//!
+//! ```text
+//! offset  bytes  field
+//! 0       4      length n of the payload, big-endian
+//! 4       4      first four bytes of SHA-256(length), so that a damaged length is not taken for a record that was cut off
+//! 8       n      payload
+//! 8 + n   32     SHA-256 of the payload
+//! ```
+//! A record that ends beyond the end of the file was being written when the power went: it is *torn*. One whose checksum does not
+//! fit is *damaged*. Only a torn record is what a crash leaves behind in a file that is synced after every append.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+
+use medshare_crypto::hash::{Hash32, sha256};
+
+/// Bytes before the payload.
+pub const HEADER_BYTES: u64 = 8;
+/// Bytes after the payload.
+pub const TRAILER_BYTES: u64 = Hash32::LEN as u64;
+/// Longest payload: a batch with its certificate.
+pub const MAX_PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
+
+/// What stands at an offset of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A whole record.
+    Record {
+        /// Its payload; empty when only its length was asked for.
+        payload: Vec<u8>,
+        /// Where the next record starts.
+        next: u64,
+    },
+    /// The end of the file.
+    End,
+    /// A record that the file ends in the middle of.
+    Torn,
+    /// A record whose checksum does not fit.
+    Damaged {
+        /// Which part.
+        reason: &'static str,
+        /// Where the next record would start, when the length can be trusted.
+        next: Option<u64>,
+    },
+}
+
+/// How much of a record to check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Only its length: to walk over it.
+    Length,
+    /// Length and payload.
+    Payload,
+}
+
+/// The record around `payload`, or `None` when it is longer than [`MAX_PAYLOAD_BYTES`].
+#[must_use]
+pub fn frame(payload: &[u8]) -> Option<Vec<u8>> {
+    if payload.len() > MAX_PAYLOAD_BYTES {
+        return None;
+    }
+    let length = u32::try_from(payload.len()).ok()?.to_be_bytes();
+    let mut record = Vec::with_capacity(payload.len() + (HEADER_BYTES + TRAILER_BYTES) as usize);
+    record.extend_from_slice(&length);
+    record.extend_from_slice(&length_check(length));
+    record.extend_from_slice(payload);
+    record.extend_from_slice(sha256(payload).as_bytes());
+    Some(record)
+}
+
+/// Reads what stands at `offset` of a file that is `file_bytes` long.
+///
+/// # Errors
+/// When the file cannot be read; what it contains is never an error.
+pub fn read_at(file: &File, offset: u64, file_bytes: u64, depth: Depth) -> io::Result<Found> {
+    let left = file_bytes.saturating_sub(offset);
+    if left == 0 {
+        return Ok(Found::End);
+    }
+    if left < HEADER_BYTES {
+        return Ok(Found::Torn);
+    }
+    let mut header = [0; HEADER_BYTES as usize];
+    file.read_exact_at(&mut header, offset)?;
+    let [a, b, c, d, check @ ..] = header;
+    let length = [a, b, c, d];
+    let payload_bytes = u64::from(u32::from_be_bytes(length));
+    if check != length_check(length) || payload_bytes > MAX_PAYLOAD_BYTES as u64 {
+        return Ok(Found::Damaged {
+            reason: "its length",
+            next: None,
+        });
+    }
+    let next = offset + HEADER_BYTES + payload_bytes + TRAILER_BYTES;
+    if next > file_bytes {
+        return Ok(Found::Torn);
+    }
+    if depth == Depth::Length {
+        return Ok(Found::Record {
+            payload: Vec::new(),
+            next,
+        });
+    }
+    let mut payload = vec![0; payload_bytes as usize];
+    file.read_exact_at(&mut payload, offset + HEADER_BYTES)?;
+    let mut checksum = [0; Hash32::LEN];
+    file.read_exact_at(&mut checksum, next - TRAILER_BYTES)?;
+    if sha256(&payload).as_bytes() != &checksum {
+        return Ok(Found::Damaged {
+            reason: "its payload",
+            next: Some(next),
+        });
+    }
+    Ok(Found::Record { payload, next })
+}
+
+fn length_check(length: [u8; 4]) -> [u8; 4] {
+    let hash = sha256(&length).to_bytes();
+    let [a, b, c, d, ..] = hash;
+    [a, b, c, d]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use std::io::Write as _;
+
+    fn file_of(bytes: &[u8]) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_framed_payload_is_read_back() {
+        let record = frame(b"payload").unwrap();
+        let file = file_of(&record);
+        let end = record.len() as u64;
+        let found = read_at(&file, 0, end, Depth::Payload).unwrap();
+        assert_eq!(
+            found,
+            Found::Record {
+                payload: b"payload".to_vec(),
+                next: end
+            }
+        );
+        assert_eq!(
+            read_at(&file, end, end, Depth::Payload).unwrap(),
+            Found::End
+        );
+    }
+
+    #[test]
+    fn every_cut_is_torn_and_every_flip_is_damage() {
+        let record = frame(b"payload").unwrap();
+        for cut in 1..record.len() {
+            let file = file_of(&record[..cut]);
+            assert_eq!(
+                read_at(&file, 0, cut as u64, Depth::Payload).unwrap(),
+                Found::Torn
+            );
+        }
+        for flip in 0..record.len() {
+            let mut bytes = record.clone();
+            bytes[flip] ^= 1;
+            let found = read_at(&file_of(&bytes), 0, bytes.len() as u64, Depth::Payload).unwrap();
+            assert!(
+                matches!(found, Found::Damaged { .. }),
+                "byte {flip}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_payload_over_the_limit_is_not_framed() {
+        assert!(frame(&vec![0; MAX_PAYLOAD_BYTES + 1]).is_none());
+    }
+}
