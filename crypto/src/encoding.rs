@@ -138,11 +138,6 @@ pub(crate) fn put_short_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes.get(..usize::from(len)).unwrap_or(bytes));
 }
 
-/// Appends a count as `u16`; counts are bounded by the types that call this.
-pub(crate) fn put_count(out: &mut Vec<u8>, count: usize) {
-    out.extend_from_slice(&u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,9 @@
     )
 )]
 
+pub mod abe;
 pub mod derive;
+pub mod dleq;
 pub mod encoding;
 pub mod hash;
 pub mod keyfile;

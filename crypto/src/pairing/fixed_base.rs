@@ -5,6 +5,8 @@
 //! `gt_power`) share one table, and three Frobenius maps put them together.
 #![expect(unsafe_code, reason = "blst's functions take pointers")]
 
+use std::sync::OnceLock;
+
 use blst::{blst_fp12, blst_p1, blst_p1_affine};
 use subtle::{Choice, ConstantTimeGreater};
 use zeroize::Zeroizing;
@@ -74,6 +76,13 @@ impl core::fmt::Debug for GtTable {
 }
 
 impl GtTable {
+    /// The table of E = e(g1, g2), computed once.
+    #[must_use]
+    pub fn generator() -> &'static Self {
+        static TABLE: OnceLock<GtTable> = OnceLock::new();
+        TABLE.get_or_init(|| Self::new(&Gt::generator()))
+    }
+
     /// Computes the table: some 350 multiplications, 200 KB.
     #[must_use]
     pub fn new(base: &Gt) -> Self {
@@ -138,6 +147,13 @@ impl core::fmt::Debug for G1Table {
 }
 
 impl G1Table {
+    /// The table of g1, computed once.
+    #[must_use]
+    pub fn generator() -> &'static Self {
+        static TABLE: OnceLock<G1Table> = OnceLock::new();
+        TABLE.get_or_init(|| Self::new(&G1::generator()))
+    }
+
     /// Computes the table: some 800 additions, 78 KB.
     #[must_use]
     pub fn new(base: &G1) -> Self {

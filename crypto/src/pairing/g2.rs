@@ -74,6 +74,15 @@ impl G2 {
             })
     }
 
+    /// Makes the coordinates of many points affine with one inversion, so that encoding them is cheap. The points stay the same.
+    pub(crate) fn normalise_batch<'a>(points: impl Iterator<Item = &'a mut Self>) {
+        let mut points: Vec<&mut Self> = points.collect();
+        let copies: Vec<Self> = points.iter().map(|point| **point).collect();
+        for (point, affine) in points.iter_mut().zip(Self::to_affine_batch(&copies)) {
+            point.0 = affine.into();
+        }
+    }
+
     /// Affine coordinates of many points with one inversion.
     pub(super) fn to_affine_batch(points: &[Self]) -> Vec<G2Affine> {
         let projective: Vec<G2Projective> = points.iter().map(|point| point.0).collect();

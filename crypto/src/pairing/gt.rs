@@ -121,6 +121,12 @@ impl Gt {
     }
 }
 
+impl From<Gt> for Fp12 {
+    fn from(element: Gt) -> Self {
+        Self(element.0)
+    }
+}
+
 impl Mul<&Gt> for &Fp12 {
     type Output = Fp12;
     fn mul(self, factor: &Gt) -> Fp12 {

@@ -25,6 +25,19 @@ impl SecretScalar {
         (!bool::from(scalar.is_zero())).then_some(Self(scalar))
     }
 
+    /// The scalar that `hash_to_scalar` gives; zero, which comes with probability 2^-255, becomes one.
+    #[must_use]
+    pub fn from_hash(domain: &'static str, message: &[u8]) -> Self {
+        Self::new(hash_to_scalar(domain, message)).unwrap_or(Self(Scalar::ONE))
+    }
+
+    /// 1 / self.
+    #[must_use]
+    pub fn invert(&self) -> Self {
+        // The type holds no zero, so the inverse exists.
+        Self(Option::from(self.0.invert()).unwrap_or(Scalar::ONE))
+    }
+
     /// The value, for arithmetic.
     #[must_use]
     pub fn expose(&self) -> &Scalar {

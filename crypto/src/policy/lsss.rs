@@ -12,7 +12,7 @@ use super::{AttributeName, Gate, Policy};
 use crate::pairing::{Scalar, random_scalar};
 
 /// A vector with few entries other than zero: (column, value).
-pub(crate) type SparseRow = Vec<(usize, Scalar)>;
+type SparseRow = Vec<(usize, Scalar)>;
 
 /// The share-generating matrix of a policy.
 #[derive(Debug, Clone)]
@@ -51,11 +51,6 @@ impl Lsss {
     #[must_use]
     pub fn columns(&self) -> usize {
         self.columns
-    }
-
-    /// The rows, one for each leaf.
-    pub(crate) fn rows(&self) -> &[SparseRow] {
-        &self.rows
     }
 
     fn add_gate(&mut self, gate: &Gate, vector: SparseRow) {
@@ -180,7 +175,7 @@ fn interpolate(needed: usize, branches: Vec<Option<Terms>>) -> Option<Terms> {
 }
 
 /// Π_{j ≠ i} x_j / (x_j − x_i).
-pub(crate) fn lagrange_at_zero(points: &[Scalar], point: &Scalar) -> Option<Scalar> {
+fn lagrange_at_zero(points: &[Scalar], point: &Scalar) -> Option<Scalar> {
     let (mut numerator, mut denominator) = (Scalar::ONE, Scalar::ONE);
     for other in points.iter().filter(|other| *other != point) {
         numerator *= other;

@@ -1,0 +1,53 @@
+//! Multi-authority attribute-based encryption whose opening needs the user's key *and* a node.
+//!
+//! **Source.** Rouselakis–Waters, *Efficient statically-secure large-universe multi-authority ABE*, FC 2015 (eprint 2015/016), in type-III
+//! groups. **Departures**, ours and not proven as a whole: version keys v in `P_u = F(u)^v`; keys blinded by the user's z and given
+//! to a node (in the manner of Green–Hohenberger–Waters, USENIX 2011), so that the authority never sees z and the node never
+//! sees a key; rows made by others for a secret of their own, joined by the offset δ; a Fujisaki–Okamoto check of the result.
+//!
+//! **Assumption and notion.** The scheme underneath: static security under a q-type assumption, random oracles. With the check,
+//! an opened σ is the one that was encrypted for this context, whatever the node computed. Rows stay malleable on purpose (nodes
+//! update versions), so this is not CCA2: the owner's signature over the header gives integrity.
+//!
+//! ```text
+//! authority   α, y             PK = (E^α, g1^y)           attribute u at version v:  P_u = F(u)^v
+//! user        z                Z = g2^{1/z},  HZ = H(gid)^{1/z},  DLEQ proof of the same exponent
+//! proxy key   at the node      K' = Z^α·HZ^y·P_u^t,  KP' = g1^t             t = PRF(gid, Z, u)
+//! row         λ of s, ω of 0   C1 = E^λ·(E^α)^t'   C2 = g1^{−t'}   C3 = (g1^y)^t'·g1^ω   C4 = P_u^t'
+//! ciphertext  s = H1(σ‖ctx)    δ = s − Σ s_j,  C0 = σ ⊕ H2(E^s)
+//! node        A = E^δ·ΠC1^c    T = Π e(C2^c, K')·e(KP'^c, C4) · e(ΠC3^c, HZ)
+//! user        κ = A·T^z        σ = C0 ⊕ H2(κ);  accept iff E^{H1(σ‖ctx)} = κ
+//! ```
+//!
+//! | symbol | field | group |
+//! |---|---|---|
+//! | α, y, z, v, t | [`AuthoritySecret`], [`UserSecret`] | scalars |
+//! | E^α, C1, A, T | [`AuthorityPublic`], [`Rows`], [`Transform`] | GT |
+//! | g1^y, C2, C3, KP' | the same, [`ProxyKey`] | G1 |
+//! | Z, HZ, P_u, C4, K' | [`Registration`], [`AttributePublic`], [`Rows`], [`ProxyKey`] | G2 |
+//!
+//! **Why t depends on Z.** With the same t for two registrations of one person, the quotient of their keys would be free of the
+//! attribute. **Why the proof.** With Z and HZ of unequal exponents two users could combine their keys.
+//!
+//! **What leaks.** The policy, who opens what to the node that transforms, the number of rows. A node with a proxy key
+//! and the user together hold the user's key: revocation relies on nodes that delete.
+
+mod authority;
+mod ciphertext;
+mod directory;
+mod oracle;
+mod proxy;
+mod registration;
+mod rows;
+mod user;
+
+pub use authority::{AttributePublic, AuthorityPublic, AuthoritySecret, IssueError};
+pub use ciphertext::{Ciphertext, encrypt, wrap};
+pub use directory::{DirectoryError, PublicKeys};
+pub use proxy::{ProxyKey, ProxyKeys, Transform, TransformError, transform};
+pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedRegistration};
+pub use rows::{EncryptError, RowShare, Rows, RowsMismatch, make_rows};
+pub use user::{RecoverError, UserSecret};
+
+#[cfg(test)]
+mod tests;

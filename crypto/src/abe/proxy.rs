@@ -1,0 +1,291 @@
+//! The node's part of opening.
+
+use std::collections::BTreeMap;
+
+use super::{Ciphertext, VerifiedRegistration};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::pairing::{Fp12, G1, G2, Gt, GtTable, PreparedG2, Scalar, multi_pairing};
+use crate::policy::AttributeName;
+
+const LAYOUT: u8 = 1;
+
+/// A user's key for one attribute, useless without the user's z. Nodes hold it; deleting it revokes.
+///
+/// Layout: `u8 1 ‖ u32 generation ‖ u32 version ‖ u16 len ‖ name ‖ K' (96) ‖ KP' (48)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxyKey {
+    pub(super) attribute: AttributeName,
+    pub(super) generation: u32,
+    pub(super) version: u32,
+    pub(super) k: G2,
+    pub(super) kp: G1,
+}
+
+impl ProxyKey {
+    /// The attribute.
+    #[must_use]
+    pub fn attribute(&self) -> &AttributeName {
+        &self.attribute
+    }
+
+    /// The attribute's version.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![LAYOUT];
+        bytes.extend_from_slice(&self.generation.to_be_bytes());
+        bytes.extend_from_slice(&self.version.to_be_bytes());
+        put_short_bytes(&mut bytes, self.attribute.as_str().as_bytes());
+        bytes.extend_from_slice(&self.k.to_bytes());
+        bytes.extend_from_slice(&self.kp.to_bytes());
+        bytes
+    }
+
+    /// Decodes; the points are checked.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout or a point is invalid.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "proxy key")?;
+        let key = Self {
+            generation: decoder.u32("generation")?,
+            version: decoder.u32("version")?,
+            attribute: decoder.attribute_name()?,
+            k: decoder.g2("K'")?,
+            kp: decoder.g1("KP'")?,
+        };
+        decoder.finish()?;
+        Ok(key)
+    }
+}
+
+/// Why a node cannot transform.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransformError {
+    /// The attributes for which there are keys do not satisfy the policy.
+    #[error("the attributes do not satisfy the policy {policy}")]
+    NotSatisfied {
+        /// The policy's text.
+        policy: String,
+    },
+    /// They would, but a key is of another version than the ciphertext.
+    #[error(
+        "the key for {attribute} is of version {key}, the ciphertext of version {ciphertext}; update the older one"
+    )]
+    OtherVersion {
+        /// The attribute.
+        attribute: AttributeName,
+        /// The key's version.
+        key: u32,
+        /// The row's version.
+        ciphertext: u32,
+    },
+    /// They would, but an authority has changed its keys since.
+    #[error(
+        "the key for {attribute} is from before or after its authority changed keys; have it issued again"
+    )]
+    OtherGeneration {
+        /// The attribute.
+        attribute: AttributeName,
+    },
+}
+
+/// What the node hands to the user: A and T.
+///
+/// Layout: A (576) ‖ T (576). T is checked to be in the group: without that a node learns z through elements of small order.
+/// For A a canonical field element suffices, because the user's last equation `A·T^z = E^s` puts it into the group.
+#[derive(Debug, Clone, Copy)]
+pub struct Transform {
+    pub(super) a: Fp12,
+    pub(super) t: Gt,
+}
+
+impl Transform {
+    /// Length of the encoding.
+    pub const LEN: usize = 2 * Gt::LEN;
+
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [self.a.to_bytes(), self.t.to_bytes()].concat()
+    }
+
+    /// Decodes and checks.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout or T is not in the group.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let transform = Self {
+            a: Fp12::from_bytes(&decoder.array("A")?)?,
+            t: decoder.gt("T")?,
+        };
+        decoder.finish()?;
+        Ok(transform)
+    }
+}
+
+struct PreparedKey {
+    generation: u32,
+    version: u32,
+    k: PreparedG2,
+    kp: G1,
+}
+
+/// A user's proxy keys at a node, with the Miller lines of each.
+pub struct ProxyKeys {
+    hz: PreparedG2,
+    keys: BTreeMap<AttributeName, PreparedKey>,
+}
+
+impl core::fmt::Debug for ProxyKeys {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_set().entries(self.keys.keys()).finish()
+    }
+}
+
+impl ProxyKeys {
+    /// Prepares the keys of one user. Of several keys for an attribute the newest counts.
+    #[must_use]
+    pub fn new(user: &VerifiedRegistration, keys: &[ProxyKey]) -> Self {
+        let mut newest: BTreeMap<&AttributeName, &ProxyKey> = BTreeMap::new();
+        for key in keys {
+            let entry = newest.entry(&key.attribute).or_insert(key);
+            if (key.generation, key.version) > (entry.generation, entry.version) {
+                *entry = key;
+            }
+        }
+        let prepare = |key: &ProxyKey| PreparedKey {
+            generation: key.generation,
+            version: key.version,
+            k: PreparedG2::new(&key.k),
+            kp: key.kp,
+        };
+        Self {
+            hz: PreparedG2::new(&user.hz()),
+            keys: newest
+                .into_iter()
+                .map(|(attribute, key)| (attribute.clone(), prepare(key)))
+                .collect(),
+        }
+    }
+
+    /// `A = E^δ·ΠC1^c`, `T = Π e(C2^c, K')·e(KP'^c, C4) · e(ΠC3^c, HZ)` over the rows that the attributes satisfy:
+    /// 2n + 1 Miller loops and one final exponentiation.
+    ///
+    /// # Errors
+    /// When the attributes do not satisfy the policy, or versions differ.
+    pub fn transform(&self, ciphertext: &Ciphertext) -> Result<Transform, TransformError> {
+        let rows = &ciphertext.rows.rows;
+        let policy = &ciphertext.rows.policy;
+        let fitting = self.usable_attributes(ciphertext);
+        let reconstruction = policy
+            .reconstruct(|name| fitting.contains_key(name))
+            .ok_or_else(|| self.why_not(ciphertext))?;
+
+        let mut a = GtTable::generator().pow(&ciphertext.delta);
+        let (mut c3, mut c4, mut terms) = (Vec::new(), Vec::new(), Vec::new());
+        let leaves = policy.leaves();
+        for (index, coefficient) in reconstruction.terms() {
+            let (Some(row), Some(key)) = (
+                rows.get(*index),
+                leaves.get(*index).and_then(|name| fitting.get(*name)),
+            ) else {
+                continue;
+            };
+            a = a * weigh_gt(&row.c1, coefficient);
+            c3.push((row.c3, *coefficient));
+            terms.push((weigh_g1(row.c2, coefficient), &key.k));
+            c4.push((weigh_g1(key.kp, coefficient), PreparedG2::new(&row.c4)));
+        }
+        terms.extend(c4.iter().map(|(point, lines)| (*point, lines)));
+        terms.push((G1::linear_combination(&c3), &self.hz));
+        Ok(Transform {
+            a: Fp12::from(a),
+            t: multi_pairing(&terms),
+        })
+    }
+
+    /// Keys that fit every row of their attribute.
+    fn usable_attributes<'a>(
+        &'a self,
+        ciphertext: &'a Ciphertext,
+    ) -> BTreeMap<&'a AttributeName, &'a PreparedKey> {
+        let leaves = ciphertext.rows.policy.leaves();
+        let mut fitting: BTreeMap<&AttributeName, &PreparedKey> = leaves
+            .iter()
+            .filter_map(|name| Some((*name, self.keys.get(*name)?)))
+            .collect();
+        for (name, row) in leaves.iter().zip(&ciphertext.rows.rows) {
+            if let Some(key) = fitting.get(name)
+                && (key.generation, key.version) != (row.generation, row.version)
+            {
+                fitting.remove(name);
+            }
+        }
+        fitting
+    }
+
+    fn why_not(&self, ciphertext: &Ciphertext) -> TransformError {
+        let policy = &ciphertext.rows.policy;
+        let not_satisfied = TransformError::NotSatisfied {
+            policy: policy.to_string(),
+        };
+        if policy
+            .reconstruct(|name| self.keys.contains_key(name))
+            .is_none()
+        {
+            return not_satisfied;
+        }
+        let mismatch = |(name, row): (&AttributeName, &super::rows::Row)| {
+            let key = self.keys.get(name)?;
+            let attribute = name.clone();
+            if key.generation != row.generation {
+                return Some(TransformError::OtherGeneration { attribute });
+            }
+            (key.version != row.version).then_some(TransformError::OtherVersion {
+                attribute,
+                key: key.version,
+                ciphertext: row.version,
+            })
+        };
+        let leaves = policy.leaves();
+        leaves
+            .into_iter()
+            .zip(&ciphertext.rows.rows)
+            .find_map(mismatch)
+            .unwrap_or(not_satisfied)
+    }
+}
+
+/// Transforms with keys that are used once; nodes that keep a user's keys hold a [`ProxyKeys`].
+///
+/// # Errors
+/// As [`ProxyKeys::transform`].
+pub fn transform(
+    ciphertext: &Ciphertext,
+    user: &VerifiedRegistration,
+    keys: &[ProxyKey],
+) -> Result<Transform, TransformError> {
+    ProxyKeys::new(user, keys).transform(ciphertext)
+}
+
+/// Coefficients are public, and 1 for AND and OR.
+fn weigh_g1(point: G1, coefficient: &Scalar) -> G1 {
+    G1::linear_combination(&[(point, *coefficient)])
+}
+
+fn weigh_gt(element: &Gt, coefficient: &Scalar) -> Gt {
+    use ff::Field as _;
+    if *coefficient == Scalar::ONE {
+        *element
+    } else {
+        element.pow(coefficient)
+    }
+}

@@ -1,0 +1,230 @@
+use ff::Field as _;
+use proptest::prelude::*;
+use rand::rngs::OsRng;
+
+use super::*;
+use crate::encoding::DecodeError;
+use crate::pairing::{Fp12, G1, G2, Gt, Scalar, SecretScalar, random_scalar};
+use crate::policy::{AttributeName, Policy};
+
+mod attacks;
+mod bytes;
+
+const CONTEXT: &[u8] = b"record 1, epoch 1";
+
+/// Two authorities with three attributes each, and everybody's public keys.
+struct World {
+    authorities: Vec<AuthoritySecret>,
+    keys: PublicKeys,
+}
+
+struct User {
+    secret: UserSecret,
+    registration: VerifiedRegistration,
+    keys: Vec<ProxyKey>,
+}
+
+fn name(text: &str) -> AttributeName {
+    text.parse().unwrap()
+}
+
+fn policy(text: &str) -> Policy {
+    text.parse().unwrap()
+}
+
+impl World {
+    fn new() -> Self {
+        let authorities: Vec<AuthoritySecret> = ["X", "Y"]
+            .map(|name| AuthoritySecret::generate(name.parse().unwrap(), &mut OsRng))
+            .into();
+        let mut keys = PublicKeys::new();
+        for authority in &authorities {
+            keys.add_authority(&authority.public());
+            for letter in ["A", "B", "C"] {
+                let attribute = name(&format!("{letter}@{}", authority.name()));
+                let public = authority.attribute_public(&attribute, 0).unwrap();
+                keys.add_attribute(&public).unwrap();
+            }
+        }
+        Self { authorities, keys }
+    }
+
+    fn issue(&self, user: &VerifiedRegistration, attribute: &str, version: u32) -> ProxyKey {
+        let attribute = name(attribute);
+        let mut authorities = self.authorities.iter();
+        let authority = authorities.find(|a| *a.name() == attribute.authority());
+        authority.unwrap().issue(user, &attribute, version).unwrap()
+    }
+
+    fn user(&self, gid: &str, attributes: &[&str]) -> User {
+        let secret = UserSecret::generate(&mut OsRng);
+        let registration = secret.registration(gid.as_bytes(), &mut OsRng).unwrap();
+        let registration = registration.verify().unwrap();
+        let keys = attributes
+            .iter()
+            .map(|attribute| self.issue(&registration, attribute, 0))
+            .collect();
+        User {
+            secret,
+            registration,
+            keys,
+        }
+    }
+}
+
+impl User {
+    fn transform(&self, ciphertext: &Ciphertext) -> Result<Transform, TransformError> {
+        transform(ciphertext, &self.registration, &self.keys)
+    }
+}
+
+#[test]
+fn whoever_satisfies_the_policy_recovers_the_secret_and_nobody_else() {
+    let world = World::new();
+    for (text, holdings) in [
+        (
+            "A@X",
+            vec![(vec!["A@X"], true), (vec!["B@X", "A@Y"], false)],
+        ),
+        (
+            "(A@X AND A@Y) OR C@Y",
+            vec![
+                (vec!["A@X", "A@Y"], true),
+                (vec!["C@Y"], true),
+                (vec!["A@X"], false),
+                (vec!["A@Y", "B@Y"], false),
+                (vec![], false),
+            ],
+        ),
+        (
+            "2 of (A@X, B@X AND C@X, A@Y) AND B@Y",
+            vec![
+                (vec!["A@X", "A@Y", "B@Y"], true),
+                (vec!["B@X", "C@X", "A@Y", "B@Y"], true),
+                (vec!["A@X", "B@X", "B@Y"], false),
+                (vec!["A@X", "A@Y"], false),
+            ],
+        ),
+        // An attribute that occurs twice.
+        (
+            "(A@X AND B@X) OR (A@X AND A@Y)",
+            vec![(vec!["A@X", "A@Y"], true)],
+        ),
+        (
+            "2 of (A@X, A@X, B@X)",
+            vec![(vec!["A@X"], true), (vec!["B@X"], false)],
+        ),
+    ] {
+        let (ciphertext, sigma) = encrypt(&policy(text), &world.keys, CONTEXT, &mut OsRng).unwrap();
+        for (attributes, opens) in holdings {
+            let user = world.user("bob", &attributes);
+            match user.transform(&ciphertext) {
+                Ok(transform) => {
+                    let recovered = user.secret.recover(&ciphertext, &transform, CONTEXT);
+                    assert_eq!(recovered.unwrap(), sigma);
+                    assert!(opens, "{text} {attributes:?}");
+                }
+                Err(error) => {
+                    assert!(matches!(error, TransformError::NotSatisfied { .. }));
+                    assert!(!opens, "{text} {attributes:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn another_context_does_not_open() {
+    let world = World::new();
+    let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let user = world.user("bob", &["A@X"]);
+    let transform = user.transform(&ciphertext).unwrap();
+    let other = user.secret.recover(&ciphertext, &transform, b"AUTH");
+    assert_eq!(other.unwrap_err(), RecoverError);
+}
+
+#[test]
+fn rows_of_several_organisations_join_into_one_ciphertext() {
+    let world = World::new();
+    let policy = policy("A@X AND 2 of (A@Y, B@Y, C@Y)");
+    let (first, first_share) = make_rows(&policy, &world.keys, &mut OsRng).unwrap();
+    let (second, second_share) = make_rows(&policy, &world.keys, &mut OsRng).unwrap();
+    let rows = first.combine(&second).unwrap();
+    let shares = vec![first_share, second_share];
+    let (ciphertext, sigma) = wrap(rows, shares, CONTEXT, &mut OsRng);
+    let user = world.user("bob", &["A@X", "B@Y", "C@Y"]);
+    let transform = user.transform(&ciphertext).unwrap();
+    let recovered = user.secret.recover(&ciphertext, &transform, CONTEXT);
+    assert_eq!(recovered.unwrap(), sigma);
+}
+
+#[test]
+fn rows_of_other_policies_or_versions_do_not_join() {
+    let mut world = World::new();
+    let (a, _) = make_rows(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
+    let (b, _) = make_rows(&policy("B@X"), &world.keys, &mut OsRng).unwrap();
+    assert_eq!(a.clone().combine(&b), Err(RowsMismatch));
+    let newer = world.authorities[0]
+        .attribute_public(&name("A@X"), 1)
+        .unwrap();
+    world.keys.add_attribute(&newer).unwrap();
+    let (newer, _) = make_rows(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
+    assert_eq!(a.combine(&newer), Err(RowsMismatch));
+}
+
+#[test]
+fn unknown_names_and_foreign_attributes_are_named() {
+    let world = World::new();
+    let error = encrypt(
+        &policy("A@X AND A@NOBODY"),
+        &world.keys,
+        CONTEXT,
+        &mut OsRng,
+    );
+    assert!(error.unwrap_err().to_string().contains("NOBODY"));
+    let error = encrypt(&policy("A@X AND NEW@X"), &world.keys, CONTEXT, &mut OsRng);
+    assert!(error.unwrap_err().to_string().contains("NEW@X"));
+    let user = world.user("bob", &[]);
+    let foreign = world.authorities[0].issue(&user.registration, &name("A@Y"), 0);
+    assert!(matches!(foreign, Err(IssueError::ForeignAttribute { .. })));
+}
+
+#[test]
+fn keys_of_other_versions_and_generations_are_named() {
+    let mut world = World::new();
+    let user = world.user("bob", &["A@X"]);
+    let newer = world.authorities[0]
+        .attribute_public(&name("A@X"), 1)
+        .unwrap();
+    world.keys.add_attribute(&newer).unwrap();
+    let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    assert!(matches!(
+        user.transform(&ciphertext),
+        Err(TransformError::OtherVersion {
+            key: 0,
+            ciphertext: 1,
+            ..
+        })
+    ));
+
+    let rotated = world.authorities[0].rotate(&mut OsRng);
+    world.keys.add_authority(&rotated.public());
+    assert!(matches!(
+        world.keys.add_attribute(&newer),
+        Err(DirectoryError::OtherGeneration { .. })
+    ));
+    let public = rotated.attribute_public(&name("A@X"), 0).unwrap();
+    world.keys.add_attribute(&public).unwrap();
+    let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    assert!(matches!(
+        user.transform(&ciphertext),
+        Err(TransformError::OtherGeneration { .. })
+    ));
+}
+
+#[test]
+fn an_issued_key_is_the_same_whenever_it_is_asked_for() {
+    let world = World::new();
+    let user = world.user("bob", &["A@X"]);
+    assert_eq!(world.issue(&user.registration, "A@X", 0), user.keys[0]);
+}

@@ -1,0 +1,175 @@
+//! Attackers who do not use the public functions but the equations.
+
+use super::*;
+use crate::abe::oracle::{hash_attribute, hash_gid};
+
+/// Whether `user` opens with `keys`, whoever they belong to.
+fn opens(world: &World, text: &str, user: &User, keys: &[ProxyKey]) -> bool {
+    let (ciphertext, sigma) = encrypt(&policy(text), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let transform = transform(&ciphertext, &user.registration, keys).unwrap();
+    match user.secret.recover(&ciphertext, &transform, CONTEXT) {
+        Ok(recovered) => recovered == sigma,
+        Err(RecoverError) => false,
+    }
+}
+
+#[test]
+fn two_users_cannot_put_their_keys_together() {
+    let world = World::new();
+    let bob = world.user("bob", &["A@X"]);
+    let eve = world.user("eve", &["A@Y"]);
+    let mixed = [bob.keys[0].clone(), eve.keys[0].clone()];
+    assert!(!opens(&world, "A@X AND A@Y", &bob, &mixed));
+    assert!(!opens(&world, "A@X AND A@Y", &eve, &mixed));
+    let both = world.user("carol", &["A@X", "A@Y"]);
+    assert!(opens(&world, "A@X AND A@Y", &both, &both.keys));
+}
+
+#[test]
+fn a_key_renamed_to_another_attribute_does_not_open() {
+    let world = World::new();
+    let bob = world.user("bob", &["A@X"]);
+    let mut renamed = bob.keys[0].clone();
+    renamed.attribute = name("B@X");
+    assert!(!opens(&world, "B@X", &bob, &[renamed.clone()]));
+    // Multiplying by the quotient of the hashes does not help: its logarithm is unknown, and t with it.
+    renamed.k = renamed.k - hash_attribute(&name("A@X")) + hash_attribute(&name("B@X"));
+    assert!(!opens(&world, "B@X", &bob, &[renamed]));
+}
+
+#[test]
+fn a_key_blinded_for_one_user_does_not_serve_another() {
+    let world = World::new();
+    let bob = world.user("bob", &["A@X"]);
+    let eve = world.user("eve", &[]);
+    assert!(!opens(&world, "A@X", &eve, &bob.keys));
+}
+
+#[test]
+fn a_registration_without_equal_exponents_is_refused() {
+    let bob = UserSecret::generate(&mut OsRng);
+    let honest = bob.registration(b"bob", &mut OsRng).unwrap();
+    // The colluders' trick: HZ of another exponent, so that two users' keys fit one H(gid).
+    let forged = Registration {
+        hz: hash_gid(b"bob") * &random_scalar(&mut OsRng),
+        ..honest.clone()
+    };
+    assert_eq!(forged.verify(), Err(RegistrationError::Proof));
+    let renamed = Registration {
+        gid: b"eve".to_vec(),
+        ..honest.clone()
+    };
+    assert_eq!(renamed.verify(), Err(RegistrationError::Proof));
+    let stolen_z = Registration {
+        z: honest.hz,
+        hz: honest.z,
+        ..honest.clone()
+    };
+    assert_eq!(stolen_z.verify(), Err(RegistrationError::Proof));
+    assert!(honest.verify().is_ok());
+}
+
+#[test]
+fn a_lying_transform_is_noticed() {
+    let world = World::new();
+    let user = world.user("bob", &["A@X"]);
+    let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let honest = user.transform(&ciphertext).unwrap();
+    let twist = Gt::generator().pow(&random_scalar(&mut OsRng));
+    for lie in [
+        Transform {
+            a: &honest.a * &twist,
+            ..honest
+        },
+        Transform {
+            t: honest.t * twist,
+            ..honest
+        },
+        Transform {
+            t: Gt::one(),
+            ..honest
+        },
+        Transform {
+            a: Fp12::from(Gt::one()),
+            t: Gt::one(),
+        },
+        Transform {
+            a: Fp12::from(honest.t),
+            ..honest
+        },
+    ] {
+        let result = user.secret.recover(&ciphertext, &lie, CONTEXT);
+        assert_eq!(result.unwrap_err(), RecoverError);
+    }
+}
+
+#[test]
+fn a_transform_with_a_small_order_element_does_not_decode() {
+    let world = World::new();
+    let user = world.user("bob", &["A@X"]);
+    let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let bytes = user.transform(&ciphertext).unwrap().to_bytes();
+    // −1: the negation of one's single coefficient, p − 1.
+    let p_minus_1 = "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaaa";
+    let mut minus_one = [0; 576];
+    minus_one[..48].copy_from_slice(&hex::decode(p_minus_1).unwrap());
+    assert!(Fp12::from_bytes(&minus_one).is_ok());
+    let forged = [&bytes[..576], &minus_one].concat();
+    assert!(matches!(
+        Transform::from_bytes(&forged),
+        Err(DecodeError::InvalidElement { what: "T" })
+    ));
+    // In the place of A it decodes, and changes nothing but the answer.
+    let forged = [&minus_one, &bytes[576..]].concat();
+    let forged = Transform::from_bytes(&forged).unwrap();
+    let result = user.secret.recover(&ciphertext, &forged, CONTEXT);
+    assert_eq!(result.unwrap_err(), RecoverError);
+}
+
+#[test]
+fn an_altered_ciphertext_does_not_open() {
+    let world = World::new();
+    let user = world.user("bob", &["A@X", "B@X"]);
+    let text = policy("A@X AND B@X");
+    let (honest, _) = encrypt(&text, &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let mut altered: Vec<Ciphertext> = vec![honest.clone(); 6];
+    altered[0].delta += Scalar::ONE;
+    altered[1].c0[0] ^= 1;
+    altered[2].rows.rows[0].c1 = altered[2].rows.rows[0].c1 * Gt::generator();
+    altered[3].rows.rows[0].c2 += G1::generator();
+    altered[4].rows.rows[1].c3 += G1::generator();
+    altered[5].rows.rows[1].c4 += G2::generator();
+    for ciphertext in altered {
+        let transform = user.transform(&ciphertext).unwrap();
+        let result = user.secret.recover(&ciphertext, &transform, CONTEXT);
+        assert_eq!(result.unwrap_err(), RecoverError);
+    }
+}
+
+#[test]
+fn rows_never_share_their_randomness() {
+    let world = World::new();
+    let text = policy("A@X AND A@X AND B@X");
+    let (rows, _) = make_rows(&text, &world.keys, &mut OsRng).unwrap();
+    for (index, row) in rows.rows.iter().enumerate() {
+        for other in rows.rows.iter().skip(index + 1) {
+            assert_ne!(row.c2, other.c2);
+            assert_ne!(row.c4, other.c4);
+        }
+    }
+}
+
+#[test]
+fn the_same_person_registered_twice_gets_keys_with_different_randomness() {
+    let world = World::new();
+    let first = world.user("bob", &["A@X"]);
+    let second = world.user("bob", &["A@X"]);
+    assert_ne!(first.keys[0].kp, second.keys[0].kp);
+}
+
+#[test]
+fn a_zero_secret_is_no_user_secret() {
+    assert!(UserSecret::from_bytes(&[0; 32]).is_err());
+    assert!(UserSecret::from_bytes(&[0xff; 32]).is_err());
+    assert!(SecretScalar::new(Scalar::ZERO).is_none());
+}

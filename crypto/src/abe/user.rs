@@ -1,0 +1,100 @@
+//! The user: one secret, z, that never leaves its machine.
+
+use rand_core::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
+
+use super::oracle::{fo_exponent, hash_gid, mask, xor};
+use super::registration::{proof_context, relations};
+use super::{Ciphertext, MAX_GID_LEN, Registration, RegistrationError, Transform};
+use crate::dleq::DleqProof;
+use crate::encoding::DecodeError;
+use crate::pairing::{G2, GtTable, Scalar, SecretScalar};
+use crate::secret::{AttributeSecret, Secret32};
+
+/// The transform does not open the ciphertext for this user and context. It does not say why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the ciphertext does not open: it is not for this key and purpose, or the node's answer is wrong"
+)]
+pub struct RecoverError;
+
+/// A user's z.
+#[derive(Debug)]
+pub struct UserSecret {
+    z: SecretScalar,
+}
+
+impl UserSecret {
+    /// A fresh secret.
+    #[must_use]
+    pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
+        Self {
+            z: SecretScalar::generate(rng),
+        }
+    }
+
+    /// The secret's bytes, for key files.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        self.z.to_bytes()
+    }
+
+    /// Reads [`UserSecret::to_bytes`].
+    ///
+    /// # Errors
+    /// When the bytes are not a canonical scalar other than zero.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, DecodeError> {
+        SecretScalar::from_bytes(bytes).map(|z| Self { z })
+    }
+
+    /// Registers this secret under `gid`: `Z = g2^{1/z}`, `HZ = H(gid)^{1/z}`, proof of the same exponent.
+    ///
+    /// # Errors
+    /// When the identity is empty or too long.
+    pub fn registration(
+        &self,
+        gid: &[u8],
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<Registration, RegistrationError> {
+        if gid.is_empty() || gid.len() > MAX_GID_LEN {
+            return Err(RegistrationError::GidLength);
+        }
+        let inverse = self.z.invert();
+        let z = G2::generator() * inverse.expose();
+        let hz = hash_gid(gid) * inverse.expose();
+        let [first, second] = relations(gid, z, hz);
+        let context = proof_context(gid);
+        let proof = DleqProof::new(&context, &first, &second, inverse.expose(), rng);
+        Ok(Registration {
+            gid: gid.to_vec(),
+            z,
+            hz,
+            proof,
+        })
+    }
+
+    /// `κ = A·T^z`, `σ = C0 ⊕ H2(κ)`, accepted iff `E^{H1(σ‖context)} = κ`: two exponentiations, whatever the policy.
+    ///
+    /// # Errors
+    /// One error for every cause.
+    pub fn recover(
+        &self,
+        ciphertext: &Ciphertext,
+        transform: &Transform,
+        context: &[u8],
+    ) -> Result<AttributeSecret, RecoverError> {
+        let kappa = &transform.a * &transform.t.pow(self.exponent());
+        let kappa = Zeroizing::new(kappa.to_bytes());
+        let sigma = Zeroizing::new(xor(mask(&kappa), &ciphertext.c0));
+        let sigma = AttributeSecret(Secret32::from_bytes(sigma));
+        let s = fo_exponent(&sigma, context);
+        let expected = Zeroizing::new(GtTable::generator().pow(&s).to_bytes());
+        let equal: bool =
+            subtle::ConstantTimeEq::ct_eq(expected.as_slice(), kappa.as_slice()).into();
+        if equal { Ok(sigma) } else { Err(RecoverError) }
+    }
+
+    pub(super) fn exponent(&self) -> &Scalar {
+        self.z.expose()
+    }
+}
