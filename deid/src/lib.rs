@@ -1,1 +1,33 @@
-//! Placeholder while the workspace is laid out.
+//! De-identification of medical records.
+//!
+//! Ranks records by how sensitive they are ([`classify`]), makes copies that may leave ([`deidentify`]), and checks such copies without
+//! seeing the originals ([`check`]). FHIR R4 resources and tables. Pure: no clock, no file, no randomness; secrets are arguments.
+#![forbid(unsafe_code)]
+
+pub mod anon;
+pub mod cohort;
+pub mod date;
+pub mod fhir;
+pub mod records;
+
+mod category;
+mod check;
+mod config;
+mod deidentify;
+mod key;
+mod sensitivity;
+mod shape;
+mod table;
+mod zip;
+
+pub use category::Category;
+pub use check::{CheckReport, Finding, check};
+pub use config::{
+    ConfigError, DateHandling, DeidConfig, FhirConfig, MIN_K, RestrictedZips, Role, TableConfig,
+};
+pub use deidentify::{DeidError, DeidReport, Deidentified, Generalisation, deidentify};
+pub use key::{MAX_SHIFT_DAYS, PackageKey, Pseudonyms};
+pub use records::{FhirFile, Records, RecordsError, Table};
+pub use sensitivity::{Level, Reason, SensitivityReport, classify};
+pub use shape::{Shape, is_zip, shapes_in};
+pub use table::propose;

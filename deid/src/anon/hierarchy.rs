@@ -1,0 +1,223 @@
+//! Generalisation hierarchies: each distinct value of a column at every level from exact to fully generalised.
+
+/// The label of a fully generalised value.
+pub const ANY: &str = "*";
+
+/// A hierarchy over the distinct values ("leaves") of one column. Level 0 is the values themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hierarchy {
+    leaves: usize,
+    levels: Vec<Level>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Level {
+    of_leaf: Vec<u32>,
+    labels: Vec<String>,
+    shares: Vec<f64>,
+}
+
+/// Why a hierarchy cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HierarchyError {
+    /// Nothing in it.
+    #[error("the hierarchy is empty; expected one line per value")]
+    Empty,
+    /// Lines of different length.
+    #[error(
+        "line {line} of the hierarchy has {found} levels; expected {expected}, as in the first line"
+    )]
+    Ragged {
+        /// The line, counted from 1.
+        line: usize,
+        /// Levels in this line.
+        found: usize,
+        /// Levels in the first line.
+        expected: usize,
+    },
+    /// A value stands twice.
+    #[error("line {line} of the hierarchy repeats a value; expected each value once")]
+    Repeated {
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// Two values share a label at one level and differ at the next.
+    #[error("line {line} of the hierarchy: a value of level {level} belongs to two values of level {next}; expected a tree", next = .level + 1)]
+    NotATree {
+        /// The line, counted from 1.
+        line: usize,
+        /// The level, counted from 0.
+        level: usize,
+    },
+    /// The table has a value that the hierarchy lacks.
+    #[error(
+        "{count} values of the column are missing in its hierarchy, the first in row {first_row}; add a line for each"
+    )]
+    Missing {
+        /// How many distinct values.
+        count: usize,
+        /// A row with such a value, counted from 1 without the header.
+        first_row: usize,
+    },
+}
+
+impl Hierarchy {
+    /// A hierarchy from rows, one per leaf: the leaf's label at every level, the exact value first.
+    ///
+    /// # Errors
+    /// If rows differ in length, leaves repeat, or levels do not nest.
+    pub fn from_rows<S: AsRef<str>>(rows: &[Vec<S>]) -> Result<Self, HierarchyError> {
+        let height = rows
+            .first()
+            .map(Vec::len)
+            .filter(|height| *height > 0)
+            .ok_or(HierarchyError::Empty)?;
+        if let Some(line) = rows.iter().position(|row| row.len() != height) {
+            let found = rows.get(line).map_or(0, Vec::len);
+            return Err(HierarchyError::Ragged {
+                line: line + 1,
+                found,
+                expected: height,
+            });
+        }
+        let mut levels = Vec::with_capacity(height);
+        for level in 0..height {
+            let labels = rows
+                .iter()
+                .filter_map(|row| row.get(level))
+                .map(AsRef::as_ref);
+            levels.push(Level::new(labels));
+        }
+        let hierarchy = Hierarchy {
+            leaves: rows.len(),
+            levels,
+        };
+        if let Some(line) = hierarchy.first_repeated_leaf() {
+            return Err(HierarchyError::Repeated { line: line + 1 });
+        }
+        match hierarchy.first_crossing() {
+            Some((line, level)) => Err(HierarchyError::NotATree {
+                line: line + 1,
+                level,
+            }),
+            None => Ok(hierarchy),
+        }
+    }
+
+    /// A hierarchy over `leaves` with a label function per level above the exact value, and `*` on top.
+    /// Levels that do not generalise further than the one below are left out.
+    pub fn build(leaves: &[String], levels: &[&dyn Fn(&str) -> String]) -> Self {
+        let mut built = vec![Level::new(leaves.iter().map(String::as_str))];
+        for label in levels {
+            let texts: Vec<String> = leaves.iter().map(|leaf| label(leaf)).collect();
+            let level = Level::new(texts.iter().map(String::as_str));
+            if built
+                .last()
+                .is_none_or(|below| level.labels.len() < below.labels.len())
+            {
+                built.push(level);
+            }
+        }
+        if built.last().is_none_or(|top| top.labels.len() > 1) {
+            built.push(Level::new(leaves.iter().map(|_| ANY)));
+        } else if let Some(top) = built.last_mut()
+            && leaves.len() > 1
+        {
+            top.labels = vec![ANY.to_owned()];
+        }
+        Hierarchy {
+            leaves: leaves.len(),
+            levels: built,
+        }
+    }
+
+    /// Number of levels, at least 1.
+    pub fn height(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// Number of leaves.
+    pub fn leaf_count(&self) -> usize {
+        self.leaves
+    }
+
+    /// The generalised code of every leaf at a level.
+    pub fn codes(&self, level: usize) -> &[u32] {
+        self.levels.get(level).map_or(&[], |level| &level.of_leaf)
+    }
+
+    /// The labels of a level's generalised codes.
+    pub fn labels(&self, level: usize) -> &[String] {
+        self.levels.get(level).map_or(&[], |level| &level.labels)
+    }
+
+    /// The share of all leaves that each generalised code of a level covers.
+    pub fn shares(&self, level: usize) -> &[f64] {
+        self.levels.get(level).map_or(&[], |level| &level.shares)
+    }
+
+    /// The label of a leaf at a level.
+    pub fn label(&self, leaf: u32, level: usize) -> Option<&str> {
+        let code = *self.codes(level).get(leaf as usize)?;
+        self.labels(level).get(code as usize).map(String::as_str)
+    }
+
+    fn first_repeated_leaf(&self) -> Option<usize> {
+        let exact = self.codes(0);
+        exact
+            .iter()
+            .enumerate()
+            .find(|(line, code)| (**code as usize) < *line && self.labels(0).len() < exact.len())
+            .and_then(|_| {
+                let mut seen = vec![false; self.labels(0).len()];
+                exact.iter().position(|code| {
+                    seen.get_mut(*code as usize)
+                        .is_some_and(|seen| std::mem::replace(seen, true))
+                })
+            })
+    }
+
+    fn first_crossing(&self) -> Option<(usize, usize)> {
+        for (level, (below, above)) in self
+            .levels
+            .iter()
+            .zip(self.levels.iter().skip(1))
+            .enumerate()
+        {
+            let mut parent: Vec<Option<u32>> = vec![None; below.labels.len()];
+            for (line, (child, target)) in below.of_leaf.iter().zip(&above.of_leaf).enumerate() {
+                if let Some(slot) = parent.get_mut(*child as usize)
+                    && *slot.get_or_insert(*target) != *target
+                {
+                    return Some((line, level));
+                }
+            }
+        }
+        None
+    }
+}
+
+impl Level {
+    fn new<'a>(labels: impl Iterator<Item = &'a str>) -> Self {
+        let mut known: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
+        let mut level = Level {
+            of_leaf: Vec::new(),
+            labels: Vec::new(),
+            shares: Vec::new(),
+        };
+        for label in labels {
+            let code = *known.entry(label).or_insert_with(|| {
+                level.labels.push(label.to_owned());
+                level.shares.push(0.0);
+                (level.labels.len() - 1) as u32
+            });
+            level.of_leaf.push(code);
+            if let Some(share) = level.shares.get_mut(code as usize) {
+                *share += 1.0;
+            }
+        }
+        let leaves = level.of_leaf.len() as f64;
+        level.shares.iter_mut().for_each(|share| *share /= leaves);
+        level
+    }
+}

@@ -1,0 +1,69 @@
+//! The kinds of identifying content, with the letter of HIPAA Safe Harbor's list (45 CFR 164.514(b)(2)(i)).
+
+use serde::{Deserialize, Serialize};
+
+use crate::shape::Shape;
+
+/// A kind of identifying or sensitive content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Category {
+    /// A person's or an organisation's name (A).
+    Name,
+    /// Geography below the state (B).
+    Address,
+    /// A date finer than a year (C).
+    Date,
+    /// An age above 89, or a date that implies one (C).
+    AgeOver89,
+    /// Telephone, fax, e-mail (D, E, F).
+    Contact,
+    /// Numbers given to people, accounts, licences, devices (G to M, R).
+    Identifier,
+    /// A web or network address (N, O).
+    WebAddress,
+    /// Photographs, recordings, signatures (P, Q).
+    Image,
+    /// Text that may say anything.
+    FreeText,
+    /// An attribute that identifies in combination with others.
+    QuasiIdentifier,
+    /// An attribute that must not be learnt about a person.
+    Sensitive,
+    /// Something that nobody classified: unknown elements, columns and resource types.
+    Unclassified,
+    /// A subject in a class smaller than `k`.
+    SmallClass,
+}
+
+impl Category {
+    /// The kind in words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Category::Name => "name",
+            Category::Address => "place smaller than a state",
+            Category::Date => "date finer than a year",
+            Category::AgeOver89 => "age over 89",
+            Category::Contact => "telephone, fax or e-mail",
+            Category::Identifier => "identifying number",
+            Category::WebAddress => "web or network address",
+            Category::Image => "image, recording or signature",
+            Category::FreeText => "free text",
+            Category::QuasiIdentifier => "quasi-identifier",
+            Category::Sensitive => "sensitive attribute",
+            Category::Unclassified => "unclassified",
+            Category::SmallClass => "subject in a class smaller than k",
+        }
+    }
+}
+
+impl From<Shape> for Category {
+    fn from(shape: Shape) -> Self {
+        match shape {
+            Shape::SocialSecurityNumber | Shape::RecordNumber | Shape::Uuid => Category::Identifier,
+            Shape::Telephone | Shape::Email => Category::Contact,
+            Shape::Url | Shape::NetworkAddress => Category::WebAddress,
+            Shape::FullDate => Category::Date,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What a second organisation's node checks on de-identified records, without seeing where they came from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::category::Category;
+use crate::config::DeidConfig;
+use crate::fhir;
+use crate::records::Records;
+use crate::sensitivity::{Reason, class_sizes, date_policy};
+use crate::table;
+
+/// The result of a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckReport {
+    /// Whether the records may leave.
+    pub passed: bool,
+    /// The size of the smallest class of subjects that are equal on their quasi-identifiers; 0 without subjects.
+    pub k_found: u32,
+    /// What is against it.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that is against it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "finding")]
+pub enum Finding {
+    /// The records are not what their type says.
+    Structure {
+        /// Where and what.
+        problem: String,
+    },
+    /// Something identifying is left.
+    Identifying(Reason),
+    /// Classes are too small.
+    NotAnonymous {
+        /// The `k` that is required.
+        required: u32,
+        /// The sizes of the classes that are too small.
+        found: Vec<u32>,
+    },
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Finding::Structure { problem } => f.write_str(problem),
+            Finding::Identifying(reason) => {
+                write!(
+                    f,
+                    "{}: {} ({} times); remove or classify it",
+                    reason.place,
+                    reason.kind.label(),
+                    reason.count
+                )
+            }
+            Finding::NotAnonymous { required, found } => {
+                write!(
+                    f,
+                    "{} classes are smaller than {required}; generalise or leave out more",
+                    found.len()
+                )
+            }
+        }
+    }
+}
+
+/// Checks de-identified records.
+pub fn check(records: &Records, config: &DeidConfig) -> CheckReport {
+    let mut findings = Vec::new();
+    if records.subject_count() == 0 {
+        findings.push(Finding::Structure {
+            problem: "no subjects: expected at least one patient or row".to_owned(),
+        });
+    }
+    let found =
+        match records {
+            Records::Fhir(files) => {
+                let scan = fhir::scan(files, config, date_policy(files, config));
+                findings.extend(scan.malformed.into_iter().map(|(name, count)| {
+                    Finding::Structure {
+                        problem: format!(
+                            "{count} resources in the group {name} are of another type"
+                        ),
+                    }
+                }));
+                scan.found
+            }
+            Records::Table(own) => table::scan(own, config),
+        };
+    let harmless = |kind: Category| matches!(kind, Category::QuasiIdentifier | Category::Sensitive);
+    let identifying = found.into_iter().filter(|(_, kind, _)| !harmless(*kind));
+    findings.extend(
+        identifying.map(|(place, kind, count)| Finding::Identifying(Reason { place, kind, count })),
+    );
+    let sizes = class_sizes(records, config);
+    let small: Vec<u32> = sizes
+        .iter()
+        .copied()
+        .filter(|size| *size < config.k)
+        .collect();
+    if !small.is_empty() {
+        findings.push(Finding::NotAnonymous {
+            required: config.k,
+            found: small,
+        });
+    }
+    let k_found = sizes.into_iter().min().unwrap_or_default();
+    CheckReport {
+        passed: findings.is_empty(),
+        k_found,
+        findings,
+    }
+}

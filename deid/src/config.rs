@@ -1,0 +1,240 @@
+//! What to protect, and how strongly.
+//!
+//! Read from TOML through serde; every field has a default, unknown fields are refused. [`DeidConfig::default_for`] proposes a
+//! configuration from the records themselves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::records::Records;
+use crate::table::propose;
+
+/// Smallest `k` that protects at all.
+pub const MIN_K: u32 = 2;
+
+/// How one set of records is de-identified.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeidConfig {
+    /// Every combination of quasi-identifiers must be shared by at least this many subjects.
+    pub k: u32,
+    /// Share of subjects (0 to 1) that may be left out to reach `k`.
+    pub suppression_limit: f64,
+    /// What becomes of dates.
+    pub dates: DateHandling,
+    /// The year in which ages are counted; without it, the latest year in the records.
+    pub reference_year: Option<i32>,
+    /// Which three-digit ZIP codes are too small to be named.
+    pub restricted_zips: RestrictedZips,
+    /// For tables: what each column is.
+    pub table: TableConfig,
+    /// For FHIR: which attributes of a patient stay.
+    pub fhir: FhirConfig,
+}
+
+/// What becomes of dates of events. Dates of birth always become years.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateHandling {
+    /// Only the year stays (HIPAA Safe Harbor).
+    #[default]
+    Year,
+    /// Moved into the past by 1 to 365 days, the same for all dates of one person in one package; times of day are removed.
+    Shift,
+}
+
+/// The published lists of three-digit ZIP areas with at most 20,000 inhabitants.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestrictedZips {
+    /// Census 2000: the 17 areas named in the guidance of the HHS Office for Civil Rights.
+    Census2000,
+    /// Census 2010: 18 areas.
+    Census2010,
+    /// Both lists together, the default.
+    #[default]
+    Both,
+    /// A list of one's own.
+    List(Vec<String>),
+}
+
+/// What each column of a table is. A column in no list is *unclassified*: highly sensitive, and withheld.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TableConfig {
+    /// Columns that identify on their own: removed.
+    pub direct_identifiers: Vec<String>,
+    /// Columns that identify in combination: generalised until `k` holds.
+    pub quasi_identifiers: Vec<String>,
+    /// Columns that must not be learnt about a person.
+    pub sensitive: Vec<String>,
+    /// Columns that neither identify nor harm: kept.
+    pub keep: Vec<String>,
+}
+
+/// Which attributes of a FHIR patient stay, generalised, as quasi-identifiers. An attribute set to false is removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FhirConfig {
+    /// Year of birth, in bands.
+    pub birth_year: bool,
+    /// `Patient.gender`.
+    pub gender: bool,
+    /// Three-digit ZIP code and state.
+    pub location: bool,
+    /// US Core race.
+    pub race: bool,
+    /// US Core ethnicity.
+    pub ethnicity: bool,
+}
+
+impl Default for DeidConfig {
+    fn default() -> Self {
+        DeidConfig {
+            k: 5,
+            suppression_limit: 0.05,
+            dates: DateHandling::default(),
+            reference_year: None,
+            restricted_zips: RestrictedZips::default(),
+            table: TableConfig::default(),
+            fhir: FhirConfig::default(),
+        }
+    }
+}
+
+impl Default for FhirConfig {
+    fn default() -> Self {
+        FhirConfig {
+            birth_year: true,
+            gender: true,
+            location: true,
+            race: true,
+            ethnicity: true,
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// `k` is too small.
+    #[error("k is {k}; expected at least {MIN_K}")]
+    SmallK {
+        /// The value given.
+        k: u32,
+    },
+    /// The suppression limit is not a share.
+    #[error(
+        "suppression_limit is not a share; expected a number from 0 to 1, e.g. 0.05 for five percent"
+    )]
+    SuppressionLimit,
+    /// A column stands in two lists.
+    #[error("column `{column}` is listed twice; expected one role per column")]
+    TwoRoles {
+        /// The column.
+        column: String,
+    },
+    /// A column does not exist.
+    #[error("column `{column}` is not in the table; expected one of its column names")]
+    UnknownColumn {
+        /// The column.
+        column: String,
+    },
+    /// A restricted ZIP code has the wrong form.
+    #[error("restricted ZIP code `{zip}`: expected three digits")]
+    Zip {
+        /// The entry.
+        zip: String,
+    },
+}
+
+impl DeidConfig {
+    /// A configuration proposed from the records: FHIR defaults, or roles of columns guessed from their names and content.
+    pub fn default_for(records: &Records) -> Self {
+        match records {
+            Records::Fhir(_) => DeidConfig::default(),
+            Records::Table(table) => DeidConfig {
+                table: propose(table),
+                ..DeidConfig::default()
+            },
+        }
+    }
+
+    /// Checks the configuration by itself and against the records.
+    ///
+    /// # Errors
+    /// The first field that cannot be used.
+    pub fn validate(&self, records: &Records) -> Result<(), ConfigError> {
+        if self.k < MIN_K {
+            return Err(ConfigError::SmallK { k: self.k });
+        }
+        if !(0.0..=1.0).contains(&self.suppression_limit) {
+            return Err(ConfigError::SuppressionLimit);
+        }
+        if let RestrictedZips::List(list) = &self.restricted_zips {
+            let wrong = list
+                .iter()
+                .find(|zip| zip.len() != 3 || !zip.bytes().all(|byte| byte.is_ascii_digit()));
+            if let Some(zip) = wrong {
+                return Err(ConfigError::Zip { zip: zip.clone() });
+            }
+        }
+        let named: Vec<&String> = self.table.all().collect();
+        for (index, column) in named.iter().enumerate() {
+            if named.iter().skip(index + 1).any(|other| other == column) {
+                return Err(ConfigError::TwoRoles {
+                    column: (*column).clone(),
+                });
+            }
+            if let Records::Table(table) = records
+                && table.column(column).is_none()
+            {
+                return Err(ConfigError::UnknownColumn {
+                    column: (*column).clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a column is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Identifies on its own.
+    DirectIdentifier,
+    /// Identifies in combination.
+    QuasiIdentifier,
+    /// Must not be learnt about a person.
+    Sensitive,
+    /// Neither identifies nor harms.
+    Keep,
+    /// Nobody said.
+    Unclassified,
+}
+
+impl TableConfig {
+    /// The role of a column.
+    pub fn role(&self, column: &str) -> Role {
+        let listed = |list: &[String]| list.iter().any(|name| name == column);
+        if listed(&self.direct_identifiers) {
+            Role::DirectIdentifier
+        } else if listed(&self.quasi_identifiers) {
+            Role::QuasiIdentifier
+        } else if listed(&self.sensitive) {
+            Role::Sensitive
+        } else if listed(&self.keep) {
+            Role::Keep
+        } else {
+            Role::Unclassified
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &String> {
+        self.direct_identifiers
+            .iter()
+            .chain(&self.quasi_identifiers)
+            .chain(&self.sensitive)
+            .chain(&self.keep)
+    }
+}

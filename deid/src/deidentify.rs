@@ -1,0 +1,224 @@
+//! De-identifies records, or refuses.
+//!
+//! Two steps. Each record by itself: HIPAA Safe Harbor, by the built-in rules for FHIR or by the roles of a table's columns. Then all
+//! together: quasi-identifiers are generalised, and outliers left out, until every subject is like at least `k` - 1 others; if the
+//! suppression limit does not allow that, nothing leaves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::anon::{Problem, Solution, Unreachable};
+use crate::category::Category;
+use crate::config::{ConfigError, DeidConfig};
+use crate::fhir::{self, Protector};
+use crate::key::{PackageKey, Pseudonyms};
+use crate::records::{FhirFile, Records, Table};
+use crate::sensitivity::{Reason, date_policy};
+use crate::table;
+
+/// De-identified records and what was done to them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deidentified {
+    /// The records that may leave.
+    pub records: Records,
+    /// What was done, without any value.
+    pub report: DeidReport,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeidReport {
+    /// The `k` that was asked for.
+    pub k_required: u32,
+    /// The size of the smallest class.
+    pub k_achieved: u32,
+    /// Number of classes.
+    pub classes: usize,
+    /// Subjects (patients or rows) before.
+    pub subjects_before: usize,
+    /// Subjects after.
+    pub subjects_after: usize,
+    /// Resources or rows before.
+    pub records_before: usize,
+    /// Resources or rows after.
+    pub records_after: usize,
+    /// Loss of information on the quasi-identifiers, from 0 (none) to 1 (all).
+    pub loss: f64,
+    /// How far each quasi-identifier was generalised.
+    pub generalised: Vec<Generalisation>,
+    /// What was removed or coarsened in each place.
+    pub removed: Vec<Reason>,
+    /// The year in which ages were counted.
+    pub reference_year: Option<i32>,
+}
+
+/// How far a quasi-identifier was generalised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generalisation {
+    /// The quasi-identifier.
+    pub attribute: String,
+    /// The level used, 0 being as exact as Safe Harbor allows.
+    pub level: usize,
+    /// The coarsest level.
+    pub highest: usize,
+}
+
+/// Why nothing left.
+#[derive(Debug, thiserror::Error)]
+pub enum DeidError {
+    /// The configuration cannot be used.
+    #[error("configuration: {0}")]
+    Config(#[from] ConfigError),
+    /// There is nobody in the records.
+    #[error("no subjects: expected at least one patient or row")]
+    Empty,
+    /// Even fully generalised, too many subjects are in classes smaller than `k`.
+    #[error("not {required}-anonymous: {} of {subjects} subjects stay in classes smaller than {required} and the suppression limit allows {allowed}; lower k, raise the limit or share fewer quasi-identifiers", .found.iter().sum::<u32>())]
+    NotAnonymous {
+        /// The `k` that was asked for.
+        required: u32,
+        /// The sizes of the classes that are too small, at the coarsest generalisation.
+        found: Vec<u32>,
+        /// Subjects in the records.
+        subjects: usize,
+        /// Subjects that the limit allows to leave out.
+        allowed: usize,
+    },
+}
+
+/// De-identifies records under the secret of one package.
+///
+/// # Errors
+/// If the configuration cannot be used, or the records cannot be made `k`-anonymous within the suppression limit.
+pub fn deidentify(
+    records: &Records,
+    config: &DeidConfig,
+    key: &PackageKey,
+) -> Result<Deidentified, DeidError> {
+    config.validate(records)?;
+    if records.subject_count() == 0 {
+        return Err(DeidError::Empty);
+    }
+    let refuse = |unreachable: Unreachable| DeidError::NotAnonymous {
+        required: config.k,
+        found: unreachable.small_classes,
+        subjects: records.subject_count(),
+        allowed: (config.suppression_limit * records.subject_count() as f64).floor() as usize,
+    };
+    let deidentified = match records {
+        Records::Fhir(files) => fhir_records(files, config, key, records),
+        Records::Table(own) => table_records(own, config, records),
+    }
+    .map_err(refuse)?;
+    if deidentified.records.subject_count() == 0 {
+        return Err(refuse(Unreachable {
+            small_classes: vec![records.subject_count() as u32],
+        }));
+    }
+    Ok(deidentified)
+}
+
+fn fhir_records(
+    files: &[FhirFile],
+    config: &DeidConfig,
+    key: &PackageKey,
+    records: &Records,
+) -> Result<Deidentified, Unreachable> {
+    let dates = date_policy(files, config);
+    let pseudonyms = Pseudonyms::new(key);
+    let patients = fhir::patient_ids(files);
+    let mut protector = Protector::new(config, dates, &pseudonyms);
+    let mut protected: Vec<FhirFile> = files
+        .iter()
+        .map(|file| FhirFile {
+            resource_type: file.resource_type.clone(),
+            resources: file
+                .resources
+                .iter()
+                .filter_map(|resource| {
+                    let subject =
+                        fhir::subject_of(resource).filter(|subject| patients.contains(subject));
+                    protector.resource(resource, subject)
+                })
+                .collect(),
+        })
+        .collect();
+    let removed = protector.removed();
+    let (problem, solution) = fhir::anonymise(&mut protected, config, dates.cap_year)?;
+    protected.retain(|file| !file.resources.is_empty());
+    let output = Records::Fhir(protected);
+    let reference_year = config
+        .reference_year
+        .or_else(|| fhir::reference_year(files));
+    let report = report(
+        records,
+        &output,
+        config,
+        &problem,
+        &solution,
+        removed,
+        reference_year,
+    );
+    Ok(Deidentified {
+        records: output,
+        report,
+    })
+}
+
+fn table_records(
+    own: &Table,
+    config: &DeidConfig,
+    records: &Records,
+) -> Result<Deidentified, Unreachable> {
+    let protected = table::protect(own, config)?;
+    let output = Records::Table(protected.table);
+    let report = report(
+        records,
+        &output,
+        config,
+        &protected.problem,
+        &protected.solution,
+        protected.removed,
+        config.reference_year,
+    );
+    Ok(Deidentified {
+        records: output,
+        report,
+    })
+}
+
+fn report(
+    before: &Records,
+    after: &Records,
+    config: &DeidConfig,
+    problem: &Problem,
+    solution: &Solution,
+    removed: Vec<(String, Category, u64)>,
+    reference_year: Option<i32>,
+) -> DeidReport {
+    let generalised =
+        problem
+            .attributes()
+            .iter()
+            .zip(&solution.levels)
+            .map(|(attribute, level)| Generalisation {
+                attribute: attribute.name.clone(),
+                level: *level,
+                highest: attribute.hierarchy.height() - 1,
+            });
+    DeidReport {
+        k_required: config.k,
+        k_achieved: solution.smallest_class,
+        classes: solution.classes,
+        subjects_before: before.subject_count(),
+        subjects_after: after.subject_count(),
+        records_before: before.count(),
+        records_after: after.count(),
+        loss: solution.loss,
+        generalised: generalised.collect(),
+        removed: removed
+            .into_iter()
+            .map(|(place, kind, count)| Reason { place, kind, count })
+            .collect(),
+        reference_year,
+    }
+}

@@ -1,0 +1,14 @@
+//! FHIR R4: what identifies in a resource, and how it is protected.
+
+mod model;
+mod patients;
+mod protect;
+mod rules;
+mod scan;
+mod subject;
+
+pub use model::{Element, Kind, Model, Primitive, Type, TypeId};
+pub(crate) use patients::{anonymise, attributes_of};
+pub(crate) use protect::{DatePolicy, Protector};
+pub(crate) use scan::scan;
+pub(crate) use subject::{patient_ids, reference_year, subject_of};

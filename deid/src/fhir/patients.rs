@@ -1,0 +1,229 @@
+//! k-anonymity of patients: their quasi-identifiers are generalised together, and outliers left out with all that belongs to them.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use crate::anon::{Attribute, Hierarchy, Problem, Solution, Unreachable, search};
+use crate::config::DeidConfig;
+use crate::records::{Column, FhirFile};
+
+use super::protect::{ETHNICITY, RACE};
+use super::subject::subject_of;
+
+/// Names of a patient's quasi-identifiers, in the order of [`attributes_of`].
+pub(crate) const ATTRIBUTES: [&str; 5] = ["birth year", "gender", "location", "race", "ethnicity"];
+
+/// Extension of `Patient.birthDate` that tells the years it stands for.
+pub(super) const BIRTH_YEARS: &str = "urn:medshare:birth-years";
+
+/// Widths of the bands of birth years, in years.
+const BANDS: [i32; 4] = [5, 10, 20, 40];
+
+/// Separates postal area and state in a location.
+const LOCATION_SEPARATOR: char = '|';
+
+/// A protected patient's quasi-identifiers; an attribute that is missing is empty.
+pub(crate) fn attributes_of(patient: &Value) -> [String; 5] {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let address = patient
+        .get("address")
+        .and_then(|addresses| addresses.get(0));
+    let part = |name: &str| text(address.and_then(|address| address.get(name)));
+    let location = match (part("postalCode"), part("state")) {
+        (zip, state) if zip.is_empty() && state.is_empty() => String::new(),
+        (zip, state) => format!("{zip}{LOCATION_SEPARATOR}{state}"),
+    };
+    [
+        text(patient.get("birthDate")),
+        text(patient.get("gender")),
+        location,
+        coded_extension(patient, RACE),
+        coded_extension(patient, ETHNICITY),
+    ]
+}
+
+fn coded_extension(patient: &Value, url: &str) -> String {
+    let extensions = patient.get("extension").and_then(Value::as_array);
+    let found = extensions
+        .into_iter()
+        .flatten()
+        .find(|extension| extension.get("url").and_then(Value::as_str) == Some(url));
+    let parts = found
+        .and_then(|extension| extension.get("extension"))
+        .and_then(Value::as_array);
+    let mut codes: Vec<&str> = parts
+        .into_iter()
+        .flatten()
+        .filter_map(|part| part.get("valueCoding")?.get("code")?.as_str())
+        .collect();
+    codes.sort_unstable();
+    codes.join("+")
+}
+
+/// Generalises the patients of protected files until every class has `k`, and removes those who stay below with their records.
+pub(crate) fn anonymise(
+    files: &mut [FhirFile],
+    config: &DeidConfig,
+    cap_year: Option<i32>,
+) -> Result<(Problem, Solution), Unreachable> {
+    let patients = || {
+        files
+            .iter()
+            .filter(|file| file.resource_type == "Patient")
+            .flat_map(|file| &file.resources)
+    };
+    let rows: Vec<[String; 5]> = patients().map(attributes_of).collect();
+    let columns: Vec<Column> = ATTRIBUTES
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            Column::from_values(name, rows.iter().filter_map(|row| row.get(index)))
+        })
+        .collect();
+    let attributes = columns
+        .iter()
+        .map(|column| attribute(column, cap_year))
+        .collect();
+    let codes: Vec<Vec<u32>> = columns
+        .iter()
+        .map(|column| column.codes().to_vec())
+        .collect();
+    let nothing = || Unreachable {
+        small_classes: Vec::new(),
+    };
+    let problem = Problem::new(attributes, &codes).ok_or_else(nothing)?;
+    let limit = (config.suppression_limit * rows.len() as f64).floor() as usize;
+    let solution = search(&problem, config.k, limit)?;
+    let removed: HashSet<String> = patients()
+        .zip(&solution.suppressed)
+        .filter(|(_, suppressed)| **suppressed)
+        .filter_map(|(patient, _)| patient.get("id")?.as_str().map(str::to_owned))
+        .collect();
+    let mut row = 0;
+    for file in files.iter_mut() {
+        if file.resource_type == "Patient" {
+            let mut kept = Vec::with_capacity(file.resources.len());
+            for mut patient in std::mem::take(&mut file.resources) {
+                if solution.suppressed.get(row) == Some(&false) {
+                    generalise(&mut patient, row, &codes, &problem, &solution, cap_year);
+                    kept.push(patient);
+                }
+                row += 1;
+            }
+            file.resources = kept;
+        } else if !removed.is_empty() {
+            file.resources.retain(|resource| {
+                subject_of(resource).is_none_or(|subject| !removed.contains(subject))
+            });
+        }
+    }
+    Ok((problem, solution))
+}
+
+fn attribute(column: &Column, cap_year: Option<i32>) -> Attribute {
+    let leaves = column.dictionary();
+    let hierarchy = match column.name() {
+        "birth year" => {
+            let bands: Vec<_> = BANDS
+                .iter()
+                .map(|width| move |year: &str| band(year, *width, cap_year))
+                .collect();
+            let levels: Vec<&dyn Fn(&str) -> String> = bands
+                .iter()
+                .map(|band| band as &dyn Fn(&str) -> String)
+                .collect();
+            Hierarchy::build(leaves, &levels)
+        }
+        "location" => Hierarchy::build(
+            leaves,
+            &[
+                &|location: &str| match location.split_once(LOCATION_SEPARATOR) {
+                    Some((_, state)) => format!("{LOCATION_SEPARATOR}{state}"),
+                    None => String::new(),
+                },
+            ],
+        ),
+        _ => Hierarchy::build(leaves, &[]),
+    };
+    Attribute {
+        name: column.name().to_owned(),
+        hierarchy,
+    }
+}
+
+/// The band of a birth year: `1950-1959`, or `-1929` for the class of all who are 90 or older.
+fn band(year: &str, width: i32, cap_year: Option<i32>) -> String {
+    let Ok(number) = year.parse::<i32>() else {
+        return String::new();
+    };
+    let start = number.div_euclid(width) * width;
+    match cap_year {
+        Some(cap) if start <= cap => format!("-{}", start + width - 1),
+        _ => format!("{start}-{}", start + width - 1),
+    }
+}
+
+fn generalise(
+    patient: &mut Value,
+    row: usize,
+    codes: &[Vec<u32>],
+    problem: &Problem,
+    solution: &Solution,
+    cap_year: Option<i32>,
+) {
+    let Some(fields) = patient.as_object_mut() else {
+        return;
+    };
+    for (index, attribute) in problem.attributes().iter().enumerate() {
+        let level = solution.levels.get(index).copied().unwrap_or_default();
+        let leaf = codes
+            .get(index)
+            .and_then(|column| column.get(row))
+            .copied()
+            .unwrap_or_default();
+        let label = attribute.hierarchy.label(leaf, level).unwrap_or_default();
+        if level == 0 {
+            continue;
+        }
+        let removed = label == crate::anon::ANY || label.is_empty();
+        match attribute.name.as_str() {
+            "birth year" if removed => drop(fields.remove("birthDate")),
+            "birth year" => {
+                let first = match label.split_once('-') {
+                    Some(("", _)) | None => cap_year
+                        .map(|year| format!("{year:04}"))
+                        .unwrap_or_default(),
+                    Some((first, _)) => first.to_owned(),
+                };
+                fields.insert("birthDate".to_owned(), Value::from(first));
+                let years = json!({"extension": [{"url": BIRTH_YEARS, "valueString": label}]});
+                fields.insert("_birthDate".to_owned(), years);
+            }
+            "gender" => drop(fields.remove("gender")),
+            "location" if removed => drop(fields.remove("address")),
+            "location" => {
+                let address = fields
+                    .get_mut("address")
+                    .and_then(|addresses| addresses.get_mut(0));
+                if let Some(address) = address.and_then(Value::as_object_mut) {
+                    address.remove("postalCode");
+                }
+            }
+            name => {
+                let url = if name == "race" { RACE } else { ETHNICITY };
+                remove_extension(fields, url);
+            }
+        }
+    }
+}
+
+fn remove_extension(fields: &mut serde_json::Map<String, Value>, url: &str) {
+    let Some(extensions) = fields.get_mut("extension").and_then(Value::as_array_mut) else {
+        return;
+    };
+    extensions.retain(|extension| extension.get("url").and_then(Value::as_str) != Some(url));
+    if extensions.is_empty() {
+        fields.remove("extension");
+    }
+}

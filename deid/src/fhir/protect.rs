@@ -1,0 +1,476 @@
+//! Protects one resource: applies the rules to a copy.
+//!
+//! Elements that FHIR requires but that must go are replaced by the standard's own way to say so, the extension
+//! `data-absent-reason` with code `masked`, so that the result stays a valid resource.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value, json};
+
+use crate::category::Category;
+use crate::config::{DateHandling, DeidConfig};
+use crate::date::PartialDate;
+use crate::key::Pseudonyms;
+use crate::shape::{Shape, shapes_in};
+
+use super::model::{Model, Type, TypeId};
+use super::rules::{Rule, Rules};
+use super::subject::reference_id;
+
+/// Oldest age that is told; above it there is one class, "90 or older".
+pub(crate) const OLDEST_AGE: i32 = 90;
+
+/// Deepest nesting that is followed; deeper structures are removed.
+const MAX_DEPTH: usize = 32;
+
+pub(super) const RACE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race";
+pub(super) const ETHNICITY: &str =
+    "http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity";
+const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+
+/// The categories of the Office of Management and Budget that US Core race and ethnicity use.
+const OMB_CATEGORIES: [(&str, &str); 10] = [
+    ("1002-5", "American Indian or Alaska Native"),
+    ("2028-9", "Asian"),
+    ("2054-5", "Black or African American"),
+    ("2076-8", "Native Hawaiian or Other Pacific Islander"),
+    ("2106-3", "White"),
+    ("2131-1", "Other Race"),
+    ("2135-2", "Hispanic or Latino"),
+    ("2186-5", "Not Hispanic or Latino"),
+    ("ASKU", "Asked but no answer"),
+    ("UNK", "Unknown"),
+];
+
+/// How dates are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DatePolicy {
+    /// Year or shifted.
+    pub handling: DateHandling,
+    /// Earlier years would tell an age of 90 or more.
+    pub cap_year: Option<i32>,
+}
+
+impl DatePolicy {
+    /// Dates as the configuration asks, with ages counted in the reference year.
+    pub(crate) fn new(handling: DateHandling, reference_year: Option<i32>) -> Self {
+        DatePolicy {
+            handling,
+            cap_year: reference_year.map(|year| year - OLDEST_AGE),
+        }
+    }
+
+    /// The date as it is told, with the shift of its person.
+    fn tell(self, date: PartialDate, shift_days: Option<i64>) -> PartialDate {
+        let told = match (self.handling, shift_days) {
+            (DateHandling::Shift, Some(days)) => date.shifted_back(days),
+            _ => PartialDate {
+                year: date.year,
+                month: None,
+                day: None,
+            },
+        };
+        match self.cap_year {
+            Some(cap) if told.year < cap => PartialDate {
+                year: cap,
+                month: None,
+                day: None,
+            },
+            _ => told,
+        }
+    }
+}
+
+/// Protects resources of one package.
+pub(crate) struct Protector<'a> {
+    config: &'a DeidConfig,
+    dates: DatePolicy,
+    pseudonyms: &'a Pseudonyms,
+    rules: &'static Rules,
+    model: &'static Model,
+    harmless: HashMap<String, bool>,
+    removed: BTreeMap<(TypeId, usize), (Category, u64)>,
+    unknown: BTreeMap<String, u64>,
+}
+
+/// What is known about the resource at hand.
+#[derive(Clone, Copy)]
+struct Scope {
+    shift_days: Option<i64>,
+    in_patient: bool,
+    depth: usize,
+}
+
+impl<'a> Protector<'a> {
+    pub(crate) fn new(
+        config: &'a DeidConfig,
+        dates: DatePolicy,
+        pseudonyms: &'a Pseudonyms,
+    ) -> Self {
+        Protector {
+            config,
+            dates,
+            pseudonyms,
+            rules: Rules::built_in(),
+            model: Model::r4(),
+            harmless: HashMap::new(),
+            removed: BTreeMap::new(),
+            unknown: BTreeMap::new(),
+        }
+    }
+
+    /// The protected copy of a resource, whose dates move with those of its subject. Resources of unknown type give nothing.
+    pub(crate) fn resource(&mut self, resource: &Value, subject: Option<&str>) -> Option<Value> {
+        let shift_days = match self.dates.handling {
+            DateHandling::Year => None,
+            DateHandling::Shift => subject.map(|subject| self.pseudonyms.shift_days(subject)),
+        };
+        self.any_resource(
+            resource,
+            Scope {
+                shift_days,
+                in_patient: false,
+                depth: 0,
+            },
+        )
+    }
+
+    /// What was removed so far: place, kind and how often.
+    pub(crate) fn removed(&self) -> Vec<(String, Category, u64)> {
+        let known = self
+            .removed
+            .iter()
+            .filter_map(|((owner, position), (category, count))| {
+                let owner = self.model.get(*owner)?;
+                Some((
+                    format!("{}.{}", owner.name, owner.element(*position)?.name),
+                    *category,
+                    *count,
+                ))
+            });
+        let unknown = self
+            .unknown
+            .iter()
+            .map(|(owner, count)| (owner.clone(), Category::Unclassified, *count));
+        known.chain(unknown).collect()
+    }
+
+    fn any_resource(&mut self, resource: &Value, scope: Scope) -> Option<Value> {
+        let name = resource.get("resourceType").and_then(Value::as_str);
+        let Some(id) = name.and_then(|name| self.model.resource(name)) else {
+            *self
+                .unknown
+                .entry("resource of unknown type".to_owned())
+                .or_default() += 1;
+            return None;
+        };
+        let in_patient = name == Some("Patient");
+        let mut copy = self.object(
+            id,
+            resource.as_object()?,
+            Scope {
+                in_patient,
+                depth: scope.depth + 1,
+                ..scope
+            },
+        )?;
+        copy.insert("resourceType".to_owned(), Value::from(name));
+        Some(Value::Object(copy))
+    }
+
+    fn object(
+        &mut self,
+        id: TypeId,
+        source: &Map<String, Value>,
+        scope: Scope,
+    ) -> Option<Map<String, Value>> {
+        let owner = self.model.get(id)?;
+        if scope.depth > MAX_DEPTH {
+            *self
+                .unknown
+                .entry(format!("{} (nested too deeply)", owner.name))
+                .or_default() += 1;
+            return None;
+        }
+        let mut copy = Map::new();
+        for (name, value) in source {
+            if name == "resourceType" || name.starts_with('_') {
+                continue;
+            }
+            let Some(position) = owner.position(name) else {
+                *self
+                    .unknown
+                    .entry(format!("{} (unknown element)", owner.name))
+                    .or_default() += 1;
+                continue;
+            };
+            match self.element(id, position, value, source, scope) {
+                Some(kept) if name == "deceasedDateTime" => {
+                    copy.insert("deceasedBoolean".to_owned(), kept);
+                }
+                Some(kept) => {
+                    copy.insert(name.clone(), kept);
+                }
+                None => mask_if_required(owner, position, value, &mut copy),
+            }
+        }
+        Some(copy)
+    }
+
+    fn element(
+        &mut self,
+        owner: TypeId,
+        position: usize,
+        value: &Value,
+        siblings: &Map<String, Value>,
+        scope: Scope,
+    ) -> Option<Value> {
+        let rule = self.rules.get(owner, position);
+        if let Value::Array(items) = value {
+            let limit = if matches!(rule, Rule::PatientAddress(_)) {
+                1
+            } else {
+                usize::MAX
+            };
+            let kept: Vec<Value> = items
+                .iter()
+                .take(limit)
+                .filter_map(|item| self.item(rule, owner, position, item, siblings, scope))
+                .collect();
+            return (!kept.is_empty()).then_some(Value::Array(kept));
+        }
+        self.item(rule, owner, position, value, siblings, scope)
+    }
+
+    fn item(
+        &mut self,
+        rule: Rule,
+        owner: TypeId,
+        position: usize,
+        value: &Value,
+        siblings: &Map<String, Value>,
+        scope: Scope,
+    ) -> Option<Value> {
+        let deeper = Scope {
+            depth: scope.depth + 1,
+            ..scope
+        };
+        let (kept, category) = match rule {
+            Rule::Keep => (
+                (!value.is_string() && !value.is_object()).then(|| value.clone()),
+                Category::Unclassified,
+            ),
+            Rule::Code => (self.code(value), Category::Identifier),
+            Rule::CodedText => (self.coded_text(value), Category::FreeText),
+            Rule::Display if siblings.contains_key("code") => {
+                (self.coded_text(value), Category::FreeText)
+            }
+            Rule::Display => (None, Category::FreeText),
+            Rule::ConceptText => (self.concept_text(value, siblings), Category::FreeText),
+            Rule::Remove(category) => (None, category),
+            Rule::Date => (self.date(value, scope), Category::Date),
+            Rule::Instant => (self.instant(value, scope), Category::Date),
+            Rule::BirthDate => (self.birth_date(value), Category::Date),
+            Rule::DeathDate => (value.as_str().map(|_| Value::Bool(true)), Category::Date),
+            Rule::Id => (
+                value.as_str().map(|id| Value::from(self.pseudonyms.id(id))),
+                Category::Identifier,
+            ),
+            Rule::Reference => (self.reference(value, owner), Category::Identifier),
+            Rule::PostalCode => (
+                value
+                    .as_str()
+                    .and_then(|zip| self.config.restricted_zips.area_of(zip))
+                    .map(Value::from),
+                Category::Address,
+            ),
+            Rule::Region => (region(value), Category::Address),
+            Rule::Age => (age(value), Category::AgeOver89),
+            Rule::PatientAddress(id) if self.config.fhir.location => {
+                (self.descend(id, value, deeper), Category::Address)
+            }
+            Rule::PatientAddress(_) => (None, Category::Address),
+            Rule::Extensions => (self.extension(value, scope), Category::Unclassified),
+            Rule::Descend(id) => (self.descend(id, value, deeper), Category::Unclassified),
+            Rule::Resource => (self.any_resource(value, deeper), Category::Unclassified),
+        };
+        if kept.is_none() {
+            self.removed
+                .entry((owner, position))
+                .or_insert((category, 0))
+                .1 += 1;
+        }
+        kept
+    }
+
+    fn descend(&mut self, id: TypeId, value: &Value, scope: Scope) -> Option<Value> {
+        let copy = self.object(id, value.as_object()?, scope)?;
+        (!copy.is_empty()).then_some(Value::Object(copy))
+    }
+
+    fn code(&self, value: &Value) -> Option<Value> {
+        let code = value.as_str().filter(|code| is_code(code))?;
+        Some(Value::from(code))
+    }
+
+    fn coded_text(&mut self, value: &Value) -> Option<Value> {
+        let text = value.as_str()?;
+        let harmless = match self.harmless.get(text) {
+            Some(known) => *known,
+            None => {
+                let found = shapes_in(text);
+                let harmless = found.is_empty() || (found == [Shape::Url] && !text.contains(' '));
+                self.harmless.insert(text.to_owned(), harmless);
+                harmless
+            }
+        };
+        harmless.then(|| value.clone())
+    }
+
+    fn concept_text(&mut self, value: &Value, siblings: &Map<String, Value>) -> Option<Value> {
+        let codings = siblings.get("coding").and_then(Value::as_array)?;
+        let repeated = codings
+            .iter()
+            .any(|coding| coding.get("display") == Some(value) && coding.get("code").is_some());
+        if repeated {
+            self.coded_text(value)
+        } else {
+            None
+        }
+    }
+
+    fn date(&self, value: &Value, scope: Scope) -> Option<Value> {
+        let date = PartialDate::parse(value.as_str()?)?;
+        Some(Value::from(
+            self.dates.tell(date, scope.shift_days).to_string(),
+        ))
+    }
+
+    fn instant(&self, value: &Value, scope: Scope) -> Option<Value> {
+        let told = self
+            .dates
+            .tell(PartialDate::parse(value.as_str()?)?, scope.shift_days);
+        told.day
+            .is_some()
+            .then(|| Value::from(format!("{told}T00:00:00Z")))
+    }
+
+    fn birth_date(&self, value: &Value) -> Option<Value> {
+        if !self.config.fhir.birth_year {
+            return None;
+        }
+        let year = PartialDate::parse(value.as_str()?)?.year;
+        let told = self.dates.cap_year.map_or(year, |cap| year.max(cap));
+        Some(Value::from(format!("{told:04}")))
+    }
+
+    fn reference(&self, value: &Value, owner: TypeId) -> Option<Value> {
+        let text = value.as_str()?;
+        let pseudonym = self.pseudonyms.id(reference_id(text)?);
+        if text.starts_with('#') {
+            return Some(Value::from(format!("#{pseudonym}")));
+        }
+        let is_full_url = self
+            .model
+            .get(owner)
+            .is_some_and(|owner| owner.name == "BundleEntry");
+        let target = text
+            .split("/_history/")
+            .next()
+            .and_then(|bare| bare.rsplit('/').nth(1));
+        match target.filter(|name| !is_full_url && self.model.resource(name).is_some()) {
+            Some(name) => Some(Value::from(format!("{name}/{pseudonym}"))),
+            None if is_full_url || text.starts_with("urn:uuid:") => {
+                Some(Value::from(format!("urn:uuid:{pseudonym}")))
+            }
+            None => None,
+        }
+    }
+
+    fn extension(&self, value: &Value, scope: Scope) -> Option<Value> {
+        let url = value.get("url")?.as_str()?;
+        let wanted = (url == RACE && self.config.fhir.race)
+            || (url == ETHNICITY && self.config.fhir.ethnicity);
+        if !wanted || !scope.in_patient {
+            return None;
+        }
+        let parts = value.get("extension")?.as_array()?;
+        let categories: Vec<(&str, &str)> = parts
+            .iter()
+            .filter(|part| part.get("url").and_then(Value::as_str) == Some("ombCategory"))
+            .filter_map(|part| part.get("valueCoding")?.get("code")?.as_str())
+            .filter_map(|code| {
+                OMB_CATEGORIES
+                    .iter()
+                    .find(|(known, _)| *known == code)
+                    .copied()
+            })
+            .collect();
+        let mut told: Vec<Value> = categories
+            .iter()
+            .map(|(code, display)| {
+                let system = "urn:oid:2.16.840.1.113883.6.238";
+                json!({"url": "ombCategory", "valueCoding": {"system": system, "code": code, "display": display}})
+            })
+            .collect();
+        let text: Vec<&str> = categories.iter().map(|(_, display)| *display).collect();
+        told.push(json!({"url": "text", "valueString": text.join(", ")}));
+        (!categories.is_empty()).then(|| json!({"url": url, "extension": told}))
+    }
+}
+
+/// Whether a text has the form of a code: short, without the marks of an address or a number given to a person.
+pub(super) fn is_code(code: &str) -> bool {
+    code.len() <= 80 && !code.contains(['@', '\n']) && {
+        let dashes = code.bytes().filter(|byte| *byte == b'-').count();
+        dashes < 2 || shapes_in(code).is_empty()
+    }
+}
+
+/// A state's or country's name: letters, no digits.
+pub(super) fn region(value: &Value) -> Option<Value> {
+    let name = value.as_str()?;
+    let plain = name.len() <= 40
+        && name
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\''));
+    plain.then(|| value.clone())
+}
+
+/// An age in years above 89 becomes "at least 90"; ages in other units stay.
+fn age(value: &Value) -> Option<Value> {
+    let number = value.get("value")?.as_f64()?;
+    let unit = value.get("code").or_else(|| value.get("unit"))?.as_str()?;
+    let in_years = match unit {
+        "a" | "year" | "years" | "yr" => number,
+        "mo" | "month" | "months" => number / 12.0,
+        "wk" | "week" | "weeks" => number / 52.0,
+        "d" | "day" | "days" => number / 365.0,
+        _ => return None,
+    };
+    let system = "http://unitsofmeasure.org";
+    Some(if in_years >= f64::from(OLDEST_AGE) {
+        json!({"value": OLDEST_AGE, "comparator": ">=", "system": system, "code": "a", "unit": "a"})
+    } else {
+        json!({"value": value.get("value")?, "system": system, "code": unit, "unit": unit})
+    })
+}
+
+fn mask_if_required(owner: &Type, position: usize, value: &Value, copy: &mut Map<String, Value>) {
+    let Some(element) = owner.element(position).filter(|element| element.required) else {
+        return;
+    };
+    let masked = json!({"extension": [{"url": ABSENT, "valueCode": "masked"}]});
+    let name = match element.kind {
+        super::Kind::Primitive(_) => format!("_{}", element.name),
+        _ => element.name.to_owned(),
+    };
+    copy.insert(
+        name,
+        if value.is_array() {
+            Value::Array(vec![masked])
+        } else {
+            masked
+        },
+    );
+}

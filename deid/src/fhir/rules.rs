@@ -1,0 +1,186 @@
+//! The built-in protection: one rule per element of every FHIR type.
+//!
+//! An allow-list by type. Codes, quantities, booleans, coded texts and links between resources stay; names, contacts, addresses below
+//! the state, identifiers, narratives and every other free text go; dates are coarsened; what the model does not know goes too.
+//! Source: HIPAA Safe Harbor, and the sample configuration of Microsoft's Tools for Health Data Anonymization, which removes *named*
+//! elements and keeps the rest; here the rest is removed.
+
+use std::sync::LazyLock;
+
+use crate::category::Category;
+
+use super::model::{Element, Kind, Model, Primitive, Type, TypeId};
+
+/// What becomes of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Stays as it is.
+    Keep,
+    /// A code: stays if it has the form of one.
+    Code,
+    /// Text of a code system or unit: stays if it has no identifying shape.
+    CodedText,
+    /// The display of a coding: stays beside a code, as coded text does.
+    Display,
+    /// Text of a concept: stays if it repeats a coding's display.
+    ConceptText,
+    /// Goes.
+    Remove(Category),
+    /// A date or dateTime: year, or shifted.
+    Date,
+    /// An instant, which FHIR requires to be complete: shifted, or goes.
+    Instant,
+    /// The patient's date of birth: year, capped at age 90.
+    BirthDate,
+    /// The patient's time of death: becomes "deceased: true".
+    DeathDate,
+    /// A resource's id: pseudonym.
+    Id,
+    /// A literal reference or full URL: pseudonym in the same form.
+    Reference,
+    /// The postal code of a patient: three digits.
+    PostalCode,
+    /// The state or country of a patient.
+    Region,
+    /// An age, capped at 90.
+    Age,
+    /// The patient's addresses: the first, without what is below the state.
+    PatientAddress(TypeId),
+    /// Extensions: race and ethnicity of a patient stay, all others go.
+    Extensions,
+    /// A structure: its elements' rules apply.
+    Descend(TypeId),
+    /// A resource inside this one.
+    Resource,
+}
+
+/// Rules in the order of the model's types and elements.
+pub(super) struct Rules(Vec<Vec<Rule>>);
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    let model = Model::r4();
+    let of_type = |found: &Type| {
+        found
+            .elements()
+            .iter()
+            .map(|element| rule(found.name, element))
+            .collect()
+    };
+    Rules(model.types().map(of_type).collect())
+});
+
+impl Rules {
+    pub(super) fn built_in() -> &'static Rules {
+        &RULES
+    }
+
+    pub(super) fn get(&self, owner: TypeId, position: usize) -> Rule {
+        let rule = self
+            .0
+            .get(owner.index())
+            .and_then(|rules| rules.get(position));
+        rule.copied()
+            .unwrap_or(Rule::Remove(Category::Unclassified))
+    }
+}
+
+fn rule(owner: &str, element: &Element) -> Rule {
+    if let Some(rule) = special(owner, element) {
+        return rule;
+    }
+    match element.kind {
+        Kind::Primitive(primitive) => primitive_rule(owner, element.name, primitive),
+        Kind::Resource => Rule::Resource,
+        Kind::Complex(id) => match element.type_name {
+            "HumanName" | "ContactDetail" | "Contributor" => Rule::Remove(Category::Name),
+            "ContactPoint" => Rule::Remove(Category::Contact),
+            "Address" => Rule::Remove(Category::Address),
+            "Identifier" => Rule::Remove(Category::Identifier),
+            "Narrative" | "Annotation" | "RelatedArtifact" | "UsageContext" | "Expression" => {
+                Rule::Remove(Category::FreeText)
+            }
+            "Attachment" | "Signature" | "SampledData" => Rule::Remove(Category::Image),
+            "Extension" => Rule::Extensions,
+            "Age" => Rule::Age,
+            _ => Rule::Descend(id),
+        },
+    }
+}
+
+/// Elements whose type alone does not tell.
+fn special(owner: &str, element: &Element) -> Option<Rule> {
+    Some(match (owner, element.name) {
+        ("Patient", "birthDate") => Rule::BirthDate,
+        ("Patient", "deceasedDateTime") => Rule::DeathDate,
+        ("Patient", "address") => match element.kind {
+            Kind::Complex(id) => Rule::PatientAddress(id),
+            _ => Rule::Remove(Category::Address),
+        },
+        ("Address", "state" | "country") => Rule::Region,
+        ("Address", "postalCode") => Rule::PostalCode,
+        ("Address", _) => Rule::Remove(Category::Address),
+        (
+            "Patient",
+            "maritalStatus"
+            | "communication"
+            | "multipleBirthBoolean"
+            | "multipleBirthInteger"
+            | "photo"
+            | "contact",
+        ) => Rule::Remove(Category::QuasiIdentifier),
+        (
+            "RelatedPerson" | "Person" | "Practitioner",
+            "birthDate" | "gender" | "communication" | "photo",
+        ) => Rule::Remove(Category::QuasiIdentifier),
+        ("Practitioner", "qualification") => Rule::Remove(Category::Identifier),
+        ("Organization", "contact") => Rule::Remove(Category::Contact),
+        ("FamilyMemberHistory", "bornDate" | "bornPeriod") => Rule::Remove(Category::Date),
+        ("Location", "position") => Rule::Remove(Category::Address),
+        ("Device", "udiCarrier") => Rule::Remove(Category::Identifier),
+        ("Meta", "tag" | "source" | "versionId" | "lastUpdated") => {
+            Rule::Remove(Category::Identifier)
+        }
+        ("Bundle", "link" | "signature" | "timestamp") => Rule::Remove(Category::WebAddress),
+        ("BundleEntry", "request" | "response" | "link" | "search") => {
+            Rule::Remove(Category::WebAddress)
+        }
+        ("BundleEntry", "fullUrl") | ("Reference", "reference") => Rule::Reference,
+        ("Coding", "display") => Rule::Display,
+        ("Coding", "version") => Rule::CodedText,
+        (_, "unit")
+            if owner == "Quantity"
+                || matches!(owner, "Duration" | "Count" | "Distance" | "Age") =>
+        {
+            Rule::CodedText
+        }
+        ("CodeableConcept", "text") => Rule::ConceptText,
+        ("Element" | "BackboneElement", _) => Rule::Extensions,
+        _ => return None,
+    })
+}
+
+fn primitive_rule(owner: &str, name: &str, primitive: Primitive) -> Rule {
+    match primitive {
+        Primitive::Boolean | Primitive::Integer | Primitive::Decimal | Primitive::Time => {
+            Rule::Keep
+        }
+        Primitive::Code => Rule::Code,
+        Primitive::Id if name == "id" => Rule::Id,
+        Primitive::Id => Rule::Remove(Category::Identifier),
+        Primitive::Uri
+            if name == "system"
+                || (owner == "Meta" && name == "profile")
+                || name == "implicitRules" =>
+        {
+            Rule::CodedText
+        }
+        Primitive::Uri if owner == "Reference" && name == "type" => Rule::CodedText,
+        Primitive::Uri => Rule::Remove(Category::WebAddress),
+        Primitive::Date | Primitive::DateTime => Rule::Date,
+        Primitive::Instant => Rule::Instant,
+        Primitive::String | Primitive::Markdown | Primitive::Xhtml => {
+            Rule::Remove(Category::FreeText)
+        }
+        Primitive::Base64 => Rule::Remove(Category::Image),
+    }
+}

@@ -1,0 +1,111 @@
+//! FHIR resources as newline-delimited JSON, one resource per line.
+//!
+//! Departure from FHIR: decimals are IEEE 754 doubles, so trailing zeros of a decimal (`1.50`) are not kept.
+
+use serde_json::Value;
+
+use super::{FhirFile, RecordsError};
+
+/// Why a line is not a FHIR resource.
+#[derive(Debug, thiserror::Error)]
+pub enum ResourceError {
+    /// The line is not JSON. The position is kept, the text is not: it may hold personal data.
+    #[error("not JSON (column {column}): {problem}; expected one FHIR resource per line")]
+    Json {
+        /// The column, counted from 1.
+        column: usize,
+        /// The kind of problem.
+        problem: &'static str,
+    },
+    /// The line is JSON but not an object with a `resourceType`.
+    #[error("no resourceType; expected a FHIR resource")]
+    NotAResource,
+    /// The line is not UTF-8.
+    #[error("not UTF-8 (byte {offset}); expected FHIR JSON, which is UTF-8")]
+    NotUtf8 {
+        /// Offset of the first wrong byte in the line.
+        offset: usize,
+    },
+}
+
+/// The type of a resource, if it is one.
+pub fn resource_type(resource: &Value) -> Option<&str> {
+    resource.get("resourceType")?.as_str().filter(|name| {
+        !name.is_empty() && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+    })
+}
+
+/// Reads one line.
+///
+/// # Errors
+/// Says what is wrong with the line without repeating it.
+pub fn read_resource(line: &[u8]) -> Result<Value, ResourceError> {
+    if let Err(error) = std::str::from_utf8(line) {
+        return Err(ResourceError::NotUtf8 {
+            offset: error.valid_up_to(),
+        });
+    }
+    let value: Value = serde_json::from_slice(line).map_err(|error| ResourceError::Json {
+        column: error.column(),
+        problem: match error.classify() {
+            serde_json::error::Category::Eof => "the line ends too early",
+            _ => "unexpected character or value",
+        },
+    })?;
+    match resource_type(&value) {
+        Some(_) => Ok(value),
+        None => Err(ResourceError::NotAResource),
+    }
+}
+
+pub(super) fn read_into(
+    groups: &mut Vec<FhirFile>,
+    file: &str,
+    bytes: &[u8],
+) -> Result<(), RecordsError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut group = 0;
+    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let resource = read_resource(line).map_err(|source| RecordsError::Resource {
+            file: file.to_owned(),
+            line: index + 1,
+            source,
+        })?;
+        let name = resource_type(&resource).unwrap_or_default();
+        if groups
+            .get(group)
+            .is_none_or(|candidate| candidate.resource_type != name)
+        {
+            group = match groups
+                .iter()
+                .position(|candidate| candidate.resource_type == name)
+            {
+                Some(found) => found,
+                None => {
+                    groups.push(FhirFile {
+                        resource_type: name.to_owned(),
+                        resources: Vec::new(),
+                    });
+                    groups.len() - 1
+                }
+            };
+        }
+        if let Some(target) = groups.get_mut(group) {
+            target.resources.push(resource);
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn write(resources: &[Value]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(resources.len() * 512);
+    for resource in resources {
+        // Writing a JSON value to a vector cannot fail: its keys are strings and a vector grows.
+        let _ = serde_json::to_writer(&mut out, resource);
+        out.push(b'\n');
+    }
+    out
+}

@@ -1,0 +1,232 @@
+//! What a column's values are, how each value is told at the least, and how it is generalised.
+
+use crate::anon::Hierarchy;
+use crate::config::RestrictedZips;
+use crate::date::PartialDate;
+use crate::shape::is_zip;
+
+/// Oldest age that is told; above it there is one class.
+const OLDEST_AGE: f64 = 90.0;
+/// The label of that class.
+const OLD_AGES: &str = "90+";
+
+/// What a column's values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueKind {
+    /// Dates.
+    Date,
+    /// US ZIP codes.
+    Zip,
+    /// Ages in years.
+    Age,
+    /// Ranges of numbers such as `[70-80)`.
+    Range,
+    /// Numbers.
+    Number,
+    /// Anything else.
+    Text,
+}
+
+/// Values that mean that nothing is known.
+pub(crate) fn is_missing(value: &str) -> bool {
+    matches!(
+        value.trim(),
+        "" | "?" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None" | "unknown" | "Unknown"
+    )
+}
+
+/// The kind of a column, from its name and its distinct values.
+pub(crate) fn kind_of(name: &str, dictionary: &[String]) -> ValueKind {
+    let known: Vec<&str> = dictionary
+        .iter()
+        .map(|value| value.trim())
+        .filter(|value| !is_missing(value))
+        .collect();
+    let mostly = |test: &dyn Fn(&str) -> bool| {
+        !known.is_empty()
+            && known.iter().filter(|value| test(value)).count() * 10 >= known.len() * 9
+    };
+    let words = super::roles::words(name);
+    let named = |word: &str| words.iter().any(|own| own == word);
+    if mostly(&|value| is_full_date(value)) {
+        ValueKind::Date
+    } else if (named("zip") || named("postal") || named("postcode") || named("zipcode"))
+        && mostly(&|value| is_zip(value))
+    {
+        ValueKind::Zip
+    } else if mostly(&|value| range_of(value).is_some()) {
+        ValueKind::Range
+    } else if mostly(&|value| number_of(value).is_some()) {
+        if named("age") {
+            ValueKind::Age
+        } else {
+            ValueKind::Number
+        }
+    } else {
+        ValueKind::Text
+    }
+}
+
+/// A value as it is told at the least: dates as years, ZIP codes as areas, ages capped. Values that do not fit their column are kept
+/// only if they are not dates.
+pub(crate) fn base_value(
+    kind: ValueKind,
+    name: &str,
+    value: &str,
+    zips: &RestrictedZips,
+) -> String {
+    let trimmed = value.trim();
+    match kind {
+        ValueKind::Date => year_of(trimmed).map_or_else(String::new, |year| format!("{year:04}")),
+        ValueKind::Zip => zips.area_of(trimmed).unwrap_or_default(),
+        ValueKind::Age if number_of(trimmed).is_some_and(|age| age >= OLDEST_AGE) => {
+            OLD_AGES.to_owned()
+        }
+        ValueKind::Range if super::roles::words(name).iter().any(|word| word == "age") => {
+            match range_of(trimmed) {
+                Some((from, _)) if from >= OLDEST_AGE => OLD_AGES.to_owned(),
+                _ => value.to_owned(),
+            }
+        }
+        _ => value.to_owned(),
+    }
+}
+
+/// A hierarchy over a column's base values.
+pub(crate) fn hierarchy_for(kind: ValueKind, leaves: &[String]) -> Hierarchy {
+    match kind {
+        ValueKind::Date => banded(leaves, &[5.0, 10.0, 20.0, 50.0]),
+        ValueKind::Age => banded(leaves, &[5.0, 10.0, 20.0, 40.0]),
+        ValueKind::Zip => Hierarchy::build(
+            leaves,
+            &[&|zip: &str| {
+                zip.get(..1)
+                    .map_or_else(String::new, |first| format!("{first}**"))
+            }],
+        ),
+        ValueKind::Range => {
+            let widths = leaves
+                .iter()
+                .filter_map(|leaf| range_of(leaf))
+                .map(|(from, to)| to - from);
+            let width = widths.fold(f64::INFINITY, f64::min);
+            if width.is_finite() {
+                banded(leaves, &[2.0 * width, 4.0 * width, 8.0 * width])
+            } else {
+                Hierarchy::build(leaves, &[])
+            }
+        }
+        ValueKind::Number => banded(leaves, &number_widths(leaves)),
+        ValueKind::Text => Hierarchy::build(leaves, &[]),
+    }
+}
+
+/// Widths that divide the numbers' span into about 32, 16, 8, 4 and 2 bands, rounded to 1, 2 or 5 times a power of ten.
+fn number_widths(leaves: &[String]) -> Vec<f64> {
+    let numbers = || leaves.iter().filter_map(|leaf| number_of(leaf));
+    let (low, high) = numbers().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| {
+        (low.min(number), high.max(number))
+    });
+    if low >= high {
+        return Vec::new();
+    }
+    let mut widths: Vec<f64> = [32.0, 16.0, 8.0, 4.0, 2.0]
+        .iter()
+        .map(|bands| round_up((high - low) / bands))
+        .collect();
+    widths.dedup();
+    // Bands nest only if each width divides the next.
+    let mut nested: Vec<f64> = Vec::new();
+    for width in widths {
+        if nested
+            .last()
+            .is_none_or(|last| ((width / last) - (width / last).round()).abs() < 1e-9)
+        {
+            nested.push(width);
+        }
+    }
+    nested
+}
+
+fn round_up(width: f64) -> f64 {
+    let power = 10f64.powf(width.log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0];
+    steps
+        .iter()
+        .map(|step| step * power)
+        .find(|rounded| *rounded >= width * (1.0 - 1e-9))
+        .unwrap_or(width)
+}
+
+fn banded(leaves: &[String], widths: &[f64]) -> Hierarchy {
+    let bands: Vec<_> = widths
+        .iter()
+        .map(|width| move |leaf: &str| band(leaf, *width))
+        .collect();
+    let levels: Vec<&dyn Fn(&str) -> String> = bands
+        .iter()
+        .map(|band| band as &dyn Fn(&str) -> String)
+        .collect();
+    Hierarchy::build(leaves, &levels)
+}
+
+/// The band of a number, or of the lower end of a range, closed below and open above.
+fn band(leaf: &str, width: f64) -> String {
+    let position = if leaf == OLD_AGES {
+        Some(OLDEST_AGE)
+    } else {
+        range_of(leaf)
+            .map(|(from, _)| from)
+            .or_else(|| number_of(leaf))
+    };
+    match position {
+        Some(number) => {
+            let start = (number / width + 1e-9).floor() * width;
+            format!("[{}, {})", plain(start), plain(start + width))
+        }
+        None => leaf.to_owned(),
+    }
+}
+
+fn plain(number: f64) -> String {
+    let rounded = (number * 1e9).round() / 1e9;
+    format!("{rounded}")
+}
+
+/// A finite number.
+pub(crate) fn number_of(text: &str) -> Option<f64> {
+    text.trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite())
+}
+
+/// A range of numbers: `[a-b)`, `(a-b]`, `a-b`, `[a, b)`.
+fn range_of(text: &str) -> Option<(f64, f64)> {
+    let inner = text
+        .trim()
+        .trim_start_matches(['[', '('])
+        .trim_end_matches([']', ')']);
+    let (from, to) = inner.split_once(", ").or_else(|| inner.split_once('-'))?;
+    let (from, to) = (number_of(from)?, number_of(to)?);
+    (from < to).then_some((from, to))
+}
+
+/// Whether a text is a date with month or day.
+pub(crate) fn is_full_date(text: &str) -> bool {
+    PartialDate::parse(text).is_some_and(PartialDate::is_finer_than_year)
+        || (text.len() <= 40 && crate::shape::shapes_in(text) == [crate::shape::Shape::FullDate])
+}
+
+fn year_of(text: &str) -> Option<i32> {
+    if let Some(date) = PartialDate::parse(text) {
+        return Some(date.year);
+    }
+    let digits = text
+        .split(|c: char| !c.is_ascii_digit())
+        .find(|part| part.len() == 4)?;
+    digits
+        .parse()
+        .ok()
+        .filter(|year| (1800..=2200).contains(year))
+}

@@ -1,0 +1,198 @@
+//! Guesses what a column is from its name and its content. A guess is a proposal: what stays unclear is left unclassified.
+
+use crate::config::TableConfig;
+use crate::records::{Column, Table};
+use crate::shape::{Shape, shapes_in};
+
+use super::column::{ValueKind, is_missing, kind_of};
+
+/// Distinct values that are looked at for identifying shapes.
+const SAMPLE: usize = 10_000;
+
+const DIRECT_WORDS: [&str; 26] = [
+    "name",
+    "firstname",
+    "lastname",
+    "surname",
+    "forename",
+    "fullname",
+    "ssn",
+    "mrn",
+    "phone",
+    "telephone",
+    "mobile",
+    "fax",
+    "email",
+    "mail",
+    "address",
+    "street",
+    "url",
+    "website",
+    "ip",
+    "passport",
+    "licence",
+    "license",
+    "account",
+    "photo",
+    "uuid",
+    "guid",
+];
+const NUMBER_WORDS: [&str; 7] = ["id", "nbr", "number", "no", "identifier", "key", "code"];
+const QUASI_WORDS: [&str; 40] = [
+    "age",
+    "sex",
+    "gender",
+    "race",
+    "ethnicity",
+    "ethnic",
+    "zip",
+    "zipcode",
+    "postal",
+    "postcode",
+    "birth",
+    "birthdate",
+    "birthday",
+    "birthyear",
+    "dob",
+    "marital",
+    "country",
+    "state",
+    "city",
+    "town",
+    "county",
+    "region",
+    "occupation",
+    "job",
+    "profession",
+    "education",
+    "language",
+    "religion",
+    "nationality",
+    "citizenship",
+    "weight",
+    "height",
+    "income",
+    "payer",
+    "insurance",
+    "specialty",
+    "workclass",
+    "employer",
+    "death",
+    "deceased",
+];
+const SENSITIVE_WORDS: [&str; 14] = [
+    "diag",
+    "diagnosis",
+    "diagnoses",
+    "disease",
+    "condition",
+    "icd",
+    "icd9",
+    "icd10",
+    "hiv",
+    "disorder",
+    "symptom",
+    "cause",
+    "salary",
+    "readmitted",
+];
+
+/// Proposes a role for every column that a name or content tells of.
+pub fn propose(table: &Table) -> TableConfig {
+    let mut config = TableConfig::default();
+    for column in table.columns() {
+        let list = match guess(column, table.row_count()) {
+            Guess::Direct => &mut config.direct_identifiers,
+            Guess::Quasi => &mut config.quasi_identifiers,
+            Guess::Sensitive => &mut config.sensitive,
+            Guess::Keep => &mut config.keep,
+            Guess::Unclear => continue,
+        };
+        list.push(column.name().to_owned());
+    }
+    config
+}
+
+enum Guess {
+    Direct,
+    Quasi,
+    Sensitive,
+    Keep,
+    Unclear,
+}
+
+fn guess(column: &Column, rows: usize) -> Guess {
+    let words = words(column.name());
+    let named = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let distinct = column.dictionary().len();
+    let many = distinct > 50 && distinct * 20 > rows;
+    let kind = kind_of(column.name(), column.dictionary());
+    if named(&DIRECT_WORDS) || has_identifying_shape(column) || (named(&NUMBER_WORDS) && many) {
+        Guess::Direct
+    } else if named(&QUASI_WORDS)
+        || matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Age)
+    {
+        Guess::Quasi
+    } else if named(&SENSITIVE_WORDS) {
+        Guess::Sensitive
+    } else if is_free_text(column) || (many && kind == ValueKind::Text) {
+        Guess::Unclear
+    } else {
+        Guess::Keep
+    }
+}
+
+/// Whether at least one in a hundred distinct values looks like an identifier; dates do not count.
+fn has_identifying_shape(column: &Column) -> bool {
+    let sample = column
+        .dictionary()
+        .iter()
+        .take(SAMPLE)
+        .filter(|value| !is_missing(value));
+    let (mut looked, mut found) = (0usize, 0usize);
+    for value in sample {
+        looked += 1;
+        found += usize::from(
+            shapes_in(value)
+                .iter()
+                .any(|shape| *shape != Shape::FullDate),
+        );
+    }
+    found > 0 && found * 100 >= looked
+}
+
+fn is_free_text(column: &Column) -> bool {
+    let sample = || {
+        column
+            .dictionary()
+            .iter()
+            .take(SAMPLE)
+            .filter(|value| !is_missing(value))
+    };
+    let (count, long) = (
+        sample().count(),
+        sample()
+            .filter(|value| value.split_whitespace().count() >= 6)
+            .count(),
+    );
+    count > 0 && long * 5 > count
+}
+
+/// The words of a column's name, in lower case: split at punctuation, at digits' ends and at capitals inside.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut previous_lower = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && previous_lower) {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        previous_lower = c.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}

@@ -1,0 +1,99 @@
+//! Looks for what identifies in a table.
+
+use crate::anon::ANY;
+use crate::category::Category;
+use crate::config::{DeidConfig, Role};
+use crate::records::{Column, Table};
+use crate::shape::{Shape, shapes_in};
+
+use super::column::{ValueKind, is_full_date, kind_of, number_of};
+
+/// What was found: column, kind, number of rows.
+pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category, u64)> {
+    let mut found = Vec::new();
+    let rows = table.row_count() as u64;
+    for column in table.columns() {
+        match config.table.role(column.name()) {
+            Role::DirectIdentifier => {
+                found.push((column.name().to_owned(), Category::Identifier, rows))
+            }
+            Role::Unclassified => {
+                found.push((column.name().to_owned(), Category::Unclassified, rows))
+            }
+            role => {
+                if role == Role::QuasiIdentifier {
+                    found.push((column.name().to_owned(), Category::QuasiIdentifier, rows));
+                } else if role == Role::Sensitive {
+                    found.push((column.name().to_owned(), Category::Sensitive, rows));
+                }
+                found.extend(
+                    content(column)
+                        .into_iter()
+                        .map(|(category, count)| (column.name().to_owned(), category, count)),
+                );
+            }
+        }
+    }
+    found
+}
+
+fn content(column: &Column) -> Vec<(Category, u64)> {
+    let kind = kind_of(column.name(), column.dictionary());
+    let mut found: std::collections::BTreeMap<Category, u64> = std::collections::BTreeMap::new();
+    for (value, count) in column.dictionary().iter().zip(column.frequencies()) {
+        if count == 0 || value == ANY {
+            continue;
+        }
+        for category in identifying(kind, value) {
+            *found.entry(category).or_default() += count as u64;
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// What a value tells that no value outside a direct identifier may tell.
+pub(crate) fn identifying(kind: ValueKind, value: &str) -> Vec<Category> {
+    let mut found: Vec<Category> = shapes_in(value).into_iter().map(Category::from).collect();
+    match kind {
+        ValueKind::Zip if crate::shape::is_zip(value) => found.push(Category::Address),
+        ValueKind::Age if number_of(value).is_some_and(|age| age >= 90.0) => {
+            found.push(Category::AgeOver89)
+        }
+        ValueKind::Date if is_full_date(value) && !found.contains(&Category::Date) => {
+            found.push(Category::Date)
+        }
+        _ => {}
+    }
+    found.retain(|category| {
+        *category != Category::Identifier || shapes_in(value) != [Shape::FullDate]
+    });
+    found.dedup();
+    found
+}
+
+/// The sizes of the classes of rows that are equal on the quasi-identifiers.
+pub(crate) fn class_sizes(table: &Table, config: &DeidConfig) -> Vec<u32> {
+    let columns: Vec<&Column> = config
+        .table
+        .quasi_identifiers
+        .iter()
+        .filter_map(|name| table.column(name))
+        .collect();
+    let mut class_of_row = vec![0u32; table.row_count()];
+    let mut sizes = vec![table.row_count() as u32];
+    for column in columns {
+        let mut known: std::collections::HashMap<(u32, u32), u32> =
+            std::collections::HashMap::new();
+        sizes.clear();
+        for (class, code) in class_of_row.iter_mut().zip(column.codes()) {
+            let next = sizes.len() as u32;
+            *class = *known.entry((*class, *code)).or_insert(next);
+            match sizes.get_mut(*class as usize) {
+                Some(size) => *size += 1,
+                None => sizes.push(1),
+            }
+        }
+    }
+    sizes.retain(|size| *size > 0);
+    sizes
+}
