@@ -1,5 +1,11 @@
 //! What consensus decides at a height. The consensus value is the hash of the header; the bytes travel beside it.
 
+mod tip;
+mod verified;
+
+pub use tip::Tip;
+pub use verified::{BatchError, VerifiedBatch};
+
 use crate::entry::Entry;
 use crate::id::{Height, NetworkId, NodeId, Timestamp};
 use bincode::{Decode, Encode};

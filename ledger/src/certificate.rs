@@ -70,9 +70,8 @@ impl CommitCertificate {
                 return Err(CertificateError::UnorderedSigners { signer: *signer });
             }
             previous = Some(*signer);
-            let validator = validators
-                .get(*signer)
-                .ok_or(CertificateError::UnknownSigner { signer: *signer, height })?;
+            let validator =
+                validators.get(*signer).ok_or(CertificateError::UnknownSigner { signer: *signer, height })?;
             let vote = Vote {
                 network,
                 kind: VoteKind::Precommit,

@@ -10,10 +10,8 @@ use bincode::config::{BigEndian, Configuration, Fixint, Limit};
 /// Bound of one decoded value in bytes: a full batch with its framing.
 pub const MAX_DECODED_BYTES: usize = 8 * 1024 * 1024;
 
-const CONFIG: Configuration<BigEndian, Fixint, Limit<MAX_DECODED_BYTES>> = bincode::config::standard()
-    .with_big_endian()
-    .with_fixed_int_encoding()
-    .with_limit::<MAX_DECODED_BYTES>();
+const CONFIG: Configuration<BigEndian, Fixint, Limit<MAX_DECODED_BYTES>> =
+    bincode::config::standard().with_big_endian().with_fixed_int_encoding().with_limit::<MAX_DECODED_BYTES>();
 
 /// What can be encoded canonically. Implemented for every type that derives bincode's `Encode` and `Decode`.
 pub trait Canonical: bincode::Encode + bincode::Decode<()> {}

@@ -1,5 +1,12 @@
 //! Facts that genesis states and execution reads: who owns what, under which terms.
 
+mod network;
+mod validation;
+
+pub use network::NetworkFacts;
+pub(crate) use validation::is_ascending;
+pub use validation::{FactsError, MAX_POLICY_BYTES};
+
 use crate::id::{Label, NodeId, OwnerId};
 use crate::purpose::UseTerms;
 use crate::validator::Validator;

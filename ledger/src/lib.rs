@@ -1,17 +1,34 @@
 //! The rules of the ledger: state + entry → state + receipts, with no clock, file, socket or randomness of its own.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test that goes wrong should stop where it went wrong"
+    )
+)]
 
 pub mod batch;
 pub mod certificate;
+pub mod check;
 pub mod codec;
 pub mod entry;
 pub mod event;
+pub mod execution;
 pub mod facts;
 pub mod header;
+pub mod history;
 pub mod id;
+pub mod link;
 pub mod parent_block;
 pub mod purpose;
+pub mod rejection;
 pub mod side_block;
+pub mod signing;
+pub mod state;
 pub mod validator;
 pub mod vote;

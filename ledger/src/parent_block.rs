@@ -3,6 +3,8 @@
 //! Byte map: see `docs/bytes.md`. The Merkle root in the header covers the block's [`Details`] as first leaf, then every
 //! stage event, so that mining binds all fields and not only the events.
 
+mod build;
+
 use crate::event::StageEvent;
 use crate::header::BlockHeader;
 use crate::id::{BlockId, Label, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
@@ -32,7 +34,7 @@ pub struct Details {
     pub requestor: RequestorId,
     /// Data set of the owner.
     pub dataset: Label,
-    /// Sensitivity of the data: 1 low, 2 high.
+    /// Sensitivity of the data, by the contract ABI's code: 1 high, 2 low.
     pub sensitivity: u8,
     /// DRP.
     pub purpose: Purpose,

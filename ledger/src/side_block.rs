@@ -1,5 +1,7 @@
 //! Side-blocks: what happened to a package after its delivery, chained under its parent block.
 
+mod build;
+
 use crate::header::BlockHeader;
 use crate::id::{BlockId, LeaseId, NodeId, OwnerId, RequestorId, SideBlockId, Timestamp};
 use bincode::{Decode, Encode};

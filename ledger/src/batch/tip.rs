@@ -1,0 +1,186 @@
+//! The end of the decided sequence: what the next batch builds on.
+
+use super::{Batch, BatchError, BatchHeader, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, VerifiedBatch};
+use crate::check::{VerifiedEntry, check_entry};
+use crate::codec::{decode, encode};
+use crate::entry::{Entry, entry_hash};
+use crate::facts::NetworkFacts;
+use crate::history::Frontier;
+use crate::id::{Height, NetworkId, NodeId, Timestamp};
+use bincode::{Decode, Encode};
+use medshare_crypto::hash::Hash32;
+use std::collections::BTreeSet;
+
+/// Bytes of an encoded batch beside its entries: the header and the count of entries.
+const FRAMING_BYTES: usize = 236;
+
+/// Everything about the past that the next batch's header states.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Tip {
+    /// Network.
+    pub network: NetworkId,
+    /// Last decided height; zero before the first batch.
+    pub height: Height,
+    /// Hash of the last batch; the network id before the first.
+    pub hash: Hash32,
+    /// Time of the last batch.
+    pub time: Timestamp,
+    /// The history so far.
+    pub history: Frontier,
+    /// State root after the last height.
+    pub state_root: Hash32,
+    /// Hash of the validator set of the next height.
+    pub validators: Hash32,
+}
+
+impl Tip {
+    /// Before the first batch, with the root of the genesis state.
+    #[must_use]
+    pub fn genesis(facts: &NetworkFacts, state_root: Hash32) -> Self {
+        Self {
+            network: facts.network(),
+            height: Height(0),
+            hash: Hash32::from_bytes(*facts.network().as_bytes()),
+            time: Timestamp(0),
+            history: Frontier::default(),
+            state_root,
+            validators: facts.validators().hash(),
+        }
+    }
+
+    /// The next batch: as many of `entries`, in order, as fit; repeated ones count once.
+    #[must_use]
+    pub fn propose(
+        &self,
+        entries: impl IntoIterator<Item = VerifiedEntry>,
+        proposer: NodeId,
+        now: Timestamp,
+    ) -> VerifiedBatch {
+        let mut seen = BTreeSet::new();
+        let mut bytes = FRAMING_BYTES;
+        let mut chosen = Vec::new();
+        for entry in entries {
+            let with_entry = bytes.saturating_add(entry.size());
+            if chosen.len() == MAX_BATCH_ENTRIES || with_entry > MAX_BATCH_BYTES {
+                break;
+            }
+            if seen.insert(entry.hash()) {
+                bytes = with_entry;
+                chosen.push(entry);
+            }
+        }
+        let time = now.max(self.time.plus_ms(1));
+        VerifiedBatch { header: self.header(&chosen, proposer, time), entries: chosen }
+    }
+
+    /// Checks the bytes of a batch that somebody proposes behind this tip.
+    ///
+    /// `latest` is the latest time accepted, the clock with its drift; `None` for batches that were decided already.
+    /// `known` answers entries that this node has verified before, by hash, so that nothing is verified twice.
+    ///
+    /// # Errors
+    /// [`BatchError`] names the first fault.
+    pub fn check(
+        &self,
+        bytes: &[u8],
+        facts: &NetworkFacts,
+        latest: Option<Timestamp>,
+        known: &dyn Fn(&Hash32) -> Option<VerifiedEntry>,
+    ) -> Result<VerifiedBatch, BatchError> {
+        if bytes.len() > MAX_BATCH_BYTES {
+            return Err(BatchError::TooLarge { entries: 0, bytes: bytes.len() });
+        }
+        let Batch { header, entries } = decode::<Batch>(bytes)?;
+        if entries.len() > MAX_BATCH_ENTRIES {
+            return Err(BatchError::TooLarge { entries: entries.len(), bytes: bytes.len() });
+        }
+        self.check_time(header.time, latest)?;
+        let entries = verify_entries(entries, facts, known)?;
+        self.check_header(&header, &entries)?;
+        Ok(VerifiedBatch { header, entries })
+    }
+
+    /// The tip after `batch`, whose execution led to `state_root`, with the validator set that the new state names.
+    #[must_use]
+    pub fn advance(&self, batch: &VerifiedBatch, state_root: Hash32, validators: Hash32) -> Self {
+        Self {
+            network: self.network,
+            height: batch.header.height,
+            hash: batch.hash(),
+            time: batch.header.time,
+            history: self.history_with(&batch.entries),
+            state_root,
+            validators,
+        }
+    }
+
+    fn header(&self, entries: &[VerifiedEntry], proposer: NodeId, time: Timestamp) -> BatchHeader {
+        let history = self.history_with(entries);
+        BatchHeader {
+            network: self.network,
+            height: self.height.next(),
+            previous: self.hash,
+            entry_count: u32::try_from(entries.len()).unwrap_or(u32::MAX),
+            history_size: history.size(),
+            history_root: history.root(),
+            state_root: self.state_root,
+            validators: self.validators,
+            proposer,
+            time,
+        }
+    }
+
+    fn history_with(&self, entries: &[VerifiedEntry]) -> Frontier {
+        let mut history = self.history.clone();
+        entries.iter().for_each(|entry| history.append(entry.leaf()));
+        history
+    }
+
+    fn check_time(&self, time: Timestamp, latest: Option<Timestamp>) -> Result<(), BatchError> {
+        let latest = latest.unwrap_or(Timestamp(u64::MAX));
+        if time > self.time && time <= latest {
+            return Ok(());
+        }
+        Err(BatchError::Time { time: time.0, after: self.time.0, latest: latest.0 })
+    }
+
+    fn check_header(&self, header: &BatchHeader, entries: &[VerifiedEntry]) -> Result<(), BatchError> {
+        let expected = self.header(entries, header.proposer, header.time);
+        for (field, agrees) in [
+            ("network", header.network == expected.network),
+            ("height", header.height == expected.height),
+            ("previous batch", header.previous == expected.previous),
+            ("number of entries", header.entry_count == expected.entry_count),
+            ("history size", header.history_size == expected.history_size),
+            ("history root", header.history_root == expected.history_root),
+            ("state root", header.state_root == expected.state_root),
+            ("validator set", header.validators == expected.validators),
+        ] {
+            if !agrees {
+                return Err(BatchError::Header { field });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn verify_entries(
+    entries: Vec<Entry>,
+    facts: &NetworkFacts,
+    known: &dyn Fn(&Hash32) -> Option<VerifiedEntry>,
+) -> Result<Vec<VerifiedEntry>, BatchError> {
+    let mut seen = BTreeSet::new();
+    let mut verified = Vec::with_capacity(entries.len());
+    for (position, entry) in entries.into_iter().enumerate() {
+        let hash = entry_hash(&encode(&entry));
+        if !seen.insert(hash) {
+            return Err(BatchError::Duplicate { position });
+        }
+        let entry = match known(&hash) {
+            Some(entry) if entry.hash() == hash => entry,
+            _ => check_entry(entry, facts).map_err(|rejection| BatchError::Entry { position, rejection })?,
+        };
+        verified.push(entry);
+    }
+    Ok(verified)
+}

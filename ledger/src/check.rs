@@ -1,0 +1,52 @@
+//! What can be said of an entry before it is ordered: the stateless check, then the check against a snapshot.
+//!
+//! A decoded [`Entry`] is a claim. [`check_entry`] turns it into a [`VerifiedEntry`]: its shape keeps the rules and every
+//! signature of a party that genesis names verifies. [`check_snapshot`] then asks the state for facts that cannot become
+//! stale, so that hopeless entries need not be ordered. Everything else is decided in execution, and decided there alone.
+
+mod owner;
+mod parent_block;
+mod requestor;
+mod side_block;
+mod snapshot;
+mod verified;
+
+pub use snapshot::check_snapshot;
+pub use verified::{EntryError, VerifiedEntry};
+
+use crate::entry::Entry;
+use crate::facts::NetworkFacts;
+use crate::id::{Label, NetworkId};
+use crate::rejection::Rejection;
+
+/// The stateless check: shape, bounds, order, nonce, and the signatures of parties that genesis names.
+///
+/// # Errors
+/// The first [`Rejection`].
+pub fn check_entry(entry: Entry, facts: &NetworkFacts) -> Result<VerifiedEntry, Rejection> {
+    match &entry {
+        Entry::Identity(identity, by_organisation, by_requestor) => {
+            requestor::identity(identity, by_organisation, by_requestor, facts)?;
+        }
+        Entry::AttributeKeys(keys, signature) => requestor::attribute_keys(keys, signature, facts)?,
+        Entry::AttributeGrant(grant, signature) => requestor::attribute_grant(grant, signature, facts)?,
+        Entry::ContractCode(code, signature) => owner::contract_code(code, signature, facts)?,
+        Entry::ParentBlock(block) => parent_block::check(block, facts)?,
+        Entry::SideBlock(block) => side_block::check(block, facts)?,
+        Entry::OwnerDecision(decision, signature) => owner::decision(decision, signature, facts)?,
+        Entry::Revocation(revocation, signature) => owner::revocation(revocation, signature, facts)?,
+    }
+    Ok(VerifiedEntry::new(entry))
+}
+
+fn same_network(network: NetworkId, facts: &NetworkFacts) -> Result<(), Rejection> {
+    Rejection::WrongNetwork.unless(network == facts.network())
+}
+
+fn valid_label(label: &Label) -> Result<(), Rejection> {
+    Rejection::MalformedLabel.unless(label.is_valid())
+}
+
+fn within(length: usize, max: usize) -> Result<(), Rejection> {
+    Rejection::OutOfBounds.unless(length > 0 && length <= max)
+}

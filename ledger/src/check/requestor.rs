@@ -1,0 +1,64 @@
+//! Entries that say who a requestor is and what she holds.
+
+use super::{same_network, valid_label, within};
+use crate::entry::{
+    AttributeGrant, AttributeKeys, Identity, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTE_KEYS, MAX_REGISTRATION_BYTES,
+};
+use crate::facts::{NetworkFacts, is_ascending};
+use crate::id::Label;
+use crate::rejection::Rejection;
+use medshare_crypto::sign::Signature;
+
+/// Longest encoded public key of an attribute.
+const MAX_ATTRIBUTE_KEY_BYTES: usize = 4_096;
+
+pub(super) fn identity(
+    identity: &Identity,
+    by_organisation: &Signature,
+    by_requestor: &Signature,
+    facts: &NetworkFacts,
+) -> Result<(), Rejection> {
+    same_network(identity.network, facts)?;
+    valid_label(&identity.role)?;
+    within(identity.registration.len(), MAX_REGISTRATION_BYTES)?;
+    let organisation = facts.owner(identity.organisation).ok_or(Rejection::UnknownOwner)?;
+    organisation.key.verify(identity, by_organisation).map_err(|_| Rejection::BadOwnerSignature)?;
+    identity.key.verify(identity, by_requestor).map_err(|_| Rejection::BadRequestorSignature)
+}
+
+pub(super) fn attribute_keys(
+    keys: &AttributeKeys,
+    signature: &Signature,
+    facts: &NetworkFacts,
+) -> Result<(), Rejection> {
+    same_network(keys.network, facts)?;
+    within(keys.keys.len(), MAX_ATTRIBUTE_KEYS)?;
+    let names = keys.keys.iter().map(|key| &key.attribute).collect::<Vec<_>>();
+    Rejection::NotAscending.unless(is_ascending(&names))?;
+    for key in &keys.keys {
+        of_authority(&key.attribute, &keys.authority)?;
+        Rejection::ZeroNumber.unless(key.version > 0)?;
+        within(key.public.len(), MAX_ATTRIBUTE_KEY_BYTES)?;
+    }
+    let authority = facts.authority(&keys.authority).ok_or(Rejection::UnknownAuthority)?;
+    authority.key.verify(keys, signature).map_err(|_| Rejection::BadAuthoritySignature)
+}
+
+pub(super) fn attribute_grant(
+    grant: &AttributeGrant,
+    signature: &Signature,
+    facts: &NetworkFacts,
+) -> Result<(), Rejection> {
+    same_network(grant.network, facts)?;
+    of_authority(&grant.attribute, &grant.authority)?;
+    Rejection::ZeroNumber.unless(grant.version > 0)?;
+    let authority = facts.authority(&grant.authority).ok_or(Rejection::UnknownAuthority)?;
+    authority.key.verify(grant, signature).map_err(|_| Rejection::BadAuthoritySignature)
+}
+
+/// An attribute is `NAME@AUTHORITY`, both of the label alphabet, with the authority that signs.
+fn of_authority(attribute: &str, authority: &Label) -> Result<(), Rejection> {
+    within(attribute.len(), MAX_ATTRIBUTE_BYTES)?;
+    let (name, of) = attribute.split_once('@').ok_or(Rejection::ForeignAttribute)?;
+    Rejection::ForeignAttribute.unless(name.parse::<Label>().is_ok() && of == authority.as_str())
+}

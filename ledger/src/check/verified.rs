@@ -1,0 +1,73 @@
+//! Entries that passed the stateless check.
+
+use super::check_entry;
+use crate::codec::{CodecError, decode, encode};
+use crate::entry::{Entry, entry_hash};
+use crate::facts::NetworkFacts;
+use crate::history::leaf_hash;
+use crate::rejection::Rejection;
+use medshare_crypto::hash::Hash32;
+use std::sync::Arc;
+
+/// An entry whose shape and signatures hold. Only [`check_entry`] makes one; cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct VerifiedEntry(Arc<Checked>);
+
+#[derive(Debug)]
+struct Checked {
+    entry: Entry,
+    hash: Hash32,
+    leaf: Hash32,
+    size: usize,
+}
+
+/// Why bytes are not an entry that may be ordered.
+#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
+pub enum EntryError {
+    /// Not the canonical bytes of an entry.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// An entry that breaks a rule.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+}
+
+impl VerifiedEntry {
+    pub(super) fn new(entry: Entry) -> Self {
+        let bytes = encode(&entry);
+        let (hash, leaf) = (entry_hash(&bytes), leaf_hash(&bytes));
+        Self(Arc::new(Checked { entry, hash, leaf, size: bytes.len() }))
+    }
+
+    /// Decodes and checks the bytes of an entry from outside.
+    ///
+    /// # Errors
+    /// [`EntryError`] for bytes that are no entry, or one that breaks a rule.
+    pub fn from_bytes(bytes: &[u8], facts: &NetworkFacts) -> Result<Self, EntryError> {
+        Ok(check_entry(decode::<Entry>(bytes)?, facts)?)
+    }
+
+    /// The entry.
+    #[must_use]
+    pub fn entry(&self) -> &Entry {
+        &self.0.entry
+    }
+
+    /// Name of the entry.
+    #[must_use]
+    pub fn hash(&self) -> Hash32 {
+        self.0.hash
+    }
+
+    /// Hash of its leaf in the history.
+    #[must_use]
+    pub fn leaf(&self) -> Hash32 {
+        self.0.leaf
+    }
+
+    /// Bytes of its encoding.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.size
+    }
+}

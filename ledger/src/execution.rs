@@ -1,0 +1,199 @@
+//! The transition: state + batch → writes, receipts and effects.
+//!
+//! It reads no clock but the batch's time and asks nothing of the world but the on-chain contract. An entry either applies
+//! with all its writes or leaves a receipt with a code and none. Later entries see what earlier ones of the batch wrote.
+
+mod attributes;
+mod context;
+mod contract;
+mod decision;
+mod identity;
+mod parent_block;
+mod permission;
+mod side_block;
+
+pub use contract::{CodeRefusal, ContractFault, Contracts};
+pub use side_block::{agent_signed, agrees_with_parent, requestor_signed};
+
+use crate::batch::VerifiedBatch;
+use crate::check::VerifiedEntry;
+use crate::entry::{Decision, Entry};
+use crate::id::{BlockId, LeaseId, OwnerId, RequestorId, SideBlockId};
+use crate::rejection::Rejection;
+use crate::state::{Overlay, StateFault, StateRead, WriteSet};
+use bincode::{Decode, Encode};
+use context::{Context, Stop};
+use medshare_crypto::hash::Hash32;
+
+/// What became of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Receipt {
+    /// Name of the entry.
+    pub entry: Hash32,
+    /// Zero when it was applied, else the code of its [`Rejection`].
+    pub code: u16,
+}
+
+impl Receipt {
+    /// Why the entry was rejected, if it was.
+    #[must_use]
+    pub fn rejection(&self) -> Option<Rejection> {
+        Rejection::from_code(self.code)
+    }
+}
+
+/// What nodes do besides storing the new state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// A requestor was registered.
+    RequestorRegistered {
+        /// RID.
+        requestor: RequestorId,
+    },
+    /// An authority published the public key of an attribute.
+    AttributePublished {
+        /// `ATTRIBUTE@AUTHORITY`.
+        attribute: String,
+        /// Version key number.
+        version: u32,
+    },
+    /// A requestor was granted an attribute: nodes may take the proxy key that the grant commits to.
+    AttributeGranted {
+        /// RID.
+        requestor: RequestorId,
+        /// `ATTRIBUTE@AUTHORITY`.
+        attribute: String,
+        /// Commitment to the proxy key.
+        proxy_key: Hash32,
+    },
+    /// A contract was published.
+    ContractPublished {
+        /// SHA-256 of its code.
+        contract: Hash32,
+        /// OID.
+        owner: OwnerId,
+    },
+    /// A package was delivered.
+    PackageGranted {
+        /// Its parent block.
+        parent: BlockId,
+        /// RID.
+        requestor: RequestorId,
+        /// OID.
+        owner: OwnerId,
+    },
+    /// A package was opened: the node may transform under this lease.
+    PackageOpened {
+        /// Its parent block.
+        parent: BlockId,
+        /// RID.
+        requestor: RequestorId,
+        /// The lease.
+        lease: LeaseId,
+        /// The side-block.
+        side_block: SideBlockId,
+    },
+    /// A report was recorded.
+    Reported {
+        /// The package's parent block.
+        parent: BlockId,
+        /// The side-block.
+        side_block: SideBlockId,
+        /// Code of the `ReportKind`.
+        kind: u8,
+        /// Whether it is a violation.
+        violation: bool,
+    },
+    /// All attributes of a requestor were taken away: nodes delete her proxy keys.
+    AccessRevoked {
+        /// RID.
+        requestor: RequestorId,
+        /// Parent block of the package that it is about.
+        parent: BlockId,
+    },
+    /// A package may be opened again: authorities may issue proxy keys again.
+    AccessRestored {
+        /// RID.
+        requestor: RequestorId,
+        /// Parent block of the package.
+        parent: BlockId,
+    },
+    /// The data was called back: the requestor's agent must destroy keys and copies.
+    DestructionDemanded {
+        /// Parent block of the package.
+        parent: BlockId,
+        /// RID.
+        requestor: RequestorId,
+    },
+    /// The owner decided on a package.
+    Decided {
+        /// Parent block of the package.
+        parent: BlockId,
+        /// What was decided.
+        decision: Decision,
+    },
+}
+
+/// What a batch does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// One receipt an entry, in order.
+    pub receipts: Vec<Receipt>,
+    /// Changes of the state.
+    pub writes: WriteSet,
+    /// What else is to be done, in order.
+    pub effects: Vec<Effect>,
+}
+
+/// This node cannot execute: its own trouble, so it must stop or repair itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutionFault {
+    /// The state cannot be read.
+    #[error(transparent)]
+    State(#[from] StateFault),
+    /// The contract host failed.
+    #[error("the contract host failed")]
+    Host(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Executes a batch on `state`.
+///
+/// # Errors
+/// [`ExecutionFault`] when this node cannot execute; what is wrong with an entry is in its receipt.
+pub fn apply_batch(
+    state: &dyn StateRead,
+    batch: &VerifiedBatch,
+    contracts: &dyn Contracts,
+) -> Result<Execution, ExecutionFault> {
+    let mut overlay = Overlay::new(state);
+    let mut receipts = Vec::with_capacity(batch.entries().len());
+    let mut effects = Vec::new();
+    for entry in batch.entries() {
+        let mut context = Context::new(&overlay, batch.header(), entry.hash(), contracts)?;
+        let code = match apply(entry, &mut context) {
+            Ok(()) => {
+                let (writes, caused) = context.finish();
+                overlay.absorb(writes);
+                effects.extend(caused);
+                0
+            }
+            Err(Stop::Rejected(rejection)) => rejection.code(),
+            Err(Stop::Fault(fault)) => return Err(fault),
+        };
+        receipts.push(Receipt { entry: entry.hash(), code });
+    }
+    Ok(Execution { receipts, writes: overlay.into_writes(), effects })
+}
+
+fn apply(entry: &VerifiedEntry, context: &mut Context<'_>) -> Result<(), Stop> {
+    match entry.entry() {
+        Entry::Identity(identity, ..) => identity::register(identity, context),
+        Entry::AttributeKeys(keys, _) => attributes::publish(keys, context),
+        Entry::AttributeGrant(grant, _) => attributes::grant(grant, context),
+        Entry::ContractCode(code, _) => contract::publish(code, context),
+        Entry::ParentBlock(block) => parent_block::apply(block, context),
+        Entry::SideBlock(block) => side_block::apply(block, context),
+        Entry::OwnerDecision(decision, _) => decision::decide(decision, context),
+        Entry::Revocation(revocation, _) => decision::revoke(revocation, context),
+    }
+}

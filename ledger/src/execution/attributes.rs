@@ -1,0 +1,70 @@
+//! Attributes: their public keys, who holds them, and how all of them are taken away.
+//!
+//! Rule `grant-after-floor`: a grant holds only if it was made after the requestor's last revocation and after every grant
+//! that this revocation took away, so that no old entry, replayed, brings access back.
+
+use super::Effect;
+use super::context::{Context, Stop};
+use crate::entry::{AttributeGrant, AttributeKeys};
+use crate::id::{BlockId, RequestorId};
+use crate::rejection::Rejection;
+use crate::state::{AccessRecord, AttributeKeyRecord, GrantRecord, StateKey};
+
+/// Most attributes that a requestor holds at a time.
+const MAX_ATTRIBUTES_HELD: usize = 64;
+
+/// Each key is the next version of its attribute's.
+pub(super) fn publish(keys: &AttributeKeys, context: &mut Context<'_>) -> Result<(), Stop> {
+    context.not_from_the_future(keys.at)?;
+    for key in &keys.keys {
+        let current = context.view().attribute_key(&key.attribute)?.map_or(0, |record| record.version);
+        Rejection::WrongAttributeVersion.unless(Some(key.version) == current.checked_add(1))?;
+        let record = AttributeKeyRecord { version: key.version, public: key.public.clone(), entry: context.entry };
+        context.state.put(&StateKey::AttributeKey(key.attribute.clone()), &record);
+        context.cause(Effect::AttributePublished { attribute: key.attribute.clone(), version: key.version });
+    }
+    Ok(())
+}
+
+pub(super) fn grant(grant: &AttributeGrant, context: &mut Context<'_>) -> Result<(), Stop> {
+    context.not_from_the_future(grant.at)?;
+    let AttributeGrant { requestor, attribute, .. } = grant;
+    Rejection::UnknownRequestor.unless(context.view().identity(*requestor)?.is_some())?;
+    let key = context.view().attribute_key(attribute)?.ok_or(Rejection::UnknownAttribute)?;
+    Rejection::WrongAttributeVersion.unless(key.version == grant.version)?;
+    let mut access = context.view().access(*requestor)?.unwrap_or_default();
+    Rejection::GrantBeforeRevocation.unless(grant.at > access.floor)?;
+    if let Some(current) = context.view().grant(*requestor, attribute)? {
+        Rejection::GrantSuperseded.unless(grant.at > current.at)?;
+    }
+    if let Err(place) = access.attributes.binary_search(attribute) {
+        Rejection::TooManyAttributes.unless(access.attributes.len() < MAX_ATTRIBUTES_HELD)?;
+        access.attributes.insert(place, attribute.clone());
+    }
+    access.grants = access.grants.extended(&context.entry);
+    let record = GrantRecord { version: grant.version, proxy_key: grant.proxy_key, at: grant.at, entry: context.entry };
+    context.state.put(&StateKey::Grant(*requestor, attribute.clone()), &record);
+    context.state.put(&StateKey::Access(*requestor), &access);
+    context.cause(Effect::AttributeGranted {
+        requestor: *requestor,
+        attribute: attribute.clone(),
+        proxy_key: grant.proxy_key,
+    });
+    Ok(())
+}
+
+/// Takes every attribute of the requestor away and raises the floor.
+pub(super) fn revoke_all(requestor: RequestorId, parent: BlockId, context: &mut Context<'_>) -> Result<(), Stop> {
+    let access = context.view().access(requestor)?.unwrap_or_default();
+    let mut floor = access.floor.max(context.now);
+    for attribute in &access.attributes {
+        if let Some(grant) = context.view().grant(requestor, attribute)? {
+            floor = floor.max(grant.at);
+        }
+        context.state.delete(&StateKey::Grant(requestor, attribute.clone()));
+    }
+    let emptied = AccessRecord { floor, attributes: Vec::new(), grants: access.grants };
+    context.state.put(&StateKey::Access(requestor), &emptied);
+    context.cause(Effect::AccessRevoked { requestor, parent });
+    Ok(())
+}

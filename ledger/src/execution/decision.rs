@@ -1,0 +1,47 @@
+//! What owners decide on their packages: after a violation, or by their own wish.
+
+use super::context::{Context, Stop};
+use super::{Effect, permission};
+use crate::entry::{Decision, OwnerDecision, Revocation};
+use crate::id::{BlockId, OwnerId, RequestorId};
+use crate::rejection::Rejection;
+use crate::state::StateKey;
+use medshare_contract_abi::permissions::PermissionCall;
+
+pub(super) fn decide(decision: &OwnerDecision, context: &mut Context<'_>) -> Result<(), Stop> {
+    let OwnerDecision { owner, parent, sequence, decision, at, .. } = decision;
+    context.not_from_the_future(*at)?;
+    let requestor = next_on_package(*parent, *owner, *sequence, context)?;
+    let call = match decision {
+        Decision::Review => PermissionCall::Review,
+        Decision::Regrant => PermissionCall::Regrant,
+        Decision::Retrieve => PermissionCall::Retrieve,
+        Decision::Uphold => PermissionCall::Uphold,
+    };
+    permission::call(*parent, requestor, call, context)?;
+    context.cause(Effect::Decided { parent: *parent, decision: *decision });
+    Ok(())
+}
+
+pub(super) fn revoke(revocation: &Revocation, context: &mut Context<'_>) -> Result<(), Stop> {
+    let Revocation { owner, parent, sequence, reason, at, .. } = revocation;
+    context.not_from_the_future(*at)?;
+    let requestor = next_on_package(*parent, *owner, *sequence, context)?;
+    permission::call(*parent, requestor, PermissionCall::Revoke { reason: *reason }, context)?;
+    Ok(())
+}
+
+/// The entry becomes the next one of the package's decisions. Returns the requestor.
+fn next_on_package(
+    parent: BlockId,
+    owner: OwnerId,
+    sequence: u32,
+    context: &mut Context<'_>,
+) -> Result<RequestorId, Stop> {
+    let block = context.view().block(parent)?.ok_or(Rejection::UnknownParent)?;
+    Rejection::NotTheOwner.unless(block.owner == owner)?;
+    let decisions = context.view().decisions(parent)?.unwrap_or_default();
+    Rejection::DecisionOutOfSequence.unless(sequence == decisions.count)?;
+    context.state.put(&StateKey::Decisions(parent), &decisions.extended(&context.entry));
+    Ok(block.requestor)
+}

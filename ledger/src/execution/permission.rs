@@ -1,0 +1,36 @@
+//! Calls of the on-chain contract: it alone changes a package's permission.
+
+use super::Effect;
+use super::attributes::revoke_all;
+use super::context::{Context, Stop};
+use crate::id::{BlockId, RequestorId};
+use crate::rejection::Rejection;
+use medshare_contract_abi::permissions::{PermissionCall, PermissionInput, PermissionOutcome};
+
+/// Calls the contract about a package, stores the record that it answers and does what it asks for.
+///
+/// Returns the violations that the call added.
+pub(super) fn call(
+    parent: BlockId,
+    requestor: RequestorId,
+    call: PermissionCall,
+    context: &mut Context<'_>,
+) -> Result<u32, Stop> {
+    let before = context.view().permission(parent)?;
+    let input = PermissionInput { record: before, call, now_ms: context.now.0 };
+    let (record, effects) = match context.contracts.permissions(&input)? {
+        PermissionOutcome::Applied { record, effects } => (record, effects),
+        PermissionOutcome::Rejected(rejection) => return Err(Rejection::Permission(rejection).into()),
+    };
+    context.state.put_permission(parent, &record);
+    if effects.revoke_access {
+        revoke_all(requestor, parent, context)?;
+    }
+    if effects.restore_access {
+        context.cause(Effect::AccessRestored { requestor, parent });
+    }
+    if effects.demand_destruction {
+        context.cause(Effect::DestructionDemanded { parent, requestor });
+    }
+    Ok(record.violations.saturating_sub(before.map_or(0, |before| before.violations)))
+}

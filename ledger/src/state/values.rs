@@ -1,0 +1,163 @@
+//! The values that stand under the keys of the state, in the ledger's codec.
+
+use crate::entry::Identity;
+use crate::id::{BlockId, Height, Label, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
+use bincode::{Decode, Encode};
+use medshare_crypto::hash::{Hash32, tagged_hash};
+use medshare_crypto::sign::VerifyingKey;
+
+/// The contracts that genesis names.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ContractHashes {
+    /// SHA-256 of the on-chain contract.
+    pub permissions: Hash32,
+    /// SHA-256 of the usage contract that every owner may put in packages.
+    pub usage: Hash32,
+}
+
+/// A registered requestor.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct IdentityRecord {
+    /// What was registered.
+    pub identity: Identity,
+    /// The entry that did it.
+    pub entry: Hash32,
+}
+
+/// Public key of an attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AttributeKeyRecord {
+    /// Version key number.
+    pub version: u32,
+    /// The public key as `crypto` encodes it.
+    pub public: Vec<u8>,
+    /// The entry that published it.
+    pub entry: Hash32,
+}
+
+/// Entries that were applied one after the other, as a hash chain: its head and count prove that none is missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct EntryChain {
+    /// Number of entries.
+    pub count: u32,
+    /// Hash over the previous head and the last entry's hash; zero before the first.
+    pub head: Hash32,
+}
+
+impl EntryChain {
+    /// This chain and one entry more.
+    #[must_use]
+    pub fn extended(&self, entry: &Hash32) -> Self {
+        let head = tagged_hash("medshare/entry-chain/v1", &[self.head.as_bytes(), entry.as_bytes()]);
+        Self { count: self.count.saturating_add(1), head }
+    }
+}
+
+/// All that a requestor was ever granted, and the attributes that she holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct AccessRecord {
+    /// Grants must be made after this time: the last revocation's, or that of the latest grant which it took away.
+    pub floor: Timestamp,
+    /// Attributes held, ascending.
+    pub attributes: Vec<String>,
+    /// The grants that were applied.
+    pub grants: EntryChain,
+}
+
+/// A requestor's attribute: nodes may hold the proxy key.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GrantRecord {
+    /// Version of the attribute's key.
+    pub version: u32,
+    /// Commitment to the proxy key.
+    pub proxy_key: Hash32,
+    /// When the authority made it.
+    pub at: Timestamp,
+    /// The entry that granted it.
+    pub entry: Hash32,
+}
+
+/// A published contract; its bytes stand in the entry.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ContractRecord {
+    /// Publisher, who alone may put it in packages.
+    pub owner: OwnerId,
+    /// The entry that published it.
+    pub entry: Hash32,
+    /// Height of that entry.
+    pub height: Height,
+}
+
+/// A requestor's chain of parent blocks.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Thread {
+    /// Number of parent blocks.
+    pub count: u64,
+    /// The newest one.
+    pub head: BlockId,
+}
+
+/// What later entries need to know of a parent block.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct BlockRecord {
+    /// Height at which it was applied.
+    pub height: Height,
+    /// The entry that holds the block.
+    pub entry: Hash32,
+    /// Position in its thread, from 0.
+    pub position: u64,
+    /// RID.
+    pub requestor: RequestorId,
+    /// OID.
+    pub owner: OwnerId,
+    /// Data set.
+    pub dataset: Label,
+    /// NID of the processing node.
+    pub node: NodeId,
+    /// Commitment to the package.
+    pub package: PackageId,
+    /// Hash of the contract in the package.
+    pub contract: Hash32,
+    /// Version of the data type's rules, which its side-blocks repeat.
+    pub version: u32,
+    /// The actions that are violations.
+    pub violations_mask: u8,
+    /// Actions that need no report.
+    pub exempt_mask: u8,
+    /// Sensitivity, by the contract ABI's code.
+    pub sensitivity: u8,
+    /// End of the package's life; zero is never.
+    pub locktime: Timestamp,
+}
+
+/// The chain of side-blocks of a parent block.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SideChain {
+    /// Number of side-blocks.
+    pub count: u32,
+    /// Header hash of the newest; the parent's id before the first.
+    pub head: Hash32,
+    /// Violations among them.
+    pub violations: u32,
+}
+
+impl SideChain {
+    /// The chain before its first side-block.
+    #[must_use]
+    pub const fn of_parent(parent: BlockId) -> Self {
+        Self { count: 0, head: parent.as_hash(), violations: 0 }
+    }
+}
+
+/// One opening of a package, under which an agent reports.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct LeaseRecord {
+    /// Key of the agent.
+    pub agent: VerifyingKey,
+    /// Number of the report that comes next, from 1.
+    pub next_sequence: u32,
+    /// Hash of the last report; zero before the first.
+    pub last_report: Hash32,
+    /// Until when the opening holds.
+    pub expires: Timestamp,
+}
