@@ -59,6 +59,14 @@ impl<const MAX: usize> BoundedText<MAX> {
         Ok(Self(text))
     }
 
+    /// As much of a text as the bound allows, without its control characters.
+    #[must_use]
+    pub fn cut(mut text: String) -> Self {
+        text.retain(|character| !character.is_control());
+        text.truncate(text.floor_char_boundary(MAX));
+        Self(text)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,0 +1,46 @@
+//! The `permissions` contract behind its types.
+
+use medshare_contract_abi::Encode;
+use medshare_contract_abi::permissions::{PermissionInput, PermissionOutcome};
+
+use crate::code::PERMISSIONS_WASM;
+use crate::contract::Contract;
+use crate::fault::{CallFault, decoded};
+use crate::rejection::CodeRejection;
+use crate::sandbox::Sandbox;
+
+/// A contract that decides about access to packages.
+#[derive(Clone)]
+pub struct PermissionsContract {
+    contract: Contract,
+}
+
+impl PermissionsContract {
+    /// Takes a compiled contract for one of this kind. Whether it is one shows in its outcomes.
+    #[must_use]
+    pub const fn new(contract: Contract) -> Self {
+        Self { contract }
+    }
+
+    /// Compiles the standard one.
+    ///
+    /// # Errors
+    /// [`CodeRejection::Host`] when this node cannot compile it.
+    pub fn standard(sandbox: &Sandbox) -> Result<Self, CodeRejection> {
+        sandbox.compile(PERMISSIONS_WASM).map(Self::new)
+    }
+
+    /// The contract without its types.
+    #[must_use]
+    pub const fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// Asks the contract.
+    ///
+    /// # Errors
+    /// When the contract does not come to an outcome, or this node cannot run it.
+    pub fn decide(&self, input: &PermissionInput) -> Result<PermissionOutcome, CallFault> {
+        decoded(&self.contract.call(&input.to_bytes())?.output)
+    }
+}

@@ -1,0 +1,46 @@
+//! The `usage` contract behind its types.
+
+use medshare_contract_abi::Encode;
+use medshare_contract_abi::usage::{UsageInput, UsageOutcome};
+
+use crate::code::USAGE_WASM;
+use crate::contract::Contract;
+use crate::fault::{CallFault, decoded};
+use crate::rejection::CodeRejection;
+use crate::sandbox::Sandbox;
+
+/// A contract that travels in a package.
+#[derive(Clone)]
+pub struct UsageContract {
+    contract: Contract,
+}
+
+impl UsageContract {
+    /// Takes a compiled contract for one of this kind. Whether it is one shows in its outcomes.
+    #[must_use]
+    pub const fn new(contract: Contract) -> Self {
+        Self { contract }
+    }
+
+    /// Compiles the standard one.
+    ///
+    /// # Errors
+    /// [`CodeRejection::Host`] when this node cannot compile it.
+    pub fn standard(sandbox: &Sandbox) -> Result<Self, CodeRejection> {
+        sandbox.compile(USAGE_WASM).map(Self::new)
+    }
+
+    /// The contract without its types.
+    #[must_use]
+    pub const fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// Asks the contract.
+    ///
+    /// # Errors
+    /// When the contract does not come to an outcome, or this node cannot run it.
+    pub fn decide(&self, input: &UsageInput) -> Result<UsageOutcome, CallFault> {
+        decoded(&self.contract.call(&input.to_bytes())?.output)
+    }
+}

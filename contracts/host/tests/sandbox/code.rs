@@ -1,0 +1,217 @@
+//! Code that is not taken as a contract.
+
+use std::fmt::Write;
+
+use medshare_contract_host::{CodeRejection, Contract, MAX_CODE_BYTES, PERMISSIONS_WASM};
+
+use crate::modules::{ALLOC, CALL, MEMORY, compile, module, with};
+
+/// The stable code of a rejection, and its message.
+fn rejected(result: Result<Contract, CodeRejection>) -> (u8, String) {
+    let rejection = result.err().expect("a rejection");
+    (rejection.code().expect("a code"), rejection.to_string())
+}
+
+#[track_caller]
+fn assert_rejected(result: Result<Contract, CodeRejection>, code: u8) {
+    let (found, message) = rejected(result);
+    assert_eq!(found, code, "{message}");
+}
+
+#[test]
+fn the_least_contract_is_taken() {
+    with("").expect("a contract");
+}
+
+#[test]
+fn bytes_that_are_not_webassembly_are_rejected() {
+    for wasm in [
+        b"".as_slice(),
+        b"\0asm",
+        b"\x7fELF and so on",
+        &PERMISSIONS_WASM[..1000],
+    ] {
+        assert_rejected(compile(wasm), 2);
+    }
+}
+
+#[test]
+fn no_cut_and_no_flipped_bit_of_a_contract_makes_the_inspection_panic() {
+    for end in (0..PERMISSIONS_WASM.len()).step_by(41) {
+        assert!(compile(&PERMISSIONS_WASM[..end]).is_err(), "cut at {end}");
+    }
+    for place in (0..PERMISSIONS_WASM.len()).step_by(97) {
+        let mut wasm = PERMISSIONS_WASM.to_vec();
+        wasm[place] ^= 1 << (place % 8);
+        if let Err(rejection) = compile(&wasm) {
+            assert!(rejection.code().is_some(), "{rejection}");
+        }
+    }
+}
+
+#[test]
+fn code_above_the_size_limit_is_rejected_before_it_is_read() {
+    assert_rejected(compile(&vec![0; MAX_CODE_BYTES + 1]), 1);
+}
+
+#[test]
+fn floating_point_is_rejected() {
+    assert_rejected(with("(func (result f64) f64.const 1)"), 2);
+    assert_rejected(with("(func i32.const 1 f32.convert_i32_s drop)"), 2);
+    assert_rejected(with("(global f32 (f32.const 0))"), 2);
+    assert_rejected(with("(func (param f64))"), 2);
+}
+
+#[test]
+fn later_features_of_webassembly_are_rejected() {
+    for part in [
+        "(func (result i32) v128.const i32x4 0 0 0 0 i32x4.extract_lane 0)",
+        "(func i32.const 0 i32.const 0 i32.const 0 memory.fill)",
+        "(func i32.const 0 i32.const 0 i32.const 0 memory.copy)",
+        "(func i32.const 1 i32.extend8_s drop)",
+        "(func (result i32 i32) i32.const 1 i32.const 2)",
+        "(func (param externref))",
+        "(func i32.const 0 i32.const 1 i32.atomic.rmw.add drop)",
+        "(func return_call 1 (return_call 0 (i32.const 0)) drop)",
+        "(tag (param i32))",
+        "(type (struct (field i32)))",
+        "(memory 1 1)",
+    ] {
+        assert_rejected(with(part), 2);
+    }
+    assert_rejected(
+        compile(&module(&[
+            r#"(memory (export "memory") i64 1 2)"#,
+            ALLOC,
+            CALL,
+        ])),
+        2,
+    );
+    assert_rejected(
+        compile(&module(&[
+            r#"(memory (export "memory") 1 2 shared)"#,
+            ALLOC,
+            CALL,
+        ])),
+        2,
+    );
+    assert_rejected(compile(&wat::parse_str("(component)").unwrap()), 2);
+}
+
+#[test]
+fn an_import_is_rejected() {
+    for import in [
+        r#"(import "env" "time" (func (result i64)))"#,
+        r#"(import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32)))"#,
+        r#"(import "env" "memory" (memory 1 1))"#,
+        r#"(import "env" "base" (global i32))"#,
+    ] {
+        assert_rejected(compile(&module(&[import, MEMORY, ALLOC, CALL])), 3);
+    }
+}
+
+#[test]
+fn a_start_function_is_rejected() {
+    assert_rejected(with("(func $begin) (start $begin)"), 4);
+}
+
+#[test]
+fn a_table_is_rejected() {
+    assert_rejected(with("(table 1 1 funcref)"), 5);
+}
+
+#[test]
+fn too_many_parts_are_rejected() {
+    assert_rejected(with(&"(func)".repeat(1_025)), 6);
+    assert_rejected(with(&"(global i32 (i32.const 0))".repeat(65)), 6);
+    assert_rejected(with(&format!("(func {})", "nop ".repeat(33_000))), 6);
+    let exports = (0..65).fold(String::new(), |mut text, index| {
+        write!(text, r#"(export "e{index}" (func 0))"#).unwrap();
+        text
+    });
+    assert_rejected(with(&exports), 6);
+}
+
+#[test]
+fn memory_without_a_maximum_or_with_a_large_one_is_rejected() {
+    assert_rejected(
+        compile(&module(&[r#"(memory (export "memory") 1)"#, ALLOC, CALL])),
+        7,
+    );
+    assert_rejected(
+        compile(&module(&[
+            r#"(memory (export "memory") 1 17)"#,
+            ALLOC,
+            CALL,
+        ])),
+        8,
+    );
+    compile(&module(&[
+        r#"(memory (export "memory") 1 16)"#,
+        ALLOC,
+        CALL,
+    ]))
+    .expect("the most that is allowed");
+}
+
+#[test]
+fn a_missing_or_wrong_export_is_named() {
+    for (parts, name) in [
+        ([ALLOC, CALL, ""], "memory"),
+        ([MEMORY, CALL, ""], "alloc"),
+        ([MEMORY, ALLOC, ""], "call"),
+        (
+            [
+                MEMORY,
+                ALLOC,
+                r#"(func (export "call") (param i32 i32) (result i32) i32.const 0)"#,
+            ],
+            "call",
+        ),
+        (
+            [
+                MEMORY,
+                CALL,
+                r#"(func (export "alloc") (param i64) (result i32) i32.const 0)"#,
+            ],
+            "alloc",
+        ),
+        (
+            [
+                MEMORY,
+                CALL,
+                r#"(global (export "alloc") i32 (i32.const 0))"#,
+            ],
+            "alloc",
+        ),
+    ] {
+        let (code, message) = rejected(compile(&module(&parts)));
+        assert_eq!(code, 9);
+        assert!(
+            message.contains(&format!("does not export `{name}`")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn recursion_is_rejected() {
+    assert_rejected(with("(func $a call $a)"), 10);
+    assert_rejected(with("(func $a call $b) (func $b call $a)"), 10);
+}
+
+#[test]
+fn calls_that_nest_too_deeply_are_rejected() {
+    let chain = (0..600).fold(String::from("(func $f600)"), |mut text, index| {
+        write!(text, "(func $f{index} call $f{})", index + 1).unwrap();
+        text
+    });
+    assert_rejected(with(&chain), 11);
+    let variables = "(local i64) ".repeat(9_000);
+    assert_rejected(with(&format!("(func {variables})")), 11);
+}
+
+#[test]
+fn data_outside_the_memory_is_rejected() {
+    assert_rejected(with(r#"(data (i32.const 65535) "two bytes and more")"#), 12);
+}
