@@ -30,5 +30,6 @@ pub mod rejection;
 pub mod side_block;
 pub mod signing;
 pub mod state;
+pub mod state_tree;
 pub mod validator;
 pub mod vote;
