@@ -33,20 +33,32 @@
 //! and the user together hold the user's key: revocation relies on nodes that delete.
 
 mod authority;
+mod blame;
+mod challenge;
 mod ciphertext;
 mod directory;
 mod oracle;
+mod policy_update;
+mod pool;
 mod proxy;
 mod registration;
+mod revocation;
 mod rows;
+mod sharing;
 mod user;
 
 pub use authority::{AttributePublic, AuthorityPublic, AuthoritySecret, IssueError};
+pub use blame::{BlameError, BlameProof};
+pub use challenge::{ChallengeAnswer, PendingChallenge, Transcript, WrongAnswer, challenge};
 pub use ciphertext::{Ciphertext, encrypt, wrap};
 pub use directory::{DirectoryError, PublicKeys};
+pub use policy_update::{Widening, rewrap};
+pub use pool::{Contribution, RowPool, join_contributions};
 pub use proxy::{ProxyKey, ProxyKeys, Transform, TransformError, transform};
 pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedRegistration};
+pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError};
 pub use rows::{EncryptError, RowShare, Rows, RowsMismatch, make_rows};
+pub use sharing::{ProxyKeyShare, SharingError, TransformShare, join_transforms, transform_share};
 pub use user::{RecoverError, UserSecret};
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod text;
 use std::collections::BTreeSet;
 
 pub use attribute::{AttributeName, AuthorityName, InvalidName, MAX_NAME_LEN};
+pub(crate) use lsss::lagrange_at_zero;
 pub use lsss::{Lsss, Reconstruction};
 pub use parse::{PolicyError, PolicyErrorReason};
 

@@ -27,6 +27,9 @@ pub enum IssueError {
         /// The attribute.
         attribute: AttributeName,
     },
+    /// An update that would lead nowhere.
+    #[error("an update leads from one version to another")]
+    SameVersion,
 }
 
 /// An authority's secret. All of it follows from one seed: α, y, and the version keys and the randomness of proxy keys.
@@ -127,7 +130,11 @@ impl AuthoritySecret {
         })
     }
 
-    fn check_own(&self, attribute: &AttributeName) -> Result<(), IssueError> {
+    pub(super) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    pub(super) fn check_own(&self, attribute: &AttributeName) -> Result<(), IssueError> {
         if attribute.authority() == self.name {
             Ok(())
         } else {

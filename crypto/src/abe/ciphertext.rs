@@ -1,9 +1,8 @@
 //! Encryption: rows, joined with a secret that only the owner knows.
 
-use ff::Field as _;
 use rand_core::{CryptoRng, RngCore};
 
-use super::oracle::{fo_exponent, mask, xor};
+use super::oracle::{Label, fo_exponent, mask, xor};
 use super::{EncryptError, PublicKeys, RowShare, Rows, make_rows};
 use crate::encoding::{DecodeError, Decoder};
 use crate::pairing::{GtTable, Scalar, encode_scalar};
@@ -56,11 +55,19 @@ pub(super) fn wrap_secret(
     sigma: &AttributeSecret,
     context: &[u8],
 ) -> Ciphertext {
-    let s = fo_exponent(sigma, context);
+    wrap_for(Label::Data, rows, shares, sigma, context)
+}
+
+pub(super) fn wrap_for(
+    label: Label,
+    rows: Rows,
+    shares: &[RowShare],
+    sigma: &AttributeSecret,
+    context: &[u8],
+) -> Ciphertext {
+    let s = fo_exponent(label, sigma, context);
     let kappa = GtTable::generator().pow(&s);
-    let sum = shares
-        .iter()
-        .fold(Scalar::ZERO, |sum, share| sum + share.0.expose());
+    let sum: Scalar = shares.iter().map(|share| *share.0.expose()).sum();
     Ciphertext {
         rows,
         delta: s - sum,

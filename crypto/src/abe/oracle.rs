@@ -20,10 +20,21 @@ pub(super) fn hash_attribute(attribute: &AttributeName) -> G2 {
     G2::hash(ATTRIBUTE_DOMAIN, attribute.as_str().as_bytes())
 }
 
-/// H1: `s` from σ and its context.
-pub(super) fn fo_exponent(sigma: &AttributeSecret, context: &[u8]) -> Scalar {
-    // σ has a fixed length and comes first, so this is injective.
+/// What a σ is for. It enters H1, so that a ciphertext of one use never opens as one of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Label {
+    /// A data key follows from it.
+    Data = 1,
+    /// It answers a challenge.
+    Authentication = 2,
+}
+
+/// H1: `s` from σ, its label and its context.
+pub(super) fn fo_exponent(label: Label, sigma: &AttributeSecret, context: &[u8]) -> Scalar {
+    // σ and the label have a fixed length and come first, so this is injective.
     let mut message = zeroize::Zeroizing::new(sigma.expose().to_vec());
+    message.push(label as u8);
     message.extend_from_slice(context);
     hash_to_scalar(EXPONENT_DOMAIN, &message)
 }

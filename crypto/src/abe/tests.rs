@@ -10,30 +10,30 @@ use crate::policy::{AttributeName, Policy};
 mod attacks;
 mod bytes;
 
-const CONTEXT: &[u8] = b"record 1, epoch 1";
+pub(super) const CONTEXT: &[u8] = b"record 1, epoch 1";
 
 /// Two authorities with three attributes each, and everybody's public keys.
-struct World {
-    authorities: Vec<AuthoritySecret>,
-    keys: PublicKeys,
+pub(super) struct World {
+    pub(super) authorities: Vec<AuthoritySecret>,
+    pub(super) keys: PublicKeys,
 }
 
-struct User {
-    secret: UserSecret,
-    registration: VerifiedRegistration,
-    keys: Vec<ProxyKey>,
+pub(super) struct User {
+    pub(super) secret: UserSecret,
+    pub(super) registration: VerifiedRegistration,
+    pub(super) keys: Vec<ProxyKey>,
 }
 
-fn name(text: &str) -> AttributeName {
+pub(super) fn name(text: &str) -> AttributeName {
     text.parse().unwrap()
 }
 
-fn policy(text: &str) -> Policy {
+pub(super) fn policy(text: &str) -> Policy {
     text.parse().unwrap()
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let authorities: Vec<AuthoritySecret> = ["X", "Y"]
             .map(|name| AuthoritySecret::generate(name.parse().unwrap(), &mut OsRng))
             .into();
@@ -49,14 +49,19 @@ impl World {
         Self { authorities, keys }
     }
 
-    fn issue(&self, user: &VerifiedRegistration, attribute: &str, version: u32) -> ProxyKey {
+    pub(super) fn issue(
+        &self,
+        user: &VerifiedRegistration,
+        attribute: &str,
+        version: u32,
+    ) -> ProxyKey {
         let attribute = name(attribute);
         let mut authorities = self.authorities.iter();
         let authority = authorities.find(|a| *a.name() == attribute.authority());
         authority.unwrap().issue(user, &attribute, version).unwrap()
     }
 
-    fn user(&self, gid: &str, attributes: &[&str]) -> User {
+    pub(super) fn user(&self, gid: &str, attributes: &[&str]) -> User {
         let secret = UserSecret::generate(&mut OsRng);
         let registration = secret.registration(gid.as_bytes(), &mut OsRng).unwrap();
         let registration = registration.verify().unwrap();
@@ -73,7 +78,7 @@ impl World {
 }
 
 impl User {
-    fn transform(&self, ciphertext: &Ciphertext) -> Result<Transform, TransformError> {
+    pub(super) fn transform(&self, ciphertext: &Ciphertext) -> Result<Transform, TransformError> {
         transform(ciphertext, &self.registration, &self.keys)
     }
 }

@@ -1,14 +1,15 @@
 //! The user: one secret, z, that never leaves its machine.
 
 use rand_core::{CryptoRng, RngCore};
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::oracle::{fo_exponent, hash_gid, mask, xor};
+use super::oracle::{Label, fo_exponent, hash_gid, mask, xor};
 use super::registration::{proof_context, relations};
 use super::{Ciphertext, MAX_GID_LEN, Registration, RegistrationError, Transform};
 use crate::dleq::DleqProof;
 use crate::encoding::DecodeError;
-use crate::pairing::{G2, GtTable, Scalar, SecretScalar};
+use crate::pairing::{Fp12, G2, GtTable, Scalar, SecretScalar};
 use crate::secret::{AttributeSecret, Secret32};
 
 /// The transform does not open the ciphertext for this user and context. It does not say why.
@@ -84,17 +85,34 @@ impl UserSecret {
         context: &[u8],
     ) -> Result<AttributeSecret, RecoverError> {
         let kappa = &transform.a * &transform.t.pow(self.exponent());
-        let kappa = Zeroizing::new(kappa.to_bytes());
-        let sigma = Zeroizing::new(xor(mask(&kappa), &ciphertext.c0));
-        let sigma = AttributeSecret(Secret32::from_bytes(sigma));
-        let s = fo_exponent(&sigma, context);
-        let expected = Zeroizing::new(GtTable::generator().pow(&s).to_bytes());
-        let equal: bool =
-            subtle::ConstantTimeEq::ct_eq(expected.as_slice(), kappa.as_slice()).into();
-        if equal { Ok(sigma) } else { Err(RecoverError) }
+        unmask(ciphertext, &kappa, context)
     }
 
     pub(super) fn exponent(&self) -> &Scalar {
         self.z.expose()
     }
+}
+
+/// `σ = C0 ⊕ H2(κ)`, accepted iff `E^{H1(σ‖context)} = κ`.
+pub(super) fn unmask(
+    ciphertext: &Ciphertext,
+    kappa: &Fp12,
+    context: &[u8],
+) -> Result<AttributeSecret, RecoverError> {
+    unmask_for(Label::Data, ciphertext, kappa, context)
+}
+
+pub(super) fn unmask_for(
+    label: Label,
+    ciphertext: &Ciphertext,
+    kappa: &Fp12,
+    context: &[u8],
+) -> Result<AttributeSecret, RecoverError> {
+    let kappa = Zeroizing::new(kappa.to_bytes());
+    let sigma = Zeroizing::new(xor(mask(&kappa), &ciphertext.c0));
+    let sigma = AttributeSecret(Secret32::from_bytes(sigma));
+    let s = fo_exponent(label, &sigma, context);
+    let expected = Zeroizing::new(GtTable::generator().pow(&s).to_bytes());
+    let equal: bool = expected.as_slice().ct_eq(kappa.as_slice()).into();
+    if equal { Ok(sigma) } else { Err(RecoverError) }
 }

@@ -53,6 +53,15 @@ impl Lsss {
         self.columns
     }
 
+    /// The rows' entries in the first column, by which the secret enters them.
+    pub(crate) fn first_column(&self) -> Vec<Scalar> {
+        let entry = |row: &SparseRow| {
+            let first = row.iter().filter(|(column, _)| *column == 0);
+            first.map(|(_, value)| *value).sum()
+        };
+        self.rows.iter().map(entry).collect()
+    }
+
     fn add_gate(&mut self, gate: &Gate, vector: SparseRow) {
         match gate {
             Gate::Attribute(_) => self.rows.push(vector),
@@ -175,7 +184,7 @@ fn interpolate(needed: usize, branches: Vec<Option<Terms>>) -> Option<Terms> {
 }
 
 /// Π_{j ≠ i} x_j / (x_j − x_i).
-fn lagrange_at_zero(points: &[Scalar], point: &Scalar) -> Option<Scalar> {
+pub(crate) fn lagrange_at_zero(points: &[Scalar], point: &Scalar) -> Option<Scalar> {
     let (mut numerator, mut denominator) = (Scalar::ONE, Scalar::ONE);
     for other in points.iter().filter(|other| *other != point) {
         numerator *= other;

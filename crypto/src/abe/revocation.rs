@@ -1,0 +1,298 @@
+//! Taking attributes away, and moving everybody else on.
+//!
+//! A user is revoked by deleting its proxy keys; one attribute of a user by deleting that key. Both are instant and touch no
+//! ciphertext. For the case that a deleted key was copied before, attributes have versions:
+//!
+//! ```text
+//! authority → everybody  P_u' = F(u)^{v'}                      AuthoritySecret::attribute_public(u, v')
+//! authority → nodes      v'/v                                  C4 ← C4^{v'/v}         CiphertextUpdate
+//! authority → nodes      F(u)^{(v'−v)·t}, for those who stay   K' ← K'·F(u)^{(v'−v)·t}  ProxyKeyUpdate
+//! ```
+//!
+//! Updates are secrets between the authority and the nodes: a node that gives v'/v to a revoked user lets it turn ciphertexts
+//! back. Since t is different for every user and attribute, one user's update is of no use to another. **What stays:** whoever
+//! opened a record knows σ. Strict revocation encrypts under a fresh σ and rotates the data key as well.
+
+use ff::Field as _;
+
+use super::oracle::hash_attribute;
+use super::{AuthoritySecret, Ciphertext, IssueError, ProxyKey, Rows, VerifiedRegistration};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::pairing::{G1, G1Table, G2, Scalar, encode_scalar};
+use crate::policy::AttributeName;
+
+const LAYOUT: u8 = 1;
+
+/// Why an update does not apply.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UpdateError {
+    /// The update is for another attribute, or none of it is there.
+    #[error("the update is for {attribute}, which is not used here")]
+    OtherAttribute {
+        /// The update's attribute.
+        attribute: AttributeName,
+    },
+    /// The update starts at another version.
+    #[error("the update starts from version {from}, and version {found} is here")]
+    OtherVersion {
+        /// The update's start.
+        from: u32,
+        /// What was found.
+        found: u32,
+    },
+    /// The update is for another user's key.
+    #[error("the update is for another user's key")]
+    OtherUser,
+}
+
+/// Which versions an update leads from and to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Step {
+    attribute: AttributeName,
+    generation: u32,
+    from: u32,
+    to: u32,
+}
+
+impl Step {
+    fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.push(LAYOUT);
+        bytes.extend_from_slice(&self.generation.to_be_bytes());
+        bytes.extend_from_slice(&self.from.to_be_bytes());
+        bytes.extend_from_slice(&self.to.to_be_bytes());
+        put_short_bytes(bytes, self.attribute.as_str().as_bytes());
+    }
+
+    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        decoder.tag(LAYOUT, "update")?;
+        Ok(Self {
+            generation: decoder.u32("generation")?,
+            from: decoder.u32("first version")?,
+            to: decoder.u32("last version")?,
+            attribute: decoder.attribute_name()?,
+        })
+    }
+
+    /// Whether something of this generation and version is what the update starts from.
+    fn check(&self, generation: u32, version: u32) -> Result<(), UpdateError> {
+        if (generation, version) == (self.generation, self.from) {
+            Ok(())
+        } else {
+            Err(UpdateError::OtherVersion {
+                from: self.from,
+                found: version,
+            })
+        }
+    }
+}
+
+/// v'/v, with which nodes move ciphertexts to a new version.
+///
+/// Layout: `u8 1 ‖ u32 generation ‖ u32 from ‖ u32 to ‖ u16 len ‖ name ‖ v'/v (32)`. Secret: send it sealed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CiphertextUpdate {
+    step: Step,
+    ratio: Scalar,
+}
+
+/// `F(u)^{(v'−v)·t}`, with which a node moves one user's key to a new version.
+///
+/// Layout: `u8 1 ‖ u32 generation ‖ u32 from ‖ u32 to ‖ u16 len ‖ name ‖ difference (96) ‖ KP' (48)`. Secret: send it sealed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProxyKeyUpdate {
+    step: Step,
+    difference: G2,
+    /// Says whose key it is for: KP' is different for every user.
+    kp: G1,
+}
+
+impl AuthoritySecret {
+    /// What nodes need to move ciphertexts from version `from` of the attribute to `to`.
+    ///
+    /// # Errors
+    /// When the attribute is another authority's.
+    pub fn ciphertext_update(
+        &self,
+        attribute: &AttributeName,
+        from: u32,
+        to: u32,
+    ) -> Result<CiphertextUpdate, IssueError> {
+        let step = self.step(attribute, from, to)?;
+        let old: Option<Scalar> = self.version_key(attribute, from).invert().into();
+        Ok(CiphertextUpdate {
+            step,
+            ratio: self.version_key(attribute, to) * old.unwrap_or(Scalar::ONE),
+        })
+    }
+
+    /// What a node needs to move the user's key from version `from` to `to`. Not made for those who are revoked.
+    ///
+    /// # Errors
+    /// When the attribute is another authority's.
+    pub fn proxy_key_update(
+        &self,
+        user: &VerifiedRegistration,
+        attribute: &AttributeName,
+        from: u32,
+        to: u32,
+    ) -> Result<ProxyKeyUpdate, IssueError> {
+        let step = self.step(attribute, from, to)?;
+        let t = self.proxy_randomness(user, attribute);
+        let change = self.version_key(attribute, to) - self.version_key(attribute, from);
+        Ok(ProxyKeyUpdate {
+            step,
+            difference: hash_attribute(attribute) * &(change * t),
+            kp: G1Table::generator().mul(&t),
+        })
+    }
+
+    fn step(&self, attribute: &AttributeName, from: u32, to: u32) -> Result<Step, IssueError> {
+        self.check_own(attribute)?;
+        if from == to {
+            return Err(IssueError::SameVersion);
+        }
+        Ok(Step {
+            attribute: attribute.clone(),
+            generation: self.generation(),
+            from,
+            to,
+        })
+    }
+}
+
+impl Ciphertext {
+    /// Moves every row of the attribute to the new version.
+    ///
+    /// # Errors
+    /// When no row has the attribute, or one is of another version; then nothing is changed.
+    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
+        self.rows.update(update)
+    }
+}
+
+impl Rows {
+    /// Moves every row of the attribute to the new version, also in a pool.
+    ///
+    /// # Errors
+    /// When no row has the attribute, or one is of another version; then nothing is changed.
+    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
+        let leaves = self.policy.leaves();
+        let concerned: Vec<bool> = leaves
+            .into_iter()
+            .map(|name| *name == update.step.attribute)
+            .collect();
+        if !concerned.contains(&true) {
+            let attribute = update.step.attribute.clone();
+            return Err(UpdateError::OtherAttribute { attribute });
+        }
+        for (row, _) in self.rows.iter().zip(&concerned).filter(|(_, is)| **is) {
+            update.step.check(row.generation, row.version)?;
+        }
+        for (row, _) in self.rows.iter_mut().zip(&concerned).filter(|(_, is)| **is) {
+            row.c4 = row.c4 * &update.ratio;
+            row.version = update.step.to;
+        }
+        Ok(())
+    }
+}
+
+impl ProxyKey {
+    /// Moves the key to the new version.
+    ///
+    /// # Errors
+    /// When the update is for another attribute, version or user; then nothing is changed.
+    pub fn update(&mut self, update: &ProxyKeyUpdate) -> Result<(), UpdateError> {
+        if self.attribute != update.step.attribute {
+            let attribute = update.step.attribute.clone();
+            return Err(UpdateError::OtherAttribute { attribute });
+        }
+        update.step.check(self.generation, self.version)?;
+        if self.kp != update.kp {
+            return Err(UpdateError::OtherUser);
+        }
+        self.k += update.difference;
+        self.version = update.step.to;
+        Ok(())
+    }
+}
+
+impl CiphertextUpdate {
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
+        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(256));
+        self.step.put(&mut bytes);
+        bytes.extend_from_slice(&encode_scalar(&self.ratio));
+        bytes
+    }
+
+    /// Decodes.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let update = Self {
+            step: Step::decode(&mut decoder)?,
+            ratio: decoder.scalar("ratio")?,
+        };
+        decoder.finish()?;
+        if bool::from(update.ratio.is_zero()) {
+            return Err(DecodeError::OutOfBounds { what: "ratio" });
+        }
+        Ok(update)
+    }
+}
+
+impl ProxyKeyUpdate {
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
+        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(512));
+        self.step.put(&mut bytes);
+        bytes.extend_from_slice(&self.difference.to_bytes());
+        bytes.extend_from_slice(&self.kp.to_bytes());
+        bytes
+    }
+
+    /// Decodes; the points are checked.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let update = Self {
+            step: Step::decode(&mut decoder)?,
+            difference: decoder.g2("difference")?,
+            kp: decoder.g1("KP'")?,
+        };
+        decoder.finish()?;
+        Ok(update)
+    }
+}
+
+macro_rules! redacted {
+    ($name:ident) => {
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                let Step {
+                    attribute,
+                    from,
+                    to,
+                    ..
+                } = &self.step;
+                write!(
+                    f,
+                    concat!(stringify!($name), "({} {} → {})"),
+                    attribute, from, to
+                )
+            }
+        }
+    };
+}
+
+redacted!(CiphertextUpdate);
+redacted!(ProxyKeyUpdate);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+use rand::rngs::OsRng;
+
+use super::super::tests::{CONTEXT, User, World, name, policy};
+use super::*;
+use crate::abe::{TransformError, encrypt};
+use crate::secret::AttributeSecret;
+
+fn open(user: &User, ciphertext: &Ciphertext) -> Option<AttributeSecret> {
+    let transform = user.transform(ciphertext).ok()?;
+    user.secret.recover(ciphertext, &transform, CONTEXT).ok()
+}
+
+#[test]
+fn after_an_update_those_who_stay_open_old_and_new_and_the_revoked_open_neither() {
+    let mut world = World::new();
+    let mut stays = world.user("stays", &["A@X", "B@X"]);
+    let revoked = world.user("revoked", &["A@X", "B@X"]);
+    let text = policy("A@X AND B@X");
+    let (mut old, sigma) = encrypt(&text, &world.keys, CONTEXT, &mut OsRng).unwrap();
+    assert_eq!(open(&revoked, &old).as_ref(), Some(&sigma));
+
+    let authority = &world.authorities[0];
+    let attribute = name("A@X");
+    let update = authority.ciphertext_update(&attribute, 0, 1).unwrap();
+    let update = CiphertextUpdate::from_bytes(&update.to_bytes()).unwrap();
+    old.update(&update).unwrap();
+    let registration = &stays.registration;
+    let key_update = authority
+        .proxy_key_update(registration, &attribute, 0, 1)
+        .unwrap();
+    let key_update = ProxyKeyUpdate::from_bytes(&key_update.to_bytes()).unwrap();
+    stays.keys[0].update(&key_update).unwrap();
+    // An update and a new issue give the same key.
+    assert_eq!(
+        stays.keys[0],
+        authority.issue(registration, &attribute, 1).unwrap()
+    );
+
+    let public = authority.attribute_public(&attribute, 1).unwrap();
+    world.keys.add_attribute(&public).unwrap();
+    let (new, new_sigma) = encrypt(&text, &world.keys, CONTEXT, &mut OsRng).unwrap();
+
+    assert_eq!(open(&stays, &old), Some(sigma));
+    assert_eq!(open(&stays, &new), Some(new_sigma));
+    assert!(matches!(
+        revoked.transform(&old),
+        Err(TransformError::OtherVersion { .. })
+    ));
+
+    // A user who joins now opens the old record too.
+    let mut joins = world.user("joins", &["B@X"]);
+    let issued = world.issue(&joins.registration, "A@X", 1);
+    joins.keys.push(issued);
+    assert!(open(&joins, &old).is_some());
+
+    // The revoked one lies about the version, skipping the check, and takes somebody else's update.
+    let mut cheats = revoked;
+    cheats.keys[0].version = 1;
+    assert_eq!(open(&cheats, &new), None);
+    cheats.keys[0].k += key_update.difference;
+    assert_eq!(open(&cheats, &new), None);
+    assert_eq!(open(&cheats, &old), None);
+}
+
+#[test]
+fn updates_apply_to_their_attribute_version_and_user_only() {
+    let world = World::new();
+    let mut bob = world.user("bob", &["A@X", "B@X"]);
+    let eve = world.user("eve", &["A@X"]);
+    let (authority, attribute) = (&world.authorities[0], name("A@X"));
+    let for_eve = authority
+        .proxy_key_update(&eve.registration, &attribute, 0, 1)
+        .unwrap();
+    assert_eq!(bob.keys[0].update(&for_eve), Err(UpdateError::OtherUser));
+    assert!(matches!(
+        bob.keys[1].update(&for_eve),
+        Err(UpdateError::OtherAttribute { .. })
+    ));
+    let late = authority
+        .proxy_key_update(&bob.registration, &attribute, 1, 2)
+        .unwrap();
+    assert_eq!(
+        bob.keys[0].update(&late),
+        Err(UpdateError::OtherVersion { from: 1, found: 0 })
+    );
+    assert_eq!(
+        authority.ciphertext_update(&attribute, 1, 1),
+        Err(IssueError::SameVersion)
+    );
+    let (mut ciphertext, _) = encrypt(&policy("B@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let update = authority.ciphertext_update(&attribute, 0, 1).unwrap();
+    assert!(matches!(
+        ciphertext.update(&update),
+        Err(UpdateError::OtherAttribute { .. })
+    ));
+    assert!(!format!("{update:?}").contains("ratio"));
+}
+
+#[test]
+fn deleting_the_proxy_key_of_one_attribute_leaves_the_others() {
+    let world = World::new();
+    let mut user = world.user("bob", &["A@X", "B@X"]);
+    let encrypted = |text| encrypt(&policy(text), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let (first, _) = encrypted("A@X");
+    let (second, sigma) = encrypted("B@X");
+    user.keys.remove(0);
+    assert_eq!(open(&user, &first), None);
+    assert_eq!(open(&user, &second), Some(sigma));
+}
