@@ -41,7 +41,7 @@ pub struct Manifest {
     pub purpose: Purpose,
     /// Hash of the signed request.
     pub request: Hash32,
-    /// Sensitivity: 1 low, 2 high, as in the parent block.
+    /// Sensitivity, by the contract ABI's code.
     pub sensitivity: u8,
     /// Actions that the contract permits, as a bit mask of action codes.
     pub permitted_mask: u8,
@@ -69,15 +69,6 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// Length of the sealed payload in bytes.
     pub payload_length: u64,
-}
-
-/// Codes of sensitivity on the ledger.
-#[must_use]
-pub const fn sensitivity_code(sensitivity: Sensitivity) -> u8 {
-    match sensitivity {
-        Sensitivity::Low => 1,
-        Sensitivity::High => 2,
-    }
 }
 
 impl Manifest {
@@ -108,11 +99,7 @@ impl Manifest {
     /// Sensitivity, where the code is one of the two.
     #[must_use]
     pub const fn sensitivity(&self) -> Option<Sensitivity> {
-        match self.sensitivity {
-            1 => Some(Sensitivity::Low),
-            2 => Some(Sensitivity::High),
-            _ => None,
-        }
+        Sensitivity::from_code(self.sensitivity)
     }
 
     /// Parameters of this package's contract instance, where the manifest's codes are valid.

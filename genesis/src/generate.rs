@@ -1,0 +1,280 @@
+//! Founding a network on one machine: keys for everybody, a genesis, a home for each node.
+
+use crate::config::{ConfigError, NodeConfig, PeerConfig, SourceConfig};
+use crate::dataset::DataSetText;
+use crate::file;
+use crate::key_files::{KeyError, Protection};
+use crate::keys::{AuthorityKeys, NodeKeys, OwnerKeys};
+use medshare_ledger::facts::{Authority, GenesisFacts, Owner, Parameters};
+use medshare_ledger::id::Label;
+use medshare_ledger::validator::Validator;
+use rand_core::{CryptoRng, RngCore};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Ports that each node takes, counting from its first.
+pub const PORTS_PER_NODE: u16 = 3;
+
+const OWNER_KEYS: &str = "keys/owners";
+const AUTHORITY_KEYS: &str = "keys/authorities";
+
+/// What to found.
+#[derive(Clone, Debug)]
+pub struct NetworkPlan {
+    /// Name of the network.
+    pub name: Label,
+    /// One organisation a validator; each is also a data owner.
+    pub organisations: Vec<Label>,
+    /// Names of the attribute authorities.
+    pub authorities: Vec<Label>,
+    /// Data sets, whose owners are among the organisations.
+    pub datasets: Vec<DataSetText>,
+    /// Folder of each data set's records, where it is known.
+    pub sources: Vec<SourceConfig>,
+    /// First port on loopback; each node takes [`PORTS_PER_NODE`].
+    pub base_port: u16,
+    /// Parameters.
+    pub parameters: Parameters,
+}
+
+/// Parameters for a local network.
+#[must_use]
+pub const fn local_parameters() -> Parameters {
+    Parameters {
+        target_bits: 8,
+        target_time_ms: 250,
+        propose_timeout_ms: 800,
+        max_side_blocks: 10_000,
+        max_lease_ms: 24 * 60 * 60 * 1000,
+        max_clock_drift_ms: 10_000,
+    }
+}
+
+/// Why a network could not be founded.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// The folder holds something already.
+    #[error("{} is not empty; choose another folder", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder or file cannot be written.
+    #[error("cannot create {}", path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The plan contradicts itself.
+    #[error("the network cannot be founded like this: {reason}")]
+    Plan {
+        /// What contradicts.
+        reason: String,
+    },
+    /// A key file cannot be written.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A configuration file cannot be written.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+struct Node {
+    name: Label,
+    keys: NodeKeys,
+    peer: PeerConfig,
+    http_listen: SocketAddr,
+}
+
+/// Where the parts of a founded network are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout(PathBuf);
+
+impl Layout {
+    /// The network in this folder.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self(folder.into())
+    }
+
+    /// The genesis file.
+    #[must_use]
+    pub fn genesis(&self) -> PathBuf {
+        self.0.join("genesis.toml")
+    }
+
+    /// The folder of all node homes.
+    #[must_use]
+    pub fn nodes(&self) -> PathBuf {
+        self.0.join("nodes")
+    }
+
+    /// The home of the node with this name.
+    #[must_use]
+    pub fn home(&self, name: &str) -> PathBuf {
+        self.nodes().join(name)
+    }
+
+    /// The key file of the owner with this name.
+    #[must_use]
+    pub fn owner_key(&self, name: &str) -> PathBuf {
+        self.0.join(OWNER_KEYS).join(format!("{name}.key"))
+    }
+
+    /// The key file of the authority with this name.
+    #[must_use]
+    pub fn authority_key(&self, name: &str) -> PathBuf {
+        self.0.join(AUTHORITY_KEYS).join(format!("{name}.key"))
+    }
+}
+
+/// Founds a network in an empty or new folder: genesis, node homes, keys of owners and authorities.
+///
+/// # Errors
+/// [`GenerateError`] when the folder is not empty, the plan contradicts itself or a file cannot be written.
+pub fn generate(
+    folder: &Path,
+    plan: &NetworkPlan,
+    protection: &Protection,
+    rng: &mut (impl CryptoRng + RngCore),
+) -> Result<GenesisFacts, GenerateError> {
+    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(GenerateError::NotEmpty { path: folder.to_owned() });
+    }
+    let layout = Layout::new(folder);
+    for sub in [layout.nodes(), folder.join(OWNER_KEYS), folder.join(AUTHORITY_KEYS)] {
+        create(&sub)?;
+    }
+    let nodes = allocate(plan, rng)?;
+    let (owners, owner_keys): (Vec<Owner>, Vec<OwnerKeys>) = nodes.iter().map(|n| found_owner(n, rng)).unzip();
+    let mut authorities = Vec::new();
+    for name in &plan.authorities {
+        let keys = AuthorityKeys::generate(name, rng)
+            .ok_or_else(|| GenerateError::Plan { reason: format!("{name} cannot name an authority") })?;
+        keys.save(&layout.authority_key(name.as_str()), protection, rng)?;
+        authorities.push(Authority {
+            name: name.clone(),
+            key: keys.signing.verifying_key(),
+            public: keys.secret.public().to_bytes(),
+        });
+    }
+    for (owner, keys) in owners.iter().zip(&owner_keys) {
+        keys.save(&layout.owner_key(owner.name.as_str()), protection, rng)?;
+    }
+    let facts = facts(plan, &nodes, owners, authorities)?;
+    file::save(&layout.genesis(), &facts)?;
+    for node in &nodes {
+        write_home(&layout, plan, node, &nodes, protection, rng)?;
+    }
+    Ok(facts)
+}
+
+fn allocate(plan: &NetworkPlan, rng: &mut (impl CryptoRng + RngCore)) -> Result<Vec<Node>, GenerateError> {
+    let bad = |reason: &str| GenerateError::Plan { reason: reason.to_owned() };
+    plan.organisations
+        .iter()
+        .enumerate()
+        .map(|(i, name)| {
+            let keys = NodeKeys::generate(rng);
+            let keypair = keys.network_keypair().ok_or_else(|| bad("a network key is not usable"))?;
+            let offset = u16::try_from(i).ok().and_then(|i| i.checked_mul(PORTS_PER_NODE));
+            let port = offset
+                .and_then(|o| plan.base_port.checked_add(o))
+                .filter(|p| p.checked_add(PORTS_PER_NODE).is_some())
+                .ok_or_else(|| bad("its ports go past 65535; choose a lower base port"))?;
+            let address = |p: u16| format!("/ip4/127.0.0.1/tcp/{p}");
+            let http_listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port + 2);
+            Ok(Node {
+                name: name.clone(),
+                http_listen,
+                peer: PeerConfig {
+                    name: name.to_string(),
+                    node: keys.id().to_string(),
+                    peer_id: keypair.public().to_peer_id().to_string(),
+                    consensus: address(port),
+                    exchange: address(port + 1),
+                    http: format!("http://{http_listen}"),
+                },
+                keys,
+            })
+        })
+        .collect()
+}
+
+fn found_owner(node: &Node, rng: &mut (impl CryptoRng + RngCore)) -> (Owner, OwnerKeys) {
+    let keys = OwnerKeys::generate(rng);
+    let owner = Owner {
+        id: keys.id(),
+        name: node.name.clone(),
+        key: keys.signing.verifying_key(),
+        sealing_key: keys.sealing.public_key().to_bytes(),
+        node: node.keys.id(),
+    };
+    (owner, keys)
+}
+
+fn facts(
+    plan: &NetworkPlan,
+    nodes: &[Node],
+    owners: Vec<Owner>,
+    authorities: Vec<Authority>,
+) -> Result<GenesisFacts, GenerateError> {
+    let facts = GenesisFacts {
+        name: plan.name.clone(),
+        validators: nodes
+            .iter()
+            .map(|n| Validator {
+                id: n.keys.id(),
+                key: n.keys.signing.verifying_key(),
+                sealing_key: n.keys.sealing.public_key().to_bytes(),
+                organisation: n.name.clone(),
+            })
+            .collect(),
+        owners,
+        authorities,
+        datasets: Vec::new(),
+        parameters: plan.parameters.clone(),
+        permissions_contract: medshare_crypto::hash::sha256(medshare_contract_host::PERMISSIONS_WASM),
+        usage_contract: medshare_crypto::hash::sha256(medshare_contract_host::USAGE_WASM),
+    };
+    let mut text = file::GenesisText::of_facts(&facts);
+    text.datasets.clone_from(&plan.datasets);
+    text.to_facts().map_err(|reason| GenerateError::Plan { reason })
+}
+
+fn write_home(
+    layout: &Layout,
+    plan: &NetworkPlan,
+    node: &Node,
+    nodes: &[Node],
+    protection: &Protection,
+    rng: &mut (impl CryptoRng + RngCore),
+) -> Result<(), GenerateError> {
+    let home = layout.home(node.name.as_str());
+    let owned = |source: &&SourceConfig| {
+        plan.datasets.iter().any(|d| d.id == source.dataset && d.owner == node.name.as_str())
+    };
+    let config = NodeConfig {
+        name: node.name.to_string(),
+        consensus_listen: node.peer.consensus.clone(),
+        exchange_listen: node.peer.exchange.clone(),
+        http_listen: node.http_listen,
+        tls: None,
+        peers: nodes.iter().filter(|n| n.name != node.name).map(|n| n.peer.clone()).collect(),
+        sources: plan.sources.iter().filter(owned).cloned().collect(),
+        admission_policies: None,
+    };
+    create(&home.join("keys"))?;
+    config.save(&home.join("config.toml"))?;
+    let genesis = home.join("genesis.toml");
+    std::fs::copy(layout.genesis(), &genesis).map_err(|source| GenerateError::Io { path: genesis, source })?;
+    node.keys.save(&home.join("keys").join("node.key"), protection, rng)?;
+    Ok(())
+}
+
+fn create(folder: &Path) -> Result<(), GenerateError> {
+    std::fs::create_dir_all(folder).map_err(|source| GenerateError::Io { path: folder.to_owned(), source })
+}
