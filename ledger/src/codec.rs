@@ -5,13 +5,13 @@
 //! counts before their elements; an enum is a 32-bit tag before its fields. No type here holds an unordered map
 //! or a sequence of zero-sized elements.
 
-use bincode::config::{BigEndian, Configuration, Fixint, Limit};
+use bincode::config::{BigEndian, Configuration, Fixint};
 
 /// Bound of one decoded value in bytes: a full batch with its framing.
 pub const MAX_DECODED_BYTES: usize = 8 * 1024 * 1024;
 
-const CONFIG: Configuration<BigEndian, Fixint, Limit<MAX_DECODED_BYTES>> =
-    bincode::config::standard().with_big_endian().with_fixed_int_encoding().with_limit::<MAX_DECODED_BYTES>();
+const CONFIG: Configuration<BigEndian, Fixint> =
+    bincode::config::standard().with_big_endian().with_fixed_int_encoding();
 
 /// What can be encoded canonically. Implemented for every type that derives bincode's `Encode` and `Decode`.
 pub trait Canonical: bincode::Encode + bincode::Decode<()> {}
@@ -35,9 +35,11 @@ pub enum CodecError {
     /// The value has another, canonical encoding.
     #[error("the encoding is not canonical")]
     NotCanonical,
-    /// The input exceeds [`MAX_DECODED_BYTES`].
-    #[error("{actual} bytes, at most {MAX_DECODED_BYTES} are accepted")]
+    /// The input exceeds its bound.
+    #[error("{actual} bytes, at most {max} are accepted")]
     TooLong {
+        /// The bound.
+        max: usize,
         /// Length of the input.
         actual: usize,
     },
@@ -50,19 +52,26 @@ pub enum CodecError {
 #[must_use]
 #[expect(clippy::expect_used, reason = "encoding to memory fails only for types that this workspace does not have")]
 pub fn encode<T: Canonical>(value: &T) -> Vec<u8> {
-    bincode::encode_to_vec(value, bincode::config::standard().with_big_endian().with_fixed_int_encoding())
-        .expect("encoding to memory cannot fail")
+    bincode::encode_to_vec(value, CONFIG).expect("encoding to memory cannot fail")
 }
 
-/// The value whose canonical encoding is exactly `bytes`.
+/// The value whose canonical encoding is exactly `bytes`, which are at most [`MAX_DECODED_BYTES`].
 ///
 /// # Errors
 /// [`CodecError`] when the bytes are too long, malformed, followed by others, or not canonical.
 pub fn decode<T: Canonical>(bytes: &[u8]) -> Result<T, CodecError> {
-    if bytes.len() > MAX_DECODED_BYTES {
-        return Err(CodecError::TooLong { actual: bytes.len() });
+    decode_up_to::<T, MAX_DECODED_BYTES>(bytes)
+}
+
+/// The value whose canonical encoding is exactly `bytes`, which are at most `MAX`.
+///
+/// # Errors
+/// [`CodecError`] when the bytes are too long, malformed, followed by others, or not canonical.
+pub fn decode_up_to<T: Canonical, const MAX: usize>(bytes: &[u8]) -> Result<T, CodecError> {
+    if bytes.len() > MAX {
+        return Err(CodecError::TooLong { max: MAX, actual: bytes.len() });
     }
-    let (value, read) = bincode::decode_from_slice::<T, _>(bytes, CONFIG)
+    let (value, read) = bincode::decode_from_slice::<T, _>(bytes, CONFIG.with_limit::<MAX>())
         .map_err(|e| CodecError::Malformed { reason: e.to_string() })?;
     if read != bytes.len() {
         return Err(CodecError::TrailingBytes { count: bytes.len() - read });

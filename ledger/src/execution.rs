@@ -13,7 +13,6 @@ mod permission;
 mod side_block;
 
 pub use contract::{CodeRefusal, ContractFault, Contracts};
-pub use side_block::{agent_signed, agrees_with_parent, requestor_signed};
 
 use crate::batch::VerifiedBatch;
 use crate::check::VerifiedEntry;

@@ -13,6 +13,7 @@
 )]
 
 pub mod batch;
+pub mod bundle;
 pub mod certificate;
 pub mod check;
 pub mod codec;
@@ -31,5 +32,6 @@ pub mod side_block;
 pub mod signing;
 pub mod state;
 pub mod state_tree;
+pub mod trail;
 pub mod validator;
 pub mod vote;

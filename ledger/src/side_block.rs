@@ -1,6 +1,9 @@
 //! Side-blocks: what happened to a package after its delivery, chained under its parent block.
 
 mod build;
+mod rules;
+
+pub use rules::ParentTerms;
 
 use crate::header::BlockHeader;
 use crate::id::{BlockId, LeaseId, NodeId, OwnerId, RequestorId, SideBlockId, Timestamp};

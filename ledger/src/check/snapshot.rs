@@ -5,7 +5,6 @@
 
 use super::VerifiedEntry;
 use crate::entry::{Entry, Identity};
-use crate::execution::{agent_signed, agrees_with_parent, requestor_signed};
 use crate::id::{BlockId, RequestorId};
 use crate::parent_block::ParentBlock;
 use crate::rejection::Rejection;
@@ -49,7 +48,7 @@ fn parent_block(block: &ParentBlock, state: StateView<'_>) -> Result<Option<Reje
 
 fn side_block(block: &SideBlock, state: StateView<'_>) -> Result<Option<Rejection>, StateFault> {
     let Some(parent) = state.block(block.details.parent)? else { return Ok(None) };
-    if let Err(rejection) = agrees_with_parent(block, &parent) {
+    if let Err(rejection) = block.agrees_with(&parent) {
         return Ok(Some(rejection));
     }
     match &block.details.event {
@@ -70,7 +69,7 @@ fn opening(
         return Ok(Some(Rejection::LeaseInUse));
     }
     let identity = state.identity(requestor)?;
-    Ok(identity.and_then(|record| requestor_signed(lease, signature, &record).err()))
+    Ok(identity.and_then(|record| lease.signed_by(&record.identity.key, signature).err()))
 }
 
 fn reported(report: &Report, signature: &Signature, state: StateView<'_>) -> Result<Option<Rejection>, StateFault> {
@@ -78,7 +77,7 @@ fn reported(report: &Report, signature: &Signature, state: StateView<'_>) -> Res
     if report.sequence < lease.next_sequence {
         return Ok(Some(Rejection::ReportOutOfSequence));
     }
-    Ok(agent_signed(report, signature, &lease).err())
+    Ok(lease.signed(report, signature).err())
 }
 
 fn decided(parent: BlockId, sequence: u32, state: StateView<'_>) -> Result<Option<Rejection>, StateFault> {

@@ -19,7 +19,6 @@ pub(super) fn apply(block: &ParentBlock, context: &mut Context<'_>) -> Result<()
     Rejection::UnknownRequestor.unless(context.view().identity(details.requestor)?.is_some())?;
     let owner = context.view().owner(details.owner)?.ok_or(Rejection::UnknownOwner)?;
     Rejection::NotTheOwnersNode.unless(owner.node == details.node)?;
-    Rejection::WrongTarget.unless(block.header.target == context.parameters.target_bits)?;
     let dataset = context.view().dataset(details.owner, &details.dataset)?.ok_or(Rejection::UnknownDataSet)?;
     Rejection::WrongRulesVersion.unless(block.header.version == dataset.rules_version)?;
     keeps_terms(details, &dataset)?;

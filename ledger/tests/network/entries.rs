@@ -1,0 +1,232 @@
+//! Entries as the parties make them, each with a hook to spoil it before it is signed.
+
+use super::T0;
+use super::parties::{Parties, label};
+use medshare_contract_abi::{Action, ActionSet, ReportKind, Sensitivity};
+use medshare_crypto::hash::{Hash32, sha256};
+use medshare_ledger::entry::{
+    AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Decision, Entry, Identity, OwnerDecision, Revocation,
+};
+use medshare_ledger::event::{Stage, StageEvent};
+use medshare_ledger::id::{BlockId, LeaseId, PackageId, Timestamp};
+use medshare_ledger::link::Link;
+use medshare_ledger::parent_block::{Details, ParentBlock};
+use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
+use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEvent};
+
+pub const ATTRIBUTE: &str = "RESEARCHER@university";
+
+pub fn authority_public() -> Vec<u8> {
+    vec![3; 96]
+}
+
+pub fn identity(parties: &Parties, spoil: impl FnOnce(&mut Identity)) -> Entry {
+    let mut identity = Identity {
+        network: parties.network(),
+        key: parties.requestor.verifying_key(),
+        sealing_key: [5; 32],
+        registration: vec![7; 96],
+        role: label("researcher"),
+        organisation: parties.owner(1),
+        at: Timestamp(T0),
+    };
+    spoil(&mut identity);
+    let (organisation, requestor) = (parties.owners[1].sign(&identity), parties.requestor.sign(&identity));
+    Entry::Identity(identity, organisation, requestor)
+}
+
+pub fn attribute_keys(parties: &Parties, spoil: impl FnOnce(&mut AttributeKeys)) -> Entry {
+    let mut keys = AttributeKeys {
+        network: parties.network(),
+        authority: label("university"),
+        keys: vec![AttributeKey { attribute: ATTRIBUTE.to_owned(), version: 1, public: vec![9; 96] }],
+        at: Timestamp(T0),
+    };
+    spoil(&mut keys);
+    let signature = parties.authority.sign(&keys);
+    Entry::AttributeKeys(keys, signature)
+}
+
+pub fn grant(parties: &Parties, at: u64, spoil: impl FnOnce(&mut AttributeGrant)) -> Entry {
+    let mut grant = AttributeGrant {
+        network: parties.network(),
+        authority: label("university"),
+        requestor: parties.requestor(),
+        attribute: ATTRIBUTE.to_owned(),
+        version: 1,
+        proxy_key: sha256(b"proxy key"),
+        at: Timestamp(at),
+    };
+    spoil(&mut grant);
+    let signature = parties.authority.sign(&grant);
+    Entry::AttributeGrant(grant, signature)
+}
+
+pub fn contract_code(parties: &Parties, code: &[u8], spoil: impl FnOnce(&mut ContractCode)) -> Entry {
+    let mut code =
+        ContractCode { network: parties.network(), owner: parties.owner(0), code: code.to_vec(), at: Timestamp(T0) };
+    spoil(&mut code);
+    let signature = parties.owners[0].sign(&code);
+    Entry::ContractCode(code, signature)
+}
+
+pub fn decision(parties: &Parties, parent: BlockId, sequence: u32, decision: Decision, at: u64) -> Entry {
+    let decision = OwnerDecision {
+        network: parties.network(),
+        owner: parties.owner(0),
+        parent,
+        sequence,
+        decision,
+        at: Timestamp(at),
+    };
+    let signature = parties.owners[0].sign(&decision);
+    Entry::OwnerDecision(decision, signature)
+}
+
+pub fn revocation(parties: &Parties, parent: BlockId, sequence: u32, at: u64) -> Entry {
+    let revocation = Revocation {
+        network: parties.network(),
+        owner: parties.owner(0),
+        parent,
+        sequence,
+        reason: 7,
+        at: Timestamp(at),
+    };
+    let signature = parties.owners[0].sign(&revocation);
+    Entry::Revocation(revocation, signature)
+}
+
+/// Contents of a parent block for the request of this name, made at `at`.
+pub fn details(parties: &Parties, request: &str, at: u64) -> (Details, Vec<StageEvent>) {
+    let violations = ActionSet::of(&[Action::Delete, Action::Duplicate, Action::Move, Action::Copy]);
+    let details = Details {
+        action_counter: violations.count(),
+        violations_mask: violations.bits(),
+        exempt_mask: ActionSet::of(&[Action::Read]).bits(),
+        ttr: Timestamp(at),
+        ttp: Timestamp(at + 8),
+        tts: Timestamp(at + 9),
+        owner: parties.owner(0),
+        requestor: parties.requestor(),
+        dataset: label("cohort"),
+        sensitivity: Sensitivity::Low.code(),
+        purpose: Purpose {
+            reason: ActReason::HealthcareResearch,
+            research: Some(ResearchUse::DiseaseSpecific),
+            accepts: vec![UseModifier::EthicsApproval],
+        },
+        node: parties.node(0),
+        second_node: parties.node(2),
+        package: PackageId::from_bytes(sha256(request.as_bytes()).to_bytes()),
+        contract: parties.facts.genesis().usage_contract,
+        request: sha256(request.as_bytes()),
+        locktime: Timestamp(at + 3_600_000),
+    };
+    let events = (1..).zip(Stage::ALL).map(|(offset, stage)| StageEvent {
+        stage,
+        at: Timestamp(at + offset),
+        commitment: sha256(stage.name().as_bytes()),
+    });
+    (details, events.collect())
+}
+
+/// A parent block with spoiled contents, validated and signed by the nodes that it names.
+pub fn parent_block(
+    parties: &Parties,
+    (request, at): (&str, u64),
+    previous: Hash32,
+    spoil: impl FnOnce(&mut Details, &mut Vec<StageEvent>, &mut Link),
+) -> ParentBlock {
+    let (mut details, mut events) = details(parties, request, at);
+    let mut link = Link { previous, version: 1, timestamp: Timestamp(at + 10), target: 4 };
+    spoil(&mut details, &mut events, &mut link);
+    let signer = |id| (0..4).find(|index| parties.node(*index) == id).unwrap_or(0);
+    let (node, second) = (signer(details.node), signer(details.second_node));
+    let unsigned = medshare_crypto::sign::Signature::from_bytes([0; 64]);
+    let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
+    let validation_signature = draft.block().validation().map_or(unsigned, |v| parties.nodes[second].sign(&v));
+    ParentBlock::build(details, events, validation_signature, link).sign(parties.network(), &parties.nodes[node])
+}
+
+/// What a chain of side-blocks says before the next one.
+#[derive(Clone, Copy)]
+pub struct Head {
+    pub previous: Hash32,
+    pub violations: u32,
+}
+
+pub fn lease(parties: &Parties, parent: BlockId, id: u8, created: u64) -> Lease {
+    Lease {
+        id: LeaseId::from_bytes([id; 16]),
+        parent,
+        agent: parties.agent.verifying_key(),
+        created: Timestamp(created),
+        expires: Timestamp(created + 30_000),
+    }
+}
+
+pub fn opening(parties: &Parties, parent: &ParentBlock, head: Head, lease: Lease) -> SideBlock {
+    let at = lease.created.0;
+    let requestor_signature = parties.requestor.sign(&lease);
+    let event = SideEvent::Opening { lease, requestor_signature };
+    side_block(parties, parent, head, at, event, |_, _| {})
+}
+
+pub fn report(parent: BlockId, lease: u8, sequence: u32, previous: Hash32, kind: ReportKind, at: u64) -> Report {
+    Report {
+        parent,
+        lease: LeaseId::from_bytes([lease; 16]),
+        sequence,
+        previous,
+        kind: kind.code(),
+        at: Timestamp(at),
+        commitment: sha256(b"sealed report"),
+    }
+}
+
+/// The owner's node records a report, judged by the parent's own terms.
+pub fn reported(parties: &Parties, parent: &ParentBlock, head: Head, report: Report) -> SideBlock {
+    let at = report.at.0;
+    let agent_signature = parties.agent.sign(&report);
+    let event = SideEvent::Reported { report, agent_signature };
+    side_block(parties, parent, head, at, event, |_, _| {})
+}
+
+pub fn side_block(
+    parties: &Parties,
+    parent: &ParentBlock,
+    head: Head,
+    at: u64,
+    event: SideEvent,
+    spoil: impl FnOnce(&mut SideDetails, &mut Link),
+) -> SideBlock {
+    let action = match &event {
+        SideEvent::Opening { .. } => None,
+        SideEvent::Reported { report, .. } => ReportKind::from_code(report.kind).and_then(ReportKind::action),
+    };
+    let forbidden = ActionSet::from_bits(parent.details.violations_mask).unwrap();
+    let vln = action.filter(|action| forbidden.contains(*action)).map_or(0, |action| u16::from(action.code()));
+    let mut details = SideDetails {
+        parent: parent.id,
+        action_counter: head.violations + u32::from(vln != 0),
+        tsv: Timestamp(at),
+        owner: parent.details.owner,
+        requestor: parent.details.requestor,
+        vln,
+        node: parent.details.node,
+        locktime: parent.details.locktime,
+        event,
+    };
+    let mut link = Link { previous: head.previous, version: 1, timestamp: Timestamp(at + 1), target: 4 };
+    spoil(&mut details, &mut link);
+    let signer = (0..4).find(|index| parties.node(*index) == details.node).unwrap_or(0);
+    SideBlock::build(details, link).sign(parties.network(), &parties.nodes[signer])
+}
+
+pub fn parent_entry(block: &ParentBlock) -> Entry {
+    Entry::ParentBlock(Box::new(block.clone()))
+}
+
+pub fn side_entry(block: &SideBlock) -> Entry {
+    Entry::SideBlock(Box::new(block.clone()))
+}

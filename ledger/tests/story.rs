@@ -1,0 +1,129 @@
+//! The main story on the ledger alone: delivery, opening, violation, review, re-grant, retrieval, and its audit.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong should stop where it went wrong"
+)]
+
+mod network;
+
+use medshare_contract_abi::permissions::Status;
+use medshare_contract_abi::{Action, ReportKind};
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::bundle::{self, BundleError, Part};
+use medshare_ledger::entry::Decision;
+use medshare_ledger::execution::Effect;
+use medshare_ledger::id::NetworkId;
+use medshare_ledger::parent_block::ParentBlock;
+use network::entries::{self, ATTRIBUTE, side_entry};
+use network::{Node, Parties, T0};
+
+/// Two packages; the first opened, violated, reviewed and given back.
+fn story() -> (Node, ParentBlock, ParentBlock) {
+    let mut node = Node::new(Parties::new());
+    let p = Parties::new();
+    node.decide(
+        vec![entries::identity(&p, |_| {}), entries::attribute_keys(&p, |_| {}), entries::grant(&p, T0 + 1, |_| {})],
+        T0 + 10,
+    );
+    let first = entries::parent_block(&p, ("first", T0 + 20), Hash32::ZERO, |_, _, _| {});
+    let second = entries::parent_block(&p, ("second", T0 + 21), first.id.as_hash(), |_, _, _| {});
+    let execution = node.decide(vec![entries::parent_entry(&first), entries::parent_entry(&second)], T0 + 50);
+    assert!(execution.receipts.iter().all(|receipt| receipt.code == 0), "{:?}", execution.receipts);
+    let opening = entries::opening(&p, &first, node.head(first.id), entries::lease(&p, first.id, 1, T0 + 60));
+    node.apply(side_entry(&opening), T0 + 70);
+    let report = entries::report(first.id, 1, 1, Hash32::ZERO, ReportKind::Decrypted, T0 + 75);
+    let hash = report.hash();
+    node.apply(side_entry(&entries::reported(&p, &first, node.head(first.id), report)), T0 + 80);
+    let copied = ReportKind::Action(Action::Copy);
+    let report = entries::report(first.id, 1, 2, hash, copied, T0 + 85);
+    let violation = entries::reported(&p, &first, node.head(first.id), report);
+    let execution = node.apply(side_entry(&violation), T0 + 90);
+    let revoked = Effect::AccessRevoked { requestor: p.requestor(), parent: first.id };
+    assert!(execution.effects.contains(&revoked));
+    node.apply(entries::decision(&p, first.id, 0, Decision::Review, T0 + 95), T0 + 100);
+    node.apply(entries::decision(&p, first.id, 1, Decision::Regrant, T0 + 105), T0 + 110);
+    node.apply(entries::grant(&p, T0 + 115, |_| {}), T0 + 120);
+    node.apply(entries::revocation(&p, second.id, 0, T0 + 125), T0 + 130);
+    node.decide(Vec::new(), T0 + 140);
+    (node, first, second)
+}
+
+fn audited() -> (Node, Vec<u8>) {
+    let (node, ..) = story();
+    let (anchor, certificate) = node.decided.last().unwrap();
+    let genesis = node.parties.facts.genesis();
+    let bytes = bundle::build(&node.store, genesis, (anchor, certificate), node.parties.requestor()).unwrap();
+    (node, bytes)
+}
+
+#[test]
+fn violation_takes_every_attribute_away_and_a_later_grant_brings_it_back() {
+    let (mut node, first, _) = story();
+    let p = Parties::new();
+    // The owner's own revocation of the second package took the attribute away again.
+    assert!(node.view().grant(p.requestor(), ATTRIBUTE).unwrap().is_none());
+    let access = node.view().access(p.requestor()).unwrap().unwrap();
+    assert_eq!((access.attributes.len(), access.grants.count), (0, 2));
+    node.apply(entries::grant(&p, T0 + 145, |_| {}), T0 + 150);
+    assert!(node.view().grant(p.requestor(), ATTRIBUTE).unwrap().is_some());
+    let lease = entries::lease(&p, first.id, 2, T0 + 155);
+    let again = entries::opening(&p, &first, node.head(first.id), lease);
+    node.apply(side_entry(&again), T0 + 160);
+    let permission = node.view().permission(first.id).unwrap().unwrap();
+    assert_eq!((permission.status, permission.openings), (Status::Opened, 2));
+}
+
+#[test]
+fn bundle_verifies_offline_and_shows_the_story() {
+    let (node, bytes) = audited();
+    let report = bundle::verify(&bytes, Some(node.parties.network())).unwrap();
+    assert_eq!((report.signers, report.entries, report.grants), (4, 11, 2));
+    assert_eq!(report.history_size, 12);
+    let [first, second] = report.packages.as_slice() else { panic!("two packages expected") };
+    assert_eq!((first.permission.status, second.permission.status), (Status::Regranted, Status::Revoked));
+    let statements = first.side_blocks.iter().map(|side| side.statement()).collect::<Vec<_>>();
+    assert_eq!(statements, ["package opened", "decrypted data", "data copied"]);
+    assert_eq!(first.side_blocks[2].violation, Some(Action::Copy));
+    let decisions = first.decisions.iter().map(|made| made.decision).collect::<Vec<_>>();
+    assert_eq!(decisions, [Some(Decision::Review), Some(Decision::Regrant)]);
+    assert_eq!(second.decisions[0].decision, None);
+}
+
+#[test]
+fn bundle_of_an_earlier_anchor_stays_provable() {
+    let (node, ..) = story();
+    let genesis = node.parties.facts.genesis();
+    for (anchor, certificate) in &node.decided[2..] {
+        let bytes = bundle::build(&node.store, genesis, (anchor, certificate), node.parties.requestor()).unwrap();
+        let report = bundle::verify(&bytes, None).unwrap();
+        assert_eq!(report.height, anchor.height);
+    }
+}
+
+#[test]
+fn bundle_of_another_network_is_refused() {
+    let (_, bytes) = audited();
+    let error = bundle::verify(&bytes, Some(NetworkId::from_bytes([0; 32]))).unwrap_err();
+    assert_eq!(error.part, Part::Genesis);
+}
+
+#[test]
+fn every_flipped_byte_of_a_bundle_is_found_and_named() {
+    let (_, bytes) = audited();
+    let mut parts = std::collections::BTreeMap::<String, usize>::new();
+    for position in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[position] ^= 0xff;
+        let error: BundleError =
+            bundle::verify(&damaged, None).err().unwrap_or_else(|| panic!("byte {position} is not covered"));
+        let name = error.part.to_string();
+        *parts.entry(name).or_default() += 1;
+    }
+    for name in
+        ["genesis", "anchoring batch header", "commit certificate", "attribute grant 2", "parent block 1 of the thread"]
+    {
+        assert!(parts.contains_key(name), "{name} is never blamed: {parts:?}");
+    }
+    assert!(parts["framing of the file"] < 1_500, "too much is blamed on the framing: {parts:?}");
+}
