@@ -1,5 +1,7 @@
 //! A compiled contract and how it is called.
 
+use std::fmt;
+
 use medshare_contract_abi::guest::{
     ALLOC, CALL, MAX_INPUT_BYTES, MAX_OUTPUT_BYTES, MEMORY, unpack,
 };
@@ -65,6 +67,12 @@ impl Contract {
             output,
             fuel_used: CALL_FUEL - store.get_fuel()?,
         })
+    }
+}
+
+impl fmt::Debug for Contract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Contract({})", self.hash())
     }
 }
 

@@ -8,7 +8,8 @@ use wasmparser::{
 
 use crate::call_graph::{Function, check_stack};
 use crate::limits::{
-    MAX_CODE_BYTES, MAX_EXPORTS, MAX_FUNCTION_BYTES, MAX_FUNCTIONS, MAX_GLOBALS, MAX_MEMORY_PAGES,
+    MAX_CODE_BYTES, MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTION_BYTES, MAX_FUNCTIONS, MAX_GLOBALS,
+    MAX_MEMORY_PAGES,
 };
 use crate::rejection::CodeRejection;
 
@@ -63,6 +64,9 @@ impl Outline {
             Payload::FunctionSection(signatures) => {
                 at_most("functions", MAX_FUNCTIONS, signatures.count())?;
                 self.signatures = signatures.clone().into_iter().collect::<Result<_, _>>()?;
+            }
+            Payload::DataSection(segments) => {
+                at_most("data segments", MAX_DATA_SEGMENTS, segments.count())?;
             }
             Payload::GlobalSection(globals) => {
                 at_most("global variables", MAX_GLOBALS, globals.count())?

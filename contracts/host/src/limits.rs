@@ -12,6 +12,8 @@ pub const MAX_FUNCTIONS: u32 = 1_024;
 pub const MAX_GLOBALS: u32 = 64;
 /// The most exports.
 pub const MAX_EXPORTS: u32 = 64;
+/// The most data segments; each call copies them, and no fuel pays for it.
+pub const MAX_DATA_SEGMENTS: u32 = 256;
 /// The most pages of 64 KiB that a contract may declare as its memory's maximum.
 pub const MAX_MEMORY_PAGES: u64 = 16;
 /// The deepest stack in bytes, by the estimate of the call graph's deepest path.

@@ -10,7 +10,7 @@ use crate::rejection::CodeRejection;
 use crate::sandbox::Sandbox;
 
 /// A contract that decides about access to packages.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PermissionsContract {
     contract: Contract,
 }

@@ -10,7 +10,7 @@ use crate::rejection::CodeRejection;
 use crate::sandbox::Sandbox;
 
 /// A contract that travels in a package.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct UsageContract {
     contract: Contract,
 }

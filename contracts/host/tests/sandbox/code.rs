@@ -8,7 +8,7 @@ use crate::modules::{ALLOC, CALL, MEMORY, compile, module, with};
 
 /// The stable code of a rejection, and its message.
 fn rejected(result: Result<Contract, CodeRejection>) -> (u8, String) {
-    let rejection = result.err().expect("a rejection");
+    let rejection = result.expect_err("a rejection");
     (rejection.code().expect("a code"), rejection.to_string())
 }
 
@@ -125,6 +125,7 @@ fn too_many_parts_are_rejected() {
     assert_rejected(with(&"(func)".repeat(1_025)), 6);
     assert_rejected(with(&"(global i32 (i32.const 0))".repeat(65)), 6);
     assert_rejected(with(&format!("(func {})", "nop ".repeat(33_000))), 6);
+    assert_rejected(with(&r#"(data (i32.const 0) "x")"#.repeat(257)), 6);
     let exports = (0..65).fold(String::new(), |mut text, index| {
         write!(text, r#"(export "e{index}" (func 0))"#).unwrap();
         text
