@@ -14,11 +14,15 @@
 )]
 
 pub mod abe;
+pub mod attribute_signature;
 pub mod derive;
 pub mod dleq;
 pub mod encoding;
+mod fujisaki_okamoto;
 pub mod hash;
+pub mod key_aggregate;
 pub mod keyfile;
+pub mod kp_abe;
 mod ledger_bytes;
 pub mod pairing;
 pub mod policy;

@@ -17,8 +17,8 @@ mod text;
 use std::collections::BTreeSet;
 
 pub use attribute::{AttributeName, AuthorityName, InvalidName, MAX_NAME_LEN};
-pub(crate) use lsss::lagrange_at_zero;
 pub use lsss::{Lsss, Reconstruction};
+pub(crate) use lsss::{SparseRow, lagrange_at_zero};
 pub use parse::{PolicyError, PolicyErrorReason};
 
 use crate::hash::{Hash32, tagged_hash};

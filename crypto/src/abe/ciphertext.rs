@@ -2,9 +2,10 @@
 
 use rand_core::{CryptoRng, RngCore};
 
-use super::oracle::{Label, fo_exponent, mask, xor};
+use super::oracle::{Label, MASK_DOMAIN, fo_exponent};
 use super::{EncryptError, PublicKeys, RowShare, Rows, make_rows};
 use crate::encoding::{DecodeError, Decoder};
+use crate::fujisaki_okamoto::mask;
 use crate::pairing::{GtTable, Scalar, encode_scalar};
 use crate::policy::Policy;
 use crate::secret::{AttributeSecret, Secret32};
@@ -71,7 +72,7 @@ pub(super) fn wrap_for(
     Ciphertext {
         rows,
         delta: s - sum,
-        c0: xor(mask(&kappa.to_bytes()), sigma.expose()),
+        c0: mask(MASK_DOMAIN, &kappa.to_bytes(), sigma),
     }
 }
 

@@ -4,13 +4,14 @@ use rand_core::{CryptoRng, RngCore};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::oracle::{Label, fo_exponent, hash_gid, mask, xor};
+use super::oracle::{Label, MASK_DOMAIN, fo_exponent, hash_gid};
 use super::registration::{proof_context, relations};
 use super::{Ciphertext, MAX_GID_LEN, Registration, RegistrationError, Transform};
 use crate::dleq::DleqProof;
 use crate::encoding::DecodeError;
+use crate::fujisaki_okamoto;
 use crate::pairing::{Fp12, G2, GtTable, Scalar, SecretScalar};
-use crate::secret::{AttributeSecret, Secret32};
+use crate::secret::AttributeSecret;
 
 /// The transform does not open the ciphertext for this user and context. It does not say why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -109,8 +110,7 @@ pub(super) fn unmask_for(
     context: &[u8],
 ) -> Result<AttributeSecret, RecoverError> {
     let kappa = Zeroizing::new(kappa.to_bytes());
-    let sigma = Zeroizing::new(xor(mask(&kappa), &ciphertext.c0));
-    let sigma = AttributeSecret(Secret32::from_bytes(sigma));
+    let sigma = fujisaki_okamoto::unmask(MASK_DOMAIN, &kappa, &ciphertext.c0);
     let s = fo_exponent(label, &sigma, context);
     let expected = Zeroizing::new(GtTable::generator().pow(&s).to_bytes());
     let equal: bool = expected.as_slice().ct_eq(kappa.as_slice()).into();

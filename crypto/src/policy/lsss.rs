@@ -12,7 +12,7 @@ use super::{AttributeName, Gate, Policy};
 use crate::pairing::{Scalar, random_scalar};
 
 /// A vector with few entries other than zero: (column, value).
-type SparseRow = Vec<(usize, Scalar)>;
+pub(crate) type SparseRow = Vec<(usize, Scalar)>;
 
 /// The share-generating matrix of a policy.
 #[derive(Debug, Clone)]
@@ -51,6 +51,11 @@ impl Lsss {
     #[must_use]
     pub fn columns(&self) -> usize {
         self.columns
+    }
+
+    /// The rows, one for each leaf.
+    pub(crate) fn rows(&self) -> &[SparseRow] {
+        &self.rows
     }
 
     /// The rows' entries in the first column, by which the secret enters them.

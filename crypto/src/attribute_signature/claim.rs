@@ -1,0 +1,90 @@
+//! What a signature says about its signer.
+
+use super::authority::{attribute_scalar, c};
+use super::{MAX_COLUMNS, MAX_ROWS};
+use crate::hash::tagged_hash;
+use crate::pairing::{G1, G1Table, Scalar, hash_to_scalar};
+use crate::policy::{AttributeName, Gate, Lsss, Policy, SparseRow};
+
+const MESSAGE_DOMAIN: &str = "MEDSHARE-V01-MPR11-MESSAGE";
+
+/// Why a policy is no claim.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    /// Too many attributes or gates.
+    #[error("a claim may have {MAX_ROWS} attributes and {MAX_COLUMNS} columns with the mediator's")]
+    TooLarge,
+    /// The policy names the mediator's attribute.
+    #[error("the mediator's attribute {attribute} cannot be part of the policy")]
+    NamesMediator {
+        /// The attribute.
+        attribute: AttributeName,
+    },
+}
+
+/// Υ' = Υ ∧ u*, with its matrix.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    mediator: AttributeName,
+    whole: Policy,
+    matrix: Lsss,
+}
+
+impl Claim {
+    /// The claim that the signer satisfies `policy` and that the holder of `mediator` agreed.
+    ///
+    /// # Errors
+    /// When it is too large or names the mediator's attribute.
+    pub fn new(policy: &Policy, mediator: &AttributeName) -> Result<Self, ClaimError> {
+        if policy.attributes().contains(mediator) {
+            let attribute = mediator.clone();
+            return Err(ClaimError::NamesMediator { attribute });
+        }
+        let branches = vec![policy.root().clone(), Gate::Attribute(mediator.clone())];
+        let whole = Policy::new(Gate::And(branches)).map_err(|_| ClaimError::TooLarge)?;
+        let matrix = Lsss::new(&whole);
+        if matrix.columns() > MAX_COLUMNS || whole.leaf_count() > MAX_ROWS {
+            return Err(ClaimError::TooLarge);
+        }
+        Ok(Self {
+            mediator: mediator.clone(),
+            whole,
+            matrix,
+        })
+    }
+
+    /// The policy with the mediator's attribute, which is its last leaf.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.whole
+    }
+
+    /// The mediator's attribute.
+    #[must_use]
+    pub fn mediator(&self) -> &AttributeName {
+        &self.mediator
+    }
+
+    pub(super) fn columns(&self) -> usize {
+        self.matrix.columns()
+    }
+
+    /// Rows of the matrix with their attributes as scalars.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (Scalar, &SparseRow)> {
+        let leaves = self.whole.leaves().into_iter().map(attribute_scalar);
+        leaves.zip(self.matrix.rows())
+    }
+
+    /// Q = C·g1^{H(m‖Υ')}.
+    pub(super) fn message_point(&self, message: &[u8]) -> G1 {
+        let policy = self.whole.to_string();
+        let parts = [
+            message,
+            policy.as_bytes(),
+            self.mediator.as_str().as_bytes(),
+        ];
+        let digest = tagged_hash("medshare/attribute-signature/v1", &parts);
+        let mu = hash_to_scalar(MESSAGE_DOMAIN, digest.as_bytes());
+        c() + G1Table::generator().mul(&mu)
+    }
+}

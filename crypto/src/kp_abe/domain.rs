@@ -1,0 +1,296 @@
+//! The owner of a personal domain: its secret, its public keys, the keys that it issues.
+
+use std::collections::BTreeMap;
+
+use rand_core::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
+
+use super::key::KeyRow;
+use super::{KpKey, LAYOUT, MAX_USES};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::pairing::{G1, G1Table, G2, Gt, GtTable, Scalar, SecretScalar, hash_to_scalar};
+use crate::policy::{AttributeName, AuthorityName, Lsss, Policy};
+use crate::secret::Secret32;
+
+const ALPHA_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-ALPHA";
+const VERSION_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-VERSION-KEY";
+const RANDOMNESS_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-KEY-RANDOMNESS";
+const LABEL_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-LABEL-BLS12381G1_XMD:SHA-256_SSWU_RO_";
+
+/// Why a key or a public value is not issued.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KpIssueError {
+    /// The label belongs to another domain.
+    #[error("{label} is not a label of {domain}")]
+    ForeignLabel {
+        /// The domain asked.
+        domain: AuthorityName,
+        /// The label.
+        label: AttributeName,
+    },
+    /// A label stands in the policy more than [`MAX_USES`] times.
+    #[error("the policy names {label} more than {MAX_USES} times")]
+    TooManyUses {
+        /// The label.
+        label: AttributeName,
+    },
+}
+
+/// A domain's secret: a seed, from which α, the version keys and the randomness of keys follow.
+///
+/// Layout: `u8 1 ‖ seed (32) ‖ u16 len ‖ name`. Labels are names such as `allergies@alice`.
+#[derive(Debug)]
+pub struct DomainSecret {
+    name: AuthorityName,
+    seed: Secret32,
+    alpha: SecretScalar,
+}
+
+/// H of label `u|use`.
+pub(super) fn hash_label(label: &AttributeName, nth_use: usize) -> G1 {
+    // Names have no `|`, so this is injective.
+    G1::hash(LABEL_DOMAIN, format!("{label}|{nth_use}").as_bytes())
+}
+
+impl DomainSecret {
+    /// A new domain.
+    #[must_use]
+    pub fn generate(name: AuthorityName, rng: &mut (impl CryptoRng + RngCore)) -> Self {
+        Self::from_seed(name, Secret32::generate(rng))
+    }
+
+    fn from_seed(name: AuthorityName, seed: Secret32) -> Self {
+        let alpha = SecretScalar::from_hash(ALPHA_DOMAIN, seed.expose());
+        Self { name, seed, alpha }
+    }
+
+    /// The domain's name.
+    #[must_use]
+    pub fn name(&self) -> &AuthorityName {
+        &self.name
+    }
+
+    /// The public key E^α.
+    #[must_use]
+    pub fn public(&self) -> DomainPublic {
+        DomainPublic {
+            name: self.name.clone(),
+            e_alpha: GtTable::generator().pow(self.alpha.expose()),
+        }
+    }
+
+    /// P_u = H(u)^v for all uses of a label.
+    ///
+    /// # Errors
+    /// When the label is another domain's.
+    pub fn label_public(
+        &self,
+        label: &AttributeName,
+        version: u32,
+    ) -> Result<LabelPublic, KpIssueError> {
+        self.check_own(label)?;
+        let key = self.version_key(label, version);
+        Ok(LabelPublic {
+            label: label.clone(),
+            version,
+            points: core::array::from_fn(|nth_use| hash_label(label, nth_use) * &key),
+        })
+    }
+
+    /// A key for `policy` over the domain's labels. `id` tells this key from others. `versions` says which version of each label; labels that it does not name are at 0.
+    ///
+    /// # Errors
+    /// When the policy names foreign labels, or one too often.
+    pub fn issue(
+        &self,
+        policy: &Policy,
+        id: [u8; 32],
+        versions: &BTreeMap<AttributeName, u32>,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<KpKey, KpIssueError> {
+        let r = self.key_randomness(&id, policy);
+        let lambdas = Lsss::new(policy).share(self.alpha.expose(), rng);
+        let labels = numbered_uses(policy);
+        let mut rows = Vec::with_capacity(labels.len());
+        for ((label, nth_use), lambda) in labels.into_iter().zip(&lambdas) {
+            self.check_own(label)?;
+            if nth_use >= MAX_USES {
+                let label = label.clone();
+                return Err(KpIssueError::TooManyUses { label });
+            }
+            let version = versions.get(label).copied().unwrap_or(0);
+            let vr = self.version_key(label, version) * r;
+            let k = G1Table::generator().mul(lambda) + hash_label(label, nth_use) * &vr;
+            rows.push(KeyRow { version, k });
+        }
+        Ok(KpKey {
+            policy: policy.clone(),
+            id,
+            g2_r: G2::generator() * &r,
+            rows,
+        })
+    }
+
+    pub(super) fn check_own(&self, label: &AttributeName) -> Result<(), KpIssueError> {
+        if label.authority() == self.name {
+            Ok(())
+        } else {
+            Err(KpIssueError::ForeignLabel {
+                domain: self.name.clone(),
+                label: label.clone(),
+            })
+        }
+    }
+
+    pub(super) fn version_key(&self, label: &AttributeName, version: u32) -> Scalar {
+        let name = label.as_str().as_bytes();
+        self.prf(VERSION_DOMAIN, &[name, &version.to_be_bytes()])
+    }
+
+    /// r = PRF(id, policy). Depends on the policy, so that rows of two keys never share it even if an id comes twice.
+    pub(super) fn key_randomness(&self, id: &[u8; 32], policy: &Policy) -> Scalar {
+        self.prf(RANDOMNESS_DOMAIN, &[id, policy.hash().as_bytes()])
+    }
+
+    fn prf(&self, domain: &'static str, inputs: &[&[u8]]) -> Scalar {
+        let mut message = Zeroizing::new(self.seed.expose().to_vec());
+        for input in inputs {
+            put_short_bytes(&mut message, input);
+        }
+        hash_to_scalar(domain, &message)
+    }
+
+    /// The secret, for key files.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(256));
+        bytes.push(LAYOUT);
+        bytes.extend_from_slice(self.seed.expose());
+        put_short_bytes(&mut bytes, self.name.as_str().as_bytes());
+        bytes
+    }
+
+    /// Reads [`DomainSecret::to_bytes`].
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "domain secret")?;
+        let seed = Secret32::from_bytes(Zeroizing::new(decoder.array("seed")?));
+        let name = decoder.authority_name()?;
+        decoder.finish()?;
+        Ok(Self::from_seed(name, seed))
+    }
+}
+
+/// The leaves of a policy, each with how often its label came before.
+pub(super) fn numbered_uses(policy: &Policy) -> Vec<(&AttributeName, usize)> {
+    let mut uses: BTreeMap<&AttributeName, usize> = BTreeMap::new();
+    let number = |label| {
+        let count = uses.entry(label).or_default();
+        *count += 1;
+        (label, *count - 1)
+    };
+    policy.leaves().into_iter().map(number).collect()
+}
+
+/// A domain's public key.
+///
+/// Layout: `u8 1 ‖ u16 len ‖ name ‖ E^α (576)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainPublic {
+    name: AuthorityName,
+    pub(super) e_alpha: Gt,
+}
+
+impl DomainPublic {
+    /// The domain's name.
+    #[must_use]
+    pub fn name(&self) -> &AuthorityName {
+        &self.name
+    }
+
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![LAYOUT];
+        put_short_bytes(&mut bytes, self.name.as_str().as_bytes());
+        bytes.extend_from_slice(&self.e_alpha.to_bytes());
+        bytes
+    }
+
+    /// Decodes; the element is checked.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "domain key")?;
+        let key = Self {
+            name: decoder.authority_name()?,
+            e_alpha: decoder.gt("E^alpha")?,
+        };
+        decoder.finish()?;
+        Ok(key)
+    }
+}
+
+/// The public values of one version of a label, one for each use.
+///
+/// Layout: `u8 1 ‖ u32 version ‖ u16 len ‖ label ‖ P_{u|0} … P_{u|3} (48 each)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelPublic {
+    pub(super) label: AttributeName,
+    pub(super) version: u32,
+    pub(super) points: [G1; MAX_USES],
+}
+
+impl LabelPublic {
+    /// The label.
+    #[must_use]
+    pub fn label(&self) -> &AttributeName {
+        &self.label
+    }
+
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![LAYOUT];
+        bytes.extend_from_slice(&self.version.to_be_bytes());
+        put_short_bytes(&mut bytes, self.label.as_str().as_bytes());
+        for point in &self.points {
+            bytes.extend_from_slice(&point.to_bytes());
+        }
+        bytes
+    }
+
+    /// Decodes; the points are checked.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "label key")?;
+        let version = decoder.u32("version")?;
+        let label = decoder.attribute_name()?;
+        let points = decoder.uses("P_u")?;
+        decoder.finish()?;
+        Ok(Self {
+            label,
+            version,
+            points,
+        })
+    }
+}
+
+impl Decoder<'_> {
+    /// One point for each use of a label.
+    pub(super) fn uses(&mut self, what: &'static str) -> Result<[G1; MAX_USES], DecodeError> {
+        let mut points = [G1::identity(); MAX_USES];
+        for point in &mut points {
+            *point = self.g1(what)?;
+        }
+        Ok(points)
+    }
+}

@@ -1,0 +1,145 @@
+//! Moving a label to a new version: ciphertexts by a node, keys by their owners' requests.
+
+use ff::Field as _;
+
+use super::domain::{hash_label, numbered_uses};
+use super::{DomainSecret, KpCiphertext, KpIssueError, KpKey};
+use crate::abe::UpdateError;
+use crate::pairing::{G1, Scalar};
+use crate::policy::AttributeName;
+
+/// v'/v of a label, for stored ciphertexts. Secret between the owner and the nodes.
+#[derive(Clone)]
+pub struct LabelUpdate {
+    label: AttributeName,
+    from: u32,
+    to: u32,
+    ratio: Scalar,
+}
+
+/// `H(u|j)^{(v'−v)·r}` for each use of the label in one key.
+#[derive(Clone)]
+pub struct KpKeyUpdate {
+    label: AttributeName,
+    from: u32,
+    to: u32,
+    id: [u8; 32],
+    differences: Vec<G1>,
+}
+
+impl core::fmt::Debug for LabelUpdate {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "LabelUpdate({} {} → {})", self.label, self.from, self.to)
+    }
+}
+
+impl core::fmt::Debug for KpKeyUpdate {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "KpKeyUpdate({} {} → {})", self.label, self.from, self.to)
+    }
+}
+
+impl DomainSecret {
+    /// What a node needs to move ciphertexts.
+    ///
+    /// # Errors
+    /// When the label is another domain's.
+    pub fn label_update(
+        &self,
+        label: &AttributeName,
+        from: u32,
+        to: u32,
+    ) -> Result<LabelUpdate, KpIssueError> {
+        self.check_own(label)?;
+        let old: Option<Scalar> = self.version_key(label, from).invert().into();
+        Ok(LabelUpdate {
+            label: label.clone(),
+            from,
+            to,
+            ratio: self.version_key(label, to) * old.unwrap_or(Scalar::ONE),
+        })
+    }
+
+    /// What the holder of `key` needs to move it; not made for a holder who is revoked.
+    ///
+    /// # Errors
+    /// When the label is another domain's.
+    pub fn key_update(
+        &self,
+        key: &KpKey,
+        label: &AttributeName,
+        from: u32,
+        to: u32,
+    ) -> Result<KpKeyUpdate, KpIssueError> {
+        self.check_own(label)?;
+        let r = self.key_randomness(&key.id, &key.policy);
+        let change = (self.version_key(label, to) - self.version_key(label, from)) * r;
+        let of_label = numbered_uses(&key.policy);
+        let of_label = of_label.into_iter().filter(|(name, _)| *name == label);
+        Ok(KpKeyUpdate {
+            label: label.clone(),
+            from,
+            to,
+            id: key.id,
+            differences: of_label
+                .map(|(_, nth_use)| hash_label(label, nth_use) * &change)
+                .collect(),
+        })
+    }
+}
+
+impl KpCiphertext {
+    /// Moves the label to the new version.
+    ///
+    /// # Errors
+    /// When the label is not there or at another version; then nothing is changed.
+    pub fn update(&mut self, update: &LabelUpdate) -> Result<(), UpdateError> {
+        let Some(elements) = self.labels.get_mut(&update.label) else {
+            let attribute = update.label.clone();
+            return Err(UpdateError::OtherAttribute { attribute });
+        };
+        check_version(elements.version, update.from)?;
+        elements.points = elements.points.map(|point| point * &update.ratio);
+        elements.version = update.to;
+        Ok(())
+    }
+}
+
+impl KpKey {
+    /// Moves the label's rows to the new version.
+    ///
+    /// # Errors
+    /// When the update is for another key, the label is not there or at another version; then nothing is changed.
+    pub fn update(&mut self, update: &KpKeyUpdate) -> Result<(), UpdateError> {
+        if self.id != update.id {
+            return Err(UpdateError::OtherUser);
+        }
+        let leaves = self.policy.leaves();
+        let mut rows: Vec<_> = self
+            .rows
+            .iter_mut()
+            .zip(leaves)
+            .filter_map(|(row, label)| (*label == update.label).then_some(row))
+            .collect();
+        if rows.is_empty() || rows.len() != update.differences.len() {
+            let attribute = update.label.clone();
+            return Err(UpdateError::OtherAttribute { attribute });
+        }
+        for row in &rows {
+            check_version(row.version, update.from)?;
+        }
+        for (row, difference) in rows.iter_mut().zip(&update.differences) {
+            row.k += *difference;
+            row.version = update.to;
+        }
+        Ok(())
+    }
+}
+
+fn check_version(found: u32, from: u32) -> Result<(), UpdateError> {
+    if found == from {
+        Ok(())
+    } else {
+        Err(UpdateError::OtherVersion { from, found })
+    }
+}
