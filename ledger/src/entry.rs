@@ -37,7 +37,8 @@ pub struct Identity {
     pub key: VerifyingKey,
     /// The requestor's key for sealed secrets (X25519).
     pub sealing_key: [u8; 32],
-    /// The requestor's registration for attribute-based decryption (Z, HZ and their proof), as `crypto` encodes it.
+    /// The requestor's registration for attribute-based decryption (Z, HZ and their proof), as `crypto` encodes it; the
+    /// identity in it is the RID.
     pub registration: Vec<u8>,
     /// Coded role of the requestor for admission.
     pub role: Label,

@@ -1,6 +1,7 @@
 //! The main story on the ledger alone: delivery, opening, violation, review, re-grant, retrieval, and its audit.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that goes wrong should stop where it went wrong"
 )]

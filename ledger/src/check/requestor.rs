@@ -2,15 +2,14 @@
 
 use super::{same_network, valid_label, within};
 use crate::entry::{
-    AttributeGrant, AttributeKeys, Identity, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTE_KEYS, MAX_REGISTRATION_BYTES,
+    AttributeGrant, AttributeKey, AttributeKeys, Identity, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTE_KEYS,
+    MAX_REGISTRATION_BYTES,
 };
 use crate::facts::{NetworkFacts, is_ascending};
-use crate::id::Label;
+use crate::id::{Label, RequestorId};
 use crate::rejection::Rejection;
+use medshare_crypto::abe::{AttributePublic, Registration};
 use medshare_crypto::sign::Signature;
-
-/// Longest encoded public key of an attribute.
-const MAX_ATTRIBUTE_KEY_BYTES: usize = 4_096;
 
 pub(super) fn identity(
     identity: &Identity,
@@ -20,7 +19,7 @@ pub(super) fn identity(
 ) -> Result<(), Rejection> {
     same_network(identity.network, facts)?;
     valid_label(&identity.role)?;
-    within(identity.registration.len(), MAX_REGISTRATION_BYTES)?;
+    registration(identity)?;
     let organisation = facts.owner(identity.organisation).ok_or(Rejection::UnknownOwner)?;
     organisation.key.verify(identity, by_organisation).map_err(|_| Rejection::BadOwnerSignature)?;
     identity.key.verify(identity, by_requestor).map_err(|_| Rejection::BadRequestorSignature)
@@ -38,7 +37,7 @@ pub(super) fn attribute_keys(
     for key in &keys.keys {
         of_authority(&key.attribute, &keys.authority)?;
         Rejection::ZeroNumber.unless(key.version > 0)?;
-        within(key.public.len(), MAX_ATTRIBUTE_KEY_BYTES)?;
+        attribute_key(key)?;
     }
     let authority = facts.authority(&keys.authority).ok_or(Rejection::UnknownAuthority)?;
     authority.key.verify(keys, signature).map_err(|_| Rejection::BadAuthoritySignature)
@@ -54,6 +53,20 @@ pub(super) fn attribute_grant(
     Rejection::ZeroNumber.unless(grant.version > 0)?;
     let authority = facts.authority(&grant.authority).ok_or(Rejection::UnknownAuthority)?;
     authority.key.verify(grant, signature).map_err(|_| Rejection::BadAuthoritySignature)
+}
+
+/// The registration is the requestor's own (its identity is the RID) and its proof holds: else two requestors could combine
+/// their keys.
+fn registration(identity: &Identity) -> Result<(), Rejection> {
+    within(identity.registration.len(), MAX_REGISTRATION_BYTES)?;
+    let claim = Registration::from_bytes(&identity.registration).map_err(|_| Rejection::BadRegistration)?;
+    Rejection::BadRegistration.unless(claim.gid() == RequestorId::of_key(&identity.key).as_bytes())?;
+    claim.verify().map(|_| ()).map_err(|_| Rejection::BadRegistration)
+}
+
+fn attribute_key(key: &AttributeKey) -> Result<(), Rejection> {
+    let public = AttributePublic::from_bytes(&key.public).map_err(|_| Rejection::BadAttributeKey)?;
+    Rejection::BadAttributeKey.unless(public.attribute().as_str() == key.attribute && public.version() == key.version)
 }
 
 /// An attribute is `NAME@AUTHORITY`, both of the label alphabet, with the authority that signs.

@@ -5,7 +5,9 @@ use crate::header::MAX_TARGET_BITS;
 use crate::id::{Label, NetworkId, NodeId, OwnerId};
 use crate::validator::{MAX_VALIDATORS, MIN_VALIDATORS, Validator};
 use medshare_contract_abi::ActionSet;
+use medshare_crypto::abe::AuthorityPublic;
 use medshare_crypto::hash::tagged_hash;
+use medshare_crypto::policy::Policy;
 use std::collections::BTreeSet;
 
 /// Most owners, and most authorities.
@@ -14,8 +16,6 @@ pub const MAX_PARTIES: usize = 1_000;
 pub const MAX_DATA_SETS: usize = 10_000;
 /// Longest attribute policy in bytes.
 pub const MAX_POLICY_BYTES: usize = 2_048;
-/// Longest encoded public keys of an authority.
-pub const MAX_AUTHORITY_KEY_BYTES: usize = 4_096;
 /// Most side-blocks that a genesis may allow under a parent block.
 pub const MAX_SIDE_BLOCKS: u32 = 1_000_000;
 
@@ -95,8 +95,8 @@ pub enum FactsError {
         /// Value found.
         actual: u64,
     },
-    /// The public keys of an authority are empty or too long.
-    #[error("the public keys of authority {0} are empty or too long")]
+    /// The public keys of an authority do not decode, or are another authority's.
+    #[error("the public keys of authority {0} are not valid or another authority's")]
     AuthorityKeys(Label),
 }
 
@@ -123,7 +123,8 @@ impl GenesisFacts {
         for authority in &self.authorities {
             name("an authority", &authority.name)?;
             unique("authority", &authority.name, names.insert(&authority.name))?;
-            if authority.public.is_empty() || authority.public.len() > MAX_AUTHORITY_KEY_BYTES {
+            let public = AuthorityPublic::from_bytes(&authority.public);
+            if !public.is_ok_and(|public| public.name().as_str() == authority.name.as_str()) {
                 return Err(FactsError::AuthorityKeys(authority.name.clone()));
             }
         }
@@ -169,7 +170,8 @@ impl DataSet {
             (exempt_within, "only permitted actions can be exempt from reports"),
             (self.rules_version > 0, "the rules' version starts at one"),
             (self.k > 0, "k must be at least one"),
-            (!self.policy.is_empty() && self.policy.len() <= MAX_POLICY_BYTES, "the policy is empty or too long"),
+            (self.policy.len() <= MAX_POLICY_BYTES, "the policy is too long"),
+            (self.policy.parse::<Policy>().is_ok(), "the policy is not an attribute policy"),
             (is_ascending(&self.terms.reasons), "allowed purposes must be ascending, without repetition"),
             (is_ascending(&self.terms.requires), "required conditions must be ascending, without repetition"),
         ] {

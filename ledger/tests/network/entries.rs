@@ -1,14 +1,17 @@
 //! Entries as the parties make them, each with a hook to spoil it before it is signed.
 
 use super::T0;
+use super::counter::Counter;
 use super::parties::{Parties, label};
 use medshare_contract_abi::{Action, ActionSet, ReportKind, Sensitivity};
+use medshare_crypto::abe::{AuthoritySecret, UserSecret};
 use medshare_crypto::hash::{Hash32, sha256};
+use medshare_crypto::sign::VerifyingKey;
 use medshare_ledger::entry::{
     AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Decision, Entry, Identity, OwnerDecision, Revocation,
 };
 use medshare_ledger::event::{Stage, StageEvent};
-use medshare_ledger::id::{BlockId, LeaseId, PackageId, Timestamp};
+use medshare_ledger::id::{BlockId, LeaseId, PackageId, RequestorId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::{Details, ParentBlock};
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
@@ -16,8 +19,22 @@ use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEve
 
 pub const ATTRIBUTE: &str = "RESEARCHER@university";
 
-pub fn authority_public() -> Vec<u8> {
-    vec![3; 96]
+/// The authority's secret for attribute-based encryption.
+pub fn authority_secret() -> AuthoritySecret {
+    AuthoritySecret::generate("university".parse().unwrap(), &mut Counter::new(1))
+}
+
+/// The registration of the requestor with this key.
+pub fn registration(key: &VerifyingKey) -> Vec<u8> {
+    let secret = UserSecret::generate(&mut Counter::new(2));
+    let gid = RequestorId::of_key(key);
+    secret.registration(gid.as_bytes(), &mut Counter::new(3)).unwrap().to_bytes()
+}
+
+/// The public key of a version of an attribute.
+pub fn attribute_key(attribute: &str, version: u32) -> AttributeKey {
+    let public = authority_secret().attribute_public(&attribute.parse().unwrap(), version).unwrap();
+    AttributeKey { attribute: attribute.to_owned(), version, public: public.to_bytes() }
 }
 
 pub fn identity(parties: &Parties, spoil: impl FnOnce(&mut Identity)) -> Entry {
@@ -25,7 +42,7 @@ pub fn identity(parties: &Parties, spoil: impl FnOnce(&mut Identity)) -> Entry {
         network: parties.network(),
         key: parties.requestor.verifying_key(),
         sealing_key: [5; 32],
-        registration: vec![7; 96],
+        registration: registration(&parties.requestor.verifying_key()),
         role: label("researcher"),
         organisation: parties.owner(1),
         at: Timestamp(T0),
@@ -39,7 +56,7 @@ pub fn attribute_keys(parties: &Parties, spoil: impl FnOnce(&mut AttributeKeys))
     let mut keys = AttributeKeys {
         network: parties.network(),
         authority: label("university"),
-        keys: vec![AttributeKey { attribute: ATTRIBUTE.to_owned(), version: 1, public: vec![9; 96] }],
+        keys: vec![attribute_key(ATTRIBUTE, 1)],
         at: Timestamp(T0),
     };
     spoil(&mut keys);

@@ -8,6 +8,7 @@
     reason = "shared by several test programs, each of which uses a part; tests should stop where they go wrong"
 )]
 
+pub mod counter;
 pub mod entries;
 pub mod node;
 pub mod parties;

@@ -112,7 +112,7 @@ pub fn genesis(
         authorities: vec![Authority {
             name: label("university"),
             key: authority.verifying_key(),
-            public: super::entries::authority_public(),
+            public: super::entries::authority_secret().public().to_bytes(),
         }],
         datasets: vec![dataset],
         parameters,

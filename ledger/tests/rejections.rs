@@ -1,0 +1,433 @@
+//! The table of what is refused: for every rejection code an entry that draws it, and no other.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong should stop where it went wrong"
+)]
+
+mod network;
+
+use medshare_contract_abi::permissions::PermissionRejection;
+use medshare_contract_abi::{Action, ReportKind};
+use medshare_crypto::hash::{Hash32, sha256};
+use medshare_crypto::sign::Signature;
+use medshare_ledger::check::{check_entry, check_snapshot};
+use medshare_ledger::codec::{decode, encode};
+use medshare_ledger::entry::{Decision, Entry};
+use medshare_ledger::facts::Parameters;
+use medshare_ledger::id::{BlockId, Label, NetworkId, NodeId, OwnerId, RequestorId, SideBlockId, Timestamp};
+use medshare_ledger::parent_block::ParentBlock;
+use medshare_ledger::purpose::ActReason;
+use medshare_ledger::rejection::Rejection as R;
+use medshare_ledger::side_block::{SideBlock, SideEvent};
+use network::entries::{self as make, Head, parent_entry, side_entry};
+use network::{Node, Parties, T0, parties};
+use std::collections::BTreeSet;
+
+const NO_SIGNATURE: Signature = Signature::from_bytes([0; 64]);
+const NOW: u64 = T0 + 1_000;
+
+fn first_block(p: &Parties) -> ParentBlock {
+    make::parent_block(p, ("first", T0 + 20), Hash32::ZERO, |_, _, _| {})
+}
+
+fn spoiled(p: &Parties, spoil: impl FnOnce(&mut ParentBlock)) -> Entry {
+    let mut block = first_block(p);
+    spoil(&mut block);
+    parent_entry(&block)
+}
+
+fn spoiled_details(p: &Parties, spoil: impl FnOnce(&mut medshare_ledger::parent_block::Details)) -> Entry {
+    parent_entry(&make::parent_block(p, ("first", T0 + 20), Hash32::ZERO, |details, _, _| spoil(details)))
+}
+
+fn with_signature(mut entry: Entry, place: usize) -> Entry {
+    match &mut entry {
+        Entry::Identity(_, first, second) => *if place == 0 { first } else { second } = NO_SIGNATURE,
+        Entry::AttributeKeys(_, signature)
+        | Entry::AttributeGrant(_, signature)
+        | Entry::ContractCode(_, signature)
+        | Entry::OwnerDecision(_, signature)
+        | Entry::Revocation(_, signature) => *signature = NO_SIGNATURE,
+        Entry::ParentBlock(block) => {
+            *if place == 0 { &mut block.node_signature } else { &mut block.validation_signature } = NO_SIGNATURE;
+        }
+        Entry::SideBlock(block) => block.node_signature = NO_SIGNATURE,
+    }
+    entry
+}
+
+fn head(parent: &ParentBlock) -> Head {
+    Head { previous: parent.id.as_hash(), violations: 0 }
+}
+
+fn opening(p: &Parties) -> SideBlock {
+    let parent = first_block(p);
+    make::opening(p, &parent, head(&parent), make::lease(p, parent.id, 1, T0 + 60))
+}
+
+fn malformed_label() -> Label {
+    decode(&encode(&"two words".to_owned())).unwrap()
+}
+
+/// What the stateless check says.
+fn stateless() -> Vec<(R, Entry)> {
+    let p = &Parties::new();
+    let parent = first_block(p);
+    let odd_report = |spoil: &dyn Fn(&mut medshare_ledger::side_block::Report)| {
+        let copied = ReportKind::Action(Action::Copy);
+        let mut report = make::report(parent.id, 1, 1, Hash32::ZERO, copied, T0 + 80);
+        spoil(&mut report);
+        side_entry(&make::reported(p, &parent, head(&parent), report))
+    };
+    let event = opening(p).details.event;
+    let side = |spoil: &dyn Fn(&mut medshare_ledger::side_block::SideDetails)| {
+        let event = event.clone();
+        side_entry(&make::side_block(p, &parent, head(&parent), T0 + 60, event, |details, _| spoil(details)))
+    };
+    vec![
+        (R::WrongNetwork, make::identity(p, |i| i.network = NetworkId::from_bytes([0; 32]))),
+        (R::WrongNetwork, make::contract_code(p, b"code", |c| c.network = NetworkId::from_bytes([0; 32]))),
+        (R::MalformedLabel, make::identity(p, |i| i.role = malformed_label())),
+        (R::MalformedLabel, spoiled_details(p, |d| d.dataset = malformed_label())),
+        (R::NotAscending, make::attribute_keys(p, |k| k.keys = vec![k.keys[0].clone(), k.keys[0].clone()])),
+        (R::OutOfBounds, make::attribute_keys(p, |k| k.keys.clear())),
+        (R::OutOfBounds, make::contract_code(p, b"", |_| {})),
+        (R::ForeignAttribute, make::grant(p, T0, |g| g.attribute = "RESEARCHER@other".to_owned())),
+        (R::ForeignAttribute, make::grant(p, T0, |g| g.attribute = "RESEARCHER".to_owned())),
+        (R::WrongStages, spoiled(p, |block| drop(block.events.pop()))),
+        (R::WrongStages, spoiled(p, |block| block.events.swap(0, 1))),
+        (R::TimesOutOfOrder, spoiled_details(p, |d| d.ttr = Timestamp(T0 + 1_000))),
+        (R::TimesOutOfOrder, spoiled_details(p, |d| d.locktime = d.tts)),
+        (R::TimesOutOfOrder, side(&|d| d.tsv = Timestamp(T0))),
+        (R::UnknownAction, spoiled_details(p, |d| d.violations_mask |= 0x80)),
+        (R::UnknownAction, spoiled_details(p, |d| d.exempt_mask |= 0x40)),
+        (R::WrongActionCounter, spoiled_details(p, |d| d.action_counter += 1)),
+        (R::ExemptViolation, spoiled_details(p, |d| d.exempt_mask = d.violations_mask)),
+        (R::UnknownSensitivity, spoiled_details(p, |d| d.sensitivity = 9)),
+        (R::WrongSize, spoiled(p, |block| block.size += 1)),
+        (R::WrongMerkleRoot, spoiled(p, |block| block.details.locktime = Timestamp(T0 + 999_999))),
+        (R::WrongMerkleRoot, spoiled(p, |block| block.events[2].commitment = Hash32::ZERO)),
+        (
+            R::TargetMissed,
+            spoiled(p, |block| {
+                while block.header.meets_target() {
+                    block.header.nonce += 1;
+                }
+                block.id = BlockId::from_bytes(block.header.hash().to_bytes());
+            }),
+        ),
+        (R::WrongBlockId, spoiled(p, |block| block.id = BlockId::from_bytes([0; 32]))),
+        (R::WrongBlockId, {
+            let mut block = opening(p);
+            block.id = SideBlockId::from_bytes([0; 32]);
+            side_entry(&block)
+        }),
+        (R::UnknownReportKind, odd_report(&|report| report.kind = 99)),
+        (R::ZeroNumber, odd_report(&|report| report.sequence = 0)),
+        (R::ReportChainBroken, odd_report(&|report| report.sequence = 2)),
+        (R::WrongViolationCode, side(&|d| d.vln = 6)),
+        (R::WrongParent, side(&|d| d.parent = BlockId::from_bytes([1; 32]))),
+        (R::WrongParent, odd_report(&|report| report.parent = BlockId::from_bytes([1; 32]))),
+        (R::ZeroNumber, make::grant(p, T0, |g| g.version = 0)),
+        (R::BadRegistration, make::identity(p, |i| i.registration = make::registration(&p.agent.verifying_key()))),
+        (R::BadRegistration, make::identity(p, |i| i.registration[150] ^= 1)),
+        (R::BadAttributeKey, make::attribute_keys(p, |k| k.keys[0].version = 2)),
+        (R::UnknownNode, spoiled_details(p, |d| d.second_node = NodeId::from_bytes([9; 16]))),
+        (R::UnknownNode, side(&|d| d.node = NodeId::from_bytes([9; 16]))),
+        (R::UnknownOwner, make::identity(p, |i| i.organisation = OwnerId::from_bytes([9; 16]))),
+        (
+            R::UnknownAuthority,
+            make::grant(p, T0, |g| {
+                g.authority = parties::label("nobody");
+                g.attribute = "RESEARCHER@nobody".to_owned();
+            }),
+        ),
+        (R::SameOrganisation, spoiled_details(p, |d| d.second_node = d.node)),
+        (R::WrongTarget, {
+            parent_entry(&make::parent_block(p, ("first", T0), Hash32::ZERO, |_, _, link| link.target = 3))
+        }),
+        (R::BadOwnerSignature, with_signature(make::identity(p, |_| {}), 0)),
+        (R::BadRequestorSignature, with_signature(make::identity(p, |_| {}), 1)),
+        (R::BadAuthoritySignature, with_signature(make::attribute_keys(p, |_| {}), 0)),
+        (R::BadAuthoritySignature, with_signature(make::grant(p, T0, |_| {}), 0)),
+        (R::BadOwnerSignature, with_signature(make::contract_code(p, b"code", |_| {}), 0)),
+        (R::BadOwnerSignature, with_signature(make::decision(p, parent.id, 0, Decision::Review, T0), 0)),
+        (R::BadOwnerSignature, with_signature(make::revocation(p, parent.id, 0, T0), 0)),
+        (R::BadNodeSignature, with_signature(parent_entry(&parent), 0)),
+        // Nsig covers the validation's signature, but the latter is looked at first.
+        (R::BadValidationSignature, with_signature(parent_entry(&parent), 1)),
+        (R::BadNodeSignature, with_signature(side_entry(&opening(p)), 0)),
+    ]
+}
+
+/// A node with a registered requestor, her attribute, and one package.
+fn prepared(parameters: Parameters) -> (Node, ParentBlock) {
+    let p = Parties::with_parameters(parameters.clone());
+    let block = first_block(&p);
+    let entries = vec![
+        make::identity(&p, |_| {}),
+        make::attribute_keys(&p, |_| {}),
+        make::grant(&p, T0 + 1, |_| {}),
+        make::contract_code(&p, b"published", |_| {}),
+        parent_entry(&block),
+    ];
+    let mut node = Node::new(Parties::with_parameters(parameters));
+    let execution = node.decide(entries, T0 + 50);
+    assert!(execution.receipts.iter().all(|receipt| receipt.code == 0), "{:?}", execution.receipts);
+    (node, block)
+}
+
+/// The same with the package opened under lease 1.
+fn opened(parameters: Parameters) -> (Node, ParentBlock) {
+    let (mut node, block) = prepared(parameters);
+    let lease = make::lease(&node.parties, block.id, 1, T0 + 60);
+    let opening = make::opening(&node.parties, &block, node.head(block.id), lease);
+    node.apply(side_entry(&opening), T0 + 70);
+    (node, block)
+}
+
+/// What execution says after [`opened`].
+fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
+    let p = &node.parties;
+    let at = T0 + 500;
+    let next = |spoil: &dyn Fn(&mut medshare_ledger::parent_block::Details)| {
+        parent_entry(&make::parent_block(p, ("second", at), block.id.as_hash(), |details, _, _| spoil(details)))
+    };
+    let head = node.head(block.id);
+    let lease = |id, spoil: &dyn Fn(&mut medshare_ledger::side_block::Lease)| {
+        let mut lease = make::lease(p, block.id, id, at);
+        spoil(&mut lease);
+        side_entry(&make::opening(p, block, head, lease))
+    };
+    let report = |lease, sequence, previous, kind| make::report(block.id, lease, sequence, previous, kind, at);
+    let copied = ReportKind::Action(Action::Copy);
+    let unsigned = |event: SideEvent| match event {
+        SideEvent::Reported { report, .. } => SideEvent::Reported { report, agent_signature: NO_SIGNATURE },
+        SideEvent::Opening { lease, .. } => SideEvent::Opening { lease, requestor_signature: NO_SIGNATURE },
+    };
+    let record = |report| make::reported(p, block, head, report);
+    let again = |event, spoil: &dyn Fn(&mut medshare_ledger::side_block::SideDetails)| {
+        side_entry(&make::side_block(p, block, head, at, event, |details, _| spoil(details)))
+    };
+    let good = record(report(1, 1, Hash32::ZERO, copied)).details.event;
+    let other = make::parent_block(p, ("other", at), block.id.as_hash(), |_, _, _| {});
+    let stranger = RequestorId::from_bytes([9; 16]);
+    vec![
+        (R::FromTheFuture, make::grant(p, NOW + 5_001, |_| {})),
+        (R::FromTheFuture, make::contract_code(p, b"new", |c| c.at = Timestamp(NOW + 5_001))),
+        (R::IdentityExists, make::identity(p, |_| {})),
+        (R::UnknownRequestor, make::grant(p, at, |g| g.requestor = stranger)),
+        (
+            R::UnknownRequestor,
+            spoiled_details(p, |d| {
+                d.requestor = stranger;
+                d.request = sha256(b"stranger");
+            }),
+        ),
+        (R::UnknownAttribute, make::grant(p, at, |g| g.attribute = "OTHER@university".to_owned())),
+        (R::WrongAttributeVersion, make::grant(p, at, |g| g.version = 2)),
+        (R::WrongAttributeVersion, make::attribute_keys(p, |_| {})),
+        (R::GrantSuperseded, make::grant(p, T0 + 1, |g| g.proxy_key = Hash32::ZERO)),
+        (R::ContractExists, make::contract_code(p, b"published", |_| {})),
+        (R::ContractRefused, make::contract_code(p, b"bad code", |_| {})),
+        (R::UnknownContract, next(&|d| d.contract = sha256(b"unpublished"))),
+        (R::UnknownDataSet, next(&|d| d.dataset = parties::label("other"))),
+        (R::UnknownOwner, next(&|d| d.owner = OwnerId::from_bytes([9; 16]))),
+        (R::NotTheOwnersNode, next(&|d| d.node = p.node(1))),
+        (R::WrongRulesVersion, {
+            let block = make::parent_block(p, ("second", at), block.id.as_hash(), |_, _, link| link.version = 2);
+            parent_entry(&block)
+        }),
+        (R::PurposeForbidden, next(&|d| d.purpose.reason = ActReason::HealthcareMarketing)),
+        (R::PurposeForbidden, next(&|d| d.purpose.accepts.clear())),
+        (
+            R::ViolationsMissing,
+            next(&|d| {
+                d.violations_mask &= 0b0001_1111;
+                d.action_counter = 3;
+            }),
+        ),
+        (R::ExemptionsWidened, next(&|d| d.exempt_mask |= 0b10)),
+        (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(at + 172_800_000))),
+        (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(0))),
+        (R::PackageExpired, next(&|d| d.locktime = Timestamp(at + 10))),
+        (R::ThreadHeadMoved, { parent_entry(&make::parent_block(p, ("second", at), Hash32::ZERO, |_, _, _| {})) }),
+        (R::RequestReplayed, { parent_entry(&make::parent_block(p, ("first", at), block.id.as_hash(), |_, _, _| {})) }),
+        (R::BlockExists, parent_entry(block)),
+        (
+            R::UnknownParent,
+            side_entry(&make::opening(
+                p,
+                &other,
+                Head { previous: other.id.as_hash(), violations: 0 },
+                make::lease(p, other.id, 1, at),
+            )),
+        ),
+        (R::UnknownParent, make::decision(p, other.id, 0, Decision::Review, at)),
+        (R::SideChainMoved, side_entry(&make::opening(p, block, self::head(block), make::lease(p, block.id, 2, at)))),
+        (R::ParentDisagrees, again(good.clone(), &|d| d.locktime = Timestamp(0))),
+        (R::ParentDisagrees, again(good.clone(), &|d| d.requestor = stranger)),
+        (R::WrongActionCounter, again(good.clone(), &|d| d.action_counter = 2)),
+        (R::NotTheOwnersNode, again(good.clone(), &|d| d.node = p.node(1))),
+        (R::LeaseInUse, lease(1, &|_| {})),
+        (R::LeaseExpired, lease(2, &|lease| lease.expires = Timestamp(NOW))),
+        (R::LeaseTooLong, lease(2, &|lease| lease.expires = Timestamp(at + 60_001))),
+        (R::BadRequestorSignature, {
+            let event = make::opening(p, block, head, make::lease(p, block.id, 2, at)).details.event;
+            again(unsigned(event), &|_| {})
+        }),
+        (R::UnknownLease, side_entry(&record(report(2, 1, Hash32::ZERO, copied)))),
+        (R::BadAgentSignature, again(unsigned(good.clone()), &|_| {})),
+        (R::ReportOutOfSequence, side_entry(&record(report(1, 2, sha256(b"?"), copied)))),
+        (
+            R::ViolationMisjudged,
+            again(good, &|d| {
+                d.vln = 0;
+                d.action_counter = 0;
+            }),
+        ),
+        (R::ViolationMisjudged, {
+            let read = record(report(1, 1, Hash32::ZERO, ReportKind::Action(Action::Read)));
+            again(read.details.event, &|d| {
+                d.vln = 1;
+                d.action_counter = 1;
+            })
+        }),
+        (R::DecisionOutOfSequence, make::decision(p, block.id, 1, Decision::Review, at)),
+        (R::DecisionOutOfSequence, make::revocation(p, block.id, 3, at)),
+        (R::NotTheOwner, foreign_decision(p, block.id)),
+        (R::Permission(PermissionRejection::NotRevoked), make::decision(p, block.id, 0, Decision::Review, at)),
+        (R::Permission(PermissionRejection::NotRetrieved), {
+            side_entry(&record(report(1, 1, Hash32::ZERO, ReportKind::Retrieved)))
+        }),
+    ]
+}
+
+fn foreign_decision(p: &Parties, parent: BlockId) -> Entry {
+    let Entry::OwnerDecision(mut decision, _) = make::decision(p, parent, 0, Decision::Uphold, T0 + 500) else {
+        panic!("a decision")
+    };
+    decision.owner = p.owner(1);
+    let signature = p.owners[1].sign(&decision);
+    Entry::OwnerDecision(decision, signature)
+}
+
+/// Asserts that execution refuses the entry for this reason and leaves nothing behind.
+fn assert_refused(node: &Node, expected: R, entry: Entry) {
+    let kind = entry.kind();
+    let execution = node.execute(vec![entry], NOW);
+    assert_eq!(execution.receipts[0].rejection(), Some(expected), "{kind}");
+    assert!(execution.writes.is_empty() && execution.effects.is_empty(), "{kind}: {expected}");
+}
+
+#[test]
+fn stateless_check_refuses_what_breaks_its_rules() {
+    let p = Parties::new();
+    for (row, (expected, entry)) in stateless().into_iter().enumerate() {
+        let kind = entry.kind();
+        assert_eq!(check_entry(entry, &p.facts).err(), Some(expected), "row {row}, {kind}");
+    }
+}
+
+#[test]
+fn execution_refuses_what_the_state_forbids_and_writes_nothing() {
+    let (node, block) = opened(parties::parameters());
+    for (expected, entry) in after_opening(&node, &block) {
+        assert_refused(&node, expected, entry);
+    }
+}
+
+#[test]
+fn snapshot_check_refuses_only_what_execution_refuses_too() {
+    let (node, block) = opened(parties::parameters());
+    let mut hopeless = 0;
+    for (expected, entry) in after_opening(&node, &block) {
+        let entry = check_entry(entry, &node.parties.facts).unwrap();
+        if let Err(found) = check_snapshot(&entry, node.view()).unwrap() {
+            assert_eq!(found, expected, "{}", entry.entry().kind());
+            hopeless += 1;
+        }
+    }
+    assert!(hopeless >= 8, "only {hopeless} were found at the door");
+}
+
+#[test]
+fn report_that_does_not_carry_the_hash_before_it_is_refused() {
+    let (mut node, block) = opened(parties::parameters());
+    let first = make::report(block.id, 1, 1, Hash32::ZERO, ReportKind::Decrypted, T0 + 80);
+    let first = make::reported(&node.parties, &block, node.head(block.id), first);
+    node.apply(side_entry(&first), T0 + 90);
+    let second = make::report(block.id, 1, 2, sha256(b"other"), ReportKind::Decrypted, T0 + 95);
+    let second = make::reported(&node.parties, &block, node.head(block.id), second);
+    assert_refused(&node, R::ReportChainBroken, side_entry(&second));
+}
+
+#[test]
+fn grant_from_before_a_revocation_is_refused_also_when_it_was_dated_ahead() {
+    let (mut node, block) = prepared(parties::parameters());
+    let ahead = make::grant(&node.parties, T0 + 3_000, |_| {});
+    node.apply(ahead.clone(), T0 + 60);
+    node.apply(make::revocation(&node.parties, block.id, 0, T0 + 70), T0 + 80);
+    assert_refused(&node, R::GrantBeforeRevocation, ahead);
+    let between = make::grant(&node.parties, T0 + 2_000, |_| {});
+    assert_refused(&node, R::GrantBeforeRevocation, between);
+    node.apply(make::grant(&node.parties, T0 + 3_001, |_| {}), NOW);
+}
+
+#[test]
+fn revoked_requestor_cannot_open_package() {
+    let (mut node, block) = prepared(parties::parameters());
+    node.apply(make::revocation(&node.parties, block.id, 0, T0 + 70), T0 + 80);
+    let lease = make::lease(&node.parties, block.id, 1, T0 + 500);
+    let opening = make::opening(&node.parties, &block, node.head(block.id), lease);
+    assert_refused(&node, R::Permission(PermissionRejection::Revoked), side_entry(&opening));
+}
+
+#[test]
+fn requestor_cannot_hold_more_attributes_than_allowed() {
+    let (mut node, _) = prepared(parties::parameters());
+    let names = (0..64).map(|index| format!("A{index:02}@university")).collect::<Vec<_>>();
+    let keys = make::attribute_keys(&node.parties, |keys| {
+        keys.keys = names.iter().map(|name| make::attribute_key(name, 1)).collect();
+    });
+    node.apply(keys, T0 + 60);
+    let grants = names.iter().map(|name| make::grant(&node.parties, T0 + 61, |g| g.attribute = name.clone()));
+    let execution = node.decide(grants.collect(), T0 + 70);
+    let refused = execution.receipts.iter().filter_map(medshare_ledger::execution::Receipt::rejection);
+    assert_eq!(refused.collect::<Vec<_>>(), [R::TooManyAttributes]);
+}
+
+#[test]
+fn full_chain_takes_violations_but_nothing_else() {
+    let (node, block) = opened(Parameters { max_side_blocks: 1, ..parties::parameters() });
+    let (p, head) = (&node.parties, node.head(block.id));
+    let lease = make::lease(p, block.id, 2, T0 + 80);
+    assert_refused(&node, R::TooManySideBlocks, side_entry(&make::opening(p, &block, head, lease)));
+    let report = |kind| make::report(block.id, 1, 1, Hash32::ZERO, kind, T0 + 80);
+    let read = make::reported(p, &block, head, report(ReportKind::Action(Action::Read)));
+    assert_refused(&node, R::TooManySideBlocks, side_entry(&read));
+    let copied = make::reported(p, &block, head, report(ReportKind::Action(Action::Copy)));
+    let execution = node.execute(vec![side_entry(&copied)], NOW);
+    assert_eq!(execution.receipts[0].rejection(), None);
+}
+
+#[test]
+fn contract_that_does_not_finish_rejects_the_entry() {
+    let (mut node, block) = opened(parties::parameters());
+    node.contracts.fails = true;
+    let next = make::parent_block(&node.parties, ("second", T0 + 500), block.id.as_hash(), |_, _, _| {});
+    assert_refused(&node, R::ContractFailed, parent_entry(&next));
+}
+
+#[test]
+fn every_rejection_code_has_a_row() {
+    let (node, block) = opened(parties::parameters());
+    let rows = stateless().into_iter().chain(after_opening(&node, &block)).map(|(expected, _)| expected.code());
+    // These have tests of their own above.
+    let others = [R::GrantBeforeRevocation, R::TooManyAttributes, R::TooManySideBlocks, R::ContractFailed];
+    let covered = rows.chain(others.map(R::code)).collect::<BTreeSet<_>>();
+    let missing = R::ALL.iter().filter(|rejection| !covered.contains(&rejection.code())).collect::<Vec<_>>();
+    assert!(missing.is_empty(), "{missing:?}");
+}
