@@ -122,6 +122,11 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Everything that is left, for a nested layout that checks its own end.
+    pub(crate) fn rest(self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(crate) fn finish(self) -> Result<(), DecodeError> {
         match self.rest.len() {
             0 => Ok(()),

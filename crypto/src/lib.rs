@@ -14,6 +14,7 @@
 )]
 
 pub mod abe;
+pub mod abe_file;
 pub mod attribute_signature;
 pub mod derive;
 pub mod dleq;

@@ -10,6 +10,7 @@
 
 mod opener;
 mod sealer;
+mod writer;
 
 use core::fmt;
 
@@ -21,6 +22,7 @@ use crate::secret::Secret32;
 
 pub use opener::{StreamOpener, open_all, open_stream};
 pub use sealer::{StreamSealer, seal_all, seal_stream};
+pub use writer::SealingWriter;
 
 /// Plaintext bytes in a full segment.
 pub const SEGMENT_LEN: usize = 64 * 1024;

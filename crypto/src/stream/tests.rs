@@ -138,3 +138,24 @@ impl StreamSealer {
         self.seal_as(number, true, segment).unwrap();
     }
 }
+
+#[test]
+fn what_is_written_in_pieces_opens_like_what_is_sealed_at_once() {
+    use std::io::Write as _;
+    for len in LENGTHS {
+        let plaintext = payload(len);
+        for piece in [1_000, SEGMENT_LEN, SEGMENT_LEN + 1, 1 << 20] {
+            let mut sealed = Vec::new();
+            let mut writer =
+                SealingWriter::new(&key(1), sha256(b"h"), &mut sealed, &mut OsRng).unwrap();
+            for chunk in plaintext.chunks(piece) {
+                writer.write_all(chunk).unwrap();
+            }
+            writer.finish().unwrap();
+            assert_eq!(
+                *open_all(&key(1), sha256(b"h"), &sealed).unwrap(),
+                plaintext
+            );
+        }
+    }
+}
