@@ -256,6 +256,13 @@ pub struct SideBlockMade {
     pub status: String,
 }
 
+/// Number of decisions on a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DecisionCount {
+    /// Decisions and revocations so far.
+    pub sequence: u32,
+}
+
 /// An error in the answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ApiError {

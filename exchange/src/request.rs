@@ -63,7 +63,7 @@ impl SignedRequest {
     /// [`CodecError`] when the bytes are too long or not a canonical request.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         if bytes.len() > MAX_REQUEST_BYTES {
-            return Err(CodecError::TooLong { actual: bytes.len() });
+            return Err(CodecError::TooLong { actual: bytes.len(), max: MAX_REQUEST_BYTES });
         }
         codec::decode(bytes)
     }

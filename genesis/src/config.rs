@@ -66,6 +66,9 @@ pub struct SourceConfig {
     pub dataset: String,
     /// Folder with one file per resource type or table (`.ndjson`, `.csv`, each also `.gz`).
     pub folder: PathBuf,
+    /// De-identification configuration; proposed from the records without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deid: Option<PathBuf>,
 }
 
 /// Why a configuration cannot be used.

@@ -1,0 +1,198 @@
+//! The chain as the state machine behind consensus.
+
+use super::Chain;
+use super::execute::ExecuteError;
+use crate::clock::now;
+use crate::consensus::application::{Application, Candidate, DecidedBatch, Verdict};
+use crate::consensus::fault::Fault;
+use bytes::Bytes;
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::batch::{Batch, MAX_BATCH_ENTRIES};
+use medshare_ledger::certificate::CommitCertificate;
+use medshare_ledger::codec;
+use medshare_ledger::history::{Frontier, leaf_hash};
+use medshare_ledger::id::{Height, NodeId};
+use medshare_ledger::validator::ValidatorSet;
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+/// Most batches given to a node that catches up at once.
+const MAX_DECIDED_AT_ONCE: usize = 100;
+/// Most bytes given to a node that catches up at once.
+const MAX_DECIDED_BYTES: usize = 16 * 1024 * 1024;
+/// Proposers remembered for the order of turns.
+const PROPOSERS_REMEMBERED: usize = 64;
+
+/// What the engine drives.
+pub struct ChainApplication {
+    chain: Arc<Chain>,
+    node: NodeId,
+    decided: Height,
+    history: Frontier,
+    proposers: VecDeque<NodeId>,
+    executing: Option<JoinHandle<Result<(), ExecuteError>>>,
+}
+
+impl ChainApplication {
+    /// The application of the node with this id.
+    ///
+    /// # Errors
+    /// When the views cannot be read.
+    pub fn new(chain: Arc<Chain>, node: NodeId) -> Result<Self, super::ChainError> {
+        let tip = chain.tip();
+        let first = tip.height.0.saturating_sub(PROPOSERS_REMEMBERED as u64 - 1).max(1);
+        let proposers: Result<VecDeque<_>, _> =
+            (first..=tip.height.0).filter_map(|h| chain.views().proposer(Height(h)).transpose()).collect();
+        Ok(Self {
+            node,
+            decided: tip.height,
+            history: tip.history,
+            proposers: proposers?,
+            executing: None,
+            chain,
+        })
+    }
+
+    /// Waits for the execution of the last decided batch.
+    async fn executed(&mut self) -> Result<(), Fault> {
+        let Some(task) = self.executing.take() else { return Ok(()) };
+        match task.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Fault::new("execute a batch", chained(&error))),
+            Err(error) => Err(Fault::new("execute a batch", error)),
+        }
+    }
+
+    fn header_hash(&self, height: Height, bytes: &[u8]) -> Option<Hash32> {
+        let batch: Batch = codec::decode(bytes).ok()?;
+        let mut history = self.history.clone();
+        batch.entries.iter().for_each(|entry| history.append(leaf_hash(&codec::encode(entry))));
+        let header = &batch.header;
+        let fits = header.height == height
+            && self.decided.next() == height
+            && header.entry_count as usize == batch.entries.len()
+            && header.history_size == history.size()
+            && header.history_root == history.root();
+        fits.then(|| header.hash())
+    }
+
+    fn remember(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let batch: Batch = codec::decode(bytes).map_err(|e| Fault::new("read a decided batch", e))?;
+        batch.entries.iter().for_each(|entry| self.history.append(leaf_hash(&codec::encode(entry))));
+        self.decided = batch.header.height;
+        self.proposers.push_back(batch.header.proposer);
+        if self.proposers.len() > PROPOSERS_REMEMBERED {
+            self.proposers.pop_front();
+        }
+        Ok(())
+    }
+}
+
+impl Application for ChainApplication {
+    fn tip(&self) -> Height {
+        self.decided
+    }
+
+    fn first_kept(&self) -> Height {
+        self.chain.log().first().unwrap_or(Height(1))
+    }
+
+    fn validators(&self, _height: Height) -> ValidatorSet {
+        self.chain.facts().validators().clone()
+    }
+
+    fn recent_proposers(&self, count: usize) -> Vec<NodeId> {
+        self.proposers.iter().skip(self.proposers.len().saturating_sub(count)).copied().collect()
+    }
+
+    fn has_waiting(&self) -> bool {
+        !self.chain.mempool.is_empty()
+    }
+
+    async fn propose(&mut self, _height: Height, _round: u32) -> Result<Candidate, Fault> {
+        self.executed().await?;
+        let tip = self.chain.tip();
+        let entries = self.chain.mempool.oldest(MAX_BATCH_ENTRIES);
+        let batch = tip.propose(entries, self.node, now());
+        Ok(Candidate { hash: batch.hash(), bytes: codec::encode(&batch.to_batch()).into() })
+    }
+
+    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Verdict {
+        if let Err(fault) = self.executed().await {
+            return Verdict::Invalid { reason: fault.to_string() };
+        }
+        let chain = Arc::clone(&self.chain);
+        let bytes = bytes.clone();
+        let checked = tokio::task::spawn_blocking(move || {
+            let facts = chain.facts();
+            let latest = now().plus_ms(facts.parameters().max_clock_drift_ms);
+            chain.tip().check(&bytes, facts, Some(latest), &|hash| chain.mempool.get(hash))
+        })
+        .await;
+        match checked {
+            Ok(Ok(batch)) if batch.header().height != height => {
+                Verdict::Invalid { reason: "the batch is of another height".to_owned() }
+            }
+            Ok(Ok(batch)) if batch.header().proposer != proposer => {
+                Verdict::Invalid { reason: "the batch names another proposer".to_owned() }
+            }
+            Ok(Ok(batch)) => Verdict::Valid(batch.hash()),
+            Ok(Err(error)) => Verdict::Invalid { reason: error.to_string() },
+            Err(error) => Verdict::Invalid { reason: error.to_string() },
+        }
+    }
+
+    fn identify(&self, height: Height, bytes: &Bytes) -> Option<Hash32> {
+        self.header_hash(height, bytes)
+    }
+
+    async fn commit(&mut self, bytes: Bytes, certificate: CommitCertificate) -> Result<(), Fault> {
+        if certificate.height <= self.decided {
+            return Ok(());
+        }
+        self.executed().await?;
+        if self.header_hash(certificate.height, &bytes) != Some(certificate.value) {
+            return Err(Fault::new("commit a batch", "the decided bytes do not give the decided hash"));
+        }
+        let chain = Arc::clone(&self.chain);
+        let decided = DecidedBatch { bytes: bytes.clone(), certificate };
+        let appended = tokio::task::spawn_blocking(move || chain.log().append(&decided)).await;
+        match appended {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(Fault::new("write the batch log", chained(&error))),
+            Err(error) => return Err(Fault::new("write the batch log", error)),
+        }
+        self.remember(&bytes)?;
+        let chain = Arc::clone(&self.chain);
+        self.executing = Some(tokio::task::spawn_blocking(move || chain.execute(&bytes)));
+        Ok(())
+    }
+
+    fn decided(&self, heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault> {
+        let log = self.chain.log();
+        let mut bytes = 0;
+        let mut batches = Vec::new();
+        for decided in log.iter_from(*heights.start()).take(MAX_DECIDED_AT_ONCE) {
+            let decided = decided.map_err(|e| Fault::new("read the batch log", chained(&e)))?;
+            bytes += decided.bytes.len();
+            if decided.certificate.height > *heights.end() || (bytes > MAX_DECIDED_BYTES && !batches.is_empty()) {
+                break;
+            }
+            batches.push(decided);
+        }
+        Ok(batches)
+    }
+}
+
+fn chained(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

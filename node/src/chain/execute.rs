@@ -1,0 +1,149 @@
+//! Executing one decided batch: rules of the ledger, state tree, views; the same for a live batch and for a replayed one.
+
+use super::contracts::ChainContracts;
+use super::keys;
+use super::views::{EntryPlace, Views};
+use crate::mempool::Mempool;
+use crate::store::fault::StoreFault;
+use crate::store::kv::{Change, KvStore};
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::batch::{BatchError, Tip, VerifiedBatch};
+use medshare_ledger::codec;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::execution::{Effect, Execution, ExecutionFault, apply_batch};
+use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::history::node_hash;
+use medshare_ledger::state::{StateFault, WriteSet, genesis_state};
+use medshare_ledger::state_tree::{TreeStore, next_version};
+use medshare_ledger::trail::Trail;
+
+/// Why a decided batch cannot be executed here: this node must stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// The batch was built on another state than this node has, or is not what its hash says.
+    #[error("this node's state differs from the network's: {0}; stop the node, remove its views and start it again")]
+    Diverged(#[from] BatchError),
+    /// The execution failed on this node.
+    #[error("the execution failed on this node")]
+    Execution(#[from] ExecutionFault),
+    /// The state cannot be read or written.
+    #[error("the state cannot be read or written")]
+    State(#[from] StateFault),
+    /// The views cannot be written.
+    #[error("the views cannot be written")]
+    Store(#[from] StoreFault),
+}
+
+/// Nodes of the state tree in the views.
+pub struct TreeNodes<'a>(pub &'a dyn KvStore);
+
+impl TreeStore for TreeNodes<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateFault> {
+        self.0.get(&keys::under(keys::TREE, key)).map_err(StateFault::store)
+    }
+
+    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Vec<u8>>, StateFault> {
+        let found = self.0.last_at_most(&keys::under(keys::TREE, prefix), until).map_err(StateFault::store)?;
+        Ok(found.map(|(_, value)| value))
+    }
+}
+
+/// Writes the genesis state into empty views.
+///
+/// # Errors
+/// [`ExecuteError`] when the views cannot be written.
+pub fn execute_genesis(facts: &NetworkFacts, views: &Views) -> Result<Tip, ExecuteError> {
+    let writes = genesis_state(facts.genesis());
+    let nodes = TreeNodes(views.store());
+    let update = next_version(&nodes, 0, &writes)?;
+    let tip = Tip::genesis(facts, update.root);
+    let mut changes = state_changes(&writes);
+    changes.extend(update.puts.into_iter().map(tree_change));
+    changes.push(Change::put(keys::TIP, codec::encode(&tip)));
+    views.apply(changes)?;
+    Ok(tip)
+}
+
+/// Executes the batch after `tip` and writes all views of it at once.
+///
+/// # Errors
+/// [`ExecuteError`] when this node cannot execute, or diverged.
+pub fn execute_next(
+    tip: &Tip,
+    bytes: &[u8],
+    facts: &NetworkFacts,
+    views: &Views,
+    contracts: &ChainContracts,
+    mempool: &Mempool,
+) -> Result<(Tip, Vec<Effect>), ExecuteError> {
+    let batch = tip.check(bytes, facts, None, &|hash| mempool.get(hash))?;
+    let execution = apply_batch(views, &batch, contracts)?;
+    let height = batch.header().height;
+    let nodes = TreeNodes(views.store());
+    let update = next_version(&nodes, height.0, &execution.writes)?;
+    let next = tip.advance(&batch, update.root, facts.validators().hash());
+    let mut changes = state_changes(&execution.writes);
+    changes.extend(update.puts.into_iter().map(tree_change));
+    changes.extend(history_changes(tip, &batch, views)?);
+    changes.extend(index_changes(tip, &batch, &execution));
+    changes.push(Change::put(keys::proposer(height), codec::encode(&batch.header().proposer)));
+    changes.push(Change::put(keys::TIP, codec::encode(&next)));
+    views.apply(changes)?;
+    mempool.remove(execution.receipts.iter().map(|receipt| &receipt.entry));
+    Ok((next, execution.effects))
+}
+
+fn state_changes(writes: &WriteSet) -> Vec<Change> {
+    let change = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| {
+        let key = keys::under(keys::STATE, key);
+        value.as_ref().map_or_else(|| Change::delete(key.clone()), |value| Change::put(key.clone(), value.clone()))
+    };
+    writes.iter().map(change).collect()
+}
+
+fn tree_change((key, value): (Vec<u8>, Vec<u8>)) -> Change {
+    Change::put(keys::under(keys::TREE, &key), value)
+}
+
+/// Leaves of the batch's entries, and every subtree that they complete.
+fn history_changes(tip: &Tip, batch: &VerifiedBatch, views: &Views) -> Result<Vec<Change>, StateFault> {
+    use medshare_ledger::history::HistoryLeaves as _;
+    let mut changes = Vec::new();
+    let mut fresh = std::collections::BTreeMap::new();
+    for (index, entry) in (tip.history.size()..).zip(batch.entries()) {
+        let mut node = entry.leaf();
+        changes.push(Change::put(keys::leaf(index), codec::encode(&node)));
+        fresh.insert((0, index), node);
+        let mut position = index;
+        for level in 0..index.trailing_ones() {
+            let left: Hash32 = match fresh.get(&(level, position - 1)) {
+                Some(node) => *node,
+                None => views.full_subtree(level, position - 1)?,
+            };
+            node = node_hash(&left, &node);
+            position /= 2;
+            fresh.insert((level + 1, position), node);
+            changes.push(Change::put(keys::subtree(level + 1, position), codec::encode(&node)));
+        }
+    }
+    Ok(changes)
+}
+
+/// Where entries stand: by hash, by index, and in the trails that they belong to.
+fn index_changes(tip: &Tip, batch: &VerifiedBatch, execution: &Execution) -> Vec<Change> {
+    let height = batch.header().height;
+    let mut changes = Vec::new();
+    let entries = batch.entries().iter().zip(&execution.receipts);
+    for ((position, index), (entry, receipt)) in (0u32..).zip(tip.history.size()..).zip(entries) {
+        let place = EntryPlace { height, position, index, code: receipt.code };
+        changes.push(Change::put(keys::entry(&receipt.entry), codec::encode(&place)));
+        changes.push(Change::put(keys::leaf_place(index), codec::encode(&(height, position))));
+        if let Some(trail) = Trail::of(entry.entry()).filter(|_| receipt.code == 0) {
+            changes.push(Change::put(keys::trail_place(trail, index), Vec::new()));
+            if let Entry::ParentBlock(block) = entry.entry() {
+                changes.push(Change::put(keys::owner_place(block.details.owner, index), Vec::new()));
+            }
+        }
+    }
+    changes
+}

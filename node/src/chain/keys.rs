@@ -1,0 +1,68 @@
+//! Every key of the chain's views, spelled in this file alone: one tag byte, then fields of fixed length.
+
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::id::{Height, OwnerId};
+use medshare_ledger::trail::Trail;
+
+/// The executed tip.
+pub const TIP: &[u8] = b"t";
+/// Prefix of the state's values, by canonical state key.
+pub const STATE: u8 = b's';
+/// Prefix of the state tree's nodes.
+pub const TREE: u8 = b'j';
+
+/// What became of an entry, by its hash.
+pub fn entry(hash: &Hash32) -> Vec<u8> {
+    join(b'e', &[hash.as_bytes()])
+}
+
+/// Hash of a history leaf, by its index.
+pub fn leaf(index: u64) -> Vec<u8> {
+    join(b'h', &[&index.to_be_bytes()])
+}
+
+/// Where a history entry stands, by its index.
+pub fn leaf_place(index: u64) -> Vec<u8> {
+    join(b'i', &[&index.to_be_bytes()])
+}
+
+/// Root of a full subtree of the history.
+pub fn subtree(level: u32, index: u64) -> Vec<u8> {
+    join(b'u', &[&level.to_be_bytes(), &index.to_be_bytes()])
+}
+
+/// Proposer of a height.
+pub fn proposer(height: Height) -> Vec<u8> {
+    join(b'p', &[&height.0.to_be_bytes()])
+}
+
+/// Prefix of a trail's places.
+pub fn trail(trail: Trail) -> Vec<u8> {
+    join(b'r', &[&trail.to_bytes()])
+}
+
+/// Place of an applied entry in its trail, by its index in the history.
+pub fn trail_place(of: Trail, index: u64) -> Vec<u8> {
+    [trail(of).as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// Prefix of the places of an owner's parent blocks.
+pub fn owner(owner: OwnerId) -> Vec<u8> {
+    join(b'o', &[owner.as_bytes()])
+}
+
+/// Place of a parent block under its owner, by its index in the history.
+pub fn owner_place(of: OwnerId, index: u64) -> Vec<u8> {
+    [owner(of).as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// `tag` before a key that another component spells.
+pub fn under(tag: u8, key: &[u8]) -> Vec<u8> {
+    join(tag, &[key])
+}
+
+fn join(tag: u8, fields: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = vec![tag];
+    fields.iter().for_each(|field| bytes.extend_from_slice(field));
+    bytes
+}

@@ -1,0 +1,62 @@
+//! The owner's existing database behind one trait: a duplicate of the records is taken, nothing is ever written back.
+
+pub mod folder;
+
+use medshare_deid::Records;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Records as they were at one moment, with a digest that changes when they do.
+#[derive(Clone, Debug)]
+pub struct Retrieved {
+    /// The records.
+    pub records: Arc<Records>,
+    /// Digest of the source's bytes.
+    pub digest: medshare_crypto::hash::Hash32,
+}
+
+/// Why records cannot be retrieved. Messages name files and lines, never contents.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectorError {
+    /// The folder or a file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Nothing usable in the folder.
+    #[error("{} holds no records; expected .ndjson or .csv files, each also as .gz", path.display())]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file expands beyond all measure.
+    #[error("{} is larger than {limit} bytes when unpacked", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// A file is broken.
+    #[error("{}: {source}", folder.display())]
+    Records {
+        /// The folder.
+        folder: PathBuf,
+        /// File, line and what was wrong.
+        #[source]
+        source: medshare_deid::RecordsError,
+    },
+}
+
+/// A source of an owner's records.
+pub trait Connector: Send + Sync {
+    /// Takes a duplicate of the records. Blocks.
+    ///
+    /// # Errors
+    /// [`ConnectorError`] says which file and line.
+    fn retrieve(&self) -> Result<Retrieved, ConnectorError>;
+}

@@ -1,0 +1,142 @@
+//! Records in a folder: FHIR R4 as NDJSON, one file per resource type, or tables as CSV; each plain or gzipped.
+//!
+//! What was read stays in memory until a file's size or time of change differs.
+
+use super::{Connector, ConnectorError, Retrieved};
+use flate2::read::MultiGzDecoder;
+use medshare_crypto::hash::Hash32;
+use medshare_deid::Records;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Most bytes of one file when unpacked.
+const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
+
+/// A folder of record files.
+pub struct FolderConnector {
+    folder: PathBuf,
+    last: Mutex<Option<(Fingerprint, Retrieved)>>,
+}
+
+impl FolderConnector {
+    /// The records in `folder`.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, last: Mutex::new(None) }
+    }
+
+    fn fingerprint(&self) -> Result<Fingerprint, ConnectorError> {
+        let io = |source| ConnectorError::Io { path: self.folder.clone(), source };
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&self.folder).map_err(io)? {
+            let path = entry.map_err(io)?.path();
+            if record_name(&path).is_some() {
+                let metadata = path.metadata().map_err(|source| ConnectorError::Io { path: path.clone(), source })?;
+                files.push((path, metadata.len(), metadata.modified().ok()));
+            }
+        }
+        if files.is_empty() {
+            return Err(ConnectorError::Empty { path: self.folder.clone() });
+        }
+        files.sort();
+        Ok(files)
+    }
+}
+
+impl Connector for FolderConnector {
+    fn retrieve(&self) -> Result<Retrieved, ConnectorError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let fingerprint = self.fingerprint()?;
+        if let Some((seen, retrieved)) = &*last
+            && *seen == fingerprint
+        {
+            return Ok(retrieved.clone());
+        }
+        let files: Result<Vec<_>, _> = fingerprint.iter().map(|(path, ..)| read_file(path)).collect();
+        let files = files?;
+        let digests: Vec<&[u8]> = files.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes]).collect();
+        let digest: Hash32 = medshare_crypto::hash::tagged_hash("medshare/source/v1", &digests);
+        let records = Records::from_files(&files)
+            .map_err(|source| ConnectorError::Records { folder: self.folder.clone(), source })?;
+        let retrieved = Retrieved { records: Arc::new(records), digest };
+        *last = Some((fingerprint, retrieved.clone()));
+        Ok(retrieved)
+    }
+}
+
+/// Name of a record file without `.gz`; none for other files.
+fn record_name(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let plain = name.strip_suffix(".gz").unwrap_or(name);
+    (!name.starts_with('.') && (plain.ends_with(".ndjson") || plain.ends_with(".csv"))).then(|| plain.to_owned())
+}
+
+fn read_file(path: &Path) -> Result<(String, Vec<u8>), ConnectorError> {
+    let io = |source| ConnectorError::Io { path: path.to_owned(), source };
+    let name = record_name(path).ok_or_else(|| io(io::ErrorKind::InvalidInput.into()))?;
+    let file = File::open(path).map_err(io)?;
+    let mut bytes = Vec::new();
+    let reader: Box<dyn Read> = match path.extension().is_some_and(|e| e == "gz") {
+        true => Box::new(MultiGzDecoder::new(file)),
+        false => Box::new(file),
+    };
+    reader.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(ConnectorError::TooLarge { path: path.to_owned(), limit: MAX_FILE_BYTES });
+    }
+    Ok((name, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+    use super::*;
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write as _;
+
+    const PATIENT: &str = "{\"resourceType\":\"Patient\",\"id\":\"a\"}\n";
+
+    #[test]
+    fn plain_and_gzipped_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("Patient.ndjson"), PATIENT).unwrap();
+        let mut gz = GzEncoder::new(File::create(folder.path().join("more.ndjson.gz")).unwrap(), Compression::fast());
+        gz.write_all(PATIENT.replace("\"a\"", "\"b\"").as_bytes()).unwrap();
+        gz.finish().unwrap();
+        let retrieved = FolderConnector::new(folder.path().to_owned()).retrieve().unwrap();
+        assert_eq!(retrieved.records.count(), 2);
+    }
+
+    #[test]
+    fn an_empty_folder_is_refused_with_what_was_expected() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = FolderConnector::new(folder.path().to_owned()).retrieve().unwrap_err();
+        assert!(error.to_string().contains("holds no records; expected .ndjson or .csv"));
+    }
+
+    #[test]
+    fn a_broken_file_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("Patient.ndjson"), format!("{PATIENT}{{\"resourceType\":")).unwrap();
+        let error = FolderConnector::new(folder.path().to_owned()).retrieve().unwrap_err();
+        assert!(error.to_string().contains("Patient.ndjson, line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_changed_file_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Patient.ndjson");
+        std::fs::write(&path, PATIENT).unwrap();
+        let connector = FolderConnector::new(folder.path().to_owned());
+        let before = connector.retrieve().unwrap();
+        std::fs::write(&path, [PATIENT, &PATIENT.replace("\"a\"", "\"b\"")].concat()).unwrap();
+        let after = connector.retrieve().unwrap();
+        assert_ne!(before.digest, after.digest);
+        assert_eq!(after.records.count(), 2);
+    }
+}

@@ -1,0 +1,47 @@
+//! Bounds of what consensus takes from peers, and how they relate.
+
+use medshare_ledger::codec::MAX_DECODED_BYTES;
+
+/// Longest batch in bytes.
+pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Longest piece of a batch in one proposal part.
+pub const PART_BYTES: usize = 128 * 1024;
+
+/// Most data parts that a batch is cut into.
+pub const MAX_DATA_PARTS: usize = MAX_BATCH_BYTES.div_ceil(PART_BYTES);
+
+/// Most unfinished part streams of one peer; the oldest gives way.
+pub const MAX_STREAMS_PER_PEER: usize = 3;
+
+/// How far ahead of its own height a node keeps proposals.
+pub const MAX_HEIGHTS_AHEAD: u64 = 2;
+
+/// Most whole proposals kept for heights ahead.
+pub const MAX_EARLY_PROPOSALS: usize = 8;
+
+/// How far ahead of its own round a node keeps proposals.
+pub const MAX_ROUNDS_AHEAD: u32 = 8;
+
+/// Most different batches kept of one round; two already convict their proposer.
+pub const MAX_PROPOSALS_PER_ROUND: usize = 2;
+
+/// Longest message on the engine's gossip: a part, or votes with the certificates of [`MAX_VALIDATORS`] validators.
+///
+/// [`MAX_VALIDATORS`]: medshare_ledger::validator::MAX_VALIDATORS
+pub const MAX_GOSSIP_BYTES: usize = 192 * 1024;
+
+/// Batches after which an answer to a node that catches up ends, in bytes; one batch may exceed it.
+pub const SYNC_ANSWER_BYTES: usize = 2 * 1024 * 1024;
+
+/// Longest message of catching up.
+pub const MAX_SYNC_BYTES: usize = MAX_DECODED_BYTES;
+
+/// Most batches in one answer to a node that catches up.
+pub const SYNC_BATCHES: usize = 32;
+
+const _: () = assert!(PART_BYTES + 4 * 1024 < MAX_GOSSIP_BYTES, "a part fits into a message with its framing");
+const _: () = assert!(
+    SYNC_ANSWER_BYTES + MAX_BATCH_BYTES + 512 * 1024 < MAX_SYNC_BYTES,
+    "an answer that ends with the longest batch fits into a message"
+);

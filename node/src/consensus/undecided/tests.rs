@@ -1,0 +1,96 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+use super::*;
+use medshare_crypto::hash::sha256;
+use std::fs;
+
+fn proposed(height: u64, round: u32, batch: &Bytes) -> Proposed {
+    Proposed {
+        height: Height(height),
+        round,
+        valid_round: None,
+        made_in: round,
+        proposer: NodeId::from_bytes([round as u8; 16]),
+        hash: sha256(batch),
+    }
+}
+
+#[test]
+fn a_proposal_is_the_same_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    let (one, two) = (Bytes::from_static(b"one"), Bytes::from_static(b"two"));
+    let mut store = Undecided::open(&path, Height(4)).unwrap();
+    store.add(proposed(5, 0, &one), one.clone()).unwrap();
+    store.add(proposed(5, 1, &two), two.clone()).unwrap();
+    store.add(proposed(5, 1, &two), two.clone()).unwrap();
+    drop(store);
+    let store = Undecided::open(&path, Height(4)).unwrap();
+    let node = NodeId::from_bytes([1; 16]);
+    assert_eq!(store.made_by(node, Height(5), 1), Some(&proposed(5, 1, &two)));
+    assert_eq!(store.made_by(node, Height(5), 0), None);
+    assert_eq!(store.of_round(Height(5), 0).count(), 1);
+    assert_eq!(store.batch(sha256(&one)), Some(one));
+}
+
+#[test]
+fn a_batch_proposed_again_is_not_one_made_in_that_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let batch = Bytes::from_static(b"one");
+    let mut store = Undecided::open(&folder.path().join("proposals.log"), Height(4)).unwrap();
+    let again = Proposed { made_in: 0, valid_round: Some(0), ..proposed(5, 1, &batch) };
+    store.add(again.clone(), batch.clone()).unwrap();
+    assert_eq!(store.made_by(again.proposer, Height(5), 1), None);
+    assert_eq!(store.of_batch(again.hash), Some(&again));
+}
+
+#[test]
+fn committed_heights_are_forgotten_and_the_file_shrinks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    let batch = Bytes::from(vec![1; 1000]);
+    let mut store = Undecided::open(&path, Height(4)).unwrap();
+    store.add(proposed(5, 0, &batch), batch.clone()).unwrap();
+    store.prune(Height(5)).unwrap();
+    assert_eq!(store.batch(sha256(&batch)), None);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+    store.add(proposed(6, 0, &batch), batch).unwrap();
+    drop(store);
+    assert_eq!(Undecided::open(&path, Height(6)).unwrap().of_round(Height(6), 0).count(), 0);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+}
+
+#[test]
+fn a_crash_at_any_byte_of_the_last_proposal_keeps_those_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    let (one, two) = (Bytes::from_static(b"one"), Bytes::from_static(b"two"));
+    let mut store = Undecided::open(&path, Height(4)).unwrap();
+    store.add(proposed(5, 0, &one), one.clone()).unwrap();
+    let first = fs::metadata(&path).unwrap().len() as usize;
+    store.add(proposed(5, 1, &two), two.clone()).unwrap();
+    drop(store);
+    let whole = fs::read(&path).unwrap();
+    for end in first..whole.len() {
+        fs::write(&path, &whole[..end]).unwrap();
+        assert_eq!(damage(&path).unwrap(), None);
+        let mut store = Undecided::open(&path, Height(4)).unwrap();
+        assert_eq!(store.batch(sha256(&one)), Some(one.clone()));
+        assert_eq!(store.batch(sha256(&two)), None);
+        store.add(proposed(5, 1, &two), two.clone()).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), whole);
+    }
+}
+
+#[test]
+fn a_flipped_byte_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    assert_eq!(damage(&path).unwrap(), None);
+    let batch = Bytes::from_static(b"one");
+    Undecided::open(&path, Height(4)).unwrap().add(proposed(5, 0, &batch), batch).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[20] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert!(damage(&path).unwrap().is_some());
+    assert!(Undecided::open(&path, Height(4)).is_err());
+}

@@ -1,0 +1,64 @@
+//! What the swarm does with connections.
+
+use std::time::Duration;
+
+use libp2p::allow_block_list::{self, AllowedPeers};
+use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::swarm::NetworkBehaviour;
+use libp2p::{PeerId, StreamProtocol, ping, request_response};
+use medshare_ledger::id::NetworkId;
+
+use super::frame::{BUDGET_BYTES, Budget, FrameCodec};
+use super::protocol::Protocol;
+
+/// Two nodes may dial each other at the same time; more connections than a few are a fault.
+const CONNECTIONS_PER_PEER: u32 = 4;
+
+/// Connections whose handshake is not done.
+const PENDING_CONNECTIONS: u32 = 64;
+
+/// Streams of both directions on one connection.
+const STREAMS_PER_CONNECTION: usize = 128;
+
+/// Questions under way to one peer; with the peer's own they stay below [`STREAMS_PER_CONNECTION`].
+pub(super) const QUESTIONS_PER_PEER: usize = 48;
+
+const _: () = assert!(2 * QUESTIONS_PER_PEER < STREAMS_PER_CONNECTION, "a stream beyond the limit would be lost in silence");
+
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(NetworkBehaviour)]
+pub(super) struct Behaviour {
+    allowed: allow_block_list::Behaviour<AllowedPeers>,
+    limits: connection_limits::Behaviour,
+    ping: ping::Behaviour,
+    pub(super) exchange: request_response::Behaviour<FrameCodec>,
+}
+
+impl Behaviour {
+    pub(super) fn new(network: NetworkId, peers: impl Iterator<Item = PeerId>) -> Result<Self, String> {
+        let mut allowed = allow_block_list::Behaviour::default();
+        peers.for_each(|peer| {
+            allowed.allow_peer(peer);
+        });
+        let limits = ConnectionLimits::default()
+            .with_max_pending_incoming(Some(PENDING_CONNECTIONS))
+            .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER));
+        let ping = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
+        let name = StreamProtocol::try_from_owned(format!("/medshare/{network}/node/1"));
+        let name = name.map_err(|error| error.to_string())?;
+        let longest = Protocol::ALL.into_iter().map(Protocol::timeout).max().unwrap_or_default();
+        let config = request_response::Config::default()
+            .with_request_timeout(longest)
+            .with_max_concurrent_streams(STREAMS_PER_CONNECTION);
+        let codec = FrameCodec::new(Budget::new(BUDGET_BYTES));
+        let support = [(name, request_response::ProtocolSupport::Full)];
+        Ok(Self {
+            allowed,
+            limits: connection_limits::Behaviour::new(limits),
+            ping: ping::Behaviour::new(ping),
+            exchange: request_response::Behaviour::with_codec(codec, support, config),
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! Opening a package: the ledger is asked, the opening is recorded, then this node transforms the attribute block.
+
+use crate::clock::now;
+use crate::processing::pipeline::blocking;
+use crate::proxy_keys;
+use crate::refusal::{Class, Refusal};
+use crate::services::Services;
+use medshare_contract_abi::permissions::{PermissionRecord, Status};
+use medshare_crypto::abe::{Ciphertext, transform};
+use medshare_crypto::policy::AttributeName;
+use medshare_exchange::manifest::Manifest;
+use medshare_exchange::opening::{OpenAnswer, OpenRequest};
+use medshare_ledger::codec;
+use medshare_ledger::id::BlockId;
+use medshare_ledger::side_block::{SideDetails, SideEvent};
+use medshare_ledger::state::BlockRecord;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Opens a package for an agent.
+///
+/// # Errors
+/// [`Refusal`] when the package is unknown, access is revoked, retrieved or over, or the attributes do not satisfy the policy.
+pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
+    let lease = request.lease.clone();
+    let (record, manifest) = known_package(services, &request)?;
+    let identity = services
+        .chain
+        .state()
+        .identity(record.requestor)?
+        .ok_or_else(|| Refusal::not_found("requestor"))?;
+    identity.identity.key.verify(&lease, &request.requestor_signature).map_err(|_| {
+        Refusal::new(Class::Unauthenticated, "not-the-requestor", "only the requestor of the package can open it: the lease is not signed with her key")
+    })?;
+    if lease.expires <= now() {
+        return Err(Refusal::invalid("lease-expired", "the lease is over before it begins; check the clock"));
+    }
+    permitted(services, lease.parent)?;
+    let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block)
+        .map_err(|_| Refusal::invalid("malformed", "the package's attribute block is damaged"))?;
+    satisfied(services, &record, &ciphertext)?;
+    let details = SideDetails {
+        parent: lease.parent,
+        action_counter: 0,
+        tsv: now(),
+        owner: record.owner,
+        requestor: record.requestor,
+        vln: 0,
+        node: services.node,
+        locktime: record.locktime,
+        event: SideEvent::Opening { lease: lease.clone(), requestor_signature: request.requestor_signature },
+    };
+    let side_block = services.submission.append_side_block(details, record.version).await?;
+    // Between recording and transforming the ledger may have revoked.
+    permitted(services, lease.parent)?;
+    let keys = proxy_keys::usable(services, record.requestor).await?;
+    let registration = proxy_keys::registration(&services.chain, record.requestor)?;
+    let transformed = blocking(move || transform(&ciphertext, &registration, &keys).map_err(|_| not_satisfied())).await?;
+    permitted(services, lease.parent)?;
+    services.metrics.opened.inc();
+    Ok(OpenAnswer { side_block: side_block.id, transform: transformed.to_bytes() })
+}
+
+/// Whether a package may be opened, as the ledger has it now.
+///
+/// # Errors
+/// [`Refusal`] with a code for each reason that it may not.
+pub fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord, Refusal> {
+    let record = services.chain.state().permission(block)?.ok_or_else(unknown_package)?;
+    let refuse = |code, message: &str| Err(Refusal::new(Class::Forbidden, code, message));
+    match record.status {
+        Status::Granted | Status::Opened | Status::Regranted if record.is_over(now().0) => {
+            refuse("expired", "the package's time is over; request the data again")
+        }
+        Status::Granted | Status::Opened | Status::Regranted => Ok(record),
+        Status::Revoked => refuse("revoked", "access to this package is revoked; its owner can re-grant it"),
+        Status::UnderReview => refuse("under-review", "access to this package is revoked; its owner is reviewing the violation"),
+        Status::Upheld => refuse("upheld", "access to this package is revoked; its owner has upheld that"),
+        Status::Retrieved => refuse("retrieved", "the owner has taken this data back; it will not open again"),
+        Status::Expired => refuse("expired", "the package's time is over; request the data again"),
+    }
+}
+
+fn known_package(services: &Services, request: &OpenRequest) -> Result<(BlockRecord, Manifest), Refusal> {
+    let record = services.chain.state().block(request.lease.parent)?.ok_or_else(unknown_package)?;
+    if record.package != request.package() {
+        return Err(Refusal::invalid("changed-package", "the package was changed: it is not the one that its parent block commits to"));
+    }
+    let manifest = codec::decode(&request.manifest)
+        .map_err(|_| Refusal::invalid("malformed", "the package's manifest is damaged"))?;
+    Ok((record, manifest))
+}
+
+fn satisfied(services: &Services, record: &BlockRecord, ciphertext: &Ciphertext) -> Result<(), Refusal> {
+    let held = services.chain.state().access(record.requestor)?.unwrap_or_default().attributes;
+    let held: BTreeSet<AttributeName> = held.iter().filter_map(|a| a.parse().ok()).collect();
+    if ciphertext.policy().satisfied_by(&held) { Ok(()) } else { Err(not_satisfied()) }
+}
+
+fn not_satisfied() -> Refusal {
+    Refusal::new(
+        Class::Forbidden,
+        "not-satisfied",
+        "the requestor's attributes do not satisfy the package's policy; `medshare package info` shows it, its authorities issue attributes",
+    )
+}
+
+fn unknown_package() -> Refusal {
+    Refusal::new(Class::NotFound, "unknown-package", "the ledger has no parent block for this package")
+}

@@ -1,0 +1,52 @@
+//! The query system (MeDShare): HTTP, described by OpenAPI, in front of the trigger.
+
+pub mod answers;
+pub mod audit;
+pub mod entries;
+pub mod health;
+pub mod openapi;
+pub mod owner;
+pub mod packages;
+pub mod requests;
+pub mod server;
+
+use crate::services::Services;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// Longest body in bytes: a manifest with its contract, or an entry with a contract.
+pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// All routes.
+#[must_use]
+pub fn router(services: Arc<Services>) -> Router {
+    Router::new()
+        .route("/metrics", get(health::metrics))
+        .route("/v1/health/live", get(health::live))
+        .route("/v1/health/ready", get(health::ready))
+        .route("/v1/status", get(health::status))
+        .route("/v1/genesis", get(health::genesis))
+        .route("/v1/openapi.json", get(openapi::document))
+        .route("/v1/entries", post(entries::submit))
+        .route("/v1/entries/{hash}", get(entries::status))
+        .route("/v1/identities/{requestor}", get(entries::identity))
+        .route("/v1/attribute-keys/{attribute}", get(entries::attribute_key))
+        .route("/v1/proxy-keys", post(entries::proxy_key))
+        .route("/v1/requests", post(requests::submit))
+        .route("/v1/requests/{request}", get(requests::status))
+        .route("/v1/requests/{request}/package", get(requests::package))
+        .route("/v1/openings", post(packages::open))
+        .route("/v1/reports", post(packages::report))
+        .route("/v1/permissions/{block}", get(packages::permission))
+        .route("/v1/owner/requests", get(owner::requests))
+        .route("/v1/owner/violations", get(owner::violations))
+        .route("/v1/owner/decisions/{block}", get(owner::decisions))
+        .route("/v1/audit/threads/{requestor}", get(audit::thread))
+        .route("/v1/audit/blocks/{block}", get(audit::block))
+        .route("/v1/audit/bundles/{requestor}", get(audit::bundle))
+        .fallback(answers::unknown_route)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(services)
+}

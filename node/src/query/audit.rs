@@ -1,0 +1,41 @@
+//! Threads, blocks and bundles.
+
+use super::answers::{binary, id};
+use crate::audit::{blocks, bundle};
+use crate::processing::pipeline::blocking;
+use crate::refusal::Refusal;
+use crate::services::Services;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use medshare_exchange::api::{BlockView, ThreadView};
+use std::sync::Arc;
+
+/// A requestor's thread.
+#[utoipa::path(get, path = "/v1/audit/threads/{requestor}", params(("requestor" = String, Path)), responses((status = 200, body = ThreadView), (status = 404)))]
+pub async fn thread(
+    State(services): State<Arc<Services>>,
+    Path(requestor): Path<String>,
+) -> Result<Json<ThreadView>, Refusal> {
+    let requestor = id(&requestor)?;
+    blocking(move || blocks::thread(&services.chain, requestor)).await.map(Json)
+}
+
+/// A parent block with its side-blocks.
+#[utoipa::path(get, path = "/v1/audit/blocks/{block}", params(("block" = String, Path)), responses((status = 200, body = BlockView), (status = 404)))]
+pub async fn block(
+    State(services): State<Arc<Services>>,
+    Path(block): Path<String>,
+) -> Result<Json<BlockView>, Refusal> {
+    Ok(Json(blocks::block(&services.chain, id(&block)?)?))
+}
+
+/// Everything about a requestor, to be verified offline.
+#[utoipa::path(get, path = "/v1/audit/bundles/{requestor}", params(("requestor" = String, Path)), responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
+pub async fn bundle(
+    State(services): State<Arc<Services>>,
+    Path(requestor): Path<String>,
+) -> Result<Response, Refusal> {
+    let requestor = id(&requestor)?;
+    blocking(move || bundle::export(&services.chain, requestor)).await.map(binary)
+}

@@ -1,0 +1,233 @@
+//! Bringing entries onto the ledger: check, mempool, gossip, wait; blocks that lose the race for their chain's head are
+//! linked again, mined again and submitted again.
+
+use crate::chain::{Chain, Outcome};
+use crate::clock::now;
+use crate::consensus::pace::Wake;
+use crate::mempool::Full;
+use crate::net::NetworkHandle;
+use crate::net::protocol::Protocol;
+use crate::refusal::{Class, Refusal};
+use medshare_crypto::hash::Hash32;
+use medshare_crypto::sign::SigningKey;
+use medshare_ledger::check::{EntryError, VerifiedEntry, check_entry, check_snapshot};
+use medshare_ledger::codec;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::id::BlockId;
+use medshare_ledger::link::Link;
+use medshare_ledger::parent_block::ParentBlock;
+use medshare_ledger::rejection::Rejection;
+use medshare_ledger::side_block::{SideBlock, SideDetails};
+use medshare_ledger::state::SideChain;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long an entry may take to be decided.
+pub const DECISION_LIMIT: Duration = Duration::from_secs(20);
+/// How often a block is linked again before its node gives up.
+const MAX_RELINKS: usize = 50;
+
+/// The way onto the ledger.
+pub struct Submission {
+    chain: Arc<Chain>,
+    network: NetworkHandle,
+    wake: Wake,
+    key: Arc<SigningKey>,
+    heads: Mutex<HashMap<Hash32, Head>>,
+}
+
+/// Where the next block of a chain goes while earlier ones of this node are still undecided.
+#[derive(Clone, Copy)]
+struct Head {
+    hash: Hash32,
+    violations: u32,
+}
+
+impl Submission {
+    /// The way onto this chain for the node with this key.
+    #[must_use]
+    pub fn new(chain: Arc<Chain>, network: NetworkHandle, wake: Wake, key: Arc<SigningKey>) -> Self {
+        Self { chain, network, wake, key, heads: Mutex::default() }
+    }
+
+    /// Takes in an entry that a peer gossiped.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it breaks a rule or there is no room.
+    pub fn take_gossip(&self, bytes: &[u8]) -> Result<(), Refusal> {
+        let entry = VerifiedEntry::from_bytes(bytes, self.chain.facts()).map_err(|error| match error {
+            EntryError::Codec(error) => Refusal::invalid("malformed", error.to_string()),
+            EntryError::Rejected(rejection) => refused(rejection),
+        })?;
+        if self.insert(entry)? {
+            self.wake.wake();
+        }
+        Ok(())
+    }
+
+    /// Takes in an entry and tells the other nodes; does not wait.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it breaks a rule that can be checked now, or there is no room.
+    pub async fn submit(&self, entry: Entry) -> Result<Hash32, Refusal> {
+        let entry = check_entry(entry, self.chain.facts()).map_err(refused)?;
+        let (hash, bytes) = (entry.hash(), codec::encode(entry.entry()));
+        if self.chain.views().entry(&hash)?.is_some_and(|place| place.code == 0) {
+            return Ok(hash);
+        }
+        self.insert(entry)?;
+        self.wake.wake();
+        if let Err(error) = self.network.broadcast(Protocol::EntryGossip, bytes).await {
+            tracing::warn!(%error, "an entry could not be gossiped; this node proposes it itself");
+        }
+        Ok(hash)
+    }
+
+    fn insert(&self, entry: VerifiedEntry) -> Result<bool, Refusal> {
+        check_snapshot(&entry, self.chain.state())?.map_err(refused)?;
+        self.chain.mempool.insert(entry).map_err(|Full::Full| {
+            Refusal::new(Class::Busy, "mempool-full", Full::Full.to_string())
+        })
+    }
+
+    /// Submits an entry and waits until it is decided.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it breaks a rule, or was not decided in time.
+    pub async fn submit_and_wait(&self, entry: Entry) -> Result<Hash32, Refusal> {
+        let hash = self.submit(entry).await?;
+        match self.chain.outcome(&hash, DECISION_LIMIT).await? {
+            Outcome::Applied(_) => Ok(hash),
+            Outcome::Rejected(_, Some(rejection)) => Err(refused(rejection)),
+            Outcome::Rejected(_, None) | Outcome::TimedOut => Err(undecided()),
+        }
+    }
+
+    /// Brings a parent block onto the ledger; `store` is told of every form of it before it is submitted.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it breaks a rule, or was not decided in time.
+    pub async fn append_parent_block(
+        &self,
+        first: impl FnOnce(Link) -> ParentBlock,
+        version: u32,
+        requestor: medshare_ledger::id::RequestorId,
+        mut store: impl FnMut(&ParentBlock) -> Result<(), Refusal>,
+    ) -> Result<ParentBlock, Refusal> {
+        let chain_key = medshare_crypto::hash::tagged_hash("medshare/thread-key", &[requestor.as_bytes()]);
+        let network = self.chain.facts().network();
+        let state_head = || self.chain.state().thread_head(requestor);
+        let previous = match self.pending(&chain_key) {
+            Some(head) => head.hash,
+            None => state_head()?,
+        };
+        let mut block = first(self.link(previous, version));
+        for _ in 0..MAX_RELINKS {
+            store(&block)?;
+            self.announce(chain_key, Head { hash: block.id.as_hash(), violations: 0 });
+            let result = self.submit_and_wait(Entry::ParentBlock(Box::new(block.clone()))).await;
+            self.settle(&chain_key, block.id.as_hash());
+            match result {
+                Ok(_) => return Ok(block),
+                Err(refusal) if is_overtaken(&refusal) => {
+                    tokio::time::sleep(retry_pause(&refusal)).await;
+                    block = block.relink(state_head()?, now(), network, &self.key);
+                }
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Err(undecided())
+    }
+
+    /// Brings a side-block onto the ledger. `details.action_counter` is set here.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it breaks a rule, or was not decided in time.
+    pub async fn append_side_block(&self, mut details: SideDetails, version: u32) -> Result<SideBlock, Refusal> {
+        let parent: BlockId = details.parent;
+        let chain_key = parent.as_hash();
+        let network = self.chain.facts().network();
+        let state_head = || -> Result<Head, Refusal> {
+            let chain = self.chain.state().side_chain(parent)?.unwrap_or_else(|| SideChain::of_parent(parent));
+            Ok(Head { hash: chain.head, violations: chain.violations })
+        };
+        let head = match self.pending(&chain_key) {
+            Some(head) => head,
+            None => state_head()?,
+        };
+        details.action_counter = head.violations.saturating_add(u32::from(details.vln != 0));
+        let mut block = SideBlock::build(details, self.link(head.hash, version)).sign(network, &self.key);
+        for _ in 0..MAX_RELINKS {
+            let hash = block.header.hash();
+            self.announce(chain_key, Head { hash, violations: block.details.action_counter });
+            let result = self.submit_and_wait(Entry::SideBlock(Box::new(block.clone()))).await;
+            self.settle(&chain_key, hash);
+            match result {
+                Ok(_) => return Ok(block),
+                Err(refusal) if is_overtaken(&refusal) => {
+                    tokio::time::sleep(retry_pause(&refusal)).await;
+                    let head = state_head()?;
+                    block = block.relink(head.hash, head.violations, now(), network, &self.key);
+                }
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Err(undecided())
+    }
+
+    fn link(&self, previous: Hash32, version: u32) -> Link {
+        Link { previous, version, timestamp: now(), target: self.chain.facts().parameters().target_bits }
+    }
+
+    fn pending(&self, chain: &Hash32) -> Option<Head> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).get(chain).copied()
+    }
+
+    fn announce(&self, chain: Hash32, head: Head) {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).insert(chain, head);
+    }
+
+    fn settle(&self, chain: &Hash32, hash: Hash32) {
+        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        if heads.get(chain).is_some_and(|head| head.hash == hash) {
+            heads.remove(chain);
+        }
+    }
+}
+
+/// A rule that an entry breaks, as an answer.
+#[must_use]
+pub fn refused(rejection: Rejection) -> Refusal {
+    let code = rejection.code();
+    let (class, word) = match rejection {
+        Rejection::ThreadHeadMoved | Rejection::SideChainMoved | Rejection::WrongActionCounter => {
+            (Class::Conflict, OVERTAKEN)
+        }
+        Rejection::FromTheFuture => (Class::Conflict, FROM_THE_FUTURE),
+        Rejection::RequestReplayed => (Class::Conflict, "replay"),
+        Rejection::UnknownRequestor | Rejection::BadRequestorSignature => (Class::Unauthenticated, "rejected"),
+        Rejection::Permission(_) => (Class::Forbidden, "permission"),
+        _ => (Class::Invalid, "rejected"),
+    };
+    Refusal::new(class, word, format!("{rejection} (code {code})"))
+}
+
+const OVERTAKEN: &str = "overtaken";
+const FROM_THE_FUTURE: &str = "from-the-future";
+
+fn is_overtaken(refusal: &Refusal) -> bool {
+    refusal.code == OVERTAKEN || refusal.code == FROM_THE_FUTURE
+}
+
+fn retry_pause(refusal: &Refusal) -> Duration {
+    Duration::from_millis(if refusal.code == FROM_THE_FUTURE { 200 } else { 0 })
+}
+
+fn undecided() -> Refusal {
+    Refusal::new(
+        Class::Busy,
+        "undecided",
+        "the network did not decide in time; fewer than two thirds of the validators may be running: try again",
+    )
+}

@@ -1,0 +1,197 @@
+//! The trigger (MeDShare): translates between the outside and the ledger, for HTTP and for other nodes alike; holds nothing.
+//!
+//! A request or report that concerns an owner served by another node is handed on to that node.
+
+use crate::authenticator::request::{authenticate, decode, replayed};
+use crate::clock::now;
+use crate::net::protocol::Protocol;
+use crate::processing::pipeline::process;
+use crate::processing::progress::Taken;
+use crate::refusal::{Class, Refusal};
+use crate::reports;
+use crate::services::Services;
+use bincode::{Decode, Encode};
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::{RequestState, RequestStatus, SideBlockMade};
+use medshare_exchange::report::ReportEnvelope;
+use medshare_exchange::request::SignedRequest;
+use medshare_ledger::codec;
+use medshare_ledger::facts::Owner;
+use medshare_ledger::id::{NodeId, OwnerId};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest that a status is waited for.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// What nodes ask each other on behalf of people.
+#[derive(Encode, Decode)]
+enum Forwarded {
+    Submit(SignedRequest),
+    Status { owner: OwnerId, request: Hash32, wait_ms: u64 },
+    Report(ReportEnvelope),
+}
+
+/// The answer to a forwarded question: JSON of the answer, or a refusal.
+#[derive(Encode, Decode)]
+enum Forwardable {
+    Done(String),
+    Refused { class: u8, code: String, message: String },
+}
+
+/// Takes in a data request's bytes.
+///
+/// # Errors
+/// [`Refusal`] with the reason for which the request is not processed.
+pub async fn submit(services: &Arc<Services>, bytes: &[u8]) -> Result<RequestStatus, Refusal> {
+    let signed = decode(bytes)?;
+    let owner = owner(services, signed.request.owner)?;
+    if owner.node != services.node {
+        return forward(services, owner.node, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await;
+    }
+    submit_here(services, signed)
+}
+
+fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
+    let request = authenticate(signed, &services.chain, &services.admission, now())?;
+    let hash = request.hash;
+    match services.progress.begin(hash)? {
+        Taken::New => {}
+        Taken::Before => return Err(replayed()),
+        Taken::TooMany => {
+            return Err(Refusal::new(Class::Busy, "too-many-requests", "too many requests are being processed; try again in a minute"));
+        }
+    }
+    tokio::spawn(process(Arc::clone(services), request));
+    services.progress.status(&hash)?.ok_or_else(|| Refusal::not_found("request"))
+}
+
+/// Status of a request, after waiting for its end at most so long.
+///
+/// # Errors
+/// [`Refusal`] when the owner's node does not know it.
+pub async fn status(
+    services: &Arc<Services>,
+    owner_id: Option<OwnerId>,
+    request: Hash32,
+    wait: Duration,
+) -> Result<RequestStatus, Refusal> {
+    if let Some(status) = status_here(services, &request, wait.min(MAX_WAIT)).await? {
+        return Ok(status);
+    }
+    let owner_id = owner_id.ok_or_else(|| Refusal::not_found("request at this node"))?;
+    let owner = owner(services, owner_id)?;
+    if owner.node == services.node {
+        return Err(Refusal::not_found("request"));
+    }
+    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(0);
+    let question = Forwarded::Status { owner: owner_id, request, wait_ms };
+    forward(services, owner.node, Protocol::ForwardRequest, &question).await
+}
+
+async fn status_here(
+    services: &Arc<Services>,
+    request: &Hash32,
+    wait: Duration,
+) -> Result<Option<RequestStatus>, Refusal> {
+    if let Some(mut status) = services.progress.watch(request) {
+        let ended = status.wait_for(|s| s.state != RequestState::Processing);
+        // Timing out is no error: the answer is then how far it is.
+        drop(tokio::time::timeout(wait, ended).await);
+    }
+    Ok(services.progress.status(request)?)
+}
+
+/// Takes in a report, here or at the owner's node.
+///
+/// # Errors
+/// [`Refusal`] when it is not believed or the owner's node cannot be reached.
+pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
+    let record = reports::block_record(services, envelope.report.parent)?;
+    let owner = owner(services, record.owner)?;
+    if owner.node == services.node {
+        return reports::take(services, envelope).await;
+    }
+    forward(services, owner.node, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
+}
+
+/// Answers what another node handed on.
+pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
+    let answer = match codec::decode::<Forwarded>(bytes) {
+        Err(error) => Err(Refusal::invalid("malformed", error.to_string())),
+        Ok(Forwarded::Submit(signed)) => own(services, signed.request.owner)
+            .and_then(|()| submit_here(services, signed))
+            .and_then(|status| json(&status)),
+        Ok(Forwarded::Status { request, wait_ms, .. }) => {
+            let wait = Duration::from_millis(wait_ms).min(MAX_WAIT);
+            match status_here(services, &request, wait).await {
+                Ok(Some(status)) => json(&status),
+                Ok(None) => Err(Refusal::not_found("request")),
+                Err(refusal) => Err(refusal),
+            }
+        }
+        Ok(Forwarded::Report(envelope)) => {
+            reports::take(services, envelope).await.and_then(|made| json(&made))
+        }
+    };
+    codec::encode(&match answer {
+        Ok(text) => Forwardable::Done(text),
+        Err(Refusal { class, code, message }) => {
+            Forwardable::Refused { class: class as u8, code: code.to_owned(), message }
+        }
+    })
+}
+
+fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
+    let served = owner(services, owner_id)?.node == services.node;
+    if served { Ok(()) } else { Err(Refusal::not_found("owner at this node")) }
+}
+
+async fn forward<T: serde::de::DeserializeOwned>(
+    services: &Arc<Services>,
+    node: NodeId,
+    protocol: Protocol,
+    question: &Forwarded,
+) -> Result<T, Refusal> {
+    let away = || {
+        Refusal::new(Class::Busy, "owners-node-away", "the owner's node cannot be reached now; try again, or ask it directly")
+    };
+    let bytes = codec::encode(question);
+    let answer = services.network.request(node, protocol, bytes).await.map_err(|_| away())?;
+    match codec::decode(&answer).map_err(|_| away())? {
+        Forwardable::Done(text) => serde_json::from_str(&text).map_err(|_| away()),
+        Forwardable::Refused { class, code, message } => {
+            let class = CLASSES.get(usize::from(class)).copied().unwrap_or(Class::Fault);
+            Err(Refusal::new(class, known_code(&code), message))
+        }
+    }
+}
+
+const CLASSES: [Class; 8] = [
+    Class::Invalid,
+    Class::Unauthenticated,
+    Class::Forbidden,
+    Class::NotFound,
+    Class::Conflict,
+    Class::TooLarge,
+    Class::Busy,
+    Class::Fault,
+];
+
+/// Codes that cross nodes; others become `refused`.
+fn known_code(code: &str) -> &'static str {
+    const CODES: [&str; 21] = [
+        "malformed", "too-large", "other-network", "from-the-future", "expired", "unknown-key", "bad-signature",
+        "replay", "not-found", "wrong-type", "purpose-forbidden", "not-admitted", "too-many-requests", "bad-report",
+        "package-missing", "permission", "rejected", "undecided", "mempool-full", "node-fault", "overtaken",
+    ];
+    CODES.into_iter().find(|known| *known == code).unwrap_or("refused")
+}
+
+fn owner(services: &Services, id: OwnerId) -> Result<Owner, Refusal> {
+    services.chain.state().owner(id)?.ok_or_else(|| Refusal::not_found("owner"))
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, Refusal> {
+    serde_json::to_string(value).map_err(|e| Refusal::fault(&e))
+}
