@@ -1,0 +1,78 @@
+//! The requestor's, owner's and auditor's way to nodes: HTTP interface v1 with bounded times and sizes.
+//!
+//! Several nodes can be named; each call tries them in turn until one answers. Any node serves any call, but those of an owner,
+//! which only the owner's node answers. What a node says is checked by whoever uses it: nothing here makes it true.
+
+mod audit;
+mod entries;
+mod fault;
+mod openings;
+mod owner;
+mod requests;
+mod transport;
+mod url;
+
+pub use entries::ENTRY_PATIENCE_MS;
+pub use fault::{ClientError, Unreached};
+pub use url::{NodeUrl, NodeUrlError};
+
+use std::time::Duration;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest head of an answer in bytes.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// Calls nodes.
+#[derive(Debug, Clone)]
+pub struct NodeClient {
+    nodes: Vec<NodeUrl>,
+    http: ureq::Agent,
+}
+
+impl NodeClient {
+    /// A client of these nodes, in the order in which they are to be tried.
+    ///
+    /// # Errors
+    /// [`ClientError::NoNode`] when there is none.
+    pub fn new(nodes: Vec<NodeUrl>) -> Result<Self, ClientError> {
+        Self::with_roots(nodes, RootCerts::WebPki)
+    }
+
+    /// A client that trusts the certificate authority in this PEM text, and no other, for HTTPS.
+    ///
+    /// # Errors
+    /// [`ClientError::Certificate`] when the text holds no certificate, [`ClientError::NoNode`] when no node is named.
+    pub fn with_authority(nodes: Vec<NodeUrl>, pem: &[u8]) -> Result<Self, ClientError> {
+        let certificate = Certificate::from_pem(pem).map_err(|_| ClientError::Certificate)?;
+        Self::with_roots(nodes, RootCerts::new_with_certs(&[certificate]))
+    }
+
+    fn with_roots(nodes: Vec<NodeUrl>, roots: RootCerts) -> Result<Self, ClientError> {
+        if nodes.is_empty() {
+            return Err(ClientError::NoNode);
+        }
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_response_header_size(MAX_HEAD_BYTES)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .user_agent(concat!("medshare/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Ok(Self {
+            nodes,
+            http: config.new_agent(),
+        })
+    }
+
+    /// The nodes, in the order in which they are tried.
+    #[must_use]
+    pub fn nodes(&self) -> &[NodeUrl] {
+        &self.nodes
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Why a call to a node failed.
+
+use super::NodeUrl;
+use medshare_exchange::api::{ApiError, EntryStatus};
+use std::fmt;
+
+/// A node that could not be asked, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreached {
+    /// The node.
+    pub node: NodeUrl,
+    /// What happened, in words.
+    pub reason: String,
+}
+
+impl fmt::Display for Unreached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.node, self.reason)
+    }
+}
+
+/// Why a call to a node failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// No node was named.
+    #[error("no node is named")]
+    NoNode,
+    /// The file with the certificate authority is none.
+    #[error("the certificate authority's file holds no PEM certificate")]
+    Certificate,
+    /// None of the nodes answered.
+    #[error("no node answers: {}", list(tried))]
+    Unreachable {
+        /// Each node tried.
+        tried: Vec<Unreached>,
+    },
+    /// The node answered with an error.
+    #[error("{}", error.message)]
+    Refused {
+        /// The node.
+        node: NodeUrl,
+        /// HTTP status.
+        status: u16,
+        /// What it says.
+        error: ApiError,
+    },
+    /// The node's answer is not what the interface promises.
+    #[error("the answer of {node} is not understood: {reason}")]
+    Answer {
+        /// The node.
+        node: NodeUrl,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The node's answer is longer than what is accepted.
+    #[error("the answer of {node} is longer than the {limit} bytes that are accepted")]
+    TooLong {
+        /// The node.
+        node: NodeUrl,
+        /// The bound in bytes.
+        limit: u64,
+    },
+    /// The request cannot be signed.
+    #[error("the request to the node cannot be signed")]
+    Unsignable,
+    /// What was downloaded cannot be stored.
+    #[error("what was downloaded cannot be written")]
+    Store(#[from] std::io::Error),
+    /// The network decided against an entry.
+    #[error(
+        "the network rejected the entry with code {}: {}",
+        status.code,
+        status.message.as_deref().unwrap_or("no reason given")
+    )]
+    Rejected {
+        /// The decision.
+        status: EntryStatus,
+    },
+    /// The network did not decide in time.
+    #[error("the network has not decided on the entry {entry} after {waited_ms} ms")]
+    Undecided {
+        /// Hash of the entry.
+        entry: String,
+        /// How long was waited, in milliseconds.
+        waited_ms: u64,
+    },
+}
+
+impl ClientError {
+    /// The word for machines that the node gave, where it gave one.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { error, .. } => Some(&error.code),
+            _ => None,
+        }
+    }
+
+    /// Whether no node said anything about the matter, so that asking again later may help.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Refused { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
+}
+
+fn list(tried: &[Unreached]) -> String {
+    tried
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}

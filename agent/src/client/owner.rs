@@ -1,0 +1,46 @@
+//! What an owner asks the owner's node.
+
+use super::transport::Call;
+use super::{ClientError, NodeClient};
+use medshare_crypto::sign::SigningKey;
+use medshare_exchange::api::{BlockView, ViolationView};
+use medshare_ledger::id::BlockId;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Decisions {
+    sequence: u32,
+}
+
+impl NodeClient {
+    /// Parent blocks of requests for the owner's data.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] when the node is not the owner's.
+    pub fn owner_requests(&self, key: &SigningKey) -> Result<Vec<BlockView>, ClientError> {
+        self.json(Call {
+            signer: Some(key),
+            ..Call::get("/v1/owner/requests")
+        })
+    }
+
+    /// Violations with the reports that only the owner may read.
+    ///
+    /// # Errors
+    /// As [`NodeClient::owner_requests`].
+    pub fn owner_violations(&self, key: &SigningKey) -> Result<Vec<ViolationView>, ClientError> {
+        self.json(Call {
+            signer: Some(key),
+            ..Call::get("/v1/owner/violations")
+        })
+    }
+
+    /// How many decisions there are on a package: the sequence of the next one.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn owner_decisions(&self, block: BlockId) -> Result<u32, ClientError> {
+        let decisions: Decisions = self.json(Call::get(&format!("/v1/owner/decisions/{block}")))?;
+        Ok(decisions.sequence)
+    }
+}

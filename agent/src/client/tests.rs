@@ -1,0 +1,161 @@
+use super::*;
+use crate::fake_node::{Answer, FakeNode};
+use medshare_crypto::sign::SigningKey;
+use medshare_exchange::api::EntryStatus;
+use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
+use medshare_ledger::entry::{Decision, Entry, OwnerDecision};
+use medshare_ledger::id::{BlockId, NetworkId, OwnerId, RequestorId, Timestamp};
+use rand_core::OsRng;
+use std::net::TcpListener;
+
+fn silent() -> NodeUrl {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    format!("http://{address}").parse().unwrap()
+}
+
+fn entry() -> Entry {
+    let key = SigningKey::generate(&mut OsRng);
+    let decision = OwnerDecision {
+        network: NetworkId::from_bytes([1; 32]),
+        owner: OwnerId::of_key(&key.verifying_key()),
+        parent: BlockId::from_bytes([2; 32]),
+        sequence: 0,
+        decision: Decision::Regrant,
+        at: Timestamp(1),
+    };
+    let signature = key.sign(&decision);
+    Entry::OwnerDecision(decision, signature)
+}
+
+fn status(state: &str, code: u16) -> EntryStatus {
+    EntryStatus {
+        entry: String::new(),
+        state: state.to_owned(),
+        code,
+        message: Some("why".to_owned()),
+        height: Some(3),
+    }
+}
+
+#[test]
+fn a_client_without_nodes_cannot_be_made() {
+    assert!(matches!(NodeClient::new(vec![]), Err(ClientError::NoNode)));
+}
+
+#[test]
+fn the_next_node_is_asked_when_one_is_down_or_unavailable() {
+    let busy = FakeNode::start(|_| Answer::error(503, "starting"));
+    let node = FakeNode::start(|_| Answer::error(404, "unknown"));
+    let client = NodeClient::new(vec![silent(), busy.url(), node.url()]).unwrap();
+    let nobody = RequestorId::from_bytes([0; 16]);
+    assert_eq!(client.identity(nobody).unwrap(), None);
+    assert_eq!(busy.asked().len(), 1);
+}
+
+#[test]
+fn nodes_that_do_not_answer_are_named_with_the_reason() {
+    let url = silent();
+    let client = NodeClient::new(vec![url.clone()]).unwrap();
+    let error = client.status().unwrap_err();
+    assert!(error.is_unreachable());
+    assert_eq!(
+        error.to_string(),
+        format!("no node answers: {url} (nothing listens there)")
+    );
+}
+
+#[test]
+fn a_refusal_keeps_the_nodes_code_and_message() {
+    let node = FakeNode::start(|_| Answer::error(403, "revoked"));
+    let error = node
+        .client()
+        .permission(BlockId::from_bytes([0; 32]))
+        .unwrap_err();
+    assert_eq!(error.code(), Some("revoked"));
+    assert_eq!(error.to_string(), "the node says revoked");
+    assert!(!error.is_unreachable());
+}
+
+#[test]
+fn an_answer_of_another_shape_is_refused_and_not_repeated_to_other_nodes() {
+    let node = FakeNode::start(|_| Answer::bytes(b"<html>".to_vec()));
+    let error = node.client().status().unwrap_err();
+    assert!(matches!(error, ClientError::Answer { .. }), "{error}");
+}
+
+#[test]
+fn an_answer_longer_than_it_says_or_shorter_is_an_error() {
+    let node = FakeNode::start(|_| Answer::bytes(vec![b'x'; 100]));
+    assert!(matches!(
+        node.client().genesis(),
+        Err(ClientError::Answer { .. })
+    ));
+}
+
+#[test]
+fn an_entry_is_followed_until_the_network_decided() {
+    let mut answers = [
+        status("waiting", 0),
+        status("waiting", 0),
+        status("applied", 0),
+    ]
+    .into_iter();
+    let node = FakeNode::start(move |_| Answer::json(&answers.next().unwrap()));
+    let entry = entry();
+    let decided = node.client().submit_entry(&entry).unwrap();
+    assert_eq!(decided.height, Some(3));
+    let asked = node.asked();
+    assert_eq!(asked[0].method, "POST");
+    assert_eq!(asked[0].body, medshare_ledger::codec::encode(&entry));
+    assert_eq!(
+        asked[1].target,
+        format!("/v1/entries/{}?wait_ms=5000", entry.hash())
+    );
+}
+
+#[test]
+fn a_rejected_entry_says_why() {
+    let node = FakeNode::start(|_| Answer::json(&status("rejected", 334)));
+    let error = node.client().submit_entry(&entry()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the network rejected the entry with code 334: why"
+    );
+}
+
+#[test]
+fn what_an_owner_asks_is_signed_over_method_host_path_and_query() {
+    let key = SigningKey::generate(&mut OsRng);
+    let node = FakeNode::start(|_| Answer::bytes(b"[]".to_vec()));
+    node.client().owner_violations(&key).unwrap();
+    let asked = node.asked().remove(0);
+    let headers = SignatureHeaders {
+        signature_input: asked.header("signature-input").to_owned(),
+        signature: asked.header("signature").to_owned(),
+        content_digest: asked.header("content-digest").to_owned(),
+    };
+    let parts = MessageParts {
+        method: "GET",
+        authority: asked.header("host"),
+        path: "/v1/owner/violations",
+        query: "",
+        body: b"",
+    };
+    assert_eq!(verify(&parts, &headers).unwrap().key, key.verifying_key());
+}
+
+#[test]
+fn a_download_arrives_whole() {
+    let bytes: Vec<u8> = (0..600_000u32).map(|i| i as u8).collect();
+    let sent = bytes.clone();
+    let node = FakeNode::start(move |_| Answer::bytes(sent.clone()));
+    let mut received = Vec::new();
+    let requestor = RequestorId::from_bytes([7; 16]);
+    let length = node
+        .client()
+        .download_bundle(requestor, &mut received)
+        .unwrap();
+    assert_eq!(length, 600_000);
+    assert_eq!(received, bytes);
+}

@@ -1,0 +1,248 @@
+//! One call: the nodes in turn, the body bounded, signed where a signer is given.
+
+use super::{ClientError, NodeClient, NodeUrl, Unreached};
+use crate::clock;
+use medshare_crypto::sign::SigningKey;
+use medshare_exchange::api::ApiError;
+use medshare_exchange::http_signature::{
+    CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders, sign,
+};
+use medshare_ledger::codec::{self, Canonical};
+use rand_core::{OsRng, RngCore as _};
+use serde::de::DeserializeOwned;
+use std::io::{Read as _, Write};
+use std::time::Duration;
+use ureq::http::{Method, Request, Response, StatusCode};
+use ureq::{Body, RequestExt as _};
+
+/// Bound of an ordinary answer in bytes.
+const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
+/// Bound of a downloaded file in bytes.
+const MAX_DOWNLOAD_BYTES: u64 = 64 * 1024 * 1024 * 1024;
+/// Bound of an error's body in bytes.
+const MAX_ERROR_BYTES: u64 = 64 * 1024;
+/// Longest wait for an answer, beside what the node was asked to wait.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest silence during a download.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// Status codes with which a node says that it cannot serve now; another may.
+const UNAVAILABLE: [StatusCode; 3] = [
+    StatusCode::BAD_GATEWAY,
+    StatusCode::SERVICE_UNAVAILABLE,
+    StatusCode::GATEWAY_TIMEOUT,
+];
+
+/// What to ask a node.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    /// Path, and query behind `?`.
+    pub target: &'a str,
+    /// Canonical bytes to post; a `GET` without.
+    pub body: Option<&'a [u8]>,
+    /// Who signs the message.
+    pub signer: Option<&'a SigningKey>,
+    /// How long the node was asked to wait before it answers.
+    pub wait_ms: u64,
+}
+
+impl<'a> Call<'a> {
+    pub(super) const fn get(target: &'a str) -> Self {
+        Self {
+            target,
+            body: None,
+            signer: None,
+            wait_ms: 0,
+        }
+    }
+
+    pub(super) const fn post(target: &'a str, body: &'a [u8]) -> Self {
+        Self {
+            target,
+            body: Some(body),
+            signer: None,
+            wait_ms: 0,
+        }
+    }
+}
+
+impl NodeClient {
+    /// The JSON answer to a call.
+    pub(super) fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ClientError> {
+        let (node, bytes) = self.bytes(call)?;
+        serde_json::from_slice(&bytes).map_err(|e| ClientError::Answer {
+            node,
+            reason: e.to_string(),
+        })
+    }
+
+    /// The answer to a call in canonical bytes.
+    pub(super) fn canonical<T: Canonical>(&self, call: Call<'_>) -> Result<T, ClientError> {
+        let (node, bytes) = self.bytes(call)?;
+        codec::decode(&bytes).map_err(|e| ClientError::Answer {
+            node,
+            reason: e.to_string(),
+        })
+    }
+
+    /// Writes the answer to a call to `out` as it arrives; returns its length in bytes.
+    pub(super) fn download(
+        &self,
+        call: Call<'_>,
+        out: &mut impl Write,
+    ) -> Result<u64, ClientError> {
+        let (node, mut answer) = self.ask(call)?;
+        let mut body = answer
+            .body_mut()
+            .with_config()
+            .limit(MAX_DOWNLOAD_BYTES)
+            .reader();
+        let mut buffer = vec![0; 256 * 1024];
+        let mut length = 0;
+        loop {
+            let count = body
+                .read(&mut buffer)
+                .map_err(|e| unreachable(&node, e.to_string()))?;
+            let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else {
+                return Ok(length);
+            };
+            out.write_all(part).map_err(ClientError::Store)?;
+            length += count as u64;
+        }
+    }
+
+    fn bytes(&self, call: Call<'_>) -> Result<(NodeUrl, Vec<u8>), ClientError> {
+        let (node, mut answer) = self.ask(call)?;
+        let bytes = read_bounded(&node, answer.body_mut(), MAX_ANSWER_BYTES)?;
+        Ok((node, bytes))
+    }
+
+    /// Asks the nodes in turn; the first that answers decides.
+    fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
+        let mut tried = Vec::new();
+        for node in &self.nodes {
+            match self.ask_one(node, call)? {
+                Err(error) => tried.push(Unreached {
+                    node: node.clone(),
+                    reason: reason(&error),
+                }),
+                Ok(answer) if UNAVAILABLE.contains(&answer.status()) => tried.push(Unreached {
+                    node: node.clone(),
+                    reason: format!("it says {}", answer.status()),
+                }),
+                Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
+                Ok(answer) => return Err(refusal(node, answer)),
+            }
+        }
+        Err(ClientError::Unreachable { tried })
+    }
+
+    fn ask_one(
+        &self,
+        node: &NodeUrl,
+        call: Call<'_>,
+    ) -> Result<Result<Response<Body>, ureq::Error>, ClientError> {
+        let method = if call.body.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let body = call.body.unwrap_or_default();
+        let mut request = Request::builder()
+            .method(method.clone())
+            .uri(node.join(call.target));
+        if call.body.is_some() {
+            request = request.header("content-type", "application/octet-stream");
+        }
+        if let Some(key) = call.signer {
+            let headers = signature(node, &method, call.target, body, key)?;
+            request = request
+                .header(SIGNATURE_INPUT, headers.signature_input)
+                .header(SIGNATURE, headers.signature)
+                .header(CONTENT_DIGEST, headers.content_digest);
+        }
+        let timeout = ANSWER_TIMEOUT + Duration::from_millis(call.wait_ms);
+        let outcome = match request.body(body) {
+            Ok(request) => request
+                .with_agent(&self.http)
+                .configure()
+                .timeout_recv_response(Some(timeout))
+                .timeout_per_read(Some(READ_TIMEOUT.max(timeout)))
+                .run(),
+            Err(error) => Err(error.into()),
+        };
+        Ok(outcome)
+    }
+}
+
+fn signature(
+    node: &NodeUrl,
+    method: &Method,
+    target: &str,
+    body: &[u8],
+    key: &SigningKey,
+) -> Result<SignatureHeaders, ClientError> {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let parts = MessageParts {
+        method: method.as_str(),
+        authority: node.authority(),
+        path,
+        query,
+        body,
+    };
+    let mut nonce = [0; 16];
+    OsRng.fill_bytes(&mut nonce);
+    sign(&parts, clock::now(), nonce, key).map_err(|_| ClientError::Unsignable)
+}
+
+fn read_bounded(node: &NodeUrl, body: &mut Body, limit: u64) -> Result<Vec<u8>, ClientError> {
+    match body.with_config().limit(limit).read_to_vec() {
+        Ok(bytes) => Ok(bytes),
+        Err(ureq::Error::BodyExceedsLimit(_)) => Err(ClientError::TooLong {
+            node: node.clone(),
+            limit,
+        }),
+        Err(error) => Err(unreachable(node, reason(&error))),
+    }
+}
+
+/// The error that a node answered with; proxies in between may answer something else than JSON.
+fn refusal(node: &NodeUrl, mut answer: Response<Body>) -> ClientError {
+    let status = answer.status();
+    let error = read_bounded(node, answer.body_mut(), MAX_ERROR_BYTES)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_else(|| ApiError {
+            code: format!("http-{}", status.as_u16()),
+            message: format!("{node} answers with the status {status}"),
+        });
+    ClientError::Refused {
+        node: node.clone(),
+        status: status.as_u16(),
+        error,
+    }
+}
+
+fn unreachable(node: &NodeUrl, reason: String) -> ClientError {
+    ClientError::Unreachable {
+        tried: vec![Unreached {
+            node: node.clone(),
+            reason,
+        }],
+    }
+}
+
+/// What went wrong between here and the node, in words.
+fn reason(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => "nothing listens there".to_owned(),
+            std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof => {
+                "the connection broke".to_owned()
+            }
+            _ => error.to_string(),
+        },
+        ureq::Error::Timeout(_) => "no answer in time".to_owned(),
+        ureq::Error::HostNotFound => "there is no such host".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,339 @@
+//! A founded network, a package made in it, and a ledger small enough for tests: transforms, takes reports, revokes.
+
+use crate::fake_node::{Answer, Asked, FakeNode};
+use medshare_contract_abi::{Action, ActionSet, ReportKind, Sensitivity};
+use medshare_crypto::abe::{
+    AuthorityPublic, Ciphertext, ProxyKey, PublicKeys, VerifiedRegistration, encrypt, transform,
+};
+use medshare_crypto::derive::{KeyContext, derive_data_key};
+use medshare_crypto::hash::{Hash32, sha256};
+use medshare_crypto::policy::AttributeName;
+use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey, encapsulate};
+use medshare_crypto::stream::seal_all;
+use medshare_exchange::api::{PermissionView, SideBlockMade};
+use medshare_exchange::manifest::{FileEntry, Manifest, attribute_context, requestor_context};
+use medshare_exchange::opening::{OpenAnswer, OpenRequest};
+use medshare_exchange::package::{Package, write_package};
+use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
+use medshare_genesis::generate::{Layout, NetworkPlan, generate, local_parameters};
+use medshare_genesis::key_files::Protection;
+use medshare_genesis::keys::{AuthorityKeys, NodeKeys, RequestorKeys};
+use medshare_ledger::codec;
+use medshare_ledger::facts::{NetworkFacts, RecordType};
+use medshare_ledger::id::{BlockId, RequestorId, SideBlockId, Timestamp};
+use medshare_ledger::purpose::{ActReason, Purpose};
+use medshare_ledger::side_block::Lease;
+use rand_core::OsRng;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use tempfile::TempDir;
+
+pub const BLOCK: BlockId = BlockId::from_bytes([0xb1; 32]);
+pub const PATIENTS: &[u8] = b"{\"resourceType\":\"Patient\"}\n";
+const ATTRIBUTES: [&str; 2] = ["RESEARCHER@UNIVERSITY", "APPROVED@ETHICS-BOARD"];
+
+/// Under which terms the package is made.
+#[derive(Clone, Copy)]
+pub struct Terms {
+    pub sensitivity: Sensitivity,
+    pub permitted: ActionSet,
+    pub exempt: ActionSet,
+    pub max_lease_ms: u64,
+}
+
+impl Terms {
+    pub fn high() -> Self {
+        Self {
+            sensitivity: Sensitivity::High,
+            permitted: ActionSet::of(&[Action::Read, Action::Write]),
+            exempt: ActionSet::EMPTY,
+            max_lease_ms: 3_600_000,
+        }
+    }
+
+    pub fn low() -> Self {
+        Self {
+            sensitivity: Sensitivity::Low,
+            exempt: ActionSet::of(&[Action::Read]),
+            ..Self::high()
+        }
+    }
+}
+
+/// What the small ledger knows.
+pub struct Ledger {
+    pub status: &'static str,
+    pub openings: Vec<Lease>,
+    pub reports: Vec<(ReportKind, u32, String)>,
+    pub wrong_transform: bool,
+    pub is_down: bool,
+    pub drops_reports: bool,
+    last_report: Hash32,
+    registration: VerifiedRegistration,
+    proxy_keys: Vec<ProxyKey>,
+    contract_key: SealingSecretKey,
+}
+
+/// A network with a package for a requestor.
+pub struct Fixture {
+    pub folder: TempDir,
+    pub facts: NetworkFacts,
+    pub keys: RequestorKeys,
+    pub package: PathBuf,
+    pub node: FakeNode,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+pub fn found(folder: &Path, max_lease_ms: u64) -> NetworkFacts {
+    let label = |text: &str| text.parse().unwrap();
+    let plan = NetworkPlan {
+        name: label("test"),
+        organisations: ["north", "south", "east", "west"].map(label).to_vec(),
+        authorities: ["UNIVERSITY", "ETHICS-BOARD"].map(label).to_vec(),
+        datasets: vec![],
+        sources: vec![],
+        base_port: 7000,
+        parameters: medshare_ledger::facts::Parameters {
+            max_lease_ms,
+            ..local_parameters()
+        },
+    };
+    let protection = Protection::InsecurePlaintext;
+    NetworkFacts::new(generate(folder, &plan, &protection, &mut OsRng).unwrap()).unwrap()
+}
+
+impl Fixture {
+    pub fn new(terms: Terms) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let network = folder.path().join("network");
+        let facts = found(&network, terms.max_lease_ms);
+        let keys = RequestorKeys::generate(&mut OsRng);
+        let contract_key = SealingSecretKey::generate(&mut OsRng);
+        let layout = Layout::new(&network);
+        let registration = keys
+            .attributes
+            .registration(keys.id().as_bytes(), &mut OsRng);
+        let registration = registration.unwrap().verify().unwrap();
+        let (public, proxy_keys) = issue(&layout, &registration);
+        let package = folder.path().join("records.package");
+        let bytes = make(&facts, &layout, &keys, &public, &contract_key, terms);
+        std::fs::write(&package, bytes).unwrap();
+        let ledger = Arc::new(Mutex::new(Ledger {
+            status: "granted",
+            openings: vec![],
+            reports: vec![],
+            wrong_transform: false,
+            is_down: false,
+            drops_reports: false,
+            last_report: Hash32::ZERO,
+            registration,
+            proxy_keys,
+            contract_key,
+        }));
+        let served = Arc::clone(&ledger);
+        let requestor = keys.signing.verifying_key();
+        let node = FakeNode::start(move |asked| {
+            let mut ledger = served.lock().unwrap();
+            assert!(ledger.openings.iter().all(|lease| lease.parent == BLOCK));
+            ledger.answer(asked, &requestor)
+        });
+        Self {
+            folder,
+            facts,
+            keys,
+            package,
+            node,
+            ledger,
+        }
+    }
+
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap()
+    }
+}
+
+fn issue(layout: &Layout, user: &VerifiedRegistration) -> (PublicKeys, Vec<ProxyKey>) {
+    let mut public = PublicKeys::new();
+    let mut keys = Vec::new();
+    for attribute in ATTRIBUTES {
+        let attribute: AttributeName = attribute.parse().unwrap();
+        let path = layout.authority_key(attribute.authority().as_str());
+        let authority = AuthorityKeys::load(&path, None).unwrap().secret;
+        let bytes = authority.public().to_bytes();
+        public.add_authority(&AuthorityPublic::from_bytes(&bytes).unwrap());
+        let key = authority.attribute_public(&attribute, 1).unwrap();
+        public.add_attribute(&key).unwrap();
+        keys.push(authority.issue(user, &attribute, 1).unwrap());
+    }
+    (public, keys)
+}
+
+fn make(
+    facts: &NetworkFacts,
+    layout: &Layout,
+    keys: &RequestorKeys,
+    public: &PublicKeys,
+    contract_key: &SealingSecretKey,
+    terms: Terms,
+) -> Vec<u8> {
+    let node_key = layout.home("north").join("keys/node.key");
+    let node = NodeKeys::load(&node_key, None).unwrap();
+    let request = Hash32::from_bytes([9; 32]);
+    let policy: medshare_crypto::policy::Policy = ATTRIBUTES.join(" AND ").parse().unwrap();
+    let context = attribute_context(&request);
+    let (ciphertext, secret) = encrypt(&policy, public, &context, &mut OsRng).unwrap();
+    let receiver: SealingPublicKey = keys.sealing.public_key();
+    let (capsule, hpke) = encapsulate(&receiver, &requestor_context(&request), &mut OsRng).unwrap();
+    let policy = policy.to_string();
+    let key_context = KeyContext {
+        record: request,
+        epoch: 0,
+        policy_hash: sha256(policy.as_bytes()),
+    };
+    let (data_key, commitment) = derive_data_key(&secret, Some(&hpke), &key_context);
+    let text = [PATIENTS, b"second file"].concat();
+    let sealed_length = medshare_crypto::stream::sealed_len(text.len() as u64);
+    let entry = |name: &str, offset: usize, length: usize| FileEntry {
+        name: name.to_owned(),
+        offset: offset as u64,
+        length: length as u64,
+    };
+    let manifest = Manifest {
+        network: facts.network(),
+        owner: facts.genesis().owners[0].id,
+        requestor: RequestorId::of_key(&keys.signing.verifying_key()),
+        dataset: "records".parse().unwrap(),
+        record_type: RecordType::FhirR4,
+        purpose: Purpose {
+            reason: ActReason::HealthcareResearch,
+            research: None,
+            accepts: vec![],
+        },
+        request,
+        sensitivity: terms.sensitivity.code(),
+        permitted_mask: terms.permitted.bits(),
+        exempt_mask: terms.exempt.bits(),
+        expires: Timestamp(0),
+        node: node.id(),
+        created: Timestamp(1),
+        contract: medshare_contract_host::USAGE_WASM.to_vec(),
+        contract_key: contract_key.public_key().to_bytes(),
+        policy,
+        attribute_block: ciphertext.to_bytes(),
+        requestor_block: capsule.to_bytes(),
+        key_commitment: commitment.to_bytes(),
+        files: vec![
+            entry("Patient.ndjson", 0, PATIENTS.len()),
+            entry("second.txt", PATIENTS.len(), 11),
+        ],
+        payload_length: sealed_length,
+    };
+    let payload = seal_all(&data_key, manifest.hash(), &text, &mut OsRng).unwrap();
+    let mut bytes = Vec::new();
+    let digest = sha256(&payload);
+    write_package(
+        &manifest,
+        &payload,
+        &digest,
+        BLOCK,
+        &node.signing,
+        &mut bytes,
+    )
+    .unwrap();
+    Package::read(&mut std::io::Cursor::new(&bytes)).unwrap();
+    bytes
+}
+
+impl Ledger {
+    fn answer(&mut self, asked: &Asked, requestor: &medshare_crypto::sign::VerifyingKey) -> Answer {
+        if self.is_down {
+            return Answer::error(503, "down");
+        }
+        match asked.target.as_str() {
+            "/v1/openings" => self.open(&codec::decode(&asked.body).unwrap(), requestor),
+            "/v1/reports" if self.drops_reports => Answer::error(503, "down"),
+            "/v1/reports" => self.report(&codec::decode(&asked.body).unwrap()),
+            target if target == format!("/v1/permissions/{BLOCK}") => {
+                Answer::json(&PermissionView {
+                    block: BLOCK.to_string(),
+                    status: self.status.to_owned(),
+                    openings: 0,
+                    reports: 0,
+                    violations: 0,
+                    retrieved: self.status == "retrieved",
+                })
+            }
+            _ => Answer::error(404, "unknown"),
+        }
+    }
+
+    fn open(
+        &mut self,
+        request: &OpenRequest,
+        requestor: &medshare_crypto::sign::VerifyingKey,
+    ) -> Answer {
+        if !matches!(self.status, "granted" | "opened" | "regranted") {
+            return Answer::error(403, self.status);
+        }
+        let signature = &request.requestor_signature;
+        requestor.verify(&request.lease, signature).unwrap();
+        let manifest: Manifest = codec::decode(&request.manifest).unwrap();
+        let mut ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).unwrap();
+        if self.wrong_transform {
+            let policy = ciphertext.policy().clone();
+            let mut public = PublicKeys::new();
+            let rng = &mut OsRng;
+            for authority in ["UNIVERSITY", "ETHICS-BOARD"] {
+                let secret = medshare_crypto::abe::AuthoritySecret::generate(
+                    authority.parse().unwrap(),
+                    rng,
+                );
+                public.add_authority(&secret.public());
+                for attribute in policy.attributes() {
+                    if attribute.authority() == *secret.name() {
+                        let key = secret.attribute_public(&attribute, 1).unwrap();
+                        public.add_attribute(&key).unwrap();
+                    }
+                }
+            }
+            ciphertext = encrypt(&policy, &public, b"other", rng).unwrap().0;
+        }
+        let transform = transform(&ciphertext, &self.registration, &self.proxy_keys).unwrap();
+        self.openings.push(request.lease.clone());
+        self.last_report = Hash32::ZERO;
+        self.status = "opened";
+        Answer::bytes(codec::encode(&OpenAnswer {
+            side_block: SideBlockId::from_bytes([self.openings.len() as u8; 32]),
+            transform: transform.to_bytes(),
+        }))
+    }
+
+    fn report(&mut self, envelope: &ReportEnvelope) -> Answer {
+        let report = &envelope.report;
+        let lease = self.openings.iter().find(|l| l.id == report.lease).unwrap();
+        lease
+            .agent
+            .verify(report, &envelope.agent_signature)
+            .unwrap();
+        if report.hash() == self.last_report {
+            return Answer::error(409, "report-known");
+        }
+        assert_eq!(report.previous, self.last_report);
+        assert_eq!(report.commitment, report_commitment(&envelope.sealed));
+        let text = ReportText::open(&self.contract_key, report, &envelope.sealed).unwrap();
+        assert_eq!(text.body.sequence, report.sequence);
+        assert_eq!(text.body.kind.code(), report.kind);
+        assert_eq!(text.input.now_ms, report.at.0);
+        self.last_report = report.hash();
+        if text.body.violation {
+            self.status = "revoked";
+        }
+        let comment = text.body.comment.as_str().to_owned();
+        self.reports
+            .push((text.body.kind, report.sequence, comment));
+        Answer::json(&SideBlockMade {
+            side_block: SideBlockId::from_bytes([0x50; 32]).to_string(),
+            status: self.status.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! The contract of a package in its sandbox, and the effects that it asks for.
+
+use super::{Session, SessionError};
+use crate::clock;
+use crate::vault::SessionRecord;
+use medshare_contract_abi::usage::{
+    ReportBody, UsageCall, UsageEffect, UsageInput, UsageOutcome, UsageParameters, UsageState,
+};
+use medshare_contract_host::{Sandbox, UsageContract};
+use medshare_crypto::seal::SealingPublicKey;
+use medshare_crypto::sign::SigningKey;
+use medshare_exchange::api::SideBlockMade;
+use medshare_exchange::manifest::Manifest;
+use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
+use medshare_ledger::id::Timestamp;
+use medshare_ledger::side_block::Report;
+use rand_core::OsRng;
+
+/// Code with which a node answers to a report that is on the ledger already: as good as an acknowledgement.
+const REPORT_KNOWN: &str = "report-known";
+
+/// The contract that travels in a package, with this package's parameters.
+pub(super) struct Guard {
+    contract: UsageContract,
+    parameters: UsageParameters,
+    contract_key: SealingPublicKey,
+}
+
+impl Guard {
+    /// Compiles the contract of a package. Its hash is covered by the package's id, which the parent block carries.
+    pub(super) fn of(manifest: &Manifest) -> Result<Self, SessionError> {
+        let parameters = manifest
+            .usage_parameters()
+            .ok_or(SessionError::Misbehaves {
+                what: "its parameters are unknown",
+            })?;
+        let contract = Sandbox::new()?.compile(&manifest.contract)?;
+        Ok(Self {
+            contract: UsageContract::new(contract),
+            parameters,
+            contract_key: SealingPublicKey::from_bytes(manifest.contract_key),
+        })
+    }
+}
+
+impl Session<'_> {
+    pub(super) fn usage(&self) -> Result<UsageState, SessionError> {
+        self.record.usage().ok_or(SessionError::Misbehaves {
+            what: "what it remembers cannot be read",
+        })
+    }
+
+    /// Runs the contract, performs its effects in order and stores what is left; a report it makes is stored, not yet sent.
+    pub(super) fn run(&mut self, call: UsageCall) -> Result<UsageOutcome, SessionError> {
+        let now = clock::now();
+        let input = UsageInput {
+            parameters: self.guard.parameters.clone(),
+            state: self.usage()?,
+            call,
+            now_ms: now.0,
+        };
+        let outcome = self.guard.contract.decide(&input)?;
+        let mut after = self.record.clone();
+        after.remember(outcome.state);
+        let agent = self.record.agent().ok_or(SessionError::Destroyed)?;
+        let mut desk = ReportDesk {
+            guard: &self.guard,
+            input: &input,
+            agent: &agent,
+            now,
+            key: None,
+            sealing: false,
+        };
+        for effect in &outcome.effects {
+            desk.perform(effect, &mut after)?;
+        }
+        self.store(after)?;
+        Ok(outcome)
+    }
+
+    /// Sends the report that waits, if one does; returns the side-block that it became.
+    ///
+    /// # Errors
+    /// [`SessionError::Node`] when no node takes it: then it waits on.
+    pub(super) fn deliver_pending(&mut self) -> Result<Option<SideBlockMade>, SessionError> {
+        let Some(pending) = &self.record.pending else {
+            return Ok(None);
+        };
+        let made = match self.agent.node.report(pending) {
+            Ok(made) => Some(made),
+            Err(error) if error.code() == Some(REPORT_KNOWN) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let mut after = self.record.clone();
+        after.pending = None;
+        self.store(after)?;
+        Ok(made)
+    }
+
+    fn store(&mut self, record: SessionRecord) -> Result<(), SessionError> {
+        let key = &self.agent.keys.sealing;
+        self.vault
+            .save(self.package.id(), &record, key, &mut OsRng)?;
+        self.record = record;
+        Ok(())
+    }
+}
+
+/// Performs effects: fetches the key, seals, signs and numbers the report, ends access, destroys keys.
+struct ReportDesk<'a> {
+    guard: &'a Guard,
+    input: &'a UsageInput,
+    agent: &'a SigningKey,
+    now: Timestamp,
+    key: Option<SealingPublicKey>,
+    sealing: bool,
+}
+
+impl ReportDesk<'_> {
+    fn perform(
+        &mut self,
+        effect: &UsageEffect,
+        record: &mut SessionRecord,
+    ) -> Result<(), SessionError> {
+        match effect {
+            UsageEffect::RetrieveKey => self.key = Some(self.guard.contract_key),
+            UsageEffect::Encrypt => self.sealing = self.key.is_some(),
+            UsageEffect::Report(body) => self.report(body, record)?,
+            UsageEffect::RefuseAccess => record.drop_data_key(),
+            UsageEffect::DestroyKeys => record.destroy_keys(),
+        }
+        Ok(())
+    }
+
+    fn report(&self, body: &ReportBody, record: &mut SessionRecord) -> Result<(), SessionError> {
+        let misbehaves = |what| Err(SessionError::Misbehaves { what });
+        let key = match self.key {
+            Some(key) if self.sealing => key,
+            _ => return misbehaves("it reports without having fetched the key and sealed"),
+        };
+        if record.pending.is_some() {
+            return misbehaves("it reports twice in one call");
+        }
+        if Some(body.sequence) != self.input.state.sequence.checked_add(1) {
+            return misbehaves("its reports do not follow each other");
+        }
+        let text = ReportText {
+            input: self.input.clone(),
+            body: body.clone(),
+        };
+        let lease = &record.lease;
+        let sealed = text
+            .seal(&key, lease.parent, lease.id, &mut OsRng)
+            .map_err(|_| SessionError::Misbehaves {
+                what: "its key is not one that can be sealed to",
+            })?;
+        let report = Report {
+            parent: lease.parent,
+            lease: lease.id,
+            sequence: body.sequence,
+            previous: record.last_report,
+            kind: body.kind.code(),
+            at: self.now,
+            commitment: report_commitment(&sealed),
+        };
+        record.last_report = report.hash();
+        record.pending = Some(ReportEnvelope {
+            agent_signature: self.agent.sign(&report),
+            report,
+            sealed,
+        });
+        Ok(())
+    }
+}

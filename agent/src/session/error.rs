@@ -1,0 +1,107 @@
+//! Why a package is not opened, or an action not done.
+
+use crate::client::ClientError;
+use crate::vault::VaultError;
+use medshare_contract_abi::Action;
+use medshare_contract_abi::usage::RefusalCode;
+use medshare_contract_host::{CallFault, CodeRejection};
+use medshare_exchange::api::SideBlockMade;
+use medshare_exchange::package::PackageError;
+use std::path::PathBuf;
+
+/// Why a package is not opened, or an action not done.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The package file cannot be read.
+    #[error("cannot read the package {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The package does not verify.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// The package was made by a node that the genesis does not list.
+    #[error("the package was made by a node that is no validator of this network")]
+    UnknownNode,
+    /// The package is for somebody else.
+    #[error("the package was made for another requestor than the one whose key this is")]
+    NotYours,
+    /// The session folder cannot be used.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The package was not opened here.
+    #[error("the package is not open")]
+    NotOpened,
+    /// The lease of the opening is over.
+    #[error("the lease of this opening is over")]
+    LeaseOver,
+    /// The contract in the package is not acceptable.
+    #[error("the contract in the package cannot be run: {0}")]
+    Contract(#[from] CodeRejection),
+    /// The contract did not come to an outcome.
+    #[error("the contract in the package came to no outcome: {0}")]
+    Call(#[from] CallFault),
+    /// The contract asks for something impossible.
+    #[error("the contract in the package misbehaves: {what}")]
+    Misbehaves {
+        /// What it did.
+        what: &'static str,
+    },
+    /// A node could not be asked, or refused.
+    #[error(transparent)]
+    Node(#[from] ClientError),
+    /// The node's transform does not open the package.
+    #[error("what the node answered does not open the package for this key")]
+    Transform,
+    /// The contract refuses, without a violation.
+    #[error("the contract in the package refuses: {}", reason(*.0))]
+    Refused(RefusalCode),
+    /// The contract refuses an action that is a violation, and reported it.
+    #[error("to {} this data is a violation: it was refused and reported to the owner", action.name())]
+    Violation {
+        /// The action.
+        action: Action,
+        /// The side-block that records the report.
+        report: SideBlockMade,
+    },
+    /// An action that is a violation was refused; its report waits for a node.
+    #[error("to {} this data is a violation: it was refused, and the report to the owner is stored until a node takes it: {source}", action.name())]
+    ViolationUnreported {
+        /// The action.
+        action: Action,
+        /// Why no node has it.
+        #[source]
+        source: ClientError,
+    },
+    /// The owner called the data back just now.
+    #[error("the owner has called the data back: its keys were destroyed{}", receipt_text(receipt.as_ref()))]
+    Retrieved {
+        /// The side-block that records the receipt, unless no node has taken it yet.
+        receipt: Option<SideBlockMade>,
+    },
+    /// The data was called back and destroyed before.
+    #[error("the owner called the data back, and its keys were destroyed")]
+    Destroyed,
+}
+
+fn receipt_text(receipt: Option<&SideBlockMade>) -> &'static str {
+    match receipt {
+        Some(_) => " and the receipt of it is on the ledger",
+        None => "; the receipt of it waits for a node",
+    }
+}
+
+const fn reason(code: RefusalCode) -> &'static str {
+    match code {
+        RefusalCode::NotPermitted => "the action is not permitted",
+        RefusalCode::NotOpened => "the package is not open",
+        RefusalCode::Withdrawn => "access is withdrawn",
+        RefusalCode::Expired => "its time is over",
+        RefusalCode::Destroyed => "its keys are destroyed",
+        RefusalCode::ReportsExhausted => "no number is left for a report under this lease",
+    }
+}

@@ -1,0 +1,134 @@
+//! Opening: lease, the node's record and transform, the data key, the first report.
+
+use super::{Agent, Session, SessionError};
+use crate::clock;
+use crate::vault::SessionRecord;
+use medshare_contract_abi::usage::{Decision, UsageCall};
+use medshare_crypto::abe::{Ciphertext, Transform};
+use medshare_crypto::sign::SigningKey;
+use medshare_crypto::stream::DataKey;
+use medshare_exchange::api::SideBlockMade;
+use medshare_exchange::opening::OpenRequest;
+use medshare_ledger::codec;
+use medshare_ledger::id::{LeaseId, SideBlockId, Timestamp};
+use medshare_ledger::side_block::Lease;
+use rand_core::{OsRng, RngCore as _};
+use std::path::{Path, PathBuf};
+
+use super::package_file::PackageFile;
+
+/// What an opening left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The side-block that records the opening.
+    pub opening: SideBlockId,
+    /// The side-block that records the report "decrypted data", where the contract made one.
+    pub report: Option<SideBlockMade>,
+    /// The lease.
+    pub lease: LeaseId,
+    /// Until when reports are taken under it.
+    pub expires: Timestamp,
+    /// Where the session is kept.
+    pub folder: PathBuf,
+}
+
+impl<'a> Agent<'a> {
+    /// Opens a package and starts a session; a session before it ends.
+    ///
+    /// # Errors
+    /// [`SessionError::Node`] when the node refuses, [`SessionError::Transform`] when its answer does not open the package,
+    /// [`SessionError::Retrieved`] or [`SessionError::Destroyed`] when the owner called the data back.
+    pub fn open(
+        &self,
+        package: &Path,
+        vault: Option<&Path>,
+    ) -> Result<(Session<'a>, Opened), SessionError> {
+        let (package, vault) = self.take(package, vault)?;
+        let (package, vault) = match vault.load(package.id(), &self.keys.sealing)? {
+            None => (package, vault),
+            Some(record) => {
+                let mut earlier = self.session(package, vault, record)?;
+                earlier.conclude()?;
+                (earlier.package, earlier.vault)
+            }
+        };
+        let agent = SigningKey::generate(&mut OsRng);
+        let lease = self.lease(&package, &agent);
+        let (opening, data_key) = self.ask(&package, &lease)?;
+        let record = SessionRecord::opened(lease.clone(), &data_key, &agent);
+        let mut session = self.session(package, vault, record)?;
+        let outcome = session.run(UsageCall::Opened)?;
+        let report = session.deliver_pending()?;
+        if let Decision::Refuse(code) = outcome.decision {
+            return Err(SessionError::Refused(code));
+        }
+        let opened = Opened {
+            opening,
+            report,
+            lease: lease.id,
+            expires: lease.expires,
+            folder: session.folder().to_owned(),
+        };
+        Ok((session, opened))
+    }
+
+    /// A lease as long as the network allows, but not longer than the package lives.
+    fn lease(&self, package: &PackageFile, agent: &SigningKey) -> Lease {
+        let created = clock::now();
+        let longest = created.plus_ms(self.facts.parameters().max_lease_ms);
+        let expires = match package.manifest().expires {
+            Timestamp(0) => longest,
+            end => longest.min(end),
+        };
+        let mut id = [0; 16];
+        OsRng.fill_bytes(&mut id);
+        Lease {
+            id: LeaseId::from_bytes(id),
+            parent: package.block(),
+            agent: agent.verifying_key(),
+            created,
+            expires,
+        }
+    }
+
+    /// Asks a node for the opening and derives the data key from what it answers.
+    fn ask(
+        &self,
+        package: &PackageFile,
+        lease: &Lease,
+    ) -> Result<(SideBlockId, DataKey), SessionError> {
+        let manifest = package.manifest();
+        let request = OpenRequest {
+            lease: lease.clone(),
+            requestor_signature: self.keys.signing.sign(lease),
+            payload_digest: package.package().payload_digest,
+            manifest: codec::encode(manifest),
+        };
+        let answer = self.node.open(&request)?;
+        let wrong = |_| SessionError::Transform;
+        let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).map_err(wrong)?;
+        let transform = Transform::from_bytes(&answer.transform).map_err(wrong)?;
+        let secret = self
+            .keys
+            .attributes
+            .recover(&ciphertext, &transform, &manifest.attribute_context())
+            .map_err(|_| SessionError::Transform)?;
+        let data_key = package.package().data_key(&secret, &self.keys.sealing)?;
+        Ok((answer.side_block, data_key))
+    }
+}
+
+impl Session<'_> {
+    /// Ends a session before the package is opened again: what it still has to report is sent, and data that the owner called
+    /// back is destroyed. A report that the network will never take must not stand in the way of a new opening.
+    fn conclude(&mut self) -> Result<(), SessionError> {
+        match self.deliver_pending() {
+            Err(SessionError::Node(error)) if !error.is_unreachable() => self.record.pending = None,
+            delivered => drop(delivered?),
+        }
+        if self.usage()?.destroyed {
+            return Err(SessionError::Destroyed);
+        }
+        self.check_permission().map(drop)
+    }
+}

@@ -1,0 +1,87 @@
+//! A package on disk that was checked against the network's genesis.
+
+use super::SessionError;
+use medshare_crypto::stream::DataKey;
+use medshare_exchange::manifest::Manifest;
+use medshare_exchange::package::Package;
+use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::id::{BlockId, PackageId};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// A package whose network, seal and payload digest were verified.
+#[derive(Debug)]
+pub struct PackageFile {
+    path: PathBuf,
+    file: File,
+    package: Package,
+}
+
+impl PackageFile {
+    /// Reads and verifies a package.
+    ///
+    /// # Errors
+    /// [`SessionError::Read`] when the file cannot be opened, [`SessionError::Package`] when it is no whole package of this
+    /// network, [`SessionError::UnknownNode`] when no validator of this network sealed it.
+    pub fn verify(path: &Path, facts: &NetworkFacts) -> Result<Self, SessionError> {
+        let mut file = File::open(path).map_err(|source| SessionError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let package = Package::read(&mut file)?;
+        // the network first: the nodes of another one are unknown for a reason
+        let network = facts.network();
+        if package.manifest.network != network {
+            let (found, expected) = (package.manifest.network, network);
+            return Err(
+                medshare_exchange::package::PackageError::OtherNetwork { found, expected }.into(),
+            );
+        }
+        let node = facts
+            .validator(package.manifest.node)
+            .ok_or(SessionError::UnknownNode)?;
+        package.verify(network, &node.key, &mut file)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            package,
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Package id.
+    #[must_use]
+    pub fn id(&self) -> PackageId {
+        self.package.id()
+    }
+
+    /// Parent block.
+    #[must_use]
+    pub const fn block(&self) -> BlockId {
+        self.package.block
+    }
+
+    /// What the package says of itself.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.package.manifest
+    }
+
+    pub(super) const fn package(&self) -> &Package {
+        &self.package
+    }
+
+    pub(super) fn read_file(
+        &mut self,
+        name: &str,
+        key: &DataKey,
+    ) -> Result<Zeroizing<Vec<u8>>, SessionError> {
+        Ok(self.package.read_file(name, key, &mut self.file)?)
+    }
+}

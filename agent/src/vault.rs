@@ -1,0 +1,143 @@
+//! Where an opened package's session is kept: one folder, readable by its user only, used by one command at a time.
+//!
+//! The session is one file, sealed to the requestor's own sealing key, replaced as a whole. What it replaces is overwritten
+//! before it is given back to the file system; on storage that writes elsewhere than where it is told (flash, copy-on-write,
+//! snapshots) that is no destruction, and the threat model says so. The decrypted data itself is never stored.
+
+pub mod durable;
+mod record;
+
+pub use record::SessionRecord;
+
+use durable::replace;
+use medshare_crypto::seal::{SealingSecretKey, open, seal};
+use medshare_ledger::codec;
+use medshare_ledger::id::PackageId;
+use rand_core::{CryptoRng, RngCore};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Read as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+const SESSION_FILE: &str = "session";
+const LOCK_FILE: &str = "lock";
+const INFO: &[u8] = b"medshare/session/v1";
+/// Longest session file that is read, in bytes.
+const MAX_SESSION_BYTES: u64 = 64 * 1024;
+
+/// Why a vault cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// Its folder or a file in it cannot be used.
+    #[error("cannot use the session folder {}", folder.display())]
+    Io {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The session in it does not open.
+    #[error("the session in {} is damaged, or of another key or package", folder.display())]
+    Foreign {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The session cannot be sealed to the requestor's key.
+    #[error("the requestor's sealing key cannot be sealed to")]
+    Seal,
+}
+
+/// A session folder, held exclusively until dropped.
+#[derive(Debug)]
+pub struct Vault {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Vault {
+    /// Takes the folder, making it where there is none; waits while another command holds it.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn take(folder: &Path) -> Result<Self, VaultError> {
+        let io = |source| VaultError::Io {
+            folder: folder.to_owned(),
+            source,
+        };
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(io)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(folder.join(LOCK_FILE))
+            .map_err(io)?;
+        lock.lock().map_err(io)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The session of a package, if there is one.
+    ///
+    /// # Errors
+    /// [`VaultError::Foreign`] when it does not open with this key for this package.
+    pub fn load(
+        &self,
+        package: PackageId,
+        key: &SealingSecretKey,
+    ) -> Result<Option<SessionRecord>, VaultError> {
+        let path = self.folder.join(SESSION_FILE);
+        durable::finish_wiping(&path).map_err(|e| self.io(e))?;
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.io(error)),
+        };
+        let mut sealed = Vec::new();
+        let read = file.take(MAX_SESSION_BYTES).read_to_end(&mut sealed);
+        read.map_err(|e| self.io(e))?;
+        let foreign = || VaultError::Foreign {
+            folder: self.folder.clone(),
+        };
+        let bytes = open(key, INFO, package.as_bytes(), &sealed).map_err(|_| foreign())?;
+        codec::decode(&bytes).map(Some).map_err(|_| foreign())
+    }
+
+    /// Replaces the session; what was there before is wiped.
+    ///
+    /// # Errors
+    /// [`VaultError`] when it cannot be stored: then the session before it still stands.
+    pub fn save(
+        &self,
+        package: PackageId,
+        record: &SessionRecord,
+        key: &SealingSecretKey,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<(), VaultError> {
+        let bytes = Zeroizing::new(codec::encode(record));
+        let sealed = seal(&key.public_key(), INFO, package.as_bytes(), &bytes, rng)
+            .map_err(|_| VaultError::Seal)?;
+        replace(&self.folder.join(SESSION_FILE), &sealed).map_err(|e| self.io(e))
+    }
+
+    fn io(&self, source: std::io::Error) -> VaultError {
+        VaultError::Io {
+            folder: self.folder.clone(),
+            source,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

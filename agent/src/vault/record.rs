@@ -1,0 +1,84 @@
+//! What a session remembers from command to command.
+
+use bincode::{Decode, Encode};
+use medshare_contract_abi::codec::{Decode as _, Encode as _};
+use medshare_contract_abi::usage::UsageState;
+use medshare_crypto::hash::Hash32;
+use medshare_crypto::sign::SigningKey;
+use medshare_crypto::stream::DataKey;
+use medshare_exchange::report::ReportEnvelope;
+use medshare_ledger::side_block::Lease;
+use zeroize::{Zeroize as _, Zeroizing};
+
+/// A session at rest.
+#[derive(Clone, Encode, Decode)]
+pub struct SessionRecord {
+    /// The lease under which the package was opened.
+    pub lease: Lease,
+    /// Hash of the latest report, zero before the first.
+    pub last_report: Hash32,
+    /// A report that no node has acknowledged yet.
+    pub pending: Option<ReportEnvelope>,
+    usage: Vec<u8>,
+    data_key: Option<[u8; 32]>,
+    agent: Option<[u8; 32]>,
+}
+
+impl SessionRecord {
+    /// A session that was just opened: nothing reported yet.
+    #[must_use]
+    pub fn opened(lease: Lease, data_key: &DataKey, agent: &SigningKey) -> Self {
+        Self {
+            lease,
+            last_report: Hash32::ZERO,
+            pending: None,
+            usage: UsageState::default().to_bytes(),
+            data_key: Some(*data_key.expose()),
+            agent: Some(*agent.seed()),
+        }
+    }
+
+    /// What the contract remembers; `None` when the record does not hold a contract's state.
+    #[must_use]
+    pub fn usage(&self) -> Option<UsageState> {
+        UsageState::from_bytes(&self.usage).ok()
+    }
+
+    /// Replaces what the contract remembers.
+    pub fn remember(&mut self, usage: UsageState) {
+        self.usage = usage.to_bytes();
+    }
+
+    /// The data key, while access stands.
+    #[must_use]
+    pub fn data_key(&self) -> Option<DataKey> {
+        self.data_key
+            .map(|bytes| DataKey::from_bytes(Zeroizing::new(bytes)))
+    }
+
+    /// The agent's key of this lease, until it is destroyed.
+    #[must_use]
+    pub fn agent(&self) -> Option<SigningKey> {
+        self.agent
+            .map(|seed| SigningKey::from_seed(Zeroizing::new(seed)))
+    }
+
+    /// Ends access: only a new opening, which the ledger must allow, brings the data key back.
+    pub fn drop_data_key(&mut self) {
+        self.data_key.zeroize();
+        self.data_key = None;
+    }
+
+    /// Destroys all keys: no report can be signed any more.
+    pub fn destroy_keys(&mut self) {
+        self.drop_data_key();
+        self.agent.zeroize();
+        self.agent = None;
+    }
+}
+
+impl Drop for SessionRecord {
+    fn drop(&mut self) {
+        self.destroy_keys();
+    }
+}

@@ -1,0 +1,88 @@
+use super::*;
+use medshare_contract_abi::usage::UsageState;
+use medshare_crypto::sign::SigningKey;
+use medshare_crypto::stream::DataKey;
+use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
+use medshare_ledger::side_block::Lease;
+use rand_core::OsRng;
+
+fn record() -> SessionRecord {
+    let agent = SigningKey::generate(&mut OsRng);
+    let lease = Lease {
+        id: LeaseId::from_bytes([1; 16]),
+        parent: BlockId::from_bytes([2; 32]),
+        agent: agent.verifying_key(),
+        created: Timestamp(1),
+        expires: Timestamp(2),
+    };
+    SessionRecord::opened(lease, &DataKey::from_bytes(Zeroizing::new([3; 32])), &agent)
+}
+
+#[test]
+fn a_session_comes_back_for_its_key_and_package_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::take(&folder.path().join("p.session")).unwrap();
+    let (key, package) = (
+        SealingSecretKey::generate(&mut OsRng),
+        PackageId::from_bytes([4; 32]),
+    );
+    assert!(vault.load(package, &key).unwrap().is_none());
+    let record = record();
+    vault.save(package, &record, &key, &mut OsRng).unwrap();
+    let loaded = vault.load(package, &key).unwrap().unwrap();
+    assert!(codec::encode(&loaded) == codec::encode(&record));
+    for (package, key) in [
+        (package, &SealingSecretKey::generate(&mut OsRng)),
+        (PackageId::from_bytes([5; 32]), &key),
+    ] {
+        let refused = vault.load(package, key);
+        assert!(matches!(refused, Err(VaultError::Foreign { .. })));
+    }
+}
+
+#[test]
+fn a_session_file_holds_no_key_in_the_clear_and_no_flipped_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::take(folder.path()).unwrap();
+    let (key, package) = (
+        SealingSecretKey::generate(&mut OsRng),
+        PackageId::from_bytes([4; 32]),
+    );
+    let record = record();
+    vault.save(package, &record, &key, &mut OsRng).unwrap();
+    let path = folder.path().join(SESSION_FILE);
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(!bytes.windows(8).any(|window| window == [3; 8]));
+    for position in 0..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[position] ^= 1;
+        std::fs::write(&path, &flipped).unwrap();
+        let refused = vault.load(package, &key);
+        assert!(matches!(refused, Err(VaultError::Foreign { .. })));
+    }
+}
+
+#[test]
+fn destroyed_keys_are_gone_and_the_contracts_state_is_not() {
+    let mut record = record();
+    record.remember(UsageState {
+        destroyed: true,
+        ..UsageState::default()
+    });
+    record.destroy_keys();
+    assert!(record.data_key().is_none() && record.agent().is_none());
+    assert!(record.usage().unwrap().destroyed);
+}
+
+#[test]
+fn only_the_user_can_look_into_a_vault() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::take(&folder.path().join("p.session")).unwrap();
+    let key = SealingSecretKey::generate(&mut OsRng);
+    let package = PackageId::from_bytes([4; 32]);
+    vault.save(package, &record(), &key, &mut OsRng).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(vault.folder()), 0o700);
+    assert_eq!(mode(&vault.folder().join(SESSION_FILE)), 0o600);
+}
