@@ -5,7 +5,7 @@ use medshare_contract_abi::guest::MAX_INPUT_BYTES;
 /// The largest contract in bytes.
 pub const MAX_CODE_BYTES: usize = 128 * 1024;
 /// The largest body of a function in bytes; compiling takes longer than linearly in it.
-pub const MAX_FUNCTION_BYTES: usize = 32 * 1024;
+pub const MAX_FUNCTION_BYTES: usize = 16 * 1024;
 /// The most functions.
 pub const MAX_FUNCTIONS: u32 = 1_024;
 /// The most global variables.
