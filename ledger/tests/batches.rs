@@ -34,7 +34,8 @@ fn check(node: &Node, batch: &Batch) -> Option<BatchError> {
 fn every_header_field_is_compared_with_what_follows_from_the_tip() {
     let (node, batch) = proposed();
     assert_eq!(check(&node, &batch), None);
-    let spoil: [(&str, fn(&mut Batch)); 8] = [
+    type Row = (&'static str, fn(&mut Batch));
+    let spoil: [Row; 9] = [
         ("network", |b| b.header.network = medshare_ledger::id::NetworkId::from_bytes([0; 32])),
         ("height", |b| b.header.height = Height(9)),
         ("previous batch", |b| b.header.previous = Hash32::ZERO),
@@ -42,6 +43,7 @@ fn every_header_field_is_compared_with_what_follows_from_the_tip() {
         ("history size", |b| b.header.history_size = 9),
         ("history root", |b| b.entries.swap(0, 1)),
         ("state root", |b| b.header.state_root = Hash32::ZERO),
+        ("proposer", |b| b.header.proposer = medshare_ledger::id::NodeId::from_bytes([0; 16])),
         ("validator set", |b| b.header.validators = Hash32::ZERO),
     ];
     for (field, spoil) in spoil {
@@ -85,6 +87,8 @@ fn proposal_takes_each_entry_once_and_no_more_bytes_than_allowed() {
     let entries = entries.flat_map(|entry| [entry.clone(), entry]).collect::<Vec<_>>();
     let proposed = node.tip.propose(entries, node.parties.node(0), Timestamp(T0));
     assert_eq!(proposed.entries().len(), 8);
+    let empty = node.tip.propose([], node.parties.node(0), Timestamp(T0));
+    assert_eq!(encode(&empty.to_batch()).len(), 212, "the framing that a proposer counts with");
     let bytes = encode(&proposed.to_batch());
     assert!(bytes.len() <= medshare_ledger::batch::MAX_BATCH_BYTES);
     assert!(node.tip.check(&bytes, facts, None, &|_| None).is_ok());

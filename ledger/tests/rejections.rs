@@ -96,7 +96,7 @@ fn stateless() -> Vec<(R, Entry)> {
         (R::OutOfBounds, make::contract_code(p, b"", |_| {})),
         (R::ForeignAttribute, make::grant(p, T0, |g| g.attribute = "RESEARCHER@other".to_owned())),
         (R::ForeignAttribute, make::grant(p, T0, |g| g.attribute = "RESEARCHER".to_owned())),
-        (R::WrongStages, spoiled(p, |block| drop(block.events.pop()))),
+        (R::WrongStages, spoiled(p, |block| block.events.truncate(6))),
         (R::WrongStages, spoiled(p, |block| block.events.swap(0, 1))),
         (R::TimesOutOfOrder, spoiled_details(p, |d| d.ttr = Timestamp(T0 + 1_000))),
         (R::TimesOutOfOrder, spoiled_details(p, |d| d.locktime = d.tts)),

@@ -12,7 +12,7 @@ use medshare_crypto::hash::Hash32;
 use std::collections::BTreeSet;
 
 /// Bytes of an encoded batch beside its entries: the header and the count of entries.
-const FRAMING_BYTES: usize = 236;
+const FRAMING_BYTES: usize = 212;
 
 /// Everything about the past that the next batch's header states.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -96,7 +96,7 @@ impl Tip {
         }
         self.check_time(header.time, latest)?;
         let entries = verify_entries(entries, facts, known)?;
-        self.check_header(&header, &entries)?;
+        self.check_header(&header, &entries, facts)?;
         Ok(VerifiedBatch { header, entries })
     }
 
@@ -144,7 +144,12 @@ impl Tip {
         Err(BatchError::Time { time: time.0, after: self.time.0, latest: latest.0 })
     }
 
-    fn check_header(&self, header: &BatchHeader, entries: &[VerifiedEntry]) -> Result<(), BatchError> {
+    fn check_header(
+        &self,
+        header: &BatchHeader,
+        entries: &[VerifiedEntry],
+        facts: &NetworkFacts,
+    ) -> Result<(), BatchError> {
         let expected = self.header(entries, header.proposer, header.time);
         for (field, agrees) in [
             ("network", header.network == expected.network),
@@ -154,6 +159,7 @@ impl Tip {
             ("history size", header.history_size == expected.history_size),
             ("history root", header.history_root == expected.history_root),
             ("state root", header.state_root == expected.state_root),
+            ("proposer", facts.validator(header.proposer).is_some()),
             ("validator set", header.validators == expected.validators),
         ] {
             if !agrees {
