@@ -8,6 +8,7 @@
 mod act;
 mod contract;
 mod error;
+mod handling;
 mod open;
 mod package_file;
 
@@ -48,12 +49,14 @@ pub struct Session<'a> {
 pub fn session_folder(package: &PackageFile, vault: Option<&Path>) -> PathBuf {
     match vault {
         Some(vault) => vault.join(format!("{}.session", package.id())),
-        None => {
-            let mut name = package.path().as_os_str().to_owned();
-            name.push(".session");
-            PathBuf::from(name)
-        }
+        None => beside(package.path()),
     }
+}
+
+fn beside(package: &Path) -> PathBuf {
+    let mut name = package.as_os_str().to_owned();
+    name.push(".session");
+    PathBuf::from(name)
 }
 
 impl<'a> Agent<'a> {

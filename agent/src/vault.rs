@@ -131,6 +131,47 @@ impl Vault {
         replace(&self.folder.join(SESSION_FILE), &sealed).map_err(|e| self.io(e))
     }
 
+    /// Keeps a file beside the session; what had this name before is wiped.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<(), VaultError> {
+        replace(&self.folder.join(name), bytes).map_err(|e| self.io(e))
+    }
+
+    /// A file that was kept beside the session.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        match std::fs::read(self.folder.join(name)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.io(error)),
+        }
+    }
+
+    /// Wipes the files that are kept beside the session.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn discard_kept(&self) -> Result<(), VaultError> {
+        durable::wipe_files(&self.folder, |name| {
+            name != SESSION_FILE && name != LOCK_FILE
+        })
+        .map_err(|e| self.io(e))
+    }
+
+    /// Wipes everything that is kept here, and removes the folder.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn erase(self) -> Result<(), VaultError> {
+        let wiped = durable::wipe_files(&self.folder, |_| true)
+            .and_then(|()| std::fs::remove_dir(&self.folder));
+        wiped.map_err(|e| self.io(e))
+    }
+
     fn io(&self, source: std::io::Error) -> VaultError {
         VaultError::Io {
             folder: self.folder.clone(),

@@ -2,10 +2,9 @@
 
 use super::{Session, SessionError};
 use crate::clock;
-use medshare_contract_abi::usage::{Comment, Decision, RefusalCode, UsageCall};
+use medshare_contract_abi::usage::{Comment, Decision, UsageCall};
 use medshare_contract_abi::{Action, Sensitivity};
 use medshare_exchange::api::{PermissionView, SideBlockMade};
-use zeroize::Zeroizing;
 
 /// An action that the contract allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,25 +16,6 @@ pub struct Acted {
 }
 
 impl Session<'_> {
-    /// Reads a file of the package.
-    ///
-    /// # Errors
-    /// As [`Session::act`], and when there is no such file. Naming a file that does not exist is no action.
-    pub fn read(
-        &mut self,
-        name: &str,
-        comment: Comment,
-    ) -> Result<(Acted, Zeroizing<Vec<u8>>), SessionError> {
-        if self.package.manifest().file(name).is_none() {
-            return Err(medshare_exchange::package::PackageError::NoSuchFile.into());
-        }
-        let acted = self.act(Action::Read, comment)?;
-        let key = self.record.data_key();
-        let key = key.ok_or(SessionError::Refused(RefusalCode::Withdrawn))?;
-        let data = self.package.read_file(name, &key)?;
-        Ok((acted, data))
-    }
-
     /// Asks the contract for an action. When this returns, the report is on the ledger, where one was due.
     ///
     /// # Errors

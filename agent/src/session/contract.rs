@@ -75,6 +75,9 @@ impl Session<'_> {
             desk.perform(effect, &mut after)?;
         }
         self.store(after)?;
+        if outcome.effects.contains(&UsageEffect::DestroyKeys) {
+            self.vault.discard_kept()?;
+        }
         Ok(outcome)
     }
 

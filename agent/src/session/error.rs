@@ -21,6 +21,15 @@ pub enum SessionError {
         #[source]
         source: std::io::Error,
     },
+    /// What an action gives out cannot be stored.
+    #[error("the action was allowed and reported, but {} cannot be written", path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
     /// The package does not verify.
     #[error(transparent)]
     Package(#[from] PackageError),

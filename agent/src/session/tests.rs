@@ -230,12 +230,18 @@ fn an_opening_that_was_not_reported_is_taken_up_again() {
 fn data_that_is_called_back_is_destroyed_with_a_receipt_for_good() {
     let desk = Desk::new(Terms::high());
     let opened = desk.open().unwrap();
+    let mut session = desk.agent().resume(&desk.fixture.package, None).unwrap();
+    session
+        .write("second.txt", b"mine", Comment::default())
+        .unwrap();
+    drop(session);
     desk.fixture.ledger().status = "retrieved";
     assert!(matches!(
         desk.read(),
         Err(SessionError::Retrieved { receipt: Some(_) })
     ));
-    assert_eq!(desk.kinds()[1], (ReportKind::Retrieved, 2));
+    assert_eq!(desk.kinds()[2], (ReportKind::Retrieved, 3));
+    assert!(!opened.folder.join("written.second.txt").exists());
     let vault = crate::vault::Vault::take(&opened.folder).unwrap();
     let package = PackageFile::verify(&desk.fixture.package, &desk.fixture.facts).unwrap();
     let record = vault
@@ -387,4 +393,39 @@ fn a_missing_package_is_named() {
     let desk = Desk::new(Terms::high());
     let refused = PackageFile::verify(Path::new("/nowhere/p"), &desk.fixture.facts).unwrap_err();
     assert_eq!(refused.to_string(), "cannot read the package /nowhere/p");
+}
+
+#[test]
+fn what_the_contract_permits_is_done_after_it_was_reported() {
+    let everything = Terms {
+        permitted: medshare_contract_abi::ActionSet::ALL,
+        ..Terms::high()
+    };
+    let desk = Desk::new(everything);
+    let folder = desk.fixture.folder.path();
+    desk.open().unwrap();
+    let package = &desk.fixture.package;
+    let resume = |path: &Path| desk.agent().resume(path, None).unwrap();
+    let none = Comment::default();
+    let mut session = resume(package);
+    session
+        .write("second.txt", b"corrected", none.clone())
+        .unwrap();
+    let copied = folder.join("copied.txt");
+    session.copy("second.txt", &copied, none.clone()).unwrap();
+    assert_eq!(std::fs::read(copied).unwrap(), b"corrected");
+    let second = folder.join("second.package");
+    session.duplicate(&second, none.clone()).unwrap();
+    assert_eq!(
+        std::fs::read(&second).unwrap(),
+        std::fs::read(package).unwrap()
+    );
+    let moved = folder.join("moved.package");
+    session.relocate(&moved, none.clone()).unwrap();
+    assert!(!package.exists());
+    let (_, data) = resume(&moved).read("second.txt", none.clone()).unwrap();
+    assert_eq!(&data[..], b"corrected");
+    resume(&moved).delete(none).unwrap();
+    assert!(!moved.exists() && !beside(&moved).exists());
+    assert_eq!(desk.kinds().len(), 7);
 }

@@ -40,6 +40,21 @@ pub fn finish_wiping(path: &Path) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// Overwrites and removes the files of a folder whose names are `chosen`.
+///
+/// # Errors
+/// The system's.
+pub fn wipe_files(folder: &Path, chosen: impl Fn(&std::ffi::OsStr) -> bool) -> io::Result<()> {
+    for file in fs::read_dir(folder)? {
+        let file = file?;
+        if chosen(&file.file_name()) {
+            overwrite(&file.path())?;
+            fs::remove_file(file.path())?;
+        }
+    }
+    File::open(folder)?.sync_all()
+}
+
 /// Makes a new file as a whole from what `write` puts into it; an existing file is never replaced.
 ///
 /// # Errors
