@@ -19,10 +19,11 @@ pub(super) fn identity(
 ) -> Result<(), Rejection> {
     same_network(identity.network, facts)?;
     valid_label(&identity.role)?;
-    registration(identity)?;
     let organisation = facts.owner(identity.organisation).ok_or(Rejection::UnknownOwner)?;
     organisation.key.verify(identity, by_organisation).map_err(|_| Rejection::BadOwnerSignature)?;
-    identity.key.verify(identity, by_requestor).map_err(|_| Rejection::BadRequestorSignature)
+    identity.key.verify(identity, by_requestor).map_err(|_| Rejection::BadRequestorSignature)?;
+    // Last, because it costs a hundred signatures.
+    registration(identity)
 }
 
 pub(super) fn attribute_keys(
