@@ -1,0 +1,115 @@
+//! What the commands print, and files that appear whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value};
+
+/// Text or JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// One JSON object instead of text.
+    pub json: bool,
+}
+
+impl Output {
+    /// Prints named results: `name: value` lines, or one object.
+    pub fn print(self, results: &[(&str, Value)]) -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            let object: Map<String, Value> = results
+                .iter()
+                .map(|(name, value)| ((*name).replace(' ', "_"), value.clone()))
+                .collect();
+            writeln!(out, "{}", Value::Object(object))?;
+            return Ok(());
+        }
+        for (name, value) in results {
+            match value {
+                Value::String(text) => writeln!(out, "{name}: {text}")?,
+                Value::Array(items) => {
+                    writeln!(out, "{name}:")?;
+                    for item in items {
+                        writeln!(out, "  {}", item.as_str().unwrap_or_default())?;
+                    }
+                }
+                other => writeln!(out, "{name}: {other}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file that is written beside its place and moved there when it is complete. Dropped before that, it disappears.
+pub struct NewFile {
+    target: PathBuf,
+    partial: PathBuf,
+    writer: Option<BufWriter<File>>,
+}
+
+impl NewFile {
+    /// Starts a file at `target`, which must not exist.
+    pub fn create(target: &Path) -> anyhow::Result<Self> {
+        if target.exists() {
+            bail!(
+                "{} exists already; move it away or choose another name",
+                target.display()
+            );
+        }
+        let mut partial = target.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let file = options
+            .open(&partial)
+            .with_context(|| format!("cannot write {}", partial.display()))?;
+        Ok(Self {
+            target: target.to_owned(),
+            partial,
+            writer: Some(BufWriter::with_capacity(1 << 20, file)),
+        })
+    }
+
+    /// Where to write.
+    pub fn writer(&mut self) -> anyhow::Result<&mut BufWriter<File>> {
+        self.writer.as_mut().context("the file is closed already")
+    }
+
+    /// Puts the file in its place.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        let writer = self.writer.take().context("the file is closed already")?;
+        let file = writer.into_inner().map_err(|error| error.into_error())?;
+        file.sync_all()?;
+        fs::rename(&self.partial, &self.target)
+            .with_context(|| format!("cannot write {}", self.target.display()))
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if self.writer.take().is_some() {
+            // The command has failed already, and says why; what is left of the file is worth nothing.
+            let _ = fs::remove_file(&self.partial);
+        }
+    }
+}
+
+/// Writes a small new file.
+pub fn write_new(target: &Path, text: &str) -> anyhow::Result<()> {
+    let mut file = NewFile::create(target)?;
+    file.writer()?.write_all(text.as_bytes())?;
+    file.finish()
+}
+
+/// Reads a small text file.
+pub fn read_text(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}

@@ -1,0 +1,81 @@
+//! Key files and their passphrases.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use medshare_crypto::keyfile::{KdfCost, KeyFile};
+use rand_core::OsRng;
+use zeroize::Zeroizing;
+
+use super::output::{read_text, write_new};
+
+const PASSPHRASE_VARIABLE: &str = "MEDSHARE_PASSPHRASE";
+
+/// How new key files are protected, and what opens old ones.
+#[derive(Debug)]
+pub struct Protection {
+    /// Where the passphrase is.
+    pub passphrase_file: Option<PathBuf>,
+    /// Whether new files are written unencrypted.
+    pub insecure_plaintext: bool,
+}
+
+impl Protection {
+    fn passphrase(&self) -> anyhow::Result<Option<Zeroizing<String>>> {
+        if let Some(path) = &self.passphrase_file {
+            let text = Zeroizing::new(read_text(path)?);
+            let line = text.lines().next().unwrap_or_default();
+            if line.is_empty() {
+                bail!(
+                    "the first line of {} is empty; it should be the passphrase",
+                    path.display()
+                );
+            }
+            return Ok(Some(Zeroizing::new(line.to_owned())));
+        }
+        Ok(std::env::var(PASSPHRASE_VARIABLE).ok().map(Zeroizing::new))
+    }
+
+    /// Writes a key file that must not exist yet.
+    pub fn write(
+        &self,
+        path: &Path,
+        kind: &str,
+        public: &str,
+        secret: &[u8],
+    ) -> anyhow::Result<()> {
+        let file = if self.insecure_plaintext {
+            KeyFile::insecure_plaintext(kind, public, secret)?
+        } else {
+            let passphrase = self.passphrase()?.with_context(|| {
+                format!(
+                    "a passphrase is needed: give --passphrase-file or set {PASSPHRASE_VARIABLE}"
+                )
+            })?;
+            let cost = KdfCost::interactive();
+            KeyFile::encrypt(
+                kind,
+                public,
+                secret,
+                passphrase.as_bytes(),
+                cost,
+                &mut OsRng,
+            )?
+        };
+        write_new(path, &file.to_text())
+    }
+
+    /// Opens a key file of the given kind.
+    pub fn open(&self, path: &Path, kind: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let text = Zeroizing::new(read_text(path)?);
+        let context = || format!("cannot use the key file {}", path.display());
+        let file = KeyFile::parse(&text).with_context(context)?;
+        let passphrase = if file.is_encrypted() {
+            self.passphrase()?
+        } else {
+            None
+        };
+        let bytes = passphrase.as_ref().map(|passphrase| passphrase.as_bytes());
+        file.open(kind, bytes).with_context(context)
+    }
+}

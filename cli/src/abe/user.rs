@@ -1,0 +1,72 @@
+//! `medshare abe user …`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use medshare_crypto::abe::{Registration, UserSecret, VerifiedRegistration};
+use rand_core::OsRng;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::bundle::registration_text;
+use super::output::{Output, write_new};
+use super::secrets::Protection;
+
+/// Kind of a user's key file. Its secret is z (32 bytes) and the registration.
+const KIND: &str = "abe-user";
+
+#[derive(Debug, Subcommand)]
+pub enum UserAction {
+    /// Make a key: NAME.key stays with its owner, NAME.registration goes to authorities.
+    Create(CreateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// Who this is, as the authorities know them, e.g. a staff number.
+    name: String,
+    /// Folder for the two files.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub fn run(action: UserAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let UserAction::Create(args) = action;
+    let secret = UserSecret::generate(&mut OsRng);
+    let registration = secret.registration(args.name.as_bytes(), &mut OsRng)?;
+    let file_name: String = args.name.chars().map(file_character).collect();
+    let file = |extension: &str| args.out.join(format!("{file_name}.{extension}"));
+    let (key, public) = (file("key"), file("registration"));
+    let mut payload = Zeroizing::new(secret.to_bytes().to_vec());
+    payload.extend_from_slice(&registration.to_bytes());
+    secrets.write(&key, KIND, &args.name, &payload)?;
+    write_new(&public, &registration_text(&registration))?;
+    output.print(&[
+        ("user", json!(args.name)),
+        ("key file", json!(key.display().to_string())),
+        ("registration", json!(public.display().to_string())),
+    ])
+}
+
+/// Names may have any character; file names only harmless ones.
+fn file_character(character: char) -> char {
+    if character.is_alphanumeric() || matches!(character, '-' | '_' | '.') {
+        character
+    } else {
+        '_'
+    }
+}
+
+/// Reads a user's key file.
+pub fn read_user(
+    path: &Path,
+    secrets: &Protection,
+) -> anyhow::Result<(UserSecret, VerifiedRegistration)> {
+    let bytes = secrets.open(path, KIND)?;
+    let damaged = || format!("{} is damaged", path.display());
+    let (z, registration) = bytes.split_first_chunk::<32>().with_context(damaged)?;
+    let user = UserSecret::from_bytes(z).with_context(damaged)?;
+    let registration = Registration::from_bytes(registration).with_context(damaged)?;
+    Ok((user, registration.verify().with_context(damaged)?))
+}
