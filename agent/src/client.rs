@@ -55,7 +55,6 @@ impl NodeClient {
         }
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .max_redirects(0)
             .max_response_header_size(MAX_HEAD_BYTES)
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .tls_config(TlsConfig::builder().root_certs(roots).build())

@@ -8,7 +8,7 @@ use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_ledger::facts::{DataSet, NetworkFacts};
-use medshare_ledger::id::RequestorId;
+use medshare_ledger::id::{OwnerId, RequestorId};
 use medshare_ledger::purpose::Purpose;
 use rand_core::{CryptoRng, RngCore};
 use std::path::{Path, PathBuf};
@@ -81,6 +81,7 @@ pub fn sign_request(
 pub fn follow(
     node: &NodeClient,
     request: &Hash32,
+    owner: Option<OwnerId>,
     mut status: RequestStatus,
     patience: Duration,
     mut progress: impl FnMut(&RequestStatus),
@@ -102,7 +103,7 @@ pub fn follow(
             }
             RequestState::Processing => {
                 std::thread::sleep(PAUSE);
-                status = node.request(request, POLL_MS)?;
+                status = node.request(request, owner, POLL_MS)?;
             }
         }
     }
@@ -115,15 +116,18 @@ pub fn follow(
 pub fn fetch_package(
     node: &NodeClient,
     request: &Hash32,
+    owner: Option<OwnerId>,
     path: &Path,
 ) -> Result<u64, RequestError> {
-    create_new(path, |file| node.download_package(request, file)).map_err(|error| match error {
-        ClientError::Store(source) => RequestError::Store {
-            path: path.to_owned(),
-            source,
+    create_new(path, |file| node.download_package(request, owner, file)).map_err(
+        |error| match error {
+            ClientError::Store(source) => RequestError::Store {
+                path: path.to_owned(),
+                source,
+            },
+            other => RequestError::Node(other),
         },
-        other => RequestError::Node(other),
-    })
+    )
 }
 
 #[cfg(test)]
@@ -158,9 +162,16 @@ mod tests {
         let mut seen = Vec::new();
         let first = status(RequestState::Processing, 1);
         let patience = Duration::from_secs(60);
-        let last = follow(&node.client(), &Hash32::ZERO, first, patience, |status| {
-            seen.push(status.stages.len());
-        });
+        let last = follow(
+            &node.client(),
+            &Hash32::ZERO,
+            None,
+            first,
+            patience,
+            |status| {
+                seen.push(status.stages.len());
+            },
+        );
         assert_eq!(last.unwrap().state, RequestState::Delivered);
         assert_eq!(seen, [1, 3, 7]);
     }
@@ -172,6 +183,7 @@ mod tests {
         let refused = follow(
             &node.client(),
             &Hash32::ZERO,
+            None,
             refused,
             Duration::ZERO,
             |_| (),
@@ -186,7 +198,14 @@ mod tests {
     fn patience_ends() {
         let node = FakeNode::start(|_| Answer::error(500, "unused"));
         let slow = status(RequestState::Processing, 1);
-        let ended = follow(&node.client(), &Hash32::ZERO, slow, Duration::ZERO, |_| ());
+        let ended = follow(
+            &node.client(),
+            &Hash32::ZERO,
+            None,
+            slow,
+            Duration::ZERO,
+            |_| (),
+        );
         assert!(matches!(ended, Err(RequestError::StillProcessing { .. })));
     }
 
@@ -195,11 +214,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("p");
         let node = FakeNode::start(|_| Answer::error(404, "not-delivered"));
-        let missing = fetch_package(&node.client(), &Hash32::ZERO, &path);
+        let missing = fetch_package(&node.client(), &Hash32::ZERO, None, &path);
         assert!(matches!(missing, Err(RequestError::Node(_))));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         std::fs::write(&path, b"mine").unwrap();
-        let exists = fetch_package(&node.client(), &Hash32::ZERO, &path);
+        let exists = fetch_package(&node.client(), &Hash32::ZERO, None, &path);
         assert!(matches!(exists, Err(RequestError::Store { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), b"mine");
     }

@@ -3,14 +3,8 @@
 use super::transport::Call;
 use super::{ClientError, NodeClient};
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::{BlockView, ViolationView};
+use medshare_exchange::api::{BlockView, DecisionCount, ViolationView};
 use medshare_ledger::id::BlockId;
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct Decisions {
-    sequence: u32,
-}
 
 impl NodeClient {
     /// Parent blocks of requests for the owner's data.
@@ -40,7 +34,8 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError`].
     pub fn owner_decisions(&self, block: BlockId) -> Result<u32, ClientError> {
-        let decisions: Decisions = self.json(Call::get(&format!("/v1/owner/decisions/{block}")))?;
+        let target = format!("/v1/owner/decisions/{block}");
+        let decisions: DecisionCount = self.json(Call::get(&target))?;
         Ok(decisions.sequence)
     }
 }

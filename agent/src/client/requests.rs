@@ -5,6 +5,7 @@ use super::{ClientError, NodeClient};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::RequestStatus;
 use medshare_exchange::request::SignedRequest;
+use medshare_ledger::id::OwnerId;
 use std::io::Write;
 
 impl NodeClient {
@@ -24,27 +25,41 @@ impl NodeClient {
         self.json(Call::post("/v1/requests", bytes))
     }
 
-    /// Where a request stands, after the node waited for news for at most `wait_ms`.
+    /// Where a request stands, after the node waited for its end for at most `wait_ms`. Nodes other than the owner's know
+    /// only when they are told who the owner is.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn request(&self, request: &Hash32, wait_ms: u64) -> Result<RequestStatus, ClientError> {
-        let target = format!("/v1/requests/{request}?wait_ms={wait_ms}");
+    pub fn request(
+        &self,
+        request: &Hash32,
+        owner: Option<OwnerId>,
+        wait_ms: u64,
+    ) -> Result<RequestStatus, ClientError> {
+        let owner = owner.map_or_else(String::new, |owner| format!("&owner={owner}"));
+        let target = format!("/v1/requests/{request}?wait_ms={wait_ms}{owner}");
         self.json(Call {
             wait_ms,
             ..Call::get(&target)
         })
     }
 
-    /// Writes the package of a request to `out`; returns its length in bytes.
+    /// Writes the package of a request to `out`; returns its length in bytes. A node may point to the owner's.
     ///
     /// # Errors
     /// [`ClientError::Refused`] with status 404 while there is none.
     pub fn download_package(
         &self,
         request: &Hash32,
+        owner: Option<OwnerId>,
         out: &mut impl Write,
     ) -> Result<u64, ClientError> {
-        self.download(Call::get(&format!("/v1/requests/{request}/package")), out)
+        let owner = owner.map_or_else(String::new, |owner| format!("?owner={owner}"));
+        let target = format!("/v1/requests/{request}/package{owner}");
+        let call = Call {
+            max_redirects: 1,
+            ..Call::get(&target)
+        };
+        self.download(call, out)
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Call<'a> {
     pub signer: Option<&'a SigningKey>,
     /// How long the node was asked to wait before it answers.
     pub wait_ms: u64,
+    /// How often a node may point to another.
+    pub max_redirects: u32,
 }
 
 impl<'a> Call<'a> {
@@ -52,6 +54,7 @@ impl<'a> Call<'a> {
             body: None,
             signer: None,
             wait_ms: 0,
+            max_redirects: 0,
         }
     }
 
@@ -61,6 +64,7 @@ impl<'a> Call<'a> {
             body: Some(body),
             signer: None,
             wait_ms: 0,
+            max_redirects: 0,
         }
     }
 }
@@ -127,7 +131,7 @@ impl NodeClient {
                 }),
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => tried.push(Unreached {
                     node: node.clone(),
-                    reason: format!("it says {}", answer.status()),
+                    reason: refusal(node, answer).to_string(),
                 }),
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
                 Ok(answer) => return Err(refusal(node, answer)),
@@ -165,6 +169,7 @@ impl NodeClient {
             Ok(request) => request
                 .with_agent(&self.http)
                 .configure()
+                .max_redirects(call.max_redirects)
                 .timeout_recv_response(Some(timeout))
                 .timeout_per_read(Some(READ_TIMEOUT.max(timeout)))
                 .run(),
