@@ -71,7 +71,11 @@ pub enum Role {
 pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
     let stored = read_height(&files.abstain())?;
     let found = doubt(files, tip)?;
-    let through = stored.into_iter().chain(found).max().filter(|through| *through > tip);
+    let through = stored
+        .into_iter()
+        .chain(found)
+        .max()
+        .filter(|through| *through > tip);
     match through {
         Some(through) => {
             if stored != Some(through) {
@@ -128,8 +132,14 @@ fn read_height(path: &Path) -> Result<Option<Height>, StoreFault> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(StoreFault::io("reading", path, source)),
     };
-    let damaged = |_| StoreFault::Damaged { path: path.to_owned(), reason: "expected a height".to_owned() };
-    text.trim().parse().map(|height| Some(Height(height))).map_err(damaged)
+    let damaged = |_| StoreFault::Damaged {
+        path: path.to_owned(),
+        reason: "expected a height".to_owned(),
+    };
+    text.trim()
+        .parse()
+        .map(|height| Some(Height(height)))
+        .map_err(damaged)
 }
 
 #[cfg(test)]

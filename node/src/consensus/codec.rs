@@ -117,7 +117,9 @@ impl Wire for LivenessMsg<Context> {
         match self {
             Self::Vote(vote) => wire::Liveness::Vote(wire::Vote::of(vote)),
             Self::PolkaCertificate(polka) => wire::Liveness::Polka(wire::Quorum::of_polka(polka)),
-            Self::SkipRoundCertificate(round) => wire::Liveness::Round(wire::RoundQuorum::of(round)),
+            Self::SkipRoundCertificate(round) => {
+                wire::Liveness::Round(wire::RoundQuorum::of(round))
+            }
         }
     }
 
@@ -134,7 +136,11 @@ impl Wire for StreamMessage<Part> {
     type Form = (Vec<u8>, u64, Option<Part>);
 
     fn to_form(&self) -> Self::Form {
-        (self.stream_id.to_bytes().to_vec(), self.sequence, self.content.as_data().cloned())
+        (
+            self.stream_id.to_bytes().to_vec(),
+            self.sequence,
+            self.content.as_data().cloned(),
+        )
     }
 
     fn from_form((id, sequence, part): Self::Form) -> Result<Self, WireError> {
@@ -147,7 +153,11 @@ impl Wire for engine::ValidatorProof<Context> {
     type Form = (Vec<u8>, Vec<u8>, Signature);
 
     fn to_form(&self) -> Self::Form {
-        (self.public_key.clone(), self.peer_id.clone(), self.signature)
+        (
+            self.public_key.clone(),
+            self.peer_id.clone(),
+            self.signature,
+        )
     }
 
     fn from_form((public_key, peer_id, signature): Self::Form) -> Result<Self, WireError> {
@@ -218,11 +228,16 @@ impl Wire for Request<Context> {
 
     fn to_form(&self) -> wire::Range {
         let Self::ValueRequest(request) = self;
-        wire::Range { first: request.range.start().0, last: request.range.end().0 }
+        wire::Range {
+            first: request.range.start().0,
+            last: request.range.end().0,
+        }
     }
 
     fn from_form(form: wire::Range) -> Result<Self, WireError> {
-        Ok(Self::ValueRequest(ValueRequest::new(EngineHeight(form.first)..=EngineHeight(form.last))))
+        Ok(Self::ValueRequest(ValueRequest::new(
+            EngineHeight(form.first)..=EngineHeight(form.last),
+        )))
     }
 }
 
@@ -238,8 +253,15 @@ impl Wire for Response<Context> {
     }
 
     fn from_form(form: wire::Batches) -> Result<Self, WireError> {
-        let values = form.batches.into_iter().map(wire::Batch::decided).collect::<Result<_, _>>()?;
-        Ok(Self::ValueResponse(ValueResponse::new(EngineHeight(form.first), values)))
+        let values = form
+            .batches
+            .into_iter()
+            .map(wire::Batch::decided)
+            .collect::<Result<_, _>>()?;
+        Ok(Self::ValueResponse(ValueResponse::new(
+            EngineHeight(form.first),
+            values,
+        )))
     }
 }
 

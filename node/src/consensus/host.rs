@@ -1,33 +1,31 @@
 //! The loop between engine and application: one message at a time.
 
+mod proposing;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arc_malachitebft_app_channel::app::consensus::VoteExtensionError;
-use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next, SyncedValueOutcome};
+use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next};
+use arc_malachitebft_app_channel::app::types::ProposedValue;
 use arc_malachitebft_app_channel::app::types::core::{CommitCertificate, Validity};
 use arc_malachitebft_app_channel::app::types::sync::RawDecidedValue;
-use arc_malachitebft_app_channel::app::types::{LocallyProposedValue, PeerId, ProposedValue};
-use arc_malachitebft_app_channel::app::types::streaming::StreamMessage;
 use arc_malachitebft_app_channel::{AppMsg, Reply};
-use bytes::Bytes;
-use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 use tokio::sync::{mpsc, watch};
 
-use super::application::{Application, DecidedBatch, Verdict};
+use super::application::{Application, DecidedBatch};
 use super::certificate;
 use super::config::Timing;
-use super::context::{BatchHash, Context, EngineHeight, Round};
+use super::context::{Context, EngineHeight, Round};
 use super::fault::{Fault, Halt};
-use super::limits::{MAX_BATCH_BYTES, MAX_PROPOSALS_PER_ROUND, SYNC_ANSWER_BYTES, SYNC_BATCHES};
+use super::limits::{SYNC_ANSWER_BYTES, SYNC_BATCHES};
 use super::members::Members;
 use super::pace::{Pace, Wake};
-use super::part::{self, Announcement, Part};
 use super::proposals::{self, Early, Outbound};
-use super::streams::{Standing, Streams, Whole};
-use super::undecided::{Proposed, Undecided};
+use super::streams::Streams;
+use super::undecided::Undecided;
 use super::watchdog::Progress;
 
 /// Why the loop ended.
@@ -122,32 +120,70 @@ impl<'a, A: Application> Host<'a, A> {
 
     async fn serve(&mut self, message: AppMsg<Context>) -> Result<ControlFlow<Ended>, Fault> {
         match message {
-            AppMsg::ConsensusReady { reply } => answer(reply, (EngineHeight(self.height), self.params())),
-            AppMsg::StartedRound { height, round, reply_value, .. } => {
+            AppMsg::ConsensusReady { reply } => {
+                answer(reply, (EngineHeight(self.height), self.params()))
+            }
+            AppMsg::StartedRound {
+                height,
+                round,
+                reply_value,
+                ..
+            } => {
                 let proposals = self.begin_round(height.0, round).await?;
                 answer(reply_value, proposals);
             }
-            AppMsg::GetValue { height, round, reply, .. } => self.propose(height.0, round, reply).await?,
-            AppMsg::ReceivedProposalPart { from, published_by, part, reply } => {
+            AppMsg::GetValue {
+                height,
+                round,
+                reply,
+                ..
+            } => self.propose(height.0, round, reply).await?,
+            AppMsg::ReceivedProposalPart {
+                from,
+                published_by,
+                part,
+                reply,
+            } => {
                 let proposal = self.take_part(published_by.unwrap_or(from), part).await?;
                 answer(reply, proposal);
             }
-            AppMsg::RestreamProposal { height, round, valid_round, value_id, .. } => {
-                self.propose_again(height.0, round, valid_round, value_id).await;
+            AppMsg::RestreamProposal {
+                height,
+                round,
+                valid_round,
+                value_id,
+                ..
+            } => {
+                self.propose_again(height.0, round, valid_round, value_id)
+                    .await;
             }
-            AppMsg::Decided { certificate, reply, .. } => {
+            AppMsg::Decided {
+                certificate, reply, ..
+            } => {
                 self.commit(certificate).await?;
                 answer(reply, ());
             }
             AppMsg::Finalized { reply, .. } => return self.finish_height(reply),
-            AppMsg::ProcessSyncedValue { height, round, proposer, value_bytes, reply } => {
+            AppMsg::ProcessSyncedValue {
+                height,
+                round,
+                proposer,
+                value_bytes,
+                reply,
+            } => {
                 let outcome = self.take_fetched(height.0, round, proposer.0, value_bytes)?;
                 answer(reply, outcome);
             }
-            AppMsg::GetDecidedValues { range, reply } => answer(reply, self.decided(range.start().0, range.end().0)),
-            AppMsg::GetHistoryMinHeight { reply } => answer(reply, EngineHeight(self.app.first_kept())),
+            AppMsg::GetDecidedValues { range, reply } => {
+                answer(reply, self.decided(range.start().0, range.end().0))
+            }
+            AppMsg::GetHistoryMinHeight { reply } => {
+                answer(reply, EngineHeight(self.app.first_kept()))
+            }
             AppMsg::ExtendVote { reply, .. } => answer(reply, None),
-            AppMsg::VerifyVoteExtensions { extensions, reply, .. } => {
+            AppMsg::VerifyVoteExtensions {
+                extensions, reply, ..
+            } => {
                 let refuse = |(voter, ())| (voter, Err(VoteExtensionError::InvalidVoteExtension));
                 answer(reply, extensions.into_iter().map(refuse).collect());
             }
@@ -160,14 +196,20 @@ impl<'a, A: Application> Host<'a, A> {
         HeightParams::new(self.members.clone(), self.setup.timing.to_engine(), None)
     }
 
-    async fn begin_round(&mut self, height: Height, round: Round) -> Result<Vec<ProposedValue<Context>>, Fault> {
-        let Some(round) = round.as_u32() else { return Ok(Vec::new()) };
+    async fn begin_round(
+        &mut self,
+        height: Height,
+        round: Round,
+    ) -> Result<Vec<ProposedValue<Context>>, Fault> {
+        let Some(round) = round.as_u32() else {
+            return Ok(Vec::new());
+        };
         if round == 0 {
             self.pace.begin();
         }
         (self.begun, self.round) = (height, round);
         self.progress.send_modify(|progress| {
-            progress.lost_rounds += u64::from(round > progress.round);
+            progress.lost_rounds += u64::from(round.saturating_sub(progress.round));
             progress.round = round;
         });
         let mut refused = Vec::new();
@@ -175,159 +217,31 @@ impl<'a, A: Application> Host<'a, A> {
             let proposal = self.judge(whole).await?;
             refused.extend(proposal.filter(|proposal| !proposal.validity.is_valid()));
         }
-        let stored = self.undecided.of_round(height, round).map(|stored| proposals::value(stored, Validity::Valid));
+        let stored = self
+            .undecided
+            .of_round(height, round)
+            .map(|stored| proposals::value(stored, Validity::Valid));
         Ok(stored.chain(refused).collect())
-    }
-
-    /// A batch of our own; the same one for the same height and round, also after a restart.
-    async fn propose(
-        &mut self,
-        height: Height,
-        round: Round,
-        reply: Reply<LocallyProposedValue<Context>>,
-    ) -> Result<(), Fault> {
-        let Some(number) = round.as_u32() else { return Ok(()) };
-        let proposed = match self.undecided.made_by(self.setup.node, height, number) {
-            Some(proposed) => proposed.clone(),
-            None => {
-                let candidate = self.app.propose(height, number).await?;
-                if candidate.bytes.is_empty() || candidate.bytes.len() > MAX_BATCH_BYTES {
-                    let bytes = candidate.bytes.len();
-                    tracing::error!(bytes, limit = MAX_BATCH_BYTES, "a batch of this length cannot be proposed");
-                    return Ok(());
-                }
-                let proposed = Proposed {
-                    height,
-                    round: number,
-                    valid_round: None,
-                    made_in: number,
-                    proposer: self.setup.node,
-                    hash: candidate.hash,
-                };
-                self.store(proposed.clone(), candidate.bytes)?;
-                proposed
-            }
-        };
-        answer(reply, LocallyProposedValue::new(EngineHeight(height), round, BatchHash(proposed.hash)));
-        self.send(&proposed).await;
-        Ok(())
-    }
-
-    /// Somebody's batch that a quorum prevoted before, in a later round of ours.
-    async fn propose_again(&mut self, height: Height, round: Round, valid_round: Round, hash: Hash32) {
-        let known = self.undecided.of_batch(hash).cloned();
-        let (Some(known), Some(round)) = (known, round.as_u32()) else {
-            tracing::warn!(%height, "a batch that should be proposed again is not stored here");
-            return;
-        };
-        let valid_round = valid_round.as_u32();
-        let again = Proposed { height, round, valid_round, proposer: self.setup.node, ..known };
-        self.send(&again).await;
-    }
-
-    async fn send(&mut self, proposed: &Proposed) {
-        let Some(batch) = self.undecided.batch(proposed.hash) else { return };
-        let announcement = Announcement {
-            network: self.setup.network,
-            height: proposed.height,
-            round: proposed.round,
-            valid_round: proposed.valid_round,
-            made_in: proposed.made_in,
-            proposer: proposed.proposer,
-            hash: proposed.hash,
-            bytes: batch.len() as u32,
-        };
-        self.outbound.send(part::cut(announcement, &self.setup.key, &batch)).await;
-    }
-
-    async fn take_part(
-        &mut self,
-        peer: PeerId,
-        part: StreamMessage<Part>,
-    ) -> Result<Option<ProposedValue<Context>>, Fault> {
-        let round = if self.is_between_heights() { 0 } else { self.round };
-        let standing = Standing { height: self.height, round, members: &self.members };
-        let whole = match self.streams.take(peer, part, &standing) {
-            Ok(Some(whole)) => whole,
-            Ok(None) => return Ok(None),
-            Err(refused) => {
-                tracing::debug!(%peer, %refused, "a proposal part was dropped");
-                return Ok(None);
-            }
-        };
-        let is_current = whole.announcement.height == self.height;
-        if is_current && !self.is_between_heights() {
-            return self.judge(whole).await;
-        }
-        self.early.keep(whole);
-        if is_current {
-            self.start_next();
-        }
-        Ok(None)
-    }
-
-    /// Checks a proposal of the current height, and stores it if it is valid.
-    async fn judge(&mut self, whole: Whole) -> Result<Option<ProposedValue<Context>>, Fault> {
-        let Whole { announcement, bytes } = whole;
-        // It may have been kept since before the members of its height were known.
-        if self.members.proposer_id(announcement.round) != announcement.proposer {
-            return Ok(None);
-        }
-        let proposed = proposals::proposed(&announcement);
-        let is_known = self.undecided.batch(proposed.hash).is_some_and(|known| known == bytes);
-        if !is_known {
-            if self.undecided.of_round(proposed.height, proposed.round).count() >= MAX_PROPOSALS_PER_ROUND {
-                return Ok(None);
-            }
-            let maker = self.members.proposer_id(proposed.made_in);
-            let reason = match self.app.check(proposed.height, proposed.made_in, maker, &bytes).await {
-                Verdict::Valid(hash) if hash == proposed.hash => None,
-                Verdict::Valid(_) => Some("its hash is not the announced one".to_owned()),
-                Verdict::Invalid { reason } => Some(reason),
-            };
-            if let Some(reason) = reason {
-                tracing::warn!(height = %proposed.height, proposer = %proposed.proposer, reason, "a proposed batch is invalid");
-                return Ok(Some(proposals::value(&proposed, Validity::Invalid)));
-            }
-        }
-        let proposal = proposals::value(&proposed, Validity::Valid);
-        self.store(proposed, bytes)?;
-        Ok(Some(proposal))
-    }
-
-    /// A batch that a quorum decided; the engine has verified the certificate, and compares its hash with ours.
-    fn take_fetched(
-        &mut self,
-        height: Height,
-        round: Round,
-        proposer: NodeId,
-        bytes: Bytes,
-    ) -> Result<SyncedValueOutcome<Context>, Fault> {
-        let hash = self.app.identify(height, &bytes);
-        let (Some(hash), Some(round)) = (hash, round.as_u32()) else {
-            return Ok(SyncedValueOutcome::PeerFault);
-        };
-        // Who made it and when does not matter any more.
-        let proposed = Proposed { height, round, valid_round: None, made_in: round, proposer, hash };
-        let proposal = proposals::value(&proposed, Validity::Valid);
-        self.store(proposed, bytes)?;
-        self.is_fetched = true;
-        Ok(SyncedValueOutcome::Verdict(proposal))
-    }
-
-    fn store(&mut self, proposed: Proposed, bytes: Bytes) -> Result<(), Fault> {
-        tokio::task::block_in_place(|| self.undecided.add(proposed, bytes))
-            .map_err(|error| Fault::new("storing a proposed batch", error))
     }
 
     async fn commit(&mut self, certificate: CommitCertificate<Context>) -> Result<(), Fault> {
         let hash = certificate.value_id;
         let height = certificate.height.0;
+        if height <= self.app.tip() {
+            return Ok(());
+        }
         let bytes = self.undecided.batch(hash).ok_or_else(|| {
-            Fault::new("finding the batch that was decided", format!("height {height} is not among the stored proposals"))
+            Fault::new(
+                "finding the batch that was decided",
+                format!("height {height} is not among the stored proposals"),
+            )
         })?;
-        self.app.commit(bytes, certificate::to_ledger(&certificate)).await?;
-        self.undecided.prune(height).map_err(|error| Fault::new("emptying the stored proposals", error))?;
+        self.app
+            .commit(bytes, certificate::to_ledger(&certificate))
+            .await?;
+        self.undecided
+            .prune(height)
+            .map_err(|error| Fault::new("emptying the stored proposals", error))?;
         self.streams.forget(height);
         self.height = self.app.tip().next();
         self.members = members_of(self.app, self.height)?;
@@ -345,10 +259,15 @@ impl<'a, A: Application> Host<'a, A> {
     }
 
     fn finish_height(&mut self, reply: Reply<Next<Context>>) -> Result<ControlFlow<Ended>, Fault> {
-        if self.setup.abstains_through.is_some_and(|through| through <= self.app.tip()) {
+        if self
+            .setup
+            .abstains_through
+            .is_some_and(|through| through <= self.app.tip())
+        {
             return Ok(ControlFlow::Break(Ended::MayVote));
         }
-        self.pace.hold((reply, Next::Start(EngineHeight(self.height), self.params())));
+        self.pace
+            .hold((reply, Next::Start(EngineHeight(self.height), self.params())));
         if self.is_catching_up || self.app.has_waiting() || self.early.has(self.height) {
             self.start_next();
         }
@@ -388,7 +307,12 @@ impl<'a, A: Application> Host<'a, A> {
 fn members_of<A: Application>(app: &A, height: Height) -> Result<Members, Fault> {
     let validators = app.validators(height);
     let recent = app.recent_proposers(Members::watched(&validators));
-    let none = || Fault::new("starting a height", format!("there are no validators at height {height}"));
+    let none = || {
+        Fault::new(
+            "starting a height",
+            format!("there are no validators at height {height}"),
+        )
+    };
     Members::of(&validators, height, &recent).ok_or_else(none)
 }
 

@@ -40,7 +40,10 @@ pub const MAX_SYNC_BYTES: usize = MAX_DECODED_BYTES;
 /// Most batches in one answer to a node that catches up.
 pub const SYNC_BATCHES: usize = 32;
 
-const _: () = assert!(PART_BYTES + 4 * 1024 < MAX_GOSSIP_BYTES, "a part fits into a message with its framing");
+const _: () = assert!(
+    PART_BYTES + 4 * 1024 < MAX_GOSSIP_BYTES,
+    "a part fits into a message with its framing"
+);
 const _: () = assert!(
     SYNC_ANSWER_BYTES + MAX_BATCH_BYTES + 512 * 1024 < MAX_SYNC_BYTES,
     "an answer that ends with the longest batch fits into a message"

@@ -55,15 +55,27 @@ impl Undecided {
     pub fn open(path: &Path, tip: Height) -> Result<Self, StoreFault> {
         let failed = |source| StoreFault::io("opening", path, source);
         let is_new = !path.exists();
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(failed)?;
         if is_new {
             path.parent().map_or(Ok(()), durable::sync_folder)?;
         }
-        let (records, bytes) = read_all(&file, path)?
-            .map_err(|reason| StoreFault::Damaged { path: path.to_owned(), reason })?;
-        let mut store =
-            Self { path: path.to_owned(), file, bytes, proposals: Vec::new(), batches: HashMap::new() };
+        let (records, bytes) = read_all(&file, path)?.map_err(|reason| StoreFault::Damaged {
+            path: path.to_owned(),
+            reason,
+        })?;
+        let mut store = Self {
+            path: path.to_owned(),
+            file,
+            bytes,
+            proposals: Vec::new(),
+            batches: HashMap::new(),
+        };
         store.truncate(bytes)?;
         for (proposed, batch) in records {
             if proposed.height > tip {
@@ -101,13 +113,16 @@ impl Undecided {
 
     /// The proposals of a round.
     pub fn of_round(&self, height: Height, round: u32) -> impl Iterator<Item = &Proposed> {
-        self.proposals.iter().filter(move |proposed| proposed.height == height && proposed.round == round)
+        self.proposals
+            .iter()
+            .filter(move |proposed| proposed.height == height && proposed.round == round)
     }
 
     /// What `node` proposed first in a round, as opposed to proposed again.
     #[must_use]
     pub fn made_by(&self, node: NodeId, height: Height, round: u32) -> Option<&Proposed> {
-        self.of_round(height, round).find(|proposed| proposed.proposer == node && proposed.made_in == round)
+        self.of_round(height, round)
+            .find(|proposed| proposed.proposer == node && proposed.made_in == round)
     }
 
     /// Any proposal of a batch.
@@ -128,7 +143,11 @@ impl Undecided {
     /// When the disk refuses.
     pub fn prune(&mut self, height: Height) -> Result<(), StoreFault> {
         self.proposals.retain(|proposed| proposed.height > height);
-        let kept: std::collections::HashSet<_> = self.proposals.iter().map(|proposed| proposed.hash).collect();
+        let kept: std::collections::HashSet<_> = self
+            .proposals
+            .iter()
+            .map(|proposed| proposed.hash)
+            .collect();
         self.batches.retain(|hash, _| kept.contains(hash));
         match self.proposals.is_empty() {
             true => self.truncate(0),
@@ -137,7 +156,9 @@ impl Undecided {
     }
 
     fn truncate(&mut self, bytes: u64) -> Result<(), StoreFault> {
-        self.file.set_len(bytes).map_err(|source| StoreFault::io("truncating", &self.path, source))?;
+        self.file
+            .set_len(bytes)
+            .map_err(|source| StoreFault::io("truncating", &self.path, source))?;
         self.bytes = bytes;
         Ok(())
     }
@@ -169,11 +190,17 @@ fn read_all(file: &File, path: &Path) -> Result<Result<Records, String>, StoreFa
                     records.push(record);
                     offset = next;
                 }
-                None => return Ok(Err(format!("the proposal at offset {offset} cannot be decoded"))),
+                None => {
+                    return Ok(Err(format!(
+                        "the proposal at offset {offset} cannot be decoded"
+                    )));
+                }
             },
             Found::End | Found::Torn => return Ok(Ok((records, offset))),
             Found::Damaged { reason, .. } => {
-                return Ok(Err(format!("{reason} at offset {offset} does not match its checksum")));
+                return Ok(Err(format!(
+                    "{reason} at offset {offset} does not match its checksum"
+                )));
             }
         }
     }

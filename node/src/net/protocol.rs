@@ -84,7 +84,9 @@ impl Protocol {
     pub const fn max_response_bytes(self) -> usize {
         match self {
             Self::Blob | Self::ForwardRequest => 64 * MIB,
-            Self::EntryGossip | Self::ValidatePackage | Self::ForwardReport | Self::ProxyKeys => MIB,
+            Self::EntryGossip | Self::ValidatePackage | Self::ForwardReport | Self::ProxyKeys => {
+                MIB
+            }
             Self::Status => 64 * KIB,
         }
     }

@@ -61,25 +61,57 @@ impl WalFile {
     pub fn open(path: &Path) -> Result<(Self, Contents), StoreFault> {
         let failed = |source| StoreFault::io("opening", path, source);
         let is_new = !path.exists();
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(failed)?;
         if is_new {
             path.parent().map_or(Ok(()), durable::sync_folder)?;
         }
         let contents = contents(&file).map_err(failed)?;
-        let mut wal = Self { path: path.to_owned(), file, bytes: 0, height: Height(0), is_synced: true };
+        let mut wal = Self {
+            path: path.to_owned(),
+            file,
+            bytes: 0,
+            height: Height(0),
+            is_synced: true,
+        };
         match &contents {
             Contents::Damaged { reason } => {
-                return Err(StoreFault::Damaged { path: path.to_owned(), reason: reason.clone() });
+                return Err(StoreFault::Damaged {
+                    path: path.to_owned(),
+                    reason: reason.clone(),
+                });
             }
             Contents::Missing | Contents::Empty => wal.truncate(0)?,
             Contents::Entries { height, entries } => {
                 wal.height = *height;
-                let framed = |payload: usize| record::HEADER_BYTES + payload as u64 + record::TRAILER_BYTES;
-                wal.truncate(framed(8) + entries.iter().map(|entry| framed(entry.len())).sum::<u64>())?;
+                let framed =
+                    |payload: usize| record::HEADER_BYTES + payload as u64 + record::TRAILER_BYTES;
+                wal.truncate(
+                    framed(8) + entries.iter().map(|entry| framed(entry.len())).sum::<u64>(),
+                )?;
             }
         }
         Ok((wal, contents))
+    }
+
+    /// The file at `path` as one that the disk takes no writes to.
+    #[cfg(test)]
+    #[expect(clippy::unwrap_used, reason = "tests")]
+    pub(super) fn open_read_only(path: &Path, height: Height) -> Self {
+        let file = File::open(path).unwrap();
+        let bytes = file.metadata().unwrap().len();
+        Self {
+            path: path.to_owned(),
+            file,
+            bytes,
+            height,
+            is_synced: true,
+        }
     }
 
     /// The height of the entries.
@@ -108,7 +140,9 @@ impl WalFile {
             0 => record::frame(&self.height.0.to_be_bytes()),
             _ => Some(Vec::new()),
         };
-        let record = header.zip(record::frame(entry)).map(|(header, entry)| [header, entry].concat());
+        let record = header
+            .zip(record::frame(entry))
+            .map(|(header, entry)| [header, entry].concat());
         let record = record.ok_or_else(|| StoreFault::Damaged {
             path: self.path.clone(),
             reason: "an entry is too long".to_owned(),
@@ -127,14 +161,18 @@ impl WalFile {
     /// When the disk refuses.
     pub fn flush(&mut self) -> Result<(), StoreFault> {
         if !self.is_synced {
-            self.file.sync_data().map_err(|source| StoreFault::io("syncing", &self.path, source))?;
+            self.file
+                .sync_data()
+                .map_err(|source| StoreFault::io("syncing", &self.path, source))?;
             self.is_synced = true;
         }
         Ok(())
     }
 
     fn truncate(&mut self, bytes: u64) -> Result<(), StoreFault> {
-        self.file.set_len(bytes).map_err(|source| StoreFault::io("truncating", &self.path, source))?;
+        self.file
+            .set_len(bytes)
+            .map_err(|source| StoreFault::io("truncating", &self.path, source))?;
         self.bytes = bytes;
         Ok(())
     }
@@ -158,9 +196,16 @@ fn contents(file: &File) -> std::io::Result<Contents> {
         }
     }
     let mut records = records.into_iter();
-    let Some(header) = records.next() else { return Ok(Contents::Empty) };
+    let Some(header) = records.next() else {
+        return Ok(Contents::Empty);
+    };
     Ok(match <[u8; 8]>::try_from(header) {
-        Ok(height) => Contents::Entries { height: Height(u64::from_be_bytes(height)), entries: records.collect() },
-        Err(_) => Contents::Damaged { reason: "it does not begin with a height".to_owned() },
+        Ok(height) => Contents::Entries {
+            height: Height(u64::from_be_bytes(height)),
+            entries: records.collect(),
+        },
+        Err(_) => Contents::Damaged {
+            reason: "it does not begin with a height".to_owned(),
+        },
     })
 }

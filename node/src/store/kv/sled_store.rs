@@ -75,10 +75,10 @@ impl KvStore for SledStore {
     }
 
     fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
-        let range = self
+        let mut range = self
             .database
             .range(prefix.to_vec()..=[prefix, until].concat());
-        range.rev().next().map(|pair| self.read(pair)).transpose()
+        range.next_back().map(|pair| self.read(pair)).transpose()
     }
 
     fn flush(&self) -> Result<(), StoreFault> {
