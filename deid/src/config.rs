@@ -3,8 +3,11 @@
 //! Read from TOML through serde; every field has a default, unknown fields are refused. [`DeidConfig::default_for`] proposes a
 //! configuration from the records themselves.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::anon::{Goal, Metric, Privacy};
 use crate::records::Records;
 use crate::table::propose;
 
@@ -19,6 +22,16 @@ pub struct DeidConfig {
     pub k: u32,
     /// Share of subjects (0 to 1) that may be left out to reach `k`.
     pub suppression_limit: f64,
+    /// Requirements beyond `k`.
+    pub privacy: Vec<Privacy>,
+    /// How tables are generalised.
+    pub method: Method,
+    /// What generalisation makes small.
+    pub metric: Metric,
+    /// How much each quasi-identifier counts in the loss; 1 if not named.
+    pub weights: BTreeMap<String, f64>,
+    /// Number of threads that search.
+    pub threads: usize,
     /// What becomes of dates.
     pub dates: DateHandling,
     /// The year in which ages are counted; without it, the latest year in the records.
@@ -29,6 +42,54 @@ pub struct DeidConfig {
     pub table: TableConfig,
     /// For FHIR: which attributes of a patient stay.
     pub fhir: FhirConfig,
+}
+
+/// How tables are generalised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Every value of a column to the same level; outliers are left out. The least loss of all such generalisations.
+    #[default]
+    FullDomain,
+    /// Every class of rows as little as it needs (Mondrian). Far more useful; values of a column differ in exactness.
+    Mondrian,
+}
+
+/// How a column's values become coarser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum HierarchyConfig {
+    /// Numbers, years and ranges in bands of these widths, each a multiple of the one before.
+    Widths {
+        /// The widths, narrowest first.
+        widths: Vec<f64>,
+    },
+    /// Codes cut to these lengths, longest first.
+    Prefix {
+        /// The lengths.
+        lengths: Vec<usize>,
+    },
+    /// ICD-10 codes: category, chapter.
+    Icd10,
+    /// ICD-9-CM codes: category, chapter.
+    Icd9,
+    /// One row per value: the value, then its label at every coarser level.
+    Rows {
+        /// The rows.
+        rows: Vec<Vec<String>>,
+    },
+    /// The same in a file in ARX's form; whoever loads the configuration replaces it by the rows.
+    File {
+        /// The file, relative to the configuration.
+        path: String,
+        /// What separates levels.
+        #[serde(default = "semicolon")]
+        delimiter: char,
+    },
+}
+
+fn semicolon() -> char {
+    ';'
 }
 
 /// What becomes of dates of events. Dates of birth always become years.
@@ -69,6 +130,8 @@ pub struct TableConfig {
     pub sensitive: Vec<String>,
     /// Columns that neither identify nor harm: kept.
     pub keep: Vec<String>,
+    /// How quasi-identifiers become coarser; by the form of their values if not named.
+    pub hierarchies: BTreeMap<String, HierarchyConfig>,
 }
 
 /// Which attributes of a FHIR patient stay, generalised, as quasi-identifiers. An attribute set to false is removed.
@@ -92,6 +155,11 @@ impl Default for DeidConfig {
         DeidConfig {
             k: 5,
             suppression_limit: 0.05,
+            privacy: Vec::new(),
+            method: Method::default(),
+            metric: Metric::default(),
+            weights: BTreeMap::new(),
+            threads: 2,
             dates: DateHandling::default(),
             reference_year: None,
             restricted_zips: RestrictedZips::default(),
@@ -139,6 +207,40 @@ pub enum ConfigError {
         /// The column.
         column: String,
     },
+    /// A privacy model cannot be used.
+    #[error(
+        "{model}: expected parameters in range and an attribute listed under `sensitive` or `keep`"
+    )]
+    Privacy {
+        /// The model in words.
+        model: String,
+    },
+    /// A weight or hierarchy belongs to no quasi-identifier.
+    #[error("`{column}` has a weight or hierarchy but is not listed under `quasi_identifiers`")]
+    NotQuasi {
+        /// The column.
+        column: String,
+    },
+    /// A weight is not positive.
+    #[error("the weight of `{column}` is not positive; expected a number above 0")]
+    Weight {
+        /// The column.
+        column: String,
+    },
+    /// The widths or lengths of a hierarchy do not nest.
+    #[error(
+        "the hierarchy of `{column}`: expected positive widths, each a multiple of the one before, or lengths that decrease"
+    )]
+    Nesting {
+        /// The column.
+        column: String,
+    },
+    /// A hierarchy's file was not loaded.
+    #[error("the hierarchy of `{column}` is in a file that was not loaded")]
+    Unloaded {
+        /// The column.
+        column: String,
+    },
     /// A restricted ZIP code has the wrong form.
     #[error("restricted ZIP code `{zip}`: expected three digits")]
     Zip {
@@ -156,6 +258,20 @@ impl DeidConfig {
                 table: propose(table),
                 ..DeidConfig::default()
             },
+        }
+    }
+
+    /// What the search has to reach for `rows` subjects with these quasi-identifiers.
+    pub(crate) fn goal(&self, attributes: &[&str], rows: usize) -> Goal {
+        let mut privacy = vec![Privacy::KAnonymity { k: self.k }];
+        privacy.extend(self.privacy.iter().cloned());
+        let weight = |name: &&str| self.weights.get(*name).copied().unwrap_or(1.0);
+        Goal {
+            privacy,
+            metric: self.metric,
+            weights: attributes.iter().map(weight).collect(),
+            max_suppressed: (self.suppression_limit * rows as f64).floor() as usize,
+            threads: self.threads,
         }
     }
 
@@ -178,6 +294,7 @@ impl DeidConfig {
                 return Err(ConfigError::Zip { zip: zip.clone() });
             }
         }
+        self.validate_search(matches!(records, Records::Table(_)))?;
         let named: Vec<&String> = self.table.all().collect();
         for (index, column) in named.iter().enumerate() {
             if named.iter().skip(index + 1).any(|other| other == column) {
@@ -194,6 +311,70 @@ impl DeidConfig {
             }
         }
         Ok(())
+    }
+}
+
+impl DeidConfig {
+    fn validate_search(&self, of_table: bool) -> Result<(), ConfigError> {
+        for model in &self.privacy {
+            let known = model
+                .attribute()
+                .is_none_or(|name| matches!(self.table.role(name), Role::Sensitive | Role::Keep));
+            if !model.is_valid()
+                || (of_table && !known)
+                || (!of_table && model.attribute().is_some())
+            {
+                return Err(ConfigError::Privacy {
+                    model: model.to_string(),
+                });
+            }
+        }
+        for (column, hierarchy) in &self.table.hierarchies {
+            let nests = match hierarchy {
+                HierarchyConfig::Widths { widths } => {
+                    let multiple = |pair: &[f64]| matches!(pair, [a, b] if b > a && ((b / a) - (b / a).round()).abs() < 1e-9);
+                    widths.iter().all(|width| *width > 0.0 && width.is_finite())
+                        && widths.windows(2).all(multiple)
+                }
+                HierarchyConfig::Prefix { lengths } => lengths
+                    .windows(2)
+                    .all(|pair| matches!(pair, [a, b] if a > b)),
+                HierarchyConfig::File { .. } => {
+                    return Err(ConfigError::Unloaded {
+                        column: column.clone(),
+                    });
+                }
+                _ => true,
+            };
+            if !nests {
+                return Err(ConfigError::Nesting {
+                    column: column.clone(),
+                });
+            }
+        }
+        let is_quasi =
+            |column: &String| !of_table || self.table.role(column) == Role::QuasiIdentifier;
+        if let Some(column) = self
+            .table
+            .hierarchies
+            .keys()
+            .chain(self.weights.keys())
+            .find(|column| !is_quasi(column))
+        {
+            return Err(ConfigError::NotQuasi {
+                column: column.clone(),
+            });
+        }
+        match self
+            .weights
+            .iter()
+            .find(|(_, weight)| !weight.is_finite() || **weight <= 0.0)
+        {
+            Some((column, _)) => Err(ConfigError::Weight {
+                column: column.clone(),
+            }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -6,14 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::anon::{Problem, Solution, Unreachable};
+use crate::anon::{HierarchyError, SearchError, Unreachable};
 use crate::category::Category;
 use crate::config::{ConfigError, DeidConfig};
 use crate::fhir::{self, Protector};
 use crate::key::{PackageKey, Pseudonyms};
 use crate::records::{FhirFile, Records, Table};
 use crate::sensitivity::{Reason, date_policy};
-use crate::table;
+use crate::table::{self, Outcome, TableFailure};
 
 /// De-identified records and what was done to them.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,18 +71,43 @@ pub enum DeidError {
     /// There is nobody in the records.
     #[error("no subjects: expected at least one patient or row")]
     Empty,
-    /// Even fully generalised, too many subjects are in classes smaller than `k`.
-    #[error("not {required}-anonymous: {} of {subjects} subjects stay in classes smaller than {required} and the suppression limit allows {allowed}; lower k, raise the limit or share fewer quasi-identifiers", .found.iter().sum::<u32>())]
+    /// Even fully generalised, too many subjects would have to be left out.
+    #[error(
+        "{failing} cannot be reached: {suppressed} of {subjects} subjects would have to be left out and the suppression limit allows {allowed}; weaken the requirement, raise the limit or share fewer quasi-identifiers"
+    )]
     NotAnonymous {
         /// The `k` that was asked for.
         required: u32,
-        /// The sizes of the classes that are too small, at the coarsest generalisation.
+        /// The sizes of the classes that are smaller than `k`, at the coarsest generalisation.
         found: Vec<u32>,
+        /// The requirements that fail.
+        failing: String,
+        /// Subjects that would have to be left out.
+        suppressed: usize,
         /// Subjects in the records.
         subjects: usize,
         /// Subjects that the limit allows to leave out.
         allowed: usize,
     },
+    /// The suppression limit allows to leave out everybody, and that is what it takes.
+    #[error(
+        "all {subjects} subjects would have to be left out; weaken the requirements or share fewer quasi-identifiers"
+    )]
+    AllSuppressed {
+        /// Subjects in the records.
+        subjects: usize,
+    },
+    /// A hierarchy cannot be used for its column.
+    #[error("column `{column}`: {source}")]
+    Hierarchy {
+        /// The column.
+        column: String,
+        /// What is wrong.
+        source: HierarchyError,
+    },
+    /// The search could not be made.
+    #[error("{0}")]
+    Search(SearchError),
 }
 
 /// De-identifies records under the secret of one package.
@@ -101,6 +126,8 @@ pub fn deidentify(
     let refuse = |unreachable: Unreachable| DeidError::NotAnonymous {
         required: config.k,
         found: unreachable.small_classes,
+        failing: unreachable.failing.join(", "),
+        suppressed: unreachable.suppressed,
         subjects: records.subject_count(),
         allowed: (config.suppression_limit * records.subject_count() as f64).floor() as usize,
     };
@@ -108,11 +135,15 @@ pub fn deidentify(
         Records::Fhir(files) => fhir_records(files, config, key, records),
         Records::Table(own) => table_records(own, config, records),
     }
-    .map_err(refuse)?;
+    .map_err(|failure| match failure {
+        TableFailure::Hierarchy(column, source) => DeidError::Hierarchy { column, source },
+        TableFailure::Search(SearchError::Unreachable(unreachable)) => refuse(unreachable),
+        TableFailure::Search(other) => DeidError::Search(other),
+    })?;
     if deidentified.records.subject_count() == 0 {
-        return Err(refuse(Unreachable {
-            small_classes: vec![records.subject_count() as u32],
-        }));
+        return Err(DeidError::AllSuppressed {
+            subjects: records.subject_count(),
+        });
     }
     Ok(deidentified)
 }
@@ -122,7 +153,7 @@ fn fhir_records(
     config: &DeidConfig,
     key: &PackageKey,
     records: &Records,
-) -> Result<Deidentified, Unreachable> {
+) -> Result<Deidentified, TableFailure> {
     let dates = date_policy(files, config);
     let pseudonyms = Pseudonyms::new(key);
     let patients = fhir::patient_ids(files);
@@ -149,15 +180,8 @@ fn fhir_records(
     let reference_year = config
         .reference_year
         .or_else(|| fhir::reference_year(files));
-    let report = report(
-        records,
-        &output,
-        config,
-        &problem,
-        &solution,
-        removed,
-        reference_year,
-    );
+    let outcome = Outcome::of(&problem, &solution);
+    let report = report(records, &output, config, outcome, removed, reference_year);
     Ok(Deidentified {
         records: output,
         report,
@@ -168,15 +192,14 @@ fn table_records(
     own: &Table,
     config: &DeidConfig,
     records: &Records,
-) -> Result<Deidentified, Unreachable> {
+) -> Result<Deidentified, TableFailure> {
     let protected = table::protect(own, config)?;
     let output = Records::Table(protected.table);
     let report = report(
         records,
         &output,
         config,
-        &protected.problem,
-        &protected.solution,
+        protected.outcome,
         protected.removed,
         config.reference_year,
     );
@@ -190,31 +213,27 @@ fn report(
     before: &Records,
     after: &Records,
     config: &DeidConfig,
-    problem: &Problem,
-    solution: &Solution,
+    outcome: Outcome,
     removed: Vec<(String, Category, u64)>,
     reference_year: Option<i32>,
 ) -> DeidReport {
-    let generalised =
-        problem
-            .attributes()
-            .iter()
-            .zip(&solution.levels)
-            .map(|(attribute, level)| Generalisation {
-                attribute: attribute.name.clone(),
-                level: *level,
-                highest: attribute.hierarchy.height() - 1,
-            });
+    let generalised = outcome.levels.into_iter();
     DeidReport {
         k_required: config.k,
-        k_achieved: solution.smallest_class,
-        classes: solution.classes,
+        k_achieved: outcome.smallest_class,
+        classes: outcome.classes,
         subjects_before: before.subject_count(),
         subjects_after: after.subject_count(),
         records_before: before.count(),
         records_after: after.count(),
-        loss: solution.loss,
-        generalised: generalised.collect(),
+        loss: outcome.loss,
+        generalised: generalised
+            .map(|(attribute, level, highest)| Generalisation {
+                attribute,
+                level,
+                highest,
+            })
+            .collect(),
         removed: removed
             .into_iter()
             .map(|(place, kind, count)| Reason { place, kind, count })

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::expect_used,
+    clippy::panic,
     missing_docs,
     reason = "tests"
 )]
@@ -12,8 +13,8 @@ mod corpus;
 use std::collections::HashSet;
 
 use medshare_deid::{
-    Category, DateHandling, DeidConfig, DeidError, Finding, Level, PackageKey, Records, check,
-    classify, cohort, deidentify,
+    Category, DateHandling, DeidConfig, DeidError, Finding, Level, Method, PackageKey, Records,
+    anon::Privacy, check, classify, cohort, deidentify,
 };
 use serde_json::Value;
 
@@ -281,4 +282,67 @@ fn the_diabetes_encounters_reach_k_5() {
     eprintln!("{:?}", result.report);
     let checked = check(&result.records, &config);
     assert!(checked.passed, "{:?}", checked.findings);
+}
+
+/// The diabetes table with quasi-identifiers as a hospital would name them.
+fn diabetes_config(records: &Records) -> DeidConfig {
+    let mut config = DeidConfig::default_for(records);
+    config
+        .table
+        .sensitive
+        .retain(|name| name != "number_diagnoses" && name != "readmitted");
+    config
+        .table
+        .keep
+        .extend(["number_diagnoses".to_owned(), "readmitted".to_owned()]);
+    config
+}
+
+#[test]
+fn diabetes_reaches_k_10_with_three_diagnoses_in_every_class_by_both_methods() {
+    let Some(table) = corpus::diabetes() else {
+        return;
+    };
+    let records = Records::Table(table);
+    for method in [Method::FullDomain, Method::Mondrian] {
+        let config = DeidConfig {
+            k: 10,
+            method,
+            privacy: vec![Privacy::DistinctDiversity {
+                attribute: "diag_1".to_owned(),
+                l: 3,
+            }],
+            ..diabetes_config(&records)
+        };
+        let result = deidentify(&records, &config, &key(1)).unwrap();
+        eprintln!(
+            "{method:?}: loss {} with {} classes",
+            result.report.loss, result.report.classes
+        );
+        assert!(result.report.k_achieved >= 10);
+        let checked = check(&result.records, &config);
+        assert!(checked.passed, "{:?}", checked.findings);
+    }
+}
+
+#[test]
+fn an_unreachable_model_is_named() {
+    let rows: String = (0..40).map(|row| format!("{},flu\n", 20 + row)).collect();
+    let records =
+        Records::from_files(&[("t.csv".into(), format!("age,disease\n{rows}").into_bytes())])
+            .unwrap();
+    let config = DeidConfig {
+        privacy: vec![Privacy::DistinctDiversity {
+            attribute: "disease".to_owned(),
+            l: 2,
+        }],
+        ..DeidConfig::default_for(&records)
+    };
+    let refused = deidentify(&records, &config, &key(1))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.starts_with("distinct 2-diversity of `disease` cannot be reached: 40 of 40"),
+        "{refused}"
+    );
 }

@@ -1,5 +1,9 @@
 //! Generalisation hierarchies: each distinct value of a column at every level from exact to fully generalised.
 
+use std::collections::HashMap;
+
+use crate::records::{Column, TextEncoding};
+
 /// The label of a fully generalised value.
 pub const ANY: &str = "*";
 
@@ -14,7 +18,7 @@ pub struct Hierarchy {
 struct Level {
     of_leaf: Vec<u32>,
     labels: Vec<String>,
-    shares: Vec<f64>,
+    covered: Vec<u32>,
 }
 
 /// Why a hierarchy cannot be used.
@@ -23,6 +27,12 @@ pub enum HierarchyError {
     /// Nothing in it.
     #[error("the hierarchy is empty; expected one line per value")]
     Empty,
+    /// A line that is not delimiter-separated text.
+    #[error("line {line} of the hierarchy cannot be read; expected delimiter-separated text")]
+    Unreadable {
+        /// The line, counted from 1.
+        line: usize,
+    },
     /// Lines of different length.
     #[error(
         "line {line} of the hierarchy has {found} levels; expected {expected}, as in the first line"
@@ -131,6 +141,63 @@ impl Hierarchy {
         }
     }
 
+    /// Reads ARX's form: delimiter-separated text without header, one line per leaf, the exact value first.
+    ///
+    /// # Errors
+    /// If the text is not a hierarchy.
+    pub fn from_csv(bytes: &[u8], delimiter: u8) -> Result<Self, HierarchyError> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let encoding = TextEncoding::of(bytes);
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(bytes);
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for record in reader.byte_records() {
+            let record = record.map_err(|_| HierarchyError::Unreadable {
+                line: rows.len() + 1,
+            })?;
+            rows.push(
+                record
+                    .iter()
+                    .map(|field| encoding.decode(field).into_owned())
+                    .collect(),
+            );
+        }
+        Hierarchy::from_rows(&rows)
+    }
+
+    /// The leaf code of every row of a column.
+    ///
+    /// # Errors
+    /// If the column has values that are not leaves.
+    pub fn encode(&self, column: &Column) -> Result<Vec<u32>, HierarchyError> {
+        let labels = self.labels(0);
+        let known: HashMap<&str, u32> = self
+            .codes(0)
+            .iter()
+            .enumerate()
+            .filter_map(|(leaf, code)| Some((labels.get(*code as usize)?.as_str(), leaf as u32)))
+            .collect();
+        let leaves: Vec<Option<u32>> = column
+            .dictionary()
+            .iter()
+            .map(|value| known.get(value.as_str()).copied())
+            .collect();
+        let leaf = |code: &u32| leaves.get(*code as usize).copied().flatten();
+        let codes: Option<Vec<u32>> = column.codes().iter().map(leaf).collect();
+        codes.ok_or_else(|| HierarchyError::Missing {
+            count: leaves.iter().filter(|leaf| leaf.is_none()).count(),
+            first_row: column
+                .codes()
+                .iter()
+                .position(|code| leaf(code).is_none())
+                .unwrap_or_default()
+                + 1,
+        })
+    }
+
     /// Number of levels, at least 1.
     pub fn height(&self) -> usize {
         self.levels.len()
@@ -151,9 +218,9 @@ impl Hierarchy {
         self.levels.get(level).map_or(&[], |level| &level.labels)
     }
 
-    /// The share of all leaves that each generalised code of a level covers.
-    pub fn shares(&self, level: usize) -> &[f64] {
-        self.levels.get(level).map_or(&[], |level| &level.shares)
+    /// How many leaves each generalised code of a level covers.
+    pub fn covered(&self, level: usize) -> &[u32] {
+        self.levels.get(level).map_or(&[], |level| &level.covered)
     }
 
     /// The label of a leaf at a level.
@@ -199,25 +266,23 @@ impl Hierarchy {
 
 impl Level {
     fn new<'a>(labels: impl Iterator<Item = &'a str>) -> Self {
-        let mut known: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
+        let mut known: HashMap<&str, u32> = HashMap::new();
         let mut level = Level {
             of_leaf: Vec::new(),
             labels: Vec::new(),
-            shares: Vec::new(),
+            covered: Vec::new(),
         };
         for label in labels {
             let code = *known.entry(label).or_insert_with(|| {
                 level.labels.push(label.to_owned());
-                level.shares.push(0.0);
+                level.covered.push(0);
                 (level.labels.len() - 1) as u32
             });
             level.of_leaf.push(code);
-            if let Some(share) = level.shares.get_mut(code as usize) {
-                *share += 1.0;
+            if let Some(covered) = level.covered.get_mut(code as usize) {
+                *covered += 1;
             }
         }
-        let leaves = level.of_leaf.len() as f64;
-        level.shares.iter_mut().for_each(|share| *share /= leaves);
         level
     }
 }

@@ -3,12 +3,22 @@
 //! Global recoding by full-domain generalisation with suppression (Samarati, IEEE TKDE 2001): each quasi-identifier has a hierarchy of
 //! ever coarser levels; a *transformation* chooses one level per quasi-identifier; rows in classes smaller than `k` are left out.
 
-mod grouping;
+mod evaluate;
 mod hierarchy;
+mod kernel;
+mod lattice;
+mod layout;
+mod metric;
+mod mondrian;
+mod privacy;
 mod problem;
+mod progress;
 mod search;
 
-pub use grouping::Classes;
 pub use hierarchy::{ANY, Hierarchy, HierarchyError};
-pub use problem::{Attribute, Problem};
-pub use search::{Solution, Unreachable, search};
+pub use lattice::MAX_TRANSFORMATIONS;
+pub use metric::Metric;
+pub use mondrian::{LocalRecoding, mondrian};
+pub use privacy::Privacy;
+pub use problem::{Attribute, Problem, ProblemError, Sensitive};
+pub use search::{Goal, SearchError, Solution, Unreachable, search};

@@ -1,4 +1,6 @@
-//! A table's quasi-identifiers as codes, with equal rows joined.
+//! A table's quasi-identifiers and sensitive attributes as codes, with equal rows joined.
+
+use std::collections::HashMap;
 
 use super::hierarchy::Hierarchy;
 
@@ -11,56 +13,89 @@ pub struct Attribute {
     pub hierarchy: Hierarchy,
 }
 
-/// Rows to anonymise.
+/// A sensitive attribute: what nobody may learn about a person.
+#[derive(Clone, Debug)]
+pub struct Sensitive {
+    /// Its name.
+    pub name: String,
+    /// Number of distinct values. Codes are below it; for ordered models their order is that of the values.
+    pub values: usize,
+}
+
+/// Rows to anonymise: distinct rows with the number of times that each occurs.
 #[derive(Clone, Debug)]
 pub struct Problem {
     attributes: Vec<Attribute>,
-    /// Distinct rows, row-major: one leaf code per attribute.
+    sensitive: Vec<Sensitive>,
+    /// Row-major: leaf codes of the quasi-identifiers, then codes of the sensitive attributes.
     tuples: Vec<u32>,
-    /// How many rows each distinct row stands for.
     weights: Vec<u32>,
-    /// The distinct row of every row.
     tuple_of_row: Vec<u32>,
 }
 
+/// Why rows cannot be anonymised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProblemError {
+    /// Columns differ in length, or codes have no value.
+    #[error("columns differ in length or refer to missing values")]
+    Inconsistent,
+    /// More combinations of levels than can be searched.
+    #[error(
+        "{transformations} combinations of levels are more than {limit}; use fewer quasi-identifiers or levels, or Mondrian"
+    )]
+    TooManyTransformations {
+        /// How many.
+        transformations: u64,
+        /// How many at most.
+        limit: u64,
+    },
+    /// The quasi-identifiers' values do not fit a grouping key.
+    #[error(
+        "the quasi-identifiers have too many distinct values together; use fewer of them, or round numbers before"
+    )]
+    TooWide,
+}
+
 impl Problem {
-    /// A problem from columns of leaf codes, one column per attribute, all of the same length.
-    pub fn new(attributes: Vec<Attribute>, columns: &[Vec<u32>]) -> Option<Self> {
-        let rows = columns.first().map_or(0, Vec::len);
+    /// A problem from columns of leaf codes, one per attribute, and columns of codes, one per sensitive attribute,
+    /// all of `rows` rows. Without any attribute all rows are equal.
+    ///
+    /// # Errors
+    /// If the columns do not fit each other or the attributes.
+    pub fn new(
+        attributes: Vec<Attribute>,
+        columns: &[&[u32]],
+        sensitive: Vec<Sensitive>,
+        sensitive_columns: &[&[u32]],
+        rows: usize,
+    ) -> Result<Self, ProblemError> {
+        let sizes = attributes
+            .iter()
+            .map(|attribute| attribute.hierarchy.leaf_count());
+        let sizes: Vec<usize> = sizes
+            .chain(sensitive.iter().map(|attribute| attribute.values))
+            .collect();
+        let all: Vec<&[u32]> = columns.iter().chain(sensitive_columns).copied().collect();
         let fits = attributes.len() == columns.len()
-            && columns.iter().zip(&attributes).all(|(column, attribute)| {
-                column.len() == rows
-                    && column
-                        .iter()
-                        .all(|code| (*code as usize) < attribute.hierarchy.leaf_count())
+            && all.len() == sizes.len()
+            && all.iter().zip(&sizes).all(|(column, size)| {
+                column.len() == rows && column.iter().all(|code| (*code as usize) < *size)
             });
-        if !fits {
-            return None;
+        if !fits || u32::try_from(rows).is_err() {
+            return Err(ProblemError::Inconsistent);
         }
         let mut problem = Problem {
             attributes,
+            sensitive,
             tuples: Vec::new(),
             weights: Vec::new(),
             tuple_of_row: Vec::new(),
         };
-        let mut known: std::collections::HashMap<Vec<u32>, u32> = std::collections::HashMap::new();
-        for row in 0..rows {
-            let tuple: Vec<u32> = columns
-                .iter()
-                .filter_map(|column| column.get(row).copied())
-                .collect();
-            let next = problem.weights.len() as u32;
-            let index = *known.entry(tuple).or_insert_with_key(|tuple| {
-                problem.tuples.extend_from_slice(tuple);
-                problem.weights.push(0);
-                next
-            });
-            if let Some(weight) = problem.weights.get_mut(index as usize) {
-                *weight += 1;
-            }
-            problem.tuple_of_row.push(index);
+        match key_bits(&sizes) {
+            bits if bits <= 64 => problem.join_packed(&all, &sizes, rows),
+            _ => problem.join(&all, rows),
         }
-        Some(problem)
+        Ok(problem)
     }
 
     /// The quasi-identifiers.
@@ -68,16 +103,25 @@ impl Problem {
         &self.attributes
     }
 
+    /// The sensitive attributes.
+    pub fn sensitive(&self) -> &[Sensitive] {
+        &self.sensitive
+    }
+
     /// Number of rows.
     pub fn row_count(&self) -> usize {
         self.tuple_of_row.len()
     }
 
-    /// The distinct rows: leaf codes and the number of rows with them.
+    /// Number of distinct rows.
+    pub fn tuple_count(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// The distinct rows: codes of quasi-identifiers and sensitive attributes, and the number of rows with them.
     pub fn tuples(&self) -> impl Iterator<Item = (&[u32], u32)> {
-        let width = self.attributes.len().max(1);
         self.tuples
-            .chunks_exact(width)
+            .chunks_exact(self.width().max(1))
             .zip(self.weights.iter().copied())
     }
 
@@ -85,4 +129,66 @@ impl Problem {
     pub fn tuple_of_row(&self) -> &[u32] {
         &self.tuple_of_row
     }
+
+    pub(super) fn raw_tuples(&self) -> &[u32] {
+        &self.tuples
+    }
+
+    pub(super) fn weights(&self) -> &[u32] {
+        &self.weights
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.attributes.len() + self.sensitive.len()
+    }
+
+    fn join_packed(&mut self, columns: &[&[u32]], sizes: &[usize], rows: usize) {
+        let mut keys = vec![0u64; rows];
+        for (column, size) in columns.iter().zip(sizes) {
+            let shift = bits_for(*size);
+            for (key, code) in keys.iter_mut().zip(*column) {
+                *key = (*key << shift) | u64::from(*code);
+            }
+        }
+        let mut known: HashMap<u64, u32, super::kernel::MixBuild> = HashMap::default();
+        for (row, key) in keys.into_iter().enumerate() {
+            let next = self.weights.len() as u32;
+            let tuple = *known.entry(key).or_insert(next);
+            self.count(tuple, next, columns, row);
+        }
+    }
+
+    fn join(&mut self, columns: &[&[u32]], rows: usize) {
+        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
+        for row in 0..rows {
+            let key: Vec<u32> = columns
+                .iter()
+                .filter_map(|column| column.get(row).copied())
+                .collect();
+            let next = self.weights.len() as u32;
+            let tuple = *known.entry(key).or_insert(next);
+            self.count(tuple, next, columns, row);
+        }
+    }
+
+    fn count(&mut self, tuple: u32, next: u32, columns: &[&[u32]], row: usize) {
+        if tuple == next {
+            self.tuples
+                .extend(columns.iter().filter_map(|column| column.get(row).copied()));
+            self.weights.push(0);
+        }
+        if let Some(weight) = self.weights.get_mut(tuple as usize) {
+            *weight += 1;
+        }
+        self.tuple_of_row.push(tuple);
+    }
+}
+
+/// Bits that tell `size` values apart.
+pub(super) fn bits_for(size: usize) -> u32 {
+    usize::BITS - size.saturating_sub(1).leading_zeros()
+}
+
+fn key_bits(sizes: &[usize]) -> u32 {
+    sizes.iter().map(|size| bits_for(*size)).sum()
 }

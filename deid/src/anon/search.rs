@@ -1,18 +1,44 @@
-//! The least generalisation that reaches `k` within the suppression limit.
+//! The optimal transformation: least cost among all that protect enough within the suppression limit.
 //!
-//! Least by loss: the geometric mean over the quasi-identifiers of one plus the mean share of the domain that a value covers, where
-//! a suppressed row covers all. Transformations are tried in the order of what they would lose without any suppression, which is a
-//! lower bound; the search ends when the bound exceeds the best loss found. A transformation whose coarser neighbour needs too much
-//! suppression needs too much itself and is skipped.
+//! Chains through the lattice are bisected as in Flash (Kohlmayer et al. 2012) and OLA (El Emam et al. 2009), but every evaluation
+//! cuts by bounds and not by feasibility alone. A transformation that suppresses too much rules out all finer ones; one that
+//! suppresses s rows says that all finer ones suppress at least s, which bounds their cost from below; and the cost without any
+//! suppression, known beforehand, grows with coarseness. What is left undecided is evaluated. Classes are counted from the smallest
+//! known result that is finer (roll-up). Ties are all evaluated, and the lexically first one is taken, so the result depends neither on
+//! the number of threads nor on their timing.
 
-use super::grouping::Classes;
-use super::problem::Problem;
+use std::sync::{Mutex, PoisonError};
+
+use super::evaluate::Setting;
+use super::kernel::{Grouper, Source};
+use super::lattice::Lattice;
+use super::metric::{Costs, Metric};
+use super::privacy::Privacy;
+use super::problem::{Problem, ProblemError};
+use super::progress::Progress;
+
+/// What to reach.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// Requirements, all of which must hold.
+    pub privacy: Vec<Privacy>,
+    /// What to make small.
+    pub metric: Metric,
+    /// Weight of each attribute in the loss; missing ones weigh 1.
+    pub weights: Vec<f64>,
+    /// Rows that may be left out.
+    pub max_suppressed: usize,
+    /// Number of threads.
+    pub threads: usize,
+}
 
 /// A transformation that protects enough.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution {
     /// The level of each quasi-identifier.
     pub levels: Vec<usize>,
+    /// The cost by the metric that was asked for.
+    pub score: f64,
     /// The loss, 0 (nothing) to 1 (everything).
     pub loss: f64,
     /// For every row, whether it is left out.
@@ -21,6 +47,25 @@ pub struct Solution {
     pub classes: usize,
     /// Size of the smallest class that stays; 0 if none does.
     pub smallest_class: u32,
+    /// Number of transformations that were counted.
+    pub evaluated: usize,
+}
+
+/// Why there is no solution.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SearchError {
+    /// The problem cannot be searched.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    /// A model names an attribute that is not sensitive, or has parameters out of range.
+    #[error("{model}: expected a sensitive attribute of the table and parameters in range")]
+    Model {
+        /// The model in words.
+        model: String,
+    },
+    /// No transformation protects enough.
+    #[error("unreachable, even with every quasi-identifier fully generalised")]
+    Unreachable(Unreachable),
 }
 
 /// No transformation protects enough.
@@ -28,179 +73,147 @@ pub struct Solution {
 pub struct Unreachable {
     /// Sizes of the classes below `k` at the coarsest transformation.
     pub small_classes: Vec<u32>,
+    /// The requirements that fail there, in words.
+    pub failing: Vec<String>,
+    /// Rows that would have to be left out there.
+    pub suppressed: usize,
 }
 
-/// Searches all transformations for the one with the least loss; among equals, the first in lexical order of levels.
+/// Finds the optimal transformation; among equals, the first in lexical order of levels.
 ///
 /// # Errors
-/// If even the coarsest transformation leaves too many rows in classes smaller than `k`.
-pub fn search(problem: &Problem, k: u32, max_suppressed: usize) -> Result<Solution, Unreachable> {
-    let sums = level_sums(problem);
-    let mut candidates: Vec<(f64, Vec<usize>)> = transformations(problem)
-        .into_iter()
-        .map(|levels| (loss(problem, &sums, &levels, None), levels))
-        .collect();
-    candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
-    let mut infeasible: Vec<Vec<usize>> = Vec::new();
-    let mut best: Option<(f64, Vec<usize>)> = None;
-    for (bound, levels) in candidates {
-        if best.as_ref().is_some_and(|(loss, _)| bound > *loss) {
-            break;
+/// If a requirement cannot be understood or met, or the lattice is too large.
+pub fn search(problem: &Problem, goal: &Goal) -> Result<Solution, SearchError> {
+    check_models(problem, &goal.privacy)?;
+    let lattice = Lattice::new(problem)?;
+    let setting = Setting::new(problem, &goal.privacy, goal.metric, goal.max_suppressed)?;
+    let costs = Costs::new(problem, goal.metric, &goal.weights, setting.k);
+    let finest = Source::all(problem, &setting.layout, &setting.parts);
+    let shared = Mutex::new(Progress::new(&lattice, &costs, finest));
+    let work = || worker(&shared, &lattice, &costs, &setting, goal);
+    std::thread::scope(|scope| {
+        for _ in 1..goal.threads.max(1) {
+            scope.spawn(work);
         }
-        if infeasible
-            .iter()
-            .any(|coarser| coarser.iter().zip(&levels).all(|(a, b)| a >= b))
-        {
-            continue;
-        }
-        let classes = Classes::of(problem, &levels);
-        if classes.rows_below(k) > max_suppressed {
-            infeasible.push(levels);
-            continue;
-        }
-        let score = loss(problem, &sums, &levels, Some((&classes, k)));
-        if best.as_ref().is_none_or(|(loss, _)| score < *loss) {
-            best = Some((score, levels));
-        }
-    }
-    match best {
-        Some((loss, levels)) => Ok(solution(problem, k, loss, levels)),
-        None => Err(unreachable(problem, k)),
+        work();
+    });
+    let progress = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match progress.best {
+        Some((score, levels)) => Ok(solution(
+            &setting,
+            &costs,
+            &progress.base,
+            score,
+            &levels,
+            progress.evaluated,
+        )),
+        None => Err(SearchError::Unreachable(unreachable(
+            &setting,
+            &lattice,
+            goal,
+            &progress.base,
+        ))),
     }
 }
 
-fn solution(problem: &Problem, k: u32, loss: f64, levels: Vec<usize>) -> Solution {
-    let classes = Classes::of(problem, &levels);
-    let size = |tuple: u32| {
-        let class = classes
-            .of_tuple
-            .get(tuple as usize)
-            .copied()
-            .unwrap_or_default();
-        classes
-            .sizes
-            .get(class as usize)
-            .copied()
-            .unwrap_or_default()
+/// Refuses models with parameters out of range or about attributes that the problem lacks.
+pub(super) fn check_models(problem: &Problem, privacy: &[Privacy]) -> Result<(), SearchError> {
+    let known = |name: &str| {
+        problem
+            .sensitive()
+            .iter()
+            .any(|sensitive| sensitive.name == name)
     };
-    let kept = || classes.sizes.iter().copied().filter(|size| *size >= k);
+    let wrong = privacy
+        .iter()
+        .find(|model| !model.is_valid() || !model.attribute().is_none_or(known));
+    wrong.map_or(Ok(()), |model| {
+        Err(SearchError::Model {
+            model: model.to_string(),
+        })
+    })
+}
+
+fn worker(
+    shared: &Mutex<Progress>,
+    lattice: &Lattice,
+    costs: &Costs,
+    setting: &Setting<'_>,
+    goal: &Goal,
+) {
+    let mut grouper = Grouper::default();
+    let limit = goal.max_suppressed as u64;
+    loop {
+        let mut progress = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(node) = progress.next(lattice, costs) else {
+            return;
+        };
+        let levels = lattice.levels(node);
+        let source = progress.source(&levels);
+        let enough = progress.most_suppressed(costs, &levels, limit);
+        drop(progress);
+        let counted = setting.evaluate(&mut grouper, &levels, &source, enough);
+        let helps = counted
+            .as_ref()
+            .is_ok_and(|outcome| outcome.all_classes * 4 < source.len() as u64 * 3);
+        let rolled = helps.then(|| grouper.as_source(setting.problem, &setting.parts, &source));
+        let mut progress = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        match counted {
+            Ok(outcome) => progress.learn(lattice, costs, setting, limit, &levels, &outcome),
+            Err(suppressed) => progress.rule_out(lattice, &levels, suppressed, suppressed > limit),
+        }
+        progress.remember(&levels, rolled);
+    }
+}
+
+fn solution(
+    setting: &Setting<'_>,
+    costs: &Costs,
+    all: &Source,
+    score: f64,
+    levels: &[u8],
+    evaluated: usize,
+) -> Solution {
+    let (outcome, kept) = setting.evaluate_fully(levels, all);
+    let is_kept = |tuple: &u32| kept.get(*tuple as usize).copied().unwrap_or_default();
     Solution {
-        loss,
-        suppressed: problem
+        levels: levels.iter().map(|level| usize::from(*level)).collect(),
+        score,
+        loss: costs.loss(levels, &outcome),
+        suppressed: setting
+            .problem
             .tuple_of_row()
             .iter()
-            .map(|tuple| size(*tuple) < k)
+            .map(|tuple| !is_kept(tuple))
             .collect(),
-        classes: kept().count(),
-        smallest_class: kept().min().unwrap_or_default(),
-        levels,
+        classes: outcome.kept_classes as usize,
+        smallest_class: if outcome.kept_classes == 0 {
+            0
+        } else {
+            outcome.smallest
+        },
+        evaluated,
     }
 }
 
-fn unreachable(problem: &Problem, k: u32) -> Unreachable {
-    let coarsest: Vec<usize> = problem
-        .attributes()
-        .iter()
-        .map(|attribute| attribute.hierarchy.height() - 1)
-        .collect();
-    let mut small_classes: Vec<u32> = Classes::of(problem, &coarsest)
-        .sizes
-        .into_iter()
-        .filter(|size| *size < k)
-        .collect();
-    small_classes.sort_unstable();
-    Unreachable { small_classes }
-}
-
-/// All combinations of levels.
-fn transformations(problem: &Problem) -> Vec<Vec<usize>> {
-    let mut all = vec![Vec::new()];
-    for attribute in problem.attributes() {
-        all = all
-            .into_iter()
-            .flat_map(|prefix: Vec<usize>| {
-                (0..attribute.hierarchy.height()).map(move |level| {
-                    let mut levels = prefix.clone();
-                    levels.push(level);
-                    levels
-                })
-            })
-            .collect();
-    }
-    all
-}
-
-/// For each attribute and level, the sum over all rows of the normalised share.
-fn level_sums(problem: &Problem) -> Vec<Vec<f64>> {
-    let heights = problem
-        .attributes()
-        .iter()
-        .map(|attribute| attribute.hierarchy.height());
-    let mut sums: Vec<Vec<f64>> = heights.map(|height| vec![0.0; height]).collect();
-    for (tuple, weight) in problem.tuples() {
-        for ((attribute, leaf), sums) in problem.attributes().iter().zip(tuple).zip(&mut sums) {
-            for (level, sum) in sums.iter_mut().enumerate() {
-                *sum += f64::from(weight) * share(&attribute.hierarchy, *leaf, level);
-            }
-        }
-    }
-    sums
-}
-
-/// The share of the domain that a leaf's generalisation covers, from 0 (one leaf) to 1 (all).
-fn share(hierarchy: &super::Hierarchy, leaf: u32, level: usize) -> f64 {
-    let leaves = hierarchy.leaf_count() as f64;
-    if leaves <= 1.0 {
-        return 0.0;
-    }
-    let code = hierarchy
-        .codes(level)
-        .get(leaf as usize)
-        .copied()
+fn unreachable(setting: &Setting<'_>, lattice: &Lattice, goal: &Goal, all: &Source) -> Unreachable {
+    let coarsest = lattice.levels(lattice.size() - 1);
+    let outcome = setting
+        .evaluate(&mut Grouper::default(), &coarsest, all, u64::MAX)
         .unwrap_or_default();
-    let share = hierarchy
-        .shares(level)
-        .get(code as usize)
-        .copied()
-        .unwrap_or(1.0);
-    (share - 1.0 / leaves) / (1.0 - 1.0 / leaves)
-}
-
-fn loss(
-    problem: &Problem,
-    sums: &[Vec<f64>],
-    levels: &[usize],
-    suppress: Option<(&Classes, u32)>,
-) -> f64 {
-    let rows = problem.row_count() as f64;
-    let mut totals: Vec<f64> = sums
-        .iter()
-        .zip(levels)
-        .map(|(sums, level)| sums.get(*level).copied().unwrap_or_default())
-        .collect();
-    if let Some((classes, k)) = suppress {
-        for ((tuple, weight), class) in problem.tuples().zip(&classes.of_tuple) {
-            if classes
-                .sizes
-                .get(*class as usize)
-                .is_some_and(|size| *size >= k)
-            {
-                continue;
-            }
-            for (((attribute, leaf), level), total) in problem
-                .attributes()
-                .iter()
-                .zip(tuple)
-                .zip(levels)
-                .zip(&mut totals)
-            {
-                *total += f64::from(weight) * (1.0 - share(&attribute.hierarchy, *leaf, *level));
-            }
+    let mut small_classes = Vec::new();
+    let mut failing = Vec::new();
+    for model in &goal.privacy {
+        let (sizes, rejected) = setting.rejected_by(model, &coarsest, all);
+        small_classes = sizes.into_iter().filter(|size| *size < setting.k).collect();
+        if rejected > goal.max_suppressed {
+            failing.push(model.to_string());
         }
     }
-    let product: f64 = totals
-        .iter()
-        .map(|total| 1.0 + if rows > 0.0 { total / rows } else { 0.0 })
-        .product();
-    product.powf(1.0 / totals.len().max(1) as f64) - 1.0
+    small_classes.sort_unstable();
+    Unreachable {
+        small_classes,
+        failing,
+        suppressed: outcome.suppressed as usize,
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::anon::{Attribute, Hierarchy, Problem, Solution, Unreachable, search};
+use crate::anon::{Attribute, Hierarchy, Problem, SearchError, Solution, search};
 use crate::config::DeidConfig;
 use crate::records::{Column, FhirFile};
 
@@ -66,7 +66,7 @@ pub(crate) fn anonymise(
     files: &mut [FhirFile],
     config: &DeidConfig,
     cap_year: Option<i32>,
-) -> Result<(Problem, Solution), Unreachable> {
+) -> Result<(Problem, Solution), SearchError> {
     let patients = || {
         files
             .iter()
@@ -85,16 +85,9 @@ pub(crate) fn anonymise(
         .iter()
         .map(|column| attribute(column, cap_year))
         .collect();
-    let codes: Vec<Vec<u32>> = columns
-        .iter()
-        .map(|column| column.codes().to_vec())
-        .collect();
-    let nothing = || Unreachable {
-        small_classes: Vec::new(),
-    };
-    let problem = Problem::new(attributes, &codes).ok_or_else(nothing)?;
-    let limit = (config.suppression_limit * rows.len() as f64).floor() as usize;
-    let solution = search(&problem, config.k, limit)?;
+    let codes: Vec<&[u32]> = columns.iter().map(Column::codes).collect();
+    let problem = Problem::new(attributes, &codes, Vec::new(), &[], rows.len())?;
+    let solution = search(&problem, &config.goal(&ATTRIBUTES, rows.len()))?;
     let removed: HashSet<String> = patients()
         .zip(&solution.suppressed)
         .filter(|(_, suppressed)| **suppressed)
@@ -167,7 +160,7 @@ fn band(year: &str, width: i32, cap_year: Option<i32>) -> String {
 fn generalise(
     patient: &mut Value,
     row: usize,
-    codes: &[Vec<u32>],
+    codes: &[&[u32]],
     problem: &Problem,
     solution: &Solution,
     cap_year: Option<i32>,

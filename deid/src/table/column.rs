@@ -1,9 +1,13 @@
 //! What a column's values are, how each value is told at the least, and how it is generalised.
 
-use crate::anon::Hierarchy;
-use crate::config::RestrictedZips;
+use std::cmp::Ordering;
+
+use crate::anon::{ANY, Hierarchy, HierarchyError};
+use crate::config::{HierarchyConfig, RestrictedZips};
 use crate::date::PartialDate;
 use crate::shape::is_zip;
+
+use super::codes::{category, icd9_chapter, icd10_chapter};
 
 /// Oldest age that is told; above it there is one class.
 const OLDEST_AGE: f64 = 90.0;
@@ -92,18 +96,42 @@ pub(crate) fn base_value(
     }
 }
 
-/// A hierarchy over a column's base values.
-pub(crate) fn hierarchy_for(kind: ValueKind, leaves: &[String]) -> Hierarchy {
+/// A hierarchy over a column's base values, as configured or by the form of the values. Leaves are ordered: numbers by size,
+/// texts so that those with common labels are neighbours.
+pub(crate) fn hierarchy_for(
+    kind: ValueKind,
+    values: &[String],
+    config: Option<&HierarchyConfig>,
+) -> Result<Hierarchy, HierarchyError> {
+    let mut leaves = values.to_vec();
+    leaves.sort_by(|a, b| {
+        position_of(a)
+            .partial_cmp(&position_of(b))
+            .unwrap_or(Ordering::Equal)
+            .then_with(|| a.cmp(b))
+    });
+    let built = match config {
+        Some(HierarchyConfig::Rows { rows }) => return Hierarchy::from_rows(rows),
+        Some(HierarchyConfig::Widths { widths }) => banded(&leaves, widths),
+        Some(HierarchyConfig::Prefix { lengths }) => prefixes(&leaves, lengths),
+        Some(HierarchyConfig::Icd10) => {
+            leaves.sort_by_key(|code| (icd10_chapter(code), category(code), code.clone()));
+            Hierarchy::build(&leaves, &[&category, &icd10_chapter])
+        }
+        Some(HierarchyConfig::Icd9) => {
+            leaves.sort_by_key(|code| (icd9_chapter(code), category(code), code.clone()));
+            Hierarchy::build(&leaves, &[&category, &icd9_chapter])
+        }
+        Some(HierarchyConfig::File { .. }) | None => by_kind(kind, &leaves),
+    };
+    Ok(built)
+}
+
+fn by_kind(kind: ValueKind, leaves: &[String]) -> Hierarchy {
     match kind {
-        ValueKind::Date => banded(leaves, &[5.0, 10.0, 20.0, 50.0]),
+        ValueKind::Date => banded(leaves, &[5.0, 10.0, 20.0, 60.0]),
         ValueKind::Age => banded(leaves, &[5.0, 10.0, 20.0, 40.0]),
-        ValueKind::Zip => Hierarchy::build(
-            leaves,
-            &[&|zip: &str| {
-                zip.get(..1)
-                    .map_or_else(String::new, |first| format!("{first}**"))
-            }],
-        ),
+        ValueKind::Zip => prefixes(leaves, &[1]),
         ValueKind::Range => {
             let widths = leaves
                 .iter()
@@ -119,6 +147,64 @@ pub(crate) fn hierarchy_for(kind: ValueKind, leaves: &[String]) -> Hierarchy {
         ValueKind::Number => banded(leaves, &number_widths(leaves)),
         ValueKind::Text => Hierarchy::build(leaves, &[]),
     }
+}
+
+fn prefixes(leaves: &[String], lengths: &[usize]) -> Hierarchy {
+    let cuts: Vec<_> = lengths
+        .iter()
+        .map(|length| move |code: &str| prefix(code, *length))
+        .collect();
+    let levels: Vec<&dyn Fn(&str) -> String> = cuts
+        .iter()
+        .map(|cut| cut as &dyn Fn(&str) -> String)
+        .collect();
+    Hierarchy::build(leaves, &levels)
+}
+
+/// The first characters of a code, the rest starred.
+fn prefix(code: &str, length: usize) -> String {
+    code.chars()
+        .enumerate()
+        .map(|(index, c)| if index < length { c } else { '*' })
+        .collect()
+}
+
+/// Where a value stands among numbers; nothing for texts, which come first.
+fn position_of(leaf: &str) -> Option<f64> {
+    if leaf == OLD_AGES {
+        Some(OLDEST_AGE)
+    } else {
+        range_of(leaf)
+            .map(|(from, _)| from)
+            .or_else(|| number_of(leaf))
+    }
+}
+
+/// The label of all leaves from one to another, as few as say it: an interval, a set, or what their hierarchy calls them.
+pub(crate) fn range_label(kind: ValueKind, hierarchy: &Hierarchy, low: u32, high: u32) -> String {
+    let text = |leaf: u32| hierarchy.label(leaf, 0).unwrap_or_default();
+    if low == high {
+        return text(low).to_owned();
+    }
+    if kind != ValueKind::Text && kind != ValueKind::Zip {
+        let from = position_of(text(low)).map_or_else(|| "*".to_owned(), plain);
+        return match range_of(text(high)) {
+            Some((_, to)) => format!("[{from}, {})", plain(to)),
+            None => format!("[{from}, {}]", text(high)),
+        };
+    }
+    if high - low < 4 {
+        let members: Vec<&str> = (low..=high).map(text).collect();
+        return format!("{{{}}}", members.join(", "));
+    }
+    let shared = (1..hierarchy.height()).find(|level| {
+        let first = hierarchy.label(low, *level);
+        (low..=high).all(|leaf| hierarchy.label(leaf, *level) == first)
+    });
+    shared
+        .and_then(|level| hierarchy.label(low, level))
+        .unwrap_or(ANY)
+        .to_owned()
 }
 
 /// Widths that divide the numbers' span into about 32, 16, 8, 4 and 2 bands, rounded to 1, 2 or 5 times a power of ten.

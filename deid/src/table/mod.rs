@@ -1,10 +1,11 @@
 //! Tables: what each column is, and how it is protected.
 
+mod codes;
 mod column;
 mod protect;
 mod roles;
 mod scan;
 
-pub(crate) use protect::protect;
+pub(crate) use protect::{Outcome, TableFailure, protect};
 pub use roles::propose;
 pub(crate) use scan::{class_sizes, scan};

@@ -1,23 +1,61 @@
 //! Protects a table: removes direct identifiers and unclassified columns, generalises quasi-identifiers, scrubs the rest.
 
-use crate::anon::{Attribute, Problem, Solution, Unreachable, search};
+use crate::anon::{
+    Attribute, Goal, HierarchyError, Problem, ProblemError, SearchError, Sensitive, Solution,
+    mondrian, search,
+};
 use crate::category::Category;
-use crate::config::{DeidConfig, Role};
+use crate::config::{DeidConfig, Method, Role};
 use crate::records::{Column, Table};
 
-use super::column::{ValueKind, base_value, hierarchy_for, kind_of};
+use super::column::{ValueKind, base_value, hierarchy_for, kind_of, range_label};
 use super::scan::identifying;
 
 /// A protected table and what was done.
 pub(crate) struct ProtectedTable {
     pub(crate) table: Table,
-    pub(crate) problem: Problem,
-    pub(crate) solution: Solution,
+    pub(crate) outcome: Outcome,
     pub(crate) removed: Vec<(String, Category, u64)>,
 }
 
+/// What generalisation came to.
+pub(crate) struct Outcome {
+    pub(crate) loss: f64,
+    pub(crate) classes: usize,
+    pub(crate) smallest_class: u32,
+    /// Name, level, highest level; nothing for local recoding, where levels differ from row to row.
+    pub(crate) levels: Vec<(String, usize, usize)>,
+}
+
+impl Outcome {
+    pub(crate) fn of(problem: &Problem, solution: &Solution) -> Self {
+        let levels = problem.attributes().iter().zip(&solution.levels);
+        Outcome {
+            loss: solution.loss,
+            classes: solution.classes,
+            smallest_class: solution.smallest_class,
+            levels: levels
+                .map(|(own, level)| (own.name.clone(), *level, own.hierarchy.height() - 1))
+                .collect(),
+        }
+    }
+}
+
+/// Why a table could not be protected.
+#[derive(Debug)]
+pub(crate) enum TableFailure {
+    Hierarchy(String, HierarchyError),
+    Search(SearchError),
+}
+
+impl<E: Into<SearchError>> From<E> for TableFailure {
+    fn from(error: E) -> Self {
+        TableFailure::Search(error.into())
+    }
+}
+
 /// Protects a table whose configuration was validated.
-pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTable, Unreachable> {
+pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTable, TableFailure> {
     let mut removed = Vec::new();
     let mut kept: Vec<(Role, Column)> = Vec::new();
     for column in table.columns() {
@@ -33,83 +71,174 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
             _ => kept.push((role, base_column(column, config, &mut removed))),
         }
     }
-    let quasi: Vec<&(Role, Column)> = kept
+    let quasi: Vec<&Column> = kept
         .iter()
         .filter(|(role, _)| *role == Role::QuasiIdentifier)
+        .map(|(_, column)| column)
         .collect();
-    let attributes: Vec<Attribute> = quasi
+    let kinds: Vec<ValueKind> = quasi
         .iter()
-        .map(|(_, column)| {
-            let original = table
-                .column(column.name())
-                .map_or(column.dictionary(), Column::dictionary);
-            let hierarchy = hierarchy_for(kind_of(column.name(), original), column.dictionary());
-            Attribute {
-                name: column.name().to_owned(),
-                hierarchy,
-            }
+        .map(|column| {
+            kind_of(
+                column.name(),
+                table.column(column.name()).unwrap_or(column).dictionary(),
+            )
         })
         .collect();
-    let codes: Vec<Vec<u32>> = if quasi.is_empty() {
-        Vec::new()
-    } else {
-        quasi
-            .iter()
-            .map(|(_, column)| column.codes().to_vec())
-            .collect()
+    let (mut attributes, mut codes) = (Vec::new(), Vec::new());
+    for (column, kind) in quasi.iter().zip(&kinds) {
+        let failure = |error| TableFailure::Hierarchy(column.name().to_owned(), error);
+        let own = config.table.hierarchies.get(column.name());
+        let hierarchy = hierarchy_for(*kind, column.dictionary(), own).map_err(failure)?;
+        codes.push(hierarchy.encode(column).map_err(failure)?);
+        attributes.push(Attribute {
+            name: column.name().to_owned(),
+            hierarchy,
+        });
+    }
+    let names: Vec<&str> = quasi.iter().map(|column| column.name()).collect();
+    let goal = config.goal(&names, table.row_count());
+    let columns: Vec<&[u32]> = codes.iter().map(Vec::as_slice).collect();
+    let (sensitive, sensitive_columns) = sensitive_of(&kept, config);
+    let sensitive_codes: Vec<&[u32]> = sensitive_columns.iter().map(Vec::as_slice).collect();
+    let problem = Problem::new(
+        attributes,
+        &columns,
+        sensitive,
+        &sensitive_codes,
+        table.row_count(),
+    )?;
+    let (recoded, keep, outcome) = match config.method {
+        Method::FullDomain => full_domain(&problem, &goal, &codes)?,
+        Method::Mondrian => local(&problem, &goal, &kinds, table.row_count())?,
     };
-    let nothing = || Unreachable {
-        small_classes: Vec::new(),
-    };
-    let problem = Problem::new(attributes, &codes).ok_or_else(nothing)?;
-    let solution = if quasi.is_empty() {
-        trivial(table.row_count(), config.k)?
-    } else {
-        let limit = (config.suppression_limit * table.row_count() as f64).floor() as usize;
-        search(&problem, config.k, limit)?
-    };
-    let keep: Vec<bool> = solution
-        .suppressed
-        .iter()
-        .map(|suppressed| !suppressed)
-        .collect();
-    let mut next_attribute = 0;
-    let columns = kept
-        .into_iter()
-        .map(|(role, column)| {
-            let column = column.retain(&keep);
-            if role != Role::QuasiIdentifier {
-                return column;
-            }
-            let position = next_attribute;
-            next_attribute += 1;
-            generalise(&column, position, &problem, &solution)
-        })
-        .collect();
-    let table = Table::new(&table.name, columns).ok_or_else(nothing)?;
+    let mut recoded = recoded.into_iter();
+    let columns = kept.into_iter().filter_map(|(role, column)| {
+        let column = if role == Role::QuasiIdentifier {
+            recoded.next()?
+        } else {
+            column
+        };
+        Some(column.retain(&keep))
+    });
+    let table = Table::new(&table.name, columns.collect()).ok_or(ProblemError::Inconsistent)?;
     Ok(ProtectedTable {
         table,
-        problem,
-        solution,
+        outcome,
         removed,
     })
 }
 
-/// Without quasi-identifiers all rows form one class.
-fn trivial(rows: usize, k: u32) -> Result<Solution, Unreachable> {
-    if rows < k as usize {
-        return Err(Unreachable {
-            small_classes: vec![rows as u32],
+type Recoded = (Vec<Column>, Vec<bool>, Outcome);
+
+fn full_domain(problem: &Problem, goal: &Goal, codes: &[Vec<u32>]) -> Result<Recoded, SearchError> {
+    let solution = search(problem, goal)?;
+    let columns = problem
+        .attributes()
+        .iter()
+        .zip(codes)
+        .zip(&solution.levels)
+        .filter_map(|((own, codes), level)| {
+            let generalised = own.hierarchy.codes(*level);
+            let codes = codes
+                .iter()
+                .filter_map(|leaf| generalised.get(*leaf as usize).copied())
+                .collect();
+            Column::from_codes(&own.name, own.hierarchy.labels(*level).to_vec(), codes)
         });
-    }
-    let suppressed = vec![false; rows];
-    Ok(Solution {
+    let keep = solution
+        .suppressed
+        .iter()
+        .map(|suppressed| !suppressed)
+        .collect();
+    Ok((columns.collect(), keep, Outcome::of(problem, &solution)))
+}
+
+fn local(
+    problem: &Problem,
+    goal: &Goal,
+    kinds: &[ValueKind],
+    rows: usize,
+) -> Result<Recoded, SearchError> {
+    let recoding = mondrian(problem, &goal.privacy, &goal.weights)?;
+    let columns = problem
+        .attributes()
+        .iter()
+        .zip(kinds)
+        .enumerate()
+        .map(|(index, (own, kind))| {
+            let range = |ranges: &Vec<(u32, u32)>| ranges.get(index).copied().unwrap_or_default();
+            let labels = recoding
+                .ranges
+                .iter()
+                .map(range)
+                .map(|(low, high)| range_label(*kind, &own.hierarchy, low, high));
+            let labels: Vec<String> = labels.collect();
+            let label = |class: &u32| labels.get(*class as usize).map_or("", String::as_str);
+            Column::from_values(&own.name, recoding.class_of_row.iter().map(label))
+        });
+    let columns = columns.collect();
+    let outcome = Outcome {
+        loss: recoding.loss,
+        classes: recoding.ranges.len(),
+        smallest_class: recoding.smallest_class,
         levels: Vec::new(),
-        loss: 0.0,
-        suppressed,
-        classes: 1,
-        smallest_class: rows as u32,
-    })
+    };
+    Ok((columns, vec![true; rows], outcome))
+}
+
+/// The sensitive attributes that the privacy models name, with codes in the order of the values.
+fn sensitive_of(kept: &[(Role, Column)], config: &DeidConfig) -> (Vec<Sensitive>, Vec<Vec<u32>>) {
+    let named = |column: &Column| {
+        config
+            .privacy
+            .iter()
+            .any(|model| model.attribute() == Some(column.name()))
+    };
+    let columns = kept
+        .iter()
+        .filter(|(role, column)| *role != Role::QuasiIdentifier && named(column));
+    columns
+        .map(|(_, column)| {
+            let ranks = ranks(column.dictionary());
+            let codes = column
+                .codes()
+                .iter()
+                .map(|code| ranks.get(*code as usize).copied().unwrap_or_default());
+            (
+                Sensitive {
+                    name: column.name().to_owned(),
+                    values: ranks.len(),
+                },
+                codes.collect(),
+            )
+        })
+        .unzip()
+}
+
+/// The place of each value in the order of numbers, or of texts where not all are numbers.
+fn ranks(dictionary: &[String]) -> Vec<u32> {
+    let numbers: Option<Vec<f64>> = dictionary
+        .iter()
+        .map(|value| super::column::number_of(value))
+        .collect();
+    let mut order: Vec<usize> = (0..dictionary.len()).collect();
+    match &numbers {
+        Some(numbers) => order.sort_by(|a, b| {
+            numbers
+                .get(*a)
+                .partial_cmp(&numbers.get(*b))
+                .unwrap_or(std::cmp::Ordering::Equal)
+        }),
+        None => order.sort_by_key(|index| dictionary.get(*index)),
+    }
+    let mut ranks = vec![0u32; dictionary.len()];
+    for (rank, index) in order.into_iter().enumerate() {
+        if let Some(slot) = ranks.get_mut(index) {
+            *slot = rank as u32;
+        }
+    }
+    ranks
 }
 
 /// The column with every value as it is told at the least; values that still look like identifiers become empty.
@@ -151,29 +280,4 @@ fn note(removed: &mut Vec<(String, Category, u64)>, column: &str, category: Cate
         Some((_, _, total)) => *total += count,
         None => removed.push((column.to_owned(), category, count)),
     }
-}
-
-fn generalise(column: &Column, position: usize, problem: &Problem, solution: &Solution) -> Column {
-    let Some(attribute) = problem.attributes().get(position) else {
-        return column.clone();
-    };
-    let level = solution.levels.get(position).copied().unwrap_or_default();
-    let leaves = attribute.hierarchy.labels(0);
-    let label: std::collections::HashMap<&str, &str> = leaves
-        .iter()
-        .enumerate()
-        .filter_map(|(leaf, text)| {
-            Some((
-                text.as_str(),
-                attribute.hierarchy.label(leaf as u32, level)?,
-            ))
-        })
-        .collect();
-    column.map_values(|value| {
-        label
-            .get(value)
-            .copied()
-            .unwrap_or(crate::anon::ANY)
-            .to_owned()
-    })
 }

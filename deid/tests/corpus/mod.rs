@@ -1,5 +1,7 @@
 //! Test data that nobody in this project wrote; see MEDSHARE_TEST_DATA.
 
+#![allow(dead_code, reason = "each test uses a part of the corpus")]
+
 use std::io::Read;
 use std::path::PathBuf;
 
