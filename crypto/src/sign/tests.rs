@@ -2,6 +2,8 @@ use rand::rngs::OsRng;
 
 use super::*;
 
+mod cctv;
+
 struct Note(&'static [u8]);
 
 impl Signable for Note {

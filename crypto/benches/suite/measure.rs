@@ -1,0 +1,101 @@
+//! Timing, and the list of results.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+pub struct Measurement {
+    pub system: &'static str,
+    pub case: String,
+    pub attributes: usize,
+    pub value: f64,
+    pub unit: &'static str,
+}
+
+#[derive(Default)]
+pub struct Results(pub Vec<Measurement>);
+
+/// Best of at least three runs, and of as many as fit into about 200 ms.
+pub fn best_ms<T>(mut action: impl FnMut() -> T) -> f64 {
+    let begin = Instant::now();
+    let mut best = Duration::MAX;
+    let mut runs = 0;
+    while runs < 3 || (begin.elapsed() < Duration::from_millis(200) && runs < 2_000) {
+        let start = Instant::now();
+        std::hint::black_box(action());
+        best = best.min(start.elapsed());
+        runs += 1;
+    }
+    best.as_secs_f64() * 1e3
+}
+
+impl Results {
+    pub fn add(
+        &mut self,
+        system: &'static str,
+        case: impl Into<String>,
+        attributes: usize,
+        value: f64,
+        unit: &'static str,
+    ) {
+        let measurement = Measurement {
+            system,
+            case: case.into(),
+            attributes,
+            value,
+            unit,
+        };
+        self.0.push(measurement);
+    }
+
+    pub fn time<T>(
+        &mut self,
+        system: &'static str,
+        case: &str,
+        attributes: usize,
+        action: impl FnMut() -> T,
+    ) {
+        let value = best_ms(action);
+        self.add(system, case, attributes, value, "ms");
+    }
+
+    pub fn to_json(&self) -> String {
+        let objects: Vec<serde_json::Value> = self
+            .0
+            .iter()
+            .map(|m| {
+                serde_json::json!({
+                    "bench": "crypto",
+                    "system": m.system,
+                    "case": m.case,
+                    "attributes": m.attributes,
+                    "value": m.value,
+                    "unit": m.unit,
+                })
+            })
+            .collect();
+        format!("{}\n", serde_json::to_string_pretty(&objects).unwrap())
+    }
+
+    pub fn to_table(&self) -> String {
+        let mut table = String::new();
+        for m in &self.0 {
+            let (system, case, unit) = (m.system, &m.case, m.unit);
+            writeln!(
+                table,
+                "{system:<18} {case:<28} {:>4} {:>12.4} {unit}",
+                m.attributes, m.value
+            )
+            .unwrap();
+        }
+        table
+    }
+
+    /// (attributes, value) of one curve.
+    pub fn curve(&self, system: &str, case: &str) -> Vec<(f64, f64)> {
+        let of_case = self
+            .0
+            .iter()
+            .filter(|m| m.system == system && m.case == case);
+        of_case.map(|m| (m.attributes as f64, m.value)).collect()
+    }
+}

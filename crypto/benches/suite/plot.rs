@@ -1,0 +1,114 @@
+//! The two plots: what user and owner wait for, against the number of attributes. Times are on a logarithmic axis.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::measure::Results;
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 420.0;
+const LEFT: f64 = 70.0;
+const RIGHT: f64 = 210.0;
+const TOP: f64 = 40.0;
+const BOTTOM: f64 = 50.0;
+/// Decades of the axis, in ms: 10^-2 to 10^4.
+const DECADES: std::ops::RangeInclusive<i32> = -2..=4;
+
+type Curve<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+pub fn draw(results: &Results, folder: &Path) -> std::io::Result<()> {
+    let user: [Curve<'_>; 5] = [
+        (
+            "medshare",
+            "user_decrypt",
+            "medshare, with a node",
+            "#1b7837",
+        ),
+        ("medshare", "full_decrypt", "medshare, all alone", "#5aae61"),
+        (
+            "charm-rw15-ss512",
+            "full_decrypt",
+            "charm RW15 (80-bit)",
+            "#2166ac",
+        ),
+        ("rabe-bsw", "full_decrypt", "rabe BSW (broken)", "#b2abd2"),
+        ("rabe-aw11", "full_decrypt", "rabe AW11 (broken)", "#762a83"),
+    ];
+    let owner = [
+        (
+            "medshare",
+            "owner_encrypt_outsourced",
+            "medshare, rows by nodes",
+            "#1b7837",
+        ),
+        ("medshare", "full_encrypt", "medshare, all alone", "#5aae61"),
+        (
+            "charm-rw15-ss512",
+            "full_encrypt",
+            "charm RW15 (80-bit)",
+            "#2166ac",
+        ),
+        ("rabe-bsw", "full_encrypt", "rabe BSW (broken)", "#b2abd2"),
+        ("rabe-aw11", "full_encrypt", "rabe AW11 (broken)", "#762a83"),
+    ];
+    let user = svg(results, "User decryption", &user);
+    std::fs::write(folder.join("crypto-user-decryption.svg"), user)?;
+    let owner = svg(results, "Owner encryption", &owner);
+    std::fs::write(folder.join("crypto-owner-encryption.svg"), owner)
+}
+
+fn x(attributes: f64) -> f64 {
+    LEFT + attributes / 100.0 * (WIDTH - LEFT - RIGHT)
+}
+
+fn y(ms: f64) -> f64 {
+    let (low, high) = (f64::from(*DECADES.start()), f64::from(*DECADES.end()));
+    let share = (ms.log10() - low) / (high - low);
+    HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
+}
+
+fn svg(results: &Results, title: &str, curves: &[Curve<'_>]) -> String {
+    let mut svg = format!(
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">
+<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>
+<text x="{LEFT}" y="24" font-size="16">{title}, ms, by number of attributes in the policy</text>
+"##
+    );
+    for decade in DECADES {
+        let (height, label) = (y(10_f64.powi(decade)), 10_f64.powi(decade));
+        writeln!(
+            svg,
+            r##"<path d="M{LEFT} {height:.1}H{:.1}" stroke="#dddddd"/><text x="{}" y="{:.1}" text-anchor="end">{label}</text>"##,
+            x(100.0),
+            LEFT - 8.0,
+            height + 4.0
+        )
+        .unwrap();
+    }
+    for attributes in (0..=100).step_by(20) {
+        let (place, base) = (x(f64::from(attributes)), HEIGHT - BOTTOM + 18.0);
+        writeln!(
+            svg,
+            r#"<text x="{place:.1}" y="{base}" text-anchor="middle">{attributes}</text>"#
+        )
+        .unwrap();
+    }
+    for (system, case, label, colour) in curves {
+        let points = results.curve(system, case);
+        let Some((_, last)) = points.last() else {
+            continue;
+        };
+        let line: Vec<String> = points
+            .iter()
+            .map(|(attributes, ms)| format!("{:.1},{:.1}", x(*attributes), y(*ms)))
+            .collect();
+        let (line, place, height) = (line.join(" "), x(100.0) + 8.0, y(*last) + 4.0);
+        writeln!(
+            svg,
+            r#"<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/><text x="{place:.1}" y="{height:.1}" fill="{colour}">{label}: {last:.2}</text>"#
+        )
+        .unwrap();
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
