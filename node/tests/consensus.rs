@@ -90,6 +90,20 @@ async fn a_waiting_entry_is_ordered_long_before_the_target_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_of_many_parts_is_decided() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.start_all().await;
+    cluster.reach(Height(2)).await;
+    let text = "large ".repeat(500_000);
+    cluster.submit(&text);
+    let ordered = cluster.ordered(&text);
+    tokio::time::timeout(Duration::from_secs(60), ordered)
+        .await
+        .unwrap();
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dead_proposer_does_not_stop_heights() {
     let mut cluster = Cluster::new(4, Timing::default());
     cluster.start_all().await;

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use medshare_ledger::id::Height;
 
 use super::undecided;
-use super::wal::{Contents, WalFile};
+use super::wal::{self, Contents, WalFile};
 use crate::store::durable;
 use crate::store::fault::StoreFault;
 
@@ -110,6 +110,13 @@ fn doubt(files: &Files, tip: Height) -> Result<Option<Height>, StoreFault> {
         Contents::Entries { height, .. } if height > next => {
             tracing::error!(%height, %tip, "the batch log ends below the height of the write-ahead log");
             Ok(Some(height))
+        }
+        Contents::Entries { height, entries } if height == next && !wal::are_readable(&entries) => {
+            set_aside(
+                &files.wal(),
+                "its entries are of another version of the software",
+            )?;
+            Ok(Some(next))
         }
         // Entries may name a batch whose bytes were among the damaged proposals.
         Contents::Entries { height, .. } if height == next && proposals_damage.is_some() => {

@@ -58,7 +58,7 @@ pub enum StartError {
     },
 }
 
-/// The running engine. Dropping it leaves the engine running.
+/// The running engine. Dropping it stops the engine too, but nobody waits for the end.
 #[derive(Debug)]
 pub struct EngineHandle {
     stop: Option<oneshot::Sender<()>>,

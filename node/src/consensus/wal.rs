@@ -13,5 +13,5 @@ mod file;
 #[cfg(test)]
 mod tests;
 
-pub(super) use actor::spawn;
+pub(super) use actor::{are_readable, spawn};
 pub use file::{Contents, WalFile};

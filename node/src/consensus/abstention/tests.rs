@@ -1,6 +1,11 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
+use crate::consensus::codec::WireCodec;
+use crate::consensus::context::{Context, Round};
 use crate::store::fault::StoreFault;
+use arc_malachitebft_app_channel::app::consensus::Input;
+use arc_malachitebft_app_channel::app::engine::wal::encode_entry;
+use arc_malachitebft_app_channel::app::types::core::Timeout;
 use tempfile::TempDir;
 
 fn home() -> (TempDir, Files) {
@@ -12,7 +17,10 @@ fn home() -> (TempDir, Files) {
 fn write_wal(files: &Files, height: u64) {
     let (mut wal, _) = WalFile::open(&files.wal()).unwrap();
     wal.start(Height(height)).unwrap();
-    wal.append(b"vote").unwrap();
+    let timeout = Input::<Context>::TimeoutElapsed(Timeout::propose(Round::new(0)));
+    let mut entry = Vec::new();
+    encode_entry(timeout, &WireCodec, &mut entry).unwrap();
+    wal.append(&entry).unwrap();
 }
 
 #[test]
@@ -98,4 +106,16 @@ fn an_unreadable_abstention_is_a_fault() {
         examine(&files, Height(4)),
         Err(StoreFault::Damaged { .. })
     ));
+}
+
+#[test]
+fn entries_that_nobody_can_read_cost_their_height() {
+    let (_home, files) = home();
+    let (mut wal, _) = WalFile::open(&files.wal()).unwrap();
+    wal.start(Height(5)).unwrap();
+    wal.append(b"of another version").unwrap();
+    assert_eq!(
+        examine(&files, Height(4)).unwrap(),
+        Role::ObserverThrough(Height(5))
+    );
 }

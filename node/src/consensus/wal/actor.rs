@@ -34,6 +34,13 @@ pub(in crate::consensus) async fn spawn(
     Ok(actor)
 }
 
+/// Whether the engine will be able to replay every entry.
+pub(in crate::consensus) fn are_readable(entries: &[Vec<u8>]) -> bool {
+    let is_readable =
+        |entry: &Vec<u8>| decode_entry::<Context, _, _>(&WireCodec, &entry[..]).is_ok();
+    entries.iter().all(is_readable)
+}
+
 #[async_trait]
 impl Actor for WalActor {
     type Msg = Msg<Context>;
