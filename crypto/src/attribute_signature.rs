@@ -20,6 +20,7 @@
 
 mod authority;
 mod claim;
+mod key_bytes;
 mod signature;
 mod signer;
 mod verify;

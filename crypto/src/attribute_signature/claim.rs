@@ -42,12 +42,31 @@ impl Claim {
         }
         let branches = vec![policy.root().clone(), Gate::Attribute(mediator.clone())];
         let whole = Policy::new(Gate::And(branches)).map_err(|_| ClaimError::TooLarge)?;
+        Self::of_size(whole, mediator.clone())
+    }
+
+    /// The claim of a policy Υ' that was made by [`Claim::new`]: an AND whose last branch is the mediator's attribute.
+    pub(super) fn from_whole(whole: Policy, mediator: AttributeName) -> Result<Self, ClaimError> {
+        let last = match whole.root() {
+            Gate::And(of) => of.last(),
+            _ => None,
+        };
+        let named = whole.leaves().into_iter().filter(|name| **name == mediator);
+        if named.count() != 1 || last != Some(&Gate::Attribute(mediator.clone())) {
+            return Err(ClaimError::NamesMediator {
+                attribute: mediator,
+            });
+        }
+        Self::of_size(whole, mediator)
+    }
+
+    fn of_size(whole: Policy, mediator: AttributeName) -> Result<Self, ClaimError> {
         let matrix = Lsss::new(&whole);
         if matrix.columns() > MAX_COLUMNS || whole.leaf_count() > MAX_ROWS {
             return Err(ClaimError::TooLarge);
         }
         Ok(Self {
-            mediator: mediator.clone(),
+            mediator,
             whole,
             matrix,
         })

@@ -31,16 +31,20 @@ pub enum SignError {
     TooLarge,
 }
 
-/// A user's signing key, without the attribute that the mediator holds.
-#[derive(Clone)]
+/// A user's signing key, without the attribute that the mediator holds. Secret.
+///
+/// Layout: `u8 1 ‖ Kb (48) ‖ K0 (48) ‖ u16 attributes ‖ (u16 len ‖ name ‖ Ku (48))*`, names ascending.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignerKey {
     pub(super) kb: G1,
     pub(super) k0: G1,
     pub(super) attributes: BTreeMap<AttributeName, G1>,
 }
 
-/// The mediator's key for one user.
-#[derive(Clone)]
+/// The mediator's key for one user. Secret.
+///
+/// Layout: `u8 1 ‖ u16 len ‖ name ‖ K (48)`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct MediatorKey {
     pub(super) attribute: AttributeName,
     pub(super) k: G1,
@@ -59,20 +63,24 @@ impl core::fmt::Debug for MediatorKey {
 }
 
 /// What the mediator needs. r0 is secret: send it over an authenticated, encrypted channel.
+///
+/// Layout: `u8 1 ‖ u16 len ‖ mediator ‖ u16 len ‖ policy Υ' ‖ r0 (32) ‖ message`.
 #[derive(Debug)]
 pub struct MediationRequest {
     /// The message.
     pub message: Vec<u8>,
     /// The claim.
     pub claim: Claim,
-    r0: SecretScalar,
+    pub(super) r0: SecretScalar,
 }
 
-/// The mediator's answer: `S_* = K_{u*}^{v_* r0}·Q^{r_*}` and its part of every P_j.
-#[derive(Debug, Clone)]
+/// The mediator's answer: `S_* = K_{u*}^{v_* r0}·Q^{r_*}` and its part of every P_j. P_j may be neutral here.
+///
+/// Layout: `u8 1 ‖ S_* (48) ‖ u16 columns ‖ (u8 0 | u8 1 ‖ P_j (96))*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediatedRow {
-    s: G1,
-    p: Vec<G2>,
+    pub(super) s: G1,
+    pub(super) p: Vec<G2>,
 }
 
 /// A signature that lacks the mediator's row.

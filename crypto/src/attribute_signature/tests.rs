@@ -48,7 +48,10 @@ impl World {
         let (request, pending) = keys
             .0
             .begin(message, claim(text), &self.public, &mut OsRng)?;
+        // Over the wire and back.
+        let request = MediationRequest::from_bytes(&request.to_bytes()).unwrap();
         let row = keys.1.mediate(&request, &self.public, &mut OsRng)?;
+        let row = MediatedRow::from_bytes(&row.to_bytes()).unwrap();
         Ok(pending.complete(row))
     }
 }
@@ -242,5 +245,9 @@ proptest! {
         bytes[0] = 1;
         let _ = AttributeSignature::from_bytes(&bytes);
         let _ = SignaturePublic::from_bytes(&bytes);
+        let _ = SignerKey::from_bytes(&bytes);
+        let _ = MediatorKey::from_bytes(&bytes);
+        let _ = MediationRequest::from_bytes(&bytes);
+        let _ = MediatedRow::from_bytes(&bytes);
     }
 }

@@ -129,9 +129,11 @@ fn revoking_by_version_takes_old_and_new_records_from_one_key_only() {
     let (mut stays, mut revoked) = (key(&domain, text, 1), key(&domain, text, 2));
     let (mut old, sigma) = sealed(&domain, &["history"], 0);
     let update = domain.label_update(&label("history"), 0, 1).unwrap();
+    let update = LabelUpdate::from_bytes(&update.to_bytes()).unwrap();
     old.update(&update).unwrap();
     let (new, new_sigma) = sealed(&domain, &["history"], 1);
     let moved = domain.key_update(&stays, &label("history"), 0, 1).unwrap();
+    let moved = KpKeyUpdate::from_bytes(&moved.to_bytes()).unwrap();
     stays.update(&moved).unwrap();
     assert_eq!(stays.open(&old, CONTEXT), Ok(sigma));
     assert_eq!(stays.open(&new, CONTEXT), Ok(new_sigma));
@@ -198,5 +200,7 @@ proptest! {
         let _ = DomainPublic::from_bytes(&bytes);
         let _ = LabelPublic::from_bytes(&bytes);
         let _ = DomainSecret::from_bytes(&bytes);
+        let _ = LabelUpdate::from_bytes(&bytes);
+        let _ = KpKeyUpdate::from_bytes(&bytes);
     }
 }

@@ -1,15 +1,19 @@
 //! Moving a label to a new version: ciphertexts by a node, keys by their owners' requests.
 
 use ff::Field as _;
+use zeroize::Zeroizing;
 
 use super::domain::{hash_label, numbered_uses};
-use super::{DomainSecret, KpCiphertext, KpIssueError, KpKey};
+use super::{DomainSecret, KpCiphertext, KpIssueError, KpKey, LAYOUT, MAX_USES};
 use crate::abe::UpdateError;
-use crate::pairing::{G1, Scalar};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::pairing::{G1, Scalar, encode_scalar};
 use crate::policy::AttributeName;
 
 /// v'/v of a label, for stored ciphertexts. Secret between the owner and the nodes.
-#[derive(Clone)]
+///
+/// Layout: `u8 1 ‖ u32 from ‖ u32 to ‖ u16 len ‖ label ‖ v'/v (32)`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct LabelUpdate {
     label: AttributeName,
     from: u32,
@@ -17,14 +21,98 @@ pub struct LabelUpdate {
     ratio: Scalar,
 }
 
-/// `H(u|j)^{(v'−v)·r}` for each use of the label in one key.
-#[derive(Clone)]
+/// `H(u|j)^{(v'−v)·r}` for each use of the label in one key. Secret: send it sealed to the key's holder.
+///
+/// Layout: `u8 1 ‖ u32 from ‖ u32 to ‖ u16 len ‖ label ‖ id (32) ‖ u16 uses ‖ difference (48)*`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct KpKeyUpdate {
     label: AttributeName,
     from: u32,
     to: u32,
     id: [u8; 32],
     differences: Vec<G1>,
+}
+
+/// What both updates begin with.
+fn put_head(bytes: &mut Vec<u8>, from: u32, to: u32, label: &AttributeName) {
+    bytes.push(LAYOUT);
+    bytes.extend_from_slice(&from.to_be_bytes());
+    bytes.extend_from_slice(&to.to_be_bytes());
+    put_short_bytes(bytes, label.as_str().as_bytes());
+}
+
+fn decode_head(decoder: &mut Decoder<'_>) -> Result<(u32, u32, AttributeName), DecodeError> {
+    decoder.tag(LAYOUT, "update")?;
+    let (from, to) = (decoder.u32("first version")?, decoder.u32("last version")?);
+    Ok((from, to, decoder.attribute_name()?))
+}
+
+impl LabelUpdate {
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(256));
+        put_head(&mut bytes, self.from, self.to, &self.label);
+        bytes.extend_from_slice(&encode_scalar(&self.ratio));
+        bytes
+    }
+
+    /// Decodes.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let (from, to, label) = decode_head(&mut decoder)?;
+        let ratio = decoder.scalar("ratio")?;
+        decoder.finish()?;
+        if bool::from(ratio.is_zero()) {
+            return Err(DecodeError::OutOfBounds { what: "ratio" });
+        }
+        Ok(Self {
+            label,
+            from,
+            to,
+            ratio,
+        })
+    }
+}
+
+impl KpKeyUpdate {
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(512));
+        put_head(&mut bytes, self.from, self.to, &self.label);
+        bytes.extend_from_slice(&self.id);
+        bytes.extend_from_slice(&(self.differences.len() as u16).to_be_bytes());
+        for difference in &self.differences {
+            bytes.extend_from_slice(&difference.to_bytes());
+        }
+        bytes
+    }
+
+    /// Decodes; the points are checked.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let (from, to, label) = decode_head(&mut decoder)?;
+        let id = decoder.array("id")?;
+        let uses = decoder.count(MAX_USES, "uses")?;
+        let differences = (0..uses)
+            .map(|_| decoder.g1("difference"))
+            .collect::<Result<_, _>>()?;
+        decoder.finish()?;
+        Ok(Self {
+            label,
+            from,
+            to,
+            id,
+            differences,
+        })
+    }
 }
 
 impl core::fmt::Debug for LabelUpdate {

@@ -1,0 +1,152 @@
+//! Bytes of keys and of the messages between signer and mediator.
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
+
+use super::{Claim, LAYOUT, MAX_COLUMNS, MediatedRow, MediationRequest, MediatorKey, SignerKey};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::pairing::{G2, SecretScalar};
+
+/// Most attributes of one signer's key.
+const MAX_KEY_ATTRIBUTES: usize = 1024;
+
+impl SignerKey {
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(128 + 256 * self.attributes.len()));
+        bytes.push(LAYOUT);
+        bytes.extend_from_slice(&self.kb.to_bytes());
+        bytes.extend_from_slice(&self.k0.to_bytes());
+        bytes.extend_from_slice(&(self.attributes.len() as u16).to_be_bytes());
+        for (name, key) in &self.attributes {
+            put_short_bytes(&mut bytes, name.as_str().as_bytes());
+            bytes.extend_from_slice(&key.to_bytes());
+        }
+        bytes
+    }
+
+    /// Decodes; the points are checked, names must ascend.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "signer key")?;
+        let (kb, k0) = (decoder.g1("Kb")?, decoder.g1("K0")?);
+        let mut attributes = BTreeMap::new();
+        for _ in 0..decoder.count(MAX_KEY_ATTRIBUTES, "attributes")? {
+            let name = decoder.attribute_name()?;
+            let key = decoder.g1("Ku")?;
+            if attributes
+                .last_key_value()
+                .is_some_and(|(last, _)| *last >= name)
+            {
+                return Err(DecodeError::OutOfBounds {
+                    what: "attribute order",
+                });
+            }
+            attributes.insert(name, key);
+        }
+        decoder.finish()?;
+        Ok(Self { kb, k0, attributes })
+    }
+}
+
+impl MediatorKey {
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(256));
+        bytes.push(LAYOUT);
+        put_short_bytes(&mut bytes, self.attribute.as_str().as_bytes());
+        bytes.extend_from_slice(&self.k.to_bytes());
+        bytes
+    }
+
+    /// Decodes; the point is checked.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "mediator key")?;
+        let key = Self {
+            attribute: decoder.attribute_name()?,
+            k: decoder.g1("K")?,
+        };
+        decoder.finish()?;
+        Ok(key)
+    }
+}
+
+impl MediationRequest {
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(512 + self.message.len()));
+        bytes.push(LAYOUT);
+        put_short_bytes(&mut bytes, self.claim.mediator().as_str().as_bytes());
+        put_short_bytes(&mut bytes, self.claim.policy().to_string().as_bytes());
+        bytes.extend_from_slice(&*self.r0.to_bytes());
+        bytes.extend_from_slice(&self.message);
+        bytes
+    }
+
+    /// Decodes; the policy must end with the mediator's attribute, as every claim's does.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "mediation request")?;
+        let mediator = decoder.attribute_name()?;
+        let whole = decoder.policy()?;
+        let claim = Claim::from_whole(whole, mediator)
+            .map_err(|_| DecodeError::OutOfBounds { what: "claim" })?;
+        let r0 = SecretScalar::from_bytes(&decoder.array("r0")?)?;
+        Ok(Self {
+            message: decoder.rest().to_vec(),
+            claim,
+            r0,
+        })
+    }
+}
+
+impl MediatedRow {
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![LAYOUT];
+        bytes.extend_from_slice(&self.s.to_bytes());
+        bytes.extend_from_slice(&(self.p.len() as u16).to_be_bytes());
+        for point in &self.p {
+            bytes.push(u8::from(!point.is_identity()));
+            if !point.is_identity() {
+                bytes.extend_from_slice(&point.to_bytes());
+            }
+        }
+        bytes
+    }
+
+    /// Decodes; the points are checked.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "mediated row")?;
+        let s = decoder.g1("S")?;
+        let columns = decoder.count(MAX_COLUMNS, "columns")?;
+        let p = (0..columns)
+            .map(|_| match decoder.u8("P")? {
+                0 => Ok(G2::identity()),
+                1 => decoder.g2("P"),
+                _ => Err(DecodeError::UnknownTag { what: "P" }),
+            })
+            .collect::<Result<_, _>>()?;
+        decoder.finish()?;
+        Ok(Self { s, p })
+    }
+}

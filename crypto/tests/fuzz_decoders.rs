@@ -1,0 +1,239 @@
+//! A mutation fuzzer over every decoder, parser and the policy language: valid encodings are cut, extended, spliced and flipped.
+//!
+//! What decodes must encode to the same bytes; nothing may panic. `scripts/test` runs it for two seconds; set
+//! `MEDSHARE_FUZZ_SECONDS=3600` for a real run. The seed is printed, and `MEDSHARE_FUZZ_SEED` repeats a run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that goes wrong should stop where it went wrong, and says its seed"
+)]
+
+use std::time::{Duration, Instant};
+
+use medshare_crypto::abe::{
+    AttributePublic, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
+    ProxyKey, ProxyKeyShare, ProxyKeyUpdate, PublicKeys, Registration, Rows, Transform, UserSecret,
+    encrypt, transform,
+};
+use medshare_crypto::abe_file::{FileHeader, seal_file};
+use medshare_crypto::attribute_signature::{
+    AttributeSignature, Claim, MediatedRow, MediationRequest, MediatorKey, SignatureAuthority,
+    SignaturePublic, SignerKey,
+};
+use medshare_crypto::key_aggregate::{
+    AggregateKey, AggregateOwner, AggregateParameters, ClassCiphertext,
+};
+use medshare_crypto::keyfile::{KdfCost, KeyFile};
+use medshare_crypto::kp_abe::{self, DomainPublic, DomainSecret, KpCiphertext, KpKey, LabelPublic};
+use medshare_crypto::policy::{AttributeName, Policy};
+use rand::rngs::{OsRng, StdRng};
+use rand::{Rng as _, RngCore as _, SeedableRng as _};
+
+/// Decodes, and encodes again if that worked.
+type Reencode = fn(&[u8]) -> Option<Vec<u8>>;
+
+struct Target {
+    name: &'static str,
+    sample: Vec<u8>,
+    reencode: Reencode,
+}
+
+macro_rules! target {
+    ($targets:ident, $type:ty, $sample:expr) => {
+        $targets.push(Target {
+            name: stringify!($type),
+            sample: $sample.to_bytes().to_vec(),
+            reencode: |bytes| Some(<$type>::from_bytes(bytes).ok()?.to_bytes().to_vec()),
+        })
+    };
+}
+
+fn targets() -> Vec<Target> {
+    let mut targets = Vec::new();
+    let rng = &mut OsRng;
+    let authority = AuthoritySecret::generate("X".parse().unwrap(), rng);
+    let name: AttributeName = "A@X".parse().unwrap();
+    let public = authority.attribute_public(&name, 0).unwrap();
+    let mut keys = PublicKeys::new();
+    keys.add_authority(&authority.public());
+    keys.add_attribute(&public).unwrap();
+    let policy: Policy = "2 of (A@X, A@X, A@X) OR A@X".parse().unwrap();
+    let (ciphertext, _) = encrypt(&policy, &keys, b"", rng).unwrap();
+    let user = UserSecret::generate(rng);
+    let claim = user.registration(b"bob", rng).unwrap();
+    let registration = claim.clone().verify().unwrap();
+    let key = authority.issue(&registration, &name, 0).unwrap();
+    let answer = transform(&ciphertext, &registration, std::slice::from_ref(&key)).unwrap();
+    let blame = user
+        .blame(&registration, &ciphertext, &answer, b"other", rng)
+        .unwrap();
+    let (rows, _) = medshare_crypto::abe::make_rows(&policy, &keys, rng).unwrap();
+    target!(targets, AuthoritySecret, authority);
+    target!(targets, AuthorityPublic, authority.public());
+    target!(targets, AttributePublic, public);
+    target!(targets, Registration, claim);
+    target!(targets, ProxyKey, key);
+    target!(
+        targets,
+        ProxyKeyShare,
+        key.divide(2, 3, rng).unwrap().first().unwrap()
+    );
+    target!(targets, Ciphertext, ciphertext);
+    target!(targets, Rows, rows);
+    target!(targets, Transform, answer);
+    target!(targets, BlameProof, blame);
+    let update = authority.ciphertext_update(&name, 0, 1).unwrap();
+    target!(targets, CiphertextUpdate, update);
+    let update = authority
+        .proxy_key_update(&registration, &name, 0, 1)
+        .unwrap();
+    target!(targets, ProxyKeyUpdate, update);
+
+    let domain = DomainSecret::generate("X".parse().unwrap(), rng);
+    let label = domain.label_public(&name, 0).unwrap();
+    let versions = std::collections::BTreeMap::new();
+    let labels = [label.clone()];
+    let (sealed, _) = kp_abe::encrypt(&domain.public(), &labels, b"", rng).unwrap();
+    target!(targets, DomainSecret, domain);
+    target!(targets, DomainPublic, domain.public());
+    target!(targets, LabelPublic, label);
+    target!(
+        targets,
+        KpKey,
+        domain.issue(&policy, [1; 32], &versions, rng).unwrap()
+    );
+    target!(targets, KpCiphertext, sealed);
+
+    let parameters = AggregateParameters::generate(3, rng).unwrap();
+    let owner = AggregateOwner::generate(rng);
+    let classes = [1, 3].into();
+    let (sealed, _) = owner.public().encrypt(&parameters, 1, b"", rng).unwrap();
+    target!(
+        targets,
+        AggregateKey,
+        owner.aggregate_key(&parameters, &classes).unwrap()
+    );
+    target!(targets, ClassCiphertext, sealed);
+    target!(targets, AggregateParameters, parameters);
+
+    let signing = SignatureAuthority::generate(rng);
+    let mediator: AttributeName = "M@Y".parse().unwrap();
+    let (signer, mediating) = signing.issue(b"bob", &[name].into(), &mediator);
+    let public = signing.public();
+    let claim = Claim::new(&policy, &mediator).unwrap();
+    let (request, pending) = signer.begin(b"m", claim, &public, rng).unwrap();
+    let row = mediating.mediate(&request, &public, rng).unwrap();
+    target!(targets, SignerKey, signer);
+    target!(targets, MediatorKey, mediating);
+    target!(targets, MediationRequest, request);
+    target!(targets, MediatedRow, row);
+    target!(targets, AttributeSignature, pending.complete(row));
+    target!(targets, SignaturePublic, public);
+    targets.extend(text_targets(&policy, &keys));
+    targets
+}
+
+fn text_targets(policy: &Policy, keys: &PublicKeys) -> Vec<Target> {
+    let cost = KdfCost::insecure_cheap_for_tests();
+    let key_file = KeyFile::encrypt("kind", "public", b"secret", b"pass", cost, &mut OsRng);
+    let mut file = Vec::new();
+    seal_file(
+        policy,
+        keys,
+        &mut [1, 2, 3].as_slice(),
+        &mut file,
+        &mut OsRng,
+    )
+    .unwrap();
+    vec![
+        Target {
+            name: "policy language",
+            sample: b"(A@X AND B@Y) OR 2 of (C@Z, D@Z, E@Z OR F@Z)".to_vec(),
+            reencode: |bytes| {
+                let text = std::str::from_utf8(bytes).ok()?;
+                match text.parse::<Policy>() {
+                    Err(error) => {
+                        assert!(error.to_string().contains('^'));
+                        None
+                    }
+                    Ok(policy) => {
+                        let canonical = policy.to_string();
+                        assert_eq!(canonical.parse::<Policy>().unwrap(), policy);
+                        Some(bytes.to_vec())
+                    }
+                }
+            },
+        },
+        Target {
+            name: "key file",
+            sample: key_file.unwrap().to_text().as_bytes().to_vec(),
+            reencode: |bytes| {
+                let file = KeyFile::parse(std::str::from_utf8(bytes).ok()?).ok()?;
+                let _ = file.open("kind", Some(b"pass"));
+                Some(bytes.to_vec())
+            },
+        },
+        Target {
+            name: "encrypted file",
+            sample: file,
+            reencode: |bytes| {
+                let header = FileHeader::read(&mut &*bytes).ok()?.to_bytes();
+                assert!(bytes.starts_with(&header));
+                Some(bytes.to_vec())
+            },
+        },
+    ]
+}
+
+fn mutate(rng: &mut StdRng, bytes: &mut Vec<u8>, other: &[u8]) {
+    for _ in 0..rng.gen_range(1..4) {
+        let at = rng.gen_range(0..=bytes.len());
+        match rng.gen_range(0..6) {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at, rng.r#gen()),
+            2 if at < bytes.len() => drop(bytes.remove(at)),
+            3 => {
+                let from = rng.gen_range(0..=other.len());
+                let tail = other.iter().skip(from).take(rng.gen_range(1..64));
+                let end = bytes.len().min(at + 48);
+                bytes.splice(at..end, tail.copied());
+            }
+            _ => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 1 << rng.gen_range(0..8);
+                }
+            }
+        }
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+#[test]
+fn mutated_bytes_are_refused_or_decode_to_themselves() {
+    let seed = number("MEDSHARE_FUZZ_SEED").unwrap_or_else(|| OsRng.next_u64());
+    let seconds = number("MEDSHARE_FUZZ_SECONDS").unwrap_or(2);
+    println!("MEDSHARE_FUZZ_SEED={seed}");
+    let rng = &mut StdRng::seed_from_u64(seed);
+    let targets = targets();
+    for target in &targets {
+        let same = (target.reencode)(&target.sample);
+        assert_eq!(same.as_ref(), Some(&target.sample), "{}", target.name);
+    }
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let mut runs = 0_u64;
+    while Instant::now() < end {
+        for target in &targets {
+            let other = targets.get(rng.gen_range(0..targets.len())).unwrap();
+            let mut bytes = target.sample.clone();
+            mutate(rng, &mut bytes, &other.sample);
+            if let Some(again) = (target.reencode)(&bytes) {
+                assert_eq!(again, bytes, "{} is not canonical", target.name);
+            }
+            runs += 1;
+        }
+    }
+    println!("{runs} mutations");
+}
