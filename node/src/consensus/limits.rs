@@ -1,9 +1,7 @@
 //! Bounds of what consensus takes from peers, and how they relate.
 
+pub use medshare_ledger::batch::MAX_BATCH_BYTES;
 use medshare_ledger::codec::MAX_DECODED_BYTES;
-
-/// Longest batch in bytes.
-pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// Longest piece of a batch in one proposal part.
 pub const PART_BYTES: usize = 128 * 1024;
@@ -40,10 +38,7 @@ pub const MAX_SYNC_BYTES: usize = MAX_DECODED_BYTES;
 /// Most batches in one answer to a node that catches up.
 pub const SYNC_BATCHES: usize = 32;
 
-const _: () = assert!(
-    PART_BYTES + 4 * 1024 < MAX_GOSSIP_BYTES,
-    "a part fits into a message with its framing"
-);
+const _: () = assert!(PART_BYTES + 4 * 1024 < MAX_GOSSIP_BYTES, "a part fits into a message with its framing");
 const _: () = assert!(
     SYNC_ANSWER_BYTES + MAX_BATCH_BYTES + 512 * 1024 < MAX_SYNC_BYTES,
     "an answer that ends with the longest batch fits into a message"
