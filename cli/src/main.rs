@@ -1,2 +1,104 @@
-//! The command line of MeDShare.
-fn main() {}
+//! `medshare`: the one binary. Nouns, then verbs; each noun is a module with its arguments and a `run`.
+
+#![forbid(unsafe_code)]
+
+mod abe;
+mod answer;
+mod audit;
+mod authority;
+mod card;
+mod context;
+mod demo;
+mod exit;
+mod failure;
+mod key;
+mod names;
+mod network;
+mod node;
+mod owner;
+mod package;
+mod passphrase;
+mod progress;
+mod request;
+mod text;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use context::{Context, GlobalArgs};
+use exit::EXIT_CODES;
+use failure::Failure;
+use std::process::ExitCode;
+
+/// Share medical data under a policy, a contract and a ledger that remembers.
+///
+/// A researcher makes a key, an organisation registers her, authorities issue her attributes. She asks an owner for a data set,
+/// receives an encrypted package, opens it through a node, and works with it under the contract inside. Whatever she does is
+/// reported to the owner; a violation ends her access everywhere. Auditors verify all of it offline.
+#[derive(Debug, Parser)]
+#[command(name = "medshare", version, after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    noun: Noun,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  export MEDSHARE_GENESIS=genesis.toml MEDSHARE_NODE=http://127.0.0.1:7002
+  medshare key create --kind requestor --out me.key
+  medshare request submit --owner north --dataset records --purpose HRESCH --key me.key
+  medshare package open 1f3a9c02.package --key me.key
+  medshare package read 1f3a9c02.package Patient.ndjson --key me.key
+  medshare audit export --requestor RID --out rid.bundle
+  medshare audit verify rid.bundle
+
+`medshare NOUN --help` explains a noun, `medshare NOUN VERB --help` a verb.
+`medshare --help` also lists exit codes.";
+
+#[derive(Debug, Subcommand)]
+enum Noun {
+    Demo(demo::DemoArgs),
+    Network(network::NetworkArgs),
+    Node(node::NodeArgs),
+    Key(key::KeyArgs),
+    Owner(owner::OwnerArgs),
+    Authority(authority::AuthorityArgs),
+    Request(request::RequestArgs),
+    Package(package::PackageArgs),
+    Audit(audit::AuditArgs),
+    Abe(abe::AbeCommand),
+}
+
+fn main() -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    let parsed = Cli::command()
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) if wants_json && error.use_stderr() => {
+            return Failure::usage(&error).print(true);
+        }
+        Err(error) => error.exit(),
+    };
+    let context = Context::new(cli.global);
+    let outcome = run(cli.noun, &context);
+    outcome.unwrap_or_else(|failure| failure.print(context.json()))
+}
+
+fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
+    let json = context.json();
+    let answer = match noun {
+        Noun::Demo(args) => return Ok(demo::run(args, json)?),
+        Noun::Network(args) => return Ok(network::run(args, json)?),
+        Noun::Node(args) => return Ok(node::run(args)?),
+        Noun::Abe(args) => return Ok(abe::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Key(args) => key::run(args, context),
+        Noun::Owner(args) => owner::run(args, context),
+        Noun::Authority(args) => authority::run(args, context),
+        Noun::Request(args) => request::run(args, context),
+        Noun::Package(args) => package::run(args, context),
+        Noun::Audit(args) => audit::run(args, context),
+    };
+    answer?.print(json).map(|()| ExitCode::SUCCESS)
+}

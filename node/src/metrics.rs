@@ -21,6 +21,7 @@ pub struct Metrics {
     height: Gauge,
     waiting: Gauge,
     peers: Gauge,
+    proxy_keys: Gauge,
 }
 
 impl Default for Metrics {
@@ -28,7 +29,8 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("medshare");
         let (delivered, opened, violations, refused) =
             (Counter::default(), Counter::default(), Counter::default(), Counter::default());
-        let (height, waiting, peers) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let (height, waiting, peers, proxy_keys) =
+            (Gauge::default(), Gauge::default(), Gauge::default(), Gauge::default());
         registry.register("packages_delivered", "Packages delivered by this node", delivered.clone());
         registry.register("packages_opened", "Openings mediated by this node", opened.clone());
         registry.register("violations", "Violations recorded by this node", violations.clone());
@@ -36,17 +38,19 @@ impl Default for Metrics {
         registry.register("height", "Height of the last executed batch", height.clone());
         registry.register("waiting_entries", "Entries that wait to be ordered", waiting.clone());
         registry.register("connected_peers", "Validators that this node is connected to", peers.clone());
-        Self { registry: Mutex::new(registry), delivered, opened, violations, refused, height, waiting, peers }
+        registry.register("proxy_keys", "Proxy keys that this node holds", proxy_keys.clone());
+        Self { registry: Mutex::new(registry), delivered, opened, violations, refused, height, waiting, peers, proxy_keys }
     }
 }
 
 impl Metrics {
     /// The metrics in Prometheus' text form.
     #[must_use]
-    pub fn text(&self, chain: &Chain, connected_peers: usize) -> String {
+    pub fn text(&self, chain: &Chain, connected_peers: usize, proxy_keys: usize) -> String {
         self.height.set(i64::try_from(chain.tip().height.0).unwrap_or(i64::MAX));
         self.waiting.set(i64::try_from(chain.mempool.len()).unwrap_or(i64::MAX));
         self.peers.set(i64::try_from(connected_peers).unwrap_or(i64::MAX));
+        self.proxy_keys.set(i64::try_from(proxy_keys).unwrap_or(i64::MAX));
         let mut text = String::new();
         let registry = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Err(error) = encode(&mut text, &registry) {

@@ -42,7 +42,7 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
     let details = SideDetails {
         parent: lease.parent,
         action_counter: 0,
-        tsv: now(),
+        tsv: lease.created,
         owner: record.owner,
         requestor: record.requestor,
         vln: 0,

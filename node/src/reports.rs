@@ -1,7 +1,6 @@
 //! Reports of contracts, at the owner's node: opened, the contract run again, then recorded as a side-block.
 
 use crate::authenticator::contract_key::contract_key;
-use crate::clock::now;
 use crate::processing::pipeline::blocking;
 use crate::refusal::{Class, Refusal};
 use crate::services::Services;
@@ -34,7 +33,7 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
     let details = SideDetails {
         parent: report.parent,
         action_counter: 0,
-        tsv: now().max(report.at),
+        tsv: report.at,
         owner: record.owner,
         requestor: record.requestor,
         vln: kind.action().filter(|_| violation).map_or(0, |action| u16::from(action.code())),

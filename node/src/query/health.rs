@@ -32,7 +32,8 @@ pub async fn ready(State(services): State<Arc<Services>>) -> (StatusCode, &'stat
 #[utoipa::path(get, path = "/metrics", responses((status = 200, description = "text form of Prometheus")))]
 pub async fn metrics(State(services): State<Arc<Services>>) -> String {
     let connected = services.network.peers().iter().filter(|p| p.connected).count();
-    let own = services.metrics.text(&services.chain, connected);
+    let proxy_keys = services.private.proxy_key_holders().map_or(0, |holders| holders.len());
+    let own = services.metrics.text(&services.chain, connected, proxy_keys);
     let engine = crate::consensus::metrics_text();
     [own.trim_end_matches("# EOF\n"), &engine].concat()
 }

@@ -1,0 +1,138 @@
+//! What each step did, how long it took, whether it did what it should.
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// The steps so far.
+pub struct Record {
+    json: bool,
+    began: Instant,
+    steps: Vec<Value>,
+    failed: bool,
+}
+
+impl Record {
+    /// An empty record.
+    pub fn new(json: bool) -> Self {
+        Self {
+            json,
+            began: Instant::now(),
+            steps: Vec::new(),
+            failed: false,
+        }
+    }
+
+    /// Runs a step; one that fails ends the story.
+    ///
+    /// # Errors
+    /// The step's own.
+    pub fn step<T>(
+        &mut self,
+        name: &str,
+        act: impl FnOnce() -> Result<(T, Vec<Detail>)>,
+    ) -> Result<T> {
+        if !self.json {
+            print(&format!("{name}"));
+        }
+        let began = Instant::now();
+        let result = act();
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (ok, details) = match &result {
+            Ok((_, details)) => (true, details.clone()),
+            Err(error) => (false, vec![Detail::new("error", format!("{error:#}"))]),
+        };
+        self.failed |= !ok;
+        let detail: serde_json::Map<String, Value> = details
+            .iter()
+            .map(|d| (d.name.replace(' ', "_"), d.value.clone()))
+            .collect();
+        self.steps
+            .push(json!({ "step": name, "ok": ok, "ms": ms, "detail": detail }));
+        if !self.json {
+            for detail in &details {
+                print(&format!("    {:<22} {}", detail.name, detail.text()));
+            }
+            print(&format!(
+                "    {} in {:.2} s\n",
+                if ok { "ok" } else { "FAILED" },
+                began.elapsed().as_secs_f64()
+            ));
+        }
+        result.map(|(value, _)| value)
+    }
+
+    /// Prints the end.
+    ///
+    /// # Errors
+    /// When nobody reads the output.
+    pub fn finish(self, unfinished: Option<String>) -> Result<ExitCode> {
+        let ok = !self.failed && unfinished.is_none();
+        let seconds = self.began.elapsed().as_secs_f64();
+        if self.json {
+            let document =
+                json!({ "ok": ok, "seconds": seconds, "error": unfinished, "steps": self.steps });
+            print(&serde_json::to_string_pretty(&document)?);
+        } else if ok {
+            print(&format!("every step did what it should, in {seconds:.1} s"));
+        } else {
+            print(&format!(
+                "the story ended early after {seconds:.1} s: {}",
+                unfinished.unwrap_or_default()
+            ));
+        }
+        Ok(if ok {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
+    }
+}
+
+/// One thing worth telling about a step.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    name: String,
+    value: Value,
+}
+
+impl Detail {
+    /// A detail.
+    pub fn new(name: &str, value: impl Into<Value>) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.into(),
+        }
+    }
+
+    fn text(&self) -> String {
+        match &self.value {
+            Value::String(text) => text.clone(),
+            Value::Array(items) => items
+                .iter()
+                .map(|i| i.as_str().map_or_else(|| i.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join("\n                           "),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Fails a step unless what should be so is so.
+///
+/// # Errors
+/// When it is not.
+pub fn ensure(condition: bool, otherwise: &str) -> Result<()> {
+    if condition {
+        Ok(())
+    } else {
+        bail!("{otherwise}")
+    }
+}
+
+fn print(line: &str) {
+    // Nobody may read the output any more; the exit code still says how it ended.
+    drop(writeln!(std::io::stdout().lock(), "{line}"));
+}

@@ -1,0 +1,67 @@
+//! Failures of opening and using packages.
+
+use super::{Failure, with_source};
+use crate::exit::Exit;
+use medshare_agent::session::SessionError;
+use medshare_contract_abi::usage::RefusalCode;
+use medshare_exchange::package::PackageError;
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        let text = with_source(&error);
+        let failure = |exit, code: &str| Self::new(exit, code, text.clone());
+        match error {
+            SessionError::Node(error) => error.into(),
+            SessionError::Package(error) => package(&error, text),
+            SessionError::Read { .. } | SessionError::Output { .. } => failure(Exit::Failure, "file"),
+            SessionError::UnknownNode => failure(Exit::Verification, "unknown-node"),
+            SessionError::Transform => failure(Exit::Verification, "wrong-transform")
+                .hint("ask another node with --node; the one that answered is broken or dishonest"),
+            SessionError::NotYours => {
+                failure(Exit::Key, "not-yours").hint("--key names the key that the data was requested with")
+            }
+            SessionError::Vault(_) => {
+                failure(Exit::Failure, "session").hint("remove the session's folder and open the package again")
+            }
+            SessionError::NotOpened => failure(Exit::Refused, "not-opened").hint("`medshare package open` opens it"),
+            SessionError::LeaseOver => {
+                failure(Exit::Refused, "lease-over").hint("`medshare package open` opens the package again")
+            }
+            SessionError::Contract(_) | SessionError::Call(_) | SessionError::Misbehaves { .. } => {
+                failure(Exit::Failure, "contract").hint("tell the owner: the contract in this package cannot be used")
+            }
+            SessionError::Refused(code) => refusal(code, text),
+            SessionError::Violation { .. } => failure(Exit::Violation, "violation")
+                .hint("access is revoked at every node until the owner has decided about it"),
+            SessionError::ViolationUnreported { .. } => failure(Exit::Violation, "violation-unreported"),
+            SessionError::Retrieved { .. } | SessionError::Destroyed => failure(Exit::Violation, "retrieved"),
+        }
+    }
+}
+
+fn package(error: &PackageError, text: String) -> Failure {
+    match error {
+        PackageError::NoSuchFile => Failure::new(Exit::Failure, "no-such-file", text),
+        PackageError::Io(_) => Failure::new(Exit::Failure, "file", text),
+        PackageError::OtherNetwork { .. } => Failure::new(Exit::Verification, "other-network", text)
+            .hint("--genesis names the genesis of the network that the package was made in"),
+        PackageError::WrongKey => Failure::new(Exit::Key, "wrong-key", text),
+        _ => Failure::new(Exit::Verification, "damaged-package", text)
+            .hint("fetch the package again with `medshare request fetch`"),
+    }
+}
+
+fn refusal(code: RefusalCode, text: String) -> Failure {
+    match code {
+        RefusalCode::Withdrawn => Failure::new(Exit::Violation, "withdrawn", text)
+            .hint("once the owner has re-granted access, `medshare package open` opens it again"),
+        RefusalCode::NotPermitted => Failure::new(Exit::Violation, "not-permitted", text),
+        RefusalCode::Destroyed => Failure::new(Exit::Violation, "retrieved", text),
+        RefusalCode::NotOpened => {
+            Failure::new(Exit::Refused, "not-opened", text).hint("`medshare package open` opens it")
+        }
+        RefusalCode::Expired => Failure::new(Exit::Refused, "expired", text).hint("request the data again"),
+        RefusalCode::ReportsExhausted => Failure::new(Exit::Refused, "reports-exhausted", text)
+            .hint("`medshare package open` opens the package again"),
+    }
+}

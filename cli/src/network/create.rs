@@ -1,0 +1,241 @@
+//! Founding a network with a data set to share.
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use medshare_genesis::config::SourceConfig;
+use medshare_genesis::dataset::DataSetText;
+use medshare_genesis::generate::{Layout, NetworkPlan, generate, local_parameters};
+use medshare_genesis::key_files::Protection;
+use medshare_ledger::id::Label;
+use medshare_ledger::validator::{MAX_VALIDATORS, MIN_VALIDATORS};
+use rand_core::OsRng;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const DEFAULT_NAMES: [&str; 4] = ["HOSPITAL-A", "HOSPITAL-B", "CLOUD-C", "CLOUD-D"];
+const COHORT_SEED: u64 = 7;
+
+/// What to found.
+#[derive(Args, Debug, Clone)]
+pub struct CreateArgs {
+    /// New or empty folder.
+    pub folder: PathBuf,
+    /// Number of validators, one organisation each; four tolerate one that fails.
+    #[arg(long, default_value_t = 4)]
+    pub validators: usize,
+    /// Name of the network.
+    #[arg(long, default_value = "local")]
+    pub name: String,
+    /// First port on loopback; every node takes three.
+    #[arg(long, default_value_t = 27_000)]
+    pub base_port: u16,
+    /// Attribute authorities.
+    #[arg(long = "authority", default_values_t = ["UNIVERSITY".to_owned(), "ETHICS-BOARD".to_owned()])]
+    pub authorities: Vec<String>,
+    /// Name of the first organisation's data set.
+    #[arg(long, default_value = "cohort")]
+    pub dataset: String,
+    /// Folder with the data set's records: FHIR R4 NDJSON or one CSV, plain or .gz. Without it a synthetic cohort is made.
+    #[arg(long)]
+    pub source: Option<PathBuf>,
+    /// Patients of the synthetic cohort.
+    #[arg(long, default_value_t = 200)]
+    pub patients: usize,
+    /// Who may open packages: a policy over attributes.
+    #[arg(
+        long,
+        default_value = "RESEARCHER@UNIVERSITY AND APPROVED@ETHICS-BOARD"
+    )]
+    pub policy: String,
+    /// Purposes that the data set's terms allow (HL7 ActReason).
+    #[arg(long = "purpose", default_values_t = ["HRESCH".to_owned(), "PUBHLTH".to_owned()])]
+    pub purposes: Vec<String>,
+    /// Anonymity that every package must reach.
+    #[arg(long, default_value_t = 5)]
+    pub k: u32,
+}
+
+/// A founded network.
+#[derive(Debug, serde::Serialize)]
+pub struct Founded {
+    /// Network id.
+    pub network: String,
+    /// Folder.
+    pub folder: PathBuf,
+    /// Genesis file.
+    pub genesis: PathBuf,
+    /// Names of the nodes, which are also the owners' names.
+    pub nodes: Vec<String>,
+    /// URLs of the nodes, in the same order.
+    pub urls: Vec<String>,
+    /// Names of the authorities.
+    pub authorities: Vec<String>,
+    /// Name of the data set.
+    pub dataset: String,
+}
+
+/// Founds a network.
+///
+/// # Errors
+/// When the folder is not empty or an argument is not valid.
+pub fn create(args: &CreateArgs) -> Result<Founded> {
+    if !(MIN_VALIDATORS..=MAX_VALIDATORS).contains(&args.validators) {
+        bail!(
+            "expected {MIN_VALIDATORS} to {MAX_VALIDATORS} validators, got {}: four are the fewest that tolerate a fault",
+            args.validators
+        );
+    }
+    let names = names(args.validators);
+    let owner = names.first().cloned().context("no validators")?;
+    let folder = absolute(&args.folder)?;
+    let source = match &args.source {
+        Some(source) => absolute(source)?,
+        None => folder.join("source"),
+    };
+    let dataset = DataSetText {
+        id: args.dataset.clone(),
+        owner,
+        record_type: record_type(args.source.as_deref())?.to_owned(),
+        rules_version: 1,
+        policy: args.policy.clone(),
+        purposes: args.purposes.clone(),
+        research: Some("HMB".to_owned()),
+        requires: Vec::new(),
+        k: args.k,
+        permits: vec!["read".to_owned()],
+        exempts: vec!["read".to_owned()],
+        lifetime_days: 30,
+    };
+    let plan = NetworkPlan {
+        name: label(&args.name)?,
+        organisations: names.iter().map(|n| label(n)).collect::<Result<_>>()?,
+        authorities: args
+            .authorities
+            .iter()
+            .map(|n| label(n))
+            .collect::<Result<_>>()?,
+        datasets: vec![dataset],
+        sources: vec![SourceConfig {
+            dataset: args.dataset.clone(),
+            folder: source.clone(),
+            deid: None,
+        }],
+        base_port: args.base_port,
+        parameters: local_parameters(),
+    };
+    let facts = generate(&folder, &plan, &Protection::InsecurePlaintext, &mut OsRng)?;
+    if args.source.is_none() {
+        write_cohort(&source, args.patients)?;
+    }
+    let layout = Layout::new(&folder);
+    Ok(Founded {
+        network: facts.network_id().to_string(),
+        genesis: layout.genesis(),
+        urls: (0..names.len())
+            .map(|i| {
+                format!(
+                    "http://127.0.0.1:{}",
+                    usize::from(args.base_port) + 3 * i + 2
+                )
+            })
+            .collect(),
+        nodes: names,
+        authorities: args.authorities.clone(),
+        dataset: args.dataset.clone(),
+        folder,
+    })
+}
+
+impl Founded {
+    /// Prints what was founded.
+    ///
+    /// # Errors
+    /// When nobody reads the output.
+    pub fn print(&self, json: bool) -> Result<ExitCode> {
+        let mut out = std::io::stdout().lock();
+        if json {
+            writeln!(out, "{}", serde_json::to_string(self)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        writeln!(out, "network   {}", self.network)?;
+        writeln!(out, "genesis   {}", self.genesis.display())?;
+        for (name, url) in self.nodes.iter().zip(&self.urls) {
+            writeln!(out, "node      {name:<12} {url}")?;
+        }
+        writeln!(
+            out,
+            "keys      {} (not encrypted: this is a network for one machine)",
+            self.folder.join("keys").display()
+        )?;
+        writeln!(
+            out,
+            "\nstart it  medshare network start {}",
+            self.folder.display()
+        )?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn names(count: usize) -> Vec<String> {
+    let further = (DEFAULT_NAMES.len() + 1..).map(|n| format!("ORGANISATION-{n}"));
+    DEFAULT_NAMES
+        .iter()
+        .map(|n| (*n).to_owned())
+        .chain(further)
+        .take(count)
+        .collect()
+}
+
+fn label(text: &str) -> Result<Label> {
+    text.parse()
+        .with_context(|| format!("{text} cannot be a name here"))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("{} is not a path", path.display()))
+}
+
+fn record_type(source: Option<&Path>) -> Result<&'static str> {
+    let Some(source) = source else {
+        return Ok("fhir-r4");
+    };
+    let entries = std::fs::read_dir(source)
+        .with_context(|| format!("cannot read the folder {}", source.display()))?;
+    let names: Vec<String> = entries
+        .filter_map(|e| {
+            Some(
+                e.ok()?
+                    .file_name()
+                    .to_string_lossy()
+                    .trim_end_matches(".gz")
+                    .to_owned(),
+            )
+        })
+        .collect();
+    match (
+        names.iter().any(|n| n.ends_with(".ndjson")),
+        names.iter().any(|n| n.ends_with(".csv")),
+    ) {
+        (true, false) => Ok("fhir-r4"),
+        (false, true) => Ok("table"),
+        (true, true) => bail!(
+            "{} holds NDJSON and CSV files; put them into folders of their own",
+            source.display()
+        ),
+        (false, false) => bail!(
+            "{} holds no records; expected .ndjson files or one .csv file, each also as .gz",
+            source.display()
+        ),
+    }
+}
+
+fn write_cohort(folder: &Path, patients: usize) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create {}", folder.display()))?;
+    for (name, bytes) in medshare_deid::cohort::generate(patients, COHORT_SEED).to_files() {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}

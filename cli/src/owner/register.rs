@@ -1,0 +1,63 @@
+//! `medshare owner register`.
+
+use crate::answer::Answer;
+use crate::card::Card;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::passphrase::KeyFileArgs;
+use clap::Args;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::id::Label;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Register a requestor from her card.
+///
+/// Checks the card's signature, network, organisation and registration, adds the organisation's signature, and waits until the
+/// registration is on the ledger. Whether the card is hers is for the organisation to find out: compare the RID with her.
+#[derive(Debug, Args)]
+pub struct RegisterArgs {
+    /// Card that the requestor made with `medshare key card`.
+    #[arg(long = "requestor", value_name = "CARD")]
+    card: PathBuf,
+    /// Refuse the card unless it asks for this role.
+    #[arg(long)]
+    role: Option<Label>,
+    #[command(flatten)]
+    key: KeyFileArgs,
+}
+
+pub fn run(args: &RegisterArgs, context: &Context) -> Result<Answer, Failure> {
+    let (facts, node) = (context.facts()?, context.node()?);
+    let card = Card::read(&args.card)?;
+    let keys = args.key.owner()?;
+    let identity = &card.identity;
+    if identity.network != facts.network() {
+        return Err(refused("the card was made for another network"));
+    }
+    if identity.organisation != keys.id() {
+        return Err(refused("the card asks another organisation to vouch"));
+    }
+    if args.role.as_ref().is_some_and(|role| *role != identity.role) {
+        return Err(refused(&format!("the card asks for the role {}", identity.role)));
+    }
+    let signature = keys.signing.sign(identity);
+    let requestor = card.requestor().to_string();
+    let role = identity.role.to_string();
+    let entry = Entry::Identity(card.identity, signature, card.signature);
+    let decided = node.submit_entry(&entry)?;
+    let registered = json!({
+        "requestor": requestor,
+        "role": role,
+        "organisation": keys.id().to_string(),
+        "entry": decided.entry,
+        "height": decided.height,
+    });
+    let height = decided.height.unwrap_or_default();
+    Answer::new(&registered, format!("registered {requestor} as {role} at height {height}"))
+}
+
+fn refused(message: &str) -> Failure {
+    Failure::new(Exit::Refused, "card", message).hint("the requestor makes a new card with `medshare key card`")
+}

@@ -1,0 +1,120 @@
+//! What `submit`, `send` and `fetch` share: following a request and fetching its package.
+
+use crate::answer::Answer;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::text::short;
+use clap::Args;
+use medshare_agent::client::NodeClient;
+use medshare_agent::request::{fetch_package, follow};
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::RequestStatus;
+use medshare_ledger::id::OwnerId;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How long to wait, and where the package goes.
+#[derive(Debug, Args)]
+pub struct DeliveryArgs {
+    /// File for the package; an existing one is never replaced. Default: the request's first digits, then .package.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// How long to wait for the package.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    timeout: u64,
+}
+
+#[derive(Serialize)]
+struct Delivered {
+    #[serde(flatten)]
+    status: RequestStatus,
+    file: String,
+    bytes: u64,
+    ms: u128,
+}
+
+impl DeliveryArgs {
+    /// Refuses to start when the package's file exists already.
+    ///
+    /// # Errors
+    /// When it does.
+    pub fn check(&self, request: &Hash32) -> Result<(), Failure> {
+        let path = self.path(request);
+        if path.exists() {
+            let message = format!(
+                "{} exists already; choose a new file with --out",
+                path.display()
+            );
+            return Err(Failure::new(Exit::Failure, "output", message));
+        }
+        Ok(())
+    }
+
+    /// Follows a request that was sent at `start` until its package is stored.
+    ///
+    /// # Errors
+    /// When it is refused, takes too long, or cannot be stored.
+    pub fn deliver(
+        &self,
+        context: &Context,
+        node: &NodeClient,
+        request: Hash32,
+        owner: Option<OwnerId>,
+        status: RequestStatus,
+        start: Instant,
+    ) -> Result<Answer, Failure> {
+        let progress = Progress::start(context, "request received");
+        let patience = Duration::from_secs(self.timeout);
+        let status = follow(node, &request, owner, status, patience, |status| {
+            if let Some(stage) = status.stages.last() {
+                progress.say(format!(
+                    "{} ({} stages done)",
+                    stage.stage,
+                    status.stages.len()
+                ));
+            }
+        })?;
+        progress.say("fetching the package".to_owned());
+        let path = self.path(&request);
+        let bytes = fetch_package(node, &request, owner, &path)?;
+        drop(progress);
+        let delivered = Delivered {
+            file: path.display().to_string(),
+            bytes,
+            ms: start.elapsed().as_millis(),
+            status,
+        };
+        Answer::new(&delivered, delivered.text())
+    }
+
+    fn path(&self, request: &Hash32) -> PathBuf {
+        let default = || {
+            let name: String = request.to_string().chars().take(8).collect();
+            PathBuf::from(format!("{name}.package"))
+        };
+        self.out.clone().unwrap_or_else(default)
+    }
+}
+
+impl Delivered {
+    fn text(&self) -> String {
+        let stages = self
+            .status
+            .stages
+            .iter()
+            .map(|s| format!("  {:>6} ms  {}\n", s.after_ms, s.stage));
+        let block = self.status.block.as_deref().map(short).unwrap_or_default();
+        format!(
+            "delivered {} ({} bytes) in {} ms\n{}parent block {block} at height {}\nopen it: medshare package open {}",
+            self.file,
+            self.bytes,
+            self.ms,
+            stages.collect::<String>(),
+            self.status.height.unwrap_or_default(),
+            self.file
+        )
+    }
+}

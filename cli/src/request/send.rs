@@ -1,0 +1,53 @@
+//! `medshare request send`.
+
+use super::follow::DeliveryArgs;
+use crate::answer::Answer;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use clap::Args;
+use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Send a request that `request sign` made, follow its stages, and store the package.
+///
+/// The file goes to the node as it is: whether it is a good request is the node's to say.
+#[derive(Debug, Args)]
+pub struct SendArgs {
+    /// File with the signed request.
+    file: PathBuf,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
+}
+
+pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
+    let node = context.node()?;
+    let bytes = read(&args.file)?;
+    let start = Instant::now();
+    let status = node.send_request_bytes(&bytes)?;
+    let signed = SignedRequest::decode(&bytes).map_err(|e| {
+        Failure::new(
+            Exit::Failure,
+            "malformed",
+            format!("not a data request: {e}"),
+        )
+    })?;
+    let owner = Some(signed.request.owner);
+    args.delivery
+        .deliver(context, &node, signed.hash(), owner, status, start)
+}
+
+/// Reads the file up to a little more than a request may have, so that the node sees that it is too long.
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let limit = 2 * MAX_REQUEST_BYTES as u64;
+    let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    read.map_err(|e| {
+        let message = format!("cannot read the request {}: {e}", path.display());
+        Failure::new(Exit::Failure, "file", message)
+    })?;
+    Ok(bytes)
+}

@@ -1,0 +1,29 @@
+//! `medshare request submit`.
+
+use super::follow::DeliveryArgs;
+use super::sign::WishArgs;
+use crate::answer::Answer;
+use crate::context::Context;
+use crate::failure::Failure;
+use clap::Args;
+use std::time::Instant;
+
+/// Sign and send a request, follow its stages, and store the package.
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+    #[command(flatten)]
+    wish: WishArgs,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
+}
+
+pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
+    let (facts, node) = (context.facts()?, context.node()?);
+    let signed = args.wish.sign(&facts)?;
+    args.delivery.check(&signed.hash())?;
+    let start = Instant::now();
+    let status = node.send_request(&signed)?;
+    let owner = Some(signed.request.owner);
+    args.delivery
+        .deliver(context, &node, signed.hash(), owner, status, start)
+}
