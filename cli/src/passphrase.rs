@@ -56,29 +56,36 @@ impl KeyFileArgs {
         self.open(AuthorityKeys::load)
     }
 
-    fn open<T>(
-        &self,
-        load: impl FnOnce(&Path, Option<&[u8]>) -> Result<T, KeyError>,
-    ) -> Result<T, Failure> {
-        let phrase = self.passphrase.of(&self.key)?;
-        Ok(load(&self.key, phrase.as_ref().map(|p| p.as_slice()))?)
+    fn open<T>(&self, load: impl FnOnce(&Path, Option<&[u8]>) -> Result<T, KeyError>) -> Result<T, Failure> {
+        self.passphrase.open(&self.key, load)
     }
 }
 
 impl PassphraseArgs {
+    /// Opens a key file with `load`.
+    ///
+    /// # Errors
+    /// When it is another kind of key, or does not open.
+    pub fn open<T>(
+        &self,
+        key: &Path,
+        load: impl FnOnce(&Path, Option<&[u8]>) -> Result<T, KeyError>,
+    ) -> Result<T, Failure> {
+        let phrase = self.of(key)?;
+        Ok(load(key, phrase.as_ref().map(|phrase| phrase.as_slice()))?)
+    }
+
     /// The passphrase of a key file; `None` for one that is not encrypted, or where there is nobody to ask.
     ///
     /// # Errors
     /// When the key file or the passphrase file cannot be read.
-    pub fn of(&self, key: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    fn of(&self, key: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         if !read(key)?.is_encrypted() {
             return Ok(None);
         }
         match self.given()? {
             Some(phrase) => Ok(Some(phrase)),
-            None if Term::stderr().is_term() => {
-                ask(&format!("passphrase of {}: ", key.display())).map(Some)
-            }
+            None if Term::stderr().is_term() => ask(&format!("passphrase of {}: ", key.display())).map(Some),
             None => Ok(None),
         }
     }
@@ -92,14 +99,10 @@ impl PassphraseArgs {
             Some(phrase) => phrase,
             None if Term::stderr().is_term() => new_phrase()?,
             None => {
-                let failure = Failure::new(
-                    Exit::Key,
-                    "passphrase-needed",
-                    "a new key file needs a passphrase",
+                let failure = Failure::new(Exit::Key, "passphrase-needed", "a new key file needs a passphrase");
+                return Err(
+                    failure.hint("give it with --passphrase-file or MEDSHARE_PASSPHRASE, or say --insecure-plaintext")
                 );
-                return Err(failure.hint(
-                    "give it with --passphrase-file or MEDSHARE_PASSPHRASE, or say --insecure-plaintext",
-                ));
             }
         };
         if String::from_utf8_lossy(&phrase).chars().count() < MIN_LENGTH {
@@ -128,25 +131,13 @@ fn new_phrase() -> Result<Zeroizing<Vec<u8>>, Failure> {
     if first == ask("once more: ")? {
         Ok(first)
     } else {
-        Err(Failure::new(
-            Exit::Key,
-            "passphrases-differ",
-            "the two passphrases differ",
-        ))
+        Err(Failure::new(Exit::Key, "passphrases-differ", "the two passphrases differ"))
     }
 }
 
 fn ask(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let terminal = Term::stderr();
-    let read = terminal
-        .write_str(prompt)
-        .and_then(|()| terminal.read_secure_line());
+    let read = terminal.write_str(prompt).and_then(|()| terminal.read_secure_line());
     read.map(|line| Zeroizing::new(line.into_bytes()))
-        .map_err(|e| {
-            Failure::new(
-                Exit::Failure,
-                "terminal",
-                format!("the terminal cannot be read: {e}"),
-            )
-        })
+        .map_err(|e| Failure::new(Exit::Failure, "terminal", format!("the terminal cannot be read: {e}")))
 }

@@ -118,26 +118,18 @@ pub fn run(args: &ShowArgs) -> Result<Answer, Failure> {
         public: header.public().to_owned(),
         encrypted: header.is_encrypted(),
     };
-    let protection = if shown.encrypted {
-        "passphrase"
-    } else {
-        "none: whoever reads the file has the key"
-    };
-    let text = format!(
-        "kind        {}\npublic      {}\nprotection  {protection}",
-        shown.kind, shown.public
-    );
+    let protection = if shown.encrypted { "passphrase" } else { "none: whoever reads the file has the key" };
+    let text = format!("kind        {}\npublic      {}\nprotection  {protection}", shown.kind, shown.public);
     Answer::new(&shown, text)
 }
 
 fn opened(args: &ShowArgs, kind: &str) -> Result<Answer, Failure> {
-    let (path, phrase) = (&args.file, args.passphrase.of(&args.file)?);
-    let phrase = phrase.as_ref().map(|phrase| phrase.as_slice());
+    let (path, passphrase) = (&args.file, &args.passphrase);
     let keys = match kind {
-        "requestor" => PublicKeys::of_requestor(&RequestorKeys::load(path, phrase)?),
-        "owner" => PublicKeys::of_owner(&OwnerKeys::load(path, phrase)?),
-        "authority" => PublicKeys::of_authority(&AuthorityKeys::load(path, phrase)?),
-        "node" => PublicKeys::of_node(&NodeKeys::load(path, phrase)?),
+        "requestor" => PublicKeys::of_requestor(&passphrase.open(path, RequestorKeys::load)?),
+        "owner" => PublicKeys::of_owner(&passphrase.open(path, OwnerKeys::load)?),
+        "authority" => PublicKeys::of_authority(&passphrase.open(path, AuthorityKeys::load)?),
+        "node" => PublicKeys::of_node(&passphrase.open(path, NodeKeys::load)?),
         _ => {
             let message = format!("{} holds a key of an unknown kind", path.display());
             return Err(Failure::new(Exit::Key, "wrong-kind", message));

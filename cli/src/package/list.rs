@@ -3,10 +3,11 @@
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::passphrase::KeyFileArgs;
+use crate::passphrase::PassphraseArgs;
 use crate::text::table;
 use clap::Args;
 use medshare_agent::session::{PackageFile, SessionError};
+use medshare_genesis::keys::RequestorKeys;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -18,14 +19,17 @@ use std::path::PathBuf;
 pub struct ListArgs {
     /// Package file.
     package: PathBuf,
+    /// Key file that the package should be for.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     #[command(flatten)]
-    key: Option<KeyFileArgs>,
+    passphrase: PassphraseArgs,
 }
 
 pub fn run(args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
     let package = PackageFile::verify(&args.package, &context.facts()?)?;
     if let Some(key) = &args.key
-        && key.requestor()?.id() != package.manifest().requestor
+        && args.passphrase.open(key, RequestorKeys::load)?.id() != package.manifest().requestor
     {
         return Err(SessionError::NotYours.into());
     }
