@@ -42,11 +42,7 @@ pub enum AuditError {
 /// [`AuditError`] when it cannot be had or stored.
 pub fn export(node: &NodeClient, requestor: RequestorId, path: &Path) -> Result<u64, AuditError> {
     create_new(path, |file| node.download_bundle(requestor, file)).map_err(|error| match error {
-        ClientError::Store(source) => AuditError::Io {
-            action: "store",
-            path: path.to_owned(),
-            source,
-        },
+        ClientError::Store(source) => AuditError::Io { action: "store", path: path.to_owned(), source },
         other => AuditError::Node(other),
     })
 }
@@ -56,20 +52,12 @@ pub fn export(node: &NodeClient, requestor: RequestorId, path: &Path) -> Result<
 /// # Errors
 /// [`AuditError::Bundle`] names the part at fault.
 pub fn verify(path: &Path, network: NetworkId) -> Result<AuditReport, AuditError> {
-    let io = |source| AuditError::Io {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    };
+    let io = |source| AuditError::Io { action: "read", path: path.to_owned(), source };
     let file = File::open(path).map_err(io)?;
     let mut bytes = Vec::new();
-    file.take(MAX_BUNDLE_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(io)?;
+    file.take(MAX_BUNDLE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() > MAX_BUNDLE_BYTES {
-        return Err(AuditError::TooLong {
-            path: path.to_owned(),
-        });
+        return Err(AuditError::TooLong { path: path.to_owned() });
     }
     Ok(bundle::verify(&bytes, Some(network))?)
 }

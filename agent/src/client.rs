@@ -60,10 +60,7 @@ impl NodeClient {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("medshare/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self {
-            nodes,
-            http: config.new_agent(),
-        })
+        Ok(Self { nodes, http: config.new_agent() })
     }
 
     /// The nodes, in the order in which they are tried.

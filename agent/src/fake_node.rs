@@ -18,10 +18,7 @@ pub struct Asked {
 
 impl Asked {
     pub fn header(&self, name: &str) -> &str {
-        let found = self
-            .headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name));
+        let found = self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
         found.map_or("", |(_, value)| value)
     }
 }
@@ -35,10 +32,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(value: &impl serde::Serialize) -> Self {
-        Self {
-            status: 200,
-            body: serde_json::to_vec(value).unwrap(),
-        }
+        Self { status: 200, body: serde_json::to_vec(value).unwrap() }
     }
 
     pub fn bytes(body: Vec<u8>) -> Self {
@@ -46,14 +40,9 @@ impl Answer {
     }
 
     pub fn error(status: u16, code: &str) -> Self {
-        let error = medshare_exchange::api::ApiError {
-            code: code.to_owned(),
-            message: format!("the node says {code}"),
-        };
-        Self {
-            status,
-            ..Self::json(&error)
-        }
+        let error =
+            medshare_exchange::api::ApiError { code: code.to_owned(), message: format!("the node says {code}") };
+        Self { status, ..Self::json(&error) }
     }
 }
 
@@ -85,12 +74,7 @@ impl FakeNode {
                 write(&mut stream, &answer(&question));
             }
         });
-        Self {
-            address,
-            stop,
-            asked,
-            thread: Some(thread),
-        }
+        Self { address, stop, asked, thread: Some(thread) }
     }
 
     pub fn url(&self) -> NodeUrl {
@@ -131,25 +115,15 @@ fn read(stream: &TcpStream) -> Option<Asked> {
         };
         headers.push((name.to_owned(), value.to_owned()));
     }
-    let mut asked = Asked {
-        method,
-        target,
-        headers,
-        body: Vec::new(),
-    };
+    let mut asked = Asked { method, target, headers, body: Vec::new() };
     asked.body = vec![0; asked.header("content-length").parse().unwrap_or(0)];
     reader.read_exact(&mut asked.body).ok()?;
     Some(asked)
 }
 
 fn write(stream: &mut TcpStream, answer: &Answer) {
-    let head = format!(
-        "HTTP/1.1 {} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        answer.status,
-        answer.body.len()
-    );
-    let written = stream
-        .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(&answer.body));
+    let head =
+        format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.status, answer.body.len());
+    let written = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&answer.body));
     drop(written);
 }

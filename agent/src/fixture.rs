@@ -52,11 +52,7 @@ impl Terms {
     }
 
     pub fn low() -> Self {
-        Self {
-            sensitivity: Sensitivity::Low,
-            exempt: ActionSet::of(&[Action::Read]),
-            ..Self::high()
-        }
+        Self { sensitivity: Sensitivity::Low, exempt: ActionSet::of(&[Action::Read]), ..Self::high() }
     }
 }
 
@@ -93,10 +89,7 @@ pub fn found(folder: &Path, max_lease_ms: u64) -> NetworkFacts {
         datasets: vec![],
         sources: vec![],
         base_port: 7000,
-        parameters: medshare_ledger::facts::Parameters {
-            max_lease_ms,
-            ..local_parameters()
-        },
+        parameters: medshare_ledger::facts::Parameters { max_lease_ms, ..local_parameters() },
     };
     let protection = Protection::InsecurePlaintext;
     NetworkFacts::new(generate(folder, &plan, &protection, &mut OsRng).unwrap()).unwrap()
@@ -110,9 +103,7 @@ impl Fixture {
         let keys = RequestorKeys::generate(&mut OsRng);
         let contract_key = SealingSecretKey::generate(&mut OsRng);
         let layout = Layout::new(&network);
-        let registration = keys
-            .attributes
-            .registration(keys.id().as_bytes(), &mut OsRng);
+        let registration = keys.attributes.registration(keys.id().as_bytes(), &mut OsRng);
         let registration = registration.unwrap().verify().unwrap();
         let (public, proxy_keys) = issue(&layout, &registration);
         let package = folder.path().join("records.package");
@@ -137,14 +128,7 @@ impl Fixture {
             assert!(ledger.openings.iter().all(|lease| lease.parent == BLOCK));
             ledger.answer(asked, &requestor)
         });
-        Self {
-            folder,
-            facts,
-            keys,
-            package,
-            node,
-            ledger,
-        }
+        Self { folder, facts, keys, package, node, ledger }
     }
 
     pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -185,11 +169,7 @@ fn make(
     let receiver: SealingPublicKey = keys.sealing.public_key();
     let (capsule, hpke) = encapsulate(&receiver, &requestor_context(&request), &mut OsRng).unwrap();
     let policy = policy.to_string();
-    let key_context = KeyContext {
-        record: request,
-        epoch: 0,
-        policy_hash: sha256(policy.as_bytes()),
-    };
+    let key_context = KeyContext { record: request, epoch: 0, policy_hash: sha256(policy.as_bytes()) };
     let (data_key, commitment) = derive_data_key(&secret, Some(&hpke), &key_context);
     let text = [PATIENTS, b"second file"].concat();
     let sealed_length = medshare_crypto::stream::sealed_len(text.len() as u64);
@@ -204,11 +184,7 @@ fn make(
         requestor: RequestorId::of_key(&keys.signing.verifying_key()),
         dataset: "records".parse().unwrap(),
         record_type: RecordType::FhirR4,
-        purpose: Purpose {
-            reason: ActReason::HealthcareResearch,
-            research: None,
-            accepts: vec![],
-        },
+        purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: vec![] },
         request,
         sensitivity: terms.sensitivity.code(),
         permitted_mask: terms.permitted.bits(),
@@ -222,24 +198,13 @@ fn make(
         attribute_block: ciphertext.to_bytes(),
         requestor_block: capsule.to_bytes(),
         key_commitment: commitment.to_bytes(),
-        files: vec![
-            entry("Patient.ndjson", 0, PATIENTS.len()),
-            entry("second.txt", PATIENTS.len(), 11),
-        ],
+        files: vec![entry("Patient.ndjson", 0, PATIENTS.len()), entry("second.txt", PATIENTS.len(), 11)],
         payload_length: sealed_length,
     };
     let payload = seal_all(&data_key, manifest.hash(), &text, &mut OsRng).unwrap();
     let mut bytes = Vec::new();
     let digest = sha256(&payload);
-    write_package(
-        &manifest,
-        &payload,
-        &digest,
-        BLOCK,
-        &node.signing,
-        &mut bytes,
-    )
-    .unwrap();
+    write_package(&manifest, &payload, &digest, BLOCK, &node.signing, &mut bytes).unwrap();
     Package::read(&mut std::io::Cursor::new(&bytes)).unwrap();
     bytes
 }
@@ -253,25 +218,19 @@ impl Ledger {
             "/v1/openings" => self.open(&codec::decode(&asked.body).unwrap(), requestor),
             "/v1/reports" if self.drops_reports => Answer::error(503, "down"),
             "/v1/reports" => self.report(&codec::decode(&asked.body).unwrap()),
-            target if target == format!("/v1/permissions/{BLOCK}") => {
-                Answer::json(&PermissionView {
-                    block: BLOCK.to_string(),
-                    status: self.status.to_owned(),
-                    openings: 0,
-                    reports: 0,
-                    violations: 0,
-                    retrieved: self.status == "retrieved",
-                })
-            }
+            target if target == format!("/v1/permissions/{BLOCK}") => Answer::json(&PermissionView {
+                block: BLOCK.to_string(),
+                status: self.status.to_owned(),
+                openings: 0,
+                reports: 0,
+                violations: 0,
+                retrieved: self.status == "retrieved",
+            }),
             _ => Answer::error(404, "unknown"),
         }
     }
 
-    fn open(
-        &mut self,
-        request: &OpenRequest,
-        requestor: &medshare_crypto::sign::VerifyingKey,
-    ) -> Answer {
+    fn open(&mut self, request: &OpenRequest, requestor: &medshare_crypto::sign::VerifyingKey) -> Answer {
         if !matches!(self.status, "granted" | "opened" | "regranted") {
             return Answer::error(403, self.status);
         }
@@ -284,10 +243,7 @@ impl Ledger {
             let mut public = PublicKeys::new();
             let rng = &mut OsRng;
             for authority in ["UNIVERSITY", "ETHICS-BOARD"] {
-                let secret = medshare_crypto::abe::AuthoritySecret::generate(
-                    authority.parse().unwrap(),
-                    rng,
-                );
+                let secret = medshare_crypto::abe::AuthoritySecret::generate(authority.parse().unwrap(), rng);
                 public.add_authority(&secret.public());
                 for attribute in policy.attributes() {
                     if attribute.authority() == *secret.name() {
@@ -311,10 +267,7 @@ impl Ledger {
     fn report(&mut self, envelope: &ReportEnvelope) -> Answer {
         let report = &envelope.report;
         let lease = self.openings.iter().find(|l| l.id == report.lease).unwrap();
-        lease
-            .agent
-            .verify(report, &envelope.agent_signature)
-            .unwrap();
+        lease.agent.verify(report, &envelope.agent_signature).unwrap();
         if report.hash() == self.last_report {
             return Answer::error(409, "report-known");
         }
@@ -329,8 +282,7 @@ impl Ledger {
             self.status = "revoked";
         }
         let comment = text.body.comment.as_str().to_owned();
-        self.reports
-            .push((text.body.kind, report.sequence, comment));
+        self.reports.push((text.body.kind, report.sequence, comment));
         Answer::json(&SideBlockMade {
             side_block: SideBlockId::from_bytes([0x50; 32]).to_string(),
             status: self.status.to_owned(),

@@ -119,15 +119,10 @@ pub fn fetch_package(
     owner: Option<OwnerId>,
     path: &Path,
 ) -> Result<u64, RequestError> {
-    create_new(path, |file| node.download_package(request, owner, file)).map_err(
-        |error| match error {
-            ClientError::Store(source) => RequestError::Store {
-                path: path.to_owned(),
-                source,
-            },
-            other => RequestError::Node(other),
-        },
-    )
+    create_new(path, |file| node.download_package(request, owner, file)).map_err(|error| match error {
+        ClientError::Store(source) => RequestError::Store { path: path.to_owned(), source },
+        other => RequestError::Node(other),
+    })
 }
 
 #[cfg(test)]
@@ -136,10 +131,7 @@ mod tests {
     use crate::fake_node::{Answer, FakeNode};
 
     fn status(state: RequestState, stages: usize) -> RequestStatus {
-        let stage = |n| medshare_exchange::api::StageState {
-            stage: format!("stage {n}"),
-            after_ms: 1,
-        };
+        let stage = |n| medshare_exchange::api::StageState { stage: format!("stage {n}"), after_ms: 1 };
         RequestStatus {
             request: "r".to_owned(),
             state,
@@ -153,25 +145,14 @@ mod tests {
 
     #[test]
     fn a_request_is_followed_through_its_stages() {
-        let mut answers = [
-            status(RequestState::Processing, 3),
-            status(RequestState::Delivered, 7),
-        ]
-        .into_iter();
+        let mut answers = [status(RequestState::Processing, 3), status(RequestState::Delivered, 7)].into_iter();
         let node = FakeNode::start(move |_| Answer::json(&answers.next().unwrap()));
         let mut seen = Vec::new();
         let first = status(RequestState::Processing, 1);
         let patience = Duration::from_secs(60);
-        let last = follow(
-            &node.client(),
-            &Hash32::ZERO,
-            None,
-            first,
-            patience,
-            |status| {
-                seen.push(status.stages.len());
-            },
-        );
+        let last = follow(&node.client(), &Hash32::ZERO, None, first, patience, |status| {
+            seen.push(status.stages.len());
+        });
         assert_eq!(last.unwrap().state, RequestState::Delivered);
         assert_eq!(seen, [1, 3, 7]);
     }
@@ -180,32 +161,15 @@ mod tests {
     fn a_request_that_is_refused_on_the_way_says_why() {
         let node = FakeNode::start(|_| Answer::error(500, "unused"));
         let refused = status(RequestState::Refused, 1);
-        let refused = follow(
-            &node.client(),
-            &Hash32::ZERO,
-            None,
-            refused,
-            Duration::ZERO,
-            |_| (),
-        );
-        assert_eq!(
-            refused.unwrap_err().to_string(),
-            "the request was refused: the purpose is not allowed"
-        );
+        let refused = follow(&node.client(), &Hash32::ZERO, None, refused, Duration::ZERO, |_| ());
+        assert_eq!(refused.unwrap_err().to_string(), "the request was refused: the purpose is not allowed");
     }
 
     #[test]
     fn patience_ends() {
         let node = FakeNode::start(|_| Answer::error(500, "unused"));
         let slow = status(RequestState::Processing, 1);
-        let ended = follow(
-            &node.client(),
-            &Hash32::ZERO,
-            None,
-            slow,
-            Duration::ZERO,
-            |_| (),
-        );
+        let ended = follow(&node.client(), &Hash32::ZERO, None, slow, Duration::ZERO, |_| ());
         assert!(matches!(ended, Err(RequestError::StillProcessing { .. })));
     }
 

@@ -64,11 +64,7 @@ impl<'a> Agent<'a> {
     ///
     /// # Errors
     /// [`SessionError::NotOpened`] when there is none, [`SessionError::Destroyed`] when it was called back.
-    pub fn resume(
-        &self,
-        package: &Path,
-        vault: Option<&Path>,
-    ) -> Result<Session<'a>, SessionError> {
+    pub fn resume(&self, package: &Path, vault: Option<&Path>) -> Result<Session<'a>, SessionError> {
         let (package, vault) = self.take(package, vault)?;
         let record = vault.load(package.id(), &self.keys.sealing)?;
         let record = record.ok_or(SessionError::NotOpened)?;
@@ -81,11 +77,7 @@ impl<'a> Agent<'a> {
         Ok(session)
     }
 
-    fn take(
-        &self,
-        path: &Path,
-        vault: Option<&Path>,
-    ) -> Result<(PackageFile, Vault), SessionError> {
+    fn take(&self, path: &Path, vault: Option<&Path>) -> Result<(PackageFile, Vault), SessionError> {
         let package = PackageFile::verify(path, self.facts)?;
         if package.manifest().requestor != self.keys.id() {
             return Err(SessionError::NotYours);
@@ -94,20 +86,9 @@ impl<'a> Agent<'a> {
         Ok((package, vault))
     }
 
-    fn session(
-        &self,
-        package: PackageFile,
-        vault: Vault,
-        record: SessionRecord,
-    ) -> Result<Session<'a>, SessionError> {
+    fn session(&self, package: PackageFile, vault: Vault, record: SessionRecord) -> Result<Session<'a>, SessionError> {
         let guard = Guard::of(package.manifest())?;
-        Ok(Session {
-            agent: *self,
-            package,
-            vault,
-            guard,
-            record,
-        })
+        Ok(Session { agent: *self, package, vault, guard, record })
     }
 }
 

@@ -62,10 +62,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn take(folder: &Path) -> Result<Self, VaultError> {
-        let io = |source| VaultError::Io {
-            folder: folder.to_owned(),
-            source,
-        };
+        let io = |source| VaultError::Io { folder: folder.to_owned(), source };
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(io)?;
         let lock = OpenOptions::new()
@@ -76,10 +73,7 @@ impl Vault {
             .open(folder.join(LOCK_FILE))
             .map_err(io)?;
         lock.lock().map_err(io)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            _lock: lock,
-        })
+        Ok(Self { folder: folder.to_owned(), _lock: lock })
     }
 
     /// The folder.
@@ -92,11 +86,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Foreign`] when it does not open with this key for this package.
-    pub fn load(
-        &self,
-        package: PackageId,
-        key: &SealingSecretKey,
-    ) -> Result<Option<SessionRecord>, VaultError> {
+    pub fn load(&self, package: PackageId, key: &SealingSecretKey) -> Result<Option<SessionRecord>, VaultError> {
         let path = self.folder.join(SESSION_FILE);
         durable::finish_wiping(&path).map_err(|e| self.io(e))?;
         let file = match File::open(&path) {
@@ -107,9 +97,7 @@ impl Vault {
         let mut sealed = Vec::new();
         let read = file.take(MAX_SESSION_BYTES).read_to_end(&mut sealed);
         read.map_err(|e| self.io(e))?;
-        let foreign = || VaultError::Foreign {
-            folder: self.folder.clone(),
-        };
+        let foreign = || VaultError::Foreign { folder: self.folder.clone() };
         let bytes = open(key, INFO, package.as_bytes(), &sealed).map_err(|_| foreign())?;
         codec::decode(&bytes).map(Some).map_err(|_| foreign())
     }
@@ -126,8 +114,7 @@ impl Vault {
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Result<(), VaultError> {
         let bytes = Zeroizing::new(codec::encode(record));
-        let sealed = seal(&key.public_key(), INFO, package.as_bytes(), &bytes, rng)
-            .map_err(|_| VaultError::Seal)?;
+        let sealed = seal(&key.public_key(), INFO, package.as_bytes(), &bytes, rng).map_err(|_| VaultError::Seal)?;
         replace(&self.folder.join(SESSION_FILE), &sealed).map_err(|e| self.io(e))
     }
 
@@ -156,10 +143,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn discard_kept(&self) -> Result<(), VaultError> {
-        durable::wipe_files(&self.folder, |name| {
-            name != SESSION_FILE && name != LOCK_FILE
-        })
-        .map_err(|e| self.io(e))
+        durable::wipe_files(&self.folder, |name| name != SESSION_FILE && name != LOCK_FILE).map_err(|e| self.io(e))
     }
 
     /// Wipes everything that is kept here, and removes the folder.
@@ -167,16 +151,12 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn erase(self) -> Result<(), VaultError> {
-        let wiped = durable::wipe_files(&self.folder, |_| true)
-            .and_then(|()| std::fs::remove_dir(&self.folder));
+        let wiped = durable::wipe_files(&self.folder, |_| true).and_then(|()| std::fs::remove_dir(&self.folder));
         wiped.map_err(|e| self.io(e))
     }
 
     fn io(&self, source: std::io::Error) -> VaultError {
-        VaultError::Io {
-            folder: self.folder.clone(),
-            source,
-        }
+        VaultError::Io { folder: self.folder.clone(), source }
     }
 }
 

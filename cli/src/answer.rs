@@ -31,8 +31,7 @@ impl Answer {
     /// # Errors
     /// When the value has no JSON form.
     pub fn raw(value: &impl Serialize, bytes: Vec<u8>) -> Result<Self, Failure> {
-        let json = serde_json::to_value(value)
-            .map_err(|e| Failure::new(Exit::Failure, "json", e.to_string()))?;
+        let json = serde_json::to_value(value).map_err(|e| Failure::new(Exit::Failure, "json", e.to_string()))?;
         Ok(Self { json, text: bytes })
     }
 
@@ -41,11 +40,7 @@ impl Answer {
     /// # Errors
     /// When it cannot be written.
     pub fn print(self, json: bool) -> Result<(), Failure> {
-        let bytes = if json {
-            format!("{:#}\n", self.json).into_bytes()
-        } else {
-            self.text
-        };
+        let bytes = if json { format!("{:#}\n", self.json).into_bytes() } else { self.text };
         let mut out = std::io::stdout().lock();
         match out.write_all(&bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {

@@ -55,10 +55,7 @@ impl Card {
             at,
         };
         let signature = keys.signing.sign(&identity);
-        Ok(Self {
-            identity,
-            signature,
-        })
+        Ok(Self { identity, signature })
     }
 
     /// RID.
@@ -91,8 +88,7 @@ impl Card {
         })?;
         Self::parse(&text).map_err(|reason| {
             let message = format!("{} is not a valid card: {reason}", path.display());
-            Failure::new(Exit::Verification, "card", message)
-                .hint("the requestor makes one with `medshare key card`")
+            Failure::new(Exit::Verification, "card", message).hint("the requestor makes one with `medshare key card`")
         })
     }
 
@@ -100,26 +96,16 @@ impl Card {
         if text.len() > MAX_CARD_BYTES {
             return Err("it is too long");
         }
-        let digits = text
-            .trim_start()
-            .strip_prefix(FIRST_LINE)
-            .ok_or("its first line is another")?;
+        let digits = text.trim_start().strip_prefix(FIRST_LINE).ok_or("its first line is another")?;
         let digits: String = digits.split_whitespace().collect();
-        let bytes =
-            hex::decode(digits).map_err(|_| "it holds something else than hexadecimal digits")?;
-        let (identity, signature): (Identity, Signature) =
-            codec::decode(&bytes).map_err(|_| "it is damaged")?;
+        let bytes = hex::decode(digits).map_err(|_| "it holds something else than hexadecimal digits")?;
+        let (identity, signature): (Identity, Signature) = codec::decode(&bytes).map_err(|_| "it is damaged")?;
         let verified = identity.key.verify(&identity, &signature);
         verified.map_err(|_| "its signature does not verify")?;
-        let card = Self {
-            identity,
-            signature,
-        };
+        let card = Self { identity, signature };
         let registration = Registration::from_bytes(&card.identity.registration);
         let registration = registration.map_err(|_| "its registration is damaged")?;
-        let registration = registration
-            .verify()
-            .map_err(|_| "its registration does not verify")?;
+        let registration = registration.verify().map_err(|_| "its registration does not verify")?;
         if registration.gid() != card.requestor().as_bytes() {
             return Err("its registration belongs to somebody else");
         }
@@ -145,14 +131,7 @@ mod tests {
             node: NodeId::from_bytes([2; 16]),
         };
         let network = NetworkId::from_bytes([3; 32]);
-        Card::sign(
-            &keys,
-            network,
-            &owner,
-            "researcher".parse().unwrap(),
-            Timestamp(4),
-        )
-        .unwrap()
+        Card::sign(&keys, network, &owner, "researcher".parse().unwrap(), Timestamp(4)).unwrap()
     }
 
     #[test]

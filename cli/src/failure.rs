@@ -27,12 +27,7 @@ pub struct Failure {
 impl Failure {
     /// A failure without a hint.
     pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            code: code.into(),
-            message: message.into(),
-            hint: None,
-        }
+        Self { exit, code: code.into(), message: message.into(), hint: None }
     }
 
     /// Says what to do next.
@@ -46,10 +41,7 @@ impl Failure {
     pub fn usage(error: &clap::Error) -> Self {
         let text = error.to_string();
         let paragraph = text.split("\n\n").next().unwrap_or_default();
-        let words = paragraph
-            .strip_prefix("error: ")
-            .unwrap_or(paragraph)
-            .split_whitespace();
+        let words = paragraph.strip_prefix("error: ").unwrap_or(paragraph).split_whitespace();
         let message = words.collect::<Vec<_>>().join(" ");
         Self::new(Exit::Usage, "usage", message).hint("see --help")
     }
@@ -103,11 +95,11 @@ impl From<KeyError> for Failure {
             KeyError::Contents { .. } => failure(Exit::Key, "key-damaged"),
             KeyError::KeyFile { source, .. } => match source {
                 KeyFileError::WrongPassphrase => failure(Exit::Key, "wrong-passphrase"),
-                KeyFileError::PassphraseNeeded => failure(Exit::Key, "passphrase-needed").hint(
-                    "give it with --passphrase-file or MEDSHARE_PASSPHRASE, or run in a terminal",
-                ),
-                KeyFileError::WrongKind { .. } => failure(Exit::Key, "wrong-kind")
-                    .hint("`medshare key show FILE` tells what a key file holds"),
+                KeyFileError::PassphraseNeeded => failure(Exit::Key, "passphrase-needed")
+                    .hint("give it with --passphrase-file or MEDSHARE_PASSPHRASE, or run in a terminal"),
+                KeyFileError::WrongKind { .. } => {
+                    failure(Exit::Key, "wrong-kind").hint("`medshare key show FILE` tells what a key file holds")
+                }
                 _ => failure(Exit::Key, "key-damaged"),
             },
         }
@@ -123,11 +115,7 @@ impl From<ConfigError> for Failure {
 
 impl From<FactsError> for Failure {
     fn from(error: FactsError) -> Self {
-        Self::new(
-            Exit::Failure,
-            "genesis",
-            format!("the genesis breaks a rule: {error}"),
-        )
+        Self::new(Exit::Failure, "genesis", format!("the genesis breaks a rule: {error}"))
     }
 }
 
@@ -135,9 +123,7 @@ impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Self {
         match error {
             RequestError::Node(error) => error.into(),
-            RequestError::Refused { .. } => {
-                Self::new(Exit::Refused, "request-refused", error.to_string())
-            }
+            RequestError::Refused { .. } => Self::new(Exit::Refused, "request-refused", error.to_string()),
             RequestError::StillProcessing { ref status, .. } => {
                 let hint = format!(
                     "`medshare request status {0}` tells how it goes, `medshare request fetch {0}` fetches its package",
@@ -145,8 +131,9 @@ impl From<RequestError> for Failure {
                 );
                 Self::new(Exit::Unreachable, "still-processing", error.to_string()).hint(hint)
             }
-            RequestError::Store { .. } => Self::new(Exit::Failure, "output", with_source(&error))
-                .hint("choose a new file with --out"),
+            RequestError::Store { .. } => {
+                Self::new(Exit::Failure, "output", with_source(&error)).hint("choose a new file with --out")
+            }
         }
     }
 }
@@ -157,9 +144,7 @@ impl From<AuditError> for Failure {
             AuditError::Node(error) => error.into(),
             AuditError::Bundle(_) => Self::new(Exit::Verification, "bundle", error.to_string())
                 .hint("do not rely on this file; export the bundle again, from another node too"),
-            AuditError::TooLong { .. } => {
-                Self::new(Exit::Verification, "bundle", error.to_string())
-            }
+            AuditError::TooLong { .. } => Self::new(Exit::Verification, "bundle", error.to_string()),
             AuditError::Io { .. } => Self::new(Exit::Failure, "file", with_source(&error)),
         }
     }

@@ -100,19 +100,11 @@ struct Desk {
 
 impl Desk {
     fn of(args: &SessionArgs, context: &Context) -> Result<Self, Failure> {
-        Ok(Self {
-            facts: context.facts()?,
-            node: context.node()?,
-            keys: args.key.requestor()?,
-        })
+        Ok(Self { facts: context.facts()?, node: context.node()?, keys: args.key.requestor()? })
     }
 
     const fn agent(&self) -> Agent<'_> {
-        Agent {
-            facts: &self.facts,
-            keys: &self.keys,
-            node: &self.node,
-        }
+        Agent { facts: &self.facts, keys: &self.keys, node: &self.node }
     }
 
     fn resume(&self, args: &SessionArgs) -> Result<Session<'_>, Failure> {

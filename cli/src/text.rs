@@ -24,16 +24,11 @@ const fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
     let era = shifted / 146_097;
     let day_of_era = shifted % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
     (year, month, day)
 }
@@ -47,17 +42,11 @@ pub fn table(head: &[&str], rows: &[Vec<String>], empty: &str) -> String {
     let lines = || std::iter::once(&head).chain(rows);
     let width = |column: usize| {
         let cells = lines().filter_map(|row| row.get(column));
-        cells
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or_default()
+        cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let line = |row: &Vec<String>| {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     lines().map(line).collect::<Vec<_>>().join("\n")
@@ -82,14 +71,8 @@ mod tests {
 
     #[test]
     fn tables_line_up() {
-        let rows = [
-            vec!["a".to_owned(), "x".to_owned()],
-            vec!["long".to_owned(), String::new()],
-        ];
-        assert_eq!(
-            table(&["id", "what"], &rows, "none"),
-            "id    what\na     x\nlong"
-        );
+        let rows = [vec!["a".to_owned(), "x".to_owned()], vec!["long".to_owned(), String::new()]];
+        assert_eq!(table(&["id", "what"], &rows, "none"), "id    what\na     x\nlong");
         assert_eq!(table(&["id"], &[], "none"), "none");
     }
 }

@@ -27,11 +27,7 @@ impl NodeClient {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn download_bundle(
-        &self,
-        requestor: RequestorId,
-        out: &mut impl Write,
-    ) -> Result<u64, ClientError> {
+    pub fn download_bundle(&self, requestor: RequestorId, out: &mut impl Write) -> Result<u64, ClientError> {
         self.download(Call::get(&format!("/v1/audit/bundles/{requestor}")), out)
     }
 }

@@ -49,10 +49,7 @@ impl NodeClient {
     ///
     /// # Errors
     /// As [`NodeClient::submit_entry`].
-    pub fn deliver_proxy_key(
-        &self,
-        delivery: &ProxyKeyDelivery,
-    ) -> Result<EntryStatus, ClientError> {
+    pub fn deliver_proxy_key(&self, delivery: &ProxyKeyDelivery) -> Result<EntryStatus, ClientError> {
         let status = self.json(Call::post("/v1/proxy-keys", &codec::encode(delivery)))?;
         self.decided(delivery.grant.hash(), status)
     }
@@ -63,10 +60,7 @@ impl NodeClient {
     /// [`ClientError`].
     pub fn entry(&self, hash: &Hash32, wait_ms: u64) -> Result<EntryStatus, ClientError> {
         let target = format!("/v1/entries/{hash}?wait_ms={wait_ms}");
-        self.json(Call {
-            wait_ms,
-            ..Call::get(&target)
-        })
+        self.json(Call { wait_ms, ..Call::get(&target) })
     }
 
     fn decided(&self, hash: Hash32, mut status: EntryStatus) -> Result<EntryStatus, ClientError> {
@@ -77,10 +71,7 @@ impl NodeClient {
                 "applied" => return Ok(status),
                 "rejected" => return Err(ClientError::Rejected { status }),
                 _ if start.elapsed() >= patience => {
-                    return Err(ClientError::Undecided {
-                        entry: hash.to_string(),
-                        waited_ms: ENTRY_PATIENCE_MS,
-                    });
+                    return Err(ClientError::Undecided { entry: hash.to_string(), waited_ms: ENTRY_PATIENCE_MS });
                 }
                 _ => {
                     std::thread::sleep(PAUSE);

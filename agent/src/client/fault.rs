@@ -108,9 +108,5 @@ impl ClientError {
 }
 
 fn list(tried: &[Unreached]) -> String {
-    tried
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    tried.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

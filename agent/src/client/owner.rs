@@ -12,10 +12,7 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError::Refused`] when the node is not the owner's.
     pub fn owner_requests(&self, key: &SigningKey) -> Result<Vec<BlockView>, ClientError> {
-        self.json(Call {
-            signer: Some(key),
-            ..Call::get("/v1/owner/requests")
-        })
+        self.json(Call { signer: Some(key), ..Call::get("/v1/owner/requests") })
     }
 
     /// Violations with the reports that only the owner may read.
@@ -23,10 +20,7 @@ impl NodeClient {
     /// # Errors
     /// As [`NodeClient::owner_requests`].
     pub fn owner_violations(&self, key: &SigningKey) -> Result<Vec<ViolationView>, ClientError> {
-        self.json(Call {
-            signer: Some(key),
-            ..Call::get("/v1/owner/violations")
-        })
+        self.json(Call { signer: Some(key), ..Call::get("/v1/owner/violations") })
     }
 
     /// How many decisions there are on a package: the sequence of the next one.

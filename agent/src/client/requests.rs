@@ -38,10 +38,7 @@ impl NodeClient {
     ) -> Result<RequestStatus, ClientError> {
         let owner = owner.map_or_else(String::new, |owner| format!("&owner={owner}"));
         let target = format!("/v1/requests/{request}?wait_ms={wait_ms}{owner}");
-        self.json(Call {
-            wait_ms,
-            ..Call::get(&target)
-        })
+        self.json(Call { wait_ms, ..Call::get(&target) })
     }
 
     /// Writes the package of a request to `out`; returns its length in bytes. A node may point to the owner's.
@@ -56,10 +53,7 @@ impl NodeClient {
     ) -> Result<u64, ClientError> {
         let owner = owner.map_or_else(String::new, |owner| format!("?owner={owner}"));
         let target = format!("/v1/requests/{request}/package{owner}");
-        let call = Call {
-            max_redirects: 1,
-            ..Call::get(&target)
-        };
+        let call = Call { max_redirects: 1, ..Call::get(&target) };
         self.download(call, out)
     }
 }

@@ -59,19 +59,13 @@ fn nodes_that_do_not_answer_are_named_with_the_reason() {
     let client = NodeClient::new(vec![url.clone()]).unwrap();
     let error = client.status().unwrap_err();
     assert!(error.is_unreachable());
-    assert_eq!(
-        error.to_string(),
-        format!("no node answers: {url} (nothing listens there)")
-    );
+    assert_eq!(error.to_string(), format!("no node answers: {url} (nothing listens there)"));
 }
 
 #[test]
 fn a_refusal_keeps_the_nodes_code_and_message() {
     let node = FakeNode::start(|_| Answer::error(403, "revoked"));
-    let error = node
-        .client()
-        .permission(BlockId::from_bytes([0; 32]))
-        .unwrap_err();
+    let error = node.client().permission(BlockId::from_bytes([0; 32])).unwrap_err();
     assert_eq!(error.code(), Some("revoked"));
     assert_eq!(error.to_string(), "the node says revoked");
     assert!(!error.is_unreachable());
@@ -87,20 +81,12 @@ fn an_answer_of_another_shape_is_refused_and_not_repeated_to_other_nodes() {
 #[test]
 fn an_answer_longer_than_it_says_or_shorter_is_an_error() {
     let node = FakeNode::start(|_| Answer::bytes(vec![b'x'; 100]));
-    assert!(matches!(
-        node.client().genesis(),
-        Err(ClientError::Answer { .. })
-    ));
+    assert!(matches!(node.client().genesis(), Err(ClientError::Answer { .. })));
 }
 
 #[test]
 fn an_entry_is_followed_until_the_network_decided() {
-    let mut answers = [
-        status("waiting", 0),
-        status("waiting", 0),
-        status("applied", 0),
-    ]
-    .into_iter();
+    let mut answers = [status("waiting", 0), status("waiting", 0), status("applied", 0)].into_iter();
     let node = FakeNode::start(move |_| Answer::json(&answers.next().unwrap()));
     let entry = entry();
     let decided = node.client().submit_entry(&entry).unwrap();
@@ -108,20 +94,14 @@ fn an_entry_is_followed_until_the_network_decided() {
     let asked = node.asked();
     assert_eq!(asked[0].method, "POST");
     assert_eq!(asked[0].body, medshare_ledger::codec::encode(&entry));
-    assert_eq!(
-        asked[1].target,
-        format!("/v1/entries/{}?wait_ms=5000", entry.hash())
-    );
+    assert_eq!(asked[1].target, format!("/v1/entries/{}?wait_ms=5000", entry.hash()));
 }
 
 #[test]
 fn a_rejected_entry_says_why() {
     let node = FakeNode::start(|_| Answer::json(&status("rejected", 334)));
     let error = node.client().submit_entry(&entry()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the network rejected the entry with code 334: why"
-    );
+    assert_eq!(error.to_string(), "the network rejected the entry with code 334: why");
 }
 
 #[test]
@@ -152,10 +132,7 @@ fn a_download_arrives_whole() {
     let node = FakeNode::start(move |_| Answer::bytes(sent.clone()));
     let mut received = Vec::new();
     let requestor = RequestorId::from_bytes([7; 16]);
-    let length = node
-        .client()
-        .download_bundle(requestor, &mut received)
-        .unwrap();
+    let length = node.client().download_bundle(requestor, &mut received).unwrap();
     assert_eq!(length, 600_000);
     assert_eq!(received, bytes);
 }

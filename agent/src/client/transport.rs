@@ -26,11 +26,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest silence during a download.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// Status codes with which a node says that it cannot serve now; another may.
-const UNAVAILABLE: [StatusCode; 3] = [
-    StatusCode::BAD_GATEWAY,
-    StatusCode::SERVICE_UNAVAILABLE,
-    StatusCode::GATEWAY_TIMEOUT,
-];
+const UNAVAILABLE: [StatusCode; 3] =
+    [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
 
 /// What to ask a node.
 #[derive(Clone, Copy)]
@@ -49,23 +46,11 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) const fn get(target: &'a str) -> Self {
-        Self {
-            target,
-            body: None,
-            signer: None,
-            wait_ms: 0,
-            max_redirects: 0,
-        }
+        Self { target, body: None, signer: None, wait_ms: 0, max_redirects: 0 }
     }
 
     pub(super) const fn post(target: &'a str, body: &'a [u8]) -> Self {
-        Self {
-            target,
-            body: Some(body),
-            signer: None,
-            wait_ms: 0,
-            max_redirects: 0,
-        }
+        Self { target, body: Some(body), signer: None, wait_ms: 0, max_redirects: 0 }
     }
 }
 
@@ -73,39 +58,23 @@ impl NodeClient {
     /// The JSON answer to a call.
     pub(super) fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ClientError> {
         let (node, bytes) = self.bytes(call)?;
-        serde_json::from_slice(&bytes).map_err(|e| ClientError::Answer {
-            node,
-            reason: e.to_string(),
-        })
+        serde_json::from_slice(&bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
     }
 
     /// The answer to a call in canonical bytes.
     pub(super) fn canonical<T: Canonical>(&self, call: Call<'_>) -> Result<T, ClientError> {
         let (node, bytes) = self.bytes(call)?;
-        codec::decode(&bytes).map_err(|e| ClientError::Answer {
-            node,
-            reason: e.to_string(),
-        })
+        codec::decode(&bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
     }
 
     /// Writes the answer to a call to `out` as it arrives; returns its length in bytes.
-    pub(super) fn download(
-        &self,
-        call: Call<'_>,
-        out: &mut impl Write,
-    ) -> Result<u64, ClientError> {
+    pub(super) fn download(&self, call: Call<'_>, out: &mut impl Write) -> Result<u64, ClientError> {
         let (node, mut answer) = self.ask(call)?;
-        let mut body = answer
-            .body_mut()
-            .with_config()
-            .limit(MAX_DOWNLOAD_BYTES)
-            .reader();
+        let mut body = answer.body_mut().with_config().limit(MAX_DOWNLOAD_BYTES).reader();
         let mut buffer = vec![0; 256 * 1024];
         let mut length = 0;
         loop {
-            let count = body
-                .read(&mut buffer)
-                .map_err(|e| unreachable(&node, e.to_string()))?;
+            let count = body.read(&mut buffer).map_err(|e| unreachable(&node, e.to_string()))?;
             let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else {
                 return Ok(length);
             };
@@ -125,14 +94,10 @@ impl NodeClient {
         let mut tried = Vec::new();
         for node in &self.nodes {
             match self.ask_one(node, call)? {
-                Err(error) => tried.push(Unreached {
-                    node: node.clone(),
-                    reason: reason(&error),
-                }),
-                Ok(answer) if UNAVAILABLE.contains(&answer.status()) => tried.push(Unreached {
-                    node: node.clone(),
-                    reason: refusal(node, answer).to_string(),
-                }),
+                Err(error) => tried.push(Unreached { node: node.clone(), reason: reason(&error) }),
+                Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
+                    tried.push(Unreached { node: node.clone(), reason: refusal(node, answer).to_string() })
+                }
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
                 Ok(answer) => return Err(refusal(node, answer)),
             }
@@ -140,20 +105,10 @@ impl NodeClient {
         Err(ClientError::Unreachable { tried })
     }
 
-    fn ask_one(
-        &self,
-        node: &NodeUrl,
-        call: Call<'_>,
-    ) -> Result<Result<Response<Body>, ureq::Error>, ClientError> {
-        let method = if call.body.is_some() {
-            Method::POST
-        } else {
-            Method::GET
-        };
+    fn ask_one(&self, node: &NodeUrl, call: Call<'_>) -> Result<Result<Response<Body>, ureq::Error>, ClientError> {
+        let method = if call.body.is_some() { Method::POST } else { Method::GET };
         let body = call.body.unwrap_or_default();
-        let mut request = Request::builder()
-            .method(method.clone())
-            .uri(node.join(call.target));
+        let mut request = Request::builder().method(method.clone()).uri(node.join(call.target));
         if call.body.is_some() {
             request = request.header("content-type", "application/octet-stream");
         }
@@ -187,13 +142,7 @@ fn signature(
     key: &SigningKey,
 ) -> Result<SignatureHeaders, ClientError> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let parts = MessageParts {
-        method: method.as_str(),
-        authority: node.authority(),
-        path,
-        query,
-        body,
-    };
+    let parts = MessageParts { method: method.as_str(), authority: node.authority(), path, query, body };
     let mut nonce = [0; 16];
     OsRng.fill_bytes(&mut nonce);
     sign(&parts, clock::now(), nonce, key).map_err(|_| ClientError::Unsignable)
@@ -202,10 +151,7 @@ fn signature(
 fn read_bounded(node: &NodeUrl, body: &mut Body, limit: u64) -> Result<Vec<u8>, ClientError> {
     match body.with_config().limit(limit).read_to_vec() {
         Ok(bytes) => Ok(bytes),
-        Err(ureq::Error::BodyExceedsLimit(_)) => Err(ClientError::TooLong {
-            node: node.clone(),
-            limit,
-        }),
+        Err(ureq::Error::BodyExceedsLimit(_)) => Err(ClientError::TooLong { node: node.clone(), limit }),
         Err(error) => Err(unreachable(node, reason(&error))),
     }
 }
@@ -220,20 +166,11 @@ fn refusal(node: &NodeUrl, mut answer: Response<Body>) -> ClientError {
             code: format!("http-{}", status.as_u16()),
             message: format!("{node} answers with the status {status}"),
         });
-    ClientError::Refused {
-        node: node.clone(),
-        status: status.as_u16(),
-        error,
-    }
+    ClientError::Refused { node: node.clone(), status: status.as_u16(), error }
 }
 
 fn unreachable(node: &NodeUrl, reason: String) -> ClientError {
-    ClientError::Unreachable {
-        tried: vec![Unreached {
-            node: node.clone(),
-            reason,
-        }],
-    }
+    ClientError::Unreachable { tried: vec![Unreached { node: node.clone(), reason }] }
 }
 
 /// What went wrong between here and the node, in words.

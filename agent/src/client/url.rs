@@ -12,9 +12,7 @@ pub struct NodeUrl {
 
 /// A text that is no node's address.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
-#[error(
-    "expected a node's address such as http://127.0.0.1:7000, without path, query or user name"
-)]
+#[error("expected a node's address such as http://127.0.0.1:7000, without path, query or user name")]
 pub struct NodeUrlError;
 
 impl NodeUrl {
@@ -40,23 +38,15 @@ impl FromStr for NodeUrl {
             "https" => ":443",
             _ => return Err(NodeUrlError),
         };
-        let plain = |b: u8| {
-            b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']')
-        };
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
         if authority.is_empty() || authority.starts_with(':') || !authority.bytes().all(plain) {
             return Err(NodeUrlError);
         }
-        if let Some((_, port)) = authority
-            .rsplit_once(':')
-            .filter(|_| !authority.ends_with(']'))
-        {
+        if let Some((_, port)) = authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
             port.parse::<u16>().map_err(|_| NodeUrlError)?;
         }
         let authority = authority.strip_suffix(default_port).unwrap_or(authority);
-        Ok(Self {
-            base: format!("{scheme}://{authority}"),
-            authority: authority.to_owned(),
-        })
+        Ok(Self { base: format!("{scheme}://{authority}"), authority: authority.to_owned() })
     }
 }
 
@@ -90,10 +80,7 @@ mod tests {
         assert_eq!(url.authority(), "node.example:7000");
         let url: NodeUrl = "https://node.example:443".parse().unwrap();
         assert_eq!(url.authority(), "node.example");
-        assert_eq!(
-            "http://[::1]:7000".parse::<NodeUrl>().unwrap().authority(),
-            "[::1]:7000"
-        );
+        assert_eq!("http://[::1]:7000".parse::<NodeUrl>().unwrap().authority(), "[::1]:7000");
     }
 
     #[test]

@@ -41,9 +41,7 @@ impl Session<'_> {
         };
         match (outcome.decision, report) {
             (Decision::Allow, report) => Ok(Acted { action, report }),
-            (Decision::Refuse(_), Some(report)) if violation => {
-                Err(SessionError::Violation { action, report })
-            }
+            (Decision::Refuse(_), Some(report)) if violation => Err(SessionError::Violation { action, report }),
             (Decision::Refuse(code), _) => Err(SessionError::Refused(code)),
         }
     }
@@ -75,9 +73,7 @@ impl Session<'_> {
     /// The owner called the data back: the contract destroys the keys and makes the receipt.
     fn retrieve(&mut self) -> SessionError {
         match self.run(UsageCall::Retrieve) {
-            Ok(_) => SessionError::Retrieved {
-                receipt: self.deliver_pending().ok().flatten(),
-            },
+            Ok(_) => SessionError::Retrieved { receipt: self.deliver_pending().ok().flatten() },
             Err(error) => error,
         }
     }
@@ -85,8 +81,5 @@ impl Session<'_> {
 
 /// Whether a permission lets anybody at the data.
 fn is_live(permission: &PermissionView) -> bool {
-    matches!(
-        permission.status.as_str(),
-        "granted" | "opened" | "regranted" | "re-granted"
-    )
+    matches!(permission.status.as_str(), "granted" | "opened" | "regranted" | "re-granted")
 }

@@ -29,11 +29,8 @@ pub(super) struct Guard {
 impl Guard {
     /// Compiles the contract of a package. Its hash is covered by the package's id, which the parent block carries.
     pub(super) fn of(manifest: &Manifest) -> Result<Self, SessionError> {
-        let parameters = manifest
-            .usage_parameters()
-            .ok_or(SessionError::Misbehaves {
-                what: "its parameters are unknown",
-            })?;
+        let parameters =
+            manifest.usage_parameters().ok_or(SessionError::Misbehaves { what: "its parameters are unknown" })?;
         let contract = Sandbox::new()?.compile(&manifest.contract)?;
         Ok(Self {
             contract: UsageContract::new(contract),
@@ -45,32 +42,18 @@ impl Guard {
 
 impl Session<'_> {
     pub(super) fn usage(&self) -> Result<UsageState, SessionError> {
-        self.record.usage().ok_or(SessionError::Misbehaves {
-            what: "what it remembers cannot be read",
-        })
+        self.record.usage().ok_or(SessionError::Misbehaves { what: "what it remembers cannot be read" })
     }
 
     /// Runs the contract, performs its effects in order and stores what is left; a report it makes is stored, not yet sent.
     pub(super) fn run(&mut self, call: UsageCall) -> Result<UsageOutcome, SessionError> {
         let now = clock::now();
-        let input = UsageInput {
-            parameters: self.guard.parameters.clone(),
-            state: self.usage()?,
-            call,
-            now_ms: now.0,
-        };
+        let input = UsageInput { parameters: self.guard.parameters.clone(), state: self.usage()?, call, now_ms: now.0 };
         let outcome = self.guard.contract.decide(&input)?;
         let mut after = self.record.clone();
         after.remember(outcome.state);
         let agent = self.record.agent().ok_or(SessionError::Destroyed)?;
-        let mut desk = ReportDesk {
-            guard: &self.guard,
-            input: &input,
-            agent: &agent,
-            now,
-            key: None,
-            sealing: false,
-        };
+        let mut desk = ReportDesk { guard: &self.guard, input: &input, agent: &agent, now, key: None, sealing: false };
         for effect in &outcome.effects {
             desk.perform(effect, &mut after)?;
         }
@@ -102,8 +85,7 @@ impl Session<'_> {
 
     fn store(&mut self, record: SessionRecord) -> Result<(), SessionError> {
         let key = &self.agent.keys.sealing;
-        self.vault
-            .save(self.package.id(), &record, key, &mut OsRng)?;
+        self.vault.save(self.package.id(), &record, key, &mut OsRng)?;
         self.record = record;
         Ok(())
     }
@@ -120,11 +102,7 @@ struct ReportDesk<'a> {
 }
 
 impl ReportDesk<'_> {
-    fn perform(
-        &mut self,
-        effect: &UsageEffect,
-        record: &mut SessionRecord,
-    ) -> Result<(), SessionError> {
+    fn perform(&mut self, effect: &UsageEffect, record: &mut SessionRecord) -> Result<(), SessionError> {
         match effect {
             UsageEffect::RetrieveKey => self.key = Some(self.guard.contract_key),
             UsageEffect::Encrypt => self.sealing = self.key.is_some(),
@@ -147,16 +125,11 @@ impl ReportDesk<'_> {
         if Some(body.sequence) != self.input.state.sequence.checked_add(1) {
             return misbehaves("its reports do not follow each other");
         }
-        let text = ReportText {
-            input: self.input.clone(),
-            body: body.clone(),
-        };
+        let text = ReportText { input: self.input.clone(), body: body.clone() };
         let lease = &record.lease;
         let sealed = text
             .seal(&key, lease.parent, lease.id, &mut OsRng)
-            .map_err(|_| SessionError::Misbehaves {
-                what: "its key is not one that can be sealed to",
-            })?;
+            .map_err(|_| SessionError::Misbehaves { what: "its key is not one that can be sealed to" })?;
         let report = Report {
             parent: lease.parent,
             lease: lease.id,
@@ -167,11 +140,7 @@ impl ReportDesk<'_> {
             commitment: report_commitment(&sealed),
         };
         record.last_report = report.hash();
-        record.pending = Some(ReportEnvelope {
-            agent_signature: self.agent.sign(&report),
-            report,
-            sealed,
-        });
+        record.pending = Some(ReportEnvelope { agent_signature: self.agent.sign(&report), report, sealed });
         Ok(())
     }
 }

@@ -21,11 +21,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// As [`Session::act`], and when there is no such file. Naming a file that does not exist is no action.
-    pub fn read(
-        &mut self,
-        name: &str,
-        comment: Comment,
-    ) -> Result<(Acted, Zeroizing<Vec<u8>>), SessionError> {
+    pub fn read(&mut self, name: &str, comment: Comment) -> Result<(Acted, Zeroizing<Vec<u8>>), SessionError> {
         self.has(name)?;
         let acted = self.act(Action::Read, comment)?;
         Ok((acted, self.data(name)?))
@@ -47,12 +43,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// As [`Session::read`].
-    pub fn write(
-        &mut self,
-        name: &str,
-        contents: &[u8],
-        comment: Comment,
-    ) -> Result<Acted, SessionError> {
+    pub fn write(&mut self, name: &str, contents: &[u8], comment: Comment) -> Result<Acted, SessionError> {
         self.has(name)?;
         let acted = self.act(Action::Write, comment)?;
         let key = self.key()?;
@@ -69,10 +60,7 @@ impl Session<'_> {
     pub fn duplicate(&mut self, to: &Path, comment: Comment) -> Result<Acted, SessionError> {
         let acted = self.act(Action::Duplicate, comment)?;
         let package = self.package.path();
-        create_new(to, |file| {
-            std::io::copy(&mut std::fs::File::open(package)?, file)
-        })
-        .map_err(|e| output(to, e))?;
+        create_new(to, |file| std::io::copy(&mut std::fs::File::open(package)?, file)).map_err(|e| output(to, e))?;
         Ok(acted)
     }
 
@@ -132,10 +120,7 @@ impl Session<'_> {
     /// Binds a version to its package and name.
     fn version_hash(&self, name: &str) -> Hash32 {
         let package = self.package.id();
-        tagged_hash(
-            "medshare/written-version/v1",
-            &[package.as_bytes(), name.as_bytes()],
-        )
+        tagged_hash("medshare/written-version/v1", &[package.as_bytes(), name.as_bytes()])
     }
 }
 
@@ -144,8 +129,5 @@ fn version_file(name: &str) -> String {
 }
 
 fn output(path: &Path, source: std::io::Error) -> SessionError {
-    SessionError::Output {
-        path: path.to_owned(),
-        source,
-    }
+    SessionError::Output { path: path.to_owned(), source }
 }

@@ -38,11 +38,7 @@ impl<'a> Agent<'a> {
     /// # Errors
     /// [`SessionError::Node`] when the node refuses, [`SessionError::Transform`] when its answer does not open the package,
     /// [`SessionError::Retrieved`] or [`SessionError::Destroyed`] when the owner called the data back.
-    pub fn open(
-        &self,
-        package: &Path,
-        vault: Option<&Path>,
-    ) -> Result<(Session<'a>, Opened), SessionError> {
+    pub fn open(&self, package: &Path, vault: Option<&Path>) -> Result<(Session<'a>, Opened), SessionError> {
         let (package, vault) = self.take(package, vault)?;
         let (package, vault) = match vault.load(package.id(), &self.keys.sealing)? {
             None => (package, vault),
@@ -62,13 +58,8 @@ impl<'a> Agent<'a> {
         if let Decision::Refuse(code) = outcome.decision {
             return Err(SessionError::Refused(code));
         }
-        let opened = Opened {
-            opening,
-            report,
-            lease: lease.id,
-            expires: lease.expires,
-            folder: session.folder().to_owned(),
-        };
+        let opened =
+            Opened { opening, report, lease: lease.id, expires: lease.expires, folder: session.folder().to_owned() };
         Ok((session, opened))
     }
 
@@ -82,21 +73,11 @@ impl<'a> Agent<'a> {
         };
         let mut id = [0; 16];
         OsRng.fill_bytes(&mut id);
-        Lease {
-            id: LeaseId::from_bytes(id),
-            parent: package.block(),
-            agent: agent.verifying_key(),
-            created,
-            expires,
-        }
+        Lease { id: LeaseId::from_bytes(id), parent: package.block(), agent: agent.verifying_key(), created, expires }
     }
 
     /// Asks a node for the opening and derives the data key from what it answers.
-    fn ask(
-        &self,
-        package: &PackageFile,
-        lease: &Lease,
-    ) -> Result<(SideBlockId, DataKey), SessionError> {
+    fn ask(&self, package: &PackageFile, lease: &Lease) -> Result<(SideBlockId, DataKey), SessionError> {
         let manifest = package.manifest();
         let request = OpenRequest {
             lease: lease.clone(),

@@ -25,28 +25,17 @@ impl PackageFile {
     /// [`SessionError::Read`] when the file cannot be opened, [`SessionError::Package`] when it is no whole package of this
     /// network, [`SessionError::UnknownNode`] when no validator of this network sealed it.
     pub fn verify(path: &Path, facts: &NetworkFacts) -> Result<Self, SessionError> {
-        let mut file = File::open(path).map_err(|source| SessionError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let mut file = File::open(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })?;
         let package = Package::read(&mut file)?;
         // the network first: the nodes of another one are unknown for a reason
         let network = facts.network();
         if package.manifest.network != network {
             let (found, expected) = (package.manifest.network, network);
-            return Err(
-                medshare_exchange::package::PackageError::OtherNetwork { found, expected }.into(),
-            );
+            return Err(medshare_exchange::package::PackageError::OtherNetwork { found, expected }.into());
         }
-        let node = facts
-            .validator(package.manifest.node)
-            .ok_or(SessionError::UnknownNode)?;
+        let node = facts.validator(package.manifest.node).ok_or(SessionError::UnknownNode)?;
         package.verify(network, &node.key, &mut file)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            package,
-        })
+        Ok(Self { path: path.to_owned(), file, package })
     }
 
     /// Where it is.
@@ -77,11 +66,7 @@ impl PackageFile {
         &self.package
     }
 
-    pub(super) fn read_file(
-        &mut self,
-        name: &str,
-        key: &DataKey,
-    ) -> Result<Zeroizing<Vec<u8>>, SessionError> {
+    pub(super) fn read_file(&mut self, name: &str, key: &DataKey) -> Result<Zeroizing<Vec<u8>>, SessionError> {
         Ok(self.package.read_file(name, key, &mut self.file)?)
     }
 }

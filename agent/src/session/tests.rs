@@ -19,11 +19,7 @@ impl Desk {
     }
 
     fn agent(&self) -> Agent<'_> {
-        Agent {
-            facts: &self.fixture.facts,
-            keys: &self.fixture.keys,
-            node: &self.node,
-        }
+        Agent { facts: &self.fixture.facts, keys: &self.fixture.keys, node: &self.node }
     }
 
     fn open(&self) -> Result<Opened, SessionError> {
@@ -44,11 +40,7 @@ impl Desk {
 
     fn kinds(&self) -> Vec<(ReportKind, u32)> {
         let ledger = self.fixture.ledger();
-        ledger
-            .reports
-            .iter()
-            .map(|(kind, number, _)| (*kind, *number))
-            .collect()
+        ledger.reports.iter().map(|(kind, number, _)| (*kind, *number)).collect()
     }
 }
 
@@ -80,10 +72,7 @@ fn reading_gives_the_data_and_reports_with_the_requestors_comment() {
     let (_, second) = session.read("second.txt", Comment::default()).unwrap();
     assert_eq!(&second[..], b"second file");
     let reports = desk.fixture.ledger().reports.clone();
-    assert_eq!(
-        reports[1],
-        (READ, 2, "data read; comment: table 2".to_owned())
-    );
+    assert_eq!(reports[1], (READ, 2, "data read; comment: table 2".to_owned()));
     assert_eq!(reports[2].1, 3);
 }
 
@@ -93,10 +82,7 @@ fn a_file_that_is_not_inside_is_no_action() {
     desk.open().unwrap();
     let mut session = desk.agent().resume(&desk.fixture.package, None).unwrap();
     let missing = session.read("Nothing.ndjson", Comment::default());
-    assert!(matches!(
-        missing,
-        Err(SessionError::Package(PackageError::NoSuchFile))
-    ));
+    assert!(matches!(missing, Err(SessionError::Package(PackageError::NoSuchFile))));
     assert_eq!(desk.kinds().len(), 1);
 }
 
@@ -105,19 +91,10 @@ fn a_violation_is_refused_and_reported_and_then_nothing_reads_or_opens() {
     let desk = Desk::new(Terms::high());
     desk.open().unwrap();
     let refused = desk.act(Action::Copy);
-    assert!(matches!(
-        refused,
-        Err(SessionError::Violation {
-            action: Action::Copy,
-            ..
-        })
-    ));
+    assert!(matches!(refused, Err(SessionError::Violation { action: Action::Copy, .. })));
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)]);
     let read = desk.read();
-    assert!(matches!(
-        read,
-        Err(SessionError::Refused(RefusalCode::Withdrawn))
-    ));
+    assert!(matches!(read, Err(SessionError::Refused(RefusalCode::Withdrawn))));
     let Err(SessionError::Node(error)) = desk.open() else {
         panic!("it opened");
     };
@@ -131,10 +108,7 @@ fn after_a_regrant_only_a_new_opening_gives_the_data_back() {
     desk.act(Action::Move).unwrap_err();
     desk.fixture.ledger().status = "regranted";
     let read = desk.read();
-    assert!(matches!(
-        read,
-        Err(SessionError::Refused(RefusalCode::Withdrawn))
-    ));
+    assert!(matches!(read, Err(SessionError::Refused(RefusalCode::Withdrawn))));
     desk.open().unwrap();
     assert_eq!(desk.read().unwrap(), PATIENTS);
     let numbers: Vec<u32> = desk.kinds().iter().map(|(_, number)| *number).collect();
@@ -147,10 +121,7 @@ fn access_that_the_owner_withdrew_ends_without_a_violation() {
     desk.open().unwrap();
     desk.fixture.ledger().status = "revoked";
     let read = desk.read();
-    assert!(matches!(
-        read,
-        Err(SessionError::Refused(RefusalCode::Withdrawn))
-    ));
+    assert!(matches!(read, Err(SessionError::Refused(RefusalCode::Withdrawn))));
     assert_eq!(desk.kinds().len(), 1);
 }
 
@@ -170,19 +141,10 @@ fn an_exempt_action_at_low_sensitivity_needs_neither_report_nor_node() {
     desk.open().unwrap();
     desk.fixture.ledger().is_down = true;
     assert_eq!(desk.read().unwrap(), PATIENTS);
-    assert!(matches!(
-        desk.act(Action::Write),
-        Err(SessionError::Node(_))
-    ));
+    assert!(matches!(desk.act(Action::Write), Err(SessionError::Node(_))));
     desk.fixture.ledger().is_down = false;
     assert_eq!(desk.act(Action::Read).unwrap().report, None);
-    assert_eq!(
-        desk.kinds(),
-        [
-            (ReportKind::Decrypted, 1),
-            (ReportKind::Action(Action::Write), 2)
-        ]
-    );
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (ReportKind::Action(Action::Write), 2)]);
 }
 
 #[test]
@@ -194,10 +156,7 @@ fn a_report_that_no_node_took_is_sent_before_anything_else_happens() {
     assert_eq!(desk.kinds().len(), 1);
     desk.fixture.ledger().drops_reports = false;
     assert_eq!(desk.read().unwrap(), PATIENTS);
-    assert_eq!(
-        desk.kinds(),
-        [(ReportKind::Decrypted, 1), (READ, 2), (READ, 3)]
-    );
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (READ, 2), (READ, 3)]);
 }
 
 #[test]
@@ -206,10 +165,7 @@ fn a_violation_without_a_node_is_refused_and_reported_later() {
     desk.open().unwrap();
     desk.fixture.ledger().drops_reports = true;
     let refused = desk.act(Action::Duplicate);
-    assert!(matches!(
-        refused,
-        Err(SessionError::ViolationUnreported { .. })
-    ));
+    assert!(matches!(refused, Err(SessionError::ViolationUnreported { .. })));
     desk.fixture.ledger().drops_reports = false;
     desk.read().unwrap_err();
     assert_eq!(desk.kinds()[1], (ReportKind::Action(Action::Duplicate), 2));
@@ -231,23 +187,15 @@ fn data_that_is_called_back_is_destroyed_with_a_receipt_for_good() {
     let desk = Desk::new(Terms::high());
     let opened = desk.open().unwrap();
     let mut session = desk.agent().resume(&desk.fixture.package, None).unwrap();
-    session
-        .write("second.txt", b"mine", Comment::default())
-        .unwrap();
+    session.write("second.txt", b"mine", Comment::default()).unwrap();
     drop(session);
     desk.fixture.ledger().status = "retrieved";
-    assert!(matches!(
-        desk.read(),
-        Err(SessionError::Retrieved { receipt: Some(_) })
-    ));
+    assert!(matches!(desk.read(), Err(SessionError::Retrieved { receipt: Some(_) })));
     assert_eq!(desk.kinds()[2], (ReportKind::Retrieved, 3));
     assert!(!opened.folder.join("written.second.txt").exists());
     let vault = crate::vault::Vault::take(&opened.folder).unwrap();
     let package = PackageFile::verify(&desk.fixture.package, &desk.fixture.facts).unwrap();
-    let record = vault
-        .load(package.id(), &desk.fixture.keys.sealing)
-        .unwrap()
-        .unwrap();
+    let record = vault.load(package.id(), &desk.fixture.keys.sealing).unwrap().unwrap();
     assert!(record.data_key().is_none() && record.agent().is_none());
     drop(vault);
     desk.fixture.ledger().status = "regranted";
@@ -261,10 +209,7 @@ fn a_receipt_that_no_node_takes_waits_and_the_keys_are_gone_all_the_same() {
     desk.open().unwrap();
     desk.fixture.ledger().status = "retrieved";
     desk.fixture.ledger().drops_reports = true;
-    assert!(matches!(
-        desk.open(),
-        Err(SessionError::Retrieved { receipt: None })
-    ));
+    assert!(matches!(desk.open(), Err(SessionError::Retrieved { receipt: None })));
     assert!(matches!(desk.read(), Err(SessionError::Destroyed)));
     desk.fixture.ledger().drops_reports = false;
     assert!(matches!(desk.read(), Err(SessionError::Destroyed)));
@@ -282,10 +227,7 @@ fn a_wrong_transform_is_found_out() {
 
 #[test]
 fn when_the_lease_is_over_there_is_no_data() {
-    let desk = Desk::new(Terms {
-        max_lease_ms: 1,
-        ..Terms::high()
-    });
+    let desk = Desk::new(Terms { max_lease_ms: 1, ..Terms::high() });
     desk.open().unwrap();
     std::thread::sleep(std::time::Duration::from_millis(5));
     assert!(matches!(desk.read(), Err(SessionError::LeaseOver)));
@@ -308,16 +250,10 @@ fn commands_at_the_same_time_take_turns() {
 fn sessions_can_be_kept_elsewhere() {
     let desk = Desk::new(Terms::high());
     let vault = desk.fixture.folder.path().join("vault");
-    let (_, opened) = desk
-        .agent()
-        .open(&desk.fixture.package, Some(&vault))
-        .unwrap();
+    let (_, opened) = desk.agent().open(&desk.fixture.package, Some(&vault)).unwrap();
     assert!(opened.folder.starts_with(&vault));
     assert!(matches!(desk.read(), Err(SessionError::NotOpened)));
-    let mut session = desk
-        .agent()
-        .resume(&desk.fixture.package, Some(&vault))
-        .unwrap();
+    let mut session = desk.agent().resume(&desk.fixture.package, Some(&vault)).unwrap();
     session.act(Action::Read, Comment::default()).unwrap();
 }
 
@@ -325,10 +261,7 @@ fn sessions_can_be_kept_elsewhere() {
 fn a_package_for_somebody_else_is_not_opened() {
     let desk = Desk::new(Terms::high());
     let other = medshare_genesis::keys::RequestorKeys::generate(&mut OsRng);
-    let agent = Agent {
-        keys: &other,
-        ..desk.agent()
-    };
+    let agent = Agent { keys: &other, ..desk.agent() };
     let refused = agent.open(&desk.fixture.package, None);
     assert!(matches!(refused.map(drop), Err(SessionError::NotYours)));
     assert!(desk.fixture.node.asked().is_empty());
@@ -338,17 +271,10 @@ fn a_package_for_somebody_else_is_not_opened() {
 fn a_package_of_another_network_is_not_opened() {
     let desk = Desk::new(Terms::high());
     let facts = found(&desk.fixture.folder.path().join("other"), 1);
-    let agent = Agent {
-        facts: &facts,
-        ..desk.agent()
-    };
+    let agent = Agent { facts: &facts, ..desk.agent() };
     let refused = agent.open(&desk.fixture.package, None);
-    let other_network = |error: &SessionError| {
-        matches!(
-            error,
-            SessionError::Package(PackageError::OtherNetwork { .. })
-        )
-    };
+    let other_network =
+        |error: &SessionError| matches!(error, SessionError::Package(PackageError::OtherNetwork { .. }));
     assert!(refused.map(drop).is_err_and(|error| other_network(&error)));
 }
 
@@ -378,13 +304,7 @@ fn a_package_with_a_flipped_bit_anywhere_is_refused() {
         flipped[position] ^= 1 << (position % 8);
         std::fs::write(&path, &flipped).unwrap();
         let refused = PackageFile::verify(&path, &desk.fixture.facts);
-        assert!(
-            matches!(
-                refused,
-                Err(SessionError::Package(_) | SessionError::UnknownNode)
-            ),
-            "{position}"
-        );
+        assert!(matches!(refused, Err(SessionError::Package(_) | SessionError::UnknownNode)), "{position}");
     }
 }
 
@@ -397,10 +317,7 @@ fn a_missing_package_is_named() {
 
 #[test]
 fn what_the_contract_permits_is_done_after_it_was_reported() {
-    let everything = Terms {
-        permitted: medshare_contract_abi::ActionSet::ALL,
-        ..Terms::high()
-    };
+    let everything = Terms { permitted: medshare_contract_abi::ActionSet::ALL, ..Terms::high() };
     let desk = Desk::new(everything);
     let folder = desk.fixture.folder.path();
     desk.open().unwrap();
@@ -408,18 +325,13 @@ fn what_the_contract_permits_is_done_after_it_was_reported() {
     let resume = |path: &Path| desk.agent().resume(path, None).unwrap();
     let none = Comment::default();
     let mut session = resume(package);
-    session
-        .write("second.txt", b"corrected", none.clone())
-        .unwrap();
+    session.write("second.txt", b"corrected", none.clone()).unwrap();
     let copied = folder.join("copied.txt");
     session.copy("second.txt", &copied, none.clone()).unwrap();
     assert_eq!(std::fs::read(copied).unwrap(), b"corrected");
     let second = folder.join("second.package");
     session.duplicate(&second, none.clone()).unwrap();
-    assert_eq!(
-        std::fs::read(&second).unwrap(),
-        std::fs::read(package).unwrap()
-    );
+    assert_eq!(std::fs::read(&second).unwrap(), std::fs::read(package).unwrap());
     let moved = folder.join("moved.package");
     session.relocate(&moved, none.clone()).unwrap();
     assert!(!package.exists());

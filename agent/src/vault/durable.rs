@@ -59,10 +59,7 @@ pub fn wipe_files(folder: &Path, chosen: impl Fn(&std::ffi::OsStr) -> bool) -> i
 ///
 /// # Errors
 /// Those of `write`, and the system's; then there is no file.
-pub fn create_new<T, E: From<io::Error>>(
-    path: &Path,
-    write: impl FnOnce(&mut File) -> Result<T, E>,
-) -> Result<T, E> {
+pub fn create_new<T, E: From<io::Error>>(path: &Path, write: impl FnOnce(&mut File) -> Result<T, E>) -> Result<T, E> {
     let new = beside(path, "part");
     let outcome = fill(path, &new, write);
     if outcome.is_err() {
@@ -72,11 +69,7 @@ pub fn create_new<T, E: From<io::Error>>(
     outcome
 }
 
-fn fill<T, E: From<io::Error>>(
-    path: &Path,
-    new: &Path,
-    write: impl FnOnce(&mut File) -> Result<T, E>,
-) -> Result<T, E> {
+fn fill<T, E: From<io::Error>>(path: &Path, new: &Path, write: impl FnOnce(&mut File) -> Result<T, E>) -> Result<T, E> {
     if fs::exists(path)? {
         return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
     }
@@ -90,13 +83,7 @@ fn fill<T, E: From<io::Error>>(
 }
 
 fn create(path: &Path, readable: bool) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .read(readable)
-        .mode(0o600)
-        .open(path)
+    OpenOptions::new().create(true).truncate(true).write(true).read(readable).mode(0o600).open(path)
 }
 
 fn overwrite(path: &Path) -> io::Result<()> {
@@ -130,10 +117,8 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(folder)
-            .unwrap()
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }

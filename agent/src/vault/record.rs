@@ -52,15 +52,13 @@ impl SessionRecord {
     /// The data key, while access stands.
     #[must_use]
     pub fn data_key(&self) -> Option<DataKey> {
-        self.data_key
-            .map(|bytes| DataKey::from_bytes(Zeroizing::new(bytes)))
+        self.data_key.map(|bytes| DataKey::from_bytes(Zeroizing::new(bytes)))
     }
 
     /// The agent's key of this lease, until it is destroyed.
     #[must_use]
     pub fn agent(&self) -> Option<SigningKey> {
-        self.agent
-            .map(|seed| SigningKey::from_seed(Zeroizing::new(seed)))
+        self.agent.map(|seed| SigningKey::from_seed(Zeroizing::new(seed)))
     }
 
     /// Ends access: only a new opening, which the ledger must allow, brings the data key back.

@@ -22,19 +22,13 @@ fn record() -> SessionRecord {
 fn a_session_comes_back_for_its_key_and_package_only() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::take(&folder.path().join("p.session")).unwrap();
-    let (key, package) = (
-        SealingSecretKey::generate(&mut OsRng),
-        PackageId::from_bytes([4; 32]),
-    );
+    let (key, package) = (SealingSecretKey::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
     assert!(vault.load(package, &key).unwrap().is_none());
     let record = record();
     vault.save(package, &record, &key, &mut OsRng).unwrap();
     let loaded = vault.load(package, &key).unwrap().unwrap();
     assert!(codec::encode(&loaded) == codec::encode(&record));
-    for (package, key) in [
-        (package, &SealingSecretKey::generate(&mut OsRng)),
-        (PackageId::from_bytes([5; 32]), &key),
-    ] {
+    for (package, key) in [(package, &SealingSecretKey::generate(&mut OsRng)), (PackageId::from_bytes([5; 32]), &key)] {
         let refused = vault.load(package, key);
         assert!(matches!(refused, Err(VaultError::Foreign { .. })));
     }
@@ -44,10 +38,7 @@ fn a_session_comes_back_for_its_key_and_package_only() {
 fn a_session_file_holds_no_key_in_the_clear_and_no_flipped_bit() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::take(folder.path()).unwrap();
-    let (key, package) = (
-        SealingSecretKey::generate(&mut OsRng),
-        PackageId::from_bytes([4; 32]),
-    );
+    let (key, package) = (SealingSecretKey::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
     let record = record();
     vault.save(package, &record, &key, &mut OsRng).unwrap();
     let path = folder.path().join(SESSION_FILE);
@@ -65,10 +56,7 @@ fn a_session_file_holds_no_key_in_the_clear_and_no_flipped_bit() {
 #[test]
 fn destroyed_keys_are_gone_and_the_contracts_state_is_not() {
     let mut record = record();
-    record.remember(UsageState {
-        destroyed: true,
-        ..UsageState::default()
-    });
+    record.remember(UsageState { destroyed: true, ..UsageState::default() });
     record.destroy_keys();
     assert!(record.data_key().is_none() && record.agent().is_none());
     assert!(record.usage().unwrap().destroyed);

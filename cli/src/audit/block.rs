@@ -28,19 +28,7 @@ fn text(block: &BlockView) -> String {
         "{}\n\n{}\n\n{}",
         fields(block),
         table(&["stage", "at", "commitment"], &events, "no events"),
-        table(
-            &[
-                "side-block",
-                "height",
-                "event",
-                "VLN",
-                "number",
-                "TSV",
-                "node"
-            ],
-            &side_blocks,
-            "no side-blocks"
-        ),
+        table(&["side-block", "height", "event", "VLN", "number", "TSV", "node"], &side_blocks, "no side-blocks"),
     )
 }
 
@@ -52,10 +40,7 @@ fn fields(block: &BlockView) -> String {
         ("version", block.version.to_string()),
         ("previous", block.previous.clone()),
         ("merkle root", block.merkle_root.clone()),
-        (
-            "target, nonce",
-            format!("{} bits, {}", block.target, block.nonce),
-        ),
+        ("target, nonce", format!("{} bits, {}", block.target, block.nonce)),
         ("action counter", block.action_counter.to_string()),
         ("TTR", utc(block.ttr)),
         ("TTP", utc(block.ttp)),
@@ -71,8 +56,7 @@ fn fields(block: &BlockView) -> String {
         ("locktime", utc(block.locktime)),
         ("permission", block.permission.status.clone()),
     ];
-    rows.map(|(name, value)| format!("{name:<15} {value}"))
-        .join("\n")
+    rows.map(|(name, value)| format!("{name:<15} {value}")).join("\n")
 }
 
 fn event(event: &EventView) -> Vec<String> {
@@ -85,10 +69,7 @@ fn side_block(block: &SideBlockView) -> Vec<String> {
         block.height.to_string(),
         block.event.clone(),
         block.vln.to_string(),
-        block
-            .sequence
-            .map(|number| number.to_string())
-            .unwrap_or_default(),
+        block.sequence.map(|number| number.to_string()).unwrap_or_default(),
         utc(block.tsv),
         short(&block.node),
     ]

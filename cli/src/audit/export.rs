@@ -28,8 +28,5 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<Answer, Failure> {
     drop(progress);
     let file = args.out.display().to_string();
     let made = json!({"requestor": args.requestor.to_string(), "file": file, "bytes": bytes});
-    Answer::new(
-        &made,
-        format!("stored {file} ({bytes} bytes)\nverify it: medshare audit verify {file}"),
-    )
+    Answer::new(&made, format!("stored {file} ({bytes} bytes)\nverify it: medshare audit verify {file}"))
 }

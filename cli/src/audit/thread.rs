@@ -18,17 +18,7 @@ pub struct ThreadArgs {
 pub fn run(args: &ThreadArgs, context: &Context) -> Result<Answer, Failure> {
     let thread = context.node()?.thread(args.requestor)?;
     let rows: Vec<Vec<String>> = thread.blocks.iter().map(row).collect();
-    let head = [
-        "height",
-        "block",
-        "previous",
-        "owner",
-        "data set",
-        "purpose",
-        "sent",
-        "side-blocks",
-        "status",
-    ];
+    let head = ["height", "block", "previous", "owner", "data set", "purpose", "sent", "side-blocks", "status"];
     Answer::new(&thread, table(&head, &rows, "the thread is empty"))
 }
 

@@ -115,36 +115,17 @@ fn text(report: &AuditReport, facts: &NetworkFacts) -> String {
         report.height,
         utc(report.time.0),
         report.requestor,
-        if report.attributes.is_empty() {
-            "no attributes".to_owned()
-        } else {
-            report.attributes.join(", ")
-        },
+        if report.attributes.is_empty() { "no attributes".to_owned() } else { report.attributes.join(", ") },
     );
-    let rows: Vec<Vec<String>> = report
-        .packages
-        .iter()
-        .flat_map(|package| lines(package, facts))
-        .collect();
+    let rows: Vec<Vec<String>> = report.packages.iter().flat_map(|package| lines(package, facts)).collect();
     head + &table(&["index", "what", "block", "at"], &rows, "no packages")
 }
 
 fn lines(package: &PackageReport, facts: &NetworkFacts) -> Vec<Vec<String>> {
-    let line = |index: u64, what: String, id: String, at: u64| {
-        (index, vec![index.to_string(), what, id, utc(at)])
-    };
+    let line = |index: u64, what: String, id: String, at: u64| (index, vec![index.to_string(), what, id, utc(at)]);
     let owner = names::owner_name(facts, package.owner);
-    let sent = format!(
-        "{} of {owner} delivered, now {}",
-        package.dataset,
-        status(package)
-    );
-    let mut lines = vec![line(
-        package.index,
-        sent,
-        short(&package.parent.to_string()),
-        package.sent.0,
-    )];
+    let sent = format!("{} of {owner} delivered, now {}", package.dataset, status(package));
+    let mut lines = vec![line(package.index, sent, short(&package.parent.to_string()), package.sent.0)];
     lines.extend(package.side_blocks.iter().map(|block| {
         let violation = block.violation.map_or("", |_| ": violation");
         let what = format!("  {}{violation}", block.statement());

@@ -11,9 +11,7 @@ use medshare_agent::clock;
 use medshare_crypto::abe::{Registration, VerifiedRegistration};
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::SealingPublicKey;
-use medshare_exchange::proxy_key::{
-    ProxyKeyDelivery, SealedProxyKey, proxy_key_commitment, seal_proxy_key,
-};
+use medshare_exchange::proxy_key::{ProxyKeyDelivery, SealedProxyKey, proxy_key_commitment, seal_proxy_key};
 use medshare_genesis::keys::AuthorityKeys;
 use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry};
 use medshare_ledger::facts::{Authority, NetworkFacts};
@@ -64,71 +62,35 @@ struct IssuedAttribute {
 pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.authority()?;
-    let desk = Desk {
-        authority: own_authority(&facts, &keys)?,
-        facts: &facts,
-        node: &node,
-        keys: &keys,
-    };
+    let desk = Desk { authority: own_authority(&facts, &keys)?, facts: &facts, node: &node, keys: &keys };
     let user = registration(&node, args.requestor)?;
-    let attributes = args
-        .attributes
-        .iter()
-        .map(|attribute| desk.issue(attribute, &user, args.requestor));
+    let attributes = args.attributes.iter().map(|attribute| desk.issue(attribute, &user, args.requestor));
     let attributes = attributes.collect::<Result<Vec<_>, _>>()?;
     let lines = attributes.iter().map(|issued| {
-        let published = if issued.published {
-            ", its key published"
-        } else {
-            ""
-        };
+        let published = if issued.published { ", its key published" } else { "" };
         let (attribute, height) = (&issued.attribute, issued.height.unwrap_or_default());
-        format!(
-            "issued {attribute} to {} at height {height}{published}",
-            args.requestor
-        )
+        format!("issued {attribute} to {} at height {height}{published}", args.requestor)
     });
     let text = lines.collect::<Vec<_>>().join("\n");
-    let issued = Issued {
-        requestor: args.requestor.to_string(),
-        authority: desk.authority.name.to_string(),
-        attributes,
-    };
+    let issued =
+        Issued { requestor: args.requestor.to_string(), authority: desk.authority.name.to_string(), attributes };
     Answer::new(&issued, text)
 }
 
-fn own_authority<'a>(
-    facts: &'a NetworkFacts,
-    keys: &AuthorityKeys,
-) -> Result<&'a Authority, Failure> {
+fn own_authority<'a>(facts: &'a NetworkFacts, keys: &AuthorityKeys) -> Result<&'a Authority, Failure> {
     let key = keys.signing.verifying_key();
-    let own = facts
-        .genesis()
-        .authorities
-        .iter()
-        .find(|authority| authority.key == key);
+    let own = facts.genesis().authorities.iter().find(|authority| authority.key == key);
     own.ok_or_else(|| {
-        Failure::new(
-            Exit::Key,
-            "not-an-authority",
-            "this key is no authority's of this network",
-        )
-        .hint("authorities stand in the genesis")
+        Failure::new(Exit::Key, "not-an-authority", "this key is no authority's of this network")
+            .hint("authorities stand in the genesis")
     })
 }
 
 /// The requestor's registration as the ledger has it, its proof checked here.
-fn registration(
-    node: &NodeClient,
-    requestor: RequestorId,
-) -> Result<VerifiedRegistration, Failure> {
+fn registration(node: &NodeClient, requestor: RequestorId) -> Result<VerifiedRegistration, Failure> {
     let identity = node.identity(requestor)?.ok_or_else(|| {
-        Failure::new(
-            Exit::Refused,
-            "unknown-requestor",
-            format!("{requestor} is not registered"),
-        )
-        .hint("an organisation registers a requestor with `medshare owner register`")
+        Failure::new(Exit::Refused, "unknown-requestor", format!("{requestor} is not registered"))
+            .hint("an organisation registers a requestor with `medshare owner register`")
     })?;
     let bad = || {
         let message = format!("the registration of {requestor} does not verify");
@@ -137,11 +99,7 @@ fn registration(
     let bytes = hex::decode(&identity.registration).map_err(|_| bad())?;
     let registration = Registration::from_bytes(&bytes).map_err(|_| bad())?;
     let verified = registration.verify().map_err(|_| bad())?;
-    if verified.gid() == requestor.as_bytes() {
-        Ok(verified)
-    } else {
-        Err(bad())
-    }
+    if verified.gid() == requestor.as_bytes() { Ok(verified) } else { Err(bad()) }
 }
 
 struct Desk<'a> {
@@ -159,11 +117,7 @@ impl Desk<'_> {
         requestor: RequestorId,
     ) -> Result<IssuedAttribute, Failure> {
         let (version, published) = self.published_version(attribute)?;
-        let proxy_key = self
-            .keys
-            .secret
-            .issue(user, attribute, version)
-            .map_err(refused)?;
+        let proxy_key = self.keys.secret.issue(user, attribute, version).map_err(refused)?;
         let proxy_key = Zeroizing::new(proxy_key.to_bytes());
         let grant = AttributeGrant {
             network: self.facts.network(),
@@ -175,10 +129,8 @@ impl Desk<'_> {
             at: clock::now(),
         };
         let signature = self.keys.signing.sign(&grant);
-        let delivery = ProxyKeyDelivery {
-            grant: Entry::AttributeGrant(grant, signature),
-            copies: self.copies(&proxy_key)?,
-        };
+        let delivery =
+            ProxyKeyDelivery { grant: Entry::AttributeGrant(grant, signature), copies: self.copies(&proxy_key)? };
         let decided = self.node.deliver_proxy_key(&delivery)?;
         Ok(IssuedAttribute {
             attribute: attribute.to_string(),
@@ -192,12 +144,7 @@ impl Desk<'_> {
 
     /// The version of the attribute's key on the ledger, and whether it had to be published.
     fn published_version(&self, attribute: &AttributeName) -> Result<(u32, bool), Failure> {
-        let own = |version| {
-            self.keys
-                .secret
-                .attribute_public(attribute, version)
-                .map_err(refused)
-        };
+        let own = |version| self.keys.secret.attribute_public(attribute, version).map_err(refused);
         let Some(known) = self.node.attribute_key(attribute.as_str())? else {
             let key = AttributeKey {
                 attribute: attribute.to_string(),
@@ -210,8 +157,7 @@ impl Desk<'_> {
         if own(known.version)?.to_bytes() == known.public {
             Ok((known.version, false))
         } else {
-            let message =
-                format!("the published key of {attribute} does not belong to this key file");
+            let message = format!("the published key of {attribute} does not belong to this key file");
             Err(Failure::new(Exit::Key, "other-generation", message))
         }
     }
@@ -224,8 +170,7 @@ impl Desk<'_> {
             at: clock::now(),
         };
         let signature = self.keys.signing.sign(&keys);
-        self.node
-            .submit_entry(&Entry::AttributeKeys(keys, signature))?;
+        self.node.submit_entry(&Entry::AttributeKeys(keys, signature))?;
         Ok(())
     }
 
@@ -236,13 +181,9 @@ impl Desk<'_> {
             let key = SealingPublicKey::from_bytes(validator.sealing_key);
             seal_proxy_key(proxy_key, validator.id, &key, &mut OsRng)
         });
-        copies.collect::<Result<_, _>>().map_err(|e| {
-            Failure::new(
-                Exit::Failure,
-                "genesis",
-                format!("a validator's key cannot be used: {e}"),
-            )
-        })
+        copies
+            .collect::<Result<_, _>>()
+            .map_err(|e| Failure::new(Exit::Failure, "genesis", format!("a validator's key cannot be used: {e}")))
     }
 }
 

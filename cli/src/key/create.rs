@@ -53,11 +53,8 @@ struct Created<'a> {
 }
 
 pub fn run(args: &CreateArgs) -> Result<Answer, Failure> {
-    let protection = if args.insecure_plaintext {
-        Protection::InsecurePlaintext
-    } else {
-        args.passphrase.protection()?
-    };
+    let protection =
+        if args.insecure_plaintext { Protection::InsecurePlaintext } else { args.passphrase.protection()? };
     let (path, rng) = (&args.out, &mut OsRng);
     let keys = match (args.kind, &args.name) {
         (Kind::Requestor, _) => {
@@ -71,19 +68,13 @@ pub fn run(args: &CreateArgs) -> Result<Answer, Failure> {
             PublicKeys::of_owner(&keys)
         }
         (Kind::Authority, name) => {
-            let keys = name
-                .as_ref()
-                .and_then(|name| AuthorityKeys::generate(name, rng));
+            let keys = name.as_ref().and_then(|name| AuthorityKeys::generate(name, rng));
             let keys = keys.ok_or_else(|| Failure::argument("--name cannot name an authority"))?;
             keys.save(path, &protection, rng)?;
             PublicKeys::of_authority(&keys)
         }
     };
-    let created = Created {
-        file: path.display().to_string(),
-        keys: &keys,
-        encrypted: !args.insecure_plaintext,
-    };
+    let created = Created { file: path.display().to_string(), keys: &keys, encrypted: !args.insecure_plaintext };
     let text = format!("made {}\n{keys}", path.display());
     Answer::new(&created, text)
 }

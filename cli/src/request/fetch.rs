@@ -23,6 +23,5 @@ pub fn run(args: &FetchArgs, context: &Context) -> Result<Answer, Failure> {
     args.delivery.check(&request)?;
     let start = Instant::now();
     let status = node.request(&request, owner, 0)?;
-    args.delivery
-        .deliver(context, &node, request, owner, status, start)
+    args.delivery.deliver(context, &node, request, owner, status, start)
 }

@@ -44,10 +44,7 @@ impl DeliveryArgs {
     pub fn check(&self, request: &Hash32) -> Result<(), Failure> {
         let path = self.path(request);
         if path.exists() {
-            let message = format!(
-                "{} exists already; choose a new file with --out",
-                path.display()
-            );
+            let message = format!("{} exists already; choose a new file with --out", path.display());
             return Err(Failure::new(Exit::Failure, "output", message));
         }
         Ok(())
@@ -70,23 +67,14 @@ impl DeliveryArgs {
         let patience = Duration::from_secs(self.timeout);
         let status = follow(node, &request, owner, status, patience, |status| {
             if let Some(stage) = status.stages.last() {
-                progress.say(format!(
-                    "{} ({} stages done)",
-                    stage.stage,
-                    status.stages.len()
-                ));
+                progress.say(format!("{} ({} stages done)", stage.stage, status.stages.len()));
             }
         })?;
         progress.say("fetching the package".to_owned());
         let path = self.path(&request);
         let bytes = fetch_package(node, &request, owner, &path)?;
         drop(progress);
-        let delivered = Delivered {
-            file: path.display().to_string(),
-            bytes,
-            ms: start.elapsed().as_millis(),
-            status,
-        };
+        let delivered = Delivered { file: path.display().to_string(), bytes, ms: start.elapsed().as_millis(), status };
         Answer::new(&delivered, delivered.text())
     }
 
@@ -101,11 +89,7 @@ impl DeliveryArgs {
 
 impl Delivered {
     fn text(&self) -> String {
-        let stages = self
-            .status
-            .stages
-            .iter()
-            .map(|s| format!("  {:>6} ms  {}\n", s.after_ms, s.stage));
+        let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, s.stage));
         let block = self.status.block.as_deref().map(short).unwrap_or_default();
         format!(
             "delivered {} ({} bytes) in {} ms\n{}parent block {block} at height {}\nopen it: medshare package open {}",

@@ -28,16 +28,10 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     let bytes = read(&args.file)?;
     let start = Instant::now();
     let status = node.send_request_bytes(&bytes)?;
-    let signed = SignedRequest::decode(&bytes).map_err(|e| {
-        Failure::new(
-            Exit::Failure,
-            "malformed",
-            format!("not a data request: {e}"),
-        )
-    })?;
+    let signed = SignedRequest::decode(&bytes)
+        .map_err(|e| Failure::new(Exit::Failure, "malformed", format!("not a data request: {e}")))?;
     let owner = Some(signed.request.owner);
-    args.delivery
-        .deliver(context, &node, signed.hash(), owner, status, start)
+    args.delivery.deliver(context, &node, signed.hash(), owner, status, start)
 }
 
 /// Reads the file up to a little more than a request may have, so that the node sees that it is too long.

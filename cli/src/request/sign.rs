@@ -51,18 +51,8 @@ impl WishArgs {
         let mut accepts = self.accepts.clone();
         accepts.sort_unstable();
         accepts.dedup();
-        let purpose = Purpose {
-            reason: self.purpose,
-            research: self.research,
-            accepts,
-        };
-        Ok(sign_request(
-            facts,
-            dataset,
-            purpose,
-            &keys.signing,
-            &mut OsRng,
-        ))
+        let purpose = Purpose { reason: self.purpose, research: self.research, accepts };
+        Ok(sign_request(facts, dataset, purpose, &keys.signing, &mut OsRng))
     }
 }
 
@@ -89,11 +79,5 @@ pub fn run(args: &SignArgs, context: &Context) -> Result<Answer, Failure> {
         "owner": signed.request.owner.to_string(),
         "file": file,
     });
-    Answer::new(
-        &made,
-        format!(
-            "signed {}\nsend it within five minutes: medshare request send {file}",
-            signed.hash()
-        ),
-    )
+    Answer::new(&made, format!("signed {}\nsend it within five minutes: medshare request send {file}", signed.hash()))
 }

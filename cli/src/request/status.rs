@@ -50,23 +50,10 @@ fn text(status: &RequestStatus) -> String {
         RequestState::Processing => "being processed".to_owned(),
         RequestState::Delivered => "ready: `medshare request fetch` fetches the package".to_owned(),
         RequestState::Refused => {
-            format!(
-                "refused: {}",
-                status.reason.as_deref().unwrap_or("no reason given")
-            )
+            format!("refused: {}", status.reason.as_deref().unwrap_or("no reason given"))
         }
     };
-    let stages = status
-        .stages
-        .iter()
-        .map(|s| format!("\n  {:>6} ms  {}", s.after_ms, s.stage));
-    let block = status
-        .block
-        .as_ref()
-        .map(|block| format!("\nparent block {block}"));
-    format!(
-        "{state}{}{}",
-        stages.collect::<String>(),
-        block.unwrap_or_default()
-    )
+    let stages = status.stages.iter().map(|s| format!("\n  {:>6} ms  {}", s.after_ms, s.stage));
+    let block = status.block.as_ref().map(|block| format!("\nparent block {block}"));
+    format!("{state}{}{}", stages.collect::<String>(), block.unwrap_or_default())
 }

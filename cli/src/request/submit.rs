@@ -24,6 +24,5 @@ pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     let start = Instant::now();
     let status = node.send_request(&signed)?;
     let owner = Some(signed.request.owner);
-    args.delivery
-        .deliver(context, &node, signed.hash(), owner, status, start)
+    args.delivery.deliver(context, &node, signed.hash(), owner, status, start)
 }
