@@ -45,20 +45,10 @@ impl std::fmt::Display for Finding {
         match self {
             Finding::Structure { problem } => f.write_str(problem),
             Finding::Identifying(reason) => {
-                write!(
-                    f,
-                    "{}: {} ({} times); remove or classify it",
-                    reason.place,
-                    reason.kind.label(),
-                    reason.count
-                )
+                write!(f, "{}: {} ({} times); remove or classify it", reason.place, reason.kind.label(), reason.count)
             }
             Finding::NotAnonymous { required, found } => {
-                write!(
-                    f,
-                    "{} classes are smaller than {required}; generalise or leave out more",
-                    found.len()
-                )
+                write!(f, "{} classes are smaller than {required}; generalise or leave out more", found.len())
             }
         }
     }
@@ -68,46 +58,26 @@ impl std::fmt::Display for Finding {
 pub fn check(records: &Records, config: &DeidConfig) -> CheckReport {
     let mut findings = Vec::new();
     if records.subject_count() == 0 {
-        findings.push(Finding::Structure {
-            problem: "no subjects: expected at least one patient or row".to_owned(),
-        });
+        findings.push(Finding::Structure { problem: "no subjects: expected at least one patient or row".to_owned() });
     }
-    let found =
-        match records {
-            Records::Fhir(files) => {
-                let scan = fhir::scan(files, config, date_policy(files, config));
-                findings.extend(scan.malformed.into_iter().map(|(name, count)| {
-                    Finding::Structure {
-                        problem: format!(
-                            "{count} resources in the group {name} are of another type"
-                        ),
-                    }
-                }));
-                scan.found
-            }
-            Records::Table(own) => table::scan(own, config),
-        };
+    let found = match records {
+        Records::Fhir(files) => {
+            let scan = fhir::scan(files, config, date_policy(files, config));
+            findings.extend(scan.malformed.into_iter().map(|(name, count)| Finding::Structure {
+                problem: format!("{count} resources in the group {name} are of another type"),
+            }));
+            scan.found
+        }
+        Records::Table(own) => table::scan(own, config),
+    };
     let harmless = |kind: Category| matches!(kind, Category::QuasiIdentifier | Category::Sensitive);
     let identifying = found.into_iter().filter(|(_, kind, _)| !harmless(*kind));
-    findings.extend(
-        identifying.map(|(place, kind, count)| Finding::Identifying(Reason { place, kind, count })),
-    );
+    findings.extend(identifying.map(|(place, kind, count)| Finding::Identifying(Reason { place, kind, count })));
     let sizes = class_sizes(records, config);
-    let small: Vec<u32> = sizes
-        .iter()
-        .copied()
-        .filter(|size| *size < config.k)
-        .collect();
+    let small: Vec<u32> = sizes.iter().copied().filter(|size| *size < config.k).collect();
     if !small.is_empty() {
-        findings.push(Finding::NotAnonymous {
-            required: config.k,
-            found: small,
-        });
+        findings.push(Finding::NotAnonymous { required: config.k, found: small });
     }
     let k_found = sizes.into_iter().min().unwrap_or_default();
-    CheckReport {
-        passed: findings.is_empty(),
-        k_found,
-        findings,
-    }
+    CheckReport { passed: findings.is_empty(), k_found, findings }
 }

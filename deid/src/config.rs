@@ -171,13 +171,7 @@ impl Default for DeidConfig {
 
 impl Default for FhirConfig {
     fn default() -> Self {
-        FhirConfig {
-            birth_year: true,
-            gender: true,
-            location: true,
-            race: true,
-            ethnicity: true,
-        }
+        FhirConfig { birth_year: true, gender: true, location: true, race: true, ethnicity: true }
     }
 }
 
@@ -191,9 +185,7 @@ pub enum ConfigError {
         k: u32,
     },
     /// The suppression limit is not a share.
-    #[error(
-        "suppression_limit is not a share; expected a number from 0 to 1, e.g. 0.05 for five percent"
-    )]
+    #[error("suppression_limit is not a share; expected a number from 0 to 1, e.g. 0.05 for five percent")]
     SuppressionLimit,
     /// A column stands in two lists.
     #[error("column `{column}` is listed twice; expected one role per column")]
@@ -208,9 +200,7 @@ pub enum ConfigError {
         column: String,
     },
     /// A privacy model cannot be used.
-    #[error(
-        "{model}: expected parameters in range and an attribute listed under `sensitive` or `keep`"
-    )]
+    #[error("{model}: expected parameters in range and an attribute listed under `sensitive` or `keep`")]
     Privacy {
         /// The model in words.
         model: String,
@@ -254,10 +244,7 @@ impl DeidConfig {
     pub fn default_for(records: &Records) -> Self {
         match records {
             Records::Fhir(_) => DeidConfig::default(),
-            Records::Table(table) => DeidConfig {
-                table: propose(table),
-                ..DeidConfig::default()
-            },
+            Records::Table(table) => DeidConfig { table: propose(table), ..DeidConfig::default() },
         }
     }
 
@@ -287,9 +274,7 @@ impl DeidConfig {
             return Err(ConfigError::SuppressionLimit);
         }
         if let RestrictedZips::List(list) = &self.restricted_zips {
-            let wrong = list
-                .iter()
-                .find(|zip| zip.len() != 3 || !zip.bytes().all(|byte| byte.is_ascii_digit()));
+            let wrong = list.iter().find(|zip| zip.len() != 3 || !zip.bytes().all(|byte| byte.is_ascii_digit()));
             if let Some(zip) = wrong {
                 return Err(ConfigError::Zip { zip: zip.clone() });
             }
@@ -298,16 +283,12 @@ impl DeidConfig {
         let named: Vec<&String> = self.table.all().collect();
         for (index, column) in named.iter().enumerate() {
             if named.iter().skip(index + 1).any(|other| other == column) {
-                return Err(ConfigError::TwoRoles {
-                    column: (*column).clone(),
-                });
+                return Err(ConfigError::TwoRoles { column: (*column).clone() });
             }
             if let Records::Table(table) = records
                 && table.column(column).is_none()
             {
-                return Err(ConfigError::UnknownColumn {
-                    column: (*column).clone(),
-                });
+                return Err(ConfigError::UnknownColumn { column: (*column).clone() });
             }
         }
         Ok(())
@@ -317,62 +298,36 @@ impl DeidConfig {
 impl DeidConfig {
     fn validate_search(&self, of_table: bool) -> Result<(), ConfigError> {
         for model in &self.privacy {
-            let known = model
-                .attribute()
-                .is_none_or(|name| matches!(self.table.role(name), Role::Sensitive | Role::Keep));
-            if !model.is_valid()
-                || (of_table && !known)
-                || (!of_table && model.attribute().is_some())
-            {
-                return Err(ConfigError::Privacy {
-                    model: model.to_string(),
-                });
+            let known =
+                model.attribute().is_none_or(|name| matches!(self.table.role(name), Role::Sensitive | Role::Keep));
+            if !model.is_valid() || (of_table && !known) || (!of_table && model.attribute().is_some()) {
+                return Err(ConfigError::Privacy { model: model.to_string() });
             }
         }
         for (column, hierarchy) in &self.table.hierarchies {
             let nests = match hierarchy {
                 HierarchyConfig::Widths { widths } => {
-                    let multiple = |pair: &[f64]| matches!(pair, [a, b] if b > a && ((b / a) - (b / a).round()).abs() < 1e-9);
-                    widths.iter().all(|width| *width > 0.0 && width.is_finite())
-                        && widths.windows(2).all(multiple)
+                    let multiple =
+                        |pair: &[f64]| matches!(pair, [a, b] if b > a && ((b / a) - (b / a).round()).abs() < 1e-9);
+                    widths.iter().all(|width| *width > 0.0 && width.is_finite()) && widths.windows(2).all(multiple)
                 }
-                HierarchyConfig::Prefix { lengths } => lengths
-                    .windows(2)
-                    .all(|pair| matches!(pair, [a, b] if a > b)),
+                HierarchyConfig::Prefix { lengths } => lengths.windows(2).all(|pair| matches!(pair, [a, b] if a > b)),
                 HierarchyConfig::File { .. } => {
-                    return Err(ConfigError::Unloaded {
-                        column: column.clone(),
-                    });
+                    return Err(ConfigError::Unloaded { column: column.clone() });
                 }
                 _ => true,
             };
             if !nests {
-                return Err(ConfigError::Nesting {
-                    column: column.clone(),
-                });
+                return Err(ConfigError::Nesting { column: column.clone() });
             }
         }
-        let is_quasi =
-            |column: &String| !of_table || self.table.role(column) == Role::QuasiIdentifier;
-        if let Some(column) = self
-            .table
-            .hierarchies
-            .keys()
-            .chain(self.weights.keys())
-            .find(|column| !is_quasi(column))
+        let is_quasi = |column: &String| !of_table || self.table.role(column) == Role::QuasiIdentifier;
+        if let Some(column) = self.table.hierarchies.keys().chain(self.weights.keys()).find(|column| !is_quasi(column))
         {
-            return Err(ConfigError::NotQuasi {
-                column: column.clone(),
-            });
+            return Err(ConfigError::NotQuasi { column: column.clone() });
         }
-        match self
-            .weights
-            .iter()
-            .find(|(_, weight)| !weight.is_finite() || **weight <= 0.0)
-        {
-            Some((column, _)) => Err(ConfigError::Weight {
-                column: column.clone(),
-            }),
+        match self.weights.iter().find(|(_, weight)| !weight.is_finite() || **weight <= 0.0) {
+            Some((column, _)) => Err(ConfigError::Weight { column: column.clone() }),
             None => Ok(()),
         }
     }
@@ -412,10 +367,6 @@ impl TableConfig {
     }
 
     fn all(&self) -> impl Iterator<Item = &String> {
-        self.direct_identifiers
-            .iter()
-            .chain(&self.quasi_identifiers)
-            .chain(&self.sensitive)
-            .chain(&self.keep)
+        self.direct_identifiers.iter().chain(&self.quasi_identifiers).chain(&self.sensitive).chain(&self.keep)
     }
 }

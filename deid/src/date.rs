@@ -35,11 +35,7 @@ impl PartialDate {
         if parts.next().is_some() || (has_time && day.is_none()) {
             return None;
         }
-        Some(PartialDate {
-            year,
-            month: month.map(|month| month as u8),
-            day: day.map(|day| day as u8),
-        })
+        Some(PartialDate { year, month: month.map(|month| month as u8), day: day.map(|day| day as u8) })
     }
 
     /// Whether more than the year is given.
@@ -49,11 +45,7 @@ impl PartialDate {
 
     /// Days since 1970-01-01, for a date of day precision.
     pub fn to_days(self) -> Option<i64> {
-        let (year, month, day) = (
-            i64::from(self.year),
-            i64::from(self.month?),
-            i64::from(self.day?),
-        );
+        let (year, month, day) = (i64::from(self.year), i64::from(self.month?), i64::from(self.day?));
         let shifted_year = if month <= 2 { year - 1 } else { year };
         let era = shifted_year.div_euclid(400);
         let year_of_era = shifted_year.rem_euclid(400);
@@ -67,22 +59,13 @@ impl PartialDate {
         let days = days + 719_468;
         let era = days.div_euclid(146_097);
         let day_of_era = days.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-        let month = if month_from_march < 10 {
-            month_from_march + 3
-        } else {
-            month_from_march - 9
-        };
+        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
         let year = year_of_era + era * 400 + i64::from(month <= 2);
-        PartialDate {
-            year: year as i32,
-            month: Some(month as u8),
-            day: Some(day as u8),
-        }
+        PartialDate { year: year as i32, month: Some(month as u8), day: Some(day as u8) }
     }
 
     /// Moved into the past. Dates without a day lose what they have below the year.
@@ -90,11 +73,7 @@ impl PartialDate {
     pub fn shifted_back(self, days: i64) -> Self {
         match self.to_days() {
             Some(own) => PartialDate::from_days(own - days),
-            None => PartialDate {
-                year: self.year,
-                month: None,
-                day: None,
-            },
+            None => PartialDate { year: self.year, month: None, day: None },
         }
     }
 }
@@ -113,9 +92,7 @@ impl std::fmt::Display for PartialDate {
 }
 
 fn number(text: &str, width: usize) -> Option<i32> {
-    (text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    (text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 fn days_in_month(year: i32, month: i32) -> i32 {
@@ -143,12 +120,7 @@ mod tests {
 
     #[test]
     fn shifting_crosses_years_and_leap_days() {
-        let shifted = |text: &str, days| {
-            PartialDate::parse(text)
-                .unwrap()
-                .shifted_back(days)
-                .to_string()
-        };
+        let shifted = |text: &str, days| PartialDate::parse(text).unwrap().shifted_back(days).to_string();
         assert_eq!(shifted("2000-03-01", 1), "2000-02-29");
         assert_eq!(shifted("2019-01-01T10:00:00Z", 1), "2018-12-31");
         assert_eq!(shifted("2019-05", 3), "2019");
@@ -156,16 +128,7 @@ mod tests {
 
     #[test]
     fn texts_that_are_no_dates_are_not_read() {
-        for text in [
-            "",
-            "19",
-            "1990-13",
-            "1990-02-30",
-            "1990-1-1",
-            "0000",
-            "1990-01-01-01",
-            "1990T10:00",
-        ] {
+        for text in ["", "19", "1990-13", "1990-02-30", "1990-1-1", "0000", "1990-01-01-01", "1990T10:00"] {
             assert_eq!(PartialDate::parse(text), None, "{text}");
         }
     }

@@ -114,11 +114,7 @@ pub enum DeidError {
 ///
 /// # Errors
 /// If the configuration cannot be used, or the records cannot be made `k`-anonymous within the suppression limit.
-pub fn deidentify(
-    records: &Records,
-    config: &DeidConfig,
-    key: &PackageKey,
-) -> Result<Deidentified, DeidError> {
+pub fn deidentify(records: &Records, config: &DeidConfig, key: &PackageKey) -> Result<Deidentified, DeidError> {
     config.validate(records)?;
     if records.subject_count() == 0 {
         return Err(DeidError::Empty);
@@ -141,9 +137,7 @@ pub fn deidentify(
         TableFailure::Search(other) => DeidError::Search(other),
     })?;
     if deidentified.records.subject_count() == 0 {
-        return Err(DeidError::AllSuppressed {
-            subjects: records.subject_count(),
-        });
+        return Err(DeidError::AllSuppressed { subjects: records.subject_count() });
     }
     Ok(deidentified)
 }
@@ -166,8 +160,7 @@ fn fhir_records(
                 .resources
                 .iter()
                 .filter_map(|resource| {
-                    let subject =
-                        fhir::subject_of(resource).filter(|subject| patients.contains(subject));
+                    let subject = fhir::subject_of(resource).filter(|subject| patients.contains(subject));
                     protector.resource(resource, subject)
                 })
                 .collect(),
@@ -177,36 +170,17 @@ fn fhir_records(
     let (problem, solution) = fhir::anonymise(&mut protected, config, dates.cap_year)?;
     protected.retain(|file| !file.resources.is_empty());
     let output = Records::Fhir(protected);
-    let reference_year = config
-        .reference_year
-        .or_else(|| fhir::reference_year(files));
+    let reference_year = config.reference_year.or_else(|| fhir::reference_year(files));
     let outcome = Outcome::of(&problem, &solution);
     let report = report(records, &output, config, outcome, removed, reference_year);
-    Ok(Deidentified {
-        records: output,
-        report,
-    })
+    Ok(Deidentified { records: output, report })
 }
 
-fn table_records(
-    own: &Table,
-    config: &DeidConfig,
-    records: &Records,
-) -> Result<Deidentified, TableFailure> {
+fn table_records(own: &Table, config: &DeidConfig, records: &Records) -> Result<Deidentified, TableFailure> {
     let protected = table::protect(own, config)?;
     let output = Records::Table(protected.table);
-    let report = report(
-        records,
-        &output,
-        config,
-        protected.outcome,
-        protected.removed,
-        config.reference_year,
-    );
-    Ok(Deidentified {
-        records: output,
-        report,
-    })
+    let report = report(records, &output, config, protected.outcome, protected.removed, config.reference_year);
+    Ok(Deidentified { records: output, report })
 }
 
 fn report(
@@ -228,16 +202,9 @@ fn report(
         records_after: after.count(),
         loss: outcome.loss,
         generalised: generalised
-            .map(|(attribute, level, highest)| Generalisation {
-                attribute,
-                level,
-                highest,
-            })
+            .map(|(attribute, level, highest)| Generalisation { attribute, level, highest })
             .collect(),
-        removed: removed
-            .into_iter()
-            .map(|(place, kind, count)| Reason { place, kind, count })
-            .collect(),
+        removed: removed.into_iter().map(|(place, kind, count)| Reason { place, kind, count }).collect(),
         reference_year,
     }
 }

@@ -63,10 +63,7 @@ impl Pseudonyms {
 
     /// The pseudonym of any other value, 32 hexadecimal digits.
     pub fn value(&self, original: &str) -> String {
-        leading(mac(&self.values, original))
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        leading(mac(&self.values, original)).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// How many days the dates of this person move into the past: 1 to [`MAX_SHIFT_DAYS`].

@@ -8,6 +8,7 @@ pub mod anon;
 pub mod cohort;
 pub mod date;
 pub mod fhir;
+pub mod pathrules;
 pub mod records;
 
 mod category;
@@ -23,8 +24,8 @@ mod zip;
 pub use category::Category;
 pub use check::{CheckReport, Finding, check};
 pub use config::{
-    ConfigError, DateHandling, DeidConfig, FhirConfig, HierarchyConfig, MIN_K, Method,
-    RestrictedZips, Role, TableConfig,
+    ConfigError, DateHandling, DeidConfig, FhirConfig, HierarchyConfig, MIN_K, Method, RestrictedZips, Role,
+    TableConfig,
 };
 pub use deidentify::{DeidError, DeidReport, Deidentified, Generalisation, deidentify};
 pub use key::{MAX_SHIFT_DAYS, PackageKey, Pseudonyms};

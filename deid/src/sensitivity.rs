@@ -50,42 +50,21 @@ pub fn classify(records: &Records, config: &DeidConfig) -> SensitivityReport {
         Records::Table(table) => table::scan(table, config),
     };
     let sizes = class_sizes(records, config);
-    let small: u64 = sizes
-        .iter()
-        .filter(|size| **size < config.k)
-        .map(|size| u64::from(*size))
-        .sum();
-    let mut reasons: Vec<Reason> = found
-        .into_iter()
-        .map(|(place, kind, count)| Reason { place, kind, count })
-        .collect();
+    let small: u64 = sizes.iter().filter(|size| **size < config.k).map(|size| u64::from(*size)).sum();
+    let mut reasons: Vec<Reason> =
+        found.into_iter().map(|(place, kind, count)| Reason { place, kind, count }).collect();
     if small > 0 {
         let place = "all quasi-identifiers together".to_owned();
-        reasons.push(Reason {
-            place,
-            kind: Category::SmallClass,
-            count: small,
-        });
+        reasons.push(Reason { place, kind: Category::SmallClass, count: small });
     }
-    let harmless =
-        |reason: &Reason| matches!(reason.kind, Category::QuasiIdentifier | Category::Sensitive);
-    let level = if reasons.iter().all(harmless) {
-        Level::Low
-    } else {
-        Level::High
-    };
-    SensitivityReport {
-        level,
-        reasons,
-        smallest_class: sizes.into_iter().min().unwrap_or_default(),
-    }
+    let harmless = |reason: &Reason| matches!(reason.kind, Category::QuasiIdentifier | Category::Sensitive);
+    let level = if reasons.iter().all(harmless) { Level::Low } else { Level::High };
+    SensitivityReport { level, reasons, smallest_class: sizes.into_iter().min().unwrap_or_default() }
 }
 
 /// How dates of these records are told.
 pub(crate) fn date_policy(files: &[FhirFile], config: &DeidConfig) -> fhir::DatePolicy {
-    let year = config
-        .reference_year
-        .or_else(|| fhir::reference_year(files));
+    let year = config.reference_year.or_else(|| fhir::reference_year(files));
     fhir::DatePolicy::new(config.dates, year)
 }
 
@@ -94,12 +73,8 @@ pub(crate) fn class_sizes(records: &Records, config: &DeidConfig) -> Vec<u32> {
     match records {
         Records::Table(table) => table::class_sizes(table, config),
         Records::Fhir(files) => {
-            let mut classes: std::collections::HashMap<[String; 5], u32> =
-                std::collections::HashMap::new();
-            for patient in files
-                .iter()
-                .filter(|file| file.resource_type == "Patient")
-                .flat_map(|file| &file.resources)
+            let mut classes: std::collections::HashMap<[String; 5], u32> = std::collections::HashMap::new();
+            for patient in files.iter().filter(|file| file.resource_type == "Patient").flat_map(|file| &file.resources)
             {
                 *classes.entry(fhir::attributes_of(patient)).or_default() += 1;
             }

@@ -46,10 +46,7 @@ impl Shape {
 pub fn shapes_in(text: &str) -> Vec<Shape> {
     let mut found = Vec::new();
     let lower_hint = text.as_bytes();
-    if !lower_hint
-        .iter()
-        .any(|byte| byte.is_ascii_digit() || matches!(byte, b'@' | b':' | b'.'))
-    {
+    if !lower_hint.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b'@' | b':' | b'.')) {
         return found;
     }
     if has_email(text) {
@@ -81,12 +78,7 @@ pub fn is_zip(text: &str) -> bool {
 
 fn has_email(text: &str) -> bool {
     text.match_indices('@').any(|(at, _)| {
-        let before = text
-            .get(..at)
-            .unwrap_or("")
-            .chars()
-            .next_back()
-            .is_some_and(char::is_alphanumeric);
+        let before = text.get(..at).unwrap_or("").chars().next_back().is_some_and(char::is_alphanumeric);
         let domain: String = text
             .get(at + 1..)
             .unwrap_or("")
@@ -99,11 +91,7 @@ fn has_email(text: &str) -> bool {
 
 fn has_url(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let contains = |needle: &[u8]| {
-        bytes
-            .windows(needle.len())
-            .any(|window| window.eq_ignore_ascii_case(needle))
-    };
+    let contains = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle));
     contains(b"http://") || contains(b"https://") || contains(b"ftp://") || contains(b"www.")
 }
 
@@ -112,56 +100,37 @@ fn has_record_number(text: &str) -> bool {
     upper.match_indices("MRN").any(|(at, _)| {
         let tail = upper.get(at + 3..).unwrap_or("");
         let digits = tail.chars().take(16).filter(char::is_ascii_digit).count();
-        digits >= 4
-            && tail
-                .chars()
-                .next()
-                .is_some_and(|c| !c.is_ascii_alphabetic())
+        digits >= 4 && tail.chars().next().is_some_and(|c| !c.is_ascii_alphabetic())
     })
 }
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// `12 March 1980`, `March 12, 1980`: a month's name between or before a day and a year.
 fn has_written_date(text: &str) -> bool {
-    let words: Vec<&str> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let is_month = |word: &str| {
         word.len() >= 3
             && word.is_char_boundary(3)
-            && MONTHS.iter().any(|month| {
-                word.get(..3)
-                    .is_some_and(|start| start.eq_ignore_ascii_case(month))
-            })
+            && MONTHS.iter().any(|month| word.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(month)))
             && word.chars().all(char::is_alphabetic)
             && word.len() <= 9
     };
-    let is_year =
-        |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
     let is_day = |word: &str| {
         let digits = word.trim_end_matches(['s', 't', 'n', 'd', 'r', 'h']);
-        digits
-            .parse::<u8>()
-            .is_ok_and(|day| (1..=31).contains(&day))
+        digits.parse::<u8>().is_ok_and(|day| (1..=31).contains(&day))
     };
     words.windows(3).any(|window| match window {
-        [a, b, c] => {
-            (is_day(a) && is_month(b) && is_year(c)) || (is_month(a) && is_day(b) && is_year(c))
-        }
+        [a, b, c] => (is_day(a) && is_month(b) && is_year(c)) || (is_month(a) && is_day(b) && is_year(c)),
         _ => false,
     })
 }
 
 /// Maximal runs of characters that numbers, dates and identifiers are written with.
 fn runs(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| {
-        !(c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '.' | '(' | ')' | '+' | ' ' | ':'))
-    })
-    .flat_map(numeric_runs)
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '.' | '(' | ')' | '+' | ' ' | ':')))
+        .flat_map(numeric_runs)
 }
 
 /// Splits at words, so that `call 555-123-4567 now` yields the number alone; single spaces inside a number stay.
@@ -185,20 +154,12 @@ fn numeric_runs(part: &str) -> Vec<&str> {
     if let Some(begin) = start {
         found.push((begin, part.len()));
     }
-    let tokens = part
-        .split(' ')
-        .map(str::trim)
-        .filter(|token| pattern_is_uuid(token));
+    let tokens = part.split(' ').map(str::trim).filter(|token| pattern_is_uuid(token));
     let numbers = found.into_iter().filter_map(|(begin, end)| {
-        let run = part
-            .get(begin..end)?
-            .trim_end_matches([' ', '.', '-', '(', '/']);
+        let run = part.get(begin..end)?.trim_end_matches([' ', '.', '-', '(', '/']);
         let before = part.get(..begin).and_then(|head| head.chars().next_back());
-        let after = part
-            .get(begin + run.len()..)
-            .and_then(|tail| tail.chars().next());
-        let glued = before.is_some_and(char::is_alphabetic)
-            || after.is_some_and(|c| c.is_alphabetic() && c != 'T');
+        let after = part.get(begin + run.len()..).and_then(|tail| tail.chars().next());
+        let glued = before.is_some_and(char::is_alphabetic) || after.is_some_and(|c| c.is_alphabetic() && c != 'T');
         let run = run.trim_start_matches(['.', '-', '/']);
         (!glued).then_some(run)
     });
@@ -216,21 +177,19 @@ fn shape_of_run(run: &str) -> Option<Shape> {
     let pattern = pattern_of(run);
     match pattern.as_str() {
         "3-2-4" | "3 2 4" => Some(Shape::SocialSecurityNumber),
-        "4-2-2" | "4/2/2" | "4.2.2" | "2-2-4" | "1-1-4" | "1-2-4" | "2-1-4" | "1/1/4" | "1/2/4"
-        | "2/1/4" | "2/2/4" | "1.1.4" | "1.2.4" | "2.1.4" | "2.2.4" | "2/2/2" | "1/2/2"
-        | "2/1/2" | "1/1/2" => plausible_date(run).then_some(Shape::FullDate),
-        "3-3-4" | "3.3.4" | "3 3 4" | "(3) 3-4" | "(3)3-4" | "(3) 3 4" | "1-3-3-4" | "1 3 3 4"
-        | "+1-3-3-4" | "+1 3 3 4" | "+1 (3) 3-4" | "1.3.3.4" => Some(Shape::Telephone),
+        "4-2-2" | "4/2/2" | "4.2.2" | "2-2-4" | "1-1-4" | "1-2-4" | "2-1-4" | "1/1/4" | "1/2/4" | "2/1/4" | "2/2/4"
+        | "1.1.4" | "1.2.4" | "2.1.4" | "2.2.4" | "2/2/2" | "1/2/2" | "2/1/2" | "1/1/2" => {
+            plausible_date(run).then_some(Shape::FullDate)
+        }
+        "3-3-4" | "3.3.4" | "3 3 4" | "(3) 3-4" | "(3)3-4" | "(3) 3 4" | "1-3-3-4" | "1 3 3 4" | "+1-3-3-4"
+        | "+1 3 3 4" | "+1 (3) 3-4" | "1.3.3.4" => Some(Shape::Telephone),
         _ if run.starts_with('+') && (9..=15).contains(&digits) => Some(Shape::Telephone),
         _ => network_address(run).then_some(Shape::NetworkAddress),
     }
 }
 
 fn plausible_date(run: &str) -> bool {
-    let numbers: Vec<u32> = run
-        .split(['-', '/', '.'])
-        .filter_map(|part| part.parse().ok())
-        .collect();
+    let numbers: Vec<u32> = run.split(['-', '/', '.']).filter_map(|part| part.parse().ok()).collect();
     match numbers.as_slice() {
         [year, month, day] if *year > 31 => {
             (1000..=2999).contains(year) && (1..=12).contains(month) && (1..=31).contains(day)
@@ -242,10 +201,7 @@ fn plausible_date(run: &str) -> bool {
 
 fn network_address(run: &str) -> bool {
     let parts: Vec<&str> = run.split('.').collect();
-    parts.len() == 4
-        && parts
-            .iter()
-            .all(|part| !part.is_empty() && part.parse::<u8>().is_ok())
+    parts.len() == 4 && parts.iter().all(|part| !part.is_empty() && part.parse::<u8>().is_ok())
 }
 
 /// Digits as run lengths, other characters as they are: `555-123-4567` is `3-3-4`.

@@ -5,13 +5,13 @@
 use crate::config::RestrictedZips;
 
 const CENSUS_2000: [&str; 17] = [
-    "036", "059", "063", "102", "203", "556", "692", "790", "821", "823", "830", "831", "878",
-    "879", "884", "890", "893",
+    "036", "059", "063", "102", "203", "556", "692", "790", "821", "823", "830", "831", "878", "879", "884", "890",
+    "893",
 ];
 
 const CENSUS_2010: [&str; 18] = [
-    "036", "059", "102", "202", "203", "204", "205", "369", "556", "692", "753", "772", "821",
-    "823", "878", "879", "884", "893",
+    "036", "059", "102", "202", "203", "204", "205", "369", "556", "692", "753", "772", "821", "823", "878", "879",
+    "884", "893",
 ];
 
 /// What replaces a restricted area.
@@ -30,15 +30,8 @@ impl RestrictedZips {
 
     /// The area of a ZIP code, `000` if restricted; nothing if the text does not begin with three digits.
     pub fn area_of(&self, zip: &str) -> Option<String> {
-        let area = zip
-            .trim()
-            .get(..3)
-            .filter(|area| area.bytes().all(|byte| byte.is_ascii_digit()))?;
-        Some(if self.contains(area) {
-            WITHHELD_AREA.to_owned()
-        } else {
-            area.to_owned()
-        })
+        let area = zip.trim().get(..3).filter(|area| area.bytes().all(|byte| byte.is_ascii_digit()))?;
+        Some(if self.contains(area) { WITHHELD_AREA.to_owned() } else { area.to_owned() })
     }
 }
 
@@ -52,19 +45,8 @@ mod tests {
         assert_eq!(both.area_of("01940").as_deref(), Some("019"));
         assert_eq!(both.area_of("03601-1234").as_deref(), Some("000"));
         assert_eq!(both.area_of("K1A"), None);
-        assert_eq!(
-            RestrictedZips::Census2010.area_of("06390").as_deref(),
-            Some("063")
-        );
-        assert_eq!(
-            RestrictedZips::Census2000.area_of("06390").as_deref(),
-            Some("000")
-        );
-        assert_eq!(
-            RestrictedZips::List(vec!["019".into()])
-                .area_of("01940")
-                .as_deref(),
-            Some("000")
-        );
+        assert_eq!(RestrictedZips::Census2010.area_of("06390").as_deref(), Some("063"));
+        assert_eq!(RestrictedZips::Census2000.area_of("06390").as_deref(), Some("000"));
+        assert_eq!(RestrictedZips::List(vec!["019".into()]).area_of("01940").as_deref(), Some("000"));
     }
 }

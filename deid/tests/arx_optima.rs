@@ -1,27 +1,15 @@
 //! All optima that ARX 3.9.2 finds on the Adult data set are found here.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
 mod corpus;
 
 use std::path::Path;
 
 use medshare_deid::Table;
-use medshare_deid::anon::{
-    Attribute, Goal, Hierarchy, Metric, Privacy, Problem, Sensitive, search,
-};
+use medshare_deid::anon::{Attribute, Goal, Hierarchy, Metric, Privacy, Problem, Sensitive, search};
 
 fn adult(folder: &Path) -> Table {
-    medshare_deid::records::read_table(
-        "adult",
-        &std::fs::read(folder.join("adult.csv")).unwrap(),
-        b';',
-    )
-    .unwrap()
+    medshare_deid::records::read_table("adult", &std::fs::read(folder.join("adult.csv")).unwrap(), b';').unwrap()
 }
 
 fn problem(folder: &Path, table: &Table, names: &[String], sensitive: Option<&str>) -> Problem {
@@ -31,26 +19,14 @@ fn problem(folder: &Path, table: &Table, names: &[String], sensitive: Option<&st
         let bytes = std::fs::read(folder.join(format!("adult_hierarchy_{name}.csv"))).unwrap();
         let hierarchy = Hierarchy::from_csv(&bytes, b';').unwrap();
         columns.push(hierarchy.encode(table.column(name).unwrap()).unwrap());
-        attributes.push(Attribute {
-            name: name.clone(),
-            hierarchy,
-        });
+        attributes.push(Attribute { name: name.clone(), hierarchy });
     }
     let columns: Vec<&[u32]> = columns.iter().map(Vec::as_slice).collect();
     let sensitive = sensitive.map(|name| table.column(name).unwrap());
     let codes: Vec<&[u32]> = sensitive.iter().map(|column| column.codes()).collect();
-    let sensitive = sensitive.iter().map(|column| Sensitive {
-        name: column.name().to_owned(),
-        values: column.dictionary().len(),
-    });
-    Problem::new(
-        attributes,
-        &columns,
-        sensitive.collect(),
-        &codes,
-        table.row_count(),
-    )
-    .unwrap()
+    let sensitive =
+        sensitive.iter().map(|column| Sensitive { name: column.name().to_owned(), values: column.dictionary().len() });
+    Problem::new(attributes, &columns, sensitive.collect(), &codes, table.row_count()).unwrap()
 }
 
 #[test]
@@ -63,41 +39,17 @@ fn all_20_optima_of_arx_are_reproduced() {
     let mut checked = 0;
     for line in expected.lines().skip(2) {
         let fields: Vec<&str> = line.split(';').collect();
-        let [
-            _,
-            model,
-            metric,
-            limit,
-            _,
-            space,
-            score,
-            transformation,
-            suppressed,
-            classes,
-        ] = fields[..]
-        else {
+        let [_, model, metric, limit, _, space, score, transformation, suppressed, classes] = fields[..] else {
             unreachable!()
         };
         let (levels, names) = transformation.split_once("] [").unwrap();
-        let levels: Vec<usize> = levels[1..]
-            .split(", ")
-            .map(|level| level.parse().unwrap())
-            .collect();
-        let names: Vec<String> = names
-            .trim_end_matches(']')
-            .split(", ")
-            .map(str::to_owned)
-            .collect();
+        let levels: Vec<usize> = levels[1..].split(", ").map(|level| level.parse().unwrap()).collect();
+        let names: Vec<String> = names.trim_end_matches(']').split(", ").map(str::to_owned).collect();
         let sensitive = (model == "k5l2").then_some("occupation");
         let problem = problem(&folder, &table, &names, sensitive);
-        let mut privacy = vec![Privacy::KAnonymity {
-            k: model[1..2].parse().unwrap(),
-        }];
+        let mut privacy = vec![Privacy::KAnonymity { k: model[1..2].parse().unwrap() }];
         if let Some(attribute) = sensitive {
-            privacy.push(Privacy::DistinctDiversity {
-                attribute: attribute.to_owned(),
-                l: 2,
-            });
+            privacy.push(Privacy::DistinctDiversity { attribute: attribute.to_owned(), l: 2 });
         }
         let goal = Goal {
             privacy,
@@ -107,8 +59,7 @@ fn all_20_optima_of_arx_are_reproduced() {
                 _ => Metric::AverageClassSize,
             },
             weights: Vec::new(),
-            max_suppressed: (limit.parse::<f64>().unwrap() * table.row_count() as f64).floor()
-                as usize,
+            max_suppressed: (limit.parse::<f64>().unwrap() * table.row_count() as f64).floor() as usize,
             threads: 2,
         };
         let begun = std::time::Instant::now();
@@ -120,25 +71,13 @@ fn all_20_optima_of_arx_are_reproduced() {
             found.levels
         );
         let score: f64 = score.parse().unwrap();
-        assert!(
-            (found.score - score).abs() <= 1e-9 * score.max(1.0),
-            "{line}: {}",
-            found.score
-        );
+        assert!((found.score - score).abs() <= 1e-9 * score.max(1.0), "{line}: {}", found.score);
         if found.levels == levels {
-            let left_out = found
-                .suppressed
-                .iter()
-                .filter(|left_out| **left_out)
-                .count();
+            let left_out = found.suppressed.iter().filter(|left_out| **left_out).count();
             assert_eq!(left_out, suppressed.parse::<usize>().unwrap(), "{line}");
             let all_suppressed_form_one =
                 usize::from(left_out > 0 && classes.parse::<usize>().unwrap() == found.classes + 1);
-            assert_eq!(
-                found.classes + all_suppressed_form_one,
-                classes.parse::<usize>().unwrap(),
-                "{line}"
-            );
+            assert_eq!(found.classes + all_suppressed_form_one, classes.parse::<usize>().unwrap(), "{line}");
         }
         checked += 1;
     }

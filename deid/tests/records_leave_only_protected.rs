@@ -13,8 +13,8 @@ mod corpus;
 use std::collections::HashSet;
 
 use medshare_deid::{
-    Category, DateHandling, DeidConfig, DeidError, Finding, Level, Method, PackageKey, Records,
-    anon::Privacy, check, classify, cohort, deidentify,
+    Category, DateHandling, DeidConfig, DeidError, Finding, Level, Method, PackageKey, Records, anon::Privacy, check,
+    classify, cohort, deidentify,
 };
 use serde_json::Value;
 
@@ -23,24 +23,14 @@ fn key(byte: u8) -> PackageKey {
 }
 
 fn text_of(records: &Records) -> String {
-    records
-        .to_files()
-        .into_iter()
-        .map(|(_, bytes)| String::from_utf8(bytes).unwrap())
-        .collect()
+    records.to_files().into_iter().map(|(_, bytes)| String::from_utf8(bytes).unwrap()).collect()
 }
 
 /// Every text in a patient that must not leave: names, numbers, telephone, address lines, the exact birth date.
 fn secrets(records: &Records) -> HashSet<String> {
-    let Records::Fhir(files) = records else {
-        panic!("FHIR expected")
-    };
+    let Records::Fhir(files) = records else { panic!("FHIR expected") };
     let mut secrets = HashSet::new();
-    for patient in files
-        .iter()
-        .filter(|file| file.resource_type == "Patient")
-        .flat_map(|file| &file.resources)
-    {
+    for patient in files.iter().filter(|file| file.resource_type == "Patient").flat_map(|file| &file.resources) {
         let mut add = |value: &Value| secrets.extend(value.as_str().map(str::to_owned));
         add(&patient["birthDate"]);
         add(&patient["id"]);
@@ -48,22 +38,10 @@ fn secrets(records: &Records) -> HashSet<String> {
             add(&name["family"]);
             name["given"].as_array().unwrap().iter().for_each(&mut add);
         }
-        patient["identifier"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .for_each(|identifier| add(&identifier["value"]));
-        patient["telecom"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .for_each(|telecom| add(&telecom["value"]));
+        patient["identifier"].as_array().unwrap().iter().for_each(|identifier| add(&identifier["value"]));
+        patient["telecom"].as_array().unwrap().iter().for_each(|telecom| add(&telecom["value"]));
         for address in patient["address"].as_array().unwrap() {
-            address["line"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .for_each(&mut add);
+            address["line"].as_array().unwrap().iter().for_each(&mut add);
             add(&address["city"]);
             add(&address["postalCode"]);
         }
@@ -73,12 +51,8 @@ fn secrets(records: &Records) -> HashSet<String> {
 
 /// Whole words of the output; a secret of several words is looked for in the text.
 fn leaks(secrets: &HashSet<String>, output: &str) -> Vec<String> {
-    let words: HashSet<&str> = output
-        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\'')))
-        .collect();
-    let found = |secret: &&String| match secret
-        .contains(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\'')))
-    {
+    let words: HashSet<&str> = output.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\''))).collect();
+    let found = |secret: &&String| match secret.contains(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\''))) {
         true => output.contains(secret.as_str()),
         false => words.contains(secret.as_str()),
     };
@@ -86,31 +60,21 @@ fn leaks(secrets: &HashSet<String>, output: &str) -> Vec<String> {
 }
 
 fn all_references_resolve(records: &Records) {
-    let Records::Fhir(files) = records else {
-        panic!("FHIR expected")
-    };
-    let ids: HashSet<&str> = files
-        .iter()
-        .flat_map(|file| &file.resources)
-        .map(|one| one["id"].as_str().unwrap())
-        .collect();
+    let Records::Fhir(files) = records else { panic!("FHIR expected") };
+    let ids: HashSet<&str> =
+        files.iter().flat_map(|file| &file.resources).map(|one| one["id"].as_str().unwrap()).collect();
     fn visit<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
         match value {
-            Value::Object(fields) => fields
-                .iter()
-                .for_each(|(name, value)| match value.as_str() {
-                    Some(text) if name == "reference" => found.push(text),
-                    _ => visit(value, found),
-                }),
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| match value.as_str() {
+                Some(text) if name == "reference" => found.push(text),
+                _ => visit(value, found),
+            }),
             Value::Array(items) => items.iter().for_each(|item| visit(item, found)),
             _ => {}
         }
     }
     let mut references = Vec::new();
-    files
-        .iter()
-        .flat_map(|file| &file.resources)
-        .for_each(|resource| visit(resource, &mut references));
+    files.iter().flat_map(|file| &file.resources).for_each(|resource| visit(resource, &mut references));
     assert!(!references.is_empty());
     for reference in references {
         let id = reference.rsplit(['/', ':']).next().unwrap();
@@ -131,20 +95,14 @@ fn a_hundred_invented_patients_reach_k_5_and_pass_the_check() {
     assert_eq!(checked.k_found, result.report.k_achieved);
     assert_eq!(classify(&result.records, &config).level, Level::Low);
     assert!(result.report.subjects_after >= 95);
-    assert_eq!(
-        leaks(&secrets(&records), &text_of(&result.records)),
-        Vec::<String>::new()
-    );
+    assert_eq!(leaks(&secrets(&records), &text_of(&result.records)), Vec::<String>::new());
     all_references_resolve(&result.records);
 }
 
 #[test]
 fn shifted_dates_pass_the_check_and_keep_intervals() {
     let records = cohort::generate(300, 3);
-    let config = DeidConfig {
-        dates: DateHandling::Shift,
-        ..DeidConfig::default_for(&records)
-    };
+    let config = DeidConfig { dates: DateHandling::Shift, ..DeidConfig::default_for(&records) };
     let result = deidentify(&records, &config, &key(1)).unwrap();
     let checked = check(&result.records, &config);
     assert!(checked.passed, "{:?}", checked.findings);
@@ -159,23 +117,11 @@ fn pseudonyms_are_stable_within_a_package_and_differ_between_packages() {
     let records = cohort::generate(60, 1);
     let config = DeidConfig::default();
     let once = deidentify(&records, &config, &key(1)).unwrap();
-    assert_eq!(
-        once.records.to_files(),
-        deidentify(&records, &config, &key(1))
-            .unwrap()
-            .records
-            .to_files()
-    );
+    assert_eq!(once.records.to_files(), deidentify(&records, &config, &key(1)).unwrap().records.to_files());
     let other = deidentify(&records, &config, &key(2)).unwrap();
     let ids = |records: &Records| -> HashSet<String> {
-        let Records::Fhir(files) = records else {
-            panic!("FHIR expected")
-        };
-        files
-            .iter()
-            .flat_map(|file| &file.resources)
-            .map(|one| one["id"].as_str().unwrap().to_owned())
-            .collect()
+        let Records::Fhir(files) = records else { panic!("FHIR expected") };
+        files.iter().flat_map(|file| &file.resources).map(|one| one["id"].as_str().unwrap().to_owned()).collect()
     };
     assert!(ids(&once.records).is_disjoint(&ids(&other.records)));
 }
@@ -192,37 +138,19 @@ fn a_cohort_is_the_same_for_the_same_seed_and_its_files_are_a_fixed_point() {
 fn too_few_patients_are_refused() {
     let records = cohort::generate(3, 1);
     let refused = deidentify(&records, &DeidConfig::default(), &key(1));
-    assert!(
-        matches!(refused, Err(DeidError::NotAnonymous { required: 5, .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(DeidError::NotAnonymous { required: 5, .. })), "{refused:?}");
 }
 
 #[test]
 fn unclassified_columns_are_high_and_withheld() {
     let rows: String = (0..40)
-        .map(|row| {
-            format!(
-                "{},{},note {row} on the visit of that day to us\n",
-                row % 2,
-                30 + row % 3
-            )
-        })
+        .map(|row| format!("{},{},note {row} on the visit of that day to us\n", row % 2, 30 + row % 3))
         .collect();
-    let records = Records::from_files(&[(
-        "t.csv".into(),
-        format!("smoker,age,remark\n{rows}").into_bytes(),
-    )])
-    .unwrap();
+    let records = Records::from_files(&[("t.csv".into(), format!("smoker,age,remark\n{rows}").into_bytes())]).unwrap();
     let config = DeidConfig::default_for(&records);
     let report = classify(&records, &config);
     assert_eq!(report.level, Level::High);
-    assert!(
-        report
-            .reasons
-            .iter()
-            .any(|reason| reason.place == "remark" && reason.kind == Category::Unclassified)
-    );
+    assert!(report.reasons.iter().any(|reason| reason.place == "remark" && reason.kind == Category::Unclassified));
     let result = deidentify(&records, &config, &key(1)).unwrap();
     assert!(!text_of(&result.records).contains("remark"));
     assert!(check(&result.records, &config).passed);
@@ -230,11 +158,8 @@ fn unclassified_columns_are_high_and_withheld() {
 
 #[test]
 fn what_a_check_finds_is_named() {
-    let records = Records::from_files(&[(
-        "t.csv".into(),
-        b"age,mail\n91,a@b.example\n91,c@d.example\n".to_vec(),
-    )])
-    .unwrap();
+    let records =
+        Records::from_files(&[("t.csv".into(), b"age,mail\n91,a@b.example\n91,c@d.example\n".to_vec())]).unwrap();
     let mut config = DeidConfig::default_for(&records);
     config.table.direct_identifiers.clear();
     config.table.keep.push("mail".into());
@@ -248,10 +173,7 @@ fn what_a_check_finds_is_named() {
         })
         .collect();
     assert_eq!(kinds, [Category::AgeOver89, Category::Contact]);
-    assert!(matches!(
-        report.findings.last(),
-        Some(Finding::NotAnonymous { required: 5, .. })
-    ));
+    assert!(matches!(report.findings.last(), Some(Finding::NotAnonymous { required: 5, .. })));
 }
 
 #[test]
@@ -287,14 +209,8 @@ fn the_diabetes_encounters_reach_k_5() {
 /// The diabetes table with quasi-identifiers as a hospital would name them.
 fn diabetes_config(records: &Records) -> DeidConfig {
     let mut config = DeidConfig::default_for(records);
-    config
-        .table
-        .sensitive
-        .retain(|name| name != "number_diagnoses" && name != "readmitted");
-    config
-        .table
-        .keep
-        .extend(["number_diagnoses".to_owned(), "readmitted".to_owned()]);
+    config.table.sensitive.retain(|name| name != "number_diagnoses" && name != "readmitted");
+    config.table.keep.extend(["number_diagnoses".to_owned(), "readmitted".to_owned()]);
     config
 }
 
@@ -308,17 +224,11 @@ fn diabetes_reaches_k_10_with_three_diagnoses_in_every_class_by_both_methods() {
         let config = DeidConfig {
             k: 10,
             method,
-            privacy: vec![Privacy::DistinctDiversity {
-                attribute: "diag_1".to_owned(),
-                l: 3,
-            }],
+            privacy: vec![Privacy::DistinctDiversity { attribute: "diag_1".to_owned(), l: 3 }],
             ..diabetes_config(&records)
         };
         let result = deidentify(&records, &config, &key(1)).unwrap();
-        eprintln!(
-            "{method:?}: loss {} with {} classes",
-            result.report.loss, result.report.classes
-        );
+        eprintln!("{method:?}: loss {} with {} classes", result.report.loss, result.report.classes);
         assert!(result.report.k_achieved >= 10);
         let checked = check(&result.records, &config);
         assert!(checked.passed, "{:?}", checked.findings);
@@ -328,21 +238,11 @@ fn diabetes_reaches_k_10_with_three_diagnoses_in_every_class_by_both_methods() {
 #[test]
 fn an_unreachable_model_is_named() {
     let rows: String = (0..40).map(|row| format!("{},flu\n", 20 + row)).collect();
-    let records =
-        Records::from_files(&[("t.csv".into(), format!("age,disease\n{rows}").into_bytes())])
-            .unwrap();
+    let records = Records::from_files(&[("t.csv".into(), format!("age,disease\n{rows}").into_bytes())]).unwrap();
     let config = DeidConfig {
-        privacy: vec![Privacy::DistinctDiversity {
-            attribute: "disease".to_owned(),
-            l: 2,
-        }],
+        privacy: vec![Privacy::DistinctDiversity { attribute: "disease".to_owned(), l: 2 }],
         ..DeidConfig::default_for(&records)
     };
-    let refused = deidentify(&records, &config, &key(1))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        refused.starts_with("distinct 2-diversity of `disease` cannot be reached: 40 of 40"),
-        "{refused}"
-    );
+    let refused = deidentify(&records, &config, &key(1)).unwrap_err().to_string();
+    assert!(refused.starts_with("distinct 2-diversity of `disease` cannot be reached: 40 of 40"), "{refused}");
 }

@@ -1,16 +1,9 @@
 //! The pruned search finds what trying every transformation finds, for every privacy model and metric.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
 use std::collections::HashMap;
 
-use medshare_deid::anon::{
-    Attribute, Goal, Hierarchy, Metric, Privacy, Problem, SearchError, Sensitive, search,
-};
+use medshare_deid::anon::{Attribute, Goal, Hierarchy, Metric, Privacy, Problem, SearchError, Sensitive, search};
 use proptest::prelude::*;
 
 /// A hierarchy over leaves 0..n whose levels join neighbours, `widths` at a time.
@@ -18,11 +11,7 @@ fn hierarchy(leaves: usize, widths: &[usize]) -> Hierarchy {
     let rows: Vec<Vec<String>> = (0..leaves)
         .map(|leaf| {
             let mut row = vec![leaf.to_string()];
-            row.extend(
-                widths
-                    .iter()
-                    .map(|width| format!("{}/{width}", leaf / width)),
-            );
+            row.extend(widths.iter().map(|width| format!("{}/{width}", leaf / width)));
             row.push("*".to_owned());
             row
         })
@@ -43,14 +32,10 @@ fn score(table: &Table, goal: &Goal, levels: &[usize]) -> Option<f64> {
     let rows = table.sensitive.len();
     let mut classes: HashMap<Vec<u32>, Vec<usize>> = HashMap::new();
     for row in 0..rows {
-        let key = (0..levels.len())
-            .map(|a| table.heights[a].codes(levels[a])[table.quasi[a][row] as usize])
-            .collect();
+        let key = (0..levels.len()).map(|a| table.heights[a].codes(levels[a])[table.quasi[a][row] as usize]).collect();
         classes.entry(key).or_default().push(row);
     }
-    let share = |counts: &[f64], total: f64| -> Vec<f64> {
-        counts.iter().map(|count| count / total).collect()
-    };
+    let share = |counts: &[f64], total: f64| -> Vec<f64> { counts.iter().map(|count| count / total).collect() };
     let count = |rows: &mut dyn Iterator<Item = usize>| {
         let mut counts = vec![0.0; SENSITIVE_VALUES];
         rows.for_each(|row| counts[table.sensitive[row] as usize] += 1.0);
@@ -60,35 +45,19 @@ fn score(table: &Table, goal: &Goal, levels: &[usize]) -> Option<f64> {
     let holds = |members: &Vec<usize>| {
         let counts = count(&mut members.iter().copied());
         let shares = share(&counts, members.len() as f64);
-        let mut sorted: Vec<f64> = counts
-            .iter()
-            .copied()
-            .filter(|count| *count > 0.0)
-            .collect();
+        let mut sorted: Vec<f64> = counts.iter().copied().filter(|count| *count > 0.0).collect();
         sorted.sort_by(|a, b| b.total_cmp(a));
         goal.privacy.iter().all(|model| match model {
             Privacy::KAnonymity { k } => members.len() >= *k as usize,
             Privacy::DistinctDiversity { l, .. } => sorted.len() >= *l as usize,
             Privacy::EntropyDiversity { l, .. } => {
-                -shares
-                    .iter()
-                    .filter(|p| **p > 0.0)
-                    .map(|p| p * p.ln())
-                    .sum::<f64>()
-                    >= l.ln() - 1e-9
+                -shares.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum::<f64>() >= l.ln() - 1e-9
             }
             Privacy::RecursiveDiversity { c, l, .. } => {
-                sorted.len() >= *l as usize
-                    && sorted[0] < c * sorted[*l as usize - 1..].iter().sum::<f64>()
+                sorted.len() >= *l as usize && sorted[0] < c * sorted[*l as usize - 1..].iter().sum::<f64>()
             }
             Privacy::TCloseness { t, .. } => {
-                shares
-                    .iter()
-                    .zip(&whole)
-                    .map(|(p, q)| (p - q).abs())
-                    .sum::<f64>()
-                    / 2.0
-                    <= t + 1e-9
+                shares.iter().zip(&whole).map(|(p, q)| (p - q).abs()).sum::<f64>() / 2.0 <= t + 1e-9
             }
             Privacy::OrderedTCloseness { t, .. } => {
                 let (mut moved, mut total) = (0.0, 0.0f64);
@@ -109,10 +78,7 @@ fn score(table: &Table, goal: &Goal, levels: &[usize]) -> Option<f64> {
     let n = rows as f64;
     Some(match goal.metric {
         Metric::Discernibility => {
-            kept.iter()
-                .map(|members| (members.len() * members.len()) as f64)
-                .sum::<f64>()
-                + left_out as f64 * n
+            kept.iter().map(|members| (members.len() * members.len()) as f64).sum::<f64>() + left_out as f64 * n
         }
         Metric::AverageClassSize => n / (kept.len() + usize::from(left_out > 0)) as f64,
         Metric::Loss => {
@@ -125,11 +91,7 @@ fn score(table: &Table, goal: &Goal, levels: &[usize]) -> Option<f64> {
                         let covered = f64::from(table.heights[a].covered(levels[a])[code as usize]);
                         (covered / leaves - 1.0 / leaves) / (1.0 - 1.0 / leaves)
                     };
-                    let sum: f64 = kept
-                        .iter()
-                        .flat_map(|members| members.iter())
-                        .map(|row| one(*row))
-                        .sum();
+                    let sum: f64 = kept.iter().flat_map(|members| members.iter()).map(|row| one(*row)).sum();
                     (1.0 + (sum + left_out as f64) / n).powf(goal.weights[a] / weights)
                 })
                 .product();
@@ -167,40 +129,17 @@ fn models() -> impl Strategy<Value = Vec<Privacy>> {
         1 => (0.05f64..0.8).prop_map(move |t| Some(Privacy::TCloseness { attribute: attribute(), t })),
         1 => (0.05f64..0.8).prop_map(move |t| Some(Privacy::OrderedTCloseness { attribute: attribute(), t })),
     ];
-    (1u32..6, extra).prop_map(|(k, extra)| {
-        [Some(Privacy::KAnonymity { k }), extra]
-            .into_iter()
-            .flatten()
-            .collect()
-    })
+    (1u32..6, extra).prop_map(|(k, extra)| [Some(Privacy::KAnonymity { k }), extra].into_iter().flatten().collect())
 }
 
 fn goals() -> impl Strategy<Value = (Goal, f64)> {
-    let metric = prop_oneof![
-        Just(Metric::Loss),
-        Just(Metric::Discernibility),
-        Just(Metric::AverageClassSize)
-    ];
+    let metric = prop_oneof![Just(Metric::Loss), Just(Metric::Discernibility), Just(Metric::AverageClassSize)];
     let limit = prop_oneof![Just(0.0), Just(0.1), Just(0.3), Just(1.0)];
-    (
-        models(),
-        metric,
-        limit,
-        prop::collection::vec(0.5f64..3.0, 3),
-        1usize..3,
+    (models(), metric, limit, prop::collection::vec(0.5f64..3.0, 3), 1usize..3).prop_map(
+        |(privacy, metric, limit, weights, threads)| {
+            (Goal { privacy, metric, weights, max_suppressed: 0, threads }, limit)
+        },
     )
-        .prop_map(|(privacy, metric, limit, weights, threads)| {
-            (
-                Goal {
-                    privacy,
-                    metric,
-                    weights,
-                    max_suppressed: 0,
-                    threads,
-                },
-                limit,
-            )
-        })
 }
 
 proptest! {

@@ -1,8 +1,5 @@
 //! Counts what a transformation leaves and what it suppresses.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "class numbers and codes index arrays that were sized by them"
-)]
+#![expect(clippy::indexing_slicing, reason = "class numbers and codes index arrays that were sized by them")]
 
 use super::kernel::{Classes, GiveUp, Grouper, Parts, Source};
 use super::layout::Layout;
@@ -35,16 +32,8 @@ impl<'a> Setting<'a> {
             Privacy::KAnonymity { k } => Some(*k),
             _ => None,
         });
-        let position = |name: &str| {
-            problem
-                .sensitive()
-                .iter()
-                .position(|sensitive| sensitive.name == name)
-        };
-        let models = privacy
-            .iter()
-            .filter_map(|model| Some((position(model.attribute()?)?, model.clone())))
-            .collect();
+        let position = |name: &str| problem.sensitive().iter().position(|sensitive| sensitive.name == name);
+        let models = privacy.iter().filter_map(|model| Some((position(model.attribute()?)?, model.clone()))).collect();
         Ok(Setting {
             problem,
             layout: Layout::new(problem)?,
@@ -59,9 +48,7 @@ impl<'a> Setting<'a> {
 
     /// Whether every requirement that holds for a class holds for it after a merge with any other.
     pub(super) fn is_monotone(&self) -> bool {
-        self.models
-            .iter()
-            .all(|(_, model)| model.is_monotone_under_suppression())
+        self.models.iter().all(|(_, model)| model.is_monotone_under_suppression())
     }
 
     /// Groups and counts. Costs are counted only where suppression stays within the limit. Gives up with the rows left out so far
@@ -73,17 +60,10 @@ impl<'a> Setting<'a> {
         source: &Source,
         give_up_above: u64,
     ) -> Result<Outcome, u64> {
-        let give_up = GiveUp {
-            k: self.k,
-            above: give_up_above,
-        };
+        let give_up = GiveUp { k: self.k, above: give_up_above };
         let classes = grouper.group(&self.layout, &self.parts, levels, source, give_up)?;
         let verdicts = self.verdicts(classes, source);
-        let mut outcome = Outcome {
-            all_classes: classes.sizes.len() as u64,
-            smallest: u32::MAX,
-            ..Outcome::default()
-        };
+        let mut outcome = Outcome { all_classes: classes.sizes.len() as u64, smallest: u32::MAX, ..Outcome::default() };
         for (size, verdict) in classes.sizes.iter().zip(&verdicts) {
             let square = u64::from(*size) * u64::from(*size);
             outcome.all_squares += u128::from(square);
@@ -107,9 +87,7 @@ impl<'a> Setting<'a> {
     /// The outcome with the loss counted whatever the metric, and for every distinct row of the problem whether it stays.
     pub(super) fn evaluate_fully(&self, levels: &[u8], all: &Source) -> (Outcome, Vec<bool>) {
         let mut grouper = Grouper::default();
-        let mut outcome = self
-            .evaluate(&mut grouper, levels, all, u64::MAX)
-            .unwrap_or_default();
+        let mut outcome = self.evaluate(&mut grouper, levels, all, u64::MAX).unwrap_or_default();
         let classes = grouper.classes();
         let verdicts = self.verdicts(classes, all);
         outcome.penalties = self.penalties(classes, &verdicts, levels, all);
@@ -121,36 +99,20 @@ impl<'a> Setting<'a> {
     }
 
     /// Sizes of all classes, and rows in classes that one model alone rejects.
-    pub(super) fn rejected_by(
-        &self,
-        model: &Privacy,
-        levels: &[u8],
-        all: &Source,
-    ) -> (Vec<u32>, usize) {
+    pub(super) fn rejected_by(&self, model: &Privacy, levels: &[u8], all: &Source) -> (Vec<u32>, usize) {
         let mut grouper = Grouper::default();
-        let never = GiveUp {
-            k: 0,
-            above: u64::MAX,
-        };
+        let never = GiveUp { k: 0, above: u64::MAX };
         let Ok(classes) = grouper.group(&self.layout, &self.parts, levels, all, never) else {
             return (Vec::new(), 0);
         };
         let rejected = match (model, self.models.iter().find(|(_, known)| known == model)) {
-            (Privacy::KAnonymity { k }, _) => classes
-                .sizes
-                .iter()
-                .filter(|size| *size < k)
-                .map(|size| *size as usize)
-                .sum(),
+            (Privacy::KAnonymity { k }, _) => {
+                classes.sizes.iter().filter(|size| *size < k).map(|size| *size as usize).sum()
+            }
             (_, Some((attribute, _))) => {
                 let mut rejected = 0;
                 self.visit_counts(classes, all, *attribute, &mut |class, counts| {
-                    if !holds(
-                        model,
-                        classes.sizes[class],
-                        counts,
-                        &self.overall[*attribute],
-                    ) {
+                    if !holds(model, classes.sizes[class], counts, &self.overall[*attribute]) {
                         rejected += classes.sizes[class] as usize;
                     }
                 });
@@ -162,23 +124,14 @@ impl<'a> Setting<'a> {
     }
 
     fn verdicts(&self, classes: &Classes, source: &Source) -> Vec<Verdict> {
-        let by_size = |size: &u32| Verdict {
-            kept: *size >= self.k,
-            fails_below: *size < self.k,
-        };
+        let by_size = |size: &u32| Verdict { kept: *size >= self.k, fails_below: *size < self.k };
         let mut verdicts: Vec<Verdict> = classes.sizes.iter().map(by_size).collect();
         for (attribute, model) in &self.models {
             self.visit_counts(classes, source, *attribute, &mut |class, counts| {
                 let verdict = &mut verdicts[class];
                 let distinct = counts.iter().filter(|count| **count > 0).count();
                 verdict.fails_below |= distinct < model.distinct_needed() as usize;
-                verdict.kept = verdict.kept
-                    && holds(
-                        model,
-                        classes.sizes[class],
-                        counts,
-                        &self.overall[*attribute],
-                    );
+                verdict.kept = verdict.kept && holds(model, classes.sizes[class], counts, &self.overall[*attribute]);
             });
         }
         verdicts
@@ -193,10 +146,7 @@ impl<'a> Setting<'a> {
         visit: &mut impl FnMut(usize, &[u32]),
     ) {
         let (starts, order) = by_class(classes);
-        let (width, offset) = (
-            self.problem.width(),
-            self.problem.attributes().len() + attribute,
-        );
+        let (width, offset) = (self.problem.width(), self.problem.attributes().len() + attribute);
         let raw = self.problem.raw_tuples();
         let mut counts = vec![0u32; self.problem.sensitive()[attribute].values];
         for class in 0..classes.sizes.len() {
@@ -210,32 +160,15 @@ impl<'a> Setting<'a> {
     }
 
     /// For each attribute, the leaves that suppression covers in addition, summed over the rows left out.
-    fn penalties(
-        &self,
-        classes: &Classes,
-        verdicts: &[Verdict],
-        levels: &[u8],
-        source: &Source,
-    ) -> Vec<u64> {
-        let tables = self
-            .problem
-            .attributes()
-            .iter()
-            .zip(levels)
-            .map(|(attribute, level)| {
-                let (hierarchy, level) = (&attribute.hierarchy, usize::from(*level));
-                (
-                    hierarchy.codes(level),
-                    hierarchy.covered(level),
-                    hierarchy.leaf_count() as u64,
-                )
-            });
+    fn penalties(&self, classes: &Classes, verdicts: &[Verdict], levels: &[u8], source: &Source) -> Vec<u64> {
+        let tables = self.problem.attributes().iter().zip(levels).map(|(attribute, level)| {
+            let (hierarchy, level) = (&attribute.hierarchy, usize::from(*level));
+            (hierarchy.codes(level), hierarchy.covered(level), hierarchy.leaf_count() as u64)
+        });
         let tables: Vec<(&[u32], &[u32], u64)> = tables.collect();
         let mut penalties = vec![0u64; tables.len()];
         let (width, raw) = (self.problem.width(), self.problem.raw_tuples());
-        for ((size, first_row), verdict) in
-            classes.sizes.iter().zip(&classes.first_row).zip(verdicts)
-        {
+        for ((size, first_row), verdict) in classes.sizes.iter().zip(&classes.first_row).zip(verdicts) {
             if verdict.kept {
                 continue;
             }
@@ -243,8 +176,7 @@ impl<'a> Setting<'a> {
             for ((leaf, (codes, covered, leaves)), penalty) in
                 raw[tuple * width..].iter().zip(&tables).zip(&mut penalties)
             {
-                *penalty += u64::from(*size)
-                    * (leaves - u64::from(covered[codes[*leaf as usize] as usize]));
+                *penalty += u64::from(*size) * (leaves - u64::from(covered[codes[*leaf as usize] as usize]));
             }
         }
         penalties

@@ -34,9 +34,7 @@ pub enum HierarchyError {
         line: usize,
     },
     /// Lines of different length.
-    #[error(
-        "line {line} of the hierarchy has {found} levels; expected {expected}, as in the first line"
-    )]
+    #[error("line {line} of the hierarchy has {found} levels; expected {expected}, as in the first line")]
     Ragged {
         /// The line, counted from 1.
         line: usize,
@@ -77,39 +75,22 @@ impl Hierarchy {
     /// # Errors
     /// If rows differ in length, leaves repeat, or levels do not nest.
     pub fn from_rows<S: AsRef<str>>(rows: &[Vec<S>]) -> Result<Self, HierarchyError> {
-        let height = rows
-            .first()
-            .map(Vec::len)
-            .filter(|height| *height > 0)
-            .ok_or(HierarchyError::Empty)?;
+        let height = rows.first().map(Vec::len).filter(|height| *height > 0).ok_or(HierarchyError::Empty)?;
         if let Some(line) = rows.iter().position(|row| row.len() != height) {
             let found = rows.get(line).map_or(0, Vec::len);
-            return Err(HierarchyError::Ragged {
-                line: line + 1,
-                found,
-                expected: height,
-            });
+            return Err(HierarchyError::Ragged { line: line + 1, found, expected: height });
         }
         let mut levels = Vec::with_capacity(height);
         for level in 0..height {
-            let labels = rows
-                .iter()
-                .filter_map(|row| row.get(level))
-                .map(AsRef::as_ref);
+            let labels = rows.iter().filter_map(|row| row.get(level)).map(AsRef::as_ref);
             levels.push(Level::new(labels));
         }
-        let hierarchy = Hierarchy {
-            leaves: rows.len(),
-            levels,
-        };
+        let hierarchy = Hierarchy { leaves: rows.len(), levels };
         if let Some(line) = hierarchy.first_repeated_leaf() {
             return Err(HierarchyError::Repeated { line: line + 1 });
         }
         match hierarchy.first_crossing() {
-            Some((line, level)) => Err(HierarchyError::NotATree {
-                line: line + 1,
-                level,
-            }),
+            Some((line, level)) => Err(HierarchyError::NotATree { line: line + 1, level }),
             None => Ok(hierarchy),
         }
     }
@@ -121,10 +102,7 @@ impl Hierarchy {
         for label in levels {
             let texts: Vec<String> = leaves.iter().map(|leaf| label(leaf)).collect();
             let level = Level::new(texts.iter().map(String::as_str));
-            if built
-                .last()
-                .is_none_or(|below| level.labels.len() < below.labels.len())
-            {
+            if built.last().is_none_or(|below| level.labels.len() < below.labels.len()) {
                 built.push(level);
             }
         }
@@ -135,10 +113,7 @@ impl Hierarchy {
         {
             top.labels = vec![ANY.to_owned()];
         }
-        Hierarchy {
-            leaves: leaves.len(),
-            levels: built,
-        }
+        Hierarchy { leaves: leaves.len(), levels: built }
     }
 
     /// Reads ARX's form: delimiter-separated text without header, one line per leaf, the exact value first.
@@ -148,22 +123,12 @@ impl Hierarchy {
     pub fn from_csv(bytes: &[u8], delimiter: u8) -> Result<Self, HierarchyError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let encoding = TextEncoding::of(bytes);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(bytes);
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bytes);
         let mut rows: Vec<Vec<String>> = Vec::new();
         for record in reader.byte_records() {
-            let record = record.map_err(|_| HierarchyError::Unreadable {
-                line: rows.len() + 1,
-            })?;
-            rows.push(
-                record
-                    .iter()
-                    .map(|field| encoding.decode(field).into_owned())
-                    .collect(),
-            );
+            let record = record.map_err(|_| HierarchyError::Unreadable { line: rows.len() + 1 })?;
+            rows.push(record.iter().map(|field| encoding.decode(field).into_owned()).collect());
         }
         Hierarchy::from_rows(&rows)
     }
@@ -180,21 +145,13 @@ impl Hierarchy {
             .enumerate()
             .filter_map(|(leaf, code)| Some((labels.get(*code as usize)?.as_str(), leaf as u32)))
             .collect();
-        let leaves: Vec<Option<u32>> = column
-            .dictionary()
-            .iter()
-            .map(|value| known.get(value.as_str()).copied())
-            .collect();
+        let leaves: Vec<Option<u32>> =
+            column.dictionary().iter().map(|value| known.get(value.as_str()).copied()).collect();
         let leaf = |code: &u32| leaves.get(*code as usize).copied().flatten();
         let codes: Option<Vec<u32>> = column.codes().iter().map(leaf).collect();
         codes.ok_or_else(|| HierarchyError::Missing {
             count: leaves.iter().filter(|leaf| leaf.is_none()).count(),
-            first_row: column
-                .codes()
-                .iter()
-                .position(|code| leaf(code).is_none())
-                .unwrap_or_default()
-                + 1,
+            first_row: column.codes().iter().position(|code| leaf(code).is_none()).unwrap_or_default() + 1,
         })
     }
 
@@ -237,20 +194,14 @@ impl Hierarchy {
             .find(|(line, code)| (**code as usize) < *line && self.labels(0).len() < exact.len())
             .and_then(|_| {
                 let mut seen = vec![false; self.labels(0).len()];
-                exact.iter().position(|code| {
-                    seen.get_mut(*code as usize)
-                        .is_some_and(|seen| std::mem::replace(seen, true))
-                })
+                exact
+                    .iter()
+                    .position(|code| seen.get_mut(*code as usize).is_some_and(|seen| std::mem::replace(seen, true)))
             })
     }
 
     fn first_crossing(&self) -> Option<(usize, usize)> {
-        for (level, (below, above)) in self
-            .levels
-            .iter()
-            .zip(self.levels.iter().skip(1))
-            .enumerate()
-        {
+        for (level, (below, above)) in self.levels.iter().zip(self.levels.iter().skip(1)).enumerate() {
             let mut parent: Vec<Option<u32>> = vec![None; below.labels.len()];
             for (line, (child, target)) in below.of_leaf.iter().zip(&above.of_leaf).enumerate() {
                 if let Some(slot) = parent.get_mut(*child as usize)
@@ -267,11 +218,7 @@ impl Hierarchy {
 impl Level {
     fn new<'a>(labels: impl Iterator<Item = &'a str>) -> Self {
         let mut known: HashMap<&str, u32> = HashMap::new();
-        let mut level = Level {
-            of_leaf: Vec::new(),
-            labels: Vec::new(),
-            covered: Vec::new(),
-        };
+        let mut level = Level { of_leaf: Vec::new(), labels: Vec::new(), covered: Vec::new() };
         for label in labels {
             let code = *known.entry(label).or_insert_with(|| {
                 level.labels.push(label.to_owned());

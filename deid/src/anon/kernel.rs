@@ -53,48 +53,24 @@ impl Parts {
             for (tuple, weight) in problem.tuples() {
                 rows[codes[tuple[attribute] as usize] as usize] += u64::from(weight);
             }
-            let minority =
-                rows.iter().sum::<u64>() - rows.iter().copied().max().unwrap_or_default();
-            if minority * 50 < problem.row_count() as u64
-                || best.as_ref().is_some_and(|(least, _)| minority >= *least)
+            let minority = rows.iter().sum::<u64>() - rows.iter().copied().max().unwrap_or_default();
+            if minority * 50 < problem.row_count() as u64 || best.as_ref().is_some_and(|(least, _)| minority >= *least)
             {
                 continue;
             }
             let mut order: Vec<usize> = (0..rows.len()).collect();
             order.sort_by_key(|code| rows[*code]);
             let mut rank = vec![0u32; rows.len()];
-            order
-                .iter()
-                .enumerate()
-                .for_each(|(place, code)| rank[*code] = place as u32);
+            order.iter().enumerate().for_each(|(place, code)| rank[*code] = place as u32);
             let part_of_leaf = codes.iter().map(|code| rank[*code as usize]).collect();
-            best = Some((
-                minority,
-                Parts {
-                    attribute,
-                    level: level as u8,
-                    part_of_leaf,
-                    count: rows.len(),
-                },
-            ));
+            best = Some((minority, Parts { attribute, level: level as u8, part_of_leaf, count: rows.len() }));
         }
-        best.map_or_else(
-            || Parts {
-                attribute: 0,
-                level: 0,
-                part_of_leaf: Vec::new(),
-                count: 0,
-            },
-            |(_, parts)| parts,
-        )
+        best.map_or_else(|| Parts { attribute: 0, level: 0, part_of_leaf: Vec::new(), count: 0 }, |(_, parts)| parts)
     }
 
     /// The part of a row.
     fn of(&self, row: &[u32]) -> u32 {
-        row.get(self.attribute)
-            .and_then(|leaf| self.part_of_leaf.get(*leaf as usize))
-            .copied()
-            .unwrap_or_default()
+        row.get(self.attribute).and_then(|leaf| self.part_of_leaf.get(*leaf as usize)).copied().unwrap_or_default()
     }
 
     /// Whether classes of a transformation lie within parts.
@@ -110,17 +86,9 @@ impl Source {
         let part = |tuple: &u32| parts.of(&raw[*tuple as usize * width..]);
         let mut tuples: Vec<u32> = (0..problem.tuple_count() as u32).collect();
         tuples.sort_by_key(part);
-        let weights = tuples
-            .iter()
-            .map(|tuple| problem.weights()[*tuple as usize])
-            .collect();
+        let weights = tuples.iter().map(|tuple| problem.weights()[*tuple as usize]).collect();
         let columns = layout.pack(problem, tuples.iter().copied());
-        Source {
-            columns,
-            starts: starts(tuples.iter().map(part)),
-            tuples,
-            weights,
-        }
+        Source { columns, starts: starts(tuples.iter().map(part)), tuples, weights }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -193,11 +161,7 @@ impl Grouper {
         self.keys.clear();
         self.keys.resize(source.len(), 0);
         let whole = [0, source.len() as u32];
-        let bounds = if parts.divide(levels) {
-            source.starts.as_slice()
-        } else {
-            &whole
-        };
+        let bounds = if parts.divide(levels) { source.starts.as_slice() } else { &whole };
         let (mut below_k, mut counted) = (0, 0);
         for bound in bounds.windows(2) {
             let rows = bound[0] as usize..bound[1] as usize;
@@ -208,11 +172,7 @@ impl Grouper {
                 self.number_hashed(source, rows.clone())
             }
             let finished = &self.classes.sizes[counted..];
-            below_k += finished
-                .iter()
-                .filter(|size| **size < give_up.k)
-                .map(|size| u64::from(*size))
-                .sum::<u64>();
+            below_k += finished.iter().filter(|size| **size < give_up.k).map(|size| u64::from(*size)).sum::<u64>();
             counted = self.classes.sizes.len();
             if below_k > give_up.above && rows.end < source.len() {
                 self.tidy(dense);
@@ -237,9 +197,7 @@ impl Grouper {
 
     fn number_dense(&mut self, source: &Source, rows: Range<usize>) {
         let classes = &mut self.classes;
-        let counted = self.keys[rows.clone()]
-            .iter()
-            .zip(&source.weights[rows.clone()]);
+        let counted = self.keys[rows.clone()].iter().zip(&source.weights[rows.clone()]);
         for (row, (key, weight)) in rows.zip(counted) {
             let slot = &mut self.dense[*key as usize];
             if *slot == NO_CLASS {
@@ -254,9 +212,7 @@ impl Grouper {
 
     fn number_hashed(&mut self, source: &Source, rows: Range<usize>) {
         let classes = &mut self.classes;
-        let counted = self.keys[rows.clone()]
-            .iter()
-            .zip(&source.weights[rows.clone()]);
+        let counted = self.keys[rows.clone()].iter().zip(&source.weights[rows.clone()]);
         for (row, (key, weight)) in rows.zip(counted) {
             let next = classes.sizes.len() as u32;
             let class = self.slots.find_or_insert(*key, next);
@@ -284,12 +240,7 @@ impl Grouper {
     }
 
     /// The classes found last as a source of their own: one row per class and combination of sensitive values.
-    pub(super) fn as_source(
-        &mut self,
-        problem: &Problem,
-        parts: &Parts,
-        source: &Source,
-    ) -> Source {
+    pub(super) fn as_source(&mut self, problem: &Problem, parts: &Parts, source: &Source) -> Source {
         let (width, raw) = (problem.width(), problem.raw_tuples());
         let (rows, weights) = if problem.sensitive().is_empty() {
             (self.classes.first_row.clone(), self.classes.sizes.clone())
@@ -298,25 +249,12 @@ impl Grouper {
         };
         let pick = |column: &Vec<u32>| rows.iter().map(|row| column[*row as usize]).collect();
         let tuples: Vec<u32> = pick(&source.tuples);
-        let starts = starts(
-            tuples
-                .iter()
-                .map(|tuple| parts.of(&raw[*tuple as usize * width..])),
-        );
-        Source {
-            columns: source.columns.iter().map(pick).collect(),
-            tuples,
-            weights,
-            starts,
-        }
+        let starts = starts(tuples.iter().map(|tuple| parts.of(&raw[*tuple as usize * width..])));
+        Source { columns: source.columns.iter().map(pick).collect(), tuples, weights, starts }
     }
 
     fn split_by_sensitive(&mut self, problem: &Problem, source: &Source) -> (Vec<u32>, Vec<u32>) {
-        let (width, first, raw) = (
-            problem.width(),
-            problem.attributes().len(),
-            problem.raw_tuples(),
-        );
+        let (width, first, raw) = (problem.width(), problem.attributes().len(), problem.raw_tuples());
         let (mut rows, mut weights): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
         // Sensitive attributes are folded in one after the other; numbers stay below the number of rows.
         let mut number = self.classes.of_row.clone();
@@ -327,9 +265,7 @@ impl Grouper {
             for (row, (slot, tuple)) in number.iter_mut().zip(&source.tuples).enumerate() {
                 let code = raw[*tuple as usize * width + first + offset];
                 let next = rows.len() as u32;
-                let found = self
-                    .slots
-                    .find_or_insert((u64::from(*slot) << 32) | u64::from(code), next);
+                let found = self.slots.find_or_insert((u64::from(*slot) << 32) | u64::from(code), next);
                 if found == next {
                     rows.push(row as u32);
                     weights.push(0);

@@ -19,19 +19,11 @@ pub(super) struct Lattice {
 
 impl Lattice {
     pub(super) fn new(problem: &Problem) -> Result<Self, ProblemError> {
-        let heights: Vec<u64> = problem
-            .attributes()
-            .iter()
-            .map(|attribute| attribute.hierarchy.height() as u64)
-            .collect();
-        let transformations = heights
-            .iter()
-            .fold(1u64, |product, height| product.saturating_mul(*height));
+        let heights: Vec<u64> =
+            problem.attributes().iter().map(|attribute| attribute.hierarchy.height() as u64).collect();
+        let transformations = heights.iter().fold(1u64, |product, height| product.saturating_mul(*height));
         if transformations > MAX_TRANSFORMATIONS || heights.iter().any(|height| *height > 255) {
-            return Err(ProblemError::TooManyTransformations {
-                transformations,
-                limit: MAX_TRANSFORMATIONS,
-            });
+            return Err(ProblemError::TooManyTransformations { transformations, limit: MAX_TRANSFORMATIONS });
         }
         let mut strides = Vec::with_capacity(heights.len());
         let mut stride = 1;
@@ -39,11 +31,7 @@ impl Lattice {
             strides.push(stride);
             stride *= *height as u32;
         }
-        Ok(Lattice {
-            heights: heights.into_iter().map(|height| height as u8).collect(),
-            strides,
-            size: stride,
-        })
+        Ok(Lattice { heights: heights.into_iter().map(|height| height as u8).collect(), strides, size: stride })
     }
 
     pub(super) fn size(&self) -> u32 {
@@ -52,17 +40,11 @@ impl Lattice {
 
     pub(super) fn levels(&self, node: u32) -> Vec<u8> {
         let digits = self.heights.iter().zip(&self.strides);
-        digits
-            .map(|(height, stride)| ((node / stride) % u32::from(*height)) as u8)
-            .collect()
+        digits.map(|(height, stride)| ((node / stride) % u32::from(*height)) as u8).collect()
     }
 
     /// The neighbours that are one level coarser in one attribute.
-    pub(super) fn coarser<'a>(
-        &'a self,
-        node: u32,
-        levels: &'a [u8],
-    ) -> impl Iterator<Item = u32> + 'a {
+    pub(super) fn coarser<'a>(&'a self, node: u32, levels: &'a [u8]) -> impl Iterator<Item = u32> + 'a {
         (0..self.heights.len())
             .filter(|attribute| levels[*attribute] + 1 < self.heights[*attribute])
             .map(move |attribute| node + self.strides[attribute])
@@ -76,17 +58,9 @@ impl Lattice {
 
     /// Visits all nodes at least as coarse as `levels` everywhere, itself included.
     pub(super) fn visit_coarser(&self, levels: &[u8], visit: &mut impl FnMut(u32)) {
-        let counts: Vec<u32> = self
-            .heights
-            .iter()
-            .zip(levels)
-            .map(|(height, level)| u32::from(height - level))
-            .collect();
-        let start = levels
-            .iter()
-            .zip(&self.strides)
-            .map(|(level, stride)| u32::from(*level) * stride)
-            .sum();
+        let counts: Vec<u32> =
+            self.heights.iter().zip(levels).map(|(height, level)| u32::from(height - level)).collect();
+        let start = levels.iter().zip(&self.strides).map(|(level, stride)| u32::from(*level) * stride).sum();
         self.visit_box(start, &counts, visit);
     }
 

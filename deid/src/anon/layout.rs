@@ -37,14 +37,9 @@ pub(super) struct Chosen<'a> {
 
 impl Layout {
     pub(super) fn new(problem: &Problem) -> Result<Self, ProblemError> {
-        let leaves: Vec<usize> = problem
-            .attributes()
-            .iter()
-            .map(|attribute| attribute.hierarchy.leaf_count())
-            .collect();
-        let space = leaves
-            .iter()
-            .try_fold(1u64, |product, count| product.checked_mul(*count as u64));
+        let leaves: Vec<usize> =
+            problem.attributes().iter().map(|attribute| attribute.hierarchy.leaf_count()).collect();
+        let space = leaves.iter().try_fold(1u64, |product, count| product.checked_mul(*count as u64));
         if space.is_none_or(|space| space >= u64::MAX / 2) {
             return Err(ProblemError::TooWide);
         }
@@ -52,9 +47,7 @@ impl Layout {
         order.sort_by_key(|index| std::cmp::Reverse(leaves[*index]));
         let mut members: Vec<(usize, Vec<usize>)> = Vec::new();
         for index in order {
-            let fitting = members
-                .iter_mut()
-                .find(|(product, _)| product * leaves[index] <= GROUP_VALUES);
+            let fitting = members.iter_mut().find(|(product, _)| product * leaves[index] <= GROUP_VALUES);
             match fitting {
                 Some((product, group)) => {
                     *product *= leaves[index];
@@ -63,37 +56,22 @@ impl Layout {
                 None => members.push((leaves[index], vec![index])),
             }
         }
-        Ok(Layout {
-            groups: members
-                .into_iter()
-                .map(|(_, attributes)| Group::new(problem, attributes))
-                .collect(),
-        })
+        Ok(Layout { groups: members.into_iter().map(|(_, attributes)| Group::new(problem, attributes)).collect() })
     }
 
     /// The packed columns of some rows, given as row-major leaf codes.
-    pub(super) fn pack(
-        &self,
-        problem: &Problem,
-        tuples: impl Iterator<Item = u32> + Clone,
-    ) -> Vec<Vec<u32>> {
+    pub(super) fn pack(&self, problem: &Problem, tuples: impl Iterator<Item = u32> + Clone) -> Vec<Vec<u32>> {
         let (width, raw) = (problem.width(), problem.raw_tuples());
         let pack = |group: &Group| {
             let row = |tuple: u32| &raw[tuple as usize * width..];
-            tuples
-                .clone()
-                .map(|tuple| group.combination(problem, row(tuple)))
-                .collect()
+            tuples.clone().map(|tuple| group.combination(problem, row(tuple))).collect()
         };
         self.groups.iter().map(pack).collect()
     }
 
     /// The tables of a transformation.
     pub(super) fn choose(&self, levels: &[u8]) -> Chosen<'_> {
-        let mut chosen = Chosen {
-            digits: Vec::with_capacity(self.groups.len()),
-            space: 1,
-        };
+        let mut chosen = Chosen { digits: Vec::with_capacity(self.groups.len()), space: 1 };
         for group in &self.groups {
             let (count, table) = &group.tables[group.level_combination(levels)];
             if *count > 1 {
@@ -110,20 +88,9 @@ impl Layout {
 impl Group {
     fn new(problem: &Problem, attributes: Vec<usize>) -> Self {
         let hierarchy = |index: usize| &problem.attributes()[index].hierarchy;
-        let heights: Vec<usize> = attributes
-            .iter()
-            .map(|index| hierarchy(*index).height())
-            .collect();
-        let mut group = Group {
-            tables: Vec::new(),
-            heights,
-            attributes,
-        };
-        let combinations: usize = group
-            .attributes
-            .iter()
-            .map(|index| hierarchy(*index).leaf_count())
-            .product();
+        let heights: Vec<usize> = attributes.iter().map(|index| hierarchy(*index).height()).collect();
+        let mut group = Group { tables: Vec::new(), heights, attributes };
+        let combinations: usize = group.attributes.iter().map(|index| hierarchy(*index).leaf_count()).product();
         for number in 0..group.heights.iter().product() {
             let mut table = vec![0u32; combinations];
             let (mut rest, mut repeat, mut count) = (number, 1, 1u64);

@@ -72,9 +72,7 @@ impl Costs {
     pub(super) fn new(problem: &Problem, metric: Metric, weights: &[f64], k: u32) -> Self {
         let given = |index: usize| weights.get(index).copied().unwrap_or(1.0);
         let sum: f64 = (0..problem.attributes().len()).map(given).sum();
-        let weights = (0..problem.attributes().len())
-            .map(|index| given(index) / sum)
-            .collect();
+        let weights = (0..problem.attributes().len()).map(|index| given(index) / sum).collect();
         let mut costs = Costs {
             metric,
             rows: problem.row_count() as u64,
@@ -88,60 +86,36 @@ impl Costs {
             let leaves = hierarchy.leaf_count() as u64;
             let mut rows_of_leaf = vec![0u64; hierarchy.leaf_count()];
             for (tuple, weight) in problem.tuples() {
-                if let Some(rows) = tuple
-                    .get(index)
-                    .and_then(|leaf| rows_of_leaf.get_mut(*leaf as usize))
-                {
+                if let Some(rows) = tuple.get(index).and_then(|leaf| rows_of_leaf.get_mut(*leaf as usize)) {
                     *rows += u64::from(weight);
                 }
             }
             costs.leaves.push(leaves);
             let levels = (0..hierarchy.height()).map(|level| {
-                let covered = hierarchy.codes(level).iter().map(|code| {
-                    hierarchy
-                        .covered(level)
-                        .get(*code as usize)
-                        .copied()
-                        .unwrap_or_default()
-                });
-                let mut penalties: Vec<(u64, u64)> = covered
-                    .zip(&rows_of_leaf)
-                    .map(|(covered, rows)| (leaves - u64::from(covered), *rows))
-                    .collect();
-                let total = penalties
+                let covered = hierarchy
+                    .codes(level)
                     .iter()
-                    .map(|(penalty, rows)| (leaves - penalty - 1) * rows)
-                    .sum();
+                    .map(|code| hierarchy.covered(level).get(*code as usize).copied().unwrap_or_default());
+                let mut penalties: Vec<(u64, u64)> =
+                    covered.zip(&rows_of_leaf).map(|(covered, rows)| (leaves - u64::from(covered), *rows)).collect();
+                let total = penalties.iter().map(|(penalty, rows)| (leaves - penalty - 1) * rows).sum();
                 penalties.sort_unstable();
                 penalties.dedup_by(|next, kept| {
                     let same = next.0 == kept.0;
                     kept.1 += if same { next.1 } else { 0 };
                     same
                 });
-                LevelCost {
-                    total,
-                    penalties,
-                    plain: 0.0,
-                }
+                LevelCost { total, penalties, plain: 0.0 }
             });
             costs.levels.push(levels.collect());
         }
         let plain: Vec<Vec<f64>> = (0..costs.levels.len())
             .map(|index| {
-                costs
-                    .levels
-                    .get(index)
-                    .into_iter()
-                    .flatten()
-                    .map(|level| costs.term(index, level.total))
-                    .collect()
+                costs.levels.get(index).into_iter().flatten().map(|level| costs.term(index, level.total)).collect()
             })
             .collect();
         for (levels, plain) in costs.levels.iter_mut().zip(plain) {
-            levels
-                .iter_mut()
-                .zip(plain)
-                .for_each(|(level, plain)| level.plain = plain);
+            levels.iter_mut().zip(plain).for_each(|(level, plain)| level.plain = plain);
         }
         costs
     }
@@ -153,11 +127,7 @@ impl Costs {
 
     /// A bound that needs no counting: the loss without suppression. It also orders nodes for the other metrics.
     pub(super) fn plain(&self, levels: &[u8]) -> f64 {
-        let terms = self
-            .levels
-            .iter()
-            .zip(levels)
-            .filter_map(|(costs, level)| costs.get(usize::from(*level)));
+        let terms = self.levels.iter().zip(levels).filter_map(|(costs, level)| costs.get(usize::from(*level)));
         terms.map(|cost| cost.plain).sum::<f64>().exp_m1()
     }
 
@@ -165,58 +135,37 @@ impl Costs {
     pub(super) fn score(&self, levels: &[u8], outcome: &Outcome) -> f64 {
         match self.metric {
             Metric::Loss => self.loss(levels, outcome),
-            Metric::Discernibility => {
-                outcome.kept_squares as f64 + outcome.suppressed as f64 * self.rows as f64
-            }
+            Metric::Discernibility => outcome.kept_squares as f64 + outcome.suppressed as f64 * self.rows as f64,
             Metric::AverageClassSize => {
-                self.rows as f64
-                    / (outcome.kept_classes + u64::from(outcome.suppressed > 0)).max(1) as f64
+                self.rows as f64 / (outcome.kept_classes + u64::from(outcome.suppressed > 0)).max(1) as f64
             }
         }
     }
 
     /// The loss of a transformation.
     pub(super) fn loss(&self, levels: &[u8], outcome: &Outcome) -> f64 {
-        let terms = self
-            .levels
-            .iter()
-            .zip(levels)
-            .enumerate()
-            .map(|(index, (costs, level))| {
-                let total = costs.get(usize::from(*level)).map_or(0, |cost| cost.total);
-                self.term(
-                    index,
-                    total + outcome.penalties.get(index).copied().unwrap_or_default(),
-                )
-            });
+        let terms = self.levels.iter().zip(levels).enumerate().map(|(index, (costs, level))| {
+            let total = costs.get(usize::from(*level)).map_or(0, |cost| cost.total);
+            self.term(index, total + outcome.penalties.get(index).copied().unwrap_or_default())
+        });
         terms.sum::<f64>().exp_m1()
     }
 
     /// No finer transformation, which suppresses at least `suppressed` rows, costs less.
     pub(super) fn bound_by_suppression(&self, levels: &[u8], suppressed: u64) -> f64 {
-        let (rows, kept) = (
-            self.rows as f64,
-            self.rows.saturating_sub(suppressed) as f64,
-        );
+        let (rows, kept) = (self.rows as f64, self.rows.saturating_sub(suppressed) as f64);
         match self.metric {
             Metric::Loss if suppressed == 0 => self.plain(levels),
             Metric::Loss => {
-                let terms =
-                    self.levels
-                        .iter()
-                        .zip(levels)
-                        .enumerate()
-                        .map(|(index, (costs, level))| {
-                            costs.get(usize::from(*level)).map_or(0.0, |cost| {
-                                self.term(index, cost.total + cost.least_penalty(suppressed))
-                            })
-                        });
+                let terms = self.levels.iter().zip(levels).enumerate().map(|(index, (costs, level))| {
+                    costs
+                        .get(usize::from(*level))
+                        .map_or(0.0, |cost| self.term(index, cost.total + cost.least_penalty(suppressed)))
+                });
                 terms.sum::<f64>().exp_m1()
             }
             Metric::Discernibility => suppressed as f64 * rows + kept * self.k as f64,
-            Metric::AverageClassSize => {
-                rows / (kept / self.k as f64 + f64::from(u8::from(suppressed > 0))).max(1.0)
-            }
+            Metric::AverageClassSize => rows / (kept / self.k as f64 + f64::from(u8::from(suppressed > 0))).max(1.0),
         }
     }
 
@@ -228,11 +177,7 @@ impl Costs {
         let (mut low, mut high) = (0, limit);
         while low + 1 < high {
             let middle = low + (high - low) / 2;
-            if self.bound_by_suppression(levels, middle) <= best {
-                low = middle
-            } else {
-                high = middle
-            }
+            if self.bound_by_suppression(levels, middle) <= best { low = middle } else { high = middle }
         }
         low
     }
@@ -261,17 +206,10 @@ impl Costs {
 pub(super) fn relative_loss(problem: &Problem, covered: &[u64], weights: &[f64]) -> f64 {
     let given = |index: usize| weights.get(index).copied().unwrap_or(1.0);
     let sum: f64 = (0..covered.len()).map(given).sum();
-    let terms = problem.attributes().iter().zip(covered).enumerate().map(
-        |(index, (attribute, covered))| {
-            let others = attribute.hierarchy.leaf_count().saturating_sub(1) as f64
-                * problem.row_count() as f64;
-            if others > 0.0 {
-                given(index) / sum * (*covered as f64 / others).ln_1p()
-            } else {
-                0.0
-            }
-        },
-    );
+    let terms = problem.attributes().iter().zip(covered).enumerate().map(|(index, (attribute, covered))| {
+        let others = attribute.hierarchy.leaf_count().saturating_sub(1) as f64 * problem.row_count() as f64;
+        if others > 0.0 { given(index) / sum * (*covered as f64 / others).ln_1p() } else { 0.0 }
+    });
     terms.sum::<f64>().exp_m1()
 }
 

@@ -31,11 +31,7 @@ pub struct LocalRecoding {
 ///
 /// # Errors
 /// If even all rows together do not fulfil them.
-pub fn mondrian(
-    problem: &Problem,
-    privacy: &[Privacy],
-    weights: &[f64],
-) -> Result<LocalRecoding, SearchError> {
+pub fn mondrian(problem: &Problem, privacy: &[Privacy], weights: &[f64]) -> Result<LocalRecoding, SearchError> {
     check_models(problem, privacy)?;
     let cutter = Cutter::new(problem, privacy);
     let mut tuples: Vec<u32> = (0..problem.tuple_count() as u32).collect();
@@ -73,19 +69,11 @@ impl<'a> Cutter<'a> {
             Privacy::KAnonymity { k } => Some(u64::from(*k)),
             _ => None,
         });
-        let position = |name: &str| {
-            problem
-                .sensitive()
-                .iter()
-                .position(|sensitive| sensitive.name == name)
-        };
+        let position = |name: &str| problem.sensitive().iter().position(|sensitive| sensitive.name == name);
         Cutter {
             problem,
             k: ks.max().unwrap_or(1).max(1),
-            models: privacy
-                .iter()
-                .filter_map(|model| Some((position(model.attribute()?)?, model.clone())))
-                .collect(),
+            models: privacy.iter().filter_map(|model| Some((position(model.attribute()?)?, model.clone()))).collect(),
             overall: Overall::all(problem),
         }
     }
@@ -95,18 +83,11 @@ impl<'a> Cutter<'a> {
     }
 
     fn size(&self, tuples: &[u32]) -> u64 {
-        tuples
-            .iter()
-            .map(|tuple| u64::from(self.problem.weights()[*tuple as usize]))
-            .sum()
+        tuples.iter().map(|tuple| u64::from(self.problem.weights()[*tuple as usize])).sum()
     }
 
     fn fulfils(&self, tuples: &[u32]) -> bool {
-        self.size(tuples) >= self.k
-            && self
-                .models
-                .iter()
-                .all(|model| self.fulfils_model(tuples, model))
+        self.size(tuples) >= self.k && self.models.iter().all(|model| self.fulfils_model(tuples, model))
     }
 
     fn fulfils_model(&self, tuples: &[u32], (attribute, model): &(usize, Privacy)) -> bool {
@@ -115,23 +96,14 @@ impl<'a> Cutter<'a> {
         for tuple in tuples {
             counts[self.row(*tuple)[column] as usize] += self.problem.weights()[*tuple as usize];
         }
-        holds(
-            model,
-            self.size(tuples) as u32,
-            &counts,
-            &self.overall[*attribute],
-        )
+        holds(model, self.size(tuples) as u32, &counts, &self.overall[*attribute])
     }
 
     fn failing(&self, tuples: &[u32], privacy: &[Privacy]) -> Vec<String> {
-        let k = privacy.iter().filter(
-            |model| matches!(model, Privacy::KAnonymity { k } if self.size(tuples) < u64::from(*k)),
-        );
-        let others = self
-            .models
+        let k = privacy
             .iter()
-            .filter(|model| !self.fulfils_model(tuples, model))
-            .map(|(_, model)| model);
+            .filter(|model| matches!(model, Privacy::KAnonymity { k } if self.size(tuples) < u64::from(*k)));
+        let others = self.models.iter().filter(|model| !self.fulfils_model(tuples, model)).map(|(_, model)| model);
         k.chain(others).map(Privacy::to_string).collect()
     }
 
@@ -144,12 +116,7 @@ impl<'a> Cutter<'a> {
             .filter_map(|attribute| {
                 let (low, high) = self.range(tuples, attribute);
                 let leaves = self.problem.attributes()[attribute].hierarchy.leaf_count();
-                (high > low).then(|| {
-                    (
-                        f64::from(high - low) / (leaves - 1).max(1) as f64,
-                        attribute,
-                    )
-                })
+                (high > low).then(|| (f64::from(high - low) / (leaves - 1).max(1) as f64, attribute))
             })
             .collect();
         spans.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -159,9 +126,7 @@ impl<'a> Cutter<'a> {
             };
             tuples.sort_by_key(|tuple| self.row(*tuple)[attribute] > last_left);
             let middle = tuples.partition_point(|tuple| self.row(*tuple)[attribute] <= last_left);
-            if self.models.is_empty()
-                || (self.fulfils(&tuples[..middle]) && self.fulfils(&tuples[middle..]))
-            {
+            if self.models.is_empty() || (self.fulfils(&tuples[..middle]) && self.fulfils(&tuples[middle..])) {
                 return Some(middle);
             }
         }
@@ -170,21 +135,15 @@ impl<'a> Cutter<'a> {
 
     fn range(&self, tuples: &[u32], attribute: usize) -> (u32, u32) {
         let codes = tuples.iter().map(|tuple| self.row(*tuple)[attribute]);
-        codes.fold((u32::MAX, 0), |(low, high), code| {
-            (low.min(code), high.max(code))
-        })
+        codes.fold((u32::MAX, 0), |(low, high), code| (low.min(code), high.max(code)))
     }
 
     /// The last leaf of the first half: the place nearest to the median that leaves `k` rows on both sides.
     fn cut_at(&self, tuples: &[u32], attribute: usize, counts: &mut Vec<u64>) -> Option<u32> {
         counts.clear();
-        counts.resize(
-            self.problem.attributes()[attribute].hierarchy.leaf_count(),
-            0,
-        );
+        counts.resize(self.problem.attributes()[attribute].hierarchy.leaf_count(), 0);
         for tuple in tuples {
-            counts[self.row(*tuple)[attribute] as usize] +=
-                u64::from(self.problem.weights()[*tuple as usize]);
+            counts[self.row(*tuple)[attribute] as usize] += u64::from(self.problem.weights()[*tuple as usize]);
         }
         let total: u64 = counts.iter().sum();
         let mut left = 0;
@@ -200,12 +159,7 @@ impl<'a> Cutter<'a> {
         best.map(|(_, code)| code)
     }
 
-    fn recoding(
-        &self,
-        tuples: &[u32],
-        finished: &[(usize, usize)],
-        weights: &[f64],
-    ) -> LocalRecoding {
+    fn recoding(&self, tuples: &[u32], finished: &[(usize, usize)], weights: &[f64]) -> LocalRecoding {
         let attributes = self.problem.attributes();
         let mut class_of_tuple = vec![0u32; self.problem.tuple_count()];
         let mut covered = vec![0u64; attributes.len()];
@@ -214,24 +168,15 @@ impl<'a> Cutter<'a> {
             let members = &tuples[*from..*to];
             let size = self.size(members);
             smallest = smallest.min(size);
-            let own: Vec<(u32, u32)> = (0..attributes.len())
-                .map(|attribute| self.range(members, attribute))
-                .collect();
+            let own: Vec<(u32, u32)> = (0..attributes.len()).map(|attribute| self.range(members, attribute)).collect();
             for ((low, high), covered) in own.iter().zip(&mut covered) {
                 *covered += u64::from(high - low) * size;
             }
             ranges.push(own);
-            members
-                .iter()
-                .for_each(|tuple| class_of_tuple[*tuple as usize] = class as u32);
+            members.iter().for_each(|tuple| class_of_tuple[*tuple as usize] = class as u32);
         }
         LocalRecoding {
-            class_of_row: self
-                .problem
-                .tuple_of_row()
-                .iter()
-                .map(|tuple| class_of_tuple[*tuple as usize])
-                .collect(),
+            class_of_row: self.problem.tuple_of_row().iter().map(|tuple| class_of_tuple[*tuple as usize]).collect(),
             ranges,
             loss: relative_loss(self.problem, &covered, weights),
             smallest_class: smallest as u32,

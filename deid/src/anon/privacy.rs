@@ -75,18 +75,13 @@ impl Privacy {
             Privacy::DistinctDiversity { l, .. } => *l >= 1,
             Privacy::EntropyDiversity { l, .. } => *l >= 1.0 && l.is_finite(),
             Privacy::RecursiveDiversity { c, l, .. } => *c > 0.0 && c.is_finite() && *l >= 1,
-            Privacy::TCloseness { t, .. } | Privacy::OrderedTCloseness { t, .. } => {
-                (0.0..=1.0).contains(t)
-            }
+            Privacy::TCloseness { t, .. } | Privacy::OrderedTCloseness { t, .. } => (0.0..=1.0).contains(t),
         }
     }
 
     /// Whether a class that fulfils the model still does so after any other class is merged into it.
     pub(super) fn is_monotone_under_suppression(&self) -> bool {
-        matches!(
-            self,
-            Privacy::KAnonymity { .. } | Privacy::DistinctDiversity { .. }
-        )
+        matches!(self, Privacy::KAnonymity { .. } | Privacy::DistinctDiversity { .. })
     }
 
     /// The number of distinct sensitive values without which the model cannot hold.
@@ -137,17 +132,11 @@ impl Overall {
         let of = |(index, sensitive): (usize, &Sensitive)| {
             let mut counts = vec![0u64; sensitive.values];
             for (tuple, weight) in problem.tuples() {
-                if let Some(count) = tuple
-                    .get(first + index)
-                    .and_then(|code| counts.get_mut(*code as usize))
-                {
+                if let Some(count) = tuple.get(first + index).and_then(|code| counts.get_mut(*code as usize)) {
                     *count += u64::from(weight);
                 }
             }
-            Overall {
-                rows: counts.iter().sum(),
-                counts,
-            }
+            Overall { rows: counts.iter().sum(), counts }
         };
         problem.sensitive().iter().enumerate().map(of).collect()
     }
@@ -161,39 +150,25 @@ pub(super) fn holds(model: &Privacy, size: u32, counts: &[u32], overall: &Overal
         Privacy::KAnonymity { k } => size >= *k,
         Privacy::DistinctDiversity { l, .. } => present().count() >= *l as usize,
         Privacy::EntropyDiversity { l, .. } => {
-            let entropy: f64 = present()
-                .map(|count| f64::from(count) / rows)
-                .map(|share| -share * share.ln())
-                .sum();
+            let entropy: f64 = present().map(|count| f64::from(count) / rows).map(|share| -share * share.ln()).sum();
             entropy >= l.ln() - EPSILON
         }
         Privacy::RecursiveDiversity { c, l, .. } => {
             let mut sorted: Vec<u32> = present().collect();
             sorted.sort_unstable_by(|a, b| b.cmp(a));
-            let tail: u64 = sorted
-                .iter()
-                .skip((*l as usize).saturating_sub(1))
-                .map(|count| u64::from(*count))
-                .sum();
-            sorted.len() >= *l as usize
-                && sorted
-                    .first()
-                    .is_some_and(|most| f64::from(*most) < c * tail as f64)
+            let tail: u64 = sorted.iter().skip((*l as usize).saturating_sub(1)).map(|count| u64::from(*count)).sum();
+            sorted.len() >= *l as usize && sorted.first().is_some_and(|most| f64::from(*most) < c * tail as f64)
         }
         Privacy::TCloseness { t, .. } => equal_distance(counts, rows, overall) <= t + EPSILON,
-        Privacy::OrderedTCloseness { t, .. } => {
-            ordered_distance(counts, rows, overall) <= t + EPSILON
-        }
+        Privacy::OrderedTCloseness { t, .. } => ordered_distance(counts, rows, overall) <= t + EPSILON,
     }
 }
 
 /// Half the sum of absolute differences of shares.
 pub(super) fn equal_distance(counts: &[u32], rows: f64, overall: &Overall) -> f64 {
     let all = overall.rows as f64;
-    let differences = counts
-        .iter()
-        .zip(&overall.counts)
-        .map(|(own, whole)| (f64::from(*own) / rows - *whole as f64 / all).abs());
+    let differences =
+        counts.iter().zip(&overall.counts).map(|(own, whole)| (f64::from(*own) / rows - *whole as f64 / all).abs());
     differences.sum::<f64>() / 2.0
 }
 

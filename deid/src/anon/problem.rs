@@ -50,9 +50,7 @@ pub enum ProblemError {
         limit: u64,
     },
     /// The quasi-identifiers' values do not fit a grouping key.
-    #[error(
-        "the quasi-identifiers have too many distinct values together; use fewer of them, or round numbers before"
-    )]
+    #[error("the quasi-identifiers have too many distinct values together; use fewer of them, or round numbers before")]
     TooWide,
 }
 
@@ -69,28 +67,20 @@ impl Problem {
         sensitive_columns: &[&[u32]],
         rows: usize,
     ) -> Result<Self, ProblemError> {
-        let sizes = attributes
-            .iter()
-            .map(|attribute| attribute.hierarchy.leaf_count());
-        let sizes: Vec<usize> = sizes
-            .chain(sensitive.iter().map(|attribute| attribute.values))
-            .collect();
+        let sizes = attributes.iter().map(|attribute| attribute.hierarchy.leaf_count());
+        let sizes: Vec<usize> = sizes.chain(sensitive.iter().map(|attribute| attribute.values)).collect();
         let all: Vec<&[u32]> = columns.iter().chain(sensitive_columns).copied().collect();
         let fits = attributes.len() == columns.len()
             && all.len() == sizes.len()
-            && all.iter().zip(&sizes).all(|(column, size)| {
-                column.len() == rows && column.iter().all(|code| (*code as usize) < *size)
-            });
+            && all
+                .iter()
+                .zip(&sizes)
+                .all(|(column, size)| column.len() == rows && column.iter().all(|code| (*code as usize) < *size));
         if !fits || u32::try_from(rows).is_err() {
             return Err(ProblemError::Inconsistent);
         }
-        let mut problem = Problem {
-            attributes,
-            sensitive,
-            tuples: Vec::new(),
-            weights: Vec::new(),
-            tuple_of_row: Vec::new(),
-        };
+        let mut problem =
+            Problem { attributes, sensitive, tuples: Vec::new(), weights: Vec::new(), tuple_of_row: Vec::new() };
         match key_bits(&sizes) {
             bits if bits <= 64 => problem.join_packed(&all, &sizes, rows),
             _ => problem.join(&all, rows),
@@ -120,9 +110,7 @@ impl Problem {
 
     /// The distinct rows: codes of quasi-identifiers and sensitive attributes, and the number of rows with them.
     pub fn tuples(&self) -> impl Iterator<Item = (&[u32], u32)> {
-        self.tuples
-            .chunks_exact(self.width().max(1))
-            .zip(self.weights.iter().copied())
+        self.tuples.chunks_exact(self.width().max(1)).zip(self.weights.iter().copied())
     }
 
     /// The distinct row of every row.
@@ -161,10 +149,7 @@ impl Problem {
     fn join(&mut self, columns: &[&[u32]], rows: usize) {
         let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
         for row in 0..rows {
-            let key: Vec<u32> = columns
-                .iter()
-                .filter_map(|column| column.get(row).copied())
-                .collect();
+            let key: Vec<u32> = columns.iter().filter_map(|column| column.get(row).copied()).collect();
             let next = self.weights.len() as u32;
             let tuple = *known.entry(key).or_insert(next);
             self.count(tuple, next, columns, row);
@@ -173,8 +158,7 @@ impl Problem {
 
     fn count(&mut self, tuple: u32, next: u32, columns: &[&[u32]], row: usize) {
         if tuple == next {
-            self.tuples
-                .extend(columns.iter().filter_map(|column| column.get(row).copied()));
+            self.tuples.extend(columns.iter().filter_map(|column| column.get(row).copied()));
             self.weights.push(0);
         }
         if let Some(weight) = self.weights.get_mut(tuple as usize) {

@@ -40,17 +40,11 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn new(lattice: &Lattice, costs: &Costs, finest: Source) -> Self {
         let size = lattice.size() as usize;
-        let plain: Vec<f64> = (0..lattice.size())
-            .map(|node| costs.plain(&lattice.levels(node)))
-            .collect();
+        let plain: Vec<f64> = (0..lattice.size()).map(|node| costs.plain(&lattice.levels(node))).collect();
         let mut order: Vec<u32> = (0..lattice.size()).collect();
         let cost = |node: &u32| plain.get(*node as usize).copied().unwrap_or_default();
         order.sort_unstable_by(|a, b| cost(a).total_cmp(&cost(b)).then(a.cmp(b)));
-        let learnt = if costs.metric() == Metric::Loss {
-            Vec::new()
-        } else {
-            vec![0.0; size]
-        };
+        let learnt = if costs.metric() == Metric::Loss { Vec::new() } else { vec![0.0; size] };
         Progress {
             best: None,
             closed: vec![false; size],
@@ -66,9 +60,7 @@ impl Progress {
     }
 
     fn beats_best(&self, bound: f64) -> bool {
-        self.best
-            .as_ref()
-            .is_none_or(|(score, _)| bound <= score * (1.0 + TIE))
+        self.best.as_ref().is_none_or(|(score, _)| bound <= score * (1.0 + TIE))
     }
 
     /// Whether a node may still be optimal; closes it if not.
@@ -84,9 +76,7 @@ impl Progress {
         let suppressed = self.suppressed.get(index).copied().unwrap_or_default();
         let open = self.beats_best(quick)
             && (suppressed == 0
-                || self.beats_best(
-                    costs.bound_by_suppression(&lattice.levels(node), u64::from(suppressed)),
-                ));
+                || self.beats_best(costs.bound_by_suppression(&lattice.levels(node), u64::from(suppressed))));
         if !open && let Some(closed) = self.closed.get_mut(index) {
             *closed = true;
         }
@@ -108,14 +98,8 @@ impl Progress {
             let levels = lattice.levels(node);
             let mut cheapest: Option<(f64, u32)> = None;
             for coarser in lattice.coarser(node, &levels) {
-                let cost = self
-                    .plain
-                    .get(coarser as usize)
-                    .copied()
-                    .unwrap_or_default();
-                if cheapest.is_none_or(|(least, _)| cost < least)
-                    && self.is_open(lattice, costs, coarser)
-                {
+                let cost = self.plain.get(coarser as usize).copied().unwrap_or_default();
+                if cheapest.is_none_or(|(least, _)| cost < least) && self.is_open(lattice, costs, coarser) {
                     cheapest = Some((cost, coarser));
                 }
             }
@@ -132,24 +116,14 @@ impl Progress {
 
     /// The smallest known result that is finer.
     pub(super) fn source(&self, levels: &[u8]) -> Arc<Source> {
-        let finer = self
-            .cache
-            .iter()
-            .filter(|known| is_finer(&known.levels, levels))
-            .map(|known| &known.entries);
-        finer
-            .chain([&self.base])
-            .min_by_key(|entries| entries.len())
-            .map_or_else(|| self.base.clone(), Arc::clone)
+        let finer = self.cache.iter().filter(|known| is_finer(&known.levels, levels)).map(|known| &known.entries);
+        finer.chain([&self.base]).min_by_key(|entries| entries.len()).map_or_else(|| self.base.clone(), Arc::clone)
     }
 
     /// Keeps a result for roll-up.
     pub(super) fn remember(&mut self, levels: &[u8], entries: Option<Source>) {
         if let Some(entries) = entries {
-            self.cache.push(Known {
-                levels: levels.to_vec(),
-                entries: Arc::new(entries),
-            });
+            self.cache.push(Known { levels: levels.to_vec(), entries: Arc::new(entries) });
         }
         if self.cache.len() > CACHED {
             self.cache.remove(0);
@@ -178,15 +152,13 @@ impl Progress {
         if feasible {
             let score = costs.score(levels, outcome);
             let better = self.best.as_ref().is_none_or(|(best, known)| {
-                score < best * (1.0 - TIE)
-                    || (score <= best * (1.0 + TIE) && levels < known.as_slice())
+                score < best * (1.0 - TIE) || (score <= best * (1.0 + TIE) && levels < known.as_slice())
             });
             if better {
                 self.best = Some((score, levels.to_vec()));
             }
         }
-        let rules_out_finer =
-            !feasible && (setting.is_monotone() || limit == 0 || outcome.suppressed_below > limit);
+        let rules_out_finer = !feasible && (setting.is_monotone() || limit == 0 || outcome.suppressed_below > limit);
         self.rule_out(lattice, levels, outcome.suppressed_below, rules_out_finer);
         if costs.metric() != Metric::Loss {
             let bound = costs.bound_of_coarser(outcome);
@@ -200,13 +172,7 @@ impl Progress {
     }
 
     /// Notes that finer transformations suppress at least so many rows, or closes them.
-    pub(super) fn rule_out(
-        &mut self,
-        lattice: &Lattice,
-        levels: &[u8],
-        at_least: u64,
-        close: bool,
-    ) {
+    pub(super) fn rule_out(&mut self, lattice: &Lattice, levels: &[u8], at_least: u64, close: bool) {
         let (closed, suppressed) = (&mut self.closed, &mut self.suppressed);
         lattice.visit_finer(levels, &mut |node| {
             if close && let Some(closed) = closed.get_mut(node as usize) {

@@ -99,48 +99,19 @@ pub fn search(problem: &Problem, goal: &Goal) -> Result<Solution, SearchError> {
     });
     let progress = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     match progress.best {
-        Some((score, levels)) => Ok(solution(
-            &setting,
-            &costs,
-            &progress.base,
-            score,
-            &levels,
-            progress.evaluated,
-        )),
-        None => Err(SearchError::Unreachable(unreachable(
-            &setting,
-            &lattice,
-            goal,
-            &progress.base,
-        ))),
+        Some((score, levels)) => Ok(solution(&setting, &costs, &progress.base, score, &levels, progress.evaluated)),
+        None => Err(SearchError::Unreachable(unreachable(&setting, &lattice, goal, &progress.base))),
     }
 }
 
 /// Refuses models with parameters out of range or about attributes that the problem lacks.
 pub(super) fn check_models(problem: &Problem, privacy: &[Privacy]) -> Result<(), SearchError> {
-    let known = |name: &str| {
-        problem
-            .sensitive()
-            .iter()
-            .any(|sensitive| sensitive.name == name)
-    };
-    let wrong = privacy
-        .iter()
-        .find(|model| !model.is_valid() || !model.attribute().is_none_or(known));
-    wrong.map_or(Ok(()), |model| {
-        Err(SearchError::Model {
-            model: model.to_string(),
-        })
-    })
+    let known = |name: &str| problem.sensitive().iter().any(|sensitive| sensitive.name == name);
+    let wrong = privacy.iter().find(|model| !model.is_valid() || !model.attribute().is_none_or(known));
+    wrong.map_or(Ok(()), |model| Err(SearchError::Model { model: model.to_string() }))
 }
 
-fn worker(
-    shared: &Mutex<Progress>,
-    lattice: &Lattice,
-    costs: &Costs,
-    setting: &Setting<'_>,
-    goal: &Goal,
-) {
+fn worker(shared: &Mutex<Progress>, lattice: &Lattice, costs: &Costs, setting: &Setting<'_>, goal: &Goal) {
     let mut grouper = Grouper::default();
     let limit = goal.max_suppressed as u64;
     loop {
@@ -153,9 +124,7 @@ fn worker(
         let enough = progress.most_suppressed(costs, &levels, limit);
         drop(progress);
         let counted = setting.evaluate(&mut grouper, &levels, &source, enough);
-        let helps = counted
-            .as_ref()
-            .is_ok_and(|outcome| outcome.all_classes * 4 < source.len() as u64 * 3);
+        let helps = counted.as_ref().is_ok_and(|outcome| outcome.all_classes * 4 < source.len() as u64 * 3);
         let rolled = helps.then(|| grouper.as_source(setting.problem, &setting.parts, &source));
         let mut progress = shared.lock().unwrap_or_else(PoisonError::into_inner);
         match counted {
@@ -180,27 +149,16 @@ fn solution(
         levels: levels.iter().map(|level| usize::from(*level)).collect(),
         score,
         loss: costs.loss(levels, &outcome),
-        suppressed: setting
-            .problem
-            .tuple_of_row()
-            .iter()
-            .map(|tuple| !is_kept(tuple))
-            .collect(),
+        suppressed: setting.problem.tuple_of_row().iter().map(|tuple| !is_kept(tuple)).collect(),
         classes: outcome.kept_classes as usize,
-        smallest_class: if outcome.kept_classes == 0 {
-            0
-        } else {
-            outcome.smallest
-        },
+        smallest_class: if outcome.kept_classes == 0 { 0 } else { outcome.smallest },
         evaluated,
     }
 }
 
 fn unreachable(setting: &Setting<'_>, lattice: &Lattice, goal: &Goal, all: &Source) -> Unreachable {
     let coarsest = lattice.levels(lattice.size() - 1);
-    let outcome = setting
-        .evaluate(&mut Grouper::default(), &coarsest, all, u64::MAX)
-        .unwrap_or_default();
+    let outcome = setting.evaluate(&mut Grouper::default(), &coarsest, all, u64::MAX).unwrap_or_default();
     let mut small_classes = Vec::new();
     let mut failing = Vec::new();
     for model in &goal.privacy {
@@ -211,9 +169,5 @@ fn unreachable(setting: &Setting<'_>, lattice: &Lattice, goal: &Goal, all: &Sour
         }
     }
     small_classes.sort_unstable();
-    Unreachable {
-        small_classes,
-        failing,
-        suppressed: outcome.suppressed as usize,
-    }
+    Unreachable { small_classes, failing, suppressed: outcome.suppressed as usize }
 }

@@ -58,58 +58,25 @@ const DISEASES: [Disease; 10] = [
         from_age: 50,
         medicine: Some(("309362", "clopidogrel 75 MG Oral Tablet")),
     },
-    Disease {
-        code: "444814009",
-        display: "Viral sinusitis",
-        from_age: 18,
-        medicine: None,
-    },
-    Disease {
-        code: "10509002",
-        display: "Acute bronchitis",
-        from_age: 18,
-        medicine: None,
-    },
+    Disease { code: "444814009", display: "Viral sinusitis", from_age: 18, medicine: None },
+    Disease { code: "10509002", display: "Acute bronchitis", from_age: 18, medicine: None },
     Disease {
         code: "396275006",
         display: "Osteoarthritis",
         from_age: 50,
         medicine: Some(("849574", "naproxen sodium 220 MG Oral Tablet")),
     },
-    Disease {
-        code: "271737000",
-        display: "Anemia",
-        from_age: 18,
-        medicine: None,
-    },
+    Disease { code: "271737000", display: "Anemia", from_age: 18, medicine: None },
 ];
 
 /// A measurement: LOINC code, display, unit, lowest and highest value in tenths.
 const MEASUREMENTS: [(&str, &str, &str, i64, i64); 6] = [
     ("8867-4", "Heart rate", "/min", 520, 1020),
     ("29463-7", "Body weight", "kg", 480, 1240),
-    (
-        "4548-4",
-        "Hemoglobin A1c/Hemoglobin.total in Blood",
-        "%",
-        48,
-        98,
-    ),
-    (
-        "2339-0",
-        "Glucose [Mass/volume] in Blood",
-        "mg/dL",
-        680,
-        2100,
-    ),
+    ("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood", "%", 48, 98),
+    ("2339-0", "Glucose [Mass/volume] in Blood", "mg/dL", 680, 2100),
     ("8480-6", "Systolic blood pressure", "mm[Hg]", 1000, 1750),
-    (
-        "2093-3",
-        "Cholesterol [Mass/volume] in Serum or Plasma",
-        "mg/dL",
-        1300,
-        2900,
-    ),
+    ("2093-3", "Cholesterol [Mass/volume] in Serum or Plasma", "mg/dL", 1300, 2900),
 ];
 
 /// A patient's resources, but the patient.
@@ -143,9 +110,7 @@ pub(super) fn history(person: &Person, draw: &mut Draw) -> History {
             "subject": subject, "period": {"start": at, "end": until},
         }));
         for _ in 0..draw.between(1, 2) {
-            history
-                .observations
-                .push(observation(&subject, &encounter, &at, draw));
+            history.observations.push(observation(&subject, &encounter, &at, draw));
         }
         if draw.chance(60) {
             diagnose(person, &subject, &encounter, &at, draw, &mut history);
@@ -166,23 +131,13 @@ fn observation(subject: &Value, encounter: &Value, at: &str, draw: &mut Draw) ->
     })
 }
 
-fn diagnose(
-    person: &Person,
-    subject: &Value,
-    encounter: &Value,
-    at: &str,
-    draw: &mut Draw,
-    history: &mut History,
-) {
+fn diagnose(person: &Person, subject: &Value, encounter: &Value, at: &str, draw: &mut Draw, history: &mut History) {
     let [first, rest @ ..] = &DISEASES;
     let drawn = draw.one(first, rest);
-    let disease = if person.age >= drawn.from_age {
-        drawn
-    } else {
-        rest.get(5).unwrap_or(first)
-    };
+    let disease = if person.age >= drawn.from_age { drawn } else { rest.get(5).unwrap_or(first) };
     let id = draw.uuid();
-    let active = json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]});
+    let active =
+        json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]});
     history.conditions.push(json!({
         "resourceType": "Condition", "id": id, "clinicalStatus": active,
         "code": {"coding": [{"system": SNOMED, "code": disease.code, "display": disease.display}], "text": disease.display},

@@ -6,9 +6,7 @@ pub(super) struct Draw(u64);
 impl Draw {
     /// The stream of one patient.
     pub(super) fn new(seed: u64, index: u64) -> Self {
-        let mut draw = Draw(
-            seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_mul(0xd134_2543_de82_ef95),
-        );
+        let mut draw = Draw(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_mul(0xd134_2543_de82_ef95));
         draw.next();
         draw
     }
@@ -48,9 +46,7 @@ impl Draw {
 
     /// Digits.
     pub(super) fn digits(&mut self, count: usize) -> String {
-        (0..count)
-            .map(|_| char::from(b'0' + self.between(0, 9) as u8))
-            .collect()
+        (0..count).map(|_| char::from(b'0' + self.between(0, 9) as u8)).collect()
     }
 
     /// A random UUID (version 4 in form).

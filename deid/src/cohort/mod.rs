@@ -41,9 +41,6 @@ pub fn generate(patients: usize, seed: u64) -> Records {
             group.extend(resources);
         }
     }
-    let files = groups.into_iter().map(|(name, resources)| FhirFile {
-        resource_type: name.to_owned(),
-        resources,
-    });
+    let files = groups.into_iter().map(|(name, resources)| FhirFile { resource_type: name.to_owned(), resources });
     Records::Fhir(files.filter(|file| !file.resources.is_empty()).collect())
 }

@@ -8,14 +8,14 @@ use super::LAST_YEAR;
 use super::draw::Draw;
 
 const WOMEN: [&str; 24] = [
-    "Adele", "Bettina", "Carmen", "Dagny", "Elodie", "Freya", "Greta", "Halima", "Ingrid",
-    "Jolanda", "Katrin", "Leila", "Mireille", "Noor", "Odile", "Petra", "Quirina", "Rosalind",
-    "Sunniva", "Tamsin", "Ulrike", "Viola", "Wanda", "Yasmin",
+    "Adele", "Bettina", "Carmen", "Dagny", "Elodie", "Freya", "Greta", "Halima", "Ingrid", "Jolanda", "Katrin",
+    "Leila", "Mireille", "Noor", "Odile", "Petra", "Quirina", "Rosalind", "Sunniva", "Tamsin", "Ulrike", "Viola",
+    "Wanda", "Yasmin",
 ];
 const MEN: [&str; 24] = [
-    "Anselm", "Bastian", "Cosmin", "Dorian", "Emeric", "Florin", "Gustav", "Hakim", "Isidor",
-    "Jonas", "Kasimir", "Lorenz", "Matteo", "Nils", "Osman", "Pascal", "Quentin", "Rafael",
-    "Severin", "Tobias", "Umberto", "Valentin", "Wendel", "Yannick",
+    "Anselm", "Bastian", "Cosmin", "Dorian", "Emeric", "Florin", "Gustav", "Hakim", "Isidor", "Jonas", "Kasimir",
+    "Lorenz", "Matteo", "Nils", "Osman", "Pascal", "Quentin", "Rafael", "Severin", "Tobias", "Umberto", "Valentin",
+    "Wendel", "Yannick",
 ];
 const FAMILIES: [&str; 40] = [
     "Abendroth",
@@ -111,11 +111,7 @@ pub(super) struct Person {
 /// Draws a patient.
 pub(super) fn draw(draw: &mut Draw) -> Person {
     let woman = draw.chance(51);
-    let age = if draw.chance(3) {
-        draw.between(90, 101)
-    } else {
-        draw.between(18, 89)
-    };
+    let age = if draw.chance(3) { draw.between(90, 101) } else { draw.between(18, 89) };
     let birth = PartialDate {
         year: LAST_YEAR - age as i32,
         month: Some(draw.between(1, 12) as u8),
@@ -125,24 +121,12 @@ pub(super) fn draw(draw: &mut Draw) -> Person {
     let family = draw.text(&FAMILIES);
     let (id, record_number) = (draw.uuid(), format!("MRN-{}", draw.digits(8)));
     let weighted = draw.between(0, 99);
-    let favourite = if weighted < 60 {
-        4
-    } else {
-        PLACES.len() as i64
-    };
+    let favourite = if weighted < 60 { 4 } else { PLACES.len() as i64 };
     let place = draw.between(0, favourite - 1) as usize;
-    let (city, state, zip) =
-        PLACES
-            .get(place)
-            .copied()
-            .unwrap_or(("Boston", "Massachusetts", "02118"));
+    let (city, state, zip) = PLACES.get(place).copied().unwrap_or(("Boston", "Massachusetts", "02118"));
     let house = draw.between(1, 480);
     let telephone = format!("555-{}-{}", draw.digits(3), draw.digits(4));
-    let mail = format!(
-        "{}.{}@mail.example",
-        given.to_lowercase(),
-        family.to_lowercase()
-    );
+    let mail = format!("{}.{}@mail.example", given.to_lowercase(), family.to_lowercase());
     let security = format!("9{}-{}-{}", draw.digits(2), draw.digits(2), draw.digits(4));
     let resource = json!({
         "resourceType": "Patient",
@@ -164,12 +148,7 @@ pub(super) fn draw(draw: &mut Draw) -> Person {
         "birthDate": birth.to_string(),
         "address": [{"line": [format!("{house} {}", draw.text(&STREETS))], "city": city, "state": state, "postalCode": zip, "country": "US"}],
     });
-    Person {
-        resource,
-        reference: format!("Patient/{id}"),
-        age,
-        woman,
-    }
+    Person { resource, reference: format!("Patient/{id}"), age, woman }
 }
 
 fn race(draw: &mut Draw) -> Value {
@@ -179,24 +158,13 @@ fn race(draw: &mut Draw) -> Value {
         left <= 0
     });
     let (code, display, _) = drawn.copied().unwrap_or(("2106-3", "White", 0));
-    omb(
-        "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race",
-        code,
-        display,
-    )
+    omb("http://hl7.org/fhir/us/core/StructureDefinition/us-core-race", code, display)
 }
 
 fn ethnicity(draw: &mut Draw) -> Value {
-    let (code, display) = if draw.chance(15) {
-        ("2135-2", "Hispanic or Latino")
-    } else {
-        ("2186-5", "Not Hispanic or Latino")
-    };
-    omb(
-        "http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity",
-        code,
-        display,
-    )
+    let (code, display) =
+        if draw.chance(15) { ("2135-2", "Hispanic or Latino") } else { ("2186-5", "Not Hispanic or Latino") };
+    omb("http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity", code, display)
 }
 
 fn omb(url: &str, code: &str, display: &str) -> Value {

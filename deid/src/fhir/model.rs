@@ -89,9 +89,7 @@ pub struct Type {
 impl Type {
     /// The position of an element among the type's elements, sorted by name.
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.elements
-            .binary_search_by(|element| element.name.cmp(name))
-            .ok()
+        self.elements.binary_search_by(|element| element.name.cmp(name)).ok()
     }
 
     /// The element at a position.
@@ -142,8 +140,7 @@ impl Model {
 
     /// A resource type by name.
     pub fn resource(&self, name: &str) -> Option<TypeId> {
-        self.find(name)
-            .filter(|id| self.get(*id).is_some_and(|found| found.is_resource))
+        self.find(name).filter(|id| self.get(*id).is_some_and(|found| found.is_resource))
     }
 
     fn parse(source: &'static str) -> Model {
@@ -151,11 +148,8 @@ impl Model {
             source.lines().filter_map(split_line).collect();
         let mut names: Vec<&'static str> = lines.keys().copied().collect();
         names.sort_unstable();
-        let by_name: HashMap<&'static str, TypeId> = names
-            .iter()
-            .enumerate()
-            .map(|(index, name)| (*name, TypeId(index as u16)))
-            .collect();
+        let by_name: HashMap<&'static str, TypeId> =
+            names.iter().enumerate().map(|(index, name)| (*name, TypeId(index as u16))).collect();
         let types = names
             .iter()
             .map(|name| {
@@ -163,21 +157,13 @@ impl Model {
                 let mut is_resource = false;
                 let mut current = Some(*name);
                 while let Some((base, declared)) = current.and_then(|name| lines.get(name)) {
-                    elements.extend(
-                        declared
-                            .split_ascii_whitespace()
-                            .filter_map(|text| element(text, &by_name)),
-                    );
+                    elements.extend(declared.split_ascii_whitespace().filter_map(|text| element(text, &by_name)));
                     is_resource |= current == Some("Resource");
                     current = Some(base);
                 }
                 elements.sort_by(|a, b| a.name.cmp(b.name));
                 elements.dedup_by(|a, b| a.name == b.name);
-                Type {
-                    name,
-                    is_resource,
-                    elements,
-                }
+                Type { name, is_resource, elements }
             })
             .collect();
         Model { types, by_name }
@@ -201,12 +187,7 @@ fn element(text: &'static str, by_name: &HashMap<&'static str, TypeId>) -> Optio
         (None, "Resource") => Kind::Resource,
         (None, _) => Kind::Complex(*by_name.get(type_name)?),
     };
-    Some(Element {
-        name,
-        kind,
-        type_name,
-        required,
-    })
+    Some(Element { name, kind, type_name, required })
 }
 
 fn primitive(name: &str) -> Option<Primitive> {
@@ -238,18 +219,10 @@ mod tests {
     fn patient_has_its_own_and_inherited_elements() {
         let model = Model::r4();
         let patient = model.get(model.resource("Patient").unwrap()).unwrap();
-        let kind = |name: &str| {
-            patient
-                .element(patient.position(name).unwrap())
-                .unwrap()
-                .kind
-        };
+        let kind = |name: &str| patient.element(patient.position(name).unwrap()).unwrap().kind;
         assert_eq!(kind("birthDate"), Kind::Primitive(Primitive::Date));
         assert_eq!(kind("id"), Kind::Primitive(Primitive::Id));
-        assert_eq!(
-            kind("name"),
-            Kind::Complex(model.find("HumanName").unwrap())
-        );
+        assert_eq!(kind("name"), Kind::Complex(model.find("HumanName").unwrap()));
         assert_eq!(kind("contained"), Kind::Resource);
         assert!(model.resource("HumanName").is_none());
     }

@@ -26,9 +26,7 @@ const LOCATION_SEPARATOR: char = '|';
 /// A protected patient's quasi-identifiers; an attribute that is missing is empty.
 pub(crate) fn attributes_of(patient: &Value) -> [String; 5] {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-    let address = patient
-        .get("address")
-        .and_then(|addresses| addresses.get(0));
+    let address = patient.get("address").and_then(|addresses| addresses.get(0));
     let part = |name: &str| text(address.and_then(|address| address.get(name)));
     let location = match (part("postalCode"), part("state")) {
         (zip, state) if zip.is_empty() && state.is_empty() => String::new(),
@@ -45,18 +43,11 @@ pub(crate) fn attributes_of(patient: &Value) -> [String; 5] {
 
 fn coded_extension(patient: &Value, url: &str) -> String {
     let extensions = patient.get("extension").and_then(Value::as_array);
-    let found = extensions
-        .into_iter()
-        .flatten()
-        .find(|extension| extension.get("url").and_then(Value::as_str) == Some(url));
-    let parts = found
-        .and_then(|extension| extension.get("extension"))
-        .and_then(Value::as_array);
-    let mut codes: Vec<&str> = parts
-        .into_iter()
-        .flatten()
-        .filter_map(|part| part.get("valueCoding")?.get("code")?.as_str())
-        .collect();
+    let found =
+        extensions.into_iter().flatten().find(|extension| extension.get("url").and_then(Value::as_str) == Some(url));
+    let parts = found.and_then(|extension| extension.get("extension")).and_then(Value::as_array);
+    let mut codes: Vec<&str> =
+        parts.into_iter().flatten().filter_map(|part| part.get("valueCoding")?.get("code")?.as_str()).collect();
     codes.sort_unstable();
     codes.join("+")
 }
@@ -67,24 +58,14 @@ pub(crate) fn anonymise(
     config: &DeidConfig,
     cap_year: Option<i32>,
 ) -> Result<(Problem, Solution), SearchError> {
-    let patients = || {
-        files
-            .iter()
-            .filter(|file| file.resource_type == "Patient")
-            .flat_map(|file| &file.resources)
-    };
+    let patients = || files.iter().filter(|file| file.resource_type == "Patient").flat_map(|file| &file.resources);
     let rows: Vec<[String; 5]> = patients().map(attributes_of).collect();
     let columns: Vec<Column> = ATTRIBUTES
         .iter()
         .enumerate()
-        .map(|(index, name)| {
-            Column::from_values(name, rows.iter().filter_map(|row| row.get(index)))
-        })
+        .map(|(index, name)| Column::from_values(name, rows.iter().filter_map(|row| row.get(index))))
         .collect();
-    let attributes = columns
-        .iter()
-        .map(|column| attribute(column, cap_year))
-        .collect();
+    let attributes = columns.iter().map(|column| attribute(column, cap_year)).collect();
     let codes: Vec<&[u32]> = columns.iter().map(Column::codes).collect();
     let problem = Problem::new(attributes, &codes, Vec::new(), &[], rows.len())?;
     let solution = search(&problem, &config.goal(&ATTRIBUTES, rows.len()))?;
@@ -106,9 +87,7 @@ pub(crate) fn anonymise(
             }
             file.resources = kept;
         } else if !removed.is_empty() {
-            file.resources.retain(|resource| {
-                subject_of(resource).is_none_or(|subject| !removed.contains(subject))
-            });
+            file.resources.retain(|resource| subject_of(resource).is_none_or(|subject| !removed.contains(subject)));
         }
     }
     Ok((problem, solution))
@@ -118,31 +97,21 @@ fn attribute(column: &Column, cap_year: Option<i32>) -> Attribute {
     let leaves = column.dictionary();
     let hierarchy = match column.name() {
         "birth year" => {
-            let bands: Vec<_> = BANDS
-                .iter()
-                .map(|width| move |year: &str| band(year, *width, cap_year))
-                .collect();
-            let levels: Vec<&dyn Fn(&str) -> String> = bands
-                .iter()
-                .map(|band| band as &dyn Fn(&str) -> String)
-                .collect();
+            let bands: Vec<_> = BANDS.iter().map(|width| move |year: &str| band(year, *width, cap_year)).collect();
+            let levels: Vec<&dyn Fn(&str) -> String> =
+                bands.iter().map(|band| band as &dyn Fn(&str) -> String).collect();
             Hierarchy::build(leaves, &levels)
         }
         "location" => Hierarchy::build(
             leaves,
-            &[
-                &|location: &str| match location.split_once(LOCATION_SEPARATOR) {
-                    Some((_, state)) => format!("{LOCATION_SEPARATOR}{state}"),
-                    None => String::new(),
-                },
-            ],
+            &[&|location: &str| match location.split_once(LOCATION_SEPARATOR) {
+                Some((_, state)) => format!("{LOCATION_SEPARATOR}{state}"),
+                None => String::new(),
+            }],
         ),
         _ => Hierarchy::build(leaves, &[]),
     };
-    Attribute {
-        name: column.name().to_owned(),
-        hierarchy,
-    }
+    Attribute { name: column.name().to_owned(), hierarchy }
 }
 
 /// The band of a birth year: `1950-1959`, or `-1929` for the class of all who are 90 or older.
@@ -170,11 +139,7 @@ fn generalise(
     };
     for (index, attribute) in problem.attributes().iter().enumerate() {
         let level = solution.levels.get(index).copied().unwrap_or_default();
-        let leaf = codes
-            .get(index)
-            .and_then(|column| column.get(row))
-            .copied()
-            .unwrap_or_default();
+        let leaf = codes.get(index).and_then(|column| column.get(row)).copied().unwrap_or_default();
         let label = attribute.hierarchy.label(leaf, level).unwrap_or_default();
         if level == 0 {
             continue;
@@ -184,9 +149,7 @@ fn generalise(
             "birth year" if removed => drop(fields.remove("birthDate")),
             "birth year" => {
                 let first = match label.split_once('-') {
-                    Some(("", _)) | None => cap_year
-                        .map(|year| format!("{year:04}"))
-                        .unwrap_or_default(),
+                    Some(("", _)) | None => cap_year.map(|year| format!("{year:04}")).unwrap_or_default(),
                     Some((first, _)) => first.to_owned(),
                 };
                 fields.insert("birthDate".to_owned(), Value::from(first));
@@ -196,9 +159,7 @@ fn generalise(
             "gender" => drop(fields.remove("gender")),
             "location" if removed => drop(fields.remove("address")),
             "location" => {
-                let address = fields
-                    .get_mut("address")
-                    .and_then(|addresses| addresses.get_mut(0));
+                let address = fields.get_mut("address").and_then(|addresses| addresses.get_mut(0));
                 if let Some(address) = address.and_then(Value::as_object_mut) {
                     address.remove("postalCode");
                 }

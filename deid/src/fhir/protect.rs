@@ -24,8 +24,7 @@ pub(crate) const OLDEST_AGE: i32 = 90;
 const MAX_DEPTH: usize = 32;
 
 pub(super) const RACE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race";
-pub(super) const ETHNICITY: &str =
-    "http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity";
+pub(super) const ETHNICITY: &str = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity";
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
 /// The categories of the Office of Management and Budget that US Core race and ethnicity use.
@@ -54,28 +53,17 @@ pub(crate) struct DatePolicy {
 impl DatePolicy {
     /// Dates as the configuration asks, with ages counted in the reference year.
     pub(crate) fn new(handling: DateHandling, reference_year: Option<i32>) -> Self {
-        DatePolicy {
-            handling,
-            cap_year: reference_year.map(|year| year - OLDEST_AGE),
-        }
+        DatePolicy { handling, cap_year: reference_year.map(|year| year - OLDEST_AGE) }
     }
 
     /// The date as it is told, with the shift of its person.
     fn tell(self, date: PartialDate, shift_days: Option<i64>) -> PartialDate {
         let told = match (self.handling, shift_days) {
             (DateHandling::Shift, Some(days)) => date.shifted_back(days),
-            _ => PartialDate {
-                year: date.year,
-                month: None,
-                day: None,
-            },
+            _ => PartialDate { year: date.year, month: None, day: None },
         };
         match self.cap_year {
-            Some(cap) if told.year < cap => PartialDate {
-                year: cap,
-                month: None,
-                day: None,
-            },
+            Some(cap) if told.year < cap => PartialDate { year: cap, month: None, day: None },
             _ => told,
         }
     }
@@ -102,11 +90,7 @@ struct Scope {
 }
 
 impl<'a> Protector<'a> {
-    pub(crate) fn new(
-        config: &'a DeidConfig,
-        dates: DatePolicy,
-        pseudonyms: &'a Pseudonyms,
-    ) -> Self {
+    pub(crate) fn new(config: &'a DeidConfig, dates: DatePolicy, pseudonyms: &'a Pseudonyms) -> Self {
         Protector {
             config,
             dates,
@@ -125,71 +109,35 @@ impl<'a> Protector<'a> {
             DateHandling::Year => None,
             DateHandling::Shift => subject.map(|subject| self.pseudonyms.shift_days(subject)),
         };
-        self.any_resource(
-            resource,
-            Scope {
-                shift_days,
-                in_patient: false,
-                depth: 0,
-            },
-        )
+        self.any_resource(resource, Scope { shift_days, in_patient: false, depth: 0 })
     }
 
     /// What was removed so far: place, kind and how often.
     pub(crate) fn removed(&self) -> Vec<(String, Category, u64)> {
-        let known = self
-            .removed
-            .iter()
-            .filter_map(|((owner, position), (category, count))| {
-                let owner = self.model.get(*owner)?;
-                Some((
-                    format!("{}.{}", owner.name, owner.element(*position)?.name),
-                    *category,
-                    *count,
-                ))
-            });
-        let unknown = self
-            .unknown
-            .iter()
-            .map(|(owner, count)| (owner.clone(), Category::Unclassified, *count));
+        let known = self.removed.iter().filter_map(|((owner, position), (category, count))| {
+            let owner = self.model.get(*owner)?;
+            Some((format!("{}.{}", owner.name, owner.element(*position)?.name), *category, *count))
+        });
+        let unknown = self.unknown.iter().map(|(owner, count)| (owner.clone(), Category::Unclassified, *count));
         known.chain(unknown).collect()
     }
 
     fn any_resource(&mut self, resource: &Value, scope: Scope) -> Option<Value> {
         let name = resource.get("resourceType").and_then(Value::as_str);
         let Some(id) = name.and_then(|name| self.model.resource(name)) else {
-            *self
-                .unknown
-                .entry("resource of unknown type".to_owned())
-                .or_default() += 1;
+            *self.unknown.entry("resource of unknown type".to_owned()).or_default() += 1;
             return None;
         };
         let in_patient = name == Some("Patient");
-        let mut copy = self.object(
-            id,
-            resource.as_object()?,
-            Scope {
-                in_patient,
-                depth: scope.depth + 1,
-                ..scope
-            },
-        )?;
+        let mut copy = self.object(id, resource.as_object()?, Scope { in_patient, depth: scope.depth + 1, ..scope })?;
         copy.insert("resourceType".to_owned(), Value::from(name));
         Some(Value::Object(copy))
     }
 
-    fn object(
-        &mut self,
-        id: TypeId,
-        source: &Map<String, Value>,
-        scope: Scope,
-    ) -> Option<Map<String, Value>> {
+    fn object(&mut self, id: TypeId, source: &Map<String, Value>, scope: Scope) -> Option<Map<String, Value>> {
         let owner = self.model.get(id)?;
         if scope.depth > MAX_DEPTH {
-            *self
-                .unknown
-                .entry(format!("{} (nested too deeply)", owner.name))
-                .or_default() += 1;
+            *self.unknown.entry(format!("{} (nested too deeply)", owner.name)).or_default() += 1;
             return None;
         }
         let mut copy = Map::new();
@@ -198,10 +146,7 @@ impl<'a> Protector<'a> {
                 continue;
             }
             let Some(position) = owner.position(name) else {
-                *self
-                    .unknown
-                    .entry(format!("{} (unknown element)", owner.name))
-                    .or_default() += 1;
+                *self.unknown.entry(format!("{} (unknown element)", owner.name)).or_default() += 1;
                 continue;
             };
             match self.element(id, position, value, source, scope) {
@@ -227,11 +172,7 @@ impl<'a> Protector<'a> {
     ) -> Option<Value> {
         let rule = self.rules.get(owner, position);
         if let Value::Array(items) = value {
-            let limit = if matches!(rule, Rule::PatientAddress(_)) {
-                1
-            } else {
-                usize::MAX
-            };
+            let limit = if matches!(rule, Rule::PatientAddress(_)) { 1 } else { usize::MAX };
             let kept: Vec<Value> = items
                 .iter()
                 .take(limit)
@@ -251,20 +192,12 @@ impl<'a> Protector<'a> {
         siblings: &Map<String, Value>,
         scope: Scope,
     ) -> Option<Value> {
-        let deeper = Scope {
-            depth: scope.depth + 1,
-            ..scope
-        };
+        let deeper = Scope { depth: scope.depth + 1, ..scope };
         let (kept, category) = match rule {
-            Rule::Keep => (
-                (!value.is_string() && !value.is_object()).then(|| value.clone()),
-                Category::Unclassified,
-            ),
+            Rule::Keep => ((!value.is_string() && !value.is_object()).then(|| value.clone()), Category::Unclassified),
             Rule::Code => (self.code(value), Category::Identifier),
             Rule::CodedText => (self.coded_text(value), Category::FreeText),
-            Rule::Display if siblings.contains_key("code") => {
-                (self.coded_text(value), Category::FreeText)
-            }
+            Rule::Display if siblings.contains_key("code") => (self.coded_text(value), Category::FreeText),
             Rule::Display => (None, Category::FreeText),
             Rule::ConceptText => (self.concept_text(value, siblings), Category::FreeText),
             Rule::Remove(category) => (None, category),
@@ -272,16 +205,10 @@ impl<'a> Protector<'a> {
             Rule::Instant => (self.instant(value, scope), Category::Date),
             Rule::BirthDate => (self.birth_date(value), Category::Date),
             Rule::DeathDate => (value.as_str().map(|_| Value::Bool(true)), Category::Date),
-            Rule::Id => (
-                value.as_str().map(|id| Value::from(self.pseudonyms.id(id))),
-                Category::Identifier,
-            ),
+            Rule::Id => (value.as_str().map(|id| Value::from(self.pseudonyms.id(id))), Category::Identifier),
             Rule::Reference => (self.reference(value, owner), Category::Identifier),
             Rule::PostalCode => (
-                value
-                    .as_str()
-                    .and_then(|zip| self.config.restricted_zips.area_of(zip))
-                    .map(Value::from),
+                value.as_str().and_then(|zip| self.config.restricted_zips.area_of(zip)).map(Value::from),
                 Category::Address,
             ),
             Rule::Region => (region(value), Category::Address),
@@ -295,10 +222,7 @@ impl<'a> Protector<'a> {
             Rule::Resource => (self.any_resource(value, deeper), Category::Unclassified),
         };
         if kept.is_none() {
-            self.removed
-                .entry((owner, position))
-                .or_insert((category, 0))
-                .1 += 1;
+            self.removed.entry((owner, position)).or_insert((category, 0)).1 += 1;
         }
         kept
     }
@@ -329,30 +253,19 @@ impl<'a> Protector<'a> {
 
     fn concept_text(&mut self, value: &Value, siblings: &Map<String, Value>) -> Option<Value> {
         let codings = siblings.get("coding").and_then(Value::as_array)?;
-        let repeated = codings
-            .iter()
-            .any(|coding| coding.get("display") == Some(value) && coding.get("code").is_some());
-        if repeated {
-            self.coded_text(value)
-        } else {
-            None
-        }
+        let repeated =
+            codings.iter().any(|coding| coding.get("display") == Some(value) && coding.get("code").is_some());
+        if repeated { self.coded_text(value) } else { None }
     }
 
     fn date(&self, value: &Value, scope: Scope) -> Option<Value> {
         let date = PartialDate::parse(value.as_str()?)?;
-        Some(Value::from(
-            self.dates.tell(date, scope.shift_days).to_string(),
-        ))
+        Some(Value::from(self.dates.tell(date, scope.shift_days).to_string()))
     }
 
     fn instant(&self, value: &Value, scope: Scope) -> Option<Value> {
-        let told = self
-            .dates
-            .tell(PartialDate::parse(value.as_str()?)?, scope.shift_days);
-        told.day
-            .is_some()
-            .then(|| Value::from(format!("{told}T00:00:00Z")))
+        let told = self.dates.tell(PartialDate::parse(value.as_str()?)?, scope.shift_days);
+        told.day.is_some().then(|| Value::from(format!("{told}T00:00:00Z")))
     }
 
     fn birth_date(&self, value: &Value) -> Option<Value> {
@@ -370,27 +283,18 @@ impl<'a> Protector<'a> {
         if text.starts_with('#') {
             return Some(Value::from(format!("#{pseudonym}")));
         }
-        let is_full_url = self
-            .model
-            .get(owner)
-            .is_some_and(|owner| owner.name == "BundleEntry");
-        let target = text
-            .split("/_history/")
-            .next()
-            .and_then(|bare| bare.rsplit('/').nth(1));
+        let is_full_url = self.model.get(owner).is_some_and(|owner| owner.name == "BundleEntry");
+        let target = text.split("/_history/").next().and_then(|bare| bare.rsplit('/').nth(1));
         match target.filter(|name| !is_full_url && self.model.resource(name).is_some()) {
             Some(name) => Some(Value::from(format!("{name}/{pseudonym}"))),
-            None if is_full_url || text.starts_with("urn:uuid:") => {
-                Some(Value::from(format!("urn:uuid:{pseudonym}")))
-            }
+            None if is_full_url || text.starts_with("urn:uuid:") => Some(Value::from(format!("urn:uuid:{pseudonym}"))),
             None => None,
         }
     }
 
     fn extension(&self, value: &Value, scope: Scope) -> Option<Value> {
         let url = value.get("url")?.as_str()?;
-        let wanted = (url == RACE && self.config.fhir.race)
-            || (url == ETHNICITY && self.config.fhir.ethnicity);
+        let wanted = (url == RACE && self.config.fhir.race) || (url == ETHNICITY && self.config.fhir.ethnicity);
         if !wanted || !scope.in_patient {
             return None;
         }
@@ -399,12 +303,7 @@ impl<'a> Protector<'a> {
             .iter()
             .filter(|part| part.get("url").and_then(Value::as_str) == Some("ombCategory"))
             .filter_map(|part| part.get("valueCoding")?.get("code")?.as_str())
-            .filter_map(|code| {
-                OMB_CATEGORIES
-                    .iter()
-                    .find(|(known, _)| *known == code)
-                    .copied()
-            })
+            .filter_map(|code| OMB_CATEGORIES.iter().find(|(known, _)| *known == code).copied())
             .collect();
         let mut told: Vec<Value> = categories
             .iter()
@@ -430,10 +329,7 @@ pub(super) fn is_code(code: &str) -> bool {
 /// A state's or country's name: letters, no digits.
 pub(super) fn region(value: &Value) -> Option<Value> {
     let name = value.as_str()?;
-    let plain = name.len() <= 40
-        && name
-            .chars()
-            .all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\''));
+    let plain = name.len() <= 40 && name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\''));
     plain.then(|| value.clone())
 }
 
@@ -465,12 +361,5 @@ fn mask_if_required(owner: &Type, position: usize, value: &Value, copy: &mut Map
         super::Kind::Primitive(_) => format!("_{}", element.name),
         _ => element.name.to_owned(),
     };
-    copy.insert(
-        name,
-        if value.is_array() {
-            Value::Array(vec![masked])
-        } else {
-            masked
-        },
-    );
+    copy.insert(name, if value.is_array() { Value::Array(vec![masked]) } else { masked });
 }

@@ -59,13 +59,7 @@ pub(super) struct Rules(Vec<Vec<Rule>>);
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
     let model = Model::r4();
-    let of_type = |found: &Type| {
-        found
-            .elements()
-            .iter()
-            .map(|element| rule(found.name, element))
-            .collect()
-    };
+    let of_type = |found: &Type| found.elements().iter().map(|element| rule(found.name, element)).collect();
     Rules(model.types().map(of_type).collect())
 });
 
@@ -75,12 +69,8 @@ impl Rules {
     }
 
     pub(super) fn get(&self, owner: TypeId, position: usize) -> Rule {
-        let rule = self
-            .0
-            .get(owner.index())
-            .and_then(|rules| rules.get(position));
-        rule.copied()
-            .unwrap_or(Rule::Remove(Category::Unclassified))
+        let rule = self.0.get(owner.index()).and_then(|rules| rules.get(position));
+        rule.copied().unwrap_or(Rule::Remove(Category::Unclassified))
     }
 }
 
@@ -121,36 +111,23 @@ fn special(owner: &str, element: &Element) -> Option<Rule> {
         ("Address", _) => Rule::Remove(Category::Address),
         (
             "Patient",
-            "maritalStatus"
-            | "communication"
-            | "multipleBirthBoolean"
-            | "multipleBirthInteger"
-            | "photo"
-            | "contact",
+            "maritalStatus" | "communication" | "multipleBirthBoolean" | "multipleBirthInteger" | "photo" | "contact",
         ) => Rule::Remove(Category::QuasiIdentifier),
-        (
-            "RelatedPerson" | "Person" | "Practitioner",
-            "birthDate" | "gender" | "communication" | "photo",
-        ) => Rule::Remove(Category::QuasiIdentifier),
+        ("RelatedPerson" | "Person" | "Practitioner", "birthDate" | "gender" | "communication" | "photo") => {
+            Rule::Remove(Category::QuasiIdentifier)
+        }
         ("Practitioner", "qualification") => Rule::Remove(Category::Identifier),
         ("Organization", "contact") => Rule::Remove(Category::Contact),
         ("FamilyMemberHistory", "bornDate" | "bornPeriod") => Rule::Remove(Category::Date),
         ("Location", "position") => Rule::Remove(Category::Address),
         ("Device", "udiCarrier") => Rule::Remove(Category::Identifier),
-        ("Meta", "tag" | "source" | "versionId" | "lastUpdated") => {
-            Rule::Remove(Category::Identifier)
-        }
+        ("Meta", "tag" | "source" | "versionId" | "lastUpdated") => Rule::Remove(Category::Identifier),
         ("Bundle", "link" | "signature" | "timestamp") => Rule::Remove(Category::WebAddress),
-        ("BundleEntry", "request" | "response" | "link" | "search") => {
-            Rule::Remove(Category::WebAddress)
-        }
+        ("BundleEntry", "request" | "response" | "link" | "search") => Rule::Remove(Category::WebAddress),
         ("BundleEntry", "fullUrl") | ("Reference", "reference") => Rule::Reference,
         ("Coding", "display") => Rule::Display,
         ("Coding", "version") => Rule::CodedText,
-        (_, "unit")
-            if owner == "Quantity"
-                || matches!(owner, "Duration" | "Count" | "Distance" | "Age") =>
-        {
+        (_, "unit") if owner == "Quantity" || matches!(owner, "Duration" | "Count" | "Distance" | "Age") => {
             Rule::CodedText
         }
         ("CodeableConcept", "text") => Rule::ConceptText,
@@ -161,26 +138,18 @@ fn special(owner: &str, element: &Element) -> Option<Rule> {
 
 fn primitive_rule(owner: &str, name: &str, primitive: Primitive) -> Rule {
     match primitive {
-        Primitive::Boolean | Primitive::Integer | Primitive::Decimal | Primitive::Time => {
-            Rule::Keep
-        }
+        Primitive::Boolean | Primitive::Integer | Primitive::Decimal | Primitive::Time => Rule::Keep,
         Primitive::Code => Rule::Code,
         Primitive::Id if name == "id" => Rule::Id,
         Primitive::Id => Rule::Remove(Category::Identifier),
-        Primitive::Uri
-            if name == "system"
-                || (owner == "Meta" && name == "profile")
-                || name == "implicitRules" =>
-        {
+        Primitive::Uri if name == "system" || (owner == "Meta" && name == "profile") || name == "implicitRules" => {
             Rule::CodedText
         }
         Primitive::Uri if owner == "Reference" && name == "type" => Rule::CodedText,
         Primitive::Uri => Rule::Remove(Category::WebAddress),
         Primitive::Date | Primitive::DateTime => Rule::Date,
         Primitive::Instant => Rule::Instant,
-        Primitive::String | Primitive::Markdown | Primitive::Xhtml => {
-            Rule::Remove(Category::FreeText)
-        }
+        Primitive::String | Primitive::Markdown | Primitive::Xhtml => Rule::Remove(Category::FreeText),
         Primitive::Base64 => Rule::Remove(Category::Image),
     }
 }

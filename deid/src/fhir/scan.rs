@@ -44,13 +44,8 @@ pub(crate) fn scan(files: &[FhirFile], config: &DeidConfig, dates: DatePolicy) -
     };
     for file in files {
         for resource in &file.resources {
-            if resource.get("resourceType").and_then(Value::as_str)
-                != Some(file.resource_type.as_str())
-            {
-                *scanner
-                    .malformed
-                    .entry(file.resource_type.clone())
-                    .or_default() += 1;
+            if resource.get("resourceType").and_then(Value::as_str) != Some(file.resource_type.as_str()) {
+                *scanner.malformed.entry(file.resource_type.clone()).or_default() += 1;
             }
             scanner.resource(resource, 0);
         }
@@ -71,40 +66,19 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     fn finish(self) -> Scan {
-        let known = self
-            .found
-            .into_iter()
-            .filter_map(|((owner, position, category), count)| {
-                let owner = self.model.get(owner)?;
-                Some((
-                    format!("{}.{}", owner.name, owner.element(position)?.name),
-                    category,
-                    count,
-                ))
-            });
-        let unknown = self
-            .unknown
-            .into_iter()
-            .map(|(place, count)| (place, Category::Unclassified, count));
-        Scan {
-            found: known.chain(unknown).collect(),
-            malformed: self.malformed.into_iter().collect(),
-        }
+        let known = self.found.into_iter().filter_map(|((owner, position, category), count)| {
+            let owner = self.model.get(owner)?;
+            Some((format!("{}.{}", owner.name, owner.element(position)?.name), category, count))
+        });
+        let unknown = self.unknown.into_iter().map(|(place, count)| (place, Category::Unclassified, count));
+        Scan { found: known.chain(unknown).collect(), malformed: self.malformed.into_iter().collect() }
     }
 
     fn resource(&mut self, resource: &Value, depth: usize) {
-        let id = resource
-            .get("resourceType")
-            .and_then(Value::as_str)
-            .and_then(|name| self.model.resource(name));
+        let id = resource.get("resourceType").and_then(Value::as_str).and_then(|name| self.model.resource(name));
         match (id, resource.as_object()) {
             (Some(id), Some(fields)) => self.object(id, fields, depth + 1),
-            _ => {
-                *self
-                    .unknown
-                    .entry("resource of unknown type".to_owned())
-                    .or_default() += 1
-            }
+            _ => *self.unknown.entry("resource of unknown type".to_owned()).or_default() += 1,
         }
     }
 
@@ -113,10 +87,7 @@ impl Scanner<'_> {
             return;
         };
         if depth > MAX_DEPTH {
-            *self
-                .unknown
-                .entry(format!("{} (nested too deeply)", owner.name))
-                .or_default() += 1;
+            *self.unknown.entry(format!("{} (nested too deeply)", owner.name)).or_default() += 1;
             return;
         }
         for (name, value) in fields {
@@ -127,22 +98,15 @@ impl Scanner<'_> {
                 continue;
             }
             let Some(position) = owner.position(name) else {
-                *self
-                    .unknown
-                    .entry(format!("{} (unknown element)", owner.name))
-                    .or_default() += 1;
+                *self.unknown.entry(format!("{} (unknown element)", owner.name)).or_default() += 1;
                 continue;
             };
             let rule = self.rules.get(id, position);
-            let items = value
-                .as_array()
-                .map_or(std::slice::from_ref(value), Vec::as_slice);
+            let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
             for item in items {
                 let category = self.item(rule, item, fields, depth);
                 let category = match category {
-                    None if owner.name == "Patient" && name == "gender" => {
-                        Some(Category::QuasiIdentifier)
-                    }
+                    None if owner.name == "Patient" && name == "gender" => Some(Category::QuasiIdentifier),
                     other => other,
                 };
                 if let Some(category) = category {
@@ -152,74 +116,42 @@ impl Scanner<'_> {
         }
     }
 
-    fn item(
-        &mut self,
-        rule: Rule,
-        value: &Value,
-        siblings: &Map<String, Value>,
-        depth: usize,
-    ) -> Option<Category> {
+    fn item(&mut self, rule: Rule, value: &Value, siblings: &Map<String, Value>, depth: usize) -> Option<Category> {
         let text = value.as_str();
         match rule {
-            Rule::Keep => {
-                (value.is_string() || value.is_object()).then_some(Category::Unclassified)
-            }
+            Rule::Keep => (value.is_string() || value.is_object()).then_some(Category::Unclassified),
             Rule::Code => (!text.is_some_and(is_code)).then_some(Category::Identifier),
             Rule::Display if !siblings.contains_key("code") => Some(Category::FreeText),
             Rule::CodedText | Rule::Display => self.text(text),
             Rule::ConceptText => {
                 let codings = siblings.get("coding").and_then(Value::as_array);
-                let repeats = codings.is_some_and(|all| {
-                    all.iter()
-                        .any(|coding| coding.get("display") == Some(value))
-                });
-                if repeats {
-                    self.text(text)
-                } else {
-                    Some(Category::FreeText)
-                }
+                let repeats = codings.is_some_and(|all| all.iter().any(|coding| coding.get("display") == Some(value)));
+                if repeats { self.text(text) } else { Some(Category::FreeText) }
             }
             Rule::Remove(category) => (!is_own_extension(value)).then_some(category),
             Rule::Date => self.date(text),
             Rule::Instant => match self.dates.handling {
-                DateHandling::Shift if text.is_some_and(|text| text.ends_with("T00:00:00Z")) => {
-                    self.date(text)
-                }
+                DateHandling::Shift if text.is_some_and(|text| text.ends_with("T00:00:00Z")) => self.date(text),
                 _ => Some(Category::Date),
             },
             Rule::BirthDate => match text.and_then(PartialDate::parse) {
                 Some(date) if date.is_finer_than_year() => Some(Category::Date),
-                Some(date) if self.dates.cap_year.is_some_and(|cap| date.year < cap) => {
-                    Some(Category::AgeOver89)
-                }
+                Some(date) if self.dates.cap_year.is_some_and(|cap| date.year < cap) => Some(Category::AgeOver89),
                 Some(_) => Some(Category::QuasiIdentifier),
                 None => Some(Category::Date),
             },
             Rule::DeathDate => Some(Category::Date),
             Rule::Id => (!text.is_some_and(is_pseudonym)).then_some(Category::Identifier),
-            Rule::Reference => (!text.and_then(reference_id).is_some_and(is_pseudonym))
-                .then_some(Category::Identifier),
+            Rule::Reference => (!text.and_then(reference_id).is_some_and(is_pseudonym)).then_some(Category::Identifier),
             Rule::PostalCode => {
                 let coarse = text.is_some_and(|zip| {
-                    zip.len() == 3
-                        && self.config.restricted_zips.area_of(zip).as_deref() == Some(zip)
+                    zip.len() == 3 && self.config.restricted_zips.area_of(zip).as_deref() == Some(zip)
                 });
-                Some(if coarse {
-                    Category::QuasiIdentifier
-                } else {
-                    Category::Address
-                })
+                Some(if coarse { Category::QuasiIdentifier } else { Category::Address })
             }
-            Rule::Region => Some(if region(value).is_some() {
-                Category::QuasiIdentifier
-            } else {
-                Category::Address
-            }),
+            Rule::Region => Some(if region(value).is_some() { Category::QuasiIdentifier } else { Category::Address }),
             Rule::Age => {
-                let old = value
-                    .get("value")
-                    .and_then(Value::as_f64)
-                    .is_some_and(|age| age >= f64::from(OLDEST_AGE));
+                let old = value.get("value").and_then(Value::as_f64).is_some_and(|age| age >= f64::from(OLDEST_AGE));
                 (old && value.get("comparator").is_none()).then_some(Category::AgeOver89)
             }
             Rule::PatientAddress(id) | Rule::Descend(id) => {
@@ -244,23 +176,12 @@ impl Scanner<'_> {
     /// Race and ethnicity in the form that protection gives them are quasi-identifiers; in any other they hold more.
     fn coded_extension(&self, value: &Value) -> Category {
         let parts = value.get("extension").and_then(Value::as_array);
-        let known =
-            parts
-                .into_iter()
-                .flatten()
-                .all(|part| match part.get("url").and_then(Value::as_str) {
-                    Some("ombCategory") => part.get("valueCoding").is_some(),
-                    Some("text") => part
-                        .get("valueString")
-                        .and_then(Value::as_str)
-                        .is_some_and(|text| text.len() <= 120),
-                    _ => false,
-                });
-        if known {
-            Category::QuasiIdentifier
-        } else {
-            Category::Unclassified
-        }
+        let known = parts.into_iter().flatten().all(|part| match part.get("url").and_then(Value::as_str) {
+            Some("ombCategory") => part.get("valueCoding").is_some(),
+            Some("text") => part.get("valueString").and_then(Value::as_str).is_some_and(|text| text.len() <= 120),
+            _ => false,
+        });
+        if known { Category::QuasiIdentifier } else { Category::Unclassified }
     }
 
     fn text(&mut self, text: Option<&str>) -> Option<Category> {
@@ -272,10 +193,7 @@ impl Scanner<'_> {
         }
         let shapes = shapes_in(text);
         let is_system = shapes == [crate::shape::Shape::Url] && !text.contains(' ');
-        let category = shapes
-            .first()
-            .filter(|_| !is_system)
-            .map(|shape| Category::from(*shape));
+        let category = shapes.first().filter(|_| !is_system).map(|shape| Category::from(*shape));
         self.texts.insert(text.to_owned(), category);
         category
     }
@@ -288,10 +206,7 @@ impl Scanner<'_> {
         if has_time || (self.dates.handling == DateHandling::Year && date.is_finer_than_year()) {
             return Some(Category::Date);
         }
-        self.dates
-            .cap_year
-            .is_some_and(|cap| date.year < cap)
-            .then_some(Category::AgeOver89)
+        self.dates.cap_year.is_some_and(|cap| date.year < cap).then_some(Category::AgeOver89)
     }
 }
 
@@ -306,10 +221,7 @@ fn is_own_extension(value: &Value) -> bool {
         Value::Array(items) => items.iter().all(is_own_extension),
         Value::Object(fields) => {
             fields.len() == 1
-                && fields
-                    .get("extension")
-                    .and_then(Value::as_array)
-                    .is_some_and(|list| list.iter().all(is_own))
+                && fields.get("extension").and_then(Value::as_array).is_some_and(|list| list.iter().all(is_own))
         }
         _ => false,
     }
@@ -321,12 +233,7 @@ fn is_own(extension: &Value) -> bool {
         Some(BIRTH_YEARS) => extension
             .get("valueString")
             .and_then(Value::as_str)
-            .is_some_and(|text| {
-                text.len() <= 9
-                    && text
-                        .bytes()
-                        .all(|byte| byte.is_ascii_digit() || byte == b'-')
-            }),
+            .is_some_and(|text| text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')),
         _ => false,
     }
 }

@@ -8,23 +8,10 @@ use crate::date::PartialDate;
 use crate::records::FhirFile;
 
 /// Elements that name the patient of a resource, in the order in which they are tried.
-const SUBJECT_ELEMENTS: [&str; 7] = [
-    "subject",
-    "patient",
-    "beneficiary",
-    "individual",
-    "for",
-    "recipient",
-    "target",
-];
+const SUBJECT_ELEMENTS: [&str; 7] = ["subject", "patient", "beneficiary", "individual", "for", "recipient", "target"];
 
 /// Elements of a resource that hold the date of an event.
-const EVENT_PERIODS: [&str; 4] = [
-    "period",
-    "performedPeriod",
-    "effectivePeriod",
-    "occurrencePeriod",
-];
+const EVENT_PERIODS: [&str; 4] = ["period", "performedPeriod", "effectivePeriod", "occurrencePeriod"];
 
 /// The id at the end of a literal reference: `urn:uuid:ID`, `Type/ID`, `https://host/Type/ID`, `#ID`, each with or without a version.
 pub(crate) fn reference_id(reference: &str) -> Option<&str> {
@@ -34,9 +21,7 @@ pub(crate) fn reference_id(reference: &str) -> Option<&str> {
         .or_else(|| bare.strip_prefix('#'))
         .or_else(|| bare.rsplit_once('/').map(|(_, id)| id))?;
     let plausible = (1..=64).contains(&id.len())
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
     plausible.then_some(id)
 }
 
@@ -45,28 +30,20 @@ pub(crate) fn subject_of(resource: &Value) -> Option<&str> {
     if resource.get("resourceType").and_then(Value::as_str) == Some("Patient") {
         return resource.get("id")?.as_str();
     }
-    let element = SUBJECT_ELEMENTS
-        .iter()
-        .find_map(|name| resource.get(name)?.get("reference")?.as_str())?;
+    let element = SUBJECT_ELEMENTS.iter().find_map(|name| resource.get(name)?.get("reference")?.as_str())?;
     reference_id(element)
 }
 
 /// The ids of all patients.
 pub(crate) fn patient_ids(files: &[FhirFile]) -> HashSet<&str> {
     let patients = files.iter().filter(|file| file.resource_type == "Patient");
-    patients
-        .flat_map(|file| &file.resources)
-        .filter_map(|patient| patient.get("id")?.as_str())
-        .collect()
+    patients.flat_map(|file| &file.resources).filter_map(|patient| patient.get("id")?.as_str()).collect()
 }
 
 /// The latest year in which anything happened to anybody, by the dates on the resources' first level.
 pub(crate) fn reference_year(files: &[FhirFile]) -> Option<i32> {
     let events = files.iter().filter(|file| file.resource_type != "Patient");
-    events
-        .flat_map(|file| &file.resources)
-        .filter_map(latest_year)
-        .max()
+    events.flat_map(|file| &file.resources).filter_map(latest_year).max()
 }
 
 fn latest_year(resource: &Value) -> Option<i32> {
@@ -74,18 +51,11 @@ fn latest_year(resource: &Value) -> Option<i32> {
     let periods = EVENT_PERIODS
         .iter()
         .filter_map(|name| resource.get(name))
-        .flat_map(|period| {
-            ["start", "end"]
-                .into_iter()
-                .filter_map(|name| period.get(name))
-                .filter_map(year)
-        });
+        .flat_map(|period| ["start", "end"].into_iter().filter_map(|name| period.get(name)).filter_map(year));
     own.chain(periods).max()
 }
 
 fn year(value: &Value) -> Option<i32> {
-    let text = value
-        .as_str()
-        .filter(|text| (4..=40).contains(&text.len()) && text.starts_with(['1', '2']))?;
+    let text = value.as_str().filter(|text| (4..=40).contains(&text.len()) && text.starts_with(['1', '2']))?;
     PartialDate::parse(text).map(|date| date.year)
 }

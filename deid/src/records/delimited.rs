@@ -20,11 +20,7 @@ pub enum TextEncoding {
 impl TextEncoding {
     /// The encoding of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        if std::str::from_utf8(bytes).is_ok() {
-            TextEncoding::Utf8
-        } else {
-            TextEncoding::Latin1
-        }
+        if std::str::from_utf8(bytes).is_ok() { TextEncoding::Utf8 } else { TextEncoding::Latin1 }
     }
 
     /// Decodes a field.
@@ -49,11 +45,7 @@ pub struct TableError {
 
 impl TableError {
     pub(super) fn in_file(self, file: &str) -> RecordsError {
-        RecordsError::Table {
-            file: file.to_owned(),
-            line: self.line,
-            problem: self.problem,
-        }
+        RecordsError::Table { file: file.to_owned(), line: self.line, problem: self.problem }
     }
 }
 
@@ -64,33 +56,19 @@ impl TableError {
 pub fn read_table(name: &str, bytes: &[u8], delimiter: u8) -> Result<Table, TableError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let encoding = TextEncoding::of(bytes);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(bytes);
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bytes);
     let mut record = csv::ByteRecord::new();
     if !next(&mut reader, &mut record)? {
-        return Err(TableError {
-            line: 1,
-            problem: "the table is empty; expected a line of column names".to_owned(),
-        });
+        return Err(TableError { line: 1, problem: "the table is empty; expected a line of column names".to_owned() });
     }
-    let header: Vec<String> = record
-        .iter()
-        .map(|field| encoding.decode(field).trim().to_owned())
-        .collect();
+    let header: Vec<String> = record.iter().map(|field| encoding.decode(field).trim().to_owned()).collect();
     check_header(&header)?;
-    let mut builders: Vec<ColumnBuilder> =
-        header.iter().map(|name| ColumnBuilder::new(name)).collect();
+    let mut builders: Vec<ColumnBuilder> = header.iter().map(|name| ColumnBuilder::new(name)).collect();
     while next(&mut reader, &mut record)? {
         if record.len() != builders.len() {
             let line = record.position().map_or(0, csv::Position::line);
-            let problem = format!(
-                "the row has {} fields; expected {}, as in the header",
-                record.len(),
-                builders.len()
-            );
+            let problem = format!("the row has {} fields; expected {}, as in the header", record.len(), builders.len());
             return Err(TableError { line, problem });
         }
         for (builder, field) in builders.iter_mut().zip(&record) {
@@ -98,10 +76,8 @@ pub fn read_table(name: &str, bytes: &[u8], delimiter: u8) -> Result<Table, Tabl
         }
     }
     let columns = builders.into_iter().map(ColumnBuilder::finish).collect();
-    Table::new(name, columns).ok_or_else(|| TableError {
-        line: 1,
-        problem: "columns differ in name or length".to_owned(),
-    })
+    Table::new(name, columns)
+        .ok_or_else(|| TableError { line: 1, problem: "columns differ in name or length".to_owned() })
 }
 
 fn next(reader: &mut csv::Reader<&[u8]>, record: &mut csv::ByteRecord) -> Result<bool, TableError> {
@@ -114,10 +90,7 @@ fn next(reader: &mut csv::Reader<&[u8]>, record: &mut csv::ByteRecord) -> Result
 fn check_header(header: &[String]) -> Result<(), TableError> {
     for (index, name) in header.iter().enumerate() {
         let problem = if name.is_empty() {
-            format!(
-                "column {} has no name; expected a name for every column",
-                index + 1
-            )
+            format!("column {} has no name; expected a name for every column", index + 1)
         } else if header.iter().take(index).any(|earlier| earlier == name) {
             format!("two columns are named `{name}`; expected different names")
         } else {
@@ -133,13 +106,7 @@ pub fn write_table(table: &Table) -> Vec<u8> {
     let quoted: Vec<Vec<Cow<'_, str>>> = table
         .columns()
         .iter()
-        .map(|column| {
-            column
-                .dictionary()
-                .iter()
-                .map(|value| quote(value, table.columns().len() == 1))
-                .collect()
-        })
+        .map(|column| column.dictionary().iter().map(|value| quote(value, table.columns().len() == 1)).collect())
         .collect();
     let mut out = Vec::with_capacity(table.row_count() * table.columns().len() * 8);
     for (index, column) in table.columns().iter().enumerate() {
@@ -154,10 +121,7 @@ pub fn write_table(table: &Table) -> Vec<u8> {
             if index > 0 {
                 out.push(b',');
             }
-            let value = column
-                .codes()
-                .get(row)
-                .and_then(|code| values.get(*code as usize));
+            let value = column.codes().get(row).and_then(|code| values.get(*code as usize));
             out.extend_from_slice(value.map_or(b"", |value| value.as_bytes()));
         }
         out.push(b'\n');
@@ -167,13 +131,6 @@ pub fn write_table(table: &Table) -> Vec<u8> {
 
 /// Quotes where RFC 4180 asks for it, and a lone empty field, whose line would otherwise read as no row.
 fn quote(value: &str, lone: bool) -> Cow<'_, str> {
-    let needed = value
-        .bytes()
-        .any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'))
-        || (lone && value.is_empty());
-    if needed {
-        Cow::Owned(format!("\"{}\"", value.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(value)
-    }
+    let needed = value.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) || (lone && value.is_empty());
+    if needed { Cow::Owned(format!("\"{}\"", value.replace('"', "\"\""))) } else { Cow::Borrowed(value) }
 }

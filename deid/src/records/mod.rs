@@ -91,11 +91,9 @@ impl Records {
     /// Number of data subjects: patients, or rows of a table.
     pub fn subject_count(&self) -> usize {
         match self {
-            Records::Fhir(files) => files
-                .iter()
-                .filter(|file| file.resource_type == "Patient")
-                .map(|file| file.resources.len())
-                .sum(),
+            Records::Fhir(files) => {
+                files.iter().filter(|file| file.resource_type == "Patient").map(|file| file.resources.len()).sum()
+            }
             Records::Table(table) => table.row_count(),
         }
     }
@@ -103,10 +101,9 @@ impl Records {
     /// Counts per part: per resource type, or the one table.
     pub fn counts(&self) -> Vec<(String, usize)> {
         match self {
-            Records::Fhir(files) => files
-                .iter()
-                .map(|file| (file.resource_type.clone(), file.resources.len()))
-                .collect(),
+            Records::Fhir(files) => {
+                files.iter().map(|file| (file.resource_type.clone(), file.resources.len())).collect()
+            }
             Records::Table(table) => vec![(table.name.clone(), table.row_count())],
         }
     }
@@ -117,12 +114,7 @@ impl Records {
             Records::Fhir(files) => {
                 let mut named: Vec<(String, Vec<u8>)> = files
                     .iter()
-                    .map(|file| {
-                        (
-                            format!("{}.ndjson", file.resource_type),
-                            ndjson::write(&file.resources),
-                        )
-                    })
+                    .map(|file| (format!("{}.ndjson", file.resource_type), ndjson::write(&file.resources)))
                     .collect();
                 named.sort();
                 named
@@ -141,15 +133,11 @@ impl Records {
             let (_, bytes) = match files {
                 [only] => only,
                 [_, (second, _), ..] => {
-                    return Err(RecordsError::Mixed {
-                        file: second.clone(),
-                    });
+                    return Err(RecordsError::Mixed { file: second.clone() });
                 }
                 [] => return Err(RecordsError::Empty),
             };
-            return read_table(stem, bytes.as_slice(), b',')
-                .map(Records::Table)
-                .map_err(|error| error.in_file(first));
+            return read_table(stem, bytes.as_slice(), b',').map(Records::Table).map_err(|error| error.in_file(first));
         }
         let mut groups = Vec::new();
         for (name, bytes) in files {

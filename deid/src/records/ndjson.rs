@@ -30,9 +30,10 @@ pub enum ResourceError {
 
 /// The type of a resource, if it is one.
 pub fn resource_type(resource: &Value) -> Option<&str> {
-    resource.get("resourceType")?.as_str().filter(|name| {
-        !name.is_empty() && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphabetic())
-    })
+    resource
+        .get("resourceType")?
+        .as_str()
+        .filter(|name| !name.is_empty() && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
 /// Reads one line.
@@ -41,9 +42,7 @@ pub fn resource_type(resource: &Value) -> Option<&str> {
 /// Says what is wrong with the line without repeating it.
 pub fn read_resource(line: &[u8]) -> Result<Value, ResourceError> {
     if let Err(error) = std::str::from_utf8(line) {
-        return Err(ResourceError::NotUtf8 {
-            offset: error.valid_up_to(),
-        });
+        return Err(ResourceError::NotUtf8 { offset: error.valid_up_to() });
     }
     let value: Value = serde_json::from_slice(line).map_err(|error| ResourceError::Json {
         column: error.column(),
@@ -58,11 +57,7 @@ pub fn read_resource(line: &[u8]) -> Result<Value, ResourceError> {
     }
 }
 
-pub(super) fn read_into(
-    groups: &mut Vec<FhirFile>,
-    file: &str,
-    bytes: &[u8],
-) -> Result<(), RecordsError> {
+pub(super) fn read_into(groups: &mut Vec<FhirFile>, file: &str, bytes: &[u8]) -> Result<(), RecordsError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut group = 0;
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
@@ -75,20 +70,11 @@ pub(super) fn read_into(
             source,
         })?;
         let name = resource_type(&resource).unwrap_or_default();
-        if groups
-            .get(group)
-            .is_none_or(|candidate| candidate.resource_type != name)
-        {
-            group = match groups
-                .iter()
-                .position(|candidate| candidate.resource_type == name)
-            {
+        if groups.get(group).is_none_or(|candidate| candidate.resource_type != name) {
+            group = match groups.iter().position(|candidate| candidate.resource_type == name) {
                 Some(found) => found,
                 None => {
-                    groups.push(FhirFile {
-                        resource_type: name.to_owned(),
-                        resources: Vec::new(),
-                    });
+                    groups.push(FhirFile { resource_type: name.to_owned(), resources: Vec::new() });
                     groups.len() - 1
                 }
             };

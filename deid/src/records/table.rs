@@ -35,14 +35,7 @@ impl Column {
     /// A column from its distinct values and a code per row. Codes outside the dictionary are refused.
     pub fn from_codes(name: &str, dictionary: Vec<String>, codes: Vec<u32>) -> Option<Self> {
         let size = dictionary.len();
-        codes
-            .iter()
-            .all(|code| (*code as usize) < size)
-            .then(|| Column {
-                name: name.to_owned(),
-                dictionary,
-                codes,
-            })
+        codes.iter().all(|code| (*code as usize) < size).then(|| Column { name: name.to_owned(), dictionary, codes })
     }
 
     /// The column's name.
@@ -68,11 +61,7 @@ impl Column {
 
     /// The values in row order.
     pub fn values(&self) -> impl Iterator<Item = &str> {
-        self.codes.iter().map(|code| {
-            self.dictionary
-                .get(*code as usize)
-                .map_or("", String::as_str)
-        })
+        self.codes.iter().map(|code| self.dictionary.get(*code as usize).map_or("", String::as_str))
     }
 
     /// How often each value of the dictionary occurs.
@@ -90,15 +79,9 @@ impl Column {
     #[must_use]
     pub fn map_values(&self, mut replace: impl FnMut(&str) -> String) -> Column {
         let mut builder = ColumnBuilder::new(&self.name);
-        let recoded: Vec<u32> = self
-            .dictionary
-            .iter()
-            .map(|value| builder.intern(&replace(value)))
-            .collect();
+        let recoded: Vec<u32> = self.dictionary.iter().map(|value| builder.intern(&replace(value))).collect();
         for code in &self.codes {
-            builder
-                .codes
-                .push(recoded.get(*code as usize).copied().unwrap_or_default());
+            builder.codes.push(recoded.get(*code as usize).copied().unwrap_or_default());
         }
         builder.finish()
     }
@@ -107,22 +90,13 @@ impl Column {
     #[must_use]
     pub fn retain(&self, keep: &[bool]) -> Column {
         let mut recoded: Vec<Option<u32>> = vec![None; self.dictionary.len()];
-        let mut column = Column {
-            name: self.name.clone(),
-            dictionary: Vec::new(),
-            codes: Vec::new(),
-        };
+        let mut column = Column { name: self.name.clone(), dictionary: Vec::new(), codes: Vec::new() };
         for (code, _) in self.codes.iter().zip(keep).filter(|(_, keep)| **keep) {
             let Some(slot) = recoded.get_mut(*code as usize) else {
                 continue;
             };
             let new = *slot.get_or_insert_with(|| {
-                column.dictionary.push(
-                    self.dictionary
-                        .get(*code as usize)
-                        .cloned()
-                        .unwrap_or_default(),
-                );
+                column.dictionary.push(self.dictionary.get(*code as usize).cloned().unwrap_or_default());
                 (column.dictionary.len() - 1) as u32
             });
             column.codes.push(new);
@@ -138,12 +112,8 @@ impl Table {
         let mut names: Vec<&str> = columns.iter().map(Column::name).collect();
         names.sort_unstable();
         names.dedup();
-        let fits =
-            names.len() == columns.len() && columns.iter().all(|column| column.codes.len() == rows);
-        fits.then(|| Table {
-            name: name.to_owned(),
-            columns,
-        })
+        let fits = names.len() == columns.len() && columns.iter().all(|column| column.codes.len() == rows);
+        fits.then(|| Table { name: name.to_owned(), columns })
     }
 
     /// The columns.
@@ -194,14 +164,7 @@ impl ColumnBuilder {
     /// Appends a value.
     pub fn push(&mut self, value: &str) {
         let code = match self.last {
-            Some(code)
-                if self
-                    .dictionary
-                    .get(code as usize)
-                    .is_some_and(|known| known == value) =>
-            {
-                code
-            }
+            Some(code) if self.dictionary.get(code as usize).is_some_and(|known| known == value) => code,
             _ => self.intern(value),
         };
         self.last = Some(code);
@@ -220,21 +183,13 @@ impl ColumnBuilder {
 
     /// The finished column.
     pub fn finish(self) -> Column {
-        Column {
-            name: self.name,
-            dictionary: self.dictionary,
-            codes: self.codes,
-        }
+        Column { name: self.name, dictionary: self.dictionary, codes: self.codes }
     }
 
     fn intern(&mut self, value: &str) -> u32 {
         let bucket = self.index.entry(self.hasher.hash_one(value)).or_default();
         for code in bucket.iter() {
-            if self
-                .dictionary
-                .get(*code as usize)
-                .is_some_and(|known| known == value)
-            {
+            if self.dictionary.get(*code as usize).is_some_and(|known| known == value) {
                 return *code;
             }
         }

@@ -54,19 +54,9 @@ pub(super) fn category(code: &str) -> String {
     let trimmed = code.trim();
     let head = trimmed.split('.').next().unwrap_or_default();
     let starts_with_letter = head.starts_with(|c: char| c.is_ascii_alphabetic());
-    let length = if starts_with_letter
-        && head.starts_with('E')
-        && head.len() == 4
-        && is_digits(head.get(1..))
-    {
-        4
-    } else {
-        3
-    };
-    head.chars()
-        .take(length)
-        .collect::<String>()
-        .to_ascii_uppercase()
+    let length =
+        if starts_with_letter && head.starts_with('E') && head.len() == 4 && is_digits(head.get(1..)) { 4 } else { 3 };
+    head.chars().take(length).collect::<String>().to_ascii_uppercase()
 }
 
 /// The ICD-10 chapter of a code; other texts stay as they are.
@@ -76,10 +66,7 @@ pub(super) fn icd10_chapter(code: &str) -> String {
         && category.starts_with(|c: char| c.is_ascii_uppercase())
         && category.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
     let chapter = ICD10_CHAPTERS.iter().find(|(last, label)| {
-        *last >= category.as_str()
-            && label
-                .get(..3)
-                .is_some_and(|first| first <= category.as_str())
+        *last >= category.as_str() && label.get(..3).is_some_and(|first| first <= category.as_str())
     });
     match chapter {
         Some((_, label)) if is_code => (*label).to_owned(),
@@ -110,22 +97,14 @@ mod tests {
 
     #[test]
     fn codes_fall_into_their_chapters() {
-        for (code, chapter) in [
-            ("E11.9", "E00-E90"),
-            ("C50", "C00-D49"),
-            ("D50.1", "D50-D89"),
-            ("T98.3", "S00-T98"),
-            ("?", "?"),
-        ] {
+        for (code, chapter) in
+            [("E11.9", "E00-E90"), ("C50", "C00-D49"), ("D50.1", "D50-D89"), ("T98.3", "S00-T98"), ("?", "?")]
+        {
             assert_eq!(icd10_chapter(code), chapter);
         }
-        for (code, chapter) in [
-            ("250.83", "240-279"),
-            ("V27", "V codes"),
-            ("E884.2", "E codes"),
-            ("8", "001-139"),
-            ("?", "?"),
-        ] {
+        for (code, chapter) in
+            [("250.83", "240-279"), ("V27", "V codes"), ("E884.2", "E codes"), ("8", "001-139"), ("?", "?")]
+        {
             assert_eq!(icd9_chapter(code), chapter);
         }
         assert_eq!(category("250.83"), "250");

@@ -33,22 +33,14 @@ pub(crate) enum ValueKind {
 
 /// Values that mean that nothing is known.
 pub(crate) fn is_missing(value: &str) -> bool {
-    matches!(
-        value.trim(),
-        "" | "?" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None" | "unknown" | "Unknown"
-    )
+    matches!(value.trim(), "" | "?" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None" | "unknown" | "Unknown")
 }
 
 /// The kind of a column, from its name and its distinct values.
 pub(crate) fn kind_of(name: &str, dictionary: &[String]) -> ValueKind {
-    let known: Vec<&str> = dictionary
-        .iter()
-        .map(|value| value.trim())
-        .filter(|value| !is_missing(value))
-        .collect();
+    let known: Vec<&str> = dictionary.iter().map(|value| value.trim()).filter(|value| !is_missing(value)).collect();
     let mostly = |test: &dyn Fn(&str) -> bool| {
-        !known.is_empty()
-            && known.iter().filter(|value| test(value)).count() * 10 >= known.len() * 9
+        !known.is_empty() && known.iter().filter(|value| test(value)).count() * 10 >= known.len() * 9
     };
     let words = super::roles::words(name);
     let named = |word: &str| words.iter().any(|own| own == word);
@@ -61,11 +53,7 @@ pub(crate) fn kind_of(name: &str, dictionary: &[String]) -> ValueKind {
     } else if mostly(&|value| range_of(value).is_some()) {
         ValueKind::Range
     } else if mostly(&|value| number_of(value).is_some()) {
-        if named("age") {
-            ValueKind::Age
-        } else {
-            ValueKind::Number
-        }
+        if named("age") { ValueKind::Age } else { ValueKind::Number }
     } else {
         ValueKind::Text
     }
@@ -73,25 +61,16 @@ pub(crate) fn kind_of(name: &str, dictionary: &[String]) -> ValueKind {
 
 /// A value as it is told at the least: dates as years, ZIP codes as areas, ages capped. Values that do not fit their column are kept
 /// only if they are not dates.
-pub(crate) fn base_value(
-    kind: ValueKind,
-    name: &str,
-    value: &str,
-    zips: &RestrictedZips,
-) -> String {
+pub(crate) fn base_value(kind: ValueKind, name: &str, value: &str, zips: &RestrictedZips) -> String {
     let trimmed = value.trim();
     match kind {
         ValueKind::Date => year_of(trimmed).map_or_else(String::new, |year| format!("{year:04}")),
         ValueKind::Zip => zips.area_of(trimmed).unwrap_or_default(),
-        ValueKind::Age if number_of(trimmed).is_some_and(|age| age >= OLDEST_AGE) => {
-            OLD_AGES.to_owned()
-        }
-        ValueKind::Range if super::roles::words(name).iter().any(|word| word == "age") => {
-            match range_of(trimmed) {
-                Some((from, _)) if from >= OLDEST_AGE => OLD_AGES.to_owned(),
-                _ => value.to_owned(),
-            }
-        }
+        ValueKind::Age if number_of(trimmed).is_some_and(|age| age >= OLDEST_AGE) => OLD_AGES.to_owned(),
+        ValueKind::Range if super::roles::words(name).iter().any(|word| word == "age") => match range_of(trimmed) {
+            Some((from, _)) if from >= OLDEST_AGE => OLD_AGES.to_owned(),
+            _ => value.to_owned(),
+        },
         _ => value.to_owned(),
     }
 }
@@ -104,12 +83,8 @@ pub(crate) fn hierarchy_for(
     config: Option<&HierarchyConfig>,
 ) -> Result<Hierarchy, HierarchyError> {
     let mut leaves = values.to_vec();
-    leaves.sort_by(|a, b| {
-        position_of(a)
-            .partial_cmp(&position_of(b))
-            .unwrap_or(Ordering::Equal)
-            .then_with(|| a.cmp(b))
-    });
+    leaves
+        .sort_by(|a, b| position_of(a).partial_cmp(&position_of(b)).unwrap_or(Ordering::Equal).then_with(|| a.cmp(b)));
     let built = match config {
         Some(HierarchyConfig::Rows { rows }) => return Hierarchy::from_rows(rows),
         Some(HierarchyConfig::Widths { widths }) => banded(&leaves, widths),
@@ -133,10 +108,7 @@ fn by_kind(kind: ValueKind, leaves: &[String]) -> Hierarchy {
         ValueKind::Age => banded(leaves, &[5.0, 10.0, 20.0, 40.0]),
         ValueKind::Zip => prefixes(leaves, &[1]),
         ValueKind::Range => {
-            let widths = leaves
-                .iter()
-                .filter_map(|leaf| range_of(leaf))
-                .map(|(from, to)| to - from);
+            let widths = leaves.iter().filter_map(|leaf| range_of(leaf)).map(|(from, to)| to - from);
             let width = widths.fold(f64::INFINITY, f64::min);
             if width.is_finite() {
                 banded(leaves, &[2.0 * width, 4.0 * width, 8.0 * width])
@@ -150,34 +122,19 @@ fn by_kind(kind: ValueKind, leaves: &[String]) -> Hierarchy {
 }
 
 fn prefixes(leaves: &[String], lengths: &[usize]) -> Hierarchy {
-    let cuts: Vec<_> = lengths
-        .iter()
-        .map(|length| move |code: &str| prefix(code, *length))
-        .collect();
-    let levels: Vec<&dyn Fn(&str) -> String> = cuts
-        .iter()
-        .map(|cut| cut as &dyn Fn(&str) -> String)
-        .collect();
+    let cuts: Vec<_> = lengths.iter().map(|length| move |code: &str| prefix(code, *length)).collect();
+    let levels: Vec<&dyn Fn(&str) -> String> = cuts.iter().map(|cut| cut as &dyn Fn(&str) -> String).collect();
     Hierarchy::build(leaves, &levels)
 }
 
 /// The first characters of a code, the rest starred.
 fn prefix(code: &str, length: usize) -> String {
-    code.chars()
-        .enumerate()
-        .map(|(index, c)| if index < length { c } else { '*' })
-        .collect()
+    code.chars().enumerate().map(|(index, c)| if index < length { c } else { '*' }).collect()
 }
 
 /// Where a value stands among numbers; nothing for texts, which come first.
 fn position_of(leaf: &str) -> Option<f64> {
-    if leaf == OLD_AGES {
-        Some(OLDEST_AGE)
-    } else {
-        range_of(leaf)
-            .map(|(from, _)| from)
-            .or_else(|| number_of(leaf))
-    }
+    if leaf == OLD_AGES { Some(OLDEST_AGE) } else { range_of(leaf).map(|(from, _)| from).or_else(|| number_of(leaf)) }
 }
 
 /// The label of all leaves from one to another, as few as say it: an interval, a set, or what their hierarchy calls them.
@@ -201,33 +158,23 @@ pub(crate) fn range_label(kind: ValueKind, hierarchy: &Hierarchy, low: u32, high
         let first = hierarchy.label(low, *level);
         (low..=high).all(|leaf| hierarchy.label(leaf, *level) == first)
     });
-    shared
-        .and_then(|level| hierarchy.label(low, level))
-        .unwrap_or(ANY)
-        .to_owned()
+    shared.and_then(|level| hierarchy.label(low, level)).unwrap_or(ANY).to_owned()
 }
 
 /// Widths that divide the numbers' span into about 32, 16, 8, 4 and 2 bands, rounded to 1, 2 or 5 times a power of ten.
 fn number_widths(leaves: &[String]) -> Vec<f64> {
     let numbers = || leaves.iter().filter_map(|leaf| number_of(leaf));
-    let (low, high) = numbers().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| {
-        (low.min(number), high.max(number))
-    });
+    let (low, high) =
+        numbers().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
     if low >= high {
         return Vec::new();
     }
-    let mut widths: Vec<f64> = [32.0, 16.0, 8.0, 4.0, 2.0]
-        .iter()
-        .map(|bands| round_up((high - low) / bands))
-        .collect();
+    let mut widths: Vec<f64> = [32.0, 16.0, 8.0, 4.0, 2.0].iter().map(|bands| round_up((high - low) / bands)).collect();
     widths.dedup();
     // Bands nest only if each width divides the next.
     let mut nested: Vec<f64> = Vec::new();
     for width in widths {
-        if nested
-            .last()
-            .is_none_or(|last| ((width / last) - (width / last).round()).abs() < 1e-9)
-        {
+        if nested.last().is_none_or(|last| ((width / last) - (width / last).round()).abs() < 1e-9) {
             nested.push(width);
         }
     }
@@ -237,22 +184,12 @@ fn number_widths(leaves: &[String]) -> Vec<f64> {
 fn round_up(width: f64) -> f64 {
     let power = 10f64.powf(width.log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0];
-    steps
-        .iter()
-        .map(|step| step * power)
-        .find(|rounded| *rounded >= width * (1.0 - 1e-9))
-        .unwrap_or(width)
+    steps.iter().map(|step| step * power).find(|rounded| *rounded >= width * (1.0 - 1e-9)).unwrap_or(width)
 }
 
 fn banded(leaves: &[String], widths: &[f64]) -> Hierarchy {
-    let bands: Vec<_> = widths
-        .iter()
-        .map(|width| move |leaf: &str| band(leaf, *width))
-        .collect();
-    let levels: Vec<&dyn Fn(&str) -> String> = bands
-        .iter()
-        .map(|band| band as &dyn Fn(&str) -> String)
-        .collect();
+    let bands: Vec<_> = widths.iter().map(|width| move |leaf: &str| band(leaf, *width)).collect();
+    let levels: Vec<&dyn Fn(&str) -> String> = bands.iter().map(|band| band as &dyn Fn(&str) -> String).collect();
     Hierarchy::build(leaves, &levels)
 }
 
@@ -261,9 +198,7 @@ fn band(leaf: &str, width: f64) -> String {
     let position = if leaf == OLD_AGES {
         Some(OLDEST_AGE)
     } else {
-        range_of(leaf)
-            .map(|(from, _)| from)
-            .or_else(|| number_of(leaf))
+        range_of(leaf).map(|(from, _)| from).or_else(|| number_of(leaf))
     };
     match position {
         Some(number) => {
@@ -281,18 +216,12 @@ fn plain(number: f64) -> String {
 
 /// A finite number.
 pub(crate) fn number_of(text: &str) -> Option<f64> {
-    text.trim()
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite())
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
 /// A range of numbers: `[a-b)`, `(a-b]`, `a-b`, `[a, b)`.
 fn range_of(text: &str) -> Option<(f64, f64)> {
-    let inner = text
-        .trim()
-        .trim_start_matches(['[', '('])
-        .trim_end_matches([']', ')']);
+    let inner = text.trim().trim_start_matches(['[', '(']).trim_end_matches([']', ')']);
     let (from, to) = inner.split_once(", ").or_else(|| inner.split_once('-'))?;
     let (from, to) = (number_of(from)?, number_of(to)?);
     (from < to).then_some((from, to))
@@ -308,11 +237,6 @@ fn year_of(text: &str) -> Option<i32> {
     if let Some(date) = PartialDate::parse(text) {
         return Some(date.year);
     }
-    let digits = text
-        .split(|c: char| !c.is_ascii_digit())
-        .find(|part| part.len() == 4)?;
-    digits
-        .parse()
-        .ok()
-        .filter(|year| (1800..=2200).contains(year))
+    let digits = text.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 4)?;
+    digits.parse().ok().filter(|year| (1800..=2200).contains(year))
 }

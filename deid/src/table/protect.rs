@@ -1,8 +1,7 @@
 //! Protects a table: removes direct identifiers and unclassified columns, generalises quasi-identifiers, scrubs the rest.
 
 use crate::anon::{
-    Attribute, Goal, HierarchyError, Problem, ProblemError, SearchError, Sensitive, Solution,
-    mondrian, search,
+    Attribute, Goal, HierarchyError, Problem, ProblemError, SearchError, Sensitive, Solution, mondrian, search,
 };
 use crate::category::Category;
 use crate::config::{DeidConfig, Method, Role};
@@ -34,9 +33,7 @@ impl Outcome {
             loss: solution.loss,
             classes: solution.classes,
             smallest_class: solution.smallest_class,
-            levels: levels
-                .map(|(own, level)| (own.name.clone(), *level, own.hierarchy.height() - 1))
-                .collect(),
+            levels: levels.map(|(own, level)| (own.name.clone(), *level, own.hierarchy.height() - 1)).collect(),
         }
     }
 }
@@ -62,28 +59,16 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
         let role = config.table.role(column.name());
         let rows = table.row_count() as u64;
         match role {
-            Role::DirectIdentifier => {
-                removed.push((column.name().to_owned(), Category::Identifier, rows))
-            }
-            Role::Unclassified => {
-                removed.push((column.name().to_owned(), Category::Unclassified, rows))
-            }
+            Role::DirectIdentifier => removed.push((column.name().to_owned(), Category::Identifier, rows)),
+            Role::Unclassified => removed.push((column.name().to_owned(), Category::Unclassified, rows)),
             _ => kept.push((role, base_column(column, config, &mut removed))),
         }
     }
-    let quasi: Vec<&Column> = kept
-        .iter()
-        .filter(|(role, _)| *role == Role::QuasiIdentifier)
-        .map(|(_, column)| column)
-        .collect();
+    let quasi: Vec<&Column> =
+        kept.iter().filter(|(role, _)| *role == Role::QuasiIdentifier).map(|(_, column)| column).collect();
     let kinds: Vec<ValueKind> = quasi
         .iter()
-        .map(|column| {
-            kind_of(
-                column.name(),
-                table.column(column.name()).unwrap_or(column).dictionary(),
-            )
-        })
+        .map(|column| kind_of(column.name(), table.column(column.name()).unwrap_or(column).dictionary()))
         .collect();
     let (mut attributes, mut codes) = (Vec::new(), Vec::new());
     for (column, kind) in quasi.iter().zip(&kinds) {
@@ -91,92 +76,49 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
         let own = config.table.hierarchies.get(column.name());
         let hierarchy = hierarchy_for(*kind, column.dictionary(), own).map_err(failure)?;
         codes.push(hierarchy.encode(column).map_err(failure)?);
-        attributes.push(Attribute {
-            name: column.name().to_owned(),
-            hierarchy,
-        });
+        attributes.push(Attribute { name: column.name().to_owned(), hierarchy });
     }
     let names: Vec<&str> = quasi.iter().map(|column| column.name()).collect();
     let goal = config.goal(&names, table.row_count());
     let columns: Vec<&[u32]> = codes.iter().map(Vec::as_slice).collect();
     let (sensitive, sensitive_columns) = sensitive_of(&kept, config);
     let sensitive_codes: Vec<&[u32]> = sensitive_columns.iter().map(Vec::as_slice).collect();
-    let problem = Problem::new(
-        attributes,
-        &columns,
-        sensitive,
-        &sensitive_codes,
-        table.row_count(),
-    )?;
+    let problem = Problem::new(attributes, &columns, sensitive, &sensitive_codes, table.row_count())?;
     let (recoded, keep, outcome) = match config.method {
         Method::FullDomain => full_domain(&problem, &goal, &codes)?,
         Method::Mondrian => local(&problem, &goal, &kinds, table.row_count())?,
     };
     let mut recoded = recoded.into_iter();
     let columns = kept.into_iter().filter_map(|(role, column)| {
-        let column = if role == Role::QuasiIdentifier {
-            recoded.next()?
-        } else {
-            column
-        };
+        let column = if role == Role::QuasiIdentifier { recoded.next()? } else { column };
         Some(column.retain(&keep))
     });
     let table = Table::new(&table.name, columns.collect()).ok_or(ProblemError::Inconsistent)?;
-    Ok(ProtectedTable {
-        table,
-        outcome,
-        removed,
-    })
+    Ok(ProtectedTable { table, outcome, removed })
 }
 
 type Recoded = (Vec<Column>, Vec<bool>, Outcome);
 
 fn full_domain(problem: &Problem, goal: &Goal, codes: &[Vec<u32>]) -> Result<Recoded, SearchError> {
     let solution = search(problem, goal)?;
-    let columns = problem
-        .attributes()
-        .iter()
-        .zip(codes)
-        .zip(&solution.levels)
-        .filter_map(|((own, codes), level)| {
-            let generalised = own.hierarchy.codes(*level);
-            let codes = codes
-                .iter()
-                .filter_map(|leaf| generalised.get(*leaf as usize).copied())
-                .collect();
-            Column::from_codes(&own.name, own.hierarchy.labels(*level).to_vec(), codes)
-        });
-    let keep = solution
-        .suppressed
-        .iter()
-        .map(|suppressed| !suppressed)
-        .collect();
+    let columns = problem.attributes().iter().zip(codes).zip(&solution.levels).filter_map(|((own, codes), level)| {
+        let generalised = own.hierarchy.codes(*level);
+        let codes = codes.iter().filter_map(|leaf| generalised.get(*leaf as usize).copied()).collect();
+        Column::from_codes(&own.name, own.hierarchy.labels(*level).to_vec(), codes)
+    });
+    let keep = solution.suppressed.iter().map(|suppressed| !suppressed).collect();
     Ok((columns.collect(), keep, Outcome::of(problem, &solution)))
 }
 
-fn local(
-    problem: &Problem,
-    goal: &Goal,
-    kinds: &[ValueKind],
-    rows: usize,
-) -> Result<Recoded, SearchError> {
+fn local(problem: &Problem, goal: &Goal, kinds: &[ValueKind], rows: usize) -> Result<Recoded, SearchError> {
     let recoding = mondrian(problem, &goal.privacy, &goal.weights)?;
-    let columns = problem
-        .attributes()
-        .iter()
-        .zip(kinds)
-        .enumerate()
-        .map(|(index, (own, kind))| {
-            let range = |ranges: &Vec<(u32, u32)>| ranges.get(index).copied().unwrap_or_default();
-            let labels = recoding
-                .ranges
-                .iter()
-                .map(range)
-                .map(|(low, high)| range_label(*kind, &own.hierarchy, low, high));
-            let labels: Vec<String> = labels.collect();
-            let label = |class: &u32| labels.get(*class as usize).map_or("", String::as_str);
-            Column::from_values(&own.name, recoding.class_of_row.iter().map(label))
-        });
+    let columns = problem.attributes().iter().zip(kinds).enumerate().map(|(index, (own, kind))| {
+        let range = |ranges: &Vec<(u32, u32)>| ranges.get(index).copied().unwrap_or_default();
+        let labels = recoding.ranges.iter().map(range).map(|(low, high)| range_label(*kind, &own.hierarchy, low, high));
+        let labels: Vec<String> = labels.collect();
+        let label = |class: &u32| labels.get(*class as usize).map_or("", String::as_str);
+        Column::from_values(&own.name, recoding.class_of_row.iter().map(label))
+    });
     let columns = columns.collect();
     let outcome = Outcome {
         loss: recoding.loss,
@@ -189,47 +131,25 @@ fn local(
 
 /// The sensitive attributes that the privacy models name, with codes in the order of the values.
 fn sensitive_of(kept: &[(Role, Column)], config: &DeidConfig) -> (Vec<Sensitive>, Vec<Vec<u32>>) {
-    let named = |column: &Column| {
-        config
-            .privacy
-            .iter()
-            .any(|model| model.attribute() == Some(column.name()))
-    };
-    let columns = kept
-        .iter()
-        .filter(|(role, column)| *role != Role::QuasiIdentifier && named(column));
+    let named = |column: &Column| config.privacy.iter().any(|model| model.attribute() == Some(column.name()));
+    let columns = kept.iter().filter(|(role, column)| *role != Role::QuasiIdentifier && named(column));
     columns
         .map(|(_, column)| {
             let ranks = ranks(column.dictionary());
-            let codes = column
-                .codes()
-                .iter()
-                .map(|code| ranks.get(*code as usize).copied().unwrap_or_default());
-            (
-                Sensitive {
-                    name: column.name().to_owned(),
-                    values: ranks.len(),
-                },
-                codes.collect(),
-            )
+            let codes = column.codes().iter().map(|code| ranks.get(*code as usize).copied().unwrap_or_default());
+            (Sensitive { name: column.name().to_owned(), values: ranks.len() }, codes.collect())
         })
         .unzip()
 }
 
 /// The place of each value in the order of numbers, or of texts where not all are numbers.
 fn ranks(dictionary: &[String]) -> Vec<u32> {
-    let numbers: Option<Vec<f64>> = dictionary
-        .iter()
-        .map(|value| super::column::number_of(value))
-        .collect();
+    let numbers: Option<Vec<f64>> = dictionary.iter().map(|value| super::column::number_of(value)).collect();
     let mut order: Vec<usize> = (0..dictionary.len()).collect();
     match &numbers {
-        Some(numbers) => order.sort_by(|a, b| {
-            numbers
-                .get(*a)
-                .partial_cmp(&numbers.get(*b))
-                .unwrap_or(std::cmp::Ordering::Equal)
-        }),
+        Some(numbers) => {
+            order.sort_by(|a, b| numbers.get(*a).partial_cmp(&numbers.get(*b)).unwrap_or(std::cmp::Ordering::Equal))
+        }
         None => order.sort_by_key(|index| dictionary.get(*index)),
     }
     let mut ranks = vec![0u32; dictionary.len()];
@@ -242,11 +162,7 @@ fn ranks(dictionary: &[String]) -> Vec<u32> {
 }
 
 /// The column with every value as it is told at the least; values that still look like identifiers become empty.
-fn base_column(
-    column: &Column,
-    config: &DeidConfig,
-    removed: &mut Vec<(String, Category, u64)>,
-) -> Column {
+fn base_column(column: &Column, config: &DeidConfig, removed: &mut Vec<(String, Category, u64)>) -> Column {
     let kind = kind_of(column.name(), column.dictionary());
     let frequencies = column.frequencies();
     let mut position = 0;
@@ -273,10 +189,7 @@ fn base_column(
 }
 
 fn note(removed: &mut Vec<(String, Category, u64)>, column: &str, category: Category, count: u64) {
-    match removed
-        .iter_mut()
-        .find(|(name, kind, _)| name == column && *kind == category)
-    {
+    match removed.iter_mut().find(|(name, kind, _)| name == column && *kind == category) {
         Some((_, _, total)) => *total += count,
         None => removed.push((column.to_owned(), category, count)),
     }

@@ -129,9 +129,7 @@ fn guess(column: &Column, rows: usize) -> Guess {
     let kind = kind_of(column.name(), column.dictionary());
     if named(&DIRECT_WORDS) || has_identifying_shape(column) || (named(&NUMBER_WORDS) && many) {
         Guess::Direct
-    } else if named(&QUASI_WORDS)
-        || matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Age)
-    {
+    } else if named(&QUASI_WORDS) || matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Age) {
         Guess::Quasi
     } else if named(&SENSITIVE_WORDS) {
         Guess::Sensitive
@@ -144,37 +142,18 @@ fn guess(column: &Column, rows: usize) -> Guess {
 
 /// Whether at least one in a hundred distinct values looks like an identifier; dates do not count.
 fn has_identifying_shape(column: &Column) -> bool {
-    let sample = column
-        .dictionary()
-        .iter()
-        .take(SAMPLE)
-        .filter(|value| !is_missing(value));
+    let sample = column.dictionary().iter().take(SAMPLE).filter(|value| !is_missing(value));
     let (mut looked, mut found) = (0usize, 0usize);
     for value in sample {
         looked += 1;
-        found += usize::from(
-            shapes_in(value)
-                .iter()
-                .any(|shape| *shape != Shape::FullDate),
-        );
+        found += usize::from(shapes_in(value).iter().any(|shape| *shape != Shape::FullDate));
     }
     found > 0 && found * 100 >= looked
 }
 
 fn is_free_text(column: &Column) -> bool {
-    let sample = || {
-        column
-            .dictionary()
-            .iter()
-            .take(SAMPLE)
-            .filter(|value| !is_missing(value))
-    };
-    let (count, long) = (
-        sample().count(),
-        sample()
-            .filter(|value| value.split_whitespace().count() >= 6)
-            .count(),
-    );
+    let sample = || column.dictionary().iter().take(SAMPLE).filter(|value| !is_missing(value));
+    let (count, long) = (sample().count(), sample().filter(|value| value.split_whitespace().count() >= 6).count());
     count > 0 && long * 5 > count
 }
 

@@ -14,12 +14,8 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
     let rows = table.row_count() as u64;
     for column in table.columns() {
         match config.table.role(column.name()) {
-            Role::DirectIdentifier => {
-                found.push((column.name().to_owned(), Category::Identifier, rows))
-            }
-            Role::Unclassified => {
-                found.push((column.name().to_owned(), Category::Unclassified, rows))
-            }
+            Role::DirectIdentifier => found.push((column.name().to_owned(), Category::Identifier, rows)),
+            Role::Unclassified => found.push((column.name().to_owned(), Category::Unclassified, rows)),
             role => {
                 if role == Role::QuasiIdentifier {
                     found.push((column.name().to_owned(), Category::QuasiIdentifier, rows));
@@ -27,9 +23,7 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
                     found.push((column.name().to_owned(), Category::Sensitive, rows));
                 }
                 found.extend(
-                    content(column)
-                        .into_iter()
-                        .map(|(category, count)| (column.name().to_owned(), category, count)),
+                    content(column).into_iter().map(|(category, count)| (column.name().to_owned(), category, count)),
                 );
             }
         }
@@ -56,34 +50,22 @@ pub(crate) fn identifying(kind: ValueKind, value: &str) -> Vec<Category> {
     let mut found: Vec<Category> = shapes_in(value).into_iter().map(Category::from).collect();
     match kind {
         ValueKind::Zip if crate::shape::is_zip(value) => found.push(Category::Address),
-        ValueKind::Age if number_of(value).is_some_and(|age| age >= 90.0) => {
-            found.push(Category::AgeOver89)
-        }
-        ValueKind::Date if is_full_date(value) && !found.contains(&Category::Date) => {
-            found.push(Category::Date)
-        }
+        ValueKind::Age if number_of(value).is_some_and(|age| age >= 90.0) => found.push(Category::AgeOver89),
+        ValueKind::Date if is_full_date(value) && !found.contains(&Category::Date) => found.push(Category::Date),
         _ => {}
     }
-    found.retain(|category| {
-        *category != Category::Identifier || shapes_in(value) != [Shape::FullDate]
-    });
+    found.retain(|category| *category != Category::Identifier || shapes_in(value) != [Shape::FullDate]);
     found.dedup();
     found
 }
 
 /// The sizes of the classes of rows that are equal on the quasi-identifiers.
 pub(crate) fn class_sizes(table: &Table, config: &DeidConfig) -> Vec<u32> {
-    let columns: Vec<&Column> = config
-        .table
-        .quasi_identifiers
-        .iter()
-        .filter_map(|name| table.column(name))
-        .collect();
+    let columns: Vec<&Column> = config.table.quasi_identifiers.iter().filter_map(|name| table.column(name)).collect();
     let mut class_of_row = vec![0u32; table.row_count()];
     let mut sizes = vec![table.row_count() as u32];
     for column in columns {
-        let mut known: std::collections::HashMap<(u32, u32), u32> =
-            std::collections::HashMap::new();
+        let mut known: std::collections::HashMap<(u32, u32), u32> = std::collections::HashMap::new();
         sizes.clear();
         for (class, code) in class_of_row.iter_mut().zip(column.codes()) {
             let next = sizes.len() as u32;

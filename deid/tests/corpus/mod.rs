@@ -9,18 +9,13 @@ use medshare_deid::{Records, Table};
 
 /// The folder of the test data, if there is one. Says so loudly otherwise.
 pub fn folder(name: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("MEDSHARE_TEST_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-        PathBuf::from,
-    );
+    let base = std::env::var_os("MEDSHARE_TEST_DATA")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
     let folder = base.join(name);
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!(
-        "SKIPPED: no test data at {}; set MEDSHARE_TEST_DATA",
-        folder.display()
-    );
+    eprintln!("SKIPPED: no test data at {}; set MEDSHARE_TEST_DATA", folder.display());
     None
 }
 
@@ -31,13 +26,8 @@ pub fn synthea() -> Option<Records> {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let mut bytes = Vec::new();
-        flate2::read::GzDecoder::new(std::fs::File::open(&path).unwrap())
-            .read_to_end(&mut bytes)
-            .unwrap();
-        files.push((
-            path.file_stem().unwrap().to_str().unwrap().to_owned(),
-            bytes,
-        ));
+        flate2::read::GzDecoder::new(std::fs::File::open(&path).unwrap()).read_to_end(&mut bytes).unwrap();
+        files.push((path.file_stem().unwrap().to_str().unwrap().to_owned(), bytes));
     }
     Some(Records::from_files(&files).unwrap())
 }
@@ -53,27 +43,17 @@ pub fn diabetes() -> Option<Table> {
 fn member(archive: &[u8], name: &str) -> Vec<u8> {
     let u16_at = |at: usize| u16::from_le_bytes(archive[at..at + 2].try_into().unwrap()) as usize;
     let u32_at = |at: usize| u32::from_le_bytes(archive[at..at + 4].try_into().unwrap()) as usize;
-    let end = archive
-        .windows(4)
-        .rposition(|window| window == b"PK\x05\x06")
-        .unwrap();
+    let end = archive.windows(4).rposition(|window| window == b"PK\x05\x06").unwrap();
     let mut entry = u32_at(end + 16);
     loop {
-        assert_eq!(
-            &archive[entry..entry + 4],
-            b"PK\x01\x02",
-            "{name} is not in the archive"
-        );
-        let (name_length, extra, comment) =
-            (u16_at(entry + 28), u16_at(entry + 30), u16_at(entry + 32));
+        assert_eq!(&archive[entry..entry + 4], b"PK\x01\x02", "{name} is not in the archive");
+        let (name_length, extra, comment) = (u16_at(entry + 28), u16_at(entry + 30), u16_at(entry + 32));
         if &archive[entry + 46..entry + 46 + name_length] == name.as_bytes() {
             let local = u32_at(entry + 42);
             let start = local + 30 + u16_at(local + 26) + u16_at(local + 28);
             let mut bytes = Vec::new();
             let deflated = &archive[start..start + u32_at(entry + 20)];
-            flate2::read::DeflateDecoder::new(deflated)
-                .read_to_end(&mut bytes)
-                .unwrap();
+            flate2::read::DeflateDecoder::new(deflated).read_to_end(&mut bytes).unwrap();
             return bytes;
         }
         entry += 46 + name_length + extra + comment;
