@@ -21,8 +21,8 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
 use crate::abe::{
-    EncryptError, ProxyKey, PublicKeys, RecoverError, TransformError, UserSecret,
-    VerifiedRegistration, encrypt, transform,
+    EncryptError, ProxyKey, PublicKeys, RecoverError, TransformError, UserSecret, VerifiedRegistration, encrypt,
+    transform,
 };
 use crate::derive::{CommitmentMismatch, KeyContext, derive_committed_data_key, derive_data_key};
 use crate::encoding::DecodeError;
@@ -114,13 +114,7 @@ pub fn seal_file(
     let data_key = fresh_data_key(rng);
     let header = wrap_data_key(&data_key, record, 0, policy, keys, rng)?;
     writer.write_all(&header.to_bytes())?;
-    Ok(seal_stream(
-        &data_key,
-        header.fixed_hash(),
-        reader,
-        writer,
-        rng,
-    )?)
+    Ok(seal_stream(&data_key, header.fixed_hash(), reader, writer, rng)?)
 }
 
 /// Opens a file into `writer`; returns the plaintext's length. Discard the output unless this succeeds.
@@ -202,44 +196,21 @@ fn wrap_data_key(
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<FileHeader, AbeFileError> {
     let (ciphertext, sigma) = encrypt(policy, keys, &sigma_context(record, epoch), rng)?;
-    let context = KeyContext {
-        record,
-        epoch,
-        policy_hash: policy.hash(),
-    };
+    let context = KeyContext { record, epoch, policy_hash: policy.hash() };
     let (wrapping, commitment) = derive_data_key(&sigma, None, &context);
     let mut wrapped = data_key.expose().to_vec();
     wrapping_cipher(&wrapping)?
         .seal_in_place_append_tag(zero_nonce(), Aad::empty(), &mut wrapped)
         .map_err(|_| AbeFileError::Altered)?;
     let wrapped = wrapped.try_into().map_err(|_| AbeFileError::Altered)?;
-    Ok(FileHeader {
-        record,
-        epoch,
-        commitment,
-        wrapped,
-        ciphertext,
-    })
+    Ok(FileHeader { record, epoch, commitment, wrapped, ciphertext })
 }
 
-fn unwrap_data_key(
-    header: &FileHeader,
-    credentials: Credentials<'_>,
-) -> Result<DataKey, AbeFileError> {
-    let answer = transform(
-        &header.ciphertext,
-        credentials.registration,
-        credentials.keys,
-    )?;
+fn unwrap_data_key(header: &FileHeader, credentials: Credentials<'_>) -> Result<DataKey, AbeFileError> {
+    let answer = transform(&header.ciphertext, credentials.registration, credentials.keys)?;
     let bound_to = sigma_context(header.record, header.epoch);
-    let sigma = credentials
-        .user
-        .recover(&header.ciphertext, &answer, &bound_to)?;
-    let context = KeyContext {
-        record: header.record,
-        epoch: header.epoch,
-        policy_hash: header.policy().hash(),
-    };
+    let sigma = credentials.user.recover(&header.ciphertext, &answer, &bound_to)?;
+    let context = KeyContext { record: header.record, epoch: header.epoch, policy_hash: header.policy().hash() };
     let wrapping = derive_committed_data_key(&sigma, None, &context, &header.commitment)?;
     let mut wrapped = Zeroizing::new(header.wrapped);
     let key: &[u8] = wrapping_cipher(&wrapping)?

@@ -28,9 +28,7 @@ mod verify;
 pub use authority::{SignatureAuthority, SignaturePublic};
 pub use claim::{Claim, ClaimError};
 pub use signature::AttributeSignature;
-pub use signer::{
-    MediatedRow, MediationRequest, MediatorKey, PendingSignature, SignError, SignerKey,
-};
+pub use signer::{MediatedRow, MediationRequest, MediatorKey, PendingSignature, SignError, SignerKey};
 pub use verify::{AttributeSignatureError, verify_batch};
 
 /// Most columns of a claim's matrix: bounds the gates of a claim.

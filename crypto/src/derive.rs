@@ -100,14 +100,10 @@ pub fn derive_data_key(
     }
     let mut output = Zeroizing::new([[0; 32]; 2]);
     // 64 bytes are below HKDF's limit of 255 blocks, so expanding cannot fail.
-    let expanded = Hkdf::<Sha256>::new(Some(SALT), &ikm)
-        .expand(&context.to_bytes(), output.as_flattened_mut());
+    let expanded = Hkdf::<Sha256>::new(Some(SALT), &ikm).expand(&context.to_bytes(), output.as_flattened_mut());
     debug_assert!(expanded.is_ok());
     let [key, commitment] = *output;
-    (
-        DataKey::from_bytes(Zeroizing::new(key)),
-        KeyCommitment(commitment),
-    )
+    (DataKey::from_bytes(Zeroizing::new(key)), KeyCommitment(commitment))
 }
 
 /// Derives the data key and checks it against the header's commitment, in constant time.
@@ -121,11 +117,7 @@ pub fn derive_committed_data_key(
     expected: &KeyCommitment,
 ) -> Result<DataKey, CommitmentMismatch> {
     let (key, commitment) = derive_data_key(attribute_secret, hpke_secret, context);
-    if commitment == *expected {
-        Ok(key)
-    } else {
-        Err(CommitmentMismatch)
-    }
+    if commitment == *expected { Ok(key) } else { Err(CommitmentMismatch) }
 }
 
 #[cfg(test)]
@@ -140,45 +132,20 @@ mod tests {
     #[test]
     fn every_input_changes_key_and_commitment() {
         let sigma = AttributeSecret::from_secret(secret(1));
-        let base = KeyContext {
-            record: sha256(b"r"),
-            epoch: 1,
-            policy_hash: sha256(b"p"),
-        };
+        let base = KeyContext { record: sha256(b"r"), epoch: 1, policy_hash: sha256(b"p") };
         let (_, commitment) = derive_data_key(&sigma, Some(&secret(2)), &base);
         let others = [
-            derive_data_key(
-                &AttributeSecret::from_secret(secret(3)),
-                Some(&secret(2)),
-                &base,
-            ),
+            derive_data_key(&AttributeSecret::from_secret(secret(3)), Some(&secret(2)), &base),
             derive_data_key(&sigma, Some(&secret(3)), &base),
             derive_data_key(&sigma, None, &base),
             derive_data_key(&sigma, Some(&secret(2)), &KeyContext { epoch: 2, ..base }),
-            derive_data_key(
-                &sigma,
-                Some(&secret(2)),
-                &KeyContext {
-                    record: sha256(b"s"),
-                    ..base
-                },
-            ),
-            derive_data_key(
-                &sigma,
-                Some(&secret(2)),
-                &KeyContext {
-                    policy_hash: sha256(b"q"),
-                    ..base
-                },
-            ),
+            derive_data_key(&sigma, Some(&secret(2)), &KeyContext { record: sha256(b"s"), ..base }),
+            derive_data_key(&sigma, Some(&secret(2)), &KeyContext { policy_hash: sha256(b"q"), ..base }),
         ];
         for (_, other) in others {
             assert_ne!(other, commitment);
         }
         assert!(derive_committed_data_key(&sigma, Some(&secret(2)), &base, &commitment).is_ok());
-        assert!(matches!(
-            derive_committed_data_key(&sigma, None, &base, &commitment),
-            Err(CommitmentMismatch)
-        ));
+        assert!(matches!(derive_committed_data_key(&sigma, None, &base, &commitment), Err(CommitmentMismatch)));
     }
 }

@@ -67,15 +67,9 @@ impl DleqProof {
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Self {
         let nonce = SecretScalar::generate(rng);
-        let commitments = (
-            first.base.times(nonce.expose()),
-            second.base.times(nonce.expose()),
-        );
+        let commitments = (first.base.times(nonce.expose()), second.base.times(nonce.expose()));
         let challenge = challenge(context, first, second, &commitments);
-        Self {
-            challenge,
-            response: *nonce.expose() + challenge * witness,
-        }
+        Self { challenge, response: *nonce.expose() + challenge * witness }
     }
 
     /// Whether the two relations share their exponent.
@@ -124,10 +118,7 @@ fn challenge<G: ProofGroup, H: ProofGroup>(
 
 impl Decoder<'_> {
     pub(crate) fn dleq(&mut self) -> Result<DleqProof, DecodeError> {
-        Ok(DleqProof {
-            challenge: self.scalar("proof challenge")?,
-            response: self.scalar("proof response")?,
-        })
+        Ok(DleqProof { challenge: self.scalar("proof challenge")?, response: self.scalar("proof response")? })
     }
 }
 
@@ -141,10 +132,7 @@ mod tests {
     #[test]
     fn a_proof_holds_for_equal_exponents_and_its_context_only() {
         let witness = random_scalar(&mut OsRng);
-        let relation = |base: G2, exponent: &Scalar| Relation {
-            base,
-            image: base * exponent,
-        };
+        let relation = |base: G2, exponent: &Scalar| Relation { base, image: base * exponent };
         let first = relation(G2::generator(), &witness);
         let second = relation(G2::hash("T", b"x"), &witness);
         let proof = DleqProof::new(b"ctx", &first, &second, &witness, &mut OsRng);
@@ -159,14 +147,8 @@ mod tests {
     #[test]
     fn relations_may_be_in_different_groups() {
         let witness = random_scalar(&mut OsRng);
-        let first = Relation {
-            base: G1::generator(),
-            image: G1::generator() * &witness,
-        };
-        let second = Relation {
-            base: Gt::generator(),
-            image: Gt::generator().pow(&witness),
-        };
+        let first = Relation { base: G1::generator(), image: G1::generator() * &witness };
+        let second = Relation { base: Gt::generator(), image: Gt::generator().pow(&witness) };
         let proof = DleqProof::new(b"", &first, &second, &witness, &mut OsRng);
         assert!(proof.holds(b"", &first, &second));
     }

@@ -54,26 +54,14 @@ impl<'a> Decoder<'a> {
         Self { rest: bytes }
     }
 
-    pub(crate) fn bytes(
-        &mut self,
-        count: usize,
-        what: &'static str,
-    ) -> Result<&'a [u8], DecodeError> {
-        let (head, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or(DecodeError::Truncated { what })?;
+    pub(crate) fn bytes(&mut self, count: usize, what: &'static str) -> Result<&'a [u8], DecodeError> {
+        let (head, rest) = self.rest.split_at_checked(count).ok_or(DecodeError::Truncated { what })?;
         self.rest = rest;
         Ok(head)
     }
 
-    pub(crate) fn array<const N: usize>(
-        &mut self,
-        what: &'static str,
-    ) -> Result<[u8; N], DecodeError> {
-        self.bytes(N, what)?
-            .try_into()
-            .map_err(|_| DecodeError::Truncated { what })
+    pub(crate) fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], DecodeError> {
+        self.bytes(N, what)?.try_into().map_err(|_| DecodeError::Truncated { what })
     }
 
     pub(crate) fn u8(&mut self, what: &'static str) -> Result<u8, DecodeError> {
@@ -98,28 +86,19 @@ impl<'a> Decoder<'a> {
     }
 
     /// `u16` length, then that many bytes, at most `max`.
-    pub(crate) fn short_bytes(
-        &mut self,
-        max: usize,
-        what: &'static str,
-    ) -> Result<&'a [u8], DecodeError> {
+    pub(crate) fn short_bytes(&mut self, max: usize, what: &'static str) -> Result<&'a [u8], DecodeError> {
         let len = self.count(max, what)?;
         self.bytes(len, what)
     }
 
     /// `u16` length, then that many bytes of UTF-8, at most `max`.
     pub(crate) fn text(&mut self, max: usize, what: &'static str) -> Result<&'a str, DecodeError> {
-        core::str::from_utf8(self.short_bytes(max, what)?)
-            .map_err(|_| DecodeError::InvalidText { what })
+        core::str::from_utf8(self.short_bytes(max, what)?).map_err(|_| DecodeError::InvalidText { what })
     }
 
     /// One byte that must have the expected value.
     pub(crate) fn tag(&mut self, expected: u8, what: &'static str) -> Result<(), DecodeError> {
-        if self.u8(what)? == expected {
-            Ok(())
-        } else {
-            Err(DecodeError::UnknownTag { what })
-        }
+        if self.u8(what)? == expected { Ok(()) } else { Err(DecodeError::UnknownTag { what }) }
     }
 
     /// Everything that is left, for a nested layout that checks its own end.
@@ -156,20 +135,11 @@ mod tests {
         whole.finish().unwrap();
 
         let cut = out.get(..5).unwrap();
-        assert_eq!(
-            Decoder::new(cut).text(10, "name"),
-            Err(DecodeError::Truncated { what: "name" })
-        );
-        assert_eq!(
-            Decoder::new(&out).text(3, "name"),
-            Err(DecodeError::OutOfBounds { what: "name" })
-        );
+        assert_eq!(Decoder::new(cut).text(10, "name"), Err(DecodeError::Truncated { what: "name" }));
+        assert_eq!(Decoder::new(&out).text(3, "name"), Err(DecodeError::OutOfBounds { what: "name" }));
         out.push(0);
         let mut extended = Decoder::new(&out);
         extended.text(10, "name").unwrap();
-        assert_eq!(
-            extended.finish(),
-            Err(DecodeError::TrailingBytes { count: 1 })
-        );
+        assert_eq!(extended.finish(), Err(DecodeError::TrailingBytes { count: 1 }));
     }
 }

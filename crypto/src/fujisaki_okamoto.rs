@@ -18,20 +18,12 @@ pub(crate) fn exponent(domain: &'static str, sigma: &AttributeSecret, context: &
 }
 
 /// `σ ⊕ H2(κ)`, H2 under the scheme's domain.
-pub(crate) fn mask(
-    domain: &'static str,
-    kappa: &[u8; Gt::LEN],
-    sigma: &AttributeSecret,
-) -> [u8; 32] {
+pub(crate) fn mask(domain: &'static str, kappa: &[u8; Gt::LEN], sigma: &AttributeSecret) -> [u8; 32] {
     xor(tagged_hash(domain, &[kappa]).to_bytes(), sigma.expose())
 }
 
 /// The σ of `C0`, before the check.
-pub(crate) fn unmask(
-    domain: &'static str,
-    kappa: &[u8; Gt::LEN],
-    c0: &[u8; 32],
-) -> AttributeSecret {
+pub(crate) fn unmask(domain: &'static str, kappa: &[u8; Gt::LEN], c0: &[u8; 32]) -> AttributeSecret {
     let sigma = xor(tagged_hash(domain, &[kappa]).to_bytes(), c0);
     AttributeSecret(Secret32::from_bytes(Zeroizing::new(sigma)))
 }

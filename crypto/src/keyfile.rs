@@ -63,14 +63,10 @@ pub enum KeyFileError {
     #[error("the key file is encrypted; give its passphrase")]
     PassphraseNeeded,
     /// The kdf parameters are outside what this software is willing to spend.
-    #[error(
-        "the key file asks for more memory or time than is allowed, or for too little to be safe"
-    )]
+    #[error("the key file asks for more memory or time than is allowed, or for too little to be safe")]
     KdfOutOfBounds,
     /// A field holds a line break, or is too long.
-    #[error(
-        "a field of a key file must be one line of printable text of at most {MAX_FIELD_LEN} bytes"
-    )]
+    #[error("a field of a key file must be one line of printable text of at most {MAX_FIELD_LEN} bytes")]
     InvalidField,
     /// The payload is too long.
     #[error("the secret of a key file may have at most {MAX_PAYLOAD_LEN} bytes")]
@@ -80,11 +76,7 @@ pub enum KeyFileError {
 /// How the secret part is protected.
 #[derive(Debug)]
 enum Protection {
-    Passphrase {
-        cost: KdfCost,
-        salt: [u8; SALT_LEN],
-        nonce: [u8; NONCE_LEN],
-    },
+    Passphrase { cost: KdfCost, salt: [u8; SALT_LEN], nonce: [u8; NONCE_LEN] },
     InsecurePlaintext,
 }
 
@@ -130,20 +122,11 @@ impl KeyFile {
     ///
     /// # Errors
     /// As [`KeyFile::encrypt`].
-    pub fn insecure_plaintext(
-        kind: &str,
-        public: &str,
-        payload: &[u8],
-    ) -> Result<Self, KeyFileError> {
+    pub fn insecure_plaintext(kind: &str, public: &str, payload: &[u8]) -> Result<Self, KeyFileError> {
         Self::new(kind, public, Protection::InsecurePlaintext, payload)
     }
 
-    fn new(
-        kind: &str,
-        public: &str,
-        protection: Protection,
-        payload: &[u8],
-    ) -> Result<Self, KeyFileError> {
+    fn new(kind: &str, public: &str, protection: Protection, payload: &[u8]) -> Result<Self, KeyFileError> {
         text::check_field(kind)?;
         text::check_field(public)?;
         if payload.len() > MAX_PAYLOAD_LEN {
@@ -179,16 +162,9 @@ impl KeyFile {
     ///
     /// # Errors
     /// Wrong kind, missing or wrong passphrase.
-    pub fn open(
-        &self,
-        expected_kind: &str,
-        passphrase: Option<&[u8]>,
-    ) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+    pub fn open(&self, expected_kind: &str, passphrase: Option<&[u8]>) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
         if self.kind != expected_kind {
-            return Err(KeyFileError::WrongKind {
-                expected: expected_kind.to_owned(),
-                found: self.kind.clone(),
-            });
+            return Err(KeyFileError::WrongKind { expected: expected_kind.to_owned(), found: self.kind.clone() });
         }
         let mut secret = self.secret.clone();
         if let Protection::Passphrase { cost, salt, nonce } = &self.protection {
@@ -206,11 +182,7 @@ impl KeyFile {
     }
 }
 
-fn passphrase_key(
-    passphrase: &[u8],
-    cost: KdfCost,
-    salt: &[u8; SALT_LEN],
-) -> Result<LessSafeKey, KeyFileError> {
+fn passphrase_key(passphrase: &[u8], cost: KdfCost, salt: &[u8; SALT_LEN]) -> Result<LessSafeKey, KeyFileError> {
     let mut key = Zeroizing::new([0; 32]);
     cost.argon2()?
         .hash_password_into(passphrase, salt, key.as_mut_slice())

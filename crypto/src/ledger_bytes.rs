@@ -23,9 +23,7 @@ macro_rules! raw_bytes {
         }
 
         impl<'de, C> BorrowDecode<'de, C> for $name {
-            fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(
-                decoder: &mut D,
-            ) -> Result<Self, DecodeError> {
+            fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
                 <Self as Decode<C>>::decode(decoder)
             }
         }
@@ -34,5 +32,4 @@ macro_rules! raw_bytes {
 
 raw_bytes!(Hash32, 32, |bytes| Ok(Self::from_bytes(bytes)));
 raw_bytes!(Signature, 64, |bytes| Ok(Self::from_bytes(bytes)));
-raw_bytes!(VerifyingKey, 32, |bytes| Self::from_bytes(bytes)
-    .map_err(|_| DecodeError::Other("not a verifying key")));
+raw_bytes!(VerifyingKey, 32, |bytes| Self::from_bytes(bytes).map_err(|_| DecodeError::Other("not a verifying key")));

@@ -63,9 +63,7 @@ impl Policy {
         if gate.depth() > MAX_DEPTH {
             return Err(PolicyErrorReason::TooDeep);
         }
-        let policy = Self {
-            root: gate.normalise()?,
-        };
+        let policy = Self { root: gate.normalise()? };
         if policy.leaf_count() > MAX_LEAVES {
             return Err(PolicyErrorReason::TooManyAttributes);
         }
@@ -165,14 +163,9 @@ impl Gate {
         if needed == 0 || needed > count {
             return Err(PolicyErrorReason::UnsatisfiableThreshold { needed, count });
         }
-        let mut of = of
-            .into_iter()
-            .map(Self::normalise)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut of = of.into_iter().map(Self::normalise).collect::<Result<Vec<_>, _>>()?;
         if count == 1 {
-            return of
-                .pop()
-                .ok_or(PolicyErrorReason::UnsatisfiableThreshold { needed, count });
+            return of.pop().ok_or(PolicyErrorReason::UnsatisfiableThreshold { needed, count });
         }
         Ok(if needed == count {
             Self::And(flatten(of, |gate| match gate {
@@ -192,10 +185,8 @@ impl Gate {
 
 /// Replaces branches of the same kind by their own branches.
 fn flatten(of: Vec<Gate>, open: impl Fn(Gate) -> Result<Vec<Gate>, Gate>) -> Vec<Gate> {
-    of.into_iter()
-        .flat_map(|gate| open(gate).unwrap_or_else(|other| vec![other]))
-        .collect()
+    of.into_iter().flat_map(|gate| open(gate).unwrap_or_else(|other| vec![other])).collect()
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

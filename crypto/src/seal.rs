@@ -168,9 +168,7 @@ pub fn open(
     aad: &[u8],
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-    let (enc, ciphertext) = sealed
-        .split_first_chunk::<{ Encapsulation::LEN }>()
-        .ok_or(OpenError)?;
+    let (enc, ciphertext) = sealed.split_first_chunk::<{ Encapsulation::LEN }>().ok_or(OpenError)?;
     let mut context = recipient(receiver, info, &Encapsulation(*enc))?;
     let plaintext = context.open(ciphertext, aad).map_err(|_| OpenError)?;
     Ok(Zeroizing::new(plaintext))
@@ -187,13 +185,8 @@ pub fn encapsulate(
 ) -> Result<(Encapsulation, Secret32), SealError> {
     let (enc, context) = sender(receiver, info, rng)?;
     let mut secret = Zeroizing::new([0; 32]);
-    context
-        .export(EXPORT_CONTEXT, secret.as_mut_slice())
-        .map_err(|_| SealError)?;
-    Ok((
-        Encapsulation(enc.to_bytes().into()),
-        Secret32::from_bytes(secret),
-    ))
+    context.export(EXPORT_CONTEXT, secret.as_mut_slice()).map_err(|_| SealError)?;
+    Ok((Encapsulation(enc.to_bytes().into()), Secret32::from_bytes(secret)))
 }
 
 /// The secret of [`encapsulate`]. A wrong key or encapsulation gives another secret, not an error: what is encrypted with it must be authenticated.
@@ -207,9 +200,7 @@ pub fn decapsulate(
 ) -> Result<Secret32, OpenError> {
     let context = recipient(receiver, info, encapsulation)?;
     let mut secret = Zeroizing::new([0; 32]);
-    context
-        .export(EXPORT_CONTEXT, secret.as_mut_slice())
-        .map_err(|_| OpenError)?;
+    context.export(EXPORT_CONTEXT, secret.as_mut_slice()).map_err(|_| OpenError)?;
     Ok(Secret32::from_bytes(secret))
 }
 

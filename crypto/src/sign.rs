@@ -130,8 +130,7 @@ impl VerifyingKey {
         if !is_reduced(&bytes) {
             return Err(VerifyingKeyError::NotCanonical);
         }
-        let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes)
-            .map_err(|_| VerifyingKeyError::NotCanonical)?;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| VerifyingKeyError::NotCanonical)?;
         if key.is_weak() {
             return Err(VerifyingKeyError::SmallOrder);
         }
@@ -154,11 +153,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// When it did not.
-    pub fn verify<T: Signable>(
-        &self,
-        message: &T,
-        signature: &Signature,
-    ) -> Result<(), SignatureError> {
+    pub fn verify<T: Signable>(&self, message: &T, signature: &Signature) -> Result<(), SignatureError> {
         self.verify_raw(&preimage(message), signature)
     }
 
@@ -166,11 +161,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// When `base` is not a signature base, or the signature does not match.
-    pub fn verify_http_message(
-        &self,
-        base: &[u8],
-        signature: &Signature,
-    ) -> Result<(), HttpSignatureError> {
+    pub fn verify_http_message(&self, base: &[u8], signature: &Signature) -> Result<(), HttpSignatureError> {
         check_signature_base(base)?;
         Ok(self.verify_raw(base, signature)?)
     }
@@ -178,8 +169,7 @@ impl VerifyingKey {
     fn verify_raw(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_| SignatureError)?;
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        key.verify_strict(message, &signature)
-            .map_err(|_| SignatureError)
+        key.verify_strict(message, &signature).map_err(|_| SignatureError)
     }
 }
 
@@ -249,10 +239,7 @@ impl FromStr for Signature {
 /// `u8 len(DOMAIN) ‖ DOMAIN ‖ signing_bytes`.
 fn preimage<T: Signable>(message: &T) -> Vec<u8> {
     const {
-        assert!(
-            !T::DOMAIN.is_empty() && T::DOMAIN.len() <= MAX_DOMAIN_LEN,
-            "a signing domain is 1 to 33 bytes long"
-        );
+        assert!(!T::DOMAIN.is_empty() && T::DOMAIN.len() <= MAX_DOMAIN_LEN, "a signing domain is 1 to 33 bytes long");
     }
     let body = message.signing_bytes();
     let mut bytes = Vec::with_capacity(1 + T::DOMAIN.len() + body.len());

@@ -121,18 +121,9 @@ struct SegmentCipher {
 }
 
 impl SegmentCipher {
-    fn new(
-        key: &DataKey,
-        header_hash: Hash32,
-        prefix: [u8; PREFIX_LEN],
-    ) -> Result<Self, StreamError> {
-        let key =
-            UnboundKey::new(&AES_256_GCM, key.expose()).map_err(|_| StreamError::SegmentRule)?;
-        Ok(Self {
-            key: LessSafeKey::new(key),
-            prefix,
-            header_hash,
-        })
+    fn new(key: &DataKey, header_hash: Hash32, prefix: [u8; PREFIX_LEN]) -> Result<Self, StreamError> {
+        let key = UnboundKey::new(&AES_256_GCM, key.expose()).map_err(|_| StreamError::SegmentRule)?;
+        Ok(Self { key: LessSafeKey::new(key), prefix, header_hash })
     }
 
     fn nonce(&self, segment: u32, last: bool) -> Nonce {

@@ -89,11 +89,7 @@ impl AuthoritySecret {
     ///
     /// # Errors
     /// When the attribute is another authority's.
-    pub fn attribute_public(
-        &self,
-        attribute: &AttributeName,
-        version: u32,
-    ) -> Result<AttributePublic, IssueError> {
+    pub fn attribute_public(&self, attribute: &AttributeName, version: u32) -> Result<AttributePublic, IssueError> {
         self.check_own(attribute)?;
         let key = self.version_key(attribute, version);
         Ok(AttributePublic {
@@ -118,9 +114,7 @@ impl AuthoritySecret {
         self.check_own(attribute)?;
         let t = self.proxy_randomness(user, attribute);
         let vt = self.version_key(attribute, version) * t;
-        let k = user.z() * self.alpha.expose()
-            + user.hz() * self.y.expose()
-            + hash_attribute(attribute) * &vt;
+        let k = user.z() * self.alpha.expose() + user.hz() * self.y.expose() + hash_attribute(attribute) * &vt;
         Ok(ProxyKey {
             attribute: attribute.clone(),
             generation: self.generation,
@@ -138,27 +132,17 @@ impl AuthoritySecret {
         if attribute.authority() == self.name {
             Ok(())
         } else {
-            Err(IssueError::ForeignAttribute {
-                authority: self.name.clone(),
-                attribute: attribute.clone(),
-            })
+            Err(IssueError::ForeignAttribute { authority: self.name.clone(), attribute: attribute.clone() })
         }
     }
 
     /// v = PRF(u, version).
     pub(super) fn version_key(&self, attribute: &AttributeName, version: u32) -> Scalar {
-        self.prf(
-            VERSION_DOMAIN,
-            &[attribute.as_str().as_bytes(), &version.to_be_bytes()],
-        )
+        self.prf(VERSION_DOMAIN, &[attribute.as_str().as_bytes(), &version.to_be_bytes()])
     }
 
     /// t = PRF(gid, Z, u): never shared between users, registrations or attributes.
-    pub(super) fn proxy_randomness(
-        &self,
-        user: &VerifiedRegistration,
-        attribute: &AttributeName,
-    ) -> Scalar {
+    pub(super) fn proxy_randomness(&self, user: &VerifiedRegistration, attribute: &AttributeName) -> Scalar {
         let name = attribute.as_str().as_bytes();
         self.prf(PROXY_DOMAIN, &[user.gid(), &user.z().to_bytes(), name])
     }

@@ -39,10 +39,7 @@ pub struct BlameProof {
 }
 
 fn relations(user: &VerifiedRegistration, t: Gt, v: Gt) -> (Relation<G2>, Relation<Gt>) {
-    let in_g2 = Relation {
-        base: user.z(),
-        image: G2::generator(),
-    };
+    let in_g2 = Relation { base: user.z(), image: G2::generator() };
     (in_g2, Relation { base: t, image: v })
 }
 
@@ -103,10 +100,7 @@ impl BlameProof {
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let evidence = Self {
-            v: decoder.gt("V")?,
-            proof: decoder.dleq()?,
-        };
+        let evidence = Self { v: decoder.gt("V")?, proof: decoder.dleq()? };
         decoder.finish()?;
         Ok(evidence)
     }
@@ -127,14 +121,10 @@ mod tests {
         let eve = world.user("eve", &["A@X"]);
         let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
         let right = bob.transform(&ciphertext).unwrap();
-        let wrong = Transform {
-            t: right.t * Gt::generator(),
-            ..right
-        };
+        let wrong = Transform { t: right.t * Gt::generator(), ..right };
         let blame = |transform: &Transform| {
             let user = &bob.registration;
-            bob.secret
-                .blame(user, &ciphertext, transform, CONTEXT, &mut OsRng)
+            bob.secret.blame(user, &ciphertext, transform, CONTEXT, &mut OsRng)
         };
         assert_eq!(blame(&right).unwrap_err(), BlameError::NothingToBlame);
         let evidence = BlameProof::from_bytes(&blame(&wrong).unwrap().to_bytes()).unwrap();
@@ -149,9 +139,6 @@ mod tests {
         let z = bob.secret.exponent();
         let proof = DleqProof::new(PROOF_CONTEXT, &in_g2, &in_gt, z, &mut OsRng);
         let slander = BlameProof { v, proof };
-        assert_eq!(
-            slander.verify(&bob.registration, &ciphertext, &right, CONTEXT),
-            Err(BlameError::TransformIsRight)
-        );
+        assert_eq!(slander.verify(&bob.registration, &ciphertext, &right, CONTEXT), Err(BlameError::TransformIsRight));
     }
 }

@@ -40,12 +40,7 @@ pub struct Transcript {
 
 impl Transcript {
     fn to_bytes(&self) -> [u8; 32] {
-        let parts = [
-            self.verifier.as_bytes().as_slice(),
-            self.prover.as_bytes(),
-            &self.nonce,
-            &self.purpose,
-        ];
+        let parts = [self.verifier.as_bytes().as_slice(), self.prover.as_bytes(), &self.nonce, &self.purpose];
         tagged_hash("medshare/abe/challenge/v1", &parts).to_bytes()
     }
 }
@@ -81,10 +76,7 @@ pub fn challenge(
     let sigma = AttributeSecret(crate::secret::Secret32::generate(rng));
     let context = transcript.to_bytes();
     let ciphertext = wrap_for(Label::Authentication, rows, &[share], &sigma, &context);
-    let pending = PendingChallenge {
-        sigma,
-        transcript: transcript.clone(),
-    };
+    let pending = PendingChallenge { sigma, transcript: transcript.clone() };
     Ok((ciphertext, transcript, pending))
 }
 
@@ -143,12 +135,7 @@ mod tests {
     }
 
     fn transcript(verifier: VerifyingKey, prover: VerifyingKey) -> Transcript {
-        Transcript {
-            verifier,
-            prover,
-            nonce: [0; 32],
-            purpose: b"read".to_vec(),
-        }
+        Transcript { verifier, prover, nonce: [0; 32], purpose: b"read".to_vec() }
     }
 
     #[test]
@@ -165,11 +152,7 @@ mod tests {
         // Eve talks to the hospital in her own name and forwards its challenge to Bob, who sees Eve's key as the verifier's.
         let (ciphertext, to_eve, pending) = begin(transcript(hospital, eve)).unwrap();
         let transform = user.transform(&ciphertext).unwrap();
-        let seen_by_bob = Transcript {
-            verifier: eve,
-            prover: bob,
-            ..to_eve
-        };
+        let seen_by_bob = Transcript { verifier: eve, prover: bob, ..to_eve };
         let answer = user.secret.answer(&ciphertext, &transform, &seen_by_bob);
         assert_eq!(answer.unwrap_err(), RecoverError);
         assert_eq!(pending.check(&ChallengeAnswer([0; 32])), Err(WrongAnswer));

@@ -50,12 +50,7 @@ pub fn wrap(
 }
 
 /// [`wrap`] for a σ that exists already.
-pub(super) fn wrap_secret(
-    rows: Rows,
-    shares: &[RowShare],
-    sigma: &AttributeSecret,
-    context: &[u8],
-) -> Ciphertext {
+pub(super) fn wrap_secret(rows: Rows, shares: &[RowShare], sigma: &AttributeSecret, context: &[u8]) -> Ciphertext {
     wrap_for(Label::Data, rows, shares, sigma, context)
 }
 
@@ -69,11 +64,7 @@ pub(super) fn wrap_for(
     let s = fo_exponent(label, sigma, context);
     let kappa = GtTable::generator().pow(&s);
     let sum: Scalar = shares.iter().map(|share| *share.0.expose()).sum();
-    Ciphertext {
-        rows,
-        delta: s - sum,
-        c0: mask(MASK_DOMAIN, &kappa.to_bytes(), sigma),
-    }
+    Ciphertext { rows, delta: s - sum, c0: mask(MASK_DOMAIN, &kappa.to_bytes(), sigma) }
 }
 
 impl Ciphertext {
@@ -98,11 +89,7 @@ impl Ciphertext {
     /// When the bytes are of another layout or an element is invalid.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let ciphertext = Self {
-            rows: decoder.rows()?,
-            delta: decoder.scalar("delta")?,
-            c0: decoder.array("C0")?,
-        };
+        let ciphertext = Self { rows: decoder.rows()?, delta: decoder.scalar("delta")?, c0: decoder.array("C0")? };
         decoder.finish()?;
         Ok(ciphertext)
     }

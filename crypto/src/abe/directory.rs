@@ -16,9 +16,7 @@ pub enum DirectoryError {
         authority: AuthorityName,
     },
     /// The attribute's key is of another generation than its authority's.
-    #[error(
-        "the key of {attribute} is from before or after its authority changed keys; fetch both again"
-    )]
+    #[error("the key of {attribute} is from before or after its authority changed keys; fetch both again")]
     OtherGeneration {
         /// The attribute.
         attribute: AttributeName,
@@ -59,8 +57,7 @@ impl PublicKeys {
         };
         let replaced = self.authorities.insert(key.name.clone(), tables);
         if replaced.is_some_and(|old| old.generation != key.generation) {
-            self.attributes
-                .retain(|attribute, _| attribute.authority() != key.name);
+            self.attributes.retain(|attribute, _| attribute.authority() != key.name);
         }
     }
 
@@ -74,14 +71,9 @@ impl PublicKeys {
             return Err(DirectoryError::UnknownAuthority { authority });
         };
         if tables.generation != key.generation {
-            return Err(DirectoryError::OtherGeneration {
-                attribute: key.attribute.clone(),
-            });
+            return Err(DirectoryError::OtherGeneration { attribute: key.attribute.clone() });
         }
-        let point = AttributePoint {
-            version: key.version,
-            point: key.point,
-        };
+        let point = AttributePoint { version: key.version, point: key.point };
         self.attributes.insert(key.attribute.clone(), point);
         Ok(())
     }

@@ -43,16 +43,9 @@ impl Widening {
 impl Ciphertext {
     /// The owner's part: `d = H1(σ‖context) − Σ s_j − δ`, for appended rows with these shares.
     #[must_use]
-    pub fn widening(
-        &self,
-        shares: &[RowShare],
-        sigma: &AttributeSecret,
-        context: &[u8],
-    ) -> Widening {
+    pub fn widening(&self, shares: &[RowShare], sigma: &AttributeSecret, context: &[u8]) -> Widening {
         let sum: Scalar = shares.iter().map(|share| *share.0.expose()).sum();
-        Widening {
-            offset: fo_exponent(Label::Data, sigma, context) - sum - self.delta,
-        }
+        Widening { offset: fo_exponent(Label::Data, sigma, context) - sum - self.delta }
     }
 
     /// The node's part: the ciphertext under `old OR extra`.
@@ -64,35 +57,17 @@ impl Ciphertext {
         let policy = Policy::new(Gate::Or(branches))?;
         let first_column = Lsss::new(&extra.policy).first_column();
         let mut rows = self.rows.rows.clone();
-        rows.extend(
-            extra
-                .rows
-                .into_iter()
-                .zip(first_column)
-                .map(|(row, entry)| {
-                    let shift = GtTable::generator().pow(&(widening.offset * entry));
-                    super::rows::Row {
-                        c1: row.c1 * shift,
-                        ..row
-                    }
-                }),
-        );
-        Ok(Self {
-            rows: Rows { policy, rows },
-            delta: self.delta,
-            c0: self.c0,
-        })
+        rows.extend(extra.rows.into_iter().zip(first_column).map(|(row, entry)| {
+            let shift = GtTable::generator().pow(&(widening.offset * entry));
+            super::rows::Row { c1: row.c1 * shift, ..row }
+        }));
+        Ok(Self { rows: Rows { policy, rows }, delta: self.delta, c0: self.c0 })
     }
 }
 
 /// The same σ under other rows. Whoever opened the old ciphertext may have kept σ, so this does not take anything away.
 #[must_use]
-pub fn rewrap(
-    rows: Rows,
-    shares: Vec<RowShare>,
-    sigma: &AttributeSecret,
-    context: &[u8],
-) -> Ciphertext {
+pub fn rewrap(rows: Rows, shares: Vec<RowShare>, sigma: &AttributeSecret, context: &[u8]) -> Ciphertext {
     wrap_secret(rows, &shares, sigma, context)
 }
 
@@ -118,11 +93,7 @@ mod tests {
         let new_reader = world.user("new", &["A@Y", "C@Y"]);
         let stranger = world.user("stranger", &["A@X", "A@Y"]);
         for (old, extra, joined) in [
-            (
-                "A@X AND B@X",
-                "A@Y AND C@Y",
-                "(A@X AND B@X) OR (A@Y AND C@Y)",
-            ),
+            ("A@X AND B@X", "A@Y AND C@Y", "(A@X AND B@X) OR (A@Y AND C@Y)"),
             (
                 "B@Y OR (A@X AND B@X)",
                 "2 of (A@Y, B@Y, C@Y) OR C@X",
@@ -165,9 +136,7 @@ mod tests {
         let reader = world.user("new", &["A@Y"]);
         let (stored, sigma) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
         let (rows, _) = make_rows(&policy("A@Y"), &world.keys, &mut OsRng).unwrap();
-        let widening = Widening {
-            offset: Scalar::from(7),
-        };
+        let widening = Widening { offset: Scalar::from(7) };
         let widened = stored.widen(rows, &widening).unwrap();
         assert!(!opens(&reader, &widened, &sigma));
     }

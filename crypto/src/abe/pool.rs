@@ -22,9 +22,7 @@ pub struct Contribution {
 ///
 /// # Errors
 /// When there are none, or they are for different policies or versions.
-pub fn join_contributions(
-    contributions: Vec<Contribution>,
-) -> Result<(Rows, Vec<RowShare>), RowsMismatch> {
+pub fn join_contributions(contributions: Vec<Contribution>) -> Result<(Rows, Vec<RowShare>), RowsMismatch> {
     let mut shares = Vec::with_capacity(contributions.len());
     let mut joined: Option<Rows> = None;
     for Contribution { rows, share } in contributions {
@@ -97,8 +95,7 @@ mod tests {
             Contribution { rows, share }
         };
         let mut pool = RowPool::new();
-        pool.add(vec![contribution(), contribution(), contribution()])
-            .unwrap();
+        pool.add(vec![contribution(), contribution(), contribution()]).unwrap();
         assert_eq!(pool.len(&text), 1);
         let (rows, shares) = pool.take(&text).unwrap();
         assert!(pool.take(&text).is_none());

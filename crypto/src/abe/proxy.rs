@@ -87,9 +87,7 @@ pub enum TransformError {
         ciphertext: u32,
     },
     /// They would, but an authority has changed its keys since.
-    #[error(
-        "the key for {attribute} is from before or after its authority changed keys; have it issued again"
-    )]
+    #[error("the key for {attribute} is from before or after its authority changed keys; have it issued again")]
     OtherGeneration {
         /// The attribute.
         attribute: AttributeName,
@@ -122,10 +120,7 @@ impl Transform {
     /// When the bytes are of another layout or T is not in the group.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let transform = Self {
-            a: Fp12::from_bytes(&decoder.array("A")?)?,
-            t: decoder.gt("T")?,
-        };
+        let transform = Self { a: Fp12::from_bytes(&decoder.array("A")?)?, t: decoder.gt("T")? };
         decoder.finish()?;
         Ok(transform)
     }
@@ -169,10 +164,7 @@ impl ProxyKeys {
         };
         Self {
             hz: PreparedG2::new(&user.hz()),
-            keys: newest
-                .into_iter()
-                .map(|(attribute, key)| (attribute.clone(), prepare(key)))
-                .collect(),
+            keys: newest.into_iter().map(|(attribute, key)| (attribute.clone(), prepare(key))).collect(),
         }
     }
 
@@ -185,18 +177,15 @@ impl ProxyKeys {
         let rows = &ciphertext.rows.rows;
         let policy = &ciphertext.rows.policy;
         let fitting = self.usable_attributes(ciphertext);
-        let reconstruction = policy
-            .reconstruct(|name| fitting.contains_key(name))
-            .ok_or_else(|| self.why_not(ciphertext))?;
+        let reconstruction =
+            policy.reconstruct(|name| fitting.contains_key(name)).ok_or_else(|| self.why_not(ciphertext))?;
 
         let mut a = GtTable::generator().pow(&ciphertext.delta);
         let (mut c3, mut c4, mut terms) = (Vec::new(), Vec::new(), Vec::new());
         let leaves = policy.leaves();
         for (index, coefficient) in reconstruction.terms() {
-            let (Some(row), Some(key)) = (
-                rows.get(*index),
-                leaves.get(*index).and_then(|name| fitting.get(*name)),
-            ) else {
+            let (Some(row), Some(key)) = (rows.get(*index), leaves.get(*index).and_then(|name| fitting.get(*name)))
+            else {
                 continue;
             };
             a = a * weigh_gt(&row.c1, coefficient);
@@ -206,22 +195,14 @@ impl ProxyKeys {
         }
         terms.extend(c4.iter().map(|(point, lines)| (*point, lines)));
         terms.push((G1::linear_combination(&c3), &self.hz));
-        Ok(Transform {
-            a: Fp12::from(a),
-            t: multi_pairing(&terms),
-        })
+        Ok(Transform { a: Fp12::from(a), t: multi_pairing(&terms) })
     }
 
     /// Keys that fit every row of their attribute.
-    fn usable_attributes<'a>(
-        &'a self,
-        ciphertext: &'a Ciphertext,
-    ) -> BTreeMap<&'a AttributeName, &'a PreparedKey> {
+    fn usable_attributes<'a>(&'a self, ciphertext: &'a Ciphertext) -> BTreeMap<&'a AttributeName, &'a PreparedKey> {
         let leaves = ciphertext.rows.policy.leaves();
-        let mut fitting: BTreeMap<&AttributeName, &PreparedKey> = leaves
-            .iter()
-            .filter_map(|name| Some((*name, self.keys.get(*name)?)))
-            .collect();
+        let mut fitting: BTreeMap<&AttributeName, &PreparedKey> =
+            leaves.iter().filter_map(|name| Some((*name, self.keys.get(*name)?))).collect();
         for (name, row) in leaves.iter().zip(&ciphertext.rows.rows) {
             if let Some(key) = fitting.get(name)
                 && (key.generation, key.version) != (row.generation, row.version)
@@ -234,13 +215,8 @@ impl ProxyKeys {
 
     fn why_not(&self, ciphertext: &Ciphertext) -> TransformError {
         let policy = &ciphertext.rows.policy;
-        let not_satisfied = TransformError::NotSatisfied {
-            policy: policy.to_string(),
-        };
-        if policy
-            .reconstruct(|name| self.keys.contains_key(name))
-            .is_none()
-        {
+        let not_satisfied = TransformError::NotSatisfied { policy: policy.to_string() };
+        if policy.reconstruct(|name| self.keys.contains_key(name)).is_none() {
             return not_satisfied;
         }
         let mismatch = |(name, row): (&AttributeName, &super::rows::Row)| {
@@ -256,11 +232,7 @@ impl ProxyKeys {
             })
         };
         let leaves = policy.leaves();
-        leaves
-            .into_iter()
-            .zip(&ciphertext.rows.rows)
-            .find_map(mismatch)
-            .unwrap_or(not_satisfied)
+        leaves.into_iter().zip(&ciphertext.rows.rows).find_map(mismatch).unwrap_or(not_satisfied)
     }
 }
 
@@ -283,9 +255,5 @@ fn weigh_g1(point: G1, coefficient: &Scalar) -> G1 {
 
 fn weigh_gt(element: &Gt, coefficient: &Scalar) -> Gt {
     use ff::Field as _;
-    if *coefficient == Scalar::ONE {
-        *element
-    } else {
-        element.pow(coefficient)
-    }
+    if *coefficient == Scalar::ONE { *element } else { element.pow(coefficient) }
 }

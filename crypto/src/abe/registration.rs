@@ -39,16 +39,7 @@ pub struct VerifiedRegistration(Registration);
 
 /// The two relations that the proof is about.
 pub(super) fn relations(gid: &[u8], z: G2, hz: G2) -> [Relation<G2>; 2] {
-    [
-        Relation {
-            base: G2::generator(),
-            image: z,
-        },
-        Relation {
-            base: hash_gid(gid),
-            image: hz,
-        },
-    ]
+    [Relation { base: G2::generator(), image: z }, Relation { base: hash_gid(gid), image: hz }]
 }
 
 /// Binds the proof to its purpose and to the identity.

@@ -78,10 +78,7 @@ impl Step {
         if (generation, version) == (self.generation, self.from) {
             Ok(())
         } else {
-            Err(UpdateError::OtherVersion {
-                from: self.from,
-                found: version,
-            })
+            Err(UpdateError::OtherVersion { from: self.from, found: version })
         }
     }
 }
@@ -119,10 +116,7 @@ impl AuthoritySecret {
     ) -> Result<CiphertextUpdate, IssueError> {
         let step = self.step(attribute, from, to)?;
         let old: Option<Scalar> = self.version_key(attribute, from).invert().into();
-        Ok(CiphertextUpdate {
-            step,
-            ratio: self.version_key(attribute, to) * old.unwrap_or(Scalar::ONE),
-        })
+        Ok(CiphertextUpdate { step, ratio: self.version_key(attribute, to) * old.unwrap_or(Scalar::ONE) })
     }
 
     /// What a node needs to move the user's key from version `from` to `to`. Not made for those who are revoked.
@@ -151,12 +145,7 @@ impl AuthoritySecret {
         if from == to {
             return Err(IssueError::SameVersion);
         }
-        Ok(Step {
-            attribute: attribute.clone(),
-            generation: self.generation(),
-            from,
-            to,
-        })
+        Ok(Step { attribute: attribute.clone(), generation: self.generation(), from, to })
     }
 }
 
@@ -177,10 +166,7 @@ impl Rows {
     /// When no row has the attribute, or one is of another version; then nothing is changed.
     pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
         let leaves = self.policy.leaves();
-        let concerned: Vec<bool> = leaves
-            .into_iter()
-            .map(|name| *name == update.step.attribute)
-            .collect();
+        let concerned: Vec<bool> = leaves.into_iter().map(|name| *name == update.step.attribute).collect();
         if !concerned.contains(&true) {
             let attribute = update.step.attribute.clone();
             return Err(UpdateError::OtherAttribute { attribute });
@@ -232,10 +218,7 @@ impl CiphertextUpdate {
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let update = Self {
-            step: Step::decode(&mut decoder)?,
-            ratio: decoder.scalar("ratio")?,
-        };
+        let update = Self { step: Step::decode(&mut decoder)?, ratio: decoder.scalar("ratio")? };
         decoder.finish()?;
         if bool::from(update.ratio.is_zero()) {
             return Err(DecodeError::OutOfBounds { what: "ratio" });
@@ -261,11 +244,8 @@ impl ProxyKeyUpdate {
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let update = Self {
-            step: Step::decode(&mut decoder)?,
-            difference: decoder.g2("difference")?,
-            kp: decoder.g1("KP'")?,
-        };
+        let update =
+            Self { step: Step::decode(&mut decoder)?, difference: decoder.g2("difference")?, kp: decoder.g1("KP'")? };
         decoder.finish()?;
         Ok(update)
     }
@@ -275,17 +255,8 @@ macro_rules! redacted {
     ($name:ident) => {
         impl core::fmt::Debug for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                let Step {
-                    attribute,
-                    from,
-                    to,
-                    ..
-                } = &self.step;
-                write!(
-                    f,
-                    concat!(stringify!($name), "({} {} → {})"),
-                    attribute, from, to
-                )
+                let Step { attribute, from, to, .. } = &self.step;
+                write!(f, concat!(stringify!($name), "({} {} → {})"), attribute, from, to)
             }
         }
     };

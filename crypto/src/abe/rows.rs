@@ -107,10 +107,7 @@ pub(super) fn rows_for(
         .collect::<Result<Vec<_>, _>>()?;
     G1::normalise_batch(rows.iter_mut().flat_map(|row| [&mut row.c2, &mut row.c3]));
     G2::normalise_batch(rows.iter_mut().map(|row| &mut row.c4));
-    Ok(Rows {
-        policy: policy.clone(),
-        rows,
-    })
+    Ok(Rows { policy: policy.clone(), rows })
 }
 
 /// `C1 = E^λ·(E^α)^t, C2 = g1^{−t}, C3 = (g1^y)^t·g1^ω, C4 = P_u^t` with a fresh t.
@@ -199,10 +196,7 @@ impl Decoder<'_> {
     pub(crate) fn policy(&mut self) -> Result<Policy, DecodeError> {
         let what = "policy";
         let text = self.text(MAX_TEXT_LEN, what)?;
-        text.parse::<Policy>()
-            .ok()
-            .filter(|policy| policy.to_string() == text)
-            .ok_or(DecodeError::InvalidText { what })
+        text.parse::<Policy>().ok().filter(|policy| policy.to_string() == text).ok_or(DecodeError::InvalidText { what })
     }
 
     pub(super) fn rows(&mut self) -> Result<Rows, DecodeError> {

@@ -69,21 +69,13 @@ impl ProxyKey {
         if needed == 0 || needed > nodes {
             return Err(SharingError::Threshold { needed, nodes });
         }
-        let coefficients: Vec<G2> = (1..needed)
-            .map(|_| G2::generator() * &random_scalar(rng))
-            .collect();
+        let coefficients: Vec<G2> = (1..needed).map(|_| G2::generator() * &random_scalar(rng)).collect();
         let share = |node: u8| {
             let point = Scalar::from(u64::from(node));
             // Horner's rule: ((R_{k−1}·i + …)·i + R_1)·i + K'.
             let zero = G2::identity();
-            let sum = coefficients
-                .iter()
-                .rev()
-                .fold(zero, |sum, coefficient| (sum + *coefficient) * &point);
-            let key = ProxyKey {
-                k: self.k + sum,
-                ..self.clone()
-            };
+            let sum = coefficients.iter().rev().fold(zero, |sum, coefficient| (sum + *coefficient) * &point);
+            let key = ProxyKey { k: self.k + sum, ..self.clone() };
             ProxyKeyShare { node, needed, key }
         };
         Ok((1..=nodes).map(share).collect())
@@ -127,11 +119,7 @@ impl TransformShare {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        [
-            &[self.node, self.needed],
-            self.transform.to_bytes().as_slice(),
-        ]
-        .concat()
+        [&[self.node, self.needed], self.transform.to_bytes().as_slice()].concat()
     }
 
     /// Decodes and checks as [`Transform::from_bytes`].
@@ -141,11 +129,7 @@ impl TransformShare {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (node, needed, rest) = decode_head(bytes)?;
         let transform = Transform::from_bytes(rest)?;
-        Ok(Self {
-            node,
-            needed,
-            transform,
-        })
+        Ok(Self { node, needed, transform })
     }
 }
 
@@ -158,19 +142,14 @@ pub fn transform_share(
     user: &VerifiedRegistration,
     shares: &[ProxyKeyShare],
 ) -> Result<TransformShare, TransformError> {
-    let first = shares.first().ok_or_else(|| TransformError::NotSatisfied {
-        policy: ciphertext.policy().to_string(),
-    })?;
+    let first =
+        shares.first().ok_or_else(|| TransformError::NotSatisfied { policy: ciphertext.policy().to_string() })?;
     let keys: Vec<ProxyKey> = shares
         .iter()
         .filter(|share| (share.node, share.needed) == (first.node, first.needed))
         .map(|share| share.key.clone())
         .collect();
-    Ok(TransformShare {
-        node: first.node,
-        needed: first.needed,
-        transform: transform(ciphertext, user, &keys)?,
-    })
+    Ok(TransformShare { node: first.node, needed: first.needed, transform: transform(ciphertext, user, &keys)? })
 }
 
 /// Joins the nodes' parts to the transform that the user recovers from.
@@ -178,26 +157,16 @@ pub fn transform_share(
 /// # Errors
 /// When there are too few, or they are of different transforms. A wrong part shows only when the user recovers.
 pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingError> {
-    let first = shares.first().ok_or(SharingError::TooFew {
-        given: 0,
-        needed: 1,
-    })?;
+    let first = shares.first().ok_or(SharingError::TooFew { given: 0, needed: 1 })?;
     let a = first.transform.a.to_bytes();
-    let alike =
-        |share: &TransformShare| share.needed == first.needed && share.transform.a.to_bytes() == a;
+    let alike = |share: &TransformShare| share.needed == first.needed && share.transform.a.to_bytes() == a;
     if !shares.iter().all(alike) {
         return Err(SharingError::Mismatch);
     }
-    let by_node: BTreeMap<u8, Gt> = shares
-        .iter()
-        .map(|share| (share.node, share.transform.t))
-        .take(usize::from(first.needed))
-        .collect();
+    let by_node: BTreeMap<u8, Gt> =
+        shares.iter().map(|share| (share.node, share.transform.t)).take(usize::from(first.needed)).collect();
     if by_node.len() < usize::from(first.needed) {
-        return Err(SharingError::TooFew {
-            given: by_node.len(),
-            needed: first.needed,
-        });
+        return Err(SharingError::TooFew { given: by_node.len(), needed: first.needed });
     }
     let point = |node: &u8| Scalar::from(u64::from(*node));
     let points: Vec<Scalar> = by_node.keys().map(point).collect();
@@ -208,10 +177,7 @@ pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingEr
         .ok_or(SharingError::Mismatch)?
         .into_iter()
         .product();
-    Ok(Transform {
-        a: first.transform.a,
-        t,
-    })
+    Ok(Transform { a: first.transform.a, t })
 }
 
 #[cfg(test)]
@@ -228,15 +194,11 @@ mod tests {
         let user = world.user("doctor", &["A@X", "B@X"]);
         let text = policy("A@X AND B@X");
         let (ciphertext, sigma) = encrypt(&text, &world.keys, CONTEXT, &mut OsRng).unwrap();
-        let divided: Vec<Vec<ProxyKeyShare>> = user
-            .keys
-            .iter()
-            .map(|key| key.divide(3, 5, &mut OsRng).unwrap())
-            .collect();
+        let divided: Vec<Vec<ProxyKeyShare>> =
+            user.keys.iter().map(|key| key.divide(3, 5, &mut OsRng).unwrap()).collect();
         let parts: Vec<TransformShare> = (0..5)
             .map(|node| {
-                let shares: Vec<ProxyKeyShare> =
-                    divided.iter().map(|key| key[node].clone()).collect();
+                let shares: Vec<ProxyKeyShare> = divided.iter().map(|key| key[node].clone()).collect();
                 let bytes = shares[0].to_bytes();
                 assert_eq!(ProxyKeyShare::from_bytes(&bytes).unwrap(), shares[0]);
                 let part = transform_share(&ciphertext, &user.registration, &shares).unwrap();
@@ -249,23 +211,13 @@ mod tests {
             let recovered = user.secret.recover(&ciphertext, &transform, CONTEXT);
             assert_eq!(recovered.unwrap(), sigma);
         }
-        assert_eq!(
-            join_transforms(&parts[..2]).unwrap_err(),
-            SharingError::TooFew {
-                given: 2,
-                needed: 3
-            }
-        );
+        assert_eq!(join_transforms(&parts[..2]).unwrap_err(), SharingError::TooFew { given: 2, needed: 3 });
         assert!(join_transforms(&[parts[0], parts[0], parts[1]]).is_err());
         assert!(join_transforms(&[]).is_err());
         // Two nodes who claim that two suffice.
         let lying = [parts[0], parts[1]].map(|part| TransformShare { needed: 2, ..part });
         let transform = join_transforms(&lying).unwrap();
-        assert!(
-            user.secret
-                .recover(&ciphertext, &transform, CONTEXT)
-                .is_err()
-        );
+        assert!(user.secret.recover(&ciphertext, &transform, CONTEXT).is_err());
         // One share alone is not a key.
         let alone = parts[0].transform;
         assert!(user.secret.recover(&ciphertext, &alone, CONTEXT).is_err());

@@ -34,9 +34,8 @@ pub(super) fn policy(text: &str) -> Policy {
 
 impl World {
     pub(super) fn new() -> Self {
-        let authorities: Vec<AuthoritySecret> = ["X", "Y"]
-            .map(|name| AuthoritySecret::generate(name.parse().unwrap(), &mut OsRng))
-            .into();
+        let authorities: Vec<AuthoritySecret> =
+            ["X", "Y"].map(|name| AuthoritySecret::generate(name.parse().unwrap(), &mut OsRng)).into();
         let mut keys = PublicKeys::new();
         for authority in &authorities {
             keys.add_authority(&authority.public());
@@ -49,12 +48,7 @@ impl World {
         Self { authorities, keys }
     }
 
-    pub(super) fn issue(
-        &self,
-        user: &VerifiedRegistration,
-        attribute: &str,
-        version: u32,
-    ) -> ProxyKey {
+    pub(super) fn issue(&self, user: &VerifiedRegistration, attribute: &str, version: u32) -> ProxyKey {
         let attribute = name(attribute);
         let mut authorities = self.authorities.iter();
         let authority = authorities.find(|a| *a.name() == attribute.authority());
@@ -65,15 +59,8 @@ impl World {
         let secret = UserSecret::generate(&mut OsRng);
         let registration = secret.registration(gid.as_bytes(), &mut OsRng).unwrap();
         let registration = registration.verify().unwrap();
-        let keys = attributes
-            .iter()
-            .map(|attribute| self.issue(&registration, attribute, 0))
-            .collect();
-        User {
-            secret,
-            registration,
-            keys,
-        }
+        let keys = attributes.iter().map(|attribute| self.issue(&registration, attribute, 0)).collect();
+        User { secret, registration, keys }
     }
 }
 
@@ -87,10 +74,7 @@ impl User {
 fn whoever_satisfies_the_policy_recovers_the_secret_and_nobody_else() {
     let world = World::new();
     for (text, holdings) in [
-        (
-            "A@X",
-            vec![(vec!["A@X"], true), (vec!["B@X", "A@Y"], false)],
-        ),
+        ("A@X", vec![(vec!["A@X"], true), (vec!["B@X", "A@Y"], false)]),
         (
             "(A@X AND A@Y) OR C@Y",
             vec![
@@ -111,14 +95,8 @@ fn whoever_satisfies_the_policy_recovers_the_secret_and_nobody_else() {
             ],
         ),
         // An attribute that occurs twice.
-        (
-            "(A@X AND B@X) OR (A@X AND A@Y)",
-            vec![(vec!["A@X", "A@Y"], true)],
-        ),
-        (
-            "2 of (A@X, A@X, B@X)",
-            vec![(vec!["A@X"], true), (vec!["B@X"], false)],
-        ),
+        ("(A@X AND B@X) OR (A@X AND A@Y)", vec![(vec!["A@X", "A@Y"], true)]),
+        ("2 of (A@X, A@X, B@X)", vec![(vec!["A@X"], true), (vec!["B@X"], false)]),
     ] {
         let (ciphertext, sigma) = encrypt(&policy(text), &world.keys, CONTEXT, &mut OsRng).unwrap();
         for (attributes, opens) in holdings {
@@ -169,9 +147,7 @@ fn rows_of_other_policies_or_versions_do_not_join() {
     let (a, _) = make_rows(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
     let (b, _) = make_rows(&policy("B@X"), &world.keys, &mut OsRng).unwrap();
     assert_eq!(a.clone().combine(&b), Err(RowsMismatch));
-    let newer = world.authorities[0]
-        .attribute_public(&name("A@X"), 1)
-        .unwrap();
+    let newer = world.authorities[0].attribute_public(&name("A@X"), 1).unwrap();
     world.keys.add_attribute(&newer).unwrap();
     let (newer, _) = make_rows(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
     assert_eq!(a.combine(&newer), Err(RowsMismatch));
@@ -180,12 +156,7 @@ fn rows_of_other_policies_or_versions_do_not_join() {
 #[test]
 fn unknown_names_and_foreign_attributes_are_named() {
     let world = World::new();
-    let error = encrypt(
-        &policy("A@X AND A@NOBODY"),
-        &world.keys,
-        CONTEXT,
-        &mut OsRng,
-    );
+    let error = encrypt(&policy("A@X AND A@NOBODY"), &world.keys, CONTEXT, &mut OsRng);
     assert!(error.unwrap_err().to_string().contains("NOBODY"));
     let error = encrypt(&policy("A@X AND NEW@X"), &world.keys, CONTEXT, &mut OsRng);
     assert!(error.unwrap_err().to_string().contains("NEW@X"));
@@ -198,33 +169,18 @@ fn unknown_names_and_foreign_attributes_are_named() {
 fn keys_of_other_versions_and_generations_are_named() {
     let mut world = World::new();
     let user = world.user("bob", &["A@X"]);
-    let newer = world.authorities[0]
-        .attribute_public(&name("A@X"), 1)
-        .unwrap();
+    let newer = world.authorities[0].attribute_public(&name("A@X"), 1).unwrap();
     world.keys.add_attribute(&newer).unwrap();
     let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
-    assert!(matches!(
-        user.transform(&ciphertext),
-        Err(TransformError::OtherVersion {
-            key: 0,
-            ciphertext: 1,
-            ..
-        })
-    ));
+    assert!(matches!(user.transform(&ciphertext), Err(TransformError::OtherVersion { key: 0, ciphertext: 1, .. })));
 
     let rotated = world.authorities[0].rotate(&mut OsRng);
     world.keys.add_authority(&rotated.public());
-    assert!(matches!(
-        world.keys.add_attribute(&newer),
-        Err(DirectoryError::OtherGeneration { .. })
-    ));
+    assert!(matches!(world.keys.add_attribute(&newer), Err(DirectoryError::OtherGeneration { .. })));
     let public = rotated.attribute_public(&name("A@X"), 0).unwrap();
     world.keys.add_attribute(&public).unwrap();
     let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
-    assert!(matches!(
-        user.transform(&ciphertext),
-        Err(TransformError::OtherGeneration { .. })
-    ));
+    assert!(matches!(user.transform(&ciphertext), Err(TransformError::OtherGeneration { .. })));
 }
 
 #[test]
@@ -232,4 +188,47 @@ fn an_issued_key_is_the_same_whenever_it_is_asked_for() {
     let world = World::new();
     let user = world.user("bob", &["A@X"]);
     assert_eq!(world.issue(&user.registration, "A@X", 0), user.keys[0]);
+}
+
+fn eight_attributes() -> (AuthoritySecret, PublicKeys) {
+    let authority = AuthoritySecret::generate("X".parse().unwrap(), &mut OsRng);
+    let mut keys = PublicKeys::new();
+    keys.add_authority(&authority.public());
+    for index in 0..8 {
+        let attribute = name(&format!("A{index}@X"));
+        let public = authority.attribute_public(&attribute, 0).unwrap();
+        keys.add_attribute(&public).unwrap();
+    }
+    (authority, keys)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn random_policies_open_exactly_when_the_plain_evaluator_says_so(
+        gate in crate::policy::tests::gates(),
+        mask in any::<u8>(),
+    ) {
+        let (authority, publics) = eight_attributes();
+        let policy = Policy::new(gate).unwrap();
+        let held: std::collections::BTreeSet<AttributeName> = (0..8)
+            .filter(|bit| mask >> bit & 1 == 1)
+            .map(|bit| name(&format!("A{bit}@X")))
+            .collect();
+        let user = UserSecret::generate(&mut OsRng);
+        let registration = user.registration(b"bob", &mut OsRng).unwrap().verify().unwrap();
+        let keys: Vec<ProxyKey> = held
+            .iter()
+            .map(|attribute| authority.issue(&registration, attribute, 0).unwrap())
+            .collect();
+        let (ciphertext, sigma) = encrypt(&policy, &publics, CONTEXT, &mut OsRng).unwrap();
+        match transform(&ciphertext, &registration, &keys) {
+            Ok(answer) => {
+                prop_assert!(policy.satisfied_by(&held));
+                prop_assert_eq!(user.recover(&ciphertext, &answer, CONTEXT), Ok(sigma));
+            }
+            Err(_) => prop_assert!(!policy.satisfied_by(&held)),
+        }
+    }
 }

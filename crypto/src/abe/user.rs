@@ -15,9 +15,7 @@ use crate::secret::AttributeSecret;
 
 /// The transform does not open the ciphertext for this user and context. It does not say why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the ciphertext does not open: it is not for this key and purpose, or the node's answer is wrong"
-)]
+#[error("the ciphertext does not open: it is not for this key and purpose, or the node's answer is wrong")]
 pub struct RecoverError;
 
 /// A user's z.
@@ -30,9 +28,7 @@ impl UserSecret {
     /// A fresh secret.
     #[must_use]
     pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
-        Self {
-            z: SecretScalar::generate(rng),
-        }
+        Self { z: SecretScalar::generate(rng) }
     }
 
     /// The secret's bytes, for key files.
@@ -67,12 +63,7 @@ impl UserSecret {
         let [first, second] = relations(gid, z, hz);
         let context = proof_context(gid);
         let proof = DleqProof::new(&context, &first, &second, inverse.expose(), rng);
-        Ok(Registration {
-            gid: gid.to_vec(),
-            z,
-            hz,
-            proof,
-        })
+        Ok(Registration { gid: gid.to_vec(), z, hz, proof })
     }
 
     /// `κ = A·T^z`, `σ = C0 ⊕ H2(κ)`, accepted iff `E^{H1(σ‖context)} = κ`: two exponentiations, whatever the policy.
@@ -95,11 +86,7 @@ impl UserSecret {
 }
 
 /// `σ = C0 ⊕ H2(κ)`, accepted iff `E^{H1(σ‖context)} = κ`.
-pub(super) fn unmask(
-    ciphertext: &Ciphertext,
-    kappa: &Fp12,
-    context: &[u8],
-) -> Result<AttributeSecret, RecoverError> {
+pub(super) fn unmask(ciphertext: &Ciphertext, kappa: &Fp12, context: &[u8]) -> Result<AttributeSecret, RecoverError> {
     unmask_for(Label::Data, ciphertext, kappa, context)
 }
 

@@ -56,13 +56,7 @@ impl FileHeader {
         let commitment = KeyCommitment::from_bytes(decoder.array("commitment")?);
         let wrapped = decoder.array("wrapped key")?;
         let ciphertext = Ciphertext::from_bytes(decoder.rest())?;
-        Ok(Self {
-            record,
-            epoch,
-            commitment,
-            wrapped,
-            ciphertext,
-        })
+        Ok(Self { record, epoch, commitment, wrapped, ciphertext })
     }
 
     /// The bytes in front of the payload.
@@ -120,9 +114,5 @@ fn read_array<const N: usize>(reader: &mut impl Read) -> Result<[u8; N], AbeFile
 
 /// A file that ends inside the header is no such file; other failures are the disk's.
 fn short_is_foreign(error: std::io::Error) -> AbeFileError {
-    if error.kind() == ErrorKind::UnexpectedEof {
-        AbeFileError::NotAnAbeFile
-    } else {
-        AbeFileError::Io(error)
-    }
+    if error.kind() == ErrorKind::UnexpectedEof { AbeFileError::NotAnAbeFile } else { AbeFileError::Io(error) }
 }

@@ -21,9 +21,7 @@ impl World {
         let mut keys = PublicKeys::new();
         keys.add_authority(&authority.public());
         for name in ["DOCTOR@H", "NURSE@H"] {
-            let public = authority
-                .attribute_public(&name.parse().unwrap(), 0)
-                .unwrap();
+            let public = authority.attribute_public(&name.parse().unwrap(), 0).unwrap();
             keys.add_attribute(&public).unwrap();
         }
         Self { authority, keys }
@@ -35,11 +33,7 @@ impl World {
         let registration = registration.verify().unwrap();
         let attribute = attribute.parse().unwrap();
         let key = self.authority.issue(&registration, &attribute, 0).unwrap();
-        Reader {
-            secret,
-            registration,
-            keys: vec![key],
-        }
+        Reader { secret, registration, keys: vec![key] }
     }
 
     fn seal(&self, policy: &str, plaintext: &[u8]) -> Vec<u8> {
@@ -56,27 +50,14 @@ impl World {
         let policy = policy.parse().unwrap();
         let credentials = who.credentials();
         let keys = &self.keys;
-        rekey_file(
-            credentials,
-            &policy,
-            keys,
-            payload,
-            &mut reader,
-            &mut rekeyed,
-            &mut OsRng,
-        )
-        .unwrap();
+        rekey_file(credentials, &policy, keys, payload, &mut reader, &mut rekeyed, &mut OsRng).unwrap();
         rekeyed
     }
 }
 
 impl Reader {
     fn credentials(&self) -> Credentials<'_> {
-        Credentials {
-            user: &self.secret,
-            registration: &self.registration,
-            keys: &self.keys,
-        }
+        Credentials { user: &self.secret, registration: &self.registration, keys: &self.keys }
     }
 
     fn open(&self, mut sealed: &[u8]) -> Result<Vec<u8>, AbeFileError> {
@@ -93,10 +74,7 @@ fn files_of_every_size_open_for_those_who_may() {
         let plaintext = vec![7; len];
         let sealed = world.seal("DOCTOR@H", &plaintext);
         assert_eq!(doctor.open(&sealed).unwrap(), plaintext);
-        assert!(matches!(
-            nurse.open(&sealed),
-            Err(AbeFileError::Transform(TransformError::NotSatisfied { .. }))
-        ));
+        assert!(matches!(nurse.open(&sealed), Err(AbeFileError::Transform(TransformError::NotSatisfied { .. }))));
     }
 }
 
@@ -113,10 +91,7 @@ fn rekeying_changes_who_may_open_with_and_without_the_payload() {
         let tail = |bytes: &[u8]| bytes[bytes.len() - SEALED_SEGMENT_LEN..].to_vec();
         assert_eq!(tail(&rekeyed) == tail(&sealed), payload == Payload::Keep);
         let header = FileHeader::read(&mut rekeyed.as_slice()).unwrap();
-        assert_eq!(
-            (header.epoch(), header.policy().to_string()),
-            (1, "NURSE@H".into())
-        );
+        assert_eq!((header.epoch(), header.policy().to_string()), (1, "NURSE@H".into()));
     }
 }
 
@@ -154,21 +129,12 @@ fn damaged_and_foreign_files_are_refused() {
         altered[byte] ^= 0x10;
         assert!(doctor.open(&altered).is_err(), "byte {byte}");
     }
-    assert!(matches!(
-        doctor.open(b"%PDF-1.7"),
-        Err(AbeFileError::NotAnAbeFile)
-    ));
+    assert!(matches!(doctor.open(b"%PDF-1.7"), Err(AbeFileError::NotAnAbeFile)));
     assert!(matches!(doctor.open(b""), Err(AbeFileError::NotAnAbeFile)));
     let mut newer = sealed.clone();
     newer[12] = 2;
-    assert!(matches!(
-        doctor.open(&newer),
-        Err(AbeFileError::UnknownVersion { found: 2 })
-    ));
+    assert!(matches!(doctor.open(&newer), Err(AbeFileError::UnknownVersion { found: 2 })));
     let mut long = sealed;
     long[45] = 0xff;
-    assert!(matches!(
-        doctor.open(&long),
-        Err(AbeFileError::HeaderTooLong)
-    ));
+    assert!(matches!(doctor.open(&long), Err(AbeFileError::HeaderTooLong)));
 }

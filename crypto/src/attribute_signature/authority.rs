@@ -57,12 +57,7 @@ impl SignatureAuthority {
 
     fn from_seed(seed: Secret32) -> Self {
         let derived = |domain| SecretScalar::from_hash(domain, seed.expose());
-        Self {
-            a0: derived(A0_DOMAIN),
-            a: derived(A_DOMAIN),
-            b: derived(B_DOMAIN),
-            seed,
-        }
+        Self { a0: derived(A0_DOMAIN), a: derived(A_DOMAIN), b: derived(B_DOMAIN), seed }
     }
 
     /// The secret, for key files.
@@ -82,9 +77,7 @@ impl SignatureAuthority {
     pub fn public(&self) -> SignaturePublic {
         let mut public = SignaturePublic {
             a0: h(0) * self.a0.expose(),
-            columns: (1..=MAX_COLUMNS)
-                .map(|j| (h(j) * self.a.expose(), h(j) * self.b.expose()))
-                .collect(),
+            columns: (1..=MAX_COLUMNS).map(|j| (h(j) * self.a.expose(), h(j) * self.b.expose())).collect(),
         };
         G2::normalise_batch(public.columns.iter_mut().flat_map(|(a, b)| [a, b]));
         public
@@ -107,14 +100,9 @@ impl SignatureAuthority {
         let signer = SignerKey {
             kb,
             k0: kb * self.a0.invert().expose(),
-            attributes: own
-                .map(|attribute| (attribute.clone(), self.attribute_key(kb, attribute)))
-                .collect(),
+            attributes: own.map(|attribute| (attribute.clone(), self.attribute_key(kb, attribute))).collect(),
         };
-        let mediator = MediatorKey {
-            attribute: mediator.clone(),
-            k: self.attribute_key(kb, mediator),
-        };
+        let mediator = MediatorKey { attribute: mediator.clone(), k: self.attribute_key(kb, mediator) };
         (signer, mediator)
     }
 
@@ -162,9 +150,7 @@ impl SignaturePublic {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "signature key")?;
         let a0 = decoder.g2("A0")?;
-        let columns = (0..MAX_COLUMNS)
-            .map(|_| Ok((decoder.g2("A")?, decoder.g2("B")?)))
-            .collect::<Result<_, _>>()?;
+        let columns = (0..MAX_COLUMNS).map(|_| Ok((decoder.g2("A")?, decoder.g2("B")?))).collect::<Result<_, _>>()?;
         decoder.finish()?;
         Ok(Self { a0, columns })
     }

@@ -53,9 +53,7 @@ impl Claim {
         };
         let named = whole.leaves().into_iter().filter(|name| **name == mediator);
         if named.count() != 1 || last != Some(&Gate::Attribute(mediator.clone())) {
-            return Err(ClaimError::NamesMediator {
-                attribute: mediator,
-            });
+            return Err(ClaimError::NamesMediator { attribute: mediator });
         }
         Self::of_size(whole, mediator)
     }
@@ -65,11 +63,7 @@ impl Claim {
         if matrix.columns() > MAX_COLUMNS || whole.leaf_count() > MAX_ROWS {
             return Err(ClaimError::TooLarge);
         }
-        Ok(Self {
-            mediator,
-            whole,
-            matrix,
-        })
+        Ok(Self { mediator, whole, matrix })
     }
 
     /// The policy with the mediator's attribute, which is its last leaf.
@@ -97,11 +91,7 @@ impl Claim {
     /// Q = C·g1^{H(m‖Υ')}.
     pub(super) fn message_point(&self, message: &[u8]) -> G1 {
         let policy = self.whole.to_string();
-        let parts = [
-            message,
-            policy.as_bytes(),
-            self.mediator.as_str().as_bytes(),
-        ];
+        let parts = [message, policy.as_bytes(), self.mediator.as_str().as_bytes()];
         let digest = tagged_hash("medshare/attribute-signature/v1", &parts);
         let mu = hash_to_scalar(MESSAGE_DOMAIN, digest.as_bytes());
         c() + G1Table::generator().mul(&mu)

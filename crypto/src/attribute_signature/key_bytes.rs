@@ -39,13 +39,8 @@ impl SignerKey {
         for _ in 0..decoder.count(MAX_KEY_ATTRIBUTES, "attributes")? {
             let name = decoder.attribute_name()?;
             let key = decoder.g1("Ku")?;
-            if attributes
-                .last_key_value()
-                .is_some_and(|(last, _)| *last >= name)
-            {
-                return Err(DecodeError::OutOfBounds {
-                    what: "attribute order",
-                });
+            if attributes.last_key_value().is_some_and(|(last, _)| *last >= name) {
+                return Err(DecodeError::OutOfBounds { what: "attribute order" });
             }
             attributes.insert(name, key);
         }
@@ -72,10 +67,7 @@ impl MediatorKey {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "mediator key")?;
-        let key = Self {
-            attribute: decoder.attribute_name()?,
-            k: decoder.g1("K")?,
-        };
+        let key = Self { attribute: decoder.attribute_name()?, k: decoder.g1("K")? };
         decoder.finish()?;
         Ok(key)
     }
@@ -103,14 +95,9 @@ impl MediationRequest {
         decoder.tag(LAYOUT, "mediation request")?;
         let mediator = decoder.attribute_name()?;
         let whole = decoder.policy()?;
-        let claim = Claim::from_whole(whole, mediator)
-            .map_err(|_| DecodeError::OutOfBounds { what: "claim" })?;
+        let claim = Claim::from_whole(whole, mediator).map_err(|_| DecodeError::OutOfBounds { what: "claim" })?;
         let r0 = SecretScalar::from_bytes(&decoder.array("r0")?)?;
-        Ok(Self {
-            message: decoder.rest().to_vec(),
-            claim,
-            r0,
-        })
+        Ok(Self { message: decoder.rest().to_vec(), claim, r0 })
     }
 }
 

@@ -43,12 +43,8 @@ impl AttributeSignature {
         let signature = Self {
             y: decoder.g1("Y")?,
             w: decoder.g1("W")?,
-            s: (0..rows)
-                .map(|_| decoder.g1("S"))
-                .collect::<Result<_, _>>()?,
-            p: (0..columns)
-                .map(|_| decoder.g2("P"))
-                .collect::<Result<_, _>>()?,
+            s: (0..rows).map(|_| decoder.g1("S")).collect::<Result<_, _>>()?,
+            p: (0..columns).map(|_| decoder.g2("P")).collect::<Result<_, _>>()?,
         };
         decoder.finish()?;
         Ok(signature)

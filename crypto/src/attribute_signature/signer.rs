@@ -123,9 +123,7 @@ impl SignerKey {
         let mediator = claim.mediator();
         let has = |name: &AttributeName| name == mediator || self.attributes.contains_key(name);
         let found = claim.policy().reconstruct(has);
-        let found = found.ok_or_else(|| SignError::NotSatisfied {
-            policy: claim.policy().to_string(),
-        })?;
+        let found = found.ok_or_else(|| SignError::NotSatisfied { policy: claim.policy().to_string() })?;
         let weights: BTreeMap<usize, Scalar> = found.terms().iter().copied().collect();
         let q = claim.message_point(message);
         let r0 = SecretScalar::generate(rng);
@@ -141,17 +139,8 @@ impl SignerKey {
             s.push(*key * &(*weight * r0.expose()) + q * &r);
             add_row(&mut p, public, &attribute, row, &r)?;
         }
-        let pending = PendingSignature {
-            y: self.kb * r0.expose(),
-            w: self.k0 * r0.expose(),
-            s,
-            p,
-        };
-        let request = MediationRequest {
-            message: message.to_vec(),
-            claim,
-            r0,
-        };
+        let pending = PendingSignature { y: self.kb * r0.expose(), w: self.k0 * r0.expose(), s, p };
+        let request = MediationRequest { message: message.to_vec(), claim, r0 };
         Ok((request, pending))
     }
 }
@@ -175,10 +164,7 @@ impl MediatorKey {
     ) -> Result<MediatedRow, SignError> {
         let claim = &request.claim;
         if *claim.mediator() != self.attribute {
-            return Err(SignError::OtherMediator {
-                needed: claim.mediator().clone(),
-                found: self.attribute.clone(),
-            });
+            return Err(SignError::OtherMediator { needed: claim.mediator().clone(), found: self.attribute.clone() });
         }
         let r = random_scalar(rng);
         let q = claim.message_point(&request.message);
@@ -202,11 +188,6 @@ impl PendingSignature {
         let mut p: Vec<G2> = columns.map(|(own, mediated)| own + mediated).collect();
         G1::normalise_batch(s.iter_mut());
         G2::normalise_batch(p.iter_mut());
-        AttributeSignature {
-            y: self.y,
-            w: self.w,
-            s,
-            p,
-        }
+        AttributeSignature { y: self.y, w: self.w, s, p }
     }
 }

@@ -35,8 +35,7 @@ impl World {
     }
 
     fn user(&self, user: &str, attributes: &[&str]) -> (SignerKey, MediatorKey) {
-        self.authority
-            .issue(user.as_bytes(), &set(attributes), &name(MEDIATOR))
+        self.authority.issue(user.as_bytes(), &set(attributes), &name(MEDIATOR))
     }
 
     fn sign(
@@ -45,9 +44,7 @@ impl World {
         message: &[u8],
         text: &str,
     ) -> Result<AttributeSignature, SignError> {
-        let (request, pending) = keys
-            .0
-            .begin(message, claim(text), &self.public, &mut OsRng)?;
+        let (request, pending) = keys.0.begin(message, claim(text), &self.public, &mut OsRng)?;
         // Over the wire and back.
         let request = MediationRequest::from_bytes(&request.to_bytes()).unwrap();
         let row = keys.1.mediate(&request, &self.public, &mut OsRng)?;
@@ -84,28 +81,17 @@ fn a_signature_holds_for_its_message_claim_and_authority_only() {
     let signature = world.sign(&keys, b"m", "A@X AND B@X").unwrap();
     let refused = Err(AttributeSignatureError);
     let public = &world.public;
-    assert_eq!(
-        signature.verify(b"n", &claim("A@X AND B@X"), public),
-        refused
-    );
-    assert_eq!(
-        signature.verify(b"m", &claim("B@X AND A@X"), public),
-        refused
-    );
+    assert_eq!(signature.verify(b"n", &claim("A@X AND B@X"), public), refused);
+    assert_eq!(signature.verify(b"m", &claim("B@X AND A@X"), public), refused);
     assert_eq!(signature.verify(b"m", &claim("A@X"), public), refused);
     let other = World::new();
-    assert_eq!(
-        signature.verify(b"m", &claim("A@X AND B@X"), &other.public),
-        refused
-    );
+    assert_eq!(signature.verify(b"m", &claim("A@X AND B@X"), &other.public), refused);
 }
 
 #[test]
 fn every_altered_element_is_noticed() {
     let world = World::new();
-    let signature = world
-        .sign(&world.user("bob", &["A@X", "B@X"]), b"m", "A@X AND B@X")
-        .unwrap();
+    let signature = world.sign(&world.user("bob", &["A@X", "B@X"]), b"m", "A@X AND B@X").unwrap();
     let mut altered = vec![signature.clone(); 5];
     altered[0].y += G1::generator();
     altered[1].w += G1::generator();
@@ -134,25 +120,13 @@ fn without_its_mediator_a_revoked_user_does_not_sign() {
     let mixed = (revoked.0.clone(), eve.1.clone());
     let signature = world.sign(&mixed, b"m", "A@X").unwrap();
     let refused = Err(AttributeSignatureError);
-    assert_eq!(
-        signature.verify(b"m", &claim("A@X"), &world.public),
-        refused
-    );
+    assert_eq!(signature.verify(b"m", &claim("A@X"), &world.public), refused);
     // An old answer for another message.
-    let (old, _) = revoked
-        .0
-        .begin(b"old", claim("A@X"), &world.public, &mut OsRng)
-        .unwrap();
+    let (old, _) = revoked.0.begin(b"old", claim("A@X"), &world.public, &mut OsRng).unwrap();
     let row = revoked.1.mediate(&old, &world.public, &mut OsRng).unwrap();
-    let (_, pending) = revoked
-        .0
-        .begin(b"m", claim("A@X"), &world.public, &mut OsRng)
-        .unwrap();
+    let (_, pending) = revoked.0.begin(b"m", claim("A@X"), &world.public, &mut OsRng).unwrap();
     let signature = pending.complete(row);
-    assert_eq!(
-        signature.verify(b"m", &claim("A@X"), &world.public),
-        refused
-    );
+    assert_eq!(signature.verify(b"m", &claim("A@X"), &world.public), refused);
 }
 
 #[test]
@@ -173,47 +147,32 @@ fn a_batch_holds_when_all_do() {
     let texts = ["A@X", "A@X AND B@X", "B@X OR C@X"];
     let claims = texts.map(claim);
     let signatures = texts.map(|text| world.sign(&keys, text.as_bytes(), text).unwrap());
-    let batch: Vec<(&AttributeSignature, &[u8], &Claim)> = (0..3)
-        .map(|i| (&signatures[i], texts[i].as_bytes(), &claims[i]))
-        .collect();
+    let batch: Vec<(&AttributeSignature, &[u8], &Claim)> =
+        (0..3).map(|i| (&signatures[i], texts[i].as_bytes(), &claims[i])).collect();
     assert_eq!(verify_batch(&batch, &world.public), Ok(()));
     let mut wrong = batch;
     wrong[1].1 = b"other";
-    assert_eq!(
-        verify_batch(&wrong, &world.public),
-        Err(AttributeSignatureError)
-    );
+    assert_eq!(verify_batch(&wrong, &world.public), Err(AttributeSignatureError));
 }
 
 #[test]
 fn signatures_of_one_signer_have_nothing_in_common() {
     let world = World::new();
     let keys = world.user("bob", &["A@X"]);
-    let (one, two) = (
-        world.sign(&keys, b"m", "A@X").unwrap(),
-        world.sign(&keys, b"m", "A@X").unwrap(),
-    );
+    let (one, two) = (world.sign(&keys, b"m", "A@X").unwrap(), world.sign(&keys, b"m", "A@X").unwrap());
     assert!(one.y != two.y && one.w != two.w && one.s != two.s && one.p != two.p);
 }
 
 #[test]
 fn claims_that_name_the_mediator_or_are_too_large_are_refused() {
     let policy: Policy = format!("A@X OR {MEDIATOR}").parse().unwrap();
-    assert!(matches!(
-        Claim::new(&policy, &name(MEDIATOR)),
-        Err(ClaimError::NamesMediator { .. })
-    ));
+    assert!(matches!(Claim::new(&policy, &name(MEDIATOR)), Err(ClaimError::NamesMediator { .. })));
     let wide: Policy = vec!["A@X"; MAX_COLUMNS].join(" AND ").parse().unwrap();
-    assert!(matches!(
-        Claim::new(&wide, &name(MEDIATOR)),
-        Err(ClaimError::TooLarge)
-    ));
+    assert!(matches!(Claim::new(&wide, &name(MEDIATOR)), Err(ClaimError::TooLarge)));
     let world = World::new();
     let (signer, mediator) = world.user("bob", &["A@X"]);
     let other = Claim::new(&"A@X".parse().unwrap(), &name("ACTIVE@OTHER")).unwrap();
-    let (request, _) = signer
-        .begin(b"m", other, &world.public, &mut OsRng)
-        .unwrap();
+    let (request, _) = signer.begin(b"m", other, &world.public, &mut OsRng).unwrap();
     let mediated = mediator.mediate(&request, &world.public, &mut OsRng);
     assert!(matches!(mediated, Err(SignError::OtherMediator { .. })));
 }
@@ -225,9 +184,7 @@ fn encodings_come_back_and_flipped_bits_do_not_verify() {
     assert_eq!(restored.public(), world.public);
     let bytes = world.public.to_bytes();
     assert_eq!(SignaturePublic::from_bytes(&bytes).unwrap(), world.public);
-    let signature = world
-        .sign(&world.user("bob", &["A@X"]), b"m", "A@X")
-        .unwrap();
+    let signature = world.sign(&world.user("bob", &["A@X"]), b"m", "A@X").unwrap();
     let bytes = signature.to_bytes();
     assert_eq!(AttributeSignature::from_bytes(&bytes).unwrap(), signature);
     for bit in (0..bytes.len() * 8).step_by(3) {

@@ -37,19 +37,11 @@ pub fn verify_batch(
     let mut terms: Vec<(G1, G2)> = Vec::new();
     for (index, (signature, message, claim)) in batch.iter().enumerate() {
         let weigh = |equation: usize| weight(&digest, index, equation);
-        add_terms(&mut terms, signature, message, claim, public, weigh)
-            .ok_or(AttributeSignatureError)?;
+        add_terms(&mut terms, signature, message, claim, public, weigh).ok_or(AttributeSignatureError)?;
     }
-    let prepared: Vec<(G1, PreparedG2)> = terms
-        .into_iter()
-        .map(|(p, q)| (p, PreparedG2::new(&q)))
-        .collect();
+    let prepared: Vec<(G1, PreparedG2)> = terms.into_iter().map(|(p, q)| (p, PreparedG2::new(&q))).collect();
     let pairs: Vec<(G1, &PreparedG2)> = prepared.iter().map(|(p, q)| (*p, q)).collect();
-    if multi_pairing(&pairs).is_one() {
-        Ok(())
-    } else {
-        Err(AttributeSignatureError)
-    }
+    if multi_pairing(&pairs).is_one() { Ok(()) } else { Err(AttributeSignatureError) }
 }
 
 /// The equations of one signature, each to the power of its weight; `None` when the shapes do not fit or Y = 1.
@@ -74,12 +66,7 @@ fn add_terms(
     terms.push((-(signature.y * &extra), h(0)));
     // e(Y, h1)^{d_1} · e(Q, Π P_j^{d_j}), on the other side
     terms.push((-(signature.y * &first), h(1)));
-    let p: Vec<(G2, Scalar)> = signature
-        .p
-        .iter()
-        .copied()
-        .zip(weights.iter().copied())
-        .collect();
+    let p: Vec<(G2, Scalar)> = signature.p.iter().copied().zip(weights.iter().copied()).collect();
     let q = claim.message_point(message);
     terms.push((-q, G2::linear_combination(&p)));
     // Π_i e(S_i, Π_j (A_j B_j^{u_i})^{M_ij d_j})
@@ -112,15 +99,8 @@ fn batch_digest(batch: &[(&AttributeSignature, &[u8], &Claim)]) -> Hash32 {
 
 /// 128 bits, fixed by everything that is verified.
 fn weight(digest: &Hash32, signature: usize, equation: usize) -> Scalar {
-    let position = [
-        (signature as u64).to_be_bytes(),
-        (equation as u64).to_be_bytes(),
-    ]
-    .concat();
-    let hash = tagged_hash(
-        "medshare/attribute-signature/weight/v1",
-        &[digest.as_bytes(), &position],
-    );
+    let position = [(signature as u64).to_be_bytes(), (equation as u64).to_be_bytes()].concat();
+    let hash = tagged_hash("medshare/attribute-signature/weight/v1", &[digest.as_bytes(), &position]);
     let [high, low, ..] = hash.as_bytes().as_chunks::<8>().0 else {
         return Scalar::from(1);
     };

@@ -95,27 +95,16 @@ impl AggregateKey {
         if !self.classes.contains(&class) {
             return Err(ClassError::NotCovered { class });
         }
-        let (covered, helper) = self
-            .sums(parameters, class)
-            .ok_or(ClassError::UnknownClass {
-                class,
-                classes: parameters.classes(),
-            })?;
+        let (covered, helper) =
+            self.sums(parameters, class).ok_or(ClassError::UnknownClass { class, classes: parameters.classes() })?;
         let (covered, helper) = (PreparedG2::new(&covered), PreparedG2::new(&helper));
         let kappa = multi_pairing(&[(ciphertext.c2, &covered), (-ciphertext.c1, &helper)]);
         let kappa = zeroize::Zeroizing::new(kappa.to_bytes());
         let sigma = unmask(MASK_DOMAIN, &kappa, &ciphertext.c0);
         let t = class_exponent(&sigma, class, context);
-        let power = parameters
-            .g1_power(usize::from(class))
-            .ok_or(ClassError::Wrong)?;
-        let right = G1Table::generator().mul(&t) == ciphertext.c1
-            && (owner.v + power) * &t == ciphertext.c2;
-        if right {
-            Ok(sigma)
-        } else {
-            Err(ClassError::Wrong)
-        }
+        let power = parameters.g1_power(usize::from(class)).ok_or(ClassError::Wrong)?;
+        let right = G1Table::generator().mul(&t) == ciphertext.c1 && (owner.v + power) * &t == ciphertext.c2;
+        if right { Ok(sigma) } else { Err(ClassError::Wrong) }
     }
 
     /// `Π_{j∈S} g2^{α^{n+1−j}}` and `K_S·Π_{j∈S, j≠i} g2^{α^{n+1−j+i}}`.

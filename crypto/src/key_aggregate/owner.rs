@@ -55,9 +55,7 @@ impl AggregateOwner {
     /// A fresh γ.
     #[must_use]
     pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
-        Self {
-            gamma: SecretScalar::generate(rng),
-        }
+        Self { gamma: SecretScalar::generate(rng) }
     }
 
     /// The secret, for key files.
@@ -77,9 +75,7 @@ impl AggregateOwner {
     /// v = g1^γ.
     #[must_use]
     pub fn public(&self) -> AggregateOwnerPublic {
-        AggregateOwnerPublic {
-            v: G1Table::generator().mul(self.gamma.expose()),
-        }
+        AggregateOwnerPublic { v: G1Table::generator().mul(self.gamma.expose()) }
     }
 
     /// `K_S = (Π_{j∈S} g2^{α^{n+1−j}})^γ`.
@@ -100,15 +96,9 @@ impl AggregateOwner {
             let index = (n + 1).checked_sub(usize::from(*class));
             let known = index.filter(|index| *index <= n);
             let power = known.and_then(|index| parameters.g2_power(index));
-            sum += power.ok_or(AggregateKeyError::UnknownClass {
-                class: *class,
-                classes: parameters.classes(),
-            })?;
+            sum += power.ok_or(AggregateKeyError::UnknownClass { class: *class, classes: parameters.classes() })?;
         }
-        Ok(AggregateKey {
-            classes: classes.clone(),
-            k: sum * self.gamma.expose(),
-        })
+        Ok(AggregateKey { classes: classes.clone(), k: sum * self.gamma.expose() })
     }
 }
 
@@ -159,9 +149,7 @@ impl AggregateKey {
         for _ in 0..count {
             let class = decoder.u16("class")?;
             if classes.last().is_some_and(|last| *last >= class) {
-                return Err(DecodeError::OutOfBounds {
-                    what: "class order",
-                });
+                return Err(DecodeError::OutOfBounds { what: "class order" });
             }
             classes.insert(class);
         }

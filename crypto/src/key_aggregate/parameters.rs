@@ -5,9 +5,7 @@ use rand_core::{CryptoRng, RngCore};
 use super::{LAYOUT, MAX_CLASSES};
 use crate::encoding::{DecodeError, Decoder};
 use crate::hash::tagged_hash;
-use crate::pairing::{
-    G1, G2, Gt, PreparedG2, Scalar, SecretScalar, hash_to_scalar, multi_pairing, pairing,
-};
+use crate::pairing::{G1, G2, Gt, PreparedG2, Scalar, SecretScalar, hash_to_scalar, multi_pairing, pairing};
 
 const WEIGHT_DOMAIN: &str = "MEDSHARE-V01-KAE-PARAMETER-WEIGHT";
 
@@ -44,10 +42,7 @@ impl AggregateParameters {
     ///
     /// # Errors
     /// When the number of classes is out of bounds.
-    pub fn generate(
-        classes: u16,
-        rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<Self, ParametersError> {
+    pub fn generate(classes: u16, rng: &mut (impl CryptoRng + RngCore)) -> Result<Self, ParametersError> {
         if classes == 0 || classes > MAX_CLASSES {
             return Err(ParametersError::ClassCount);
         }
@@ -55,9 +50,7 @@ impl AggregateParameters {
         let ones = Self {
             classes,
             in_g1: vec![G1::generator(); n],
-            in_g2: (1..=2 * n)
-                .map(|i| (i != n + 1).then(G2::generator))
-                .collect(),
+            in_g2: (1..=2 * n).map(|i| (i != n + 1).then(G2::generator)).collect(),
         };
         Ok(ones.contribute(rng))
     }
@@ -66,20 +59,12 @@ impl AggregateParameters {
     #[must_use]
     pub fn contribute(&self, rng: &mut (impl CryptoRng + RngCore)) -> Self {
         let beta = SecretScalar::generate(rng);
-        let in_g1 = self
-            .in_g1
-            .iter()
-            .zip(powers(beta.expose(), self.in_g1.len()));
-        let in_g2 = self
-            .in_g2
-            .iter()
-            .zip(powers(beta.expose(), self.in_g2.len()));
+        let in_g1 = self.in_g1.iter().zip(powers(beta.expose(), self.in_g1.len()));
+        let in_g2 = self.in_g2.iter().zip(powers(beta.expose(), self.in_g2.len()));
         let mut parameters = Self {
             classes: self.classes,
             in_g1: in_g1.map(|(point, power)| *point * &power).collect(),
-            in_g2: in_g2
-                .map(|(point, power)| point.map(|point| point * &power))
-                .collect(),
+            in_g2: in_g2.map(|(point, power)| point.map(|point| point * &power)).collect(),
         };
         G1::normalise_batch(parameters.in_g1.iter_mut());
         G2::normalise_batch(parameters.in_g2.iter_mut().flatten());
@@ -95,19 +80,11 @@ impl AggregateParameters {
         let weights = self.weights();
         let weight = |index: usize| weights.get(index).copied().unwrap_or_default();
         let n = self.in_g1.len();
-        let matching: Vec<(G1, Scalar)> = (1..=n)
-            .filter_map(|i| Some((self.g1_power(i)?, weight(i))))
-            .collect();
-        let twins: Vec<(G2, Scalar)> = (1..=n)
-            .filter_map(|i| Some((self.g2_power(i)?, weight(i))))
-            .collect();
-        let steps: Vec<(G2, G2, Scalar)> = (1..2 * n)
-            .filter_map(|i| Some((self.g2_power(i)?, self.g2_power(i + 1)?, weight(n + i))))
-            .collect();
-        let (lower, upper): (Vec<_>, Vec<_>) = steps
-            .iter()
-            .map(|(low, high, w)| ((*low, *w), (*high, *w)))
-            .unzip();
+        let matching: Vec<(G1, Scalar)> = (1..=n).filter_map(|i| Some((self.g1_power(i)?, weight(i)))).collect();
+        let twins: Vec<(G2, Scalar)> = (1..=n).filter_map(|i| Some((self.g2_power(i)?, weight(i)))).collect();
+        let steps: Vec<(G2, G2, Scalar)> =
+            (1..2 * n).filter_map(|i| Some((self.g2_power(i)?, self.g2_power(i + 1)?, weight(n + i)))).collect();
+        let (lower, upper): (Vec<_>, Vec<_>) = steps.iter().map(|(low, high, w)| ((*low, *w), (*high, *w))).unzip();
         let (g1, first) = (G1::generator(), self.g1_power(1).unwrap_or(G1::identity()));
         let g2 = PreparedG2::new(&G2::generator());
         let twins = PreparedG2::new(&G2::linear_combination(&twins));
@@ -129,9 +106,7 @@ impl AggregateParameters {
             return true;
         }
         match (self.g1_power(2), self.g2_power(n), self.g2_power(n + 2)) {
-            (Some(square), Some(low), Some(high)) => {
-                pairing(&square, &low) == pairing(&G1::generator(), &high)
-            }
+            (Some(square), Some(low), Some(high)) => pairing(&square, &low) == pairing(&G1::generator(), &high),
             _ => false,
         }
     }
@@ -192,9 +167,7 @@ impl AggregateParameters {
         if n == 0 {
             return Err(DecodeError::OutOfBounds { what: "classes" });
         }
-        let in_g1 = (0..n)
-            .map(|_| decoder.g1("power in G1"))
-            .collect::<Result<_, _>>()?;
+        let in_g1 = (0..n).map(|_| decoder.g1("power in G1")).collect::<Result<_, _>>()?;
         let in_g2 = (1..=2 * n)
             .map(|i| match i {
                 gap if gap == n + 1 => Ok(None),
@@ -202,10 +175,6 @@ impl AggregateParameters {
             })
             .collect::<Result<_, _>>()?;
         decoder.finish()?;
-        Ok(Self {
-            classes: n as u16,
-            in_g1,
-            in_g2,
-        })
+        Ok(Self { classes: n as u16, in_g1, in_g2 })
     }
 }

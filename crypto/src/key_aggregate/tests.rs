@@ -24,9 +24,7 @@ fn a_key_opens_its_classes_and_no_other() {
         let key = owner.aggregate_key(&parameters, &classes).unwrap();
         assert_eq!(key.to_bytes().len(), 3 + 2 * classes.len() + 96);
         for class in 1..=8 {
-            let (sealed, sigma) = public
-                .encrypt(&parameters, class, CONTEXT, &mut OsRng)
-                .unwrap();
+            let (sealed, sigma) = public.encrypt(&parameters, class, CONTEXT, &mut OsRng).unwrap();
             let opened = key.open(&parameters, &public, &sealed, CONTEXT);
             if classes.contains(&class) {
                 assert_eq!(opened, Ok(sigma));
@@ -45,14 +43,8 @@ fn a_key_opens_its_classes_and_no_other() {
 #[test]
 fn keys_of_other_owners_and_other_contexts_do_not_open() {
     let parameters = parameters(4);
-    let (alice, bob) = (
-        AggregateOwner::generate(&mut OsRng),
-        AggregateOwner::generate(&mut OsRng),
-    );
-    let (sealed, _) = alice
-        .public()
-        .encrypt(&parameters, 2, CONTEXT, &mut OsRng)
-        .unwrap();
+    let (alice, bob) = (AggregateOwner::generate(&mut OsRng), AggregateOwner::generate(&mut OsRng));
+    let (sealed, _) = alice.public().encrypt(&parameters, 2, CONTEXT, &mut OsRng).unwrap();
     let key = bob.aggregate_key(&parameters, &set(&[2])).unwrap();
     let opened = key.open(&parameters, &alice.public(), &sealed, CONTEXT);
     assert_eq!(opened, Err(ClassError::Wrong));
@@ -90,9 +82,7 @@ fn class_numbers_outside_the_parameters_are_refused() {
     for class in [0, 4, u16::MAX] {
         let key = owner.aggregate_key(&parameters, &set(&[1, class]));
         assert!(matches!(key, Err(AggregateKeyError::UnknownClass { .. })));
-        let sealed = owner
-            .public()
-            .encrypt(&parameters, class, CONTEXT, &mut OsRng);
+        let sealed = owner.public().encrypt(&parameters, class, CONTEXT, &mut OsRng);
         assert!(matches!(sealed, Err(ClassError::UnknownClass { .. })));
     }
     assert!(AggregateParameters::generate(0, &mut OsRng).is_err());
@@ -111,10 +101,7 @@ fn encodings_come_back_and_flipped_bits_do_not_open() {
     let decoded = AggregateParameters::from_bytes(&parameters.to_bytes());
     assert_eq!(decoded.as_ref(), Ok(&parameters));
     assert_eq!(AggregateKey::from_bytes(&key.to_bytes()).as_ref(), Ok(&key));
-    assert_eq!(
-        AggregateOwnerPublic::from_bytes(&public.to_bytes()),
-        Ok(public)
-    );
+    assert_eq!(AggregateOwnerPublic::from_bytes(&public.to_bytes()), Ok(public));
     let restored = AggregateOwner::from_bytes(&owner.to_bytes()).unwrap();
     assert_eq!(restored.public(), public);
     let bytes = sealed.to_bytes();

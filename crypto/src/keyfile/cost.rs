@@ -23,21 +23,13 @@ impl KdfCost {
     /// For a person who waits: 64 MiB, 3 passes; RFC 9106's second recommendation with one lane.
     #[must_use]
     pub const fn interactive() -> Self {
-        Self {
-            memory_kib: 64 * 1024,
-            passes: 3,
-            lanes: 1,
-        }
+        Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 }
     }
 
     /// No protection against guessing worth the name: for tests only.
     #[must_use]
     pub const fn insecure_cheap_for_tests() -> Self {
-        Self {
-            memory_kib: 64,
-            passes: 1,
-            lanes: 1,
-        }
+        Self { memory_kib: 64, passes: 1, lanes: 1 }
     }
 
     /// Parameters read from a file or a configuration.
@@ -49,11 +41,7 @@ impl KdfCost {
         if !bounded {
             return Err(KeyFileError::KdfOutOfBounds);
         }
-        let cost = Self {
-            memory_kib,
-            passes,
-            lanes,
-        };
+        let cost = Self { memory_kib, passes, lanes };
         cost.argon2().map(|_| cost)
     }
 
@@ -77,10 +65,6 @@ impl KdfCost {
                 .ok_or(KeyFileError::Damaged)
         };
         let cost = Self::new(number("m=")?, number("t=")?, number("p=")?)?;
-        if cost.to_text() == text {
-            Ok(cost)
-        } else {
-            Err(KeyFileError::Damaged)
-        }
+        if cost.to_text() == text { Ok(cost) } else { Err(KeyFileError::Damaged) }
     }
 }

@@ -36,56 +36,29 @@ fn the_right_passphrase_opens_and_header_is_readable_without() {
 fn wrong_passphrase_wrong_kind_and_damage_are_told_apart() {
     let text = sample();
     let file = KeyFile::parse(&text).unwrap();
-    assert_eq!(
-        file.open("requestor", Some(b"wrong")).unwrap_err(),
-        KeyFileError::WrongPassphrase
-    );
-    assert_eq!(
-        file.open("requestor", None).unwrap_err(),
-        KeyFileError::PassphraseNeeded
-    );
-    assert!(matches!(
-        file.open("authority", Some(b"correct horse")),
-        Err(KeyFileError::WrongKind { .. })
-    ));
+    assert_eq!(file.open("requestor", Some(b"wrong")).unwrap_err(), KeyFileError::WrongPassphrase);
+    assert_eq!(file.open("requestor", None).unwrap_err(), KeyFileError::PassphraseNeeded);
+    assert!(matches!(file.open("authority", Some(b"correct horse")), Err(KeyFileError::WrongKind { .. })));
     let damaged = text.replacen("ab12", "ab13", 1);
     assert_eq!(KeyFile::parse(&damaged).unwrap_err(), KeyFileError::Damaged);
     assert_eq!(KeyFile::parse("{}").unwrap_err(), KeyFileError::NotAKeyFile);
-    assert!(matches!(
-        KeyFile::parse(&text.replacen(": 1", ": 2", 1)),
-        Err(KeyFileError::UnknownVersion { .. })
-    ));
+    assert!(matches!(KeyFile::parse(&text.replacen(": 1", ": 2", 1)), Err(KeyFileError::UnknownVersion { .. })));
 }
 
 #[test]
 fn a_changed_header_does_not_open_even_with_a_fixed_checksum() {
-    for (from, to) in [
-        ("ab12", "ab13"),
-        ("requestor", "authority"),
-        ("m=64", "m=65"),
-    ] {
+    for (from, to) in [("ab12", "ab13"), ("requestor", "authority"), ("m=64", "m=65")] {
         let forged = with_new_checksum(&sample().replacen(from, to, 1));
         let file = KeyFile::parse(&forged).unwrap();
-        assert_eq!(
-            file.open(file.kind(), Some(b"correct horse")).unwrap_err(),
-            KeyFileError::WrongPassphrase
-        );
+        assert_eq!(file.open(file.kind(), Some(b"correct horse")).unwrap_err(), KeyFileError::WrongPassphrase);
     }
 }
 
 #[test]
 fn a_file_cannot_ask_for_unbounded_memory() {
-    for parameters in [
-        "m=1048577 t=1 p=1",
-        "m=64 t=33 p=1",
-        "m=64 t=1 p=17",
-        "m=0 t=0 p=0",
-    ] {
+    for parameters in ["m=1048577 t=1 p=1", "m=64 t=33 p=1", "m=64 t=1 p=17", "m=0 t=0 p=0"] {
         let forged = with_new_checksum(&sample().replacen("m=64 t=1 p=1", parameters, 1));
-        assert_eq!(
-            KeyFile::parse(&forged).unwrap_err(),
-            KeyFileError::KdfOutOfBounds
-        );
+        assert_eq!(KeyFile::parse(&forged).unwrap_err(), KeyFileError::KdfOutOfBounds);
     }
 }
 
@@ -103,10 +76,7 @@ fn every_flipped_bit_is_noticed() {
         // The last line end is decoration; a letter of the checksum that changes case is caught.
         if let Ok(file) = KeyFile::parse(&flipped) {
             assert_eq!(bit / 8, text.len() - 1);
-            assert_eq!(
-                file.open("requestor", Some(b"correct horse")).unwrap(),
-                payload
-            );
+            assert_eq!(file.open("requestor", Some(b"correct horse")).unwrap(), payload);
         }
     }
 }
@@ -119,8 +89,5 @@ fn plaintext_files_say_so() {
     let parsed = KeyFile::parse(&text).unwrap();
     assert!(!parsed.is_encrypted());
     assert_eq!(parsed.open("node", None).unwrap().as_slice(), b"seed");
-    assert_eq!(
-        KeyFile::insecure_plaintext("no\nde", "", b"").unwrap_err(),
-        KeyFileError::InvalidField
-    );
+    assert_eq!(KeyFile::insecure_plaintext("no\nde", "", b"").unwrap_err(), KeyFileError::InvalidField);
 }

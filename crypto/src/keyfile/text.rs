@@ -31,10 +31,7 @@ impl KeyFile {
                 hex::encode(nonce)
             ),
         };
-        format!(
-            "{MAGIC}: {VERSION}\nkind: {}\npublic: {}\n{protection}",
-            self.kind, self.public
-        )
+        format!("{MAGIC}: {VERSION}\nkind: {}\npublic: {}\n{protection}", self.kind, self.public)
     }
 
     /// The whole file. It is wiped when dropped, because a plaintext file holds the secret.
@@ -61,9 +58,7 @@ impl KeyFile {
         let text = Zeroizing::new(text.replace("\r\n", "\n"));
         check_magic(&text)?;
         let body_len = text.rfind(CHECKSUM).ok_or(KeyFileError::Damaged)?;
-        let (body, tail) = text
-            .split_at_checked(body_len)
-            .ok_or(KeyFileError::Damaged)?;
+        let (body, tail) = text.split_at_checked(body_len).ok_or(KeyFileError::Damaged)?;
         let stated = tail.strip_prefix(CHECKSUM).map(str::trim_end);
         if stated != Some(&sha256(body.as_bytes()).to_string()) {
             return Err(KeyFileError::Damaged);
@@ -74,16 +69,12 @@ impl KeyFile {
 
 fn check_magic(text: &str) -> Result<(), KeyFileError> {
     let first = text.lines().next().unwrap_or_default();
-    let version = first
-        .strip_prefix(MAGIC)
-        .and_then(|rest| rest.strip_prefix(": "))
-        .ok_or(KeyFileError::NotAKeyFile)?;
+    let version =
+        first.strip_prefix(MAGIC).and_then(|rest| rest.strip_prefix(": ")).ok_or(KeyFileError::NotAKeyFile)?;
     if version == VERSION {
         Ok(())
     } else {
-        Err(KeyFileError::UnknownVersion {
-            found: version.chars().take(16).collect(),
-        })
+        Err(KeyFileError::UnknownVersion { found: version.chars().take(16).collect() })
     }
 }
 
@@ -113,10 +104,5 @@ fn parse_body(body: &str) -> Result<KeyFile, KeyFileError> {
     if lines.next().is_some() || secret.len() > MAX_PAYLOAD_LEN + 16 {
         return Err(KeyFileError::Damaged);
     }
-    Ok(KeyFile {
-        kind: kind.to_owned(),
-        public: public.to_owned(),
-        protection,
-        secret,
-    })
+    Ok(KeyFile { kind: kind.to_owned(), public: public.to_owned(), protection, secret })
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use rand_core::{CryptoRng, RngCore};
 
-use super::{
-    DomainPublic, EXPONENT_DOMAIN, LAYOUT, LabelPublic, MASK_DOMAIN, MAX_LABELS, MAX_USES,
-};
+use super::{DomainPublic, EXPONENT_DOMAIN, LAYOUT, LabelPublic, MASK_DOMAIN, MAX_LABELS, MAX_USES};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::fujisaki_okamoto::{exponent, mask};
 use crate::pairing::{G1, G2};
@@ -61,10 +59,7 @@ pub fn encrypt(
     let s = exponent(EXPONENT_DOMAIN, &sigma, context);
     let mut elements = BTreeMap::new();
     for public in labels {
-        let of_label = LabelElements {
-            version: public.version,
-            points: public.points.map(|point| point * &s),
-        };
+        let of_label = LabelElements { version: public.version, points: public.points.map(|point| point * &s) };
         let foreign = public.label.authority() != *domain.name();
         if foreign || elements.insert(public.label.clone(), of_label).is_some() {
             let label = public.label.clone();
@@ -72,11 +67,8 @@ pub fn encrypt(
         }
     }
     let kappa = zeroize::Zeroizing::new(domain.e_alpha.pow(&s).to_bytes());
-    let ciphertext = KpCiphertext {
-        g2_s: G2::generator() * &s,
-        c0: mask(MASK_DOMAIN, &kappa, &sigma),
-        labels: elements,
-    };
+    let ciphertext =
+        KpCiphertext { g2_s: G2::generator() * &s, c0: mask(MASK_DOMAIN, &kappa, &sigma), labels: elements };
     Ok((ciphertext, sigma))
 }
 
@@ -116,17 +108,9 @@ impl KpCiphertext {
         let mut labels = BTreeMap::new();
         for _ in 0..count {
             let label = decoder.attribute_name()?;
-            let elements = LabelElements {
-                version: decoder.u32("version")?,
-                points: decoder.uses("C_u")?,
-            };
-            if labels
-                .last_key_value()
-                .is_some_and(|(last, _)| *last >= label)
-            {
-                return Err(DecodeError::OutOfBounds {
-                    what: "label order",
-                });
+            let elements = LabelElements { version: decoder.u32("version")?, points: decoder.uses("C_u")? };
+            if labels.last_key_value().is_some_and(|(last, _)| *last >= label) {
+                return Err(DecodeError::OutOfBounds { what: "label order" });
             }
             labels.insert(label, elements);
         }

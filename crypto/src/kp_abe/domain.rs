@@ -73,21 +73,14 @@ impl DomainSecret {
     /// The public key E^α.
     #[must_use]
     pub fn public(&self) -> DomainPublic {
-        DomainPublic {
-            name: self.name.clone(),
-            e_alpha: GtTable::generator().pow(self.alpha.expose()),
-        }
+        DomainPublic { name: self.name.clone(), e_alpha: GtTable::generator().pow(self.alpha.expose()) }
     }
 
     /// P_u = H(u)^v for all uses of a label.
     ///
     /// # Errors
     /// When the label is another domain's.
-    pub fn label_public(
-        &self,
-        label: &AttributeName,
-        version: u32,
-    ) -> Result<LabelPublic, KpIssueError> {
+    pub fn label_public(&self, label: &AttributeName, version: u32) -> Result<LabelPublic, KpIssueError> {
         self.check_own(label)?;
         let key = self.version_key(label, version);
         Ok(LabelPublic {
@@ -123,22 +116,14 @@ impl DomainSecret {
             let k = G1Table::generator().mul(lambda) + hash_label(label, nth_use) * &vr;
             rows.push(KeyRow { version, k });
         }
-        Ok(KpKey {
-            policy: policy.clone(),
-            id,
-            g2_r: G2::generator() * &r,
-            rows,
-        })
+        Ok(KpKey { policy: policy.clone(), id, g2_r: G2::generator() * &r, rows })
     }
 
     pub(super) fn check_own(&self, label: &AttributeName) -> Result<(), KpIssueError> {
         if label.authority() == self.name {
             Ok(())
         } else {
-            Err(KpIssueError::ForeignLabel {
-                domain: self.name.clone(),
-                label: label.clone(),
-            })
+            Err(KpIssueError::ForeignLabel { domain: self.name.clone(), label: label.clone() })
         }
     }
 
@@ -227,10 +212,7 @@ impl DomainPublic {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "domain key")?;
-        let key = Self {
-            name: decoder.authority_name()?,
-            e_alpha: decoder.gt("E^alpha")?,
-        };
+        let key = Self { name: decoder.authority_name()?, e_alpha: decoder.gt("E^alpha")? };
         decoder.finish()?;
         Ok(key)
     }
@@ -276,11 +258,7 @@ impl LabelPublic {
         let label = decoder.attribute_name()?;
         let points = decoder.uses("P_u")?;
         decoder.finish()?;
-        Ok(Self {
-            label,
-            version,
-            points,
-        })
+        Ok(Self { label, version, points })
     }
 }
 

@@ -66,25 +66,14 @@ impl KpKey {
     ///
     /// # Errors
     /// When the labels do not satisfy, versions differ, or the check fails.
-    pub fn open(
-        &self,
-        ciphertext: &KpCiphertext,
-        context: &[u8],
-    ) -> Result<AttributeSecret, KpOpenError> {
+    pub fn open(&self, ciphertext: &KpCiphertext, context: &[u8]) -> Result<AttributeSecret, KpOpenError> {
         let (keys, elements) = self.weighted(ciphertext)?;
-        let (g2_s, g2_r) = (
-            PreparedG2::new(&ciphertext.g2_s),
-            PreparedG2::new(&self.g2_r),
-        );
+        let (g2_s, g2_r) = (PreparedG2::new(&ciphertext.g2_s), PreparedG2::new(&self.g2_r));
         let kappa = multi_pairing(&[(keys, &g2_s), (-elements, &g2_r)]).to_bytes();
         let kappa = zeroize::Zeroizing::new(kappa);
         let sigma = unmask(MASK_DOMAIN, &kappa, &ciphertext.c0);
         let s = exponent(EXPONENT_DOMAIN, &sigma, context);
-        if G2::generator() * &s == ciphertext.g2_s {
-            Ok(sigma)
-        } else {
-            Err(KpOpenError::Wrong)
-        }
+        if G2::generator() * &s == ciphertext.g2_s { Ok(sigma) } else { Err(KpOpenError::Wrong) }
     }
 
     /// ΠK_i^c and ΠC_{ρ(i)}^c.
@@ -93,9 +82,7 @@ impl KpKey {
         let reconstruction = self
             .policy
             .reconstruct(|label| labels.contains_key(label))
-            .ok_or_else(|| KpOpenError::NotSatisfied {
-                policy: self.policy.to_string(),
-            })?;
+            .ok_or_else(|| KpOpenError::NotSatisfied { policy: self.policy.to_string() })?;
         let uses = numbered_uses(&self.policy);
         let (mut keys, mut elements) = (Vec::new(), Vec::new());
         for (index, coefficient) in reconstruction.terms() {
@@ -115,10 +102,7 @@ impl KpKey {
             keys.push((row.k, *coefficient));
             elements.push((*point, *coefficient));
         }
-        Ok((
-            G1::linear_combination(&keys),
-            G1::linear_combination(&elements),
-        ))
+        Ok((G1::linear_combination(&keys), G1::linear_combination(&elements)))
     }
 
     /// Encodes.
@@ -147,19 +131,9 @@ impl KpKey {
         let policy = decoder.policy()?;
         let g2_r = decoder.g2("g2^r")?;
         let rows = (0..policy.leaf_count())
-            .map(|_| {
-                Ok(KeyRow {
-                    version: decoder.u32("version")?,
-                    k: decoder.g1("K")?,
-                })
-            })
+            .map(|_| Ok(KeyRow { version: decoder.u32("version")?, k: decoder.g1("K")? }))
             .collect::<Result<_, _>>()?;
         decoder.finish()?;
-        Ok(Self {
-            policy,
-            id,
-            g2_r,
-            rows,
-        })
+        Ok(Self { policy, id, g2_r, rows })
     }
 }

@@ -24,20 +24,12 @@ fn domain() -> DomainSecret {
 
 fn key(domain: &DomainSecret, text: &str, id: u8) -> KpKey {
     let versions = BTreeMap::new();
-    domain
-        .issue(&policy(text), [id; 32], &versions, &mut OsRng)
-        .unwrap()
+    domain.issue(&policy(text), [id; 32], &versions, &mut OsRng).unwrap()
 }
 
-fn sealed(
-    domain: &DomainSecret,
-    labels: &[&str],
-    version: u32,
-) -> (KpCiphertext, crate::secret::AttributeSecret) {
-    let publics: Vec<LabelPublic> = labels
-        .iter()
-        .map(|name| domain.label_public(&label(name), version).unwrap())
-        .collect();
+fn sealed(domain: &DomainSecret, labels: &[&str], version: u32) -> (KpCiphertext, crate::secret::AttributeSecret) {
+    let publics: Vec<LabelPublic> =
+        labels.iter().map(|name| domain.label_public(&label(name), version).unwrap()).collect();
     encrypt(&domain.public(), &publics, CONTEXT, &mut OsRng).unwrap()
 }
 
@@ -47,32 +39,16 @@ fn a_key_opens_exactly_what_its_policy_allows() {
     for (text, labels, opens) in [
         ("history@alice", vec!["history"], true),
         ("history@alice", vec!["allergies"], false),
-        (
-            "history@alice AND allergies@alice",
-            vec!["history", "allergies"],
-            true,
-        ),
+        ("history@alice AND allergies@alice", vec!["history", "allergies"], true),
         ("history@alice AND allergies@alice", vec!["history"], false),
-        (
-            "2 of (history@alice, allergies@alice, emergency@alice)",
-            vec!["emergency", "history"],
-            true,
-        ),
-        (
-            "2 of (history@alice, allergies@alice, emergency@alice)",
-            vec!["emergency"],
-            false,
-        ),
+        ("2 of (history@alice, allergies@alice, emergency@alice)", vec!["emergency", "history"], true),
+        ("2 of (history@alice, allergies@alice, emergency@alice)", vec!["emergency"], false),
         (
             "(history@alice AND emergency@alice) OR (history@alice AND allergies@alice)",
             vec!["history", "allergies"],
             true,
         ),
-        (
-            "2 of (history@alice, history@alice, emergency@alice)",
-            vec!["history"],
-            true,
-        ),
+        ("2 of (history@alice, history@alice, emergency@alice)", vec!["history"], true),
     ] {
         let (ciphertext, sigma) = sealed(&domain, &labels, 0);
         let opened = key(&domain, text, 1).open(&ciphertext, CONTEXT);
@@ -137,10 +113,7 @@ fn revoking_by_version_takes_old_and_new_records_from_one_key_only() {
     stays.update(&moved).unwrap();
     assert_eq!(stays.open(&old, CONTEXT), Ok(sigma));
     assert_eq!(stays.open(&new, CONTEXT), Ok(new_sigma));
-    assert!(matches!(
-        revoked.open(&old, CONTEXT),
-        Err(KpOpenError::OtherVersion { .. })
-    ));
+    assert!(matches!(revoked.open(&old, CONTEXT), Err(KpOpenError::OtherVersion { .. })));
     assert_eq!(revoked.update(&moved), Err(UpdateError::OtherUser));
     // Skipping the checks does not help: the difference has the other key's r.
     revoked.id = stays.id;
@@ -159,10 +132,7 @@ fn labels_and_policies_outside_the_bounds_are_refused() {
     let public = domain.label_public(&label("a"), 0).unwrap();
     let twice = [public.clone(), public];
     let encrypted = |labels: &[LabelPublic]| encrypt(&domain.public(), labels, CONTEXT, &mut OsRng);
-    assert!(matches!(
-        encrypted(&twice),
-        Err(KpEncryptError::Label { .. })
-    ));
+    assert!(matches!(encrypted(&twice), Err(KpEncryptError::Label { .. })));
     assert!(matches!(encrypted(&[]), Err(KpEncryptError::LabelCount)));
 }
 
@@ -172,17 +142,11 @@ fn encodings_come_back_and_are_strict() {
     let (ciphertext, _) = sealed(&domain, &["history", "allergies"], 3);
     let key = key(&domain, "history@alice AND allergies@alice", 1);
     let public = domain.label_public(&label("history"), 3).unwrap();
-    assert_eq!(
-        KpCiphertext::from_bytes(&ciphertext.to_bytes()),
-        Ok(ciphertext.clone())
-    );
+    assert_eq!(KpCiphertext::from_bytes(&ciphertext.to_bytes()), Ok(ciphertext.clone()));
     assert_eq!(KpKey::from_bytes(&key.to_bytes()), Ok(key));
     assert_eq!(LabelPublic::from_bytes(&public.to_bytes()), Ok(public));
     let restored = DomainSecret::from_bytes(&domain.to_bytes()).unwrap();
-    assert_eq!(
-        DomainPublic::from_bytes(&domain.public().to_bytes()),
-        Ok(restored.public())
-    );
+    assert_eq!(DomainPublic::from_bytes(&domain.public().to_bytes()), Ok(restored.public()));
     let bytes = ciphertext.to_bytes();
     for bit in (0..bytes.len() * 8).step_by(11) {
         let mut flipped = bytes.clone();

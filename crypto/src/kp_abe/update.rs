@@ -69,12 +69,7 @@ impl LabelUpdate {
         if bool::from(ratio.is_zero()) {
             return Err(DecodeError::OutOfBounds { what: "ratio" });
         }
-        Ok(Self {
-            label,
-            from,
-            to,
-            ratio,
-        })
+        Ok(Self { label, from, to, ratio })
     }
 }
 
@@ -101,17 +96,9 @@ impl KpKeyUpdate {
         let (from, to, label) = decode_head(&mut decoder)?;
         let id = decoder.array("id")?;
         let uses = decoder.count(MAX_USES, "uses")?;
-        let differences = (0..uses)
-            .map(|_| decoder.g1("difference"))
-            .collect::<Result<_, _>>()?;
+        let differences = (0..uses).map(|_| decoder.g1("difference")).collect::<Result<_, _>>()?;
         decoder.finish()?;
-        Ok(Self {
-            label,
-            from,
-            to,
-            id,
-            differences,
-        })
+        Ok(Self { label, from, to, id, differences })
     }
 }
 
@@ -132,12 +119,7 @@ impl DomainSecret {
     ///
     /// # Errors
     /// When the label is another domain's.
-    pub fn label_update(
-        &self,
-        label: &AttributeName,
-        from: u32,
-        to: u32,
-    ) -> Result<LabelUpdate, KpIssueError> {
+    pub fn label_update(&self, label: &AttributeName, from: u32, to: u32) -> Result<LabelUpdate, KpIssueError> {
         self.check_own(label)?;
         let old: Option<Scalar> = self.version_key(label, from).invert().into();
         Ok(LabelUpdate {
@@ -169,9 +151,7 @@ impl DomainSecret {
             from,
             to,
             id: key.id,
-            differences: of_label
-                .map(|(_, nth_use)| hash_label(label, nth_use) * &change)
-                .collect(),
+            differences: of_label.map(|(_, nth_use)| hash_label(label, nth_use) * &change).collect(),
         })
     }
 }
@@ -225,9 +205,5 @@ impl KpKey {
 }
 
 fn check_version(found: u32, from: u32) -> Result<(), UpdateError> {
-    if found == from {
-        Ok(())
-    } else {
-        Err(UpdateError::OtherVersion { from, found })
-    }
+    if found == from { Ok(()) } else { Err(UpdateError::OtherVersion { from, found }) }
 }

@@ -44,15 +44,9 @@ fn recode<const N: usize>(limbs: &[u64], bits: usize) -> [SignedDigit; N] {
         let digit = window_bits(limbs, window * bits, bits) + carry;
         let negative = digit.ct_gt(&half);
         carry = negative.unwrap_u8();
-        let magnitude = subtle::ConditionallySelectable::conditional_select(
-            &digit,
-            &full.wrapping_sub(digit),
-            negative,
-        );
-        SignedDigit {
-            magnitude,
-            negative,
-        }
+        let magnitude =
+            subtle::ConditionallySelectable::conditional_select(&digit, &full.wrapping_sub(digit), negative);
+        SignedDigit { magnitude, negative }
     })
 }
 
@@ -129,9 +123,7 @@ impl GtTable {
 
 /// `start, start², …, start^count` in the multiplicative notation of `combine`.
 fn multiples<T: Copy>(start: T, count: usize, combine: impl Fn(&T, &T) -> T) -> Vec<T> {
-    core::iter::successors(Some(start), |last| Some(combine(last, &start)))
-        .take(count)
-        .collect()
+    core::iter::successors(Some(start), |last| Some(combine(last, &start))).take(count).collect()
 }
 
 /// Table of a fixed base in G1.
@@ -165,14 +157,8 @@ impl G1Table {
                 start += start;
             }
         }
-        let affine: Vec<blst_p1_affine> = G1::to_affine_batch(&points)
-            .iter()
-            .map(|point| *point.as_ref())
-            .collect();
-        let windows = affine
-            .chunks(1 << (G1_WINDOW_BITS - 1))
-            .map(<[_]>::to_vec)
-            .collect();
+        let affine: Vec<blst_p1_affine> = G1::to_affine_batch(&points).iter().map(|point| *point.as_ref()).collect();
+        let windows = affine.chunks(1 << (G1_WINDOW_BITS - 1)).map(<[_]>::to_vec).collect();
         Self { windows }
     }
 

@@ -63,15 +63,9 @@ impl G2 {
     #[must_use]
     pub fn linear_combination(terms: &[(Self, Scalar)]) -> Self {
         use ff::Field as _;
-        terms
-            .iter()
-            .fold(Self::identity(), |sum, (point, coefficient)| {
-                if *coefficient == Scalar::ONE {
-                    sum + *point
-                } else {
-                    sum + *point * coefficient
-                }
-            })
+        terms.iter().fold(Self::identity(), |sum, (point, coefficient)| {
+            if *coefficient == Scalar::ONE { sum + *point } else { sum + *point * coefficient }
+        })
     }
 
     /// Makes the coordinates of many points affine with one inversion, so that encoding them is cheap. The points stay the same.

@@ -115,9 +115,7 @@ impl Gt {
         Fp12::from_bytes(bytes)?
             .check_membership()
             .filter(|element| !element.is_one())
-            .ok_or(DecodeError::InvalidElement {
-                what: "target group element",
-            })
+            .ok_or(DecodeError::InvalidElement { what: "target group element" })
     }
 }
 
@@ -150,9 +148,7 @@ impl Mul for Gt {
 
 impl core::iter::Product for Gt {
     fn product<I: Iterator<Item = Self>>(elements: I) -> Self {
-        elements
-            .reduce(|product, element| product * element)
-            .unwrap_or_else(Self::one)
+        elements.reduce(|product, element| product * element).unwrap_or_else(Self::one)
     }
 }
 

@@ -95,8 +95,7 @@ fn joint_table(element: &blst_fp12) -> Vec<blst_fp12> {
     let mut table: Vec<blst_fp12> = Vec::with_capacity(15);
     for n in 0..4 {
         let image = power_of_x(element, n);
-        let with_image: Vec<blst_fp12> =
-            table.iter().map(|entry| multiply(entry, &image)).collect();
+        let with_image: Vec<blst_fp12> = table.iter().map(|entry| multiply(entry, &image)).collect();
         table.push(image);
         table.extend(with_image);
     }
@@ -104,8 +103,5 @@ fn joint_table(element: &blst_fp12) -> Vec<blst_fp12> {
 }
 
 fn joint_bit(digits: &Digits, bit: u32) -> u8 {
-    digits
-        .iter()
-        .rev()
-        .fold(0, |index, digit| (index << 1) | ((digit >> bit) & 1) as u8)
+    digits.iter().rev().fold(0, |index, digit| (index << 1) | ((digit >> bit) & 1) as u8)
 }

@@ -82,11 +82,7 @@ impl<'a> LineFactor<'a> {
             blst::blst_fp_cneg(&raw mut minus_2x, &raw const twice_x, true);
             blst::blst_fp_add(&raw mut twice_y, &raw const point.y, &raw const point.y);
         }
-        Self {
-            lines,
-            minus_2x,
-            twice_y,
-        }
+        Self { lines, minus_2x, twice_y }
     }
 
     /// Line number `step` at this factor's point.

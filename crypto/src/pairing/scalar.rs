@@ -57,17 +57,12 @@ impl SecretScalar {
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, DecodeError> {
         let what = "secret scalar";
         let scalar = Option::from(Scalar::from_bytes_be(bytes));
-        scalar
-            .and_then(Self::new)
-            .ok_or(DecodeError::InvalidElement { what })
+        scalar.and_then(Self::new).ok_or(DecodeError::InvalidElement { what })
     }
 }
 
 impl Drop for SecretScalar {
-    #[expect(
-        unsafe_code,
-        reason = "a volatile write is what the compiler may not remove"
-    )]
+    #[expect(unsafe_code, reason = "a volatile write is what the compiler may not remove")]
     fn drop(&mut self) {
         // SAFETY: `self.0` is a valid, aligned, initialised `Scalar`, and zero is a valid value of it.
         unsafe { core::ptr::write_volatile(&raw mut self.0, Scalar::ZERO) };

@@ -15,8 +15,7 @@ fn pairing_is_bilinear_and_agrees_with_blst() {
     assert_eq!(pairing(&p, &q), Gt::generator().pow(&(a * b)));
     let p_affine = G1::to_affine_batch(&[p]);
     let q_affine = G2::to_affine_batch(&[q]);
-    let theirs =
-        blst::blst_fp12::miller_loop(q_affine[0].as_ref(), p_affine[0].as_ref()).final_exp();
+    let theirs = blst::blst_fp12::miller_loop(q_affine[0].as_ref(), p_affine[0].as_ref()).final_exp();
     assert_eq!(pairing(&p, &q), Gt(theirs));
 }
 
@@ -33,14 +32,7 @@ fn a_product_of_pairings_ignores_neutral_elements() {
 fn edge_scalars() -> Vec<Scalar> {
     let mut scalars = vec![Scalar::ZERO, Scalar::ONE, -Scalar::ONE, Scalar::from(2)];
     let x = Scalar::from(0xd201_0000_0001_0000);
-    scalars.extend([
-        x,
-        x * x,
-        x * x * x,
-        x - Scalar::ONE,
-        x * x - Scalar::ONE,
-        -x,
-    ]);
+    scalars.extend([x, x * x, x * x * x, x - Scalar::ONE, x * x - Scalar::ONE, -x]);
     for shift in [5_u64, 6, 31, 32, 63] {
         scalars.push(Scalar::from(1 << shift));
         scalars.push(Scalar::from(u64::MAX >> shift));
@@ -107,8 +99,7 @@ fn a_point_on_the_curve_outside_the_subgroup_is_refused() {
     let outside = (1_u8..).find_map(|x| {
         bytes[0] = 0x80;
         bytes[47] = x;
-        let point: Option<blstrs::G1Affine> =
-            blstrs::G1Affine::from_compressed_unchecked(&bytes).into();
+        let point: Option<blstrs::G1Affine> = blstrs::G1Affine::from_compressed_unchecked(&bytes).into();
         point.filter(|point| !bool::from(point.is_torsion_free()))
     });
     assert!(outside.is_some());
@@ -158,7 +149,8 @@ fn rfc_9380_hash_to_curve_vectors_hold() {
     assert_eq!(hex::encode(bytes), x);
 
     let dst_g2 = "QUUX-V01-CS02-with-BLS12381G2_XMD:SHA-256_SSWU_RO_";
-    let x_imaginary = "139cddbccdc5e91b9623efd38c49f81a6f83f175e80b06fc374de9eb4b41dfe4ca3a230ed250fbe3a2acf73a41177fd8";
+    let x_imaginary =
+        "139cddbccdc5e91b9623efd38c49f81a6f83f175e80b06fc374de9eb4b41dfe4ca3a230ed250fbe3a2acf73a41177fd8";
     let x_real = "02c2d18e033b960562aae3cab37a27ce00d80ccd5ba4b7fe0e7a210245129dbec7780ccc7954725f4168aff2787776e6";
     let mut bytes = G2::hash(dst_g2, b"abc").to_bytes();
     bytes[0] &= 0x1f;

@@ -35,11 +35,7 @@ fn check_part(part: &str) -> Result<(), InvalidName> {
     if part.len() > MAX_NAME_LEN {
         return Err(InvalidName::TooLong);
     }
-    if part.chars().all(is_name_character) {
-        Ok(())
-    } else {
-        Err(InvalidName::InvalidCharacter)
-    }
+    if part.chars().all(is_name_character) { Ok(()) } else { Err(InvalidName::InvalidCharacter) }
 }
 
 /// The name of an authority, e.g. `HOSPITAL`.
@@ -106,10 +102,7 @@ impl FromStr for AttributeName {
         }
         check_part(attribute)?;
         check_part(authority)?;
-        Ok(Self {
-            text: text.to_owned(),
-            at: attribute.len(),
-        })
+        Ok(Self { text: text.to_owned(), at: attribute.len() })
     }
 }
 

@@ -39,10 +39,7 @@ impl Lsss {
     /// The matrix of `policy`.
     #[must_use]
     pub fn new(policy: &Policy) -> Self {
-        let mut lsss = Self {
-            columns: 1,
-            rows: Vec::with_capacity(policy.leaf_count()),
-        };
+        let mut lsss = Self { columns: 1, rows: Vec::with_capacity(policy.leaf_count()) };
         lsss.add_gate(policy.root(), vec![(0, Scalar::ONE)]);
         lsss
     }
@@ -115,11 +112,7 @@ impl Lsss {
         values.extend((1..self.columns).map(|_| random_scalar(rng)));
         self.rows
             .iter()
-            .map(|row| {
-                row.iter()
-                    .filter_map(|(column, factor)| Some(*values.get(*column)? * factor))
-                    .sum()
-            })
+            .map(|row| row.iter().filter_map(|(column, factor)| Some(*values.get(*column)? * factor)).sum())
             .collect()
     }
 }
@@ -138,11 +131,7 @@ impl Policy {
 type Terms = Vec<(usize, Scalar)>;
 
 /// Terms for one gate; `next_row` moves on over all its leaves whether it is satisfied or not.
-fn solve(
-    gate: &Gate,
-    has: &impl Fn(&AttributeName) -> bool,
-    next_row: &mut usize,
-) -> Option<Terms> {
+fn solve(gate: &Gate, has: &impl Fn(&AttributeName) -> bool, next_row: &mut usize) -> Option<Terms> {
     let of = match gate {
         Gate::Attribute(name) => {
             let row = *next_row;
@@ -151,10 +140,7 @@ fn solve(
         }
         Gate::And(of) | Gate::Or(of) | Gate::Threshold { of, .. } => of,
     };
-    let branches: Vec<Option<Terms>> = of
-        .iter()
-        .map(|branch| solve(branch, has, next_row))
-        .collect();
+    let branches: Vec<Option<Terms>> = of.iter().map(|branch| solve(branch, has, next_row)).collect();
     match gate {
         Gate::Attribute(_) => None,
         Gate::And(_) => Some(branches.into_iter().collect::<Option<Vec<_>>>()?.concat()),
@@ -165,11 +151,8 @@ fn solve(
 
 /// The `needed` satisfied branches with the fewest rows, weighted by Lagrange's coefficients at 0.
 fn interpolate(needed: usize, branches: Vec<Option<Terms>>) -> Option<Terms> {
-    let mut satisfied: Vec<(Scalar, Terms)> = (1_u64..)
-        .map(Scalar::from)
-        .zip(branches)
-        .filter_map(|(point, terms)| Some((point, terms?)))
-        .collect();
+    let mut satisfied: Vec<(Scalar, Terms)> =
+        (1_u64..).map(Scalar::from).zip(branches).filter_map(|(point, terms)| Some((point, terms?))).collect();
     satisfied.sort_by_key(|(_, terms)| terms.len());
     satisfied.truncate(needed);
     if satisfied.len() < needed {
@@ -179,11 +162,7 @@ fn interpolate(needed: usize, branches: Vec<Option<Terms>>) -> Option<Terms> {
     let mut all = Terms::new();
     for (point, terms) in satisfied {
         let weight = lagrange_at_zero(&points, &point)?;
-        all.extend(
-            terms
-                .into_iter()
-                .map(|(row, factor)| (row, factor * weight)),
-        );
+        all.extend(terms.into_iter().map(|(row, factor)| (row, factor * weight)));
     }
     Some(all)
 }

@@ -28,9 +28,7 @@ pub enum PolicyErrorReason {
     #[error(transparent)]
     Name(#[from] InvalidName),
     /// Too few branches for the threshold, or a threshold of none.
-    #[error(
-        "{needed} of {count} can never be a threshold; it must be at least 1 and at most the number of branches"
-    )]
+    #[error("{needed} of {count} can never be a threshold; it must be at least 1 and at most the number of branches")]
     UnsatisfiableThreshold {
         /// The threshold.
         needed: usize,
@@ -65,11 +63,7 @@ impl std::error::Error for PolicyError {}
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (excerpt, caret) = &self.excerpt;
-        write!(
-            f,
-            "{} (character {} of the policy)\n  {excerpt}\n  {:caret$}^",
-            self.reason, self.column, ""
-        )
+        write!(f, "{} (character {} of the policy)\n  {excerpt}\n  {:caret$}^", self.reason, self.column, "")
     }
 }
 
@@ -84,19 +78,9 @@ impl PolicyError {
             .chars()
             .skip(start)
             .take(2 * EXCERPT_RADIUS)
-            .map(|character| {
-                if character.is_control() {
-                    ' '
-                } else {
-                    character
-                }
-            })
+            .map(|character| if character.is_control() { ' ' } else { character })
             .collect();
-        Self {
-            reason,
-            column: column + 1,
-            excerpt: (excerpt, column - start),
-        }
+        Self { reason, column: column + 1, excerpt: (excerpt, column - start) }
     }
 }
 
@@ -108,11 +92,7 @@ impl FromStr for Policy {
         if text.len() > MAX_TEXT_LEN {
             return Err(at_start(PolicyErrorReason::TooLong));
         }
-        let mut parser = Parser {
-            text,
-            at: 0,
-            leaves: 0,
-        };
+        let mut parser = Parser { text, at: 0, leaves: 0 };
         let gate = parser
             .disjunction(0)
             .and_then(|gate| parser.end().map(|()| gate))
@@ -173,10 +153,7 @@ impl<'a> Parser<'a> {
         self.expect(')', "AND, OR, a comma or a closing parenthesis")?;
         let count = of.len();
         if needed == 0 || needed > count {
-            return Err((
-                at,
-                PolicyErrorReason::UnsatisfiableThreshold { needed, count },
-            ));
+            return Err((at, PolicyErrorReason::UnsatisfiableThreshold { needed, count }));
         }
         Ok(Gate::Threshold { needed, of })
     }
@@ -203,9 +180,7 @@ impl<'a> Parser<'a> {
         if word.is_empty() || is_keyword(word) {
             return Err((start, self.misplaced(start)));
         }
-        let name = word
-            .parse()
-            .map_err(|error| (start, PolicyErrorReason::Name(error)))?;
+        let name = word.parse().map_err(|error| (start, PolicyErrorReason::Name(error)))?;
         self.at += word.len();
         self.leaves += 1;
         if self.leaves > MAX_LEAVES {
@@ -220,9 +195,9 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         let reason = match self.misplaced(at) {
-            PolicyErrorReason::Expected { .. } => PolicyErrorReason::Expected {
-                expected: "AND, OR or the end of the policy",
-            },
+            PolicyErrorReason::Expected { .. } => {
+                PolicyErrorReason::Expected { expected: "AND, OR or the end of the policy" }
+            }
             other => other,
         };
         Err((at, reason))
@@ -231,9 +206,7 @@ impl<'a> Parser<'a> {
     fn misplaced(&self, at: usize) -> PolicyErrorReason {
         let next = self.text.get(at..).and_then(|rest| rest.chars().next());
         match next {
-            Some(c) if !is_word_character(c) && !matches!(c, '(' | ')' | ',') => {
-                PolicyErrorReason::UnknownCharacter
-            }
+            Some(c) if !is_word_character(c) && !matches!(c, '(' | ')' | ',') => PolicyErrorReason::UnknownCharacter,
             _ => PolicyErrorReason::Expected {
                 expected: "an attribute such as DOCTOR@HOSPITAL, or an opening parenthesis",
             },
@@ -291,9 +264,7 @@ fn is_word_character(character: char) -> bool {
 }
 
 fn is_keyword(word: &str) -> bool {
-    ["AND", "OR", "OF"]
-        .iter()
-        .any(|keyword| word.eq_ignore_ascii_case(keyword))
+    ["AND", "OR", "OF"].iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
 fn single_or(mut of: Vec<Gate>, many: impl Fn(Vec<Gate>) -> Gate) -> Gate {

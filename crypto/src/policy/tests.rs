@@ -23,14 +23,8 @@ fn policies_print_in_normal_form() {
         ("1 of (A@X, B@Y)", "A@X OR B@Y"),
         ("2 OF (A@X, B@Y)", "A@X AND B@Y"),
         ("2 of (A@X,B@Y , C@Z)", "2 of (A@X, B@Y, C@Z)"),
-        (
-            "2 of (A@X or D@X, B@Y, 1 of (C@Z))",
-            "2 of (A@X OR D@X, B@Y, C@Z)",
-        ),
-        (
-            "ÄRZTIN@KLINIK-Ö AND 医師@病院",
-            "ÄRZTIN@KLINIK-Ö AND 医師@病院",
-        ),
+        ("2 of (A@X or D@X, B@Y, 1 of (C@Z))", "2 of (A@X OR D@X, B@Y, C@Z)"),
+        ("ÄRZTIN@KLINIK-Ö AND 医師@病院", "ÄRZTIN@KLINIK-Ö AND 医師@病院"),
         ("3@X AND 2@Y", "3@X AND 2@Y"),
         ("and@x OR or@y", "and@x OR or@y"),
     ] {
@@ -72,25 +66,12 @@ fn errors_point_at_the_character() {
 
 #[test]
 fn names_with_control_space_or_separator_characters_are_refused() {
-    for name in [
-        "A",
-        "A@",
-        "@X",
-        "A@X@Y",
-        "A B@X",
-        "A\u{7}@X",
-        "A(@X",
-        "A,@X",
-        "A\u{a0}@X",
-        "A\u{202e}@X",
-        "A\u{301}@X",
-    ] {
+    for name in
+        ["A", "A@", "@X", "A@X@Y", "A B@X", "A\u{7}@X", "A(@X", "A,@X", "A\u{a0}@X", "A\u{202e}@X", "A\u{301}@X"]
+    {
         assert!(name.parse::<AttributeName>().is_err(), "{name:?}");
     }
-    assert_eq!(
-        format!("{}@X", "A".repeat(MAX_NAME_LEN)).parse::<AttributeName>(),
-        Err(InvalidName::TooLong)
-    );
+    assert_eq!(format!("{}@X", "A".repeat(MAX_NAME_LEN)).parse::<AttributeName>(), Err(InvalidName::TooLong));
     let name: AttributeName = "DOCTOR@WARD-3".parse().unwrap();
     assert_eq!(name.attribute(), "DOCTOR");
     assert_eq!(name.authority().as_str(), "WARD-3");
@@ -99,35 +80,18 @@ fn names_with_control_space_or_separator_characters_are_refused() {
 #[test]
 fn policies_beyond_the_bounds_are_refused() {
     let wide = vec!["A@X"; MAX_LEAVES + 1].join(" OR ");
-    assert_eq!(
-        wide.parse::<Policy>().unwrap_err().reason,
-        PolicyErrorReason::TooManyAttributes
-    );
+    assert_eq!(wide.parse::<Policy>().unwrap_err().reason, PolicyErrorReason::TooManyAttributes);
     let deep = format!("{}A@X{}", "(".repeat(100_000), ")".repeat(100_000));
-    assert_eq!(
-        deep.parse::<Policy>().unwrap_err().reason,
-        PolicyErrorReason::TooLong
-    );
+    assert_eq!(deep.parse::<Policy>().unwrap_err().reason, PolicyErrorReason::TooLong);
     let deep = format!("{}A@X{}", "(".repeat(5_000), ")".repeat(5_000));
-    assert_eq!(
-        deep.parse::<Policy>().unwrap_err().reason,
-        PolicyErrorReason::TooDeep
-    );
+    assert_eq!(deep.parse::<Policy>().unwrap_err().reason, PolicyErrorReason::TooDeep);
     let mut nested = "A@X".to_owned();
     for level in 0..MAX_DEPTH {
         let word = if level % 2 == 0 { "AND" } else { "OR" };
         nested = format!("({nested} {word} B@Y)");
     }
-    assert_eq!(
-        nested.parse::<Policy>().unwrap_err().reason,
-        PolicyErrorReason::TooDeep
-    );
-    assert!(
-        vec!["A@X"; MAX_LEAVES]
-            .join(" OR ")
-            .parse::<Policy>()
-            .is_ok()
-    );
+    assert_eq!(nested.parse::<Policy>().unwrap_err().reason, PolicyErrorReason::TooDeep);
+    assert!(vec!["A@X"; MAX_LEAVES].join(" OR ").parse::<Policy>().is_ok());
 }
 
 #[test]
@@ -136,18 +100,11 @@ fn truth_table_of_a_nested_policy() {
     let names = ["A@X", "B@X", "C@Y", "D@Y", "E@Y"];
     for mask in 0..32_u32 {
         let has = |bit: u32| mask >> bit & 1 == 1;
-        let held: Vec<&str> = (0..5)
-            .filter(|bit| has(*bit))
-            .map(|bit| names[bit as usize])
-            .collect();
-        let expected =
-            (has(0) && has(1)) || u32::from(has(2)) + u32::from(has(3)) + u32::from(has(4)) >= 2;
+        let held: Vec<&str> = (0..5).filter(|bit| has(*bit)).map(|bit| names[bit as usize]).collect();
+        let expected = (has(0) && has(1)) || u32::from(has(2)) + u32::from(has(3)) + u32::from(has(4)) >= 2;
         assert_eq!(policy.satisfied_by(&set(&held)), expected, "{held:?}");
         let held = set(&held);
-        assert_eq!(
-            policy.reconstruct(|name| held.contains(name)).is_some(),
-            expected
-        );
+        assert_eq!(policy.reconstruct(|name| held.contains(name)).is_some(), expected);
     }
 }
 
@@ -158,17 +115,16 @@ fn and_or_policies_reconstruct_with_ones_and_the_cheapest_branch() {
     assert_eq!(found.terms(), [(3, Scalar::ONE), (4, Scalar::ONE)]);
 }
 
-fn gates() -> impl Strategy<Value = Gate> {
+/// Random gates over A0@X … A7@X, up to four levels deep.
+pub(crate) fn gates() -> impl Strategy<Value = Gate> {
     let leaf = (0..8_u8).prop_map(|n| Gate::Attribute(format!("A{n}@X").parse().unwrap()));
     leaf.prop_recursive(4, 40, 5, |inner| {
         let branches = proptest::collection::vec(inner, 1..5);
         prop_oneof![
             branches.clone().prop_map(Gate::And),
             branches.clone().prop_map(Gate::Or),
-            (branches, any::<prop::sample::Index>()).prop_map(|(of, pick)| Gate::Threshold {
-                needed: 1 + pick.index(of.len()),
-                of,
-            }),
+            (branches, any::<prop::sample::Index>())
+                .prop_map(|(of, pick)| Gate::Threshold { needed: 1 + pick.index(of.len()), of }),
         ]
     })
 }

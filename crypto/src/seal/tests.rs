@@ -6,10 +6,7 @@ use super::*;
 fn sealed_bytes_open_with_the_right_key_and_context_only() {
     let key = SealingSecretKey::generate(&mut OsRng);
     let sealed = seal(&key.public_key(), b"info", b"aad", b"secret", &mut OsRng).unwrap();
-    assert_eq!(
-        open(&key, b"info", b"aad", &sealed).unwrap().as_slice(),
-        b"secret"
-    );
+    assert_eq!(open(&key, b"info", b"aad", &sealed).unwrap().as_slice(), b"secret");
     assert!(open(&key, b"other", b"aad", &sealed).is_err());
     assert!(open(&key, b"info", b"other", &sealed).is_err());
     let stranger = SealingSecretKey::generate(&mut OsRng);

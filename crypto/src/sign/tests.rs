@@ -29,15 +29,9 @@ fn a_signature_fits_its_message_key_and_domain_only() {
     let public = key.verifying_key();
     assert_eq!(public.verify(&Note(b"a"), &signature), Ok(()));
     assert_eq!(public.verify(&Note(b"b"), &signature), Err(SignatureError));
-    assert_eq!(
-        public.verify(&OtherNote(b"a"), &signature),
-        Err(SignatureError)
-    );
+    assert_eq!(public.verify(&OtherNote(b"a"), &signature), Err(SignatureError));
     let stranger = SigningKey::generate(&mut OsRng).verifying_key();
-    assert_eq!(
-        stranger.verify(&Note(b"a"), &signature),
-        Err(SignatureError)
-    );
+    assert_eq!(stranger.verify(&Note(b"a"), &signature), Err(SignatureError));
 }
 
 #[test]
@@ -90,26 +84,14 @@ fn rfc_8032_vectors_hold() {
 fn small_order_and_non_canonical_keys_are_refused() {
     let mut identity = [0; 32];
     identity[0] = 1;
-    assert_eq!(
-        VerifyingKey::from_bytes(identity),
-        Err(VerifyingKeyError::SmallOrder)
-    );
-    assert_eq!(
-        VerifyingKey::from_bytes([0; 32]),
-        Err(VerifyingKeyError::SmallOrder)
-    );
+    assert_eq!(VerifyingKey::from_bytes(identity), Err(VerifyingKeyError::SmallOrder));
+    assert_eq!(VerifyingKey::from_bytes([0; 32]), Err(VerifyingKeyError::SmallOrder));
     // y = p + 1, another writing of y = 1
     let mut non_canonical = [0xff; 32];
     non_canonical[0] = 0xee;
     non_canonical[31] = 0x7f;
-    assert_eq!(
-        VerifyingKey::from_bytes(non_canonical),
-        Err(VerifyingKeyError::NotCanonical)
-    );
-    assert!(matches!(
-        "00".parse::<VerifyingKey>(),
-        Err(VerifyingKeyError::Hex(_))
-    ));
+    assert_eq!(VerifyingKey::from_bytes(non_canonical), Err(VerifyingKeyError::NotCanonical));
+    assert!(matches!("00".parse::<VerifyingKey>(), Err(VerifyingKeyError::Hex(_))));
 }
 
 #[test]
@@ -117,9 +99,7 @@ fn http_signature_bases_are_signed_and_nothing_else_is() {
     let key = SigningKey::generate(&mut OsRng);
     let base = b"\"@method\": POST\n\"@signature-params\": (\"@method\");created=1";
     let signature = key.sign_http_message(base).unwrap();
-    key.verifying_key()
-        .verify_http_message(base, &signature)
-        .unwrap();
+    key.verifying_key().verify_http_message(base, &signature).unwrap();
     for wrong in [
         &b""[..],
         b"hello",
@@ -129,10 +109,7 @@ fn http_signature_bases_are_signed_and_nothing_else_is() {
         b"\"@signature-params\": ()\n",
         b"\"\xff\n\"@signature-params\": ()",
     ] {
-        assert_eq!(
-            key.sign_http_message(wrong),
-            Err(HttpSignatureError::NotASignatureBase)
-        );
+        assert_eq!(key.sign_http_message(wrong), Err(HttpSignatureError::NotASignatureBase));
     }
     let altered = b"\"@method\": GET\n\"@signature-params\": (\"@method\");created=1";
     assert_eq!(

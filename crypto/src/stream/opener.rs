@@ -6,9 +6,7 @@ use std::io::{Read, Write};
 use zeroize::Zeroizing;
 
 use super::sealer::read_segment;
-use super::{
-    DataKey, PREFIX_LEN, SEALED_SEGMENT_LEN, SEGMENT_LEN, SegmentCipher, StreamError, plaintext_len,
-};
+use super::{DataKey, PREFIX_LEN, SEALED_SEGMENT_LEN, SEGMENT_LEN, SegmentCipher, StreamError, plaintext_len};
 use crate::hash::Hash32;
 
 /// Opens any segment of one payload whose stored length is known.
@@ -68,11 +66,7 @@ impl StreamOpener {
     ///
     /// # Errors
     /// When the bytes are not that segment.
-    pub fn open_segment<'a>(
-        &self,
-        segment: u64,
-        bytes: &'a mut [u8],
-    ) -> Result<&'a mut [u8], StreamError> {
+    pub fn open_segment<'a>(&self, segment: u64, bytes: &'a mut [u8]) -> Result<&'a mut [u8], StreamError> {
         let range = self.segment_range(segment)?;
         let last = segment + 1 == self.segments;
         if bytes.len() as u64 != range.end - range.start {
@@ -86,15 +80,9 @@ impl StreamOpener {
 ///
 /// # Errors
 /// When anything of it was changed, or the key or the header is another one.
-pub fn open_all(
-    key: &DataKey,
-    header_hash: Hash32,
-    sealed: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, StreamError> {
+pub fn open_all(key: &DataKey, header_hash: Hash32, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StreamError> {
     let expected = plaintext_len(sealed.len() as u64)?;
-    let mut plaintext = Zeroizing::new(Vec::with_capacity(
-        usize::try_from(expected).unwrap_or_default(),
-    ));
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(usize::try_from(expected).unwrap_or_default()));
     let mut reader = sealed;
     open_stream(key, header_hash, &mut reader, &mut *plaintext)?;
     Ok(plaintext)
@@ -114,11 +102,8 @@ pub fn open_stream(
 ) -> Result<u64, StreamError> {
     let mut prefix = Vec::new();
     read_segment(reader, &mut prefix, PREFIX_LEN)?;
-    let prefix = prefix
-        .try_into()
-        .map_err(|short: Vec<u8>| StreamError::ImpossibleLength {
-            len: short.len() as u64,
-        })?;
+    let prefix =
+        prefix.try_into().map_err(|short: Vec<u8>| StreamError::ImpossibleLength { len: short.len() as u64 })?;
     let cipher = SegmentCipher::new(key, header_hash, prefix)?;
     let mut current = Zeroizing::new(Vec::with_capacity(SEALED_SEGMENT_LEN));
     let mut following = Zeroizing::new(Vec::with_capacity(SEALED_SEGMENT_LEN));

@@ -5,9 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-use super::{
-    DataKey, PREFIX_LEN, SEALED_SEGMENT_LEN, SEGMENT_LEN, SegmentCipher, StreamError, sealed_len,
-};
+use super::{DataKey, PREFIX_LEN, SEALED_SEGMENT_LEN, SEGMENT_LEN, SegmentCipher, StreamError, sealed_len};
 use crate::hash::Hash32;
 
 /// Seals one payload segment by segment. Write [`StreamSealer::prefix`] first, then every sealed segment.
@@ -22,17 +20,10 @@ impl StreamSealer {
     ///
     /// # Errors
     /// Never with a key of the right length; the signature follows the cipher's.
-    pub fn new(
-        key: &DataKey,
-        header_hash: Hash32,
-        rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<Self, StreamError> {
+    pub fn new(key: &DataKey, header_hash: Hash32, rng: &mut (impl CryptoRng + RngCore)) -> Result<Self, StreamError> {
         let mut prefix = [0; PREFIX_LEN];
         rng.fill_bytes(&mut prefix);
-        Ok(Self {
-            cipher: SegmentCipher::new(key, header_hash, prefix)?,
-            next: Some(0),
-        })
+        Ok(Self { cipher: SegmentCipher::new(key, header_hash, prefix)?, next: Some(0) })
     }
 
     /// What comes before the first segment.
@@ -66,12 +57,7 @@ impl StreamSealer {
         self.seal_as(number, true, segment)
     }
 
-    pub(super) fn seal_as(
-        &self,
-        number: u32,
-        last: bool,
-        segment: &mut Vec<u8>,
-    ) -> Result<(), StreamError> {
+    pub(super) fn seal_as(&self, number: u32, last: bool, segment: &mut Vec<u8>) -> Result<(), StreamError> {
         let nonce = self.cipher.nonce(number, last);
         self.cipher
             .key
@@ -115,11 +101,7 @@ pub fn seal_stream(
     let mut following = Zeroizing::new(Vec::with_capacity(SEALED_SEGMENT_LEN));
     let mut total = read_segment(reader, &mut current, SEGMENT_LEN)?;
     loop {
-        let read = if current.len() < SEGMENT_LEN {
-            0
-        } else {
-            read_segment(reader, &mut following, SEGMENT_LEN)?
-        };
+        let read = if current.len() < SEGMENT_LEN { 0 } else { read_segment(reader, &mut following, SEGMENT_LEN)? };
         if read == 0 {
             sealer.seal_last(&mut current)?;
             writer.write_all(&current)?;

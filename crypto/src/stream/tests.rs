@@ -14,15 +14,8 @@ fn payload(len: usize) -> Vec<u8> {
     bytes
 }
 
-const LENGTHS: [usize; 7] = [
-    0,
-    1,
-    SEGMENT_LEN - 1,
-    SEGMENT_LEN,
-    SEGMENT_LEN + 1,
-    2 * SEGMENT_LEN,
-    3 * SEGMENT_LEN + 77,
-];
+const LENGTHS: [usize; 7] =
+    [0, 1, SEGMENT_LEN - 1, SEGMENT_LEN, SEGMENT_LEN + 1, 2 * SEGMENT_LEN, 3 * SEGMENT_LEN + 77];
 
 #[test]
 fn payloads_of_every_shape_come_back() {
@@ -48,43 +41,20 @@ fn any_segment_opens_alone() {
         let mut bytes = sealed[range.start as usize..range.end as usize].to_vec();
         let start = segment as usize * SEGMENT_LEN;
         let end = plaintext.len().min(start + SEGMENT_LEN);
-        assert_eq!(
-            opener.open_segment(segment, &mut bytes).unwrap(),
-            &plaintext[start..end]
-        );
+        assert_eq!(opener.open_segment(segment, &mut bytes).unwrap(), &plaintext[start..end]);
         let mut bytes = sealed[range.start as usize..range.end as usize].to_vec();
         assert!(opener.open_segment((segment + 1) % 4, &mut bytes).is_err());
     }
-    assert!(matches!(
-        opener.segment_range(4),
-        Err(StreamError::NoSuchSegment { segment: 4 })
-    ));
+    assert!(matches!(opener.segment_range(4), Err(StreamError::NoSuchSegment { segment: 4 })));
 }
 
 #[test]
 fn truncated_swapped_and_extended_payloads_are_refused() {
-    let sealed = seal_all(
-        &key(1),
-        sha256(b"h"),
-        &payload(2 * SEGMENT_LEN + 5),
-        &mut OsRng,
-    )
-    .unwrap();
+    let sealed = seal_all(&key(1), sha256(b"h"), &payload(2 * SEGMENT_LEN + 5), &mut OsRng).unwrap();
     let refused = |bytes: &[u8]| open_all(&key(1), sha256(b"h"), bytes).is_err();
     let second = PREFIX_LEN + SEALED_SEGMENT_LEN;
     let third = second + SEALED_SEGMENT_LEN;
-    for len in [
-        0,
-        3,
-        7,
-        20,
-        23,
-        second,
-        second + 16,
-        third,
-        third + 16,
-        sealed.len() - 1,
-    ] {
+    for len in [0, 3, 7, 20, 23, second, second + 16, third, third + 16, sealed.len() - 1] {
         assert!(refused(&sealed[..len]), "cut to {len}");
     }
     let mut swapped = sealed.clone();
@@ -126,10 +96,7 @@ fn an_empty_last_segment_after_a_full_one_is_refused_by_both_halves() {
     assert!(open_all(&key(1), sha256(b"h"), &bytes).is_err());
     let mut reader = bytes.as_slice();
     assert!(open_stream(&key(1), sha256(b"h"), &mut reader, &mut Vec::new()).is_err());
-    assert!(matches!(
-        sealer.seal_last(&mut Vec::new()),
-        Err(StreamError::SegmentRule)
-    ));
+    assert!(matches!(sealer.seal_last(&mut Vec::new()), Err(StreamError::SegmentRule)));
 }
 
 impl StreamSealer {
@@ -146,16 +113,12 @@ fn what_is_written_in_pieces_opens_like_what_is_sealed_at_once() {
         let plaintext = payload(len);
         for piece in [1_000, SEGMENT_LEN, SEGMENT_LEN + 1, 1 << 20] {
             let mut sealed = Vec::new();
-            let mut writer =
-                SealingWriter::new(&key(1), sha256(b"h"), &mut sealed, &mut OsRng).unwrap();
+            let mut writer = SealingWriter::new(&key(1), sha256(b"h"), &mut sealed, &mut OsRng).unwrap();
             for chunk in plaintext.chunks(piece) {
                 writer.write_all(chunk).unwrap();
             }
             writer.finish().unwrap();
-            assert_eq!(
-                *open_all(&key(1), sha256(b"h"), &sealed).unwrap(),
-                plaintext
-            );
+            assert_eq!(*open_all(&key(1), sha256(b"h"), &sealed).unwrap(), plaintext);
         }
     }
 }

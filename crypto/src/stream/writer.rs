@@ -30,11 +30,7 @@ impl<W: Write> SealingWriter<W> {
     ) -> Result<Self, StreamError> {
         let sealer = StreamSealer::new(key, header_hash, rng)?;
         writer.write_all(&sealer.prefix())?;
-        Ok(Self {
-            sealer,
-            writer,
-            segment: Zeroizing::new(Vec::with_capacity(SEALED_SEGMENT_LEN)),
-        })
+        Ok(Self { sealer, writer, segment: Zeroizing::new(Vec::with_capacity(SEALED_SEGMENT_LEN)) })
     }
 
     /// Seals and writes the last segment.
@@ -52,9 +48,7 @@ impl<W: Write> Write for SealingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         // A full segment waits until more comes: it may be the last.
         if self.segment.len() == SEGMENT_LEN && !bytes.is_empty() {
-            self.sealer
-                .seal_segment(&mut self.segment)
-                .map_err(std::io::Error::other)?;
+            self.sealer.seal_segment(&mut self.segment).map_err(std::io::Error::other)?;
             self.writer.write_all(&self.segment)?;
             self.segment.clear();
         }

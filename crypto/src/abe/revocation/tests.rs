@@ -25,16 +25,11 @@ fn after_an_update_those_who_stay_open_old_and_new_and_the_revoked_open_neither(
     let update = CiphertextUpdate::from_bytes(&update.to_bytes()).unwrap();
     old.update(&update).unwrap();
     let registration = &stays.registration;
-    let key_update = authority
-        .proxy_key_update(registration, &attribute, 0, 1)
-        .unwrap();
+    let key_update = authority.proxy_key_update(registration, &attribute, 0, 1).unwrap();
     let key_update = ProxyKeyUpdate::from_bytes(&key_update.to_bytes()).unwrap();
     stays.keys[0].update(&key_update).unwrap();
     // An update and a new issue give the same key.
-    assert_eq!(
-        stays.keys[0],
-        authority.issue(registration, &attribute, 1).unwrap()
-    );
+    assert_eq!(stays.keys[0], authority.issue(registration, &attribute, 1).unwrap());
 
     let public = authority.attribute_public(&attribute, 1).unwrap();
     world.keys.add_attribute(&public).unwrap();
@@ -42,10 +37,7 @@ fn after_an_update_those_who_stay_open_old_and_new_and_the_revoked_open_neither(
 
     assert_eq!(open(&stays, &old), Some(sigma));
     assert_eq!(open(&stays, &new), Some(new_sigma));
-    assert!(matches!(
-        revoked.transform(&old),
-        Err(TransformError::OtherVersion { .. })
-    ));
+    assert!(matches!(revoked.transform(&old), Err(TransformError::OtherVersion { .. })));
 
     // A user who joins now opens the old record too.
     let mut joins = world.user("joins", &["B@X"]);
@@ -68,31 +60,15 @@ fn updates_apply_to_their_attribute_version_and_user_only() {
     let mut bob = world.user("bob", &["A@X", "B@X"]);
     let eve = world.user("eve", &["A@X"]);
     let (authority, attribute) = (&world.authorities[0], name("A@X"));
-    let for_eve = authority
-        .proxy_key_update(&eve.registration, &attribute, 0, 1)
-        .unwrap();
+    let for_eve = authority.proxy_key_update(&eve.registration, &attribute, 0, 1).unwrap();
     assert_eq!(bob.keys[0].update(&for_eve), Err(UpdateError::OtherUser));
-    assert!(matches!(
-        bob.keys[1].update(&for_eve),
-        Err(UpdateError::OtherAttribute { .. })
-    ));
-    let late = authority
-        .proxy_key_update(&bob.registration, &attribute, 1, 2)
-        .unwrap();
-    assert_eq!(
-        bob.keys[0].update(&late),
-        Err(UpdateError::OtherVersion { from: 1, found: 0 })
-    );
-    assert_eq!(
-        authority.ciphertext_update(&attribute, 1, 1),
-        Err(IssueError::SameVersion)
-    );
+    assert!(matches!(bob.keys[1].update(&for_eve), Err(UpdateError::OtherAttribute { .. })));
+    let late = authority.proxy_key_update(&bob.registration, &attribute, 1, 2).unwrap();
+    assert_eq!(bob.keys[0].update(&late), Err(UpdateError::OtherVersion { from: 1, found: 0 }));
+    assert_eq!(authority.ciphertext_update(&attribute, 1, 1), Err(IssueError::SameVersion));
     let (mut ciphertext, _) = encrypt(&policy("B@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
     let update = authority.ciphertext_update(&attribute, 0, 1).unwrap();
-    assert!(matches!(
-        ciphertext.update(&update),
-        Err(UpdateError::OtherAttribute { .. })
-    ));
+    assert!(matches!(ciphertext.update(&update), Err(UpdateError::OtherAttribute { .. })));
     assert!(!format!("{update:?}").contains("ratio"));
 }
 

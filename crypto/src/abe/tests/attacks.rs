@@ -50,21 +50,11 @@ fn a_registration_without_equal_exponents_is_refused() {
     let bob = UserSecret::generate(&mut OsRng);
     let honest = bob.registration(b"bob", &mut OsRng).unwrap();
     // The colluders' trick: HZ of another exponent, so that two users' keys fit one H(gid).
-    let forged = Registration {
-        hz: hash_gid(b"bob") * &random_scalar(&mut OsRng),
-        ..honest.clone()
-    };
+    let forged = Registration { hz: hash_gid(b"bob") * &random_scalar(&mut OsRng), ..honest.clone() };
     assert_eq!(forged.verify(), Err(RegistrationError::Proof));
-    let renamed = Registration {
-        gid: b"eve".to_vec(),
-        ..honest.clone()
-    };
+    let renamed = Registration { gid: b"eve".to_vec(), ..honest.clone() };
     assert_eq!(renamed.verify(), Err(RegistrationError::Proof));
-    let stolen_z = Registration {
-        z: honest.hz,
-        hz: honest.z,
-        ..honest.clone()
-    };
+    let stolen_z = Registration { z: honest.hz, hz: honest.z, ..honest.clone() };
     assert_eq!(stolen_z.verify(), Err(RegistrationError::Proof));
     assert!(honest.verify().is_ok());
 }
@@ -77,26 +67,11 @@ fn a_lying_transform_is_noticed() {
     let honest = user.transform(&ciphertext).unwrap();
     let twist = Gt::generator().pow(&random_scalar(&mut OsRng));
     for lie in [
-        Transform {
-            a: &honest.a * &twist,
-            ..honest
-        },
-        Transform {
-            t: honest.t * twist,
-            ..honest
-        },
-        Transform {
-            t: Gt::one(),
-            ..honest
-        },
-        Transform {
-            a: Fp12::from(Gt::one()),
-            t: Gt::one(),
-        },
-        Transform {
-            a: Fp12::from(honest.t),
-            ..honest
-        },
+        Transform { a: &honest.a * &twist, ..honest },
+        Transform { t: honest.t * twist, ..honest },
+        Transform { t: Gt::one(), ..honest },
+        Transform { a: Fp12::from(Gt::one()), t: Gt::one() },
+        Transform { a: Fp12::from(honest.t), ..honest },
     ] {
         let result = user.secret.recover(&ciphertext, &lie, CONTEXT);
         assert_eq!(result.unwrap_err(), RecoverError);
@@ -115,10 +90,7 @@ fn a_transform_with_a_small_order_element_does_not_decode() {
     minus_one[..48].copy_from_slice(&hex::decode(p_minus_1).unwrap());
     assert!(Fp12::from_bytes(&minus_one).is_ok());
     let forged = [&bytes[..576], &minus_one].concat();
-    assert!(matches!(
-        Transform::from_bytes(&forged),
-        Err(DecodeError::InvalidElement { what: "T" })
-    ));
+    assert!(matches!(Transform::from_bytes(&forged), Err(DecodeError::InvalidElement { what: "T" })));
     // In the place of A it decodes, and changes nothing but the answer.
     let forged = [&minus_one, &bytes[576..]].concat();
     let forged = Transform::from_bytes(&forged).unwrap();

@@ -6,8 +6,7 @@ use crate::secret::AttributeSecret;
 fn sample() -> (World, User, Ciphertext, AttributeSecret) {
     let world = World::new();
     let user = world.user("bob", &["A@X", "B@X"]);
-    let (ciphertext, sigma) =
-        encrypt(&policy("A@X OR B@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let (ciphertext, sigma) = encrypt(&policy("A@X OR B@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
     (world, user, ciphertext, sigma)
 }
 
@@ -35,11 +34,7 @@ fn every_type_decodes_strictly() {
     let public = authority.public();
     check_strictness(&public, &public.to_bytes(), AuthorityPublic::from_bytes);
     let attribute = authority.attribute_public(&name("A@X"), 7).unwrap();
-    check_strictness(
-        &attribute,
-        &attribute.to_bytes(),
-        AttributePublic::from_bytes,
-    );
+    check_strictness(&attribute, &attribute.to_bytes(), AttributePublic::from_bytes);
     let claim = user.registration.registration();
     check_strictness(claim, &claim.to_bytes(), Registration::from_bytes);
     let key = &user.keys[0];
