@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::rows::Row;
 use super::{Ciphertext, VerifiedRegistration};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::pairing::{Fp12, G1, G2, Gt, GtTable, PreparedG2, Scalar, multi_pairing};
@@ -127,8 +128,6 @@ impl Transform {
 }
 
 struct PreparedKey {
-    generation: u32,
-    version: u32,
     k: PreparedG2,
     kp: G1,
 }
@@ -136,7 +135,8 @@ struct PreparedKey {
 /// A user's proxy keys at a node, with the Miller lines of each.
 pub struct ProxyKeys {
     hz: PreparedG2,
-    keys: BTreeMap<AttributeName, PreparedKey>,
+    /// Keys by attribute, generation and version.
+    keys: BTreeMap<AttributeName, BTreeMap<(u32, u32), PreparedKey>>,
 }
 
 impl core::fmt::Debug for ProxyKeys {
@@ -146,26 +146,16 @@ impl core::fmt::Debug for ProxyKeys {
 }
 
 impl ProxyKeys {
-    /// Prepares the keys of one user. Of several keys for an attribute the newest counts.
+    /// Prepares the keys of one user. There may be several versions for an attribute: each serves ciphertexts of its own.
     #[must_use]
     pub fn new(user: &VerifiedRegistration, keys: &[ProxyKey]) -> Self {
-        let mut newest: BTreeMap<&AttributeName, &ProxyKey> = BTreeMap::new();
+        let mut prepared: BTreeMap<AttributeName, BTreeMap<(u32, u32), PreparedKey>> = BTreeMap::new();
         for key in keys {
-            let entry = newest.entry(&key.attribute).or_insert(key);
-            if (key.generation, key.version) > (entry.generation, entry.version) {
-                *entry = key;
-            }
+            let versions = prepared.entry(key.attribute.clone()).or_default();
+            let lines = PreparedKey { k: PreparedG2::new(&key.k), kp: key.kp };
+            versions.insert((key.generation, key.version), lines);
         }
-        let prepare = |key: &ProxyKey| PreparedKey {
-            generation: key.generation,
-            version: key.version,
-            k: PreparedG2::new(&key.k),
-            kp: key.kp,
-        };
-        Self {
-            hz: PreparedG2::new(&user.hz()),
-            keys: newest.into_iter().map(|(attribute, key)| (attribute.clone(), prepare(key))).collect(),
-        }
+        Self { hz: PreparedG2::new(&user.hz()), keys: prepared }
     }
 
     /// `A = E^δ·ΠC1^c`, `T = Π e(C2^c, K')·e(KP'^c, C4) · e(ΠC3^c, HZ)` over the rows that the attributes satisfy:
@@ -176,16 +166,16 @@ impl ProxyKeys {
     pub fn transform(&self, ciphertext: &Ciphertext) -> Result<Transform, TransformError> {
         let rows = &ciphertext.rows.rows;
         let policy = &ciphertext.rows.policy;
-        let fitting = self.usable_attributes(ciphertext);
-        let reconstruction =
-            policy.reconstruct(|name| fitting.contains_key(name)).ok_or_else(|| self.why_not(ciphertext))?;
+        let fits =
+            |index: usize, name: &AttributeName| rows.get(index).is_some_and(|row| self.key_for(name, row).is_some());
+        let reconstruction = policy.reconstruct_rows(fits).ok_or_else(|| self.why_not(ciphertext))?;
 
         let mut a = GtTable::generator().pow(&ciphertext.delta);
         let (mut c3, mut c4, mut terms) = (Vec::new(), Vec::new(), Vec::new());
         let leaves = policy.leaves();
         for (index, coefficient) in reconstruction.terms() {
-            let (Some(row), Some(key)) = (rows.get(*index), leaves.get(*index).and_then(|name| fitting.get(*name)))
-            else {
+            let named_row = leaves.get(*index).zip(rows.get(*index));
+            let Some((row, key)) = named_row.and_then(|(name, row)| Some((row, self.key_for(name, row)?))) else {
                 continue;
             };
             a = a * weigh_gt(&row.c1, coefficient);
@@ -198,19 +188,9 @@ impl ProxyKeys {
         Ok(Transform { a: Fp12::from(a), t: multi_pairing(&terms) })
     }
 
-    /// Keys that fit every row of their attribute.
-    fn usable_attributes<'a>(&'a self, ciphertext: &'a Ciphertext) -> BTreeMap<&'a AttributeName, &'a PreparedKey> {
-        let leaves = ciphertext.rows.policy.leaves();
-        let mut fitting: BTreeMap<&AttributeName, &PreparedKey> =
-            leaves.iter().filter_map(|name| Some((*name, self.keys.get(*name)?))).collect();
-        for (name, row) in leaves.iter().zip(&ciphertext.rows.rows) {
-            if let Some(key) = fitting.get(name)
-                && (key.generation, key.version) != (row.generation, row.version)
-            {
-                fitting.remove(name);
-            }
-        }
-        fitting
+    /// The key of the row's generation and version.
+    fn key_for(&self, name: &AttributeName, row: &Row) -> Option<&PreparedKey> {
+        self.keys.get(name)?.get(&(row.generation, row.version))
     }
 
     fn why_not(&self, ciphertext: &Ciphertext) -> TransformError {
@@ -219,16 +199,16 @@ impl ProxyKeys {
         if policy.reconstruct(|name| self.keys.contains_key(name)).is_none() {
             return not_satisfied;
         }
-        let mismatch = |(name, row): (&AttributeName, &super::rows::Row)| {
-            let key = self.keys.get(name)?;
-            let attribute = name.clone();
-            if key.generation != row.generation {
-                return Some(TransformError::OtherGeneration { attribute });
+        let mismatch = |(name, row): (&AttributeName, &Row)| {
+            if self.key_for(name, row).is_some() {
+                return None;
             }
-            (key.version != row.version).then_some(TransformError::OtherVersion {
-                attribute,
-                key: key.version,
-                ciphertext: row.version,
+            let ((generation, key), _) = self.keys.get(name)?.last_key_value()?;
+            let attribute = name.clone();
+            Some(if *generation == row.generation {
+                TransformError::OtherVersion { attribute, key: *key, ciphertext: row.version }
+            } else {
+                TransformError::OtherGeneration { attribute }
             })
         };
         let leaves = policy.leaves();

@@ -184,6 +184,22 @@ fn keys_of_other_versions_and_generations_are_named() {
 }
 
 #[test]
+fn keys_of_several_versions_each_serve_their_ciphertexts() {
+    let mut world = World::new();
+    let mut user = world.user("bob", &["A@X"]);
+    let (old, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let newer = world.authorities[0].attribute_public(&name("A@X"), 1).unwrap();
+    world.keys.add_attribute(&newer).unwrap();
+    let (new, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let key = world.issue(&user.registration, "A@X", 1);
+    user.keys.push(key);
+    for ciphertext in [old, new] {
+        let transform = user.transform(&ciphertext).unwrap();
+        assert!(user.secret.recover(&ciphertext, &transform, CONTEXT).is_ok());
+    }
+}
+
+#[test]
 fn an_issued_key_is_the_same_whenever_it_is_asked_for() {
     let world = World::new();
     let user = world.user("bob", &["A@X"]);

@@ -121,6 +121,11 @@ impl Policy {
     /// Rows and coefficients that reconstruct the secret, with as few rows as the attributes allow; `None` if they do not satisfy.
     #[must_use]
     pub fn reconstruct(&self, has: impl Fn(&AttributeName) -> bool) -> Option<Reconstruction> {
+        self.reconstruct_rows(|_, name| has(name))
+    }
+
+    /// As [`Policy::reconstruct`], where it depends on the row, too, whether there is a key for it.
+    pub(crate) fn reconstruct_rows(&self, has: impl Fn(usize, &AttributeName) -> bool) -> Option<Reconstruction> {
         let mut next_row = 0;
         let mut terms = solve(self.root(), &has, &mut next_row)?;
         terms.sort_by_key(|(row, _)| *row);
@@ -131,12 +136,12 @@ impl Policy {
 type Terms = Vec<(usize, Scalar)>;
 
 /// Terms for one gate; `next_row` moves on over all its leaves whether it is satisfied or not.
-fn solve(gate: &Gate, has: &impl Fn(&AttributeName) -> bool, next_row: &mut usize) -> Option<Terms> {
+fn solve(gate: &Gate, has: &impl Fn(usize, &AttributeName) -> bool, next_row: &mut usize) -> Option<Terms> {
     let of = match gate {
         Gate::Attribute(name) => {
             let row = *next_row;
             *next_row += 1;
-            return has(name).then(|| vec![(row, Scalar::ONE)]);
+            return has(row, name).then(|| vec![(row, Scalar::ONE)]);
         }
         Gate::And(of) | Gate::Or(of) | Gate::Threshold { of, .. } => of,
     };
