@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
-/// Everything below warnings of the engine stays out, unless asked for.
-const DEFAULT_LOG: &str = "warn,medshare=info,medshare_node=info";
+/// Unless asked for otherwise: warnings, and this program's own news. The engine's network reports every failed dial as an
+/// error while peers are still starting; who is connected, status and metrics tell.
+const DEFAULT_LOG: &str = "warn,arc_malachitebft_network=off,medshare=info,medshare_node=info";
 
 /// One node.
 #[derive(Args, Debug)]

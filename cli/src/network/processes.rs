@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -45,19 +45,17 @@ pub fn node_names(folder: &Path) -> Result<Vec<String>> {
 pub fn start(folder: &Path) -> Result<()> {
     let layout = Layout::new(std::path::absolute(folder)?);
     let names = node_names(folder)?;
+    let mut children = Vec::new();
     for name in &names {
         if running(&layout.home(name)).is_none() {
-            spawn(&layout.home(name))?;
+            children.push((name, spawn(&layout.home(name))?));
         }
     }
     let began = Instant::now();
     loop {
-        for name in &names {
-            if running(&layout.home(name)).is_none() {
-                bail!(
-                    "the node {name} ended at once: {}",
-                    last_words(&layout.home(name))
-                );
+        for (name, child) in &mut children {
+            if child.try_wait()?.is_some() {
+                bail!("the node {name} ended at once: {}", last_words(&layout.home(name)));
             }
         }
         let ready = |state: &NodeState| state.status.as_ref().is_some_and(|s| s.height > 0);
@@ -79,7 +77,7 @@ pub fn start(folder: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn spawn(home: &Path) -> Result<()> {
+pub fn spawn(home: &Path) -> Result<Child> {
     let log = File::options()
         .create(true)
         .append(true)
@@ -95,8 +93,8 @@ pub fn spawn(home: &Path) -> Result<()> {
         .process_group(0)
         .spawn()
         .context("cannot start the node's process")?;
-    std::fs::write(pid_file(home), child.id().to_string())
-        .context("cannot write the node's process id")
+    std::fs::write(pid_file(home), child.id().to_string()).context("cannot write the node's process id")?;
+    Ok(child)
 }
 
 /// Stops every node that runs; returns their names.
