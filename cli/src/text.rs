@@ -8,6 +8,11 @@ pub fn short(id: &str) -> String {
     }
 }
 
+/// The start of a side-block's own half of its id; the first half is its parent's.
+pub fn short_tail(id: &str) -> String {
+    short(id.get(32..).unwrap_or(id))
+}
+
 /// A time in UTC to the second; `never` for zero.
 pub fn utc(ms: u64) -> String {
     if ms == 0 {

@@ -63,6 +63,14 @@ fn nodes_that_do_not_answer_are_named_with_the_reason() {
 }
 
 #[test]
+fn a_busy_nodes_reason_is_kept() {
+    let node = FakeNode::start(|_| Answer::error(503, "undecided"));
+    let error = node.client().status().unwrap_err();
+    let expected = format!("no node answers: {} (the node says undecided)", node.url());
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
 fn a_refusal_keeps_the_nodes_code_and_message() {
     let node = FakeNode::start(|_| Answer::error(403, "revoked"));
     let error = node.client().permission(BlockId::from_bytes([0; 32])).unwrap_err();

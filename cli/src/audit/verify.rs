@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::names;
 use crate::progress::Progress;
-use crate::text::{short, table, utc};
+use crate::text::{short, short_tail, table, utc};
 use clap::Args;
 use medshare_agent::audit::verify;
 use medshare_ledger::bundle::{AuditReport, DecisionReport, PackageReport, SideBlockReport};
@@ -129,7 +129,7 @@ fn lines(package: &PackageReport, facts: &NetworkFacts) -> Vec<Vec<String>> {
     lines.extend(package.side_blocks.iter().map(|block| {
         let violation = block.violation.map_or("", |_| ": violation");
         let what = format!("  {}{violation}", block.statement());
-        line(block.index, what, short(&block.id.to_string()), block.at.0)
+        line(block.index, what, short_tail(&block.id.to_string()), block.at.0)
     }));
     lines.extend(package.decisions.iter().map(|decision| {
         let what = format!("  owner decides: {}", decision_name(decision));

@@ -1,11 +1,11 @@
 //! `medshare package copy|write|delete|duplicate|move`: asked of the contract, and done where it permits them.
 
-use super::open::short_tail;
 use super::{CommentArgs, Desk, SessionArgs};
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::text::short_tail;
 use clap::Args;
 use medshare_agent::session::Acted;
 use serde_json::json;

@@ -91,6 +91,10 @@ impl Info {
     fn text(&self) -> String {
         let contract = if self.standard_contract { "the network's standard one" } else { "the owner's own" };
         let permission = self.permission.as_ref().map_or("not asked: no node is named", |p| &p.status);
+        let unreported = match self.sensitivity {
+            "low" => self.exempt.join(", "),
+            _ => "nothing: at high sensitivity everything is reported".to_owned(),
+        };
         let rows = [
             ("package", self.package.clone()),
             ("parent block", self.block.clone()),
@@ -101,7 +105,7 @@ impl Info {
             ("sensitivity", self.sensitivity.to_owned()),
             ("policy", self.policy.clone()),
             ("permitted", self.permitted.join(", ")),
-            ("without report", self.exempt.join(", ")),
+            ("without report", unreported),
             ("contract", format!("{} ({contract})", self.contract)),
             ("made", utc(self.created)),
             ("expires", utc(self.expires)),

@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::text::{short, utc};
+use crate::text::{short_tail, utc};
 use clap::Args;
 use serde_json::json;
 
@@ -44,9 +44,4 @@ pub fn run(args: &OpenArgs, context: &Context) -> Result<Answer, Failure> {
         utc(opened.expires.0)
     );
     Answer::new(&made, text)
-}
-
-/// A side-block's own half of its id; the first half is its parent's.
-pub fn short_tail(id: &str) -> String {
-    short(id.get(32..).unwrap_or(id))
 }
