@@ -103,19 +103,17 @@ pub fn spawn(home: &Path) -> Result<Child> {
 /// When a node does not end.
 pub fn stop(folder: &Path) -> Result<Vec<String>> {
     let layout = Layout::new(std::path::absolute(folder)?);
-    let mut stopped = Vec::new();
+    let mut ending = Vec::new();
     for name in node_names(folder)? {
         if let Some(pid) = running(&layout.home(&name)) {
-            kill_process(pid, Signal::TERM)
-                .with_context(|| format!("cannot stop the node {name}"))?;
-            stopped.push(name);
+            kill_process(pid, Signal::TERM).with_context(|| format!("cannot stop the node {name}"))?;
+            ending.push((name, pid));
         }
     }
-    for name in &stopped {
-        wait_for_end(&layout.home(name))
-            .with_context(|| format!("the node {name} does not stop"))?;
+    for (name, pid) in &ending {
+        wait_for_end(*pid, &layout.home(name)).with_context(|| format!("the node {name} does not stop"))?;
     }
-    Ok(stopped)
+    Ok(ending.into_iter().map(|(name, _)| name).collect())
 }
 
 /// Ends one node's process as a loss of power would.
@@ -125,7 +123,7 @@ pub fn stop(folder: &Path) -> Result<Vec<String>> {
 pub fn kill(home: &Path) -> Result<()> {
     let pid = running(home).context("the node does not run")?;
     kill_process(pid, Signal::KILL).context("cannot kill the node")?;
-    wait_for_end(home)
+    wait_for_end(pid, home)
 }
 
 /// The process of a home, if it still is that home's node.
@@ -140,10 +138,14 @@ pub fn running(home: &Path) -> Option<Pid> {
     let words: Vec<&[u8]> = command.split(|b| *b == 0).collect();
     let is_node =
         words.contains(&b"node".as_slice()) && words.contains(&home.as_os_str().as_encoded_bytes());
-    let zombie = std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .ok()?
-        .contains(") Z ");
-    (is_node && !zombie).then(|| Pid::from_raw(pid)).flatten()
+    (is_node && !has_ended(pid)).then(|| Pid::from_raw(pid)).flatten()
+}
+
+/// A process is gone when its last thread is: until then its ports and files are taken.
+fn has_ended(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    stat.is_empty() || (stat.contains(") Z ") && threads <= 1)
 }
 
 /// Prints which nodes were stopped.
@@ -162,17 +164,13 @@ pub fn print_stopped(stopped: &[String], json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn wait_for_end(home: &Path) -> Result<()> {
+fn wait_for_end(pid: Pid, home: &Path) -> Result<()> {
     let began = Instant::now();
-    while running(home).is_some() {
+    while !has_ended(pid.as_raw_nonzero().get()) {
         if began.elapsed() > STOP_LIMIT {
-            bail!(
-                "it still runs after {} s; its log is {}",
-                STOP_LIMIT.as_secs(),
-                home.join("node.log").display()
-            );
+            bail!("it still runs after {} s; its log is {}", STOP_LIMIT.as_secs(), home.join("node.log").display());
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(10));
     }
     Ok(())
 }
