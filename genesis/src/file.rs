@@ -148,9 +148,9 @@ impl GenesisText {
     pub fn to_facts(&self) -> Result<GenesisFacts, String> {
         let p = &self.parameters;
         let mut validators: Vec<Validator> =
-            collect("validators", &self.validators, |v| validator(v))?;
+            collect("validators", &self.validators, validator)?;
         validators.sort_by_key(|v| v.id);
-        let mut owners: Vec<Owner> = collect("owners", &self.owners, |o| owner(o))?;
+        let mut owners: Vec<Owner> = collect("owners", &self.owners, owner)?;
         let owner_id = |name: &str| {
             owners.iter().find(|o| o.name.as_str() == name).map(|o| o.id).ok_or_else(|| {
                 format!("owner {name} is not among the owners")
@@ -161,7 +161,7 @@ impl GenesisText {
         })?;
         datasets.sort_by(|a, b| (a.owner, &a.id).cmp(&(b.owner, &b.id)));
         owners.sort_by_key(|o| o.id);
-        let mut authorities: Vec<Authority> = collect("authorities", &self.authorities, |a| authority(a))?;
+        let mut authorities: Vec<Authority> = collect("authorities", &self.authorities, authority)?;
         authorities.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(GenesisFacts {
             name: label("name", &self.name)?,

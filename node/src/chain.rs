@@ -26,7 +26,7 @@ use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::Height;
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::{StateFault, StateView};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
@@ -232,7 +232,7 @@ impl Chain {
     }
 }
 
-fn open_views(folder: &PathBuf, log: &BatchLog, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
+fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
     let opened = SledStore::open(folder).map_err(ChainError::from).and_then(|store| {
         let views = Views::new(Arc::new(store));
         let tip = views.tip()?;
@@ -256,7 +256,7 @@ fn open_views(folder: &PathBuf, log: &BatchLog, facts: &NetworkFacts) -> Result<
     }
 }
 
-fn rebuild(folder: &PathBuf, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
+fn rebuild(folder: &Path, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
     wipe(folder)?;
     let views = Views::new(Arc::new(SledStore::open(folder)?));
     let tip = execute_genesis(facts, &views)?;

@@ -14,6 +14,9 @@ use zeroize::Zeroizing;
 /// The private store of a node.
 pub struct PrivateStore(Box<dyn KvStore>);
 
+/// An attribute and the proxy key for it.
+pub type HeldKey = (String, Zeroizing<Vec<u8>>);
+
 const PROXY_KEY: u8 = b'k';
 const REPORT: u8 = b'r';
 const REQUEST: u8 = b'q';
@@ -39,7 +42,7 @@ impl PrivateStore {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn proxy_keys(&self, requestor: RequestorId) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>, StoreFault> {
+    pub fn proxy_keys(&self, requestor: RequestorId) -> Result<Vec<HeldKey>, StoreFault> {
         let prefix = proxy_key(requestor, "");
         let pairs = self.0.scan(&prefix)?;
         let attribute = |key: &[u8]| String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default()).into_owned();

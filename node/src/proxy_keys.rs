@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 #[derive(Encode, Decode)]
 enum Message {
     /// An authority's delivery, handed on.
-    Deliver(ProxyKeyDelivery),
+    Deliver(Box<ProxyKeyDelivery>),
     /// A node lacks the key of a grant that it sees on the ledger.
     Want { requestor: RequestorId, attribute: String },
 }
@@ -35,7 +35,7 @@ pub async fn deliver(services: &Arc<Services>, delivery: ProxyKeyDelivery) -> Re
     let hash = services.submission.submit_and_wait(delivery.grant.clone()).await?;
     let grant = grant_of(&delivery)?.clone();
     keep(&services.chain, &services.private, &grant.attribute, grant.requestor, &key)?;
-    let message: bytes::Bytes = codec::encode(&Message::Deliver(delivery)).into();
+    let message: bytes::Bytes = codec::encode(&Message::Deliver(Box::new(delivery))).into();
     // Every node has its key when the authority is told so; a node that is down asks for it later.
     let peers: Vec<NodeId> = services.peers();
     let sent = peers.into_iter().map(|node| services.network.request(node, Protocol::ProxyKeys, message.clone()));

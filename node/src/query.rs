@@ -20,7 +20,6 @@ use std::sync::Arc;
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// All routes.
-#[must_use]
 pub fn router(services: Arc<Services>) -> Router {
     Router::new()
         .route("/metrics", get(health::metrics))

@@ -76,6 +76,10 @@ async fn believed(
     }
     let state = services.chain.state();
     let lease = state.lease(report.parent, report.lease)?.ok_or_else(|| Refusal::not_found("lease"))?;
+    if lease.last_report == report.hash() {
+        // Its acknowledgement was lost on the way; the agent takes this for one.
+        return Err(Refusal::new(Class::Conflict, "report-known", "this report is on the ledger already"));
+    }
     lease
         .agent
         .verify(report, &envelope.agent_signature)

@@ -180,10 +180,11 @@ const CLASSES: [Class; 8] = [
 
 /// Codes that cross nodes; others become `refused`.
 fn known_code(code: &str) -> &'static str {
-    const CODES: [&str; 21] = [
+    const CODES: [&str; 22] = [
         "malformed", "too-large", "other-network", "from-the-future", "expired", "unknown-key", "bad-signature",
         "replay", "not-found", "wrong-type", "purpose-forbidden", "not-admitted", "too-many-requests", "bad-report",
         "package-missing", "permission", "rejected", "undecided", "mempool-full", "node-fault", "overtaken",
+        "report-known",
     ];
     CODES.into_iter().find(|known| *known == code).unwrap_or("refused")
 }

@@ -35,7 +35,7 @@ impl Record {
         act: impl FnOnce() -> Result<(T, Vec<Detail>)>,
     ) -> Result<T> {
         if !self.json {
-            print(&format!("{name}"));
+            print(name);
         }
         let began = Instant::now();
         let result = act();

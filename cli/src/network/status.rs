@@ -68,8 +68,8 @@ pub fn print(states: &[NodeState], json: bool) -> Result<ExitCode> {
     } else {
         writeln!(
             out,
-            "{:<14} {:<9} {:>8} {:>5} {:>6} {:>8}  {}",
-            "node", "state", "height", "lag", "peers", "waiting", "url"
+            "{:<14} {:<9} {:>8} {:>5} {:>6} {:>8}  url",
+            "node", "state", "height", "lag", "peers", "waiting"
         )?;
         for state in states {
             match &state.status {
