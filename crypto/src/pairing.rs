@@ -27,7 +27,7 @@ pub use g1::G1;
 pub use g2::G2;
 pub use gt::{Fp12, Gt};
 pub use miller::{PreparedG2, multi_pairing, pairing};
-pub use scalar::{Scalar, SecretScalar, decode_scalar, encode_scalar, hash_to_scalar, random_scalar};
+pub use scalar::{Scalar, SecretScalar, SecretScalars, decode_scalar, encode_scalar, hash_to_scalar, random_scalar};
 
 #[cfg(test)]
 mod tests;

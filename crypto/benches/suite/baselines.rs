@@ -15,9 +15,7 @@ fn nested_policy(names: &[String]) -> String {
     let leaf = |name: &String| format!(r#"{{"name":"{name}"}}"#);
     let mut names = names.iter();
     let first = names.next().map(leaf).unwrap_or_default();
-    names.fold(first, |policy, name| {
-        format!(r#"{{"name":"and","children":[{policy},{}]}}"#, leaf(name))
-    })
+    names.fold(first, |policy, name| format!(r#"{{"name":"and","children":[{policy},{}]}}"#, leaf(name)))
 }
 
 pub fn rabe(results: &mut Results, sizes: &[usize]) {
@@ -53,9 +51,7 @@ fn rabe_aw11(results: &mut Results, names: &[String], policy: &str) {
     let encrypt = || aw11::encrypt(&global, &publics, policy, language, PLAINTEXT).unwrap();
     let ciphertext = encrypt();
     results.time("rabe-aw11", "full_encrypt", size, encrypt);
-    results.time("rabe-aw11", "full_decrypt", size, || {
-        aw11::decrypt(&global, &key, &ciphertext).unwrap()
-    });
+    results.time("rabe-aw11", "full_decrypt", size, || aw11::decrypt(&global, &key, &ciphertext).unwrap());
 }
 
 fn rabe_bsw(results: &mut Results, names: &[String], policy: &str) {
@@ -67,9 +63,7 @@ fn rabe_bsw(results: &mut Results, names: &[String], policy: &str) {
     let encrypt = || bsw::encrypt(&public, policy, language, PLAINTEXT).unwrap();
     let ciphertext = encrypt();
     results.time("rabe-bsw", "full_encrypt", size, encrypt);
-    results.time("rabe-bsw", "full_decrypt", size, || {
-        bsw::decrypt(&key, &ciphertext).unwrap()
-    });
+    results.time("rabe-bsw", "full_decrypt", size, || bsw::decrypt(&key, &ciphertext).unwrap());
 }
 
 /// Runs the Python script with `MEDSHARE_PYTHON`, or `python3`.
@@ -79,9 +73,7 @@ pub fn charm(results: &mut Results, sizes: &[usize]) {
     let sizes = sizes.iter().map(ToString::to_string);
     let output = Command::new(python).arg(script).args(sizes).output();
     let lines = match output {
-        Ok(output) if output.status.success() => {
-            String::from_utf8_lossy(&output.stdout).into_owned()
-        }
+        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).into_owned(),
         _ => {
             let hint = "charm-rw15-ss512: skipped, charm-crypto-framework cannot be imported";
             eprintln!("{hint}");

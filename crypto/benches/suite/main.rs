@@ -1,7 +1,8 @@
 //! `scripts/bench crypto`: our schemes beside `rabe`, charm and the bare operations, in one run.
 //!
 //! Prints a table, or with `--json` an array of flat objects. `--quick` measures 10, 50 and 100 attributes only; `--plots DIR` draws the
-//! two plots. Every value is the best of several runs, because other work on the machine only ever makes a run slower.
+//! two plots. Every value is the best of several runs, in processor time of
+//! one thread, because other work on the machine only ever makes a run slower.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,16 +25,8 @@ use measure::Results;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let plots = arguments
-        .iter()
-        .skip_while(|argument| *argument != "--plots")
-        .nth(1)
-        .map(PathBuf::from);
-    let sizes: Vec<usize> = if has("--quick") {
-        vec![10, 50, 100]
-    } else {
-        (10..=100).step_by(10).collect()
-    };
+    let plots = arguments.iter().skip_while(|argument| *argument != "--plots").nth(1).map(PathBuf::from);
+    let sizes: Vec<usize> = if has("--quick") { vec![10, 50, 100] } else { (10..=100).step_by(10).collect() };
 
     let mut results = Results::default();
     medshare::floor(&mut results);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use medshare_crypto::abe::{
-    AuthoritySecret, Ciphertext, ProxyKeys, PublicKeys, RowShare, Transform, UserSecret, encrypt,
-    make_rows, transform, wrap,
+    AuthoritySecret, Ciphertext, ProxyKeys, PublicKeys, RowShare, Transform, UserSecret, encrypt, make_rows, transform,
+    wrap,
 };
 use medshare_crypto::attribute_signature::{Claim, SignatureAuthority};
 use medshare_crypto::key_aggregate::{AggregateOwner, AggregateParameters};
@@ -13,23 +13,18 @@ use medshare_crypto::pairing::{G1, G2, Gt, PreparedG2, multi_pairing, random_sca
 use medshare_crypto::policy::{AttributeName, Policy};
 use rand::rngs::OsRng;
 
-use super::measure::{Results, best_ms};
+use super::measure::{Results, best_ms, processor_seconds};
 
 const CONTEXT: &[u8] = b"bench";
 
 pub fn names(count: usize) -> Vec<String> {
-    (0..count)
-        .map(|index| format!("ATTR{index}@AUTH{}", index * 10 / count))
-        .collect()
+    (0..count).map(|index| format!("ATTR{index}@AUTH{}", index * 10 / count)).collect()
 }
 
 fn pairs(count: usize) -> Vec<(G1, PreparedG2)> {
     let pair = |_| {
         let scalar = random_scalar(&mut OsRng);
-        (
-            G1::generator() * &scalar,
-            PreparedG2::new(&(G2::generator() * &scalar)),
-        )
+        (G1::generator() * &scalar, PreparedG2::new(&(G2::generator() * &scalar)))
     };
     (0..count).map(pair).collect()
 }
@@ -54,31 +49,22 @@ pub fn floor(results: &mut Results) {
 pub fn scheme(results: &mut Results, count: usize) {
     let names = names(count);
     let policy: Policy = names.join(" AND ").parse().unwrap();
-    let authorities: Vec<AuthoritySecret> = (0..10)
-        .map(|index| AuthoritySecret::generate(format!("AUTH{index}").parse().unwrap(), &mut OsRng))
-        .collect();
+    let authorities: Vec<AuthoritySecret> =
+        (0..10).map(|index| AuthoritySecret::generate(format!("AUTH{index}").parse().unwrap(), &mut OsRng)).collect();
     let mut publics = PublicKeys::new();
     for authority in &authorities {
         publics.add_authority(&authority.public());
     }
     let user = UserSecret::generate(&mut OsRng);
-    let registration = user
-        .registration(b"bob", &mut OsRng)
-        .unwrap()
-        .verify()
-        .unwrap();
+    let registration = user.registration(b"bob", &mut OsRng).unwrap().verify().unwrap();
     let mut keys = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let (name, authority) = (name.parse().unwrap(), &authorities[index * 10 / count]);
-        publics
-            .add_attribute(&authority.attribute_public(&name, 0).unwrap())
-            .unwrap();
+        publics.add_attribute(&authority.attribute_public(&name, 0).unwrap()).unwrap();
         keys.push(authority.issue(&registration, &name, 0).unwrap());
     }
     let system = "medshare";
-    results.time(system, "full_encrypt", count, || {
-        encrypt(&policy, &publics, CONTEXT, &mut OsRng).unwrap()
-    });
+    results.time(system, "full_encrypt", count, || encrypt(&policy, &publics, CONTEXT, &mut OsRng).unwrap());
     let (rows, share) = make_rows(&policy, &publics, &mut OsRng).unwrap();
     let share = share.to_bytes();
     // The owner gets rows and share from elsewhere, so making the copies is not its work.
@@ -86,16 +72,12 @@ pub fn scheme(results: &mut Results, count: usize) {
     for _ in 0..300 {
         copies.push((rows.clone(), vec![RowShare::from_bytes(&share).unwrap()]));
     }
-    let outsourced = best_of(copies, |(rows, shares)| {
-        wrap(rows, shares, CONTEXT, &mut OsRng)
-    });
+    let outsourced = best_of(copies, |(rows, shares)| wrap(rows, shares, CONTEXT, &mut OsRng));
     results.add(system, "owner_encrypt_outsourced", count, outsourced, "ms");
 
     let (ciphertext, _) = encrypt(&policy, &publics, CONTEXT, &mut OsRng).unwrap();
     let prepared = ProxyKeys::new(&registration, &keys);
-    results.time(system, "node_transform", count, || {
-        prepared.transform(&ciphertext).unwrap()
-    });
+    results.time(system, "node_transform", count, || prepared.transform(&ciphertext).unwrap());
     let loops = product_ms(&pairs(2 * count + 1));
     results.add("floor", "node_miller_loops", count, loops, "ms");
     let answer = prepared.transform(&ciphertext).unwrap().to_bytes();
@@ -108,25 +90,17 @@ pub fn scheme(results: &mut Results, count: usize) {
         user.recover(&ciphertext, &answer, CONTEXT).unwrap()
     });
     let bytes = ciphertext.to_bytes();
-    results.time(system, "decode_ciphertext", count, || {
-        Ciphertext::from_bytes(&bytes).unwrap()
-    });
-    results.add(
-        system,
-        "ciphertext_size",
-        count,
-        bytes.len() as f64,
-        "bytes",
-    );
+    results.time(system, "decode_ciphertext", count, || Ciphertext::from_bytes(&bytes).unwrap());
+    results.add(system, "ciphertext_size", count, bytes.len() as f64, "bytes");
 }
 
 /// Best time of an action that uses up its input.
 fn best_of<T, R>(inputs: Vec<T>, mut action: impl FnMut(T) -> R) -> f64 {
     let mut best = f64::MAX;
     for input in inputs {
-        let start = std::time::Instant::now();
+        let start = processor_seconds();
         std::hint::black_box(action(input));
-        best = best.min(start.elapsed().as_secs_f64() * 1e3);
+        best = best.min((processor_seconds() - start) * 1e3);
     }
     best
 }
@@ -134,32 +108,15 @@ fn best_of<T, R>(inputs: Vec<T>, mut action: impl FnMut(T) -> R) -> f64 {
 /// Key-policy and key-aggregate encryption, attribute signatures: ten labels, classes or attributes.
 pub fn other_schemes(results: &mut Results) {
     const COUNT: usize = 10;
-    let labels: Vec<AttributeName> = (0..COUNT)
-        .map(|index| format!("label{index}@alice").parse().unwrap())
-        .collect();
+    let labels: Vec<AttributeName> = (0..COUNT).map(|index| format!("label{index}@alice").parse().unwrap()).collect();
     let domain = DomainSecret::generate("alice".parse().unwrap(), &mut OsRng);
-    let publics: Vec<_> = labels
-        .iter()
-        .map(|label| domain.label_public(label, 0).unwrap())
-        .collect();
-    let policy: Policy = labels
-        .iter()
-        .map(AttributeName::as_str)
-        .collect::<Vec<_>>()
-        .join(" AND ")
-        .parse()
-        .unwrap();
-    let key = domain
-        .issue(&policy, [0; 32], &BTreeMap::new(), &mut OsRng)
-        .unwrap();
+    let publics: Vec<_> = labels.iter().map(|label| domain.label_public(label, 0).unwrap()).collect();
+    let policy: Policy = labels.iter().map(AttributeName::as_str).collect::<Vec<_>>().join(" AND ").parse().unwrap();
+    let key = domain.issue(&policy, [0; 32], &BTreeMap::new(), &mut OsRng).unwrap();
     let public = domain.public();
-    results.time("medshare", "kp_encrypt", COUNT, || {
-        kp_abe::encrypt(&public, &publics, CONTEXT, &mut OsRng).unwrap()
-    });
+    results.time("medshare", "kp_encrypt", COUNT, || kp_abe::encrypt(&public, &publics, CONTEXT, &mut OsRng).unwrap());
     let (sealed, _) = kp_abe::encrypt(&public, &publics, CONTEXT, &mut OsRng).unwrap();
-    results.time("medshare", "kp_decrypt", COUNT, || {
-        key.open(&sealed, CONTEXT).unwrap()
-    });
+    results.time("medshare", "kp_decrypt", COUNT, || key.open(&sealed, CONTEXT).unwrap());
 
     let parameters = AggregateParameters::generate(100, &mut OsRng).unwrap();
     let owner = AggregateOwner::generate(&mut OsRng);
@@ -167,9 +124,7 @@ pub fn other_schemes(results: &mut Results) {
     let key = owner.aggregate_key(&parameters, &classes).unwrap();
     let public = owner.public();
     let (sealed, _) = public.encrypt(&parameters, 3, CONTEXT, &mut OsRng).unwrap();
-    results.time("medshare", "kae_decrypt", COUNT, || {
-        key.open(&parameters, &public, &sealed, CONTEXT).unwrap()
-    });
+    results.time("medshare", "kae_decrypt", COUNT, || key.open(&parameters, &public, &sealed, CONTEXT).unwrap());
 
     let authority = SignatureAuthority::generate(&mut OsRng);
     let public = authority.public();
@@ -178,9 +133,7 @@ pub fn other_schemes(results: &mut Results) {
     let (signer, mediating) = authority.issue(b"bob", &attributes, &mediator);
     let claim = Claim::new(&policy, &mediator).unwrap();
     let sign = || {
-        let (request, pending) = signer
-            .begin(b"m", claim.clone(), &public, &mut OsRng)
-            .unwrap();
+        let (request, pending) = signer.begin(b"m", claim.clone(), &public, &mut OsRng).unwrap();
         pending.complete(mediating.mediate(&request, &public, &mut OsRng).unwrap())
     };
     let signature = sign();

@@ -18,36 +18,16 @@ type Curve<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 pub fn draw(results: &Results, folder: &Path) -> std::io::Result<()> {
     let user: [Curve<'_>; 5] = [
-        (
-            "medshare",
-            "user_decrypt",
-            "medshare, with a node",
-            "#1b7837",
-        ),
+        ("medshare", "user_decrypt", "medshare, with a node", "#1b7837"),
         ("medshare", "full_decrypt", "medshare, all alone", "#5aae61"),
-        (
-            "charm-rw15-ss512",
-            "full_decrypt",
-            "charm RW15 (80-bit)",
-            "#2166ac",
-        ),
+        ("charm-rw15-ss512", "full_decrypt", "charm RW15 (80-bit)", "#2166ac"),
         ("rabe-bsw", "full_decrypt", "rabe BSW (broken)", "#b2abd2"),
         ("rabe-aw11", "full_decrypt", "rabe AW11 (broken)", "#762a83"),
     ];
     let owner = [
-        (
-            "medshare",
-            "owner_encrypt_outsourced",
-            "medshare, rows by nodes",
-            "#1b7837",
-        ),
+        ("medshare", "owner_encrypt_outsourced", "medshare, rows by nodes", "#1b7837"),
         ("medshare", "full_encrypt", "medshare, all alone", "#5aae61"),
-        (
-            "charm-rw15-ss512",
-            "full_encrypt",
-            "charm RW15 (80-bit)",
-            "#2166ac",
-        ),
+        ("charm-rw15-ss512", "full_encrypt", "charm RW15 (80-bit)", "#2166ac"),
         ("rabe-bsw", "full_encrypt", "rabe BSW (broken)", "#b2abd2"),
         ("rabe-aw11", "full_encrypt", "rabe AW11 (broken)", "#762a83"),
     ];
@@ -87,21 +67,15 @@ fn svg(results: &Results, title: &str, curves: &[Curve<'_>]) -> String {
     }
     for attributes in (0..=100).step_by(20) {
         let (place, base) = (x(f64::from(attributes)), HEIGHT - BOTTOM + 18.0);
-        writeln!(
-            svg,
-            r#"<text x="{place:.1}" y="{base}" text-anchor="middle">{attributes}</text>"#
-        )
-        .unwrap();
+        writeln!(svg, r#"<text x="{place:.1}" y="{base}" text-anchor="middle">{attributes}</text>"#).unwrap();
     }
     for (system, case, label, colour) in curves {
         let points = results.curve(system, case);
         let Some((_, last)) = points.last() else {
             continue;
         };
-        let line: Vec<String> = points
-            .iter()
-            .map(|(attributes, ms)| format!("{:.1},{:.1}", x(*attributes), y(*ms)))
-            .collect();
+        let line: Vec<String> =
+            points.iter().map(|(attributes, ms)| format!("{:.1},{:.1}", x(*attributes), y(*ms))).collect();
         let (line, place, height) = (line.join(" "), x(100.0) + 8.0, y(*last) + 4.0);
         writeln!(
             svg,

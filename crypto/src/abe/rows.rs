@@ -102,7 +102,7 @@ pub(super) fn rows_for(
     let mut rows = policy
         .leaves()
         .into_iter()
-        .zip(lambdas.iter().zip(&omegas))
+        .zip(lambdas.iter().zip(omegas.iter()))
         .map(|(attribute, (lambda, omega))| make_row(attribute, keys, lambda, omega, rng))
         .collect::<Result<Vec<_>, _>>()?;
     G1::normalise_batch(rows.iter_mut().flat_map(|row| [&mut row.c2, &mut row.c3]));

@@ -105,7 +105,7 @@ impl DomainSecret {
         let lambdas = Lsss::new(policy).share(self.alpha.expose(), rng);
         let labels = numbered_uses(policy);
         let mut rows = Vec::with_capacity(labels.len());
-        for ((label, nth_use), lambda) in labels.into_iter().zip(&lambdas) {
+        for ((label, nth_use), lambda) in labels.into_iter().zip(lambdas.iter()) {
             self.check_own(label)?;
             if nth_use >= MAX_USES {
                 let label = label.clone();

@@ -62,12 +62,46 @@ impl SecretScalar {
 }
 
 impl Drop for SecretScalar {
-    #[expect(unsafe_code, reason = "a volatile write is what the compiler may not remove")]
     fn drop(&mut self) {
-        // SAFETY: `self.0` is a valid, aligned, initialised `Scalar`, and zero is a valid value of it.
-        unsafe { core::ptr::write_volatile(&raw mut self.0, Scalar::ZERO) };
-        core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
+        wipe(&mut self.0);
     }
+}
+
+/// Several scalars that must not be seen, such as the shares of a secret; wiped when dropped.
+pub struct SecretScalars(Vec<Scalar>);
+
+impl SecretScalars {
+    /// Takes over scalars.
+    pub(crate) fn new(scalars: Vec<Scalar>) -> Self {
+        Self(scalars)
+    }
+}
+
+impl core::ops::Deref for SecretScalars {
+    type Target = [Scalar];
+
+    fn deref(&self) -> &[Scalar] {
+        &self.0
+    }
+}
+
+impl Drop for SecretScalars {
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(wipe);
+    }
+}
+
+impl fmt::Debug for SecretScalars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretScalars(…)")
+    }
+}
+
+#[expect(unsafe_code, reason = "a volatile write is what the compiler may not remove")]
+fn wipe(scalar: &mut Scalar) {
+    // SAFETY: `scalar` is a valid, aligned, initialised `Scalar`, and zero is a valid value of it.
+    unsafe { core::ptr::write_volatile(scalar, Scalar::ZERO) };
+    core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
 }
 
 impl fmt::Debug for SecretScalar {

@@ -9,7 +9,7 @@ use ff::Field as _;
 use rand_core::{CryptoRng, RngCore};
 
 use super::{AttributeName, Gate, Policy};
-use crate::pairing::{Scalar, random_scalar};
+use crate::pairing::{Scalar, SecretScalars, random_scalar};
 
 /// A vector with few entries other than zero: (column, value).
 pub(crate) type SparseRow = Vec<(usize, Scalar)>;
@@ -107,13 +107,18 @@ impl Lsss {
 
     /// Shares of `secret`, one for each row, with fresh randomness.
     #[must_use]
-    pub fn share(&self, secret: &Scalar, rng: &mut (impl CryptoRng + RngCore)) -> Vec<Scalar> {
-        let mut values = vec![*secret];
+    pub fn share(&self, secret: &Scalar, rng: &mut (impl CryptoRng + RngCore)) -> SecretScalars {
+        // Of its final size at once: a vector that grows would leave copies behind.
+        let mut values = Vec::with_capacity(self.columns);
+        values.push(*secret);
         values.extend((1..self.columns).map(|_| random_scalar(rng)));
-        self.rows
-            .iter()
-            .map(|row| row.iter().filter_map(|(column, factor)| Some(*values.get(*column)? * factor)).sum())
-            .collect()
+        let values = SecretScalars::new(values);
+        let mut shares = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            let entries = row.iter().filter_map(|(column, factor)| Some(*values.get(*column)? * factor));
+            shares.push(entries.sum());
+        }
+        SecretScalars::new(shares)
     }
 }
 
