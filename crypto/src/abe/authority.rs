@@ -115,13 +115,17 @@ impl AuthoritySecret {
         let t = self.proxy_randomness(user, attribute);
         let vt = self.version_key(attribute, version) * t;
         let k = user.z() * self.alpha.expose() + user.hz() * self.y.expose() + hash_attribute(attribute) * &vt;
-        Ok(ProxyKey {
+        let mut key = ProxyKey {
             attribute: attribute.clone(),
             generation: self.generation,
             version,
             k,
             kp: G1Table::generator().mul(&t),
-        })
+        };
+        // Affine at once, so that nodes need not divide for every Miller loop.
+        G2::normalise_batch(core::iter::once(&mut key.k));
+        G1::normalise_batch(core::iter::once(&mut key.kp));
+        Ok(key)
     }
 
     pub(super) fn generation(&self) -> u32 {

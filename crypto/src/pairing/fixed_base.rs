@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::gt::multiply;
 use super::gt_power::{digits, power_of_x, square};
-use super::select::{Words, select};
+use super::select::{G1_WORDS, GT_WORDS, assign_if, g1_from_words, g1_to_words, gt_from_words, gt_to_words, select};
 use super::{G1, Gt, Scalar};
 
 /// Bits of a window, and with it the entries: 2^(w−1) for each.
@@ -60,7 +60,7 @@ fn window_bits(limbs: &[u64], start: usize, bits: usize) -> u8 {
 /// Table of a fixed base in the target group.
 #[derive(Clone)]
 pub struct GtTable {
-    windows: Vec<Vec<blst_fp12>>,
+    windows: Vec<Vec<[u64; GT_WORDS]>>,
 }
 
 impl core::fmt::Debug for GtTable {
@@ -87,7 +87,7 @@ impl GtTable {
                 for _ in 0..GT_WINDOW_BITS {
                     start = square(&start);
                 }
-                window
+                window.iter().map(gt_to_words).collect()
             })
             .collect();
         Self { windows }
@@ -107,11 +107,14 @@ impl GtTable {
 
     fn short_power(&self, exponent: u64) -> blst_fp12 {
         let one = Gt::one().0;
+        let one_words = gt_to_words(&one);
         let signed: [SignedDigit; GT_WINDOWS] = recode(&[exponent], GT_WINDOW_BITS);
         let mut power = None;
         for (window, digit) in self.windows.iter().zip(signed) {
-            let mut entry = select(window, one, digit.magnitude);
-            entry.assign_if(&Gt(entry).inverse().0, digit.negative);
+            let mut words = select(window, &one_words, digit.magnitude);
+            let inverse = Gt(gt_from_words(&words)).inverse();
+            assign_if(&mut words, &gt_to_words(&inverse.0), digit.negative);
+            let entry = gt_from_words(&words);
             power = Some(match power {
                 None => entry,
                 Some(power) => multiply(&power, &entry),
@@ -129,7 +132,7 @@ fn multiples<T: Copy>(start: T, count: usize, combine: impl Fn(&T, &T) -> T) -> 
 /// Table of a fixed base in G1.
 #[derive(Clone)]
 pub struct G1Table {
-    windows: Vec<Vec<blst_p1_affine>>,
+    windows: Vec<Vec<[u64; G1_WORDS]>>,
 }
 
 impl core::fmt::Debug for G1Table {
@@ -157,8 +160,9 @@ impl G1Table {
                 start += start;
             }
         }
-        let affine: Vec<blst_p1_affine> = G1::to_affine_batch(&points).iter().map(|point| *point.as_ref()).collect();
-        let windows = affine.chunks(1 << (G1_WINDOW_BITS - 1)).map(<[_]>::to_vec).collect();
+        let words: Vec<[u64; G1_WORDS]> =
+            G1::to_affine_batch(&points).iter().map(|point| g1_to_words(point.as_ref())).collect();
+        let windows = words.chunks(1 << (G1_WINDOW_BITS - 1)).map(<[_]>::to_vec).collect();
         Self { windows }
     }
 
@@ -174,8 +178,8 @@ impl G1Table {
         let mut sum = blst_p1::default();
         for (window, digit) in self.windows.iter().zip(signed) {
             // All-zero coordinates are blst's point at infinity.
-            let entry = select(window, blst_p1_affine::default(), digit.magnitude);
-            sum = add_signed(&sum, &entry, digit.negative);
+            let entry = select(window, &[0; G1_WORDS], digit.magnitude);
+            sum = add_signed(&sum, &g1_from_words(&entry), digit.negative);
         }
         let mut point = G1::identity();
         *point.0.as_mut() = sum;

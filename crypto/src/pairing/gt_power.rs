@@ -9,7 +9,7 @@ use blst::blst_fp12;
 use zeroize::Zeroizing;
 
 use super::gt::multiply;
-use super::select::select;
+use super::select::{GT_WORDS, gt_from_words, gt_to_words, select};
 use super::{Gt, Scalar};
 
 /// |x|, the curve's parameter.
@@ -78,13 +78,14 @@ impl Gt {
     #[must_use]
     pub fn pow(&self, scalar: &Scalar) -> Self {
         let digits = digits(scalar);
-        let table = joint_table(&self.0);
+        let table: Vec<[u64; GT_WORDS]> = joint_table(&self.0).iter().map(gt_to_words).collect();
         let one = Self::one().0;
+        let one_words = gt_to_words(&one);
         let mut power = one;
         for bit in (0..64).rev() {
             power = square(&power);
             let index = joint_bit(&digits, bit);
-            power = multiply(&power, &select(&table, one, index));
+            power = multiply(&power, &gt_from_words(&select(&table, &one_words, index)));
         }
         Self(power)
     }

@@ -27,10 +27,9 @@ impl PreparedG2 {
             return Self { lines: None };
         }
         let mut lines = Box::new([blst_fp6::default(); LINES]);
-        for affine in G2::to_affine_batch(&[*point]) {
-            // SAFETY: the function writes 68 lines, the length of the array.
-            unsafe { blst::blst_precompute_lines(lines.as_mut_ptr(), affine.as_ref()) };
-        }
+        let affine = blstrs::G2Affine::from(point.0);
+        // SAFETY: the function writes 68 lines, the length of the array.
+        unsafe { blst::blst_precompute_lines(lines.as_mut_ptr(), affine.as_ref()) };
         Self { lines: Some(lines) }
     }
 }

@@ -1,51 +1,87 @@
 //! Constant-time table look-up: every entry is read, a mask keeps one.
+//!
+//! Tables hold plain machine words. A look-up goes through them in blocks of a cache line, so that the block that is being collected
+//! stays in registers while all entries pass by.
 
 use blst::{blst_fp12, blst_p1_affine};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-/// A value that is a fixed number of machine words.
-pub(super) trait Words: Copy {
-    /// Keeps `self` where `choice` is 0 and takes `other` where it is 1.
-    fn assign_if(&mut self, other: &Self, choice: Choice);
-}
-
-fn assign_words(target: &mut [u64; 6], source: &[u64; 6], mask: u64) {
-    for (word, other) in target.iter_mut().zip(source) {
-        *word ^= (*word ^ *other) & mask;
-    }
-}
+/// Words of a block: one cache line.
+const BLOCK: usize = 8;
+/// Words of a target group element: twelve coefficients of six.
+pub(super) const GT_WORDS: usize = 72;
+/// Words of an affine point of G1, and zeros up to a whole block.
+pub(super) const G1_WORDS: usize = 16;
 
 /// All ones or all zeros; `black_box` keeps the compiler from turning the mask into a branch.
 fn mask(choice: Choice) -> u64 {
     core::hint::black_box(u64::conditional_select(&0, &u64::MAX, choice))
 }
 
-impl Words for blst_fp12 {
-    fn assign_if(&mut self, other: &Self, choice: Choice) {
-        let mask = mask(choice);
-        for (fp6, other6) in self.fp6.iter_mut().zip(&other.fp6) {
-            for (fp2, other2) in fp6.fp2.iter_mut().zip(&other6.fp2) {
-                for (fp, other_fp) in fp2.fp.iter_mut().zip(&other2.fp) {
-                    assign_words(&mut fp.l, &other_fp.l, mask);
-                }
-            }
+/// The entry numbered `index` (from 1) of `table`, or `zero` for index 0.
+pub(super) fn select<const N: usize>(table: &[[u64; N]], zero: &[u64; N], index: u8) -> [u64; N] {
+    let zero_mask = mask(index.ct_eq(&0));
+    let masks: Vec<u64> = (1_u8..).zip(table).map(|(number, _)| mask(number.ct_eq(&index))).collect();
+    let mut chosen = [0; N];
+    let (blocks, _) = chosen.as_chunks_mut::<BLOCK>();
+    for (number, block) in blocks.iter_mut().enumerate() {
+        collect(block, zero, number, zero_mask);
+        for (entry, mask) in table.iter().zip(&masks) {
+            collect(block, entry, number, *mask);
+        }
+    }
+    chosen
+}
+
+/// Adds block `number` of `entry` where `mask` is all ones.
+#[inline(always)]
+fn collect<const N: usize>(block: &mut [u64; BLOCK], entry: &[u64; N], number: usize, mask: u64) {
+    if let Some(source) = entry.as_chunks::<BLOCK>().0.get(number) {
+        for (word, other) in block.iter_mut().zip(source) {
+            *word |= *other & mask;
         }
     }
 }
 
-impl Words for blst_p1_affine {
-    fn assign_if(&mut self, other: &Self, choice: Choice) {
-        let mask = mask(choice);
-        assign_words(&mut self.x.l, &other.x.l, mask);
-        assign_words(&mut self.y.l, &other.y.l, mask);
+/// Takes `other` where `choice` is 1.
+pub(super) fn assign_if<const N: usize>(target: &mut [u64; N], other: &[u64; N], choice: Choice) {
+    let mask = mask(choice);
+    for (word, other) in target.iter_mut().zip(other) {
+        *word ^= (*word ^ *other) & mask;
     }
 }
 
-/// The entry numbered `index` (from 1) of `table`, or `zero` for index 0.
-pub(super) fn select<T: Words>(table: &[T], zero: T, index: u8) -> T {
-    let mut chosen = zero;
-    for (number, entry) in (1_u8..).zip(table) {
-        chosen.assign_if(entry, number.ct_eq(&index));
+pub(super) fn gt_to_words(element: &blst_fp12) -> [u64; GT_WORDS] {
+    let mut words = [0; GT_WORDS];
+    let coefficients = element.fp6.iter().flat_map(|fp6| &fp6.fp2).flat_map(|fp2| &fp2.fp);
+    for (target, source) in words.as_chunks_mut::<6>().0.iter_mut().zip(coefficients) {
+        *target = source.l;
     }
-    chosen
+    words
+}
+
+pub(super) fn gt_from_words(words: &[u64; GT_WORDS]) -> blst_fp12 {
+    let mut element = blst_fp12::default();
+    let coefficients = element.fp6.iter_mut().flat_map(|fp6| &mut fp6.fp2).flat_map(|fp2| &mut fp2.fp);
+    for (target, source) in coefficients.zip(words.as_chunks::<6>().0) {
+        target.l = *source;
+    }
+    element
+}
+
+pub(super) fn g1_to_words(point: &blst_p1_affine) -> [u64; G1_WORDS] {
+    let mut words = [0; G1_WORDS];
+    let coordinates = [point.x.l, point.y.l];
+    for (target, source) in words.as_chunks_mut::<6>().0.iter_mut().zip(coordinates) {
+        *target = source;
+    }
+    words
+}
+
+pub(super) fn g1_from_words(words: &[u64; G1_WORDS]) -> blst_p1_affine {
+    let mut point = blst_p1_affine::default();
+    if let [x, y] = words.as_chunks::<6>().0 {
+        (point.x.l, point.y.l) = (*x, *y);
+    }
+    point
 }
