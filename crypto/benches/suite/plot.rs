@@ -11,6 +11,7 @@ const LEFT: f64 = 70.0;
 const RIGHT: f64 = 210.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 50.0;
+const LINE_HEIGHT: f64 = 14.0;
 /// Decades of the axis, in ms: 10^-2 to 10^4.
 const DECADES: std::ops::RangeInclusive<i32> = -2..=4;
 
@@ -69,19 +70,24 @@ fn svg(results: &Results, title: &str, curves: &[Curve<'_>]) -> String {
         let (place, base) = (x(f64::from(attributes)), HEIGHT - BOTTOM + 18.0);
         writeln!(svg, r#"<text x="{place:.1}" y="{base}" text-anchor="middle">{attributes}</text>"#).unwrap();
     }
+    let mut labels = Vec::new();
     for (system, case, label, colour) in curves {
         let points = results.curve(system, case);
         let Some((_, last)) = points.last() else {
             continue;
         };
+        labels.push((y(*last) + 4.0, format!("{label}: {last:.2}"), colour));
         let line: Vec<String> =
             points.iter().map(|(attributes, ms)| format!("{:.1},{:.1}", x(*attributes), y(*ms))).collect();
-        let (line, place, height) = (line.join(" "), x(100.0) + 8.0, y(*last) + 4.0);
-        writeln!(
-            svg,
-            r#"<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/><text x="{place:.1}" y="{height:.1}" fill="{colour}">{label}: {last:.2}</text>"#
-        )
-        .unwrap();
+        let line = line.join(" ");
+        writeln!(svg, r#"<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>"#).unwrap();
+    }
+    // From the top down, each label at least a line below the one before.
+    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (place, mut lowest) = (x(100.0) + 8.0, f64::MIN);
+    for (height, label, colour) in labels {
+        lowest = height.max(lowest + LINE_HEIGHT);
+        writeln!(svg, r#"<text x="{place:.1}" y="{lowest:.1}" fill="{colour}">{label}</text>"#).unwrap();
     }
     svg.push_str("</svg>\n");
     svg
