@@ -6,6 +6,7 @@ mod abe;
 mod answer;
 mod audit;
 mod authority;
+mod bench;
 mod card;
 mod context;
 mod demo;
@@ -58,6 +59,8 @@ Examples:
 #[derive(Debug, Subcommand)]
 enum Noun {
     Demo(demo::DemoArgs),
+    #[command(hide = true)]
+    Bench(bench::BenchArgs),
     Network(network::NetworkArgs),
     Node(node::NodeArgs),
     Key(key::KeyArgs),
@@ -90,6 +93,7 @@ fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
     let json = context.json();
     let answer = match noun {
         Noun::Demo(args) => return Ok(demo::run(args, json)?),
+        Noun::Bench(args) => return Ok(bench::run(&args, json)?),
         Noun::Network(args) => return Ok(network::run(args, json)?),
         Noun::Node(args) => return Ok(node::run(args)?),
         Noun::Abe(args) => return Ok(abe::run(args).map(|()| ExitCode::SUCCESS)?),

@@ -88,6 +88,22 @@ impl Cast {
         }
     }
 
+    /// Largest resident set of each node so far, in MB.
+    ///
+    /// # Errors
+    /// When a node does not run.
+    pub fn peak_memory(&self) -> Result<serde_json::Value> {
+        let mut peaks = serde_json::Map::new();
+        for name in &self.founded.nodes {
+            let pid = running(&self.layout.home(name)).context("a node does not run")?;
+            let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()))?;
+            let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no peak of the resident set")?;
+            let kib: u64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
+            peaks.insert(name.clone(), (kib / 1024).into());
+        }
+        Ok(peaks.into())
+    }
+
     fn wait(&self, node: &str, done: impl Fn(&NodeStatus) -> bool) -> Result<()> {
         let began = Instant::now();
         while !self.status(node).is_some_and(|status| done(&status)) {

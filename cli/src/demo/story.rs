@@ -461,6 +461,7 @@ fn audit(cast: &Cast, alice: &Researcher) -> Result<((), Vec<Detail>)> {
         bundle.clone().into_os_string(),
     ];
     cast.at_owner.succeed(export)?;
+    let memory = cast.peak_memory()?;
     stop(&cast.founded.folder)?;
     let verify = |file: &Path| {
         vec![
@@ -486,13 +487,25 @@ fn audit(cast: &Cast, alice: &Researcher) -> Result<((), Vec<Detail>)> {
     }
     let details = vec![
         Detail::new("bundle", format!("{} bytes", bytes.len())),
-        Detail::new("verified offline", report),
+        Detail::new("verified offline", summary(&report)),
+        Detail::new("peak memory in MB", memory),
         Detail::new(
             "flipped bytes found",
             format!("{FLIPS} of {FLIPS}; the last: {example}"),
         ),
     ];
     Ok(((), details))
+}
+
+fn summary(report: &Value) -> String {
+    let get = |name: &str| report.pointer(name).map(ToString::to_string).unwrap_or_default();
+    format!(
+        "{} entries, {} state proofs, {} signers, up to height {}",
+        get("/entries"),
+        get("/state_proofs"),
+        get("/signers"),
+        get("/height")
+    )
 }
 
 fn left_running(cast: &Cast) -> Result<((), Vec<Detail>)> {
