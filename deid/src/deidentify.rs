@@ -4,6 +4,8 @@
 //! together: quasi-identifiers are generalised, and outliers left out, until every subject is like at least `k` - 1 others; if the
 //! suppression limit does not allow that, nothing leaves.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::anon::{HierarchyError, SearchError, Unreachable};
@@ -14,6 +16,9 @@ use crate::key::{PackageKey, Pseudonyms};
 use crate::records::{FhirFile, Records, Table};
 use crate::sensitivity::{Reason, date_policy};
 use crate::table::{self, Outcome, TableFailure};
+
+/// Resources below which one thread is quicker than several.
+const MIN_PARALLEL: usize = 2_000;
 
 /// De-identified records and what was done to them.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,14 +57,16 @@ pub struct DeidReport {
 }
 
 /// How far a quasi-identifier was generalised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Generalisation {
     /// The quasi-identifier.
     pub attribute: String,
-    /// The level used, 0 being as exact as Safe Harbor allows.
-    pub level: usize,
+    /// The level used, 0 being as exact as Safe Harbor allows; none where it differs from class to class.
+    pub level: Option<usize>,
     /// The coarsest level.
     pub highest: usize,
+    /// What was lost of it, 0 (nothing) to 1 (all).
+    pub loss: f64,
 }
 
 /// Why nothing left.
@@ -151,22 +158,38 @@ fn fhir_records(
     let dates = date_policy(files, config);
     let pseudonyms = Pseudonyms::new(key);
     let patients = fhir::patient_ids(files);
-    let mut protector = Protector::new(config, dates, &pseudonyms);
-    let mut protected: Vec<FhirFile> = files
-        .iter()
-        .map(|file| FhirFile {
-            resource_type: file.resource_type.clone(),
-            resources: file
-                .resources
-                .iter()
-                .filter_map(|resource| {
-                    let subject = fhir::subject_of(resource).filter(|subject| patients.contains(subject));
-                    protector.resource(resource, subject)
-                })
-                .collect(),
-        })
-        .collect();
-    let removed = protector.removed();
+    let protect = |resources: &[serde_json::Value]| {
+        let mut protector = Protector::new(config, dates, &pseudonyms);
+        let copies: Vec<serde_json::Value> = resources
+            .iter()
+            .filter_map(|resource| {
+                let subject = fhir::subject_of(resource).filter(|subject| patients.contains(subject));
+                protector.resource(resource, subject)
+            })
+            .collect();
+        (copies, protector.removed())
+    };
+    let mut removed: BTreeMap<(String, Category), u64> = BTreeMap::new();
+    let mut protected: Vec<FhirFile> = Vec::with_capacity(files.len());
+    for file in files {
+        let mut resources = Vec::with_capacity(file.resources.len());
+        let part = file.resources.len().div_ceil(config.threads.max(1)).max(1);
+        let parts: Vec<_> = if file.resources.len() < MIN_PARALLEL {
+            vec![Ok(protect(&file.resources))]
+        } else {
+            std::thread::scope(|scope| {
+                let running: Vec<_> = file.resources.chunks(part).map(|part| scope.spawn(|| protect(part))).collect();
+                running.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+            })
+        };
+        for part in parts {
+            let (copies, counts) = part.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            resources.extend(copies);
+            counts.into_iter().for_each(|(place, kind, count)| *removed.entry((place, kind)).or_default() += count);
+        }
+        protected.push(FhirFile { resource_type: file.resource_type.clone(), resources });
+    }
+    let removed = removed.into_iter().map(|((place, kind), count)| (place, kind, count)).collect();
     let (problem, solution) = fhir::anonymise(&mut protected, config, dates.cap_year)?;
     protected.retain(|file| !file.resources.is_empty());
     let output = Records::Fhir(protected);
@@ -191,7 +214,6 @@ fn report(
     removed: Vec<(String, Category, u64)>,
     reference_year: Option<i32>,
 ) -> DeidReport {
-    let generalised = outcome.levels.into_iter();
     DeidReport {
         k_required: config.k,
         k_achieved: outcome.smallest_class,
@@ -201,9 +223,7 @@ fn report(
         records_before: before.count(),
         records_after: after.count(),
         loss: outcome.loss,
-        generalised: generalised
-            .map(|(attribute, level, highest)| Generalisation { attribute, level, highest })
-            .collect(),
+        generalised: outcome.generalised,
         removed: removed.into_iter().map(|(place, kind, count)| Reason { place, kind, count }).collect(),
         reference_year,
     }

@@ -54,16 +54,22 @@ impl Pseudonyms {
 
     /// The pseudonym of a resource's id, in the form of a UUID (version 8, RFC 9562).
     pub fn id(&self, original: &str) -> String {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = leading(mac(&self.ids, original));
-        let (g, i) = ((g & 0x0f) | 0x80, (i & 0x3f) | 0x80);
-        format!(
-            "{a:02x}{b:02x}{c:02x}{d:02x}-{e:02x}{f:02x}-{g:02x}{h:02x}-{i:02x}{j:02x}-{k:02x}{l:02x}{m:02x}{n:02x}{o:02x}{p:02x}"
-        )
+        let mut bytes = leading(mac(&self.ids, original));
+        let [.., g, _, i, _, _, _, _, _, _, _] = &mut bytes;
+        (*g, *i) = ((*g & 0x0f) | 0x80, (*i & 0x3f) | 0x80);
+        let mut text = String::with_capacity(36);
+        for (index, byte) in bytes.into_iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            push_hex(&mut text, byte);
+        }
+        text
     }
 
     /// The pseudonym of any other value, 32 hexadecimal digits.
     pub fn value(&self, original: &str) -> String {
-        leading(mac(&self.values, original)).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&leading(mac(&self.values, original)))
     }
 
     /// How many days the dates of this person move into the past: 1 to [`MAX_SHIFT_DAYS`].
@@ -96,4 +102,17 @@ fn leading(bytes: [u8; 32]) -> [u8; 16] {
         *slot = byte;
     }
     out
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    bytes.iter().for_each(|byte| push_hex(&mut text, *byte));
+    text
+}
+
+fn push_hex(text: &mut String, byte: u8) {
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    text.push(digit(byte >> 4));
+    text.push(digit(byte & 0x0f));
 }

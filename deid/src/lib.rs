@@ -10,6 +10,8 @@ pub mod date;
 pub mod fhir;
 pub mod pathrules;
 pub mod records;
+pub mod report;
+pub mod risk;
 
 mod category;
 mod check;

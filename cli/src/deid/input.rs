@@ -30,8 +30,12 @@ pub(super) fn read(args: &InputArgs) -> Result<Input> {
     let tables = files.iter().filter(|file| !is_ndjson(file)).count();
     match files.as_slice() {
         [] => bail!("no records found; expected files that end in .csv, .parquet or .ndjson (or these with .gz)"),
-        [table] if tables == 1 => Ok(Input { records: read_one_table(table, args)?, quarantined: Vec::new(), quarantined_count: 0 }),
-        _ if tables > 0 => bail!("expected one table, or FHIR files only; found {tables} tables among {} files", files.len()),
+        [table] if tables == 1 => {
+            Ok(Input { records: read_one_table(table, args)?, quarantined: Vec::new(), quarantined_count: 0 })
+        }
+        _ if tables > 0 => {
+            bail!("expected one table, or FHIR files only; found {tables} tables among {} files", files.len())
+        }
         _ => read_fhir(&files),
     }
 }
@@ -45,7 +49,8 @@ pub(super) fn read_path(path: &Path) -> Result<Records> {
 pub(super) fn config(path: Option<&Path>, records: &Records) -> Result<DeidConfig> {
     let Some(path) = path else { return Ok(DeidConfig::default_for(records)) };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut config: DeidConfig = toml::from_str(&text).with_context(|| format!("{} is no configuration", path.display()))?;
+    let mut config: DeidConfig =
+        toml::from_str(&text).with_context(|| format!("{} is no configuration", path.display()))?;
     for (column, hierarchy) in &mut config.table.hierarchies {
         let HierarchyConfig::File { path: file, delimiter } = hierarchy else { continue };
         let file = path.parent().unwrap_or(Path::new(".")).join(&*file);
@@ -69,7 +74,9 @@ pub(super) fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let mut inside = Vec::new();
         for entry in std::fs::read_dir(path).with_context(|| format!("cannot read the folder {}", path.display()))? {
             let file = entry?.path();
-            if file.is_file() && (is_ndjson(&file) || [".csv", ".parquet"].iter().any(|end| bare_name(&file).ends_with(end))) {
+            if file.is_file()
+                && (is_ndjson(&file) || [".csv", ".parquet"].iter().any(|end| bare_name(&file).ends_with(end)))
+            {
                 inside.push(file);
             }
         }
@@ -114,7 +121,8 @@ fn read_one_table(path: &Path, args: &InputArgs) -> Result<Records> {
     let Some(stem) = name.strip_suffix(".csv") else {
         bail!("{}: unknown kind of file; expected .csv, .parquet or .ndjson", path.display());
     };
-    let delimiter = u8::try_from(args.delimiter).ok().filter(u8::is_ascii).context("--delimiter: expected one ASCII character")?;
+    let delimiter =
+        u8::try_from(args.delimiter).ok().filter(u8::is_ascii).context("--delimiter: expected one ASCII character")?;
     let (mut reader, bar) = open(path)?;
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;

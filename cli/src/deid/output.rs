@@ -19,7 +19,9 @@ const ROW_GROUP: usize = 100_000;
 
 /// Refuses a folder that holds anything.
 pub(super) fn check_vacant(folder: &Path) -> Result<()> {
-    if folder.exists() && std::fs::read_dir(folder).with_context(|| format!("{} is no folder", folder.display()))?.next().is_some() {
+    if folder.exists()
+        && std::fs::read_dir(folder).with_context(|| format!("{} is no folder", folder.display()))?.next().is_some()
+    {
         bail!("{} is not empty; choose a new folder with --out", folder.display());
     }
     Ok(())
@@ -29,7 +31,10 @@ pub(super) fn check_vacant(folder: &Path) -> Result<()> {
 pub(super) fn write_folder(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
-    let partial = tempfile::Builder::new().prefix(".deid-").tempdir_in(parent).with_context(|| format!("cannot write to {}", parent.display()))?;
+    let partial = tempfile::Builder::new()
+        .prefix(".deid-")
+        .tempdir_in(parent)
+        .with_context(|| format!("cannot write to {}", parent.display()))?;
     write(partial.path())?;
     if folder.exists() {
         std::fs::remove_dir(folder).with_context(|| format!("cannot replace {}", folder.display()))?;
@@ -60,7 +65,8 @@ pub(super) fn read_parquet(path: &Path, name: &str) -> Result<Table> {
     if schema.columns().iter().any(|column| column.path().parts().len() != 1 || column.max_rep_level() > 0) {
         bail!("{}: nested columns; expected a flat table", path.display());
     }
-    let mut builders: Vec<ColumnBuilder> = schema.columns().iter().map(|column| ColumnBuilder::new(column.name())).collect();
+    let mut builders: Vec<ColumnBuilder> =
+        schema.columns().iter().map(|column| ColumnBuilder::new(column.name())).collect();
     for row in reader.get_row_iter(None).with_context(problem)? {
         let row = row.with_context(problem)?;
         for (builder, (_, field)) in builders.iter_mut().zip(row.get_column_iter()) {
@@ -92,7 +98,8 @@ fn write_parquet(path: &Path, table: &Table) -> Result<()> {
             let Some(mut own) = group.next_column()? else { break };
             let values: Vec<&str> = column.values().skip(start).take(ROW_GROUP).collect();
             let levels: Vec<i16> = values.iter().map(|value| i16::from(!value.is_empty())).collect();
-            let present: Vec<ByteArray> = values.into_iter().filter(|value| !value.is_empty()).map(ByteArray::from).collect();
+            let present: Vec<ByteArray> =
+                values.into_iter().filter(|value| !value.is_empty()).map(ByteArray::from).collect();
             own.typed::<ByteArrayType>().write_batch(&present, Some(&levels), None)?;
             own.close()?;
         }

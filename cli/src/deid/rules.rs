@@ -9,10 +9,10 @@ use medshare_deid::date::PartialDate;
 use medshare_deid::pathrules::{PathRules, RuleEngine};
 use medshare_deid::records::read_resource;
 
+use super::RunArgs;
 use super::input::{files_of, is_ndjson, open};
 use super::output::write_folder;
 use super::words::{note, warn};
-use super::RunArgs;
 
 /// What was done.
 #[derive(Debug, serde::Serialize)]

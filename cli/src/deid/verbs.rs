@@ -33,7 +33,9 @@ pub(super) fn deidentify(args: &RunArgs, json: bool) -> Result<ExitCode> {
     let config = input::config(args.config.as_deref(), &input.records)?;
     let result = match medshare_deid::deidentify(&input.records, &config, &key) {
         Ok(result) => result,
-        Err(refused @ (medshare_deid::DeidError::NotAnonymous { .. } | medshare_deid::DeidError::AllSuppressed { .. })) => {
+        Err(
+            refused @ (medshare_deid::DeidError::NotAnonymous { .. } | medshare_deid::DeidError::AllSuppressed { .. }),
+        ) => {
             note(&format!("refused: {refused}"));
             return Ok(ExitCode::from(REFUSED));
         }
@@ -48,7 +50,13 @@ pub(super) fn deidentify(args: &RunArgs, json: bool) -> Result<ExitCode> {
     write_folder(&args.out, |folder| write_records(folder, &result.records, args.parquet))?;
     if let Some(path) = &args.report {
         let sensitivity = classify(&input.records, &config);
-        let parts = Compared { before: &input.records, after: &result.records, config: &config, sensitivity, done: &result.report };
+        let parts = Compared {
+            before: &input.records,
+            after: &result.records,
+            config: &config,
+            sensitivity,
+            done: &result.report,
+        };
         write_report(path, &parts, 1.0, "")?;
     }
     answer(json, &result.report, words::done)?;
@@ -91,7 +99,12 @@ pub(super) fn report(args: &ReportArgs, json: bool) -> Result<ExitCode> {
     let parts = Compared { before: &before, after: &after, config: &config, sensitivity, done: &done };
     write_report(&args.out, &parts, args.sampling_fraction, &args.date)?;
     answer(json, &after_risk, |risk| {
-        format!("smallest class {}, {} people alone in theirs; report in {}", risk.smallest_class, risk.unique, args.out.display())
+        format!(
+            "smallest class {}, {} people alone in theirs; report in {}",
+            risk.smallest_class,
+            risk.unique,
+            args.out.display()
+        )
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -148,7 +161,9 @@ fn key(path: Option<&Path>) -> Result<PackageKey> {
         None => rand_core::OsRng.fill_bytes(&mut bytes),
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            hex::decode_to_slice(text.trim(), &mut bytes).ok().context("the key file: expected 64 hexadecimal digits")?;
+            hex::decode_to_slice(text.trim(), &mut bytes)
+                .ok()
+                .context("the key file: expected 64 hexadecimal digits")?;
         }
     }
     Ok(PackageKey::new(bytes))

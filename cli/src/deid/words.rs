@@ -36,7 +36,8 @@ pub(super) fn sensitivity(report: &SensitivityReport) -> String {
 }
 
 pub(super) fn check(report: &CheckReport) -> String {
-    let mut text = format!("{}: smallest class {}\n", if report.passed { "may leave" } else { "must not leave" }, report.k_found);
+    let mut text =
+        format!("{}: smallest class {}\n", if report.passed { "may leave" } else { "must not leave" }, report.k_found);
     for finding in &report.findings {
         text += &format!("  {finding}\n");
     }
@@ -56,7 +57,9 @@ pub(super) fn done(report: &DeidReport) -> String {
         report.loss * 100.0
     );
     for one in &report.generalised {
-        text += &format!("  {:<30} level {} of {}\n", one.attribute, one.level, one.highest);
+        let level =
+            one.level.map_or_else(|| "class by class".to_owned(), |level| format!("level {level} of {}", one.highest));
+        text += &format!("  {:<30} {level:<16} {:>5.1} % lost\n", one.attribute, one.loss * 100.0);
     }
     text
 }

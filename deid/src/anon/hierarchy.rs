@@ -95,7 +95,8 @@ impl Hierarchy {
         }
     }
 
-    /// A hierarchy over `leaves` with a label function per level above the exact value, and `*` on top.
+    /// A hierarchy over `leaves` with a label function per level above the exact value, and `*` on top
+    /// where the last of them still tells values apart.
     /// Levels that do not generalise further than the one below are left out.
     pub fn build(leaves: &[String], levels: &[&dyn Fn(&str) -> String]) -> Self {
         let mut built = vec![Level::new(leaves.iter().map(String::as_str))];
@@ -108,10 +109,6 @@ impl Hierarchy {
         }
         if built.last().is_none_or(|top| top.labels.len() > 1) {
             built.push(Level::new(leaves.iter().map(|_| ANY)));
-        } else if let Some(top) = built.last_mut()
-            && leaves.len() > 1
-        {
-            top.labels = vec![ANY.to_owned()];
         }
         Hierarchy { leaves: leaves.len(), levels: built }
     }
@@ -121,6 +118,14 @@ impl Hierarchy {
     /// # Errors
     /// If the text is not a hierarchy.
     pub fn from_csv(bytes: &[u8], delimiter: u8) -> Result<Self, HierarchyError> {
+        Hierarchy::from_rows(&Hierarchy::rows_from_csv(bytes, delimiter)?)
+    }
+
+    /// The rows of a hierarchy in ARX's form, for [`Hierarchy::from_rows`].
+    ///
+    /// # Errors
+    /// If the text is not delimiter-separated.
+    pub fn rows_from_csv(bytes: &[u8], delimiter: u8) -> Result<Vec<Vec<String>>, HierarchyError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let encoding = TextEncoding::of(bytes);
         let mut reader =
@@ -130,7 +135,7 @@ impl Hierarchy {
             let record = record.map_err(|_| HierarchyError::Unreadable { line: rows.len() + 1 })?;
             rows.push(record.iter().map(|field| encoding.decode(field).into_owned()).collect());
         }
-        Hierarchy::from_rows(&rows)
+        Ok(rows)
     }
 
     /// The leaf code of every row of a column.

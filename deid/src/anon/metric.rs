@@ -151,6 +151,16 @@ impl Costs {
         terms.sum::<f64>().exp_m1()
     }
 
+    /// The mean share that values of each attribute cover, suppressed rows covering all.
+    pub(super) fn means(&self, levels: &[u8], outcome: &Outcome) -> Vec<f64> {
+        let totals = self.levels.iter().zip(levels).enumerate().map(|(index, (costs, level))| {
+            let total = costs.get(usize::from(*level)).map_or(0, |cost| cost.total);
+            total + outcome.penalties.get(index).copied().unwrap_or_default()
+        });
+        let means = totals.zip(&self.leaves).map(|(total, leaves)| mean_share(total, *leaves, self.rows));
+        means.collect()
+    }
+
     /// No finer transformation, which suppresses at least `suppressed` rows, costs less.
     pub(super) fn bound_by_suppression(&self, levels: &[u8], suppressed: u64) -> f64 {
         let (rows, kept) = (self.rows as f64, self.rows.saturating_sub(suppressed) as f64);
@@ -200,6 +210,18 @@ impl Costs {
         let mean = total as f64 / ((leaves - 1) as f64 * self.rows as f64);
         self.weights.get(index).copied().unwrap_or_default() * mean.ln_1p()
     }
+}
+
+/// The mean normalised share of `total` leaves beyond the own one, summed over `rows` rows of a domain of `leaves`.
+fn mean_share(total: u64, leaves: u64, rows: u64) -> f64 {
+    let all = leaves.saturating_sub(1) as f64 * rows as f64;
+    if all > 0.0 { total as f64 / all } else { 0.0 }
+}
+
+/// The mean share that values of each attribute cover, given the leaves covered beyond the own one, summed over all rows.
+pub(super) fn mean_shares(problem: &Problem, covered: &[u64]) -> Vec<f64> {
+    let leaves = problem.attributes().iter().map(|attribute| attribute.hierarchy.leaf_count() as u64);
+    covered.iter().zip(leaves).map(|(total, leaves)| mean_share(*total, leaves, problem.row_count() as u64)).collect()
 }
 
 /// The loss of values that cover, per attribute, so many leaves beyond the own one, summed over all rows.

@@ -9,7 +9,7 @@
     reason = "codes index arrays that were sized by them; rows index the problem's own tuples"
 )]
 
-use super::metric::relative_loss;
+use super::metric::{mean_shares, relative_loss};
 use super::privacy::{Overall, Privacy, holds};
 use super::problem::Problem;
 use super::search::{SearchError, Unreachable, check_models};
@@ -23,6 +23,8 @@ pub struct LocalRecoding {
     pub ranges: Vec<Vec<(u32, u32)>>,
     /// The loss, 0 (nothing) to 1 (everything).
     pub loss: f64,
+    /// The loss of each quasi-identifier by itself, 0 to 1.
+    pub attribute_losses: Vec<f64>,
     /// Size of the smallest class.
     pub smallest_class: u32,
 }
@@ -179,6 +181,7 @@ impl<'a> Cutter<'a> {
             class_of_row: self.problem.tuple_of_row().iter().map(|tuple| class_of_tuple[*tuple as usize]).collect(),
             ranges,
             loss: relative_loss(self.problem, &covered, weights),
+            attribute_losses: mean_shares(self.problem, &covered),
             smallest_class: smallest as u32,
         }
     }

@@ -41,6 +41,8 @@ pub struct Solution {
     pub score: f64,
     /// The loss, 0 (nothing) to 1 (everything).
     pub loss: f64,
+    /// The loss of each quasi-identifier by itself, 0 to 1.
+    pub attribute_losses: Vec<f64>,
     /// For every row, whether it is left out.
     pub suppressed: Vec<bool>,
     /// Number of classes that stay.
@@ -149,6 +151,7 @@ fn solution(
         levels: levels.iter().map(|level| usize::from(*level)).collect(),
         score,
         loss: costs.loss(levels, &outcome),
+        attribute_losses: costs.means(levels, &outcome),
         suppressed: setting.problem.tuple_of_row().iter().map(|tuple| !is_kept(tuple)).collect(),
         classes: outcome.kept_classes as usize,
         smallest_class: if outcome.kept_classes == 0 { 0 } else { outcome.smallest },

@@ -24,8 +24,12 @@ type Progress = (u32, u16, u16);
 pub struct RuleEngine {
     rules: PathRules,
     toolbox: Toolbox,
-    /// Alternatives that may begin anywhere, by what they begin with.
+    /// Alternatives that may begin anywhere.
     anywhere: Vec<Progress>,
+    /// Those that begin at each element of each type, in the order of the model.
+    at_element: Vec<Vec<Vec<Progress>>>,
+    /// The type of what stands under `_name`.
+    extensions: TypeId,
     from_root: Vec<Progress>,
 }
 
@@ -70,7 +74,14 @@ impl RuleEngine {
                 }
             }
         }
-        Some(RuleEngine { rules, toolbox, anywhere, from_root })
+        let model = Model::r4();
+        let extensions = model.find("Element")?;
+        let mut engine = RuleEngine { rules, toolbox, anywhere, at_element: Vec::new(), extensions, from_root };
+        let begins = |name: &str, type_name: &str| engine.beginning_at(name, type_name);
+        let at_element =
+            model.types().map(|owner| owner.elements().iter().map(|own| begins(own.name, own.type_name)).collect());
+        engine.at_element = at_element.collect();
+        Some(engine)
     }
 
     /// The processed copy of a resource.
@@ -109,7 +120,9 @@ impl RuleEngine {
                 active.push((*rule, *alternative, 0));
             }
         }
-        self.begin_anywhere(name, name, resource, &mut active, &mut winner);
+        for (rule, alternative, _) in self.beginning_at(name, name) {
+            self.advance((rule, alternative, 1), name, resource, &mut active, &mut winner);
+        }
         let fields = resource.as_object().ok_or(RuleError::NotAResource)?;
         let mut copy = self.object(id, fields, &active, winner, &mut walk)?;
         copy.insert("resourceType".to_owned(), Value::from(name));
@@ -135,13 +148,18 @@ impl RuleEngine {
             }
             let (name_in_model, is_extension_of) =
                 name.strip_prefix('_').map_or((name.as_str(), false), |bare| (bare, true));
-            let Some(element) = owner.position(name_in_model).and_then(|position| owner.element(position)) else {
-                continue;
+            let Some(position) = owner.position(name_in_model) else { continue };
+            let Some(element) = owner.element(position) else { continue };
+            let (kind, type_name) = if is_extension_of {
+                (Kind::Complex(self.extensions), "Element")
+            } else {
+                (element.kind, element.type_name)
             };
-            let (kind, type_name) = match model.find("Element") {
-                Some(extensions) if is_extension_of => (Kind::Complex(extensions), "Element"),
-                _ => (element.kind, element.type_name),
-            };
+            let begins = self
+                .at_element
+                .get(id.index())
+                .and_then(|elements| elements.get(position))
+                .map_or(&[][..], Vec::as_slice);
             let treat = |item: &Value, walk: &mut Walk<'_>| {
                 let (mut next, mut own) = (Vec::new(), winner);
                 for progress in active {
@@ -168,7 +186,9 @@ impl RuleEngine {
                         _ => {}
                     }
                 }
-                self.begin_anywhere(element.name, type_name, item, &mut next, &mut own);
+                for (rule, alternative, _) in begins {
+                    self.advance((*rule, *alternative, 1), type_name, item, &mut next, &mut own);
+                }
                 self.node(owner.name, element.name, kind, type_name, item, (&next, own), walk)
             };
             let kept = match value {
@@ -281,24 +301,14 @@ impl RuleEngine {
         rule.and_then(|rule| rule.alternatives.get(usize::from(alternative))).map_or(&[], Vec::as_slice)
     }
 
-    fn begin_anywhere(
-        &self,
-        name: &str,
-        type_name: &str,
-        node: &Value,
-        next: &mut Vec<Progress>,
-        winner: &mut Option<u32>,
-    ) {
-        for (rule, alternative, _) in &self.anywhere {
-            let begins = match self.steps(*rule, *alternative).first() {
-                Some(Step::AnyOfType(wanted)) => is_type(type_name, wanted),
-                Some(Step::AnyOfName(wanted)) => name == wanted,
-                _ => false,
-            };
-            if begins {
-                self.advance((*rule, *alternative, 1), type_name, node, next, winner);
-            }
-        }
+    /// The alternatives that begin at nodes of a name and type.
+    fn beginning_at(&self, name: &str, type_name: &str) -> Vec<Progress> {
+        let begins = |(rule, alternative, _): &&Progress| match self.steps(*rule, *alternative).first() {
+            Some(Step::AnyOfType(wanted)) => is_type(type_name, wanted),
+            Some(Step::AnyOfName(wanted)) => name == wanted,
+            _ => false,
+        };
+        self.anywhere.iter().filter(begins).copied().collect()
     }
 
     /// Passes filters; then the path either ends here, and the rule matches, or goes on below.

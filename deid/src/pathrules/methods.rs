@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::config::RestrictedZips;
 use crate::date::PartialDate;
 use crate::fhir::Primitive;
-use crate::key::{PackageKey, Pseudonyms};
+use crate::key::{PackageKey, Pseudonyms, hex};
 
 use super::settings::Parameters;
 
@@ -127,7 +127,7 @@ impl Toolbox {
     fn digest(&self, text: &str) -> String {
         let mut mac = self.hash.clone();
         mac.update(text.as_bytes());
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&mac.finalize().into_bytes())
     }
 
     /// Replaces a value by its ciphertext: AES in CBC mode with PKCS #7 padding, the initialisation vector in front, in base 64.

@@ -5,6 +5,7 @@ use crate::anon::{
 };
 use crate::category::Category;
 use crate::config::{DeidConfig, Method, Role};
+use crate::deidentify::Generalisation;
 use crate::records::{Column, Table};
 
 use super::column::{ValueKind, base_value, hierarchy_for, kind_of, range_label};
@@ -22,18 +23,25 @@ pub(crate) struct Outcome {
     pub(crate) loss: f64,
     pub(crate) classes: usize,
     pub(crate) smallest_class: u32,
-    /// Name, level, highest level; nothing for local recoding, where levels differ from row to row.
-    pub(crate) levels: Vec<(String, usize, usize)>,
+    /// What became of each quasi-identifier.
+    pub(crate) generalised: Vec<Generalisation>,
 }
 
 impl Outcome {
     pub(crate) fn of(problem: &Problem, solution: &Solution) -> Self {
-        let levels = problem.attributes().iter().zip(&solution.levels);
+        let generalised = problem.attributes().iter().zip(&solution.levels).zip(&solution.attribute_losses);
         Outcome {
             loss: solution.loss,
             classes: solution.classes,
             smallest_class: solution.smallest_class,
-            levels: levels.map(|(own, level)| (own.name.clone(), *level, own.hierarchy.height() - 1)).collect(),
+            generalised: generalised
+                .map(|((own, level), loss)| Generalisation {
+                    attribute: own.name.clone(),
+                    level: Some(*level),
+                    highest: own.hierarchy.height() - 1,
+                    loss: *loss,
+                })
+                .collect(),
         }
     }
 }
@@ -124,7 +132,17 @@ fn local(problem: &Problem, goal: &Goal, kinds: &[ValueKind], rows: usize) -> Re
         loss: recoding.loss,
         classes: recoding.ranges.len(),
         smallest_class: recoding.smallest_class,
-        levels: Vec::new(),
+        generalised: problem
+            .attributes()
+            .iter()
+            .zip(&recoding.attribute_losses)
+            .map(|(own, loss)| Generalisation {
+                attribute: own.name.clone(),
+                level: None,
+                highest: own.hierarchy.height() - 1,
+                loss: *loss,
+            })
+            .collect(),
     };
     Ok((columns, vec![true; rows], outcome))
 }

@@ -1,0 +1,143 @@
+//! How likely a person is found again in records, and what drives it.
+//!
+//! The three attackers of El Emam (Guide to the De-Identification of Personal Health Information, 2013): the *prosecutor* knows that a
+//! person is in the records, the *journalist* only that the person is in the population that the records were drawn from, the *marketer*
+//! wants to find as many as possible. Classes are subjects that are equal on all quasi-identifiers. The size of a class in the
+//! population is estimated as its size here over the share of the population that is here.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::DeidConfig;
+use crate::fhir;
+use crate::records::{Column, Records};
+
+/// Largest classes that a histogram tells apart.
+const HISTOGRAM: usize = 20;
+
+/// Risk and what drives it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RiskReport {
+    /// Number of subjects.
+    pub subjects: usize,
+    /// Number of classes.
+    pub classes: usize,
+    /// Size of the smallest class.
+    pub smallest_class: u32,
+    /// Subjects that are alone in their class.
+    pub unique: usize,
+    /// Subjects in classes smaller than `k`.
+    pub below_k: usize,
+    /// Highest risk of any subject for a prosecutor.
+    pub prosecutor_highest: f64,
+    /// Mean risk of a subject for a prosecutor; also a marketer's share who attacks these records alone.
+    pub prosecutor_average: f64,
+    /// Highest risk of any subject for a journalist.
+    pub journalist_highest: f64,
+    /// Share of subjects that a marketer with a register of the population finds.
+    pub marketer: f64,
+    /// Subjects in classes of 1, 2, … ; the last entry counts all in larger ones.
+    pub subjects_by_class_size: Vec<usize>,
+    /// Per quasi-identifier.
+    pub attributes: Vec<AttributeRisk>,
+}
+
+/// What one quasi-identifier contributes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttributeRisk {
+    /// Its name.
+    pub name: String,
+    /// Number of distinct values.
+    pub distinct: usize,
+    /// Its entropy in bits: what it tells.
+    pub entropy: f64,
+    /// How much the prosecutor's average risk falls when it is left out.
+    pub contribution: f64,
+}
+
+/// Measures the risk of records whose subjects are a share of a population (`sampling_fraction`, above 0 and at most 1).
+pub fn risk(records: &Records, config: &DeidConfig, sampling_fraction: f64) -> RiskReport {
+    let columns = quasi_columns(records, config);
+    let sizes = class_sizes(&columns, None, records.subject_count());
+    let subjects = records.subject_count();
+    let average = share(sizes.len(), subjects);
+    let fraction = sampling_fraction.clamp(f64::MIN_POSITIVE, 1.0);
+    let smallest = sizes.iter().copied().min().unwrap_or_default();
+    let mut histogram = vec![0usize; HISTOGRAM + 1];
+    for size in &sizes {
+        if let Some(slot) = histogram.get_mut((*size as usize).min(HISTOGRAM + 1).saturating_sub(1)) {
+            *slot += *size as usize;
+        }
+    }
+    let in_classes =
+        |test: &dyn Fn(u32) -> bool| sizes.iter().filter(|size| test(**size)).map(|size| *size as usize).sum();
+    let attributes = columns.iter().enumerate().map(|(index, column)| {
+        let without = class_sizes(&columns, Some(index), subjects).len();
+        AttributeRisk {
+            name: column.name().to_owned(),
+            distinct: column.frequencies().iter().filter(|count| **count > 0).count(),
+            entropy: entropy(column),
+            contribution: average - share(without, subjects),
+        }
+    });
+    RiskReport {
+        subjects,
+        classes: sizes.len(),
+        smallest_class: smallest,
+        unique: in_classes(&|size| size == 1),
+        below_k: in_classes(&|size| size < config.k),
+        prosecutor_highest: if smallest == 0 { 0.0 } else { 1.0 / f64::from(smallest) },
+        prosecutor_average: average,
+        journalist_highest: if smallest == 0 { 0.0 } else { (fraction / f64::from(smallest)).min(1.0) },
+        marketer: average * fraction,
+        subjects_by_class_size: histogram,
+        attributes: attributes.collect(),
+    }
+}
+
+/// The quasi-identifiers of all subjects, column by column.
+fn quasi_columns(records: &Records, config: &DeidConfig) -> Vec<Column> {
+    match records {
+        Records::Table(table) => {
+            config.table.quasi_identifiers.iter().filter_map(|name| table.column(name)).cloned().collect()
+        }
+        Records::Fhir(files) => {
+            let patients = files.iter().filter(|file| file.resource_type == "Patient").flat_map(|file| &file.resources);
+            let rows: Vec<[String; 5]> = patients.map(fhir::attributes_of).collect();
+            let column =
+                |(index, name): (usize, &&str)| Column::from_values(name, rows.iter().filter_map(|row| row.get(index)));
+            fhir::ATTRIBUTES.iter().enumerate().map(column).collect()
+        }
+    }
+}
+
+/// Sizes of the classes on all columns but one.
+fn class_sizes(columns: &[Column], without: Option<usize>, subjects: usize) -> Vec<u32> {
+    let mut class_of_row = vec![0u32; subjects];
+    let mut sizes = vec![subjects as u32];
+    for (_, column) in columns.iter().enumerate().filter(|(index, _)| Some(*index) != without) {
+        let mut known: HashMap<(u32, u32), u32> = HashMap::new();
+        sizes.clear();
+        for (class, code) in class_of_row.iter_mut().zip(column.codes()) {
+            let next = sizes.len() as u32;
+            *class = *known.entry((*class, *code)).or_insert(next);
+            match sizes.get_mut(*class as usize) {
+                Some(size) => *size += 1,
+                None => sizes.push(1),
+            }
+        }
+    }
+    sizes.retain(|size| *size > 0);
+    sizes
+}
+
+fn entropy(column: &Column) -> f64 {
+    let rows = column.codes().len() as f64;
+    let present = column.frequencies().into_iter().filter(|count| *count > 0);
+    present.map(|count| count as f64 / rows).map(|share| -share * share.log2()).sum::<f64>().max(0.0)
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
