@@ -5,9 +5,7 @@
 //! The payload is AES-256-GCM STREAM in 64 KiB segments whose associated data is the manifest's hash, so any file inside
 //! can be read without decrypting the others.
 
-use crate::manifest::{
-    FileEntry, MAX_FILES, MAX_MANIFEST_BYTES, Manifest, package_id, requestor_context,
-};
+use crate::manifest::{FileEntry, MAX_FILES, MAX_MANIFEST_BYTES, Manifest, package_id, requestor_context};
 use bincode::{Decode, Encode};
 use medshare_crypto::derive::{KeyCommitment, derive_committed_data_key};
 use medshare_crypto::hash::Hash32;
@@ -17,6 +15,7 @@ use medshare_crypto::sign::{Signable, Signature, SigningKey, VerifyingKey};
 use medshare_crypto::stream::{DataKey, SEGMENT_LEN, StreamError, StreamOpener};
 use medshare_ledger::codec::{self, CodecError};
 use medshare_ledger::id::{BlockId, NetworkId, PackageId};
+use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
 
@@ -265,7 +264,11 @@ fn check_manifest(manifest: &Manifest) -> Result<(), PackageError> {
         return invalid("it names too many files");
     }
     let mut offset = 0u64;
+    let mut names = BTreeSet::new();
     for file in &manifest.files {
+        if !names.insert(&file.name) {
+            return invalid("two of its files have the same name");
+        }
         if file.offset != offset {
             return invalid("its files do not follow each other");
         }
@@ -307,3 +310,6 @@ fn read_array<const N: usize>(file: &mut (impl Read + Seek), total: u64) -> Resu
     read_exact(file, &mut bytes, total)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests;

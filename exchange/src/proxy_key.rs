@@ -63,3 +63,6 @@ pub fn open_proxy_key(
 }
 
 const INFO: &[u8] = b"medshare/proxy-key-seal/v1";
+
+#[cfg(test)]
+mod tests;

@@ -100,3 +100,6 @@ pub struct ReportEnvelope {
     /// The sealed [`ReportText`].
     pub sealed: Vec<u8>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,3 +88,6 @@ impl SignedRequest {
         tagged_hash("medshare/request-hash/v1", &[&codec::encode(&self.request)])
     }
 }
+
+#[cfg(test)]
+mod tests;
