@@ -38,6 +38,13 @@ pub enum Finding {
         /// The sizes of the classes that are too small.
         found: Vec<u32>,
     },
+    /// A privacy model does not hold in some classes.
+    Model {
+        /// The model in words.
+        model: String,
+        /// The number of classes.
+        classes: usize,
+    },
 }
 
 impl std::fmt::Display for Finding {
@@ -46,6 +53,9 @@ impl std::fmt::Display for Finding {
             Finding::Structure { problem } => f.write_str(problem),
             Finding::Identifying(reason) => {
                 write!(f, "{}: {} ({} times); remove or classify it", reason.place, reason.kind.label(), reason.count)
+            }
+            Finding::Model { model, classes } => {
+                write!(f, "{model} does not hold in {classes} classes; generalise or leave out more")
             }
             Finding::NotAnonymous { required, found } => {
                 write!(f, "{} classes are smaller than {required}; generalise or leave out more", found.len())
@@ -77,6 +87,10 @@ pub fn check(records: &Records, config: &DeidConfig) -> CheckReport {
     let small: Vec<u32> = sizes.iter().copied().filter(|size| *size < config.k).collect();
     if !small.is_empty() {
         findings.push(Finding::NotAnonymous { required: config.k, found: small });
+    }
+    if let Records::Table(own) = records {
+        let failing = table::failing_models(own, config).into_iter();
+        findings.extend(failing.map(|(model, classes)| Finding::Model { model, classes }));
     }
     let k_found = sizes.into_iter().min().unwrap_or_default();
     CheckReport { passed: findings.is_empty(), k_found, findings }

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 
 use medshare_deid::{
     Category, DateHandling, DeidConfig, DeidError, Finding, Level, Method, PackageKey, Records, anon::Privacy, check,
-    classify, cohort, deidentify,
+    classify, cohort, deidentify, risk::risk,
 };
 use serde_json::Value;
 
@@ -206,33 +206,48 @@ fn the_diabetes_encounters_reach_k_5() {
     assert!(checked.passed, "{:?}", checked.findings);
 }
 
-/// The diabetes table with quasi-identifiers as a hospital would name them.
+/// The diabetes table with the seven quasi-identifiers that an acquaintance of a patient may know.
 fn diabetes_config(records: &Records) -> DeidConfig {
     let mut config = DeidConfig::default_for(records);
-    config.table.sensitive.retain(|name| name != "number_diagnoses" && name != "readmitted");
-    config.table.keep.extend(["number_diagnoses".to_owned(), "readmitted".to_owned()]);
+    let seven = [
+        "race",
+        "gender",
+        "age",
+        "admission_type_id",
+        "discharge_disposition_id",
+        "admission_source_id",
+        "time_in_hospital",
+    ];
+    let others: Vec<String> =
+        config.table.quasi_identifiers.iter().filter(|name| !seven.contains(&name.as_str())).cloned().collect();
+    config.table.keep.extend(others);
+    config.table.quasi_identifiers = seven.map(str::to_owned).to_vec();
     config
 }
 
 #[test]
-fn diabetes_reaches_k_10_with_three_diagnoses_in_every_class_by_both_methods() {
-    let Some(table) = corpus::diabetes() else {
-        return;
-    };
+fn diabetes_leaves_by_both_methods_and_the_check_refuses_what_is_weaker() {
+    let Some(table) = corpus::diabetes() else { return };
     let records = Records::Table(table);
+    let base = diabetes_config(&records);
+    assert_eq!(risk(&records, &base, 1.0).unique, 11_182);
+    let diverse = || vec![Privacy::DistinctDiversity { attribute: "diag_1".to_owned(), l: 3 }];
     for method in [Method::FullDomain, Method::Mondrian] {
-        let config = DeidConfig {
-            k: 10,
-            method,
-            privacy: vec![Privacy::DistinctDiversity { attribute: "diag_1".to_owned(), l: 3 }],
-            ..diabetes_config(&records)
-        };
-        let result = deidentify(&records, &config, &key(1)).unwrap();
-        eprintln!("{method:?}: loss {} with {} classes", result.report.loss, result.report.classes);
-        assert!(result.report.k_achieved >= 10);
-        let checked = check(&result.records, &config);
-        assert!(checked.passed, "{:?}", checked.findings);
+        let weak = DeidConfig { method, ..base.clone() };
+        let strong = DeidConfig { k: 10, privacy: diverse(), ..weak.clone() };
+        for config in [&weak, &strong] {
+            let result = deidentify(&records, config, &key(1)).unwrap();
+            eprintln!("{method:?}, k {}: loss {}, {} classes", config.k, result.report.loss, result.report.classes);
+            assert!(result.report.k_achieved >= config.k);
+            let checked = check(&result.records, config);
+            assert!(checked.passed, "{:?}", checked.findings);
+        }
     }
+    let weak = deidentify(&records, &base, &key(1)).unwrap();
+    let asked =
+        DeidConfig { privacy: vec![Privacy::EntropyDiversity { attribute: "diag_1".to_owned(), l: 8.0 }], ..base };
+    let findings = check(&weak.records, &asked).findings;
+    assert!(matches!(findings.as_slice(), [Finding::Model { .. }]), "{findings:?}");
 }
 
 #[test]

@@ -20,5 +20,6 @@ pub use lattice::MAX_TRANSFORMATIONS;
 pub use metric::Metric;
 pub use mondrian::{LocalRecoding, mondrian};
 pub use privacy::Privacy;
+pub(crate) use privacy::failing_classes;
 pub use problem::{Attribute, Problem, ProblemError, Sensitive};
 pub use search::{Goal, SearchError, Solution, Unreachable, search};

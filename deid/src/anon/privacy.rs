@@ -164,6 +164,46 @@ pub(super) fn holds(model: &Privacy, size: u32, counts: &[u32], overall: &Overal
     }
 }
 
+/// How many classes of rows do not fulfil a model about a sensitive column, with t-closeness loosened by `slack`: rows that were
+/// left out have moved the whole table's distribution by at most their share.
+pub(crate) fn failing_classes(
+    model: &Privacy,
+    class_of_row: &[u32],
+    codes: &[u32],
+    values: usize,
+    slack: f64,
+) -> usize {
+    let loosened = match model {
+        Privacy::TCloseness { attribute, t } => Privacy::TCloseness { attribute: attribute.clone(), t: t + slack },
+        Privacy::OrderedTCloseness { attribute, t } => {
+            Privacy::OrderedTCloseness { attribute: attribute.clone(), t: t + slack }
+        }
+        other => other.clone(),
+    };
+    let classes = class_of_row.iter().max().map_or(0, |last| *last as usize + 1);
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); classes];
+    let mut whole = vec![0u64; values];
+    for (class, code) in class_of_row.iter().zip(codes) {
+        if let (Some(members), Some(count)) = (members.get_mut(*class as usize), whole.get_mut(*code as usize)) {
+            members.push(*code);
+            *count += 1;
+        }
+    }
+    let overall = Overall { rows: whole.iter().sum(), counts: whole };
+    let mut counts = vec![0u32; values];
+    let fails = |own: &&Vec<u32>| {
+        counts.fill(0);
+        own.iter().for_each(|code| {
+            if let Some(count) = counts.get_mut(*code as usize) {
+                *count += 1;
+            }
+        });
+        !holds(&loosened, own.len() as u32, &counts, &overall)
+    };
+    let mut fails = fails;
+    members.iter().filter(|own| fails(own)).count()
+}
+
 /// Half the sum of absolute differences of shares.
 pub(super) fn equal_distance(counts: &[u32], rows: f64, overall: &Overall) -> f64 {
     let all = overall.rows as f64;

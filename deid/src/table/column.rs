@@ -52,6 +52,9 @@ pub(crate) fn kind_of(name: &str, dictionary: &[String]) -> ValueKind {
         ValueKind::Zip
     } else if mostly(&|value| range_of(value).is_some()) {
         ValueKind::Range
+    } else if ["id", "code", "type", "nbr", "key"].iter().any(|word| named(word)) {
+        // Numbers that name things have no size.
+        ValueKind::Text
     } else if mostly(&|value| number_of(value).is_some()) {
         if named("age") { ValueKind::Age } else { ValueKind::Number }
     } else {

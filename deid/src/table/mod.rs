@@ -8,4 +8,4 @@ mod scan;
 
 pub(crate) use protect::{Outcome, TableFailure, protect};
 pub use roles::propose;
-pub(crate) use scan::{class_sizes, scan};
+pub(crate) use scan::{class_sizes, failing_models, scan};

@@ -161,7 +161,7 @@ fn sensitive_of(kept: &[(Role, Column)], config: &DeidConfig) -> (Vec<Sensitive>
 }
 
 /// The place of each value in the order of numbers, or of texts where not all are numbers.
-fn ranks(dictionary: &[String]) -> Vec<u32> {
+pub(super) fn ranks(dictionary: &[String]) -> Vec<u32> {
     let numbers: Option<Vec<f64>> = dictionary.iter().map(|value| super::column::number_of(value)).collect();
     let mut order: Vec<usize> = (0..dictionary.len()).collect();
     match &numbers {

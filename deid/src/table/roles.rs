@@ -38,7 +38,7 @@ const DIRECT_WORDS: [&str; 26] = [
     "guid",
 ];
 const NUMBER_WORDS: [&str; 7] = ["id", "nbr", "number", "no", "identifier", "key", "code"];
-const QUASI_WORDS: [&str; 40] = [
+const QUASI_WORDS: [&str; 43] = [
     "age",
     "sex",
     "gender",
@@ -79,6 +79,9 @@ const QUASI_WORDS: [&str; 40] = [
     "employer",
     "death",
     "deceased",
+    "admission",
+    "discharge",
+    "hospital",
 ];
 const SENSITIVE_WORDS: [&str; 14] = [
     "diag",

@@ -1,12 +1,13 @@
 //! Looks for what identifies in a table.
 
-use crate::anon::ANY;
+use crate::anon::{ANY, failing_classes};
 use crate::category::Category;
 use crate::config::{DeidConfig, Role};
 use crate::records::{Column, Table};
 use crate::shape::{Shape, shapes_in};
 
 use super::column::{ValueKind, is_full_date, kind_of, number_of};
+use super::protect::ranks;
 
 /// What was found: column, kind, number of rows.
 pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category, u64)> {
@@ -59,9 +60,33 @@ pub(crate) fn identifying(kind: ValueKind, value: &str) -> Vec<Category> {
     found
 }
 
+/// The privacy models that do not hold, in words, and in how many classes.
+pub(crate) fn failing_models(table: &Table, config: &DeidConfig) -> Vec<(String, usize)> {
+    let (class_of_row, _) = classes(table, config);
+    let failing = config.privacy.iter().filter_map(|model| {
+        let count = match model.attribute() {
+            None => 0,
+            Some(name) => {
+                let column = table.column(name)?;
+                let ranks = ranks(column.dictionary());
+                let codes: Vec<u32> =
+                    column.codes().iter().map(|code| ranks.get(*code as usize).copied().unwrap_or_default()).collect();
+                failing_classes(model, &class_of_row, &codes, ranks.len(), config.suppression_limit)
+            }
+        };
+        (count > 0).then(|| (model.to_string(), count))
+    });
+    failing.collect()
+}
+
 /// The sizes of the classes of rows that are equal on the quasi-identifiers.
 pub(crate) fn class_sizes(table: &Table, config: &DeidConfig) -> Vec<u32> {
-    let columns: Vec<&Column> = config.table.quasi_identifiers.iter().filter_map(|name| table.column(name)).collect();
+    classes(table, config).1
+}
+
+/// The class of each row, and the classes' sizes.
+fn classes(table: &Table, config: &DeidConfig) -> (Vec<u32>, Vec<u32>) {
+    let columns = config.table.quasi_identifiers.iter().filter_map(|name| table.column(name));
     let mut class_of_row = vec![0u32; table.row_count()];
     let mut sizes = vec![table.row_count() as u32];
     for column in columns {
@@ -77,5 +102,5 @@ pub(crate) fn class_sizes(table: &Table, config: &DeidConfig) -> Vec<u32> {
         }
     }
     sizes.retain(|size| *size > 0);
-    sizes
+    (class_of_row, sizes)
 }

@@ -1,5 +1,7 @@
 """pycanon computes k, l and t of tables that `medshare deid run` wrote, and must find what was asked for."""
 
+import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -8,7 +10,16 @@ from pathlib import Path
 import pandas
 from pycanon import anonymity
 
-QUASI = ["race", "gender", "age", "weight", "payer_code", "medical_specialty"]
+QUASI = [
+    "race",
+    "gender",
+    "age",
+    "admission_type_id",
+    "discharge_disposition_id",
+    "admission_source_id",
+    "time_in_hospital",
+]
+OTHERS = ["weight", "payer_code", "medical_specialty"]
 SENSITIVE = "diag_1"
 
 CASES = [
@@ -30,6 +41,9 @@ def main(medshare: str, data: Path, work: Path) -> None:
     for number, (method, k, models, checks) in enumerate(CASES):
         config = work / f"{number}.toml"
         text = plan.replace("\nk = 5\n", f"\nk = {k}\n").replace('method = "full-domain"', f'method = "{method}"')
+        proposed = re.search(r"^quasi_identifiers = .*$", text, re.M).group()
+        text = text.replace(proposed, f"quasi_identifiers = {json.dumps(QUASI)}")
+        text = text.replace("\nkeep = [", "\nkeep = [" + "".join(f'"{name}", ' for name in OTHERS))
         config.write_text(text.replace("privacy = []", f"privacy = [{models}]"))
         out = work / f"out{number}"
         subprocess.run([medshare, "deid", "run", table, "--config", config, "--out", out], check=True, capture_output=True)
