@@ -8,6 +8,7 @@ use medshare_ledger::facts::{Authority, GenesisFacts, Owner, Parameters};
 use medshare_ledger::id::{Label, NodeId, OwnerId};
 use medshare_ledger::validator::Validator;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The whole file.
@@ -151,6 +152,11 @@ impl GenesisText {
             collect("validators", &self.validators, validator)?;
         validators.sort_by_key(|v| v.id);
         let mut owners: Vec<Owner> = collect("owners", &self.owners, owner)?;
+        // Data sets name their owner, so a name must mean one.
+        let mut names = BTreeSet::new();
+        if let Some(twice) = owners.iter().find(|o| !names.insert(&o.name)) {
+            return Err(format!("owners: {} is listed twice", twice.name));
+        }
         let owner_id = |name: &str| {
             owners.iter().find(|o| o.name.as_str() == name).map(|o| o.id).ok_or_else(|| {
                 format!("owner {name} is not among the owners")
@@ -262,3 +268,6 @@ fn sealing_key(text: &str) -> Result<[u8; 32], String> {
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or_else(|| "sealing_key: expected 64 hexadecimal characters".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

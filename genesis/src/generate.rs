@@ -144,27 +144,21 @@ pub fn generate(
     if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(GenerateError::NotEmpty { path: folder.to_owned() });
     }
+    let nodes = allocate(plan, rng)?;
+    let (owners, owner_keys): (Vec<Owner>, Vec<OwnerKeys>) = nodes.iter().map(|n| found_owner(n, rng)).unzip();
+    let founded: Result<Vec<_>, _> = plan.authorities.iter().map(|name| found_authority(name, rng)).collect();
+    let (authorities, authority_keys): (Vec<Authority>, Vec<AuthorityKeys>) = founded?.into_iter().unzip();
+    let facts = facts(plan, &nodes, owners, authorities)?;
     let layout = Layout::new(folder);
     for sub in [layout.nodes(), folder.join(OWNER_KEYS), folder.join(AUTHORITY_KEYS)] {
         create(&sub)?;
     }
-    let nodes = allocate(plan, rng)?;
-    let (owners, owner_keys): (Vec<Owner>, Vec<OwnerKeys>) = nodes.iter().map(|n| found_owner(n, rng)).unzip();
-    let mut authorities = Vec::new();
-    for name in &plan.authorities {
-        let keys = AuthorityKeys::generate(name, rng)
-            .ok_or_else(|| GenerateError::Plan { reason: format!("{name} cannot name an authority") })?;
+    for (name, keys) in plan.authorities.iter().zip(&authority_keys) {
         keys.save(&layout.authority_key(name.as_str()), protection, rng)?;
-        authorities.push(Authority {
-            name: name.clone(),
-            key: keys.signing.verifying_key(),
-            public: keys.secret.public().to_bytes(),
-        });
     }
-    for (owner, keys) in owners.iter().zip(&owner_keys) {
-        keys.save(&layout.owner_key(owner.name.as_str()), protection, rng)?;
+    for (node, keys) in nodes.iter().zip(&owner_keys) {
+        keys.save(&layout.owner_key(node.name.as_str()), protection, rng)?;
     }
-    let facts = facts(plan, &nodes, owners, authorities)?;
     file::save(&layout.genesis(), &facts)?;
     for node in &nodes {
         write_home(&layout, plan, node, &nodes, protection, rng)?;
@@ -216,6 +210,17 @@ fn found_owner(node: &Node, rng: &mut (impl CryptoRng + RngCore)) -> (Owner, Own
     (owner, keys)
 }
 
+fn found_authority(
+    name: &Label,
+    rng: &mut (impl CryptoRng + RngCore),
+) -> Result<(Authority, AuthorityKeys), GenerateError> {
+    let keys = AuthorityKeys::generate(name, rng)
+        .ok_or_else(|| GenerateError::Plan { reason: format!("{name} cannot name an authority") })?;
+    let authority =
+        Authority { name: name.clone(), key: keys.signing.verifying_key(), public: keys.secret.public().to_bytes() };
+    Ok((authority, keys))
+}
+
 fn facts(
     plan: &NetworkPlan,
     nodes: &[Node],
@@ -242,7 +247,9 @@ fn facts(
     };
     let mut text = file::GenesisText::of_facts(&facts);
     text.datasets.clone_from(&plan.datasets);
-    text.to_facts().map_err(|reason| GenerateError::Plan { reason })
+    let facts = text.to_facts().map_err(|reason| GenerateError::Plan { reason })?;
+    facts.validate().map_err(|e| GenerateError::Plan { reason: e.to_string() })?;
+    Ok(facts)
 }
 
 fn write_home(
@@ -254,9 +261,8 @@ fn write_home(
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<(), GenerateError> {
     let home = layout.home(node.name.as_str());
-    let owned = |source: &&SourceConfig| {
-        plan.datasets.iter().any(|d| d.id == source.dataset && d.owner == node.name.as_str())
-    };
+    let owned =
+        |source: &&SourceConfig| plan.datasets.iter().any(|d| d.id == source.dataset && d.owner == node.name.as_str());
     let config = NodeConfig {
         name: node.name.to_string(),
         consensus_listen: node.peer.consensus.clone(),
@@ -278,3 +284,6 @@ fn write_home(
 fn create(folder: &Path) -> Result<(), GenerateError> {
     std::fs::create_dir_all(folder).map_err(|source| GenerateError::Io { path: folder.to_owned(), source })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

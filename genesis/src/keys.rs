@@ -264,3 +264,6 @@ fn exactly<const N: usize>(bytes: &[u8]) -> Option<[Zeroizing<[u8; 32]>; N]> {
     }
     parts.try_into().ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use super::*;
+use crate::generate::{NetworkPlan, generate, local_parameters};
+use crate::key_files::Protection;
+use rand::rngs::OsRng;
+
+fn text() -> GenesisText {
+    let folder = tempfile::tempdir().unwrap();
+    let labels = |names: &[&str]| names.iter().map(|n| n.parse().unwrap()).collect();
+    let plan = NetworkPlan {
+        name: "test".parse().unwrap(),
+        organisations: labels(&["north", "south", "east", "west"]),
+        authorities: labels(&["university"]),
+        datasets: vec![crate::generate::tests::dataset()],
+        sources: Vec::new(),
+        base_port: 21_000,
+        parameters: local_parameters(),
+    };
+    let facts = generate(folder.path(), &plan, &Protection::InsecurePlaintext, &mut OsRng).unwrap();
+    GenesisText::of_facts(&facts)
+}
+
+fn second<T>(items: &mut [T]) -> &mut T {
+    items.get_mut(1).unwrap()
+}
+
+#[test]
+fn the_order_of_entries_does_not_matter() {
+    let text = text();
+    let mut turned = text.clone();
+    turned.validators.reverse();
+    turned.owners.reverse();
+    assert_eq!(turned.to_facts().unwrap().network_id(), text.to_facts().unwrap().network_id());
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_entry_and_field() {
+    let good = text();
+    let changed = |change: &dyn Fn(&mut GenesisText)| {
+        let mut text = good.clone();
+        change(&mut text);
+        text.to_facts().unwrap_err()
+    };
+    let bad = || "zz".to_owned();
+    for (start, error) in [
+        ("name: ", changed(&|t| t.name = "no spaces please".to_owned())),
+        ("permissions_contract: ", changed(&|t| t.permissions_contract = bad())),
+        ("usage_contract: ", changed(&|t| t.usage_contract = bad())),
+        ("validators, entry 2: key: ", changed(&|t| second(&mut t.validators).key = bad())),
+        ("validators, entry 2: sealing_key: ", changed(&|t| second(&mut t.validators).sealing_key = bad())),
+        ("validators, entry 2: organisation: ", changed(&|t| second(&mut t.validators).organisation.clear())),
+        ("owners, entry 2: name: ", changed(&|t| second(&mut t.owners).name = "a/b".to_owned())),
+        ("owners, entry 2: key: ", changed(&|t| second(&mut t.owners).key.push('0'))),
+        ("owners, entry 2: node: ", changed(&|t| second(&mut t.owners).node = bad())),
+        ("authorities, entry 1: public: ", changed(&|t| t.authorities.iter_mut().for_each(|a| a.public = bad()))),
+        ("datasets, entry 1: owner ", changed(&|t| t.datasets.iter_mut().for_each(|d| d.owner = bad()))),
+        ("datasets, entry 1: policy: ", changed(&|t| t.datasets.iter_mut().for_each(|d| d.policy = "AND".to_owned()))),
+        ("datasets, entry 1: record_type: ", changed(&|t| t.datasets.iter_mut().for_each(|d| d.record_type = bad()))),
+        ("datasets, entry 1: purposes: ", changed(&|t| t.datasets.iter_mut().for_each(|d| d.purposes = vec![bad()]))),
+        ("datasets, entry 1: research: ", changed(&|t| t.datasets.iter_mut().for_each(|d| d.research = Some(bad())))),
+        ("datasets, entry 1: requires: ", changed(&|t| t.datasets.iter_mut().for_each(|d| d.requires = vec![bad()]))),
+        ("datasets, entry 1: permits: ", changed(&|t| t.datasets.iter_mut().for_each(|d| d.permits = vec![bad()]))),
+        ("datasets, entry 1: exempts: ", changed(&|t| t.datasets.iter_mut().for_each(|d| d.exempts = vec![bad()]))),
+        ("datasets, entry 1: id: ", changed(&|t| t.datasets.iter_mut().for_each(|d| d.id = "a b".to_owned()))),
+    ] {
+        assert!(error.starts_with(start), "{start}: {error}");
+    }
+}
+
+#[test]
+fn a_file_is_refused_with_its_path_when_it_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genesis.toml");
+    assert!(matches!(load(&path), Err(ConfigError::Io { action: "read", .. })));
+    let text = toml::to_string(&text()).unwrap();
+    for (bad, reason) in [
+        ("name = ".to_owned(), "line 1"),
+        (format!("colour = \"red\"\n{text}"), "colour"),
+        (text.replacen("target_bits = 8", "target_bits = 99", 1), "target_bits"),
+        (text.replacen("rules_version = 1\n", "", 1), "rules_version"),
+        (text.replacen("k = 5", "k = -5", 1), "k"),
+    ] {
+        std::fs::write(&path, bad).unwrap();
+        let error = load(&path).unwrap_err().to_string();
+        assert!(error.contains("genesis.toml is not valid") && error.contains(reason), "{reason}: {error}");
+    }
+    std::fs::write(&path, text).unwrap();
+    load(&path).unwrap();
+}
