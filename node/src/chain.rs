@@ -10,6 +10,11 @@ pub mod execute;
 pub mod keys;
 pub mod views;
 
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
 use crate::mempool::Mempool;
 use crate::store::fault::StoreFault;
 use crate::store::kv::sled_store::{SledStore, wipe};

@@ -111,3 +111,6 @@ impl Queue {
         hashes.iter().for_each(|hash| self.remove(hash));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,3 +126,6 @@ impl PrivateStore {
 fn proxy_key(requestor: RequestorId, attribute: &str) -> Vec<u8> {
     [&[PROXY_KEY], requestor.as_bytes().as_slice(), attribute.as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests;

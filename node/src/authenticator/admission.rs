@@ -54,12 +54,12 @@ impl Admission {
     /// # Errors
     /// [`PolicyError`] says where the text is wrong.
     pub fn new(text: Option<&str>) -> Result<Self, PolicyError> {
-        let policies = PolicySet::from_str(text.unwrap_or(DEFAULT_POLICIES))
-            .map_err(|e| PolicyError { reason: e.to_string() })?;
+        let policies =
+            PolicySet::from_str(text.unwrap_or(DEFAULT_POLICIES)).map_err(|e| PolicyError { reason: e.to_string() })?;
         Ok(Self { policies })
     }
 
-    /// Whether the policies permit what is asked. Policies that fail to evaluate do not permit.
+    /// Whether the policies permit what is asked. When one of them fails to evaluate, they do not.
     ///
     /// # Errors
     /// [`Refusal`] when they do not.
@@ -73,6 +73,11 @@ impl Admission {
         };
         let (request, entities) = question(asked).ok_or_else(refusal)?;
         let answer = Authorizer::new().is_authorized(&request, &self.policies, &entities);
+        // Cedar passes over policies that fail to evaluate, so one that ought to forbid would admit.
+        if let Some(error) = answer.diagnostics().errors().next() {
+            tracing::warn!(%error, "an admission policy cannot be evaluated, so nobody is admitted by it");
+            return Err(refusal());
+        }
         match answer.decision() {
             Decision::Allow => Ok(()),
             Decision::Deny => Err(refusal()),
@@ -124,3 +129,6 @@ fn uid(kind: &str, id: &str) -> Option<EntityUid> {
     let kind = EntityTypeName::from_str(kind).ok()?;
     Some(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,6 @@ fn check_network_and_time(request: &DataRequest, chain: &Chain, now: Timestamp) 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,3 +41,6 @@ impl SignatureCheck {
         Ok(signer.key)
     }
 }
+
+#[cfg(test)]
+mod tests;

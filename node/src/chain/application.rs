@@ -196,3 +196,6 @@ fn chained(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,3 +145,6 @@ fn seal_payload(
     let payload_digest = sha256(&payload);
     Ok(SealedPackage { id: package_id(&hash, &payload_digest), manifest, payload, payload_digest })
 }
+
+#[cfg(test)]
+mod tests;

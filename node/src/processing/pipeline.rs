@@ -9,6 +9,7 @@ use crate::connectors::Retrieved;
 use crate::net::protocol::Protocol;
 use crate::refusal::{Class, Refusal};
 use crate::services::Services;
+use crate::submission::UNDECIDED;
 use medshare_contract_abi::{ActionSet, Sensitivity};
 use medshare_crypto::sign::Signature;
 use medshare_deid::{DeidConfig, Deidentified, Level, PackageKey, classify, deidentify};
@@ -49,7 +50,10 @@ pub async fn process(services: Arc<Services>, request: Authenticated) {
     let hash = request.hash;
     if let Err(refusal) = run(&services, request).await {
         tracing::info!(code = refusal.code, "a request was refused while it was processed");
-        services.packages.remove(&hash);
+        // The network may still decide for a block that was not decided in time, and then this is its package.
+        if refusal.code != UNDECIDED {
+            services.packages.remove(&hash);
+        }
         if let Err(error) = services.progress.refuse(&hash, &refusal) {
             tracing::error!(%error, "the refusal of a request could not be stored");
         }

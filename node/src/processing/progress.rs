@@ -135,3 +135,6 @@ fn processing(request: &Hash32) -> RequestStatus {
         package: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,8 +109,11 @@ fn judged(bytes: &[u8], from: NodeId, me: NodeId, chain: &Chain) -> Result<Valid
     let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| malformed())?;
     let head = rest.get(..length).ok_or_else(malformed)?;
     let question: Question = codec::decode(head).map_err(|_| malformed())?;
-    let files = unpack(rest.get(length..).unwrap_or_default())?;
+    let files = unpack(rest.get(length..).unwrap_or_default(), MAX_UNPACKED_BYTES)?;
     let (request, state) = (&question.request.request, chain.state());
+    if request.network != chain.facts().network() {
+        return Err(Refusal::invalid("other-network", "the request was signed for another network"));
+    }
     let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
     let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
     let identity = state.identity(request.requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
@@ -149,11 +152,11 @@ fn judged(bytes: &[u8], from: NodeId, me: NodeId, chain: &Chain) -> Result<Valid
     })
 }
 
-fn unpack(packed: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+fn unpack(packed: &[u8], max: u64) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
     let malformed = || Refusal::invalid("malformed", "the records cannot be unpacked");
     let mut bytes = Vec::new();
-    let read = GzDecoder::new(packed).take(MAX_UNPACKED_BYTES + 1).read_to_end(&mut bytes).map_err(|_| malformed())?;
-    if read as u64 > MAX_UNPACKED_BYTES {
+    let read = GzDecoder::new(packed).take(max + 1).read_to_end(&mut bytes).map_err(|_| malformed())?;
+    if read as u64 > max {
         return Err(malformed());
     }
     let mut files = Vec::new();
@@ -172,3 +175,6 @@ fn take(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,262 @@
+//! A network of four organisations and what its parties sign, for the tests of this crate.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::Chain;
+use crate::processing::commitment::Salt;
+use crate::store::log::DecidedBatch;
+use medshare_contract_abi::{Action, ActionSet, Sensitivity};
+use medshare_contract_host::{PERMISSIONS_WASM, USAGE_WASM};
+use medshare_crypto::hash::{Hash32, sha256};
+use medshare_crypto::sign::{Signature, SigningKey};
+use medshare_exchange::request::{DataRequest, SignedRequest};
+use medshare_genesis::keys::{AuthorityKeys, RequestorKeys};
+use medshare_ledger::certificate::CommitCertificate;
+use medshare_ledger::check::{VerifiedEntry, check_entry};
+use medshare_ledger::codec;
+use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry, Identity};
+use medshare_ledger::event::{Stage, StageEvent};
+use medshare_ledger::facts::{Authority, DataSet, GenesisFacts, NetworkFacts, Owner, Parameters, RecordType};
+use medshare_ledger::id::{Height, Label, NodeId, OwnerId, PackageId, Timestamp};
+use medshare_ledger::link::Link;
+use medshare_ledger::parent_block::{Details, ParentBlock};
+use medshare_ledger::purpose::{ActReason, Purpose, UseTerms};
+use medshare_ledger::validator::Validator;
+use rand::rngs::OsRng;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// When the network's parties start to sign.
+pub(crate) const T0: u64 = 1_700_000_000_000;
+/// The attribute that opens the packages of the data set.
+pub(crate) const ATTRIBUTE: &str = "RESEARCHER@university";
+/// Anonymity that the data set asks for.
+pub(crate) const K: u32 = 2;
+
+/// Everybody's keys, and a home for one node.
+pub(crate) struct Parties {
+    pub(crate) home: TempDir,
+    pub(crate) facts: Arc<NetworkFacts>,
+    pub(crate) nodes: Vec<SigningKey>,
+    pub(crate) owners: Vec<SigningKey>,
+    pub(crate) authority: AuthorityKeys,
+    pub(crate) requestor: RequestorKeys,
+}
+
+impl Parties {
+    pub(crate) fn new() -> Self {
+        let key = |seed: u8| SigningKey::from_seed([seed; 32].into());
+        let nodes: Vec<_> = (1..=4).map(key).collect();
+        let owners: Vec<_> = (11..=14).map(key).collect();
+        let authority = AuthorityKeys::generate(&label("university"), &mut OsRng).unwrap();
+        let facts = Arc::new(NetworkFacts::new(genesis(&nodes, &owners, &authority)).unwrap());
+        let requestor = RequestorKeys::generate(&mut OsRng);
+        Self { home: tempfile::tempdir().unwrap(), facts, nodes, owners, authority, requestor }
+    }
+
+    /// The chain in the home.
+    pub(crate) fn chain(&self) -> Chain {
+        Chain::open(self.home.path(), Arc::clone(&self.facts)).unwrap()
+    }
+
+    /// The chain after the registration of the requestor and the keys and the grant of her attribute.
+    pub(crate) fn ready_chain(&self) -> Chain {
+        let chain = self.chain();
+        self.decide(&chain, vec![self.identity(), self.attribute_keys(&[ATTRIBUTE])]);
+        self.decide(&chain, vec![self.grant(T0, sha256(b"proxy key"))]);
+        chain
+    }
+
+    pub(crate) fn node(&self, index: usize) -> NodeId {
+        NodeId::of_key(&self.nodes[index].verifying_key())
+    }
+
+    pub(crate) fn owner(&self, index: usize) -> OwnerId {
+        OwnerId::of_key(&self.owners[index].verifying_key())
+    }
+
+    pub(crate) fn identity(&self) -> Entry {
+        self.identity_of(&self.requestor)
+    }
+
+    pub(crate) fn identity_of(&self, keys: &RequestorKeys) -> Entry {
+        let registration = keys.attributes.registration(keys.id().as_bytes(), &mut OsRng).unwrap();
+        let identity = Identity {
+            network: self.facts.network(),
+            key: keys.signing.verifying_key(),
+            sealing_key: keys.sealing.public_key().to_bytes(),
+            registration: registration.to_bytes(),
+            role: label("researcher"),
+            organisation: self.owner(1),
+            at: Timestamp(T0),
+        };
+        let (organisation, requestor) = (self.owners[1].sign(&identity), keys.signing.sign(&identity));
+        Entry::Identity(identity, organisation, requestor)
+    }
+
+    pub(crate) fn attribute_keys(&self, names: &[&str]) -> Entry {
+        let public = |name: &&str| {
+            let public = self.authority.secret.attribute_public(&name.parse().unwrap(), 1).unwrap();
+            AttributeKey { attribute: (*name).to_owned(), version: 1, public: public.to_bytes() }
+        };
+        let keys = AttributeKeys {
+            network: self.facts.network(),
+            authority: label("university"),
+            keys: names.iter().map(public).collect(),
+            at: Timestamp(T0),
+        };
+        let signature = self.authority.signing.sign(&keys);
+        Entry::AttributeKeys(keys, signature)
+    }
+
+    pub(crate) fn grant(&self, at: u64, proxy_key: Hash32) -> Entry {
+        let grant = AttributeGrant {
+            network: self.facts.network(),
+            authority: label("university"),
+            requestor: self.requestor.id(),
+            attribute: ATTRIBUTE.to_owned(),
+            version: 1,
+            proxy_key,
+            at: Timestamp(at),
+        };
+        let signature = self.authority.signing.sign(&grant);
+        Entry::AttributeGrant(grant, signature)
+    }
+
+    /// A request for the data set, unsigned.
+    pub(crate) fn asked(&self, nonce: u8) -> DataRequest {
+        DataRequest {
+            network: self.facts.network(),
+            requestor: self.requestor.id(),
+            owner: self.owner(0),
+            dataset: label("cohort"),
+            record_type: RecordType::Table,
+            purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
+            created: Timestamp(T0),
+            nonce: [nonce; 16],
+        }
+    }
+
+    pub(crate) fn request(&self, nonce: u8) -> SignedRequest {
+        SignedRequest::sign(self.asked(nonce), &self.requestor.signing)
+    }
+
+    /// The parent block of a request, made by the owner's node and validated by the next one.
+    pub(crate) fn parent_block(&self, request: &SignedRequest, previous: Hash32) -> ParentBlock {
+        let dataset = self.facts.genesis().datasets[0].clone();
+        let violations = ActionSet::from_bits(dataset.permitted_mask).unwrap().complement();
+        let details = Details {
+            action_counter: violations.count(),
+            violations_mask: violations.bits(),
+            exempt_mask: 0,
+            ttr: Timestamp(T0),
+            ttp: Timestamp(T0),
+            tts: Timestamp(T0),
+            owner: self.owner(0),
+            requestor: self.requestor.id(),
+            dataset: dataset.id,
+            sensitivity: Sensitivity::High.code(),
+            purpose: request.request.purpose.clone(),
+            node: self.node(0),
+            second_node: self.node(1),
+            package: PackageId::from_bytes([9; 32]),
+            contract: sha256(USAGE_WASM),
+            request: request.hash(),
+            locktime: Timestamp(T0 + dataset.lifetime_ms),
+        };
+        let salt = Salt([3; 32]);
+        let event = |stage: Stage| StageEvent { stage, at: Timestamp(T0), commitment: salt.commit(stage.name(), &[]) };
+        let events: Vec<_> = Stage::ALL.into_iter().map(event).collect();
+        let link = Link {
+            previous,
+            version: dataset.rules_version,
+            timestamp: Timestamp(T0),
+            target: self.facts.parameters().target_bits,
+        };
+        let unsigned = Signature::from_bytes([0; 64]);
+        let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
+        let validation = self.nodes[1].sign(&draft.block().validation().unwrap());
+        ParentBlock::build(details, events, validation, link).sign(self.facts.network(), &self.nodes[0])
+    }
+
+    pub(crate) fn verified(&self, entry: Entry) -> VerifiedEntry {
+        check_entry(entry, &self.facts).unwrap()
+    }
+
+    /// The next batch behind the chain's tip, with its certificate.
+    pub(crate) fn batch(&self, chain: &Chain, entries: Vec<Entry>) -> DecidedBatch {
+        let tip = chain.tip();
+        let entries: Vec<_> = entries.into_iter().map(|entry| self.verified(entry)).collect();
+        let batch = tip.propose(entries, self.node(0), Timestamp(T0 + 1_000 * tip.height.next().0));
+        let bytes = codec::encode(&batch.to_batch()).into();
+        DecidedBatch { bytes, certificate: certificate(tip.height.next(), batch.hash()) }
+    }
+
+    /// Decides these entries: into the log, then executed.
+    pub(crate) fn decide(&self, chain: &Chain, entries: Vec<Entry>) -> DecidedBatch {
+        let batch = self.batch(chain, entries);
+        chain.log().append(&batch).unwrap();
+        chain.execute(&batch.bytes).unwrap();
+        batch
+    }
+}
+
+/// A certificate that nobody signed: who executes a batch does not look at signatures any more.
+pub(crate) fn certificate(height: Height, value: Hash32) -> CommitCertificate {
+    CommitCertificate { height, round: 0, value, signatures: Vec::new() }
+}
+
+pub(crate) fn label(text: &str) -> Label {
+    text.parse().unwrap()
+}
+
+fn genesis(nodes: &[SigningKey], owners: &[SigningKey], authority: &AuthorityKeys) -> GenesisFacts {
+    let names = ["north-hospital", "south-hospital", "east-cloud", "west-cloud"].map(label);
+    let validator = |(key, name): (&SigningKey, &Label)| Validator {
+        id: NodeId::of_key(&key.verifying_key()),
+        key: key.verifying_key(),
+        sealing_key: [1; 32],
+        organisation: name.clone(),
+    };
+    let owner = |((key, node), name): ((&SigningKey, &SigningKey), &Label)| Owner {
+        id: OwnerId::of_key(&key.verifying_key()),
+        name: name.clone(),
+        key: key.verifying_key(),
+        sealing_key: [2; 32],
+        node: NodeId::of_key(&node.verifying_key()),
+    };
+    let dataset = DataSet {
+        id: label("cohort"),
+        owner: OwnerId::of_key(&owners[0].verifying_key()),
+        record_type: RecordType::Table,
+        rules_version: 1,
+        policy: ATTRIBUTE.to_owned(),
+        terms: UseTerms { reasons: vec![ActReason::HealthcareResearch], research: None, requires: Vec::new() },
+        k: K,
+        permitted_mask: ActionSet::of(&[Action::Read]).bits(),
+        exempt_mask: 0,
+        lifetime_ms: 86_400_000,
+    };
+    let mut validators: Vec<_> = nodes.iter().zip(&names).map(validator).collect();
+    validators.sort_by_key(|v| v.id);
+    GenesisFacts {
+        name: label("test"),
+        validators,
+        owners: owners.iter().zip(nodes).zip(&names).map(owner).collect(),
+        authorities: vec![Authority {
+            name: label("university"),
+            key: authority.signing.verifying_key(),
+            public: authority.secret.public().to_bytes(),
+        }],
+        datasets: vec![dataset],
+        parameters: Parameters {
+            target_bits: 0,
+            target_time_ms: 250,
+            propose_timeout_ms: 800,
+            max_side_blocks: 8,
+            max_lease_ms: 60_000,
+            max_clock_drift_ms: 5_000,
+        },
+        permissions_contract: sha256(PERMISSIONS_WASM),
+        usage_contract: sha256(USAGE_WASM),
+    }
+}

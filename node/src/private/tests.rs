@@ -1,0 +1,47 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+
+const FIRST: RequestorId = RequestorId::from_bytes([1; 16]);
+const SECOND: RequestorId = RequestorId::from_bytes([2; 16]);
+
+fn attributes(store: &PrivateStore, requestor: RequestorId) -> Vec<(String, Vec<u8>)> {
+    store.proxy_keys(requestor).unwrap().into_iter().map(|(name, key)| (name, key.to_vec())).collect()
+}
+
+#[test]
+fn proxy_keys_of_one_requestor_are_not_anothers() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    store.put_proxy_key(FIRST, "A@x", b"first A").unwrap();
+    store.put_proxy_key(FIRST, "B@x", b"first B").unwrap();
+    store.put_proxy_key(SECOND, "A@x", b"second A").unwrap();
+    store.put_proxy_key(FIRST, "A@x", b"first A again").unwrap();
+    let first = [("A@x".to_owned(), b"first A again".to_vec()), ("B@x".to_owned(), b"first B".to_vec())];
+    assert_eq!(attributes(&store, FIRST), first);
+    assert_eq!(attributes(&store, SECOND), [("A@x".to_owned(), b"second A".to_vec())]);
+    let holders = [(FIRST, "A@x".to_owned()), (FIRST, "B@x".to_owned()), (SECOND, "A@x".to_owned())];
+    assert_eq!(store.proxy_key_holders().unwrap(), holders);
+
+    store.delete_proxy_key(FIRST, "B@x").unwrap();
+    assert_eq!(store.delete_proxy_keys(FIRST).unwrap(), 1);
+    assert_eq!(store.delete_proxy_keys(FIRST).unwrap(), 0);
+    assert!(attributes(&store, FIRST).is_empty());
+    assert_eq!(attributes(&store, SECOND).len(), 1);
+}
+
+#[test]
+fn what_was_deleted_or_kept_is_so_after_a_restart() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    store.put_proxy_key(FIRST, "A@x", b"key").unwrap();
+    store.put_proxy_key(SECOND, "A@x", b"key").unwrap();
+    store.delete_proxy_keys(FIRST).unwrap();
+    let side_block = SideBlockId::from_bytes([3; 32]);
+    store.put_report(side_block, "data copied: violation").unwrap();
+    drop(store);
+    let store = PrivateStore::open(home.path()).unwrap();
+    assert_eq!(store.proxy_key_holders().unwrap(), [(SECOND, "A@x".to_owned())]);
+    assert_eq!(store.report(side_block).unwrap().as_deref(), Some("data copied: violation"));
+    assert_eq!(store.report(SideBlockId::from_bytes([4; 32])).unwrap(), None);
+}

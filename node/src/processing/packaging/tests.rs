@@ -1,0 +1,136 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::*;
+use crate::authenticator::admission::Admission;
+use crate::authenticator::request::authenticate;
+use crate::chain::testing::{ATTRIBUTE, Parties, T0};
+use crate::packages::Packages;
+use medshare_crypto::abe::{Ciphertext, Registration, UserSecret, transform};
+use medshare_exchange::package::{Package, PackageError};
+use medshare_ledger::id::BlockId;
+use std::fs::File;
+
+const BLOCK: BlockId = BlockId::from_bytes([8; 32]);
+
+fn authenticated(parties: &Parties, chain: &Chain) -> Authenticated {
+    authenticate(parties.request(1), chain, &Admission::new(None).unwrap(), Timestamp(T0)).unwrap()
+}
+
+fn files() -> Vec<(String, Vec<u8>)> {
+    vec![
+        ("cohort.csv".to_owned(), b"sex,diagnosis\nfemale,asthma\n".repeat(9_000)),
+        ("notes.csv".to_owned(), vec![7; 3]),
+    ]
+}
+
+fn package(parties: &Parties, chain: &Chain) -> SealedPackage {
+    let request = authenticated(parties, chain);
+    let root = Secret32::generate(&mut OsRng);
+    let contracted = attach_contract(&request, Sensitivity::High, parties.node(0), &root, Timestamp(T0)).unwrap();
+    encrypt_package(contracted, &request, files(), &PolicyKeys::default(), chain).unwrap()
+}
+
+/// The attribute secret as the requestor's agent gets it with a node's help.
+fn recover(parties: &Parties, manifest: &Manifest, secret: &UserSecret) -> AttributeSecret {
+    let registration =
+        parties.requestor.attributes.registration(parties.requestor.id().as_bytes(), &mut OsRng).unwrap();
+    let user = Registration::from_bytes(&registration.to_bytes()).unwrap().verify().unwrap();
+    let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap();
+    let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).unwrap();
+    let transformed = transform(&ciphertext, &user, &[key]).unwrap();
+    secret.recover(&ciphertext, &transformed, &manifest.attribute_context()).unwrap()
+}
+
+#[test]
+fn a_stored_package_opens_for_its_requestor() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let sealed = package(&parties, &chain);
+    let packages = Packages::open(parties.home.path()).unwrap();
+    let request = sealed.manifest.request;
+    packages.store(&request, &sealed, BLOCK, &parties.nodes[0]).unwrap();
+
+    let mut file = File::open(packages.path(&request)).unwrap();
+    let package = Package::read(&mut file).unwrap();
+    assert_eq!((package.id(), package.block), (sealed.id, BLOCK));
+    package.verify(parties.facts.network(), &parties.nodes[0].verifying_key(), &mut file).unwrap();
+    let secret = recover(&parties, &package.manifest, &parties.requestor.attributes);
+    let key = package.data_key(&secret, &parties.requestor.sealing).unwrap();
+    for (name, bytes) in files() {
+        assert_eq!(package.read_file(&name, &key, &mut file).unwrap().as_slice(), bytes);
+    }
+}
+
+#[test]
+fn another_users_secret_recovers_nothing() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let manifest = package(&parties, &chain).manifest;
+    let registration =
+        parties.requestor.attributes.registration(parties.requestor.id().as_bytes(), &mut OsRng).unwrap();
+    let user = registration.verify().unwrap();
+    let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap();
+    let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).unwrap();
+    let transformed = transform(&ciphertext, &user, &[key]).unwrap();
+    let thief = UserSecret::generate(&mut OsRng);
+    assert!(thief.recover(&ciphertext, &transformed, &manifest.attribute_context()).is_err());
+    assert!(parties.requestor.attributes.recover(&ciphertext, &transformed, b"another package").is_err());
+}
+
+#[test]
+fn the_manifest_carries_the_terms_of_the_data_set() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let SealedPackage { manifest, .. } = package(&parties, &chain);
+    let dataset = &parties.facts.genesis().datasets[0];
+    assert_eq!((manifest.permitted_mask, manifest.exempt_mask), (dataset.permitted_mask, dataset.exempt_mask));
+    assert_eq!(manifest.expires, Timestamp(T0 + dataset.lifetime_ms));
+    assert_eq!(manifest.policy, dataset.policy);
+    assert_eq!(manifest.contract_hash(), parties.facts.genesis().usage_contract);
+    assert_eq!((manifest.owner, manifest.requestor), (parties.owner(0), parties.requestor.id()));
+}
+
+#[test]
+fn a_policy_whose_attribute_has_no_key_yet_is_a_conflict() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity()]);
+    let request = authenticated(&parties, &chain);
+    let root = Secret32::generate(&mut OsRng);
+    let contracted = attach_contract(&request, Sensitivity::Low, parties.node(0), &root, Timestamp(T0)).unwrap();
+    let refusal =
+        encrypt_package(contracted, &request, files(), &PolicyKeys::default(), &chain).map(|_| ()).unwrap_err();
+    assert_eq!((refusal.class, refusal.code), (Class::Conflict, "attribute-unpublished"));
+    assert!(refusal.message.contains(ATTRIBUTE));
+}
+
+#[test]
+fn contract_keys_differ_by_package_and_come_back_without_being_stored() {
+    let (parties, root) = (Parties::new(), Secret32::generate(&mut OsRng));
+    let key = |nonce| contract_key(&root, &parties.request(nonce).hash()).to_bytes();
+    assert_eq!(key(1), key(1));
+    assert_ne!(key(1), key(2));
+    let other = Secret32::generate(&mut OsRng);
+    assert_ne!(contract_key(&other, &parties.request(1).hash()).to_bytes(), key(1));
+}
+
+#[test]
+fn packages_are_replaced_under_a_new_block_and_removed() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let sealed = package(&parties, &chain);
+    let packages = Packages::open(parties.home.path()).unwrap();
+    let request = sealed.manifest.request;
+    assert!(packages.head(&request).unwrap().is_none());
+    packages.store(&request, &sealed, BLOCK, &parties.nodes[0]).unwrap();
+    let next = BlockId::from_bytes([9; 32]);
+    packages.store(&request, &sealed, next, &parties.nodes[0]).unwrap();
+    assert_eq!(packages.head(&request).unwrap().unwrap().block, next);
+    assert!(!packages.path(&request).with_extension("part").exists());
+
+    std::fs::write(packages.path(&request), b"damaged").unwrap();
+    assert!(matches!(packages.head(&request), Err(PackageError::Truncated { .. })));
+    packages.remove(&request);
+    packages.remove(&request);
+    assert!(packages.head(&request).unwrap().is_none());
+}
