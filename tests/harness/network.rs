@@ -1,0 +1,312 @@
+//! A network of four nodes, each a process of its own.
+
+use crate::disk::SmallDisk;
+use crate::http::get;
+use crate::program::{Said, medshare, run};
+use medshare_exchange::api::{NodeStatus, RequestState, RequestStatus};
+use medshare_exchange::request::SignedRequest;
+use medshare_genesis::config::SourceConfig;
+use medshare_genesis::dataset::DataSetText;
+use medshare_genesis::file;
+use medshare_genesis::generate::{Layout, NetworkPlan, PORTS_PER_NODE, generate, local_parameters};
+use medshare_genesis::key_files::Protection;
+use medshare_genesis::keys::{AuthorityKeys, NodeKeys, OwnerKeys};
+use medshare_ledger::facts::{DataSet, NetworkFacts};
+use rand_core::OsRng;
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Organisations, one node each; the first owns every data set.
+pub const ORGANISATIONS: [&str; 4] = ["NORTH", "SOUTH", "EAST", "WEST"];
+/// The data set that has good records.
+pub const RECORDS: &str = "records";
+
+const LIMIT: Duration = Duration::from_secs(90);
+const SEED: u64 = 11;
+
+/// A founded network with the processes of its nodes.
+pub struct Network {
+    // unmounted before its folder is removed
+    pub(crate) disk: Option<SmallDisk>,
+    folder: TempDir,
+    layout: Layout,
+    base_port: u16,
+    facts: NetworkFacts,
+    processes: [Option<Child>; 4],
+    pub(crate) people: usize,
+}
+
+/// Waits until something holds.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < LIMIT, "it did not come about that {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A data set that `RESEARCHER@UNIVERSITY` opens, for research, with everything but reading a violation.
+pub fn dataset(id: &str) -> DataSetText {
+    DataSetText {
+        id: id.to_owned(),
+        owner: ORGANISATIONS[0].to_owned(),
+        record_type: "fhir-r4".to_owned(),
+        rules_version: 1,
+        policy: "RESEARCHER@UNIVERSITY".to_owned(),
+        purposes: vec!["HRESCH".to_owned()],
+        research: Some("HMB".to_owned()),
+        requires: vec![],
+        k: 5,
+        permits: vec!["read".to_owned()],
+        exempts: vec![],
+        lifetime_days: 30,
+    }
+}
+
+impl Network {
+    /// Founds a network whose nodes take the ports from `base_port` on; nothing runs yet.
+    pub fn found(base_port: u16, datasets: Vec<DataSetText>) -> Self {
+        let folder = tempfile::Builder::new().prefix("medshare-scenario-").tempdir().unwrap();
+        let sources = folder.path().join("sources");
+        let source =
+            |set: &DataSetText| SourceConfig { dataset: set.id.clone(), folder: sources.join(&set.id), deid: None };
+        let plan = NetworkPlan {
+            name: "scenario".parse().unwrap(),
+            organisations: ORGANISATIONS.iter().map(|name| name.parse().unwrap()).collect(),
+            authorities: ["UNIVERSITY", "ETHICS"].iter().map(|name| name.parse().unwrap()).collect(),
+            sources: datasets.iter().map(source).collect(),
+            datasets,
+            base_port,
+            parameters: local_parameters(),
+        };
+        let home = folder.path().join("network");
+        let facts = generate(&home, &plan, &Protection::InsecurePlaintext, &mut OsRng).unwrap();
+        let facts = NetworkFacts::new(facts).unwrap();
+        let layout = Layout::new(&home);
+        let network = Self { disk: None, folder, layout, base_port, facts, processes: [const { None }; 4], people: 0 };
+        for set in &plan.datasets {
+            std::fs::create_dir_all(network.source(&set.id)).unwrap();
+        }
+        network.write_cohort(RECORDS, 30);
+        network
+    }
+
+    /// Founds and starts a network with good records.
+    pub fn start(base_port: u16) -> Self {
+        let mut network = Self::found(base_port, vec![dataset(RECORDS)]);
+        network.start_all();
+        network
+    }
+
+    /// Starts the nodes that do not run and waits until all are at a common height.
+    pub fn start_all(&mut self) {
+        for node in 0..4 {
+            if self.processes[node].is_none() {
+                self.spawn(node);
+            }
+        }
+        for node in 0..4 {
+            self.wait_until_it_runs(node);
+        }
+    }
+
+    /// Starts a node's process and does not wait.
+    pub fn spawn(&mut self, node: usize) {
+        let log = File::options().create(true).append(true).open(self.log_file(node)).unwrap();
+        let child = Command::new(medshare())
+            .args(["node", "start", "--home"])
+            .arg(self.home(node))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .expect("the program starts");
+        self.processes[node] = Some(child);
+    }
+
+    /// Waits until a node answers and is past genesis.
+    #[track_caller]
+    pub fn wait_until_it_runs(&mut self, node: usize) {
+        let began = Instant::now();
+        while self.status(node).is_none_or(|status| status.height == 0) {
+            let ended = self.processes[node].as_mut().expect("the node was started").try_wait().unwrap();
+            assert!(ended.is_none() && began.elapsed() < LIMIT, "node {node} does not run: {}", self.log(node));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Ends a node as a loss of power would.
+    pub fn kill(&mut self, node: usize) {
+        let mut child = self.processes[node].take().expect("the node runs");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Starts a node again and waits until it has caught up with the others that run.
+    pub fn restart(&mut self, node: usize) {
+        self.spawn(node);
+        self.wait_until_it_runs(node);
+        let others = (0..4).filter(|other| *other != node);
+        let highest = others.filter_map(|other| self.status(other)).map(|status| status.height).max();
+        eventually("the node catches up", || self.status(node).is_some_and(|status| Some(status.height) >= highest));
+    }
+
+    /// Waits until a node's process ends by itself.
+    pub fn wait_for_end(&mut self, node: usize) -> ExitStatus {
+        let mut child = self.processes[node].take().expect("the node was started");
+        let began = Instant::now();
+        loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status;
+            }
+            if began.elapsed() > LIMIT {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                panic!("node {node} does not end: {}", self.log(node));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What a node says of itself; `None` while it does not answer.
+    pub fn status(&self, node: usize) -> Option<NodeStatus> {
+        self.processes[node].as_ref()?;
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).build().into();
+        let mut answer = agent.get(self.url(node, "/v1/status")).call().ok()?;
+        serde_json::from_str(&answer.body_mut().read_to_string().ok()?).ok()
+    }
+
+    /// Waits until all four nodes report one height with one state root.
+    #[track_caller]
+    pub fn agree(&self) {
+        eventually("all nodes report the same height at once", || {
+            let statuses: Vec<NodeStatus> = (0..4).filter_map(|node| self.status(node)).collect();
+            let same = statuses.len() == 4 && statuses.iter().all(|s| s.height == statuses[0].height);
+            if same {
+                let one = statuses.iter().all(|s| s.state_root == statuses[0].state_root);
+                assert!(one, "the nodes disagree about the state at height {}", statuses[0].height);
+            }
+            same
+        });
+    }
+
+    /// Address of a path at a node.
+    pub fn url(&self, node: usize, path: &str) -> String {
+        format!("http://{}{path}", self.authority(node))
+    }
+
+    /// Host and port of a node's HTTP interface.
+    pub fn authority(&self, node: usize) -> String {
+        format!("127.0.0.1:{}", self.base_port + PORTS_PER_NODE * u16::try_from(node).unwrap() + 2)
+    }
+
+    /// Runs a command against this network and one of its nodes.
+    pub fn medshare<S: Into<OsString>>(&self, node: usize, args: impl IntoIterator<Item = S>) -> Said {
+        let node = self.url(node, "").into();
+        run(args, &[("MEDSHARE_GENESIS", self.layout.genesis().into()), ("MEDSHARE_NODE", node)])
+    }
+
+    /// Where a request stands once it has ended.
+    #[track_caller]
+    pub fn outcome(&self, node: usize, request: &SignedRequest) -> RequestStatus {
+        let (hash, owner) = (request.hash(), request.request.owner);
+        let url = self.url(node, &format!("/v1/requests/{hash}?wait_ms=5000&owner={owner}"));
+        let began = Instant::now();
+        loop {
+            let status: RequestStatus = get(&url).json();
+            if status.state != RequestState::Processing {
+                return status;
+            }
+            assert!(began.elapsed() < LIMIT, "the request does not end: {status:?}");
+        }
+    }
+
+    /// The network's facts.
+    pub fn facts(&self) -> &NetworkFacts {
+        &self.facts
+    }
+
+    /// A data set as the genesis has it.
+    pub fn dataset(&self, id: &str) -> DataSet {
+        self.facts.genesis().datasets.iter().find(|set| set.id.as_str() == id).expect("a data set").clone()
+    }
+
+    /// Where its files are.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Home of a node.
+    pub fn home(&self, node: usize) -> PathBuf {
+        self.layout.home(ORGANISATIONS[node])
+    }
+
+    /// Keys of the node's owner.
+    pub fn owner_keys(&self, node: usize) -> OwnerKeys {
+        OwnerKeys::load(&self.layout.owner_key(ORGANISATIONS[node]), None).unwrap()
+    }
+
+    /// Keys of a node.
+    pub fn node_keys(&self, node: usize) -> NodeKeys {
+        NodeKeys::load(&self.home(node).join("keys/node.key"), None).unwrap()
+    }
+
+    /// Keys of an authority.
+    pub fn authority_keys(&self, name: &str) -> AuthorityKeys {
+        AuthorityKeys::load(&self.layout.authority_key(name), None).unwrap()
+    }
+
+    /// Folder for the people's files.
+    pub fn desk(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Folder with a data set's records.
+    pub fn source(&self, dataset: &str) -> PathBuf {
+        self.folder.path().join("sources").join(dataset)
+    }
+
+    /// Writes a synthetic cohort as a data set's records.
+    pub fn write_cohort(&self, dataset: &str, patients: usize) {
+        std::fs::create_dir_all(self.source(dataset)).unwrap();
+        for (name, bytes) in medshare_deid::cohort::generate(patients, SEED).to_files() {
+            std::fs::write(self.source(dataset).join(name), bytes).unwrap();
+        }
+    }
+
+    /// Files in a node's folder of packages.
+    pub fn packages(&self, node: usize) -> Vec<String> {
+        let entries = std::fs::read_dir(self.home(node).join("packages")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    /// What a node wrote to its log.
+    pub fn log(&self, node: usize) -> String {
+        std::fs::read_to_string(self.log_file(node)).unwrap_or_default()
+    }
+
+    fn log_file(&self, node: usize) -> PathBuf {
+        self.folder.path().join(format!("{}.log", ORGANISATIONS[node]))
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for child in self.processes.iter_mut().flatten() {
+            // one that has ended already needs no killing
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
+
+/// The facts of a genesis file.
+pub fn facts(genesis: &Path) -> NetworkFacts {
+    NetworkFacts::new(file::load(genesis).unwrap()).unwrap()
+}

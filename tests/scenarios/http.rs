@@ -1,0 +1,175 @@
+//! What comes in over HTTP before it is a document: too long, to nowhere, unsigned, or signed twice.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario that goes wrong should stop where it went wrong"
+)]
+
+use medshare_agent::clock;
+use medshare_crypto::sign::SigningKey;
+use medshare_exchange::api::BlockView;
+use medshare_exchange::http_signature::{
+    CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders, sign,
+};
+use medshare_ledger::id::Timestamp;
+use medshare_scenarios::http::{Answer, get, get_with, post, post_too_much};
+use medshare_scenarios::network::Network;
+use medshare_scenarios::scenarios;
+use rand_core::{OsRng, RngCore as _};
+
+fn found() -> Network {
+    Network::start(30_140)
+}
+
+scenarios!(found:
+    a_body_beyond_the_limit_is_refused_with_413,
+    a_path_that_does_not_exist_points_to_the_description,
+    a_method_that_a_path_does_not_know_is_refused_in_words,
+    an_identifier_that_is_none_is_refused_with_what_was_expected,
+    a_query_that_is_not_understood_is_refused_in_words,
+    what_nobody_has_is_not_found,
+    documents_that_cannot_be_read_are_refused_at_every_door,
+    an_owner_is_answered_once_per_signature,
+    an_owner_without_a_signature_is_refused,
+    a_signature_by_another_key_is_no_owners,
+    a_signature_for_another_path_or_host_is_refused,
+    a_signature_that_is_not_fresh_is_refused,
+    an_owner_of_another_node_is_sent_there,
+);
+
+const PATH: &str = "/v1/owner/requests";
+
+fn signed(network: &Network, node: usize, path: &str, created: Timestamp, key: &SigningKey) -> SignatureHeaders {
+    let authority = network.authority(node);
+    let mut nonce = [0; 16];
+    OsRng.fill_bytes(&mut nonce);
+    let parts = MessageParts { method: "GET", authority: &authority, path, query: "", body: b"" };
+    sign(&parts, created, nonce, key).unwrap()
+}
+
+#[track_caller]
+fn ask(network: &Network, node: usize, path: &str, headers: &SignatureHeaders) -> Answer {
+    let headers = [
+        (SIGNATURE_INPUT, headers.signature_input.as_str()),
+        (SIGNATURE, headers.signature.as_str()),
+        (CONTENT_DIGEST, headers.content_digest.as_str()),
+    ];
+    get_with(&network.url(node, path), &headers)
+}
+
+fn a_body_beyond_the_limit_is_refused_with_413(network: &mut Network) {
+    for path in ["/v1/requests", "/v1/entries", "/v1/reports", "/v1/openings", "/v1/proxy-keys"] {
+        let answer = post_too_much(&network.authority(1), path, 5 * 1024 * 1024);
+        answer.refused(413, "too-large", "at most 4194304 bytes");
+    }
+    assert!(network.status(1).is_some(), "the node goes on");
+}
+
+fn a_path_that_does_not_exist_points_to_the_description(network: &mut Network) {
+    for path in ["/", "/v1", "/v1/nothing", "/v1/requests/", "/../etc/passwd", "/v1/owner"] {
+        get(&network.url(0, path)).refused(404, "not-found", "GET /v1/openapi.json");
+    }
+    let described: serde_json::Value = get(&network.url(0, "/v1/openapi.json")).json();
+    assert!(described["paths"]["/v1/requests"].is_object());
+}
+
+fn a_method_that_a_path_does_not_know_is_refused_in_words(network: &mut Network) {
+    get(&network.url(0, "/v1/openings")).refused(405, "wrong-method", "openapi.json describes how");
+    post(&network.url(0, "/v1/status"), b"").refused(405, "wrong-method", "openapi.json describes how");
+}
+
+fn an_identifier_that_is_none_is_refused_with_what_was_expected(network: &mut Network) {
+    for (path, words) in [
+        ("/v1/requests/xyz", "64 hexadecimal"),
+        ("/v1/requests/..%2f..%2fkeys/package", "64 hexadecimal"),
+        ("/v1/entries/00", "64 hexadecimal"),
+        ("/v1/identities/zz", "32 hexadecimal characters"),
+        ("/v1/permissions/1", "64 hexadecimal"),
+        ("/v1/owner/decisions/-", "64 hexadecimal"),
+        ("/v1/audit/threads/%00", "32 hexadecimal characters"),
+        ("/v1/audit/blocks/%c3%a9", "64 hexadecimal"),
+        ("/v1/audit/bundles/none", "32 hexadecimal characters"),
+    ] {
+        get(&network.url(0, path)).refused(400, "malformed", words);
+    }
+}
+
+fn a_query_that_is_not_understood_is_refused_in_words(network: &mut Network) {
+    let hash = "0".repeat(64);
+    let url = network.url(0, &format!("/v1/requests/{hash}"));
+    get(&format!("{url}?wait_ms=soon")).refused(400, "malformed", "wait_ms");
+    get(&format!("{url}?hurry=1")).refused(400, "malformed", "hurry");
+    get(&format!("{url}?owner=me")).refused(400, "malformed", "32 hexadecimal characters");
+}
+
+fn what_nobody_has_is_not_found(network: &mut Network) {
+    let (long, short) = ("0".repeat(64), "0".repeat(32));
+    for path in [
+        format!("/v1/requests/{long}"),
+        format!("/v1/requests/{long}/package"),
+        format!("/v1/entries/{long}"),
+        format!("/v1/identities/{short}"),
+        format!("/v1/permissions/{long}"),
+        format!("/v1/audit/blocks/{long}"),
+        "/v1/attribute-keys/KING@NOWHERE".to_owned(),
+    ] {
+        get(&network.url(0, &path)).refused(404, "not-found", "no such");
+    }
+}
+
+fn documents_that_cannot_be_read_are_refused_at_every_door(network: &mut Network) {
+    for path in ["/v1/entries", "/v1/reports", "/v1/openings", "/v1/proxy-keys"] {
+        for body in [&b""[..], b"{}", &[0xff; 300]] {
+            post(&network.url(0, path), body).refused(400, "malformed", "not the expected document");
+        }
+    }
+}
+
+fn an_owner_is_answered_once_per_signature(network: &mut Network) {
+    let key = network.owner_keys(0).signing;
+    let headers = signed(network, 0, PATH, clock::now(), &key);
+    let answer = ask(network, 0, PATH, &headers);
+    assert_eq!(answer.status, 200);
+    assert!(answer.json::<Vec<BlockView>>().is_empty());
+    ask(network, 0, PATH, &headers).refused(401, "bad-http-signature", "used before");
+}
+
+fn an_owner_without_a_signature_is_refused(network: &mut Network) {
+    for path in [PATH, "/v1/owner/violations"] {
+        get(&network.url(0, path)).refused(401, "bad-http-signature", "missing or malformed");
+    }
+}
+
+fn a_signature_by_another_key_is_no_owners(network: &mut Network) {
+    let key = SigningKey::generate(&mut OsRng);
+    let headers = signed(network, 0, PATH, clock::now(), &key);
+    ask(network, 0, PATH, &headers).refused(401, "not-an-owner", "no owner's of this network");
+    let mut forged = signed(network, 0, PATH, clock::now(), &key);
+    let owner = network.owner_keys(0).signing.verifying_key().to_string();
+    forged.signature_input = forged.signature_input.replace(&key.verifying_key().to_string(), &owner);
+    ask(network, 0, PATH, &forged).refused(401, "bad-http-signature", "does not verify");
+}
+
+fn a_signature_for_another_path_or_host_is_refused(network: &mut Network) {
+    let key = network.owner_keys(0).signing;
+    let elsewhere = signed(network, 0, "/v1/owner/violations", clock::now(), &key);
+    ask(network, 0, PATH, &elsewhere).refused(401, "bad-http-signature", "does not verify");
+    let another_host = signed(network, 1, PATH, clock::now(), &key);
+    ask(network, 0, PATH, &another_host).refused(401, "bad-http-signature", "does not verify");
+}
+
+fn a_signature_that_is_not_fresh_is_refused(network: &mut Network) {
+    let key = network.owner_keys(0).signing;
+    for created in [clock::now().0 - 120_000, clock::now().0 + 120_000] {
+        let headers = signed(network, 0, PATH, Timestamp(created), &key);
+        ask(network, 0, PATH, &headers).refused(401, "bad-http-signature", "not fresh; check the clock");
+    }
+}
+
+fn an_owner_of_another_node_is_sent_there(network: &mut Network) {
+    let key = network.owner_keys(1).signing;
+    let headers = signed(network, 0, PATH, clock::now(), &key);
+    ask(network, 0, PATH, &headers).refused(409, "other-node", "another node serves this owner");
+}

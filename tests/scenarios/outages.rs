@@ -1,0 +1,177 @@
+//! Nodes that are gone, killed in the middle, or out of disk: clear reasons, nothing acknowledged lost, one state everywhere.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario that goes wrong should stop where it went wrong"
+)]
+
+use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
+use medshare_exchange::request::SignedRequest;
+use medshare_scenarios::disk::SmallDisk;
+use medshare_scenarios::http::{get, post};
+use medshare_scenarios::network::{Network, RECORDS, dataset, eventually};
+use medshare_scenarios::opening::{Opening, ask};
+use medshare_scenarios::people::Researcher;
+use medshare_scenarios::runner::{Scenario, run};
+use std::process::ExitCode;
+use std::time::Duration;
+
+struct World {
+    network: Network,
+    alice: Researcher,
+}
+
+const OWNERS_NODE: usize = 0;
+/// The node whose home is on a small disk, where one can be mounted.
+const SMALL: usize = 3;
+const SMALL_BYTES: u64 = 48 * 1024 * 1024;
+
+fn found() -> World {
+    let mut network = Network::found(30_440, vec![dataset(RECORDS)]);
+    if SmallDisk::impossible().is_none() {
+        network.put_on_small_disk(SMALL, SMALL_BYTES);
+    }
+    network.start_all();
+    let alice = network.researcher();
+    World { network, alice }
+}
+
+fn main() -> ExitCode {
+    let mut full_disk = Scenario::new(
+        "a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room",
+        a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room,
+    );
+    full_disk.impossible = SmallDisk::impossible();
+    run(
+        found,
+        vec![
+            Scenario::new(
+                "requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again",
+                requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again,
+            ),
+            full_disk,
+            Scenario::new(
+                "without_the_other_organisations_everything_says_why_and_goes_on_later",
+                without_the_other_organisations_everything_says_why_and_goes_on_later,
+            ),
+        ],
+    )
+}
+
+fn requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again(world: &mut World) {
+    for after_ms in [0, 60, 200] {
+        let requests: Vec<SignedRequest> = (0..6).map(|_| world.network.request(&world.alice, |_| ())).collect();
+        for request in &requests {
+            assert_eq!(world.network.send(OWNERS_NODE, &request.encode()).status, 202);
+        }
+        std::thread::sleep(Duration::from_millis(after_ms));
+        let acknowledged: Vec<bool> = requests.iter().map(|r| is_delivered(&world.network, r)).collect();
+        world.network.kill(OWNERS_NODE);
+        world.network.restart(OWNERS_NODE);
+        world.network.agree();
+        for (request, acknowledged) in requests.iter().zip(acknowledged) {
+            let delivered = is_delivered(&world.network, request);
+            assert!(delivered || !acknowledged, "what was acknowledged as delivered is delivered");
+            if !delivered {
+                // the very same request can be sent again: nothing has taken its place
+                let answer = world.network.send(OWNERS_NODE, &request.encode());
+                if answer.status != 202 {
+                    answer.refused(409, "replay", "received before");
+                }
+            }
+            let outcome = world.network.outcome(OWNERS_NODE, request);
+            assert_eq!(outcome.state, RequestState::Delivered, "{outcome:?}");
+            let package = world.network.fetch(request);
+            let opening = Opening::of(&world.network, OWNERS_NODE, &world.alice, &package);
+            assert_eq!(Some(opening.lease.parent.to_string()), outcome.block);
+        }
+        world.network.agree();
+    }
+}
+
+fn is_delivered(network: &Network, request: &SignedRequest) -> bool {
+    let answer = get(&network.url(OWNERS_NODE, &format!("/v1/requests/{}", request.hash())));
+    answer.status == 200 && answer.json::<RequestStatus>().state == RequestState::Delivered
+}
+
+fn a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room(world: &mut World) {
+    let filler = world.network.home(SMALL).join("filler");
+    medshare_scenarios::disk::fill(&filler);
+    let status = world.network.wait_for_end(SMALL);
+    let log = world.network.log(SMALL);
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(log.contains("disk full") && log.contains("free space on that disk"), "{log}");
+    // the others go on
+    let signed = world.network.request(&world.alice, |_| ());
+    assert_eq!(world.network.send(OWNERS_NODE, &signed.encode()).status, 202);
+    assert_eq!(world.network.outcome(OWNERS_NODE, &signed).state, RequestState::Delivered);
+    // still full: it does not start, and says so again
+    world.network.spawn(SMALL);
+    let status = world.network.wait_for_end(SMALL);
+    let again = world.network.log(SMALL)[log.len()..].to_owned();
+    assert_eq!(status.code(), Some(1), "{again}");
+    assert!(again.contains("disk full"), "{again}");
+    std::fs::remove_file(filler).unwrap();
+    world.network.restart(SMALL);
+    world.network.agree();
+}
+
+fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: &mut World) {
+    let package = {
+        let file = world.network.package(&world.alice);
+        medshare_exchange::package::Package::read(&mut std::fs::File::open(file).unwrap()).unwrap()
+    };
+    let bob = world.network.registered();
+    let refused = world.network.request(&world.alice, |_| ());
+    for node in 1..4 {
+        world.network.kill(node);
+    }
+    let network = &world.network;
+    std::thread::scope(|scope| {
+        // no second organisation: the records must not leave
+        let request = scope.spawn(|| {
+            assert_eq!(network.send(OWNERS_NODE, &refused.encode()).status, 202);
+            let outcome = network.outcome(OWNERS_NODE, &refused);
+            assert_eq!(outcome.state, RequestState::Refused, "{outcome:?}");
+            let reason = outcome.reason.unwrap();
+            assert!(reason.contains("another organisation"), "{reason}");
+        });
+        // no quorum: nothing is decided
+        let opening = scope.spawn(|| {
+            let (.., answer) = ask(network, OWNERS_NODE, &world.alice, &package);
+            answer.refused(503, "undecided", "fewer than two thirds of the validators may be running");
+        });
+        let issuing = scope.spawn(|| {
+            let key = network.layout().authority_key("UNIVERSITY");
+            let to = bob.keys.id().to_string();
+            let args = ["authority", "issue", "--attribute", "RESEARCHER@UNIVERSITY", "--to", &to, "--key"];
+            let said = network
+                .medshare(OWNERS_NODE, args.map(str::to_owned).into_iter().chain([key.to_str().unwrap().to_owned()]));
+            said.failed(6, "unreachable", "did not decide in time");
+        });
+        // nobody listens at all
+        let said =
+            network.medshare(1, ["owner", "requests", "--key", network.layout().owner_key("SOUTH").to_str().unwrap()]);
+        said.failed(6, "unreachable", "nothing listens there");
+        for task in [request, opening, issuing] {
+            task.join().unwrap();
+        }
+    });
+    for node in 1..4 {
+        world.network.spawn(node);
+    }
+    for node in 1..4 {
+        world.network.wait_until_it_runs(node);
+    }
+    eventually("the network decides again", || {
+        let (.., answer) = ask(&world.network, OWNERS_NODE, &world.alice, &package);
+        answer.status == 200 || answer.json::<ApiError>().code != "undecided"
+    });
+    world.network.issue(&bob);
+    let signed = world.network.request(&bob, |_| ());
+    assert_eq!(post(&world.network.url(2, "/v1/requests"), &signed.encode()).status, 202);
+    assert_eq!(world.network.outcome(2, &signed).state, RequestState::Delivered);
+    world.network.agree();
+}

@@ -1,0 +1,173 @@
+//! Packages that were damaged or belong elsewhere, and key files that do not fit: refused before any node is asked.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario that goes wrong should stop where it went wrong"
+)]
+
+use medshare_exchange::api::PermissionView;
+use medshare_exchange::package::Package;
+use medshare_scenarios::http::get;
+use medshare_scenarios::network::{Network, RECORDS, dataset};
+use medshare_scenarios::people::Researcher;
+use medshare_scenarios::program::{Said, run};
+use medshare_scenarios::scenarios;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+struct World {
+    network: Network,
+    alice: Researcher,
+    package: PathBuf,
+}
+
+fn found() -> World {
+    let mut network = Network::start(30_220);
+    let alice = network.researcher();
+    let package = network.package(&alice);
+    World { network, alice, package }
+}
+
+scenarios!(found:
+    a_truncated_package_says_so,
+    bytes_behind_a_package_are_noticed,
+    a_flipped_bit_anywhere_is_found,
+    what_is_no_package_is_named_so,
+    a_package_of_another_network_names_both_networks,
+    a_package_for_somebody_else_does_not_open,
+    a_key_file_of_another_kind_is_refused,
+    a_wrong_passphrase_is_refused,
+    a_damaged_or_missing_key_file_is_refused,
+    nothing_of_all_this_reached_the_ledger_and_the_package_still_opens,
+);
+
+impl World {
+    fn open(&self, package: &Path, key: &Path) -> Said {
+        let (package, key) = (package.to_str().unwrap(), key.to_str().unwrap());
+        self.network.medshare(0, ["package", "open", package, "--key", key])
+    }
+
+    /// Opens a changed copy of the package.
+    fn open_changed(&self, change: impl FnOnce(&mut Vec<u8>)) -> Said {
+        let mut bytes = std::fs::read(&self.package).unwrap();
+        change(&mut bytes);
+        let path = self.network.desk().join("changed.medshare");
+        std::fs::write(&path, bytes).unwrap();
+        let said = self.open(&path, &self.alice.file);
+        assert!(!self.network.desk().join("changed.medshare.session").exists(), "no session is begun");
+        said
+    }
+
+    fn manifest_end(&self) -> usize {
+        let bytes = std::fs::read(&self.package).unwrap();
+        12 + u32::from_be_bytes(bytes[8..12].try_into().unwrap()) as usize
+    }
+
+    fn length(&self) -> usize {
+        std::fs::read(&self.package).unwrap().len()
+    }
+}
+
+fn a_truncated_package_says_so(world: &mut World) {
+    let (end, length) = (world.manifest_end(), world.length());
+    for keep in [9, 12, 13, end - 1, end + 1, end + 127, end + 128, length - 1] {
+        let said = world.open_changed(|bytes| bytes.truncate(keep));
+        said.failed(5, "damaged-package", "truncated");
+    }
+    world.open_changed(Vec::clear).failed(5, "damaged-package", "");
+}
+
+fn bytes_behind_a_package_are_noticed(world: &mut World) {
+    world.open_changed(|bytes| bytes.push(0)).failed(5, "damaged-package", "1 bytes follow");
+}
+
+fn a_flipped_bit_anywhere_is_found(world: &mut World) {
+    let (end, length) = (world.manifest_end(), world.length());
+    for (place, code, words) in [
+        (0, "damaged-package", "not a package"),
+        (9, "damaged-package", ""),
+        (12, "other-network", "belongs to network"),
+        (12 + 32, "damaged-package", "changed after its node sealed it"),
+        (12 + 32 + 16 + 15, "damaged-package", "changed after its node sealed it"),
+        (end / 2, "damaged-package", "changed after its node sealed it"),
+        (end - 1, "damaged-package", "manifest is not valid"),
+        (end, "damaged-package", "changed after its node sealed it"),
+        (end + 32, "damaged-package", "changed after its node sealed it"),
+        (end + 64, "damaged-package", "changed after its node sealed it"),
+        (end + 127, "damaged-package", "changed after its node sealed it"),
+        (end + 128, "damaged-package", "payload was changed"),
+        ((end + 128 + length) / 2, "damaged-package", "payload was changed"),
+        (length - 1, "damaged-package", "payload was changed"),
+    ] {
+        let said = world.open_changed(|bytes| bytes[place] ^= 1);
+        said.failed(5, code, words);
+    }
+}
+
+fn what_is_no_package_is_named_so(world: &mut World) {
+    let genesis = world.network.layout().genesis();
+    world.open(&genesis, &world.alice.file).failed(5, "damaged-package", "does not start as a package does");
+    world.open(Path::new("/nowhere/at.all"), &world.alice.file).failed(1, "file", "/nowhere/at.all");
+}
+
+fn a_package_of_another_network_names_both_networks(world: &mut World) {
+    let other = Network::found(30_260, vec![dataset(RECORDS)]);
+    let (package, key) = (world.package.to_str().unwrap(), world.alice.file.to_str().unwrap());
+    let env = [
+        ("MEDSHARE_GENESIS", other.layout().genesis().into_os_string()),
+        ("MEDSHARE_NODE", world.network.url(0, "").into()),
+    ];
+    let said = run(["package", "open", package, "--key", key], &env);
+    let message = said.failed(5, "other-network", &world.network.facts().network().to_string());
+    assert!(message.contains(&other.facts().network().to_string()), "{message}");
+}
+
+fn a_package_for_somebody_else_does_not_open(world: &mut World) {
+    let bob = world.network.researcher();
+    world.open(&world.package, &bob.file).failed(7, "not-yours", "another requestor");
+}
+
+fn a_key_file_of_another_kind_is_refused(world: &mut World) {
+    let owner = world.network.layout().owner_key("NORTH");
+    world.open(&world.package, &owner).failed(7, "wrong-kind", "requestor");
+}
+
+fn a_wrong_passphrase_is_refused(world: &mut World) {
+    let file = |name: &str, text: &str| {
+        let path = world.network.desk().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (right, wrong) = (file("right", "correct horse\n"), file("wrong", "battery staple\n"));
+    let key = world.network.desk().join("locked.key");
+    let key = key.to_str().unwrap();
+    world.network.medshare(0, ["key", "create", "--passphrase-file", &right, "--out", key]).done();
+    let package = world.package.to_str().unwrap();
+    let said = world.network.medshare(0, ["package", "open", package, "--key", key, "--passphrase-file", &wrong]);
+    said.failed(7, "wrong-passphrase", "passphrase");
+    // the right one gets as far as whose package it is
+    let said = world.network.medshare(0, ["package", "open", package, "--key", key, "--passphrase-file", &right]);
+    said.failed(7, "not-yours", "another requestor");
+}
+
+fn a_damaged_or_missing_key_file_is_refused(world: &mut World) {
+    let text = std::fs::read_to_string(&world.alice.file).unwrap();
+    let damaged = world.network.desk().join("damaged.key");
+    for broken in [&text[..text.len() / 2], "", "not a key at all\n"] {
+        std::fs::write(&damaged, broken).unwrap();
+        world.open(&world.package, &damaged).failed(7, "key-damaged", "damaged.key");
+    }
+    let missing = world.network.desk().join("missing.key");
+    world.open(&world.package, &missing).failed(1, "key-file", "missing.key");
+}
+
+fn nothing_of_all_this_reached_the_ledger_and_the_package_still_opens(world: &mut World) {
+    let block = Package::read(&mut File::open(&world.package).unwrap()).unwrap().block;
+    let url = world.network.url(3, &format!("/v1/permissions/{block}"));
+    assert_eq!(get(&url).json::<PermissionView>().openings, 0);
+    world.open(&world.package, &world.alice.file).done();
+    world.network.agree();
+    assert_eq!(get(&url).json::<PermissionView>().openings, 1);
+}

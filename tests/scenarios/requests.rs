@@ -1,0 +1,175 @@
+//! Data requests of every wrong kind, sent to real nodes: each is refused with its own stable code and says what to do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario that goes wrong should stop where it went wrong"
+)]
+
+use medshare_exchange::api::{ApiError, RequestState};
+use medshare_exchange::request::SignedRequest;
+use medshare_ledger::facts::RecordType;
+use medshare_ledger::id::{NetworkId, OwnerId};
+use medshare_ledger::purpose::{ActReason, ResearchUse, UseModifier};
+use medshare_scenarios::network::{Network, RECORDS};
+use medshare_scenarios::people::Researcher;
+use medshare_scenarios::scenarios;
+
+/// The network and a registered researcher. The owner's node is the first, so that the third forwards.
+struct World {
+    network: Network,
+    alice: Researcher,
+}
+
+const OWNERS_NODE: usize = 0;
+const OTHER_NODE: usize = 2;
+
+fn found() -> World {
+    let mut network = Network::start(30_100);
+    let alice = network.researcher();
+    World { network, alice }
+}
+
+scenarios!(found:
+    a_good_request_is_delivered_through_any_node,
+    bytes_that_are_no_request_are_refused_as_malformed,
+    bytes_behind_a_request_are_refused,
+    a_request_longer_than_its_bound_is_refused_by_its_length,
+    a_request_for_another_network_is_refused,
+    a_request_changed_after_signing_is_refused,
+    a_request_signed_by_another_key_is_refused,
+    a_request_of_an_unregistered_key_says_who_registers,
+    a_request_that_is_too_old_is_refused,
+    a_request_from_the_future_is_refused,
+    a_request_to_an_unknown_owner_is_refused,
+    a_request_for_an_unknown_data_set_is_refused,
+    a_request_for_another_record_type_is_refused,
+    a_request_for_a_forbidden_purpose_names_the_allowed_ones,
+    a_request_for_wider_research_than_allowed_is_refused,
+    a_condition_nobody_asks_for_may_be_accepted,
+    a_request_is_answered_once_at_every_node_and_after_a_restart,
+);
+
+/// Refused alike by the owner's node and by one that forwards.
+#[track_caller]
+fn refused(world: &World, bytes: &[u8], status: u16, code: &str, words: &str) {
+    for node in [OWNERS_NODE, OTHER_NODE] {
+        world.network.send(node, bytes).refused(status, code, words);
+    }
+}
+
+fn a_good_request_is_delivered_through_any_node(world: &mut World) {
+    for node in [OWNERS_NODE, OTHER_NODE] {
+        let signed = world.network.request(&world.alice, |_| ());
+        assert_eq!(world.network.send(node, &signed.encode()).status, 202);
+        assert_eq!(world.network.outcome(node, &signed).state, RequestState::Delivered);
+    }
+}
+
+fn bytes_that_are_no_request_are_refused_as_malformed(world: &mut World) {
+    for bytes in [&b""[..], b"x", b"{\"request\":1}", &[0xff; 200], &[0; 400]] {
+        refused(world, bytes, 400, "malformed", "not a data request");
+    }
+    let whole = world.network.request(&world.alice, |_| ()).encode();
+    for cut in [1, 31, whole.len() / 2, whole.len() - 1] {
+        refused(world, &whole[..cut], 400, "malformed", "not a data request");
+    }
+}
+
+fn bytes_behind_a_request_are_refused(world: &mut World) {
+    let mut bytes = world.network.request(&world.alice, |_| ()).encode();
+    bytes.push(0);
+    refused(world, &bytes, 400, "malformed", "1 bytes follow");
+}
+
+fn a_request_longer_than_its_bound_is_refused_by_its_length(world: &mut World) {
+    refused(world, &[7; 5 * 1024], 413, "too-large", "5120 bytes, at most 4096");
+}
+
+fn a_request_for_another_network_is_refused(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.network = NetworkId::from_bytes([9; 32]));
+    refused(world, &signed.encode(), 400, "other-network", "another network");
+}
+
+fn a_request_changed_after_signing_is_refused(world: &mut World) {
+    let mut signed = world.network.request(&world.alice, |_| ());
+    signed.request.nonce[0] ^= 1;
+    refused(world, &signed.encode(), 401, "bad-signature", "changed after signing");
+}
+
+fn a_request_signed_by_another_key_is_refused(world: &mut World) {
+    let mallory = world.network.stranger();
+    let signed = SignedRequest::sign(world.network.asks(&world.alice, RECORDS), &mallory.keys.signing);
+    refused(world, &signed.encode(), 401, "bad-signature", "another key");
+}
+
+fn a_request_of_an_unregistered_key_says_who_registers(world: &mut World) {
+    let mallory = world.network.stranger();
+    let signed = world.network.request(&mallory, |_| ());
+    refused(world, &signed.encode(), 401, "unknown-key", "medshare owner register");
+}
+
+fn a_request_that_is_too_old_is_refused(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.created.0 -= 6 * 60 * 1000);
+    refused(world, &signed.encode(), 400, "expired", "older than five minutes; sign a new one");
+}
+
+fn a_request_from_the_future_is_refused(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.created.0 += 60 * 1000);
+    refused(world, &signed.encode(), 400, "from-the-future", "check the clock");
+}
+
+fn a_request_to_an_unknown_owner_is_refused(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.owner = OwnerId::from_bytes([1; 16]));
+    refused(world, &signed.encode(), 404, "not-found", "no such owner");
+}
+
+fn a_request_for_an_unknown_data_set_is_refused(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.dataset = "secrets".parse().unwrap());
+    refused(world, &signed.encode(), 404, "not-found", "no such data set");
+}
+
+fn a_request_for_another_record_type_is_refused(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.record_type = RecordType::Table);
+    refused(world, &signed.encode(), 400, "wrong-type", "records of another type");
+}
+
+fn a_request_for_a_forbidden_purpose_names_the_allowed_ones(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.purpose.reason = ActReason::PublicHealth);
+    refused(world, &signed.encode(), 403, "purpose-forbidden", "allow HRESCH, not PUBHLTH");
+}
+
+fn a_request_for_wider_research_than_allowed_is_refused(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.purpose.research = Some(ResearchUse::GeneralResearch));
+    refused(world, &signed.encode(), 403, "purpose-forbidden", "research use HMB, not GRU");
+}
+
+fn a_condition_nobody_asks_for_may_be_accepted(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.purpose.accepts = vec![UseModifier::EthicsApproval]);
+    assert_eq!(world.network.send(OWNERS_NODE, &signed.encode()).status, 202);
+    assert_eq!(world.network.outcome(OWNERS_NODE, &signed).state, RequestState::Delivered);
+}
+
+fn a_request_is_answered_once_at_every_node_and_after_a_restart(world: &mut World) {
+    let signed = world.network.request(&world.alice, |_| ());
+    assert_eq!(world.network.send(OWNERS_NODE, &signed.encode()).status, 202);
+    // while it is processed, afterwards, and when the owner's node has lost what it had in memory
+    refused(world, &signed.encode(), 409, "replay", "sign a new one");
+    assert_eq!(world.network.outcome(OWNERS_NODE, &signed).state, RequestState::Delivered);
+    refused(world, &signed.encode(), 409, "replay", "sign a new one");
+    world.network.kill(OWNERS_NODE);
+    let away: ApiError = world.network.send(OTHER_NODE, &signed.encode()).json();
+    assert_eq!(away.code, "owners-node-away", "{}", away.message);
+    world.network.restart(OWNERS_NODE);
+    refused_once_connected(world, &signed);
+    assert_eq!(world.network.outcome(OWNERS_NODE, &signed).state, RequestState::Delivered);
+}
+
+fn refused_once_connected(world: &World, signed: &SignedRequest) {
+    medshare_scenarios::network::eventually("the nodes are connected again", || {
+        let error: ApiError = world.network.send(OTHER_NODE, &signed.encode()).json();
+        error.code != "owners-node-away"
+    });
+    refused(world, &signed.encode(), 409, "replay", "sign a new one");
+}

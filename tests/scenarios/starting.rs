@@ -1,0 +1,132 @@
+//! Nodes that cannot start, and networks that cannot be founded: exit code 1, what to mend, and nothing half-made.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario that goes wrong should stop where it went wrong"
+)]
+
+use medshare_scenarios::network::{Network, RECORDS, dataset};
+use medshare_scenarios::program::run;
+use medshare_scenarios::scenarios;
+use std::net::TcpListener;
+use std::path::Path;
+
+const BASE_PORT: u16 = 30_380;
+
+fn found() -> Network {
+    Network::found(BASE_PORT, vec![dataset(RECORDS)])
+}
+
+scenarios!(found:
+    a_taken_port_is_named_with_what_to_change,
+    a_network_is_not_founded_over_other_files,
+    ports_that_do_not_exist_are_refused,
+    a_home_with_another_networks_genesis_does_not_start,
+    a_damaged_configuration_is_named_with_its_line,
+    a_damaged_genesis_is_named_with_what_is_wrong,
+    a_damaged_node_key_is_named,
+    a_home_that_is_none_is_named,
+    what_could_not_start_has_written_nothing_and_starts_once_mended,
+);
+
+/// Starts the first node, which must end by itself with code 1 and these words.
+#[track_caller]
+fn does_not_start(network: &mut Network, words: &[&str]) {
+    let before = network.log(0).len();
+    network.spawn(0);
+    let status = network.wait_for_end(0);
+    let log = network.log(0)[before..].to_owned();
+    assert_eq!(status.code(), Some(1), "{log}");
+    for word in words {
+        assert!(log.contains(word), "expected “{word}” in “{log}”");
+    }
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+/// Changes a file of the first node's home for as long as the node is tried.
+#[track_caller]
+fn with_file(network: &mut Network, file: &str, change: impl Fn(&str) -> String, words: &[&str]) {
+    let path = network.home(0).join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let changed = change(&text);
+    assert_ne!(changed, text, "the change changes something");
+    std::fs::write(&path, changed).unwrap();
+    does_not_start(network, words);
+    std::fs::write(&path, text).unwrap();
+}
+
+fn a_taken_port_is_named_with_what_to_change(network: &mut Network) {
+    for (offset, field) in [(0, "taken"), (1, "taken"), (2, "http_listen")] {
+        let port = BASE_PORT + offset;
+        let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        does_not_start(network, &[&port.to_string(), "taken", field]);
+        drop(taken);
+    }
+}
+
+fn a_network_is_not_founded_over_other_files(network: &mut Network) {
+    let folder = network.desk().join("mine");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("thesis.txt"), "precious").unwrap();
+    let said = run(["network", "create", folder.to_str().unwrap()], &[]);
+    said.failed(1, "failed", "is not empty; choose another folder");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    assert_eq!(std::fs::read_to_string(folder.join("thesis.txt")).unwrap(), "precious");
+    let network = network.layout().genesis();
+    let said = run(["network", "create", network.parent().unwrap().to_str().unwrap()], &[]);
+    said.failed(1, "failed", "is not empty; choose another folder");
+}
+
+fn ports_that_do_not_exist_are_refused(network: &mut Network) {
+    let folder = network.desk().join("high");
+    let folder = folder.to_str().unwrap();
+    let said = run(["network", "create", folder, "--base-port", "65530", "--patients", "1"], &[]);
+    said.failed(1, "failed", "choose a lower base port");
+    let said = run(["network", "create", folder, "--validators", "3", "--patients", "1"], &[]);
+    said.failed(1, "failed", "four are the fewest that tolerate a fault");
+}
+
+fn a_home_with_another_networks_genesis_does_not_start(network: &mut Network) {
+    let other = Network::found(BASE_PORT + 20, vec![dataset(RECORDS)]);
+    let genesis = std::fs::read_to_string(other.layout().genesis()).unwrap();
+    with_file(network, "genesis.toml", |_| genesis.clone(), &["is not a validator of this network's genesis"]);
+}
+
+fn a_damaged_configuration_is_named_with_its_line(network: &mut Network) {
+    let file = "config.toml";
+    with_file(network, file, |text| format!("{text}\n[[sources"), &["config.toml is not valid", "line"]);
+    with_file(network, file, |text| format!("colour = \"red\"\n{text}"), &["config.toml is not valid", "colour"]);
+    with_file(network, file, |text| text.replace("name = ", "nom = "), &["config.toml is not valid", "nom"]);
+    with_file(network, file, |_| String::new(), &["config.toml is not valid", "missing field"]);
+    let no_address = |text: &str| text.replace("exchange_listen = \"/ip4", "exchange_listen = \"/ip9");
+    with_file(network, file, no_address, &["exchange_listen", "expected an address like"]);
+}
+
+fn a_damaged_genesis_is_named_with_what_is_wrong(network: &mut Network) {
+    let file = "genesis.toml";
+    with_file(network, file, |text| text[..text.len() / 2].to_owned(), &["genesis.toml is not valid"]);
+    let key = |text: &str| text.replacen("key = \"", "key = \"zz", 1);
+    with_file(network, file, key, &["genesis.toml is not valid", "entry 1", "key"]);
+    let owner = |text: &str| text.replace("owner = \"NORTH\"", "owner = \"NOBODY\"");
+    with_file(network, file, owner, &["genesis.toml is not valid", "owner NOBODY is not among the owners"]);
+}
+
+fn a_damaged_node_key_is_named(network: &mut Network) {
+    with_file(network, "keys/node.key", |text| text[..text.len() / 2].to_owned(), &["keys/node.key"]);
+}
+
+fn a_home_that_is_none_is_named(network: &mut Network) {
+    let nowhere = network.desk().join("nowhere");
+    let said = medshare_scenarios::program::run_plain(["node", "start", "--home", nowhere.to_str().unwrap()]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.stderr.contains("nowhere/config.toml"), "{said:?}");
+    assert!(!Path::new(&nowhere).exists());
+}
+
+fn what_could_not_start_has_written_nothing_and_starts_once_mended(network: &mut Network) {
+    // the taken ports were found out after the log was opened; nothing but an empty log may be there
+    network.start_all();
+    network.agree();
+}
