@@ -13,6 +13,7 @@ pub mod server;
 use crate::services::Services;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::map_response;
 use axum::routing::{get, post};
 use std::sync::Arc;
 
@@ -47,5 +48,6 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/audit/bundles/{requestor}", get(audit::bundle))
         .fallback(answers::unknown_route)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(map_response(answers::in_own_words))
         .with_state(services)
 }

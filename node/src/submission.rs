@@ -25,6 +25,8 @@ use std::time::Duration;
 
 /// How long an entry may take to be decided.
 pub const DECISION_LIMIT: Duration = Duration::from_secs(20);
+/// Code of what was not decided in time; it may be decided later.
+pub const UNDECIDED: &str = "undecided";
 /// How often a block is linked again before its node gives up.
 const MAX_RELINKS: usize = 50;
 
@@ -227,7 +229,7 @@ fn retry_pause(refusal: &Refusal) -> Duration {
 fn undecided() -> Refusal {
     Refusal::new(
         Class::Busy,
-        "undecided",
+        UNDECIDED,
         "the network did not decide in time; fewer than two thirds of the validators may be running: try again",
     )
 }

@@ -99,7 +99,31 @@ async fn status_here(
         // Timing out is no error: the answer is then how far it is.
         drop(tokio::time::timeout(wait, ended).await);
     }
-    Ok(services.progress.status(request)?)
+    known(services, request)
+}
+
+/// What this node knows of a request. The ledger comes first: a node that fell, or gave up waiting, before its block was
+/// decided has noted nothing or a refusal, and the package is delivered all the same.
+///
+/// # Errors
+/// [`Refusal`] when this node cannot read what it stored.
+pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStatus>, Refusal> {
+    let noted = services.progress.status(request)?;
+    let state = services.chain.state();
+    let Some(id) = state.request(*request)? else { return Ok(noted) };
+    let Some(block) = state.block(id)?.filter(|block| block.node == services.node) else { return Ok(noted) };
+    Ok(match noted {
+        Some(status) if status.state != RequestState::Refused => Some(status),
+        noted => Some(RequestStatus {
+            request: request.to_string(),
+            state: RequestState::Delivered,
+            stages: noted.map_or_else(Vec::new, |status| status.stages),
+            reason: None,
+            block: Some(id.to_string()),
+            height: Some(block.height.0),
+            package: Some(block.package.to_string()),
+        }),
+    })
 }
 
 /// Takes in a report, here or at the owner's node.

@@ -1,5 +1,6 @@
 //! Refusals and results as HTTP answers, identifiers out of paths.
 
+use super::MAX_BODY_BYTES;
 use crate::refusal::{Class, Refusal};
 use axum::Json;
 use axum::http::{StatusCode, header};
@@ -10,6 +11,8 @@ use serde::Deserialize;
 use std::str::FromStr;
 use std::time::Duration;
 
+/// Longest reason that is taken over from the HTTP library.
+const MAX_REASON_BYTES: usize = 4096;
 /// Longest wait of a long poll.
 const MAX_WAIT_MS: u64 = 30_000;
 
@@ -69,6 +72,29 @@ pub fn document<T: Canonical>(bytes: &[u8]) -> Result<T, Refusal> {
 /// Bytes as an answer.
 pub fn binary(bytes: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()
+}
+
+/// What the HTTP library refuses before a handler is asked (body, query, method) in the form of every other refusal.
+pub async fn in_own_words(response: Response) -> Response {
+    let status = response.status();
+    let own = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/json");
+    if own || !status.is_client_error() {
+        return response;
+    }
+    let (mut head, body) = response.into_parts();
+    let (code, message) = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ("too-large", format!("a body has at most {MAX_BODY_BYTES} bytes")),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("wrong-method", "this path is not asked like that; GET /v1/openapi.json describes how".to_owned())
+        }
+        _ => {
+            let said = axum::body::to_bytes(body, MAX_REASON_BYTES).await.unwrap_or_default();
+            ("malformed", String::from_utf8_lossy(&said).into_owned())
+        }
+    };
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.remove(header::CONTENT_TYPE);
+    (head, Json(ApiError { code: code.to_owned(), message })).into_response()
 }
 
 /// The answer to a path that does not exist.

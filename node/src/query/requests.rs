@@ -62,7 +62,7 @@ pub async fn package(
     Query(query): Query<StatusQuery>,
 ) -> Result<Response, Refusal> {
     let hash: Hash32 = id(&request)?;
-    let status = services.progress.status(&hash)?;
+    let status = trigger::known(&services, &hash)?;
     if status.as_ref().is_some_and(|s| s.state == RequestState::Processing) {
         return Err(Refusal::new(Class::Conflict, "processing", "the package is not ready yet; ask for the request's status"));
     }
