@@ -9,6 +9,7 @@ mod authority;
 mod bench;
 mod card;
 mod context;
+mod deid;
 mod demo;
 mod exit;
 mod failure;
@@ -70,6 +71,7 @@ enum Noun {
     Package(package::PackageArgs),
     Audit(audit::AuditArgs),
     Abe(abe::AbeCommand),
+    Deid(deid::DeidArgs),
 }
 
 fn main() -> ExitCode {
@@ -96,6 +98,7 @@ fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
         Noun::Bench(args) => return Ok(bench::run(&args, json)?),
         Noun::Network(args) => return Ok(network::run(args, json)?),
         Noun::Node(args) => return Ok(node::run(args)?),
+        Noun::Deid(args) => return Ok(deid::run(args, json)?),
         Noun::Abe(args) => return Ok(abe::run(args).map(|()| ExitCode::SUCCESS)?),
         Noun::Key(args) => key::run(args, context),
         Noun::Owner(args) => owner::run(args, context),
