@@ -9,7 +9,7 @@ mod stage;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -57,11 +57,12 @@ impl Row {
 
     fn json(&self) -> Value {
         let rounded = (self.value * 1000.0).round() / 1000.0;
-        let mut object = json!({ "bench": self.bench, "value": rounded, "unit": self.unit });
-        for (name, value) in &self.rest {
-            object[*name] = value.clone();
-        }
-        object
+        let mut object = serde_json::Map::new();
+        object.insert("bench".to_owned(), self.bench.into());
+        object.insert("value".to_owned(), rounded.into());
+        object.insert("unit".to_owned(), self.unit.into());
+        object.extend(self.rest.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Value::Object(object)
     }
 }
 
