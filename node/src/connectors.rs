@@ -52,6 +52,19 @@ pub enum ConnectorError {
     },
 }
 
+impl ConnectorError {
+    /// What a requestor may know of it: file and line, never where the owner keeps them.
+    #[must_use]
+    pub fn public_reason(&self) -> String {
+        match self {
+            Self::Records { source, .. } => source.to_string(),
+            Self::Empty { .. } => "the data set's folder holds no records; expected .ndjson or .csv files, each also as .gz".to_owned(),
+            Self::Io { .. } => "a file of the data set cannot be read".to_owned(),
+            Self::TooLarge { limit, .. } => format!("a file of the data set is larger than {limit} bytes when unpacked"),
+        }
+    }
+}
+
 /// A source of an owner's records.
 pub trait Connector: Send + Sync {
     /// Takes a duplicate of the records. Blocks.

@@ -38,7 +38,7 @@ fn found() -> World {
 
 scenarios!(found:
     an_empty_folder_says_what_was_expected,
-    a_missing_folder_is_named,
+    a_missing_folder_is_refused_without_telling_where_it_should_be,
     a_half_broken_file_is_named_with_its_line,
     records_of_another_type_are_not_passed_off,
     a_data_set_too_small_to_be_anonymous_does_not_leave,
@@ -57,6 +57,7 @@ impl World {
         let reason = outcome.reason.unwrap();
         for word in words {
             assert!(reason.contains(word), "expected “{word}” in “{reason}”");
+            assert!(!reason.contains('/'), "“{reason}” tells where the owner keeps records");
         }
         assert_eq!((outcome.block, outcome.package), (None, None));
         assert_eq!(self.network.packages(0), before, "no package file is left");
@@ -71,8 +72,8 @@ fn an_empty_folder_says_what_was_expected(world: &mut World) {
     world.refused(EMPTY, &["holds no records", "expected .ndjson or .csv files"]);
 }
 
-fn a_missing_folder_is_named(world: &mut World) {
-    world.refused(MISSING, &["cannot be retrieved", MISSING]);
+fn a_missing_folder_is_refused_without_telling_where_it_should_be(world: &mut World) {
+    world.refused(MISSING, &["cannot be retrieved", "cannot be read"]);
 }
 
 fn a_half_broken_file_is_named_with_its_line(world: &mut World) {

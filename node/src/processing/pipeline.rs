@@ -132,7 +132,7 @@ async fn prepare(
         connector.retrieve().map_err(|e| {
             let reason = std::error::Error::source(&e).map(ToString::to_string).unwrap_or_default();
             tracing::error!(error = %e, reason, "the owner's records cannot be retrieved");
-            Refusal::new(Class::Busy, "source-broken", format!("the owner's records cannot be retrieved: {e}"))
+            Refusal::new(Class::Busy, "source-broken", format!("the owner's records cannot be retrieved: {}", e.public_reason()))
         })
     })
     .await?;
