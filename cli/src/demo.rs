@@ -6,6 +6,7 @@
 mod attacker;
 mod cast;
 mod commands;
+mod ending;
 mod outage;
 mod record;
 mod story;
