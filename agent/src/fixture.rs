@@ -17,7 +17,7 @@ use medshare_exchange::package::{Package, write_package};
 use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
 use medshare_genesis::generate::{Layout, NetworkPlan, generate, local_parameters};
 use medshare_genesis::key_files::Protection;
-use medshare_genesis::keys::{AuthorityKeys, NodeKeys, RequestorKeys};
+use medshare_genesis::keys::{AuthorityKeys, NodeKeys, RequestorKeys, StoredKeys as _};
 use medshare_ledger::codec;
 use medshare_ledger::facts::{NetworkFacts, RecordType};
 use medshare_ledger::id::{BlockId, RequestorId, SideBlockId, Timestamp};

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use clap::Args;
 use console::Term;
 use medshare_genesis::key_files::{KeyError, Protection, read};
-use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys};
+use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys, StoredKeys as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 

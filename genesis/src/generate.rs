@@ -4,7 +4,7 @@ use crate::config::{ConfigError, NodeConfig, PeerConfig, SourceConfig};
 use crate::dataset::DataSetText;
 use crate::file;
 use crate::key_files::{KeyError, Protection};
-use crate::keys::{AuthorityKeys, NodeKeys, OwnerKeys};
+use crate::keys::{AuthorityKeys, NodeKeys, OwnerKeys, StoredKeys as _};
 use medshare_ledger::facts::{Authority, GenesisFacts, Owner, Parameters};
 use medshare_ledger::id::Label;
 use medshare_ledger::validator::Validator;

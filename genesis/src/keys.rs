@@ -10,6 +10,43 @@ use rand_core::{CryptoRng, RngCore};
 use std::path::Path;
 use zeroize::Zeroizing;
 
+/// Keys of one kind, kept together in a key file.
+pub trait StoredKeys: Sized {
+    /// Word for the kind in the key file.
+    const KIND: &'static str;
+
+    /// What stands in the open: an id, or a public key.
+    fn public(&self) -> String;
+
+    /// The secrets, in the order in which [`from_secrets`](Self::from_secrets) takes them.
+    fn secrets(&self) -> Zeroizing<Vec<u8>>;
+
+    /// The keys with these secrets, if they are of this kind's form.
+    fn from_secrets(secrets: &[u8]) -> Option<Self>;
+
+    /// Writes a new key file.
+    ///
+    /// # Errors
+    /// [`KeyError`] when the file exists or cannot be written.
+    fn save(
+        &self,
+        path: &Path,
+        protection: &Protection,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<(), KeyError> {
+        write(path, Self::KIND, &self.public(), &self.secrets(), protection, rng)
+    }
+
+    /// Reads a key file.
+    ///
+    /// # Errors
+    /// [`KeyError`] when it is missing, of another kind, damaged, or the passphrase is wrong.
+    fn load(path: &Path, passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
+        let secrets = open(path, Self::KIND, passphrase)?;
+        Self::from_secrets(&secrets).ok_or_else(|| KeyError::Contents { path: path.to_owned(), kind: Self::KIND })
+    }
+}
+
 /// Keys of a requestor.
 #[derive(Debug)]
 pub struct RequestorKeys {
@@ -52,11 +89,6 @@ pub struct NodeKeys {
     pub contracts: Secret32,
 }
 
-const REQUESTOR: &str = "requestor";
-const OWNER: &str = "owner";
-const AUTHORITY: &str = "authority";
-const NODE: &str = "node";
-
 impl RequestorKeys {
     /// New keys.
     #[must_use]
@@ -73,36 +105,25 @@ impl RequestorKeys {
     pub fn id(&self) -> RequestorId {
         RequestorId::of_key(&self.signing.verifying_key())
     }
+}
 
-    /// Writes a new key file.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the file exists or cannot be written.
-    pub fn save(
-        &self,
-        path: &Path,
-        protection: &Protection,
-        rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<(), KeyError> {
-        let payload = Zeroizing::new(
-            [self.signing.seed().as_slice(), self.sealing.to_bytes().as_slice(), self.attributes.to_bytes().as_slice()]
-                .concat(),
-        );
-        write(path, REQUESTOR, &self.id().to_string(), &payload, protection, rng)
+impl StoredKeys for RequestorKeys {
+    const KIND: &'static str = "requestor";
+
+    fn public(&self) -> String {
+        self.id().to_string()
     }
 
-    /// Reads a key file.
-    ///
-    /// # Errors
-    /// [`KeyError`] when it is missing, of another kind, damaged, or the passphrase is wrong.
-    pub fn load(path: &Path, passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
-        let payload = open(path, REQUESTOR, passphrase)?;
-        let damaged = || KeyError::Contents { path: path.to_owned(), kind: REQUESTOR };
-        let [signing, sealing, attributes] = exactly(&payload).ok_or_else(damaged)?;
-        Ok(Self {
+    fn secrets(&self) -> Zeroizing<Vec<u8>> {
+        joined(&[self.signing.seed().as_slice(), self.sealing.to_bytes().as_slice(), self.attributes.to_bytes().as_slice()])
+    }
+
+    fn from_secrets(secrets: &[u8]) -> Option<Self> {
+        let [signing, sealing, attributes] = exactly(secrets)?;
+        Some(Self {
             signing: SigningKey::from_seed(signing),
             sealing: SealingSecretKey::from_bytes(sealing),
-            attributes: UserSecret::from_bytes(&attributes).map_err(|_| damaged())?,
+            attributes: UserSecret::from_bytes(&attributes).ok()?,
         })
     }
 }
@@ -119,31 +140,22 @@ impl OwnerKeys {
     pub fn id(&self) -> OwnerId {
         OwnerId::of_key(&self.signing.verifying_key())
     }
+}
 
-    /// Writes a new key file.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the file exists or cannot be written.
-    pub fn save(
-        &self,
-        path: &Path,
-        protection: &Protection,
-        rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<(), KeyError> {
-        let payload =
-            Zeroizing::new([self.signing.seed().as_slice(), self.sealing.to_bytes().as_slice()].concat());
-        write(path, OWNER, &self.id().to_string(), &payload, protection, rng)
+impl StoredKeys for OwnerKeys {
+    const KIND: &'static str = "owner";
+
+    fn public(&self) -> String {
+        self.id().to_string()
     }
 
-    /// Reads a key file.
-    ///
-    /// # Errors
-    /// [`KeyError`] when it is missing, of another kind, damaged, or the passphrase is wrong.
-    pub fn load(path: &Path, passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
-        let payload = open(path, OWNER, passphrase)?;
-        let damaged = || KeyError::Contents { path: path.to_owned(), kind: OWNER };
-        let [signing, sealing] = exactly(&payload).ok_or_else(damaged)?;
-        Ok(Self { signing: SigningKey::from_seed(signing), sealing: SealingSecretKey::from_bytes(sealing) })
+    fn secrets(&self) -> Zeroizing<Vec<u8>> {
+        joined(&[self.signing.seed().as_slice(), self.sealing.to_bytes().as_slice()])
+    }
+
+    fn from_secrets(secrets: &[u8]) -> Option<Self> {
+        let [signing, sealing] = exactly(secrets)?;
+        Some(Self { signing: SigningKey::from_seed(signing), sealing: SealingSecretKey::from_bytes(sealing) })
     }
 }
 
@@ -154,34 +166,22 @@ impl AuthorityKeys {
         let name = name.as_str().parse().ok()?;
         Some(Self { signing: SigningKey::generate(rng), secret: AuthoritySecret::generate(name, rng) })
     }
+}
 
-    /// Writes a new key file.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the file exists or cannot be written.
-    pub fn save(
-        &self,
-        path: &Path,
-        protection: &Protection,
-        rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<(), KeyError> {
-        let payload =
-            Zeroizing::new([self.signing.seed().as_slice(), self.secret.to_bytes().as_slice()].concat());
-        write(path, AUTHORITY, &self.signing.verifying_key().to_string(), &payload, protection, rng)
+impl StoredKeys for AuthorityKeys {
+    const KIND: &'static str = "authority";
+
+    fn public(&self) -> String {
+        self.signing.verifying_key().to_string()
     }
 
-    /// Reads a key file.
-    ///
-    /// # Errors
-    /// [`KeyError`] when it is missing, of another kind, damaged, or the passphrase is wrong.
-    pub fn load(path: &Path, passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
-        let payload = open(path, AUTHORITY, passphrase)?;
-        let damaged = || KeyError::Contents { path: path.to_owned(), kind: AUTHORITY };
-        let (signing, rest) = take32(&payload).ok_or_else(damaged)?;
-        Ok(Self {
-            signing: SigningKey::from_seed(signing),
-            secret: AuthoritySecret::from_bytes(rest).map_err(|_| damaged())?,
-        })
+    fn secrets(&self) -> Zeroizing<Vec<u8>> {
+        joined(&[self.signing.seed().as_slice(), self.secret.to_bytes().as_slice()])
+    }
+
+    fn from_secrets(secrets: &[u8]) -> Option<Self> {
+        let (signing, rest) = take32(secrets)?;
+        Some(Self { signing: SigningKey::from_seed(signing), secret: AuthoritySecret::from_bytes(rest).ok()? })
     }
 }
 
@@ -209,44 +209,37 @@ impl NodeKeys {
         let mut secret = Zeroizing::new(*self.network.expose());
         libp2p_identity::Keypair::ed25519_from_bytes(secret.as_mut_slice()).ok()
     }
+}
 
-    /// Writes a new key file.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the file exists or cannot be written.
-    pub fn save(
-        &self,
-        path: &Path,
-        protection: &Protection,
-        rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<(), KeyError> {
-        let payload = Zeroizing::new(
-            [
-                self.signing.seed().as_slice(),
-                self.sealing.to_bytes().as_slice(),
-                self.network.expose(),
-                self.contracts.expose(),
-            ]
-            .concat(),
-        );
-        write(path, NODE, &self.id().to_string(), &payload, protection, rng)
+impl StoredKeys for NodeKeys {
+    const KIND: &'static str = "node";
+
+    fn public(&self) -> String {
+        self.id().to_string()
     }
 
-    /// Reads a key file.
-    ///
-    /// # Errors
-    /// [`KeyError`] when it is missing, of another kind, damaged, or the passphrase is wrong.
-    pub fn load(path: &Path, passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
-        let payload = open(path, NODE, passphrase)?;
-        let damaged = || KeyError::Contents { path: path.to_owned(), kind: NODE };
-        let [signing, sealing, network, contracts] = exactly(&payload).ok_or_else(damaged)?;
-        Ok(Self {
+    fn secrets(&self) -> Zeroizing<Vec<u8>> {
+        joined(&[
+            self.signing.seed().as_slice(),
+            self.sealing.to_bytes().as_slice(),
+            self.network.expose(),
+            self.contracts.expose(),
+        ])
+    }
+
+    fn from_secrets(secrets: &[u8]) -> Option<Self> {
+        let [signing, sealing, network, contracts] = exactly(secrets)?;
+        Some(Self {
             signing: SigningKey::from_seed(signing),
             sealing: SealingSecretKey::from_bytes(sealing),
             network: Secret32::from_bytes(network),
             contracts: Secret32::from_bytes(contracts),
         })
     }
+}
+
+fn joined(secrets: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(secrets.concat())
 }
 
 fn take32(bytes: &[u8]) -> Option<(Zeroizing<[u8; 32]>, &[u8])> {

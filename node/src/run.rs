@@ -21,7 +21,7 @@ use medshare_deid::DeidConfig;
 use medshare_genesis::config::{ConfigError, NodeConfig, PeerConfig};
 use medshare_genesis::file;
 use medshare_genesis::key_files::KeyError;
-use medshare_genesis::keys::NodeKeys;
+use medshare_genesis::keys::{NodeKeys, StoredKeys as _};
 use medshare_ledger::facts::{FactsError, NetworkFacts};
 use medshare_ledger::id::NodeId;
 use std::collections::HashMap;

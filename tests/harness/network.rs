@@ -10,7 +10,7 @@ use medshare_genesis::dataset::DataSetText;
 use medshare_genesis::file;
 use medshare_genesis::generate::{Layout, NetworkPlan, PORTS_PER_NODE, generate, local_parameters};
 use medshare_genesis::key_files::Protection;
-use medshare_genesis::keys::{AuthorityKeys, NodeKeys, OwnerKeys};
+use medshare_genesis::keys::{AuthorityKeys, NodeKeys, OwnerKeys, StoredKeys as _};
 use medshare_ledger::facts::{DataSet, NetworkFacts};
 use rand_core::OsRng;
 use std::ffi::OsString;

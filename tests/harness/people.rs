@@ -5,7 +5,7 @@ use crate::network::{Network, ORGANISATIONS, RECORDS};
 use medshare_agent::clock;
 use medshare_exchange::api::RequestState;
 use medshare_exchange::request::{DataRequest, SignedRequest};
-use medshare_genesis::keys::RequestorKeys;
+use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
 use medshare_ledger::purpose::{ActReason, Purpose};
 use rand_core::{OsRng, RngCore as _};
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use medshare_crypto::abe::VerifiedRegistration;
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, proxy_key_commitment, seal_proxy_key};
-use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys};
+use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys, StoredKeys as _};
 use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry};
 use medshare_ledger::facts::DataSet;
 use medshare_ledger::id::Label;

@@ -4,7 +4,7 @@ use super::cast::{Cast, Researcher};
 use anyhow::{Context as _, Result, bail};
 use medshare_exchange::api::ApiError;
 use medshare_exchange::request::{DataRequest, SignedRequest};
-use medshare_genesis::keys::RequestorKeys;
+use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
 use medshare_ledger::facts::GenesisFacts;
 use medshare_ledger::id::{RequestorId, Timestamp};
 use medshare_ledger::purpose::{ActReason, Purpose};

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::passphrase::PassphraseArgs;
 use clap::{Args, ValueEnum};
 use medshare_genesis::key_files::Protection;
-use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys};
+use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys, StoredKeys as _};
 use medshare_ledger::id::Label;
 use rand_core::OsRng;
 use serde::Serialize;

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::passphrase::PassphraseArgs;
 use clap::Args;
 use medshare_genesis::key_files::read;
-use medshare_genesis::keys::{AuthorityKeys, NodeKeys, OwnerKeys, RequestorKeys};
+use medshare_genesis::keys::{AuthorityKeys, NodeKeys, OwnerKeys, RequestorKeys, StoredKeys as _};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use crate::passphrase::PassphraseArgs;
 use crate::text::table;
 use clap::Args;
 use medshare_agent::session::{PackageFile, SessionError};
-use medshare_genesis::keys::RequestorKeys;
+use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 

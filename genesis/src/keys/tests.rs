@@ -123,17 +123,17 @@ fn damaged_files_are_refused() {
 fn a_payload_of_another_length_is_damaged() {
     for payload in [vec![], vec![1; 31], vec![1; 32], vec![1; 65], vec![1; 96]] {
         let (_folder, path) = place();
-        write(&path, OWNER, "owner", &payload, &Protection::InsecurePlaintext, &mut OsRng).unwrap();
+        write(&path, OwnerKeys::KIND, "owner", &payload, &Protection::InsecurePlaintext, &mut OsRng).unwrap();
         assert!(
-            matches!(OwnerKeys::load(&path, None), Err(KeyError::Contents { kind: OWNER, .. })),
+            matches!(OwnerKeys::load(&path, None), Err(KeyError::Contents { kind: "owner", .. })),
             "{}",
             payload.len()
         );
     }
     let (_folder, path) = place();
-    write(&path, AUTHORITY, "authority", &[1; 40], &Protection::InsecurePlaintext, &mut OsRng).unwrap();
-    assert!(matches!(AuthorityKeys::load(&path, None), Err(KeyError::Contents { kind: AUTHORITY, .. })));
+    write(&path, AuthorityKeys::KIND, "authority", &[1; 40], &Protection::InsecurePlaintext, &mut OsRng).unwrap();
+    assert!(matches!(AuthorityKeys::load(&path, None), Err(KeyError::Contents { kind: "authority", .. })));
     let (_folder, path) = place();
-    write(&path, NODE, "node", &[1; 160], &Protection::InsecurePlaintext, &mut OsRng).unwrap();
-    assert!(matches!(NodeKeys::load(&path, None), Err(KeyError::Contents { kind: NODE, .. })));
+    write(&path, NodeKeys::KIND, "node", &[1; 160], &Protection::InsecurePlaintext, &mut OsRng).unwrap();
+    assert!(matches!(NodeKeys::load(&path, None), Err(KeyError::Contents { kind: "node", .. })));
 }
