@@ -163,13 +163,15 @@ impl fmt::Display for Timestamp {
 /// Longest label (data set, authority, organisation) in bytes.
 pub const MAX_LABEL_BYTES: usize = 64;
 
-/// A short public name from a closed alphabet: letters, digits, `-`, `_`, `.`.
+/// A short public name from a closed alphabet: a letter or digit, then letters, digits, `-`, `_`, `.`.
+///
+/// Names of files and folders are made of labels, so none is `.` or `..`, hidden, or looks like an option.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct Label(String);
 
 /// A label outside the alphabet or its length.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
-#[error("expected 1 to {MAX_LABEL_BYTES} characters out of letters, digits, '-', '_' and '.'")]
+#[error("expected 1 to {MAX_LABEL_BYTES} characters out of letters, digits, '-', '_' and '.', the first a letter or digit")]
 pub struct LabelError;
 
 impl Label {
@@ -191,7 +193,8 @@ impl FromStr for Label {
 
     fn from_str(text: &str) -> Result<Self, LabelError> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        if text.is_empty() || text.len() > MAX_LABEL_BYTES || !text.bytes().all(allowed) {
+        let begins_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        if !begins_well || text.len() > MAX_LABEL_BYTES || !text.bytes().all(allowed) {
             return Err(LabelError);
         }
         Ok(Self(text.to_owned()))
@@ -201,5 +204,22 @@ impl FromStr for Label {
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_a_plain_name_that_leads_nowhere_in_a_path() {
+        let longest = "a".repeat(MAX_LABEL_BYTES);
+        for text in ["a", "7", "north-hospital", "v1.2_b", "a..b", &longest] {
+            assert!(text.parse::<Label>().is_ok(), "{text}");
+        }
+        let too_long = "a".repeat(MAX_LABEL_BYTES + 1);
+        for text in ["", ".", "..", ".hidden", "-option", "_x", "a/b", "a b", "ä", "a\0", &too_long] {
+            assert!(text.parse::<Label>().is_err(), "{text}");
+        }
     }
 }
