@@ -12,7 +12,7 @@ mod parent_block;
 mod permission;
 mod side_block;
 
-pub use contract::{CodeRefusal, ContractFault, Contracts};
+pub use contract::{CodeFault, ContractFault, Contracts};
 
 use crate::batch::VerifiedBatch;
 use crate::check::VerifiedEntry;

@@ -15,6 +15,7 @@ use medshare_crypto::sign::Signature;
 use medshare_ledger::check::{check_entry, check_snapshot};
 use medshare_ledger::codec::{decode, encode};
 use medshare_ledger::entry::{Decision, Entry};
+use medshare_ledger::execution::{ExecutionFault, apply_batch};
 use medshare_ledger::facts::Parameters;
 use medshare_ledger::id::{BlockId, Label, NetworkId, NodeId, OwnerId, RequestorId, SideBlockId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
@@ -419,6 +420,14 @@ fn contract_that_does_not_finish_rejects_the_entry() {
     node.contracts.fails = true;
     let next = make::parent_block(&node.parties, ("second", T0 + 500), block.id.as_hash(), |_, _, _| {});
     assert_refused(&node, R::ContractFailed, parent_entry(&next));
+}
+
+#[test]
+fn code_that_the_host_cannot_judge_stops_the_node_and_leaves_no_receipt() {
+    let (node, _) = opened(parties::parameters());
+    let batch = node.batch(vec![make::contract_code(&node.parties, b"host runs out of memory", |_| {})], NOW);
+    let fault = apply_batch(&node.store, &batch, &node.contracts).unwrap_err();
+    assert!(matches!(fault, ExecutionFault::Host(_)), "{fault}");
 }
 
 #[test]

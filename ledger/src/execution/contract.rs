@@ -19,8 +19,8 @@ pub trait Contracts {
     /// Whether the sandbox would run this code: its structure and limits, nothing that depends on the machine.
     ///
     /// # Errors
-    /// [`CodeRefusal`] when it would not.
-    fn accepts_code(&self, code: &[u8]) -> Result<(), CodeRefusal>;
+    /// [`CodeFault`] when it would not, or this node cannot tell.
+    fn accepts_code(&self, code: &[u8]) -> Result<(), CodeFault>;
 }
 
 /// Why a contract call has no outcome.
@@ -34,12 +34,15 @@ pub enum ContractFault {
     Host(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The code does not keep to the limits of the sandbox.
+/// Why code is not accepted.
 #[derive(Debug, thiserror::Error)]
-#[error("the code does not keep to the limits of the sandbox: {reason}")]
-pub struct CodeRefusal {
-    /// Which limit, for this node's log; the ledger holds a code only.
-    pub reason: String,
+pub enum CodeFault {
+    /// It does not keep to the limits of the sandbox: the same at every node.
+    #[error("the code does not keep to the limits of the sandbox")]
+    Refused,
+    /// The host itself failed: this node's trouble.
+    #[error("the contract host failed")]
+    Host(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// An owner's contract, which its packages may carry from now on.
@@ -47,7 +50,7 @@ pub(super) fn publish(code: &ContractCode, context: &mut Context<'_>) -> Result<
     context.not_from_the_future(code.at)?;
     let hash = sha256(&code.code);
     Rejection::ContractExists.unless(context.view().contract(hash)?.is_none())?;
-    context.contracts.accepts_code(&code.code).map_err(|_| Rejection::ContractRefused)?;
+    context.contracts.accepts_code(&code.code)?;
     let record = ContractRecord { owner: code.owner, entry: context.entry, height: context.height };
     context.state.put(&StateKey::Contract(hash), &record);
     context.cause(Effect::ContractPublished { contract: hash, owner: code.owner });

@@ -5,9 +5,9 @@ use medshare_contract_abi::permissions::{
     PermissionCall as Call, PermissionEffects, PermissionInput, PermissionOutcome, PermissionRecord,
     PermissionRejection as Refusal, Status,
 };
-use medshare_ledger::execution::{CodeRefusal, ContractFault, Contracts};
+use medshare_ledger::execution::{CodeFault, ContractFault, Contracts};
 
-/// Decides like the contract; refuses code that starts with `bad`; fails on demand.
+/// Decides like the contract; refuses code that starts with `bad`, cannot judge code that starts with `host`; fails on demand.
 #[derive(Default)]
 pub struct TestContracts {
     pub fails: bool,
@@ -24,8 +24,12 @@ impl Contracts for TestContracts {
         })
     }
 
-    fn accepts_code(&self, code: &[u8]) -> Result<(), CodeRefusal> {
-        if code.starts_with(b"bad") { Err(CodeRefusal { reason: "test".to_owned() }) } else { Ok(()) }
+    fn accepts_code(&self, code: &[u8]) -> Result<(), CodeFault> {
+        match code {
+            [b'b', b'a', b'd', ..] => Err(CodeFault::Refused),
+            [b'h', b'o', b's', b't', ..] => Err(CodeFault::Host("out of memory".into())),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use medshare_contract_abi::permissions::{PermissionInput, PermissionOutcome};
 use medshare_contract_host::{CallFault, CodeRejection, PermissionsContract, Sandbox};
-use medshare_ledger::execution::{CodeRefusal, ContractFault, Contracts};
+use medshare_ledger::execution::{CodeFault, ContractFault, Contracts};
 
 /// The on-chain contract, compiled once.
 pub struct ChainContracts {
@@ -30,7 +30,10 @@ impl Contracts for ChainContracts {
         })
     }
 
-    fn accepts_code(&self, code: &[u8]) -> Result<(), CodeRefusal> {
-        self.sandbox.compile(code).map(|_| ()).map_err(|e| CodeRefusal { reason: e.to_string() })
+    fn accepts_code(&self, code: &[u8]) -> Result<(), CodeFault> {
+        self.sandbox.compile(code).map(|_| ()).map_err(|rejection| match rejection {
+            CodeRejection::Host { .. } => CodeFault::Host(Box::new(rejection)),
+            _ => CodeFault::Refused,
+        })
     }
 }
