@@ -34,7 +34,6 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                 Protocol::ForwardRequest | Protocol::ForwardReport => Some(trigger::answer(&services, &bytes).await),
                 Protocol::ProxyKeys => proxy_keys::answer(&services, &bytes).await.ok(),
                 Protocol::Status => Some(peer_heights::answer(&services)),
-                Protocol::Blob => None,
             };
             if let Some(answer) = answer {
                 // The asking node may have gone.

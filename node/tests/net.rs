@@ -212,7 +212,7 @@ async fn a_restarted_node_is_connected_again() {
         connected(&one, 2).await;
         connected(&two, 2).await;
         assert_eq!(
-            &one.request(node(1), Protocol::Blob, &b"x"[..])
+            &one.request(node(1), Protocol::Status, &b"x"[..])
                 .await
                 .unwrap()[..],
             b"\0x"

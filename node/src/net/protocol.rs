@@ -15,8 +15,6 @@ pub enum Protocol {
     ForwardReport,
     /// Proxy keys that an authority or a node hands on.
     ProxyKeys,
-    /// A blob by its hash: package payloads, contract code.
-    Blob,
     /// How far a node is.
     Status,
 }
@@ -26,13 +24,12 @@ const MIB: usize = 1024 * KIB;
 
 impl Protocol {
     /// Every protocol.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::EntryGossip,
         Self::ValidatePackage,
         Self::ForwardRequest,
         Self::ForwardReport,
         Self::ProxyKeys,
-        Self::Blob,
         Self::Status,
     ];
 
@@ -45,8 +42,7 @@ impl Protocol {
             Self::ForwardRequest => 3,
             Self::ForwardReport => 4,
             Self::ProxyKeys => 5,
-            Self::Blob => 6,
-            Self::Status => 7,
+            Self::Status => 6,
         }
     }
 
@@ -62,7 +58,6 @@ impl Protocol {
         Duration::from_secs(match self {
             Self::EntryGossip | Self::Status => 5,
             Self::ProxyKeys | Self::ForwardReport => 15,
-            Self::Blob => 60,
             // De-identification and encryption of a whole data set, then its validation.
             Self::ValidatePackage | Self::ForwardRequest => 300,
         })
@@ -75,7 +70,7 @@ impl Protocol {
             Self::EntryGossip => 4 * MIB,
             Self::ValidatePackage => 64 * MIB,
             Self::ForwardRequest | Self::ForwardReport | Self::ProxyKeys => MIB,
-            Self::Blob | Self::Status => 4 * KIB,
+            Self::Status => KIB,
         }
     }
 
@@ -83,11 +78,8 @@ impl Protocol {
     #[must_use]
     pub const fn max_response_bytes(self) -> usize {
         match self {
-            Self::Blob | Self::ForwardRequest => 64 * MIB,
-            Self::EntryGossip | Self::ValidatePackage | Self::ForwardReport | Self::ProxyKeys => {
-                MIB
-            }
-            Self::Status => 64 * KIB,
+            Self::Status => KIB,
+            _ => MIB,
         }
     }
 }
@@ -102,6 +94,6 @@ mod tests {
             assert_eq!(Protocol::of_tag(protocol.tag()), Some(protocol));
         }
         assert_eq!(Protocol::of_tag(0), None);
-        assert_eq!(Protocol::of_tag(8), None);
+        assert_eq!(Protocol::of_tag(7), None);
     }
 }
