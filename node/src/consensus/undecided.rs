@@ -6,7 +6,7 @@
 //! length as `u32`, then the batch.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ use medshare_ledger::id::{Height, NodeId};
 
 use crate::store::durable;
 use crate::store::fault::StoreFault;
-use crate::store::record::{self, Depth, Found};
+use crate::store::record;
 
 /// A proposal of a batch in a round.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -53,18 +53,7 @@ impl Undecided {
     /// # Errors
     /// When the disk refuses, or what the file holds is damaged (see [`damage`]).
     pub fn open(path: &Path, tip: Height) -> Result<Self, StoreFault> {
-        let failed = |source| StoreFault::io("opening", path, source);
-        let is_new = !path.exists();
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed)?;
-        if is_new {
-            path.parent().map_or(Ok(()), durable::sync_folder)?;
-        }
+        let file = durable::open_file(path)?;
         let (records, bytes) = read_all(&file, path)?.map_err(|reason| StoreFault::Damaged {
             path: path.to_owned(),
             reason,
@@ -176,34 +165,17 @@ pub fn damage(path: &Path) -> Result<Option<String>, StoreFault> {
     }
 }
 
-type Records = (Vec<(Proposed, Bytes)>, u64);
+type Proposals = (Vec<(Proposed, Bytes)>, u64);
 
-/// The whole records with the offset after them, or how they are damaged.
-fn read_all(file: &File, path: &Path) -> Result<Result<Records, String>, StoreFault> {
-    let failed = |source| StoreFault::io("reading", path, source);
-    let file_bytes = file.metadata().map_err(failed)?.len();
-    let (mut records, mut offset) = (Vec::new(), 0);
-    loop {
-        match record::read_at(file, offset, file_bytes, Depth::Payload).map_err(failed)? {
-            Found::Record { payload, next } => match from_payload(payload) {
-                Some(record) => {
-                    records.push(record);
-                    offset = next;
-                }
-                None => {
-                    return Ok(Err(format!(
-                        "the proposal at offset {offset} cannot be decoded"
-                    )));
-                }
-            },
-            Found::End | Found::Torn => return Ok(Ok((records, offset))),
-            Found::Damaged { reason, .. } => {
-                return Ok(Err(format!(
-                    "{reason} at offset {offset} does not match its checksum"
-                )));
-            }
-        }
-    }
+/// The whole proposals with the offset after them, or how they are damaged.
+fn read_all(file: &File, path: &Path) -> Result<Result<Proposals, String>, StoreFault> {
+    let found =
+        record::read_all(file).map_err(|source| StoreFault::io("reading", path, source))?;
+    Ok(found.and_then(|found| {
+        let proposals: Option<_> = found.payloads.into_iter().map(from_payload).collect();
+        let proposals = proposals.ok_or_else(|| "a proposal in it cannot be decoded".to_owned())?;
+        Ok((proposals, found.end))
+    }))
 }
 
 fn to_record(proposed: &Proposed, batch: &Bytes) -> Option<Vec<u8>> {

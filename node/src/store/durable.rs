@@ -2,7 +2,7 @@
 //!
 //! `fdatasync` of a file does not make its name durable: after a file is created, renamed or removed, its folder is synced too.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 
@@ -28,6 +28,25 @@ pub fn create_folder(folder: &Path) -> Result<(), StoreFault> {
         Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
         _ => Ok(()),
     }
+}
+
+/// Opens the file at `path` to read and write; one that is missing is created, its name durable.
+///
+/// # Errors
+/// When it cannot be opened, created or synced.
+pub fn open_file(path: &Path) -> Result<File, StoreFault> {
+    let is_new = !path.exists();
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(|source| StoreFault::io("opening", path, source))?;
+    if is_new {
+        path.parent().map_or(Ok(()), sync_folder)?;
+    }
+    Ok(file)
 }
 
 /// Replaces the contents of `path` so that after a crash either the old or the new ones are there, whole.

@@ -116,6 +116,39 @@ pub fn read_at(file: &File, offset: u64, file_bytes: u64, depth: Depth) -> io::R
     Ok(Found::Record { payload, next })
 }
 
+/// The whole records at the start of a file.
+#[derive(Debug, Default)]
+pub struct Records {
+    /// Their payloads.
+    pub payloads: Vec<Vec<u8>>,
+    /// The offset after the last of them.
+    pub end: u64,
+}
+
+/// The records of a file up to its end or a torn one.
+///
+/// # Errors
+/// When the file cannot be read. Damage that no crash explains is the inner result, in words.
+pub fn read_all(file: &File) -> io::Result<Result<Records, String>> {
+    let file_bytes = file.metadata()?.len();
+    let mut records = Records::default();
+    loop {
+        match read_at(file, records.end, file_bytes, Depth::Payload)? {
+            Found::Record { payload, next } => {
+                records.payloads.push(payload);
+                records.end = next;
+            }
+            Found::End | Found::Torn => return Ok(Ok(records)),
+            Found::Damaged { reason, .. } => {
+                return Ok(Err(format!(
+                    "{reason} at offset {} does not match its checksum",
+                    records.end
+                )));
+            }
+        }
+    }
+}
+
 fn length_check(length: [u8; 4]) -> [u8; 4] {
     let hash = sha256(&length).to_bytes();
     let [a, b, c, d, ..] = hash;

@@ -1,6 +1,6 @@
 //! The file of the write-ahead log.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use medshare_ledger::id::Height;
 
 use crate::store::durable;
 use crate::store::fault::StoreFault;
-use crate::store::record::{self, Depth, Found};
+use crate::store::record;
 
 /// What a write-ahead log holds when it is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +47,8 @@ impl WalFile {
     /// # Errors
     /// When it cannot be read.
     pub fn inspect(path: &Path) -> Result<Contents, StoreFault> {
-        match OpenOptions::new().read(true).open(path) {
-            Ok(file) => contents(&file).map_err(|source| StoreFault::io("reading", path, source)),
+        match File::open(path) {
+            Ok(file) => Ok(contents(&file, path)?.0),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Contents::Missing),
             Err(source) => Err(StoreFault::io("opening", path, source)),
         }
@@ -59,43 +59,26 @@ impl WalFile {
     /// # Errors
     /// When the disk refuses, or the contents are [`Contents::Damaged`].
     pub fn open(path: &Path) -> Result<(Self, Contents), StoreFault> {
-        let failed = |source| StoreFault::io("opening", path, source);
-        let is_new = !path.exists();
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed)?;
-        if is_new {
-            path.parent().map_or(Ok(()), durable::sync_folder)?;
-        }
-        let contents = contents(&file).map_err(failed)?;
-        let mut wal = Self {
-            path: path.to_owned(),
-            file,
-            bytes: 0,
-            height: Height(0),
-            is_synced: true,
-        };
-        match &contents {
+        let file = durable::open_file(path)?;
+        let (contents, bytes) = contents(&file, path)?;
+        let height = match &contents {
             Contents::Damaged { reason } => {
                 return Err(StoreFault::Damaged {
                     path: path.to_owned(),
                     reason: reason.clone(),
                 });
             }
-            Contents::Missing | Contents::Empty => wal.truncate(0)?,
-            Contents::Entries { height, entries } => {
-                wal.height = *height;
-                let framed =
-                    |payload: usize| record::HEADER_BYTES + payload as u64 + record::TRAILER_BYTES;
-                wal.truncate(
-                    framed(8) + entries.iter().map(|entry| framed(entry.len())).sum::<u64>(),
-                )?;
-            }
-        }
+            Contents::Missing | Contents::Empty => Height(0),
+            Contents::Entries { height, .. } => *height,
+        };
+        let mut wal = Self {
+            path: path.to_owned(),
+            file,
+            bytes,
+            height,
+            is_synced: true,
+        };
+        wal.truncate(bytes)?;
         Ok((wal, contents))
     }
 
@@ -178,34 +161,24 @@ impl WalFile {
     }
 }
 
-fn contents(file: &File) -> std::io::Result<Contents> {
-    let file_bytes = file.metadata()?.len();
-    let mut records = Vec::new();
-    let mut offset = 0;
-    loop {
-        match record::read_at(file, offset, file_bytes, Depth::Payload)? {
-            Found::Record { payload, next } => {
-                records.push(payload);
-                offset = next;
-            }
-            Found::End | Found::Torn => break,
-            Found::Damaged { reason, .. } => {
-                let reason = format!("{reason} at offset {offset} does not match its checksum");
-                return Ok(Contents::Damaged { reason });
-            }
-        }
-    }
-    let mut records = records.into_iter();
-    let Some(header) = records.next() else {
-        return Ok(Contents::Empty);
+/// What the file holds, and the offset after its last whole record.
+fn contents(file: &File, path: &Path) -> Result<(Contents, u64), StoreFault> {
+    let records = match record::read_all(file)
+        .map_err(|source| StoreFault::io("reading", path, source))?
+    {
+        Ok(found) => found,
+        Err(reason) => return Ok((Contents::Damaged { reason }, 0)),
     };
-    Ok(match <[u8; 8]>::try_from(header) {
-        Ok(height) => Contents::Entries {
+    let mut payloads = records.payloads.into_iter();
+    let contents = match payloads.next().map(<[u8; 8]>::try_from) {
+        None => Contents::Empty,
+        Some(Ok(height)) => Contents::Entries {
             height: Height(u64::from_be_bytes(height)),
-            entries: records.collect(),
+            entries: payloads.collect(),
         },
-        Err(_) => Contents::Damaged {
+        Some(Err(_)) => Contents::Damaged {
             reason: "it does not begin with a height".to_owned(),
         },
-    })
+    };
+    Ok((contents, records.end))
 }
