@@ -134,6 +134,28 @@ fn views_that_cannot_be_opened_are_built_again() {
 }
 
 #[test]
+fn a_file_in_the_place_of_the_views_makes_way_for_them() {
+    let parties = Parties::new();
+    let tip = parties.ready_chain().tip();
+    let views = parties.home.path().join("views");
+    fs::remove_dir_all(&views).unwrap();
+    fs::write(&views, "no folder").unwrap();
+    assert_eq!(parties.chain().tip(), tip);
+}
+
+#[test]
+fn a_file_in_the_place_of_the_log_is_named_and_left_alone() {
+    let parties = Parties::new();
+    let log = parties.home.path().join("log");
+    fs::write(&log, "no folder").unwrap();
+    let Err(ChainError::Log(error)) = Chain::open(parties.home.path(), Arc::clone(&parties.facts)) else {
+        panic!("a file was taken for a log")
+    };
+    assert!(error.to_string().contains(&log.display().to_string()), "{error}");
+    assert_eq!(fs::read(&log).unwrap(), b"no folder");
+}
+
+#[test]
 fn views_of_another_log_are_built_again() {
     let parties = Parties::new();
     let chain = parties.ready_chain();

@@ -87,12 +87,16 @@ impl KvStore for SledStore {
     }
 }
 
-/// Removes the view in `folder`, so that it can be built again from the log.
+/// Removes the view in `folder`, or the file that stands there, so that it can be built again from the log.
 ///
 /// # Errors
 /// When something in it cannot be removed.
 pub fn wipe(folder: &Path) -> Result<(), StoreFault> {
-    match fs::remove_dir_all(folder) {
+    let removed = match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => fs::remove_file(folder),
+        removed => removed,
+    };
+    match removed {
         Ok(()) => folder.parent().map_or(Ok(()), durable::sync_folder),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(StoreFault::io("removing", folder, source)),
