@@ -8,11 +8,14 @@ use crate::store::kv::{Change, KvStore};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::RequestStatus;
 use medshare_ledger::id::{RequestorId, SideBlockId};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// The private store of a node.
-pub struct PrivateStore(Box<dyn KvStore>);
+pub struct PrivateStore {
+    folder: PathBuf,
+    store: Box<dyn KvStore>,
+}
 
 /// An attribute and the proxy key for it.
 pub type HeldKey = (String, Zeroizing<Vec<u8>>);
@@ -27,7 +30,9 @@ impl PrivateStore {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(home: &Path) -> Result<Self, StoreFault> {
-        Ok(Self(Box::new(SledStore::open(&home.join("private"))?)))
+        let folder = home.join("private");
+        let store = Box::new(SledStore::open(&folder)?);
+        Ok(Self { folder, store })
     }
 
     /// Keeps a proxy key; an earlier one for the same attribute is replaced.
@@ -44,9 +49,8 @@ impl PrivateStore {
     /// When they cannot be read.
     pub fn proxy_keys(&self, requestor: RequestorId) -> Result<Vec<HeldKey>, StoreFault> {
         let prefix = proxy_key(requestor, "");
-        let pairs = self.0.scan(&prefix)?;
-        let attribute = |key: &[u8]| String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default()).into_owned();
-        Ok(pairs.into_iter().map(|(key, value)| (attribute(&key), Zeroizing::new(value))).collect())
+        let pairs = self.store.scan(&prefix)?.into_iter();
+        pairs.map(|(key, value)| Ok((self.text(key.get(prefix.len()..))?, Zeroizing::new(value)))).collect()
     }
 
     /// Every requestor and attribute that a proxy key is kept for.
@@ -55,10 +59,11 @@ impl PrivateStore {
     /// When they cannot be read.
     pub fn proxy_key_holders(&self) -> Result<Vec<(RequestorId, String)>, StoreFault> {
         let holder = |key: Vec<u8>| {
-            let (id, attribute) = key.get(1..)?.split_first_chunk::<16>()?;
-            Some((RequestorId::from_bytes(*id), String::from_utf8_lossy(attribute).into_owned()))
+            let (id, attribute) = key.get(1..).and_then(<[u8]>::split_first_chunk::<16>).unzip();
+            let id = id.ok_or_else(|| self.damaged("the key of a proxy key is too short"))?;
+            Ok((RequestorId::from_bytes(*id), self.text(attribute)?))
         };
-        Ok(self.0.scan(&[PROXY_KEY])?.into_iter().filter_map(|(key, _)| holder(key)).collect())
+        self.store.scan(&[PROXY_KEY])?.into_iter().map(|(key, _)| holder(key)).collect()
     }
 
     /// Deletes one proxy key.
@@ -74,7 +79,7 @@ impl PrivateStore {
     /// # Errors
     /// When they cannot be deleted.
     pub fn delete_proxy_keys(&self, requestor: RequestorId) -> Result<usize, StoreFault> {
-        let keys = self.0.scan(&proxy_key(requestor, ""))?;
+        let keys = self.store.scan(&proxy_key(requestor, ""))?;
         let count = keys.len();
         if count > 0 {
             self.write(keys.into_iter().map(|(key, _)| Change::delete(key)).collect())?;
@@ -95,8 +100,8 @@ impl PrivateStore {
     /// # Errors
     /// When it cannot be read.
     pub fn report(&self, side_block: SideBlockId) -> Result<Option<String>, StoreFault> {
-        let bytes = self.0.get(&[&[REPORT], side_block.as_bytes().as_slice()].concat())?;
-        Ok(bytes.map(|b| String::from_utf8_lossy(&b).into_owned()))
+        let bytes = self.store.get(&[&[REPORT], side_block.as_bytes().as_slice()].concat())?;
+        bytes.map(|bytes| self.text(Some(&bytes))).transpose()
     }
 
     /// Keeps the final status of a request.
@@ -104,7 +109,7 @@ impl PrivateStore {
     /// # Errors
     /// When it cannot be stored.
     pub fn put_request(&self, request: &Hash32, status: &RequestStatus) -> Result<(), StoreFault> {
-        let bytes = serde_json::to_vec(status).unwrap_or_default();
+        let bytes = serde_json::to_vec(status).map_err(|error| self.damaged(&error.to_string()))?;
         self.write(vec![Change::put([&[REQUEST], request.as_bytes().as_slice()].concat(), bytes)])
     }
 
@@ -113,13 +118,22 @@ impl PrivateStore {
     /// # Errors
     /// When it cannot be read.
     pub fn request(&self, request: &Hash32) -> Result<Option<RequestStatus>, StoreFault> {
-        let bytes = self.0.get(&[&[REQUEST], request.as_bytes().as_slice()].concat())?;
-        Ok(bytes.and_then(|b| serde_json::from_slice(&b).ok()))
+        let bytes = self.store.get(&[&[REQUEST], request.as_bytes().as_slice()].concat())?;
+        bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(|error| self.damaged(&error.to_string()))).transpose()
+    }
+
+    fn text(&self, bytes: Option<&[u8]>) -> Result<String, StoreFault> {
+        let text = String::from_utf8(bytes.unwrap_or_default().to_vec());
+        text.map_err(|_| self.damaged("a name or report is not text"))
+    }
+
+    fn damaged(&self, reason: &str) -> StoreFault {
+        StoreFault::Damaged { path: self.folder.clone(), reason: reason.to_owned() }
     }
 
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
-        self.0.apply(changes)?;
-        self.0.flush()
+        self.store.apply(changes)?;
+        self.store.flush()
     }
 }
 
