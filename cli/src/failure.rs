@@ -10,8 +10,8 @@ use medshare_crypto::keyfile::KeyFileError;
 use medshare_genesis::config::ConfigError;
 use medshare_genesis::key_files::KeyError;
 use medshare_ledger::facts::FactsError;
+use medshare_node::causes::with_causes;
 use serde_json::json;
-use std::error::Error;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -66,16 +66,6 @@ impl Failure {
     }
 }
 
-/// An error with the system's reason behind it, where there is one.
-fn with_source(error: &dyn Error) -> String {
-    match error.source() {
-        Some(source) if !error.to_string().contains(&source.to_string()) => {
-            format!("{error}: {source}")
-        }
-        _ => error.to_string(),
-    }
-}
-
 /// Commands that have no machine-readable reasons of their own: the whole chain of causes as one message.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
@@ -85,7 +75,7 @@ impl From<anyhow::Error> for Failure {
 
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
-        let failure = |exit, code| Self::new(exit, code, with_source(&error));
+        let failure = |exit, code| Self::new(exit, code, with_causes(&error));
         match &error {
             KeyError::Io { action: "read", .. } => {
                 failure(Exit::Failure, "key-file").hint("`medshare key create` makes a key file")
@@ -108,7 +98,7 @@ impl From<KeyError> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::new(Exit::Failure, "genesis", with_source(&error))
+        Self::new(Exit::Failure, "genesis", with_causes(&error))
             .hint("--genesis names the genesis file of the network; its founders hand it out")
     }
 }
@@ -132,7 +122,7 @@ impl From<RequestError> for Failure {
                 Self::new(Exit::Unreachable, "still-processing", error.to_string()).hint(hint)
             }
             RequestError::Store { .. } => {
-                Self::new(Exit::Failure, "output", with_source(&error)).hint("choose a new file with --out")
+                Self::new(Exit::Failure, "output", with_causes(&error)).hint("choose a new file with --out")
             }
         }
     }
@@ -145,7 +135,7 @@ impl From<AuditError> for Failure {
             AuditError::Bundle(_) => Self::new(Exit::Verification, "bundle", error.to_string())
                 .hint("do not rely on this file; export the bundle again, from another node too"),
             AuditError::TooLong { .. } => Self::new(Exit::Verification, "bundle", error.to_string()),
-            AuditError::Io { .. } => Self::new(Exit::Failure, "file", with_source(&error)),
+            AuditError::Io { .. } => Self::new(Exit::Failure, "file", with_causes(&error)),
         }
     }
 }

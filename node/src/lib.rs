@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod authenticator;
+pub mod causes;
 pub mod chain;
 pub mod clock;
 pub mod connectors;

@@ -1,12 +1,13 @@
 //! Failures of calls to nodes.
 
-use super::{Failure, with_source};
+use super::Failure;
 use crate::exit::Exit;
 use medshare_agent::client::ClientError;
+use medshare_node::causes::with_causes;
 
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
-        let text = with_source(&error);
+        let text = with_causes(&error);
         match &error {
             ClientError::NoNode => {
                 Self::new(Exit::Usage, "usage", text).hint("name one with --node URL or MEDSHARE_NODE")

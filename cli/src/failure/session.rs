@@ -1,14 +1,15 @@
 //! Failures of opening and using packages.
 
-use super::{Failure, with_source};
+use super::Failure;
 use crate::exit::Exit;
 use medshare_agent::session::SessionError;
 use medshare_contract_abi::usage::RefusalCode;
 use medshare_exchange::package::PackageError;
+use medshare_node::causes::with_causes;
 
 impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
-        let text = with_source(&error);
+        let text = with_causes(&error);
         let failure = |exit, code: &str| Self::new(exit, code, text.clone());
         match error {
             SessionError::Node(error) => error.into(),

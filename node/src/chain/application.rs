@@ -2,6 +2,7 @@
 
 use super::Chain;
 use super::execute::ExecuteError;
+use crate::causes::with_causes;
 use crate::clock::now;
 use crate::consensus::application::{Application, Candidate, DecidedBatch, Verdict};
 use crate::consensus::fault::Fault;
@@ -60,7 +61,7 @@ impl ChainApplication {
         let Some(task) = self.executing.take() else { return Ok(()) };
         match task.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Fault::new("execute a batch", chained(&error))),
+            Ok(Err(error)) => Err(Fault::new("execute a batch", with_causes(&error))),
             Err(error) => Err(Fault::new("execute a batch", error)),
         }
     }
@@ -161,7 +162,7 @@ impl Application for ChainApplication {
         let appended = tokio::task::spawn_blocking(move || chain.log().append(&decided)).await;
         match appended {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(Fault::new("write the batch log", chained(&error))),
+            Ok(Err(error)) => return Err(Fault::new("write the batch log", with_causes(&error))),
             Err(error) => return Err(Fault::new("write the batch log", error)),
         }
         self.remember(&bytes)?;
@@ -175,7 +176,7 @@ impl Application for ChainApplication {
         let mut bytes = 0;
         let mut batches = Vec::new();
         for decided in log.iter_from(*heights.start()).take(MAX_DECIDED_AT_ONCE) {
-            let decided = decided.map_err(|e| Fault::new("read the batch log", chained(&e)))?;
+            let decided = decided.map_err(|e| Fault::new("read the batch log", with_causes(&e)))?;
             bytes += decided.bytes.len();
             if decided.certificate.height > *heights.end() || (bytes > MAX_DECIDED_BYTES && !batches.is_empty()) {
                 break;
@@ -184,17 +185,6 @@ impl Application for ChainApplication {
         }
         Ok(batches)
     }
-}
-
-fn chained(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]
