@@ -22,7 +22,7 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                 Protocol::EntryGossip => {
                     let taken = tokio::task::spawn_blocking(move || services.submission.take_gossip(&bytes)).await;
                     if let Ok(Err(refusal)) = taken {
-                        tracing::debug!(code = refusal.code, node = %from, "a gossiped entry was not taken in");
+                        tracing::debug!(code = refusal.code.word(), node = %from, "a gossiped entry was not taken in");
                     }
                     Some(Vec::new())
                 }

@@ -3,7 +3,7 @@
 use crate::clock::now;
 use crate::processing::pipeline::blocking;
 use crate::proxy_keys;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use crate::services::Services;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_crypto::abe::{Ciphertext, transform};
@@ -30,14 +30,14 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
         .identity(record.requestor)?
         .ok_or_else(|| Refusal::not_found("requestor"))?;
     identity.identity.key.verify(&lease, &request.requestor_signature).map_err(|_| {
-        Refusal::new(Class::Unauthenticated, "not-the-requestor", "only the requestor of the package can open it: the lease is not signed with her key")
+        Refusal::new(Code::NotTheRequestor, "only the requestor of the package can open it: the lease is not signed with her key")
     })?;
     if lease.expires <= now() {
-        return Err(Refusal::invalid("lease-expired", "the lease is over before it begins; check the clock"));
+        return Err(Refusal::new(Code::LeaseExpired, "the lease is over before it begins; check the clock"));
     }
     permitted(services, lease.parent)?;
     let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block)
-        .map_err(|_| Refusal::invalid("malformed", "the package's attribute block is damaged"))?;
+        .map_err(|_| Refusal::new(Code::Malformed, "the package's attribute block is damaged"))?;
     satisfied(services, &record, &ciphertext)?;
     let details = SideDetails {
         parent: lease.parent,
@@ -67,27 +67,27 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
 /// [`Refusal`] with a code for each reason that it may not.
 pub fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord, Refusal> {
     let record = services.chain.state().permission(block)?.ok_or_else(unknown_package)?;
-    let refuse = |code, message: &str| Err(Refusal::new(Class::Forbidden, code, message));
+    let refuse = |code, message: &str| Err(Refusal::new(code, message));
     match record.status {
         Status::Granted | Status::Opened | Status::Regranted if record.is_over(now().0) => {
-            refuse("expired", "the package's time is over; request the data again")
+            refuse(Code::PackageOver, "the package's time is over; request the data again")
         }
         Status::Granted | Status::Opened | Status::Regranted => Ok(record),
-        Status::Revoked => refuse("revoked", "access to this package is revoked; its owner can re-grant it"),
-        Status::UnderReview => refuse("under-review", "access to this package is revoked; its owner is reviewing the violation"),
-        Status::Upheld => refuse("upheld", "access to this package is revoked; its owner has upheld that"),
-        Status::Retrieved => refuse("retrieved", "the owner has taken this data back; it will not open again"),
-        Status::Expired => refuse("expired", "the package's time is over; request the data again"),
+        Status::Revoked => refuse(Code::Revoked, "access to this package is revoked; its owner can re-grant it"),
+        Status::UnderReview => refuse(Code::UnderReview, "access to this package is revoked; its owner is reviewing the violation"),
+        Status::Upheld => refuse(Code::Upheld, "access to this package is revoked; its owner has upheld that"),
+        Status::Retrieved => refuse(Code::Retrieved, "the owner has taken this data back; it will not open again"),
+        Status::Expired => refuse(Code::PackageOver, "the package's time is over; request the data again"),
     }
 }
 
 fn known_package(services: &Services, request: &OpenRequest) -> Result<(BlockRecord, Manifest), Refusal> {
     let record = services.chain.state().block(request.lease.parent)?.ok_or_else(unknown_package)?;
     if record.package != request.package() {
-        return Err(Refusal::invalid("changed-package", "the package was changed: it is not the one that its parent block commits to"));
+        return Err(Refusal::new(Code::ChangedPackage, "the package was changed: it is not the one that its parent block commits to"));
     }
     let manifest = codec::decode(&request.manifest)
-        .map_err(|_| Refusal::invalid("malformed", "the package's manifest is damaged"))?;
+        .map_err(|_| Refusal::new(Code::Malformed, "the package's manifest is damaged"))?;
     Ok((record, manifest))
 }
 
@@ -99,12 +99,11 @@ fn satisfied(services: &Services, record: &BlockRecord, ciphertext: &Ciphertext)
 
 fn not_satisfied() -> Refusal {
     Refusal::new(
-        Class::Forbidden,
-        "not-satisfied",
+        Code::NotSatisfied,
         "the requestor's attributes do not satisfy the package's policy; `medshare package info` shows it, its authorities issue attributes",
     )
 }
 
 fn unknown_package() -> Refusal {
-    Refusal::new(Class::NotFound, "unknown-package", "the ledger has no parent block for this package")
+    Refusal::new(Code::UnknownPackage, "the ledger has no parent block for this package")
 }

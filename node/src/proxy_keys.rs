@@ -3,7 +3,7 @@
 use crate::chain::Chain;
 use crate::net::protocol::Protocol;
 use crate::private::PrivateStore;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use crate::services::Services;
 use bincode::{Decode, Encode};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
@@ -52,7 +52,7 @@ pub async fn deliver(services: &Arc<Services>, delivery: ProxyKeyDelivery) -> Re
 /// # Errors
 /// [`Refusal`] when the message is malformed or asks for what no grant covers.
 pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let message = codec::decode(bytes).map_err(|e| Refusal::invalid("malformed", e.to_string()))?;
+    let message = codec::decode(bytes).map_err(|e| Refusal::new(Code::Malformed, e.to_string()))?;
     match message {
         Message::Deliver(delivery) => {
             let key = own_copy(services, &delivery)?;
@@ -102,7 +102,7 @@ pub async fn usable(services: &Arc<Services>, requestor: RequestorId) -> Result<
 /// # Errors
 /// [`Refusal`] when she is not registered.
 pub fn registration(chain: &Chain, requestor: RequestorId) -> Result<VerifiedRegistration, Refusal> {
-    let unknown = || Refusal::new(Class::Unauthenticated, "unknown-key", "the requestor is not registered");
+    let unknown = || Refusal::new(Code::UnknownKey, "the requestor is not registered");
     let record = chain.state().identity(requestor)?.ok_or_else(unknown)?;
     let registration = Registration::from_bytes(&record.identity.registration).map_err(|_| unknown())?;
     registration.verify().map_err(|_| unknown())
@@ -191,21 +191,21 @@ fn keep(
 fn grant_of(delivery: &ProxyKeyDelivery) -> Result<&AttributeGrant, Refusal> {
     match &delivery.grant {
         Entry::AttributeGrant(grant, _) => Ok(grant),
-        _ => Err(Refusal::invalid("malformed", "the delivery holds no attribute grant")),
+        _ => Err(Refusal::new(Code::Malformed, "the delivery holds no attribute grant")),
     }
 }
 
 fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let grant = grant_of(delivery)?;
     let copy = delivery.copies.iter().find(|copy| copy.node == services.node).ok_or_else(|| {
-        Refusal::invalid("no-copy", "the delivery holds no proxy key for this node; seal one for every validator")
+        Refusal::new(Code::NoCopy, "the delivery holds no proxy key for this node; seal one for every validator")
     })?;
     let key = open_proxy_key(&services.keys.sealing, &grant.proxy_key, &copy.sealed)
-        .map_err(|_| Refusal::invalid("bad-proxy-key", "the proxy key for this node cannot be opened"))?;
+        .map_err(|_| Refusal::new(Code::BadProxyKey, "the proxy key for this node cannot be opened"))?;
     let decoded = ProxyKey::from_bytes(&key);
     let fits = decoded.is_ok_and(|k| k.attribute().as_str() == grant.attribute && k.version() == grant.version);
     if !fits || proxy_key_commitment(&key) != grant.proxy_key {
-        return Err(Refusal::invalid("bad-proxy-key", "the proxy key does not fit its grant"));
+        return Err(Refusal::new(Code::BadProxyKey, "the proxy key does not fit its grant"));
     }
     Ok(key)
 }

@@ -2,7 +2,7 @@
 
 use crate::authenticator::contract_key::contract_key;
 use crate::processing::pipeline::blocking;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use crate::services::Services;
 use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::usage::UsageParameters;
@@ -24,7 +24,7 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
     let record = block_record(services, report.parent)?;
     let text = believed(services, &envelope, &record).await?;
     let kind = ReportKind::from_code(report.kind)
-        .ok_or_else(|| Refusal::invalid("malformed", "the report is of an unknown kind"))?;
+        .ok_or_else(|| Refusal::new(Code::Malformed, "the report is of an unknown kind"))?;
     let violation = services
         .chain
         .state()
@@ -69,31 +69,31 @@ async fn believed(
 ) -> Result<ReportText, Refusal> {
     let report = &envelope.report;
     if envelope.sealed.len() > MAX_SEALED_REPORT_BYTES {
-        return Err(Refusal::new(Class::TooLarge, "too-large", "the sealed report is too long"));
+        return Err(Refusal::new(Code::TooLarge, "the sealed report is too long"));
     }
     if report.commitment != report_commitment(&envelope.sealed) {
-        return Err(Refusal::invalid("bad-report", "the report's commitment does not fit its sealed text"));
+        return Err(Refusal::new(Code::BadReport, "the report's commitment does not fit its sealed text"));
     }
     let state = services.chain.state();
     let lease = state.lease(report.parent, report.lease)?.ok_or_else(|| Refusal::not_found("lease"))?;
     if lease.last_report == report.hash() {
         // Its acknowledgement was lost on the way; the agent takes this for one.
-        return Err(Refusal::new(Class::Conflict, "report-known", "this report is on the ledger already"));
+        return Err(Refusal::new(Code::ReportKnown, "this report is on the ledger already"));
     }
     lease
         .agent
         .verify(report, &envelope.agent_signature)
-        .map_err(|_| Refusal::new(Class::Unauthenticated, "bad-signature", "the report is not signed by the agent of its lease"))?;
+        .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
     let manifest = manifest(services, record)?;
     let key = contract_key(&services.keys.contracts, &manifest.request);
     let text = ReportText::open(&key, report, &envelope.sealed)
-        .map_err(|e| Refusal::invalid("bad-report", e.to_string()))?;
+        .map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;
     let parameters: UsageParameters =
         manifest.usage_parameters().ok_or_else(|| Refusal::not_found("package"))?;
     let input = text.input.clone();
     let contract = services.contracts.get(&manifest.contract)?;
     let outcome = blocking(move || {
-        UsageContract::new(contract).decide(&input).map_err(|_| Refusal::invalid("bad-report", "the contract gives no outcome for the report's input"))
+        UsageContract::new(contract).decide(&input).map_err(|_| Refusal::new(Code::BadReport, "the contract gives no outcome for the report's input"))
     })
     .await?;
     let same = outcome.report() == Some(&text.body)
@@ -101,13 +101,13 @@ async fn believed(
         && text.body.sequence == report.sequence
         && text.body.kind.code() == report.kind;
     if !same {
-        return Err(Refusal::invalid("bad-report", "the package's contract does not make this report from its input"));
+        return Err(Refusal::new(Code::BadReport, "the package's contract does not make this report from its input"));
     }
     Ok(text)
 }
 
 fn manifest(services: &Services, record: &BlockRecord) -> Result<Manifest, Refusal> {
-    let missing = || Refusal::new(Class::Fault, "package-missing", "this node no longer has the package that the report is about");
+    let missing = || Refusal::new(Code::PackageMissing, "this node no longer has the package that the report is about");
     let Some((medshare_ledger::entry::Entry::ParentBlock(block), _)) = services.chain.entry(&record.entry)? else {
         return Err(missing());
     };

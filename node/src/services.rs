@@ -13,7 +13,7 @@ use crate::private::PrivateStore;
 use crate::processing::policy_keys::PolicyKeys;
 use crate::processing::progress::Progress;
 use crate::processing::rankings::Rankings;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::submission::Submission;
 use medshare_contract_host::{Contract, Sandbox};
 use medshare_crypto::hash::{Hash32, sha256};
@@ -139,7 +139,7 @@ impl CompiledContracts {
             compiled.clear();
         }
         let contract =
-            self.sandbox.compile(code).map_err(|e| Refusal::invalid("bad-contract", e.to_string()))?;
+            self.sandbox.compile(code).map_err(|e| Refusal::new(Code::BadContract, e.to_string()))?;
         compiled.insert(hash, contract.clone());
         Ok(contract)
     }

@@ -7,7 +7,7 @@ use crate::consensus::pace::Wake;
 use crate::mempool::Full;
 use crate::net::NetworkHandle;
 use crate::net::protocol::Protocol;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::check::{EntryError, VerifiedEntry, check_entry, check_snapshot};
@@ -25,8 +25,6 @@ use std::time::Duration;
 
 /// How long an entry may take to be decided.
 pub const DECISION_LIMIT: Duration = Duration::from_secs(20);
-/// Code of what was not decided in time; it may be decided later.
-pub const UNDECIDED: &str = "undecided";
 /// How often a block is linked again before its node gives up.
 const MAX_RELINKS: usize = 50;
 
@@ -59,7 +57,7 @@ impl Submission {
     /// [`Refusal`] when it breaks a rule or there is no room.
     pub fn take_gossip(&self, bytes: &[u8]) -> Result<(), Refusal> {
         let entry = VerifiedEntry::from_bytes(bytes, self.chain.facts()).map_err(|error| match error {
-            EntryError::Codec(error) => Refusal::invalid("malformed", error.to_string()),
+            EntryError::Codec(error) => Refusal::new(Code::Malformed, error.to_string()),
             EntryError::Rejected(rejection) => refused(rejection),
         })?;
         if self.insert(entry)? {
@@ -89,7 +87,7 @@ impl Submission {
     fn insert(&self, entry: VerifiedEntry) -> Result<bool, Refusal> {
         check_snapshot(&entry, self.chain.state())?.map_err(refused)?;
         self.chain.mempool.insert(entry).map_err(|Full::Full| {
-            Refusal::new(Class::Busy, "mempool-full", Full::Full.to_string())
+            Refusal::new(Code::MempoolFull, Full::Full.to_string())
         })
     }
 
@@ -201,35 +199,30 @@ impl Submission {
 /// A rule that an entry breaks, as an answer.
 #[must_use]
 pub fn refused(rejection: Rejection) -> Refusal {
-    let code = rejection.code();
-    let (class, word) = match rejection {
+    let code = match rejection {
         Rejection::ThreadHeadMoved | Rejection::SideChainMoved | Rejection::WrongActionCounter => {
-            (Class::Conflict, OVERTAKEN)
+            Code::Overtaken
         }
-        Rejection::FromTheFuture => (Class::Conflict, FROM_THE_FUTURE),
-        Rejection::RequestReplayed => (Class::Conflict, "replay"),
-        Rejection::UnknownRequestor | Rejection::BadRequestorSignature => (Class::Unauthenticated, "rejected"),
-        Rejection::Permission(_) => (Class::Forbidden, "permission"),
-        _ => (Class::Invalid, "rejected"),
+        Rejection::FromTheFuture => Code::FromTheFuture,
+        Rejection::RequestReplayed => Code::Replay,
+        Rejection::UnknownRequestor | Rejection::BadRequestorSignature => Code::RejectedSigner,
+        Rejection::Permission(_) => Code::Permission,
+        _ => Code::Rejected,
     };
-    Refusal::new(class, word, format!("{rejection} (code {code})"))
+    Refusal::new(code, format!("{rejection} (code {})", rejection.code()))
 }
 
-const OVERTAKEN: &str = "overtaken";
-const FROM_THE_FUTURE: &str = "from-the-future";
-
 fn is_overtaken(refusal: &Refusal) -> bool {
-    refusal.code == OVERTAKEN || refusal.code == FROM_THE_FUTURE
+    matches!(refusal.code, Code::Overtaken | Code::FromTheFuture)
 }
 
 fn retry_pause(refusal: &Refusal) -> Duration {
-    Duration::from_millis(if refusal.code == FROM_THE_FUTURE { 200 } else { 0 })
+    Duration::from_millis(if refusal.code == Code::FromTheFuture { 200 } else { 0 })
 }
 
 fn undecided() -> Refusal {
     Refusal::new(
-        Class::Busy,
-        UNDECIDED,
+        Code::Undecided,
         "the network did not decide in time; fewer than two thirds of the validators may be running: try again",
     )
 }

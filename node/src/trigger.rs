@@ -7,7 +7,7 @@ use crate::clock::now;
 use crate::net::protocol::Protocol;
 use crate::processing::pipeline::process;
 use crate::processing::progress::Taken;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use crate::reports;
 use crate::services::Services;
 use bincode::{Decode, Encode};
@@ -32,12 +32,8 @@ enum Forwarded {
     Report(ReportEnvelope),
 }
 
-/// The answer to a forwarded question: JSON of the answer, or a refusal.
-#[derive(Encode, Decode)]
-enum Forwardable {
-    Done(String),
-    Refused { class: u8, code: String, message: String },
-}
+/// The answer to a forwarded question: JSON, or a refusal.
+type Forwardable = Result<String, Refusal>;
 
 /// Takes in a data request's bytes.
 ///
@@ -59,7 +55,7 @@ fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<Reques
         Taken::New => {}
         Taken::Before => return Err(replayed()),
         Taken::TooMany => {
-            return Err(Refusal::new(Class::Busy, "too-many-requests", "too many requests are being processed; try again in a minute"));
+            return Err(Refusal::new(Code::TooManyRequests, "too many requests are being processed; try again in a minute"));
         }
     }
     tokio::spawn(process(Arc::clone(services), request));
@@ -142,7 +138,7 @@ pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Resul
 /// Answers what another node handed on.
 pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
     let answer = match codec::decode::<Forwarded>(bytes) {
-        Err(error) => Err(Refusal::invalid("malformed", error.to_string())),
+        Err(error) => Err(Refusal::new(Code::Malformed, error.to_string())),
         Ok(Forwarded::Submit(signed)) => own(services, signed.request.owner)
             .and_then(|()| submit_here(services, signed))
             .and_then(|status| json(&status)),
@@ -158,12 +154,7 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
             reports::take(services, envelope).await.and_then(|made| json(&made))
         }
     };
-    codec::encode(&match answer {
-        Ok(text) => Forwardable::Done(text),
-        Err(Refusal { class, code, message }) => {
-            Forwardable::Refused { class: class as u8, code: code.to_owned(), message }
-        }
-    })
+    codec::encode::<Forwardable>(&answer)
 }
 
 fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
@@ -178,39 +169,12 @@ async fn forward<T: serde::de::DeserializeOwned>(
     question: &Forwarded,
 ) -> Result<T, Refusal> {
     let away = || {
-        Refusal::new(Class::Busy, "owners-node-away", "the owner's node cannot be reached now; try again, or ask it directly")
+        Refusal::new(Code::OwnersNodeAway, "the owner's node cannot be reached now; try again, or ask it directly")
     };
     let bytes = codec::encode(question);
     let answer = services.network.request(node, protocol, bytes).await.map_err(|_| away())?;
-    match codec::decode(&answer).map_err(|_| away())? {
-        Forwardable::Done(text) => serde_json::from_str(&text).map_err(|_| away()),
-        Forwardable::Refused { class, code, message } => {
-            let class = CLASSES.get(usize::from(class)).copied().unwrap_or(Class::Fault);
-            Err(Refusal::new(class, known_code(&code), message))
-        }
-    }
-}
-
-const CLASSES: [Class; 8] = [
-    Class::Invalid,
-    Class::Unauthenticated,
-    Class::Forbidden,
-    Class::NotFound,
-    Class::Conflict,
-    Class::TooLarge,
-    Class::Busy,
-    Class::Fault,
-];
-
-/// Codes that cross nodes; others become `refused`.
-fn known_code(code: &str) -> &'static str {
-    const CODES: [&str; 22] = [
-        "malformed", "too-large", "other-network", "from-the-future", "expired", "unknown-key", "bad-signature",
-        "replay", "not-found", "wrong-type", "purpose-forbidden", "not-admitted", "too-many-requests", "bad-report",
-        "package-missing", "permission", "rejected", "undecided", "mempool-full", "node-fault", "overtaken",
-        "report-known",
-    ];
-    CODES.into_iter().find(|known| *known == code).unwrap_or("refused")
+    let text = codec::decode::<Forwardable>(&answer).map_err(|_| away())??;
+    serde_json::from_str(&text).map_err(|_| away())
 }
 
 fn owner(services: &Services, id: OwnerId) -> Result<Owner, Refusal> {

@@ -2,7 +2,7 @@
 
 use crate::chain::execute::TreeNodes;
 use crate::chain::{Chain, ChainError};
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::bundle::{BuildError, BundleSource, build};
 use medshare_ledger::codec;
@@ -51,7 +51,7 @@ impl BundleSource for Source<'_> {
 /// [`Refusal`] when she is unknown or this node's store fails.
 pub fn export(chain: &Chain, requestor: RequestorId) -> Result<Vec<u8>, Refusal> {
     let height = chain.tip().height;
-    let early = || Refusal::new(Class::Busy, "too-early", "the network has decided nothing yet; try again in a second");
+    let early = || Refusal::new(Code::TooEarly, "the network has decided nothing yet; try again in a second");
     let (anchor, certificate) = chain.batch(height)?.ok_or_else(early)?;
     build(&Source(chain), chain.facts().genesis(), (&anchor.header, &certificate), requestor).map_err(|error| {
         match error {

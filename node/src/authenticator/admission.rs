@@ -4,7 +4,7 @@
 //! `owner`, `record_type`. Context: `purpose`, `hour` (0–23, UTC). Without policies of the operator's own, everybody
 //! registered may ask; terms and attributes decide the rest.
 
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
     RestrictedExpression,
@@ -66,8 +66,7 @@ impl Admission {
     pub fn decide(&self, asked: &Asked<'_>) -> Result<(), Refusal> {
         let refusal = || {
             Refusal::new(
-                Class::Forbidden,
-                "not-admitted",
+                Code::NotAdmitted,
                 "this node's admission policies do not let this requestor ask for this data set now; ask its operator",
             )
         };

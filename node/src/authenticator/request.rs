@@ -2,7 +2,7 @@
 
 use super::admission::{Admission, Asked};
 use crate::chain::Chain;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::request::{DataRequest, MAX_REQUEST_BYTES, SignedRequest};
 use medshare_ledger::codec::CodecError;
@@ -37,11 +37,10 @@ pub struct Authenticated {
 pub fn decode(bytes: &[u8]) -> Result<SignedRequest, Refusal> {
     SignedRequest::decode(bytes).map_err(|error| match error {
         CodecError::TooLong { actual, .. } => Refusal::new(
-            Class::TooLarge,
-            "too-large",
+            Code::TooLarge,
             format!("the request has {actual} bytes, at most {MAX_REQUEST_BYTES} are accepted"),
         ),
-        error => Refusal::invalid("malformed", format!("not a data request: {error}")),
+        error => Refusal::new(Code::Malformed, format!("not a data request: {error}")),
     })
 }
 
@@ -60,15 +59,13 @@ pub fn authenticate(
     let state = chain.state();
     let identity = state.identity(request.requestor)?.ok_or_else(|| {
         Refusal::new(
-            Class::Unauthenticated,
-            "unknown-key",
+            Code::UnknownKey,
             "the requestor's key is not registered; an organisation of this network registers it with `medshare owner register`",
         )
     })?;
     signed.verify(&identity.identity.key).map_err(|_| {
         Refusal::new(
-            Class::Unauthenticated,
-            "bad-signature",
+            Code::BadSignature,
             "the signature does not belong to this request; it was changed after signing or signed with another key",
         )
     })?;
@@ -79,12 +76,12 @@ pub fn authenticate(
     let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
     let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
     if dataset.record_type != request.record_type {
-        return Err(Refusal::invalid("wrong-type", "the data set holds records of another type than the request asks for"));
+        return Err(Refusal::new(Code::WrongType, "the data set holds records of another type than the request asks for"));
     }
     dataset
         .terms
         .allow(&request.purpose)
-        .map_err(|refusal| Refusal::new(Class::Forbidden, "purpose-forbidden", refusal.to_string()))?;
+        .map_err(|refusal| Refusal::new(Code::PurposeForbidden, refusal.to_string()))?;
     let attributes = state.access(request.requestor)?.unwrap_or_default().attributes;
     admission.decide(&Asked {
         requestor: request.requestor,
@@ -102,22 +99,21 @@ pub fn authenticate(
 #[must_use]
 pub fn replayed() -> Refusal {
     Refusal::new(
-        Class::Conflict,
-        "replay",
+        Code::Replay,
         "this request was received before; sign a new one to ask again",
     )
 }
 
 fn check_network_and_time(request: &DataRequest, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
     if request.network != chain.facts().network() {
-        return Err(Refusal::invalid("other-network", "the request was signed for another network"));
+        return Err(Refusal::new(Code::OtherNetwork, "the request was signed for another network"));
     }
     let drift = chain.facts().parameters().max_clock_drift_ms;
     if request.created > now.plus_ms(drift) {
-        return Err(Refusal::invalid("from-the-future", "the request is dated in the future; check the clock it was signed by"));
+        return Err(Refusal::new(Code::FromTheFuture, "the request is dated in the future; check the clock it was signed by"));
     }
     if request.created.plus_ms(MAX_REQUEST_AGE_MS) < now {
-        return Err(Refusal::invalid("expired", "the request is older than five minutes; sign a new one"));
+        return Err(Refusal::new(Code::Expired, "the request is older than five minutes; sign a new one"));
     }
     Ok(())
 }

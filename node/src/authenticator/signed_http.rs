@@ -1,7 +1,7 @@
 //! Whose HTTP message it is: RFC 9421 signatures, fresh and never seen before.
 
 use crate::clock::now;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use medshare_crypto::sign::VerifyingKey;
 use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ impl SignatureCheck {
     /// # Errors
     /// [`Refusal`] when the signature is missing, wrong, stale or seen before.
     pub fn signer(&self, parts: &MessageParts<'_>, headers: &SignatureHeaders) -> Result<VerifyingKey, Refusal> {
-        let refuse = |message: String| Refusal::new(Class::Unauthenticated, "bad-http-signature", message);
+        let refuse = |message: String| Refusal::new(Code::BadHttpSignature, message);
         let signer = verify(parts, headers).map_err(|e| refuse(e.to_string()))?;
         let (created, now) = (signer.created.0, now().0);
         if created.abs_diff(now) > MAX_SKEW_MS {
@@ -33,7 +33,7 @@ impl SignatureCheck {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.retain(|(time, _), ()| time + 2 * MAX_SKEW_MS > now);
         if seen.len() >= MAX_NONCES {
-            return Err(Refusal::new(Class::Busy, "too-many-requests", "too many signed requests; try again in a minute"));
+            return Err(Refusal::new(Code::TooManyRequests, "too many signed requests; try again in a minute"));
         }
         if seen.insert((created, format!("{}{}", signer.key, signer.nonce)), ()).is_some() {
             return Err(refuse("this signature was used before".to_owned()));

@@ -4,7 +4,7 @@ use super::policy_keys::PolicyKeys;
 use crate::authenticator::contract_key::contract_key;
 use crate::authenticator::request::Authenticated;
 use crate::chain::Chain;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use medshare_contract_abi::Sensitivity;
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::derive::{KeyCommitment, derive_data_key};
@@ -66,7 +66,7 @@ pub fn attach_contract(
     let policy: Policy = dataset
         .policy
         .parse()
-        .map_err(|_| Refusal::new(Class::Fault, "bad-policy", "the data set's policy cannot be read; its owner must correct it"))?;
+        .map_err(|_| Refusal::new(Code::BadPolicy, "the data set's policy cannot be read; its owner must correct it"))?;
     let expires = match dataset.lifetime_ms {
         0 => Timestamp(0),
         lifetime => now.plus_ms(lifetime),
@@ -113,7 +113,7 @@ pub fn encrypt_package(
     let (ciphertext, attribute_secret) = keys.encrypt(&policy, &attribute_context(&request.hash), chain)?;
     let receiver = SealingPublicKey::from_bytes(request.identity.identity.sealing_key);
     let (encapsulation, requestor_secret) = encapsulate(&receiver, &requestor_context(&request.hash), &mut OsRng)
-        .map_err(|_| Refusal::invalid("bad-sealing-key", "the requestor's sealing key is not usable; register another"))?;
+        .map_err(|_| Refusal::new(Code::BadSealingKey, "the requestor's sealing key is not usable; register another"))?;
     manifest.attribute_block = ciphertext.to_bytes();
     manifest.requestor_block = encapsulation.to_bytes();
     let plaintext = lay_out(&mut manifest, files);

@@ -7,9 +7,8 @@ use crate::authenticator::request::Authenticated;
 use crate::clock::now;
 use crate::connectors::Retrieved;
 use crate::net::protocol::Protocol;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use crate::services::Services;
-use crate::submission::UNDECIDED;
 use medshare_contract_abi::{ActionSet, Sensitivity};
 use medshare_crypto::sign::Signature;
 use medshare_deid::{DeidConfig, Deidentified, Level, PackageKey, classify, deidentify};
@@ -49,9 +48,9 @@ impl Events {
 pub async fn process(services: Arc<Services>, request: Authenticated) {
     let hash = request.hash;
     if let Err(refusal) = run(&services, request).await {
-        tracing::info!(code = refusal.code, "a request was refused while it was processed");
+        tracing::info!(code = refusal.code.word(), "a request was refused while it was processed");
         // The network may still decide for a block that was not decided in time, and then this is its package.
-        if refusal.code != UNDECIDED {
+        if refusal.code != Code::Undecided {
             services.packages.remove(&hash);
         }
         if let Err(error) = services.progress.refuse(&hash, &refusal) {
@@ -123,8 +122,7 @@ async fn prepare(
 ) -> Result<(Prepared, DeidConfig), Refusal> {
     let connector = services.connectors.get(request.dataset.id.as_str()).cloned().ok_or_else(|| {
         Refusal::new(
-            Class::Busy,
-            "no-source",
+            Code::NoSource,
             "the owner's node is not connected to this data set; its operator adds it under [[sources]] in config.toml",
         )
     })?;
@@ -132,7 +130,7 @@ async fn prepare(
         connector.retrieve().map_err(|e| {
             let reason = std::error::Error::source(&e).map(ToString::to_string).unwrap_or_default();
             tracing::error!(error = %e, reason, "the owner's records cannot be retrieved");
-            Refusal::new(Class::Busy, "source-broken", format!("the owner's records cannot be retrieved: {}", e.public_reason()))
+            Refusal::new(Code::SourceBroken, format!("the owner's records cannot be retrieved: {}", e.public_reason()))
         })
     })
     .await?;
@@ -140,7 +138,7 @@ async fn prepare(
     events.pass(Stage::RecordsRetrieved, &[digest.as_bytes()]);
     let expected = medshare_genesis::dataset::record_type_name(request.signed.request.record_type);
     if records.type_label() != expected {
-        return Err(Refusal::invalid("wrong-type", format!("the records are of type {}, the request asks for {expected}", records.type_label())));
+        return Err(Refusal::new(Code::WrongType, format!("the records are of type {}, the request asks for {expected}", records.type_label())));
     }
     let mut config = services.deid_config(request.dataset.id.as_str(), &records);
     config.k = config.k.max(request.dataset.k);
@@ -158,7 +156,7 @@ async fn prepare(
     let (key, deid_config, salt) = (PackageKey::new(secret), config.clone(), events.salt);
     let (files, commitment) = blocking(move || {
         let Deidentified { records, .. } = deidentify(&records, &deid_config, &key).map_err(|e| {
-            Refusal::new(Class::Conflict, "not-anonymous", format!("the records cannot leave: {e}"))
+            Refusal::new(Code::NotAnonymous, format!("the records cannot leave: {e}"))
         })?;
         let files = records.to_files();
         let commitment = salt.commit_files(&files);
@@ -187,8 +185,7 @@ async fn validate(
     let records = commitment.ok_or_else(stopping)?;
     let asked = &request.signed.request;
     let mut last = Refusal::new(
-        Class::Busy,
-        "no-second-node",
+        Code::NoSecondNode,
         "no node of another organisation is there to validate the package; try again when one is",
     );
     for second_node in services.second_nodes() {
@@ -204,7 +201,7 @@ async fn validate(
         match services.network.request(second_node, Protocol::ValidatePackage, question.clone()).await {
             Ok(answer) => match decode_answer(&answer, &validation, &services.chain) {
                 Ok(signature) => return Ok((second_node, signature)),
-                Err(refusal) if refusal.class == Class::Busy => last = refusal,
+                Err(refusal) if refusal.code == Code::ValidationFailed => last = refusal,
                 Err(refusal) => return Err(refusal),
             },
             Err(error) => tracing::warn!(node = %second_node, %error, "a node did not validate; asking another"),
@@ -252,5 +249,5 @@ pub async fn blocking<T: Send + 'static>(
 }
 
 fn stopping() -> Refusal {
-    Refusal::new(Class::Busy, "stopping", "the node is stopping; try again in a moment")
+    Refusal::new(Code::Stopping, "the node is stopping; try again in a moment")
 }

@@ -1,7 +1,7 @@
 //! Encryption under a policy with the public keys that the ledger has; their tables are built once per change.
 
 use crate::chain::Chain;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use medshare_crypto::abe::{AttributePublic, AuthorityPublic, Ciphertext, PublicKeys, encrypt};
 use medshare_crypto::policy::{AttributeName, Policy};
 use medshare_crypto::secret::AttributeSecret;
@@ -35,7 +35,7 @@ impl PolicyKeys {
         }
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         encrypt(policy, &known.keys, context, &mut OsRng)
-            .map_err(|e| Refusal::new(Class::Conflict, "attribute-unpublished", e.to_string()))
+            .map_err(|e| Refusal::new(Code::AttributeUnpublished, e.to_string()))
     }
 
     fn refresh(&self, attribute: &AttributeName, chain: &Chain) -> Result<(), Refusal> {
@@ -43,7 +43,7 @@ impl PolicyKeys {
             let message = format!(
                 "{attribute} has no published key yet; its authority publishes it when it first issues the attribute"
             );
-            Refusal::new(Class::Conflict, "attribute-unpublished", message)
+            Refusal::new(Code::AttributeUnpublished, message)
         };
         let record = chain.state().attribute_key(attribute.as_str())?.ok_or_else(missing)?;
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@
 
 use super::commitment::Salt;
 use crate::chain::Chain;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use bincode::{Decode, Encode};
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -88,7 +88,7 @@ pub fn judge(bytes: &[u8], from: NodeId, me: NodeId, key: &SigningKey, chain: &C
 /// # Errors
 /// [`Refusal`] when the second node found something or its answer is not valid.
 pub fn decode_answer(bytes: &[u8], validation: &Validation, chain: &Chain) -> Result<Signature, Refusal> {
-    let bad = || Refusal::new(Class::Busy, "validation-failed", "the validating node gave no valid answer; try again");
+    let bad = || Refusal::new(Code::ValidationFailed, "the validating node gave no valid answer; try again");
     match codec::decode::<Answer>(bytes).map_err(|_| bad())? {
         Answer::Valid(signature) => {
             let node = chain.facts().validator(validation.second_node).ok_or_else(bad)?;
@@ -96,15 +96,14 @@ pub fn decode_answer(bytes: &[u8], validation: &Validation, chain: &Chain) -> Re
             Ok(signature)
         }
         Answer::Invalid(reason) => Err(Refusal::new(
-            Class::Conflict,
-            "validation-refused",
+            Code::ValidationRefused,
             format!("the second organisation's node refuses this package: {reason}"),
         )),
     }
 }
 
 fn judged(bytes: &[u8], from: NodeId, me: NodeId, chain: &Chain) -> Result<Validation, Refusal> {
-    let malformed = || Refusal::invalid("malformed", "the question is malformed");
+    let malformed = || Refusal::new(Code::Malformed, "the question is malformed");
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(malformed)?;
     let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| malformed())?;
     let head = rest.get(..length).ok_or_else(malformed)?;
@@ -112,34 +111,34 @@ fn judged(bytes: &[u8], from: NodeId, me: NodeId, chain: &Chain) -> Result<Valid
     let files = unpack(rest.get(length..).unwrap_or_default(), MAX_UNPACKED_BYTES)?;
     let (request, state) = (&question.request.request, chain.state());
     if request.network != chain.facts().network() {
-        return Err(Refusal::invalid("other-network", "the request was signed for another network"));
+        return Err(Refusal::new(Code::OtherNetwork, "the request was signed for another network"));
     }
     let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
     let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
     let identity = state.identity(request.requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
     if owner.node != from {
-        return Err(Refusal::new(Class::Forbidden, "not-the-owners-node", "only the owner's node asks for this"));
+        return Err(Refusal::new(Code::NotTheOwnersNode, "only the owner's node asks for this"));
     }
     question
         .request
         .verify(&identity.identity.key)
-        .map_err(|_| Refusal::new(Class::Unauthenticated, "bad-signature", "the request's signature does not verify"))?;
+        .map_err(|_| Refusal::new(Code::BadSignature, "the request's signature does not verify"))?;
     dataset
         .terms
         .allow(&request.purpose)
-        .map_err(|e| Refusal::new(Class::Forbidden, "purpose-forbidden", e.to_string()))?;
+        .map_err(|e| Refusal::new(Code::PurposeForbidden, e.to_string()))?;
     let mut config: DeidConfig = serde_json::from_str(&question.config).map_err(|_| malformed())?;
     // The ledger's k counts, whatever the processing node says.
     config.k = config.k.max(dataset.k);
     let records = Records::from_files(&files)
-        .map_err(|_| Refusal::invalid("malformed", "the records are not of the form that their type asks for"))?;
+        .map_err(|_| Refusal::new(Code::Malformed, "the records are not of the form that their type asks for"))?;
     if records.type_label() != medshare_genesis::dataset::record_type_name(dataset.record_type) {
-        return Err(Refusal::invalid("wrong-type", "the records are of another type than the data set"));
+        return Err(Refusal::new(Code::WrongType, "the records are of another type than the data set"));
     }
     let report = check(&records, &config);
     if !report.passed {
         let findings: Vec<String> = report.findings.iter().take(5).map(ToString::to_string).collect();
-        return Err(Refusal::new(Class::Conflict, "not-safe", findings.join("; ")));
+        return Err(Refusal::new(Code::NotSafe, findings.join("; ")));
     }
     Ok(Validation {
         request: question.request.hash(),
@@ -153,7 +152,7 @@ fn judged(bytes: &[u8], from: NodeId, me: NodeId, chain: &Chain) -> Result<Valid
 }
 
 fn unpack(packed: &[u8], max: u64) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
-    let malformed = || Refusal::invalid("malformed", "the records cannot be unpacked");
+    let malformed = || Refusal::new(Code::Malformed, "the records cannot be unpacked");
     let mut bytes = Vec::new();
     let read = GzDecoder::new(packed).take(max + 1).read_to_end(&mut bytes).map_err(|_| malformed())?;
     if read as u64 > max {

@@ -1,7 +1,7 @@
 //! Refusals and results as HTTP answers, identifiers out of paths.
 
 use super::MAX_BODY_BYTES;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Class, Code, Refusal};
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ const MAX_WAIT_MS: u64 = 30_000;
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = match self.class {
+        let status = match self.code.class() {
             Class::Invalid => StatusCode::BAD_REQUEST,
             Class::Unauthenticated => StatusCode::UNAUTHORIZED,
             Class::Forbidden => StatusCode::FORBIDDEN,
@@ -28,7 +28,7 @@ impl IntoResponse for Refusal {
             Class::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Class::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let body = ApiError { code: self.code.to_owned(), message: self.message };
+        let body = ApiError { code: self.code.word().to_owned(), message: self.message };
         (status, Json(body)).into_response()
     }
 }
@@ -58,7 +58,7 @@ pub fn id<T: FromStr>(text: &str) -> Result<T, Refusal>
 where
     T::Err: ToString,
 {
-    text.parse().map_err(|e: T::Err| Refusal::invalid("malformed", e.to_string()))
+    text.parse().map_err(|e: T::Err| Refusal::new(Code::Malformed, e.to_string()))
 }
 
 /// A canonical document out of a body.
@@ -66,7 +66,7 @@ where
 /// # Errors
 /// [`Refusal`] when it is not one.
 pub fn document<T: Canonical>(bytes: &[u8]) -> Result<T, Refusal> {
-    decode(bytes).map_err(|e| Refusal::invalid("malformed", format!("the body is not the expected document: {e}")))
+    decode(bytes).map_err(|e| Refusal::new(Code::Malformed, format!("the body is not the expected document: {e}")))
 }
 
 /// Bytes as an answer.
@@ -83,13 +83,13 @@ pub async fn in_own_words(response: Response) -> Response {
     }
     let (mut head, body) = response.into_parts();
     let (code, message) = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => ("too-large", format!("a body has at most {MAX_BODY_BYTES} bytes")),
+        StatusCode::PAYLOAD_TOO_LARGE => (Code::TooLarge.word(), format!("a body has at most {MAX_BODY_BYTES} bytes")),
         StatusCode::METHOD_NOT_ALLOWED => {
             ("wrong-method", "this path is not asked like that; GET /v1/openapi.json describes how".to_owned())
         }
         _ => {
             let said = axum::body::to_bytes(body, MAX_REASON_BYTES).await.unwrap_or_default();
-            ("malformed", String::from_utf8_lossy(&said).into_owned())
+            (Code::Malformed.word(), String::from_utf8_lossy(&said).into_owned())
         }
     };
     head.headers.remove(header::CONTENT_LENGTH);
@@ -99,5 +99,5 @@ pub async fn in_own_words(response: Response) -> Response {
 
 /// The answer to a path that does not exist.
 pub async fn unknown_route() -> Refusal {
-    Refusal::new(Class::NotFound, "not-found", "no such path; GET /v1/openapi.json describes those that exist")
+    Refusal::new(Code::NotFound, "no such path; GET /v1/openapi.json describes those that exist")
 }

@@ -4,7 +4,7 @@ use super::answers::{Wait, binary, document, id};
 use crate::audit::blocks;
 use crate::chain::Outcome;
 use crate::proxy_keys;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::services::Services;
 use axum::Json;
 use axum::body::Bytes;
@@ -26,7 +26,7 @@ pub async fn submit(
 ) -> Result<(StatusCode, Json<EntryStatus>), Refusal> {
     let entry: Entry = document(&body)?;
     if matches!(entry, Entry::ParentBlock(_) | Entry::SideBlock(_)) {
-        return Err(Refusal::invalid("not-from-outside", "blocks are made by nodes; submit a request or a report instead"));
+        return Err(Refusal::new(Code::NotFromOutside, "blocks are made by nodes; submit a request or a report instead"));
     }
     let hash = services.submission.submit(entry).await?;
     Ok((StatusCode::ACCEPTED, Json(waiting(&hash))))

@@ -2,7 +2,7 @@
 
 use super::answers::id;
 use crate::audit::blocks;
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use crate::services::Services;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -67,10 +67,10 @@ fn signed_owner(services: &Services, method: &Method, uri: &Uri, headers: &Heade
     };
     let key = services.signatures.signer(&parts, &signature)?;
     let owner = services.chain.state().owner(OwnerId::of_key(&key))?.ok_or_else(|| {
-        Refusal::new(Class::Unauthenticated, "not-an-owner", "the key that signed this message is no owner's of this network")
+        Refusal::new(Code::NotAnOwner, "the key that signed this message is no owner's of this network")
     })?;
     if owner.node != services.node {
-        return Err(Refusal::new(Class::Conflict, "other-node", "another node serves this owner; ask that one"));
+        return Err(Refusal::new(Code::OtherNode, "another node serves this owner; ask that one"));
     }
     Ok(owner.id)
 }

@@ -1,7 +1,7 @@
 //! Data requests and their packages.
 
 use super::answers::{Wait, id};
-use crate::refusal::{Class, Refusal};
+use crate::refusal::{Code, Refusal};
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -64,7 +64,7 @@ pub async fn package(
     let hash: Hash32 = id(&request)?;
     let status = trigger::known(&services, &hash)?;
     if status.as_ref().is_some_and(|s| s.state == RequestState::Processing) {
-        return Err(Refusal::new(Class::Conflict, "processing", "the package is not ready yet; ask for the request's status"));
+        return Err(Refusal::new(Code::Processing, "the package is not ready yet; ask for the request's status"));
     }
     match tokio::fs::File::open(services.packages.path(&hash)).await {
         Ok(file) if status.is_some() => {

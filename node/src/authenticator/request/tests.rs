@@ -15,8 +15,8 @@ fn open() -> Admission {
     Admission::new(None).unwrap()
 }
 
-fn code(result: Result<Authenticated, Refusal>) -> (Class, &'static str) {
-    result.map(|_| ()).map_err(|refusal| (refusal.class, refusal.code)).unwrap_err()
+fn code(result: Result<Authenticated, Refusal>) -> Code {
+    result.map(|_| ()).map_err(|refusal| refusal.code).unwrap_err()
 }
 
 #[test]
@@ -38,22 +38,22 @@ fn every_check_has_its_own_refusal() {
     let chain = parties.ready_chain();
     let drift = parties.facts.parameters().max_clock_drift_ms;
     assert_eq!(drift, 5_000);
-    let table: [(Change, Class, &str); 9] = [
-        (|r, _| r.network = NetworkId::from_bytes([0; 32]), Class::Invalid, "other-network"),
-        (|r, _| r.created = Timestamp(T0 + 5_001), Class::Invalid, "from-the-future"),
-        (|r, _| r.created = Timestamp(u64::MAX), Class::Invalid, "from-the-future"),
-        (|r, _| r.created = Timestamp(T0 - MAX_REQUEST_AGE_MS - 1), Class::Invalid, "expired"),
-        (|r, _| r.owner = OwnerId::from_bytes([0; 16]), Class::NotFound, "not-found"),
-        (|r, p| r.owner = p.owner(1), Class::NotFound, "not-found"),
-        (|r, _| r.dataset = label("other"), Class::NotFound, "not-found"),
-        (|r, _| r.record_type = RecordType::FhirR4, Class::Invalid, "wrong-type"),
-        (|r, _| r.purpose.reason = ActReason::PublicHealth, Class::Forbidden, "purpose-forbidden"),
+    let table: [(Change, Code); 9] = [
+        (|r, _| r.network = NetworkId::from_bytes([0; 32]), Code::OtherNetwork),
+        (|r, _| r.created = Timestamp(T0 + 5_001), Code::FromTheFuture),
+        (|r, _| r.created = Timestamp(u64::MAX), Code::FromTheFuture),
+        (|r, _| r.created = Timestamp(T0 - MAX_REQUEST_AGE_MS - 1), Code::Expired),
+        (|r, _| r.owner = OwnerId::from_bytes([0; 16]), Code::NotFound),
+        (|r, p| r.owner = p.owner(1), Code::NotFound),
+        (|r, _| r.dataset = label("other"), Code::NotFound),
+        (|r, _| r.record_type = RecordType::FhirR4, Code::WrongType),
+        (|r, _| r.purpose.reason = ActReason::PublicHealth, Code::PurposeForbidden),
     ];
-    for (change, class, word) in table {
+    for (change, expected) in table {
         let mut asked = parties.asked(1);
         change(&mut asked, &parties);
         let signed = SignedRequest::sign(asked, &parties.requestor.signing);
-        assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), (class, word));
+        assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), expected);
     }
 }
 
@@ -75,12 +75,12 @@ fn an_unregistered_key_is_unknown_and_another_key_signs_nothing() {
     let stranger = RequestorKeys::generate(&mut OsRng);
     let asked = DataRequest { requestor: stranger.id(), ..parties.asked(1) };
     let signed = SignedRequest::sign(asked, &stranger.signing);
-    assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), (Class::Unauthenticated, "unknown-key"));
+    assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), Code::UnknownKey);
     let forged = SignedRequest::sign(parties.asked(1), &stranger.signing);
-    assert_eq!(code(authenticate(forged, &chain, &open(), NOW)), (Class::Unauthenticated, "bad-signature"));
+    assert_eq!(code(authenticate(forged, &chain, &open(), NOW)), Code::BadSignature);
     let mut changed = parties.request(1);
     changed.request.nonce = [2; 16];
-    assert_eq!(code(authenticate(changed, &chain, &open(), NOW)), (Class::Unauthenticated, "bad-signature"));
+    assert_eq!(code(authenticate(changed, &chain, &open(), NOW)), Code::BadSignature);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_request_that_the_ledger_has_is_a_replay() {
     let block = parties.parent_block(&signed, previous);
     parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block.clone()))]);
     assert!(chain.state().block(block.id).unwrap().is_some());
-    assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), (Class::Conflict, "replay"));
+    assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), Code::Replay);
     authenticate(parties.request(2), &chain, &open(), NOW).unwrap();
 }
 
@@ -107,16 +107,16 @@ fn admission_policies_see_the_attributes_that_the_ledger_grants() {
     };
     authenticate(parties.request(1), &chain, &needs("RESEARCHER@university"), NOW).unwrap();
     let refused = authenticate(parties.request(1), &chain, &needs("PROFESSOR@university"), NOW);
-    assert_eq!(code(refused), (Class::Forbidden, "not-admitted"));
+    assert_eq!(code(refused), Code::NotAdmitted);
 }
 
 #[test]
 fn bytes_that_are_no_request_are_refused_by_what_is_wrong_with_them() {
     let long = decode(&vec![0; MAX_REQUEST_BYTES + 1]).unwrap_err();
-    assert_eq!((long.class, long.code), (Class::TooLarge, "too-large"));
+    assert_eq!(long.code, Code::TooLarge);
     assert!(long.message.contains("4097") && long.message.contains("4096"));
     let garbage = decode(b"garbage").unwrap_err();
-    assert_eq!((garbage.class, garbage.code), (Class::Invalid, "malformed"));
+    assert_eq!(garbage.code, Code::Malformed);
     let request = Parties::new().request(1);
     assert_eq!(decode(&request.encode()).unwrap(), request);
 }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::refusal::Code;
 use medshare_crypto::hash::sha256;
 use tempfile::TempDir;
 
@@ -43,7 +44,7 @@ fn ends_survive_a_restart_and_what_had_no_end_may_be_asked_again() {
     for n in [1, 2] {
         before.begin(request(n)).unwrap();
     }
-    before.refuse(&request(1), &Refusal::invalid("wrong-type", "the reason")).unwrap();
+    before.refuse(&request(1), &Refusal::new(Code::WrongType, "the reason")).unwrap();
     drop(before);
     let after = progress(&home);
     let status = after.status(&request(1)).unwrap().unwrap();
