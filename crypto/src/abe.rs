@@ -45,6 +45,7 @@ mod registration;
 mod revocation;
 mod rows;
 mod sharing;
+mod statement;
 mod user;
 
 pub use authority::{AttributePublic, AuthorityPublic, AuthoritySecret, IssueError};
@@ -59,6 +60,7 @@ pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedReg
 pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError};
 pub use rows::{EncryptError, RowShare, Rows, RowsMismatch, make_rows};
 pub use sharing::{ProxyKeyShare, SharingError, TransformShare, join_transforms, transform_share};
+pub use statement::TransformStatement;
 pub use user::{RecoverError, UserSecret};
 
 #[cfg(test)]

@@ -1,56 +1,34 @@
 //! Files encrypted under a policy, without a network: what `medshare abe` writes and reads.
 //!
-//! ```text
-//! magic "medshare-abe" ‖ u8 1 ‖ record (32, random)               fixed for the life of the file
-//! u32 header length ‖ u64 epoch ‖ commitment (32) ‖ wrapped key (48) ‖ ciphertext of σ     replaced by rekeying
-//! payload, as in [`crate::stream`]                                 additional data: hash of the fixed part
-//! ```
-//!
-//! A random data key encrypts the payload. A key derived from σ ([`crate::derive`], bound to record, epoch and policy) wraps it with
-//! AES-256-GCM; that key is used once, so its nonce is zero. Rekeying wraps the same data key under another policy with a fresh σ and
-//! leaves the payload alone; strict rekeying changes the data key too. Memory does not depend on the file's size.
-//!
-//! **Not here:** who wrote the file. Anybody who knows the public keys can make one; sign it apart where that matters.
+//! The layout is [`crate::envelope`]'s with a [`Ciphertext`] as capsule. Rekeying wraps the same data key under another policy with
+//! a fresh σ and leaves the payload alone; strict rekeying changes the data key too. A [`PolicyChange`] does the former for a
+//! file that lies elsewhere: small, without secrets, and applied by whoever stores the file.
 
-mod header;
+mod change;
 
 use std::io::{Read, Write};
 
 use rand_core::{CryptoRng, RngCore};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use zeroize::Zeroizing;
 
 use crate::abe::{
-    EncryptError, ProxyKey, PublicKeys, RecoverError, TransformError, UserSecret, VerifiedRegistration, encrypt,
-    transform,
+    Ciphertext, CiphertextUpdate, EncryptError, ProxyKey, RecoverError, RowShare, Rows, Transform, TransformError,
+    UpdateError, UserSecret, VerifiedRegistration, transform, wrap,
 };
-use crate::derive::{CommitmentMismatch, KeyContext, derive_committed_data_key, derive_data_key};
 use crate::encoding::DecodeError;
+use crate::envelope::{Capsule, Envelope, EnvelopeError, fresh_data_key, seal};
 use crate::hash::Hash32;
 use crate::policy::Policy;
-use crate::secret::Secret32;
-use crate::stream::{DataKey, StreamError, open_stream, seal_stream};
+use crate::secret::AttributeSecret;
+use crate::stream::{DataKey, SealingWriter, open_stream};
 
-pub use header::{FileHeader, MAX_HEADER_LEN};
+pub use change::{ChangeError, PolicyChange};
 
 /// Why a file cannot be encrypted, opened or rekeyed.
 #[derive(Debug, thiserror::Error)]
 pub enum AbeFileError {
-    /// Not a file of this format.
-    #[error("this is not a file that was encrypted with medshare abe")]
-    NotAnAbeFile,
-    /// A newer format.
-    #[error("the file has format {found}, and this software reads format 1")]
-    UnknownVersion {
-        /// The format that the file states.
-        found: u8,
-    },
-    /// The header is damaged.
-    #[error("the file's header is damaged")]
-    Header(#[from] DecodeError),
-    /// The header is longer than any that this software writes.
-    #[error("the file's header is damaged: it claims to be longer than {MAX_HEADER_LEN} bytes")]
-    HeaderTooLong,
+    /// Not a file of this kind, damaged, or the disk fails.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
     /// A public key is missing.
     #[error(transparent)]
     Encrypt(#[from] EncryptError),
@@ -60,32 +38,46 @@ pub enum AbeFileError {
     /// The keys satisfy the policy and do not open: another person's keys, or an altered header.
     #[error(transparent)]
     Recover(#[from] RecoverError),
-    /// The wrapped key is not the one that the header commits to.
-    #[error("the file's header was altered")]
-    Altered,
-    /// The payload does not open.
-    #[error(transparent)]
-    Payload(#[from] StreamError),
-    /// Reading or writing failed.
-    #[error("reading or writing failed")]
-    Io(#[from] std::io::Error),
 }
 
-impl From<CommitmentMismatch> for AbeFileError {
-    fn from(_: CommitmentMismatch) -> Self {
-        Self::Altered
+/// What a file says about itself.
+pub type FileHeader = Envelope<Ciphertext>;
+
+impl Capsule for Ciphertext {
+    const MAGIC: &'static [u8; 12] = b"medshare-abe";
+
+    fn binding(&self) -> Hash32 {
+        self.policy().hash()
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::from_bytes(bytes)
     }
 }
 
-/// What opens a file: the user's secret, its registration, and proxy keys.
+/// What opens a file.
 #[derive(Debug, Clone, Copy)]
-pub struct Credentials<'a> {
-    /// The user's z.
-    pub user: &'a UserSecret,
-    /// The registration under which the keys were issued.
-    pub registration: &'a VerifiedRegistration,
-    /// Keys of attributes.
-    pub keys: &'a [ProxyKey],
+pub enum Opener<'a> {
+    /// The user's secret, its registration, and proxy keys, all in one hand.
+    Alone {
+        /// The user's z.
+        user: &'a UserSecret,
+        /// The registration under which the keys were issued.
+        registration: &'a VerifiedRegistration,
+        /// Keys of attributes.
+        keys: &'a [ProxyKey],
+    },
+    /// The user's secret, and what a node made of the header.
+    WithNode {
+        /// The user's z.
+        user: &'a UserSecret,
+        /// The node's answer.
+        transform: &'a Transform,
+    },
 }
 
 /// What rekeying does with the payload.
@@ -97,70 +89,102 @@ pub enum Payload {
     Reencrypt,
 }
 
-/// Encrypts all of `reader` into `writer` under `policy`; returns the plaintext's length.
+impl Envelope<Ciphertext> {
+    /// Who may open the file.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        self.capsule.policy()
+    }
+
+    /// Moves the rows of an attribute to a new version.
+    ///
+    /// # Errors
+    /// When the attribute is not in the policy or at another version; then nothing is changed.
+    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
+        self.capsule.update(update)
+    }
+
+    /// σ.
+    ///
+    /// # Errors
+    /// When the opener does not open it.
+    pub fn secret(&self, opener: Opener<'_>) -> Result<AttributeSecret, AbeFileError> {
+        let bound_to = self.context();
+        Ok(match opener {
+            Opener::Alone { user, registration, keys } => {
+                let answer = transform(&self.capsule, registration, keys)?;
+                user.recover(&self.capsule, &answer, &bound_to)?
+            }
+            Opener::WithNode { user, transform } => user.recover(&self.capsule, transform, &bound_to)?,
+        })
+    }
+}
+
+/// Encrypts all of `reader` into `writer` under the policy of `rows`; returns the plaintext's length. `shares` are the secrets of
+/// whoever made the rows, which are used for this file only.
 ///
 /// # Errors
-/// When a public key is missing, or reading or writing fails.
+/// When reading or writing fails.
 pub fn seal_file(
-    policy: &Policy,
-    keys: &PublicKeys,
+    rows: Rows,
+    shares: Vec<RowShare>,
     reader: &mut impl Read,
     writer: &mut impl Write,
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<u64, AbeFileError> {
-    let mut record = [0; 32];
-    rng.fill_bytes(&mut record);
-    let record = Hash32::from_bytes(record);
-    let data_key = fresh_data_key(rng);
-    let header = wrap_data_key(&data_key, record, 0, policy, keys, rng)?;
-    writer.write_all(&header.to_bytes())?;
-    Ok(seal_stream(&data_key, header.fixed_hash(), reader, writer, rng)?)
+    seal(reader, writer, rng, |context, rng| Ok(wrap(rows, shares, context, rng)))
 }
 
 /// Opens a file into `writer`; returns the plaintext's length. Discard the output unless this succeeds.
 ///
 /// # Errors
-/// When the credentials do not open it, or anything of it is damaged.
-pub fn open_file(
-    credentials: Credentials<'_>,
-    reader: &mut impl Read,
-    writer: &mut impl Write,
-) -> Result<u64, AbeFileError> {
+/// When the opener does not open it, or anything of it is damaged.
+pub fn open_file(opener: Opener<'_>, reader: &mut impl Read, writer: &mut impl Write) -> Result<u64, AbeFileError> {
     let header = FileHeader::read(reader)?;
-    let data_key = unwrap_data_key(&header, credentials)?;
-    Ok(open_stream(&data_key, header.fixed_hash(), reader, writer)?)
+    let sigma = header.secret(opener)?;
+    Ok(header.open_payload(&sigma, reader, writer)?)
 }
 
-/// Puts a file under another policy, which takes somebody who can open it.
+/// Puts a file under the policy of `rows`, which takes somebody who can open it.
 ///
 /// # Errors
-/// When the credentials do not open it, a public key is missing, or anything of it is damaged.
+/// When the opener does not open it, or anything of it is damaged.
 pub fn rekey_file(
-    credentials: Credentials<'_>,
-    policy: &Policy,
-    keys: &PublicKeys,
+    opener: Opener<'_>,
+    (rows, shares): (Rows, Vec<RowShare>),
     payload: Payload,
     reader: &mut impl Read,
     writer: &mut impl Write,
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<(), AbeFileError> {
     let old = FileHeader::read(reader)?;
-    let old_key = unwrap_data_key(&old, credentials)?;
-    let epoch = old.epoch().saturating_add(1);
-    match payload {
-        Payload::Keep => {
-            let header = wrap_data_key(&old_key, old.record(), epoch, policy, keys, rng)?;
-            writer.write_all(&header.to_bytes())?;
-            std::io::copy(reader, writer)?;
-        }
-        Payload::Reencrypt => {
-            let key = fresh_data_key(rng);
-            let header = wrap_data_key(&key, old.record(), epoch, policy, keys, rng)?;
-            writer.write_all(&header.to_bytes())?;
-            reencrypt(&old_key, &key, header.fixed_hash(), reader, writer, rng)?;
-        }
+    let old_key = old.unwrap(&old.secret(opener)?)?;
+    let new_key = match payload {
+        Payload::Keep => None,
+        Payload::Reencrypt => Some(fresh_data_key(rng)),
+    };
+    let key = new_key.as_ref().unwrap_or(&old_key);
+    let header = next_epoch(&old, key, rows, shares, rng)?;
+    writer.write_all(&header.to_bytes()).map_err(EnvelopeError::from)?;
+    match &new_key {
+        None => drop(std::io::copy(reader, writer).map_err(EnvelopeError::from)?),
+        Some(key) => reencrypt(&old_key, key, header.fixed_hash(), reader, writer, rng)?,
     }
     Ok(())
+}
+
+/// A fresh σ under other rows, for the next epoch.
+fn next_epoch(
+    old: &FileHeader,
+    key: &DataKey,
+    rows: Rows,
+    shares: Vec<RowShare>,
+    rng: &mut (impl CryptoRng + RngCore),
+) -> Result<FileHeader, EnvelopeError> {
+    let epoch = old.epoch.saturating_add(1);
+    let context = crate::envelope::sigma_context(old.record, epoch);
+    let (ciphertext, sigma) = wrap(rows, shares, &context, rng);
+    FileHeader::wrap(key, old.record, epoch, ciphertext, &sigma)
 }
 
 /// Opens segment by segment and seals again, so that no plaintext is ever stored.
@@ -171,63 +195,10 @@ fn reencrypt(
     reader: &mut impl Read,
     writer: &mut impl Write,
     rng: &mut (impl CryptoRng + RngCore),
-) -> Result<(), AbeFileError> {
-    let mut sealing = crate::stream::SealingWriter::new(new, header, writer, rng)?;
+) -> Result<(), EnvelopeError> {
+    let mut sealing = SealingWriter::new(new, header, writer, rng)?;
     open_stream(old, header, reader, &mut sealing)?;
     Ok(sealing.finish()?)
-}
-
-fn fresh_data_key(rng: &mut (impl CryptoRng + RngCore)) -> DataKey {
-    let secret = Secret32::generate(rng);
-    DataKey::from_bytes(Zeroizing::new(*secret.expose()))
-}
-
-/// What σ is bound to.
-fn sigma_context(record: Hash32, epoch: u64) -> Vec<u8> {
-    [record.as_bytes().as_slice(), &epoch.to_be_bytes()].concat()
-}
-
-fn wrap_data_key(
-    data_key: &DataKey,
-    record: Hash32,
-    epoch: u64,
-    policy: &Policy,
-    keys: &PublicKeys,
-    rng: &mut (impl CryptoRng + RngCore),
-) -> Result<FileHeader, AbeFileError> {
-    let (ciphertext, sigma) = encrypt(policy, keys, &sigma_context(record, epoch), rng)?;
-    let context = KeyContext { record, epoch, policy_hash: policy.hash() };
-    let (wrapping, commitment) = derive_data_key(&sigma, None, &context);
-    let mut wrapped = data_key.expose().to_vec();
-    wrapping_cipher(&wrapping)?
-        .seal_in_place_append_tag(zero_nonce(), Aad::empty(), &mut wrapped)
-        .map_err(|_| AbeFileError::Altered)?;
-    let wrapped = wrapped.try_into().map_err(|_| AbeFileError::Altered)?;
-    Ok(FileHeader { record, epoch, commitment, wrapped, ciphertext })
-}
-
-fn unwrap_data_key(header: &FileHeader, credentials: Credentials<'_>) -> Result<DataKey, AbeFileError> {
-    let answer = transform(&header.ciphertext, credentials.registration, credentials.keys)?;
-    let bound_to = sigma_context(header.record, header.epoch);
-    let sigma = credentials.user.recover(&header.ciphertext, &answer, &bound_to)?;
-    let context = KeyContext { record: header.record, epoch: header.epoch, policy_hash: header.policy().hash() };
-    let wrapping = derive_committed_data_key(&sigma, None, &context, &header.commitment)?;
-    let mut wrapped = Zeroizing::new(header.wrapped);
-    let key: &[u8] = wrapping_cipher(&wrapping)?
-        .open_in_place(zero_nonce(), Aad::empty(), wrapped.as_mut_slice())
-        .map_err(|_| AbeFileError::Altered)?;
-    let key = key.try_into().map_err(|_| AbeFileError::Altered)?;
-    Ok(DataKey::from_bytes(Zeroizing::new(key)))
-}
-
-fn wrapping_cipher(key: &DataKey) -> Result<LessSafeKey, AbeFileError> {
-    let key = UnboundKey::new(&AES_256_GCM, key.expose()).map_err(|_| AbeFileError::Altered)?;
-    Ok(LessSafeKey::new(key))
-}
-
-/// The wrapping key is derived afresh for every σ, so one fixed nonce is never used twice.
-fn zero_nonce() -> Nonce {
-    Nonce::assume_unique_for_key([0; 12])
 }
 
 #[cfg(test)]

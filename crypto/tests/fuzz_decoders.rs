@@ -11,21 +11,26 @@
 use std::time::{Duration, Instant};
 
 use medshare_crypto::abe::{
-    AttributePublic, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
-    ProxyKey, ProxyKeyShare, ProxyKeyUpdate, PublicKeys, Registration, Rows, Transform, UserSecret,
-    encrypt, transform,
+    AttributePublic, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate, PendingChallenge,
+    ProxyKey, ProxyKeyShare, ProxyKeyUpdate, PublicKeys, Registration, Rows, Transcript, Transform, TransformShare,
+    UserSecret, challenge, encrypt, make_rows, transform, transform_share,
 };
-use medshare_crypto::abe_file::{FileHeader, seal_file};
+use medshare_crypto::abe_file::{FileHeader, Opener, PolicyChange, seal_file};
 use medshare_crypto::attribute_signature::{
-    AttributeSignature, Claim, MediatedRow, MediationRequest, MediatorKey, SignatureAuthority,
+    AttributeSignature, Claim, MediatedRow, MediationRequest, MediatorKey, PendingSignature, SignatureAuthority,
     SignaturePublic, SignerKey,
 };
-use medshare_crypto::key_aggregate::{
-    AggregateKey, AggregateOwner, AggregateParameters, ClassCiphertext,
-};
+use medshare_crypto::envelope::{Capsule, Envelope};
+use medshare_crypto::key_aggregate::{AggregateKey, AggregateOwner, AggregateParameters, ClassCiphertext};
 use medshare_crypto::keyfile::{KdfCost, KeyFile};
-use medshare_crypto::kp_abe::{self, DomainPublic, DomainSecret, KpCiphertext, KpKey, LabelPublic};
+use medshare_crypto::kp_abe::{
+    self, DomainPublic, DomainSecret, KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate,
+};
+use medshare_crypto::letter::Letter;
 use medshare_crypto::policy::{AttributeName, Policy};
+use medshare_crypto::seal::SealingSecretKey;
+use medshare_crypto::sign::SigningKey;
+use medshare_crypto::{class_file, domain_file};
 use rand::rngs::{OsRng, StdRng};
 use rand::{Rng as _, RngCore as _, SeedableRng as _};
 
@@ -64,30 +69,43 @@ fn targets() -> Vec<Target> {
     let registration = claim.clone().verify().unwrap();
     let key = authority.issue(&registration, &name, 0).unwrap();
     let answer = transform(&ciphertext, &registration, std::slice::from_ref(&key)).unwrap();
-    let blame = user
-        .blame(&registration, &ciphertext, &answer, b"other", rng)
-        .unwrap();
-    let (rows, _) = medshare_crypto::abe::make_rows(&policy, &keys, rng).unwrap();
+    let blame = user.blame(&registration, &ciphertext, &answer, b"other", rng).unwrap();
+    let (rows, _) = make_rows(&policy, &keys, rng).unwrap();
     target!(targets, AuthoritySecret, authority);
     target!(targets, AuthorityPublic, authority.public());
     target!(targets, AttributePublic, public);
     target!(targets, Registration, claim);
     target!(targets, ProxyKey, key);
-    target!(
-        targets,
-        ProxyKeyShare,
-        key.divide(2, 3, rng).unwrap().first().unwrap()
-    );
+    target!(targets, ProxyKeyShare, key.divide(2, 3, rng).unwrap().first().unwrap());
     target!(targets, Ciphertext, ciphertext);
     target!(targets, Rows, rows);
     target!(targets, Transform, answer);
     target!(targets, BlameProof, blame);
     let update = authority.ciphertext_update(&name, 0, 1).unwrap();
     target!(targets, CiphertextUpdate, update);
-    let update = authority
-        .proxy_key_update(&registration, &name, 0, 1)
-        .unwrap();
+    let update = authority.proxy_key_update(&registration, &name, 0, 1).unwrap();
     target!(targets, ProxyKeyUpdate, update);
+    let divided = key.divide(1, 1, rng).unwrap();
+    let part = transform_share(&ciphertext, &registration, &divided).unwrap();
+    target!(targets, TransformShare, part);
+    let (sealing, receiving) = (SigningKey::generate(rng), SealingSecretKey::generate(rng));
+    let letter = Letter::write(&sealing, &receiving.public_key(), b"contents", rng).unwrap();
+    target!(targets, Letter, letter);
+    let party = sealing.verifying_key();
+    let transcript = Transcript { verifier: party, prover: party, nonce: [0; 32], purpose: b"why".to_vec() };
+    let (_, transcript, pending) = challenge(&policy, &keys, transcript, rng).unwrap();
+    target!(targets, Transcript, transcript);
+    target!(targets, PendingChallenge, pending);
+    let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
+    let mut file = Vec::new();
+    seal_file(rows, vec![share], &mut [].as_slice(), &mut file, rng).unwrap();
+    let header = FileHeader::read(&mut file.as_slice()).unwrap();
+    let opener = Opener::Alone { user: &user, registration: &registration, keys: std::slice::from_ref(&key) };
+    let sigma = header.secret(opener).unwrap();
+    let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
+    target!(targets, PolicyChange, header.widening(&sigma, rows, &[share]).unwrap());
+    let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
+    target!(targets, PolicyChange, header.replacement(&sigma, rows, vec![share]).unwrap());
 
     let domain = DomainSecret::generate("X".parse().unwrap(), rng);
     let label = domain.label_public(&name, 0).unwrap();
@@ -97,23 +115,24 @@ fn targets() -> Vec<Target> {
     target!(targets, DomainSecret, domain);
     target!(targets, DomainPublic, domain.public());
     target!(targets, LabelPublic, label);
-    target!(
-        targets,
-        KpKey,
-        domain.issue(&policy, [1; 32], &versions, rng).unwrap()
-    );
+    let kp_key = domain.issue(&policy, [1; 32], &versions, rng).unwrap();
+    target!(targets, LabelUpdate, domain.label_update(&name, 0, 1).unwrap());
+    target!(targets, KpKeyUpdate, domain.key_update(&kp_key, &name, 0, 1).unwrap());
+    target!(targets, KpKey, kp_key);
+    let mut file = Vec::new();
+    domain_file::seal_file(&domain.public(), &labels, &mut [1].as_slice(), &mut file, rng).unwrap();
+    targets.push(header_target::<KpCiphertext>("domain file", file));
     target!(targets, KpCiphertext, sealed);
 
     let parameters = AggregateParameters::generate(3, rng).unwrap();
     let owner = AggregateOwner::generate(rng);
     let classes = [1, 3].into();
     let (sealed, _) = owner.public().encrypt(&parameters, 1, b"", rng).unwrap();
-    target!(
-        targets,
-        AggregateKey,
-        owner.aggregate_key(&parameters, &classes).unwrap()
-    );
+    target!(targets, AggregateKey, owner.aggregate_key(&parameters, &classes).unwrap());
     target!(targets, ClassCiphertext, sealed);
+    let mut file = Vec::new();
+    class_file::seal_file(&owner.public(), &parameters, 1, &mut [1].as_slice(), &mut file, rng).unwrap();
+    targets.push(header_target::<ClassCiphertext>("class file", file));
     target!(targets, AggregateParameters, parameters);
 
     let signing = SignatureAuthority::generate(rng);
@@ -127,6 +146,7 @@ fn targets() -> Vec<Target> {
     target!(targets, MediatorKey, mediating);
     target!(targets, MediationRequest, request);
     target!(targets, MediatedRow, row);
+    target!(targets, PendingSignature, pending);
     target!(targets, AttributeSignature, pending.complete(row));
     target!(targets, SignaturePublic, public);
     targets.extend(text_targets(&policy, &keys));
@@ -137,14 +157,8 @@ fn text_targets(policy: &Policy, keys: &PublicKeys) -> Vec<Target> {
     let cost = KdfCost::insecure_cheap_for_tests();
     let key_file = KeyFile::encrypt("kind", "public", b"secret", b"pass", cost, &mut OsRng);
     let mut file = Vec::new();
-    seal_file(
-        policy,
-        keys,
-        &mut [1, 2, 3].as_slice(),
-        &mut file,
-        &mut OsRng,
-    )
-    .unwrap();
+    let (rows, share) = make_rows(policy, keys, &mut OsRng).unwrap();
+    seal_file(rows, vec![share], &mut [1, 2, 3].as_slice(), &mut file, &mut OsRng).unwrap();
     vec![
         Target {
             name: "policy language",
@@ -173,16 +187,20 @@ fn text_targets(policy: &Policy, keys: &PublicKeys) -> Vec<Target> {
                 Some(bytes.to_vec())
             },
         },
-        Target {
-            name: "encrypted file",
-            sample: file,
-            reencode: |bytes| {
-                let header = FileHeader::read(&mut &*bytes).ok()?.to_bytes();
-                assert!(bytes.starts_with(&header));
-                Some(bytes.to_vec())
-            },
-        },
+        header_target::<Ciphertext>("encrypted file", file),
     ]
+}
+
+fn header_target<C: Capsule>(name: &'static str, sample: Vec<u8>) -> Target {
+    Target {
+        name,
+        sample,
+        reencode: |bytes| {
+            let header = Envelope::<C>::read(&mut &*bytes).ok()?.to_bytes();
+            assert!(bytes.starts_with(&header));
+            Some(bytes.to_vec())
+        },
+    }
 }
 
 fn mutate(rng: &mut StdRng, bytes: &mut Vec<u8>, other: &[u8]) {

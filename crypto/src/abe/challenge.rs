@@ -15,14 +15,16 @@
 use hmac::{Hmac, Mac as _};
 use rand_core::{CryptoRng, RngCore};
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
 use super::ciphertext::wrap_for;
 use super::oracle::Label;
 use super::user::unmask_for;
 use super::{Ciphertext, EncryptError, PublicKeys, RecoverError, Transform, UserSecret, make_rows};
+use crate::encoding::{DecodeError, Decoder};
 use crate::hash::tagged_hash;
 use crate::policy::Policy;
-use crate::secret::AttributeSecret;
+use crate::secret::{AttributeSecret, Secret32};
 use crate::sign::VerifyingKey;
 
 /// Both parties, and what they are about.
@@ -39,9 +41,32 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    fn to_bytes(&self) -> [u8; 32] {
+    /// What both sides compute over.
+    fn digest(&self) -> [u8; 32] {
         let parts = [self.verifier.as_bytes().as_slice(), self.prover.as_bytes(), &self.nonce, &self.purpose];
         tagged_hash("medshare/abe/challenge/v1", &parts).to_bytes()
+    }
+
+    /// Encodes: `verifier (32) ‖ prover (32) ‖ nonce (32) ‖ purpose`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [self.verifier.as_bytes().as_slice(), self.prover.as_bytes(), &self.nonce, &self.purpose].concat()
+    }
+
+    /// Decodes.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let mut key = |what| {
+            let key = VerifyingKey::from_bytes(decoder.array(what)?);
+            key.map_err(|_| DecodeError::InvalidElement { what })
+        };
+        let (verifier, prover) = (key("verifier")?, key("prover")?);
+        let nonce = decoder.array("nonce")?;
+        let purpose = decoder.rest().to_vec();
+        Ok(Self { verifier, prover, nonce, purpose })
     }
 }
 
@@ -73,8 +98,8 @@ pub fn challenge(
 ) -> Result<(Ciphertext, Transcript, PendingChallenge), EncryptError> {
     rng.fill_bytes(&mut transcript.nonce);
     let (rows, share) = make_rows(policy, keys, rng)?;
-    let sigma = AttributeSecret(crate::secret::Secret32::generate(rng));
-    let context = transcript.to_bytes();
+    let sigma = AttributeSecret(Secret32::generate(rng));
+    let context = transcript.digest();
     let ciphertext = wrap_for(Label::Authentication, rows, &[share], &sigma, &context);
     let pending = PendingChallenge { sigma, transcript: transcript.clone() };
     Ok((ciphertext, transcript, pending))
@@ -93,7 +118,7 @@ impl UserSecret {
         transcript: &Transcript,
     ) -> Result<ChallengeAnswer, RecoverError> {
         let kappa = &transform.a * &transform.t.pow(self.exponent());
-        let context = transcript.to_bytes();
+        let context = transcript.digest();
         let sigma = unmask_for(Label::Authentication, ciphertext, &kappa, &context)?;
         let mac = mac(&sigma, transcript).ok_or(RecoverError)?;
         Ok(ChallengeAnswer(mac.finalize().into_bytes().into()))
@@ -101,6 +126,31 @@ impl UserSecret {
 }
 
 impl PendingChallenge {
+    /// What was asked, and whom.
+    #[must_use]
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Encodes: `σ (32) ‖ transcript`. Secret.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(128 + self.transcript.purpose.len()));
+        bytes.extend_from_slice(self.sigma.expose());
+        bytes.extend_from_slice(&self.transcript.to_bytes());
+        bytes
+    }
+
+    /// Decodes.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let sigma = AttributeSecret(Secret32::from_bytes(Zeroizing::new(decoder.array("sigma")?)));
+        Ok(Self { sigma, transcript: Transcript::from_bytes(decoder.rest())? })
+    }
+
     /// Checks the answer, in constant time.
     ///
     /// # Errors
@@ -112,12 +162,12 @@ impl PendingChallenge {
 }
 
 fn mac(sigma: &AttributeSecret, transcript: &Transcript) -> Option<Hmac<Sha256>> {
-    let mut key = zeroize::Zeroizing::new([0; 32]);
+    let mut key = Zeroizing::new([0; 32]);
     hkdf::Hkdf::<Sha256>::new(None, sigma.expose())
         .expand(b"medshare/abe/challenge-mac/v1", key.as_mut_slice())
         .ok()?;
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_slice()).ok()?;
-    mac.update(&transcript.to_bytes());
+    mac.update(&transcript.digest());
     Some(mac)
 }
 
@@ -147,6 +197,7 @@ mod tests {
         let (ciphertext, transcript_, pending) = begin(transcript(hospital, bob)).unwrap();
         let transform = user.transform(&ciphertext).unwrap();
         let answer = user.secret.answer(&ciphertext, &transform, &transcript_);
+        let pending = PendingChallenge::from_bytes(&pending.to_bytes()).unwrap();
         assert_eq!(pending.check(&answer.unwrap()), Ok(()));
 
         // Eve talks to the hospital in her own name and forwards its challenge to Bob, who sees Eve's key as the verifier's.
@@ -163,7 +214,7 @@ mod tests {
         let world = World::new();
         let user = world.user("bob", &["A@X"]);
         let transcript = transcript(party(), party());
-        for context in [CONTEXT, &transcript.to_bytes()] {
+        for context in [CONTEXT, &transcript.digest()] {
             let (data, _) = encrypt(&policy("A@X"), &world.keys, context, &mut OsRng).unwrap();
             let transform = user.transform(&data).unwrap();
             let answer = user.secret.answer(&data, &transform, &transcript);

@@ -48,13 +48,21 @@ impl Ciphertext {
         Widening { offset: fo_exponent(Label::Data, sigma, context) - sum - self.delta }
     }
 
+    /// `old OR extra`.
+    ///
+    /// # Errors
+    /// When the new policy exceeds a bound.
+    pub fn widened_policy(&self, extra: &Policy) -> Result<Policy, PolicyErrorReason> {
+        let branches = vec![self.policy().root().clone(), extra.root().clone()];
+        Policy::new(Gate::Or(branches))
+    }
+
     /// The node's part: the ciphertext under `old OR extra`.
     ///
     /// # Errors
     /// When the new policy exceeds a bound.
     pub fn widen(&self, extra: Rows, widening: &Widening) -> Result<Self, PolicyErrorReason> {
-        let branches = vec![self.policy().root().clone(), extra.policy.root().clone()];
-        let policy = Policy::new(Gate::Or(branches))?;
+        let policy = self.widened_policy(&extra.policy)?;
         let first_column = Lsss::new(&extra.policy).first_column();
         let mut rows = self.rows.rows.clone();
         rows.extend(extra.rows.into_iter().zip(first_column).map(|(row, entry)| {

@@ -1,7 +1,7 @@
 use rand::rngs::OsRng;
 
 use super::*;
-use crate::abe::AuthoritySecret;
+use crate::abe::{AuthoritySecret, Contribution, PublicKeys, join_contributions, make_rows};
 use crate::stream::{SEALED_SEGMENT_LEN, SEGMENT_LEN};
 
 struct World {
@@ -36,33 +36,36 @@ impl World {
         Reader { secret, registration, keys: vec![key] }
     }
 
+    fn rows(&self, policy: &str) -> (Rows, Vec<RowShare>) {
+        let (rows, share) = make_rows(&policy.parse().unwrap(), &self.keys, &mut OsRng).unwrap();
+        (rows, vec![share])
+    }
+
     fn seal(&self, policy: &str, plaintext: &[u8]) -> Vec<u8> {
         let mut sealed = Vec::new();
-        let policy = policy.parse().unwrap();
         let mut reader = plaintext;
-        let len = seal_file(&policy, &self.keys, &mut reader, &mut sealed, &mut OsRng).unwrap();
+        let (rows, shares) = self.rows(policy);
+        let len = seal_file(rows, shares, &mut reader, &mut sealed, &mut OsRng).unwrap();
         assert_eq!(len, plaintext.len() as u64);
         sealed
     }
 
     fn rekey(&self, who: &Reader, policy: &str, payload: Payload, sealed: &[u8]) -> Vec<u8> {
         let (mut rekeyed, mut reader) = (Vec::new(), sealed);
-        let policy = policy.parse().unwrap();
-        let credentials = who.credentials();
-        let keys = &self.keys;
-        rekey_file(credentials, &policy, keys, payload, &mut reader, &mut rekeyed, &mut OsRng).unwrap();
+        let rows = self.rows(policy);
+        rekey_file(who.opener(), rows, payload, &mut reader, &mut rekeyed, &mut OsRng).unwrap();
         rekeyed
     }
 }
 
 impl Reader {
-    fn credentials(&self) -> Credentials<'_> {
-        Credentials { user: &self.secret, registration: &self.registration, keys: &self.keys }
+    fn opener(&self) -> Opener<'_> {
+        Opener::Alone { user: &self.secret, registration: &self.registration, keys: &self.keys }
     }
 
     fn open(&self, mut sealed: &[u8]) -> Result<Vec<u8>, AbeFileError> {
         let mut plaintext = Vec::new();
-        open_file(self.credentials(), &mut sealed, &mut plaintext).map(|_| plaintext)
+        open_file(self.opener(), &mut sealed, &mut plaintext).map(|_| plaintext)
     }
 }
 
@@ -104,7 +107,7 @@ fn an_old_header_in_front_of_a_reencrypted_payload_does_not_open() {
     let payload_len = 7 + 6 + 16;
     let mut mixed = sealed[..sealed.len() - payload_len].to_vec();
     mixed.extend_from_slice(&rekeyed[rekeyed.len() - payload_len..]);
-    assert!(matches!(doctor.open(&mixed), Err(AbeFileError::Payload(_))));
+    assert!(matches!(doctor.open(&mixed), Err(AbeFileError::Envelope(EnvelopeError::Payload(_)))));
 }
 
 #[test]
@@ -129,12 +132,81 @@ fn damaged_and_foreign_files_are_refused() {
         altered[byte] ^= 0x10;
         assert!(doctor.open(&altered).is_err(), "byte {byte}");
     }
-    assert!(matches!(doctor.open(b"%PDF-1.7"), Err(AbeFileError::NotAnAbeFile)));
-    assert!(matches!(doctor.open(b""), Err(AbeFileError::NotAnAbeFile)));
+    assert!(matches!(doctor.open(b"%PDF-1.7"), Err(AbeFileError::Envelope(EnvelopeError::Foreign { .. }))));
+    assert!(matches!(doctor.open(b""), Err(AbeFileError::Envelope(EnvelopeError::Foreign { .. }))));
     let mut newer = sealed.clone();
     newer[12] = 2;
-    assert!(matches!(doctor.open(&newer), Err(AbeFileError::UnknownVersion { found: 2 })));
+    assert!(matches!(doctor.open(&newer), Err(AbeFileError::Envelope(EnvelopeError::UnknownVersion { found: 2 }))));
     let mut long = sealed;
     long[45] = 0xff;
-    assert!(matches!(doctor.open(&long), Err(AbeFileError::HeaderTooLong)));
+    assert!(matches!(doctor.open(&long), Err(AbeFileError::Envelope(EnvelopeError::HeaderTooLong))));
+}
+
+/// The file after somebody who stores it applied `change`.
+fn changed(sealed: &[u8], change: &PolicyChange) -> Result<Vec<u8>, ChangeError> {
+    let mut payload = sealed;
+    let header = FileHeader::read(&mut payload).unwrap();
+    let change = PolicyChange::from_bytes(&change.to_bytes()).unwrap();
+    Ok([header.changed(change)?.to_bytes().as_slice(), payload].concat())
+}
+
+#[test]
+fn a_change_of_policy_applies_to_its_file_in_its_state_and_to_no_other() {
+    let world = World::new();
+    let (doctor, nurse) = (world.reader("DOCTOR@H"), world.reader("NURSE@H"));
+    let sealed = world.seal("DOCTOR@H", b"secret");
+    let header = FileHeader::read(&mut sealed.as_slice()).unwrap();
+    let sigma = header.secret(doctor.opener()).unwrap();
+
+    let (rows, shares) = world.rows("NURSE@H");
+    let widening = header.widening(&sigma, rows, &shares).unwrap();
+    let widened = changed(&sealed, &widening).unwrap();
+    assert_eq!(doctor.open(&widened).unwrap(), b"secret");
+    assert_eq!(nurse.open(&widened).unwrap(), b"secret");
+    assert!(matches!(changed(&widened, &widening), Err(ChangeError::OtherFile)));
+    let other = world.seal("DOCTOR@H", b"other");
+    assert!(matches!(changed(&other, &widening), Err(ChangeError::OtherFile)));
+
+    let (rows, shares) = world.rows("NURSE@H");
+    let replaced = changed(&sealed, &header.replacement(&sigma, rows, shares).unwrap()).unwrap();
+    let (rows, shares) = world.rows("NURSE@H");
+    let narrowing = header.narrowing(&sigma, rows, shares, &mut OsRng).unwrap();
+    let narrowed = changed(&sealed, &narrowing).unwrap();
+    for (file, epoch) in [(&replaced, 0), (&narrowed, 1)] {
+        assert_eq!(nurse.open(file).unwrap(), b"secret");
+        assert!(doctor.open(file).is_err());
+        let header = FileHeader::read(&mut file.as_slice()).unwrap();
+        assert_eq!((header.epoch(), header.policy().to_string()), (epoch, "NURSE@H".into()));
+        assert_eq!(header.unwrap(&sigma).is_ok(), epoch == 0);
+    }
+}
+
+#[test]
+fn files_open_with_rows_by_others_and_a_transform_by_a_node_and_move_to_new_versions() {
+    let world = World::new();
+    let doctor = world.reader("DOCTOR@H");
+    let contribution = || {
+        let (rows, share) = make_rows(&"DOCTOR@H".parse().unwrap(), &world.keys, &mut OsRng).unwrap();
+        Contribution { rows, share }
+    };
+    let (rows, shares) = join_contributions(vec![contribution(), contribution()]).unwrap();
+    let mut sealed = Vec::new();
+    seal_file(rows, shares, &mut b"secret".as_slice(), &mut sealed, &mut OsRng).unwrap();
+    let header = FileHeader::read(&mut sealed.as_slice()).unwrap();
+    let answer = transform(header.capsule(), &doctor.registration, &doctor.keys).unwrap();
+    let opener = Opener::WithNode { user: &doctor.secret, transform: &answer };
+    let mut plaintext = Vec::new();
+    open_file(opener, &mut sealed.as_slice(), &mut plaintext).unwrap();
+    assert_eq!(plaintext, b"secret");
+
+    let name = "DOCTOR@H".parse().unwrap();
+    let mut payload = sealed.as_slice();
+    let mut header = FileHeader::read(&mut payload).unwrap();
+    header.update(&world.authority.ciphertext_update(&name, 0, 1).unwrap()).unwrap();
+    let moved = [header.to_bytes().as_slice(), payload].concat();
+    assert!(doctor.open(&moved).is_err());
+    let update = world.authority.proxy_key_update(&doctor.registration, &name, 0, 1).unwrap();
+    let mut kept = doctor;
+    kept.keys[0].update(&update).unwrap();
+    assert_eq!(kept.open(&moved).unwrap(), b"secret");
 }

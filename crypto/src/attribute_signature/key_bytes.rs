@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::{Claim, LAYOUT, MAX_COLUMNS, MediatedRow, MediationRequest, MediatorKey, SignerKey};
+use super::{
+    Claim, LAYOUT, MAX_COLUMNS, MAX_ROWS, MediatedRow, MediationRequest, MediatorKey, PendingSignature, SignerKey,
+};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::pairing::{G2, SecretScalar};
 
@@ -101,19 +103,66 @@ impl MediationRequest {
     }
 }
 
+/// `u16 count ‖ (u8 0 | u8 1 ‖ P_j (96))*`: before both parts are added, a column may be neutral.
+fn put_columns(bytes: &mut Vec<u8>, columns: &[G2]) {
+    bytes.extend_from_slice(&(columns.len() as u16).to_be_bytes());
+    for point in columns {
+        bytes.push(u8::from(!point.is_identity()));
+        if !point.is_identity() {
+            bytes.extend_from_slice(&point.to_bytes());
+        }
+    }
+}
+
+fn columns(decoder: &mut Decoder<'_>) -> Result<Vec<G2>, DecodeError> {
+    let count = decoder.count(MAX_COLUMNS, "columns")?;
+    let column = |_| match decoder.u8("P")? {
+        0 => Ok(G2::identity()),
+        1 => decoder.g2("P"),
+        _ => Err(DecodeError::UnknownTag { what: "P" }),
+    };
+    (0..count).map(column).collect()
+}
+
+impl PendingSignature {
+    /// Encodes: `u8 1 ‖ Y (48) ‖ W (48) ‖ u16 rows ‖ S_i (48)* ‖ columns`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(128 + 48 * self.s.len() + 97 * self.p.len()));
+        bytes.push(LAYOUT);
+        bytes.extend_from_slice(&self.y.to_bytes());
+        bytes.extend_from_slice(&self.w.to_bytes());
+        bytes.extend_from_slice(&(self.s.len() as u16).to_be_bytes());
+        for point in &self.s {
+            bytes.extend_from_slice(&point.to_bytes());
+        }
+        put_columns(&mut bytes, &self.p);
+        bytes
+    }
+
+    /// Decodes; the points are checked.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "pending signature")?;
+        let (y, w) = (decoder.g1("Y")?, decoder.g1("W")?);
+        let rows = decoder.count(MAX_ROWS, "rows")?;
+        let s = (0..rows).map(|_| decoder.g1("S")).collect::<Result<_, _>>()?;
+        let p = columns(&mut decoder)?;
+        decoder.finish()?;
+        Ok(Self { y, w, s, p })
+    }
+}
+
 impl MediatedRow {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
         bytes.extend_from_slice(&self.s.to_bytes());
-        bytes.extend_from_slice(&(self.p.len() as u16).to_be_bytes());
-        for point in &self.p {
-            bytes.push(u8::from(!point.is_identity()));
-            if !point.is_identity() {
-                bytes.extend_from_slice(&point.to_bytes());
-            }
-        }
+        put_columns(&mut bytes, &self.p);
         bytes
     }
 
@@ -125,14 +174,7 @@ impl MediatedRow {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "mediated row")?;
         let s = decoder.g1("S")?;
-        let columns = decoder.count(MAX_COLUMNS, "columns")?;
-        let p = (0..columns)
-            .map(|_| match decoder.u8("P")? {
-                0 => Ok(G2::identity()),
-                1 => decoder.g2("P"),
-                _ => Err(DecodeError::UnknownTag { what: "P" }),
-            })
-            .collect::<Result<_, _>>()?;
+        let p = columns(&mut decoder)?;
         decoder.finish()?;
         Ok(Self { s, p })
     }

@@ -86,10 +86,10 @@ pub struct MediatedRow {
 /// A signature that lacks the mediator's row.
 #[derive(Debug)]
 pub struct PendingSignature {
-    y: G1,
-    w: G1,
-    s: Vec<G1>,
-    p: Vec<G2>,
+    pub(super) y: G1,
+    pub(super) w: G1,
+    pub(super) s: Vec<G1>,
+    pub(super) p: Vec<G2>,
 }
 
 /// Adds `(A_j B_j^u)^{M_j r}` to every P_j of the row's columns.
@@ -109,6 +109,11 @@ fn add_row(
 }
 
 impl SignerKey {
+    /// The attributes that the holder can claim.
+    pub fn attributes(&self) -> impl Iterator<Item = &AttributeName> {
+        self.attributes.keys()
+    }
+
     /// Makes all but the mediator's row.
     ///
     /// # Errors

@@ -49,6 +49,7 @@ impl World {
         let request = MediationRequest::from_bytes(&request.to_bytes()).unwrap();
         let row = keys.1.mediate(&request, &self.public, &mut OsRng)?;
         let row = MediatedRow::from_bytes(&row.to_bytes()).unwrap();
+        let pending = PendingSignature::from_bytes(&pending.to_bytes()).unwrap();
         Ok(pending.complete(row))
     }
 }

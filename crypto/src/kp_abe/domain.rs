@@ -235,6 +235,12 @@ impl LabelPublic {
         &self.label
     }
 
+    /// Its version.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

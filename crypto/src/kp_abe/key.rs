@@ -62,6 +62,12 @@ impl KpKey {
         &self.policy
     }
 
+    /// Tells this key from others of its domain.
+    #[must_use]
+    pub fn id(&self) -> [u8; 32] {
+        self.id
+    }
+
     /// `κ = e(ΠK_i^c, g2^s) / e(ΠC_{ρ(i)}^c, g2^r)`, then the check.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::{DomainSecret, KpCiphertext, KpIssueError, KpKey, LAYOUT, MAX_USES};
 use crate::abe::UpdateError;
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::pairing::{G1, Scalar, encode_scalar};
-use crate::policy::AttributeName;
+use crate::policy::{AttributeName, Policy};
 
 /// v'/v of a label, for stored ciphertexts. Secret between the owner and the nodes.
 ///
@@ -141,16 +141,31 @@ impl DomainSecret {
         from: u32,
         to: u32,
     ) -> Result<KpKeyUpdate, KpIssueError> {
+        self.key_update_for(key.id, &key.policy, label, from, to)
+    }
+
+    /// [`DomainSecret::key_update`] for an owner who did not keep the key, only its id and policy.
+    ///
+    /// # Errors
+    /// When the label is another domain's.
+    pub fn key_update_for(
+        &self,
+        id: [u8; 32],
+        policy: &Policy,
+        label: &AttributeName,
+        from: u32,
+        to: u32,
+    ) -> Result<KpKeyUpdate, KpIssueError> {
         self.check_own(label)?;
-        let r = self.key_randomness(&key.id, &key.policy);
+        let r = self.key_randomness(&id, policy);
         let change = (self.version_key(label, to) - self.version_key(label, from)) * r;
-        let of_label = numbered_uses(&key.policy);
+        let of_label = numbered_uses(policy);
         let of_label = of_label.into_iter().filter(|(name, _)| *name == label);
         Ok(KpKeyUpdate {
             label: label.clone(),
             from,
             to,
-            id: key.id,
+            id,
             differences: of_label.map(|(_, nth_use)| hash_label(label, nth_use) * &change).collect(),
         })
     }
