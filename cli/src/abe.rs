@@ -1,33 +1,42 @@
 //! `medshare abe`: files encrypted under a policy, on this machine, without a network.
 
 mod authority;
+mod blame;
 mod bundle;
+mod challenge;
 mod files;
-mod output;
-mod secrets;
+mod opener;
+mod policy;
+mod pool;
+mod revoke;
+mod rows;
+mod share;
+mod transform;
 mod user;
-
-use std::path::PathBuf;
+mod version;
 
 use clap::{Args, Subcommand};
+
+use crate::scheme::CommonArgs;
 
 /// Encrypt files so that only people with the right attributes can open them.
 ///
 /// A hospital makes itself an authority, a doctor makes herself a key and hands in its registration, the hospital issues
-/// attributes for it, and anybody with the hospital's public file encrypts under a policy.
+/// attributes for it, and anybody with the hospital's public file encrypts under a policy. Nodes can take over the bulk of
+/// encrypting (pool) and of opening (transform); they never see a file's contents, and a node that answers wrongly is caught (blame).
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medshare abe authority create HOSPITAL --attribute DOCTOR --attribute NURSE
+  medshare abe user create bob
+  medshare abe issue --key HOSPITAL.key --registration bob.registration --out bob.issued DOCTOR
+  medshare abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public record.pdf --out record.abe
+  medshare abe decrypt --key bob.key --issued bob.issued record.abe --out record.pdf")]
 pub struct AbeCommand {
     #[command(subcommand)]
     action: Action,
-    /// Print one JSON object instead of text.
-    #[arg(long, global = true)]
-    json: bool,
-    /// A file whose first line is the passphrase of the key files. Without it MEDSHARE_PASSPHRASE is used.
-    #[arg(long, global = true, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
-    /// Write new key files unencrypted: for tests, and for disks that are encrypted as a whole.
-    #[arg(long, global = true)]
-    insecure_plaintext: bool,
+    #[command(flatten)]
+    common: CommonArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -35,7 +44,7 @@ enum Action {
     /// Make and extend authorities, who say what people are.
     #[command(subcommand)]
     Authority(authority::AuthorityAction),
-    /// Make people's own keys.
+    /// Make people's own keys, and check their registrations.
     #[command(subcommand)]
     User(user::UserAction),
     /// Issue attributes for a registration.
@@ -48,6 +57,28 @@ enum Action {
     Rekey(files::RekeyArgs),
     /// Show what a file says about itself: its policy, its size.
     Inspect(files::InspectArgs),
+    /// Let other organisations do the bulk of encrypting, ahead of time.
+    #[command(subcommand)]
+    Pool(pool::PoolAction),
+    /// The node's part of opening a file for a user.
+    Transform(transform::TransformArgs),
+    /// Show that a node's answer was wrong.
+    #[command(subcommand)]
+    Blame(blame::BlameAction),
+    /// Divide keys between nodes, so that some of them are needed together: break-glass.
+    #[command(subcommand)]
+    Share(share::ShareAction),
+    /// Take issued keys away from a user.
+    Revoke(revoke::RevokeArgs),
+    /// Move an attribute to a new version, which leaves revoked people behind.
+    #[command(subcommand)]
+    Version(version::VersionAction),
+    /// Change who may open a file that is stored elsewhere.
+    #[command(subcommand)]
+    Policy(policy::PolicyAction),
+    /// Find out whether somebody satisfies a policy, without showing anything to a man in the middle.
+    #[command(subcommand)]
+    Challenge(challenge::ChallengeAction),
 }
 
 /// Runs `medshare abe …`.
@@ -55,18 +86,22 @@ enum Action {
 /// # Errors
 /// With what went wrong and what to do about it.
 pub fn run(command: AbeCommand) -> anyhow::Result<()> {
-    let secrets = secrets::Protection {
-        passphrase_file: command.passphrase_file,
-        insecure_plaintext: command.insecure_plaintext,
-    };
-    let output = output::Output { json: command.json };
+    let (secrets, output) = command.common.parts();
     match command.action {
         Action::Authority(action) => authority::run(action, &secrets, output),
         Action::User(action) => user::run(action, &secrets, output),
         Action::Issue(args) => authority::issue(args, &secrets, output),
-        Action::Encrypt(args) => files::encrypt(args, output),
+        Action::Encrypt(args) => files::encrypt(args, &secrets, output),
         Action::Decrypt(args) => files::decrypt(args, &secrets, output),
         Action::Rekey(args) => files::rekey(args, &secrets, output),
         Action::Inspect(args) => files::inspect(args, output),
+        Action::Pool(action) => pool::run(action, &secrets, output),
+        Action::Transform(args) => transform::run(&args, &secrets, output),
+        Action::Blame(action) => blame::run(action, &secrets, output),
+        Action::Share(action) => share::run(action, output),
+        Action::Revoke(args) => revoke::run(&args, output),
+        Action::Version(action) => version::run(action, &secrets, output),
+        Action::Policy(action) => policy::run(action, &secrets, output),
+        Action::Challenge(action) => challenge::run(action, &secrets, output),
     }
 }

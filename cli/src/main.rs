@@ -11,6 +11,7 @@ mod card;
 mod context;
 mod deid;
 mod demo;
+mod domain;
 mod exit;
 mod failure;
 mod key;
@@ -19,9 +20,11 @@ mod network;
 mod node;
 mod owner;
 mod package;
+mod party;
 mod passphrase;
 mod progress;
 mod request;
+mod scheme;
 mod text;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -71,6 +74,8 @@ enum Noun {
     Package(package::PackageArgs),
     Audit(audit::AuditArgs),
     Abe(abe::AbeCommand),
+    Domain(domain::DomainCommand),
+    Party(party::PartyCommand),
     Deid(deid::DeidArgs),
 }
 
@@ -100,6 +105,8 @@ fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
         Noun::Node(args) => return Ok(node::run(args)?),
         Noun::Deid(args) => return Ok(deid::run(args, json)?),
         Noun::Abe(args) => return Ok(abe::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Domain(args) => return Ok(domain::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Party(args) => return Ok(party::run(args).map(|()| ExitCode::SUCCESS)?),
         Noun::Key(args) => key::run(args, context),
         Noun::Owner(args) => owner::run(args, context),
         Noun::Authority(args) => authority::run(args, context),

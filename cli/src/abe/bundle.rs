@@ -1,128 +1,86 @@
-//! Text files of public keys, registrations and issued keys: a first line that names the kind, then `name: hexadecimal` lines.
+//! Files of public keys, registrations and issued keys.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use medshare_crypto::abe::{
     AttributePublic, AuthorityPublic, ProxyKey, PublicKeys, Registration, VerifiedRegistration,
 };
+use zeroize::Zeroizing;
 
-use super::output::read_text;
+use crate::scheme::text_file::{TextFile, line_of, text_of};
 
 const PUBLIC: &str = "medshare-abe-public: 1";
 const REGISTRATION: &str = "medshare-abe-registration: 1";
-const ISSUED: &str = "medshare-abe-issued: 1";
-
-/// `name: hexadecimal` lines behind `first`.
-fn entries(path: &Path, first: &str) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-    let text = read_text(path)?;
-    let mut lines = text.lines();
-    if lines.next() != Some(first) {
-        bail!(
-            "{}: expected a file that begins with {first:?}",
-            path.display()
-        );
-    }
-    let numbered = lines.zip(2..).filter(|(line, _)| !line.trim().is_empty());
-    numbered
-        .map(|(line, number)| {
-            let at = || format!("{}, line {number}", path.display());
-            let (name, value) = line
-                .split_once(": ")
-                .with_context(|| format!("{}: expected \"name: value\"", at()))?;
-            let value = hex::decode(value.trim())
-                .with_context(|| format!("{}: expected hexadecimal digits", at()))?;
-            Ok((name.to_owned(), value))
-        })
-        .collect()
-}
+/// First line of a file of issued keys.
+pub const ISSUED: &str = "medshare-abe-issued: 1";
 
 /// The text of an authority's public file.
 pub fn public_text(authority: &AuthorityPublic, attributes: &[AttributePublic]) -> String {
-    let mut text = format!(
-        "{PUBLIC}\nauthority: {}\n",
-        hex::encode(authority.to_bytes())
-    );
-    for attribute in attributes {
-        text.push_str(&attribute_line(attribute));
-    }
+    let mut text = text_of(PUBLIC, [("authority", authority.to_bytes().as_slice())]).to_string();
+    text.extend(attributes.iter().map(attribute_line));
     text
 }
 
 /// One more line for a public file.
 pub fn attribute_line(attribute: &AttributePublic) -> String {
-    format!("attribute: {}\n", hex::encode(attribute.to_bytes()))
+    line_of("attribute", &attribute.to_bytes())
 }
 
 /// Reads public files together; later lines replace earlier ones.
-pub fn read_public(paths: &[std::path::PathBuf]) -> anyhow::Result<PublicKeys> {
+pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
     let mut keys = PublicKeys::new();
     for path in paths {
-        for (name, value) in entries(path, PUBLIC)? {
-            let context = || format!("{}: a key is damaged", path.display());
-            match name.as_str() {
-                "authority" => {
-                    keys.add_authority(&AuthorityPublic::from_bytes(&value).with_context(context)?);
-                }
-                "attribute" => {
-                    let key = AttributePublic::from_bytes(&value).with_context(context)?;
-                    keys.add_attribute(&key)
-                        .with_context(|| path.display().to_string())?;
-                }
-                other => bail!(
-                    "{}: {other:?} has no place in a public file",
-                    path.display()
-                ),
+        let file = TextFile::read(path, PUBLIC)?.only(&["authority", "attribute"])?;
+        for (name, value) in file.entries() {
+            if name == "authority" {
+                keys.add_authority(&file.decoded(name, value, AuthorityPublic::from_bytes)?);
+            } else {
+                let attribute = file.decoded(name, value, AttributePublic::from_bytes)?;
+                keys.add_attribute(&attribute).with_context(|| path.display().to_string())?;
             }
         }
     }
     Ok(keys)
 }
 
+/// The attributes of one public file; of each, the last line counts.
+pub fn read_attributes(path: &Path) -> anyhow::Result<Vec<AttributePublic>> {
+    let all = TextFile::read(path, PUBLIC)?.all("attribute", AttributePublic::from_bytes)?;
+    let mut last: Vec<AttributePublic> = Vec::with_capacity(all.len());
+    for attribute in all {
+        last.retain(|earlier| earlier.attribute() != attribute.attribute());
+        last.push(attribute);
+    }
+    Ok(last)
+}
+
 /// The text of a registration file.
-pub fn registration_text(registration: &Registration) -> String {
-    format!(
-        "{REGISTRATION}\nregistration: {}\n",
-        hex::encode(registration.to_bytes())
-    )
+pub fn registration_text(registration: &Registration) -> Zeroizing<String> {
+    text_of(REGISTRATION, [("registration", registration.to_bytes().as_slice())])
 }
 
 /// Reads a registration and checks its proof.
 pub fn read_registration(path: &Path) -> anyhow::Result<VerifiedRegistration> {
-    let entries = entries(path, REGISTRATION)?;
-    let [(name, value)] = entries.as_slice() else {
-        bail!("{}: expected exactly one registration", path.display());
-    };
-    if name != "registration" {
-        bail!("{}: expected a line \"registration: …\"", path.display());
-    }
+    let file = TextFile::read(path, REGISTRATION)?.only(&["registration"])?;
     let context = || format!("{} is not a valid registration", path.display());
-    let registration = Registration::from_bytes(value).with_context(context)?;
-    registration.verify().with_context(context)
+    file.one("registration", Registration::from_bytes)?.verify().with_context(context)
 }
 
 /// The text of a file of issued keys.
-pub fn issued_text(keys: &[ProxyKey]) -> String {
-    let lines = keys
-        .iter()
-        .map(|key| format!("key: {}\n", hex::encode(key.to_bytes())));
-    format!("{ISSUED}\n{}", lines.collect::<String>())
+pub fn issued_text(keys: &[ProxyKey]) -> Zeroizing<String> {
+    let bytes: Vec<Vec<u8>> = keys.iter().map(ProxyKey::to_bytes).collect();
+    text_of(ISSUED, bytes.iter().map(|key| ("key", key.as_slice())))
 }
 
 /// Reads files of issued keys together.
-pub fn read_issued(paths: &[std::path::PathBuf]) -> anyhow::Result<Vec<ProxyKey>> {
+pub fn read_issued(paths: &[PathBuf]) -> anyhow::Result<Vec<ProxyKey>> {
     let mut keys = Vec::new();
-    for path in paths {
-        for (name, value) in entries(path, ISSUED)? {
-            if name != "key" {
-                bail!(
-                    "{}: {name:?} has no place in a file of issued keys",
-                    path.display()
-                );
-            }
-            let key = ProxyKey::from_bytes(&value);
-            keys.push(key.with_context(|| format!("{}: a key is damaged", path.display()))?);
-        }
+    for file in TextFile::read_all(paths, ISSUED)? {
+        keys.extend(file.only(&["key"])?.all("key", ProxyKey::from_bytes)?);
+    }
+    if keys.is_empty() {
+        bail!("there are no keys in the issued files: everything in them was revoked");
     }
     Ok(keys)
 }

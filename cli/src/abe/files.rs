@@ -1,48 +1,32 @@
 //! `medshare abe encrypt | decrypt | rekey | inspect`.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
-use medshare_crypto::abe_file::{
-    Credentials, FileHeader, Payload, open_file, rekey_file, seal_file,
-};
+use medshare_crypto::abe_file::{AbeFileError, FileHeader, Payload, open_file, rekey_file, seal_file};
 use medshare_crypto::policy::Policy;
 use medshare_crypto::stream::plaintext_len;
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::bundle::{read_issued, read_public};
-use super::output::{NewFile, Output};
-use super::secrets::Protection;
-use super::user::read_user;
+use super::opener::{OpenerArgs, OpenerKeys};
+use super::rows::RowsArgs;
+use crate::scheme::input::open_input;
+use crate::scheme::output::{NewFile, Output, must_be_new};
+use crate::scheme::secrets::Protection;
 
 #[derive(Debug, Args)]
 pub struct EncryptArgs {
-    /// Who may open it, e.g. "(DOCTOR@HOSPITAL AND STAFF@WARD-3) OR EMERGENCY@ED" or "2 of (A@X, B@Y, C@Z)".
-    #[arg(long)]
-    policy: String,
-    /// Public file of an authority that the policy names. Can be given several times.
-    #[arg(long, required = true, value_name = "FILE")]
-    public: Vec<PathBuf>,
+    #[command(flatten)]
+    rows: RowsArgs,
     /// The file to encrypt.
     input: PathBuf,
     /// The encrypted file.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub struct OpenerArgs {
-    /// Your key file.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// A file of keys that an authority issued for you. Can be given several times.
-    #[arg(long, required = true, value_name = "FILE")]
-    issued: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -60,12 +44,8 @@ pub struct DecryptArgs {
 pub struct RekeyArgs {
     #[command(flatten)]
     opener: OpenerArgs,
-    /// Who may open it from now on.
-    #[arg(long)]
-    policy: String,
-    /// Public file of an authority that the policy names. Can be given several times.
-    #[arg(long, required = true, value_name = "FILE")]
-    public: Vec<PathBuf>,
+    #[command(flatten)]
+    rows: RowsArgs,
     /// Encrypt the contents again too: for taking access away from somebody who has opened the file before.
     #[arg(long)]
     strict: bool,
@@ -82,64 +62,40 @@ pub struct InspectArgs {
     input: PathBuf,
 }
 
-pub fn encrypt(args: EncryptArgs, output: Output) -> anyhow::Result<()> {
-    let policy: Policy = args.policy.parse()?;
-    let keys = read_public(&args.public)?;
+pub fn encrypt(args: EncryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let policy = args.rows.policy()?;
     let mut reader = open_input(&args.input, output)?;
+    must_be_new(&[&args.out])?;
+    // A set from a pool is spent from here on, whether the file comes about or not.
+    let (rows, shares) = args.rows.make(secrets)?;
     let mut file = NewFile::create(&args.out)?;
-    let bytes = seal_file(&policy, &keys, &mut reader, file.writer()?, &mut OsRng)
+    let bytes = seal_file(rows, shares, &mut reader, file.writer()?, &mut OsRng)
         .with_context(|| format!("cannot encrypt {}", args.input.display()))?;
     file.finish()?;
     report(output, &args.out, &policy, Some(bytes))
 }
 
 pub fn decrypt(args: DecryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let (user, registration) = read_user(&args.opener.key, secrets)?;
-    let keys = read_issued(&args.opener.issued)?;
-    let credentials = Credentials {
-        user: &user,
-        registration: &registration,
-        keys: &keys,
-    };
+    let keys = args.opener.read(&args.input, secrets)?;
     let mut reader = open_input(&args.input, output)?;
     let mut file = NewFile::create(&args.out)?;
-    let bytes = open_file(credentials, &mut reader, file.writer()?)
-        .with_context(|| format!("cannot open {}", args.input.display()))?;
+    let opened = open_file(keys.opener(), &mut reader, file.writer()?);
+    let bytes = opened.map_err(|error| explained(error, &keys)).with_context(|| cannot_open(&args.input))?;
     file.finish()?;
-    output.print(&[
-        ("file", json!(args.out.display().to_string())),
-        ("bytes", json!(bytes)),
-    ])
+    output.print(&[("file", json!(args.out.display().to_string())), ("bytes", json!(bytes))])
 }
 
 pub fn rekey(args: RekeyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let policy: Policy = args.policy.parse()?;
-    let public = read_public(&args.public)?;
-    let (user, registration) = read_user(&args.opener.key, secrets)?;
-    let keys = read_issued(&args.opener.issued)?;
-    let credentials = Credentials {
-        user: &user,
-        registration: &registration,
-        keys: &keys,
-    };
-    let payload = if args.strict {
-        Payload::Reencrypt
-    } else {
-        Payload::Keep
-    };
+    let policy = args.rows.policy()?;
+    let keys = args.opener.read(&args.input, secrets)?;
+    let payload = if args.strict { Payload::Reencrypt } else { Payload::Keep };
     let mut reader = open_input(&args.input, output)?;
+    must_be_new(&[&args.out])?;
+    let rows = args.rows.make(secrets)?;
     let mut file = NewFile::create(&args.out)?;
-    let writer = file.writer()?;
-    rekey_file(
-        credentials,
-        &policy,
-        &public,
-        payload,
-        &mut reader,
-        writer,
-        &mut OsRng,
-    )
-    .with_context(|| format!("cannot rekey {}", args.input.display()))?;
+    rekey_file(keys.opener(), rows, payload, &mut reader, file.writer()?, &mut OsRng)
+        .map_err(|error| explained(error, &keys))
+        .with_context(|| format!("cannot rekey {}", args.input.display()))?;
     file.finish()?;
     report(output, &args.out, &policy, None)
 }
@@ -161,27 +117,21 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
     ])
 }
 
-fn report(output: Output, file: &Path, policy: &Policy, bytes: Option<u64>) -> anyhow::Result<()> {
-    let mut results = vec![
-        ("file", json!(file.display().to_string())),
-        ("policy", json!(policy.to_string())),
-    ];
-    results.extend(bytes.map(|bytes| ("bytes", json!(bytes))));
-    output.print(&results)
+/// What a file that does not open is called.
+pub fn cannot_open(input: &Path) -> String {
+    format!("cannot open {}", input.display())
 }
 
-/// The input with a progress bar, which shows on a terminal only.
-fn open_input(path: &Path, output: Output) -> anyhow::Result<impl Read> {
-    let context = || format!("cannot read {}", path.display());
-    let file = File::open(path).with_context(context)?;
-    let len = file.metadata().with_context(context)?.len();
-    let bar = if output.json {
-        ProgressBar::hidden()
-    } else {
-        ProgressBar::new(len)
-    };
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec}")?;
-    Ok(bar
-        .with_style(style)
-        .wrap_read(BufReader::with_capacity(1 << 20, file)))
+/// An error with what to do, where opening failed for no visible reason.
+pub fn explained(error: AbeFileError, keys: &OpenerKeys) -> anyhow::Error {
+    match error {
+        AbeFileError::Recover(error) => anyhow::anyhow!("{error}; {}", keys.hint()),
+        other => other.into(),
+    }
+}
+
+fn report(output: Output, file: &Path, policy: &Policy, bytes: Option<u64>) -> anyhow::Result<()> {
+    let mut results = vec![("file", json!(file.display().to_string())), ("policy", json!(policy.to_string()))];
+    results.extend(bytes.map(|bytes| ("bytes", json!(bytes))));
+    output.print(&results)
 }

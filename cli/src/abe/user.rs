@@ -9,9 +9,10 @@ use rand_core::OsRng;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::bundle::registration_text;
-use super::output::{Output, write_new};
-use super::secrets::Protection;
+use super::bundle::{read_registration, registration_text};
+use crate::scheme::file_name;
+use crate::scheme::output::{Output, write_new};
+use crate::scheme::secrets::Protection;
 
 /// Kind of a user's key file. Its secret is z (32 bytes) and the registration.
 const KIND: &str = "abe-user";
@@ -20,6 +21,10 @@ const KIND: &str = "abe-user";
 pub enum UserAction {
     /// Make a key: NAME.key stays with its owner, NAME.registration goes to authorities.
     Create(CreateArgs),
+    /// Check a registration's proof, and show whom it names.
+    ///
+    /// Authorities and nodes check it by themselves; this is for looking at one before.
+    Check(CheckArgs),
 }
 
 #[derive(Debug, Args)]
@@ -31,12 +36,23 @@ pub struct CreateArgs {
     out: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The registration.
+    registration: PathBuf,
+}
+
 pub fn run(action: UserAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let UserAction::Create(args) = action;
+    match action {
+        UserAction::Create(args) => create(&args, secrets, output),
+        UserAction::Check(args) => check(&args, output),
+    }
+}
+
+fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let secret = UserSecret::generate(&mut OsRng);
     let registration = secret.registration(args.name.as_bytes(), &mut OsRng)?;
-    let file_name: String = args.name.chars().map(file_character).collect();
-    let file = |extension: &str| args.out.join(format!("{file_name}.{extension}"));
+    let file = |extension: &str| args.out.join(format!("{}.{extension}", file_name(&args.name)));
     let (key, public) = (file("key"), file("registration"));
     let mut payload = Zeroizing::new(secret.to_bytes().to_vec());
     payload.extend_from_slice(&registration.to_bytes());
@@ -49,20 +65,14 @@ pub fn run(action: UserAction, secrets: &Protection, output: Output) -> anyhow::
     ])
 }
 
-/// Names may have any character; file names only harmless ones.
-fn file_character(character: char) -> char {
-    if character.is_alphanumeric() || matches!(character, '-' | '_' | '.') {
-        character
-    } else {
-        '_'
-    }
+fn check(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
+    let registration = read_registration(&args.registration)?;
+    let user = String::from_utf8_lossy(registration.gid()).into_owned();
+    output.print(&[("user", json!(user)), ("proof", json!("holds"))])
 }
 
 /// Reads a user's key file.
-pub fn read_user(
-    path: &Path,
-    secrets: &Protection,
-) -> anyhow::Result<(UserSecret, VerifiedRegistration)> {
+pub fn read_user(path: &Path, secrets: &Protection) -> anyhow::Result<(UserSecret, VerifiedRegistration)> {
     let bytes = secrets.open(path, KIND)?;
     let damaged = || format!("{} is damaged", path.display());
     let (z, registration) = bytes.split_first_chunk::<32>().with_context(damaged)?;

@@ -7,7 +7,7 @@ use medshare_crypto::keyfile::{KdfCost, KeyFile};
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
-use super::output::{read_text, write_new};
+use super::output::{read_text, write_new, write_over};
 
 const PASSPHRASE_VARIABLE: &str = "MEDSHARE_PASSPHRASE";
 
@@ -26,10 +26,7 @@ impl Protection {
             let text = Zeroizing::new(read_text(path)?);
             let line = text.lines().next().unwrap_or_default();
             if line.is_empty() {
-                bail!(
-                    "the first line of {} is empty; it should be the passphrase",
-                    path.display()
-                );
+                bail!("the first line of {} is empty; it should be the passphrase", path.display());
             }
             return Ok(Some(Zeroizing::new(line.to_owned())));
         }
@@ -37,32 +34,32 @@ impl Protection {
     }
 
     /// Writes a key file that must not exist yet.
-    pub fn write(
-        &self,
-        path: &Path,
-        kind: &str,
-        public: &str,
-        secret: &[u8],
-    ) -> anyhow::Result<()> {
-        let file = if self.insecure_plaintext {
+    pub fn write(&self, path: &Path, kind: &str, public: &str, secret: &[u8]) -> anyhow::Result<()> {
+        write_new(path, &self.key_file(kind, public, secret)?.to_text())
+    }
+
+    fn key_file(&self, kind: &str, public: &str, secret: &[u8]) -> anyhow::Result<KeyFile> {
+        Ok(if self.insecure_plaintext {
             KeyFile::insecure_plaintext(kind, public, secret)?
         } else {
             let passphrase = self.passphrase()?.with_context(|| {
-                format!(
-                    "a passphrase is needed: give --passphrase-file or set {PASSPHRASE_VARIABLE}"
-                )
+                format!("a passphrase is needed: give --passphrase-file or set {PASSPHRASE_VARIABLE}")
             })?;
             let cost = KdfCost::interactive();
-            KeyFile::encrypt(
-                kind,
-                public,
-                secret,
-                passphrase.as_bytes(),
-                cost,
-                &mut OsRng,
-            )?
-        };
-        write_new(path, &file.to_text())
+            KeyFile::encrypt(kind, public, secret, passphrase.as_bytes(), cost, &mut OsRng)?
+        })
+    }
+
+    /// The public part of a key file, without opening it.
+    pub fn public(path: &Path) -> anyhow::Result<String> {
+        let text = Zeroizing::new(read_text(path)?);
+        let file = KeyFile::parse(&text).with_context(|| format!("cannot use the key file {}", path.display()))?;
+        Ok(file.public().to_owned())
+    }
+
+    /// Writes a key file in place of another.
+    pub fn write_over(&self, path: &Path, kind: &str, public: &str, secret: &[u8]) -> anyhow::Result<()> {
+        write_over(path, &self.key_file(kind, public, secret)?.to_text())
     }
 
     /// Opens a key file of the given kind.
@@ -70,11 +67,7 @@ impl Protection {
         let text = Zeroizing::new(read_text(path)?);
         let context = || format!("cannot use the key file {}", path.display());
         let file = KeyFile::parse(&text).with_context(context)?;
-        let passphrase = if file.is_encrypted() {
-            self.passphrase()?
-        } else {
-            None
-        };
+        let passphrase = if file.is_encrypted() { self.passphrase()? } else { None };
         let bytes = passphrase.as_ref().map(|passphrase| passphrase.as_bytes());
         file.open(kind, bytes).with_context(context)
     }

@@ -19,10 +19,8 @@ impl Output {
     pub fn print(self, results: &[(&str, Value)]) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
         if self.json {
-            let object: Map<String, Value> = results
-                .iter()
-                .map(|(name, value)| ((*name).replace(' ', "_"), value.clone()))
-                .collect();
+            let object: Map<String, Value> =
+                results.iter().map(|(name, value)| ((*name).replace(' ', "_"), value.clone())).collect();
             writeln!(out, "{}", Value::Object(object))?;
             return Ok(());
         }
@@ -52,12 +50,12 @@ pub struct NewFile {
 impl NewFile {
     /// Starts a file at `target`, which must not exist.
     pub fn create(target: &Path) -> anyhow::Result<Self> {
-        if target.exists() {
-            bail!(
-                "{} exists already; move it away or choose another name",
-                target.display()
-            );
-        }
+        must_be_new(&[target])?;
+        Self::replace(target)
+    }
+
+    /// Starts a file that takes the place of `target` when it is complete.
+    pub fn replace(target: &Path) -> anyhow::Result<Self> {
         let mut partial = target.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
@@ -68,14 +66,8 @@ impl NewFile {
             use std::os::unix::fs::OpenOptionsExt as _;
             options.mode(0o600);
         }
-        let file = options
-            .open(&partial)
-            .with_context(|| format!("cannot write {}", partial.display()))?;
-        Ok(Self {
-            target: target.to_owned(),
-            partial,
-            writer: Some(BufWriter::with_capacity(1 << 20, file)),
-        })
+        let file = options.open(&partial).with_context(|| format!("cannot write {}", partial.display()))?;
+        Ok(Self { target: target.to_owned(), partial, writer: Some(BufWriter::with_capacity(1 << 20, file)) })
     }
 
     /// Where to write.
@@ -88,8 +80,7 @@ impl NewFile {
         let writer = self.writer.take().context("the file is closed already")?;
         let file = writer.into_inner().map_err(|error| error.into_error())?;
         file.sync_all()?;
-        fs::rename(&self.partial, &self.target)
-            .with_context(|| format!("cannot write {}", self.target.display()))
+        fs::rename(&self.partial, &self.target).with_context(|| format!("cannot write {}", self.target.display()))
     }
 }
 
@@ -107,6 +98,23 @@ pub fn write_new(target: &Path, text: &str) -> anyhow::Result<()> {
     let mut file = NewFile::create(target)?;
     file.writer()?.write_all(text.as_bytes())?;
     file.finish()
+}
+
+/// Writes a small file in place of another.
+pub fn write_over(target: &Path, text: &str) -> anyhow::Result<()> {
+    let mut file = NewFile::replace(target)?;
+    file.writer()?.write_all(text.as_bytes())?;
+    file.finish()
+}
+
+/// Refuses names that are taken, before work is done for them.
+pub fn must_be_new(targets: &[&Path]) -> anyhow::Result<()> {
+    for target in targets {
+        if target.exists() {
+            bail!("{} exists already; move it away or choose another name", target.display());
+        }
+    }
+    Ok(())
 }
 
 /// Reads a small text file.

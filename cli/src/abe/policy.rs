@@ -1,0 +1,90 @@
+//! `medshare abe policy …`: changing who may open a file that lies with somebody else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use medshare_crypto::abe::{Ciphertext, RowShare, Rows};
+use medshare_crypto::abe_file::{ChangeError, FileHeader, PolicyChange};
+use medshare_crypto::secret::AttributeSecret;
+use rand_core::OsRng;
+use serde_json::json;
+
+use super::files::explained;
+use super::opener::OpenerArgs;
+use super::rows::RowsArgs;
+use crate::scheme::output::{Output, must_be_new, write_new};
+use crate::scheme::secrets::Protection;
+use crate::scheme::stored::{change_header, read_header};
+use crate::scheme::text_file::{TextFile, text_of};
+
+const CHANGE: &str = "medshare-abe-policy-change: 1";
+
+#[derive(Debug, Subcommand)]
+pub enum PolicyAction {
+    /// Let other people open the file as well: OLD OR NEW.
+    Widen(ChangeArgs),
+    /// Put the file under another policy. Whoever opened it before may have kept what opens it.
+    Replace(ChangeArgs),
+    /// Put the file under another policy with a fresh secret: an old copy of the header does not lead to the new one.
+    ///
+    /// The contents stay as they are. Somebody who opened the file before may have kept the key of the contents: to take that away,
+    /// `medshare abe rekey --strict` encrypts them again.
+    Narrow(ChangeArgs),
+    /// The part of whoever stores the file: apply a change.
+    ///
+    /// A change holds no secret, and is for one file in one state. Take changes from the file's owner only: a forged one makes the file useless.
+    Apply(ApplyArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ChangeArgs {
+    #[command(flatten)]
+    opener: OpenerArgs,
+    #[command(flatten)]
+    rows: RowsArgs,
+    /// The encrypted file, or a copy of its beginning with the whole header.
+    input: PathBuf,
+    /// File for the change.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The encrypted file; it is written anew beside its place and then takes it.
+    input: PathBuf,
+    /// The change.
+    change: PathBuf,
+}
+
+pub fn run(action: PolicyAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    type Make = fn(&FileHeader, &AttributeSecret, Rows, Vec<RowShare>) -> Result<PolicyChange, ChangeError>;
+    let (args, make): (_, Make) = match &action {
+        PolicyAction::Apply(args) => return apply(args, output),
+        PolicyAction::Widen(args) => (args, |header, sigma, rows, shares| header.widening(sigma, rows, &shares)),
+        PolicyAction::Replace(args) => (args, |header, sigma, rows, shares| header.replacement(sigma, rows, shares)),
+        PolicyAction::Narrow(args) => {
+            (args, |header, sigma, rows, shares| header.narrowing(sigma, rows, shares, &mut OsRng))
+        }
+    };
+    must_be_new(&[&args.out])?;
+    let keys = args.opener.read(&args.input, secrets)?;
+    let header = read_header::<Ciphertext>(&args.input)?;
+    let sigma = header.secret(keys.opener()).map_err(|error| explained(error, &keys))?;
+    let (rows, shares) = args.rows.make(secrets)?;
+    let change = make(&header, &sigma, rows, shares)?;
+    write_new(&args.out, &text_of(CHANGE, [("change", change.to_bytes().as_slice())]))?;
+    let policy = header.changed(change)?.policy().to_string();
+    output.print(&[("policy", json!(policy)), ("change", json!(args.out.display().to_string()))])
+}
+
+fn apply(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
+    let change = TextFile::read(&args.change, CHANGE)?.only(&["change"])?.one("change", PolicyChange::from_bytes)?;
+    let mut policy = String::new();
+    change_header(&args.input, |header: FileHeader| {
+        let changed = header.changed(change)?;
+        policy = changed.policy().to_string();
+        Ok(changed)
+    })?;
+    output.print(&[("file", json!(args.input.display().to_string())), ("policy", json!(policy))])
+}

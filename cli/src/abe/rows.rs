@@ -1,0 +1,47 @@
+//! Where the rows of a policy come from: made here from public keys, or taken from a pool.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use medshare_crypto::abe::{RowShare, Rows, make_rows};
+use medshare_crypto::policy::Policy;
+use rand_core::OsRng;
+
+use super::bundle::read_public;
+use super::pool;
+use crate::scheme::secrets::Protection;
+
+#[derive(Debug, Args)]
+pub struct RowsArgs {
+    /// Who may open it, e.g. "(DOCTOR@HOSPITAL AND STAFF@WARD-3) OR EMERGENCY@ED" or "2 of (A@X, B@Y, C@Z)".
+    #[arg(long)]
+    policy: String,
+    /// Public file of an authority that the policy names. Can be given several times.
+    #[arg(long, required_unless_present = "pool", value_name = "FILE")]
+    public: Vec<PathBuf>,
+    /// Your pool of prepared rows: takes one set, for one file, instead of computing it.
+    #[arg(long, requires = "party", conflicts_with = "public", value_name = "DIR")]
+    pool: Option<PathBuf>,
+    /// Your party's key file, to which the pool belongs.
+    #[arg(long, requires = "pool", value_name = "FILE")]
+    party: Option<PathBuf>,
+}
+
+impl RowsArgs {
+    /// The policy.
+    pub fn policy(&self) -> anyhow::Result<Policy> {
+        Ok(self.policy.parse()?)
+    }
+
+    /// Rows for the policy and the secrets in them, for one use.
+    pub fn make(&self, secrets: &Protection) -> anyhow::Result<(Rows, Vec<RowShare>)> {
+        let policy = self.policy()?;
+        if let Some(folder) = &self.pool {
+            let party = self.party.as_ref().context("--pool needs --party")?;
+            return pool::take(folder, party, &policy, secrets);
+        }
+        let (rows, share) = make_rows(&policy, &read_public(&self.public)?, &mut OsRng)?;
+        Ok((rows, vec![share]))
+    }
+}

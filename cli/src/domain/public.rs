@@ -1,0 +1,68 @@
+//! The public file of a domain: its key, and the versions of its labels that are in force.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use medshare_crypto::kp_abe::{DomainPublic, LabelPublic};
+use medshare_crypto::policy::{AttributeName, AuthorityName, Policy};
+
+use crate::scheme::text_file::{TextFile, line_of, text_of};
+
+const PUBLIC: &str = "medshare-domain-public: 1";
+
+/// What a public file holds.
+pub struct Public {
+    pub domain: DomainPublic,
+    /// Of each label, its last line.
+    labels: BTreeMap<AttributeName, LabelPublic>,
+}
+
+/// The text of a new public file.
+pub fn text(domain: &DomainPublic, labels: &[LabelPublic]) -> String {
+    let mut text = text_of(PUBLIC, [("domain", domain.to_bytes().as_slice())]).to_string();
+    text.extend(labels.iter().map(line));
+    text
+}
+
+fn line(label: &LabelPublic) -> String {
+    line_of("label", &label.to_bytes())
+}
+
+/// Adds lines to a public file.
+pub fn append(path: &Path, labels: &[LabelPublic]) -> anyhow::Result<()> {
+    let context = || format!("cannot add to {}", path.display());
+    let mut file = OpenOptions::new().append(true).open(path).with_context(context)?;
+    let lines: String = labels.iter().map(line).collect();
+    file.write_all(lines.as_bytes()).with_context(context)
+}
+
+/// `allergies` or `allergies@alice`.
+pub fn full_name(domain: &AuthorityName, text: &str) -> anyhow::Result<AttributeName> {
+    let whole = if text.contains('@') { text.to_owned() } else { format!("{text}@{domain}") };
+    whole.parse().with_context(|| format!("{text:?} is no label"))
+}
+
+impl Public {
+    /// Reads a public file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let file = TextFile::read(path, PUBLIC)?.only(&["domain", "label"])?;
+        let labels = file.all("label", LabelPublic::from_bytes)?;
+        let labels = labels.into_iter().map(|label| (label.label().clone(), label)).collect();
+        Ok(Self { domain: file.one("domain", DomainPublic::from_bytes)?, labels })
+    }
+
+    /// A label in force.
+    pub fn label(&self, name: &AttributeName) -> anyhow::Result<&LabelPublic> {
+        let known = || self.labels.keys().map(AttributeName::as_str).collect::<Vec<_>>().join(", ");
+        self.labels.get(name).with_context(|| format!("the domain has no label {name}; it has {}", known()))
+    }
+
+    /// The versions in force of the labels that a policy names.
+    pub fn versions(&self, policy: &Policy) -> anyhow::Result<BTreeMap<AttributeName, u32>> {
+        let version = |name: AttributeName| Ok((name.clone(), self.label(&name)?.version()));
+        policy.attributes().into_iter().map(version).collect()
+    }
+}

@@ -1,0 +1,107 @@
+//! `medshare domain apply | update`: files and keys move to new versions of labels.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use medshare_crypto::abe::UpdateError;
+use medshare_crypto::domain_file::DomainFileHeader;
+use medshare_crypto::kp_abe::{KpKey, KpKeyUpdate, LabelUpdate};
+use serde_json::json;
+
+use crate::scheme::handed::{DOMAIN_KEY, read};
+use crate::scheme::letter;
+use crate::scheme::output::Output;
+use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::secrets::Protection;
+use crate::scheme::stored::change_header;
+
+/// First line of what a node gets.
+pub const FILES_UPDATE: &str = "medshare-domain-files-update: 1";
+/// First line of what a key's holder gets.
+pub const KEYS_UPDATE: &str = "medshare-domain-keys-update: 1";
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The node's key file (a party's).
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
+    /// The owner's public file as a party, NAME.party.
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The owner's letter, `files.letter`.
+    letter: PathBuf,
+    /// Encrypted files of the domain; each is written anew beside its place and then takes it.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct UpdateArgs {
+    /// Your party's key file.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
+    /// The owner's public file as a party, NAME.party.
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// Your domain key; the file is changed.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The owner's letter.
+    letter: PathBuf,
+}
+
+pub fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
+    let contents = letter::read_kind(&args.letter, &from, &party, FILES_UPDATE)?.only(&["label"])?;
+    let updates = contents.all("label", LabelUpdate::from_bytes)?;
+    let (mut moved, mut left) = (Vec::new(), Vec::new());
+    for path in &args.files {
+        match apply_to_file(path, &updates)? {
+            None => moved.push(path.display().to_string()),
+            Some(reason) => left.push(format!("{}: {reason}", path.display())),
+        }
+    }
+    output.print(&[("moved", json!(moved)), ("left as they are", json!(left))])
+}
+
+/// Applies what fits; says why when nothing does.
+fn apply_to_file(path: &Path, updates: &[LabelUpdate]) -> anyhow::Result<Option<UpdateError>> {
+    let mut reason = None;
+    let changed = change_header(path, |mut header: DomainFileHeader| {
+        let mut fits = false;
+        for update in updates {
+            match header.update(update) {
+                Ok(()) => fits = true,
+                Err(error @ UpdateError::OtherVersion { .. }) => reason = Some(error),
+                Err(error) => drop(reason.get_or_insert(error)),
+            }
+        }
+        fits.then_some(header).context("nothing fits")
+    });
+    match (changed, reason) {
+        (Ok(()), _) => Ok(None),
+        (Err(_), Some(reason)) => Ok(Some(reason)),
+        (Err(error), None) => Err(error),
+    }
+}
+
+pub fn update(args: &UpdateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
+    let contents = letter::read_kind(&args.letter, &from, &party, KEYS_UPDATE)?.only(&["key"])?;
+    let updates = contents.all("key", KpKeyUpdate::from_bytes)?;
+    let mut key = read(&args.key, DOMAIN_KEY, secrets, KpKey::from_bytes)?;
+    let (mut moved, mut reason) = (0_u32, None);
+    for update in &updates {
+        match key.update(update) {
+            Ok(()) => moved += 1,
+            Err(error) => reason = Some(error),
+        }
+    }
+    if moved == 0 {
+        let reason = reason.context("the letter has no updates")?;
+        return Err(reason).with_context(|| format!("{} stays as it is", args.key.display()));
+    }
+    secrets.write_over(&args.key, DOMAIN_KEY, &Protection::public(&args.key)?, &key.to_bytes())?;
+    output.print(&[("key file", json!(args.key.display().to_string())), ("labels moved", json!(moved))])
+}

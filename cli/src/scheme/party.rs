@@ -1,0 +1,83 @@
+//! Parties: whoever sends, receives and vouches, with one key to sign and one to be written to.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use medshare_crypto::encoding::DecodeError;
+use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey};
+use medshare_crypto::sign::{SigningKey, VerifyingKey};
+use rand_core::OsRng;
+use zeroize::Zeroizing;
+
+use super::output::write_new;
+use super::secrets::Protection;
+use super::text_file::{TextFile, fixed, text_of};
+
+/// Kind of a party's key file. Its secret is the signing seed (32), then the sealing key (32).
+const KIND: &str = "party";
+const PUBLIC: &str = "medshare-party: 1";
+
+/// A party's secret keys.
+pub struct Party {
+    pub signing: SigningKey,
+    pub sealing: SealingSecretKey,
+}
+
+/// A party's public keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartyPublic {
+    pub verifying: VerifyingKey,
+    pub sealing: SealingPublicKey,
+}
+
+impl Party {
+    pub fn generate() -> Self {
+        Self { signing: SigningKey::generate(&mut OsRng), sealing: SealingSecretKey::generate(&mut OsRng) }
+    }
+
+    pub fn public(&self) -> PartyPublic {
+        PartyPublic { verifying: self.signing.verifying_key(), sealing: self.sealing.public_key() }
+    }
+
+    /// Reads a party's key file.
+    pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<Self> {
+        let bytes = secrets.open(path, KIND)?;
+        let damaged = || format!("{} is damaged", path.display());
+        let (seed, sealing) = bytes.split_first_chunk::<32>().with_context(damaged)?;
+        let sealing: [u8; 32] = sealing.try_into().ok().with_context(damaged)?;
+        Ok(Self {
+            signing: SigningKey::from_seed(Zeroizing::new(*seed)),
+            sealing: SealingSecretKey::from_bytes(Zeroizing::new(sealing)),
+        })
+    }
+
+    /// Writes both files.
+    pub fn write(&self, name: &str, key: &Path, public: &Path, secrets: &Protection) -> anyhow::Result<()> {
+        let mut secret = Zeroizing::new(self.signing.seed().to_vec());
+        secret.extend_from_slice(&*self.sealing.to_bytes());
+        secrets.write(key, KIND, name, &secret)?;
+        let of = self.public();
+        let (verifying, sealing) = (of.verifying.to_bytes(), of.sealing.to_bytes());
+        let entries = [("name", name.as_bytes()), ("verifying", &verifying), ("sealing", &sealing)];
+        write_new(public, &text_of(PUBLIC, entries))
+    }
+}
+
+impl PartyPublic {
+    /// Reads a party's public file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let file = TextFile::read(path, PUBLIC)?.only(&["name", "verifying", "sealing"])?;
+        let verifying = |bytes: &[u8; 32]| {
+            VerifyingKey::from_bytes(*bytes).map_err(|_| DecodeError::InvalidElement { what: "verifying key" })
+        };
+        Ok(Self {
+            verifying: file.one("verifying", fixed(verifying))?,
+            sealing: file.one("sealing", fixed(|bytes| Ok(SealingPublicKey::from_bytes(*bytes))))?,
+        })
+    }
+
+    /// Reads several.
+    pub fn read_all(paths: &[PathBuf]) -> anyhow::Result<Vec<Self>> {
+        paths.iter().map(|path| Self::read(path)).collect()
+    }
+}

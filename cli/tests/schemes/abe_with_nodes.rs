@@ -1,0 +1,290 @@
+//! `medshare abe` with nodes that do the bulk, without a network: pools, transforms, blame, revocation, policies, challenges, break-glass.
+use serde_json::json;
+
+use crate::binary::Folder;
+
+/// A hospital with doctors and nurses, an emergency department; bob and carol are doctors; the parties north, south, hospital and owner.
+fn world() -> Folder {
+    let folder = Folder::new();
+    folder.done("abe authority create HOSPITAL --attribute DOCTOR --attribute NURSE --insecure-plaintext");
+    folder.done("abe authority create ED --attribute EMERGENCY --insecure-plaintext");
+    for user in ["bob", "carol"] {
+        folder.done(&format!("abe user create {user} --insecure-plaintext"));
+        folder.done(&format!(
+            "abe issue --key HOSPITAL.key --registration {user}.registration --out {user}.issued DOCTOR"
+        ));
+    }
+    for party in ["north", "south", "hospital", "owner"] {
+        folder.done(&format!("party create {party} --insecure-plaintext"));
+    }
+    folder.write("record", vec![7; 200_000]);
+    folder
+}
+
+const DOCTOR: &str = "--policy DOCTOR@HOSPITAL --public HOSPITAL.public";
+const BOB: &str = "--key bob.key --issued bob.issued";
+
+fn encrypt(folder: &Folder, out: &str) {
+    folder.done(&format!("abe encrypt {DOCTOR} record --out {out}"));
+}
+
+#[test]
+fn rows_by_two_organisations_serve_one_file_each() {
+    let folder = world();
+    for party in ["north", "south"] {
+        let made = folder.json(&format!(
+            "abe pool contribute {DOCTOR} --sets 2 --party {party}.party.key --to owner.party --out {party}.rows"
+        ));
+        assert_eq!(made, json!({"policy": "DOCTOR@HOSPITAL", "sets": 2, "letter": format!("{party}.rows")}));
+    }
+    let fill = "abe pool fill --party owner.party.key --pool pool";
+    folder
+        .refused(&format!("{fill} --from north.party north.rows south.rows"), "south.rows is from none of the --from");
+    folder.refused(&format!("{fill} --from north.party --from south.party north.rows"), "1 of the --from parties");
+    folder.refused(&format!("{fill} --from north.party north.rows north.rows"), "has contributed already");
+    folder.refused(
+        "abe pool fill --party north.party.key --pool pool --from south.party south.rows",
+        "the letter is for another party than you",
+    );
+    let filled = folder.json(&format!("{fill} --from north.party --from south.party south.rows north.rows"));
+    assert_eq!(filled.get("sets"), Some(&json!(2)));
+    assert_eq!(folder.json("abe pool show pool --policy DOCTOR@HOSPITAL"), json!({"sets": 2}));
+
+    let from_pool = "abe encrypt --pool pool --party owner.party.key record --policy";
+    for file in ["one.abe", "two.abe"] {
+        folder.done(&format!("{from_pool} DOCTOR@HOSPITAL --out {file}"));
+        folder.done(&format!("abe decrypt {BOB} {file} --out opened"));
+        assert_eq!(folder.read("opened"), folder.read("record"));
+        folder.delete("opened");
+    }
+    folder.refused(&format!("{from_pool} DOCTOR@HOSPITAL --out x"), "the pool pool has no rows for the policy");
+    folder.refused(&format!("{from_pool} NURSE@HOSPITAL --out x"), "has no rows for the policy NURSE@HOSPITAL");
+    folder.refused("abe encrypt --policy DOCTOR@HOSPITAL record --out x", "--public");
+}
+
+#[test]
+fn a_node_transforms_and_a_wrong_answer_is_proven_wrong() {
+    let folder = world();
+    encrypt(&folder, "record.abe");
+    let transform = "abe transform --registration bob.registration --party north.party.key record.abe";
+    folder.done(&format!("{transform} --issued bob.issued --out right"));
+    folder.done("abe decrypt --key bob.key --transform right record.abe --out opened");
+    assert_eq!(folder.read("opened"), folder.read("record"));
+
+    // The node uses somebody else's keys, and signs what comes out.
+    folder.done(&format!("{transform} --issued carol.issued --out wrong"));
+    folder.refused(
+        "abe decrypt --key bob.key --transform wrong record.abe --out x",
+        "the node's answer may be wrong: `medshare abe blame create`",
+    );
+    folder.done("abe blame create --key bob.key --transform wrong record.abe --out evidence");
+    let verify = "abe blame verify --registration bob.registration --file record.abe evidence";
+    let verdict = folder.json(&format!("{verify} --transform wrong --accused north.party"));
+    assert_eq!((verdict.get("accuser"), verdict.get("answer")), (Some(&json!("bob")), Some(&json!("wrong"))));
+
+    // Nothing else is upheld.
+    folder.refused(
+        "abe blame create --key bob.key --transform right record.abe --out x",
+        "publishing a proof would open it for everybody",
+    );
+    folder.refused(&format!("{verify} --transform right --accused north.party"), "the accusation is not upheld");
+    folder.refused(&format!("{verify} --transform wrong --accused south.party"), "is not signed by that node");
+    let carols = verify.replace("bob.registration", "carol.registration");
+    folder.refused(&format!("{carols} --transform wrong --accused north.party"), "is not signed by that node");
+    encrypt(&folder, "other.abe");
+    folder.refused(
+        "abe decrypt --key bob.key --transform right other.abe --out x",
+        "right was made for another file than other.abe",
+    );
+    folder.refused(
+        "abe transform --registration bob.registration --party north.party.key --issued bob.issued record --out x",
+        "not a file that was encrypted with medshare abe",
+    );
+}
+
+#[test]
+fn a_registration_without_its_proof_gets_nothing() {
+    let folder = world();
+    assert_eq!(folder.done("abe user check bob.registration"), "user: bob\nproof: holds\n");
+    folder.flip("bob.registration", 1, "forged.registration");
+    let reason = "forged.registration is not a valid registration: the registration's proof does not hold";
+    folder.refused("abe user check forged.registration", reason);
+    folder.refused("abe issue --key HOSPITAL.key --registration forged.registration --out x NURSE", reason);
+    folder.refused("abe issue --key HOSPITAL.key --registration bob.registration --out x EMERGENCY@ED", "cannot issue");
+}
+
+#[test]
+fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
+    let folder = world();
+    encrypt(&folder, "old.abe");
+    // Carol keeps a copy of her keys before the node deletes them.
+    folder.write("copied.issued", folder.read("carol.issued"));
+    let revoked = folder.json("abe revoke --issued carol.issued --all");
+    assert_eq!(revoked, json!({"revoked": ["DOCTOR@HOSPITAL"], "left": []}));
+    let transform = "abe transform --registration carol.registration --party north.party.key old.abe --out x --issued";
+    folder.refused(&format!("{transform} carol.issued"), "everything in them was revoked");
+    folder.refused("abe revoke --issued bob.issued NURSE@HOSPITAL", "bob.issued has no key for NURSE@HOSPITAL");
+
+    folder.done(&format!(
+        "abe pool contribute {DOCTOR} --sets 1 --party south.party.key --to north.party --out south.rows"
+    ));
+    folder.done("abe pool fill --party north.party.key --from south.party --pool pool south.rows");
+    let set = std::fs::read_dir(folder.path().join("pool")).unwrap().next().unwrap().unwrap();
+    let set = format!("pool/{}", set.file_name().to_string_lossy());
+
+    let raised = folder.json(
+        "abe version raise --key HOSPITAL.key --public HOSPITAL.public --stay bob.registration \
+         --party hospital.party.key --to north.party --out doctor.letter DOCTOR",
+    );
+    assert_eq!((raised.get("version"), raised.get("staying")), (Some(&json!(1)), Some(&json!(1))));
+    encrypt(&folder, "new.abe");
+    folder.refused(&format!("abe decrypt {BOB} new.abe --out x"), "is of version 0, the ciphertext of version 1");
+
+    let apply = "abe version apply --party north.party.key --from hospital.party doctor.letter";
+    let forged = apply.replace("hospital.party", "owner.party");
+    folder.refused(&format!("{forged} old.abe"), "is from another party than you named");
+    folder.refused(&format!("{} old.abe", apply.replace("north", "south")), "is for another party than you");
+    folder.done("abe encrypt --policy NURSE@HOSPITAL --public HOSPITAL.public record --out nurse.abe");
+    let moved = folder.json(&format!("{apply} old.abe bob.issued copied.issued nurse.abe new.abe {set}"));
+    assert_eq!(moved.get("moved"), Some(&json!(["old.abe", "bob.issued", set])));
+    assert_eq!(
+        moved.get("left_as_they_are"),
+        Some(&json!([
+            "copied.issued: the authority sent no update for this person",
+            "nurse.abe: the update is for DOCTOR@HOSPITAL, which is not used here",
+            "new.abe: the update starts from version 0, and version 1 is here",
+        ]))
+    );
+    folder.done("abe encrypt --policy DOCTOR@HOSPITAL --pool pool --party north.party.key record --out pooled.abe");
+    for file in ["old.abe", "new.abe", "pooled.abe"] {
+        folder.done(&format!("abe decrypt {BOB} {file} --out {file}.opened"));
+        assert_eq!(folder.read(&format!("{file}.opened")), folder.read("record"));
+        let stolen = format!("abe decrypt --key carol.key --issued copied.issued {file} --out x");
+        folder.refused(&stolen, "is of version 0, the ciphertext of version 1");
+    }
+    // Somebody new gets the version in force, and opens the old files too.
+    folder.done("abe user create dora --insecure-plaintext");
+    let issue = "abe issue --key HOSPITAL.key --public HOSPITAL.public --registration dora.registration";
+    folder.done(&format!("{issue} --out dora.issued DOCTOR"));
+    folder.done("abe decrypt --key dora.key --issued dora.issued old.abe --out dora.opened");
+}
+
+#[test]
+fn an_authority_changes_its_keys() {
+    let folder = world();
+    encrypt(&folder, "old.abe");
+    std::fs::create_dir(folder.path().join("new")).unwrap();
+    let rotate = "abe authority rotate --key HOSPITAL.key --public HOSPITAL.public --out";
+    folder.refused(&format!("{rotate} ."), "HOSPITAL.key exists already");
+    let rotated = folder.json(&format!("{rotate} new --insecure-plaintext"));
+    assert_eq!(rotated.get("attributes"), Some(&json!(["DOCTOR@HOSPITAL", "NURSE@HOSPITAL"])));
+    folder.done("abe issue --key new/HOSPITAL.key --registration bob.registration --out bob-2.issued DOCTOR");
+    folder.refused("abe decrypt --key bob.key --issued bob-2.issued old.abe --out x", "before or after its authority");
+    folder
+        .done(&format!("abe rekey {BOB} --policy DOCTOR@HOSPITAL --public new/HOSPITAL.public old.abe --out new.abe"));
+    folder.done("abe decrypt --key bob.key --issued bob-2.issued new.abe --out opened");
+    folder.refused(&format!("abe decrypt {BOB} new.abe --out x"), "before or after its authority");
+}
+
+#[test]
+fn policies_of_stored_files_are_changed_by_their_owner_and_applied_by_the_node() {
+    let folder = world();
+    folder.done("abe issue --key ED.key --registration carol.registration --out ed.issued EMERGENCY");
+    folder.delete("carol.issued");
+    let carol = "abe decrypt --key carol.key --issued ed.issued";
+    let to_emergency = "--policy EMERGENCY@ED --public ED.public";
+    for (verb, policy, rekeyed) in
+        [("widen", "DOCTOR@HOSPITAL OR EMERGENCY@ED", 0), ("replace", "EMERGENCY@ED", 0), ("narrow", "EMERGENCY@ED", 1)]
+    {
+        let file = format!("{verb}.abe");
+        encrypt(&folder, &file);
+        folder.refused(&format!("{carol} {file} --out x"), "do not satisfy the policy");
+        let change = format!("abe policy {verb} {to_emergency} {file}");
+        folder.refused(&format!("{change} --key carol.key --issued ed.issued --out x"), "do not satisfy the policy");
+        let made = folder.json(&format!("{change} {BOB} --out {verb}.change"));
+        assert_eq!(made.get("policy"), Some(&json!(policy)));
+        encrypt(&folder, "other.abe");
+        folder.refused(&format!("abe policy apply other.abe {verb}.change"), "was made for another file");
+        folder.delete("other.abe");
+        let applied = folder.json(&format!("abe policy apply {file} {verb}.change"));
+        assert_eq!(applied, json!({"file": file, "policy": policy}));
+        folder.refused(&format!("abe policy apply {file} {verb}.change"), "the file has changed since");
+        folder.done(&format!("{carol} {file} --out {verb}.opened"));
+        assert_eq!(folder.read(&format!("{verb}.opened")), folder.read("record"));
+        assert_eq!(folder.json(&format!("abe inspect {file}")).get("rekeyed"), Some(&json!(rekeyed)));
+        let bob = format!("abe decrypt {BOB} {file} --out {verb}.bob");
+        if verb == "widen" { drop(folder.done(&bob)) } else { folder.refused(&bob, "do not satisfy the policy") }
+    }
+}
+
+#[test]
+fn a_challenge_is_answered_between_its_two_parties_only() {
+    let folder = world();
+    for party in ["bob", "eve"] {
+        folder.done(&format!("party create {party} --insecure-plaintext"));
+    }
+    let create = |prover: &str, name: &str| {
+        folder.done(&format!(
+            "abe challenge create {DOCTOR} --me hospital.party --prover {prover}.party --purpose 'open ward 3' \
+             --out {name}.challenge --pending {name}.pending"
+        ));
+    };
+    let answer = |me: &str, verifier: &str, rest: &str| {
+        format!("abe challenge answer {BOB} --me {me}.party --verifier {verifier}.party {rest}")
+    };
+    create("bob", "right");
+    folder.done(&answer("bob", "hospital", "right.challenge --out right.answer"));
+    let verified = folder.json("abe challenge verify --pending right.pending right.answer");
+    assert_eq!(
+        (verified.get("purpose"), verified.get("policy")),
+        (Some(&json!("open ward 3")), Some(&json!("satisfied")))
+    );
+    folder.refused("abe challenge verify --pending right.pending right.answer", "cannot read right.pending");
+
+    // Eve passes on what the hospital asks her; Bob does not answer for her, and she cannot change for whom it is.
+    create("eve", "eves");
+    folder.refused(&answer("bob", "hospital", "eves.challenge --out x"), "is for another party than you");
+    folder.refused(&answer("eve", "eve", "eves.challenge --out x"), "somebody may be in between");
+    let eves = String::from_utf8(folder.read("eves.challenge")).unwrap();
+    let key = |party: &str| {
+        let public = String::from_utf8(folder.read(&format!("{party}.party"))).unwrap();
+        let line = public.lines().find_map(|line| line.strip_prefix("verifying: ").map(str::to_owned));
+        line.unwrap()
+    };
+    folder.write("forged.challenge", eves.replace(&key("eve"), &key("bob")));
+    folder.refused(&answer("bob", "hospital", "forged.challenge --out x"), "the challenge is not answered");
+
+    create("bob", "wrong");
+    folder.refused("abe challenge verify --pending wrong.pending right.answer", "the answer to the challenge is wrong");
+    folder.done("abe issue --key HOSPITAL.key --registration bob.registration --out nurse.issued NURSE");
+    create("bob", "unsatisfied");
+    let nurse = answer("bob", "hospital", "unsatisfied.challenge --out x").replace("bob.issued", "nurse.issued");
+    folder.refused(&nurse, "do not satisfy the policy DOCTOR@HOSPITAL");
+}
+
+#[test]
+fn a_broken_glass_needs_the_nodes_together() {
+    let folder = world();
+    folder.done("abe issue --key ED.key --registration bob.registration --out emergency.issued EMERGENCY");
+    let policy = "--policy 'EMERGENCY@ED OR NURSE@HOSPITAL' --public ED.public --public HOSPITAL.public";
+    folder.done(&format!("abe encrypt {policy} record --out record.abe"));
+    let split = "abe share split --issued emergency.issued --out glass";
+    folder.refused(&format!("{split} --needed 4 --of 3"), "of 3 nodes, 4 cannot be the number needed");
+    let shares = folder.json(&format!("{split} --needed 2 --of 3"));
+    assert_eq!(shares.get("shares"), Some(&json!(["glass-1.share", "glass-2.share", "glass-3.share"])));
+    for node in 1..=3 {
+        folder.done(&format!(
+            "abe transform --registration bob.registration --share glass-{node}.share record.abe --out part-{node}"
+        ));
+    }
+    folder.refused("abe share combine part-2 --out x", "1 of 2 nodes have answered");
+    folder.refused("abe share combine part-2 part-2 --out x", "1 of 2 nodes have answered");
+    folder.done("abe share combine part-3 part-1 --out answer");
+    folder.done("abe decrypt --key bob.key --transform answer record.abe --out opened");
+    assert_eq!(folder.read("opened"), folder.read("record"));
+    folder.refused("abe decrypt --key carol.key --transform answer record.abe --out x", "does not open");
+    folder.refused(
+        "abe blame verify --registration bob.registration --transform answer --accused north.party --file record.abe part-1",
+        "expected a file that begins with \"medshare-abe-blame: 1\"",
+    );
+}

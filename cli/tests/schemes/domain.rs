@@ -1,0 +1,135 @@
+//! `medshare domain`: Alice's records, opened by those to whom she gives keys, until she takes them away.
+
+use serde_json::json;
+
+use crate::binary::Folder;
+
+const OWNER: &str = "--key alice.key --public alice.public --register alice.register --party alice.party.key";
+
+/// Alice's domain with a node, and Bob and Carol with keys.
+fn world() -> Folder {
+    let folder = Folder::new();
+    let created =
+        folder.json("domain create alice --label allergies --label history --label emergency --insecure-plaintext");
+    assert_eq!(created.get("labels"), Some(&json!(["allergies@alice", "history@alice", "emergency@alice"])));
+    for party in ["alice", "bob", "carol", "node"] {
+        folder.done(&format!("party create {party} --insecure-plaintext"));
+    }
+    give(&folder, "bob", "allergies@alice OR (history@alice AND emergency@alice)");
+    give(&folder, "carol", "allergies@alice");
+    folder.write("record", vec![7; 200_000]);
+    folder
+}
+
+fn give(folder: &Folder, to: &str, policy: &str) {
+    folder.done(&format!("domain issue {OWNER} --policy '{policy}' --to {to}.party --out {to}.letter"));
+    accept(folder, to, &format!("{to}.letter"), &format!("{to}.domain-key"));
+}
+
+fn accept(folder: &Folder, who: &str, letter: &str, out: &str) {
+    let accept = "party accept --from alice.party --insecure-plaintext";
+    folder.done(&format!("{accept} --party {who}.party.key {letter} --out {out}"));
+}
+
+fn encrypt(folder: &Folder, labels: &str, out: &str) {
+    let labels: Vec<String> = labels.split(' ').map(|label| format!("--label {label}")).collect();
+    folder.done(&format!("domain encrypt --public alice.public {} record --out {out}", labels.join(" ")));
+}
+
+fn opens(folder: &Folder, who: &str, file: &str) {
+    folder.done(&format!("domain decrypt --key {who}.domain-key {file} --out opened"));
+    assert_eq!(folder.read("opened"), folder.read("record"));
+    folder.delete("opened");
+}
+
+fn does_not_open(folder: &Folder, who: &str, file: &str, reason: &str) {
+    folder.refused(&format!("domain decrypt --key {who}.domain-key {file} --out x"), reason);
+}
+
+#[test]
+fn keys_open_the_records_whose_labels_satisfy_their_policies() {
+    let folder = world();
+    encrypt(&folder, "allergies", "allergies.dom");
+    encrypt(&folder, "history", "history.dom");
+    encrypt(&folder, "history emergency", "accident.dom");
+    opens(&folder, "bob", "allergies.dom");
+    opens(&folder, "carol", "allergies.dom");
+    opens(&folder, "bob", "accident.dom");
+    does_not_open(&folder, "bob", "history.dom", "the record's labels do not satisfy the key's policy");
+    does_not_open(&folder, "carol", "accident.dom", "the record's labels do not satisfy the key's policy");
+    let inspected = folder.json("domain inspect accident.dom");
+    assert_eq!(inspected.get("labels"), Some(&json!(["emergency@alice", "history@alice"])));
+    assert_eq!(inspected.get("bytes_inside"), Some(&json!(200_000)));
+
+    let encrypt = "domain encrypt --public alice.public record --out x --label";
+    folder.refused(&format!("{encrypt} genome"), "the domain has no label genome@alice; it has allergies@alice,");
+    folder.refused(&format!("{encrypt} allergies@bob"), "the domain has no label allergies@bob");
+    folder.refused(&format!("{encrypt} allergies --label allergies"), "of another domain, or given twice");
+    let issue = format!("domain issue {OWNER} --to bob.party --out x --policy");
+    folder.refused(&format!("{issue} genome@alice"), "the domain has no label genome@alice");
+    let often = ["allergies@alice"; 5].join(" AND ");
+    folder.refused(&format!("{issue} '{often}'"), "names allergies@alice more than 4 times");
+    let label = "domain label --key alice.key --public alice.public";
+    folder.refused(&format!("{label} allergies"), "has the label allergies@alice already");
+    assert_eq!(folder.json(&format!("{label} genome")), json!({"labels": ["genome@alice"]}));
+    let accept = "party accept --party carol.party.key --from alice.party --insecure-plaintext --out x";
+    folder.refused(&format!("{accept} bob.letter"), "the letter is for another party than you");
+    folder.refused(&format!("{} bob.letter", accept.replace("alice", "node")), "is from another party than you named");
+}
+
+#[test]
+fn a_revoked_party_opens_nothing_and_the_others_go_on() {
+    let folder = world();
+    encrypt(&folder, "allergies", "old.dom");
+    encrypt(&folder, "emergency", "emergency.dom");
+    let revoke = format!("domain revoke {OWNER} --to node.party");
+    folder.refused(&format!("{revoke} --holder node.party --out x"), "the register has no key of that party");
+    let revoked = folder.json(&format!("{revoke} --holder carol.party --out letters"));
+    assert_eq!(revoked.get("labels"), Some(&json!(["allergies@alice"])));
+    let letters = revoked.get("letters").and_then(|letters| letters.as_array()).unwrap();
+    assert_eq!(letters.first(), Some(&json!("letters/files.letter")));
+    let bobs = letters.get(1).and_then(|letter| letter.as_str()).unwrap();
+
+    encrypt(&folder, "allergies", "new.dom");
+    for who in ["bob", "carol"] {
+        does_not_open(&folder, who, "new.dom", "allergies@alice is at version 1 in the record and 0 in the key");
+    }
+    let apply =
+        "domain apply --party node.party.key --from alice.party letters/files.letter old.dom emergency.dom new.dom";
+    let moved = folder.json(apply);
+    assert_eq!(moved.get("moved"), Some(&json!(["old.dom"])));
+    assert_eq!(
+        moved.get("left_as_they_are"),
+        Some(&json!([
+            "emergency.dom: the update is for allergies@alice, which is not used here",
+            "new.dom: the update starts from version 0, and version 1 is here",
+        ]))
+    );
+    let update = "domain update --party bob.party.key --from alice.party --key";
+    folder
+        .done("party accept --party carol.party.key --from alice.party carol.letter --out again --insecure-plaintext");
+    folder.refused(&format!("{update} carol.domain-key {bobs}"), "the update is for another user's key");
+    folder.done(&format!("{update} bob.domain-key {bobs} --insecure-plaintext"));
+    folder.refused(&format!("{update} bob.domain-key {bobs}"), "the update starts from version 0, and version 1 is");
+    for file in ["old.dom", "new.dom"] {
+        opens(&folder, "bob", file);
+        does_not_open(&folder, "carol", file, "is at version 1 in the record and 0 in the key");
+    }
+}
+
+#[test]
+fn a_key_is_exchanged_for_one_with_another_policy() {
+    let folder = world();
+    encrypt(&folder, "allergies", "allergies.dom");
+    encrypt(&folder, "history emergency", "accident.dom");
+    folder.done(&format!(
+        "domain revoke {OWNER} --to node.party --holder bob.party --policy emergency@alice --out letters"
+    ));
+    folder
+        .done("domain apply --party node.party.key --from alice.party letters/files.letter allergies.dom accident.dom");
+    does_not_open(&folder, "bob", "accident.dom", "is at version");
+    folder.delete("bob.domain-key");
+    accept(&folder, "bob", "letters/key.letter", "bob.domain-key");
+    opens(&folder, "bob", "accident.dom");
+    does_not_open(&folder, "bob", "allergies.dom", "do not satisfy the key's policy emergency@alice");
+}
