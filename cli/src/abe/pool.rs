@@ -16,7 +16,7 @@ use crate::scheme::letter;
 use crate::scheme::output::{Output, must_be_new, write_new};
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
-use crate::scheme::text_file::{TextFile, fixed, text_of};
+use crate::scheme::text_file::{TextFile, fixed, line_of, text_of};
 
 const ROWS: &str = "medshare-abe-rows: 1";
 /// Most sets that one contribution may hold.
@@ -100,7 +100,7 @@ fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> an
     let mut sets = Vec::with_capacity(args.sets.into());
     for _ in 0..args.sets {
         let (rows, share) = make_rows(&policy, &public, &mut OsRng)?;
-        sets.push((rows.to_bytes(), vec![share.to_bytes()]));
+        sets.push((rows, vec![share]));
     }
     letter::write(&args.out, &party, &to, &rows_text(&sets))?;
     output.print(&[
@@ -111,12 +111,15 @@ fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> an
 }
 
 /// Rows, each followed by the secrets in them.
-fn rows_text(sets: &[(Vec<u8>, Vec<Zeroizing<[u8; 32]>>)]) -> Zeroizing<String> {
-    let lines = sets.iter().flat_map(|(rows, shares)| {
-        let shares = shares.iter().map(|share| ("share", share.as_slice()));
-        std::iter::once(("rows", rows.as_slice())).chain(shares)
-    });
-    text_of(ROWS, lines)
+fn rows_text(sets: &[(Rows, Vec<RowShare>)]) -> Zeroizing<String> {
+    let mut text = text_of(ROWS, []);
+    for (rows, shares) in sets {
+        text.push_str(&line_of("rows", &rows.to_bytes()));
+        for share in shares {
+            text.push_str(&Zeroizing::new(line_of("share", share.to_bytes().as_slice())));
+        }
+    }
+    text
 }
 
 fn rows_of(file: TextFile) -> anyhow::Result<Vec<(Rows, RowShare)>> {
@@ -155,7 +158,7 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
         let Some(next) = next else { break };
         let (rows, shares) = join_contributions(next)?;
         policy = rows.policy().to_string();
-        put(&args.pool, &party, &rows, &shares)?;
+        put(&args.pool, &party, rows, shares)?;
         sets += 1;
     }
     output.print(&[
@@ -171,11 +174,9 @@ fn prefix(policy: &Policy) -> String {
     policy.hash().to_string().chars().take(16).chain(['-']).collect()
 }
 
-fn put(folder: &Path, party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<()> {
+fn put(folder: &Path, party: &Party, rows: Rows, shares: Vec<RowShare>) -> anyhow::Result<()> {
     let name = format!("{}{:016x}.rows", prefix(rows.policy()), OsRng.next_u64());
-    let text = rows_text(&[(rows.to_bytes(), shares.iter().map(RowShare::to_bytes).collect())]);
-    // At rest the secrets are sealed to the owner itself.
-    write_new(&folder.join(name), &letter::seal(party, &party.public(), &text)?)
+    write_new(&folder.join(name), &set_text(party, rows, shares)?)
 }
 
 /// The sets in a pool whose names begin with `prefix`, sorted.
@@ -207,10 +208,9 @@ pub fn open_set(path: &Path, party: &Party) -> anyhow::Result<(Rows, Vec<RowShar
     Ok((file.one("rows", Rows::from_bytes)?, file.all("share", fixed(RowShare::from_bytes))?))
 }
 
-/// The text of a set, sealed to the pool's owner.
-pub fn set_text(party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<Zeroizing<String>> {
-    let text = rows_text(&[(rows.to_bytes(), shares.iter().map(RowShare::to_bytes).collect())]);
-    letter::seal(party, &party.public(), &text)
+/// The text of a set: at rest the secrets are sealed to the pool's owner itself.
+pub fn set_text(party: &Party, rows: Rows, shares: Vec<RowShare>) -> anyhow::Result<Zeroizing<String>> {
+    letter::seal(party, &party.public(), &rows_text(&[(rows, shares)]))
 }
 
 /// Takes a set out of the pool. It is gone before it is used, so that no set ever serves two files.

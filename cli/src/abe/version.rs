@@ -168,7 +168,7 @@ impl Updates {
         if let Err(reason) = rows.update(&self.files) {
             return Ok(Err(reason));
         }
-        write_over(path, &set_text(party, &rows, &shares)?)?;
+        write_over(path, &set_text(party, rows, shares)?)?;
         Ok(Ok(()))
     }
 
