@@ -9,7 +9,6 @@ use medshare_crypto::derive::{KeyContext, derive_data_key};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey, encapsulate};
-use medshare_crypto::stream::seal_all;
 use medshare_exchange::api::{PermissionView, SideBlockMade};
 use medshare_exchange::manifest::{FileEntry, Manifest, attribute_context, requestor_context};
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
@@ -201,12 +200,11 @@ fn make(
         files: vec![entry("Patient.ndjson", 0, PATIENTS.len()), entry("second.txt", PATIENTS.len(), 11)],
         payload_length: sealed_length,
     };
-    let payload = seal_all(&data_key, manifest.hash(), &text, &mut OsRng).unwrap();
-    let mut bytes = Vec::new();
-    let digest = sha256(&payload);
-    write_package(&manifest, &payload, &digest, BLOCK, &node.signing, &mut bytes).unwrap();
-    Package::read(&mut std::io::Cursor::new(&bytes)).unwrap();
-    bytes
+    let mut file = std::io::Cursor::new(Vec::new());
+    let unsealed = write_package(manifest, &data_key, &text, &mut file, &mut OsRng).unwrap();
+    unsealed.seal(BLOCK, &node.signing, &mut file).unwrap();
+    Package::read(&mut file).unwrap();
+    file.into_inner()
 }
 
 impl Ledger {

@@ -12,7 +12,7 @@ use crate::anon::{HierarchyError, SearchError, Unreachable};
 use crate::category::Category;
 use crate::config::{ConfigError, DeidConfig};
 use crate::fhir::{self, Protector};
-use crate::key::{PackageKey, Pseudonyms};
+use crate::key::{Names, PackageKey, Pseudonyms};
 use crate::records::{FhirFile, Records, Table};
 use crate::sensitivity::{Reason, date_policy};
 use crate::table::{self, Outcome, TableFailure};
@@ -122,6 +122,11 @@ pub enum DeidError {
 /// # Errors
 /// If the configuration cannot be used, or the records cannot be made `k`-anonymous within the suppression limit.
 pub fn deidentify(records: &Records, config: &DeidConfig, key: &PackageKey) -> Result<Deidentified, DeidError> {
+    under(&Pseudonyms::new(key), records, config)
+}
+
+/// De-identifies records, with these names for what identifies.
+pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -> Result<Deidentified, DeidError> {
     config.validate(records)?;
     if records.subject_count() == 0 {
         return Err(DeidError::Empty);
@@ -135,7 +140,7 @@ pub fn deidentify(records: &Records, config: &DeidConfig, key: &PackageKey) -> R
         allowed: (config.suppression_limit * records.subject_count() as f64).floor() as usize,
     };
     let deidentified = match records {
-        Records::Fhir(files) => fhir_records(files, config, key, records),
+        Records::Fhir(files) => fhir_records(files, config, names, records),
         Records::Table(own) => table_records(own, config, records),
     }
     .map_err(|failure| match failure {
@@ -152,14 +157,13 @@ pub fn deidentify(records: &Records, config: &DeidConfig, key: &PackageKey) -> R
 fn fhir_records(
     files: &[FhirFile],
     config: &DeidConfig,
-    key: &PackageKey,
+    names: &dyn Names,
     records: &Records,
 ) -> Result<Deidentified, TableFailure> {
     let dates = date_policy(files, config);
-    let pseudonyms = Pseudonyms::new(key);
     let patients = fhir::patient_ids(files);
     let protect = |resources: &[serde_json::Value]| {
-        let mut protector = Protector::new(config, dates, &pseudonyms);
+        let mut protector = Protector::new(config, dates, names);
         let copies: Vec<serde_json::Value> = resources
             .iter()
             .filter_map(|resource| {

@@ -8,8 +8,21 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::date::PartialDate;
+
 /// Dates are moved into the past by 1 to this many days, so that no date becomes later than the data.
 pub const MAX_SHIFT_DAYS: u64 = 365;
+
+/// Characters of a pseudonym.
+pub(crate) const PSEUDONYM_LEN: usize = 36;
+
+/// What is written in place of identifiers and of dates that move.
+pub(crate) trait Names: Sync {
+    /// Instead of a resource's id.
+    fn id(&self, original: &str) -> String;
+    /// Instead of a date of day precision in a person's record.
+    fn moved(&self, date: PartialDate, person: &str) -> String;
+}
 
 /// The secret of one package: 32 random bytes, never stored with the package.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -54,17 +67,17 @@ impl Pseudonyms {
 
     /// The pseudonym of a resource's id, in the form of a UUID (version 8, RFC 9562).
     pub fn id(&self, original: &str) -> String {
+        let mut text = Vec::with_capacity(PSEUDONYM_LEN);
+        push_pseudonym(&mut text, &self.id_bytes(original));
+        String::from_utf8(text).unwrap_or_default()
+    }
+
+    /// The 16 bytes of that UUID.
+    pub fn id_bytes(&self, original: &str) -> [u8; 16] {
         let mut bytes = leading(mac(&self.ids, original));
         let [.., g, _, i, _, _, _, _, _, _, _] = &mut bytes;
         (*g, *i) = ((*g & 0x0f) | 0x80, (*i & 0x3f) | 0x80);
-        let mut text = String::with_capacity(36);
-        for (index, byte) in bytes.into_iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            push_hex(&mut text, byte);
-        }
-        text
+        bytes
     }
 
     /// The pseudonym of any other value, 32 hexadecimal digits.
@@ -76,6 +89,32 @@ impl Pseudonyms {
     pub fn shift_days(&self, person: &str) -> i64 {
         let [a, b, c, d, e, f, g, h, ..] = mac(&self.shifts, person);
         (u64::from_be_bytes([a, b, c, d, e, f, g, h]) % MAX_SHIFT_DAYS) as i64 + 1
+    }
+}
+
+impl Names for Pseudonyms {
+    fn id(&self, original: &str) -> String {
+        self.id(original)
+    }
+
+    fn moved(&self, date: PartialDate, person: &str) -> String {
+        date.shifted_back(self.shift_days(person)).to_string()
+    }
+}
+
+/// Whether 16 bytes are a UUID of version 8, as pseudonyms are.
+pub(crate) fn is_pseudonym(bytes: &[u8; 16]) -> bool {
+    let [.., g, _, i, _, _, _, _, _, _, _] = bytes;
+    g >> 4 == 8 && i >> 6 == 2
+}
+
+/// Writes a UUID's text: 8-4-4-4-12 hexadecimal digits.
+pub(crate) fn push_pseudonym(text: &mut Vec<u8>, bytes: &[u8; 16]) {
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push(b'-');
+        }
+        text.extend_from_slice(&hex_digits(*byte));
     }
 }
 
@@ -106,13 +145,10 @@ fn leading(bytes: [u8; 32]) -> [u8; 16] {
 
 /// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    bytes.iter().for_each(|byte| push_hex(&mut text, *byte));
-    text
+    bytes.iter().flat_map(|byte| hex_digits(*byte)).map(char::from).collect()
 }
 
-fn push_hex(text: &mut String, byte: u8) {
-    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
-    text.push(digit(byte >> 4));
-    text.push(digit(byte & 0x0f));
+fn hex_digits(byte: u8) -> [u8; 2] {
+    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
+    [digit(byte >> 4), digit(byte & 0x0f)]
 }

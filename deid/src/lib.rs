@@ -9,6 +9,7 @@ pub mod cohort;
 pub mod date;
 pub mod fhir;
 pub mod pathrules;
+pub mod prepared;
 pub mod records;
 pub mod report;
 pub mod risk;
@@ -31,6 +32,7 @@ pub use config::{
 };
 pub use deidentify::{DeidError, DeidReport, Deidentified, Generalisation, deidentify};
 pub use key::{MAX_SHIFT_DAYS, PackageKey, Pseudonyms};
+pub use prepared::{Prepared, Rendered, SlotValue, Template, prepare};
 pub use records::{FhirFile, Records, RecordsError, Table};
 pub use sensitivity::{Level, Reason, SensitivityReport, classify};
 pub use shape::{Shape, is_zip, shapes_in};

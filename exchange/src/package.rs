@@ -5,19 +5,23 @@
 //! The payload is AES-256-GCM STREAM in 64 KiB segments whose associated data is the manifest's hash, so any file inside
 //! can be read without decrypting the others.
 
+mod writer;
+
 use crate::manifest::{FileEntry, MAX_FILES, MAX_MANIFEST_BYTES, Manifest, package_id, requestor_context};
 use bincode::{Decode, Encode};
 use medshare_crypto::derive::{KeyCommitment, derive_committed_data_key};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::seal::{Encapsulation, SealingSecretKey, decapsulate};
 use medshare_crypto::secret::AttributeSecret;
-use medshare_crypto::sign::{Signable, Signature, SigningKey, VerifyingKey};
+use medshare_crypto::sign::{Signable, Signature, VerifyingKey};
 use medshare_crypto::stream::{DataKey, SEGMENT_LEN, StreamError, StreamOpener};
 use medshare_ledger::codec::{self, CodecError};
 use medshare_ledger::id::{BlockId, NetworkId, PackageId};
 use std::collections::BTreeSet;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom};
 use zeroize::Zeroizing;
+
+pub use writer::{UnsealedPackage, write_package};
 
 const MAGIC: [u8; 8] = *b"MEDSHAR\x01";
 const TAIL_BYTES: usize = 32 + 32 + 64;
@@ -105,30 +109,6 @@ pub struct Package {
     pub payload_digest: Hash32,
     seal: Signature,
     payload_start: u64,
-}
-
-/// Writes the file of a finished package.
-///
-/// # Errors
-/// When writing fails.
-pub fn write_package(
-    manifest: &Manifest,
-    payload: &[u8],
-    payload_digest: &Hash32,
-    block: BlockId,
-    key: &SigningKey,
-    out: &mut impl Write,
-) -> std::io::Result<()> {
-    let bytes = codec::encode(manifest);
-    let length = u32::try_from(bytes.len()).map_err(|_| std::io::Error::other("manifest too long"))?;
-    let seal = PackageSeal { package: package_id(&manifest.hash(), payload_digest), block };
-    out.write_all(&MAGIC)?;
-    out.write_all(&length.to_be_bytes())?;
-    out.write_all(&bytes)?;
-    out.write_all(block.as_bytes())?;
-    out.write_all(payload_digest.as_bytes())?;
-    out.write_all(&key.sign(&seal).to_bytes())?;
-    out.write_all(payload)
 }
 
 impl Package {

@@ -4,13 +4,16 @@ pub mod folder;
 
 use medshare_deid::Records;
 use std::path::PathBuf;
-use std::sync::Arc;
+
+/// What tells, without reading it, whether a source has changed: its files' names, sizes and times, in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceState(String);
 
 /// Records as they were at one moment, with a digest that changes when they do.
 #[derive(Clone, Debug)]
 pub struct Retrieved {
     /// The records.
-    pub records: Arc<Records>,
+    pub records: Records,
     /// Digest of the source's bytes.
     pub digest: medshare_crypto::hash::Hash32,
 }
@@ -67,6 +70,12 @@ impl ConnectorError {
 
 /// A source of an owner's records.
 pub trait Connector: Send + Sync {
+    /// What state the source is in. Cheap.
+    ///
+    /// # Errors
+    /// [`ConnectorError`] when the source cannot be looked at.
+    fn state(&self) -> Result<SourceState, ConnectorError>;
+
     /// Takes a duplicate of the records. Blocks.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::net::handle::Incoming;
 use crate::net::protocol::Protocol;
-use crate::processing::validation::judge;
+use crate::processing::validation::Judge;
 use crate::services::Services;
 use crate::{peer_heights, proxy_keys, trigger};
 use std::sync::Arc;
@@ -28,7 +28,10 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                 }
                 Protocol::ValidatePackage => {
                     let _permit = validations.acquire().await;
-                    let work = move || judge(&bytes, from, services.node, &services.signing, &services.chain);
+                    let work = move || {
+                        let Services { node, signing, chain, templates, .. } = &*services;
+                        Judge { me: *node, key: signing, chain, templates }.answer(&bytes, from)
+                    };
                     tokio::task::spawn_blocking(work).await.ok()
                 }
                 Protocol::ForwardRequest | Protocol::ForwardReport => Some(trigger::answer(&services, &bytes).await),

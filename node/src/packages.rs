@@ -2,28 +2,41 @@
 
 use crate::refusal::Refusal;
 use crate::store::durable;
+use crate::store::fault::StoreFault;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::package::{Package, PackageError, write_package};
+use medshare_exchange::package::{Package, PackageError, UnsealedPackage};
 use medshare_ledger::id::BlockId;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use crate::processing::packaging::SealedPackage;
+/// Ending of a package's file before it has a parent block.
+const DRAFT: &str = "part";
 
 /// The folder of packages.
 pub struct Packages(PathBuf);
 
 impl Packages {
-    /// The packages in a node's home.
+    /// The packages in a node's home. Drafts of requests that were under way when the node fell are removed.
     ///
     /// # Errors
     /// When the folder cannot be created.
-    pub fn open(home: &Path) -> Result<Self, crate::store::fault::StoreFault> {
+    pub fn open(home: &Path) -> Result<Self, StoreFault> {
         let folder = home.join("packages");
         durable::create_folder(&folder)?;
+        let fault = |source| StoreFault::io("reading", &folder, source);
+        for entry in std::fs::read_dir(&folder).map_err(fault)? {
+            let path = entry.map_err(fault)?.path();
+            if path.extension().is_some_and(|ending| ending == DRAFT) {
+                durable::remove_file(&path)?;
+            }
+        }
         Ok(Self(folder))
+    }
+
+    fn draft_path(&self, request: &Hash32) -> PathBuf {
+        self.0.join(format!("{request}.{DRAFT}"))
     }
 
     /// Where the package for a request is.
@@ -32,35 +45,56 @@ impl Packages {
         self.0.join(format!("{request}.medshare"))
     }
 
-    /// Stores a package under a parent block, replacing the form that it had under another.
+    /// Writes the file of a package that has no parent block yet.
+    ///
+    /// # Errors
+    /// [`Refusal`] when `write` refuses or the disk does not take it.
+    pub fn draft<T>(
+        &self,
+        request: &Hash32,
+        write: impl FnOnce(&mut BufWriter<File>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let fault = |e: std::io::Error| Refusal::fault(&e);
+        let mut file = BufWriter::with_capacity(1 << 20, File::create(self.draft_path(request)).map_err(fault)?);
+        let written = write(&mut file)?;
+        file.into_inner().map_err(|e| fault(e.into_error()))?;
+        Ok(written)
+    }
+
+    /// Puts a package under a parent block, in place of one that it had before.
     ///
     /// # Errors
     /// [`Refusal`] when the disk does not take it.
     pub fn store(
         &self,
         request: &Hash32,
-        package: &SealedPackage,
+        package: &UnsealedPackage,
         block: BlockId,
         key: &SigningKey,
     ) -> Result<(), Refusal> {
-        let path = self.path(request);
-        let part = path.with_extension("part");
+        let (draft, path) = (self.draft_path(request), self.path(request));
+        let is_new = draft.exists();
         let write = || -> std::io::Result<()> {
-            let mut file = BufWriter::with_capacity(1 << 20, File::create(&part)?);
-            write_package(&package.manifest, &package.payload, &package.payload_digest, block, key, &mut file)?;
-            file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-            std::fs::rename(&part, &path)
+            let mut file = OpenOptions::new().write(true).open(if is_new { &draft } else { &path })?;
+            package.seal(block, key, &mut file)?;
+            file.sync_all()?;
+            if is_new { std::fs::rename(&draft, &path) } else { Ok(()) }
         };
         write().map_err(|e| Refusal::fault(&e))?;
-        Ok(durable::sync_folder(&self.0)?)
+        if is_new {
+            durable::sync_folder(&self.0)?;
+        }
+        Ok(())
     }
 
-    /// Removes the package of a request that was not granted.
+    /// Removes what there is of the package of a request that was not granted.
     pub fn remove(&self, request: &Hash32) {
-        if let Err(error) = std::fs::remove_file(self.path(request))
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "a package without a parent block could not be removed");
+        for path in [self.draft_path(request), self.path(request)] {
+            if let Err(error) = std::fs::remove_file(path)
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                tracing::warn!(%error, "a package without a parent block could not be removed");
+            }
         }
     }
 

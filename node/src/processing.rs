@@ -4,6 +4,6 @@ pub mod commitment;
 pub mod packaging;
 pub mod pipeline;
 pub mod policy_keys;
+pub mod prepared_sets;
 pub mod progress;
-pub mod rankings;
 pub mod validation;

@@ -11,14 +11,15 @@ use crate::net::NetworkHandle;
 use crate::packages::Packages;
 use crate::private::PrivateStore;
 use crate::processing::policy_keys::PolicyKeys;
+use crate::processing::prepared_sets::PreparedSets;
 use crate::processing::progress::Progress;
-use crate::processing::rankings::Rankings;
+use crate::processing::validation::Templates;
 use crate::refusal::{Code, Refusal};
 use crate::submission::Submission;
 use medshare_contract_host::{Contract, Sandbox};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::sign::SigningKey;
-use medshare_deid::{DeidConfig, Records};
+use medshare_deid::DeidConfig;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::keys::NodeKeys;
 use medshare_ledger::id::NodeId;
@@ -55,8 +56,10 @@ pub struct Services {
     pub connectors: HashMap<String, Arc<dyn Connector>>,
     /// De-identification as the operator configured it, by data set.
     pub deid_configs: HashMap<String, DeidConfig>,
-    /// Sensitivity of sources.
-    pub rankings: Rankings,
+    /// Data sets as far as their packages have them in common.
+    pub prepared: PreparedSets,
+    /// What other nodes' packages have in common, as this node validated it.
+    pub templates: Templates,
     /// Encryption under policies.
     pub policy_keys: PolicyKeys,
     /// Compiled contracts.
@@ -98,12 +101,6 @@ impl Services {
         let connected: Vec<NodeId> = self.network.peers().iter().filter(|p| p.connected).map(|p| p.node).collect();
         nodes.sort_by_key(|node| !connected.contains(node));
         nodes
-    }
-
-    /// How a data set is de-identified: as configured, or as its records suggest.
-    #[must_use]
-    pub fn deid_config(&self, dataset: &str, records: &Records) -> DeidConfig {
-        self.deid_configs.get(dataset).cloned().unwrap_or_else(|| DeidConfig::default_for(records))
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::category::Category;
 use crate::config::{DateHandling, DeidConfig};
 use crate::date::PartialDate;
-use crate::key::Pseudonyms;
+use crate::key::{MAX_SHIFT_DAYS, Names};
 use crate::shape::{Shape, shapes_in};
 
 use super::model::{Model, Type, TypeId};
@@ -56,15 +56,21 @@ impl DatePolicy {
         DatePolicy { handling, cap_year: reference_year.map(|year| year - OLDEST_AGE) }
     }
 
-    /// The date as it is told, with the shift of its person.
-    fn tell(self, date: PartialDate, shift_days: Option<i64>) -> PartialDate {
-        let told = match (self.handling, shift_days) {
-            (DateHandling::Shift, Some(days)) => date.shifted_back(days),
-            _ => PartialDate { year: date.year, month: None, day: None },
-        };
-        match self.cap_year {
-            Some(cap) if told.year < cap => PartialDate { year: cap, month: None, day: None },
-            _ => told,
+    /// The date as it is told in a person's record, and whether to the day.
+    ///
+    /// A date that some shift would move to where it tells an age of 90 or more becomes a year whatever its shift is, so that the form of
+    /// what is told does not depend on the package.
+    fn tell(self, date: PartialDate, person: Option<&str>, names: &dyn Names) -> (String, bool) {
+        let earliest = date.shifted_back(MAX_SHIFT_DAYS as i64);
+        match person {
+            Some(person)
+                if self.handling == DateHandling::Shift
+                    && date.day.is_some()
+                    && self.cap_year.is_none_or(|cap| earliest.year >= cap) =>
+            {
+                (names.moved(date, person), true)
+            }
+            _ => (format!("{:04}", self.cap_year.map_or(date.year, |cap| date.year.max(cap))), false),
         }
     }
 }
@@ -73,7 +79,7 @@ impl DatePolicy {
 pub(crate) struct Protector<'a> {
     config: &'a DeidConfig,
     dates: DatePolicy,
-    pseudonyms: &'a Pseudonyms,
+    names: &'a dyn Names,
     rules: &'static Rules,
     model: &'static Model,
     harmless: HashMap<String, bool>,
@@ -83,18 +89,18 @@ pub(crate) struct Protector<'a> {
 
 /// What is known about the resource at hand.
 #[derive(Clone, Copy)]
-struct Scope {
-    shift_days: Option<i64>,
+struct Scope<'r> {
+    person: Option<&'r str>,
     in_patient: bool,
     depth: usize,
 }
 
 impl<'a> Protector<'a> {
-    pub(crate) fn new(config: &'a DeidConfig, dates: DatePolicy, pseudonyms: &'a Pseudonyms) -> Self {
+    pub(crate) fn new(config: &'a DeidConfig, dates: DatePolicy, names: &'a dyn Names) -> Self {
         Protector {
             config,
             dates,
-            pseudonyms,
+            names,
             rules: Rules::built_in(),
             model: Model::r4(),
             harmless: HashMap::new(),
@@ -105,11 +111,7 @@ impl<'a> Protector<'a> {
 
     /// The protected copy of a resource, whose dates move with those of its subject. Resources of unknown type give nothing.
     pub(crate) fn resource(&mut self, resource: &Value, subject: Option<&str>) -> Option<Value> {
-        let shift_days = match self.dates.handling {
-            DateHandling::Year => None,
-            DateHandling::Shift => subject.map(|subject| self.pseudonyms.shift_days(subject)),
-        };
-        self.any_resource(resource, Scope { shift_days, in_patient: false, depth: 0 })
+        self.any_resource(resource, Scope { person: subject, in_patient: false, depth: 0 })
     }
 
     /// What was removed so far: place, kind and how often.
@@ -122,7 +124,7 @@ impl<'a> Protector<'a> {
         known.chain(unknown).collect()
     }
 
-    fn any_resource(&mut self, resource: &Value, scope: Scope) -> Option<Value> {
+    fn any_resource(&mut self, resource: &Value, scope: Scope<'_>) -> Option<Value> {
         let name = resource.get("resourceType").and_then(Value::as_str);
         let Some(id) = name.and_then(|name| self.model.resource(name)) else {
             *self.unknown.entry("resource of unknown type".to_owned()).or_default() += 1;
@@ -134,7 +136,7 @@ impl<'a> Protector<'a> {
         Some(Value::Object(copy))
     }
 
-    fn object(&mut self, id: TypeId, source: &Map<String, Value>, scope: Scope) -> Option<Map<String, Value>> {
+    fn object(&mut self, id: TypeId, source: &Map<String, Value>, scope: Scope<'_>) -> Option<Map<String, Value>> {
         let owner = self.model.get(id)?;
         if scope.depth > MAX_DEPTH {
             *self.unknown.entry(format!("{} (nested too deeply)", owner.name)).or_default() += 1;
@@ -168,7 +170,7 @@ impl<'a> Protector<'a> {
         position: usize,
         value: &Value,
         siblings: &Map<String, Value>,
-        scope: Scope,
+        scope: Scope<'_>,
     ) -> Option<Value> {
         let rule = self.rules.get(owner, position);
         if let Value::Array(items) = value {
@@ -190,7 +192,7 @@ impl<'a> Protector<'a> {
         position: usize,
         value: &Value,
         siblings: &Map<String, Value>,
-        scope: Scope,
+        scope: Scope<'_>,
     ) -> Option<Value> {
         let deeper = Scope { depth: scope.depth + 1, ..scope };
         let (kept, category) = match rule {
@@ -205,7 +207,7 @@ impl<'a> Protector<'a> {
             Rule::Instant => (self.instant(value, scope), Category::Date),
             Rule::BirthDate => (self.birth_date(value), Category::Date),
             Rule::DeathDate => (value.as_str().map(|_| Value::Bool(true)), Category::Date),
-            Rule::Id => (value.as_str().map(|id| Value::from(self.pseudonyms.id(id))), Category::Identifier),
+            Rule::Id => (value.as_str().map(|id| Value::from(self.names.id(id))), Category::Identifier),
             Rule::Reference => (self.reference(value, owner), Category::Identifier),
             Rule::PostalCode => (
                 value.as_str().and_then(|zip| self.config.restricted_zips.area_of(zip)).map(Value::from),
@@ -227,7 +229,7 @@ impl<'a> Protector<'a> {
         kept
     }
 
-    fn descend(&mut self, id: TypeId, value: &Value, scope: Scope) -> Option<Value> {
+    fn descend(&mut self, id: TypeId, value: &Value, scope: Scope<'_>) -> Option<Value> {
         let copy = self.object(id, value.as_object()?, scope)?;
         (!copy.is_empty()).then_some(Value::Object(copy))
     }
@@ -258,14 +260,14 @@ impl<'a> Protector<'a> {
         if repeated { self.coded_text(value) } else { None }
     }
 
-    fn date(&self, value: &Value, scope: Scope) -> Option<Value> {
+    fn date(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
         let date = PartialDate::parse(value.as_str()?)?;
-        Some(Value::from(self.dates.tell(date, scope.shift_days).to_string()))
+        Some(Value::from(self.dates.tell(date, scope.person, self.names).0))
     }
 
-    fn instant(&self, value: &Value, scope: Scope) -> Option<Value> {
-        let told = self.dates.tell(PartialDate::parse(value.as_str()?)?, scope.shift_days);
-        told.day.is_some().then(|| Value::from(format!("{told}T00:00:00Z")))
+    fn instant(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
+        let (told, to_the_day) = self.dates.tell(PartialDate::parse(value.as_str()?)?, scope.person, self.names);
+        to_the_day.then(|| Value::from(format!("{told}T00:00:00Z")))
     }
 
     fn birth_date(&self, value: &Value) -> Option<Value> {
@@ -279,7 +281,7 @@ impl<'a> Protector<'a> {
 
     fn reference(&self, value: &Value, owner: TypeId) -> Option<Value> {
         let text = value.as_str()?;
-        let pseudonym = self.pseudonyms.id(reference_id(text)?);
+        let pseudonym = self.names.id(reference_id(text)?);
         if text.starts_with('#') {
             return Some(Value::from(format!("#{pseudonym}")));
         }
@@ -292,7 +294,7 @@ impl<'a> Protector<'a> {
         }
     }
 
-    fn extension(&self, value: &Value, scope: Scope) -> Option<Value> {
+    fn extension(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
         let url = value.get("url")?.as_str()?;
         let wanted = (url == RACE && self.config.fhir.race) || (url == ETHNICITY && self.config.fhir.ethnicity);
         if !wanted || !scope.in_patient {

@@ -6,7 +6,8 @@ use medshare_crypto::derive::derive_data_key;
 use medshare_crypto::hash::sha256;
 use medshare_crypto::seal::encapsulate;
 use medshare_crypto::secret::Secret32;
-use medshare_crypto::stream::{seal_all, sealed_len};
+use medshare_crypto::sign::SigningKey;
+use medshare_crypto::stream::sealed_len;
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::{LeaseId, NodeId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::purpose::{ActReason, Purpose};
@@ -70,6 +71,14 @@ fn manifest(files: &[(&str, Vec<u8>)]) -> Manifest {
     }
 }
 
+fn written(manifest: Manifest, key: &DataKey, plaintext: &[u8], node: &SigningKey) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    let unsealed = write_package(manifest, key, plaintext, &mut file, &mut OsRng).unwrap();
+    unsealed.seal(BlockId::from_bytes([0xee; 32]), node, &mut file).unwrap();
+    unsealed.seal(BLOCK, node, &mut file).unwrap();
+    file.into_inner()
+}
+
 fn make(files: Vec<(&'static str, Vec<u8>)>) -> Made {
     let requestor = SealingSecretKey::generate(&mut OsRng);
     let node = SigningKey::generate(&mut OsRng);
@@ -81,9 +90,7 @@ fn make(files: Vec<(&'static str, Vec<u8>)>) -> Made {
     let (key, commitment) = derive_data_key(&attribute_secret, Some(&hpke), &manifest.key_context());
     manifest.key_commitment = commitment.to_bytes();
     let plaintext: Vec<u8> = files.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
-    let payload = seal_all(&key, manifest.hash(), &plaintext, &mut OsRng).unwrap();
-    let mut bytes = Vec::new();
-    write_package(&manifest, &payload, &sha256(&payload), BLOCK, &node, &mut bytes).unwrap();
+    let bytes = written(manifest, &key, &plaintext, &node);
     Made { bytes, files, attribute_secret, requestor, node }
 }
 
@@ -96,10 +103,7 @@ fn small() -> &'static Made {
 fn with_manifest(change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
     let mut manifest = manifest(&[("a.csv", vec![1; 10]), ("b.csv", vec![2; 20])]);
     change(&mut manifest);
-    let payload = vec![0; usize::try_from(manifest.payload_length).unwrap_or_default().min(1 << 20)];
-    let mut bytes = Vec::new();
-    write_package(&manifest, &payload, &sha256(&payload), BLOCK, &small().node, &mut bytes).unwrap();
-    bytes
+    written(manifest, &DataKey::from_bytes([3; 32].into()), &[4; 30], &small().node)
 }
 
 fn read(bytes: &[u8]) -> Result<Package, PackageError> {

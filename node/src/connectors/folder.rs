@@ -1,36 +1,31 @@
 //! Records in a folder: FHIR R4 as NDJSON, one file per resource type, or tables as CSV; each plain or gzipped.
-//!
-//! What was read stays in memory until a file's size or time of change differs.
 
-use super::{Connector, ConnectorError, Retrieved};
+use super::{Connector, ConnectorError, Retrieved, SourceState};
 use flate2::read::MultiGzDecoder;
 use medshare_crypto::hash::Hash32;
 use medshare_deid::Records;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// Most bytes of one file when unpacked.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
-type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
-
 /// A folder of record files.
 pub struct FolderConnector {
     folder: PathBuf,
-    last: Mutex<Option<(Fingerprint, Retrieved)>>,
 }
 
 impl FolderConnector {
     /// The records in `folder`.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, last: Mutex::new(None) }
+        Self { folder }
     }
 
-    fn fingerprint(&self) -> Result<Fingerprint, ConnectorError> {
+    /// The record files with size and time of change, sorted by name.
+    fn files(&self) -> Result<Vec<(PathBuf, u64, Option<SystemTime>)>, ConnectorError> {
         let io = |source| ConnectorError::Io { path: self.folder.clone(), source };
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.folder).map_err(io)? {
@@ -49,23 +44,17 @@ impl FolderConnector {
 }
 
 impl Connector for FolderConnector {
+    fn state(&self) -> Result<SourceState, ConnectorError> {
+        Ok(SourceState(format!("{:?}", self.files()?)))
+    }
+
     fn retrieve(&self) -> Result<Retrieved, ConnectorError> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let fingerprint = self.fingerprint()?;
-        if let Some((seen, retrieved)) = &*last
-            && *seen == fingerprint
-        {
-            return Ok(retrieved.clone());
-        }
-        let files: Result<Vec<_>, _> = fingerprint.iter().map(|(path, ..)| read_file(path)).collect();
-        let files = files?;
+        let files: Vec<_> = self.files()?.iter().map(|(path, ..)| read_file(path)).collect::<Result<_, _>>()?;
         let digests: Vec<&[u8]> = files.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes]).collect();
         let digest: Hash32 = medshare_crypto::hash::tagged_hash("medshare/source/v1", &digests);
         let records = Records::from_files(&files)
             .map_err(|source| ConnectorError::Records { folder: self.folder.clone(), source })?;
-        let retrieved = Retrieved { records: Arc::new(records), digest };
-        *last = Some((fingerprint, retrieved.clone()));
-        Ok(retrieved)
+        Ok(Retrieved { records, digest })
     }
 }
 
@@ -128,13 +117,15 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_file_is_read_again() {
+    fn a_changed_file_changes_state_and_digest() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Patient.ndjson");
         std::fs::write(&path, PATIENT).unwrap();
         let connector = FolderConnector::new(folder.path().to_owned());
-        let before = connector.retrieve().unwrap();
+        let (state, before) = (connector.state().unwrap(), connector.retrieve().unwrap());
+        assert_eq!(connector.state().unwrap(), state);
         std::fs::write(&path, [PATIENT, &PATIENT.replace("\"a\"", "\"b\"")].concat()).unwrap();
+        assert_ne!(connector.state().unwrap(), state);
         let after = connector.retrieve().unwrap();
         assert_ne!(before.digest, after.digest);
         assert_eq!(after.records.count(), 2);

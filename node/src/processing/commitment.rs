@@ -1,6 +1,7 @@
 //! Commitments that stage events put on the ledger: salted, so that nothing can be guessed from them.
 
 use medshare_crypto::hash::{Hash32, tagged_hash};
+use medshare_deid::Rendered;
 
 /// Secret of one request's commitments; kept by the nodes that processed it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,8 +18,8 @@ impl Salt {
 
     /// Commitment to de-identified files, which the second node computes as well.
     #[must_use]
-    pub fn commit_files(&self, files: &[(String, Vec<u8>)]) -> Hash32 {
-        let parts: Vec<&[u8]> = files.iter().flat_map(|(name, bytes)| [name.as_bytes(), bytes.as_slice()]).collect();
+    pub fn commit_files(&self, files: &Rendered) -> Hash32 {
+        let parts: Vec<&[u8]> = files.files().flat_map(|(name, bytes)| [name.as_bytes(), bytes]).collect();
         self.commit("de-identified", &parts)
     }
 }

@@ -8,29 +8,16 @@ use crate::refusal::{Code, Refusal};
 use medshare_contract_abi::Sensitivity;
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::derive::{KeyCommitment, derive_data_key};
-use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::policy::Policy;
 use medshare_crypto::seal::{SealingPublicKey, encapsulate};
-use medshare_crypto::secret::{AttributeSecret, Secret32};
-use medshare_crypto::stream::{seal_all, sealed_len};
-use medshare_exchange::manifest::{
-    FileEntry, Manifest, attribute_context, package_id, requestor_context,
-};
-use medshare_ledger::id::{NodeId, PackageId, Timestamp};
+use medshare_crypto::secret::Secret32;
+use medshare_crypto::stream::sealed_len;
+use medshare_deid::Rendered;
+use medshare_exchange::manifest::{FileEntry, Manifest, attribute_context, requestor_context};
+use medshare_exchange::package::{UnsealedPackage, write_package};
+use medshare_ledger::id::{NodeId, Timestamp};
 use rand_core::OsRng;
-use zeroize::Zeroizing;
-
-/// An encrypted package that has no parent block yet.
-pub struct SealedPackage {
-    /// The manifest.
-    pub manifest: Manifest,
-    /// The sealed payload.
-    pub payload: Vec<u8>,
-    /// SHA-256 of the payload.
-    pub payload_digest: Hash32,
-    /// Package id.
-    pub id: PackageId,
-}
+use std::io::Write;
 
 /// A manifest with its contract, before its key blocks.
 pub struct Contracted {
@@ -98,17 +85,18 @@ pub fn attach_contract(
     Ok(Contracted { manifest, policy })
 }
 
-/// Encrypts files under the policy and to the requestor.
+/// Encrypts files under the policy and to the requestor, into `out`.
 ///
 /// # Errors
-/// [`Refusal`] when a public key of the policy is missing or the requestor's key is not usable.
+/// [`Refusal`] when a public key of the policy is missing, the requestor's key is not usable or `out` does not take it.
 pub fn encrypt_package(
     contracted: Contracted,
     request: &Authenticated,
-    files: Vec<(String, Vec<u8>)>,
+    files: &Rendered,
     keys: &PolicyKeys,
     chain: &Chain,
-) -> Result<SealedPackage, Refusal> {
+    out: &mut impl Write,
+) -> Result<UnsealedPackage, Refusal> {
     let Contracted { mut manifest, policy } = contracted;
     let (ciphertext, attribute_secret) = keys.encrypt(&policy, &attribute_context(&request.hash), chain)?;
     let receiver = SealingPublicKey::from_bytes(request.identity.identity.sealing_key);
@@ -116,34 +104,16 @@ pub fn encrypt_package(
         .map_err(|_| Refusal::new(Code::BadSealingKey, "the requestor's sealing key is not usable; register another"))?;
     manifest.attribute_block = ciphertext.to_bytes();
     manifest.requestor_block = encapsulation.to_bytes();
-    let plaintext = lay_out(&mut manifest, files);
-    seal_payload(manifest, &plaintext, &attribute_secret, &requestor_secret)
-}
-
-fn lay_out(manifest: &mut Manifest, files: Vec<(String, Vec<u8>)>) -> Zeroizing<Vec<u8>> {
-    let total = files.iter().map(|(_, bytes)| bytes.len()).sum();
-    let mut plaintext = Zeroizing::new(Vec::with_capacity(total));
-    for (name, bytes) in files {
-        manifest.files.push(FileEntry { name, offset: plaintext.len() as u64, length: bytes.len() as u64 });
-        plaintext.extend_from_slice(&bytes);
+    let mut offset = 0;
+    for (name, bytes) in files.files() {
+        manifest.files.push(FileEntry { name: name.to_owned(), offset, length: bytes.len() as u64 });
+        offset += bytes.len() as u64;
     }
-    manifest.payload_length = sealed_len(plaintext.len() as u64);
-    plaintext
-}
-
-fn seal_payload(
-    mut manifest: Manifest,
-    plaintext: &[u8],
-    attribute_secret: &AttributeSecret,
-    requestor_secret: &Secret32,
-) -> Result<SealedPackage, Refusal> {
+    manifest.payload_length = sealed_len(offset);
     let (key, commitment): (_, KeyCommitment) =
-        derive_data_key(attribute_secret, Some(requestor_secret), &manifest.key_context());
+        derive_data_key(&attribute_secret, Some(&requestor_secret), &manifest.key_context());
     manifest.key_commitment = commitment.to_bytes();
-    let hash = manifest.hash();
-    let payload = seal_all(&key, hash, plaintext, &mut OsRng).map_err(|e| Refusal::fault(&e))?;
-    let payload_digest = sha256(&payload);
-    Ok(SealedPackage { id: package_id(&hash, &payload_digest), manifest, payload, payload_digest })
+    write_package(manifest, &key, files.bytes(), out, &mut OsRng).map_err(|e| Refusal::fault(&e))
 }
 
 #[cfg(test)]

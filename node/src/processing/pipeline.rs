@@ -2,16 +2,16 @@
 
 use super::commitment::Salt;
 use super::packaging::{attach_contract, encrypt_package};
-use super::validation::{decode_answer, encode_question};
+use super::prepared_sets::{PreparedSet, Wanted, fresh_key};
+use super::validation::{Judgement, decode_answer, encode_question, with_template};
 use crate::authenticator::request::Authenticated;
 use crate::clock::now;
-use crate::connectors::Retrieved;
 use crate::net::protocol::Protocol;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Class, Code, Refusal};
 use crate::services::Services;
 use medshare_contract_abi::{ActionSet, Sensitivity};
 use medshare_crypto::sign::Signature;
-use medshare_deid::{DeidConfig, Deidentified, Level, PackageKey, classify, deidentify};
+use medshare_deid::{Level, Rendered, SlotValue};
 use medshare_ledger::event::{Stage, StageEvent};
 use medshare_ledger::id::{NodeId, Timestamp};
 use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
@@ -70,10 +70,14 @@ async fn run(services: &Arc<Services>, request: Authenticated) -> Result<(), Ref
 
     // Working sets are large, so only as many requests as there are cores are worked on at once.
     let permit = services.working.clone().acquire_owned().await.map_err(|_| stopping())?;
-    let (prepared, config) = prepare(services, &request, &mut events).await?;
-    let Prepared { files, sensitivity } = prepared;
+    let set = prepare(services, &request, &mut events).await?;
+    let sensitivity = match set.sensitivity.level {
+        Level::High => Sensitivity::High,
+        Level::Low => Sensitivity::Low,
+    };
+    let Filled { values, files } = fill(&set, Salt(salt), &mut events).await?;
     let (second_node, validation_signature) =
-        validate(services, &request, sensitivity, salt, &config, &files, &events).await?;
+        validate(services, &request, sensitivity, Salt(salt), &set, values, &events).await?;
     events.pass(Stage::Validated, &[second_node.as_bytes(), &validation_signature.to_bytes()]);
 
     let contracted =
@@ -81,12 +85,15 @@ async fn run(services: &Arc<Services>, request: Authenticated) -> Result<(), Ref
     events.pass(Stage::ContractAttached, &[&contracted.instance()]);
     let (package, request) = {
         let services = Arc::clone(services);
-        let files = Arc::try_unwrap(files).unwrap_or_else(|shared| (*shared).clone());
         blocking(move || {
-            encrypt_package(contracted, &request, files, &services.policy_keys, &services.chain).map(|p| (p, request))
+            let package = services.packages.draft(&request.hash, |out| {
+                encrypt_package(contracted, &request, &files, &services.policy_keys, &services.chain, out)
+            })?;
+            Ok((package, request))
         })
         .await?
     };
+    drop(permit);
     events.pass(Stage::Encrypted, &[package.id.as_bytes()]);
     let ttp = events.last_time();
     let details = details(&request, &package.manifest, package.id, services.node, second_node, ttp);
@@ -102,69 +109,60 @@ async fn run(services: &Arc<Services>, request: Authenticated) -> Result<(), Ref
             |block| services.packages.store(&request.hash, &package, block.id, &services.signing),
         )
         .await?;
-    drop(permit);
     let height = services.chain.state().block(block.id)?.map_or(services.chain.tip().height, |record| record.height);
     services.progress.deliver(&request.hash, block.id, height, package.id)?;
     services.metrics.delivered.inc();
     Ok(())
 }
 
-struct Prepared {
-    files: Arc<Vec<(String, Vec<u8>)>>,
-    sensitivity: Sensitivity,
-}
-
-/// Retrieval, comparison of types, ranking, de-identification: all that handles originals, off the network's threads.
+/// Retrieval, comparison of types, ranking, de-identification: all that handles originals, off the network's threads, and once for all
+/// requests for the same records.
 async fn prepare(
     services: &Arc<Services>,
     request: &Authenticated,
     events: &mut Events,
-) -> Result<(Prepared, DeidConfig), Refusal> {
+) -> Result<Arc<PreparedSet>, Refusal> {
     let connector = services.connectors.get(request.dataset.id.as_str()).cloned().ok_or_else(|| {
         Refusal::new(
             Code::NoSource,
             "the owner's node is not connected to this data set; its operator adds it under [[sources]] in config.toml",
         )
     })?;
-    let retrieved = blocking(move || {
-        connector.retrieve().map_err(|e| {
-            let reason = std::error::Error::source(&e).map(ToString::to_string).unwrap_or_default();
-            tracing::error!(error = %e, reason, "the owner's records cannot be retrieved");
-            Refusal::new(Code::SourceBroken, format!("the owner's records cannot be retrieved: {}", e.public_reason()))
-        })
+    let (shared, dataset, k) = (Arc::clone(services), request.dataset.id.clone(), request.dataset.k);
+    let record_type = medshare_genesis::dataset::record_type_name(request.signed.request.record_type);
+    let set = blocking(move || {
+        let config = shared.deid_configs.get(dataset.as_str());
+        shared.prepared.get(&*connector, &Wanted { dataset: dataset.as_str(), record_type, k, config })
     })
     .await?;
-    let Retrieved { records, digest } = retrieved;
-    events.pass(Stage::RecordsRetrieved, &[digest.as_bytes()]);
-    let expected = medshare_genesis::dataset::record_type_name(request.signed.request.record_type);
-    if records.type_label() != expected {
-        return Err(Refusal::new(Code::WrongType, format!("the records are of type {}, the request asks for {expected}", records.type_label())));
-    }
-    let mut config = services.deid_config(request.dataset.id.as_str(), &records);
-    config.k = config.k.max(request.dataset.k);
-    let (ranked, level_records, level_config) = (digest, Arc::clone(&records), config.clone());
-    let ranking = Arc::clone(services);
-    let report = blocking(move || Ok(ranking.rankings.get_or_rank(ranked, || classify(&level_records, &level_config)))).await?;
-    let sensitivity = match report.level {
-        Level::High => Sensitivity::High,
-        Level::Low => Sensitivity::Low,
+    events.pass(Stage::RecordsRetrieved, &[set.source.as_bytes()]);
+    let code = match set.sensitivity.level {
+        Level::High => Sensitivity::High.code(),
+        Level::Low => Sensitivity::Low.code(),
     };
-    let reasons = serde_json::to_vec(&report.reasons).map_err(|e| Refusal::fault(&e))?;
-    events.pass(Stage::SensitivityRanked, &[&[sensitivity.code()], &reasons]);
-    let mut secret = [0; 32];
-    OsRng.fill_bytes(&mut secret);
-    let (key, deid_config, salt) = (PackageKey::new(secret), config.clone(), events.salt);
-    let (files, commitment) = blocking(move || {
-        let Deidentified { records, .. } = deidentify(&records, &deid_config, &key).map_err(|e| {
-            Refusal::new(Code::NotAnonymous, format!("the records cannot leave: {e}"))
-        })?;
-        let files = records.to_files();
+    let reasons = serde_json::to_vec(&set.sensitivity.reasons).map_err(|e| Refusal::fault(&e))?;
+    events.pass(Stage::SensitivityRanked, &[&[code], &reasons]);
+    Ok(set)
+}
+
+/// What one package has for itself: the values of its slots, and its files.
+struct Filled {
+    values: Vec<SlotValue>,
+    files: Rendered,
+}
+
+/// Puts pseudonyms and shifts of this package's own into the prepared records.
+async fn fill(set: &Arc<PreparedSet>, salt: Salt, events: &mut Events) -> Result<Filled, Refusal> {
+    let set = Arc::clone(set);
+    let (filled, commitment) = blocking(move || {
+        let values = set.prepared.values(&fresh_key());
+        let files = set.prepared.template().render(&values).map_err(|e| Refusal::fault(&e))?;
         let commitment = salt.commit_files(&files);
-        Ok((Arc::new(files), commitment))
+        Ok((Filled { values, files }, commitment))
     })
     .await?;
     events.pass_with(Stage::Deidentified, commitment);
-    Ok((Prepared { files, sensitivity }, config))
+    Ok(filled)
 }
 
 /// Asks nodes of other organisations in turn until one answers; a refusal on the merits is final.
@@ -172,15 +170,12 @@ async fn validate(
     services: &Arc<Services>,
     request: &Authenticated,
     sensitivity: Sensitivity,
-    salt: [u8; 32],
-    config: &DeidConfig,
-    files: &Arc<Vec<(String, Vec<u8>)>>,
+    salt: Salt,
+    set: &Arc<PreparedSet>,
+    values: Vec<SlotValue>,
     events: &Events,
 ) -> Result<(NodeId, Signature), Refusal> {
-    let (signed, config, shared) = (request.signed.clone(), config.clone(), Arc::clone(files));
-    let question =
-        blocking(move || encode_question(&signed, sensitivity.code(), Salt(salt), &config, &shared)).await?;
-    let question: bytes::Bytes = question.into();
+    let question: bytes::Bytes = encode_question(&request.signed, sensitivity.code(), salt, set, values)?.into();
     let commitment = events.passed.iter().find(|e| e.stage == Stage::Deidentified).map(|e| e.commitment);
     let records = commitment.ok_or_else(stopping)?;
     let asked = &request.signed.request;
@@ -198,16 +193,40 @@ async fn validate(
             node: services.node,
             second_node,
         };
-        match services.network.request(second_node, Protocol::ValidatePackage, question.clone()).await {
-            Ok(answer) => match decode_answer(&answer, &validation, &services.chain) {
-                Ok(signature) => return Ok((second_node, signature)),
-                Err(refusal) if refusal.code == Code::ValidationFailed => last = refusal,
-                Err(refusal) => return Err(refusal),
-            },
-            Err(error) => tracing::warn!(node = %second_node, %error, "a node did not validate; asking another"),
+        match ask(services, &question, set, &validation).await {
+            Ok(signature) => return Ok((second_node, signature)),
+            Err(refusal) if refusal.code.class() == Class::Busy => last = refusal,
+            Err(refusal) => return Err(refusal),
         }
     }
     Err(last)
+}
+
+/// Asks one node; with the template only if it does not have it.
+async fn ask(
+    services: &Arc<Services>,
+    question: &bytes::Bytes,
+    set: &Arc<PreparedSet>,
+    validation: &Validation,
+) -> Result<Signature, Refusal> {
+    let second_node = validation.second_node;
+    let away = |error| {
+        tracing::warn!(node = %second_node, %error, "a node did not validate; asking another");
+        Refusal::new(Code::NoSecondNode, "the nodes that validate packages do not answer; try again in a moment")
+    };
+    let send = |question| services.network.request(second_node, Protocol::ValidatePackage, question);
+    let answer = send(question.clone()).await.map_err(away)?;
+    if let Judgement::Valid(signature) = decode_answer(&answer, validation, &services.chain)? {
+        return Ok(signature);
+    }
+    let (short, set) = (question.clone(), Arc::clone(set));
+    let whole = blocking(move || with_template(&short, set.prepared.template())).await?;
+    let answer = send(whole.into()).await.map_err(away)?;
+    match decode_answer(&answer, validation, &services.chain)? {
+        Judgement::Valid(signature) => Ok(signature),
+        Judgement::TemplateMissing => Err(Refusal::new(Code::ValidationFailed, "the validating node gave no valid answer; try again",
+        )),
+    }
 }
 
 fn details(

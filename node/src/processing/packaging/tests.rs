@@ -6,6 +6,9 @@ use crate::authenticator::request::authenticate;
 use crate::chain::testing::{ATTRIBUTE, Parties, T0};
 use crate::packages::Packages;
 use medshare_crypto::abe::{Ciphertext, Registration, UserSecret, transform};
+use medshare_crypto::secret::AttributeSecret;
+use medshare_deid::Template;
+use medshare_deid::prepared::TemplateFile;
 use medshare_exchange::package::{Package, PackageError};
 use medshare_ledger::id::BlockId;
 use std::fs::File;
@@ -23,11 +26,24 @@ fn files() -> Vec<(String, Vec<u8>)> {
     ]
 }
 
-fn package(parties: &Parties, chain: &Chain) -> SealedPackage {
+fn rendered() -> Rendered {
+    let file = |(name, text)| TemplateFile { name, text, slots: Vec::new() };
+    Template { files: files().into_iter().map(file).collect() }.render(&[]).unwrap()
+}
+
+fn draft(packages: &Packages, parties: &Parties, chain: &Chain) -> Result<UnsealedPackage, Refusal> {
     let request = authenticated(parties, chain);
     let root = Secret32::generate(&mut OsRng);
     let contracted = attach_contract(&request, Sensitivity::High, parties.node(0), &root, Timestamp(T0)).unwrap();
-    encrypt_package(contracted, &request, files(), &PolicyKeys::default(), chain).unwrap()
+    packages.draft(&request.hash, |out| {
+        encrypt_package(contracted, &request, &rendered(), &PolicyKeys::default(), chain, out)
+    })
+}
+
+fn package(parties: &Parties, chain: &Chain) -> (Packages, UnsealedPackage) {
+    let packages = Packages::open(parties.home.path()).unwrap();
+    let unsealed = draft(&packages, parties, chain).unwrap();
+    (packages, unsealed)
 }
 
 /// The attribute secret as the requestor's agent gets it with a node's help.
@@ -45,8 +61,7 @@ fn recover(parties: &Parties, manifest: &Manifest, secret: &UserSecret) -> Attri
 fn a_stored_package_opens_for_its_requestor() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
-    let sealed = package(&parties, &chain);
-    let packages = Packages::open(parties.home.path()).unwrap();
+    let (packages, sealed) = package(&parties, &chain);
     let request = sealed.manifest.request;
     packages.store(&request, &sealed, BLOCK, &parties.nodes[0]).unwrap();
 
@@ -65,7 +80,7 @@ fn a_stored_package_opens_for_its_requestor() {
 fn another_users_secret_recovers_nothing() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
-    let manifest = package(&parties, &chain).manifest;
+    let manifest = package(&parties, &chain).1.manifest;
     let registration =
         parties.requestor.attributes.registration(parties.requestor.id().as_bytes(), &mut OsRng).unwrap();
     let user = registration.verify().unwrap();
@@ -81,7 +96,7 @@ fn another_users_secret_recovers_nothing() {
 fn the_manifest_carries_the_terms_of_the_data_set() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
-    let SealedPackage { manifest, .. } = package(&parties, &chain);
+    let manifest = package(&parties, &chain).1.manifest;
     let dataset = &parties.facts.genesis().datasets[0];
     assert_eq!((manifest.permitted_mask, manifest.exempt_mask), (dataset.permitted_mask, dataset.exempt_mask));
     assert_eq!(manifest.expires, Timestamp(T0 + dataset.lifetime_ms));
@@ -95,11 +110,8 @@ fn a_policy_whose_attribute_has_no_key_yet_is_a_conflict() {
     let parties = Parties::new();
     let chain = parties.chain();
     parties.decide(&chain, vec![parties.identity()]);
-    let request = authenticated(&parties, &chain);
-    let root = Secret32::generate(&mut OsRng);
-    let contracted = attach_contract(&request, Sensitivity::Low, parties.node(0), &root, Timestamp(T0)).unwrap();
-    let refusal =
-        encrypt_package(contracted, &request, files(), &PolicyKeys::default(), &chain).map(|_| ()).unwrap_err();
+    let packages = Packages::open(parties.home.path()).unwrap();
+    let refusal = draft(&packages, &parties, &chain).map(|_| ()).unwrap_err();
     assert_eq!(refusal.code, Code::AttributeUnpublished);
     assert!(refusal.message.contains(ATTRIBUTE));
 }
@@ -118,15 +130,19 @@ fn contract_keys_differ_by_package_and_come_back_without_being_stored() {
 fn packages_are_replaced_under_a_new_block_and_removed() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
-    let sealed = package(&parties, &chain);
-    let packages = Packages::open(parties.home.path()).unwrap();
+    let (packages, sealed) = package(&parties, &chain);
     let request = sealed.manifest.request;
     assert!(packages.head(&request).unwrap().is_none());
     packages.store(&request, &sealed, BLOCK, &parties.nodes[0]).unwrap();
     let next = BlockId::from_bytes([9; 32]);
     packages.store(&request, &sealed, next, &parties.nodes[0]).unwrap();
     assert_eq!(packages.head(&request).unwrap().unwrap().block, next);
-    assert!(!packages.path(&request).with_extension("part").exists());
+    let drafts = || std::fs::read_dir(parties.home.path().join("packages")).unwrap().count() - 1;
+    assert_eq!(drafts(), 0);
+    draft(&packages, &parties, &chain).unwrap();
+    assert_eq!(drafts(), 1);
+    Packages::open(parties.home.path()).unwrap();
+    assert_eq!(drafts(), 0, "a draft of a node that fell goes when it starts again");
 
     std::fs::write(packages.path(&request), b"damaged").unwrap();
     assert!(matches!(packages.head(&request), Err(PackageError::Truncated { .. })));

@@ -1,15 +1,14 @@
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use super::*;
 use crate::chain::testing::{K, Parties, label};
-use medshare_deid::{PackageKey, deidentify};
+use medshare_deid::prepared::{Slot, TemplateFile};
+use medshare_deid::{PackageKey, SensitivityReport, classify, cohort, prepare};
 use medshare_exchange::request::DataRequest;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::id::NetworkId;
 use medshare_ledger::purpose::ActReason;
 use rand::rngs::OsRng;
-
-type Files = Vec<(String, Vec<u8>)>;
 
 const SALT: Salt = Salt([5; 32]);
 
@@ -22,66 +21,105 @@ fn config() -> DeidConfig {
     config
 }
 
-fn files() -> Files {
+/// A data set as the owner's node prepares it.
+fn set_of(records: &Records, config: DeidConfig) -> PreparedSet {
+    let prepared = prepare(records, &config, &PackageKey::new([6; 32])).unwrap();
+    let template = template_digest(prepared.template());
+    let sensitivity: SensitivityReport = classify(records, &config);
+    PreparedSet { source: Hash32::from_bytes([0; 32]), sensitivity, config, prepared, template }
+}
+
+fn table() -> PreparedSet {
     let mut table = "name,sex,diagnosis\n".to_owned();
     for n in 0..12 {
         let sex = if n % 2 == 0 { "female" } else { "male" };
         table.push_str(&format!("Person{n},{sex},asthma\n"));
     }
-    let records = Records::from_files(&[("cohort.csv".to_owned(), table.into_bytes())]).unwrap();
-    deidentify(&records, &config(), &PackageKey::new([6; 32])).unwrap().records.to_files()
+    set_of(&Records::from_files(&[("cohort.csv".to_owned(), table.into_bytes())]).unwrap(), config())
 }
 
-fn replaced(from: &str, to: &str) -> Files {
-    let replace = |(name, bytes): (String, Vec<u8>)| {
-        let text = String::from_utf8(bytes).unwrap();
+/// What is sent of a package: a template and values. Whoever made it may have changed it.
+#[derive(Clone)]
+struct Sent {
+    template: Template,
+    values: Vec<SlotValue>,
+    config: DeidConfig,
+}
+
+impl Sent {
+    fn honest(set: &PreparedSet, package: u8) -> Self {
+        let values = set.prepared.values(&PackageKey::new([package; 32]));
+        Self { template: set.prepared.template().clone(), values, config: set.config.clone() }
+    }
+
+    fn replaced(mut self, from: &str, to: &str) -> Self {
+        let file = &mut self.template.files[0];
+        let text = String::from_utf8(file.text.clone()).unwrap();
         assert!(text.contains(from));
-        (name, text.replacen(from, to, 1).into_bytes())
-    };
-    files().into_iter().map(replace).collect()
+        file.text = text.replacen(from, to, 1).into_bytes();
+        self
+    }
+
+    fn rendered(&self) -> Rendered {
+        self.template.render(&self.values).unwrap()
+    }
+
+    fn question(&self, request: &SignedRequest) -> Vec<u8> {
+        let set = PreparedSet { template: template_digest(&self.template), config: self.config.clone(), ..table() };
+        encode_question(request, 1, SALT, &set, self.values.clone()).unwrap()
+    }
+
+    fn whole(&self, request: &SignedRequest) -> Vec<u8> {
+        with_template(&self.question(request), &self.template).unwrap()
+    }
+}
+
+fn sent() -> Sent {
+    Sent::honest(&table(), 1)
 }
 
 struct Network {
     parties: Parties,
     chain: Chain,
+    templates: Templates,
 }
 
 impl Network {
     fn new() -> Self {
         let parties = Parties::new();
         let chain = parties.ready_chain();
-        Self { parties, chain }
+        Self { parties, chain, templates: Templates::default() }
     }
 
-    fn question(&self, request: &SignedRequest, config: &DeidConfig, files: &Files) -> Vec<u8> {
-        encode_question(request, 1, SALT, config, files).unwrap()
+    fn answer_to(&self, question: &[u8], from: usize) -> Vec<u8> {
+        let (me, key) = (self.parties.node(1), &self.parties.nodes[1]);
+        Judge { me, key, chain: &self.chain, templates: &self.templates }.answer(question, self.parties.node(from))
     }
 
-    fn judge(&self, question: &[u8]) -> Vec<u8> {
-        let (from, me) = (self.parties.node(0), self.parties.node(1));
-        judge(question, from, me, &self.parties.nodes[1], &self.chain)
-    }
-
-    fn expected(&self, files: &Files) -> Validation {
+    fn expected(&self, sent: &Sent) -> Validation {
         Validation {
             request: self.parties.request(1).hash(),
             owner: self.parties.owner(0),
             dataset: label("cohort"),
-            records: SALT.commit_files(files),
+            records: SALT.commit_files(&sent.rendered()),
             sensitivity: 1,
             node: self.parties.node(0),
             second_node: self.parties.node(1),
         }
     }
 
-    /// What the processing node learns about these files.
-    fn outcome(&self, request: &SignedRequest, config: &DeidConfig, files: &Files) -> Result<Signature, Refusal> {
-        let answer = self.judge(&self.question(request, config, files));
-        decode_answer(&answer, &self.expected(files), &self.chain)
+    /// What the processing node learns when it sends everything.
+    fn outcome(&self, sent: &Sent) -> Result<Judgement, Refusal> {
+        let answer = self.answer_to(&sent.whole(&self.parties.request(1)), 0);
+        decode_answer(&answer, &self.expected(sent), &self.chain)
+    }
+
+    fn signs(&self, sent: &Sent) -> bool {
+        matches!(self.outcome(sent), Ok(Judgement::Valid(_)))
     }
 
     fn refused(&self, question: &[u8]) -> String {
-        let refusal = decode_answer(&self.judge(question), &self.expected(&files()), &self.chain).unwrap_err();
+        let refusal = decode_answer(&self.answer_to(question, 0), &self.expected(&sent()), &self.chain).unwrap_err();
         assert_eq!(refusal.code, Code::ValidationRefused);
         refusal.message
     }
@@ -90,20 +128,40 @@ impl Network {
 #[test]
 fn deidentified_records_get_the_signature_of_the_second_node() {
     let network = Network::new();
-    let files = files();
-    let signature = network.outcome(&network.parties.request(1), &config(), &files).unwrap();
+    let Judgement::Valid(signature) = network.outcome(&sent()).unwrap() else { panic!("a signature") };
     let key = network.parties.nodes[1].verifying_key();
-    key.verify(&network.expected(&files), &signature).unwrap();
+    key.verify(&network.expected(&sent()), &signature).unwrap();
+}
+
+#[test]
+fn a_template_is_asked_for_once_and_serves_the_next_package() {
+    let network = Network::new();
+    let (request, first) = (network.parties.request(1), sent());
+    let learn = |question: Vec<u8>, sent: &Sent| {
+        decode_answer(&network.answer_to(&question, 0), &network.expected(sent), &network.chain).unwrap()
+    };
+    assert!(matches!(learn(first.question(&request), &first), Judgement::TemplateMissing));
+    assert!(matches!(learn(first.whole(&request), &first), Judgement::Valid(_)));
+    let next = Sent::honest(&table(), 2);
+    assert!(matches!(learn(next.question(&request), &next), Judgement::Valid(_)));
+}
+
+#[test]
+fn a_template_that_passed_for_one_data_set_is_looked_through_again_under_other_conditions() {
+    let network = Network::new();
+    assert!(network.signs(&sent()));
+    let strict = Sent { config: DeidConfig { k: 50, ..config() }, ..sent() };
+    assert!(network.outcome(&strict).unwrap_err().message.contains("smaller than 50"));
+    assert!(network.signs(&sent()));
 }
 
 #[test]
 fn a_signature_over_other_files_or_from_another_node_is_not_taken() {
     let network = Network::new();
-    let files = files();
-    let answer = network.judge(&network.question(&network.parties.request(1), &config(), &files));
-    let good = network.expected(&files);
+    let answer = network.answer_to(&sent().whole(&network.parties.request(1)), 0);
+    let good = network.expected(&sent());
     for other in [
-        network.expected(&replaced("asthma", "angina")),
+        network.expected(&sent().replaced("asthma", "angina")),
         Validation { sensitivity: 2, ..good.clone() },
         Validation { second_node: network.parties.node(2), ..good.clone() },
         Validation { request: network.parties.request(2).hash(), ..good },
@@ -111,7 +169,7 @@ fn a_signature_over_other_files_or_from_another_node_is_not_taken() {
         assert_eq!(decode_answer(&answer, &other, &network.chain).unwrap_err().code, Code::ValidationFailed);
     }
     for garbage in [&b""[..], b"garbage", &[0; 65]] {
-        let refusal = decode_answer(garbage, &network.expected(&files), &network.chain).unwrap_err();
+        let refusal = decode_answer(garbage, &network.expected(&sent()), &network.chain).unwrap_err();
         assert_eq!(refusal.code, Code::ValidationFailed);
     }
 }
@@ -119,32 +177,85 @@ fn a_signature_over_other_files_or_from_another_node_is_not_taken() {
 #[test]
 fn an_identifier_that_was_left_in_is_found() {
     let network = Network::new();
-    let leaky = replaced("asthma", "123-45-6789");
-    let refusal = network.outcome(&network.parties.request(1), &config(), &leaky).unwrap_err();
-    assert_eq!(refusal.code, Code::ValidationRefused);
-    assert!(refusal.message.contains("diagnosis"), "{}", refusal.message);
-    assert!(!refusal.message.contains("123-45-6789"));
+    let leaky = sent().replaced("asthma", "123-45-6789");
+    for _ in 0..2 {
+        let refusal = network.outcome(&leaky).unwrap_err();
+        assert_eq!(refusal.code, Code::ValidationRefused);
+        assert!(refusal.message.contains("diagnosis"), "{}", refusal.message);
+        assert!(!refusal.message.contains("123-45-6789"));
+    }
 }
 
 #[test]
 fn the_ledgers_anonymity_counts_and_not_the_questions() {
     let network = Network::new();
-    let unique = replaced("female", "other");
-    let lax = DeidConfig { k: 1, ..config() };
-    let refusal = network.outcome(&network.parties.request(1), &lax, &unique).unwrap_err();
+    let lax = Sent { config: DeidConfig { k: 1, ..config() }, ..sent() };
+    let refusal = network.outcome(&lax.clone().replaced("female", "other")).unwrap_err();
     assert!(refusal.message.contains(&format!("smaller than {K}")), "{}", refusal.message);
-    network.outcome(&network.parties.request(1), &lax, &files()).unwrap();
-    let strict = DeidConfig { k: 50, ..config() };
-    network.outcome(&network.parties.request(1), &strict, &files()).unwrap_err();
+    assert!(network.signs(&lax));
+}
+
+/// Patients whose gender is a slot: alike in one package, and each alone in the next.
+fn gender_in_slots() -> (Template, DeidConfig) {
+    let records = cohort::generate(60, 1);
+    let (mut text, mut slots) = (Vec::new(), Vec::new());
+    let mut gap = 0;
+    let Records::Fhir(files) = &records else { panic!("FHIR expected") };
+    let patients = files.iter().filter(|file| file.resource_type == "Patient").flat_map(|file| &file.resources);
+    for (value, _) in patients.enumerate() {
+        let before = b"{\"gender\":\"";
+        text.extend_from_slice(before);
+        slots.push(Slot { gap: gap + before.len() as u64, value: value as u32 });
+        let after = b"\",\"resourceType\":\"Patient\"}\n";
+        text.extend_from_slice(after);
+        gap = after.len() as u64;
+    }
+    let file = TemplateFile { name: "Patient.ndjson".to_owned(), text, slots };
+    (Template { files: vec![file] }, DeidConfig { k: 5, ..DeidConfig::default() })
+}
+
+#[test]
+fn equal_values_in_quasi_identifiers_do_not_open_the_door_for_different_ones() {
+    let (template, config) = gender_in_slots();
+    let pseudonym = |number: u8| {
+        let mut bytes = [0xaa; 16];
+        (bytes[6], bytes[8], bytes[15]) = (0x8a, 0x8a, number);
+        SlotValue::Pseudonym(bytes)
+    };
+    let rendered = |values: &[SlotValue]| template.render(values).unwrap();
+    let alike: Vec<SlotValue> = vec![pseudonym(1); template.files[0].slots.len()];
+    let different: Vec<SlotValue> = (0..alike.len()).map(|number| pseudonym(number as u8)).collect();
+    assert!(!are_distinct_pseudonyms(&alike) && are_distinct_pseudonyms(&different));
+    let look = |values: &[SlotValue]| {
+        let records = Records::from_files(&rendered(values).to_files()).unwrap();
+        check(&records, &config).passed
+    };
+    assert!(look(&alike) && !look(&different), "the attack is real: only one of the two passes");
+}
+
+#[test]
+fn values_that_are_no_distinct_pseudonyms_are_looked_through_each_time() {
+    let network = Network::new();
+    let mut slotted = sent();
+    let at = slotted.template.files[0].text.windows(6).position(|w| w == b"female").unwrap();
+    slotted.template.files[0].slots = vec![Slot { gap: at as u64, value: 0 }];
+    slotted.values = vec![SlotValue::Date(0)];
+    let refusal = network.outcome(&slotted).unwrap_err();
+    assert!(refusal.message.contains("smaller than"), "{}", refusal.message);
+    slotted.values = vec![SlotValue::Pseudonym([7; 16])];
+    assert_eq!(network.outcome(&slotted).unwrap_err().code, Code::ValidationRefused);
 }
 
 #[test]
 fn records_of_another_type_are_refused() {
     let network = Network::new();
-    let patient = b"{\"resourceType\":\"Patient\",\"id\":\"1\"}\n".to_vec();
-    let files = vec![("Patient.ndjson".to_owned(), patient)];
-    let question = network.question(&network.parties.request(1), &DeidConfig::default(), &files);
-    assert!(network.refused(&question).contains("another type"));
+    let file = TemplateFile {
+        name: "Patient.ndjson".to_owned(),
+        text: b"{\"resourceType\":\"Patient\",\"id\":\"1\"}\n".to_vec(),
+        slots: Vec::new(),
+    };
+    let other = Sent { template: Template { files: vec![file] }, values: Vec::new(), config: DeidConfig::default() };
+    assert!(network.refused(&other.whole(&network.parties.request(1))).contains("another type"));
 }
 
 #[test]
@@ -154,7 +265,7 @@ fn requests_that_no_node_should_process_are_refused() {
     let signed = |change: &dyn Fn(&mut DataRequest)| {
         let mut asked = parties.asked(1);
         change(&mut asked);
-        network.question(&SignedRequest::sign(asked, &parties.requestor.signing), &config(), &files())
+        sent().whole(&SignedRequest::sign(asked, &parties.requestor.signing))
     };
     let stranger = RequestorKeys::generate(&mut OsRng);
     let mut changed = parties.request(1);
@@ -165,7 +276,7 @@ fn requests_that_no_node_should_process_are_refused() {
         (signed(&|r| r.owner = parties.owner(1)), "data set"),
         (signed(&|r| r.requestor = stranger.id()), "requestor"),
         (signed(&|r| r.purpose.reason = ActReason::PublicHealth), "terms"),
-        (network.question(&changed, &config(), &files()), "signature"),
+        (sent().whole(&changed), "signature"),
     ] {
         let message = network.refused(&question);
         assert!(message.contains(reason), "{reason}: {message}");
@@ -175,17 +286,15 @@ fn requests_that_no_node_should_process_are_refused() {
 #[test]
 fn only_the_owners_node_may_ask() {
     let network = Network::new();
-    let question = network.question(&network.parties.request(1), &config(), &files());
-    let (from, me) = (network.parties.node(2), network.parties.node(1));
-    let answer = judge(&question, from, me, &network.parties.nodes[1], &network.chain);
-    let refusal = decode_answer(&answer, &network.expected(&files()), &network.chain).unwrap_err();
+    let answer = network.answer_to(&sent().whole(&network.parties.request(1)), 2);
+    let refusal = decode_answer(&answer, &network.expected(&sent()), &network.chain).unwrap_err();
     assert!(refusal.message.contains("only the owner's node"));
 }
 
 #[test]
 fn garbage_is_answered_and_never_signed() {
     let network = Network::new();
-    let good = network.question(&network.parties.request(1), &config(), &files());
+    let good = sent().whole(&network.parties.request(1));
     let mut questions: Vec<Vec<u8>> =
         [0, 7, 8, 9, 40, good.len() / 2, good.len() - 1].into_iter().map(|length| good[..length].to_vec()).collect();
     questions.push(u64::MAX.to_be_bytes().to_vec());
@@ -197,33 +306,23 @@ fn garbage_is_answered_and_never_signed() {
 }
 
 #[test]
-fn what_unpacks_to_more_than_the_bound_is_refused() {
-    let bomb = |zeros: usize| {
-        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-        packed.write_all(&1u64.to_be_bytes()).unwrap();
-        packed.write_all(b"a").unwrap();
-        packed.write_all(&(zeros as u64).to_be_bytes()).unwrap();
-        packed.write_all(&vec![0; zeros]).unwrap();
-        packed.finish().unwrap()
-    };
-    let fits = bomb(1_000_000 - 17);
-    assert!(fits.len() < 5_000);
-    assert_eq!(unpack(&fits, 1_000_000).unwrap()[0].1.len(), 1_000_000 - 17);
-    unpack(&bomb(1_000_000 - 16), 1_000_000).unwrap_err();
-    unpack(&bomb(50_000_000), 1_000_000).unwrap_err();
+fn another_template_than_the_question_names_is_refused() {
+    let network = Network::new();
+    let question = sent().question(&network.parties.request(1));
+    let other = sent().replaced("asthma", "angina").template;
+    assert!(network.refused(&with_template(&question, &other).unwrap()).contains("unpacked"));
 }
 
 #[test]
-fn packed_files_whose_lengths_lie_are_refused() {
-    let pack = |bytes: &[u8]| {
-        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-        packed.write_all(bytes).unwrap();
+fn what_unpacks_to_more_than_the_bound_is_refused() {
+    let bomb = |zeros: usize| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&vec![0; zeros]).unwrap();
         packed.finish().unwrap()
     };
-    assert!(unpack(&pack(b""), 100).unwrap().is_empty());
-    let one = [1u64.to_be_bytes().as_slice(), b"a"].concat();
-    let not_text = [1u64.to_be_bytes().as_slice(), b"\xff", &0u64.to_be_bytes()].concat();
-    for bad in [&b"short"[..], &one, &u64::MAX.to_be_bytes(), &not_text] {
-        unpack(&pack(bad), 100).unwrap_err();
-    }
+    let fits = bomb(1_000_000);
+    assert!(fits.len() < 5_000);
+    assert_eq!(unpack(&fits, 1_000_000).unwrap().len(), 1_000_000);
+    unpack(&bomb(1_000_001), 1_000_000).unwrap_err();
+    unpack(&bomb(50_000_000), 1_000_000).unwrap_err();
 }
