@@ -179,10 +179,7 @@ async fn validate(
     let commitment = events.passed.iter().find(|e| e.stage == Stage::Deidentified).map(|e| e.commitment);
     let records = commitment.ok_or_else(stopping)?;
     let asked = &request.signed.request;
-    let mut last = Refusal::new(
-        Code::NoSecondNode,
-        "no node of another organisation is there to validate the package; try again when one is",
-    );
+    let mut last = no_second_node();
     for second_node in services.second_nodes() {
         let validation = Validation {
             request: request.hash,
@@ -212,7 +209,7 @@ async fn ask(
     let second_node = validation.second_node;
     let away = |error| {
         tracing::warn!(node = %second_node, %error, "a node did not validate; asking another");
-        Refusal::new(Code::NoSecondNode, "the nodes that validate packages do not answer; try again in a moment")
+        no_second_node()
     };
     let send = |question| services.network.request(second_node, Protocol::ValidatePackage, question);
     let answer = send(question.clone()).await.map_err(away)?;
@@ -227,6 +224,11 @@ async fn ask(
         Judgement::TemplateMissing => Err(Refusal::new(Code::ValidationFailed, "the validating node gave no valid answer; try again",
         )),
     }
+}
+
+fn no_second_node() -> Refusal {
+    let message = "no node of another organisation is there to validate the package; try again when one is";
+    Refusal::new(Code::NoSecondNode, message)
 }
 
 fn details(
