@@ -1,11 +1,13 @@
 //! Counts what a transformation leaves and what it suppresses.
 #![expect(clippy::indexing_slicing, reason = "class numbers and codes index arrays that were sized by them")]
 
-use super::kernel::{Classes, GiveUp, Grouper, Parts, Source};
+use super::kernel::{Classes, GiveUp, Grouper};
 use super::layout::Layout;
 use super::metric::{Metric, Outcome};
+use super::parts::Parts;
 use super::privacy::{Overall, Privacy, holds};
 use super::problem::{Problem, ProblemError};
+use super::source::Source;
 
 /// What does not change during a search.
 #[derive(Debug)]
@@ -82,6 +84,13 @@ impl<'a> Setting<'a> {
             outcome.penalties = self.penalties(classes, &verdicts, levels, source);
         }
         Ok(outcome)
+    }
+
+    /// The classes at a transformation as rows to count coarser ones from.
+    pub(super) fn roll_up(&self, grouper: &mut Grouper, levels: &[u8], source: &Source) -> Source {
+        // Never gives up.
+        let _ = grouper.group(&self.layout, &self.parts, levels, source, GiveUp { k: 0, above: u64::MAX });
+        grouper.as_source(self.problem, &self.parts, source)
     }
 
     /// The outcome with the loss counted whatever the metric, and for every distinct row of the problem whether it stays.

@@ -152,6 +152,14 @@ impl Hierarchy {
             .collect();
         let leaves: Vec<Option<u32>> =
             column.dictionary().iter().map(|value| known.get(value.as_str()).copied()).collect();
+        if let Some(leaves) = leaves.iter().copied().collect::<Option<Vec<u32>>>() {
+            return Ok(column
+                .codes()
+                .iter()
+                .map(|code| leaves.get(*code as usize).copied().unwrap_or_default())
+                .collect());
+        }
+        // Values that no longer occur may be missing.
         let leaf = |code: &u32| leaves.get(*code as usize).copied().flatten();
         let codes: Option<Vec<u32>> = column.codes().iter().map(leaf).collect();
         codes.ok_or_else(|| HierarchyError::Missing {

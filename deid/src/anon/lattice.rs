@@ -39,8 +39,25 @@ impl Lattice {
     }
 
     pub(super) fn levels(&self, node: u32) -> Vec<u8> {
-        let digits = self.heights.iter().zip(&self.strides);
-        digits.map(|(height, stride)| ((node / stride) % u32::from(*height)) as u8).collect()
+        let mut levels = Vec::with_capacity(self.heights.len());
+        self.levels_into(node, &mut levels);
+        levels
+    }
+
+    /// The levels of a node, in place of what a buffer holds.
+    pub(super) fn levels_into(&self, node: u32, levels: &mut Vec<u8>) {
+        levels.clear();
+        let mut rest = node;
+        levels.extend(self.heights.iter().map(|height| {
+            let level = rest % u32::from(*height);
+            rest /= u32::from(*height);
+            level as u8
+        }));
+    }
+
+    /// What a level of one attribute adds to a node's number.
+    pub(super) fn offset(&self, attribute: usize, level: u8) -> u32 {
+        self.strides[attribute] * u32::from(level)
     }
 
     /// The neighbours that are one level coarser in one attribute.
@@ -86,9 +103,4 @@ impl Lattice {
             }
         }
     }
-}
-
-/// Whether `finer` is at most as coarse as `coarser` everywhere.
-pub(super) fn is_finer(finer: &[u8], coarser: &[u8]) -> bool {
-    finer.iter().zip(coarser).all(|(a, b)| a <= b)
 }

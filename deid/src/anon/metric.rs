@@ -9,6 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bound::LossBounds;
 use super::problem::Problem;
 
 /// What to make small.
@@ -52,8 +53,6 @@ struct LevelCost {
     total: u64,
     /// Rows by how many leaves suppression would cover in addition, fewest first.
     penalties: Vec<(u64, u64)>,
-    /// The weighted logarithm of one plus the mean, without suppression.
-    plain: f64,
 }
 
 /// Costs over a problem.
@@ -65,11 +64,12 @@ pub(super) struct Costs {
     weights: Vec<f64>,
     leaves: Vec<u64>,
     levels: Vec<Vec<LevelCost>>,
+    bounds: LossBounds,
 }
 
 impl Costs {
-    /// Precomputes sums. `k` is the smallest class that can stay.
-    pub(super) fn new(problem: &Problem, metric: Metric, weights: &[f64], k: u32) -> Self {
+    /// Precomputes sums. `k` is the smallest class that can stay, `limit` the number of rows that may be left out.
+    pub(super) fn new(problem: &Problem, metric: Metric, weights: &[f64], k: u32, limit: u64) -> Self {
         let given = |index: usize| weights.get(index).copied().unwrap_or(1.0);
         let sum: f64 = (0..problem.attributes().len()).map(given).sum();
         let weights = (0..problem.attributes().len()).map(|index| given(index) / sum).collect();
@@ -80,6 +80,7 @@ impl Costs {
             weights,
             leaves: Vec::new(),
             levels: Vec::new(),
+            bounds: LossBounds::default(),
         };
         for (index, attribute) in problem.attributes().iter().enumerate() {
             let hierarchy = &attribute.hierarchy;
@@ -105,18 +106,15 @@ impl Costs {
                     kept.1 += if same { next.1 } else { 0 };
                     same
                 });
-                LevelCost { total, penalties, plain: 0.0 }
+                LevelCost { total, penalties }
             });
             costs.levels.push(levels.collect());
         }
-        let plain: Vec<Vec<f64>> = (0..costs.levels.len())
-            .map(|index| {
-                costs.levels.get(index).into_iter().flatten().map(|level| costs.term(index, level.total)).collect()
-            })
-            .collect();
-        for (levels, plain) in costs.levels.iter_mut().zip(plain) {
-            levels.iter_mut().zip(plain).for_each(|(level, plain)| level.plain = plain);
-        }
+        let heights: Vec<usize> = costs.levels.iter().map(Vec::len).collect();
+        costs.bounds = LossBounds::new(&heights, limit, |index, level, left_out| {
+            let cost = costs.levels.get(index).and_then(|levels| levels.get(level));
+            cost.map_or(0.0, |cost| costs.term(index, cost.total + cost.least_penalty(left_out)))
+        });
         costs
     }
 
@@ -125,10 +123,18 @@ impl Costs {
         self.metric
     }
 
-    /// A bound that needs no counting: the loss without suppression. It also orders nodes for the other metrics.
+    /// A bound that needs no counting: the loss without suppression, on the scale of [`Costs::rank`]. It also orders nodes for the other
+    /// metrics.
     pub(super) fn plain(&self, levels: &[u8]) -> f64 {
-        let terms = self.levels.iter().zip(levels).filter_map(|(costs, level)| costs.get(usize::from(*level)));
-        terms.map(|cost| cost.plain).sum::<f64>().exp_m1()
+        self.bounds.at(levels, 0)
+    }
+
+    /// A score on the scale on which bounds are compared: the logarithm of one plus the loss, other scores as they are.
+    pub(super) fn rank(&self, score: f64) -> f64 {
+        match self.metric {
+            Metric::Loss => score.ln_1p(),
+            Metric::Discernibility | Metric::AverageClassSize => score,
+        }
     }
 
     /// The score of a transformation.
@@ -161,26 +167,21 @@ impl Costs {
         means.collect()
     }
 
-    /// No finer transformation, which suppresses at least `suppressed` rows, costs less.
+    /// The rank that a transformation has at the least if it leaves out at least `suppressed` rows.
     pub(super) fn bound_by_suppression(&self, levels: &[u8], suppressed: u64) -> f64 {
         let (rows, kept) = (self.rows as f64, self.rows.saturating_sub(suppressed) as f64);
         match self.metric {
-            Metric::Loss if suppressed == 0 => self.plain(levels),
-            Metric::Loss => {
-                let terms = self.levels.iter().zip(levels).enumerate().map(|(index, (costs, level))| {
-                    costs
-                        .get(usize::from(*level))
-                        .map_or(0.0, |cost| self.term(index, cost.total + cost.least_penalty(suppressed)))
-                });
-                terms.sum::<f64>().exp_m1()
-            }
+            Metric::Loss => self.bounds.at(levels, suppressed),
             Metric::Discernibility => suppressed as f64 * rows + kept * self.k as f64,
             Metric::AverageClassSize => rows / (kept / self.k as f64 + f64::from(u8::from(suppressed > 0))).max(1.0),
         }
     }
 
-    /// The most rows that a transformation may suppress, up to a limit, so that its cost can still be at most `best`.
+    /// The most rows that a transformation may suppress, up to a limit, so that its rank can still be at most `best`.
     pub(super) fn most_suppressed(&self, levels: &[u8], best: f64, limit: u64) -> u64 {
+        if self.metric == Metric::Loss {
+            return self.bounds.most_left_out(levels, best).min(limit);
+        }
         if self.bound_by_suppression(levels, limit) <= best {
             return limit;
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::hierarchy::Hierarchy;
+use super::slots::Slots;
 
 /// One quasi-identifier.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ impl Problem {
         let mut problem =
             Problem { attributes, sensitive, tuples: Vec::new(), weights: Vec::new(), tuple_of_row: Vec::new() };
         match key_bits(&sizes) {
-            bits if bits <= 64 => problem.join_packed(&all, &sizes, rows),
+            bits if bits < 64 => problem.join_packed(&all, &sizes, rows),
             _ => problem.join(&all, rows),
         }
         Ok(problem)
@@ -138,10 +139,11 @@ impl Problem {
                 *key = (*key << shift) | u64::from(*code);
             }
         }
-        let mut known: HashMap<u64, u32, super::kernel::MixBuild> = HashMap::default();
+        let mut known = Slots::default();
+        known.reset(rows);
         for (row, key) in keys.into_iter().enumerate() {
             let next = self.weights.len() as u32;
-            let tuple = *known.entry(key).or_insert(next);
+            let tuple = known.number(key, next);
             self.count(tuple, next, columns, row);
         }
     }

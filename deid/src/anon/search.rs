@@ -3,19 +3,21 @@
 //! Chains through the lattice are bisected as in Flash (Kohlmayer et al. 2012) and OLA (El Emam et al. 2009), but every evaluation
 //! cuts by bounds and not by feasibility alone. A transformation that suppresses too much rules out all finer ones; one that
 //! suppresses s rows says that all finer ones suppress at least s, which bounds their cost from below; and the cost without any
-//! suppression, known beforehand, grows with coarseness. What is left undecided is evaluated. Classes are counted from the smallest
-//! known result that is finer (roll-up). Ties are all evaluated, and the lexically first one is taken, so the result depends neither on
+//! suppression, known beforehand, grows with coarseness. What is left undecided is evaluated. Classes are counted from those of a
+//! finer transformation where one is at hand (roll-up). Ties are all evaluated, and the lexically first one is taken, so the result depends neither on
 //! the number of threads nor on their timing.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::evaluate::Setting;
-use super::kernel::{Grouper, Source};
+use super::hubs::{Hubs, Route};
+use super::kernel::Grouper;
 use super::lattice::Lattice;
 use super::metric::{Costs, Metric};
 use super::privacy::Privacy;
 use super::problem::{Problem, ProblemError};
 use super::progress::Progress;
+use super::source::Source;
 
 /// What to reach.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,10 +91,10 @@ pub fn search(problem: &Problem, goal: &Goal) -> Result<Solution, SearchError> {
     check_models(problem, &goal.privacy)?;
     let lattice = Lattice::new(problem)?;
     let setting = Setting::new(problem, &goal.privacy, goal.metric, goal.max_suppressed)?;
-    let costs = Costs::new(problem, goal.metric, &goal.weights, setting.k);
-    let finest = Source::all(problem, &setting.layout, &setting.parts);
-    let shared = Mutex::new(Progress::new(&lattice, &costs, finest));
-    let work = || worker(&shared, &lattice, &costs, &setting, goal);
+    let costs = Costs::new(problem, goal.metric, &goal.weights, setting.k, goal.max_suppressed as u64);
+    let all = Source::all(problem, &setting.layout, &setting.parts);
+    let shared = Mutex::new(Progress::new(&lattice, &costs, Hubs::new(problem, all)));
+    let work = || worker(&shared, &lattice, &setting, goal.max_suppressed as u64);
     std::thread::scope(|scope| {
         for _ in 1..goal.threads.max(1) {
             scope.spawn(work);
@@ -100,9 +102,10 @@ pub fn search(problem: &Problem, goal: &Goal) -> Result<Solution, SearchError> {
         work();
     });
     let progress = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let all = progress.hubs.all();
     match progress.best {
-        Some((score, levels)) => Ok(solution(&setting, &costs, &progress.base, score, &levels, progress.evaluated)),
-        None => Err(SearchError::Unreachable(unreachable(&setting, &lattice, goal, &progress.base))),
+        Some((score, levels)) => Ok(solution(&setting, &costs, all, score, &levels, progress.evaluated)),
+        None => Err(SearchError::Unreachable(unreachable(&setting, &lattice, goal, all))),
     }
 }
 
@@ -113,27 +116,27 @@ pub(super) fn check_models(problem: &Problem, privacy: &[Privacy]) -> Result<(),
     wrong.map_or(Ok(()), |model| Err(SearchError::Model { model: model.to_string() }))
 }
 
-fn worker(shared: &Mutex<Progress>, lattice: &Lattice, costs: &Costs, setting: &Setting<'_>, goal: &Goal) {
+fn worker(shared: &Mutex<Progress<'_>>, lattice: &Lattice, setting: &Setting<'_>, limit: u64) {
+    let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
     let mut grouper = Grouper::default();
-    let limit = goal.max_suppressed as u64;
-    loop {
-        let mut progress = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(node) = progress.next(lattice, costs) else {
-            return;
-        };
+    let mut progress = lock();
+    while let Some(node) = progress.next() {
         let levels = lattice.levels(node);
-        let source = progress.source(&levels);
-        let enough = progress.most_suppressed(costs, &levels, limit);
+        let Route { mut source, make } = progress.hubs.route(lattice, &levels);
         drop(progress);
-        let counted = setting.evaluate(&mut grouper, &levels, &source, enough);
-        let helps = counted.as_ref().is_ok_and(|outcome| outcome.all_classes * 4 < source.len() as u64 * 3);
-        let rolled = helps.then(|| grouper.as_source(setting.problem, &setting.parts, &source));
-        let mut progress = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        match counted {
-            Ok(outcome) => progress.learn(lattice, costs, setting, limit, &levels, &outcome),
-            Err(suppressed) => progress.rule_out(lattice, &levels, suppressed, suppressed > limit),
+        if let Some((hub, hub_levels)) = make {
+            let made = Arc::new(setting.roll_up(&mut grouper, &hub_levels, &source));
+            lock().hubs.keep(hub, &source, &made);
+            source = made;
         }
-        progress.remember(&levels, rolled);
+        let enough = lock().most_suppressed(&levels, limit);
+        let counted = setting.evaluate(&mut grouper, &levels, &source, enough);
+        progress = lock();
+        match counted {
+            Ok(outcome) => progress.learn(setting, limit, &levels, &outcome),
+            Err(suppressed) => progress.rule_out(&levels, suppressed, suppressed > limit),
+        }
+        progress.hubs.count(lattice, &levels, grouper.rows_seen());
     }
 }
 
