@@ -2,6 +2,7 @@
 
 mod card;
 mod create;
+mod passphrase;
 mod show;
 
 use crate::answer::Answer;
@@ -18,6 +19,7 @@ use clap::{Args, Subcommand};
 Examples:
   medshare key create --kind requestor --out me.key
   medshare key show me.key
+  medshare key passphrase me.key --new-passphrase-file new
   medshare key card --key me.key --organisation north --role researcher --out me.card")]
 pub struct KeyArgs {
     #[command(subcommand)]
@@ -29,6 +31,7 @@ enum Verb {
     Create(create::CreateArgs),
     Show(show::ShowArgs),
     Card(card::CardArgs),
+    Passphrase(passphrase::ChangeArgs),
 }
 
 /// Runs the verb.
@@ -40,5 +43,6 @@ pub fn run(args: KeyArgs, context: &Context) -> Result<Answer, Failure> {
         Verb::Create(args) => create::run(&args),
         Verb::Show(args) => show::run(&args),
         Verb::Card(args) => card::run(args, context),
+        Verb::Passphrase(args) => passphrase::run(&args),
     }
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod abe;
+mod aggregate;
 mod answer;
 mod audit;
 mod authority;
@@ -25,6 +26,7 @@ mod passphrase;
 mod progress;
 mod request;
 mod scheme;
+mod signature;
 mod text;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -75,6 +77,8 @@ enum Noun {
     Audit(audit::AuditArgs),
     Abe(abe::AbeCommand),
     Domain(domain::DomainCommand),
+    Aggregate(aggregate::AggregateCommand),
+    Signature(signature::SignatureCommand),
     Party(party::PartyCommand),
     Deid(deid::DeidArgs),
 }
@@ -106,6 +110,8 @@ fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
         Noun::Deid(args) => return Ok(deid::run(args, json)?),
         Noun::Abe(args) => return Ok(abe::run(args).map(|()| ExitCode::SUCCESS)?),
         Noun::Domain(args) => return Ok(domain::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Aggregate(args) => return Ok(aggregate::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Signature(args) => return Ok(signature::run(args).map(|()| ExitCode::SUCCESS)?),
         Noun::Party(args) => return Ok(party::run(args).map(|()| ExitCode::SUCCESS)?),
         Noun::Key(args) => key::run(args, context),
         Noun::Owner(args) => owner::run(args, context),

@@ -93,7 +93,7 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
 fn accept(args: &AcceptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
     let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
-    let text = letter::read(&args.letter, &from, &party)?;
+    let text = letter::read(&args.letter, &from.verifying, &party)?;
     let name = args.letter.display().to_string();
     let first = text.lines().next().unwrap_or_default();
     let kind = handed::kind_of(first).with_context(|| format!("{name} holds no key, but {first:?}"))?;

@@ -62,6 +62,11 @@ impl KeyFileArgs {
 }
 
 impl PassphraseArgs {
+    /// The passphrase of this file.
+    pub const fn of_file(file: PathBuf) -> Self {
+        Self { passphrase_file: Some(file) }
+    }
+
     /// Opens a key file with `load`.
     ///
     /// # Errors

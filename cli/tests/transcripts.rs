@@ -81,6 +81,15 @@ fn help_teaches_each_noun() {
         (vec!["package", "--help"], "package"),
         (vec!["package", "read", "--help"], "package-read"),
         (vec!["audit", "--help"], "audit"),
+        (vec!["party", "--help"], "party"),
+        (vec!["abe", "--help"], "abe"),
+        (vec!["abe", "pool", "--help"], "abe-pool"),
+        (vec!["abe", "policy", "--help"], "abe-policy"),
+        (vec!["abe", "version", "raise", "--help"], "abe-version-raise"),
+        (vec!["domain", "--help"], "domain"),
+        (vec!["domain", "revoke", "--help"], "domain-revoke"),
+        (vec!["aggregate", "--help"], "aggregate"),
+        (vec!["signature", "--help"], "signature"),
     ] {
         let output = medshare(folder.path(), &args);
         assert!(output.status.success());

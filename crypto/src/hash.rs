@@ -5,6 +5,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use std::io::Read;
 
 use sha2::{Digest, Sha256};
 
@@ -83,6 +84,35 @@ impl FromStr for Hash32 {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> Hash32 {
     Hash32(Sha256::digest(bytes).into())
+}
+
+/// Hashes what is read through it, so that a file of any size is hashed in little memory.
+#[derive(Debug, Clone)]
+pub struct Sha256Reader<R> {
+    reader: R,
+    hasher: Sha256,
+}
+
+impl<R: Read> Sha256Reader<R> {
+    /// Starts with nothing read.
+    #[must_use]
+    pub fn new(reader: R) -> Self {
+        Self { reader, hasher: Sha256::new() }
+    }
+
+    /// SHA-256 of everything that was read.
+    #[must_use]
+    pub fn finish(self) -> Hash32 {
+        Hash32(self.hasher.finalize().into())
+    }
+}
+
+impl<R: Read> Read for Sha256Reader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
 }
 
 /// SHA-256 of the SHA-256 of `bytes`: what block headers are hashed with.

@@ -143,7 +143,7 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
             format!("{} is from none of the --from parties, or from one that has contributed already", path.display())
         })?;
         let from = waiting.swap_remove(position);
-        contributions.push(rows_of(letter::read_kind(path, &from, &party, ROWS)?)?.into_iter());
+        contributions.push(rows_of(letter::read_kind(path, &from.verifying, &party, ROWS)?)?.into_iter());
     }
     if !waiting.is_empty() {
         bail!("{} of the --from parties have sent no letter", waiting.len());
@@ -204,7 +204,7 @@ fn show(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
 
 /// The rows in a set and their secrets; `party` owns the pool.
 pub fn open_set(path: &Path, party: &Party) -> anyhow::Result<(Rows, Vec<RowShare>)> {
-    let file = letter::read_kind(path, &party.public(), party, ROWS)?.only(&["rows", "share"])?;
+    let file = letter::read_kind(path, &party.public().verifying, party, ROWS)?.only(&["rows", "share"])?;
     Ok((file.one("rows", Rows::from_bytes)?, file.all("share", fixed(RowShare::from_bytes))?))
 }
 

@@ -116,7 +116,7 @@ struct Updates {
 
 fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
-    let contents = letter::read_kind(&args.letter, &from, &party, UPDATE)?.only(&["files", "key"])?;
+    let contents = letter::read_kind(&args.letter, &from.verifying, &party, UPDATE)?.only(&["files", "key"])?;
     let updates = Updates {
         files: contents.one("files", CiphertextUpdate::from_bytes)?,
         keys: contents.all("key", ProxyKeyUpdate::from_bytes)?,

@@ -53,7 +53,7 @@ pub struct UpdateArgs {
 
 pub fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
-    let contents = letter::read_kind(&args.letter, &from, &party, FILES_UPDATE)?.only(&["label"])?;
+    let contents = letter::read_kind(&args.letter, &from.verifying, &party, FILES_UPDATE)?.only(&["label"])?;
     let updates = contents.all("label", LabelUpdate::from_bytes)?;
     let (mut moved, mut left) = (Vec::new(), Vec::new());
     for path in &args.files {
@@ -88,7 +88,7 @@ fn apply_to_file(path: &Path, updates: &[LabelUpdate]) -> anyhow::Result<Option<
 
 pub fn update(args: &UpdateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
-    let contents = letter::read_kind(&args.letter, &from, &party, KEYS_UPDATE)?.only(&["key"])?;
+    let contents = letter::read_kind(&args.letter, &from.verifying, &party, KEYS_UPDATE)?.only(&["key"])?;
     let updates = contents.all("key", KpKeyUpdate::from_bytes)?;
     let mut key = read(&args.key, DOMAIN_KEY, secrets, KpKey::from_bytes)?;
     let (mut moved, mut reason) = (0_u32, None);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use medshare_crypto::letter::Letter;
+use medshare_crypto::sign::VerifyingKey;
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
@@ -31,15 +32,15 @@ pub fn parse(path: &Path) -> anyhow::Result<Letter> {
 }
 
 /// The contents of a letter from `from` to `to`: text.
-pub fn read(path: &Path, from: &PartyPublic, to: &Party) -> anyhow::Result<Zeroizing<String>> {
+pub fn read(path: &Path, from: &VerifyingKey, to: &Party) -> anyhow::Result<Zeroizing<String>> {
     let context = || format!("cannot read {}", path.display());
-    let bytes = parse(path)?.read(&from.verifying, &to.sealing).with_context(context)?;
+    let bytes = parse(path)?.read(from, &to.sealing).with_context(context)?;
     let text = core::str::from_utf8(&bytes).with_context(context)?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
 /// The contents of a letter, which must be a file of kind `first`.
-pub fn read_kind(path: &Path, from: &PartyPublic, to: &Party, first: &str) -> anyhow::Result<TextFile> {
+pub fn read_kind(path: &Path, from: &VerifyingKey, to: &Party, first: &str) -> anyhow::Result<TextFile> {
     let text = read(path, from, to)?;
     TextFile::parse(&format!("{} (inside)", path.display()), &text, first)
 }

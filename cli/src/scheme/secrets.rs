@@ -52,8 +52,15 @@ impl Protection {
 
     /// The public part of a key file, without opening it.
     pub fn public(path: &Path) -> anyhow::Result<String> {
-        let text = Zeroizing::new(read_text(path)?);
-        let file = KeyFile::parse(&text).with_context(|| format!("cannot use the key file {}", path.display()))?;
+        Ok(parse(path)?.public().to_owned())
+    }
+
+    /// The public part of a key file of a kind, without opening it.
+    pub fn public_of_kind(path: &Path, kind: &str) -> anyhow::Result<String> {
+        let file = parse(path)?;
+        if file.kind() != kind {
+            bail!("{} holds a key of kind {:?}, and one of kind {kind:?} is needed", path.display(), file.kind());
+        }
         Ok(file.public().to_owned())
     }
 
@@ -64,11 +71,18 @@ impl Protection {
 
     /// Opens a key file of the given kind.
     pub fn open(&self, path: &Path, kind: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let text = Zeroizing::new(read_text(path)?);
-        let context = || format!("cannot use the key file {}", path.display());
-        let file = KeyFile::parse(&text).with_context(context)?;
+        let file = parse(path)?;
         let passphrase = if file.is_encrypted() { self.passphrase()? } else { None };
         let bytes = passphrase.as_ref().map(|passphrase| passphrase.as_bytes());
-        file.open(kind, bytes).with_context(context)
+        file.open(kind, bytes).with_context(|| cannot_use(path))
     }
+}
+
+fn parse(path: &Path) -> anyhow::Result<KeyFile> {
+    let text = Zeroizing::new(read_text(path)?);
+    KeyFile::parse(&text).with_context(|| cannot_use(path))
+}
+
+fn cannot_use(path: &Path) -> String {
+    format!("cannot use the key file {}", path.display())
 }

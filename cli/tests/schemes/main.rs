@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that goes wrong should stop where it went wrong")]
 
 mod abe_with_nodes;
+mod aggregate;
 mod bad_input;
 mod binary;
 mod domain;
+mod passphrase;
+mod signature;

@@ -1,0 +1,78 @@
+//! `medshare signature`: "somebody with these attributes signed this file".
+
+mod authority;
+mod issue;
+mod mediator;
+mod message;
+mod sign;
+mod verify;
+
+use clap::{Args, Subcommand};
+
+use crate::scheme::CommonArgs;
+
+/// Sign files as "somebody with these attributes", with the help of a mediator.
+///
+/// Whoever verifies learns that the claim holds, and nothing else about the signer. A mediator has a part of every signer's key: without it nobody signs,
+/// so that the mediator ends somebody's signing at once by deleting that part. The mediator learns who signs what, by the file's hash.
+/// Works on files, without a network.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medshare signature create HOSPITAL
+  medshare signature issue --key HOSPITAL.signing.key --user bob \\
+      --attribute DOCTOR@HOSPITAL --mediator ACTIVE@NORTH \\
+      --party hospital.party.key --to bob.party --to-mediator north.party --out bob
+  medshare party accept --party bob.party.key --from hospital.party bob.signer.letter \\
+      --out bob.signer
+  medshare party accept --party north.party.key --from hospital.party bob.mediator.letter \\
+      --out bob.mediator
+  medshare signature begin --key bob.signer --public HOSPITAL.signing.public \\
+      --claim DOCTOR@HOSPITAL --mediator ACTIVE@NORTH --party bob.party.key --to north.party \\
+      report.pdf --out report.request --pending report.pending
+  medshare signature mediate --key bob.mediator --public HOSPITAL.signing.public \\
+      --party north.party.key report.request --out report.row
+  medshare signature finish --public HOSPITAL.signing.public --pending report.pending \\
+      --row report.row report.pdf --out report.sig
+  medshare signature verify --public HOSPITAL.signing.public report.pdf report.sig")]
+pub struct SignatureCommand {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make an authority for signing: NAME.signing.key is its secret, NAME.signing.public is for everybody who verifies.
+    Create(authority::CreateArgs),
+    /// Give a signer its attributes, and the mediator its part: two letters.
+    Issue(issue::IssueArgs),
+    /// The signer's first step: everything but the mediator's part, and a letter to the mediator.
+    Begin(sign::BeginArgs),
+    /// The mediator's step: add its part, if the signer may still sign.
+    Mediate(mediator::MediateArgs),
+    /// The signer's last step: put both parts together.
+    Finish(sign::FinishArgs),
+    /// Check signatures, any number at once: FILE SIGNATURE FILE SIGNATURE …
+    Verify(verify::VerifyArgs),
+    /// At the mediator: delete its part of a signer's key. That signer signs nothing any more, from this moment.
+    Revoke(mediator::RevokeArgs),
+}
+
+/// Runs `medshare signature …`.
+///
+/// # Errors
+/// With what went wrong and what to do about it.
+pub fn run(command: SignatureCommand) -> anyhow::Result<()> {
+    let (secrets, output) = command.common.parts();
+    match command.action {
+        Action::Create(args) => authority::create(&args, &secrets, output),
+        Action::Issue(args) => issue::run(&args, &secrets, output),
+        Action::Begin(args) => sign::begin(&args, &secrets, output),
+        Action::Mediate(args) => mediator::mediate(&args, &secrets, output),
+        Action::Finish(args) => sign::finish(&args, output),
+        Action::Verify(args) => verify::run(&args, output),
+        Action::Revoke(args) => mediator::revoke(&args, output),
+    }
+}

@@ -1,0 +1,121 @@
+//! `medshare signature`: somebody with these attributes signed, and the mediator agreed.
+
+use serde_json::json;
+
+use crate::binary::Folder;
+
+const PUBLIC: &str = "--public HOSPITAL.signing.public";
+
+/// A hospital, the mediator north, and the signers bob (a doctor) and carol (a nurse).
+fn world() -> Folder {
+    let folder = Folder::new();
+    folder.done("signature create HOSPITAL --insecure-plaintext");
+    for party in ["hospital", "north", "bob", "carol"] {
+        folder.done(&format!("party create {party} --insecure-plaintext"));
+    }
+    for (signer, attributes) in
+        [("bob", "--attribute DOCTOR@HOSPITAL --attribute STAFF@WARD-3"), ("carol", "--attribute NURSE@HOSPITAL")]
+    {
+        folder.done(&format!(
+            "signature issue --key HOSPITAL.signing.key --user {signer} {attributes} --mediator ACTIVE@NORTH \
+             --party hospital.party.key --to {signer}.party --to-mediator north.party --out {signer}"
+        ));
+        let accept = "party accept --from hospital.party --insecure-plaintext";
+        folder.done(&format!("{accept} --party {signer}.party.key {signer}.signer.letter --out {signer}.signer"));
+        folder.done(&format!("{accept} --party north.party.key {signer}.mediator.letter --out {signer}.mediator"));
+    }
+    folder.write("report", vec![7; 200_000]);
+    folder.write("other", b"other");
+    folder
+}
+
+fn begin(signer: &str, claim: &str, file: &str) -> String {
+    format!(
+        "signature begin --key {signer}.signer {PUBLIC} --claim '{claim}' --mediator ACTIVE@NORTH \
+         --party {signer}.party.key --to north.party {file} --out {signer}-{file}.request --pending {signer}-{file}.pending"
+    )
+}
+
+fn mediate(signer: &str, file: &str) -> String {
+    format!(
+        "signature mediate --key {signer}.mediator {PUBLIC} --party north.party.key {signer}-{file}.request \
+         --out {signer}-{file}.row"
+    )
+}
+
+fn finish(signer: &str, file: &str) -> String {
+    let kept = format!("{signer}-{file}");
+    format!("signature finish {PUBLIC} --pending {kept}.pending --row {kept}.row {file} --out {kept}.sig")
+}
+
+fn sign(folder: &Folder, signer: &str, claim: &str, file: &str) {
+    folder.done(&begin(signer, claim, file));
+    folder.done(&mediate(signer, file));
+    folder.done(&finish(signer, file));
+}
+
+#[test]
+fn somebody_with_the_attributes_signs_and_many_signatures_are_checked_at_once() {
+    let folder = world();
+    sign(&folder, "bob", "DOCTOR@HOSPITAL AND STAFF@WARD-3", "report");
+    sign(&folder, "carol", "NURSE@HOSPITAL OR DOCTOR@HOSPITAL", "other");
+    let verified = folder.json(&format!("signature verify {PUBLIC} report bob-report.sig other carol-other.sig"));
+    assert_eq!(
+        verified,
+        json!({"valid": 2, "claims": [
+            "bob-report.sig: DOCTOR@HOSPITAL AND STAFF@WARD-3 with ACTIVE@NORTH",
+            "carol-other.sig: NURSE@HOSPITAL OR DOCTOR@HOSPITAL with ACTIVE@NORTH",
+        ]})
+    );
+    let verify = format!("signature verify {PUBLIC}");
+    folder.refused(
+        &format!("{verify} other bob-report.sig other carol-other.sig"),
+        "bob-report.sig: the signature does not show that somebody with these attributes signed this message",
+    );
+    folder.refused(
+        &format!("{verify} --claim 'NURSE@HOSPITAL' other carol-other.sig"),
+        "carol-other.sig claims NURSE@HOSPITAL OR DOCTOR@HOSPITAL, not NURSE@HOSPITAL",
+    );
+    folder.refused(&format!("{verify} report bob-report.sig other"), "expected a signature for every file");
+    // The claim cannot be exchanged, and the signature belongs to its authority.
+    let signature = String::from_utf8(folder.read("carol-other.sig")).unwrap();
+    let claim = |text: &str| format!("claim: {}", hex::encode(text));
+    folder
+        .write("forged.sig", signature.replace(&claim("NURSE@HOSPITAL OR DOCTOR@HOSPITAL"), &claim("DOCTOR@HOSPITAL")));
+    folder.refused(&format!("{verify} other forged.sig"), "forged.sig: the signature does not show");
+    folder.done("signature create CLINIC --insecure-plaintext");
+    folder.refused(
+        "signature verify --public CLINIC.signing.public other carol-other.sig",
+        "carol-other.sig: the signature does not show",
+    );
+}
+
+#[test]
+fn nobody_signs_what_he_is_not_or_without_the_mediator() {
+    let folder = world();
+    folder.refused(&begin("carol", "DOCTOR@HOSPITAL", "report"), "your attributes do not satisfy DOCTOR@HOSPITAL");
+    folder.refused(&begin("bob", "ACTIVE@NORTH", "report"), "cannot be part of the policy");
+    folder.refused(&begin("bob", "DOCTOR@", "report"), "of the policy");
+    let large = (0..64).map(|number| format!("A{number}@X")).collect::<Vec<_>>().join(" OR ");
+    folder.refused(&begin("bob", &large, "report"), "a claim may have 64 attributes");
+    folder.refused(
+        "signature issue --key HOSPITAL.signing.key --user bob --attribute ACTIVE@NORTH --mediator ACTIVE@NORTH \
+         --party hospital.party.key --to bob.party --to-mediator north.party --out x",
+        "ACTIVE@NORTH is the mediator's",
+    );
+
+    folder.done(&begin("bob", "DOCTOR@HOSPITAL", "report"));
+    // Carol's letter with Bob's key, and Bob's letter with Carol's.
+    folder.refused(&mediate("bob", "report").replace("bob.mediator", "carol.mediator"), "no request from the holder");
+    // The signer takes a row for another file.
+    folder.done(&begin("bob", "DOCTOR@HOSPITAL", "other"));
+    folder.done(&mediate("bob", "other"));
+    folder.refused(&finish("bob", "report").replace("bob-report.row", "bob-other.row"), "the parts make no signature");
+
+    // From here on Bob signs nothing, whatever he has begun.
+    let revoked = folder.json("signature revoke --key bob.mediator");
+    assert_eq!(revoked, json!({"revoked": "ACTIVE@NORTH for bob", "deleted": "bob.mediator"}));
+    folder.refused(&mediate("bob", "report"), "cannot read bob.mediator");
+    folder.refused("signature revoke --key bob.signer", "of kind \"signer-key\", and one of kind \"mediator-key\"");
+    sign(&folder, "carol", "NURSE@HOSPITAL", "report");
+}
