@@ -1,7 +1,8 @@
 //! A mutation fuzzer over every decoder, parser and the policy language: valid encodings are cut, extended, spliced and flipped.
 //!
 //! What decodes must encode to the same bytes; nothing may panic. `scripts/test` runs it for two seconds; set
-//! `MEDSHARE_FUZZ_SECONDS=3600` for a real run. The seed is printed, and `MEDSHARE_FUZZ_SEED` repeats a run.
+//! `MEDSHARE_FUZZ_SECONDS=3600` for a real run. The seed is printed, and `MEDSHARE_FUZZ_SEED` repeats a run. `MEDSHARE_FUZZ_SEEDS=DIR`
+//! writes the valid encodings there, for the coverage-guided targets in `fuzz/`.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -236,6 +237,11 @@ fn mutated_bytes_are_refused_or_decode_to_themselves() {
     println!("MEDSHARE_FUZZ_SEED={seed}");
     let rng = &mut StdRng::seed_from_u64(seed);
     let targets = targets();
+    if let Some(folder) = std::env::var_os("MEDSHARE_FUZZ_SEEDS").map(std::path::PathBuf::from) {
+        for (number, target) in targets.iter().enumerate() {
+            std::fs::write(folder.join(format!("{number:02}")), &target.sample).unwrap();
+        }
+    }
     for target in &targets {
         let same = (target.reencode)(&target.sample);
         assert_eq!(same.as_ref(), Some(&target.sample), "{}", target.name);

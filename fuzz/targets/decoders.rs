@@ -1,0 +1,32 @@
+//! Every decoder of keys, ciphertexts, updates and messages: what decodes encodes to the same bytes.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use medshare_crypto::abe::{
+    AttributePublic, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate, PendingChallenge,
+    ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, Transcript, Transform, TransformShare,
+};
+use medshare_crypto::abe_file::PolicyChange;
+use medshare_crypto::key_aggregate::{AggregateKey, AggregateParameters, ClassCiphertext};
+use medshare_crypto::kp_abe::{
+    DomainPublic, DomainSecret, KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate,
+};
+use medshare_crypto::letter::Letter;
+
+macro_rules! decode {
+    ($bytes:ident: $($type:ty),+ $(,)?) => {
+        $(if let Ok(value) = <$type>::from_bytes($bytes) {
+            assert_eq!(value.to_bytes().as_slice(), $bytes, stringify!($type));
+        })+
+    };
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    decode!(bytes: AttributePublic, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
+        PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, Transcript, Transform,
+        TransformShare, PolicyChange, AggregateKey, AggregateParameters, ClassCiphertext, DomainPublic, DomainSecret,
+        KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate, Letter);
+    if let Ok(registration) = Registration::from_bytes(bytes) {
+        let _ = registration.verify();
+    }
+});
