@@ -49,8 +49,10 @@ pub fn read_attributes(path: &Path) -> anyhow::Result<Vec<AttributePublic>> {
     let all = TextFile::read(path, PUBLIC)?.all("attribute", AttributePublic::from_bytes)?;
     let mut last: Vec<AttributePublic> = Vec::with_capacity(all.len());
     for attribute in all {
-        last.retain(|earlier| earlier.attribute() != attribute.attribute());
-        last.push(attribute);
+        match last.iter_mut().find(|earlier| earlier.attribute() == attribute.attribute()) {
+            Some(earlier) => *earlier = attribute,
+            None => last.push(attribute),
+        }
     }
     Ok(last)
 }

@@ -57,7 +57,7 @@ impl OpenerKeys {
     /// What to do when it does not open.
     pub fn hint(&self) -> &'static str {
         if self.transform.is_some() {
-            "the node's answer may be wrong: `medshare abe blame create` makes evidence of it"
+            "against a wrong answer, `medshare abe blame create` makes evidence"
         } else {
             "are the issued keys for the registration of --key?"
         }

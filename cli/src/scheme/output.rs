@@ -27,6 +27,7 @@ impl Output {
         for (name, value) in results {
             match value {
                 Value::String(text) => writeln!(out, "{name}: {text}")?,
+                Value::Array(items) if items.is_empty() => writeln!(out, "{name}: none")?,
                 Value::Array(items) => {
                     writeln!(out, "{name}:")?;
                     for item in items {

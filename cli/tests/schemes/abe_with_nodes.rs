@@ -75,7 +75,7 @@ fn a_node_transforms_and_a_wrong_answer_is_proven_wrong() {
     folder.done(&format!("{transform} --issued carol.issued --out wrong"));
     folder.refused(
         "abe decrypt --key bob.key --transform wrong record.abe --out x",
-        "the node's answer may be wrong: `medshare abe blame create`",
+        "or the node's answer is wrong; against a wrong answer, `medshare abe blame create` makes evidence",
     );
     folder.done("abe blame create --key bob.key --transform wrong record.abe --out evidence");
     let verify = "abe blame verify --registration bob.registration --file record.abe evidence";
