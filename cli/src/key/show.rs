@@ -83,14 +83,8 @@ impl PublicKeys {
 
 impl fmt::Display for PublicKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = match self.kind {
-            "requestor" => "RID",
-            "owner" => "OID",
-            "node" => "NID",
-            _ => "name",
-        };
         writeln!(f, "kind           {}", self.kind)?;
-        writeln!(f, "{id:<14} {}", self.id)?;
+        writeln!(f, "{:<14} {}", id_word(self.kind), self.id)?;
         write!(f, "verifying key  {}", self.verifying_key)?;
         if let Some(key) = &self.sealing_key {
             write!(f, "\nsealing key    {key}")?;
@@ -99,11 +93,22 @@ impl fmt::Display for PublicKeys {
     }
 }
 
+/// What the id of a kind of key is called.
+fn id_word(kind: &str) -> &'static str {
+    match kind {
+        "requestor" => "RID",
+        "owner" => "OID",
+        "node" => "NID",
+        _ => "name",
+    }
+}
+
 #[derive(Serialize)]
 struct Header {
     file: String,
     kind: String,
-    public: String,
+    /// RID, OID, NID or name of an authority.
+    id: String,
     encrypted: bool,
 }
 
@@ -115,11 +120,11 @@ pub fn run(args: &ShowArgs) -> Result<Answer, Failure> {
     let shown = Header {
         file: args.file.display().to_string(),
         kind: header.kind().to_owned(),
-        public: header.public().to_owned(),
+        id: header.public().to_owned(),
         encrypted: header.is_encrypted(),
     };
     let protection = if shown.encrypted { "passphrase" } else { "none: whoever reads the file has the key" };
-    let text = format!("kind        {}\npublic      {}\nprotection  {protection}", shown.kind, shown.public);
+    let text = format!("kind        {}\n{:<11} {}\nprotection  {protection}", shown.kind, id_word(&shown.kind), shown.id);
     Answer::new(&shown, text)
 }
 
