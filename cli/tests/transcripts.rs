@@ -182,7 +182,7 @@ fn keys_are_made_shown_and_never_replaced() {
     let shown = medshare(folder, &show);
     assert_eq!(
         String::from_utf8(shown.stdout).unwrap(),
-        format!("kind        owner\npublic      {}\nprotection  passphrase\n", made["id"].as_str().unwrap())
+        format!("kind        owner\nOID         {}\nprotection  passphrase\n", made["id"].as_str().unwrap())
     );
     let opened = medshare(folder, &[&show[..], &["--open", "--passphrase-file", "right", "--json"]].concat());
     let opened: Value = serde_json::from_slice(&opened.stdout).unwrap();

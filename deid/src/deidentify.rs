@@ -4,14 +4,15 @@
 //! together: quasi-identifiers are generalised, and outliers left out, until every subject is like at least `k` - 1 others; if the
 //! suppression limit does not allow that, nothing leaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::anon::{HierarchyError, SearchError, Unreachable};
 use crate::category::Category;
 use crate::config::{ConfigError, DeidConfig};
-use crate::fhir::{self, Protector};
+use crate::fhir::{self, Anonymised, DatePolicy, Protector};
 use crate::key::{Names, PackageKey, Pseudonyms};
 use crate::records::{FhirFile, Records, Table};
 use crate::sensitivity::{Reason, date_policy};
@@ -161,46 +162,81 @@ fn fhir_records(
     records: &Records,
 ) -> Result<Deidentified, TableFailure> {
     let dates = date_policy(files, config);
-    let patients = fhir::patient_ids(files);
-    let protect = |resources: &[serde_json::Value]| {
-        let mut protector = Protector::new(config, dates, names);
-        let copies: Vec<serde_json::Value> = resources
-            .iter()
-            .filter_map(|resource| {
-                let subject = fhir::subject_of(resource).filter(|subject| patients.contains(subject));
-                protector.resource(resource, subject)
-            })
-            .collect();
-        (copies, protector.removed())
+    let id_of = |patient: serde_json::Value| patient.get("id")?.as_str().map(str::to_owned);
+    let ids: Vec<Option<String>> = fhir::patients(files).map(id_of).collect();
+    let mut protection = Protection {
+        config,
+        dates,
+        names,
+        patients: ids.iter().flatten().map(String::as_str).collect(),
+        removed: BTreeMap::new(),
     };
-    let mut removed: BTreeMap<(String, Category), u64> = BTreeMap::new();
-    let mut protected: Vec<FhirFile> = Vec::with_capacity(files.len());
-    for file in files {
-        let mut resources = Vec::with_capacity(file.resources.len());
-        let part = file.resources.len().div_ceil(config.threads.max(1)).max(1);
-        let parts: Vec<_> = if file.resources.len() < MIN_PARALLEL {
-            vec![Ok(protect(&file.resources))]
-        } else {
-            std::thread::scope(|scope| {
-                let running: Vec<_> = file.resources.chunks(part).map(|part| scope.spawn(|| protect(part))).collect();
-                running.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
-            })
-        };
-        for part in parts {
-            let (copies, counts) = part.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            resources.extend(copies);
-            counts.into_iter().for_each(|(place, kind, count)| *removed.entry((place, kind)).or_default() += count);
-        }
-        protected.push(FhirFile { resource_type: file.resource_type.clone(), resources });
+    let mut patients = FhirFile::new("Patient");
+    for file in files.iter().filter(|file| file.resource_type() == "Patient") {
+        patients.append(&protection.file(file, &HashSet::new()));
     }
-    let removed = removed.into_iter().map(|((place, kind), count)| (place, kind, count)).collect();
-    let (problem, solution) = fhir::anonymise(&mut protected, config, dates.cap_year)?;
-    protected.retain(|file| !file.resources.is_empty());
+    let Anonymised { kept, left_out, problem, solution } = fhir::anonymise(&patients, config, dates.cap_year)?;
+    let left_out: HashSet<&str> =
+        ids.iter().zip(&left_out).filter(|(_, out)| **out).filter_map(|(id, _)| id.as_deref()).collect();
+    let others = files.iter().filter(|file| file.resource_type() != "Patient");
+    let mut protected: Vec<FhirFile> = others.map(|file| protection.file(file, &left_out)).collect();
+    protected.push(kept);
+    protected.retain(|file| !file.is_empty());
+    protected.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
+    let removed = protection.removed.into_iter().map(|((place, kind), count)| (place, kind, count)).collect();
     let output = Records::Fhir(protected);
     let reference_year = config.reference_year.or_else(|| fhir::reference_year(files));
     let outcome = Outcome::of(&problem, &solution);
     let report = report(records, &output, config, outcome, removed, reference_year);
     Ok(Deidentified { records: output, report })
+}
+
+/// Protects files, resource by resource.
+struct Protection<'a> {
+    config: &'a DeidConfig,
+    dates: DatePolicy,
+    names: &'a dyn Names,
+    patients: HashSet<&'a str>,
+    removed: BTreeMap<(String, Category), u64>,
+}
+
+impl Protection<'_> {
+    /// A protected copy of a file, without the records of those who are left out.
+    fn file(&mut self, file: &FhirFile, left_out: &HashSet<&str>) -> FhirFile {
+        let protect = |places: Range<usize>| {
+            let mut protector = Protector::new(self.config, self.dates, self.names);
+            let mut copies = FhirFile::new(file.resource_type());
+            for resource in file.part(places) {
+                let subject = fhir::subject_of(&resource).filter(|subject| self.patients.contains(subject));
+                if subject.is_some_and(|subject| left_out.contains(subject)) {
+                    continue;
+                }
+                if let Some(copy) = protector.resource(&resource, subject) {
+                    copies.push(&copy);
+                }
+            }
+            (copies, protector.removed())
+        };
+        let count = file.len();
+        let parts = if count < MIN_PARALLEL {
+            vec![Ok(protect(0..count))]
+        } else {
+            let part = count.div_ceil(self.config.threads.max(1)).max(1);
+            std::thread::scope(|scope| {
+                let starts = (0..count).step_by(part);
+                let running: Vec<_> =
+                    starts.map(|start| scope.spawn(move || protect(start..(start + part).min(count)))).collect();
+                running.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+            })
+        };
+        let mut whole = FhirFile::new(file.resource_type());
+        for part in parts {
+            let (copies, counts) = part.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            whole.append(&copies);
+            counts.into_iter().for_each(|(place, kind, count)| *self.removed.entry((place, kind)).or_default() += count);
+        }
+        whole
+    }
 }
 
 fn table_records(own: &Table, config: &DeidConfig, records: &Records) -> Result<Deidentified, TableFailure> {

@@ -74,9 +74,8 @@ pub(crate) fn class_sizes(records: &Records, config: &DeidConfig) -> Vec<u32> {
         Records::Table(table) => table::class_sizes(table, config),
         Records::Fhir(files) => {
             let mut classes: std::collections::HashMap<[String; 5], u32> = std::collections::HashMap::new();
-            for patient in files.iter().filter(|file| file.resource_type == "Patient").flat_map(|file| &file.resources)
-            {
-                *classes.entry(fhir::attributes_of(patient)).or_default() += 1;
+            for patient in fhir::patients(files) {
+                *classes.entry(fhir::attributes_of(&patient)).or_default() += 1;
             }
             let mut sizes: Vec<u32> = classes.into_values().collect();
             sizes.sort_unstable();

@@ -166,8 +166,8 @@ fn synthea_records_survive_a_rule_file() {
         RuleEngine::new(PathRules::parse(text).unwrap(), &PackageKey::new([1; 32]), PartialDate::parse("2020-01-01"))
             .unwrap();
     let names = ["Koepp", "999-22-1962", "Lockman Row"];
-    for resource in files.iter().flat_map(|file| &file.resources) {
-        let text = engine.apply(resource).unwrap().to_string();
+    for resource in files.iter().flat_map(|file| file.resources()) {
+        let text = engine.apply(&resource).unwrap().to_string();
         assert!(names.iter().all(|name| !text.contains(name)));
     }
 }

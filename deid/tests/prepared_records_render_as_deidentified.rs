@@ -62,7 +62,7 @@ fn a_template_holds_no_originals_and_none_of_those_left_out() {
     let Records::Fhir(files) = &records else { panic!("FHIR expected") };
     let texts: Vec<String> =
         prepared.template().files.iter().map(|file| String::from_utf8(file.text.clone()).unwrap()).collect();
-    for resource in files.iter().flat_map(|file| &file.resources) {
+    for resource in files.iter().flat_map(|file| file.resources()) {
         let id = resource["id"].as_str().unwrap();
         assert!(texts.iter().all(|text| !text.contains(id)));
     }

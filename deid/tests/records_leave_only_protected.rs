@@ -30,7 +30,7 @@ fn text_of(records: &Records) -> String {
 fn secrets(records: &Records) -> HashSet<String> {
     let Records::Fhir(files) = records else { panic!("FHIR expected") };
     let mut secrets = HashSet::new();
-    for patient in files.iter().filter(|file| file.resource_type == "Patient").flat_map(|file| &file.resources) {
+    for patient in files.iter().filter(|file| file.resource_type() == "Patient").flat_map(|file| file.resources()) {
         let mut add = |value: &Value| secrets.extend(value.as_str().map(str::to_owned));
         add(&patient["birthDate"]);
         add(&patient["id"]);
@@ -61,8 +61,8 @@ fn leaks(secrets: &HashSet<String>, output: &str) -> Vec<String> {
 
 fn all_references_resolve(records: &Records) {
     let Records::Fhir(files) = records else { panic!("FHIR expected") };
-    let ids: HashSet<&str> =
-        files.iter().flat_map(|file| &file.resources).map(|one| one["id"].as_str().unwrap()).collect();
+    let resources: Vec<Value> = files.iter().flat_map(|file| file.resources()).collect();
+    let ids: HashSet<&str> = resources.iter().map(|one| one["id"].as_str().unwrap()).collect();
     fn visit<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
         match value {
             Value::Object(fields) => fields.iter().for_each(|(name, value)| match value.as_str() {
@@ -74,7 +74,7 @@ fn all_references_resolve(records: &Records) {
         }
     }
     let mut references = Vec::new();
-    files.iter().flat_map(|file| &file.resources).for_each(|resource| visit(resource, &mut references));
+    resources.iter().for_each(|resource| visit(resource, &mut references));
     assert!(!references.is_empty());
     for reference in references {
         let id = reference.rsplit(['/', ':']).next().unwrap();
@@ -121,7 +121,7 @@ fn pseudonyms_are_stable_within_a_package_and_differ_between_packages() {
     let other = deidentify(&records, &config, &key(2)).unwrap();
     let ids = |records: &Records| -> HashSet<String> {
         let Records::Fhir(files) = records else { panic!("FHIR expected") };
-        files.iter().flat_map(|file| &file.resources).map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+        files.iter().flat_map(|file| file.resources()).map(|one| one["id"].as_str().unwrap().to_owned()).collect()
     };
     assert!(ids(&once.records).is_disjoint(&ids(&other.records)));
 }

@@ -148,9 +148,13 @@ fn read_fhir(files: &[PathBuf]) -> Result<Input> {
             match read_resource(text) {
                 Ok(resource) => {
                     let name = resource_type(&resource).unwrap_or_default().to_owned();
-                    match groups.iter_mut().find(|group| group.resource_type == name) {
-                        Some(group) => group.resources.push(resource),
-                        None => groups.push(FhirFile { resource_type: name, resources: vec![resource] }),
+                    match groups.iter_mut().find(|group| group.resource_type() == name) {
+                        Some(group) => group.push_line(text, &resource),
+                        None => {
+                            let mut group = FhirFile::new(&name);
+                            group.push_line(text, &resource);
+                            groups.push(group);
+                        }
                     }
                 }
                 Err(problem) => {
@@ -163,6 +167,6 @@ fn read_fhir(files: &[PathBuf]) -> Result<Input> {
         }
         bar.finish_and_clear();
     }
-    groups.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
+    groups.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
     Ok(Input { records: Records::Fhir(groups), quarantined, quarantined_count })
 }

@@ -8,7 +8,6 @@ mod clinical;
 mod draw;
 mod person;
 
-use serde_json::Value;
 
 use crate::records::{FhirFile, Records};
 
@@ -19,13 +18,7 @@ pub const LAST_YEAR: i32 = 2024;
 
 /// Generates a cohort.
 pub fn generate(patients: usize, seed: u64) -> Records {
-    let mut groups: [(&str, Vec<Value>); 5] = [
-        ("Condition", Vec::new()),
-        ("Encounter", Vec::new()),
-        ("MedicationRequest", Vec::new()),
-        ("Observation", Vec::new()),
-        ("Patient", Vec::with_capacity(patients)),
-    ];
+    let mut groups = ["Condition", "Encounter", "MedicationRequest", "Observation", "Patient"].map(FhirFile::new);
     for index in 0..patients {
         let mut draw = Draw::new(seed, index as u64);
         let person = person::draw(&mut draw);
@@ -37,10 +30,9 @@ pub fn generate(patients: usize, seed: u64) -> Records {
             history.observations,
             vec![person.resource],
         ];
-        for ((_, group), resources) in groups.iter_mut().zip(own) {
-            group.extend(resources);
+        for (group, resources) in groups.iter_mut().zip(own) {
+            resources.iter().for_each(|resource| group.push(resource));
         }
     }
-    let files = groups.into_iter().map(|(name, resources)| FhirFile { resource_type: name.to_owned(), resources });
-    Records::Fhir(files.filter(|file| !file.resources.is_empty()).collect())
+    Records::Fhir(groups.into_iter().filter(|file| !file.is_empty()).collect())
 }

@@ -8,7 +8,7 @@ mod scan;
 mod subject;
 
 pub use model::{Element, Kind, Model, Primitive, Type, TypeId};
-pub(crate) use patients::{ATTRIBUTES, anonymise, attributes_of};
+pub(crate) use patients::{ATTRIBUTES, Anonymised, anonymise, attributes_of, patients};
 pub(crate) use protect::{DatePolicy, Protector};
 pub(crate) use scan::scan;
-pub(crate) use subject::{patient_ids, reference_year, subject_of};
+pub(crate) use subject::{latest_year, reference_year, subject_of};

@@ -1,7 +1,5 @@
 //! k-anonymity of patients: their quasi-identifiers are generalised together, and outliers left out with all that belongs to them.
 
-use std::collections::HashSet;
-
 use serde_json::{Value, json};
 
 use crate::anon::{Attribute, Hierarchy, Problem, SearchError, Solution, search};
@@ -9,7 +7,6 @@ use crate::config::DeidConfig;
 use crate::records::{Column, FhirFile};
 
 use super::protect::{ETHNICITY, RACE};
-use super::subject::subject_of;
 
 /// Names of a patient's quasi-identifiers, in the order of [`attributes_of`].
 pub(crate) const ATTRIBUTES: [&str; 5] = ["birth year", "gender", "location", "race", "ethnicity"];
@@ -52,14 +49,30 @@ fn coded_extension(patient: &Value, url: &str) -> String {
     codes.join("+")
 }
 
-/// Generalises the patients of protected files until every class has `k`, and removes those who stay below with their records.
+/// The patients in files.
+pub(crate) fn patients(files: &[FhirFile]) -> impl Iterator<Item = Value> {
+    files.iter().filter(|file| file.resource_type() == "Patient").flat_map(FhirFile::resources)
+}
+
+/// What became of the patients.
+pub(crate) struct Anonymised {
+    /// Those who stay, generalised.
+    pub(crate) kept: FhirFile,
+    /// For every patient whether she was left out, in the order in which they were given.
+    pub(crate) left_out: Vec<bool>,
+    /// The search for it.
+    pub(crate) problem: Problem,
+    /// What the search found.
+    pub(crate) solution: Solution,
+}
+
+/// Generalises protected patients until every class has `k`, and leaves out those who stay below.
 pub(crate) fn anonymise(
-    files: &mut [FhirFile],
+    patients: &FhirFile,
     config: &DeidConfig,
     cap_year: Option<i32>,
-) -> Result<(Problem, Solution), SearchError> {
-    let patients = || files.iter().filter(|file| file.resource_type == "Patient").flat_map(|file| &file.resources);
-    let rows: Vec<[String; 5]> = patients().map(attributes_of).collect();
+) -> Result<Anonymised, SearchError> {
+    let rows: Vec<[String; 5]> = patients.resources().map(|patient| attributes_of(&patient)).collect();
     let columns: Vec<Column> = ATTRIBUTES
         .iter()
         .enumerate()
@@ -69,28 +82,14 @@ pub(crate) fn anonymise(
     let codes: Vec<&[u32]> = columns.iter().map(Column::codes).collect();
     let problem = Problem::new(attributes, &codes, Vec::new(), &[], rows.len())?;
     let solution = search(&problem, &config.goal(&ATTRIBUTES, rows.len()))?;
-    let removed: HashSet<String> = patients()
-        .zip(&solution.suppressed)
-        .filter(|(_, suppressed)| **suppressed)
-        .filter_map(|(patient, _)| patient.get("id")?.as_str().map(str::to_owned))
-        .collect();
-    let mut row = 0;
-    for file in files.iter_mut() {
-        if file.resource_type == "Patient" {
-            let mut kept = Vec::with_capacity(file.resources.len());
-            for mut patient in std::mem::take(&mut file.resources) {
-                if solution.suppressed.get(row) == Some(&false) {
-                    generalise(&mut patient, row, &codes, &problem, &solution, cap_year);
-                    kept.push(patient);
-                }
-                row += 1;
-            }
-            file.resources = kept;
-        } else if !removed.is_empty() {
-            file.resources.retain(|resource| subject_of(resource).is_none_or(|subject| !removed.contains(subject)));
+    let mut kept = FhirFile::new(patients.resource_type());
+    for (row, mut patient) in patients.resources().enumerate() {
+        if solution.suppressed.get(row) == Some(&false) {
+            generalise(&mut patient, row, &codes, &problem, &solution, cap_year);
+            kept.push(&patient);
         }
     }
-    Ok((problem, solution))
+    Ok(Anonymised { kept, left_out: solution.suppressed.clone(), problem, solution })
 }
 
 fn attribute(column: &Column, cap_year: Option<i32>) -> Attribute {

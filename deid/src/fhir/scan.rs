@@ -43,11 +43,11 @@ pub(crate) fn scan(files: &[FhirFile], config: &DeidConfig, dates: DatePolicy) -
         texts: std::collections::HashMap::new(),
     };
     for file in files {
-        for resource in &file.resources {
-            if resource.get("resourceType").and_then(Value::as_str) != Some(file.resource_type.as_str()) {
-                *scanner.malformed.entry(file.resource_type.clone()).or_default() += 1;
+        for resource in file.resources() {
+            if resource.get("resourceType").and_then(Value::as_str) != Some(file.resource_type()) {
+                *scanner.malformed.entry(file.resource_type().to_owned()).or_default() += 1;
             }
-            scanner.resource(resource, 0);
+            scanner.resource(&resource, 0);
         }
     }
     scanner.finish()

@@ -1,7 +1,5 @@
 //! Whose record a resource is, and when the records end.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use crate::date::PartialDate;
@@ -34,19 +32,13 @@ pub(crate) fn subject_of(resource: &Value) -> Option<&str> {
     reference_id(element)
 }
 
-/// The ids of all patients.
-pub(crate) fn patient_ids(files: &[FhirFile]) -> HashSet<&str> {
-    let patients = files.iter().filter(|file| file.resource_type == "Patient");
-    patients.flat_map(|file| &file.resources).filter_map(|patient| patient.get("id")?.as_str()).collect()
-}
-
 /// The latest year in which anything happened to anybody, by the dates on the resources' first level.
 pub(crate) fn reference_year(files: &[FhirFile]) -> Option<i32> {
-    let events = files.iter().filter(|file| file.resource_type != "Patient");
-    events.flat_map(|file| &file.resources).filter_map(latest_year).max()
+    files.iter().filter(|file| file.resource_type() != "Patient").filter_map(FhirFile::latest_year).max()
 }
 
-fn latest_year(resource: &Value) -> Option<i32> {
+/// The latest year on a resource's first level.
+pub(crate) fn latest_year(resource: &Value) -> Option<i32> {
     let own = resource.as_object()?.values().filter_map(year);
     let periods = EVENT_PERIODS
         .iter()

@@ -1,26 +1,17 @@
 //! What is de-identified: FHIR R4 resources grouped by type, or one table.
 //!
-//! Both have one canonical form as files ([`Records::to_files`]): NDJSON with one file per resource type, or one CSV file.
+//! De-identified records have one canonical form as files ([`Records::to_files`]): NDJSON with one file per resource type, or one CSV file.
 //! Reading the canonical files and writing them again gives the same bytes, so a commitment to the bytes is one to the records.
 
 mod delimited;
+mod fhir_file;
 mod ndjson;
 mod table;
 
-use serde_json::Value;
-
 pub use delimited::{TextEncoding, read_table, write_table};
+pub use fhir_file::FhirFile;
 pub use ndjson::{ResourceError, read_resource, resource_type};
 pub use table::{Column, ColumnBuilder, Table};
-
-/// All resources of one FHIR type.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FhirFile {
-    /// The FHIR resource type, e.g. `Patient`.
-    pub resource_type: String,
-    /// The resources, in the order in which they were read.
-    pub resources: Vec<Value>,
-}
 
 /// A set of records, before or after de-identification.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +74,7 @@ impl Records {
     /// Number of resources or rows.
     pub fn count(&self) -> usize {
         match self {
-            Records::Fhir(files) => files.iter().map(|file| file.resources.len()).sum(),
+            Records::Fhir(files) => files.iter().map(FhirFile::len).sum(),
             Records::Table(table) => table.row_count(),
         }
     }
@@ -92,7 +83,7 @@ impl Records {
     pub fn subject_count(&self) -> usize {
         match self {
             Records::Fhir(files) => {
-                files.iter().filter(|file| file.resource_type == "Patient").map(|file| file.resources.len()).sum()
+                files.iter().filter(|file| file.resource_type() == "Patient").map(FhirFile::len).sum()
             }
             Records::Table(table) => table.row_count(),
         }
@@ -102,19 +93,20 @@ impl Records {
     pub fn counts(&self) -> Vec<(String, usize)> {
         match self {
             Records::Fhir(files) => {
-                files.iter().map(|file| (file.resource_type.clone(), file.resources.len())).collect()
+                files.iter().map(|file| (file.resource_type().to_owned(), file.len())).collect()
             }
             Records::Table(table) => vec![(table.name.clone(), table.row_count())],
         }
     }
 
-    /// Canonical files: names and bytes, sorted by name.
+    /// The records as files: names and bytes, sorted by name. De-identified records are in canonical form; others are as they were read,
+    /// grouped by type.
     pub fn to_files(&self) -> Vec<(String, Vec<u8>)> {
         match self {
             Records::Fhir(files) => {
                 let mut named: Vec<(String, Vec<u8>)> = files
                     .iter()
-                    .map(|file| (format!("{}.ndjson", file.resource_type), ndjson::write(&file.resources)))
+                    .map(|file| (format!("{}.ndjson", file.resource_type()), file.text().to_vec()))
                     .collect();
                 named.sort();
                 named
@@ -149,7 +141,7 @@ impl Records {
             }
             ndjson::read_into(&mut groups, name, bytes)?;
         }
-        groups.sort_by(|a: &FhirFile, b: &FhirFile| a.resource_type.cmp(&b.resource_type));
+        groups.sort_by(|a: &FhirFile, b: &FhirFile| a.resource_type().cmp(b.resource_type()));
         Ok(Records::Fhir(groups))
     }
 }

@@ -70,28 +70,18 @@ pub(super) fn read_into(groups: &mut Vec<FhirFile>, file: &str, bytes: &[u8]) ->
             source,
         })?;
         let name = resource_type(&resource).unwrap_or_default();
-        if groups.get(group).is_none_or(|candidate| candidate.resource_type != name) {
-            group = match groups.iter().position(|candidate| candidate.resource_type == name) {
+        if groups.get(group).is_none_or(|candidate| candidate.resource_type() != name) {
+            group = match groups.iter().position(|candidate| candidate.resource_type() == name) {
                 Some(found) => found,
                 None => {
-                    groups.push(FhirFile { resource_type: name.to_owned(), resources: Vec::new() });
+                    groups.push(FhirFile::new(name));
                     groups.len() - 1
                 }
             };
         }
         if let Some(target) = groups.get_mut(group) {
-            target.resources.push(resource);
+            target.push_line(line, &resource);
         }
     }
     Ok(())
-}
-
-pub(super) fn write(resources: &[Value]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(resources.len() * 512);
-    for resource in resources {
-        // Writing a JSON value to a vector cannot fail: its keys are strings and a vector grows.
-        let _ = serde_json::to_writer(&mut out, resource);
-        out.push(b'\n');
-    }
-    out
 }
