@@ -1,5 +1,5 @@
 //! Preparing once and rendering for a package gives what de-identifying for that package gives.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
 use medshare_deid::prepared::are_distinct_pseudonyms;
 use medshare_deid::{DateHandling, DeidConfig, DeidError, PackageKey, Records, SlotValue, cohort, deidentify, prepare};
