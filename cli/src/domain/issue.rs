@@ -41,9 +41,10 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let party = Party::read(&args.owner.party, secrets)?;
     let mut issued = register::read(&args.owner.register)?;
     let key = make_key(&domain, &public, &policy)?;
-    letter::write(&args.out, &party, &holder, &key_contents(&key))?;
+    // First the register: a key that is not in it could never be revoked.
     issued.push(Issued { id: key.id(), holder, policy });
     register::write(&args.owner.register, &issued)?;
+    letter::write(&args.out, &party, &holder, &key_contents(&key))?;
     output.print(&[
         ("policy", json!(key.policy().to_string())),
         ("letter", json!(args.out.display().to_string())),

@@ -20,15 +20,23 @@ fn world() -> Folder {
          --policy history@alice --to bob.party --out bob.letter",
     );
     folder.done("party accept --party bob.party.key --from alice.party bob.letter --out bob.dk --insecure-plaintext");
+    folder.done("aggregate setup --classes 2 --out common");
+    folder.done("aggregate create zoe --parameters common --insecure-plaintext");
+    folder.done(
+        "aggregate issue --parameters common --key zoe.key --classes 1 --party alice.party.key --to bob.party --out zoe.letter",
+    );
+    folder.done("party accept --party bob.party.key --from alice.party zoe.letter --out zoe.ak --insecure-plaintext");
     folder.write("record", vec![7; 200_000]);
+    folder.done("aggregate encrypt --parameters common --owner zoe.public --class 1 record --out a.cls");
     folder.done("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public record --out a.abe");
     folder.done("domain encrypt --public alice.public --label history record --out a.dom");
     folder
 }
 
-const OPENERS: [(&str, &str); 2] = [
+const OPENERS: [(&str, &str); 3] = [
     ("a.abe", "abe decrypt --key bob.key --issued bob.issued --out x"),
     ("a.dom", "domain decrypt --key bob.dk --out x"),
+    ("a.cls", "aggregate decrypt --parameters common --owner zoe.public --key zoe.ak --out x"),
 ];
 
 #[test]
@@ -69,7 +77,9 @@ fn truncated_swapped_and_altered_streams_are_refused() {
 #[test]
 fn files_of_one_scheme_are_not_taken_for_files_of_another() {
     let folder = world();
-    let [(_, abe), (_, domain)] = OPENERS;
+    let [(_, abe), (_, domain), (_, aggregate)] = OPENERS;
+    folder.refused(&format!("{aggregate} a.dom"), "was encrypted with medshare domain, not with medshare aggregate");
+    folder.refused(&format!("{abe} a.cls"), "was encrypted with medshare aggregate, not with medshare abe");
     folder.refused(&format!("{abe} a.dom"), "this file was encrypted with medshare domain, not with medshare abe");
     folder.refused(&format!("{domain} a.abe"), "this file was encrypted with medshare abe, not with medshare domain");
     folder.refused(&format!("{domain} record"), "this is not a file that was encrypted with medshare domain");
@@ -143,6 +153,15 @@ fn names_of_any_script_work_and_strange_ones_make_harmless_files() {
     folder.refused("abe user create '' --insecure-plaintext", "an identity has 1 to 256 bytes");
     folder.refused("domain create '🩺' --insecure-plaintext", "letters, digits and - _ . only");
     folder.refused("party create '' --insecure-plaintext", "a party's name has 1 to 128 bytes");
+}
+
+#[test]
+fn machines_are_told_why_in_json() {
+    let folder = world();
+    let message = folder.error("abe decrypt --key bob.key --issued bob.issued a.dom --out x --json");
+    let error: serde_json::Value = serde_json::from_str(&message).unwrap();
+    let text = error.pointer("/error/message").and_then(|message| message.as_str()).unwrap();
+    assert!(text.contains("this file was encrypted with medshare domain"), "{text}");
 }
 
 #[test]

@@ -210,3 +210,26 @@ fn files_open_with_rows_by_others_and_a_transform_by_a_node_and_move_to_new_vers
     kept.keys[0].update(&update).unwrap();
     assert_eq!(kept.open(&moved).unwrap(), b"secret");
 }
+
+#[test]
+fn an_altered_change_is_refused_or_opens_nothing_else() {
+    let world = World::new();
+    let (doctor, nurse) = (world.reader("DOCTOR@H"), world.reader("NURSE@H"));
+    let sealed = world.seal("DOCTOR@H", b"secret");
+    let header = FileHeader::read(&mut sealed.as_slice()).unwrap();
+    let sigma = header.secret(doctor.opener()).unwrap();
+    let (rows, shares) = world.rows("NURSE@H");
+    let bytes = header.widening(&sigma, rows, &shares).unwrap().to_bytes();
+    for byte in 0..bytes.len() {
+        let mut altered = bytes.clone();
+        altered[byte] ^= 1 << (byte % 8);
+        let Ok(change) = PolicyChange::from_bytes(&altered) else { continue };
+        let Ok(header) = header.changed(change) else { continue };
+        let file = [header.to_bytes().as_slice(), &sealed[sealed.len() - (7 + 6 + 16)..]].concat();
+        for reader in [&doctor, &nurse] {
+            if let Ok(opened) = reader.open(&file) {
+                assert_eq!(opened, b"secret", "byte {byte}");
+            }
+        }
+    }
+}
