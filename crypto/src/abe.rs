@@ -54,7 +54,7 @@ pub use challenge::{ChallengeAnswer, PendingChallenge, Transcript, WrongAnswer, 
 pub use ciphertext::{Ciphertext, encrypt, wrap};
 pub use directory::{DirectoryError, PublicKeys};
 pub use policy_update::{Widening, rewrap};
-pub use pool::{Contribution, RowPool, join_contributions};
+pub use pool::{Contribution, join_contributions};
 pub use proxy::{ProxyKey, ProxyKeys, Transform, TransformError, transform};
 pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedRegistration};
 pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError};

@@ -1,10 +1,10 @@
-//! `medshare abe` with nodes that do the bulk, without a network: pools, transforms, blame, revocation, policies, challenges, break-glass.
+//! `medshare abe` with nodes that do the bulk, without a network: transforms, blame, revocation, policies, challenges, break-glass.
 use serde_json::json;
 
 use crate::binary::Folder;
 
 /// A hospital with doctors and nurses, an emergency department; bob and carol are doctors; the parties north, south, hospital and owner.
-fn world() -> Folder {
+pub fn world() -> Folder {
     let folder = Folder::new();
     folder.done("abe authority create HOSPITAL --attribute DOCTOR --attribute NURSE --insecure-plaintext");
     folder.done("abe authority create ED --attribute EMERGENCY --insecure-plaintext");
@@ -21,45 +21,11 @@ fn world() -> Folder {
     folder
 }
 
-const DOCTOR: &str = "--policy DOCTOR@HOSPITAL --public HOSPITAL.public";
-const BOB: &str = "--key bob.key --issued bob.issued";
+pub const DOCTOR: &str = "--policy DOCTOR@HOSPITAL --public HOSPITAL.public";
+pub const BOB: &str = "--key bob.key --issued bob.issued";
 
 fn encrypt(folder: &Folder, out: &str) {
     folder.done(&format!("abe encrypt {DOCTOR} record --out {out}"));
-}
-
-#[test]
-fn rows_by_two_organisations_serve_one_file_each() {
-    let folder = world();
-    for party in ["north", "south"] {
-        let made = folder.json(&format!(
-            "abe pool contribute {DOCTOR} --sets 2 --party {party}.party.key --to owner.party --out {party}.rows"
-        ));
-        assert_eq!(made, json!({"policy": "DOCTOR@HOSPITAL", "sets": 2, "letter": format!("{party}.rows")}));
-    }
-    let fill = "abe pool fill --party owner.party.key --pool pool";
-    folder
-        .refused(&format!("{fill} --from north.party north.rows south.rows"), "south.rows is from none of the --from");
-    folder.refused(&format!("{fill} --from north.party --from south.party north.rows"), "1 of the --from parties");
-    folder.refused(&format!("{fill} --from north.party north.rows north.rows"), "has contributed already");
-    folder.refused(
-        "abe pool fill --party north.party.key --pool pool --from south.party south.rows",
-        "the letter is for another party than you",
-    );
-    let filled = folder.json(&format!("{fill} --from north.party --from south.party south.rows north.rows"));
-    assert_eq!(filled.get("sets"), Some(&json!(2)));
-    assert_eq!(folder.json("abe pool show pool --policy DOCTOR@HOSPITAL"), json!({"sets": 2}));
-
-    let from_pool = "abe encrypt --pool pool --party owner.party.key record --policy";
-    for file in ["one.abe", "two.abe"] {
-        folder.done(&format!("{from_pool} DOCTOR@HOSPITAL --out {file}"));
-        folder.done(&format!("abe decrypt {BOB} {file} --out opened"));
-        assert_eq!(folder.read("opened"), folder.read("record"));
-        folder.delete("opened");
-    }
-    folder.refused(&format!("{from_pool} DOCTOR@HOSPITAL --out x"), "the pool pool has no rows for the policy");
-    folder.refused(&format!("{from_pool} NURSE@HOSPITAL --out x"), "has no rows for the policy NURSE@HOSPITAL");
-    folder.refused("abe encrypt --policy DOCTOR@HOSPITAL record --out x", "--public");
 }
 
 #[test]

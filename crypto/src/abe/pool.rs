@@ -1,13 +1,10 @@
-//! Rows made ahead of time, each used once.
+//! Rows made ahead of time by several organisations, each used once.
 //!
-//! A [`Contribution`] is one organisation's rows and its share of the secret. An owner collects contributions of k organisations
-//! for each policy it uses; taking one joint set out of the pool removes it, so that no set wraps two secrets: with the same
-//! `Σ s_j` twice, the difference of the published δ is the difference of the secrets.
-
-use std::collections::{BTreeMap, VecDeque};
+//! A [`Contribution`] is one organisation's rows and its share of the secret. An owner joins contributions of k organisations to a set
+//! and keeps it until it is used. [`super::wrap`] takes a set by value, and whoever stores sets deletes one before using it: with the same `Σ s_j`
+//! twice, the difference of the published δ is the difference of the secrets.
 
 use super::{RowShare, Rows, RowsMismatch};
-use crate::policy::Policy;
 
 /// One organisation's rows and its share.
 #[derive(Debug)]
@@ -35,48 +32,6 @@ pub fn join_contributions(contributions: Vec<Contribution>) -> Result<(Rows, Vec
     joined.map(|rows| (rows, shares)).ok_or(RowsMismatch)
 }
 
-/// Joint rows in stock, by policy.
-#[derive(Debug, Default)]
-pub struct RowPool {
-    stock: BTreeMap<Policy, VecDeque<(Rows, Vec<RowShare>)>>,
-}
-
-impl RowPool {
-    /// An empty pool.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Puts the joint rows of some organisations in stock.
-    ///
-    /// # Errors
-    /// As [`join_contributions`].
-    pub fn add(&mut self, contributions: Vec<Contribution>) -> Result<(), RowsMismatch> {
-        let (rows, shares) = join_contributions(contributions)?;
-        let of_policy = self.stock.entry(rows.policy.clone()).or_default();
-        of_policy.push_back((rows, shares));
-        Ok(())
-    }
-
-    /// Takes the oldest set for `policy` out of stock.
-    pub fn take(&mut self, policy: &Policy) -> Option<(Rows, Vec<RowShare>)> {
-        self.stock.get_mut(policy)?.pop_front()
-    }
-
-    /// How many sets are in stock for `policy`.
-    #[must_use]
-    pub fn len(&self, policy: &Policy) -> usize {
-        self.stock.get(policy).map_or(0, VecDeque::len)
-    }
-
-    /// Whether nothing is in stock for any policy.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.stock.values().all(VecDeque::is_empty)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use rand::rngs::OsRng;
@@ -86,26 +41,23 @@ mod tests {
     use crate::abe::{make_rows, wrap};
 
     #[test]
-    fn a_set_of_rows_is_used_once_and_opens() {
+    fn rows_of_three_organisations_open_as_one() {
         let world = World::new();
-        let text = policy("A@X AND A@Y");
-        let contribution = || {
-            let (rows, share) = make_rows(&text, &world.keys, &mut OsRng).unwrap();
+        let contribution = |text: &str| {
+            let (rows, share) = make_rows(&policy(text), &world.keys, &mut OsRng).unwrap();
             let share = RowShare::from_bytes(&share.to_bytes()).unwrap();
             Contribution { rows, share }
         };
-        let mut pool = RowPool::new();
-        pool.add(vec![contribution(), contribution(), contribution()]).unwrap();
-        assert_eq!(pool.len(&text), 1);
-        let (rows, shares) = pool.take(&text).unwrap();
-        assert!(pool.take(&text).is_none());
-        assert!(pool.is_empty());
+        let text = "A@X AND A@Y";
+        let (rows, shares) = join_contributions((0..3).map(|_| contribution(text)).collect()).unwrap();
         let (ciphertext, sigma) = wrap(rows, shares, CONTEXT, &mut OsRng);
         let user = world.user("bob", &["A@X", "A@Y"]);
         let transform = user.transform(&ciphertext).unwrap();
         let recovered = user.secret.recover(&ciphertext, &transform, CONTEXT);
         assert_eq!(recovered.unwrap(), sigma);
-        assert_eq!(pool.add(vec![]), Err(RowsMismatch));
+        assert_eq!(join_contributions(vec![]).unwrap_err(), RowsMismatch);
+        let different = vec![contribution(text), contribution("A@X OR A@Y")];
+        assert_eq!(join_contributions(different).unwrap_err(), RowsMismatch);
     }
 
     #[test]
