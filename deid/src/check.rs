@@ -66,32 +66,44 @@ impl std::fmt::Display for Finding {
 
 /// Checks de-identified records.
 pub fn check(records: &Records, config: &DeidConfig) -> CheckReport {
-    let mut findings = Vec::new();
-    if records.subject_count() == 0 {
-        findings.push(Finding::Structure { problem: "no subjects: expected at least one patient or row".to_owned() });
-    }
+    let mut malformed = Vec::new();
     let found = match records {
         Records::Fhir(files) => {
             let scan = fhir::scan(files, config, date_policy(files, config));
-            findings.extend(scan.malformed.into_iter().map(|(name, count)| Finding::Structure {
-                problem: format!("{count} resources in the group {name} are of another type"),
-            }));
+            malformed = scan.malformed;
             scan.found
         }
         Records::Table(own) => table::scan(own, config),
     };
+    let mut report = judge(found, malformed, &class_sizes(records, config), config);
+    if let Records::Table(own) = records {
+        let failing = table::failing_models(own, config).into_iter();
+        report.findings.extend(failing.map(|(model, classes)| Finding::Model { model, classes }));
+    }
+    report.passed = report.findings.is_empty();
+    report
+}
+
+/// The check's result by what was found and how many subjects are alike, without privacy models.
+pub(crate) fn judge(
+    found: Vec<(String, Category, u64)>,
+    malformed: Vec<(String, u64)>,
+    sizes: &[u32],
+    config: &DeidConfig,
+) -> CheckReport {
+    let mut findings = Vec::new();
+    if sizes.is_empty() {
+        findings.push(Finding::Structure { problem: "no subjects: expected at least one patient or row".to_owned() });
+    }
+    findings.extend(malformed.into_iter().map(|(name, count)| Finding::Structure {
+        problem: format!("{count} resources in the group {name} are of another type"),
+    }));
     let harmless = |kind: Category| matches!(kind, Category::QuasiIdentifier | Category::Sensitive);
     let identifying = found.into_iter().filter(|(_, kind, _)| !harmless(*kind));
     findings.extend(identifying.map(|(place, kind, count)| Finding::Identifying(Reason { place, kind, count })));
-    let sizes = class_sizes(records, config);
     let small: Vec<u32> = sizes.iter().copied().filter(|size| *size < config.k).collect();
     if !small.is_empty() {
         findings.push(Finding::NotAnonymous { required: config.k, found: small });
     }
-    if let Records::Table(own) = records {
-        let failing = table::failing_models(own, config).into_iter();
-        findings.extend(failing.map(|(model, classes)| Finding::Model { model, classes }));
-    }
-    let k_found = sizes.into_iter().min().unwrap_or_default();
-    CheckReport { passed: findings.is_empty(), k_found, findings }
+    CheckReport { passed: findings.is_empty(), k_found: sizes.iter().copied().min().unwrap_or_default(), findings }
 }

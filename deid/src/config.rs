@@ -267,19 +267,7 @@ impl DeidConfig {
     /// # Errors
     /// The first field that cannot be used.
     pub fn validate(&self, records: &Records) -> Result<(), ConfigError> {
-        if self.k < MIN_K {
-            return Err(ConfigError::SmallK { k: self.k });
-        }
-        if !(0.0..=1.0).contains(&self.suppression_limit) {
-            return Err(ConfigError::SuppressionLimit);
-        }
-        if let RestrictedZips::List(list) = &self.restricted_zips {
-            let wrong = list.iter().find(|zip| zip.len() != 3 || !zip.bytes().all(|byte| byte.is_ascii_digit()));
-            if let Some(zip) = wrong {
-                return Err(ConfigError::Zip { zip: zip.clone() });
-            }
-        }
-        self.validate_search(matches!(records, Records::Table(_)))?;
+        self.validate_requirements(records)?;
         let named: Vec<&String> = self.table.all().collect();
         for (index, column) in named.iter().enumerate() {
             if named.iter().skip(index + 1).any(|other| other == column) {
@@ -292,6 +280,26 @@ impl DeidConfig {
             }
         }
         Ok(())
+    }
+
+    /// Checks what the configuration requires, for records that may lack columns because they were removed.
+    ///
+    /// # Errors
+    /// The first field that cannot be used.
+    pub fn validate_requirements(&self, records: &Records) -> Result<(), ConfigError> {
+        if self.k < MIN_K {
+            return Err(ConfigError::SmallK { k: self.k });
+        }
+        if !(0.0..=1.0).contains(&self.suppression_limit) {
+            return Err(ConfigError::SuppressionLimit);
+        }
+        if let RestrictedZips::List(list) = &self.restricted_zips {
+            let wrong = list.iter().find(|zip| zip.len() != 3 || !zip.bytes().all(|byte| byte.is_ascii_digit()));
+            if let Some(zip) = wrong {
+                return Err(ConfigError::Zip { zip: zip.clone() });
+            }
+        }
+        self.validate_search(matches!(records, Records::Table(_)))
     }
 }
 

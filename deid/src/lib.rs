@@ -18,6 +18,7 @@ mod category;
 mod check;
 mod config;
 mod deidentify;
+mod inspection;
 mod key;
 mod sensitivity;
 mod shape;
@@ -31,6 +32,7 @@ pub use config::{
     TableConfig,
 };
 pub use deidentify::{DeidError, DeidReport, Deidentified, Generalisation, deidentify};
+pub use inspection::Inspection;
 pub use key::{MAX_SHIFT_DAYS, PackageKey, Pseudonyms};
 pub use prepared::{Prepared, Rendered, SlotValue, Template, prepare};
 pub use records::{FhirFile, Records, RecordsError, Table};

@@ -49,7 +49,11 @@ pub fn classify(records: &Records, config: &DeidConfig) -> SensitivityReport {
         Records::Fhir(files) => fhir::scan(files, config, date_policy(files, config)).found,
         Records::Table(table) => table::scan(table, config),
     };
-    let sizes = class_sizes(records, config);
+    rank(found, &class_sizes(records, config), config)
+}
+
+/// The ranking by what was found and how many subjects are alike.
+pub(crate) fn rank(found: Vec<(String, Category, u64)>, sizes: &[u32], config: &DeidConfig) -> SensitivityReport {
     let small: u64 = sizes.iter().filter(|size| **size < config.k).map(|size| u64::from(*size)).sum();
     let mut reasons: Vec<Reason> =
         found.into_iter().map(|(place, kind, count)| Reason { place, kind, count }).collect();
@@ -59,7 +63,7 @@ pub fn classify(records: &Records, config: &DeidConfig) -> SensitivityReport {
     }
     let harmless = |reason: &Reason| matches!(reason.kind, Category::QuasiIdentifier | Category::Sensitive);
     let level = if reasons.iter().all(harmless) { Level::Low } else { Level::High };
-    SensitivityReport { level, reasons, smallest_class: sizes.into_iter().min().unwrap_or_default() }
+    SensitivityReport { level, reasons, smallest_class: sizes.iter().copied().min().unwrap_or_default() }
 }
 
 /// How dates of these records are told.

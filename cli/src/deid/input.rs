@@ -11,17 +11,28 @@ use anyhow::{Context as _, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use medshare_deid::records::{read_resource, read_table, resource_type};
 use medshare_deid::{DeidConfig, FhirFile, HierarchyConfig, Records};
+use serde_json::Value;
 
 use super::InputArgs;
+use super::words::warn;
 
 /// Most lines that are named one by one.
 const NAMED_LINES: usize = 20;
 
+/// Longest line of NDJSON, so that a file without line ends does not fill the memory.
+const MAX_LINE_BYTES: u64 = 64 << 20;
+
 /// Records that were read, and lines that were set aside.
 pub(super) struct Input {
     pub(super) records: Records,
-    pub(super) quarantined: Vec<String>,
-    pub(super) quarantined_count: usize,
+    pub(super) quarantine: Quarantine,
+}
+
+/// Lines that are no FHIR resource: all counted, the first ones named.
+#[derive(Debug, Default)]
+pub(super) struct Quarantine {
+    named: Vec<String>,
+    pub(super) count: u64,
 }
 
 /// Reads all records that the arguments name.
@@ -31,7 +42,7 @@ pub(super) fn read(args: &InputArgs) -> Result<Input> {
     match files.as_slice() {
         [] => bail!("no records found; expected files that end in .csv, .parquet or .ndjson (or these with .gz)"),
         [table] if tables == 1 => {
-            Ok(Input { records: read_one_table(table, args)?, quarantined: Vec::new(), quarantined_count: 0 })
+            Ok(Input { records: read_one_table(table, args)?, quarantine: Quarantine::default() })
         }
         _ if tables > 0 => {
             bail!("expected one table, or FHIR files only; found {tables} tables among {} files", files.len())
@@ -47,7 +58,11 @@ pub(super) fn read_path(path: &Path) -> Result<Records> {
 
 /// The configuration in a file, or one proposed from the records.
 pub(super) fn config(path: Option<&Path>, records: &Records) -> Result<DeidConfig> {
-    let Some(path) = path else { return Ok(DeidConfig::default_for(records)) };
+    path.map_or_else(|| Ok(DeidConfig::default_for(records)), load_config)
+}
+
+/// The configuration in a file, its hierarchies loaded.
+pub(super) fn load_config(path: &Path) -> Result<DeidConfig> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut config: DeidConfig =
         toml::from_str(&text).with_context(|| format!("{} is no configuration", path.display()))?;
@@ -87,7 +102,7 @@ pub(super) fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 /// A file's name without `.gz`.
-fn bare_name(path: &Path) -> String {
+pub(super) fn bare_name(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     name.strip_suffix(".gz").map_or(name.clone(), str::to_owned)
 }
@@ -97,7 +112,7 @@ pub(super) fn is_ndjson(path: &Path) -> bool {
 }
 
 /// Opens a file, undoing gzip, with a bar for progress through it.
-pub(super) fn open(path: &Path) -> Result<(Box<dyn BufRead>, ProgressBar)> {
+fn open(path: &Path) -> Result<(Box<dyn BufRead>, ProgressBar)> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let bar = ProgressBar::new(file.metadata()?.len());
     if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes}") {
@@ -132,41 +147,78 @@ fn read_one_table(path: &Path, args: &InputArgs) -> Result<Records> {
 
 fn read_fhir(files: &[PathBuf]) -> Result<Input> {
     let mut groups: Vec<FhirFile> = Vec::new();
-    let (mut quarantined, mut quarantined_count) = (Vec::new(), 0);
+    let mut quarantine = Quarantine::default();
     for path in files {
-        let (mut reader, bar) = open(path)?;
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            if reader.read_until(b'\n', &mut line).with_context(|| format!("cannot read {}", path.display()))? == 0 {
-                break;
-            }
-            let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
-            if text.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            match read_resource(text) {
-                Ok(resource) => {
-                    let name = resource_type(&resource).unwrap_or_default().to_owned();
-                    match groups.iter_mut().find(|group| group.resource_type() == name) {
-                        Some(group) => group.push_line(text, &resource),
-                        None => {
-                            let mut group = FhirFile::new(&name);
-                            group.push_line(text, &resource);
-                            groups.push(group);
-                        }
-                    }
-                }
-                Err(problem) => {
-                    quarantined_count += 1;
-                    if quarantined.len() < NAMED_LINES {
-                        quarantined.push(format!("{}, line {number}: {problem}", path.display()));
-                    }
+        for_each_resource(path, &mut quarantine, |resource, line| {
+            let name = resource_type(&resource).unwrap_or_default();
+            match groups.iter_mut().find(|group| group.resource_type() == name) {
+                Some(group) => group.push_line(line, &resource),
+                None => {
+                    let mut group = FhirFile::new(name);
+                    group.push_line(line, &resource);
+                    groups.push(group);
                 }
             }
-        }
-        bar.finish_and_clear();
+            Ok(())
+        })?;
     }
     groups.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
-    Ok(Input { records: Records::Fhir(groups), quarantined, quarantined_count })
+    Ok(Input { records: Records::Fhir(groups), quarantine })
+}
+
+/// The files behind the arguments, if all of them are FHIR: these can be gone through resource by resource.
+pub(super) fn fhir_files(args: &InputArgs) -> Result<Option<Vec<PathBuf>>> {
+    let files = files_of(&args.paths)?;
+    Ok((!files.is_empty() && files.iter().all(|file| is_ndjson(file))).then_some(files))
+}
+
+/// Hands on the resources of a file one by one, each with its line; lines that are none are set aside. Memory does not grow with the file.
+pub(super) fn for_each_resource(
+    path: &Path,
+    quarantine: &mut Quarantine,
+    mut take: impl FnMut(Value, &[u8]) -> Result<()>,
+) -> Result<()> {
+    let (mut reader, bar) = open(path)?;
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = reader.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line);
+        if read.with_context(|| format!("cannot read {}", path.display()))? == 0 {
+            break;
+        }
+        if line.len() as u64 > MAX_LINE_BYTES {
+            bail!(
+                "{}, line {number}: longer than {} MiB; expected one FHIR resource per line",
+                path.display(),
+                MAX_LINE_BYTES >> 20
+            );
+        }
+        let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+        if text.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        match read_resource(text) {
+            Ok(resource) => take(resource, text).with_context(|| format!("{}, line {number}", path.display()))?,
+            Err(problem) => quarantine.add(format!("{}, line {number}: {problem}", path.display())),
+        }
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+impl Quarantine {
+    fn add(&mut self, problem: String) {
+        self.count += 1;
+        if self.named.len() < NAMED_LINES {
+            self.named.push(problem);
+        }
+    }
+
+    /// Says on standard error what was set aside.
+    pub(super) fn tell(&self) {
+        self.named.iter().for_each(|line| warn(line));
+        if self.count > 0 {
+            warn(&format!("{} lines were set aside and are not part of the result", self.count));
+        }
+    }
 }

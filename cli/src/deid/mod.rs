@@ -1,11 +1,13 @@
 //! `medshare deid`: de-identification without a network.
 //!
-//! `scan` ranks, `plan` proposes a configuration, `run` de-identifies, `check` judges a result, `report` compares before and after.
+//! `scan` ranks, `plan` proposes a configuration, `run` de-identifies, `check` judges a result, `report` compares before and after,
+//! `sample` invents records to try it with.
 
 mod input;
 mod output;
 mod plan;
 mod rules;
+mod sample;
 mod verbs;
 mod words;
 
@@ -24,6 +26,7 @@ const REFUSED: u8 = 3;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  medshare deid sample --table --out example/
   medshare deid scan records/
   medshare deid plan patients.csv --out deid.toml
   medshare deid run patients.csv --config deid.toml --out released/ --report report.html
@@ -42,6 +45,7 @@ enum Verb {
     Run(RunArgs),
     Check(CheckArgs),
     Report(ReportArgs),
+    Sample(SampleArgs),
 }
 
 /// Rank records as highly or lowly sensitive, with reasons.
@@ -127,6 +131,23 @@ struct ReportArgs {
     date: String,
 }
 
+/// Write invented records to try the other verbs with. Nobody in them exists.
+#[derive(Debug, Args)]
+struct SampleArgs {
+    /// Folder for the records; must not exist or be empty.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Number of patients.
+    #[arg(long, default_value_t = 200)]
+    patients: usize,
+    /// The same seed gives the same patients.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// One CSV table, a row per patient, instead of FHIR.
+    #[arg(long)]
+    table: bool,
+}
+
 #[derive(Debug, Args)]
 struct InputArgs {
     /// Files or folders: .csv, .parquet, .ndjson, each also with .gz.
@@ -148,5 +169,6 @@ pub fn run(args: DeidArgs, json: bool) -> anyhow::Result<ExitCode> {
         Verb::Run(args) => verbs::deidentify(&args, json),
         Verb::Check(args) => verbs::check(&args, json),
         Verb::Report(args) => verbs::report(&args, json),
+        Verb::Sample(args) => sample::run(&args),
     }
 }

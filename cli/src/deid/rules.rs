@@ -1,16 +1,15 @@
 //! `run --rules`: FHIR path rules, resource by resource, in memory that does not grow with the input.
 
-use std::io::{BufRead, BufWriter, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use medshare_deid::PackageKey;
 use medshare_deid::date::PartialDate;
 use medshare_deid::pathrules::{PathRules, RuleEngine};
-use medshare_deid::records::read_resource;
 
 use super::RunArgs;
-use super::input::{files_of, is_ndjson, open};
+use super::input::{Quarantine, bare_name, files_of, for_each_resource, is_ndjson};
 use super::output::write_folder;
 use super::words::{note, warn};
 
@@ -31,48 +30,29 @@ pub(super) fn run(args: &RunArgs, path: &Path, key: &PackageKey) -> Result<Done>
     if files.is_empty() || !files.iter().all(|file| is_ndjson(file)) {
         bail!("path rules are for FHIR; expected files that end in .ndjson or .ndjson.gz");
     }
-    let mut done = Done { resources: 0, quarantined: 0 };
+    let names: Vec<String> = files.iter().map(|file| bare_name(file)).collect();
+    if let Some((_, twice)) =
+        names.iter().enumerate().find(|(index, name)| names.iter().take(*index).any(|other| other == *name))
+    {
+        bail!("two files are named {twice}; expected different names, because the result keeps them");
+    }
+    let (mut resources, mut quarantine) = (0, Quarantine::default());
     write_folder(&args.out, |folder| {
-        for file in &files {
-            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let out = std::fs::File::create(folder.join(name.trim_end_matches(".gz")))?;
-            apply(&engine, file, BufWriter::new(out), &mut done)?;
+        for (file, name) in files.iter().zip(&names) {
+            let problem = || format!("cannot write {name}");
+            let mut out = BufWriter::new(std::fs::File::create(folder.join(name)).with_context(problem)?);
+            for_each_resource(file, &mut quarantine, |resource, _| {
+                serde_json::to_writer(&mut out, &engine.apply(&resource)?).with_context(problem)?;
+                resources += 1;
+                out.write_all(b"\n").with_context(problem)
+            })?;
+            out.flush().with_context(problem)?;
         }
         Ok(())
     })?;
-    note(&format!("{} resources written; path rules were applied, k-anonymity was not looked at", done.resources));
-    Ok(done)
-}
-
-fn apply(engine: &RuleEngine, path: &Path, mut out: BufWriter<std::fs::File>, done: &mut Done) -> Result<()> {
-    let (mut reader, bar) = open(path)?;
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        if reader.read_until(b'\n', &mut line).with_context(|| format!("cannot read {}", path.display()))? == 0 {
-            break;
-        }
-        let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
-        if text.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let result = read_resource(text).map_err(anyhow::Error::from).and_then(|resource| Ok(engine.apply(&resource)?));
-        match result {
-            Ok(resource) => {
-                serde_json::to_writer(&mut out, &resource)?;
-                out.write_all(b"\n")?;
-                done.resources += 1;
-            }
-            Err(problem) if problem.is::<medshare_deid::records::ResourceError>() => {
-                done.quarantined += 1;
-                warn(&format!("{}, line {number}: {problem}; set aside", path.display()));
-            }
-            Err(problem) => return Err(problem.context(format!("{}, line {number}", path.display()))),
-        }
-    }
-    bar.finish_and_clear();
-    out.flush()?;
-    Ok(())
+    quarantine.tell();
+    note(&format!("{resources} resources written; path rules were applied, k-anonymity was not looked at"));
+    Ok(Done { resources, quarantined: quarantine.count })
 }
 
 /// Today in UTC.

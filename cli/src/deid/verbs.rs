@@ -1,28 +1,63 @@
 //! `scan`, `run`, `check` and `report`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
+use medshare_deid::fhir::event_year;
 use medshare_deid::report::{ReportParts, html};
 use medshare_deid::risk::risk;
-use medshare_deid::{DeidConfig, DeidReport, PackageKey, Records, SensitivityReport, classify};
+use medshare_deid::{DeidConfig, DeidReport, Inspection, PackageKey, Records, SensitivityReport, classify};
 use rand_core::RngCore as _;
 
-use super::input::{self, Input};
+use super::input::{self, Input, Quarantine};
 use super::output::{check_vacant, write_folder, write_records};
-use super::words::{self, answer, note, warn};
+use super::words::{self, answer, note};
 use super::{CheckArgs, REFUSED, ReportArgs, RunArgs, ScanArgs, rules};
 
 pub(super) fn scan(args: &ScanArgs, json: bool) -> Result<ExitCode> {
-    let input = read(&args.input)?;
-    let config = input::config(args.config.as_deref(), &input.records)?;
-    answer(json, &classify(&input.records, &config), words::sensitivity)?;
+    let report = if let Some(files) = input::fhir_files(&args.input)? {
+        let config = args.config.as_deref().map_or_else(|| Ok(DeidConfig::default()), input::load_config)?;
+        let (inspection, quarantine) = inspect(&files, &config)?;
+        quarantine.tell();
+        inspection.sensitivity()
+    } else {
+        let input = read(&args.input)?;
+        classify(&input.records, &input::config(args.config.as_deref(), &input.records)?)
+    };
+    answer(json, &report, words::sensitivity)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Goes through FHIR files resource by resource: once for the year in which ages are counted, where it is not configured, and once for
+/// everything else.
+fn inspect<'a>(files: &[PathBuf], config: &'a DeidConfig) -> Result<(Inspection<'a>, Quarantine)> {
+    let mut latest_year = None;
+    if config.reference_year.is_none() {
+        for file in files {
+            input::for_each_resource(file, &mut Quarantine::default(), |resource, _| {
+                latest_year = latest_year.max(event_year(&resource));
+                Ok(())
+            })?;
+        }
+    }
+    let (mut inspection, mut quarantine) = (Inspection::new(config, latest_year), Quarantine::default());
+    for file in files {
+        input::for_each_resource(file, &mut quarantine, |resource, _| {
+            inspection.add(&resource);
+            Ok(())
+        })?;
+    }
+    Ok((inspection, quarantine))
 }
 
 pub(super) fn deidentify(args: &RunArgs, json: bool) -> Result<ExitCode> {
     check_vacant(&args.out)?;
+    if let Some(path) = &args.report
+        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+    {
+        bail!("the report's folder {} does not exist; create it or name another file with --report", folder.display());
+    }
     let key = key(args.key_file.as_deref())?;
     if let Some(path) = &args.rules {
         let done = rules::run(args, path, &key)?;
@@ -64,15 +99,26 @@ pub(super) fn deidentify(args: &RunArgs, json: bool) -> Result<ExitCode> {
 }
 
 pub(super) fn check(args: &CheckArgs, json: bool) -> Result<ExitCode> {
-    let input = read(&args.input)?;
-    if matches!(input.records, Records::Table(_)) && args.config.is_none() {
-        bail!("a table is checked against the roles of its columns; name its configuration with --config");
-    }
-    let config = input::config(args.config.as_deref(), &input.records)?;
-    let report = medshare_deid::check(&input.records, &config);
+    let (report, set_aside) = if let Some(files) = input::fhir_files(&args.input)? {
+        let config = args.config.as_deref().map_or_else(|| Ok(DeidConfig::default()), input::load_config)?;
+        config.validate_requirements(&Records::Fhir(Vec::new()))?;
+        let (inspection, quarantine) = inspect(&files, &config)?;
+        quarantine.tell();
+        (inspection.check(), quarantine.count)
+    } else {
+        let input = read(&args.input)?;
+        let path = args.config.as_deref();
+        let path =
+            path.context("a table is checked against the roles of its columns; name its configuration with --config")?;
+        let config = input::load_config(path)?;
+        config.validate_requirements(&input.records)?;
+        (medshare_deid::check(&input.records, &config), input.quarantine.count)
+    };
     answer(json, &report, words::check)?;
-    let passed = report.passed && input.quarantined_count == 0;
-    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+    if set_aside > 0 {
+        note("lines that are no FHIR resource must not leave; remove them");
+    }
+    Ok(if report.passed && set_aside == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }
 
 pub(super) fn report(args: &ReportArgs, json: bool) -> Result<ExitCode> {
@@ -148,10 +194,7 @@ fn write_report(path: &Path, compared: &Compared<'_>, fraction: f64, date: &str)
 /// Reads records and says what was set aside.
 fn read(args: &super::InputArgs) -> Result<Input> {
     let input = input::read(args)?;
-    input.quarantined.iter().for_each(|line| warn(line));
-    if input.quarantined_count > 0 {
-        warn(&format!("{} lines were set aside and are not part of the result", input.quarantined_count));
-    }
+    input.quarantine.tell();
     Ok(input)
 }
 

@@ -10,5 +10,6 @@ mod subject;
 pub use model::{Element, Kind, Model, Primitive, Type, TypeId};
 pub(crate) use patients::{ATTRIBUTES, Anonymised, anonymise, attributes_of, patients};
 pub(crate) use protect::{DatePolicy, Protector};
-pub(crate) use scan::scan;
+pub(crate) use scan::{Scanner, scan};
+pub use subject::event_year;
 pub(crate) use subject::{latest_year, reference_year, subject_of};

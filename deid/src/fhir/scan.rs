@@ -19,6 +19,10 @@ use super::rules::{Rule, Rules};
 use super::subject::reference_id;
 
 const MAX_DEPTH: usize = 32;
+
+/// Texts of which the shape is remembered.
+const KNOWN_TEXTS: usize = 50_000;
+
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
 /// What was found, by place.
@@ -32,16 +36,7 @@ pub(crate) struct Scan {
 
 /// Looks through all resources.
 pub(crate) fn scan(files: &[FhirFile], config: &DeidConfig, dates: DatePolicy) -> Scan {
-    let mut scanner = Scanner {
-        config,
-        dates,
-        model: Model::r4(),
-        rules: Rules::built_in(),
-        found: BTreeMap::new(),
-        unknown: BTreeMap::new(),
-        malformed: BTreeMap::new(),
-        texts: std::collections::HashMap::new(),
-    };
+    let mut scanner = Scanner::new(config, dates);
     for file in files {
         for resource in file.resources() {
             if resource.get("resourceType").and_then(Value::as_str) != Some(file.resource_type()) {
@@ -53,7 +48,8 @@ pub(crate) fn scan(files: &[FhirFile], config: &DeidConfig, dates: DatePolicy) -
     scanner.finish()
 }
 
-struct Scanner<'a> {
+/// Looks through resources one at a time.
+pub(crate) struct Scanner<'a> {
     config: &'a DeidConfig,
     dates: DatePolicy,
     model: &'static Model,
@@ -64,8 +60,28 @@ struct Scanner<'a> {
     texts: std::collections::HashMap<String, Option<Category>>,
 }
 
-impl Scanner<'_> {
-    fn finish(self) -> Scan {
+impl<'a> Scanner<'a> {
+    /// Nothing found yet.
+    pub(crate) fn new(config: &'a DeidConfig, dates: DatePolicy) -> Self {
+        Scanner {
+            config,
+            dates,
+            model: Model::r4(),
+            rules: Rules::built_in(),
+            found: BTreeMap::new(),
+            unknown: BTreeMap::new(),
+            malformed: BTreeMap::new(),
+            texts: std::collections::HashMap::new(),
+        }
+    }
+
+    /// Looks through a resource.
+    pub(crate) fn add(&mut self, resource: &Value) {
+        self.resource(resource, 0);
+    }
+
+    /// What was found.
+    pub(crate) fn finish(self) -> Scan {
         let known = self.found.into_iter().filter_map(|((owner, position, category), count)| {
             let owner = self.model.get(owner)?;
             Some((format!("{}.{}", owner.name, owner.element(position)?.name), category, count))
@@ -194,6 +210,9 @@ impl Scanner<'_> {
         let shapes = shapes_in(text);
         let is_system = shapes == [crate::shape::Shape::Url] && !text.contains(' ');
         let category = shapes.first().filter(|_| !is_system).map(|shape| Category::from(*shape));
+        if self.texts.len() >= KNOWN_TEXTS {
+            self.texts.clear();
+        }
         self.texts.insert(text.to_owned(), category);
         category
     }

@@ -37,6 +37,12 @@ pub(crate) fn reference_year(files: &[FhirFile]) -> Option<i32> {
     files.iter().filter(|file| file.resource_type() != "Patient").filter_map(FhirFile::latest_year).max()
 }
 
+/// The latest year that a resource, other than a patient, tells on its first level.
+pub fn event_year(resource: &Value) -> Option<i32> {
+    let is_patient = resource.get("resourceType").and_then(Value::as_str) == Some("Patient");
+    if is_patient { None } else { latest_year(resource) }
+}
+
 /// The latest year on a resource's first level.
 pub(crate) fn latest_year(resource: &Value) -> Option<i32> {
     let own = resource.as_object()?.values().filter_map(year);

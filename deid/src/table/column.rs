@@ -42,21 +42,24 @@ pub(crate) fn kind_of(name: &str, dictionary: &[String]) -> ValueKind {
     let mostly = |test: &dyn Fn(&str) -> bool| {
         !known.is_empty() && known.iter().filter(|value| test(value)).count() * 10 >= known.len() * 9
     };
+    let any = |test: &dyn Fn(&str) -> bool| known.iter().any(|value| test(value));
     let words = super::roles::words(name);
     let named = |word: &str| words.iter().any(|own| own == word);
+    // What a name tells holds for every value that fits, however few do: the others are no reason to tell these.
     if mostly(&|value| is_full_date(value)) {
         ValueKind::Date
-    } else if (named("zip") || named("postal") || named("postcode") || named("zipcode"))
-        && mostly(&|value| is_zip(value))
+    } else if (named("zip") || named("postal") || named("postcode") || named("zipcode")) && any(&|value| is_zip(value))
     {
         ValueKind::Zip
     } else if mostly(&|value| range_of(value).is_some()) {
         ValueKind::Range
+    } else if named("age") && any(&|value| number_of(value).is_some()) {
+        ValueKind::Age
     } else if ["id", "code", "type", "nbr", "key"].iter().any(|word| named(word)) {
         // Numbers that name things have no size.
         ValueKind::Text
     } else if mostly(&|value| number_of(value).is_some()) {
-        if named("age") { ValueKind::Age } else { ValueKind::Number }
+        ValueKind::Number
     } else {
         ValueKind::Text
     }
@@ -70,10 +73,12 @@ pub(crate) fn base_value(kind: ValueKind, name: &str, value: &str, zips: &Restri
         ValueKind::Date => year_of(trimmed).map_or_else(String::new, |year| format!("{year:04}")),
         ValueKind::Zip => zips.area_of(trimmed).unwrap_or_default(),
         ValueKind::Age if number_of(trimmed).is_some_and(|age| age >= OLDEST_AGE) => OLD_AGES.to_owned(),
-        ValueKind::Range if super::roles::words(name).iter().any(|word| word == "age") => match range_of(trimmed) {
-            Some((from, _)) if from >= OLDEST_AGE => OLD_AGES.to_owned(),
-            _ => value.to_owned(),
-        },
+        ValueKind::Range if super::roles::words(name).iter().any(|word| word == "age") => {
+            match range_of(trimmed).map(|(from, _)| from).or_else(|| number_of(trimmed)) {
+                Some(age) if age >= OLDEST_AGE => OLD_AGES.to_owned(),
+                _ => value.to_owned(),
+            }
+        }
         _ => value.to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod codes;
 mod column;
+mod names;
 mod protect;
 mod roles;
 mod scan;

@@ -1,4 +1,4 @@
-//! Protects a table: removes direct identifiers and unclassified columns, generalises quasi-identifiers, scrubs the rest.
+//! Protects a table: removes direct identifiers, columns of names and unclassified columns, generalises quasi-identifiers, scrubs the rest.
 
 use crate::anon::{
     Attribute, Goal, HierarchyError, Problem, ProblemError, SearchError, Sensitive, Solution, mondrian, search,
@@ -9,6 +9,7 @@ use crate::deidentify::Generalisation;
 use crate::records::{Column, Table};
 
 use super::column::{ValueKind, base_value, hierarchy_for, kind_of, range_label};
+use super::names::{Suspicion, are_names};
 use super::scan::identifying;
 
 /// A protected table and what was done.
@@ -69,6 +70,9 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
         match role {
             Role::DirectIdentifier => removed.push((column.name().to_owned(), Category::Identifier, rows)),
             Role::Unclassified => removed.push((column.name().to_owned(), Category::Unclassified, rows)),
+            _ if are_names(column.dictionary(), Suspicion::High) => {
+                removed.push((column.name().to_owned(), Category::Name, rows));
+            }
             _ => kept.push((role, base_column(column, config, &mut removed))),
         }
     }

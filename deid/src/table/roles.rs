@@ -5,12 +5,15 @@ use crate::records::{Column, Table};
 use crate::shape::{Shape, shapes_in};
 
 use super::column::{ValueKind, is_missing, kind_of};
+use super::names::{Suspicion, are_names};
 
 /// Distinct values that are looked at for identifying shapes.
 const SAMPLE: usize = 10_000;
 
-const DIRECT_WORDS: [&str; 26] = [
+const DIRECT_WORDS: [&str; 28] = [
     "name",
+    "given",
+    "maiden",
     "firstname",
     "lastname",
     "surname",
@@ -130,7 +133,8 @@ fn guess(column: &Column, rows: usize) -> Guess {
     let distinct = column.dictionary().len();
     let many = distinct > 50 && distinct * 20 > rows;
     let kind = kind_of(column.name(), column.dictionary());
-    if named(&DIRECT_WORDS) || has_identifying_shape(column) || (named(&NUMBER_WORDS) && many) {
+    let holds_names = || are_names(column.dictionary(), Suspicion::High);
+    if named(&DIRECT_WORDS) || has_identifying_shape(column) || holds_names() || (named(&NUMBER_WORDS) && many) {
         Guess::Direct
     } else if named(&QUASI_WORDS) || matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Age) {
         Guess::Quasi

@@ -7,6 +7,7 @@ use crate::records::{Column, Table};
 use crate::shape::{Shape, shapes_in};
 
 use super::column::{ValueKind, is_full_date, kind_of, number_of};
+use super::names::{Suspicion, are_names};
 use super::protect::ranks;
 
 /// What was found: column, kind, number of rows.
@@ -42,6 +43,9 @@ fn content(column: &Column) -> Vec<(Category, u64)> {
         for category in identifying(kind, value) {
             *found.entry(category).or_default() += count as u64;
         }
+    }
+    if are_names(column.dictionary(), Suspicion::Low) {
+        found.insert(Category::Name, column.codes().len() as u64);
     }
     found.into_iter().collect()
 }

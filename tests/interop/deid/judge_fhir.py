@@ -1,7 +1,9 @@
-"""The 615 Synthea patients leave without a trace, valid and linked.
+"""Patients leave without a trace, their records valid and linked.
 
 The scanner knows the inputs: every name, number, address line, telephone and exact birth date of every patient and practitioner is
 looked for in the output. fhir.resources validates every resource. References must resolve.
+
+usage: judge_fhir.py MEDSHARE FOLDER WORK
 """
 
 import gzip
@@ -15,11 +17,18 @@ from pathlib import Path
 WORD = re.compile(r"[\w'-]+")
 
 
+def resources(folder: Path, wanted):
+    """All resources of the types that are wanted."""
+    for path in sorted(folder.glob("*.ndjson*")):
+        if wanted(path.name.split(".")[0]):
+            with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
+                yield from map(json.loads, lines)
+
+
 def secrets_of(folder: Path) -> set[str]:
     found = set()
     for name in ("Patient", "Practitioner"):
-        for line in gzip.open(folder / f"{name}.ndjson.gz", "rt"):
-            person = json.loads(line)
+        for person in resources(folder, lambda own: own == name):
             for one in person.get("name", []):
                 found.update([one["family"], *one.get("given", [])])
             found.update(one["value"] for one in person.get("identifier", []) if name == "Patient")
@@ -49,10 +58,8 @@ def displays_of(folder: Path) -> set[str]:
             for child in value:
                 visit(child)
 
-    for path in folder.glob("*.gz"):
-        if path.name.split(".")[0] not in ("Patient", "Practitioner", "Organization"):
-            for line in gzip.open(path, "rt"):
-                visit(json.loads(line))
+    for resource in resources(folder, lambda own: own not in ("Patient", "Practitioner", "Organization")):
+        visit(resource)
     return found
 
 
@@ -67,8 +74,7 @@ def references(value):
             yield from references(child)
 
 
-def main(medshare: str, data: Path, work: Path) -> None:
-    source = data / "fhir-r4-synthea" / "ndjson"
+def main(medshare: str, source: Path, work: Path) -> None:
     secrets, displays = secrets_of(source), displays_of(source)
     for dates in ("year", "shift"):
         config = work / f"{dates}.toml"

@@ -1,0 +1,65 @@
+//! `sample`: invented records to try the other verbs with.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use medshare_deid::records::Column;
+use medshare_deid::{FhirFile, Records, Table, cohort};
+use serde_json::Value;
+
+use super::SampleArgs;
+use super::output::{check_vacant, write_folder, write_records};
+use super::words::note;
+
+pub(super) fn run(args: &SampleArgs) -> Result<ExitCode> {
+    check_vacant(&args.out)?;
+    let mut records = cohort::generate(args.patients, args.seed);
+    if args.table {
+        let Records::Fhir(files) = &records else { return Ok(ExitCode::SUCCESS) };
+        records = Records::Table(table(files).context("the invented patients make no table")?);
+    }
+    write_folder(&args.out, |folder| write_records(folder, &records, false))?;
+    note(&format!("{} invented patients in {}; nobody of them exists", args.patients, args.out.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Names and paths of a patient's columns.
+const COLUMNS: [(&str, &str); 11] = [
+    ("name", "/name/0/family"),
+    ("given", "/name/0/given/0"),
+    ("mrn", "/identifier/0/value"),
+    ("ssn", "/identifier/1/value"),
+    ("phone", "/telecom/0/value"),
+    ("birth_date", "/birthDate"),
+    ("gender", "/gender"),
+    ("zip", "/address/0/postalCode"),
+    ("state", "/address/0/state"),
+    ("race", "/extension/0/extension/1/valueString"),
+    ("ethnicity", "/extension/1/extension/1/valueString"),
+];
+
+/// One row per patient, with the first diagnosis.
+fn table(files: &[FhirFile]) -> Option<Table> {
+    let patients: Vec<Value> = of_type(files, "Patient").collect();
+    let text =
+        |resource: &Value, path: &str| resource.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut first_diagnosis = std::collections::HashMap::new();
+    for condition in of_type(files, "Condition") {
+        let patient = text(&condition, "/subject/reference");
+        first_diagnosis.entry(patient).or_insert_with(|| text(&condition, "/code/coding/0/display"));
+    }
+    let mut columns: Vec<Column> = COLUMNS
+        .iter()
+        .map(|(name, path)| Column::from_values(name, patients.iter().map(|patient| text(patient, path))))
+        .collect();
+    let diagnoses = patients.iter().map(|patient| {
+        let reference = format!("Patient/{}", text(patient, "/id"));
+        first_diagnosis.get(&reference).map_or("none", String::as_str)
+    });
+    columns.push(Column::from_values("diagnosis", diagnoses));
+    Table::new("patients", columns)
+}
+
+fn of_type(files: &[FhirFile], name: &str) -> impl Iterator<Item = Value> {
+    files.iter().filter(move |file| file.resource_type() == name).flat_map(FhirFile::resources)
+}

@@ -1,0 +1,245 @@
+//! `medshare deid` as the guide describes it: what it prints, what it refuses, with which words, and that nothing is left behind.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that goes wrong should stop where it went wrong")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn deid(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_medshare")).arg("deid").args(arguments).current_dir(folder).output().unwrap()
+}
+
+/// What it prints when it succeeds.
+fn done(folder: &Path, arguments: &[&str]) -> String {
+    let output = deid(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What it says when it ends with an exit code.
+fn refused(folder: &Path, code: i32, arguments: &[&str]) -> String {
+    let output = deid(folder, arguments);
+    let said = String::from_utf8(output.stderr).unwrap() + &String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    assert!(!folder.join("out").exists(), "{arguments:?} left a result");
+    let partial =
+        fs::read_dir(folder).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().starts_with(".deid-"));
+    assert!(!partial, "{arguments:?} left a partial result");
+    said
+}
+
+fn folder_with(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    files.iter().for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes).unwrap());
+    folder
+}
+
+#[test]
+fn a_table_goes_from_raw_to_a_signed_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    done(path, &["sample", "--table", "--patients", "300", "--out", "raw"]);
+    let scanned = done(path, &["scan", "raw"]);
+    assert!(scanned.starts_with("highly sensitive"), "{scanned}");
+    assert!(scanned.contains("ssn") && !scanned.contains("555-"), "{scanned}");
+    done(path, &["plan", "raw/patients.csv", "--out", "deid.toml"]);
+    let plan = fs::read_to_string(path.join("deid.toml")).unwrap();
+    assert!(plan.contains("direct_identifiers = [\"name\", \"given\", \"mrn\", \"ssn\", \"phone\"]"), "{plan}");
+    let run = ["run", "raw/patients.csv", "--config", "deid.toml", "--out", "out", "--report", "report.html"];
+    assert!(done(path, &run).contains("required: 5"));
+    let released = fs::read_to_string(path.join("out/patients.csv")).unwrap();
+    assert!(
+        released.starts_with("birth_date,gender,zip,state,race,ethnicity,diagnosis\n"),
+        "{}",
+        released.lines().next().unwrap()
+    );
+    assert!(done(path, &["check", "out", "--config", "deid.toml"]).starts_with("may leave"));
+    let report = fs::read_to_string(path.join("report.html")).unwrap();
+    assert!(
+        report.contains("<svg")
+            && report.contains("Signature")
+            && !report.contains("http://www.w3.org/1999/xhtml\" src")
+    );
+    let compared =
+        done(path, &["report", "raw/patients.csv", "out/patients.csv", "--config", "deid.toml", "--out", "again.html"]);
+    assert!(compared.starts_with("smallest class"), "{compared}");
+    let parquet = ["run", "raw/patients.csv", "--config", "deid.toml", "--out", "pq", "--parquet"];
+    done(path, &parquet);
+    assert!(done(path, &["check", "pq/patients.parquet", "--config", "deid.toml"]).starts_with("may leave"));
+    let again: Value =
+        serde_json::from_str(&done(path, &["scan", "pq/patients.parquet", "--json", "--config", "deid.toml"]))
+            .unwrap_or_default();
+    assert!(again.get("level").is_none_or(|level| level == "low"), "{again}");
+}
+
+#[test]
+fn fhir_goes_from_raw_to_released_by_both_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    done(path, &["sample", "--patients", "120", "--out", "raw"]);
+    assert!(done(path, &["scan", "raw"]).contains("Patient.identifier"));
+    assert!(refused(path, 3, &["check", "raw"]).contains("must not leave"));
+    done(path, &["run", "raw", "--out", "released"]);
+    assert!(done(path, &["check", "released"]).starts_with("may leave"));
+    assert!(done(path, &["scan", "released"]).starts_with("lowly sensitive"));
+    let rules = r#"{"fhirPathRules": [{"path": "Patient.name", "method": "redact"}], "parameters": {}}"#;
+    fs::write(path.join("rules.json"), rules).unwrap();
+    done(path, &["run", "raw", "--rules", "rules.json", "--out", "by-rules"]);
+    let patients = fs::read_to_string(path.join("by-rules/Patient.ndjson")).unwrap();
+    assert_eq!(patients.lines().count(), 120);
+    assert!(!patients.contains("\"family\""));
+}
+
+#[test]
+fn malformed_lines_are_named_counted_and_never_passed_on() {
+    let good = "{\"resourceType\":\"Patient\",\"id\":\"a\",\"gender\":\"male\"}\n".repeat(6);
+    let bad = format!("{good}{{\"resourceType\":\"Patient\",\"name\":\"Secret\n\n[1]\n\u{0}\u{1}\n{good}");
+    let folder = folder_with(&[
+        ("P.ndjson", bad.as_bytes()),
+        ("r.json", br#"{"fhirPathRules":[{"path":"Patient.name","method":"keep"}]}"#),
+    ]);
+    for way in [&["--out", "done"][..], &["--rules", "r.json", "--out", "by-rules"]] {
+        let arguments: Vec<&str> = ["run", "P.ndjson"].iter().chain(way).copied().collect();
+        let output = deid(folder.path(), &arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        assert!(
+            said.contains("P.ndjson, line 7: not JSON")
+                && said.contains("line 9")
+                && said.contains("3 lines were set aside"),
+            "{said}"
+        );
+        assert!(!said.contains("Secret"), "{said}");
+    }
+    assert!(!fs::read_to_string(folder.path().join("by-rules/P.ndjson")).unwrap().contains("Secret"));
+    assert!(
+        refused(folder.path(), 3, &["check", "P.ndjson"]).contains("lines that are no FHIR resource must not leave")
+    );
+}
+
+#[test]
+fn broken_tables_are_refused_with_their_line() {
+    let cases: [(&[u8], &str); 6] = [
+        (b"a,b\n1,2\n3\n", "line 3: the row has 1 fields; expected 2"),
+        (b"a,a\n1,2\n", "two columns are named `a`"),
+        (b"a,\n1,2\n", "column 2 has no name"),
+        (b"", "the table is empty"),
+        (b"age\n", "no subjects"),
+        (b"age,smoker\n30,yes\n40,no\n", "5-anonymity cannot be reached"),
+    ];
+    for (bytes, expected) in cases {
+        let folder = folder_with(&[("t.csv", bytes)]);
+        let output = deid(folder.path(), &["run", "t.csv", "--out", "out"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(expected), "{expected}: {said}");
+        assert!(!folder.path().join("out").exists());
+    }
+}
+
+#[test]
+fn unusual_bytes_are_read_and_leave_as_utf_8() {
+    let rows = "M\u{fc}nchen,30\r\n".repeat(6) + &"Z\u{fc}rich,31\n".repeat(6);
+    let latin: Vec<u8> = format!("city,age\r\n{rows}").chars().map(|c| c as u8).collect();
+    let marked: Vec<u8> =
+        [b"\xef\xbb\xbf".as_slice(), format!("city,age\n{rows}{}", "\u{6771}\u{4eac},\n".repeat(6)).as_bytes()]
+            .concat();
+    for bytes in [latin, marked] {
+        let folder = folder_with(&[("t.csv", &bytes)]);
+        done(folder.path(), &["run", "t.csv", "--out", "out"]);
+        let text = fs::read_to_string(folder.path().join("out/t.csv")).unwrap();
+        assert!(text.starts_with("city,age\n") && text.contains("M\u{fc}nchen") && !text.contains('\r'), "{text}");
+    }
+}
+
+#[test]
+fn impossible_wishes_are_answered_by_name() {
+    let rows: String = (0..40).map(|row| format!("{},{},flu\n", 20 + row, row % 2)).collect();
+    let folder = folder_with(&[("t.csv", format!("age,smoker,disease\n{rows}").as_bytes())]);
+    let with = |config: &str| {
+        fs::write(folder.path().join("c.toml"), config).unwrap();
+        ["run", "t.csv", "--config", "c.toml", "--out", "out"]
+    };
+    let roles = "[table]\nquasi_identifiers = [\"age\"]\nsensitive = [\"disease\"]\nkeep = [\"smoker\"]\n";
+    let cases = [
+        (3, format!("k = 50\n{roles}"), "50-anonymity cannot be reached: 40 of 40 subjects"),
+        (3, format!("k = 50\nsuppression_limit = 1.0\n{roles}"), "all 40 subjects would have to be left out"),
+        (
+            3,
+            format!("privacy = [{{ model = \"distinct-diversity\", attribute = \"disease\", l = 2 }}]\n{roles}"),
+            "distinct 2-diversity of `disease` cannot be reached",
+        ),
+        (1, format!("k = 1\n{roles}"), "k is 1; expected at least 2"),
+        (1, format!("suppression_limit = nan\n{roles}"), "suppression_limit is not a share"),
+        (1, format!("colour = 1\n{roles}"), "unknown field `colour`"),
+        (1, format!("method = \"magic\"\n{roles}"), "unknown variant `magic`"),
+        (1, "[table]\nquasi_identifiers = [\"height\"]\n".to_owned(), "column `height` is not in the table"),
+        (
+            1,
+            format!("{roles}[table.hierarchies]\nage = {{ kind = \"file\", path = \"age.csv\" }}\n"),
+            "hierarchy of `age`",
+        ),
+        (
+            1,
+            format!("{roles}[table.hierarchies]\nage = {{ kind = \"rows\", rows = [[\"20\", \"*\"]] }}\n"),
+            "39 values of the column are missing in its hierarchy, the first in row 2",
+        ),
+    ];
+    for (code, config, expected) in cases {
+        let said = refused(folder.path(), code, &with(&config));
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+#[test]
+fn rules_that_cannot_be_followed_are_refused_before_anything_is_written() {
+    let folder =
+        folder_with(&[("P.ndjson", b"{\"resourceType\":\"Patient\",\"id\":\"a\"}\n"), ("t.csv", b"age\n30\n")]);
+    let path = folder.path();
+    fs::create_dir(path.join("other")).unwrap();
+    fs::copy(path.join("P.ndjson"), path.join("other/P.ndjson")).unwrap();
+    let cases = [
+        (r#"{"fhirPathRules":[{"path":"Patient.name","method":"shred"}]}"#, "P.ndjson", "unknown method `shred`"),
+        (r#"{"fhirPathRules":[{"path":"Patient..name","method":"keep"}]}"#, "P.ndjson", "rule 1: path"),
+        (r#"{"fhirPathRules":"#, "P.ndjson", "line 1"),
+        (r#"{"fhirPathRules":[]}"#, "t.csv", "path rules are for FHIR"),
+        (r#"{"fhirPathRules":[]}"#, "other", "two files are named P.ndjson"),
+    ];
+    for (rules, input, expected) in cases {
+        fs::write(path.join("r.json"), rules).unwrap();
+        let said = refused(path, 1, &["run", "P.ndjson", input, "--rules", "r.json", "--out", "out"]);
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    fs::write(path.join("r.json"), r#"{"fhirPathRules":[{"path":"Patient.nickname","method":"redact"}]}"#).unwrap();
+    let output = deid(path, &["run", "P.ndjson", "--rules", "r.json", "--out", "fine"]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("the rule matches nothing"));
+}
+
+#[test]
+fn names_under_any_header_are_found_and_never_leave() {
+    let names = ["Mary Smith", "James Jones", "Linda Okonjo", "Peter Weiss", "Ida Lopez", "Paul Ott"];
+    let rows: String = (0..60).map(|row| format!("{},{}\n", 30 + row % 2, names.get(row % 6).unwrap())).collect();
+    let folder = folder_with(&[("t.csv", format!("age,contact\n{rows}").as_bytes())]);
+    let path = folder.path();
+    assert!(done(path, &["plan", "t.csv"]).contains("direct_identifiers = [\"contact\"]"));
+    fs::write(path.join("c.toml"), "[table]\nquasi_identifiers = [\"age\"]\nkeep = [\"contact\"]\n").unwrap();
+    assert!(refused(path, 3, &["check", "t.csv", "--config", "c.toml"]).contains("contact: name"));
+    done(path, &["run", "t.csv", "--config", "c.toml", "--out", "out"]);
+    assert!(!fs::read_to_string(path.join("out/t.csv")).unwrap().contains("Smith"));
+}
+
+#[test]
+fn a_folder_that_holds_something_and_a_report_without_folder_are_refused() {
+    let folder = folder_with(&[("t.csv", b"age\n30\n30\n30\n30\n30\n")]);
+    let path = folder.path();
+    fs::create_dir(path.join("full")).unwrap();
+    fs::write(path.join("full/keep"), b"").unwrap();
+    assert!(refused(path, 1, &["run", "t.csv", "--out", "full"]).contains("is not empty"));
+    assert!(
+        refused(path, 1, &["run", "t.csv", "--out", "out", "--report", "no/where.html"]).contains("does not exist")
+    );
+    assert!(refused(path, 1, &["run", "t.txt", "--out", "out"]).contains("unknown kind of file"));
+    assert!(refused(path, 1, &["check", "t.csv"]).contains("--config"));
+}
