@@ -6,6 +6,7 @@ mod network;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use medshare_crypto::hash::Hash32;
+use medshare_ledger::batch::UncheckedBatch;
 use medshare_ledger::execution::apply_batch;
 use medshare_ledger::facts::Parameters;
 use network::entries::{self as make, Head, parent_entry, side_entry};
@@ -31,13 +32,14 @@ fn full_batch(criterion: &mut Criterion) {
     criterion.bench_function("apply_batch/2000_openings", |bencher| {
         bencher.iter(|| apply_batch(&node.store, &batch, &node.contracts).unwrap());
     });
-    let bytes = medshare_ledger::codec::encode(&batch.to_batch());
+    let bytes = batch.to_bytes();
+    let sent = || UncheckedBatch::decode(&bytes).unwrap();
     criterion.bench_function("check_batch/2000_openings", |bencher| {
-        bencher.iter(|| node.tip.check(&bytes, &node.parties.facts, None, &|_| None).unwrap());
+        bencher.iter(|| node.tip.check(sent(), &node.parties.facts, None, &|_| None).unwrap());
     });
     let known = batch.entries().iter().map(|e| (e.hash(), e.clone())).collect::<std::collections::BTreeMap<_, _>>();
     criterion.bench_function("check_batch/2000_known_openings", |bencher| {
-        bencher.iter(|| node.tip.check(&bytes, &node.parties.facts, None, &|h| known.get(h).cloned()).unwrap());
+        bencher.iter(|| node.tip.check(sent(), &node.parties.facts, None, &|h| known.get(h).cloned()).unwrap());
     });
     criterion.bench_function("next_version/2000_openings", |bencher| {
         bencher.iter(|| medshare_ledger::state_tree::next_version(&node.store, 2, &execution.writes).unwrap());

@@ -1,11 +1,14 @@
 //! What consensus decides at a height. The consensus value is the hash of the header; the bytes travel beside it.
 
 mod tip;
+mod unchecked;
 mod verified;
 
 pub use tip::Tip;
+pub use unchecked::UncheckedBatch;
 pub use verified::{BatchError, VerifiedBatch};
 
+use crate::codec::{CodecError, decode_first};
 use crate::entry::Entry;
 use crate::id::{Height, NetworkId, NodeId, Timestamp};
 use bincode::{Decode, Encode};
@@ -15,6 +18,8 @@ use medshare_crypto::hash::{Hash32, tagged_hash};
 pub const MAX_BATCH_ENTRIES: usize = 2_000;
 /// Most bytes of an encoded batch.
 pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of an encoded batch before its entries: the header and the count of entries.
+const FRAMING_BYTES: usize = 212;
 
 /// Header of a batch: all that a light client needs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -56,4 +61,13 @@ pub struct Batch {
     pub header: BatchHeader,
     /// The entries, in order.
     pub entries: Vec<Entry>,
+}
+
+/// The entry whose bytes start at `offset` of an encoded batch; see [`VerifiedBatch::placed`].
+///
+/// # Errors
+/// [`CodecError`] when none does.
+pub fn entry_at(bytes: &[u8], offset: u32) -> Result<Entry, CodecError> {
+    let bytes = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
+    Ok(decode_first::<Entry, MAX_BATCH_BYTES>(bytes)?.0)
 }

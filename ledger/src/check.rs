@@ -12,31 +12,34 @@ mod snapshot;
 mod verified;
 
 pub use snapshot::check_snapshot;
-pub use verified::{EntryError, VerifiedEntry};
+pub use verified::{EntryError, NamedEntry, VerifiedEntry};
 
 use crate::entry::Entry;
 use crate::facts::NetworkFacts;
 use crate::id::{Label, NetworkId};
 use crate::rejection::Rejection;
 
-/// The stateless check: shape, bounds, order, nonce, and the signatures of parties that genesis names.
+/// Names an entry and checks it: see [`NamedEntry::check`].
 ///
 /// # Errors
 /// The first [`Rejection`].
 pub fn check_entry(entry: Entry, facts: &NetworkFacts) -> Result<VerifiedEntry, Rejection> {
-    match &entry {
+    NamedEntry::new(entry).check(facts)
+}
+
+fn stateless(entry: &Entry, facts: &NetworkFacts) -> Result<(), Rejection> {
+    match entry {
         Entry::Identity(identity, by_organisation, by_requestor) => {
-            requestor::identity(identity, by_organisation, by_requestor, facts)?;
+            requestor::identity(identity, by_organisation, by_requestor, facts)
         }
-        Entry::AttributeKeys(keys, signature) => requestor::attribute_keys(keys, signature, facts)?,
-        Entry::AttributeGrant(grant, signature) => requestor::attribute_grant(grant, signature, facts)?,
-        Entry::ContractCode(code, signature) => owner::contract_code(code, signature, facts)?,
-        Entry::ParentBlock(block) => parent_block::check(block, facts)?,
-        Entry::SideBlock(block) => side_block::check(block, facts)?,
-        Entry::OwnerDecision(decision, signature) => owner::decision(decision, signature, facts)?,
-        Entry::Revocation(revocation, signature) => owner::revocation(revocation, signature, facts)?,
+        Entry::AttributeKeys(keys, signature) => requestor::attribute_keys(keys, signature, facts),
+        Entry::AttributeGrant(grant, signature) => requestor::attribute_grant(grant, signature, facts),
+        Entry::ContractCode(code, signature) => owner::contract_code(code, signature, facts),
+        Entry::ParentBlock(block) => parent_block::check(block, facts),
+        Entry::SideBlock(block) => side_block::check(block, facts),
+        Entry::OwnerDecision(decision, signature) => owner::decision(decision, signature, facts),
+        Entry::Revocation(revocation, signature) => owner::revocation(revocation, signature, facts),
     }
-    Ok(VerifiedEntry::new(entry))
 }
 
 fn same_network(network: NetworkId, facts: &NetworkFacts) -> Result<(), Rejection> {

@@ -51,7 +51,7 @@ pub enum CodecError {
 /// Never for the types of this workspace: their encoders cannot fail when writing to memory.
 #[must_use]
 #[expect(clippy::expect_used, reason = "encoding to memory fails only for types that this workspace does not have")]
-pub fn encode<T: Canonical>(value: &T) -> Vec<u8> {
+pub fn encode<T: bincode::Encode>(value: &T) -> Vec<u8> {
     bincode::encode_to_vec(value, CONFIG).expect("encoding to memory cannot fail")
 }
 
@@ -71,13 +71,22 @@ pub fn decode_up_to<T: Canonical, const MAX: usize>(bytes: &[u8]) -> Result<T, C
     if bytes.len() > MAX {
         return Err(CodecError::TooLong { max: MAX, actual: bytes.len() });
     }
+    let (value, read) = decode_first::<T, MAX>(bytes)?;
+    match bytes.len() - read {
+        0 => Ok(value),
+        count => Err(CodecError::TrailingBytes { count }),
+    }
+}
+
+/// The value with whose canonical encoding, of at most `MAX` bytes, `bytes` begin, and the length of that.
+///
+/// # Errors
+/// [`CodecError`] when they begin otherwise.
+pub fn decode_first<T: Canonical, const MAX: usize>(bytes: &[u8]) -> Result<(T, usize), CodecError> {
     let (value, read) = bincode::decode_from_slice::<T, _>(bytes, CONFIG.with_limit::<MAX>())
         .map_err(|e| CodecError::Malformed { reason: e.to_string() })?;
-    if read != bytes.len() {
-        return Err(CodecError::TrailingBytes { count: bytes.len() - read });
-    }
-    if encode(&value) != bytes {
+    if bytes.get(..read) != Some(&encode(&value)) {
         return Err(CodecError::NotCanonical);
     }
-    Ok(value)
+    Ok((value, read))
 }

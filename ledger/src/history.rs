@@ -35,9 +35,7 @@ pub fn node_hash(left: &Hash32, right: &Hash32) -> Hash32 {
 /// Root of the tree over these leaf hashes; of no leaves, the hash of nothing.
 #[must_use]
 pub fn merkle_root(leaves: &[Hash32]) -> Hash32 {
-    let mut frontier = Frontier::default();
-    leaves.iter().for_each(|leaf| frontier.append(*leaf));
-    frontier.root()
+    Frontier::default().with(leaves.iter().copied()).root()
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@
 mod network;
 
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{Batch, BatchError};
+use medshare_ledger::batch::{Batch, BatchError, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, UncheckedBatch, entry_at};
 use medshare_ledger::check::VerifiedEntry;
-use medshare_ledger::codec::encode;
+use medshare_ledger::codec::{decode, encode};
+use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, Timestamp};
 use medshare_ledger::rejection::Rejection;
 use network::entries::{self as make, parent_entry};
@@ -22,12 +23,13 @@ fn proposed() -> (Node, Batch) {
     let mut node = Node::new(Parties::new());
     node.apply(make::identity(&Parties::new(), |_| {}), T0 + 10);
     let entries = vec![make::attribute_keys(&node.parties, |_| {}), make::contract_code(&node.parties, b"c", |_| {})];
-    let batch = node.batch(entries, T0 + 20).to_batch();
+    let batch = decode(&node.batch(entries, T0 + 20).to_bytes()).unwrap();
     (node, batch)
 }
 
 fn check(node: &Node, batch: &Batch) -> Option<BatchError> {
-    node.tip.check(&encode(batch), &node.parties.facts, Some(Timestamp(T0 + 30)), &|_| None).err()
+    let sent = UncheckedBatch::decode(&encode(batch)).unwrap();
+    node.tip.check(sent, &node.parties.facts, Some(Timestamp(T0 + 30)), &|_| None).err()
 }
 
 #[test]
@@ -88,10 +90,52 @@ fn proposal_takes_each_entry_once_and_no_more_bytes_than_allowed() {
     let proposed = node.tip.propose(entries, node.parties.node(0), Timestamp(T0));
     assert_eq!(proposed.entries().len(), 8);
     let empty = node.tip.propose([], node.parties.node(0), Timestamp(T0));
-    assert_eq!(encode(&empty.to_batch()).len(), 212, "the framing that a proposer counts with");
-    let bytes = encode(&proposed.to_batch());
-    assert!(bytes.len() <= medshare_ledger::batch::MAX_BATCH_BYTES);
-    assert!(node.tip.check(&bytes, facts, None, &|_| None).is_ok());
+    assert_eq!(empty.to_bytes().len(), 212, "the framing that a proposer counts with");
+    let bytes = proposed.to_bytes();
+    assert!(bytes.len() <= MAX_BATCH_BYTES);
+    assert!(node.tip.check(UncheckedBatch::decode(&bytes).unwrap(), facts, None, &|_| None).is_ok());
+}
+
+#[test]
+fn batches_beyond_the_bounds_are_refused_before_anything_is_checked() {
+    let (_, mut batch) = proposed();
+    batch.entries = vec![batch.entries[0].clone(); MAX_BATCH_ENTRIES + 1];
+    for bytes in [encode(&batch), vec![0; MAX_BATCH_BYTES + 1]] {
+        assert!(matches!(UncheckedBatch::decode(&bytes), Err(BatchError::TooLarge { .. })));
+    }
+}
+
+#[test]
+fn an_entry_is_read_from_its_place_in_the_bytes_alone() {
+    let (node, batch) = proposed();
+    let sent = UncheckedBatch::decode(&encode(&batch)).unwrap();
+    let checked = node.tip.check(sent, &node.parties.facts, None, &|_| None).unwrap();
+    let bytes = checked.to_bytes();
+    let places: Vec<u32> = checked.placed().map(|(offset, _)| offset).collect();
+    assert_eq!(places.len(), batch.entries.len());
+    for (offset, entry) in places.iter().zip(&batch.entries) {
+        assert_eq!(entry_at(&bytes, *offset).as_ref(), Ok(entry));
+    }
+    for nowhere in [places[1] + 1, bytes.len() as u32, u32::MAX] {
+        entry_at(&bytes, nowhere).unwrap_err();
+    }
+}
+
+#[test]
+fn a_batch_follows_the_history_that_its_header_counts_from() {
+    let (node, batch) = proposed();
+    let follows = |batch: &Batch| UncheckedBatch::decode(&encode(batch)).unwrap().follows(&node.tip.history);
+    assert!(follows(&batch));
+    let mut exchanged = batch.clone();
+    exchanged.entries.swap(0, 1);
+    let mut dropped = batch.clone();
+    dropped.entries.pop();
+    let mut miscounted = batch.clone();
+    miscounted.header.entry_count += 1;
+    for changed in [exchanged, dropped, miscounted] {
+        assert!(!follows(&changed));
+    }
+    assert!(!UncheckedBatch::decode(&encode(&batch)).unwrap().follows(&Frontier::default()));
 }
 
 #[test]
@@ -100,8 +144,9 @@ fn known_entries_are_not_taken_on_another_ones_word() {
     let other = make::contract_code(&node.parties, b"other", |_| {});
     let other = VerifiedEntry::from_bytes(&encode(&other), &node.parties.facts).unwrap();
     let wrong = |_: &Hash32| Some(other.clone());
-    let checked = node.tip.check(&encode(&batch), &node.parties.facts, None, &wrong).unwrap();
-    assert_eq!(checked.to_batch(), batch);
+    let sent = UncheckedBatch::decode(&encode(&batch)).unwrap();
+    let checked = node.tip.check(sent, &node.parties.facts, None, &wrong).unwrap();
+    assert_eq!(checked.to_bytes(), encode(&batch));
 }
 
 #[test]

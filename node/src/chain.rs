@@ -22,13 +22,14 @@ use crate::store::log::{BatchLog, LogError};
 use contracts::ChainContracts;
 use execute::{ExecuteError, execute_genesis, execute_next};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{Batch, Tip};
+use medshare_ledger::batch::{Batch, BatchError, Tip, UncheckedBatch, VerifiedBatch, entry_at};
 use medshare_ledger::certificate::CommitCertificate;
+use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::Effect;
 use medshare_ledger::facts::NetworkFacts;
-use medshare_ledger::id::Height;
+use medshare_ledger::id::{Height, Timestamp};
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::{StateFault, StateView};
 use std::path::Path;
@@ -129,7 +130,9 @@ impl Chain {
         let from = self.tip().height.next();
         let mut count = 0u64;
         for decided in self.log().iter_from(from) {
-            self.execute(&decided?.bytes)?;
+            let batch = UncheckedBatch::decode(&decided?.bytes).map_err(ExecuteError::from)?;
+            let batch = self.check(batch, None).map_err(ExecuteError::from)?;
+            self.execute(&batch)?;
             count += 1;
         }
         if count > 0 {
@@ -138,15 +141,23 @@ impl Chain {
         Ok(())
     }
 
-    /// Executes the batch after the tip; called for decided bytes only, in order.
+    /// Checks a batch behind the executed tip; entries that wait here were verified when they came.
     ///
     /// # Errors
-    /// [`ExecuteError`] when this node cannot execute, or its state is not the one that the batch was built on.
-    pub fn execute(&self, bytes: &[u8]) -> Result<(), ExecuteError> {
-        let tip = self.tip();
-        let (next, effects) = execute_next(&tip, bytes, &self.facts, &self.views, &self.contracts, &self.mempool)?;
+    /// [`BatchError`]: for a batch that was decided it means that this node's state is not the network's.
+    pub fn check(&self, batch: UncheckedBatch, latest: Option<Timestamp>) -> Result<VerifiedBatch, BatchError> {
+        self.tip().check(batch, &self.facts, latest, &|hash| self.mempool.get(hash))
+    }
+
+    /// Executes the batch after the tip; called for decided batches only, in order.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] when this node cannot execute.
+    pub fn execute(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
+        let (next, effects) = execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)?;
         let height = next.height;
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = next;
+        self.mempool.remove(batch.entries().iter().map(VerifiedEntry::hash));
         if !effects.is_empty() {
             let _ = self.effects.send(Arc::new(effects));
         }
@@ -211,8 +222,17 @@ impl Chain {
     /// [`ChainError`] when views or log cannot be read.
     pub fn entry(&self, hash: &Hash32) -> Result<Option<(Entry, EntryPlace)>, ChainError> {
         let Some(place) = self.views.entry(hash)? else { return Ok(None) };
-        let Some((batch, _)) = self.batch(place.height)? else { return Ok(None) };
-        Ok(batch.entries.into_iter().nth(place.position as usize).map(|entry| (entry, place)))
+        Ok(self.entry_at(place.height, place.offset)?.map(|entry| (entry, place)))
+    }
+
+    /// The entry whose bytes start at this offset of the batch of this height.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the log cannot be read, or no entry stands there.
+    pub fn entry_at(&self, height: Height, offset: u32) -> Result<Option<Entry>, ChainError> {
+        let Some(decided) = self.log().read(height)? else { return Ok(None) };
+        let entry = entry_at(&decided.bytes, offset).map_err(|_| StateFault::Corrupt { what: "history place" })?;
+        Ok(Some(entry))
     }
 
     /// Waits until an entry is decided and executed.

@@ -86,10 +86,10 @@ impl Mempool {
     }
 
     /// Removes entries that were decided or can no longer apply.
-    pub fn remove<'a>(&self, hashes: impl IntoIterator<Item = &'a Hash32>) {
+    pub fn remove(&self, hashes: impl IntoIterator<Item = Hash32>) {
         let mut queue = self.queue();
         for hash in hashes {
-            queue.remove(hash);
+            queue.remove(&hash);
         }
     }
 

@@ -1,18 +1,15 @@
 //! The end of the decided sequence: what the next batch builds on.
 
-use super::{Batch, BatchError, BatchHeader, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, VerifiedBatch};
-use crate::check::{VerifiedEntry, check_entry};
-use crate::codec::{decode, encode};
-use crate::entry::{Entry, entry_hash};
+use super::{
+    BatchError, BatchHeader, FRAMING_BYTES, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, UncheckedBatch, VerifiedBatch,
+};
+use crate::check::{NamedEntry, VerifiedEntry};
 use crate::facts::NetworkFacts;
 use crate::history::Frontier;
 use crate::id::{Height, NetworkId, NodeId, Timestamp};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::Hash32;
 use std::collections::BTreeSet;
-
-/// Bytes of an encoded batch beside its entries: the header and the count of entries.
-const FRAMING_BYTES: usize = 212;
 
 /// Everything about the past that the next batch's header states.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -70,10 +67,10 @@ impl Tip {
             }
         }
         let time = now.max(self.time.plus_ms(1));
-        VerifiedBatch { header: self.header(&chosen, proposer, time), entries: chosen }
+        self.batch(chosen, proposer, time)
     }
 
-    /// Checks the bytes of a batch that somebody proposes behind this tip.
+    /// Checks a batch that somebody proposes behind this tip.
     ///
     /// `latest` is the latest time accepted, the clock with its drift; `None` for batches that were decided already.
     /// `known` answers entries that this node has verified before, by hash, so that nothing is verified twice.
@@ -82,22 +79,17 @@ impl Tip {
     /// [`BatchError`] names the first fault.
     pub fn check(
         &self,
-        bytes: &[u8],
+        batch: UncheckedBatch,
         facts: &NetworkFacts,
         latest: Option<Timestamp>,
         known: &dyn Fn(&Hash32) -> Option<VerifiedEntry>,
     ) -> Result<VerifiedBatch, BatchError> {
-        if bytes.len() > MAX_BATCH_BYTES {
-            return Err(BatchError::TooLarge { entries: 0, bytes: bytes.len() });
-        }
-        let Batch { header, entries } = decode::<Batch>(bytes)?;
-        if entries.len() > MAX_BATCH_ENTRIES {
-            return Err(BatchError::TooLarge { entries: entries.len(), bytes: bytes.len() });
-        }
+        let UncheckedBatch { header, entries } = batch;
         self.check_time(header.time, latest)?;
         let entries = verify_entries(entries, facts, known)?;
-        self.check_header(&header, &entries, facts)?;
-        Ok(VerifiedBatch { header, entries })
+        let expected = self.batch(entries, header.proposer, header.time);
+        check_header(&header, &expected.header, facts)?;
+        Ok(expected)
     }
 
     /// The tip after `batch`, whose execution led to `state_root`, with the validator set that the new state names.
@@ -108,15 +100,15 @@ impl Tip {
             height: batch.header.height,
             hash: batch.hash(),
             time: batch.header.time,
-            history: self.history_with(&batch.entries),
+            history: batch.history.clone(),
             state_root,
             validators,
         }
     }
 
-    fn header(&self, entries: &[VerifiedEntry], proposer: NodeId, time: Timestamp) -> BatchHeader {
-        let history = self.history_with(entries);
-        BatchHeader {
+    fn batch(&self, entries: Vec<VerifiedEntry>, proposer: NodeId, time: Timestamp) -> VerifiedBatch {
+        let history = self.history.with(entries.iter().map(VerifiedEntry::leaf));
+        let header = BatchHeader {
             network: self.network,
             height: self.height.next(),
             previous: self.hash,
@@ -127,13 +119,8 @@ impl Tip {
             validators: self.validators,
             proposer,
             time,
-        }
-    }
-
-    fn history_with(&self, entries: &[VerifiedEntry]) -> Frontier {
-        let mut history = self.history.clone();
-        entries.iter().for_each(|entry| history.append(entry.leaf()));
-        history
+        };
+        VerifiedBatch { header, entries, history }
     }
 
     fn check_time(&self, time: Timestamp, latest: Option<Timestamp>) -> Result<(), BatchError> {
@@ -143,48 +130,42 @@ impl Tip {
         }
         Err(BatchError::Time { time: time.0, after: self.time.0, latest: latest.0 })
     }
+}
 
-    fn check_header(
-        &self,
-        header: &BatchHeader,
-        entries: &[VerifiedEntry],
-        facts: &NetworkFacts,
-    ) -> Result<(), BatchError> {
-        let expected = self.header(entries, header.proposer, header.time);
-        for (field, agrees) in [
-            ("network", header.network == expected.network),
-            ("height", header.height == expected.height),
-            ("previous batch", header.previous == expected.previous),
-            ("number of entries", header.entry_count == expected.entry_count),
-            ("history size", header.history_size == expected.history_size),
-            ("history root", header.history_root == expected.history_root),
-            ("state root", header.state_root == expected.state_root),
-            ("proposer", facts.validator(header.proposer).is_some()),
-            ("validator set", header.validators == expected.validators),
-        ] {
-            if !agrees {
-                return Err(BatchError::Header { field });
-            }
+fn check_header(header: &BatchHeader, expected: &BatchHeader, facts: &NetworkFacts) -> Result<(), BatchError> {
+    for (field, agrees) in [
+        ("network", header.network == expected.network),
+        ("height", header.height == expected.height),
+        ("previous batch", header.previous == expected.previous),
+        ("number of entries", header.entry_count == expected.entry_count),
+        ("history size", header.history_size == expected.history_size),
+        ("history root", header.history_root == expected.history_root),
+        ("state root", header.state_root == expected.state_root),
+        ("proposer", facts.validator(header.proposer).is_some()),
+        ("validator set", header.validators == expected.validators),
+    ] {
+        if !agrees {
+            return Err(BatchError::Header { field });
         }
-        Ok(())
     }
+    Ok(())
 }
 
 fn verify_entries(
-    entries: Vec<Entry>,
+    entries: Vec<NamedEntry>,
     facts: &NetworkFacts,
     known: &dyn Fn(&Hash32) -> Option<VerifiedEntry>,
 ) -> Result<Vec<VerifiedEntry>, BatchError> {
     let mut seen = BTreeSet::new();
     let mut verified = Vec::with_capacity(entries.len());
     for (position, entry) in entries.into_iter().enumerate() {
-        let hash = entry_hash(&encode(&entry));
+        let hash = entry.hash();
         if !seen.insert(hash) {
             return Err(BatchError::Duplicate { position });
         }
         let entry = match known(&hash) {
             Some(entry) if entry.hash() == hash => entry,
-            _ => check_entry(entry, facts).map_err(|rejection| BatchError::Entry { position, rejection })?,
+            _ => entry.check(facts).map_err(|rejection| BatchError::Entry { position, rejection })?,
         };
         verified.push(entry);
     }

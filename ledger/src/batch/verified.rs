@@ -1,8 +1,9 @@
 //! Batches that a validator may vote for.
 
-use super::{Batch, BatchHeader, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES};
+use super::{BatchHeader, FRAMING_BYTES, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES};
 use crate::check::VerifiedEntry;
-use crate::codec::CodecError;
+use crate::codec::{CodecError, encode};
+use crate::history::Frontier;
 use crate::rejection::Rejection;
 use medshare_crypto::hash::Hash32;
 
@@ -11,6 +12,7 @@ use medshare_crypto::hash::Hash32;
 pub struct VerifiedBatch {
     pub(super) header: BatchHeader,
     pub(super) entries: Vec<VerifiedEntry>,
+    pub(super) history: Frontier,
 }
 
 impl VerifiedBatch {
@@ -26,16 +28,34 @@ impl VerifiedBatch {
         &self.entries
     }
 
+    /// The history including this batch.
+    #[must_use]
+    pub const fn history(&self) -> &Frontier {
+        &self.history
+    }
+
+    /// The entries, each after the offset of its bytes in the encoded batch.
+    pub fn placed(&self) -> impl Iterator<Item = (u32, &VerifiedEntry)> {
+        let mut next = FRAMING_BYTES;
+        self.entries.iter().map(move |entry| {
+            let offset = next;
+            next += entry.size();
+            // A batch is far shorter than 4 GiB.
+            (u32::try_from(offset).unwrap_or(u32::MAX), entry)
+        })
+    }
+
     /// The hash that validators vote on.
     #[must_use]
     pub fn hash(&self) -> Hash32 {
         self.header.hash()
     }
 
-    /// The batch as it is sent and stored.
+    /// The bytes of the [`Batch`](super::Batch), as it is sent and stored.
     #[must_use]
-    pub fn to_batch(&self) -> Batch {
-        Batch { header: self.header.clone(), entries: self.entries.iter().map(|entry| entry.entry().clone()).collect() }
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let entries: Vec<_> = self.entries.iter().map(VerifiedEntry::entry).collect();
+        encode(&(&self.header, entries))
     }
 }
 

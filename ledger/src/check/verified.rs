@@ -1,6 +1,6 @@
 //! Entries that passed the stateless check.
 
-use super::check_entry;
+use super::{check_entry, stateless};
 use crate::codec::{CodecError, decode, encode};
 use crate::entry::{Entry, entry_hash};
 use crate::facts::NetworkFacts;
@@ -9,17 +9,18 @@ use crate::rejection::Rejection;
 use medshare_crypto::hash::Hash32;
 use std::sync::Arc;
 
-/// An entry whose shape and signatures hold. Only [`check_entry`] makes one; cloning is cheap.
+/// An entry with what follows from its bytes. Nothing of it is checked.
 #[derive(Clone, Debug)]
-pub struct VerifiedEntry(Arc<Checked>);
-
-#[derive(Debug)]
-struct Checked {
+pub struct NamedEntry {
     entry: Entry,
     hash: Hash32,
     leaf: Hash32,
     size: usize,
 }
+
+/// An entry whose shape and signatures hold. Only [`NamedEntry::check`] makes one; cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct VerifiedEntry(Arc<NamedEntry>);
 
 /// Why bytes are not an entry that may be ordered.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
@@ -32,12 +33,37 @@ pub enum EntryError {
     Rejected(#[from] Rejection),
 }
 
-impl VerifiedEntry {
-    pub(super) fn new(entry: Entry) -> Self {
+impl NamedEntry {
+    /// Names an entry.
+    #[must_use]
+    pub fn new(entry: Entry) -> Self {
         let bytes = encode(&entry);
-        let (hash, leaf) = (entry_hash(&bytes), leaf_hash(&bytes));
-        Self(Arc::new(Checked { entry, hash, leaf, size: bytes.len() }))
+        Self { hash: entry_hash(&bytes), leaf: leaf_hash(&bytes), size: bytes.len(), entry }
     }
+
+    /// Name of the entry.
+    #[must_use]
+    pub const fn hash(&self) -> Hash32 {
+        self.hash
+    }
+
+    /// Hash of its leaf in the history.
+    #[must_use]
+    pub const fn leaf(&self) -> Hash32 {
+        self.leaf
+    }
+
+    /// The stateless check: shape, bounds, order, nonce, and the signatures of parties that genesis names.
+    ///
+    /// # Errors
+    /// The first [`Rejection`].
+    pub fn check(self, facts: &NetworkFacts) -> Result<VerifiedEntry, Rejection> {
+        stateless(&self.entry, facts)?;
+        Ok(VerifiedEntry(Arc::new(self)))
+    }
+}
+
+impl VerifiedEntry {
 
     /// Decodes and checks the bytes of an entry from outside.
     ///

@@ -39,6 +39,14 @@ impl Frontier {
         self.size = self.size.saturating_add(1);
     }
 
+    /// The history with these leaves after it.
+    #[must_use]
+    pub fn with(&self, leaves: impl IntoIterator<Item = Hash32>) -> Self {
+        let mut history = self.clone();
+        leaves.into_iter().for_each(|leaf| history.append(leaf));
+        history
+    }
+
     /// Root of the tree.
     #[must_use]
     pub fn root(&self) -> Hash32 {

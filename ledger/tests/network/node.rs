@@ -4,7 +4,7 @@ use super::entries::Head;
 use super::parties::Parties;
 use super::permissions::TestContracts;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{BatchHeader, Tip, VerifiedBatch};
+use medshare_ledger::batch::{BatchHeader, Tip, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::bundle::BundleSource;
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::{VerifiedEntry, check_entry};
@@ -98,8 +98,8 @@ impl Node {
         let facts = &self.parties.facts;
         let verified = entries.into_iter().map(|entry| check_entry(entry, facts).unwrap());
         let proposed = self.tip.propose(verified, self.parties.node(0), Timestamp(time));
-        let bytes = encode(&proposed.to_batch());
-        self.tip.check(&bytes, facts, Some(Timestamp(time)), &|_| None).unwrap()
+        let sent = UncheckedBatch::decode(&proposed.to_bytes()).unwrap();
+        self.tip.check(sent, facts, Some(Timestamp(time)), &|_| None).unwrap()
     }
 
     /// What the entries would do at `time`.

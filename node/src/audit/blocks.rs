@@ -113,9 +113,8 @@ pub fn identity(chain: &Chain, requestor: RequestorId) -> Result<IdentityView, R
 fn entries(chain: &Chain, indices: Vec<u64>) -> Result<Vec<(Entry, Height)>, Refusal> {
     let mut found = Vec::new();
     for index in indices {
-        let Some((height, position)) = chain.views().leaf_place(index)? else { continue };
-        let Some((batch, _)) = chain.batch(height)? else { continue };
-        found.extend(batch.entries.into_iter().nth(position as usize).map(|entry| (entry, height)));
+        let Some((height, offset)) = chain.views().leaf_place(index)? else { continue };
+        found.extend(chain.entry_at(height, offset)?.map(|entry| (entry, height)));
     }
     Ok(found)
 }

@@ -27,13 +27,12 @@ impl HistoryLeaves for Source<'_> {
 impl BundleSource for Source<'_> {
     fn entry(&self, index: u64) -> Result<Vec<u8>, StateFault> {
         const MISSING: StateFault = StateFault::Corrupt { what: "history place" };
-        let (height, position) = self.0.views().leaf_place(index)?.ok_or(MISSING)?;
-        let batch = self.0.batch(height).map_err(|e| match e {
+        let (height, offset) = self.0.views().leaf_place(index)?.ok_or(MISSING)?;
+        let entry = self.0.entry_at(height, offset).map_err(|e| match e {
             ChainError::State(fault) => fault,
             other => StateFault::store(other),
         })?;
-        let (batch, _) = batch.ok_or(MISSING)?;
-        batch.entries.get(position as usize).map(codec::encode).ok_or(MISSING)
+        entry.as_ref().map(codec::encode).ok_or(MISSING)
     }
 
     fn trail(&self, trail: Trail) -> Result<Vec<u64>, StateFault> {

@@ -8,10 +8,9 @@ use crate::consensus::application::{Application, Candidate, DecidedBatch, Verdic
 use crate::consensus::fault::Fault;
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{Batch, MAX_BATCH_ENTRIES};
+use medshare_ledger::batch::{BatchError, MAX_BATCH_ENTRIES, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::certificate::CommitCertificate;
-use medshare_ledger::codec;
-use medshare_ledger::history::{Frontier, leaf_hash};
+use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, NodeId};
 use medshare_ledger::validator::ValidatorSet;
 use std::collections::VecDeque;
@@ -33,6 +32,7 @@ pub struct ChainApplication {
     decided: Height,
     history: Frontier,
     proposers: VecDeque<NodeId>,
+    seen: Option<Seen>,
     executing: Option<JoinHandle<Result<(), ExecuteError>>>,
 }
 
@@ -51,6 +51,7 @@ impl ChainApplication {
             decided: tip.height,
             history: tip.history,
             proposers: proposers?,
+            seen: None,
             executing: None,
             chain,
         })
@@ -66,29 +67,47 @@ impl ChainApplication {
         }
     }
 
-    fn header_hash(&self, height: Height, bytes: &[u8]) -> Option<Hash32> {
-        let batch: Batch = codec::decode(bytes).ok()?;
-        let mut history = self.history.clone();
-        batch.entries.iter().for_each(|entry| history.append(leaf_hash(&codec::encode(entry))));
-        let header = &batch.header;
-        let fits = header.height == height
-            && self.decided.next() == height
-            && header.entry_count as usize == batch.entries.len()
-            && header.history_size == history.size()
-            && header.history_root == history.root();
-        fits.then(|| header.hash())
-    }
-
-    fn remember(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        let batch: Batch = codec::decode(bytes).map_err(|e| Fault::new("read a decided batch", e))?;
-        batch.entries.iter().for_each(|entry| self.history.append(leaf_hash(&codec::encode(entry))));
-        self.decided = batch.header.height;
-        self.proposers.push_back(batch.header.proposer);
+    fn remember(&mut self, batch: &VerifiedBatch) {
+        self.history = batch.history().clone();
+        self.decided = batch.header().height;
+        self.proposers.push_back(batch.header().proposer);
         if self.proposers.len() > PROPOSERS_REMEMBERED {
             self.proposers.pop_front();
         }
-        Ok(())
     }
+}
+
+/// The batch that was looked at last: when it is decided, nothing of it is computed again.
+struct Seen {
+    bytes: Bytes,
+    batch: Look,
+}
+
+/// How far a batch was looked at.
+enum Look {
+    /// Its certificate was enough.
+    Decoded(UncheckedBatch),
+    /// Proposed or checked here.
+    Checked(VerifiedBatch),
+}
+
+/// Checks and logs a decided batch.
+fn append(chain: &Chain, seen: Option<Look>, decided: &DecidedBatch) -> Result<VerifiedBatch, Fault> {
+    let diverged = |error: BatchError| Fault::new("commit a batch", with_causes(&ExecuteError::from(error)));
+    let look = seen.map_or_else(|| UncheckedBatch::decode(&decided.bytes).map(Look::Decoded), Ok).map_err(diverged)?;
+    let header = match &look {
+        Look::Decoded(batch) => batch.header(),
+        Look::Checked(batch) => batch.header(),
+    };
+    if (header.height, header.hash()) != (decided.certificate.height, decided.certificate.value) {
+        return Err(Fault::new("commit a batch", "the decided bytes do not give the decided hash"));
+    }
+    let batch = match look {
+        Look::Decoded(batch) => chain.check(batch, None).map_err(diverged)?,
+        Look::Checked(batch) => batch,
+    };
+    chain.log().append(decided).map_err(|error| Fault::new("write the batch log", with_causes(&error)))?;
+    Ok(batch)
 }
 
 impl Application for ChainApplication {
@@ -117,7 +136,9 @@ impl Application for ChainApplication {
         let tip = self.chain.tip();
         let entries = self.chain.mempool.oldest(MAX_BATCH_ENTRIES);
         let batch = tip.propose(entries, self.node, now());
-        Ok(Candidate { hash: batch.hash(), bytes: codec::encode(&batch.to_batch()).into() })
+        let candidate = Candidate { hash: batch.hash(), bytes: batch.to_bytes().into() };
+        self.seen = Some(Seen { bytes: candidate.bytes.clone(), batch: Look::Checked(batch) });
+        Ok(candidate)
     }
 
     async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Verdict {
@@ -125,11 +146,10 @@ impl Application for ChainApplication {
             return Verdict::Invalid { reason: fault.to_string() };
         }
         let chain = Arc::clone(&self.chain);
-        let bytes = bytes.clone();
+        let sent = bytes.clone();
         let checked = tokio::task::spawn_blocking(move || {
-            let facts = chain.facts();
-            let latest = now().plus_ms(facts.parameters().max_clock_drift_ms);
-            chain.tip().check(&bytes, facts, Some(latest), &|hash| chain.mempool.get(hash))
+            let latest = now().plus_ms(chain.facts().parameters().max_clock_drift_ms);
+            chain.check(UncheckedBatch::decode(&sent)?, Some(latest))
         })
         .await;
         match checked {
@@ -139,14 +159,22 @@ impl Application for ChainApplication {
             Ok(Ok(batch)) if batch.header().proposer != proposer => {
                 Verdict::Invalid { reason: "the batch names another proposer".to_owned() }
             }
-            Ok(Ok(batch)) => Verdict::Valid(batch.hash()),
+            Ok(Ok(batch)) => {
+                let hash = batch.hash();
+                self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Checked(batch) });
+                Verdict::Valid(hash)
+            }
             Ok(Err(error)) => Verdict::Invalid { reason: error.to_string() },
             Err(error) => Verdict::Invalid { reason: error.to_string() },
         }
     }
 
-    fn identify(&self, height: Height, bytes: &Bytes) -> Option<Hash32> {
-        self.header_hash(height, bytes)
+    fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {
+        let batch = UncheckedBatch::decode(bytes).ok()?;
+        let is_next = batch.header().height == height && self.decided.next() == height;
+        let hash = (is_next && batch.follows(&self.history)).then(|| batch.hash())?;
+        self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Decoded(batch) });
+        Some(hash)
     }
 
     async fn commit(&mut self, bytes: Bytes, certificate: CommitCertificate) -> Result<(), Fault> {
@@ -154,20 +182,14 @@ impl Application for ChainApplication {
             return Ok(());
         }
         self.executed().await?;
-        if self.header_hash(certificate.height, &bytes) != Some(certificate.value) {
-            return Err(Fault::new("commit a batch", "the decided bytes do not give the decided hash"));
-        }
+        let seen = self.seen.take().filter(|seen| seen.bytes == bytes).map(|seen| seen.batch);
         let chain = Arc::clone(&self.chain);
-        let decided = DecidedBatch { bytes: bytes.clone(), certificate };
-        let appended = tokio::task::spawn_blocking(move || chain.log().append(&decided)).await;
-        match appended {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(Fault::new("write the batch log", with_causes(&error))),
-            Err(error) => return Err(Fault::new("write the batch log", error)),
-        }
-        self.remember(&bytes)?;
+        let decided = DecidedBatch { bytes, certificate };
+        let appended = tokio::task::spawn_blocking(move || append(&chain, seen, &decided)).await;
+        let batch = appended.map_err(|error| Fault::new("commit a batch", error))??;
+        self.remember(&batch);
         let chain = Arc::clone(&self.chain);
-        self.executing = Some(tokio::task::spawn_blocking(move || chain.execute(&bytes)));
+        self.executing = Some(tokio::task::spawn_blocking(move || chain.execute(&batch)));
         Ok(())
     }
 

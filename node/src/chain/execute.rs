@@ -3,7 +3,6 @@
 use super::contracts::ChainContracts;
 use super::keys;
 use super::views::{EntryPlace, Views};
-use crate::mempool::Mempool;
 use crate::store::fault::StoreFault;
 use crate::store::kv::{Change, KvStore};
 use medshare_crypto::hash::Hash32;
@@ -66,32 +65,32 @@ pub fn execute_genesis(facts: &NetworkFacts, views: &Views) -> Result<Tip, Execu
     Ok(tip)
 }
 
-/// Executes the batch after `tip` and writes all views of it at once.
+/// Executes a batch that was checked behind `tip` and writes all views of it at once.
 ///
 /// # Errors
-/// [`ExecuteError`] when this node cannot execute, or diverged.
+/// [`ExecuteError`] when this node cannot execute.
 pub fn execute_next(
     tip: &Tip,
-    bytes: &[u8],
+    batch: &VerifiedBatch,
     facts: &NetworkFacts,
     views: &Views,
     contracts: &ChainContracts,
-    mempool: &Mempool,
 ) -> Result<(Tip, Vec<Effect>), ExecuteError> {
-    let batch = tip.check(bytes, facts, None, &|hash| mempool.get(hash))?;
-    let execution = execute(&batch, views, contracts)?;
+    if batch.header().previous != tip.hash {
+        return Err(BatchError::Header { field: "previous batch" }.into());
+    }
+    let execution = execute(batch, views, contracts)?;
     let height = batch.header().height;
     let nodes = TreeNodes(views.store());
     let update = next_version(&nodes, height.0, &execution.writes)?;
-    let next = tip.advance(&batch, update.root, facts.validators().hash());
+    let next = tip.advance(batch, update.root, facts.validators().hash());
     let mut changes = state_changes(&execution.writes);
     changes.extend(update.puts.into_iter().map(tree_change));
-    changes.extend(history_changes(tip, &batch, views)?);
-    changes.extend(index_changes(tip, &batch, &execution));
+    changes.extend(history_changes(tip, batch, views)?);
+    changes.extend(index_changes(tip, batch, &execution));
     changes.push(Change::put(keys::proposer(height), codec::encode(&batch.header().proposer)));
     changes.push(Change::put(keys::TIP, codec::encode(&next)));
     views.apply(changes)?;
-    mempool.remove(execution.receipts.iter().map(|receipt| &receipt.entry));
     Ok((next, execution.effects))
 }
 
@@ -148,11 +147,11 @@ fn history_changes(tip: &Tip, batch: &VerifiedBatch, views: &Views) -> Result<Ve
 fn index_changes(tip: &Tip, batch: &VerifiedBatch, execution: &Execution) -> Vec<Change> {
     let height = batch.header().height;
     let mut changes = Vec::new();
-    let entries = batch.entries().iter().zip(&execution.receipts);
-    for ((position, index), (entry, receipt)) in (0u32..).zip(tip.history.size()..).zip(entries) {
-        let place = EntryPlace { height, position, index, code: receipt.code };
+    let entries = batch.placed().zip(&execution.receipts);
+    for (index, ((offset, entry), receipt)) in (tip.history.size()..).zip(entries) {
+        let place = EntryPlace { height, offset, index, code: receipt.code };
         changes.push(Change::put(keys::entry(&receipt.entry), codec::encode(&place)));
-        changes.push(Change::put(keys::leaf_place(index), codec::encode(&(height, position))));
+        changes.push(Change::put(keys::leaf_place(index), codec::encode(&(height, offset))));
         if let Some(trail) = Trail::of(entry.entry()).filter(|_| receipt.code == 0) {
             changes.push(Change::put(keys::trail_place(trail, index), Vec::new()));
             if let Entry::ParentBlock(block) = entry.entry() {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::Chain;
+use super::execute::ExecuteError;
 use crate::processing::commitment::Salt;
 use crate::store::log::DecidedBatch;
 use medshare_contract_abi::{Action, ActionSet, Sensitivity};
@@ -10,9 +11,9 @@ use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_genesis::keys::{AuthorityKeys, RequestorKeys};
+use medshare_ledger::batch::UncheckedBatch;
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::{VerifiedEntry, check_entry};
-use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry, Identity};
 use medshare_ledger::event::{Stage, StageEvent};
 use medshare_ledger::facts::{Authority, DataSet, GenesisFacts, NetworkFacts, Owner, Parameters, RecordType};
@@ -187,7 +188,7 @@ impl Parties {
         let tip = chain.tip();
         let entries: Vec<_> = entries.into_iter().map(|entry| self.verified(entry)).collect();
         let batch = tip.propose(entries, self.node(0), Timestamp(T0 + 1_000 * tip.height.next().0));
-        let bytes = codec::encode(&batch.to_batch()).into();
+        let bytes = batch.to_bytes().into();
         DecidedBatch { bytes, certificate: certificate(tip.height.next(), batch.hash()) }
     }
 
@@ -195,9 +196,14 @@ impl Parties {
     pub(crate) fn decide(&self, chain: &Chain, entries: Vec<Entry>) -> DecidedBatch {
         let batch = self.batch(chain, entries);
         chain.log().append(&batch).unwrap();
-        chain.execute(&batch.bytes).unwrap();
+        execute(chain, &batch.bytes).unwrap();
         batch
     }
+}
+
+/// Checks and executes decided bytes.
+pub(crate) fn execute(chain: &Chain, bytes: &[u8]) -> Result<(), ExecuteError> {
+    chain.execute(&chain.check(UncheckedBatch::decode(bytes)?, None)?)
 }
 
 /// A certificate that nobody signed: who executes a batch does not look at signatures any more.

@@ -18,8 +18,8 @@ use std::sync::Arc;
 pub struct EntryPlace {
     /// Height of its batch.
     pub height: Height,
-    /// Position in the batch.
-    pub position: u32,
+    /// Offset of its bytes in the batch.
+    pub offset: u32,
     /// Index in the history.
     pub index: u64,
     /// Receipt code; zero when it was applied.
@@ -59,7 +59,7 @@ impl Views {
         self.read(&keys::entry(hash), "entry place")
     }
 
-    /// Where the history entry at `index` stands.
+    /// Where the history entry at `index` stands: the height of its batch, the offset of its bytes there.
     ///
     /// # Errors
     /// When the store cannot be read or holds something else.

@@ -79,7 +79,7 @@ pub trait Application: Send + 'static {
     /// The hash of a batch that a quorum decided already, or `None` when the bytes are no batch of `height`.
     ///
     /// Nothing else is asked: the certificate says that more than a third of honest validators checked it.
-    fn identify(&self, height: Height, bytes: &Bytes) -> Option<Hash32>;
+    fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32>;
 
     /// Makes a decided batch durable and applies it. Returns once it is on disk.
     ///

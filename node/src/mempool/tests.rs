@@ -42,12 +42,12 @@ fn removed_entries_give_their_room_back_and_may_come_again() {
     for entry in &entries {
         mempool.insert(entry.clone()).unwrap();
     }
-    mempool.remove(&[entries[1].hash(), entries[1].hash(), sha256(b"unknown")]);
+    mempool.remove([entries[1].hash(), entries[1].hash(), sha256(b"unknown")]);
     assert_eq!(hashes(&mempool.oldest(9)), [entries[0].hash(), entries[2].hash()]);
     assert!(mempool.get(&entries[1].hash()).is_none());
     assert_eq!(mempool.queue().bytes, entries[0].size() + entries[2].size());
     assert_eq!(mempool.insert(entries[1].clone()), Ok(true));
-    mempool.remove(&hashes(&entries));
+    mempool.remove(hashes(&entries));
     assert!(mempool.is_empty());
     assert_eq!(mempool.queue().bytes, 0);
 }

@@ -137,7 +137,7 @@ impl Application for Toy {
         }
     }
 
-    fn identify(&self, height: Height, bytes: &Bytes) -> Option<Hash32> {
+    fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {
         parse(bytes)
             .filter(|(batch, _)| batch.0 == height)
             .map(|(_, hash)| hash)

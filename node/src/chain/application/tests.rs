@@ -3,7 +3,8 @@
 use super::*;
 use crate::chain::testing::{ATTRIBUTE, Parties, certificate};
 use medshare_crypto::hash::sha256;
-use medshare_ledger::batch::Tip;
+use medshare_ledger::batch::{Batch, Tip};
+use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 
 struct Node {
@@ -65,9 +66,9 @@ async fn a_proposal_of_another_height_proposer_or_content_gets_no_vote() {
     let mut damaged = good.to_vec();
     *damaged.last_mut().unwrap() ^= 1;
     let elsewhere = Tip { state_root: sha256(b"other"), ..node.chain.tip() };
-    let diverged = codec::encode(&elsewhere.propose([], me, now()).to_batch());
+    let diverged = elsewhere.propose([], me, now()).to_bytes();
     let future = now().plus_ms(3_600_000);
-    let future = codec::encode(&node.chain.tip().propose([], me, future).to_batch());
+    let future = node.chain.tip().propose([], me, future).to_bytes();
     for (height, proposer, bytes) in [
         (2, me, good.clone()),
         (1, other, good.clone()),
@@ -88,7 +89,7 @@ async fn decided_bytes_are_identified_by_a_header_that_fits_their_entries() {
     let mut node = node();
     node.wait_for_order(node.parties.identity());
     let candidate = node.application.propose(Height(1), 0).await.unwrap();
-    let application = &node.application;
+    let application = &mut node.application;
     assert_eq!(application.identify(Height(1), &candidate.bytes), Some(candidate.hash));
     assert_eq!(application.identify(Height(2), &candidate.bytes), None);
     assert_eq!(application.identify(Height(1), &candidate.bytes.slice(1..)), None);
@@ -102,6 +103,26 @@ async fn decided_bytes_are_identified_by_a_header_that_fits_their_entries() {
     added.entries.push(other);
     for changed in [exchanged, dropped, added] {
         assert_eq!(application.identify(Height(1), &codec::encode(&changed).into()), None);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_committed_however_it_was_looked_at_before() {
+    let mut node = node();
+    for look in 0..4 {
+        let height = node.application.tip().next();
+        let hash = node.wait_for_order(node.parties.attribute_keys(&[&format!("A{look}@university")]));
+        let Candidate { bytes, hash: value } = node.application.propose(height, 0).await.unwrap();
+        match look {
+            0 => {}
+            1 => drop(node.application.check(height, 0, node.parties.node(0), &bytes).await),
+            2 => assert_eq!(node.application.identify(height, &bytes), Some(value)),
+            _ => node.application.seen = None,
+        }
+        node.application.commit(bytes, certificate(height, value)).await.unwrap();
+        node.application.executed().await.unwrap();
+        assert_eq!(node.chain.views().entry(&hash).unwrap().map(|place| (place.height, place.code)), Some((height, 0)));
+        assert_eq!(node.application.history, node.chain.tip().history);
     }
 }
 
@@ -127,14 +148,14 @@ async fn a_batch_that_was_committed_before_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_batch_that_cannot_be_executed_is_a_fault_of_the_next_step() {
+async fn a_decided_batch_that_was_built_on_another_state_is_a_fault_and_not_logged() {
     let mut node = node();
     let elsewhere = Tip { state_root: sha256(b"other"), ..node.chain.tip() };
     let batch = elsewhere.propose([], node.parties.node(0), now());
-    let bytes = Bytes::from(codec::encode(&batch.to_batch()));
-    node.application.commit(bytes, certificate(Height(1), batch.hash())).await.unwrap();
-    let fault = node.application.propose(Height(2), 0).await.unwrap_err();
-    assert!(fault.to_string().contains("execute a batch"), "{fault}");
+    let bytes = Bytes::from(batch.to_bytes());
+    let fault = node.application.commit(bytes, certificate(Height(1), batch.hash())).await.unwrap_err();
+    assert!(fault.to_string().contains("state differs from the network's"), "{fault}");
+    assert_eq!((node.application.tip(), node.chain.log().last()), (Height(0), None));
 }
 
 #[tokio::test]
