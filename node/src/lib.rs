@@ -13,6 +13,7 @@ pub mod chain;
 pub mod clock;
 pub mod connectors;
 pub mod consensus;
+pub mod gossip;
 pub mod incoming;
 pub mod mempool;
 pub mod metrics;

@@ -4,13 +4,13 @@
 use crate::chain::{Chain, Outcome};
 use crate::clock::now;
 use crate::consensus::pace::Wake;
+use crate::gossip::Gossip;
 use crate::mempool::Full;
 use crate::net::NetworkHandle;
-use crate::net::protocol::Protocol;
 use crate::refusal::{Code, Refusal};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
-use medshare_ledger::check::{EntryError, VerifiedEntry, check_entry, check_snapshot};
+use medshare_ledger::check::{NamedEntry, VerifiedEntry, check_entry, check_snapshot};
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::BlockId;
@@ -31,7 +31,7 @@ const MAX_RELINKS: usize = 50;
 /// The way onto the ledger.
 pub struct Submission {
     chain: Arc<Chain>,
-    network: NetworkHandle,
+    gossip: Gossip,
     wake: Wake,
     key: Arc<SigningKey>,
     heads: Mutex<HashMap<Hash32, Head>>,
@@ -48,20 +48,25 @@ impl Submission {
     /// The way onto this chain for the node with this key.
     #[must_use]
     pub fn new(chain: Arc<Chain>, network: NetworkHandle, wake: Wake, key: Arc<SigningKey>) -> Self {
-        Self { chain, network, wake, key, heads: Mutex::default() }
+        Self { chain, gossip: Gossip::start(network), wake, key, heads: Mutex::default() }
     }
 
-    /// Takes in an entry that a peer gossiped.
+    /// Takes in entries that a peer gossiped.
     ///
     /// # Errors
-    /// [`Refusal`] when it breaks a rule or there is no room.
+    /// [`Refusal`] of the first that breaks a rule or finds no room; all others are taken in.
     pub fn take_gossip(&self, bytes: &[u8]) -> Result<(), Refusal> {
-        let entry = VerifiedEntry::from_bytes(bytes, self.chain.facts()).map_err(|error| match error {
-            EntryError::Codec(error) => Refusal::new(Code::Malformed, error.to_string()),
-            EntryError::Rejected(rejection) => refused(rejection),
-        })?;
-        if self.insert(entry)? {
-            self.wake.wake();
+        let entries: Vec<Entry> = codec::decode(bytes).map_err(|e| Refusal::new(Code::Malformed, e.to_string()))?;
+        let taken: Vec<_> = entries.into_iter().map(|entry| self.take(NamedEntry::new(entry))).collect();
+        self.wake.wake();
+        taken.into_iter().collect()
+    }
+
+    /// What waits or was decided here before costs no signature check.
+    fn take(&self, entry: NamedEntry) -> Result<(), Refusal> {
+        let hash = entry.hash();
+        if self.chain.mempool.get(&hash).is_none() && self.chain.views().entry(&hash)?.is_none() {
+            self.insert(entry.check(self.chain.facts()).map_err(refused)?)?;
         }
         Ok(())
     }
@@ -70,17 +75,15 @@ impl Submission {
     ///
     /// # Errors
     /// [`Refusal`] when it breaks a rule that can be checked now, or there is no room.
-    pub async fn submit(&self, entry: Entry) -> Result<Hash32, Refusal> {
+    pub fn submit(&self, entry: Entry) -> Result<Hash32, Refusal> {
         let entry = check_entry(entry, self.chain.facts()).map_err(refused)?;
-        let (hash, bytes) = (entry.hash(), codec::encode(entry.entry()));
+        let hash = entry.hash();
         if self.chain.views().entry(&hash)?.is_some_and(|place| place.code == 0) {
             return Ok(hash);
         }
-        self.insert(entry)?;
+        self.insert(entry.clone())?;
         self.wake.wake();
-        if let Err(error) = self.network.broadcast(Protocol::EntryGossip, bytes).await {
-            tracing::warn!(%error, "an entry could not be gossiped; this node proposes it itself");
-        }
+        self.gossip.tell(entry);
         Ok(hash)
     }
 
@@ -96,7 +99,7 @@ impl Submission {
     /// # Errors
     /// [`Refusal`] when it breaks a rule, or was not decided in time.
     pub async fn submit_and_wait(&self, entry: Entry) -> Result<Hash32, Refusal> {
-        let hash = self.submit(entry).await?;
+        let hash = self.submit(entry)?;
         match self.chain.outcome(&hash, DECISION_LIMIT).await? {
             Outcome::Applied(_) => Ok(hash),
             Outcome::Rejected(_, Some(rejection)) => Err(refused(rejection)),

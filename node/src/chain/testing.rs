@@ -14,7 +14,7 @@ use medshare_genesis::keys::{AuthorityKeys, RequestorKeys};
 use medshare_ledger::batch::UncheckedBatch;
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::{VerifiedEntry, check_entry};
-use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry, Identity};
+use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Entry, Identity};
 use medshare_ledger::event::{Stage, StageEvent};
 use medshare_ledger::facts::{Authority, DataSet, GenesisFacts, NetworkFacts, Owner, Parameters, RecordType};
 use medshare_ledger::id::{Height, Label, NodeId, OwnerId, PackageId, Timestamp};
@@ -22,6 +22,7 @@ use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::{Details, ParentBlock};
 use medshare_ledger::purpose::{ActReason, Purpose, UseTerms};
 use medshare_ledger::validator::Validator;
+use medshare_ledger::vote::{Vote, VoteKind};
 use rand::rngs::OsRng;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -123,6 +124,12 @@ impl Parties {
         Entry::AttributeGrant(grant, signature)
     }
 
+    pub(crate) fn contract_code(&self, code: Vec<u8>) -> Entry {
+        let code = ContractCode { network: self.facts.network(), owner: self.owner(0), code, at: Timestamp(T0) };
+        let signature = self.owners[0].sign(&code);
+        Entry::ContractCode(code, signature)
+    }
+
     /// A request for the data set, unsigned.
     pub(crate) fn asked(&self, nonce: u8) -> DataRequest {
         DataRequest {
@@ -189,7 +196,25 @@ impl Parties {
         let entries: Vec<_> = entries.into_iter().map(|entry| self.verified(entry)).collect();
         let batch = tip.propose(entries, self.node(0), Timestamp(T0 + 1_000 * tip.height.next().0));
         let bytes = batch.to_bytes().into();
-        DecidedBatch { bytes, certificate: certificate(tip.height.next(), batch.hash()) }
+        DecidedBatch { bytes, certificate: self.certificate(tip.height.next(), batch.hash()) }
+    }
+
+    /// Everybody's precommits.
+    fn certificate(&self, height: Height, value: Hash32) -> CommitCertificate {
+        let precommit = |key: &SigningKey| {
+            let vote = Vote {
+                network: self.facts.network(),
+                kind: VoteKind::Precommit,
+                height,
+                round: 0,
+                value: Some(value),
+                validator: NodeId::of_key(&key.verifying_key()),
+            };
+            (vote.validator, key.sign(&vote))
+        };
+        let mut signatures: Vec<_> = self.nodes.iter().map(precommit).collect();
+        signatures.sort_by_key(|(node, _)| *node);
+        CommitCertificate { height, round: 0, value, signatures }
     }
 
     /// Decides these entries: into the log, then executed.

@@ -28,7 +28,7 @@ pub async fn submit(
     if matches!(entry, Entry::ParentBlock(_) | Entry::SideBlock(_)) {
         return Err(Refusal::new(Code::NotFromOutside, "blocks are made by nodes; submit a request or a report instead"));
     }
-    let hash = services.submission.submit(entry).await?;
+    let hash = services.submission.submit(entry)?;
     Ok((StatusCode::ACCEPTED, Json(waiting(&hash))))
 }
 
