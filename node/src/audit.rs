@@ -2,3 +2,6 @@
 
 pub mod bundle;
 pub mod blocks;
+
+#[cfg(test)]
+mod tests;

@@ -141,3 +141,6 @@ impl CompiledContracts {
         Ok(contract)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -184,3 +184,6 @@ fn owner(services: &Services, id: OwnerId) -> Result<Owner, Refusal> {
 fn json(value: &impl serde::Serialize) -> Result<String, Refusal> {
     serde_json::to_string(value).map_err(|e| Refusal::fault(&e))
 }
+
+#[cfg(test)]
+mod tests;

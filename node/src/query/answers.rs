@@ -101,3 +101,75 @@ pub async fn in_own_words(response: Response) -> Response {
 pub async fn unknown_route() -> Refusal {
     Refusal::new(Code::NotFound, "no such path; GET /v1/openapi.json describes those that exist")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use medshare_crypto::hash::{Hash32, sha256};
+    use medshare_ledger::codec::encode;
+
+    async fn read(response: Response) -> (u16, ApiError) {
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), MAX_REASON_BYTES).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_class_of_refusal_has_a_status_and_says_its_word() {
+        for (code, status) in [
+            (Code::Malformed, 400),
+            (Code::UnknownKey, 401),
+            (Code::PurposeForbidden, 403),
+            (Code::NotFound, 404),
+            (Code::Replay, 409),
+            (Code::TooLarge, 413),
+            (Code::Undecided, 503),
+            (Code::NodeFault, 500),
+        ] {
+            let (found, error) = read(Refusal::new(code, "what to do").into_response()).await;
+            assert_eq!((found, error.code.as_str(), error.message.as_str()), (status, code.word(), "what to do"));
+        }
+        assert_eq!(read(unknown_route().await.into_response()).await.0, 404);
+    }
+
+    #[tokio::test]
+    async fn what_the_http_library_refuses_reads_like_every_other_refusal() {
+        let plain = |status: u16, text: &str| {
+            Response::builder().status(status).header(header::CONTENT_TYPE, "text/plain").body(Body::from(text.to_owned()))
+        };
+        for (status, code, words) in [
+            (413, "too-large", "at most"),
+            (405, "wrong-method", "openapi.json"),
+            (400, "malformed", "the library's words"),
+            (422, "malformed", "the library's words"),
+        ] {
+            let answer = in_own_words(plain(status, "the library's words").unwrap()).await;
+            let (found, error) = read(answer).await;
+            assert_eq!((found, error.code.as_str()), (status, code));
+            assert!(error.message.contains(words), "{}", error.message);
+        }
+        let own = in_own_words(Refusal::not_found("entry").into_response()).await;
+        assert_eq!(read(own).await.1.message, "this network has no such entry");
+        let done = in_own_words(plain(200, "done").unwrap()).await;
+        assert_eq!(to_bytes(done.into_body(), 100).await.unwrap(), "done");
+    }
+
+    #[test]
+    fn ids_and_documents_are_taken_whole_or_refused() {
+        let hash = sha256(b"entry");
+        assert_eq!(id::<Hash32>(&hash.to_string()), Ok(hash));
+        assert_eq!(document::<Hash32>(&encode(&hash)), Ok(hash));
+        let longer = [encode(&hash), vec![0]].concat();
+        for refused in [id::<Hash32>("12"), id(""), document(b""), document(&longer)] {
+            assert_eq!(refused.unwrap_err().code, Code::Malformed);
+        }
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_the_bound() {
+        let limit = |wait_ms| Wait { wait_ms }.limit().as_millis();
+        assert_eq!([limit(0), limit(10), limit(u64::MAX)], [0, 10, u128::from(MAX_WAIT_MS)]);
+    }
+}
