@@ -8,6 +8,7 @@ pub mod application;
 pub mod contracts;
 pub mod execute;
 pub mod keys;
+pub mod tiles;
 pub mod views;
 
 #[cfg(test)]

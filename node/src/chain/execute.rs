@@ -1,19 +1,18 @@
 //! Executing one decided batch: rules of the ledger, state tree, views; the same for a live batch and for a replayed one.
 
 use super::contracts::ChainContracts;
-use super::keys;
+use super::{keys, tiles};
 use super::views::{EntryPlace, Views};
 use crate::store::fault::StoreFault;
 use crate::store::kv::{Change, KvStore};
-use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{BatchError, Tip, VerifiedBatch};
+use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 #[cfg(not(feature = "empty-execution"))]
 use medshare_ledger::execution::apply_batch;
 use medshare_ledger::execution::{Effect, Execution, ExecutionFault};
 use medshare_ledger::facts::NetworkFacts;
-use medshare_ledger::history::node_hash;
 use medshare_ledger::state::{StateFault, WriteSet, genesis_state};
 use medshare_ledger::state_tree::{TreeStore, next_version};
 use medshare_ledger::trail::Trail;
@@ -86,7 +85,8 @@ pub fn execute_next(
     let next = tip.advance(batch, update.root, facts.validators().hash());
     let mut changes = state_changes(&execution.writes);
     changes.extend(update.puts.into_iter().map(tree_change));
-    changes.extend(history_changes(tip, batch, views)?);
+    let leaves = batch.entries().iter().map(VerifiedEntry::leaf).collect();
+    changes.extend(tiles::appended(views, tip.history.size(), leaves)?);
     changes.extend(index_changes(tip, batch, &execution));
     changes.push(Change::put(keys::proposer(height), codec::encode(&batch.header().proposer)));
     changes.push(Change::put(keys::TIP, codec::encode(&next)));
@@ -119,39 +119,18 @@ fn tree_change((key, value): (Vec<u8>, Vec<u8>)) -> Change {
     Change::put(keys::under(keys::TREE, &key), value)
 }
 
-/// Leaves of the batch's entries, and every subtree that they complete.
-fn history_changes(tip: &Tip, batch: &VerifiedBatch, views: &Views) -> Result<Vec<Change>, StateFault> {
-    use medshare_ledger::history::HistoryLeaves as _;
-    let mut changes = Vec::new();
-    let mut fresh = std::collections::BTreeMap::new();
-    for (index, entry) in (tip.history.size()..).zip(batch.entries()) {
-        let mut node = entry.leaf();
-        changes.push(Change::put(keys::leaf(index), codec::encode(&node)));
-        fresh.insert((0, index), node);
-        let mut position = index;
-        for level in 0..index.trailing_ones() {
-            let left: Hash32 = match fresh.get(&(level, position - 1)) {
-                Some(node) => *node,
-                None => views.full_subtree(level, position - 1)?,
-            };
-            node = node_hash(&left, &node);
-            position /= 2;
-            fresh.insert((level + 1, position), node);
-            changes.push(Change::put(keys::subtree(level + 1, position), codec::encode(&node)));
-        }
-    }
-    Ok(changes)
-}
-
 /// Where entries stand: by hash, by index, and in the trails that they belong to.
 fn index_changes(tip: &Tip, batch: &VerifiedBatch, execution: &Execution) -> Vec<Change> {
     let height = batch.header().height;
     let mut changes = Vec::new();
+    if !batch.entries().is_empty() {
+        let offsets: Vec<u32> = batch.placed().map(|(offset, _)| offset).collect();
+        changes.push(Change::put(keys::places(tip.history.size()), codec::encode(&(height, offsets))));
+    }
     let entries = batch.placed().zip(&execution.receipts);
     for (index, ((offset, entry), receipt)) in (tip.history.size()..).zip(entries) {
         let place = EntryPlace { height, offset, index, code: receipt.code };
         changes.push(Change::put(keys::entry(&receipt.entry), codec::encode(&place)));
-        changes.push(Change::put(keys::leaf_place(index), codec::encode(&(height, offset))));
         if let Some(trail) = Trail::of(entry.entry()).filter(|_| receipt.code == 0) {
             changes.push(Change::put(keys::trail_place(trail, index), Vec::new()));
             if let Entry::ParentBlock(block) = entry.entry() {

@@ -11,24 +11,22 @@ pub const STATE: u8 = b's';
 /// Prefix of the state tree's nodes.
 pub const TREE: u8 = b'j';
 
+/// Prefix of the places of batches' entries.
+pub const PLACES: u8 = b'i';
+
 /// What became of an entry, by its hash.
 pub fn entry(hash: &Hash32) -> Vec<u8> {
     join(b'e', &[hash.as_bytes()])
 }
 
-/// Hash of a history leaf, by its index.
-pub fn leaf(index: u64) -> Vec<u8> {
-    join(b'h', &[&index.to_be_bytes()])
+/// Tile of the history, by its level and its place there.
+pub fn tile(level: u32, index: u64) -> Vec<u8> {
+    join(b'h', &[&level.to_be_bytes(), &index.to_be_bytes()])
 }
 
-/// Where a history entry stands, by its index.
-pub fn leaf_place(index: u64) -> Vec<u8> {
-    join(b'i', &[&index.to_be_bytes()])
-}
-
-/// Root of a full subtree of the history.
-pub fn subtree(level: u32, index: u64) -> Vec<u8> {
-    join(b'u', &[&level.to_be_bytes(), &index.to_be_bytes()])
+/// Where the entries of a batch stand, by the history index of the first.
+pub fn places(first: u64) -> Vec<u8> {
+    join(PLACES, &[&first.to_be_bytes()])
 }
 
 /// Proposer of a height.

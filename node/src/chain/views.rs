@@ -1,6 +1,6 @@
 //! The views of the executed chain: current state, history hashes, and where every entry stands.
 
-use super::keys;
+use super::{keys, tiles};
 use crate::store::fault::StoreFault;
 use crate::store::kv::{Change, KvStore};
 use bincode::{Decode, Encode};
@@ -64,7 +64,15 @@ impl Views {
     /// # Errors
     /// When the store cannot be read or holds something else.
     pub fn leaf_place(&self, index: u64) -> Result<Option<(Height, u32)>, StateFault> {
-        self.read(&keys::leaf_place(index), "history place")
+        const CORRUPT: StateFault = StateFault::Corrupt { what: "history place" };
+        let until = index.to_be_bytes();
+        let Some((key, places)) = self.0.last_at_most(&[keys::PLACES], &until).map_err(StateFault::store)? else {
+            return Ok(None);
+        };
+        let first = key.last_chunk::<8>().map(|first| u64::from_be_bytes(*first)).ok_or(CORRUPT)?;
+        let (height, offsets): (Height, Vec<u32>) = codec::decode(&places).map_err(|_| CORRUPT)?;
+        let offset = usize::try_from(index - first).ok().and_then(|position| offsets.get(position));
+        Ok(offset.map(|offset| (height, *offset)))
     }
 
     /// Who proposed the batch of a height.
@@ -120,14 +128,10 @@ impl StateRead for Views {
 
 impl HistoryLeaves for Views {
     fn leaf(&self, index: u64) -> Result<Hash32, StateFault> {
-        self.read(&keys::leaf(index), "history leaf")?.ok_or(StateFault::Corrupt { what: "history leaf" })
+        tiles::subtree(self, 0, index)
     }
 
     fn full_subtree(&self, level: u32, index: u64) -> Result<Hash32, StateFault> {
-        if level == 0 {
-            return self.leaf(index);
-        }
-        self.read(&keys::subtree(level, index), "history subtree")?
-            .ok_or(StateFault::Corrupt { what: "history subtree" })
+        tiles::subtree(self, level, index)
     }
 }
