@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(15);
+/// Left alone, glibc's allocator makes an arena for each of a node's threads and grows them a page at a time: docs/adr/0009.
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 
 /// Names of the nodes that have a home in this network.
 ///
@@ -87,6 +89,7 @@ pub fn spawn(home: &Path) -> Result<Child> {
     let child = Command::new(program)
         .args(["node", "start", "--home"])
         .arg(home)
+        .env(ARENAS.0, ARENAS.1)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
