@@ -48,19 +48,29 @@ enum Action {
     #[command(subcommand)]
     User(user::UserAction),
     /// Issue attributes for a registration.
+    ///
+    /// Check first that the registration's name is the person's: the proof in it shows that the person has the key, not who the person is. Give the issued keys
+    /// to the person, or to a node that opens files with the person.
     Issue(authority::IssueArgs),
     /// Encrypt a file under a policy.
+    ///
+    /// It takes public files only, which must be the right ones. AND binds tighter than OR. Memory stays the same for files of any size. The output
+    /// appears under its name when it is complete, and never replaces a file.
     Encrypt(files::EncryptArgs),
     /// Open a file.
+    ///
+    /// With the keys that authorities issued to you (--issued), or with the answer of a node that holds them (--transform).
     Decrypt(files::DecryptArgs),
     /// Put a file that you can open under another policy.
+    ///
+    /// The contents stay as they are, and so does the key of the contents, which somebody who opened the file may have kept; --strict encrypts them again.
+    /// For a file that is stored elsewhere see `medshare abe policy`.
     Rekey(files::RekeyArgs),
     /// Show what a file says about itself: its policy, its size.
     Inspect(files::InspectArgs),
     /// Let other organisations do the bulk of encrypting, ahead of time.
     #[command(subcommand)]
     Pool(pool::PoolAction),
-    /// The node's part of opening a file for a user.
     Transform(transform::TransformArgs),
     /// Show that a node's answer was wrong.
     #[command(subcommand)]
@@ -68,7 +78,6 @@ enum Action {
     /// Divide keys between nodes, so that some of them are needed together: break-glass.
     #[command(subcommand)]
     Share(share::ShareAction),
-    /// Take issued keys away from a user.
     Revoke(revoke::RevokeArgs),
     /// Move an attribute to a new version, which leaves revoked people behind.
     #[command(subcommand)]

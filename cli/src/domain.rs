@@ -45,6 +45,8 @@ enum Action {
     /// The key goes out in a letter. The register remembers who has which key; without it nobody can be revoked.
     Issue(issue::IssueArgs),
     /// Encrypt a file under labels.
+    ///
+    /// Anybody with the public file can. The labels show to everybody; who may open the file shows nowhere.
     Encrypt(files::EncryptArgs),
     /// Open a file.
     Decrypt(files::DecryptArgs),

@@ -47,14 +47,20 @@ enum Action {
     /// Make an authority for signing: NAME.signing.key is its secret, NAME.signing.public is for everybody who verifies.
     Create(authority::CreateArgs),
     /// Give a signer its attributes, and the mediator its part: two letters.
+    ///
+    /// Both are accepted with `medshare party accept`. The mediator answers the party to whom the signer's part was issued, and nobody else.
     Issue(issue::IssueArgs),
     /// The signer's first step: everything but the mediator's part, and a letter to the mediator.
     Begin(sign::BeginArgs),
     /// The mediator's step: add its part, if the signer may still sign.
+    ///
+    /// Prints for whom it is, the claim, and the SHA-256 of the file: record them.
     Mediate(mediator::MediateArgs),
     /// The signer's last step: put both parts together.
     Finish(sign::FinishArgs),
     /// Check signatures, any number at once: FILE SIGNATURE FILE SIGNATURE …
+    ///
+    /// Prints what each signature claims. A wrong one among them is named, and makes the command fail.
     Verify(verify::VerifyArgs),
     /// At the mediator: delete its part of a signer's key. That signer signs nothing any more, from this moment.
     Revoke(mediator::RevokeArgs),

@@ -10,6 +10,7 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::authority::read_public;
+use super::message::digest;
 use crate::scheme::handed::MEDIATOR_KEY;
 use crate::scheme::letter;
 use crate::scheme::output::{Output, must_be_new, write_new};
@@ -57,9 +58,10 @@ pub fn mediate(args: &MediateArgs, secrets: &Protection, output: Output) -> anyh
         .context("this is no request from the holder of that key")?
         .only(&["request"])?;
     let request = file.one("request", MediationRequest::from_bytes)?;
+    // What the mediator records must be what is signed.
+    let digest = digest(&request.message).context("the request is not for the hash of a file")?;
     let row = key.mediate(&request, &public, &mut OsRng)?;
     write_new(&args.out, &text_of(ROW, [("row", row.to_bytes().as_slice())]))?;
-    let digest: Vec<u8> = request.message.iter().rev().take(32).rev().copied().collect();
     output.print(&[
         ("for", json!(Protection::public(&args.key)?)),
         ("claim", json!(request.claim.policy().to_string())),

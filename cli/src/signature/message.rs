@@ -12,6 +12,11 @@ use crate::scheme::output::Output;
 /// Tells the hash of a file from every other message.
 const DOMAIN: &[u8] = b"medshare/signed-file/sha256/v1";
 
+/// The SHA-256 in a message that stands for a file; other messages have none.
+pub fn digest(message: &[u8]) -> Option<&[u8; 32]> {
+    message.strip_prefix(DOMAIN)?.try_into().ok()
+}
+
 /// The message that stands for a file: `domain ‖ SHA-256`.
 pub fn of_file(path: &Path, output: Output) -> anyhow::Result<Vec<u8>> {
     let mut reader = Sha256Reader::new(open_input(path, output)?);
