@@ -11,6 +11,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Measurements of whole networks on this machine.
@@ -20,6 +21,10 @@ pub struct BenchArgs {
     /// What to measure.
     #[arg(value_enum)]
     what: Measurement,
+
+    /// For `commit`: this program again, built with empty execution, to be measured afterwards.
+    #[arg(long, value_name = "PROGRAM")]
+    beside: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -74,7 +79,7 @@ pub fn run(args: &BenchArgs, as_json: bool) -> Result<ExitCode> {
     let rows = match args.what {
         Measurement::Latency => latency::measure()?,
         Measurement::Revocation => revocation::measure()?,
-        Measurement::Commit => commit::measure()?,
+        Measurement::Commit => commit::measure(args.beside.as_deref())?,
         Measurement::Memory => memory::measure()?,
     };
     let mut out = std::io::stdout().lock();

@@ -7,8 +7,13 @@ use medshare_agent::clock;
 use medshare_crypto::hash::sha256;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Name of the rate among the metrics.
+const RATE: &str = "entries_per_second";
 const AUTHORITY: &str = "UNIVERSITY";
 const REQUESTORS: usize = 100;
 const ATTRIBUTES: usize = 50;
@@ -18,11 +23,22 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Which execution this binary was built with.
 const CASE: &str = if cfg!(feature = "empty-execution") { "empty" } else { "full" };
 
-/// Measures how fast the network orders and executes.
+/// Measures how fast the network orders and executes; beside another program, how its rate compares.
 ///
 /// # Errors
 /// When entries are not decided.
-pub fn measure() -> Result<Vec<Row>> {
+pub fn measure(beside: Option<&Path>) -> Result<Vec<Row>> {
+    let mut rows = own()?;
+    if let Some(program) = beside {
+        let rate = rows.first().context("nothing was measured")?.value;
+        let other = rate_of(program)?;
+        rows.push(row("empty", RATE, other, "1/s"));
+        rows.push(row("full over empty", "ratio", rate / other, ""));
+    }
+    Ok(rows)
+}
+
+fn own() -> Result<Vec<Row>> {
     let stage = Stage::new(20, 27_300)?;
     let authority = stage.authority(AUTHORITY)?;
     let attributes: Vec<String> = (0..ATTRIBUTES).map(|i| format!("A{i:03}@{AUTHORITY}")).collect();
@@ -54,12 +70,24 @@ pub fn measure() -> Result<Vec<Row>> {
         std::thread::sleep(Duration::from_millis(10));
     }
     let seconds = began.elapsed().as_secs_f64();
-    let row = |metric: &str, value: f64, unit| Row::new("commit", value, unit).with("case", CASE).with("metric", metric);
     Ok(vec![
-        row("entries_per_second", entries.len() as f64 / seconds, "1/s"),
-        row("sending", sent.as_secs_f64(), "s"),
-        row("total", seconds, "s"),
+        row(CASE, RATE, entries.len() as f64 / seconds, "1/s"),
+        row(CASE, "sending", sent.as_secs_f64(), "s"),
+        row(CASE, "total", seconds, "s"),
     ])
+}
+
+fn row(case: &str, metric: &str, value: f64, unit: &'static str) -> Row {
+    Row::new("commit", value, unit).with("case", case).with("metric", metric)
+}
+
+/// The rate that another program measures.
+fn rate_of(program: &Path) -> Result<f64> {
+    let output = Command::new(program).args(["--json", "bench", "commit"]).stderr(Stdio::inherit()).output()?;
+    let rows: Vec<Value> = serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("{} did not measure anything", program.display()))?;
+    let rate = rows.iter().find(|row| row["metric"] == RATE).and_then(|row| row["value"].as_f64());
+    rate.context("the other program measured no rate")
 }
 
 fn history(stage: &Stage) -> Result<u64> {
