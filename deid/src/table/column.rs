@@ -1,5 +1,6 @@
 //! What a column's values are, how each value is told at the least, and how it is generalised.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::anon::{ANY, Hierarchy, HierarchyError};
@@ -71,10 +72,9 @@ pub(crate) fn base_value(kind: ValueKind, name: &str, value: &str, zips: &Restri
     let trimmed = value.trim();
     match kind {
         ValueKind::Date => year_of(trimmed).map_or_else(String::new, |year| format!("{year:04}")),
-        ValueKind::Zip => zips.area_of(trimmed).unwrap_or_default(),
-        ValueKind::Age if number_of(trimmed).is_some_and(|age| age >= OLDEST_AGE) => OLD_AGES.to_owned(),
-        ValueKind::Range if super::roles::words(name).iter().any(|word| word == "age") => {
-            match range_of(trimmed).map(|(from, _)| from).or_else(|| number_of(trimmed)) {
+        ValueKind::Zip => zip_of(trimmed).and_then(|zip| zips.area_of(&zip)).unwrap_or_default(),
+        ValueKind::Age | ValueKind::Range if super::roles::words(name).iter().any(|word| word == "age") => {
+            match position_of(trimmed) {
                 Some(age) if age >= OLDEST_AGE => OLD_AGES.to_owned(),
                 _ => value.to_owned(),
             }
@@ -222,6 +222,22 @@ fn plain(number: f64) -> String {
     format!("{rounded}")
 }
 
+/// What a value in a column of ZIP codes means: a code of five or nine digits, one of four that has lost its zero as a number, or an area
+/// of three digits.
+fn zip_of(text: &str) -> Option<Cow<'_, str>> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text.len());
+    match digits {
+        Some(3) => Some(Cow::Borrowed(text)),
+        Some(4) => Some(Cow::Owned(format!("0{text}"))),
+        _ => is_zip(text).then_some(Cow::Borrowed(text)),
+    }
+}
+
+/// Whether a value in a column of ZIP codes tells more than an area.
+pub(crate) fn is_finer_than_area(text: &str) -> bool {
+    zip_of(text.trim()).is_some_and(|zip| zip.len() > 3)
+}
+
 /// A finite number.
 pub(crate) fn number_of(text: &str) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
@@ -247,4 +263,28 @@ fn year_of(text: &str) -> Option<i32> {
     }
     let digits = text.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 4)?;
     digits.parse().ok().filter(|year| (1800..=2200).contains(year))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(name: &str, values: &[&str]) -> Vec<String> {
+        let dictionary: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+        let kind = kind_of(name, &dictionary);
+        values.iter().map(|value| base_value(kind, name, value, &RestrictedZips::Both)).collect()
+    }
+
+    #[test]
+    fn zip_codes_become_areas_however_few_and_however_written() {
+        assert_eq!(told("zip", &["n/a", "elsewhere", "abroad", "01940"]), ["", "", "", "019"]);
+        assert_eq!(told("ZipCode", &["1940", "3601", "94103-1234", "019"]), ["019", "000", "941", "019"]);
+    }
+
+    #[test]
+    fn ages_above_89_are_one_class_however_few_are_numbers() {
+        assert_eq!(told("age", &["adult", "child", "senior", "93"]), ["adult", "child", "senior", "90+"]);
+        assert_eq!(told("age", &["[80-90)", "[90-100)", "95"]), ["[80-90)", "90+", "90+"]);
+        assert_eq!(told("weight", &["95", "120"]), ["95", "120"]);
+    }
 }

@@ -6,7 +6,7 @@ use crate::config::{DeidConfig, Role};
 use crate::records::{Column, Table};
 use crate::shape::{Shape, shapes_in};
 
-use super::column::{ValueKind, is_full_date, kind_of, number_of};
+use super::column::{ValueKind, is_finer_than_area, is_full_date, kind_of, number_of};
 use super::names::{Suspicion, are_names};
 use super::protect::ranks;
 
@@ -54,7 +54,7 @@ fn content(column: &Column) -> Vec<(Category, u64)> {
 pub(crate) fn identifying(kind: ValueKind, value: &str) -> Vec<Category> {
     let mut found: Vec<Category> = shapes_in(value).into_iter().map(Category::from).collect();
     match kind {
-        ValueKind::Zip if crate::shape::is_zip(value) => found.push(Category::Address),
+        ValueKind::Zip if is_finer_than_area(value) => found.push(Category::Address),
         ValueKind::Age if number_of(value).is_some_and(|age| age >= 90.0) => found.push(Category::AgeOver89),
         ValueKind::Date if is_full_date(value) && !found.contains(&Category::Date) => found.push(Category::Date),
         _ => {}
