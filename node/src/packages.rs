@@ -8,7 +8,6 @@ use medshare_crypto::sign::SigningKey;
 use medshare_exchange::package::{Package, PackageError, UnsealedPackage};
 use medshare_ledger::id::BlockId;
 use std::fs::{File, OpenOptions};
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 /// Ending of a package's file before it has a parent block.
@@ -52,13 +51,10 @@ impl Packages {
     pub fn draft<T>(
         &self,
         request: &Hash32,
-        write: impl FnOnce(&mut BufWriter<File>) -> Result<T, Refusal>,
+        write: impl FnOnce(&mut File) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         let fault = |e: std::io::Error| Refusal::fault(&e);
-        let mut file = BufWriter::with_capacity(1 << 20, File::create(self.draft_path(request)).map_err(fault)?);
-        let written = write(&mut file)?;
-        file.into_inner().map_err(|e| fault(e.into_error()))?;
-        Ok(written)
+        write(&mut File::create(self.draft_path(request)).map_err(fault)?)
     }
 
     /// Puts a package under a parent block, in place of one that it had before.

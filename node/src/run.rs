@@ -147,7 +147,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         contracts: CompiledContracts::new()?,
         admission: admission(&config)?,
         signatures: Default::default(),
-        working: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from))),
+        working: Arc::new(Semaphore::new(2 * std::thread::available_parallelism().map_or(1, usize::from))),
         metrics: Metrics::default(),
         halt: halt.clone(),
         turn: Default::default(),

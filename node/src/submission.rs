@@ -111,12 +111,12 @@ impl Submission {
     ///
     /// # Errors
     /// [`Refusal`] when it breaks a rule, or was not decided in time.
-    pub async fn append_parent_block(
+    pub async fn append_parent_block<S: Future<Output = Result<(), Refusal>>>(
         &self,
         first: impl FnOnce(Link) -> ParentBlock,
         version: u32,
         requestor: medshare_ledger::id::RequestorId,
-        mut store: impl FnMut(&ParentBlock) -> Result<(), Refusal>,
+        store: impl Fn(&ParentBlock) -> S,
     ) -> Result<ParentBlock, Refusal> {
         let chain_key = medshare_crypto::hash::tagged_hash("medshare/thread-key", &[requestor.as_bytes()]);
         let network = self.chain.facts().network();
@@ -127,7 +127,7 @@ impl Submission {
         };
         let mut block = first(self.link(previous, version));
         for _ in 0..MAX_RELINKS {
-            store(&block)?;
+            store(&block).await?;
             self.announce(chain_key, Head { hash: block.id.as_hash(), violations: 0 });
             let result = self.submit_and_wait(Entry::ParentBlock(Box::new(block.clone()))).await;
             self.settle(&chain_key, block.id.as_hash());

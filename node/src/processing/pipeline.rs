@@ -9,9 +9,9 @@ use crate::clock::now;
 use crate::net::protocol::Protocol;
 use crate::refusal::{Class, Code, Refusal};
 use crate::services::Services;
-use medshare_contract_abi::{ActionSet, Sensitivity};
+use medshare_contract_abi::ActionSet;
 use medshare_crypto::sign::Signature;
-use medshare_deid::{Level, Rendered, SlotValue};
+use medshare_deid::{Rendered, SlotValue};
 use medshare_ledger::event::{Stage, StageEvent};
 use medshare_ledger::id::{NodeId, Timestamp};
 use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
@@ -68,20 +68,16 @@ async fn run(services: &Arc<Services>, request: Authenticated) -> Result<(), Ref
     // The form: time and requestor hashed, as the paper has it.
     events.pass(Stage::FormReceived, &[&request.received.0.to_be_bytes(), asked.requestor.as_bytes(), request.hash.as_bytes()]);
 
-    // Working sets are large, so only as many requests as there are cores are worked on at once.
+    // Working sets are large, so only a few requests are worked on at once: while some compute, others wait
+    // for the disk or the second node.
     let permit = services.working.clone().acquire_owned().await.map_err(|_| stopping())?;
     let set = prepare(services, &request, &mut events).await?;
-    let sensitivity = match set.sensitivity.level {
-        Level::High => Sensitivity::High,
-        Level::Low => Sensitivity::Low,
-    };
-    let Filled { values, files } = fill(&set, Salt(salt), &mut events).await?;
-    let (second_node, validation_signature) =
-        validate(services, &request, sensitivity, Salt(salt), &set, values, &events).await?;
+    let Filled { values, files } = fill(&set, &mut events).await?;
+    let (second_node, validation_signature) = validate(services, &set, values, &events).await?;
     events.pass(Stage::Validated, &[second_node.as_bytes(), &validation_signature.to_bytes()]);
 
     let contracted =
-        attach_contract(&request, sensitivity, services.node, &services.keys.contracts, events.last_time())?;
+        attach_contract(&request, set.sensitivity(), services.node, &services.keys.contracts, events.last_time())?;
     events.pass(Stage::ContractAttached, &[&contracted.instance()]);
     let (package, request) = {
         let services = Arc::clone(services);
@@ -89,7 +85,7 @@ async fn run(services: &Arc<Services>, request: Authenticated) -> Result<(), Ref
             let package = services.packages.draft(&request.hash, |out| {
                 encrypt_package(contracted, &request, &files, &services.policy_keys, &services.chain, out)
             })?;
-            Ok((package, request))
+            Ok((Arc::new(package), request))
         })
         .await?
     };
@@ -106,7 +102,10 @@ async fn run(services: &Arc<Services>, request: Authenticated) -> Result<(), Ref
             |link| ParentBlock::build(details, passed, validation_signature, link).sign(network, &key),
             request.dataset.rules_version,
             request.signed.request.requestor,
-            |block| services.packages.store(&request.hash, &package, block.id, &services.signing),
+            |block| {
+                let (services, package, id) = (Arc::clone(services), Arc::clone(&package), block.id);
+                blocking(move || services.packages.store(&request.hash, &package, id, &services.signing))
+            },
         )
         .await?;
     let height = services.chain.state().block(block.id)?.map_or(services.chain.tip().height, |record| record.height);
@@ -136,12 +135,8 @@ async fn prepare(
     })
     .await?;
     events.pass(Stage::RecordsRetrieved, &[set.source.as_bytes()]);
-    let code = match set.sensitivity.level {
-        Level::High => Sensitivity::High.code(),
-        Level::Low => Sensitivity::Low.code(),
-    };
-    let reasons = serde_json::to_vec(&set.sensitivity.reasons).map_err(|e| Refusal::fault(&e))?;
-    events.pass(Stage::SensitivityRanked, &[&[code], &reasons]);
+    let reasons = serde_json::to_vec(&set.ranking.reasons).map_err(|e| Refusal::fault(&e))?;
+    events.pass(Stage::SensitivityRanked, &[&[set.sensitivity().code()], &reasons]);
     Ok(set)
 }
 
@@ -152,8 +147,8 @@ struct Filled {
 }
 
 /// Puts pseudonyms and shifts of this package's own into the prepared records.
-async fn fill(set: &Arc<PreparedSet>, salt: Salt, events: &mut Events) -> Result<Filled, Refusal> {
-    let set = Arc::clone(set);
+async fn fill(set: &Arc<PreparedSet>, events: &mut Events) -> Result<Filled, Refusal> {
+    let (set, salt) = (Arc::clone(set), events.salt);
     let (filled, commitment) = blocking(move || {
         let values = set.prepared.values(&fresh_key());
         let files = set.prepared.template().render(&values).map_err(|e| Refusal::fault(&e))?;
@@ -168,14 +163,12 @@ async fn fill(set: &Arc<PreparedSet>, salt: Salt, events: &mut Events) -> Result
 /// Asks nodes of other organisations in turn until one answers; a refusal on the merits is final.
 async fn validate(
     services: &Arc<Services>,
-    request: &Authenticated,
-    sensitivity: Sensitivity,
-    salt: Salt,
     set: &Arc<PreparedSet>,
     values: Vec<SlotValue>,
     events: &Events,
 ) -> Result<(NodeId, Signature), Refusal> {
-    let question: bytes::Bytes = encode_question(&request.signed, sensitivity.code(), salt, set, values)?.into();
+    let request = &events.request;
+    let question: bytes::Bytes = encode_question(&request.signed, events.salt, set, values)?.into();
     let commitment = events.passed.iter().find(|e| e.stage == Stage::Deidentified).map(|e| e.commitment);
     let records = commitment.ok_or_else(stopping)?;
     let asked = &request.signed.request;
@@ -186,7 +179,7 @@ async fn validate(
             owner: asked.owner,
             dataset: asked.dataset.clone(),
             records,
-            sensitivity: sensitivity.code(),
+            sensitivity: set.sensitivity().code(),
             node: services.node,
             second_node,
         };

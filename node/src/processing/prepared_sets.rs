@@ -2,8 +2,9 @@
 
 use crate::connectors::{Connector, Retrieved, SourceState};
 use crate::refusal::{Code, Refusal};
+use medshare_contract_abi::Sensitivity;
 use medshare_crypto::hash::Hash32;
-use medshare_deid::{DeidConfig, PackageKey, Prepared, Records, SensitivityReport, classify, prepare};
+use medshare_deid::{DeidConfig, Level, PackageKey, Prepared, Records, SensitivityReport, classify, prepare};
 use rand_core::{OsRng, RngCore};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,13 +16,24 @@ pub struct PreparedSet {
     /// Digest of the source's bytes.
     pub source: Hash32,
     /// How sensitive the originals are.
-    pub sensitivity: SensitivityReport,
+    pub ranking: SensitivityReport,
     /// How they were de-identified.
     pub config: DeidConfig,
     /// The de-identified records.
     pub prepared: Prepared,
     /// Digest of their template.
     pub template: Hash32,
+}
+
+impl PreparedSet {
+    /// The originals' sensitivity as contracts know it.
+    #[must_use]
+    pub fn sensitivity(&self) -> Sensitivity {
+        match self.ranking.level {
+            Level::High => Sensitivity::High,
+            Level::Low => Sensitivity::Low,
+        }
+    }
 }
 
 /// What a set is prepared for.
@@ -75,10 +87,10 @@ fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>) -> Result
     }
     let mut config = wanted.config.cloned().unwrap_or_else(|| DeidConfig::default_for(&records));
     config.k = config.k.max(wanted.k);
-    let sensitivity = classify(&records, &config);
+    let ranking = classify(&records, &config);
     let prepared = prepared(&records, &config)?;
     let template = template_digest(prepared.template());
-    Ok(PreparedSet { source: digest, sensitivity, config, prepared, template })
+    Ok(PreparedSet { source: digest, ranking, config, prepared, template })
 }
 
 fn prepared(records: &Records, config: &DeidConfig) -> Result<Prepared, Refusal> {

@@ -79,13 +79,12 @@ pub fn template_digest(template: &Template) -> Hash32 {
 /// When it cannot be encoded.
 pub fn encode_question(
     request: &SignedRequest,
-    sensitivity: u8,
     salt: Salt,
     set: &PreparedSet,
     values: Vec<SlotValue>,
 ) -> Result<Vec<u8>, Refusal> {
     let config = serde_json::to_string(&set.config).map_err(|e| Refusal::fault(&e))?;
-    let (request, salt) = (request.clone(), salt.0);
+    let (request, salt, sensitivity) = (request.clone(), salt.0, set.sensitivity().code());
     let question = codec::encode(&Question { request, sensitivity, salt, config, template: set.template, values });
     Ok([&(question.len() as u64).to_be_bytes(), question.as_slice()].concat())
 }

@@ -25,8 +25,8 @@ fn config() -> DeidConfig {
 fn set_of(records: &Records, config: DeidConfig) -> PreparedSet {
     let prepared = prepare(records, &config, &PackageKey::new([6; 32])).unwrap();
     let template = template_digest(prepared.template());
-    let sensitivity: SensitivityReport = classify(records, &config);
-    PreparedSet { source: Hash32::from_bytes([0; 32]), sensitivity, config, prepared, template }
+    let ranking: SensitivityReport = classify(records, &config);
+    PreparedSet { source: Hash32::from_bytes([0; 32]), ranking, config, prepared, template }
 }
 
 fn table() -> PreparedSet {
@@ -66,7 +66,7 @@ impl Sent {
 
     fn question(&self, request: &SignedRequest) -> Vec<u8> {
         let set = PreparedSet { template: template_digest(&self.template), config: self.config.clone(), ..table() };
-        encode_question(request, 1, SALT, &set, self.values.clone()).unwrap()
+        encode_question(request, SALT, &set, self.values.clone()).unwrap()
     }
 
     fn whole(&self, request: &SignedRequest) -> Vec<u8> {
