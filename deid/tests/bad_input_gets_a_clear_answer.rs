@@ -116,6 +116,15 @@ fn identifiers_hidden_in_kept_columns_are_emptied() {
 }
 
 #[test]
+fn months_of_a_year_among_other_texts_are_emptied() {
+    let mut rows: String = (0..200).map(|row| format!("30,{}\n", ["yes", "no"][row % 2])).collect();
+    rows += "30,2020-02\n";
+    let records = table(format!("age,smoker\n{rows}").as_bytes()).unwrap();
+    let result = run(&records, &DeidConfig::default_for(&records)).unwrap();
+    assert!(!csv_of(&result).contains("2020-02"));
+}
+
+#[test]
 fn configurations_that_contradict_themselves_are_refused() {
     let records = table(b"age,zip\n30,01940\n").unwrap();
     let base = DeidConfig::default_for(&records);

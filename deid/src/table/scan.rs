@@ -56,8 +56,11 @@ pub(crate) fn identifying(kind: ValueKind, value: &str) -> Vec<Category> {
     match kind {
         ValueKind::Zip if is_finer_than_area(value) => found.push(Category::Address),
         ValueKind::Age if number_of(value).is_some_and(|age| age >= 90.0) => found.push(Category::AgeOver89),
-        ValueKind::Date if is_full_date(value) && !found.contains(&Category::Date) => found.push(Category::Date),
         _ => {}
+    }
+    // A month of a year has no shape of its own; a column may hold few dates among other texts.
+    if kind != ValueKind::Range && is_full_date(value) && !found.contains(&Category::Date) {
+        found.push(Category::Date);
     }
     found.retain(|category| *category != Category::Identifier || shapes_in(value) != [Shape::FullDate]);
     found.dedup();
