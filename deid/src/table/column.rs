@@ -14,6 +14,8 @@ use super::codes::{category, icd9_chapter, icd10_chapter};
 const OLDEST_AGE: f64 = 90.0;
 /// The label of that class.
 const OLD_AGES: &str = "90+";
+/// A column without a number up to this holds no ages but, for instance, years of birth.
+const MOST_YEARS: f64 = 150.0;
 
 /// What a column's values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +56,7 @@ pub(crate) fn kind_of(name: &str, dictionary: &[String]) -> ValueKind {
         ValueKind::Zip
     } else if mostly(&|value| range_of(value).is_some()) {
         ValueKind::Range
-    } else if named("age") && any(&|value| number_of(value).is_some()) {
+    } else if named("age") && any(&|value| number_of(value).is_some_and(|number| number <= MOST_YEARS)) {
         ValueKind::Age
     } else if ["id", "code", "type", "nbr", "key"].iter().any(|word| named(word)) {
         // Numbers that name things have no size.
