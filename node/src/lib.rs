@@ -14,6 +14,7 @@ pub mod clock;
 pub mod connectors;
 pub mod consensus;
 pub mod gossip;
+pub mod home_lock;
 pub mod incoming;
 pub mod mempool;
 pub mod metrics;

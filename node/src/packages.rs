@@ -1,4 +1,7 @@
-//! Finished packages on this node's disk, one file a request, written before their parent block is submitted.
+//! Finished packages on this node's disk, written before their parent block is submitted.
+//!
+//! A file is named by its package id, so that a request that is processed again after this node fell does not touch the package of a block
+//! that is still to be decided.
 
 use crate::refusal::Refusal;
 use crate::store::durable;
@@ -6,7 +9,7 @@ use crate::store::fault::StoreFault;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::package::{Package, PackageError, UnsealedPackage};
-use medshare_ledger::id::BlockId;
+use medshare_ledger::id::{BlockId, PackageId};
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
@@ -38,10 +41,10 @@ impl Packages {
         self.0.join(format!("{request}.{DRAFT}"))
     }
 
-    /// Where the package for a request is.
+    /// Where the file of a package is.
     #[must_use]
-    pub fn path(&self, request: &Hash32) -> PathBuf {
-        self.0.join(format!("{request}.medshare"))
+    pub fn path(&self, package: &PackageId) -> PathBuf {
+        self.0.join(format!("{package}.medshare"))
     }
 
     /// Writes the file of a package that has no parent block yet.
@@ -53,23 +56,21 @@ impl Packages {
         request: &Hash32,
         write: impl FnOnce(&mut File) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let fault = |e: std::io::Error| Refusal::fault(&e);
-        write(&mut File::create(self.draft_path(request)).map_err(fault)?)
+        let path = self.draft_path(request);
+        let written = File::create(&path).map_err(|e| Refusal::fault(&e)).and_then(|mut file| write(&mut file));
+        if written.is_err() {
+            remove(&path);
+        }
+        written
     }
 
     /// Puts a package under a parent block, in place of one that it had before.
     ///
     /// # Errors
     /// [`Refusal`] when the disk does not take it.
-    pub fn store(
-        &self,
-        request: &Hash32,
-        package: &UnsealedPackage,
-        block: BlockId,
-        key: &SigningKey,
-    ) -> Result<(), Refusal> {
-        let (draft, path) = (self.draft_path(request), self.path(request));
-        let is_new = draft.exists();
+    pub fn store(&self, package: &UnsealedPackage, block: BlockId, key: &SigningKey) -> Result<(), Refusal> {
+        let (draft, path) = (self.draft_path(&package.manifest.request), self.path(&package.id));
+        let is_new = !path.exists();
         let write = || -> std::io::Result<()> {
             let mut file = OpenOptions::new().write(true).open(if is_new { &draft } else { &path })?;
             package.seal(block, key, &mut file)?;
@@ -83,26 +84,29 @@ impl Packages {
         Ok(())
     }
 
-    /// Removes what there is of the package of a request that was not granted.
-    pub fn remove(&self, request: &Hash32) {
-        for path in [self.draft_path(request), self.path(request)] {
-            if let Err(error) = std::fs::remove_file(path)
-                && error.kind() != std::io::ErrorKind::NotFound
-            {
-                tracing::warn!(%error, "a package without a parent block could not be removed");
-            }
-        }
+    /// Removes a package that was not granted.
+    pub fn remove(&self, package: &UnsealedPackage) {
+        remove(&self.draft_path(&package.manifest.request));
+        remove(&self.path(&package.id));
     }
 
-    /// The head of the package for a request, if this node has it.
+    /// The head of a package, if this node has it.
     ///
     /// # Errors
     /// [`PackageError`] when the file is damaged.
-    pub fn head(&self, request: &Hash32) -> Result<Option<Package>, PackageError> {
-        match File::open(self.path(request)) {
+    pub fn head(&self, package: &PackageId) -> Result<Option<Package>, PackageError> {
+        match File::open(self.path(package)) {
             Ok(mut file) => Package::read(&mut file).map(Some),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_file(path)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a package without a parent block could not be removed");
     }
 }

@@ -111,7 +111,7 @@ fn manifest(services: &Services, record: &BlockRecord) -> Result<Manifest, Refus
     let Some((medshare_ledger::entry::Entry::ParentBlock(block), _)) = services.chain.entry(&record.entry)? else {
         return Err(missing());
     };
-    let package = services.packages.head(&block.details.request).map_err(|e| Refusal::fault(&e))?;
+    let package = services.packages.head(&block.details.package).map_err(|e| Refusal::fault(&e))?;
     package.map(|package| package.manifest).ok_or_else(missing)
 }
 

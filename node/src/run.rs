@@ -6,6 +6,7 @@ use crate::chain::{Chain, ChainError};
 use crate::connectors::Connector;
 use crate::connectors::folder::FolderConnector;
 use crate::consensus::{self, EngineConfig, EngineHandle, Halt, HaltReason, HaltWatch, Timing, Wake};
+use crate::home_lock::{HomeLock, HomeLockError};
 use crate::metrics::Metrics;
 use crate::net::{self, NetworkConfig, NetworkError, Peer};
 use crate::packages::Packages;
@@ -44,6 +45,9 @@ pub enum StartError {
     /// The genesis breaks a rule.
     #[error("the genesis is not valid")]
     Facts(#[from] FactsError),
+    /// Another process has the home.
+    #[error(transparent)]
+    Home(#[from] HomeLockError),
     /// The node's key file.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -102,6 +106,7 @@ pub struct Node {
     http: axum_server::Handle<std::net::SocketAddr>,
     halted: HaltWatch,
     tasks: Vec<tokio::task::JoinHandle<()>>,
+    _lock: HomeLock,
 }
 
 /// Starts the node of a home.
@@ -116,6 +121,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
     if facts.validator(node).is_none() {
         return Err(StartError::NotAValidator { node });
     }
+    let lock = HomeLock::take(home)?;
     let listener = bind(config.http_listen)?;
     let (halt, halted) = Halt::channel();
     let wake = Wake::new();
@@ -188,7 +194,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         tokio::spawn(serve_http(listener, Arc::clone(&services), http.clone())),
     ];
     tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");
-    Ok(Node { services, engine, http, halted, tasks })
+    Ok(Node { services, engine, http, halted, tasks, _lock: lock })
 }
 
 impl Node {

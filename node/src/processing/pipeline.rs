@@ -49,10 +49,6 @@ pub async fn process(services: Arc<Services>, request: Authenticated) {
     let hash = request.hash;
     if let Err(refusal) = run(&services, request).await {
         tracing::info!(code = refusal.code.word(), "a request was refused while it was processed");
-        // The network may still decide for a block that was not decided in time, and then this is its package.
-        if refusal.code != Code::Undecided {
-            services.packages.remove(&hash);
-        }
         if let Err(error) = services.progress.refuse(&hash, &refusal) {
             tracing::error!(%error, "the refusal of a request could not be stored");
         }
@@ -96,7 +92,7 @@ async fn run(services: &Arc<Services>, request: Authenticated) -> Result<(), Ref
     let passed = events.passed.clone();
     let network = services.chain.facts().network();
     let key = Arc::clone(&services.signing);
-    let block = services
+    let appended = services
         .submission
         .append_parent_block(
             |link| ParentBlock::build(details, passed, validation_signature, link).sign(network, &key),
@@ -104,10 +100,15 @@ async fn run(services: &Arc<Services>, request: Authenticated) -> Result<(), Ref
             request.signed.request.requestor,
             |block| {
                 let (services, package, id) = (Arc::clone(services), Arc::clone(&package), block.id);
-                blocking(move || services.packages.store(&request.hash, &package, id, &services.signing))
+                blocking(move || services.packages.store(&package, id, &services.signing))
             },
         )
-        .await?;
+        .await;
+    // The network may still decide for a block that was not decided in time, and then this is its package.
+    if appended.as_ref().is_err_and(|refusal| refusal.code != Code::Undecided) {
+        services.packages.remove(&package);
+    }
+    let block = appended?;
     let height = services.chain.state().block(block.id)?.map_or(services.chain.tip().height, |record| record.height);
     services.progress.deliver(&request.hash, block.id, height, package.id)?;
     services.metrics.delivered.inc();

@@ -66,8 +66,10 @@ pub async fn package(
     if status.as_ref().is_some_and(|s| s.state == RequestState::Processing) {
         return Err(Refusal::new(Code::Processing, "the package is not ready yet; ask for the request's status"));
     }
-    match tokio::fs::File::open(services.packages.path(&hash)).await {
-        Ok(file) if status.is_some() => {
+    let package = status.and_then(|status| status.package?.parse().ok());
+    let Some(package) = package else { return elsewhere(&services, &hash, query.owner.as_deref()) };
+    match tokio::fs::File::open(services.packages.path(&package)).await {
+        Ok(file) => {
             let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
             let body = Body::from_stream(ReaderStream::with_capacity(file, 256 * 1024));
             let headers = [

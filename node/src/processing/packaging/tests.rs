@@ -62,10 +62,9 @@ fn a_stored_package_opens_for_its_requestor() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let (packages, sealed) = package(&parties, &chain);
-    let request = sealed.manifest.request;
-    packages.store(&request, &sealed, BLOCK, &parties.nodes[0]).unwrap();
+    packages.store(&sealed, BLOCK, &parties.nodes[0]).unwrap();
 
-    let mut file = File::open(packages.path(&request)).unwrap();
+    let mut file = File::open(packages.path(&sealed.id)).unwrap();
     let package = Package::read(&mut file).unwrap();
     assert_eq!((package.id(), package.block), (sealed.id, BLOCK));
     package.verify(parties.facts.network(), &parties.nodes[0].verifying_key(), &mut file).unwrap();
@@ -131,12 +130,11 @@ fn packages_are_replaced_under_a_new_block_and_removed() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let (packages, sealed) = package(&parties, &chain);
-    let request = sealed.manifest.request;
-    assert!(packages.head(&request).unwrap().is_none());
-    packages.store(&request, &sealed, BLOCK, &parties.nodes[0]).unwrap();
+    assert!(packages.head(&sealed.id).unwrap().is_none());
+    packages.store(&sealed, BLOCK, &parties.nodes[0]).unwrap();
     let next = BlockId::from_bytes([9; 32]);
-    packages.store(&request, &sealed, next, &parties.nodes[0]).unwrap();
-    assert_eq!(packages.head(&request).unwrap().unwrap().block, next);
+    packages.store(&sealed, next, &parties.nodes[0]).unwrap();
+    assert_eq!(packages.head(&sealed.id).unwrap().unwrap().block, next);
     let drafts = || std::fs::read_dir(parties.home.path().join("packages")).unwrap().count() - 1;
     assert_eq!(drafts(), 0);
     draft(&packages, &parties, &chain).unwrap();
@@ -144,9 +142,23 @@ fn packages_are_replaced_under_a_new_block_and_removed() {
     Packages::open(parties.home.path()).unwrap();
     assert_eq!(drafts(), 0, "a draft of a node that fell goes when it starts again");
 
-    std::fs::write(packages.path(&request), b"damaged").unwrap();
-    assert!(matches!(packages.head(&request), Err(PackageError::Truncated { .. })));
-    packages.remove(&request);
-    packages.remove(&request);
-    assert!(packages.head(&request).unwrap().is_none());
+    std::fs::write(packages.path(&sealed.id), b"damaged").unwrap();
+    assert!(matches!(packages.head(&sealed.id), Err(PackageError::Truncated { .. })));
+    packages.remove(&sealed);
+    packages.remove(&sealed);
+    assert!(packages.head(&sealed.id).unwrap().is_none());
+}
+
+#[test]
+fn a_request_that_is_processed_again_leaves_the_package_of_an_undecided_block_alone() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (packages, first) = package(&parties, &chain);
+    packages.store(&first, BLOCK, &parties.nodes[0]).unwrap();
+    let second = draft(&packages, &parties, &chain).unwrap();
+    assert_eq!(first.manifest.request, second.manifest.request);
+    packages.store(&second, BlockId::from_bytes([9; 32]), &parties.nodes[0]).unwrap();
+    packages.remove(&second);
+    assert_eq!(packages.head(&first.id).unwrap().unwrap().block, BLOCK);
+    assert!(packages.head(&second.id).unwrap().is_none());
 }
