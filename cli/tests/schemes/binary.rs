@@ -72,12 +72,12 @@ impl Folder {
         fs::remove_file(self.path().join(name)).unwrap();
     }
 
-    /// Flips a bit of the byte `from_end` bytes before the end of a file.
+    /// Changes the byte `from_end` bytes before the end of a file; a digit stays a digit.
     pub fn flip(&self, name: &str, from_end: usize, altered: &str) {
         let mut bytes = self.read(name);
         let at = bytes.len() - 1 - from_end;
         if let Some(byte) = bytes.get_mut(at) {
-            *byte ^= 1;
+            *byte = if *byte == b'0' { b'1' } else { b'0' };
         }
         self.write(altered, bytes);
     }
