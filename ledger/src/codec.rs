@@ -6,6 +6,7 @@
 //! or a sequence of zero-sized elements.
 
 use bincode::config::{BigEndian, Configuration, Fixint};
+use bincode::error::DecodeError;
 
 /// Bound of one decoded value in bytes: a full batch with its framing.
 pub const MAX_DECODED_BYTES: usize = 8 * 1024 * 1024;
@@ -23,8 +24,8 @@ pub enum CodecError {
     /// The bytes do not have the expected shape.
     #[error("malformed bytes: {reason}")]
     Malformed {
-        /// What the decoder said.
-        reason: String,
+        /// What does not fit.
+        reason: &'static str,
     },
     /// Bytes follow the value.
     #[error("{count} bytes follow the value")]
@@ -84,9 +85,21 @@ pub fn decode_up_to<T: Canonical, const MAX: usize>(bytes: &[u8]) -> Result<T, C
 /// [`CodecError`] when they begin otherwise.
 pub fn decode_first<T: Canonical, const MAX: usize>(bytes: &[u8]) -> Result<(T, usize), CodecError> {
     let (value, read) = bincode::decode_from_slice::<T, _>(bytes, CONFIG.with_limit::<MAX>())
-        .map_err(|e| CodecError::Malformed { reason: e.to_string() })?;
+        .map_err(|e| CodecError::Malformed { reason: reason(&e) })?;
     if bytes.get(..read) != Some(&encode(&value)) {
         return Err(CodecError::NotCanonical);
     }
     Ok((value, read))
+}
+
+/// What the decoder found, in words that say nothing of types.
+fn reason(error: &DecodeError) -> &'static str {
+    match error {
+        DecodeError::UnexpectedEnd { .. } => "they end too early",
+        DecodeError::UnexpectedVariant { .. } => "a kind that is not known",
+        DecodeError::LimitExceeded => "a length beyond the limit",
+        DecodeError::Utf8 { .. } => "text that is not UTF-8",
+        DecodeError::InvalidBooleanValue(_) => "a truth value that is neither 0 nor 1",
+        _ => "not of the expected form",
+    }
 }
