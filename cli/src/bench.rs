@@ -16,7 +16,9 @@ use std::process::ExitCode;
 
 /// Measurements of whole networks on this machine.
 #[derive(Args, Debug)]
-#[command(after_help = "With --json one array of flat objects: {\"bench\",\"value\",\"unit\", and what tells it apart}.")]
+#[command(
+    after_help = "With --json one array of flat objects: {\"bench\",\"value\",\"unit\", and what tells it apart}."
+)]
 pub struct BenchArgs {
     /// What to measure.
     #[arg(value_enum)]
@@ -88,7 +90,11 @@ pub fn run(args: &BenchArgs, as_json: bool) -> Result<ExitCode> {
         writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
     } else {
         for row in &rows {
-            let rest: Vec<String> = row.rest.iter().map(|(name, value)| format!("{name}={}", value.to_string().trim_matches('"'))).collect();
+            let rest: Vec<String> = row
+                .rest
+                .iter()
+                .map(|(name, value)| format!("{name}={}", value.to_string().trim_matches('"')))
+                .collect();
             writeln!(out, "{:<12} {:<40} {:>12.3} {}", row.bench, rest.join(" "), row.value, row.unit)?;
         }
     }

@@ -43,9 +43,7 @@ pub struct DemoArgs {
 /// # Errors
 /// When the story cannot begin; steps that fail are reported, not returned.
 pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode> {
-    let temporary = tempfile::Builder::new()
-        .prefix("medshare-demo-")
-        .tempdir()?;
+    let temporary = tempfile::Builder::new().prefix("medshare-demo-").tempdir()?;
     let folder = match &args.keep {
         Some(folder) => std::path::absolute(folder)?,
         None => temporary.path().join("network"),

@@ -42,17 +42,11 @@ enum NodeCommand {
 /// # Errors
 /// What went wrong, with what to do about it.
 pub fn run(args: NodeArgs) -> Result<ExitCode> {
-    let NodeCommand::Start {
-        home,
-        passphrase_file,
-        log_json,
-    } = args.command;
+    let NodeCommand::Start { home, passphrase_file, log_json } = args.command;
     log(log_json);
     let passphrase = passphrase(passphrase_file.as_deref())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
     runtime.block_on(serve(&home, passphrase.as_deref().map(Vec::as_slice)))
 }
 
@@ -75,31 +69,17 @@ async fn serve(home: &Path, passphrase: Option<&[u8]>) -> Result<ExitCode> {
 fn log(json: bool) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(false);
-    if json {
-        builder.json().init()
-    } else {
-        builder.init()
-    }
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    if json { builder.json().init() } else { builder.init() }
 }
 
 fn passphrase(file: Option<&Path>) -> Result<Option<Zeroizing<Vec<u8>>>> {
     match file {
         Some(path) => {
-            let text =
-                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let end = text
-                .iter()
-                .rposition(|b| !matches!(b, b'\n' | b'\r'))
-                .map_or(0, |i| i + 1);
-            Ok(Some(Zeroizing::new(
-                text.get(..end).unwrap_or_default().to_vec(),
-            )))
+            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let end = text.iter().rposition(|b| !matches!(b, b'\n' | b'\r')).map_or(0, |i| i + 1);
+            Ok(Some(Zeroizing::new(text.get(..end).unwrap_or_default().to_vec())))
         }
-        None => Ok(std::env::var_os("MEDSHARE_PASSPHRASE")
-            .map(|text| Zeroizing::new(text.into_encoded_bytes()))),
+        None => Ok(std::env::var_os("MEDSHARE_PASSPHRASE").map(|text| Zeroizing::new(text.into_encoded_bytes()))),
     }
 }

@@ -24,18 +24,12 @@ fn in_ghw11_a_key_for_one_attribute_becomes_a_key_for_any() {
     let ciphertext = ghw11::encrypt(&public, DOCTOR_AND_SURGERY, LANGUAGE, SECRET).unwrap();
     let mut forged = janitor.clone();
     forged.attr_key = ["DOCTOR", "SURGERY"]
-        .map(|name| ghw11::Ghw11Attribute {
-            string: name.to_string(),
-            k_x: sha3_hash(janitor.l, name).unwrap(),
-        })
+        .map(|name| ghw11::Ghw11Attribute { string: name.to_string(), k_x: sha3_hash(janitor.l, name).unwrap() })
         .into();
     let (transform_key, user_key) = ghw11::tkgen(forged).unwrap();
     let data = ciphertext.data.clone();
     let transformed = ghw11::transform(ciphertext, transform_key).unwrap();
-    assert_eq!(
-        ghw11::decrypt_out(transformed, user_key, data).unwrap(),
-        SECRET
-    );
+    assert_eq!(ghw11::decrypt_out(transformed, user_key, data).unwrap(), SECRET);
 }
 
 /// Ours: `abe::tests::attacks::an_altered_ciphertext_does_not_open`.
@@ -87,16 +81,14 @@ fn in_ac17_the_rows_of_one_policy_are_turned_into_rows_of_another() {
     let matrix = AbePolicy::from_language(&ciphertext.policy.0, LANGUAGE).unwrap();
     let hash = |name: &str, l: usize, t: usize| sha3_hash_fr(&format!("{name}{l}{t}")).unwrap();
     let logarithm = |row: &[i8], name: &str, l: usize, t: usize| {
-        row.iter()
-            .enumerate()
-            .fold(hash(name, l, t), |sum, (j, entry)| {
-                let column = hash(&format!("0{}", j + 1), l, t);
-                match entry {
-                    1 => sum + column,
-                    -1 => sum - column,
-                    _ => sum,
-                }
-            })
+        row.iter().enumerate().fold(hash(name, l, t), |sum, (j, entry)| {
+            let column = hash(&format!("0{}", j + 1), l, t);
+            match entry {
+                1 => sum + column,
+                -1 => sum - column,
+                _ => sum,
+            }
+        })
     };
     let (row, name, elements) = (&matrix.m[0], &matrix.pi[0], &ciphertext.ct.c[0].1);
     let entry = |l, t| logarithm(row, name, l, t);
@@ -131,10 +123,7 @@ fn in_aw11_three_colluders_make_a_key_for_anybody() {
     let g_alpha = one.attr[0].1 - g_y * h1;
     let mut forged = two;
     forged.attr.push(("NURSE".into(), g_alpha + g_y * h2));
-    assert_eq!(
-        aw11::decrypt(&global, &forged, &ciphertext).unwrap(),
-        SECRET
-    );
+    assert_eq!(aw11::decrypt(&global, &forged, &ciphertext).unwrap(), SECRET);
 }
 
 /// Ours: `pairing::tests::a_point_on_the_curve_outside_the_subgroup_is_refused`, and every flipped bit of every encoding.
@@ -155,8 +144,6 @@ fn rabe_panics_on_lower_case_names_and_short_ciphertexts() {
         aw11::keygen(&global, &master, "u", &["nurse"]).is_ok()
     });
     assert!(lower_case.is_err());
-    let short = std::panic::catch_unwind(|| {
-        rabe::utils::aes::decrypt_symmetric(vec![0_u8; 4], &vec![1, 2, 3]).is_ok()
-    });
+    let short = std::panic::catch_unwind(|| rabe::utils::aes::decrypt_symmetric(vec![0_u8; 4], &vec![1, 2, 3]).is_ok());
     assert!(short.is_err());
 }

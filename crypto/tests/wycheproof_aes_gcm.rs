@@ -1,8 +1,5 @@
 //! Project Wycheproof's AES-GCM cases, against the cipher underneath `stream`, with the key and nonce sizes that it uses.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that goes wrong should stop where it went wrong"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that goes wrong should stop where it went wrong")]
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use wycheproof::TestResult;
@@ -29,8 +26,7 @@ fn every_case_of_our_sizes_comes_out_as_wycheproof_says() {
                     assert_eq!(result.unwrap(), expected, "case {}", case.tc_id);
                     let mut sealed = case.pt.to_vec();
                     let aad = Aad::from(case.aad.as_ref());
-                    key.seal_in_place_append_tag(nonce(), aad, &mut sealed)
-                        .unwrap();
+                    key.seal_in_place_append_tag(nonce(), aad, &mut sealed).unwrap();
                     assert_eq!(sealed, [case.ct.as_ref(), case.tag.as_ref()].concat());
                 }
             }

@@ -233,7 +233,9 @@ impl Protection<'_> {
         for part in parts {
             let (copies, counts) = part.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             whole.append(&copies);
-            counts.into_iter().for_each(|(place, kind, count)| *self.removed.entry((place, kind)).or_default() += count);
+            counts
+                .into_iter()
+                .for_each(|(place, kind, count)| *self.removed.entry((place, kind)).or_default() += count);
         }
         whole
     }

@@ -138,11 +138,7 @@ pub fn verify(parts: &MessageParts<'_>, headers: &SignatureHeaders) -> Result<Si
     let base = signature_base(&names, parts, &headers.content_digest, &params)?;
     let bad_signature = HttpSignatureError::Header { header: SIGNATURE };
     let Some(ListEntry::Item(item)) = signatures.get(&label) else { return Err(bad_signature) };
-    let bytes: [u8; 64] = item
-        .bare_item
-        .as_byte_sequence()
-        .and_then(|b| b.try_into().ok())
-        .ok_or(bad_signature)?;
+    let bytes: [u8; 64] = item.bare_item.as_byte_sequence().and_then(|b| b.try_into().ok()).ok_or(bad_signature)?;
     signer
         .key
         .verify_http_message(base.as_bytes(), &Signature::from_bytes(bytes))

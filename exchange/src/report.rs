@@ -63,11 +63,7 @@ impl ReportText {
     ///
     /// # Errors
     /// [`ReportError`] when it is not for this key, lease and number, or malformed.
-    pub fn open(
-        contract_key: &SealingSecretKey,
-        report: &Report,
-        sealed: &[u8],
-    ) -> Result<Self, ReportError> {
+    pub fn open(contract_key: &SealingSecretKey, report: &Report, sealed: &[u8]) -> Result<Self, ReportError> {
         let aad = associated_data(report.parent, report.lease, report.sequence);
         let bytes = open(contract_key, INFO, &aad, sealed).map_err(|_| ReportError::Sealed)?;
         let text: ReportTextBytes = codec::decode(&bytes).map_err(|_| ReportError::Malformed)?;

@@ -8,9 +8,7 @@ use medshare_crypto::abe::{
 };
 use medshare_crypto::abe_file::PolicyChange;
 use medshare_crypto::key_aggregate::{AggregateKey, AggregateParameters, ClassCiphertext};
-use medshare_crypto::kp_abe::{
-    DomainPublic, DomainSecret, KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate,
-};
+use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate};
 use medshare_crypto::letter::Letter;
 
 macro_rules! decode {

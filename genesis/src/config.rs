@@ -114,8 +114,11 @@ impl NodeConfig {
 }
 
 pub(crate) fn parse_toml<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Io { action: "read", path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })?;
     toml::from_str(&text).map_err(|e| ConfigError::Invalid { path: path.to_owned(), reason: e.to_string() })
 }
 

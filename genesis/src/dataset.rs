@@ -60,8 +60,7 @@ impl DataSetText {
     /// # Errors
     /// [`DataSetError`] names the field that is wrong.
     pub fn to_fact(&self, owner: OwnerId) -> Result<DataSet, DataSetError> {
-        let policy: medshare_crypto::policy::Policy =
-            self.policy.parse().map_err(|e| field("policy", &e))?;
+        let policy: medshare_crypto::policy::Policy = self.policy.parse().map_err(|e| field("policy", &e))?;
         Ok(DataSet {
             id: self.id.parse().map_err(|e| field("id", &e))?,
             owner,

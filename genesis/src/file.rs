@@ -94,9 +94,8 @@ impl GenesisText {
     /// The text of these facts.
     #[must_use]
     pub fn of_facts(facts: &GenesisFacts) -> Self {
-        let owner_name = |id: OwnerId| {
-            facts.owners.iter().find(|o| o.id == id).map(|o| o.name.to_string()).unwrap_or_default()
-        };
+        let owner_name =
+            |id: OwnerId| facts.owners.iter().find(|o| o.id == id).map(|o| o.name.to_string()).unwrap_or_default();
         let p = &facts.parameters;
         Self {
             name: facts.name.to_string(),
@@ -148,8 +147,7 @@ impl GenesisText {
     /// What is wrong and in which entry, in words.
     pub fn to_facts(&self) -> Result<GenesisFacts, String> {
         let p = &self.parameters;
-        let mut validators: Vec<Validator> =
-            collect("validators", &self.validators, validator)?;
+        let mut validators: Vec<Validator> = collect("validators", &self.validators, validator)?;
         validators.sort_by_key(|v| v.id);
         let mut owners: Vec<Owner> = collect("owners", &self.owners, owner)?;
         // Data sets name their owner, so a name must mean one.
@@ -158,13 +156,14 @@ impl GenesisText {
             return Err(format!("owners: {} is listed twice", twice.name));
         }
         let owner_id = |name: &str| {
-            owners.iter().find(|o| o.name.as_str() == name).map(|o| o.id).ok_or_else(|| {
-                format!("owner {name} is not among the owners")
-            })
+            owners
+                .iter()
+                .find(|o| o.name.as_str() == name)
+                .map(|o| o.id)
+                .ok_or_else(|| format!("owner {name} is not among the owners"))
         };
-        let mut datasets = collect("datasets", &self.datasets, |d| {
-            d.to_fact(owner_id(&d.owner)?).map_err(|e| e.to_string())
-        })?;
+        let mut datasets =
+            collect("datasets", &self.datasets, |d| d.to_fact(owner_id(&d.owner)?).map_err(|e| e.to_string()))?;
         datasets.sort_by(|a, b| (a.owner, &a.id).cmp(&(b.owner, &b.id)));
         owners.sort_by_key(|o| o.id);
         let mut authorities: Vec<Authority> = collect("authorities", &self.authorities, authority)?;
@@ -209,11 +208,7 @@ pub fn save(path: &Path, facts: &GenesisFacts) -> Result<(), ConfigError> {
     save_toml(path, &GenesisText::of_facts(facts))
 }
 
-fn collect<T, U>(
-    what: &str,
-    items: &[T],
-    convert: impl Fn(&T) -> Result<U, String>,
-) -> Result<Vec<U>, String> {
+fn collect<T, U>(what: &str, items: &[T], convert: impl Fn(&T) -> Result<U, String>) -> Result<Vec<U>, String> {
     items
         .iter()
         .enumerate()

@@ -73,9 +73,7 @@ pub fn write(
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<(), KeyError> {
     let file = match protection {
-        Protection::Passphrase(phrase) => {
-            KeyFile::encrypt(kind, public, payload, phrase, KdfCost::interactive(), rng)
-        }
+        Protection::Passphrase(phrase) => KeyFile::encrypt(kind, public, payload, phrase, KdfCost::interactive(), rng),
         Protection::InsecureCheapPassphrase(phrase) => {
             KeyFile::encrypt(kind, public, payload, phrase, KdfCost::insecure_cheap_for_tests(), rng)
         }

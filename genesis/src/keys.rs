@@ -28,12 +28,7 @@ pub trait StoredKeys: Sized {
     ///
     /// # Errors
     /// [`KeyError`] when the file exists or cannot be written.
-    fn save(
-        &self,
-        path: &Path,
-        protection: &Protection,
-        rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<(), KeyError> {
+    fn save(&self, path: &Path, protection: &Protection, rng: &mut (impl CryptoRng + RngCore)) -> Result<(), KeyError> {
         write(path, Self::KIND, &self.public(), &self.secrets(), protection, rng)
     }
 
@@ -115,7 +110,11 @@ impl StoredKeys for RequestorKeys {
     }
 
     fn secrets(&self) -> Zeroizing<Vec<u8>> {
-        joined(&[self.signing.seed().as_slice(), self.sealing.to_bytes().as_slice(), self.attributes.to_bytes().as_slice()])
+        joined(&[
+            self.signing.seed().as_slice(),
+            self.sealing.to_bytes().as_slice(),
+            self.attributes.to_bytes().as_slice(),
+        ])
     }
 
     fn from_secrets(secrets: &[u8]) -> Option<Self> {

@@ -171,7 +171,9 @@ pub struct Label(String);
 
 /// A label outside the alphabet or its length.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
-#[error("expected 1 to {MAX_LABEL_BYTES} characters out of letters, digits, '-', '_' and '.', the first a letter or digit")]
+#[error(
+    "expected 1 to {MAX_LABEL_BYTES} characters out of letters, digits, '-', '_' and '.', the first a letter or digit"
+)]
 pub struct LabelError;
 
 impl Label {

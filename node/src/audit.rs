@@ -1,7 +1,7 @@
 //! What auditors ask: threads and blocks to look at, bundles to verify elsewhere.
 
-pub mod bundle;
 pub mod blocks;
+pub mod bundle;
 
 #[cfg(test)]
 mod tests;

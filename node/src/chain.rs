@@ -63,7 +63,9 @@ pub enum ChainError {
     #[error("the on-chain contract cannot be compiled")]
     Contracts(#[from] medshare_contract_host::CodeRejection),
     /// The genesis names another contract than this software carries.
-    #[error("the genesis names the permissions contract {expected}, this software carries {actual}; use the version that the network was founded with")]
+    #[error(
+        "the genesis names the permissions contract {expected}, this software carries {actual}; use the version that the network was founded with"
+    )]
     OtherContract {
         /// Hash in the genesis.
         expected: Hash32,

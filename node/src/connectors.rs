@@ -61,9 +61,13 @@ impl ConnectorError {
     pub fn public_reason(&self) -> String {
         match self {
             Self::Records { source, .. } => source.to_string(),
-            Self::Empty { .. } => "the data set's folder holds no records; expected .ndjson or .csv files, each also as .gz".to_owned(),
+            Self::Empty { .. } => {
+                "the data set's folder holds no records; expected .ndjson or .csv files, each also as .gz".to_owned()
+            }
             Self::Io { .. } => "a file of the data set cannot be read".to_owned(),
-            Self::TooLarge { limit, .. } => format!("a file of the data set is larger than {limit} bytes when unpacked"),
+            Self::TooLarge { limit, .. } => {
+                format!("a file of the data set is larger than {limit} bytes when unpacked")
+            }
         }
     }
 }

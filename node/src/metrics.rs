@@ -39,7 +39,17 @@ impl Default for Metrics {
         registry.register("waiting_entries", "Entries that wait to be ordered", waiting.clone());
         registry.register("connected_peers", "Validators that this node is connected to", peers.clone());
         registry.register("proxy_keys", "Proxy keys that this node holds", proxy_keys.clone());
-        Self { registry: Mutex::new(registry), delivered, opened, violations, refused, height, waiting, peers, proxy_keys }
+        Self {
+            registry: Mutex::new(registry),
+            delivered,
+            opened,
+            violations,
+            refused,
+            height,
+            waiting,
+            peers,
+            proxy_keys,
+        }
     }
 }
 

@@ -24,13 +24,12 @@ use std::sync::Arc;
 pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
     let lease = request.lease.clone();
     let (record, manifest) = known_package(services, &request)?;
-    let identity = services
-        .chain
-        .state()
-        .identity(record.requestor)?
-        .ok_or_else(|| Refusal::not_found("requestor"))?;
+    let identity = services.chain.state().identity(record.requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
     identity.identity.key.verify(&lease, &request.requestor_signature).map_err(|_| {
-        Refusal::new(Code::NotTheRequestor, "only the requestor of the package can open it: the lease is not signed with her key")
+        Refusal::new(
+            Code::NotTheRequestor,
+            "only the requestor of the package can open it: the lease is not signed with her key",
+        )
     })?;
     if lease.expires <= now() {
         return Err(Refusal::new(Code::LeaseExpired, "the lease is over before it begins; check the clock"));
@@ -55,7 +54,8 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
     permitted(services, lease.parent)?;
     let keys = proxy_keys::usable(services, record.requestor).await?;
     let registration = proxy_keys::registration(&services.chain, record.requestor)?;
-    let transformed = blocking(move || transform(&ciphertext, &registration, &keys).map_err(|_| not_satisfied())).await?;
+    let transformed =
+        blocking(move || transform(&ciphertext, &registration, &keys).map_err(|_| not_satisfied())).await?;
     permitted(services, lease.parent)?;
     services.metrics.opened.inc();
     Ok(OpenAnswer { side_block: side_block.id, transform: transformed.to_bytes() })
@@ -74,7 +74,9 @@ pub fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord
         }
         Status::Granted | Status::Opened | Status::Regranted => Ok(record),
         Status::Revoked => refuse(Code::Revoked, "access to this package is revoked; its owner can re-grant it"),
-        Status::UnderReview => refuse(Code::UnderReview, "access to this package is revoked; its owner is reviewing the violation"),
+        Status::UnderReview => {
+            refuse(Code::UnderReview, "access to this package is revoked; its owner is reviewing the violation")
+        }
         Status::Upheld => refuse(Code::Upheld, "access to this package is revoked; its owner has upheld that"),
         Status::Retrieved => refuse(Code::Retrieved, "the owner has taken this data back; it will not open again"),
         Status::Expired => refuse(Code::PackageOver, "the package's time is over; request the data again"),
@@ -84,7 +86,10 @@ pub fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord
 fn known_package(services: &Services, request: &OpenRequest) -> Result<(BlockRecord, Manifest), Refusal> {
     let record = services.chain.state().block(request.lease.parent)?.ok_or_else(unknown_package)?;
     if record.package != request.package() {
-        return Err(Refusal::new(Code::ChangedPackage, "the package was changed: it is not the one that its parent block commits to"));
+        return Err(Refusal::new(
+            Code::ChangedPackage,
+            "the package was changed: it is not the one that its parent block commits to",
+        ));
     }
     let manifest = codec::decode(&request.manifest)
         .map_err(|_| Refusal::new(Code::Malformed, "the package's manifest is damaged"))?;

@@ -7,9 +7,7 @@ use crate::refusal::{Code, Refusal};
 use crate::services::Services;
 use bincode::{Decode, Encode};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
-use medshare_exchange::proxy_key::{
-    MAX_PROXY_KEY_BYTES, ProxyKeyDelivery, open_proxy_key, proxy_key_commitment,
-};
+use medshare_exchange::proxy_key::{MAX_PROXY_KEY_BYTES, ProxyKeyDelivery, open_proxy_key, proxy_key_commitment};
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_ledger::execution::Effect;
@@ -30,7 +28,10 @@ enum Message {
 ///
 /// # Errors
 /// [`Refusal`] when the grant breaks a rule or the copy for this node does not fit it.
-pub async fn deliver(services: &Arc<Services>, delivery: ProxyKeyDelivery) -> Result<medshare_crypto::hash::Hash32, Refusal> {
+pub async fn deliver(
+    services: &Arc<Services>,
+    delivery: ProxyKeyDelivery,
+) -> Result<medshare_crypto::hash::Hash32, Refusal> {
     let key = own_copy(services, &delivery)?;
     let hash = services.submission.submit_and_wait(delivery.grant.clone()).await?;
     let grant = grant_of(&delivery)?.clone();
@@ -154,8 +155,7 @@ async fn ask_peers(
     requestor: RequestorId,
     attribute: &str,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
-    let question: bytes::Bytes =
-        codec::encode(&Message::Want { requestor, attribute: attribute.to_owned() }).into();
+    let question: bytes::Bytes = codec::encode(&Message::Want { requestor, attribute: attribute.to_owned() }).into();
     for node in services.peers() {
         if let Ok(answer) = services.network.request(node, Protocol::ProxyKeys, question.clone()).await
             && !answer.is_empty()

@@ -25,11 +25,8 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
     let text = believed(services, &envelope, &record).await?;
     let kind = ReportKind::from_code(report.kind)
         .ok_or_else(|| Refusal::new(Code::Malformed, "the report is of an unknown kind"))?;
-    let violation = services
-        .chain
-        .state()
-        .permission(report.parent)?
-        .is_some_and(|permission| permission.is_violation(kind));
+    let violation =
+        services.chain.state().permission(report.parent)?.is_some_and(|permission| permission.is_violation(kind));
     let details = SideDetails {
         parent: report.parent,
         action_counter: 0,
@@ -86,14 +83,15 @@ async fn believed(
         .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
     let manifest = manifest(services, record)?;
     let key = contract_key(&services.keys.contracts, &manifest.request);
-    let text = ReportText::open(&key, report, &envelope.sealed)
-        .map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;
-    let parameters: UsageParameters =
-        manifest.usage_parameters().ok_or_else(|| Refusal::not_found("package"))?;
+    let text =
+        ReportText::open(&key, report, &envelope.sealed).map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;
+    let parameters: UsageParameters = manifest.usage_parameters().ok_or_else(|| Refusal::not_found("package"))?;
     let input = text.input.clone();
     let contract = services.contracts.get(&manifest.contract)?;
     let outcome = blocking(move || {
-        UsageContract::new(contract).decide(&input).map_err(|_| Refusal::new(Code::BadReport, "the contract gives no outcome for the report's input"))
+        UsageContract::new(contract)
+            .decide(&input)
+            .map_err(|_| Refusal::new(Code::BadReport, "the contract gives no outcome for the report's input"))
     })
     .await?;
     let same = outcome.report() == Some(&text.body)

@@ -52,7 +52,9 @@ pub enum StartError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The key in the home belongs to no validator.
-    #[error("the node {node} is not a validator of this network's genesis; use the home that was made for this network")]
+    #[error(
+        "the node {node} is not a validator of this network's genesis; use the home that was made for this network"
+    )]
     NotAValidator {
         /// NID of the key.
         node: NodeId,
@@ -292,8 +294,7 @@ fn deid_configs(config: &NodeConfig) -> Result<HashMap<String, DeidConfig>, Star
 
 fn admission(config: &NodeConfig) -> Result<Admission, StartError> {
     let text = config.admission_policies.as_ref().map(|path| {
-        std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Io { action: "read", path: path.clone(), source })
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Io { action: "read", path: path.clone(), source })
     });
     Ok(Admission::new(text.transpose()?.as_deref())?)
 }

@@ -6,9 +6,9 @@ use crate::chain::Chain;
 use crate::connectors::Connector;
 use crate::consensus::fault::Halt;
 use crate::metrics::Metrics;
-use crate::peer_heights::PeerHeights;
 use crate::net::NetworkHandle;
 use crate::packages::Packages;
+use crate::peer_heights::PeerHeights;
 use crate::private::PrivateStore;
 use crate::processing::policy_keys::PolicyKeys;
 use crate::processing::prepared_sets::PreparedSets;
@@ -135,8 +135,7 @@ impl CompiledContracts {
         if compiled.len() >= MAX_COMPILED {
             compiled.clear();
         }
-        let contract =
-            self.sandbox.compile(code).map_err(|e| Refusal::new(Code::BadContract, e.to_string()))?;
+        let contract = self.sandbox.compile(code).map_err(|e| Refusal::new(Code::BadContract, e.to_string()))?;
         compiled.insert(hash, contract.clone());
         Ok(contract)
     }

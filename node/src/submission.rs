@@ -89,9 +89,7 @@ impl Submission {
 
     fn insert(&self, entry: VerifiedEntry) -> Result<bool, Refusal> {
         check_snapshot(&entry, self.chain.state())?.map_err(refused)?;
-        self.chain.mempool.insert(entry).map_err(|Full::Full| {
-            Refusal::new(Code::MempoolFull, Full::Full.to_string())
-        })
+        self.chain.mempool.insert(entry).map_err(|Full::Full| Refusal::new(Code::MempoolFull, Full::Full.to_string()))
     }
 
     /// Submits an entry and waits until it is decided.
@@ -203,9 +201,7 @@ impl Submission {
 #[must_use]
 pub fn refused(rejection: Rejection) -> Refusal {
     let code = match rejection {
-        Rejection::ThreadHeadMoved | Rejection::SideChainMoved | Rejection::WrongActionCounter => {
-            Code::Overtaken
-        }
+        Rejection::ThreadHeadMoved | Rejection::SideChainMoved | Rejection::WrongActionCounter => Code::Overtaken,
         Rejection::FromTheFuture => Code::FromTheFuture,
         Rejection::RequestReplayed => Code::Replay,
         Rejection::UnknownRequestor | Rejection::BadRequestorSignature => Code::RejectedSigner,

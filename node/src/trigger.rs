@@ -55,7 +55,10 @@ fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<Reques
         Taken::New => {}
         Taken::Before => return Err(replayed()),
         Taken::TooMany => {
-            return Err(Refusal::new(Code::TooManyRequests, "too many requests are being processed; try again in a minute"));
+            return Err(Refusal::new(
+                Code::TooManyRequests,
+                "too many requests are being processed; try again in a minute",
+            ));
         }
     }
     tokio::spawn(process(Arc::clone(services), request));
@@ -150,9 +153,7 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
                 Err(refusal) => Err(refusal),
             }
         }
-        Ok(Forwarded::Report(envelope)) => {
-            reports::take(services, envelope).await.and_then(|made| json(&made))
-        }
+        Ok(Forwarded::Report(envelope)) => reports::take(services, envelope).await.and_then(|made| json(&made)),
     };
     codec::encode::<Forwardable>(&answer)
 }
@@ -168,9 +169,8 @@ async fn forward<T: serde::de::DeserializeOwned>(
     protocol: Protocol,
     question: &Forwarded,
 ) -> Result<T, Refusal> {
-    let away = || {
-        Refusal::new(Code::OwnersNodeAway, "the owner's node cannot be reached now; try again, or ask it directly")
-    };
+    let away =
+        || Refusal::new(Code::OwnersNodeAway, "the owner's node cannot be reached now; try again, or ask it directly");
     let bytes = codec::encode(question);
     let answer = services.network.request(node, protocol, bytes).await.map_err(|_| away())?;
     let text = codec::decode::<Forwardable>(&answer).map_err(|_| away())??;

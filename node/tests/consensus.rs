@@ -1,10 +1,5 @@
 //! Four engines in one process, over loopback, with an application that orders numbered texts.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
 mod toy;
 
@@ -69,11 +64,7 @@ async fn a_validator_with_a_damaged_vote_log_sets_it_aside_and_abstains() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_entry_is_ordered_long_before_the_target_time() {
-    let timing = Timing {
-        target: Duration::from_secs(4),
-        propose: Duration::from_secs(8),
-        ..Timing::default()
-    };
+    let timing = Timing { target: Duration::from_secs(4), propose: Duration::from_secs(8), ..Timing::default() };
     let mut cluster = Cluster::new(4, timing);
     cluster.start_all().await;
     cluster.reach(Height(2)).await;
@@ -82,9 +73,7 @@ async fn a_waiting_entry_is_ordered_long_before_the_target_time() {
     for text in ["one", "two", "three"] {
         cluster.submit(text);
         let ordered = cluster.ordered(text);
-        tokio::time::timeout(Duration::from_secs(3), ordered)
-            .await
-            .unwrap();
+        tokio::time::timeout(Duration::from_secs(3), ordered).await.unwrap();
     }
     cluster.stop_all().await;
 }
@@ -97,9 +86,7 @@ async fn a_batch_of_many_parts_is_decided() {
     let text = "large ".repeat(500_000);
     cluster.submit(&text);
     let ordered = cluster.ordered(&text);
-    tokio::time::timeout(Duration::from_secs(60), ordered)
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(60), ordered).await.unwrap();
     cluster.stop_all().await;
 }
 
@@ -112,11 +99,7 @@ async fn a_dead_proposer_does_not_stop_heights() {
     let tip = cluster.tip(0);
     cluster.reach_at(0, Height(tip.0 + 24)).await;
     // Two turns until it counts as absent, then one trial in sixteen heights.
-    assert!(
-        cluster.progress(0).lost_rounds <= 8,
-        "{:?}",
-        cluster.progress(0)
-    );
+    assert!(cluster.progress(0).lost_rounds <= 8, "{:?}", cluster.progress(0));
     cluster.stop_all().await;
 }
 
@@ -125,9 +108,7 @@ async fn a_failed_commit_halts_the_node_that_it_fails_at() {
     let mut cluster = Cluster::new(4, Timing::default());
     cluster.fail_commit_at(0, Height(4));
     cluster.start_all().await;
-    let reason = tokio::time::timeout(Duration::from_secs(60), cluster.halted(0))
-        .await
-        .unwrap();
+    let reason = tokio::time::timeout(Duration::from_secs(60), cluster.halted(0)).await.unwrap();
     assert!(reason.to_string().contains("disk full"), "{reason}");
     assert_eq!(cluster.tip(0), Height(3));
     cluster.reach_at(1, Height(8)).await;
@@ -139,17 +120,7 @@ async fn a_taken_port_is_named() {
     let cluster = Cluster::new(4, Timing::default());
     let taken = std::net::TcpListener::bind(("127.0.0.1", cluster.port(0))).unwrap();
     let (halt, _watch) = Halt::channel();
-    let error = start(cluster.config(0, halt), Toy::new(&cluster, 0))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, StartError::Address(AddressError::Taken { .. })),
-        "{error}"
-    );
-    assert!(
-        error
-            .to_string()
-            .contains(&taken.local_addr().unwrap().to_string()),
-        "{error}"
-    );
+    let error = start(cluster.config(0, halt), Toy::new(&cluster, 0)).await.unwrap_err();
+    assert!(matches!(error, StartError::Address(AddressError::Taken { .. })), "{error}");
+    assert!(error.to_string().contains(&taken.local_addr().unwrap().to_string()), "{error}");
 }

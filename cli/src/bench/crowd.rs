@@ -87,10 +87,7 @@ impl Stage {
     pub fn equip(&self, requestor: &RequestorKeys) -> Result<()> {
         for (name, attribute) in ATTRIBUTES {
             let authority = self.authority(name)?;
-            let registration = requestor
-                .attributes
-                .registration(requestor.id().as_bytes(), &mut OsRng)?
-                .verify()?;
+            let registration = requestor.attributes.registration(requestor.id().as_bytes(), &mut OsRng)?.verify()?;
             self.issue(&authority, name, attribute, requestor, &registration)?;
         }
         Ok(())

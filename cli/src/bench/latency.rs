@@ -34,7 +34,8 @@ pub fn measure() -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for count in CROWDS {
         let (total, mut samples) = crowd(&stage, requestors.get(..count).unwrap_or_default())?;
-        let row = |metric: &str, value: f64| Row::new("latency", value, "s").with("requestors", count).with("metric", metric);
+        let row =
+            |metric: &str, value: f64| Row::new("latency", value, "s").with("requestors", count).with("metric", metric);
         let mut total_row = row("total", total);
         if let Some((_, paper)) = PAPER.iter().find(|(requestors, _)| *requestors == count) {
             total_row = total_row.with("paper_s", *paper);

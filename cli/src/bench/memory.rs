@@ -25,6 +25,8 @@ pub fn measure() -> Result<Vec<Row>> {
     Ok(peaks
         .iter()
         .filter_map(|(node, peak)| Some((node, peak.as_f64()?)))
-        .map(|(node, peak)| Row::new("memory", peak, "MB").with("metric", "peak_resident_set").with("node", node.as_str()))
+        .map(|(node, peak)| {
+            Row::new("memory", peak, "MB").with("metric", "peak_resident_set").with("node", node.as_str())
+        })
         .collect())
 }

@@ -36,7 +36,8 @@ pub fn measure() -> Result<Vec<Row>> {
         let path = desk.path().join(format!("{number}.package"));
         samples.push(violation(&stage, keys, &path, &nodes)?);
     }
-    let row = |metric: &str, value: f64| Row::new("revocation", value, "ms").with("metric", metric).with("samples", SAMPLES);
+    let row =
+        |metric: &str, value: f64| Row::new("revocation", value, "ms").with("metric", metric).with("samples", SAMPLES);
     Ok(vec![row("p50", percentile(&mut samples, 0.5)), row("p99", percentile(&mut samples, 0.99))])
 }
 

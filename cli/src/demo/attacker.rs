@@ -23,10 +23,7 @@ impl<'a> Attacker<'a> {
     /// # Errors
     /// When the genesis cannot be read.
     pub fn new(cast: &'a Cast) -> Result<Self> {
-        Ok(Self {
-            facts: medshare_genesis::file::load(&cast.layout.genesis())?,
-            cast,
-        })
+        Ok(Self { facts: medshare_genesis::file::load(&cast.layout.genesis())?, cast })
     }
 
     /// A request of this researcher, changed after she signed it; returns why it was refused.
@@ -46,10 +43,7 @@ impl<'a> Attacker<'a> {
     /// When it is not refused, or for another reason.
     pub fn stranger(&self) -> Result<String> {
         let keys = RequestorKeys::generate(&mut OsRng);
-        self.refused(
-            &SignedRequest::sign(self.request(&keys)?, &keys.signing),
-            "unknown-key",
-        )
+        self.refused(&SignedRequest::sign(self.request(&keys)?, &keys.signing), "unknown-key")
     }
 
     /// A good request, sent a second time by somebody who overheard it; returns why that was refused.
@@ -67,27 +61,17 @@ impl<'a> Attacker<'a> {
     }
 
     fn request(&self, keys: &RequestorKeys) -> Result<DataRequest> {
-        let dataset = self
-            .facts
-            .datasets
-            .first()
-            .context("the genesis has no data set")?;
+        let dataset = self.facts.datasets.first().context("the genesis has no data set")?;
         let mut nonce = [0; 16];
         OsRng.fill_bytes(&mut nonce);
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(DataRequest {
             network: self.facts.network_id(),
             requestor: RequestorId::of_key(&keys.signing.verifying_key()),
             owner: dataset.owner,
             dataset: dataset.id.clone(),
             record_type: dataset.record_type,
-            purpose: Purpose {
-                reason: ActReason::HealthcareResearch,
-                research: None,
-                accepts: Vec::new(),
-            },
+            purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
             created: Timestamp(u64::try_from(since.as_millis()).unwrap_or_default()),
             nonce,
         })
@@ -98,11 +82,7 @@ impl<'a> Attacker<'a> {
         let error: ApiError = serde_json::from_str(&body)
             .with_context(|| format!("expected a refusal with {code}, got {status}: {body}"))?;
         if error.code != code {
-            bail!(
-                "expected a refusal with {code}, got {}: {}",
-                error.code,
-                error.message
-            );
+            bail!("expected a refusal with {code}, got {}: {}", error.code, error.message);
         }
         Ok(error.message)
     }
@@ -119,9 +99,6 @@ impl<'a> Attacker<'a> {
             .header("content-type", "application/octet-stream")
             .send(signed.encode().as_slice())
             .context("the owner's node does not answer")?;
-        Ok((
-            answer.status().as_u16(),
-            answer.body_mut().read_to_string()?,
-        ))
+        Ok((answer.status().as_u16(), answer.body_mut().read_to_string()?))
     }
 }

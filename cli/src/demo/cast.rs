@@ -38,12 +38,7 @@ impl Cast {
         let at_owner = Commands::new(layout.genesis(), url)?;
         let desk = founded.folder.join("desk");
         std::fs::create_dir_all(&desk).context("cannot make a folder for the people's files")?;
-        Ok(Self {
-            founded,
-            layout,
-            at_owner,
-            desk,
-        })
+        Ok(Self { founded, layout, at_owner, desk })
     }
 
     /// Name of the owner of the data set.
@@ -55,12 +50,7 @@ impl Cast {
     /// Commands against every node, with the nodes' names.
     #[must_use]
     pub fn everywhere(&self) -> Vec<(String, Commands)> {
-        self.founded
-            .nodes
-            .iter()
-            .cloned()
-            .zip(self.founded.urls.iter().map(|url| self.at_owner.at(url)))
-            .collect()
+        self.founded.nodes.iter().cloned().zip(self.founded.urls.iter().map(|url| self.at_owner.at(url))).collect()
     }
 
     /// A new researcher, registered by an organisation.

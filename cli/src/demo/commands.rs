@@ -30,20 +30,13 @@ impl Commands {
     /// When this program cannot be found.
     pub fn new(genesis: PathBuf, node: &str) -> Result<Self> {
         let program = std::env::current_exe().context("cannot find this program")?;
-        Ok(Self {
-            program,
-            genesis,
-            node: node.to_owned(),
-        })
+        Ok(Self { program, genesis, node: node.to_owned() })
     }
 
     /// The same commands against another node.
     #[must_use]
     pub fn at(&self, node: &str) -> Self {
-        Self {
-            node: node.to_owned(),
-            ..self.clone()
-        }
+        Self { node: node.to_owned(), ..self.clone() }
     }
 
     /// Runs a command and takes what it says, whatever that is.
@@ -59,21 +52,10 @@ impl Commands {
             .env("MEDSHARE_NODE", &self.node)
             .output()
             .context("cannot start a command")?;
-        let said = if output.status.success() {
-            &output.stdout
-        } else {
-            &output.stderr
-        };
-        let json = serde_json::from_slice(said).with_context(|| {
-            format!(
-                "{args:?} answered no JSON: {}",
-                String::from_utf8_lossy(said).trim()
-            )
-        })?;
-        Ok(Said {
-            code: output.status.code().unwrap_or(-1),
-            json,
-        })
+        let said = if output.status.success() { &output.stdout } else { &output.stderr };
+        let json = serde_json::from_slice(said)
+            .with_context(|| format!("{args:?} answered no JSON: {}", String::from_utf8_lossy(said).trim()))?;
+        Ok(Said { code: output.status.code().unwrap_or(-1), json })
     }
 
     /// Runs a command that must succeed.
@@ -84,10 +66,7 @@ impl Commands {
         let said = self.run(args)?;
         match said.code {
             0 => Ok(said.json),
-            code => bail!(
-                "a command that should succeed ended with {code}: {}",
-                said.reason()
-            ),
+            code => bail!("a command that should succeed ended with {code}: {}", said.reason()),
         }
     }
 
@@ -95,25 +74,14 @@ impl Commands {
     ///
     /// # Errors
     /// When it succeeds, or fails in another way.
-    pub fn refused<S: Into<OsString>>(
-        &self,
-        args: impl IntoIterator<Item = S>,
-        codes: &[&str],
-    ) -> Result<String> {
+    pub fn refused<S: Into<OsString>>(&self, args: impl IntoIterator<Item = S>, codes: &[&str]) -> Result<String> {
         let said = self.run(args)?;
-        let code = said
-            .json
-            .pointer("/error/code")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let code = said.json.pointer("/error/code").and_then(Value::as_str).unwrap_or_default();
         if said.code == 0 {
             bail!("a command that should be refused succeeded");
         }
         if !codes.contains(&code) {
-            bail!(
-                "expected a refusal with {codes:?}, got {code}: {}",
-                said.reason()
-            );
+            bail!("expected a refusal with {codes:?}, got {code}: {}", said.reason());
         }
         Ok(said.reason())
     }
@@ -123,11 +91,7 @@ impl Said {
     /// The error's message.
     #[must_use]
     pub fn reason(&self) -> String {
-        self.json
-            .pointer("/error/message")
-            .and_then(Value::as_str)
-            .unwrap_or("no reason")
-            .to_owned()
+        self.json.pointer("/error/message").and_then(Value::as_str).unwrap_or("no reason").to_owned()
     }
 }
 
@@ -136,10 +100,6 @@ impl Said {
 /// # Errors
 /// When it is not there.
 pub fn text(json: &Value, pointer: &str) -> Result<String> {
-    let value = json
-        .pointer(pointer)
-        .with_context(|| format!("the answer has no {pointer}: {json}"))?;
-    Ok(value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned))
+    let value = json.pointer(pointer).with_context(|| format!("the answer has no {pointer}: {json}"))?;
+    Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

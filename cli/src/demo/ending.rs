@@ -25,13 +25,7 @@ pub fn resynchronise(cast: &Cast) -> Result<((), Vec<Detail>)> {
     cast.restart(&name)?;
     let (height, one, other) = cast.same_height(&name, &cast.owner())?;
     ensure(one == other, "the state roots differ")?;
-    Ok((
-        (),
-        vec![
-            Detail::new("wiped", name),
-            Detail::new("state root", format!("{one} at height {height}, at both")),
-        ],
-    ))
+    Ok(((), vec![Detail::new("wiped", name), Detail::new("state root", format!("{one} at height {height}, at both"))]))
 }
 
 /// An auditor verifies a bundle with the network stopped, then the same with flipped bytes.
@@ -51,13 +45,7 @@ pub fn audit(cast: &Cast, alice: &Researcher) -> Result<((), Vec<Detail>)> {
     cast.at_owner.succeed(export)?;
     let memory = cast.peak_memory()?;
     stop(&cast.founded.folder)?;
-    let verify = |file: &Path| {
-        vec![
-            OsString::from("audit"),
-            "verify".into(),
-            file.as_os_str().to_owned(),
-        ]
-    };
+    let verify = |file: &Path| vec![OsString::from("audit"), "verify".into(), file.as_os_str().to_owned()];
     let report = cast.at_owner.succeed(verify(&bundle))?;
     let bytes = std::fs::read(&bundle)?;
     let flipped = cast.desk.join("flipped.bundle");
@@ -77,10 +65,7 @@ pub fn audit(cast: &Cast, alice: &Researcher) -> Result<((), Vec<Detail>)> {
         Detail::new("bundle", format!("{} bytes", bytes.len())),
         Detail::new("verified offline", summary(&report)),
         Detail::new("peak memory in MB", memory),
-        Detail::new(
-            "flipped bytes found",
-            format!("{FLIPS} of {FLIPS}; the last: {example}"),
-        ),
+        Detail::new("flipped bytes found", format!("{FLIPS} of {FLIPS}; the last: {example}")),
     ];
     Ok(((), details))
 }
@@ -112,10 +97,7 @@ pub fn left_running(cast: &Cast) -> Result<((), Vec<Detail>)> {
             )),
             Value::from(format!("medshare network status {folder}")),
             Value::from(format!("medshare key show {folder}/desk/bob.key")),
-            Value::from(format!(
-                "medshare owner requests --key {folder}/keys/owners/{}.key",
-                cast.owner()
-            )),
+            Value::from(format!("medshare owner requests --key {folder}/keys/owners/{}.key", cast.owner())),
             Value::from(format!("medshare network stop {folder}")),
         ],
     )];

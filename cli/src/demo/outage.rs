@@ -27,11 +27,7 @@ impl Cast {
         if running(&home).is_none() {
             spawn(&home)?;
         }
-        let target = self
-            .heights(node)?
-            .into_iter()
-            .max()
-            .context("no other node answers")?;
+        let target = self.heights(node)?.into_iter().max().context("no other node answers")?;
         self.wait(node, |status| status.height >= target)?;
         Ok(target)
     }
@@ -53,11 +49,7 @@ impl Cast {
     /// # Errors
     /// When they do not.
     pub fn advance(&self, without: &str, count: u64) -> Result<(u64, u64)> {
-        let before = self
-            .heights(without)?
-            .into_iter()
-            .max()
-            .context("no node answers")?;
+        let before = self.heights(without)?.into_iter().max().context("no node answers")?;
         let began = Instant::now();
         loop {
             let now = self.heights(without)?.into_iter().min().unwrap_or(before);
@@ -81,10 +73,7 @@ impl Cast {
             {
                 return Ok((a.height, a.state_root, b.state_root));
             }
-            ensure(
-                began.elapsed() < LIMIT,
-                "the two nodes never report the same height",
-            )?;
+            ensure(began.elapsed() < LIMIT, "the two nodes never report the same height")?;
         }
     }
 
@@ -121,11 +110,7 @@ impl Cast {
     fn heights(&self, without: &str) -> Result<Vec<u64>> {
         let others = self.founded.nodes.iter().filter(|name| *name != without);
         others
-            .map(|name| {
-                self.status(name)
-                    .map(|s| s.height)
-                    .with_context(|| format!("the node {name} does not answer"))
-            })
+            .map(|name| self.status(name).map(|s| s.height).with_context(|| format!("the node {name} does not answer")))
             .collect()
     }
 }

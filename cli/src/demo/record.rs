@@ -17,23 +17,14 @@ pub struct Record {
 impl Record {
     /// An empty record.
     pub fn new(json: bool) -> Self {
-        Self {
-            json,
-            began: Instant::now(),
-            steps: Vec::new(),
-            failed: false,
-        }
+        Self { json, began: Instant::now(), steps: Vec::new(), failed: false }
     }
 
     /// Runs a step; one that fails ends the story.
     ///
     /// # Errors
     /// The step's own.
-    pub fn step<T>(
-        &mut self,
-        name: &str,
-        act: impl FnOnce() -> Result<(T, Vec<Detail>)>,
-    ) -> Result<T> {
+    pub fn step<T>(&mut self, name: &str, act: impl FnOnce() -> Result<(T, Vec<Detail>)>) -> Result<T> {
         if !self.json {
             print(name);
         }
@@ -45,21 +36,14 @@ impl Record {
             Err(error) => (false, vec![Detail::new("error", format!("{error:#}"))]),
         };
         self.failed |= !ok;
-        let detail: serde_json::Map<String, Value> = details
-            .iter()
-            .map(|d| (d.name.replace(' ', "_"), d.value.clone()))
-            .collect();
-        self.steps
-            .push(json!({ "step": name, "ok": ok, "ms": ms, "detail": detail }));
+        let detail: serde_json::Map<String, Value> =
+            details.iter().map(|d| (d.name.replace(' ', "_"), d.value.clone())).collect();
+        self.steps.push(json!({ "step": name, "ok": ok, "ms": ms, "detail": detail }));
         if !self.json {
             for detail in &details {
                 print(&format!("    {:<22} {}", detail.name, detail.text()));
             }
-            print(&format!(
-                "    {} in {:.2} s\n",
-                if ok { "ok" } else { "FAILED" },
-                began.elapsed().as_secs_f64()
-            ));
+            print(&format!("    {} in {:.2} s\n", if ok { "ok" } else { "FAILED" }, began.elapsed().as_secs_f64()));
         }
         result.map(|(value, _)| value)
     }
@@ -72,22 +56,14 @@ impl Record {
         let ok = !self.failed && unfinished.is_none();
         let seconds = self.began.elapsed().as_secs_f64();
         if self.json {
-            let document =
-                json!({ "ok": ok, "seconds": seconds, "error": unfinished, "steps": self.steps });
+            let document = json!({ "ok": ok, "seconds": seconds, "error": unfinished, "steps": self.steps });
             print(&serde_json::to_string_pretty(&document)?);
         } else if ok {
             print(&format!("every step did what it should, in {seconds:.1} s"));
         } else {
-            print(&format!(
-                "the story ended early after {seconds:.1} s: {}",
-                unfinished.unwrap_or_default()
-            ));
+            print(&format!("the story ended early after {seconds:.1} s: {}", unfinished.unwrap_or_default()));
         }
-        Ok(if ok {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        })
+        Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
@@ -101,10 +77,7 @@ pub struct Detail {
 impl Detail {
     /// A detail.
     pub fn new(name: &str, value: impl Into<Value>) -> Self {
-        Self {
-            name: name.to_owned(),
-            value: value.into(),
-        }
+        Self { name: name.to_owned(), value: value.into() }
     }
 
     fn text(&self) -> String {
@@ -125,11 +98,7 @@ impl Detail {
 /// # Errors
 /// When it is not.
 pub fn ensure(condition: bool, otherwise: &str) -> Result<()> {
-    if condition {
-        Ok(())
-    } else {
-        bail!("{otherwise}")
-    }
+    if condition { Ok(()) } else { bail!("{otherwise}") }
 }
 
 fn print(line: &str) {

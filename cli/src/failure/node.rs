@@ -41,7 +41,9 @@ fn refused(status: u16, code: &str, message: String) -> Failure {
         "not-satisfied" => {
             failure.hint("ask the authorities that the policy names for the attributes that are missing")
         }
-        "unknown-key" => failure.hint("make a card with `medshare key card` and give it to an organisation of the network"),
+        "unknown-key" => {
+            failure.hint("make a card with `medshare key card` and give it to an organisation of the network")
+        }
         "other-node" => failure.hint("name the node of this owner with --node"),
         "purpose-forbidden" => failure.hint("--purpose, --research and --accept say what the data is for"),
         _ => failure,

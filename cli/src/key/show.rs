@@ -124,7 +124,8 @@ pub fn run(args: &ShowArgs) -> Result<Answer, Failure> {
         encrypted: header.is_encrypted(),
     };
     let protection = if shown.encrypted { "passphrase" } else { "none: whoever reads the file has the key" };
-    let text = format!("kind        {}\n{:<11} {}\nprotection  {protection}", shown.kind, id_word(&shown.kind), shown.id);
+    let text =
+        format!("kind        {}\n{:<11} {}\nprotection  {protection}", shown.kind, id_word(&shown.kind), shown.id);
     Answer::new(&shown, text)
 }
 

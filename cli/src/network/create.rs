@@ -43,10 +43,7 @@ pub struct CreateArgs {
     #[arg(long, default_value_t = 200)]
     pub patients: usize,
     /// Who may open packages: a policy over attributes.
-    #[arg(
-        long,
-        default_value = "RESEARCHER@UNIVERSITY AND APPROVED@ETHICS-BOARD"
-    )]
+    #[arg(long, default_value = "RESEARCHER@UNIVERSITY AND APPROVED@ETHICS-BOARD")]
     pub policy: String,
     /// Purposes that the data set's terms allow (HL7 ActReason).
     #[arg(long = "purpose", default_values_t = ["HRESCH".to_owned(), "PUBHLTH".to_owned()])]
@@ -110,17 +107,9 @@ pub fn create(args: &CreateArgs) -> Result<Founded> {
     let plan = NetworkPlan {
         name: label(&args.name)?,
         organisations: names.iter().map(|n| label(n)).collect::<Result<_>>()?,
-        authorities: args
-            .authorities
-            .iter()
-            .map(|n| label(n))
-            .collect::<Result<_>>()?,
+        authorities: args.authorities.iter().map(|n| label(n)).collect::<Result<_>>()?,
         datasets: vec![dataset],
-        sources: vec![SourceConfig {
-            dataset: args.dataset.clone(),
-            folder: source.clone(),
-            deid: None,
-        }],
+        sources: vec![SourceConfig { dataset: args.dataset.clone(), folder: source.clone(), deid: None }],
         base_port: args.base_port,
         parameters: local_parameters(),
     };
@@ -133,12 +122,7 @@ pub fn create(args: &CreateArgs) -> Result<Founded> {
         network: facts.network_id().to_string(),
         genesis: layout.genesis(),
         urls: (0..names.len())
-            .map(|i| {
-                format!(
-                    "http://127.0.0.1:{}",
-                    usize::from(args.base_port) + 3 * i + 2
-                )
-            })
+            .map(|i| format!("http://127.0.0.1:{}", usize::from(args.base_port) + 3 * i + 2))
             .collect(),
         nodes: names,
         authorities: args.authorities.clone(),
@@ -168,28 +152,18 @@ impl Founded {
             "keys      {} (not encrypted: this is a network for one machine)",
             self.folder.join("keys").display()
         )?;
-        writeln!(
-            out,
-            "\nstart it  medshare network start {}",
-            self.folder.display()
-        )?;
+        writeln!(out, "\nstart it  medshare network start {}", self.folder.display())?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 fn names(count: usize) -> Vec<String> {
     let further = (DEFAULT_NAMES.len() + 1..).map(|n| format!("ORGANISATION-{n}"));
-    DEFAULT_NAMES
-        .iter()
-        .map(|n| (*n).to_owned())
-        .chain(further)
-        .take(count)
-        .collect()
+    DEFAULT_NAMES.iter().map(|n| (*n).to_owned()).chain(further).take(count).collect()
 }
 
 fn label(text: &str) -> Result<Label> {
-    text.parse()
-        .with_context(|| format!("{text} cannot be a name here"))
+    text.parse().with_context(|| format!("{text} cannot be a name here"))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {
@@ -200,39 +174,22 @@ fn record_type(source: Option<&Path>) -> Result<&'static str> {
     let Some(source) = source else {
         return Ok("fhir-r4");
     };
-    let entries = std::fs::read_dir(source)
-        .with_context(|| format!("cannot read the folder {}", source.display()))?;
+    let entries = std::fs::read_dir(source).with_context(|| format!("cannot read the folder {}", source.display()))?;
     let names: Vec<String> = entries
-        .filter_map(|e| {
-            Some(
-                e.ok()?
-                    .file_name()
-                    .to_string_lossy()
-                    .trim_end_matches(".gz")
-                    .to_owned(),
-            )
-        })
+        .filter_map(|e| Some(e.ok()?.file_name().to_string_lossy().trim_end_matches(".gz").to_owned()))
         .collect();
-    match (
-        names.iter().any(|n| n.ends_with(".ndjson")),
-        names.iter().any(|n| n.ends_with(".csv")),
-    ) {
+    match (names.iter().any(|n| n.ends_with(".ndjson")), names.iter().any(|n| n.ends_with(".csv"))) {
         (true, false) => Ok("fhir-r4"),
         (false, true) => Ok("table"),
-        (true, true) => bail!(
-            "{} holds NDJSON and CSV files; put them into folders of their own",
-            source.display()
-        ),
-        (false, false) => bail!(
-            "{} holds no records; expected .ndjson files or one .csv file, each also as .gz",
-            source.display()
-        ),
+        (true, true) => bail!("{} holds NDJSON and CSV files; put them into folders of their own", source.display()),
+        (false, false) => {
+            bail!("{} holds no records; expected .ndjson files or one .csv file, each also as .gz", source.display())
+        }
     }
 }
 
 fn write_cohort(folder: &Path, patients: usize) -> Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create {}", folder.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     for (name, bytes) in medshare_deid::cohort::generate(patients, COHORT_SEED).to_files() {
         let path = folder.join(name);
         std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;

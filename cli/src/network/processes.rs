@@ -22,12 +22,8 @@ const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 /// When the folder is no network.
 pub fn node_names(folder: &Path) -> Result<Vec<String>> {
     let nodes = Layout::new(folder).nodes();
-    let entries = std::fs::read_dir(&nodes).with_context(|| {
-        format!(
-            "{} is not a network; `medshare network create` founds one",
-            folder.display()
-        )
-    })?;
+    let entries = std::fs::read_dir(&nodes)
+        .with_context(|| format!("{} is not a network; `medshare network create` founds one", folder.display()))?;
     let mut names: Vec<String> = entries
         .filter_map(Result::ok)
         .filter(|e| e.path().join("config.toml").is_file())
@@ -80,11 +76,8 @@ pub fn start(folder: &Path) -> Result<()> {
 /// # Errors
 /// When it cannot be started.
 pub fn spawn(home: &Path) -> Result<Child> {
-    let log = File::options()
-        .create(true)
-        .append(true)
-        .open(home.join("node.log"))
-        .context("cannot write the node's log")?;
+    let log =
+        File::options().create(true).append(true).open(home.join("node.log")).context("cannot write the node's log")?;
     let program = std::env::current_exe().context("cannot find this program")?;
     let child = Command::new(program)
         .args(["node", "start", "--home"])
@@ -132,15 +125,10 @@ pub fn kill(home: &Path) -> Result<()> {
 /// The process of a home, if it still is that home's node.
 #[must_use]
 pub fn running(home: &Path) -> Option<Pid> {
-    let pid: i32 = std::fs::read_to_string(pid_file(home))
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
+    let pid: i32 = std::fs::read_to_string(pid_file(home)).ok()?.trim().parse().ok()?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let words: Vec<&[u8]> = command.split(|b| *b == 0).collect();
-    let is_node =
-        words.contains(&b"node".as_slice()) && words.contains(&home.as_os_str().as_encoded_bytes());
+    let is_node = words.contains(&b"node".as_slice()) && words.contains(&home.as_os_str().as_encoded_bytes());
     (is_node && !has_ended(pid)).then(|| Pid::from_raw(pid)).flatten()
 }
 
@@ -184,9 +172,5 @@ fn pid_file(home: &Path) -> PathBuf {
 
 fn last_words(home: &Path) -> String {
     let log = std::fs::read_to_string(home.join("node.log")).unwrap_or_default();
-    log.lines()
-        .rev()
-        .find(|l| !l.trim().is_empty())
-        .unwrap_or("it said nothing")
-        .to_owned()
+    log.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it said nothing").to_owned()
 }

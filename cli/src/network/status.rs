@@ -36,12 +36,7 @@ pub fn states(folder: &Path) -> Result<Vec<NodeState>> {
             let config = NodeConfig::load(&home.join("config.toml"))?;
             let url = format!("http://{}", config.http_listen);
             let running = running(&home).is_some();
-            Ok(NodeState {
-                status: if running { ask(&url) } else { None },
-                name,
-                url,
-                running,
-            })
+            Ok(NodeState { status: if running { ask(&url) } else { None }, name, url, running })
         })
         .collect()
 }
@@ -49,10 +44,7 @@ pub fn states(folder: &Path) -> Result<Vec<NodeState>> {
 /// Asks a node for its status.
 #[must_use]
 pub fn ask(url: &str) -> Option<NodeStatus> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(2)))
-        .build()
-        .into();
+    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(2))).build().into();
     let mut answer = agent.get(format!("{url}/v1/status")).call().ok()?;
     serde_json::from_str(&answer.body_mut().read_to_string().ok()?).ok()
 }
@@ -78,13 +70,7 @@ pub fn print(states: &[NodeState], json: bool) -> Result<ExitCode> {
                     writeln!(
                         out,
                         "{:<14} {:<9} {:>8} {:>5} {:>6} {:>8}  {}",
-                        state.name,
-                        "running",
-                        status.height,
-                        status.lag,
-                        connected,
-                        status.waiting_entries,
-                        state.url
+                        state.name, "running", status.height, status.lag, connected, status.waiting_entries, state.url
                     )?;
                 }
                 None => {
@@ -99,9 +85,5 @@ pub fn print(states: &[NodeState], json: bool) -> Result<ExitCode> {
         }
     }
     let all = states.iter().all(|state| state.status.is_some());
-    Ok(if all {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -60,19 +60,13 @@ impl ActionSet {
     /// The set of the actions given.
     #[must_use]
     pub fn of(actions: &[Action]) -> Self {
-        actions
-            .iter()
-            .fold(Self::EMPTY, |set, action| set.with(*action))
+        actions.iter().fold(Self::EMPTY, |set, action| set.with(*action))
     }
 
     /// The set that a byte stands for; no other bit than those of the six actions may be set.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Option<Self> {
-        if bits & !Self::ALL.0 == 0 {
-            Some(Self(bits))
-        } else {
-            None
-        }
+        if bits & !Self::ALL.0 == 0 { Some(Self(bits)) } else { None }
     }
 
     /// The byte that stands for the set.
@@ -125,10 +119,7 @@ impl ActionSet {
 
     /// The actions of the set in the order of their codes.
     pub fn iter(self) -> impl Iterator<Item = Action> {
-        Action::ALL
-            .iter()
-            .copied()
-            .filter(move |action| self.contains(*action))
+        Action::ALL.iter().copied().filter(move |action| self.contains(*action))
     }
 
     const fn bit(action: Action) -> u8 {

@@ -87,10 +87,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
     pub fn take(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
-        let (head, rest) = self
-            .rest
-            .split_at_checked(len)
-            .ok_or(DecodeError::Truncated)?;
+        let (head, rest) = self.rest.split_at_checked(len).ok_or(DecodeError::Truncated)?;
         self.rest = rest;
         Ok(head)
     }
@@ -100,10 +97,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        let (head, rest) = self
-            .rest
-            .split_first_chunk::<N>()
-            .ok_or(DecodeError::Truncated)?;
+        let (head, rest) = self.rest.split_first_chunk::<N>().ok_or(DecodeError::Truncated)?;
         self.rest = rest;
         Ok(*head)
     }
@@ -114,11 +108,7 @@ impl<'a> Reader<'a> {
     /// [`DecodeError::TooLong`] beyond `max`, [`DecodeError::Truncated`] at the end of the bytes.
     pub fn length(&mut self, max: usize) -> Result<usize, DecodeError> {
         let len = usize::try_from(u32::decode(self)?).map_err(|_| DecodeError::TooLong)?;
-        if len > max {
-            Err(DecodeError::TooLong)
-        } else {
-            Ok(len)
-        }
+        if len > max { Err(DecodeError::TooLong) } else { Ok(len) }
     }
 
     /// Takes a list of at most `max` values.
@@ -135,11 +125,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::TrailingBytes`] when something is.
     pub const fn finish(self) -> Result<(), DecodeError> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(DecodeError::TrailingBytes)
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes) }
     }
 }
 
@@ -213,11 +199,7 @@ impl<T: Encode> Encode for Option<T> {
 
 impl<T: Decode> Decode for Option<T> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        if bool::decode(reader)? {
-            T::decode(reader).map(Some)
-        } else {
-            Ok(None)
-        }
+        if bool::decode(reader)? { T::decode(reader).map(Some) } else { Ok(None) }
     }
 }
 

@@ -24,10 +24,7 @@ pub const fn pack(pointer: u32, length: u32) -> u64 {
 
 /// Splits the answer of [`CALL`] into an outcome's place and length.
 #[must_use]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the two halves of the answer are 32 bits each"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the two halves of the answer are 32 bits each")]
 pub const fn unpack(answer: u64) -> (u32, u32) {
     ((answer >> 32) as u32, answer as u32)
 }

@@ -66,9 +66,7 @@ impl PermissionRecord {
     /// Whether a report is about a violation of this package.
     #[must_use]
     pub fn is_violation(&self, report: ReportKind) -> bool {
-        report
-            .action()
-            .is_some_and(|action| self.violations_mask.contains(action))
+        report.action().is_some_and(|action| self.violations_mask.contains(action))
     }
 
     /// Whether the time is over.
@@ -147,12 +145,7 @@ impl Encode for PermissionCall {
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.code());
         match self {
-            Self::Grant {
-                sensitivity,
-                violations_mask,
-                exempt,
-                expires_at_ms,
-            } => {
+            Self::Grant { sensitivity, violations_mask, exempt, expires_at_ms } => {
                 sensitivity.encode(out);
                 violations_mask.encode(out);
                 exempt.encode(out);
@@ -160,12 +153,7 @@ impl Encode for PermissionCall {
             }
             Self::Report(kind) => kind.encode(out),
             Self::Revoke { reason } => reason.encode(out),
-            Self::Open
-            | Self::Review
-            | Self::Regrant
-            | Self::Retrieve
-            | Self::Uphold
-            | Self::Expire => {}
+            Self::Open | Self::Review | Self::Regrant | Self::Retrieve | Self::Uphold | Self::Expire => {}
         }
     }
 }
@@ -185,9 +173,7 @@ impl Decode for PermissionCall {
             5 => Self::Regrant,
             6 => Self::Retrieve,
             7 => Self::Uphold,
-            8 => Self::Revoke {
-                reason: Decode::decode(reader)?,
-            },
+            8 => Self::Revoke { reason: Decode::decode(reader)? },
             9 => Self::Expire,
             _ => return Err(DecodeError::UnknownCode),
         })
@@ -205,11 +191,7 @@ pub struct PermissionInput {
     pub now_ms: u64,
 }
 
-record!(PermissionInput {
-    record,
-    call,
-    now_ms
-});
+record!(PermissionInput { record, call, now_ms });
 
 /// What the ledger does besides storing the record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -222,11 +204,7 @@ pub struct PermissionEffects {
     pub demand_destruction: bool,
 }
 
-record!(PermissionEffects {
-    revoke_access,
-    restore_access,
-    demand_destruction
-});
+record!(PermissionEffects { revoke_access, restore_access, demand_destruction });
 
 coded! {
     /// Why a call changes nothing. The codes appear in the ledger's receipts.
@@ -291,10 +269,7 @@ impl Encode for PermissionOutcome {
 impl Decode for PermissionOutcome {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match u8::decode(reader)? {
-            1 => Ok(Self::Applied {
-                record: Decode::decode(reader)?,
-                effects: Decode::decode(reader)?,
-            }),
+            1 => Ok(Self::Applied { record: Decode::decode(reader)?, effects: Decode::decode(reader)? }),
             2 => PermissionRejection::decode(reader).map(Self::Rejected),
             _ => Err(DecodeError::UnknownCode),
         }

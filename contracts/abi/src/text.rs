@@ -27,13 +27,8 @@ pub enum TextError {
 impl fmt::Display for TextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { max, actual } => write!(
-                f,
-                "text of {actual} bytes; at most {max} are allowed: shorten it"
-            ),
-            Self::ControlCharacter => {
-                f.write_str("text holds a control character, such as a line break: remove it")
-            }
+            Self::TooLong { max, actual } => write!(f, "text of {actual} bytes; at most {max} are allowed: shorten it"),
+            Self::ControlCharacter => f.write_str("text holds a control character, such as a line break: remove it"),
         }
     }
 }
@@ -48,10 +43,7 @@ impl<const MAX: usize> BoundedText<MAX> {
     pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
         let text = text.into();
         if text.len() > MAX {
-            return Err(TextError::TooLong {
-                max: MAX,
-                actual: text.len(),
-            });
+            return Err(TextError::TooLong { max: MAX, actual: text.len() });
         }
         if text.chars().any(char::is_control) {
             return Err(TextError::ControlCharacter);

@@ -52,16 +52,7 @@ impl UsageParameters {
     }
 }
 
-record!(UsageParameters {
-    package,
-    owner,
-    requestor,
-    sensitivity,
-    permitted,
-    exempt,
-    purpose,
-    expires_at_ms
-});
+record!(UsageParameters { package, owner, requestor, sensitivity, permitted, exempt, purpose, expires_at_ms });
 
 /// What the contract remembers from call to call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,12 +67,7 @@ pub struct UsageState {
     pub destroyed: bool,
 }
 
-record!(UsageState {
-    sequence,
-    opened,
-    withdrawn,
-    destroyed
-});
+record!(UsageState { sequence, opened, withdrawn, destroyed });
 
 /// What happened outside the contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,10 +103,7 @@ impl Decode for UsageCall {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match u8::decode(reader)? {
             1 => Ok(Self::Opened),
-            2 => Ok(Self::Act {
-                action: Decode::decode(reader)?,
-                comment: Decode::decode(reader)?,
-            }),
+            2 => Ok(Self::Act { action: Decode::decode(reader)?, comment: Decode::decode(reader)? }),
             3 => Ok(Self::Retrieve),
             _ => Err(DecodeError::UnknownCode),
         }
@@ -140,12 +123,7 @@ pub struct UsageInput {
     pub now_ms: u64,
 }
 
-record!(UsageInput {
-    parameters,
-    state,
-    call,
-    now_ms
-});
+record!(UsageInput { parameters, state, call, now_ms });
 
 coded! {
     /// Why something is refused.
@@ -209,12 +187,7 @@ pub struct ReportBody {
     pub comment: Statement,
 }
 
-record!(ReportBody {
-    kind,
-    sequence,
-    violation,
-    comment
-});
+record!(ReportBody { kind, sequence, violation, comment });
 
 /// What the contract asks its host to do, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]

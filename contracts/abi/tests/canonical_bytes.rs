@@ -1,23 +1,18 @@
 //! Every value has one encoding, and the encodings do not change.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests state what must hold"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests state what must hold")]
 
 use std::fmt::Debug;
 
 use medshare_contract_abi::permissions::{
-    PermissionCall, PermissionEffects, PermissionInput, PermissionOutcome, PermissionRecord,
-    PermissionRejection, Status,
+    PermissionCall, PermissionEffects, PermissionInput, PermissionOutcome, PermissionRecord, PermissionRejection,
+    Status,
 };
 use medshare_contract_abi::usage::{
-    Comment, Decision, RefusalCode, ReportBody, Statement, UsageCall, UsageEffect, UsageInput,
-    UsageOutcome, UsageParameters, UsageState,
+    Comment, Decision, RefusalCode, ReportBody, Statement, UsageCall, UsageEffect, UsageInput, UsageOutcome,
+    UsageParameters, UsageState,
 };
 use medshare_contract_abi::{
-    Action, ActionSet, BoundedText, Decode, DecodeError, Encode, ReportKind, Sensitivity,
-    TextError, guest,
+    Action, ActionSet, BoundedText, Decode, DecodeError, Encode, ReportKind, Sensitivity, TextError, guest,
 };
 
 fn record() -> PermissionRecord {
@@ -53,11 +48,7 @@ fn permission_inputs() -> Vec<PermissionInput> {
         PermissionCall::Expire,
     ]
     .into_iter()
-    .map(|call| PermissionInput {
-        record: (call != grant).then(record),
-        call,
-        now_ms: 77,
-    })
+    .map(|call| PermissionInput { record: (call != grant).then(record), call, now_ms: 77 })
     .collect()
 }
 
@@ -73,12 +64,7 @@ fn usage_input(call: UsageCall) -> UsageInput {
             purpose: 4,
             expires_at_ms: 5,
         },
-        state: UsageState {
-            sequence: 6,
-            opened: true,
-            withdrawn: false,
-            destroyed: false,
-        },
+        state: UsageState { sequence: 6, opened: true, withdrawn: false, destroyed: false },
         call,
         now_ms: 7,
     }
@@ -92,12 +78,7 @@ fn usage_outcome() -> UsageOutcome {
         comment: Statement::new("data copied: violation").unwrap(),
     };
     UsageOutcome {
-        state: UsageState {
-            sequence: 7,
-            opened: true,
-            withdrawn: true,
-            destroyed: false,
-        },
+        state: UsageState { sequence: 7, opened: true, withdrawn: true, destroyed: false },
         decision: Decision::Refuse(RefusalCode::NotPermitted),
         effects: vec![
             UsageEffect::RetrieveKey,
@@ -114,10 +95,7 @@ fn assert_canonical<T: Encode + Decode + PartialEq + Debug>(value: &T) {
     let bytes = value.to_bytes();
     assert_eq!(T::from_bytes(&bytes).as_ref(), Ok(value));
     for end in 0..bytes.len() {
-        assert!(
-            T::from_bytes(&bytes[..end]).is_err(),
-            "{value:?} cut at {end}"
-        );
+        assert!(T::from_bytes(&bytes[..end]).is_err(), "{value:?} cut at {end}");
     }
     let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
     assert_eq!(T::from_bytes(&longer), Err(DecodeError::TrailingBytes));
@@ -126,11 +104,7 @@ fn assert_canonical<T: Encode + Decode + PartialEq + Debug>(value: &T) {
             let mut changed = bytes.clone();
             changed[place] = byte;
             if let Ok(other) = T::from_bytes(&changed) {
-                assert_eq!(
-                    other.to_bytes(),
-                    changed,
-                    "{value:?} with {byte} at {place}"
-                );
+                assert_eq!(other.to_bytes(), changed, "{value:?} with {byte} at {place}");
             }
         }
     }
@@ -139,25 +113,11 @@ fn assert_canonical<T: Encode + Decode + PartialEq + Debug>(value: &T) {
 #[test]
 fn every_value_has_one_encoding() {
     permission_inputs().iter().for_each(assert_canonical);
-    let effects = PermissionEffects {
-        revoke_access: true,
-        restore_access: false,
-        demand_destruction: true,
-    };
-    assert_canonical(&PermissionOutcome::Applied {
-        record: record(),
-        effects,
-    });
+    let effects = PermissionEffects { revoke_access: true, restore_access: false, demand_destruction: true };
+    assert_canonical(&PermissionOutcome::Applied { record: record(), effects });
     assert_canonical(&PermissionOutcome::Rejected(PermissionRejection::Final));
     let comment = Comment::new("für die Übersicht").unwrap();
-    for call in [
-        UsageCall::Opened,
-        UsageCall::Act {
-            action: Action::Write,
-            comment,
-        },
-        UsageCall::Retrieve,
-    ] {
+    for call in [UsageCall::Opened, UsageCall::Act { action: Action::Write, comment }, UsageCall::Retrieve] {
         assert_canonical(&usage_input(call));
     }
     assert_canonical(&usage_outcome());
@@ -171,11 +131,7 @@ fn a_permission_record_keeps_its_bytes() {
 
 #[test]
 fn a_permission_input_keeps_its_bytes() {
-    let input = PermissionInput {
-        record: None,
-        call: PermissionCall::Report(ReportKind::Decrypted),
-        now_ms: 1,
-    };
+    let input = PermissionInput { record: None, call: PermissionCall::Report(ReportKind::Decrypted), now_ms: 1 };
     assert_eq!(hex(&input), "00 03 10 0000000000000001".replace(' ', ""));
 }
 
@@ -190,22 +146,9 @@ fn a_usage_outcome_keeps_its_bytes() {
 fn codes_are_stable() {
     assert!(Action::ALL.iter().map(|action| action.code()).eq(1..=6));
     assert!(Status::ALL.iter().map(|status| status.code()).eq(1..=8));
-    assert!(
-        PermissionRejection::ALL
-            .iter()
-            .map(|rejection| rejection.code())
-            .eq(1..=12)
-    );
-    assert!(
-        RefusalCode::ALL
-            .iter()
-            .map(|refusal| refusal.code())
-            .eq(1..=6)
-    );
-    assert_eq!(
-        (ReportKind::Decrypted.code(), ReportKind::Retrieved.code()),
-        (16, 17)
-    );
+    assert!(PermissionRejection::ALL.iter().map(|rejection| rejection.code()).eq(1..=12));
+    assert!(RefusalCode::ALL.iter().map(|refusal| refusal.code()).eq(1..=6));
+    assert_eq!((ReportKind::Decrypted.code(), ReportKind::Retrieved.code()), (16, 17));
     for code in 0..=u8::MAX {
         assert!(ReportKind::from_code(code).is_none_or(|kind| kind.code() == code));
     }
@@ -224,30 +167,18 @@ fn a_set_holds_six_actions_and_no_more() {
 #[test]
 fn a_text_has_a_bound_and_no_control_characters() {
     type Four = BoundedText<4>;
-    assert_eq!(
-        Four::new("12345"),
-        Err(TextError::TooLong { max: 4, actual: 5 })
-    );
+    assert_eq!(Four::new("12345"), Err(TextError::TooLong { max: 4, actual: 5 }));
     assert_eq!(Four::new("a\nb"), Err(TextError::ControlCharacter));
     assert_eq!(Four::cut("a\n\u{fc}bcd".to_owned()).as_str(), "a\u{fc}b");
     assert_eq!(Four::cut("abc\u{fc}".to_owned()).as_str(), "abc");
-    assert_eq!(
-        Four::from_bytes(&[0, 0, 0, 5, 1, 1, 1, 1, 1]),
-        Err(DecodeError::TooLong)
-    );
-    assert_eq!(
-        Four::from_bytes(&[0, 0, 0, 1, 0xff]),
-        Err(DecodeError::InvalidText)
-    );
+    assert_eq!(Four::from_bytes(&[0, 0, 0, 5, 1, 1, 1, 1, 1]), Err(DecodeError::TooLong));
+    assert_eq!(Four::from_bytes(&[0, 0, 0, 1, 0xff]), Err(DecodeError::InvalidText));
 }
 
 #[test]
 fn the_longest_input_fits_what_a_guest_takes() {
     let comment = Comment::new("x".repeat(256)).unwrap();
-    let input = usage_input(UsageCall::Act {
-        action: Action::Read,
-        comment,
-    });
+    let input = usage_input(UsageCall::Act { action: Action::Read, comment });
     assert!(input.to_bytes().len() < guest::MAX_INPUT_BYTES);
 }
 
@@ -258,9 +189,5 @@ fn the_place_of_an_outcome_survives_packing() {
 }
 
 fn hex(value: &impl Encode) -> String {
-    value
-        .to_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    value.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,8 +1,5 @@
 //! A heap that is never given back.
-#![expect(
-    unsafe_code,
-    reason = "a global allocator can only be declared by an unsafe trait"
-)]
+#![expect(unsafe_code, reason = "a global allocator can only be declared by an unsafe trait")]
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::null_mut;
@@ -21,14 +18,9 @@ pub struct Heap {
 impl Heap {
     /// An empty heap. There is one per guest, because all share the same bytes.
     #[must_use]
-    #[expect(
-        clippy::new_without_default,
-        reason = "made only by the `contract` macro, in a constant"
-    )]
+    #[expect(clippy::new_without_default, reason = "made only by the `contract` macro, in a constant")]
     pub const fn new() -> Self {
-        Self {
-            used: AtomicUsize::new(0),
-        }
+        Self { used: AtomicUsize::new(0) }
     }
 }
 

@@ -21,10 +21,5 @@ pub fn place_for(length: u32) -> u32 {
 pub(crate) fn written_at(pointer: u32, length: u32) -> Option<Vec<u8>> {
     let bytes = INPUT.get(..usize::try_from(length).ok()?)?;
     let told = pointer == address(INPUT.as_ptr());
-    told.then(|| {
-        bytes
-            .iter()
-            .map(|byte| byte.load(Ordering::Relaxed))
-            .collect()
-    })
+    told.then(|| bytes.iter().map(|byte| byte.load(Ordering::Relaxed)).collect())
 }

@@ -33,10 +33,7 @@ pub fn run<I: Decode, O: Encode>(pointer: u32, length: u32, decide: impl Fn(&I) 
 /// Leaves an outcome in memory; the instance ends with the call, and its memory with it.
 fn told(bytes: Vec<u8>) -> u64 {
     let bytes = bytes.leak();
-    pack(
-        address(bytes.as_ptr()),
-        u32::try_from(bytes.len()).unwrap_or_else(|_| trap()),
-    )
+    pack(address(bytes.as_ptr()), u32::try_from(bytes.len()).unwrap_or_else(|_| trap()))
 }
 
 /// The address of something in this module's memory, which has 32 bits.
@@ -56,10 +53,7 @@ pub fn trap() -> ! {
 #[macro_export]
 macro_rules! contract {
     ($decide:path) => {
-        #[expect(
-            unsafe_code,
-            reason = "an export keeps its plain name only by an unsafe attribute"
-        )]
+        #[expect(unsafe_code, reason = "an export keeps its plain name only by an unsafe attribute")]
         mod exports {
             #[global_allocator]
             static HEAP: $crate::Heap = $crate::Heap::new();

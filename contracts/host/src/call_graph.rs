@@ -30,11 +30,7 @@ impl Function {
 /// Rejects recursion and calls that nest too deeply, among functions given in the order of their indices.
 pub(crate) fn check_stack(functions: &[Function]) -> Result<(), CodeRejection> {
     let bytes = deepest_path(functions).ok_or(CodeRejection::Recursion)?;
-    if bytes > MAX_STACK_BYTES {
-        Err(CodeRejection::StackTooDeep { bytes })
-    } else {
-        Ok(())
-    }
+    if bytes > MAX_STACK_BYTES { Err(CodeRejection::StackTooDeep { bytes }) } else { Ok(()) }
 }
 
 /// The bytes of the deepest path, visiting callers before callees (Kahn's algorithm); `None` when some functions always have
@@ -45,9 +41,7 @@ fn deepest_path(functions: &[Function]) -> Option<u64> {
         *callers.get_mut(*callee)? += 1;
     }
     let mut above = vec![0_u64; functions.len()];
-    let mut ready: Vec<usize> = (0..functions.len())
-        .filter(|index| callers.get(*index) == Some(&0))
-        .collect();
+    let mut ready: Vec<usize> = (0..functions.len()).filter(|index| callers.get(*index) == Some(&0)).collect();
     let mut visited = 0;
     let mut deepest = 0;
     while let Some(index) = ready.pop() {
@@ -73,42 +67,25 @@ mod tests {
     use super::*;
 
     fn function(slots: u64, callees: &[usize]) -> Function {
-        Function {
-            slots,
-            callees: callees.to_vec(),
-        }
+        Function { slots, callees: callees.to_vec() }
     }
 
     #[test]
     fn the_deepest_path_counts_not_the_longest_list() {
-        let functions = [
-            function(0, &[1, 2, 2]),
-            function(100, &[3]),
-            function(0, &[3]),
-            function(0, &[]),
-        ];
-        assert_eq!(
-            deepest_path(&functions),
-            Some(3 * FRAME_BYTES + 100 * SLOT_BYTES)
-        );
+        let functions = [function(0, &[1, 2, 2]), function(100, &[3]), function(0, &[3]), function(0, &[])];
+        assert_eq!(deepest_path(&functions), Some(3 * FRAME_BYTES + 100 * SLOT_BYTES));
     }
 
     #[test]
     fn a_function_that_calls_itself_through_another_is_recursion() {
         let functions = [function(0, &[1]), function(0, &[2]), function(0, &[1])];
-        assert!(matches!(
-            check_stack(&functions),
-            Err(CodeRejection::Recursion)
-        ));
+        assert!(matches!(check_stack(&functions), Err(CodeRejection::Recursion)));
     }
 
     #[test]
     fn many_small_frames_in_a_row_are_too_deep() {
         let mut functions: Vec<_> = (1..=600).map(|next| function(0, &[next])).collect();
         functions.push(function(0, &[]));
-        assert!(matches!(
-            check_stack(&functions),
-            Err(CodeRejection::StackTooDeep { .. })
-        ));
+        assert!(matches!(check_stack(&functions), Err(CodeRejection::StackTooDeep { .. })));
     }
 }

@@ -57,10 +57,7 @@ impl ContractCode {
     /// Takes bytes and hashes them. Whether they are a contract shows when they are compiled.
     #[must_use]
     pub fn new(wasm: &[u8]) -> Self {
-        Self {
-            wasm: wasm.into(),
-            hash: CodeHash::of(wasm),
-        }
+        Self { wasm: wasm.into(), hash: CodeHash::of(wasm) }
     }
 
     /// The standard contract that decides about access.

@@ -36,9 +36,7 @@ pub enum CallFault {
     #[error("the contract offered room for its input outside its memory")]
     BadRoom,
     /// The contract's outcome is not in its memory, or is longer than the ABI allows.
-    #[error(
-        "the contract's outcome lies outside its memory or has more than {MAX_OUTPUT_BYTES} bytes"
-    )]
+    #[error("the contract's outcome lies outside its memory or has more than {MAX_OUTPUT_BYTES} bytes")]
     BadOutput,
     /// The contract's outcome is not the canonical encoding of one.
     #[error("the contract's outcome cannot be decoded")]
@@ -68,9 +66,7 @@ impl CallFault {
     }
 
     pub(crate) fn host(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Host {
-            source: source.into(),
-        }
+        Self::Host { source: source.into() }
     }
 }
 
@@ -83,18 +79,10 @@ impl From<wasmtime::Error> for CallFault {
         }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => Self::OutOfFuel,
-            Some(Trap::UnreachableCodeReached) => Self::Trap {
-                reason: "it gave up",
-            },
-            Some(Trap::MemoryOutOfBounds) => Self::Trap {
-                reason: "access outside its memory",
-            },
-            Some(Trap::IntegerDivisionByZero) => Self::Trap {
-                reason: "division by zero",
-            },
-            Some(Trap::IntegerOverflow) => Self::Trap {
-                reason: "a quotient too large for its type",
-            },
+            Some(Trap::UnreachableCodeReached) => Self::Trap { reason: "it gave up" },
+            Some(Trap::MemoryOutOfBounds) => Self::Trap { reason: "access outside its memory" },
+            Some(Trap::IntegerDivisionByZero) => Self::Trap { reason: "division by zero" },
+            Some(Trap::IntegerOverflow) => Self::Trap { reason: "a quotient too large for its type" },
             _ => Self::host(error),
         }
     }

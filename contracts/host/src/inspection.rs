@@ -2,14 +2,13 @@
 
 use medshare_contract_abi::guest;
 use wasmparser::{
-    ExternalKind, FuncToValidate, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload,
-    ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
+    ExternalKind, FuncToValidate, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload, ValType, ValidPayload,
+    Validator, ValidatorResources, WasmFeatures,
 };
 
 use crate::call_graph::{Function, check_stack};
 use crate::limits::{
-    MAX_CODE_BYTES, MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTION_BYTES, MAX_FUNCTIONS, MAX_GLOBALS,
-    MAX_MEMORY_PAGES,
+    MAX_CODE_BYTES, MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTION_BYTES, MAX_FUNCTIONS, MAX_GLOBALS, MAX_MEMORY_PAGES,
 };
 use crate::rejection::CodeRejection;
 
@@ -68,9 +67,7 @@ impl Outline {
             Payload::DataSection(segments) => {
                 at_most("data segments", MAX_DATA_SEGMENTS, segments.count())?;
             }
-            Payload::GlobalSection(globals) => {
-                at_most("global variables", MAX_GLOBALS, globals.count())?
-            }
+            Payload::GlobalSection(globals) => at_most("global variables", MAX_GLOBALS, globals.count())?,
             Payload::MemorySection(memories) => {
                 for memory in memories.clone() {
                     check_memory(&memory?)?;
@@ -80,8 +77,7 @@ impl Outline {
                 at_most("exports", MAX_EXPORTS, exports.count())?;
                 for export in exports.clone() {
                     let export = export?;
-                    self.exports
-                        .push((export.name.to_owned(), export.kind, export.index));
+                    self.exports.push((export.name.to_owned(), export.kind, export.index));
                 }
             }
             _ => {}
@@ -94,26 +90,18 @@ impl Outline {
         match exported(guest::MEMORY) {
             Some((_, ExternalKind::Memory, _)) => {}
             _ => {
-                return Err(CodeRejection::MissingExport {
-                    name: guest::MEMORY,
-                });
+                return Err(CodeRejection::MissingExport { name: guest::MEMORY });
             }
         }
         for (name, params, results) in [
             (guest::ALLOC, [ValType::I32].as_slice(), [ValType::I32]),
-            (
-                guest::CALL,
-                [ValType::I32, ValType::I32].as_slice(),
-                [ValType::I64],
-            ),
+            (guest::CALL, [ValType::I32, ValType::I32].as_slice(), [ValType::I64]),
         ] {
             let signature = match exported(name) {
                 Some((_, ExternalKind::Func, index)) => self.signature(*index),
                 _ => None,
             };
-            if !signature
-                .is_some_and(|found| found.params() == params && found.results() == results)
-            {
+            if !signature.is_some_and(|found| found.params() == params && found.results() == results) {
                 return Err(CodeRejection::MissingExport { name });
             }
         }
@@ -128,18 +116,11 @@ impl Outline {
 }
 
 /// Validates a function's body and takes down what it needs of the stack.
-fn walk(
-    function: FuncToValidate<ValidatorResources>,
-    body: &FunctionBody<'_>,
-) -> Result<Function, CodeRejection> {
+fn walk(function: FuncToValidate<ValidatorResources>, body: &FunctionBody<'_>) -> Result<Function, CodeRejection> {
     let bytes = body.range().len();
     if bytes > MAX_FUNCTION_BYTES {
         let max = MAX_FUNCTION_BYTES as u64;
-        return Err(CodeRejection::TooMany {
-            what: "bytes in a function",
-            max,
-            actual: bytes as u64,
-        });
+        return Err(CodeRejection::TooMany { what: "bytes in a function", max, actual: bytes as u64 });
     }
     let mut validator = function.into_validator(Default::default());
     let mut reader = body.get_binary_reader();
@@ -156,10 +137,7 @@ fn walk(
         }
     }
     operators.finish()?;
-    Ok(Function {
-        slots: u64::from(validator.len_locals()) + u64::from(operands),
-        callees,
-    })
+    Ok(Function { slots: u64::from(validator.len_locals()) + u64::from(operands), callees })
 }
 
 fn check_memory(memory: &MemoryType) -> Result<(), CodeRejection> {
@@ -171,13 +149,5 @@ fn check_memory(memory: &MemoryType) -> Result<(), CodeRejection> {
 }
 
 fn at_most(what: &'static str, max: u32, actual: u32) -> Result<(), CodeRejection> {
-    if actual > max {
-        Err(CodeRejection::TooMany {
-            what,
-            max: max.into(),
-            actual: actual.into(),
-        })
-    } else {
-        Ok(())
-    }
+    if actual > max { Err(CodeRejection::TooMany { what, max: max.into(), actual: actual.into() }) } else { Ok(()) }
 }

@@ -23,8 +23,8 @@ pub use code::{CodeHash, ContractCode, PERMISSIONS_WASM, USAGE_WASM};
 pub use contract::{CallOutcome, Contract};
 pub use fault::CallFault;
 pub use limits::{
-    CALL_FUEL, INPUT_BYTE_FUEL, MAX_CODE_BYTES, MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTION_BYTES,
-    MAX_FUNCTIONS, MAX_GLOBALS, MAX_MEMORY_PAGES, MAX_STACK_BYTES,
+    CALL_FUEL, INPUT_BYTE_FUEL, MAX_CODE_BYTES, MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTION_BYTES, MAX_FUNCTIONS,
+    MAX_GLOBALS, MAX_MEMORY_PAGES, MAX_STACK_BYTES,
 };
 pub use permissions::PermissionsContract;
 pub use rejection::CodeRejection;

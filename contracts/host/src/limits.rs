@@ -28,15 +28,7 @@ pub const CALL_FUEL: u64 = 1_000_000;
 /// The fuel that each byte of input costs before the contract starts.
 pub const INPUT_BYTE_FUEL: u64 = 16;
 
-const _: () = assert!(
-    MAX_STACK_BYTES as usize * 8 <= NATIVE_STACK_BYTES,
-    "the estimate keeps its distance"
-);
-const _: () = assert!(
-    MAX_FUNCTION_BYTES < MAX_CODE_BYTES,
-    "a function is part of the code"
-);
-const _: () = assert!(
-    MAX_INPUT_BYTES as u64 * INPUT_BYTE_FUEL < CALL_FUEL / 2,
-    "the longest input leaves fuel to decide"
-);
+const _: () = assert!(MAX_STACK_BYTES as usize * 8 <= NATIVE_STACK_BYTES, "the estimate keeps its distance");
+const _: () = assert!(MAX_FUNCTION_BYTES < MAX_CODE_BYTES, "a function is part of the code");
+const _: () =
+    assert!(MAX_INPUT_BYTES as u64 * INPUT_BYTE_FUEL < CALL_FUEL / 2, "the longest input leaves fuel to decide");

@@ -18,9 +18,7 @@ pub enum CodeRejection {
         actual: usize,
     },
     /// It is not WebAssembly, or uses a feature that contracts may not use, floating point and vectors among them.
-    #[error(
-        "the contract is not webassembly of the allowed kind (integers only, no extensions): {source}"
-    )]
+    #[error("the contract is not webassembly of the allowed kind (integers only, no extensions): {source}")]
     Malformed {
         /// What is wrong where.
         source: wasmparser::BinaryReaderError,
@@ -45,14 +43,10 @@ pub enum CodeRejection {
         actual: u64,
     },
     /// Its memory has no maximum.
-    #[error(
-        "the contract's memory has no maximum; declare one of at most {MAX_MEMORY_PAGES} pages"
-    )]
+    #[error("the contract's memory has no maximum; declare one of at most {MAX_MEMORY_PAGES} pages")]
     UnboundedMemory,
     /// Its memory's maximum is too large.
-    #[error(
-        "the contract's memory may grow to {pages} pages; at most {MAX_MEMORY_PAGES} are allowed"
-    )]
+    #[error("the contract's memory may grow to {pages} pages; at most {MAX_MEMORY_PAGES} are allowed")]
     MemoryTooLarge {
         /// The declared maximum in pages of 64 KiB.
         pages: u64,
@@ -69,14 +63,10 @@ pub enum CodeRejection {
         name: &'static str,
     },
     /// A function calls itself, perhaps through others.
-    #[error(
-        "a function of the contract calls itself, perhaps through others; recursion is not allowed"
-    )]
+    #[error("a function of the contract calls itself, perhaps through others; recursion is not allowed")]
     Recursion,
     /// Its calls nest too deeply.
-    #[error(
-        "the contract's calls may take {bytes} bytes of stack; at most {MAX_STACK_BYTES} are allowed"
-    )]
+    #[error("the contract's calls may take {bytes} bytes of stack; at most {MAX_STACK_BYTES} are allowed")]
     StackTooDeep {
         /// The estimate for the deepest path.
         bytes: u64,

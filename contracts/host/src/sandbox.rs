@@ -35,9 +35,7 @@ impl Sandbox {
             .memory_reservation(0)
             .memory_reservation_for_growth(0)
             .memory_guard_size(0);
-        Ok(Self {
-            engine: Engine::new(&config).map_err(host)?,
-        })
+        Ok(Self { engine: Engine::new(&config).map_err(host)? })
     }
 
     /// Inspects and compiles a contract.
@@ -47,24 +45,17 @@ impl Sandbox {
     pub fn compile(&self, wasm: &[u8]) -> Result<Contract, CodeRejection> {
         inspect(wasm)?;
         let module = Module::new(&self.engine, wasm).map_err(host)?;
-        let prepared = Linker::new(&self.engine)
-            .instantiate_pre(&module)
-            .map_err(host)?;
-        let mut store = fueled(&self.engine, CALL_FUEL).map_err(|fault| CodeRejection::Host {
-            source: fault.into(),
-        })?;
+        let prepared = Linker::new(&self.engine).instantiate_pre(&module).map_err(host)?;
+        let mut store =
+            fueled(&self.engine, CALL_FUEL).map_err(|fault| CodeRejection::Host { source: fault.into() })?;
         match prepared.instantiate(&mut store).map_err(CallFault::from) {
             Ok(_) => Ok(Contract::new(ContractCode::new(wasm), prepared)),
-            Err(fault @ CallFault::Host { .. }) => Err(CodeRejection::Host {
-                source: fault.into(),
-            }),
+            Err(fault @ CallFault::Host { .. }) => Err(CodeRejection::Host { source: fault.into() }),
             Err(_) => Err(CodeRejection::DataOutOfBounds),
         }
     }
 }
 
 fn host(error: wasmtime::Error) -> CodeRejection {
-    CodeRejection::Host {
-        source: error.into(),
-    }
+    CodeRejection::Host { source: error.into() }
 }

@@ -15,17 +15,8 @@ pub(crate) struct BeyondMaximum;
 pub(crate) struct Limiter;
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(
-        &mut self,
-        _: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired <= maximum) {
-            Ok(true)
-        } else {
-            Err(BeyondMaximum.into())
-        }
+    fn memory_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired <= maximum) { Ok(true) } else { Err(BeyondMaximum.into()) }
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {

@@ -18,8 +18,7 @@ mod owner;
 mod requestor;
 
 use medshare_contract_abi::permissions::{
-    PermissionCall, PermissionEffects, PermissionInput, PermissionOutcome, PermissionRecord,
-    PermissionRejection,
+    PermissionCall, PermissionEffects, PermissionInput, PermissionOutcome, PermissionRecord, PermissionRejection,
 };
 
 #[cfg(target_arch = "wasm32")]
@@ -29,23 +28,14 @@ medshare_contract_guest::contract!(crate::decide);
 type Step = Result<(PermissionRecord, PermissionEffects), PermissionRejection>;
 
 /// What must happen besides when access is withdrawn.
-const REVOKE_ACCESS: PermissionEffects = PermissionEffects {
-    revoke_access: true,
-    restore_access: false,
-    demand_destruction: false,
-};
+const REVOKE_ACCESS: PermissionEffects =
+    PermissionEffects { revoke_access: true, restore_access: false, demand_destruction: false };
 /// What must happen besides when access is given back.
-const RESTORE_ACCESS: PermissionEffects = PermissionEffects {
-    revoke_access: false,
-    restore_access: true,
-    demand_destruction: false,
-};
+const RESTORE_ACCESS: PermissionEffects =
+    PermissionEffects { revoke_access: false, restore_access: true, demand_destruction: false };
 /// Nothing must happen besides.
-const NO_EFFECTS: PermissionEffects = PermissionEffects {
-    revoke_access: false,
-    restore_access: false,
-    demand_destruction: false,
-};
+const NO_EFFECTS: PermissionEffects =
+    PermissionEffects { revoke_access: false, restore_access: false, demand_destruction: false };
 
 /// Decides about one call.
 #[must_use]
@@ -59,15 +49,7 @@ pub fn decide(input: &PermissionInput) -> PermissionOutcome {
 fn step(input: &PermissionInput) -> Step {
     let now_ms = input.now_ms;
     let record = match (input.record, input.call) {
-        (
-            None,
-            PermissionCall::Grant {
-                sensitivity,
-                violations_mask,
-                exempt,
-                expires_at_ms,
-            },
-        ) => {
+        (None, PermissionCall::Grant { sensitivity, violations_mask, exempt, expires_at_ms }) => {
             return owner::grant(sensitivity, violations_mask, exempt, expires_at_ms, now_ms);
         }
         (Some(_), PermissionCall::Grant { .. }) => return Err(PermissionRejection::AlreadyGranted),

@@ -1,8 +1,6 @@
 //! What an owner's side brings about: grants and decisions.
 
-use medshare_contract_abi::permissions::{
-    PermissionEffects, PermissionRecord, PermissionRejection, Status,
-};
+use medshare_contract_abi::permissions::{PermissionEffects, PermissionRecord, PermissionRejection, Status};
 use medshare_contract_abi::{ActionSet, Sensitivity};
 
 use crate::{NO_EFFECTS, RESTORE_ACCESS, REVOKE_ACCESS, Step};
@@ -38,18 +36,10 @@ pub(crate) fn grant(
 /// Revoked → UnderReview.
 pub(crate) fn review(record: PermissionRecord) -> Step {
     match record.status {
-        Status::Revoked => Ok((
-            PermissionRecord {
-                status: Status::UnderReview,
-                ..record
-            },
-            NO_EFFECTS,
-        )),
+        Status::Revoked => Ok((PermissionRecord { status: Status::UnderReview, ..record }, NO_EFFECTS)),
         Status::UnderReview => Err(PermissionRejection::AlreadyUnderReview),
         Status::Upheld => Err(PermissionRejection::AlreadyDecided),
-        Status::Granted | Status::Opened | Status::Regranted => {
-            Err(PermissionRejection::NotRevoked)
-        }
+        Status::Granted | Status::Opened | Status::Regranted => Err(PermissionRejection::NotRevoked),
         Status::Expired => Err(PermissionRejection::Expired),
         Status::Retrieved => Err(PermissionRejection::Final),
     }
@@ -61,25 +51,13 @@ pub(crate) fn regrant(record: PermissionRecord, now_ms: u64) -> Step {
     if record.is_over(now_ms) {
         return Err(PermissionRejection::Expired);
     }
-    Ok((
-        PermissionRecord {
-            status: Status::Regranted,
-            ..record
-        },
-        RESTORE_ACCESS,
-    ))
+    Ok((PermissionRecord { status: Status::Regranted, ..record }, RESTORE_ACCESS))
 }
 
 /// Revoked | UnderReview → Upheld.
 pub(crate) fn uphold(record: PermissionRecord) -> Step {
     undecided(&record)?;
-    Ok((
-        PermissionRecord {
-            status: Status::Upheld,
-            ..record
-        },
-        NO_EFFECTS,
-    ))
+    Ok((PermissionRecord { status: Status::Upheld, ..record }, NO_EFFECTS))
 }
 
 /// all but Retrieved → Retrieved: whatever a requestor may still hold can be called back, also after the time is over.
@@ -87,30 +65,15 @@ pub(crate) fn retrieve(record: PermissionRecord) -> Step {
     if record.status == Status::Retrieved {
         return Err(PermissionRejection::Final);
     }
-    let effects = PermissionEffects {
-        revoke_access: record.status.is_live(),
-        restore_access: false,
-        demand_destruction: true,
-    };
-    Ok((
-        PermissionRecord {
-            status: Status::Retrieved,
-            ..record
-        },
-        effects,
-    ))
+    let effects =
+        PermissionEffects { revoke_access: record.status.is_live(), restore_access: false, demand_destruction: true };
+    Ok((PermissionRecord { status: Status::Retrieved, ..record }, effects))
 }
 
 /// live → Revoked, by the owner's own wish; the reason stays in the ledger's entry.
 pub(crate) fn revoke(record: PermissionRecord) -> Step {
     withdrawable(&record)?;
-    Ok((
-        PermissionRecord {
-            status: Status::Revoked,
-            ..record
-        },
-        REVOKE_ACCESS,
-    ))
+    Ok((PermissionRecord { status: Status::Revoked, ..record }, REVOKE_ACCESS))
 }
 
 /// live → Expired, once the time is over.
@@ -119,13 +82,7 @@ pub(crate) fn expire(record: PermissionRecord, now_ms: u64) -> Step {
     if !record.is_over(now_ms) {
         return Err(PermissionRejection::NotExpired);
     }
-    Ok((
-        PermissionRecord {
-            status: Status::Expired,
-            ..record
-        },
-        REVOKE_ACCESS,
-    ))
+    Ok((PermissionRecord { status: Status::Expired, ..record }, REVOKE_ACCESS))
 }
 
 /// Whether a revocation waits for the owner's decision.
@@ -133,9 +90,7 @@ fn undecided(record: &PermissionRecord) -> Result<(), PermissionRejection> {
     match record.status {
         Status::Revoked | Status::UnderReview => Ok(()),
         Status::Upheld => Err(PermissionRejection::AlreadyDecided),
-        Status::Granted | Status::Opened | Status::Regranted => {
-            Err(PermissionRejection::NotUnderReview)
-        }
+        Status::Granted | Status::Opened | Status::Regranted => Err(PermissionRejection::NotUnderReview),
         Status::Expired => Err(PermissionRejection::Expired),
         Status::Retrieved => Err(PermissionRejection::Final),
     }

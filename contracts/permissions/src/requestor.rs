@@ -1,9 +1,7 @@
 //! What a requestor's side brings about: openings and reports.
 
 use medshare_contract_abi::ReportKind;
-use medshare_contract_abi::permissions::{
-    PermissionEffects, PermissionRecord, PermissionRejection, Status,
-};
+use medshare_contract_abi::permissions::{PermissionEffects, PermissionRecord, PermissionRejection, Status};
 
 use crate::{NO_EFFECTS, REVOKE_ACCESS, Step};
 
@@ -15,14 +13,7 @@ pub(crate) fn open(record: PermissionRecord, now_ms: u64) -> Step {
         }
         Status::Granted | Status::Opened | Status::Regranted => {
             let openings = record.openings.saturating_add(1);
-            Ok((
-                PermissionRecord {
-                    status: Status::Opened,
-                    openings,
-                    ..record
-                },
-                NO_EFFECTS,
-            ))
+            Ok((PermissionRecord { status: Status::Opened, openings, ..record }, NO_EFFECTS))
         }
         Status::Revoked | Status::UnderReview | Status::Upheld => Err(PermissionRejection::Revoked),
         Status::Expired => Err(PermissionRejection::Expired),
@@ -32,18 +23,11 @@ pub(crate) fn open(record: PermissionRecord, now_ms: u64) -> Step {
 
 /// Counts a report; a violation in a live state revokes.
 pub(crate) fn report(record: PermissionRecord, kind: ReportKind) -> Step {
-    let counted = PermissionRecord {
-        reports: record.reports.saturating_add(1),
-        ..record
-    };
+    let counted = PermissionRecord { reports: record.reports.saturating_add(1), ..record };
     match kind {
-        ReportKind::Retrieved if record.status == Status::Retrieved => Ok((
-            PermissionRecord {
-                destroyed: true,
-                ..counted
-            },
-            NO_EFFECTS,
-        )),
+        ReportKind::Retrieved if record.status == Status::Retrieved => {
+            Ok((PermissionRecord { destroyed: true, ..counted }, NO_EFFECTS))
+        }
         ReportKind::Retrieved => Err(PermissionRejection::NotRetrieved),
         _ if record.is_violation(kind) => Ok(violated(counted)),
         ReportKind::Decrypted | ReportKind::Action(_) => Ok((counted, NO_EFFECTS)),
@@ -53,21 +37,8 @@ pub(crate) fn report(record: PermissionRecord, kind: ReportKind) -> Step {
 fn violated(record: PermissionRecord) -> (PermissionRecord, PermissionEffects) {
     let violations = record.violations.saturating_add(1);
     if record.status.is_live() {
-        (
-            PermissionRecord {
-                status: Status::Revoked,
-                violations,
-                ..record
-            },
-            REVOKE_ACCESS,
-        )
+        (PermissionRecord { status: Status::Revoked, violations, ..record }, REVOKE_ACCESS)
     } else {
-        (
-            PermissionRecord {
-                violations,
-                ..record
-            },
-            NO_EFFECTS,
-        )
+        (PermissionRecord { violations, ..record }, NO_EFFECTS)
     }
 }

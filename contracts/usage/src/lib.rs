@@ -47,11 +47,7 @@ fn opened(input: &UsageInput) -> UsageOutcome {
     if input.parameters.is_over(input.now_ms) {
         return refuse(input.state, RefusalCode::Expired);
     }
-    let state = UsageState {
-        opened: true,
-        withdrawn: false,
-        ..input.state
-    };
+    let state = UsageState { opened: true, withdrawn: false, ..input.state };
     allow_and_report(state, ReportKind::Decrypted, &Comment::default())
 }
 
@@ -59,9 +55,7 @@ fn opened(input: &UsageInput) -> UsageOutcome {
 /// passes while the package is open, and is reported unless it is exempt.
 #[must_use]
 pub fn get_action(input: &UsageInput, action: Action, comment: &Comment) -> UsageOutcome {
-    let UsageInput {
-        parameters, state, ..
-    } = input;
+    let UsageInput { parameters, state, .. } = input;
     let state = *state;
     if !state.opened {
         refuse(state, RefusalCode::NotOpened)
@@ -72,11 +66,7 @@ pub fn get_action(input: &UsageInput, action: Action, comment: &Comment) -> Usag
     } else if parameters.is_over(input.now_ms) {
         refuse(state, RefusalCode::Expired)
     } else if parameters.sensitivity == Sensitivity::Low && parameters.exempt.contains(action) {
-        UsageOutcome {
-            state,
-            decision: Decision::Allow,
-            effects: vec![],
-        }
+        UsageOutcome { state, decision: Decision::Allow, effects: vec![] }
     } else {
         allow_and_report(state, ReportKind::Action(action), comment)
     }
@@ -84,18 +74,11 @@ pub fn get_action(input: &UsageInput, action: Action, comment: &Comment) -> Usag
 
 /// A violation is refused and reported, and access ends. It ends without a report when no number is left for one.
 fn violation(state: UsageState, action: Action, comment: &Comment) -> UsageOutcome {
-    let state = UsageState {
-        withdrawn: true,
-        ..state
-    };
+    let state = UsageState { withdrawn: true, ..state };
     match report(state, ReportKind::Action(action), true, comment) {
         Some((state, mut effects)) => {
             effects.extend(access_control());
-            UsageOutcome {
-                state,
-                decision: Decision::Refuse(RefusalCode::NotPermitted),
-                effects,
-            }
+            UsageOutcome { state, decision: Decision::Refuse(RefusalCode::NotPermitted), effects }
         }
         None => refuse(state, RefusalCode::NotPermitted),
     }
@@ -103,54 +86,27 @@ fn violation(state: UsageState, action: Action, comment: &Comment) -> UsageOutco
 
 /// The owner calls the data back: access ends and the keys are destroyed, then the receipt is made.
 fn retrieve(input: &UsageInput) -> UsageOutcome {
-    let state = UsageState {
-        opened: false,
-        withdrawn: true,
-        destroyed: true,
-        ..input.state
-    };
+    let state = UsageState { opened: false, withdrawn: true, destroyed: true, ..input.state };
     let mut effects = access_control();
     effects.push(UsageEffect::DestroyKeys);
     match report(state, ReportKind::Retrieved, false, &Comment::default()) {
         Some((state, receipt)) => {
             effects.extend(receipt);
-            UsageOutcome {
-                state,
-                decision: Decision::Allow,
-                effects,
-            }
+            UsageOutcome { state, decision: Decision::Allow, effects }
         }
-        None => UsageOutcome {
-            state,
-            decision: Decision::Refuse(RefusalCode::ReportsExhausted),
-            effects,
-        },
+        None => UsageOutcome { state, decision: Decision::Refuse(RefusalCode::ReportsExhausted), effects },
     }
 }
 
 /// It may happen, and the owner hears of it. When no number is left for the report it may not, now or later.
 fn allow_and_report(state: UsageState, kind: ReportKind, comment: &Comment) -> UsageOutcome {
     match report(state, kind, false, comment) {
-        Some((state, effects)) => UsageOutcome {
-            state,
-            decision: Decision::Allow,
-            effects,
-        },
-        None => refuse(
-            UsageState {
-                withdrawn: true,
-                ..state
-            },
-            RefusalCode::ReportsExhausted,
-        ),
+        Some((state, effects)) => UsageOutcome { state, decision: Decision::Allow, effects },
+        None => refuse(UsageState { withdrawn: true, ..state }, RefusalCode::ReportsExhausted),
     }
 }
 
 /// It may not happen, and there is no report to make of it.
 fn refuse(state: UsageState, code: RefusalCode) -> UsageOutcome {
-    UsageOutcome {
-        state,
-        decision: Decision::Refuse(code),
-        effects: access_control(),
-    }
+    UsageOutcome { state, decision: Decision::Refuse(code), effects: access_control() }
 }

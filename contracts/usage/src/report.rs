@@ -17,17 +17,8 @@ pub fn report(
     comment: &Comment,
 ) -> Option<(UsageState, Vec<UsageEffect>)> {
     let sequence = state.sequence.checked_add(1)?;
-    let body = ReportBody {
-        kind,
-        sequence,
-        violation,
-        comment: comments(kind, violation, comment),
-    };
-    let effects = vec![
-        UsageEffect::RetrieveKey,
-        UsageEffect::Encrypt,
-        UsageEffect::Report(body),
-    ];
+    let body = ReportBody { kind, sequence, violation, comment: comments(kind, violation, comment) };
+    let effects = vec![UsageEffect::RetrieveKey, UsageEffect::Encrypt, UsageEffect::Report(body)];
     Some((UsageState { sequence, ..state }, effects))
 }
 

@@ -8,7 +8,6 @@ mod clinical;
 mod draw;
 mod person;
 
-
 use crate::records::{FhirFile, Records};
 
 use draw::Draw;

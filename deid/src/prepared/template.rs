@@ -74,7 +74,8 @@ impl Template {
     /// Most bytes that it can take when rendered.
     #[must_use]
     pub fn max_rendered_len(&self) -> usize {
-        let of_file = |file: &TemplateFile| file.text.len().saturating_add(file.slots.len().saturating_mul(PSEUDONYM_LEN));
+        let of_file =
+            |file: &TemplateFile| file.text.len().saturating_add(file.slots.len().saturating_mul(PSEUDONYM_LEN));
         self.files.iter().map(of_file).fold(0, usize::saturating_add)
     }
 
@@ -93,7 +94,9 @@ impl Template {
                 let (before, after) = rest.split_at_checked(gap).ok_or(TemplateError::BeyondText)?;
                 bytes.extend_from_slice(before);
                 let value = values.get(slot.value as usize);
-                value.ok_or(TemplateError::NoSuchValue { value: slot.value, count: values.len() })?.write(&mut bytes)?;
+                value
+                    .ok_or(TemplateError::NoSuchValue { value: slot.value, count: values.len() })?
+                    .write(&mut bytes)?;
                 rest = after;
             }
             bytes.extend_from_slice(rest);

@@ -92,9 +92,7 @@ impl Records {
     /// Counts per part: per resource type, or the one table.
     pub fn counts(&self) -> Vec<(String, usize)> {
         match self {
-            Records::Fhir(files) => {
-                files.iter().map(|file| (file.resource_type().to_owned(), file.len())).collect()
-            }
+            Records::Fhir(files) => files.iter().map(|file| (file.resource_type().to_owned(), file.len())).collect(),
             Records::Table(table) => vec![(table.name.clone(), table.row_count())],
         }
     }

@@ -64,7 +64,6 @@ impl NamedEntry {
 }
 
 impl VerifiedEntry {
-
     /// Decodes and checks the bytes of an entry from outside.
     ///
     /// # Errors

@@ -76,7 +76,10 @@ pub fn authenticate(
     let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
     let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
     if dataset.record_type != request.record_type {
-        return Err(Refusal::new(Code::WrongType, "the data set holds records of another type than the request asks for"));
+        return Err(Refusal::new(
+            Code::WrongType,
+            "the data set holds records of another type than the request asks for",
+        ));
     }
     dataset
         .terms
@@ -98,10 +101,7 @@ pub fn authenticate(
 /// The answer to a request that was answered already.
 #[must_use]
 pub fn replayed() -> Refusal {
-    Refusal::new(
-        Code::Replay,
-        "this request was received before; sign a new one to ask again",
-    )
+    Refusal::new(Code::Replay, "this request was received before; sign a new one to ask again")
 }
 
 fn check_network_and_time(request: &DataRequest, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
@@ -110,7 +110,10 @@ fn check_network_and_time(request: &DataRequest, chain: &Chain, now: Timestamp) 
     }
     let drift = chain.facts().parameters().max_clock_drift_ms;
     if request.created > now.plus_ms(drift) {
-        return Err(Refusal::new(Code::FromTheFuture, "the request is dated in the future; check the clock it was signed by"));
+        return Err(Refusal::new(
+            Code::FromTheFuture,
+            "the request is dated in the future; check the clock it was signed by",
+        ));
     }
     if request.created.plus_ms(MAX_REQUEST_AGE_MS) < now {
         return Err(Refusal::new(Code::Expired, "the request is older than five minutes; sign a new one"));

@@ -1,8 +1,8 @@
 //! Executing one decided batch: rules of the ledger, state tree, views; the same for a live batch and for a replayed one.
 
 use super::contracts::ChainContracts;
-use super::{keys, tiles};
 use super::views::{EntryPlace, Views};
+use super::{keys, tiles};
 use crate::store::fault::StoreFault;
 use crate::store::kv::{Change, KvStore};
 use medshare_ledger::batch::{BatchError, Tip, VerifiedBatch};

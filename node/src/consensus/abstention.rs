@@ -71,11 +71,7 @@ pub enum Role {
 pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
     let stored = read_height(&files.abstain())?;
     let found = doubt(files, tip)?;
-    let through = stored
-        .into_iter()
-        .chain(found)
-        .max()
-        .filter(|through| *through > tip);
+    let through = stored.into_iter().chain(found).max().filter(|through| *through > tip);
     match through {
         Some(through) => {
             if stored != Some(through) {
@@ -112,10 +108,7 @@ fn doubt(files: &Files, tip: Height) -> Result<Option<Height>, StoreFault> {
             Ok(Some(height))
         }
         Contents::Entries { height, entries } if height == next && !wal::are_readable(&entries) => {
-            set_aside(
-                &files.wal(),
-                "its entries are of another version of the software",
-            )?;
+            set_aside(&files.wal(), "its entries are of another version of the software")?;
             Ok(Some(next))
         }
         // Entries may name a batch whose bytes were among the damaged proposals.
@@ -139,14 +132,8 @@ fn read_height(path: &Path) -> Result<Option<Height>, StoreFault> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(StoreFault::io("reading", path, source)),
     };
-    let damaged = |_| StoreFault::Damaged {
-        path: path.to_owned(),
-        reason: "expected a height".to_owned(),
-    };
-    text.trim()
-        .parse()
-        .map(|height| Some(Height(height)))
-        .map_err(damaged)
+    let damaged = |_| StoreFault::Damaged { path: path.to_owned(), reason: "expected a height".to_owned() };
+    text.trim().parse().map(|height| Some(Height(height))).map_err(damaged)
 }
 
 #[cfg(test)]

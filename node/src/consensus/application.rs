@@ -59,11 +59,7 @@ pub trait Application: Send + 'static {
     /// A batch for `height`, on top of the committed tip. The header names this node as proposer.
     ///
     /// Called once for a height and round: consensus stores the answer and gives the same one after a restart.
-    fn propose(
-        &mut self,
-        height: Height,
-        round: u32,
-    ) -> impl Future<Output = Result<Candidate, Fault>> + Send;
+    fn propose(&mut self, height: Height, round: u32) -> impl Future<Output = Result<Candidate, Fault>> + Send;
 
     /// Checks a batch that `proposer` made for `round` of `height`, which is the height after the tip.
     ///

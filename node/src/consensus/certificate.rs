@@ -7,11 +7,8 @@ use super::context::{Address, Context, EngineHeight};
 
 /// The ledger's form, signatures ordered by validator. A certificate is always of a round; the engine's type does not say so.
 pub(super) fn to_ledger(certificate: &engine::CommitCertificate<Context>) -> CommitCertificate {
-    let mut signatures: Vec<_> = certificate
-        .commit_signatures
-        .iter()
-        .map(|commit| (commit.address.0, commit.signature))
-        .collect();
+    let mut signatures: Vec<_> =
+        certificate.commit_signatures.iter().map(|commit| (commit.address.0, commit.signature)).collect();
     signatures.sort();
     CommitCertificate {
         height: certificate.height.0,
@@ -22,11 +19,8 @@ pub(super) fn to_ledger(certificate: &engine::CommitCertificate<Context>) -> Com
 }
 
 /// The engine's form, without vote extensions.
-pub(super) fn to_engine(
-    certificate: CommitCertificate,
-) -> engine::ExtendedCommitCertificate<Context> {
-    let signature =
-        |(node, signature)| engine::ExtendedCommitSignature::new(Address(node), signature, None);
+pub(super) fn to_engine(certificate: CommitCertificate) -> engine::ExtendedCommitCertificate<Context> {
+    let signature = |(node, signature)| engine::ExtendedCommitSignature::new(Address(node), signature, None);
     engine::ExtendedCommitCertificate {
         height: EngineHeight(certificate.height),
         round: engine::Round::new(certificate.round),

@@ -117,9 +117,7 @@ impl Wire for LivenessMsg<Context> {
         match self {
             Self::Vote(vote) => wire::Liveness::Vote(wire::Vote::of(vote)),
             Self::PolkaCertificate(polka) => wire::Liveness::Polka(wire::Quorum::of_polka(polka)),
-            Self::SkipRoundCertificate(round) => {
-                wire::Liveness::Round(wire::RoundQuorum::of(round))
-            }
+            Self::SkipRoundCertificate(round) => wire::Liveness::Round(wire::RoundQuorum::of(round)),
         }
     }
 
@@ -136,11 +134,7 @@ impl Wire for StreamMessage<Part> {
     type Form = (Vec<u8>, u64, Option<Part>);
 
     fn to_form(&self) -> Self::Form {
-        (
-            self.stream_id.to_bytes().to_vec(),
-            self.sequence,
-            self.content.as_data().cloned(),
-        )
+        (self.stream_id.to_bytes().to_vec(), self.sequence, self.content.as_data().cloned())
     }
 
     fn from_form((id, sequence, part): Self::Form) -> Result<Self, WireError> {
@@ -153,11 +147,7 @@ impl Wire for engine::ValidatorProof<Context> {
     type Form = (Vec<u8>, Vec<u8>, Signature);
 
     fn to_form(&self) -> Self::Form {
-        (
-            self.public_key.clone(),
-            self.peer_id.clone(),
-            self.signature,
-        )
+        (self.public_key.clone(), self.peer_id.clone(), self.signature)
     }
 
     fn from_form((public_key, peer_id, signature): Self::Form) -> Result<Self, WireError> {
@@ -207,11 +197,7 @@ impl Wire for Status<Context> {
     type Form = wire::Status;
 
     fn to_form(&self) -> wire::Status {
-        wire::Status {
-            peer: self.peer_id.to_bytes(),
-            tip: self.tip_height.0,
-            first_kept: self.history_min_height.0,
-        }
+        wire::Status { peer: self.peer_id.to_bytes(), tip: self.tip_height.0, first_kept: self.history_min_height.0 }
     }
 
     fn from_form(form: wire::Status) -> Result<Self, WireError> {
@@ -228,16 +214,11 @@ impl Wire for Request<Context> {
 
     fn to_form(&self) -> wire::Range {
         let Self::ValueRequest(request) = self;
-        wire::Range {
-            first: request.range.start().0,
-            last: request.range.end().0,
-        }
+        wire::Range { first: request.range.start().0, last: request.range.end().0 }
     }
 
     fn from_form(form: wire::Range) -> Result<Self, WireError> {
-        Ok(Self::ValueRequest(ValueRequest::new(
-            EngineHeight(form.first)..=EngineHeight(form.last),
-        )))
+        Ok(Self::ValueRequest(ValueRequest::new(EngineHeight(form.first)..=EngineHeight(form.last))))
     }
 }
 
@@ -246,22 +227,12 @@ impl Wire for Response<Context> {
 
     fn to_form(&self) -> wire::Batches {
         let Self::ValueResponse(response) = self;
-        wire::Batches {
-            first: response.start_height.0,
-            batches: response.values.iter().map(wire::Batch::of).collect(),
-        }
+        wire::Batches { first: response.start_height.0, batches: response.values.iter().map(wire::Batch::of).collect() }
     }
 
     fn from_form(form: wire::Batches) -> Result<Self, WireError> {
-        let values = form
-            .batches
-            .into_iter()
-            .map(wire::Batch::decided)
-            .collect::<Result<_, _>>()?;
-        Ok(Self::ValueResponse(ValueResponse::new(
-            EngineHeight(form.first),
-            values,
-        )))
+        let values = form.batches.into_iter().map(wire::Batch::decided).collect::<Result<_, _>>()?;
+        Ok(Self::ValueResponse(ValueResponse::new(EngineHeight(form.first), values)))
     }
 }
 

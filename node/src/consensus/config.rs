@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use arc_malachitebft_app_channel::app::types::core::LinearTimeouts;
 use arc_malachitebft_config::{
-    ConsensusConfig, DiscoveryConfig, P2pConfig, ProtocolNames, PubSubProtocol, ValuePayload,
-    ValueSyncConfig,
+    ConsensusConfig, DiscoveryConfig, P2pConfig, ProtocolNames, PubSubProtocol, ValuePayload, ValueSyncConfig,
 };
 use bytesize::ByteSize;
 use libp2p::Multiaddr;
@@ -36,12 +35,7 @@ impl Default for Timing {
     /// For a local network.
     fn default() -> Self {
         let ms = Duration::from_millis;
-        Self {
-            target: ms(250),
-            propose: ms(800),
-            vote: ms(400),
-            step: ms(200),
-        }
+        Self { target: ms(250), propose: ms(800), vote: ms(400), step: ms(200) }
     }
 }
 
@@ -124,11 +118,7 @@ impl EngineConfig {
             batch_size: SYNC_BATCHES,
             ..ValueSyncConfig::default()
         };
-        NodeConfig {
-            moniker: self.node().to_string(),
-            consensus,
-            sync,
-        }
+        NodeConfig { moniker: self.node().to_string(), consensus, sync }
     }
 }
 

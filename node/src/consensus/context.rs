@@ -202,12 +202,7 @@ impl engine::Context for Context {
     type Extension = ();
     type SigningScheme = Scheme;
 
-    fn select_proposer<'a>(
-        &self,
-        members: &'a Members,
-        _height: EngineHeight,
-        round: Round,
-    ) -> &'a Member {
+    fn select_proposer<'a>(&self, members: &'a Members, _height: EngineHeight, round: Round) -> &'a Member {
         // The order is that of the members' height already.
         members.proposer(round.as_u32().unwrap_or_default())
     }
@@ -220,44 +215,14 @@ impl engine::Context for Context {
         valid_round: Round,
         proposer: Address,
     ) -> Proposal {
-        Proposal {
-            height,
-            round,
-            value,
-            valid_round,
-            proposer,
-        }
+        Proposal { height, round, value, valid_round, proposer }
     }
 
-    fn new_prevote(
-        &self,
-        height: EngineHeight,
-        round: Round,
-        value: NilOrVal<Hash32>,
-        voter: Address,
-    ) -> Vote {
-        Vote {
-            kind: VoteType::Prevote,
-            height,
-            round,
-            value,
-            voter,
-        }
+    fn new_prevote(&self, height: EngineHeight, round: Round, value: NilOrVal<Hash32>, voter: Address) -> Vote {
+        Vote { kind: VoteType::Prevote, height, round, value, voter }
     }
 
-    fn new_precommit(
-        &self,
-        height: EngineHeight,
-        round: Round,
-        value: NilOrVal<Hash32>,
-        voter: Address,
-    ) -> Vote {
-        Vote {
-            kind: VoteType::Precommit,
-            height,
-            round,
-            value,
-            voter,
-        }
+    fn new_precommit(&self, height: EngineHeight, round: Round, value: NilOrVal<Hash32>, voter: Address) -> Vote {
+        Vote { kind: VoteType::Precommit, height, round, value, voter }
     }
 }

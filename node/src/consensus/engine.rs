@@ -109,28 +109,17 @@ pub fn metrics_text() -> String {
 ///
 /// # Errors
 /// When the address is taken, the files cannot be used, or the engine refuses.
-pub async fn start<A: Application>(
-    config: EngineConfig,
-    app: A,
-) -> Result<EngineHandle, StartError> {
+pub async fn start<A: Application>(config: EngineConfig, app: A) -> Result<EngineHandle, StartError> {
     address::check("consensus", &config.listen)?;
     let files = Files::below(&config.home)?;
     let running = Running::start(&config, &files, app.tip()).await?;
-    let begun = Progress {
-        abstains_through: running.abstains_through,
-        ..Progress::at(app.tip())
-    };
+    let begun = Progress { abstains_through: running.abstains_through, ..Progress::at(app.tip()) };
     let (progress, receiver) = watch::channel(begun);
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(watchdog::watch(receiver.clone(), config.stalled_after));
     let wake = config.wake.clone();
     let task = tokio::spawn(supervise(config, files, app, running, progress, stopped));
-    Ok(EngineHandle {
-        stop: Some(stop),
-        task,
-        progress: receiver,
-        wake,
-    })
+    Ok(EngineHandle { stop: Some(stop), task, progress: receiver, wake })
 }
 
 /// Keeps the engine running until it is told to stop; starts it again when an abstention is over.
@@ -160,9 +149,7 @@ async fn supervise<A: Application>(
         running = match Running::start(&config, &files, app.tip()).await {
             Ok(running) => running,
             Err(error) => {
-                return config
-                    .halt
-                    .raise(Fault::new("starting consensus again", error));
+                return config.halt.raise(Fault::new("starting consensus again", error));
             }
         };
     }
@@ -183,62 +170,31 @@ impl Running {
         let role = abstention::examine(files, tip)?;
         let undecided = Undecided::open(&files.undecided(), tip)?;
         let (log, entries) = open_wal(&files.wal())?;
-        let wal = wal::spawn(log, entries, config.halt.clone())
-            .await
-            .map_err(refused)?;
-        let signer = ValidatorSigner {
-            network: config.network,
-            key: config.signing_key.clone(),
-        };
-        let verifier = Box::new(StrictVerifier {
-            network: config.network,
-        });
+        let wal = wal::spawn(log, entries, config.halt.clone()).await.map_err(refused)?;
+        let signer = ValidatorSigner { network: config.network, key: config.signing_key.clone() };
+        let verifier = Box::new(StrictVerifier { network: config.network });
         let address = Address(config.node());
         let (abstains_through, consensus) = match role {
-            Role::Validator => (
-                None,
-                ConsensusContext::new_validator(address, verifier, Box::new(signer.clone())),
-            ),
-            Role::ObserverThrough(through) => (
-                Some(through),
-                ConsensusContext::new_full_node(address, verifier),
-            ),
+            Role::Validator => (None, ConsensusContext::new_validator(address, verifier, Box::new(signer.clone()))),
+            Role::ObserverThrough(through) => (Some(through), ConsensusContext::new_full_node(address, verifier)),
         };
         let engine_config = config.to_engine(abstains_through.is_none());
         let identity = identity(config, &signer).await?;
         let registry = SharedRegistry::global().with_moniker(engine_config.moniker());
-        let (consensus_config, sync_config) =
-            (engine_config.consensus(), engine_config.value_sync());
-        let (network, parts) = spawn_network_actor(
-            identity,
-            consensus_config,
-            sync_config,
-            &registry,
-            WireCodec,
-        )
-        .await
-        .map_err(refused)?;
-        let (channels, engine) = EngineBuilder::new(
-            Context {
-                network: config.network,
-            },
-            engine_config,
-        )
-        .with_custom_wal(wal)
-        .with_custom_network(network.clone(), parts)
-        .with_default_consensus(consensus)
-        .with_default_sync(SyncContext::new(WireCodec))
-        .with_default_request(RequestContext::new(REQUESTS))
-        .build()
-        .await
-        .map_err(refused)?;
-        Ok(Self {
-            channels,
-            engine,
-            network,
-            undecided: Some(undecided),
-            abstains_through,
-        })
+        let (consensus_config, sync_config) = (engine_config.consensus(), engine_config.value_sync());
+        let (network, parts) = spawn_network_actor(identity, consensus_config, sync_config, &registry, WireCodec)
+            .await
+            .map_err(refused)?;
+        let (channels, engine) = EngineBuilder::new(Context { network: config.network }, engine_config)
+            .with_custom_wal(wal)
+            .with_custom_network(network.clone(), parts)
+            .with_default_consensus(consensus)
+            .with_default_sync(SyncContext::new(WireCodec))
+            .with_default_request(RequestContext::new(REQUESTS))
+            .build()
+            .await
+            .map_err(refused)?;
+        Ok(Self { channels, engine, network, undecided: Some(undecided), abstains_through })
     }
 
     async fn serve<A: Application>(
@@ -282,24 +238,13 @@ impl Running {
     }
 }
 
-async fn identity(
-    config: &EngineConfig,
-    signer: &ValidatorSigner,
-) -> Result<NetworkIdentity, StartError> {
+async fn identity(config: &EngineConfig, signer: &ValidatorSigner) -> Result<NetworkIdentity, StartError> {
     let key = signer.key.verifying_key().to_bytes().to_vec();
     let peer = config.peer_key.public().to_peer_id().to_bytes();
-    let proof = signer
-        .sign_validator_proof(key, peer)
-        .await
-        .map_err(refused)?;
+    let proof = signer.sign_validator_proof(key, peer).await.map_err(refused)?;
     let proof = WireCodec.encode(&proof).map_err(refused)?;
     let name = config.node().to_string();
-    Ok(NetworkIdentity::new_validator(
-        name.clone(),
-        config.peer_key.clone(),
-        name,
-        proof,
-    ))
+    Ok(NetworkIdentity::new_validator(name.clone(), config.peer_key.clone(), name, proof))
 }
 
 /// The write-ahead log and its entries. That it is sound was examined before.
@@ -313,15 +258,10 @@ fn open_wal(path: &Path) -> Result<(WalFile, Vec<Vec<u8>>), StoreFault> {
 }
 
 fn refused(error: impl std::fmt::Display) -> StartError {
-    StartError::Engine {
-        reason: error.to_string(),
-    }
+    StartError::Engine { reason: error.to_string() }
 }
 
 /// Differs from run to run; nothing depends on its being right.
 fn nanoseconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map(|since| since.as_nanos() as u64)
-        .unwrap_or_default()
+    SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_nanos() as u64).unwrap_or_default()
 }

@@ -19,10 +19,7 @@ pub struct Fault {
 impl Fault {
     /// A fault of `effect` because of `reason`.
     pub fn new(effect: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self {
-            effect,
-            reason: reason.to_string(),
-        }
+        Self { effect, reason: reason.to_string() }
     }
 }
 
@@ -83,12 +80,7 @@ impl Halt {
 impl HaltWatch {
     /// The reason, once there is one. Waits for ever when the node runs well or every [`Halt`] is gone.
     pub async fn raised(&mut self) -> HaltReason {
-        let found = self
-            .0
-            .wait_for(Option::is_some)
-            .await
-            .ok()
-            .and_then(|reason| reason.clone());
+        let found = self.0.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
         match found {
             Some(reason) => reason,
             None => std::future::pending().await,

@@ -120,70 +120,32 @@ impl<'a, A: Application> Host<'a, A> {
 
     async fn serve(&mut self, message: AppMsg<Context>) -> Result<ControlFlow<Ended>, Fault> {
         match message {
-            AppMsg::ConsensusReady { reply } => {
-                answer(reply, (EngineHeight(self.height), self.params()))
-            }
-            AppMsg::StartedRound {
-                height,
-                round,
-                reply_value,
-                ..
-            } => {
+            AppMsg::ConsensusReady { reply } => answer(reply, (EngineHeight(self.height), self.params())),
+            AppMsg::StartedRound { height, round, reply_value, .. } => {
                 let proposals = self.begin_round(height.0, round).await?;
                 answer(reply_value, proposals);
             }
-            AppMsg::GetValue {
-                height,
-                round,
-                reply,
-                ..
-            } => self.propose(height.0, round, reply).await?,
-            AppMsg::ReceivedProposalPart {
-                from,
-                published_by,
-                part,
-                reply,
-            } => {
+            AppMsg::GetValue { height, round, reply, .. } => self.propose(height.0, round, reply).await?,
+            AppMsg::ReceivedProposalPart { from, published_by, part, reply } => {
                 let proposal = self.take_part(published_by.unwrap_or(from), part).await?;
                 answer(reply, proposal);
             }
-            AppMsg::RestreamProposal {
-                height,
-                round,
-                valid_round,
-                value_id,
-                ..
-            } => {
-                self.propose_again(height.0, round, valid_round, value_id)
-                    .await;
+            AppMsg::RestreamProposal { height, round, valid_round, value_id, .. } => {
+                self.propose_again(height.0, round, valid_round, value_id).await;
             }
-            AppMsg::Decided {
-                certificate, reply, ..
-            } => {
+            AppMsg::Decided { certificate, reply, .. } => {
                 self.commit(certificate).await?;
                 answer(reply, ());
             }
             AppMsg::Finalized { reply, .. } => return self.finish_height(reply),
-            AppMsg::ProcessSyncedValue {
-                height,
-                round,
-                proposer,
-                value_bytes,
-                reply,
-            } => {
+            AppMsg::ProcessSyncedValue { height, round, proposer, value_bytes, reply } => {
                 let outcome = self.take_fetched(height.0, round, proposer.0, value_bytes)?;
                 answer(reply, outcome);
             }
-            AppMsg::GetDecidedValues { range, reply } => {
-                answer(reply, self.decided(range.start().0, range.end().0))
-            }
-            AppMsg::GetHistoryMinHeight { reply } => {
-                answer(reply, EngineHeight(self.app.first_kept()))
-            }
+            AppMsg::GetDecidedValues { range, reply } => answer(reply, self.decided(range.start().0, range.end().0)),
+            AppMsg::GetHistoryMinHeight { reply } => answer(reply, EngineHeight(self.app.first_kept())),
             AppMsg::ExtendVote { reply, .. } => answer(reply, None),
-            AppMsg::VerifyVoteExtensions {
-                extensions, reply, ..
-            } => {
+            AppMsg::VerifyVoteExtensions { extensions, reply, .. } => {
                 let refuse = |(voter, ())| (voter, Err(VoteExtensionError::InvalidVoteExtension));
                 answer(reply, extensions.into_iter().map(refuse).collect());
             }
@@ -196,11 +158,7 @@ impl<'a, A: Application> Host<'a, A> {
         HeightParams::new(self.members.clone(), self.setup.timing.to_engine(), None)
     }
 
-    async fn begin_round(
-        &mut self,
-        height: Height,
-        round: Round,
-    ) -> Result<Vec<ProposedValue<Context>>, Fault> {
+    async fn begin_round(&mut self, height: Height, round: Round) -> Result<Vec<ProposedValue<Context>>, Fault> {
         let Some(round) = round.as_u32() else {
             return Ok(Vec::new());
         };
@@ -217,10 +175,7 @@ impl<'a, A: Application> Host<'a, A> {
             let proposal = self.judge(whole).await?;
             refused.extend(proposal.filter(|proposal| !proposal.validity.is_valid()));
         }
-        let stored = self
-            .undecided
-            .of_round(height, round)
-            .map(|stored| proposals::value(stored, Validity::Valid));
+        let stored = self.undecided.of_round(height, round).map(|stored| proposals::value(stored, Validity::Valid));
         Ok(stored.chain(refused).collect())
     }
 
@@ -236,12 +191,8 @@ impl<'a, A: Application> Host<'a, A> {
                 format!("height {height} is not among the stored proposals"),
             )
         })?;
-        self.app
-            .commit(bytes, certificate::to_ledger(&certificate))
-            .await?;
-        self.undecided
-            .prune(height)
-            .map_err(|error| Fault::new("emptying the stored proposals", error))?;
+        self.app.commit(bytes, certificate::to_ledger(&certificate)).await?;
+        self.undecided.prune(height).map_err(|error| Fault::new("emptying the stored proposals", error))?;
         self.streams.forget(height);
         self.height = self.app.tip().next();
         self.members = members_of(self.app, self.height)?;
@@ -259,15 +210,10 @@ impl<'a, A: Application> Host<'a, A> {
     }
 
     fn finish_height(&mut self, reply: Reply<Next<Context>>) -> Result<ControlFlow<Ended>, Fault> {
-        if self
-            .setup
-            .abstains_through
-            .is_some_and(|through| through <= self.app.tip())
-        {
+        if self.setup.abstains_through.is_some_and(|through| through <= self.app.tip()) {
             return Ok(ControlFlow::Break(Ended::MayVote));
         }
-        self.pace
-            .hold((reply, Next::Start(EngineHeight(self.height), self.params())));
+        self.pace.hold((reply, Next::Start(EngineHeight(self.height), self.params())));
         if self.is_catching_up || self.app.has_waiting() || self.early.has(self.height) {
             self.start_next();
         }
@@ -296,9 +242,7 @@ impl<'a, A: Application> Host<'a, A> {
             bytes += batch.bytes.len();
             is_first_or_small
         };
-        let raw = |batch: DecidedBatch| {
-            RawDecidedValue::new(batch.bytes, certificate::to_engine(batch.certificate))
-        };
+        let raw = |batch: DecidedBatch| RawDecidedValue::new(batch.bytes, certificate::to_engine(batch.certificate));
         batches.into_iter().take_while(fits).map(raw).collect()
     }
 }
@@ -307,12 +251,7 @@ impl<'a, A: Application> Host<'a, A> {
 fn members_of<A: Application>(app: &A, height: Height) -> Result<Members, Fault> {
     let validators = app.validators(height);
     let recent = app.recent_proposers(Members::watched(&validators));
-    let none = || {
-        Fault::new(
-            "starting a height",
-            format!("there are no validators at height {height}"),
-        )
-    };
+    let none = || Fault::new("starting a height", format!("there are no validators at height {height}"));
     Members::of(&validators, height, &recent).ok_or_else(none)
 }
 

@@ -58,10 +58,7 @@ impl Members {
         if validators.is_empty() {
             return None;
         }
-        let member = |v: &medshare_ledger::validator::Validator| Member {
-            address: Address(v.id),
-            key: v.key,
-        };
+        let member = |v: &medshare_ledger::validator::Validator| Member { address: Address(v.id), key: v.key };
         let members: Arc<[Member]> = validators.iter().map(member).collect();
         let order = order(&members, height, recent).into();
         Some(Self { members, order })
@@ -74,10 +71,7 @@ impl Members {
     }
 
     /// The member that proposes in `round`.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "neither list is empty and the order holds indices of members"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "neither list is empty and the order holds indices of members")]
     pub(super) fn proposer(&self, round: u32) -> &Member {
         &self.members[self.order[round as usize % self.order.len()]]
     }
@@ -89,10 +83,7 @@ impl Members {
 
     /// The key of a member.
     pub(super) fn key_of(&self, node: NodeId) -> Option<&VerifyingKey> {
-        self.members
-            .iter()
-            .find(|member| member.address.0 == node)
-            .map(|member| &member.key)
+        self.members.iter().find(|member| member.address.0 == node).map(|member| &member.key)
     }
 }
 
@@ -106,9 +97,7 @@ impl engine::ValidatorSet<Context> for Members {
     }
 
     fn get_by_address(&self, address: &Address) -> Option<&Member> {
-        self.members
-            .iter()
-            .find(|member| &member.address == address)
+        self.members.iter().find(|member| &member.address == address)
     }
 
     fn get_by_index(&self, index: usize) -> Option<&Member> {
@@ -121,10 +110,7 @@ fn order(members: &[Member], height: Height, recent: &[NodeId]) -> Vec<usize> {
     let watched = TURNS_WATCHED * members.len();
     // Below that many batches nobody had all of their turns yet.
     let is_present = |index: &usize| {
-        recent.len() < watched
-            || members
-                .get(*index)
-                .is_some_and(|member| recent.contains(&member.address.0))
+        recent.len() < watched || members.get(*index).is_some_and(|member| recent.contains(&member.address.0))
     };
     let (mut order, mut absent): (Vec<usize>, Vec<usize>) = all.partition(is_present);
     rotate(&mut order, height.0);
@@ -174,18 +160,8 @@ mod tests {
         let recent: Vec<_> = (0..8).map(|turn| id(turn % 3)).collect();
         for height in 1..64 {
             let order = proposers(height, &recent);
-            let at = order
-                .iter()
-                .position(|proposer| *proposer == id(3))
-                .unwrap();
-            assert_eq!(
-                at,
-                if height % HEIGHTS_PER_TRIAL == 0 {
-                    0
-                } else {
-                    3
-                }
-            );
+            let at = order.iter().position(|proposer| *proposer == id(3)).unwrap();
+            assert_eq!(at, if height % HEIGHTS_PER_TRIAL == 0 { 0 } else { 3 });
         }
     }
 

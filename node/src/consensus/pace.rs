@@ -42,11 +42,7 @@ pub(super) struct Pace<T> {
 
 impl<T> Pace<T> {
     pub(super) fn new(target: Duration) -> Self {
-        Self {
-            target,
-            height_began: Instant::now(),
-            waiting: None,
-        }
+        Self { target, height_began: Instant::now(), waiting: None }
     }
 
     /// A height begins now.

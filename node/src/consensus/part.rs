@@ -88,12 +88,7 @@ impl engine::ProposalPart<Context> for Part {
 /// The parts of a batch, in order.
 pub(super) fn cut(announcement: Announcement, key: &SigningKey, batch: &Bytes) -> Vec<Part> {
     let signature = key.sign(&announcement);
-    let opening = Part::Opening(Box::new(Opening {
-        announcement,
-        signature,
-    }));
-    let pieces = batch
-        .chunks(PART_BYTES)
-        .map(|piece| Part::Piece(piece.to_vec()));
+    let opening = Part::Opening(Box::new(Opening { announcement, signature }));
+    let pieces = batch.chunks(PART_BYTES).map(|piece| Part::Piece(piece.to_vec()));
     std::iter::once(opening).chain(pieces).collect()
 }

@@ -27,8 +27,7 @@ impl Early {
         }
         self.0.push(whole);
         if self.0.len() > MAX_EARLY_PROPOSALS {
-            self.0
-                .sort_by_key(|whole| (whole.announcement.height, whole.announcement.round));
+            self.0.sort_by_key(|whole| (whole.announcement.height, whole.announcement.round));
             self.0.pop();
         }
     }
@@ -36,17 +35,14 @@ impl Early {
     /// Takes the proposals of `height` and drops those below.
     pub(super) fn take(&mut self, height: Height) -> Vec<Whole> {
         self.0.retain(|whole| whole.announcement.height >= height);
-        let (due, later) = std::mem::take(&mut self.0)
-            .into_iter()
-            .partition(|whole| whole.announcement.height == height);
+        let (due, later) =
+            std::mem::take(&mut self.0).into_iter().partition(|whole| whole.announcement.height == height);
         self.0 = later;
         due
     }
 
     pub(super) fn has(&self, height: Height) -> bool {
-        self.0
-            .iter()
-            .any(|whole| whole.announcement.height == height)
+        self.0.iter().any(|whole| whole.announcement.height == height)
     }
 }
 
@@ -84,31 +80,17 @@ pub(super) struct Outbound {
 
 impl Outbound {
     pub(super) fn new(network: mpsc::Sender<NetworkMsg<Context>>, run: u64) -> Self {
-        Self {
-            network,
-            run,
-            sent: 0,
-        }
+        Self { network, run, sent: 0 }
     }
 
     /// Streams a batch. When the engine is ending, the rest is left out.
     pub(super) async fn send(&mut self, parts: Vec<Part>) {
         self.sent += 1;
-        let id = StreamId::new(Bytes::from(
-            [self.run.to_be_bytes(), self.sent.to_be_bytes()].concat(),
-        ));
-        let contents = parts
-            .into_iter()
-            .map(StreamContent::Data)
-            .chain([StreamContent::Fin]);
+        let id = StreamId::new(Bytes::from([self.run.to_be_bytes(), self.sent.to_be_bytes()].concat()));
+        let contents = parts.into_iter().map(StreamContent::Data).chain([StreamContent::Fin]);
         for (sequence, content) in (0..).zip(contents) {
             let message = StreamMessage::new(id.clone(), sequence, content);
-            if self
-                .network
-                .send(NetworkMsg::PublishProposalPart(message))
-                .await
-                .is_err()
-            {
+            if self.network.send(NetworkMsg::PublishProposalPart(message)).await.is_err() {
                 tracing::warn!("the engine ended while a proposal was being sent");
                 return;
             }

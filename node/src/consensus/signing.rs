@@ -32,9 +32,7 @@ impl engine::SigningScheme for Scheme {
     type PrivateKey = Arc<SigningKey>;
 
     fn decode_signature(bytes: &[u8]) -> Result<Signature, NotEd25519> {
-        let bytes = bytes
-            .try_into()
-            .map_err(|_| NotEd25519 { what: "signature" })?;
+        let bytes = bytes.try_into().map_err(|_| NotEd25519 { what: "signature" })?;
         Ok(Signature::from_bytes(bytes))
     }
 
@@ -66,13 +64,7 @@ impl Signable for PeerClaim<'_> {
     /// `network ‖ u64 len(key) ‖ key ‖ peer`.
     fn signing_bytes(&self) -> Vec<u8> {
         let length = (self.public_key.len() as u64).to_be_bytes();
-        [
-            self.network.as_bytes(),
-            &length[..],
-            self.public_key,
-            self.peer,
-        ]
-        .concat()
+        [self.network.as_bytes(), &length[..], self.public_key, self.peer].concat()
     }
 }
 
@@ -81,14 +73,8 @@ pub(super) struct StrictVerifier {
     pub(super) network: NetworkId,
 }
 
-fn check<T: Signable>(
-    message: Option<T>,
-    signature: &Signature,
-    key: &VerifyingKey,
-) -> VerificationResult {
-    VerificationResult::from_bool(
-        message.is_some_and(|message| key.verify(&message, signature).is_ok()),
-    )
+fn check<T: Signable>(message: Option<T>, signature: &Signature, key: &VerifyingKey) -> VerificationResult {
+    VerificationResult::from_bool(message.is_some_and(|message| key.verify(&message, signature).is_ok()))
 }
 
 #[async_trait]
@@ -129,11 +115,7 @@ impl Verifier<Context> for StrictVerifier {
         let Ok(key) = key else {
             return Ok(VerificationResult::Invalid);
         };
-        let claim = PeerClaim {
-            network: self.network,
-            public_key: &proof.public_key,
-            peer: &proof.peer_id,
-        };
+        let claim = PeerClaim { network: self.network, public_key: &proof.public_key, peer: &proof.peer_id };
         Ok(check(Some(claim), &proof.signature, &key))
     }
 }
@@ -158,20 +140,13 @@ struct NoExtensions;
 #[async_trait]
 impl Signer<Context> for ValidatorSigner {
     async fn sign_vote(&self, vote: Vote) -> Result<engine::SignedMessage<Context, Vote>, Error> {
-        let message = vote
-            .to_ledger(self.network)
-            .ok_or_else(|| Error::from_source(NoRound))?;
+        let message = vote.to_ledger(self.network).ok_or_else(|| Error::from_source(NoRound))?;
         let signature = self.key.sign(&message);
         Ok(engine::SignedMessage::new(vote, signature))
     }
 
-    async fn sign_proposal(
-        &self,
-        proposal: Proposal,
-    ) -> Result<engine::SignedMessage<Context, Proposal>, Error> {
-        let message = proposal
-            .to_ledger(self.network)
-            .ok_or_else(|| Error::from_source(NoRound))?;
+    async fn sign_proposal(&self, proposal: Proposal) -> Result<engine::SignedMessage<Context, Proposal>, Error> {
+        let message = proposal.to_ledger(self.network).ok_or_else(|| Error::from_source(NoRound))?;
         let signature = self.key.sign(&message);
         Ok(engine::SignedMessage::new(proposal, signature))
     }
@@ -189,11 +164,7 @@ impl Signer<Context> for ValidatorSigner {
         public_key: Vec<u8>,
         peer: Vec<u8>,
     ) -> Result<engine::ValidatorProof<Context>, Error> {
-        let claim = PeerClaim {
-            network: self.network,
-            public_key: &public_key,
-            peer: &peer,
-        };
+        let claim = PeerClaim { network: self.network, public_key: &public_key, peer: &peer };
         let signature = self.key.sign(&claim);
         Ok(engine::ValidatorProof::new(public_key, peer, signature))
     }
@@ -220,70 +191,35 @@ mod tests {
 
     #[tokio::test]
     async fn a_vote_verifies_in_its_own_network_only() {
-        let signer = ValidatorSigner {
-            network: NETWORK,
-            key: Arc::new(key(1)),
-        };
+        let signer = ValidatorSigner { network: NETWORK, key: Arc::new(key(1)) };
         let signed = signer.sign_vote(vote()).await.unwrap();
         let public = key(1).verifying_key();
         for (network, valid) in [(NETWORK, true), (NetworkId::from_bytes([9; 32]), false)] {
             let verifier = StrictVerifier { network };
-            let result = verifier
-                .verify_signed_vote(&signed.message, &signed.signature, &public)
-                .await
-                .unwrap();
+            let result = verifier.verify_signed_vote(&signed.message, &signed.signature, &public).await.unwrap();
             assert_eq!(result.is_valid(), valid);
         }
     }
 
     #[tokio::test]
     async fn a_vote_outside_of_rounds_is_neither_signed_nor_accepted() {
-        let signer = ValidatorSigner {
-            network: NETWORK,
-            key: Arc::new(key(1)),
-        };
-        let vote = Vote {
-            round: Round::Nil,
-            ..vote()
-        };
+        let signer = ValidatorSigner { network: NETWORK, key: Arc::new(key(1)) };
+        let vote = Vote { round: Round::Nil, ..vote() };
         assert!(signer.sign_vote(vote.clone()).await.is_err());
         let verifier = StrictVerifier { network: NETWORK };
         let signature = Signature::from_bytes([0; 64]);
-        let result = verifier
-            .verify_signed_vote(&vote, &signature, &key(1).verifying_key())
-            .await
-            .unwrap();
+        let result = verifier.verify_signed_vote(&vote, &signature, &key(1).verifying_key()).await.unwrap();
         assert!(result.is_invalid());
     }
 
     #[tokio::test]
     async fn a_peer_claim_of_another_network_is_refused() {
-        let signer = ValidatorSigner {
-            network: NetworkId::from_bytes([9; 32]),
-            key: Arc::new(key(1)),
-        };
+        let signer = ValidatorSigner { network: NetworkId::from_bytes([9; 32]), key: Arc::new(key(1)) };
         let public = key(1).verifying_key().to_bytes().to_vec();
-        let proof = signer
-            .sign_validator_proof(public, b"peer".to_vec())
-            .await
-            .unwrap();
+        let proof = signer.sign_validator_proof(public, b"peer".to_vec()).await.unwrap();
         let verifier = StrictVerifier { network: NETWORK };
-        assert!(
-            verifier
-                .verify_validator_proof(&proof)
-                .await
-                .unwrap()
-                .is_invalid()
-        );
-        let verifier = StrictVerifier {
-            network: NetworkId::from_bytes([9; 32]),
-        };
-        assert!(
-            verifier
-                .verify_validator_proof(&proof)
-                .await
-                .unwrap()
-                .is_valid()
-        );
+        assert!(verifier.verify_validator_proof(&proof).await.unwrap().is_invalid());
+        let verifier = StrictVerifier { network: NetworkId::from_bytes([9; 32]) };
+        assert!(verifier.verify_validator_proof(&proof).await.unwrap().is_valid());
     }
 }

@@ -12,9 +12,7 @@ use arc_malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessag
 use bytes::Bytes;
 use medshare_ledger::id::{Height, NetworkId};
 
-use super::limits::{
-    MAX_DATA_PARTS, MAX_HEIGHTS_AHEAD, MAX_ROUNDS_AHEAD, MAX_STREAMS_PER_PEER, PART_BYTES,
-};
+use super::limits::{MAX_DATA_PARTS, MAX_HEIGHTS_AHEAD, MAX_ROUNDS_AHEAD, MAX_STREAMS_PER_PEER, PART_BYTES};
 use super::members::Members;
 use super::part::{Announcement, Opening, Part};
 
@@ -70,10 +68,7 @@ impl Streams {
     /// No streams.
     #[must_use]
     pub fn new(network: NetworkId) -> Self {
-        Self {
-            network,
-            open: BTreeMap::new(),
-        }
+        Self { network, open: BTreeMap::new() }
     }
 
     /// Takes a part of a stream of `peer`; gives the whole batch when it was the last one missing.
@@ -91,17 +86,11 @@ impl Streams {
             return Err(PartRefused::Implausible);
         }
         let streams = self.open.entry(peer).or_default();
-        let known = streams
-            .iter()
-            .position(|stream| stream.id == id)
-            .and_then(|index| streams.remove(index));
+        let known = streams.iter().position(|stream| stream.id == id).and_then(|index| streams.remove(index));
         let mut stream = known.unwrap_or_else(|| Stream::new(id, standing.height));
         match message.content {
             StreamContent::Data(Part::Opening(opening)) => {
-                stream.open(
-                    message.sequence,
-                    announced(self.network, *opening, standing)?,
-                )?;
+                stream.open(message.sequence, announced(self.network, *opening, standing)?)?;
             }
             StreamContent::Data(Part::Piece(piece)) => stream.add(message.sequence, piece)?,
             StreamContent::Fin => stream.end(message.sequence)?,
@@ -130,30 +119,18 @@ impl Streams {
     }
 }
 
-fn announced(
-    network: NetworkId,
-    opening: Opening,
-    standing: &Standing<'_>,
-) -> Result<Announcement, PartRefused> {
-    let Opening {
-        announcement,
-        signature,
-    } = opening;
+fn announced(network: NetworkId, opening: Opening, standing: &Standing<'_>) -> Result<Announcement, PartRefused> {
+    let Opening { announcement, signature } = opening;
     let is_current = announcement.height == standing.height;
     let round = if is_current { standing.round } else { 0 };
     let is_near = announcement.round <= round.saturating_add(MAX_ROUNDS_AHEAD);
     let heights = standing.height..=Height(standing.height.0.saturating_add(MAX_HEIGHTS_AHEAD));
-    let is_in_bounds =
-        announcement.is_plausible() && is_near && heights.contains(&announcement.height);
+    let is_in_bounds = announcement.is_plausible() && is_near && heights.contains(&announcement.height);
     if announcement.network != network || !is_in_bounds {
         return Err(PartRefused::Implausible);
     }
-    let key = standing
-        .members
-        .key_of(announcement.proposer)
-        .ok_or(PartRefused::NotSigned)?;
-    key.verify(&announcement, &signature)
-        .map_err(|_| PartRefused::NotSigned)?;
+    let key = standing.members.key_of(announcement.proposer).ok_or(PartRefused::NotSigned)?;
+    key.verify(&announcement, &signature).map_err(|_| PartRefused::NotSigned)?;
     let is_due = standing.members.proposer_id(announcement.round) == announcement.proposer;
     if is_current && !is_due {
         return Err(PartRefused::NotProposer);
@@ -177,13 +154,7 @@ struct Stream {
 
 impl Stream {
     fn new(id: StreamId, begun_at: Height) -> Self {
-        Self {
-            id,
-            begun_at,
-            announcement: None,
-            pieces: BTreeMap::new(),
-            end: None,
-        }
+        Self { id, begun_at, announcement: None, pieces: BTreeMap::new(), end: None }
     }
 
     fn open(&mut self, sequence: u64, announcement: Announcement) -> Result<(), PartRefused> {
@@ -206,9 +177,7 @@ impl Stream {
     }
 
     fn end(&mut self, sequence: u64) -> Result<(), PartRefused> {
-        if !(2..=MAX_DATA_PARTS as u64 + 1).contains(&sequence)
-            || self.end.replace(sequence).is_some()
-        {
+        if !(2..=MAX_DATA_PARTS as u64 + 1).contains(&sequence) || self.end.replace(sequence).is_some() {
             return Err(PartRefused::Misplaced);
         }
         Ok(())
@@ -218,11 +187,7 @@ impl Stream {
         let (Some(announcement), Some(end)) = (&self.announcement, self.end) else {
             return Ok(Progress::Missing(self));
         };
-        if self
-            .pieces
-            .last_key_value()
-            .is_some_and(|(last, _)| *last >= end)
-        {
+        if self.pieces.last_key_value().is_some_and(|(last, _)| *last >= end) {
             return Err(PartRefused::Misplaced);
         }
         if self.pieces.len() as u64 + 1 < end {
@@ -232,10 +197,7 @@ impl Stream {
         if bytes.len() != announcement.bytes as usize {
             return Err(PartRefused::WrongLength);
         }
-        Ok(Progress::Whole(Whole {
-            announcement: announcement.clone(),
-            bytes: bytes.into(),
-        }))
+        Ok(Progress::Whole(Whole { announcement: announcement.clone(), bytes: bytes.into() }))
     }
 }
 

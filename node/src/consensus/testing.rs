@@ -17,12 +17,7 @@ pub(crate) fn validators(count: u8) -> ValidatorSet {
     let validator = |index| {
         let key = key(index).verifying_key();
         let organisation = format!("organisation-{index}").parse().unwrap();
-        Validator {
-            id: NodeId::of_key(&key),
-            key,
-            sealing_key: [index; 32],
-            organisation,
-        }
+        Validator { id: NodeId::of_key(&key), key, sealing_key: [index; 32], organisation }
     };
     ValidatorSet::new((0..count).map(validator).collect())
 }

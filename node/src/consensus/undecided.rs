@@ -54,17 +54,9 @@ impl Undecided {
     /// When the disk refuses, or what the file holds is damaged (see [`damage`]).
     pub fn open(path: &Path, tip: Height) -> Result<Self, StoreFault> {
         let file = durable::open_file(path)?;
-        let (records, bytes) = read_all(&file, path)?.map_err(|reason| StoreFault::Damaged {
-            path: path.to_owned(),
-            reason,
-        })?;
-        let mut store = Self {
-            path: path.to_owned(),
-            file,
-            bytes,
-            proposals: Vec::new(),
-            batches: HashMap::new(),
-        };
+        let (records, bytes) =
+            read_all(&file, path)?.map_err(|reason| StoreFault::Damaged { path: path.to_owned(), reason })?;
+        let mut store = Self { path: path.to_owned(), file, bytes, proposals: Vec::new(), batches: HashMap::new() };
         store.truncate(bytes)?;
         for (proposed, batch) in records {
             if proposed.height > tip {
@@ -102,16 +94,13 @@ impl Undecided {
 
     /// The proposals of a round.
     pub fn of_round(&self, height: Height, round: u32) -> impl Iterator<Item = &Proposed> {
-        self.proposals
-            .iter()
-            .filter(move |proposed| proposed.height == height && proposed.round == round)
+        self.proposals.iter().filter(move |proposed| proposed.height == height && proposed.round == round)
     }
 
     /// What `node` proposed first in a round, as opposed to proposed again.
     #[must_use]
     pub fn made_by(&self, node: NodeId, height: Height, round: u32) -> Option<&Proposed> {
-        self.of_round(height, round)
-            .find(|proposed| proposed.proposer == node && proposed.made_in == round)
+        self.of_round(height, round).find(|proposed| proposed.proposer == node && proposed.made_in == round)
     }
 
     /// Any proposal of a batch.
@@ -132,11 +121,7 @@ impl Undecided {
     /// When the disk refuses.
     pub fn prune(&mut self, height: Height) -> Result<(), StoreFault> {
         self.proposals.retain(|proposed| proposed.height > height);
-        let kept: std::collections::HashSet<_> = self
-            .proposals
-            .iter()
-            .map(|proposed| proposed.hash)
-            .collect();
+        let kept: std::collections::HashSet<_> = self.proposals.iter().map(|proposed| proposed.hash).collect();
         self.batches.retain(|hash, _| kept.contains(hash));
         match self.proposals.is_empty() {
             true => self.truncate(0),
@@ -145,9 +130,7 @@ impl Undecided {
     }
 
     fn truncate(&mut self, bytes: u64) -> Result<(), StoreFault> {
-        self.file
-            .set_len(bytes)
-            .map_err(|source| StoreFault::io("truncating", &self.path, source))?;
+        self.file.set_len(bytes).map_err(|source| StoreFault::io("truncating", &self.path, source))?;
         self.bytes = bytes;
         Ok(())
     }
@@ -169,8 +152,7 @@ type Proposals = (Vec<(Proposed, Bytes)>, u64);
 
 /// The whole proposals with the offset after them, or how they are damaged.
 fn read_all(file: &File, path: &Path) -> Result<Result<Proposals, String>, StoreFault> {
-    let found =
-        record::read_all(file).map_err(|source| StoreFault::io("reading", path, source))?;
+    let found = record::read_all(file).map_err(|source| StoreFault::io("reading", path, source))?;
     Ok(found.and_then(|found| {
         let proposals: Option<_> = found.payloads.into_iter().map(from_payload).collect();
         let proposals = proposals.ok_or_else(|| "a proposal in it cannot be decoded".to_owned())?;

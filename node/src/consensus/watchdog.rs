@@ -26,14 +26,7 @@ pub struct Progress {
 impl Progress {
     pub(super) fn at(tip: Height) -> Self {
         let committed_at = Instant::now();
-        Self {
-            tip,
-            round: 0,
-            lost_rounds: 0,
-            fetched: 0,
-            committed_at,
-            abstains_through: None,
-        }
+        Self { tip, round: 0, lost_rounds: 0, fetched: 0, committed_at, abstains_through: None }
     }
 }
 

@@ -51,23 +51,14 @@ pub(crate) fn check(purpose: &'static str, address: &Multiaddr) -> Result<(), Ad
         (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port)), None) => (ip.into(), port),
         (Some(Protocol::Ip6(ip)), Some(Protocol::Tcp(port)), None) => (ip.into(), port),
         _ => {
-            return Err(AddressError::Form {
-                purpose,
-                address: address.clone(),
-            });
+            return Err(AddressError::Form { purpose, address: address.clone() });
         }
     };
     let address = SocketAddr::new(ip, port);
     match TcpListener::bind(address) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            Err(AddressError::Taken { purpose, address })
-        }
-        Err(source) => Err(AddressError::Refused {
-            purpose,
-            address,
-            source,
-        }),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Err(AddressError::Taken { purpose, address }),
+        Err(source) => Err(AddressError::Refused { purpose, address, source }),
     }
 }
 
@@ -82,28 +73,12 @@ mod tests {
         let port = taken.local_addr().unwrap().port();
         let checked = |text: String| check("test", &text.parse().unwrap());
         let error = checked(format!("/ip4/127.0.0.1/tcp/{port}")).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains(&format!("127.0.0.1:{port} is taken")),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&format!("127.0.0.1:{port} is taken")), "{error}");
         drop(taken);
         checked(format!("/ip4/127.0.0.1/tcp/{port}")).unwrap();
-        for text in [
-            "/ip4/127.0.0.1/udp/1",
-            "/dns4/localhost/tcp/1",
-            "/ip4/127.0.0.1",
-            "/ip4/127.0.0.1/tcp/1/ws",
-        ] {
-            assert!(
-                matches!(checked(text.to_owned()), Err(AddressError::Form { .. })),
-                "{text}"
-            );
+        for text in ["/ip4/127.0.0.1/udp/1", "/dns4/localhost/tcp/1", "/ip4/127.0.0.1", "/ip4/127.0.0.1/tcp/1/ws"] {
+            assert!(matches!(checked(text.to_owned()), Err(AddressError::Form { .. })), "{text}");
         }
-        assert!(matches!(
-            checked("/ip4/192.0.2.1/tcp/1".to_owned()),
-            Err(AddressError::Refused { .. })
-        ));
+        assert!(matches!(checked("/ip4/192.0.2.1/tcp/1".to_owned()), Err(AddressError::Refused { .. })));
     }
 }

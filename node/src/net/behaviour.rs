@@ -23,10 +23,8 @@ const STREAMS_PER_CONNECTION: usize = 128;
 /// Questions under way to one peer; with the peer's own they stay below [`STREAMS_PER_CONNECTION`].
 pub(super) const QUESTIONS_PER_PEER: usize = 48;
 
-const _: () = assert!(
-    2 * QUESTIONS_PER_PEER < STREAMS_PER_CONNECTION,
-    "a stream beyond the limit would be lost in silence"
-);
+const _: () =
+    assert!(2 * QUESTIONS_PER_PEER < STREAMS_PER_CONNECTION, "a stream beyond the limit would be lost in silence");
 
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,10 +38,7 @@ pub(super) struct Behaviour {
 }
 
 impl Behaviour {
-    pub(super) fn new(
-        network: NetworkId,
-        peers: impl Iterator<Item = PeerId>,
-    ) -> Result<Self, String> {
+    pub(super) fn new(network: NetworkId, peers: impl Iterator<Item = PeerId>) -> Result<Self, String> {
         let mut allowed = allow_block_list::Behaviour::default();
         peers.for_each(|peer| {
             allowed.allow_peer(peer);
@@ -51,16 +46,10 @@ impl Behaviour {
         let limits = ConnectionLimits::default()
             .with_max_pending_incoming(Some(PENDING_CONNECTIONS))
             .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER));
-        let ping = ping::Config::new()
-            .with_interval(PING_INTERVAL)
-            .with_timeout(PING_TIMEOUT);
+        let ping = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
         let name = StreamProtocol::try_from_owned(format!("/medshare/{network}/node/1"));
         let name = name.map_err(|error| error.to_string())?;
-        let longest = Protocol::ALL
-            .into_iter()
-            .map(Protocol::timeout)
-            .max()
-            .unwrap_or_default();
+        let longest = Protocol::ALL.into_iter().map(Protocol::timeout).max().unwrap_or_default();
         let config = request_response::Config::default()
             .with_request_timeout(longest)
             .with_max_concurrent_streams(STREAMS_PER_CONNECTION);

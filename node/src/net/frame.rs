@@ -44,9 +44,7 @@ impl Budget {
         let permits = bytes.div_ceil(PERMIT_BYTES) as u32;
         let share = self.0.clone().try_acquire_many_owned(permits);
         share
-            .map(|permit| Share {
-                _permit: Some(permit),
-            })
+            .map(|permit| Share { _permit: Some(permit) })
             .map_err(|_| io::Error::other("too many messages are being handled"))
     }
 }
@@ -99,11 +97,7 @@ impl request_response::Codec for FrameCodec {
         let (protocol, length) = read_header(io, Protocol::max_request_bytes).await?;
         let share = self.budget.take(length)?;
         let bytes = read_body(io, length).await?;
-        Ok(Question {
-            protocol,
-            bytes,
-            share,
-        })
+        Ok(Question { protocol, bytes, share })
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Answer>
@@ -115,24 +109,14 @@ impl request_response::Codec for FrameCodec {
         Ok(Answer { protocol, bytes })
     }
 
-    async fn write_request<T>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-        question: Question,
-    ) -> io::Result<()>
+    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, question: Question) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
         write(io, question.protocol, &question.bytes).await
     }
 
-    async fn write_response<T>(
-        &mut self,
-        _: &StreamProtocol,
-        io: &mut T,
-        answer: Answer,
-    ) -> io::Result<()>
+    async fn write_response<T>(&mut self, _: &StreamProtocol, io: &mut T, answer: Answer) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
@@ -147,13 +131,10 @@ async fn read_header<T: AsyncRead + Unpin + Send>(
     let mut header = [0; 5];
     io.read_exact(&mut header).await?;
     let [tag, length @ ..] = header;
-    let protocol = Protocol::of_tag(tag)
-        .ok_or_else(|| io::Error::other("the message is of an unknown protocol"))?;
+    let protocol = Protocol::of_tag(tag).ok_or_else(|| io::Error::other("the message is of an unknown protocol"))?;
     let length = u32::from_be_bytes(length) as usize;
     if length > limit(protocol) {
-        return Err(io::Error::other(
-            "the message is longer than its protocol allows",
-        ));
+        return Err(io::Error::other("the message is longer than its protocol allows"));
     }
     Ok((protocol, length))
 }
@@ -167,13 +148,8 @@ async fn read_body<T: AsyncRead + Unpin + Send>(io: &mut T, length: usize) -> io
     Ok(bytes.into())
 }
 
-async fn write<T: AsyncWrite + Unpin + Send>(
-    io: &mut T,
-    protocol: Protocol,
-    bytes: &[u8],
-) -> io::Result<()> {
-    let length =
-        u32::try_from(bytes.len()).map_err(|_| io::Error::other("the message is too long"))?;
+async fn write<T: AsyncWrite + Unpin + Send>(io: &mut T, protocol: Protocol, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(|_| io::Error::other("the message is too long"))?;
     let [a, b, c, d] = length.to_be_bytes();
     io.write_all(&[protocol.tag(), a, b, c, d]).await?;
     io.write_all(bytes).await?;
@@ -192,9 +168,7 @@ mod tests {
     const STREAM: StreamProtocol = StreamProtocol::new("/test");
 
     fn read(bytes: Vec<u8>, budget: usize) -> io::Result<Question> {
-        block_on(
-            FrameCodec::new(Budget::new(budget)).read_request(&STREAM, &mut Cursor::new(bytes)),
-        )
+        block_on(FrameCodec::new(Budget::new(budget)).read_request(&STREAM, &mut Cursor::new(bytes)))
     }
 
     fn framed(protocol: Protocol, message: &[u8]) -> Vec<u8> {
@@ -207,12 +181,7 @@ mod tests {
     fn a_length_beyond_the_protocols_limit_is_refused_before_it_is_read() {
         let mut header = vec![Protocol::Status.tag()];
         header.extend(u32::MAX.to_be_bytes());
-        assert!(
-            read(header, BUDGET_BYTES)
-                .unwrap_err()
-                .to_string()
-                .contains("longer")
-        );
+        assert!(read(header, BUDGET_BYTES).unwrap_err().to_string().contains("longer"));
     }
 
     #[test]

@@ -88,16 +88,8 @@ pub struct Incoming {
 pub(super) type AnswerTo = oneshot::Sender<Result<Bytes, NetError>>;
 
 pub(super) enum Command {
-    Ask {
-        node: NodeId,
-        protocol: Protocol,
-        bytes: Bytes,
-        answer: AnswerTo,
-    },
-    Tell {
-        protocol: Protocol,
-        bytes: Bytes,
-    },
+    Ask { node: NodeId, protocol: Protocol, bytes: Bytes, answer: AnswerTo },
+    Tell { protocol: Protocol, bytes: Bytes },
 }
 
 /// Asks other nodes; clones share one network, which stops when the last is dropped.
@@ -116,24 +108,11 @@ impl NetworkHandle {
     ///
     /// # Errors
     /// [`NetError`] when there is none.
-    pub async fn request(
-        &self,
-        node: NodeId,
-        protocol: Protocol,
-        bytes: impl Into<Bytes>,
-    ) -> Result<Bytes, NetError> {
+    pub async fn request(&self, node: NodeId, protocol: Protocol, bytes: impl Into<Bytes>) -> Result<Bytes, NetError> {
         let bytes = checked(protocol, bytes.into())?;
         let (answer, answered) = oneshot::channel();
-        let command = Command::Ask {
-            node,
-            protocol,
-            bytes,
-            answer,
-        };
-        self.commands
-            .send(command)
-            .await
-            .map_err(|_| NetError::Stopped)?;
+        let command = Command::Ask { node, protocol, bytes, answer };
+        self.commands.send(command).await.map_err(|_| NetError::Stopped)?;
         match tokio::time::timeout(protocol.timeout(), answered).await {
             Ok(result) => result.unwrap_or(Err(NetError::Stopped)),
             Err(_) => Err(NetError::TimedOut { node }),
@@ -144,37 +123,22 @@ impl NetworkHandle {
     ///
     /// # Errors
     /// When the message is too long or the network has stopped.
-    pub async fn broadcast(
-        &self,
-        protocol: Protocol,
-        bytes: impl Into<Bytes>,
-    ) -> Result<(), NetError> {
+    pub async fn broadcast(&self, protocol: Protocol, bytes: impl Into<Bytes>) -> Result<(), NetError> {
         let bytes = checked(protocol, bytes.into())?;
-        self.commands
-            .send(Command::Tell { protocol, bytes })
-            .await
-            .map_err(|_| NetError::Stopped)
+        self.commands.send(Command::Tell { protocol, bytes }).await.map_err(|_| NetError::Stopped)
     }
 
     /// The other nodes, ordered by id.
     #[must_use]
     pub fn peers(&self) -> Vec<PeerStatus> {
-        self.statuses
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .copied()
-            .collect()
+        self.statuses.read().unwrap_or_else(PoisonError::into_inner).values().copied().collect()
     }
 }
 
 fn checked(protocol: Protocol, bytes: Bytes) -> Result<Bytes, NetError> {
     let limit = protocol.max_request_bytes();
     match bytes.len() {
-        length if length > limit => Err(NetError::TooLong {
-            bytes: length,
-            limit,
-        }),
+        length if length > limit => Err(NetError::TooLong { bytes: length, limit }),
         _ => Ok(bytes),
     }
 }

@@ -46,17 +46,11 @@ impl Peers {
             dial_at: now,
             questions: 0,
         };
-        let status = |peer: &Peer| PeerStatus {
-            node: peer.node,
-            connected: false,
-            since: SystemTime::now(),
-        };
+        let status = |peer: &Peer| PeerStatus { node: peer.node, connected: false, since: SystemTime::now() };
         Self {
             entries: peers.iter().map(|peer| (peer.peer, entry(peer))).collect(),
             by_node: peers.iter().map(|peer| (peer.node, peer.peer)).collect(),
-            statuses: Arc::new(RwLock::new(
-                peers.iter().map(|peer| (peer.node, status(peer))).collect(),
-            )),
+            statuses: Arc::new(RwLock::new(peers.iter().map(|peer| (peer.node, status(peer))).collect())),
         }
     }
 
@@ -73,25 +67,16 @@ impl Peers {
     }
 
     pub(super) fn is_connected(&self, peer: &PeerId) -> bool {
-        self.entries
-            .get(peer)
-            .is_some_and(|entry| entry.is_connected)
+        self.entries.get(peer).is_some_and(|entry| entry.is_connected)
     }
 
     pub(super) fn connected(&self) -> Vec<PeerId> {
-        self.entries
-            .iter()
-            .filter(|(_, entry)| entry.is_connected)
-            .map(|(peer, _)| *peer)
-            .collect()
+        self.entries.iter().filter(|(_, entry)| entry.is_connected).map(|(peer, _)| *peer).collect()
     }
 
     /// Peers to dial now, with their addresses.
     pub(super) fn due(&mut self, now: Instant) -> Vec<(PeerId, Multiaddr)> {
-        let due = self
-            .entries
-            .iter_mut()
-            .filter(|(_, entry)| !entry.is_connected && entry.dial_at <= now);
+        let due = self.entries.iter_mut().filter(|(_, entry)| !entry.is_connected && entry.dial_at <= now);
         due.map(|(peer, entry)| {
             entry.dial_at = now + entry.wait;
             entry.wait = LONGEST_WAIT.min(entry.wait * 2);
@@ -111,15 +96,8 @@ impl Peers {
         entry.wait = FIRST_WAIT;
         entry.dial_at = Instant::now() + FIRST_WAIT;
         tracing::info!(node = %entry.node, connected, "a peer");
-        let status = PeerStatus {
-            node: entry.node,
-            connected,
-            since: SystemTime::now(),
-        };
-        self.statuses
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(entry.node, status);
+        let status = PeerStatus { node: entry.node, connected, since: SystemTime::now() };
+        self.statuses.write().unwrap_or_else(PoisonError::into_inner).insert(entry.node, status);
     }
 
     /// Counts a question to `peer`; false when too many are under way.
@@ -148,20 +126,10 @@ mod tests {
     #[test]
     fn a_peer_that_does_not_answer_is_dialled_ever_more_rarely() {
         let peer = PeerId::random();
-        let known = Peer {
-            node: NodeId::from_bytes([1; 16]),
-            peer,
-            address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
-        };
+        let known = Peer { node: NodeId::from_bytes([1; 16]), peer, address: "/ip4/127.0.0.1/tcp/1".parse().unwrap() };
         let mut peers = Peers::new(&[known]);
         let start = Instant::now() + Duration::from_secs(1);
-        let dials = (0..240)
-            .filter(|tick| {
-                !peers
-                    .due(start + Duration::from_millis(250 * tick))
-                    .is_empty()
-            })
-            .count();
+        let dials = (0..240).filter(|tick| !peers.due(start + Duration::from_millis(250 * tick)).is_empty()).count();
         assert!((12..20).contains(&dials), "{dials} dials in a minute");
         peers.set_connected(&peer, true);
         assert!(peers.due(start + Duration::from_secs(999)).is_empty());
@@ -172,11 +140,7 @@ mod tests {
     #[test]
     fn questions_to_a_peer_are_counted() {
         let peer = PeerId::random();
-        let known = Peer {
-            node: NodeId::from_bytes([1; 16]),
-            peer,
-            address: "/ip4/127.0.0.1/tcp/1".parse().unwrap(),
-        };
+        let known = Peer { node: NodeId::from_bytes([1; 16]), peer, address: "/ip4/127.0.0.1/tcp/1".parse().unwrap() };
         let mut peers = Peers::new(&[known]);
         assert!(peers.begin_question(&peer, 1));
         assert!(!peers.begin_question(&peer, 1));

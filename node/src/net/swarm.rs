@@ -74,39 +74,24 @@ pub enum NetworkError {
 ///
 /// # Errors
 /// When the address is taken or unusable.
-pub fn start(
-    config: NetworkConfig,
-) -> Result<(NetworkHandle, mpsc::Receiver<Incoming>), NetworkError> {
+pub fn start(config: NetworkConfig) -> Result<(NetworkHandle, mpsc::Receiver<Incoming>), NetworkError> {
     let setup = |reason: String| NetworkError::Setup { reason };
     address::check("node", &config.listen)?;
-    let behaviour =
-        Behaviour::new(config.network, config.peers.iter().map(|peer| peer.peer)).map_err(setup)?;
+    let behaviour = Behaviour::new(config.network, config.peers.iter().map(|peer| peer.peer)).map_err(setup)?;
     let mut swarm = SwarmBuilder::with_existing_identity(config.keypair)
         .with_tokio()
-        .with_tcp(
-            tcp::Config::default().nodelay(true),
-            noise::Config::new,
-            yamux::Config::default,
-        )
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
         .map_err(|error| setup(error.to_string()))?
         .with_behaviour(|_| behaviour)
         .map_err(|error| setup(error.to_string()))?
         .with_swarm_config(|swarm| swarm.with_idle_connection_timeout(IDLE))
         .build();
-    swarm
-        .listen_on(config.listen)
-        .map_err(|error| setup(error.to_string()))?;
+    swarm.listen_on(config.listen).map_err(|error| setup(error.to_string()))?;
     let peers = Peers::new(&config.peers);
     let (commands, waiting) = mpsc::channel(COMMANDS);
     let (incoming, questions) = mpsc::channel(INCOMING);
     let handle = NetworkHandle::new(commands, peers.statuses());
-    let task = Task {
-        swarm,
-        peers,
-        incoming,
-        asked: HashMap::new(),
-        answers: FuturesUnordered::new(),
-    };
+    let task = Task { swarm, peers, incoming, asked: HashMap::new(), answers: FuturesUnordered::new() };
     tokio::spawn(task.run(waiting));
     Ok((handle, questions))
 }
@@ -147,20 +132,11 @@ impl Task {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Ask {
-                node,
-                protocol,
-                bytes,
-                answer,
-            } => {
+            Command::Ask { node, protocol, bytes, answer } => {
                 let refused = match self.peers.peer(node) {
                     None => NetError::UnknownNode { node },
-                    Some(peer) if !self.peers.is_connected(&peer) => {
-                        NetError::NotConnected { node }
-                    }
-                    Some(peer) if !self.peers.begin_question(&peer, QUESTIONS_PER_PEER) => {
-                        NetError::Busy { node }
-                    }
+                    Some(peer) if !self.peers.is_connected(&peer) => NetError::NotConnected { node },
+                    Some(peer) if !self.peers.begin_question(&peer, QUESTIONS_PER_PEER) => NetError::Busy { node },
                     Some(peer) => return self.ask(peer, protocol, bytes, Some(answer)),
                 };
                 // Whoever asked may have gone.
@@ -177,37 +153,19 @@ impl Task {
     }
 
     fn ask(&mut self, peer: PeerId, protocol: Protocol, bytes: Bytes, answer: Option<AnswerTo>) {
-        let question = Question {
-            protocol,
-            bytes,
-            share: Share::default(),
-        };
-        let id = self
-            .swarm
-            .behaviour_mut()
-            .exchange
-            .send_request(&peer, question);
+        let question = Question { protocol, bytes, share: Share::default() };
+        let id = self.swarm.behaviour_mut().exchange.send_request(&peer, question);
         self.asked.insert(id, Asked { protocol, answer });
     }
 
     fn react(&mut self, event: SwarmEvent<BehaviourEvent>) {
         match event {
             SwarmEvent::Behaviour(BehaviourEvent::Exchange(event)) => self.exchange(event),
-            SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event {
-                connection,
-                result: Err(error),
-                ..
-            })) => {
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event { connection, result: Err(error), .. })) => {
                 self.close(connection, &error.to_string());
             }
-            SwarmEvent::ConnectionEstablished { peer_id, .. } => {
-                self.peers.set_connected(&peer_id, true)
-            }
-            SwarmEvent::ConnectionClosed {
-                peer_id,
-                num_established: 0,
-                ..
-            } => {
+            SwarmEvent::ConnectionEstablished { peer_id, .. } => self.peers.set_connected(&peer_id, true),
+            SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => {
                 self.peers.set_connected(&peer_id, false);
             }
             SwarmEvent::IncomingConnectionError { error, .. } => {
@@ -230,47 +188,17 @@ impl Task {
 
     fn exchange(&mut self, event: Event<Question, Answer>) {
         match event {
-            Event::Message {
-                peer,
-                message:
-                    Message::Request {
-                        request, channel, ..
-                    },
-                ..
-            } => {
+            Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
                 self.take_question(&peer, request, channel);
             }
-            Event::Message {
-                peer,
-                message:
-                    Message::Response {
-                        request_id,
-                        response,
-                    },
-                ..
-            } => {
-                self.conclude(&peer, request_id, |node, asked| {
-                    match response.protocol == asked {
-                        true => Ok(response.bytes),
-                        false => Err(NetError::NoAnswer {
-                            node,
-                            reason: "the answer is of another protocol".to_owned(),
-                        }),
-                    }
+            Event::Message { peer, message: Message::Response { request_id, response }, .. } => {
+                self.conclude(&peer, request_id, |node, asked| match response.protocol == asked {
+                    true => Ok(response.bytes),
+                    false => Err(NetError::NoAnswer { node, reason: "the answer is of another protocol".to_owned() }),
                 });
             }
-            Event::OutboundFailure {
-                peer,
-                request_id,
-                error,
-                ..
-            } => {
-                self.conclude(&peer, request_id, |node, _| {
-                    Err(NetError::NoAnswer {
-                        node,
-                        reason: error.to_string(),
-                    })
-                });
+            Event::OutboundFailure { peer, request_id, error, .. } => {
+                self.conclude(&peer, request_id, |node, _| Err(NetError::NoAnswer { node, reason: error.to_string() }));
             }
             Event::InboundFailure { error, .. } => {
                 tracing::debug!(%error, "a question was not answered")
@@ -279,38 +207,17 @@ impl Task {
         }
     }
 
-    fn take_question(
-        &mut self,
-        peer: &PeerId,
-        question: Question,
-        channel: ResponseChannel<Answer>,
-    ) {
+    fn take_question(&mut self, peer: &PeerId, question: Question, channel: ResponseChannel<Answer>) {
         let Some(from) = self.peers.node(peer) else {
             return;
         };
-        let Question {
-            protocol,
-            bytes,
-            share,
-        } = question;
+        let Question { protocol, bytes, share } = question;
         let (reply, answered) = oneshot::channel();
-        if self
-            .incoming
-            .try_send(Incoming {
-                from,
-                protocol,
-                bytes,
-                reply,
-                share,
-            })
-            .is_err()
-        {
+        if self.incoming.try_send(Incoming { from, protocol, bytes, reply, share }).is_err() {
             tracing::debug!(%from, "too many questions wait already, so one was refused");
             return;
         }
-        self.answers.push(Box::pin(
-            async move { (protocol, channel, answered.await.ok()) },
-        ));
+        self.answers.push(Box::pin(async move { (protocol, channel, answered.await.ok()) }));
     }
 
     fn answer(&mut self, (protocol, channel, bytes): Ready) {
@@ -318,26 +225,10 @@ impl Task {
         let Some(bytes) = bytes else { return };
         let limit = protocol.max_response_bytes();
         if bytes.len() > limit {
-            tracing::error!(
-                bytes = bytes.len(),
-                limit,
-                ?protocol,
-                "an answer is too long to be sent"
-            );
+            tracing::error!(bytes = bytes.len(), limit, ?protocol, "an answer is too long to be sent");
             return;
         }
-        if self
-            .swarm
-            .behaviour_mut()
-            .exchange
-            .send_response(
-                channel,
-                Answer {
-                    protocol,
-                    bytes: bytes.into(),
-                },
-            )
-            .is_err()
+        if self.swarm.behaviour_mut().exchange.send_response(channel, Answer { protocol, bytes: bytes.into() }).is_err()
         {
             tracing::debug!("the node that asked has gone");
         }

@@ -50,10 +50,9 @@ pub fn attach_contract(
     now: Timestamp,
 ) -> Result<Contracted, Refusal> {
     let dataset = &request.dataset;
-    let policy: Policy = dataset
-        .policy
-        .parse()
-        .map_err(|_| Refusal::new(Code::BadPolicy, "the data set's policy cannot be read; its owner must correct it"))?;
+    let policy: Policy = dataset.policy.parse().map_err(|_| {
+        Refusal::new(Code::BadPolicy, "the data set's policy cannot be read; its owner must correct it")
+    })?;
     let expires = match dataset.lifetime_ms {
         0 => Timestamp(0),
         lifetime => now.plus_ms(lifetime),
@@ -101,7 +100,9 @@ pub fn encrypt_package(
     let (ciphertext, attribute_secret) = keys.encrypt(&policy, &attribute_context(&request.hash), chain)?;
     let receiver = SealingPublicKey::from_bytes(request.identity.identity.sealing_key);
     let (encapsulation, requestor_secret) = encapsulate(&receiver, &requestor_context(&request.hash), &mut OsRng)
-        .map_err(|_| Refusal::new(Code::BadSealingKey, "the requestor's sealing key is not usable; register another"))?;
+        .map_err(|_| {
+            Refusal::new(Code::BadSealingKey, "the requestor's sealing key is not usable; register another")
+        })?;
     manifest.attribute_block = ciphertext.to_bytes();
     manifest.requestor_block = encapsulation.to_bytes();
     let mut offset = 0;

@@ -62,7 +62,10 @@ async fn run(services: &Arc<Services>, request: Authenticated) -> Result<(), Ref
         Events { services: Arc::clone(services), salt: Salt(salt), passed: Vec::new(), request: request.clone() };
     let asked = &request.signed.request;
     // The form: time and requestor hashed, as the paper has it.
-    events.pass(Stage::FormReceived, &[&request.received.0.to_be_bytes(), asked.requestor.as_bytes(), request.hash.as_bytes()]);
+    events.pass(
+        Stage::FormReceived,
+        &[&request.received.0.to_be_bytes(), asked.requestor.as_bytes(), request.hash.as_bytes()],
+    );
 
     // Working sets are large, so only a few requests are worked on at once: while some compute, others wait
     // for the disk or the second node.
@@ -215,8 +218,9 @@ async fn ask(
     let answer = send(whole.into()).await.map_err(away)?;
     match decode_answer(&answer, validation, &services.chain)? {
         Judgement::Valid(signature) => Ok(signature),
-        Judgement::TemplateMissing => Err(Refusal::new(Code::ValidationFailed, "the validating node gave no valid answer; try again",
-        )),
+        Judgement::TemplateMissing => {
+            Err(Refusal::new(Code::ValidationFailed, "the validating node gave no valid answer; try again"))
+        }
     }
 }
 

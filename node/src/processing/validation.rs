@@ -129,8 +129,7 @@ impl Judge<'_> {
         let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(malformed)?;
         let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| malformed())?;
         let (head, packed) = rest.split_at_checked(length).ok_or_else(malformed)?;
-        let question: Question =
-            codec::decode_up_to::<_, MAX_QUESTION_BYTES>(head).map_err(|_| malformed())?;
+        let question: Question = codec::decode_up_to::<_, MAX_QUESTION_BYTES>(head).map_err(|_| malformed())?;
         let dataset = self.admit(&question, from)?;
         let Some(template) = self.template(&question.template, packed)? else { return Ok(None) };
         if template.max_rendered_len() > MAX_RECORDS_BYTES {
@@ -167,13 +166,11 @@ impl Judge<'_> {
         if owner.node != from {
             return Err(Refusal::new(Code::NotTheOwnersNode, "only the owner's node asks for this"));
         }
-        question.request.verify(&identity.identity.key).map_err(|_| {
-            Refusal::new(Code::BadSignature, "the request's signature does not verify")
-        })?;
-        dataset
-            .terms
-            .allow(&request.purpose)
-            .map_err(|e| Refusal::new(Code::PurposeForbidden, e.to_string()))?;
+        question
+            .request
+            .verify(&identity.identity.key)
+            .map_err(|_| Refusal::new(Code::BadSignature, "the request's signature does not verify"))?;
+        dataset.terms.allow(&request.purpose).map_err(|e| Refusal::new(Code::PurposeForbidden, e.to_string()))?;
         Ok(dataset)
     }
 
@@ -233,7 +230,9 @@ pub fn decode_answer(bytes: &[u8], validation: &Validation, chain: &Chain) -> Re
             Ok(Judgement::Valid(signature))
         }
         Answer::TemplateMissing => Ok(Judgement::TemplateMissing),
-        Answer::Invalid(reason) => Err(Refusal::new(Code::ValidationRefused, format!("the second organisation's node refuses this package: {reason}"),
+        Answer::Invalid(reason) => Err(Refusal::new(
+            Code::ValidationRefused,
+            format!("the second organisation's node refuses this package: {reason}"),
         )),
     }
 }

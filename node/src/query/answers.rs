@@ -137,7 +137,10 @@ mod tests {
     #[tokio::test]
     async fn what_the_http_library_refuses_reads_like_every_other_refusal() {
         let plain = |status: u16, text: &str| {
-            Response::builder().status(status).header(header::CONTENT_TYPE, "text/plain").body(Body::from(text.to_owned()))
+            Response::builder()
+                .status(status)
+                .header(header::CONTENT_TYPE, "text/plain")
+                .body(Body::from(text.to_owned()))
         };
         for (status, code, words) in [
             (413, "too-large", "at most"),

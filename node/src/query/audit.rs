@@ -32,10 +32,7 @@ pub async fn block(
 
 /// Everything about a requestor, to be verified offline.
 #[utoipa::path(get, path = "/v1/audit/bundles/{requestor}", params(("requestor" = String, Path)), responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
-pub async fn bundle(
-    State(services): State<Arc<Services>>,
-    Path(requestor): Path<String>,
-) -> Result<Response, Refusal> {
+pub async fn bundle(State(services): State<Arc<Services>>, Path(requestor): Path<String>) -> Result<Response, Refusal> {
     let requestor = id(&requestor)?;
     blocking(move || bundle::export(&services.chain, requestor)).await.map(binary)
 }

@@ -26,7 +26,10 @@ pub async fn submit(
 ) -> Result<(StatusCode, Json<EntryStatus>), Refusal> {
     let entry: Entry = document(&body)?;
     if matches!(entry, Entry::ParentBlock(_) | Entry::SideBlock(_)) {
-        return Err(Refusal::new(Code::NotFromOutside, "blocks are made by nodes; submit a request or a report instead"));
+        return Err(Refusal::new(
+            Code::NotFromOutside,
+            "blocks are made by nodes; submit a request or a report instead",
+        ));
     }
     let hash = services.submission.submit(entry)?;
     Ok((StatusCode::ACCEPTED, Json(waiting(&hash))))
@@ -72,17 +75,15 @@ pub async fn attribute_key(
     State(services): State<Arc<Services>>,
     Path(attribute): Path<String>,
 ) -> Result<Response, Refusal> {
-    let record = services.chain.state().attribute_key(&attribute)?.ok_or_else(|| Refusal::not_found("attribute key"))?;
+    let record =
+        services.chain.state().attribute_key(&attribute)?.ok_or_else(|| Refusal::not_found("attribute key"))?;
     let key = AttributeKey { attribute, version: record.version, public: record.public };
     Ok(binary(codec::encode(&key)))
 }
 
 /// An authority's grant with its sealed proxy keys.
 #[utoipa::path(post, path = "/v1/proxy-keys", request_body(content_type = "application/octet-stream", description = "canonical bytes of a proxy key delivery"), responses((status = 200, body = EntryStatus)))]
-pub async fn proxy_key(
-    State(services): State<Arc<Services>>,
-    body: Bytes,
-) -> Result<Json<EntryStatus>, Refusal> {
+pub async fn proxy_key(State(services): State<Arc<Services>>, body: Bytes) -> Result<Json<EntryStatus>, Refusal> {
     let delivery: ProxyKeyDelivery = document(&body)?;
     let hash = proxy_keys::deliver(&services, delivery).await?;
     let height = services.chain.views().entry(&hash)?.map(|place| place.height.0);

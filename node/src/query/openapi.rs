@@ -12,12 +12,28 @@ use utoipa::OpenApi;
         license(name = "Apache-2.0")
     ),
     paths(
-        health::live, health::ready, health::metrics, health::status, health::genesis,
-        entries::submit, entries::status, entries::identity, entries::attribute_key, entries::proxy_key,
-        requests::submit, requests::status, requests::package,
-        packages::open, packages::report, packages::permission,
-        owner::requests, owner::violations, owner::decisions,
-        audit::thread, audit::block, audit::bundle
+        health::live,
+        health::ready,
+        health::metrics,
+        health::status,
+        health::genesis,
+        entries::submit,
+        entries::status,
+        entries::identity,
+        entries::attribute_key,
+        entries::proxy_key,
+        requests::submit,
+        requests::status,
+        requests::package,
+        packages::open,
+        packages::report,
+        packages::permission,
+        owner::requests,
+        owner::violations,
+        owner::decisions,
+        audit::thread,
+        audit::block,
+        audit::bundle
     )
 )]
 struct Interface;

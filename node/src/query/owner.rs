@@ -8,9 +8,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use medshare_exchange::api::{BlockView, DecisionCount, ViolationView};
-use medshare_exchange::http_signature::{
-    CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders,
-};
+use medshare_exchange::http_signature::{CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders};
 use medshare_ledger::id::OwnerId;
 use std::sync::Arc;
 

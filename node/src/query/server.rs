@@ -13,7 +13,9 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Another program listens there.
-    #[error("the HTTP address {address} is taken: stop the other program or change http_listen in the node's config.toml")]
+    #[error(
+        "the HTTP address {address} is taken: stop the other program or change http_listen in the node's config.toml"
+    )]
     PortTaken {
         /// The address.
         address: SocketAddr,

@@ -13,9 +13,7 @@ use super::fault::StoreFault;
 /// # Errors
 /// When the folder cannot be opened or synced.
 pub fn sync_folder(folder: &Path) -> Result<(), StoreFault> {
-    File::open(folder)
-        .and_then(|handle| handle.sync_all())
-        .map_err(|source| StoreFault::io("syncing", folder, source))
+    File::open(folder).and_then(|handle| handle.sync_all()).map_err(|source| StoreFault::io("syncing", folder, source))
 }
 
 /// Creates `folder` and what is missing above it, durably.
@@ -79,10 +77,7 @@ pub fn remove_file(path: &Path) -> Result<(), StoreFault> {
 /// # Errors
 /// When the file cannot be renamed.
 pub fn move_aside(path: &Path, suffix: &str) -> Result<std::path::PathBuf, StoreFault> {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let free = (1u32..)
         .map(|number| path.with_file_name(format!("{name}.{suffix}-{number}")))
         .find(|candidate| !candidate.exists())

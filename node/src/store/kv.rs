@@ -29,10 +29,7 @@ pub enum Change {
 impl Change {
     /// Sets `key` to `value`.
     pub fn put(key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
-        Self::Put {
-            key: key.into(),
-            value: value.into(),
-        }
+        Self::Put { key: key.into(), value: value.into() }
     }
 
     /// Removes `key`.

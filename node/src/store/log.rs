@@ -115,11 +115,7 @@ impl BatchLog {
             if let Some(due) = segments.last().map(Segment::due)
                 && due != first
             {
-                return Err(LogError::Gap {
-                    segment: path,
-                    expected: due,
-                    found: first,
-                });
+                return Err(LogError::Gap { segment: path, expected: due, found: first });
             }
             let is_last = index + 1 == count;
             let (segment, repaired) = Segment::open(first, path, is_last)?;
@@ -134,24 +130,13 @@ impl BatchLog {
                 "the last record of the batch log was not whole and has been removed"
             );
         }
-        Ok((
-            Self {
-                folder: folder.to_owned(),
-                segment_bytes,
-                segments,
-                poisoned: false,
-            },
-            repair,
-        ))
+        Ok((Self { folder: folder.to_owned(), segment_bytes, segments, poisoned: false }, repair))
     }
 
     /// Lowest height in the log.
     #[must_use]
     pub fn first(&self) -> Option<Height> {
-        self.segments
-            .iter()
-            .find(|segment| segment.count() > 0)
-            .map(Segment::first)
+        self.segments.iter().find(|segment| segment.count() > 0).map(Segment::first)
     }
 
     /// Highest height in the log.
@@ -172,10 +157,7 @@ impl BatchLog {
         if let Some(expected) = self.last().map(Height::next)
             && expected != height
         {
-            return Err(LogError::OutOfOrder {
-                expected,
-                found: height,
-            });
+            return Err(LogError::OutOfOrder { expected, found: height });
         }
         let record = decided.to_record()?;
         let result = self.append_record(height, &record);
@@ -207,17 +189,10 @@ impl BatchLog {
     }
 
     /// The batches from `height` on, in order; none when the log does not hold `height`.
-    pub fn iter_from(
-        &self,
-        height: Height,
-    ) -> impl Iterator<Item = Result<DecidedBatch, LogError>> + '_ {
+    pub fn iter_from(&self, height: Height) -> impl Iterator<Item = Result<DecidedBatch, LogError>> + '_ {
         let holds = |segment: &&Segment| segment.first() <= height && height < segment.due();
         let start = self.segments.iter().position(|segment| holds(&segment));
-        let segments = start
-            .and_then(|start| self.segments.get(start..))
-            .unwrap_or_default();
-        segments
-            .iter()
-            .flat_map(move |segment| segment.iter_from(height.max(segment.first())))
+        let segments = start.and_then(|start| self.segments.get(start..)).unwrap_or_default();
+        segments.iter().flat_map(move |segment| segment.iter_from(height.max(segment.first())))
     }
 }

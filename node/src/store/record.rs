@@ -88,30 +88,21 @@ pub fn read_at(file: &File, offset: u64, file_bytes: u64, depth: Depth) -> io::R
     let length = [a, b, c, d];
     let payload_bytes = u64::from(u32::from_be_bytes(length));
     if check != length_check(length) || payload_bytes > MAX_PAYLOAD_BYTES as u64 {
-        return Ok(Found::Damaged {
-            reason: "its length",
-            next: None,
-        });
+        return Ok(Found::Damaged { reason: "its length", next: None });
     }
     let next = offset + HEADER_BYTES + payload_bytes + TRAILER_BYTES;
     if next > file_bytes {
         return Ok(Found::Torn);
     }
     if depth == Depth::Length {
-        return Ok(Found::Record {
-            payload: Vec::new(),
-            next,
-        });
+        return Ok(Found::Record { payload: Vec::new(), next });
     }
     let mut payload = vec![0; payload_bytes as usize];
     file.read_exact_at(&mut payload, offset + HEADER_BYTES)?;
     let mut checksum = [0; Hash32::LEN];
     file.read_exact_at(&mut checksum, next - TRAILER_BYTES)?;
     if sha256(&payload).as_bytes() != &checksum {
-        return Ok(Found::Damaged {
-            reason: "its payload",
-            next: Some(next),
-        });
+        return Ok(Found::Damaged { reason: "its payload", next: Some(next) });
     }
     Ok(Found::Record { payload, next })
 }
@@ -140,10 +131,7 @@ pub fn read_all(file: &File) -> io::Result<Result<Records, String>> {
             }
             Found::End | Found::Torn => return Ok(Ok(records)),
             Found::Damaged { reason, .. } => {
-                return Ok(Err(format!(
-                    "{reason} at offset {} does not match its checksum",
-                    records.end
-                )));
+                return Ok(Err(format!("{reason} at offset {} does not match its checksum", records.end)));
             }
         }
     }
@@ -173,17 +161,8 @@ mod tests {
         let file = file_of(&record);
         let end = record.len() as u64;
         let found = read_at(&file, 0, end, Depth::Payload).unwrap();
-        assert_eq!(
-            found,
-            Found::Record {
-                payload: b"payload".to_vec(),
-                next: end
-            }
-        );
-        assert_eq!(
-            read_at(&file, end, end, Depth::Payload).unwrap(),
-            Found::End
-        );
+        assert_eq!(found, Found::Record { payload: b"payload".to_vec(), next: end });
+        assert_eq!(read_at(&file, end, end, Depth::Payload).unwrap(), Found::End);
     }
 
     #[test]
@@ -191,19 +170,13 @@ mod tests {
         let record = frame(b"payload").unwrap();
         for cut in 1..record.len() {
             let file = file_of(&record[..cut]);
-            assert_eq!(
-                read_at(&file, 0, cut as u64, Depth::Payload).unwrap(),
-                Found::Torn
-            );
+            assert_eq!(read_at(&file, 0, cut as u64, Depth::Payload).unwrap(), Found::Torn);
         }
         for flip in 0..record.len() {
             let mut bytes = record.clone();
             bytes[flip] ^= 1;
             let found = read_at(&file_of(&bytes), 0, bytes.len() as u64, Depth::Payload).unwrap();
-            assert!(
-                matches!(found, Found::Damaged { .. }),
-                "byte {flip}: {found:?}"
-            );
+            assert!(matches!(found, Found::Damaged { .. }), "byte {flip}: {found:?}");
         }
     }
 

@@ -15,8 +15,8 @@ use medshare_ledger::codec;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 use medshare_ledger::validator::{Validator, ValidatorSet};
 use medshare_node::consensus::{
-    Application, Candidate, DecidedBatch, EngineConfig, EngineHandle, Fault, Halt, HaltReason,
-    HaltWatch, Progress, Timing, Verdict, Wake, start,
+    Application, Candidate, DecidedBatch, EngineConfig, EngineHandle, Fault, Halt, HaltReason, HaltWatch, Progress,
+    Timing, Verdict, Wake, start,
 };
 use medshare_node::store::log::{BatchLog, SEGMENT_BYTES};
 
@@ -45,10 +45,7 @@ impl Toy {
         let node = &cluster.nodes[index];
         let mut chain = node.chain.lock().unwrap();
         let (log, _) = BatchLog::open(&node.home.path().join("log"), SEGMENT_BYTES).unwrap();
-        chain.batches = log
-            .iter_from(Height(1))
-            .map(|decided| parse(&decided.unwrap().bytes).unwrap())
-            .collect();
+        chain.batches = log.iter_from(Height(1)).map(|decided| parse(&decided.unwrap().bytes).unwrap()).collect();
         chain.log = Some(log);
         Self {
             node: NodeId::of_key(&node.key.verifying_key()),
@@ -96,10 +93,7 @@ impl Application for Toy {
     fn recent_proposers(&self, count: usize) -> Vec<NodeId> {
         let chain = self.chain.lock().unwrap();
         let from = chain.batches.len().saturating_sub(count);
-        chain.batches[from..]
-            .iter()
-            .map(|(batch, _)| batch.1)
-            .collect()
+        chain.batches[from..].iter().map(|(batch, _)| batch.1).collect()
     }
 
     fn has_waiting(&self) -> bool {
@@ -108,39 +102,22 @@ impl Application for Toy {
 
     async fn propose(&mut self, height: Height, _round: u32) -> Result<Candidate, Fault> {
         let chain = self.chain.lock().unwrap();
-        let batch: Batch = (
-            height,
-            self.node,
-            chain.head(),
-            self.waiting.lock().unwrap().clone(),
-        );
+        let batch: Batch = (height, self.node, chain.head(), self.waiting.lock().unwrap().clone());
         let bytes = Bytes::from(codec::encode(&batch));
         let hash = sha256(&bytes);
         Ok(Candidate { bytes, hash })
     }
 
-    async fn check(
-        &mut self,
-        height: Height,
-        _round: u32,
-        proposer: NodeId,
-        bytes: &Bytes,
-    ) -> Verdict {
+    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Verdict {
         let head = self.chain.lock().unwrap().head();
         match parse(bytes) {
-            Some((batch, hash)) if (batch.0, batch.1, batch.2) == (height, proposer, head) => {
-                Verdict::Valid(hash)
-            }
-            _ => Verdict::Invalid {
-                reason: "not on top of the chain".to_owned(),
-            },
+            Some((batch, hash)) if (batch.0, batch.1, batch.2) == (height, proposer, head) => Verdict::Valid(hash),
+            _ => Verdict::Invalid { reason: "not on top of the chain".to_owned() },
         }
     }
 
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {
-        parse(bytes)
-            .filter(|(batch, _)| batch.0 == height)
-            .map(|(_, hash)| hash)
+        parse(bytes).filter(|(batch, _)| batch.0 == height).map(|(_, hash)| hash)
     }
 
     async fn commit(&mut self, bytes: Bytes, certificate: CommitCertificate) -> Result<(), Fault> {
@@ -153,16 +130,8 @@ impl Application for Toy {
             return Ok(());
         }
         let (batch, hash) = parse(&bytes).unwrap();
-        self.waiting
-            .lock()
-            .unwrap()
-            .retain(|text| !batch.3.contains(text));
-        chain
-            .log
-            .as_mut()
-            .unwrap()
-            .append(&DecidedBatch { bytes, certificate })
-            .unwrap();
+        self.waiting.lock().unwrap().retain(|text| !batch.3.contains(text));
+        chain.log.as_mut().unwrap().append(&DecidedBatch { bytes, certificate }).unwrap();
         chain.batches.push((batch, hash));
         Ok(())
     }
@@ -170,14 +139,10 @@ impl Application for Toy {
     fn decided(&self, heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault> {
         let chain = self.chain.lock().unwrap();
         let log = chain.log.as_ref().unwrap();
-        let batches = log.iter_from(*heights.start()).take_while(|decided| {
-            decided
-                .as_ref()
-                .is_ok_and(|decided| decided.certificate.height <= *heights.end())
-        });
-        batches
-            .collect::<Result<_, _>>()
-            .map_err(|error| Fault::new("reading the batch log", error))
+        let batches = log
+            .iter_from(*heights.start())
+            .take_while(|decided| decided.as_ref().is_ok_and(|decided| decided.certificate.height <= *heights.end()));
+        batches.collect::<Result<_, _>>().map_err(|error| Fault::new("reading the batch log", error))
     }
 }
 
@@ -201,9 +166,7 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn new(count: u8, timing: Timing) -> Self {
-        let listeners: Vec<_> = (0..count)
-            .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
-            .collect();
+        let listeners: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let node = |(index, listener): (u8, &TcpListener)| Node {
             key: Arc::new(SigningKey::from_seed([index + 1; 32].into())),
             peer: Keypair::generate_ed25519(),
@@ -218,33 +181,17 @@ impl Cluster {
         let validator = |node: &Node| {
             let key = node.key.verifying_key();
             let organisation = "organisation".parse().unwrap();
-            Validator {
-                id: NodeId::of_key(&key),
-                key,
-                sealing_key: [0; 32],
-                organisation,
-            }
+            Validator { id: NodeId::of_key(&key), key, sealing_key: [0; 32], organisation }
         };
         let validators = ValidatorSet::new(nodes.iter().map(validator).collect());
-        Self {
-            nodes,
-            validators,
-            waiting: Arc::default(),
-            timing,
-        }
+        Self { nodes, validators, waiting: Arc::default(), timing }
     }
 
     pub fn config(&self, index: usize, halt: Halt) -> EngineConfig {
         let node = &self.nodes[index];
         let others = self.nodes.iter().filter(|other| other.port != node.port);
         let address = |port: u16| format!("/ip4/127.0.0.1/tcp/{port}");
-        let peer = |other: &Node| {
-            format!(
-                "{}/p2p/{}",
-                address(other.port),
-                other.peer.public().to_peer_id()
-            )
-        };
+        let peer = |other: &Node| format!("{}/p2p/{}", address(other.port), other.peer.public().to_peer_id());
         EngineConfig {
             home: node.home.path().to_owned(),
             network: NETWORK,
@@ -261,9 +208,7 @@ impl Cluster {
 
     pub async fn start(&mut self, index: usize) {
         let (halt, watch) = Halt::channel();
-        let handle = start(self.config(index, halt), Toy::new(self, index))
-            .await
-            .unwrap();
+        let handle = start(self.config(index, halt), Toy::new(self, index)).await.unwrap();
         self.nodes[index].running = Some((handle, watch));
     }
 
@@ -345,10 +290,7 @@ impl Cluster {
     pub async fn ordered(&self, text: &str) {
         let is_ordered = |node: &Node| {
             let chain = node.chain.lock().unwrap();
-            chain
-                .batches
-                .iter()
-                .any(|(batch, _)| batch.3.iter().any(|found| found == text))
+            chain.batches.iter().any(|(batch, _)| batch.3.iter().any(|found| found == text))
         };
         while !self.nodes.iter().all(is_ordered) {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -356,20 +298,10 @@ impl Cluster {
     }
 
     pub fn assert_same_chain(&self) {
-        let hashes = |node: &Node| -> Vec<Hash32> {
-            node.chain
-                .lock()
-                .unwrap()
-                .batches
-                .iter()
-                .map(|(_, hash)| *hash)
-                .collect()
-        };
+        let hashes =
+            |node: &Node| -> Vec<Hash32> { node.chain.lock().unwrap().batches.iter().map(|(_, hash)| *hash).collect() };
         let all: Vec<_> = self.nodes.iter().map(hashes).collect();
         let shortest = all.iter().map(Vec::len).min().unwrap();
-        assert!(
-            all.iter()
-                .all(|chain| chain[..shortest] == all[0][..shortest])
-        );
+        assert!(all.iter().all(|chain| chain[..shortest] == all[0][..shortest]));
     }
 }

@@ -1,13 +1,9 @@
 //! The WebAssembly and the logic it was compiled from agree on whatever comes, and always take the same fuel.
 
-use medshare_contract_abi::permissions::{
-    PermissionCall, PermissionInput, PermissionRecord, Status,
-};
+use medshare_contract_abi::permissions::{PermissionCall, PermissionInput, PermissionRecord, Status};
 use medshare_contract_abi::usage::{Comment, UsageCall, UsageInput, UsageParameters, UsageState};
 use medshare_contract_abi::{Action, ActionSet, Encode, ReportKind, Sensitivity};
-use medshare_contract_host::{
-    CodeHash, PERMISSIONS_WASM, PermissionsContract, Sandbox, USAGE_WASM,
-};
+use medshare_contract_host::{CodeHash, PERMISSIONS_WASM, PermissionsContract, Sandbox, USAGE_WASM};
 use proptest::prelude::*;
 
 use crate::guests::{PERMISSIONS, USAGE, permit, watch};
@@ -52,19 +48,12 @@ prop_compose! {
 }
 
 fn permission_calls() -> impl Strategy<Value = PermissionCall> {
-    let kinds = prop_oneof![
-        Just(ReportKind::Decrypted),
-        Just(ReportKind::Retrieved),
-        actions().prop_map(ReportKind::Action),
-    ];
-    let grants = (sensitivities(), sets(), sets(), times()).prop_map(
-        |(sensitivity, violations_mask, exempt, expires_at_ms)| PermissionCall::Grant {
-            sensitivity,
-            violations_mask,
-            exempt,
-            expires_at_ms,
-        },
-    );
+    let kinds =
+        prop_oneof![Just(ReportKind::Decrypted), Just(ReportKind::Retrieved), actions().prop_map(ReportKind::Action),];
+    let grants =
+        (sensitivities(), sets(), sets(), times()).prop_map(|(sensitivity, violations_mask, exempt, expires_at_ms)| {
+            PermissionCall::Grant { sensitivity, violations_mask, exempt, expires_at_ms }
+        });
     prop_oneof![
         grants,
         kinds.prop_map(PermissionCall::Report),
@@ -136,18 +125,10 @@ proptest! {
 
 #[test]
 fn a_second_compilation_takes_the_same_fuel() {
-    let input = PermissionInput {
-        record: None,
-        call: PermissionCall::Open,
-        now_ms: 0,
-    }
-    .to_bytes();
+    let input = PermissionInput { record: None, call: PermissionCall::Open, now_ms: 0 }.to_bytes();
     let wasm = PERMISSIONS.contract().code().wasm();
     let again = PermissionsContract::new(Sandbox::new().unwrap().compile(wasm).unwrap());
-    assert_eq!(
-        PERMISSIONS.contract().call(&input).unwrap(),
-        again.contract().call(&input).unwrap()
-    );
+    assert_eq!(PERMISSIONS.contract().call(&input).unwrap(), again.contract().call(&input).unwrap());
 }
 
 #[test]
@@ -163,14 +144,8 @@ fn garbage_of_any_length_is_a_trap() {
 #[test]
 fn the_committed_contracts_have_the_hashes_in_their_list() {
     let list = include_str!("../../../wasm/SHA256SUMS");
-    for (file, wasm) in [
-        ("permissions.wasm", PERMISSIONS_WASM),
-        ("usage.wasm", USAGE_WASM),
-    ] {
+    for (file, wasm) in [("permissions.wasm", PERMISSIONS_WASM), ("usage.wasm", USAGE_WASM)] {
         let line = format!("{}  {file}", CodeHash::of(wasm));
-        assert!(
-            list.lines().any(|listed| listed == line),
-            "{line} is not listed: run scripts/build-contracts"
-        );
+        assert!(list.lines().any(|listed| listed == line), "{line} is not listed: run scripts/build-contracts");
     }
 }

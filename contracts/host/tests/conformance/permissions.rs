@@ -1,8 +1,8 @@
 //! The state machine of access.
 
 use medshare_contract_abi::permissions::{
-    PermissionCall, PermissionEffects, PermissionInput, PermissionOutcome, PermissionRecord,
-    PermissionRejection, Status,
+    PermissionCall, PermissionEffects, PermissionInput, PermissionOutcome, PermissionRecord, PermissionRejection,
+    Status,
 };
 use medshare_contract_abi::{Action, ActionSet, ReportKind, Sensitivity};
 
@@ -51,12 +51,7 @@ fn call(name: &str) -> (PermissionCall, u64) {
 }
 
 fn grant(violations_mask: ActionSet, exempt: ActionSet, expires_at_ms: u64) -> PermissionCall {
-    PermissionCall::Grant {
-        sensitivity: Sensitivity::Low,
-        violations_mask,
-        exempt,
-        expires_at_ms,
-    }
+    PermissionCall::Grant { sensitivity: Sensitivity::Low, violations_mask, exempt, expires_at_ms }
 }
 
 fn record(status: Status) -> PermissionRecord {
@@ -73,26 +68,15 @@ fn record(status: Status) -> PermissionRecord {
     }
 }
 
-fn applied(
-    record: PermissionRecord,
-    call: PermissionCall,
-) -> (PermissionRecord, PermissionEffects) {
-    match permit(PermissionInput {
-        record: Some(record),
-        call,
-        now_ms: 1,
-    }) {
+fn applied(record: PermissionRecord, call: PermissionCall) -> (PermissionRecord, PermissionEffects) {
+    match permit(PermissionInput { record: Some(record), call, now_ms: 1 }) {
         PermissionOutcome::Applied { record, effects } => (record, effects),
         PermissionOutcome::Rejected(rejection) => panic!("rejected: {rejection:?}"),
     }
 }
 
 fn granted(call: PermissionCall, now_ms: u64) -> PermissionOutcome {
-    permit(PermissionInput {
-        record: None,
-        call,
-        now_ms,
-    })
+    permit(PermissionInput { record: None, call, now_ms })
 }
 
 #[test]
@@ -102,12 +86,7 @@ fn every_call_leads_from_every_status_where_the_table_says() {
         .next()
         .unwrap()
         .split_whitespace()
-        .map(|name| {
-            *Status::ALL
-                .iter()
-                .find(|status| format!("{status:?}") == name)
-                .unwrap()
-        })
+        .map(|name| *Status::ALL.iter().find(|status| format!("{status:?}") == name).unwrap())
         .collect();
     assert_eq!(columns.len(), Status::ALL.len());
     for line in lines {
@@ -115,11 +94,7 @@ fn every_call_leads_from_every_status_where_the_table_says() {
         assert_eq!(cells.len(), columns.len() + 1, "{line}");
         for (status, expected) in columns.iter().zip(&cells[1..]) {
             let (call, now_ms) = call(cells[0]);
-            let found = match permit(PermissionInput {
-                record: Some(record(*status)),
-                call,
-                now_ms,
-            }) {
+            let found = match permit(PermissionInput { record: Some(record(*status)), call, now_ms }) {
                 PermissionOutcome::Applied { record, .. } => format!("{:?}", record.status),
                 PermissionOutcome::Rejected(rejection) => format!("!{rejection:?}"),
             };
@@ -130,15 +105,9 @@ fn every_call_leads_from_every_status_where_the_table_says() {
 
 #[test]
 fn nothing_but_a_grant_works_without_a_permission() {
-    for name in [
-        "open", "read", "receipt", "review", "regrant", "uphold", "retrieve", "revoke", "expire",
-    ] {
+    for name in ["open", "read", "receipt", "review", "regrant", "uphold", "retrieve", "revoke", "expire"] {
         let outcome = granted(call(name).0, 1);
-        assert_eq!(
-            outcome,
-            PermissionOutcome::Rejected(PermissionRejection::NotGranted),
-            "{name}"
-        );
+        assert_eq!(outcome, PermissionOutcome::Rejected(PermissionRejection::NotGranted), "{name}");
     }
 }
 
@@ -167,14 +136,8 @@ fn a_grant_starts_with_its_terms_and_empty_counters() {
 fn a_grant_needs_terms_that_agree_with_each_other_and_with_the_time() {
     let copy = ActionSet::of(&[Action::Copy]);
     let rejected = PermissionOutcome::Rejected;
-    assert_eq!(
-        granted(grant(copy, copy, 0), 1),
-        rejected(PermissionRejection::InconsistentTerms)
-    );
-    assert_eq!(
-        granted(grant(copy, ActionSet::EMPTY, 9), 9),
-        rejected(PermissionRejection::Expired)
-    );
+    assert_eq!(granted(grant(copy, copy, 0), 1), rejected(PermissionRejection::InconsistentTerms));
+    assert_eq!(granted(grant(copy, ActionSet::EMPTY, 9), 9), rejected(PermissionRejection::Expired));
 }
 
 #[test]
@@ -182,33 +145,18 @@ fn a_violation_revokes_access_once_and_is_counted_always() {
     let copied = PermissionCall::Report(ReportKind::Action(Action::Copy));
     let (once, effects) = applied(record(Status::Opened), copied);
     assert!(effects.revoke_access && !effects.restore_access && !effects.demand_destruction);
-    assert_eq!(
-        (once.status, once.reports, once.violations),
-        (Status::Revoked, 6, 2)
-    );
+    assert_eq!((once.status, once.reports, once.violations), (Status::Revoked, 6, 2));
     let (twice, effects) = applied(once, copied);
     assert_eq!(effects, PermissionEffects::default());
-    assert_eq!(
-        (twice.status, twice.reports, twice.violations),
-        (Status::Revoked, 7, 3)
-    );
+    assert_eq!((twice.status, twice.reports, twice.violations), (Status::Revoked, 7, 3));
 }
 
 #[test]
 fn an_allowed_report_is_counted_and_changes_nothing_else() {
-    let (after, effects) = applied(
-        record(Status::Opened),
-        PermissionCall::Report(ReportKind::Action(Action::Read)),
-    );
+    let (after, effects) = applied(record(Status::Opened), PermissionCall::Report(ReportKind::Action(Action::Read)));
     assert_eq!(
         (after, effects),
-        (
-            PermissionRecord {
-                reports: 6,
-                ..record(Status::Opened)
-            },
-            PermissionEffects::default()
-        )
+        (PermissionRecord { reports: 6, ..record(Status::Opened) }, PermissionEffects::default())
     );
 }
 
@@ -217,10 +165,7 @@ fn a_regranted_package_opens_again_and_keeps_its_history() {
     let (regranted, effects) = applied(record(Status::UnderReview), PermissionCall::Regrant);
     assert!(effects.restore_access && !effects.revoke_access);
     let (opened, _) = applied(regranted, PermissionCall::Open);
-    assert_eq!(
-        (opened.status, opened.openings, opened.violations),
-        (Status::Opened, 4, 1)
-    );
+    assert_eq!((opened.status, opened.openings, opened.violations), (Status::Opened, 4, 1));
 }
 
 #[test]
@@ -231,38 +176,21 @@ fn retrieving_demands_destruction_and_its_receipt_is_kept() {
     assert!(destroyed.destroyed && destroyed.status == Status::Retrieved);
     assert_eq!(effects, PermissionEffects::default());
     let (_, effects) = applied(record(Status::Upheld), PermissionCall::Retrieve);
-    assert!(
-        effects.demand_destruction && !effects.revoke_access,
-        "access was gone before"
-    );
+    assert!(effects.demand_destruction && !effects.revoke_access, "access was gone before");
 }
 
 #[test]
 fn an_owners_wish_and_the_end_of_time_revoke_access() {
-    assert!(
-        applied(record(Status::Opened), PermissionCall::Revoke { reason: 1 })
-            .1
-            .revoke_access
-    );
-    let over = PermissionRecord {
-        expires_at_ms: 1,
-        ..record(Status::Opened)
-    };
+    assert!(applied(record(Status::Opened), PermissionCall::Revoke { reason: 1 }).1.revoke_access);
+    let over = PermissionRecord { expires_at_ms: 1, ..record(Status::Opened) };
     assert!(applied(over, PermissionCall::Expire).1.revoke_access);
 }
 
 #[test]
 fn counters_stop_at_their_end() {
-    let full = PermissionRecord {
-        openings: u32::MAX,
-        reports: u32::MAX,
-        violations: u32::MAX,
-        ..record(Status::Opened)
-    };
+    let full =
+        PermissionRecord { openings: u32::MAX, reports: u32::MAX, violations: u32::MAX, ..record(Status::Opened) };
     assert_eq!(applied(full, PermissionCall::Open).0, full);
-    let (after, _) = applied(
-        full,
-        PermissionCall::Report(ReportKind::Action(Action::Copy)),
-    );
+    let (after, _) = applied(full, PermissionCall::Report(ReportKind::Action(Action::Copy)));
     assert_eq!((after.reports, after.violations), (u32::MAX, u32::MAX));
 }

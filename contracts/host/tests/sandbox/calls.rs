@@ -8,8 +8,7 @@ use medshare_contract_host::{CALL_FUEL, CallFault, INPUT_BYTE_FUEL, PermissionsC
 use crate::modules::{ALLOC, CALL, MEMORY, answering, compile, module};
 
 /// A contract that hands its input back.
-const ECHO: &str =
-    "local.get 0 i64.extend_i32_u i64.const 32 i64.shl local.get 1 i64.extend_i32_u i64.or";
+const ECHO: &str = "local.get 0 i64.extend_i32_u i64.const 32 i64.shl local.get 1 i64.extend_i32_u i64.or";
 
 #[test]
 fn a_contract_gets_its_input_and_hands_its_outcome_back() {
@@ -36,10 +35,7 @@ fn a_contract_that_loops_runs_out_of_fuel() {
 fn a_contract_that_loops_while_it_makes_room_runs_out_of_fuel() {
     let alloc = r#"(func (export "alloc") (param i32) (result i32) (loop br 0) i32.const 0)"#;
     let contract = compile(&module(&[MEMORY, alloc, CALL])).unwrap();
-    assert!(matches!(
-        contract.call(b"").unwrap_err(),
-        CallFault::OutOfFuel
-    ));
+    assert!(matches!(contract.call(b"").unwrap_err(), CallFault::OutOfFuel));
 }
 
 #[test]
@@ -47,9 +43,7 @@ fn a_contract_may_grow_its_memory_to_its_maximum_and_no_further() {
     let grown = answering("i32.const 1 memory.grow drop i64.const 0").call(b"");
     assert!(grown.is_ok());
     for pages in ["2", "65536", "-1"] {
-        let fault = answering(&format!("i32.const {pages} memory.grow drop i64.const 0"))
-            .call(b"")
-            .unwrap_err();
+        let fault = answering(&format!("i32.const {pages} memory.grow drop i64.const 0")).call(b"").unwrap_err();
         assert!(matches!(fault, CallFault::MemoryLimit), "{fault}");
     }
 }
@@ -72,42 +66,21 @@ fn a_contract_that_does_the_impossible_traps() {
 #[test]
 fn room_outside_the_memory_is_not_used() {
     for pointer in ["65533", "65536", "-1"] {
-        let alloc =
-            format!(r#"(func (export "alloc") (param i32) (result i32) i32.const {pointer})"#);
+        let alloc = format!(r#"(func (export "alloc") (param i32) (result i32) i32.const {pointer})"#);
         let contract = compile(&module(&[MEMORY, &alloc, CALL])).unwrap();
-        assert!(matches!(
-            contract.call(b"four").unwrap_err(),
-            CallFault::BadRoom
-        ));
+        assert!(matches!(contract.call(b"four").unwrap_err(), CallFault::BadRoom));
     }
 }
 
 #[test]
 fn an_outcome_outside_the_memory_or_too_long_is_not_taken() {
     let most = u32::try_from(MAX_OUTPUT_BYTES).unwrap();
-    for (pointer, length) in [
-        (65_535, 2),
-        (u32::MAX, 1),
-        (u32::MAX, u32::MAX),
-        (0, most + 1),
-    ] {
+    for (pointer, length) in [(65_535, 2), (u32::MAX, 1), (u32::MAX, u32::MAX), (0, most + 1)] {
         let answer = pack(pointer, length).cast_signed();
-        let fault = answering(&format!("i64.const {answer}"))
-            .call(b"")
-            .unwrap_err();
-        assert!(
-            matches!(fault, CallFault::BadOutput),
-            "{pointer} {length}: {fault}"
-        );
+        let fault = answering(&format!("i64.const {answer}")).call(b"").unwrap_err();
+        assert!(matches!(fault, CallFault::BadOutput), "{pointer} {length}: {fault}");
     }
-    assert_eq!(
-        answering(&format!("i64.const {most}"))
-            .call(b"")
-            .unwrap()
-            .output
-            .len(),
-        MAX_OUTPUT_BYTES
-    );
+    assert_eq!(answering(&format!("i64.const {most}")).call(b"").unwrap().output.len(), MAX_OUTPUT_BYTES);
 }
 
 #[test]
@@ -119,31 +92,16 @@ fn an_input_above_the_limit_is_not_handed_over() {
 
 #[test]
 fn an_outcome_that_is_none_is_a_fault_of_the_contract() {
-    let input = PermissionInput {
-        record: None,
-        call: PermissionCall::Open,
-        now_ms: 0,
-    };
-    let fault = PermissionsContract::new(answering("i64.const 0"))
-        .decide(&input)
-        .unwrap_err();
-    assert!(
-        matches!(fault, CallFault::Undecodable(DecodeError::Truncated)),
-        "{fault}"
-    );
+    let input = PermissionInput { record: None, call: PermissionCall::Open, now_ms: 0 };
+    let fault = PermissionsContract::new(answering("i64.const 0")).decide(&input).unwrap_err();
+    assert!(matches!(fault, CallFault::Undecodable(DecodeError::Truncated)), "{fault}");
 }
 
 #[test]
 fn every_byte_of_input_costs_and_every_step_does() {
     let fuel = |body, input: &[u8]| answering(body).call(input).unwrap().fuel_used;
-    assert_eq!(
-        fuel(ECHO, &[0; 100]) - fuel(ECHO, b""),
-        100 * INPUT_BYTE_FUEL
-    );
-    assert_eq!(
-        fuel("i64.const 0", b"") + 2,
-        fuel("i32.const 0 i32.eqz drop i64.const 0", b"")
-    );
+    assert_eq!(fuel(ECHO, &[0; 100]) - fuel(ECHO, b""), 100 * INPUT_BYTE_FUEL);
+    assert_eq!(fuel("i64.const 0", b"") + 2, fuel("i32.const 0 i32.eqz drop i64.const 0", b""));
 }
 
 #[test]
@@ -167,12 +125,9 @@ fn fuel_ends_a_call_at_the_same_step_each_time() {
 #[test]
 fn the_deepest_calls_that_are_allowed_do_not_run_out_of_stack() {
     let variables = 60;
-    let set: String = (0..variables)
-        .map(|v| format!("local.get 0 i64.const {v} i64.add local.set {} ", v + 1))
-        .collect();
-    let sum: String = (0..variables)
-        .map(|v| format!("local.get {} i64.mul ", v + 1))
-        .collect();
+    let set: String =
+        (0..variables).map(|v| format!("local.get 0 i64.const {v} i64.add local.set {} ", v + 1)).collect();
+    let sum: String = (0..variables).map(|v| format!("local.get {} i64.mul ", v + 1)).collect();
     let functions = |depth: usize| {
         let chain: String = (0..depth)
             .map(|f| {
@@ -190,9 +145,6 @@ fn the_deepest_calls_that_are_allowed_do_not_run_out_of_stack() {
             call,
         ]))
     };
-    let deepest = (80..110)
-        .rev()
-        .find(|depth| functions(*depth).is_ok())
-        .unwrap();
+    let deepest = (80..110).rev().find(|depth| functions(*depth).is_ok()).unwrap();
     functions(deepest).unwrap().call(b"").unwrap();
 }

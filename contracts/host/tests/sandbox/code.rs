@@ -25,12 +25,7 @@ fn the_least_contract_is_taken() {
 
 #[test]
 fn bytes_that_are_not_webassembly_are_rejected() {
-    for wasm in [
-        b"".as_slice(),
-        b"\0asm",
-        b"\x7fELF and so on",
-        &PERMISSIONS_WASM[..1000],
-    ] {
+    for wasm in [b"".as_slice(), b"\0asm", b"\x7fELF and so on", &PERMISSIONS_WASM[..1000]] {
         assert_rejected(compile(wasm), 2);
     }
 }
@@ -79,22 +74,8 @@ fn later_features_of_webassembly_are_rejected() {
     ] {
         assert_rejected(with(part), 2);
     }
-    assert_rejected(
-        compile(&module(&[
-            r#"(memory (export "memory") i64 1 2)"#,
-            ALLOC,
-            CALL,
-        ])),
-        2,
-    );
-    assert_rejected(
-        compile(&module(&[
-            r#"(memory (export "memory") 1 2 shared)"#,
-            ALLOC,
-            CALL,
-        ])),
-        2,
-    );
+    assert_rejected(compile(&module(&[r#"(memory (export "memory") i64 1 2)"#, ALLOC, CALL])), 2);
+    assert_rejected(compile(&module(&[r#"(memory (export "memory") 1 2 shared)"#, ALLOC, CALL])), 2);
     assert_rejected(compile(&wat::parse_str("(component)").unwrap()), 2);
 }
 
@@ -135,24 +116,9 @@ fn too_many_parts_are_rejected() {
 
 #[test]
 fn memory_without_a_maximum_or_with_a_large_one_is_rejected() {
-    assert_rejected(
-        compile(&module(&[r#"(memory (export "memory") 1)"#, ALLOC, CALL])),
-        7,
-    );
-    assert_rejected(
-        compile(&module(&[
-            r#"(memory (export "memory") 1 17)"#,
-            ALLOC,
-            CALL,
-        ])),
-        8,
-    );
-    compile(&module(&[
-        r#"(memory (export "memory") 1 16)"#,
-        ALLOC,
-        CALL,
-    ]))
-    .expect("the most that is allowed");
+    assert_rejected(compile(&module(&[r#"(memory (export "memory") 1)"#, ALLOC, CALL])), 7);
+    assert_rejected(compile(&module(&[r#"(memory (export "memory") 1 17)"#, ALLOC, CALL])), 8);
+    compile(&module(&[r#"(memory (export "memory") 1 16)"#, ALLOC, CALL])).expect("the most that is allowed");
 }
 
 #[test]
@@ -161,37 +127,13 @@ fn a_missing_or_wrong_export_is_named() {
         ([ALLOC, CALL, ""], "memory"),
         ([MEMORY, CALL, ""], "alloc"),
         ([MEMORY, ALLOC, ""], "call"),
-        (
-            [
-                MEMORY,
-                ALLOC,
-                r#"(func (export "call") (param i32 i32) (result i32) i32.const 0)"#,
-            ],
-            "call",
-        ),
-        (
-            [
-                MEMORY,
-                CALL,
-                r#"(func (export "alloc") (param i64) (result i32) i32.const 0)"#,
-            ],
-            "alloc",
-        ),
-        (
-            [
-                MEMORY,
-                CALL,
-                r#"(global (export "alloc") i32 (i32.const 0))"#,
-            ],
-            "alloc",
-        ),
+        ([MEMORY, ALLOC, r#"(func (export "call") (param i32 i32) (result i32) i32.const 0)"#], "call"),
+        ([MEMORY, CALL, r#"(func (export "alloc") (param i64) (result i32) i32.const 0)"#], "alloc"),
+        ([MEMORY, CALL, r#"(global (export "alloc") i32 (i32.const 0))"#], "alloc"),
     ] {
         let (code, message) = rejected(compile(&module(&parts)));
         assert_eq!(code, 9);
-        assert!(
-            message.contains(&format!("does not export `{name}`")),
-            "{message}"
-        );
+        assert!(message.contains(&format!("does not export `{name}`")), "{message}");
     }
 }
 

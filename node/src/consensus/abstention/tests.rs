@@ -36,16 +36,10 @@ fn a_new_node_and_one_that_stopped_in_order_vote() {
 #[test]
 fn a_missing_log_costs_the_next_height() {
     let (_home, files) = home();
-    assert_eq!(
-        examine(&files, Height(4)).unwrap(),
-        Role::ObserverThrough(Height(5))
-    );
+    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
     // A restart before that height is decided changes nothing, even when an empty log exists by then.
     WalFile::open(&files.wal()).unwrap();
-    assert_eq!(
-        examine(&files, Height(4)).unwrap(),
-        Role::ObserverThrough(Height(5))
-    );
+    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
     assert_eq!(examine(&files, Height(5)).unwrap(), Role::Validator);
     assert_eq!(examine(&files, Height(4)).unwrap(), Role::Validator);
 }
@@ -55,10 +49,7 @@ fn a_damaged_log_is_set_aside_and_costs_the_next_height() {
     let (home, files) = home();
     write_wal(&files, 5);
     fs::write(files.wal(), [0x55; 100]).unwrap();
-    assert_eq!(
-        examine(&files, Height(4)).unwrap(),
-        Role::ObserverThrough(Height(5))
-    );
+    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
     assert!(!files.wal().exists());
     assert!(home.path().join("wal/votes.log.corrupt-1").exists());
 }
@@ -67,20 +58,11 @@ fn a_damaged_log_is_set_aside_and_costs_the_next_height() {
 fn a_batch_log_that_went_back_costs_the_heights_voted_in() {
     let (_home, files) = home();
     write_wal(&files, 9);
-    assert_eq!(
-        examine(&files, Height(0)).unwrap(),
-        Role::ObserverThrough(Height(9))
-    );
+    assert_eq!(examine(&files, Height(0)).unwrap(), Role::ObserverThrough(Height(9)));
     // Observing empties the vote log for lower heights; the height stays known.
     write_wal(&files, 1);
-    assert_eq!(
-        examine(&files, Height(0)).unwrap(),
-        Role::ObserverThrough(Height(9))
-    );
-    assert_eq!(
-        examine(&files, Height(8)).unwrap(),
-        Role::ObserverThrough(Height(9))
-    );
+    assert_eq!(examine(&files, Height(0)).unwrap(), Role::ObserverThrough(Height(9)));
+    assert_eq!(examine(&files, Height(8)).unwrap(), Role::ObserverThrough(Height(9)));
     assert_eq!(examine(&files, Height(9)).unwrap(), Role::Validator);
 }
 
@@ -92,20 +74,14 @@ fn damaged_proposals_cost_the_height_that_votes_refer_to() {
     assert!(!files.undecided().exists());
     fs::write(files.undecided(), [0x55; 100]).unwrap();
     write_wal(&files, 5);
-    assert_eq!(
-        examine(&files, Height(4)).unwrap(),
-        Role::ObserverThrough(Height(5))
-    );
+    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
 }
 
 #[test]
 fn an_unreadable_abstention_is_a_fault() {
     let (_home, files) = home();
     fs::write(files.abstain(), "soon").unwrap();
-    assert!(matches!(
-        examine(&files, Height(4)),
-        Err(StoreFault::Damaged { .. })
-    ));
+    assert!(matches!(examine(&files, Height(4)), Err(StoreFault::Damaged { .. })));
 }
 
 #[test]
@@ -114,8 +90,5 @@ fn entries_that_nobody_can_read_cost_their_height() {
     let (mut wal, _) = WalFile::open(&files.wal()).unwrap();
     wal.start(Height(5)).unwrap();
     wal.append(b"of another version").unwrap();
-    assert_eq!(
-        examine(&files, Height(4)).unwrap(),
-        Role::ObserverThrough(Height(5))
-    );
+    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
 }

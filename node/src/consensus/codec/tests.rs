@@ -194,12 +194,7 @@ proptest! {
 fn a_ledger_certificate_survives_the_engine() {
     let signatures = vec![(NodeId::from_bytes([1; 16]), Signature::from_bytes([1; 64]))];
     let value = sha256(b"batch");
-    let ledger = medshare_ledger::certificate::CommitCertificate {
-        height: Height(3),
-        round: 2,
-        value,
-        signatures,
-    };
+    let ledger = medshare_ledger::certificate::CommitCertificate { height: Height(3), round: 2, value, signatures };
     let engine = certificate::to_engine(ledger.clone()).trim_vote_extensions();
     assert_eq!(certificate::to_ledger(&engine), ledger);
 }

@@ -137,11 +137,7 @@ impl Quorum {
             height: polka.height.0,
             round: polka.round.as_u32(),
             hash: polka.value_id,
-            signatures: polka
-                .polka_signatures
-                .iter()
-                .map(|s| (s.address.0, s.signature))
-                .collect(),
+            signatures: polka.polka_signatures.iter().map(|s| (s.address.0, s.signature)).collect(),
         }
     }
 
@@ -169,12 +165,7 @@ pub(super) struct RoundQuorum {
 impl RoundQuorum {
     pub(super) fn of(round: &engine::RoundCertificate<Context>) -> Self {
         let vote = |s: &engine::RoundSignature<Context>| {
-            (
-                kind_of(s.vote_type),
-                value_of(&s.value_id),
-                s.address.0,
-                s.signature,
-            )
+            (kind_of(s.vote_type), value_of(&s.value_id), s.address.0, s.signature)
         };
         Self {
             height: round.height.0,
@@ -239,10 +230,7 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn of(value: &RawDecidedValue<Context>) -> Self {
         let certificate = certificate::to_ledger(&value.certificate.trim_vote_extensions());
-        Self {
-            bytes: value.value_bytes.to_vec(),
-            certificate,
-        }
+        Self { bytes: value.value_bytes.to_vec(), certificate }
     }
 
     pub(super) fn decided(self) -> Result<RawDecidedValue<Context>, WireError> {
@@ -250,9 +238,6 @@ impl Batch {
         if !signers.is_sorted_by(|one, next| one < next) {
             return Err(WireError::UnorderedSigners);
         }
-        Ok(RawDecidedValue::new(
-            self.bytes.into(),
-            certificate::to_engine(self.certificate),
-        ))
+        Ok(RawDecidedValue::new(self.bytes.into(), certificate::to_engine(self.certificate)))
     }
 }

@@ -36,11 +36,7 @@ impl<A: Application> Host<'_, A> {
                 let candidate = self.app.propose(height, number).await?;
                 if candidate.bytes.is_empty() || candidate.bytes.len() > MAX_BATCH_BYTES {
                     let bytes = candidate.bytes.len();
-                    tracing::error!(
-                        bytes,
-                        limit = MAX_BATCH_BYTES,
-                        "a batch of this length cannot be proposed"
-                    );
+                    tracing::error!(bytes, limit = MAX_BATCH_BYTES, "a batch of this length cannot be proposed");
                     return Ok(());
                 }
                 let proposed = Proposed {
@@ -55,35 +51,20 @@ impl<A: Application> Host<'_, A> {
                 proposed
             }
         };
-        answer(
-            reply,
-            LocallyProposedValue::new(EngineHeight(height), round, BatchHash(proposed.hash)),
-        );
+        answer(reply, LocallyProposedValue::new(EngineHeight(height), round, BatchHash(proposed.hash)));
         self.send(&proposed).await;
         Ok(())
     }
 
     /// Somebody's batch that a quorum prevoted before, in a later round of ours.
-    pub(super) async fn propose_again(
-        &mut self,
-        height: Height,
-        round: Round,
-        valid_round: Round,
-        hash: Hash32,
-    ) {
+    pub(super) async fn propose_again(&mut self, height: Height, round: Round, valid_round: Round, hash: Hash32) {
         let known = self.undecided.of_batch(hash).cloned();
         let (Some(known), Some(round)) = (known, round.as_u32()) else {
             tracing::warn!(%height, "a batch that should be proposed again is not stored here");
             return;
         };
         let valid_round = valid_round.as_u32();
-        let again = Proposed {
-            height,
-            round,
-            valid_round,
-            proposer: self.setup.node,
-            ..known
-        };
+        let again = Proposed { height, round, valid_round, proposer: self.setup.node, ..known };
         self.send(&again).await;
     }
 
@@ -101,9 +82,7 @@ impl<A: Application> Host<'_, A> {
             hash: proposed.hash,
             bytes: batch.len() as u32,
         };
-        self.outbound
-            .send(part::cut(announcement, &self.setup.key, &batch))
-            .await;
+        self.outbound.send(part::cut(announcement, &self.setup.key, &batch)).await;
     }
 
     pub(super) async fn take_part(
@@ -111,16 +90,8 @@ impl<A: Application> Host<'_, A> {
         peer: PeerId,
         part: StreamMessage<Part>,
     ) -> Result<Option<ProposedValue<Context>>, Fault> {
-        let round = if self.is_between_heights() {
-            0
-        } else {
-            self.round
-        };
-        let standing = Standing {
-            height: self.height,
-            round,
-            members: &self.members,
-        };
+        let round = if self.is_between_heights() { 0 } else { self.round };
+        let standing = Standing { height: self.height, round, members: &self.members };
         let whole = match self.streams.take(peer, part, &standing) {
             Ok(Some(whole)) => whole,
             Ok(None) => return Ok(None),
@@ -141,38 +112,20 @@ impl<A: Application> Host<'_, A> {
     }
 
     /// Checks a proposal of the current height, and stores it if it is valid.
-    pub(super) async fn judge(
-        &mut self,
-        whole: Whole,
-    ) -> Result<Option<ProposedValue<Context>>, Fault> {
-        let Whole {
-            announcement,
-            bytes,
-        } = whole;
+    pub(super) async fn judge(&mut self, whole: Whole) -> Result<Option<ProposedValue<Context>>, Fault> {
+        let Whole { announcement, bytes } = whole;
         // It may have been kept since before the members of its height were known.
         if self.members.proposer_id(announcement.round) != announcement.proposer {
             return Ok(None);
         }
         let proposed = proposals::proposed(&announcement);
-        let is_known = self
-            .undecided
-            .batch(proposed.hash)
-            .is_some_and(|known| known == bytes);
+        let is_known = self.undecided.batch(proposed.hash).is_some_and(|known| known == bytes);
         if !is_known {
-            if self
-                .undecided
-                .of_round(proposed.height, proposed.round)
-                .count()
-                >= MAX_PROPOSALS_PER_ROUND
-            {
+            if self.undecided.of_round(proposed.height, proposed.round).count() >= MAX_PROPOSALS_PER_ROUND {
                 return Ok(None);
             }
             let maker = self.members.proposer_id(proposed.made_in);
-            let reason = match self
-                .app
-                .check(proposed.height, proposed.made_in, maker, &bytes)
-                .await
-            {
+            let reason = match self.app.check(proposed.height, proposed.made_in, maker, &bytes).await {
                 Verdict::Valid(hash) if hash == proposed.hash => None,
                 Verdict::Valid(_) => Some("its hash is not the announced one".to_owned()),
                 Verdict::Invalid { reason } => Some(reason),
@@ -200,14 +153,7 @@ impl<A: Application> Host<'_, A> {
             return Ok(SyncedValueOutcome::PeerFault);
         };
         // Who made it and when does not matter any more.
-        let proposed = Proposed {
-            height,
-            round,
-            valid_round: None,
-            made_in: round,
-            proposer,
-            hash,
-        };
+        let proposed = Proposed { height, round, valid_round: None, made_in: round, proposer, hash };
         let proposal = proposals::value(&proposed, Validity::Valid);
         self.store(proposed, bytes)?;
         self.is_fetched = true;

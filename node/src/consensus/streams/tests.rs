@@ -15,9 +15,7 @@ fn members() -> Members {
 /// Index of the key of the member that proposes in `round`.
 fn proposer(round: u32) -> u8 {
     let id = members().proposer_id(round);
-    (0..4)
-        .find(|index| NodeId::of_key(&key(*index).verifying_key()) == id)
-        .unwrap()
+    (0..4).find(|index| NodeId::of_key(&key(*index).verifying_key()) == id).unwrap()
 }
 
 fn announcement(batch: &Bytes) -> Announcement {
@@ -33,22 +31,10 @@ fn announcement(batch: &Bytes) -> Announcement {
     }
 }
 
-fn messages(
-    announcement: Announcement,
-    signer: u8,
-    batch: &Bytes,
-    id: &'static [u8],
-) -> Vec<StreamMessage<Part>> {
-    let contents = cut(announcement, &key(signer), batch)
-        .into_iter()
-        .map(StreamContent::Data);
-    let message = |(sequence, content)| {
-        StreamMessage::new(StreamId::new(Bytes::from_static(id)), sequence, content)
-    };
-    (0..)
-        .zip(contents.chain([StreamContent::Fin]))
-        .map(message)
-        .collect()
+fn messages(announcement: Announcement, signer: u8, batch: &Bytes, id: &'static [u8]) -> Vec<StreamMessage<Part>> {
+    let contents = cut(announcement, &key(signer), batch).into_iter().map(StreamContent::Data);
+    let message = |(sequence, content)| StreamMessage::new(StreamId::new(Bytes::from_static(id)), sequence, content);
+    (0..).zip(contents.chain([StreamContent::Fin])).map(message).collect()
 }
 
 struct Receiver {
@@ -59,19 +45,11 @@ struct Receiver {
 
 impl Receiver {
     fn new() -> Self {
-        Self {
-            streams: Streams::new(NETWORK),
-            members: members(),
-            peer: peer(),
-        }
+        Self { streams: Streams::new(NETWORK), members: members(), peer: peer() }
     }
 
     fn take(&mut self, message: StreamMessage<Part>) -> Result<Option<Whole>, PartRefused> {
-        let standing = Standing {
-            height: HEIGHT,
-            round: 0,
-            members: &self.members,
-        };
+        let standing = Standing { height: HEIGHT, round: 0, members: &self.members };
         self.streams.take(self.peer, message, &standing)
     }
 
@@ -105,9 +83,7 @@ proptest! {
 
 fn first_refusal(announcement: Announcement, signer: u8, batch: &Bytes) -> Option<PartRefused> {
     let mut receiver = Receiver::new();
-    messages(announcement, signer, batch, b"id")
-        .into_iter()
-        .find_map(|message| receiver.take(message).err())
+    messages(announcement, signer, batch, b"id").into_iter().find_map(|message| receiver.take(message).err())
 }
 
 #[test]
@@ -117,100 +93,21 @@ fn announcements_that_must_not_be_taken_are_refused() {
     let (due, other) = (proposer(0), proposer(1));
     assert_eq!(first_refusal(good.clone(), due, &batch), None);
     let cases = [
-        (
-            Announcement {
-                network: NetworkId::from_bytes([9; 32]),
-                ..good.clone()
-            },
-            due,
-            PartRefused::Implausible,
-        ),
-        (
-            Announcement {
-                height: Height(4),
-                ..good.clone()
-            },
-            due,
-            PartRefused::Implausible,
-        ),
-        (
-            Announcement {
-                height: Height(8),
-                ..good.clone()
-            },
-            due,
-            PartRefused::Implausible,
-        ),
-        (
-            Announcement {
-                round: 99,
-                made_in: 99,
-                ..good.clone()
-            },
-            due,
-            PartRefused::Implausible,
-        ),
-        (
-            Announcement {
-                made_in: 1,
-                ..good.clone()
-            },
-            due,
-            PartRefused::Implausible,
-        ),
-        (
-            Announcement {
-                valid_round: Some(0),
-                ..good.clone()
-            },
-            due,
-            PartRefused::Implausible,
-        ),
-        (
-            Announcement {
-                bytes: 0,
-                ..good.clone()
-            },
-            due,
-            PartRefused::Implausible,
-        ),
-        (
-            Announcement {
-                bytes: u32::MAX,
-                ..good.clone()
-            },
-            due,
-            PartRefused::Implausible,
-        ),
+        (Announcement { network: NetworkId::from_bytes([9; 32]), ..good.clone() }, due, PartRefused::Implausible),
+        (Announcement { height: Height(4), ..good.clone() }, due, PartRefused::Implausible),
+        (Announcement { height: Height(8), ..good.clone() }, due, PartRefused::Implausible),
+        (Announcement { round: 99, made_in: 99, ..good.clone() }, due, PartRefused::Implausible),
+        (Announcement { made_in: 1, ..good.clone() }, due, PartRefused::Implausible),
+        (Announcement { valid_round: Some(0), ..good.clone() }, due, PartRefused::Implausible),
+        (Announcement { bytes: 0, ..good.clone() }, due, PartRefused::Implausible),
+        (Announcement { bytes: u32::MAX, ..good.clone() }, due, PartRefused::Implausible),
         (good.clone(), other, PartRefused::NotSigned),
-        (
-            Announcement {
-                proposer: members().proposer_id(1),
-                ..good.clone()
-            },
-            other,
-            PartRefused::NotProposer,
-        ),
-        (
-            Announcement {
-                bytes: 4,
-                ..good.clone()
-            },
-            due,
-            PartRefused::WrongLength,
-        ),
-        (
-            Announcement { bytes: 6, ..good },
-            due,
-            PartRefused::WrongLength,
-        ),
+        (Announcement { proposer: members().proposer_id(1), ..good.clone() }, other, PartRefused::NotProposer),
+        (Announcement { bytes: 4, ..good.clone() }, due, PartRefused::WrongLength),
+        (Announcement { bytes: 6, ..good }, due, PartRefused::WrongLength),
     ];
     for (announcement, signer, refusal) in cases {
-        assert_eq!(
-            first_refusal(announcement.clone(), signer, &batch),
-            Some(refusal),
-            "{announcement:?}"
-        );
+        assert_eq!(first_refusal(announcement.clone(), signer, &batch), Some(refusal), "{announcement:?}");
     }
 }
 
@@ -221,10 +118,7 @@ fn a_repeated_part_ends_its_stream() {
     for repeated in &messages[..messages.len() - 1] {
         let mut receiver = Receiver::new();
         receiver.take(repeated.clone()).unwrap();
-        assert_eq!(
-            receiver.take(repeated.clone()),
-            Err(PartRefused::Misplaced)
-        );
+        assert_eq!(receiver.take(repeated.clone()), Err(PartRefused::Misplaced));
         assert_eq!(receiver.held(), 0);
     }
 }
@@ -236,21 +130,12 @@ fn parts_beyond_the_longest_stream_are_refused() {
         StreamMessage::new(StreamId::new(Bytes::from_static(b"id")), sequence, content)
     };
     let mut receiver = Receiver::new();
-    assert_eq!(
-        receiver.take(piece(MAX_DATA_PARTS as u64 + 1, 1)),
-        Err(PartRefused::Misplaced)
-    );
+    assert_eq!(receiver.take(piece(MAX_DATA_PARTS as u64 + 1, 1)), Err(PartRefused::Misplaced));
     assert_eq!(receiver.take(piece(0, 1)), Err(PartRefused::Misplaced));
-    assert_eq!(
-        receiver.take(piece(1, PART_BYTES + 1)),
-        Err(PartRefused::WrongLength)
-    );
+    assert_eq!(receiver.take(piece(1, PART_BYTES + 1)), Err(PartRefused::WrongLength));
     assert_eq!(receiver.take(piece(1, 0)), Err(PartRefused::WrongLength));
     let long_id = StreamId::new(vec![0; MAX_STREAM_ID_BYTES + 1].into());
-    assert_eq!(
-        receiver.take(StreamMessage::new(long_id, 2, StreamContent::Fin)),
-        Err(PartRefused::Implausible)
-    );
+    assert_eq!(receiver.take(StreamMessage::new(long_id, 2, StreamContent::Fin)), Err(PartRefused::Implausible));
     assert_eq!(receiver.held(), 0);
 }
 
@@ -259,16 +144,12 @@ fn a_peer_cannot_keep_more_than_its_streams_open_and_old_ones_are_forgotten() {
     let batch = Bytes::from_static(b"batch");
     let mut receiver = Receiver::new();
     for id in [b"a", b"b", b"c", b"d", b"e"] {
-        receiver
-            .take(messages(announcement(&batch), proposer(0), &batch, id).remove(0))
-            .unwrap();
+        receiver.take(messages(announcement(&batch), proposer(0), &batch, id).remove(0)).unwrap();
     }
     assert_eq!(receiver.held(), MAX_STREAMS_PER_PEER);
     receiver.streams.forget(HEIGHT);
     assert_eq!(receiver.held(), 0);
-    receiver
-        .take(messages(announcement(&batch), proposer(0), &batch, b"f").remove(1))
-        .unwrap();
+    receiver.take(messages(announcement(&batch), proposer(0), &batch, b"f").remove(1)).unwrap();
     receiver.streams.forget(HEIGHT);
     assert_eq!(receiver.held(), 1, "its announcement may still come");
     receiver.streams.forget(HEIGHT.next());

@@ -26,10 +26,7 @@ fn a_proposal_is_the_same_after_a_restart() {
     drop(store);
     let store = Undecided::open(&path, Height(4)).unwrap();
     let node = NodeId::from_bytes([1; 16]);
-    assert_eq!(
-        store.made_by(node, Height(5), 1),
-        Some(&proposed(5, 1, &two))
-    );
+    assert_eq!(store.made_by(node, Height(5), 1), Some(&proposed(5, 1, &two)));
     assert_eq!(store.made_by(node, Height(5), 0), None);
     assert_eq!(store.of_round(Height(5), 0).count(), 1);
     assert_eq!(store.batch(sha256(&one)), Some(one));
@@ -40,11 +37,7 @@ fn a_batch_proposed_again_is_not_one_made_in_that_round() {
     let folder = tempfile::tempdir().unwrap();
     let batch = Bytes::from_static(b"one");
     let mut store = Undecided::open(&folder.path().join("proposals.log"), Height(4)).unwrap();
-    let again = Proposed {
-        made_in: 0,
-        valid_round: Some(0),
-        ..proposed(5, 1, &batch)
-    };
+    let again = Proposed { made_in: 0, valid_round: Some(0), ..proposed(5, 1, &batch) };
     store.add(again.clone(), batch.clone()).unwrap();
     assert_eq!(store.made_by(again.proposer, Height(5), 1), None);
     assert_eq!(store.of_batch(again.hash), Some(&again));
@@ -62,13 +55,7 @@ fn committed_heights_are_forgotten_and_the_file_shrinks() {
     assert_eq!(fs::metadata(&path).unwrap().len(), 0);
     store.add(proposed(6, 0, &batch), batch).unwrap();
     drop(store);
-    assert_eq!(
-        Undecided::open(&path, Height(6))
-            .unwrap()
-            .of_round(Height(6), 0)
-            .count(),
-        0
-    );
+    assert_eq!(Undecided::open(&path, Height(6)).unwrap().of_round(Height(6), 0).count(), 0);
     assert_eq!(fs::metadata(&path).unwrap().len(), 0);
 }
 
@@ -100,10 +87,7 @@ fn a_flipped_byte_is_damage() {
     let path = folder.path().join("proposals.log");
     assert_eq!(damage(&path).unwrap(), None);
     let batch = Bytes::from_static(b"one");
-    Undecided::open(&path, Height(4))
-        .unwrap()
-        .add(proposed(5, 0, &batch), batch)
-        .unwrap();
+    Undecided::open(&path, Height(4)).unwrap().add(proposed(5, 0, &batch), batch).unwrap();
     let mut bytes = fs::read(&path).unwrap();
     bytes[20] ^= 1;
     fs::write(&path, bytes).unwrap();

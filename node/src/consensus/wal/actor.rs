@@ -3,9 +3,7 @@
 use std::io;
 
 use arc_malachitebft_app_channel::app::consensus::Input;
-use arc_malachitebft_app_channel::app::engine::wal::{
-    Msg, WalRef, WalReply, decode_entry, encode_entry,
-};
+use arc_malachitebft_app_channel::app::engine::wal::{Msg, WalRef, WalReply, decode_entry, encode_entry};
 use medshare_ledger::id::Height;
 use ractor::{Actor, ActorProcessingErr, ActorRef, SpawnErr, async_trait};
 
@@ -36,8 +34,7 @@ pub(in crate::consensus) async fn spawn(
 
 /// Whether the engine will be able to replay every entry.
 pub(in crate::consensus) fn are_readable(entries: &[Vec<u8>]) -> bool {
-    let is_readable =
-        |entry: &Vec<u8>| decode_entry::<Context, _, _>(&WireCodec, &entry[..]).is_ok();
+    let is_readable = |entry: &Vec<u8>| decode_entry::<Context, _, _>(&WireCodec, &entry[..]).is_ok();
     entries.iter().all(is_readable)
 }
 
@@ -47,11 +44,7 @@ impl Actor for WalActor {
     type State = State;
     type Arguments = State;
 
-    async fn pre_start(
-        &self,
-        _myself: ActorRef<Self::Msg>,
-        state: State,
-    ) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, _myself: ActorRef<Self::Msg>, state: State) -> Result<State, ActorProcessingErr> {
         Ok(state)
     }
 
@@ -83,10 +76,7 @@ impl State {
         let current = self.file.height();
         if current == height.0 {
             let found = std::mem::take(&mut self.found);
-            return Ok(found
-                .into_iter()
-                .map(|entry| decode_entry(&WireCodec, &entry[..]))
-                .collect());
+            return Ok(found.into_iter().map(|entry| decode_entry(&WireCodec, &entry[..])).collect());
         }
         if current > height.0 {
             // Abstention keeps the engine from voting below what it signed before; were it to fail, stop here.
@@ -120,14 +110,8 @@ impl State {
     }
 
     fn behind(&self, height: Height) -> StoreFault {
-        let reason = format!(
-            "it is of height {} although height {height} is being decided",
-            self.file.height()
-        );
-        StoreFault::Damaged {
-            path: "the write-ahead log".into(),
-            reason,
-        }
+        let reason = format!("it is of height {} although height {height} is being decided", self.file.height());
+        StoreFault::Damaged { path: "the write-ahead log".into(), reason }
     }
 
     /// Halts the node when the disk refused. The engine is told too, and does not send what it could not log.

@@ -63,21 +63,12 @@ impl WalFile {
         let (contents, bytes) = contents(&file, path)?;
         let height = match &contents {
             Contents::Damaged { reason } => {
-                return Err(StoreFault::Damaged {
-                    path: path.to_owned(),
-                    reason: reason.clone(),
-                });
+                return Err(StoreFault::Damaged { path: path.to_owned(), reason: reason.clone() });
             }
             Contents::Missing | Contents::Empty => Height(0),
             Contents::Entries { height, .. } => *height,
         };
-        let mut wal = Self {
-            path: path.to_owned(),
-            file,
-            bytes,
-            height,
-            is_synced: true,
-        };
+        let mut wal = Self { path: path.to_owned(), file, bytes, height, is_synced: true };
         wal.truncate(bytes)?;
         Ok((wal, contents))
     }
@@ -88,13 +79,7 @@ impl WalFile {
     pub(super) fn open_read_only(path: &Path, height: Height) -> Self {
         let file = File::open(path).unwrap();
         let bytes = file.metadata().unwrap().len();
-        Self {
-            path: path.to_owned(),
-            file,
-            bytes,
-            height,
-            is_synced: true,
-        }
+        Self { path: path.to_owned(), file, bytes, height, is_synced: true }
     }
 
     /// The height of the entries.
@@ -123,16 +108,12 @@ impl WalFile {
             0 => record::frame(&self.height.0.to_be_bytes()),
             _ => Some(Vec::new()),
         };
-        let record = header
-            .zip(record::frame(entry))
-            .map(|(header, entry)| [header, entry].concat());
+        let record = header.zip(record::frame(entry)).map(|(header, entry)| [header, entry].concat());
         let record = record.ok_or_else(|| StoreFault::Damaged {
             path: self.path.clone(),
             reason: "an entry is too long".to_owned(),
         })?;
-        self.file
-            .write_all_at(&record, self.bytes)
-            .map_err(|source| StoreFault::io("writing", &self.path, source))?;
+        self.file.write_all_at(&record, self.bytes).map_err(|source| StoreFault::io("writing", &self.path, source))?;
         self.bytes += record.len() as u64;
         self.is_synced = false;
         Ok(())
@@ -144,18 +125,14 @@ impl WalFile {
     /// When the disk refuses.
     pub fn flush(&mut self) -> Result<(), StoreFault> {
         if !self.is_synced {
-            self.file
-                .sync_data()
-                .map_err(|source| StoreFault::io("syncing", &self.path, source))?;
+            self.file.sync_data().map_err(|source| StoreFault::io("syncing", &self.path, source))?;
             self.is_synced = true;
         }
         Ok(())
     }
 
     fn truncate(&mut self, bytes: u64) -> Result<(), StoreFault> {
-        self.file
-            .set_len(bytes)
-            .map_err(|source| StoreFault::io("truncating", &self.path, source))?;
+        self.file.set_len(bytes).map_err(|source| StoreFault::io("truncating", &self.path, source))?;
         self.bytes = bytes;
         Ok(())
     }
@@ -163,22 +140,17 @@ impl WalFile {
 
 /// What the file holds, and the offset after its last whole record.
 fn contents(file: &File, path: &Path) -> Result<(Contents, u64), StoreFault> {
-    let records = match record::read_all(file)
-        .map_err(|source| StoreFault::io("reading", path, source))?
-    {
+    let records = match record::read_all(file).map_err(|source| StoreFault::io("reading", path, source))? {
         Ok(found) => found,
         Err(reason) => return Ok((Contents::Damaged { reason }, 0)),
     };
     let mut payloads = records.payloads.into_iter();
     let contents = match payloads.next().map(<[u8; 8]>::try_from) {
         None => Contents::Empty,
-        Some(Ok(height)) => Contents::Entries {
-            height: Height(u64::from_be_bytes(height)),
-            entries: payloads.collect(),
-        },
-        Some(Err(_)) => Contents::Damaged {
-            reason: "it does not begin with a height".to_owned(),
-        },
+        Some(Ok(height)) => {
+            Contents::Entries { height: Height(u64::from_be_bytes(height)), entries: payloads.collect() }
+        }
+        Some(Err(_)) => Contents::Damaged { reason: "it does not begin with a height".to_owned() },
     };
     Ok((contents, records.end))
 }

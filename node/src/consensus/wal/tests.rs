@@ -1,18 +1,10 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 use super::*;
 use medshare_ledger::id::Height;
 use std::fs;
 
 fn entries(height: u64, entries: &[&[u8]]) -> Contents {
-    Contents::Entries {
-        height: Height(height),
-        entries: entries.iter().map(|entry| entry.to_vec()).collect(),
-    }
+    Contents::Entries { height: Height(height), entries: entries.iter().map(|entry| entry.to_vec()).collect() }
 }
 
 #[test]
@@ -32,10 +24,7 @@ fn entries_of_the_height_come_back_after_opening_again() {
     assert_eq!(wal.height(), Height(7));
     wal.append(b"three").unwrap();
     wal.flush().unwrap();
-    assert_eq!(
-        WalFile::inspect(&path).unwrap(),
-        entries(7, &[b"one", b"two", b"three"])
-    );
+    assert_eq!(WalFile::inspect(&path).unwrap(), entries(7, &[b"one", b"two", b"three"]));
     wal.start(Height(8)).unwrap();
     assert_eq!(WalFile::inspect(&path).unwrap(), Contents::Empty);
     wal.append(b"four").unwrap();
@@ -78,19 +67,14 @@ fn every_flipped_byte_is_damage() {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x10;
         fs::write(&path, bytes).unwrap();
-        assert!(
-            matches!(WalFile::inspect(&path).unwrap(), Contents::Damaged { .. }),
-            "byte {at}"
-        );
+        assert!(matches!(WalFile::inspect(&path).unwrap(), Contents::Damaged { .. }), "byte {at}");
         assert!(WalFile::open(&path).is_err());
     }
 }
 
 mod actor {
     use super::*;
-    use crate::consensus::context::{
-        Address, Context, EngineHeight, NilOrVal, Round, Vote, VoteType,
-    };
+    use crate::consensus::context::{Address, Context, EngineHeight, NilOrVal, Round, Vote, VoteType};
     use crate::consensus::fault::Halt;
     use crate::consensus::testing::key;
     use arc_malachitebft_app_channel::app::consensus::Input;
@@ -125,26 +109,17 @@ mod actor {
         let wal = spawn(file, Vec::new(), halt.clone()).await.unwrap();
         let height = EngineHeight(Height(7));
         assert_eq!(start(&wal, 7).await.unwrap(), 0);
-        ractor::call!(wal, Msg::Append, height, vote())
-            .unwrap()
-            .unwrap();
-        ractor::call!(wal, Msg::Append, EngineHeight(Height(6)), vote())
-            .unwrap()
-            .unwrap();
+        ractor::call!(wal, Msg::Append, height, vote()).unwrap().unwrap();
+        ractor::call!(wal, Msg::Append, EngineHeight(Height(6)), vote()).unwrap().unwrap();
         ractor::call!(wal, Msg::Flush).unwrap().unwrap();
         let (file, contents) = WalFile::open(&path).unwrap();
-        let Contents::Entries { entries, .. } = contents else {
-            panic!("{contents:?}")
-        };
+        let Contents::Entries { entries, .. } = contents else { panic!("{contents:?}") };
         assert_eq!(entries.len(), 1);
         let again = spawn(file, entries, halt.clone()).await.unwrap();
         assert_eq!(start(&again, 7).await.unwrap(), 1);
         assert_eq!(start(&again, 8).await.unwrap(), 0);
         assert!(!halt.is_raised());
-        assert!(
-            start(&again, 7).await.is_err(),
-            "below a height that it voted in"
-        );
+        assert!(start(&again, 7).await.is_err(), "below a height that it voted in");
         assert!(halt.is_raised());
     }
 
@@ -157,16 +132,10 @@ mod actor {
         file.append(b"before").unwrap();
         drop(file);
         let (halt, mut watch) = Halt::channel();
-        let wal = spawn(WalFile::open_read_only(&path, Height(7)), Vec::new(), halt)
-            .await
-            .unwrap();
+        let wal = spawn(WalFile::open_read_only(&path, Height(7)), Vec::new(), halt).await.unwrap();
         let height = EngineHeight(Height(7));
         assert_eq!(start(&wal, 7).await.unwrap(), 0);
-        assert!(
-            ractor::call!(wal, Msg::Append, height, vote())
-                .unwrap()
-                .is_err()
-        );
+        assert!(ractor::call!(wal, Msg::Append, height, vote()).unwrap().is_err());
         let reason = watch.raised().await.to_string();
         assert!(reason.contains("writing the write-ahead log"), "{reason}");
     }

@@ -212,7 +212,11 @@ fn a_slot_in_a_quasi_identifier_is_found_even_where_all_rows_are_alike() {
     let alike = Sent { template, values: vec![SlotValue::Pseudonym(pseudonym)], config: config() };
     assert!(are_distinct_pseudonyms(&alike.values));
     let refusal = network.outcome(&alike).unwrap_err();
-    assert!(refusal.message.starts_with("the second organisation's node refuses this package: sex"), "{}", refusal.message);
+    assert!(
+        refusal.message.starts_with("the second organisation's node refuses this package: sex"),
+        "{}",
+        refusal.message
+    );
 }
 
 #[test]

@@ -16,10 +16,7 @@ pub struct FailingStore<S> {
 impl<S: KvStore> FailingStore<S> {
     /// A store that takes `writes` writes and flushes before it fails.
     pub fn after(writes: u64, inner: S) -> Self {
-        Self {
-            inner,
-            left: AtomicU64::new(writes),
-        }
+        Self { inner, left: AtomicU64::new(writes) }
     }
 
     /// The store behind, with what was written before the failure.
@@ -29,16 +26,9 @@ impl<S: KvStore> FailingStore<S> {
 
     fn count(&self) -> Result<(), StoreFault> {
         let step = |left: u64| left.checked_sub(1);
-        match self
-            .left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, step)
-        {
+        match self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step) {
             Ok(_) => Ok(()),
-            Err(_) => Err(StoreFault::io(
-                "writing",
-                Path::new("failing store"),
-                io::ErrorKind::StorageFull.into(),
-            )),
+            Err(_) => Err(StoreFault::io("writing", Path::new("failing store"), io::ErrorKind::StorageFull.into())),
         }
     }
 }

@@ -19,12 +19,7 @@ impl MemoryStore {
 
 impl KvStore for MemoryStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
-        Ok(self
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .cloned())
+        Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
     fn apply(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
@@ -44,19 +39,13 @@ impl KvStore for MemoryStore {
 
     fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let pairs = map
-            .range(prefix.to_vec()..)
-            .take_while(|(key, _)| key.starts_with(prefix));
-        Ok(pairs
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect())
+        let pairs = map.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
+        Ok(pairs.map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
     fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let found = map
-            .range(prefix.to_vec()..=[prefix, until].concat())
-            .next_back();
+        let found = map.range(prefix.to_vec()..=[prefix, until].concat()).next_back();
         Ok(found.map(|(key, value)| (key.clone(), value.clone())))
     }
 

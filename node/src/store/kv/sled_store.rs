@@ -32,10 +32,7 @@ impl SledStore {
             .flush_every_ms(None)
             .open()
             .map_err(|error| fault("opening", folder, error))?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            database,
-        })
+        Ok(Self { folder: folder.to_owned(), database })
     }
 
     fn fault(&self, action: &'static str) -> impl Fn(sled::Error) -> StoreFault + '_ {
@@ -62,22 +59,15 @@ impl KvStore for SledStore {
                 Change::Delete { key } => batch.remove(key),
             }
         }
-        self.database
-            .apply_batch(batch)
-            .map_err(self.fault("writing"))
+        self.database.apply_batch(batch).map_err(self.fault("writing"))
     }
 
     fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
-        self.database
-            .scan_prefix(prefix)
-            .map(|pair| self.read(pair))
-            .collect()
+        self.database.scan_prefix(prefix).map(|pair| self.read(pair)).collect()
     }
 
     fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
-        let mut range = self
-            .database
-            .range(prefix.to_vec()..=[prefix, until].concat());
+        let mut range = self.database.range(prefix.to_vec()..=[prefix, until].concat());
         range.next_back().map(|pair| self.read(pair)).transpose()
     }
 
@@ -126,10 +116,7 @@ fn sync_tree(folder: &Path) -> Result<(), StoreFault> {
 fn fault(action: &'static str, folder: &Path, error: sled::Error) -> StoreFault {
     match error {
         sled::Error::Io(source) => StoreFault::io(action, folder, source),
-        other => StoreFault::Damaged {
-            path: folder.to_owned(),
-            reason: other.to_string(),
-        },
+        other => StoreFault::Damaged { path: folder.to_owned(), reason: other.to_string() },
     }
 }
 

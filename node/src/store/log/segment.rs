@@ -25,10 +25,7 @@ pub(super) fn list(folder: &Path) -> Result<Vec<(Height, PathBuf)>, LogError> {
         let path = entry.map_err(failed)?.path();
         let first = path
             .file_stem()
-            .filter(|_| {
-                path.extension()
-                    .is_some_and(|extension| extension == EXTENSION)
-            })
+            .filter(|_| path.extension().is_some_and(|extension| extension == EXTENSION))
             .and_then(|stem| stem.to_str())
             .and_then(|stem| stem.parse().ok());
         if let Some(first) = first {
@@ -62,42 +59,16 @@ impl Segment {
             .open(&path)
             .map_err(|source| StoreFault::io("creating", &path, source))?;
         durable::sync_folder(folder)?;
-        Ok(Self {
-            path,
-            file,
-            first,
-            count: 0,
-            bytes: 0,
-            marks: Vec::new(),
-        })
+        Ok(Self { path, file, first, count: 0, bytes: 0, marks: Vec::new() })
     }
 
     /// Opens a segment and walks over its records; the last segment's payloads are checked too.
-    pub(super) fn open(
-        first: Height,
-        path: PathBuf,
-        is_last: bool,
-    ) -> Result<(Self, Option<Repair>), LogError> {
+    pub(super) fn open(first: Height, path: PathBuf, is_last: bool) -> Result<(Self, Option<Repair>), LogError> {
         let failed = |source| StoreFault::io("opening", &path, source);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(failed)?;
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
         let file_bytes = file.metadata().map_err(failed)?.len();
-        let mut segment = Self {
-            path,
-            file,
-            first,
-            count: 0,
-            bytes: 0,
-            marks: Vec::new(),
-        };
-        let depth = if is_last {
-            Depth::Payload
-        } else {
-            Depth::Length
-        };
+        let mut segment = Self { path, file, first, count: 0, bytes: 0, marks: Vec::new() };
+        let depth = if is_last { Depth::Payload } else { Depth::Length };
         loop {
             let offset = segment.bytes;
             match segment.found_at(offset, file_bytes, depth)? {
@@ -110,14 +81,12 @@ impl Segment {
                 Found::End => return Ok((segment, None)),
                 Found::Torn if is_last => return segment.cut(file_bytes),
                 // Unsound, but nothing after it: the blocks of the last write did not all reach the disk.
-                Found::Damaged {
-                    next: Some(next), ..
-                } if is_last && next == file_bytes => return segment.cut(file_bytes),
+                Found::Damaged { next: Some(next), .. } if is_last && next == file_bytes => {
+                    return segment.cut(file_bytes);
+                }
                 Found::Torn => return Err(segment.damaged(offset, "the record is cut off")),
                 Found::Damaged { reason, .. } => {
-                    return Err(
-                        segment.damaged(offset, &format!("{reason} does not match its checksum"))
-                    );
+                    return Err(segment.damaged(offset, &format!("{reason} does not match its checksum")));
                 }
             }
         }
@@ -129,11 +98,7 @@ impl Segment {
             .set_len(offset)
             .and_then(|()| self.file.sync_all())
             .map_err(|source| StoreFault::io("truncating", &self.path, source))?;
-        let repair = Repair {
-            segment: self.path.clone(),
-            offset,
-            removed: file_bytes - offset,
-        };
+        let repair = Repair { segment: self.path.clone(), offset, removed: file_bytes - offset };
         Ok((self, Some(repair)))
     }
 
@@ -156,9 +121,7 @@ impl Segment {
     }
 
     pub(super) fn last(&self) -> Option<Height> {
-        self.count
-            .checked_sub(1)
-            .map(|before| Height(self.first.0 + before))
+        self.count.checked_sub(1).map(|before| Height(self.first.0 + before))
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -170,10 +133,7 @@ impl Segment {
     }
 
     /// The batches from `height` to the end of the segment.
-    pub(super) fn iter_from(
-        &self,
-        height: Height,
-    ) -> impl Iterator<Item = Result<DecidedBatch, LogError>> + '_ {
+    pub(super) fn iter_from(&self, height: Height) -> impl Iterator<Item = Result<DecidedBatch, LogError>> + '_ {
         let mut due = height;
         let mut offset = None;
         std::iter::from_fn(move || {
@@ -199,8 +159,7 @@ impl Segment {
         };
         match self.found_at(offset, self.bytes, Depth::Payload)? {
             Found::Record { payload, next } => {
-                let batch = DecidedBatch::from_payload(payload)
-                    .map_err(|reason| self.damaged(offset, &reason))?;
+                let batch = DecidedBatch::from_payload(payload).map_err(|reason| self.damaged(offset, &reason))?;
                 self.expect_height(height, batch.certificate.height)?;
                 Ok((batch, next))
             }
@@ -225,8 +184,7 @@ impl Segment {
     }
 
     fn check(&self, payload: Vec<u8>, offset: u64) -> Result<(), LogError> {
-        let batch =
-            DecidedBatch::from_payload(payload).map_err(|reason| self.damaged(offset, &reason))?;
+        let batch = DecidedBatch::from_payload(payload).map_err(|reason| self.damaged(offset, &reason))?;
         self.expect_height(self.due(), batch.certificate.height)
     }
 
@@ -234,11 +192,7 @@ impl Segment {
         if found == expected {
             return Ok(());
         }
-        Err(LogError::Gap {
-            segment: self.path.clone(),
-            expected,
-            found,
-        })
+        Err(LogError::Gap { segment: self.path.clone(), expected, found })
     }
 
     fn advance(&mut self, next: u64) {
@@ -255,10 +209,6 @@ impl Segment {
     }
 
     fn damaged(&self, offset: u64, reason: &str) -> LogError {
-        LogError::Damaged {
-            segment: self.path.clone(),
-            offset,
-            reason: reason.to_owned(),
-        }
+        LogError::Damaged { segment: self.path.clone(), offset, reason: reason.to_owned() }
     }
 }

@@ -8,12 +8,8 @@ use tempfile::TempDir;
 
 fn decided(height: u64) -> DecidedBatch {
     let bytes = Bytes::from(format!("batch {height}").repeat(height as usize % 7 + 1));
-    let certificate = CommitCertificate {
-        height: Height(height),
-        round: 0,
-        value: sha256(&bytes),
-        signatures: Vec::new(),
-    };
+    let certificate =
+        CommitCertificate { height: Height(height), round: 0, value: sha256(&bytes), signatures: Vec::new() };
     DecidedBatch { bytes, certificate }
 }
 
@@ -31,11 +27,7 @@ fn filled(count: u64) -> (TempDir, BatchLog) {
 }
 
 fn segments(folder: &TempDir) -> Vec<PathBuf> {
-    segment::list(folder.path())
-        .unwrap()
-        .into_iter()
-        .map(|(_, path)| path)
-        .collect()
+    segment::list(folder.path()).unwrap().into_iter().map(|(_, path)| path).collect()
 }
 
 #[test]
@@ -45,10 +37,7 @@ fn what_was_appended_is_read_after_opening_again() {
     assert!(segments(&folder).len() > 3);
     let (log, repair) = open(&folder).unwrap();
     assert_eq!(repair, None);
-    assert_eq!(
-        (log.first(), log.last()),
-        (Some(Height(1)), Some(Height(300)))
-    );
+    assert_eq!((log.first(), log.last()), (Some(Height(1)), Some(Height(300))));
     for height in [1, 63, 64, 65, 128, 300] {
         assert_eq!(log.read(Height(height)).unwrap(), Some(decided(height)));
     }
@@ -74,13 +63,7 @@ fn a_long_segment_is_read_through_its_marks() {
 fn only_the_next_height_is_taken() {
     let (_folder, mut log) = filled(3);
     for height in [3, 5] {
-        assert!(matches!(
-            log.append(&decided(height)),
-            Err(LogError::OutOfOrder {
-                expected: Height(4),
-                ..
-            })
-        ));
+        assert!(matches!(log.append(&decided(height)), Err(LogError::OutOfOrder { expected: Height(4), .. })));
     }
     log.append(&decided(4)).unwrap();
 }
@@ -97,10 +80,7 @@ fn a_crash_at_any_byte_of_the_last_append_loses_that_batch_only() {
         fs::write(&last, &whole[..end]).unwrap();
         let (mut log, repair) = open(&folder).unwrap();
         assert_eq!(log.last(), Some(Height(2)));
-        assert_eq!(
-            repair.map(|repair| repair.removed),
-            (end > start).then_some((end - start) as u64)
-        );
+        assert_eq!(repair.map(|repair| repair.removed), (end > start).then_some((end - start) as u64));
         log.append(&decided(3)).unwrap();
         assert_eq!(log.read(Height(3)).unwrap(), Some(decided(3)));
     }
@@ -128,10 +108,7 @@ fn a_crash_right_after_a_new_segment_leaves_a_usable_log() {
     assert_eq!(log.last(), Some(Height(3)));
     log.append(&decided(4)).unwrap();
     drop(log);
-    assert_eq!(
-        open(&folder).unwrap().0.read(Height(4)).unwrap(),
-        Some(decided(4))
-    );
+    assert_eq!(open(&folder).unwrap().0.read(Height(4)).unwrap(), Some(decided(4)));
 }
 
 #[test]
@@ -146,9 +123,7 @@ fn a_flipped_byte_before_the_last_record_is_named_with_segment_and_offset() {
         bytes[flip] ^= 1;
         fs::write(&last, &bytes).unwrap();
         match open(&folder).unwrap_err() {
-            LogError::Damaged {
-                segment, offset, ..
-            } => assert_eq!((segment, offset), (last.clone(), second as u64)),
+            LogError::Damaged { segment, offset, .. } => assert_eq!((segment, offset), (last.clone(), second as u64)),
             other => panic!("{other}"),
         }
     }
@@ -164,14 +139,8 @@ fn damage_in_a_closed_segment_is_found_when_it_is_read() {
     fs::write(&first, bytes).unwrap();
     let (log, _) = open(&folder).unwrap();
     let error = log.read(Height(1)).unwrap_err();
-    assert!(
-        matches!(error, LogError::Damaged { offset: 0, .. }),
-        "{error}"
-    );
-    assert!(
-        error.to_string().contains("00000000000000000001.seg"),
-        "{error}"
-    );
+    assert!(matches!(error, LogError::Damaged { offset: 0, .. }), "{error}");
+    assert!(error.to_string().contains("00000000000000000001.seg"), "{error}");
     assert_eq!(log.read(Height(2)).unwrap(), Some(decided(2)));
 }
 

@@ -7,10 +7,7 @@ use proptest::prelude::*;
 fn change() -> impl Strategy<Value = Change> {
     let key = prop::collection::vec(0u8..4, 0..4);
     let value = prop::collection::vec(any::<u8>(), 0..8);
-    prop_oneof![
-        (key.clone(), value).prop_map(|(key, value)| Change::put(key, value)),
-        key.prop_map(Change::delete),
-    ]
+    prop_oneof![(key.clone(), value).prop_map(|(key, value)| Change::put(key, value)), key.prop_map(Change::delete),]
 }
 
 proptest! {
@@ -45,13 +42,7 @@ fn a_wiped_view_opens_empty() {
     store.flush().unwrap();
     drop(store);
     wipe(&path).unwrap();
-    assert!(
-        SledStore::open(&path)
-            .unwrap()
-            .scan(b"")
-            .unwrap()
-            .is_empty()
-    );
+    assert!(SledStore::open(&path).unwrap().scan(b"").unwrap().is_empty());
     wipe(&folder.path().join("never made")).unwrap();
 }
 
@@ -75,8 +66,5 @@ fn a_full_disk_is_called_one_and_leaves_what_was_written() {
     assert!(error.is_disk_full());
     assert!(error.to_string().starts_with("disk full"), "{error}");
     assert!(store.flush().is_err());
-    assert_eq!(
-        store.into_inner().scan(b"").unwrap(),
-        vec![(b"a".to_vec(), b"1".to_vec())]
-    );
+    assert_eq!(store.into_inner().scan(b"").unwrap(), vec![(b"a".to_vec(), b"1".to_vec())]);
 }
