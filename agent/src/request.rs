@@ -31,6 +31,12 @@ pub enum RequestError {
         /// Where it stands.
         status: Box<RequestStatus>,
     },
+    /// The network did not decide about it in time.
+    #[error("the request {} is not decided: {}", status.request, status.reason.as_deref().unwrap_or("no reason given"))]
+    Undecided {
+        /// Where it stands.
+        status: Box<RequestStatus>,
+    },
     /// It takes longer than one was willing to wait.
     #[error("the request {} is still being processed after {waited_ms} ms", status.request)]
     StillProcessing {
@@ -74,10 +80,23 @@ pub fn sign_request(
     SignedRequest::sign(request, key)
 }
 
+/// Sends a request that nobody else has seen. When a node took it in but its answer was lost, the next node calls it a replay:
+/// then it is on its way.
+///
+/// # Errors
+/// [`ClientError::Refused`] with the reason when it is not taken.
+pub fn send_fresh(node: &NodeClient, request: &SignedRequest) -> Result<RequestStatus, ClientError> {
+    match node.send_request(request) {
+        Err(error) if error.code() == Some("replay") => node.request(&request.hash(), Some(request.request.owner), 0),
+        sent => sent,
+    }
+}
+
 /// Follows a request until it is delivered; `progress` hears of every answer.
 ///
 /// # Errors
-/// [`RequestError::Refused`] with the reason, [`RequestError::StillProcessing`] when `patience` ends.
+/// [`RequestError::Refused`] with the reason, [`RequestError::Undecided`] when the network does not decide,
+/// [`RequestError::StillProcessing`] when `patience` ends.
 pub fn follow(
     node: &NodeClient,
     request: &Hash32,
@@ -94,6 +113,10 @@ pub fn follow(
             RequestState::Refused => {
                 let status = Box::new(status);
                 return Err(RequestError::Refused { status });
+            }
+            RequestState::Undecided => {
+                let status = Box::new(status);
+                return Err(RequestError::Undecided { status });
             }
             RequestState::Processing if start.elapsed() >= patience => {
                 return Err(RequestError::StillProcessing {
@@ -129,6 +152,9 @@ pub fn fetch_package(
 mod tests {
     use super::*;
     use crate::fake_node::{Answer, FakeNode};
+    use medshare_ledger::facts::RecordType;
+    use medshare_ledger::id::NetworkId;
+    use medshare_ledger::purpose::ActReason;
 
     fn status(state: RequestState, stages: usize) -> RequestStatus {
         let stage = |n| medshare_exchange::api::StageState { stage: format!("stage {n}"), after_ms: 1 };
@@ -163,6 +189,36 @@ mod tests {
         let refused = status(RequestState::Refused, 1);
         let refused = follow(&node.client(), &Hash32::ZERO, None, refused, Duration::ZERO, |_| ());
         assert_eq!(refused.unwrap_err().to_string(), "the request was refused: the purpose is not allowed");
+    }
+
+    #[test]
+    fn a_request_that_the_network_does_not_decide_says_so() {
+        let node = FakeNode::start(|_| Answer::error(500, "unused"));
+        let undecided =
+            RequestStatus { reason: Some("too few validators".to_owned()), ..status(RequestState::Undecided, 7) };
+        let ended = follow(&node.client(), &Hash32::ZERO, None, undecided, Duration::ZERO, |_| ());
+        assert_eq!(ended.unwrap_err().to_string(), "the request r is not decided: too few validators");
+    }
+
+    #[test]
+    fn a_request_whose_first_answer_was_lost_goes_on_where_it_is() {
+        let node = FakeNode::start(|asked| match asked.target.as_str() {
+            "/v1/requests" => Answer::error(409, "replay"),
+            _ => Answer::json(&status(RequestState::Delivered, 7)),
+        });
+        let key = SigningKey::generate(&mut rand_core::OsRng);
+        let request = DataRequest {
+            network: NetworkId::from_bytes([1; 32]),
+            requestor: RequestorId::of_key(&key.verifying_key()),
+            owner: OwnerId::from_bytes([2; 16]),
+            dataset: "records".parse().unwrap(),
+            record_type: RecordType::FhirR4,
+            purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: vec![] },
+            created: clock::now(),
+            nonce: [0; 16],
+        };
+        let signed = SignedRequest::sign(request, &key);
+        assert_eq!(send_fresh(&node.client(), &signed).unwrap().state, RequestState::Delivered);
     }
 
     #[test]

@@ -66,10 +66,10 @@ impl Failure {
     }
 }
 
-/// Commands that have no machine-readable reasons of their own: the whole chain of causes as one message.
+/// Commands that have no machine-readable reasons of their own: the whole chain of causes as one message, each said once.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self::new(Exit::Failure, "failed", format!("{error:#}"))
+        Self::new(Exit::Failure, "failed", with_causes(error.as_ref()))
     }
 }
 
@@ -114,13 +114,8 @@ impl From<RequestError> for Failure {
         match error {
             RequestError::Node(error) => error.into(),
             RequestError::Refused { .. } => Self::new(Exit::Refused, "request-refused", error.to_string()),
-            RequestError::StillProcessing { ref status, .. } => {
-                let hint = format!(
-                    "`medshare request status {0}` tells how it goes, `medshare request fetch {0}` fetches its package",
-                    status.request
-                );
-                Self::new(Exit::Unreachable, "still-processing", error.to_string()).hint(hint)
-            }
+            RequestError::Undecided { .. } => Self::new(Exit::Unreachable, "undecided", error.to_string()),
+            RequestError::StillProcessing { .. } => Self::new(Exit::Unreachable, "still-processing", error.to_string()),
             RequestError::Store { .. } => {
                 Self::new(Exit::Failure, "output", with_causes(&error)).hint("choose a new file with --out")
             }

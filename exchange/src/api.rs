@@ -49,6 +49,9 @@ pub enum RequestState {
     Delivered,
     /// Refused or failed; the reason says why.
     Refused,
+    /// The package is made, but the network did not decide about its parent block in time. It may still do so; the same
+    /// request may be sent again.
+    Undecided,
 }
 
 /// One stage that a request went through.

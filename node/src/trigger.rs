@@ -35,7 +35,8 @@ enum Forwarded {
 /// The answer to a forwarded question: JSON, or a refusal.
 type Forwardable = Result<String, Refusal>;
 
-/// Takes in a data request's bytes.
+/// Takes in a data request's bytes. The same bytes again give the same answer until the request has ended; afterwards they
+/// are a replay.
 ///
 /// # Errors
 /// [`Refusal`] with the reason for which the request is not processed.
@@ -52,7 +53,11 @@ fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<Reques
     let request = authenticate(signed, &services.chain, &services.admission, now())?;
     let hash = request.hash;
     match services.progress.begin(hash)? {
-        Taken::New => {}
+        Taken::New => {
+            tokio::spawn(process(Arc::clone(services), request));
+        }
+        // Whoever sends it again did not hear the answer: it is the same one.
+        Taken::UnderWay => {}
         Taken::Before => return Err(replayed()),
         Taken::TooMany => {
             return Err(Refusal::new(
@@ -61,7 +66,6 @@ fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<Reques
             ));
         }
     }
-    tokio::spawn(process(Arc::clone(services), request));
     services.progress.status(&hash)?.ok_or_else(|| Refusal::not_found("request"))
 }
 
@@ -78,14 +82,21 @@ pub async fn status(
     if let Some(status) = status_here(services, &request, wait.min(MAX_WAIT)).await? {
         return Ok(status);
     }
-    let owner_id = owner_id.ok_or_else(|| Refusal::not_found("request at this node"))?;
+    let owner_id = owner_id.ok_or_else(no_such_request)?;
     let owner = owner(services, owner_id)?;
     if owner.node == services.node {
-        return Err(Refusal::not_found("request"));
+        return Err(no_such_request());
     }
     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(0);
     let question = Forwarded::Status { owner: owner_id, request, wait_ms };
     forward(services, owner.node, Protocol::ForwardRequest, &question).await
+}
+
+fn no_such_request() -> Refusal {
+    Refusal::new(
+        Code::NotFound,
+        "no such request is known here: it did not arrive, or went to another owner's node, which must be named as its owner",
+    )
 }
 
 async fn status_here(
@@ -112,7 +123,7 @@ pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStat
     let Some(id) = state.request(*request)? else { return Ok(noted) };
     let Some(block) = state.block(id)?.filter(|block| block.node == services.node) else { return Ok(noted) };
     Ok(match noted {
-        Some(status) if status.state != RequestState::Refused => Some(status),
+        Some(status) if matches!(status.state, RequestState::Processing | RequestState::Delivered) => Some(status),
         noted => Some(RequestStatus {
             request: request.to_string(),
             state: RequestState::Delivered,
@@ -149,7 +160,7 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
             let wait = Duration::from_millis(wait_ms).min(MAX_WAIT);
             match status_here(services, &request, wait).await {
                 Ok(Some(status)) => json(&status),
-                Ok(None) => Err(Refusal::not_found("request")),
+                Ok(None) => Err(no_such_request()),
                 Err(refusal) => Err(refusal),
             }
         }

@@ -7,11 +7,12 @@
     reason = "a scenario that goes wrong should stop where it went wrong"
 )]
 
-use medshare_exchange::api::{ApiError, RequestState};
+use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::{NetworkId, OwnerId};
 use medshare_ledger::purpose::{ActReason, ResearchUse, UseModifier};
+use medshare_scenarios::http::get;
 use medshare_scenarios::network::{Network, RECORDS};
 use medshare_scenarios::people::Researcher;
 use medshare_scenarios::scenarios;
@@ -49,6 +50,7 @@ scenarios!(found:
     a_request_for_wider_research_than_allowed_is_refused,
     a_condition_nobody_asks_for_may_be_accepted,
     a_request_is_answered_once_at_every_node_and_after_a_restart,
+    a_request_sent_again_before_it_is_decided_goes_on_where_it_is,
 );
 
 /// Refused alike by the owner's node and by one that forwards.
@@ -154,9 +156,8 @@ fn a_condition_nobody_asks_for_may_be_accepted(world: &mut World) {
 fn a_request_is_answered_once_at_every_node_and_after_a_restart(world: &mut World) {
     let signed = world.network.request(&world.alice, |_| ());
     assert_eq!(world.network.send(OWNERS_NODE, &signed.encode()).status, 202);
-    // while it is processed, afterwards, and when the owner's node has lost what it had in memory
-    refused(world, &signed.encode(), 409, "replay", "sign a new one");
     assert_eq!(world.network.outcome(OWNERS_NODE, &signed).state, RequestState::Delivered);
+    // afterwards, and when the owner's node has lost what it had in memory
     refused(world, &signed.encode(), 409, "replay", "sign a new one");
     world.network.kill(OWNERS_NODE);
     let away: ApiError = world.network.send(OTHER_NODE, &signed.encode()).json();
@@ -171,5 +172,50 @@ fn refused_once_connected(world: &World, signed: &SignedRequest) {
         let error: ApiError = world.network.send(OTHER_NODE, &signed.encode()).json();
         error.code != "owners-node-away"
     });
+    refused(world, &signed.encode(), 409, "replay", "sign a new one");
+}
+
+/// A client that did not hear the answer sends the same bytes again. With two of four validators nothing is decided, so that it
+/// meets its own request under way, and then once more when its node has given up waiting.
+fn a_request_sent_again_before_it_is_decided_goes_on_where_it_is(world: &mut World) {
+    let signed = world.network.request(&world.alice, |_| ());
+    let file = world.network.desk().join("again.request");
+    std::fs::write(&file, signed.encode()).unwrap();
+    let out = world.network.desk().join("again.package");
+    let send = |network: &Network, seconds: &str| {
+        let (file, out) = (file.to_str().unwrap(), out.to_str().unwrap());
+        network.medshare(OWNERS_NODE, ["request", "send", file, "--out", out, "--timeout", seconds])
+    };
+    for node in [1, 3] {
+        world.network.kill(node);
+    }
+    for _ in 0..2 {
+        let said = send(&world.network, "1");
+        said.failed(6, "still-processing", &signed.hash().to_string());
+        assert!(said.stderr.contains("medshare request fetch"), "{}", said.stderr);
+    }
+    let answer = world.network.send(OTHER_NODE, &signed.encode());
+    assert_eq!(answer.status, 202);
+    assert_eq!(answer.json::<RequestStatus>().state, RequestState::Processing);
+    // its node gives up; nothing is lost: the same bytes are taken again
+    send(&world.network, "60").failed(6, "undecided", "fewer than two thirds");
+    let status = world.network.medshare(OWNERS_NODE, ["request", "status", &signed.hash().to_string()]).done();
+    assert_eq!(status["state"], "undecided", "{status}");
+    assert_eq!(world.network.send(OWNERS_NODE, &signed.encode()).status, 202);
+    for node in [1, 3] {
+        world.network.restart(node);
+    }
+    let outcome = world.network.outcome(OWNERS_NODE, &signed);
+    assert_eq!(outcome.state, RequestState::Delivered, "{outcome:?}");
+    // delivered once, however often it was sent; from now on it is a replay, and one that says where the package is
+    let said = send(&world.network, "60");
+    said.failed(3, "replay", "answered before");
+    assert!(said.stderr.contains(&format!("medshare request status {}", signed.hash())), "{}", said.stderr);
+    let owner = signed.request.owner.to_string();
+    let fetch = ["request", "fetch", &signed.hash().to_string(), "--owner", &owner, "--out", out.to_str().unwrap()];
+    assert_eq!(world.network.medshare(OTHER_NODE, fetch).done()["block"].as_str(), outcome.block.as_deref());
+    let thread = get(&world.network.url(OWNERS_NODE, &format!("/v1/audit/threads/{}", world.alice.keys.id())));
+    let blocks = String::from_utf8_lossy(&thread.body).matches(outcome.block.as_deref().unwrap()).count();
+    assert!(blocks >= 1, "the block is in her thread");
     refused(world, &signed.encode(), 409, "replay", "sign a new one");
 }

@@ -11,6 +11,8 @@ pub struct Unreached {
     pub node: NodeUrl,
     /// What happened, in words.
     pub reason: String,
+    /// Whether the call may have arrived there all the same.
+    pub may_have_arrived: bool,
 }
 
 impl fmt::Display for Unreached {
@@ -101,6 +103,17 @@ impl ClientError {
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
+            Self::Refused { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
+
+    /// Whether a call that failed may have been taken by a node whose answer is lost.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Unreachable { tried } => tried.iter().any(|node| node.may_have_arrived),
+            Self::Answer { .. } | Self::TooLong { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
             _ => false,
         }

@@ -59,6 +59,7 @@ fn nodes_that_do_not_answer_are_named_with_the_reason() {
     let client = NodeClient::new(vec![url.clone()]).unwrap();
     let error = client.status().unwrap_err();
     assert!(error.is_unreachable());
+    assert!(!error.may_have_arrived());
     assert_eq!(error.to_string(), format!("no node answers: {url} (nothing listens there)"));
 }
 
@@ -66,6 +67,7 @@ fn nodes_that_do_not_answer_are_named_with_the_reason() {
 fn a_busy_nodes_reason_is_kept() {
     let node = FakeNode::start(|_| Answer::error(503, "undecided"));
     let error = node.client().status().unwrap_err();
+    assert!(error.may_have_arrived());
     let expected = format!("no node answers: {} (the node says undecided)", node.url());
     assert_eq!(error.to_string(), expected);
 }

@@ -94,9 +94,13 @@ impl NodeClient {
         let mut tried = Vec::new();
         for node in &self.nodes {
             match self.ask_one(node, call)? {
-                Err(error) => tried.push(Unreached { node: node.clone(), reason: reason(&error) }),
+                Err(error) => {
+                    let may_have_arrived = !was_never_connected(&error);
+                    tried.push(Unreached { node: node.clone(), reason: reason(&error), may_have_arrived });
+                }
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
-                    tried.push(Unreached { node: node.clone(), reason: refusal(node, answer).to_string() })
+                    let reason = refusal(node, answer).to_string();
+                    tried.push(Unreached { node: node.clone(), reason, may_have_arrived: true });
                 }
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
                 Ok(answer) => return Err(refusal(node, answer)),
@@ -170,7 +174,15 @@ fn refusal(node: &NodeUrl, mut answer: Response<Body>) -> ClientError {
 }
 
 fn unreachable(node: &NodeUrl, reason: String) -> ClientError {
-    ClientError::Unreachable { tried: vec![Unreached { node: node.clone(), reason }] }
+    ClientError::Unreachable { tried: vec![Unreached { node: node.clone(), reason, may_have_arrived: true }] }
+}
+
+fn was_never_connected(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::ConnectionFailed => true,
+        _ => false,
+    }
 }
 
 /// What went wrong between here and the node, in words.

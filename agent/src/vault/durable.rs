@@ -71,7 +71,7 @@ pub fn create_new<T, E: From<io::Error>>(path: &Path, write: impl FnOnce(&mut Fi
 
 fn fill<T, E: From<io::Error>>(path: &Path, new: &Path, write: impl FnOnce(&mut File) -> Result<T, E>) -> Result<T, E> {
     if fs::exists(path)? {
-        return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "it exists already; choose a new name").into());
     }
     let mut file = create(new, true)?;
     let value = write(&mut file)?;

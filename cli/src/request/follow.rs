@@ -7,8 +7,8 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::text::short;
 use clap::Args;
-use medshare_agent::client::NodeClient;
-use medshare_agent::request::{fetch_package, follow};
+use medshare_agent::client::{ClientError, NodeClient};
+use medshare_agent::request::{RequestError, fetch_package, follow};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::RequestStatus;
 use medshare_ledger::id::OwnerId;
@@ -69,10 +69,12 @@ impl DeliveryArgs {
             if let Some(stage) = status.stages.last() {
                 progress.say(format!("{} ({} stages done)", stage.stage, status.stages.len()));
             }
-        })?;
+        });
+        let status = status.map_err(|error| not_delivered(error, &request, owner))?;
         progress.say("fetching the package".to_owned());
         let path = self.path(&request);
-        let bytes = fetch_package(node, &request, owner, &path)?;
+        let fetched = fetch_package(node, &request, owner, &path);
+        let bytes = fetched.map_err(|error| not_delivered(error, &request, owner))?;
         drop(progress);
         let delivered = Delivered { file: path.display().to_string(), bytes, ms: start.elapsed().as_millis(), status };
         Answer::new(&delivered, delivered.text())
@@ -101,4 +103,37 @@ impl Delivered {
             self.file
         )
     }
+}
+
+/// A call with a request to which no answer came, or the answer that it was there before: the request may be on its way.
+pub fn perhaps_taken(error: ClientError, request: &Hash32, owner: Option<OwnerId>) -> Failure {
+    let where_it_is = where_it_is(request, owner);
+    if error.code() == Some("replay") {
+        return Failure::from(error).hint(where_it_is);
+    }
+    let is_unclear = error.may_have_arrived();
+    let failure = Failure::from(error);
+    if is_unclear {
+        failure.hint(format!("is a node running? If one took the request, {where_it_is}"))
+    } else {
+        failure
+    }
+}
+
+/// A request that was taken and did not lead to a package here.
+fn not_delivered(error: RequestError, request: &Hash32, owner: Option<OwnerId>) -> Failure {
+    match error {
+        RequestError::Node(error) => perhaps_taken(error, request, owner),
+        RequestError::Undecided { .. } | RequestError::StillProcessing { .. } => {
+            Failure::from(error).hint(where_it_is(request, owner))
+        }
+        RequestError::Refused { .. } | RequestError::Store { .. } => error.into(),
+    }
+}
+
+fn where_it_is(request: &Hash32, owner: Option<OwnerId>) -> String {
+    let of = owner.map_or_else(String::new, |owner| format!(" --owner {owner}"));
+    format!(
+        "`medshare request status {request}{of}` tells what became of it; `medshare request fetch` with the same arguments waits for its package"
+    )
 }

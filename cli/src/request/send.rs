@@ -1,6 +1,6 @@
 //! `medshare request send`.
 
-use super::follow::DeliveryArgs;
+use super::follow::{DeliveryArgs, perhaps_taken};
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -14,7 +14,8 @@ use std::time::Instant;
 
 /// Send a request that `request sign` made, follow its stages, and store the package.
 ///
-/// The file goes to the node as it is: whether it is a good request is the node's to say.
+/// The file goes to the node as it is: whether it is a good request is the node's to say. It may be sent again while nothing
+/// is decided about it; afterwards it is refused as a replay, and `request fetch` has its package.
 #[derive(Debug, Args)]
 pub struct SendArgs {
     /// File with the signed request.
@@ -27,10 +28,13 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
     let bytes = read(&args.file)?;
     let start = Instant::now();
-    let status = node.send_request_bytes(&bytes)?;
-    let signed = SignedRequest::decode(&bytes)
-        .map_err(|e| Failure::new(Exit::Failure, "malformed", format!("not a data request: {e}")))?;
+    let sent = node.send_request_bytes(&bytes);
+    let Ok(signed) = SignedRequest::decode(&bytes) else {
+        let malformed = || Failure::new(Exit::Failure, "malformed", "the file holds no data request");
+        return Err(sent.err().map_or_else(malformed, Failure::from));
+    };
     let owner = Some(signed.request.owner);
+    let status = sent.map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;
     args.delivery.deliver(context, &node, signed.hash(), owner, status, start)
 }
 

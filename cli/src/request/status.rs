@@ -49,6 +49,9 @@ fn text(status: &RequestStatus) -> String {
     let state = match status.state {
         RequestState::Processing => "being processed".to_owned(),
         RequestState::Delivered => "ready: `medshare request fetch` fetches the package".to_owned(),
+        RequestState::Undecided => {
+            format!("not decided yet: {}", status.reason.as_deref().unwrap_or("no reason given"))
+        }
         RequestState::Refused => {
             format!("refused: {}", status.reason.as_deref().unwrap_or("no reason given"))
         }

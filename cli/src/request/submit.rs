@@ -1,11 +1,12 @@
 //! `medshare request submit`.
 
-use super::follow::DeliveryArgs;
+use super::follow::{DeliveryArgs, perhaps_taken};
 use super::sign::WishArgs;
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::failure::Failure;
 use clap::Args;
+use medshare_agent::request::send_fresh;
 use std::time::Instant;
 
 /// Sign and send a request, follow its stages, and store the package.
@@ -22,7 +23,7 @@ pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     let signed = args.wish.sign(&facts)?;
     args.delivery.check(&signed.hash())?;
     let start = Instant::now();
-    let status = node.send_request(&signed)?;
     let owner = Some(signed.request.owner);
+    let status = send_fresh(&node, &signed).map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;
     args.delivery.deliver(context, &node, signed.hash(), owner, status, start)
 }

@@ -98,10 +98,13 @@ pub fn authenticate(
     Ok(Authenticated { hash, identity, dataset, owner, received: now, signed })
 }
 
-/// The answer to a request that was answered already.
+/// The answer to a request that has ended already.
 #[must_use]
 pub fn replayed() -> Refusal {
-    Refusal::new(Code::Replay, "this request was received before; sign a new one to ask again")
+    Refusal::new(
+        Code::Replay,
+        "this request was answered before: its status tells what became of it; sign a new one to ask again",
+    )
 }
 
 fn check_network_and_time(request: &DataRequest, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {

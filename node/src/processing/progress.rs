@@ -1,7 +1,7 @@
 //! How far each request is: in memory while it is processed, in the private store once that has ended.
 
 use crate::private::PrivateStore;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::store::fault::StoreFault;
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus, StageState};
@@ -25,7 +25,9 @@ pub struct Progress {
 pub enum Taken {
     /// It is new.
     New,
-    /// It was taken in before.
+    /// It is being processed.
+    UnderWay,
+    /// It has ended: delivered or refused.
     Before,
     /// Too many are under way.
     TooMany,
@@ -38,13 +40,16 @@ impl Progress {
         Self { private, under_way: Mutex::default() }
     }
 
-    /// Takes a request in, once.
+    /// Takes a request in, once; again where the network did not decide about it in time. The ledger takes one of its blocks.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn begin(&self, request: Hash32) -> Result<Taken, StoreFault> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if under_way.contains_key(&request) || self.private.request(&request)?.is_some() {
+        if under_way.contains_key(&request) {
+            return Ok(Taken::UnderWay);
+        }
+        if self.private.request(&request)?.is_some_and(|status| status.state != RequestState::Undecided) {
             return Ok(Taken::Before);
         }
         if under_way.len() >= MAX_REQUESTS_UNDER_WAY {
@@ -82,13 +87,16 @@ impl Progress {
         })
     }
 
-    /// Ends with a refusal.
+    /// Ends with a refusal, or without a decision of the network.
     ///
     /// # Errors
     /// When the result cannot be stored.
     pub fn refuse(&self, request: &Hash32, refusal: &Refusal) -> Result<(), StoreFault> {
         self.end(request, |status| {
-            status.state = RequestState::Refused;
+            status.state = match refusal.code {
+                Code::Undecided => RequestState::Undecided,
+                _ => RequestState::Refused,
+            };
             status.reason = Some(refusal.message.clone());
         })
     }

@@ -69,7 +69,7 @@ async fn the_ledgers_word_on_a_request_counts_more_than_what_was_noted() {
     services.progress.begin(hash).unwrap();
     assert_eq!(state(), Some(RequestState::Processing));
     services.progress.refuse(&hash, &Refusal::new(Code::Undecided, "not in time")).unwrap();
-    assert_eq!(state(), Some(RequestState::Refused));
+    assert_eq!(state(), Some(RequestState::Undecided));
 
     parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);
     let delivered = known(&services, &hash).unwrap().unwrap();

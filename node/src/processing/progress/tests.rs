@@ -20,7 +20,7 @@ fn a_request_is_taken_in_once_and_followed_to_its_delivery() {
     let hash = request(1);
     assert_eq!(progress.status(&hash).unwrap(), None);
     assert_eq!(progress.begin(hash).unwrap(), Taken::New);
-    assert_eq!(progress.begin(hash).unwrap(), Taken::Before);
+    assert_eq!(progress.begin(hash).unwrap(), Taken::UnderWay);
     let watch = progress.watch(&hash).unwrap();
     progress.stage(&hash, Stage::FormReceived, 0);
     progress.stage(&hash, Stage::RecordsRetrieved, 12);
@@ -55,6 +55,22 @@ fn ends_survive_a_restart_and_what_had_no_end_may_be_asked_again() {
 }
 
 #[test]
+fn what_the_network_did_not_decide_may_be_asked_again() {
+    let home = tempfile::tempdir().unwrap();
+    let before = progress(&home);
+    before.begin(request(1)).unwrap();
+    before.refuse(&request(1), &Refusal::new(Code::Undecided, "not in time")).unwrap();
+    drop(before);
+    let after = progress(&home);
+    let status = after.status(&request(1)).unwrap().unwrap();
+    assert_eq!((status.state, status.reason.as_deref()), (RequestState::Undecided, Some("not in time")));
+    assert_eq!(after.begin(request(1)).unwrap(), Taken::New);
+    assert_eq!(after.status(&request(1)).unwrap().unwrap().state, RequestState::Processing);
+    after.deliver(&request(1), BlockId::from_bytes([1; 32]), Height(7), PackageId::from_bytes([2; 32])).unwrap();
+    assert_eq!(after.begin(request(1)).unwrap(), Taken::Before);
+}
+
+#[test]
 fn an_end_makes_room_when_too_many_are_under_way() {
     let home = tempfile::tempdir().unwrap();
     let progress = progress(&home);
@@ -63,7 +79,7 @@ fn an_end_makes_room_when_too_many_are_under_way() {
     }
     let next = request(u32::MAX);
     assert_eq!(progress.begin(next).unwrap(), Taken::TooMany);
-    assert_eq!(progress.begin(request(0)).unwrap(), Taken::Before);
+    assert_eq!(progress.begin(request(0)).unwrap(), Taken::UnderWay);
     progress.refuse(&request(0), &Refusal::not_found("owner")).unwrap();
     assert_eq!(progress.begin(next).unwrap(), Taken::New);
 }
