@@ -3,6 +3,8 @@
 //! A file is named by its package id, so that a request that is processed again after this node fell does not touch the package of a block
 //! that is still to be decided.
 
+pub mod leftovers;
+
 use crate::refusal::Refusal;
 use crate::store::durable;
 use crate::store::fault::StoreFault;

@@ -9,7 +9,7 @@ use crate::consensus::{self, EngineConfig, EngineHandle, Halt, HaltReason, HaltW
 use crate::home_lock::{HomeLock, HomeLockError};
 use crate::metrics::Metrics;
 use crate::net::{self, NetworkConfig, NetworkError, Peer};
-use crate::packages::Packages;
+use crate::packages::{Packages, leftovers};
 use crate::private::PrivateStore;
 use crate::processing::progress::Progress;
 use crate::query::server::{GRACE, ServeError, bind, serve};
@@ -193,6 +193,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         tokio::spawn(proxy_keys::follow(Arc::clone(&services))),
         tokio::spawn(peer_heights::follow(Arc::clone(&services))),
         tokio::spawn(flush_views(Arc::clone(&chain))),
+        tokio::spawn(leftovers::follow(Arc::clone(&services))),
         tokio::spawn(serve_http(listener, Arc::clone(&services), http.clone())),
     ];
     tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");

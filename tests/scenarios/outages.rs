@@ -15,8 +15,10 @@ use medshare_scenarios::network::{Network, RECORDS, dataset, eventually};
 use medshare_scenarios::opening::{Opening, ask};
 use medshare_scenarios::people::Researcher;
 use medshare_scenarios::runner::{Scenario, run};
+use std::fs::File;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 struct World {
     network: Network,
@@ -51,6 +53,10 @@ fn main() -> ExitCode {
                 "requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again",
                 requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again,
             ),
+            Scenario::new(
+                "packages_that_were_never_decided_are_cleared_away_and_all_others_stay",
+                packages_that_were_never_decided_are_cleared_away_and_all_others_stay,
+            ),
             full_disk,
             Scenario::new(
                 "without_the_other_organisations_everything_says_why_and_goes_on_later",
@@ -78,7 +84,7 @@ fn requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_ag
                 // the very same request can be sent again: nothing has taken its place
                 let answer = world.network.send(OWNERS_NODE, &request.encode());
                 if answer.status != 202 {
-                    answer.refused(409, "replay", "received before");
+                    answer.refused(409, "replay", "answered before");
                 }
             }
             let outcome = world.network.outcome(OWNERS_NODE, request);
@@ -89,6 +95,30 @@ fn requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_ag
         }
         world.network.agree();
     }
+}
+
+fn packages_that_were_never_decided_are_cleared_away_and_all_others_stay(world: &mut World) {
+    world.network.package(&world.alice);
+    let folder = world.network.home(OWNERS_NODE).join("packages");
+    let delivered = world.network.packages(OWNERS_NODE);
+    let hours_ago = SystemTime::now() - Duration::from_secs(2 * 60 * 60);
+    let old = |path: &Path| File::options().write(true).open(path).unwrap().set_modified(hours_ago).unwrap();
+    // other forms of a request that was answered: one of them old, one that may still be decided
+    let forms = ["e", "f"].map(|digit| format!("{}.medshare", digit.repeat(64)));
+    for form in &forms {
+        std::fs::copy(folder.join(&delivered[0]), folder.join(form)).unwrap();
+    }
+    delivered.iter().chain([&forms[1]]).for_each(|name| old(&folder.join(name)));
+    world.network.kill(OWNERS_NODE);
+    world.network.restart(OWNERS_NODE);
+    eventually("the old form is removed", || !folder.join(&forms[1]).exists());
+    let mut left = world.network.packages(OWNERS_NODE);
+    let mut expected: Vec<String> = delivered.into_iter().chain([forms[0].clone()]).collect();
+    left.sort();
+    expected.sort();
+    assert_eq!(left, expected);
+    std::fs::remove_file(folder.join(&forms[0])).unwrap();
+    eventually("the node says so", || world.network.log(OWNERS_NODE).contains("never decided"));
 }
 
 fn is_delivered(network: &Network, request: &SignedRequest) -> bool {

@@ -10,7 +10,7 @@ use medshare_crypto::secret::AttributeSecret;
 use medshare_deid::Template;
 use medshare_deid::prepared::TemplateFile;
 use medshare_exchange::package::{Package, PackageError};
-use medshare_ledger::id::BlockId;
+use medshare_ledger::id::{BlockId, PackageId};
 use std::fs::File;
 
 const BLOCK: BlockId = BlockId::from_bytes([8; 32]);
@@ -161,4 +161,34 @@ fn a_request_that_is_processed_again_leaves_the_package_of_an_undecided_block_al
     packages.remove(&second);
     assert_eq!(packages.head(&first.id).unwrap().unwrap().block, BLOCK);
     assert!(packages.head(&second.id).unwrap().is_none());
+}
+
+#[test]
+fn packages_of_blocks_that_were_never_decided_go_once_they_no_longer_can_be() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (packages, first) = package(&parties, &chain);
+    packages.store(&first, BLOCK, &parties.nodes[0]).unwrap();
+    let second = draft(&packages, &parties, &chain).unwrap();
+    packages.store(&second, BLOCK, &parties.nodes[0]).unwrap();
+    let damaged = PackageId::from_bytes([3; 32]);
+    std::fs::write(packages.path(&damaged), b"damaged").unwrap();
+    let notes = parties.home.path().join("packages").join("notes.txt");
+    std::fs::write(&notes, b"an operator's").unwrap();
+    let there = || [first.id, second.id, damaged].map(|id| packages.path(&id).exists());
+
+    // the ledger takes the second of two forms of one request
+    let request = parties.request(1);
+    let mut block = parties.parent_block(&request, medshare_crypto::hash::Hash32::ZERO);
+    block.details.package = second.id;
+    let block = block.relink(block.header.previous, Timestamp(T0), parties.facts.network(), &parties.nodes[0]);
+    parties.decide(&chain, vec![medshare_ledger::entry::Entry::ParentBlock(Box::new(block))]);
+
+    let (early, late) = (Timestamp(T0), Timestamp(u64::MAX));
+    assert_eq!(packages.remove_undecided(&chain, Timestamp(0), early).unwrap(), 0, "they may still be decided");
+    assert_eq!(packages.remove_undecided(&chain, late, late).unwrap(), 0, "they were judged before");
+    assert_eq!(there(), [true; 3]);
+    assert_eq!(packages.remove_undecided(&chain, Timestamp(0), late).unwrap(), 1);
+    assert_eq!(there(), [false, true, true]);
+    assert!(notes.exists());
 }
