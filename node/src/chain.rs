@@ -263,13 +263,18 @@ impl Chain {
 fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
     let opened = SledStore::open(folder).map_err(ChainError::from).and_then(|store| {
         let views = Views::new(Arc::new(store));
-        let tip = views.tip()?;
+        let tip = if views.are_of_this_form()? { views.tip()? } else { None };
         Ok((views, tip))
     });
     match opened {
-        Ok((views, None)) => {
+        Ok((views, None)) if views.are_empty()? => {
             let tip = execute_genesis(facts, &views)?;
             Ok((views, tip))
+        }
+        Ok((views, None)) => {
+            tracing::warn!("the views were made by another version of this program and are rebuilt from the log");
+            drop(views);
+            rebuild(folder, facts)
         }
         Ok((views, Some(tip))) if agrees(&tip, log, facts)? => Ok((views, tip)),
         Ok((views, Some(tip))) => {

@@ -60,6 +60,7 @@ pub fn execute_genesis(facts: &NetworkFacts, views: &Views) -> Result<Tip, Execu
     let mut changes = state_changes(&writes);
     changes.extend(update.puts.into_iter().map(tree_change));
     changes.push(Change::put(keys::TIP, codec::encode(&tip)));
+    changes.push(Change::put(keys::VERSION, codec::encode(&keys::VIEWS_VERSION)));
     views.apply(changes)?;
     Ok(tip)
 }

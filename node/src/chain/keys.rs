@@ -1,9 +1,15 @@
 //! Every key of the chain's views, spelled in this file alone: one tag byte, then fields of fixed length.
+//! Whatever changes here, or in the values, changes [`VIEWS_VERSION`].
 
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{Height, OwnerId};
 use medshare_ledger::trail::Trail;
 
+/// Form of the views. Views of another form are rebuilt from the log.
+pub const VIEWS_VERSION: u32 = 1;
+
+/// Version of what stands under these keys.
+pub const VERSION: &[u8] = b"v";
 /// The executed tip.
 pub const TIP: &[u8] = b"t";
 /// Prefix of the state's values, by canonical state key.

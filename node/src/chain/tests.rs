@@ -2,6 +2,7 @@
 
 use super::testing::{ATTRIBUTE, Parties, T0, execute};
 use super::*;
+use crate::store::kv::{Change, KvStore as _};
 use medshare_crypto::hash::sha256;
 use medshare_ledger::batch::BatchError;
 use medshare_ledger::history::{
@@ -153,6 +154,21 @@ fn a_file_in_the_place_of_the_log_is_named_and_left_alone() {
     };
     assert!(error.to_string().contains(&log.display().to_string()), "{error}");
     assert_eq!(fs::read(&log).unwrap(), b"no folder");
+}
+
+#[test]
+fn views_of_another_form_or_of_none_are_built_again() {
+    let parties = Parties::new();
+    let tip = parties.ready_chain().tip();
+    let folder = parties.home.path().join("views");
+    for form in [Change::put(keys::VERSION, codec::encode(&u32::MAX)), Change::Delete { key: keys::VERSION.to_vec() }] {
+        let store = SledStore::open(&folder).unwrap();
+        // what an earlier version may have kept, and this one cannot read
+        store.apply(vec![form, Change::put(keys::TIP, b"another form")]).unwrap();
+        drop(store);
+        let chain = parties.chain();
+        assert_eq!((chain.tip(), chain.views().are_of_this_form().unwrap()), (tip.clone(), true));
+    }
 }
 
 #[test]

@@ -43,6 +43,23 @@ impl Views {
         &*self.0
     }
 
+    /// Whether they have the form that this software makes and reads; empty ones have none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn are_of_this_form(&self) -> Result<bool, StateFault> {
+        let version = self.0.get(keys::VERSION).map_err(StateFault::store)?;
+        Ok(version == Some(codec::encode(&keys::VIEWS_VERSION)))
+    }
+
+    /// Whether nothing stands in them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn are_empty(&self) -> Result<bool, StateFault> {
+        Ok(self.0.last_at_most(&[], &[u8::MAX; 64]).map_err(StateFault::store)?.is_none())
+    }
+
     /// The executed tip, if anything was executed yet.
     ///
     /// # Errors
