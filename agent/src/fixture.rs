@@ -14,6 +14,7 @@ use medshare_exchange::manifest::{FileEntry, Manifest, attribute_context, reques
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_exchange::package::{Package, write_package};
 use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
+use medshare_genesis::dataset::DataSetText;
 use medshare_genesis::generate::{Layout, NetworkPlan, generate, local_parameters};
 use medshare_genesis::key_files::Protection;
 use medshare_genesis::keys::{AuthorityKeys, NodeKeys, RequestorKeys, StoredKeys as _};
@@ -79,13 +80,31 @@ pub struct Fixture {
     ledger: Arc<Mutex<Ledger>>,
 }
 
+fn dataset() -> DataSetText {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    DataSetText {
+        id: "records".to_owned(),
+        owner: "north".to_owned(),
+        record_type: "fhir-r4".to_owned(),
+        rules_version: 1,
+        policy: ATTRIBUTES.join(" AND "),
+        purposes: names(&["HRESCH"]),
+        research: None,
+        requires: vec![],
+        k: 5,
+        permits: names(&["read", "write", "delete", "duplicate", "move", "copy"]),
+        exempts: names(&["read"]),
+        lifetime_days: 0,
+    }
+}
+
 pub fn found(folder: &Path, max_lease_ms: u64) -> NetworkFacts {
     let label = |text: &str| text.parse().unwrap();
     let plan = NetworkPlan {
         name: label("test"),
         organisations: ["north", "south", "east", "west"].map(label).to_vec(),
         authorities: ["UNIVERSITY", "ETHICS-BOARD"].map(label).to_vec(),
-        datasets: vec![],
+        datasets: vec![dataset()],
         sources: vec![],
         base_port: 7000,
         parameters: medshare_ledger::facts::Parameters { max_lease_ms, ..local_parameters() },
@@ -179,7 +198,7 @@ fn make(
     };
     let manifest = Manifest {
         network: facts.network(),
-        owner: facts.genesis().owners[0].id,
+        owner: facts.genesis().datasets[0].owner,
         requestor: RequestorId::of_key(&keys.signing.verifying_key()),
         dataset: "records".parse().unwrap(),
         record_type: RecordType::FhirR4,

@@ -13,3 +13,4 @@ pub mod package;
 pub mod proxy_key;
 pub mod report;
 pub mod request;
+pub mod terms;

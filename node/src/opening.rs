@@ -5,6 +5,7 @@ use crate::processing::pipeline::blocking;
 use crate::proxy_keys;
 use crate::refusal::{Code, Refusal};
 use crate::services::Services;
+use medshare_contract_abi::ActionSet;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_crypto::abe::{Ciphertext, transform};
 use medshare_crypto::policy::AttributeName;
@@ -93,7 +94,26 @@ fn known_package(services: &Services, request: &OpenRequest) -> Result<(BlockRec
     }
     let manifest = codec::decode(&request.manifest)
         .map_err(|_| Refusal::new(Code::Malformed, "the package's manifest is damaged"))?;
+    keeps_terms(services, &record, &manifest)?;
     Ok((record, manifest))
+}
+
+/// A package is made by one node alone. Others help to open it only if it is what its parent block and its data set's terms say.
+fn keeps_terms(services: &Services, record: &BlockRecord, manifest: &Manifest) -> Result<(), Refusal> {
+    let dataset = services.chain.state().dataset(record.owner, &record.dataset)?.ok_or_else(unknown_package)?;
+    manifest.check_terms(&dataset).map_err(|broken| Refusal::new(Code::OtherTerms, broken.to_string()))?;
+    let violations = ActionSet::from_bits(manifest.permitted_mask).map(ActionSet::complement);
+    let is_as_recorded = manifest.requestor == record.requestor
+        && manifest.node == record.node
+        && manifest.contract_hash() == record.contract
+        && violations.is_some_and(|violations| violations.bits() == record.violations_mask)
+        && manifest.exempt_mask == record.exempt_mask
+        && manifest.sensitivity == record.sensitivity
+        && manifest.expires == record.locktime;
+    if is_as_recorded {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::OtherTerms, "the package says something else of itself than its parent block says of it"))
 }
 
 fn satisfied(services: &Services, record: &BlockRecord, ciphertext: &Ciphertext) -> Result<(), Refusal> {
@@ -112,3 +132,6 @@ fn not_satisfied() -> Refusal {
 fn unknown_package() -> Refusal {
     Refusal::new(Code::UnknownPackage, "the ledger has no parent block for this package")
 }
+
+#[cfg(test)]
+mod tests;

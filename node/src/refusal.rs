@@ -102,6 +102,8 @@ codes! {
     NotAdmitted = "not-admitted", Forbidden;
     /// Asked by another node than the owner's.
     NotTheOwnersNode = "not-the-owners-node", Forbidden;
+    /// A package that is laxer than its data set's terms, or not what its parent block says.
+    OtherTerms = "other-terms", Forbidden;
     /// A step that the on-chain contract does not permit.
     Permission = "permission", Forbidden;
     /// Access is revoked.

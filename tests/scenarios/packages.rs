@@ -7,13 +7,17 @@
     reason = "a scenario that goes wrong should stop where it went wrong"
 )]
 
+use medshare_contract_abi::ActionSet;
+use medshare_crypto::stream::{DataKey, sealed_len};
 use medshare_exchange::api::PermissionView;
-use medshare_exchange::package::Package;
+use medshare_exchange::manifest::Manifest;
+use medshare_exchange::package::{Package, write_package};
 use medshare_scenarios::http::get;
 use medshare_scenarios::network::{Network, RECORDS, dataset};
 use medshare_scenarios::people::Researcher;
 use medshare_scenarios::program::{Said, run};
 use medshare_scenarios::scenarios;
+use rand_core::OsRng;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +40,7 @@ scenarios!(found:
     a_flipped_bit_anywhere_is_found,
     what_is_no_package_is_named_so,
     a_package_of_another_network_names_both_networks,
+    a_package_laxer_than_its_data_sets_terms_is_refused_even_with_its_nodes_seal,
     a_package_for_somebody_else_does_not_open,
     a_key_file_of_another_kind_is_refused,
     a_wrong_passphrase_is_refused,
@@ -122,6 +127,32 @@ fn a_package_of_another_network_names_both_networks(world: &mut World) {
     let said = run(["package", "open", package, "--key", key], &env);
     let message = said.failed(5, "other-network", &world.network.facts().network().to_string());
     assert!(message.contains(&other.facts().network().to_string()), "{message}");
+}
+
+/// What a dishonest owner's node could make: a package under a policy of its own, well sealed.
+fn a_package_laxer_than_its_data_sets_terms_is_refused_even_with_its_nodes_seal(world: &mut World) {
+    let honest = Package::read(&mut File::open(&world.package).unwrap()).unwrap();
+    let node = world.network.node_keys(0);
+    let lax = world.network.desk().join("lax.medshare");
+    type Change = fn(&mut Manifest);
+    let cases: [(Change, &str); 2] = [
+        (|m| m.policy = "RESEARCHER@UNIVERSITY OR STAFF@UNIVERSITY".to_owned(), "another policy"),
+        (|m| m.permitted_mask = ActionSet::ALL.bits(), "permits actions"),
+    ];
+    for (change, words) in cases {
+        let mut manifest = honest.manifest.clone();
+        manifest.files.truncate(1);
+        manifest.files[0].length = 3;
+        manifest.payload_length = sealed_len(3);
+        change(&mut manifest);
+        let mut file = File::create(&lax).unwrap();
+        let unsealed =
+            write_package(manifest, &DataKey::from_bytes([7; 32].into()), b"abc", &mut file, &mut OsRng).unwrap();
+        unsealed.seal(honest.block, &node.signing, &mut file).unwrap();
+        world.open(&lax, &world.alice.file).failed(5, "other-terms", words);
+        let said = world.network.medshare(0, ["package", "info", lax.to_str().unwrap()]);
+        said.failed(5, "other-terms", "did not keep to the genesis");
+    }
 }
 
 fn a_package_for_somebody_else_does_not_open(world: &mut World) {

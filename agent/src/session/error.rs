@@ -7,6 +7,7 @@ use medshare_contract_abi::usage::RefusalCode;
 use medshare_contract_host::{CallFault, CodeRejection};
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::package::PackageError;
+use medshare_exchange::terms::TermsBroken;
 use std::path::PathBuf;
 
 /// Why a package is not opened, or an action not done.
@@ -36,6 +37,9 @@ pub enum SessionError {
     /// The package was made by a node that the genesis does not list.
     #[error("the package was made by a node that is no validator of this network")]
     UnknownNode,
+    /// The package is laxer than its data set's terms in the genesis.
+    #[error("the node that made the package did not keep to the genesis: {0}")]
+    Terms(#[from] TermsBroken),
     /// The package is for somebody else.
     #[error("the package was made for another requestor than the one whose key this is")]
     NotYours,

@@ -4,13 +4,14 @@ use super::SessionError;
 use medshare_crypto::stream::DataKey;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::package::Package;
-use medshare_ledger::facts::NetworkFacts;
+use medshare_exchange::terms::TermsBroken;
+use medshare_ledger::facts::{DataSet, NetworkFacts};
 use medshare_ledger::id::{BlockId, PackageId};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// A package whose network, seal and payload digest were verified.
+/// A package whose network, seal, payload digest and terms were verified.
 #[derive(Debug)]
 pub struct PackageFile {
     path: PathBuf,
@@ -23,7 +24,8 @@ impl PackageFile {
     ///
     /// # Errors
     /// [`SessionError::Read`] when the file cannot be opened, [`SessionError::Package`] when it is no whole package of this
-    /// network, [`SessionError::UnknownNode`] when no validator of this network sealed it.
+    /// network, [`SessionError::UnknownNode`] when no validator of this network sealed it, [`SessionError::Terms`] when it is laxer than
+    /// its data set.
     pub fn verify(path: &Path, facts: &NetworkFacts) -> Result<Self, SessionError> {
         let mut file = File::open(path).map_err(|source| SessionError::Read { path: path.to_owned(), source })?;
         let package = Package::read(&mut file)?;
@@ -35,6 +37,10 @@ impl PackageFile {
         }
         let node = facts.validator(package.manifest.node).ok_or(SessionError::UnknownNode)?;
         package.verify(network, &node.key, &mut file)?;
+        let manifest = &package.manifest;
+        let is_its = |set: &&DataSet| set.owner == manifest.owner && set.id == manifest.dataset;
+        let dataset = facts.genesis().datasets.iter().find(is_its).ok_or(TermsBroken::DataSet)?;
+        manifest.check_terms(dataset)?;
         Ok(Self { path: path.to_owned(), file, package })
     }
 

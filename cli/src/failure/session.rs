@@ -16,6 +16,8 @@ impl From<SessionError> for Failure {
             SessionError::Package(error) => package(&error, text),
             SessionError::Read { .. } | SessionError::Output { .. } => failure(Exit::Failure, "file"),
             SessionError::UnknownNode => failure(Exit::Verification, "unknown-node"),
+            SessionError::Terms(_) => failure(Exit::Verification, "other-terms")
+                .hint("do not use it, and tell its owner; if --genesis is right, the node that made it is broken or dishonest"),
             SessionError::Transform => failure(Exit::Verification, "wrong-transform")
                 .hint("ask another node with --node; the one that answered is broken or dishonest"),
             SessionError::NotYours => {
