@@ -56,6 +56,7 @@ pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode> {
         authorities: vec!["UNIVERSITY".to_owned(), "ETHICS-BOARD".to_owned()],
         dataset: "records".to_owned(),
         source: args.source.clone(),
+        deid: None,
         patients: args.patients,
         policy: "RESEARCHER@UNIVERSITY AND APPROVED@ETHICS-BOARD".to_owned(),
         purposes: vec!["HRESCH".to_owned(), "PUBHLTH".to_owned()],

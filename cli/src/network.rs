@@ -6,6 +6,7 @@ mod status;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,20 +29,39 @@ enum NetworkCommand {
     )]
     Create(CreateArgs),
     /// Start all nodes, each as a process of its own, and wait until heights advance.
+    ///
+    /// Waits for at most 60 seconds; a node that ends at once is named with what it said last. Each writes node.log in its home,
+    /// which is nodes/NAME in the folder. Nodes that run already stay as they are.
     Start {
         /// Folder of the network.
         folder: PathBuf,
     },
     /// Stop all nodes in order.
+    ///
+    /// Nothing is lost: `network start` goes on where they stopped.
     Stop {
         /// Folder of the network.
         folder: PathBuf,
     },
     /// Show validators, heights, lag and peers.
+    ///
+    /// Lag is how many batches a node is behind the farthest; waiting are entries that are not ordered yet. Ends with 0 when
+    /// every node answers, else with 1.
     Status {
         /// Folder of the network.
         folder: PathBuf,
     },
+}
+
+/// How much of a source is read: in a terminal, not with `--json`.
+fn bytes_bar(json: bool) -> ProgressBar {
+    let is_seen = !json && console::Term::stderr().is_term();
+    let target = if is_seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(0), target).with_message("reading the records");
+    if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 /// Runs the command.
@@ -51,8 +71,13 @@ enum NetworkCommand {
 pub fn run(args: NetworkArgs, json: bool) -> Result<ExitCode> {
     match args.command {
         NetworkCommand::Create(args) => {
-            let founded = create(&args)?;
-            founded.print(json)
+            let bar = bytes_bar(json);
+            let founded = create(&args, &|read, total| {
+                bar.set_length(total);
+                bar.set_position(read);
+            });
+            bar.finish_and_clear();
+            founded?.print(json)
         }
         NetworkCommand::Start { folder } => {
             start(&folder)?;

@@ -44,6 +44,12 @@ enum NodeCommand {
 pub fn run(args: NodeArgs) -> Result<ExitCode> {
     let NodeCommand::Start { home, passphrase_file, log_json } = args.command;
     log(log_json);
+    if home.is_dir() && !home.join("config.toml").exists() {
+        anyhow::bail!(
+            "{} is no node's home, which holds a config.toml; in a network made by `medshare network create` the homes are in nodes/",
+            home.display()
+        );
+    }
     let passphrase = passphrase(passphrase_file.as_deref())?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;

@@ -251,13 +251,19 @@ fn a_card_is_for_one_organisation() {
         [&args[..], &GENESIS, extra].concat()
     };
     let south = "network/keys/owners/south.key";
-    let hint = "hint: the requestor makes a new card with `medshare key card`\n";
-    fails(folder, &register(south, &[]), 3, &format!("error: the card asks another organisation to vouch\n{hint}"));
+    fails(
+        folder,
+        &register(south, &[]),
+        3,
+        "error: the card asks north to vouch, and --key is the key of south\n\
+         hint: the requestor makes a new card with `medshare key card`\n",
+    );
     fails(
         folder,
         &register("network/keys/owners/north.key", &["--role", "doctor"]),
         3,
-        &format!("error: the card asks for the role researcher\n{hint}"),
+        "error: the card asks for the role researcher, and --role is doctor\n\
+         hint: if she is to have that role, name it with --role; otherwise she makes a new card\n",
     );
     let text = std::fs::read_to_string(folder.join("me.card")).unwrap();
     let position = text.len() - 5;

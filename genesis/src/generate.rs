@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 /// Ports that each node takes, counting from its first.
 pub const PORTS_PER_NODE: u16 = 3;
 
+const KEYS: &str = "keys";
 const OWNER_KEYS: &str = "keys/owners";
 const AUTHORITY_KEYS: &str = "keys/authorities";
 
@@ -131,7 +132,29 @@ impl Layout {
     }
 }
 
-/// Founds a network in an empty or new folder: genesis, node homes, keys of owners and authorities.
+/// Removes what [`generate`] made in a folder that was empty or not there, as far as it came.
+///
+/// # Errors
+/// [`GenerateError::Io`] with what cannot be removed.
+pub fn withdraw(folder: &Path, was_there: bool) -> Result<(), GenerateError> {
+    let layout = Layout::new(folder);
+    let gone = |path: PathBuf, removed: std::io::Result<()>| match removed {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(GenerateError::Io { path, source }),
+        _ => Ok(()),
+    };
+    for made in [layout.nodes(), folder.join(KEYS)] {
+        let removed = std::fs::remove_dir_all(&made);
+        gone(made, removed)?;
+    }
+    let removed = std::fs::remove_file(layout.genesis());
+    gone(layout.genesis(), removed)?;
+    if was_there {
+        return Ok(());
+    }
+    gone(folder.to_owned(), std::fs::remove_dir(folder))
+}
+
+/// Founds a network in an empty or new folder: genesis, node homes, keys of owners and authorities. Leaves nothing behind when it fails.
 ///
 /// # Errors
 /// [`GenerateError`] when the folder is not empty, the plan contradicts itself or a file cannot be written.
@@ -150,18 +173,24 @@ pub fn generate(
     let (authorities, authority_keys): (Vec<Authority>, Vec<AuthorityKeys>) = founded?.into_iter().unzip();
     let facts = facts(plan, &nodes, owners, authorities)?;
     let layout = Layout::new(folder);
-    for sub in [layout.nodes(), folder.join(OWNER_KEYS), folder.join(AUTHORITY_KEYS)] {
-        create(&sub)?;
-    }
-    for (name, keys) in plan.authorities.iter().zip(&authority_keys) {
-        keys.save(&layout.authority_key(name.as_str()), protection, rng)?;
-    }
-    for (node, keys) in nodes.iter().zip(&owner_keys) {
-        keys.save(&layout.owner_key(node.name.as_str()), protection, rng)?;
-    }
-    file::save(&layout.genesis(), &facts)?;
-    for node in &nodes {
-        write_home(&layout, plan, node, &nodes, protection, rng)?;
+    let was_there = folder.exists();
+    let mut write = || -> Result<(), GenerateError> {
+        for sub in [layout.nodes(), folder.join(OWNER_KEYS), folder.join(AUTHORITY_KEYS)] {
+            create(&sub)?;
+        }
+        for (name, keys) in plan.authorities.iter().zip(&authority_keys) {
+            keys.save(&layout.authority_key(name.as_str()), protection, rng)?;
+        }
+        for (node, keys) in nodes.iter().zip(&owner_keys) {
+            keys.save(&layout.owner_key(node.name.as_str()), protection, rng)?;
+        }
+        file::save(&layout.genesis(), &facts)?;
+        nodes.iter().try_for_each(|node| write_home(&layout, plan, node, &nodes, protection, rng))
+    };
+    if let Err(error) = write() {
+        // The first reason is the one to tell.
+        drop(withdraw(folder, was_there));
+        return Err(error);
     }
     Ok(facts)
 }

@@ -1,6 +1,7 @@
 //! The owner's existing database behind one trait: a duplicate of the records is taken, nothing is ever written back.
 
 pub mod folder;
+pub mod inspect;
 
 use medshare_deid::Records;
 use std::path::PathBuf;
@@ -27,6 +28,17 @@ pub enum ConnectorError {
         /// File or folder.
         path: PathBuf,
         /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file that can be read in part: damaged while it was packed, or cut off.
+    #[error("{} is damaged behind line {line}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The last whole line.
+        line: usize,
+        /// How it shows.
         #[source]
         source: std::io::Error,
     },
@@ -63,6 +75,10 @@ impl ConnectorError {
             Self::Records { source, .. } => source.to_string(),
             Self::Empty { .. } => {
                 "the data set's folder holds no records; expected .ndjson or .csv files, each also as .gz".to_owned()
+            }
+            Self::Damaged { path, line, .. } => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                format!("{name} is damaged behind line {line}")
             }
             Self::Io { .. } => "a file of the data set cannot be read".to_owned(),
             Self::TooLarge { limit, .. } => {

@@ -19,7 +19,8 @@ impl SmallDisk {
         }
     }
 
-    fn mount(path: &Path, bytes: u64) -> Option<Self> {
+    /// Mounts one of this size on a folder; none where that is not possible.
+    pub fn mount(path: &Path, bytes: u64) -> Option<Self> {
         let options = format!("size={bytes},mode=700");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(path).output();
         mounted.is_ok_and(|output| output.status.success()).then(|| Self(path.to_owned()))

@@ -7,6 +7,7 @@
     reason = "a scenario that goes wrong should stop where it went wrong"
 )]
 
+use medshare_scenarios::disk::SmallDisk;
 use medshare_scenarios::network::{Network, RECORDS, dataset};
 use medshare_scenarios::program::run;
 use medshare_scenarios::scenarios;
@@ -23,6 +24,8 @@ scenarios!(found:
     a_taken_port_is_named_with_what_to_change,
     a_network_is_not_founded_over_other_files,
     ports_that_do_not_exist_are_refused,
+    a_network_is_not_founded_on_records_that_are_broken_and_nothing_is_left,
+    a_network_that_does_not_fit_on_its_disk_leaves_nothing,
     a_home_with_another_networks_genesis_does_not_start,
     a_damaged_configuration_is_named_with_its_line,
     a_damaged_genesis_is_named_with_what_is_wrong,
@@ -86,6 +89,57 @@ fn ports_that_do_not_exist_are_refused(network: &mut Network) {
     said.failed(1, "failed", "choose a lower base port");
     let said = run(["network", "create", folder, "--validators", "3", "--patients", "1"], &[]);
     said.failed(1, "failed", "four are the fewest that tolerate a fault");
+}
+
+fn a_network_is_not_founded_on_records_that_are_broken_and_nothing_is_left(network: &mut Network) {
+    let (source, folder) = (network.desk().join("records"), network.desk().join("broken"));
+    let create = |more: &[&str]| {
+        let args = ["network", "create", folder.to_str().unwrap(), "--source", source.to_str().unwrap()];
+        run(args.into_iter().chain(more.iter().copied()), &[])
+    };
+    let refused = |file: &str, bytes: &[u8], words: &str| {
+        std::fs::create_dir(&source).unwrap();
+        std::fs::write(source.join(file), bytes).unwrap();
+        let message = create(&[]).failed(1, "failed", words);
+        assert_eq!(message.matches(words).count(), 1, "said once: {message}");
+        std::fs::remove_dir_all(&source).unwrap();
+        assert!(!folder.exists(), "nothing is left after {words}");
+    };
+    create(&[]).failed(1, "failed", "records");
+    refused("readme.txt", b"no records here", "expected .ndjson or .csv files");
+    let patient = b"{\"resourceType\":\"Patient\",\"id\":\"p\"}\n".repeat(8);
+    refused("Patient.ndjson", &[&patient, &b"{\"resourceType\":"[..]].concat(), "Patient.ndjson, line 9: not JSON");
+    refused("Patient.ndjson.gz", &patient, "Patient.ndjson.gz is damaged behind line 0");
+    refused("table.csv", b"age,disease\n40,flu\n41\n", "table.csv, line 3: the row has 1 fields; expected 2");
+    refused("table.csv", b"c1,c2\n7,1\n7,2\n7,1\n7,1\n7,1\n7,1\n", "table.csv, line 1: no column is known");
+    refused("Patient.ndjson", &patient[..2 * patient.len() / 8], "with k = 5 no package of them could leave");
+    // a folder that was there stays, as empty as it was; then the mended records are taken
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::create_dir(&source).unwrap();
+    std::fs::write(source.join("table.csv"), "c1,c2\n".to_owned() + &"7,1\n".repeat(6)).unwrap();
+    create(&[]).failed(1, "failed", "line 1");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    let config = network.desk().join("table.deid.toml");
+    std::fs::write(&config, "[table]\nkeep = [\"c1\", \"c2\", \"c3\"]\n").unwrap();
+    create(&["--deid", config.to_str().unwrap()]).failed(1, "failed", "c3");
+    std::fs::write(&config, "[table]\nquasi_identifiers = [\"c1\"]\nkeep = [\"c2\"]\n").unwrap();
+    let founded = create(&["--deid", config.to_str().unwrap()]).done();
+    assert_eq!(founded["source"]["records"], 6, "{founded}");
+    let home = std::fs::read_to_string(folder.join("nodes/HOSPITAL-A/config.toml")).unwrap();
+    assert!(home.contains("table.deid.toml"), "{home}");
+}
+
+fn a_network_that_does_not_fit_on_its_disk_leaves_nothing(network: &mut Network) {
+    let mount = network.desk().join("small");
+    std::fs::create_dir(&mount).unwrap();
+    // too small for the keys, then for the cohort
+    for bytes in [32 * 1024, 512 * 1024] {
+        let Some(disk) = SmallDisk::mount(&mount, bytes) else { return };
+        let said = run(["network", "create", mount.join("net").to_str().unwrap()], &[]);
+        said.failed(1, "failed", "No space left");
+        assert_eq!(std::fs::read_dir(&mount).unwrap().count(), 0, "with {bytes} bytes");
+        drop(disk);
+    }
 }
 
 fn a_home_with_another_networks_genesis_does_not_start(network: &mut Network) {

@@ -24,19 +24,23 @@ impl Stage {
     /// When it does not start.
     pub fn new(patients: usize, base_port: u16) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("medshare-bench-").tempdir()?;
-        let founded = create(&CreateArgs {
-            folder: folder.path().join("network"),
-            validators: 4,
-            name: "bench".to_owned(),
-            base_port,
-            authorities: vec!["UNIVERSITY".to_owned(), "ETHICS-BOARD".to_owned()],
-            dataset: "records".to_owned(),
-            source: None,
-            patients,
-            policy: "RESEARCHER@UNIVERSITY AND APPROVED@ETHICS-BOARD".to_owned(),
-            purposes: vec!["HRESCH".to_owned()],
-            k: 5,
-        })?;
+        let founded = create(
+            &CreateArgs {
+                folder: folder.path().join("network"),
+                validators: 4,
+                name: "bench".to_owned(),
+                base_port,
+                authorities: vec!["UNIVERSITY".to_owned(), "ETHICS-BOARD".to_owned()],
+                dataset: "records".to_owned(),
+                source: None,
+                deid: None,
+                patients,
+                policy: "RESEARCHER@UNIVERSITY AND APPROVED@ETHICS-BOARD".to_owned(),
+                purposes: vec!["HRESCH".to_owned()],
+                k: 5,
+            },
+            &|_, _| (),
+        )?;
         let layout = Layout::new(&founded.folder);
         let facts = NetworkFacts::new(medshare_genesis::file::load(&layout.genesis())?)?;
         let stage = Self { founded, layout, facts, _folder: folder };

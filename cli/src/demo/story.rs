@@ -44,7 +44,7 @@ pub fn tell(plan: &CreateArgs, keep: bool, record: &mut Record) -> Result<()> {
 }
 
 fn found(plan: &CreateArgs) -> Result<(Cast, Vec<Detail>)> {
-    let founded = create(plan)?;
+    let founded = create(plan, &|_, _| ())?;
     let cast = Cast::new(founded)?;
     start(&cast.founded.folder)?;
     cast.advance("", 3)?;

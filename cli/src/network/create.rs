@@ -2,12 +2,14 @@
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use medshare_deid::DeidConfig;
 use medshare_genesis::config::SourceConfig;
 use medshare_genesis::dataset::DataSetText;
-use medshare_genesis::generate::{Layout, NetworkPlan, generate, local_parameters};
+use medshare_genesis::generate::{GenerateError, Layout, NetworkPlan, generate, local_parameters, withdraw};
 use medshare_genesis::key_files::Protection;
 use medshare_ledger::id::Label;
 use medshare_ledger::validator::{MAX_VALIDATORS, MIN_VALIDATORS};
+use medshare_node::connectors::inspect::{Contents, inspect};
 use rand_core::OsRng;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -30,22 +32,26 @@ pub struct CreateArgs {
     /// First port on loopback; every node takes three.
     #[arg(long, default_value_t = 27_000)]
     pub base_port: u16,
-    /// Attribute authorities.
+    /// Attribute authority; may be repeated.
     #[arg(long = "authority", default_values_t = ["UNIVERSITY".to_owned(), "ETHICS-BOARD".to_owned()])]
     pub authorities: Vec<String>,
     /// Name of the first organisation's data set.
     #[arg(long, default_value = "cohort")]
     pub dataset: String,
-    /// Folder with the data set's records: FHIR R4 NDJSON or one CSV, plain or .gz. Without it a synthetic cohort is made.
-    #[arg(long)]
+    /// Folder with the data set's records: FHIR R4 NDJSON or one CSV, plain or .gz. They are read through, and a broken line is
+    /// named. Without it a synthetic cohort is made.
+    #[arg(long, value_name = "FOLDER")]
     pub source: Option<PathBuf>,
+    /// De-identification configuration for the source; proposed from the records without.
+    #[arg(long, value_name = "FILE", requires = "source")]
+    pub deid: Option<PathBuf>,
     /// Patients of the synthetic cohort.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, conflicts_with = "source")]
     pub patients: usize,
     /// Who may open packages: a policy over attributes.
     #[arg(long, default_value = "RESEARCHER@UNIVERSITY AND APPROVED@ETHICS-BOARD")]
     pub policy: String,
-    /// Purposes that the data set's terms allow (HL7 ActReason).
+    /// Purpose that the data set's terms allow (HL7 ActReason); may be repeated.
     #[arg(long = "purpose", default_values_t = ["HRESCH".to_owned(), "PUBHLTH".to_owned()])]
     pub purposes: Vec<String>,
     /// Anonymity that every package must reach.
@@ -70,13 +76,16 @@ pub struct Founded {
     pub authorities: Vec<String>,
     /// Name of the data set.
     pub dataset: String,
+    /// What the source holds; absent where a cohort was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Contents>,
 }
 
-/// Founds a network.
+/// Founds a network; `progress` hears how many bytes of the source are read, of how many. Leaves nothing behind when it fails.
 ///
 /// # Errors
-/// When the folder is not empty or an argument is not valid.
-pub fn create(args: &CreateArgs) -> Result<Founded> {
+/// When the folder is not empty, an argument is not valid, or no package could be made of the source.
+pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Founded> {
     if !(MIN_VALIDATORS..=MAX_VALIDATORS).contains(&args.validators) {
         bail!(
             "expected {MIN_VALIDATORS} to {MAX_VALIDATORS} validators, got {}: four are the fewest that tolerate a fault",
@@ -86,14 +95,16 @@ pub fn create(args: &CreateArgs) -> Result<Founded> {
     let names = names(args.validators);
     let owner = names.first().cloned().context("no validators")?;
     let folder = absolute(&args.folder)?;
-    let source = match &args.source {
-        Some(source) => absolute(source)?,
-        None => folder.join("source"),
+    let was_there = folder.exists();
+    check_empty(&folder)?;
+    let (source, contents) = match &args.source {
+        Some(source) => (absolute(source)?, Some(contents(args, source, progress)?)),
+        None => (folder.join("source"), None),
     };
     let dataset = DataSetText {
         id: args.dataset.clone(),
         owner,
-        record_type: record_type(args.source.as_deref())?.to_owned(),
+        record_type: contents.map_or("fhir-r4", |contents| contents.record_type).to_owned(),
         rules_version: 1,
         policy: args.policy.clone(),
         purposes: args.purposes.clone(),
@@ -109,13 +120,22 @@ pub fn create(args: &CreateArgs) -> Result<Founded> {
         organisations: names.iter().map(|n| label(n)).collect::<Result<_>>()?,
         authorities: args.authorities.iter().map(|n| label(n)).collect::<Result<_>>()?,
         datasets: vec![dataset],
-        sources: vec![SourceConfig { dataset: args.dataset.clone(), folder: source.clone(), deid: None }],
+        sources: vec![SourceConfig {
+            dataset: args.dataset.clone(),
+            folder: source.clone(),
+            deid: args.deid.as_deref().map(absolute).transpose()?,
+        }],
         base_port: args.base_port,
         parameters: local_parameters(),
     };
     let facts = generate(&folder, &plan, &Protection::InsecurePlaintext, &mut OsRng)?;
-    if args.source.is_none() {
-        write_cohort(&source, args.patients)?;
+    if args.source.is_none()
+        && let Err(error) = write_cohort(&source, args.patients)
+    {
+        // The first reason is the one to tell.
+        drop(std::fs::remove_dir_all(&source));
+        drop(withdraw(&folder, was_there));
+        return Err(error);
     }
     let layout = Layout::new(&folder);
     Ok(Founded {
@@ -127,6 +147,7 @@ pub fn create(args: &CreateArgs) -> Result<Founded> {
         nodes: names,
         authorities: args.authorities.clone(),
         dataset: args.dataset.clone(),
+        source: contents,
         folder,
     })
 }
@@ -144,6 +165,9 @@ impl Founded {
         }
         writeln!(out, "network   {}", self.network)?;
         writeln!(out, "genesis   {}", self.genesis.display())?;
+        if let Some(Contents { record_type, records, subjects }) = self.source {
+            writeln!(out, "source    {records} records of {subjects} subjects, {record_type}")?;
+        }
         for (name, url) in self.nodes.iter().zip(&self.urls) {
             writeln!(out, "node      {name:<12} {url}")?;
         }
@@ -170,22 +194,25 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("{} is not a path", path.display()))
 }
 
-fn record_type(source: Option<&Path>) -> Result<&'static str> {
-    let Some(source) = source else {
-        return Ok("fhir-r4");
-    };
-    let entries = std::fs::read_dir(source).with_context(|| format!("cannot read the folder {}", source.display()))?;
-    let names: Vec<String> = entries
-        .filter_map(|e| Some(e.ok()?.file_name().to_string_lossy().trim_end_matches(".gz").to_owned()))
-        .collect();
-    match (names.iter().any(|n| n.ends_with(".ndjson")), names.iter().any(|n| n.ends_with(".csv"))) {
-        (true, false) => Ok("fhir-r4"),
-        (false, true) => Ok("table"),
-        (true, true) => bail!("{} holds NDJSON and CSV files; put them into folders of their own", source.display()),
-        (false, false) => {
-            bail!("{} holds no records; expected .ndjson files or one .csv file, each also as .gz", source.display())
-        }
+/// Before the source is read through, which may take a while.
+fn check_empty(folder: &Path) -> Result<()> {
+    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(GenerateError::NotEmpty { path: folder.to_owned() }.into());
     }
+    Ok(())
+}
+
+fn contents(args: &CreateArgs, source: &Path, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Contents> {
+    let config = match &args.deid {
+        None => None,
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let config: DeidConfig = toml::from_str(&text)
+                .with_context(|| format!("{} is no de-identification configuration", path.display()))?;
+            Some(config)
+        }
+    };
+    Ok(inspect(source, config.as_ref(), args.k, progress)?)
 }
 
 fn write_cohort(folder: &Path, patients: usize) -> Result<()> {

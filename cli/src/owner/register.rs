@@ -5,6 +5,7 @@ use crate::card::Card;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::names;
 use crate::passphrase::KeyFileArgs;
 use clap::Args;
 use medshare_ledger::entry::Entry;
@@ -33,14 +34,22 @@ pub fn run(args: &RegisterArgs, context: &Context) -> Result<Answer, Failure> {
     let card = Card::read(&args.card)?;
     let keys = args.key.owner()?;
     let identity = &card.identity;
+    let again = "the requestor makes a new card with `medshare key card`";
     if identity.network != facts.network() {
-        return Err(refused("the card was made for another network"));
+        return Err(refused("the card was made for another network", again));
     }
     if identity.organisation != keys.id() {
-        return Err(refused("the card asks another organisation to vouch"));
+        let asked = names::owner_name(&facts, identity.organisation);
+        let message =
+            format!("the card asks {asked} to vouch, and --key is the key of {}", names::owner_name(&facts, keys.id()));
+        return Err(refused(&message, again));
     }
-    if args.role.as_ref().is_some_and(|role| *role != identity.role) {
-        return Err(refused(&format!("the card asks for the role {}", identity.role)));
+    if let Some(role) = args.role.as_ref().filter(|role| **role != identity.role) {
+        let message = format!("the card asks for the role {}, and --role is {role}", identity.role);
+        return Err(refused(
+            &message,
+            "if she is to have that role, name it with --role; otherwise she makes a new card",
+        ));
     }
     let signature = keys.signing.sign(identity);
     let requestor = card.requestor().to_string();
@@ -58,6 +67,6 @@ pub fn run(args: &RegisterArgs, context: &Context) -> Result<Answer, Failure> {
     Answer::new(&registered, format!("registered {requestor} as {role} at height {height}"))
 }
 
-fn refused(message: &str) -> Failure {
-    Failure::new(Exit::Refused, "card", message).hint("the requestor makes a new card with `medshare key card`")
+fn refused(message: &str, hint: &str) -> Failure {
+    Failure::new(Exit::Refused, "card", message).hint(hint)
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Most bytes of one file when unpacked.
-const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+pub(super) const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 /// A folder of record files.
 pub struct FolderConnector {
@@ -25,7 +25,7 @@ impl FolderConnector {
     }
 
     /// The record files with size and time of change, sorted by name.
-    fn files(&self) -> Result<Vec<(PathBuf, u64, Option<SystemTime>)>, ConnectorError> {
+    pub(super) fn files(&self) -> Result<Vec<(PathBuf, u64, Option<SystemTime>)>, ConnectorError> {
         let io = |source| ConnectorError::Io { path: self.folder.clone(), source };
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.folder).map_err(io)? {
@@ -59,10 +59,29 @@ impl Connector for FolderConnector {
 }
 
 /// Name of a record file without `.gz`; none for other files.
-fn record_name(path: &Path) -> Option<String> {
+pub(super) fn record_name(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let plain = name.strip_suffix(".gz").unwrap_or(name);
     (!name.starts_with('.') && (plain.ends_with(".ndjson") || plain.ends_with(".csv"))).then(|| plain.to_owned())
+}
+
+/// Undoes gzip where the file's name says so.
+pub(super) fn reader<'a>(path: &Path, file: impl Read + 'a) -> Box<dyn Read + 'a> {
+    match path.extension().is_some_and(|e| e == "gz") {
+        true => Box::new(MultiGzDecoder::new(file)),
+        false => Box::new(file),
+    }
+}
+
+/// What went wrong behind the last whole line of a file: the file's fault, or the disk's.
+pub(super) fn damaged(path: &Path, line: usize, source: io::Error) -> ConnectorError {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+            ConnectorError::Damaged { path, line, source }
+        }
+        _ => ConnectorError::Io { path, source },
+    }
 }
 
 fn read_file(path: &Path) -> Result<(String, Vec<u8>), ConnectorError> {
@@ -70,11 +89,10 @@ fn read_file(path: &Path) -> Result<(String, Vec<u8>), ConnectorError> {
     let name = record_name(path).ok_or_else(|| io(io::ErrorKind::InvalidInput.into()))?;
     let file = File::open(path).map_err(io)?;
     let mut bytes = Vec::new();
-    let reader: Box<dyn Read> = match path.extension().is_some_and(|e| e == "gz") {
-        true => Box::new(MultiGzDecoder::new(file)),
-        false => Box::new(file),
-    };
-    reader.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    if let Err(source) = reader(path, file).take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
+        let whole_lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        return Err(damaged(path, whole_lines, source));
+    }
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(ConnectorError::TooLarge { path: path.to_owned(), limit: MAX_FILE_BYTES });
     }
