@@ -1,11 +1,14 @@
 //! `medshare abe`: files encrypted under a policy, on this machine, without a network.
 
 mod authority;
+mod authority_key;
 mod blame;
 mod bundle;
 mod challenge;
 mod files;
+mod issue;
 mod opener;
+mod part;
 mod policy;
 mod pool;
 mod revoke;
@@ -47,11 +50,7 @@ enum Action {
     /// Make people's own keys, and check their registrations.
     #[command(subcommand)]
     User(user::UserAction),
-    /// Issue attributes for a registration.
-    ///
-    /// Check first that the registration's name is the person's: the proof in it shows that the person has the key, not who the person is. Give the issued keys
-    /// to the person, or to a node that opens files with the person.
-    Issue(authority::IssueArgs),
+    Issue(issue::IssueArgs),
     /// Encrypt a file under a policy.
     ///
     /// It takes public files only, which must be the right ones. AND binds tighter than OR. Memory stays the same for files of any size. The output
@@ -99,7 +98,7 @@ pub fn run(command: AbeCommand) -> anyhow::Result<()> {
     match command.action {
         Action::Authority(action) => authority::run(action, &secrets, output),
         Action::User(action) => user::run(action, &secrets, output),
-        Action::Issue(args) => authority::issue(args, &secrets, output),
+        Action::Issue(args) => issue::run(&args, &secrets, output),
         Action::Encrypt(args) => files::encrypt(args, &secrets, output),
         Action::Decrypt(args) => files::decrypt(args, &secrets, output),
         Action::Rekey(args) => files::rekey(args, &secrets, output),

@@ -50,7 +50,7 @@ fn world() -> tempfile::TempDir {
     assert_eq!(created, "user: bob\nkey file: ./bob.key\nregistration: ./bob.registration\n");
     let issue =
         ["issue", "--key", "HOSPITAL.key", "--registration", "bob.registration", "--out", "bob.issued", "DOCTOR"];
-    assert_eq!(done(path, &issue), "issued:\n  DOCTOR@HOSPITAL\nfile: bob.issued\n");
+    assert_eq!(done(path, &issue), "user: bob\nissued:\n  DOCTOR@HOSPITAL version 0\nfile: bob.issued\n");
     folder
 }
 

@@ -41,6 +41,7 @@ mod oracle;
 mod policy_update;
 mod pool;
 mod proxy;
+mod register;
 mod registration;
 mod revocation;
 mod rows;
@@ -56,11 +57,12 @@ pub use directory::{DirectoryError, PublicKeys};
 pub use policy_update::{Widening, rewrap};
 pub use pool::{Contribution, join_contributions};
 pub use proxy::{ProxyKey, ProxyKeys, Transform, TransformError, transform};
+pub use register::{AttributeRegister, MAX_REGISTERED, RegisterError};
 pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedRegistration};
 pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError};
 pub use rows::{EncryptError, RowShare, Rows, RowsMismatch, make_rows};
 pub use sharing::{ProxyKeyShare, SharingError, TransformShare, join_transforms, transform_share};
-pub use statement::TransformStatement;
+pub use statement::{TransformPartStatement, TransformStatement};
 pub use user::{RecoverError, UserSecret};
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! The layout is [`crate::envelope`]'s with a [`Ciphertext`] as capsule. Rekeying wraps the same data key under another policy with
 //! a fresh σ and leaves the payload alone; strict rekeying changes the data key too. A [`PolicyChange`] does the former for a
-//! file that lies elsewhere: small, without secrets, and applied by whoever stores the file.
+//! file that lies elsewhere: small, without secrets, signed by the file's owner, and applied by whoever stores the file.
 
 mod change;
 
@@ -19,6 +19,7 @@ use crate::envelope::{Capsule, Envelope, EnvelopeError, fresh_data_key, seal};
 use crate::hash::Hash32;
 use crate::policy::Policy;
 use crate::secret::AttributeSecret;
+use crate::sign::VerifyingKey;
 use crate::stream::{DataKey, SealingWriter, open_stream};
 
 pub use change::{ChangeError, PolicyChange};
@@ -45,6 +46,7 @@ pub type FileHeader = Envelope<Ciphertext>;
 
 impl Capsule for Ciphertext {
     const MAGIC: &'static [u8; 12] = b"medshare-abe";
+    const MAY_BE_OWNED: bool = true;
 
     fn binding(&self) -> Hash32 {
         self.policy().hash()
@@ -121,18 +123,19 @@ impl Envelope<Ciphertext> {
 }
 
 /// Encrypts all of `reader` into `writer` under the policy of `rows`; returns the plaintext's length. `shares` are the secrets of
-/// whoever made the rows, which are used for this file only.
+/// whoever made the rows, which are used for this file only. From `owner` only a change of the file's policy is taken; the file names it.
 ///
 /// # Errors
 /// When reading or writing fails.
 pub fn seal_file(
     rows: Rows,
     shares: Vec<RowShare>,
+    owner: Option<VerifyingKey>,
     reader: &mut impl Read,
     writer: &mut impl Write,
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<u64, AbeFileError> {
-    seal(reader, writer, rng, |context, rng| Ok(wrap(rows, shares, context, rng)))
+    seal(owner, reader, writer, rng, |context, rng| Ok(wrap(rows, shares, context, rng)))
 }
 
 /// Opens a file into `writer`; returns the plaintext's length. Discard the output unless this succeeds.
@@ -145,7 +148,7 @@ pub fn open_file(opener: Opener<'_>, reader: &mut impl Read, writer: &mut impl W
     Ok(header.open_payload(&sigma, reader, writer)?)
 }
 
-/// Puts a file under the policy of `rows`, which takes somebody who can open it.
+/// Puts a file under the policy of `rows`, which takes somebody who can open it. Its owner stays.
 ///
 /// # Errors
 /// When the opener does not open it, or anything of it is damaged.
@@ -182,9 +185,9 @@ fn next_epoch(
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<FileHeader, EnvelopeError> {
     let epoch = old.epoch.saturating_add(1);
-    let context = crate::envelope::sigma_context(old.record, epoch);
+    let context = crate::envelope::sigma_context(old.identity.record, epoch);
     let (ciphertext, sigma) = wrap(rows, shares, &context, rng);
-    FileHeader::wrap(key, old.record, epoch, ciphertext, &sigma)
+    FileHeader::wrap(key, old.identity, epoch, ciphertext, &sigma)
 }
 
 /// Opens segment by segment and seals again, so that no plaintext is ever stored.

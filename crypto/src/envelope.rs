@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! magic (12) ‖ u8 1 ‖ record (32, random)                                                  fixed for the life of the file
+//! magic (12) ‖ u8 2 ‖ record (32, random) ‖ owner's verifying key (32)                     the same, of a file that names its owner
 //! u32 header length ‖ u64 epoch ‖ commitment (32) ‖ wrapped key (48) ‖ capsule              replaced by rekeying
 //! payload, as in [`crate::stream`]                                 additional data: hash of the fixed part
 //! ```
@@ -10,9 +11,15 @@
 //! record, epoch and what the capsule is bound to) wraps the data key with AES-256-GCM; that key is used once, so its nonce is zero.
 //! The magic names the scheme: a file of one is never taken for a file of another. Memory does not depend on the file's size.
 //!
+//! **Owner.** Whose changes of the header are to be applied; the payload does not open under another owner's name. It is a claim of
+//! whoever made the file, and shows to everybody.
+//!
 //! **Not here:** who wrote the file. Anybody who knows the public keys can make one; sign it apart where that matters.
 
-use std::io::{ErrorKind, Read, Write};
+mod error;
+mod identity;
+
+use std::io::{Read, Write};
 
 use rand_core::{CryptoRng, RngCore};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -22,9 +29,15 @@ use crate::derive::{KeyCommitment, KeyContext, derive_committed_data_key, derive
 use crate::encoding::{DecodeError, Decoder};
 use crate::hash::{Hash32, tagged_hash};
 use crate::secret::{AttributeSecret, Secret32};
-use crate::stream::{DataKey, StreamError, open_stream, seal_stream};
+use crate::sign::VerifyingKey;
+use crate::stream::{DataKey, open_stream, seal_stream};
 
-const VERSION: u8 = 1;
+use error::at_end;
+use identity::read_array;
+
+pub use error::EnvelopeError;
+pub(crate) use identity::Identity;
+
 /// Length of the magic.
 const MAGIC_LEN: usize = 12;
 /// Length of a data key with its tag.
@@ -33,14 +46,12 @@ pub(crate) const WRAPPED_LEN: usize = 48;
 /// Longest header behind the fixed part; the largest policy needs some 230 KB.
 pub const MAX_HEADER_LEN: u32 = 512 * 1024;
 
-/// Magic and command of every scheme that encrypts files.
-const SCHEMES: [(&[u8; MAGIC_LEN], &str); 3] =
-    [(b"medshare-abe", "medshare abe"), (b"medshare-dom", "medshare domain"), (b"medshare-cls", "medshare aggregate")];
-
 /// σ, encrypted by one of the schemes.
 pub trait Capsule: Sized {
     /// What its files begin with.
     const MAGIC: &'static [u8; MAGIC_LEN];
+    /// Whether its files may name an owner.
+    const MAY_BE_OWNED: bool = false;
 
     /// What the data key is bound to beside record and epoch: the policy, the labels, the class.
     fn binding(&self) -> Hash32;
@@ -55,50 +66,10 @@ pub trait Capsule: Sized {
     fn decode(bytes: &[u8]) -> Result<Self, DecodeError>;
 }
 
-/// Why a file cannot be read or written, whatever its scheme.
-#[derive(Debug, thiserror::Error)]
-pub enum EnvelopeError {
-    /// Not an encrypted file.
-    #[error("this is not a file that was encrypted with {command}")]
-    Foreign {
-        /// The command that makes such files.
-        command: &'static str,
-    },
-    /// A file of another scheme.
-    #[error("this file was encrypted with {found}, not with {command}")]
-    OtherScheme {
-        /// The command that made the file.
-        found: &'static str,
-        /// The command that was asked to read it.
-        command: &'static str,
-    },
-    /// A newer format.
-    #[error("the file has format {found}, and this software reads format 1")]
-    UnknownVersion {
-        /// The format that the file states.
-        found: u8,
-    },
-    /// The header is damaged.
-    #[error("the file's header is damaged")]
-    Header(#[from] DecodeError),
-    /// The header is longer than any that this software writes.
-    #[error("the file's header is damaged: it claims to be longer than {MAX_HEADER_LEN} bytes")]
-    HeaderTooLong,
-    /// The wrapped key is not the one that the header commits to.
-    #[error("the file's header was altered")]
-    Altered,
-    /// The payload does not open.
-    #[error(transparent)]
-    Payload(#[from] StreamError),
-    /// Reading or writing failed.
-    #[error("reading or writing failed")]
-    Io(#[from] std::io::Error),
-}
-
 /// What stands in front of the payload.
 #[derive(Debug, Clone)]
 pub struct Envelope<C> {
-    pub(crate) record: Hash32,
+    pub(crate) identity: Identity,
     pub(crate) epoch: u64,
     pub(crate) commitment: KeyCommitment,
     pub(crate) wrapped: [u8; WRAPPED_LEN],
@@ -117,17 +88,16 @@ pub(crate) fn fresh_data_key(rng: &mut (impl CryptoRng + RngCore)) -> DataKey {
 
 /// Encrypts all of `reader` into `writer`; `encrypt` makes the capsule for the context that it is given. Returns the plaintext's length.
 pub(crate) fn seal<C: Capsule, E: From<EnvelopeError>, R: CryptoRng + RngCore>(
+    owner: Option<VerifyingKey>,
     reader: &mut impl Read,
     writer: &mut impl Write,
     rng: &mut R,
     encrypt: impl FnOnce(&[u8], &mut R) -> Result<(C, AttributeSecret), E>,
 ) -> Result<u64, E> {
-    let mut record = [0; 32];
-    rng.fill_bytes(&mut record);
-    let record = Hash32::from_bytes(record);
-    let (capsule, sigma) = encrypt(&sigma_context(record, 0), rng)?;
+    let identity = Identity::generate(owner, rng);
+    let (capsule, sigma) = encrypt(&sigma_context(identity.record, 0), rng)?;
     let data_key = fresh_data_key(rng);
-    let envelope = Envelope::wrap(&data_key, record, 0, capsule, &sigma)?;
+    let envelope = Envelope::wrap(&data_key, identity, 0, capsule, &sigma)?;
     writer.write_all(&envelope.to_bytes()).map_err(EnvelopeError::from)?;
     let sealed = seal_stream(&data_key, envelope.fixed_hash(), reader, writer, rng);
     Ok(sealed.map_err(EnvelopeError::from)?)
@@ -139,24 +109,16 @@ impl<C: Capsule> Envelope<C> {
     /// # Errors
     /// When this is not such a file, or its header is damaged.
     pub fn read(reader: &mut impl Read) -> Result<Self, EnvelopeError> {
-        let magic: [u8; MAGIC_LEN] = read_array::<C, MAGIC_LEN>(reader)?;
-        if magic != *C::MAGIC {
-            return Err(foreign::<C>(&magic));
-        }
-        let [found] = read_array::<C, 1>(reader)?;
-        if found != VERSION {
-            return Err(EnvelopeError::UnknownVersion { found });
-        }
-        let record = Hash32::from_bytes(read_array::<C, 32>(reader)?);
-        let len = u32::from_be_bytes(read_array::<C, 4>(reader)?);
+        let identity = Identity::read::<C>(reader)?;
+        let len = u32::from_be_bytes(read_array(reader)?);
         if len > MAX_HEADER_LEN {
             return Err(EnvelopeError::HeaderTooLong);
         }
         let mut bytes = vec![0; len as usize];
-        reader.read_exact(&mut bytes).map_err(short_is_foreign::<C>)?;
+        reader.read_exact(&mut bytes).map_err(|error| at_end(error, EnvelopeError::CutOff))?;
         let mut decoder = Decoder::new(&bytes);
         Ok(Self {
-            record,
+            identity,
             epoch: u64::from_be_bytes(decoder.array("epoch")?),
             commitment: KeyCommitment::from_bytes(decoder.array("commitment")?),
             wrapped: decoder.array("wrapped key")?,
@@ -169,9 +131,7 @@ impl<C: Capsule> Envelope<C> {
     pub fn to_bytes(&self) -> Vec<u8> {
         let capsule = self.capsule.encode();
         let len = 8 + KeyCommitment::LEN + self.wrapped.len() + capsule.len();
-        let mut bytes = C::MAGIC.to_vec();
-        bytes.push(VERSION);
-        bytes.extend_from_slice(self.record.as_bytes());
+        let mut bytes = self.identity.to_bytes::<C>();
         bytes.extend_from_slice(&(len as u32).to_be_bytes());
         bytes.extend_from_slice(&self.epoch.to_be_bytes());
         bytes.extend_from_slice(&self.commitment.to_bytes());
@@ -183,7 +143,13 @@ impl<C: Capsule> Envelope<C> {
     /// The file's random identity.
     #[must_use]
     pub fn record(&self) -> Hash32 {
-        self.record
+        self.identity.record
+    }
+
+    /// Whose changes of the header are to be applied, as whoever made the file says.
+    #[must_use]
+    pub fn owner(&self) -> Option<VerifyingKey> {
+        self.identity.owner
     }
 
     /// How often the file was rekeyed.
@@ -201,7 +167,7 @@ impl<C: Capsule> Envelope<C> {
     /// The context that σ is bound to: record and epoch.
     #[must_use]
     pub fn context(&self) -> Vec<u8> {
-        sigma_context(self.record, self.epoch)
+        sigma_context(self.identity.record, self.epoch)
     }
 
     /// Names this state of the header.
@@ -212,25 +178,25 @@ impl<C: Capsule> Envelope<C> {
 
     /// Hash of the part that never changes: the payload's additional data.
     pub(crate) fn fixed_hash(&self) -> Hash32 {
-        let parts = [C::MAGIC.as_slice(), &[VERSION], self.record.as_bytes()];
-        tagged_hash("medshare/abe-file/v1", &parts)
+        self.identity.hash::<C>()
     }
 
     /// An envelope around `data_key`, which σ unwraps.
     pub(crate) fn wrap(
         data_key: &DataKey,
-        record: Hash32,
+        identity: Identity,
         epoch: u64,
         capsule: C,
         sigma: &AttributeSecret,
     ) -> Result<Self, EnvelopeError> {
-        let (commitment, wrapped) = wrap_key(data_key, record, epoch, capsule.binding(), sigma)?;
-        Ok(Self { record, epoch, commitment, wrapped, capsule })
+        let (commitment, wrapped) = wrap_key(data_key, identity.record, epoch, capsule.binding(), sigma)?;
+        Ok(Self { identity, epoch, commitment, wrapped, capsule })
     }
 
     /// The data key, with σ.
     pub(crate) fn unwrap(&self, sigma: &AttributeSecret) -> Result<DataKey, EnvelopeError> {
-        let context = KeyContext { record: self.record, epoch: self.epoch, policy_hash: self.capsule.binding() };
+        let context =
+            KeyContext { record: self.identity.record, epoch: self.epoch, policy_hash: self.capsule.binding() };
         let wrapping =
             derive_committed_data_key(sigma, None, &context, &self.commitment).map_err(|_| EnvelopeError::Altered)?;
         let mut wrapped = Zeroizing::new(self.wrapped);
@@ -278,27 +244,4 @@ fn wrapping_cipher(key: &DataKey) -> Result<LessSafeKey, EnvelopeError> {
 /// The wrapping key is derived afresh for every σ, epoch and policy, so one fixed nonce never serves two data keys.
 fn zero_nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; 12])
-}
-
-fn read_array<C: Capsule, const N: usize>(reader: &mut impl Read) -> Result<[u8; N], EnvelopeError> {
-    let mut bytes = [0; N];
-    reader.read_exact(&mut bytes).map_err(short_is_foreign::<C>)?;
-    Ok(bytes)
-}
-
-fn command_of(magic: &[u8; MAGIC_LEN]) -> Option<&'static str> {
-    SCHEMES.into_iter().find_map(|(known, command)| (known == magic).then_some(command))
-}
-
-fn foreign<C: Capsule>(magic: &[u8; MAGIC_LEN]) -> EnvelopeError {
-    let command = command_of(C::MAGIC).unwrap_or("medshare");
-    match command_of(magic) {
-        Some(found) => EnvelopeError::OtherScheme { found, command },
-        None => EnvelopeError::Foreign { command },
-    }
-}
-
-/// A file that ends inside the header is no such file; other failures are the disk's.
-fn short_is_foreign<C: Capsule>(error: std::io::Error) -> EnvelopeError {
-    if error.kind() == ErrorKind::UnexpectedEof { foreign::<C>(&[0; MAGIC_LEN]) } else { EnvelopeError::Io(error) }
 }

@@ -12,9 +12,9 @@
 use std::time::{Duration, Instant};
 
 use medshare_crypto::abe::{
-    AttributePublic, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate, PendingChallenge,
-    ProxyKey, ProxyKeyShare, ProxyKeyUpdate, PublicKeys, Registration, Rows, Transcript, Transform, TransformShare,
-    UserSecret, challenge, encrypt, make_rows, transform, transform_share,
+    AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
+    PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, PublicKeys, Registration, Rows, Transcript, Transform,
+    TransformShare, UserSecret, challenge, encrypt, make_rows, transform, transform_share,
 };
 use medshare_crypto::abe_file::{FileHeader, Opener, PolicyChange, seal_file};
 use medshare_crypto::attribute_signature::{
@@ -73,6 +73,9 @@ fn targets() -> Vec<Target> {
     let blame = user.blame(&registration, &ciphertext, &answer, b"other", rng).unwrap();
     let (rows, _) = make_rows(&policy, &keys, rng).unwrap();
     target!(targets, AuthoritySecret, authority);
+    let mut register = AttributeRegister::new();
+    register.raise(&name, 3).unwrap();
+    target!(targets, AttributeRegister, register);
     target!(targets, AuthorityPublic, authority.public());
     target!(targets, AttributePublic, public);
     target!(targets, Registration, claim);
@@ -87,7 +90,7 @@ fn targets() -> Vec<Target> {
     let update = authority.proxy_key_update(&registration, &name, 0, 1).unwrap();
     target!(targets, ProxyKeyUpdate, update);
     let divided = key.divide(1, 1, rng).unwrap();
-    let part = transform_share(&ciphertext, &registration, &divided).unwrap();
+    let part = transform_share(&ciphertext, &registration, &divided, &[]).unwrap();
     target!(targets, TransformShare, part);
     let (sealing, receiving) = (SigningKey::generate(rng), SealingSecretKey::generate(rng));
     let letter = Letter::write(&sealing, &receiving.public_key(), b"contents", rng).unwrap();
@@ -99,14 +102,15 @@ fn targets() -> Vec<Target> {
     target!(targets, PendingChallenge, pending);
     let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
     let mut file = Vec::new();
-    seal_file(rows, vec![share], &mut [].as_slice(), &mut file, rng).unwrap();
+    seal_file(rows, vec![share], Some(party), &mut [].as_slice(), &mut file, rng).unwrap();
     let header = FileHeader::read(&mut file.as_slice()).unwrap();
+    targets.push(header_target::<Ciphertext>("file with an owner", file));
     let opener = Opener::Alone { user: &user, registration: &registration, keys: std::slice::from_ref(&key) };
     let sigma = header.secret(opener).unwrap();
     let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
     target!(targets, PolicyChange, header.widening(&sigma, rows, &[share]).unwrap());
     let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
-    target!(targets, PolicyChange, header.replacement(&sigma, rows, vec![share]).unwrap());
+    target!(targets, PolicyChange, header.replacement(&sigma, rows, vec![share]).unwrap().signed(&sealing));
 
     let domain = DomainSecret::generate("X".parse().unwrap(), rng);
     let label = domain.label_public(&name, 0).unwrap();
@@ -159,7 +163,7 @@ fn text_targets(policy: &Policy, keys: &PublicKeys) -> Vec<Target> {
     let key_file = KeyFile::encrypt("kind", "public", b"secret", b"pass", cost, &mut OsRng);
     let mut file = Vec::new();
     let (rows, share) = make_rows(policy, keys, &mut OsRng).unwrap();
-    seal_file(rows, vec![share], &mut [1, 2, 3].as_slice(), &mut file, &mut OsRng).unwrap();
+    seal_file(rows, vec![share], None, &mut [1, 2, 3].as_slice(), &mut file, &mut OsRng).unwrap();
     vec![
         Target {
             name: "policy language",

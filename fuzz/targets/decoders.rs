@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use medshare_crypto::abe::{
-    AttributePublic, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate, PendingChallenge,
+    AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate, PendingChallenge,
     ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, Transcript, Transform, TransformShare,
 };
 use medshare_crypto::abe_file::PolicyChange;
@@ -20,7 +20,7 @@ macro_rules! decode {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    decode!(bytes: AttributePublic, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
+    decode!(bytes: AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
         PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, Transcript, Transform,
         TransformShare, PolicyChange, AggregateKey, AggregateParameters, ClassCiphertext, DomainPublic, DomainSecret,
         KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate, Letter);

@@ -1,29 +1,30 @@
-//! `medshare abe authority …` and `medshare abe issue`.
+//! `medshare abe authority …`.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use medshare_crypto::abe::{AttributePublic, AuthoritySecret};
+use medshare_crypto::abe::{AttributeRegister, AuthoritySecret};
 use medshare_crypto::policy::AttributeName;
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::bundle::{attribute_line, issued_text, public_text, read_attributes, read_registration};
+use super::authority_key::AuthorityKey;
+use super::bundle::{PublicFile, public_text};
 use crate::scheme::output::{Output, must_be_new, write_new};
 use crate::scheme::secrets::Protection;
-
-/// Kind of an authority's key file.
-const KIND: &str = "abe-authority";
 
 #[derive(Debug, Subcommand)]
 pub enum AuthorityAction {
     /// Make an authority: NAME.key is its secret, NAME.public is for everybody.
     Create(CreateArgs),
-    /// Add attributes, or new versions of them, to the public file.
+    /// Add attributes, or raise their versions.
+    ///
+    /// The key file remembers the versions in force, and `medshare abe issue` issues these. Versions only rise. To move stored files and
+    /// the keys of those who stay along, raise with `medshare abe version raise`.
     Attribute(AttributeArgs),
+    /// Write the public file anew, from the key file.
+    Public(PublicArgs),
     /// Change the authority's keys: a new generation with the same attributes at version 0.
     ///
     /// For a key file that may have been copied. Nothing of the old generation fits the new one: attributes are issued again to
@@ -51,12 +52,22 @@ pub struct AttributeArgs {
     /// The authority's public file, which gets the new lines.
     #[arg(long, value_name = "FILE")]
     public: PathBuf,
-    /// Version of the attributes. Raise it after a proxy key may have been copied.
-    #[arg(long, default_value_t = 0)]
-    version: u32,
+    /// Version of attributes that there are already, above the one in force. Raise it after issued keys may have been copied.
+    #[arg(long)]
+    version: Option<u32>,
     /// Attributes, e.g. DOCTOR NURSE.
     #[arg(required = true)]
     attributes: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PublicArgs {
+    /// The authority's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The public file.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -64,145 +75,107 @@ pub struct RotateArgs {
     /// The authority's key file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// The authority's public file.
+    /// The authority's public file: a key file of an earlier build needs it.
     #[arg(long, value_name = "FILE")]
-    public: PathBuf,
+    public: Option<PathBuf>,
     /// Folder for the two new files, another one than the old files are in.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
 
-#[derive(Debug, Args)]
-pub struct IssueArgs {
-    /// The authority's key file.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// The registration of whoever gets the attributes.
-    #[arg(long, value_name = "FILE")]
-    registration: PathBuf,
-    /// The authority's public file: issues the versions that are in force.
-    #[arg(long, conflicts_with = "version", value_name = "FILE")]
-    public: Option<PathBuf>,
-    /// Version of the attributes.
-    #[arg(long, default_value_t = 0)]
-    version: u32,
-    /// File for the issued keys.
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-    /// Attributes, e.g. DOCTOR NURSE.
-    #[arg(required = true)]
-    attributes: Vec<String>,
-}
-
 pub fn run(action: AuthorityAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     match action {
-        AuthorityAction::Create(args) => create(args, secrets, output),
-        AuthorityAction::Attribute(args) => add_attributes(args, secrets, output),
+        AuthorityAction::Create(args) => create(&args, secrets, output),
+        AuthorityAction::Attribute(args) => add_attributes(&args, secrets, output),
+        AuthorityAction::Public(args) => write_public(&args, secrets, output),
         AuthorityAction::Rotate(args) => rotate(&args, secrets, output),
     }
 }
 
-fn create(args: CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let name = args.name.parse().context("that is no name for an authority")?;
-    let authority = AuthoritySecret::generate(name, &mut OsRng);
-    let attributes = public_attributes(&authority, &args.attributes, 0)?;
-    write(&authority, &attributes, &args.out, secrets, output)
+    let (key, public) = files(&args.out, &args.name);
+    let secret = AuthoritySecret::generate(name, &mut OsRng);
+    let mut authority = AuthorityKey::new(key.clone(), secret, AttributeRegister::new());
+    for text in &args.attributes {
+        let name = authority.full_name(text)?;
+        // Another authority's attribute is refused here.
+        authority.secret.attribute_public(&name, 0)?;
+        authority.register_mut()?.raise(&name, 0)?;
+    }
+    write(&authority, &key, &public, secrets, output)
 }
 
 fn rotate(args: &RotateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let old = read_authority(&args.key, secrets)?;
-    let names = read_attributes(&args.public)?.into_iter().map(|key| key.attribute().to_string());
-    let authority = old.rotate(&mut OsRng);
-    let attributes = public_attributes(&authority, &names.collect::<Vec<_>>(), 0)?;
-    write(&authority, &attributes, &args.out, secrets, output)
+    let mut old = AuthorityKey::read(&args.key, secrets)?;
+    if let Some(public) = &args.public {
+        old.compare(&PublicFile::read(public)?)?;
+    }
+    let (key, public) = files(&args.out, old.secret.name().as_str());
+    let mut authority = AuthorityKey::new(key.clone(), old.secret.rotate(&mut OsRng), AttributeRegister::new());
+    for (name, _) in old.register()?.iter() {
+        authority.register_mut()?.raise(name, 0)?;
+    }
+    write(&authority, &key, &public, secrets, output)
+}
+
+/// Where an authority's two files are.
+fn files(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+    let file = |extension: &str| folder.join(format!("{name}.{extension}"));
+    (file("key"), file("public"))
 }
 
 /// Writes an authority's two files.
 fn write(
-    authority: &AuthoritySecret,
-    attributes: &[AttributePublic],
-    folder: &Path,
+    authority: &AuthorityKey,
+    key: &Path,
+    public: &Path,
     secrets: &Protection,
     output: Output,
 ) -> anyhow::Result<()> {
-    let file = |extension: &str| folder.join(format!("{}.{extension}", authority.name()));
-    let (key, public) = (file("key"), file("public"));
-    must_be_new(&[&key, &public])?;
-    secrets.write(&key, KIND, authority.name().as_str(), &authority.to_bytes())?;
-    write_new(&public, &public_text(&authority.public(), attributes))?;
+    must_be_new(&[key, public])?;
+    let text = public_text(&authority.secret.public(), &authority.publics()?);
+    authority.write(secrets)?;
+    write_new(public, &text)?;
     output.print(&[
-        ("authority", json!(authority.name().as_str())),
+        ("authority", json!(authority.secret.name().as_str())),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
-        ("attributes", names(attributes)),
+        ("attributes", names(authority)?),
     ])
 }
 
-fn add_attributes(args: AttributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let authority = read_authority(&args.key, secrets)?;
-    let attributes = public_attributes(&authority, &args.attributes, args.version)?;
-    append(&args.public, &attributes)?;
-    output.print(&[("attributes", names(&attributes)), ("version", json!(args.version))])
+fn write_public(args: &PublicArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    must_be_new(&[&args.out])?;
+    let authority = AuthorityKey::read(&args.key, secrets)?;
+    write_new(&args.out, &public_text(&authority.secret.public(), &authority.publics()?))?;
+    output.print(&[("public file", json!(args.out.display().to_string())), ("attributes", names(&authority)?)])
 }
 
-/// Adds lines to a public file.
-pub fn append(public: &Path, attributes: &[AttributePublic]) -> anyhow::Result<()> {
-    let lines: String = attributes.iter().map(attribute_line).collect();
-    let context = || format!("cannot add to {}", public.display());
-    let mut file = OpenOptions::new().append(true).open(public).with_context(context)?;
-    file.write_all(lines.as_bytes()).with_context(context)
-}
-
-pub fn issue(args: IssueArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let authority = read_authority(&args.key, secrets)?;
-    let registration = read_registration(&args.registration)?;
-    let mut keys = Vec::with_capacity(args.attributes.len());
-    let in_force = args.public.as_ref().map(|path| read_attributes(path)).transpose()?;
-    for attribute in &args.attributes {
-        let attribute = full_name(&authority, attribute)?;
-        let version = match &in_force {
-            Some(attributes) => version_of(attributes, &attribute)?,
-            None => args.version,
-        };
-        keys.push(authority.issue(&registration, &attribute, version)?);
+fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let mut public = PublicFile::read(&args.public)?;
+    let mut authority = AuthorityKey::read(&args.key, secrets)?;
+    let named = args.attributes.iter().map(|text| authority.full_name(text));
+    let named: Vec<AttributeName> = named.collect::<anyhow::Result<_>>()?;
+    // A version that only the public file knows is made known by naming it.
+    let named_here = |name: &AttributeName, known| named.contains(name) && args.version.is_some_and(|new| new >= known);
+    authority.compare(&public.without(|key| named_here(key.attribute(), key.version())))?;
+    for name in &named {
+        let key = authority.secret.attribute_public(name, args.version.unwrap_or(0))?;
+        if let (Some(version), None) = (authority.register()?.version(name), args.version) {
+            bail!("there is {name} already, at version {version}; --version raises it");
+        }
+        authority.register_mut()?.raise(name, key.version())?;
+        public.add(key);
     }
-    write_new(&args.out, &issued_text(&keys))?;
-    let issued: Vec<&str> = keys.iter().map(|key| key.attribute().as_str()).collect();
-    output.print(&[("issued", json!(issued)), ("file", json!(args.out.display().to_string()))])
+    // First the public file: a key file that knows less than it is noticed, and says what to do.
+    public.write()?;
+    authority.write_again(secrets)?;
+    let names: Vec<&str> = named.iter().map(AttributeName::as_str).collect();
+    output.print(&[("attributes", json!(names)), ("version", json!(args.version.unwrap_or(0)))])
 }
 
-/// The version of the attribute that is in force.
-pub fn version_of(attributes: &[AttributePublic], name: &AttributeName) -> anyhow::Result<u32> {
-    let found = attributes.iter().find(|key| key.attribute() == name);
-    let found = found.with_context(|| format!("the public file does not have {name}"))?;
-    Ok(found.version())
-}
-
-/// Reads an authority's key file.
-pub fn read_authority(path: &Path, secrets: &Protection) -> anyhow::Result<AuthoritySecret> {
-    let bytes = secrets.open(path, KIND)?;
-    AuthoritySecret::from_bytes(&bytes).with_context(|| format!("{} is damaged", path.display()))
-}
-
-/// `DOCTOR` or `DOCTOR@HOSPITAL`.
-pub fn full_name(authority: &AuthoritySecret, text: &str) -> anyhow::Result<AttributeName> {
-    let whole = if text.contains('@') { text.to_owned() } else { format!("{text}@{}", authority.name()) };
-    whole.parse().with_context(|| format!("{text:?} is no attribute"))
-}
-
-fn public_attributes(
-    authority: &AuthoritySecret,
-    attributes: &[String],
-    version: u32,
-) -> anyhow::Result<Vec<AttributePublic>> {
-    let public = |text: &String| {
-        let name = full_name(authority, text)?;
-        Ok(authority.attribute_public(&name, version)?)
-    };
-    attributes.iter().map(public).collect()
-}
-
-fn names(attributes: &[AttributePublic]) -> serde_json::Value {
-    let names: Vec<&str> = attributes.iter().map(|key| key.attribute().as_str()).collect();
-    json!(names)
+fn names(authority: &AuthorityKey) -> anyhow::Result<serde_json::Value> {
+    let names: Vec<&str> = authority.register()?.iter().map(|(name, _)| name.as_str()).collect();
+    Ok(json!(names))
 }

@@ -8,6 +8,7 @@ use medshare_crypto::abe::{
 };
 use zeroize::Zeroizing;
 
+use crate::scheme::output::write_over;
 use crate::scheme::text_file::{TextFile, line_of, text_of};
 
 const PUBLIC: &str = "medshare-abe-public: 1";
@@ -22,8 +23,7 @@ pub fn public_text(authority: &AuthorityPublic, attributes: &[AttributePublic]) 
     text
 }
 
-/// One more line for a public file.
-pub fn attribute_line(attribute: &AttributePublic) -> String {
+fn attribute_line(attribute: &AttributePublic) -> String {
     line_of("attribute", &attribute.to_bytes())
 }
 
@@ -44,17 +44,59 @@ pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
     Ok(keys)
 }
 
-/// The attributes of one public file; of each, the last line counts.
-pub fn read_attributes(path: &Path) -> anyhow::Result<Vec<AttributePublic>> {
-    let all = TextFile::read(path, PUBLIC)?.all("attribute", AttributePublic::from_bytes)?;
-    let mut last: Vec<AttributePublic> = Vec::with_capacity(all.len());
-    for attribute in all {
-        match last.iter_mut().find(|earlier| earlier.attribute() == attribute.attribute()) {
+/// One authority's public file, which its authority changes.
+pub struct PublicFile {
+    path: PathBuf,
+    authority: AuthorityPublic,
+    /// Of each attribute, its last line.
+    attributes: Vec<AttributePublic>,
+}
+
+impl PublicFile {
+    /// Reads a public file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let file = TextFile::read(path, PUBLIC)?.only(&["authority", "attribute"])?;
+        let authority = file.one("authority", AuthorityPublic::from_bytes)?;
+        let mut public = Self { path: path.to_owned(), authority, attributes: Vec::new() };
+        for attribute in file.all("attribute", AttributePublic::from_bytes)? {
+            public.add(attribute);
+        }
+        Ok(public)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whose it is.
+    pub fn authority(&self) -> &AuthorityPublic {
+        &self.authority
+    }
+
+    /// Its attributes.
+    pub fn attributes(&self) -> &[AttributePublic] {
+        &self.attributes
+    }
+
+    /// Adds an attribute, or puts another version in its place.
+    pub fn add(&mut self, attribute: AttributePublic) {
+        match self.attributes.iter_mut().find(|earlier| earlier.attribute() == attribute.attribute()) {
             Some(earlier) => *earlier = attribute,
-            None => last.push(attribute),
+            None => self.attributes.push(attribute),
         }
     }
-    Ok(last)
+
+    /// The same without some attributes.
+    pub fn without(&self, left_out: impl Fn(&AttributePublic) -> bool) -> Self {
+        let attributes = self.attributes.iter().filter(|attribute| !left_out(attribute)).cloned().collect();
+        Self { path: self.path.clone(), authority: self.authority.clone(), attributes }
+    }
+
+    /// Writes the file anew.
+    pub fn write(&self) -> anyhow::Result<()> {
+        write_over(&self.path, &public_text(&self.authority, &self.attributes))
+    }
 }
 
 /// The text of a registration file.

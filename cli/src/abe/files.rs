@@ -16,12 +16,18 @@ use super::opener::{OpenerArgs, OpenerKeys};
 use super::rows::RowsArgs;
 use crate::scheme::input::open_input;
 use crate::scheme::output::{NewFile, Output, must_be_new};
+use crate::scheme::party::PartyPublic;
 use crate::scheme::secrets::Protection;
 
 #[derive(Debug, Args)]
 pub struct EncryptArgs {
     #[command(flatten)]
     rows: RowsArgs,
+    /// Public file of the file's owner, NAME.party: whoever stores the file then takes changes of its policy from the owner only.
+    ///
+    /// The owner's key shows in the file. Without an owner, nobody can tell who made a change.
+    #[arg(long, value_name = "FILE")]
+    owner: Option<PathBuf>,
     /// The file to encrypt.
     input: PathBuf,
     /// The encrypted file.
@@ -64,12 +70,14 @@ pub struct InspectArgs {
 
 pub fn encrypt(args: EncryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let policy = args.rows.policy()?;
+    let owner = args.owner.as_ref().map(|path| PartyPublic::read(path)).transpose()?;
     let mut reader = open_input(&args.input, output)?;
     must_be_new(&[&args.out])?;
     // A set from a pool is spent from here on, whether the file comes about or not.
     let (rows, shares) = args.rows.make(secrets)?;
     let mut file = NewFile::create(&args.out)?;
-    let bytes = seal_file(rows, shares, &mut reader, file.writer()?, &mut OsRng)
+    let owner = owner.map(|owner| owner.verifying);
+    let bytes = seal_file(rows, shares, owner, &mut reader, file.writer()?, &mut OsRng)
         .with_context(|| format!("cannot encrypt {}", args.input.display()))?;
     file.finish()?;
     report(output, &args.out, &policy, Some(bytes))
@@ -111,6 +119,7 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
         ("policy", json!(header.policy().to_string())),
         ("attributes", json!(header.policy().leaf_count())),
         ("record", json!(header.record().to_string())),
+        ("owner", json!(header.owner().map_or_else(|| "nobody".to_owned(), |owner| owner.to_string()))),
         ("rekeyed", json!(header.epoch())),
         ("bytes inside", json!(bytes)),
         ("bytes stored", json!(stored)),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
 use medshare_crypto::abe::{Ciphertext, RowShare, Rows};
 use medshare_crypto::abe_file::{ChangeError, FileHeader, PolicyChange};
@@ -13,6 +14,7 @@ use super::files::explained;
 use super::opener::OpenerArgs;
 use super::rows::RowsArgs;
 use crate::scheme::output::{Output, must_be_new, write_new};
+use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
 use crate::scheme::stored::{change_header, read_header};
 use crate::scheme::text_file::{TextFile, text_of};
@@ -32,7 +34,8 @@ pub enum PolicyAction {
     Narrow(ChangeArgs),
     /// The part of whoever stores the file: apply a change.
     ///
-    /// A change holds no secret, and is for one file in one state. Take changes from the file's owner only: a forged one makes the file useless.
+    /// A change holds no secret, and is for one file in one state. Where the file names its owner (`medshare abe encrypt --owner`), only a
+    /// change with the owner's signature is applied.
     Apply(ApplyArgs),
 }
 
@@ -42,6 +45,9 @@ pub struct ChangeArgs {
     opener: OpenerArgs,
     #[command(flatten)]
     rows: RowsArgs,
+    /// The owner's key file (a party's): signs the change. Needed where the file names its owner.
+    #[arg(long, value_name = "FILE")]
+    owner: Option<PathBuf>,
     /// The encrypted file, or a copy of its beginning with the whole header.
     input: PathBuf,
     /// File for the change.
@@ -55,6 +61,9 @@ pub struct ApplyArgs {
     input: PathBuf,
     /// The change.
     change: PathBuf,
+    /// Apply a change to a file that names no owner, where it came on a way that you trust: a forged one makes the file useless.
+    #[arg(long)]
+    unsigned: bool,
 }
 
 pub fn run(action: PolicyAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
@@ -70,19 +79,44 @@ pub fn run(action: PolicyAction, secrets: &Protection, output: Output) -> anyhow
     must_be_new(&[&args.out])?;
     let keys = args.opener.read(&args.input, secrets)?;
     let header = read_header::<Ciphertext>(&args.input)?;
+    let owner = owner_of(&header, args, secrets)?;
     let sigma = header.secret(keys.opener()).map_err(|error| explained(error, &keys))?;
     let (rows, shares) = args.rows.make(secrets)?;
-    let change = make(&header, &sigma, rows, shares)?;
+    let mut change = make(&header, &sigma, rows, shares)?;
+    if let Some(owner) = &owner {
+        change = change.signed(&owner.signing);
+    }
     write_new(&args.out, &text_of(CHANGE, [("change", change.to_bytes().as_slice())]))?;
-    let policy = header.changed(change)?.policy().to_string();
+    let policy = header.changed_unsigned(change)?.policy().to_string();
     output.print(&[("policy", json!(policy)), ("change", json!(args.out.display().to_string()))])
+}
+
+/// The key that signs a change of this file; none where the file names no owner.
+fn owner_of(header: &FileHeader, args: &ChangeArgs, secrets: &Protection) -> anyhow::Result<Option<Party>> {
+    let file = args.input.display();
+    match (header.owner(), &args.owner) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => bail!("{file} names no owner: make the change without --owner"),
+        (Some(owner), None) => bail!("{file} takes changes of its owner {owner} only: sign with --owner"),
+        (Some(owner), Some(path)) => {
+            let party = Party::read(path, secrets)?;
+            if party.public().verifying != owner {
+                bail!("{file} takes changes of its owner {owner} only, and {} is another party's key", path.display());
+            }
+            Ok(Some(party))
+        }
+    }
 }
 
 fn apply(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
     let change = TextFile::read(&args.change, CHANGE)?.only(&["change"])?.one("change", PolicyChange::from_bytes)?;
     let mut policy = String::new();
     change_header(&args.input, |header: FileHeader| {
-        let changed = header.changed(change)?;
+        let changed = if args.unsigned { header.changed_unsigned(change) } else { header.changed(change) };
+        let changed = changed.map_err(|error| match error {
+            ChangeError::NoOwner => anyhow!("{error}; --unsigned applies it where you trust the way on which it came"),
+            other => other.into(),
+        })?;
         policy = changed.policy().to_string();
         Ok(changed)
     })?;

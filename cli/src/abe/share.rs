@@ -8,9 +8,11 @@ use medshare_crypto::abe::{ProxyKeyShare, join_transforms};
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::bundle::read_issued;
-use super::transform::{TransformFile, read_part};
+use super::bundle::{read_issued, read_registration};
+use super::part::PartFile;
+use super::transform::TransformFile;
 use crate::scheme::output::{Output, must_be_new, write_new};
+use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::text_of;
 
 /// First line of one node's shares.
@@ -24,6 +26,9 @@ pub enum ShareAction {
     /// its share and delete the issued file. Deleting enough shares revokes.
     Split(SplitArgs),
     /// Join the nodes' parts to one answer, with which the user opens the file.
+    ///
+    /// Parts by others than the named nodes, for somebody else, and altered ones are refused. Of a part that its node made wrongly nobody can
+    /// tell: the answer then opens nothing, and other nodes are asked.
     Combine(CombineArgs),
 }
 
@@ -45,6 +50,12 @@ pub struct SplitArgs {
 
 #[derive(Debug, Args)]
 pub struct CombineArgs {
+    /// The user's registration.
+    #[arg(long, value_name = "FILE")]
+    registration: PathBuf,
+    /// The public file of a node that has made a part, NAME.party. Once for each part, in any order.
+    #[arg(long, required = true, value_name = "FILE")]
+    from: Vec<PathBuf>,
     /// The nodes' parts (`medshare abe transform --share`).
     #[arg(required = true)]
     parts: Vec<PathBuf>,
@@ -78,12 +89,18 @@ fn split(args: &SplitArgs, output: Output) -> anyhow::Result<()> {
 }
 
 fn combine(args: &CombineArgs, output: Output) -> anyhow::Result<()> {
-    let parts: Vec<_> = args.parts.iter().map(|path| read_part(path)).collect::<anyhow::Result<_>>()?;
-    let (header, _) = parts.first().context("there are no parts")?;
-    if parts.iter().any(|(other, _)| other != header) {
-        bail!("the parts are for different files");
+    must_be_new(&[&args.out])?;
+    let user = read_registration(&args.registration)?;
+    let mut waiting = PartyPublic::read_all(&args.from)?;
+    let parts: Vec<PartFile> = args.parts.iter().map(|path| PartFile::read(path)).collect::<anyhow::Result<_>>()?;
+    let first = parts.first().context("there are no parts")?;
+    for part in &parts {
+        part.check(&user, &mut waiting)?;
+        if part.header != first.header {
+            bail!("the parts are for different files, or for different states of one");
+        }
     }
-    let joined = join_transforms(&parts.iter().map(|(_, part)| *part).collect::<Vec<_>>())?;
-    TransformFile::joint(*header, joined).write(&args.out)?;
+    let joined = join_transforms(&parts.iter().map(|file| file.part).collect::<Vec<_>>())?;
+    TransformFile::joint(first.header, joined).write(&args.out)?;
     output.print(&[("parts", json!(parts.len())), ("answer", json!(args.out.display().to_string()))])
 }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use medshare_crypto::abe::{
-    Ciphertext, ProxyKeyShare, Transform, TransformShare, TransformStatement, VerifiedRegistration, transform,
-    transform_share,
+    Ciphertext, ProxyKeyShare, Transform, TransformStatement, VerifiedRegistration, transform, transform_share,
 };
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, VerifyingKey};
 use serde_json::json;
 
 use super::bundle::{read_issued, read_registration};
+use super::part::PartFile;
 use super::share::SHARE;
 use crate::scheme::output::{Output, must_be_new, write_new};
 use crate::scheme::party::Party;
@@ -21,7 +21,6 @@ use crate::scheme::stored::read_header;
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
 const TRANSFORM: &str = "medshare-abe-transform: 1";
-const PART: &str = "medshare-abe-transform-part: 1";
 
 /// The node's part of opening a file for a user.
 ///
@@ -33,15 +32,15 @@ pub struct TransformArgs {
     /// The user's registration.
     #[arg(long, value_name = "FILE")]
     registration: PathBuf,
-    /// A file of keys that were issued to the user. Can be given several times.
+    /// A file of keys that were issued to the user. Can be given several times. With --share: keys that are not divided, the same at every node.
     #[arg(long, required_unless_present = "share", value_name = "FILE")]
     issued: Vec<PathBuf>,
     /// This node's shares of divided keys: the answer is a part, to be joined with `medshare abe share combine`.
-    #[arg(long, conflicts_with = "issued", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     share: Option<PathBuf>,
     /// The node's key file (a party's): signs the answer.
-    #[arg(long, required_unless_present = "share", conflicts_with = "share", value_name = "FILE")]
-    party: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
     /// The encrypted file.
     input: PathBuf,
     /// File for the answer.
@@ -63,13 +62,14 @@ pub fn run(args: &TransformArgs, secrets: &Protection, output: Output) -> anyhow
     let header = read_header::<Ciphertext>(&args.input)?;
     let context = || format!("cannot transform {}", args.input.display());
     let name = header.hash();
+    let party = Party::read(&args.party, secrets)?;
+    let issued = if args.issued.is_empty() { Vec::new() } else { read_issued(&args.issued)? };
     if let Some(path) = &args.share {
         let shares = TextFile::read(path, SHARE)?.only(&["share"])?.all("share", ProxyKeyShare::from_bytes)?;
-        let part = transform_share(header.capsule(), &user, &shares).with_context(context)?;
-        write_new(&args.out, &text_of(PART, [("header", name.as_ref()), ("part", &part.to_bytes())]))?;
+        let part = transform_share(header.capsule(), &user, &shares, &issued).with_context(context)?;
+        PartFile::made(name, part, &user, &party).write(&args.out)?;
     } else {
-        let made = transform(header.capsule(), &user, &read_issued(&args.issued)?).with_context(context)?;
-        let party = Party::read(args.party.as_ref().context("--party is needed")?, secrets)?;
+        let made = transform(header.capsule(), &user, &issued).with_context(context)?;
         let statement = TransformStatement { header: name, user: &user, transform: &made };
         let signature = party.signing.sign(&statement);
         TransformFile::signed(name, made, party.public().verifying, signature).write(&args.out)?;
@@ -145,11 +145,4 @@ impl TransformFile {
         }
         Ok(())
     }
-}
-
-/// A part of an answer, by one of several nodes.
-pub fn read_part(path: &Path) -> anyhow::Result<(Hash32, TransformShare)> {
-    let file = TextFile::read(path, PART)?.only(&["header", "part"])?;
-    let header = file.one("header", fixed(|bytes| Ok(Hash32::from_bytes(*bytes))))?;
-    Ok((header, file.one("part", TransformShare::from_bytes)?))
 }

@@ -11,8 +11,8 @@ use medshare_crypto::abe_file::FileHeader;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::authority::{append, full_name, read_authority, version_of};
-use super::bundle::{ISSUED, issued_text, read_attributes, read_issued, read_registration};
+use super::authority_key::AuthorityKey;
+use super::bundle::{ISSUED, PublicFile, issued_text, read_issued, read_registration};
 use super::pool::{open_set, set_text};
 use crate::scheme::letter::{self, LETTER};
 use crate::scheme::output::{Output, must_be_new, write_over};
@@ -27,7 +27,7 @@ const UPDATE: &str = "medshare-abe-update: 1";
 pub enum VersionAction {
     /// The authority's part: raise an attribute's version, and write the update for a node.
     ///
-    /// The public file gets the new version. The letter holds what the node needs to move stored files, and the keys of those who stay
+    /// The public file and the key file get the new version. The letter holds what the node needs to move stored files, and the keys of those who stay
     /// (--stay); whoever is not named stays behind. It is a secret between authority and node: a node that gives it to a revoked
     /// person lets him turn files back.
     Raise(RaiseArgs),
@@ -86,20 +86,27 @@ pub fn run(action: VersionAction, secrets: &Protection, output: Output) -> anyho
 
 fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
-    let authority = read_authority(&args.key, secrets)?;
-    let attribute = full_name(&authority, &args.attribute)?;
-    let from = version_of(&read_attributes(&args.public)?, &attribute)?;
+    let mut public = PublicFile::read(&args.public)?;
+    let mut authority = AuthorityKey::read(&args.key, secrets)?;
+    authority.compare(&public)?;
+    let attribute = authority.full_name(&args.attribute)?;
+    let from = authority.version(&attribute)?;
     let to = from.checked_add(1).context("the attribute has no versions left")?;
-    let new = authority.attribute_public(&attribute, to)?;
-    let files = authority.ciphertext_update(&attribute, from, to)?.to_bytes();
+    let new = authority.secret.attribute_public(&attribute, to)?;
+    let files = authority.secret.ciphertext_update(&attribute, from, to)?.to_bytes();
     let mut keys: Vec<Zeroizing<Vec<u8>>> = Vec::with_capacity(args.stay.len());
     for path in &args.stay {
-        keys.push(authority.proxy_key_update(&read_registration(path)?, &attribute, from, to)?.to_bytes());
+        let registration = read_registration(path)?;
+        keys.push(authority.secret.proxy_key_update(&registration, &attribute, from, to)?.to_bytes());
     }
     let lines = std::iter::once(("files", files.as_slice())).chain(keys.iter().map(|key| ("key", key.as_slice())));
     let (party, node) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.to)?);
     letter::write(&args.out, &party, &node, &text_of(UPDATE, lines))?;
-    append(&args.public, &[new])?;
+    // Then the public file: a key file that knows less than it is noticed, and says what to do.
+    public.add(new);
+    public.write()?;
+    authority.register_mut()?.raise(&attribute, to)?;
+    authority.write_again(secrets)?;
     output.print(&[
         ("attribute", json!(attribute.as_str())),
         ("version", json!(to)),

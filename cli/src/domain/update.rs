@@ -102,6 +102,6 @@ pub fn update(args: &UpdateArgs, secrets: &Protection, output: Output) -> anyhow
         let reason = reason.context("the letter has no updates")?;
         return Err(reason).with_context(|| format!("{} stays as it is", args.key.display()));
     }
-    secrets.write_over(&args.key, DOMAIN_KEY, &Protection::public(&args.key)?, &key.to_bytes())?;
+    secrets.write_over(&args.key, DOMAIN_KEY, &key.to_bytes())?;
     output.print(&[("key file", json!(args.key.display().to_string())), ("labels moved", json!(moved))])
 }

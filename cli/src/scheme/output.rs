@@ -26,12 +26,12 @@ impl Output {
         }
         for (name, value) in results {
             match value {
-                Value::String(text) => writeln!(out, "{name}: {text}")?,
+                Value::String(text) => writeln!(out, "{name}: {}", shown(text))?,
                 Value::Array(items) if items.is_empty() => writeln!(out, "{name}: none")?,
                 Value::Array(items) => {
                     writeln!(out, "{name}:")?;
                     for item in items {
-                        writeln!(out, "  {}", item.as_str().unwrap_or_default())?;
+                        writeln!(out, "  {}", shown(item.as_str().unwrap_or_default()))?;
                     }
                 }
                 other => writeln!(out, "{name}: {other}")?,
@@ -39,6 +39,20 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// Text that others wrote, for a terminal: what would start another line, move the cursor or turn the writing direction is spelled out.
+fn shown(text: &str) -> String {
+    let turns = |character| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || turns(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// A file that is written beside its place and moved there when it is complete. Dropped before that, it disappears.

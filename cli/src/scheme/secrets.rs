@@ -64,9 +64,12 @@ impl Protection {
         Ok(file.public().to_owned())
     }
 
-    /// Writes a key file in place of another.
-    pub fn write_over(&self, path: &Path, kind: &str, public: &str, secret: &[u8]) -> anyhow::Result<()> {
-        write_over(path, &self.key_file(kind, public, secret)?.to_text())
+    /// Writes a key file with another secret in place of the old one, protected as that one is.
+    pub fn write_over(&self, path: &Path, kind: &str, secret: &[u8]) -> anyhow::Result<()> {
+        let old = parse(path)?;
+        let protection =
+            Self { passphrase_file: self.passphrase_file.clone(), insecure_plaintext: !old.is_encrypted() };
+        write_over(path, &protection.key_file(kind, old.public(), secret)?.to_text())
     }
 
     /// Opens a key file of the given kind.

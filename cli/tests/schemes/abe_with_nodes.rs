@@ -153,37 +153,6 @@ fn an_authority_changes_its_keys() {
 }
 
 #[test]
-fn policies_of_stored_files_are_changed_by_their_owner_and_applied_by_the_node() {
-    let folder = world();
-    folder.done("abe issue --key ED.key --registration carol.registration --out ed.issued EMERGENCY");
-    folder.delete("carol.issued");
-    let carol = "abe decrypt --key carol.key --issued ed.issued";
-    let to_emergency = "--policy EMERGENCY@ED --public ED.public";
-    for (verb, policy, rekeyed) in
-        [("widen", "DOCTOR@HOSPITAL OR EMERGENCY@ED", 0), ("replace", "EMERGENCY@ED", 0), ("narrow", "EMERGENCY@ED", 1)]
-    {
-        let file = format!("{verb}.abe");
-        encrypt(&folder, &file);
-        folder.refused(&format!("{carol} {file} --out x"), "do not satisfy the policy");
-        let change = format!("abe policy {verb} {to_emergency} {file}");
-        folder.refused(&format!("{change} --key carol.key --issued ed.issued --out x"), "do not satisfy the policy");
-        let made = folder.json(&format!("{change} {BOB} --out {verb}.change"));
-        assert_eq!(made.get("policy"), Some(&json!(policy)));
-        encrypt(&folder, "other.abe");
-        folder.refused(&format!("abe policy apply other.abe {verb}.change"), "was made for another file");
-        folder.delete("other.abe");
-        let applied = folder.json(&format!("abe policy apply {file} {verb}.change"));
-        assert_eq!(applied, json!({"file": file, "policy": policy}));
-        folder.refused(&format!("abe policy apply {file} {verb}.change"), "the file has changed since");
-        folder.done(&format!("{carol} {file} --out {verb}.opened"));
-        assert_eq!(folder.read(&format!("{verb}.opened")), folder.read("record"));
-        assert_eq!(folder.json(&format!("abe inspect {file}")).get("rekeyed"), Some(&json!(rekeyed)));
-        let bob = format!("abe decrypt {BOB} {file} --out {verb}.bob");
-        if verb == "widen" { drop(folder.done(&bob)) } else { folder.refused(&bob, "do not satisfy the policy") }
-    }
-}
-
-#[test]
 fn a_challenge_is_answered_between_its_two_parties_only() {
     let folder = world();
     for party in ["bob", "eve"] {
@@ -239,13 +208,25 @@ fn a_broken_glass_needs_the_nodes_together() {
     let shares = folder.json(&format!("{split} --needed 2 --of 3"));
     assert_eq!(shares.get("shares"), Some(&json!(["glass-1.share", "glass-2.share", "glass-3.share"])));
     for node in 1..=3 {
+        folder.done(&format!("party create {node} --insecure-plaintext"));
         folder.done(&format!(
-            "abe transform --registration bob.registration --share glass-{node}.share record.abe --out part-{node}"
+            "abe transform --registration bob.registration --party {node}.party.key --share glass-{node}.share record.abe --out part-{node}"
         ));
     }
-    folder.refused("abe share combine part-2 --out x", "1 of 2 nodes have answered");
-    folder.refused("abe share combine part-2 part-2 --out x", "1 of 2 nodes have answered");
-    folder.done("abe share combine part-3 part-1 --out answer");
+    let combine = "abe share combine --registration bob.registration --from";
+    folder.refused(&format!("{combine} 2.party part-2 --out x"), "1 of 2 nodes have answered");
+    folder.refused(&format!("{combine} 2.party part-2 part-2 --out x"), "or from one that has sent another part");
+    folder
+        .refused(&format!("{combine} 2.party --from 3.party part-2 part-1 --out x"), "from none of the --from parties");
+    // Somebody exchanges what a node sent.
+    let (part, other) = ["part-1", "part-2"].map(|part| String::from_utf8(folder.read(part)).unwrap()).into();
+    let line = |part: &str, name: &str| part.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    folder.write("forged", part.replace(&line(&part, "part: "), &line(&other, "part: ")));
+    let altered = "was made for another user, or altered on its way";
+    folder.refused(&format!("{combine} 1.party --from 3.party forged part-3 --out x"), altered);
+    let carols = combine.replace("bob.registration", "carol.registration");
+    folder.refused(&format!("{carols} 1.party --from 3.party part-1 part-3 --out x"), altered);
+    folder.done(&format!("{combine} 1.party --from 3.party part-3 part-1 --out answer"));
     folder.done("abe decrypt --key bob.key --transform answer record.abe --out opened");
     assert_eq!(folder.read("opened"), folder.read("record"));
     folder.refused("abe decrypt --key carol.key --transform answer record.abe --out x", "does not open");
@@ -253,4 +234,25 @@ fn a_broken_glass_needs_the_nodes_together() {
         "abe blame verify --registration bob.registration --transform answer --accused north.party --file record.abe part-1",
         "expected a file that begins with \"medshare-abe-blame: 1\"",
     );
+}
+
+#[test]
+fn divided_keys_and_whole_ones_open_a_file_together() {
+    let folder = world();
+    folder.done("abe issue --key ED.key --registration bob.registration --out emergency.issued EMERGENCY");
+    let policy = "--policy 'EMERGENCY@ED AND DOCTOR@HOSPITAL' --public ED.public --public HOSPITAL.public";
+    folder.done(&format!("abe encrypt {policy} record --out record.abe"));
+    folder.done("abe share split --issued emergency.issued --out glass --needed 2 --of 2");
+    let transform = |node: &str, number: u8| {
+        format!(
+            "abe transform --registration bob.registration --party {node}.party.key --share glass-{number}.share record.abe --out"
+        )
+    };
+    folder.refused(&format!("{} x", transform("north", 1)), "do not satisfy the policy");
+    folder.done(&format!("{} part-1 --issued bob.issued", transform("north", 1)));
+    folder.done(&format!("{} part-2 --issued bob.issued", transform("south", 2)));
+    let combine = "abe share combine --registration bob.registration --from north.party --from south.party";
+    folder.done(&format!("{combine} part-1 part-2 --out answer"));
+    folder.done("abe decrypt --key bob.key --transform answer record.abe --out opened");
+    assert_eq!(folder.read("opened"), folder.read("record"));
 }

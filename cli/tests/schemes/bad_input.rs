@@ -67,10 +67,12 @@ fn truncated_swapped_and_altered_streams_are_refused() {
         damaged("header-only", "damaged");
         let mut newer = bytes.clone();
         if let Some(version) = newer.get_mut(12) {
-            *version = 2;
+            *version = 9;
         }
         folder.write("newer", newer);
-        damaged("newer", "the file has format 2, and this software reads format 1");
+        damaged("newer", "the file has format 9, and this software reads formats up to");
+        folder.write("start", bytes.get(..60).unwrap());
+        damaged("start", "the file ends within its header: it was cut off");
     }
 }
 

@@ -6,14 +6,14 @@
 //!
 //! Layout of a share: `u8 node ‖ u8 needed ‖ proxy key`; of a transform's share: `u8 node ‖ u8 needed ‖ transform`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_core::{CryptoRng, RngCore};
 
 use super::{Ciphertext, ProxyKey, Transform, TransformError, VerifiedRegistration, transform};
 use crate::encoding::{DecodeError, Decoder};
 use crate::pairing::{G2, Gt, Scalar, random_scalar};
-use crate::policy::lagrange_at_zero;
+use crate::policy::{AttributeName, lagrange_at_zero};
 
 /// Why shares do not make a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,9 @@ pub enum SharingError {
         needed: u8,
     },
     /// The shares are of different transforms.
-    #[error("the nodes' answers do not belong together")]
+    #[error(
+        "the nodes' parts do not belong together: they are of different divisions, or the nodes did not use the same attributes"
+    )]
     Mismatch,
 }
 
@@ -133,7 +135,9 @@ impl TransformShare {
     }
 }
 
-/// One node's part: a transform with its shares, all of which are its own.
+/// One node's part: a transform with its shares, all of which are its own, and with keys of the user that are not divided.
+///
+/// The factors of whole keys come out once, as those without K' do, if every node has the same ones.
 ///
 /// # Errors
 /// As [`transform`]; [`TransformError::NotSatisfied`] also when it holds no share.
@@ -141,14 +145,15 @@ pub fn transform_share(
     ciphertext: &Ciphertext,
     user: &VerifiedRegistration,
     shares: &[ProxyKeyShare],
+    whole: &[ProxyKey],
 ) -> Result<TransformShare, TransformError> {
     let first =
         shares.first().ok_or_else(|| TransformError::NotSatisfied { policy: ciphertext.policy().to_string() })?;
-    let keys: Vec<ProxyKey> = shares
-        .iter()
-        .filter(|share| (share.node, share.needed) == (first.node, first.needed))
-        .map(|share| share.key.clone())
-        .collect();
+    let own = shares.iter().filter(|share| (share.node, share.needed) == (first.node, first.needed));
+    let mut keys: Vec<ProxyKey> = own.map(|share| share.key.clone()).collect();
+    // Of an attribute that is divided, the share counts at every node.
+    let divided: BTreeSet<AttributeName> = keys.iter().map(|key| key.attribute.clone()).collect();
+    keys.extend(whole.iter().filter(|key| !divided.contains(&key.attribute)).cloned());
     Ok(TransformShare { node: first.node, needed: first.needed, transform: transform(ciphertext, user, &keys)? })
 }
 
@@ -201,7 +206,7 @@ mod tests {
                 let shares: Vec<ProxyKeyShare> = divided.iter().map(|key| key[node].clone()).collect();
                 let bytes = shares[0].to_bytes();
                 assert_eq!(ProxyKeyShare::from_bytes(&bytes).unwrap(), shares[0]);
-                let part = transform_share(&ciphertext, &user.registration, &shares).unwrap();
+                let part = transform_share(&ciphertext, &user.registration, &shares, &[]).unwrap();
                 TransformShare::from_bytes(&part.to_bytes()).unwrap()
             })
             .collect();
@@ -221,6 +226,27 @@ mod tests {
         // One share alone is not a key.
         let alone = parts[0].transform;
         assert!(user.secret.recover(&ciphertext, &alone, CONTEXT).is_err());
+    }
+
+    #[test]
+    fn divided_keys_open_together_with_whole_ones() {
+        let world = World::new();
+        let user = world.user("doctor", &["A@X", "B@X", "C@Y"]);
+        let (ciphertext, sigma) =
+            encrypt(&policy("A@X AND 2 of (B@X, C@Y, B@Y)"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+        let divided = user.keys[0].divide(2, 3, &mut OsRng).unwrap();
+        let part = |node: usize, whole: &[ProxyKey]| {
+            let own = std::slice::from_ref(&divided[node]);
+            transform_share(&ciphertext, &user.registration, own, whole)
+        };
+        assert!(matches!(part(0, &user.keys[1..2]), Err(TransformError::NotSatisfied { .. })));
+        // The first node was given the whole key of what is divided as well: it makes no difference.
+        let parts = [part(0, &user.keys).unwrap(), part(2, &user.keys[1..]).unwrap()];
+        let transform = join_transforms(&parts).unwrap();
+        assert_eq!(user.secret.recover(&ciphertext, &transform, CONTEXT).unwrap(), sigma);
+        for part in parts {
+            assert!(user.secret.recover(&ciphertext, &part.transform, CONTEXT).is_err());
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! What a node puts its name to when it transforms.
+//! What a node puts its name to when it transforms, alone or with others.
 //!
-//! A blame proof shows that a transform is wrong; this shows whose it is.
+//! A blame proof shows that a transform is wrong; this shows whose it is. Of a part of a transform nobody can show that it is wrong; its
+//! signature keeps out parts of others, and parts that were altered on their way.
 
-use super::{Transform, VerifiedRegistration};
+use super::{Transform, TransformShare, VerifiedRegistration};
 use crate::hash::{Hash32, tagged_hash};
 use crate::sign::Signable;
 
@@ -22,8 +23,32 @@ impl Signable for TransformStatement<'_> {
 
     /// `header (32) ‖ hash of the registration (32) ‖ A ‖ T`.
     fn signing_bytes(&self) -> Vec<u8> {
-        let registration = self.user.registration().to_bytes();
-        let user = tagged_hash("medshare/abe/registration/hash/v1", &[&registration]);
-        [self.header.as_bytes().as_slice(), user.as_bytes(), &self.transform.to_bytes()].concat()
+        statement(self.header, self.user, &self.transform.to_bytes())
     }
+}
+
+/// "From this header I made this part of a transform for this user, with my shares."
+#[derive(Debug, Clone, Copy)]
+pub struct TransformPartStatement<'a> {
+    /// Names the header.
+    pub header: Hash32,
+    /// Whose keys were used.
+    pub user: &'a VerifiedRegistration,
+    /// What came out.
+    pub part: &'a TransformShare,
+}
+
+impl Signable for TransformPartStatement<'_> {
+    const DOMAIN: &'static str = "medshare/abe/transform-part/v1";
+
+    /// `header (32) ‖ hash of the registration (32) ‖ u8 node ‖ u8 needed ‖ A ‖ T`.
+    fn signing_bytes(&self) -> Vec<u8> {
+        statement(self.header, self.user, &self.part.to_bytes())
+    }
+}
+
+fn statement(header: Hash32, user: &VerifiedRegistration, made: &[u8]) -> Vec<u8> {
+    let registration = user.registration().to_bytes();
+    let user = tagged_hash("medshare/abe/registration/hash/v1", &[&registration]);
+    [header.as_bytes().as_slice(), user.as_bytes(), made].concat()
 }

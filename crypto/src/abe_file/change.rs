@@ -6,9 +6,14 @@
 //! | replace | may have kept σ | stays | stays |
 //! | narrow | may have kept the data key | fresh | stays; only strict rekeying changes it |
 //!
-//! Layout: `u8 1 ‖ base (32) ‖ commitment (32) ‖ wrapped key (48) ‖ u8 kind ‖ body`. `base` is the hash of the header that the change
-//! is for, so that a change is never applied to another file, nor to one that has changed since. Body 1 (append):
-//! `offset (32) ‖ rows`; body 2 (exchange): `u64 epoch ‖ ciphertext`.
+//! A file that names its owner takes changes with the owner's signature only (`ChangeStatement`); whoever stores it, and whoever can
+//! write to the store, need not be trusted with it. A file without an owner cannot tell a forged change, which destroys access to it
+//! and opens nothing.
+//!
+//! Layout: `statement ‖ u8 0` or `statement ‖ u8 1 ‖ signature (64)`, where the statement is
+//! `u8 2 ‖ base (32) ‖ commitment (32) ‖ wrapped key (48) ‖ u8 kind ‖ u32 len ‖ body`. `base` is the hash of the header that the change
+//! is for, so that a change is never applied to another file, nor to one that has changed since: an old one cannot be replayed. Body 1
+//! (append): `offset (32) ‖ rows`; body 2 (exchange): `u64 epoch ‖ ciphertext`.
 
 use rand_core::{CryptoRng, RngCore};
 
@@ -20,8 +25,11 @@ use crate::envelope::{Envelope, EnvelopeError, WRAPPED_LEN, wrap_key};
 use crate::hash::Hash32;
 use crate::policy::{Policy, PolicyErrorReason};
 use crate::secret::AttributeSecret;
+use crate::sign::{Signable, Signature, SigningKey, VerifyingKey};
 
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
+const UNSIGNED: u8 = 0;
+const SIGNED: u8 = 1;
 const APPEND: u8 = 1;
 const EXCHANGE: u8 = 2;
 
@@ -31,6 +39,21 @@ pub enum ChangeError {
     /// The file is another one, or not in the state for which the change was made.
     #[error("the change was made for another file, or the file has changed since; make the change again")]
     OtherFile,
+    /// The file names no owner, so that nobody can tell who made the change.
+    #[error("the file names no owner, so nobody can tell whether the change is by somebody who may make it")]
+    NoOwner,
+    /// The file names an owner, and the change is not signed.
+    #[error("the change is not signed, and the file takes changes of its owner {owner} only")]
+    NotSigned {
+        /// The file's owner.
+        owner: VerifyingKey,
+    },
+    /// Signed by somebody else, or altered.
+    #[error("the change is not by the file's owner {owner}, or it was altered")]
+    OtherOwner {
+        /// The file's owner.
+        owner: VerifyingKey,
+    },
     /// The joint policy is out of bounds.
     #[error("the new policy is out of bounds: {0}")]
     Policy(PolicyErrorReason),
@@ -42,6 +65,13 @@ pub enum ChangeError {
 /// A change of a file's policy.
 #[derive(Debug, Clone)]
 pub struct PolicyChange {
+    statement: ChangeStatement,
+    signature: Option<Signature>,
+}
+
+/// "My file, whose header is this, gets that policy."
+#[derive(Debug, Clone)]
+struct ChangeStatement {
     base: Hash32,
     commitment: KeyCommitment,
     wrapped: [u8; WRAPPED_LEN],
@@ -52,6 +82,14 @@ pub struct PolicyChange {
 enum Body {
     Append { widening: Widening, rows: Rows },
     Exchange { epoch: u64, ciphertext: Ciphertext },
+}
+
+impl Signable for ChangeStatement {
+    const DOMAIN: &'static str = "medshare/abe/policy-change/v1";
+
+    fn signing_bytes(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
 }
 
 impl Envelope<Ciphertext> {
@@ -67,10 +105,10 @@ impl Envelope<Ciphertext> {
     ) -> Result<PolicyChange, ChangeError> {
         let key = self.unwrap(sigma)?;
         let policy = self.capsule.widened_policy(rows.policy()).map_err(ChangeError::Policy)?;
-        let (commitment, wrapped) = wrap_key(&key, self.record, self.epoch, policy.hash(), sigma)?;
+        let (commitment, wrapped) = wrap_key(&key, self.identity.record, self.epoch, policy.hash(), sigma)?;
         let widening = self.capsule.widening(shares, sigma, &self.context());
         let body = Body::Append { widening, rows };
-        Ok(PolicyChange { base: self.hash(), commitment, wrapped, body })
+        Ok(PolicyChange::new(ChangeStatement { base: self.hash(), commitment, wrapped, body }))
     }
 
     /// Puts the same σ under the policy of `rows`.
@@ -85,7 +123,7 @@ impl Envelope<Ciphertext> {
     ) -> Result<PolicyChange, ChangeError> {
         let key = self.unwrap(sigma)?;
         let ciphertext = rewrap(rows, shares, sigma, &self.context());
-        let header = Self::wrap(&key, self.record, self.epoch, ciphertext, sigma)?;
+        let header = Self::wrap(&key, self.identity, self.epoch, ciphertext, sigma)?;
         Ok(PolicyChange::exchange(self, header))
     }
 
@@ -104,11 +142,34 @@ impl Envelope<Ciphertext> {
         Ok(PolicyChange::exchange(self, header))
     }
 
-    /// The header after the change. It takes no secret.
+    /// The header after a change by the file's owner. It takes no secret.
     ///
     /// # Errors
-    /// When the change was made for another header.
+    /// When the change was made for another header, or not by the owner, or the file names none.
     pub fn changed(&self, change: PolicyChange) -> Result<Self, ChangeError> {
+        // Another file's change is called that, whoever signed it.
+        if change.statement.base != self.hash() {
+            return Err(ChangeError::OtherFile);
+        }
+        let owner = self.identity.owner.ok_or(ChangeError::NoOwner)?;
+        let signature = change.signature.ok_or(ChangeError::NotSigned { owner })?;
+        owner.verify(&change.statement, &signature).map_err(|_| ChangeError::OtherOwner { owner })?;
+        self.apply(change.statement)
+    }
+
+    /// The header after a change that came on a way which is trusted otherwise, for a file without an owner. A file that names one takes
+    /// its owner's changes only, here too.
+    ///
+    /// # Errors
+    /// As [`Envelope::changed`].
+    pub fn changed_unsigned(&self, change: PolicyChange) -> Result<Self, ChangeError> {
+        match self.identity.owner {
+            Some(_) => self.changed(change),
+            None => self.apply(change.statement),
+        }
+    }
+
+    fn apply(&self, change: ChangeStatement) -> Result<Self, ChangeError> {
         if change.base != self.hash() {
             return Err(ChangeError::OtherFile);
         }
@@ -118,21 +179,31 @@ impl Envelope<Ciphertext> {
             }
             Body::Exchange { epoch, ciphertext } => (epoch, ciphertext),
         };
-        let (record, commitment, wrapped) = (self.record, change.commitment, change.wrapped);
-        Ok(FileHeader { record, epoch, commitment, wrapped, capsule })
+        let (identity, commitment, wrapped) = (self.identity, change.commitment, change.wrapped);
+        Ok(FileHeader { identity, epoch, commitment, wrapped, capsule })
     }
 }
 
 impl PolicyChange {
+    fn new(statement: ChangeStatement) -> Self {
+        Self { statement, signature: None }
+    }
+
     fn exchange(old: &FileHeader, new: FileHeader) -> Self {
         let body = Body::Exchange { epoch: new.epoch, ciphertext: new.capsule };
-        Self { base: old.hash(), commitment: new.commitment, wrapped: new.wrapped, body }
+        Self::new(ChangeStatement { base: old.hash(), commitment: new.commitment, wrapped: new.wrapped, body })
+    }
+
+    /// The change with its owner's name to it.
+    #[must_use]
+    pub fn signed(self, owner: &SigningKey) -> Self {
+        Self { signature: Some(owner.sign(&self.statement)), ..self }
     }
 
     /// The policy that is added, or that takes the place of the old one.
     #[must_use]
     pub fn policy(&self) -> &Policy {
-        match &self.body {
+        match &self.statement.body {
             Body::Append { rows, .. } => rows.policy(),
             Body::Exchange { ciphertext, .. } => ciphertext.policy(),
         }
@@ -141,43 +212,68 @@ impl PolicyChange {
     /// Encodes. Not secret.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![LAYOUT];
-        bytes.extend_from_slice(self.base.as_bytes());
-        bytes.extend_from_slice(&self.commitment.to_bytes());
-        bytes.extend_from_slice(&self.wrapped);
-        match &self.body {
-            Body::Append { widening, rows } => {
-                bytes.push(APPEND);
-                bytes.extend_from_slice(&widening.to_bytes());
-                bytes.extend_from_slice(&rows.to_bytes());
-            }
-            Body::Exchange { epoch, ciphertext } => {
-                bytes.push(EXCHANGE);
-                bytes.extend_from_slice(&epoch.to_be_bytes());
-                bytes.extend_from_slice(&ciphertext.to_bytes());
+        let mut bytes = self.statement.to_bytes();
+        match &self.signature {
+            None => bytes.push(UNSIGNED),
+            Some(signature) => {
+                bytes.push(SIGNED);
+                bytes.extend_from_slice(&signature.to_bytes());
             }
         }
         bytes
     }
 
-    /// Decodes; every element is checked.
+    /// Decodes; every element is checked. Whether it is the owner's shows [`Envelope::changed`].
     ///
     /// # Errors
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
+        let statement = ChangeStatement::decode(&mut decoder)?;
+        let signature = match decoder.u8("signature")? {
+            UNSIGNED => None,
+            SIGNED => Some(Signature::from_bytes(decoder.array("signature")?)),
+            _ => return Err(DecodeError::UnknownTag { what: "signature" }),
+        };
+        decoder.finish()?;
+        Ok(Self { statement, signature })
+    }
+}
+
+impl ChangeStatement {
+    fn to_bytes(&self) -> Vec<u8> {
+        let (kind, body) = match &self.body {
+            Body::Append { widening, rows } => (APPEND, [widening.to_bytes().as_slice(), &rows.to_bytes()].concat()),
+            Body::Exchange { epoch, ciphertext } => {
+                (EXCHANGE, [epoch.to_be_bytes().as_slice(), &ciphertext.to_bytes()].concat())
+            }
+        };
+        let mut bytes = vec![LAYOUT];
+        bytes.extend_from_slice(self.base.as_bytes());
+        bytes.extend_from_slice(&self.commitment.to_bytes());
+        bytes.extend_from_slice(&self.wrapped);
+        bytes.push(kind);
+        bytes.extend_from_slice(&(body.len() as u32).to_be_bytes());
+        bytes.extend_from_slice(&body);
+        bytes
+    }
+
+    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         decoder.tag(LAYOUT, "policy change")?;
         let base = Hash32::from_bytes(decoder.array("base")?);
         let commitment = KeyCommitment::from_bytes(decoder.array("commitment")?);
         let wrapped = decoder.array("wrapped key")?;
-        let body = match decoder.u8("kind")? {
+        let kind = decoder.u8("kind")?;
+        let len = decoder.u32("length")? as usize;
+        let mut body = Decoder::new(decoder.bytes(len, "body")?);
+        let body = match kind {
             APPEND => {
-                let widening = Widening::from_bytes(&decoder.array("offset")?)?;
-                Body::Append { widening, rows: Rows::from_bytes(decoder.rest())? }
+                let widening = Widening::from_bytes(&body.array("offset")?)?;
+                Body::Append { widening, rows: Rows::from_bytes(body.rest())? }
             }
             EXCHANGE => {
-                let epoch = u64::from_be_bytes(decoder.array("epoch")?);
-                Body::Exchange { epoch, ciphertext: Ciphertext::from_bytes(decoder.rest())? }
+                let epoch = u64::from_be_bytes(body.array("epoch")?);
+                Body::Exchange { epoch, ciphertext: Ciphertext::from_bytes(body.rest())? }
             }
             _ => return Err(DecodeError::UnknownTag { what: "policy change" }),
         };

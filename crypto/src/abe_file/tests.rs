@@ -2,11 +2,14 @@ use rand::rngs::OsRng;
 
 use super::*;
 use crate::abe::{AuthoritySecret, Contribution, PublicKeys, join_contributions, make_rows};
+use crate::sign::SigningKey;
 use crate::stream::{SEALED_SEGMENT_LEN, SEGMENT_LEN};
 
 struct World {
     authority: AuthoritySecret,
     keys: PublicKeys,
+    /// Owns what is sealed.
+    owner: Option<SigningKey>,
 }
 
 struct Reader {
@@ -24,7 +27,7 @@ impl World {
             let public = authority.attribute_public(&name.parse().unwrap(), 0).unwrap();
             keys.add_attribute(&public).unwrap();
         }
-        Self { authority, keys }
+        Self { authority, keys, owner: None }
     }
 
     fn reader(&self, attribute: &str) -> Reader {
@@ -45,7 +48,15 @@ impl World {
         let mut sealed = Vec::new();
         let mut reader = plaintext;
         let (rows, shares) = self.rows(policy);
-        let len = seal_file(rows, shares, &mut reader, &mut sealed, &mut OsRng).unwrap();
+        let len = seal_file(
+            rows,
+            shares,
+            self.owner.as_ref().map(SigningKey::verifying_key),
+            &mut reader,
+            &mut sealed,
+            &mut OsRng,
+        )
+        .unwrap();
         assert_eq!(len, plaintext.len() as u64);
         sealed
     }
@@ -133,10 +144,14 @@ fn damaged_and_foreign_files_are_refused() {
         assert!(doctor.open(&altered).is_err(), "byte {byte}");
     }
     assert!(matches!(doctor.open(b"%PDF-1.7"), Err(AbeFileError::Envelope(EnvelopeError::Foreign { .. }))));
+    assert!(matches!(doctor.open(&sealed[..100]), Err(AbeFileError::Envelope(EnvelopeError::CutOff))));
     assert!(matches!(doctor.open(b""), Err(AbeFileError::Envelope(EnvelopeError::Foreign { .. }))));
     let mut newer = sealed.clone();
-    newer[12] = 2;
-    assert!(matches!(doctor.open(&newer), Err(AbeFileError::Envelope(EnvelopeError::UnknownVersion { found: 2 }))));
+    newer[12] = 3;
+    assert!(matches!(
+        doctor.open(&newer),
+        Err(AbeFileError::Envelope(EnvelopeError::UnknownVersion { found: 3, newest: 2 }))
+    ));
     let mut long = sealed;
     long[45] = 0xff;
     assert!(matches!(doctor.open(&long), Err(AbeFileError::Envelope(EnvelopeError::HeaderTooLong))));
@@ -147,7 +162,7 @@ fn changed(sealed: &[u8], change: &PolicyChange) -> Result<Vec<u8>, ChangeError>
     let mut payload = sealed;
     let header = FileHeader::read(&mut payload).unwrap();
     let change = PolicyChange::from_bytes(&change.to_bytes()).unwrap();
-    Ok([header.changed(change)?.to_bytes().as_slice(), payload].concat())
+    Ok([header.changed_unsigned(change)?.to_bytes().as_slice(), payload].concat())
 }
 
 #[test]
@@ -191,7 +206,7 @@ fn files_open_with_rows_by_others_and_a_transform_by_a_node_and_move_to_new_vers
     };
     let (rows, shares) = join_contributions(vec![contribution(), contribution()]).unwrap();
     let mut sealed = Vec::new();
-    seal_file(rows, shares, &mut b"secret".as_slice(), &mut sealed, &mut OsRng).unwrap();
+    seal_file(rows, shares, None, &mut b"secret".as_slice(), &mut sealed, &mut OsRng).unwrap();
     let header = FileHeader::read(&mut sealed.as_slice()).unwrap();
     let answer = transform(header.capsule(), &doctor.registration, &doctor.keys).unwrap();
     let opener = Opener::WithNode { user: &doctor.secret, transform: &answer };
@@ -224,7 +239,7 @@ fn an_altered_change_is_refused_or_opens_nothing_else() {
         let mut altered = bytes.clone();
         altered[byte] ^= 1 << (byte % 8);
         let Ok(change) = PolicyChange::from_bytes(&altered) else { continue };
-        let Ok(header) = header.changed(change) else { continue };
+        let Ok(header) = header.changed_unsigned(change) else { continue };
         let file = [header.to_bytes().as_slice(), &sealed[sealed.len() - (7 + 6 + 16)..]].concat();
         for reader in [&doctor, &nurse] {
             if let Ok(opened) = reader.open(&file) {
@@ -232,4 +247,61 @@ fn an_altered_change_is_refused_or_opens_nothing_else() {
             }
         }
     }
+}
+
+#[test]
+fn only_its_owner_changes_the_policy_of_a_file_that_names_one() {
+    let mut world = World::new();
+    let (owner, other) = (SigningKey::generate(&mut OsRng), SigningKey::generate(&mut OsRng));
+    world.owner = Some(SigningKey::from_seed(owner.seed()));
+    let (doctor, nurse) = (world.reader("DOCTOR@H"), world.reader("NURSE@H"));
+    let sealed = world.seal("DOCTOR@H", b"secret");
+    let header = FileHeader::read(&mut sealed.as_slice()).unwrap();
+    assert_eq!(header.owner(), Some(owner.verifying_key()));
+    let sigma = header.secret(doctor.opener()).unwrap();
+    let make = |header: &FileHeader| {
+        let (rows, shares) = world.rows("NURSE@H");
+        header.widening(&sigma, rows, &shares).unwrap()
+    };
+    assert!(matches!(changed(&sealed, &make(&header)), Err(ChangeError::NotSigned { .. })));
+    assert!(matches!(changed(&sealed, &make(&header).signed(&other)), Err(ChangeError::OtherOwner { .. })));
+    let change = make(&header).signed(&owner);
+    // The owner's signature under another body.
+    let signature = change.to_bytes().split_off(change.to_bytes().len() - 64);
+    let unsigned = make(&header).to_bytes();
+    let (unsigned_body, _) = unsigned.split_at(unsigned.len() - 1);
+    let moved = PolicyChange::from_bytes(&[unsigned_body, &[1], &signature].concat()).unwrap();
+    assert!(matches!(changed(&sealed, &moved), Err(ChangeError::OtherOwner { .. })));
+    let widened = changed(&sealed, &change).unwrap();
+    assert_eq!(nurse.open(&widened).unwrap(), b"secret");
+    assert!(matches!(changed(&widened, &change), Err(ChangeError::OtherFile)));
+
+    // Whoever can write to the store puts his own name into the header, and signs: the payload does not open any more.
+    let mut stolen = sealed.clone();
+    stolen[45..77].copy_from_slice(other.verifying_key().as_bytes());
+    let header = FileHeader::read(&mut stolen.as_slice()).unwrap();
+    let forged = changed(&stolen, &make(&header).signed(&other)).unwrap();
+    for reader in [&doctor, &nurse] {
+        assert!(matches!(reader.open(&forged), Err(AbeFileError::Envelope(EnvelopeError::Payload(_)))));
+    }
+    // So does whoever takes the name away.
+    let unnamed = [&sealed[..12], &[1], &sealed[13..45], &sealed[77..]].concat();
+    assert!(matches!(doctor.open(&unnamed), Err(AbeFileError::Envelope(EnvelopeError::Payload(_)))));
+    // Rekeying keeps the owner.
+    let rekeyed = world.rekey(&doctor, "NURSE@H", Payload::Reencrypt, &sealed);
+    assert_eq!(FileHeader::read(&mut rekeyed.as_slice()).unwrap().owner(), Some(owner.verifying_key()));
+    assert_eq!(nurse.open(&rekeyed).unwrap(), b"secret");
+}
+
+#[test]
+fn a_file_without_an_owner_takes_changes_only_where_that_is_said() {
+    let world = World::new();
+    let doctor = world.reader("DOCTOR@H");
+    let sealed = world.seal("DOCTOR@H", b"secret");
+    let header = FileHeader::read(&mut sealed.as_slice()).unwrap();
+    let sigma = header.secret(doctor.opener()).unwrap();
+    let (rows, shares) = world.rows("NURSE@H");
+    let change = header.widening(&sigma, rows, &shares).unwrap();
+    assert!(matches!(header.changed(change.clone()), Err(ChangeError::NoOwner)));
+    assert!(header.changed_unsigned(change).is_ok());
 }

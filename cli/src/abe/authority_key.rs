@@ -1,0 +1,139 @@
+//! An authority's key file: its secret, with the register of its attributes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use medshare_crypto::abe::{AttributePublic, AttributeRegister, AuthoritySecret};
+use medshare_crypto::policy::AttributeName;
+use zeroize::Zeroizing;
+
+use super::bundle::PublicFile;
+use crate::scheme::secrets::Protection;
+
+/// Kind of an authority's key file. Its secret is `u8 2 ‖ u16 len ‖ authority's secret ‖ register`; earlier builds wrote the authority's
+/// secret alone, which begins with 1.
+const KIND: &str = "abe-authority";
+const LAYOUT: u8 = 2;
+
+/// An authority's key file, opened.
+pub struct AuthorityKey {
+    path: PathBuf,
+    pub secret: AuthoritySecret,
+    /// Missing in files of earlier builds.
+    register: Option<AttributeRegister>,
+}
+
+impl AuthorityKey {
+    /// A key that is not in a file yet.
+    pub fn new(path: PathBuf, secret: AuthoritySecret, register: AttributeRegister) -> Self {
+        Self { path, secret, register: Some(register) }
+    }
+
+    /// Reads a key file.
+    pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<Self> {
+        let bytes = secrets.open(path, KIND)?;
+        let damaged = || format!("{} is damaged", path.display());
+        let (secret, register) = match bytes.strip_prefix(&[LAYOUT]) {
+            None => (bytes.as_slice(), None),
+            Some(rest) => {
+                let (len, rest) = rest.split_first_chunk().with_context(damaged)?;
+                let split = rest.split_at_checked(u16::from_be_bytes(*len).into());
+                let (secret, register) = split.with_context(damaged)?;
+                (secret, Some(AttributeRegister::from_bytes(register).with_context(damaged)?))
+            }
+        };
+        let secret = AuthoritySecret::from_bytes(secret).with_context(damaged)?;
+        Ok(Self { path: path.to_owned(), secret, register })
+    }
+
+    fn to_bytes(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let secret = self.secret.to_bytes();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
+        bytes.push(LAYOUT);
+        bytes.extend_from_slice(&u16::try_from(secret.len())?.to_be_bytes());
+        bytes.extend_from_slice(&secret);
+        bytes.extend_from_slice(&self.register()?.to_bytes());
+        Ok(bytes)
+    }
+
+    /// Writes a new key file.
+    pub fn write(&self, secrets: &Protection) -> anyhow::Result<()> {
+        secrets.write(&self.path, KIND, self.secret.name().as_str(), &self.to_bytes()?)
+    }
+
+    /// Writes the key file anew, under the protection that it has.
+    pub fn write_again(&self, secrets: &Protection) -> anyhow::Result<()> {
+        secrets.write_over(&self.path, KIND, &self.to_bytes()?)
+    }
+
+    /// The attributes, and the versions in force.
+    pub fn register(&self) -> anyhow::Result<&AttributeRegister> {
+        self.register.as_ref().with_context(|| {
+            format!(
+                "{} is from an earlier build and does not know which versions are in force: name the public file, --public",
+                self.path.display()
+            )
+        })
+    }
+
+    /// The same, to raise a version.
+    pub fn register_mut(&mut self) -> anyhow::Result<&mut AttributeRegister> {
+        self.register()?;
+        self.register.as_mut().context("there is no register")
+    }
+
+    /// Checks that a public file is this authority's and that no newer version is in it. A key file of an earlier build learns its
+    /// attributes from it.
+    pub fn compare(&mut self, public: &PublicFile) -> anyhow::Result<()> {
+        let name = public.path().display();
+        ensure!(
+            *public.authority() == self.secret.public(),
+            "{name} is not the public file of {}: it belongs to another authority, or to other keys of this one",
+            self.path.display()
+        );
+        let Some(register) = &self.register else {
+            let mut learned = AttributeRegister::new();
+            for key in public.attributes() {
+                learned.raise(key.attribute(), key.version())?;
+            }
+            self.register = Some(learned);
+            return Ok(());
+        };
+        for key in public.attributes() {
+            let (attribute, published) = (key.attribute(), key.version());
+            let known = register.version(attribute);
+            if known.is_none_or(|known| known < published) {
+                let key = self.path.display();
+                bail!(
+                    "{name} has version {published} of {attribute}, which {key} does not know: was {key} restored from a copy? \
+                     `medshare abe authority attribute --version {published}` makes it known"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// `DOCTOR` or `DOCTOR@HOSPITAL`.
+    pub fn full_name(&self, text: &str) -> anyhow::Result<AttributeName> {
+        let whole = if text.contains('@') { text.to_owned() } else { format!("{text}@{}", self.secret.name()) };
+        whole.parse().with_context(|| format!("{text:?} is no attribute"))
+    }
+
+    /// The version in force of an attribute that the authority has.
+    pub fn version(&self, attribute: &AttributeName) -> anyhow::Result<u32> {
+        // Another authority's attribute is refused in its own words.
+        self.secret.attribute_public(attribute, 0)?;
+        let register = self.register()?;
+        register.version(attribute).with_context(|| {
+            let names: Vec<&str> = register.iter().map(|(name, _)| name.as_str()).collect();
+            let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            format!("there is no attribute {attribute}; there is {has} (`medshare abe authority attribute` adds one)")
+        })
+    }
+
+    /// The public keys of all attributes at the versions in force.
+    pub fn publics(&self) -> anyhow::Result<Vec<AttributePublic>> {
+        let public = |(name, version)| Ok(self.secret.attribute_public(name, version)?);
+        self.register()?.iter().map(public).collect()
+    }
+}
