@@ -13,21 +13,27 @@
 //! Secret independence: scalar multiplication is `blst`'s constant-time one; [`Gt::pow`] and the fixed-base tables read
 //! every entry of a table for each digit. Pairings, decoding and [`multi_pairing`] work on public points.
 
-mod fixed_base;
+mod fp6;
 mod g1;
+mod g1_table;
 mod g2;
 mod gt;
-mod gt_power;
+mod gt_digits;
+mod gt_table;
 mod miller;
+mod recode;
 mod scalar;
 mod select;
+mod split_gt;
 
-pub use fixed_base::{G1Table, GtTable};
 pub use g1::G1;
+pub use g1_table::G1Table;
 pub use g2::G2;
 pub use gt::{Fp12, Gt};
+pub use gt_table::GtTable;
 pub use miller::{PreparedG2, multi_pairing, pairing};
 pub use scalar::{Scalar, SecretScalar, SecretScalars, decode_scalar, encode_scalar, hash_to_scalar, random_scalar};
+pub use split_gt::SplitGt;
 
 #[cfg(test)]
 mod tests;

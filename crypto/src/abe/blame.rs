@@ -60,7 +60,7 @@ impl UserSecret {
             return Err(BlameError::NothingToBlame);
         }
         let v = transform.t.pow(self.exponent());
-        let (in_g2, in_gt) = relations(user, transform.t, v);
+        let (in_g2, in_gt) = relations(user, transform.t.element(), v);
         let proof = DleqProof::new(PROOF_CONTEXT, &in_g2, &in_gt, self.exponent(), rng);
         Ok(BlameProof { v, proof })
     }
@@ -78,7 +78,7 @@ impl BlameProof {
         transform: &Transform,
         context: &[u8],
     ) -> Result<(), BlameError> {
-        let (in_g2, in_gt) = relations(user, transform.t, self.v);
+        let (in_g2, in_gt) = relations(user, transform.t.element(), self.v);
         if !self.proof.holds(PROOF_CONTEXT, &in_g2, &in_gt) {
             return Err(BlameError::Proof);
         }
@@ -113,6 +113,7 @@ mod tests {
     use super::super::tests::{CONTEXT, World, policy};
     use super::*;
     use crate::abe::encrypt;
+    use crate::pairing::SplitGt;
 
     #[test]
     fn a_wrong_transform_is_proven_wrong_and_a_right_one_cannot_be_blamed() {
@@ -121,7 +122,7 @@ mod tests {
         let eve = world.user("eve", &["A@X"]);
         let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
         let right = bob.transform(&ciphertext).unwrap();
-        let wrong = Transform { t: right.t * Gt::generator(), ..right };
+        let wrong = Transform { t: SplitGt::new(right.t.element() * Gt::generator()), ..right };
         let blame = |transform: &Transform| {
             let user = &bob.registration;
             bob.secret.blame(user, &ciphertext, transform, CONTEXT, &mut OsRng)
@@ -135,7 +136,7 @@ mod tests {
 
         // A forger who knows z and accuses a right transform anyway.
         let v = right.t.pow(bob.secret.exponent());
-        let (in_g2, in_gt) = relations(&bob.registration, right.t, v);
+        let (in_g2, in_gt) = relations(&bob.registration, right.t.element(), v);
         let z = bob.secret.exponent();
         let proof = DleqProof::new(PROOF_CONTEXT, &in_g2, &in_gt, z, &mut OsRng);
         let slander = BlameProof { v, proof };

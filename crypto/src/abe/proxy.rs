@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::rows::Row;
 use super::{Ciphertext, VerifiedRegistration};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
-use crate::pairing::{Fp12, G1, G2, Gt, GtTable, PreparedG2, Scalar, multi_pairing};
+use crate::pairing::{Fp12, G1, G2, Gt, GtTable, PreparedG2, Scalar, SplitGt, multi_pairing};
 use crate::policy::AttributeName;
 
 const LAYOUT: u8 = 1;
@@ -102,7 +102,7 @@ pub enum TransformError {
 #[derive(Debug, Clone, Copy)]
 pub struct Transform {
     pub(super) a: Fp12,
-    pub(super) t: Gt,
+    pub(super) t: SplitGt,
 }
 
 impl Transform {
@@ -112,7 +112,7 @@ impl Transform {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        [self.a.to_bytes(), self.t.to_bytes()].concat()
+        [self.a.to_bytes(), self.t.element().to_bytes()].concat()
     }
 
     /// Decodes and checks.
@@ -121,7 +121,7 @@ impl Transform {
     /// When the bytes are of another layout or T is not in the group.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let transform = Self { a: Fp12::from_bytes(&decoder.array("A")?)?, t: decoder.gt("T")? };
+        let transform = Self { a: Fp12::from_bytes(&decoder.array("A")?)?, t: decoder.split_gt("T")? };
         decoder.finish()?;
         Ok(transform)
     }
@@ -185,7 +185,7 @@ impl ProxyKeys {
         }
         terms.extend(c4.iter().map(|(point, lines)| (*point, lines)));
         terms.push((G1::linear_combination(&c3), &self.hz));
-        Ok(Transform { a: Fp12::from(a), t: multi_pairing(&terms) })
+        Ok(Transform { a: Fp12::from(a), t: SplitGt::new(multi_pairing(&terms)) })
     }
 
     /// The key of the row's generation and version.

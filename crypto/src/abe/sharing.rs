@@ -12,7 +12,7 @@ use rand_core::{CryptoRng, RngCore};
 
 use super::{Ciphertext, ProxyKey, Transform, TransformError, VerifiedRegistration, transform};
 use crate::encoding::{DecodeError, Decoder};
-use crate::pairing::{G2, Gt, Scalar, random_scalar};
+use crate::pairing::{G2, Gt, Scalar, SplitGt, random_scalar};
 use crate::policy::{AttributeName, lagrange_at_zero};
 
 /// Why shares do not make a whole.
@@ -168,7 +168,7 @@ pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingEr
     if !shares.iter().all(alike) {
         return Err(SharingError::Mismatch);
     }
-    let by_node: BTreeMap<u8, Gt> =
+    let by_node: BTreeMap<u8, SplitGt> =
         shares.iter().map(|share| (share.node, share.transform.t)).take(usize::from(first.needed)).collect();
     if by_node.len() < usize::from(first.needed) {
         return Err(SharingError::TooFew { given: by_node.len(), needed: first.needed });
@@ -182,7 +182,7 @@ pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingEr
         .ok_or(SharingError::Mismatch)?
         .into_iter()
         .product();
-    Ok(Transform { a: first.transform.a, t })
+    Ok(Transform { a: first.transform.a, t: SplitGt::new(t) })
 }
 
 #[cfg(test)]

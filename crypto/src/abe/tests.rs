@@ -4,7 +4,7 @@ use rand::rngs::OsRng;
 
 use super::*;
 use crate::encoding::DecodeError;
-use crate::pairing::{Fp12, G1, G2, Gt, Scalar, SecretScalar, random_scalar};
+use crate::pairing::{Fp12, G1, G2, Gt, Scalar, SecretScalar, SplitGt, random_scalar};
 use crate::policy::{AttributeName, Policy};
 
 mod attacks;

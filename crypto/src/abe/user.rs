@@ -1,7 +1,6 @@
 //! The user: one secret, z, that never leaves its machine.
 
 use rand_core::{CryptoRng, RngCore};
-use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::oracle::{Label, MASK_DOMAIN, fo_exponent, hash_gid};
@@ -96,10 +95,8 @@ pub(super) fn unmask_for(
     kappa: &Fp12,
     context: &[u8],
 ) -> Result<AttributeSecret, RecoverError> {
-    let kappa = Zeroizing::new(kappa.to_bytes());
-    let sigma = fujisaki_okamoto::unmask(MASK_DOMAIN, &kappa, &ciphertext.c0);
+    let mask = Zeroizing::new(kappa.to_bytes());
+    let sigma = fujisaki_okamoto::unmask(MASK_DOMAIN, &mask, &ciphertext.c0);
     let s = fo_exponent(label, &sigma, context);
-    let expected = Zeroizing::new(GtTable::generator().pow(&s).to_bytes());
-    let equal: bool = expected.as_slice().ct_eq(kappa.as_slice()).into();
-    if equal { Ok(sigma) } else { Err(RecoverError) }
+    if GtTable::generator().power_is(&s, kappa) { Ok(sigma) } else { Err(RecoverError) }
 }

@@ -2,12 +2,14 @@
 #![expect(unsafe_code, reason = "blst's functions take pointers")]
 
 use core::fmt;
+use core::mem::MaybeUninit;
 use core::ops::Mul;
 use std::sync::OnceLock;
 
 use blst::{blst_fp, blst_fp12};
 
-use super::{G1, G2, pairing};
+use super::select::{GT_WORDS, gt_to_words};
+use super::{G1, G2, Scalar, SplitGt, pairing};
 use crate::encoding::{DecodeError, Decoder};
 
 /// A field element of which only the encoding was checked. It is good for one thing: to be multiplied into an equation whose
@@ -58,9 +60,7 @@ impl Fp12 {
     /// The element as one of the group, if it is.
     #[must_use]
     pub fn check_membership(self) -> Option<Gt> {
-        // SAFETY: the argument is a valid field element.
-        let inside = unsafe { blst::blst_fp12_in_group(&raw const self.0) };
-        inside.then_some(Gt(self.0))
+        SplitGt::from_member(&self).map(|split| split.element())
     }
 }
 
@@ -95,10 +95,14 @@ impl Gt {
 
     /// The inverse, which in this group is the conjugate.
     #[must_use]
-    pub fn inverse(mut self) -> Self {
-        // SAFETY: the argument is a valid field element.
-        unsafe { blst::blst_fp12_conjugate(&raw mut self.0) };
-        self
+    pub fn inverse(self) -> Self {
+        Self(conjugate(&self.0))
+    }
+
+    /// This element to the power of `scalar`, in constant time.
+    #[must_use]
+    pub fn pow(&self, scalar: &Scalar) -> Self {
+        SplitGt::new(*self).pow(scalar)
     }
 
     /// The encoding of [`Fp12`].
@@ -112,10 +116,7 @@ impl Gt {
     /// # Errors
     /// When any of that does not hold.
     pub fn from_bytes(bytes: &[u8; Self::LEN]) -> Result<Self, DecodeError> {
-        Fp12::from_bytes(bytes)?
-            .check_membership()
-            .filter(|element| !element.is_one())
-            .ok_or(DecodeError::InvalidElement { what: "target group element" })
+        SplitGt::from_bytes(bytes).map(|split| split.element())
     }
 }
 
@@ -132,11 +133,49 @@ impl Mul<&Gt> for &Fp12 {
     }
 }
 
+#[inline]
 pub(super) fn multiply(a: &blst_fp12, b: &blst_fp12) -> blst_fp12 {
-    let mut product = blst_fp12::default();
-    // SAFETY: all pointers are to valid field elements; the output does not overlap the inputs.
-    unsafe { blst::blst_fp12_mul(&raw mut product, a, b) };
-    product
+    let mut product = MaybeUninit::uninit();
+    // SAFETY: both inputs are valid field elements, the output overlaps neither and is written whole.
+    unsafe {
+        blst::blst_fp12_mul(product.as_mut_ptr(), a, b);
+        product.assume_init()
+    }
+}
+
+#[inline]
+pub(super) fn square(element: &blst_fp12) -> blst_fp12 {
+    let mut result = MaybeUninit::uninit();
+    // SAFETY: the input is a valid field element, cyclotomic at every call; the output does not overlap it and is written whole.
+    unsafe {
+        blst::blst_fp12_cyclotomic_sqr(result.as_mut_ptr(), element);
+        result.assume_init()
+    }
+}
+
+pub(super) fn conjugate(element: &blst_fp12) -> blst_fp12 {
+    let mut result = *element;
+    // SAFETY: the pointer is to a valid field element.
+    unsafe { blst::blst_fp12_conjugate(&raw mut result) };
+    result
+}
+
+pub(super) fn invert(element: &blst_fp12) -> blst_fp12 {
+    let mut inverse = blst_fp12::default();
+    // SAFETY: both pointers are to valid field elements that do not overlap.
+    unsafe { blst::blst_fp12_inverse(&raw mut inverse, element) };
+    inverse
+}
+
+/// Whether the element is not zero and `a^{p⁴ − p² + 1} = 1`.
+pub(super) fn is_cyclotomic(element: &blst_fp12) -> bool {
+    let (mut power_p2, mut power_p4) = (blst_fp12::default(), blst_fp12::default());
+    // SAFETY: all pointers are to valid field elements that do not overlap.
+    unsafe {
+        blst::blst_fp12_frobenius_map(&raw mut power_p2, element, 2);
+        blst::blst_fp12_frobenius_map(&raw mut power_p4, &raw const power_p2, 2);
+    }
+    gt_to_words(element) != [0; GT_WORDS] && Gt(multiply(&power_p4, element)) == Gt(power_p2)
 }
 
 impl Mul for Gt {

@@ -2,30 +2,36 @@
 //!
 //! Tables hold plain machine words. A look-up goes through them in blocks of a cache line, so that the block that is being collected
 //! stays in registers while all entries pass by.
+#![expect(unsafe_code, reason = "blst's structures are seen as the words that they consist of")]
 
-use blst::{blst_fp12, blst_p1_affine};
+use blst::{blst_fp6, blst_fp12, blst_p1_affine};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 /// Words of a block: one cache line.
 const BLOCK: usize = 8;
+/// Entries of the longest table.
+const MAX_ENTRIES: usize = 33;
 /// Words of a target group element: twelve coefficients of six.
 pub(super) const GT_WORDS: usize = 72;
+/// Words of an element of Fp6: six coefficients of six.
+pub(super) const FP6_WORDS: usize = 36;
 /// Words of an affine point of G1, and zeros up to a whole block.
 pub(super) const G1_WORDS: usize = 16;
 
 /// All ones or all zeros; `black_box` keeps the compiler from turning the mask into a branch.
-fn mask(choice: Choice) -> u64 {
+pub(super) fn mask(choice: Choice) -> u64 {
     core::hint::black_box(u64::conditional_select(&0, &u64::MAX, choice))
 }
 
-/// The entry numbered `index` (from 1) of `table`, or `zero` for index 0.
-pub(super) fn select<const N: usize>(table: &[[u64; N]], zero: &[u64; N], index: u8) -> [u64; N] {
-    let zero_mask = mask(index.ct_eq(&0));
-    let masks: Vec<u64> = (1_u8..).zip(table).map(|(number, _)| mask(number.ct_eq(&index))).collect();
+/// The entry of `table` at `index`, which is secret.
+pub(super) fn select<const N: usize>(table: &[[u64; N]], index: u8) -> [u64; N] {
+    let mut masks = [0; MAX_ENTRIES];
+    for (number, slot) in (0_u8..).zip(&mut masks[..table.len()]) {
+        *slot = mask(number.ct_eq(&index));
+    }
     let mut chosen = [0; N];
     let (blocks, _) = chosen.as_chunks_mut::<BLOCK>();
     for (number, block) in blocks.iter_mut().enumerate() {
-        collect(block, zero, number, zero_mask);
         for (entry, mask) in table.iter().zip(&masks) {
             collect(block, entry, number, *mask);
         }
@@ -34,7 +40,7 @@ pub(super) fn select<const N: usize>(table: &[[u64; N]], zero: &[u64; N], index:
 }
 
 /// Adds block `number` of `entry` where `mask` is all ones.
-#[inline(always)]
+#[inline]
 fn collect<const N: usize>(block: &mut [u64; BLOCK], entry: &[u64; N], number: usize, mask: u64) {
     if let Some(source) = entry.as_chunks::<BLOCK>().0.get(number) {
         for (word, other) in block.iter_mut().zip(source) {
@@ -51,22 +57,28 @@ pub(super) fn assign_if<const N: usize>(target: &mut [u64; N], other: &[u64; N],
     }
 }
 
+#[inline]
 pub(super) fn gt_to_words(element: &blst_fp12) -> [u64; GT_WORDS] {
-    let mut words = [0; GT_WORDS];
-    let coefficients = element.fp6.iter().flat_map(|fp6| &fp6.fp2).flat_map(|fp2| &fp2.fp);
-    for (target, source) in words.as_chunks_mut::<6>().0.iter_mut().zip(coefficients) {
-        *target = source.l;
-    }
-    words
+    // SAFETY: the structure is C's, of arrays of words and nothing else; the lengths are compared by the compiler.
+    unsafe { core::mem::transmute(*element) }
 }
 
+#[inline]
 pub(super) fn gt_from_words(words: &[u64; GT_WORDS]) -> blst_fp12 {
-    let mut element = blst_fp12::default();
-    let coefficients = element.fp6.iter_mut().flat_map(|fp6| &mut fp6.fp2).flat_map(|fp2| &mut fp2.fp);
-    for (target, source) in coefficients.zip(words.as_chunks::<6>().0) {
-        target.l = *source;
-    }
-    element
+    // SAFETY: as above, and every word is a valid value.
+    unsafe { core::mem::transmute(*words) }
+}
+
+#[inline]
+pub(super) fn fp6_to_words(element: &blst_fp6) -> [u64; FP6_WORDS] {
+    // SAFETY: as above.
+    unsafe { core::mem::transmute(*element) }
+}
+
+#[inline]
+pub(super) fn fp6_from_words(words: &[u64; FP6_WORDS]) -> blst_fp6 {
+    // SAFETY: as above.
+    unsafe { core::mem::transmute(*words) }
 }
 
 pub(super) fn g1_to_words(point: &blst_p1_affine) -> [u64; G1_WORDS] {

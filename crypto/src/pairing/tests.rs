@@ -2,6 +2,8 @@ use ff::Field as _;
 use proptest::prelude::*;
 use rand::rngs::OsRng;
 
+use super::gt::{conjugate, invert, is_cyclotomic, multiply};
+use super::gt_digits::{digits, power_of_x};
 use super::*;
 
 fn scalar(seed: &[u8]) -> Scalar {
@@ -63,7 +65,51 @@ fn every_way_to_take_a_power_agrees_with_square_and_multiply() {
         let expected = slow_power(&base, &exponent);
         assert_eq!(base.pow(&exponent), expected);
         assert_eq!(table.pow(&exponent), expected);
+        assert!(table.power_is(&exponent, &Fp12::from(expected)));
+        assert!(!table.power_is(&exponent, &Fp12::from(expected * base)));
     }
+}
+
+#[test]
+fn powers_of_the_neutral_element_are_neutral() {
+    let table = GtTable::new(&Gt::one());
+    for exponent in edge_scalars() {
+        assert!(Gt::one().pow(&exponent).is_one());
+        assert!(table.pow(&exponent).is_one());
+    }
+}
+
+#[test]
+fn digits_in_base_x_make_up_the_scalar() {
+    let x = Scalar::from(0xd201_0000_0001_0000);
+    for scalar in edge_scalars() {
+        let parts = digits(&scalar);
+        let sum = parts.iter().rev().fold(Scalar::ZERO, |sum, digit| sum * x + Scalar::from(*digit));
+        assert_eq!(sum, scalar);
+    }
+}
+
+/// Cyclotomic elements outside the group are what a check that looks at the cyclotomic equation alone would let in.
+#[test]
+fn membership_is_what_blst_says_it_is() {
+    let member = Gt::generator().pow(&random_scalar(&mut OsRng));
+    let pairs = [(G1::generator(), G2::generator())];
+    let [(p, q)] = pairs.map(|(p, q)| (G1::to_affine_batch(&[p]), G2::to_affine_batch(&[q])));
+    let loose = blst::blst_fp12::miller_loop(q[0].as_ref(), p[0].as_ref());
+    let cyclotomic = easy_part(&loose);
+    for (element, expected) in [(member.0, true), (loose, false), (cyclotomic, false), (Gt::one().0, true)] {
+        assert_eq!(element.in_group(), expected);
+        assert_eq!(Fp12(element).check_membership().is_some(), expected);
+    }
+    assert!(is_cyclotomic(&cyclotomic));
+    let zero = blst::blst_fp12 { fp6: [blst::blst_fp6::default(); 2] };
+    assert!(Fp12(zero).check_membership().is_none());
+}
+
+/// `a^{(p⁶ − 1)(p² + 1)}`.
+fn easy_part(element: &blst::blst_fp12) -> blst::blst_fp12 {
+    let first = multiply(&conjugate(element), &invert(element));
+    multiply(&power_of_x(&first, 2), &first)
 }
 
 #[test]

@@ -66,12 +66,13 @@ fn a_lying_transform_is_noticed() {
     let (ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
     let honest = user.transform(&ciphertext).unwrap();
     let twist = Gt::generator().pow(&random_scalar(&mut OsRng));
+    let one = SplitGt::new(Gt::one());
     for lie in [
         Transform { a: &honest.a * &twist, ..honest },
-        Transform { t: honest.t * twist, ..honest },
-        Transform { t: Gt::one(), ..honest },
-        Transform { a: Fp12::from(Gt::one()), t: Gt::one() },
-        Transform { a: Fp12::from(honest.t), ..honest },
+        Transform { t: SplitGt::new(honest.t.element() * twist), ..honest },
+        Transform { t: one, ..honest },
+        Transform { a: Fp12::from(Gt::one()), t: one },
+        Transform { a: Fp12::from(honest.t.element()), ..honest },
     ] {
         let result = user.secret.recover(&ciphertext, &lie, CONTEXT);
         assert_eq!(result.unwrap_err(), RecoverError);
