@@ -10,9 +10,13 @@
 //! Decoding checks canonical form, curve, subgroup, and refuses the neutral element: no message of ours may hold it.
 //! About 117 to 120 bits of security against the number field sieve (RFC draft `pairing-friendly-curves`); hashing is RFC 9380.
 //!
-//! Secret independence: scalar multiplication is `blst`'s constant-time one; [`Gt::pow`] and the fixed-base tables read
+//! Secret independence: scalar multiplication is `blst`'s constant-time one; [`SplitGt::pow`] and the fixed-base tables read
 //! every entry of a table for each digit. Pairings, decoding and [`multi_pairing`] work on public points.
+//!
+//! From the ground up: `fp2`, `fp6`, [`Fp12`]; `recode` and `gt_digits` (digits of exponents), `select` (look-ups); `split_gt`, `gt_table`,
+//! `g1_table` (powers); `lines`, `miller` (pairings).
 
+mod fp2;
 mod fp6;
 mod g1;
 mod g1_table;
@@ -20,6 +24,7 @@ mod g2;
 mod gt;
 mod gt_digits;
 mod gt_table;
+mod lines;
 mod miller;
 mod recode;
 mod scalar;

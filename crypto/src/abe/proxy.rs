@@ -150,12 +150,14 @@ impl ProxyKeys {
     #[must_use]
     pub fn new(user: &VerifiedRegistration, keys: &[ProxyKey]) -> Self {
         let mut prepared: BTreeMap<AttributeName, BTreeMap<(u32, u32), PreparedKey>> = BTreeMap::new();
-        for key in keys {
+        let points: Vec<G2> = keys.iter().map(|key| key.k).chain([user.hz()]).collect();
+        let mut lines = PreparedG2::batch(&points).into_iter();
+        for (key, k) in keys.iter().zip(&mut lines) {
             let versions = prepared.entry(key.attribute.clone()).or_default();
-            let lines = PreparedKey { k: PreparedG2::new(&key.k), kp: key.kp };
-            versions.insert((key.generation, key.version), lines);
+            versions.insert((key.generation, key.version), PreparedKey { k, kp: key.kp });
         }
-        Self { hz: PreparedG2::new(&user.hz()), keys: prepared }
+        let hz = lines.next().unwrap_or_else(|| PreparedG2::new(&user.hz()));
+        Self { hz, keys: prepared }
     }
 
     /// `A = E^δ·ΠC1^c`, `T = Π e(C2^c, K')·e(KP'^c, C4) · e(ΠC3^c, HZ)` over the rows that the attributes satisfy:
@@ -171,7 +173,7 @@ impl ProxyKeys {
         let reconstruction = policy.reconstruct_rows(fits).ok_or_else(|| self.why_not(ciphertext))?;
 
         let mut a = GtTable::generator().pow(&ciphertext.delta);
-        let (mut c3, mut c4, mut terms) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut c3, mut c4, mut kp, mut terms) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let leaves = policy.leaves();
         for (index, coefficient) in reconstruction.terms() {
             let named_row = leaves.get(*index).zip(rows.get(*index));
@@ -181,9 +183,11 @@ impl ProxyKeys {
             a = a * weigh_gt(&row.c1, coefficient);
             c3.push((row.c3, *coefficient));
             terms.push((weigh_g1(row.c2, coefficient), &key.k));
-            c4.push((weigh_g1(key.kp, coefficient), PreparedG2::new(&row.c4)));
+            kp.push(weigh_g1(key.kp, coefficient));
+            c4.push(row.c4);
         }
-        terms.extend(c4.iter().map(|(point, lines)| (*point, lines)));
+        let c4 = PreparedG2::batch(&c4);
+        terms.extend(kp.into_iter().zip(&c4));
         terms.push((G1::linear_combination(&c3), &self.hz));
         Ok(Transform { a: Fp12::from(a), t: SplitGt::new(multi_pairing(&terms)) })
     }

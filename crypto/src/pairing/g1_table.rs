@@ -8,7 +8,7 @@ use subtle::Choice;
 use zeroize::Zeroizing;
 
 use super::recode::{SignedDigit, recode};
-use super::select::{G1_WORDS, g1_from_words, g1_to_words, select};
+use super::select::{G1_WORDS, MAX_ENTRIES, g1_from_words, g1_to_words, select};
 use super::{G1, Scalar};
 
 /// Bits of a window.
@@ -20,6 +20,7 @@ const WINDOWS: usize = 256_usize.div_ceil(WINDOW_BITS);
 
 // The top window has room for the carry of the one below.
 const _: () = assert!(WINDOWS * WINDOW_BITS > 255);
+const _: () = assert!(WINDOW_MULTIPLES < MAX_ENTRIES);
 
 /// Table of a fixed base in G1.
 #[derive(Clone)]

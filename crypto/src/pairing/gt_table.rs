@@ -13,7 +13,7 @@ use blst::{blst_fp6, blst_fp12};
 use super::gt::{conjugate, invert, multiply, square};
 use super::gt_digits::{digits, power_of_x};
 use super::recode::{SignedDigit, recode};
-use super::select::{FP6_WORDS, fp6_from_words, fp6_to_words, select};
+use super::select::{FP6_WORDS, MAX_ENTRIES, fp6_from_words, fp6_to_words, select};
 use super::{Fp12, Gt, Scalar, fp6};
 
 /// Bits of a window.
@@ -25,6 +25,7 @@ const WINDOWS: usize = 64_usize.div_ceil(WINDOW_BITS);
 
 // The top window has room for the carry of the one below.
 const _: () = assert!(WINDOWS * WINDOW_BITS > 64);
+const _: () = assert!(WINDOW_POWERS < MAX_ENTRIES);
 
 /// Words of an entry: h, then all ones for `h + w` or zeros for the neutral element's `1`, and zeros up to a whole block.
 const ENTRY_WORDS: usize = 40;

@@ -4,33 +4,33 @@
 //! lines depend on the point in G2 only; [`PreparedG2`] keeps them for points that come back, such as proxy keys.
 #![expect(unsafe_code, reason = "blst's functions take pointers")]
 
-use blst::{blst_fp, blst_fp6, blst_fp12, blst_p1_affine};
+use blst::{blst_fp, blst_fp2, blst_fp6, blst_fp12, blst_p1_affine, blst_p2_affine};
 
-use super::{G1, G2, Gt};
+use super::gt::{conjugate, multiply};
+use super::lines::{Line, Step, lines, steps};
+use super::{G1, G2, Gt, fp2};
 
-/// Lines of one Miller loop: one for each doubling and addition of |x|.
-const LINES: usize = 68;
-/// Doublings after each addition, in the binary form of |x| behind its leading bits.
-const DOUBLINGS: [usize; 5] = [2, 3, 9, 32, 16];
-
-/// A point of G2 with the lines of its Miller loop, 20 KB.
+/// A point of G2 with the lines of its Miller loop, 13 KB.
 #[derive(Clone)]
 pub struct PreparedG2 {
-    lines: Option<Box<[blst_fp6; LINES]>>,
+    lines: Option<Vec<Line>>,
 }
 
 impl PreparedG2 {
     /// Computes the lines.
     #[must_use]
     pub fn new(point: &G2) -> Self {
-        if point.is_identity() {
-            return Self { lines: None };
-        }
-        let mut lines = Box::new([blst_fp6::default(); LINES]);
-        let affine = blstrs::G2Affine::from(point.0);
-        // SAFETY: the function writes 68 lines, the length of the array.
-        unsafe { blst::blst_precompute_lines(lines.as_mut_ptr(), affine.as_ref()) };
-        Self { lines: Some(lines) }
+        Self::batch(&[*point]).pop().unwrap_or(Self { lines: None })
+    }
+
+    /// Computes the lines of many points, which costs less for each than one by one.
+    #[must_use]
+    pub fn batch(points: &[G2]) -> Vec<Self> {
+        let affine = G2::to_affine_batch(points);
+        let finite = points.iter().zip(&affine).filter(|(point, _)| !point.is_identity());
+        let finite: Vec<blst_p2_affine> = finite.map(|(_, affine)| *affine.as_ref()).collect();
+        let mut lines = lines(&finite).into_iter();
+        points.iter().map(|point| Self { lines: if point.is_identity() { None } else { lines.next() } }).collect()
     }
 }
 
@@ -51,82 +51,103 @@ pub fn pairing(p: &G1, q: &G2) -> Gt {
 pub fn multi_pairing(terms: &[(G1, &PreparedG2)]) -> Gt {
     let points: Vec<G1> = terms.iter().map(|(point, _)| *point).collect();
     let affine = G1::to_affine_batch(&points);
-    let factors: Vec<LineFactor<'_>> = terms
+    let pairs: Vec<(&[Line], &blst_p1_affine)> = terms
         .iter()
         .zip(&affine)
         .filter(|((point, _), _)| !point.is_identity())
-        .filter_map(|((_, prepared), affine)| {
-            let lines = prepared.lines.as_deref()?;
-            Some(LineFactor::new(lines, affine.as_ref()))
-        })
+        .filter_map(|((_, prepared), affine)| Some((prepared.lines.as_deref()?, affine.as_ref())))
         .collect();
-    final_exponentiation(&miller_loop(&factors))
+    final_exponentiation(&miller_loop(&factors(&pairs)))
 }
 
-/// One pairing's share of the loop: its lines, and −2x and 2y of its point in G1.
+/// One pairing's share of the loop: its lines, and `−X/Y` and `1/Y` of its point in G1. A line's value divided by Y has the form
+/// `a + b·v + v·w`.
 struct LineFactor<'a> {
-    lines: &'a [blst_fp6; LINES],
-    minus_2x: blst_fp,
-    twice_y: blst_fp,
+    lines: &'a [Line],
+    minus_x_by_y: blst_fp,
+    one_by_y: blst_fp,
 }
 
-impl<'a> LineFactor<'a> {
-    fn new(lines: &'a [blst_fp6; LINES], point: &blst_p1_affine) -> Self {
-        let mut twice_x = blst_fp::default();
-        let mut minus_2x = blst_fp::default();
-        let mut twice_y = blst_fp::default();
-        // SAFETY: all pointers are to valid field elements.
-        unsafe {
-            blst::blst_fp_add(&raw mut twice_x, &raw const point.x, &raw const point.x);
-            blst::blst_fp_cneg(&raw mut minus_2x, &raw const twice_x, true);
-            blst::blst_fp_add(&raw mut twice_y, &raw const point.y, &raw const point.y);
-        }
-        Self { lines, minus_2x, twice_y }
-    }
+/// Y is not 0, since no point of G1 has order 2.
+fn factors<'a>(pairs: &[(&'a [Line], &blst_p1_affine)]) -> Vec<LineFactor<'a>> {
+    let ys: Vec<blst_fp> = pairs.iter().map(|(_, point)| point.y).collect();
+    let [one, _] = fp2::one().fp;
+    let inverses = fp2::invert_all(&ys, one, multiply_fp, invert_fp);
+    let factor = |((lines, point), one_by_y): (&(&'a [Line], &blst_p1_affine), &blst_fp)| {
+        let minus_x_by_y = negate_fp(&multiply_fp(&point.x, one_by_y));
+        LineFactor { lines, minus_x_by_y, one_by_y: *one_by_y }
+    };
+    pairs.iter().zip(&inverses).map(factor).collect()
+}
 
-    /// Line number `step` at this factor's point.
-    fn evaluate(&self, step: usize) -> Option<blst_fp6> {
-        let mut line = *self.lines.get(step)?;
-        let [_, by_x, by_y] = &mut line.fp2;
-        for (coefficients, coordinate) in [(by_x, &self.minus_2x), (by_y, &self.twice_y)] {
-            for coefficient in &mut coefficients.fp {
-                let factor = *coefficient;
-                // SAFETY: all pointers are to valid field elements, and the output overlaps no input.
-                unsafe { blst::blst_fp_mul(coefficient, &raw const factor, coordinate) };
-            }
-        }
-        Some(line)
+impl LineFactor<'_> {
+    /// a and b of line number `step`.
+    fn evaluate(&self, step: usize) -> [blst_fp2; 2] {
+        let line = self.lines.get(step);
+        line.map(|line| [fp2::scale(&line.offset, &self.one_by_y), fp2::scale(&line.slope, &self.minus_x_by_y)])
+            .unwrap_or_default()
     }
 }
 
 /// The joint Miller loop, as blst's `miller_loop_lines` for one.
 fn miller_loop(factors: &[LineFactor<'_>]) -> blst_fp12 {
     let mut value = Gt::one().0;
-    let mut step = 0;
-    multiply_lines(&mut value, factors, &mut step);
-    for doublings in DOUBLINGS {
-        multiply_lines(&mut value, factors, &mut step);
-        for _ in 0..doublings {
+    for (number, step) in steps().enumerate() {
+        if step == Step::Double {
             let before = value;
             // SAFETY: both pointers are to valid field elements that do not overlap.
             unsafe { blst::blst_fp12_sqr(&raw mut value, &raw const before) };
-            multiply_lines(&mut value, factors, &mut step);
+        }
+        for pair in factors.chunks(2) {
+            value = match pair {
+                [first, second] => multiply(&value, &product(&first.evaluate(number), &second.evaluate(number))),
+                [last] => multiply_by_line(&value, &last.evaluate(number)),
+                _ => value,
+            };
         }
     }
-    // SAFETY: the pointer is to a valid field element. The curve's parameter is negative, hence the conjugate.
-    unsafe { blst::blst_fp12_conjugate(&raw mut value) };
-    value
+    // The curve's parameter is negative.
+    conjugate(&value)
 }
 
-fn multiply_lines(value: &mut blst_fp12, factors: &[LineFactor<'_>], step: &mut usize) {
-    for line in factors.iter().filter_map(|factor| factor.evaluate(*step)) {
-        let before = *value;
-        // SAFETY: all pointers are to valid field elements, and the output overlaps no input.
-        unsafe {
-            blst::blst_fp12_mul_by_xy00z0(&raw mut *value, &raw const before, &raw const line);
-        }
-    }
-    *step += 1;
+/// `(a + b·v + v·w)·(c + d·v + v·w) = ac + v³ + (ad + bc)·v + bd·v² + ((a + c)·v + (b + d)·v²)·w`.
+fn product([a, b]: &[blst_fp2; 2], [c, d]: &[blst_fp2; 2]) -> blst_fp12 {
+    let (ac, bd) = (fp2::multiply(a, c), fp2::multiply(b, d));
+    let (first_sum, second_sum) = (fp2::add(a, c), fp2::add(b, d));
+    let all = fp2::multiply(&fp2::add(a, b), &fp2::add(c, d));
+    let cross = fp2::subtract(&fp2::subtract(&all, &ac), &bd);
+    let nonresidue = fp2::multiply_by_nonresidue(&fp2::one());
+    let low = blst_fp6 { fp2: [fp2::add(&ac, &nonresidue), cross, bd] };
+    blst_fp12 { fp6: [low, blst_fp6 { fp2: [blst_fp2::default(), first_sum, second_sum] }] }
+}
+
+fn multiply_by_line(value: &blst_fp12, [a, b]: &[blst_fp2; 2]) -> blst_fp12 {
+    let line = blst_fp6 { fp2: [*a, *b, fp2::one()] };
+    let mut result = blst_fp12::default();
+    // SAFETY: all pointers are to valid field elements, and the output overlaps no input.
+    unsafe { blst::blst_fp12_mul_by_xy00z0(&raw mut result, value, &raw const line) };
+    result
+}
+
+fn multiply_fp(a: &blst_fp, b: &blst_fp) -> blst_fp {
+    let mut result = blst_fp::default();
+    // SAFETY: all pointers are to valid field elements, and the output overlaps no input.
+    unsafe { blst::blst_fp_mul(&raw mut result, a, b) };
+    result
+}
+
+fn invert_fp(a: &blst_fp) -> blst_fp {
+    let mut result = blst_fp::default();
+    // SAFETY: both pointers are to valid field elements that do not overlap.
+    unsafe { blst::blst_fp_inverse(&raw mut result, a) };
+    result
+}
+
+fn negate_fp(a: &blst_fp) -> blst_fp {
+    let mut result = blst_fp::default();
+    // SAFETY: both pointers are to valid field elements that do not overlap.
+    unsafe { blst::blst_fp_cneg(&raw mut result, a, true) };
+    result
 }
 
 fn final_exponentiation(value: &blst_fp12) -> Gt {

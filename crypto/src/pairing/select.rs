@@ -10,7 +10,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 /// Words of a block: one cache line.
 const BLOCK: usize = 8;
 /// Entries of the longest table.
-const MAX_ENTRIES: usize = 33;
+pub(super) const MAX_ENTRIES: usize = 33;
 /// Words of a target group element: twelve coefficients of six.
 pub(super) const GT_WORDS: usize = 72;
 /// Words of an element of Fp6: six coefficients of six.
@@ -26,7 +26,7 @@ pub(super) fn mask(choice: Choice) -> u64 {
 /// The entry of `table` at `index`, which is secret.
 pub(super) fn select<const N: usize>(table: &[[u64; N]], index: u8) -> [u64; N] {
     let mut masks = [0; MAX_ENTRIES];
-    for (number, slot) in (0_u8..).zip(&mut masks[..table.len()]) {
+    for ((number, _), slot) in (0_u8..).zip(table).zip(&mut masks) {
         *slot = mask(number.ct_eq(&index));
     }
     let mut chosen = [0; N];
