@@ -96,7 +96,7 @@ impl Card {
         if text.len() > MAX_CARD_BYTES {
             return Err("it is too long");
         }
-        let digits = text.trim_start().strip_prefix(FIRST_LINE).ok_or("its first line is another")?;
+        let digits = text.trim_start().strip_prefix(FIRST_LINE).ok_or("it does not start as a card does")?;
         let digits: String = digits.split_whitespace().collect();
         let bytes = hex::decode(digits).map_err(|_| "it holds something else than hexadecimal digits")?;
         let (identity, signature): (Identity, Signature) = codec::decode(&bytes).map_err(|_| "it is damaged")?;

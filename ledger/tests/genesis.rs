@@ -23,7 +23,7 @@ fn broken(spoil: impl FnOnce(&mut GenesisFacts)) -> String {
 
 #[test]
 fn genesis_that_breaks_a_rule_is_refused_with_the_rule() {
-    let rows: [(&str, String); 14] = [
+    let rows: [(&str, String); 15] = [
         ("expected 4 to 30 validators, found 3", broken(|g| g.validators.truncate(3))),
         ("of a validator does not follow from its key", broken(|g| g.validators[0].id = NodeId::from_bytes([0; 16]))),
         ("is listed twice", broken(|g| g.validators.push(g.validators[0].clone()))),
@@ -41,6 +41,7 @@ fn genesis_that_breaks_a_rule_is_refused_with_the_rule() {
         ("only permitted actions can be exempt", broken(|g| g.datasets[0].exempt_mask = 0b10_0000)),
         ("must name the six actions only", broken(|g| g.datasets[0].permitted_mask = 0xff)),
         ("the policy is not an attribute policy", broken(|g| g.datasets[0].policy = "AND AND".to_owned())),
+        ("names the authority NOBODY", broken(|g| g.datasets[0].policy.push_str(" OR X@NOBODY"))),
         ("must be ascending", broken(|g| g.datasets[0].terms.reasons.reverse())),
         ("target_bits is 99; expected 0 to 24", broken(|g| g.parameters.target_bits = 99)),
         ("not valid or another authority's", broken(|g| g.authorities[0].name = "other".parse().unwrap())),

@@ -184,7 +184,7 @@ fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: 
             let args = ["authority", "issue", "--attribute", "RESEARCHER@UNIVERSITY", "--to", &to, "--key"];
             let said = network
                 .medshare(OWNERS_NODE, args.map(str::to_owned).into_iter().chain([key.to_str().unwrap().to_owned()]));
-            said.failed(6, "unreachable", "did not decide in time");
+            said.failed(6, "undecided", "did not decide in time");
         });
         // nobody listens at all
         let said =

@@ -30,6 +30,7 @@ scenarios!(found:
     a_damaged_configuration_is_named_with_its_line,
     a_damaged_genesis_is_named_with_what_is_wrong,
     a_damaged_node_key_is_named,
+    a_network_beside_another_on_the_same_ports_says_which_is_taken,
     a_home_that_is_none_is_named,
     what_could_not_start_has_written_nothing_and_starts_once_mended,
 );
@@ -89,6 +90,9 @@ fn ports_that_do_not_exist_are_refused(network: &mut Network) {
     said.failed(1, "failed", "choose a lower base port");
     let said = run(["network", "create", folder, "--validators", "3", "--patients", "1"], &[]);
     said.failed(1, "failed", "four are the fewest that tolerate a fault");
+    let said = run(["network", "create", folder, "--policy", "DOCTOR@NOBODY", "--patients", "1"], &[]);
+    said.failed(1, "failed", "names the authority NOBODY, which is not listed");
+    assert!(!Path::new(folder).exists());
 }
 
 fn a_network_is_not_founded_on_records_that_are_broken_and_nothing_is_left(network: &mut Network) {
@@ -169,6 +173,28 @@ fn a_damaged_genesis_is_named_with_what_is_wrong(network: &mut Network) {
 
 fn a_damaged_node_key_is_named(network: &mut Network) {
     with_file(network, "keys/node.key", |text| text[..text.len() / 2].to_owned(), &["keys/node.key"]);
+}
+
+/// The other network's nodes answer where this one's are expected; they must not be taken for it.
+fn a_network_beside_another_on_the_same_ports_says_which_is_taken(network: &mut Network) {
+    let folders = ["first", "second"].map(|name| network.desk().join(name).to_str().unwrap().to_owned());
+    let port = (BASE_PORT + 40).to_string();
+    for folder in &folders {
+        run(["network", "create", folder, "--base-port", &port, "--patients", "1"], &[]).done();
+    }
+    let heights = |said: &serde_json::Value| -> Vec<u64> {
+        said["nodes"].as_array().unwrap().iter().filter_map(|node| node["status"]["height"].as_u64()).collect()
+    };
+    let first = run(["network", "start", &folders[0]], &[]).done();
+    run(["network", "start", &folders[1]], &[]).failed(1, "failed", "taken");
+    let said = run(["network", "status", &folders[1]], &[]);
+    assert_eq!((said.code, heights(&serde_json::from_str(&said.stdout).unwrap())), (1, vec![]));
+    // started again, a network has gone on since
+    let again = run(["network", "start", &folders[0]], &[]).done();
+    assert!(heights(&again).iter().min() > heights(&first).iter().min());
+    for folder in &folders {
+        run(["network", "stop", folder], &[]).done();
+    }
 }
 
 fn a_home_that_is_none_is_named(network: &mut Network) {

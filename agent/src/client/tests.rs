@@ -64,12 +64,13 @@ fn nodes_that_do_not_answer_are_named_with_the_reason() {
 }
 
 #[test]
-fn a_busy_nodes_reason_is_kept() {
-    let node = FakeNode::start(|_| Answer::error(503, "undecided"));
-    let error = node.client().status().unwrap_err();
-    assert!(error.may_have_arrived());
-    let expected = format!("no node answers: {} (the node says undecided)", node.url());
-    assert_eq!(error.to_string(), expected);
+fn where_no_node_can_serve_the_first_ones_reason_is_told() {
+    let busy = FakeNode::start(|_| Answer::error(503, "undecided"));
+    let other = FakeNode::start(|_| Answer::error(503, "starting"));
+    let client = NodeClient::new(vec![silent(), busy.url(), other.url()]).unwrap();
+    let error = client.status().unwrap_err();
+    assert!(error.may_have_arrived() && error.is_unreachable());
+    assert_eq!((error.code(), error.to_string().as_str()), (Some("undecided"), "the node says undecided"));
 }
 
 #[test]

@@ -89,9 +89,9 @@ impl NodeClient {
         Ok((node, bytes))
     }
 
-    /// Asks the nodes in turn; the first that answers decides.
+    /// Asks the nodes in turn; the first that can serve decides. If none can, what the first of them said is the reason.
     fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
-        let mut tried = Vec::new();
+        let (mut tried, mut unavailable) = (Vec::new(), None);
         for node in &self.nodes {
             match self.ask_one(node, call)? {
                 Err(error) => {
@@ -99,14 +99,13 @@ impl NodeClient {
                     tried.push(Unreached { node: node.clone(), reason: reason(&error), may_have_arrived });
                 }
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
-                    let reason = refusal(node, answer).to_string();
-                    tried.push(Unreached { node: node.clone(), reason, may_have_arrived: true });
+                    unavailable.get_or_insert(refusal(node, answer));
                 }
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
                 Ok(answer) => return Err(refusal(node, answer)),
             }
         }
-        Err(ClientError::Unreachable { tried })
+        Err(unavailable.unwrap_or(ClientError::Unreachable { tried }))
     }
 
     fn ask_one(&self, node: &NodeUrl, call: Call<'_>) -> Result<Result<Response<Body>, ureq::Error>, ClientError> {

@@ -44,6 +44,9 @@ fn refused(status: u16, code: &str, message: String) -> Failure {
         "unknown-key" => {
             failure.hint("make a card with `medshare key card` and give it to an organisation of the network")
         }
+        "undecided" => {
+            failure.hint("`medshare network status DIR` tells which nodes run; what was sent may still be decided")
+        }
         "other-node" => failure.hint("name the node of this owner with --node"),
         "purpose-forbidden" => failure.hint("--purpose, --research and --accept say what the data is for"),
         _ => failure,

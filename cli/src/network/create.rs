@@ -86,7 +86,13 @@ pub struct Founded {
 /// # Errors
 /// When the folder is not empty, an argument is not valid, or no package could be made of the source.
 pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Founded> {
-    if !(MIN_VALIDATORS..=MAX_VALIDATORS).contains(&args.validators) {
+    if let Some(source) = args.source.as_ref().filter(|source| !source.is_dir()) {
+        bail!("{} is no folder; expected one that holds .ndjson files or one .csv file", source.display());
+    }
+    if args.validators > MAX_VALIDATORS {
+        bail!("expected {MIN_VALIDATORS} to {MAX_VALIDATORS} validators, got {}", args.validators);
+    }
+    if args.validators < MIN_VALIDATORS {
         bail!(
             "expected {MIN_VALIDATORS} to {MAX_VALIDATORS} validators, got {}: four are the fewest that tolerate a fault",
             args.validators

@@ -50,15 +50,19 @@ pub fn start(folder: &Path) -> Result<()> {
         }
     }
     let began = Instant::now();
+    let mut first_height = None;
     loop {
         for (name, child) in &mut children {
             if child.try_wait()?.is_some() {
                 bail!("the node {name} ended at once: {}", last_words(&layout.home(name)));
             }
         }
-        let ready = |state: &NodeState| state.status.as_ref().is_some_and(|s| s.height > 0);
-        if states(folder)?.iter().all(ready) {
-            return Ok(());
+        if let Some(heights) = heights(&states(folder)?) {
+            let highest = heights.iter().copied().max().unwrap_or_default();
+            let first = *first_height.get_or_insert(highest);
+            if heights.iter().all(|height| *height > first) {
+                return Ok(());
+            }
         }
         if began.elapsed() > START_LIMIT {
             bail!(
@@ -69,6 +73,11 @@ pub fn start(folder: &Path) -> Result<()> {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// Heights of all nodes, if all answer.
+fn heights(states: &[NodeState]) -> Option<Vec<u64>> {
+    states.iter().map(|state| state.status.as_ref().map(|status| status.height)).collect()
 }
 
 /// Starts one node's process.

@@ -29,14 +29,18 @@ pub struct NodeState {
 /// When the folder is no network.
 pub fn states(folder: &Path) -> Result<Vec<NodeState>> {
     let layout = Layout::new(std::path::absolute(folder)?);
-    node_names(folder)?
+    let names = node_names(folder)?;
+    let network = medshare_genesis::file::load(&layout.genesis())?.network_id().to_string();
+    // Another network's node may have the port.
+    let ask_own = |url: &str| ask(url).filter(|status| status.network == network);
+    names
         .into_iter()
         .map(|name| {
             let home = layout.home(&name);
             let config = NodeConfig::load(&home.join("config.toml"))?;
             let url = format!("http://{}", config.http_listen);
             let running = running(&home).is_some();
-            Ok(NodeState { status: if running { ask(&url) } else { None }, name, url, running })
+            Ok(NodeState { status: if running { ask_own(&url) } else { None }, name, url, running })
         })
         .collect()
 }

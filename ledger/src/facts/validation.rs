@@ -75,6 +75,14 @@ pub enum FactsError {
         /// The data set.
         dataset: Label,
     },
+    /// A policy asks for what nobody can issue.
+    #[error("the policy of data set {dataset} names the authority {authority}, which is not listed")]
+    UnknownAuthority {
+        /// The data set.
+        dataset: Label,
+        /// The authority.
+        authority: String,
+    },
     /// A data set's field breaks a rule.
     #[error("data set {dataset}: {rule}")]
     DataSet {
@@ -132,6 +140,7 @@ impl GenesisFacts {
         for dataset in &self.datasets {
             unique("data set", &dataset.id, datasets.insert((dataset.owner, &dataset.id)))?;
             dataset.validate(&owners)?;
+            dataset.can_be_opened(|authority| names.iter().any(|name| name.as_str() == authority))?;
         }
         self.parameters.validate()
     }
@@ -180,6 +189,20 @@ impl DataSet {
             }
         }
         Ok(())
+    }
+}
+
+impl DataSet {
+    /// Every attribute of the policy has an authority.
+    fn can_be_opened(&self, is_listed: impl Fn(&str) -> bool) -> Result<(), FactsError> {
+        let attributes = self.policy.parse::<Policy>().map(|policy| policy.attributes()).unwrap_or_default();
+        let authorities = attributes.iter().map(|attribute| attribute.authority());
+        match authorities.into_iter().find(|authority| !is_listed(authority.as_str())) {
+            None => Ok(()),
+            Some(authority) => {
+                Err(FactsError::UnknownAuthority { dataset: self.id.clone(), authority: authority.as_str().to_owned() })
+            }
+        }
     }
 }
 
