@@ -2,6 +2,8 @@
 
 use super::cast::{Cast, Researcher};
 use anyhow::{Context as _, Result, bail};
+use medshare_agent::client::NodeClient;
+use medshare_agent::request::follow;
 use medshare_exchange::api::ApiError;
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
@@ -10,6 +12,9 @@ use medshare_ledger::id::{RequestorId, Timestamp};
 use medshare_ledger::purpose::{ActReason, Purpose};
 use rand_core::{OsRng, RngCore};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Longest that the request which is sent twice may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Somebody with a network card and no scruples.
 pub struct Attacker<'a> {
@@ -46,7 +51,7 @@ impl<'a> Attacker<'a> {
         self.refused(&SignedRequest::sign(self.request(&keys)?, &keys.signing), "unknown-key")
     }
 
-    /// A good request, sent a second time by somebody who overheard it; returns why that was refused.
+    /// A good request, sent a second time by somebody who overheard it, once it was answered; returns why that was refused.
     ///
     /// # Errors
     /// When it is not refused, or for another reason.
@@ -57,6 +62,8 @@ impl<'a> Attacker<'a> {
         if status != 202 {
             bail!("the request itself was refused with {status}: {body}");
         }
+        let node = NodeClient::new(vec![self.url()?.parse().context("a node's address is not valid")?])?;
+        follow(&node, &signed.hash(), None, serde_json::from_str(&body)?, PATIENCE, |_| ())?;
         self.refused(&signed, "replay")
     }
 
@@ -87,15 +94,18 @@ impl<'a> Attacker<'a> {
         Ok(error.message)
     }
 
+    fn url(&self) -> Result<&str> {
+        self.cast.founded.urls.first().map(String::as_str).context("no node")
+    }
+
     fn post(&self, signed: &SignedRequest) -> Result<(u16, String)> {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(20)))
             .http_status_as_error(false)
             .build()
             .into();
-        let url = self.cast.founded.urls.first().context("no node")?;
         let mut answer = agent
-            .post(format!("{url}/v1/requests"))
+            .post(format!("{}/v1/requests", self.url()?))
             .header("content-type", "application/octet-stream")
             .send(signed.encode().as_slice())
             .context("the owner's node does not answer")?;
