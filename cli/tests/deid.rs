@@ -95,8 +95,10 @@ fn fhir_goes_from_raw_to_released_by_both_ways() {
 
 #[test]
 fn malformed_lines_are_named_counted_and_never_passed_on() {
-    let good = "{\"resourceType\":\"Patient\",\"id\":\"a\",\"gender\":\"male\"}\n".repeat(6);
-    let bad = format!("{good}{{\"resourceType\":\"Patient\",\"name\":\"Secret\n\n[1]\n\u{0}\u{1}\n{good}");
+    let patient = |id: usize| format!("{{\"resourceType\":\"Patient\",\"id\":\"{id}\",\"gender\":\"male\"}}\n");
+    let good = |ids: std::ops::Range<usize>| ids.map(patient).collect::<String>();
+    let broken = "{\"resourceType\":\"Patient\",\"name\":\"Secret\n\n[1]\n\u{0}\u{1}\n";
+    let bad = good(0..6) + broken + &good(6..12);
     let folder = folder_with(&[
         ("P.ndjson", bad.as_bytes()),
         ("r.json", br#"{"fhirPathRules":[{"path":"Patient.name","method":"keep"}]}"#),
@@ -228,6 +230,98 @@ fn names_under_any_header_are_found_and_never_leave() {
     assert!(refused(path, 3, &["check", "t.csv", "--config", "c.toml"]).contains("contact: name"));
     done(path, &["run", "t.csv", "--config", "c.toml", "--out", "out"]);
     assert!(!fs::read_to_string(path.join("out/t.csv")).unwrap().contains("Smith"));
+}
+
+#[test]
+fn what_separates_fields_is_seen_and_a_quote_that_never_closes_is_named() {
+    let rows = "30;yes\n".repeat(6);
+    let folder = folder_with(&[
+        ("t.csv", format!("age;smoker\n{rows}").as_bytes()),
+        ("u.csv", b"age,smoker\n30,yes\n30,\"no\n30,yes\n30,yes\n"),
+        ("q.csv", b"age,\"smoker, ever\"\n30,\"a \"\"b\"\"\nc\"\n"),
+    ]);
+    let path = folder.path();
+    done(path, &["plan", "t.csv", "--out", "c.toml"]);
+    done(path, &["run", "t.csv", "--config", "c.toml", "--out", "done"]);
+    assert!(fs::read_to_string(path.join("done/t.csv")).unwrap().starts_with("age,smoker\n30,yes\n"));
+    done(path, &["check", "done", "--config", "c.toml"]);
+    done(path, &["report", "t.csv", "done", "--config", "c.toml", "--out", "r.html"]);
+    assert!(
+        refused(path, 1, &["run", "u.csv", "--out", "out"]).contains("line 3: a quote in this row is never closed")
+    );
+    assert!(done(path, &["plan", "q.csv"]).contains("smoker, ever"));
+    assert!(refused(path, 1, &["run", "t.csv", "--delimiter", "\"", "--out", "out"]).contains("--delimiter: expected"));
+}
+
+#[test]
+fn machines_are_answered_in_json_by_every_verb() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let json = |code: i32, arguments: &[&str]| -> Value {
+        let output = deid(path, arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let pointed = |value: &Value, place: &str| value.pointer(place).cloned().unwrap_or_default();
+    let made = json(0, &["sample", "--table", "--patients", "50", "--out", "raw", "--json"]);
+    assert_eq!(pointed(&made, "/patients"), 50);
+    let planned = json(0, &["plan", "raw", "--out", "c.toml", "--json"]);
+    assert_eq!(pointed(&planned, "/table/direct_identifiers/0"), "name");
+    assert_eq!(pointed(&json(0, &["scan", "raw", "--json"]), "/level"), "high");
+    let strict = fs::read_to_string(path.join("c.toml")).unwrap().replace("\nk = 5\n", "\nk = 60\n");
+    fs::write(path.join("strict.toml"), strict).unwrap();
+    let refused = json(3, &["run", "raw", "--config", "strict.toml", "--out", "out", "--json"]);
+    assert_eq!(pointed(&refused, "/error/code"), "must-not-leave");
+    assert!(pointed(&refused, "/error/message").as_str().unwrap().starts_with("60-anonymity cannot be reached"));
+    assert_eq!(pointed(&json(0, &["run", "raw", "--config", "c.toml", "--out", "out", "--json"]), "/k_required"), 5);
+    assert_eq!(pointed(&json(0, &["check", "out", "--config", "c.toml", "--json"]), "/passed"), true);
+    let compared = ["report", "raw", "out", "--config", "c.toml", "--out", "r.html", "--json"];
+    assert_eq!(pointed(&json(0, &compared), "/unique"), 0);
+}
+
+#[test]
+fn guesses_are_told_and_decisions_are_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let rows = "age,phone2,shoe\n".to_owned() + &"30,ext. 7,8\n".repeat(6);
+    fs::write(path.join("t.csv"), rows).unwrap();
+    let output = deid(path, &["run", "t.csv", "--out", "guessed"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("roles of columns are guesses (quasi-identifiers: age; kept: shoe)"), "{said}");
+    assert!(!fs::read_to_string(path.join("guessed/t.csv")).unwrap().contains("phone2"));
+    fs::write(path.join("c.toml"), "k = 4\n").unwrap();
+    assert!(refused(path, 1, &["plan", "t.csv", "--out", "c.toml"]).contains("may hold decisions"));
+    assert_eq!(fs::read_to_string(path.join("c.toml")).unwrap(), "k = 4\n");
+    fs::write(path.join("c.toml"), "[table]\nkeep = [\"shoe\"]\n").unwrap();
+    let output = deid(path, &["run", "t.csv", "--config", "c.toml", "--out", "none"]);
+    let said = String::from_utf8(output.stderr).unwrap() + &String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("no quasi-identifiers: nothing was generalised") && said.contains("loss 0.0 %"), "{said}");
+}
+
+#[test]
+fn a_report_says_what_the_check_says_and_which_files_it_is_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    done(path, &["sample", "--table", "--patients", "300", "--out", "raw"]);
+    done(path, &["plan", "raw", "--out", "c.toml"]);
+    done(path, &["run", "raw", "--config", "c.toml", "--out", "released", "--report", "r.html"]);
+    let report = fs::read_to_string(path.join("r.html")).unwrap();
+    assert!(report.contains("These records may leave"));
+    let digest = Command::new("sha256sum").arg(path.join("released/patients.csv")).output().unwrap();
+    let digest = String::from_utf8(digest.stdout).unwrap();
+    assert!(report.contains(digest.split_whitespace().next().unwrap()));
+    // One class, and every row with a name: alike they are, but known.
+    let named = "name,gender,diagnosis\n".to_owned() + &"Mary Smith,f,flu\n".repeat(9);
+    fs::write(path.join("released/patients.csv"), named).unwrap();
+    done(path, &["report", "raw", "released", "--config", "c.toml", "--out", "bad.html"]);
+    let bad = fs::read_to_string(path.join("bad.html")).unwrap();
+    assert!(bad.contains("These records must not leave") && bad.contains("name: "), "{bad}");
+    fs::write(path.join("other.toml"), "[table]\nquasi_identifiers = [\"height\"]\n").unwrap();
+    let other = ["report", "raw", "released", "--config", "other.toml", "--out", "out"];
+    assert!(refused(path, 1, &other).contains("does not fit the records before"));
+    fs::create_dir(path.join("taken.html")).unwrap();
+    let late = ["run", "raw", "--config", "c.toml", "--out", "out", "--report", "taken.html"];
+    assert!(refused(path, 1, &late).contains("is a folder"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::category::Category;
 use crate::config::DeidConfig;
-use crate::fhir;
+use crate::fhir::{self, Scan};
 use crate::records::Records;
 use crate::sensitivity::{Reason, class_sizes, date_policy};
 use crate::table;
@@ -66,16 +66,11 @@ impl std::fmt::Display for Finding {
 
 /// Checks de-identified records.
 pub fn check(records: &Records, config: &DeidConfig) -> CheckReport {
-    let mut malformed = Vec::new();
-    let found = match records {
-        Records::Fhir(files) => {
-            let scan = fhir::scan(files, config, date_policy(files, config));
-            malformed = scan.malformed;
-            scan.found
-        }
-        Records::Table(own) => table::scan(own, config),
+    let scan = match records {
+        Records::Fhir(files) => fhir::scan(files, config, date_policy(files, config)),
+        Records::Table(own) => Scan { found: table::scan(own, config), ..Scan::default() },
     };
-    let mut report = judge(found, malformed, &class_sizes(records, config), config);
+    let mut report = judge(scan, &class_sizes(records, config), config);
     if let Records::Table(own) = records {
         let failing = table::failing_models(own, config).into_iter();
         report.findings.extend(failing.map(|(model, classes)| Finding::Model { model, classes }));
@@ -85,21 +80,23 @@ pub fn check(records: &Records, config: &DeidConfig) -> CheckReport {
 }
 
 /// The check's result by what was found and how many subjects are alike, without privacy models.
-pub(crate) fn judge(
-    found: Vec<(String, Category, u64)>,
-    malformed: Vec<(String, u64)>,
-    sizes: &[u32],
-    config: &DeidConfig,
-) -> CheckReport {
+pub(crate) fn judge(scan: Scan, sizes: &[u32], config: &DeidConfig) -> CheckReport {
     let mut findings = Vec::new();
     if sizes.is_empty() {
         findings.push(Finding::Structure { problem: "no subjects: expected at least one patient or row".to_owned() });
     }
-    findings.extend(malformed.into_iter().map(|(name, count)| Finding::Structure {
+    if scan.repeated > 0 {
+        let problem = format!(
+            "{} patients have the id of another one and would count as several people; expected each patient once",
+            scan.repeated
+        );
+        findings.push(Finding::Structure { problem });
+    }
+    findings.extend(scan.malformed.into_iter().map(|(name, count)| Finding::Structure {
         problem: format!("{count} resources in the group {name} are of another type"),
     }));
     let harmless = |kind: Category| matches!(kind, Category::QuasiIdentifier | Category::Sensitive);
-    let identifying = found.into_iter().filter(|(_, kind, _)| !harmless(*kind));
+    let identifying = scan.found.into_iter().filter(|(_, kind, _)| !harmless(*kind));
     findings.extend(identifying.map(|(place, kind, count)| Finding::Identifying(Reason { place, kind, count })));
     let small: Vec<u32> = sizes.iter().copied().filter(|size| *size < config.k).collect();
     if !small.is_empty() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::anon::{Goal, Metric, Privacy};
 use crate::records::Records;
-use crate::table::propose;
+use crate::table::{latest_event_year, propose};
 
 /// Smallest `k` that protects at all.
 pub const MIN_K: u32 = 2;
@@ -244,7 +244,9 @@ impl DeidConfig {
     pub fn default_for(records: &Records) -> Self {
         match records {
             Records::Fhir(_) => DeidConfig::default(),
-            Records::Table(table) => DeidConfig { table: propose(table), ..DeidConfig::default() },
+            Records::Table(own) => {
+                DeidConfig { table: propose(own), reference_year: latest_event_year(own), ..DeidConfig::default() }
+            }
         }
     }
 

@@ -163,7 +163,8 @@ fn fhir_records(
 ) -> Result<Deidentified, TableFailure> {
     let dates = date_policy(files, config);
     let id_of = |patient: serde_json::Value| patient.get("id")?.as_str().map(str::to_owned);
-    let ids: Vec<Option<String>> = fhir::patients(files).map(id_of).collect();
+    let (everybody, repeated) = fhir::distinct_patients(files);
+    let ids: Vec<Option<String>> = everybody.resources().map(id_of).collect();
     let mut protection = Protection {
         config,
         dates,
@@ -171,23 +172,25 @@ fn fhir_records(
         patients: ids.iter().flatten().map(String::as_str).collect(),
         removed: BTreeMap::new(),
     };
-    let mut patients = FhirFile::new("Patient");
-    for file in files.iter().filter(|file| file.resource_type() == "Patient") {
-        patients.append(&protection.file(file, &HashSet::new()));
-    }
+    let patients = protection.file(&everybody, &HashSet::new());
     let Anonymised { kept, left_out, problem, solution } = fhir::anonymise(&patients, config, dates.cap_year)?;
     let left_out: HashSet<&str> =
         ids.iter().zip(&left_out).filter(|(_, out)| **out).filter_map(|(id, _)| id.as_deref()).collect();
-    let others = files.iter().filter(|file| file.resource_type() != "Patient");
+    let others = files.iter().filter(|file| file.resource_type() != fhir::PATIENT);
     let mut protected: Vec<FhirFile> = others.map(|file| protection.file(file, &left_out)).collect();
     protected.push(kept);
     protected.retain(|file| !file.is_empty());
     protected.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
-    let removed = protection.removed.into_iter().map(|((place, kind), count)| (place, kind, count)).collect();
+    let mut removed: Vec<(String, Category, u64)> =
+        protection.removed.into_iter().map(|((place, kind), count)| (place, kind, count)).collect();
+    if repeated > 0 {
+        removed.push(("Patient with the id of another one".to_owned(), Category::Identifier, repeated));
+    }
     let output = Records::Fhir(protected);
     let reference_year = config.reference_year.or_else(|| fhir::reference_year(files));
     let outcome = Outcome::of(&problem, &solution);
-    let report = report(records, &output, config, outcome, removed, reference_year);
+    let mut report = report(records, &output, config, outcome, removed, reference_year);
+    report.subjects_before = everybody.len();
     Ok(Deidentified { records: output, report })
 }
 
@@ -204,13 +207,13 @@ impl Protection<'_> {
     /// A protected copy of a file, without the records of those who are left out.
     fn file(&mut self, file: &FhirFile, left_out: &HashSet<&str>) -> FhirFile {
         let protect = |places: Range<usize>| {
-            let mut protector = Protector::new(self.config, self.dates, self.names);
+            let mut protector = Protector::new(self.config, self.dates, self.names, left_out);
             let mut copies = FhirFile::new(file.resource_type());
             for resource in file.part(places) {
-                let subject = fhir::subject_of(&resource).filter(|subject| self.patients.contains(subject));
-                if subject.is_some_and(|subject| left_out.contains(subject)) {
+                if fhir::subjects_of(&resource).any(|subject| left_out.contains(subject)) {
                     continue;
                 }
+                let subject = fhir::subjects_of(&resource).find(|subject| self.patients.contains(subject));
                 if let Some(copy) = protector.resource(&resource, subject) {
                     copies.push(&copy);
                 }
@@ -244,7 +247,8 @@ impl Protection<'_> {
 fn table_records(own: &Table, config: &DeidConfig, records: &Records) -> Result<Deidentified, TableFailure> {
     let protected = table::protect(own, config)?;
     let output = Records::Table(protected.table);
-    let report = report(records, &output, config, protected.outcome, protected.removed, config.reference_year);
+    let reference_year = table::reference_year(own, config);
+    let report = report(records, &output, config, protected.outcome, protected.removed, reference_year);
     Ok(Deidentified { records: output, report })
 }
 

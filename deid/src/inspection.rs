@@ -57,7 +57,7 @@ impl<'a> Inspection<'a> {
     pub fn check(self) -> CheckReport {
         let mut sizes: Vec<u32> = self.classes.into_values().collect();
         sizes.sort_unstable();
-        judge(self.scanner.finish().found, Vec::new(), &sizes, self.config)
+        judge(self.scanner.finish(), &sizes, self.config)
     }
 }
 

@@ -1,26 +1,18 @@
 //! Reads records from files and folders.
 //!
-//! Lines of NDJSON that are no FHIR resource are set aside: counted and named, never passed on. A table with a broken row is refused whole,
-//! since columns may have slipped.
+//! A table with a broken row is refused whole, since columns may have slipped.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
-use medshare_deid::records::{read_resource, read_table, resource_type};
-use medshare_deid::{DeidConfig, FhirFile, HierarchyConfig, Records};
-use serde_json::Value;
+use medshare_deid::date::PartialDate;
+use medshare_deid::records::{FhirGroups, delimiter_of, read_table};
+use medshare_deid::{DeidConfig, HierarchyConfig, Records};
 
 use super::InputArgs;
+use super::resources::{Quarantine, for_each_resource, open};
 use super::words::warn;
-
-/// Most lines that are named one by one.
-const NAMED_LINES: usize = 20;
-
-/// Longest line of NDJSON, so that a file without line ends does not fill the memory.
-const MAX_LINE_BYTES: u64 = 64 << 20;
 
 /// Records that were read, and lines that were set aside.
 pub(super) struct Input {
@@ -28,19 +20,14 @@ pub(super) struct Input {
     pub(super) quarantine: Quarantine,
 }
 
-/// Lines that are no FHIR resource: all counted, the first ones named.
-#[derive(Debug, Default)]
-pub(super) struct Quarantine {
-    named: Vec<String>,
-    pub(super) count: u64,
-}
-
 /// Reads all records that the arguments name.
 pub(super) fn read(args: &InputArgs) -> Result<Input> {
     let files = files_of(&args.paths)?;
-    let tables = files.iter().filter(|file| !is_ndjson(file)).count();
+    let tables = files.iter().filter(|file| !is_fhir(file)).count();
     match files.as_slice() {
-        [] => bail!("no records found; expected files that end in .csv, .parquet or .ndjson (or these with .gz)"),
+        [] => {
+            bail!("no records found; expected files that end in .csv, .parquet, .ndjson or .json (or these with .gz)")
+        }
         [table] if tables == 1 => {
             Ok(Input { records: read_one_table(table, args)?, quarantine: Quarantine::default() })
         }
@@ -53,12 +40,52 @@ pub(super) fn read(args: &InputArgs) -> Result<Input> {
 
 /// The records of one path.
 pub(super) fn read_path(path: &Path) -> Result<Records> {
-    Ok(read(&InputArgs { paths: vec![path.to_owned()], delimiter: ',' })?.records)
+    Ok(read(&InputArgs { paths: vec![path.to_owned()], delimiter: None })?.records)
 }
 
-/// The configuration in a file, or one proposed from the records.
+/// The configuration in a file, or one proposed from the records, of which people are told that it is no decision.
 pub(super) fn config(path: Option<&Path>, records: &Records) -> Result<DeidConfig> {
-    path.map_or_else(|| Ok(DeidConfig::default_for(records)), load_config)
+    match path {
+        Some(path) => load_config(path),
+        None => {
+            let config = proposed(records);
+            if let Records::Table(_) = records {
+                warn(&format!(
+                    "roles of columns are guesses (quasi-identifiers: {}; kept: {}); decide with `plan` and --config",
+                    listed(&config.table.quasi_identifiers),
+                    listed(&config.table.keep)
+                ));
+            }
+            Ok(config)
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    const NAMED: usize = 8;
+    match names {
+        [] => "none".to_owned(),
+        _ if names.len() > NAMED => {
+            let first: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+            format!("{} and {} more", first.join(", "), names.len() - NAMED)
+        }
+        _ => names.join(", "),
+    }
+}
+
+/// The configuration proposed from the records. Where a table has no dates of events, ages are counted today.
+pub(super) fn proposed(records: &Records) -> DeidConfig {
+    let mut config = DeidConfig::default_for(records);
+    if let Records::Table(_) = records {
+        config.reference_year.get_or_insert_with(|| today().year);
+    }
+    config
+}
+
+/// Today in UTC.
+pub(super) fn today() -> PartialDate {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    PartialDate::from_days((now.as_secs() / 86_400) as i64)
 }
 
 /// The configuration in a file, its hierarchies loaded.
@@ -90,10 +117,14 @@ pub(super) fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         for entry in std::fs::read_dir(path).with_context(|| format!("cannot read the folder {}", path.display()))? {
             let file = entry?.path();
             if file.is_file()
-                && (is_ndjson(&file) || [".csv", ".parquet"].iter().any(|end| bare_name(&file).ends_with(end)))
+                && (is_fhir(&file) || [".csv", ".parquet"].iter().any(|end| bare_name(&file).ends_with(end)))
             {
                 inside.push(file);
             }
+        }
+        // Beside lines of resources, other JSON is a manifest or a configuration.
+        if inside.iter().any(|file| !is_document(file)) {
+            inside.retain(|file| !is_document(file));
         }
         inside.sort();
         files.append(&mut inside);
@@ -107,25 +138,14 @@ pub(super) fn bare_name(path: &Path) -> String {
     name.strip_suffix(".gz").map_or(name.clone(), str::to_owned)
 }
 
-pub(super) fn is_ndjson(path: &Path) -> bool {
-    bare_name(path).ends_with(".ndjson")
+/// Whether a file holds FHIR: a resource per line, or one resource.
+pub(super) fn is_fhir(path: &Path) -> bool {
+    bare_name(path).ends_with(".ndjson") || is_document(path)
 }
 
-/// Opens a file, undoing gzip, with a bar for progress through it.
-fn open(path: &Path) -> Result<(Box<dyn BufRead>, ProgressBar)> {
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let bar = ProgressBar::new(file.metadata()?.len());
-    if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes}") {
-        bar.set_style(style);
-    }
-    bar.set_message(bare_name(path));
-    let tracked = bar.wrap_read(file);
-    let reader: Box<dyn BufRead> = if path.extension().is_some_and(|end| end == "gz") {
-        Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(tracked)))
-    } else {
-        Box::new(BufReader::new(tracked))
-    };
-    Ok((reader, bar))
+/// Whether a file holds one FHIR resource, such as a bundle.
+pub(super) fn is_document(path: &Path) -> bool {
+    bare_name(path).ends_with(".json")
 }
 
 fn read_one_table(path: &Path, args: &InputArgs) -> Result<Records> {
@@ -134,91 +154,39 @@ fn read_one_table(path: &Path, args: &InputArgs) -> Result<Records> {
         return super::output::read_parquet(path, stem).map(Records::Table);
     }
     let Some(stem) = name.strip_suffix(".csv") else {
-        bail!("{}: unknown kind of file; expected .csv, .parquet or .ndjson", path.display());
+        bail!("{}: unknown kind of file; expected .csv, .parquet, .ndjson or .json", path.display());
     };
-    let delimiter =
-        u8::try_from(args.delimiter).ok().filter(u8::is_ascii).context("--delimiter: expected one ASCII character")?;
+    let given = match args.delimiter {
+        None => None,
+        Some(character) => Some(
+            u8::try_from(character)
+                .ok()
+                .filter(|byte| byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r'))
+                .context("--delimiter: expected one ASCII character that is neither a quote nor a line end")?,
+        ),
+    };
     let (mut reader, bar) = open(path)?;
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
     bar.finish_and_clear();
-    read_table(stem, &bytes, delimiter).map(Records::Table).with_context(|| path.display().to_string())
+    read_table(stem, &bytes, given.unwrap_or_else(|| delimiter_of(&bytes)))
+        .map(Records::Table)
+        .with_context(|| path.display().to_string())
 }
 
 fn read_fhir(files: &[PathBuf]) -> Result<Input> {
-    let mut groups: Vec<FhirFile> = Vec::new();
-    let mut quarantine = Quarantine::default();
+    let (mut groups, mut quarantine) = (FhirGroups::default(), Quarantine::default());
     for path in files {
         for_each_resource(path, &mut quarantine, |resource, line| {
-            let name = resource_type(&resource).unwrap_or_default();
-            match groups.iter_mut().find(|group| group.resource_type() == name) {
-                Some(group) => group.push_line(line, &resource),
-                None => {
-                    let mut group = FhirFile::new(name);
-                    group.push_line(line, &resource);
-                    groups.push(group);
-                }
-            }
+            groups.push_opened(line, resource);
             Ok(())
         })?;
     }
-    groups.sort_by(|a, b| a.resource_type().cmp(b.resource_type()));
-    Ok(Input { records: Records::Fhir(groups), quarantine })
+    Ok(Input { records: Records::Fhir(groups.finish()), quarantine })
 }
 
 /// The files behind the arguments, if all of them are FHIR: these can be gone through resource by resource.
 pub(super) fn fhir_files(args: &InputArgs) -> Result<Option<Vec<PathBuf>>> {
     let files = files_of(&args.paths)?;
-    Ok((!files.is_empty() && files.iter().all(|file| is_ndjson(file))).then_some(files))
-}
-
-/// Hands on the resources of a file one by one, each with its line; lines that are none are set aside. Memory does not grow with the file.
-pub(super) fn for_each_resource(
-    path: &Path,
-    quarantine: &mut Quarantine,
-    mut take: impl FnMut(Value, &[u8]) -> Result<()>,
-) -> Result<()> {
-    let (mut reader, bar) = open(path)?;
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let read = reader.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line);
-        if read.with_context(|| format!("cannot read {}", path.display()))? == 0 {
-            break;
-        }
-        if line.len() as u64 > MAX_LINE_BYTES {
-            bail!(
-                "{}, line {number}: longer than {} MiB; expected one FHIR resource per line",
-                path.display(),
-                MAX_LINE_BYTES >> 20
-            );
-        }
-        let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
-        if text.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match read_resource(text) {
-            Ok(resource) => take(resource, text).with_context(|| format!("{}, line {number}", path.display()))?,
-            Err(problem) => quarantine.add(format!("{}, line {number}: {problem}", path.display())),
-        }
-    }
-    bar.finish_and_clear();
-    Ok(())
-}
-
-impl Quarantine {
-    fn add(&mut self, problem: String) {
-        self.count += 1;
-        if self.named.len() < NAMED_LINES {
-            self.named.push(problem);
-        }
-    }
-
-    /// Says on standard error what was set aside.
-    pub(super) fn tell(&self) {
-        self.named.iter().for_each(|line| warn(line));
-        if self.count > 0 {
-            warn(&format!("{} lines were set aside and are not part of the result", self.count));
-        }
-    }
+    Ok((!files.is_empty() && files.iter().all(|file| is_fhir(file))).then_some(files))
 }

@@ -6,6 +6,7 @@
 mod input;
 mod output;
 mod plan;
+mod resources;
 mod rules;
 mod sample;
 mod verbs;
@@ -21,7 +22,7 @@ const REFUSED: u8 = 3;
 
 /// De-identify medical records: rank, plan, run, check, report.
 ///
-/// Works on files, without a network: CSV tables, Parquet tables, and FHIR R4 as NDJSON (each also gzipped), or folders of these.
+/// Works on files, without a network: CSV tables, Parquet tables, and FHIR R4 as NDJSON or JSON (each also gzipped), or folders of these.
 /// Everything that is written has passed the same check that a second organisation's node makes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -68,7 +69,7 @@ struct ScanArgs {
 struct PlanArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Where to write it; standard output if not given.
+    /// Where to write it: a new file, so that no decision is lost; standard output if not given.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -126,9 +127,9 @@ struct ReportArgs {
     /// Share of the population that is in the records, for journalist and marketer risk.
     #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
     sampling_fraction: f64,
-    /// Date to print in the report.
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    date: String,
+    /// Date to print in the report; today in UTC if not given.
+    #[arg(long, value_name = "TEXT")]
+    date: Option<String>,
 }
 
 /// Write invented records to try the other verbs with. Nobody in them exists.
@@ -150,12 +151,12 @@ struct SampleArgs {
 
 #[derive(Debug, Args)]
 struct InputArgs {
-    /// Files or folders: .csv, .parquet, .ndjson, each also with .gz.
+    /// Files or folders: .csv, .parquet, .ndjson, .json (one FHIR resource or bundle), each also with .gz.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// What separates fields of a CSV file.
-    #[arg(long, value_name = "CHAR", default_value_t = ',')]
-    delimiter: char,
+    /// What separates fields of a CSV file; by its first line if not given: comma, semicolon, tab or bar.
+    #[arg(long, value_name = "CHAR")]
+    delimiter: Option<char>,
 }
 
 /// Runs a verb; with `json`, the answer is one JSON document.
@@ -165,10 +166,10 @@ struct InputArgs {
 pub fn run(args: DeidArgs, json: bool) -> anyhow::Result<ExitCode> {
     match args.verb {
         Verb::Scan(args) => verbs::scan(&args, json),
-        Verb::Plan(args) => plan::run(&args),
+        Verb::Plan(args) => plan::run(&args, json),
         Verb::Run(args) => verbs::deidentify(&args, json),
         Verb::Check(args) => verbs::check(&args, json),
         Verb::Report(args) => verbs::report(&args, json),
-        Verb::Sample(args) => sample::run(&args),
+        Verb::Sample(args) => sample::run(&args, json),
     }
 }

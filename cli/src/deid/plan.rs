@@ -3,25 +3,27 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, bail};
 use medshare_deid::{DeidConfig, Records, Role};
 
-use super::words::note;
+use super::output::stage;
+use super::words::{answer, note};
 use super::{PlanArgs, input};
 
-pub(super) fn run(args: &PlanArgs) -> Result<ExitCode> {
+pub(super) fn run(args: &PlanArgs, json: bool) -> Result<ExitCode> {
+    if let Some(path) = args.out.as_ref().filter(|path| path.exists()) {
+        bail!("{} exists and may hold decisions; name a new file with --out, or remove it", path.display());
+    }
     let input = input::read(&args.input)?;
-    let config = DeidConfig::default_for(&input.records);
+    input.quarantine.tell();
+    let config = input::proposed(&input.records);
     let text = explained(&config, &input.records)?;
-    match &args.out {
-        None => {
-            use std::io::Write as _;
-            std::io::stdout().lock().write_all(text.as_bytes())?;
-        }
-        Some(path) => {
-            std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
-            note(&format!("read {} before you use it: guesses are no decisions", path.display()));
-        }
+    if let Some(path) = &args.out {
+        stage(path, text.as_bytes())?.publish()?;
+        note(&format!("read {} before you use it: guesses are no decisions", path.display()));
+    }
+    if json || args.out.is_none() {
+        answer(json, &config, |_| text)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -41,7 +43,7 @@ const FIELDS: [(&str, &str); 10] = [
     ("threads", "Threads that search."),
     (
         "dates",
-        "Dates of events: \"year\" keeps the year (HIPAA Safe Harbor); \"shift\" moves each person's dates back by 1 to 365 days.\n# Dates of birth always become years.",
+        "Dates of events: \"year\" keeps the year (HIPAA Safe Harbor); \"shift\" moves each person's dates back by 1 to 365 days (FHIR only).\n# Dates of birth, and all dates in tables, become years.",
     ),
     (
         "reference_year",

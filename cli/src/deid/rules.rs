@@ -5,12 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use medshare_deid::PackageKey;
-use medshare_deid::date::PartialDate;
 use medshare_deid::pathrules::{PathRules, RuleEngine};
 
 use super::RunArgs;
-use super::input::{Quarantine, bare_name, files_of, for_each_resource, is_ndjson};
+use super::input::{bare_name, files_of, is_fhir, today};
 use super::output::write_folder;
+use super::resources::{Quarantine, for_each_resource};
 use super::words::{note, warn};
 
 /// What was done.
@@ -27,8 +27,8 @@ pub(super) fn run(args: &RunArgs, path: &Path, key: &PackageKey) -> Result<Done>
     rules.warnings().iter().for_each(|warning| warn(warning));
     let engine = RuleEngine::new(rules, key, Some(today())).context("the keys in the rules cannot be used")?;
     let files = files_of(&args.input.paths)?;
-    if files.is_empty() || !files.iter().all(|file| is_ndjson(file)) {
-        bail!("path rules are for FHIR; expected files that end in .ndjson or .ndjson.gz");
+    if files.is_empty() || !files.iter().all(|file| is_fhir(file)) {
+        bail!("path rules are for FHIR; expected files that end in .ndjson or .json (or these with .gz)");
     }
     let names: Vec<String> = files.iter().map(|file| bare_name(file)).collect();
     if let Some((_, twice)) =
@@ -53,10 +53,4 @@ pub(super) fn run(args: &RunArgs, path: &Path, key: &PackageKey) -> Result<Done>
     quarantine.tell();
     note(&format!("{resources} resources written; path rules were applied, k-anonymity was not looked at"));
     Ok(Done { resources, quarantined: quarantine.count })
-}
-
-/// Today in UTC.
-fn today() -> PartialDate {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    PartialDate::from_days((now.as_secs() / 86_400) as i64)
 }

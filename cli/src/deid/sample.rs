@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::SampleArgs;
 use super::output::{check_vacant, write_folder, write_records};
-use super::words::note;
+use super::words::{answer, note};
 
-pub(super) fn run(args: &SampleArgs) -> Result<ExitCode> {
+pub(super) fn run(args: &SampleArgs, json: bool) -> Result<ExitCode> {
     check_vacant(&args.out)?;
     let mut records = cohort::generate(args.patients, args.seed);
     if args.table {
@@ -20,6 +20,10 @@ pub(super) fn run(args: &SampleArgs) -> Result<ExitCode> {
     }
     write_folder(&args.out, |folder| write_records(folder, &records, false))?;
     note(&format!("{} invented patients in {}; nobody of them exists", args.patients, args.out.display()));
+    if json {
+        let made = serde_json::json!({"patients": args.patients, "seed": args.seed, "folder": args.out});
+        answer(json, &made, |_| String::new())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

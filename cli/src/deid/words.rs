@@ -19,7 +19,20 @@ pub(super) fn warn(text: &str) {
 /// Answers in the form that was asked for.
 pub(super) fn answer<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
     let out = if json { serde_json::to_string_pretty(value)? } else { text(value) };
-    writeln!(std::io::stdout().lock(), "{}", out.trim_end())?;
+    match writeln!(std::io::stdout().lock(), "{}", out.trim_end()) {
+        // Who reads only the beginning has what she wants.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Says that nothing may leave and why; to machines on standard output, since that is the answer.
+pub(super) fn refused(json: bool, why: &str) -> Result<()> {
+    note(&format!("refused: {why}"));
+    if json {
+        let error = serde_json::json!({"error": {"code": "must-not-leave", "message": why, "hint": null}});
+        answer(json, &error, |_| String::new())?;
+    }
     Ok(())
 }
 
@@ -54,7 +67,7 @@ pub(super) fn done(report: &DeidReport) -> String {
         report.classes,
         report.k_achieved,
         report.k_required,
-        report.loss * 100.0
+        report.loss * 100.0 + 0.0
     );
     for one in &report.generalised {
         let level =

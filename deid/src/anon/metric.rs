@@ -25,6 +25,16 @@ pub enum Metric {
     AverageClassSize,
 }
 
+impl std::fmt::Display for Metric {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Metric::Loss => "loss",
+            Metric::Discernibility => "discernibility",
+            Metric::AverageClassSize => "average class size",
+        })
+    }
+}
+
 /// What was counted at a transformation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
@@ -154,7 +164,8 @@ impl Costs {
             let total = costs.get(usize::from(*level)).map_or(0, |cost| cost.total);
             self.term(index, total + outcome.penalties.get(index).copied().unwrap_or_default())
         });
-        terms.sum::<f64>().exp_m1()
+        // The sum of no terms is minus zero.
+        (terms.sum::<f64>() + 0.0).exp_m1()
     }
 
     /// The mean share that values of each attribute cover, suppressed rows covering all.

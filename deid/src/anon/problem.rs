@@ -42,7 +42,7 @@ pub enum ProblemError {
     Inconsistent,
     /// More combinations of levels than can be searched.
     #[error(
-        "{transformations} combinations of levels are more than {limit}; use fewer quasi-identifiers or levels, or Mondrian"
+        "more than {limit} combinations of levels; use fewer quasi-identifiers or levels, or method = \"mondrian\""
     )]
     TooManyTransformations {
         /// How many.

@@ -1,5 +1,6 @@
 //! FHIR R4: what identifies in a resource, and how it is protected.
 
+mod bundle;
 mod model;
 mod patients;
 mod protect;
@@ -7,9 +8,11 @@ mod rules;
 mod scan;
 mod subject;
 
+pub(crate) use bundle::BUNDLE;
+pub use bundle::open;
 pub use model::{Element, Kind, Model, Primitive, Type, TypeId};
-pub(crate) use patients::{ATTRIBUTES, Anonymised, anonymise, attributes_of, patients};
+pub(crate) use patients::{ATTRIBUTES, Anonymised, PATIENT, anonymise, attributes_of, distinct_patients, patients};
 pub(crate) use protect::{DatePolicy, Protector};
-pub(crate) use scan::{Scanner, scan};
+pub(crate) use scan::{Scan, Scanner, scan};
 pub use subject::event_year;
-pub(crate) use subject::{latest_year, reference_year, subject_of};
+pub(crate) use subject::{latest_year, reference_year, subject_of, subjects_of};

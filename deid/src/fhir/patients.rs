@@ -1,5 +1,7 @@
 //! k-anonymity of patients: their quasi-identifiers are generalised together, and outliers left out with all that belongs to them.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use crate::anon::{Attribute, Hierarchy, Problem, SearchError, Solution, search};
@@ -7,6 +9,9 @@ use crate::config::DeidConfig;
 use crate::records::{Column, FhirFile};
 
 use super::protect::{ETHNICITY, RACE};
+
+/// The name of the resource type.
+pub(crate) const PATIENT: &str = "Patient";
 
 /// Names of a patient's quasi-identifiers, in the order of [`attributes_of`].
 pub(crate) const ATTRIBUTES: [&str; 5] = ["birth year", "gender", "location", "race", "ethnicity"];
@@ -51,7 +56,17 @@ fn coded_extension(patient: &Value, url: &str) -> String {
 
 /// The patients in files.
 pub(crate) fn patients(files: &[FhirFile]) -> impl Iterator<Item = Value> {
-    files.iter().filter(|file| file.resource_type() == "Patient").flat_map(FhirFile::resources)
+    files.iter().filter(|file| file.resource_type() == PATIENT).flat_map(FhirFile::resources)
+}
+
+/// All patients, each id once, and how many came after one with the same id: one person is not several.
+pub(crate) fn distinct_patients(files: &[FhirFile]) -> (FhirFile, u64) {
+    let (mut distinct, mut known, mut repeated) = (FhirFile::new(PATIENT), HashSet::new(), 0);
+    for patient in patients(files) {
+        let id = patient.get("id").and_then(Value::as_str).map(str::to_owned);
+        if id.is_none_or(|id| known.insert(id)) { distinct.push(&patient) } else { repeated += 1 }
+    }
+    (distinct, repeated)
 }
 
 /// What became of the patients.

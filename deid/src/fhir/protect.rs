@@ -3,7 +3,7 @@
 //! Elements that FHIR requires but that must go are replaced by the standard's own way to say so, the extension
 //! `data-absent-reason` with code `masked`, so that the result stays a valid resource.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ use crate::shape::{Shape, shapes_in};
 
 use super::model::{Model, Type, TypeId};
 use super::rules::{Rule, Rules};
-use super::subject::reference_id;
+use super::subject::{reference_id, subjects_of};
 
 /// Oldest age that is told; above it there is one class, "90 or older".
 pub(crate) const OLDEST_AGE: i32 = 90;
@@ -75,11 +75,25 @@ impl DatePolicy {
     }
 }
 
+/// What is said of a patient inside another resource.
+pub(super) const CONTAINED_PATIENT: &str = "Patient contained in another resource";
+
+/// Whether classes of patients are formed by this element, or by what is in it.
+pub(super) fn is_in_classes(name: &str) -> bool {
+    matches!(name.trim_start_matches('_'), "birthDate" | "gender" | "address" | "extension")
+}
+
+/// Whether a resource is a patient.
+pub(super) fn is_patient(fields: &Map<String, Value>) -> bool {
+    fields.get("resourceType").and_then(Value::as_str) == Some("Patient")
+}
+
 /// Protects resources of one package.
 pub(crate) struct Protector<'a> {
     config: &'a DeidConfig,
     dates: DatePolicy,
     names: &'a dyn Names,
+    left_out: &'a HashSet<&'a str>,
     rules: &'static Rules,
     model: &'static Model,
     harmless: HashMap<String, bool>,
@@ -96,11 +110,18 @@ struct Scope<'r> {
 }
 
 impl<'a> Protector<'a> {
-    pub(crate) fn new(config: &'a DeidConfig, dates: DatePolicy, names: &'a dyn Names) -> Self {
+    /// For resources of which none is about the patients who are left out; references to those go.
+    pub(crate) fn new(
+        config: &'a DeidConfig,
+        dates: DatePolicy,
+        names: &'a dyn Names,
+        left_out: &'a HashSet<&'a str>,
+    ) -> Self {
         Protector {
             config,
             dates,
             names,
+            left_out,
             rules: Rules::built_in(),
             model: Model::r4(),
             harmless: HashMap::new(),
@@ -134,6 +155,23 @@ impl<'a> Protector<'a> {
         let mut copy = self.object(id, resource.as_object()?, Scope { in_patient, depth: scope.depth + 1, ..scope })?;
         copy.insert("resourceType".to_owned(), Value::from(name));
         Some(Value::Object(copy))
+    }
+
+    /// A resource inside another one. It goes if it is about somebody who is left out. A patient keeps nothing that classes are formed by:
+    /// nobody counts her among those who are alike.
+    fn contained(&mut self, resource: &Value, scope: Scope<'_>) -> Option<Value> {
+        if subjects_of(resource).any(|subject| self.left_out.contains(subject)) {
+            return None;
+        }
+        let mut copy = self.any_resource(resource, scope)?;
+        if let Some(fields) = copy.as_object_mut().filter(|fields| is_patient(fields)) {
+            let before = fields.len();
+            fields.retain(|name, _| !is_in_classes(name));
+            if fields.len() < before {
+                *self.unknown.entry(CONTAINED_PATIENT.to_owned()).or_default() += 1;
+            }
+        }
+        Some(copy)
     }
 
     fn object(&mut self, id: TypeId, source: &Map<String, Value>, scope: Scope<'_>) -> Option<Map<String, Value>> {
@@ -205,6 +243,8 @@ impl<'a> Protector<'a> {
             Rule::Remove(category) => (None, category),
             Rule::Date => (self.date(value, scope), Category::Date),
             Rule::Instant => (self.instant(value, scope), Category::Date),
+            Rule::Gender if self.config.fhir.gender => (self.code(value), Category::QuasiIdentifier),
+            Rule::Gender => (None, Category::QuasiIdentifier),
             Rule::BirthDate => (self.birth_date(value), Category::Date),
             Rule::DeathDate => (value.as_str().map(|_| Value::Bool(true)), Category::Date),
             Rule::Id => (value.as_str().map(|id| Value::from(self.names.id(id))), Category::Identifier),
@@ -221,7 +261,7 @@ impl<'a> Protector<'a> {
             Rule::PatientAddress(_) => (None, Category::Address),
             Rule::Extensions => (self.extension(value, scope), Category::Unclassified),
             Rule::Descend(id) => (self.descend(id, value, deeper), Category::Unclassified),
-            Rule::Resource => (self.any_resource(value, deeper), Category::Unclassified),
+            Rule::Contained => (self.contained(value, deeper), Category::Unclassified),
         };
         if kept.is_none() {
             self.removed.entry((owner, position)).or_insert((category, 0)).1 += 1;
@@ -281,7 +321,8 @@ impl<'a> Protector<'a> {
 
     fn reference(&self, value: &Value, owner: TypeId) -> Option<Value> {
         let text = value.as_str()?;
-        let pseudonym = self.names.id(reference_id(text)?);
+        let id = reference_id(text).filter(|id| !self.left_out.contains(id))?;
+        let pseudonym = self.names.id(id);
         if text.starts_with('#') {
             return Some(Value::from(format!("#{pseudonym}")));
         }

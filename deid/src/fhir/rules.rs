@@ -30,6 +30,8 @@ pub(super) enum Rule {
     Date,
     /// An instant, which FHIR requires to be complete: shifted, or goes.
     Instant,
+    /// The patient's gender.
+    Gender,
     /// The patient's date of birth: year, capped at age 90.
     BirthDate,
     /// The patient's time of death: becomes "deceased: true".
@@ -50,8 +52,8 @@ pub(super) enum Rule {
     Extensions,
     /// A structure: its elements' rules apply.
     Descend(TypeId),
-    /// A resource inside this one.
-    Resource,
+    /// A resource contained in this one.
+    Contained,
 }
 
 /// Rules in the order of the model's types and elements.
@@ -80,7 +82,9 @@ fn rule(owner: &str, element: &Element) -> Rule {
     }
     match element.kind {
         Kind::Primitive(primitive) => primitive_rule(owner, element.name, primitive),
-        Kind::Resource => Rule::Resource,
+        Kind::Resource if element.name == "contained" => Rule::Contained,
+        // Bundles are opened before; parameters of an operation are no records.
+        Kind::Resource => Rule::Remove(Category::Unclassified),
         Kind::Complex(id) => match element.type_name {
             "HumanName" | "ContactDetail" | "Contributor" => Rule::Remove(Category::Name),
             "ContactPoint" => Rule::Remove(Category::Contact),
@@ -100,6 +104,7 @@ fn rule(owner: &str, element: &Element) -> Rule {
 /// Elements whose type alone does not tell.
 fn special(owner: &str, element: &Element) -> Option<Rule> {
     Some(match (owner, element.name) {
+        ("Patient", "gender") => Rule::Gender,
         ("Patient", "birthDate") => Rule::BirthDate,
         ("Patient", "deceasedDateTime") => Rule::DeathDate,
         ("Patient", "address") => match element.kind {

@@ -2,9 +2,10 @@
 //!
 //! On an owner's records the result says what is sensitive; on protected records it says what was overlooked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use crate::category::Category;
 use crate::config::{DateHandling, DeidConfig};
@@ -14,11 +15,16 @@ use crate::shape::shapes_in;
 
 use super::model::{Model, TypeId};
 use super::patients::BIRTH_YEARS;
-use super::protect::{DatePolicy, ETHNICITY, OLDEST_AGE, RACE, is_code, region};
+use super::protect::{
+    CONTAINED_PATIENT, DatePolicy, ETHNICITY, OLDEST_AGE, RACE, is_code, is_in_classes, is_patient, region,
+};
 use super::rules::{Rule, Rules};
 use super::subject::reference_id;
 
 const MAX_DEPTH: usize = 32;
+
+/// Bytes of a digest of a patient's id.
+const DIGEST_BYTES: usize = 16;
 
 /// Texts of which the shape is remembered.
 const KNOWN_TEXTS: usize = 50_000;
@@ -32,6 +38,8 @@ pub(crate) struct Scan {
     pub found: Vec<(String, Category, u64)>,
     /// Resources whose form is not that of their type.
     pub malformed: Vec<(String, u64)>,
+    /// Patients with the id of an earlier one: one person is not several.
+    pub repeated: u64,
 }
 
 /// Looks through all resources.
@@ -42,7 +50,7 @@ pub(crate) fn scan(files: &[FhirFile], config: &DeidConfig, dates: DatePolicy) -
             if resource.get("resourceType").and_then(Value::as_str) != Some(file.resource_type()) {
                 *scanner.malformed.entry(file.resource_type().to_owned()).or_default() += 1;
             }
-            scanner.resource(&resource, 0);
+            scanner.add(&resource);
         }
     }
     scanner.finish()
@@ -57,6 +65,8 @@ pub(crate) struct Scanner<'a> {
     found: BTreeMap<(TypeId, usize, Category), u64>,
     unknown: BTreeMap<String, u64>,
     malformed: BTreeMap<String, u64>,
+    patients: HashSet<[u8; DIGEST_BYTES]>,
+    repeated: u64,
     texts: std::collections::HashMap<String, Option<Category>>,
 }
 
@@ -71,12 +81,18 @@ impl<'a> Scanner<'a> {
             found: BTreeMap::new(),
             unknown: BTreeMap::new(),
             malformed: BTreeMap::new(),
+            patients: HashSet::new(),
+            repeated: 0,
             texts: std::collections::HashMap::new(),
         }
     }
 
     /// Looks through a resource.
     pub(crate) fn add(&mut self, resource: &Value) {
+        let id = resource.get("id").and_then(Value::as_str);
+        if let (Some(id), true) = (id, resource.as_object().is_some_and(is_patient)) {
+            self.repeated += u64::from(!self.patients.insert(digest(id)));
+        }
         self.resource(resource, 0);
     }
 
@@ -87,13 +103,19 @@ impl<'a> Scanner<'a> {
             Some((format!("{}.{}", owner.name, owner.element(position)?.name), category, count))
         });
         let unknown = self.unknown.into_iter().map(|(place, count)| (place, Category::Unclassified, count));
-        Scan { found: known.chain(unknown).collect(), malformed: self.malformed.into_iter().collect() }
+        let malformed = self.malformed.into_iter().collect();
+        Scan { found: known.chain(unknown).collect(), malformed, repeated: self.repeated }
     }
 
     fn resource(&mut self, resource: &Value, depth: usize) {
         let id = resource.get("resourceType").and_then(Value::as_str).and_then(|name| self.model.resource(name));
         match (id, resource.as_object()) {
-            (Some(id), Some(fields)) => self.object(id, fields, depth + 1),
+            (Some(id), Some(fields)) => {
+                if depth > 0 && is_patient(fields) && fields.keys().any(|name| is_in_classes(name)) {
+                    *self.unknown.entry(CONTAINED_PATIENT.to_owned()).or_default() += 1;
+                }
+                self.object(id, fields, depth + 1);
+            }
             _ => *self.unknown.entry("resource of unknown type".to_owned()).or_default() += 1,
         }
     }
@@ -121,10 +143,6 @@ impl<'a> Scanner<'a> {
             let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
             for item in items {
                 let category = self.item(rule, item, fields, depth);
-                let category = match category {
-                    None if owner.name == "Patient" && name == "gender" => Some(Category::QuasiIdentifier),
-                    other => other,
-                };
                 if let Some(category) = category {
                     *self.found.entry((id, position, category)).or_default() += 1;
                 }
@@ -150,6 +168,9 @@ impl<'a> Scanner<'a> {
                 DateHandling::Shift if text.is_some_and(|text| text.ends_with("T00:00:00Z")) => self.date(text),
                 _ => Some(Category::Date),
             },
+            Rule::Gender if self.config.fhir.gender && text.is_some_and(is_code) => Some(Category::QuasiIdentifier),
+            Rule::Gender => Some(Category::Unclassified),
+            Rule::BirthDate if !self.config.fhir.birth_year => Some(Category::Unclassified),
             Rule::BirthDate => match text.and_then(PartialDate::parse) {
                 Some(date) if date.is_finer_than_year() => Some(Category::Date),
                 Some(date) if self.dates.cap_year.is_some_and(|cap| date.year < cap) => Some(Category::AgeOver89),
@@ -170,6 +191,7 @@ impl<'a> Scanner<'a> {
                 let old = value.get("value").and_then(Value::as_f64).is_some_and(|age| age >= f64::from(OLDEST_AGE));
                 (old && value.get("comparator").is_none()).then_some(Category::AgeOver89)
             }
+            Rule::PatientAddress(_) if !self.config.fhir.location => Some(Category::Unclassified),
             Rule::PatientAddress(id) | Rule::Descend(id) => {
                 match value.as_object() {
                     Some(fields) => self.object(id, fields, depth + 1),
@@ -178,11 +200,12 @@ impl<'a> Scanner<'a> {
                 None
             }
             Rule::Extensions => match value.get("url").and_then(Value::as_str) {
-                Some(RACE | ETHNICITY) => Some(self.coded_extension(value)),
+                Some(RACE) if self.config.fhir.race => Some(self.coded_extension(value)),
+                Some(ETHNICITY) if self.config.fhir.ethnicity => Some(self.coded_extension(value)),
                 _ if is_own(value) => None,
                 _ => Some(Category::Unclassified),
             },
-            Rule::Resource => {
+            Rule::Contained => {
                 self.resource(value, depth + 1);
                 None
             }
@@ -227,6 +250,12 @@ impl<'a> Scanner<'a> {
         }
         self.dates.cap_year.is_some_and(|cap| date.year < cap).then_some(Category::AgeOver89)
     }
+}
+
+fn digest(text: &str) -> [u8; DIGEST_BYTES] {
+    let mut digest = [0; DIGEST_BYTES];
+    digest.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(slot, byte)| *slot = byte);
+    digest
 }
 
 /// Whether an id has the form of a pseudonym: a UUID of version 8.

@@ -23,13 +23,18 @@ pub(crate) fn reference_id(reference: &str) -> Option<&str> {
     plausible.then_some(id)
 }
 
-/// The id of the patient whose record the resource is; a patient's own id for a patient.
+/// The id of what the resource is first said to be about; a patient's own id for a patient.
 pub(crate) fn subject_of(resource: &Value) -> Option<&str> {
-    if resource.get("resourceType").and_then(Value::as_str) == Some("Patient") {
-        return resource.get("id")?.as_str();
-    }
-    let element = SUBJECT_ELEMENTS.iter().find_map(|name| resource.get(name)?.get("reference")?.as_str())?;
-    reference_id(element)
+    subjects_of(resource).next()
+}
+
+/// The ids of all that the resource is said to be about, among them the patient whose record it is; a patient's own id for a patient.
+pub(crate) fn subjects_of(resource: &Value) -> impl Iterator<Item = &str> {
+    let is_patient = resource.get("resourceType").and_then(Value::as_str) == Some("Patient");
+    let own = is_patient.then(|| resource.get("id")?.as_str()).flatten();
+    let named = SUBJECT_ELEMENTS.iter().filter(move |_| !is_patient).filter_map(|name| resource.get(name));
+    let items = named.flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+    own.into_iter().chain(items.filter_map(|item| reference_id(item.get("reference")?.as_str()?)))
 }
 
 /// The latest year in which anything happened to anybody, by the dates on the resources' first level.

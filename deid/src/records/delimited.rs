@@ -5,6 +5,7 @@
 //! Written: UTF-8, `\n`, quotes only where needed.
 
 use std::borrow::Cow;
+use std::io::Read;
 
 use super::{ColumnBuilder, RecordsError, Table};
 
@@ -57,7 +58,7 @@ pub fn read_table(name: &str, bytes: &[u8], delimiter: u8) -> Result<Table, Tabl
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let encoding = TextEncoding::of(bytes);
     let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bytes);
+        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bytes.chain(END));
     let mut record = csv::ByteRecord::new();
     if !next(&mut reader, &mut record)? {
         return Err(TableError { line: 1, problem: "the table is empty; expected a line of column names".to_owned() });
@@ -80,11 +81,42 @@ pub fn read_table(name: &str, bytes: &[u8], delimiter: u8) -> Result<Table, Tabl
         .ok_or_else(|| TableError { line: 1, problem: "columns differ in name or length".to_owned() })
 }
 
-fn next(reader: &mut csv::Reader<&[u8]>, record: &mut csv::ByteRecord) -> Result<bool, TableError> {
-    reader.read_byte_record(record).map_err(|error| TableError {
+/// Stands behind the last line: where it comes as part of a field, a quote was never closed and has swallowed all lines after it.
+const END: &[u8] = b"\n\x00end of table\x00";
+
+/// The next row; none at the end.
+fn next<R: Read>(reader: &mut csv::Reader<R>, record: &mut csv::ByteRecord) -> Result<bool, TableError> {
+    let read = reader.read_byte_record(record).map_err(|error| TableError {
         line: error.position().map_or(0, csv::Position::line),
         problem: "the row cannot be read; expected delimiter-separated text".to_owned(),
-    })
+    })?;
+    let last = record.iter().next_back().unwrap_or_default();
+    if !read || !last.ends_with(END.trim_ascii_start()) {
+        return Ok(read);
+    }
+    if record.len() == 1 && last == END.trim_ascii_start() {
+        return Ok(false);
+    }
+    let line = record.position().map_or(0, csv::Position::line);
+    Err(TableError { line, problem: "a quote in this row is never closed; expected a second one".to_owned() })
+}
+
+/// The character that separates the names in a table's first line most often outside quotes: comma, semicolon, tab or bar.
+#[must_use]
+pub fn delimiter_of(bytes: &[u8]) -> u8 {
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
+    for byte in bytes {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => break,
+            _ if quoted => {}
+            other => counts.iter_mut().filter(|(own, _)| own == other).for_each(|(_, count)| *count += 1),
+        }
+    }
+    // Among equals the first.
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    counts.iter().find(|(_, count)| *count == most).map_or(b',', |(own, _)| *own)
 }
 
 fn check_header(header: &[String]) -> Result<(), TableError> {
@@ -113,7 +145,7 @@ pub fn write_table(table: &Table) -> Vec<u8> {
         if index > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(quote(column.name(), false).as_bytes());
+        out.extend_from_slice(quote_name(column.name()).as_bytes());
     }
     out.push(b'\n');
     for row in 0..table.row_count() {
@@ -129,8 +161,17 @@ pub fn write_table(table: &Table) -> Vec<u8> {
     out
 }
 
+/// Quotes a column's name also where it holds what separates columns elsewhere, so that [`delimiter_of`] finds the comma.
+fn quote_name(name: &str) -> Cow<'_, str> {
+    if name.contains([';', '\t', '|']) { enclosed(name) } else { quote(name, false) }
+}
+
 /// Quotes where RFC 4180 asks for it, and a lone empty field, whose line would otherwise read as no row.
 fn quote(value: &str, lone: bool) -> Cow<'_, str> {
     let needed = value.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) || (lone && value.is_empty());
-    if needed { Cow::Owned(format!("\"{}\"", value.replace('"', "\"\""))) } else { Cow::Borrowed(value) }
+    if needed { enclosed(value) } else { Cow::Borrowed(value) }
+}
+
+fn enclosed(value: &str) -> Cow<'_, str> {
+    Cow::Owned(format!("\"{}\"", value.replace('"', "\"\"")))
 }

@@ -5,13 +5,17 @@
 
 mod delimited;
 mod fhir_file;
+mod fhir_groups;
 mod ndjson;
 mod table;
 
-pub use delimited::{TextEncoding, read_table, write_table};
+pub use delimited::{TextEncoding, delimiter_of, read_table, write_table};
 pub use fhir_file::FhirFile;
+pub use fhir_groups::FhirGroups;
 pub use ndjson::{ResourceError, read_resource, resource_type};
 pub use table::{Column, ColumnBuilder, Table};
+
+use crate::fhir;
 
 /// A set of records, before or after de-identification.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +87,7 @@ impl Records {
     pub fn subject_count(&self) -> usize {
         match self {
             Records::Fhir(files) => {
-                files.iter().filter(|file| file.resource_type() == "Patient").map(FhirFile::len).sum()
+                files.iter().filter(|file| file.resource_type() == fhir::PATIENT).map(FhirFile::len).sum()
             }
             Records::Table(table) => table.row_count(),
         }
@@ -94,6 +98,21 @@ impl Records {
         match self {
             Records::Fhir(files) => files.iter().map(|file| (file.resource_type().to_owned(), file.len())).collect(),
             Records::Table(table) => vec![(table.name.clone(), table.row_count())],
+        }
+    }
+
+    /// The records with bundles opened: what a bundle holds stands among the others.
+    #[must_use]
+    pub fn opened(self) -> Self {
+        match self {
+            Records::Fhir(files) if files.iter().any(|file| file.resource_type() == fhir::BUNDLE) => {
+                let (bundles, others): (Vec<FhirFile>, Vec<FhirFile>) =
+                    files.into_iter().partition(|file| file.resource_type() == fhir::BUNDLE);
+                let mut groups = FhirGroups::from(others);
+                bundles.iter().flat_map(FhirFile::resources).for_each(|bundle| groups.push_opened(b"", bundle));
+                Records::Fhir(groups.finish())
+            }
+            other => other,
         }
     }
 
@@ -129,7 +148,7 @@ impl Records {
             };
             return read_table(stem, bytes.as_slice(), b',').map(Records::Table).map_err(|error| error.in_file(first));
         }
-        let mut groups = Vec::new();
+        let mut groups = FhirGroups::default();
         for (name, bytes) in files {
             if name.ends_with(".csv") {
                 return Err(RecordsError::Mixed { file: name.clone() });
@@ -139,7 +158,6 @@ impl Records {
             }
             ndjson::read_into(&mut groups, name, bytes)?;
         }
-        groups.sort_by(|a: &FhirFile, b: &FhirFile| a.resource_type().cmp(b.resource_type()));
-        Ok(Records::Fhir(groups))
+        Ok(Records::Fhir(groups.finish()))
     }
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{FhirFile, RecordsError};
+use super::{FhirGroups, RecordsError};
 
 /// Why a line is not a FHIR resource.
 #[derive(Debug, thiserror::Error)]
@@ -57,9 +57,8 @@ pub fn read_resource(line: &[u8]) -> Result<Value, ResourceError> {
     }
 }
 
-pub(super) fn read_into(groups: &mut Vec<FhirFile>, file: &str, bytes: &[u8]) -> Result<(), RecordsError> {
+pub(super) fn read_into(groups: &mut FhirGroups, file: &str, bytes: &[u8]) -> Result<(), RecordsError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut group = 0;
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -69,19 +68,7 @@ pub(super) fn read_into(groups: &mut Vec<FhirFile>, file: &str, bytes: &[u8]) ->
             line: index + 1,
             source,
         })?;
-        let name = resource_type(&resource).unwrap_or_default();
-        if groups.get(group).is_none_or(|candidate| candidate.resource_type() != name) {
-            group = match groups.iter().position(|candidate| candidate.resource_type() == name) {
-                Some(found) => found,
-                None => {
-                    groups.push(FhirFile::new(name));
-                    groups.len() - 1
-                }
-            };
-        }
-        if let Some(target) = groups.get_mut(group) {
-            target.push_line(line, &resource);
-        }
+        groups.push_line(line, &resource);
     }
     Ok(())
 }

@@ -48,17 +48,19 @@ pub(super) fn paired_columns(labels: &[String], before: &[f64], after: &[f64], k
     const LEFT: f64 = 46.0;
     const TOP: f64 = 26.0;
     let step = (WIDTH - LEFT) / labels.len().max(1) as f64;
-    let highest = before.iter().chain(after).copied().fold(0.01, f64::max);
+    let grid = nice_step(before.iter().chain(after).copied().fold(0.01, f64::max));
+    let lines = (before.iter().chain(after).copied().fold(0.01, f64::max) / grid - 1e-9).ceil();
+    let highest = grid * lines;
     let mut svg = open(TOP + PLOT + 40.0, "share of people by size of class, before and after");
-    for (quarter, share) in [0.0, 0.25, 0.5, 0.75, 1.0].iter().map(|quarter| (quarter, quarter * highest)) {
-        let y = TOP + PLOT - quarter * PLOT;
+    for share in (0..=lines as usize).map(|line| line as f64 * grid) {
+        let y = TOP + PLOT - share / highest * PLOT;
         let _ = write!(
             svg,
             "<line x1=\"{LEFT}\" x2=\"{WIDTH}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"#d0d7de\"/>\
-             <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{:.0} %</text>",
+             <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{} %</text>",
             LEFT - 6.0,
             y + 4.0,
-            share * 100.0,
+            (share * 1e5).round() / 1e3,
         );
     }
     for (index, label) in labels.iter().enumerate() {
@@ -101,6 +103,13 @@ pub(super) fn paired_columns(labels: &[String], before: &[f64], after: &[f64], k
         LEFT + 98.0,
     );
     svg + "</svg>"
+}
+
+/// The distance of lines that people can read: 1, 2 or 5 times a power of ten, at most five of them up to a share.
+fn nice_step(highest: f64) -> f64 {
+    let power = 10f64.powf((highest / 5.0).log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
+    steps.into_iter().find(|step| highest / step <= 5.0 + 1e-9).unwrap_or(highest)
 }
 
 fn open(height: f64, title: &str) -> String {

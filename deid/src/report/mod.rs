@@ -2,13 +2,16 @@
 //! loaded from elsewhere, with a place to sign. It names columns and counts, never values.
 
 mod chart;
+mod release;
 
+use crate::check::CheckReport;
 use crate::config::DeidConfig;
 use crate::deidentify::{DeidReport, Generalisation};
 use crate::risk::{AttributeRisk, RiskReport};
 use crate::sensitivity::SensitivityReport;
 
 use chart::{Bar, bars, paired_columns};
+pub use release::ReleasedFile;
 
 /// What a report tells.
 #[derive(Debug)]
@@ -27,38 +30,32 @@ pub struct ReportParts<'a> {
     pub before: &'a RiskReport,
     /// Risk after.
     pub after: &'a RiskReport,
+    /// The check of what is to be released.
+    pub checked: &'a CheckReport,
+    /// The files that are to be released.
+    pub released: &'a [ReleasedFile],
+    /// Which share of the population the records are.
+    pub sampling_fraction: f64,
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}\
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}table{border-collapse:collapse;width:100%}\
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d0d7de}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
-svg{max-width:100%;height:auto}.verdict{padding:.6rem 1rem;border-left:6px solid #1a7f37;background:#eef8f0}\
+svg{max-width:100%;height:auto}code{overflow-wrap:anywhere;font-size:.85rem}.verdict{padding:.6rem 1rem;border-left:6px solid #1a7f37;background:#eef8f0}\
 .verdict.bad{border-color:#cf222e;background:#fdf0f0}.sign td{height:3.5rem;vertical-align:bottom}\
 small{color:#57606a}@media print{body{margin:0}}";
 
 /// Writes the report.
 pub fn html(parts: &ReportParts<'_>) -> String {
-    let reached = parts.after.smallest_class >= parts.config.k;
-    let verdict = if reached {
-        format!(
-            "Every person shares all quasi-identifiers with at least {} others.",
-            parts.after.smallest_class.saturating_sub(1)
-        )
-    } else {
-        format!(
-            "{} people are in classes smaller than {}: these records must not leave.",
-            parts.after.below_k, parts.config.k
-        )
-    };
     let sections = [
-        format!("<p class=\"verdict{}\">{}</p>", if reached { "" } else { " bad" }, escape(&verdict)),
+        release::verdict(parts),
         risk_table(parts),
         class_chart(parts),
         attribute_section(parts),
         generalisation(parts),
         removals(parts),
-        configuration(parts),
-        signature(),
+        release::requirements(parts),
+        release::signature(parts),
     ];
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
@@ -71,11 +68,11 @@ pub fn html(parts: &ReportParts<'_>) -> String {
 
 fn risk_table(parts: &ReportParts<'_>) -> String {
     let (before, after) = (parts.before, parts.after);
-    let count = |value: usize| value.to_string();
+    let count = |value: usize| grouped(value as u64);
     let rows = [
         ("People", count(before.subjects), count(after.subjects)),
         ("Classes of people who are equal on all quasi-identifiers", count(before.classes), count(after.classes)),
-        ("Smallest class (k)", before.smallest_class.to_string(), after.smallest_class.to_string()),
+        ("Smallest class (k)", grouped(before.smallest_class.into()), grouped(after.smallest_class.into())),
         ("People who are alone in their class", count(before.unique), count(after.unique)),
         ("People in classes smaller than required", count(before.below_k), count(after.below_k)),
         ("Prosecutor: highest risk", percent(before.prosecutor_highest), percent(after.prosecutor_highest)),
@@ -89,7 +86,15 @@ fn risk_table(parts: &ReportParts<'_>) -> String {
             format!("<tr><td>{name}</td><td class=\"n\">{before}</td><td class=\"n\">{after}</td></tr>")
         })
         .collect();
-    format!("<h2>Risk</h2><table><tr><th></th><th class=\"n\">before</th><th class=\"n\">after</th></tr>{body}</table>")
+    let population = if parts.sampling_fraction < 1.0 {
+        format!("The records are taken to be {} of the population.", percent(parts.sampling_fraction))
+    } else {
+        "The records are taken to be the whole population, which is the worst case.".to_owned()
+    };
+    format!(
+        "<h2>Risk</h2><p>A prosecutor knows that a person is in the records and looks for her; a journalist knows only that she is in the \
+        population; a marketer wants as many people as possible. {population}</p><table><tr><th></th><th class=\"n\">before</th><th class=\"n\">after</th></tr>{body}</table>"
+    )
 }
 
 fn class_chart(parts: &ReportParts<'_>) -> String {
@@ -168,7 +173,7 @@ fn generalisation(parts: &ReportParts<'_>) -> String {
 fn removals(parts: &ReportParts<'_>) -> String {
     let left_out = parts.done.subjects_before.saturating_sub(parts.done.subjects_after);
     let row = |place: &str, kind: &str, count: u64| {
-        format!("<tr><td>{}</td><td>{}</td><td class=\"n\">{count}</td></tr>", escape(place), escape(kind))
+        format!("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td></tr>", escape(place), escape(kind), grouped(count))
     };
     let removed: String =
         parts.done.removed.iter().map(|reason| row(&reason.place, reason.kind.label(), reason.count)).collect();
@@ -176,36 +181,29 @@ fn removals(parts: &ReportParts<'_>) -> String {
         parts.sensitivity.reasons.iter().map(|reason| row(&reason.place, reason.kind.label(), reason.count)).collect();
     let head = "<tr><th>place</th><th>what</th><th class=\"n\">how often</th></tr>";
     format!(
-        "<h2>What was removed or coarsened</h2><p>{left_out} people were left out as outliers, with all their records.</p>\
-         <table>{head}{removed}</table><h2>What had been found</h2><table>{head}{found}</table>"
+        "<h2>What was removed or coarsened</h2><p>{} people were left out as outliers, with all their records.</p>\
+         <table>{head}{removed}</table><h2>What had been found</h2><table>{head}{found}</table>",
+        grouped(left_out as u64)
     )
-}
-
-fn configuration(parts: &ReportParts<'_>) -> String {
-    let config = parts.config;
-    let models: Vec<String> = std::iter::once(format!("{}-anonymity", config.k))
-        .chain(config.privacy.iter().map(ToString::to_string))
-        .collect();
-    let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { escape(&names.join(", ")) };
-    format!(
-        "<h2>Configuration</h2><table><tr><td>required</td><td>{}</td></tr><tr><td>may be left out</td><td>{}</td></tr>\
-         <tr><td>direct identifiers</td><td>{}</td></tr><tr><td>quasi-identifiers</td><td>{}</td></tr><tr><td>sensitive</td><td>{}</td></tr></table>",
-        list(&models),
-        percent(config.suppression_limit),
-        list(&config.table.direct_identifiers),
-        list(&parts.before.attributes.iter().map(|attribute| attribute.name.clone()).collect::<Vec<_>>()),
-        list(&config.table.sensitive),
-    )
-}
-
-fn signature() -> String {
-    "<h2>Release</h2><table class=\"sign\"><tr><td>Privacy officer</td><td>Date</td><td>Signature</td></tr></table>"
-        .to_owned()
 }
 
 fn percent(share: f64) -> String {
-    let hundred = share * 100.0;
+    // Zero has no sign.
+    let hundred = share * 100.0 + 0.0;
     if hundred != 0.0 && hundred.abs() < 0.1 { format!("{hundred:.3} %") } else { format!("{hundred:.1} %") }
+}
+
+/// A count with a comma between thousands.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 fn escape(text: &str) -> String {

@@ -1,12 +1,15 @@
 //! Tables: what each column is, and how it is protected.
 
 mod codes;
-mod column;
+mod generalise;
+mod meaning;
 mod names;
 mod protect;
 mod roles;
 mod scan;
+mod values;
 
+pub(crate) use meaning::{latest_event_year, reference_year};
 pub(crate) use protect::{Outcome, TableFailure, protect};
 pub use roles::propose;
 pub(crate) use scan::{class_sizes, failing_models, scan};

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use super::column::is_missing;
+use super::values::is_missing;
 
 /// Distinct values that are looked at.
 const SAMPLE: usize = 10_000;

@@ -8,9 +8,9 @@ use crate::config::{DeidConfig, Method, Role};
 use crate::deidentify::Generalisation;
 use crate::records::{Column, Table};
 
-use super::column::{ValueKind, base_value, hierarchy_for, kind_of, range_label};
+use super::generalise::{hierarchy_for, range_label};
+use super::meaning::{Meaning, ValueKind, oldest_year};
 use super::names::{Suspicion, are_names};
-use super::scan::identifying;
 
 /// A protected table and what was done.
 pub(crate) struct ProtectedTable {
@@ -62,7 +62,7 @@ impl<E: Into<SearchError>> From<E> for TableFailure {
 
 /// Protects a table whose configuration was validated.
 pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTable, TableFailure> {
-    let mut removed = Vec::new();
+    let (mut removed, oldest_year) = (Vec::new(), oldest_year(table, config));
     let mut kept: Vec<(Role, Column)> = Vec::new();
     for column in table.columns() {
         let role = config.table.role(column.name());
@@ -73,14 +73,14 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
             _ if are_names(column.dictionary(), Suspicion::High) => {
                 removed.push((column.name().to_owned(), Category::Name, rows));
             }
-            _ => kept.push((role, base_column(column, config, &mut removed))),
+            _ => kept.push((role, base_column(column, config, oldest_year, &mut removed))),
         }
     }
     let quasi: Vec<&Column> =
         kept.iter().filter(|(role, _)| *role == Role::QuasiIdentifier).map(|(_, column)| column).collect();
     let kinds: Vec<ValueKind> = quasi
         .iter()
-        .map(|column| kind_of(column.name(), table.column(column.name()).unwrap_or(column).dictionary()))
+        .map(|column| Meaning::of(column.name(), table.column(column.name()).unwrap_or(column).dictionary()).kind)
         .collect();
     let (mut attributes, mut codes) = (Vec::new(), Vec::new());
     for (column, kind) in quasi.iter().zip(&kinds) {
@@ -166,7 +166,7 @@ fn sensitive_of(kept: &[(Role, Column)], config: &DeidConfig) -> (Vec<Sensitive>
 
 /// The place of each value in the order of numbers, or of texts where not all are numbers.
 pub(super) fn ranks(dictionary: &[String]) -> Vec<u32> {
-    let numbers: Option<Vec<f64>> = dictionary.iter().map(|value| super::column::number_of(value)).collect();
+    let numbers: Option<Vec<f64>> = dictionary.iter().map(|value| super::values::number_of(value)).collect();
     let mut order: Vec<usize> = (0..dictionary.len()).collect();
     match &numbers {
         Some(numbers) => {
@@ -184,23 +184,28 @@ pub(super) fn ranks(dictionary: &[String]) -> Vec<u32> {
 }
 
 /// The column with every value as it is told at the least; values that still look like identifiers become empty.
-fn base_column(column: &Column, config: &DeidConfig, removed: &mut Vec<(String, Category, u64)>) -> Column {
-    let kind = kind_of(column.name(), column.dictionary());
+fn base_column(
+    column: &Column,
+    config: &DeidConfig,
+    oldest_year: Option<i32>,
+    removed: &mut Vec<(String, Category, u64)>,
+) -> Column {
+    let meaning = Meaning::of(column.name(), column.dictionary());
     let frequencies = column.frequencies();
     let mut position = 0;
     column.map_values(|value| {
         let count = frequencies.get(position).copied().unwrap_or_default() as u64;
         position += 1;
-        let base = base_value(kind, column.name(), value, &config.restricted_zips);
+        let base = meaning.base(value, &config.restricted_zips, oldest_year);
         if base != value {
-            let category = match kind {
+            let category = match meaning.kind {
                 ValueKind::Zip => Category::Address,
                 ValueKind::Date => Category::Date,
                 _ => Category::AgeOver89,
             };
             note(removed, column.name(), category, count);
         }
-        match identifying(kind, &base).first() {
+        match meaning.identifying(&base, oldest_year).first() {
             Some(category) => {
                 note(removed, column.name(), *category, count);
                 String::new()

@@ -4,8 +4,9 @@ use crate::config::TableConfig;
 use crate::records::{Column, Table};
 use crate::shape::{Shape, shapes_in};
 
-use super::column::{ValueKind, is_missing, kind_of};
+use super::meaning::{Meaning, ValueKind};
 use super::names::{Suspicion, are_names};
+use super::values::is_missing;
 
 /// Distinct values that are looked at for identifying shapes.
 const SAMPLE: usize = 10_000;
@@ -132,7 +133,7 @@ fn guess(column: &Column, rows: usize) -> Guess {
     let named = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let distinct = column.dictionary().len();
     let many = distinct > 50 && distinct * 20 > rows;
-    let kind = kind_of(column.name(), column.dictionary());
+    let kind = Meaning::of(column.name(), column.dictionary()).kind;
     let holds_names = || are_names(column.dictionary(), Suspicion::High);
     if named(&DIRECT_WORDS) || has_identifying_shape(column) || holds_names() || (named(&NUMBER_WORDS) && many) {
         Guess::Direct
@@ -164,7 +165,8 @@ fn is_free_text(column: &Column) -> bool {
     count > 0 && long * 5 > count
 }
 
-/// The words of a column's name, in lower case: split at punctuation, at digits' ends and at capitals inside.
+/// The words of a column's name, in lower case: split at punctuation and at capitals inside; a word with a number behind it also without,
+/// so that `phone2` is a phone.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut previous_lower = false;
@@ -179,6 +181,12 @@ pub(super) fn words(name: &str) -> Vec<String> {
         }
         previous_lower = c.is_lowercase();
     }
+    let bare = |word: &String| {
+        let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        (bare.len() < word.len()).then(|| bare.to_owned())
+    };
+    let numbered: Vec<String> = words.iter().filter_map(bare).collect();
+    words.extend(numbered);
     words.retain(|word| !word.is_empty());
     words
 }

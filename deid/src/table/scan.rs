@@ -4,16 +4,15 @@ use crate::anon::{ANY, failing_classes};
 use crate::category::Category;
 use crate::config::{DeidConfig, Role};
 use crate::records::{Column, Table};
-use crate::shape::{Shape, shapes_in};
 
-use super::column::{ValueKind, is_finer_than_area, is_full_date, kind_of, number_of};
+use super::meaning::{Meaning, oldest_year};
 use super::names::{Suspicion, are_names};
 use super::protect::ranks;
 
 /// What was found: column, kind, number of rows.
 pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category, u64)> {
     let mut found = Vec::new();
-    let rows = table.row_count() as u64;
+    let (rows, oldest_year) = (table.row_count() as u64, oldest_year(table, config));
     for column in table.columns() {
         match config.table.role(column.name()) {
             Role::DirectIdentifier => found.push((column.name().to_owned(), Category::Identifier, rows)),
@@ -25,7 +24,9 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
                     found.push((column.name().to_owned(), Category::Sensitive, rows));
                 }
                 found.extend(
-                    content(column).into_iter().map(|(category, count)| (column.name().to_owned(), category, count)),
+                    content(column, oldest_year)
+                        .into_iter()
+                        .map(|(category, count)| (column.name().to_owned(), category, count)),
                 );
             }
         }
@@ -33,14 +34,14 @@ pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category,
     found
 }
 
-fn content(column: &Column) -> Vec<(Category, u64)> {
-    let kind = kind_of(column.name(), column.dictionary());
+fn content(column: &Column, oldest_year: Option<i32>) -> Vec<(Category, u64)> {
+    let meaning = Meaning::of(column.name(), column.dictionary());
     let mut found: std::collections::BTreeMap<Category, u64> = std::collections::BTreeMap::new();
     for (value, count) in column.dictionary().iter().zip(column.frequencies()) {
         if count == 0 || value == ANY {
             continue;
         }
-        for category in identifying(kind, value) {
+        for category in meaning.identifying(value, oldest_year) {
             *found.entry(category).or_default() += count as u64;
         }
     }
@@ -48,23 +49,6 @@ fn content(column: &Column) -> Vec<(Category, u64)> {
         found.insert(Category::Name, column.codes().len() as u64);
     }
     found.into_iter().collect()
-}
-
-/// What a value tells that no value outside a direct identifier may tell.
-pub(crate) fn identifying(kind: ValueKind, value: &str) -> Vec<Category> {
-    let mut found: Vec<Category> = shapes_in(value).into_iter().map(Category::from).collect();
-    match kind {
-        ValueKind::Zip if is_finer_than_area(value) => found.push(Category::Address),
-        ValueKind::Age if number_of(value).is_some_and(|age| age >= 90.0) => found.push(Category::AgeOver89),
-        _ => {}
-    }
-    // A month of a year has no shape of its own; a column may hold few dates among other texts.
-    if kind != ValueKind::Range && is_full_date(value) && !found.contains(&Category::Date) {
-        found.push(Category::Date);
-    }
-    found.retain(|category| *category != Category::Identifier || shapes_in(value) != [Shape::FullDate]);
-    found.dedup();
-    found
 }
 
 /// The privacy models that do not hold, in words, and in how many classes.

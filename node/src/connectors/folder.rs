@@ -54,7 +54,7 @@ impl Connector for FolderConnector {
         let digest: Hash32 = medshare_crypto::hash::tagged_hash("medshare/source/v1", &digests);
         let records = Records::from_files(&files)
             .map_err(|source| ConnectorError::Records { folder: self.folder.clone(), source })?;
-        Ok(Retrieved { records, digest })
+        Ok(Retrieved { records: records.opened(), digest })
     }
 }
 

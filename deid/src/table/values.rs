@@ -1,0 +1,104 @@
+//! Single values of tables: numbers, ranges, years, ZIP codes, and the two classes that are open at one end.
+
+use std::borrow::Cow;
+
+use crate::date::PartialDate;
+use crate::shape::{Shape, is_zip, shapes_in};
+
+/// Marks a class that is open above: `90+`.
+const OPEN_ABOVE: char = '+';
+/// Begins the class of the years that tell an age of 90 or more: `<=1929`.
+const UP_TO: &str = "<=";
+/// Begins a band that is open below: `<1935`.
+const BELOW: char = '<';
+
+/// Values that mean that nothing is known.
+pub(super) fn is_missing(value: &str) -> bool {
+    matches!(value.trim(), "" | "?" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None" | "unknown" | "Unknown")
+}
+
+/// A finite number.
+pub(super) fn number_of(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
+/// A range of numbers: `[a-b)`, `(a-b]`, `a-b`, `[a, b)`.
+pub(super) fn range_of(text: &str) -> Option<(f64, f64)> {
+    let inner = text.trim().trim_start_matches(['[', '(']).trim_end_matches([']', ')']);
+    let (from, to) = inner.split_once(", ").or_else(|| inner.split_once('-'))?;
+    let (from, to) = (number_of(from)?, number_of(to)?);
+    (from < to).then_some((from, to))
+}
+
+/// Where a value stands among numbers; nothing for texts, which come first.
+pub(super) fn position_of(leaf: &str) -> Option<f64> {
+    let open = || bound_below(leaf).or_else(|| bound_above(leaf));
+    range_of(leaf).map(|(from, _)| from).or_else(|| number_of(leaf)).or_else(open)
+}
+
+/// The number in `<=1929`, the last one of a class that is open below.
+pub(super) fn bound_below(leaf: &str) -> Option<f64> {
+    number_of(leaf.strip_prefix(UP_TO)?)
+}
+
+/// The number in `90+`, the first one of a class that is open above.
+pub(super) fn bound_above(leaf: &str) -> Option<f64> {
+    number_of(leaf.strip_suffix(OPEN_ABOVE)?)
+}
+
+/// The class of a number and all above.
+pub(super) fn and_above(number: f64) -> String {
+    format!("{}{OPEN_ABOVE}", plain(number))
+}
+
+/// The class of a number and all below.
+pub(super) fn and_below(number: f64) -> String {
+    format!("{UP_TO}{}", plain(number))
+}
+
+/// The class of all below a number.
+pub(super) fn below(number: f64) -> String {
+    format!("{BELOW}{}", plain(number))
+}
+
+/// A number without digits that its computation made up.
+pub(super) fn plain(number: f64) -> String {
+    let rounded = (number * 1e9).round() / 1e9;
+    format!("{}", if rounded.is_finite() { rounded } else { number })
+}
+
+/// What a value in a column of ZIP codes means: a code of five or nine digits, one of four that has lost its zero as a number, or an area
+/// of three digits.
+pub(super) fn zip_of(text: &str) -> Option<Cow<'_, str>> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text.len());
+    match digits {
+        Some(3) => Some(Cow::Borrowed(text)),
+        Some(4) => Some(Cow::Owned(format!("0{text}"))),
+        _ => is_zip(text).then_some(Cow::Borrowed(text)),
+    }
+}
+
+/// Whether a text is a date with month or day.
+pub(super) fn is_full_date(text: &str) -> bool {
+    PartialDate::parse(text).is_some_and(PartialDate::is_finer_than_year)
+        || (text.len() <= 40 && shapes_in(text) == [Shape::FullDate])
+}
+
+/// Whether a text is a year and nothing else.
+pub(super) fn is_year(text: &str) -> bool {
+    text.len() == 4 && year_of(text).is_some_and(is_plausible)
+}
+
+/// The year in a date, or the first one in any text.
+pub(super) fn year_of(text: &str) -> Option<i32> {
+    if let Some(date) = PartialDate::parse(text) {
+        return Some(date.year);
+    }
+    let digits = text.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 4)?;
+    digits.parse().ok().filter(|year| is_plausible(*year))
+}
+
+/// Whether a year may be one of people's lives; 9999 often means that something has no end.
+pub(super) fn is_plausible(year: i32) -> bool {
+    (1800..=2200).contains(&year)
+}
