@@ -60,6 +60,7 @@ scenarios!(found:
     a_side_block_from_outside_is_refused_even_signed_by_the_owners_node,
     nobody_has_invented_a_violation,
     a_data_key_that_was_kept_outlives_every_revocation,
+    an_audit_right_after_a_violation_shows_it,
 );
 
 fn read() -> UsageCall {
@@ -254,4 +255,18 @@ fn a_data_key_that_was_kept_outlives_every_revocation(world: &mut World) {
     assert!(String::from_utf8_lossy(&plaintext).contains("\"resourceType\":"), "the records themselves");
     let guess = medshare_crypto::stream::DataKey::from_bytes(Default::default());
     assert!(package.read_file(name, &guess, &mut file).is_err(), "and nobody else's key opens them");
+}
+
+fn an_audit_right_after_a_violation_shows_it(world: &mut World) {
+    let bob = world.network.researcher();
+    let (package, key) = (world.network.package(&bob), bob.file.to_str().unwrap());
+    let (package, copy) = (package.to_str().unwrap(), world.network.desk().join("copy"));
+    world.network.medshare(OWNERS_NODE, ["package", "open", package, "--key", key]).done();
+    let args = ["package", "copy", package, "Patient.ndjson", "--to", copy.to_str().unwrap(), "--key", key];
+    world.network.medshare(OWNERS_NODE, args).failed(4, "violation", "reported to the owner");
+    let (requestor, bundle) = (bob.keys.id().to_string(), world.network.desk().join("bob.bundle"));
+    let args = ["audit", "export", "--requestor", &requestor, "--out", bundle.to_str().unwrap()];
+    world.network.medshare(OWNERS_NODE, args).done();
+    let audit = world.network.medshare(OWNERS_NODE, ["audit", "verify", bundle.to_str().unwrap()]).done();
+    assert_eq!(audit["packages"][0]["status"], "revoked", "{audit}");
 }

@@ -8,6 +8,7 @@
 )]
 
 use medshare_exchange::api::RequestState;
+use medshare_genesis::dataset::DataSetText;
 use medshare_scenarios::http::get;
 use medshare_scenarios::network::{Network, RECORDS, dataset};
 use medshare_scenarios::people::Researcher;
@@ -22,11 +23,14 @@ const EMPTY: &str = "empty";
 const BROKEN: &str = "broken";
 const MISSING: &str = "missing";
 const FEW: &str = "few";
+const PAIRS: &str = "pairs";
 const OTHER_TYPE: &str = "other-type";
 
 fn found() -> World {
     let sets = [RECORDS, EMPTY, BROKEN, MISSING, FEW, OTHER_TYPE];
-    let mut network = Network::found(30_340, sets.map(dataset).to_vec());
+    let pairs = DataSetText { k: 2, ..dataset(PAIRS) };
+    let mut network = Network::found(30_340, sets.map(dataset).into_iter().chain([pairs]).collect());
+    network.write_cohort(PAIRS, 3);
     network.write_cohort(BROKEN, 20);
     network.write_cohort(FEW, 2);
     std::fs::write(network.source(OTHER_TYPE).join("table.csv"), "age,disease\n40,flu\n").unwrap();
@@ -42,6 +46,7 @@ scenarios!(found:
     a_half_broken_file_is_named_with_its_line,
     records_of_another_type_are_not_passed_off,
     a_data_set_too_small_to_be_anonymous_does_not_leave,
+    a_small_data_set_leaves_where_its_terms_ask_for_less,
     once_the_records_are_mended_the_next_request_is_delivered,
 );
 
@@ -93,6 +98,13 @@ fn records_of_another_type_are_not_passed_off(world: &mut World) {
 
 fn a_data_set_too_small_to_be_anonymous_does_not_leave(world: &mut World) {
     world.refused(FEW, &["the records cannot leave"]);
+}
+
+fn a_small_data_set_leaves_where_its_terms_ask_for_less(world: &mut World) {
+    let signed = world.network.request(&world.alice, |r| r.dataset = PAIRS.parse().unwrap());
+    assert_eq!(world.network.send(0, &signed.encode()).status, 202);
+    let outcome = world.network.outcome(0, &signed);
+    assert_eq!(outcome.state, RequestState::Delivered, "{outcome:?}");
 }
 
 fn once_the_records_are_mended_the_next_request_is_delivered(world: &mut World) {

@@ -86,12 +86,16 @@ fn a_network_is_not_founded_over_other_files(network: &mut Network) {
 fn ports_that_do_not_exist_are_refused(network: &mut Network) {
     let folder = network.desk().join("high");
     let folder = folder.to_str().unwrap();
-    let said = run(["network", "create", folder, "--base-port", "65530", "--patients", "1"], &[]);
+    let said = run(["network", "create", folder, "--base-port", "65530", "--patients", "5"], &[]);
     said.failed(1, "failed", "choose a lower base port");
-    let said = run(["network", "create", folder, "--validators", "3", "--patients", "1"], &[]);
+    let said = run(["network", "create", folder, "--validators", "3", "--patients", "5"], &[]);
     said.failed(1, "failed", "four are the fewest that tolerate a fault");
-    let said = run(["network", "create", folder, "--policy", "DOCTOR@NOBODY", "--patients", "1"], &[]);
+    let said = run(["network", "create", folder, "--policy", "DOCTOR@NOBODY", "--patients", "5"], &[]);
     said.failed(1, "failed", "names the authority NOBODY, which is not listed");
+    let said = run(["network", "create", folder, "--k", "1"], &[]);
+    said.failed(1, "failed", "expected --k of at least 2");
+    let said = run(["network", "create", folder, "--patients", "4"], &[]);
+    said.failed(1, "failed", "expected at least 5 patients, got 4");
     assert!(!Path::new(folder).exists());
 }
 
@@ -180,7 +184,7 @@ fn a_network_beside_another_on_the_same_ports_says_which_is_taken(network: &mut 
     let folders = ["first", "second"].map(|name| network.desk().join(name).to_str().unwrap().to_owned());
     let port = (BASE_PORT + 40).to_string();
     for folder in &folders {
-        run(["network", "create", folder, "--base-port", &port, "--patients", "1"], &[]).done();
+        run(["network", "create", folder, "--base-port", &port, "--patients", "5"], &[]).done();
     }
     let heights = |said: &serde_json::Value| -> Vec<u64> {
         said["nodes"].as_array().unwrap().iter().filter_map(|node| node["status"]["height"].as_u64()).collect()

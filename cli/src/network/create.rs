@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use medshare_deid::DeidConfig;
+use medshare_deid::{DeidConfig, MIN_K};
 use medshare_genesis::config::SourceConfig;
 use medshare_genesis::dataset::DataSetText;
 use medshare_genesis::generate::{GenerateError, Layout, NetworkPlan, generate, local_parameters, withdraw};
@@ -97,6 +97,12 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
             "expected {MIN_VALIDATORS} to {MAX_VALIDATORS} validators, got {}: four are the fewest that tolerate a fault",
             args.validators
         );
+    }
+    if args.k < MIN_K {
+        bail!("expected --k of at least {MIN_K}, got {}: a class of one is a person", args.k);
+    }
+    if args.source.is_none() && args.patients < args.k as usize {
+        bail!("expected at least {} patients, got {}: fewer than --k could never leave", args.k, args.patients);
     }
     let names = names(args.validators);
     let owner = names.first().cloned().context("no validators")?;

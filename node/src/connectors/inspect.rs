@@ -69,7 +69,9 @@ pub fn inspect(
     k: u32,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Contents, InspectError> {
-    let files = FolderConnector::new(folder.to_owned()).files()?;
+    let mut files = FolderConnector::new(folder.to_owned()).files()?;
+    // The largest first, so that no core is left alone with it at the end.
+    files.sort_by_key(|(_, bytes, _)| std::cmp::Reverse(*bytes));
     let tables = files.iter().filter(|(path, ..)| is_table(path)).count();
     let contents = match tables {
         0 => {
@@ -82,6 +84,7 @@ pub fn inspect(
     if let Some(config) = config.filter(|_| tables == 0) {
         config.validate(&Records::Fhir(Vec::new()))?;
     }
+    let k = config.map_or(k, |config| config.k.max(k));
     match contents.subjects {
         0 if tables == 0 => Err(InspectError::NoPatients { path: folder.to_owned() }),
         subjects if subjects < k as usize => Err(InspectError::TooFew { path: folder.to_owned(), subjects, k }),
@@ -136,7 +139,7 @@ impl Read for Metered<'_> {
 /// Resources and patients of a file.
 type Counts = (usize, usize);
 
-/// Reads the files on all cores; of several broken ones the first by name is told.
+/// Reads the files on all cores; of several broken ones the first that was begun is told.
 fn inspect_fhir(folder: &Path, paths: &[PathBuf], meter: &Meter<'_>) -> Result<Contents, ConnectorError> {
     let (next, is_broken) = (AtomicUsize::new(0), AtomicBool::new(false));
     let work = || {

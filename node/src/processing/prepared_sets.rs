@@ -4,7 +4,7 @@ use crate::connectors::{Connector, Retrieved, SourceState};
 use crate::refusal::{Code, Refusal};
 use medshare_contract_abi::Sensitivity;
 use medshare_crypto::hash::Hash32;
-use medshare_deid::{DeidConfig, Level, PackageKey, Prepared, Records, SensitivityReport, classify, prepare};
+use medshare_deid::{DeidConfig, Level, MIN_K, PackageKey, Prepared, Records, SensitivityReport, classify, prepare};
 use rand_core::{OsRng, RngCore};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -85,8 +85,11 @@ fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>) -> Result
         let message = format!("the records are of type {found}, the request asks for {expected}");
         return Err(Refusal::new(Code::WrongType, message));
     }
-    let mut config = wanted.config.cloned().unwrap_or_else(|| DeidConfig::default_for(&records));
-    config.k = config.k.max(wanted.k);
+    let config = match wanted.config {
+        Some(config) => DeidConfig { k: config.k.max(wanted.k), ..config.clone() },
+        // Where the operator says nothing, the terms decide.
+        None => DeidConfig { k: wanted.k.max(MIN_K), ..DeidConfig::default_for(&records) },
+    };
     let ranking = classify(&records, &config);
     let prepared = prepared(&records, &config)?;
     let template = template_digest(prepared.template());

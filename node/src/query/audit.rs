@@ -10,6 +10,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use medshare_exchange::api::{BlockView, ThreadView};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest that a bundle waits for the next height.
+const CERTIFIED_WITHIN: Duration = Duration::from_secs(2);
 
 /// A requestor's thread.
 #[utoipa::path(get, path = "/v1/audit/threads/{requestor}", params(("requestor" = String, Path)), responses((status = 200, body = ThreadView), (status = 404)))]
@@ -34,5 +38,9 @@ pub async fn block(
 #[utoipa::path(get, path = "/v1/audit/bundles/{requestor}", params(("requestor" = String, Path)), responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
 pub async fn bundle(State(services): State<Arc<Services>>, Path(requestor): Path<String>) -> Result<Response, Refusal> {
     let requestor = id(&requestor)?;
+    // The state as it is now is certified by the next height; without one the bundle shows the state before the last.
+    let mut heights = services.chain.heights();
+    heights.borrow_and_update();
+    drop(tokio::time::timeout(CERTIFIED_WITHIN, heights.changed()).await);
     blocking(move || bundle::export(&services.chain, requestor)).await.map(binary)
 }
