@@ -97,7 +97,7 @@ fn a_folder_of_which_no_package_could_be_made_is_refused() {
 fn a_table_whose_columns_tell_nothing_needs_a_configuration() {
     let table: &[(&str, &[u8])] = &[("t.csv", b"c1,c2\n7,1\n7,2\n8,1\n")];
     refused(table, "t.csv, line 1: no column is known");
-    let mut config = DeidConfig::default();
+    let mut config = DeidConfig { k: K, ..DeidConfig::default() };
     config.table.keep = vec!["c1".to_owned(), "c2".to_owned()];
     assert_eq!(inspect(folder(table).path(), Some(&config), K, &|_, _| ()).unwrap().records, 3);
     config.table.keep.push("c3".to_owned());
