@@ -3,8 +3,10 @@
 
 use super::folder::{FolderConnector, MAX_FILE_BYTES, damaged, reader, record_name};
 use super::{Connector as _, ConnectorError};
+use medshare_deid::fhir::open as open_bundle;
 use medshare_deid::records::{read_resource, resource_type};
 use medshare_deid::{ConfigError, DeidConfig, Records, RecordsError, Table, propose};
+use serde_json::Value;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -192,8 +194,14 @@ fn inspect_file(folder: &Path, path: &Path, meter: &Meter<'_>) -> Result<Counts,
             folder: folder.to_owned(),
             source: RecordsError::Resource { file: record_name(path).unwrap_or_default(), line: number, source },
         })?;
-        counts.0 += 1;
-        counts.1 += usize::from(resource_type(&resource) == Some("Patient"));
+        let mut count = |resource: &Value| {
+            counts.0 += 1;
+            counts.1 += usize::from(resource_type(resource) == Some("Patient"));
+        };
+        match resource_type(&resource) {
+            Some("Bundle") => open_bundle(resource).iter().for_each(&mut count),
+            _ => count(&resource),
+        }
     }
     Ok(counts)
 }

@@ -41,13 +41,16 @@ fn refused(files: &[(&str, &[u8])], words: &str) {
 fn resources_and_patients_are_counted_over_all_files_as_a_request_reads_them() {
     let mut text = b"\xef\xbb\xbf".to_vec();
     text.extend(patients(3));
-    text.extend(b"\r\n\n  {\"resourceType\":\"Condition\"}");
+    text.extend(b"\r\n\n  {\"resourceType\":\"Condition\"}\n");
+    text.extend(
+        b"{\"resourceType\":\"Bundle\",\"entry\":[{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"b\"}},{}]}",
+    );
     let files: [(&str, &[u8]); 3] =
         [("Patient.ndjson", &text), ("more.ndjson.gz", &packed(&patients(600))), ("readme.txt", b"not looked at")];
     let folder = folder(&files);
     let heard = std::sync::Mutex::new(Vec::new());
     let contents = inspect(folder.path(), None, K, &|read, total| heard.lock().unwrap().push((read, total))).unwrap();
-    assert_eq!(contents, Contents { record_type: "fhir-r4", records: 604, subjects: 603 });
+    assert_eq!(contents, Contents { record_type: "fhir-r4", records: 605, subjects: 604 });
     let retrieved = FolderConnector::new(folder.path().to_owned()).retrieve().unwrap().records;
     assert_eq!((retrieved.count(), retrieved.subject_count()), (contents.records, contents.subjects));
     let heard = heard.into_inner().unwrap();
