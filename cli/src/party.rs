@@ -11,7 +11,7 @@ use crate::scheme::output::{Output, must_be_new};
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::TextFile;
-use crate::scheme::{CommonArgs, file_name, handed};
+use crate::scheme::{CommonArgs, handed, new_files};
 
 /// Make keys for parties that write to each other without a network.
 ///
@@ -79,9 +79,7 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     if args.name.is_empty() || args.name.len() > 128 {
         bail!("a party's name has 1 to 128 bytes");
     }
-    let file = |extension: &str| args.out.join(format!("{}.{extension}", file_name(&args.name)));
-    let (key, public) = (file("party.key"), file("party"));
-    must_be_new(&[&key, &public])?;
+    let [key, public] = new_files(&args.out, &args.name, ["party.key", "party"])?;
     Party::generate().write(&args.name, &key, &public, secrets)?;
     output.print(&[
         ("party", json!(args.name)),

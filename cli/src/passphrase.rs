@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 const VARIABLE: &str = "MEDSHARE_PASSPHRASE";
 /// Fewest characters of a new passphrase.
-const MIN_LENGTH: usize = 8;
+pub const MIN_LENGTH: usize = 8;
 
 /// Where a passphrase comes from.
 #[derive(Debug, Args)]

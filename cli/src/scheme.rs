@@ -9,11 +9,12 @@ pub mod secrets;
 pub mod stored;
 pub mod text_file;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, ensure};
 use clap::Args;
 
-use output::Output;
+use output::{Output, must_be_new};
 use secrets::Protection;
 
 /// Options of every command of the schemes.
@@ -38,8 +39,33 @@ impl CommonArgs {
     }
 }
 
-/// Names may have any character; file names only harmless ones.
-pub fn file_name(name: &str) -> String {
+/// Longest file name that is made of a name, in bytes: file systems take 255, with extensions.
+const MAX_FILE_NAME: usize = 120;
+
+/// Names may have any character; file names only harmless ones, and not too many.
+fn file_name(name: &str) -> String {
     let harmless = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
-    name.chars().map(|character| if harmless(character) { character } else { '_' }).collect()
+    let mut file = String::new();
+    for character in name.chars() {
+        let hidden = file.is_empty() && character == '.';
+        let character = if harmless(character) && !hidden { character } else { '_' };
+        if file.len() + character.len_utf8() > MAX_FILE_NAME {
+            break;
+        }
+        file.push(character);
+    }
+    file
+}
+
+/// Where the two files of something new go, NAME.EXTENSION each. The folder is made where it is missing.
+pub fn new_files(folder: &Path, name: &str, extensions: [&str; 2]) -> anyhow::Result<[PathBuf; 2]> {
+    let one_line = !name.chars().any(char::is_control) && name.trim() == name;
+    ensure!(
+        one_line,
+        "{name:?} is no name: expected one line of text, without control characters and without spaces around it"
+    );
+    let [secret, public] = extensions.map(|extension| folder.join(format!("{}.{extension}", file_name(name))));
+    must_be_new(&[&secret, &public])?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    Ok([secret, public])
 }

@@ -170,10 +170,28 @@ pub fn rekey_file(
     let header = next_epoch(&old, key, rows, shares, rng)?;
     writer.write_all(&header.to_bytes()).map_err(EnvelopeError::from)?;
     match &new_key {
-        None => drop(std::io::copy(reader, writer).map_err(EnvelopeError::from)?),
+        None => {
+            let mut copying = Copying { reader, writer };
+            open_stream(&old_key, header.fixed_hash(), &mut copying, &mut std::io::sink())
+                .map_err(EnvelopeError::from)?;
+        }
         Some(key) => reencrypt(&old_key, key, header.fixed_hash(), reader, writer, rng)?,
     }
     Ok(())
+}
+
+/// Writes what is read, so that a payload is checked while it is copied: what is damaged is not passed on as if it were whole.
+struct Copying<'a, R, W> {
+    reader: &'a mut R,
+    writer: &'a mut W,
+}
+
+impl<R: Read, W: Write> Read for Copying<'_, R, W> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.writer.write_all(buffer.get(..count).unwrap_or_default())?;
+        Ok(count)
+    }
 }
 
 /// A fresh σ under other rows, for the next epoch.

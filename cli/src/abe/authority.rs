@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::authority_key::AuthorityKey;
 use super::bundle::{PublicFile, public_text};
+use crate::scheme::new_files;
 use crate::scheme::output::{Output, must_be_new, write_new};
 use crate::scheme::secrets::Protection;
 
@@ -94,7 +95,7 @@ pub fn run(action: AuthorityAction, secrets: &Protection, output: Output) -> any
 
 fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let name = args.name.parse().context("that is no name for an authority")?;
-    let (key, public) = files(&args.out, &args.name);
+    let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
     let secret = AuthoritySecret::generate(name, &mut OsRng);
     let mut authority = AuthorityKey::new(key.clone(), secret, AttributeRegister::new());
     for text in &args.attributes {
@@ -111,18 +112,12 @@ fn rotate(args: &RotateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     if let Some(public) = &args.public {
         old.compare(&PublicFile::read(public)?)?;
     }
-    let (key, public) = files(&args.out, old.secret.name().as_str());
+    let [key, public] = new_files(&args.out, old.secret.name().as_str(), ["key", "public"])?;
     let mut authority = AuthorityKey::new(key.clone(), old.secret.rotate(&mut OsRng), AttributeRegister::new());
     for (name, _) in old.register()?.iter() {
         authority.register_mut()?.raise(name, 0)?;
     }
     write(&authority, &key, &public, secrets, output)
-}
-
-/// Where an authority's two files are.
-fn files(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
-    let file = |extension: &str| folder.join(format!("{name}.{extension}"));
-    (file("key"), file("public"))
 }
 
 /// Writes an authority's two files.
@@ -133,7 +128,6 @@ fn write(
     secrets: &Protection,
     output: Output,
 ) -> anyhow::Result<()> {
-    must_be_new(&[key, public])?;
     let text = public_text(&authority.secret.public(), &authority.publics()?);
     authority.write(secrets)?;
     write_new(public, &text)?;

@@ -28,7 +28,7 @@ pub struct EncryptArgs {
     /// The owner's key shows in the file. Without an owner, nobody can tell who made a change.
     #[arg(long, value_name = "FILE")]
     owner: Option<PathBuf>,
-    /// The file to encrypt.
+    /// The file to encrypt; - is standard input.
     input: PathBuf,
     /// The encrypted file.
     #[arg(long, value_name = "FILE")]

@@ -10,7 +10,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::bundle::{read_registration, registration_text};
-use crate::scheme::file_name;
+use crate::scheme::new_files;
 use crate::scheme::output::{Output, write_new};
 use crate::scheme::secrets::Protection;
 
@@ -52,8 +52,7 @@ pub fn run(action: UserAction, secrets: &Protection, output: Output) -> anyhow::
 fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let secret = UserSecret::generate(&mut OsRng);
     let registration = secret.registration(args.name.as_bytes(), &mut OsRng)?;
-    let file = |extension: &str| args.out.join(format!("{}.{extension}", file_name(&args.name)));
-    let (key, public) = (file("key"), file("registration"));
+    let [key, public] = new_files(&args.out, &args.name, ["key", "registration"])?;
     let mut payload = Zeroizing::new(secret.to_bytes().to_vec());
     payload.extend_from_slice(&registration.to_bytes());
     secrets.write(&key, KIND, &args.name, &payload)?;

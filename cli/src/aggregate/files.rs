@@ -29,7 +29,7 @@ pub struct EncryptArgs {
     /// The file's class, from 1.
     #[arg(long)]
     class: u16,
-    /// The file to encrypt.
+    /// The file to encrypt; - is standard input.
     input: PathBuf,
     /// The encrypted file.
     #[arg(long, value_name = "FILE")]

@@ -17,7 +17,7 @@ use crate::scheme::output::{Output, must_be_new, write_new};
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::{TextFile, fixed, text_of};
-use crate::scheme::{file_name, letter};
+use crate::scheme::{letter, new_files};
 
 /// Kind of an owner's key file. Its secret is γ (32) and the fingerprint of the parameters (32).
 const KIND: &str = "aggregate-owner";
@@ -59,9 +59,7 @@ pub struct IssueArgs {
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     ensure!(!args.name.is_empty(), "an owner has a name");
-    let file = |extension: &str| args.out.join(format!("{}.{extension}", file_name(&args.name)));
-    let (key, public) = (file("key"), file("public"));
-    must_be_new(&[&key, &public])?;
+    let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
     let name = fingerprint(&read_checked(&args.parameters)?);
     let owner = AggregateOwner::generate(&mut OsRng);
     let mut secret = Zeroizing::new(owner.to_bytes().to_vec());

@@ -26,7 +26,7 @@ pub struct EncryptArgs {
     /// A label of the record, e.g. allergies. Can be given several times.
     #[arg(long = "label", required = true, value_name = "LABEL")]
     labels: Vec<String>,
-    /// The file to encrypt.
+    /// The file to encrypt; - is standard input.
     input: PathBuf,
     /// The encrypted file.
     #[arg(long, value_name = "FILE")]

@@ -37,7 +37,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let policy: Policy = args.policy.parse()?;
     must_be_new(&[&args.out])?;
     let domain = owner::read(&args.owner.key, secrets)?;
-    let (public, holder) = (Public::read(&args.owner.public)?, PartyPublic::read(&args.to)?);
+    let (public, holder) = (Public::read_of(&args.owner.public, &domain)?, PartyPublic::read(&args.to)?);
     let party = Party::read(&args.owner.party, secrets)?;
     let mut issued = register::read(&args.owner.register)?;
     let key = make_key(&domain, &public, &policy)?;

@@ -10,7 +10,8 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::public::{append, full_name, text};
-use crate::scheme::output::{Output, must_be_new, write_new};
+use crate::scheme::new_files;
+use crate::scheme::output::{Output, write_new};
 use crate::scheme::secrets::Protection;
 
 /// Kind of a domain's key file.
@@ -45,9 +46,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     let name: AuthorityName = args.name.parse().context("that is no name for a domain")?;
     let domain = DomainSecret::generate(name, &mut OsRng);
     let labels = publics(&domain, &args.labels)?;
-    let file = |extension: &str| args.out.join(format!("{}.{extension}", domain.name()));
-    let (key, public) = (file("key"), file("public"));
-    must_be_new(&[&key, &public])?;
+    let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
     secrets.write(&key, KIND, domain.name().as_str(), &domain.to_bytes())?;
     write_new(&public, &text(&domain.public(), &labels))?;
     output.print(&[
@@ -60,7 +59,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
 
 pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let domain = read(&args.key, secrets)?;
-    let known = super::public::Public::read(&args.public)?;
+    let known = super::public::Public::read_of(&args.public, &domain)?;
     for label in &args.labels {
         let name = full_name(domain.name(), label)?;
         // A second line at version 0 would undo a revocation.

@@ -1,14 +1,13 @@
 //! The public file of a domain: its key, and the versions of its labels that are in force.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::Context as _;
-use medshare_crypto::kp_abe::{DomainPublic, LabelPublic};
+use anyhow::{Context as _, ensure};
+use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, AuthorityName, Policy};
 
+use crate::scheme::output::{read_text, write_over};
 use crate::scheme::text_file::{TextFile, line_of, text_of};
 
 const PUBLIC: &str = "medshare-domain-public: 1";
@@ -31,12 +30,14 @@ fn line(label: &LabelPublic) -> String {
     line_of("label", &label.to_bytes())
 }
 
-/// Adds lines to a public file.
+/// Adds lines to a public file, which is written anew.
 pub fn append(path: &Path, labels: &[LabelPublic]) -> anyhow::Result<()> {
-    let context = || format!("cannot add to {}", path.display());
-    let mut file = OpenOptions::new().append(true).open(path).with_context(context)?;
-    let lines: String = labels.iter().map(line).collect();
-    file.write_all(lines.as_bytes()).with_context(context)
+    let mut text = read_text(path)?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.extend(labels.iter().map(line));
+    write_over(path, &text)
 }
 
 /// `allergies` or `allergies@alice`.
@@ -52,6 +53,14 @@ impl Public {
         let labels = file.all("label", LabelPublic::from_bytes)?;
         let labels = labels.into_iter().map(|label| (label.label().clone(), label)).collect();
         Ok(Self { domain: file.one("domain", DomainPublic::from_bytes)?, labels })
+    }
+
+    /// Reads the public file of a domain whose key is at hand.
+    pub fn read_of(path: &Path, domain: &DomainSecret) -> anyhow::Result<Self> {
+        let public = Self::read(path)?;
+        let own = public.domain.to_bytes() == domain.public().to_bytes();
+        ensure!(own, "{} is another domain's public file than that of {}", path.display(), domain.name());
+        Ok(public)
     }
 
     /// A label in force.

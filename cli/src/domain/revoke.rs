@@ -60,7 +60,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     must_be_new(&[&args.out])?;
     let new_policy: Option<Policy> = args.policy.as_ref().map(|text| text.parse()).transpose()?;
     let domain = owner::read(&args.owner.key, secrets)?;
-    let public = Public::read(&args.owner.public)?;
+    let public = Public::read_of(&args.owner.public, &domain)?;
     let party = Party::read(&args.owner.party, secrets)?;
     let (holder, node) = (PartyPublic::read(&args.holder)?, PartyPublic::read(&args.to)?);
     let (ending, mut staying): (Vec<Issued>, Vec<Issued>) =

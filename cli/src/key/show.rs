@@ -137,8 +137,10 @@ fn opened(args: &ShowArgs, kind: &str) -> Result<Answer, Failure> {
         "authority" => PublicKeys::of_authority(&passphrase.open(path, AuthorityKeys::load)?),
         "node" => PublicKeys::of_node(&passphrase.open(path, NodeKeys::load)?),
         _ => {
-            let message = format!("{} holds a key of an unknown kind", path.display());
-            return Err(Failure::new(Exit::Key, "wrong-kind", message));
+            let message =
+                format!("{} holds a key of kind {kind:?}, whose public half --open does not show", path.display());
+            let failure = Failure::new(Exit::Key, "wrong-kind", message);
+            return Err(failure.hint("it is in the public file that was made with the key"));
         }
     };
     Answer::new(&keys, keys.to_string())

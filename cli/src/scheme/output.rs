@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use rand_core::{OsRng, RngCore as _};
 use serde_json::{Map, Value};
 
 /// Text or JSON.
@@ -59,30 +60,39 @@ fn shown(text: &str) -> String {
 pub struct NewFile {
     target: PathBuf,
     partial: PathBuf,
+    replaces: bool,
+    /// Until the file is in its place.
     writer: Option<BufWriter<File>>,
 }
 
 impl NewFile {
     /// Starts a file at `target`, which must not exist.
     pub fn create(target: &Path) -> anyhow::Result<Self> {
+        if target == Path::new("-") {
+            bail!("the output appears when it is complete, so it is a file and not standard output: name one");
+        }
         must_be_new(&[target])?;
-        Self::replace(target)
+        let mut file = Self::replace(target)?;
+        file.replaces = false;
+        Ok(file)
     }
 
     /// Starts a file that takes the place of `target` when it is complete.
     pub fn replace(target: &Path) -> anyhow::Result<Self> {
+        // A name of its own: two commands that write the same file do not write into each other's, and nobody lays a link in the way.
         let mut partial = target.as_os_str().to_owned();
-        partial.push(".partial");
+        partial.push(format!(".{:08x}.partial", OsRng.next_u32()));
         let partial = PathBuf::from(partial);
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt as _;
             options.mode(0o600);
         }
-        let file = options.open(&partial).with_context(|| format!("cannot write {}", partial.display()))?;
-        Ok(Self { target: target.to_owned(), partial, writer: Some(BufWriter::with_capacity(1 << 20, file)) })
+        let file = options.open(&partial).with_context(|| format!("cannot write {}", target.display()))?;
+        let target = target.to_owned();
+        Ok(Self { target, partial, replaces: true, writer: Some(BufWriter::with_capacity(1 << 20, file)) })
     }
 
     /// Where to write.
@@ -92,10 +102,21 @@ impl NewFile {
 
     /// Puts the file in its place.
     pub fn finish(mut self) -> anyhow::Result<()> {
-        let writer = self.writer.take().context("the file is closed already")?;
-        let file = writer.into_inner().map_err(|error| error.into_error())?;
-        file.sync_all()?;
-        fs::rename(&self.partial, &self.target).with_context(|| format!("cannot write {}", self.target.display()))
+        let context = || format!("cannot write {}", self.target.display());
+        let writer = self.writer.as_mut().context("the file is closed already")?;
+        writer.flush().with_context(context)?;
+        writer.get_ref().sync_all().with_context(context)?;
+        if !self.replaces && fs::hard_link(&self.partial, &self.target).is_ok() {
+            // It had no file in its place, and cannot have taken one that came meanwhile.
+            fs::remove_file(&self.partial).with_context(context)?;
+        } else {
+            if !self.replaces {
+                must_be_new(&[&self.target])?;
+            }
+            fs::rename(&self.partial, &self.target).with_context(context)?;
+        }
+        self.writer = None;
+        Ok(())
     }
 }
 
@@ -110,15 +131,17 @@ impl Drop for NewFile {
 
 /// Writes a small new file.
 pub fn write_new(target: &Path, text: &str) -> anyhow::Result<()> {
-    let mut file = NewFile::create(target)?;
-    file.writer()?.write_all(text.as_bytes())?;
-    file.finish()
+    write_all(NewFile::create(target)?, text)
 }
 
 /// Writes a small file in place of another.
 pub fn write_over(target: &Path, text: &str) -> anyhow::Result<()> {
-    let mut file = NewFile::replace(target)?;
-    file.writer()?.write_all(text.as_bytes())?;
+    write_all(NewFile::replace(target)?, text)
+}
+
+fn write_all(mut file: NewFile, text: &str) -> anyhow::Result<()> {
+    let context = format!("cannot write {}", file.target.display());
+    file.writer()?.write_all(text.as_bytes()).context(context)?;
     file.finish()
 }
 

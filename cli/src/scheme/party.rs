@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey};
-use medshare_crypto::sign::{SigningKey, VerifyingKey};
+use medshare_crypto::sign::{Signable, Signature, SigningKey, VerifyingKey};
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
@@ -28,6 +28,21 @@ pub struct Party {
 pub struct PartyPublic {
     pub verifying: VerifyingKey,
     pub sealing: SealingPublicKey,
+}
+
+/// "These are my keys, and this is my name." It shows damage, and who has no right to either key; not whose name it is.
+struct PartyStatement<'a> {
+    name: &'a [u8],
+    of: PartyPublic,
+}
+
+impl Signable for PartyStatement<'_> {
+    const DOMAIN: &'static str = "medshare/party/v1";
+
+    /// `verifying key (32) ‖ sealing key (32) ‖ name`.
+    fn signing_bytes(&self) -> Vec<u8> {
+        [self.of.verifying.as_bytes().as_slice(), &self.of.sealing.to_bytes(), self.name].concat()
+    }
 }
 
 impl Party {
@@ -58,7 +73,9 @@ impl Party {
         secrets.write(key, KIND, name, &secret)?;
         let of = self.public();
         let (verifying, sealing) = (of.verifying.to_bytes(), of.sealing.to_bytes());
-        let entries = [("name", name.as_bytes()), ("verifying", &verifying), ("sealing", &sealing)];
+        let signature = self.signing.sign(&PartyStatement { name: name.as_bytes(), of }).to_bytes();
+        let entries: [(&str, &[u8]); 4] =
+            [("name", name.as_bytes()), ("verifying", &verifying), ("sealing", &sealing), ("signature", &signature)];
         write_new(public, &text_of(PUBLIC, entries))
     }
 }
@@ -66,14 +83,21 @@ impl Party {
 impl PartyPublic {
     /// Reads a party's public file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let file = TextFile::read(path, PUBLIC)?.only(&["name", "verifying", "sealing"])?;
+        let file = TextFile::read(path, PUBLIC)?.only(&["name", "verifying", "sealing", "signature"])?;
         let verifying = |bytes: &[u8; 32]| {
             VerifyingKey::from_bytes(*bytes).map_err(|_| DecodeError::InvalidElement { what: "verifying key" })
         };
-        Ok(Self {
+        let of = Self {
             verifying: file.one("verifying", fixed(verifying))?,
             sealing: file.one("sealing", fixed(|bytes| Ok(SealingPublicKey::from_bytes(*bytes))))?,
-        })
+        };
+        // Files of earlier builds have no signature.
+        if file.entries().any(|(name, _)| name == "signature") {
+            let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;
+            let verified = of.verifying.verify(&PartyStatement { name: file.bytes("name")?, of }, &signature);
+            verified.with_context(|| format!("{} was altered or damaged; fetch it again", path.display()))?;
+        }
+        Ok(of)
     }
 
     /// Reads several.

@@ -8,6 +8,7 @@ use rand_core::OsRng;
 use zeroize::Zeroizing;
 
 use super::output::{read_text, write_new, write_over};
+use crate::passphrase::MIN_LENGTH;
 
 const PASSPHRASE_VARIABLE: &str = "MEDSHARE_PASSPHRASE";
 
@@ -30,11 +31,16 @@ impl Protection {
             }
             return Ok(Some(Zeroizing::new(line.to_owned())));
         }
-        Ok(std::env::var(PASSPHRASE_VARIABLE).ok().map(Zeroizing::new))
+        let given = std::env::var(PASSPHRASE_VARIABLE).ok().filter(|phrase| !phrase.is_empty());
+        Ok(given.map(Zeroizing::new))
     }
 
     /// Writes a key file that must not exist yet.
     pub fn write(&self, path: &Path, kind: &str, public: &str, secret: &[u8]) -> anyhow::Result<()> {
+        let passphrase = if self.insecure_plaintext { None } else { self.passphrase()? };
+        if passphrase.is_some_and(|phrase| phrase.chars().count() < MIN_LENGTH) {
+            bail!("expected a passphrase of at least {MIN_LENGTH} characters");
+        }
         write_new(path, &self.key_file(kind, public, secret)?.to_text())
     }
 
@@ -76,6 +82,10 @@ impl Protection {
     pub fn open(&self, path: &Path, kind: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let file = parse(path)?;
         let passphrase = if file.is_encrypted() { self.passphrase()? } else { None };
+        if passphrase.is_none() && file.is_encrypted() && file.kind() == kind {
+            let path = path.display();
+            bail!("{path} is encrypted: give its passphrase with --passphrase-file or {PASSPHRASE_VARIABLE}");
+        }
         let bytes = passphrase.as_ref().map(|passphrase| passphrase.as_bytes());
         file.open(kind, bytes).with_context(|| cannot_use(path))
     }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use medshare_crypto::envelope::{Capsule, Envelope};
 
 use super::output::NewFile;
@@ -12,6 +12,9 @@ use super::output::NewFile;
 /// The header of an encrypted file.
 pub fn read_header<C: Capsule>(path: &Path) -> anyhow::Result<Envelope<C>> {
     let context = || format!("cannot read {}", path.display());
+    if path == Path::new("-") {
+        bail!("the file's header is read before its contents: standard input does not do here, store the file");
+    }
     let file = File::open(path).with_context(context)?;
     Envelope::read(&mut BufReader::new(file)).with_context(context)
 }

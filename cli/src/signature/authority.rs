@@ -9,8 +9,8 @@ use rand_core::OsRng;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::scheme::file_name;
-use crate::scheme::output::{Output, must_be_new, write_new};
+use crate::scheme::new_files;
+use crate::scheme::output::{Output, write_new};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::{TextFile, text_of};
 
@@ -29,9 +29,7 @@ pub struct CreateArgs {
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     ensure!(!args.name.is_empty(), "an authority has a name");
-    let file = |extension: &str| args.out.join(format!("{}.signing.{extension}", file_name(&args.name)));
-    let (key, public) = (file("key"), file("public"));
-    must_be_new(&[&key, &public])?;
+    let [key, public] = new_files(&args.out, &args.name, ["signing.key", "signing.public"])?;
     let authority = SignatureAuthority::generate(&mut OsRng);
     secrets.write(&key, KIND, &args.name, authority.to_bytes().as_slice())?;
     write_new(&public, &text_of(PUBLIC, [("key", authority.public().to_bytes().as_slice())]))?;

@@ -6,7 +6,7 @@ use crate::binary::Folder;
 const SEALED_SEGMENT: usize = 65_536 + 16;
 
 /// A file of every scheme that encrypts, each with what opens it.
-fn world() -> Folder {
+pub fn world() -> Folder {
     let folder = Folder::new();
     folder.done("abe authority create HOSPITAL --attribute DOCTOR --insecure-plaintext");
     folder.done("abe user create bob --insecure-plaintext");
@@ -146,10 +146,10 @@ fn names_of_any_script_work_and_strange_ones_make_harmless_files() {
     let folder = Folder::new();
     folder.done("abe authority create Κλινική --attribute ΙΑΤΡΟΣ --insecure-plaintext");
     folder.done("abe user create '../Zoë 医生 🩺' --insecure-plaintext");
-    folder.done("abe issue --key Κλινική.key --registration '.._Zoë_医生__.registration' --out issued ΙΑΤΡΟΣ");
+    folder.done("abe issue --key Κλινική.key --registration '_._Zoë_医生__.registration' --out issued ΙΑΤΡΟΣ");
     folder.write("record", b"");
     folder.done("abe encrypt --policy ΙΑΤΡΟΣ@Κλινική --public Κλινική.public record --out record.abe");
-    folder.done("abe decrypt --key '.._Zoë_医生__.key' --issued issued record.abe --out opened");
+    folder.done("abe decrypt --key '_._Zoë_医生__.key' --issued issued record.abe --out opened");
     assert!(folder.read("opened").is_empty());
     folder.refused("abe authority create 'two words' --insecure-plaintext", "letters, digits and - _ . only");
     folder.refused("abe user create '' --insecure-plaintext", "an identity has 1 to 256 bytes");
@@ -179,4 +179,40 @@ fn nothing_secret_stands_in_messages() {
         assert!(!message.contains(digits), "{message}");
         assert!(!message.contains("Scalar") && !message.contains("DecodeError"), "{message}");
     }
+}
+
+#[test]
+fn what_is_damaged_is_not_passed_on_as_whole() {
+    let folder = world();
+    let rekey = "abe rekey --key bob.key --issued bob.issued --policy DOCTOR@HOSPITAL --public HOSPITAL.public --out x";
+    folder.flip("a.abe", 100, "flipped.abe");
+    folder.refused(&format!("{rekey} flipped.abe"), "segment 3 of the payload is damaged");
+    folder.cut("a.abe", 100, "cut.abe");
+    folder.refused(&format!("{rekey} cut.abe"), "damaged");
+    // A digit of either key of a party.
+    let party = String::from_utf8(folder.read("bob.party")).unwrap();
+    for (line, name) in party.lines().zip(["", "name", "verifying", "sealing"]).skip(1) {
+        assert!(line.starts_with(name));
+        let last = line.chars().last().unwrap();
+        let other = if last == '0' { '1' } else { '0' };
+        let altered = format!("{}{other}", line.get(..line.len() - 1).unwrap());
+        folder.write("altered.party", party.replace(line, &altered));
+        let error = folder.error(
+            "aggregate issue --parameters common --key zoe.key --classes 1 --party alice.party.key --to altered.party --out x",
+        );
+        assert!(error.contains("altered.party"), "{error}");
+    }
+}
+
+#[test]
+fn passphrases_are_asked_for_and_not_too_short() {
+    let folder = Folder::new();
+    folder.write("short", "word\n");
+    folder.write("none", "\n");
+    folder.refused("abe user create bob --passphrase-file short", "expected a passphrase of at least 8 characters");
+    folder.refused("abe user create bob --passphrase-file none", "the first line of none is empty");
+    folder.done("abe authority create X");
+    folder.done("abe user create bob --insecure-plaintext");
+    let issue = "abe issue --key X.key --registration bob.registration --out x A";
+    folder.refused(&format!("{issue} --passphrase-file short"), "the passphrase does not fit this key file");
 }

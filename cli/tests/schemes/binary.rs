@@ -17,12 +17,26 @@ impl Folder {
     }
 
     fn run(&self, command: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_medshare"))
-            .args(words(command))
-            .current_dir(self.path())
-            .env("MEDSHARE_PASSPHRASE", "a long sentence")
-            .output()
-            .unwrap()
+        self.run_as(Command::new(env!("CARGO_BIN_EXE_medshare")).args(words(command)))
+    }
+
+    fn run_as(&self, command: &mut Command) -> Output {
+        command.current_dir(self.path()).env("MEDSHARE_PASSPHRASE", "a long sentence").output().unwrap()
+    }
+
+    /// The command runs, whatever comes of it.
+    pub fn try_run(&self, command: &str) {
+        drop(self.run(command));
+    }
+
+    /// The command is refused, where no file may become longer than half a KiB.
+    #[track_caller]
+    pub fn refused_with_small_files(&self, command: &str, reason: &str) {
+        let script = r#"trap "" XFSZ; ulimit -f 1; exec "$0" "$@""#;
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_medshare")]).args(words(command));
+        let error = self.refusal(command, &self.run_as(&mut shell));
+        assert!(error.contains(reason), "{command}: expected {reason:?} in {error:?}");
     }
 
     /// What the command prints when it succeeds.
@@ -32,6 +46,18 @@ impl Folder {
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{command}: {errors}");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The command succeeds with the file `input` as its standard input.
+    #[track_caller]
+    pub fn done_with_input(&self, command: &str, input: &str) {
+        let output = Command::new(env!("CARGO_BIN_EXE_medshare"))
+            .args(words(command))
+            .current_dir(self.path())
+            .stdin(fs::File::open(self.path().join(input)).unwrap())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The same as JSON.
@@ -50,13 +76,17 @@ impl Folder {
     /// What the command says when it is refused; it prints nothing else and leaves no half-written file.
     #[track_caller]
     pub fn error(&self, command: &str) -> String {
-        let output = self.run(command);
+        self.refusal(command, &self.run(command))
+    }
+
+    #[track_caller]
+    fn refusal(&self, command: &str, output: &Output) -> String {
         assert!(!output.status.success(), "{command} should be refused");
         assert!(output.stdout.is_empty(), "{command} printed something");
         let partial = |entry: fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "partial");
         let left = fs::read_dir(self.path()).unwrap().any(|entry| partial(entry.unwrap()));
         assert!(!left, "{command} left a partial file");
-        String::from_utf8(output.stderr).unwrap()
+        String::from_utf8(output.stderr.clone()).unwrap()
     }
 
     pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {

@@ -71,6 +71,10 @@ fn keys_open_the_records_whose_labels_satisfy_their_policies() {
     folder.refused(&format!("{issue} '{often}'"), "names allergies@alice more than 4 times");
     let label = "domain label --key alice.key --public alice.public";
     folder.refused(&format!("{label} allergies"), "has the label allergies@alice already");
+    folder.done("domain create zoe --insecure-plaintext");
+    let others = "zoe.public is another domain's public file than that of alice";
+    folder.refused(&format!("{} genome", label.replace("alice.public", "zoe.public")), others);
+    folder.refused(&format!("{issue} allergies@alice").replace("alice.public", "zoe.public"), others);
     assert_eq!(folder.json(&format!("{label} genome")), json!({"labels": ["genome@alice"]}));
     let accept = "party accept --party carol.party.key --from alice.party --insecure-plaintext --out x";
     folder.refused(&format!("{accept} bob.letter"), "the letter is for another party than you");

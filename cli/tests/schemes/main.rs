@@ -9,5 +9,6 @@ mod aggregate;
 mod bad_input;
 mod binary;
 mod domain;
+mod files;
 mod passphrase;
 mod signature;

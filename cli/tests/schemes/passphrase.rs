@@ -19,4 +19,6 @@ fn a_key_file_is_put_under_another_passphrase() {
     folder.done("key passphrase bob.key --new-passphrase-file new --passphrase-file new");
     let shown = folder.json("key show bob.key");
     assert_eq!((shown.get("kind"), shown.get("encrypted")), (Some(&json!("abe-user")), Some(&json!(true))));
+    folder
+        .refused("key show --open bob.key", "holds a key of kind \"abe-user\", whose public half --open does not show");
 }

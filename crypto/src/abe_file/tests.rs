@@ -110,6 +110,22 @@ fn rekeying_changes_who_may_open_with_and_without_the_payload() {
 }
 
 #[test]
+fn a_damaged_payload_is_not_rekeyed() {
+    let world = World::new();
+    let doctor = world.reader("DOCTOR@H");
+    let sealed = world.seal("DOCTOR@H", &vec![7; 2 * SEGMENT_LEN]);
+    let mut altered = sealed.clone();
+    *altered.last_mut().unwrap() ^= 1;
+    for damaged in [altered.as_slice(), &sealed[..sealed.len() - 1], &sealed[..sealed.len() - SEALED_SEGMENT_LEN]] {
+        for payload in [Payload::Keep, Payload::Reencrypt] {
+            let (rows, mut reader) = (world.rows("NURSE@H"), damaged);
+            let rekeyed = rekey_file(doctor.opener(), rows, payload, &mut reader, &mut Vec::new(), &mut OsRng);
+            assert!(matches!(rekeyed, Err(AbeFileError::Envelope(EnvelopeError::Payload(_)))));
+        }
+    }
+}
+
+#[test]
 fn an_old_header_in_front_of_a_reencrypted_payload_does_not_open() {
     let world = World::new();
     let doctor = world.reader("DOCTOR@H");

@@ -13,13 +13,13 @@ pub enum InvalidName {
     #[error("expected a name such as DOCTOR@HOSPITAL; a part of it is empty")]
     Empty,
     /// Longer than [`MAX_NAME_LEN`] bytes.
-    #[error("a name may have at most {MAX_NAME_LEN} bytes")]
+    #[error("a name may have at most {MAX_NAME_LEN} bytes, with its authority")]
     TooLong,
     /// Not exactly one `@` in an attribute's name.
     #[error("expected a name such as DOCTOR@HOSPITAL, with one @ before the authority")]
     NoAuthority,
     /// A character that names cannot have.
-    #[error("a name has letters, digits and - _ . only")]
+    #[error("a name has letters, digits and - _ . only; combining marks are none of these: write é as one character")]
     InvalidCharacter,
 }
 
