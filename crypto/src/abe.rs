@@ -59,7 +59,7 @@ pub use pool::{Contribution, join_contributions};
 pub use proxy::{ProxyKey, ProxyKeys, Transform, TransformError, transform};
 pub use register::{AttributeRegister, MAX_REGISTERED, RegisterError};
 pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedRegistration};
-pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError};
+pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError, WrongUpdate};
 pub use rows::{EncryptError, RowShare, Rows, RowsMismatch, make_rows};
 pub use sharing::{ProxyKeyShare, SharingError, TransformShare, join_transforms, transform_share};
 pub use statement::{TransformPartStatement, TransformStatement};

@@ -14,6 +14,8 @@ use crate::scheme::secrets::Protection;
 /// secret alone, which begins with 1.
 const KIND: &str = "abe-authority";
 const LAYOUT: u8 = 2;
+/// How many versions before the one in force a public file is written anew with.
+const PUBLISHED_BEFORE: u32 = 16;
 
 /// An authority's key file, opened.
 pub struct AuthorityKey {
@@ -93,13 +95,14 @@ impl AuthorityKey {
         );
         let Some(register) = &self.register else {
             let mut learned = AttributeRegister::new();
-            for key in public.attributes() {
-                learned.raise(key.attribute(), key.version())?;
+            for key in public.versions() {
+                let known = learned.version(key.attribute()).unwrap_or(0);
+                learned.raise(key.attribute(), key.version().max(known))?;
             }
             self.register = Some(learned);
             return Ok(());
         };
-        for key in public.attributes() {
+        for key in public.versions() {
             let (attribute, published) = (key.attribute(), key.version());
             let known = register.version(attribute);
             if known.is_none_or(|known| known < published) {
@@ -131,9 +134,14 @@ impl AuthorityKey {
         })
     }
 
-    /// The public keys of all attributes at the versions in force.
+    /// The public keys of all attributes: the versions in force, each behind those before it.
     pub fn publics(&self) -> anyhow::Result<Vec<AttributePublic>> {
-        let public = |(name, version)| Ok(self.secret.attribute_public(name, version)?);
-        self.register()?.iter().map(public).collect()
+        let mut publics = Vec::new();
+        for (name, in_force) in self.register()?.iter() {
+            for version in in_force.saturating_sub(PUBLISHED_BEFORE)..=in_force {
+                publics.push(self.secret.attribute_public(name, version)?);
+            }
+        }
+        Ok(publics)
     }
 }

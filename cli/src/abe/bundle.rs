@@ -48,8 +48,8 @@ pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
 pub struct PublicFile {
     path: PathBuf,
     authority: AuthorityPublic,
-    /// Of each attribute, its last line.
-    attributes: Vec<AttributePublic>,
+    /// Every version of every attribute. What a version was, nodes look up when they move files to the next one.
+    versions: Vec<AttributePublic>,
 }
 
 impl PublicFile {
@@ -57,7 +57,7 @@ impl PublicFile {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let file = TextFile::read(path, PUBLIC)?.only(&["authority", "attribute"])?;
         let authority = file.one("authority", AuthorityPublic::from_bytes)?;
-        let mut public = Self { path: path.to_owned(), authority, attributes: Vec::new() };
+        let mut public = Self { path: path.to_owned(), authority, versions: Vec::new() };
         for attribute in file.all("attribute", AttributePublic::from_bytes)? {
             public.add(attribute);
         }
@@ -74,28 +74,26 @@ impl PublicFile {
         &self.authority
     }
 
-    /// Its attributes.
-    pub fn attributes(&self) -> &[AttributePublic] {
-        &self.attributes
+    /// Every version of its attributes.
+    pub fn versions(&self) -> &[AttributePublic] {
+        &self.versions
     }
 
-    /// Adds an attribute, or puts another version in its place.
+    /// Adds a version of an attribute, which is then in force.
     pub fn add(&mut self, attribute: AttributePublic) {
-        match self.attributes.iter_mut().find(|earlier| earlier.attribute() == attribute.attribute()) {
-            Some(earlier) => *earlier = attribute,
-            None => self.attributes.push(attribute),
-        }
+        self.versions.retain(|earlier| *earlier != attribute);
+        self.versions.push(attribute);
     }
 
     /// The same without some attributes.
     pub fn without(&self, left_out: impl Fn(&AttributePublic) -> bool) -> Self {
-        let attributes = self.attributes.iter().filter(|attribute| !left_out(attribute)).cloned().collect();
-        Self { path: self.path.clone(), authority: self.authority.clone(), attributes }
+        let versions = self.versions.iter().filter(|attribute| !left_out(attribute)).cloned().collect();
+        Self { path: self.path.clone(), authority: self.authority.clone(), versions }
     }
 
     /// Writes the file anew.
     pub fn write(&self) -> anyhow::Result<()> {
-        write_over(&self.path, &public_text(&self.authority, &self.attributes))
+        write_over(&self.path, &public_text(&self.authority, &self.versions))
     }
 }
 

@@ -70,6 +70,9 @@ pub struct ApplyArgs {
     /// The authority's public file as a party, NAME.party.
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
+    /// The authority's public file with the new version: the letter is checked with it before anything is changed.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
     /// The authority's letter.
     letter: PathBuf,
     /// Encrypted files, files of issued keys, and sets of the node's own pool.
@@ -128,6 +131,12 @@ fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Resu
         files: contents.one("files", CiphertextUpdate::from_bytes)?,
         keys: contents.all("key", ProxyKeyUpdate::from_bytes)?,
     };
+    let public = PublicFile::read(&args.public)?;
+    let context = || format!("cannot apply {} with {}", args.letter.display(), args.public.display());
+    updates.files.check(public.versions()).with_context(context)?;
+    for update in &updates.keys {
+        update.check(public.versions()).with_context(context)?;
+    }
     let (mut moved, mut left) = (Vec::new(), Vec::new());
     for path in &args.files {
         match updates.apply(path, &party)? {

@@ -35,9 +35,14 @@ fn the_version_in_force_is_issued_and_the_older_one_only_where_it_is_named() {
     folder.done(&format!("{attribute} --version 2"));
     let issued = folder.json(&format!("{ISSUE} dora.registration --out two.issued DOCTOR"));
     assert_eq!(issued.get("issued"), Some(&json!(["DOCTOR@HOSPITAL version 2"])));
-    // The public file comes out of the key file as it stood.
+    // The public file comes out of the key file with the same lines.
     folder.done("abe authority public --key HOSPITAL.key --out again.public");
-    assert!(folder.read("again.public") == folder.read("HOSPITAL.public"));
+    let lines = |file: &str| -> std::collections::BTreeSet<String> {
+        String::from_utf8(folder.read(file)).unwrap().lines().map(str::to_owned).collect()
+    };
+    assert!(lines("again.public") == lines("HOSPITAL.public"));
+    folder.done("abe encrypt --policy DOCTOR@HOSPITAL --public again.public record --out newest.abe");
+    folder.done("abe decrypt --key dora.key --issued two.issued newest.abe --out newest");
 }
 
 #[test]

@@ -98,6 +98,7 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
     let set = std::fs::read_dir(folder.path().join("pool")).unwrap().next().unwrap().unwrap();
     let set = format!("pool/{}", set.file_name().to_string_lossy());
 
+    folder.write("before.public", folder.read("HOSPITAL.public"));
     let raised = folder.json(
         "abe version raise --key HOSPITAL.key --public HOSPITAL.public --stay bob.registration \
          --party hospital.party.key --to north.party --out doctor.letter DOCTOR",
@@ -106,7 +107,21 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
     encrypt(&folder, "new.abe");
     folder.refused(&format!("abe decrypt {BOB} new.abe --out x"), "is of version 0, the ciphertext of version 1");
 
-    let apply = "abe version apply --party north.party.key --from hospital.party doctor.letter";
+    let apply =
+        "abe version apply --party north.party.key --from hospital.party --public HOSPITAL.public doctor.letter";
+    // A public file from before, another authority's, and another authority's letter for an attribute that is not its own.
+    let before = folder.read("old.abe");
+    let stale = "does not have version 1 of DOCTOR@HOSPITAL; fetch it from the authority again";
+    folder.refused(&format!("{} old.abe", apply.replace("HOSPITAL.public", "before.public")), stale);
+    folder.refused(&format!("{} old.abe", apply.replace("HOSPITAL.public", "ED.public")), "does not have version 0");
+    folder.done("abe authority create HOSPITAL --attribute DOCTOR --out impostor --insecure-plaintext");
+    folder.done(
+        "abe version raise --key impostor/HOSPITAL.key --public impostor/HOSPITAL.public --stay bob.registration \
+         --party south.party.key --to north.party --out impostor.letter DOCTOR",
+    );
+    let impostors = apply.replace("hospital.party", "south.party").replace("doctor.letter", "impostor.letter");
+    folder.refused(&format!("{impostors} old.abe"), "does not lead from version 0 to version 1 of DOCTOR@HOSPITAL");
+    assert!(folder.read("old.abe") == before);
     let forged = apply.replace("hospital.party", "owner.party");
     folder.refused(&format!("{forged} old.abe"), "is from another party than you named");
     folder.refused(&format!("{} old.abe", apply.replace("north", "south")), "is for another party than you");

@@ -9,16 +9,16 @@
 //! authority → nodes      F(u)^{(v'−v)·t}, for those who stay   K' ← K'·F(u)^{(v'−v)·t}  ProxyKeyUpdate
 //! ```
 //!
-//! Updates are secrets between the authority and the nodes: a node that gives v'/v to a revoked user lets it turn ciphertexts
+//! Nodes check both with the public keys before they apply them. Updates are secrets between the authority and the nodes: a node that gives v'/v to a revoked user lets it turn ciphertexts
 //! back. Since t is different for every user and attribute, one user's update is of no use to another. **What stays:** whoever
 //! opened a record knows σ. Strict revocation encrypts under a fresh σ and rotates the data key as well.
 
 use ff::Field as _;
 
 use super::oracle::hash_attribute;
-use super::{AuthoritySecret, Ciphertext, IssueError, ProxyKey, Rows, VerifiedRegistration};
+use super::{AttributePublic, AuthoritySecret, Ciphertext, IssueError, ProxyKey, Rows, VerifiedRegistration};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
-use crate::pairing::{G1, G1Table, G2, Scalar, encode_scalar};
+use crate::pairing::{G1, G1Table, G2, PreparedG2, Scalar, encode_scalar, multi_pairing};
 use crate::policy::AttributeName;
 
 const LAYOUT: u8 = 1;
@@ -43,6 +43,31 @@ pub enum UpdateError {
     /// The update is for another user's key.
     #[error("the update is for another user's key")]
     OtherUser,
+}
+
+/// Why an update is not what its authority's public keys say.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WrongUpdate {
+    /// A version is not among the public keys.
+    #[error("the public file does not have version {version} of {attribute}; fetch it from the authority again")]
+    Unpublished {
+        /// The attribute.
+        attribute: AttributeName,
+        /// The version.
+        version: u32,
+    },
+    /// It leads elsewhere, and would destroy what it is applied to.
+    #[error(
+        "the update does not lead from version {from} to version {to} of {attribute}: it is not by that authority, or damaged"
+    )]
+    LeadsElsewhere {
+        /// The attribute.
+        attribute: AttributeName,
+        /// The update's start.
+        from: u32,
+        /// The update's end.
+        to: u32,
+    },
 }
 
 /// Which versions an update leads from and to.
@@ -71,6 +96,22 @@ impl Step {
             to: decoder.u32("last version")?,
             attribute: decoder.attribute_name()?,
         })
+    }
+
+    /// P_u at both versions.
+    fn published(&self, keys: &[AttributePublic]) -> Result<(G2, G2), WrongUpdate> {
+        let point = |version| {
+            let same = |key: &&AttributePublic| {
+                (&key.attribute, key.generation, key.version) == (&self.attribute, self.generation, version)
+            };
+            let found = keys.iter().find(same).map(|key| key.point);
+            found.ok_or_else(|| WrongUpdate::Unpublished { attribute: self.attribute.clone(), version })
+        };
+        Ok((point(self.from)?, point(self.to)?))
+    }
+
+    fn leads_elsewhere(&self) -> WrongUpdate {
+        WrongUpdate::LeadsElsewhere { attribute: self.attribute.clone(), from: self.from, to: self.to }
     }
 
     /// Whether something of this generation and version is what the update starts from.
@@ -203,6 +244,16 @@ impl ProxyKey {
 }
 
 impl CiphertextUpdate {
+    /// Checks `P_u^{v'/v} = P_u'` with the authority's public keys, among which both versions are. An update that leads elsewhere would
+    /// destroy every ciphertext that it is applied to.
+    ///
+    /// # Errors
+    /// When it does, or a version is missing.
+    pub fn check(&self, keys: &[AttributePublic]) -> Result<(), WrongUpdate> {
+        let (old, new) = self.step.published(keys)?;
+        if old * &self.ratio == new { Ok(()) } else { Err(self.step.leads_elsewhere()) }
+    }
+
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
@@ -228,6 +279,17 @@ impl CiphertextUpdate {
 }
 
 impl ProxyKeyUpdate {
+    /// Checks `e(g1, difference) = e(KP', P_u'/P_u)` with the authority's public keys.
+    ///
+    /// # Errors
+    /// As [`CiphertextUpdate::check`].
+    pub fn check(&self, keys: &[AttributePublic]) -> Result<(), WrongUpdate> {
+        let (old, new) = self.step.published(keys)?;
+        let (published, here) = (PreparedG2::new(&(new - old)), PreparedG2::new(&self.difference));
+        let quotient = multi_pairing(&[(self.kp, &published), (-G1::generator(), &here)]);
+        if quotient.is_one() { Ok(()) } else { Err(self.step.leads_elsewhere()) }
+    }
+
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {

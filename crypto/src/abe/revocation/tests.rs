@@ -83,3 +83,30 @@ fn deleting_the_proxy_key_of_one_attribute_leaves_the_others() {
     assert_eq!(open(&user, &first), None);
     assert_eq!(open(&user, &second), Some(sigma));
 }
+
+#[test]
+fn an_update_that_leads_elsewhere_is_found_out() {
+    let world = World::new();
+    let user = world.user("stays", &["A@X"]);
+    let (right, wrong) = (&world.authorities[0], AuthoritySecret::generate("X".parse().unwrap(), &mut OsRng));
+    let attribute = name("A@X");
+    let public: Vec<AttributePublic> =
+        (0..3).map(|version| right.attribute_public(&attribute, version).unwrap()).collect();
+    for (authority, from, to, keys, fits) in [
+        (right, 0, 1, &public[..], true),
+        (right, 1, 2, &public[..], true),
+        (right, 2, 0, &public[..], true),
+        (&wrong, 0, 1, &public[..], false),
+        (right, 0, 3, &public[..], false),
+        (right, 0, 1, &public[1..], false),
+    ] {
+        let files = authority.ciphertext_update(&attribute, from, to).unwrap();
+        let keys_update = authority.proxy_key_update(&user.registration, &attribute, from, to).unwrap();
+        assert_eq!(files.check(keys).is_ok(), fits);
+        assert_eq!(keys_update.check(keys).is_ok(), fits);
+    }
+    // The update of one step under the name of another.
+    let mut relabelled = right.ciphertext_update(&attribute, 0, 1).unwrap();
+    relabelled.step.to = 2;
+    assert!(matches!(relabelled.check(&public), Err(WrongUpdate::LeadsElsewhere { from: 0, to: 2, .. })));
+}
