@@ -47,8 +47,9 @@ fn file_name(name: &str) -> String {
     let harmless = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
     let mut file = String::new();
     for character in name.chars() {
-        let hidden = file.is_empty() && character == '.';
-        let character = if harmless(character) && !hidden { character } else { '_' };
+        // Hidden files, and what looks like an option.
+        let awkward = file.is_empty() && matches!(character, '.' | '-');
+        let character = if harmless(character) && !awkward { character } else { '_' };
         if file.len() + character.len_utf8() > MAX_FILE_NAME {
             break;
         }

@@ -13,6 +13,8 @@ fn long_and_hidden_names_make_files_that_can_be_written() {
     folder.refused(&format!("abe user create {long}é --insecure-plaintext"), "an identity has 1 to 256 bytes");
     folder.done("party create .hidden --insecure-plaintext");
     folder.read("_hidden.party");
+    folder.done("abe authority create '-' --insecure-plaintext");
+    folder.read("_.public");
     folder.refused("party create 'two\nlines' --insecure-plaintext", "is no name: expected one line of text");
     folder.refused("abe authority create 'e\u{301}' --insecure-plaintext", "write é as one character");
     // Folders for new files are made.
