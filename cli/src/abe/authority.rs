@@ -12,7 +12,7 @@ use serde_json::json;
 use super::authority_key::AuthorityKey;
 use super::bundle::{PublicFile, public_text};
 use crate::scheme::new_files;
-use crate::scheme::output::{Output, must_be_new, write_new};
+use crate::scheme::output::{Output, must_be_new, write_beside, write_new};
 use crate::scheme::secrets::Protection;
 
 #[derive(Debug, Subcommand)]
@@ -130,7 +130,7 @@ fn write(
 ) -> anyhow::Result<()> {
     let text = public_text(&authority.secret.public(), &authority.publics()?);
     authority.write(secrets)?;
-    write_new(public, &text)?;
+    write_beside(key, public, &text)?;
     output.print(&[
         ("authority", json!(authority.secret.name().as_str())),
         ("key file", json!(key.display().to_string())),

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::bundle::{read_registration, registration_text};
 use crate::scheme::new_files;
-use crate::scheme::output::{Output, write_new};
+use crate::scheme::output::{Output, write_beside};
 use crate::scheme::secrets::Protection;
 
 /// Kind of a user's key file. Its secret is z (32 bytes) and the registration.
@@ -56,7 +56,7 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let mut payload = Zeroizing::new(secret.to_bytes().to_vec());
     payload.extend_from_slice(&registration.to_bytes());
     secrets.write(&key, KIND, &args.name, &payload)?;
-    write_new(&public, &registration_text(&registration))?;
+    write_beside(&key, &public, &registration_text(&registration))?;
     output.print(&[
         ("user", json!(args.name)),
         ("key file", json!(key.display().to_string())),

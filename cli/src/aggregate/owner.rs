@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::classes;
 use super::parameters::{fingerprint, read, read_checked};
 use crate::scheme::handed::{AGGREGATE_KEY, contents};
-use crate::scheme::output::{Output, must_be_new, write_new};
+use crate::scheme::output::{Output, must_be_new, write_beside};
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::{TextFile, fixed, text_of};
@@ -66,7 +66,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     secret.extend_from_slice(name.as_ref());
     secrets.write(&key, KIND, &args.name, &secret)?;
     let value = owner.public().to_bytes();
-    write_new(&public, &text_of(PUBLIC, [("owner", value.as_slice()), ("parameters", name.as_ref())]))?;
+    write_beside(&key, &public, &text_of(PUBLIC, [("owner", value.as_slice()), ("parameters", name.as_ref())]))?;
     output.print(&[
         ("owner", json!(args.name)),
         ("key file", json!(key.display().to_string())),

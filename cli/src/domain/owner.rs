@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::public::{append, full_name, text};
 use crate::scheme::new_files;
-use crate::scheme::output::{Output, write_new};
+use crate::scheme::output::{Output, write_beside};
 use crate::scheme::secrets::Protection;
 
 /// Kind of a domain's key file.
@@ -48,7 +48,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     let labels = publics(&domain, &args.labels)?;
     let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
     secrets.write(&key, KIND, domain.name().as_str(), &domain.to_bytes())?;
-    write_new(&public, &text(&domain.public(), &labels))?;
+    write_beside(&key, &public, &text(&domain.public(), &labels))?;
     output.print(&[
         ("domain", json!(domain.name().as_str())),
         ("key file", json!(key.display().to_string())),

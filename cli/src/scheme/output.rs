@@ -134,6 +134,11 @@ pub fn write_new(target: &Path, text: &str) -> anyhow::Result<()> {
     write_all(NewFile::create(target)?, text)
 }
 
+/// Writes the other file of a pair. Where that fails, the first one, which was written just now, goes again: the name stays free.
+pub fn write_beside(first: &Path, target: &Path, text: &str) -> anyhow::Result<()> {
+    write_new(target, text).inspect_err(|_| drop(fs::remove_file(first)))
+}
+
 /// Writes a small file in place of another.
 pub fn write_over(target: &Path, text: &str) -> anyhow::Result<()> {
     write_all(NewFile::replace(target)?, text)

@@ -9,7 +9,7 @@ use medshare_crypto::sign::{Signable, Signature, SigningKey, VerifyingKey};
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
-use super::output::write_new;
+use super::output::write_beside;
 use super::secrets::Protection;
 use super::text_file::{TextFile, fixed, text_of};
 
@@ -76,7 +76,7 @@ impl Party {
         let signature = self.signing.sign(&PartyStatement { name: name.as_bytes(), of }).to_bytes();
         let entries: [(&str, &[u8]); 4] =
             [("name", name.as_bytes()), ("verifying", &verifying), ("sealing", &sealing), ("signature", &signature)];
-        write_new(public, &text_of(PUBLIC, entries))
+        write_beside(key, public, &text_of(PUBLIC, entries))
     }
 }
 

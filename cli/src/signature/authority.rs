@@ -10,7 +10,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::scheme::new_files;
-use crate::scheme::output::{Output, write_new};
+use crate::scheme::output::{Output, write_beside};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::{TextFile, text_of};
 
@@ -32,7 +32,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     let [key, public] = new_files(&args.out, &args.name, ["signing.key", "signing.public"])?;
     let authority = SignatureAuthority::generate(&mut OsRng);
     secrets.write(&key, KIND, &args.name, authority.to_bytes().as_slice())?;
-    write_new(&public, &text_of(PUBLIC, [("key", authority.public().to_bytes().as_slice())]))?;
+    write_beside(&key, &public, &text_of(PUBLIC, [("key", authority.public().to_bytes().as_slice())]))?;
     output.print(&[
         ("authority", json!(args.name)),
         ("key file", json!(key.display().to_string())),
