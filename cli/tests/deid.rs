@@ -173,6 +173,7 @@ fn impossible_wishes_are_answered_by_name() {
             format!("privacy = [{{ model = \"distinct-diversity\", attribute = \"disease\", l = 2 }}]\n{roles}"),
             "distinct 2-diversity of `disease` cannot be reached",
         ),
+        (1, "[table]\ndirect_identifiers = [\"age\"]\n".to_owned(), "no column is kept: each is removed or in no list"),
         (1, format!("k = 1\n{roles}"), "k is 1; expected at least 2"),
         (1, format!("suppression_limit = nan\n{roles}"), "suppression_limit is not a share"),
         (1, format!("colour = 1\n{roles}"), "unknown field `colour`"),

@@ -171,6 +171,15 @@ fn years_of_birth_that_tell_an_age_over_89_are_one_class() {
         assert!(released.contains('<'), "{method}: {released}");
         assert!(done(path, &["check", method, "--config", "m.toml"]).starts_with("may leave"));
     }
+    // Nobody is that old, but a wide band begins before.
+    let row = |number: usize| format!("{}-05-01,2019-01-11\n", 1935 + number % 8);
+    let rows: String = (0..40).map(row).collect();
+    fs::write(path.join("young.csv"), format!("birth_date,admitted\n{rows}")).unwrap();
+    let wide = fs::read_to_string(path.join("c.toml")).unwrap().replace("\nk = 5\n", "\nk = 40\n");
+    let wide = wide.replace("hierarchies = {}", "hierarchies = { birth_date = { kind = \"widths\", widths = [60] } }");
+    fs::write(path.join("wide.toml"), wide).unwrap();
+    done(path, &["run", "young.csv", "--config", "wide.toml", "--out", "young"]);
+    assert!(fs::read_to_string(path.join("young/young.csv")).unwrap().contains("[1920, 1980)"));
     let overlooked = "birth_date,admitted\n".to_owned() + &"\"[1910, 1915)\",2019\n".repeat(5);
     fs::write(path.join("mondrian/t.csv"), overlooked).unwrap();
     assert!(must_not_leave(path, &["check", "mondrian", "--config", "c.toml"]).contains("age over 89"));

@@ -105,6 +105,11 @@ pub enum DeidError {
         /// Subjects in the records.
         subjects: usize,
     },
+    /// No column may stay.
+    #[error(
+        "no column is kept: each is removed or in no list; list columns under `quasi_identifiers`, `sensitive` or `keep`"
+    )]
+    NothingKept,
     /// A hierarchy cannot be used for its column.
     #[error("column `{column}`: {source}")]
     Hierarchy {
@@ -149,6 +154,9 @@ pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -
         TableFailure::Search(SearchError::Unreachable(unreachable)) => refuse(unreachable),
         TableFailure::Search(other) => DeidError::Search(other),
     })?;
+    if matches!(&deidentified.records, Records::Table(table) if table.columns().is_empty()) {
+        return Err(DeidError::NothingKept);
+    }
     if deidentified.records.subject_count() == 0 {
         return Err(DeidError::AllSuppressed { subjects: records.subject_count() });
     }

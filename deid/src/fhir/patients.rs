@@ -8,7 +8,7 @@ use crate::anon::{Attribute, Hierarchy, Problem, SearchError, Solution, search};
 use crate::config::DeidConfig;
 use crate::records::{Column, FhirFile};
 
-use super::protect::{ETHNICITY, RACE};
+use super::values::{ETHNICITY, RACE};
 
 /// The name of the resource type.
 pub(crate) const PATIENT: &str = "Patient";

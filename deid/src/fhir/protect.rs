@@ -8,72 +8,21 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use crate::category::Category;
-use crate::config::{DateHandling, DeidConfig};
+use crate::config::DeidConfig;
 use crate::date::PartialDate;
-use crate::key::{MAX_SHIFT_DAYS, Names};
+use crate::key::Names;
 use crate::shape::{Shape, shapes_in};
 
+use super::dates::DatePolicy;
 use super::model::{Model, Type, TypeId};
 use super::rules::{Rule, Rules};
 use super::subject::{reference_id, subjects_of};
-
-/// Oldest age that is told; above it there is one class, "90 or older".
-pub(crate) const OLDEST_AGE: i32 = 90;
+use super::values::{ETHNICITY, RACE, age, is_code, omb_categories, region};
 
 /// Deepest nesting that is followed; deeper structures are removed.
 const MAX_DEPTH: usize = 32;
 
-pub(super) const RACE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race";
-pub(super) const ETHNICITY: &str = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity";
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
-
-/// The categories of the Office of Management and Budget that US Core race and ethnicity use.
-const OMB_CATEGORIES: [(&str, &str); 10] = [
-    ("1002-5", "American Indian or Alaska Native"),
-    ("2028-9", "Asian"),
-    ("2054-5", "Black or African American"),
-    ("2076-8", "Native Hawaiian or Other Pacific Islander"),
-    ("2106-3", "White"),
-    ("2131-1", "Other Race"),
-    ("2135-2", "Hispanic or Latino"),
-    ("2186-5", "Not Hispanic or Latino"),
-    ("ASKU", "Asked but no answer"),
-    ("UNK", "Unknown"),
-];
-
-/// How dates are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct DatePolicy {
-    /// Year or shifted.
-    pub handling: DateHandling,
-    /// Earlier years would tell an age of 90 or more.
-    pub cap_year: Option<i32>,
-}
-
-impl DatePolicy {
-    /// Dates as the configuration asks, with ages counted in the reference year.
-    pub(crate) fn new(handling: DateHandling, reference_year: Option<i32>) -> Self {
-        DatePolicy { handling, cap_year: reference_year.map(|year| year - OLDEST_AGE) }
-    }
-
-    /// The date as it is told in a person's record, and whether to the day.
-    ///
-    /// A date that some shift would move to where it tells an age of 90 or more becomes a year whatever its shift is, so that the form of
-    /// what is told does not depend on the package.
-    fn tell(self, date: PartialDate, person: Option<&str>, names: &dyn Names) -> (String, bool) {
-        let earliest = date.shifted_back(MAX_SHIFT_DAYS as i64);
-        match person {
-            Some(person)
-                if self.handling == DateHandling::Shift
-                    && date.day.is_some()
-                    && self.cap_year.is_none_or(|cap| earliest.year >= cap) =>
-            {
-                (names.moved(date, person), true)
-            }
-            _ => (format!("{:04}", self.cap_year.map_or(date.year, |cap| date.year.max(cap))), false),
-        }
-    }
-}
 
 /// What is said of a patient inside another resource.
 pub(super) const CONTAINED_PATIENT: &str = "Patient contained in another resource";
@@ -338,61 +287,8 @@ impl<'a> Protector<'a> {
     fn extension(&self, value: &Value, scope: Scope<'_>) -> Option<Value> {
         let url = value.get("url")?.as_str()?;
         let wanted = (url == RACE && self.config.fhir.race) || (url == ETHNICITY && self.config.fhir.ethnicity);
-        if !wanted || !scope.in_patient {
-            return None;
-        }
-        let parts = value.get("extension")?.as_array()?;
-        let categories: Vec<(&str, &str)> = parts
-            .iter()
-            .filter(|part| part.get("url").and_then(Value::as_str) == Some("ombCategory"))
-            .filter_map(|part| part.get("valueCoding")?.get("code")?.as_str())
-            .filter_map(|code| OMB_CATEGORIES.iter().find(|(known, _)| *known == code).copied())
-            .collect();
-        let mut told: Vec<Value> = categories
-            .iter()
-            .map(|(code, display)| {
-                let system = "urn:oid:2.16.840.1.113883.6.238";
-                json!({"url": "ombCategory", "valueCoding": {"system": system, "code": code, "display": display}})
-            })
-            .collect();
-        let text: Vec<&str> = categories.iter().map(|(_, display)| *display).collect();
-        told.push(json!({"url": "text", "valueString": text.join(", ")}));
-        (!categories.is_empty()).then(|| json!({"url": url, "extension": told}))
+        if wanted && scope.in_patient { omb_categories(url, value) } else { None }
     }
-}
-
-/// Whether a text has the form of a code: short, without the marks of an address or a number given to a person.
-pub(super) fn is_code(code: &str) -> bool {
-    code.len() <= 80 && !code.contains(['@', '\n']) && {
-        let dashes = code.bytes().filter(|byte| *byte == b'-').count();
-        dashes < 2 || shapes_in(code).is_empty()
-    }
-}
-
-/// A state's or country's name: letters, no digits.
-pub(super) fn region(value: &Value) -> Option<Value> {
-    let name = value.as_str()?;
-    let plain = name.len() <= 40 && name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\''));
-    plain.then(|| value.clone())
-}
-
-/// An age in years above 89 becomes "at least 90"; ages in other units stay.
-fn age(value: &Value) -> Option<Value> {
-    let number = value.get("value")?.as_f64()?;
-    let unit = value.get("code").or_else(|| value.get("unit"))?.as_str()?;
-    let in_years = match unit {
-        "a" | "year" | "years" | "yr" => number,
-        "mo" | "month" | "months" => number / 12.0,
-        "wk" | "week" | "weeks" => number / 52.0,
-        "d" | "day" | "days" => number / 365.0,
-        _ => return None,
-    };
-    let system = "http://unitsofmeasure.org";
-    Some(if in_years >= f64::from(OLDEST_AGE) {
-        json!({"value": OLDEST_AGE, "comparator": ">=", "system": system, "code": "a", "unit": "a"})
-    } else {
-        json!({"value": value.get("value")?, "system": system, "code": unit, "unit": unit})
-    })
 }
 
 fn mask_if_required(owner: &Type, position: usize, value: &Value, copy: &mut Map<String, Value>) {

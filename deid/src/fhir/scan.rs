@@ -13,13 +13,13 @@ use crate::date::PartialDate;
 use crate::records::FhirFile;
 use crate::shape::shapes_in;
 
+use super::dates::{DatePolicy, OLDEST_AGE};
 use super::model::{Model, TypeId};
 use super::patients::BIRTH_YEARS;
-use super::protect::{
-    CONTAINED_PATIENT, DatePolicy, ETHNICITY, OLDEST_AGE, RACE, is_code, is_in_classes, is_patient, region,
-};
+use super::protect::{CONTAINED_PATIENT, is_in_classes, is_patient};
 use super::rules::{Rule, Rules};
 use super::subject::reference_id;
+use super::values::{ETHNICITY, RACE, is_code, region};
 
 const MAX_DEPTH: usize = 32;
 

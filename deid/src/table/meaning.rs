@@ -86,7 +86,7 @@ impl Meaning {
                 found.push(Category::AgeOver89);
             }
             _ if (self.is_birth || self.kind == ValueKind::Date)
-                && oldest_year.is_some_and(|oldest| year_of(value.trim()).is_some_and(|year| year < oldest)) =>
+                && oldest_year.is_some_and(|oldest| last_year(value).is_some_and(|year| year < oldest)) =>
             {
                 found.push(Category::AgeOver89);
             }
@@ -127,32 +127,39 @@ fn kind_of(named: impl Fn(&[&str]) -> bool, is_birth: bool, dictionary: &[String
     }
 }
 
+/// The last year that a value may mean: a band that reaches into younger years tells no age.
+fn last_year(value: &str) -> Option<i32> {
+    match range_of(value) {
+        Some((_, end)) => Some(end.ceil() as i32 - 1),
+        None => year_of(value.trim()),
+    }
+}
+
 /// The last year of birth that tells an age of 90 or more in the year in which ages are counted.
 pub(super) fn oldest_year(table: &Table, config: &DeidConfig) -> Option<i32> {
     Some(reference_year(table, config)? - OLDEST_AGE)
 }
 
-/// The year in which ages are counted: as configured, or the latest one in the table's dates of events, or else of births.
+/// The year in which ages are counted: as configured, or the latest one in the table's dates. What is released of a table tells no later
+/// one, so that nobody becomes older by being released.
 pub(crate) fn reference_year(table: &Table, config: &DeidConfig) -> Option<i32> {
-    config.reference_year.or_else(|| latest_year(table, false)).or_else(|| latest_year(table, true))
+    config.reference_year.or_else(|| years(table).map(|(_, year)| year).max())
 }
 
-/// The latest year in the table's dates of events.
+/// The latest year in the table's dates, if some of them are of events and not of births only.
 pub(crate) fn latest_event_year(table: &Table) -> Option<i32> {
-    latest_year(table, false)
+    let of_events = years(table).any(|(is_birth, _)| !is_birth);
+    years(table).map(|(_, year)| year).max().filter(|_| of_events)
 }
 
-fn latest_year(table: &Table, of_births: bool) -> Option<i32> {
-    let dates = |column: &&Column| {
+/// The years in a table's dates, and whether they are of births.
+fn years(table: &Table) -> impl Iterator<Item = (bool, i32)> {
+    table.columns().iter().flat_map(|column: &Column| {
         let meaning = Meaning::of(column.name(), column.dictionary());
-        meaning.kind == ValueKind::Date && meaning.is_birth == of_births
-    };
-    let columns = table.columns().iter().filter(dates);
-    columns
-        .flat_map(|column| column.dictionary())
-        .filter_map(|value| year_of(value.trim()))
-        .filter(|year| is_plausible(*year))
-        .max()
+        let dates = (meaning.kind == ValueKind::Date).then(|| column.dictionary()).unwrap_or_default();
+        let years = dates.iter().filter_map(|value| year_of(value.trim())).filter(|year| is_plausible(*year));
+        years.map(move |year| (meaning.is_birth, year))
+    })
 }
 
 #[cfg(test)]
@@ -187,6 +194,8 @@ mod tests {
         assert_eq!(told("birth_weight", &["1910", "3300"]), ["1910", "3300"]);
         let meaning = Meaning::of("birth_year", &["[1910, 1915)".to_owned(), "<=1929".to_owned()]);
         assert_eq!(meaning.identifying("[1910, 1915)", Some(1929)), [Category::AgeOver89]);
-        assert_eq!(meaning.identifying("<=1929", Some(1929)), []);
+        for harmless in ["<=1929", "[1925, 1930)", "[1920, 1940)", "<1935"] {
+            assert_eq!(meaning.identifying(harmless, Some(1929)), []);
+        }
     }
 }

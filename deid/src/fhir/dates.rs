@@ -1,0 +1,42 @@
+//! How dates in FHIR are told.
+
+use crate::config::DateHandling;
+use crate::date::PartialDate;
+use crate::key::{MAX_SHIFT_DAYS, Names};
+
+/// Oldest age that is told; above it there is one class, "90 or older".
+pub(crate) const OLDEST_AGE: i32 = 90;
+
+/// How dates are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DatePolicy {
+    /// Year or shifted.
+    pub handling: DateHandling,
+    /// Earlier years would tell an age of 90 or more.
+    pub cap_year: Option<i32>,
+}
+
+impl DatePolicy {
+    /// Dates as the configuration asks, with ages counted in the reference year.
+    pub(crate) fn new(handling: DateHandling, reference_year: Option<i32>) -> Self {
+        DatePolicy { handling, cap_year: reference_year.map(|year| year - OLDEST_AGE) }
+    }
+
+    /// The date as it is told in a person's record, and whether to the day.
+    ///
+    /// A date that some shift would move to where it tells an age of 90 or more becomes a year whatever its shift is, so that the form of
+    /// what is told does not depend on the package.
+    pub(super) fn tell(self, date: PartialDate, person: Option<&str>, names: &dyn Names) -> (String, bool) {
+        let earliest = date.shifted_back(MAX_SHIFT_DAYS as i64);
+        match person {
+            Some(person)
+                if self.handling == DateHandling::Shift
+                    && date.day.is_some()
+                    && self.cap_year.is_none_or(|cap| earliest.year >= cap) =>
+            {
+                (names.moved(date, person), true)
+            }
+            _ => (format!("{:04}", self.cap_year.map_or(date.year, |cap| date.year.max(cap))), false),
+        }
+    }
+}
