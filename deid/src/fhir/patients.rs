@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::anon::{Attribute, Hierarchy, Problem, SearchError, Solution, search};
 use crate::config::DeidConfig;
@@ -67,6 +67,19 @@ pub(crate) fn distinct_patients(files: &[FhirFile]) -> (FhirFile, u64) {
         if id.is_none_or(|id| known.insert(id)) { distinct.push(&patient) } else { repeated += 1 }
     }
     (distinct, repeated)
+}
+
+/// What is said of a patient inside another resource.
+pub(super) const CONTAINED_PATIENT: &str = "Patient contained in another resource";
+
+/// Whether classes of patients are formed by this element, or by what is in it.
+pub(super) fn is_in_classes(name: &str) -> bool {
+    matches!(name.trim_start_matches('_'), "birthDate" | "gender" | "address" | "extension")
+}
+
+/// Whether a resource is a patient.
+pub(super) fn is_patient(fields: &Map<String, Value>) -> bool {
+    fields.get("resourceType").and_then(Value::as_str) == Some(PATIENT)
 }
 
 /// What became of the patients.

@@ -15,6 +15,7 @@ use crate::shape::{Shape, shapes_in};
 
 use super::dates::DatePolicy;
 use super::model::{Model, Type, TypeId};
+use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
 use super::rules::{Rule, Rules};
 use super::subject::{reference_id, subjects_of};
 use super::values::{ETHNICITY, RACE, age, is_code, omb_categories, region};
@@ -23,19 +24,6 @@ use super::values::{ETHNICITY, RACE, age, is_code, omb_categories, region};
 const MAX_DEPTH: usize = 32;
 
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
-
-/// What is said of a patient inside another resource.
-pub(super) const CONTAINED_PATIENT: &str = "Patient contained in another resource";
-
-/// Whether classes of patients are formed by this element, or by what is in it.
-pub(super) fn is_in_classes(name: &str) -> bool {
-    matches!(name.trim_start_matches('_'), "birthDate" | "gender" | "address" | "extension")
-}
-
-/// Whether a resource is a patient.
-pub(super) fn is_patient(fields: &Map<String, Value>) -> bool {
-    fields.get("resourceType").and_then(Value::as_str) == Some("Patient")
-}
 
 /// Protects resources of one package.
 pub(crate) struct Protector<'a> {

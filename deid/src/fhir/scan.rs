@@ -15,8 +15,7 @@ use crate::shape::shapes_in;
 
 use super::dates::{DatePolicy, OLDEST_AGE};
 use super::model::{Model, TypeId};
-use super::patients::BIRTH_YEARS;
-use super::protect::{CONTAINED_PATIENT, is_in_classes, is_patient};
+use super::patients::{BIRTH_YEARS, CONTAINED_PATIENT, is_in_classes, is_patient};
 use super::rules::{Rule, Rules};
 use super::subject::reference_id;
 use super::values::{ETHNICITY, RACE, is_code, region};

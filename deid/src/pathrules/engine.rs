@@ -11,6 +11,7 @@ use crate::date::PartialDate;
 use crate::fhir::{Kind, Model, Primitive, TypeId, subject_of};
 use crate::key::PackageKey;
 
+use super::labels::{add_labels, label};
 use super::methods::{Place, Toolbox};
 use super::path::{Step, filtered, is_type, names};
 use super::settings::{Method, PathRules};
@@ -342,34 +343,5 @@ fn as_text(value: Value, primitive: Primitive) -> Value {
     match value {
         Value::Number(number) if primitive != Primitive::Boolean => Value::from(number.to_string()),
         other => other,
-    }
-}
-
-fn label(code: &str) -> Value {
-    let display = match code {
-        "REDACTED" => "redacted",
-        "CRYTOHASH" => "cryptographic hash function",
-        "ENCRYPT" => "exact value is transformed into ciphertext",
-        "PERTURBED" => "exact value is replaced with another exact value",
-        "SUBSTITUTED" => "exact value is replaced with a predefined value",
-        _ => "exact value is replaced with a general value",
-    };
-    match code {
-        "REDACTED" | "CRYTOHASH" => {
-            json!({"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": code, "display": display})
-        }
-        _ => json!({"code": code, "display": display}),
-    }
-}
-
-fn add_labels(resource: &mut Map<String, Value>, labels: &BTreeSet<&'static str>) {
-    if labels.is_empty() {
-        return;
-    }
-    let meta = resource.entry("meta").or_insert_with(|| json!({}));
-    let Some(meta) = meta.as_object_mut() else { return };
-    let security = meta.entry("security").or_insert_with(|| json!([]));
-    if let Some(security) = security.as_array_mut() {
-        security.extend(labels.iter().map(|code| label(code)));
     }
 }

@@ -9,7 +9,9 @@
 
 mod engine;
 mod expression;
+mod labels;
 mod methods;
+mod parser;
 mod path;
 mod settings;
 
