@@ -104,17 +104,28 @@ fn has_record_number(text: &str) -> bool {
     })
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// `12 March 1980`, `March 12, 1980`: a month's name between or before a day and a year.
 fn has_written_date(text: &str) -> bool {
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    // The whole name, or its beginning: Mar and March, not Mary.
     let is_month = |word: &str| {
-        word.len() >= 3
-            && word.is_char_boundary(3)
-            && MONTHS.iter().any(|month| word.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(month)))
-            && word.chars().all(char::is_alphabetic)
-            && word.len() <= 9
+        let lower = word.to_ascii_lowercase();
+        lower.len() >= 3 && (lower == "sept" || MONTHS.iter().any(|month| month.starts_with(&lower)))
     };
     let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
     let is_day = |word: &str| {
@@ -239,7 +250,7 @@ mod tests {
 
     #[test]
     fn identifying_shapes_are_found_inside_sentences() {
-        let cases: [(&str, &[Shape]); 12] = [
+        let cases: [(&str, &[Shape]); 13] = [
             ("ssn 999-22-1962 on file", &[Shape::SocialSecurityNumber]),
             ("call 555-978-4581 now", &[Shape::Telephone]),
             ("(978) 741-1215", &[Shape::Telephone]),
@@ -249,6 +260,7 @@ mod tests {
             ("born 1956-08-03", &[Shape::FullDate]),
             ("on 3/14/1999 she", &[Shape::FullDate]),
             ("born 3 March 1956", &[Shape::FullDate]),
+            ("Sept. 4th, 1990", &[Shape::FullDate]),
             ("host 192.168.0.12", &[Shape::NetworkAddress]),
             ("MRN: 0012345", &[Shape::RecordNumber]),
             ("e925b0f3-8006-43f6-aa31-94bd215e55e7", &[Shape::Uuid]),
@@ -270,6 +282,7 @@ mod tests {
             "0.5 MG/ML",
             "24 HR Metformin 500 MG",
             "1997",
+            "E11.9, Mary, 2001",
             "12/24",
             "insulin lispro 100 UNT/ML",
             "1 ML medroxyPROGESTERone acetate 150 MG/ML Injection",

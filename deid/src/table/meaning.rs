@@ -152,11 +152,13 @@ pub(crate) fn latest_event_year(table: &Table) -> Option<i32> {
     years(table).map(|(_, year)| year).max().filter(|_| of_events)
 }
 
-/// The years in a table's dates, and whether they are of births.
+/// The years in a table's dates, and whether they are of births. In a column of births every year counts, whatever else is in it: what is
+/// emptied there must not make dates of the rest.
 fn years(table: &Table) -> impl Iterator<Item = (bool, i32)> {
     table.columns().iter().flat_map(|column: &Column| {
         let meaning = Meaning::of(column.name(), column.dictionary());
-        let dates = (meaning.kind == ValueKind::Date).then(|| column.dictionary()).unwrap_or_default();
+        let dates: &[String] =
+            if meaning.kind == ValueKind::Date || meaning.is_birth { column.dictionary() } else { &[] };
         let years = dates.iter().filter_map(|value| year_of(value.trim())).filter(|year| is_plausible(*year));
         years.map(move |year| (meaning.is_birth, year))
     })

@@ -105,7 +105,16 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
         let column = if role == Role::QuasiIdentifier { recoded.next()? } else { column };
         Some(column.retain(&keep))
     });
-    let table = Table::new(&table.name, columns.collect()).ok_or(ProblemError::Inconsistent)?;
+    let mut columns: Vec<Column> = columns.collect();
+    // With rows, the values may have gone that made a column seem to hold no names.
+    columns.retain(|column| {
+        let named = are_names(column.dictionary(), Suspicion::Low);
+        if named {
+            removed.push((column.name().to_owned(), Category::Name, column.codes().len() as u64));
+        }
+        !named
+    });
+    let table = Table::new(&table.name, columns).ok_or(ProblemError::Inconsistent)?;
     Ok(ProtectedTable { table, outcome, removed })
 }
 
