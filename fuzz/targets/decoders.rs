@@ -3,8 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use medshare_crypto::abe::{
-    AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate, PendingChallenge,
-    ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, Transcript, Transform, TransformShare,
+    AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
+    PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, Transcript, Transform,
+    TransformShare,
 };
 use medshare_crypto::abe_file::PolicyChange;
 use medshare_crypto::key_aggregate::{AggregateKey, AggregateParameters, ClassCiphertext};
