@@ -16,6 +16,7 @@
 )]
 
 pub mod audit;
+pub mod card;
 pub mod client;
 pub mod clock;
 #[cfg(test)]

@@ -8,7 +8,6 @@
 
 pub mod audit;
 pub mod authenticator;
-pub mod causes;
 pub mod chain;
 pub mod clock;
 pub mod connectors;

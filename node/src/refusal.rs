@@ -1,10 +1,10 @@
 //! Why a node refuses what somebody outside asks: a stable word, a message for people, never anybody's data.
 
-use crate::causes::with_causes;
 use crate::chain::ChainError;
 use crate::store::fault::StoreFault;
 use bincode::{Decode, Encode};
 use medshare_ledger::state::StateFault;
+use medshare_node_causes::with_causes;
 
 /// How an answer is classed; HTTP status codes follow from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 use super::Chain;
 use super::execute::ExecuteError;
-use crate::causes::with_causes;
 use crate::clock::now;
 use crate::consensus::application::{Application, Candidate, DecidedBatch, Verdict};
 use crate::consensus::fault::Fault;
@@ -13,6 +12,7 @@ use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, NodeId};
 use medshare_ledger::validator::ValidatorSet;
+use medshare_node_causes::with_causes;
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::sync::Arc;

@@ -33,7 +33,7 @@ fn look(files: &[(&str, &[u8])]) -> Result<Contents, InspectError> {
 #[track_caller]
 fn refused(files: &[(&str, &[u8])], words: &str) {
     let error = look(files).unwrap_err();
-    let text = crate::causes::with_causes(&error);
+    let text = medshare_node_causes::with_causes(&error);
     assert!(text.contains(words), "expected “{words}” in “{text}”");
 }
 

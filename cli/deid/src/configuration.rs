@@ -1,0 +1,71 @@
+//! Configurations: read from a file, or proposed from records.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use medshare_deid::date::PartialDate;
+use medshare_deid::{DeidConfig, HierarchyConfig, Records};
+
+use crate::words::warn;
+
+/// The configuration in a file, or one proposed from the records, of which people are told that it is no decision.
+pub fn chosen(path: Option<&Path>, records: &Records) -> Result<DeidConfig> {
+    match path {
+        Some(path) => load(path),
+        None => {
+            let config = proposed(records);
+            if let Records::Table(_) = records {
+                warn(&format!(
+                    "roles of columns are guesses (quasi-identifiers: {}; kept: {}); decide with `plan` and --config",
+                    listed(&config.table.quasi_identifiers),
+                    listed(&config.table.keep)
+                ));
+            }
+            Ok(config)
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    const NAMED: usize = 8;
+    match names {
+        [] => "none".to_owned(),
+        _ if names.len() > NAMED => {
+            let first: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+            format!("{} and {} more", first.join(", "), names.len() - NAMED)
+        }
+        _ => names.join(", "),
+    }
+}
+
+/// The configuration proposed from the records. Where a table has no dates of events, ages are counted today.
+pub fn proposed(records: &Records) -> DeidConfig {
+    let mut config = DeidConfig::default_for(records);
+    if let Records::Table(_) = records {
+        config.reference_year.get_or_insert_with(|| today().year);
+    }
+    config
+}
+
+/// Today in UTC.
+pub fn today() -> PartialDate {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    PartialDate::from_days((now.as_secs() / 86_400) as i64)
+}
+
+/// The configuration in a file, its hierarchies loaded.
+pub fn load(path: &Path) -> Result<DeidConfig> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut config: DeidConfig =
+        toml::from_str(&text).with_context(|| format!("{} is no configuration", path.display()))?;
+    for (column, hierarchy) in &mut config.table.hierarchies {
+        let HierarchyConfig::File { path: file, delimiter } = hierarchy else { continue };
+        let file = path.parent().unwrap_or(Path::new(".")).join(&*file);
+        let problem = || format!("hierarchy of `{column}` in {}", file.display());
+        let bytes = std::fs::read(&file).with_context(problem)?;
+        let separator = u8::try_from(*delimiter).with_context(problem)?;
+        let rows = medshare_deid::anon::Hierarchy::rows_from_csv(&bytes, separator).with_context(problem)?;
+        *hierarchy = HierarchyConfig::Rows { rows };
+    }
+    Ok(config)
+}

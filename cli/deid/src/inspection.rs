@@ -1,0 +1,35 @@
+//! Going through FHIR files resource by resource, in memory that does not grow with them.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use medshare_deid::{DeidConfig, Inspection, fhir};
+use serde_json::Value;
+
+use crate::resources::{Quarantine, for_each_resource};
+
+/// Goes through FHIR files resource by resource: once for the year in which ages are counted, where it is not configured, and once for
+/// everything else. `open` takes bundles apart.
+pub fn inspect<'a>(
+    files: &[PathBuf],
+    config: &'a DeidConfig,
+    open: impl Fn(Value) -> Vec<Value>,
+) -> Result<(Inspection<'a>, Quarantine)> {
+    let mut latest_year = None;
+    if config.reference_year.is_none() {
+        for file in files {
+            for_each_resource(file, &mut Quarantine::default(), |resource, _| {
+                latest_year = latest_year.max(open(resource).iter().filter_map(fhir::event_year).max());
+                Ok(())
+            })?;
+        }
+    }
+    let (mut inspection, mut quarantine) = (Inspection::new(config, latest_year), Quarantine::default());
+    for file in files {
+        for_each_resource(file, &mut quarantine, |resource, _| {
+            open(resource).iter().for_each(|resource| inspection.add(resource));
+            Ok(())
+        })?;
+    }
+    Ok((inspection, quarantine))
+}

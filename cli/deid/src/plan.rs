@@ -1,0 +1,159 @@
+//! `plan`: a configuration as TOML, every field explained.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use medshare_deid::{DeidConfig, Records, Role};
+
+use crate::input::InputArgs;
+use crate::output::stage;
+use crate::words::{answer, note};
+use crate::{configuration, input};
+
+/// Propose a configuration from records, every field explained.
+///
+/// Read it before you use it: a guess from names and content is no decision. Columns that nobody classified are withheld by `run`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Where to write it: a new file, so that no decision is lost; standard output if not given.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub fn run(args: &PlanArgs, json: bool) -> Result<ExitCode> {
+    if let Some(path) = args.out.as_ref().filter(|path| path.exists()) {
+        bail!("{} exists and may hold decisions; name a new file with --out, or remove it", path.display());
+    }
+    let input = input::read(&args.input)?;
+    let config = configuration::proposed(&input.records);
+    let text = explained(&config, &input.records)?;
+    if let Some(path) = &args.out {
+        stage(path, text.as_bytes())?.publish()?;
+        note(&format!("read {} before you use it: guesses are no decisions", path.display()));
+    }
+    if json || args.out.is_none() {
+        answer(json, &config, |_| text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The explanation of each field, in the order of the file; tables are marked by brackets.
+const FIELDS: [(&str, &str); 10] = [
+    (
+        "k",
+        "Every combination of quasi-identifiers must be shared by at least this many people (patients, or rows of a table).",
+    ),
+    ("suppression_limit", "Share of people that may be left out as outliers, 0 to 1. More left out, less generalised."),
+    (
+        "method",
+        "Tables only. \"full-domain\": each column to one level, the least loss possible.\n# \"mondrian\": each class as little as it needs; more useful, but values of a column differ in exactness.",
+    ),
+    ("metric", "What full-domain generalisation makes small: \"loss\", \"discernibility\" or \"average-class-size\"."),
+    ("threads", "Threads that search."),
+    (
+        "dates",
+        "Dates of events: \"year\" keeps the year (HIPAA Safe Harbor); \"shift\" moves each person's dates back by 1 to 365 days (FHIR only).\n# Dates of birth, and all dates in tables, become years.",
+    ),
+    (
+        "reference_year",
+        "The year in which ages are counted; the latest year in the records if absent. Ages above 89 become one class.",
+    ),
+    (
+        "restricted_zips",
+        "Three-digit ZIP areas of at most 20,000 people, told as 000: \"census2000\", \"census2010\", \"both\",\n# or { list = [\"036\"] }.",
+    ),
+    (
+        "privacy",
+        "Requirements beyond k, for attributes under `sensitive` or `keep`. For example:\n#   { model = \"distinct-diversity\", attribute = \"diagnosis\", l = 3 }\n#   { model = \"entropy-diversity\", attribute = \"diagnosis\", l = 2.5 }\n#   { model = \"recursive-diversity\", attribute = \"diagnosis\", c = 3.0, l = 2 }\n#   { model = \"t-closeness\", attribute = \"diagnosis\", t = 0.3 }\n#   { model = \"ordered-t-closeness\", attribute = \"income\", t = 0.2 }",
+    ),
+    ("weights", "How much each quasi-identifier counts in the loss, e.g. { age = 2.0 }; 1 if not named."),
+];
+
+const TABLE_FIELDS: [(&str, &str); 5] = [
+    ("direct_identifiers", "Identify on their own: removed."),
+    ("quasi_identifiers", "Identify in combination: generalised until k holds."),
+    ("sensitive", "Must not be learnt about a person: kept; name them in `privacy` to protect them."),
+    ("keep", "Neither identify nor harm: kept. Values that look like identifiers are emptied all the same."),
+    (
+        "hierarchies",
+        "How a quasi-identifier becomes coarser; by the form of its values if not named. For example:\n#   age = { kind = \"widths\", widths = [5, 10, 20] }\n#   zip = { kind = \"prefix\", lengths = [3, 1] }\n#   diagnosis = { kind = \"icd10\" }   (or \"icd9\")\n#   country = { kind = \"file\", path = \"country.csv\", delimiter = \";\" }   (ARX's form)",
+    ),
+];
+
+const FHIR_FIELDS: [(&str, &str); 5] = [
+    ("birth_year", "Year of birth, in bands."),
+    ("gender", "Gender."),
+    ("location", "State and three-digit ZIP code."),
+    ("race", "US Core race, as OMB categories."),
+    ("ethnicity", "US Core ethnicity, as OMB categories."),
+];
+
+/// The configuration with its explanations.
+fn explained(config: &DeidConfig, records: &Records) -> Result<String> {
+    let all = toml::Table::try_from(config)?;
+    let mut text =
+        "# Configuration of `medshare deid`. Every field has a default; unknown fields are refused.\n".to_owned();
+    section(&mut text, &all, &FIELDS)?;
+    for (name, title, fields, wanted) in [
+        (
+            "table",
+            "What each column of a table is. A column in no list is highly sensitive, and withheld.",
+            TABLE_FIELDS.as_slice(),
+            matches!(records, Records::Table(_)),
+        ),
+        (
+            "fhir",
+            "Which attributes of a patient stay, generalised. The others are removed.",
+            FHIR_FIELDS.as_slice(),
+            matches!(records, Records::Fhir(_)),
+        ),
+    ] {
+        if wanted && let Some(own) = all.get(name).and_then(toml::Value::as_table) {
+            write!(text, "\n# {title}\n[{name}]\n")?;
+            section(&mut text, own, fields)?;
+        }
+    }
+    if let Records::Table(table) = records {
+        let unclassified: Vec<&str> =
+            table.column_names().filter(|name| config.table.role(name) == Role::Unclassified).collect();
+        if !unclassified.is_empty() {
+            write!(
+                text,
+                "\n# Not classified, therefore withheld: {}\n",
+                unclassified.join(", ").replace(['\n', '\r'], " ")
+            )?;
+        }
+    }
+    Ok(text)
+}
+
+fn section(text: &mut String, values: &toml::Table, fields: &[(&str, &str)]) -> Result<()> {
+    for (name, explanation) in fields {
+        match values.get(*name) {
+            Some(value) => write!(text, "\n# {explanation}\n{name} = {value}\n")?,
+            None => write!(text, "\n# {explanation}\n# {name} =\n")?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_plan_writes_is_read_back_as_the_same_configuration() {
+        let csv = b"age,zip,name,diagnosis\n34,01940,Ann,flu\n41,01940,Ben,flu\n".to_vec();
+        for records in [Records::from_files(&[("t.csv".into(), csv)]).unwrap(), medshare_deid::cohort::generate(5, 1)] {
+            let config = DeidConfig::default_for(&records);
+            let read: DeidConfig = toml::from_str(&explained(&config, &records).unwrap()).unwrap();
+            assert_eq!(read, config);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `run`: records that may leave, or none.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use medshare_cli_terminal::Exit;
+use medshare_deid::{DeidError, PackageKey, Records, classify};
+use rand_core::RngCore as _;
+
+use crate::input::{self, InputArgs};
+use crate::output::{Staged, check_vacant, stage, write_folder, write_records};
+use crate::result::{Compared, page, released_files};
+use crate::words::{self, answer, note, warn};
+use crate::{configuration, rules};
+
+/// De-identify records; write them only if the result passes the check.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Configuration (TOML, see `plan`); proposed from the records if not given.
+    #[arg(long, value_name = "FILE", conflicts_with = "rules")]
+    config: Option<PathBuf>,
+    /// FHIR path rules in the configuration format of Microsoft's anonymizer, instead of the built-in protection.
+    /// Resources stream through one by one; k-anonymity is not looked at, and the result is not checked.
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// Folder for the result; must not exist or be empty.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write a report with plots (HTML) to this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "rules")]
+    report: Option<PathBuf>,
+    /// Secret of the package: a file with 64 hexadecimal digits. Drawn anew and forgotten if not given, so that nobody can link this
+    /// result to another one.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Write Parquet instead of CSV.
+    #[arg(long)]
+    parquet: bool,
+}
+
+pub fn run(args: &RunArgs, json: bool) -> Result<ExitCode> {
+    check_vacant(&args.out)?;
+    if let Some(path) = &args.report
+        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+    {
+        bail!("the report's folder {} does not exist; create it or name another file with --report", folder.display());
+    }
+    if let Some(path) = args.report.as_ref().filter(|path| path.is_dir()) {
+        bail!("{} is a folder; name a file with --report", path.display());
+    }
+    let key = key(args.key_file.as_deref())?;
+    if let Some(path) = &args.rules {
+        let done = rules::run(&args.input.paths, path, &args.out, &key)?;
+        answer(json, &done, |_| String::new())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let input = input::read(&args.input)?;
+    let config = configuration::chosen(args.config.as_deref(), &input.records)?;
+    let result = match medshare_deid::deidentify(&input.records, &config, &key) {
+        Ok(result) => result,
+        Err(refused @ (DeidError::NotAnonymous { .. } | DeidError::AllSuppressed { .. })) => {
+            words::refused(json, &refused.to_string())?;
+            return Ok(Exit::Refused.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let checked = medshare_deid::check(&result.records, &config);
+    if !checked.passed {
+        answer(json, &checked, words::check)?;
+        note("refused: the result does not pass its own check; nothing was written");
+        return Ok(Exit::Refused.into());
+    }
+    if args.config.is_some() && matches!(input.records, Records::Table(_)) && result.report.generalised.is_empty() {
+        warn("no quasi-identifiers: nothing was generalised, and all rows count as alike");
+    }
+    let report = write_folder(&args.out, |folder| {
+        write_records(folder, &result.records, args.parquet)?;
+        let Some(path) = &args.report else { return Ok(None) };
+        let parts = Compared {
+            before: &input.records,
+            after: &result.records,
+            config: &config,
+            sensitivity: classify(&input.records, &config),
+            done: &result.report,
+            released: released_files(folder)?,
+        };
+        stage(path, page(&parts, 1.0, &configuration::today().to_string()).as_bytes()).map(Some)
+    })?;
+    report.map_or(Ok(()), Staged::publish)?;
+    answer(json, &result.report, words::done)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn key(path: Option<&Path>) -> Result<PackageKey> {
+    let mut bytes = [0u8; 32];
+    match path {
+        None => rand_core::OsRng.fill_bytes(&mut bytes),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            hex::decode_to_slice(text.trim(), &mut bytes)
+                .ok()
+                .context("the key file: expected 64 hexadecimal digits")?;
+        }
+    }
+    Ok(PackageKey::new(bytes))
+}

@@ -1,0 +1,99 @@
+//! `medshare`: the one binary. Nouns, then verbs; each noun is a module of some crate beside this one, with its arguments and a `run`.
+
+#![forbid(unsafe_code)]
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use medshare_cli_deid as deid;
+use medshare_cli_network as network;
+use medshare_cli_node as node;
+use medshare_cli_schemes::{abe, aggregate, domain, party, signature};
+use medshare_cli_sharing::{Context, GlobalArgs, audit, authority, key, owner, package, request};
+use medshare_cli_terminal::{EXIT_CODES, Failure};
+use medshare_cli_trials::{bench, demo};
+use std::process::ExitCode;
+
+/// Share medical data under a policy, a contract and a ledger that remembers.
+///
+/// A researcher makes a key, an organisation registers her, authorities issue her attributes. She asks an owner for a data set,
+/// receives an encrypted package, opens it through a node, and works with it under the contract inside. Whatever she does is
+/// reported to the owner; a violation ends her access everywhere. Auditors verify all of it offline.
+#[derive(Debug, Parser)]
+#[command(name = "medshare", version, after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    noun: Noun,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  export MEDSHARE_GENESIS=genesis.toml MEDSHARE_NODE=http://127.0.0.1:7002
+  medshare key create --kind requestor --out me.key
+  medshare request submit --owner north --dataset records --purpose HRESCH --key me.key
+  medshare package open 1f3a9c02.package --key me.key
+  medshare package read 1f3a9c02.package Patient.ndjson --key me.key
+  medshare audit export --requestor RID --out rid.bundle
+  medshare audit verify rid.bundle
+
+`medshare NOUN --help` explains a noun, `medshare NOUN VERB --help` a verb.
+`medshare --help` also lists exit codes.";
+
+#[derive(Debug, Subcommand)]
+enum Noun {
+    Demo(demo::DemoArgs),
+    #[command(hide = true)]
+    Bench(bench::BenchArgs),
+    Network(network::NetworkArgs),
+    Node(node::NodeArgs),
+    Key(key::KeyArgs),
+    Owner(owner::OwnerArgs),
+    Authority(authority::AuthorityArgs),
+    Request(request::RequestArgs),
+    Package(package::PackageArgs),
+    Audit(audit::AuditArgs),
+    Abe(abe::AbeCommand),
+    Domain(domain::DomainCommand),
+    Aggregate(aggregate::AggregateCommand),
+    Signature(signature::SignatureCommand),
+    Party(party::PartyCommand),
+    Deid(deid::DeidArgs),
+}
+
+fn main() -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) if wants_json && error.use_stderr() => {
+            return Failure::usage(&error).print(true);
+        }
+        Err(error) => error.exit(),
+    };
+    let context = Context::new(cli.global);
+    let outcome = run(cli.noun, &context);
+    outcome.unwrap_or_else(|failure| failure.print(context.json()))
+}
+
+fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
+    let json = context.json();
+    let answer = match noun {
+        Noun::Demo(args) => return Ok(demo::run(args, json)?),
+        Noun::Bench(args) => return Ok(bench::run(&args, json)?),
+        Noun::Network(args) => return Ok(network::run(args, json)?),
+        Noun::Node(args) => return Ok(node::run(args)?),
+        Noun::Deid(args) => return Ok(deid::run(args, json)?),
+        Noun::Abe(args) => return Ok(abe::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Domain(args) => return Ok(domain::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Aggregate(args) => return Ok(aggregate::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Signature(args) => return Ok(signature::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Party(args) => return Ok(party::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Key(args) => key::run(args, context),
+        Noun::Owner(args) => owner::run(args, context),
+        Noun::Authority(args) => authority::run(args, context),
+        Noun::Request(args) => request::run(args, context),
+        Noun::Package(args) => package::run(args, context),
+        Noun::Audit(args) => audit::run(args, context),
+    };
+    answer?.print(json).map(|()| ExitCode::SUCCESS)
+}

@@ -1,0 +1,153 @@
+//! Runs the program in a folder of its own, as the guides do.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The program.
+pub const MEDSHARE: &str = env!("CARGO_BIN_EXE_medshare");
+
+/// The program in a folder; what the caller's environment says to it is taken away.
+pub fn medshare(folder: &Path) -> Command {
+    let mut command = Command::new(MEDSHARE);
+    for name in ["GENESIS", "NODE", "CA", "PASSPHRASE"] {
+        command.env_remove(format!("MEDSHARE_{name}"));
+    }
+    command.current_dir(folder);
+    command
+}
+
+/// What it printed, having succeeded.
+#[track_caller]
+pub fn printed(output: Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A folder in which commands run.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn run(&self, command: &str) -> Output {
+        self.run_as(medshare(self.path()).args(words(command)))
+    }
+
+    fn run_as(&self, command: &mut Command) -> Output {
+        command.env("MEDSHARE_PASSPHRASE", "a long sentence").output().unwrap()
+    }
+
+    /// The command runs, whatever comes of it.
+    pub fn try_run(&self, command: &str) {
+        drop(self.run(command));
+    }
+
+    /// The command is refused, where no file may become longer than half a KiB.
+    #[track_caller]
+    pub fn refused_with_small_files(&self, command: &str, reason: &str) {
+        let script = r#"trap "" XFSZ; ulimit -f 1; exec "$0" "$@""#;
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, MEDSHARE]).args(words(command)).current_dir(self.path());
+        let error = self.refusal(command, &self.run_as(&mut shell));
+        assert!(error.contains(reason), "{command}: expected {reason:?} in {error:?}");
+    }
+
+    /// What the command prints when it succeeds.
+    #[track_caller]
+    pub fn done(&self, command: &str) -> String {
+        let output = self.run(command);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{command}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The command succeeds with the file `input` as its standard input.
+    #[track_caller]
+    pub fn done_with_input(&self, command: &str, input: &str) {
+        let output = medshare(self.path())
+            .args(words(command))
+            .stdin(fs::File::open(self.path().join(input)).unwrap())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The same as JSON.
+    #[track_caller]
+    pub fn json(&self, command: &str) -> serde_json::Value {
+        serde_json::from_str(&self.done(&format!("{command} --json"))).unwrap()
+    }
+
+    /// The command is refused with words that contain `reason`.
+    #[track_caller]
+    pub fn refused(&self, command: &str, reason: &str) {
+        let error = self.error(command);
+        assert!(error.contains(reason), "{command}: expected {reason:?} in {error:?}");
+    }
+
+    /// What the command says when it is refused; it prints nothing else and leaves no half-written file.
+    #[track_caller]
+    pub fn error(&self, command: &str) -> String {
+        self.refusal(command, &self.run(command))
+    }
+
+    #[track_caller]
+    fn refusal(&self, command: &str, output: &Output) -> String {
+        assert!(!output.status.success(), "{command} should be refused");
+        assert!(output.stdout.is_empty(), "{command} printed something");
+        let partial = |entry: fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "partial");
+        let left = fs::read_dir(self.path()).unwrap().any(|entry| partial(entry.unwrap()));
+        assert!(!left, "{command} left a partial file");
+        String::from_utf8(output.stderr.clone()).unwrap()
+    }
+
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) {
+        fs::write(self.path().join(name), contents).unwrap();
+    }
+
+    #[track_caller]
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path().join(name)).unwrap()
+    }
+
+    pub fn delete(&self, name: &str) {
+        fs::remove_file(self.path().join(name)).unwrap();
+    }
+
+    /// Changes the byte `from_end` bytes before the end of a file; a digit stays a digit.
+    pub fn flip(&self, name: &str, from_end: usize, altered: &str) {
+        let mut bytes = self.read(name);
+        let at = bytes.len() - 1 - from_end;
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte = if *byte == b'0' { b'1' } else { b'0' };
+        }
+        self.write(altered, bytes);
+    }
+
+    /// Leaves out the last bytes of a file.
+    pub fn cut(&self, name: &str, bytes: usize, shorter: &str) {
+        let mut contents = self.read(name);
+        contents.truncate(contents.len() - bytes);
+        self.write(shorter, contents);
+    }
+}
+
+/// Words of a command; what stands between single quotes is one word.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (part, quoted) in command.split('\'').zip([false, true].into_iter().cycle()) {
+        if quoted {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}

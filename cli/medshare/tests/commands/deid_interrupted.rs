@@ -1,0 +1,66 @@
+//! `medshare deid` that is stopped, or finds the disk full, leaves nothing under the names that were asked for.
+#![cfg(unix)]
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use crate::binary::MEDSHARE;
+
+/// Runs it where no file may be longer than 4 KiB: the write beyond fails as on a full disk.
+fn with_little_room(folder: &Path, arguments: &str) -> Output {
+    let script = format!("trap '' XFSZ; ulimit -f 8; exec {MEDSHARE} deid {arguments}");
+    Command::new("sh").args(["-c", &script]).current_dir(folder).output().unwrap()
+}
+
+fn partial_results(folder: &Path) -> usize {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_string_lossy().starts_with(".deid-")).count()
+}
+
+#[test]
+fn a_full_disk_leaves_no_result_and_no_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let mut sample = Command::new(MEDSHARE);
+    sample.args(["deid", "sample", "--patients", "200", "--out", "raw"]).current_dir(path);
+    assert!(sample.output().unwrap().status.success());
+    let rows = "age,smoker\n".to_owned() + &"30,yes\n".repeat(10);
+    fs::write(path.join("t.csv"), rows).unwrap();
+    for (arguments, named) in [
+        ("run raw --out out", "cannot write Condition.ndjson"),
+        ("run t.csv --out out --report r.html", "cannot write r.html"),
+        ("run t.csv --out out --report r.html --parquet", "cannot write r.html"),
+        ("report t.csv t.csv --out r.html", "cannot write r.html"),
+    ] {
+        let output = with_little_room(path, arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments}: {said}");
+        assert!(said.contains(named), "{arguments}: {said}");
+        assert!(!path.join("out").exists() && !path.join("r.html").exists(), "{arguments}");
+        assert_eq!(partial_results(path), 0, "{arguments}");
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_nothing_under_the_name_that_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fs::write(path.join("r.json"), r#"{"fhirPathRules": [], "parameters": {}}"#).unwrap();
+    assert!(Command::new("mkfifo").arg(path.join("P.ndjson")).status().unwrap().success());
+    let mut run = Command::new(MEDSHARE);
+    run.args(["deid", "run", "P.ndjson", "--rules", "r.json", "--out", "out"]).current_dir(path);
+    let mut running = run.stderr(Stdio::null()).spawn().unwrap();
+    // It waits for more records than it ever gets.
+    let mut records = OpenOptions::new().write(true).open(path.join("P.ndjson")).unwrap();
+    records.write_all(b"{\"resourceType\":\"Patient\",\"id\":\"a\"}\n").unwrap();
+    while partial_results(path) == 0 {
+        assert!(running.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert!(!path.join("out").exists());
+}

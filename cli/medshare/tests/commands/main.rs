@@ -1,0 +1,15 @@
+//! The program as people run it: what it prints, what it refuses, with which words and exit codes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong should stop where it went wrong"
+)]
+
+mod abe;
+mod binary;
+mod deid;
+mod deid_interrupted;
+mod deid_patients;
+mod schemes;
+mod transcripts;

@@ -1,0 +1,12 @@
+//! The commands of the cryptographic schemes as their guides describe them: the stories, and what is refused with which words.
+
+mod abe_issue;
+mod abe_policy;
+mod abe_pool;
+mod abe_with_nodes;
+mod aggregate;
+mod bad_input;
+mod domain;
+mod files;
+mod passphrase;
+mod signature;

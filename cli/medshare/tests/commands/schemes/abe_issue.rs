@@ -1,0 +1,103 @@
+//! `medshare abe issue`: what an authority issues, and at which version.
+
+use serde_json::json;
+
+use super::abe_with_nodes::{BOB, DOCTOR, world};
+
+const ISSUE: &str = "abe issue --key HOSPITAL.key --registration";
+const RAISE: &str = "abe version raise --key HOSPITAL.key --public HOSPITAL.public --stay bob.registration \
+                     --party hospital.party.key --to north.party DOCTOR --out";
+
+#[test]
+fn the_version_in_force_is_issued_and_the_older_one_only_where_it_is_named() {
+    let folder = world();
+    folder.done(&format!("abe encrypt {DOCTOR} record --out old.abe"));
+    folder.done(&format!("{RAISE} one.letter"));
+    folder.done(&format!("abe encrypt {DOCTOR} record --out new.abe"));
+    folder.done("abe user create dora --insecure-plaintext");
+    let issued = folder.json(&format!("{ISSUE} dora.registration --out dora.issued DOCTOR NURSE"));
+    assert_eq!(
+        issued,
+        json!({"user": "dora", "issued": ["DOCTOR@HOSPITAL version 1", "NURSE@HOSPITAL version 0"], "file": "dora.issued"})
+    );
+    let decrypt = "abe decrypt --key dora.key --issued dora.issued";
+    folder.done(&format!("{decrypt} new.abe --out opened"));
+    folder.refused(&format!("{decrypt} old.abe --out x"), "is of version 1, the ciphertext of version 0");
+    folder.done(&format!("{ISSUE} dora.registration --out older.issued --version 0 DOCTOR"));
+    folder.done(&format!("{decrypt} --issued older.issued old.abe --out opened-too"));
+    folder
+        .refused(&format!("{ISSUE} dora.registration --out x --version 2 DOCTOR"), "is at version 1; raise it before");
+
+    // Raised once more, by hand; never lowered.
+    let attribute = "abe authority attribute --key HOSPITAL.key --public HOSPITAL.public DOCTOR";
+    folder.refused(attribute, "there is DOCTOR@HOSPITAL already, at version 1; --version raises it");
+    folder.refused(&format!("{attribute} --version 0"), "is at version 1 already, and versions only rise");
+    folder.done(&format!("{attribute} --version 2"));
+    let issued = folder.json(&format!("{ISSUE} dora.registration --out two.issued DOCTOR"));
+    assert_eq!(issued.get("issued"), Some(&json!(["DOCTOR@HOSPITAL version 2"])));
+    // The public file comes out of the key file with the same lines.
+    folder.done("abe authority public --key HOSPITAL.key --out again.public");
+    let lines = |file: &str| -> std::collections::BTreeSet<String> {
+        String::from_utf8(folder.read(file)).unwrap().lines().map(str::to_owned).collect()
+    };
+    assert!(lines("again.public") == lines("HOSPITAL.public"));
+    folder.done("abe encrypt --policy DOCTOR@HOSPITAL --public again.public record --out newest.abe");
+    folder.done("abe decrypt --key dora.key --issued two.issued newest.abe --out newest");
+}
+
+#[test]
+fn attributes_that_there_are_not_and_files_of_others_are_refused() {
+    let folder = world();
+    folder.refused(
+        &format!("{ISSUE} bob.registration --out x SURGEON"),
+        "there is no attribute SURGEON@HOSPITAL; there is DOCTOR@HOSPITAL, NURSE@HOSPITAL (`medshare abe authority attribute` adds one)",
+    );
+    folder.refused(&format!("{ISSUE} bob.registration --out x EMERGENCY@ED"), "it is another authority's");
+    let others = "ED.public is not the public file of HOSPITAL.key";
+    let before = folder.read("ED.public");
+    folder.refused("abe authority attribute --key HOSPITAL.key --public ED.public SURGEON", others);
+    folder.refused(&format!("{} x", RAISE.replace("HOSPITAL.public", "ED.public")), others);
+    folder.refused(&format!("{ISSUE} bob.registration --public ED.public --out x DOCTOR"), others);
+    assert!(folder.read("ED.public") == before);
+    folder.refused("abe authority create X --attribute A@Y --insecure-plaintext", "it is another authority's");
+}
+
+#[test]
+fn a_key_file_that_is_older_than_the_public_file_is_noticed() {
+    let folder = world();
+    let copy = folder.read("HOSPITAL.key");
+    folder.done(&format!("{RAISE} one.letter"));
+    folder.write("HOSPITAL.key", copy);
+    let reason =
+        "HOSPITAL.public has version 1 of DOCTOR@HOSPITAL, which HOSPITAL.key does not know: was HOSPITAL.key restored";
+    folder.refused(&format!("{RAISE} two.letter"), reason);
+    folder.refused(&format!("{ISSUE} bob.registration --public HOSPITAL.public --out x DOCTOR"), reason);
+    let attribute = "abe authority attribute --key HOSPITAL.key --public HOSPITAL.public";
+    folder.refused(&format!("{attribute} SURGEON"), reason);
+    folder.done(&format!("{attribute} --version 1 DOCTOR"));
+    assert_eq!(folder.json(&format!("{RAISE} two.letter")).get("version"), Some(&json!(2)));
+}
+
+/// A key file as earlier builds wrote it: the authority's secret alone.
+#[test]
+fn a_key_file_of_an_earlier_build_needs_the_public_file() {
+    let folder = world();
+    let text = String::from_utf8(folder.read("HOSPITAL.key")).unwrap();
+    let secret = text.lines().find_map(|line| line.strip_prefix("secret: ")).unwrap();
+    let secret = hex::decode(secret).unwrap();
+    let len = usize::from(*secret.get(2).unwrap());
+    let alone = secret.get(3..3 + len).unwrap();
+    let file = medshare_crypto::keyfile::KeyFile::insecure_plaintext("abe-authority", "HOSPITAL", alone).unwrap();
+    folder.write("HOSPITAL.key", file.to_text().as_bytes());
+
+    let reason = "HOSPITAL.key is from an earlier build and does not know which versions are in force: name the public file, --public";
+    folder.refused(&format!("{ISSUE} bob.registration --out x DOCTOR"), reason);
+    folder.refused("abe authority public --key HOSPITAL.key --out x", reason);
+    folder.done(&format!("{ISSUE} bob.registration --public HOSPITAL.public --out one.issued DOCTOR"));
+    folder.done(&format!("{RAISE} one.letter"));
+    // From then on the key file knows.
+    let issued = folder.json(&format!("{ISSUE} bob.registration --out two.issued DOCTOR"));
+    assert_eq!(issued.get("issued"), Some(&json!(["DOCTOR@HOSPITAL version 1"])));
+    folder.done(&format!("abe encrypt {DOCTOR} record --out new.abe"));
+    folder.done(&format!("abe decrypt {} new.abe --out opened", BOB.replace("bob.issued", "two.issued")));
+}

@@ -1,0 +1,95 @@
+//! Files that are read and written: their names, pipes, a full disk, two who write at once.
+
+use super::bad_input::world;
+use crate::binary::Folder;
+
+#[test]
+fn long_and_hidden_names_make_files_that_can_be_written() {
+    let folder = Folder::new();
+    let long = "é".repeat(128);
+    folder.done(&format!("abe user create {long} --insecure-plaintext"));
+    let registration = format!("{}.registration", "é".repeat(60));
+    assert_eq!(folder.json(&format!("abe user check {registration}")).get("user"), Some(&serde_json::json!(long)));
+    folder.refused(&format!("abe user create {long}é --insecure-plaintext"), "an identity has 1 to 256 bytes");
+    folder.done("party create .hidden --insecure-plaintext");
+    folder.read("_hidden.party");
+    folder.done("abe authority create '-' --insecure-plaintext");
+    folder.read("_.public");
+    folder.refused("party create 'two\nlines' --insecure-plaintext", "is no name: expected one line of text");
+    folder.refused("abe authority create 'e\u{301}' --insecure-plaintext", "write é as one character");
+    // Folders for new files are made.
+    folder.done("abe user create bob --out people/new --insecure-plaintext");
+    folder.read("people/new/bob.key");
+    folder.refused("abe user create bob --out people/new/bob.key --insecure-plaintext", "cannot make the folder");
+}
+
+/// Whoever makes a registration writes the name in it as he likes.
+#[test]
+fn names_by_others_do_not_forge_what_is_printed() {
+    use medshare_crypto::abe::UserSecret;
+    let folder = Folder::new();
+    let rng = &mut rand_core::OsRng;
+    let name = "eve\nproof: holds\u{1b}[2J\u{202e}bob";
+    let registration = UserSecret::generate(rng).registration(name.as_bytes(), rng).unwrap();
+    let text = format!("medshare-abe-registration: 1\nregistration: {}\n", hex::encode(registration.to_bytes()));
+    folder.write("eve.registration", text);
+    let printed = folder.done("abe user check eve.registration");
+    assert_eq!(printed, "user: eve\\nproof: holds\\u{1b}[2J\\u{202e}bob\nproof: holds\n");
+}
+
+#[test]
+fn standard_input_is_encrypted_and_standard_output_is_no_file() {
+    let folder = world();
+    folder.write("plain", "from a pipe");
+    folder.done_with_input("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public - --out piped.abe", "plain");
+    folder.done_with_input("abe decrypt --key bob.key --issued bob.issued - --out opened", "piped.abe");
+    assert_eq!(folder.read("opened"), b"from a pipe");
+    folder.refused(
+        "abe decrypt --key bob.key --issued bob.issued piped.abe --out -",
+        "is a file and not standard output",
+    );
+    folder.refused("abe inspect -", "cannot inspect -");
+}
+
+/// A limit of half a KiB stands for the full disk.
+#[test]
+fn a_full_disk_leaves_everything_as_it_was() {
+    let folder = world();
+    let files = ["HOSPITAL.key", "HOSPITAL.public", "bob.issued", "a.abe"];
+    let before = files.map(|file| folder.read(file));
+    folder.write("big", vec![7; 3_000_000]);
+    for (command, reason) in [
+        ("abe authority attribute --key HOSPITAL.key --public HOSPITAL.public NURSE", "cannot write HOSPITAL.public: "),
+        ("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public big --out x", "cannot encrypt big: "),
+        ("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public record --out x", "cannot write x: "),
+        ("abe decrypt --key bob.key --issued bob.issued a.abe --out x", "cannot write x: "),
+        ("domain label --key alice.key --public alice.public allergies", "cannot write alice.public: "),
+    ] {
+        folder.refused_with_small_files(command, reason);
+        assert!(!folder.path().join("x").exists());
+    }
+    assert!(files.map(|file| folder.read(file)) == before);
+    // Of a pair of files none is left.
+    for command in ["abe authority create X --attribute A", "domain create x --label a", "signature create X"] {
+        folder.refused_with_small_files(&format!("{command} --insecure-plaintext"), "cannot write ./");
+        folder.done(&format!("{command} --insecure-plaintext"));
+    }
+}
+
+#[test]
+fn two_who_write_the_same_file_at_once_leave_a_whole_one() {
+    let folder = world();
+    folder.write("other", vec![8; 3_000_000]);
+    std::thread::scope(|scope| {
+        for input in ["record", "other"] {
+            let folder = &folder;
+            scope.spawn(move || {
+                folder.try_run(&format!(
+                    "abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public {input} --out same.abe"
+                ))
+            });
+        }
+    });
+    folder.done("abe decrypt --key bob.key --issued bob.issued same.abe --out opened");
+    assert!(["record", "other"].map(|input| folder.read(input)).contains(&folder.read("opened")));
+}

@@ -1,0 +1,344 @@
+//! What the commands print, word by word: the help of each noun, and errors.
+//!
+//! Help texts stand in `help/` beside this file. To write them anew after a change: `MEDSHARE_WRITE_HELP=1 cargo test -p medshare-cli`.
+
+use crate::binary;
+use medshare_genesis::dataset::DataSetText;
+use medshare_genesis::generate::{NetworkPlan, generate, local_parameters};
+use medshare_genesis::key_files::Protection;
+use rand_core::OsRng;
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Output;
+use tempfile::TempDir;
+
+fn medshare(folder: &Path, args: &[&str]) -> Output {
+    binary::medshare(folder).args(args).output().unwrap()
+}
+
+/// A folder with a founded network in `network/`, a requestor's key `me.key` and a wrong passphrase.
+fn network() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let label = |text: &str| text.parse().unwrap();
+    let plan = NetworkPlan {
+        name: label("test"),
+        organisations: ["north", "south", "east", "west"].map(label).to_vec(),
+        authorities: vec![label("UNIVERSITY")],
+        datasets: vec![DataSetText {
+            id: "records".to_owned(),
+            owner: "north".to_owned(),
+            record_type: "fhir-r4".to_owned(),
+            rules_version: 1,
+            policy: "RESEARCHER@UNIVERSITY".to_owned(),
+            purposes: vec!["HRESCH".to_owned()],
+            research: None,
+            requires: vec![],
+            k: 2,
+            permits: vec!["read".to_owned()],
+            exempts: vec![],
+            lifetime_days: 30,
+        }],
+        sources: vec![],
+        base_port: 7000,
+        parameters: local_parameters(),
+    };
+    let protection = Protection::InsecurePlaintext;
+    generate(&folder.path().join("network"), &plan, &protection, &mut OsRng).unwrap();
+    let made = medshare(folder.path(), &["key", "create", "--out", "me.key", "--insecure-plaintext"]);
+    assert!(made.status.success());
+    folder
+}
+
+const GENESIS: [&str; 2] = ["--genesis", "network/genesis.toml"];
+
+#[track_caller]
+fn fails(folder: &Path, args: &[&str], code: i32, stderr: &str) {
+    let output = medshare(folder, args);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), stderr, "{args:?}");
+    assert_eq!(output.status.code(), Some(code), "{args:?}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+}
+
+#[test]
+fn help_teaches_each_noun() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/commands/help");
+    for (args, name) in [
+        (vec!["key", "--help"], "key"),
+        (vec!["owner", "--help"], "owner"),
+        (vec!["authority", "--help"], "authority"),
+        (vec!["request", "--help"], "request"),
+        (vec!["request", "submit", "--help"], "request-submit"),
+        (vec!["package", "--help"], "package"),
+        (vec!["package", "read", "--help"], "package-read"),
+        (vec!["audit", "--help"], "audit"),
+        (vec!["party", "--help"], "party"),
+        (vec!["abe", "--help"], "abe"),
+        (vec!["abe", "pool", "--help"], "abe-pool"),
+        (vec!["abe", "policy", "--help"], "abe-policy"),
+        (vec!["abe", "version", "raise", "--help"], "abe-version-raise"),
+        (vec!["domain", "--help"], "domain"),
+        (vec!["domain", "revoke", "--help"], "domain-revoke"),
+        (vec!["aggregate", "--help"], "aggregate"),
+        (vec!["signature", "--help"], "signature"),
+    ] {
+        let output = medshare(folder.path(), &args);
+        assert!(output.status.success());
+        let path = texts.join(format!("{name}.txt"));
+        if std::env::var_os("MEDSHARE_WRITE_HELP").is_some() {
+            std::fs::write(&path, &output.stdout).unwrap();
+        }
+        let expected = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_first_help_lists_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = medshare(folder.path(), &["--help"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\n  4  a violation that was refused and reported, or access that is revoked"));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let folder = network();
+    let folder = folder.path();
+    let submit = ["request", "submit", "--dataset", "d", "--purpose", "HRESCH", "--key", "me.key", "--owner"];
+    fails(
+        folder,
+        &[&submit[..], &["north"]].concat(),
+        2,
+        "error: no genesis is named\n\
+         hint: name the network's genesis file with --genesis FILE or MEDSHARE_GENESIS; \
+         `medshare network create` makes one\n",
+    );
+    fails(
+        folder,
+        &[&submit[..], &["north"], &GENESIS].concat(),
+        2,
+        "error: no node is named\nhint: name one with --node URL or MEDSHARE_NODE\n",
+    );
+    let node = ["--node", "http://127.0.0.1:1"];
+    fails(
+        folder,
+        &[&submit[..], &["nowhere"], &GENESIS, &node].concat(),
+        2,
+        "error: this network has no owner nowhere\nhint: owners: east, north, south, west\n",
+    );
+    fails(
+        folder,
+        &[&submit[..], &["north"], &GENESIS, &node].concat(),
+        2,
+        "error: north has no data set d\nhint: data sets: records\n",
+    );
+    fails(
+        folder,
+        &["package", "info", "p", "--genesis", "no.toml"],
+        1,
+        "error: cannot read no.toml: No such file or directory (os error 2)\n\
+         hint: --genesis names the genesis file of the network; its founders hand it out\n",
+    );
+}
+
+#[test]
+fn a_node_that_does_not_answer_is_named() {
+    let folder = network();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    fails(
+        folder.path(),
+        &["audit", "thread", &"0".repeat(32), "--node", &url],
+        6,
+        &format!(
+            "error: no node answers: {url} (nothing listens there)\n\
+             hint: is the node running? `medshare network status DIR` tells; name other nodes with --node\n"
+        ),
+    );
+}
+
+#[test]
+fn keys_are_made_shown_and_never_replaced() {
+    let folder = network();
+    let folder = folder.path();
+    std::fs::write(folder.join("right"), "correct horse\nsecond line").unwrap();
+    std::fs::write(folder.join("wrong"), "battery staple").unwrap();
+    std::fs::write(folder.join("short"), "short").unwrap();
+    let create = ["key", "create", "--kind", "owner", "--out", "owner.key", "--passphrase-file"];
+    fails(folder, &[&create[..], &["short"]].concat(), 7, "error: expected a passphrase of at least 8 characters\n");
+    let made = medshare(folder, &[&create[..], &["right", "--json"]].concat());
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    let show = ["key", "show", "owner.key"];
+    let shown = medshare(folder, &show);
+    assert_eq!(
+        String::from_utf8(shown.stdout).unwrap(),
+        format!("kind        owner\nOID         {}\nprotection  passphrase\n", made["id"].as_str().unwrap())
+    );
+    let opened = medshare(folder, &[&show[..], &["--open", "--passphrase-file", "right", "--json"]].concat());
+    let opened: Value = serde_json::from_slice(&opened.stdout).unwrap();
+    assert_eq!(opened["verifying_key"], made["verifying_key"]);
+    fails(
+        folder,
+        &[&show[..], &["--open", "--passphrase-file", "wrong"]].concat(),
+        7,
+        "error: the key file owner.key cannot be used: the passphrase does not fit this key file\n",
+    );
+    fails(
+        folder,
+        &[&show[..], &["--open"]].concat(),
+        7,
+        "error: the key file owner.key cannot be used: the key file is encrypted; give its passphrase\n\
+         hint: give it with --passphrase-file or MEDSHARE_PASSPHRASE, or run in a terminal\n",
+    );
+    fails(
+        folder,
+        &[&create[..], &["right"]].concat(),
+        1,
+        "error: the key file owner.key exists already; choose another name or move it away\n",
+    );
+    fails(
+        folder,
+        &["key", "create", "--out", "new.key"],
+        7,
+        "error: a new key file needs a passphrase\n\
+         hint: give it with --passphrase-file or MEDSHARE_PASSPHRASE, or say --insecure-plaintext\n",
+    );
+}
+
+#[test]
+fn a_key_of_another_kind_is_refused() {
+    let folder = network();
+    let folder = folder.path();
+    let node = ["--node", "http://127.0.0.1:1"];
+    fails(
+        folder,
+        &[&["owner", "requests", "--key", "me.key"][..], &node].concat(),
+        7,
+        "error: the key file me.key cannot be used: the key file holds a key of kind \"requestor\", \
+         and one of kind \"owner\" is needed\nhint: `medshare key show FILE` tells what a key file holds\n",
+    );
+    std::fs::write(folder.join("noise.key"), "noise").unwrap();
+    fails(
+        folder,
+        &[&["owner", "requests", "--key", "noise.key"][..], &node].concat(),
+        7,
+        "error: the key file noise.key cannot be used: this is not a MeDShare key file; \
+         its first line should be \"medshare-key-file: 1\"\n",
+    );
+}
+
+#[test]
+fn a_card_is_for_one_organisation() {
+    let folder = network();
+    let folder = folder.path();
+    let card =
+        ["key", "card", "--key", "me.key", "--role", "researcher", "--out", "me.card", "--organisation", "north"];
+    let made = medshare(folder, &[&card[..], &GENESIS, &["--json"]].concat());
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!(made["role"], "researcher");
+    let register = |key: &'static str, extra: &[&'static str]| {
+        let args = ["owner", "register", "--requestor", "me.card", "--node", "http://127.0.0.1:1", "--key", key];
+        [&args[..], &GENESIS, extra].concat()
+    };
+    let south = "network/keys/owners/south.key";
+    fails(
+        folder,
+        &register(south, &[]),
+        3,
+        "error: the card asks north to vouch, and --key is the key of south\n\
+         hint: the requestor makes a new card with `medshare key card`\n",
+    );
+    fails(
+        folder,
+        &register("network/keys/owners/north.key", &["--role", "doctor"]),
+        3,
+        "error: the card asks for the role researcher, and --role is doctor\n\
+         hint: if she is to have that role, name it with --role; otherwise she makes a new card\n",
+    );
+    let text = std::fs::read_to_string(folder.join("me.card")).unwrap();
+    let position = text.len() - 5;
+    let flipped = if &text[position..=position] == "0" { "1" } else { "0" };
+    std::fs::write(folder.join("me.card"), format!("{}{flipped}{}", &text[..position], &text[position + 1..])).unwrap();
+    fails(
+        folder,
+        &register("network/keys/owners/north.key", &[]),
+        5,
+        "error: me.card is not a valid card: its signature does not verify\n\
+         hint: the requestor makes one with `medshare key card`\n",
+    );
+}
+
+#[test]
+fn what_is_no_package_or_bundle_does_not_verify() {
+    let folder = network();
+    let folder = folder.path();
+    std::fs::write(folder.join("noise"), "this is no package at all").unwrap();
+    fails(
+        folder,
+        &[&["package", "info", "noise"][..], &GENESIS].concat(),
+        5,
+        "error: not a package: the file does not start as a package does\n\
+         hint: fetch the package again with `medshare request fetch`\n",
+    );
+    fails(
+        folder,
+        &[&["package", "list", "missing"][..], &GENESIS].concat(),
+        1,
+        "error: cannot read the package missing: No such file or directory (os error 2)\n",
+    );
+    fails(
+        folder,
+        &[&["audit", "verify", "noise"][..], &GENESIS].concat(),
+        5,
+        "error: the bundle does not verify: framing of the file: \
+         the file is not an audit bundle of a version that this software reads\n\
+         hint: do not rely on this file; export the bundle again, from another node too\n",
+    );
+}
+
+#[test]
+fn errors_for_machines_are_one_document() {
+    let folder = network();
+    let json = |args: &[&str]| -> (Option<i32>, Value) {
+        let output = medshare(folder.path(), args);
+        assert!(output.stdout.is_empty());
+        (output.status.code(), serde_json::from_slice(&output.stderr).unwrap())
+    };
+    let (code, document) = json(&["key", "show", "none.key", "--json"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(document["error"]["code"], "key-file");
+    assert_eq!(document["error"]["hint"], "`medshare key create` makes a key file");
+    let (code, document) =
+        json(&["key", "create", "--kind", "authority", "--out", "a", "--insecure-plaintext", "--json"]);
+    assert_eq!(code, Some(2));
+    let message = "the following required arguments were not provided: --name <NAME>";
+    assert_eq!(document["error"]["message"], message);
+    let (code, document) = json(&["audit", "block", "xyz", "--json"]);
+    assert_eq!(code, Some(2));
+    assert_eq!(
+        document["error"]["message"],
+        "invalid value 'xyz' for '<BLOCK>': expected 64 hexadecimal characters for a block id"
+    );
+}
+
+#[test]
+fn a_request_is_signed_without_a_node_and_never_over_a_file() {
+    let folder = network();
+    let folder = folder.path();
+    let wish =
+        ["request", "sign", "--owner", "north", "--dataset", "records", "--purpose", "hresch", "--key", "me.key"];
+    let sign = [&wish[..], &GENESIS, &["--out", "me.request", "--json"]].concat();
+    let signed = medshare(folder, &sign);
+    let signed: Value = serde_json::from_slice(&signed.stdout).unwrap();
+    assert_eq!(signed["request"].as_str().unwrap().len(), 64);
+    let again = medshare(folder, &sign);
+    assert_eq!(again.status.code(), Some(1));
+    fails(
+        folder,
+        &["request", "send", "absent.request", "--node", "http://127.0.0.1:1"],
+        1,
+        "error: cannot read the request absent.request: No such file or directory (os error 2)\n",
+    );
+}

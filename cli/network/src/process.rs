@@ -1,0 +1,95 @@
+//! The process of one node: started with its output in a file, found again by a file with its id.
+
+use anyhow::{Context as _, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs::File;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const STOP_LIMIT: Duration = Duration::from_secs(15);
+/// Left alone, glibc's allocator makes an arena for each of a node's threads and grows them a page at a time: docs/adr/0009.
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+
+/// Starts one node's process.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn spawn(home: &Path) -> Result<Child> {
+    let log =
+        File::options().create(true).append(true).open(home.join("node.log")).context("cannot write the node's log")?;
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let child = Command::new(program)
+        .args(["node", "start", "--home"])
+        .arg(home)
+        .env(ARENAS.0, ARENAS.1)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .process_group(0)
+        .spawn()
+        .context("cannot start the node's process")?;
+    std::fs::write(pid_file(home), child.id().to_string()).context("cannot write the node's process id")?;
+    Ok(child)
+}
+
+/// Asks a node's process to stop in order.
+///
+/// # Errors
+/// When it may not be asked.
+pub fn terminate(pid: Pid) -> Result<()> {
+    Ok(kill_process(pid, Signal::TERM)?)
+}
+
+/// Ends one node's process as a loss of power would.
+///
+/// # Errors
+/// When it does not run.
+pub fn kill(home: &Path) -> Result<()> {
+    let pid = running(home).context("the node does not run")?;
+    kill_process(pid, Signal::KILL).context("cannot kill the node")?;
+    wait_for_end(pid, home)
+}
+
+/// The process of a home, if it still is that home's node.
+#[must_use]
+pub fn running(home: &Path) -> Option<Pid> {
+    let pid: i32 = std::fs::read_to_string(pid_file(home)).ok()?.trim().parse().ok()?;
+    let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let words: Vec<&[u8]> = command.split(|b| *b == 0).collect();
+    let is_node = words.contains(&b"node".as_slice()) && words.contains(&home.as_os_str().as_encoded_bytes());
+    (is_node && !has_ended(pid)).then(|| Pid::from_raw(pid)).flatten()
+}
+
+/// A process is gone when its last thread is: until then its ports and files are taken.
+fn has_ended(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    stat.is_empty() || (stat.contains(") Z ") && threads <= 1)
+}
+
+/// Waits until a node's process is gone.
+///
+/// # Errors
+/// When it is not.
+pub fn wait_for_end(pid: Pid, home: &Path) -> Result<()> {
+    let began = Instant::now();
+    while !has_ended(pid.as_raw_nonzero().get()) {
+        if began.elapsed() > STOP_LIMIT {
+            bail!("it still runs after {} s; its log is {}", STOP_LIMIT.as_secs(), home.join("node.log").display());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+fn pid_file(home: &Path) -> PathBuf {
+    home.join("node.pid")
+}
+
+/// What a node said last, for people.
+pub fn last_words(home: &Path) -> String {
+    let log = std::fs::read_to_string(home.join("node.log")).unwrap_or_default();
+    log.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it said nothing").to_owned()
+}

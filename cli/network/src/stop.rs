@@ -1,0 +1,44 @@
+//! Stopping all nodes of a network.
+
+use crate::homes::node_names;
+use crate::process::{running, terminate, wait_for_end};
+use anyhow::{Context as _, Result};
+use medshare_genesis::generate::Layout;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Stops every node that runs; returns their names.
+///
+/// # Errors
+/// When a node does not end.
+pub fn stop(folder: &Path) -> Result<Vec<String>> {
+    let layout = Layout::new(std::path::absolute(folder)?);
+    let mut ending = Vec::new();
+    for name in node_names(folder)? {
+        if let Some(pid) = running(&layout.home(&name)) {
+            terminate(pid).with_context(|| format!("cannot stop the node {name}"))?;
+            ending.push((name, pid));
+        }
+    }
+    for (name, pid) in &ending {
+        wait_for_end(*pid, &layout.home(name)).with_context(|| format!("the node {name} does not stop"))?;
+    }
+    Ok(ending.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Prints which nodes were stopped.
+///
+/// # Errors
+/// When nobody reads the output.
+pub fn print(stopped: &[String], json: bool) -> Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::json!({ "stopped": stopped }))?;
+    } else if stopped.is_empty() {
+        writeln!(out, "no node was running")?;
+    } else {
+        writeln!(out, "stopped {}", stopped.join(", "))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,117 @@
+//! `medshare abe`: files encrypted under a policy, on this machine, without a network.
+
+mod authority;
+mod authority_key;
+mod blame;
+mod bundle;
+mod challenge;
+mod files;
+mod issue;
+mod opener;
+mod part;
+mod policy;
+mod pool;
+mod revoke;
+mod rows;
+mod share;
+mod transform;
+mod transform_file;
+mod user;
+mod version;
+
+use clap::{Args, Subcommand};
+
+use crate::scheme::CommonArgs;
+use crate::scheme::file::InspectArgs;
+
+/// Encrypt files so that only people with the right attributes can open them.
+///
+/// A hospital makes itself an authority, a doctor makes herself a key and hands in its registration, the hospital issues
+/// attributes for it, and anybody with the hospital's public file encrypts under a policy. Nodes can take over the bulk of
+/// encrypting (pool) and of opening (transform); they never see a file's contents, and a node that answers wrongly is caught (blame).
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medshare abe authority create HOSPITAL --attribute DOCTOR --attribute NURSE
+  medshare abe user create bob
+  medshare abe issue --key HOSPITAL.key --registration bob.registration --out bob.issued DOCTOR
+  medshare abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public record.pdf --out record.abe
+  medshare abe decrypt --key bob.key --issued bob.issued record.abe --out record.pdf")]
+pub struct AbeCommand {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make and extend authorities, who say what people are.
+    #[command(subcommand)]
+    Authority(authority::AuthorityAction),
+    /// Make people's own keys, and check their registrations.
+    #[command(subcommand)]
+    User(user::UserAction),
+    Issue(issue::IssueArgs),
+    /// Encrypt a file under a policy.
+    ///
+    /// It takes public files only, which must be the right ones. AND binds tighter than OR. Memory stays the same for files of any size. The output
+    /// appears under its name when it is complete, and never replaces a file.
+    Encrypt(files::EncryptArgs),
+    /// Open a file.
+    ///
+    /// With the keys that authorities issued to you (--issued), or with the answer of a node that holds them (--transform).
+    Decrypt(files::DecryptArgs),
+    /// Put a file that you can open under another policy.
+    ///
+    /// The contents stay as they are, and so does the key of the contents, which somebody who opened the file may have kept; --strict encrypts them again.
+    /// For a file that is stored elsewhere see `medshare abe policy`.
+    Rekey(files::RekeyArgs),
+    /// Show what a file says about itself: its policy, its size.
+    Inspect(InspectArgs),
+    /// Let other organisations do the bulk of encrypting, ahead of time.
+    #[command(subcommand)]
+    Pool(pool::PoolAction),
+    Transform(transform::TransformArgs),
+    /// Show that a node's answer was wrong.
+    #[command(subcommand)]
+    Blame(blame::BlameAction),
+    /// Divide keys between nodes, so that some of them are needed together: break-glass.
+    #[command(subcommand)]
+    Share(share::ShareAction),
+    Revoke(revoke::RevokeArgs),
+    /// Move an attribute to a new version, which leaves revoked people behind.
+    #[command(subcommand)]
+    Version(version::VersionAction),
+    /// Change who may open a file that is stored elsewhere.
+    #[command(subcommand)]
+    Policy(policy::PolicyAction),
+    /// Find out whether somebody satisfies a policy, without showing anything to a man in the middle.
+    #[command(subcommand)]
+    Challenge(challenge::ChallengeAction),
+}
+
+/// Runs `medshare abe …`.
+///
+/// # Errors
+/// With what went wrong and what to do about it.
+pub fn run(command: AbeCommand) -> anyhow::Result<()> {
+    let (secrets, output) = command.common.parts();
+    match command.action {
+        Action::Authority(action) => authority::run(action, &secrets, output),
+        Action::User(action) => user::run(action, &secrets, output),
+        Action::Issue(args) => issue::run(&args, &secrets, output),
+        Action::Encrypt(args) => files::encrypt(args, &secrets, output),
+        Action::Decrypt(args) => files::decrypt(args, &secrets, output),
+        Action::Rekey(args) => files::rekey(args, &secrets, output),
+        Action::Inspect(args) => files::inspect(args, output),
+        Action::Pool(action) => pool::run(action, &secrets, output),
+        Action::Transform(args) => transform::run(&args, &secrets, output),
+        Action::Blame(action) => blame::run(action, &secrets, output),
+        Action::Share(action) => share::run(action, output),
+        Action::Revoke(args) => revoke::run(&args, output),
+        Action::Version(action) => version::run(action, &secrets, output),
+        Action::Policy(action) => policy::run(action, &secrets, output),
+        Action::Challenge(action) => challenge::run(action, &secrets, output),
+    }
+}

@@ -1,0 +1,176 @@
+//! `medshare abe authority …`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use medshare_cli_terminal::whole_file::{must_be_new, write_beside, write_new};
+use medshare_crypto::abe::{AttributeRegister, AuthoritySecret};
+use medshare_crypto::policy::AttributeName;
+use rand_core::OsRng;
+use serde_json::json;
+
+use super::authority_key::AuthorityKey;
+use super::bundle::{PublicFile, public_text};
+use crate::scheme::new_files;
+use crate::scheme::output::Output;
+use crate::scheme::secrets::Protection;
+
+#[derive(Debug, Subcommand)]
+pub enum AuthorityAction {
+    /// Make an authority: NAME.key is its secret, NAME.public is for everybody.
+    Create(CreateArgs),
+    /// Add attributes, or raise their versions.
+    ///
+    /// The key file remembers the versions in force, and `medshare abe issue` issues these. Versions only rise. To move stored files and
+    /// the keys of those who stay along, raise with `medshare abe version raise`.
+    Attribute(AttributeArgs),
+    /// Write the public file anew, from the key file.
+    Public(PublicArgs),
+    /// Change the authority's keys: a new generation with the same attributes at version 0.
+    ///
+    /// For a key file that may have been copied. Nothing of the old generation fits the new one: attributes are issued again to
+    /// everybody, and files are rekeyed by somebody who can open them. Keep the old key file until that is done.
+    Rotate(RotateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// The authority's name, e.g. HOSPITAL.
+    name: String,
+    /// An attribute that it issues, e.g. DOCTOR. Can be given several times.
+    #[arg(long = "attribute", value_name = "ATTRIBUTE")]
+    attributes: Vec<String>,
+    /// Folder for the two files.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct AttributeArgs {
+    /// The authority's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The authority's public file, which gets the new lines.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
+    /// Version of attributes that there are already, above the one in force. Raise it after issued keys may have been copied.
+    #[arg(long)]
+    version: Option<u32>,
+    /// Attributes, e.g. DOCTOR NURSE.
+    #[arg(required = true)]
+    attributes: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PublicArgs {
+    /// The authority's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The public file.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct RotateArgs {
+    /// The authority's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The authority's public file: a key file of an earlier build needs it.
+    #[arg(long, value_name = "FILE")]
+    public: Option<PathBuf>,
+    /// Folder for the two new files, another one than the old files are in.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub fn run(action: AuthorityAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    match action {
+        AuthorityAction::Create(args) => create(&args, secrets, output),
+        AuthorityAction::Attribute(args) => add_attributes(&args, secrets, output),
+        AuthorityAction::Public(args) => write_public(&args, secrets, output),
+        AuthorityAction::Rotate(args) => rotate(&args, secrets, output),
+    }
+}
+
+fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let name = args.name.parse().context("that is no name for an authority")?;
+    let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
+    let secret = AuthoritySecret::generate(name, &mut OsRng);
+    let mut authority = AuthorityKey::new(key.clone(), secret, AttributeRegister::new());
+    for text in &args.attributes {
+        let name = authority.full_name(text)?;
+        // Another authority's attribute is refused here.
+        authority.secret.attribute_public(&name, 0)?;
+        authority.register_mut()?.raise(&name, 0)?;
+    }
+    write(&authority, &key, &public, secrets, output)
+}
+
+fn rotate(args: &RotateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let mut old = AuthorityKey::read(&args.key, secrets)?;
+    if let Some(public) = &args.public {
+        old.compare(&PublicFile::read(public)?)?;
+    }
+    let [key, public] = new_files(&args.out, old.secret.name().as_str(), ["key", "public"])?;
+    let mut authority = AuthorityKey::new(key.clone(), old.secret.rotate(&mut OsRng), AttributeRegister::new());
+    for (name, _) in old.register()?.iter() {
+        authority.register_mut()?.raise(name, 0)?;
+    }
+    write(&authority, &key, &public, secrets, output)
+}
+
+/// Writes an authority's two files.
+fn write(
+    authority: &AuthorityKey,
+    key: &Path,
+    public: &Path,
+    secrets: &Protection,
+    output: Output,
+) -> anyhow::Result<()> {
+    let text = public_text(&authority.secret.public(), &authority.publics()?);
+    authority.write(secrets)?;
+    write_beside(key, public, &text)?;
+    output.print(&[
+        ("authority", json!(authority.secret.name().as_str())),
+        ("key file", json!(key.display().to_string())),
+        ("public file", json!(public.display().to_string())),
+        ("attributes", names(authority)?),
+    ])
+}
+
+fn write_public(args: &PublicArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    must_be_new(&[&args.out])?;
+    let authority = AuthorityKey::read(&args.key, secrets)?;
+    write_new(&args.out, &public_text(&authority.secret.public(), &authority.publics()?))?;
+    output.print(&[("public file", json!(args.out.display().to_string())), ("attributes", names(&authority)?)])
+}
+
+fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let mut public = PublicFile::read(&args.public)?;
+    let mut authority = AuthorityKey::read(&args.key, secrets)?;
+    let named = args.attributes.iter().map(|text| authority.full_name(text));
+    let named: Vec<AttributeName> = named.collect::<anyhow::Result<_>>()?;
+    // A version that only the public file knows is made known by naming it.
+    let named_here = |name: &AttributeName, known| named.contains(name) && args.version.is_some_and(|new| new >= known);
+    authority.compare(&public.without(|key| named_here(key.attribute(), key.version())))?;
+    for name in &named {
+        let key = authority.secret.attribute_public(name, args.version.unwrap_or(0))?;
+        if let (Some(version), None) = (authority.register()?.version(name), args.version) {
+            bail!("there is {name} already, at version {version}; --version raises it");
+        }
+        authority.register_mut()?.raise(name, key.version())?;
+        public.add(key);
+    }
+    // First the public file: a key file that knows less than it is noticed, and says what to do.
+    public.write()?;
+    authority.write_again(secrets)?;
+    let names: Vec<&str> = named.iter().map(AttributeName::as_str).collect();
+    output.print(&[("attributes", json!(names)), ("version", json!(args.version.unwrap_or(0)))])
+}
+
+fn names(authority: &AuthorityKey) -> anyhow::Result<serde_json::Value> {
+    let names: Vec<&str> = authority.register()?.iter().map(|(name, _)| name.as_str()).collect();
+    Ok(json!(names))
+}

@@ -1,0 +1,128 @@
+//! Files of public keys, registrations and issued keys.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use medshare_cli_terminal::whole_file::write_over;
+use medshare_crypto::abe::{
+    AttributePublic, AuthorityPublic, ProxyKey, PublicKeys, Registration, VerifiedRegistration,
+};
+use zeroize::Zeroizing;
+
+use crate::scheme::text_file::{TextFile, line_of, text_of};
+
+const PUBLIC: &str = "medshare-abe-public: 1";
+const REGISTRATION: &str = "medshare-abe-registration: 1";
+/// First line of a file of issued keys.
+pub const ISSUED: &str = "medshare-abe-issued: 1";
+
+/// The text of an authority's public file.
+pub fn public_text(authority: &AuthorityPublic, attributes: &[AttributePublic]) -> String {
+    let mut text = text_of(PUBLIC, [("authority", authority.to_bytes().as_slice())]).to_string();
+    text.extend(attributes.iter().map(attribute_line));
+    text
+}
+
+fn attribute_line(attribute: &AttributePublic) -> String {
+    line_of("attribute", &attribute.to_bytes())
+}
+
+/// Reads public files together; later lines replace earlier ones.
+pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
+    let mut keys = PublicKeys::new();
+    for path in paths {
+        let file = TextFile::read(path, PUBLIC)?.only(&["authority", "attribute"])?;
+        for (name, value) in file.entries() {
+            if name == "authority" {
+                keys.add_authority(&file.decoded(name, value, AuthorityPublic::from_bytes)?);
+            } else {
+                let attribute = file.decoded(name, value, AttributePublic::from_bytes)?;
+                keys.add_attribute(&attribute).with_context(|| path.display().to_string())?;
+            }
+        }
+    }
+    Ok(keys)
+}
+
+/// One authority's public file, which its authority changes.
+pub struct PublicFile {
+    path: PathBuf,
+    authority: AuthorityPublic,
+    /// Every version of every attribute. What a version was, nodes look up when they move files to the next one.
+    versions: Vec<AttributePublic>,
+}
+
+impl PublicFile {
+    /// Reads a public file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let file = TextFile::read(path, PUBLIC)?.only(&["authority", "attribute"])?;
+        let authority = file.one("authority", AuthorityPublic::from_bytes)?;
+        let mut public = Self { path: path.to_owned(), authority, versions: Vec::new() };
+        for attribute in file.all("attribute", AttributePublic::from_bytes)? {
+            public.add(attribute);
+        }
+        Ok(public)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whose it is.
+    pub fn authority(&self) -> &AuthorityPublic {
+        &self.authority
+    }
+
+    /// Every version of its attributes.
+    pub fn versions(&self) -> &[AttributePublic] {
+        &self.versions
+    }
+
+    /// Adds a version of an attribute, which is then in force.
+    pub fn add(&mut self, attribute: AttributePublic) {
+        self.versions.retain(|earlier| *earlier != attribute);
+        self.versions.push(attribute);
+    }
+
+    /// The same without some attributes.
+    pub fn without(&self, left_out: impl Fn(&AttributePublic) -> bool) -> Self {
+        let versions = self.versions.iter().filter(|attribute| !left_out(attribute)).cloned().collect();
+        Self { path: self.path.clone(), authority: self.authority.clone(), versions }
+    }
+
+    /// Writes the file anew.
+    pub fn write(&self) -> anyhow::Result<()> {
+        write_over(&self.path, &public_text(&self.authority, &self.versions))
+    }
+}
+
+/// The text of a registration file.
+pub fn registration_text(registration: &Registration) -> Zeroizing<String> {
+    text_of(REGISTRATION, [("registration", registration.to_bytes().as_slice())])
+}
+
+/// Reads a registration and checks its proof.
+pub fn read_registration(path: &Path) -> anyhow::Result<VerifiedRegistration> {
+    let file = TextFile::read(path, REGISTRATION)?.only(&["registration"])?;
+    let context = || format!("{} is not a valid registration", path.display());
+    file.one("registration", Registration::from_bytes)?.verify().with_context(context)
+}
+
+/// The text of a file of issued keys.
+pub fn issued_text(keys: &[ProxyKey]) -> Zeroizing<String> {
+    let bytes: Vec<Vec<u8>> = keys.iter().map(ProxyKey::to_bytes).collect();
+    text_of(ISSUED, bytes.iter().map(|key| ("key", key.as_slice())))
+}
+
+/// Reads files of issued keys together.
+pub fn read_issued(paths: &[PathBuf]) -> anyhow::Result<Vec<ProxyKey>> {
+    let mut keys = Vec::new();
+    for file in TextFile::read_all(paths, ISSUED)? {
+        keys.extend(file.only(&["key"])?.all("key", ProxyKey::from_bytes)?);
+    }
+    if keys.is_empty() {
+        bail!("there are no keys in the issued files: everything in them was revoked");
+    }
+    Ok(keys)
+}

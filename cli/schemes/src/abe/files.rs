@@ -1,0 +1,120 @@
+//! `medshare abe encrypt | decrypt | rekey | inspect`.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use medshare_crypto::abe_file::{AbeFileError, FileHeader, Payload, open_file, rekey_file, seal_file};
+use medshare_crypto::policy::Policy;
+use rand_core::OsRng;
+use serde_json::json;
+
+use super::opener::{OpenerArgs, OpenerKeys};
+use super::rows::RowsArgs;
+use crate::scheme::file::{InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
+use crate::scheme::output::Output;
+use crate::scheme::party::PartyPublic;
+use crate::scheme::secrets::Protection;
+use crate::scheme::stored::sizes;
+
+#[derive(Debug, Args)]
+pub struct EncryptArgs {
+    #[command(flatten)]
+    rows: RowsArgs,
+    /// Public file of the file's owner, NAME.party: whoever stores the file then takes changes of its policy from the owner only.
+    ///
+    /// The owner's key shows in the file. Without an owner, nobody can tell who made a change.
+    #[arg(long, value_name = "FILE")]
+    owner: Option<PathBuf>,
+    #[command(flatten)]
+    file: PlainFileArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DecryptArgs {
+    #[command(flatten)]
+    opener: OpenerArgs,
+    #[command(flatten)]
+    file: SealedFileArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RekeyArgs {
+    #[command(flatten)]
+    opener: OpenerArgs,
+    #[command(flatten)]
+    rows: RowsArgs,
+    /// Encrypt the contents again too: for taking access away from somebody who has opened the file before.
+    #[arg(long)]
+    strict: bool,
+    /// The encrypted file.
+    input: PathBuf,
+    /// The file under the new policy.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub fn encrypt(args: EncryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let PlainFileArgs { input, out } = &args.file;
+    let policy = args.rows.policy()?;
+    let owner = args.owner.as_ref().map(|path| PartyPublic::read(path)).transpose()?;
+    let passage = Passage::between(input, out, output)?;
+    // A set from a pool is spent from here on, whether the file comes about or not.
+    let (rows, shares) = args.rows.make(secrets)?;
+    let owner = owner.map(|owner| owner.verifying);
+    let bytes = passage.through("encrypt", |from, to| seal_file(rows, shares, owner, from, to, &mut OsRng))?;
+    report(output, out, &policy, Some(bytes))
+}
+
+pub fn decrypt(args: DecryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let SealedFileArgs { input, out } = &args.file;
+    let keys = args.opener.read(input, secrets)?;
+    let passage = Passage::between(input, out, output)?;
+    let bytes = passage
+        .through("open", |from, to| open_file(keys.opener(), from, to).map_err(|error| explained(error, &keys)))?;
+    output.print(&[("file", json!(out.display().to_string())), ("bytes", json!(bytes))])
+}
+
+pub fn rekey(args: RekeyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let policy = args.rows.policy()?;
+    let keys = args.opener.read(&args.input, secrets)?;
+    let payload = if args.strict { Payload::Reencrypt } else { Payload::Keep };
+    let passage = Passage::between(&args.input, &args.out, output)?;
+    let rows = args.rows.make(secrets)?;
+    passage.through("rekey", |from, to| {
+        rekey_file(keys.opener(), rows, payload, from, to, &mut OsRng).map_err(|error| explained(error, &keys))
+    })?;
+    report(output, &args.out, &policy, None)
+}
+
+pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
+    let context = || format!("cannot inspect {}", args.input.display());
+    let file = File::open(&args.input).with_context(context)?;
+    let header = FileHeader::read(&mut BufReader::new(file)).with_context(context)?;
+    let [inside, stored] = sizes(&args.input, &header)?;
+    output.print(&[
+        ("policy", json!(header.policy().to_string())),
+        ("attributes", json!(header.policy().leaf_count())),
+        ("record", json!(header.record().to_string())),
+        ("owner", json!(header.owner().map_or_else(|| "nobody".to_owned(), |owner| owner.to_string()))),
+        ("rekeyed", json!(header.epoch())),
+        inside,
+        stored,
+    ])
+}
+
+/// An error with what to do, where opening failed for no visible reason.
+pub fn explained(error: AbeFileError, keys: &OpenerKeys) -> anyhow::Error {
+    match error {
+        AbeFileError::Recover(error) => anyhow::anyhow!("{error}; {}", keys.hint()),
+        other => other.into(),
+    }
+}
+
+fn report(output: Output, file: &Path, policy: &Policy, bytes: Option<u64>) -> anyhow::Result<()> {
+    let mut results = vec![("file", json!(file.display().to_string())), ("policy", json!(policy.to_string()))];
+    results.extend(bytes.map(|bytes| ("bytes", json!(bytes))));
+    output.print(&results)
+}

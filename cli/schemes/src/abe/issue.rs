@@ -1,0 +1,65 @@
+//! `medshare abe issue`.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use medshare_cli_terminal::whole_file::{must_be_new, write_new};
+use serde_json::json;
+
+use super::authority_key::AuthorityKey;
+use super::bundle::{PublicFile, issued_text, read_registration};
+use crate::scheme::output::Output;
+use crate::scheme::secrets::Protection;
+
+/// Issue attributes for a registration.
+///
+/// Check first that the registration's name is the person's: the proof in it shows that the person has the key, not who the person is. Give the issued keys
+/// to the person, or to a node that opens files with the person. Keys are of the version in force, which the key file knows.
+#[derive(Debug, Args)]
+pub struct IssueArgs {
+    /// The authority's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The registration of whoever gets the attributes.
+    #[arg(long, value_name = "FILE")]
+    registration: PathBuf,
+    /// The authority's public file: checks that the key file is not older than it. A key file of an earlier build needs it.
+    #[arg(long, value_name = "FILE")]
+    public: Option<PathBuf>,
+    /// An older version than the one in force, for files that stay at it: gives back what was taken from everybody.
+    #[arg(long)]
+    version: Option<u32>,
+    /// File for the issued keys.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Attributes, e.g. DOCTOR NURSE.
+    #[arg(required = true)]
+    attributes: Vec<String>,
+}
+
+pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    must_be_new(&[&args.out])?;
+    let registration = read_registration(&args.registration)?;
+    let mut authority = AuthorityKey::read(&args.key, secrets)?;
+    if let Some(public) = &args.public {
+        authority.compare(&PublicFile::read(public)?)?;
+    }
+    let mut keys = Vec::with_capacity(args.attributes.len());
+    for attribute in &args.attributes {
+        let attribute = authority.full_name(attribute)?;
+        let in_force = authority.version(&attribute)?;
+        let version = args.version.unwrap_or(in_force);
+        if version > in_force {
+            bail!("{attribute} is at version {in_force}; raise it before version {version} is issued");
+        }
+        keys.push(authority.secret.issue(&registration, &attribute, version)?);
+    }
+    write_new(&args.out, &issued_text(&keys))?;
+    let issued: Vec<String> = keys.iter().map(|key| format!("{} version {}", key.attribute(), key.version())).collect();
+    output.print(&[
+        ("user", json!(String::from_utf8_lossy(registration.gid()))),
+        ("issued", json!(issued)),
+        ("file", json!(args.out.display().to_string())),
+    ])
+}

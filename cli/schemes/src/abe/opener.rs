@@ -1,0 +1,65 @@
+//! What opens a file: a key with issued attributes, or a key with a node's answer.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use medshare_crypto::abe::{ProxyKey, Transform, UserSecret, VerifiedRegistration};
+use medshare_crypto::abe_file::Opener;
+
+use super::bundle::read_issued;
+use super::transform_file::TransformFile;
+use super::user::read_user;
+use crate::scheme::secrets::Protection;
+
+#[derive(Debug, Args)]
+pub struct OpenerArgs {
+    /// Your key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// A file of keys that an authority issued for you. Can be given several times.
+    #[arg(long, required_unless_present = "transform", value_name = "FILE")]
+    issued: Vec<PathBuf>,
+    /// A node's answer for this file (`medshare abe transform`), where a node holds your issued keys.
+    #[arg(long, conflicts_with = "issued", value_name = "FILE")]
+    transform: Option<PathBuf>,
+}
+
+/// Keys that were read.
+pub struct OpenerKeys {
+    pub user: UserSecret,
+    pub registration: VerifiedRegistration,
+    keys: Vec<ProxyKey>,
+    transform: Option<Transform>,
+}
+
+impl OpenerArgs {
+    /// Reads the keys to open `file` with.
+    pub fn read(&self, file: &Path, secrets: &Protection) -> anyhow::Result<OpenerKeys> {
+        let transform = match &self.transform {
+            Some(path) => Some(TransformFile::read(path)?.transform_of(file)?),
+            None => None,
+        };
+        let (user, registration) = read_user(&self.key, secrets)?;
+        let keys = if transform.is_none() { read_issued(&self.issued)? } else { Vec::new() };
+        Ok(OpenerKeys { user, registration, keys, transform })
+    }
+}
+
+impl OpenerKeys {
+    /// As the library wants them.
+    pub fn opener(&self) -> Opener<'_> {
+        match &self.transform {
+            Some(transform) => Opener::WithNode { user: &self.user, transform },
+            None => Opener::Alone { user: &self.user, registration: &self.registration, keys: &self.keys },
+        }
+    }
+
+    /// What to do when it does not open.
+    pub fn hint(&self) -> &'static str {
+        if self.transform.is_some() {
+            "against a wrong answer, `medshare abe blame create` makes evidence"
+        } else {
+            "are the issued keys for the registration of --key?"
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! `medshare abe pool …`: rows made ahead of time by several organisations, each set used once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use medshare_cli_terminal::whole_file::{must_be_new, write_new};
+use medshare_crypto::abe::{Contribution, RowShare, Rows, join_contributions, make_rows};
+use medshare_crypto::policy::Policy;
+use rand_core::{OsRng, RngCore as _};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::bundle::read_public;
+use crate::scheme::letter;
+use crate::scheme::output::Output;
+use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::secrets::Protection;
+use crate::scheme::text_file::{TextFile, fixed, line_of, text_of};
+
+const ROWS: &str = "medshare-abe-rows: 1";
+/// Most sets that one contribution may hold.
+const MAX_SETS: u16 = 1000;
+
+#[derive(Debug, Subcommand)]
+pub enum PoolAction {
+    /// An organisation's part: make rows under a policy for an owner, ahead of time.
+    ///
+    /// The rows and the organisation's secret in them go to the owner in a letter. A file's key stays secret while one of the
+    /// organisations keeps its part to itself.
+    Contribute(ContributeArgs),
+    /// The owner's part: join the contributions of several organisations and put them in stock.
+    ///
+    /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out. Encrypting then costs the same whatever the policy.
+    Fill(FillArgs),
+    /// Show how many sets are in stock.
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ContributeArgs {
+    /// Who may open the files.
+    #[arg(long)]
+    policy: String,
+    /// Public file of an authority that the policy names. Can be given several times.
+    #[arg(long, required = true, value_name = "FILE")]
+    public: Vec<PathBuf>,
+    /// How many sets, each for one file.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_SETS)))]
+    sets: u16,
+    /// Your party's key file.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
+    /// The owner's public file, NAME.party.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    /// File for the letter to the owner.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct FillArgs {
+    /// Your party's key file.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
+    /// The public file of an organisation that contributes. Once for each letter, in any order; no organisation twice.
+    #[arg(long, required = true, value_name = "FILE")]
+    from: Vec<PathBuf>,
+    /// Folder of the pool; it is made where it is missing.
+    #[arg(long, value_name = "DIR")]
+    pool: PathBuf,
+    /// The letters of all organisations. They are spent by this: delete them.
+    #[arg(required = true)]
+    letters: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Folder of the pool.
+    pool: PathBuf,
+    /// The policy whose sets are counted; without it, all are.
+    #[arg(long)]
+    policy: Option<String>,
+}
+
+pub fn run(action: PoolAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    match action {
+        PoolAction::Contribute(args) => contribute(&args, secrets, output),
+        PoolAction::Fill(args) => fill(&args, secrets, output),
+        PoolAction::Show(args) => show(&args, output),
+    }
+}
+
+fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let policy: Policy = args.policy.parse()?;
+    must_be_new(&[&args.out])?;
+    let (public, to) = (read_public(&args.public)?, PartyPublic::read(&args.to)?);
+    let party = Party::read(&args.party, secrets)?;
+    let mut sets = Vec::with_capacity(args.sets.into());
+    for _ in 0..args.sets {
+        let (rows, share) = make_rows(&policy, &public, &mut OsRng)?;
+        sets.push((rows, vec![share]));
+    }
+    letter::write(&args.out, &party, &to, &rows_text(&sets))?;
+    output.print(&[
+        ("policy", json!(policy.to_string())),
+        ("sets", json!(args.sets)),
+        ("letter", json!(args.out.display().to_string())),
+    ])
+}
+
+/// Rows, each followed by the secrets in them.
+fn rows_text(sets: &[(Rows, Vec<RowShare>)]) -> Zeroizing<String> {
+    let mut text = text_of(ROWS, []);
+    for (rows, shares) in sets {
+        text.push_str(&line_of("rows", &rows.to_bytes()));
+        for share in shares {
+            text.push_str(&Zeroizing::new(line_of("share", share.to_bytes().as_slice())));
+        }
+    }
+    text
+}
+
+fn rows_of(file: TextFile) -> anyhow::Result<Vec<(Rows, RowShare)>> {
+    let file = file.only(&["rows", "share"])?;
+    let rows = file.all("rows", Rows::from_bytes)?;
+    let shares = file.all("share", fixed(RowShare::from_bytes))?;
+    if rows.is_empty() || rows.len() != shares.len() {
+        bail!("a contribution has one share for each set of rows, and at least one set");
+    }
+    Ok(rows.into_iter().zip(shares).collect())
+}
+
+fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let party = Party::read(&args.party, secrets)?;
+    let mut waiting = PartyPublic::read_all(&args.from)?;
+    let mut contributions = Vec::with_capacity(args.letters.len());
+    for path in &args.letters {
+        let sender = letter::parse(path)?.sender();
+        let position = waiting.iter().position(|from| from.verifying == sender);
+        let position = position.with_context(|| {
+            format!("{} is from none of the --from parties, or from one that has contributed already", path.display())
+        })?;
+        let from = waiting.swap_remove(position);
+        contributions.push(rows_of(letter::read_kind(path, &from.verifying, &party, ROWS)?)?.into_iter());
+    }
+    if !waiting.is_empty() {
+        bail!("{} of the --from parties have sent no letter", waiting.len());
+    }
+    fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
+    let (mut sets, mut policy) = (0_u32, String::new());
+    loop {
+        let next: Option<Vec<Contribution>> = contributions
+            .iter_mut()
+            .map(|sets| sets.next().map(|(rows, share)| Contribution { rows, share }))
+            .collect();
+        let Some(next) = next else { break };
+        let (rows, shares) = join_contributions(next)?;
+        policy = rows.policy().to_string();
+        put(&args.pool, &party, rows, shares)?;
+        sets += 1;
+    }
+    output.print(&[
+        ("policy", json!(policy)),
+        ("sets", json!(sets)),
+        ("organisations", json!(args.letters.len())),
+        ("pool", json!(args.pool.display().to_string())),
+    ])
+}
+
+/// What the file names of a policy's sets begin with.
+fn prefix(policy: &Policy) -> String {
+    policy.hash().to_string().chars().take(16).chain(['-']).collect()
+}
+
+fn put(folder: &Path, party: &Party, rows: Rows, shares: Vec<RowShare>) -> anyhow::Result<()> {
+    let name = format!("{}{:016x}.rows", prefix(rows.policy()), OsRng.next_u64());
+    write_new(&folder.join(name), &set_text(party, rows, shares)?)
+}
+
+/// The sets in a pool whose names begin with `prefix`, sorted.
+fn stock(folder: &Path, prefix: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let context = || format!("cannot read the pool {}", folder.display());
+    let mut sets = Vec::new();
+    for entry in fs::read_dir(folder).with_context(context)? {
+        let path = entry.with_context(context)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(prefix) && name.ends_with(".rows") {
+            sets.push(path);
+        }
+    }
+    sets.sort();
+    Ok(sets)
+}
+
+fn show(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
+    let prefix = match &args.policy {
+        Some(policy) => prefix(&policy.parse()?),
+        None => String::new(),
+    };
+    output.print(&[("sets", json!(stock(&args.pool, &prefix)?.len()))])
+}
+
+/// The rows in a set and their secrets; `party` owns the pool.
+pub fn open_set(path: &Path, party: &Party) -> anyhow::Result<(Rows, Vec<RowShare>)> {
+    let file = letter::read_kind(path, &party.public().verifying, party, ROWS)?.only(&["rows", "share"])?;
+    Ok((file.one("rows", Rows::from_bytes)?, file.all("share", fixed(RowShare::from_bytes))?))
+}
+
+/// The text of a set: at rest the secrets are sealed to the pool's owner itself.
+pub fn set_text(party: &Party, rows: Rows, shares: Vec<RowShare>) -> anyhow::Result<Zeroizing<String>> {
+    letter::seal(party, &party.public(), &rows_text(&[(rows, shares)]))
+}
+
+/// Takes a set out of the pool. It is gone before it is used, so that no set ever serves two files.
+pub fn take(
+    folder: &Path,
+    party: &Path,
+    policy: &Policy,
+    secrets: &Protection,
+) -> anyhow::Result<(Rows, Vec<RowShare>)> {
+    let party = Party::read(party, secrets)?;
+    for path in stock(folder, &prefix(policy))? {
+        let taken = path.with_extension("taken");
+        // Somebody else who takes this very set loses the race here, and takes the next one.
+        if fs::rename(&path, &taken).is_err() {
+            continue;
+        }
+        let set = open_set(&taken, &party);
+        let context = || format!("cannot take {} out of the pool", path.display());
+        fs::remove_file(&taken).with_context(context)?;
+        fs::File::open(folder).and_then(|folder| folder.sync_all()).with_context(context)?;
+        let (rows, shares) = set?;
+        if rows.policy() == policy {
+            return Ok((rows, shares));
+        }
+    }
+    bail!("the pool {} has no rows for the policy {policy}; fill it, or encrypt with --public", folder.display())
+}

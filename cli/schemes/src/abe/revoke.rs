@@ -1,0 +1,51 @@
+//! `medshare abe revoke`: taking issued keys away, at the node that holds them.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use medshare_cli_terminal::whole_file::write_over;
+use medshare_crypto::abe::ProxyKey;
+use medshare_crypto::policy::AttributeName;
+use serde_json::json;
+
+use super::bundle::{issued_text, read_issued};
+use crate::scheme::output::Output;
+
+/// Take issued keys away from a user.
+///
+/// At a node that holds a user's issued keys: without them it cannot transform for the user any more, who thus opens nothing new from
+/// this moment. No file is touched. If a copy of the keys may exist elsewhere, move the attribute to a new version as well
+/// (`medshare abe version raise`). What the user has opened before, she knows.
+#[derive(Debug, Args)]
+pub struct RevokeArgs {
+    /// The user's issued keys; the file is changed.
+    #[arg(long, value_name = "FILE")]
+    issued: PathBuf,
+    /// Take all of them: revokes the user.
+    #[arg(long, conflicts_with = "attributes", required_unless_present = "attributes")]
+    all: bool,
+    /// Attributes to take, e.g. DOCTOR@HOSPITAL.
+    attributes: Vec<String>,
+}
+
+pub fn run(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
+    let keys = read_issued(std::slice::from_ref(&args.issued))?;
+    let mut named = BTreeSet::new();
+    for text in &args.attributes {
+        let name: AttributeName = text.parse().with_context(|| format!("{text:?} is no attribute"))?;
+        if !keys.iter().any(|key| *key.attribute() == name) {
+            bail!("{} has no key for {name}", args.issued.display());
+        }
+        named.insert(name);
+    }
+    let (taken, left): (Vec<ProxyKey>, Vec<ProxyKey>) =
+        keys.into_iter().partition(|key| args.all || named.contains(key.attribute()));
+    write_over(&args.issued, &issued_text(&left))?;
+    output.print(&[("revoked", names(&taken)), ("left", names(&left))])
+}
+
+fn names(keys: &[ProxyKey]) -> serde_json::Value {
+    json!(keys.iter().map(|key| key.attribute().as_str()).collect::<Vec<_>>())
+}

@@ -1,0 +1,214 @@
+//! `medshare abe version …`: an attribute moves on, and whoever is revoked stays behind.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use medshare_cli_terminal::whole_file::{must_be_new, write_over};
+use medshare_crypto::abe::{CiphertextUpdate, ProxyKeyUpdate, UpdateError};
+use medshare_crypto::abe_file::FileHeader;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::authority_key::AuthorityKey;
+use super::bundle::{ISSUED, PublicFile, issued_text, read_issued, read_registration};
+use super::pool::{open_set, set_text};
+use crate::scheme::letter::{self, LETTER};
+use crate::scheme::output::Output;
+use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::secrets::Protection;
+use crate::scheme::stored::change_header;
+use crate::scheme::text_file::text_of;
+
+const UPDATE: &str = "medshare-abe-update: 1";
+
+#[derive(Debug, Subcommand)]
+pub enum VersionAction {
+    /// The authority's part: raise an attribute's version, and write the update for a node.
+    ///
+    /// The public file and the key file get the new version. The letter holds what the node needs to move stored files, and the keys of those who stay
+    /// (--stay); whoever is not named stays behind. It is a secret between authority and node: a node that gives it to a revoked
+    /// person lets him turn files back.
+    Raise(RaiseArgs),
+    /// The node's part: move stored files, issued keys and prepared rows to the new version.
+    ///
+    /// Each file is written anew beside its place and then takes it. Files that have nothing to do with the attribute, keys of people
+    /// who do not stay, and what was moved before stay as they are and are listed.
+    Apply(ApplyArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct RaiseArgs {
+    /// The authority's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The authority's public file, which gets the new version.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
+    /// Registration of somebody who keeps the attribute. Can be given several times.
+    #[arg(long, value_name = "FILE")]
+    stay: Vec<PathBuf>,
+    /// The authority's key file as a party: signs the letter.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
+    /// The node's public file, NAME.party.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    /// File for the letter to the node.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// The attribute, e.g. DOCTOR.
+    attribute: String,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The node's key file (a party's).
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
+    /// The authority's public file as a party, NAME.party.
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The authority's public file with the new version: the letter is checked with it before anything is changed.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
+    /// The authority's letter.
+    letter: PathBuf,
+    /// Encrypted files, files of issued keys, and sets of the node's own pool.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+pub fn run(action: VersionAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    match action {
+        VersionAction::Raise(args) => raise(&args, secrets, output),
+        VersionAction::Apply(args) => apply(&args, secrets, output),
+    }
+}
+
+fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    must_be_new(&[&args.out])?;
+    let mut public = PublicFile::read(&args.public)?;
+    let mut authority = AuthorityKey::read(&args.key, secrets)?;
+    authority.compare(&public)?;
+    let attribute = authority.full_name(&args.attribute)?;
+    let from = authority.version(&attribute)?;
+    let to = from.checked_add(1).context("the attribute has no versions left")?;
+    let new = authority.secret.attribute_public(&attribute, to)?;
+    let files = authority.secret.ciphertext_update(&attribute, from, to)?.to_bytes();
+    let mut keys: Vec<Zeroizing<Vec<u8>>> = Vec::with_capacity(args.stay.len());
+    for path in &args.stay {
+        let registration = read_registration(path)?;
+        keys.push(authority.secret.proxy_key_update(&registration, &attribute, from, to)?.to_bytes());
+    }
+    let lines = std::iter::once(("files", files.as_slice())).chain(keys.iter().map(|key| ("key", key.as_slice())));
+    let (party, node) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.to)?);
+    letter::write(&args.out, &party, &node, &text_of(UPDATE, lines))?;
+    // Then the public file: a key file that knows less than it is noticed, and says what to do.
+    public.add(new);
+    public.write()?;
+    authority.register_mut()?.raise(&attribute, to)?;
+    authority.write_again(secrets)?;
+    output.print(&[
+        ("attribute", json!(attribute.as_str())),
+        ("version", json!(to)),
+        ("staying", json!(args.stay.len())),
+        ("letter", json!(args.out.display().to_string())),
+    ])
+}
+
+/// What a letter updates.
+struct Updates {
+    files: CiphertextUpdate,
+    keys: Vec<ProxyKeyUpdate>,
+}
+
+fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
+    let contents = letter::read_kind(&args.letter, &from.verifying, &party, UPDATE)?.only(&["files", "key"])?;
+    let updates = Updates {
+        files: contents.one("files", CiphertextUpdate::from_bytes)?,
+        keys: contents.all("key", ProxyKeyUpdate::from_bytes)?,
+    };
+    let public = PublicFile::read(&args.public)?;
+    let context = || format!("cannot apply {} with {}", args.letter.display(), args.public.display());
+    updates.files.check(public.versions()).with_context(context)?;
+    for update in &updates.keys {
+        update.check(public.versions()).with_context(context)?;
+    }
+    let (mut moved, mut left) = (Vec::new(), Vec::new());
+    for path in &args.files {
+        match updates.apply(path, &party)? {
+            Ok(()) => moved.push(path.display().to_string()),
+            Err(UpdateError::OtherUser) => {
+                left.push(format!("{}: the authority sent no update for this person", path.display()));
+            }
+            Err(reason) => left.push(format!("{}: {reason}", path.display())),
+        }
+    }
+    output.print(&[("moved", json!(moved)), ("left as they are", json!(left))])
+}
+
+impl Updates {
+    /// Moves one file of any of the three kinds; the inner error says why it stays as it is.
+    fn apply(&self, path: &Path, party: &Party) -> anyhow::Result<Result<(), UpdateError>> {
+        let mut start = Vec::new();
+        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        file.take(32).read_to_end(&mut start)?;
+        if start.starts_with(ISSUED.as_bytes()) {
+            self.apply_to_keys(path)
+        } else if start.starts_with(LETTER.as_bytes()) {
+            self.apply_to_rows(path, party)
+        } else {
+            self.apply_to_file(path)
+        }
+    }
+
+    fn apply_to_file(&self, path: &Path) -> anyhow::Result<Result<(), UpdateError>> {
+        let changed = change_header(path, |mut header: FileHeader| {
+            header.update(&self.files)?;
+            Ok(header)
+        });
+        match changed {
+            Ok(()) => Ok(Ok(())),
+            Err(error) => match error.downcast::<UpdateError>() {
+                Ok(reason) => Ok(Err(reason)),
+                Err(error) => bail!("{error:#}"),
+            },
+        }
+    }
+
+    fn apply_to_rows(&self, path: &Path, party: &Party) -> anyhow::Result<Result<(), UpdateError>> {
+        let (mut rows, shares) = open_set(path, party)?;
+        if let Err(reason) = rows.update(&self.files) {
+            return Ok(Err(reason));
+        }
+        write_over(path, &set_text(party, rows, shares)?)?;
+        Ok(Ok(()))
+    }
+
+    /// Each key takes the update that is for it, if there is one.
+    fn apply_to_keys(&self, path: &Path) -> anyhow::Result<Result<(), UpdateError>> {
+        let mut keys = read_issued(&[path.to_owned()])?;
+        let (mut moved, mut reason) = (false, UpdateError::OtherUser);
+        for key in &mut keys {
+            for update in &self.keys {
+                match key.update(update) {
+                    Ok(()) => {
+                        moved = true;
+                        break;
+                    }
+                    Err(UpdateError::OtherUser) => {}
+                    Err(other) => reason = other,
+                }
+            }
+        }
+        if !moved {
+            return Ok(Err(reason));
+        }
+        write_over(path, &issued_text(&keys))?;
+        Ok(Ok(()))
+    }
+}

@@ -1,0 +1,75 @@
+//! `medshare aggregate`: files in numbered classes, and one short key for any set of classes.
+
+mod classes;
+mod files;
+mod owner;
+mod parameters;
+
+use clap::{Args, Subcommand};
+
+use crate::scheme::CommonArgs;
+use crate::scheme::file::InspectArgs;
+
+/// Put files into numbered classes, and give out one short key for any set of classes.
+///
+/// The key stays as short for a thousand classes as for one. All owners share public parameters, whose secret nobody may know: several parties
+/// contribute to them, and one who forgets its part is enough. A key cannot be taken back: for that, use new classes.
+/// Works on files, without a network.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medshare aggregate setup --classes 64 --out common.parameters
+  medshare aggregate create alice --parameters common.parameters
+  medshare aggregate encrypt --parameters common.parameters --owner alice.public --class 7 \\
+      scan.dcm --out scan.cls
+  medshare aggregate issue --parameters common.parameters --key alice.key --classes 1-5,7 \\
+      --party alice.party.key --to bob.party --out bob.letter
+  medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.aggregate-key
+  medshare aggregate decrypt --parameters common.parameters --owner alice.public \\
+      --key bob.aggregate-key scan.cls --out scan.dcm")]
+pub struct AggregateCommand {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make public parameters. The number behind them is wiped before this returns.
+    Setup(parameters::SetupArgs),
+    /// Put a number of your own into public parameters, and forget it.
+    ///
+    /// Each party takes the file of the one before. Nobody knows the number behind the last file if one of them did forget its own.
+    Contribute(parameters::ContributeArgs),
+    /// Check that parameters are well-formed.
+    Check(parameters::CheckArgs),
+    /// Make an owner: NAME.key is its secret, NAME.public is for everybody who encrypts for it or opens its files.
+    Create(owner::CreateArgs),
+    /// Give somebody a key for a set of classes. It goes out in a letter.
+    Issue(owner::IssueArgs),
+    /// Encrypt a file into a class of an owner.
+    Encrypt(files::EncryptArgs),
+    /// Open a file.
+    Decrypt(files::DecryptArgs),
+    /// Show what a file says about itself: its class, its size.
+    Inspect(InspectArgs),
+}
+
+/// Runs `medshare aggregate …`.
+///
+/// # Errors
+/// With what went wrong and what to do about it.
+pub fn run(command: AggregateCommand) -> anyhow::Result<()> {
+    let (secrets, output) = command.common.parts();
+    match command.action {
+        Action::Setup(args) => parameters::setup(&args, output),
+        Action::Contribute(args) => parameters::contribute(&args, output),
+        Action::Check(args) => parameters::check(&args, output),
+        Action::Create(args) => owner::create(&args, &secrets, output),
+        Action::Issue(args) => owner::issue(&args, &secrets, output),
+        Action::Encrypt(args) => files::encrypt(&args, output),
+        Action::Decrypt(args) => files::decrypt(&args, &secrets, output),
+        Action::Inspect(args) => files::inspect(&args, output),
+    }
+}

@@ -1,0 +1,84 @@
+//! `medshare domain`: a person's own records, encrypted under labels, opened by keys with policies.
+
+mod files;
+mod issue;
+mod owner;
+mod public;
+mod register;
+mod revoke;
+mod update;
+
+use clap::{Args, Subcommand};
+
+use crate::scheme::CommonArgs;
+use crate::scheme::file::InspectArgs;
+
+/// Encrypt a person's records under labels, and give out keys that open some of them.
+///
+/// The other way round than `medshare abe`: records carry labels (allergies, history, emergency), keys carry policies over labels. Anybody with the
+/// public file encrypts into the domain; its owner decides by the keys that she gives out, and can open everything herself by issuing
+/// herself a key. Works on files, without a network.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medshare domain create alice --label allergies --label history --label emergency
+  medshare domain issue --key alice.key --public alice.public --register alice.register \\
+      --policy 'allergies@alice OR emergency@alice' \\
+      --party alice.party.key --to bob.party --out bob.letter
+  medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.domain-key
+  medshare domain encrypt --public alice.public --label allergies test.pdf --out test.dom
+  medshare domain decrypt --key bob.domain-key test.dom --out test.pdf")]
+pub struct DomainCommand {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a domain: NAME.key is its owner's secret, NAME.public is for everybody who encrypts into it.
+    Create(owner::CreateArgs),
+    /// Add labels to the public file.
+    Label(owner::LabelArgs),
+    /// Give somebody a key that opens what its policy allows.
+    ///
+    /// The key goes out in a letter. The register remembers who has which key; without it nobody can be revoked.
+    Issue(issue::IssueArgs),
+    /// Encrypt a file under labels.
+    ///
+    /// Anybody with the public file can. The labels show to everybody; who may open the file shows nowhere.
+    Encrypt(files::EncryptArgs),
+    /// Open a file.
+    Decrypt(files::DecryptArgs),
+    /// Show what a file says about itself: its labels, its size.
+    Inspect(InspectArgs),
+    /// Take all keys of a party away, or give it one with another policy in their place.
+    ///
+    /// Every label that the old keys name gets a new version. The folder --out then holds a letter for the node that stores the files, one
+    /// for each party whose keys stay, and, with --policy, one with the new key. What the party opened before, it knows.
+    Revoke(revoke::RevokeArgs),
+    /// The node's part of a revocation: move stored files to the new versions of their labels.
+    Apply(update::ApplyArgs),
+    /// The part of those who stay: move your key to the new versions.
+    Update(update::UpdateArgs),
+}
+
+/// Runs `medshare domain …`.
+///
+/// # Errors
+/// With what went wrong and what to do about it.
+pub fn run(command: DomainCommand) -> anyhow::Result<()> {
+    let (secrets, output) = command.common.parts();
+    match command.action {
+        Action::Create(args) => owner::create(&args, &secrets, output),
+        Action::Label(args) => owner::add_labels(&args, &secrets, output),
+        Action::Issue(args) => issue::run(&args, &secrets, output),
+        Action::Encrypt(args) => files::encrypt(&args, output),
+        Action::Decrypt(args) => files::decrypt(&args, &secrets, output),
+        Action::Inspect(args) => files::inspect(&args, output),
+        Action::Revoke(args) => revoke::run(&args, &secrets, output),
+        Action::Apply(args) => update::apply(&args, &secrets, output),
+        Action::Update(args) => update::update(&args, &secrets, output),
+    }
+}

@@ -1,0 +1,68 @@
+//! `medshare domain encrypt | decrypt | inspect`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use medshare_crypto::domain_file::{open_file, seal_file};
+use medshare_crypto::kp_abe::{KpCiphertext, KpKey};
+use medshare_crypto::policy::AttributeName;
+use rand_core::OsRng;
+use serde_json::json;
+
+use super::public::{Public, full_name};
+use crate::scheme::file::{InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
+use crate::scheme::handed::{DOMAIN_KEY, read};
+use crate::scheme::output::Output;
+use crate::scheme::secrets::Protection;
+use crate::scheme::stored::{read_header, sizes};
+
+#[derive(Debug, Args)]
+pub struct EncryptArgs {
+    /// The domain's public file.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
+    /// A label of the record, e.g. allergies. Can be given several times.
+    #[arg(long = "label", required = true, value_name = "LABEL")]
+    labels: Vec<String>,
+    #[command(flatten)]
+    file: PlainFileArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DecryptArgs {
+    /// Your key file, as `medshare party accept` made it.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    #[command(flatten)]
+    file: SealedFileArgs,
+}
+
+pub fn encrypt(args: &EncryptArgs, output: Output) -> anyhow::Result<()> {
+    let PlainFileArgs { input, out } = &args.file;
+    let public = Public::read(&args.public)?;
+    let mut labels = Vec::with_capacity(args.labels.len());
+    for label in &args.labels {
+        labels.push(public.label(&full_name(public.domain.name(), label)?)?.clone());
+    }
+    let passage = Passage::between(input, out, output)?;
+    let bytes = passage.through("encrypt", |from, to| seal_file(&public.domain, &labels, from, to, &mut OsRng))?;
+    output.print(&[
+        ("file", json!(out.display().to_string())),
+        ("labels", json!(labels.iter().map(|label| label.label().as_str()).collect::<Vec<_>>())),
+        ("bytes", json!(bytes)),
+    ])
+}
+
+pub fn decrypt(args: &DecryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let SealedFileArgs { input, out } = &args.file;
+    let key = read(&args.key, DOMAIN_KEY, secrets, KpKey::from_bytes)?;
+    let bytes = Passage::between(input, out, output)?.through("open", |from, to| open_file(&key, from, to))?;
+    output.print(&[("file", json!(out.display().to_string())), ("bytes", json!(bytes))])
+}
+
+pub fn inspect(args: &InspectArgs, output: Output) -> anyhow::Result<()> {
+    let header = read_header::<KpCiphertext>(&args.input)?;
+    let [inside, stored] = sizes(&args.input, &header)?;
+    let labels: Vec<&str> = header.capsule().labels().map(AttributeName::as_str).collect();
+    output.print(&[("labels", json!(labels)), ("record", json!(header.record().to_string())), inside, stored])
+}

@@ -1,0 +1,66 @@
+//! `medshare domain issue`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use medshare_cli_terminal::whole_file::must_be_new;
+use medshare_crypto::kp_abe::{DomainSecret, KpKey};
+use medshare_crypto::policy::Policy;
+use rand_core::{OsRng, RngCore as _};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::owner::{self, OwnerArgs};
+use super::public::Public;
+use super::register::{self, Issued};
+use crate::scheme::handed::{DOMAIN_KEY, contents};
+use crate::scheme::letter;
+use crate::scheme::output::Output;
+use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::secrets::Protection;
+
+#[derive(Debug, Args)]
+pub struct IssueArgs {
+    #[command(flatten)]
+    owner: OwnerArgs,
+    /// What the key opens, e.g. "allergies@alice OR (history@alice AND emergency@alice)". Each label at most four times.
+    #[arg(long)]
+    policy: String,
+    /// Public file of the party that gets the key, NAME.party.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    /// File for the letter.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let policy: Policy = args.policy.parse()?;
+    must_be_new(&[&args.out])?;
+    let domain = owner::read(&args.owner.key, secrets)?;
+    let (public, holder) = (Public::read_of(&args.owner.public, &domain)?, PartyPublic::read(&args.to)?);
+    let party = Party::read(&args.owner.party, secrets)?;
+    let mut issued = register::read(&args.owner.register)?;
+    let key = make_key(&domain, &public, &policy)?;
+    // First the register: a key that is not in it could never be revoked.
+    issued.push(Issued { id: key.id(), holder, policy });
+    register::write(&args.owner.register, &issued)?;
+    letter::write(&args.out, &party, &holder, &key_contents(&key))?;
+    output.print(&[
+        ("policy", json!(key.policy().to_string())),
+        ("letter", json!(args.out.display().to_string())),
+        ("keys given out", json!(issued.len())),
+    ])
+}
+
+/// A key for `policy` at the versions in force.
+pub fn make_key(domain: &DomainSecret, public: &Public, policy: &Policy) -> anyhow::Result<KpKey> {
+    let mut id = [0; 32];
+    OsRng.fill_bytes(&mut id);
+    Ok(domain.issue(policy, id, &public.versions(policy)?, &mut OsRng)?)
+}
+
+/// What a letter with a key says.
+pub fn key_contents(key: &KpKey) -> Zeroizing<String> {
+    contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes())
+}

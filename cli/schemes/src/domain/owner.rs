@@ -1,0 +1,103 @@
+//! `medshare domain create | label`, and the files of a domain's owner.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use medshare_cli_terminal::whole_file::write_beside;
+use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
+use medshare_crypto::policy::AuthorityName;
+use rand_core::OsRng;
+use serde_json::json;
+
+use super::public::{append, full_name, text};
+use crate::scheme::new_files;
+use crate::scheme::output::Output;
+use crate::scheme::secrets::Protection;
+
+/// Kind of a domain's key file.
+const KIND: &str = "domain";
+
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// The domain's name, e.g. alice.
+    name: String,
+    /// A label, e.g. allergies. Can be given several times.
+    #[arg(long = "label", value_name = "LABEL")]
+    labels: Vec<String>,
+    /// Folder for the two files.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct LabelArgs {
+    /// The domain's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The domain's public file, which gets the new lines.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
+    /// Labels, e.g. prescriptions.
+    #[arg(required = true)]
+    labels: Vec<String>,
+}
+
+/// What the owner works with.
+#[derive(Debug, Args)]
+pub struct OwnerArgs {
+    /// The domain's key file.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The domain's public file.
+    #[arg(long, value_name = "FILE")]
+    pub public: PathBuf,
+    /// The register of the keys that were given out; it is made where it is missing, and kept up to date.
+    #[arg(long, value_name = "FILE")]
+    pub register: PathBuf,
+    /// The owner's key file as a party: signs the letters.
+    #[arg(long, value_name = "FILE")]
+    pub party: PathBuf,
+}
+
+pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let name: AuthorityName = args.name.parse().context("that is no name for a domain")?;
+    let domain = DomainSecret::generate(name, &mut OsRng);
+    let labels = publics(&domain, &args.labels)?;
+    let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
+    secrets.write(&key, KIND, domain.name().as_str(), &domain.to_bytes())?;
+    write_beside(&key, &public, &text(&domain.public(), &labels))?;
+    output.print(&[
+        ("domain", json!(domain.name().as_str())),
+        ("key file", json!(key.display().to_string())),
+        ("public file", json!(public.display().to_string())),
+        ("labels", names(&labels)),
+    ])
+}
+
+pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let domain = read(&args.key, secrets)?;
+    let known = super::public::Public::read_of(&args.public, &domain)?;
+    for label in &args.labels {
+        let name = full_name(domain.name(), label)?;
+        // A second line at version 0 would undo a revocation.
+        anyhow::ensure!(known.label(&name).is_err(), "the domain has the label {name} already");
+    }
+    let labels = publics(&domain, &args.labels)?;
+    append(&args.public, &labels)?;
+    output.print(&[("labels", names(&labels))])
+}
+
+/// Reads a domain's key file.
+pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<DomainSecret> {
+    let bytes = secrets.open(path, KIND)?;
+    DomainSecret::from_bytes(&bytes).with_context(|| format!("{} is damaged", path.display()))
+}
+
+fn publics(domain: &DomainSecret, labels: &[String]) -> anyhow::Result<Vec<LabelPublic>> {
+    labels.iter().map(|label| Ok(domain.label_public(&full_name(domain.name(), label)?, 0)?)).collect()
+}
+
+fn names(labels: &[LabelPublic]) -> serde_json::Value {
+    json!(labels.iter().map(|label| label.label().as_str()).collect::<Vec<_>>())
+}

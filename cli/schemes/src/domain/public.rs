@@ -1,0 +1,77 @@
+//! The public file of a domain: its key, and the versions of its labels that are in force.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use medshare_cli_terminal::whole_file::{read_text, write_over};
+use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, LabelPublic};
+use medshare_crypto::policy::{AttributeName, AuthorityName, Policy};
+
+use crate::scheme::text_file::{TextFile, line_of, text_of};
+
+const PUBLIC: &str = "medshare-domain-public: 1";
+
+/// What a public file holds.
+pub struct Public {
+    pub domain: DomainPublic,
+    /// Of each label, its last line.
+    labels: BTreeMap<AttributeName, LabelPublic>,
+}
+
+/// The text of a new public file.
+pub fn text(domain: &DomainPublic, labels: &[LabelPublic]) -> String {
+    let mut text = text_of(PUBLIC, [("domain", domain.to_bytes().as_slice())]).to_string();
+    text.extend(labels.iter().map(line));
+    text
+}
+
+fn line(label: &LabelPublic) -> String {
+    line_of("label", &label.to_bytes())
+}
+
+/// Adds lines to a public file, which is written anew.
+pub fn append(path: &Path, labels: &[LabelPublic]) -> anyhow::Result<()> {
+    let mut text = read_text(path)?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.extend(labels.iter().map(line));
+    write_over(path, &text)
+}
+
+/// `allergies` or `allergies@alice`.
+pub fn full_name(domain: &AuthorityName, text: &str) -> anyhow::Result<AttributeName> {
+    let whole = if text.contains('@') { text.to_owned() } else { format!("{text}@{domain}") };
+    whole.parse().with_context(|| format!("{text:?} is no label"))
+}
+
+impl Public {
+    /// Reads a public file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let file = TextFile::read(path, PUBLIC)?.only(&["domain", "label"])?;
+        let labels = file.all("label", LabelPublic::from_bytes)?;
+        let labels = labels.into_iter().map(|label| (label.label().clone(), label)).collect();
+        Ok(Self { domain: file.one("domain", DomainPublic::from_bytes)?, labels })
+    }
+
+    /// Reads the public file of a domain whose key is at hand.
+    pub fn read_of(path: &Path, domain: &DomainSecret) -> anyhow::Result<Self> {
+        let public = Self::read(path)?;
+        let own = public.domain.to_bytes() == domain.public().to_bytes();
+        ensure!(own, "{} is another domain's public file than that of {}", path.display(), domain.name());
+        Ok(public)
+    }
+
+    /// A label in force.
+    pub fn label(&self, name: &AttributeName) -> anyhow::Result<&LabelPublic> {
+        let known = || self.labels.keys().map(AttributeName::as_str).collect::<Vec<_>>().join(", ");
+        self.labels.get(name).with_context(|| format!("the domain has no label {name}; it has {}", known()))
+    }
+
+    /// The versions in force of the labels that a policy names.
+    pub fn versions(&self, policy: &Policy) -> anyhow::Result<BTreeMap<AttributeName, u32>> {
+        let version = |name: AttributeName| Ok((name.clone(), self.label(&name)?.version()));
+        policy.attributes().into_iter().map(version).collect()
+    }
+}

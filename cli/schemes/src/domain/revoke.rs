@@ -1,0 +1,127 @@
+//! `medshare domain revoke`: all keys of one party end, those of the others move on.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use medshare_cli_terminal::whole_file::must_be_new;
+use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
+use medshare_crypto::policy::{AttributeName, Policy};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::issue::{key_contents, make_key};
+use super::owner::{self, OwnerArgs};
+use super::public::{Public, append};
+use super::register::{self, Issued};
+use super::update::{FILES_UPDATE, KEYS_UPDATE};
+use crate::scheme::letter;
+use crate::scheme::output::Output;
+use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::secrets::Protection;
+use crate::scheme::text_file::text_of;
+
+#[derive(Debug, Args)]
+pub struct RevokeArgs {
+    #[command(flatten)]
+    owner: OwnerArgs,
+    /// Public file of the party whose keys end.
+    #[arg(long, value_name = "FILE")]
+    holder: PathBuf,
+    /// Give it a key with this policy in their place.
+    #[arg(long)]
+    policy: Option<String>,
+    /// Public file of the node that stores the files.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    /// New folder for the letters: `files.letter` for the node, `update-KEY.letter` for each party that stays, `key.letter` with the new key.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    must_be_new(&[&args.out])?;
+    let new_policy: Option<Policy> = args.policy.as_ref().map(|text| text.parse()).transpose()?;
+    let domain = owner::read(&args.owner.key, secrets)?;
+    let public = Public::read_of(&args.owner.public, &domain)?;
+    let party = Party::read(&args.owner.party, secrets)?;
+    let (holder, node) = (PartyPublic::read(&args.holder)?, PartyPublic::read(&args.to)?);
+    let (ending, mut staying): (Vec<Issued>, Vec<Issued>) =
+        register::read(&args.owner.register)?.into_iter().partition(|issued| issued.holder == holder);
+    if ending.is_empty() {
+        bail!("the register has no key of that party");
+    }
+    if let Some(policy) = &new_policy {
+        public.versions(policy)?;
+    }
+    let raised = raise(&domain, &public, &ending)?;
+
+    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
+    let mut letters = vec![write(&args.out, "files", &party, &node, &files_update(&domain, &raised)?)?];
+    let holders: BTreeSet<_> = staying.iter().map(|issued| issued.holder.verifying).collect();
+    for verifying in holders {
+        let of_holder: Vec<&Issued> = staying.iter().filter(|issued| issued.holder.verifying == verifying).collect();
+        let Some(first) = of_holder.first() else { continue };
+        if let Some(contents) = keys_update(&domain, &raised, &of_holder)? {
+            let name: String = "update-".chars().chain(verifying.to_string().chars().take(8)).collect();
+            letters.push(write(&args.out, &name, &party, &first.holder, &contents)?);
+        }
+    }
+    // From here on files are encrypted under the new versions, and the new key is made for them.
+    append(&args.owner.public, &raised.iter().map(|(_, new)| new.clone()).collect::<Vec<_>>())?;
+    if let Some(policy) = new_policy {
+        let key = make_key(&domain, &Public::read(&args.owner.public)?, &policy)?;
+        letters.push(write(&args.out, "key", &party, &holder, &key_contents(&key))?);
+        staying.push(Issued { id: key.id(), holder, policy });
+    }
+    register::write(&args.owner.register, &staying)?;
+    output.print(&[
+        ("keys ended", json!(ending.len())),
+        ("labels", json!(raised.iter().map(|(_, new)| new.label().as_str()).collect::<Vec<_>>())),
+        ("letters", json!(letters)),
+    ])
+}
+
+/// Every label that the ending keys name: its version so far, and what is in force from now on.
+fn raise(domain: &DomainSecret, public: &Public, ending: &[Issued]) -> anyhow::Result<Vec<(u32, LabelPublic)>> {
+    let labels: BTreeSet<AttributeName> = ending.iter().flat_map(|issued| issued.policy.attributes()).collect();
+    let raise = |label: AttributeName| {
+        let from = public.label(&label)?.version();
+        let to = from.checked_add(1).context("a label has no versions left")?;
+        Ok((from, domain.label_public(&label, to)?))
+    };
+    labels.into_iter().map(raise).collect()
+}
+
+fn files_update(domain: &DomainSecret, raised: &[(u32, LabelPublic)]) -> anyhow::Result<Zeroizing<String>> {
+    let mut updates = Vec::with_capacity(raised.len());
+    for (from, new) in raised {
+        updates.push(domain.label_update(new.label(), *from, new.version())?.to_bytes());
+    }
+    Ok(text_of(FILES_UPDATE, updates.iter().map(|update| ("label", update.as_slice()))))
+}
+
+/// Updates for all keys of one party; none when no key names a label that was raised.
+fn keys_update(
+    domain: &DomainSecret,
+    raised: &[(u32, LabelPublic)],
+    keys: &[&Issued],
+) -> anyhow::Result<Option<Zeroizing<String>>> {
+    let mut updates = Vec::new();
+    for issued in keys {
+        let named = issued.policy.attributes();
+        for (from, new) in raised.iter().filter(|(_, new)| named.contains(new.label())) {
+            let update = domain.key_update_for(issued.id, &issued.policy, new.label(), *from, new.version())?;
+            updates.push(update.to_bytes());
+        }
+    }
+    let text = text_of(KEYS_UPDATE, updates.iter().map(|update| ("key", update.as_slice())));
+    Ok((!updates.is_empty()).then_some(text))
+}
+
+fn write(folder: &Path, name: &str, from: &Party, to: &PartyPublic, contents: &str) -> anyhow::Result<String> {
+    let path = folder.join(format!("{name}.letter"));
+    letter::write(&path, from, to, contents)?;
+    Ok(path.display().to_string())
+}

@@ -1,0 +1,103 @@
+//! `medshare party`: who sends, receives and vouches, in the commands that need no network.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use medshare_cli_terminal::whole_file::must_be_new;
+use serde_json::json;
+
+use crate::scheme::letter;
+use crate::scheme::output::Output;
+use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::secrets::Protection;
+use crate::scheme::text_file::TextFile;
+use crate::scheme::{CommonArgs, handed, new_files};
+
+/// Make keys for parties that write to each other without a network.
+///
+/// A party is an organisation's node, an authority or a person: it signs what it makes, and receives keys and updates in letters that nobody else can
+/// read. `medshare abe`, `domain`, `aggregate` and `signature` send such letters as files.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medshare party create north
+  medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.key")]
+pub struct PartyCommand {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a party: NAME.party.key is its secret, NAME.party is for everybody who deals with it.
+    ///
+    /// Hand out NAME.party on a way that nobody can tamper with: whoever is given another file deals with somebody else.
+    Create(CreateArgs),
+    /// Accept a key that came in a letter: it is kept in a key file of your own, under your passphrase.
+    Accept(AcceptArgs),
+}
+
+#[derive(Debug, Args)]
+struct CreateArgs {
+    /// The party's name, e.g. north.
+    name: String,
+    /// Folder for the two files.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct AcceptArgs {
+    /// Your party's key file.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
+    /// The sender's public file, NAME.party.
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The letter.
+    letter: PathBuf,
+    /// The new key file.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Runs `medshare party …`.
+///
+/// # Errors
+/// With what went wrong and what to do about it.
+pub fn run(command: PartyCommand) -> anyhow::Result<()> {
+    let (secrets, output) = command.common.parts();
+    match command.action {
+        Action::Create(args) => create(&args, &secrets, output),
+        Action::Accept(args) => accept(&args, &secrets, output),
+    }
+}
+
+fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    if args.name.is_empty() || args.name.len() > 128 {
+        bail!("a party's name has 1 to 128 bytes");
+    }
+    let [key, public] = new_files(&args.out, &args.name, ["party.key", "party"])?;
+    Party::generate().write(&args.name, &key, &public, secrets)?;
+    output.print(&[
+        ("party", json!(args.name)),
+        ("key file", json!(key.display().to_string())),
+        ("public file", json!(public.display().to_string())),
+    ])
+}
+
+fn accept(args: &AcceptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    must_be_new(&[&args.out])?;
+    let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
+    let text = letter::read(&args.letter, &from.verifying, &party)?;
+    let name = args.letter.display().to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let kind = handed::kind_of(first).with_context(|| format!("{name} holds no key, but {first:?}"))?;
+    let file = TextFile::parse(&format!("{name} (inside)"), &text, first)?.only(&["about", "key"])?;
+    let about = file.text("about")?;
+    secrets.write(&args.out, kind, &about, file.bytes("key")?)?;
+    output.print(&[("kind", json!(kind)), ("about", json!(about)), ("key file", json!(args.out.display().to_string()))])
+}

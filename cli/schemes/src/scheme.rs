@@ -1,0 +1,74 @@
+//! What the commands of the cryptographic schemes share: they work on files, on one machine, without a network.
+
+pub mod file;
+pub mod handed;
+pub mod input;
+pub mod letter;
+pub mod output;
+pub mod party;
+pub mod secrets;
+pub mod stored;
+pub mod text_file;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use medshare_cli_terminal::whole_file::must_be_new;
+
+use output::Output;
+use secrets::Protection;
+
+/// Options of every command of the schemes.
+#[derive(Debug, Args)]
+pub struct CommonArgs {
+    /// Print one JSON object instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    /// A file whose first line is the passphrase of the key files. Without it MEDSHARE_PASSPHRASE is used.
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Write new key files unencrypted: for tests, and for disks that are encrypted as a whole.
+    #[arg(long, global = true)]
+    insecure_plaintext: bool,
+}
+
+impl CommonArgs {
+    /// How key files are protected, and how results are printed.
+    pub fn parts(self) -> (Protection, Output) {
+        let secrets = Protection { passphrase_file: self.passphrase_file, insecure_plaintext: self.insecure_plaintext };
+        (secrets, Output { json: self.json })
+    }
+}
+
+/// Longest file name that is made of a name, in bytes: file systems take 255, with extensions.
+const MAX_FILE_NAME: usize = 120;
+
+/// Names may have any character; file names only harmless ones, and not too many.
+fn file_name(name: &str) -> String {
+    let harmless = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
+    let mut file = String::new();
+    for character in name.chars() {
+        // Hidden files, and what looks like an option.
+        let awkward = file.is_empty() && matches!(character, '.' | '-');
+        let character = if harmless(character) && !awkward { character } else { '_' };
+        if file.len() + character.len_utf8() > MAX_FILE_NAME {
+            break;
+        }
+        file.push(character);
+    }
+    file
+}
+
+/// Where the two files of something new go, NAME.EXTENSION each. The folder is made where it is missing.
+pub fn new_files(folder: &Path, name: &str, extensions: [&str; 2]) -> anyhow::Result<[PathBuf; 2]> {
+    let one_line = !name.chars().any(char::is_control) && name.trim() == name;
+    ensure!(
+        one_line,
+        "{name:?} is no name: expected one line of text, without control characters and without spaces around it"
+    );
+    let [secret, public] = extensions.map(|extension| folder.join(format!("{}.{extension}", file_name(name))));
+    must_be_new(&[&secret, &public])?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    Ok([secret, public])
+}

@@ -1,0 +1,107 @@
+//! Parties: whoever sends, receives and vouches, with one key to sign and one to be written to.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use medshare_cli_terminal::whole_file::write_beside;
+use medshare_crypto::encoding::DecodeError;
+use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey};
+use medshare_crypto::sign::{Signable, Signature, SigningKey, VerifyingKey};
+use rand_core::OsRng;
+use zeroize::Zeroizing;
+
+use super::secrets::Protection;
+use super::text_file::{TextFile, fixed, text_of};
+
+/// Kind of a party's key file. Its secret is the signing seed (32), then the sealing key (32).
+const KIND: &str = "party";
+const PUBLIC: &str = "medshare-party: 1";
+
+/// A party's secret keys.
+pub struct Party {
+    pub signing: SigningKey,
+    pub sealing: SealingSecretKey,
+}
+
+/// A party's public keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartyPublic {
+    pub verifying: VerifyingKey,
+    pub sealing: SealingPublicKey,
+}
+
+/// "These are my keys, and this is my name." It shows damage, and who has no right to either key; not whose name it is.
+struct PartyStatement<'a> {
+    name: &'a [u8],
+    of: PartyPublic,
+}
+
+impl Signable for PartyStatement<'_> {
+    const DOMAIN: &'static str = "medshare/party/v1";
+
+    /// `verifying key (32) ‖ sealing key (32) ‖ name`.
+    fn signing_bytes(&self) -> Vec<u8> {
+        [self.of.verifying.as_bytes().as_slice(), &self.of.sealing.to_bytes(), self.name].concat()
+    }
+}
+
+impl Party {
+    pub fn generate() -> Self {
+        Self { signing: SigningKey::generate(&mut OsRng), sealing: SealingSecretKey::generate(&mut OsRng) }
+    }
+
+    pub fn public(&self) -> PartyPublic {
+        PartyPublic { verifying: self.signing.verifying_key(), sealing: self.sealing.public_key() }
+    }
+
+    /// Reads a party's key file.
+    pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<Self> {
+        let bytes = secrets.open(path, KIND)?;
+        let damaged = || format!("{} is damaged", path.display());
+        let (seed, sealing) = bytes.split_first_chunk::<32>().with_context(damaged)?;
+        let sealing: [u8; 32] = sealing.try_into().ok().with_context(damaged)?;
+        Ok(Self {
+            signing: SigningKey::from_seed(Zeroizing::new(*seed)),
+            sealing: SealingSecretKey::from_bytes(Zeroizing::new(sealing)),
+        })
+    }
+
+    /// Writes both files.
+    pub fn write(&self, name: &str, key: &Path, public: &Path, secrets: &Protection) -> anyhow::Result<()> {
+        let mut secret = Zeroizing::new(self.signing.seed().to_vec());
+        secret.extend_from_slice(&*self.sealing.to_bytes());
+        secrets.write(key, KIND, name, &secret)?;
+        let of = self.public();
+        let (verifying, sealing) = (of.verifying.to_bytes(), of.sealing.to_bytes());
+        let signature = self.signing.sign(&PartyStatement { name: name.as_bytes(), of }).to_bytes();
+        let entries: [(&str, &[u8]); 4] =
+            [("name", name.as_bytes()), ("verifying", &verifying), ("sealing", &sealing), ("signature", &signature)];
+        write_beside(key, public, &text_of(PUBLIC, entries))
+    }
+}
+
+impl PartyPublic {
+    /// Reads a party's public file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let file = TextFile::read(path, PUBLIC)?.only(&["name", "verifying", "sealing", "signature"])?;
+        let verifying = |bytes: &[u8; 32]| {
+            VerifyingKey::from_bytes(*bytes).map_err(|_| DecodeError::InvalidElement { what: "verifying key" })
+        };
+        let of = Self {
+            verifying: file.one("verifying", fixed(verifying))?,
+            sealing: file.one("sealing", fixed(|bytes| Ok(SealingPublicKey::from_bytes(*bytes))))?,
+        };
+        // Files of earlier builds have no signature.
+        if file.entries().any(|(name, _)| name == "signature") {
+            let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;
+            let verified = of.verifying.verify(&PartyStatement { name: file.bytes("name")?, of }, &signature);
+            verified.with_context(|| format!("{} was altered or damaged; fetch it again", path.display()))?;
+        }
+        Ok(of)
+    }
+
+    /// Reads several.
+    pub fn read_all(paths: &[PathBuf]) -> anyhow::Result<Vec<Self>> {
+        paths.iter().map(|path| Self::read(path)).collect()
+    }
+}

@@ -1,0 +1,45 @@
+//! Stored encrypted files, whose header changes while their contents stay.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use medshare_cli_terminal::whole_file::NewFile;
+use medshare_crypto::envelope::{Capsule, Envelope};
+use medshare_crypto::stream::plaintext_len;
+use serde_json::{Value, json};
+
+/// The header of an encrypted file.
+pub fn read_header<C: Capsule>(path: &Path) -> anyhow::Result<Envelope<C>> {
+    let context = || format!("cannot read {}", path.display());
+    if path == Path::new("-") {
+        bail!("the file's header is read before its contents: standard input does not do here, store the file");
+    }
+    let file = File::open(path).with_context(context)?;
+    Envelope::read(&mut BufReader::new(file)).with_context(context)
+}
+
+/// How much is inside of a file with this header, and how much is stored.
+pub fn sizes(path: &Path, header: &Envelope<impl Capsule>) -> anyhow::Result<[(&'static str, Value); 2]> {
+    let context = || format!("cannot inspect {}", path.display());
+    let stored = std::fs::metadata(path).with_context(context)?.len();
+    let payload = stored.saturating_sub(header.to_bytes().len() as u64);
+    let inside = plaintext_len(payload).with_context(context)?;
+    Ok([("bytes inside", json!(inside)), ("bytes stored", json!(stored))])
+}
+
+/// Puts another header in front of a stored file. The file is written anew beside its place and then takes it, so that it is whole at any time.
+pub fn change_header<C: Capsule>(
+    path: &Path,
+    change: impl FnOnce(Envelope<C>) -> anyhow::Result<Envelope<C>>,
+) -> anyhow::Result<()> {
+    let context = || format!("cannot change {}", path.display());
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path).with_context(context)?);
+    let header = change(Envelope::read(&mut reader).with_context(context)?).with_context(context)?;
+    let mut file = NewFile::replace(path)?;
+    let writer = file.writer()?;
+    std::io::Write::write_all(writer, &header.to_bytes()).with_context(context)?;
+    std::io::copy(&mut reader, writer).with_context(context)?;
+    file.finish()
+}

@@ -1,0 +1,124 @@
+//! Text files of keys and messages: a first line that names the kind, then `name: hexadecimal` lines.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use medshare_cli_terminal::whole_file::read_text;
+use medshare_crypto::encoding::DecodeError;
+use zeroize::Zeroizing;
+
+/// A parsed file.
+#[derive(Debug)]
+pub struct TextFile {
+    /// What messages call it.
+    name: String,
+    entries: Vec<(String, Zeroizing<Vec<u8>>)>,
+}
+
+/// The text of a file of kind `first` with these entries.
+pub fn text_of<'a>(first: &str, entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(format!("{first}\n"));
+    for (name, value) in entries {
+        text.push_str(&line_of(name, value));
+    }
+    text
+}
+
+/// One line of such a file.
+pub fn line_of(name: &str, value: &[u8]) -> String {
+    format!("{name}: {}\n", hex::encode(value))
+}
+
+impl TextFile {
+    /// Reads a file of kind `first`.
+    pub fn read(path: &Path, first: &str) -> anyhow::Result<Self> {
+        let text = Zeroizing::new(read_text(path)?);
+        Self::parse(&path.display().to_string(), &text, first)
+    }
+
+    /// Reads files of kind `first`.
+    pub fn read_all(paths: &[PathBuf], first: &str) -> anyhow::Result<Vec<Self>> {
+        paths.iter().map(|path| Self::read(path, first)).collect()
+    }
+
+    /// Parses a text that messages call `name`.
+    pub fn parse(name: &str, text: &str, first: &str) -> anyhow::Result<Self> {
+        let mut lines = text.lines();
+        match lines.next() {
+            Some(line) if line == first => {}
+            Some(line) if line.starts_with("medshare-") && line.len() < 64 => {
+                bail!("{name}: expected a file that begins with {first:?}, and this one begins with {line:?}")
+            }
+            _ => bail!("{name}: expected a file that begins with {first:?}"),
+        }
+        let numbered = lines.zip(2..).filter(|(line, _)| !line.trim().is_empty());
+        let entries = numbered
+            .map(|(line, number)| {
+                let at = || format!("{name}, line {number}");
+                let (key, value) =
+                    line.split_once(": ").with_context(|| format!("{}: expected \"name: value\"", at()))?;
+                let value = hex::decode(value.trim());
+                let value = value.with_context(|| format!("{}: expected hexadecimal digits", at()))?;
+                Ok((key.to_owned(), Zeroizing::new(value)))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        Ok(Self { name: name.to_owned(), entries })
+    }
+
+    /// Refuses lines of other names than these.
+    pub fn only(self, names: &[&str]) -> anyhow::Result<Self> {
+        let foreign = self.entries.iter().find(|(name, _)| !names.contains(&name.as_str()));
+        if let Some((name, _)) = foreign {
+            bail!("{}: a line {name:?} has no place in a file of this kind", self.name);
+        }
+        Ok(self)
+    }
+
+    /// The lines in their order.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.entries.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+    }
+
+    /// The value of the only line `name`.
+    pub fn bytes(&self, name: &str) -> anyhow::Result<&[u8]> {
+        let mut values = self.entries().filter(|(found, _)| *found == name);
+        match (values.next(), values.next()) {
+            (Some((_, value)), None) => Ok(value),
+            _ => bail!("{}: expected exactly one line \"{name}: …\"", self.name),
+        }
+    }
+
+    /// The only line `name`, decoded.
+    pub fn one<T>(&self, name: &str, decode: impl Fn(&[u8]) -> Result<T, DecodeError>) -> anyhow::Result<T> {
+        self.decoded(name, self.bytes(name)?, decode)
+    }
+
+    /// All lines `name`, decoded.
+    pub fn all<T>(&self, name: &str, decode: impl Fn(&[u8]) -> Result<T, DecodeError>) -> anyhow::Result<Vec<T>> {
+        let values = self.entries().filter(|(found, _)| *found == name);
+        values.map(|(_, value)| self.decoded(name, value, &decode)).collect()
+    }
+
+    /// The only line `name`, which is text.
+    pub fn text(&self, name: &str) -> anyhow::Result<String> {
+        let bytes = self.bytes(name)?.to_vec();
+        String::from_utf8(bytes).with_context(|| format!("{}: line {name:?} is not text", self.name))
+    }
+
+    /// One value of a line `name`, decoded.
+    pub fn decoded<T>(
+        &self,
+        name: &str,
+        value: &[u8],
+        decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> anyhow::Result<T> {
+        decode(value).with_context(|| format!("{}: line {name:?} is damaged", self.name))
+    }
+}
+
+/// A decoder for values of one length.
+pub fn fixed<const N: usize, T>(
+    decode: impl Fn(&[u8; N]) -> Result<T, DecodeError>,
+) -> impl Fn(&[u8]) -> Result<T, DecodeError> {
+    move |bytes| decode(bytes.try_into().map_err(|_| DecodeError::Truncated { what: "value" })?)
+}

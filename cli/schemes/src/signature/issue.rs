@@ -1,0 +1,79 @@
+//! `medshare signature issue`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use medshare_cli_terminal::whole_file::must_be_new;
+use medshare_crypto::policy::AttributeName;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::authority;
+use crate::scheme::handed::{MEDIATOR_KEY, SIGNER_KEY, contents};
+use crate::scheme::letter;
+use crate::scheme::output::Output;
+use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::secrets::Protection;
+
+#[derive(Debug, Args)]
+pub struct IssueArgs {
+    /// The authority's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Who signs, as the authority knows the person, e.g. a staff number. Issue under the same name to add attributes later.
+    #[arg(long)]
+    user: String,
+    /// An attribute that the signer can claim, e.g. DOCTOR@HOSPITAL. Can be given several times.
+    #[arg(long = "attribute", required = true, value_name = "ATTRIBUTE")]
+    attributes: Vec<String>,
+    /// The mediator's attribute, which is part of every claim, e.g. ACTIVE@NORTH.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    mediator: String,
+    /// The authority's key file as a party: signs the letters.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
+    /// The signer's public file as a party.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    /// The mediator's public file as a party.
+    #[arg(long, value_name = "FILE")]
+    to_mediator: PathBuf,
+    /// What the files begin with: OUT.signer.letter and OUT.mediator.letter.
+    #[arg(long, value_name = "PREFIX")]
+    out: String,
+}
+
+pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let (signer_letter, mediator_letter) =
+        (PathBuf::from(format!("{}.signer.letter", args.out)), PathBuf::from(format!("{}.mediator.letter", args.out)));
+    must_be_new(&[&signer_letter, &mediator_letter])?;
+    ensure!((1..=256).contains(&args.user.len()), "a signer's name has 1 to 256 bytes");
+    let mediator = attribute(&args.mediator)?;
+    let attributes: BTreeSet<AttributeName> =
+        args.attributes.iter().map(|text| attribute(text)).collect::<anyhow::Result<_>>()?;
+    ensure!(!attributes.contains(&mediator), "{mediator} is the mediator's: the signer cannot have it too");
+    let authority = authority::read(&args.key, secrets)?;
+    let (to, to_mediator) = (PartyPublic::read(&args.to)?, PartyPublic::read(&args.to_mediator)?);
+    let party = Party::read(&args.party, secrets)?;
+    let (signer, mediating) = authority.issue(args.user.as_bytes(), &attributes, &mediator);
+    let names: Vec<&str> = attributes.iter().map(AttributeName::as_str).collect();
+    letter::write(&signer_letter, &party, &to, &contents(SIGNER_KEY, &names.join(", "), &signer.to_bytes()))?;
+    // The mediator's part says whose letters it answers.
+    let mut part = Zeroizing::new(to.verifying.to_bytes().to_vec());
+    part.extend_from_slice(&mediating.to_bytes());
+    let about = format!("{mediator} for {}", args.user);
+    letter::write(&mediator_letter, &party, &to_mediator, &contents(MEDIATOR_KEY, &about, &part))?;
+    output.print(&[
+        ("user", json!(args.user)),
+        ("attributes", json!(names)),
+        ("mediator", json!(mediator.as_str())),
+        ("letters", json!([signer_letter.display().to_string(), mediator_letter.display().to_string()])),
+    ])
+}
+
+/// An attribute's name.
+pub fn attribute(text: &str) -> anyhow::Result<AttributeName> {
+    text.parse().with_context(|| format!("{text:?} is no attribute"))
+}

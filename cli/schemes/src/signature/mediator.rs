@@ -1,0 +1,86 @@
+//! `medshare signature mediate | revoke`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use medshare_cli_terminal::whole_file::{must_be_new, write_new};
+use medshare_crypto::attribute_signature::{MediationRequest, MediatorKey};
+use medshare_crypto::sign::VerifyingKey;
+use rand_core::OsRng;
+use serde_json::json;
+
+use super::authority::read_public;
+use super::message::digest;
+use crate::scheme::handed::MEDIATOR_KEY;
+use crate::scheme::letter;
+use crate::scheme::output::Output;
+use crate::scheme::party::Party;
+use crate::scheme::secrets::Protection;
+use crate::scheme::text_file::text_of;
+
+/// First line of what a signer asks.
+pub const REQUEST: &str = "medshare-signature-request: 1";
+/// First line of what the mediator answers.
+pub const ROW: &str = "medshare-signature-row: 1";
+
+#[derive(Debug, Args)]
+pub struct MediateArgs {
+    /// Your part of the signer's key, as `medshare party accept` made it.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The authority's public file, NAME.signing.public.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
+    /// Your party's key file.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
+    /// The signer's letter.
+    request: PathBuf,
+    /// File for the answer.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct RevokeArgs {
+    /// Your part of the signer's key. It is deleted.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+}
+
+pub fn mediate(args: &MediateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    must_be_new(&[&args.out])?;
+    let public = read_public(&args.public)?;
+    let (signer, key) = read(&args.key, secrets)?;
+    let party = Party::read(&args.party, secrets)?;
+    // Only letters from the party to whom the key was issued are answered.
+    let file = letter::read_kind(&args.request, &signer, &party, REQUEST)
+        .context("this is no request from the holder of that key")?
+        .only(&["request"])?;
+    let request = file.one("request", MediationRequest::from_bytes)?;
+    // What the mediator records must be what is signed.
+    let digest = digest(&request.message).context("the request is not for the hash of a file")?;
+    let row = key.mediate(&request, &public, &mut OsRng)?;
+    write_new(&args.out, &text_of(ROW, [("row", row.to_bytes().as_slice())]))?;
+    output.print(&[
+        ("for", json!(Protection::public(&args.key)?)),
+        ("claim", json!(request.claim.policy().to_string())),
+        ("sha256", json!(hex::encode(digest))),
+        ("row", json!(args.out.display().to_string())),
+    ])
+}
+
+fn read(path: &Path, secrets: &Protection) -> anyhow::Result<(VerifyingKey, MediatorKey)> {
+    let bytes = secrets.open(path, MEDIATOR_KEY)?;
+    let damaged = || format!("{} is damaged", path.display());
+    let (signer, key) = bytes.split_first_chunk::<32>().with_context(damaged)?;
+    let signer = VerifyingKey::from_bytes(*signer).with_context(damaged)?;
+    Ok((signer, MediatorKey::from_bytes(key).with_context(damaged)?))
+}
+
+pub fn revoke(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
+    let about = Protection::public_of_kind(&args.key, MEDIATOR_KEY)?;
+    std::fs::remove_file(&args.key).with_context(|| format!("cannot delete {}", args.key.display()))?;
+    output.print(&[("revoked", json!(about)), ("deleted", json!(args.key.display().to_string()))])
+}

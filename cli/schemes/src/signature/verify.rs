@@ -1,0 +1,98 @@
+//! `medshare signature verify`, and files of signatures.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use clap::Args;
+use medshare_cli_terminal::whole_file::write_new;
+use medshare_crypto::attribute_signature::{AttributeSignature, Claim, verify_batch};
+use medshare_crypto::policy::Policy;
+use serde_json::json;
+
+use super::authority::read_public;
+use super::issue::attribute;
+use super::message::of_file;
+use crate::scheme::output::Output;
+use crate::scheme::text_file::{TextFile, text_of};
+
+const SIGNATURE: &str = "medshare-signature: 1";
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The authority's public file, NAME.signing.public.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
+    /// The claim that the signatures must make; without it, look at the claims that are printed.
+    #[arg(long, value_name = "POLICY")]
+    claim: Option<String>,
+    /// Files and their signatures in turn.
+    #[arg(required = true, value_names = ["FILE", "SIGNATURE"], num_args = 2..)]
+    pairs: Vec<PathBuf>,
+}
+
+/// A signature with what it says.
+pub struct SignatureFile {
+    pub policy: String,
+    pub mediator: String,
+    pub signature: AttributeSignature,
+}
+
+impl SignatureFile {
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let signature = self.signature.to_bytes();
+        let lines = [
+            ("claim", self.policy.as_bytes()),
+            ("mediator", self.mediator.as_bytes()),
+            ("signature", signature.as_slice()),
+        ];
+        write_new(path, &text_of(SIGNATURE, lines))
+    }
+
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let file = TextFile::read(path, SIGNATURE)?.only(&["claim", "mediator", "signature"])?;
+        Ok(Self {
+            policy: file.text("claim")?,
+            mediator: file.text("mediator")?,
+            signature: file.one("signature", AttributeSignature::from_bytes)?,
+        })
+    }
+}
+
+/// The claim that stands in a file.
+pub fn claim_of(policy: &str, mediator: &str) -> anyhow::Result<Claim> {
+    let policy: Policy = policy.parse()?;
+    Ok(Claim::new(&policy, &attribute(mediator)?)?)
+}
+
+struct Signed {
+    name: String,
+    message: Vec<u8>,
+    claim: Claim,
+    file: SignatureFile,
+}
+
+pub fn run(args: &VerifyArgs, output: Output) -> anyhow::Result<()> {
+    let public = read_public(&args.public)?;
+    let expected = args.claim.as_ref().map(|text| text.parse::<Policy>()).transpose()?;
+    let mut signed = Vec::with_capacity(args.pairs.len() / 2);
+    for pair in args.pairs.chunks(2) {
+        let [file, signature] = pair else { bail!("expected a signature for every file: FILE SIGNATURE …") };
+        let name = signature.display().to_string();
+        let parsed = SignatureFile::read(signature)?;
+        let claim = claim_of(&parsed.policy, &parsed.mediator).with_context(|| format!("{name} makes no claim"))?;
+        if let Some(expected) = &expected {
+            ensure!(parsed.policy == expected.to_string(), "{name} claims {}, not {expected}", parsed.policy);
+        }
+        signed.push(Signed { name, message: of_file(file, output)?, claim, file: parsed });
+    }
+    let batch: Vec<_> = signed.iter().map(|one| (&one.file.signature, one.message.as_slice(), &one.claim)).collect();
+    if let Err(error) = verify_batch(&batch, &public) {
+        // Which one it is shows only one by one.
+        let wrong = signed.iter().find(|one| one.file.signature.verify(&one.message, &one.claim, &public).is_err());
+        let name = wrong.map_or("one of the signatures", |one| one.name.as_str());
+        return Err(error).with_context(|| name.to_owned());
+    }
+    let claims: Vec<String> =
+        signed.iter().map(|one| format!("{}: {} with {}", one.name, one.file.policy, one.file.mediator)).collect();
+    output.print(&[("valid", json!(signed.len())), ("claims", json!(claims))])
+}

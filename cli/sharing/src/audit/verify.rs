@@ -1,0 +1,139 @@
+//! `medshare audit verify`.
+
+use crate::Context;
+use crate::names;
+use crate::told::Told;
+use clap::Args;
+use medshare_agent::audit::verify;
+use medshare_cli_terminal::text::{short, short_tail, table, utc};
+use medshare_cli_terminal::{Answer, Failure, Progress};
+use medshare_ledger::bundle::{AuditReport, DecisionReport, PackageReport, SideBlockReport};
+use medshare_ledger::entry::Decision;
+use medshare_ledger::facts::NetworkFacts;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Verify a bundle with no node, against the genesis file.
+///
+/// Ends with code 5 and names the part at fault when a single byte is wrong.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Bundle that `audit export` made.
+    file: PathBuf,
+}
+
+pub fn run(args: &VerifyArgs, context: &Context) -> Result<Answer, Failure> {
+    let facts = context.facts()?;
+    let progress = Progress::start(context.json(), "verifying");
+    let report = verify(&args.file, facts.network()).map_err(Told::told)?;
+    drop(progress);
+    Answer::new(&document(&report), text(&report, &facts))
+}
+
+fn document(report: &AuditReport) -> Value {
+    json!({
+        "ok": true,
+        "network": report.network.to_string(),
+        "height": report.height.0,
+        "time": report.time.0,
+        "signers": report.signers,
+        "history_size": report.history_size,
+        "entries": report.entries,
+        "state_proofs": report.state_proofs,
+        "requestor": report.requestor.to_string(),
+        "grants": report.grants,
+        "attributes": report.attributes,
+        "packages": report.packages.iter().map(package).collect::<Vec<_>>(),
+    })
+}
+
+fn package(package: &PackageReport) -> Value {
+    let permission = &package.permission;
+    json!({
+        "block": package.parent.to_string(),
+        "index": package.index,
+        "owner": package.owner.to_string(),
+        "dataset": package.dataset.as_str(),
+        "purpose": package.purpose.reason.code(),
+        "sent": package.sent.0,
+        "status": status(package),
+        "openings": permission.openings,
+        "reports": permission.reports,
+        "violations": permission.violations,
+        "destroyed": permission.destroyed,
+        "side_blocks": package.side_blocks.iter().map(side_block).collect::<Vec<_>>(),
+        "decisions": package.decisions.iter().map(decision).collect::<Vec<_>>(),
+    })
+}
+
+fn side_block(block: &SideBlockReport) -> Value {
+    json!({
+        "id": block.id.to_string(),
+        "index": block.index,
+        "event": block.statement(),
+        "at": block.at.0,
+        "violation": block.violation.map(|action| action.name()),
+    })
+}
+
+fn decision(decision: &DecisionReport) -> Value {
+    json!({"index": decision.index, "decision": decision_name(decision), "at": decision.at.0})
+}
+
+const fn decision_name(decision: &DecisionReport) -> &'static str {
+    match decision.decision {
+        None => "revoke",
+        Some(Decision::Review) => "review",
+        Some(Decision::Regrant) => "regrant",
+        Some(Decision::Retrieve) => "retrieve",
+        Some(Decision::Uphold) => "uphold",
+    }
+}
+
+const fn status(package: &PackageReport) -> &'static str {
+    use medshare_contract_abi::permissions::Status;
+    match package.permission.status {
+        Status::Granted => "granted",
+        Status::Opened => "opened",
+        Status::Revoked => "revoked",
+        Status::UnderReview => "under-review",
+        Status::Regranted => "re-granted",
+        Status::Upheld => "upheld",
+        Status::Retrieved => "retrieved",
+        Status::Expired => "expired",
+    }
+}
+
+fn text(report: &AuditReport, facts: &NetworkFacts) -> String {
+    let head = format!(
+        "verified: {} entries and {} state proofs, under the certificate of {} validators at height {} ({})\n\
+         requestor {} holds {}\n",
+        report.entries,
+        report.state_proofs,
+        report.signers,
+        report.height,
+        utc(report.time.0),
+        report.requestor,
+        if report.attributes.is_empty() { "no attributes".to_owned() } else { report.attributes.join(", ") },
+    );
+    let rows: Vec<Vec<String>> = report.packages.iter().flat_map(|package| lines(package, facts)).collect();
+    head + &table(&["index", "what", "block", "at"], &rows, "no packages")
+}
+
+fn lines(package: &PackageReport, facts: &NetworkFacts) -> Vec<Vec<String>> {
+    let line = |index: u64, what: String, id: String, at: u64| (index, vec![index.to_string(), what, id, utc(at)]);
+    let owner = names::owner_name(facts, package.owner);
+    let sent = format!("{} of {owner} delivered, now {}", package.dataset, status(package));
+    let mut lines = vec![line(package.index, sent, short(&package.parent.to_string()), package.sent.0)];
+    lines.extend(package.side_blocks.iter().map(|block| {
+        let violation = block.violation.map_or("", |_| ": violation");
+        let what = format!("  {}{violation}", block.statement());
+        line(block.index, what, short_tail(&block.id.to_string()), block.at.0)
+    }));
+    lines.extend(package.decisions.iter().map(|decision| {
+        let what = format!("  owner decides: {}", decision_name(decision));
+        line(decision.index, what, String::new(), decision.at.0)
+    }));
+    lines.sort_by_key(|(index, _)| *index);
+    lines.into_iter().map(|(_, line)| line).collect()
+}

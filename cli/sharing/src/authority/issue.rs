@@ -1,0 +1,191 @@
+//! `medshare authority issue`.
+
+use crate::Context;
+use crate::key_file::KeyFileArgs;
+use crate::told::Told;
+use clap::Args;
+use medshare_agent::client::NodeClient;
+use medshare_agent::clock;
+use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_crypto::abe::{Registration, VerifiedRegistration};
+use medshare_crypto::policy::AttributeName;
+use medshare_crypto::seal::SealingPublicKey;
+use medshare_exchange::proxy_key::{ProxyKeyDelivery, SealedProxyKey, proxy_key_commitment, seal_proxy_key};
+use medshare_genesis::keys::AuthorityKeys;
+use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry};
+use medshare_ledger::facts::{Authority, NetworkFacts};
+use medshare_ledger::id::RequestorId;
+use rand_core::OsRng;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+/// Version of an attribute's first key.
+const FIRST_VERSION: u32 = 1;
+
+/// Issue attributes to a requestor.
+///
+/// Checks the requestor's registration on the ledger, publishes the attribute's key where the ledger lacks it, seals a proxy
+/// key to every validator of the genesis, and waits until the grant is on the ledger.
+#[derive(Debug, Args)]
+pub struct IssueArgs {
+    #[command(flatten)]
+    key: KeyFileArgs,
+    /// Attribute, NAME@AUTHORITY; may be repeated.
+    #[arg(long = "attribute", value_name = "NAME@AUTHORITY", required = true)]
+    attributes: Vec<AttributeName>,
+    /// RID of the requestor.
+    #[arg(long = "to", value_name = "RID")]
+    requestor: RequestorId,
+}
+
+#[derive(Serialize)]
+struct Issued {
+    requestor: String,
+    authority: String,
+    attributes: Vec<IssuedAttribute>,
+}
+
+#[derive(Serialize)]
+struct IssuedAttribute {
+    attribute: String,
+    version: u32,
+    /// Whether the attribute's key was published just now.
+    published: bool,
+    /// Hash of the grant's entry.
+    entry: String,
+    height: Option<u64>,
+    /// Nodes that a proxy key was sealed to.
+    nodes: usize,
+}
+
+pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
+    let (facts, node) = (context.facts()?, context.node()?);
+    let keys = args.key.authority()?;
+    let desk = Desk { authority: own_authority(&facts, &keys)?, facts: &facts, node: &node, keys: &keys };
+    let user = registration(&node, args.requestor)?;
+    let attributes = args.attributes.iter().map(|attribute| desk.issue(attribute, &user, args.requestor));
+    let attributes = attributes.collect::<Result<Vec<_>, _>>()?;
+    let lines = attributes.iter().map(|issued| {
+        let published = if issued.published { ", its key published" } else { "" };
+        let (attribute, height) = (&issued.attribute, issued.height.unwrap_or_default());
+        format!("issued {attribute} to {} at height {height}{published}", args.requestor)
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let issued =
+        Issued { requestor: args.requestor.to_string(), authority: desk.authority.name.to_string(), attributes };
+    Answer::new(&issued, text)
+}
+
+fn own_authority<'a>(facts: &'a NetworkFacts, keys: &AuthorityKeys) -> Result<&'a Authority, Failure> {
+    let key = keys.signing.verifying_key();
+    let own = facts.genesis().authorities.iter().find(|authority| authority.key == key);
+    own.ok_or_else(|| {
+        Failure::new(Exit::Key, "not-an-authority", "this key is no authority's of this network")
+            .hint("authorities stand in the genesis")
+    })
+}
+
+/// The requestor's registration as the ledger has it, its proof checked here.
+fn registration(node: &NodeClient, requestor: RequestorId) -> Result<VerifiedRegistration, Failure> {
+    let identity = node.identity(requestor).map_err(Told::told)?.ok_or_else(|| {
+        Failure::new(Exit::Refused, "unknown-requestor", format!("{requestor} is not registered"))
+            .hint("an organisation registers a requestor with `medshare owner register`")
+    })?;
+    let bad = || {
+        let message = format!("the registration of {requestor} does not verify");
+        Failure::new(Exit::Verification, "registration", message)
+    };
+    let bytes = hex::decode(&identity.registration).map_err(|_| bad())?;
+    let registration = Registration::from_bytes(&bytes).map_err(|_| bad())?;
+    let verified = registration.verify().map_err(|_| bad())?;
+    if verified.gid() == requestor.as_bytes() { Ok(verified) } else { Err(bad()) }
+}
+
+struct Desk<'a> {
+    facts: &'a NetworkFacts,
+    node: &'a NodeClient,
+    keys: &'a AuthorityKeys,
+    authority: &'a Authority,
+}
+
+impl Desk<'_> {
+    fn issue(
+        &self,
+        attribute: &AttributeName,
+        user: &VerifiedRegistration,
+        requestor: RequestorId,
+    ) -> Result<IssuedAttribute, Failure> {
+        let (version, published) = self.published_version(attribute)?;
+        let proxy_key = self.keys.secret.issue(user, attribute, version).map_err(refused)?;
+        let proxy_key = Zeroizing::new(proxy_key.to_bytes());
+        let grant = AttributeGrant {
+            network: self.facts.network(),
+            authority: self.authority.name.clone(),
+            requestor,
+            attribute: attribute.to_string(),
+            version,
+            proxy_key: proxy_key_commitment(&proxy_key),
+            at: clock::now(),
+        };
+        let signature = self.keys.signing.sign(&grant);
+        let delivery =
+            ProxyKeyDelivery { grant: Entry::AttributeGrant(grant, signature), copies: self.copies(&proxy_key)? };
+        let decided = self.node.deliver_proxy_key(&delivery).map_err(Told::told)?;
+        Ok(IssuedAttribute {
+            attribute: attribute.to_string(),
+            version,
+            published,
+            entry: decided.entry,
+            height: decided.height,
+            nodes: delivery.copies.len(),
+        })
+    }
+
+    /// The version of the attribute's key on the ledger, and whether it had to be published.
+    fn published_version(&self, attribute: &AttributeName) -> Result<(u32, bool), Failure> {
+        let own = |version| self.keys.secret.attribute_public(attribute, version).map_err(refused);
+        let Some(known) = self.node.attribute_key(attribute.as_str()).map_err(Told::told)? else {
+            let key = AttributeKey {
+                attribute: attribute.to_string(),
+                version: FIRST_VERSION,
+                public: own(FIRST_VERSION)?.to_bytes(),
+            };
+            self.publish(key)?;
+            return Ok((FIRST_VERSION, true));
+        };
+        if own(known.version)?.to_bytes() == known.public {
+            Ok((known.version, false))
+        } else {
+            let message = format!("the published key of {attribute} does not belong to this key file");
+            Err(Failure::new(Exit::Key, "other-generation", message))
+        }
+    }
+
+    fn publish(&self, key: AttributeKey) -> Result<(), Failure> {
+        let keys = AttributeKeys {
+            network: self.facts.network(),
+            authority: self.authority.name.clone(),
+            keys: vec![key],
+            at: clock::now(),
+        };
+        let signature = self.keys.signing.sign(&keys);
+        self.node.submit_entry(&Entry::AttributeKeys(keys, signature)).map_err(Told::told)?;
+        Ok(())
+    }
+
+    /// A copy for every validator, ascending by node, as the validator set is ordered.
+    fn copies(&self, proxy_key: &[u8]) -> Result<Vec<SealedProxyKey>, Failure> {
+        let validators = self.facts.validators().as_slice().iter();
+        let copies = validators.map(|validator| {
+            let key = SealingPublicKey::from_bytes(validator.sealing_key);
+            seal_proxy_key(proxy_key, validator.id, &key, &mut OsRng)
+        });
+        copies
+            .collect::<Result<_, _>>()
+            .map_err(|e| Failure::new(Exit::Failure, "genesis", format!("a validator's key cannot be used: {e}")))
+    }
+}
+
+fn refused(error: medshare_crypto::abe::IssueError) -> Failure {
+    Failure::new(Exit::Refused, "foreign-attribute", error.to_string())
+}

@@ -1,0 +1,66 @@
+//! `medshare owner revoke`.
+
+use crate::Context;
+use crate::key_file::KeyFileArgs;
+use crate::told::Told;
+use clap::{Args, ValueEnum};
+use medshare_agent::clock;
+use medshare_cli_terminal::{Answer, Failure};
+use medshare_ledger::entry::{Entry, Revocation};
+use medshare_ledger::id::BlockId;
+use serde_json::json;
+
+/// End access to a package by the owner's own wish.
+///
+/// This is no violation, and the ledger says so. Data that the requestor read already is not taken back; `owner review` with
+/// --decision retrieve demands its destruction.
+#[derive(Debug, Args)]
+pub struct RevokeArgs {
+    /// Parent block of the package, as `owner requests` shows it.
+    block: BlockId,
+    /// Why; the ledger keeps the code, not words.
+    #[arg(long, value_enum)]
+    reason: Reason,
+    #[command(flatten)]
+    key: KeyFileArgs,
+}
+
+/// Coded reasons.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Reason {
+    /// Code 1: the project is over.
+    ProjectEnded = 1,
+    /// Code 2: patients withdrew their consent.
+    ConsentWithdrawn = 2,
+    /// Code 3: misuse is suspected.
+    SuspectedMisuse = 3,
+    /// Code 4: any other reason.
+    Other = 4,
+}
+
+pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
+    let (facts, node) = (context.facts()?, context.node()?);
+    let keys = args.key.owner()?;
+    let revocation = Revocation {
+        network: facts.network(),
+        owner: keys.id(),
+        parent: args.block,
+        sequence: node.owner_decisions(args.block).map_err(Told::told)?,
+        reason: args.reason as u16,
+        at: clock::now(),
+    };
+    let sequence = revocation.sequence;
+    let signature = keys.signing.sign(&revocation);
+    let decided = node.submit_entry(&Entry::Revocation(revocation, signature)).map_err(Told::told)?;
+    let permission = node.permission(args.block).map_err(Told::told)?;
+    let made = json!({
+        "block": args.block.to_string(),
+        "reason": args.reason as u16,
+        "sequence": sequence,
+        "entry": decided.entry,
+        "height": decided.height,
+        "status": permission.status,
+    });
+    let height = decided.height.unwrap_or_default();
+    Answer::new(&made, format!("revoked at height {height}: the package is {}", permission.status))
+}

@@ -1,0 +1,41 @@
+//! `medshare package list`.
+
+use crate::Context;
+use crate::key_file::open;
+use crate::told::Told;
+use clap::Args;
+use medshare_agent::session::{PackageFile, SessionError};
+use medshare_cli_terminal::passphrase::PassphraseArgs;
+use medshare_cli_terminal::text::table;
+use medshare_cli_terminal::{Answer, Failure};
+use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// List the files in a package.
+///
+/// Their names and sizes stand in the open: listing needs no key and is no action. With --key it fails unless the package was
+/// made for that key.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Package file.
+    package: PathBuf,
+    /// Key file that the package should be for.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+pub fn run(args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
+    let package = PackageFile::verify(&args.package, &context.facts()?).map_err(Told::told)?;
+    if let Some(key) = &args.key
+        && open(&args.passphrase, key, RequestorKeys::load)?.id() != package.manifest().requestor
+    {
+        return Err(SessionError::NotYours.told());
+    }
+    let files = &package.manifest().files;
+    let json: Vec<Value> = files.iter().map(|file| json!({"name": file.name, "bytes": file.length})).collect();
+    let rows: Vec<Vec<String>> = files.iter().map(|file| vec![file.name.clone(), file.length.to_string()]).collect();
+    Answer::new(&json, table(&["file", "bytes"], &rows, "the package holds no files"))
+}

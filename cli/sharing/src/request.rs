@@ -1,0 +1,52 @@
+//! `medshare request`: asking for data.
+
+mod fetch;
+mod follow;
+mod send;
+mod sign;
+mod status;
+mod submit;
+
+use crate::Context;
+use clap::{Args, Subcommand};
+use medshare_cli_terminal::{Answer, Failure};
+
+/// Ask an owner for a data set.
+///
+/// `submit` does it all: signs, sends, follows the stages, fetches the package. `sign` and `send` do it in two steps, for keys
+/// that are kept on a machine without a network; a signed request is taken for five minutes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medshare request submit --owner north --dataset records --purpose HRESCH --research HMB --accept IRB \\
+      --key me.key --out records.package
+  medshare request status REQUEST --owner north
+  medshare request fetch REQUEST --owner north --out records.package
+Purposes are HL7 ActReason codes, research uses and conditions are GA4GH DUO codes; a wrong one lists those that exist.")]
+pub struct RequestArgs {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Submit(submit::SubmitArgs),
+    Sign(sign::SignArgs),
+    Send(send::SendArgs),
+    Status(status::StatusArgs),
+    Fetch(fetch::FetchArgs),
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// [`Failure`].
+pub fn run(args: RequestArgs, context: &Context) -> Result<Answer, Failure> {
+    match args.verb {
+        Verb::Submit(args) => submit::run(&args, context),
+        Verb::Sign(args) => sign::run(&args, context),
+        Verb::Send(args) => send::run(&args, context),
+        Verb::Status(args) => status::run(&args, context),
+        Verb::Fetch(args) => fetch::run(&args, context),
+    }
+}

@@ -1,0 +1,27 @@
+//! `medshare request fetch`.
+
+use super::follow::DeliveryArgs;
+use super::status::WhichArgs;
+use crate::Context;
+use crate::told::Told;
+use clap::Args;
+use medshare_cli_terminal::{Answer, Failure};
+use std::time::Instant;
+
+/// Store the package of a request, waiting for it where it is not ready.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    #[command(flatten)]
+    which: WhichArgs,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
+}
+
+pub fn run(args: &FetchArgs, context: &Context) -> Result<Answer, Failure> {
+    let node = context.node()?;
+    let (request, owner) = (args.which.request, args.which.owner(context)?);
+    args.delivery.check(&request)?;
+    let start = Instant::now();
+    let status = node.request(&request, owner, 0).map_err(Told::told)?;
+    args.delivery.deliver(context, &node, request, owner, status, start)
+}

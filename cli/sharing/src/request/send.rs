@@ -1,0 +1,50 @@
+//! `medshare request send`.
+
+use super::follow::{DeliveryArgs, perhaps_taken};
+use crate::Context;
+use crate::told::Told;
+use clap::Args;
+use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Send a request that `request sign` made, follow its stages, and store the package.
+///
+/// The file goes to the node as it is: whether it is a good request is the node's to say. It may be sent again while nothing
+/// is decided about it; afterwards it is refused as a replay, and `request fetch` has its package.
+#[derive(Debug, Args)]
+pub struct SendArgs {
+    /// File with the signed request.
+    file: PathBuf,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
+}
+
+pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
+    let node = context.node()?;
+    let bytes = read(&args.file)?;
+    let start = Instant::now();
+    let sent = node.send_request_bytes(&bytes);
+    let Ok(signed) = SignedRequest::decode(&bytes) else {
+        let malformed = || Failure::new(Exit::Failure, "malformed", "the file holds no data request");
+        return Err(sent.err().map_or_else(malformed, Told::told));
+    };
+    let owner = Some(signed.request.owner);
+    let status = sent.map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;
+    args.delivery.deliver(context, &node, signed.hash(), owner, status, start)
+}
+
+/// Reads the file up to a little more than a request may have, so that the node sees that it is too long.
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let limit = 2 * MAX_REQUEST_BYTES as u64;
+    let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    read.map_err(|e| {
+        let message = format!("cannot read the request {}: {e}", path.display());
+        Failure::new(Exit::Failure, "file", message)
+    })?;
+    Ok(bytes)
+}

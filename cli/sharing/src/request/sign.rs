@@ -1,0 +1,81 @@
+//! `medshare request sign`, and what of it `submit` shares: the wish and its signature.
+
+use crate::Context;
+use crate::key_file::KeyFileArgs;
+use crate::names;
+use clap::Args;
+use medshare_agent::request::sign_request;
+use medshare_agent::vault::durable::create_new;
+use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_exchange::request::SignedRequest;
+use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
+use rand_core::OsRng;
+use serde_json::json;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// What is asked for.
+#[derive(Debug, Args)]
+pub struct WishArgs {
+    /// Owner of the data, by name or OID.
+    #[arg(long, value_name = "NAME")]
+    owner: String,
+    /// The owner's data set.
+    #[arg(long, value_name = "NAME")]
+    dataset: String,
+    /// What for, an HL7 ActReason code such as HRESCH.
+    #[arg(long, value_name = "CODE")]
+    purpose: ActReason,
+    /// Which research, a GA4GH DUO code such as HMB.
+    #[arg(long, value_name = "CODE")]
+    research: Option<ResearchUse>,
+    /// Condition that is accepted, a GA4GH DUO code such as IRB; may be repeated.
+    #[arg(long = "accept", value_name = "CODE")]
+    accepts: Vec<UseModifier>,
+    #[command(flatten)]
+    key: KeyFileArgs,
+}
+
+impl WishArgs {
+    /// Signs what is asked for.
+    ///
+    /// # Errors
+    /// When the network has no such owner or data set, or the key does not open.
+    pub fn sign(&self, facts: &NetworkFacts) -> Result<SignedRequest, Failure> {
+        let owner = names::owner(facts, &self.owner)?;
+        let dataset = names::dataset(facts, owner, &self.dataset)?;
+        let keys = self.key.requestor()?;
+        let mut accepts = self.accepts.clone();
+        accepts.sort_unstable();
+        accepts.dedup();
+        let purpose = Purpose { reason: self.purpose, research: self.research, accepts };
+        Ok(sign_request(facts, dataset, purpose, &keys.signing, &mut OsRng))
+    }
+}
+
+/// Sign a request without sending it.
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    #[command(flatten)]
+    wish: WishArgs,
+    /// File to make; an existing one is never replaced.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub fn run(args: &SignArgs, context: &Context) -> Result<Answer, Failure> {
+    let signed = args.wish.sign(&context.facts()?)?;
+    create_new(&args.out, |file| file.write_all(&signed.encode())).map_err(|e| {
+        let message = format!("cannot write the request {}: {e}", args.out.display());
+        Failure::new(Exit::Failure, "output", message)
+    })?;
+    let file = args.out.display().to_string();
+    let made = json!({
+        "request": signed.hash().to_string(),
+        "requestor": signed.request.requestor.to_string(),
+        "owner": signed.request.owner.to_string(),
+        "file": file,
+    });
+    Answer::new(&made, format!("signed {}\nsend it within five minutes: medshare request send {file}", signed.hash()))
+}

@@ -1,0 +1,62 @@
+//! `medshare request status`.
+
+use crate::Context;
+use crate::names;
+use crate::told::Told;
+use clap::Args;
+use medshare_cli_terminal::{Answer, Failure};
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::{RequestState, RequestStatus};
+use medshare_ledger::id::OwnerId;
+
+/// Which request.
+#[derive(Debug, Args)]
+pub struct WhichArgs {
+    /// Hash of the request, as `submit` and `sign` print it.
+    pub request: Hash32,
+    /// Owner that was asked, by name or OID; nodes other than the owner's need to know.
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
+}
+
+impl WhichArgs {
+    /// OID of the owner, where it was named.
+    ///
+    /// # Errors
+    /// When the network has no such owner.
+    pub fn owner(&self, context: &Context) -> Result<Option<OwnerId>, Failure> {
+        match &self.owner {
+            None => Ok(None),
+            Some(name) => Ok(Some(names::owner(&context.facts()?, name)?.id)),
+        }
+    }
+}
+
+/// Show where a request stands.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    which: WhichArgs,
+}
+
+pub fn run(args: &StatusArgs, context: &Context) -> Result<Answer, Failure> {
+    let owner = args.which.owner(context)?;
+    let status = context.node()?.request(&args.which.request, owner, 0).map_err(Told::told)?;
+    Answer::new(&status, text(&status))
+}
+
+fn text(status: &RequestStatus) -> String {
+    let state = match status.state {
+        RequestState::Processing => "being processed".to_owned(),
+        RequestState::Delivered => "ready: `medshare request fetch` fetches the package".to_owned(),
+        RequestState::Undecided => {
+            format!("not decided yet: {}", status.reason.as_deref().unwrap_or("no reason given"))
+        }
+        RequestState::Refused => {
+            format!("refused: {}", status.reason.as_deref().unwrap_or("no reason given"))
+        }
+    };
+    let stages = status.stages.iter().map(|s| format!("\n  {:>6} ms  {}", s.after_ms, s.stage));
+    let block = status.block.as_ref().map(|block| format!("\nparent block {block}"));
+    format!("{state}{}{}", stages.collect::<String>(), block.unwrap_or_default())
+}

@@ -1,0 +1,44 @@
+//! Failures of key files and cards.
+
+use super::Told;
+use medshare_agent::card::CardError;
+use medshare_cli_terminal::{Exit, Failure};
+use medshare_crypto::keyfile::KeyFileError;
+use medshare_genesis::key_files::KeyError;
+use medshare_node_causes::with_causes;
+
+impl Told for KeyError {
+    fn told(self) -> Failure {
+        let failure = |exit, code| Failure::new(exit, code, with_causes(&self));
+        match &self {
+            Self::Io { action: "read", .. } => {
+                failure(Exit::Failure, "key-file").hint("`medshare key create` makes a key file")
+            }
+            Self::Io { .. } => failure(Exit::Failure, "key-file"),
+            Self::Exists { .. } => failure(Exit::Failure, "key-exists"),
+            Self::Contents { .. } => failure(Exit::Key, "key-damaged"),
+            Self::KeyFile { source, .. } => match source {
+                KeyFileError::WrongPassphrase => failure(Exit::Key, "wrong-passphrase"),
+                KeyFileError::PassphraseNeeded => failure(Exit::Key, "passphrase-needed")
+                    .hint("give it with --passphrase-file or MEDSHARE_PASSPHRASE, or run in a terminal"),
+                KeyFileError::WrongKind { .. } => {
+                    failure(Exit::Key, "wrong-kind").hint("`medshare key show FILE` tells what a key file holds")
+                }
+                _ => failure(Exit::Key, "key-damaged"),
+            },
+        }
+    }
+}
+
+impl Told for CardError {
+    fn told(self) -> Failure {
+        let failure = |exit, code| Failure::new(exit, code, with_causes(&self));
+        match &self {
+            Self::Registration(_) => failure(Exit::Key, "key-damaged"),
+            Self::Read { .. } => failure(Exit::Failure, "file"),
+            Self::Invalid { .. } => {
+                failure(Exit::Verification, "card").hint("the requestor makes one with `medshare key card`")
+            }
+        }
+    }
+}

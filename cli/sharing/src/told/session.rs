@@ -1,0 +1,70 @@
+//! Failures of opening and using packages.
+
+use super::Told;
+use medshare_agent::session::SessionError;
+use medshare_cli_terminal::{Exit, Failure};
+use medshare_contract_abi::usage::RefusalCode;
+use medshare_exchange::package::PackageError;
+use medshare_node_causes::with_causes;
+
+impl Told for SessionError {
+    fn told(self) -> Failure {
+        let text = with_causes(&self);
+        let failure = |exit, code: &str| Failure::new(exit, code, text.clone());
+        match self {
+            Self::Node(error) => error.told(),
+            Self::Package(error) => package(&error, text),
+            Self::Read { .. } | Self::Output { .. } => failure(Exit::Failure, "file"),
+            Self::UnknownNode => failure(Exit::Verification, "unknown-node"),
+            Self::Terms(_) => failure(Exit::Verification, "other-terms")
+                .hint("do not use it, and tell its owner; if --genesis is right, the node that made it is broken or dishonest"),
+            Self::Transform => failure(Exit::Verification, "wrong-transform")
+                .hint("ask another node with --node; the one that answered is broken or dishonest"),
+            Self::NotYours => {
+                failure(Exit::Key, "not-yours").hint("--key names the key that the data was requested with")
+            }
+            Self::Vault(_) => {
+                failure(Exit::Failure, "session").hint("remove the session's folder and open the package again")
+            }
+            Self::NotOpened => failure(Exit::Refused, "not-opened").hint("`medshare package open` opens it"),
+            Self::LeaseOver => {
+                failure(Exit::Refused, "lease-over").hint("`medshare package open` opens the package again")
+            }
+            Self::Contract(_) | Self::Call(_) | Self::Misbehaves { .. } => {
+                failure(Exit::Failure, "contract").hint("tell the owner: the contract in this package cannot be used")
+            }
+            Self::Refused(code) => refusal(code, text),
+            Self::Violation { .. } => failure(Exit::Violation, "violation")
+                .hint("access is revoked at every node until the owner has decided about it"),
+            Self::ViolationUnreported { .. } => failure(Exit::Violation, "violation-unreported"),
+            Self::Retrieved { .. } | Self::Destroyed => failure(Exit::Violation, "retrieved"),
+        }
+    }
+}
+
+fn package(error: &PackageError, text: String) -> Failure {
+    match error {
+        PackageError::NoSuchFile => Failure::new(Exit::Failure, "no-such-file", text),
+        PackageError::Io(_) => Failure::new(Exit::Failure, "file", text),
+        PackageError::OtherNetwork { .. } => Failure::new(Exit::Verification, "other-network", text)
+            .hint("--genesis names the genesis of the network that the package was made in"),
+        PackageError::WrongKey => Failure::new(Exit::Key, "wrong-key", text),
+        _ => Failure::new(Exit::Verification, "damaged-package", text)
+            .hint("fetch the package again with `medshare request fetch`"),
+    }
+}
+
+fn refusal(code: RefusalCode, text: String) -> Failure {
+    match code {
+        RefusalCode::Withdrawn => Failure::new(Exit::Violation, "withdrawn", text)
+            .hint("once the owner has re-granted access, `medshare package open` opens it again"),
+        RefusalCode::NotPermitted => Failure::new(Exit::Violation, "not-permitted", text),
+        RefusalCode::Destroyed => Failure::new(Exit::Violation, "retrieved", text),
+        RefusalCode::NotOpened => {
+            Failure::new(Exit::Refused, "not-opened", text).hint("`medshare package open` opens it")
+        }
+        RefusalCode::Expired => Failure::new(Exit::Refused, "expired", text).hint("request the data again"),
+        RefusalCode::ReportsExhausted => Failure::new(Exit::Refused, "reports-exhausted", text)
+            .hint("`medshare package open` opens the package again"),
+    }
+}

@@ -1,0 +1,40 @@
+//! Exit codes: what scripts can tell apart.
+
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Something went wrong that no other code names.
+    Failure = 1,
+    /// The command line is not understood.
+    Usage = 2,
+    /// Rules, terms or policies refuse it.
+    Refused = 3,
+    /// It is a violation, or access was revoked or called back.
+    Violation = 4,
+    /// A package or bundle does not verify.
+    Verification = 5,
+    /// No node answers, or the network does not decide.
+    Unreachable = 6,
+    /// A key file or its passphrase does not fit.
+    Key = 7,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Explanation for `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed: the message says why
+  2  the command line is not understood
+  3  refused by rules, terms or a policy
+  4  a violation that was refused and reported, or access that is revoked or called back
+  5  a package or bundle that does not verify
+  6  no node answers, or the network does not decide
+  7  a key file or its passphrase that does not fit";

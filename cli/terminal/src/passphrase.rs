@@ -1,0 +1,91 @@
+//! Passphrases: from a file, the environment, or the terminal.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use clap::Args;
+use console::Term;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+const VARIABLE: &str = "MEDSHARE_PASSPHRASE";
+/// Fewest characters of a new passphrase.
+pub const MIN_LENGTH: usize = 8;
+
+/// Where a passphrase comes from.
+#[derive(Debug, Args)]
+pub struct PassphraseArgs {
+    /// File whose first line is the key file's passphrase; else MEDSHARE_PASSPHRASE, else the terminal asks.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl PassphraseArgs {
+    /// The passphrase of this file.
+    #[must_use]
+    pub const fn of_file(file: PathBuf) -> Self {
+        Self { passphrase_file: Some(file) }
+    }
+
+    /// The passphrase of an encrypted key file; `None` where there is nobody to ask.
+    ///
+    /// # Errors
+    /// When the passphrase file or the terminal cannot be read.
+    pub fn of_key_file(&self, key: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        match self.given()? {
+            Some(phrase) => Ok(Some(phrase)),
+            None if Term::stderr().is_term() => ask(&format!("passphrase of {}: ", key.display())).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The passphrase of a key file that is about to be made.
+    ///
+    /// # Errors
+    /// When there is no passphrase, or it is too short.
+    pub fn of_new_key_file(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let phrase = match self.given()? {
+            Some(phrase) => phrase,
+            None if Term::stderr().is_term() => new_phrase()?,
+            None => {
+                let failure = Failure::new(Exit::Key, "passphrase-needed", "a new key file needs a passphrase");
+                return Err(
+                    failure.hint("give it with --passphrase-file or MEDSHARE_PASSPHRASE, or say --insecure-plaintext")
+                );
+            }
+        };
+        if String::from_utf8_lossy(&phrase).chars().count() < MIN_LENGTH {
+            let message = format!("expected a passphrase of at least {MIN_LENGTH} characters");
+            return Err(Failure::new(Exit::Key, "weak-passphrase", message));
+        }
+        Ok(phrase)
+    }
+
+    fn given(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        if let Some(path) = &self.passphrase_file {
+            let text = std::fs::read(path).map(Zeroizing::new).map_err(|e| {
+                let message = format!("cannot read the passphrase file {}: {e}", path.display());
+                Failure::new(Exit::Failure, "file", message)
+            })?;
+            let line = text.split(|b| *b == b'\n' || *b == b'\r').next();
+            return Ok(Some(Zeroizing::new(line.unwrap_or_default().to_vec())));
+        }
+        let variable = std::env::var(VARIABLE).ok();
+        Ok(variable.map(|phrase| Zeroizing::new(phrase.into_bytes())))
+    }
+}
+
+fn new_phrase() -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let first = ask("new passphrase: ")?;
+    if first == ask("once more: ")? {
+        Ok(first)
+    } else {
+        Err(Failure::new(Exit::Key, "passphrases-differ", "the two passphrases differ"))
+    }
+}
+
+fn ask(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let terminal = Term::stderr();
+    let read = terminal.write_str(prompt).and_then(|()| terminal.read_secure_line());
+    read.map(|line| Zeroizing::new(line.into_bytes()))
+        .map_err(|e| Failure::new(Exit::Failure, "terminal", format!("the terminal cannot be read: {e}")))
+}

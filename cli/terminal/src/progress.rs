@@ -1,0 +1,32 @@
+//! Signs of life while a command waits: on standard error, only in a terminal, never with `--json`.
+
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use std::time::Duration;
+
+/// A spinner with a message that changes.
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// Starts; silent where nobody looks, or where the answer is for machines.
+    #[must_use]
+    pub fn start(json: bool, message: &str) -> Self {
+        let bar = ProgressBar::new_spinner();
+        if json || !console::Term::stderr().is_term() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        bar.set_message(message.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+
+    /// Says what is going on now.
+    pub fn say(&self, message: String) {
+        self.0.set_message(message);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,145 @@
+//! Files that appear whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use rand_core::{OsRng, RngCore as _};
+
+/// A file that is written beside its place and moved there when it is complete. Dropped before that, it disappears.
+#[derive(Debug)]
+pub struct NewFile {
+    target: PathBuf,
+    partial: PathBuf,
+    replaces: bool,
+    /// Until the file is in its place.
+    writer: Option<BufWriter<File>>,
+}
+
+impl NewFile {
+    /// Starts a file at `target`, which must not exist.
+    ///
+    /// # Errors
+    /// When there is one, or none can be written there.
+    pub fn create(target: &Path) -> anyhow::Result<Self> {
+        if target == Path::new("-") {
+            bail!("the output appears when it is complete, so it is a file and not standard output: name one");
+        }
+        must_be_new(&[target])?;
+        let mut file = Self::replace(target)?;
+        file.replaces = false;
+        Ok(file)
+    }
+
+    /// Starts a file that takes the place of `target` when it is complete.
+    ///
+    /// # Errors
+    /// When none can be written there.
+    pub fn replace(target: &Path) -> anyhow::Result<Self> {
+        // A name of its own: two commands that write the same file do not write into each other's, and nobody lays a link in the way.
+        let mut partial = target.as_os_str().to_owned();
+        partial.push(format!(".{:08x}.partial", OsRng.next_u32()));
+        let partial = PathBuf::from(partial);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let file = options.open(&partial).with_context(|| format!("cannot write {}", target.display()))?;
+        let target = target.to_owned();
+        Ok(Self { target, partial, replaces: true, writer: Some(BufWriter::with_capacity(1 << 20, file)) })
+    }
+
+    /// Where to write.
+    ///
+    /// # Errors
+    /// When the file is finished.
+    pub fn writer(&mut self) -> anyhow::Result<&mut BufWriter<File>> {
+        self.writer.as_mut().context("the file is closed already")
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// When it cannot be written whole, or something has taken its place meanwhile.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        let context = || format!("cannot write {}", self.target.display());
+        let writer = self.writer.as_mut().context("the file is closed already")?;
+        writer.flush().with_context(context)?;
+        writer.get_ref().sync_all().with_context(context)?;
+        if !self.replaces && fs::hard_link(&self.partial, &self.target).is_ok() {
+            // It had no file in its place, and cannot have taken one that came meanwhile.
+            fs::remove_file(&self.partial).with_context(context)?;
+        } else {
+            if !self.replaces {
+                must_be_new(&[&self.target])?;
+            }
+            fs::rename(&self.partial, &self.target).with_context(context)?;
+        }
+        self.writer = None;
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if self.writer.take().is_some() {
+            // The command has failed already, and says why; what is left of the file is worth nothing.
+            let _ = fs::remove_file(&self.partial);
+        }
+    }
+}
+
+/// Writes a small new file.
+///
+/// # Errors
+/// As [`NewFile::create`] and [`NewFile::finish`].
+pub fn write_new(target: &Path, text: &str) -> anyhow::Result<()> {
+    write_all(NewFile::create(target)?, text)
+}
+
+/// Writes the other file of a pair. Where that fails, the first one, which was written just now, goes again: the name stays free.
+///
+/// # Errors
+/// As [`write_new`].
+pub fn write_beside(first: &Path, target: &Path, text: &str) -> anyhow::Result<()> {
+    write_new(target, text).inspect_err(|_| drop(fs::remove_file(first)))
+}
+
+/// Writes a small file in place of another.
+///
+/// # Errors
+/// As [`NewFile::replace`] and [`NewFile::finish`].
+pub fn write_over(target: &Path, text: &str) -> anyhow::Result<()> {
+    write_all(NewFile::replace(target)?, text)
+}
+
+fn write_all(mut file: NewFile, text: &str) -> anyhow::Result<()> {
+    let context = format!("cannot write {}", file.target.display());
+    file.writer()?.write_all(text.as_bytes()).context(context)?;
+    file.finish()
+}
+
+/// Refuses names that are taken, before work is done for them.
+///
+/// # Errors
+/// When one is there.
+pub fn must_be_new(targets: &[&Path]) -> anyhow::Result<()> {
+    for target in targets {
+        if target.exists() {
+            bail!("{} exists already; move it away or choose another name", target.display());
+        }
+    }
+    Ok(())
+}
+
+/// Reads a small text file.
+///
+/// # Errors
+/// When it is not there, or no text.
+pub fn read_text(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}

@@ -1,0 +1,67 @@
+//! `medshare bench`: whole-process measurements on a network of four processes; `scripts/bench` calls it.
+
+mod commit;
+mod crowd;
+mod latency;
+mod memory;
+mod revocation;
+mod row;
+mod stage;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use row::Row;
+use serde_json::Value;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measurements of whole networks on this machine.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "With --json one array of flat objects: {\"bench\",\"value\",\"unit\", and what tells it apart}."
+)]
+pub struct BenchArgs {
+    /// What to measure.
+    #[arg(value_enum)]
+    what: Measurement,
+
+    /// For `commit`: this program again, built with empty execution, to be measured afterwards.
+    #[arg(long, value_name = "PROGRAM")]
+    beside: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Measurement {
+    /// Concurrent requestors, from request sent to package received (the paper's Table 1).
+    Latency,
+    /// From a reported violation to refusal at every node.
+    Revocation,
+    /// Entries per second through four validators.
+    Commit,
+    /// Largest resident set of a node after a demo's work.
+    Memory,
+}
+
+/// Runs a measurement and prints its rows.
+///
+/// # Errors
+/// When the network does not do what it should.
+pub fn run(args: &BenchArgs, as_json: bool) -> Result<ExitCode> {
+    let rows = match args.what {
+        Measurement::Latency => latency::measure()?,
+        Measurement::Revocation => revocation::measure()?,
+        Measurement::Commit => commit::measure(args.beside.as_deref())?,
+        Measurement::Memory => memory::measure()?,
+    };
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        let rows: Vec<Value> = rows.iter().map(Row::json).collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
+    } else {
+        for row in &rows {
+            writeln!(out, "{row}")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
