@@ -10,7 +10,7 @@ use medshare_crypto::keyfile::KeyFileError;
 use medshare_genesis::config::ConfigError;
 use medshare_genesis::key_files::KeyError;
 use medshare_ledger::facts::FactsError;
-use medshare_node::causes::with_causes;
+use medshare_node_causes::with_causes;
 use serde_json::json;
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::exit::Exit;
 use medshare_agent::client::ClientError;
-use medshare_node::causes::with_causes;
+use medshare_node_causes::with_causes;
 
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use medshare_agent::session::SessionError;
 use medshare_contract_abi::usage::RefusalCode;
 use medshare_exchange::package::PackageError;
-use medshare_node::causes::with_causes;
+use medshare_node_causes::with_causes;
 
 impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
