@@ -9,7 +9,7 @@ use medshare_genesis::generate::{GenerateError, Layout, NetworkPlan, generate, l
 use medshare_genesis::key_files::Protection;
 use medshare_ledger::id::Label;
 use medshare_ledger::validator::{MAX_VALIDATORS, MIN_VALIDATORS};
-use medshare_node::connectors::inspect::{Contents, inspect};
+use medshare_node_sources::inspect::{Contents, inspect};
 use rand_core::OsRng;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

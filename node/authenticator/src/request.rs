@@ -1,0 +1,128 @@
+//! Checks of a signed data request, from its bytes to the data set's terms; each failure has its own reason.
+
+use super::admission::{Admission, Asked};
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::request::{DataRequest, MAX_REQUEST_BYTES, SignedRequest};
+use medshare_ledger::codec::CodecError;
+use medshare_ledger::facts::{DataSet, Owner};
+use medshare_ledger::id::Timestamp;
+use medshare_ledger::state::IdentityRecord;
+use medshare_node_chain::Chain;
+use medshare_node_refusal::{Code, Refusal};
+
+/// How old a request may be when it arrives.
+pub const MAX_REQUEST_AGE_MS: u64 = 5 * 60 * 1000;
+
+/// A request that passed every check.
+#[derive(Clone, Debug)]
+pub struct Authenticated {
+    /// The request.
+    pub signed: SignedRequest,
+    /// Its hash.
+    pub hash: Hash32,
+    /// Who asks.
+    pub identity: IdentityRecord,
+    /// What for.
+    pub dataset: DataSet,
+    /// Whose it is.
+    pub owner: Owner,
+    /// When it was received (TTR).
+    pub received: Timestamp,
+}
+
+/// Reads a request's bytes.
+///
+/// # Errors
+/// [`Refusal`] when they are too long or no request.
+pub fn decode(bytes: &[u8]) -> Result<SignedRequest, Refusal> {
+    SignedRequest::decode(bytes).map_err(|error| match error {
+        CodecError::TooLong { actual, .. } => Refusal::new(
+            Code::TooLarge,
+            format!("the request has {actual} bytes, at most {MAX_REQUEST_BYTES} are accepted"),
+        ),
+        error => Refusal::new(Code::Malformed, format!("not a data request: {error}")),
+    })
+}
+
+/// Checks a request against the ledger: network, time, requestor, signature, replay, owner, data set, type, purpose, admission.
+///
+/// # Errors
+/// [`Refusal`] with the first check that fails.
+pub fn authenticate(
+    signed: SignedRequest,
+    chain: &Chain,
+    admission: &Admission,
+    now: Timestamp,
+) -> Result<Authenticated, Refusal> {
+    let request = &signed.request;
+    check_network_and_time(request, chain, now)?;
+    let state = chain.state();
+    let identity = state.identity(request.requestor)?.ok_or_else(|| {
+        Refusal::new(
+            Code::UnknownKey,
+            "the requestor's key is not registered; an organisation of this network registers it with `medshare owner register`",
+        )
+    })?;
+    signed.verify(&identity.identity.key).map_err(|_| {
+        Refusal::new(
+            Code::BadSignature,
+            "the signature does not belong to this request; it was changed after signing or signed with another key",
+        )
+    })?;
+    let hash = signed.hash();
+    if state.request(hash)?.is_some() {
+        return Err(replayed());
+    }
+    let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
+    let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
+    if dataset.record_type != request.record_type {
+        return Err(Refusal::new(
+            Code::WrongType,
+            "the data set holds records of another type than the request asks for",
+        ));
+    }
+    dataset
+        .terms
+        .allow(&request.purpose)
+        .map_err(|refusal| Refusal::new(Code::PurposeForbidden, refusal.to_string()))?;
+    let attributes = state.access(request.requestor)?.unwrap_or_default().attributes;
+    admission.decide(&Asked {
+        requestor: request.requestor,
+        role: &identity.identity.role,
+        organisation: identity.identity.organisation,
+        attributes: &attributes,
+        dataset: &dataset,
+        purpose: &request.purpose,
+        at: now,
+    })?;
+    Ok(Authenticated { hash, identity, dataset, owner, received: now, signed })
+}
+
+/// The answer to a request that has ended already.
+#[must_use]
+pub fn replayed() -> Refusal {
+    Refusal::new(
+        Code::Replay,
+        "this request was answered before: its status tells what became of it; sign a new one to ask again",
+    )
+}
+
+fn check_network_and_time(request: &DataRequest, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
+    if request.network != chain.facts().network() {
+        return Err(Refusal::new(Code::OtherNetwork, "the request was signed for another network"));
+    }
+    let drift = chain.facts().parameters().max_clock_drift_ms;
+    if request.created > now.plus_ms(drift) {
+        return Err(Refusal::new(
+            Code::FromTheFuture,
+            "the request is dated in the future; check the clock it was signed by",
+        ));
+    }
+    if request.created.plus_ms(MAX_REQUEST_AGE_MS) < now {
+        return Err(Refusal::new(Code::Expired, "the request is older than five minutes; sign a new one"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

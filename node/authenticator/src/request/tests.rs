@@ -1,0 +1,122 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use medshare_genesis::keys::RequestorKeys;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::facts::RecordType;
+use medshare_ledger::id::{NetworkId, OwnerId};
+use medshare_ledger::purpose::ActReason;
+use medshare_node_chain::testing::{Parties, T0, label};
+use rand::rngs::OsRng;
+
+const NOW: Timestamp = Timestamp(T0);
+
+fn open() -> Admission {
+    Admission::new(None).unwrap()
+}
+
+fn code(result: Result<Authenticated, Refusal>) -> Code {
+    result.map(|_| ()).map_err(|refusal| refusal.code).unwrap_err()
+}
+
+#[test]
+fn a_good_request_names_who_asks_for_what_of_whom() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let signed = parties.request(1);
+    let authenticated = authenticate(signed.clone(), &chain, &open(), NOW).unwrap();
+    assert_eq!(authenticated.hash, signed.hash());
+    assert_eq!(authenticated.identity.identity.key, parties.requestor.signing.verifying_key());
+    assert_eq!(authenticated.dataset.id, label("cohort"));
+    assert_eq!((authenticated.owner.id, authenticated.received), (parties.owner(0), NOW));
+}
+
+#[test]
+fn every_check_has_its_own_refusal() {
+    type Change = fn(&mut DataRequest, &Parties);
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let drift = parties.facts.parameters().max_clock_drift_ms;
+    assert_eq!(drift, 5_000);
+    let table: [(Change, Code); 9] = [
+        (|r, _| r.network = NetworkId::from_bytes([0; 32]), Code::OtherNetwork),
+        (|r, _| r.created = Timestamp(T0 + 5_001), Code::FromTheFuture),
+        (|r, _| r.created = Timestamp(u64::MAX), Code::FromTheFuture),
+        (|r, _| r.created = Timestamp(T0 - MAX_REQUEST_AGE_MS - 1), Code::Expired),
+        (|r, _| r.owner = OwnerId::from_bytes([0; 16]), Code::NotFound),
+        (|r, p| r.owner = p.owner(1), Code::NotFound),
+        (|r, _| r.dataset = label("other"), Code::NotFound),
+        (|r, _| r.record_type = RecordType::FhirR4, Code::WrongType),
+        (|r, _| r.purpose.reason = ActReason::PublicHealth, Code::PurposeForbidden),
+    ];
+    for (change, expected) in table {
+        let mut asked = parties.asked(1);
+        change(&mut asked, &parties);
+        let signed = SignedRequest::sign(asked, &parties.requestor.signing);
+        assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), expected);
+    }
+}
+
+#[test]
+fn the_bounds_of_time_are_inside() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    for created in [T0 + 5_000, T0 - MAX_REQUEST_AGE_MS] {
+        let asked = DataRequest { created: Timestamp(created), ..parties.asked(1) };
+        let signed = SignedRequest::sign(asked, &parties.requestor.signing);
+        authenticate(signed, &chain, &open(), NOW).unwrap();
+    }
+}
+
+#[test]
+fn an_unregistered_key_is_unknown_and_another_key_signs_nothing() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let stranger = RequestorKeys::generate(&mut OsRng);
+    let asked = DataRequest { requestor: stranger.id(), ..parties.asked(1) };
+    let signed = SignedRequest::sign(asked, &stranger.signing);
+    assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), Code::UnknownKey);
+    let forged = SignedRequest::sign(parties.asked(1), &stranger.signing);
+    assert_eq!(code(authenticate(forged, &chain, &open(), NOW)), Code::BadSignature);
+    let mut changed = parties.request(1);
+    changed.request.nonce = [2; 16];
+    assert_eq!(code(authenticate(changed, &chain, &open(), NOW)), Code::BadSignature);
+}
+
+#[test]
+fn a_request_that_the_ledger_has_is_a_replay() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let signed = parties.request(1);
+    let previous = chain.state().thread_head(parties.requestor.id()).unwrap();
+    let block = parties.parent_block(&signed, previous);
+    parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block.clone()))]);
+    assert!(chain.state().block(block.id).unwrap().is_some());
+    assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), Code::Replay);
+    authenticate(parties.request(2), &chain, &open(), NOW).unwrap();
+}
+
+#[test]
+fn admission_policies_see_the_attributes_that_the_ledger_grants() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let needs = |attribute: &str| {
+        let text =
+            format!("permit (principal, action, resource) when {{ principal.attributes.contains(\"{attribute}\") }};");
+        Admission::new(Some(&text)).unwrap()
+    };
+    authenticate(parties.request(1), &chain, &needs("RESEARCHER@university"), NOW).unwrap();
+    let refused = authenticate(parties.request(1), &chain, &needs("PROFESSOR@university"), NOW);
+    assert_eq!(code(refused), Code::NotAdmitted);
+}
+
+#[test]
+fn bytes_that_are_no_request_are_refused_by_what_is_wrong_with_them() {
+    let long = decode(&vec![0; MAX_REQUEST_BYTES + 1]).unwrap_err();
+    assert_eq!(long.code, Code::TooLarge);
+    assert!(long.message.contains("4097") && long.message.contains("4096"));
+    let garbage = decode(b"garbage").unwrap_err();
+    assert_eq!(garbage.code, Code::Malformed);
+    let request = Parties::new().request(1);
+    assert_eq!(decode(&request.encode()).unwrap(), request);
+}

@@ -1,0 +1,216 @@
+//! Log, views and mempool under one roof, and who waits for what.
+
+use crate::contracts::ChainContracts;
+use crate::error::ChainError;
+use crate::execute::{ExecuteError, execute_next};
+use crate::mempool::Mempool;
+use crate::recovery::open_views;
+use crate::views::{EntryPlace, Views};
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::batch::{Batch, BatchError, Tip, UncheckedBatch, VerifiedBatch, entry_at};
+use medshare_ledger::certificate::CommitCertificate;
+use medshare_ledger::check::VerifiedEntry;
+use medshare_ledger::codec;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::execution::Effect;
+use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::id::{Height, Timestamp};
+use medshare_ledger::rejection::Rejection;
+use medshare_ledger::state::{StateFault, StateView};
+use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::{broadcast, watch};
+
+/// Effects kept for slow listeners; who misses some reconciles with the state.
+const EFFECT_BACKLOG: usize = 4096;
+
+/// What became of an entry that was waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was applied.
+    Applied(EntryPlace),
+    /// It was decided, but broke a rule.
+    Rejected(EntryPlace, Option<Rejection>),
+    /// Nothing was decided about it in time.
+    TimedOut,
+}
+
+/// The chain of this node. Cheap to share behind an `Arc`.
+pub struct Chain {
+    facts: Arc<NetworkFacts>,
+    contracts: ChainContracts,
+    log: Mutex<BatchLog>,
+    views: Views,
+    tip: RwLock<Tip>,
+    executed: watch::Sender<Height>,
+    effects: broadcast::Sender<Arc<Vec<Effect>>>,
+    /// Entries that wait to be ordered.
+    pub mempool: Mempool,
+}
+
+impl Chain {
+    /// Opens log and views in a node's home and executes what the views lack. Views that disagree with the log are rebuilt.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the log cannot be used or a batch cannot be executed.
+    pub fn open(home: &Path, facts: Arc<NetworkFacts>) -> Result<Self, ChainError> {
+        let (expected, actual) = (
+            facts.genesis().permissions_contract,
+            medshare_crypto::hash::sha256(medshare_contract_host::PERMISSIONS_WASM),
+        );
+        if expected != actual {
+            return Err(ChainError::OtherContract { expected, actual });
+        }
+        let (log, _) = BatchLog::open(&home.join("log"), SEGMENT_BYTES)?;
+        let contracts = ChainContracts::new()?;
+        let folder = home.join("views");
+        let (views, tip) = open_views(&folder, &log, &facts)?;
+        let chain = Self {
+            executed: watch::Sender::new(tip.height),
+            effects: broadcast::Sender::new(EFFECT_BACKLOG),
+            mempool: Mempool::default(),
+            facts,
+            contracts,
+            log: Mutex::new(log),
+            views,
+            tip: RwLock::new(tip),
+        };
+        chain.replay()?;
+        Ok(chain)
+    }
+
+    fn replay(&self) -> Result<(), ChainError> {
+        let from = self.tip().height.next();
+        let mut count = 0u64;
+        for decided in self.log().iter_from(from) {
+            let batch = UncheckedBatch::decode(&decided?.bytes).map_err(ExecuteError::from)?;
+            let batch = self.check(batch, None).map_err(ExecuteError::from)?;
+            self.execute(&batch)?;
+            count += 1;
+        }
+        if count > 0 {
+            tracing::info!(batches = count, height = self.tip().height.0, "executed what the views lacked");
+        }
+        Ok(())
+    }
+
+    /// Checks a batch behind the executed tip; entries that wait here were verified when they came.
+    ///
+    /// # Errors
+    /// [`BatchError`]: for a batch that was decided it means that this node's state is not the network's.
+    pub fn check(&self, batch: UncheckedBatch, latest: Option<Timestamp>) -> Result<VerifiedBatch, BatchError> {
+        self.tip().check(batch, &self.facts, latest, &|hash| self.mempool.get(hash))
+    }
+
+    /// Executes the batch after the tip; called for decided batches only, in order.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] when this node cannot execute.
+    pub fn execute(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
+        let (next, effects) = execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)?;
+        let height = next.height;
+        *self.tip.write().unwrap_or_else(PoisonError::into_inner) = next;
+        self.mempool.remove(batch.entries().iter().map(VerifiedEntry::hash));
+        if !effects.is_empty() {
+            let _ = self.effects.send(Arc::new(effects));
+        }
+        self.executed.send_replace(height);
+        Ok(())
+    }
+
+    /// The network's facts.
+    #[must_use]
+    pub fn facts(&self) -> &Arc<NetworkFacts> {
+        &self.facts
+    }
+
+    /// The executed tip.
+    #[must_use]
+    pub fn tip(&self) -> Tip {
+        self.tip.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The views.
+    #[must_use]
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
+    /// The current state.
+    #[must_use]
+    pub fn state(&self) -> StateView<'_> {
+        StateView::new(&self.views)
+    }
+
+    /// The log of decided batches.
+    pub fn log(&self) -> MutexGuard<'_, BatchLog> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notified at every executed height.
+    #[must_use]
+    pub fn heights(&self) -> watch::Receiver<Height> {
+        self.executed.subscribe()
+    }
+
+    /// Notified of what executed batches cause.
+    #[must_use]
+    pub fn effects(&self) -> broadcast::Receiver<Arc<Vec<Effect>>> {
+        self.effects.subscribe()
+    }
+
+    /// The decided batch of a height with its certificate.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the log cannot be read.
+    pub fn batch(&self, height: Height) -> Result<Option<(Batch, CommitCertificate)>, ChainError> {
+        let Some(decided) = self.log().read(height)? else { return Ok(None) };
+        let batch = codec::decode(&decided.bytes).map_err(|_| StateFault::Corrupt { what: "batch" })?;
+        Ok(Some((batch, decided.certificate)))
+    }
+
+    /// The entry with this hash, where it was decided.
+    ///
+    /// # Errors
+    /// [`ChainError`] when views or log cannot be read.
+    pub fn entry(&self, hash: &Hash32) -> Result<Option<(Entry, EntryPlace)>, ChainError> {
+        let Some(place) = self.views.entry(hash)? else { return Ok(None) };
+        Ok(self.entry_at(place.height, place.offset)?.map(|entry| (entry, place)))
+    }
+
+    /// The entry whose bytes start at this offset of the batch of this height.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the log cannot be read, or no entry stands there.
+    pub fn entry_at(&self, height: Height, offset: u32) -> Result<Option<Entry>, ChainError> {
+        let Some(decided) = self.log().read(height)? else { return Ok(None) };
+        let entry = entry_at(&decided.bytes, offset).map_err(|_| StateFault::Corrupt { what: "history place" })?;
+        Ok(Some(entry))
+    }
+
+    /// Waits until an entry is decided and executed.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the views cannot be read.
+    pub async fn outcome(&self, hash: &Hash32, limit: Duration) -> Result<Outcome, ChainError> {
+        let mut heights = self.heights();
+        let deadline = tokio::time::Instant::now() + limit;
+        loop {
+            heights.borrow_and_update();
+            if let Some(place) = self.views.entry(hash)? {
+                return Ok(match place.code {
+                    0 => Outcome::Applied(place),
+                    code => Outcome::Rejected(place, Rejection::from_code(code)),
+                });
+            }
+            if !matches!(tokio::time::timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {
+                return Ok(Outcome::TimedOut);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

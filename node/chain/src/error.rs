@@ -1,0 +1,37 @@
+//! Why a chain cannot be used.
+
+use crate::execute::ExecuteError;
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::state::StateFault;
+use medshare_node_store::fault::StoreFault;
+use medshare_node_store::log::LogError;
+
+/// Why a chain cannot be opened or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    /// The log cannot be used.
+    #[error("the batch log cannot be used")]
+    Log(#[from] LogError),
+    /// The views cannot be used.
+    #[error("the views cannot be used")]
+    Store(#[from] StoreFault),
+    /// The state cannot be read.
+    #[error("the state cannot be read")]
+    State(#[from] StateFault),
+    /// A batch of the log cannot be executed.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+    /// The contracts cannot be compiled.
+    #[error("the on-chain contract cannot be compiled")]
+    Contracts(#[from] medshare_contract_host::CodeRejection),
+    /// The genesis names another contract than this software carries.
+    #[error(
+        "the genesis names the permissions contract {expected}, this software carries {actual}; use the version that the network was founded with"
+    )]
+    OtherContract {
+        /// Hash in the genesis.
+        expected: Hash32,
+        /// Hash of the contract that this software carries.
+        actual: Hash32,
+    },
+}

@@ -1,0 +1,64 @@
+//! Opening the views: those that disagree with the log, or cannot be opened, are rebuilt from it.
+
+use crate::error::ChainError;
+use crate::execute::execute_genesis;
+use crate::views::Views;
+use medshare_ledger::batch::Tip;
+use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::id::Height;
+use medshare_node_store::kv::sled_store::{SledStore, wipe};
+use medshare_node_store::log::BatchLog;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The views in `folder` as far as they were made, with their tip.
+///
+/// # Errors
+/// [`ChainError`] when log or views cannot be used.
+pub fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
+    let opened = SledStore::open(folder).map_err(ChainError::from).and_then(|store| {
+        let views = Views::new(Arc::new(store));
+        let tip = if views.are_of_this_form()? { views.tip()? } else { None };
+        Ok((views, tip))
+    });
+    match opened {
+        Ok((views, None)) if views.are_empty()? => {
+            let tip = execute_genesis(facts, &views)?;
+            Ok((views, tip))
+        }
+        Ok((views, None)) => {
+            tracing::warn!("the views were made by another version of this program and are rebuilt from the log");
+            drop(views);
+            rebuild(folder, facts)
+        }
+        Ok((views, Some(tip))) if agrees(&tip, log, facts)? => Ok((views, tip)),
+        Ok((views, Some(tip))) => {
+            tracing::warn!(height = tip.height.0, "the views disagree with the log and are rebuilt");
+            drop(views);
+            rebuild(folder, facts)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the views cannot be opened and are rebuilt");
+            rebuild(folder, facts)
+        }
+    }
+}
+
+fn rebuild(folder: &Path, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
+    wipe(folder)?;
+    let views = Views::new(Arc::new(SledStore::open(folder)?));
+    let tip = execute_genesis(facts, &views)?;
+    Ok((views, tip))
+}
+
+/// Whether the views were made from a prefix of this log.
+fn agrees(tip: &Tip, log: &BatchLog, facts: &NetworkFacts) -> Result<bool, ChainError> {
+    if tip.network != facts.network() {
+        return Ok(false);
+    }
+    if tip.height == Height(0) {
+        return Ok(true);
+    }
+    let decided = log.read(tip.height)?;
+    Ok(decided.is_some_and(|d| d.certificate.value == tip.hash))
+}

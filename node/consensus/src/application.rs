@@ -1,0 +1,93 @@
+//! What consensus asks of the state machine that it orders batches for.
+//!
+//! Everything is bytes and hashes: what a batch holds, how it is checked and executed, is the application's own business. One task
+//! owns the application and calls it one message at a time, so a call that lasts long delays votes: execute contracts elsewhere.
+
+use std::future::Future;
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::certificate::CommitCertificate;
+use medshare_ledger::id::{Height, NodeId};
+use medshare_ledger::validator::ValidatorSet;
+
+pub use medshare_node_store::log::DecidedBatch;
+
+use super::fault::Fault;
+
+/// A batch that consensus is asked to decide, and the hash that votes name it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Canonical bytes of the batch, at most [`MAX_BATCH_BYTES`](crate::MAX_BATCH_BYTES).
+    pub bytes: Bytes,
+    /// What validators vote on.
+    pub hash: Hash32,
+}
+
+/// What the application thinks of a batch that somebody proposed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// May be voted for, under this hash.
+    Valid(Hash32),
+    /// Must not be voted for.
+    Invalid {
+        /// Why, for this node's log.
+        reason: String,
+    },
+}
+
+/// The state machine behind consensus.
+pub trait Application: Send + 'static {
+    /// The last committed height; zero before the first batch.
+    fn tip(&self) -> Height;
+
+    /// Lowest height that [`decided`](Self::decided) can still give out.
+    fn first_kept(&self) -> Height;
+
+    /// The validators that decide `height`, which is at most the height after the tip.
+    fn validators(&self, height: Height) -> ValidatorSet;
+
+    /// Proposers named in the headers of the last `count` committed batches, oldest first; fewer when the chain is shorter.
+    ///
+    /// This is on the chain and so the same at every node: consensus passes over those who did not propose lately.
+    fn recent_proposers(&self, count: usize) -> Vec<NodeId>;
+
+    /// Whether something waits to be ordered, so that the next height should start at once. Cheap: called often.
+    fn has_waiting(&self) -> bool;
+
+    /// A batch for `height`, on top of the committed tip. The header names this node as proposer.
+    ///
+    /// Called once for a height and round: consensus stores the answer and gives the same one after a restart.
+    fn propose(&mut self, height: Height, round: u32) -> impl Future<Output = Result<Candidate, Fault>> + Send;
+
+    /// Checks a batch that `proposer` made for `round` of `height`, which is the height after the tip.
+    ///
+    /// A batch of an earlier round that is proposed again keeps the round and the proposer that it was made in.
+    fn check(
+        &mut self,
+        height: Height,
+        round: u32,
+        proposer: NodeId,
+        bytes: &Bytes,
+    ) -> impl Future<Output = Verdict> + Send;
+
+    /// The hash of a batch that a quorum decided already, or `None` when the bytes are no batch of `height`.
+    ///
+    /// Nothing else is asked: the certificate says that more than a third of honest validators checked it.
+    fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32>;
+
+    /// Makes a decided batch durable and applies it. Returns once it is on disk.
+    ///
+    /// A batch at or below the tip was committed before a restart: answer `Ok` and change nothing.
+    fn commit(
+        &mut self,
+        bytes: Bytes,
+        certificate: CommitCertificate,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Decided batches of consecutive heights from the start of `heights`, for a node that catches up.
+    ///
+    /// May stop early; heights that are not kept end the answer.
+    fn decided(&self, heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault>;
+}

@@ -1,0 +1,46 @@
+//! Agreement on batches: the Malachite engine behind a small trait.
+//!
+//! [`start`] runs the engine for an [`Application`], which knows what a batch is. The engine (`arc-malachitebft-*` 0.8.2, Tendermint
+//! with its own libp2p network) brings rounds, votes and catching up. What stands here is what it leaves to its user:
+//!
+//! - signatures as the ledger defines them (`signing`) and canonical bytes (`codec`);
+//! - proposed batches, cut into signed parts, put together within bounds (`streams`) and stored before anybody votes
+//!   (`undecided`);
+//! - a write-ahead log that halts the node when it cannot be written (`wal`), and not voting where it was lost (`abstention`);
+//! - who proposes, passing over validators that are down (`members`); when the next height starts (`pace`);
+//! - an end of the process when the engine ends (`fault`), and a loud voice when heights stop (`watchdog`).
+//!
+//! See `docs/adr/0001-consensus-engine.md`.
+
+#![forbid(unsafe_code)]
+
+mod abstention;
+mod application;
+mod binding;
+mod certificate;
+mod codec;
+mod config;
+mod context;
+mod engine;
+mod fault;
+mod host;
+mod limits;
+mod members;
+mod pace;
+mod part;
+mod proposals;
+mod signing;
+mod streams;
+#[cfg(test)]
+mod testing;
+mod undecided;
+mod wal;
+mod watchdog;
+
+pub use application::{Application, Candidate, DecidedBatch, Verdict};
+pub use config::{EngineConfig, Timing};
+pub use engine::{EngineHandle, StartError, metrics_text, start};
+pub use fault::{Fault, Halt, HaltReason, HaltWatch};
+pub use limits::MAX_BATCH_BYTES;
+pub use pace::Wake;
+pub use watchdog::Progress;

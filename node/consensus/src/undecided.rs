@@ -1,0 +1,177 @@
+//! Proposed batches that are not decided yet, own and received, kept so that a restart answers as before.
+//!
+//! A validator that voted for a batch must have its bytes after a crash, and a proposer must propose the same batch for the same
+//! height and round. So both are in this file, and synced, before the engine hears of them. The file is emptied when a height is
+//! committed and holds a handful of [records](medshare_node_store::record) otherwise; the payload is the header below, canonical, after its
+//! length as `u32`, then the batch.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use bincode::{Decode, Encode};
+use bytes::Bytes;
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::codec;
+use medshare_ledger::id::{Height, NodeId};
+
+use medshare_node_store::durable;
+use medshare_node_store::fault::StoreFault;
+use medshare_node_store::record;
+
+/// A proposal of a batch in a round.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Proposed {
+    /// Height proposed for.
+    pub height: Height,
+    /// Round proposed in.
+    pub round: u32,
+    /// Round of the quorum of prevotes that a re-proposal rests on.
+    pub valid_round: Option<u32>,
+    /// Round in which the batch was first proposed.
+    pub made_in: u32,
+    /// Proposer of `round`.
+    pub proposer: NodeId,
+    /// Hash of the batch.
+    pub hash: Hash32,
+}
+
+/// The proposals of the height that is being decided.
+#[derive(Debug)]
+pub struct Undecided {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    proposals: Vec<Proposed>,
+    batches: HashMap<Hash32, Bytes>,
+}
+
+impl Undecided {
+    /// Opens the file at `path` and forgets proposals up to `tip`. Whatever was being written when the power went is dropped.
+    ///
+    /// # Errors
+    /// When the disk refuses, or what the file holds is damaged (see [`damage`]).
+    pub fn open(path: &Path, tip: Height) -> Result<Self, StoreFault> {
+        let file = durable::open_file(path)?;
+        let (records, bytes) =
+            read_all(&file, path)?.map_err(|reason| StoreFault::Damaged { path: path.to_owned(), reason })?;
+        let mut store = Self { path: path.to_owned(), file, bytes, proposals: Vec::new(), batches: HashMap::new() };
+        store.truncate(bytes)?;
+        for (proposed, batch) in records {
+            if proposed.height > tip {
+                store.batches.insert(proposed.hash, batch);
+                store.proposals.push(proposed);
+            }
+        }
+        if store.proposals.is_empty() {
+            store.truncate(0)?;
+        }
+        Ok(store)
+    }
+
+    /// Stores a proposal; returns once it is on disk. One that is there already costs nothing.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn add(&mut self, proposed: Proposed, batch: Bytes) -> Result<(), StoreFault> {
+        if self.proposals.contains(&proposed) {
+            return Ok(());
+        }
+        let record = to_record(&proposed, &batch).ok_or_else(|| StoreFault::Damaged {
+            path: self.path.clone(),
+            reason: "a proposal is too long".to_owned(),
+        })?;
+        self.file
+            .write_all_at(&record, self.bytes)
+            .and_then(|()| self.file.sync_data())
+            .map_err(|source| StoreFault::io("writing", &self.path, source))?;
+        self.bytes += record.len() as u64;
+        self.batches.insert(proposed.hash, batch);
+        self.proposals.push(proposed);
+        Ok(())
+    }
+
+    /// The proposals of a round.
+    pub fn of_round(&self, height: Height, round: u32) -> impl Iterator<Item = &Proposed> {
+        self.proposals.iter().filter(move |proposed| proposed.height == height && proposed.round == round)
+    }
+
+    /// What `node` proposed first in a round, as opposed to proposed again.
+    #[must_use]
+    pub fn made_by(&self, node: NodeId, height: Height, round: u32) -> Option<&Proposed> {
+        self.of_round(height, round).find(|proposed| proposed.proposer == node && proposed.made_in == round)
+    }
+
+    /// Any proposal of a batch.
+    #[must_use]
+    pub fn of_batch(&self, hash: Hash32) -> Option<&Proposed> {
+        self.proposals.iter().find(|proposed| proposed.hash == hash)
+    }
+
+    /// The bytes of a proposed batch.
+    #[must_use]
+    pub fn batch(&self, hash: Hash32) -> Option<Bytes> {
+        self.batches.get(&hash).cloned()
+    }
+
+    /// Forgets everything up to `height`, which has been committed.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn prune(&mut self, height: Height) -> Result<(), StoreFault> {
+        self.proposals.retain(|proposed| proposed.height > height);
+        let kept: std::collections::HashSet<_> = self.proposals.iter().map(|proposed| proposed.hash).collect();
+        self.batches.retain(|hash, _| kept.contains(hash));
+        match self.proposals.is_empty() {
+            true => self.truncate(0),
+            false => Ok(()),
+        }
+    }
+
+    fn truncate(&mut self, bytes: u64) -> Result<(), StoreFault> {
+        self.file.set_len(bytes).map_err(|source| StoreFault::io("truncating", &self.path, source))?;
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+/// How the file at `path` is damaged, if it is; a missing or torn one is not.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn damage(path: &Path) -> Result<Option<String>, StoreFault> {
+    match File::open(path) {
+        Ok(file) => Ok(read_all(&file, path)?.err()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StoreFault::io("opening", path, source)),
+    }
+}
+
+type Proposals = (Vec<(Proposed, Bytes)>, u64);
+
+/// The whole proposals with the offset after them, or how they are damaged.
+fn read_all(file: &File, path: &Path) -> Result<Result<Proposals, String>, StoreFault> {
+    let found = record::read_all(file).map_err(|source| StoreFault::io("reading", path, source))?;
+    Ok(found.and_then(|found| {
+        let proposals: Option<_> = found.payloads.into_iter().map(from_payload).collect();
+        let proposals = proposals.ok_or_else(|| "a proposal in it cannot be decoded".to_owned())?;
+        Ok((proposals, found.end))
+    }))
+}
+
+fn to_record(proposed: &Proposed, batch: &Bytes) -> Option<Vec<u8>> {
+    let header = codec::encode(proposed);
+    let length = u32::try_from(header.len()).ok()?.to_be_bytes();
+    record::frame(&[&length, &header[..], batch].concat())
+}
+
+fn from_payload(payload: Vec<u8>) -> Option<(Proposed, Bytes)> {
+    let (length, rest) = payload.split_first_chunk::<4>()?;
+    let length = u32::from_be_bytes(*length) as usize;
+    let proposed = codec::decode(rest.get(..length)?).ok()?;
+    Some((proposed, Bytes::from(payload).slice(4 + length..)))
+}
+
+#[cfg(test)]
+mod tests;

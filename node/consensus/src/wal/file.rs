@@ -1,0 +1,156 @@
+//! The file of the write-ahead log.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use medshare_ledger::id::Height;
+
+use medshare_node_store::durable;
+use medshare_node_store::fault::StoreFault;
+use medshare_node_store::record;
+
+/// What a write-ahead log holds when it is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// There is no file.
+    Missing,
+    /// Nothing was signed since the last decided height.
+    Empty,
+    /// Entries of one height, oldest first.
+    Entries {
+        /// The height.
+        height: Height,
+        /// The entries; what was being written when the power went is not among them.
+        entries: Vec<Vec<u8>>,
+    },
+    /// Bytes that no crash explains, so nobody knows what was signed.
+    Damaged {
+        /// How it shows.
+        reason: String,
+    },
+}
+
+/// An open write-ahead log.
+#[derive(Debug)]
+pub struct WalFile {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    height: Height,
+    is_synced: bool,
+}
+
+impl WalFile {
+    /// What the file at `path` holds; changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn inspect(path: &Path) -> Result<Contents, StoreFault> {
+        match File::open(path) {
+            Ok(file) => Ok(contents(&file, path)?.0),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Contents::Missing),
+            Err(source) => Err(StoreFault::io("opening", path, source)),
+        }
+    }
+
+    /// Opens the file at `path`, created if need be, with its contents. Appending continues after the last whole entry.
+    ///
+    /// # Errors
+    /// When the disk refuses, or the contents are [`Contents::Damaged`].
+    pub fn open(path: &Path) -> Result<(Self, Contents), StoreFault> {
+        let file = durable::open_file(path)?;
+        let (contents, bytes) = contents(&file, path)?;
+        let height = match &contents {
+            Contents::Damaged { reason } => {
+                return Err(StoreFault::Damaged { path: path.to_owned(), reason: reason.clone() });
+            }
+            Contents::Missing | Contents::Empty => Height(0),
+            Contents::Entries { height, .. } => *height,
+        };
+        let mut wal = Self { path: path.to_owned(), file, bytes, height, is_synced: true };
+        wal.truncate(bytes)?;
+        Ok((wal, contents))
+    }
+
+    /// The file at `path` as one that the disk takes no writes to.
+    #[cfg(test)]
+    #[expect(clippy::unwrap_used, reason = "tests")]
+    pub(super) fn open_read_only(path: &Path, height: Height) -> Self {
+        let file = File::open(path).unwrap();
+        let bytes = file.metadata().unwrap().len();
+        Self { path: path.to_owned(), file, bytes, height, is_synced: true }
+    }
+
+    /// The height of the entries.
+    #[must_use]
+    pub fn height(&self) -> Height {
+        self.height
+    }
+
+    /// Empties the log for `height`.
+    ///
+    /// Not synced: until the first entry is, a crash shows the old height's entries, which are of no use and do no harm.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn start(&mut self, height: Height) -> Result<(), StoreFault> {
+        self.height = height;
+        self.truncate(0)
+    }
+
+    /// Adds an entry, which is durable after the next [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn append(&mut self, entry: &[u8]) -> Result<(), StoreFault> {
+        let header = match self.bytes {
+            0 => record::frame(&self.height.0.to_be_bytes()),
+            _ => Some(Vec::new()),
+        };
+        let record = header.zip(record::frame(entry)).map(|(header, entry)| [header, entry].concat());
+        let record = record.ok_or_else(|| StoreFault::Damaged {
+            path: self.path.clone(),
+            reason: "an entry is too long".to_owned(),
+        })?;
+        self.file.write_all_at(&record, self.bytes).map_err(|source| StoreFault::io("writing", &self.path, source))?;
+        self.bytes += record.len() as u64;
+        self.is_synced = false;
+        Ok(())
+    }
+
+    /// Returns once every entry is on disk.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn flush(&mut self) -> Result<(), StoreFault> {
+        if !self.is_synced {
+            self.file.sync_data().map_err(|source| StoreFault::io("syncing", &self.path, source))?;
+            self.is_synced = true;
+        }
+        Ok(())
+    }
+
+    fn truncate(&mut self, bytes: u64) -> Result<(), StoreFault> {
+        self.file.set_len(bytes).map_err(|source| StoreFault::io("truncating", &self.path, source))?;
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+/// What the file holds, and the offset after its last whole record.
+fn contents(file: &File, path: &Path) -> Result<(Contents, u64), StoreFault> {
+    let records = match record::read_all(file).map_err(|source| StoreFault::io("reading", path, source))? {
+        Ok(found) => found,
+        Err(reason) => return Ok((Contents::Damaged { reason }, 0)),
+    };
+    let mut payloads = records.payloads.into_iter();
+    let contents = match payloads.next().map(<[u8; 8]>::try_from) {
+        None => Contents::Empty,
+        Some(Ok(height)) => {
+            Contents::Entries { height: Height(u64::from_be_bytes(height)), entries: payloads.collect() }
+        }
+        Some(Err(_)) => Contents::Damaged { reason: "it does not begin with a height".to_owned() },
+    };
+    Ok((contents, records.end))
+}

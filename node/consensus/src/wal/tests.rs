@@ -1,0 +1,142 @@
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+use super::*;
+use medshare_ledger::id::Height;
+use std::fs;
+
+fn entries(height: u64, entries: &[&[u8]]) -> Contents {
+    Contents::Entries { height: Height(height), entries: entries.iter().map(|entry| entry.to_vec()).collect() }
+}
+
+#[test]
+fn entries_of_the_height_come_back_after_opening_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("votes.log");
+    assert_eq!(WalFile::inspect(&path).unwrap(), Contents::Missing);
+    let (mut wal, contents) = WalFile::open(&path).unwrap();
+    assert_eq!(contents, Contents::Empty);
+    wal.start(Height(7)).unwrap();
+    wal.append(b"one").unwrap();
+    wal.append(b"two").unwrap();
+    wal.flush().unwrap();
+    drop(wal);
+    let (mut wal, contents) = WalFile::open(&path).unwrap();
+    assert_eq!(contents, entries(7, &[b"one", b"two"]));
+    assert_eq!(wal.height(), Height(7));
+    wal.append(b"three").unwrap();
+    wal.flush().unwrap();
+    assert_eq!(WalFile::inspect(&path).unwrap(), entries(7, &[b"one", b"two", b"three"]));
+    wal.start(Height(8)).unwrap();
+    assert_eq!(WalFile::inspect(&path).unwrap(), Contents::Empty);
+    wal.append(b"four").unwrap();
+    assert_eq!(WalFile::inspect(&path).unwrap(), entries(8, &[b"four"]));
+}
+
+#[test]
+fn a_crash_at_any_byte_keeps_the_entries_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("votes.log");
+    let (mut wal, _) = WalFile::open(&path).unwrap();
+    wal.start(Height(7)).unwrap();
+    wal.append(b"one").unwrap();
+    let flushed = fs::read(&path).unwrap().len();
+    wal.append(b"two").unwrap();
+    drop(wal);
+    let whole = fs::read(&path).unwrap();
+    for end in 0..whole.len() {
+        fs::write(&path, &whole[..end]).unwrap();
+        let (mut wal, contents) = WalFile::open(&path).unwrap();
+        if end >= flushed {
+            assert_eq!(contents, entries(7, &[b"one"]));
+            wal.append(b"two").unwrap();
+            drop(wal);
+            assert_eq!(fs::read(&path).unwrap(), whole);
+        }
+    }
+}
+
+#[test]
+fn every_flipped_byte_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("votes.log");
+    let (mut wal, _) = WalFile::open(&path).unwrap();
+    wal.start(Height(7)).unwrap();
+    wal.append(b"one").unwrap();
+    drop(wal);
+    let whole = fs::read(&path).unwrap();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x10;
+        fs::write(&path, bytes).unwrap();
+        assert!(matches!(WalFile::inspect(&path).unwrap(), Contents::Damaged { .. }), "byte {at}");
+        assert!(WalFile::open(&path).is_err());
+    }
+}
+
+mod actor {
+    use super::*;
+    use crate::context::{Address, Context, EngineHeight, NilOrVal, Round, Vote, VoteType};
+    use crate::fault::Halt;
+    use crate::testing::key;
+    use arc_malachitebft_app_channel::app::consensus::Input;
+    use arc_malachitebft_app_channel::app::engine::wal::{Msg, WalRef};
+    use arc_malachitebft_app_channel::app::types::core::SignedMessage;
+    use medshare_crypto::sign::Signature;
+    use medshare_ledger::id::NodeId;
+
+    fn vote() -> Input<Context> {
+        let vote = Vote {
+            kind: VoteType::Prevote,
+            height: EngineHeight(Height(7)),
+            round: Round::new(0),
+            value: NilOrVal::Nil,
+            voter: Address(NodeId::of_key(&key(1).verifying_key())),
+        };
+        Input::Vote(SignedMessage::new(vote, Signature::from_bytes([1; 64])))
+    }
+
+    async fn start(wal: &WalRef<Context>, height: u64) -> eyre::Result<usize> {
+        let height = EngineHeight(Height(height));
+        let found = ractor::call!(wal, Msg::StartedHeight, height).unwrap()?;
+        Ok(found.into_iter().filter(Result::is_ok).count())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_engine_gets_back_what_it_logged_in_the_same_height_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("votes.log");
+        let (file, _) = WalFile::open(&path).unwrap();
+        let (halt, _watch) = Halt::channel();
+        let wal = spawn(file, Vec::new(), halt.clone()).await.unwrap();
+        let height = EngineHeight(Height(7));
+        assert_eq!(start(&wal, 7).await.unwrap(), 0);
+        ractor::call!(wal, Msg::Append, height, vote()).unwrap().unwrap();
+        ractor::call!(wal, Msg::Append, EngineHeight(Height(6)), vote()).unwrap().unwrap();
+        ractor::call!(wal, Msg::Flush).unwrap().unwrap();
+        let (file, contents) = WalFile::open(&path).unwrap();
+        let Contents::Entries { entries, .. } = contents else { panic!("{contents:?}") };
+        assert_eq!(entries.len(), 1);
+        let again = spawn(file, entries, halt.clone()).await.unwrap();
+        assert_eq!(start(&again, 7).await.unwrap(), 1);
+        assert_eq!(start(&again, 8).await.unwrap(), 0);
+        assert!(!halt.is_raised());
+        assert!(start(&again, 7).await.is_err(), "below a height that it voted in");
+        assert!(halt.is_raised());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_vote_that_cannot_be_written_halts_the_node() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("votes.log");
+        let (mut file, _) = WalFile::open(&path).unwrap();
+        file.start(Height(7)).unwrap();
+        file.append(b"before").unwrap();
+        drop(file);
+        let (halt, mut watch) = Halt::channel();
+        let wal = spawn(WalFile::open_read_only(&path, Height(7)), Vec::new(), halt).await.unwrap();
+        let height = EngineHeight(Height(7));
+        assert_eq!(start(&wal, 7).await.unwrap(), 0);
+        assert!(ractor::call!(wal, Msg::Append, height, vote()).unwrap().is_err());
+        let reason = watch.raised().await.to_string();
+        assert!(reason.contains("writing the write-ahead log"), "{reason}");
+    }
+}

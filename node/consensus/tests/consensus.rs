@@ -1,0 +1,126 @@
+//! Four engines in one process, over loopback, with an application that orders numbered texts.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
+
+mod toy;
+
+use medshare_ledger::id::Height;
+use medshare_node_consensus::{Halt, StartError, Timing, start};
+use medshare_node_net::address::AddressError;
+use std::time::Duration;
+use toy::{Cluster, Toy};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_validator_restarts_and_catches_up_to_the_same_chain() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.start_all().await;
+    cluster.reach(Height(20)).await;
+    cluster.stop(3).await;
+    let tip = cluster.tip(0);
+    cluster.reach_at(0, Height(tip.0 + 15)).await;
+    cluster.start(3).await;
+    let tip = cluster.tip(0);
+    cluster.reach(Height(tip.0 + 3)).await;
+    cluster.assert_same_chain();
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_validator_whose_log_was_wiped_abstains_then_votes_again() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.start_all().await;
+    cluster.reach(Height(5)).await;
+    cluster.stop(2).await;
+    cluster.wipe_chain(2);
+    cluster.start(2).await;
+    assert!(cluster.progress(2).abstains_through.is_some());
+    let tip = cluster.tip(0);
+    cluster.reach(Height(tip.0 + 3)).await;
+    // Without it the other two are no quorum: so it votes when heights go on.
+    cluster.stop(1).await;
+    let tip = cluster.tip(0);
+    cluster.reach_at(0, Height(tip.0 + 3)).await;
+    assert_eq!(cluster.progress(2).abstains_through, None);
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_validator_with_a_damaged_vote_log_sets_it_aside_and_abstains() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.start_all().await;
+    cluster.reach(Height(5)).await;
+    cluster.stop(2).await;
+    let log = cluster.home(2).join("wal/votes.log");
+    let mut bytes = std::fs::read(&log).unwrap();
+    bytes.splice(..0, [0x55; 64]);
+    std::fs::write(&log, bytes).unwrap();
+    cluster.start(2).await;
+    assert!(cluster.progress(2).abstains_through.is_some());
+    assert!(log.with_file_name("votes.log.corrupt-1").exists());
+    let tip = cluster.tip(0);
+    cluster.reach(Height(tip.0 + 3)).await;
+    assert_eq!(cluster.progress(2).abstains_through, None);
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_entry_is_ordered_long_before_the_target_time() {
+    let timing = Timing { target: Duration::from_secs(4), propose: Duration::from_secs(8), ..Timing::default() };
+    let mut cluster = Cluster::new(4, timing);
+    cluster.start_all().await;
+    cluster.reach(Height(2)).await;
+    let slow = tokio::time::timeout(Duration::from_secs(2), cluster.reach(Height(4))).await;
+    assert!(slow.is_err(), "idle heights keep to the target time");
+    for text in ["one", "two", "three"] {
+        cluster.submit(text);
+        let ordered = cluster.ordered(text);
+        tokio::time::timeout(Duration::from_secs(3), ordered).await.unwrap();
+    }
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_of_many_parts_is_decided() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.start_all().await;
+    cluster.reach(Height(2)).await;
+    let text = "large ".repeat(500_000);
+    cluster.submit(&text);
+    let ordered = cluster.ordered(&text);
+    tokio::time::timeout(Duration::from_secs(60), ordered).await.unwrap();
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_proposer_does_not_stop_heights() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.start_all().await;
+    cluster.reach(Height(10)).await;
+    cluster.stop(1).await;
+    let tip = cluster.tip(0);
+    cluster.reach_at(0, Height(tip.0 + 24)).await;
+    // Two turns until it counts as absent, then one trial in sixteen heights.
+    assert!(cluster.progress(0).lost_rounds <= 8, "{:?}", cluster.progress(0));
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_commit_halts_the_node_that_it_fails_at() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.fail_commit_at(0, Height(4));
+    cluster.start_all().await;
+    let reason = tokio::time::timeout(Duration::from_secs(60), cluster.halted(0)).await.unwrap();
+    assert!(reason.to_string().contains("disk full"), "{reason}");
+    assert_eq!(cluster.tip(0), Height(3));
+    cluster.reach_at(1, Height(8)).await;
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_taken_port_is_named() {
+    let cluster = Cluster::new(4, Timing::default());
+    let taken = std::net::TcpListener::bind(("127.0.0.1", cluster.port(0))).unwrap();
+    let (halt, _watch) = Halt::channel();
+    let error = start(cluster.config(0, halt), Toy::new(&cluster, 0)).await.unwrap_err();
+    assert!(matches!(error, StartError::Address(AddressError::Taken { .. })), "{error}");
+    assert!(error.to_string().contains(&taken.local_addr().unwrap().to_string()), "{error}");
+}

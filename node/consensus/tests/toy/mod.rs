@@ -1,0 +1,307 @@
+//! An application that orders numbered texts, and networks of it.
+
+use std::net::TcpListener;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use medshare_crypto::hash::{Hash32, sha256};
+use medshare_crypto::sign::SigningKey;
+use medshare_ledger::certificate::CommitCertificate;
+use medshare_ledger::codec;
+use medshare_ledger::id::{Height, NetworkId, NodeId};
+use medshare_ledger::validator::{Validator, ValidatorSet};
+use medshare_node_consensus::{
+    Application, Candidate, DecidedBatch, EngineConfig, EngineHandle, Fault, Halt, HaltReason, HaltWatch, Progress,
+    Timing, Verdict, Wake, start,
+};
+use medshare_node_net::Keypair;
+use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
+
+pub const NETWORK: NetworkId = NetworkId::from_bytes([3; 32]);
+
+/// Height, proposer, previous hash, texts.
+type Batch = (Height, NodeId, Hash32, Vec<String>);
+
+/// The batches of one node, shared with the test.
+#[derive(Default)]
+pub struct Chain {
+    log: Option<BatchLog>,
+    batches: Vec<(Batch, Hash32)>,
+}
+
+pub struct Toy {
+    node: NodeId,
+    validators: ValidatorSet,
+    chain: Arc<Mutex<Chain>>,
+    waiting: Arc<Mutex<Vec<String>>>,
+    fail_commit_at: Option<Height>,
+}
+
+impl Toy {
+    pub fn new(cluster: &Cluster, index: usize) -> Self {
+        let node = &cluster.nodes[index];
+        let mut chain = node.chain.lock().unwrap();
+        let (log, _) = BatchLog::open(&node.home.path().join("log"), SEGMENT_BYTES).unwrap();
+        chain.batches = log.iter_from(Height(1)).map(|decided| parse(&decided.unwrap().bytes).unwrap()).collect();
+        chain.log = Some(log);
+        Self {
+            node: NodeId::of_key(&node.key.verifying_key()),
+            validators: cluster.validators.clone(),
+            chain: node.chain.clone(),
+            waiting: cluster.waiting.clone(),
+            fail_commit_at: node.fail_commit_at,
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<(Batch, Hash32)> {
+    Some((codec::decode(bytes).ok()?, sha256(bytes)))
+}
+
+impl Drop for Toy {
+    fn drop(&mut self) {
+        self.chain.lock().unwrap().log = None;
+    }
+}
+
+impl Chain {
+    fn tip(&self) -> Height {
+        Height(self.batches.len() as u64)
+    }
+
+    fn head(&self) -> Hash32 {
+        self.batches.last().map_or(Hash32::ZERO, |(_, hash)| *hash)
+    }
+}
+
+impl Application for Toy {
+    fn tip(&self) -> Height {
+        self.chain.lock().unwrap().tip()
+    }
+
+    fn first_kept(&self) -> Height {
+        Height(1)
+    }
+
+    fn validators(&self, _height: Height) -> ValidatorSet {
+        self.validators.clone()
+    }
+
+    fn recent_proposers(&self, count: usize) -> Vec<NodeId> {
+        let chain = self.chain.lock().unwrap();
+        let from = chain.batches.len().saturating_sub(count);
+        chain.batches[from..].iter().map(|(batch, _)| batch.1).collect()
+    }
+
+    fn has_waiting(&self) -> bool {
+        !self.waiting.lock().unwrap().is_empty()
+    }
+
+    async fn propose(&mut self, height: Height, _round: u32) -> Result<Candidate, Fault> {
+        let chain = self.chain.lock().unwrap();
+        let batch: Batch = (height, self.node, chain.head(), self.waiting.lock().unwrap().clone());
+        let bytes = Bytes::from(codec::encode(&batch));
+        let hash = sha256(&bytes);
+        Ok(Candidate { bytes, hash })
+    }
+
+    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Verdict {
+        let head = self.chain.lock().unwrap().head();
+        match parse(bytes) {
+            Some((batch, hash)) if (batch.0, batch.1, batch.2) == (height, proposer, head) => Verdict::Valid(hash),
+            _ => Verdict::Invalid { reason: "not on top of the chain".to_owned() },
+        }
+    }
+
+    fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {
+        parse(bytes).filter(|(batch, _)| batch.0 == height).map(|(_, hash)| hash)
+    }
+
+    async fn commit(&mut self, bytes: Bytes, certificate: CommitCertificate) -> Result<(), Fault> {
+        if self.fail_commit_at == Some(certificate.height) {
+            return Err(Fault::new("writing the batch log", "disk full"));
+        }
+        certificate.verify(NETWORK, &self.validators).unwrap();
+        let mut chain = self.chain.lock().unwrap();
+        if certificate.height <= chain.tip() {
+            return Ok(());
+        }
+        let (batch, hash) = parse(&bytes).unwrap();
+        self.waiting.lock().unwrap().retain(|text| !batch.3.contains(text));
+        chain.log.as_mut().unwrap().append(&DecidedBatch { bytes, certificate }).unwrap();
+        chain.batches.push((batch, hash));
+        Ok(())
+    }
+
+    fn decided(&self, heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault> {
+        let chain = self.chain.lock().unwrap();
+        let log = chain.log.as_ref().unwrap();
+        let batches = log
+            .iter_from(*heights.start())
+            .take_while(|decided| decided.as_ref().is_ok_and(|decided| decided.certificate.height <= *heights.end()));
+        batches.collect::<Result<_, _>>().map_err(|error| Fault::new("reading the batch log", error))
+    }
+}
+
+struct Node {
+    key: Arc<SigningKey>,
+    peer: Keypair,
+    port: u16,
+    home: tempfile::TempDir,
+    chain: Arc<Mutex<Chain>>,
+    wake: Wake,
+    fail_commit_at: Option<Height>,
+    running: Option<(EngineHandle, HaltWatch)>,
+}
+
+pub struct Cluster {
+    nodes: Vec<Node>,
+    validators: ValidatorSet,
+    waiting: Arc<Mutex<Vec<String>>>,
+    timing: Timing,
+}
+
+impl Cluster {
+    pub fn new(count: u8, timing: Timing) -> Self {
+        let listeners: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let node = |(index, listener): (u8, &TcpListener)| Node {
+            key: Arc::new(SigningKey::from_seed([index + 1; 32].into())),
+            peer: Keypair::generate_ed25519(),
+            port: listener.local_addr().unwrap().port(),
+            home: tempfile::tempdir().unwrap(),
+            chain: Arc::default(),
+            wake: Wake::new(),
+            fail_commit_at: None,
+            running: None,
+        };
+        let nodes: Vec<Node> = (0..count).zip(&listeners).map(node).collect();
+        let validator = |node: &Node| {
+            let key = node.key.verifying_key();
+            let organisation = "organisation".parse().unwrap();
+            Validator { id: NodeId::of_key(&key), key, sealing_key: [0; 32], organisation }
+        };
+        let validators = ValidatorSet::new(nodes.iter().map(validator).collect());
+        Self { nodes, validators, waiting: Arc::default(), timing }
+    }
+
+    pub fn config(&self, index: usize, halt: Halt) -> EngineConfig {
+        let node = &self.nodes[index];
+        let others = self.nodes.iter().filter(|other| other.port != node.port);
+        let address = |port: u16| format!("/ip4/127.0.0.1/tcp/{port}");
+        let peer = |other: &Node| format!("{}/p2p/{}", address(other.port), other.peer.public().to_peer_id());
+        EngineConfig {
+            home: node.home.path().to_owned(),
+            network: NETWORK,
+            signing_key: node.key.clone(),
+            peer_key: node.peer.clone(),
+            listen: address(node.port).parse().unwrap(),
+            peers: others.map(|other| peer(other).parse().unwrap()).collect(),
+            timing: self.timing,
+            stalled_after: Duration::from_secs(10),
+            wake: node.wake.clone(),
+            halt,
+        }
+    }
+
+    pub async fn start(&mut self, index: usize) {
+        let (halt, watch) = Halt::channel();
+        let handle = start(self.config(index, halt), Toy::new(self, index)).await.unwrap();
+        self.nodes[index].running = Some((handle, watch));
+    }
+
+    pub async fn start_all(&mut self) {
+        for index in 0..self.nodes.len() {
+            self.start(index).await;
+        }
+    }
+
+    pub async fn stop(&mut self, index: usize) {
+        if let Some((handle, _)) = self.nodes[index].running.take() {
+            handle.stop().await;
+        }
+    }
+
+    pub async fn stop_all(&mut self) {
+        for index in 0..self.nodes.len() {
+            self.stop(index).await;
+        }
+    }
+
+    pub fn tip(&self, index: usize) -> Height {
+        self.nodes[index].chain.lock().unwrap().tip()
+    }
+
+    pub fn progress(&self, index: usize) -> Progress {
+        self.nodes[index].running.as_ref().unwrap().0.progress()
+    }
+
+    pub fn home(&self, index: usize) -> &Path {
+        self.nodes[index].home.path()
+    }
+
+    pub fn port(&self, index: usize) -> u16 {
+        self.nodes[index].port
+    }
+
+    pub fn wipe_chain(&mut self, index: usize) {
+        let log: PathBuf = self.home(index).join("log");
+        std::fs::remove_dir_all(log).unwrap();
+    }
+
+    pub fn fail_commit_at(&mut self, index: usize, height: Height) {
+        self.nodes[index].fail_commit_at = Some(height);
+    }
+
+    pub async fn halted(&mut self, index: usize) -> HaltReason {
+        self.nodes[index].running.as_mut().unwrap().1.raised().await
+    }
+
+    pub async fn reach_at(&self, index: usize, height: Height) {
+        let reached = async {
+            while self.tip(index) < height {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let patience = Duration::from_secs(120);
+        assert!(
+            tokio::time::timeout(patience, reached).await.is_ok(),
+            "node {index} is at {:?} instead of {height}: {:?}",
+            self.tip(index),
+            self.progress(index)
+        );
+    }
+
+    pub async fn reach(&self, height: Height) {
+        for index in 0..self.nodes.len() {
+            if self.nodes[index].running.is_some() {
+                self.reach_at(index, height).await;
+            }
+        }
+    }
+
+    pub fn submit(&self, text: &str) {
+        self.waiting.lock().unwrap().push(text.to_owned());
+        self.nodes.iter().for_each(|node| node.wake.wake());
+    }
+
+    pub async fn ordered(&self, text: &str) {
+        let is_ordered = |node: &Node| {
+            let chain = node.chain.lock().unwrap();
+            chain.batches.iter().any(|(batch, _)| batch.3.iter().any(|found| found == text))
+        };
+        while !self.nodes.iter().all(is_ordered) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub fn assert_same_chain(&self) {
+        let hashes =
+            |node: &Node| -> Vec<Hash32> { node.chain.lock().unwrap().batches.iter().map(|(_, hash)| *hash).collect() };
+        let all: Vec<_> = self.nodes.iter().map(hashes).collect();
+        let shortest = all.iter().map(Vec::len).min().unwrap();
+        assert!(all.iter().all(|chain| chain[..shortest] == all[0][..shortest]));
+    }
+}

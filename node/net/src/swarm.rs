@@ -1,0 +1,253 @@
+//! Runs the libp2p swarm.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use libp2p::identity::Keypair;
+use libp2p::request_response::{Event, Message, OutboundRequestId, ResponseChannel};
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::swarm::{ConnectionId, SwarmEvent};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, noise, ping, tcp, yamux};
+use medshare_ledger::id::{NetworkId, NodeId};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::address::{self, AddressError};
+use super::behaviour::{Behaviour, BehaviourEvent, QUESTIONS_PER_PEER};
+use super::frame::{Answer, Question, Share};
+use super::handle::{AnswerTo, Command, Incoming, NetError, NetworkHandle};
+use super::peers::{Peer, Peers};
+use super::protocol::Protocol;
+
+/// Questions of other nodes that wait to be handled; more are refused.
+const INCOMING: usize = 256;
+/// Commands of this node that wait to be sent.
+const COMMANDS: usize = 256;
+/// How often it is looked up who has to be dialled.
+const TICK: Duration = Duration::from_millis(125);
+/// Connections are kept although nothing is said.
+const IDLE: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// What the network is started with.
+#[derive(Clone, Debug)]
+pub struct NetworkConfig {
+    /// Nodes of other networks are not understood.
+    pub network: NetworkId,
+    /// Address to listen at, as in `/ip4/0.0.0.0/tcp/7001`.
+    pub listen: Multiaddr,
+    /// This node's key for connections.
+    pub keypair: Keypair,
+    /// The other nodes: only these are let in.
+    pub peers: Vec<Peer>,
+}
+
+/// Why the network does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// libp2p refused its configuration.
+    #[error("the node network does not start: {reason}")]
+    Setup {
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// Starts the network: a handle for questions of this node, and the questions of others.
+///
+/// # Errors
+/// When the address is taken or unusable.
+pub fn start(config: NetworkConfig) -> Result<(NetworkHandle, mpsc::Receiver<Incoming>), NetworkError> {
+    let setup = |reason: String| NetworkError::Setup { reason };
+    address::check("node", &config.listen)?;
+    let behaviour = Behaviour::new(config.network, config.peers.iter().map(|peer| peer.peer)).map_err(setup)?;
+    let mut swarm = SwarmBuilder::with_existing_identity(config.keypair)
+        .with_tokio()
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+        .map_err(|error| setup(error.to_string()))?
+        .with_behaviour(|_| behaviour)
+        .map_err(|error| setup(error.to_string()))?
+        .with_swarm_config(|swarm| swarm.with_idle_connection_timeout(IDLE))
+        .build();
+    swarm.listen_on(config.listen).map_err(|error| setup(error.to_string()))?;
+    let peers = Peers::new(&config.peers);
+    let (commands, waiting) = mpsc::channel(COMMANDS);
+    let (incoming, questions) = mpsc::channel(INCOMING);
+    let handle = NetworkHandle::new(commands, peers.statuses());
+    let task = Task { swarm, peers, incoming, asked: HashMap::new(), answers: FuturesUnordered::new() };
+    tokio::spawn(task.run(waiting));
+    Ok((handle, questions))
+}
+
+/// A question of ours that is under way.
+struct Asked {
+    protocol: Protocol,
+    /// None for what is told without waiting.
+    answer: Option<AnswerTo>,
+}
+
+type Ready = (Protocol, ResponseChannel<Answer>, Option<Vec<u8>>);
+
+struct Task {
+    swarm: Swarm<Behaviour>,
+    peers: Peers,
+    incoming: mpsc::Sender<Incoming>,
+    asked: HashMap<OutboundRequestId, Asked>,
+    /// Answers that handlers are working on.
+    answers: FuturesUnordered<BoxFuture<'static, Ready>>,
+}
+
+impl Task {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => return,
+                },
+                event = self.swarm.select_next_some() => self.react(event),
+                Some(ready) = self.answers.next() => self.answer(ready),
+                _ = tick.tick() => self.dial(),
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Ask { node, protocol, bytes, answer } => {
+                let refused = match self.peers.peer(node) {
+                    None => NetError::UnknownNode { node },
+                    Some(peer) if !self.peers.is_connected(&peer) => NetError::NotConnected { node },
+                    Some(peer) if !self.peers.begin_question(&peer, QUESTIONS_PER_PEER) => NetError::Busy { node },
+                    Some(peer) => return self.ask(peer, protocol, bytes, Some(answer)),
+                };
+                // Whoever asked may have gone.
+                answer.send(Err(refused)).ok();
+            }
+            Command::Tell { protocol, bytes } => {
+                for peer in self.peers.connected() {
+                    if self.peers.begin_question(&peer, QUESTIONS_PER_PEER) {
+                        self.ask(peer, protocol, bytes.clone(), None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, peer: PeerId, protocol: Protocol, bytes: Bytes, answer: Option<AnswerTo>) {
+        let question = Question { protocol, bytes, share: Share::default() };
+        let id = self.swarm.behaviour_mut().exchange.send_request(&peer, question);
+        self.asked.insert(id, Asked { protocol, answer });
+    }
+
+    fn react(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(BehaviourEvent::Exchange(event)) => self.exchange(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event { connection, result: Err(error), .. })) => {
+                self.close(connection, &error.to_string());
+            }
+            SwarmEvent::ConnectionEstablished { peer_id, .. } => self.peers.set_connected(&peer_id, true),
+            SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => {
+                self.peers.set_connected(&peer_id, false);
+            }
+            SwarmEvent::IncomingConnectionError { error, .. } => {
+                tracing::debug!(%error, "a connection was refused");
+            }
+            SwarmEvent::OutgoingConnectionError { peer_id, error, .. } => {
+                tracing::debug!(?peer_id, %error, "a node cannot be reached");
+            }
+            SwarmEvent::ListenerClosed { reason, .. } => {
+                tracing::error!(?reason, "the node network does not listen any more");
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, connection: ConnectionId, reason: &str) {
+        tracing::debug!(reason, "a connection is dead");
+        self.swarm.close_connection(connection);
+    }
+
+    fn exchange(&mut self, event: Event<Question, Answer>) {
+        match event {
+            Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                self.take_question(&peer, request, channel);
+            }
+            Event::Message { peer, message: Message::Response { request_id, response }, .. } => {
+                self.conclude(&peer, request_id, |node, asked| match response.protocol == asked {
+                    true => Ok(response.bytes),
+                    false => Err(NetError::NoAnswer { node, reason: "the answer is of another protocol".to_owned() }),
+                });
+            }
+            Event::OutboundFailure { peer, request_id, error, .. } => {
+                self.conclude(&peer, request_id, |node, _| Err(NetError::NoAnswer { node, reason: error.to_string() }));
+            }
+            Event::InboundFailure { error, .. } => {
+                tracing::debug!(%error, "a question was not answered")
+            }
+            Event::ResponseSent { .. } => {}
+        }
+    }
+
+    fn take_question(&mut self, peer: &PeerId, question: Question, channel: ResponseChannel<Answer>) {
+        let Some(from) = self.peers.node(peer) else {
+            return;
+        };
+        let Question { protocol, bytes, share } = question;
+        let (reply, answered) = oneshot::channel();
+        if self.incoming.try_send(Incoming { from, protocol, bytes, reply, share }).is_err() {
+            tracing::debug!(%from, "too many questions wait already, so one was refused");
+            return;
+        }
+        self.answers.push(Box::pin(async move { (protocol, channel, answered.await.ok()) }));
+    }
+
+    fn answer(&mut self, (protocol, channel, bytes): Ready) {
+        // Dropping the channel tells the other node that there is no answer.
+        let Some(bytes) = bytes else { return };
+        let limit = protocol.max_response_bytes();
+        if bytes.len() > limit {
+            tracing::error!(bytes = bytes.len(), limit, ?protocol, "an answer is too long to be sent");
+            return;
+        }
+        if self.swarm.behaviour_mut().exchange.send_response(channel, Answer { protocol, bytes: bytes.into() }).is_err()
+        {
+            tracing::debug!("the node that asked has gone");
+        }
+    }
+
+    fn conclude(
+        &mut self,
+        peer: &PeerId,
+        id: OutboundRequestId,
+        result: impl FnOnce(NodeId, Protocol) -> Result<Bytes, NetError>,
+    ) {
+        self.peers.end_question(peer);
+        let (Some(asked), Some(node)) = (self.asked.remove(&id), self.peers.node(peer)) else {
+            return;
+        };
+        if let Some(answer) = asked.answer {
+            // Whoever asked may have gone.
+            answer.send(result(node, asked.protocol)).ok();
+        }
+    }
+
+    fn dial(&mut self) {
+        for (peer, address) in self.peers.due(Instant::now()) {
+            let options = DialOpts::peer_id(peer)
+                .condition(PeerCondition::DisconnectedAndNotDialing)
+                .addresses(vec![address])
+                .build();
+            if let Err(error) = self.swarm.dial(options) {
+                tracing::debug!(%error, "a node is not dialled now");
+            }
+        }
+    }
+}

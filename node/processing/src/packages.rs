@@ -1,0 +1,114 @@
+//! Finished packages on this node's disk, written before their parent block is submitted.
+//!
+//! A file is named by its package id, so that a request that is processed again after this node fell does not touch the package of a block
+//! that is still to be decided.
+
+pub mod leftovers;
+
+use medshare_crypto::hash::Hash32;
+use medshare_crypto::sign::SigningKey;
+use medshare_exchange::package::{Package, PackageError, UnsealedPackage};
+use medshare_ledger::id::{BlockId, PackageId};
+use medshare_node_refusal::Refusal;
+use medshare_node_store::durable;
+use medshare_node_store::fault::StoreFault;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+/// Ending of a package's file before it has a parent block.
+const DRAFT: &str = "part";
+
+/// The folder of packages.
+pub struct Packages(PathBuf);
+
+impl Packages {
+    /// The packages in a node's home. Drafts of requests that were under way when the node fell are removed.
+    ///
+    /// # Errors
+    /// When the folder cannot be created.
+    pub fn open(home: &Path) -> Result<Self, StoreFault> {
+        let folder = home.join("packages");
+        durable::create_folder(&folder)?;
+        let fault = |source| StoreFault::io("reading", &folder, source);
+        for entry in std::fs::read_dir(&folder).map_err(fault)? {
+            let path = entry.map_err(fault)?.path();
+            if path.extension().is_some_and(|ending| ending == DRAFT) {
+                durable::remove_file(&path)?;
+            }
+        }
+        Ok(Self(folder))
+    }
+
+    fn draft_path(&self, request: &Hash32) -> PathBuf {
+        self.0.join(format!("{request}.{DRAFT}"))
+    }
+
+    /// Where the file of a package is.
+    #[must_use]
+    pub fn path(&self, package: &PackageId) -> PathBuf {
+        self.0.join(format!("{package}.medshare"))
+    }
+
+    /// Writes the file of a package that has no parent block yet.
+    ///
+    /// # Errors
+    /// [`Refusal`] when `write` refuses or the disk does not take it.
+    pub fn draft<T>(
+        &self,
+        request: &Hash32,
+        write: impl FnOnce(&mut File) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let path = self.draft_path(request);
+        let written = File::create(&path).map_err(|e| Refusal::fault(&e)).and_then(|mut file| write(&mut file));
+        if written.is_err() {
+            remove(&path);
+        }
+        written
+    }
+
+    /// Puts a package under a parent block, in place of one that it had before.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the disk does not take it.
+    pub fn store(&self, package: &UnsealedPackage, block: BlockId, key: &SigningKey) -> Result<(), Refusal> {
+        let (draft, path) = (self.draft_path(&package.manifest.request), self.path(&package.id));
+        let is_new = !path.exists();
+        let write = || -> std::io::Result<()> {
+            let mut file = OpenOptions::new().write(true).open(if is_new { &draft } else { &path })?;
+            package.seal(block, key, &mut file)?;
+            file.sync_all()?;
+            if is_new { std::fs::rename(&draft, &path) } else { Ok(()) }
+        };
+        write().map_err(|e| Refusal::fault(&e))?;
+        if is_new {
+            durable::sync_folder(&self.0)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a package that was not granted.
+    pub fn remove(&self, package: &UnsealedPackage) {
+        remove(&self.draft_path(&package.manifest.request));
+        remove(&self.path(&package.id));
+    }
+
+    /// The head of a package, if this node has it.
+    ///
+    /// # Errors
+    /// [`PackageError`] when the file is damaged.
+    pub fn head(&self, package: &PackageId) -> Result<Option<Package>, PackageError> {
+        match File::open(self.path(package)) {
+            Ok(mut file) => Package::read(&mut file).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_file(path)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a package without a parent block could not be removed");
+    }
+}

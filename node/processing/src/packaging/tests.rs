@@ -1,0 +1,194 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::*;
+use crate::packages::Packages;
+use medshare_crypto::abe::{Ciphertext, Registration, UserSecret, transform};
+use medshare_crypto::secret::AttributeSecret;
+use medshare_deid::Template;
+use medshare_deid::prepared::TemplateFile;
+use medshare_exchange::package::{Package, PackageError};
+use medshare_ledger::id::{BlockId, PackageId};
+use medshare_node_authenticator::admission::Admission;
+use medshare_node_authenticator::request::authenticate;
+use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
+use std::fs::File;
+
+const BLOCK: BlockId = BlockId::from_bytes([8; 32]);
+
+fn authenticated(parties: &Parties, chain: &Chain) -> Authenticated {
+    authenticate(parties.request(1), chain, &Admission::new(None).unwrap(), Timestamp(T0)).unwrap()
+}
+
+fn files() -> Vec<(String, Vec<u8>)> {
+    vec![
+        ("cohort.csv".to_owned(), b"sex,diagnosis\nfemale,asthma\n".repeat(9_000)),
+        ("notes.csv".to_owned(), vec![7; 3]),
+    ]
+}
+
+fn rendered() -> Rendered {
+    let file = |(name, text)| TemplateFile { name, text, slots: Vec::new() };
+    Template { files: files().into_iter().map(file).collect() }.render(&[]).unwrap()
+}
+
+fn draft(packages: &Packages, parties: &Parties, chain: &Chain) -> Result<UnsealedPackage, Refusal> {
+    let request = authenticated(parties, chain);
+    let root = Secret32::generate(&mut OsRng);
+    let contracted = attach_contract(&request, Sensitivity::High, parties.node(0), &root, Timestamp(T0)).unwrap();
+    packages.draft(&request.hash, |out| {
+        encrypt_package(contracted, &request, &rendered(), &PolicyKeys::default(), chain, out)
+    })
+}
+
+fn package(parties: &Parties, chain: &Chain) -> (Packages, UnsealedPackage) {
+    let packages = Packages::open(parties.home.path()).unwrap();
+    let unsealed = draft(&packages, parties, chain).unwrap();
+    (packages, unsealed)
+}
+
+/// The attribute secret as the requestor's agent gets it with a node's help.
+fn recover(parties: &Parties, manifest: &Manifest, secret: &UserSecret) -> AttributeSecret {
+    let registration =
+        parties.requestor.attributes.registration(parties.requestor.id().as_bytes(), &mut OsRng).unwrap();
+    let user = Registration::from_bytes(&registration.to_bytes()).unwrap().verify().unwrap();
+    let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap();
+    let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).unwrap();
+    let transformed = transform(&ciphertext, &user, &[key]).unwrap();
+    secret.recover(&ciphertext, &transformed, &manifest.attribute_context()).unwrap()
+}
+
+#[test]
+fn a_stored_package_opens_for_its_requestor() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (packages, sealed) = package(&parties, &chain);
+    packages.store(&sealed, BLOCK, &parties.nodes[0]).unwrap();
+
+    let mut file = File::open(packages.path(&sealed.id)).unwrap();
+    let package = Package::read(&mut file).unwrap();
+    assert_eq!((package.id(), package.block), (sealed.id, BLOCK));
+    package.verify(parties.facts.network(), &parties.nodes[0].verifying_key(), &mut file).unwrap();
+    let secret = recover(&parties, &package.manifest, &parties.requestor.attributes);
+    let key = package.data_key(&secret, &parties.requestor.sealing).unwrap();
+    for (name, bytes) in files() {
+        assert_eq!(package.read_file(&name, &key, &mut file).unwrap().as_slice(), bytes);
+    }
+}
+
+#[test]
+fn another_users_secret_recovers_nothing() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let manifest = package(&parties, &chain).1.manifest;
+    let registration =
+        parties.requestor.attributes.registration(parties.requestor.id().as_bytes(), &mut OsRng).unwrap();
+    let user = registration.verify().unwrap();
+    let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap();
+    let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).unwrap();
+    let transformed = transform(&ciphertext, &user, &[key]).unwrap();
+    let thief = UserSecret::generate(&mut OsRng);
+    assert!(thief.recover(&ciphertext, &transformed, &manifest.attribute_context()).is_err());
+    assert!(parties.requestor.attributes.recover(&ciphertext, &transformed, b"another package").is_err());
+}
+
+#[test]
+fn the_manifest_carries_the_terms_of_the_data_set() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let manifest = package(&parties, &chain).1.manifest;
+    let dataset = &parties.facts.genesis().datasets[0];
+    assert_eq!((manifest.permitted_mask, manifest.exempt_mask), (dataset.permitted_mask, dataset.exempt_mask));
+    assert_eq!(manifest.expires, Timestamp(T0 + dataset.lifetime_ms));
+    assert_eq!(manifest.policy, dataset.policy);
+    assert_eq!(manifest.contract_hash(), parties.facts.genesis().usage_contract);
+    assert_eq!((manifest.owner, manifest.requestor), (parties.owner(0), parties.requestor.id()));
+}
+
+#[test]
+fn a_policy_whose_attribute_has_no_key_yet_is_a_conflict() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity()]);
+    let packages = Packages::open(parties.home.path()).unwrap();
+    let refusal = draft(&packages, &parties, &chain).map(|_| ()).unwrap_err();
+    assert_eq!(refusal.code, Code::AttributeUnpublished);
+    assert!(refusal.message.contains(ATTRIBUTE));
+}
+
+#[test]
+fn contract_keys_differ_by_package_and_come_back_without_being_stored() {
+    let (parties, root) = (Parties::new(), Secret32::generate(&mut OsRng));
+    let key = |nonce| contract_key(&root, &parties.request(nonce).hash()).to_bytes();
+    assert_eq!(key(1), key(1));
+    assert_ne!(key(1), key(2));
+    let other = Secret32::generate(&mut OsRng);
+    assert_ne!(contract_key(&other, &parties.request(1).hash()).to_bytes(), key(1));
+}
+
+#[test]
+fn packages_are_replaced_under_a_new_block_and_removed() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (packages, sealed) = package(&parties, &chain);
+    assert!(packages.head(&sealed.id).unwrap().is_none());
+    packages.store(&sealed, BLOCK, &parties.nodes[0]).unwrap();
+    let next = BlockId::from_bytes([9; 32]);
+    packages.store(&sealed, next, &parties.nodes[0]).unwrap();
+    assert_eq!(packages.head(&sealed.id).unwrap().unwrap().block, next);
+    let drafts = || std::fs::read_dir(parties.home.path().join("packages")).unwrap().count() - 1;
+    assert_eq!(drafts(), 0);
+    draft(&packages, &parties, &chain).unwrap();
+    assert_eq!(drafts(), 1);
+    Packages::open(parties.home.path()).unwrap();
+    assert_eq!(drafts(), 0, "a draft of a node that fell goes when it starts again");
+
+    std::fs::write(packages.path(&sealed.id), b"damaged").unwrap();
+    assert!(matches!(packages.head(&sealed.id), Err(PackageError::Truncated { .. })));
+    packages.remove(&sealed);
+    packages.remove(&sealed);
+    assert!(packages.head(&sealed.id).unwrap().is_none());
+}
+
+#[test]
+fn a_request_that_is_processed_again_leaves_the_package_of_an_undecided_block_alone() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (packages, first) = package(&parties, &chain);
+    packages.store(&first, BLOCK, &parties.nodes[0]).unwrap();
+    let second = draft(&packages, &parties, &chain).unwrap();
+    assert_eq!(first.manifest.request, second.manifest.request);
+    packages.store(&second, BlockId::from_bytes([9; 32]), &parties.nodes[0]).unwrap();
+    packages.remove(&second);
+    assert_eq!(packages.head(&first.id).unwrap().unwrap().block, BLOCK);
+    assert!(packages.head(&second.id).unwrap().is_none());
+}
+
+#[test]
+fn packages_of_blocks_that_were_never_decided_go_once_they_no_longer_can_be() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (packages, first) = package(&parties, &chain);
+    packages.store(&first, BLOCK, &parties.nodes[0]).unwrap();
+    let second = draft(&packages, &parties, &chain).unwrap();
+    packages.store(&second, BLOCK, &parties.nodes[0]).unwrap();
+    let damaged = PackageId::from_bytes([3; 32]);
+    std::fs::write(packages.path(&damaged), b"damaged").unwrap();
+    let notes = parties.home.path().join("packages").join("notes.txt");
+    std::fs::write(&notes, b"an operator's").unwrap();
+    let there = || [first.id, second.id, damaged].map(|id| packages.path(&id).exists());
+
+    // the ledger takes the second of two forms of one request
+    let request = parties.request(1);
+    let mut block = parties.parent_block(&request, medshare_crypto::hash::Hash32::ZERO);
+    block.details.package = second.id;
+    let block = block.relink(block.header.previous, Timestamp(T0), parties.facts.network(), &parties.nodes[0]);
+    parties.decide(&chain, vec![medshare_ledger::entry::Entry::ParentBlock(Box::new(block))]);
+
+    let (early, late) = (Timestamp(T0), Timestamp(u64::MAX));
+    assert_eq!(packages.remove_undecided(&chain, Timestamp(0), early).unwrap(), 0, "they may still be decided");
+    assert_eq!(packages.remove_undecided(&chain, late, late).unwrap(), 0, "they were judged before");
+    assert_eq!(there(), [true; 3]);
+    assert_eq!(packages.remove_undecided(&chain, Timestamp(0), late).unwrap(), 1);
+    assert_eq!(there(), [false, true, true]);
+    assert!(notes.exists());
+}

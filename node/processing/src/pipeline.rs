@@ -1,0 +1,262 @@
+//! One request from form to delivery; every stage leaves an event under the Merkle root of the parent block.
+
+use super::commitment::Salt;
+use super::packaging::{attach_contract, encrypt_package};
+use super::prepared_sets::{PreparedSet, Wanted, fresh_key};
+use super::validation::{Judgement, decode_answer, encode_question, with_template};
+use crate::blocking::{blocking, stopping};
+use crate::processing_node::ProcessingNode;
+use medshare_contract_abi::ActionSet;
+use medshare_crypto::sign::Signature;
+use medshare_deid::{Rendered, SlotValue};
+use medshare_ledger::event::{Stage, StageEvent};
+use medshare_ledger::id::{NodeId, Timestamp};
+use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
+use medshare_node_authenticator::request::Authenticated;
+use medshare_node_chain::clock::now;
+use medshare_node_net::Protocol;
+use medshare_node_refusal::{Class, Code, Refusal};
+use rand_core::{OsRng, RngCore};
+use std::sync::Arc;
+
+/// The events of one request so far.
+struct Events {
+    processing: Arc<ProcessingNode>,
+    request: Authenticated,
+    salt: Salt,
+    passed: Vec<StageEvent>,
+}
+
+impl Events {
+    fn pass(&mut self, stage: Stage, parts: &[&[u8]]) {
+        let commitment = self.salt.commit(stage.name(), parts);
+        self.pass_with(stage, commitment);
+    }
+
+    fn pass_with(&mut self, stage: Stage, commitment: medshare_crypto::hash::Hash32) {
+        let last = self.passed.last().map_or(self.request.received, |event| event.at);
+        let at = now().max(last);
+        self.processing.progress.stage(&self.request.hash, stage, at.0.saturating_sub(self.request.received.0));
+        self.passed.push(StageEvent { stage, at, commitment });
+    }
+
+    fn last_time(&self) -> Timestamp {
+        self.passed.last().map_or(self.request.received, |event| event.at)
+    }
+}
+
+/// Processes an authenticated request to its end and notes the result; says whether a package was delivered.
+pub async fn process(processing: &Arc<ProcessingNode>, request: Authenticated) -> bool {
+    let hash = request.hash;
+    let Err(refusal) = run(processing, request).await else { return true };
+    tracing::info!(code = refusal.code.word(), "a request was refused while it was processed");
+    if let Err(error) = processing.progress.refuse(&hash, &refusal) {
+        tracing::error!(%error, "the refusal of a request could not be stored");
+    }
+    false
+}
+
+async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result<(), Refusal> {
+    let mut salt = [0; 32];
+    OsRng.fill_bytes(&mut salt);
+    let mut events =
+        Events { processing: Arc::clone(processing), salt: Salt(salt), passed: Vec::new(), request: request.clone() };
+    let asked = &request.signed.request;
+    // The form: time and requestor hashed, as the paper has it.
+    events.pass(
+        Stage::FormReceived,
+        &[&request.received.0.to_be_bytes(), asked.requestor.as_bytes(), request.hash.as_bytes()],
+    );
+
+    // Working sets are large, so only a few requests are worked on at once: while some compute, others wait
+    // for the disk or the second node.
+    let permit = processing.working.clone().acquire_owned().await.map_err(|_| stopping())?;
+    let set = prepare(processing, &request, &mut events).await?;
+    let Filled { values, files } = fill(&set, &mut events).await?;
+    let (second_node, validation_signature) = validate(processing, &set, values, &events).await?;
+    events.pass(Stage::Validated, &[second_node.as_bytes(), &validation_signature.to_bytes()]);
+
+    let contracted =
+        attach_contract(&request, set.sensitivity(), processing.node, &processing.keys.contracts, events.last_time())?;
+    events.pass(Stage::ContractAttached, &[&contracted.instance()]);
+    let (package, request) = {
+        let processing = Arc::clone(processing);
+        blocking(move || {
+            let package = processing.packages.draft(&request.hash, |out| {
+                encrypt_package(contracted, &request, &files, &processing.policy_keys, &processing.chain, out)
+            })?;
+            Ok((Arc::new(package), request))
+        })
+        .await?
+    };
+    drop(permit);
+    events.pass(Stage::Encrypted, &[package.id.as_bytes()]);
+    let ttp = events.last_time();
+    let details = details(&request, &package.manifest, package.id, processing.node, second_node, ttp);
+    let passed = events.passed.clone();
+    let network = processing.chain.facts().network();
+    let key = Arc::clone(&processing.signing);
+    let appended = processing
+        .submission
+        .append_parent_block(
+            |link| ParentBlock::build(details, passed, validation_signature, link).sign(network, &key),
+            request.dataset.rules_version,
+            request.signed.request.requestor,
+            |block| {
+                let (processing, package, id) = (Arc::clone(processing), Arc::clone(&package), block.id);
+                blocking(move || processing.packages.store(&package, id, &processing.signing))
+            },
+        )
+        .await;
+    // The network may still decide for a block that was not decided in time, and then this is its package.
+    if appended.as_ref().is_err_and(|refusal| refusal.code != Code::Undecided) {
+        processing.packages.remove(&package);
+    }
+    let block = appended?;
+    let height =
+        processing.chain.state().block(block.id)?.map_or(processing.chain.tip().height, |record| record.height);
+    processing.progress.deliver(&request.hash, block.id, height, package.id)?;
+    Ok(())
+}
+
+/// Retrieval, comparison of types, ranking, de-identification: all that handles originals, off the network's threads, and once for all
+/// requests for the same records.
+async fn prepare(
+    processing: &Arc<ProcessingNode>,
+    request: &Authenticated,
+    events: &mut Events,
+) -> Result<Arc<PreparedSet>, Refusal> {
+    let connector = processing.connectors.get(request.dataset.id.as_str()).cloned().ok_or_else(|| {
+        Refusal::new(
+            Code::NoSource,
+            "the owner's node is not connected to this data set; its operator adds it under [[sources]] in config.toml",
+        )
+    })?;
+    let (shared, dataset, k) = (Arc::clone(processing), request.dataset.id.clone(), request.dataset.k);
+    let record_type = medshare_genesis::dataset::record_type_name(request.signed.request.record_type);
+    let set = blocking(move || {
+        let config = shared.deid_configs.get(dataset.as_str());
+        shared.prepared.get(&*connector, &Wanted { dataset: dataset.as_str(), record_type, k, config })
+    })
+    .await?;
+    events.pass(Stage::RecordsRetrieved, &[set.source.as_bytes()]);
+    let reasons = serde_json::to_vec(&set.ranking.reasons).map_err(|e| Refusal::fault(&e))?;
+    events.pass(Stage::SensitivityRanked, &[&[set.sensitivity().code()], &reasons]);
+    Ok(set)
+}
+
+/// What one package has for itself: the values of its slots, and its files.
+struct Filled {
+    values: Vec<SlotValue>,
+    files: Rendered,
+}
+
+/// Puts pseudonyms and shifts of this package's own into the prepared records.
+async fn fill(set: &Arc<PreparedSet>, events: &mut Events) -> Result<Filled, Refusal> {
+    let (set, salt) = (Arc::clone(set), events.salt);
+    let (filled, commitment) = blocking(move || {
+        let values = set.prepared.values(&fresh_key());
+        let files = set.prepared.template().render(&values).map_err(|e| Refusal::fault(&e))?;
+        let commitment = salt.commit_files(&files);
+        Ok((Filled { values, files }, commitment))
+    })
+    .await?;
+    events.pass_with(Stage::Deidentified, commitment);
+    Ok(filled)
+}
+
+/// Asks nodes of other organisations in turn until one answers; a refusal on the merits is final.
+async fn validate(
+    processing: &Arc<ProcessingNode>,
+    set: &Arc<PreparedSet>,
+    values: Vec<SlotValue>,
+    events: &Events,
+) -> Result<(NodeId, Signature), Refusal> {
+    let request = &events.request;
+    let question: bytes::Bytes = encode_question(&request.signed, events.salt, set, values)?.into();
+    let commitment = events.passed.iter().find(|e| e.stage == Stage::Deidentified).map(|e| e.commitment);
+    let records = commitment.ok_or_else(stopping)?;
+    let asked = &request.signed.request;
+    let mut last = no_second_node();
+    for second_node in processing.second_nodes() {
+        let validation = Validation {
+            request: request.hash,
+            owner: asked.owner,
+            dataset: asked.dataset.clone(),
+            records,
+            sensitivity: set.sensitivity().code(),
+            node: processing.node,
+            second_node,
+        };
+        match ask(processing, &question, set, &validation).await {
+            Ok(signature) => return Ok((second_node, signature)),
+            Err(refusal) if refusal.code.class() == Class::Busy => last = refusal,
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    Err(last)
+}
+
+/// Asks one node; with the template only if it does not have it.
+async fn ask(
+    processing: &Arc<ProcessingNode>,
+    question: &bytes::Bytes,
+    set: &Arc<PreparedSet>,
+    validation: &Validation,
+) -> Result<Signature, Refusal> {
+    let second_node = validation.second_node;
+    let away = |error| {
+        tracing::warn!(node = %second_node, %error, "a node did not validate; asking another");
+        no_second_node()
+    };
+    let send = |question| processing.network.request(second_node, Protocol::ValidatePackage, question);
+    let answer = send(question.clone()).await.map_err(away)?;
+    if let Judgement::Valid(signature) = decode_answer(&answer, validation, &processing.chain)? {
+        return Ok(signature);
+    }
+    let (short, set) = (question.clone(), Arc::clone(set));
+    let whole = blocking(move || with_template(&short, set.prepared.template())).await?;
+    let answer = send(whole.into()).await.map_err(away)?;
+    match decode_answer(&answer, validation, &processing.chain)? {
+        Judgement::Valid(signature) => Ok(signature),
+        Judgement::TemplateMissing => {
+            Err(Refusal::new(Code::ValidationFailed, "the validating node gave no valid answer; try again"))
+        }
+    }
+}
+
+fn no_second_node() -> Refusal {
+    let message = "no node of another organisation is there to validate the package; try again when one is";
+    Refusal::new(Code::NoSecondNode, message)
+}
+
+fn details(
+    request: &Authenticated,
+    manifest: &medshare_exchange::manifest::Manifest,
+    package: medshare_ledger::id::PackageId,
+    node: NodeId,
+    second_node: NodeId,
+    ttp: Timestamp,
+) -> Details {
+    let violations = ActionSet::from_bits(manifest.permitted_mask).unwrap_or(ActionSet::EMPTY).complement();
+    let asked = &request.signed.request;
+    Details {
+        action_counter: violations.count(),
+        violations_mask: violations.bits(),
+        exempt_mask: manifest.exempt_mask,
+        ttr: request.received,
+        ttp,
+        tts: now().max(ttp),
+        owner: asked.owner,
+        requestor: asked.requestor,
+        dataset: asked.dataset.clone(),
+        sensitivity: manifest.sensitivity,
+        purpose: asked.purpose.clone(),
+        node,
+        second_node,
+        package,
+        contract: manifest.contract_hash(),
+        request: request.hash,
+        locktime: manifest.expires,
+    }
+}

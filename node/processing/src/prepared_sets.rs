@@ -1,0 +1,117 @@
+//! Data sets as far as all their packages have them in common: retrieved, ranked and de-identified once for every state of a source.
+
+use medshare_contract_abi::Sensitivity;
+use medshare_crypto::hash::Hash32;
+use medshare_deid::{DeidConfig, Level, MIN_K, PackageKey, Prepared, Records, SensitivityReport, classify, prepare};
+use medshare_node_refusal::{Code, Refusal};
+use medshare_node_sources::{Connector, Retrieved, SourceState};
+use rand_core::{OsRng, RngCore};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::templates::template_digest;
+
+/// A data set that is ready to be packed.
+pub struct PreparedSet {
+    /// Digest of the source's bytes.
+    pub source: Hash32,
+    /// How sensitive the originals are.
+    pub ranking: SensitivityReport,
+    /// How they were de-identified.
+    pub config: DeidConfig,
+    /// The de-identified records.
+    pub prepared: Prepared,
+    /// Digest of their template.
+    pub template: Hash32,
+}
+
+impl PreparedSet {
+    /// The originals' sensitivity as contracts know it.
+    #[must_use]
+    pub fn sensitivity(&self) -> Sensitivity {
+        match self.ranking.level {
+            Level::High => Sensitivity::High,
+            Level::Low => Sensitivity::Low,
+        }
+    }
+}
+
+/// What a set is prepared for.
+pub struct Wanted<'a> {
+    /// Name of the data set.
+    pub dataset: &'a str,
+    /// The records' type, as the ledger has it.
+    pub record_type: &'static str,
+    /// The `k` of the data set's terms.
+    pub k: u32,
+    /// De-identification as the operator configured it.
+    pub config: Option<&'a DeidConfig>,
+}
+
+type Entry = Arc<Mutex<Option<(SourceState, u32, Arc<PreparedSet>)>>>;
+
+/// The prepared form of every data set that was asked for.
+#[derive(Default)]
+pub struct PreparedSets(Mutex<HashMap<String, Entry>>);
+
+impl PreparedSets {
+    /// A data set in its source's present state. Blocks; of several callers one prepares and the others wait.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the source cannot be read, or its records may not leave.
+    pub fn get(&self, connector: &dyn Connector, wanted: &Wanted<'_>) -> Result<Arc<PreparedSet>, Refusal> {
+        let entry = {
+            let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(entries.entry(wanted.dataset.to_owned()).or_default())
+        };
+        let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
+        // The state is taken before the records: if they change in between, the next caller sees another state.
+        let state = connector.state().map_err(|e| broken(&e))?;
+        if let Some((seen, k, set)) = &*entry
+            && *seen == state
+            && *k == wanted.k
+        {
+            return Ok(Arc::clone(set));
+        }
+        let set = Arc::new(make(connector.retrieve().map_err(|e| broken(&e))?, wanted)?);
+        *entry = Some((state, wanted.k, Arc::clone(&set)));
+        Ok(set)
+    }
+}
+
+fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>) -> Result<PreparedSet, Refusal> {
+    let (found, expected) = (records.type_label(), wanted.record_type);
+    if found != expected {
+        let message = format!("the records are of type {found}, the request asks for {expected}");
+        return Err(Refusal::new(Code::WrongType, message));
+    }
+    let config = match wanted.config {
+        Some(config) => DeidConfig { k: config.k.max(wanted.k), ..config.clone() },
+        // Where the operator says nothing, the terms decide.
+        None => DeidConfig { k: wanted.k.max(MIN_K), ..DeidConfig::default_for(&records) },
+    };
+    let ranking = classify(&records, &config);
+    let prepared = prepared(&records, &config)?;
+    let template = template_digest(prepared.template());
+    Ok(PreparedSet { source: digest, ranking, config, prepared, template })
+}
+
+fn prepared(records: &Records, config: &DeidConfig) -> Result<Prepared, Refusal> {
+    prepare(records, config, &fresh_key())
+        .map_err(|e| Refusal::new(Code::NotAnonymous, format!("the records cannot leave: {e}")))
+}
+
+/// A key for pseudonyms and shifts that nobody has used.
+#[must_use]
+pub fn fresh_key() -> PackageKey {
+    let mut secret = [0; 32];
+    OsRng.fill_bytes(&mut secret);
+    PackageKey::new(secret)
+}
+
+fn broken(error: &medshare_node_sources::ConnectorError) -> Refusal {
+    let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    tracing::error!(%error, reason, "the owner's records cannot be retrieved");
+    let public = error.public_reason();
+    Refusal::new(Code::SourceBroken, format!("the owner's records cannot be retrieved: {public}"))
+}

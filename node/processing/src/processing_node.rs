@@ -1,0 +1,68 @@
+//! What a processing node works with, from the owner's sources to the way onto the ledger.
+
+use crate::packages::Packages;
+use crate::policy_keys::PolicyKeys;
+use crate::prepared_sets::PreparedSets;
+use crate::progress::Progress;
+use medshare_crypto::sign::SigningKey;
+use medshare_deid::DeidConfig;
+use medshare_genesis::keys::NodeKeys;
+use medshare_ledger::id::NodeId;
+use medshare_node_chain::Chain;
+use medshare_node_net::NetworkHandle;
+use medshare_node_sources::Connector;
+use medshare_node_submission::Submission;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Semaphore;
+
+/// The owner's node in its work on requests.
+pub struct ProcessingNode {
+    /// NID of this node.
+    pub node: NodeId,
+    /// The node's keys, of which contract keys are derived.
+    pub keys: Arc<NodeKeys>,
+    /// Key of blocks.
+    pub signing: Arc<SigningKey>,
+    /// The chain.
+    pub chain: Arc<Chain>,
+    /// The other nodes, one of which validates.
+    pub network: NetworkHandle,
+    /// The way onto the ledger.
+    pub submission: Arc<Submission>,
+    /// Finished packages.
+    pub packages: Arc<Packages>,
+    /// How far requests are.
+    pub progress: Progress,
+    /// Sources by data set.
+    pub connectors: HashMap<String, Arc<dyn Connector>>,
+    /// De-identification as the operator configured it, by data set.
+    pub deid_configs: HashMap<String, DeidConfig>,
+    /// Data sets as far as their packages have them in common.
+    pub prepared: PreparedSets,
+    /// Encryption under policies.
+    pub policy_keys: PolicyKeys,
+    /// How many requests are worked on at once.
+    pub working: Arc<Semaphore>,
+    /// Whose turn it is to validate.
+    pub turn: AtomicUsize,
+}
+
+impl ProcessingNode {
+    /// Nodes of other organisations, connected ones first, starting at another one each time.
+    pub(crate) fn second_nodes(&self) -> Vec<NodeId> {
+        let validators = self.chain.facts().validators();
+        let own = validators.get(self.node).map(|v| v.organisation.clone());
+        let others = validators.as_slice().iter().filter(|v| Some(&v.organisation) != own.as_ref());
+        let mut nodes: Vec<NodeId> = others.map(|v| v.id).collect();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        if !nodes.is_empty() {
+            let shift = turn % nodes.len();
+            nodes.rotate_left(shift);
+        }
+        let connected: Vec<NodeId> = self.network.peers().iter().filter(|p| p.connected).map(|p| p.node).collect();
+        nodes.sort_by_key(|node| !connected.contains(node));
+        nodes
+    }
+}

@@ -1,0 +1,148 @@
+//! How far each request is: in memory while it is processed, in the private store once that has ended.
+
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::{RequestState, RequestStatus, StageState};
+use medshare_ledger::event::Stage;
+use medshare_ledger::id::{BlockId, Height, PackageId};
+use medshare_node_refusal::{Code, Refusal};
+use medshare_node_store::fault::StoreFault;
+use medshare_node_store::private::PrivateStore;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
+
+/// Requests that may be under way at once.
+pub const MAX_REQUESTS_UNDER_WAY: usize = 1_000;
+
+/// The requests that this node processes or processed.
+pub struct Progress {
+    private: Arc<PrivateStore>,
+    under_way: Mutex<HashMap<Hash32, watch::Sender<RequestStatus>>>,
+}
+
+/// Whether a request can be taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is new.
+    New,
+    /// It is being processed.
+    UnderWay,
+    /// It has ended: delivered or refused.
+    Before,
+    /// Too many are under way.
+    TooMany,
+}
+
+impl Progress {
+    /// Progress over this store.
+    #[must_use]
+    pub fn new(private: Arc<PrivateStore>) -> Self {
+        Self { private, under_way: Mutex::default() }
+    }
+
+    /// Takes a request in, once; again where the network did not decide about it in time. The ledger takes one of its blocks.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn begin(&self, request: Hash32) -> Result<Taken, StoreFault> {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if under_way.contains_key(&request) {
+            return Ok(Taken::UnderWay);
+        }
+        if self.private.request(&request)?.is_some_and(|status| status.state != RequestState::Undecided) {
+            return Ok(Taken::Before);
+        }
+        if under_way.len() >= MAX_REQUESTS_UNDER_WAY {
+            return Ok(Taken::TooMany);
+        }
+        under_way.insert(request, watch::Sender::new(processing(&request)));
+        Ok(Taken::New)
+    }
+
+    /// Notes a stage that was passed.
+    pub fn stage(&self, request: &Hash32, stage: Stage, after_ms: u64) {
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(status) = under_way.get(request) {
+            let passed = StageState { stage: stage.name().to_owned(), after_ms };
+            status.send_modify(|status| status.stages.push(passed));
+        }
+    }
+
+    /// Ends with a delivered package.
+    ///
+    /// # Errors
+    /// When the result cannot be stored.
+    pub fn deliver(
+        &self,
+        request: &Hash32,
+        block: BlockId,
+        height: Height,
+        package: PackageId,
+    ) -> Result<(), StoreFault> {
+        self.end(request, |status| {
+            status.state = RequestState::Delivered;
+            status.block = Some(block.to_string());
+            status.height = Some(height.0);
+            status.package = Some(package.to_string());
+        })
+    }
+
+    /// Ends with a refusal, or without a decision of the network.
+    ///
+    /// # Errors
+    /// When the result cannot be stored.
+    pub fn refuse(&self, request: &Hash32, refusal: &Refusal) -> Result<(), StoreFault> {
+        self.end(request, |status| {
+            status.state = match refusal.code {
+                Code::Undecided => RequestState::Undecided,
+                _ => RequestState::Refused,
+            };
+            status.reason = Some(refusal.message.clone());
+        })
+    }
+
+    fn end(&self, request: &Hash32, change: impl FnOnce(&mut RequestStatus)) -> Result<(), StoreFault> {
+        let sender = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).get(request).cloned();
+        let mut status = sender.as_ref().map_or_else(|| processing(request), |s| s.borrow().clone());
+        change(&mut status);
+        self.private.put_request(request, &status)?;
+        if let Some(sender) = sender {
+            sender.send_replace(status);
+        }
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(request);
+        Ok(())
+    }
+
+    /// Status of a request, if this node knows it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn status(&self, request: &Hash32) -> Result<Option<RequestStatus>, StoreFault> {
+        if let Some(status) = self.watch(request) {
+            return Ok(Some(status.borrow().clone()));
+        }
+        self.private.request(request)
+    }
+
+    /// Notified of every change while a request is under way.
+    #[must_use]
+    pub fn watch(&self, request: &Hash32) -> Option<watch::Receiver<RequestStatus>> {
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        under_way.get(request).map(watch::Sender::subscribe)
+    }
+}
+
+fn processing(request: &Hash32) -> RequestStatus {
+    RequestStatus {
+        request: request.to_string(),
+        state: RequestState::Processing,
+        stages: Vec::new(),
+        reason: None,
+        block: None,
+        height: None,
+        package: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

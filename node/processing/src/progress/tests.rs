@@ -1,0 +1,93 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use medshare_crypto::hash::sha256;
+use medshare_node_refusal::Code;
+use tempfile::TempDir;
+
+fn progress(home: &TempDir) -> Progress {
+    Progress::new(Arc::new(PrivateStore::open(home.path()).unwrap()))
+}
+
+fn request(n: u32) -> Hash32 {
+    sha256(&n.to_be_bytes())
+}
+
+#[test]
+fn a_request_is_taken_in_once_and_followed_to_its_delivery() {
+    let home = tempfile::tempdir().unwrap();
+    let progress = progress(&home);
+    let hash = request(1);
+    assert_eq!(progress.status(&hash).unwrap(), None);
+    assert_eq!(progress.begin(hash).unwrap(), Taken::New);
+    assert_eq!(progress.begin(hash).unwrap(), Taken::UnderWay);
+    let watch = progress.watch(&hash).unwrap();
+    progress.stage(&hash, Stage::FormReceived, 0);
+    progress.stage(&hash, Stage::RecordsRetrieved, 12);
+    let stages: Vec<_> = watch.borrow().stages.iter().map(|s| (s.stage.clone(), s.after_ms)).collect();
+    assert_eq!(stages, [("form received".to_owned(), 0), ("records retrieved".to_owned(), 12)]);
+
+    let (block, package) = (BlockId::from_bytes([1; 32]), PackageId::from_bytes([2; 32]));
+    progress.deliver(&hash, block, Height(7), package).unwrap();
+    let status = progress.status(&hash).unwrap().unwrap();
+    assert_eq!(*watch.borrow(), status);
+    assert_eq!((status.state, status.height, status.stages.len()), (RequestState::Delivered, Some(7), 2));
+    assert_eq!((status.block, status.package), (Some(block.to_string()), Some(package.to_string())));
+    assert!(progress.watch(&hash).is_none());
+    assert_eq!(progress.begin(hash).unwrap(), Taken::Before);
+}
+
+#[test]
+fn ends_survive_a_restart_and_what_had_no_end_may_be_asked_again() {
+    let home = tempfile::tempdir().unwrap();
+    let before = progress(&home);
+    for n in [1, 2] {
+        before.begin(request(n)).unwrap();
+    }
+    before.refuse(&request(1), &Refusal::new(Code::WrongType, "the reason")).unwrap();
+    drop(before);
+    let after = progress(&home);
+    let status = after.status(&request(1)).unwrap().unwrap();
+    assert_eq!((status.state, status.reason.as_deref()), (RequestState::Refused, Some("the reason")));
+    assert_eq!(after.begin(request(1)).unwrap(), Taken::Before);
+    assert_eq!(after.status(&request(2)).unwrap(), None);
+    assert_eq!(after.begin(request(2)).unwrap(), Taken::New);
+}
+
+#[test]
+fn what_the_network_did_not_decide_may_be_asked_again() {
+    let home = tempfile::tempdir().unwrap();
+    let before = progress(&home);
+    before.begin(request(1)).unwrap();
+    before.refuse(&request(1), &Refusal::new(Code::Undecided, "not in time")).unwrap();
+    drop(before);
+    let after = progress(&home);
+    let status = after.status(&request(1)).unwrap().unwrap();
+    assert_eq!((status.state, status.reason.as_deref()), (RequestState::Undecided, Some("not in time")));
+    assert_eq!(after.begin(request(1)).unwrap(), Taken::New);
+    assert_eq!(after.status(&request(1)).unwrap().unwrap().state, RequestState::Processing);
+    after.deliver(&request(1), BlockId::from_bytes([1; 32]), Height(7), PackageId::from_bytes([2; 32])).unwrap();
+    assert_eq!(after.begin(request(1)).unwrap(), Taken::Before);
+}
+
+#[test]
+fn an_end_makes_room_when_too_many_are_under_way() {
+    let home = tempfile::tempdir().unwrap();
+    let progress = progress(&home);
+    for n in 0..MAX_REQUESTS_UNDER_WAY as u32 {
+        assert_eq!(progress.begin(request(n)).unwrap(), Taken::New);
+    }
+    let next = request(u32::MAX);
+    assert_eq!(progress.begin(next).unwrap(), Taken::TooMany);
+    assert_eq!(progress.begin(request(0)).unwrap(), Taken::UnderWay);
+    progress.refuse(&request(0), &Refusal::not_found("owner")).unwrap();
+    assert_eq!(progress.begin(next).unwrap(), Taken::New);
+}
+
+#[test]
+fn stages_of_unknown_requests_leave_no_trace() {
+    let home = tempfile::tempdir().unwrap();
+    let progress = progress(&home);
+    progress.stage(&request(1), Stage::Encrypted, 1);
+    assert_eq!(progress.status(&request(1)).unwrap(), None);
+}

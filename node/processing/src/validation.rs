@@ -1,0 +1,239 @@
+//! The second organisation's judgement: a node of another organisation looks at the de-identified records before they leave.
+//!
+//! It never sees the originals. It checks the requestor's signature and registration, the data set's terms and type, looks
+//! for identifiers and recomputes k-anonymity, and signs a [`Validation`] that every validator verifies in the parent block.
+//!
+//! The records come as a template and the values of its slots. The template is sent and checked once; of every package the node gets the
+//! values, and computes the commitment to the package's own files. Values other than distinct pseudonyms are checked with the records
+//! in full, each time.
+
+use super::commitment::Salt;
+use super::prepared_sets::PreparedSet;
+use super::templates::Templates;
+use bincode::{Decode, Encode};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use medshare_crypto::hash::{Hash32, sha256, tagged_hash};
+use medshare_crypto::sign::{Signature, SigningKey};
+use medshare_deid::prepared::are_distinct_pseudonyms;
+use medshare_deid::{DeidConfig, Records, Rendered, SlotValue, Template, check};
+use medshare_exchange::request::SignedRequest;
+use medshare_ledger::codec;
+use medshare_ledger::facts::DataSet;
+use medshare_ledger::id::NodeId;
+use medshare_ledger::parent_block::Validation;
+use medshare_node_chain::Chain;
+use medshare_node_refusal::{Code, Refusal};
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+
+/// Most bytes of records, and of a template when unpacked.
+const MAX_RECORDS_BYTES: usize = 512 * 1024 * 1024;
+/// Most bytes of a question without its template.
+const MAX_QUESTION_BYTES: usize = 32 * 1024 * 1024;
+
+/// What the processing node asks another organisation's node.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+struct Question {
+    request: SignedRequest,
+    sensitivity: u8,
+    salt: [u8; 32],
+    config: String,
+    template: Hash32,
+    values: Vec<SlotValue>,
+}
+
+/// What it answers.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+enum Answer {
+    /// The signature over the [`Validation`].
+    Valid(Signature),
+    /// What is against it.
+    Invalid(String),
+    /// The template must come along.
+    TemplateMissing,
+}
+
+/// What the processing node learns.
+#[derive(Debug)]
+pub enum Judgement {
+    /// The signature over the [`Validation`].
+    Valid(Signature),
+    /// The question must be asked again with its template.
+    TemplateMissing,
+}
+
+/// The bytes of a question: its length, itself; room for a template after it.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn encode_question(
+    request: &SignedRequest,
+    salt: Salt,
+    set: &PreparedSet,
+    values: Vec<SlotValue>,
+) -> Result<Vec<u8>, Refusal> {
+    let config = serde_json::to_string(&set.config).map_err(|e| Refusal::fault(&e))?;
+    let (request, salt, sensitivity) = (request.clone(), salt.0, set.sensitivity().code());
+    let question = codec::encode(&Question { request, sensitivity, salt, config, template: set.template, values });
+    Ok([&(question.len() as u64).to_be_bytes(), question.as_slice()].concat())
+}
+
+/// The same question with its template, gzipped.
+///
+/// # Errors
+/// When the template cannot be packed.
+pub fn with_template(question: &[u8], template: &Template) -> Result<Vec<u8>, Refusal> {
+    let mut packed = GzEncoder::new(question.to_vec(), Compression::fast());
+    packed.write_all(&codec::encode(template)).map_err(|e| Refusal::fault(&e))?;
+    packed.finish().map_err(|e| Refusal::fault(&e))
+}
+
+/// What this node judges with.
+pub struct Judge<'a> {
+    /// NID of this node.
+    pub me: NodeId,
+    /// Its key.
+    pub key: &'a SigningKey,
+    /// The chain.
+    pub chain: &'a Chain,
+    /// Templates that other nodes have sent.
+    pub templates: &'a Templates,
+}
+
+impl Judge<'_> {
+    /// Judges a question of the node `from`; the answer's bytes.
+    #[must_use]
+    pub fn answer(&self, bytes: &[u8], from: NodeId) -> Vec<u8> {
+        let answer = match self.judged(bytes, from) {
+            Ok(Some(validation)) => Answer::Valid(self.key.sign(&validation)),
+            Ok(None) => Answer::TemplateMissing,
+            Err(refusal) => Answer::Invalid(refusal.message),
+        };
+        codec::encode(&answer)
+    }
+
+    /// None if the template must come along.
+    fn judged(&self, bytes: &[u8], from: NodeId) -> Result<Option<Validation>, Refusal> {
+        let malformed = || Refusal::new(Code::Malformed, "the question is malformed");
+        let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(malformed)?;
+        let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| malformed())?;
+        let (head, packed) = rest.split_at_checked(length).ok_or_else(malformed)?;
+        let question: Question = codec::decode_up_to::<_, MAX_QUESTION_BYTES>(head).map_err(|_| malformed())?;
+        let dataset = self.admit(&question, from)?;
+        let Some(template) = self.template(&question.template, packed)? else { return Ok(None) };
+        if template.max_rendered_len() > MAX_RECORDS_BYTES {
+            return Err(malformed());
+        }
+        let rendered = template.render(&question.values).map_err(|_| malformed())?;
+        let look = || look_through(&rendered, &question.config, &dataset);
+        if are_distinct_pseudonyms(&question.values) {
+            let conditions = conditions(&question.config, &dataset);
+            self.templates.pass(&question.template, conditions, look)?;
+        } else {
+            look()?;
+        }
+        Ok(Some(Validation {
+            request: question.request.hash(),
+            owner: question.request.request.owner,
+            dataset: dataset.id,
+            records: Salt(question.salt).commit_files(&rendered),
+            sensitivity: question.sensitivity,
+            node: from,
+            second_node: self.me,
+        }))
+    }
+
+    /// The data set, if the request is one to process and `from` is its owner's node.
+    fn admit(&self, question: &Question, from: NodeId) -> Result<DataSet, Refusal> {
+        let (request, state) = (&question.request.request, self.chain.state());
+        if request.network != self.chain.facts().network() {
+            return Err(Refusal::new(Code::OtherNetwork, "the request was signed for another network"));
+        }
+        let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
+        let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
+        let identity = state.identity(request.requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
+        if owner.node != from {
+            return Err(Refusal::new(Code::NotTheOwnersNode, "only the owner's node asks for this"));
+        }
+        question
+            .request
+            .verify(&identity.identity.key)
+            .map_err(|_| Refusal::new(Code::BadSignature, "the request's signature does not verify"))?;
+        dataset.terms.allow(&request.purpose).map_err(|e| Refusal::new(Code::PurposeForbidden, e.to_string()))?;
+        Ok(dataset)
+    }
+
+    fn template(&self, digest: &Hash32, packed: &[u8]) -> Result<Option<Arc<Template>>, Refusal> {
+        if let Some(template) = self.templates.get(digest) {
+            return Ok(Some(template));
+        }
+        if packed.is_empty() {
+            return Ok(None);
+        }
+        let malformed = || Refusal::new(Code::Malformed, "the records cannot be unpacked");
+        let bytes = unpack(packed, MAX_RECORDS_BYTES)?;
+        if sha256(&bytes) != *digest {
+            return Err(malformed());
+        }
+        let template = codec::decode_up_to::<_, MAX_RECORDS_BYTES>(&bytes).map_err(|_| malformed())?;
+        let template = Arc::new(template);
+        self.templates.keep(*digest, &template);
+        Ok(Some(template))
+    }
+}
+
+/// What a look at the records depends on beside their template.
+fn conditions(config: &str, dataset: &DataSet) -> Hash32 {
+    let record_type = medshare_genesis::dataset::record_type_name(dataset.record_type);
+    let parts = [config.as_bytes(), &dataset.k.to_be_bytes(), record_type.as_bytes()];
+    tagged_hash("medshare/validation-conditions/v1", &parts)
+}
+
+fn look_through(rendered: &Rendered, config: &str, dataset: &DataSet) -> Result<(), Refusal> {
+    let malformed = || Refusal::new(Code::Malformed, "the records are not of the form that their type asks for");
+    let mut config: DeidConfig = serde_json::from_str(config).map_err(|_| malformed())?;
+    // The ledger's k counts, whatever the processing node says.
+    config.k = config.k.max(dataset.k);
+    let records = Records::from_files(&rendered.to_files()).map_err(|_| malformed())?;
+    if records.type_label() != medshare_genesis::dataset::record_type_name(dataset.record_type) {
+        return Err(Refusal::new(Code::WrongType, "the records are of another type than the data set"));
+    }
+    let report = check(&records, &config);
+    if !report.passed {
+        let findings: Vec<String> = report.findings.iter().take(5).map(ToString::to_string).collect();
+        return Err(Refusal::new(Code::NotSafe, findings.join("; ")));
+    }
+    Ok(())
+}
+
+/// Reads an answer and checks its signature against what was asked.
+///
+/// # Errors
+/// [`Refusal`] when the second node found something or its answer is not valid.
+pub fn decode_answer(bytes: &[u8], validation: &Validation, chain: &Chain) -> Result<Judgement, Refusal> {
+    let bad = || Refusal::new(Code::ValidationFailed, "the validating node gave no valid answer; try again");
+    match codec::decode::<Answer>(bytes).map_err(|_| bad())? {
+        Answer::Valid(signature) => {
+            let node = chain.facts().validator(validation.second_node).ok_or_else(bad)?;
+            node.key.verify(validation, &signature).map_err(|_| bad())?;
+            Ok(Judgement::Valid(signature))
+        }
+        Answer::TemplateMissing => Ok(Judgement::TemplateMissing),
+        Answer::Invalid(reason) => Err(Refusal::new(
+            Code::ValidationRefused,
+            format!("the second organisation's node refuses this package: {reason}"),
+        )),
+    }
+}
+
+fn unpack(packed: &[u8], max: usize) -> Result<Vec<u8>, Refusal> {
+    let malformed = || Refusal::new(Code::Malformed, "the records cannot be unpacked");
+    let mut bytes = Vec::new();
+    let read = GzDecoder::new(packed).take(max as u64 + 1).read_to_end(&mut bytes).map_err(|_| malformed())?;
+    if read > max { Err(malformed()) } else { Ok(bytes) }
+}
+
+#[cfg(test)]
+mod tests;

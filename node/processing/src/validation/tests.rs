@@ -1,0 +1,315 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use super::*;
+use crate::templates::template_digest;
+use medshare_deid::prepared::{Slot, TemplateFile};
+use medshare_deid::{PackageKey, SensitivityReport, classify, prepare};
+use medshare_exchange::request::DataRequest;
+use medshare_genesis::keys::RequestorKeys;
+use medshare_ledger::id::NetworkId;
+use medshare_ledger::purpose::ActReason;
+use medshare_node_chain::testing::{K, Parties, label};
+use rand::rngs::OsRng;
+
+const SALT: Salt = Salt([5; 32]);
+
+fn config() -> DeidConfig {
+    let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
+    let mut config = DeidConfig { k: K, ..DeidConfig::default() };
+    config.table.direct_identifiers = names(&["name"]);
+    config.table.quasi_identifiers = names(&["sex"]);
+    config.table.sensitive = names(&["diagnosis"]);
+    config
+}
+
+/// A data set as the owner's node prepares it.
+fn set_of(records: &Records, config: DeidConfig) -> PreparedSet {
+    let prepared = prepare(records, &config, &PackageKey::new([6; 32])).unwrap();
+    let template = template_digest(prepared.template());
+    let ranking: SensitivityReport = classify(records, &config);
+    PreparedSet { source: Hash32::from_bytes([0; 32]), ranking, config, prepared, template }
+}
+
+fn table() -> PreparedSet {
+    let mut table = "name,sex,diagnosis\n".to_owned();
+    for n in 0..12 {
+        let sex = if n % 2 == 0 { "female" } else { "male" };
+        table.push_str(&format!("Person{n},{sex},asthma\n"));
+    }
+    set_of(&Records::from_files(&[("cohort.csv".to_owned(), table.into_bytes())]).unwrap(), config())
+}
+
+/// What is sent of a package: a template and values. Whoever made it may have changed it.
+#[derive(Clone)]
+struct Sent {
+    template: Template,
+    values: Vec<SlotValue>,
+    config: DeidConfig,
+}
+
+impl Sent {
+    fn honest(set: &PreparedSet, package: u8) -> Self {
+        let values = set.prepared.values(&PackageKey::new([package; 32]));
+        Self { template: set.prepared.template().clone(), values, config: set.config.clone() }
+    }
+
+    fn replaced(mut self, from: &str, to: &str) -> Self {
+        let file = &mut self.template.files[0];
+        let text = String::from_utf8(file.text.clone()).unwrap();
+        assert!(text.contains(from));
+        file.text = text.replacen(from, to, 1).into_bytes();
+        self
+    }
+
+    fn rendered(&self) -> Rendered {
+        self.template.render(&self.values).unwrap()
+    }
+
+    fn question(&self, request: &SignedRequest) -> Vec<u8> {
+        let set = PreparedSet { template: template_digest(&self.template), config: self.config.clone(), ..table() };
+        encode_question(request, SALT, &set, self.values.clone()).unwrap()
+    }
+
+    fn whole(&self, request: &SignedRequest) -> Vec<u8> {
+        with_template(&self.question(request), &self.template).unwrap()
+    }
+}
+
+fn sent() -> Sent {
+    Sent::honest(&table(), 1)
+}
+
+struct Network {
+    parties: Parties,
+    chain: Chain,
+    templates: Templates,
+}
+
+impl Network {
+    fn new() -> Self {
+        let parties = Parties::new();
+        let chain = parties.ready_chain();
+        Self { parties, chain, templates: Templates::default() }
+    }
+
+    fn answer_to(&self, question: &[u8], from: usize) -> Vec<u8> {
+        let (me, key) = (self.parties.node(1), &self.parties.nodes[1]);
+        Judge { me, key, chain: &self.chain, templates: &self.templates }.answer(question, self.parties.node(from))
+    }
+
+    fn expected(&self, sent: &Sent) -> Validation {
+        Validation {
+            request: self.parties.request(1).hash(),
+            owner: self.parties.owner(0),
+            dataset: label("cohort"),
+            records: SALT.commit_files(&sent.rendered()),
+            sensitivity: 1,
+            node: self.parties.node(0),
+            second_node: self.parties.node(1),
+        }
+    }
+
+    /// What the processing node learns when it sends everything.
+    fn outcome(&self, sent: &Sent) -> Result<Judgement, Refusal> {
+        let answer = self.answer_to(&sent.whole(&self.parties.request(1)), 0);
+        decode_answer(&answer, &self.expected(sent), &self.chain)
+    }
+
+    fn signs(&self, sent: &Sent) -> bool {
+        matches!(self.outcome(sent), Ok(Judgement::Valid(_)))
+    }
+
+    fn refused(&self, question: &[u8]) -> String {
+        let refusal = decode_answer(&self.answer_to(question, 0), &self.expected(&sent()), &self.chain).unwrap_err();
+        assert_eq!(refusal.code, Code::ValidationRefused);
+        refusal.message
+    }
+}
+
+#[test]
+fn deidentified_records_get_the_signature_of_the_second_node() {
+    let network = Network::new();
+    let Judgement::Valid(signature) = network.outcome(&sent()).unwrap() else { panic!("a signature") };
+    let key = network.parties.nodes[1].verifying_key();
+    key.verify(&network.expected(&sent()), &signature).unwrap();
+}
+
+#[test]
+fn a_template_is_asked_for_once_and_serves_the_next_package() {
+    let network = Network::new();
+    let (request, first) = (network.parties.request(1), sent());
+    let learn = |question: Vec<u8>, sent: &Sent| {
+        decode_answer(&network.answer_to(&question, 0), &network.expected(sent), &network.chain).unwrap()
+    };
+    assert!(matches!(learn(first.question(&request), &first), Judgement::TemplateMissing));
+    assert!(matches!(learn(first.whole(&request), &first), Judgement::Valid(_)));
+    let next = Sent::honest(&table(), 2);
+    assert!(matches!(learn(next.question(&request), &next), Judgement::Valid(_)));
+}
+
+#[test]
+fn a_template_that_passed_for_one_data_set_is_looked_through_again_under_other_conditions() {
+    let network = Network::new();
+    assert!(network.signs(&sent()));
+    let strict = Sent { config: DeidConfig { k: 50, ..config() }, ..sent() };
+    assert!(network.outcome(&strict).unwrap_err().message.contains("smaller than 50"));
+    assert!(network.signs(&sent()));
+}
+
+#[test]
+fn a_signature_over_other_files_or_from_another_node_is_not_taken() {
+    let network = Network::new();
+    let answer = network.answer_to(&sent().whole(&network.parties.request(1)), 0);
+    let good = network.expected(&sent());
+    for other in [
+        network.expected(&sent().replaced("asthma", "angina")),
+        Validation { sensitivity: 2, ..good.clone() },
+        Validation { second_node: network.parties.node(2), ..good.clone() },
+        Validation { request: network.parties.request(2).hash(), ..good },
+    ] {
+        assert_eq!(decode_answer(&answer, &other, &network.chain).unwrap_err().code, Code::ValidationFailed);
+    }
+    for garbage in [&b""[..], b"garbage", &[0; 65]] {
+        let refusal = decode_answer(garbage, &network.expected(&sent()), &network.chain).unwrap_err();
+        assert_eq!(refusal.code, Code::ValidationFailed);
+    }
+}
+
+#[test]
+fn an_identifier_that_was_left_in_is_found() {
+    let network = Network::new();
+    let leaky = sent().replaced("asthma", "123-45-6789");
+    for _ in 0..2 {
+        let refusal = network.outcome(&leaky).unwrap_err();
+        assert_eq!(refusal.code, Code::ValidationRefused);
+        assert!(refusal.message.contains("diagnosis"), "{}", refusal.message);
+        assert!(!refusal.message.contains("123-45-6789"));
+    }
+}
+
+#[test]
+fn the_ledgers_anonymity_counts_and_not_the_questions() {
+    let network = Network::new();
+    let lax = Sent { config: DeidConfig { k: 1, ..config() }, ..sent() };
+    let refusal = network.outcome(&lax.clone().replaced("female", "other")).unwrap_err();
+    assert!(refusal.message.contains(&format!("smaller than {K}")), "{}", refusal.message);
+    assert!(network.signs(&lax));
+}
+
+#[test]
+fn a_slot_in_a_quasi_identifier_is_found_even_where_all_rows_are_alike() {
+    let network = Network::new();
+    let mut text = b"sex,diagnosis\n".to_vec();
+    let mut slots = Vec::new();
+    let mut last = 0;
+    for _ in 0..12 {
+        slots.push(Slot { gap: (text.len() - last) as u64, value: 0 });
+        last = text.len();
+        text.extend_from_slice(b",asthma\n");
+    }
+    let template = Template { files: vec![TemplateFile { name: "cohort.csv".to_owned(), text, slots }] };
+    let mut pseudonym = [0xaa; 16];
+    (pseudonym[6], pseudonym[8]) = (0x8a, 0x8a);
+    let alike = Sent { template, values: vec![SlotValue::Pseudonym(pseudonym)], config: config() };
+    assert!(are_distinct_pseudonyms(&alike.values));
+    let refusal = network.outcome(&alike).unwrap_err();
+    assert!(
+        refusal.message.starts_with("the second organisation's node refuses this package: sex"),
+        "{}",
+        refusal.message
+    );
+}
+
+#[test]
+fn values_that_are_no_distinct_pseudonyms_are_looked_through_each_time() {
+    let network = Network::new();
+    let mut slotted = sent();
+    let at = slotted.template.files[0].text.windows(6).position(|w| w == b"female").unwrap();
+    slotted.template.files[0].slots = vec![Slot { gap: at as u64, value: 0 }];
+    slotted.values = vec![SlotValue::Date(0)];
+    let refusal = network.outcome(&slotted).unwrap_err();
+    assert!(refusal.message.contains("smaller than"), "{}", refusal.message);
+    slotted.values = vec![SlotValue::Pseudonym([7; 16])];
+    assert_eq!(network.outcome(&slotted).unwrap_err().code, Code::ValidationRefused);
+}
+
+#[test]
+fn records_of_another_type_are_refused() {
+    let network = Network::new();
+    let file = TemplateFile {
+        name: "Patient.ndjson".to_owned(),
+        text: b"{\"resourceType\":\"Patient\",\"id\":\"1\"}\n".to_vec(),
+        slots: Vec::new(),
+    };
+    let other = Sent { template: Template { files: vec![file] }, values: Vec::new(), config: DeidConfig::default() };
+    assert!(network.refused(&other.whole(&network.parties.request(1))).contains("another type"));
+}
+
+#[test]
+fn requests_that_no_node_should_process_are_refused() {
+    let network = Network::new();
+    let parties = &network.parties;
+    let signed = |change: &dyn Fn(&mut DataRequest)| {
+        let mut asked = parties.asked(1);
+        change(&mut asked);
+        sent().whole(&SignedRequest::sign(asked, &parties.requestor.signing))
+    };
+    let stranger = RequestorKeys::generate(&mut OsRng);
+    let mut changed = parties.request(1);
+    changed.request.nonce = [9; 16];
+    for (question, reason) in [
+        (signed(&|r| r.network = NetworkId::from_bytes([0; 32])), "another network"),
+        (signed(&|r| r.dataset = label("other")), "data set"),
+        (signed(&|r| r.owner = parties.owner(1)), "data set"),
+        (signed(&|r| r.requestor = stranger.id()), "requestor"),
+        (signed(&|r| r.purpose.reason = ActReason::PublicHealth), "terms"),
+        (sent().whole(&changed), "signature"),
+    ] {
+        let message = network.refused(&question);
+        assert!(message.contains(reason), "{reason}: {message}");
+    }
+}
+
+#[test]
+fn only_the_owners_node_may_ask() {
+    let network = Network::new();
+    let answer = network.answer_to(&sent().whole(&network.parties.request(1)), 2);
+    let refusal = decode_answer(&answer, &network.expected(&sent()), &network.chain).unwrap_err();
+    assert!(refusal.message.contains("only the owner's node"));
+}
+
+#[test]
+fn garbage_is_answered_and_never_signed() {
+    let network = Network::new();
+    let good = sent().whole(&network.parties.request(1));
+    let mut questions: Vec<Vec<u8>> =
+        [0, 7, 8, 9, 40, good.len() / 2, good.len() - 1].into_iter().map(|length| good[..length].to_vec()).collect();
+    questions.push(u64::MAX.to_be_bytes().to_vec());
+    questions.push([u64::MAX.to_be_bytes().as_slice(), &good[8..]].concat());
+    questions.push(vec![0; 100]);
+    for question in questions {
+        network.refused(&question);
+    }
+}
+
+#[test]
+fn another_template_than_the_question_names_is_refused() {
+    let network = Network::new();
+    let question = sent().question(&network.parties.request(1));
+    let other = sent().replaced("asthma", "angina").template;
+    assert!(network.refused(&with_template(&question, &other).unwrap()).contains("unpacked"));
+}
+
+#[test]
+fn what_unpacks_to_more_than_the_bound_is_refused() {
+    let bomb = |zeros: usize| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&vec![0; zeros]).unwrap();
+        packed.finish().unwrap()
+    };
+    let fits = bomb(1_000_000);
+    assert!(fits.len() < 5_000);
+    assert_eq!(unpack(&fits, 1_000_000).unwrap().len(), 1_000_000);
+    unpack(&bomb(1_000_001), 1_000_000).unwrap_err();
+    unpack(&bomb(50_000_000), 1_000_000).unwrap_err();
+}

@@ -1,0 +1,212 @@
+//! The chain as the state machine behind consensus.
+
+use bytes::Bytes;
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::batch::{BatchError, MAX_BATCH_ENTRIES, UncheckedBatch, VerifiedBatch};
+use medshare_ledger::certificate::CommitCertificate;
+use medshare_ledger::history::Frontier;
+use medshare_ledger::id::{Height, NodeId};
+use medshare_ledger::validator::ValidatorSet;
+use medshare_node_causes::with_causes;
+use medshare_node_chain::clock::now;
+use medshare_node_chain::execute::ExecuteError;
+use medshare_node_chain::{Chain, ChainError};
+use medshare_node_consensus::{Application, Candidate, DecidedBatch, Fault, Verdict};
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+/// Most batches given to a node that catches up at once.
+const MAX_DECIDED_AT_ONCE: usize = 100;
+/// Most bytes given to a node that catches up at once.
+const MAX_DECIDED_BYTES: usize = 16 * 1024 * 1024;
+/// Proposers remembered for the order of turns.
+const PROPOSERS_REMEMBERED: usize = 64;
+
+/// What the engine drives.
+pub struct ChainApplication {
+    chain: Arc<Chain>,
+    node: NodeId,
+    decided: Height,
+    history: Frontier,
+    proposers: VecDeque<NodeId>,
+    seen: Option<Seen>,
+    executing: Option<JoinHandle<Result<(), ExecuteError>>>,
+}
+
+impl ChainApplication {
+    /// The application of the node with this id.
+    ///
+    /// # Errors
+    /// When the views cannot be read.
+    pub fn new(chain: Arc<Chain>, node: NodeId) -> Result<Self, ChainError> {
+        let tip = chain.tip();
+        let first = tip.height.0.saturating_sub(PROPOSERS_REMEMBERED as u64 - 1).max(1);
+        let proposers: Result<VecDeque<_>, _> =
+            (first..=tip.height.0).filter_map(|h| chain.views().proposer(Height(h)).transpose()).collect();
+        Ok(Self {
+            node,
+            decided: tip.height,
+            history: tip.history,
+            proposers: proposers?,
+            seen: None,
+            executing: None,
+            chain,
+        })
+    }
+
+    /// Waits for the execution of the last decided batch.
+    async fn executed(&mut self) -> Result<(), Fault> {
+        let Some(task) = self.executing.take() else { return Ok(()) };
+        match task.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Fault::new("execute a batch", with_causes(&error))),
+            Err(error) => Err(Fault::new("execute a batch", error)),
+        }
+    }
+
+    fn remember(&mut self, batch: &VerifiedBatch) {
+        self.history = batch.history().clone();
+        self.decided = batch.header().height;
+        self.proposers.push_back(batch.header().proposer);
+        if self.proposers.len() > PROPOSERS_REMEMBERED {
+            self.proposers.pop_front();
+        }
+    }
+}
+
+/// The batch that was looked at last: when it is decided, nothing of it is computed again.
+struct Seen {
+    bytes: Bytes,
+    batch: Look,
+}
+
+/// How far a batch was looked at.
+enum Look {
+    /// Its certificate was enough.
+    Decoded(UncheckedBatch),
+    /// Proposed or checked here.
+    Checked(VerifiedBatch),
+}
+
+/// Checks and logs a decided batch.
+fn append(chain: &Chain, seen: Option<Look>, decided: &DecidedBatch) -> Result<VerifiedBatch, Fault> {
+    let diverged = |error: BatchError| Fault::new("commit a batch", with_causes(&ExecuteError::from(error)));
+    let look = seen.map_or_else(|| UncheckedBatch::decode(&decided.bytes).map(Look::Decoded), Ok).map_err(diverged)?;
+    let header = match &look {
+        Look::Decoded(batch) => batch.header(),
+        Look::Checked(batch) => batch.header(),
+    };
+    if (header.height, header.hash()) != (decided.certificate.height, decided.certificate.value) {
+        return Err(Fault::new("commit a batch", "the decided bytes do not give the decided hash"));
+    }
+    let batch = match look {
+        Look::Decoded(batch) => chain.check(batch, None).map_err(diverged)?,
+        Look::Checked(batch) => batch,
+    };
+    chain.log().append(decided).map_err(|error| Fault::new("write the batch log", with_causes(&error)))?;
+    Ok(batch)
+}
+
+impl Application for ChainApplication {
+    fn tip(&self) -> Height {
+        self.decided
+    }
+
+    fn first_kept(&self) -> Height {
+        self.chain.log().first().unwrap_or(Height(1))
+    }
+
+    fn validators(&self, _height: Height) -> ValidatorSet {
+        self.chain.facts().validators().clone()
+    }
+
+    fn recent_proposers(&self, count: usize) -> Vec<NodeId> {
+        self.proposers.iter().skip(self.proposers.len().saturating_sub(count)).copied().collect()
+    }
+
+    fn has_waiting(&self) -> bool {
+        !self.chain.mempool.is_empty()
+    }
+
+    async fn propose(&mut self, _height: Height, _round: u32) -> Result<Candidate, Fault> {
+        self.executed().await?;
+        let tip = self.chain.tip();
+        let entries = self.chain.mempool.oldest(MAX_BATCH_ENTRIES);
+        let batch = tip.propose(entries, self.node, now());
+        let candidate = Candidate { hash: batch.hash(), bytes: batch.to_bytes().into() };
+        self.seen = Some(Seen { bytes: candidate.bytes.clone(), batch: Look::Checked(batch) });
+        Ok(candidate)
+    }
+
+    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Verdict {
+        if let Err(fault) = self.executed().await {
+            return Verdict::Invalid { reason: fault.to_string() };
+        }
+        let chain = Arc::clone(&self.chain);
+        let sent = bytes.clone();
+        let checked = tokio::task::spawn_blocking(move || {
+            let latest = now().plus_ms(chain.facts().parameters().max_clock_drift_ms);
+            chain.check(UncheckedBatch::decode(&sent)?, Some(latest))
+        })
+        .await;
+        match checked {
+            Ok(Ok(batch)) if batch.header().height != height => {
+                Verdict::Invalid { reason: "the batch is of another height".to_owned() }
+            }
+            Ok(Ok(batch)) if batch.header().proposer != proposer => {
+                Verdict::Invalid { reason: "the batch names another proposer".to_owned() }
+            }
+            Ok(Ok(batch)) => {
+                let hash = batch.hash();
+                self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Checked(batch) });
+                Verdict::Valid(hash)
+            }
+            Ok(Err(error)) => Verdict::Invalid { reason: error.to_string() },
+            Err(error) => Verdict::Invalid { reason: error.to_string() },
+        }
+    }
+
+    fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {
+        let batch = UncheckedBatch::decode(bytes).ok()?;
+        let is_next = batch.header().height == height && self.decided.next() == height;
+        let hash = (is_next && batch.follows(&self.history)).then(|| batch.hash())?;
+        self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Decoded(batch) });
+        Some(hash)
+    }
+
+    async fn commit(&mut self, bytes: Bytes, certificate: CommitCertificate) -> Result<(), Fault> {
+        if certificate.height <= self.decided {
+            return Ok(());
+        }
+        self.executed().await?;
+        let seen = self.seen.take().filter(|seen| seen.bytes == bytes).map(|seen| seen.batch);
+        let chain = Arc::clone(&self.chain);
+        let decided = DecidedBatch { bytes, certificate };
+        let appended = tokio::task::spawn_blocking(move || append(&chain, seen, &decided)).await;
+        let batch = appended.map_err(|error| Fault::new("commit a batch", error))??;
+        self.remember(&batch);
+        let chain = Arc::clone(&self.chain);
+        self.executing = Some(tokio::task::spawn_blocking(move || chain.execute(&batch)));
+        Ok(())
+    }
+
+    fn decided(&self, heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault> {
+        let log = self.chain.log();
+        let mut bytes = 0;
+        let mut batches = Vec::new();
+        for decided in log.iter_from(*heights.start()).take(MAX_DECIDED_AT_ONCE) {
+            let decided = decided.map_err(|e| Fault::new("read the batch log", with_causes(&e)))?;
+            bytes += decided.bytes.len();
+            if decided.certificate.height > *heights.end() || (bytes > MAX_DECIDED_BYTES && !batches.is_empty()) {
+                break;
+            }
+            batches.push(decided);
+        }
+        Ok(batches)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::{blocks, bundle};
+use medshare_contract_abi::{Action, ReportKind};
+use medshare_crypto::hash::{Hash32, sha256};
+use medshare_crypto::sign::SigningKey;
+use medshare_ledger::bundle::verify;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::event::Stage;
+use medshare_ledger::id::{BlockId, LeaseId, RequestorId, Timestamp};
+use medshare_ledger::link::Link;
+use medshare_ledger::parent_block::ParentBlock;
+use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEvent};
+use medshare_node_chain::Chain;
+use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
+use medshare_node_refusal::Code;
+use medshare_node_store::private::PrivateStore;
+use std::sync::Arc;
+
+const NOBODY: RequestorId = RequestorId::from_bytes([7; 16]);
+const NOTHING: BlockId = BlockId::from_bytes([7; 32]);
+const LEASE: LeaseId = LeaseId::from_bytes([5; 16]);
+
+/// A chain on which a package was delivered, perhaps opened, perhaps copied.
+struct Story {
+    parties: Parties,
+    chain: Chain,
+    parent: ParentBlock,
+    agent: SigningKey,
+}
+
+impl Story {
+    fn delivered() -> Self {
+        let parties = Parties::new();
+        let chain = parties.ready_chain();
+        let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
+        parties.decide(&chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);
+        Self { parties, chain, parent, agent: SigningKey::from_seed([21; 32].into()) }
+    }
+
+    fn opened() -> Self {
+        let story = Self::delivered();
+        let lease = Lease {
+            id: LEASE,
+            parent: story.parent.id,
+            agent: story.agent.verifying_key(),
+            created: Timestamp(T0 + 3_000),
+            expires: Timestamp(T0 + 30_000),
+        };
+        let requestor_signature = story.parties.requestor.signing.sign(&lease);
+        story.append(T0 + 3_000, 0, SideEvent::Opening { lease, requestor_signature });
+        story
+    }
+
+    /// The agent reports that the requestor copied the data; the side-block's id.
+    fn copied(&self) -> SideBlock {
+        let report = Report {
+            parent: self.parent.id,
+            lease: LEASE,
+            sequence: 1,
+            previous: Hash32::ZERO,
+            kind: ReportKind::Action(Action::Copy).code(),
+            at: Timestamp(T0 + 4_000),
+            commitment: sha256(b"sealed"),
+        };
+        let agent_signature = self.agent.sign(&report);
+        self.append(T0 + 4_000, u16::from(Action::Copy.code()), SideEvent::Reported { report, agent_signature })
+    }
+
+    fn append(&self, at: u64, vln: u16, event: SideEvent) -> SideBlock {
+        let (details, chain) = (&self.parent.details, self.chain.state().side_chain(self.parent.id).unwrap().unwrap());
+        let details = SideDetails {
+            parent: self.parent.id,
+            action_counter: u32::from(vln > 0),
+            tsv: Timestamp(at),
+            owner: details.owner,
+            requestor: details.requestor,
+            vln,
+            node: details.node,
+            locktime: details.locktime,
+            event,
+        };
+        let header = &self.parent.header;
+        let link =
+            Link { previous: chain.head, version: header.version, timestamp: Timestamp(at), target: header.target };
+        let block = SideBlock::build(details, link).sign(self.parties.facts.network(), &self.parties.nodes[0]);
+        self.parties.decide(&self.chain, vec![Entry::SideBlock(Box::new(block.clone()))]);
+        block
+    }
+}
+
+#[test]
+fn a_delivered_package_is_seen_the_same_from_thread_owner_and_id() {
+    let story = Story::delivered();
+    let (chain, parties) = (&story.chain, &story.parties);
+    let view = blocks::block(chain, story.parent.id).unwrap();
+    assert_eq!((view.id.clone(), view.height), (story.parent.id.to_string(), 3));
+    assert_eq!((view.dataset.as_str(), view.purpose.as_str(), view.sensitivity.as_str()), ("cohort", "HRESCH", "high"));
+    assert_eq!(view.events.iter().map(|e| e.stage.as_str()).collect::<Vec<_>>(), Stage::ALL.map(Stage::name));
+    assert_eq!((view.permission.status.as_str(), view.permission.openings), ("granted", 0));
+    assert!(view.side_blocks.is_empty());
+    let thread = blocks::thread(chain, parties.requestor.id()).unwrap();
+    assert_eq!((thread.count, &thread.blocks), (1, &vec![view.clone()]));
+    assert_eq!(blocks::of_owner(chain, parties.owner(0)).unwrap(), [view]);
+    assert!(blocks::of_owner(chain, parties.owner(1)).unwrap().is_empty());
+}
+
+#[test]
+fn a_registered_requestor_without_packages_has_an_empty_thread_and_her_attributes() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let thread = blocks::thread(&chain, parties.requestor.id()).unwrap();
+    assert_eq!((thread.count, thread.blocks.len()), (0, 0));
+    let identity = blocks::identity(&chain, parties.requestor.id()).unwrap();
+    assert_eq!((identity.role.as_str(), identity.attributes), ("researcher", vec![ATTRIBUTE.to_owned()]));
+}
+
+#[test]
+fn what_the_ledger_does_not_know_is_not_found() {
+    let story = Story::delivered();
+    let chain = &story.chain;
+    for code in [
+        blocks::thread(chain, NOBODY).unwrap_err().code,
+        blocks::identity(chain, NOBODY).unwrap_err().code,
+        blocks::block(chain, NOTHING).unwrap_err().code,
+        blocks::permission(chain, NOTHING).unwrap_err().code,
+        bundle::export(chain, NOBODY).unwrap_err().code,
+    ] {
+        assert_eq!(code, Code::NotFound);
+    }
+}
+
+#[test]
+fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node_has() {
+    let story = Story::opened();
+    let private = PrivateStore::open(story.parties.home.path()).unwrap();
+    let (chain, owner) = (&story.chain, story.parties.owner(0));
+    assert!(blocks::violations(chain, &private, owner).unwrap().is_empty());
+    let copied = story.copied();
+
+    let view = blocks::block(chain, story.parent.id).unwrap();
+    let events: Vec<_> = view.side_blocks.iter().map(|side| (side.event.as_str(), side.vln, side.sequence)).collect();
+    assert_eq!(events, [("opening", 0, None), ("copy", u16::from(Action::Copy.code()), Some(1))]);
+    let permission = blocks::permission(chain, story.parent.id).unwrap();
+    assert_eq!((permission.status.as_str(), permission.openings, permission.violations), ("revoked", 1, 1));
+
+    let violations = blocks::violations(chain, &private, owner).unwrap();
+    assert_eq!((violations.len(), violations[0].action.as_str(), &violations[0].comment), (1, "copy", &None));
+    private.put_report(copied.id, "copied to a stick").unwrap();
+    let violations = blocks::violations(chain, &private, owner).unwrap();
+    assert_eq!(violations[0].comment.as_deref(), Some("copied to a stick"));
+    assert!(blocks::violations(chain, &private, story.parties.owner(1)).unwrap().is_empty());
+}
+
+#[test]
+fn an_exported_bundle_verifies_and_holds_the_whole_story() {
+    let story = Story::opened();
+    story.copied();
+    // The anchor's state root is that after the height before it.
+    story.parties.decide(&story.chain, Vec::new());
+    let network = story.parties.facts.network();
+    let bytes = bundle::export(&story.chain, story.parties.requestor.id()).unwrap();
+    let report = verify(&bytes, Some(network)).unwrap();
+    assert_eq!((report.requestor, report.signers), (story.parties.requestor.id(), 4));
+    assert_eq!(report.packages.iter().map(|package| package.parent).collect::<Vec<_>>(), [story.parent.id]);
+    assert!(report.attributes.is_empty(), "the violation took them away");
+}
+
+#[test]
+fn a_chain_without_batches_has_no_bundle_yet() {
+    let parties = Parties::new();
+    let chain = Chain::open(parties.home.path(), Arc::clone(&parties.facts)).unwrap();
+    assert_eq!(bundle::export(&chain, parties.requestor.id()).unwrap_err().code, Code::TooEarly);
+}

@@ -1,0 +1,21 @@
+//! A running node: what faces people, and what other nodes ask, over the crates beside this one.
+//!
+//! The layers of MeDShare: [`query`] and [`trigger`] face the outside, the authenticator decides who may ask, processing turns a
+//! request into a package, consensus orders what the chain executes and the store keeps, sources reach into the owner's existing
+//! database. Each of these is a crate of its own; [`run`] puts them together.
+
+#![forbid(unsafe_code)]
+
+pub mod application;
+pub mod audit;
+pub mod compiled_contracts;
+pub mod incoming;
+pub mod metrics;
+pub mod opening;
+pub mod peer_heights;
+pub mod proxy_keys;
+pub mod query;
+pub mod reports;
+pub mod run;
+pub mod services;
+pub mod trigger;

@@ -1,0 +1,137 @@
+//! Opening a package: the ledger is asked, the opening is recorded, then this node transforms the attribute block.
+
+use crate::proxy_keys;
+use crate::services::Services;
+use medshare_contract_abi::ActionSet;
+use medshare_contract_abi::permissions::{PermissionRecord, Status};
+use medshare_crypto::abe::{Ciphertext, transform};
+use medshare_crypto::policy::AttributeName;
+use medshare_exchange::manifest::Manifest;
+use medshare_exchange::opening::{OpenAnswer, OpenRequest};
+use medshare_ledger::codec;
+use medshare_ledger::id::BlockId;
+use medshare_ledger::side_block::{SideDetails, SideEvent};
+use medshare_ledger::state::BlockRecord;
+use medshare_node_chain::clock::now;
+use medshare_node_processing::blocking::blocking;
+use medshare_node_refusal::{Code, Refusal};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Opens a package for an agent.
+///
+/// # Errors
+/// [`Refusal`] when the package is unknown, access is revoked, retrieved or over, or the attributes do not satisfy the policy.
+pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
+    let lease = request.lease.clone();
+    let (record, manifest) = known_package(services, &request)?;
+    let identity = services.chain.state().identity(record.requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
+    identity.identity.key.verify(&lease, &request.requestor_signature).map_err(|_| {
+        Refusal::new(
+            Code::NotTheRequestor,
+            "only the requestor of the package can open it: the lease is not signed with her key",
+        )
+    })?;
+    if lease.expires <= now() {
+        return Err(Refusal::new(Code::LeaseExpired, "the lease is over before it begins; check the clock"));
+    }
+    permitted(services, lease.parent)?;
+    let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block)
+        .map_err(|_| Refusal::new(Code::Malformed, "the package's attribute block is damaged"))?;
+    satisfied(services, &record, &ciphertext)?;
+    let details = SideDetails {
+        parent: lease.parent,
+        action_counter: 0,
+        tsv: lease.created,
+        owner: record.owner,
+        requestor: record.requestor,
+        vln: 0,
+        node: services.node,
+        locktime: record.locktime,
+        event: SideEvent::Opening { lease: lease.clone(), requestor_signature: request.requestor_signature },
+    };
+    let side_block = services.submission.append_side_block(details, record.version).await?;
+    // Between recording and transforming the ledger may have revoked.
+    permitted(services, lease.parent)?;
+    let keys = proxy_keys::usable(services, record.requestor).await?;
+    let registration = proxy_keys::registration(&services.chain, record.requestor)?;
+    let transformed =
+        blocking(move || transform(&ciphertext, &registration, &keys).map_err(|_| not_satisfied())).await?;
+    permitted(services, lease.parent)?;
+    services.metrics.opened.inc();
+    Ok(OpenAnswer { side_block: side_block.id, transform: transformed.to_bytes() })
+}
+
+/// Whether a package may be opened, as the ledger has it now.
+///
+/// # Errors
+/// [`Refusal`] with a code for each reason that it may not.
+pub fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord, Refusal> {
+    let record = services.chain.state().permission(block)?.ok_or_else(unknown_package)?;
+    let refuse = |code, message: &str| Err(Refusal::new(code, message));
+    match record.status {
+        Status::Granted | Status::Opened | Status::Regranted if record.is_over(now().0) => {
+            refuse(Code::PackageOver, "the package's time is over; request the data again")
+        }
+        Status::Granted | Status::Opened | Status::Regranted => Ok(record),
+        Status::Revoked => refuse(Code::Revoked, "access to this package is revoked; its owner can re-grant it"),
+        Status::UnderReview => {
+            refuse(Code::UnderReview, "access to this package is revoked; its owner is reviewing the violation")
+        }
+        Status::Upheld => refuse(Code::Upheld, "access to this package is revoked; its owner has upheld that"),
+        Status::Retrieved => refuse(Code::Retrieved, "the owner has taken this data back; it will not open again"),
+        Status::Expired => refuse(Code::PackageOver, "the package's time is over; request the data again"),
+    }
+}
+
+fn known_package(services: &Services, request: &OpenRequest) -> Result<(BlockRecord, Manifest), Refusal> {
+    let record = services.chain.state().block(request.lease.parent)?.ok_or_else(unknown_package)?;
+    if record.package != request.package() {
+        return Err(Refusal::new(
+            Code::ChangedPackage,
+            "the package was changed: it is not the one that its parent block commits to",
+        ));
+    }
+    let manifest = codec::decode(&request.manifest)
+        .map_err(|_| Refusal::new(Code::Malformed, "the package's manifest is damaged"))?;
+    keeps_terms(services, &record, &manifest)?;
+    Ok((record, manifest))
+}
+
+/// A package is made by one node alone. Others help to open it only if it is what its parent block and its data set's terms say.
+fn keeps_terms(services: &Services, record: &BlockRecord, manifest: &Manifest) -> Result<(), Refusal> {
+    let dataset = services.chain.state().dataset(record.owner, &record.dataset)?.ok_or_else(unknown_package)?;
+    manifest.check_terms(&dataset).map_err(|broken| Refusal::new(Code::OtherTerms, broken.to_string()))?;
+    let violations = ActionSet::from_bits(manifest.permitted_mask).map(ActionSet::complement);
+    let is_as_recorded = manifest.requestor == record.requestor
+        && manifest.node == record.node
+        && manifest.contract_hash() == record.contract
+        && violations.is_some_and(|violations| violations.bits() == record.violations_mask)
+        && manifest.exempt_mask == record.exempt_mask
+        && manifest.sensitivity == record.sensitivity
+        && manifest.expires == record.locktime;
+    if is_as_recorded {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::OtherTerms, "the package says something else of itself than its parent block says of it"))
+}
+
+fn satisfied(services: &Services, record: &BlockRecord, ciphertext: &Ciphertext) -> Result<(), Refusal> {
+    let held = services.chain.state().access(record.requestor)?.unwrap_or_default().attributes;
+    let held: BTreeSet<AttributeName> = held.iter().filter_map(|a| a.parse().ok()).collect();
+    if ciphertext.policy().satisfied_by(&held) { Ok(()) } else { Err(not_satisfied()) }
+}
+
+fn not_satisfied() -> Refusal {
+    Refusal::new(
+        Code::NotSatisfied,
+        "the requestor's attributes do not satisfy the package's policy; `medshare package info` shows it, its authorities issue attributes",
+    )
+}
+
+fn unknown_package() -> Refusal {
+    Refusal::new(Code::UnknownPackage, "the ledger has no parent block for this package")
+}
+
+#[cfg(test)]
+mod tests;

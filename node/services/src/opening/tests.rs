@@ -1,0 +1,102 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::*;
+use crate::services::testing::services;
+use medshare_contract_abi::Sensitivity;
+use medshare_contract_host::USAGE_WASM;
+use medshare_crypto::abe::{AuthorityPublic, PublicKeys, encrypt};
+use medshare_crypto::hash::{Hash32, sha256};
+use medshare_crypto::policy::Policy;
+use medshare_exchange::manifest::attribute_context;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::id::{LeaseId, Timestamp};
+use medshare_ledger::side_block::Lease;
+use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
+use rand::rngs::OsRng;
+
+const LAXER: &str = "RESEARCHER@university OR OTHER@university";
+
+fn key_block(parties: &Parties, policy: &str, request: &Hash32) -> Vec<u8> {
+    let policy: Policy = policy.parse().unwrap();
+    let mut public = PublicKeys::new();
+    let authority = &parties.authority.secret;
+    public.add_authority(&AuthorityPublic::from_bytes(&authority.public().to_bytes()).unwrap());
+    for attribute in policy.attributes() {
+        public.add_attribute(&authority.attribute_public(&attribute, 1).unwrap()).unwrap();
+    }
+    encrypt(&policy, &public, &attribute_context(request), &mut OsRng).unwrap().0.to_bytes()
+}
+
+/// The manifest that the owner's node makes for the request with this nonce.
+fn manifest(parties: &Parties, nonce: u8) -> Manifest {
+    let (asked, request) = (parties.asked(nonce), parties.request(nonce).hash());
+    let dataset = parties.facts.genesis().datasets[0].clone();
+    Manifest {
+        network: asked.network,
+        owner: asked.owner,
+        requestor: asked.requestor,
+        dataset: asked.dataset,
+        record_type: asked.record_type,
+        purpose: asked.purpose,
+        request,
+        sensitivity: Sensitivity::High.code(),
+        permitted_mask: dataset.permitted_mask,
+        exempt_mask: 0,
+        expires: Timestamp(T0 + dataset.lifetime_ms),
+        node: parties.node(0),
+        created: Timestamp(T0),
+        contract: USAGE_WASM.to_vec(),
+        contract_key: [0; 32],
+        policy: ATTRIBUTE.to_owned(),
+        attribute_block: key_block(parties, ATTRIBUTE, &request),
+        requestor_block: [0; 32],
+        key_commitment: [0; 32],
+        files: Vec::new(),
+        payload_length: 0,
+    }
+}
+
+/// What a node answers to an opening of this package, whose lease is over already: an honest package gets that far.
+async fn code_of(parties: &Parties, services: &Arc<Services>, nonce: u8, manifest: &Manifest) -> Code {
+    let head = services.chain.state().thread_head(parties.requestor.id()).unwrap();
+    let mut block = parties.parent_block(&parties.request(nonce), head);
+    let mut request = OpenRequest {
+        lease: Lease {
+            id: LeaseId::from_bytes([1; 16]),
+            parent: block.id,
+            agent: parties.requestor.signing.verifying_key(),
+            created: Timestamp(T0),
+            expires: Timestamp(T0 + 1),
+        },
+        requestor_signature: medshare_crypto::sign::Signature::from_bytes([0; 64]),
+        payload_digest: sha256(b"payload"),
+        manifest: codec::encode(manifest),
+    };
+    block.details.package = request.package();
+    let block = block.relink(head, Timestamp(T0), parties.facts.network(), &parties.nodes[0]);
+    request.lease.parent = block.id;
+    request.requestor_signature = parties.requestor.signing.sign(&request.lease);
+    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(block))]);
+    open(services, request).await.unwrap_err().code
+}
+
+#[tokio::test]
+async fn a_node_helps_to_open_only_what_keeps_to_its_data_sets_terms_and_its_parent_block() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let honest = manifest(&parties, 1);
+    assert_eq!(code_of(&parties, &services, 1, &honest).await, Code::LeaseExpired);
+    let cases: [fn(&Parties, &mut Manifest); 6] = [
+        |_, m| m.policy = LAXER.to_owned(),
+        |parties, m| m.attribute_block = key_block(parties, LAXER, &m.request),
+        |_, m| m.permitted_mask = ActionSet::ALL.bits(),
+        |_, m| m.sensitivity = Sensitivity::Low.code(),
+        |_, m| m.contract = b"another contract".to_vec(),
+        |_, m| m.expires = Timestamp(T0 + 1),
+    ];
+    for (nonce, change) in (2..).zip(cases) {
+        let mut lax = manifest(&parties, nonce);
+        change(&parties, &mut lax);
+        assert_eq!(code_of(&parties, &services, nonce, &lax).await, Code::OtherTerms, "case {nonce}");
+    }
+}

@@ -1,0 +1,218 @@
+//! Proxy keys: taken from authorities for grants on the ledger, deleted when the ledger takes the grants away.
+
+use crate::services::Services;
+use bincode::{Decode, Encode};
+use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
+use medshare_exchange::proxy_key::{MAX_PROXY_KEY_BYTES, ProxyKeyDelivery, open_proxy_key, proxy_key_commitment};
+use medshare_ledger::codec;
+use medshare_ledger::entry::{AttributeGrant, Entry};
+use medshare_ledger::execution::Effect;
+use medshare_ledger::id::{NodeId, RequestorId};
+use medshare_node_chain::Chain;
+use medshare_node_consensus::Fault;
+use medshare_node_net::Protocol;
+use medshare_node_refusal::{Code, Refusal};
+use medshare_node_store::private::PrivateStore;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Questions between nodes about proxy keys.
+#[derive(Encode, Decode)]
+enum Message {
+    /// An authority's delivery, handed on.
+    Deliver(Box<ProxyKeyDelivery>),
+    /// A node lacks the key of a grant that it sees on the ledger.
+    Want { requestor: RequestorId, attribute: String },
+}
+
+/// Takes a delivery from an authority: submits its grant, keeps this node's key, hands the delivery on.
+///
+/// # Errors
+/// [`Refusal`] when the grant breaks a rule or the copy for this node does not fit it.
+pub async fn deliver(
+    services: &Arc<Services>,
+    delivery: ProxyKeyDelivery,
+) -> Result<medshare_crypto::hash::Hash32, Refusal> {
+    let key = own_copy(services, &delivery)?;
+    let hash = services.submission.submit_and_wait(delivery.grant.clone()).await?;
+    let grant = grant_of(&delivery)?.clone();
+    keep(&services.chain, &services.private, &grant.attribute, grant.requestor, &key)?;
+    let message: bytes::Bytes = codec::encode(&Message::Deliver(Box::new(delivery))).into();
+    // Every node has its key when the authority is told so; a node that is down asks for it later.
+    let peers: Vec<NodeId> = peers(services);
+    let sent = peers.into_iter().map(|node| services.network.request(node, Protocol::ProxyKeys, message.clone()));
+    for result in futures::future::join_all(sent).await {
+        if let Err(error) = result {
+            tracing::warn!(%error, "a node did not take a proxy key now");
+        }
+    }
+    Ok(hash)
+}
+
+/// Answers another node.
+///
+/// # Errors
+/// [`Refusal`] when the message is malformed or asks for what no grant covers.
+pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let message = codec::decode(bytes).map_err(|e| Refusal::new(Code::Malformed, e.to_string()))?;
+    match message {
+        Message::Deliver(delivery) => {
+            let key = own_copy(services, &delivery)?;
+            let grant = grant_of(&delivery)?.clone();
+            let hash = delivery.grant.hash();
+            services.chain.outcome(&hash, medshare_node_submission::DECISION_LIMIT).await?;
+            keep(&services.chain, &services.private, &grant.attribute, grant.requestor, &key)?;
+            Ok(Vec::new())
+        }
+        Message::Want { requestor, attribute } => {
+            let granted = services.chain.state().grant(requestor, &attribute)?;
+            let keys = services.private.proxy_keys(requestor)?;
+            let key = keys.into_iter().find(|(name, _)| *name == attribute).map(|(_, key)| key);
+            match (granted, key) {
+                (Some(grant), Some(key)) if proxy_key_commitment(&key) == grant.proxy_key => Ok(key.to_vec()),
+                _ => Err(Refusal::not_found("proxy key")),
+            }
+        }
+    }
+}
+
+/// The requestor's proxy keys that the ledger's grants cover; keys that this node lacks are asked of others.
+///
+/// # Errors
+/// [`Refusal`] when the store or the ledger cannot be read.
+pub async fn usable(services: &Arc<Services>, requestor: RequestorId) -> Result<Vec<ProxyKey>, Refusal> {
+    let attributes = services.chain.state().access(requestor)?.unwrap_or_default().attributes;
+    let mut keys = Vec::new();
+    for attribute in attributes {
+        let Some(grant) = services.chain.state().grant(requestor, &attribute)? else { continue };
+        let held = services.private.proxy_keys(requestor)?;
+        let fits = |key: &Zeroizing<Vec<u8>>| proxy_key_commitment(key) == grant.proxy_key;
+        let own = held.into_iter().find(|(name, key)| *name == attribute && fits(key)).map(|(_, key)| key);
+        let key = match own {
+            Some(key) => Some(key),
+            None => ask_peers(services, requestor, &attribute).await?.filter(fits),
+        };
+        if let Some(key) = key.and_then(|key| ProxyKey::from_bytes(&key).ok()) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+/// The requestor's registration, as it was verified when it entered the ledger.
+///
+/// # Errors
+/// [`Refusal`] when she is not registered.
+pub fn registration(chain: &Chain, requestor: RequestorId) -> Result<VerifiedRegistration, Refusal> {
+    let unknown = || Refusal::new(Code::UnknownKey, "the requestor is not registered");
+    let record = chain.state().identity(requestor)?.ok_or_else(unknown)?;
+    let registration = Registration::from_bytes(&record.identity.registration).map_err(|_| unknown())?;
+    registration.verify().map_err(|_| unknown())
+}
+
+/// Follows the ledger: whenever it takes a requestor's grants away, her proxy keys are deleted here.
+pub async fn follow(services: Arc<Services>) {
+    let mut effects = services.chain.effects();
+    reconcile(&services);
+    loop {
+        match effects.recv().await {
+            Ok(batch) => batch.iter().for_each(|effect| react(&services, effect)),
+            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => reconcile(&services),
+            Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+fn react(services: &Services, effect: &Effect) {
+    if let Effect::AccessRevoked { requestor, .. } = effect {
+        match services.private.delete_proxy_keys(*requestor) {
+            Ok(count) => tracing::info!(count, "deleted the proxy keys of a requestor whose access was revoked"),
+            Err(error) => services.halt.raise(Fault::new("delete proxy keys", error)),
+        }
+    }
+}
+
+/// Deletes every proxy key that no grant of the ledger covers.
+fn reconcile(services: &Services) {
+    let deleted = || -> Result<usize, Refusal> {
+        let mut count = 0;
+        for (requestor, attribute) in services.private.proxy_key_holders()? {
+            if services.chain.state().grant(requestor, &attribute)?.is_none() {
+                services.private.delete_proxy_key(requestor, &attribute)?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    };
+    match deleted() {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "deleted proxy keys without a grant"),
+        Err(error) => services.halt.raise(Fault::new("delete proxy keys", error)),
+    }
+}
+
+/// The other validators.
+fn peers(services: &Services) -> Vec<NodeId> {
+    let validators = services.chain.facts().validators().as_slice();
+    validators.iter().map(|v| v.id).filter(|id| *id != services.node).collect()
+}
+
+async fn ask_peers(
+    services: &Arc<Services>,
+    requestor: RequestorId,
+    attribute: &str,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
+    let question: bytes::Bytes = codec::encode(&Message::Want { requestor, attribute: attribute.to_owned() }).into();
+    for node in peers(services) {
+        if let Ok(answer) = services.network.request(node, Protocol::ProxyKeys, question.clone()).await
+            && !answer.is_empty()
+            && answer.len() <= MAX_PROXY_KEY_BYTES
+        {
+            let key = Zeroizing::new(answer.to_vec());
+            keep(&services.chain, &services.private, attribute, requestor, &key)?;
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
+}
+
+fn keep(
+    chain: &Chain,
+    private: &PrivateStore,
+    attribute: &str,
+    requestor: RequestorId,
+    key: &[u8],
+) -> Result<(), Refusal> {
+    let commitment = proxy_key_commitment(key);
+    let covered = |grant: Option<medshare_ledger::state::GrantRecord>| grant.is_some_and(|g| g.proxy_key == commitment);
+    if covered(chain.state().grant(requestor, attribute)?) {
+        private.put_proxy_key(requestor, attribute, key)?;
+        // A revocation may have been executed in between: what it took away must not stay.
+        if !covered(chain.state().grant(requestor, attribute)?) {
+            private.delete_proxy_key(requestor, attribute)?;
+        }
+    }
+    Ok(())
+}
+
+fn grant_of(delivery: &ProxyKeyDelivery) -> Result<&AttributeGrant, Refusal> {
+    match &delivery.grant {
+        Entry::AttributeGrant(grant, _) => Ok(grant),
+        _ => Err(Refusal::new(Code::Malformed, "the delivery holds no attribute grant")),
+    }
+}
+
+fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let grant = grant_of(delivery)?;
+    let copy = delivery.copies.iter().find(|copy| copy.node == services.node).ok_or_else(|| {
+        Refusal::new(Code::NoCopy, "the delivery holds no proxy key for this node; seal one for every validator")
+    })?;
+    let key = open_proxy_key(&services.keys.sealing, &grant.proxy_key, &copy.sealed)
+        .map_err(|_| Refusal::new(Code::BadProxyKey, "the proxy key for this node cannot be opened"))?;
+    let decoded = ProxyKey::from_bytes(&key);
+    let fits = decoded.is_ok_and(|k| k.attribute().as_str() == grant.attribute && k.version() == grant.version);
+    if !fits || proxy_key_commitment(&key) != grant.proxy_key {
+        return Err(Refusal::new(Code::BadProxyKey, "the proxy key does not fit its grant"));
+    }
+    Ok(key)
+}

@@ -1,0 +1,130 @@
+//! Reports of contracts, at the owner's node: opened, the contract run again, then recorded as a side-block.
+
+use crate::services::Services;
+use medshare_contract_abi::ReportKind;
+use medshare_contract_abi::usage::UsageParameters;
+use medshare_contract_host::UsageContract;
+use medshare_exchange::api::SideBlockMade;
+use medshare_exchange::manifest::Manifest;
+use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
+use medshare_ledger::id::BlockId;
+use medshare_ledger::side_block::{SideDetails, SideEvent};
+use medshare_ledger::state::BlockRecord;
+use medshare_node_authenticator::contract_key::contract_key;
+use medshare_node_processing::blocking::blocking;
+use medshare_node_refusal::{Code, Refusal};
+use std::sync::Arc;
+
+/// Takes a report in; only at the node of the package's owner.
+///
+/// # Errors
+/// [`Refusal`] when the report is not the contract's, not the agent's, or out of order.
+pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
+    let report = envelope.report.clone();
+    let record = block_record(services, report.parent)?;
+    let text = believed(services, &envelope, &record).await?;
+    let kind = ReportKind::from_code(report.kind)
+        .ok_or_else(|| Refusal::new(Code::Malformed, "the report is of an unknown kind"))?;
+    let violation =
+        services.chain.state().permission(report.parent)?.is_some_and(|permission| permission.is_violation(kind));
+    let details = SideDetails {
+        parent: report.parent,
+        action_counter: 0,
+        tsv: report.at,
+        owner: record.owner,
+        requestor: record.requestor,
+        vln: kind.action().filter(|_| violation).map_or(0, |action| u16::from(action.code())),
+        node: services.node,
+        locktime: record.locktime,
+        event: SideEvent::Reported { report: report.clone(), agent_signature: envelope.agent_signature },
+    };
+    let side_block = services.submission.append_side_block(details, record.version).await?;
+    services.private.put_report(side_block.id, text.body.comment.as_str())?;
+    if violation {
+        services.metrics.violations.inc();
+    }
+    let status = services.chain.state().permission(report.parent)?;
+    Ok(SideBlockMade {
+        side_block: side_block.id.to_string(),
+        status: status.map_or_else(String::new, |p| status_name(p.status).to_owned()),
+    })
+}
+
+/// The owner's node of a package.
+///
+/// # Errors
+/// [`Refusal`] when the package is unknown.
+pub fn block_record(services: &Services, parent: BlockId) -> Result<BlockRecord, Refusal> {
+    services.chain.state().block(parent)?.ok_or_else(|| Refusal::not_found("parent block"))
+}
+
+/// Opens the report and runs the package's contract on the same input: the same report must come out.
+async fn believed(
+    services: &Arc<Services>,
+    envelope: &ReportEnvelope,
+    record: &BlockRecord,
+) -> Result<ReportText, Refusal> {
+    let report = &envelope.report;
+    if envelope.sealed.len() > MAX_SEALED_REPORT_BYTES {
+        return Err(Refusal::new(Code::TooLarge, "the sealed report is too long"));
+    }
+    if report.commitment != report_commitment(&envelope.sealed) {
+        return Err(Refusal::new(Code::BadReport, "the report's commitment does not fit its sealed text"));
+    }
+    let state = services.chain.state();
+    let lease = state.lease(report.parent, report.lease)?.ok_or_else(|| Refusal::not_found("lease"))?;
+    if lease.last_report == report.hash() {
+        // Its acknowledgement was lost on the way; the agent takes this for one.
+        return Err(Refusal::new(Code::ReportKnown, "this report is on the ledger already"));
+    }
+    lease
+        .agent
+        .verify(report, &envelope.agent_signature)
+        .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
+    let manifest = manifest(services, record)?;
+    let key = contract_key(&services.keys.contracts, &manifest.request);
+    let text =
+        ReportText::open(&key, report, &envelope.sealed).map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;
+    let parameters: UsageParameters = manifest.usage_parameters().ok_or_else(|| Refusal::not_found("package"))?;
+    let input = text.input.clone();
+    let contract = services.contracts.get(&manifest.contract)?;
+    let outcome = blocking(move || {
+        UsageContract::new(contract)
+            .decide(&input)
+            .map_err(|_| Refusal::new(Code::BadReport, "the contract gives no outcome for the report's input"))
+    })
+    .await?;
+    let same = outcome.report() == Some(&text.body)
+        && text.input.parameters == parameters
+        && text.body.sequence == report.sequence
+        && text.body.kind.code() == report.kind;
+    if !same {
+        return Err(Refusal::new(Code::BadReport, "the package's contract does not make this report from its input"));
+    }
+    Ok(text)
+}
+
+fn manifest(services: &Services, record: &BlockRecord) -> Result<Manifest, Refusal> {
+    let missing = || Refusal::new(Code::PackageMissing, "this node no longer has the package that the report is about");
+    let Some((medshare_ledger::entry::Entry::ParentBlock(block), _)) = services.chain.entry(&record.entry)? else {
+        return Err(missing());
+    };
+    let package = services.packages.head(&block.details.package).map_err(|e| Refusal::fault(&e))?;
+    package.map(|package| package.manifest).ok_or_else(missing)
+}
+
+/// Name of a permission's status for people and machines.
+#[must_use]
+pub const fn status_name(status: medshare_contract_abi::permissions::Status) -> &'static str {
+    use medshare_contract_abi::permissions::Status;
+    match status {
+        Status::Granted => "granted",
+        Status::Opened => "opened",
+        Status::Revoked => "revoked",
+        Status::UnderReview => "under-review",
+        Status::Regranted => "re-granted",
+        Status::Upheld => "upheld",
+        Status::Retrieved => "retrieved",
+        Status::Expired => "expired",
+    }
+}

@@ -1,0 +1,204 @@
+//! Starting a node from its home, and keeping it running until it is told to stop or must halt.
+
+mod error;
+mod settings;
+
+pub use error::StartError;
+
+use crate::application::ChainApplication;
+use crate::compiled_contracts::CompiledContracts;
+use crate::metrics::Metrics;
+use crate::peer_heights::PeerHeights;
+use crate::query::server::{GRACE, bind, serve};
+use crate::services::Services;
+use crate::{incoming, peer_heights, proxy_keys};
+use medshare_genesis::config::NodeConfig;
+use medshare_genesis::file;
+use medshare_genesis::keys::{NodeKeys, StoredKeys as _};
+use medshare_ledger::facts::NetworkFacts;
+use medshare_node_chain::{Chain, ChainError};
+use medshare_node_consensus::{
+    self as consensus, EngineConfig, EngineHandle, Halt, HaltReason, HaltWatch, Timing, Wake,
+};
+use medshare_node_net::{self as net, NetworkConfig};
+use medshare_node_processing::ProcessingNode;
+use medshare_node_processing::packages::{Packages, leftovers};
+use medshare_node_processing::progress::Progress;
+use medshare_node_store::home_lock::HomeLock;
+use medshare_node_store::private::PrivateStore;
+use medshare_node_submission::Submission;
+use settings::{address, admission, connectors, consensus_peer, deid_configs, exchange_peer, network_keypair};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Without a height for so long, the node says so.
+const STALLED_AFTER: Duration = Duration::from_secs(15);
+/// How often the views are made durable; what is lost is executed again.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A running node.
+pub struct Node {
+    /// Its parts.
+    pub services: Arc<Services>,
+    engine: EngineHandle,
+    http: axum_server::Handle<std::net::SocketAddr>,
+    halted: HaltWatch,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+    _lock: HomeLock,
+}
+
+/// Starts the node of a home.
+///
+/// # Errors
+/// [`StartError`] says what to mend.
+pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError> {
+    let config = NodeConfig::load(&home.join("config.toml"))?;
+    let facts = Arc::new(NetworkFacts::new(file::load(&home.join("genesis.toml"))?)?);
+    let keys = Arc::new(NodeKeys::load(&home.join("keys").join("node.key"), passphrase)?);
+    let node = keys.id();
+    if facts.validator(node).is_none() {
+        return Err(StartError::NotAValidator { node });
+    }
+    let lock = HomeLock::take(home)?;
+    let listener = bind(config.http_listen)?;
+    let (halt, halted) = Halt::channel();
+    let wake = Wake::new();
+    let parameters = facts.parameters().clone();
+    let chain = {
+        let (home, facts) = (home.to_owned(), Arc::clone(&facts));
+        let opened = tokio::task::spawn_blocking(move || Chain::open(&home, facts)).await;
+        Arc::new(opened.map_err(|e| StoreFaultOrPanic(e).into_fault())??)
+    };
+    let keypair = network_keypair(&keys, &config)?;
+    let (network, questions) = net::start(NetworkConfig {
+        network: facts.network(),
+        listen: address(&config.exchange_listen, "exchange_listen", &config.name)?,
+        keypair: keypair.clone(),
+        peers: config.peers.iter().map(exchange_peer).collect::<Result<_, _>>()?,
+    })?;
+    let signing = Arc::new(medshare_crypto::sign::SigningKey::from_seed(keys.signing.seed()));
+    let private = Arc::new(PrivateStore::open(home)?);
+    let packages = Arc::new(Packages::open(home)?);
+    let heights = Arc::new(PeerHeights::default());
+    let submission = {
+        let wake = wake.clone();
+        Submission::new(Arc::clone(&chain), network.clone(), move || wake.wake(), Arc::clone(&signing))
+    };
+    let submission = Arc::new(submission);
+    let processing = Arc::new(ProcessingNode {
+        node,
+        keys: Arc::clone(&keys),
+        signing: Arc::clone(&signing),
+        chain: Arc::clone(&chain),
+        network: network.clone(),
+        submission: Arc::clone(&submission),
+        packages: Arc::clone(&packages),
+        progress: Progress::new(Arc::clone(&private)),
+        connectors: connectors(&config),
+        deid_configs: deid_configs(&config)?,
+        prepared: Default::default(),
+        policy_keys: Default::default(),
+        working: Arc::new(Semaphore::new(2 * std::thread::available_parallelism().map_or(1, usize::from))),
+        turn: Default::default(),
+    });
+    let services = Arc::new(Services {
+        node,
+        templates: Default::default(),
+        contracts: CompiledContracts::new()?,
+        admission: admission(&config)?,
+        signatures: Default::default(),
+        metrics: Metrics::default(),
+        halt: halt.clone(),
+        heights: Arc::clone(&heights),
+        signing: Arc::clone(&signing),
+        chain: Arc::clone(&chain),
+        network: network.clone(),
+        packages: Arc::clone(&packages),
+        config: config.clone(),
+        submission,
+        processing,
+        private,
+        keys,
+    });
+    let engine = consensus::start(
+        EngineConfig {
+            home: home.to_owned(),
+            network: facts.network(),
+            signing_key: signing,
+            peer_key: keypair,
+            listen: address(&config.consensus_listen, "consensus_listen", &config.name)?,
+            peers: config.peers.iter().map(consensus_peer).collect::<Result<_, _>>()?,
+            timing: Timing {
+                target: Duration::from_millis(parameters.target_time_ms),
+                propose: Duration::from_millis(parameters.propose_timeout_ms),
+                ..Timing::default()
+            },
+            stalled_after: STALLED_AFTER,
+            wake,
+            halt,
+        },
+        ChainApplication::new(Arc::clone(&chain), node)?,
+    )
+    .await?;
+    let http = axum_server::Handle::new();
+    let tasks = vec![
+        tokio::spawn(incoming::serve(Arc::clone(&services), questions)),
+        tokio::spawn(proxy_keys::follow(Arc::clone(&services))),
+        tokio::spawn(peer_heights::follow(network, heights)),
+        tokio::spawn(flush_views(Arc::clone(&chain))),
+        tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
+        tokio::spawn(serve_http(listener, Arc::clone(&services), http.clone())),
+    ];
+    tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");
+    Ok(Node { services, engine, http, halted, tasks, _lock: lock })
+}
+
+impl Node {
+    /// Waits until the node must halt; then it must not go on.
+    pub async fn halted(&mut self) -> HaltReason {
+        self.halted.raised().await
+    }
+
+    /// Stops in order: no new questions, then consensus, then the views are made durable.
+    pub async fn stop(self) {
+        self.http.graceful_shutdown(Some(GRACE));
+        self.engine.stop().await;
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+        if let Err(error) = self.services.chain.views().store().flush() {
+            tracing::warn!(%error, "the views could not be made durable; the next start rebuilds what is missing");
+        }
+    }
+}
+
+async fn serve_http(
+    listener: std::net::TcpListener,
+    services: Arc<Services>,
+    handle: axum_server::Handle<std::net::SocketAddr>,
+) {
+    let tls = services.config.tls.clone();
+    let halt = services.halt.clone();
+    if let Err(error) = serve(listener, tls.as_ref(), services, handle).await {
+        halt.raise(consensus::Fault::new("serve HTTP", error));
+    }
+}
+
+async fn flush_views(chain: Arc<Chain>) {
+    loop {
+        tokio::time::sleep(FLUSH_INTERVAL).await;
+        let chain = Arc::clone(&chain);
+        let flushed = tokio::task::spawn_blocking(move || chain.views().store().flush()).await;
+        if let Ok(Err(error)) = flushed {
+            tracing::warn!(%error, "the views could not be made durable; a restart would rebuild what is missing");
+        }
+    }
+}
+
+struct StoreFaultOrPanic(tokio::task::JoinError);
+
+impl StoreFaultOrPanic {
+    fn into_fault(self) -> ChainError {
+        ChainError::State(medshare_ledger::state::StateFault::store(self.0))
+    }
+}

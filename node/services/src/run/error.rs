@@ -1,0 +1,77 @@
+//! Why a node does not start.
+
+use crate::query::server::ServeError;
+use medshare_genesis::config::ConfigError;
+use medshare_genesis::key_files::KeyError;
+use medshare_ledger::facts::FactsError;
+use medshare_ledger::id::NodeId;
+use medshare_node_authenticator::admission::PolicyError;
+use medshare_node_chain::ChainError;
+use medshare_node_consensus as consensus;
+use medshare_node_net::NetworkError;
+use medshare_node_store::fault::StoreFault;
+use medshare_node_store::home_lock::HomeLockError;
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Configuration or genesis.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The genesis breaks a rule.
+    #[error("the genesis is not valid")]
+    Facts(#[from] FactsError),
+    /// Another process has the home.
+    #[error(transparent)]
+    Home(#[from] HomeLockError),
+    /// The node's key file.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The key in the home belongs to no validator.
+    #[error(
+        "the node {node} is not a validator of this network's genesis; use the home that was made for this network"
+    )]
+    NotAValidator {
+        /// NID of the key.
+        node: NodeId,
+    },
+    /// Something in the configuration is not an address.
+    #[error("config.toml: {field} of {name} is not valid: {reason}")]
+    Address {
+        /// Which field.
+        field: &'static str,
+        /// Whose.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The admission policies.
+    #[error(transparent)]
+    Admission(#[from] PolicyError),
+    /// A de-identification configuration.
+    #[error("the de-identification configuration of the data set {dataset} is not valid: {reason}")]
+    Deid {
+        /// Which data set.
+        dataset: String,
+        /// Why.
+        reason: String,
+    },
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// A store.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// The contracts' sandbox.
+    #[error("this machine cannot run contracts")]
+    Sandbox(#[from] medshare_contract_host::CodeRejection),
+    /// The network between nodes.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// Consensus.
+    #[error(transparent)]
+    Consensus(#[from] consensus::StartError),
+    /// HTTP.
+    #[error(transparent)]
+    Http(#[from] ServeError),
+}

@@ -1,0 +1,81 @@
+//! The parts of a node without consensus and without peers, for the tests of this crate.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::Services;
+use crate::compiled_contracts::CompiledContracts;
+use medshare_genesis::config::NodeConfig;
+use medshare_genesis::keys::NodeKeys;
+use medshare_node_authenticator::admission::Admission;
+use medshare_node_chain::Chain;
+use medshare_node_chain::testing::Parties;
+use medshare_node_consensus::Halt;
+use medshare_node_net::{self as net, NetworkConfig};
+use medshare_node_processing::ProcessingNode;
+use medshare_node_processing::packages::Packages;
+use medshare_node_processing::progress::Progress;
+use medshare_node_store::private::PrivateStore;
+use medshare_node_submission::Submission;
+use rand::rngs::OsRng;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// The first node over this chain, in the home of the parties.
+pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
+    let home = parties.home.path();
+    let keys = Arc::new(NodeKeys::generate(&mut OsRng));
+    let (network, _) = net::start(NetworkConfig {
+        network: parties.facts.network(),
+        listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
+        keypair: keys.network_keypair().unwrap(),
+        peers: Vec::new(),
+    })
+    .unwrap();
+    let signing = Arc::new(medshare_crypto::sign::SigningKey::from_seed(parties.nodes[0].seed()));
+    let (chain, private) = (Arc::new(chain), Arc::new(PrivateStore::open(home).unwrap()));
+    let packages = Arc::new(Packages::open(home).unwrap());
+    let submission = Arc::new(Submission::new(Arc::clone(&chain), network.clone(), || (), Arc::clone(&signing)));
+    let processing = Arc::new(ProcessingNode {
+        node: parties.node(0),
+        keys: Arc::clone(&keys),
+        signing: Arc::clone(&signing),
+        chain: Arc::clone(&chain),
+        network: network.clone(),
+        submission: Arc::clone(&submission),
+        packages: Arc::clone(&packages),
+        progress: Progress::new(Arc::clone(&private)),
+        connectors: Default::default(),
+        deid_configs: Default::default(),
+        prepared: Default::default(),
+        policy_keys: Default::default(),
+        working: Arc::new(Semaphore::new(1)),
+        turn: Default::default(),
+    });
+    Arc::new(Services {
+        node: parties.node(0),
+        templates: Default::default(),
+        contracts: CompiledContracts::new().unwrap(),
+        admission: Admission::new(None).unwrap(),
+        signatures: Default::default(),
+        metrics: Default::default(),
+        halt: Halt::channel().0,
+        heights: Default::default(),
+        config: NodeConfig {
+            name: "test".to_owned(),
+            consensus_listen: String::new(),
+            exchange_listen: String::new(),
+            http_listen: ([127, 0, 0, 1], 0).into(),
+            tls: None,
+            peers: Vec::new(),
+            sources: Vec::new(),
+            admission_policies: None,
+        },
+        submission,
+        packages,
+        processing,
+        signing,
+        chain,
+        network,
+        private,
+        keys,
+    })
+}

@@ -1,0 +1,205 @@
+//! The trigger (MeDShare): translates between the outside and the ledger, for HTTP and for other nodes alike; holds nothing.
+//!
+//! A request or report that concerns an owner served by another node is handed on to that node.
+
+use crate::reports;
+use crate::services::Services;
+use bincode::{Decode, Encode};
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::{RequestState, RequestStatus, SideBlockMade};
+use medshare_exchange::report::ReportEnvelope;
+use medshare_exchange::request::SignedRequest;
+use medshare_ledger::codec;
+use medshare_ledger::facts::Owner;
+use medshare_ledger::id::{NodeId, OwnerId};
+use medshare_node_authenticator::request::{authenticate, decode, replayed};
+use medshare_node_chain::clock::now;
+use medshare_node_net::Protocol;
+use medshare_node_processing::pipeline::process;
+use medshare_node_processing::progress::Taken;
+use medshare_node_refusal::{Code, Refusal};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest that a status is waited for.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// What nodes ask each other on behalf of people.
+#[derive(Encode, Decode)]
+enum Forwarded {
+    Submit(SignedRequest),
+    Status { owner: OwnerId, request: Hash32, wait_ms: u64 },
+    Report(ReportEnvelope),
+}
+
+/// The answer to a forwarded question: JSON, or a refusal.
+type Forwardable = Result<String, Refusal>;
+
+/// Takes in a data request's bytes. The same bytes again give the same answer until the request has ended; afterwards they
+/// are a replay.
+///
+/// # Errors
+/// [`Refusal`] with the reason for which the request is not processed.
+pub async fn submit(services: &Arc<Services>, bytes: &[u8]) -> Result<RequestStatus, Refusal> {
+    let signed = decode(bytes)?;
+    let owner = owner(services, signed.request.owner)?;
+    if owner.node != services.node {
+        return forward(services, owner.node, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await;
+    }
+    submit_here(services, signed)
+}
+
+fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
+    let request = authenticate(signed, &services.chain, &services.admission, now())?;
+    let hash = request.hash;
+    match services.processing.progress.begin(hash)? {
+        Taken::New => {
+            let services = Arc::clone(services);
+            tokio::spawn(async move {
+                if process(&services.processing, request).await {
+                    services.metrics.delivered.inc();
+                }
+            });
+        }
+        // Whoever sends it again did not hear the answer: it is the same one.
+        Taken::UnderWay => {}
+        Taken::Before => return Err(replayed()),
+        Taken::TooMany => {
+            return Err(Refusal::new(
+                Code::TooManyRequests,
+                "too many requests are being processed; try again in a minute",
+            ));
+        }
+    }
+    services.processing.progress.status(&hash)?.ok_or_else(|| Refusal::not_found("request"))
+}
+
+/// Status of a request, after waiting for its end at most so long.
+///
+/// # Errors
+/// [`Refusal`] when the owner's node does not know it.
+pub async fn status(
+    services: &Arc<Services>,
+    owner_id: Option<OwnerId>,
+    request: Hash32,
+    wait: Duration,
+) -> Result<RequestStatus, Refusal> {
+    if let Some(status) = status_here(services, &request, wait.min(MAX_WAIT)).await? {
+        return Ok(status);
+    }
+    let owner_id = owner_id.ok_or_else(no_such_request)?;
+    let owner = owner(services, owner_id)?;
+    if owner.node == services.node {
+        return Err(no_such_request());
+    }
+    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(0);
+    let question = Forwarded::Status { owner: owner_id, request, wait_ms };
+    forward(services, owner.node, Protocol::ForwardRequest, &question).await
+}
+
+fn no_such_request() -> Refusal {
+    Refusal::new(
+        Code::NotFound,
+        "no such request is known here: it did not arrive, or went to another owner's node, which must be named as its owner",
+    )
+}
+
+async fn status_here(
+    services: &Arc<Services>,
+    request: &Hash32,
+    wait: Duration,
+) -> Result<Option<RequestStatus>, Refusal> {
+    if let Some(mut status) = services.processing.progress.watch(request) {
+        let ended = status.wait_for(|s| s.state != RequestState::Processing);
+        // Timing out is no error: the answer is then how far it is.
+        drop(tokio::time::timeout(wait, ended).await);
+    }
+    known(services, request)
+}
+
+/// What this node knows of a request. The ledger comes first: a node that fell, or gave up waiting, before its block was
+/// decided has noted nothing or a refusal, and the package is delivered all the same.
+///
+/// # Errors
+/// [`Refusal`] when this node cannot read what it stored.
+pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStatus>, Refusal> {
+    let noted = services.processing.progress.status(request)?;
+    let state = services.chain.state();
+    let Some(id) = state.request(*request)? else { return Ok(noted) };
+    let Some(block) = state.block(id)?.filter(|block| block.node == services.node) else { return Ok(noted) };
+    Ok(match noted {
+        Some(status) if matches!(status.state, RequestState::Processing | RequestState::Delivered) => Some(status),
+        noted => Some(RequestStatus {
+            request: request.to_string(),
+            state: RequestState::Delivered,
+            stages: noted.map_or_else(Vec::new, |status| status.stages),
+            reason: None,
+            block: Some(id.to_string()),
+            height: Some(block.height.0),
+            package: Some(block.package.to_string()),
+        }),
+    })
+}
+
+/// Takes in a report, here or at the owner's node.
+///
+/// # Errors
+/// [`Refusal`] when it is not believed or the owner's node cannot be reached.
+pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
+    let record = reports::block_record(services, envelope.report.parent)?;
+    let owner = owner(services, record.owner)?;
+    if owner.node == services.node {
+        return reports::take(services, envelope).await;
+    }
+    forward(services, owner.node, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
+}
+
+/// Answers what another node handed on.
+pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
+    let answer = match codec::decode::<Forwarded>(bytes) {
+        Err(error) => Err(Refusal::new(Code::Malformed, error.to_string())),
+        Ok(Forwarded::Submit(signed)) => own(services, signed.request.owner)
+            .and_then(|()| submit_here(services, signed))
+            .and_then(|status| json(&status)),
+        Ok(Forwarded::Status { request, wait_ms, .. }) => {
+            let wait = Duration::from_millis(wait_ms).min(MAX_WAIT);
+            match status_here(services, &request, wait).await {
+                Ok(Some(status)) => json(&status),
+                Ok(None) => Err(no_such_request()),
+                Err(refusal) => Err(refusal),
+            }
+        }
+        Ok(Forwarded::Report(envelope)) => reports::take(services, envelope).await.and_then(|made| json(&made)),
+    };
+    codec::encode::<Forwardable>(&answer)
+}
+
+fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
+    let served = owner(services, owner_id)?.node == services.node;
+    if served { Ok(()) } else { Err(Refusal::not_found("owner at this node")) }
+}
+
+async fn forward<T: serde::de::DeserializeOwned>(
+    services: &Arc<Services>,
+    node: NodeId,
+    protocol: Protocol,
+    question: &Forwarded,
+) -> Result<T, Refusal> {
+    let away =
+        || Refusal::new(Code::OwnersNodeAway, "the owner's node cannot be reached now; try again, or ask it directly");
+    let bytes = codec::encode(question);
+    let answer = services.network.request(node, protocol, bytes).await.map_err(|_| away())?;
+    let text = codec::decode::<Forwardable>(&answer).map_err(|_| away())??;
+    serde_json::from_str(&text).map_err(|_| away())
+}
+
+fn owner(services: &Services, id: OwnerId) -> Result<Owner, Refusal> {
+    services.chain.state().owner(id)?.ok_or_else(|| Refusal::not_found("owner"))
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, Refusal> {
+    serde_json::to_string(value).map_err(|e| Refusal::fault(&e))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::*;
+use crate::services::testing::services;
+use medshare_crypto::hash::sha256;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::id::{Height, PackageId};
+use medshare_node_chain::testing::Parties;
+
+async fn answered(services: &Arc<Services>, question: &Forwarded) -> Forwardable {
+    codec::decode(&answer(services, &codec::encode(question)).await).unwrap()
+}
+
+fn code<T>(result: Result<T, Refusal>) -> Option<Code> {
+    result.err().map(|refusal| refusal.code)
+}
+
+#[test]
+fn every_refusal_crosses_nodes_as_it_is() {
+    let refusal = Refusal::new(Code::NotAnonymous, "the records cannot leave");
+    let sent: Forwardable = Err(refusal.clone());
+    assert_eq!(codec::decode::<Forwardable>(&codec::encode(&sent)).unwrap(), Err(refusal));
+}
+
+#[tokio::test]
+async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_node_is_away() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let mut asked = parties.asked(1);
+    asked.owner = parties.owner(2);
+    let elsewhere = SignedRequest::sign(asked.clone(), &parties.requestor.signing);
+    assert_eq!(code(submit(&services, &elsewhere.encode()).await), Some(Code::OwnersNodeAway));
+    asked.owner = OwnerId::from_bytes([0; 16]);
+    let nowhere = SignedRequest::sign(asked, &parties.requestor.signing);
+    assert_eq!(code(submit(&services, &nowhere.encode()).await), Some(Code::NotFound));
+    assert_eq!(code(submit(&services, b"garbage").await), Some(Code::Malformed));
+    let status = |owner| status(&services, owner, sha256(b"unknown"), Duration::ZERO);
+    assert_eq!(code(status(Some(parties.owner(2))).await), Some(Code::OwnersNodeAway));
+    assert_eq!(code(status(Some(parties.owner(0))).await), Some(Code::NotFound));
+    assert_eq!(code(status(None).await), Some(Code::NotFound));
+}
+
+#[tokio::test]
+async fn what_another_node_hands_on_is_judged_as_if_it_came_from_outside() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    // Signed in the past of this machine's clock.
+    let old = answered(&services, &Forwarded::Submit(parties.request(1))).await;
+    assert_eq!(code(old), Some(Code::Expired));
+    let mut asked = parties.asked(1);
+    asked.owner = parties.owner(2);
+    let elsewhere = Forwarded::Submit(SignedRequest::sign(asked, &parties.requestor.signing));
+    assert_eq!(code(answered(&services, &elsewhere).await), Some(Code::NotFound), "it is not handed on again");
+    let unknown = Forwarded::Status { owner: parties.owner(0), request: sha256(b"unknown"), wait_ms: 0 };
+    assert_eq!(code(answered(&services, &unknown).await), Some(Code::NotFound));
+    let garbage: Forwardable = codec::decode(&answer(&services, b"garbage").await).unwrap();
+    assert_eq!(code(garbage), Some(Code::Malformed));
+}
+
+#[tokio::test]
+async fn the_ledgers_word_on_a_request_counts_more_than_what_was_noted() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let request = parties.request(1);
+    let (hash, parent) = (request.hash(), parties.parent_block(&request, Hash32::ZERO));
+    let services = services(&parties, chain);
+    let state = || known(&services, &hash).unwrap().map(|status| status.state);
+    assert_eq!(state(), None);
+    services.processing.progress.begin(hash).unwrap();
+    assert_eq!(state(), Some(RequestState::Processing));
+    services.processing.progress.refuse(&hash, &Refusal::new(Code::Undecided, "not in time")).unwrap();
+    assert_eq!(state(), Some(RequestState::Undecided));
+
+    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);
+    let delivered = known(&services, &hash).unwrap().unwrap();
+    assert_eq!((delivered.state, delivered.reason), (RequestState::Delivered, None));
+    assert_eq!((delivered.block, delivered.height), (Some(parent.id.to_string()), Some(3)));
+    assert_eq!(delivered.package, Some(parent.details.package.to_string()));
+    let at_once = status(&services, None, hash, Duration::from_secs(10)).await.unwrap();
+    assert_eq!(at_once.state, RequestState::Delivered);
+}
+
+#[tokio::test]
+async fn a_delivery_that_was_noted_is_told_as_it_was_noted() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let (hash, parent) = (sha256(b"request"), parties.parent_block(&parties.request(1), Hash32::ZERO));
+    services.processing.progress.begin(hash).unwrap();
+    services.processing.progress.deliver(&hash, parent.id, Height(9), PackageId::from_bytes([1; 32])).unwrap();
+    assert_eq!(known(&services, &hash).unwrap().and_then(|status| status.height), Some(9));
+}

@@ -1,6 +1,0 @@
-//! The authenticator (MeDShare): whose request it is, whether that requestor may ask for this, and the keys of contracts.
-
-pub mod admission;
-pub mod contract_key;
-pub mod request;
-pub mod signed_http;

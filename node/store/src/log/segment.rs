@@ -1,0 +1,214 @@
+//! One file of the log.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use medshare_ledger::id::Height;
+
+use super::batch::DecidedBatch;
+use super::{LogError, Repair};
+use crate::durable;
+use crate::fault::StoreFault;
+use crate::record::{self, Depth, Found};
+
+const EXTENSION: &str = "seg";
+
+/// Records between two marks. A mark is 8 bytes of memory; without one, a read walks over the lengths of the records before.
+const RECORDS_PER_MARK: u64 = 64;
+
+/// The segments in `folder` with their first heights, in order.
+pub(super) fn list(folder: &Path) -> Result<Vec<(Height, PathBuf)>, LogError> {
+    let failed = |source| StoreFault::io("listing", folder, source);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let first = path
+            .file_stem()
+            .filter(|_| path.extension().is_some_and(|extension| extension == EXTENSION))
+            .and_then(|stem| stem.to_str())
+            .and_then(|stem| stem.parse().ok());
+        if let Some(first) = first {
+            found.push((Height(first), path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[derive(Debug)]
+pub(super) struct Segment {
+    path: PathBuf,
+    file: File,
+    first: Height,
+    count: u64,
+    bytes: u64,
+    /// Offsets of every [`RECORDS_PER_MARK`]th record.
+    marks: Vec<u64>,
+}
+
+impl Segment {
+    /// An empty segment, its name durable.
+    pub(super) fn create(folder: &Path, first: Height) -> Result<Self, LogError> {
+        let path = folder.join(format!("{:020}.{EXTENSION}", first.0));
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&path)
+            .map_err(|source| StoreFault::io("creating", &path, source))?;
+        durable::sync_folder(folder)?;
+        Ok(Self { path, file, first, count: 0, bytes: 0, marks: Vec::new() })
+    }
+
+    /// Opens a segment and walks over its records; the last segment's payloads are checked too.
+    pub(super) fn open(first: Height, path: PathBuf, is_last: bool) -> Result<(Self, Option<Repair>), LogError> {
+        let failed = |source| StoreFault::io("opening", &path, source);
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
+        let file_bytes = file.metadata().map_err(failed)?.len();
+        let mut segment = Self { path, file, first, count: 0, bytes: 0, marks: Vec::new() };
+        let depth = if is_last { Depth::Payload } else { Depth::Length };
+        loop {
+            let offset = segment.bytes;
+            match segment.found_at(offset, file_bytes, depth)? {
+                Found::Record { payload, next } => {
+                    if depth == Depth::Payload {
+                        segment.check(payload, offset)?;
+                    }
+                    segment.advance(next);
+                }
+                Found::End => return Ok((segment, None)),
+                Found::Torn if is_last => return segment.cut(file_bytes),
+                // Unsound, but nothing after it: the blocks of the last write did not all reach the disk.
+                Found::Damaged { next: Some(next), .. } if is_last && next == file_bytes => {
+                    return segment.cut(file_bytes);
+                }
+                Found::Torn => return Err(segment.damaged(offset, "the record is cut off")),
+                Found::Damaged { reason, .. } => {
+                    return Err(segment.damaged(offset, &format!("{reason} does not match its checksum")));
+                }
+            }
+        }
+    }
+
+    fn cut(self, file_bytes: u64) -> Result<(Self, Option<Repair>), LogError> {
+        let offset = self.bytes;
+        self.file
+            .set_len(offset)
+            .and_then(|()| self.file.sync_all())
+            .map_err(|source| StoreFault::io("truncating", &self.path, source))?;
+        let repair = Repair { segment: self.path.clone(), offset, removed: file_bytes - offset };
+        Ok((self, Some(repair)))
+    }
+
+    pub(super) fn append(&mut self, record: &[u8]) -> Result<(), LogError> {
+        self.file
+            .write_all_at(record, self.bytes)
+            .and_then(|()| self.file.sync_data())
+            .map_err(|source| StoreFault::io("writing", &self.path, source))?;
+        self.advance(self.bytes + record.len() as u64);
+        Ok(())
+    }
+
+    pub(super) fn first(&self) -> Height {
+        self.first
+    }
+
+    /// The height that follows the segment's last.
+    pub(super) fn due(&self) -> Height {
+        Height(self.first.0 + self.count)
+    }
+
+    pub(super) fn last(&self) -> Option<Height> {
+        self.count.checked_sub(1).map(|before| Height(self.first.0 + before))
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The batches from `height` to the end of the segment.
+    pub(super) fn iter_from(&self, height: Height) -> impl Iterator<Item = Result<DecidedBatch, LogError>> + '_ {
+        let mut due = height;
+        let mut offset = None;
+        std::iter::from_fn(move || {
+            if due >= self.due() || due < self.first {
+                return None;
+            }
+            let result = self.read(due, offset);
+            match &result {
+                Ok((_, next)) => {
+                    offset = Some(*next);
+                    due = due.next();
+                }
+                Err(_) => due = self.due(),
+            }
+            Some(result.map(|(batch, _)| batch))
+        })
+    }
+
+    fn read(&self, height: Height, offset: Option<u64>) -> Result<(DecidedBatch, u64), LogError> {
+        let offset = match offset {
+            Some(offset) => offset,
+            None => self.offset_of(height)?,
+        };
+        match self.found_at(offset, self.bytes, Depth::Payload)? {
+            Found::Record { payload, next } => {
+                let batch = DecidedBatch::from_payload(payload).map_err(|reason| self.damaged(offset, &reason))?;
+                self.expect_height(height, batch.certificate.height)?;
+                Ok((batch, next))
+            }
+            Found::Damaged { reason, .. } => {
+                Err(self.damaged(offset, &format!("{reason} does not match its checksum")))
+            }
+            Found::End | Found::Torn => Err(self.damaged(offset, "the file has become shorter")),
+        }
+    }
+
+    fn offset_of(&self, height: Height) -> Result<u64, LogError> {
+        let index = height.0 - self.first.0;
+        let mark = (index / RECORDS_PER_MARK) as usize;
+        let mut offset = self.marks.get(mark).copied().unwrap_or_default();
+        for _ in 0..index % RECORDS_PER_MARK {
+            match self.found_at(offset, self.bytes, Depth::Length)? {
+                Found::Record { next, .. } => offset = next,
+                _ => return Err(self.damaged(offset, "its length does not match its checksum")),
+            }
+        }
+        Ok(offset)
+    }
+
+    fn check(&self, payload: Vec<u8>, offset: u64) -> Result<(), LogError> {
+        let batch = DecidedBatch::from_payload(payload).map_err(|reason| self.damaged(offset, &reason))?;
+        self.expect_height(self.due(), batch.certificate.height)
+    }
+
+    fn expect_height(&self, expected: Height, found: Height) -> Result<(), LogError> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(LogError::Gap { segment: self.path.clone(), expected, found })
+    }
+
+    fn advance(&mut self, next: u64) {
+        if self.count.is_multiple_of(RECORDS_PER_MARK) {
+            self.marks.push(self.bytes);
+        }
+        self.count += 1;
+        self.bytes = next;
+    }
+
+    fn found_at(&self, offset: u64, file_bytes: u64, depth: Depth) -> Result<Found, LogError> {
+        record::read_at(&self.file, offset, file_bytes, depth)
+            .map_err(|source| StoreFault::io("reading", &self.path, source).into())
+    }
+
+    fn damaged(&self, offset: u64, reason: &str) -> LogError {
+        LogError::Damaged { segment: self.path.clone(), offset, reason: reason.to_owned() }
+    }
+}

@@ -1,0 +1,145 @@
+//! What a node keeps that the ledger does not imply: proxy keys, sealed reports, the state of requests.
+//!
+//! Unlike the views this cannot be rebuilt from the log. Every write is flushed before it is acknowledged.
+
+use crate::fault::StoreFault;
+use crate::kv::sled_store::SledStore;
+use crate::kv::{Change, KvStore};
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::RequestStatus;
+use medshare_ledger::id::{RequestorId, SideBlockId};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// The private store of a node.
+pub struct PrivateStore {
+    folder: PathBuf,
+    store: Box<dyn KvStore>,
+}
+
+/// An attribute and the proxy key for it.
+pub type HeldKey = (String, Zeroizing<Vec<u8>>);
+
+const PROXY_KEY: u8 = b'k';
+const REPORT: u8 = b'r';
+const REQUEST: u8 = b'q';
+
+impl PrivateStore {
+    /// Opens the store in a node's home.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(home: &Path) -> Result<Self, StoreFault> {
+        let folder = home.join("private");
+        let store = Box::new(SledStore::open(&folder)?);
+        Ok(Self { folder, store })
+    }
+
+    /// Keeps a proxy key; an earlier one for the same attribute is replaced.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn put_proxy_key(&self, requestor: RequestorId, attribute: &str, key: &[u8]) -> Result<(), StoreFault> {
+        self.write(vec![Change::put(proxy_key(requestor, attribute), key)])
+    }
+
+    /// A requestor's proxy keys, by attribute.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn proxy_keys(&self, requestor: RequestorId) -> Result<Vec<HeldKey>, StoreFault> {
+        let prefix = proxy_key(requestor, "");
+        let pairs = self.store.scan(&prefix)?.into_iter();
+        pairs.map(|(key, value)| Ok((self.text(key.get(prefix.len()..))?, Zeroizing::new(value)))).collect()
+    }
+
+    /// Every requestor and attribute that a proxy key is kept for.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn proxy_key_holders(&self) -> Result<Vec<(RequestorId, String)>, StoreFault> {
+        let holder = |key: Vec<u8>| {
+            let (id, attribute) = key.get(1..).and_then(<[u8]>::split_first_chunk::<16>).unzip();
+            let id = id.ok_or_else(|| self.damaged("the key of a proxy key is too short"))?;
+            Ok((RequestorId::from_bytes(*id), self.text(attribute)?))
+        };
+        self.store.scan(&[PROXY_KEY])?.into_iter().map(|(key, _)| holder(key)).collect()
+    }
+
+    /// Deletes one proxy key.
+    ///
+    /// # Errors
+    /// When it cannot be deleted.
+    pub fn delete_proxy_key(&self, requestor: RequestorId, attribute: &str) -> Result<(), StoreFault> {
+        self.write(vec![Change::delete(proxy_key(requestor, attribute))])
+    }
+
+    /// Deletes all proxy keys of a requestor; says how many there were.
+    ///
+    /// # Errors
+    /// When they cannot be deleted.
+    pub fn delete_proxy_keys(&self, requestor: RequestorId) -> Result<usize, StoreFault> {
+        let keys = self.store.scan(&proxy_key(requestor, ""))?;
+        let count = keys.len();
+        if count > 0 {
+            self.write(keys.into_iter().map(|(key, _)| Change::delete(key)).collect())?;
+        }
+        Ok(count)
+    }
+
+    /// Keeps the opened text of a report for the owner.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn put_report(&self, side_block: SideBlockId, text: &str) -> Result<(), StoreFault> {
+        self.write(vec![Change::put([&[REPORT], side_block.as_bytes().as_slice()].concat(), text)])
+    }
+
+    /// The text of a report.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn report(&self, side_block: SideBlockId) -> Result<Option<String>, StoreFault> {
+        let bytes = self.store.get(&[&[REPORT], side_block.as_bytes().as_slice()].concat())?;
+        bytes.map(|bytes| self.text(Some(&bytes))).transpose()
+    }
+
+    /// Keeps the final status of a request.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn put_request(&self, request: &Hash32, status: &RequestStatus) -> Result<(), StoreFault> {
+        let bytes = serde_json::to_vec(status).map_err(|error| self.damaged(&error.to_string()))?;
+        self.write(vec![Change::put([&[REQUEST], request.as_bytes().as_slice()].concat(), bytes)])
+    }
+
+    /// The final status of a request.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn request(&self, request: &Hash32) -> Result<Option<RequestStatus>, StoreFault> {
+        let bytes = self.store.get(&[&[REQUEST], request.as_bytes().as_slice()].concat())?;
+        bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(|error| self.damaged(&error.to_string()))).transpose()
+    }
+
+    fn text(&self, bytes: Option<&[u8]>) -> Result<String, StoreFault> {
+        let text = String::from_utf8(bytes.unwrap_or_default().to_vec());
+        text.map_err(|_| self.damaged("a name or report is not text"))
+    }
+
+    fn damaged(&self, reason: &str) -> StoreFault {
+        StoreFault::Damaged { path: self.folder.clone(), reason: reason.to_owned() }
+    }
+
+    fn write(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
+        self.store.apply(changes)?;
+        self.store.flush()
+    }
+}
+
+fn proxy_key(requestor: RequestorId, attribute: &str) -> Vec<u8> {
+    [&[PROXY_KEY], requestor.as_bytes().as_slice(), attribute.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests;
