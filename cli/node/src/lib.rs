@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
-/// Unless asked for otherwise: warnings, and this program's own news. The engine's network reports every failed dial as an
-/// error while peers are still starting; who is connected, status and metrics tell.
-const DEFAULT_LOG: &str = "warn,arc_malachitebft_network=off,medshare=info,medshare_node=info";
+/// Unless asked for otherwise: warnings, and this program's own news, whose crates' names all begin with `medshare`. The engine's
+/// network reports every failed dial as an error while peers are still starting; who is connected, status and metrics tell.
+const DEFAULT_LOG: &str = "warn,arc_malachitebft_network=off,medshare=info";
 
 /// One node.
 #[derive(Args, Debug)]
