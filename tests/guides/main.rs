@@ -21,7 +21,6 @@ mod shell;
 
 use journey::{Journey, Start};
 use libtest_mimic::{Arguments, Trial};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,10 +58,7 @@ fn main() -> ExitCode {
             let paths = move || guides.iter().map(|guide| root.join(guide)).collect();
             trials.push(Trial::test(*guide, move || {
                 let mut journey = journey.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut reach = || journey.get_or_insert_with(|| Journey::new(start, paths())).reach(position);
-                // the message of a panic was printed when it happened
-                catch_unwind(AssertUnwindSafe(&mut reach)).unwrap_or_else(|_| Err("it stopped".to_owned()))?;
-                Ok(())
+                Ok(journey.get_or_insert_with(|| Journey::new(start, paths())).reach(position)?)
             }));
         }
         journeys.push(journey);
@@ -70,11 +66,9 @@ fn main() -> ExitCode {
     // they mostly wait: for heights, and for one another
     arguments.test_threads.get_or_insert(trials.len());
     let conclusion = libtest_mimic::run(&arguments, trials);
-    drop(
-        journeys
-            .iter()
-            .map(|journey| journey.lock().unwrap_or_else(PoisonError::into_inner).take())
-            .collect::<Vec<_>>(),
-    );
+    for journey in journeys {
+        // ends what its commands have started
+        drop(journey.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
     conclusion.exit_code()
 }
