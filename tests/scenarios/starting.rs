@@ -193,6 +193,8 @@ fn a_network_beside_another_on_the_same_ports_says_which_is_taken(network: &mut 
     run(["network", "start", &folders[1]], &[]).failed(1, "failed", "taken");
     let said = run(["network", "status", &folders[1]], &[]);
     assert_eq!((said.code, heights(&serde_json::from_str(&said.stdout).unwrap())), (1, vec![]));
+    let round = run(["network", "status", &format!("{}/nodes/..", folders[0])], &[]).done();
+    assert_eq!(heights(&round).len(), 4, "found by another path, too: {round}");
     // started again, a network has gone on since
     let again = run(["network", "start", &folders[0]], &[]).done();
     assert!(heights(&again).iter().min() > heights(&first).iter().min());

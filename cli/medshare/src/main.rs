@@ -28,11 +28,12 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  export MEDSHARE_GENESIS=genesis.toml MEDSHARE_NODE=http://127.0.0.1:7002
-  medshare key create --kind requestor --out me.key
-  medshare request submit --owner north --dataset records --purpose HRESCH --key me.key
-  medshare package open 1f3a9c02.package --key me.key
-  medshare package read 1f3a9c02.package Patient.ndjson --key me.key
+  export MEDSHARE_GENESIS=genesis.toml MEDSHARE_NODE=http://127.0.0.1:27002
+  medshare key create --kind requestor --out alice.key
+  medshare request submit --owner HOSPITAL-A --dataset records --purpose HRESCH \\
+      --key alice.key --out alice.package
+  medshare package open alice.package --key alice.key
+  medshare package read alice.package Patient.ndjson --key alice.key
   medshare audit export --requestor RID --out rid.bundle
   medshare audit verify rid.bundle
 

@@ -36,7 +36,7 @@ pub struct CreateArgs {
     #[arg(long = "authority", default_values_t = ["UNIVERSITY".to_owned(), "ETHICS-BOARD".to_owned()])]
     pub authorities: Vec<String>,
     /// Name of the first organisation's data set.
-    #[arg(long, default_value = "cohort")]
+    #[arg(long, default_value = "records")]
     pub dataset: String,
     /// Folder with the data set's records: FHIR R4 NDJSON or one CSV, plain or .gz. They are read through, and a broken line is
     /// named. Without it a synthetic cohort is made.

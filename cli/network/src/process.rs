@@ -22,7 +22,7 @@ pub fn spawn(home: &Path) -> Result<Child> {
     let program = std::env::current_exe().context("cannot find this program")?;
     let child = Command::new(program)
         .args(["node", "start", "--home"])
-        .arg(home)
+        .arg(home.canonicalize().context("cannot find the node's home")?)
         .env(ARENAS.0, ARENAS.1)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
@@ -55,7 +55,9 @@ pub fn kill(home: &Path) -> Result<()> {
 /// The process of a home, if it still is that home's node.
 #[must_use]
 pub fn running(home: &Path) -> Option<Pid> {
-    let pid: i32 = std::fs::read_to_string(pid_file(home)).ok()?.trim().parse().ok()?;
+    // as it was started, however the caller came here
+    let home = home.canonicalize().ok()?;
+    let pid: i32 = std::fs::read_to_string(pid_file(&home)).ok()?.trim().parse().ok()?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let words: Vec<&[u8]> = command.split(|b| *b == 0).collect();
     let is_node = words.contains(&b"node".as_slice()) && words.contains(&home.as_os_str().as_encoded_bytes());

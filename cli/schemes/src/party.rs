@@ -21,7 +21,7 @@ use crate::scheme::{CommonArgs, handed, new_files};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare party create north
+  medshare party create CLOUD-C
   medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.key")]
 pub struct PartyCommand {
     #[command(subcommand)]
@@ -42,7 +42,7 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct CreateArgs {
-    /// The party's name, e.g. north.
+    /// The party's name, e.g. CLOUD-C.
     name: String,
     /// Folder for the two files.
     #[arg(long, default_value = ".", value_name = "DIR")]

@@ -21,17 +21,17 @@ use crate::scheme::CommonArgs;
 Examples:
   medshare signature create HOSPITAL
   medshare signature issue --key HOSPITAL.signing.key --user bob \\
-      --attribute DOCTOR@HOSPITAL --mediator ACTIVE@NORTH \\
-      --party hospital.party.key --to bob.party --to-mediator north.party --out bob
+      --attribute DOCTOR@HOSPITAL --mediator ACTIVE@CLOUD-C \\
+      --party hospital.party.key --to bob.party --to-mediator CLOUD-C.party --out bob
   medshare party accept --party bob.party.key --from hospital.party bob.signer.letter \\
       --out bob.signer
-  medshare party accept --party north.party.key --from hospital.party bob.mediator.letter \\
+  medshare party accept --party CLOUD-C.party.key --from hospital.party bob.mediator.letter \\
       --out bob.mediator
   medshare signature begin --key bob.signer --public HOSPITAL.signing.public \\
-      --claim DOCTOR@HOSPITAL --mediator ACTIVE@NORTH --party bob.party.key --to north.party \\
+      --claim DOCTOR@HOSPITAL --mediator ACTIVE@CLOUD-C --party bob.party.key --to CLOUD-C.party \\
       report.pdf --out report.request --pending report.pending
   medshare signature mediate --key bob.mediator --public HOSPITAL.signing.public \\
-      --party north.party.key report.request --out report.row
+      --party CLOUD-C.party.key report.request --out report.row
   medshare signature finish --public HOSPITAL.signing.public --pending report.pending \\
       --row report.row report.pdf --out report.sig
   medshare signature verify --public HOSPITAL.signing.public report.pdf report.sig")]

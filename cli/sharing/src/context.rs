@@ -16,7 +16,7 @@ pub struct GlobalArgs {
     /// Genesis file of the network: what is verified is verified against it.
     #[arg(help_heading = HEADING, hide_env_values = true, long, global = true, value_name = "FILE", env = "MEDSHARE_GENESIS")]
     genesis: Option<PathBuf>,
-    /// Address of a node, such as http://127.0.0.1:7002; several are tried in turn.
+    /// Address of a node, such as http://127.0.0.1:27002; several are tried in turn.
     #[arg(help_heading = HEADING, hide_env_values = true, long = "node",
         global = true,
         value_name = "URL",

@@ -16,10 +16,10 @@ use medshare_cli_terminal::{Answer, Failure};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare key create --kind requestor --out me.key
-  medshare key show me.key
-  medshare key passphrase me.key --new-passphrase-file new
-  medshare key card --key me.key --organisation north --role researcher --out me.card")]
+  medshare key create --kind requestor --out alice.key
+  medshare key show alice.key
+  medshare key passphrase alice.key --new-passphrase-file new
+  medshare key card --key alice.key --organisation HOSPITAL-A --role researcher --out alice.card")]
 pub struct KeyArgs {
     #[command(subcommand)]
     verb: Verb,

@@ -16,11 +16,11 @@ use medshare_cli_terminal::{Answer, Failure};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare owner register --requestor me.card --key north.key
-  medshare owner requests --key north.key
-  medshare owner violations --key north.key
-  medshare owner review BLOCK --decision regrant --key north.key
-  medshare owner revoke BLOCK --reason project-ended --key north.key")]
+  medshare owner register --requestor alice.card --key HOSPITAL-A.key
+  medshare owner requests --key HOSPITAL-A.key
+  medshare owner violations --key HOSPITAL-A.key
+  medshare owner review BLOCK --decision regrant --key HOSPITAL-A.key
+  medshare owner revoke BLOCK --reason project-ended --key HOSPITAL-A.key")]
 pub struct OwnerArgs {
     #[command(subcommand)]
     verb: Verb,

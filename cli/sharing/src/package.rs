@@ -19,10 +19,10 @@ use medshare_cli_terminal::{Answer, Failure};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare package info records.package
-  medshare package open records.package --key me.key
-  medshare package list records.package
-  medshare package read records.package Patient.ndjson --key me.key --comment 'table 2'
+  medshare package info alice.package
+  medshare package open alice.package --key alice.key
+  medshare package list alice.package
+  medshare package read alice.package Patient.ndjson --key alice.key --comment 'table 2'
 The session of an open package is kept in PACKAGE.session, sealed to the requestor's key.")]
 pub struct PackageArgs {
     #[command(subcommand)]

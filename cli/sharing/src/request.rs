@@ -18,10 +18,10 @@ use medshare_cli_terminal::{Answer, Failure};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare request submit --owner north --dataset records --purpose HRESCH --research HMB --accept IRB \\
-      --key me.key --out records.package
-  medshare request status REQUEST --owner north
-  medshare request fetch REQUEST --owner north --out records.package
+  medshare request submit --owner HOSPITAL-A --dataset records --purpose HRESCH \\
+      --research HMB --accept IRB --key alice.key --out alice.package
+  medshare request status REQUEST --owner HOSPITAL-A
+  medshare request fetch REQUEST --owner HOSPITAL-A --out alice.package
 Purposes are HL7 ActReason codes, research uses and conditions are GA4GH DUO codes; a wrong one lists those that exist.")]
 pub struct RequestArgs {
     #[command(subcommand)]

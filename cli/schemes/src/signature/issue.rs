@@ -28,7 +28,7 @@ pub struct IssueArgs {
     /// An attribute that the signer can claim, e.g. DOCTOR@HOSPITAL. Can be given several times.
     #[arg(long = "attribute", required = true, value_name = "ATTRIBUTE")]
     attributes: Vec<String>,
-    /// The mediator's attribute, which is part of every claim, e.g. ACTIVE@NORTH.
+    /// The mediator's attribute, which is part of every claim, e.g. ACTIVE@CLOUD-C.
     #[arg(long, value_name = "ATTRIBUTE")]
     mediator: String,
     /// The authority's key file as a party: signs the letters.

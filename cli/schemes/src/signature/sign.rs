@@ -35,7 +35,7 @@ pub struct BeginArgs {
     /// What the signature says about you, e.g. "DOCTOR@HOSPITAL" or "2 of (A@X, B@Y, C@Z)".
     #[arg(long, value_name = "POLICY")]
     claim: String,
-    /// The mediator's attribute, e.g. ACTIVE@NORTH.
+    /// The mediator's attribute, e.g. ACTIVE@CLOUD-C.
     #[arg(long, value_name = "ATTRIBUTE")]
     mediator: String,
     /// Your party's key file: signs the letter.

@@ -80,25 +80,31 @@ fn summary(report: &Value) -> String {
     )
 }
 
-/// Starts the network again and says how to play with it.
+/// Starts the network again, with a researcher to whom nothing has happened yet, and says how to play with it.
 ///
 /// # Errors
-/// When it does not start.
+/// When it does not start, or she cannot be registered.
 pub fn left_running(cast: &Cast) -> Result<((), Vec<Detail>)> {
     start(&cast.founded.folder)?;
-    let folder = cast.founded.folder.display();
-    let details = vec![Detail::new(
-        "try",
-        vec![
-            Value::from(format!(
-                "export MEDSHARE_GENESIS={folder}/genesis.toml MEDSHARE_NODE={}",
-                cast.founded.urls.join(",")
-            )),
-            Value::from(format!("medshare network status {folder}")),
-            Value::from(format!("medshare key show {folder}/desk/bob.key")),
-            Value::from(format!("medshare owner requests --key {folder}/keys/owners/{}.key", cast.owner())),
-            Value::from(format!("medshare network stop {folder}")),
-        ],
-    )];
+    let owner = cast.owner();
+    let carol = cast.researcher("carol", &owner)?;
+    cast.issue("UNIVERSITY", "RESEARCHER", &carol)?;
+    cast.issue("ETHICS-BOARD", "APPROVED", &carol)?;
+    let (folder, dataset) = (cast.founded.folder.display(), &cast.founded.dataset);
+    let lines = [
+        format!("cd {folder}/desk"),
+        format!("export MEDSHARE_GENESIS={folder}/genesis.toml MEDSHARE_NODE={}", cast.founded.urls.join(",")),
+        format!(
+            "medshare request submit --owner {owner} --dataset {dataset} --purpose HRESCH --key carol.key --out carol.package"
+        ),
+        "medshare package open carol.package --key carol.key".to_owned(),
+        format!("medshare audit thread {}", carol.rid),
+        format!("medshare owner requests --key {folder}/keys/owners/{owner}.key"),
+        format!("medshare network stop {folder}"),
+    ];
+    let details = vec![
+        Detail::new("third researcher", format!("{} with RESEARCHER@UNIVERSITY, APPROVED@ETHICS-BOARD", carol.rid)),
+        Detail::new("try", lines.map(Value::from).to_vec()),
+    ];
     Ok(((), details))
 }

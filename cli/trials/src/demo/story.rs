@@ -38,7 +38,7 @@ pub fn tell(plan: &CreateArgs, keep: bool, record: &mut Record) -> Result<()> {
     record.step("9c a validator loses log and views, and comes back to the same state", || resynchronise(&cast))?;
     record.step("8  an auditor verifies everything with the network stopped", || audit(&cast, &alice))?;
     if keep {
-        record.step("the network is left running", || left_running(&cast))?;
+        record.step("the network is left running, with a third researcher who may open", || left_running(&cast))?;
     }
     Ok(())
 }
