@@ -8,11 +8,13 @@ mod entries;
 mod fault;
 mod openings;
 mod owner;
+mod pages;
 mod requests;
 mod transport;
 mod url;
 
 pub use entries::ENTRY_PATIENCE_MS;
+pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
 pub use url::{NodeUrl, NodeUrlError};
 

@@ -40,9 +40,8 @@ impl Answer {
     }
 
     pub fn error(status: u16, code: &str) -> Self {
-        let error =
-            medshare_exchange::api::ApiError { code: code.to_owned(), message: format!("the node says {code}") };
-        Self { status, ..Self::json(&error) }
+        let error = medshare_exchange::api::ApiError::new(code, format!("the node says {code}"));
+        Self { status, ..Self::json(&medshare_exchange::api::ErrorAnswer::from(error)) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Data requests: signed here, followed through their stages, their package fetched.
 
-use crate::client::{ClientError, NodeClient};
+use crate::client::{ClientError, NodeClient, said};
 use crate::clock;
 use crate::vault::durable::create_new;
 use medshare_crypto::hash::Hash32;
@@ -26,13 +26,13 @@ pub enum RequestError {
     #[error(transparent)]
     Node(#[from] ClientError),
     /// The request was refused while it was processed.
-    #[error("the request was refused: {}", status.reason.as_deref().unwrap_or("no reason given"))]
+    #[error("the request was refused: {}", said(status.error.as_ref()))]
     Refused {
         /// Where it stands.
         status: Box<RequestStatus>,
     },
     /// The network did not decide about it in time.
-    #[error("the request {} is not decided: {}", status.request, status.reason.as_deref().unwrap_or("no reason given"))]
+    #[error("the request {} is not decided: {}", status.request, said(status.error.as_ref()))]
     Undecided {
         /// Where it stands.
         status: Box<RequestStatus>,
@@ -152,6 +152,7 @@ pub fn fetch_package(
 mod tests {
     use super::*;
     use crate::fake_node::{Answer, FakeNode};
+    use medshare_exchange::api::ApiError;
     use medshare_ledger::facts::RecordType;
     use medshare_ledger::id::NetworkId;
     use medshare_ledger::purpose::ActReason;
@@ -162,7 +163,7 @@ mod tests {
             request: "r".to_owned(),
             state,
             stages: (0..stages).map(stage).collect(),
-            reason: Some("the purpose is not allowed".to_owned()),
+            error: Some(ApiError::new("purpose-forbidden", "the purpose is not allowed")),
             block: None,
             height: None,
             package: None,
@@ -194,8 +195,10 @@ mod tests {
     #[test]
     fn a_request_that_the_network_does_not_decide_says_so() {
         let node = FakeNode::start(|_| Answer::error(500, "unused"));
-        let undecided =
-            RequestStatus { reason: Some("too few validators".to_owned()), ..status(RequestState::Undecided, 7) };
+        let undecided = RequestStatus {
+            error: Some(ApiError::new("undecided", "too few validators")),
+            ..status(RequestState::Undecided, 7)
+        };
         let ended = follow(&node.client(), &Hash32::ZERO, None, undecided, Duration::ZERO, |_| ());
         assert_eq!(ended.unwrap_err().to_string(), "the request r is not decided: too few validators");
     }

@@ -26,7 +26,8 @@ pub struct CheckReport {
 pub enum Finding {
     /// The records are not what their type says.
     Structure {
-        /// Where and what.
+        /// Where and what, in words.
+        #[serde(rename = "message", alias = "problem")]
         problem: String,
     },
     /// Something identifying is left.
@@ -41,6 +42,7 @@ pub enum Finding {
     /// A privacy model does not hold in some classes.
     Model {
         /// The model in words.
+        #[serde(rename = "message", alias = "model")]
         model: String,
         /// The number of classes.
         classes: usize,

@@ -1,5 +1,6 @@
 //! `config.toml` of a node's home: where it listens, whom it knows, where its owner's records are.
 
+use crate::origin::Origin;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ pub struct NodeConfig {
     /// Certificate and key for HTTPS; plain HTTP without, for loopback or behind a proxy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsFiles>,
+    /// How the HTTP interface answers.
+    #[serde(default, skip_serializing_if = "HttpConfig::is_default")]
+    pub http: HttpConfig,
     /// The other validators.
     #[serde(default)]
     pub peers: Vec<PeerConfig>,
@@ -38,6 +42,21 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// Private key, PEM.
     pub key: PathBuf,
+}
+
+/// How the HTTP interface answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Origins of web pages that may ask from within a browser; none without.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cors_origins: Vec<Origin>,
+}
+
+impl HttpConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Another validator and where it is reached.
@@ -126,4 +145,41 @@ pub(crate) fn save_toml<T: Serialize>(path: &Path, value: &T) -> Result<(), Conf
     let text = toml::to_string_pretty(value)
         .map_err(|e| ConfigError::Invalid { path: path.to_owned(), reason: e.to_string() })?;
     std::fs::write(path, text).map_err(|source| ConfigError::Io { action: "write", path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    const LEAST: &str = "name = \"A\"\nconsensus_listen = \"/ip4/127.0.0.1/tcp/1\"\nexchange_listen = \"/ip4/127.0.0.1/tcp/2\"\n\
+                         http_listen = \"127.0.0.1:3\"\n";
+
+    fn load(text: &str) -> Result<NodeConfig, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        NodeConfig::load(&path)
+    }
+
+    #[test]
+    fn origins_of_web_pages_are_named_one_by_one() {
+        assert!(load(LEAST).unwrap().http.cors_origins.is_empty(), "none without");
+        let config = load(&format!("{LEAST}[http]\ncors_origins = [\"https://a.example\"]\n")).unwrap();
+        assert_eq!(config.http.cors_origins, ["https://a.example".parse().unwrap()]);
+        let error = load(&format!("{LEAST}[http]\ncors_origins = [\"*\"]\n")).unwrap_err().to_string();
+        assert!(error.contains("expected an origin such as") && error.contains("got \"*\""), "{error}");
+        load(&format!("{LEAST}[http]\ncors_origin = []\n")).unwrap_err();
+    }
+
+    #[test]
+    fn what_is_saved_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let mut config = load(LEAST).unwrap();
+        config.admission_policies = Some("policies.cedar".into());
+        config.http.cors_origins = vec!["http://localhost:8080".parse().unwrap()];
+        config.save(&path).unwrap();
+        assert_eq!(NodeConfig::load(&path).unwrap(), config);
+    }
 }

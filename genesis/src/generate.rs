@@ -298,6 +298,7 @@ fn write_home(
         exchange_listen: node.peer.exchange.clone(),
         http_listen: node.http_listen,
         tls: None,
+        http: Default::default(),
         peers: nodes.iter().filter(|n| n.name != node.name).map(|n| n.peer.clone()).collect(),
         sources: plan.sources.iter().filter(owned).cloned().collect(),
         admission_policies: None,

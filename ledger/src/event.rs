@@ -48,6 +48,20 @@ impl Stage {
             Self::Encrypted => "encrypted",
         }
     }
+
+    /// The stage's code for programs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::FormReceived => "form-received",
+            Self::RecordsRetrieved => "records-retrieved",
+            Self::SensitivityRanked => "sensitivity-ranked",
+            Self::Deidentified => "de-identified",
+            Self::Validated => "validated",
+            Self::ContractAttached => "contract-attached",
+            Self::Encrypted => "encrypted",
+        }
+    }
 }
 
 /// One stage that a request went through.

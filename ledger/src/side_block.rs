@@ -8,6 +8,7 @@ pub use rules::ParentTerms;
 use crate::header::BlockHeader;
 use crate::id::{BlockId, LeaseId, NodeId, OwnerId, RequestorId, SideBlockId, Timestamp};
 use bincode::{Decode, Encode};
+use medshare_contract_abi::ReportKind;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signable, Signature, VerifyingKey};
 
@@ -86,6 +87,17 @@ pub enum SideEvent {
         /// The agent's signature over the report.
         agent_signature: Signature,
     },
+}
+
+/// Code for programs of what a side-block records: a report of this kind, or an opening.
+#[must_use]
+pub const fn event_code(report: Option<ReportKind>) -> &'static str {
+    match report {
+        None => "opening",
+        Some(ReportKind::Decrypted) => "decrypted-data",
+        Some(ReportKind::Retrieved) => "data-destroyed",
+        Some(ReportKind::Action(action)) => action.name(),
+    }
 }
 
 /// Fields of a side-block beside its header.

@@ -1,6 +1,6 @@
 //! HTTP as an attacker speaks it: any bytes to any path.
 
-use medshare_exchange::api::ApiError;
+use medshare_exchange::api::{ApiError, ErrorAnswer};
 use serde::de::DeserializeOwned;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -23,10 +23,16 @@ impl Answer {
             .unwrap_or_else(|e| panic!("{e}: {} {}", self.status, String::from_utf8_lossy(&self.body)))
     }
 
+    /// The error of an answer that is one.
+    #[track_caller]
+    pub fn error(&self) -> ApiError {
+        self.json::<ErrorAnswer>().error
+    }
+
     /// Asserts a refusal: status, stable code, and words of its message.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str, words: &str) {
-        let error: ApiError = self.json();
+        let error = self.error();
         assert_eq!((self.status, error.code.as_str()), (status, code), "{}", error.message);
         assert!(error.message.contains(words), "expected “{words}” in “{}”", error.message);
     }

@@ -10,7 +10,7 @@
 use medshare_agent::clock;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signable, Signature, SigningKey};
-use medshare_exchange::api::{EntryStatus, IdentityView};
+use medshare_exchange::api::{EntryState, EntryStatus, IdentityView};
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Decision, Entry, Identity, OwnerDecision, Revocation};
@@ -64,8 +64,8 @@ impl World {
     #[track_caller]
     fn rejected(&self, entry: &Entry, code: u16, words: &str) {
         let receipt = self.decided(entry);
-        assert_eq!((receipt.state.as_str(), receipt.code), ("rejected", code), "{receipt:?}");
-        assert!(receipt.message.as_deref().unwrap_or_default().contains(words), "{receipt:?}");
+        assert_eq!((receipt.state, receipt.code), (EntryState::Rejected, code), "{receipt:?}");
+        assert!(receipt.error.as_ref().is_some_and(|error| error.message.contains(words)), "{receipt:?}");
     }
 
     fn identity(&self, keys: &RequestorKeys, owner: usize) -> Identity {
@@ -187,7 +187,7 @@ fn a_grant_from_before_a_revocation_never_brings_access_back(world: &mut World) 
     let file = world.network.package(&world.alice);
     let grant = world.grant("UNIVERSITY", "RESEARCHER@UNIVERSITY");
     let used = world.signed_grant(grant, "UNIVERSITY");
-    assert_eq!(world.decided(&used).state, "applied");
+    assert_eq!(world.decided(&used).state, EntryState::Applied);
     let kept_back = world.signed_grant(world.grant("UNIVERSITY", "RESEARCHER@UNIVERSITY"), "UNIVERSITY");
     let owner = world.network.owner_keys(0);
     let revocation = Revocation {
@@ -200,7 +200,7 @@ fn a_grant_from_before_a_revocation_never_brings_access_back(world: &mut World) 
     };
     let signature = sign(&owner.signing, &revocation);
     let revocation = Entry::Revocation(revocation, signature);
-    assert_eq!(world.decided(&revocation).state, "applied");
+    assert_eq!(world.decided(&revocation).state, EntryState::Applied);
     world.network.agree();
     assert!(world.attributes(1).is_empty());
 
@@ -210,7 +210,7 @@ fn a_grant_from_before_a_revocation_never_brings_access_back(world: &mut World) 
     let height = world.decided(&used).height;
     assert!(height < world.decided(&revocation).height, "it keeps its place in history");
     // the owner's word, repeated, is the same word
-    assert_eq!(world.decided(&revocation).state, "applied");
+    assert_eq!(world.decided(&revocation).state, EntryState::Applied);
     for node in 0..4 {
         assert!(world.attributes(node).is_empty(), "node {node}");
     }

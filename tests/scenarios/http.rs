@@ -9,7 +9,7 @@
 
 use medshare_agent::clock;
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::BlockView;
+use medshare_exchange::api::{BlockView, MAX_PAGE, Page};
 use medshare_exchange::http_signature::{
     CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders, sign,
 };
@@ -32,6 +32,7 @@ scenarios!(found:
     what_nobody_has_is_not_found,
     documents_that_cannot_be_read_are_refused_at_every_door,
     an_owner_is_answered_once_per_signature,
+    the_query_of_a_page_is_signed_with_it,
     an_owner_without_a_signature_is_refused,
     a_signature_by_another_key_is_no_owners,
     a_signature_for_another_path_or_host_is_refused,
@@ -41,11 +42,13 @@ scenarios!(found:
 
 const PATH: &str = "/v1/owner/requests";
 
+/// Signs a GET of a path, and of a query behind `?`.
 fn signed(network: &Network, node: usize, path: &str, created: Timestamp, key: &SigningKey) -> SignatureHeaders {
     let authority = network.authority(node);
     let mut nonce = [0; 16];
     OsRng.fill_bytes(&mut nonce);
-    let parts = MessageParts { method: "GET", authority: &authority, path, query: "", body: b"" };
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let parts = MessageParts { method: "GET", authority: &authority, path, query, body: b"" };
     sign(&parts, created, nonce, key).unwrap()
 }
 
@@ -76,8 +79,8 @@ fn a_path_that_does_not_exist_points_to_the_description(network: &mut Network) {
 }
 
 fn a_method_that_a_path_does_not_know_is_refused_in_words(network: &mut Network) {
-    get(&network.url(0, "/v1/openings")).refused(405, "wrong-method", "openapi.json describes how");
-    post(&network.url(0, "/v1/status"), b"").refused(405, "wrong-method", "openapi.json describes how");
+    get(&network.url(0, "/v1/openings")).refused(405, "wrong-method", "the header Allow");
+    post(&network.url(0, "/v1/status"), b"").refused(405, "wrong-method", "the header Allow");
 }
 
 fn an_identifier_that_is_none_is_refused_with_what_was_expected(network: &mut Network) {
@@ -101,6 +104,8 @@ fn a_query_that_is_not_understood_is_refused_in_words(network: &mut Network) {
     let url = network.url(0, &format!("/v1/requests/{hash}"));
     get(&format!("{url}?wait_ms=soon")).refused(400, "malformed", "wait_ms");
     get(&format!("{url}?hurry=1")).refused(400, "malformed", "hurry");
+    get(&format!("{url}/package?owner=me")).refused(400, "malformed", "32 hexadecimal characters");
+    get(&network.url(0, "/v1/status?verbose=1")).refused(400, "malformed", "verbose");
     get(&format!("{url}?owner=me")).refused(400, "malformed", "32 hexadecimal characters");
 }
 
@@ -132,8 +137,26 @@ fn an_owner_is_answered_once_per_signature(network: &mut Network) {
     let headers = signed(network, 0, PATH, clock::now(), &key);
     let answer = ask(network, 0, PATH, &headers);
     assert_eq!(answer.status, 200);
-    assert!(answer.json::<Vec<BlockView>>().is_empty());
+    assert_eq!(answer.json::<Page<BlockView>>(), Page { items: vec![], next: None });
     ask(network, 0, PATH, &headers).refused(401, "bad-http-signature", "used before");
+}
+
+fn the_query_of_a_page_is_signed_with_it(network: &mut Network) {
+    let key = network.owner_keys(0).signing;
+    let page = format!("{PATH}?limit=5");
+    let headers = signed(network, 0, &page, clock::now(), &key);
+    ask(network, 0, &format!("{PATH}?limit=6"), &headers).refused(401, "bad-http-signature", "does not verify");
+    assert_eq!(ask(network, 0, &page, &headers).status, 200);
+    let cursor = "0".repeat(32);
+    for (wrong, words) in [
+        (format!("{PATH}?limit=0"), format!("1 to {MAX_PAGE}")),
+        (format!("{PATH}?limit={}", MAX_PAGE + 1), format!("1 to {MAX_PAGE}")),
+        (format!("{PATH}?cursor={cursor}"), "not one that this list gave".to_owned()),
+        (format!("{PATH}?curser={cursor}"), "curser".to_owned()),
+    ] {
+        let headers = signed(network, 0, &wrong, clock::now(), &key);
+        ask(network, 0, &wrong, &headers).refused(400, "malformed", &words);
+    }
 }
 
 fn an_owner_without_a_signature_is_refused(network: &mut Network) {

@@ -7,7 +7,7 @@
     reason = "a scenario that goes wrong should stop where it went wrong"
 )]
 
-use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
+use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_exchange::request::SignedRequest;
 use medshare_scenarios::disk::SmallDisk;
 use medshare_scenarios::http::{get, post};
@@ -170,8 +170,9 @@ fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: 
             assert_eq!(network.send(OWNERS_NODE, &refused.encode()).status, 202);
             let outcome = network.outcome(OWNERS_NODE, &refused);
             assert_eq!(outcome.state, RequestState::Refused, "{outcome:?}");
-            let reason = outcome.reason.unwrap();
-            assert!(reason.contains("another organisation"), "{reason}");
+            let error = outcome.error.unwrap();
+            assert_eq!(error.code, "no-second-node");
+            assert!(error.message.contains("another organisation"), "{error:?}");
         });
         // no quorum: nothing is decided
         let opening = scope.spawn(|| {
@@ -202,7 +203,7 @@ fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: 
     }
     eventually("the network decides again", || {
         let (.., answer) = ask(&world.network, OWNERS_NODE, &world.alice, &package);
-        answer.status == 200 || answer.json::<ApiError>().code != "undecided"
+        answer.status == 200 || answer.error().code != "undecided"
     });
     world.network.issue(&bob);
     let signed = world.network.request(&bob, |_| ());

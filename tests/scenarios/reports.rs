@@ -11,7 +11,7 @@ use medshare_contract_abi::usage::{Comment, Statement, UsageCall, UsageState};
 use medshare_contract_abi::{Action, ActionSet, ReportKind};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::{BlockView, PermissionView, SideBlockMade};
+use medshare_exchange::api::{BlockDetail, PermissionView, SideBlockMade};
 use medshare_exchange::report::report_commitment;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
@@ -88,7 +88,7 @@ impl World {
         get(&self.network.url(node, &format!("/v1/permissions/{}", self.opening.lease.parent))).json()
     }
 
-    fn block(&self) -> BlockView {
+    fn block(&self) -> BlockDetail {
         get(&self.network.url(OWNERS_NODE, &format!("/v1/audit/blocks/{}", self.opening.lease.parent))).json()
     }
 }
@@ -96,7 +96,7 @@ impl World {
 fn an_opening_is_on_the_ledger_though_its_agent_reports_nothing(world: &mut World) {
     world.network.agree();
     let block = world.block();
-    assert_eq!(block.side_blocks.len(), 1, "{block:?}");
+    assert_eq!((block.side_blocks.len(), block.block.side_block_count), (1, 1), "{block:?}");
     for node in 0..4 {
         let permission = world.permission(node);
         assert_eq!((permission.openings, permission.reports), (1, 0), "node {node}");
@@ -209,7 +209,7 @@ fn a_side_block_from_outside_is_refused_even_signed_by_the_owners_node(world: &m
         requestor: world.alice.keys.id(),
         vln: u16::from(Action::Copy.code()),
         node: keys.id(),
-        locktime: Timestamp(block.locktime),
+        locktime: Timestamp(block.block.locktime),
         event: SideEvent::Reported { report: forged.report, agent_signature: forged.agent_signature },
     };
     let link = Link {

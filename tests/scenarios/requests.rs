@@ -7,7 +7,7 @@
     reason = "a scenario that goes wrong should stop where it went wrong"
 )]
 
-use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
+use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::{NetworkId, OwnerId};
@@ -160,7 +160,7 @@ fn a_request_is_answered_once_at_every_node_and_after_a_restart(world: &mut Worl
     // afterwards, and when the owner's node has lost what it had in memory
     refused(world, &signed.encode(), 409, "replay", "sign a new one");
     world.network.kill(OWNERS_NODE);
-    let away: ApiError = world.network.send(OTHER_NODE, &signed.encode()).json();
+    let away = world.network.send(OTHER_NODE, &signed.encode()).error();
     assert_eq!(away.code, "owners-node-away", "{}", away.message);
     world.network.restart(OWNERS_NODE);
     refused_once_connected(world, &signed);
@@ -169,7 +169,7 @@ fn a_request_is_answered_once_at_every_node_and_after_a_restart(world: &mut Worl
 
 fn refused_once_connected(world: &World, signed: &SignedRequest) {
     medshare_scenarios::network::eventually("the nodes are connected again", || {
-        let error: ApiError = world.network.send(OTHER_NODE, &signed.encode()).json();
+        let error = world.network.send(OTHER_NODE, &signed.encode()).error();
         error.code != "owners-node-away"
     });
     refused(world, &signed.encode(), 409, "replay", "sign a new one");

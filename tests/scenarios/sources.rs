@@ -59,7 +59,7 @@ impl World {
         assert_eq!(self.network.send(0, &signed.encode()).status, 202);
         let outcome = self.network.outcome(0, &signed);
         assert_eq!(outcome.state, RequestState::Refused, "{outcome:?}");
-        let reason = outcome.reason.unwrap();
+        let reason = outcome.error.unwrap().message;
         for word in words {
             assert!(reason.contains(word), "expected “{word}” in “{reason}”");
             assert!(!reason.contains('/'), "“{reason}” tells where the owner keeps records");

@@ -2,25 +2,39 @@
 
 use super::transport::Call;
 use super::{ClientError, NodeClient};
-use medshare_exchange::api::{BlockView, ThreadView};
+use medshare_exchange::api::{BlockDetail, ThreadView};
 use medshare_ledger::id::{BlockId, RequestorId};
 use std::io::Write;
 
 impl NodeClient {
-    /// The thread of a requestor.
+    /// The thread of a requestor, all pages.
     ///
     /// # Errors
     /// [`ClientError`].
     pub fn thread(&self, requestor: RequestorId) -> Result<ThreadView, ClientError> {
-        self.json(Call::get(&format!("/v1/audit/threads/{requestor}")))
+        let mut whole = ThreadView { requestor: requestor.to_string(), count: 0, blocks: Vec::new(), next: None };
+        self.pages(&format!("/v1/audit/threads/{requestor}"), None, |page: ThreadView| {
+            whole.count = page.count;
+            whole.blocks.extend(page.blocks);
+            page.next
+        })?;
+        Ok(whole)
     }
 
-    /// A parent block with its side-blocks.
+    /// A parent block with all its side-blocks.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn block(&self, block: BlockId) -> Result<BlockView, ClientError> {
-        self.json(Call::get(&format!("/v1/audit/blocks/{block}")))
+    pub fn block(&self, block: BlockId) -> Result<BlockDetail, ClientError> {
+        let (mut side_blocks, mut last) = (Vec::new(), None);
+        self.pages(&format!("/v1/audit/blocks/{block}"), None, |page: BlockDetail| {
+            side_blocks.extend(page.side_blocks);
+            last = Some(page.block);
+            page.next
+        })?;
+        // A list that ended well has had a page.
+        let block = last.ok_or(ClientError::NoNode)?;
+        Ok(BlockDetail { block, side_blocks, next: None })
     }
 
     /// Writes the audit bundle of a requestor to `out`; returns its length in bytes.

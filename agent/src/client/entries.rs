@@ -4,7 +4,7 @@ use super::transport::Call;
 use super::url::segment;
 use super::{ClientError, NodeClient};
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::api::{EntryStatus, IdentityView, NodeStatus};
+use medshare_exchange::api::{EntryState, EntryStatus, IdentityView, NodeStatus};
 use medshare_exchange::proxy_key::ProxyKeyDelivery;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeKey, Entry};
@@ -67,13 +67,13 @@ impl NodeClient {
         let start = Instant::now();
         let patience = Duration::from_millis(ENTRY_PATIENCE_MS);
         loop {
-            match status.state.as_str() {
-                "applied" => return Ok(status),
-                "rejected" => return Err(ClientError::Rejected { status }),
-                _ if start.elapsed() >= patience => {
+            match status.state {
+                EntryState::Applied => return Ok(status),
+                EntryState::Rejected => return Err(ClientError::Rejected { status }),
+                EntryState::Waiting if start.elapsed() >= patience => {
                     return Err(ClientError::Undecided { entry: hash.to_string(), waited_ms: ENTRY_PATIENCE_MS });
                 }
-                _ => {
+                EntryState::Waiting => {
                     std::thread::sleep(PAUSE);
                     status = self.entry(&hash, POLL_MS)?;
                 }

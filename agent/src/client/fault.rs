@@ -21,6 +21,9 @@ impl fmt::Display for Unreached {
     }
 }
 
+/// HTTP status of a node that is asked more than it can do now.
+pub(super) const TOO_MANY: u16 = 429;
+
 /// Why a call to a node failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -69,11 +72,7 @@ pub enum ClientError {
     #[error("what was downloaded cannot be written")]
     Store(#[from] std::io::Error),
     /// The network decided against an entry.
-    #[error(
-        "the network rejected the entry with code {}: {}",
-        status.code,
-        status.message.as_deref().unwrap_or("no reason given")
-    )]
+    #[error("the network rejected the entry: {}", said(status.error.as_ref()))]
     Rejected {
         /// The decision.
         status: EntryStatus,
@@ -103,7 +102,7 @@ impl ClientError {
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Refused { status, .. } => *status >= 500,
+            Self::Refused { status, .. } => *status == TOO_MANY || *status >= 500,
             _ => false,
         }
     }
@@ -118,6 +117,11 @@ impl ClientError {
             _ => false,
         }
     }
+}
+
+/// The words of a reason that a node gave.
+pub(crate) fn said(error: Option<&ApiError>) -> &str {
+    error.map_or("no reason given", |error| error.message.as_str())
 }
 
 fn list(tried: &[Unreached]) -> String {

@@ -7,20 +7,20 @@ use medshare_exchange::api::{BlockView, DecisionCount, ViolationView};
 use medshare_ledger::id::BlockId;
 
 impl NodeClient {
-    /// Parent blocks of requests for the owner's data.
+    /// Parent blocks of requests for the owner's data, all pages.
     ///
     /// # Errors
     /// [`ClientError::Refused`] when the node is not the owner's.
     pub fn owner_requests(&self, key: &SigningKey) -> Result<Vec<BlockView>, ClientError> {
-        self.json(Call { signer: Some(key), ..Call::get("/v1/owner/requests") })
+        self.list("/v1/owner/requests", Some(key))
     }
 
-    /// Violations with the reports that only the owner may read.
+    /// Violations with the reports that only the owner may read, all pages.
     ///
     /// # Errors
     /// As [`NodeClient::owner_requests`].
     pub fn owner_violations(&self, key: &SigningKey) -> Result<Vec<ViolationView>, ClientError> {
-        self.json(Call { signer: Some(key), ..Call::get("/v1/owner/violations") })
+        self.list("/v1/owner/violations", Some(key))
     }
 
     /// How many decisions there are on a package: the sequence of the next one.

@@ -1,7 +1,7 @@
 use super::*;
-use crate::fake_node::{Answer, FakeNode};
+use crate::fake_node::{Answer, Asked, FakeNode};
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::EntryStatus;
+use medshare_exchange::api::{ApiError, EntryState, EntryStatus, Page, ThreadView, ViolationView};
 use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
 use medshare_ledger::entry::{Decision, Entry, OwnerDecision};
 use medshare_ledger::id::{BlockId, NetworkId, OwnerId, RequestorId, Timestamp};
@@ -28,14 +28,9 @@ fn entry() -> Entry {
     Entry::OwnerDecision(decision, signature)
 }
 
-fn status(state: &str, code: u16) -> EntryStatus {
-    EntryStatus {
-        entry: String::new(),
-        state: state.to_owned(),
-        code,
-        message: Some("why".to_owned()),
-        height: Some(3),
-    }
+fn status(state: EntryState, code: u16) -> EntryStatus {
+    let error = (code != 0).then(|| ApiError::new("rejected", "why"));
+    EntryStatus { entry: String::new(), state, code, error, height: Some(3) }
 }
 
 #[test]
@@ -97,7 +92,8 @@ fn an_answer_longer_than_it_says_or_shorter_is_an_error() {
 
 #[test]
 fn an_entry_is_followed_until_the_network_decided() {
-    let mut answers = [status("waiting", 0), status("waiting", 0), status("applied", 0)].into_iter();
+    let mut answers =
+        [EntryState::Waiting, EntryState::Waiting, EntryState::Applied].map(|state| status(state, 0)).into_iter();
     let node = FakeNode::start(move |_| Answer::json(&answers.next().unwrap()));
     let entry = entry();
     let decided = node.client().submit_entry(&entry).unwrap();
@@ -110,17 +106,54 @@ fn an_entry_is_followed_until_the_network_decided() {
 
 #[test]
 fn a_rejected_entry_says_why() {
-    let node = FakeNode::start(|_| Answer::json(&status("rejected", 334)));
+    let node = FakeNode::start(|_| Answer::json(&status(EntryState::Rejected, 334)));
     let error = node.client().submit_entry(&entry()).unwrap_err();
-    assert_eq!(error.to_string(), "the network rejected the entry with code 334: why");
+    assert_eq!(error.to_string(), "the network rejected the entry: why");
 }
 
 #[test]
 fn what_an_owner_asks_is_signed_over_method_host_path_and_query() {
     let key = SigningKey::generate(&mut OsRng);
-    let node = FakeNode::start(|_| Answer::bytes(b"[]".to_vec()));
-    node.client().owner_violations(&key).unwrap();
-    let asked = node.asked().remove(0);
+    let mut pages = [(1, Some("c0")), (2, None)].into_iter();
+    let node = FakeNode::start(move |_| {
+        let (vln, next) = pages.next().unwrap();
+        let violation = ViolationView { at: vln, ..violation() };
+        Answer::json(&Page { items: vec![violation], next: next.map(str::to_owned) })
+    });
+    let all = node.client().owner_violations(&key).unwrap();
+    assert_eq!(all.iter().map(|violation| violation.at).collect::<Vec<_>>(), [1, 2]);
+    let targets = ["/v1/owner/violations?limit=1000", "/v1/owner/violations?limit=1000&cursor=c0"];
+    assert_eq!(node.asked().iter().map(|asked| asked.target.as_str()).collect::<Vec<_>>(), targets);
+    for asked in node.asked() {
+        signed_by(&key, &asked);
+    }
+}
+
+#[test]
+fn a_node_whose_pages_never_end_is_not_followed_for_ever() {
+    let node = FakeNode::start(|_| {
+        let again = Some("again".to_owned());
+        Answer::json(&ThreadView { requestor: String::new(), count: 0, blocks: vec![], next: again })
+    });
+    let error = node.client().thread(RequestorId::from_bytes([0; 16])).unwrap_err();
+    assert!(matches!(error, ClientError::Answer { .. }), "{error}");
+}
+
+fn violation() -> ViolationView {
+    let text = String::new;
+    ViolationView {
+        block: text(),
+        side_block: text(),
+        requestor: text(),
+        dataset: text(),
+        action: text(),
+        comment: None,
+        at: 0,
+        status: text(),
+    }
+}
+
+fn signed_by(key: &SigningKey, asked: &Asked) {
     let headers = SignatureHeaders {
         signature_input: asked.header("signature-input").to_owned(),
         signature: asked.header("signature").to_owned(),
@@ -130,7 +163,7 @@ fn what_an_owner_asks_is_signed_over_method_host_path_and_query() {
         method: "GET",
         authority: asked.header("host"),
         path: "/v1/owner/violations",
-        query: "",
+        query: asked.target.split_once('?').unwrap().1,
         body: b"",
     };
     assert_eq!(verify(&parts, &headers).unwrap().key, key.verifying_key());

@@ -3,7 +3,7 @@
 use super::{ClientError, NodeClient, NodeUrl, Unreached};
 use crate::clock;
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::ApiError;
+use medshare_exchange::api::{ApiError, ErrorAnswer};
 use medshare_exchange::http_signature::{
     CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders, sign,
 };
@@ -26,8 +26,12 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest silence during a download.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// Status codes with which a node says that it cannot serve now; another may.
-const UNAVAILABLE: [StatusCode; 3] =
-    [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+const UNAVAILABLE: [StatusCode; 4] = [
+    StatusCode::TOO_MANY_REQUESTS,
+    StatusCode::BAD_GATEWAY,
+    StatusCode::SERVICE_UNAVAILABLE,
+    StatusCode::GATEWAY_TIMEOUT,
+];
 
 /// What to ask a node.
 #[derive(Clone, Copy)]
@@ -164,10 +168,11 @@ fn refusal(node: &NodeUrl, mut answer: Response<Body>) -> ClientError {
     let status = answer.status();
     let error = read_bounded(node, answer.body_mut(), MAX_ERROR_BYTES)
         .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_else(|| ApiError {
-            code: format!("http-{}", status.as_u16()),
-            message: format!("{node} answers with the status {status}"),
+        .and_then(|bytes| serde_json::from_slice::<ErrorAnswer>(&bytes).ok())
+        .map(|answer| answer.error)
+        .unwrap_or_else(|| {
+            let code = format!("http-{}", status.as_u16());
+            ApiError::new(code, format!("{node} answers with the status {status}"))
         });
     ClientError::Refused { node: node.clone(), status: status.as_u16(), error }
 }

@@ -15,7 +15,7 @@ use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
 use medshare_node_authenticator::request::Authenticated;
 use medshare_node_chain::clock::now;
 use medshare_node_net::Protocol;
-use medshare_node_refusal::{Class, Code, Refusal};
+use medshare_node_refusal::{Code, Refusal};
 use rand_core::{OsRng, RngCore};
 use std::sync::Arc;
 
@@ -190,7 +190,7 @@ async fn validate(
         };
         match ask(processing, &question, set, &validation).await {
             Ok(signature) => return Ok((second_node, signature)),
-            Err(refusal) if refusal.code.class() == Class::Busy => last = refusal,
+            Err(refusal) if refusal.code.class().is_passing() => last = refusal,
             Err(refusal) => return Err(refusal),
         }
     }

@@ -1,7 +1,7 @@
 //! How far each request is: in memory while it is processed, in the private store once that has ended.
 
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::api::{RequestState, RequestStatus, StageState};
+use medshare_exchange::api::{ApiError, RequestState, RequestStatus, StageState};
 use medshare_ledger::event::Stage;
 use medshare_ledger::id::{BlockId, Height, PackageId};
 use medshare_node_refusal::{Code, Refusal};
@@ -63,7 +63,7 @@ impl Progress {
     pub fn stage(&self, request: &Hash32, stage: Stage, after_ms: u64) {
         let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(status) = under_way.get(request) {
-            let passed = StageState { stage: stage.name().to_owned(), after_ms };
+            let passed = StageState { stage: stage.code().to_owned(), after_ms };
             status.send_modify(|status| status.stages.push(passed));
         }
     }
@@ -97,7 +97,7 @@ impl Progress {
                 Code::Undecided => RequestState::Undecided,
                 _ => RequestState::Refused,
             };
-            status.reason = Some(refusal.message.clone());
+            status.error = Some(ApiError::new(refusal.code.word(), refusal.message.clone()));
         })
     }
 
@@ -137,7 +137,7 @@ fn processing(request: &Hash32) -> RequestStatus {
         request: request.to_string(),
         state: RequestState::Processing,
         stages: Vec::new(),
-        reason: None,
+        error: None,
         block: None,
         height: None,
         package: None,

@@ -23,6 +23,8 @@ pub enum Class {
     Conflict,
     /// More than is accepted.
     TooLarge,
+    /// More than is worked on, or waits, at once.
+    TooMany,
     /// Not now.
     Busy,
     /// This node's own trouble.
@@ -38,6 +40,9 @@ macro_rules! codes {
         }
 
         impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
             /// The stable word for machines.
             #[must_use]
             pub const fn word(self) -> &'static str {
@@ -145,9 +150,9 @@ codes! {
     /// Longer than is accepted.
     TooLarge = "too-large", TooLarge;
     /// More requests than are worked on at once.
-    TooManyRequests = "too-many-requests", Busy;
+    TooManyRequests = "too-many-requests", TooMany;
     /// More entries than may wait.
-    MempoolFull = "mempool-full", Busy;
+    MempoolFull = "mempool-full", TooMany;
     /// Not decided in time; it may be decided later.
     Undecided = "undecided", Busy;
     /// The owner's node cannot be reached.
@@ -180,6 +185,14 @@ pub struct Refusal {
     pub code: Code,
     /// What was wrong and what to do.
     pub message: String,
+}
+
+impl Class {
+    /// Whether asking again later, or asking another node, may end otherwise.
+    #[must_use]
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::Busy | Self::TooMany)
+    }
 }
 
 impl Refusal {

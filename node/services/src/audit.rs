@@ -2,6 +2,7 @@
 
 pub mod blocks;
 pub mod bundle;
+pub mod span;
 
 #[cfg(test)]
 mod tests;

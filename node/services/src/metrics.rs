@@ -1,4 +1,4 @@
-//! Prometheus metrics of the node itself; the engine's come beside them.
+//! Metrics of the node itself in the form of OpenMetrics 1.0; the engine's come beside them.
 
 use medshare_node_chain::Chain;
 use prometheus_client::encoding::text::encode;
@@ -6,6 +6,11 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use std::sync::Mutex;
+
+/// Content type of an exposition.
+pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// What ends an exposition.
+const END: &str = "# EOF";
 
 /// The node's counters.
 pub struct Metrics {
@@ -54,7 +59,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// The metrics in Prometheus' text form.
+    /// The node's own metrics as an exposition.
     #[must_use]
     pub fn text(&self, chain: &Chain, connected_peers: usize, proxy_keys: usize) -> String {
         self.height.set(i64::try_from(chain.tip().height.0).unwrap_or(i64::MAX));
@@ -67,5 +72,42 @@ impl Metrics {
             tracing::warn!(%error, "the metrics cannot be encoded");
         }
         text
+    }
+}
+
+/// Several expositions as one. A family that stands in them more than once is told as it stands last: an engine that was
+/// started again has registered its metrics again, and counts there.
+#[must_use]
+pub fn exposition(texts: &[&str]) -> String {
+    let mut families: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in texts.iter().flat_map(|text| text.lines()).filter(|line| *line != END) {
+        if let Some(name) = line.strip_prefix("# HELP ").and_then(|rest| rest.split(' ').next()) {
+            families.retain(|(known, _)| *known != name);
+            families.push((name, Vec::new()));
+        }
+        if let Some((_, lines)) = families.last_mut() {
+            lines.push(line);
+        }
+    }
+    let lines = families.iter().flat_map(|(_, lines)| lines.iter().copied());
+    lines.chain([END]).flat_map(|line| [line, "\n"]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "# HELP own_things Things.\n# TYPE own_things counter\nown_things_total 3\n# EOF\n";
+    const TWICE: &str = "# HELP height Height.\n# TYPE height gauge\nheight 5\n# HELP round Round.\n# TYPE round gauge\n\
+                         round 0\n# HELP height Height.\n# TYPE height gauge\nheight 6\n# EOF\n";
+
+    #[test]
+    fn expositions_side_by_side_have_one_end_and_every_family_once() {
+        let text = exposition(&[OWN, TWICE]);
+        let expected = "# HELP own_things Things.\n# TYPE own_things counter\nown_things_total 3\n# HELP round Round.\n\
+                        # TYPE round gauge\nround 0\n# HELP height Height.\n# TYPE height gauge\nheight 6\n# EOF\n";
+        assert_eq!(text, expected);
+        assert_eq!(exposition(&[]), "# EOF\n");
+        assert_eq!(exposition(&[OWN]), OWN);
     }
 }

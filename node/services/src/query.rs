@@ -1,20 +1,24 @@
 //! The query system (MeDShare): HTTP, described by OpenAPI, in front of the trigger.
 
 pub mod answers;
+pub mod asked;
 pub mod audit;
+pub mod cors;
 pub mod entries;
 pub mod health;
 pub mod openapi;
 pub mod owner;
 pub mod packages;
+pub mod paging;
 pub mod requests;
 pub mod server;
 
 use crate::services::Services;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{get, post};
+use medshare_genesis::origin::Origin;
 use std::sync::Arc;
 
 /// Longest body in bytes: a manifest with its contract, or an entry with a contract.
@@ -22,13 +26,14 @@ pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// All routes.
 pub fn router(services: Arc<Services>) -> Router {
-    Router::new()
+    let origins: Arc<[Origin]> = services.config.http.cors_origins.clone().into();
+    let router = Router::new()
         .route("/metrics", get(health::metrics))
         .route("/v1/health/live", get(health::live))
         .route("/v1/health/ready", get(health::ready))
         .route("/v1/status", get(health::status))
         .route("/v1/genesis", get(health::genesis))
-        .route("/v1/openapi.json", get(openapi::document))
+        .route("/v1/openapi.json", get(openapi::description))
         .route("/v1/entries", post(entries::submit))
         .route("/v1/entries/{hash}", get(entries::status))
         .route("/v1/identities/{requestor}", get(entries::identity))
@@ -48,6 +53,10 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/audit/bundles/{requestor}", get(audit::bundle))
         .fallback(answers::unknown_route)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(map_response(answers::in_own_words))
-        .with_state(services)
+        .layer(map_response(answers::in_own_words));
+    let router = if origins.is_empty() { router } else { router.layer(from_fn_with_state(origins, cors::cors)) };
+    router.with_state(services)
 }
+
+#[cfg(test)]
+mod tests;

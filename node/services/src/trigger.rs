@@ -133,7 +133,7 @@ pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStat
             request: request.to_string(),
             state: RequestState::Delivered,
             stages: noted.map_or_else(Vec::new, |status| status.stages),
-            reason: None,
+            error: None,
             block: Some(id.to_string()),
             height: Some(block.height.0),
             package: Some(block.package.to_string()),

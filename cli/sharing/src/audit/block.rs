@@ -5,7 +5,7 @@ use crate::told::Told;
 use clap::Args;
 use medshare_cli_terminal::text::{short, table, utc};
 use medshare_cli_terminal::{Answer, Failure};
-use medshare_exchange::api::{BlockView, EventView, SideBlockView};
+use medshare_exchange::api::{BlockDetail, BlockView, EventView, SideBlockView, stage_name};
 use medshare_ledger::id::BlockId;
 
 /// Show a parent block: every field, its stage events, its side-blocks, its permission.
@@ -21,9 +21,10 @@ pub fn run(args: &BlockArgs, context: &Context) -> Result<Answer, Failure> {
     Answer::new(&block, text)
 }
 
-fn text(block: &BlockView) -> String {
+fn text(detail: &BlockDetail) -> String {
+    let block = &detail.block;
     let events: Vec<Vec<String>> = block.events.iter().map(event).collect();
-    let side_blocks: Vec<Vec<String>> = block.side_blocks.iter().map(side_block).collect();
+    let side_blocks: Vec<Vec<String>> = detail.side_blocks.iter().map(side_block).collect();
     format!(
         "{}\n\n{}\n\n{}",
         fields(block),
@@ -60,14 +61,14 @@ fn fields(block: &BlockView) -> String {
 }
 
 fn event(event: &EventView) -> Vec<String> {
-    vec![event.stage.clone(), utc(event.at), short(&event.commitment)]
+    vec![stage_name(&event.stage).to_owned(), utc(event.at), short(&event.commitment)]
 }
 
 fn side_block(block: &SideBlockView) -> Vec<String> {
     vec![
         block.id.clone(),
         block.height.to_string(),
-        block.event.clone(),
+        block.event.replace('-', " "),
         block.vln.to_string(),
         block.sequence.map(|number| number.to_string()).unwrap_or_default(),
         utc(block.tsv),

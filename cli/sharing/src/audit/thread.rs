@@ -31,7 +31,7 @@ fn row(block: &BlockView) -> Vec<String> {
         block.dataset.clone(),
         block.purpose.clone(),
         utc(block.tts),
-        block.side_blocks.len().to_string(),
+        block.side_block_count.to_string(),
         block.permission.status.clone(),
     ]
 }

@@ -10,6 +10,7 @@ use medshare_cli_terminal::{Answer, Failure, Progress};
 use medshare_ledger::bundle::{AuditReport, DecisionReport, PackageReport, SideBlockReport};
 use medshare_ledger::entry::Decision;
 use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::side_block::event_code;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -70,7 +71,7 @@ fn side_block(block: &SideBlockReport) -> Value {
     json!({
         "id": block.id.to_string(),
         "index": block.index,
-        "event": block.statement(),
+        "event": event_code(block.report),
         "at": block.at.0,
         "violation": block.violation.map(|action| action.name()),
     })

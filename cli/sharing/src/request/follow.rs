@@ -65,7 +65,7 @@ impl DeliveryArgs {
         let patience = Duration::from_secs(self.timeout);
         let status = follow(node, &request, owner, status, patience, |status| {
             if let Some(stage) = status.stages.last() {
-                progress.say(format!("{} ({} stages done)", stage.stage, status.stages.len()));
+                progress.say(format!("{} ({} stages done)", stage.name(), status.stages.len()));
             }
         });
         let status = status.map_err(|error| not_delivered(error, &request, owner))?;
@@ -89,7 +89,7 @@ impl DeliveryArgs {
 
 impl Delivered {
     fn text(&self) -> String {
-        let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, s.stage));
+        let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, s.name()));
         let block = self.status.block.as_deref().map(short).unwrap_or_default();
         format!(
             "delivered {} ({} bytes) in {} ms\n{}parent block {block} at height {}\nopen it: medshare package open {}",

@@ -46,17 +46,14 @@ pub fn run(args: &StatusArgs, context: &Context) -> Result<Answer, Failure> {
 }
 
 fn text(status: &RequestStatus) -> String {
+    let reason = status.error.as_ref().map_or("no reason given", |error| error.message.as_str());
     let state = match status.state {
         RequestState::Processing => "being processed".to_owned(),
         RequestState::Delivered => "ready: `medshare request fetch` fetches the package".to_owned(),
-        RequestState::Undecided => {
-            format!("not decided yet: {}", status.reason.as_deref().unwrap_or("no reason given"))
-        }
-        RequestState::Refused => {
-            format!("refused: {}", status.reason.as_deref().unwrap_or("no reason given"))
-        }
+        RequestState::Undecided => format!("not decided yet: {reason}"),
+        RequestState::Refused => format!("refused: {reason}"),
     };
-    let stages = status.stages.iter().map(|s| format!("\n  {:>6} ms  {}", s.after_ms, s.stage));
+    let stages = status.stages.iter().map(|s| format!("\n  {:>6} ms  {}", s.after_ms, s.name()));
     let block = status.block.as_ref().map(|block| format!("\nparent block {block}"));
     format!("{state}{}{}", stages.collect::<String>(), block.unwrap_or_default())
 }

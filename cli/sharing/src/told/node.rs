@@ -3,6 +3,7 @@
 use super::Told;
 use medshare_agent::client::ClientError;
 use medshare_cli_terminal::{Exit, Failure};
+use medshare_exchange::api::ApiError;
 use medshare_node_causes::with_causes;
 
 impl Told for ClientError {
@@ -13,26 +14,36 @@ impl Told for ClientError {
             Self::Certificate => Failure::new(Exit::Failure, "certificate", text),
             Self::Unreachable { .. } => Failure::new(Exit::Unreachable, "unreachable", text)
                 .hint("is the node running? `medshare network status DIR` tells; name other nodes with --node"),
-            Self::Refused { status, error, .. } => refused(*status, &error.code, text),
+            Self::Refused { status, error, .. } => refused(*status, error),
             Self::Answer { .. } | Self::TooLong { .. } => Failure::new(Exit::Unreachable, "bad-answer", text)
                 .hint("is this the address of a MeDShare node of this version?"),
             Self::Unsignable | Self::Store(_) => Failure::new(Exit::Failure, "output", text),
-            Self::Rejected { .. } => Failure::new(Exit::Refused, "rejected", text),
-            Self::Undecided { .. } => Failure::new(Exit::Unreachable, "undecided", text)
+            Self::Rejected { status } => Failure::new(Exit::Refused, "rejected", text)
+                .detail("entry", status.entry.as_str())
+                .detail("rejection", status.code),
+            Self::Undecided { entry, .. } => Failure::new(Exit::Unreachable, "undecided", text)
+                .detail("entry", entry.as_str())
                 .hint("fewer than two thirds of the validators may be running; the entry may still be decided later"),
         }
     }
 }
 
 /// The node's code decides; its message says what is wrong.
-fn refused(status: u16, code: &str, message: String) -> Failure {
+fn refused(status: u16, error: &ApiError) -> Failure {
+    let code = error.code.as_str();
     let exit = match code {
         "revoked" | "under-review" | "upheld" | "retrieved" | "permission" => Exit::Violation,
         _ if status == 404 => Exit::Failure,
-        _ if status >= 500 => Exit::Unreachable,
+        _ if status == 429 || status >= 500 => Exit::Unreachable,
         _ => Exit::Refused,
     };
-    let failure = Failure::new(exit, code, message);
+    let mut failure = Failure::new(exit, code, error.message.as_str());
+    for (name, value) in &error.details {
+        failure = failure.detail(name, value.clone());
+    }
+    if let Some(hint) = &error.hint {
+        failure = failure.hint(hint.as_str());
+    }
     match code {
         "not-satisfied" => {
             failure.hint("ask the authorities that the policy names for the attributes that are missing")
@@ -46,5 +57,26 @@ fn refused(status: u16, code: &str, message: String) -> Failure {
         "other-node" => failure.hint("name the node of this owner with --node"),
         "purpose-forbidden" => failure.hint("--purpose, --research and --accept say what the data is for"),
         _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use medshare_exchange::api::ErrorAnswer;
+
+    #[test]
+    fn what_a_node_tells_is_told_in_the_same_shape() {
+        let told = ApiError::new("too-many-requests", "too much").hint("later").detail("retry_after_s", 30);
+        let failure = refused(429, &told).document();
+        assert_eq!(serde_json::from_value::<ErrorAnswer>(failure).unwrap(), ErrorAnswer::from(told));
+    }
+
+    #[test]
+    fn what_is_to_be_done_here_is_told_rather_than_what_a_node_says() {
+        let failure = refused(409, &ApiError::new("other-node", "another node").hint("the node's words")).document();
+        let error = serde_json::from_value::<ErrorAnswer>(failure).unwrap().error;
+        assert_eq!(error.hint.as_deref(), Some("name the node of this owner with --node"));
     }
 }

@@ -7,11 +7,20 @@ use medshare_node_causes::with_causes;
 
 impl Told for RequestError {
     fn told(self) -> Failure {
+        let text = self.to_string();
         match self {
             Self::Node(error) => error.told(),
-            Self::Refused { .. } => Failure::new(Exit::Refused, "request-refused", self.to_string()),
-            Self::Undecided { .. } => Failure::new(Exit::Unreachable, "undecided", self.to_string()),
-            Self::StillProcessing { .. } => Failure::new(Exit::Unreachable, "still-processing", self.to_string()),
+            Self::Refused { status } => {
+                let reason = status.error.map_or_else(|| "unknown".to_owned(), |error| error.code);
+                let failure = Failure::new(Exit::Refused, "request-refused", text);
+                failure.detail("reason", reason).detail("request", status.request)
+            }
+            Self::Undecided { status } => {
+                Failure::new(Exit::Unreachable, "undecided", text).detail("request", status.request)
+            }
+            Self::StillProcessing { status, .. } => {
+                Failure::new(Exit::Unreachable, "still-processing", text).detail("request", status.request)
+            }
             Self::Store { .. } => {
                 Failure::new(Exit::Failure, "output", with_causes(&self)).hint("choose a new file with --out")
             }

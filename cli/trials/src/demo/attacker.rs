@@ -4,7 +4,7 @@ use super::cast::{Cast, Researcher};
 use anyhow::{Context as _, Result, bail};
 use medshare_agent::client::NodeClient;
 use medshare_agent::request::follow;
-use medshare_exchange::api::ApiError;
+use medshare_exchange::api::ErrorAnswer;
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
 use medshare_ledger::facts::GenesisFacts;
@@ -86,7 +86,7 @@ impl<'a> Attacker<'a> {
 
     fn refused(&self, signed: &SignedRequest, code: &str) -> Result<String> {
         let (status, body) = self.post(signed)?;
-        let error: ApiError = serde_json::from_str(&body)
+        let ErrorAnswer { error } = serde_json::from_str(&body)
             .with_context(|| format!("expected a refusal with {code}, got {status}: {body}"))?;
         if error.code != code {
             bail!("expected a refusal with {code}, got {}: {}", error.code, error.message);

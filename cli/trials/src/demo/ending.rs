@@ -24,7 +24,10 @@ pub fn resynchronise(cast: &Cast) -> Result<((), Vec<Detail>)> {
     cast.restart(&name)?;
     let (height, one, other) = cast.same_height(&name, &cast.owner())?;
     ensure(one == other, "the state roots differ")?;
-    Ok(((), vec![Detail::new("wiped", name), Detail::new("state root", format!("{one} at height {height}, at both"))]))
+    Ok((
+        (),
+        vec![Detail::new("wiped", name), Detail::words("state root", format!("{one} at height {height}, at both"))],
+    ))
 }
 
 /// An auditor verifies a bundle with the network stopped, then the same with flipped bytes.
@@ -61,10 +64,10 @@ pub fn audit(cast: &Cast, alice: &Researcher) -> Result<((), Vec<Detail>)> {
         example = format!("byte {position}: {}", said.reason());
     }
     let details = vec![
-        Detail::new("bundle", format!("{} bytes", bytes.len())),
-        Detail::new("verified offline", summary(&report)),
+        Detail::words("bundle", format!("{} bytes", bytes.len())),
+        Detail::words("verified offline", summary(&report)),
         Detail::new("peak memory in MB", memory),
-        Detail::new("flipped bytes found", format!("{FLIPS} of {FLIPS}; the last: {example}")),
+        Detail::words("flipped bytes found", format!("{FLIPS} of {FLIPS}; the last: {example}")),
     ];
     Ok(((), details))
 }
@@ -103,8 +106,8 @@ pub fn left_running(cast: &Cast) -> Result<((), Vec<Detail>)> {
         format!("medshare network stop {folder}"),
     ];
     let details = vec![
-        Detail::new("third researcher", format!("{} with RESEARCHER@UNIVERSITY, APPROVED@ETHICS-BOARD", carol.rid)),
-        Detail::new("try", lines.map(Value::from).to_vec()),
+        Detail::words("third researcher", format!("{} with RESEARCHER@UNIVERSITY, APPROVED@ETHICS-BOARD", carol.rid)),
+        Detail::words("try", lines.map(Value::from).to_vec()),
     ];
     Ok(((), details))
 }

@@ -1,6 +1,7 @@
 //! What each step did, how long it took, whether it did what it should.
 
 use anyhow::{Result, bail};
+use medshare_exchange::api::ApiError;
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -20,25 +21,24 @@ impl Record {
         Self { json, began: Instant::now(), steps: Vec::new(), failed: false }
     }
 
-    /// Runs a step; one that fails ends the story.
+    /// Runs a step, which programs know by its code; one that fails ends the story.
     ///
     /// # Errors
     /// The step's own.
-    pub fn step<T>(&mut self, name: &str, act: impl FnOnce() -> Result<(T, Vec<Detail>)>) -> Result<T> {
+    pub fn step<T>(&mut self, code: &str, words: &str, act: impl FnOnce() -> Result<(T, Vec<Detail>)>) -> Result<T> {
         if !self.json {
-            print(name);
+            print(words);
         }
         let began = Instant::now();
         let result = act();
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (ok, details) = match &result {
             Ok((_, details)) => (true, details.clone()),
-            Err(error) => (false, vec![Detail::new("error", format!("{error:#}"))]),
+            Err(error) => (false, vec![Detail::words("error", format!("{error:#}"))]),
         };
         self.failed |= !ok;
-        let detail: serde_json::Map<String, Value> =
-            details.iter().map(|d| (d.name.replace(' ', "_"), d.value.clone())).collect();
-        self.steps.push(json!({ "step": name, "ok": ok, "ms": ms, "detail": detail }));
+        let (words, data): (Vec<&Detail>, Vec<&Detail>) = details.iter().partition(|detail| detail.is_words);
+        self.steps.push(json!({ "step": code, "ok": ok, "ms": ms, "detail": named(&data), "messages": named(&words) }));
         if !self.json {
             for detail in &details {
                 print(&format!("    {:<22} {}", detail.name, detail.text()));
@@ -56,7 +56,8 @@ impl Record {
         let ok = !self.failed && unfinished.is_none();
         let seconds = self.began.elapsed().as_secs_f64();
         if self.json {
-            let document = json!({ "ok": ok, "seconds": seconds, "error": unfinished, "steps": self.steps });
+            let error = unfinished.map(|message| ApiError::new("failed", message));
+            let document = json!({ "ok": ok, "seconds": seconds, "error": error, "steps": self.steps });
             print(&serde_json::to_string_pretty(&document)?);
         } else if ok {
             print(&format!("every step did what it should, in {seconds:.1} s"));
@@ -72,12 +73,18 @@ impl Record {
 pub struct Detail {
     name: String,
     value: Value,
+    is_words: bool,
 }
 
 impl Detail {
-    /// A detail.
+    /// A number, name or identifier, or several.
     pub fn new(name: &str, value: impl Into<Value>) -> Self {
-        Self { name: name.to_owned(), value: value.into() }
+        Self { name: name.to_owned(), value: value.into(), is_words: false }
+    }
+
+    /// Words for people.
+    pub fn words(name: &str, value: impl Into<Value>) -> Self {
+        Self { is_words: true, ..Self::new(name, value) }
     }
 
     fn text(&self) -> String {
@@ -99,6 +106,10 @@ impl Detail {
 /// When it is not.
 pub fn ensure(condition: bool, otherwise: &str) -> Result<()> {
     if condition { Ok(()) } else { bail!("{otherwise}") }
+}
+
+fn named(details: &[&Detail]) -> serde_json::Map<String, Value> {
+    details.iter().map(|detail| (detail.name.replace(' ', "_"), detail.value.clone())).collect()
 }
 
 fn print(line: &str) {

@@ -7,6 +7,7 @@ use super::ending::{audit, left_running, resynchronise};
 use super::record::{Detail, Record, ensure};
 use anyhow::{Context as _, Result};
 use medshare_cli_network::{CreateArgs, create, start, states};
+use medshare_exchange::api::stage_name as spoken;
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -23,22 +24,33 @@ struct Package {
 /// # Errors
 /// The first step that did not do what it should.
 pub fn tell(plan: &CreateArgs, keep: bool, record: &mut Record) -> Result<()> {
-    let cast = record.step("1  a network of four validators starts", || found(plan))?;
+    let cast = record.step("founding", "1  a network of four validators starts", || found(plan))?;
     let (alice, bob) =
-        record.step("2  two researchers are registered, two authorities issue attributes", || register(&cast))?;
-    let mut package =
-        record.step("3  a signed request becomes a validated, encrypted package", || request(&cast, &alice))?;
-    record.step("4  what must be refused is refused", || refusals(&cast, &alice, &bob, &package))?;
-    record.step("5  she opens the package", || open(&cast, &alice, &mut package))?;
-    record.step("9a a validator is killed; the network goes on", || kill(&cast))?;
-    record
-        .step("6  she reads; then she copies, which ends her access everywhere", || violate(&cast, &alice, &package))?;
-    record.step("9b the killed validator catches up, and refuses her as well", || catch_up(&cast, &alice, &package))?;
-    record.step("7  the owner reviews: re-grants, then takes the data back", || review(&cast, &alice, &package))?;
-    record.step("9c a validator loses log and views, and comes back to the same state", || resynchronise(&cast))?;
-    record.step("8  an auditor verifies everything with the network stopped", || audit(&cast, &alice))?;
+        record.step("people", "2  two researchers are registered, two authorities issue attributes", || {
+            register(&cast)
+        })?;
+    let mut package = record
+        .step("request", "3  a signed request becomes a validated, encrypted package", || request(&cast, &alice))?;
+    record.step("refusals", "4  what must be refused is refused", || refusals(&cast, &alice, &bob, &package))?;
+    record.step("opening", "5  she opens the package", || open(&cast, &alice, &mut package))?;
+    record.step("outage", "9a a validator is killed; the network goes on", || kill(&cast))?;
+    record.step("violation", "6  she reads; then she copies, which ends her access everywhere", || {
+        violate(&cast, &alice, &package)
+    })?;
+    record.step("return", "9b the killed validator catches up, and refuses her as well", || {
+        catch_up(&cast, &alice, &package)
+    })?;
+    record.step("review", "7  the owner reviews: re-grants, then takes the data back", || {
+        review(&cast, &alice, &package)
+    })?;
+    record.step("resynchronisation", "9c a validator loses log and views, and comes back to the same state", || {
+        resynchronise(&cast)
+    })?;
+    record.step("audit", "8  an auditor verifies everything with the network stopped", || audit(&cast, &alice))?;
     if keep {
-        record.step("the network is left running, with a third researcher who may open", || left_running(&cast))?;
+        record.step("left-running", "the network is left running, with a third researcher who may open", || {
+            left_running(&cast)
+        })?;
     }
     Ok(())
 }
@@ -58,7 +70,7 @@ fn found(plan: &CreateArgs) -> Result<(Cast, Vec<Detail>)> {
         })
         .collect();
     ensure(lines.len() == cast.founded.nodes.len(), "not every node answers")?;
-    let details = vec![Detail::new("network id", cast.founded.network.clone()), Detail::new("validators", lines)];
+    let details = vec![Detail::new("network id", cast.founded.network.clone()), Detail::words("validators", lines)];
     Ok((cast, details))
 }
 
@@ -70,8 +82,8 @@ fn register(cast: &Cast) -> Result<((Researcher, Researcher), Vec<Detail>)> {
     cast.issue("ETHICS-BOARD", "APPROVED", &alice)?;
     cast.issue("UNIVERSITY", "RESEARCHER", &bob)?;
     let details = vec![
-        Detail::new("first researcher", format!("{} with RESEARCHER@UNIVERSITY, APPROVED@ETHICS-BOARD", alice.rid)),
-        Detail::new("second researcher", format!("{} with RESEARCHER@UNIVERSITY only", bob.rid)),
+        Detail::words("first researcher", format!("{} with RESEARCHER@UNIVERSITY, APPROVED@ETHICS-BOARD", alice.rid)),
+        Detail::words("second researcher", format!("{} with RESEARCHER@UNIVERSITY only", bob.rid)),
     ];
     Ok(((alice, bob), details))
 }
@@ -105,7 +117,7 @@ fn request(cast: &Cast, alice: &Researcher) -> Result<(Package, Vec<Detail>)> {
         .iter()
         .map(|event| {
             let at = event.pointer("/at").and_then(Value::as_u64).unwrap_or(ttr);
-            let stage = event.pointer("/stage").and_then(Value::as_str).unwrap_or_default();
+            let stage = spoken(event.pointer("/stage").and_then(Value::as_str).unwrap_or_default());
             format!("{stage:<20} {:>5} ms after reception", at.saturating_sub(ttr)).into()
         })
         .collect();
@@ -116,8 +128,8 @@ fn request(cast: &Cast, alice: &Researcher) -> Result<(Package, Vec<Detail>)> {
         Detail::new("processed by", text(&view, "/node")?),
         Detail::new("validated by", text(&view, "/second_node")?),
         Detail::new("sensitivity", text(&view, "/sensitivity")?),
-        Detail::new("stages", stages),
-        Detail::new("package", format!("{size} bytes")),
+        Detail::words("stages", stages),
+        Detail::words("package", format!("{size} bytes")),
     ];
     Ok((Package { file, block, first_file: String::new() }, details))
 }
@@ -133,12 +145,12 @@ fn refusals(cast: &Cast, alice: &Researcher, bob: &Researcher, package: &Package
     let stolen =
         cast.at_owner.refused(open_args(&package.file, bob), &["not-the-requestor", "other-requestor", "not-yours"])?;
     let details = vec![
-        Detail::new("changed request", attacker.tampered(alice)?),
-        Detail::new("unknown key", attacker.stranger()?),
-        Detail::new("replay", attacker.replay(alice)?),
-        Detail::new("forbidden purpose", marketing),
-        Detail::new("policy not satisfied", unsatisfied),
-        Detail::new("another's package", stolen),
+        Detail::words("changed request", attacker.tampered(alice)?),
+        Detail::words("unknown key", attacker.stranger()?),
+        Detail::words("replay", attacker.replay(alice)?),
+        Detail::words("forbidden purpose", marketing),
+        Detail::words("policy not satisfied", unsatisfied),
+        Detail::words("another's package", stolen),
     ];
     Ok(((), details))
 }
@@ -172,7 +184,7 @@ fn side_blocks(cast: &Cast, package: &Package) -> Result<Vec<Value>> {
             format!(
                 "{}… {:<16} height {}",
                 id.get(..16).unwrap_or(&id),
-                get("/event"),
+                get("/event").replace('-', " "),
                 side.pointer("/height").unwrap_or(&Value::Null)
             )
             .into()
@@ -188,7 +200,7 @@ fn open(cast: &Cast, alice: &Researcher, package: &mut Package) -> Result<((), V
     package.first_file = text(smallest.context("the package holds no file")?, "/name")?;
     let sides = side_blocks(cast, package)?;
     ensure(sides.len() == 2, "expected two side-blocks: the opening and \"decrypted data\"")?;
-    let details = vec![Detail::new("files", files.len()), Detail::new("side-blocks", sides)];
+    let details = vec![Detail::new("files", files.len()), Detail::words("side-blocks", sides)];
     Ok(((), details))
 }
 
@@ -200,7 +212,7 @@ fn kill(cast: &Cast) -> Result<((), Vec<Detail>)> {
     let (before, after) = cast.advance(&name, 4)?;
     Ok((
         (),
-        vec![Detail::new("killed", name), Detail::new("heights", format!("{before} → {after} with three of four"))],
+        vec![Detail::new("killed", name), Detail::words("heights", format!("{before} → {after} with three of four"))],
     ))
 }
 
@@ -223,11 +235,11 @@ fn violate(cast: &Cast, alice: &Researcher, package: &Package) -> Result<((), Ve
     }
     let took = before.elapsed();
     let details = vec![
-        Detail::new("read", format!("{}: {bytes} bytes", package.first_file)),
-        Detail::new("copy", copied),
-        Detail::new("opening again", refused),
-        Detail::new("violation to refusals", format!("{} ms, commands included", took.as_millis())),
-        Detail::new("side-blocks", side_blocks(cast, package)?),
+        Detail::words("read", format!("{}: {bytes} bytes", package.first_file)),
+        Detail::words("copy", copied),
+        Detail::words("opening again", refused),
+        Detail::words("violation to refusals", format!("{} ms, commands included", took.as_millis())),
+        Detail::words("side-blocks", side_blocks(cast, package)?),
     ];
     Ok(((), details))
 }
@@ -239,7 +251,10 @@ fn catch_up(cast: &Cast, alice: &Researcher, package: &Package) -> Result<((), V
     let again = cast.desk.join("again-killed.package");
     std::fs::copy(&package.file, &again)?;
     let reason = commands.refused(open_args(&again, alice), &["revoked"])?;
-    Ok(((), vec![Detail::new("caught up", format!("{name} at height {height}")), Detail::new("opening there", reason)]))
+    Ok((
+        (),
+        vec![Detail::words("caught up", format!("{name} at height {height}")), Detail::words("opening there", reason)],
+    ))
 }
 
 fn owner_args(cast: &Cast, args: &[&str]) -> Vec<OsString> {
@@ -269,12 +284,12 @@ fn review(cast: &Cast, alice: &Researcher, package: &Package) -> Result<((), Vec
         .at_owner
         .refused(owner_args(cast, &["review", &package.block, "--decision", "regrant"]), &["permission", "rejected"])?;
     let details = vec![
-        Detail::new("the owner sees", seen),
-        Detail::new("after the re-grant", "the authorities issued again, the package opened"),
-        Detail::new("reading after", reading),
-        Detail::new("opening after", opening),
-        Detail::new("re-granting after", regrant),
-        Detail::new("side-blocks", side_blocks(cast, package)?),
+        Detail::words("the owner sees", seen),
+        Detail::words("after the re-grant", "the authorities issued again, the package opened"),
+        Detail::words("reading after", reading),
+        Detail::words("opening after", opening),
+        Detail::words("re-granting after", regrant),
+        Detail::words("side-blocks", side_blocks(cast, package)?),
     ];
     Ok(((), details))
 }

@@ -9,6 +9,10 @@ fn progress(home: &TempDir) -> Progress {
     Progress::new(Arc::new(PrivateStore::open(home.path()).unwrap()))
 }
 
+fn said(status: &RequestStatus) -> Option<(&str, &str)> {
+    status.error.as_ref().map(|error| (error.code.as_str(), error.message.as_str()))
+}
+
 fn request(n: u32) -> Hash32 {
     sha256(&n.to_be_bytes())
 }
@@ -25,7 +29,7 @@ fn a_request_is_taken_in_once_and_followed_to_its_delivery() {
     progress.stage(&hash, Stage::FormReceived, 0);
     progress.stage(&hash, Stage::RecordsRetrieved, 12);
     let stages: Vec<_> = watch.borrow().stages.iter().map(|s| (s.stage.clone(), s.after_ms)).collect();
-    assert_eq!(stages, [("form received".to_owned(), 0), ("records retrieved".to_owned(), 12)]);
+    assert_eq!(stages, [("form-received".to_owned(), 0), ("records-retrieved".to_owned(), 12)]);
 
     let (block, package) = (BlockId::from_bytes([1; 32]), PackageId::from_bytes([2; 32]));
     progress.deliver(&hash, block, Height(7), package).unwrap();
@@ -48,7 +52,7 @@ fn ends_survive_a_restart_and_what_had_no_end_may_be_asked_again() {
     drop(before);
     let after = progress(&home);
     let status = after.status(&request(1)).unwrap().unwrap();
-    assert_eq!((status.state, status.reason.as_deref()), (RequestState::Refused, Some("the reason")));
+    assert_eq!((status.state, said(&status)), (RequestState::Refused, Some(("wrong-type", "the reason"))));
     assert_eq!(after.begin(request(1)).unwrap(), Taken::Before);
     assert_eq!(after.status(&request(2)).unwrap(), None);
     assert_eq!(after.begin(request(2)).unwrap(), Taken::New);
@@ -63,7 +67,7 @@ fn what_the_network_did_not_decide_may_be_asked_again() {
     drop(before);
     let after = progress(&home);
     let status = after.status(&request(1)).unwrap().unwrap();
-    assert_eq!((status.state, status.reason.as_deref()), (RequestState::Undecided, Some("not in time")));
+    assert_eq!((status.state, said(&status)), (RequestState::Undecided, Some(("undecided", "not in time"))));
     assert_eq!(after.begin(request(1)).unwrap(), Taken::New);
     assert_eq!(after.status(&request(1)).unwrap().unwrap().state, RequestState::Processing);
     after.deliver(&request(1), BlockId::from_bytes([1; 32]), Height(7), PackageId::from_bytes([2; 32])).unwrap();

@@ -1,36 +1,31 @@
 //! Parent blocks, side-blocks and permissions as people and machines read them.
 
+use crate::audit::span::{Span, Stretch};
 use crate::reports::status_name;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
-use medshare_contract_abi::{Action, ReportKind, Sensitivity};
-use medshare_exchange::api::{
-    BlockView, EventView, IdentityView, PermissionView, SideBlockView, ThreadView, ViolationView,
-};
+use medshare_contract_abi::{ReportKind, Sensitivity};
+use medshare_exchange::api::{BlockView, EventView, IdentityView, PermissionView, SideBlockView, ViolationView};
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{BlockId, Height, OwnerId, RequestorId};
 use medshare_ledger::parent_block::ParentBlock;
-use medshare_ledger::side_block::{SideBlock, SideEvent};
+use medshare_ledger::side_block::{SideBlock, SideEvent, event_code};
 use medshare_ledger::trail::Trail;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::Refusal;
 use medshare_node_store::private::PrivateStore;
 
-/// A requestor's thread.
+/// The number of parent blocks in a requestor's thread, and a stretch of them, oldest first.
 ///
 /// # Errors
 /// [`Refusal`] when she is unknown.
-pub fn thread(chain: &Chain, requestor: RequestorId) -> Result<ThreadView, Refusal> {
+pub fn thread(chain: &Chain, requestor: RequestorId, span: Span) -> Result<(u64, Stretch<BlockView>), Refusal> {
     chain.state().identity(requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
-    let mut blocks = Vec::new();
-    for (entry, height) in entries(chain, chain.views().trail(Trail::Thread(requestor))?)? {
-        if let Entry::ParentBlock(parent) = entry {
-            blocks.push(view(chain, &parent, height)?);
-        }
-    }
-    Ok(ThreadView { requestor: requestor.to_string(), count: blocks.len() as u64, blocks })
+    let count = chain.state().thread(requestor)?.map_or(0, |thread| thread.count);
+    let places = chain.views().trail(Trail::Thread(requestor))?;
+    Ok((count, span.of(places, |place| parent_view(chain, place))?))
 }
 
-/// A parent block with its side-blocks.
+/// A parent block.
 ///
 /// # Errors
 /// [`Refusal`] when there is none of this id.
@@ -42,45 +37,46 @@ pub fn block(chain: &Chain, id: BlockId) -> Result<BlockView, Refusal> {
     }
 }
 
-/// All parent blocks of an owner's packages, newest last.
+/// A stretch of the side-blocks of a parent block, oldest first.
 ///
 /// # Errors
 /// [`Refusal`] when this node cannot read its chain.
-pub fn of_owner(chain: &Chain, owner: OwnerId) -> Result<Vec<BlockView>, Refusal> {
-    let mut blocks = Vec::new();
-    for (entry, height) in entries(chain, chain.views().owner_blocks(owner)?)? {
-        if let Entry::ParentBlock(parent) = entry {
-            blocks.push(view(chain, &parent, height)?);
-        }
-    }
-    Ok(blocks)
+pub fn side_blocks(chain: &Chain, parent: BlockId, span: Span) -> Result<Stretch<SideBlockView>, Refusal> {
+    let places = chain.views().trail(Trail::SideBlocks(parent))?;
+    span.of(places, |place| Ok(side_block(chain, place)?.map(|(side, height)| side_view(&side, height))))
 }
 
-/// Violations of an owner's packages, oldest first; the contract's words where this node opened the report.
+/// A stretch of the parent blocks of an owner's packages, oldest first.
+///
+/// # Errors
+/// [`Refusal`] when this node cannot read its chain.
+pub fn of_owner(chain: &Chain, owner: OwnerId, span: Span) -> Result<Stretch<BlockView>, Refusal> {
+    let places = chain.views().owner_blocks(owner)?;
+    span.of(places, |place| parent_view(chain, place))
+}
+
+/// A stretch of the violations of an owner's packages, oldest first; the contract's words where this node opened the
+/// report. New ones come at the end, whatever package they are of.
 ///
 /// # Errors
 /// [`Refusal`] when this node cannot read its chain or store.
-pub fn violations(chain: &Chain, private: &PrivateStore, owner: OwnerId) -> Result<Vec<ViolationView>, Refusal> {
-    let mut found = Vec::new();
-    for block in of_owner(chain, owner)? {
-        for side in block.side_blocks.iter().filter(|side| side.vln != 0) {
-            let comment = match side.id.parse() {
-                Ok(id) => private.report(id)?,
-                Err(_) => None,
-            };
-            found.push(ViolationView {
-                block: block.id.clone(),
-                side_block: side.id.clone(),
-                requestor: block.requestor.clone(),
-                dataset: block.dataset.clone(),
-                action: side.event.clone(),
-                comment,
-                at: side.tsv,
-                status: block.permission.status.clone(),
-            });
+pub fn violations(
+    chain: &Chain,
+    private: &PrivateStore,
+    owner: OwnerId,
+    span: Span,
+) -> Result<Stretch<ViolationView>, Refusal> {
+    let mut places = Vec::new();
+    for place in chain.views().owner_blocks(owner)? {
+        if let Some((Entry::ParentBlock(parent), _)) = entry(chain, place)? {
+            places.extend(chain.views().trail(Trail::SideBlocks(parent.id))?);
         }
     }
-    Ok(found)
+    places.sort_unstable();
+    span.of(places, |place| {
+        let violation = side_block(chain, place)?.filter(|(side, _)| side.details.vln != 0);
+        violation.map(|(side, _)| violation_view(chain, private, &side)).transpose()
+    })
 }
 
 /// Permission of a package.
@@ -110,22 +106,26 @@ pub fn identity(chain: &Chain, requestor: RequestorId) -> Result<IdentityView, R
     })
 }
 
-fn entries(chain: &Chain, indices: Vec<u64>) -> Result<Vec<(Entry, Height)>, Refusal> {
-    let mut found = Vec::new();
-    for index in indices {
-        let Some((height, offset)) = chain.views().leaf_place(index)? else { continue };
-        found.extend(chain.entry_at(height, offset)?.map(|entry| (entry, height)));
+fn entry(chain: &Chain, place: u64) -> Result<Option<(Entry, Height)>, Refusal> {
+    let Some((height, offset)) = chain.views().leaf_place(place)? else { return Ok(None) };
+    Ok(chain.entry_at(height, offset)?.map(|entry| (entry, height)))
+}
+
+fn side_block(chain: &Chain, place: u64) -> Result<Option<(SideBlock, Height)>, Refusal> {
+    match entry(chain, place)? {
+        Some((Entry::SideBlock(side), height)) => Ok(Some((*side, height))),
+        _ => Ok(None),
     }
-    Ok(found)
+}
+
+fn parent_view(chain: &Chain, place: u64) -> Result<Option<BlockView>, Refusal> {
+    match entry(chain, place)? {
+        Some((Entry::ParentBlock(parent), height)) => view(chain, &parent, height).map(Some),
+        _ => Ok(None),
+    }
 }
 
 fn view(chain: &Chain, parent: &ParentBlock, height: Height) -> Result<BlockView, Refusal> {
-    let mut side_blocks = Vec::new();
-    for (entry, height) in entries(chain, chain.views().trail(Trail::SideBlocks(parent.id))?)? {
-        if let Entry::SideBlock(side) = entry {
-            side_blocks.push(side_view(&side, height));
-        }
-    }
     let (details, header) = (&parent.details, &parent.header);
     Ok(BlockView {
         id: parent.id.to_string(),
@@ -153,37 +153,54 @@ fn view(chain: &Chain, parent: &ParentBlock, height: Height) -> Result<BlockView
             .events
             .iter()
             .map(|event| EventView {
-                stage: event.stage.name().to_owned(),
+                stage: event.stage.code().to_owned(),
                 at: event.at.0,
                 commitment: event.commitment.to_string(),
             })
             .collect(),
-        side_blocks,
+        side_block_count: chain.state().side_chain(parent.id)?.map_or(0, |chain| chain.count),
         permission: permission(chain, parent.id)?,
     })
 }
 
 fn side_view(side: &SideBlock, height: Height) -> SideBlockView {
-    let (event, sequence) = match &side.details.event {
-        SideEvent::Opening { .. } => ("opening".to_owned(), None),
-        SideEvent::Reported { report, .. } => (report_name(report.kind).to_owned(), Some(report.sequence)),
-    };
     SideBlockView {
         id: side.id.to_string(),
         height: height.0,
-        event,
+        event: event_name(&side.details.event).to_owned(),
         vln: side.details.vln,
         tsv: side.details.tsv.0,
         node: side.details.node.to_string(),
         action_counter: side.details.action_counter,
-        sequence,
+        sequence: match &side.details.event {
+            SideEvent::Opening { .. } => None,
+            SideEvent::Reported { report, .. } => Some(report.sequence),
+        },
     }
 }
 
-fn report_name(code: u8) -> &'static str {
-    match ReportKind::from_code(code) {
-        Some(kind) => kind.action().map_or_else(|| kind.statement(), Action::name),
-        None => "unknown",
+fn violation_view(chain: &Chain, private: &PrivateStore, side: &SideBlock) -> Result<ViolationView, Refusal> {
+    let details = &side.details;
+    let block = chain.state().block(details.parent)?.ok_or_else(|| Refusal::not_found("parent block"))?;
+    Ok(ViolationView {
+        block: details.parent.to_string(),
+        side_block: side.id.to_string(),
+        requestor: details.requestor.to_string(),
+        dataset: block.dataset.to_string(),
+        action: event_name(&details.event).to_owned(),
+        comment: private.report(side.id)?,
+        at: details.tsv.0,
+        status: permission(chain, details.parent)?.status,
+    })
+}
+
+fn event_name(event: &SideEvent) -> &'static str {
+    match event {
+        SideEvent::Opening { .. } => event_code(None),
+        SideEvent::Reported { report, .. } => match ReportKind::from_code(report.kind) {
+            Some(kind) => event_code(Some(kind)),
+            None => "unknown",
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use super::span::Span;
 use super::{blocks, bundle};
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::{Hash32, sha256};
@@ -96,21 +97,21 @@ fn a_delivered_package_is_seen_the_same_from_thread_owner_and_id() {
     let view = blocks::block(chain, story.parent.id).unwrap();
     assert_eq!((view.id.clone(), view.height), (story.parent.id.to_string(), 3));
     assert_eq!((view.dataset.as_str(), view.purpose.as_str(), view.sensitivity.as_str()), ("cohort", "HRESCH", "high"));
-    assert_eq!(view.events.iter().map(|e| e.stage.as_str()).collect::<Vec<_>>(), Stage::ALL.map(Stage::name));
+    assert_eq!(view.events.iter().map(|e| e.stage.as_str()).collect::<Vec<_>>(), Stage::ALL.map(Stage::code));
     assert_eq!((view.permission.status.as_str(), view.permission.openings), ("granted", 0));
-    assert!(view.side_blocks.is_empty());
-    let thread = blocks::thread(chain, parties.requestor.id()).unwrap();
-    assert_eq!((thread.count, &thread.blocks), (1, &vec![view.clone()]));
-    assert_eq!(blocks::of_owner(chain, parties.owner(0)).unwrap(), [view]);
-    assert!(blocks::of_owner(chain, parties.owner(1)).unwrap().is_empty());
+    assert_eq!(view.side_block_count, 0);
+    let (count, thread) = blocks::thread(chain, parties.requestor.id(), Span::WHOLE).unwrap();
+    assert_eq!((count, thread.items), (1, vec![view.clone()]));
+    assert_eq!(blocks::of_owner(chain, parties.owner(0), Span::WHOLE).unwrap().items, [view]);
+    assert!(blocks::of_owner(chain, parties.owner(1), Span::WHOLE).unwrap().items.is_empty());
 }
 
 #[test]
 fn a_registered_requestor_without_packages_has_an_empty_thread_and_her_attributes() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
-    let thread = blocks::thread(&chain, parties.requestor.id()).unwrap();
-    assert_eq!((thread.count, thread.blocks.len()), (0, 0));
+    let (count, thread) = blocks::thread(&chain, parties.requestor.id(), Span::WHOLE).unwrap();
+    assert_eq!((count, thread.items.len()), (0, 0));
     let identity = blocks::identity(&chain, parties.requestor.id()).unwrap();
     assert_eq!((identity.role.as_str(), identity.attributes), ("researcher", vec![ATTRIBUTE.to_owned()]));
 }
@@ -120,7 +121,7 @@ fn what_the_ledger_does_not_know_is_not_found() {
     let story = Story::delivered();
     let chain = &story.chain;
     for code in [
-        blocks::thread(chain, NOBODY).unwrap_err().code,
+        blocks::thread(chain, NOBODY, Span::WHOLE).unwrap_err().code,
         blocks::identity(chain, NOBODY).unwrap_err().code,
         blocks::block(chain, NOTHING).unwrap_err().code,
         blocks::permission(chain, NOTHING).unwrap_err().code,
@@ -135,21 +136,36 @@ fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node
     let story = Story::opened();
     let private = PrivateStore::open(story.parties.home.path()).unwrap();
     let (chain, owner) = (&story.chain, story.parties.owner(0));
-    assert!(blocks::violations(chain, &private, owner).unwrap().is_empty());
+    let violations = |owner| blocks::violations(chain, &private, owner, Span::WHOLE).unwrap().items;
+    assert!(violations(owner).is_empty());
     let copied = story.copied();
 
-    let view = blocks::block(chain, story.parent.id).unwrap();
-    let events: Vec<_> = view.side_blocks.iter().map(|side| (side.event.as_str(), side.vln, side.sequence)).collect();
+    assert_eq!(blocks::block(chain, story.parent.id).unwrap().side_block_count, 2);
+    let sides = blocks::side_blocks(chain, story.parent.id, Span::WHOLE).unwrap().items;
+    let events: Vec<_> = sides.iter().map(|side| (side.event.as_str(), side.vln, side.sequence)).collect();
     assert_eq!(events, [("opening", 0, None), ("copy", u16::from(Action::Copy.code()), Some(1))]);
     let permission = blocks::permission(chain, story.parent.id).unwrap();
     assert_eq!((permission.status.as_str(), permission.openings, permission.violations), ("revoked", 1, 1));
 
-    let violations = blocks::violations(chain, &private, owner).unwrap();
-    assert_eq!((violations.len(), violations[0].action.as_str(), &violations[0].comment), (1, "copy", &None));
+    let seen = violations(owner);
+    assert_eq!((seen.len(), seen[0].action.as_str(), &seen[0].comment), (1, "copy", &None));
+    assert_eq!((seen[0].dataset.as_str(), seen[0].status.as_str()), ("cohort", "revoked"));
     private.put_report(copied.id, "copied to a stick").unwrap();
-    let violations = blocks::violations(chain, &private, owner).unwrap();
-    assert_eq!(violations[0].comment.as_deref(), Some("copied to a stick"));
-    assert!(blocks::violations(chain, &private, story.parties.owner(1)).unwrap().is_empty());
+    assert_eq!(violations(owner)[0].comment.as_deref(), Some("copied to a stick"));
+    assert!(violations(story.parties.owner(1)).is_empty());
+}
+
+#[test]
+fn a_list_goes_on_where_it_ended_although_it_grew() {
+    let story = Story::opened();
+    let (chain, parent) = (&story.chain, story.parent.id);
+    let first = blocks::side_blocks(chain, parent, Span { after: None, limit: 1 }).unwrap();
+    assert_eq!((first.items.len(), first.last), (1, None), "there is one yet");
+    story.copied();
+    let first = blocks::side_blocks(chain, parent, Span { after: None, limit: 1 }).unwrap();
+    assert_eq!((first.items[0].event.as_str(), first.last.is_some()), ("opening", true));
+    let second = blocks::side_blocks(chain, parent, Span { after: first.last, limit: 1 }).unwrap();
+    assert_eq!((second.items[0].event.as_str(), second.last), ("copy", None));
 }
 
 #[test]

@@ -1,12 +1,18 @@
 //! Threads, blocks and bundles.
 
-use super::answers::{Refused, binary, id};
+use super::answers::{Refused, binary};
+use super::asked::{Asked, Nothing, id};
+use super::openapi::errors::{BadRequest, Fault, NotFound, Unavailable};
+use super::openapi::parameters::{OfBlock, OfRequestor};
+use super::openapi::{Binary, examples};
+use super::paging::{List, PageQuery};
 use crate::audit::{blocks, bundle};
 use crate::services::Services;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use medshare_exchange::api::{BlockView, ThreadView};
+use medshare_exchange::api::{BlockDetail, ThreadView};
+use medshare_ledger::id::{BlockId, RequestorId};
 use medshare_node_processing::blocking::blocking;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,28 +20,90 @@ use std::time::Duration;
 /// Longest that a bundle waits for the next height.
 const CERTIFIED_WITHIN: Duration = Duration::from_secs(2);
 
-/// A requestor's thread.
-#[utoipa::path(get, path = "/v1/audit/threads/{requestor}", params(("requestor" = String, Path)), responses((status = 200, body = ThreadView), (status = 404)))]
+/// A requestor's thread
+///
+/// Her parent blocks, oldest first, in pages.
+#[utoipa::path(
+    get,
+    path = "/v1/audit/threads/{requestor}",
+    tag = "audit",
+    operation_id = "getThread",
+    params(OfRequestor, PageQuery),
+    responses(
+        (status = 200, description = "a page of the thread", body = ThreadView, example = json!(examples::thread())),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn thread(
     State(services): State<Arc<Services>>,
     Path(requestor): Path<String>,
+    Asked(page): Asked<PageQuery>,
 ) -> Result<Json<ThreadView>, Refused> {
-    let requestor = id(&requestor)?;
-    Ok(Json(blocking(move || blocks::thread(&services.chain, requestor)).await?))
+    let requestor: RequestorId = id(&requestor)?;
+    let list = List::Thread(requestor);
+    let span = page.span(list)?;
+    let (count, stretch) = blocking(move || blocks::thread(&services.chain, requestor, span)).await?;
+    let next = list.next(&stretch);
+    Ok(Json(ThreadView { requestor: requestor.to_string(), count, blocks: stretch.items, next }))
 }
 
-/// A parent block with its side-blocks.
-#[utoipa::path(get, path = "/v1/audit/blocks/{block}", params(("block" = String, Path)), responses((status = 200, body = BlockView), (status = 404)))]
+/// A parent block with its side-blocks
+///
+/// The side-blocks come in pages, oldest first.
+#[utoipa::path(
+    get,
+    path = "/v1/audit/blocks/{block}",
+    tag = "audit",
+    operation_id = "getBlock",
+    params(OfBlock, PageQuery),
+    responses(
+        (status = 200, description = "the block, and a page of its side-blocks", body = BlockDetail, example = json!(examples::block_detail())),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn block(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
-) -> Result<Json<BlockView>, Refused> {
-    Ok(Json(blocks::block(&services.chain, id(&block)?)?))
+    Asked(page): Asked<PageQuery>,
+) -> Result<Json<BlockDetail>, Refused> {
+    let parent: BlockId = id(&block)?;
+    let list = List::SideBlocks(parent);
+    let span = page.span(list)?;
+    let (block, sides) = blocking(move || {
+        let block = blocks::block(&services.chain, parent)?;
+        Ok((block, blocks::side_blocks(&services.chain, parent, span)?))
+    })
+    .await?;
+    let next = list.next(&sides);
+    Ok(Json(BlockDetail { block, side_blocks: sides.items, next }))
 }
 
-/// Everything about a requestor, to be verified offline.
-#[utoipa::path(get, path = "/v1/audit/bundles/{requestor}", params(("requestor" = String, Path)), responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
-pub async fn bundle(State(services): State<Arc<Services>>, Path(requestor): Path<String>) -> Result<Response, Refused> {
+/// Everything about a requestor, to be verified offline
+///
+/// The form is described in docs/bytes.md; `medshare audit verify` verifies it.
+#[utoipa::path(
+    get,
+    path = "/v1/audit/bundles/{requestor}",
+    tag = "audit",
+    operation_id = "getBundle",
+    params(OfRequestor),
+    responses(
+        (status = 200, description = "an audit bundle", body = Binary, content_type = "application/octet-stream"),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault),
+        (status = 503, response = Unavailable)
+    )
+)]
+pub async fn bundle(
+    State(services): State<Arc<Services>>,
+    Path(requestor): Path<String>,
+    Asked(Nothing {}): Asked<Nothing>,
+) -> Result<Response, Refused> {
     let requestor = id(&requestor)?;
     // The state as it is now is certified by the next height; without one the bundle shows the state before the last.
     let mut heights = services.chain.heights();

@@ -1,27 +1,54 @@
 //! Entries, identities and keys.
 
-use super::answers::{Refused, Wait, binary, document, id};
+use super::answers::{Refused, binary, document};
+use super::asked::{Asked, Nothing, Wait, id};
+use super::openapi::errors::{
+    BadRequest, Conflict, Fault, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, Unavailable,
+};
+use super::openapi::parameters::{OfAttribute, OfEntry, OfRequestor};
+use super::openapi::{Binary, examples};
 use crate::audit::blocks;
 use crate::proxy_keys;
 use crate::services::Services;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::api::{EntryStatus, IdentityView};
+use medshare_exchange::api::{ApiError, EntryState, EntryStatus, IdentityView};
 use medshare_exchange::proxy_key::ProxyKeyDelivery;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeKey, Entry};
+use medshare_ledger::rejection::Rejection;
 use medshare_node_chain::Outcome;
 use medshare_node_refusal::{Code, Refusal};
+use medshare_node_submission::refused;
 use std::sync::Arc;
 
-/// Submits an entry; blocks come from nodes only.
-#[utoipa::path(post, path = "/v1/entries", request_body(content_type = "application/octet-stream", description = "canonical bytes of an entry"), responses((status = 202, body = EntryStatus)))]
+/// Hand in an entry
+///
+/// Identities, attribute keys, grants, contract code, decisions and revocations; blocks come from nodes only.
+#[utoipa::path(
+    post,
+    path = "/v1/entries",
+    tag = "ledger",
+    operation_id = "submitEntry",
+    request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of an entry"),
+    responses(
+        (status = 202, description = "taken in, not decided yet", body = EntryStatus, example = json!(examples::entry(EntryState::Waiting))),
+        (status = 400, response = BadRequest),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
+        (status = 409, response = Conflict),
+        (status = 413, response = TooLarge),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn submit(
     State(services): State<Arc<Services>>,
+    Asked(Nothing {}): Asked<Nothing>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<EntryStatus>), Refused> {
     let entry: Entry = document(&body)?;
@@ -36,22 +63,34 @@ pub async fn submit(
     Ok((StatusCode::ACCEPTED, Json(waiting(&hash))))
 }
 
-/// What became of an entry.
-#[utoipa::path(get, path = "/v1/entries/{hash}", params(("hash" = String, Path), ("wait_ms" = Option<u64>, Query)), responses((status = 200, body = EntryStatus), (status = 404)))]
+/// What became of an entry
+#[utoipa::path(
+    get,
+    path = "/v1/entries/{hash}",
+    tag = "ledger",
+    operation_id = "getEntry",
+    params(OfEntry, Wait),
+    responses(
+        (status = 200, description = "as far as this node knows", body = EntryStatus, example = json!(examples::entry(EntryState::Applied))),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn status(
     State(services): State<Arc<Services>>,
     Path(hash): Path<String>,
-    Query(wait): Query<Wait>,
+    Asked(wait): Asked<Wait>,
 ) -> Result<Json<EntryStatus>, Refused> {
     let hash: Hash32 = id(&hash)?;
     let status = match services.chain.outcome(&hash, wait.limit()).await? {
         Outcome::Applied(place) => {
-            EntryStatus { state: "applied".to_owned(), height: Some(place.height.0), ..waiting(&hash) }
+            EntryStatus { state: EntryState::Applied, height: Some(place.height.0), ..waiting(&hash) }
         }
         Outcome::Rejected(place, rejection) => EntryStatus {
-            state: "rejected".to_owned(),
+            state: EntryState::Rejected,
             code: place.code,
-            message: rejection.map(|r| r.to_string()),
+            error: Some(reason(rejection)),
             height: Some(place.height.0),
             ..waiting(&hash)
         },
@@ -61,20 +100,55 @@ pub async fn status(
     Ok(Json(status))
 }
 
-/// A registered requestor.
-#[utoipa::path(get, path = "/v1/identities/{requestor}", params(("requestor" = String, Path)), responses((status = 200, body = IdentityView), (status = 404)))]
+fn reason(rejection: Option<Rejection>) -> ApiError {
+    match rejection {
+        Some(rejection) => ApiError::new(refused(rejection).code.word(), rejection.to_string()),
+        None => ApiError::new(Code::Rejected.word(), "it broke a rule that this node has no words for"),
+    }
+}
+
+/// A registered requestor
+#[utoipa::path(
+    get,
+    path = "/v1/identities/{requestor}",
+    tag = "ledger",
+    operation_id = "getIdentity",
+    params(OfRequestor),
+    responses(
+        (status = 200, description = "her keys, role and attributes", body = IdentityView, example = json!(examples::identity())),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn identity(
     State(services): State<Arc<Services>>,
     Path(requestor): Path<String>,
+    Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Json<IdentityView>, Refused> {
     Ok(Json(blocks::identity(&services.chain, id(&requestor)?)?))
 }
 
-/// Public key of an attribute, as canonical bytes.
-#[utoipa::path(get, path = "/v1/attribute-keys/{attribute}", params(("attribute" = String, Path)), responses((status = 200, content_type = "application/octet-stream"), (status = 404)))]
+/// Public key of an attribute
+///
+/// The latest that its authority published.
+#[utoipa::path(
+    get,
+    path = "/v1/attribute-keys/{attribute}",
+    tag = "ledger",
+    operation_id = "getAttributeKey",
+    params(OfAttribute),
+    responses(
+        (status = 200, description = "canonical bytes", body = Binary, content_type = "application/octet-stream"),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn attribute_key(
     State(services): State<Arc<Services>>,
     Path(attribute): Path<String>,
+    Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Refused> {
     let record =
         services.chain.state().attribute_key(&attribute)?.ok_or_else(|| Refusal::not_found("attribute key"))?;
@@ -82,15 +156,38 @@ pub async fn attribute_key(
     Ok(binary(codec::encode(&key)))
 }
 
-/// An authority's grant with its sealed proxy keys.
-#[utoipa::path(post, path = "/v1/proxy-keys", request_body(content_type = "application/octet-stream", description = "canonical bytes of a proxy key delivery"), responses((status = 200, body = EntryStatus)))]
-pub async fn proxy_key(State(services): State<Arc<Services>>, body: Bytes) -> Result<Json<EntryStatus>, Refused> {
+/// Hand in a grant with its proxy keys
+///
+/// The answer comes when the grant is decided and the other nodes were told.
+#[utoipa::path(
+    post,
+    path = "/v1/proxy-keys",
+    tag = "ledger",
+    operation_id = "deliverProxyKey",
+    request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of a proxy key delivery"),
+    responses(
+        (status = 200, description = "the grant is in force", body = EntryStatus, example = json!(examples::entry(EntryState::Applied))),
+        (status = 400, response = BadRequest),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
+        (status = 409, response = Conflict),
+        (status = 413, response = TooLarge),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault),
+        (status = 503, response = Unavailable)
+    )
+)]
+pub async fn proxy_key(
+    State(services): State<Arc<Services>>,
+    Asked(Nothing {}): Asked<Nothing>,
+    body: Bytes,
+) -> Result<Json<EntryStatus>, Refused> {
     let delivery: ProxyKeyDelivery = document(&body)?;
     let hash = proxy_keys::deliver(&services, delivery).await?;
     let height = services.chain.views().entry(&hash)?.map(|place| place.height.0);
-    Ok(Json(EntryStatus { state: "applied".to_owned(), height, ..waiting(&hash) }))
+    Ok(Json(EntryStatus { state: EntryState::Applied, height, ..waiting(&hash) }))
 }
 
 fn waiting(hash: &Hash32) -> EntryStatus {
-    EntryStatus { entry: hash.to_string(), state: "waiting".to_owned(), code: 0, message: None, height: None }
+    EntryStatus { entry: hash.to_string(), state: EntryState::Waiting, code: 0, error: None, height: None }
 }

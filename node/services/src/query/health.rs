@@ -1,46 +1,92 @@
 //! How the node is.
 
-use super::answers::binary;
+use super::answers::{binary, error};
+use super::asked::{Asked, Nothing};
+use super::openapi::errors::{BadRequest, Unavailable};
+use super::openapi::{Binary, examples};
+use crate::metrics::{OPEN_METRICS, exposition};
 use crate::services::Services;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use medshare_exchange::api::{NodeStatus, PeerState};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use medshare_exchange::api::{ApiError, Health, HealthState, NodeStatus, PeerState};
 use medshare_ledger::codec;
 use std::sync::Arc;
 
-/// The process runs.
-#[utoipa::path(get, path = "/v1/health/live", responses((status = 200, description = "the process runs")))]
-pub async fn live() -> &'static str {
-    "live\n"
+/// Whether the process runs
+#[utoipa::path(
+    get,
+    path = "/v1/health/live",
+    tag = "node",
+    operation_id = "getLiveness",
+    responses((status = 200, description = "it does", body = Health, example = json!(examples::health(HealthState::Live))))
+)]
+pub async fn live() -> Json<Health> {
+    Json(Health { state: HealthState::Live })
 }
 
-/// The node takes part: it has executed a batch and reaches a quorum.
-#[utoipa::path(get, path = "/v1/health/ready", responses((status = 200, description = "ready"), (status = 503, description = "not yet")))]
-pub async fn ready(State(services): State<Arc<Services>>) -> (StatusCode, &'static str) {
-    let connected = services.network.peers().iter().filter(|p| p.connected).count();
+/// Whether the node takes part
+///
+/// It does once it has executed a batch and reaches a quorum.
+#[utoipa::path(
+    get,
+    path = "/v1/health/ready",
+    tag = "node",
+    operation_id = "getReadiness",
+    responses(
+        (status = 200, description = "it does", body = Health, example = json!(examples::health(HealthState::Ready))),
+        (status = 503, response = Unavailable)
+    )
+)]
+pub async fn ready(State(services): State<Arc<Services>>) -> Response {
+    let connected = connected(&services);
     let quorum = services.chain.facts().validators().quorum();
     if connected + 1 >= quorum && services.chain.tip().height.0 > 0 {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready: too few validators are connected\n")
+        return Json(Health { state: HealthState::Ready }).into_response();
     }
+    let waiting = ApiError::new("not-ready", "the node has executed nothing yet, or too few validators are connected")
+        .detail("connected", connected)
+        .detail("needed", quorum.saturating_sub(1))
+        .detail("height", services.chain.tip().height.0);
+    error(StatusCode::SERVICE_UNAVAILABLE, waiting)
 }
 
-/// Prometheus metrics of node and engine.
-#[utoipa::path(get, path = "/metrics", responses((status = 200, description = "text form of Prometheus")))]
-pub async fn metrics(State(services): State<Arc<Services>>) -> String {
-    let connected = services.network.peers().iter().filter(|p| p.connected).count();
+/// Metrics of node and engine
+///
+/// OpenMetrics 1.0, as Prometheus reads it.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "node",
+    operation_id = "getMetrics",
+    responses((
+        status = 200,
+        description = "text form of OpenMetrics",
+        body = String,
+        content_type = "application/openmetrics-text",
+        example = json!("# HELP medshare_height Height of the last executed batch.\n# TYPE medshare_height gauge\nmedshare_height 64\n# EOF\n")
+    ))
+)]
+pub async fn metrics(State(services): State<Arc<Services>>) -> Response {
     let proxy_keys = services.private.proxy_key_holders().map_or(0, |holders| holders.len());
-    let own = services.metrics.text(&services.chain, connected, proxy_keys);
-    let engine = medshare_node_consensus::metrics_text();
-    [own.trim_end_matches("# EOF\n"), &engine].concat()
+    let own = services.metrics.text(&services.chain, connected(&services), proxy_keys);
+    let text = exposition(&[&own, &medshare_node_consensus::metrics_text()]);
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response()
 }
 
-/// State of the node.
-#[utoipa::path(get, path = "/v1/status", responses((status = 200, body = NodeStatus)))]
-pub async fn status(State(services): State<Arc<Services>>) -> Json<NodeStatus> {
+/// State of the node
+#[utoipa::path(
+    get,
+    path = "/v1/status",
+    tag = "node",
+    operation_id = "getStatus",
+    responses(
+        (status = 200, description = "how far it is, and whom it sees", body = NodeStatus, example = json!(examples::node_status())),
+        (status = 400, response = BadRequest)
+    )
+)]
+pub async fn status(State(services): State<Arc<Services>>, Asked(Nothing {}): Asked<Nothing>) -> Json<NodeStatus> {
     let tip = services.chain.tip();
     let validator = services.chain.facts().validator(services.node);
     let highest = services.heights.highest().max(tip.height.0);
@@ -64,8 +110,23 @@ pub async fn status(State(services): State<Arc<Services>>) -> Json<NodeStatus> {
     })
 }
 
-/// Canonical bytes of the genesis facts; their hash is the network id.
-#[utoipa::path(get, path = "/v1/genesis", responses((status = 200, content_type = "application/octet-stream")))]
-pub async fn genesis(State(services): State<Arc<Services>>) -> Response {
+/// The genesis
+///
+/// Canonical bytes of its facts; their hash is the network id.
+#[utoipa::path(
+    get,
+    path = "/v1/genesis",
+    tag = "node",
+    operation_id = "getGenesis",
+    responses(
+        (status = 200, description = "canonical bytes", body = Binary, content_type = "application/octet-stream"),
+        (status = 400, response = BadRequest)
+    )
+)]
+pub async fn genesis(State(services): State<Arc<Services>>, Asked(Nothing {}): Asked<Nothing>) -> Response {
     binary(codec::encode(services.chain.facts().genesis()))
+}
+
+fn connected(services: &Services) -> usize {
+    services.network.peers().iter().filter(|p| p.connected).count()
 }

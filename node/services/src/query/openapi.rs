@@ -1,15 +1,51 @@
 //! The OpenAPI document, from the handlers themselves.
 
+pub mod errors;
+pub(super) mod examples;
+pub mod parameters;
+
 use super::{audit, entries, health, owner, packages, requests};
 use axum::Json;
-use utoipa::OpenApi;
+use medshare_exchange::api::{ApiError, ErrorAnswer};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{OpenApi as Document, Ref, RefOr};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+/// Signs a message: `Signature-Input`, `Signature` and `Content-Digest` together.
+const SIGNATURE_SCHEMES: [(&str, &str, &str); 3] = [
+    (
+        "signatureInput",
+        "Signature-Input",
+        "Components and parameters of an RFC 9421 signature with ed25519: (\"@method\" \"@authority\" \"@path\" \"@query\" \
+         \"content-digest\");created=SECONDS;nonce=\"…\";keyid=\"verifying key in hexadecimal\";alg=\"ed25519\". \
+         docs/http.md has an example byte for byte.",
+    ),
+    ("signature", "Signature", "The signature over the base that Signature-Input describes (RFC 9421)."),
+    ("contentDigest", "Content-Digest", "sha-256 of the body (RFC 9530), also where there is no body."),
+];
+
+/// Canonical bytes of a document.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct Binary(pub Vec<u8>);
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "MeDShare node",
-        description = "Medical data sharing between parties that do not trust each other. Signed documents travel as canonical bytes; docs/bytes.md describes them.",
-        license(name = "Apache-2.0")
+        description = "Medical data sharing between parties that do not trust each other. Signed documents travel as canonical \
+                       bytes: docs/bytes.md describes them, docs/http.md signatures, key files, errors and pages.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/", description = "this node")),
+    tags(
+        (name = "node", description = "How the node is"),
+        (name = "ledger", description = "Entries and what they registered"),
+        (name = "requests", description = "Data requests and their packages"),
+        (name = "packages", description = "Opening packages and reporting what is done with them"),
+        (name = "owner", description = "What an owner asks the owner's node"),
+        (name = "audit", description = "Threads, blocks and bundles")
     ),
     paths(
         health::live,
@@ -17,6 +53,7 @@ use utoipa::OpenApi;
         health::metrics,
         health::status,
         health::genesis,
+        description,
         entries::submit,
         entries::status,
         entries::identity,
@@ -34,11 +71,57 @@ use utoipa::OpenApi;
         audit::thread,
         audit::block,
         audit::bundle
-    )
+    ),
+    components(schemas(ErrorAnswer, ApiError), responses(
+        errors::BadRequest,
+        errors::Unauthenticated,
+        errors::Forbidden,
+        errors::NotFound,
+        errors::WrongMethod,
+        errors::Conflict,
+        errors::TooLarge,
+        errors::TooMany,
+        errors::Fault,
+        errors::Unavailable
+    )),
+    modifiers(&Common)
 )]
 struct Interface;
 
-/// The document.
-pub async fn document() -> Json<utoipa::openapi::OpenApi> {
+/// What all operations have in common, and how messages are signed.
+struct Common;
+
+impl Modify for Common {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        for (name, header, description) in SIGNATURE_SCHEMES {
+            let key = ApiKeyValue::with_description(header, description);
+            components.add_security_scheme(name, SecurityScheme::ApiKey(ApiKey::Header(key)));
+        }
+        for path in document.paths.paths.values_mut() {
+            for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
+                also_wrong_method(operation);
+            }
+        }
+    }
+}
+
+fn also_wrong_method(operation: &mut Operation) {
+    let wrong = RefOr::Ref(Ref::from_response_name("WrongMethod"));
+    operation.responses.responses.insert("405".to_owned(), wrong);
+}
+
+/// This description
+#[utoipa::path(
+    get,
+    path = "/v1/openapi.json",
+    tag = "node",
+    operation_id = "getDescription",
+    responses((status = 200, description = "the OpenAPI document", body = Object, example = json!({"openapi": "3.1.0"})))
+)]
+pub async fn description() -> Json<Document> {
     Json(Interface::openapi())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,74 +1,139 @@
 //! What only an owner sees: who asked for the owner's data, and what was violated. RFC 9421 signatures say who asks.
 
-use super::answers::{Refused, id};
+use super::answers::Refused;
+use super::asked::{Asked, Nothing, id};
+use super::openapi::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};
+use super::openapi::examples;
+use super::openapi::parameters::OfBlock;
+use super::paging::{List, PageQuery};
 use crate::audit::blocks;
 use crate::services::Services;
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Method, Uri, header};
-use medshare_exchange::api::{BlockView, DecisionCount, ViolationView};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use medshare_exchange::api::{BlockView, DecisionCount, Page, ViolationView};
 use medshare_exchange::http_signature::{CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders};
-use medshare_ledger::id::OwnerId;
+use medshare_ledger::id::{BlockId, OwnerId};
+use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
 
-/// Parent blocks of the owner's packages.
-#[utoipa::path(get, path = "/v1/owner/requests", responses((status = 200, body = Vec<BlockView>), (status = 401)))]
+/// Parent blocks of the owner's packages
+///
+/// Oldest first, in pages. Only the owner's node answers.
+#[utoipa::path(
+    get,
+    path = "/v1/owner/requests",
+    tag = "owner",
+    operation_id = "listOwnerRequests",
+    params(PageQuery),
+    security(("signatureInput" = [], "signature" = [], "contentDigest" = [])),
+    responses(
+        (status = 200, description = "a page", body = Page<BlockView>, example = json!(examples::requests())),
+        (status = 400, response = BadRequest),
+        (status = 401, response = Unauthenticated),
+        (status = 409, response = Conflict),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn requests(
     State(services): State<Arc<Services>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Json<Vec<BlockView>>, Refused> {
-    let owner = signed_owner(&services, &method, &uri, &headers)?;
-    Ok(Json(blocks::of_owner(&services.chain, owner)?))
+    SigningOwner(owner): SigningOwner,
+    Asked(page): Asked<PageQuery>,
+) -> Result<Json<Page<BlockView>>, Refused> {
+    let list = List::OwnerRequests(owner);
+    let span = page.span(list)?;
+    let stretch = blocking(move || blocks::of_owner(&services.chain, owner, span)).await?;
+    Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
-/// Violations of the owner's packages.
-#[utoipa::path(get, path = "/v1/owner/violations", responses((status = 200, body = Vec<ViolationView>), (status = 401)))]
+/// Violations of the owner's packages
+///
+/// Oldest first, in pages, with the reports that only the owner may read. Only the owner's node answers.
+#[utoipa::path(
+    get,
+    path = "/v1/owner/violations",
+    tag = "owner",
+    operation_id = "listOwnerViolations",
+    params(PageQuery),
+    security(("signatureInput" = [], "signature" = [], "contentDigest" = [])),
+    responses(
+        (status = 200, description = "a page", body = Page<ViolationView>, example = json!(examples::violations())),
+        (status = 400, response = BadRequest),
+        (status = 401, response = Unauthenticated),
+        (status = 409, response = Conflict),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn violations(
     State(services): State<Arc<Services>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Json<Vec<ViolationView>>, Refused> {
-    let owner = signed_owner(&services, &method, &uri, &headers)?;
-    Ok(Json(blocks::violations(&services.chain, &services.private, owner)?))
+    SigningOwner(owner): SigningOwner,
+    Asked(page): Asked<PageQuery>,
+) -> Result<Json<Page<ViolationView>>, Refused> {
+    let list = List::OwnerViolations(owner);
+    let span = page.span(list)?;
+    let stretch = blocking(move || blocks::violations(&services.chain, &services.private, owner, span)).await?;
+    Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
-/// Number of decisions on a package so far: the next one's sequence.
-#[utoipa::path(get, path = "/v1/owner/decisions/{block}", params(("block" = String, Path)), responses((status = 200, body = DecisionCount), (status = 404)))]
+/// Number of decisions on a package
+///
+/// It is the sequence of the next one.
+#[utoipa::path(
+    get,
+    path = "/v1/owner/decisions/{block}",
+    tag = "owner",
+    operation_id = "countDecisions",
+    params(OfBlock),
+    responses(
+        (status = 200, description = "decisions and revocations so far", body = DecisionCount, example = json!(examples::decisions())),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn decisions(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
+    Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Json<DecisionCount>, Refused> {
-    let block = id(&block)?;
+    let block: BlockId = id(&block)?;
     services.chain.state().block(block)?.ok_or_else(|| Refusal::not_found("parent block"))?;
     let sequence = services.chain.state().decisions(block)?.unwrap_or_default().count;
     Ok(Json(DecisionCount { sequence }))
 }
 
-fn signed_owner(services: &Services, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<OwnerId, Refusal> {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    let authority = text(header::HOST.as_str()).to_lowercase();
-    let parts = MessageParts {
-        method: method.as_str(),
-        authority: &authority,
-        path: uri.path(),
-        query: uri.query().unwrap_or_default(),
-        body: b"",
-    };
-    let signature = SignatureHeaders {
-        signature_input: text(SIGNATURE_INPUT),
-        signature: text(SIGNATURE),
-        content_digest: text(CONTENT_DIGEST),
-    };
-    let key = services.signatures.signer(&parts, &signature)?;
-    let owner = services.chain.state().owner(OwnerId::of_key(&key))?.ok_or_else(|| {
-        Refusal::new(Code::NotAnOwner, "the key that signed this message is no owner's of this network")
-    })?;
-    if owner.node != services.node {
-        return Err(Refusal::new(Code::OtherNode, "another node serves this owner; ask that one"));
+/// The owner of this node whose key signed the message: method, host, path, query and the digest of no body.
+pub struct SigningOwner(OwnerId);
+
+impl FromRequestParts<Arc<Services>> for SigningOwner {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Refused> {
+        let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let authority = text(header::HOST.as_str()).to_lowercase();
+        let message = MessageParts {
+            method: parts.method.as_str(),
+            authority: &authority,
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            body: b"",
+        };
+        let signature = SignatureHeaders {
+            signature_input: text(SIGNATURE_INPUT),
+            signature: text(SIGNATURE),
+            content_digest: text(CONTENT_DIGEST),
+        };
+        let key = services.signatures.signer(&message, &signature)?;
+        let owner = services.chain.state().owner(OwnerId::of_key(&key))?.ok_or_else(|| {
+            Refusal::new(Code::NotAnOwner, "the key that signed this message is no owner's of this network")
+        })?;
+        if owner.node != services.node {
+            return Err(Refusal::new(Code::OtherNode, "another node serves this owner; ask that one").into());
+        }
+        Ok(Self(owner.id))
     }
-    Ok(owner.id)
 }

@@ -1,6 +1,12 @@
 //! Openings, reports and permissions of packages.
 
-use super::answers::{Refused, binary, document, id};
+use super::answers::{Refused, binary, document};
+use super::asked::{Asked, Nothing, id};
+use super::openapi::errors::{
+    BadRequest, Conflict, Fault, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, Unavailable,
+};
+use super::openapi::parameters::OfBlock;
+use super::openapi::{Binary, examples};
 use crate::audit::blocks;
 use crate::opening;
 use crate::services::Services;
@@ -13,24 +19,87 @@ use medshare_exchange::api::{PermissionView, SideBlockMade};
 use medshare_ledger::codec;
 use std::sync::Arc;
 
-/// Opens a package for an agent: recorded first, then transformed.
-#[utoipa::path(post, path = "/v1/openings", request_body(content_type = "application/octet-stream", description = "canonical bytes of an opening request"), responses((status = 200, content_type = "application/octet-stream"), (status = 403), (status = 404)))]
-pub async fn open(State(services): State<Arc<Services>>, body: Bytes) -> Result<Response, Refused> {
+/// Open a package for an agent
+///
+/// Recorded on the ledger first, then transformed.
+#[utoipa::path(
+    post,
+    path = "/v1/openings",
+    tag = "packages",
+    operation_id = "openPackage",
+    request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of an opening request"),
+    responses(
+        (status = 200, description = "canonical bytes of the side-block's id and the transformed block", body = Binary, content_type = "application/octet-stream"),
+        (status = 400, response = BadRequest),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
+        (status = 404, response = NotFound),
+        (status = 409, response = Conflict),
+        (status = 413, response = TooLarge),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault),
+        (status = 503, response = Unavailable)
+    )
+)]
+pub async fn open(
+    State(services): State<Arc<Services>>,
+    Asked(Nothing {}): Asked<Nothing>,
+    body: Bytes,
+) -> Result<Response, Refused> {
     let answer = opening::open(&services, document(&body)?).await?;
     Ok(binary(codec::encode(&answer)))
 }
 
-/// Takes in a contract's report.
-#[utoipa::path(post, path = "/v1/reports", request_body(content_type = "application/octet-stream", description = "canonical bytes of a report envelope"), responses((status = 200, body = SideBlockMade), (status = 400)))]
-pub async fn report(State(services): State<Arc<Services>>, body: Bytes) -> Result<Json<SideBlockMade>, Refused> {
+/// Report what was done with a package
+///
+/// The answer comes when the report is on the ledger.
+#[utoipa::path(
+    post,
+    path = "/v1/reports",
+    tag = "packages",
+    operation_id = "report",
+    request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of a report envelope"),
+    responses(
+        (status = 200, description = "the side-block that was made", body = SideBlockMade, example = json!(examples::side_block_made())),
+        (status = 400, response = BadRequest),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
+        (status = 404, response = NotFound),
+        (status = 409, response = Conflict),
+        (status = 413, response = TooLarge),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault),
+        (status = 503, response = Unavailable)
+    )
+)]
+pub async fn report(
+    State(services): State<Arc<Services>>,
+    Asked(Nothing {}): Asked<Nothing>,
+    body: Bytes,
+) -> Result<Json<SideBlockMade>, Refused> {
     Ok(Json(trigger::report(&services, document(&body)?).await?))
 }
 
-/// Permission of a package, as the ledger has it.
-#[utoipa::path(get, path = "/v1/permissions/{block}", params(("block" = String, Path)), responses((status = 200, body = PermissionView), (status = 404)))]
+/// Permission of a package
+///
+/// As the ledger has it.
+#[utoipa::path(
+    get,
+    path = "/v1/permissions/{block}",
+    tag = "packages",
+    operation_id = "getPermission",
+    params(OfBlock),
+    responses(
+        (status = 200, description = "where it stands", body = PermissionView, example = json!(examples::permission())),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn permission(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
+    Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Json<PermissionView>, Refused> {
     Ok(Json(blocks::permission(&services.chain, id(&block)?)?))
 }

@@ -1,11 +1,17 @@
 //! Data requests and their packages.
 
-use super::answers::{Refused, Wait, id};
+use super::answers::Refused;
+use super::asked::{Asked, Nothing, Wait, id};
+use super::openapi::errors::{
+    BadRequest, Conflict, Fault, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, Unavailable,
+};
+use super::openapi::parameters::OfRequest;
+use super::openapi::{Binary, examples};
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use medshare_crypto::hash::Hash32;
@@ -15,22 +21,57 @@ use medshare_node_refusal::{Code, Refusal};
 use serde::Deserialize;
 use std::sync::Arc;
 use tokio_util::io::ReaderStream;
+use utoipa::IntoParams;
 
 /// Query of a request's status.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct StatusQuery {
-    /// How long to wait for an end, in milliseconds.
+    /// How long to wait for an end, in milliseconds; more than 30 s are 30 s.
     #[serde(default)]
+    #[param(minimum = 0, default = 0, example = 1000)]
     pub wait_ms: u64,
     /// OID; a node that does not serve this owner asks the one that does.
+    #[param(pattern = "^[0-9a-fA-F]{32}$")]
     pub owner: Option<String>,
 }
 
-/// Takes in a signed data request.
-#[utoipa::path(post, path = "/v1/requests", request_body(content_type = "application/octet-stream", description = "canonical bytes of a signed request"), responses((status = 202, body = RequestStatus), (status = 401), (status = 403), (status = 409)))]
+/// Query of a request's package.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PackageQuery {
+    /// OID; a node that does not serve this owner points to the one that does.
+    #[param(pattern = "^[0-9a-fA-F]{32}$")]
+    pub owner: Option<String>,
+}
+
+/// Ask for data
+///
+/// Any node takes a request and hands it to the owner's. The same bytes again give the same answer until the request has ended.
+#[utoipa::path(
+    post,
+    path = "/v1/requests",
+    tag = "requests",
+    operation_id = "submitRequest",
+    request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of a signed data request"),
+    responses(
+        (status = 202, description = "taken in, under way", body = RequestStatus, example = json!(examples::request(RequestState::Processing))),
+        (status = 400, response = BadRequest),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
+        (status = 404, response = NotFound),
+        (status = 409, response = Conflict),
+        (status = 413, response = TooLarge),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault),
+        (status = 503, response = Unavailable)
+    )
+)]
 pub async fn submit(
     State(services): State<Arc<Services>>,
+    Asked(Nothing {}): Asked<Nothing>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<RequestStatus>), Refused> {
     match trigger::submit(&services, &body).await {
@@ -42,32 +83,62 @@ pub async fn submit(
     }
 }
 
-/// Status of a request.
-#[utoipa::path(get, path = "/v1/requests/{request}", params(("request" = String, Path), ("wait_ms" = Option<u64>, Query), ("owner" = Option<String>, Query)), responses((status = 200, body = RequestStatus), (status = 404)))]
+/// Where a request stands
+#[utoipa::path(
+    get,
+    path = "/v1/requests/{request}",
+    tag = "requests",
+    operation_id = "getRequest",
+    params(OfRequest, StatusQuery),
+    responses(
+        (status = 200, description = "stages passed, and how it ended", body = RequestStatus, example = json!(examples::request(RequestState::Delivered))),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault),
+        (status = 503, response = Unavailable)
+    )
+)]
 pub async fn status(
     State(services): State<Arc<Services>>,
     Path(request): Path<String>,
-    Query(query): Query<StatusQuery>,
+    Asked(query): Asked<StatusQuery>,
 ) -> Result<Json<RequestStatus>, Refused> {
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
     let wait = Wait { wait_ms: query.wait_ms }.limit();
     Ok(Json(trigger::status(&services, owner, id(&request)?, wait).await?))
 }
 
-/// The package for a delivered request. A node that does not have it points to the one that has.
-#[utoipa::path(get, path = "/v1/requests/{request}/package", params(("request" = String, Path), ("owner" = Option<String>, Query)), responses((status = 200, content_type = "application/octet-stream"), (status = 307), (status = 404)))]
+/// The package of a delivered request
+///
+/// A node that does not have it points to the one that has.
+#[utoipa::path(
+    get,
+    path = "/v1/requests/{request}/package",
+    tag = "requests",
+    operation_id = "getPackage",
+    params(OfRequest, PackageQuery),
+    responses(
+        (status = 200, description = "the package", body = Binary, content_type = "application/octet-stream"),
+        (status = 307, description = "the owner's node has it", headers(("Location" = String, description = "where it is"))),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 409, response = Conflict),
+        (status = 500, response = Fault)
+    )
+)]
 pub async fn package(
     State(services): State<Arc<Services>>,
     Path(request): Path<String>,
-    Query(query): Query<StatusQuery>,
+    Asked(query): Asked<PackageQuery>,
 ) -> Result<Response, Refused> {
     let hash: Hash32 = id(&request)?;
+    let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
     let status = trigger::known(&services, &hash)?;
     if status.as_ref().is_some_and(|s| s.state == RequestState::Processing) {
         return Err(Refusal::new(Code::Processing, "the package is not ready yet; ask for the request's status").into());
     }
     let package = status.and_then(|status| status.package?.parse().ok());
-    let Some(package) = package else { return Ok(elsewhere(&services, &hash, query.owner.as_deref())?) };
+    let Some(package) = package else { return elsewhere(&services, &hash, owner) };
     match tokio::fs::File::open(services.packages.path(&package)).await {
         Ok(file) => {
             let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
@@ -78,13 +149,13 @@ pub async fn package(
             ];
             Ok((headers, body).into_response())
         }
-        _ => Ok(elsewhere(&services, &hash, query.owner.as_deref())?),
+        _ => elsewhere(&services, &hash, owner),
     }
 }
 
-fn elsewhere(services: &Services, request: &Hash32, owner: Option<&str>) -> Result<Response, Refusal> {
+fn elsewhere(services: &Services, request: &Hash32, owner: Option<OwnerId>) -> Result<Response, Refused> {
     let missing = || Refusal::not_found("package at this node");
-    let owner = services.chain.state().owner(id(owner.ok_or_else(missing)?)?)?.ok_or_else(missing)?;
+    let owner = services.chain.state().owner(owner.ok_or_else(missing)?)?.ok_or_else(missing)?;
     let node = owner.node.to_string();
     let peer = services.config.peers.iter().find(|peer| peer.node == node).ok_or_else(missing)?;
     Ok(Redirect::temporary(&format!("{}/v1/requests/{request}/package", peer.http)).into_response())

@@ -65,6 +65,7 @@ pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
             exchange_listen: String::new(),
             http_listen: ([127, 0, 0, 1], 0).into(),
             tls: None,
+            http: Default::default(),
             peers: Vec::new(),
             sources: Vec::new(),
             admission_policies: None,

@@ -73,7 +73,7 @@ async fn the_ledgers_word_on_a_request_counts_more_than_what_was_noted() {
 
     parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);
     let delivered = known(&services, &hash).unwrap().unwrap();
-    assert_eq!((delivered.state, delivered.reason), (RequestState::Delivered, None));
+    assert_eq!((delivered.state, delivered.error), (RequestState::Delivered, None));
     assert_eq!((delivered.block, delivered.height), (Some(parent.id.to_string()), Some(3)));
     assert_eq!(delivered.package, Some(parent.details.package.to_string()));
     let at_once = status(&services, None, hash, Duration::from_secs(10)).await.unwrap();

@@ -1,0 +1,57 @@
+//! How a node is.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// State of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NodeStatus {
+    /// Name of the node in its network.
+    pub name: String,
+    /// NID.
+    pub node: String,
+    /// Organisation that runs it.
+    pub organisation: String,
+    /// Network id.
+    pub network: String,
+    /// Height of the last committed batch.
+    pub height: u64,
+    /// Batches behind the highest peer.
+    pub lag: u64,
+    /// State root after the last committed batch.
+    pub state_root: String,
+    /// Entries in the history.
+    pub history_size: u64,
+    /// Entries waiting to be ordered.
+    pub waiting_entries: usize,
+    /// Peers.
+    pub peers: Vec<PeerState>,
+    /// Version of the software.
+    pub version: String,
+}
+
+/// A peer as this node sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PeerState {
+    /// NID.
+    pub node: String,
+    /// Whether a connection stands.
+    pub connected: bool,
+}
+
+/// Whether a node can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Health {
+    /// How far it is.
+    pub state: HealthState,
+}
+
+/// How far a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HealthState {
+    /// The process runs.
+    Live,
+    /// It takes part.
+    Ready,
+}

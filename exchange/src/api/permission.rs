@@ -1,0 +1,37 @@
+//! Permissions of packages, and what changes them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Permission of a package as the ledger has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PermissionView {
+    /// Parent block.
+    pub block: String,
+    /// `granted`, `opened`, `revoked`, `under-review`, `re-granted`, `upheld`, `retrieved` or `expired`.
+    pub status: String,
+    /// Openings so far.
+    pub openings: u32,
+    /// Reports so far.
+    pub reports: u32,
+    /// Violations so far.
+    pub violations: u32,
+    /// Whether the owner demands the data's destruction.
+    pub retrieved: bool,
+}
+
+/// A side-block that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SideBlockMade {
+    /// Side-block id.
+    pub side_block: String,
+    /// Status of the permission after it.
+    pub status: String,
+}
+
+/// Number of decisions on a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DecisionCount {
+    /// Decisions and revocations so far.
+    pub sequence: u32,
+}

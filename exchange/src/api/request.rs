@@ -1,0 +1,77 @@
+//! Where a data request stands.
+
+use super::ApiError;
+use medshare_ledger::event::Stage;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestState {
+    /// Taken in, stages under way.
+    Processing,
+    /// The package is ready.
+    Delivered,
+    /// Refused or failed; the error says why.
+    Refused,
+    /// The package is made, but the network did not decide about its parent block in time. It may still do so; the same
+    /// request may be sent again.
+    Undecided,
+}
+
+/// One stage that a request went through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StageState {
+    /// `form-received`, `records-retrieved`, `sensitivity-ranked`, `de-identified`, `validated`, `contract-attached` or
+    /// `encrypted`.
+    pub stage: String,
+    /// Milliseconds after the request's reception.
+    pub after_ms: u64,
+}
+
+impl StageState {
+    /// The stage's name for people; a code of a newer node is its own.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        stage_name(&self.stage)
+    }
+}
+
+/// The name for people of the stage with this code; a code of a newer node is its own.
+#[must_use]
+pub fn stage_name(code: &str) -> &str {
+    Stage::ALL.into_iter().find(|stage| stage.code() == code).map_or(code, Stage::name)
+}
+
+/// Status of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RequestStatus {
+    /// Hash of the request.
+    pub request: String,
+    /// Where it stands.
+    pub state: RequestState,
+    /// Stages passed.
+    pub stages: Vec<StageState>,
+    /// Why it was refused, or not decided.
+    #[serde(default)]
+    pub error: Option<ApiError>,
+    /// Parent block, once mined and decided.
+    pub block: Option<String>,
+    /// Height at which the parent block was decided.
+    pub height: Option<u64>,
+    /// Package id.
+    pub package: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_are_named_by_their_codes() {
+        assert_eq!(stage_name("de-identified"), "de-identified");
+        assert_eq!(stage_name("form-received"), "form received");
+        assert_eq!(stage_name("of-a-newer-node"), "of-a-newer-node");
+    }
+}
