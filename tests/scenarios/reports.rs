@@ -214,7 +214,7 @@ fn a_side_block_from_outside_is_refused_even_signed_by_the_owners_node(world: &m
     };
     let link = Link {
         previous: world.opening.lease.parent.as_hash(),
-        version: block.version,
+        version: block.block.version,
         timestamp: medshare_agent::clock::now(),
         target: facts.parameters().target_bits,
     };

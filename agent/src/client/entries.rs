@@ -69,7 +69,7 @@ impl NodeClient {
         loop {
             match status.state {
                 EntryState::Applied => return Ok(status),
-                EntryState::Rejected => return Err(ClientError::Rejected { status }),
+                EntryState::Rejected => return Err(ClientError::Rejected { status: Box::new(status) }),
                 EntryState::Waiting if start.elapsed() >= patience => {
                     return Err(ClientError::Undecided { entry: hash.to_string(), waited_ms: ENTRY_PATIENCE_MS });
                 }

@@ -47,7 +47,7 @@ pub enum ClientError {
         /// HTTP status.
         status: u16,
         /// What it says.
-        error: ApiError,
+        error: Box<ApiError>,
     },
     /// The node's answer is not what the interface promises.
     #[error("the answer of {node} is not understood: {reason}")]
@@ -75,7 +75,7 @@ pub enum ClientError {
     #[error("the network rejected the entry: {}", said(status.error.as_ref()))]
     Rejected {
         /// The decision.
-        status: EntryStatus,
+        status: Box<EntryStatus>,
     },
     /// The network did not decide in time.
     #[error("the network has not decided on the entry {entry} after {waited_ms} ms")]

@@ -174,7 +174,7 @@ fn refusal(node: &NodeUrl, mut answer: Response<Body>) -> ClientError {
             let code = format!("http-{}", status.as_u16());
             ApiError::new(code, format!("{node} answers with the status {status}"))
         });
-    ClientError::Refused { node: node.clone(), status: status.as_u16(), error }
+    ClientError::Refused { node: node.clone(), status: status.as_u16(), error: Box::new(error) }
 }
 
 fn unreachable(node: &NodeUrl, reason: String) -> ClientError {

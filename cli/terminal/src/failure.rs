@@ -13,13 +13,13 @@ pub struct Failure {
     code: String,
     message: String,
     hint: Option<String>,
-    details: Map<String, Value>,
+    details: Box<Map<String, Value>>,
 }
 
 impl Failure {
     /// A failure without a hint.
     pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { exit, code: code.into(), message: message.into(), hint: None, details: Map::new() }
+        Self { exit, code: code.into(), message: message.into(), hint: None, details: Box::default() }
     }
 
     /// Says what to do next.
@@ -41,7 +41,7 @@ impl Failure {
     pub fn document(&self) -> Value {
         let mut error = json!({"code": self.code, "message": self.message, "hint": self.hint});
         if let (Some(error), false) = (error.as_object_mut(), self.details.is_empty()) {
-            error.insert("details".to_owned(), self.details.clone().into());
+            error.insert("details".to_owned(), Value::Object((*self.details).clone()));
         }
         json!({ "error": error })
     }

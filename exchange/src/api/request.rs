@@ -41,7 +41,8 @@ impl StageState {
 /// The name for people of the stage with this code; a code of a newer node is its own.
 #[must_use]
 pub fn stage_name(code: &str) -> &str {
-    Stage::ALL.into_iter().find(|stage| stage.code() == code).map_or(code, Stage::name)
+    let known = Stage::ALL.into_iter().find(|stage| stage.code() == code);
+    known.map_or(code, |stage| stage.name())
 }
 
 /// Status of a request.
