@@ -250,7 +250,7 @@ def schemathesis(network, desk):
     """Requests made from the description, good ones and bad ones: no answer may be other than described."""
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,unsupported_method"
     command = [pathlib.Path(sys.executable).parent / "schemathesis", "run", network.url + "/v1/openapi.json"]
-    command += ["--phases", "examples,coverage", "--checks", checks, "--max-examples", "10", "--request-timeout", "10"]
+    command += ["--phases", "examples,coverage", "--checks", checks, "--max-examples", "10", "--request-timeout", "45"]
     command += ["--max-redirects", "0", "--seed", "1", "--max-time", "30", "--no-color", "--continue-on-failure"]
     done = subprocess.run(command, cwd=desk, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
