@@ -11,9 +11,10 @@ use std::time::Instant;
 
 use medshare_deid::anon::{Attribute, Goal, Hierarchy, Metric, Privacy, Problem, mondrian, search};
 use medshare_deid::date::PartialDate;
-use medshare_deid::pathrules::{PathRules, RuleEngine};
 use medshare_deid::records::{Column, read_resource, read_table};
-use medshare_deid::{DeidConfig, PackageKey, Records, Table, check, cohort, deidentify};
+use medshare_deid::{DeidConfig, PackageKey, Records, Table, check, deidentify};
+use medshare_deid_cohort as cohort;
+use medshare_deid_pathrules::{PathRules, RuleEngine};
 use serde_json::{Value, json};
 
 const LIMITS: [f64; 4] = [0.0, 0.02, 0.05, 1.0];
@@ -133,7 +134,7 @@ fn fhir(records: &Records, results: &mut Vec<Value>) {
     results.push(json!({"bench": "deid", "case": "fhir_deidentify", "value": count / seconds, "unit": "resources/s"}));
     let (seconds, _) = timed(2, || check(&result.records, &config));
     results.push(json!({"bench": "deid", "case": "fhir_check", "value": count / seconds, "unit": "resources/s"}));
-    let rules = PathRules::parse(include_str!("../tests/path_rules/safe_harbor.json")).unwrap();
+    let rules = PathRules::parse(include_str!("../pathrules/tests/safe_harbor.json")).unwrap();
     let engine = RuleEngine::new(rules, &key, PartialDate::parse("2020-01-01")).unwrap();
     let lines: Vec<Vec<u8>> = records
         .to_files()

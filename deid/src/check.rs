@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::category::Category;
 use crate::config::DeidConfig;
 use crate::fhir::{self, Scan};
-use crate::records::Records;
 use crate::sensitivity::{Reason, class_sizes, date_policy};
 use crate::table;
+use medshare_deid_records::Records;
 
 /// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

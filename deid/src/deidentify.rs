@@ -9,14 +9,17 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::anon::{HierarchyError, SearchError, Unreachable};
 use crate::category::Category;
 use crate::config::{ConfigError, DeidConfig};
 use crate::fhir::{self, Anonymised, DatePolicy, Protector};
-use crate::key::{Names, PackageKey, Pseudonyms};
-use crate::records::{FhirFile, Records, Table};
+use crate::naming::Names;
+use crate::outcome::{Failure, Generalisation, Outcome};
 use crate::sensitivity::{Reason, date_policy};
-use crate::table::{self, Outcome, TableFailure};
+use crate::table;
+use medshare_deid_anon::{HierarchyError, SearchError, Unreachable};
+use medshare_deid_identifiers::{PackageKey, Pseudonyms};
+use medshare_deid_records::fhir::{PATIENT, reference_year, subjects_of};
+use medshare_deid_records::{FhirFile, Records, Table};
 
 /// Resources below which one thread is quicker than several.
 const MIN_PARALLEL: usize = 2_000;
@@ -55,19 +58,6 @@ pub struct DeidReport {
     pub removed: Vec<Reason>,
     /// The year in which ages were counted.
     pub reference_year: Option<i32>,
-}
-
-/// How far a quasi-identifier was generalised.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Generalisation {
-    /// The quasi-identifier.
-    pub attribute: String,
-    /// The level used, 0 being as exact as Safe Harbor allows; none where it differs from class to class.
-    pub level: Option<usize>,
-    /// The coarsest level.
-    pub highest: usize,
-    /// What was lost of it, 0 (nothing) to 1 (all).
-    pub loss: f64,
 }
 
 /// Why nothing left.
@@ -150,9 +140,9 @@ pub(crate) fn under(names: &dyn Names, records: &Records, config: &DeidConfig) -
         Records::Table(own) => table_records(own, config, records),
     }
     .map_err(|failure| match failure {
-        TableFailure::Hierarchy(column, source) => DeidError::Hierarchy { column, source },
-        TableFailure::Search(SearchError::Unreachable(unreachable)) => refuse(unreachable),
-        TableFailure::Search(other) => DeidError::Search(other),
+        Failure::Hierarchy(column, source) => DeidError::Hierarchy { column, source },
+        Failure::Search(SearchError::Unreachable(unreachable)) => refuse(unreachable),
+        Failure::Search(other) => DeidError::Search(other),
     })?;
     if matches!(&deidentified.records, Records::Table(table) if table.columns().is_empty()) {
         return Err(DeidError::NothingKept);
@@ -168,7 +158,7 @@ fn fhir_records(
     config: &DeidConfig,
     names: &dyn Names,
     records: &Records,
-) -> Result<Deidentified, TableFailure> {
+) -> Result<Deidentified, Failure> {
     let dates = date_policy(files, config);
     let id_of = |patient: serde_json::Value| patient.get("id")?.as_str().map(str::to_owned);
     let (everybody, repeated) = fhir::distinct_patients(files);
@@ -184,7 +174,7 @@ fn fhir_records(
     let Anonymised { kept, left_out, problem, solution } = fhir::anonymise(&patients, config, dates.cap_year)?;
     let left_out: HashSet<&str> =
         ids.iter().zip(&left_out).filter(|(_, out)| **out).filter_map(|(id, _)| id.as_deref()).collect();
-    let others = files.iter().filter(|file| file.resource_type() != fhir::PATIENT);
+    let others = files.iter().filter(|file| file.resource_type() != PATIENT);
     let mut protected: Vec<FhirFile> = others.map(|file| protection.file(file, &left_out)).collect();
     protected.push(kept);
     protected.retain(|file| !file.is_empty());
@@ -195,7 +185,7 @@ fn fhir_records(
         removed.push(("Patient with the id of another one".to_owned(), Category::Identifier, repeated));
     }
     let output = Records::Fhir(protected);
-    let reference_year = config.reference_year.or_else(|| fhir::reference_year(files));
+    let reference_year = config.reference_year.or_else(|| reference_year(files));
     let outcome = Outcome::of(&problem, &solution);
     let mut report = report(records, &output, config, outcome, removed, reference_year);
     report.subjects_before = everybody.len();
@@ -218,10 +208,10 @@ impl Protection<'_> {
             let mut protector = Protector::new(self.config, self.dates, self.names, left_out);
             let mut copies = FhirFile::new(file.resource_type());
             for resource in file.part(places) {
-                if fhir::subjects_of(&resource).any(|subject| left_out.contains(subject)) {
+                if subjects_of(&resource).any(|subject| left_out.contains(subject)) {
                     continue;
                 }
-                let subject = fhir::subjects_of(&resource).find(|subject| self.patients.contains(subject));
+                let subject = subjects_of(&resource).find(|subject| self.patients.contains(subject));
                 if let Some(copy) = protector.resource(&resource, subject) {
                     copies.push(&copy);
                 }
@@ -252,7 +242,7 @@ impl Protection<'_> {
     }
 }
 
-fn table_records(own: &Table, config: &DeidConfig, records: &Records) -> Result<Deidentified, TableFailure> {
+fn table_records(own: &Table, config: &DeidConfig, records: &Records) -> Result<Deidentified, Failure> {
     let protected = table::protect(own, config)?;
     let output = Records::Table(protected.table);
     let reference_year = table::reference_year(own, config);

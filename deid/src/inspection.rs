@@ -65,7 +65,8 @@ impl<'a> Inspection<'a> {
 #[expect(clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::{FhirFile, PackageKey, Records, check, classify, cohort, deidentify};
+    use crate::{FhirFile, PackageKey, Records, check, classify, deidentify};
+    use medshare_deid_cohort as cohort;
 
     #[test]
     fn one_at_a_time_gives_what_all_together_give() {

@@ -4,38 +4,35 @@
 //! seeing the originals ([`check`]). FHIR R4 resources and tables. Pure: no clock, no file, no randomness; secrets are arguments.
 #![forbid(unsafe_code)]
 
-pub mod anon;
-pub mod cohort;
-pub mod date;
 pub mod fhir;
-pub mod pathrules;
 pub mod prepared;
-pub mod records;
 pub mod report;
 pub mod risk;
 
 mod category;
 mod check;
+mod classes;
 mod config;
 mod deidentify;
 mod inspection;
-mod key;
+mod naming;
+mod outcome;
+mod proposal;
 mod sensitivity;
-mod shape;
 mod table;
-mod zip;
 
 pub use category::Category;
 pub use check::{CheckReport, Finding, check};
 pub use config::{
-    ConfigError, DateHandling, DeidConfig, FhirConfig, HierarchyConfig, MIN_K, Method, RestrictedZips, Role,
-    TableConfig,
+    ConfigError, DateHandling, DeidConfig, FhirConfig, HierarchyConfig, MIN_K, Method, Role, TableConfig,
 };
-pub use deidentify::{DeidError, DeidReport, Deidentified, Generalisation, deidentify};
+pub use deidentify::{DeidError, DeidReport, Deidentified, deidentify};
 pub use inspection::Inspection;
-pub use key::{MAX_SHIFT_DAYS, PackageKey, Pseudonyms};
+pub use medshare_deid_anon as anon;
+pub use medshare_deid_identifiers::{MAX_SHIFT_DAYS, PackageKey, Pseudonyms, RestrictedZips, Shape, is_zip, shapes_in};
+pub use medshare_deid_records::date;
+pub use medshare_deid_records::{self as records, FhirFile, Records, RecordsError, Table};
+pub use outcome::Generalisation;
 pub use prepared::{Prepared, Rendered, SlotValue, Template, prepare};
-pub use records::{FhirFile, Records, RecordsError, Table};
 pub use sensitivity::{Level, Reason, SensitivityReport, classify};
-pub use shape::{Shape, is_zip, shapes_in};
 pub use table::propose;

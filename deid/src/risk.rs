@@ -5,13 +5,12 @@
 //! wants to find as many as possible. Classes are subjects that are equal on all quasi-identifiers. The size of a class in the
 //! population is estimated as its size here over the share of the population that is here.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::classes::classes_of;
 use crate::config::DeidConfig;
 use crate::fhir;
-use crate::records::{Column, Records};
+use medshare_deid_records::{Column, Records};
 
 /// Largest classes that a histogram tells apart.
 const HISTOGRAM: usize = 20;
@@ -113,22 +112,8 @@ fn quasi_columns(records: &Records, config: &DeidConfig) -> Vec<Column> {
 
 /// Sizes of the classes on all columns but one.
 fn class_sizes(columns: &[Column], without: Option<usize>, subjects: usize) -> Vec<u32> {
-    let mut class_of_row = vec![0u32; subjects];
-    let mut sizes = vec![subjects as u32];
-    for (_, column) in columns.iter().enumerate().filter(|(index, _)| Some(*index) != without) {
-        let mut known: HashMap<(u32, u32), u32> = HashMap::new();
-        sizes.clear();
-        for (class, code) in class_of_row.iter_mut().zip(column.codes()) {
-            let next = sizes.len() as u32;
-            *class = *known.entry((*class, *code)).or_insert(next);
-            match sizes.get_mut(*class as usize) {
-                Some(size) => *size += 1,
-                None => sizes.push(1),
-            }
-        }
-    }
-    sizes.retain(|size| *size > 0);
-    sizes
+    let others = columns.iter().enumerate().filter(|(index, _)| Some(*index) != without);
+    classes_of(others.map(|(_, column)| column), subjects).1
 }
 
 fn entropy(column: &Column) -> f64 {

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::category::Category;
 use crate::config::DeidConfig;
 use crate::fhir;
-use crate::records::{FhirFile, Records};
 use crate::table;
+use medshare_deid_records::fhir::reference_year;
+use medshare_deid_records::{FhirFile, Records};
 
 /// How sensitive records are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +69,7 @@ pub(crate) fn rank(found: Vec<(String, Category, u64)>, sizes: &[u32], config: &
 
 /// How dates of these records are told.
 pub(crate) fn date_policy(files: &[FhirFile], config: &DeidConfig) -> fhir::DatePolicy {
-    let year = config.reference_year.or_else(|| fhir::reference_year(files));
+    let year = config.reference_year.or_else(|| reference_year(files));
     fhir::DatePolicy::new(config.dates, year)
 }
 

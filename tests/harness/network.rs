@@ -275,7 +275,7 @@ impl Network {
     /// Writes a synthetic cohort as a data set's records.
     pub fn write_cohort(&self, dataset: &str, patients: usize) {
         std::fs::create_dir_all(self.source(dataset)).unwrap();
-        for (name, bytes) in medshare_deid::cohort::generate(patients, SEED).to_files() {
+        for (name, bytes) in medshare_deid_cohort::generate(patients, SEED).to_files() {
             std::fs::write(self.source(dataset).join(name), bytes).unwrap();
         }
     }

@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn what_plan_writes_is_read_back_as_the_same_configuration() {
         let csv = b"age,zip,name,diagnosis\n34,01940,Ann,flu\n41,01940,Ben,flu\n".to_vec();
-        for records in [Records::from_files(&[("t.csv".into(), csv)]).unwrap(), medshare_deid::cohort::generate(5, 1)] {
+        for records in [Records::from_files(&[("t.csv".into(), csv)]).unwrap(), medshare_deid_cohort::generate(5, 1)] {
             let config = DeidConfig::default_for(&records);
             let read: DeidConfig = toml::from_str(&explained(&config, &records).unwrap()).unwrap();
             assert_eq!(read, config);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use medshare_deid::PackageKey;
-use medshare_deid::pathrules::{PathRules, RuleEngine};
+use medshare_deid_pathrules::{PathRules, RuleEngine};
 
 use crate::configuration::today;
 use crate::file_kind::{bare_name, is_fhir};

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use medshare_deid::records::Column;
-use medshare_deid::{FhirFile, Records, Table, cohort};
+use medshare_deid::{FhirFile, Records, Table};
+use medshare_deid_cohort as cohort;
 use serde_json::Value;
 
 use crate::output::{check_vacant, write_folder, write_records};

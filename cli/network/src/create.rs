@@ -229,7 +229,7 @@ fn contents(args: &CreateArgs, source: &Path, progress: &(dyn Fn(u64, u64) + Syn
 
 fn write_cohort(folder: &Path, patients: usize) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    for (name, bytes) in medshare_deid::cohort::generate(patients, COHORT_SEED).to_files() {
+    for (name, bytes) in medshare_deid_cohort::generate(patients, COHORT_SEED).to_files() {
         let path = folder.join(name);
         std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }

@@ -7,11 +7,9 @@ mod validation;
 
 use std::collections::BTreeMap;
 
+use medshare_deid_anon::{Goal, Metric, Privacy};
+use medshare_deid_identifiers::RestrictedZips;
 use serde::{Deserialize, Serialize};
-
-use crate::anon::{Goal, Metric, Privacy};
-use crate::records::Records;
-use crate::table::{latest_event_year, propose};
 
 pub use validation::ConfigError;
 
@@ -107,21 +105,6 @@ pub enum DateHandling {
     Shift,
 }
 
-/// The published lists of three-digit ZIP areas with at most 20,000 inhabitants.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RestrictedZips {
-    /// Census 2000: the 17 areas named in the guidance of the HHS Office for Civil Rights.
-    Census2000,
-    /// Census 2010: 18 areas.
-    Census2010,
-    /// Both lists together, the default.
-    #[default]
-    Both,
-    /// A list of one's own.
-    List(Vec<String>),
-}
-
 /// What each column of a table is. A column in no list is *unclassified*: highly sensitive, and withheld.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -180,16 +163,6 @@ impl Default for FhirConfig {
 }
 
 impl DeidConfig {
-    /// A configuration proposed from the records: FHIR defaults, or roles of columns guessed from their names and content.
-    pub fn default_for(records: &Records) -> Self {
-        match records {
-            Records::Fhir(_) => DeidConfig::default(),
-            Records::Table(own) => {
-                DeidConfig { table: propose(own), reference_year: latest_event_year(own), ..DeidConfig::default() }
-            }
-        }
-    }
-
     /// What the search has to reach for `rows` subjects with these quasi-identifiers.
     pub(crate) fn goal(&self, attributes: &[&str], rows: usize) -> Goal {
         let mut privacy = vec![Privacy::KAnonymity { k: self.k }];

@@ -1,7 +1,8 @@
 //! Whether a configuration can be used, by itself and with the records.
 
-use super::{DeidConfig, HierarchyConfig, MIN_K, RestrictedZips, Role};
-use crate::records::Records;
+use super::{DeidConfig, HierarchyConfig, MIN_K, Role};
+use medshare_deid_identifiers::RestrictedZips;
+use medshare_deid_records::Records;
 
 /// Why a configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

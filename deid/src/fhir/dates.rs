@@ -1,8 +1,9 @@
 //! How dates in FHIR are told.
 
 use crate::config::DateHandling;
-use crate::date::PartialDate;
-use crate::key::{MAX_SHIFT_DAYS, Names};
+use crate::naming::Names;
+use medshare_deid_identifiers::MAX_SHIFT_DAYS;
+use medshare_deid_records::date::PartialDate;
 
 /// Oldest age that is told; above it there is one class, "90 or older".
 pub(crate) const OLDEST_AGE: i32 = 90;

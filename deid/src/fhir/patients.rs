@@ -4,14 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::anon::{Attribute, Hierarchy, Problem, SearchError, Solution, search};
 use crate::config::DeidConfig;
-use crate::records::{Column, FhirFile};
+use medshare_deid_anon::{Attribute, Hierarchy, Problem, SearchError, Solution, search};
+use medshare_deid_records::fhir::PATIENT;
+use medshare_deid_records::{Column, FhirFile};
 
 use super::values::{ETHNICITY, RACE};
-
-/// The name of the resource type.
-pub(crate) const PATIENT: &str = "Patient";
 
 /// Names of a patient's quasi-identifiers, in the order of [`attributes_of`].
 pub(crate) const ATTRIBUTES: [&str; 5] = ["birth year", "gender", "location", "race", "ethnicity"];
@@ -171,7 +169,7 @@ fn generalise(
         if level == 0 {
             continue;
         }
-        let removed = label == crate::anon::ANY || label.is_empty();
+        let removed = label == medshare_deid_anon::ANY || label.is_empty();
         match attribute.name.as_str() {
             "birth year" if removed => drop(fields.remove("birthDate")),
             "birth year" => {

@@ -9,16 +9,16 @@ use serde_json::{Map, Value, json};
 
 use crate::category::Category;
 use crate::config::DeidConfig;
-use crate::date::PartialDate;
-use crate::key::Names;
-use crate::shape::{Shape, shapes_in};
+use crate::naming::Names;
+use medshare_deid_identifiers::{Shape, shapes_in};
+use medshare_deid_records::date::PartialDate;
 
 use super::dates::DatePolicy;
-use super::model::{Model, Type, TypeId};
 use super::patients::{CONTAINED_PATIENT, is_in_classes, is_patient};
 use super::rules::{Rule, Rules};
-use super::subject::{reference_id, subjects_of};
 use super::values::{ETHNICITY, RACE, age, is_code, omb_categories, region};
+use medshare_deid_records::fhir::{Model, Type, TypeId};
+use medshare_deid_records::fhir::{reference_id, subjects_of};
 
 /// Deepest nesting that is followed; deeper structures are removed.
 const MAX_DEPTH: usize = 32;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use crate::category::Category;
 
-use super::model::{Element, Kind, Model, Primitive, Type, TypeId};
+use medshare_deid_records::fhir::{Element, Kind, Model, Primitive, Type, TypeId};
 
 /// What becomes of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

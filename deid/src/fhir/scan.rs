@@ -9,16 +9,16 @@ use sha2::{Digest as _, Sha256};
 
 use crate::category::Category;
 use crate::config::{DateHandling, DeidConfig};
-use crate::date::PartialDate;
-use crate::records::FhirFile;
-use crate::shape::shapes_in;
+use medshare_deid_identifiers::shapes_in;
+use medshare_deid_records::FhirFile;
+use medshare_deid_records::date::PartialDate;
 
 use super::dates::{DatePolicy, OLDEST_AGE};
-use super::model::{Model, TypeId};
 use super::patients::{BIRTH_YEARS, CONTAINED_PATIENT, is_in_classes, is_patient};
 use super::rules::{Rule, Rules};
-use super::subject::reference_id;
 use super::values::{ETHNICITY, RACE, is_code, region};
+use medshare_deid_records::fhir::reference_id;
+use medshare_deid_records::fhir::{Model, TypeId};
 
 const MAX_DEPTH: usize = 32;
 
@@ -230,7 +230,7 @@ impl<'a> Scanner<'a> {
             return *known;
         }
         let shapes = shapes_in(text);
-        let is_system = shapes == [crate::shape::Shape::Url] && !text.contains(' ');
+        let is_system = shapes == [medshare_deid_identifiers::Shape::Url] && !text.contains(' ');
         let category = shapes.first().filter(|_| !is_system).map(|shape| Category::from(*shape));
         if self.texts.len() >= KNOWN_TEXTS {
             self.texts.clear();
@@ -259,7 +259,7 @@ fn digest(text: &str) -> [u8; DIGEST_BYTES] {
 
 /// Whether an id has the form of a pseudonym: a UUID of version 8.
 fn is_pseudonym(id: &str) -> bool {
-    shapes_in(id) == [crate::shape::Shape::Uuid] && id.as_bytes().get(14) == Some(&b'8')
+    shapes_in(id) == [medshare_deid_identifiers::Shape::Uuid] && id.as_bytes().get(14) == Some(&b'8')
 }
 
 /// Whether a value holds nothing but extensions that protection itself writes.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::shape::shapes_in;
+use medshare_deid_identifiers::shapes_in;
 
 use super::dates::OLDEST_AGE;
 

@@ -9,8 +9,8 @@ mod template;
 
 use crate::config::DeidConfig;
 use crate::deidentify::{DeidError, DeidReport, under};
-use crate::key::{PackageKey, Pseudonyms};
-use crate::records::Records;
+use medshare_deid_identifiers::{PackageKey, Pseudonyms};
+use medshare_deid_records::Records;
 
 use stand_ins::{Source, StandIns};
 pub use template::{Rendered, Slot, SlotValue, Template, TemplateError, TemplateFile, are_distinct_pseudonyms};

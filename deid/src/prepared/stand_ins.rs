@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::date::PartialDate;
-use crate::key::{Names, PackageKey, Pseudonyms};
+use crate::naming::Names;
+use medshare_deid_identifiers::{PackageKey, Pseudonyms};
+use medshare_deid_records::date::PartialDate;
 
 use super::template::{Slot, SlotValue, Template, TemplateFile};
 

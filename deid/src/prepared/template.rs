@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use bincode::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use crate::date::PartialDate;
-use crate::key::{PSEUDONYM_LEN, is_pseudonym, push_pseudonym};
+use medshare_deid_identifiers::{PSEUDONYM_LEN, is_pseudonym, push_pseudonym};
+use medshare_deid_records::date::PartialDate;
 
 /// Files with slots.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -158,7 +158,7 @@ impl Rendered {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::key::{PackageKey, Pseudonyms};
+    use medshare_deid_identifiers::{PackageKey, Pseudonyms};
 
     fn template(slots: &[(u64, u32)]) -> Template {
         let slots = slots.iter().map(|(gap, value)| Slot { gap: *gap, value: *value }).collect();

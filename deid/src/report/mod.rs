@@ -6,7 +6,8 @@ mod release;
 
 use crate::check::CheckReport;
 use crate::config::DeidConfig;
-use crate::deidentify::{DeidReport, Generalisation};
+use crate::deidentify::DeidReport;
+use crate::outcome::Generalisation;
 use crate::risk::{AttributeRisk, RiskReport};
 use crate::sensitivity::SensitivityReport;
 

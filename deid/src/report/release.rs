@@ -7,8 +7,9 @@ use sha2::{Digest as _, Sha256};
 use super::{ReportParts, escape, grouped, percent};
 use crate::category::Category;
 use crate::check::Finding;
-use crate::config::{DateHandling, Method, RestrictedZips};
-use crate::key::hex;
+use crate::config::{DateHandling, Method};
+use medshare_deid_identifiers::RestrictedZips;
+use medshare_deid_identifiers::hex;
 
 /// Most findings that are listed.
 const MOST_FINDINGS: usize = 30;

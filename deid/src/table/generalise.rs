@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::anon::{ANY, Hierarchy, HierarchyError};
 use crate::config::HierarchyConfig;
+use medshare_deid_anon::{ANY, Hierarchy, HierarchyError};
 
 use super::codes::{category, icd9_chapter, icd10_chapter};
 use super::meaning::ValueKind;

@@ -3,17 +3,18 @@
 //! HIPAA Safe Harbor (45 CFR 164.514(b)(2)(i)(B, C)): of dates the year, of ZIP codes the area, and no age over 89, nor a year that tells
 //! one.
 
-use crate::anon::ANY;
 use crate::category::Category;
-use crate::config::{DeidConfig, RestrictedZips};
-use crate::records::{Column, Table};
-use crate::shape::{Shape, shapes_in};
+use crate::config::DeidConfig;
+use medshare_deid_anon::ANY;
+use medshare_deid_identifiers::RestrictedZips;
+use medshare_deid_identifiers::{Shape, shapes_in};
+use medshare_deid_records::{Column, Table};
 
-use super::roles::words;
 use super::values::{
     and_above, and_below, is_full_date, is_missing, is_plausible, is_year, number_of, position_of, range_of, year_of,
     zip_of,
 };
+use super::words::words;
 
 /// Oldest age that is told; from it on there is one class.
 const OLDEST_AGE: i32 = 90;
@@ -111,7 +112,7 @@ fn kind_of(named: impl Fn(&[&str]) -> bool, is_birth: bool, dictionary: &[String
     // What a name tells holds for every value that fits, however few do: the others are no reason to tell these.
     if mostly(&|value| is_full_date(value) || (is_birth && is_year(value))) {
         ValueKind::Date
-    } else if named(&["zip", "postal", "postcode", "zipcode"]) && any(&crate::shape::is_zip) {
+    } else if named(&["zip", "postal", "postcode", "zipcode"]) && any(&medshare_deid_identifiers::is_zip) {
         ValueKind::Zip
     } else if mostly(&|value| range_of(value).is_some()) {
         ValueKind::Range

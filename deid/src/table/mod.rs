@@ -8,8 +8,9 @@ mod protect;
 mod roles;
 mod scan;
 mod values;
+mod words;
 
 pub(crate) use meaning::{latest_event_year, reference_year};
-pub(crate) use protect::{Outcome, TableFailure, protect};
+pub(crate) use protect::protect;
 pub use roles::propose;
 pub(crate) use scan::{class_sizes, failing_models, scan};

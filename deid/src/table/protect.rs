@@ -1,16 +1,15 @@
 //! Protects a table: removes direct identifiers, columns of names and unclassified columns, generalises quasi-identifiers, scrubs the rest.
 
-use crate::anon::{
-    Attribute, Goal, HierarchyError, Problem, ProblemError, SearchError, Sensitive, Solution, mondrian, search,
-};
 use crate::category::Category;
 use crate::config::{DeidConfig, Method, Role};
-use crate::deidentify::Generalisation;
-use crate::records::{Column, Table};
+use crate::outcome::{Failure, Generalisation, Outcome};
+use medshare_deid_anon::{Attribute, Goal, Problem, ProblemError, SearchError, Sensitive, mondrian, search};
+use medshare_deid_records::{Column, Table};
 
 use super::generalise::{hierarchy_for, range_label};
 use super::meaning::{Meaning, ValueKind, oldest_year};
 use super::names::{Suspicion, are_names};
+use super::values::ranks;
 
 /// A protected table and what was done.
 pub(crate) struct ProtectedTable {
@@ -19,49 +18,8 @@ pub(crate) struct ProtectedTable {
     pub(crate) removed: Vec<(String, Category, u64)>,
 }
 
-/// What generalisation came to.
-pub(crate) struct Outcome {
-    pub(crate) loss: f64,
-    pub(crate) classes: usize,
-    pub(crate) smallest_class: u32,
-    /// What became of each quasi-identifier.
-    pub(crate) generalised: Vec<Generalisation>,
-}
-
-impl Outcome {
-    pub(crate) fn of(problem: &Problem, solution: &Solution) -> Self {
-        let generalised = problem.attributes().iter().zip(&solution.levels).zip(&solution.attribute_losses);
-        Outcome {
-            loss: solution.loss,
-            classes: solution.classes,
-            smallest_class: solution.smallest_class,
-            generalised: generalised
-                .map(|((own, level), loss)| Generalisation {
-                    attribute: own.name.clone(),
-                    level: Some(*level),
-                    highest: own.hierarchy.height() - 1,
-                    loss: *loss,
-                })
-                .collect(),
-        }
-    }
-}
-
-/// Why a table could not be protected.
-#[derive(Debug)]
-pub(crate) enum TableFailure {
-    Hierarchy(String, HierarchyError),
-    Search(SearchError),
-}
-
-impl<E: Into<SearchError>> From<E> for TableFailure {
-    fn from(error: E) -> Self {
-        TableFailure::Search(error.into())
-    }
-}
-
 /// Protects a table whose configuration was validated.
-pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTable, TableFailure> {
+pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTable, Failure> {
     let (mut removed, oldest_year) = (Vec::new(), oldest_year(table, config));
     let mut kept: Vec<(Role, Column)> = Vec::new();
     for column in table.columns() {
@@ -84,7 +42,7 @@ pub(crate) fn protect(table: &Table, config: &DeidConfig) -> Result<ProtectedTab
         .collect();
     let (mut attributes, mut codes) = (Vec::new(), Vec::new());
     for (column, kind) in quasi.iter().zip(&kinds) {
-        let failure = |error| TableFailure::Hierarchy(column.name().to_owned(), error);
+        let failure = |error| Failure::Hierarchy(column.name().to_owned(), error);
         let own = config.table.hierarchies.get(column.name());
         let hierarchy = hierarchy_for(*kind, column.dictionary(), own).map_err(failure)?;
         codes.push(hierarchy.encode(column).map_err(failure)?);
@@ -171,25 +129,6 @@ fn sensitive_of(kept: &[(Role, Column)], config: &DeidConfig) -> (Vec<Sensitive>
             (Sensitive { name: column.name().to_owned(), values: ranks.len() }, codes.collect())
         })
         .unzip()
-}
-
-/// The place of each value in the order of numbers, or of texts where not all are numbers.
-pub(super) fn ranks(dictionary: &[String]) -> Vec<u32> {
-    let numbers: Option<Vec<f64>> = dictionary.iter().map(|value| super::values::number_of(value)).collect();
-    let mut order: Vec<usize> = (0..dictionary.len()).collect();
-    match &numbers {
-        Some(numbers) => {
-            order.sort_by(|a, b| numbers.get(*a).partial_cmp(&numbers.get(*b)).unwrap_or(std::cmp::Ordering::Equal))
-        }
-        None => order.sort_by_key(|index| dictionary.get(*index)),
-    }
-    let mut ranks = vec![0u32; dictionary.len()];
-    for (rank, index) in order.into_iter().enumerate() {
-        if let Some(slot) = ranks.get_mut(index) {
-            *slot = rank as u32;
-        }
-    }
-    ranks
 }
 
 /// The column with every value as it is told at the least; values that still look like identifiers become empty.

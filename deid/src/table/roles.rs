@@ -1,12 +1,13 @@
 //! Guesses what a column is from its name and its content. A guess is a proposal: what stays unclear is left unclassified.
 
 use crate::config::TableConfig;
-use crate::records::{Column, Table};
-use crate::shape::{Shape, shapes_in};
+use medshare_deid_identifiers::{Shape, shapes_in};
+use medshare_deid_records::{Column, Table};
 
 use super::meaning::{Meaning, ValueKind};
 use super::names::{Suspicion, are_names};
 use super::values::is_missing;
+use super::words::words;
 
 /// Distinct values that are looked at for identifying shapes.
 const SAMPLE: usize = 10_000;
@@ -163,30 +164,4 @@ fn is_free_text(column: &Column) -> bool {
     let sample = || column.dictionary().iter().take(SAMPLE).filter(|value| !is_missing(value));
     let (count, long) = (sample().count(), sample().filter(|value| value.split_whitespace().count() >= 6).count());
     count > 0 && long * 5 > count
-}
-
-/// The words of a column's name, in lower case: split at punctuation and at capitals inside; a word with a number behind it also without,
-/// so that `phone2` is a phone.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut previous_lower = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() || (c.is_uppercase() && previous_lower) {
-            words.push(String::new());
-        }
-        if c.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(c.to_lowercase());
-        }
-        previous_lower = c.is_lowercase();
-    }
-    let bare = |word: &String| {
-        let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        (bare.len() < word.len()).then(|| bare.to_owned())
-    };
-    let numbered: Vec<String> = words.iter().filter_map(bare).collect();
-    words.extend(numbered);
-    words.retain(|word| !word.is_empty());
-    words
 }

@@ -1,13 +1,14 @@
 //! Looks for what identifies in a table.
 
-use crate::anon::{ANY, failing_classes};
 use crate::category::Category;
+use crate::classes::classes_of;
 use crate::config::{DeidConfig, Role};
-use crate::records::{Column, Table};
+use medshare_deid_anon::{ANY, failing_classes};
+use medshare_deid_records::{Column, Table};
 
 use super::meaning::{Meaning, oldest_year};
 use super::names::{Suspicion, are_names};
-use super::protect::ranks;
+use super::values::ranks;
 
 /// What was found: column, kind, number of rows.
 pub(crate) fn scan(table: &Table, config: &DeidConfig) -> Vec<(String, Category, u64)> {
@@ -78,20 +79,5 @@ pub(crate) fn class_sizes(table: &Table, config: &DeidConfig) -> Vec<u32> {
 /// The class of each row, and the classes' sizes.
 fn classes(table: &Table, config: &DeidConfig) -> (Vec<u32>, Vec<u32>) {
     let columns = config.table.quasi_identifiers.iter().filter_map(|name| table.column(name));
-    let mut class_of_row = vec![0u32; table.row_count()];
-    let mut sizes = vec![table.row_count() as u32];
-    for column in columns {
-        let mut known: std::collections::HashMap<(u32, u32), u32> = std::collections::HashMap::new();
-        sizes.clear();
-        for (class, code) in class_of_row.iter_mut().zip(column.codes()) {
-            let next = sizes.len() as u32;
-            *class = *known.entry((*class, *code)).or_insert(next);
-            match sizes.get_mut(*class as usize) {
-                Some(size) => *size += 1,
-                None => sizes.push(1),
-            }
-        }
-    }
-    sizes.retain(|size| *size > 0);
-    (class_of_row, sizes)
+    classes_of(columns, table.row_count())
 }

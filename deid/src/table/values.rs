@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::date::PartialDate;
-use crate::shape::{Shape, is_zip, shapes_in};
+use medshare_deid_identifiers::{Shape, is_zip, shapes_in};
+use medshare_deid_records::date::PartialDate;
 
 /// Marks a class that is open above: `90+`.
 const OPEN_ABOVE: char = '+';
@@ -101,4 +101,23 @@ pub(super) fn year_of(text: &str) -> Option<i32> {
 /// Whether a year may be one of people's lives; 9999 often means that something has no end.
 pub(super) fn is_plausible(year: i32) -> bool {
     (1800..=2200).contains(&year)
+}
+
+/// The place of each value in the order of numbers, or of texts where not all are numbers.
+pub(super) fn ranks(dictionary: &[String]) -> Vec<u32> {
+    let numbers: Option<Vec<f64>> = dictionary.iter().map(|value| number_of(value)).collect();
+    let mut order: Vec<usize> = (0..dictionary.len()).collect();
+    match &numbers {
+        Some(numbers) => {
+            order.sort_by(|a, b| numbers.get(*a).partial_cmp(&numbers.get(*b)).unwrap_or(std::cmp::Ordering::Equal))
+        }
+        None => order.sort_by_key(|index| dictionary.get(*index)),
+    }
+    let mut ranks = vec![0u32; dictionary.len()];
+    for (rank, index) in order.into_iter().enumerate() {
+        if let Some(slot) = ranks.get_mut(index) {
+            *slot = rank as u32;
+        }
+    }
+    ranks
 }

@@ -3,14 +3,15 @@
 #![allow(dead_code, reason = "each test uses a part of the corpus")]
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use medshare_deid::{Records, Table};
+use medshare_deid_records::{Records, Table};
 
 /// The folder of the test data, if there is one. Says so loudly otherwise.
 pub fn folder(name: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("MEDSHARE_TEST_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("Cargo.lock").is_file());
+    let base =
+        std::env::var_os("MEDSHARE_TEST_DATA").map_or_else(|| root.unwrap().join("../shared/data"), PathBuf::from);
     let folder = base.join(name);
     if folder.is_dir() {
         return Some(folder);
@@ -36,7 +37,7 @@ pub fn synthea() -> Option<Records> {
 pub fn diabetes() -> Option<Table> {
     let archive = std::fs::read(folder("uci-diabetes-130")?.join("dataset_diabetes.zip")).unwrap();
     let bytes = member(&archive, "dataset_diabetes/diabetic_data.csv");
-    Some(medshare_deid::records::read_table("diabetic_data", &bytes, b',').unwrap())
+    Some(medshare_deid_records::read_table("diabetic_data", &bytes, b',').unwrap())
 }
 
 /// A deflated member of a ZIP archive, found through the central directory.

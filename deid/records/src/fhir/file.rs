@@ -1,0 +1,147 @@
+//! The resources of one FHIR type, held as the lines that they are read from and written to.
+//!
+//! A parsed resource takes some ten times the memory of its line, so a resource is parsed when it is looked at, and not kept.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::event::latest_year;
+use super::subject::PATIENT;
+
+/// All resources of one FHIR type, in the order in which they were read.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct FhirFile {
+    resource_type: String,
+    /// The lines, each with its line feed.
+    text: Vec<u8>,
+    /// Where each line ends in `text`, behind its line feed.
+    ends: Vec<usize>,
+    latest_year: Option<i32>,
+}
+
+impl FhirFile {
+    /// A file without resources.
+    #[must_use]
+    pub fn new(resource_type: &str) -> Self {
+        FhirFile { resource_type: resource_type.to_owned(), ..FhirFile::default() }
+    }
+
+    /// The FHIR resource type, e.g. `Patient`.
+    #[must_use]
+    #[inline]
+    pub fn resource_type(&self) -> &str {
+        &self.resource_type
+    }
+
+    /// Number of resources.
+    #[must_use]
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Adds a resource in its canonical form.
+    pub fn push(&mut self, resource: &Value) {
+        // Writing a JSON value to a vector cannot fail: its keys are strings and a vector grows.
+        let _ = serde_json::to_writer(&mut self.text, resource);
+        self.close_line(resource);
+    }
+
+    /// Adds a resource as it was read, if it has no line feed inside; in its canonical form otherwise.
+    pub fn push_line(&mut self, line: &[u8], resource: &Value) {
+        let line = line.trim_ascii();
+        if line.contains(&b'\n') {
+            return self.push(resource);
+        }
+        self.text.extend_from_slice(line);
+        self.close_line(resource);
+    }
+
+    fn close_line(&mut self, resource: &Value) {
+        self.text.push(b'\n');
+        self.ends.push(self.text.len());
+        self.latest_year = self.latest_year.max(latest_year(resource));
+    }
+
+    /// Adds the resources of another file of the same type.
+    pub fn append(&mut self, other: &FhirFile) {
+        let before = self.text.len();
+        self.text.extend_from_slice(&other.text);
+        self.ends.extend(other.ends.iter().map(|end| before + end));
+        self.latest_year = self.latest_year.max(other.latest_year);
+    }
+
+    /// The resources, parsed one by one.
+    pub fn resources(&self) -> impl Iterator<Item = Value> {
+        self.part(0..self.len())
+    }
+
+    /// The resources at these places.
+    pub fn part(&self, places: Range<usize>) -> impl Iterator<Item = Value> {
+        // What was pushed is JSON, so that nothing is left out here.
+        places.filter_map(|place| serde_json::from_slice(self.line(place)?).ok())
+    }
+
+    fn line(&self, place: usize) -> Option<&[u8]> {
+        let start = place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.text.get(start..*self.ends.get(place)?)
+    }
+
+    /// The file as NDJSON.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The latest year on the resources' first level.
+    #[must_use]
+    pub fn latest_year(&self) -> Option<i32> {
+        self.latest_year
+    }
+}
+
+/// The latest year in which anything happened to anybody, by the dates on the resources' first level.
+#[must_use]
+pub fn reference_year(files: &[FhirFile]) -> Option<i32> {
+    files.iter().filter(|file| file.resource_type() != PATIENT).filter_map(FhirFile::latest_year).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn resources_come_back_in_order_and_parts_add_up() {
+        let all: Vec<Value> = (0..7).map(|id| json!({"resourceType": "Patient", "id": id})).collect();
+        let (mut whole, mut first, mut second) =
+            (FhirFile::new("Patient"), FhirFile::new("Patient"), FhirFile::new("Patient"));
+        for (index, resource) in all.iter().enumerate() {
+            whole.push(resource);
+            if index < 3 { first.push(resource) } else { second.push(resource) }
+        }
+        assert_eq!(whole.resources().collect::<Vec<_>>(), all);
+        assert_eq!(whole.part(2..4).collect::<Vec<_>>(), all.get(2..4).unwrap_or_default());
+        first.append(&second);
+        assert_eq!(first, whole);
+    }
+
+    #[test]
+    fn a_line_is_kept_as_it_was_read_unless_it_is_several() {
+        let resource = json!({"resourceType": "Observation", "value": 1.5, "effectiveDateTime": "2020-02-01"});
+        let mut file = FhirFile::new("Observation");
+        file.push_line(b" {\"resourceType\":\"Observation\", \"value\":1.50}\r", &resource);
+        file.push_line(b"{\"resourceType\":\n\"Observation\"}", &resource);
+        let lines: Vec<&[u8]> = file.text().split(|byte| *byte == b'\n').collect();
+        assert_eq!(lines.first(), Some(&&b"{\"resourceType\":\"Observation\", \"value\":1.50}"[..]));
+        assert_eq!((file.len(), lines.len()), (2, 3));
+        assert_eq!(file.latest_year(), Some(2020));
+    }
+}

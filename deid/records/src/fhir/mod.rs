@@ -1,0 +1,17 @@
+//! FHIR R4: which elements its types have, and resources by type as they are read.
+
+mod bundle;
+mod event;
+mod file;
+mod groups;
+mod model;
+mod ndjson;
+mod subject;
+
+pub use bundle::{BUNDLE, open};
+pub use event::event_year;
+pub use file::{FhirFile, reference_year};
+pub use groups::FhirGroups;
+pub use model::{Element, Kind, Model, Primitive, Type, TypeId};
+pub use ndjson::{ResourceError, read_resource, resource_type};
+pub use subject::{PATIENT, reference_id, subject_of, subjects_of};

@@ -1,0 +1,18 @@
+//! What de-identification promises, through its public API.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod bad_input_gets_a_clear_answer;
+#[path = "../corpus/mod.rs"]
+mod corpus;
+mod fuzz_decoders;
+mod prepared_records_render_as_deidentified;
+mod records_leave_only_protected;
+mod what_leaves_a_table_passes_the_check;
