@@ -14,7 +14,10 @@ const FLOORS: &[&[&[&[&str]]]] = &[
     &[&[&["contracts/abi"]], &[&["crypto"]]],
     &[&[&["ledger"]]],
     &[&[&["exchange"]]],
-    &[&[&["contracts/host"], &["genesis"]], &[&["deid"]]],
+    &[
+        &[&["contracts/host"], &["genesis"]],
+        &[&["deid/identifiers", "deid/records"], &["deid/anon", "deid/cohort", "deid/pathrules"], &["deid"]],
+    ],
     &[
         &[
             &["node/causes", "node/net", "node/sources", "node/store"],
