@@ -11,3 +11,4 @@ pub mod file;
 pub mod generate;
 pub mod key_files;
 pub mod keys;
+mod layout;
