@@ -1,34 +1,27 @@
-//! A founded network, a package made in it, and a ledger small enough for tests: transforms, takes reports, revokes.
+//! A founded network and a package made in it, for tests.
 
-use crate::fake_node::{Answer, Asked, FakeNode};
-use medshare_contract_abi::{Action, ActionSet, ReportKind, Sensitivity};
-use medshare_crypto::abe::{
-    AuthorityPublic, Ciphertext, ProxyKey, PublicKeys, VerifiedRegistration, encrypt, transform,
-};
+use crate::fake_ledger::{BLOCK, Ledger};
+use crate::fake_node::FakeNode;
+use medshare_contract_abi::{Action, ActionSet, Sensitivity};
+use medshare_crypto::abe::{AuthorityPublic, ProxyKey, PublicKeys, VerifiedRegistration, encrypt};
 use medshare_crypto::derive::{KeyContext, derive_data_key};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey, encapsulate};
-use medshare_exchange::api::{PermissionView, SideBlockMade};
 use medshare_exchange::manifest::{FileEntry, Manifest, attribute_context, requestor_context};
-use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_exchange::package::{Package, write_package};
-use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
 use medshare_genesis::dataset::DataSetText;
 use medshare_genesis::generate::{Layout, NetworkPlan, generate, local_parameters};
 use medshare_genesis::key_files::Protection;
 use medshare_genesis::keys::{AuthorityKeys, NodeKeys, RequestorKeys, StoredKeys as _};
-use medshare_ledger::codec;
 use medshare_ledger::facts::{NetworkFacts, RecordType};
-use medshare_ledger::id::{BlockId, RequestorId, SideBlockId, Timestamp};
+use medshare_ledger::id::{RequestorId, Timestamp};
 use medshare_ledger::purpose::{ActReason, Purpose};
-use medshare_ledger::side_block::Lease;
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tempfile::TempDir;
 
-pub const BLOCK: BlockId = BlockId::from_bytes([0xb1; 32]);
 pub const PATIENTS: &[u8] = b"{\"resourceType\":\"Patient\"}\n";
 const ATTRIBUTES: [&str; 2] = ["RESEARCHER@UNIVERSITY", "APPROVED@ETHICS-BOARD"];
 
@@ -54,20 +47,6 @@ impl Terms {
     pub fn low() -> Self {
         Self { sensitivity: Sensitivity::Low, exempt: ActionSet::of(&[Action::Read]), ..Self::high() }
     }
-}
-
-/// What the small ledger knows.
-pub struct Ledger {
-    pub status: &'static str,
-    pub openings: Vec<Lease>,
-    pub reports: Vec<(ReportKind, u32, String)>,
-    pub wrong_transform: bool,
-    pub is_down: bool,
-    pub drops_reports: bool,
-    last_report: Hash32,
-    registration: VerifiedRegistration,
-    proxy_keys: Vec<ProxyKey>,
-    contract_key: SealingSecretKey,
 }
 
 /// A network with a package for a requestor.
@@ -127,18 +106,7 @@ impl Fixture {
         let package = folder.path().join("records.package");
         let bytes = make(&facts, &layout, &keys, &public, &contract_key, terms);
         std::fs::write(&package, bytes).unwrap();
-        let ledger = Arc::new(Mutex::new(Ledger {
-            status: "granted",
-            openings: vec![],
-            reports: vec![],
-            wrong_transform: false,
-            is_down: false,
-            drops_reports: false,
-            last_report: Hash32::ZERO,
-            registration,
-            proxy_keys,
-            contract_key,
-        }));
+        let ledger = Arc::new(Mutex::new(Ledger::new(registration, proxy_keys, contract_key)));
         let served = Arc::clone(&ledger);
         let requestor = keys.signing.verifying_key();
         let node = FakeNode::start(move |asked| {
@@ -224,85 +192,4 @@ fn make(
     unsealed.seal(BLOCK, &node.signing, &mut file).unwrap();
     Package::read(&mut file).unwrap();
     file.into_inner()
-}
-
-impl Ledger {
-    fn answer(&mut self, asked: &Asked, requestor: &medshare_crypto::sign::VerifyingKey) -> Answer {
-        if self.is_down {
-            return Answer::error(503, "down");
-        }
-        match asked.target.as_str() {
-            "/v1/openings" => self.open(&codec::decode(&asked.body).unwrap(), requestor),
-            "/v1/reports" if self.drops_reports => Answer::error(503, "down"),
-            "/v1/reports" => self.report(&codec::decode(&asked.body).unwrap()),
-            target if target == format!("/v1/permissions/{BLOCK}") => Answer::json(&PermissionView {
-                block: BLOCK.to_string(),
-                status: self.status.to_owned(),
-                openings: 0,
-                reports: 0,
-                violations: 0,
-                retrieved: self.status == "retrieved",
-            }),
-            _ => Answer::error(404, "unknown"),
-        }
-    }
-
-    fn open(&mut self, request: &OpenRequest, requestor: &medshare_crypto::sign::VerifyingKey) -> Answer {
-        if !matches!(self.status, "granted" | "opened" | "regranted") {
-            return Answer::error(403, self.status);
-        }
-        let signature = &request.requestor_signature;
-        requestor.verify(&request.lease, signature).unwrap();
-        let manifest: Manifest = codec::decode(&request.manifest).unwrap();
-        let mut ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).unwrap();
-        if self.wrong_transform {
-            let policy = ciphertext.policy().clone();
-            let mut public = PublicKeys::new();
-            let rng = &mut OsRng;
-            for authority in ["UNIVERSITY", "ETHICS-BOARD"] {
-                let secret = medshare_crypto::abe::AuthoritySecret::generate(authority.parse().unwrap(), rng);
-                public.add_authority(&secret.public());
-                for attribute in policy.attributes() {
-                    if attribute.authority() == *secret.name() {
-                        let key = secret.attribute_public(&attribute, 1).unwrap();
-                        public.add_attribute(&key).unwrap();
-                    }
-                }
-            }
-            ciphertext = encrypt(&policy, &public, b"other", rng).unwrap().0;
-        }
-        let transform = transform(&ciphertext, &self.registration, &self.proxy_keys).unwrap();
-        self.openings.push(request.lease.clone());
-        self.last_report = Hash32::ZERO;
-        self.status = "opened";
-        Answer::bytes(codec::encode(&OpenAnswer {
-            side_block: SideBlockId::from_bytes([self.openings.len() as u8; 32]),
-            transform: transform.to_bytes(),
-        }))
-    }
-
-    fn report(&mut self, envelope: &ReportEnvelope) -> Answer {
-        let report = &envelope.report;
-        let lease = self.openings.iter().find(|l| l.id == report.lease).unwrap();
-        lease.agent.verify(report, &envelope.agent_signature).unwrap();
-        if report.hash() == self.last_report {
-            return Answer::error(409, "report-known");
-        }
-        assert_eq!(report.previous, self.last_report);
-        assert_eq!(report.commitment, report_commitment(&envelope.sealed));
-        let text = ReportText::open(&self.contract_key, report, &envelope.sealed).unwrap();
-        assert_eq!(text.body.sequence, report.sequence);
-        assert_eq!(text.body.kind.code(), report.kind);
-        assert_eq!(text.input.now_ms, report.at.0);
-        self.last_report = report.hash();
-        if text.body.violation {
-            self.status = "revoked";
-        }
-        let comment = text.body.comment.as_str().to_owned();
-        self.reports.push((text.body.kind, report.sequence, comment));
-        Answer::json(&SideBlockMade {
-            side_block: SideBlockId::from_bytes([0x50; 32]).to_string(),
-            status: self.status.to_owned(),
-        })
-    }
 }

@@ -20,6 +20,8 @@ pub mod card;
 pub mod client;
 pub mod clock;
 #[cfg(test)]
+mod fake_ledger;
+#[cfg(test)]
 mod fake_node;
 #[cfg(test)]
 mod fixture;

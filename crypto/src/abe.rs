@@ -32,6 +32,7 @@
 //! **What leaks.** The policy, who opens what to the node that transforms, the number of rows. A node with a proxy key
 //! and the user together hold the user's key: revocation relies on nodes that delete.
 
+mod attribute_version;
 mod authority;
 mod blame;
 mod challenge;
@@ -41,6 +42,7 @@ mod oracle;
 mod policy_update;
 mod pool;
 mod proxy;
+mod public;
 mod register;
 mod registration;
 mod revocation;
@@ -49,7 +51,7 @@ mod sharing;
 mod statement;
 mod user;
 
-pub use authority::{AttributePublic, AuthorityPublic, AuthoritySecret, IssueError};
+pub use authority::{AuthoritySecret, IssueError};
 pub use blame::{BlameError, BlameProof};
 pub use challenge::{ChallengeAnswer, PendingChallenge, Transcript, WrongAnswer, challenge};
 pub use ciphertext::{Ciphertext, encrypt, wrap};
@@ -57,6 +59,7 @@ pub use directory::{DirectoryError, PublicKeys};
 pub use policy_update::{Widening, rewrap};
 pub use pool::{Contribution, join_contributions};
 pub use proxy::{ProxyKey, ProxyKeys, Transform, TransformError, transform};
+pub use public::{AttributePublic, AuthorityPublic};
 pub use register::{AttributeRegister, MAX_REGISTERED, RegisterError};
 pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedRegistration};
 pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError, WrongUpdate};
@@ -64,6 +67,9 @@ pub use rows::{EncryptError, RowShare, Rows, RowsMismatch, make_rows};
 pub use sharing::{ProxyKeyShare, SharingError, TransformShare, join_transforms, transform_share};
 pub use statement::{TransformPartStatement, TransformStatement};
 pub use user::{RecoverError, UserSecret};
+
+/// Layout version of all encodings here.
+const LAYOUT: u8 = 1;
 
 #[cfg(test)]
 mod tests;

@@ -20,11 +20,13 @@
 mod ciphertext;
 mod domain;
 mod key;
+mod label;
 mod update;
 
 pub use ciphertext::{KpCiphertext, KpEncryptError, encrypt};
-pub use domain::{DomainPublic, DomainSecret, KpIssueError, LabelPublic};
+pub use domain::{DomainPublic, DomainSecret, KpIssueError};
 pub use key::{KpKey, KpOpenError};
+pub use label::LabelPublic;
 pub use update::{KpKeyUpdate, LabelUpdate};
 
 /// How often a policy may name one label.

@@ -24,6 +24,7 @@ pub mod encoding;
 pub mod envelope;
 mod fujisaki_okamoto;
 pub mod hash;
+mod issuer;
 pub mod key_aggregate;
 pub mod keyfile;
 pub mod kp_abe;

@@ -13,14 +13,12 @@
 //! Secret independence: scalar multiplication is `blst`'s constant-time one; [`SplitGt::pow`] and the fixed-base tables read
 //! every entry of a table for each digit. Pairings, decoding and [`multi_pairing`] work on public points.
 //!
-//! From the ground up: `fp2`, `fp6`, [`Fp12`]; `recode` and `gt_digits` (digits of exponents), `select` (look-ups); `split_gt`, `gt_table`,
+//! From the ground up: `source_group`; `fp2`, `fp6`, [`Fp12`]; `recode` and `gt_digits` (digits of exponents), `select` (look-ups); `split_gt`, `gt_table`,
 //! `g1_table` (powers); `lines`, `miller` (pairings).
 
 mod fp2;
 mod fp6;
-mod g1;
 mod g1_table;
-mod g2;
 mod gt;
 mod gt_digits;
 mod gt_table;
@@ -29,15 +27,15 @@ mod miller;
 mod recode;
 mod scalar;
 mod select;
+mod source_group;
 mod split_gt;
 
-pub use g1::G1;
 pub use g1_table::G1Table;
-pub use g2::G2;
 pub use gt::{Fp12, Gt};
 pub use gt_table::GtTable;
 pub use miller::{PreparedG2, multi_pairing, pairing};
 pub use scalar::{Scalar, SecretScalar, SecretScalars, decode_scalar, encode_scalar, hash_to_scalar, random_scalar};
+pub use source_group::{G1, G2};
 pub use split_gt::SplitGt;
 
 #[cfg(test)]

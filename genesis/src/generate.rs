@@ -5,6 +5,7 @@ use crate::dataset::DataSetText;
 use crate::file;
 use crate::key_files::{KeyError, Protection};
 use crate::keys::{AuthorityKeys, NodeKeys, OwnerKeys, StoredKeys as _};
+use crate::layout::{AUTHORITY_KEYS, KEYS, OWNER_KEYS};
 use medshare_ledger::facts::{Authority, GenesisFacts, Owner, Parameters};
 use medshare_ledger::id::Label;
 use medshare_ledger::validator::Validator;
@@ -12,12 +13,10 @@ use rand_core::{CryptoRng, RngCore};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+pub use crate::layout::Layout;
+
 /// Ports that each node takes, counting from its first.
 pub const PORTS_PER_NODE: u16 = 3;
-
-const KEYS: &str = "keys";
-const OWNER_KEYS: &str = "keys/owners";
-const AUTHORITY_KEYS: &str = "keys/authorities";
 
 /// What to found.
 #[derive(Clone, Debug)]
@@ -88,48 +87,6 @@ struct Node {
     keys: NodeKeys,
     peer: PeerConfig,
     http_listen: SocketAddr,
-}
-
-/// Where the parts of a founded network are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout(PathBuf);
-
-impl Layout {
-    /// The network in this folder.
-    #[must_use]
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self(folder.into())
-    }
-
-    /// The genesis file.
-    #[must_use]
-    pub fn genesis(&self) -> PathBuf {
-        self.0.join("genesis.toml")
-    }
-
-    /// The folder of all node homes.
-    #[must_use]
-    pub fn nodes(&self) -> PathBuf {
-        self.0.join("nodes")
-    }
-
-    /// The home of the node with this name.
-    #[must_use]
-    pub fn home(&self, name: &str) -> PathBuf {
-        self.nodes().join(name)
-    }
-
-    /// The key file of the owner with this name.
-    #[must_use]
-    pub fn owner_key(&self, name: &str) -> PathBuf {
-        self.0.join(OWNER_KEYS).join(format!("{name}.key"))
-    }
-
-    /// The key file of the authority with this name.
-    #[must_use]
-    pub fn authority_key(&self, name: &str) -> PathBuf {
-        self.0.join(AUTHORITY_KEYS).join(format!("{name}.key"))
-    }
 }
 
 /// Removes what [`generate`] made in a folder that was empty or not there, as far as it came.

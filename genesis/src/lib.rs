@@ -11,4 +11,5 @@ pub mod file;
 pub mod generate;
 pub mod key_files;
 pub mod keys;
+mod layout;
 pub mod origin;

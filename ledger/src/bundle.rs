@@ -5,6 +5,7 @@
 //! stands so. Entries are proven to stand in the history, the state proves that none of a requestor's is missing.
 //! Every byte of the file is covered: by a signature, a hash or a proof, or by the one canonical form of its framing.
 
+mod audit;
 mod build;
 mod document;
 mod error;

@@ -18,5 +18,6 @@ pub mod http;
 pub mod network;
 pub mod opening;
 pub mod people;
+mod processes;
 pub mod program;
 pub mod runner;

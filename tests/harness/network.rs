@@ -2,8 +2,8 @@
 
 use crate::disk::SmallDisk;
 use crate::http::get;
-use crate::program::{Said, medshare, run};
-use medshare_exchange::api::{NodeStatus, RequestState, RequestStatus};
+use crate::program::{Said, run};
+use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_exchange::request::SignedRequest;
 use medshare_genesis::config::SourceConfig;
 use medshare_genesis::dataset::DataSetText;
@@ -14,9 +14,8 @@ use medshare_genesis::keys::{AuthorityKeys, NodeKeys, OwnerKeys, StoredKeys as _
 use medshare_ledger::facts::{DataSet, NetworkFacts};
 use rand_core::OsRng;
 use std::ffi::OsString;
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -25,7 +24,8 @@ pub const ORGANISATIONS: [&str; 4] = ["NORTH", "SOUTH", "EAST", "WEST"];
 /// The data set that has good records.
 pub const RECORDS: &str = "records";
 
-const LIMIT: Duration = Duration::from_secs(90);
+/// Longest that anything is waited for.
+pub(crate) const LIMIT: Duration = Duration::from_secs(90);
 const SEED: u64 = 11;
 
 /// A founded network with the processes of its nodes.
@@ -36,7 +36,7 @@ pub struct Network {
     layout: Layout,
     base_port: u16,
     facts: NetworkFacts,
-    processes: [Option<Child>; 4],
+    pub(crate) processes: [Option<Child>; 4],
     pub(crate) people: usize,
 }
 
@@ -101,99 +101,6 @@ impl Network {
         let mut network = Self::found(base_port, vec![dataset(RECORDS)]);
         network.start_all();
         network
-    }
-
-    /// Starts the nodes that do not run and waits until all are at a common height.
-    pub fn start_all(&mut self) {
-        for node in 0..4 {
-            if self.processes[node].is_none() {
-                self.spawn(node);
-            }
-        }
-        for node in 0..4 {
-            self.wait_until_it_runs(node);
-        }
-    }
-
-    /// Starts a node's process and does not wait.
-    pub fn spawn(&mut self, node: usize) {
-        let log = File::options().create(true).append(true).open(self.log_file(node)).unwrap();
-        let child = Command::new(medshare())
-            .args(["node", "start", "--home"])
-            .arg(self.home(node))
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .expect("the program starts");
-        self.processes[node] = Some(child);
-    }
-
-    /// Waits until a node answers and is past genesis.
-    #[track_caller]
-    pub fn wait_until_it_runs(&mut self, node: usize) {
-        let began = Instant::now();
-        while self.status(node).is_none_or(|status| status.height == 0) {
-            let ended = self.processes[node].as_mut().expect("the node was started").try_wait().unwrap();
-            assert!(ended.is_none() && began.elapsed() < LIMIT, "node {node} does not run: {}", self.log(node));
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// Ends a node as a loss of power would.
-    pub fn kill(&mut self, node: usize) {
-        let mut child = self.processes[node].take().expect("the node runs");
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-
-    /// Starts a node again and waits until it has caught up with the others that run.
-    pub fn restart(&mut self, node: usize) {
-        self.spawn(node);
-        self.wait_until_it_runs(node);
-        let others = (0..4).filter(|other| *other != node);
-        let highest = others.filter_map(|other| self.status(other)).map(|status| status.height).max();
-        eventually("the node catches up", || self.status(node).is_some_and(|status| Some(status.height) >= highest));
-    }
-
-    /// Waits until a node's process ends by itself.
-    pub fn wait_for_end(&mut self, node: usize) -> ExitStatus {
-        let mut child = self.processes[node].take().expect("the node was started");
-        let began = Instant::now();
-        loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                return status;
-            }
-            if began.elapsed() > LIMIT {
-                child.kill().unwrap();
-                child.wait().unwrap();
-                panic!("node {node} does not end: {}", self.log(node));
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// What a node says of itself; `None` while it does not answer.
-    pub fn status(&self, node: usize) -> Option<NodeStatus> {
-        self.processes[node].as_ref()?;
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).build().into();
-        let mut answer = agent.get(self.url(node, "/v1/status")).call().ok()?;
-        serde_json::from_str(&answer.body_mut().read_to_string().ok()?).ok()
-    }
-
-    /// Waits until all four nodes report one height with one state root.
-    #[track_caller]
-    pub fn agree(&self) {
-        eventually("all nodes report the same height at once", || {
-            let statuses: Vec<NodeStatus> = (0..4).filter_map(|node| self.status(node)).collect();
-            let same = statuses.len() == 4 && statuses.iter().all(|s| s.height == statuses[0].height);
-            if same {
-                let one = statuses.iter().all(|s| s.state_root == statuses[0].state_root);
-                assert!(one, "the nodes disagree about the state at height {}", statuses[0].height);
-            }
-            same
-        });
     }
 
     /// Address of a path at a node.
@@ -291,18 +198,8 @@ impl Network {
         std::fs::read_to_string(self.log_file(node)).unwrap_or_default()
     }
 
-    fn log_file(&self, node: usize) -> PathBuf {
+    pub(crate) fn log_file(&self, node: usize) -> PathBuf {
         self.folder.path().join(format!("{}.log", ORGANISATIONS[node]))
-    }
-}
-
-impl Drop for Network {
-    fn drop(&mut self) {
-        for child in self.processes.iter_mut().flatten() {
-            // one that has ended already needs no killing
-            drop(child.kill());
-            drop(child.wait());
-        }
     }
 }
 

@@ -1,11 +1,4 @@
 //! Entries from outside: what breaks a rule is refused at the door or leaves a receipt, and changes nothing.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a scenario that goes wrong should stop where it went wrong"
-)]
 
 use medshare_agent::clock;
 use medshare_crypto::hash::Hash32;
@@ -17,19 +10,13 @@ use medshare_ledger::entry::{AttributeGrant, Decision, Entry, Identity, OwnerDec
 use medshare_ledger::id::{BlockId, NetworkId, RequestorId};
 use medshare_scenarios::http::{get, post};
 use medshare_scenarios::network::Network;
-use medshare_scenarios::people::Researcher;
 use medshare_scenarios::scenarios;
 use rand_core::OsRng;
 
-struct World {
-    network: Network,
-    alice: Researcher,
-}
+use crate::world::World;
 
 fn found() -> World {
-    let mut network = Network::start(30_180);
-    let alice = network.researcher();
-    World { network, alice }
+    World::of(Network::start(30_180))
 }
 
 scenarios!(found:

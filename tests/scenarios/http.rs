@@ -1,11 +1,4 @@
 //! What comes in over HTTP before it is a document: too long, to nowhere, unsigned, or signed twice.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a scenario that goes wrong should stop where it went wrong"
-)]
 
 use medshare_agent::clock;
 use medshare_crypto::sign::SigningKey;

@@ -1,11 +1,4 @@
 //! Nodes that are gone, killed in the middle, or out of disk: clear reasons, nothing acknowledged lost, one state everywhere.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a scenario that goes wrong should stop where it went wrong"
-)]
 
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_exchange::request::SignedRequest;
@@ -13,18 +6,12 @@ use medshare_scenarios::disk::SmallDisk;
 use medshare_scenarios::http::{get, post};
 use medshare_scenarios::network::{Network, RECORDS, dataset, eventually};
 use medshare_scenarios::opening::{Opening, ask};
-use medshare_scenarios::people::Researcher;
-use medshare_scenarios::runner::{Scenario, run};
+use medshare_scenarios::scenarios;
 use std::fs::File;
-use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-struct World {
-    network: Network,
-    alice: Researcher,
-}
+use crate::world::{OWNERS_NODE, World};
 
-const OWNERS_NODE: usize = 0;
 /// The node whose home is on a small disk, where one can be mounted.
 const SMALL: usize = 3;
 const SMALL_BYTES: u64 = 48 * 1024 * 1024;
@@ -35,35 +22,15 @@ fn found() -> World {
         network.put_on_small_disk(SMALL, SMALL_BYTES);
     }
     network.start_all();
-    let alice = network.researcher();
-    World { network, alice }
+    World::of(network)
 }
 
-fn main() -> ExitCode {
-    let mut full_disk = Scenario::new(
-        "a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room",
-        a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room,
-    );
-    full_disk.impossible = SmallDisk::impossible();
-    run(
-        found,
-        vec![
-            Scenario::new(
-                "requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again",
-                requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again,
-            ),
-            Scenario::new(
-                "packages_that_were_never_decided_are_cleared_away_and_all_others_stay",
-                packages_that_were_never_decided_are_cleared_away_and_all_others_stay,
-            ),
-            full_disk,
-            Scenario::new(
-                "without_the_other_organisations_everything_says_why_and_goes_on_later",
-                without_the_other_organisations_everything_says_why_and_goes_on_later,
-            ),
-        ],
-    )
-}
+scenarios!(found:
+    requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again,
+    packages_that_were_never_decided_are_cleared_away_and_all_others_stay,
+    a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room unless SmallDisk::impossible(),
+    without_the_other_organisations_everything_says_why_and_goes_on_later,
+);
 
 fn requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again(world: &mut World) {
     for after_ms in [0, 60, 200] {

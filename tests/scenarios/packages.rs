@@ -1,11 +1,4 @@
 //! Packages that were damaged or belong elsewhere, and key files that do not fit: refused before any node is asked.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a scenario that goes wrong should stop where it went wrong"
-)]
 
 use medshare_contract_abi::ActionSet;
 use medshare_crypto::stream::{DataKey, sealed_len};

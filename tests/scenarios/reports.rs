@@ -1,11 +1,4 @@
 //! Violations that somebody invents, and what an agent that does not play along can and cannot do.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a scenario that goes wrong should stop where it went wrong"
-)]
 
 use medshare_contract_abi::usage::{Comment, Statement, UsageCall, UsageState};
 use medshare_contract_abi::{Action, ActionSet, ReportKind};
@@ -27,6 +20,8 @@ use rand_core::OsRng;
 use std::fs::File;
 use std::path::PathBuf;
 
+use crate::world::{OTHER_NODE, OWNERS_NODE};
+
 /// The network, a package that its requestor opened with an agent of her own, and that opening.
 struct World {
     network: Network,
@@ -34,9 +29,6 @@ struct World {
     package: PathBuf,
     opening: Opening,
 }
-
-const OWNERS_NODE: usize = 0;
-const OTHER_NODE: usize = 2;
 
 fn found() -> World {
     let mut network = Network::start(30_300);

@@ -1,11 +1,4 @@
 //! Data requests of every wrong kind, sent to real nodes: each is refused with its own stable code and says what to do.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a scenario that goes wrong should stop where it went wrong"
-)]
 
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_exchange::request::SignedRequest;
@@ -14,22 +7,12 @@ use medshare_ledger::id::{NetworkId, OwnerId};
 use medshare_ledger::purpose::{ActReason, ResearchUse, UseModifier};
 use medshare_scenarios::http::get;
 use medshare_scenarios::network::{Network, RECORDS};
-use medshare_scenarios::people::Researcher;
 use medshare_scenarios::scenarios;
 
-/// The network and a registered researcher. The owner's node is the first, so that the third forwards.
-struct World {
-    network: Network,
-    alice: Researcher,
-}
-
-const OWNERS_NODE: usize = 0;
-const OTHER_NODE: usize = 2;
+use crate::world::{OTHER_NODE, OWNERS_NODE, World};
 
 fn found() -> World {
-    let mut network = Network::start(30_100);
-    let alice = network.researcher();
-    World { network, alice }
+    World::of(Network::start(30_100))
 }
 
 scenarios!(found:

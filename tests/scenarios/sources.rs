@@ -1,23 +1,12 @@
 //! Records that cannot be retrieved or must not leave: the request is refused with file and line, and nothing is left over.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a scenario that goes wrong should stop where it went wrong"
-)]
 
 use medshare_exchange::api::RequestState;
 use medshare_genesis::dataset::DataSetText;
 use medshare_scenarios::http::get;
 use medshare_scenarios::network::{Network, RECORDS, dataset};
-use medshare_scenarios::people::Researcher;
 use medshare_scenarios::scenarios;
 
-struct World {
-    network: Network,
-    alice: Researcher,
-}
+use crate::world::World;
 
 const EMPTY: &str = "empty";
 const BROKEN: &str = "broken";
@@ -36,8 +25,7 @@ fn found() -> World {
     std::fs::write(network.source(OTHER_TYPE).join("table.csv"), "age,disease\n40,flu\n").unwrap();
     std::fs::remove_dir(network.source(MISSING)).unwrap();
     network.start_all();
-    let alice = network.researcher();
-    World { network, alice }
+    World::of(network)
 }
 
 scenarios!(found:
@@ -53,7 +41,7 @@ scenarios!(found:
 impl World {
     /// Requests a data set and expects a refusal on the way, with nothing left; returns the reason.
     #[track_caller]
-    fn refused(&self, dataset: &str, words: &[&str]) {
+    fn does_not_leave(&self, dataset: &str, words: &[&str]) {
         let before = self.network.packages(0);
         let signed = self.network.request(&self.alice, |r| r.dataset = dataset.parse().unwrap());
         assert_eq!(self.network.send(0, &signed.encode()).status, 202);
@@ -74,11 +62,11 @@ impl World {
 }
 
 fn an_empty_folder_says_what_was_expected(world: &mut World) {
-    world.refused(EMPTY, &["holds no records", "expected .ndjson or .csv files"]);
+    world.does_not_leave(EMPTY, &["holds no records", "expected .ndjson or .csv files"]);
 }
 
 fn a_missing_folder_is_refused_without_telling_where_it_should_be(world: &mut World) {
-    world.refused(MISSING, &["cannot be retrieved", "cannot be read"]);
+    world.does_not_leave(MISSING, &["cannot be retrieved", "cannot be read"]);
 }
 
 fn a_half_broken_file_is_named_with_its_line(world: &mut World) {
@@ -86,18 +74,18 @@ fn a_half_broken_file_is_named_with_its_line(world: &mut World) {
     let text = std::fs::read_to_string(&path).unwrap();
     let half = text.lines().enumerate().map(|(i, line)| if i == 4 { &line[..line.len() / 2] } else { line });
     std::fs::write(&path, half.collect::<Vec<_>>().join("\n")).unwrap();
-    world.refused(BROKEN, &["Patient.ndjson, line 5"]);
+    world.does_not_leave(BROKEN, &["Patient.ndjson, line 5"]);
     // a file that is cut off in its last line
     std::fs::write(&path, &text[..text.len() - 10]).unwrap();
-    world.refused(BROKEN, &["Patient.ndjson, line 20"]);
+    world.does_not_leave(BROKEN, &["Patient.ndjson, line 20"]);
 }
 
 fn records_of_another_type_are_not_passed_off(world: &mut World) {
-    world.refused(OTHER_TYPE, &["type table", "asks for fhir-r4"]);
+    world.does_not_leave(OTHER_TYPE, &["type table", "asks for fhir-r4"]);
 }
 
 fn a_data_set_too_small_to_be_anonymous_does_not_leave(world: &mut World) {
-    world.refused(FEW, &["the records cannot leave"]);
+    world.does_not_leave(FEW, &["the records cannot leave"]);
 }
 
 fn a_small_data_set_leaves_where_its_terms_ask_for_less(world: &mut World) {

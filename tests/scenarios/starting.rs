@@ -1,11 +1,4 @@
 //! Nodes that cannot start, and networks that cannot be founded: exit code 1, what to mend, and nothing half-made.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a scenario that goes wrong should stop where it went wrong"
-)]
 
 use medshare_scenarios::disk::SmallDisk;
 use medshare_scenarios::network::{Network, RECORDS, dataset};

@@ -8,7 +8,6 @@ use thiserror::Error;
 use wasmtime::Trap;
 
 use crate::limits::CALL_FUEL;
-use crate::store::BeyondMaximum;
 
 /// Why a call has no outcome. All but [`CallFault::Host`] follow from code and input alone, at every node alike.
 #[derive(Debug, Error)]
@@ -48,6 +47,11 @@ pub enum CallFault {
         source: Box<dyn Error + Send + Sync>,
     },
 }
+
+/// Ends a call whose contract asks for more memory than it declares.
+#[derive(Debug, Error)]
+#[error("memory beyond the declared maximum")]
+pub(crate) struct BeyondMaximum;
 
 impl CallFault {
     /// The stable code for receipts; `None` when the node is at fault, which must then halt or retry, not answer.

@@ -1,14 +1,8 @@
 //! What one call's instance may take.
 
-use thiserror::Error;
 use wasmtime::{Engine, ResourceLimiter, Store};
 
-use crate::fault::CallFault;
-
-/// Ends a call whose contract asks for more memory than it declares.
-#[derive(Debug, Error)]
-#[error("memory beyond the declared maximum")]
-pub(crate) struct BeyondMaximum;
+use crate::fault::{BeyondMaximum, CallFault};
 
 /// Watches over one instance. Compiled code declares its maximum, which was checked; growing beyond it ends the call, as does
 /// a host that has no memory left, each for what it is.

@@ -66,15 +66,15 @@ impl PublicKeys {
     /// # Errors
     /// When its authority is not known, or of another generation.
     pub fn add_attribute(&mut self, key: &AttributePublic) -> Result<(), DirectoryError> {
-        let authority = key.attribute.authority();
+        let authority = key.of.attribute.authority();
         let Some(tables) = self.authorities.get(&authority) else {
             return Err(DirectoryError::UnknownAuthority { authority });
         };
-        if tables.generation != key.generation {
-            return Err(DirectoryError::OtherGeneration { attribute: key.attribute.clone() });
+        if tables.generation != key.of.generation {
+            return Err(DirectoryError::OtherGeneration { attribute: key.of.attribute.clone() });
         }
-        let point = AttributePoint { version: key.version, point: key.point };
-        self.attributes.insert(key.attribute.clone(), point);
+        let point = AttributePoint { version: key.of.version, point: key.point };
+        self.attributes.insert(key.of.attribute.clone(), point);
         Ok(())
     }
 }

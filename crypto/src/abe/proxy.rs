@@ -2,22 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::attribute_version::AttributeVersion;
 use super::rows::Row;
 use super::{Ciphertext, VerifiedRegistration};
-use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::encoding::{DecodeError, Decoder};
 use crate::pairing::{Fp12, G1, G2, Gt, GtTable, PreparedG2, Scalar, SplitGt, multi_pairing};
 use crate::policy::AttributeName;
-
-const LAYOUT: u8 = 1;
 
 /// A user's key for one attribute, useless without the user's z. Nodes hold it; deleting it revokes.
 ///
 /// Layout: `u8 1 ‖ u32 generation ‖ u32 version ‖ u16 len ‖ name ‖ K' (96) ‖ KP' (48)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxyKey {
-    pub(super) attribute: AttributeName,
-    pub(super) generation: u32,
-    pub(super) version: u32,
+    pub(super) of: AttributeVersion,
     pub(super) k: G2,
     pub(super) kp: G1,
 }
@@ -26,22 +23,19 @@ impl ProxyKey {
     /// The attribute.
     #[must_use]
     pub fn attribute(&self) -> &AttributeName {
-        &self.attribute
+        &self.of.attribute
     }
 
     /// The attribute's version.
     #[must_use]
     pub fn version(&self) -> u32 {
-        self.version
+        self.of.version
     }
 
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![LAYOUT];
-        bytes.extend_from_slice(&self.generation.to_be_bytes());
-        bytes.extend_from_slice(&self.version.to_be_bytes());
-        put_short_bytes(&mut bytes, self.attribute.as_str().as_bytes());
+        let mut bytes = self.of.to_bytes();
         bytes.extend_from_slice(&self.k.to_bytes());
         bytes.extend_from_slice(&self.kp.to_bytes());
         bytes
@@ -53,14 +47,8 @@ impl ProxyKey {
     /// When the bytes are of another layout or a point is invalid.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        decoder.tag(LAYOUT, "proxy key")?;
-        let key = Self {
-            generation: decoder.u32("generation")?,
-            version: decoder.u32("version")?,
-            attribute: decoder.attribute_name()?,
-            k: decoder.g2("K'")?,
-            kp: decoder.g1("KP'")?,
-        };
+        let of = AttributeVersion::decode(&mut decoder, "proxy key")?;
+        let key = Self { of, k: decoder.g2("K'")?, kp: decoder.g1("KP'")? };
         decoder.finish()?;
         Ok(key)
     }
@@ -153,8 +141,8 @@ impl ProxyKeys {
         let points: Vec<G2> = keys.iter().map(|key| key.k).chain([user.hz()]).collect();
         let mut lines = PreparedG2::batch(&points).into_iter();
         for (key, k) in keys.iter().zip(&mut lines) {
-            let versions = prepared.entry(key.attribute.clone()).or_default();
-            versions.insert((key.generation, key.version), PreparedKey { k, kp: key.kp });
+            let versions = prepared.entry(key.of.attribute.clone()).or_default();
+            versions.insert((key.of.generation, key.of.version), PreparedKey { k, kp: key.kp });
         }
         let hz = lines.next().unwrap_or_else(|| PreparedG2::new(&user.hz()));
         Self { hz, keys: prepared }

@@ -5,10 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::LAYOUT;
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::policy::AttributeName;
-
-const LAYOUT: u8 = 1;
 
 /// Most attributes in a register.
 pub const MAX_REGISTERED: usize = 10_000;

@@ -1,11 +1,11 @@
 //! How a user becomes known to authorities without giving z away.
 
+use super::LAYOUT;
 use super::oracle::hash_gid;
 use crate::dleq::{DleqProof, Relation};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::pairing::G2;
 
-const LAYOUT: u8 = 1;
 const PROOF_CONTEXT: &[u8] = b"medshare/abe/registration/v1";
 
 /// Longest identity of a user, in bytes.

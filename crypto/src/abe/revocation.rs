@@ -13,116 +13,18 @@
 //! back. Since t is different for every user and attribute, one user's update is of no use to another. **What stays:** whoever
 //! opened a record knows σ. Strict revocation encrypts under a fresh σ and rotates the data key as well.
 
+mod step;
+
 use ff::Field as _;
 
 use super::oracle::hash_attribute;
 use super::{AttributePublic, AuthoritySecret, Ciphertext, IssueError, ProxyKey, Rows, VerifiedRegistration};
-use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::encoding::{DecodeError, Decoder};
 use crate::pairing::{G1, G1Table, G2, PreparedG2, Scalar, encode_scalar, multi_pairing};
 use crate::policy::AttributeName;
 
-const LAYOUT: u8 = 1;
-
-/// Why an update does not apply.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UpdateError {
-    /// The update is for another attribute, or none of it is there.
-    #[error("the update is for {attribute}, which is not used here")]
-    OtherAttribute {
-        /// The update's attribute.
-        attribute: AttributeName,
-    },
-    /// The update starts at another version.
-    #[error("the update starts from version {from}, and version {found} is here")]
-    OtherVersion {
-        /// The update's start.
-        from: u32,
-        /// What was found.
-        found: u32,
-    },
-    /// The update is for another user's key.
-    #[error("the update is for another user's key")]
-    OtherUser,
-}
-
-/// Why an update is not what its authority's public keys say.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WrongUpdate {
-    /// A version is not among the public keys.
-    #[error("the public file does not have version {version} of {attribute}; fetch it from the authority again")]
-    Unpublished {
-        /// The attribute.
-        attribute: AttributeName,
-        /// The version.
-        version: u32,
-    },
-    /// It leads elsewhere, and would destroy what it is applied to.
-    #[error(
-        "the update does not lead from version {from} to version {to} of {attribute}: it is not by that authority, or damaged"
-    )]
-    LeadsElsewhere {
-        /// The attribute.
-        attribute: AttributeName,
-        /// The update's start.
-        from: u32,
-        /// The update's end.
-        to: u32,
-    },
-}
-
-/// Which versions an update leads from and to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Step {
-    attribute: AttributeName,
-    generation: u32,
-    from: u32,
-    to: u32,
-}
-
-impl Step {
-    fn put(&self, bytes: &mut Vec<u8>) {
-        bytes.push(LAYOUT);
-        bytes.extend_from_slice(&self.generation.to_be_bytes());
-        bytes.extend_from_slice(&self.from.to_be_bytes());
-        bytes.extend_from_slice(&self.to.to_be_bytes());
-        put_short_bytes(bytes, self.attribute.as_str().as_bytes());
-    }
-
-    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        decoder.tag(LAYOUT, "update")?;
-        Ok(Self {
-            generation: decoder.u32("generation")?,
-            from: decoder.u32("first version")?,
-            to: decoder.u32("last version")?,
-            attribute: decoder.attribute_name()?,
-        })
-    }
-
-    /// P_u at both versions.
-    fn published(&self, keys: &[AttributePublic]) -> Result<(G2, G2), WrongUpdate> {
-        let point = |version| {
-            let same = |key: &&AttributePublic| {
-                (&key.attribute, key.generation, key.version) == (&self.attribute, self.generation, version)
-            };
-            let found = keys.iter().find(same).map(|key| key.point);
-            found.ok_or_else(|| WrongUpdate::Unpublished { attribute: self.attribute.clone(), version })
-        };
-        Ok((point(self.from)?, point(self.to)?))
-    }
-
-    fn leads_elsewhere(&self) -> WrongUpdate {
-        WrongUpdate::LeadsElsewhere { attribute: self.attribute.clone(), from: self.from, to: self.to }
-    }
-
-    /// Whether something of this generation and version is what the update starts from.
-    fn check(&self, generation: u32, version: u32) -> Result<(), UpdateError> {
-        if (generation, version) == (self.generation, self.from) {
-            Ok(())
-        } else {
-            Err(UpdateError::OtherVersion { from: self.from, found: version })
-        }
-    }
-}
+use step::Step;
+pub use step::{UpdateError, WrongUpdate};
 
 /// v'/v, with which nodes move ciphertexts to a new version.
 ///
@@ -229,16 +131,16 @@ impl ProxyKey {
     /// # Errors
     /// When the update is for another attribute, version or user; then nothing is changed.
     pub fn update(&mut self, update: &ProxyKeyUpdate) -> Result<(), UpdateError> {
-        if self.attribute != update.step.attribute {
+        if self.of.attribute != update.step.attribute {
             let attribute = update.step.attribute.clone();
             return Err(UpdateError::OtherAttribute { attribute });
         }
-        update.step.check(self.generation, self.version)?;
+        update.step.check(self.of.generation, self.of.version)?;
         if self.kp != update.kp {
             return Err(UpdateError::OtherUser);
         }
         self.k += update.difference;
-        self.version = update.step.to;
+        self.of.version = update.step.to;
         Ok(())
     }
 }

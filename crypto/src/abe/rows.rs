@@ -6,12 +6,10 @@
 use ff::Field as _;
 use rand_core::{CryptoRng, RngCore};
 
-use super::PublicKeys;
+use super::{LAYOUT, PublicKeys};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::pairing::{G1, G1Table, G2, Gt, GtTable, Scalar, SecretScalar};
 use crate::policy::{AttributeName, AuthorityName, Lsss, MAX_TEXT_LEN, Policy};
-
-const LAYOUT: u8 = 1;
 
 /// Why rows cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

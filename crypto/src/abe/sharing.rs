@@ -152,8 +152,8 @@ pub fn transform_share(
     let own = shares.iter().filter(|share| (share.node, share.needed) == (first.node, first.needed));
     let mut keys: Vec<ProxyKey> = own.map(|share| share.key.clone()).collect();
     // Of an attribute that is divided, the share counts at every node.
-    let divided: BTreeSet<AttributeName> = keys.iter().map(|key| key.attribute.clone()).collect();
-    keys.extend(whole.iter().filter(|key| !divided.contains(&key.attribute)).cloned());
+    let divided: BTreeSet<AttributeName> = keys.iter().map(|key| key.of.attribute.clone()).collect();
+    keys.extend(whole.iter().filter(|key| !divided.contains(&key.of.attribute)).cloned());
     Ok(TransformShare { node: first.node, needed: first.needed, transform: transform(ciphertext, user, &keys)? })
 }
 

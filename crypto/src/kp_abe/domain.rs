@@ -6,16 +6,16 @@ use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
 use super::key::KeyRow;
-use super::{KpKey, LAYOUT, MAX_USES};
+use super::label::{hash_label, numbered_uses};
+use super::{KpKey, LAYOUT, LabelPublic, MAX_USES};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
-use crate::pairing::{G1, G1Table, G2, Gt, GtTable, Scalar, SecretScalar, hash_to_scalar};
+use crate::issuer::Issuer;
+use crate::pairing::{G1Table, G2, Gt, GtTable, Scalar, SecretScalar};
 use crate::policy::{AttributeName, AuthorityName, Lsss, Policy};
-use crate::secret::Secret32;
 
 const ALPHA_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-ALPHA";
 const VERSION_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-VERSION-KEY";
 const RANDOMNESS_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-KEY-RANDOMNESS";
-const LABEL_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-LABEL-BLS12381G1_XMD:SHA-256_SSWU_RO_";
 
 /// Why a key or a public value is not issued.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,39 +41,31 @@ pub enum KpIssueError {
 /// Layout: `u8 1 ‖ seed (32) ‖ u16 len ‖ name`. Labels are names such as `allergies@alice`.
 #[derive(Debug)]
 pub struct DomainSecret {
-    name: AuthorityName,
-    seed: Secret32,
+    issuer: Issuer,
     alpha: SecretScalar,
-}
-
-/// H of label `u|use`.
-pub(super) fn hash_label(label: &AttributeName, nth_use: usize) -> G1 {
-    // Names have no `|`, so this is injective.
-    G1::hash(LABEL_DOMAIN, format!("{label}|{nth_use}").as_bytes())
 }
 
 impl DomainSecret {
     /// A new domain.
     #[must_use]
     pub fn generate(name: AuthorityName, rng: &mut (impl CryptoRng + RngCore)) -> Self {
-        Self::from_seed(name, Secret32::generate(rng))
+        Self::new(Issuer::generate(name, rng))
     }
 
-    fn from_seed(name: AuthorityName, seed: Secret32) -> Self {
-        let alpha = SecretScalar::from_hash(ALPHA_DOMAIN, seed.expose());
-        Self { name, seed, alpha }
+    fn new(issuer: Issuer) -> Self {
+        Self { alpha: issuer.secret(ALPHA_DOMAIN), issuer }
     }
 
     /// The domain's name.
     #[must_use]
     pub fn name(&self) -> &AuthorityName {
-        &self.name
+        self.issuer.name()
     }
 
     /// The public key E^α.
     #[must_use]
     pub fn public(&self) -> DomainPublic {
-        DomainPublic { name: self.name.clone(), e_alpha: GtTable::generator().pow(self.alpha.expose()) }
+        DomainPublic { name: self.name().clone(), e_alpha: GtTable::generator().pow(self.alpha.expose()) }
     }
 
     /// P_u = H(u)^v for all uses of a label.
@@ -120,29 +112,21 @@ impl DomainSecret {
     }
 
     pub(super) fn check_own(&self, label: &AttributeName) -> Result<(), KpIssueError> {
-        if label.authority() == self.name {
+        if self.issuer.owns(label) {
             Ok(())
         } else {
-            Err(KpIssueError::ForeignLabel { domain: self.name.clone(), label: label.clone() })
+            Err(KpIssueError::ForeignLabel { domain: self.name().clone(), label: label.clone() })
         }
     }
 
     pub(super) fn version_key(&self, label: &AttributeName, version: u32) -> Scalar {
         let name = label.as_str().as_bytes();
-        self.prf(VERSION_DOMAIN, &[name, &version.to_be_bytes()])
+        self.issuer.prf(VERSION_DOMAIN, &[name, &version.to_be_bytes()])
     }
 
     /// r = PRF(id, policy). Depends on the policy, so that rows of two keys never share it even if an id comes twice.
     pub(super) fn key_randomness(&self, id: &[u8; 32], policy: &Policy) -> Scalar {
-        self.prf(RANDOMNESS_DOMAIN, &[id, policy.hash().as_bytes()])
-    }
-
-    fn prf(&self, domain: &'static str, inputs: &[&[u8]]) -> Scalar {
-        let mut message = Zeroizing::new(self.seed.expose().to_vec());
-        for input in inputs {
-            put_short_bytes(&mut message, input);
-        }
-        hash_to_scalar(domain, &message)
+        self.issuer.prf(RANDOMNESS_DOMAIN, &[id, policy.hash().as_bytes()])
     }
 
     /// The secret, for key files.
@@ -150,8 +134,7 @@ impl DomainSecret {
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(256));
         bytes.push(LAYOUT);
-        bytes.extend_from_slice(self.seed.expose());
-        put_short_bytes(&mut bytes, self.name.as_str().as_bytes());
+        self.issuer.put(&mut bytes);
         bytes
     }
 
@@ -162,22 +145,10 @@ impl DomainSecret {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "domain secret")?;
-        let seed = Secret32::from_bytes(Zeroizing::new(decoder.array("seed")?));
-        let name = decoder.authority_name()?;
+        let issuer = Issuer::decode(&mut decoder)?;
         decoder.finish()?;
-        Ok(Self::from_seed(name, seed))
+        Ok(Self::new(issuer))
     }
-}
-
-/// The leaves of a policy, each with how often its label came before.
-pub(super) fn numbered_uses(policy: &Policy) -> Vec<(&AttributeName, usize)> {
-    let mut uses: BTreeMap<&AttributeName, usize> = BTreeMap::new();
-    let number = |label| {
-        let count = uses.entry(label).or_default();
-        *count += 1;
-        (label, *count - 1)
-    };
-    policy.leaves().into_iter().map(number).collect()
 }
 
 /// A domain's public key.
@@ -215,66 +186,5 @@ impl DomainPublic {
         let key = Self { name: decoder.authority_name()?, e_alpha: decoder.gt("E^alpha")? };
         decoder.finish()?;
         Ok(key)
-    }
-}
-
-/// The public values of one version of a label, one for each use.
-///
-/// Layout: `u8 1 ‖ u32 version ‖ u16 len ‖ label ‖ P_{u|0} … P_{u|3} (48 each)`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LabelPublic {
-    pub(super) label: AttributeName,
-    pub(super) version: u32,
-    pub(super) points: [G1; MAX_USES],
-}
-
-impl LabelPublic {
-    /// The label.
-    #[must_use]
-    pub fn label(&self) -> &AttributeName {
-        &self.label
-    }
-
-    /// Its version.
-    #[must_use]
-    pub fn version(&self) -> u32 {
-        self.version
-    }
-
-    /// Encodes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![LAYOUT];
-        bytes.extend_from_slice(&self.version.to_be_bytes());
-        put_short_bytes(&mut bytes, self.label.as_str().as_bytes());
-        for point in &self.points {
-            bytes.extend_from_slice(&point.to_bytes());
-        }
-        bytes
-    }
-
-    /// Decodes; the points are checked.
-    ///
-    /// # Errors
-    /// When the bytes are of another layout.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut decoder = Decoder::new(bytes);
-        decoder.tag(LAYOUT, "label key")?;
-        let version = decoder.u32("version")?;
-        let label = decoder.attribute_name()?;
-        let points = decoder.uses("P_u")?;
-        decoder.finish()?;
-        Ok(Self { label, version, points })
-    }
-}
-
-impl Decoder<'_> {
-    /// One point for each use of a label.
-    pub(super) fn uses(&mut self, what: &'static str) -> Result<[G1; MAX_USES], DecodeError> {
-        let mut points = [G1::identity(); MAX_USES];
-        for point in &mut points {
-            *point = self.g1(what)?;
-        }
-        Ok(points)
     }
 }

@@ -1,6 +1,6 @@
 //! Keys with policies, and opening.
 
-use super::domain::numbered_uses;
+use super::label::numbered_uses;
 use super::{EXPONENT_DOMAIN, KpCiphertext, LAYOUT, MASK_DOMAIN};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::fujisaki_okamoto::{exponent, unmask};

@@ -3,7 +3,7 @@
 use ff::Field as _;
 use zeroize::Zeroizing;
 
-use super::domain::{hash_label, numbered_uses};
+use super::label::{hash_label, numbered_uses};
 use super::{DomainSecret, KpCiphertext, KpIssueError, KpKey, LAYOUT, MAX_USES};
 use crate::abe::UpdateError;
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};

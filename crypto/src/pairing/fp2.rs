@@ -73,7 +73,9 @@ pub(super) fn invert(a: &blst_fp2) -> blst_fp2 {
 }
 
 pub(super) fn one() -> blst_fp2 {
-    let [one, ..] = super::fp6::one().fp2;
+    // SAFETY: the function returns a pointer to a constant that lives as long as the program.
+    let [low, _] = unsafe { (*blst::blst_fp12_one()).fp6 };
+    let [one, ..] = low.fp2;
     one
 }
 

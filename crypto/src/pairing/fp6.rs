@@ -14,9 +14,7 @@ fn cross(sums: [&blst_fp2; 4], p: &blst_fp2, q: &blst_fp2) -> blst_fp2 {
 }
 
 pub(super) fn one() -> blst_fp6 {
-    // SAFETY: the function returns a pointer to a constant that lives as long as the program.
-    let [one, _] = unsafe { (*blst::blst_fp12_one()).fp6 };
-    one
+    blst_fp6 { fp2: [fp2::one(), blst_fp2::default(), blst_fp2::default()] }
 }
 
 #[inline]

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::encoding::{DecodeError, Decoder};
+
 /// Longest name of an attribute with its authority, in bytes of UTF-8.
 pub const MAX_NAME_LEN: usize = 128;
 
@@ -124,3 +126,17 @@ macro_rules! show_as_text {
 
 show_as_text!(AuthorityName);
 show_as_text!(AttributeName);
+
+impl Decoder<'_> {
+    pub(crate) fn authority_name(&mut self) -> Result<AuthorityName, DecodeError> {
+        let what = "authority name";
+        let text = self.text(MAX_NAME_LEN, what)?;
+        text.parse().map_err(|_| DecodeError::InvalidText { what })
+    }
+
+    pub(crate) fn attribute_name(&mut self) -> Result<AttributeName, DecodeError> {
+        let what = "attribute name";
+        let text = self.text(MAX_NAME_LEN, what)?;
+        text.parse().map_err(|_| DecodeError::InvalidText { what })
+    }
+}

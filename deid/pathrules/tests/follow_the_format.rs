@@ -1,7 +1,7 @@
 //! Rules in the configuration format of Microsoft's tool do what its documentation says.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
-#[path = "../../tests/corpus/mod.rs"]
+#[path = "../../protection/tests/corpus/mod.rs"]
 mod corpus;
 
 use medshare_deid_identifiers::PackageKey;

@@ -1,7 +1,7 @@
 //! Verifying one package of a bundle: its parent block, every side-block, every decision.
 
+use super::audit::Audit;
 use super::document::{Package, Recorded};
-use super::verify::Audit;
 use super::{BundleError, DecisionReport, Fault, PackageReport, Part, SideBlockReport};
 use crate::check::VerifiedEntry;
 use crate::entry::{Entry, Identity};

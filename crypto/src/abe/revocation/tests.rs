@@ -47,7 +47,7 @@ fn after_an_update_those_who_stay_open_old_and_new_and_the_revoked_open_neither(
 
     // The revoked one lies about the version, skipping the check, and takes somebody else's update.
     let mut cheats = revoked;
-    cheats.keys[0].version = 1;
+    cheats.keys[0].of.version = 1;
     assert_eq!(open(&cheats, &new), None);
     cheats.keys[0].k += key_update.difference;
     assert_eq!(open(&cheats, &new), None);

@@ -30,7 +30,7 @@ fn a_key_renamed_to_another_attribute_does_not_open() {
     let world = World::new();
     let bob = world.user("bob", &["A@X"]);
     let mut renamed = bob.keys[0].clone();
-    renamed.attribute = name("B@X");
+    renamed.of.attribute = name("B@X");
     assert!(!opens(&world, "B@X", &bob, &[renamed.clone()]));
     // Multiplying by the quotient of the hashes does not help: its logarithm is unknown, and t with it.
     renamed.k = renamed.k - hash_attribute(&name("A@X")) + hash_attribute(&name("B@X"));

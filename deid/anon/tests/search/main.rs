@@ -3,5 +3,5 @@
 
 mod agrees_with_brute_force;
 mod arx_optima;
-#[path = "../../../tests/corpus/mod.rs"]
+#[path = "../../../protection/tests/corpus/mod.rs"]
 mod corpus;

@@ -1,13 +1,7 @@
 //! The main story on the ledger alone: delivery, opening, violation, review, re-grant, retrieval, and its audit.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that goes wrong should stop where it went wrong"
-)]
 
-mod network;
-
+use crate::network::entries::{self, ATTRIBUTE, side_entry};
+use crate::network::{Node, Parties, T0};
 use medshare_contract_abi::permissions::Status;
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::Hash32;
@@ -16,8 +10,6 @@ use medshare_ledger::entry::Decision;
 use medshare_ledger::execution::Effect;
 use medshare_ledger::id::NetworkId;
 use medshare_ledger::parent_block::ParentBlock;
-use network::entries::{self, ATTRIBUTE, side_entry};
-use network::{Node, Parties, T0};
 use std::collections::BTreeMap;
 
 /// Two packages; the first opened, violated, reviewed and given back.

@@ -3,11 +3,6 @@
 //! What decodes must encode to the same bytes; nothing may panic. `scripts/test` runs it for two seconds; set
 //! `MEDSHARE_FUZZ_SECONDS=3600` for a real run. The seed is printed, and `MEDSHARE_FUZZ_SEED` repeats a run. `MEDSHARE_FUZZ_SEEDS=DIR`
 //! writes the valid encodings there, for the coverage-guided targets in `fuzz/`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that goes wrong should stop where it went wrong, and says its seed"
-)]
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,6 @@
 //! Golden values: what must not change, because keys in files and on the ledger depend on it.
 //!
 //! A change here needs a reason in `CHANGELOG.md` and a new version in the domain or the layout that it concerns.
-#![allow(clippy::unwrap_used, reason = "a test that goes wrong should stop where it went wrong")]
 
 use medshare_crypto::abe::{AuthoritySecret, UserSecret};
 use medshare_crypto::derive::{KeyContext, derive_data_key};

@@ -1,13 +1,7 @@
 //! Batches: what a validator votes for, and that all of them compute the same.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that goes wrong should stop where it went wrong"
-)]
 
-mod network;
-
+use crate::network::entries::{self as make, parent_entry};
+use crate::network::{Node, Parties, T0};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{Batch, BatchError, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, UncheckedBatch, entry_at};
 use medshare_ledger::check::VerifiedEntry;
@@ -15,8 +9,6 @@ use medshare_ledger::codec::{decode, encode};
 use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, Timestamp};
 use medshare_ledger::rejection::Rejection;
-use network::entries::{self as make, parent_entry};
-use network::{Node, Parties, T0};
 
 /// A batch after which the tip's history is not empty, and its bytes.
 fn proposed() -> (Node, Batch) {

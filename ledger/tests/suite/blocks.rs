@@ -1,13 +1,7 @@
 //! Making, linking and re-linking blocks.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that goes wrong should stop where it went wrong"
-)]
 
-mod network;
-
+use crate::network::entries::{self as make, parent_entry, side_entry};
+use crate::network::{Node, Parties, T0};
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::{Hash32, double_sha256};
 use medshare_ledger::check::check_entry;
@@ -15,8 +9,6 @@ use medshare_ledger::codec::encode;
 use medshare_ledger::header::HEADER_BYTES;
 use medshare_ledger::id::{NetworkId, Timestamp};
 use medshare_ledger::rejection::Rejection;
-use network::entries::{self as make, parent_entry, side_entry};
-use network::{Node, Parties, T0};
 
 #[test]
 fn block_id_is_the_double_hash_of_the_88_byte_header() {

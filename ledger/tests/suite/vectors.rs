@@ -1,15 +1,9 @@
 //! Golden vectors: the canonical bytes of every type that is hashed, signed or stored, in `tests/vectors/*.hex`.
 //!
 //! A changed vector is a changed protocol and needs a written reason. `MEDSHARE_WRITE_VECTORS=1` writes them anew.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that goes wrong should stop where it went wrong"
-)]
 
-mod network;
-
+use crate::network::entries::{self as make, Head, parent_entry, side_entry};
+use crate::network::{Node, Parties, T0};
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{Batch, BatchHeader};
@@ -22,8 +16,6 @@ use medshare_ledger::id::Height;
 use medshare_ledger::side_block::{Lease, Report};
 use medshare_ledger::validator::ValidatorSet;
 use medshare_ledger::vote::{Proposal, Vote, VoteKind};
-use network::entries::{self as make, Head, parent_entry, side_entry};
-use network::{Node, Parties, T0};
 use proptest::prelude::*;
 use std::fmt::Debug;
 use std::path::PathBuf;

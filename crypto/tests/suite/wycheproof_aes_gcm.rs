@@ -1,5 +1,4 @@
 //! Project Wycheproof's AES-GCM cases, against the cipher underneath `stream`, with the key and nonce sizes that it uses.
-#![allow(clippy::unwrap_used, reason = "a test that goes wrong should stop where it went wrong")]
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use wycheproof::TestResult;

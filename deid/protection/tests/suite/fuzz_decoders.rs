@@ -139,7 +139,7 @@ fn targets() -> Vec<Target> {
         Target { sample: resources(), run: as_resources },
         Target { sample: CONFIG.into(), run: as_config },
         Target { sample: RULES.into(), run: as_rules },
-        Target { sample: include_bytes!("../../pathrules/tests/safe_harbor.json").to_vec(), run: as_rules },
+        Target { sample: include_bytes!("../../../pathrules/tests/safe_harbor.json").to_vec(), run: as_rules },
         Target { sample: b"m;male;*\nf;female;*\nd;other;*\n".to_vec(), run: as_hierarchy },
         Target {
             sample: b"call +1 (978) 741-1215, MRN 00123, born 3 March 1956, 2020-02-30T25:61Z a@b.ch".to_vec(),

@@ -134,7 +134,7 @@ fn fhir(records: &Records, results: &mut Vec<Value>) {
     results.push(json!({"bench": "deid", "case": "fhir_deidentify", "value": count / seconds, "unit": "resources/s"}));
     let (seconds, _) = timed(2, || check(&result.records, &config));
     results.push(json!({"bench": "deid", "case": "fhir_check", "value": count / seconds, "unit": "resources/s"}));
-    let rules = PathRules::parse(include_str!("../pathrules/tests/safe_harbor.json")).unwrap();
+    let rules = PathRules::parse(include_str!("../../pathrules/tests/safe_harbor.json")).unwrap();
     let engine = RuleEngine::new(rules, &key, PartialDate::parse("2020-01-01")).unwrap();
     let lines: Vec<Vec<u8>> = records
         .to_files()

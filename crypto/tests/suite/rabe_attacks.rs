@@ -1,11 +1,6 @@
 //! Why this crate has its own schemes: `rabe` 0.4.2 hashes names to `g · SHA3(name)`, whose logarithm everybody knows.
 //!
 //! Each test runs an attack that opens what it should not in `rabe`; its counterpart against our schemes is named in the comment.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that goes wrong should stop where it went wrong"
-)]
 
 use rabe::schemes::{ac17, aw11, bsw, ghw11, lsw};
 use rabe::utils::hash::{sha3_hash, sha3_hash_fr};

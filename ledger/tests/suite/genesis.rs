@@ -1,19 +1,11 @@
 //! What a genesis may not say, and certificates of its validators.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that goes wrong should stop where it went wrong"
-)]
 
-mod network;
-
+use crate::network::{Node, Parties, T0};
 use medshare_crypto::sign::Signature;
 use medshare_ledger::certificate::{CertificateError, CommitCertificate};
 use medshare_ledger::facts::{FactsError, GenesisFacts};
 use medshare_ledger::id::{NodeId, OwnerId};
 use medshare_ledger::state::{StateKey, genesis_state};
-use network::{Node, Parties, T0};
 
 fn broken(spoil: impl FnOnce(&mut GenesisFacts)) -> String {
     let mut genesis = Parties::new().facts.genesis().clone();

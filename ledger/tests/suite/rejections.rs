@@ -1,13 +1,7 @@
 //! The table of what is refused: for every rejection code an entry that draws it, and no other.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that goes wrong should stop where it went wrong"
-)]
 
-mod network;
-
+use crate::network::entries::{self as make, Head, parent_entry, side_entry};
+use crate::network::{Node, Parties, T0, parties};
 use medshare_contract_abi::permissions::PermissionRejection;
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::{Hash32, sha256};
@@ -22,8 +16,6 @@ use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::purpose::ActReason;
 use medshare_ledger::rejection::Rejection as R;
 use medshare_ledger::side_block::{SideBlock, SideEvent};
-use network::entries::{self as make, Head, parent_entry, side_entry};
-use network::{Node, Parties, T0, parties};
 use std::collections::BTreeSet;
 
 const NO_SIGNATURE: Signature = Signature::from_bytes([0; 64]);

@@ -1,0 +1,131 @@
+//! A ledger small enough for tests: transforms, takes reports, revokes.
+
+use crate::fake_node::{Answer, Asked};
+use medshare_contract_abi::ReportKind;
+use medshare_crypto::abe::{
+    AuthoritySecret, Ciphertext, ProxyKey, PublicKeys, VerifiedRegistration, encrypt, transform,
+};
+use medshare_crypto::hash::Hash32;
+use medshare_crypto::seal::SealingSecretKey;
+use medshare_crypto::sign::VerifyingKey;
+use medshare_exchange::api::{PermissionView, SideBlockMade};
+use medshare_exchange::manifest::Manifest;
+use medshare_exchange::opening::{OpenAnswer, OpenRequest};
+use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
+use medshare_ledger::codec;
+use medshare_ledger::id::{BlockId, SideBlockId};
+use medshare_ledger::side_block::Lease;
+use rand_core::OsRng;
+
+/// The one package that it knows of.
+pub const BLOCK: BlockId = BlockId::from_bytes([0xb1; 32]);
+
+/// What the small ledger knows.
+pub struct Ledger {
+    pub status: &'static str,
+    pub openings: Vec<Lease>,
+    pub reports: Vec<(ReportKind, u32, String)>,
+    pub wrong_transform: bool,
+    pub is_down: bool,
+    pub drops_reports: bool,
+    last_report: Hash32,
+    registration: VerifiedRegistration,
+    proxy_keys: Vec<ProxyKey>,
+    contract_key: SealingSecretKey,
+}
+
+impl Ledger {
+    pub fn new(registration: VerifiedRegistration, proxy_keys: Vec<ProxyKey>, contract_key: SealingSecretKey) -> Self {
+        Self {
+            status: "granted",
+            openings: vec![],
+            reports: vec![],
+            wrong_transform: false,
+            is_down: false,
+            drops_reports: false,
+            last_report: Hash32::ZERO,
+            registration,
+            proxy_keys,
+            contract_key,
+        }
+    }
+
+    pub fn answer(&mut self, asked: &Asked, requestor: &VerifyingKey) -> Answer {
+        if self.is_down {
+            return Answer::error(503, "down");
+        }
+        match asked.target.as_str() {
+            "/v1/openings" => self.open(&codec::decode(&asked.body).unwrap(), requestor),
+            "/v1/reports" if self.drops_reports => Answer::error(503, "down"),
+            "/v1/reports" => self.report(&codec::decode(&asked.body).unwrap()),
+            target if target == format!("/v1/permissions/{BLOCK}") => Answer::json(&PermissionView {
+                block: BLOCK.to_string(),
+                status: self.status.to_owned(),
+                openings: 0,
+                reports: 0,
+                violations: 0,
+                retrieved: self.status == "retrieved",
+            }),
+            _ => Answer::error(404, "unknown"),
+        }
+    }
+
+    fn open(&mut self, request: &OpenRequest, requestor: &VerifyingKey) -> Answer {
+        if !matches!(self.status, "granted" | "opened" | "regranted") {
+            return Answer::error(403, self.status);
+        }
+        let signature = &request.requestor_signature;
+        requestor.verify(&request.lease, signature).unwrap();
+        let manifest: Manifest = codec::decode(&request.manifest).unwrap();
+        let mut ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).unwrap();
+        if self.wrong_transform {
+            let policy = ciphertext.policy().clone();
+            let mut public = PublicKeys::new();
+            let rng = &mut OsRng;
+            for authority in ["UNIVERSITY", "ETHICS-BOARD"] {
+                let secret = AuthoritySecret::generate(authority.parse().unwrap(), rng);
+                public.add_authority(&secret.public());
+                for attribute in policy.attributes() {
+                    if attribute.authority() == *secret.name() {
+                        let key = secret.attribute_public(&attribute, 1).unwrap();
+                        public.add_attribute(&key).unwrap();
+                    }
+                }
+            }
+            ciphertext = encrypt(&policy, &public, b"other", rng).unwrap().0;
+        }
+        let transform = transform(&ciphertext, &self.registration, &self.proxy_keys).unwrap();
+        self.openings.push(request.lease.clone());
+        self.last_report = Hash32::ZERO;
+        self.status = "opened";
+        Answer::bytes(codec::encode(&OpenAnswer {
+            side_block: SideBlockId::from_bytes([self.openings.len() as u8; 32]),
+            transform: transform.to_bytes(),
+        }))
+    }
+
+    fn report(&mut self, envelope: &ReportEnvelope) -> Answer {
+        let report = &envelope.report;
+        let lease = self.openings.iter().find(|l| l.id == report.lease).unwrap();
+        lease.agent.verify(report, &envelope.agent_signature).unwrap();
+        if report.hash() == self.last_report {
+            return Answer::error(409, "report-known");
+        }
+        assert_eq!(report.previous, self.last_report);
+        assert_eq!(report.commitment, report_commitment(&envelope.sealed));
+        let text = ReportText::open(&self.contract_key, report, &envelope.sealed).unwrap();
+        assert_eq!(text.body.sequence, report.sequence);
+        assert_eq!(text.body.kind.code(), report.kind);
+        assert_eq!(text.input.now_ms, report.at.0);
+        self.last_report = report.hash();
+        if text.body.violation {
+            self.status = "revoked";
+        }
+        let comment = text.body.comment.as_str().to_owned();
+        self.reports.push((text.body.kind, report.sequence, comment));
+        Answer::json(&SideBlockMade {
+            side_block: SideBlockId::from_bytes([0x50; 32]).to_string(),
+            status: self.status.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! One version of an attribute, in one generation of its authority's keys: what keys are for.
+
+use super::LAYOUT;
+use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::policy::AttributeName;
+
+/// Which version of an attribute a key is for.
+///
+/// Layout: `u8 1 ‖ u32 generation ‖ u32 version ‖ u16 len ‖ name`, at the head of keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AttributeVersion {
+    pub(super) attribute: AttributeName,
+    pub(super) generation: u32,
+    pub(super) version: u32,
+}
+
+impl AttributeVersion {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![LAYOUT];
+        bytes.extend_from_slice(&self.generation.to_be_bytes());
+        bytes.extend_from_slice(&self.version.to_be_bytes());
+        put_short_bytes(&mut bytes, self.attribute.as_str().as_bytes());
+        bytes
+    }
+
+    /// Reads the head of a key, of which `what` tells the kind.
+    pub(super) fn decode(decoder: &mut Decoder<'_>, what: &'static str) -> Result<Self, DecodeError> {
+        decoder.tag(LAYOUT, what)?;
+        Ok(Self {
+            generation: decoder.u32("generation")?,
+            version: decoder.u32("version")?,
+            attribute: decoder.attribute_name()?,
+        })
+    }
+}

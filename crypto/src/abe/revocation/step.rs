@@ -1,0 +1,107 @@
+//! From which version of an attribute an update leads to which.
+
+use crate::abe::attribute_version::AttributeVersion;
+use crate::abe::{AttributePublic, LAYOUT};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::pairing::G2;
+use crate::policy::AttributeName;
+
+/// Why an update does not apply.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UpdateError {
+    /// The update is for another attribute, or none of it is there.
+    #[error("the update is for {attribute}, which is not used here")]
+    OtherAttribute {
+        /// The update's attribute.
+        attribute: AttributeName,
+    },
+    /// The update starts at another version.
+    #[error("the update starts from version {from}, and version {found} is here")]
+    OtherVersion {
+        /// The update's start.
+        from: u32,
+        /// What was found.
+        found: u32,
+    },
+    /// The update is for another user's key.
+    #[error("the update is for another user's key")]
+    OtherUser,
+}
+
+/// Why an update is not what its authority's public keys say.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WrongUpdate {
+    /// A version is not among the public keys.
+    #[error("the public file does not have version {version} of {attribute}; fetch it from the authority again")]
+    Unpublished {
+        /// The attribute.
+        attribute: AttributeName,
+        /// The version.
+        version: u32,
+    },
+    /// It leads elsewhere, and would destroy what it is applied to.
+    #[error(
+        "the update does not lead from version {from} to version {to} of {attribute}: it is not by that authority, or damaged"
+    )]
+    LeadsElsewhere {
+        /// The attribute.
+        attribute: AttributeName,
+        /// The update's start.
+        from: u32,
+        /// The update's end.
+        to: u32,
+    },
+}
+
+/// Which versions an update leads from and to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) attribute: AttributeName,
+    pub(super) generation: u32,
+    pub(super) from: u32,
+    pub(super) to: u32,
+}
+
+impl Step {
+    pub(super) fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.push(LAYOUT);
+        bytes.extend_from_slice(&self.generation.to_be_bytes());
+        bytes.extend_from_slice(&self.from.to_be_bytes());
+        bytes.extend_from_slice(&self.to.to_be_bytes());
+        put_short_bytes(bytes, self.attribute.as_str().as_bytes());
+    }
+
+    pub(super) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        decoder.tag(LAYOUT, "update")?;
+        Ok(Self {
+            generation: decoder.u32("generation")?,
+            from: decoder.u32("first version")?,
+            to: decoder.u32("last version")?,
+            attribute: decoder.attribute_name()?,
+        })
+    }
+
+    /// P_u at both versions.
+    pub(super) fn published(&self, keys: &[AttributePublic]) -> Result<(G2, G2), WrongUpdate> {
+        let point = |version| {
+            let (attribute, generation) = (self.attribute.clone(), self.generation);
+            let of = AttributeVersion { attribute, generation, version };
+            let found = keys.iter().find(|key| key.of == of).map(|key| key.point);
+            found.ok_or_else(|| WrongUpdate::Unpublished { attribute: self.attribute.clone(), version })
+        };
+        Ok((point(self.from)?, point(self.to)?))
+    }
+
+    pub(super) fn leads_elsewhere(&self) -> WrongUpdate {
+        WrongUpdate::LeadsElsewhere { attribute: self.attribute.clone(), from: self.from, to: self.to }
+    }
+
+    /// Whether something of this generation and version is what the update starts from.
+    pub(super) fn check(&self, generation: u32, version: u32) -> Result<(), UpdateError> {
+        if (generation, version) == (self.generation, self.from) {
+            Ok(())
+        } else {
+            Err(UpdateError::OtherVersion { from: self.from, found: version })
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The rules of the ledger, through the crate's public API.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong should stop where it went wrong"
+)]
+
+mod batches;
+mod blocks;
+mod genesis;
+#[path = "../network/mod.rs"]
+mod network;
+mod rejections;
+mod story;
+mod vectors;
