@@ -5,6 +5,7 @@ use crate::dataset::DataSetText;
 use crate::file;
 use crate::key_files::{KeyError, Protection};
 use crate::keys::{AuthorityKeys, NodeKeys, OwnerKeys, StoredKeys as _};
+use crate::private;
 use medshare_ledger::facts::{Authority, GenesisFacts, Owner, Parameters};
 use medshare_ledger::id::Label;
 use medshare_ledger::validator::Validator;
@@ -12,12 +13,10 @@ use rand_core::{CryptoRng, RngCore};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+pub use crate::layout::Layout;
+
 /// Ports that each node takes, counting from its first.
 pub const PORTS_PER_NODE: u16 = 3;
-
-const KEYS: &str = "keys";
-const OWNER_KEYS: &str = "keys/owners";
-const AUTHORITY_KEYS: &str = "keys/authorities";
 
 /// What to found.
 #[derive(Clone, Debug)]
@@ -90,48 +89,6 @@ struct Node {
     http_listen: SocketAddr,
 }
 
-/// Where the parts of a founded network are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout(PathBuf);
-
-impl Layout {
-    /// The network in this folder.
-    #[must_use]
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self(folder.into())
-    }
-
-    /// The genesis file.
-    #[must_use]
-    pub fn genesis(&self) -> PathBuf {
-        self.0.join("genesis.toml")
-    }
-
-    /// The folder of all node homes.
-    #[must_use]
-    pub fn nodes(&self) -> PathBuf {
-        self.0.join("nodes")
-    }
-
-    /// The home of the node with this name.
-    #[must_use]
-    pub fn home(&self, name: &str) -> PathBuf {
-        self.nodes().join(name)
-    }
-
-    /// The key file of the owner with this name.
-    #[must_use]
-    pub fn owner_key(&self, name: &str) -> PathBuf {
-        self.0.join(OWNER_KEYS).join(format!("{name}.key"))
-    }
-
-    /// The key file of the authority with this name.
-    #[must_use]
-    pub fn authority_key(&self, name: &str) -> PathBuf {
-        self.0.join(AUTHORITY_KEYS).join(format!("{name}.key"))
-    }
-}
-
 /// Removes what [`generate`] made in a folder that was empty or not there, as far as it came.
 ///
 /// # Errors
@@ -142,7 +99,7 @@ pub fn withdraw(folder: &Path, was_there: bool) -> Result<(), GenerateError> {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(GenerateError::Io { path, source }),
         _ => Ok(()),
     };
-    for made in [layout.nodes(), folder.join(KEYS)] {
+    for made in [layout.nodes(), layout.keys()] {
         let removed = std::fs::remove_dir_all(&made);
         gone(made, removed)?;
     }
@@ -175,7 +132,9 @@ pub fn generate(
     let layout = Layout::new(folder);
     let was_there = folder.exists();
     let mut write = || -> Result<(), GenerateError> {
-        for sub in [layout.nodes(), folder.join(OWNER_KEYS), folder.join(AUTHORITY_KEYS)] {
+        let io = |source| GenerateError::Io { path: folder.to_owned(), source };
+        private::create_shared_folder(folder).map_err(io)?;
+        for sub in [layout.nodes(), layout.owner_keys(), layout.authority_keys()] {
             create(&sub)?;
         }
         for (name, keys) in plan.authorities.iter().zip(&authority_keys) {
@@ -185,7 +144,7 @@ pub fn generate(
             keys.save(&layout.owner_key(node.name.as_str()), protection, rng)?;
         }
         file::save(&layout.genesis(), &facts)?;
-        nodes.iter().try_for_each(|node| write_home(&layout, plan, node, &nodes, protection, rng))
+        nodes.iter().try_for_each(|node| write_home(&layout, plan, &facts, node, &nodes, protection, rng))
     };
     if let Err(error) = write() {
         // The first reason is the one to tell.
@@ -276,7 +235,7 @@ fn facts(
     };
     let mut text = file::GenesisText::of_facts(&facts);
     text.datasets.clone_from(&plan.datasets);
-    let facts = text.to_facts().map_err(|reason| GenerateError::Plan { reason })?;
+    let facts = text.to_facts().map_err(|wrong| GenerateError::Plan { reason: wrong.to_string() })?;
     facts.validate().map_err(|e| GenerateError::Plan { reason: e.to_string() })?;
     Ok(facts)
 }
@@ -284,6 +243,7 @@ fn facts(
 fn write_home(
     layout: &Layout,
     plan: &NetworkPlan,
+    facts: &GenesisFacts,
     node: &Node,
     nodes: &[Node],
     protection: &Protection,
@@ -304,14 +264,13 @@ fn write_home(
     };
     create(&home.join("keys"))?;
     config.save(&home.join("config.toml"))?;
-    let genesis = home.join("genesis.toml");
-    std::fs::copy(layout.genesis(), &genesis).map_err(|source| GenerateError::Io { path: genesis, source })?;
+    file::save_private(&home.join("genesis.toml"), facts)?;
     node.keys.save(&home.join("keys").join("node.key"), protection, rng)?;
     Ok(())
 }
 
 fn create(folder: &Path) -> Result<(), GenerateError> {
-    std::fs::create_dir_all(folder).map_err(|source| GenerateError::Io { path: folder.to_owned(), source })
+    private::create_folder(folder).map_err(|source| GenerateError::Io { path: folder.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -11,3 +11,6 @@ pub mod file;
 pub mod generate;
 pub mod key_files;
 pub mod keys;
+mod layout;
+pub mod private;
+pub mod toml_file;

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod audit;
+pub mod certificate;
 pub mod entries;
 pub mod health;
 pub mod openapi;
