@@ -1,9 +1,12 @@
 //! `config.toml` of a node's home: where it listens, whom it knows, where its owner's records are.
 
 use crate::origin::Origin;
+use crate::toml_file;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+pub use crate::toml_file::ConfigError;
 
 /// Configuration of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,37 +93,13 @@ pub struct SourceConfig {
     pub deid: Option<PathBuf>,
 }
 
-/// Why a configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read or written.
-    #[error("cannot {action} {}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file is not what it should be.
-    #[error("{} is not valid: {reason}", path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with line and column where known.
-        reason: String,
-    },
-}
-
 impl NodeConfig {
     /// Reads a configuration.
     ///
     /// # Errors
     /// [`ConfigError`] when it cannot be read or is not valid.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        parse_toml(path)
+        toml_file::load(path)
     }
 
     /// Writes a configuration.
@@ -128,23 +107,8 @@ impl NodeConfig {
     /// # Errors
     /// [`ConfigError`] when it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), ConfigError> {
-        save_toml(path, self)
+        toml_file::save(path, self)
     }
-}
-
-pub(crate) fn parse_toml<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })?;
-    toml::from_str(&text).map_err(|e| ConfigError::Invalid { path: path.to_owned(), reason: e.to_string() })
-}
-
-pub(crate) fn save_toml<T: Serialize>(path: &Path, value: &T) -> Result<(), ConfigError> {
-    let text = toml::to_string_pretty(value)
-        .map_err(|e| ConfigError::Invalid { path: path.to_owned(), reason: e.to_string() })?;
-    std::fs::write(path, text).map_err(|source| ConfigError::Io { action: "write", path: path.to_owned(), source })
 }
 
 #[cfg(test)]

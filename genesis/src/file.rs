@@ -1,15 +1,19 @@
 //! `genesis.toml`, the text that founders read and agree on, and the facts that it states.
 
-use crate::config::{ConfigError, parse_toml, save_toml};
+mod misstatement;
+
+pub use misstatement::Misstatement;
+
 use crate::dataset::DataSetText;
-use medshare_crypto::hash::Hash32;
-use medshare_crypto::sign::VerifyingKey;
+use crate::toml_file::{self, ConfigError};
 use medshare_ledger::facts::{Authority, GenesisFacts, Owner, Parameters};
-use medshare_ledger::id::{Label, NodeId, OwnerId};
+use medshare_ledger::id::{NodeId, OwnerId};
 use medshare_ledger::validator::Validator;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::path::Path;
+use std::str::FromStr;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,8 +148,8 @@ impl GenesisText {
     /// The facts that the text states.
     ///
     /// # Errors
-    /// What is wrong and in which entry, in words.
-    pub fn to_facts(&self) -> Result<GenesisFacts, String> {
+    /// [`Misstatement`] says what is wrong and in which entry.
+    pub fn to_facts(&self) -> Result<GenesisFacts, Misstatement> {
         let p = &self.parameters;
         let mut validators: Vec<Validator> = collect("validators", &self.validators, validator)?;
         validators.sort_by_key(|v| v.id);
@@ -153,23 +157,21 @@ impl GenesisText {
         // Data sets name their owner, so a name must mean one.
         let mut names = BTreeSet::new();
         if let Some(twice) = owners.iter().find(|o| !names.insert(&o.name)) {
-            return Err(format!("owners: {} is listed twice", twice.name));
+            return Err(Misstatement::of_file(format!("owners: {} is listed twice", twice.name)));
         }
-        let owner_id = |name: &str| {
-            owners
-                .iter()
-                .find(|o| o.name.as_str() == name)
-                .map(|o| o.id)
-                .ok_or_else(|| format!("owner {name} is not among the owners"))
-        };
-        let mut datasets =
-            collect("datasets", &self.datasets, |d| d.to_fact(owner_id(&d.owner)?).map_err(|e| e.to_string()))?;
+        let owner_id =
+            |name: &str| {
+                owners.iter().find(|o| o.name.as_str() == name).map(|o| o.id).ok_or_else(|| {
+                    Misstatement::names_nothing("owner", format!("owner {name} is not among the owners"))
+                })
+            };
+        let mut datasets = collect("datasets", &self.datasets, |d| Ok(d.to_fact(owner_id(&d.owner)?)?))?;
         datasets.sort_by(|a, b| (a.owner, &a.id).cmp(&(b.owner, &b.id)));
         owners.sort_by_key(|o| o.id);
         let mut authorities: Vec<Authority> = collect("authorities", &self.authorities, authority)?;
         authorities.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(GenesisFacts {
-            name: label("name", &self.name)?,
+            name: parsed("name", &self.name)?,
             validators,
             owners,
             authorities,
@@ -182,8 +184,8 @@ impl GenesisText {
                 max_lease_ms: p.max_lease_ms,
                 max_clock_drift_ms: p.max_clock_drift_ms,
             },
-            permissions_contract: hash("permissions_contract", &self.permissions_contract)?,
-            usage_contract: hash("usage_contract", &self.usage_contract)?,
+            permissions_contract: parsed("permissions_contract", &self.permissions_contract)?,
+            usage_contract: parsed("usage_contract", &self.usage_contract)?,
         })
     }
 }
@@ -193,75 +195,84 @@ impl GenesisText {
 /// # Errors
 /// [`ConfigError`] when it cannot be read or states something invalid.
 pub fn load(path: &Path) -> Result<GenesisFacts, ConfigError> {
-    let text: GenesisText = parse_toml(path)?;
+    let text = toml_file::read(path)?;
+    let stated: GenesisText = toml_file::parse(path, &text)?;
     let invalid = |reason| ConfigError::Invalid { path: path.to_owned(), reason };
-    let facts = text.to_facts().map_err(invalid)?;
+    let facts = stated.to_facts().map_err(|wrong| {
+        let line = match (wrong.entry, wrong.key) {
+            (Some((list, number)), Some(key)) => toml_file::line_in_entry(&text, list, number, key),
+            (None, Some(key)) => toml_file::line_of(&text, key),
+            (_, None) => None,
+        };
+        invalid(line.map_or_else(|| wrong.to_string(), |line| format!("line {line}: {wrong}")))
+    })?;
     facts.validate().map_err(|e| invalid(e.to_string()))?;
     Ok(facts)
 }
 
-/// Writes a genesis file.
+/// Writes a genesis file to hand out.
 ///
 /// # Errors
 /// [`ConfigError`] when it cannot be written.
 pub fn save(path: &Path, facts: &GenesisFacts) -> Result<(), ConfigError> {
-    save_toml(path, &GenesisText::of_facts(facts))
+    toml_file::save_shared(path, &GenesisText::of_facts(facts))
 }
 
-fn collect<T, U>(what: &str, items: &[T], convert: impl Fn(&T) -> Result<U, String>) -> Result<Vec<U>, String> {
-    items
-        .iter()
-        .enumerate()
-        .map(|(i, item)| convert(item).map_err(|e| format!("{what}, entry {}: {e}", i + 1)))
-        .collect()
+/// Writes the genesis file of a node's home.
+///
+/// # Errors
+/// [`ConfigError`] when it cannot be written.
+pub(crate) fn save_private(path: &Path, facts: &GenesisFacts) -> Result<(), ConfigError> {
+    toml_file::save(path, &GenesisText::of_facts(facts))
 }
 
-fn validator(text: &ValidatorText) -> Result<Validator, String> {
-    let key = key(&text.key)?;
+fn collect<T, U>(
+    list: &'static str,
+    items: &[T],
+    convert: impl Fn(&T) -> Result<U, Misstatement>,
+) -> Result<Vec<U>, Misstatement> {
+    items.iter().enumerate().map(|(i, item)| convert(item).map_err(|wrong| wrong.in_entry(list, i + 1))).collect()
+}
+
+fn validator(text: &ValidatorText) -> Result<Validator, Misstatement> {
+    let key = parsed("key", &text.key)?;
     Ok(Validator {
         id: NodeId::of_key(&key),
         key,
         sealing_key: sealing_key(&text.sealing_key)?,
-        organisation: label("organisation", &text.organisation)?,
+        organisation: parsed("organisation", &text.organisation)?,
     })
 }
 
-fn owner(text: &OwnerText) -> Result<Owner, String> {
-    let key = key(&text.key)?;
+fn owner(text: &OwnerText) -> Result<Owner, Misstatement> {
+    let key = parsed("key", &text.key)?;
     Ok(Owner {
         id: OwnerId::of_key(&key),
-        name: label("name", &text.name)?,
+        name: parsed("name", &text.name)?,
         key,
         sealing_key: sealing_key(&text.sealing_key)?,
-        node: text.node.parse().map_err(|e| format!("node: {e}"))?,
+        node: parsed("node", &text.node)?,
     })
 }
 
-fn authority(text: &AuthorityText) -> Result<Authority, String> {
+fn authority(text: &AuthorityText) -> Result<Authority, Misstatement> {
     Ok(Authority {
-        name: label("name", &text.name)?,
-        key: key(&text.key)?,
-        public: hex::decode(&text.public).map_err(|_| "public: expected hexadecimal characters".to_owned())?,
+        name: parsed("name", &text.name)?,
+        key: parsed("key", &text.key)?,
+        public: hex::decode(&text.public)
+            .map_err(|_| Misstatement::of_key("public", &"expected hexadecimal characters"))?,
     })
 }
 
-fn label(field: &str, text: &str) -> Result<Label, String> {
-    text.parse().map_err(|e| format!("{field}: {e}"))
+fn parsed<T: FromStr<Err: Display>>(key: &'static str, text: &str) -> Result<T, Misstatement> {
+    text.parse().map_err(|e| Misstatement::of_key(key, &e))
 }
 
-fn hash(field: &str, text: &str) -> Result<Hash32, String> {
-    text.parse().map_err(|e| format!("{field}: {e}"))
-}
-
-fn key(text: &str) -> Result<VerifyingKey, String> {
-    text.parse().map_err(|e| format!("key: {e}"))
-}
-
-fn sealing_key(text: &str) -> Result<[u8; 32], String> {
+fn sealing_key(text: &str) -> Result<[u8; 32], Misstatement> {
     hex::decode(text)
         .ok()
         .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| "sealing_key: expected 64 hexadecimal characters".to_owned())
+        .ok_or_else(|| Misstatement::of_key("sealing_key", &"expected 64 hexadecimal characters"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::dataset::DataSetText;
 use crate::file;
 use crate::key_files::{KeyError, Protection};
 use crate::keys::{AuthorityKeys, NodeKeys, OwnerKeys, StoredKeys as _};
-use crate::layout::{AUTHORITY_KEYS, KEYS, OWNER_KEYS};
+use crate::private;
 use medshare_ledger::facts::{Authority, GenesisFacts, Owner, Parameters};
 use medshare_ledger::id::Label;
 use medshare_ledger::validator::Validator;
@@ -99,7 +99,7 @@ pub fn withdraw(folder: &Path, was_there: bool) -> Result<(), GenerateError> {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(GenerateError::Io { path, source }),
         _ => Ok(()),
     };
-    for made in [layout.nodes(), folder.join(KEYS)] {
+    for made in [layout.nodes(), layout.keys()] {
         let removed = std::fs::remove_dir_all(&made);
         gone(made, removed)?;
     }
@@ -132,7 +132,9 @@ pub fn generate(
     let layout = Layout::new(folder);
     let was_there = folder.exists();
     let mut write = || -> Result<(), GenerateError> {
-        for sub in [layout.nodes(), folder.join(OWNER_KEYS), folder.join(AUTHORITY_KEYS)] {
+        let io = |source| GenerateError::Io { path: folder.to_owned(), source };
+        private::create_shared_folder(folder).map_err(io)?;
+        for sub in [layout.nodes(), layout.owner_keys(), layout.authority_keys()] {
             create(&sub)?;
         }
         for (name, keys) in plan.authorities.iter().zip(&authority_keys) {
@@ -142,7 +144,7 @@ pub fn generate(
             keys.save(&layout.owner_key(node.name.as_str()), protection, rng)?;
         }
         file::save(&layout.genesis(), &facts)?;
-        nodes.iter().try_for_each(|node| write_home(&layout, plan, node, &nodes, protection, rng))
+        nodes.iter().try_for_each(|node| write_home(&layout, plan, &facts, node, &nodes, protection, rng))
     };
     if let Err(error) = write() {
         // The first reason is the one to tell.
@@ -233,7 +235,7 @@ fn facts(
     };
     let mut text = file::GenesisText::of_facts(&facts);
     text.datasets.clone_from(&plan.datasets);
-    let facts = text.to_facts().map_err(|reason| GenerateError::Plan { reason })?;
+    let facts = text.to_facts().map_err(|wrong| GenerateError::Plan { reason: wrong.to_string() })?;
     facts.validate().map_err(|e| GenerateError::Plan { reason: e.to_string() })?;
     Ok(facts)
 }
@@ -241,6 +243,7 @@ fn facts(
 fn write_home(
     layout: &Layout,
     plan: &NetworkPlan,
+    facts: &GenesisFacts,
     node: &Node,
     nodes: &[Node],
     protection: &Protection,
@@ -262,14 +265,13 @@ fn write_home(
     };
     create(&home.join("keys"))?;
     config.save(&home.join("config.toml"))?;
-    let genesis = home.join("genesis.toml");
-    std::fs::copy(layout.genesis(), &genesis).map_err(|source| GenerateError::Io { path: genesis, source })?;
+    file::save_private(&home.join("genesis.toml"), facts)?;
     node.keys.save(&home.join("keys").join("node.key"), protection, rng)?;
     Ok(())
 }
 
 fn create(folder: &Path) -> Result<(), GenerateError> {
-    std::fs::create_dir_all(folder).map_err(|source| GenerateError::Io { path: folder.to_owned(), source })
+    private::create_folder(folder).map_err(|source| GenerateError::Io { path: folder.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Reading and writing key files on disk, encrypted under a passphrase or, said aloud, not.
 
+use crate::private;
 use medshare_crypto::keyfile::{KdfCost, KeyFile, KeyFileError};
 use rand_core::{CryptoRng, RngCore};
 use std::fs::OpenOptions;
@@ -84,7 +85,7 @@ pub fn write(
         std::io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
         _ => KeyError::Io { action: "write", path: path.to_owned(), source },
     };
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(private::FILE).open(path).map_err(io)?;
     out.write_all(file.to_text().as_bytes()).and_then(|()| out.sync_all()).map_err(io)
 }
 

@@ -1,10 +1,6 @@
-//! Where the parts of a founded network are.
+//! The folder of a network on one machine.
 
 use std::path::PathBuf;
-
-pub(crate) const KEYS: &str = "keys";
-pub(crate) const OWNER_KEYS: &str = "keys/owners";
-pub(crate) const AUTHORITY_KEYS: &str = "keys/authorities";
 
 /// Where the parts of a founded network are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +34,24 @@ impl Layout {
     /// The key file of the owner with this name.
     #[must_use]
     pub fn owner_key(&self, name: &str) -> PathBuf {
-        self.0.join(OWNER_KEYS).join(format!("{name}.key"))
+        self.owner_keys().join(format!("{name}.key"))
     }
 
     /// The key file of the authority with this name.
     #[must_use]
     pub fn authority_key(&self, name: &str) -> PathBuf {
-        self.0.join(AUTHORITY_KEYS).join(format!("{name}.key"))
+        self.authority_keys().join(format!("{name}.key"))
+    }
+
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.0.join("keys")
+    }
+
+    pub(crate) fn owner_keys(&self) -> PathBuf {
+        self.keys().join("owners")
+    }
+
+    pub(crate) fn authority_keys(&self) -> PathBuf {
+        self.keys().join("authorities")
     }
 }

@@ -13,3 +13,5 @@ pub mod key_files;
 pub mod keys;
 mod layout;
 pub mod origin;
+pub mod private;
+pub mod toml_file;

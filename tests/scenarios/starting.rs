@@ -1,13 +1,19 @@
 //! Nodes that cannot start, and networks that cannot be founded: exit code 1, what to mend, and nothing half-made.
 
 use medshare_scenarios::disk::SmallDisk;
-use medshare_scenarios::network::{Network, RECORDS, dataset};
-use medshare_scenarios::program::run;
+use medshare_scenarios::network::{Network, RECORDS, dataset, eventually};
+use medshare_scenarios::program::{Said, medshare, run, run_plain};
 use medshare_scenarios::scenarios;
+use serde_json::Value;
+use std::fs::Permissions;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 const BASE_PORT: u16 = 30_380;
+/// Behind it nobody listens: for networks that never run.
+const FREE: &str = "30520";
 
 fn found() -> Network {
     Network::found(BASE_PORT, vec![dataset(RECORDS)])
@@ -23,9 +29,11 @@ scenarios!(found:
     a_damaged_configuration_is_named_with_its_line,
     a_damaged_genesis_is_named_with_what_is_wrong,
     a_damaged_node_key_is_named,
-    a_network_beside_another_on_the_same_ports_says_which_is_taken,
+    certificates_that_no_client_accepts_are_named,
+    networks_on_one_machine_start_and_stop_as_a_whole_and_keep_to_themselves,
     a_home_that_is_none_is_named,
     what_could_not_start_has_written_nothing_and_starts_once_mended,
+    a_home_is_for_one_process_and_for_one_network,
 );
 
 /// Starts the first node, which must end by itself with code 1 and these words.
@@ -55,7 +63,7 @@ fn with_file(network: &mut Network, file: &str, change: impl Fn(&str) -> String,
 }
 
 fn a_taken_port_is_named_with_what_to_change(network: &mut Network) {
-    for (offset, field) in [(0, "taken"), (1, "taken"), (2, "http_listen")] {
+    for (offset, field) in [(0, "consensus_listen"), (1, "exchange_listen"), (2, "http_listen")] {
         let port = BASE_PORT + offset;
         let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
         does_not_start(network, &[&port.to_string(), "taken", field]);
@@ -81,13 +89,18 @@ fn ports_that_do_not_exist_are_refused(network: &mut Network) {
     let folder = folder.to_str().unwrap();
     let said = run(["network", "create", folder, "--base-port", "65530", "--patients", "5"], &[]);
     said.failed(1, "failed", "choose a lower base port");
-    let said = run(["network", "create", folder, "--validators", "3", "--patients", "5"], &[]);
+    let run = |args: &[&str]| run(args.iter().copied().chain(["--base-port", FREE]), &[]);
+    let said = run(&["network", "create", folder, "--validators", "3", "--patients", "5"]);
     said.failed(1, "failed", "four are the fewest that tolerate a fault");
-    let said = run(["network", "create", folder, "--policy", "DOCTOR@NOBODY", "--patients", "5"], &[]);
+    let said = run(&["network", "create", folder, "--policy", "DOCTOR@NOBODY", "--patients", "5"]);
     said.failed(1, "failed", "names the authority NOBODY, which is not listed");
-    let said = run(["network", "create", folder, "--k", "1"], &[]);
+    let said = run(&["network", "create", folder, "--organisation", "A", "--organisation", "A"]);
+    said.failed(1, "failed", "the organisation A is named twice");
+    let said = run(&["network", "create", folder, "--organisation", "St. Mary"]);
+    said.failed(1, "failed", "St. Mary cannot be a name here");
+    let said = run(&["network", "create", folder, "--k", "1"]);
     said.failed(1, "failed", "expected --k of at least 2");
-    let said = run(["network", "create", folder, "--patients", "4"], &[]);
+    let said = run(&["network", "create", folder, "--patients", "4"]);
     said.failed(1, "failed", "expected at least 5 patients, got 4");
     assert!(!Path::new(folder).exists());
 }
@@ -95,7 +108,8 @@ fn ports_that_do_not_exist_are_refused(network: &mut Network) {
 fn a_network_is_not_founded_on_records_that_are_broken_and_nothing_is_left(network: &mut Network) {
     let (source, folder) = (network.desk().join("records"), network.desk().join("broken"));
     let create = |more: &[&str]| {
-        let args = ["network", "create", folder.to_str().unwrap(), "--source", source.to_str().unwrap()];
+        let folder = folder.to_str().unwrap();
+        let args = ["network", "create", folder, "--source", source.to_str().unwrap(), "--base-port", FREE];
         run(args.into_iter().chain(more.iter().copied()), &[])
     };
     let refused = |file: &str, bytes: &[u8], words: &str| {
@@ -114,6 +128,7 @@ fn a_network_is_not_founded_on_records_that_are_broken_and_nothing_is_left(netwo
     refused("table.csv", b"age,disease\n40,flu\n41\n", "table.csv, line 3: the row has 1 fields; expected 2");
     refused("table.csv", b"c1,c2\n7,1\n7,2\n7,1\n7,1\n7,1\n7,1\n", "table.csv, line 1: no column is known");
     refused("Patient.ndjson", &patient[..2 * patient.len() / 8], "with k = 5 no package of them could leave");
+    refused("Patient.ndjson", &patient, "no package could be made of the records");
     // a folder that was there stays, as empty as it was; then the mended records are taken
     std::fs::create_dir(&folder).unwrap();
     std::fs::create_dir(&source).unwrap();
@@ -136,7 +151,7 @@ fn a_network_that_does_not_fit_on_its_disk_leaves_nothing(network: &mut Network)
     // too small for the keys, then for the cohort
     for bytes in [32 * 1024, 512 * 1024] {
         let Some(disk) = SmallDisk::mount(&mount, bytes) else { return };
-        let said = run(["network", "create", mount.join("net").to_str().unwrap()], &[]);
+        let said = run(["network", "create", mount.join("net").to_str().unwrap(), "--base-port", FREE], &[]);
         said.failed(1, "failed", "No space left");
         assert_eq!(std::fs::read_dir(&mount).unwrap().count(), 0, "with {bytes} bytes");
         drop(disk);
@@ -154,16 +169,18 @@ fn a_damaged_configuration_is_named_with_its_line(network: &mut Network) {
     with_file(network, file, |text| format!("{text}\n[[sources"), &["config.toml is not valid", "line"]);
     with_file(network, file, |text| format!("colour = \"red\"\n{text}"), &["config.toml is not valid", "colour"]);
     with_file(network, file, |text| text.replace("name = ", "nom = "), &["config.toml is not valid", "nom"]);
-    with_file(network, file, |_| String::new(), &["config.toml is not valid", "missing field"]);
+    let slip = |text: &str| text.replace("exchange_listen = ", "exhange_listen = ");
+    with_file(network, file, slip, &["line 3: unknown key `exhange_listen`; did you mean `exchange_listen`?"]);
+    with_file(network, file, |_| String::new(), &["config.toml is not valid", "the key `name` is missing"]);
     let no_address = |text: &str| text.replace("exchange_listen = \"/ip4", "exchange_listen = \"/ip9");
-    with_file(network, file, no_address, &["exchange_listen", "expected an address like"]);
+    with_file(network, file, no_address, &["line 3: the key `exchange_listen`: expected an address like", "/ip9"]);
 }
 
 fn a_damaged_genesis_is_named_with_what_is_wrong(network: &mut Network) {
     let file = "genesis.toml";
     with_file(network, file, |text| text[..text.len() / 2].to_owned(), &["genesis.toml is not valid"]);
     let key = |text: &str| text.replacen("key = \"", "key = \"zz", 1);
-    with_file(network, file, key, &["genesis.toml is not valid", "entry 1", "key"]);
+    with_file(network, file, key, &["genesis.toml is not valid: line ", "entry 1", "key"]);
     let owner = |text: &str| text.replace("owner = \"NORTH\"", "owner = \"NOBODY\"");
     with_file(network, file, owner, &["genesis.toml is not valid", "owner NOBODY is not among the owners"]);
 }
@@ -172,33 +189,116 @@ fn a_damaged_node_key_is_named(network: &mut Network) {
     with_file(network, "keys/node.key", |text| text[..text.len() / 2].to_owned(), &["keys/node.key"]);
 }
 
+fn certificates_that_no_client_accepts_are_named(network: &mut Network) {
+    let serving =
+        |certificate: &'static str, key: &'static str| move |text: &str| format!("{text}{}", tls(certificate, key));
+    let file = "config.toml";
+    with_file(network, file, serving("authority.pem", "server.key"), &["authority.pem", "a certificate authority"]);
+    with_file(network, file, serving("server.pem", "client.key"), &["client.key does not belong to", "server.pem"]);
+    with_file(network, file, serving("absent.pem", "server.key"), &["cannot read the certificate", "absent.pem"]);
+}
+
+/// A part of config.toml with certificates that belong to the tests.
+fn tls(certificate: &str, key: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../node/services/tests/certificates");
+    format!("\n[tls]\ncertificate = \"{folder}/{certificate}\"\nkey = \"{folder}/{key}\"\n")
+}
+
+/// What `network` says to this verb about a folder, run without any mask: what is private is so by itself.
+fn unmasked(args: &[&str]) -> Said {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "umask 000; exec \"$0\" \"$@\""]).arg(medshare()).arg("network").args(args).arg("--json");
+    Said::of(&shell.output().unwrap())
+}
+
 /// The other network's nodes answer where this one's are expected; they must not be taken for it.
-fn a_network_beside_another_on_the_same_ports_says_which_is_taken(network: &mut Network) {
-    let folders = ["first", "second"].map(|name| network.desk().join(name).to_str().unwrap().to_owned());
+fn networks_on_one_machine_start_and_stop_as_a_whole_and_keep_to_themselves(network: &mut Network) {
+    let [first, second] = ["first", "second"].map(|name| network.desk().join(name).to_str().unwrap().to_owned());
     let port = (BASE_PORT + 40).to_string();
-    for folder in &folders {
-        run(["network", "create", folder, "--base-port", &port, "--patients", "5"], &[]).done();
-    }
-    let heights = |said: &serde_json::Value| -> Vec<u64> {
+    let founded =
+        unmasked(&["create", &first, "--base-port", &port, "--patients", "5", "--organisation", "CHARITE"]).done();
+    assert_eq!(founded["nodes"], serde_json::json!(["CHARITE", "HOSPITAL-B", "CLOUD-C", "CLOUD-D"]));
+    unmasked(&["create", &second, "--base-port", &port, "--patients", "5"]).done();
+    let config = Path::new(&first).join("nodes/HOSPITAL-B/config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text + &tls("server.pem", "server.key")).unwrap();
+    is_interrupted_while_it_starts(&first);
+    let heights = |said: &Value| -> Vec<u64> {
         said["nodes"].as_array().unwrap().iter().filter_map(|node| node["status"]["height"].as_u64()).collect()
     };
-    let first = run(["network", "start", &folders[0]], &[]).done();
-    run(["network", "start", &folders[1]], &[]).failed(1, "failed", "taken");
-    let said = run(["network", "status", &folders[1]], &[]);
-    assert_eq!((said.code, heights(&serde_json::from_str(&said.stdout).unwrap())), (1, vec![]));
-    let round = run(["network", "status", &format!("{}/nodes/..", folders[0])], &[]).done();
+    let started = unmasked(&["start", &first]).done();
+    assert_eq!((heights(&started).len(), &started["quorum"]), (4, &Value::from(3)), "{started}");
+    assert!(started.to_string().contains("https://127.0.0.1:"), "{started}");
+    is_private(Path::new(&first));
+    let said = unmasked(&["create", network.desk().join("third").to_str().unwrap(), "--base-port", &port]);
+    said.failed(1, "failed", &format!("the port {port} and 11 others, which a node would take, is in use"));
+    let said = unmasked(&["start", &second]).failed(1, "failed", "taken");
+    assert!(!said.contains("error:") && said.contains(" ended at once: the "), "{said}");
+    let said = run(["network", "status", &second], &[]);
+    let round = run(["network", "status", &format!("{first}/nodes/..")], &[]).done();
     assert_eq!(heights(&round).len(), 4, "found by another path, too: {round}");
-    // started again, a network has gone on since
-    let again = run(["network", "start", &folders[0]], &[]).done();
-    assert!(heights(&again).iter().min() > heights(&first).iter().min());
-    for folder in &folders {
-        run(["network", "stop", folder], &[]).done();
+    let state: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!((said.code, heights(&state)), (1, vec![]));
+    assert!(!said.stdout.contains("\"running\":true"), "what was started ends with what failed: {state}");
+    let shown = run_plain(["network", "status", &first]).stdout;
+    assert!(shown.lines().all(|line| line.chars().count() <= 80) && shown.lines().count() == 5, "{shown}");
+    run(["network", "stop", &first], &[]).done();
+    let shown = run_plain(["network", "status", &first]).stdout;
+    assert!(shown.contains("no quorum: 3 nodes decide together, 0 answer; silent: CHARITE"), "{shown}");
+    // what an older version left open is closed, and the log says so; started again, a network has gone on since
+    let home = Path::new(&first).join("nodes/CHARITE");
+    for open in ["", "private", "private/db", "keys/node.key", "node.log"] {
+        let path = home.join(open);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        std::fs::set_permissions(&path, Permissions::from_mode(mode | 0o055)).unwrap();
     }
+    let again = unmasked(&["start", &first]).done();
+    assert!(heights(&again).iter().min() > heights(&started).iter().min());
+    is_private(Path::new(&first));
+    let log = std::fs::read_to_string(home.join("node.log")).unwrap();
+    assert!(log.contains("other users could read files of this home") && log.contains("files=5"), "{log}");
+    run(["network", "stop", &first], &[]).done();
+}
+
+/// Ctrl-C while the nodes come up: none goes on, and that is said.
+fn is_interrupted_while_it_starts(folder: &str) {
+    let mut command = Command::new(medshare());
+    let command = command.args(["network", "start", folder]).stdout(Stdio::null()).stderr(Stdio::piped());
+    let starting = command.spawn().unwrap();
+    let nodes = || std::fs::read_dir(Path::new(folder).join("nodes")).unwrap().map(|entry| entry.unwrap().path());
+    eventually("a process of every node is started", || nodes().all(|home| home.join("node.pid").is_file()));
+    let signalled = Command::new("kill").args(["-INT", &starting.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    let ended = starting.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(130), "{said}");
+    assert!(said.contains("interrupted; stopped again: "), "{said}");
+    let status = run(["network", "status", folder], &[]);
+    assert!(!status.stdout.contains("\"running\":true"), "{said} {status:?}");
+}
+
+/// Homes, keys and records are their user's alone; what is handed out can be read by everybody, and written by nobody else.
+#[track_caller]
+fn is_private(folder: &Path) {
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(folder), mode(&folder.join("genesis.toml"))), (0o755, 0o644));
+    let mut waiting = vec![folder.join("nodes"), folder.join("keys"), folder.join("source")];
+    let mut files = 0;
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            assert_eq!(mode(&path), 0o700, "{}", path.display());
+            waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+            files += 1;
+        }
+    }
+    assert!(files > 40, "{files} files are looked at");
 }
 
 fn a_home_that_is_none_is_named(network: &mut Network) {
     let nowhere = network.desk().join("nowhere");
-    let said = medshare_scenarios::program::run_plain(["node", "start", "--home", nowhere.to_str().unwrap()]);
+    let said = run_plain(["node", "start", "--home", nowhere.to_str().unwrap()]);
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.stderr.contains("nowhere/config.toml"), "{said:?}");
     assert!(!Path::new(&nowhere).exists());
@@ -207,5 +307,21 @@ fn a_home_that_is_none_is_named(network: &mut Network) {
 fn what_could_not_start_has_written_nothing_and_starts_once_mended(network: &mut Network) {
     // the taken ports were found out after the log was opened; nothing but an empty log may be there
     network.start_all();
+    network.agree();
+}
+
+fn a_home_is_for_one_process_and_for_one_network(network: &mut Network) {
+    let home = network.home(0);
+    let said = run_plain(["node", "start", "--home", home.to_str().unwrap()]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.stderr.contains("another process (its id is ") && said.stderr.contains("stop it first"), "{said:?}");
+    network.kill(0);
+    let changed = |text: &str| text.replace("target_time_ms = 250", "target_time_ms = 300");
+    let words = ["holds the batches of the network", &network.facts().network().to_string(), "put back the one that"];
+    with_file(network, "genesis.toml", changed, &words);
+    let log = network.log(0);
+    let told = log.lines().find(|line| line.contains("holds the batches")).unwrap();
+    assert!(!told.contains("views"), "{told}");
+    network.restart(0);
     network.agree();
 }

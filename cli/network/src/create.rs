@@ -1,5 +1,7 @@
 //! Founding a network with a data set to share.
 
+use crate::organisations::names;
+use crate::ports::must_be_free;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use medshare_deid::{DeidConfig, MIN_K};
@@ -7,15 +9,14 @@ use medshare_genesis::config::SourceConfig;
 use medshare_genesis::dataset::DataSetText;
 use medshare_genesis::generate::{GenerateError, Layout, NetworkPlan, generate, local_parameters, withdraw};
 use medshare_genesis::key_files::Protection;
+use medshare_genesis::{private, toml_file};
 use medshare_ledger::id::Label;
-use medshare_ledger::validator::{MAX_VALIDATORS, MIN_VALIDATORS};
 use medshare_node_sources::inspect::{Contents, inspect};
 use rand_core::OsRng;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const DEFAULT_NAMES: [&str; 4] = ["HOSPITAL-A", "HOSPITAL-B", "CLOUD-C", "CLOUD-D"];
 const COHORT_SEED: u64 = 7;
 
 /// What to found.
@@ -23,13 +24,17 @@ const COHORT_SEED: u64 = 7;
 pub struct CreateArgs {
     /// New or empty folder.
     pub folder: PathBuf,
-    /// Number of validators, one organisation each; four tolerate one that fails.
-    #[arg(long, default_value_t = 4)]
-    pub validators: usize,
+    /// Number of validators, one organisation each; four, which tolerate one that fails, or as many as organisations are named.
+    #[arg(long, value_name = "NUMBER")]
+    pub validators: Option<usize>,
+    /// Organisation that takes part, and the name of its node and its key; may be repeated. The first one owns the data set.
+    /// HOSPITAL-A, HOSPITAL-B, CLOUD-C, CLOUD-D and so on stand for those that are not named.
+    #[arg(long = "organisation", value_name = "NAME")]
+    pub organisations: Vec<String>,
     /// Name of the network.
     #[arg(long, default_value = "local")]
     pub name: String,
-    /// First port on loopback; every node takes three.
+    /// First port on loopback; every node takes three, which must be free.
     #[arg(long, default_value_t = 27_000)]
     pub base_port: u16,
     /// Attribute authority; may be repeated.
@@ -89,26 +94,18 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
     if let Some(source) = args.source.as_ref().filter(|source| !source.is_dir()) {
         bail!("{} is no folder; expected one that holds .ndjson files or one .csv file", source.display());
     }
-    if args.validators > MAX_VALIDATORS {
-        bail!("expected {MIN_VALIDATORS} to {MAX_VALIDATORS} validators, got {}", args.validators);
-    }
-    if args.validators < MIN_VALIDATORS {
-        bail!(
-            "expected {MIN_VALIDATORS} to {MAX_VALIDATORS} validators, got {}: four are the fewest that tolerate a fault",
-            args.validators
-        );
-    }
     if args.k < MIN_K {
         bail!("expected --k of at least {MIN_K}, got {}: a class of one is a person", args.k);
     }
     if args.source.is_none() && args.patients < args.k as usize {
         bail!("expected at least {} patients, got {}: fewer than --k could never leave", args.k, args.patients);
     }
-    let names = names(args.validators);
+    let names = names(&args.organisations, args.validators)?;
     let owner = names.first().cloned().context("no validators")?;
     let folder = absolute(&args.folder)?;
     let was_there = folder.exists();
     check_empty(&folder)?;
+    must_be_free(args.base_port, names.len())?;
     let (source, contents) = match &args.source {
         Some(source) => (absolute(source)?, Some(contents(args, source, progress)?)),
         None => (folder.join("source"), None),
@@ -193,11 +190,6 @@ impl Founded {
     }
 }
 
-fn names(count: usize) -> Vec<String> {
-    let further = (DEFAULT_NAMES.len() + 1..).map(|n| format!("ORGANISATION-{n}"));
-    DEFAULT_NAMES.iter().map(|n| (*n).to_owned()).chain(further).take(count).collect()
-}
-
 fn label(text: &str) -> Result<Label> {
     text.parse().with_context(|| format!("{text} cannot be a name here"))
 }
@@ -217,21 +209,16 @@ fn check_empty(folder: &Path) -> Result<()> {
 fn contents(args: &CreateArgs, source: &Path, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Contents> {
     let config = match &args.deid {
         None => None,
-        Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let config: DeidConfig = toml::from_str(&text)
-                .with_context(|| format!("{} is no de-identification configuration", path.display()))?;
-            Some(config)
-        }
+        Some(path) => Some(toml_file::load::<DeidConfig>(path)?),
     };
     Ok(inspect(source, config.as_ref(), args.k, progress)?)
 }
 
 fn write_cohort(folder: &Path, patients: usize) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    private::create_folder(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     for (name, bytes) in medshare_deid_cohort::generate(patients, COHORT_SEED).to_files() {
         let path = folder.join(name);
-        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        private::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }

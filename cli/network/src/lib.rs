@@ -6,21 +6,29 @@
 
 mod create;
 mod homes;
+mod organisations;
+mod ports;
+mod probe;
 mod process;
 mod start;
+mod started;
 mod status;
 mod stop;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::path::PathBuf;
+use medshare_cli_terminal::interrupt::undo_if_interrupted;
+use medshare_cli_terminal::{Exit, Failure, Progress};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub use create::{CreateArgs, Founded, create};
+pub use probe::ask;
 pub use process::{kill, running, spawn};
 pub use start::start;
-pub use status::{NodeState, ask, states};
+pub use started::Started;
+pub use status::{NetworkState, NodeState, states};
 pub use stop::stop;
 
 /// Networks on this machine.
@@ -34,13 +42,14 @@ pub struct NetworkArgs {
 enum NetworkCommand {
     /// Found a network: keys, genesis, and a home for every node.
     #[command(
-        after_help = "EXAMPLES:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --validators 4 --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
+        after_help = "EXAMPLES:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation CHARITE --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
     )]
     Create(CreateArgs),
     /// Start all nodes, each as a process of its own, and wait until heights advance.
     ///
-    /// Waits for at most 60 seconds; a node that ends at once is named with what it said last. Each writes node.log in its home,
-    /// which is nodes/NAME in the folder. Nodes that run already stay as they are.
+    /// Waits for at most 60 seconds. A node that ends at once is named with its reason, and the others that were started end again; so
+    /// they do on Ctrl-C. Nodes that only take long go on, and are named. Each writes node.log in its home, which is nodes/NAME in
+    /// the folder. Nodes that run already stay as they are.
     Start {
         /// Folder of the network.
         folder: PathBuf,
@@ -55,11 +64,27 @@ enum NetworkCommand {
     /// Show validators, heights, lag and peers.
     ///
     /// Lag is how many batches a node is behind the farthest; waiting are entries that are not ordered yet. Ends with 0 when
-    /// every node answers, else with 1.
+    /// every node answers, else with 1. A node that serves HTTPS is asked for the certificate that its config.toml names.
     Status {
         /// Folder of the network.
         folder: PathBuf,
     },
+}
+
+/// Starts the nodes; when this is interrupted, those that it started end with it, and that is said.
+fn start_or_undo(folder: &Path, json: bool) -> Result<()> {
+    let started = Started::default();
+    let undo = {
+        let (started, folder) = (started.clone(), folder.display().to_string());
+        move || {
+            let message = format!("interrupted; {}", started.end());
+            let hint = format!("`medshare network status {folder}` tells which nodes run");
+            Failure::new(Exit::Failure, "interrupted", message).hint(hint).print(json);
+        }
+    };
+    let _undo = undo_if_interrupted(undo);
+    let progress = Progress::start(json, "starting the nodes");
+    start(folder, &started, &|waiting| progress.say(waiting))
 }
 
 /// How much of a source is read: in a terminal, not with `--json`.
@@ -89,7 +114,7 @@ pub fn run(args: NetworkArgs, json: bool) -> Result<ExitCode> {
             founded?.print(json)
         }
         NetworkCommand::Start { folder } => {
-            start(&folder)?;
+            start_or_undo(&folder, json)?;
             status::print(&states(&folder)?, json)
         }
         NetworkCommand::Stop { folder } => {

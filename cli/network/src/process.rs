@@ -1,8 +1,10 @@
 //! The process of one node: started with its output in a file, found again by a file with its id.
 
 use anyhow::{Context as _, Result, bail};
+use medshare_genesis::private;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,8 +19,8 @@ const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 /// # Errors
 /// When it cannot be started.
 pub fn spawn(home: &Path) -> Result<Child> {
-    let log =
-        File::options().create(true).append(true).open(home.join("node.log")).context("cannot write the node's log")?;
+    let log = File::options().create(true).append(true).mode(private::FILE).open(log_file(home));
+    let log = log.with_context(|| format!("cannot write the log {}", log_file(home).display()))?;
     let program = std::env::current_exe().context("cannot find this program")?;
     let child = Command::new(program)
         .args(["node", "start", "--home"])
@@ -30,7 +32,7 @@ pub fn spawn(home: &Path) -> Result<Child> {
         .process_group(0)
         .spawn()
         .context("cannot start the node's process")?;
-    std::fs::write(pid_file(home), child.id().to_string()).context("cannot write the node's process id")?;
+    private::write(&pid_file(home), child.id().to_string().as_bytes()).context("cannot write the node's process id")?;
     Ok(child)
 }
 
@@ -79,7 +81,7 @@ pub fn wait_for_end(pid: Pid, home: &Path) -> Result<()> {
     let began = Instant::now();
     while !has_ended(pid.as_raw_nonzero().get()) {
         if began.elapsed() > STOP_LIMIT {
-            bail!("it still runs after {} s; its log is {}", STOP_LIMIT.as_secs(), home.join("node.log").display());
+            bail!("it still runs after {} s; its log is {}", STOP_LIMIT.as_secs(), log_file(home).display());
         }
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -90,8 +92,33 @@ fn pid_file(home: &Path) -> PathBuf {
     home.join("node.pid")
 }
 
-/// What a node said last, for people.
-pub fn last_words(home: &Path) -> String {
-    let log = std::fs::read_to_string(home.join("node.log")).unwrap_or_default();
-    log.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it said nothing").to_owned()
+/// Where a node's process writes what it says.
+pub fn log_file(home: &Path) -> PathBuf {
+    home.join("node.log")
+}
+
+/// Why a node ended, in its own words out of what it said since its log had this length.
+pub fn last_words(home: &Path, since: u64) -> String {
+    let said = std::fs::read(log_file(home)).unwrap_or_default();
+    let said = usize::try_from(since).ok().and_then(|since| said.get(since..)).unwrap_or_default();
+    reason_in(&String::from_utf8_lossy(said))
+}
+
+/// The last error, else the last line.
+fn reason_in(said: &str) -> String {
+    let lines = || said.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+    let error = lines().find_map(|line| line.strip_prefix("error: "));
+    error.or_else(|| lines().next()).unwrap_or("it said nothing").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason_in;
+
+    #[test]
+    fn the_reason_is_the_last_error_without_the_word_for_it() {
+        assert_eq!(reason_in("INFO starts\nerror: the port is taken\nhint: change it\n"), "the port is taken");
+        assert_eq!(reason_in("INFO starts\nERROR the node halted\n\n"), "ERROR the node halted");
+        assert_eq!(reason_in(""), "it said nothing");
+    }
 }

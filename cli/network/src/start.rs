@@ -1,8 +1,9 @@
 //! Starting all nodes of a network.
 
 use crate::homes::node_names;
-use crate::process::{last_words, running, spawn};
-use crate::status::{NodeState, states};
+use crate::process::{last_words, running};
+use crate::started::{Started, StartedNode};
+use crate::status::{NetworkState, states};
 use anyhow::{Result, bail};
 use medshare_genesis::generate::Layout;
 use std::path::Path;
@@ -10,46 +11,72 @@ use std::time::{Duration, Instant};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// Starts every node that does not run, and waits until all answer and heights advance.
+/// Starts every node that does not run, and waits until all answer and heights advance; `say` hears what it waits for. Where one of
+/// them ends at once, so do the others that `started` holds; nodes that only take long go on.
 ///
 /// # Errors
-/// When a node ends again; its last words are quoted.
-pub fn start(folder: &Path) -> Result<()> {
-    let layout = Layout::new(std::path::absolute(folder)?);
-    let names = node_names(folder)?;
-    let mut children = Vec::new();
-    for name in &names {
-        if running(&layout.home(name)).is_none() {
-            children.push((name, spawn(&layout.home(name))?));
-        }
+/// When a node ends again; its last words are quoted. When the network does not advance in time.
+pub fn start(folder: &Path, started: &Started, say: &dyn Fn(String)) -> Result<()> {
+    let mut nodes = Vec::new();
+    if let Err(error) = spawn_all(folder, started, &mut nodes) {
+        let ended = started.end();
+        return Err(error.context(format!("the network does not start ({ended})")));
     }
     let began = Instant::now();
     let mut first_height = None;
     loop {
-        for (name, child) in &mut children {
-            if child.try_wait()?.is_some() {
-                bail!("the node {name} ended at once: {}", last_words(&layout.home(name)));
-            }
+        if let Some(node) = nodes.iter_mut().find_map(|node| has_ended(node).then_some(node)) {
+            let words = last_words(&node.home, node.log_before);
+            bail!("the node {} ended at once: {words} ({})", node.name, started.end());
         }
-        if let Some(heights) = heights(&states(folder)?) {
+        let network = states(folder)?;
+        if let Some(heights) = heights(&network) {
             let highest = heights.iter().copied().max().unwrap_or_default();
             let first = *first_height.get_or_insert(highest);
             if heights.iter().all(|height| *height > first) {
                 return Ok(());
             }
         }
+        let waiting = what_is_missing(&network);
         if began.elapsed() > START_LIMIT {
+            let folder = folder.display();
             bail!(
-                "the network does not advance after {} s; the nodes' logs are {}/nodes/*/node.log",
-                START_LIMIT.as_secs(),
-                folder.display()
+                "the network does not advance after {} s: {waiting}; its nodes go on: `medshare network status {folder}` tells how they are, `medshare network stop {folder}` ends them, and their logs are {folder}/nodes/*/node.log",
+                START_LIMIT.as_secs()
             );
         }
+        say(waiting);
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
+fn spawn_all(folder: &Path, started: &Started, nodes: &mut Vec<StartedNode>) -> Result<()> {
+    let layout = Layout::new(std::path::absolute(folder)?);
+    for name in node_names(folder)? {
+        let home = layout.home(&name);
+        if running(&home).is_none() {
+            nodes.push(started.spawn(&name, &home)?);
+        }
+    }
+    Ok(())
+}
+
+/// Also a process of which nothing can be learned has ended.
+fn has_ended(node: &mut StartedNode) -> bool {
+    !matches!(node.child.try_wait(), Ok(None))
+}
+
 /// Heights of all nodes, if all answer.
-fn heights(states: &[NodeState]) -> Option<Vec<u64>> {
-    states.iter().map(|state| state.status.as_ref().map(|status| status.height)).collect()
+fn heights(network: &NetworkState) -> Option<Vec<u64>> {
+    network.nodes.iter().map(|node| node.status.as_ref().map(|status| status.height)).collect()
+}
+
+/// What keeps the network from being up, for people.
+fn what_is_missing(network: &NetworkState) -> String {
+    let silent = network.silent();
+    match silent.as_slice() {
+        [] => "all nodes answer, and no batch is decided yet".to_owned(),
+        [one] => format!("{one} does not answer"),
+        several => format!("{} do not answer", several.join(", ")),
+    }
 }

@@ -1,15 +1,28 @@
 //! How the nodes of a network are.
 
 use crate::homes::node_names;
+use crate::probe::ask;
 use crate::process::running;
 use anyhow::Result;
 use medshare_exchange::api::NodeStatus;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::generate::Layout;
+use medshare_ledger::facts::NetworkFacts;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+
+/// Columns for a node's name.
+const NAME_WIDTH: usize = 14;
+
+/// All nodes of a network on this machine.
+#[derive(Debug, serde::Serialize)]
+pub struct NetworkState {
+    /// How many validators decide together.
+    pub quorum: usize,
+    /// The nodes.
+    pub nodes: Vec<NodeState>,
+}
 
 /// One node.
 #[derive(Debug, serde::Serialize)]
@@ -24,71 +37,103 @@ pub struct NodeState {
     pub status: Option<NodeStatus>,
 }
 
+impl NetworkState {
+    /// Names of the nodes that do not answer.
+    #[must_use]
+    pub fn silent(&self) -> Vec<&str> {
+        self.nodes.iter().filter(|node| node.status.is_none()).map(|node| node.name.as_str()).collect()
+    }
+}
+
 /// States of all nodes.
 ///
 /// # Errors
 /// When the folder is no network.
-pub fn states(folder: &Path) -> Result<Vec<NodeState>> {
+pub fn states(folder: &Path) -> Result<NetworkState> {
     let layout = Layout::new(std::path::absolute(folder)?);
     let names = node_names(folder)?;
-    let network = medshare_genesis::file::load(&layout.genesis())?.network_id().to_string();
-    // Another network's node may have the port.
-    let ask_own = |url: &str| ask(url).filter(|status| status.network == network);
-    names
-        .into_iter()
-        .map(|name| {
-            let home = layout.home(&name);
-            let config = NodeConfig::load(&home.join("config.toml"))?;
-            let url = format!("http://{}", config.http_listen);
-            let running = running(&home).is_some();
-            Ok(NodeState { status: if running { ask_own(&url) } else { None }, name, url, running })
-        })
-        .collect()
+    let facts = NetworkFacts::new(medshare_genesis::file::load(&layout.genesis())?)?;
+    let network = facts.network().to_string();
+    let state = |name: String| {
+        let home = layout.home(&name);
+        let config = NodeConfig::load(&home.join("config.toml"))?;
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", config.http_listen);
+        let running = running(&home).is_some();
+        // Another network's node may have the port.
+        let status = if running { ask(&config).filter(|status| status.network == network) } else { None };
+        Ok(NodeState { status, name, url, running })
+    };
+    let nodes = names.into_iter().map(state).collect::<Result<_>>()?;
+    Ok(NetworkState { quorum: facts.validators().quorum(), nodes })
 }
 
-/// Asks a node for its status.
-#[must_use]
-pub fn ask(url: &str) -> Option<NodeStatus> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(2))).build().into();
-    let mut answer = agent.get(format!("{url}/v1/status")).call().ok()?;
-    serde_json::from_str(&answer.body_mut().read_to_string().ok()?).ok()
-}
-
-/// Prints the states; the exit code says whether all nodes run and agree on how far they are.
+/// Prints the states; the exit code says whether all nodes run and answer.
 ///
 /// # Errors
 /// When nobody reads the output.
-pub fn print(states: &[NodeState], json: bool) -> Result<ExitCode> {
+pub fn print(network: &NetworkState, json: bool) -> Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     if json {
-        writeln!(out, "{}", serde_json::json!({ "nodes": states }))?;
+        writeln!(out, "{}", serde_json::to_string(network)?)?;
     } else {
-        writeln!(
-            out,
-            "{:<14} {:<9} {:>8} {:>5} {:>6} {:>8}  url",
-            "node", "state", "height", "lag", "peers", "waiting"
-        )?;
-        for state in states {
-            match &state.status {
-                Some(status) => {
-                    let connected = status.peers.iter().filter(|p| p.connected).count();
-                    writeln!(
-                        out,
-                        "{:<14} {:<9} {:>8} {:>5} {:>6} {:>8}  {}",
-                        state.name, "running", status.height, status.lag, connected, status.waiting_entries, state.url
-                    )?;
-                }
-                None => {
-                    let word = if state.running { "starting" } else { "stopped" };
-                    writeln!(
-                        out,
-                        "{:<14} {word:<9} {:>8} {:>5} {:>6} {:>8}  {}",
-                        state.name, "-", "-", "-", "-", state.url
-                    )?;
-                }
-            }
+        writeln!(out, "{}", line(["node", "state", "height", "lag", "peers", "waiting", "url"]))?;
+        for node in &network.nodes {
+            writeln!(out, "{}", row(node))?;
+        }
+        let answering = network.nodes.len() - network.silent().len();
+        if answering < network.quorum {
+            let (silent, quorum) = (network.silent().join(", "), network.quorum);
+            writeln!(out, "no quorum: {quorum} nodes decide together, {answering} answer; silent: {silent}")?;
         }
     }
-    let all = states.iter().all(|state| state.status.is_some());
-    Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if network.silent().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn row(node: &NodeState) -> String {
+    let number = |of: fn(&NodeStatus) -> String| node.status.as_ref().map_or_else(|| "-".to_owned(), of);
+    let state = match (&node.status, node.running) {
+        (Some(_), _) => "running",
+        (None, true) => "starting",
+        (None, false) => "stopped",
+    };
+    let numbers = [
+        number(|status| status.height.to_string()),
+        number(|status| status.lag.to_string()),
+        number(|status| status.peers.iter().filter(|peer| peer.connected).count().to_string()),
+        number(|status| status.waiting_entries.to_string()),
+    ];
+    let [height, lag, peers, waiting] = numbers.each_ref().map(String::as_str);
+    line([&cut(&node.name), state, height, lag, peers, waiting, &node.url])
+}
+
+/// 80 columns, with an address of loopback.
+fn line([name, state, height, lag, peers, waiting, url]: [&str; 7]) -> String {
+    format!("{name:<NAME_WIDTH$} {state:<9} {height:>8} {lag:>5} {peers:>6} {waiting:>8}  {url}")
+}
+
+/// A name as far as its column reaches; the addresses tell apart what begins alike.
+fn cut(name: &str) -> String {
+    if name.chars().count() <= NAME_WIDTH {
+        return name.to_owned();
+    }
+    name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_fits_eighty_columns() {
+        let node = NodeState {
+            name: "ORGANISATION-WITH-A-LONG-NAME".to_owned(),
+            url: "https://127.0.0.1:27002".to_owned(),
+            running: true,
+            status: None,
+        };
+        let row = row(&node);
+        assert_eq!(row.chars().count(), 80, "{row}");
+        assert!(row.starts_with("ORGANISATION-… starting "), "{row}");
+    }
 }

@@ -2,16 +2,23 @@
 
 #![forbid(unsafe_code)]
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::passphrase::PassphraseArgs;
+use medshare_cli_terminal::{Exit, Failure};
+use medshare_genesis::key_files;
+use rustix::fs::Mode;
+use rustix::process::umask;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
-use zeroize::Zeroizing;
+use tracing_subscriber::EnvFilter;
 
 /// Unless asked for otherwise: warnings, and this program's own news, whose crates' names all begin with `medshare`. The engine's
 /// network reports every failed dial as an error while peers are still starting; who is connected, status and metrics tell.
 const DEFAULT_LOG: &str = "warn,arc_malachitebft_network=off,medshare=info";
+
+const LOG_VARIABLE: &str = "RUST_LOG";
 
 /// One node.
 #[derive(Args, Debug)]
@@ -30,9 +37,8 @@ enum NodeCommand {
         /// The node's home.
         #[arg(long)]
         home: PathBuf,
-        /// File with the passphrase of the node's key; MEDSHARE_PASSPHRASE works as well.
-        #[arg(long)]
-        passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
         /// Log as JSON lines.
         #[arg(long)]
         log_json: bool,
@@ -43,19 +49,25 @@ enum NodeCommand {
 ///
 /// # Errors
 /// What went wrong, with what to do about it.
-pub fn run(args: NodeArgs) -> Result<ExitCode> {
-    let NodeCommand::Start { home, passphrase_file, log_json } = args.command;
-    log(log_json);
+pub fn run(args: NodeArgs) -> Result<ExitCode, Failure> {
+    let NodeCommand::Start { home, passphrase, log_json } = args.command;
+    // Whatever a node writes is its user's alone, also what libraries write.
+    umask(Mode::RWXG | Mode::RWXO);
+    log(log_json)?;
     if home.is_dir() && !home.join("config.toml").exists() {
-        anyhow::bail!(
+        return Err(anyhow!(
             "{} is no node's home, which holds a config.toml; in a network made by `medshare network create` the homes are in nodes/",
             home.display()
-        );
+        )
+        .into());
     }
-    let passphrase = passphrase(passphrase_file.as_deref())?;
+    let key = home.join("keys").join("node.key");
+    // A file that cannot be read is told with everything else that keeps the node from starting.
+    let is_encrypted = key_files::read(&key).is_ok_and(|file| file.is_encrypted());
+    let passphrase = if is_encrypted { passphrase.of_key_file(&key)? } else { None };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
-    runtime.block_on(serve(&home, passphrase.as_deref().map(Vec::as_slice)))
+    Ok(runtime.block_on(serve(&home, passphrase.as_deref().map(Vec::as_slice)))?)
 }
 
 async fn serve(home: &Path, passphrase: Option<&[u8]>) -> Result<ExitCode> {
@@ -74,20 +86,20 @@ async fn serve(home: &Path, passphrase: Option<&[u8]>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn log(json: bool) {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
+fn log(json: bool) -> Result<(), Failure> {
+    let filter = match std::env::var(LOG_VARIABLE) {
+        Ok(wanted) if !wanted.trim().is_empty() => EnvFilter::try_new(wanted).map_err(|error| {
+            let message = format!("{LOG_VARIABLE} does not say what to log: {error}");
+            Failure::new(Exit::Usage, "usage", message)
+                .hint(format!("say for instance {LOG_VARIABLE}=debug, or unset it"))
+        })?,
+        _ => EnvFilter::new(DEFAULT_LOG),
+    };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
-    if json { builder.json().init() } else { builder.init() }
-}
-
-fn passphrase(file: Option<&Path>) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    match file {
-        Some(path) => {
-            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let end = text.iter().rposition(|b| !matches!(b, b'\n' | b'\r')).map_or(0, |i| i + 1);
-            Ok(Some(Zeroizing::new(text.get(..end).unwrap_or_default().to_vec())))
-        }
-        None => Ok(std::env::var_os("MEDSHARE_PASSPHRASE").map(|text| Zeroizing::new(text.into_encoded_bytes()))),
+    if json {
+        builder.json().init()
+    } else {
+        builder.init()
     }
+    Ok(())
 }

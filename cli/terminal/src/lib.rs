@@ -8,6 +8,7 @@
 mod answer;
 mod exit;
 mod failure;
+pub mod interrupt;
 pub mod passphrase;
 mod progress;
 pub mod text;

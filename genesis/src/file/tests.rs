@@ -40,7 +40,7 @@ fn a_wrong_value_is_named_with_its_entry_and_field() {
     let changed = |change: &dyn Fn(&mut GenesisText)| {
         let mut text = good.clone();
         change(&mut text);
-        text.to_facts().unwrap_err()
+        text.to_facts().unwrap_err().to_string()
     };
     let bad = || "zz".to_owned();
     for (start, error) in [
@@ -80,11 +80,18 @@ fn a_file_is_refused_with_its_path_when_it_cannot_be_used() {
         (text.replacen("target_bits = 8", "target_bits = 99", 1), "target_bits"),
         (text.replacen("rules_version = 1\n", "", 1), "rules_version"),
         (text.replacen("k = 5", "k = -5", 1), "k"),
+        (text.replacen("name = \"test\"", "name = \"no spaces\"", 1), "line 1: name: "),
+        (text.replacen("organisation = \"south\"", "organisation = \"\"", 1), ": organisation: "),
+        (text.replacen("policy = \"", "policy = \"AND ", 1), "datasets, entry 1: policy: "),
     ] {
         std::fs::write(&path, bad).unwrap();
         let error = load(&path).unwrap_err().to_string();
         assert!(error.contains("genesis.toml is not valid") && error.contains(reason), "{reason}: {error}");
     }
+    let line = text.lines().position(|line| line.starts_with("policy = ")).unwrap() + 1;
+    std::fs::write(&path, text.replacen("policy = \"", "policy = \"AND ", 1)).unwrap();
+    let error = load(&path).unwrap_err().to_string();
+    assert!(error.contains(&format!("line {line}: datasets, entry 1: policy: ")), "{error}");
     std::fs::write(&path, text).unwrap();
     load(&path).unwrap();
 }

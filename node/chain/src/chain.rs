@@ -4,7 +4,7 @@ use crate::contracts::ChainContracts;
 use crate::error::ChainError;
 use crate::execute::{ExecuteError, execute_next};
 use crate::mempool::Mempool;
-use crate::recovery::open_views;
+use crate::recovery::{check_network, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{Batch, BatchError, Tip, UncheckedBatch, VerifiedBatch, entry_at};
@@ -63,7 +63,9 @@ impl Chain {
         if expected != actual {
             return Err(ChainError::OtherContract { expected, actual });
         }
-        let (log, _) = BatchLog::open(&home.join("log"), SEGMENT_BYTES)?;
+        let log_folder = home.join("log");
+        let (log, _) = BatchLog::open(&log_folder, SEGMENT_BYTES)?;
+        check_network(&log_folder, &log, &facts)?;
         let contracts = ChainContracts::new()?;
         let folder = home.join("views");
         let (views, tip) = open_views(&folder, &log, &facts)?;
@@ -85,8 +87,8 @@ impl Chain {
         let from = self.tip().height.next();
         let mut count = 0u64;
         for decided in self.log().iter_from(from) {
-            let batch = UncheckedBatch::decode(&decided?.bytes).map_err(ExecuteError::from)?;
-            let batch = self.check(batch, None).map_err(ExecuteError::from)?;
+            let batch = UncheckedBatch::decode(&decided?.bytes).map_err(|error| self.diverged(error))?;
+            let batch = self.check(batch, None).map_err(|error| self.diverged(error))?;
             self.execute(&batch)?;
             count += 1;
         }
@@ -102,6 +104,15 @@ impl Chain {
     /// [`BatchError`]: for a batch that was decided it means that this node's state is not the network's.
     pub fn check(&self, batch: UncheckedBatch, latest: Option<Timestamp>) -> Result<VerifiedBatch, BatchError> {
         self.tip().check(batch, &self.facts, latest, &|hash| self.mempool.get(hash))
+    }
+
+    /// What it means that a decided batch does not fit behind the tip. The views are given up: the next start rebuilds them.
+    #[must_use]
+    pub fn diverged(&self, error: BatchError) -> ExecuteError {
+        if let Err(error) = self.views.give_up() {
+            tracing::warn!(%error, "the views could not be given up");
+        }
+        error.into()
     }
 
     /// Executes the batch after the tip; called for decided batches only, in order.

@@ -2,9 +2,11 @@
 
 use crate::execute::ExecuteError;
 use medshare_crypto::hash::Hash32;
+use medshare_ledger::id::NetworkId;
 use medshare_ledger::state::StateFault;
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::log::LogError;
+use std::path::PathBuf;
 
 /// Why a chain cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -33,5 +35,18 @@ pub enum ChainError {
         expected: Hash32,
         /// Hash of the contract that this software carries.
         actual: Hash32,
+    },
+    /// The genesis is not the one that the log began with.
+    #[error(
+        "{} holds the batches of the network {logged}, and the genesis.toml of this home states the network {stated}: it was changed, or is another network's; put back the one that every other node of the log's network has",
+        log.display()
+    )]
+    OtherNetwork {
+        /// Folder of the log.
+        log: PathBuf,
+        /// Network of the batches in it.
+        logged: NetworkId,
+        /// Network that the genesis states.
+        stated: NetworkId,
     },
 }

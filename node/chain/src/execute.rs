@@ -21,7 +21,9 @@ use medshare_node_store::kv::{Change, KvStore};
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {
     /// The batch was built on another state than this node has, or is not what its hash says.
-    #[error("this node's state differs from the network's: {0}; stop the node, remove its views and start it again")]
+    #[error(
+        "this node's state differs from the network's: {0}; start the node again, then it rebuilds its views from its log; when it says this once more, its program executes differently from the others': compare their versions"
+    )]
     Diverged(#[from] BatchError),
     /// The execution failed on this node.
     #[error("the execution failed on this node")]

@@ -3,13 +3,30 @@
 use crate::error::ChainError;
 use crate::execute::execute_genesis;
 use crate::views::Views;
-use medshare_ledger::batch::Tip;
+use medshare_ledger::batch::{Tip, UncheckedBatch};
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::Height;
 use medshare_node_store::kv::sled_store::{SledStore, wipe};
 use medshare_node_store::log::BatchLog;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Refuses a log that began with another genesis. Views could be rebuilt for the changed one, but no batch in the log would fit them.
+///
+/// # Errors
+/// [`ChainError::OtherNetwork`], or when the log cannot be read.
+pub fn check_network(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<(), ChainError> {
+    let Some(first) = log.first() else { return Ok(()) };
+    let decided = log.read(first)?;
+    // What cannot be decoded is told where it is executed.
+    let batch = decided.and_then(|decided| UncheckedBatch::decode(&decided.bytes).ok());
+    match batch.map(|batch| batch.header().network) {
+        Some(logged) if logged != facts.network() => {
+            Err(ChainError::OtherNetwork { log: folder.to_owned(), logged, stated: facts.network() })
+        }
+        _ => Ok(()),
+    }
+}
 
 /// The views in `folder` as far as they were made, with their tip.
 ///
@@ -27,7 +44,9 @@ pub fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result
             Ok((views, tip))
         }
         Ok((views, None)) => {
-            tracing::warn!("the views were made by another version of this program and are rebuilt from the log");
+            tracing::warn!(
+                "the views are of another version of this program, or were found wrong: they are rebuilt from the log"
+            );
             drop(views);
             rebuild(folder, facts)
         }

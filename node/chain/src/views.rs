@@ -131,6 +131,15 @@ impl Views {
         self.0.apply(changes)
     }
 
+    /// Takes the mark of their form away, so that nobody goes on with them.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn give_up(&self) -> Result<(), StoreFault> {
+        self.0.apply(vec![Change::delete(keys::VERSION)])?;
+        self.0.flush()
+    }
+
     fn read<T: codec::Canonical>(&self, key: &[u8], what: &'static str) -> Result<Option<T>, StateFault> {
         let Some(bytes) = self.0.get(key).map_err(StateFault::store)? else { return Ok(None) };
         codec::decode(&bytes).map(Some).map_err(|_| StateFault::Corrupt { what })

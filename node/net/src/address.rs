@@ -13,16 +13,18 @@ use libp2p::multiaddr::Protocol;
 pub enum AddressError {
     /// Another program listens there.
     #[error(
-        "the {purpose} address {address} is taken: stop the other program or change the address in the node's configuration"
+        "the {purpose} address {address} is taken: stop the other program or change {purpose}_listen in the node's config.toml"
     )]
     Taken {
-        /// What it is for.
+        /// What it is for, which is also the start of its key in the configuration.
         purpose: &'static str,
         /// The address.
         address: SocketAddr,
     },
     /// The system refuses.
-    #[error("cannot listen at the {purpose} address {address}: {source}")]
+    #[error(
+        "cannot listen at the {purpose} address {address}, which is {purpose}_listen in the node's config.toml: {source}"
+    )]
     Refused {
         /// What it is for.
         purpose: &'static str,

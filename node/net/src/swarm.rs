@@ -65,7 +65,7 @@ pub enum NetworkError {
 /// When the address is taken or unusable.
 pub fn start(config: NetworkConfig) -> Result<(NetworkHandle, mpsc::Receiver<Incoming>), NetworkError> {
     let setup = |reason: String| NetworkError::Setup { reason };
-    address::check("node", &config.listen)?;
+    address::check("exchange", &config.listen)?;
     let behaviour = Behaviour::new(config.network, config.peers.iter().map(|peer| peer.peer)).map_err(setup)?;
     let mut swarm = SwarmBuilder::with_existing_identity(config.keypair)
         .with_tokio()

@@ -2,8 +2,9 @@
 
 use medshare_contract_abi::Sensitivity;
 use medshare_crypto::hash::Hash32;
-use medshare_deid::{DeidConfig, Level, MIN_K, PackageKey, Prepared, Records, SensitivityReport, classify, prepare};
+use medshare_deid::{DeidConfig, Level, PackageKey, Prepared, Records, SensitivityReport, classify, prepare};
 use medshare_node_refusal::{Code, Refusal};
+use medshare_node_sources::inspect::effective_config;
 use medshare_node_sources::{Connector, Retrieved, SourceState};
 use rand_core::{OsRng, RngCore};
 use std::collections::HashMap;
@@ -85,11 +86,7 @@ fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>) -> Result
         let message = format!("the records are of type {found}, the request asks for {expected}");
         return Err(Refusal::new(Code::WrongType, message));
     }
-    let config = match wanted.config {
-        Some(config) => DeidConfig { k: config.k.max(wanted.k), ..config.clone() },
-        // Where the operator says nothing, the terms decide.
-        None => DeidConfig { k: wanted.k.max(MIN_K), ..DeidConfig::default_for(&records) },
-    };
+    let config = effective_config(&records, wanted.config, wanted.k);
     let ranking = classify(&records, &config);
     let prepared = prepared(&records, &config)?;
     let template = template_digest(prepared.template());

@@ -92,7 +92,7 @@ enum Look {
 
 /// Checks and logs a decided batch.
 fn append(chain: &Chain, seen: Option<Look>, decided: &DecidedBatch) -> Result<VerifiedBatch, Fault> {
-    let diverged = |error: BatchError| Fault::new("commit a batch", with_causes(&ExecuteError::from(error)));
+    let diverged = |error: BatchError| Fault::new("commit a batch", with_causes(&chain.diverged(error)));
     let look = seen.map_or_else(|| UncheckedBatch::decode(&decided.bytes).map(Look::Decoded), Ok).map_err(diverged)?;
     let header = match &look {
         Look::Decoded(batch) => batch.header(),

@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod asked;
 pub mod audit;
+pub mod certificate;
 pub mod cors;
 pub mod entries;
 pub mod health;

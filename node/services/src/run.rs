@@ -9,6 +9,7 @@ use crate::application::ChainApplication;
 use crate::compiled_contracts::CompiledContracts;
 use crate::metrics::Metrics;
 use crate::peer_heights::PeerHeights;
+use crate::query::certificate;
 use crate::query::server::{GRACE, bind, serve};
 use crate::services::Services;
 use crate::{incoming, peer_heights, proxy_keys};
@@ -26,13 +27,15 @@ use medshare_node_processing::packages::{Packages, leftovers};
 use medshare_node_processing::progress::Progress;
 use medshare_node_store::home_lock::HomeLock;
 use medshare_node_store::private::PrivateStore;
+use medshare_node_store::rights;
 use medshare_node_submission::Submission;
-use settings::{address, admission, connectors, consensus_peer, deid_configs, exchange_peer, network_keypair};
+use settings::{Addresses, admission, connectors, deid_configs};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
+const CONFIG: &str = "config.toml";
 /// Without a height for so long, the node says so.
 const STALLED_AFTER: Duration = Duration::from_secs(15);
 /// How often the views are made durable; what is lost is executed again.
@@ -54,7 +57,7 @@ pub struct Node {
 /// # Errors
 /// [`StartError`] says what to mend.
 pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError> {
-    let config = NodeConfig::load(&home.join("config.toml"))?;
+    let config = NodeConfig::load(&home.join(CONFIG))?;
     let facts = Arc::new(NetworkFacts::new(file::load(&home.join("genesis.toml"))?)?);
     let keys = Arc::new(NodeKeys::load(&home.join("keys").join("node.key"), passphrase)?);
     let node = keys.id();
@@ -62,6 +65,8 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         return Err(StartError::NotAValidator { node });
     }
     let lock = HomeLock::take(home)?;
+    rights::close(home)?;
+    let tls = config.tls.as_ref().map(certificate::load).transpose()?;
     let listener = bind(config.http_listen)?;
     let (halt, halted) = Halt::channel();
     let wake = Wake::new();
@@ -71,12 +76,13 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         let opened = tokio::task::spawn_blocking(move || Chain::open(&home, facts)).await;
         Arc::new(opened.map_err(|e| StoreFaultOrPanic(e).into_fault())??)
     };
-    let keypair = network_keypair(&keys, &config)?;
+    let keypair = keys.network_keypair().ok_or(StartError::NetworkKey)?;
+    let addresses = Addresses { path: &home.join(CONFIG) };
     let (network, questions) = net::start(NetworkConfig {
         network: facts.network(),
-        listen: address(&config.exchange_listen, "exchange_listen", &config.name)?,
+        listen: addresses.parse("exchange_listen", &config.exchange_listen)?,
         keypair: keypair.clone(),
-        peers: config.peers.iter().map(exchange_peer).collect::<Result<_, _>>()?,
+        peers: config.peers.iter().map(|peer| addresses.exchange_peer(peer)).collect::<Result<_, _>>()?,
     })?;
     let signing = Arc::new(medshare_crypto::sign::SigningKey::from_seed(keys.signing.seed()));
     let private = Arc::new(PrivateStore::open(home)?);
@@ -128,8 +134,8 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
             network: facts.network(),
             signing_key: signing,
             peer_key: keypair,
-            listen: address(&config.consensus_listen, "consensus_listen", &config.name)?,
-            peers: config.peers.iter().map(consensus_peer).collect::<Result<_, _>>()?,
+            listen: addresses.parse("consensus_listen", &config.consensus_listen)?,
+            peers: config.peers.iter().map(|peer| addresses.consensus_peer(peer)).collect::<Result<_, _>>()?,
             timing: Timing {
                 target: Duration::from_millis(parameters.target_time_ms),
                 propose: Duration::from_millis(parameters.propose_timeout_ms),
@@ -149,7 +155,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         tokio::spawn(peer_heights::follow(network, heights)),
         tokio::spawn(flush_views(Arc::clone(&chain))),
         tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
-        tokio::spawn(serve_http(listener, Arc::clone(&services), http.clone())),
+        tokio::spawn(serve_http(listener, tls, Arc::clone(&services), http.clone())),
     ];
     tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");
     Ok(Node { services, engine, http, halted, tasks, _lock: lock })
@@ -174,12 +180,12 @@ impl Node {
 
 async fn serve_http(
     listener: std::net::TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
     services: Arc<Services>,
     handle: axum_server::Handle<std::net::SocketAddr>,
 ) {
-    let tls = services.config.tls.clone();
     let halt = services.halt.clone();
-    if let Err(error) = serve(listener, tls.as_ref(), services, handle).await {
+    if let Err(error) = serve(listener, tls, services, handle).await {
         halt.raise(consensus::Fault::new("serve HTTP", error));
     }
 }

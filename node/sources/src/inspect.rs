@@ -1,17 +1,25 @@
-//! Reading a folder of records through before a network relies on it: FHIR line by line, in memory that does not grow with it; a table as a
-//! request reads it.
+//! Reading a folder of records through before a network relies on it, and trying whether its people can be made anonymous.
+//!
+//! A table is read as a request reads it. FHIR is read line by line, and of the patients only that is kept by which they are told apart, so
+//! that memory does not grow with what is about them.
 
 use super::folder::{FolderConnector, MAX_FILE_BYTES, damaged, reader, record_name};
 use super::{Connector as _, ConnectorError};
 use medshare_deid::fhir::open as open_bundle;
 use medshare_deid::records::{read_resource, resource_type};
-use medshare_deid::{ConfigError, DeidConfig, Records, RecordsError, Table, propose};
+use medshare_deid::{
+    ConfigError, DeidConfig, DeidError, FhirFile, MIN_K, PackageKey, Records, RecordsError, Table, prepare, propose,
+};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+/// Resource type of patients.
+const PATIENT: &str = "Patient";
+/// What a patient is told apart by.
+const TELLING: [&str; 6] = ["resourceType", "id", "birthDate", "gender", "address", "extension"];
 /// Bytes read at once.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -59,6 +67,24 @@ pub enum InspectError {
         /// Anonymity asked for.
         k: u32,
     },
+    /// De-identification refuses them.
+    #[error("no package could be made of the records in {}", path.display())]
+    CannotLeave {
+        /// The folder.
+        path: PathBuf,
+        /// What it says.
+        #[source]
+        source: DeidError,
+    },
+}
+
+/// How a node de-identifies records: as its operator says and at least as the terms ask; where he says nothing, the terms decide.
+#[must_use]
+pub fn effective_config(records: &Records, configured: Option<&DeidConfig>, k: u32) -> DeidConfig {
+    match configured {
+        Some(config) => DeidConfig { k: config.k.max(k), ..config.clone() },
+        None => DeidConfig { k: k.max(MIN_K), ..DeidConfig::default_for(records) },
+    }
 }
 
 /// Reads a folder of records through. `progress` hears how many bytes of its files are read, of how many; from several threads.
@@ -75,7 +101,7 @@ pub fn inspect(
     // The largest first, so that no core is left alone with it at the end.
     files.sort_by_key(|(_, bytes, _)| std::cmp::Reverse(*bytes));
     let tables = files.iter().filter(|(path, ..)| is_table(path)).count();
-    let contents = match tables {
+    let (contents, records) = match tables {
         0 => {
             let total = files.iter().map(|(_, bytes, _)| bytes).sum();
             let paths: Vec<PathBuf> = files.into_iter().map(|(path, ..)| path).collect();
@@ -83,32 +109,35 @@ pub fn inspect(
         }
         _ => inspect_table(folder, config)?,
     };
-    if let Some(config) = config.filter(|_| tables == 0) {
-        config.validate(&Records::Fhir(Vec::new()))?;
-    }
-    let k = config.map_or(k, |config| config.k.max(k));
+    let effective = effective_config(&records, config, k);
+    effective.validate(&records)?;
     match contents.subjects {
-        0 if tables == 0 => Err(InspectError::NoPatients { path: folder.to_owned() }),
-        subjects if subjects < k as usize => Err(InspectError::TooFew { path: folder.to_owned(), subjects, k }),
-        _ => Ok(contents),
+        0 if tables == 0 => return Err(InspectError::NoPatients { path: folder.to_owned() }),
+        subjects if subjects < effective.k as usize => {
+            return Err(InspectError::TooFew { path: folder.to_owned(), subjects, k: effective.k });
+        }
+        _ => {}
     }
+    // Nothing of the attempt leaves, so its key is nobody's.
+    let attempt = prepare(&records, &effective, &PackageKey::new([0; 32]));
+    attempt.map_err(|source| InspectError::CannotLeave { path: folder.to_owned(), source })?;
+    Ok(contents)
 }
 
 fn is_table(path: &Path) -> bool {
     record_name(path).is_some_and(|name| name.ends_with(".csv"))
 }
 
-fn inspect_table(folder: &Path, config: Option<&DeidConfig>) -> Result<Contents, InspectError> {
-    let retrieved = FolderConnector::new(folder.to_owned()).retrieve()?;
-    match (config, &retrieved.records) {
-        (Some(config), records) => config.validate(records)?,
-        (None, Records::Table(table)) if !is_known(table) => {
-            return Err(InspectError::UnknownColumns { file: format!("{}.csv", table.name) });
-        }
-        _ => {}
+fn inspect_table(folder: &Path, config: Option<&DeidConfig>) -> Result<(Contents, Records), InspectError> {
+    let records = FolderConnector::new(folder.to_owned()).retrieve()?.records;
+    if let Records::Table(table) = &records
+        && config.is_none()
+        && !is_known(table)
+    {
+        return Err(InspectError::UnknownColumns { file: format!("{}.csv", table.name) });
     }
-    let (records, subjects) = (retrieved.records.count(), retrieved.records.subject_count());
-    Ok(Contents { record_type: retrieved.records.type_label(), records, subjects })
+    let (count, subjects) = (records.count(), records.subject_count());
+    Ok((Contents { record_type: records.type_label(), records: count, subjects }, records))
 }
 
 fn is_known(table: &Table) -> bool {
@@ -138,14 +167,17 @@ impl Read for Metered<'_> {
     }
 }
 
-/// Resources and patients of a file.
-type Counts = (usize, usize);
+/// What a file holds: how many resources, and the patients among them.
+struct FileContents {
+    resources: usize,
+    patients: FhirFile,
+}
 
 /// Reads the files on all cores; of several broken ones the first that was begun is told.
-fn inspect_fhir(folder: &Path, paths: &[PathBuf], meter: &Meter<'_>) -> Result<Contents, ConnectorError> {
+fn inspect_fhir(folder: &Path, paths: &[PathBuf], meter: &Meter<'_>) -> Result<(Contents, Records), ConnectorError> {
     let (next, is_broken) = (AtomicUsize::new(0), AtomicBool::new(false));
     let work = || {
-        let mut outcomes: Vec<(usize, Result<Counts, ConnectorError>)> = Vec::new();
+        let mut outcomes: Vec<(usize, Result<FileContents, ConnectorError>)> = Vec::new();
         while !is_broken.load(Ordering::Relaxed) {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = paths.get(index) else { break };
@@ -162,20 +194,22 @@ fn inspect_fhir(folder: &Path, paths: &[PathBuf], meter: &Meter<'_>) -> Result<C
         ended.flatten().collect()
     });
     outcomes.sort_by_key(|(index, _)| *index);
-    let (mut records, mut subjects) = (0, 0);
+    let (mut resources, mut patients) = (0, FhirFile::new(PATIENT));
     for (_, outcome) in outcomes {
-        let (resources, patients) = outcome?;
-        records += resources;
-        subjects += patients;
+        let file = outcome?;
+        resources += file.resources;
+        file.patients.resources().for_each(|patient| patients.push(&patient));
     }
-    Ok(Contents { record_type: "fhir-r4", records, subjects })
+    let contents = Contents { record_type: "fhir-r4", records: resources, subjects: patients.len() };
+    Ok((contents, Records::Fhir(vec![patients])))
 }
 
-fn inspect_file(folder: &Path, path: &Path, meter: &Meter<'_>) -> Result<Counts, ConnectorError> {
+fn inspect_file(folder: &Path, path: &Path, meter: &Meter<'_>) -> Result<FileContents, ConnectorError> {
     let io = |source| ConnectorError::Io { path: path.to_owned(), source };
     let file = Metered { file: File::open(path).map_err(io)?, meter };
     let mut reader = BufReader::with_capacity(READ_BYTES, reader(path, file).take(MAX_FILE_BYTES + 1));
-    let (mut line, mut counts, mut unpacked) = (Vec::new(), (0, 0), 0u64);
+    let mut contents = FileContents { resources: 0, patients: FhirFile::new(PATIENT) };
+    let (mut line, mut unpacked) = (Vec::new(), 0u64);
     for number in 1.. {
         line.clear();
         let length = reader.read_until(b'\n', &mut line).map_err(|source| damaged(path, number - 1, source))?;
@@ -194,16 +228,24 @@ fn inspect_file(folder: &Path, path: &Path, meter: &Meter<'_>) -> Result<Counts,
             folder: folder.to_owned(),
             source: RecordsError::Resource { file: record_name(path).unwrap_or_default(), line: number, source },
         })?;
-        let mut count = |resource: &Value| {
-            counts.0 += 1;
-            counts.1 += usize::from(resource_type(resource) == Some("Patient"));
+        let mut take = |resource: Value| {
+            contents.resources += 1;
+            if resource_type(&resource) == Some(PATIENT) {
+                contents.patients.push(&telling(resource));
+            }
         };
         match resource_type(&resource) {
-            Some("Bundle") => open_bundle(resource).iter().for_each(&mut count),
-            _ => count(&resource),
+            Some("Bundle") => open_bundle(resource).into_iter().for_each(&mut take),
+            _ => take(resource),
         }
     }
-    Ok(counts)
+    Ok(contents)
+}
+
+/// A patient without what tells nobody apart.
+fn telling(patient: Value) -> Value {
+    let Value::Object(fields) = patient else { return patient };
+    Value::Object(fields.into_iter().filter(|(name, _)| TELLING.contains(&name.as_str())).collect())
 }
 
 #[cfg(test)]

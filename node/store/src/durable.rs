@@ -2,8 +2,9 @@
 //!
 //! `fdatasync` of a file does not make its name durable: after a file is created, renamed or removed, its folder is synced too.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use super::fault::StoreFault;
@@ -16,12 +17,14 @@ pub fn sync_folder(folder: &Path) -> Result<(), StoreFault> {
     File::open(folder).and_then(|handle| handle.sync_all()).map_err(|source| StoreFault::io("syncing", folder, source))
 }
 
-/// Creates `folder` and what is missing above it, durably.
+/// Creates `folder`, its user's alone, and what is missing above it, durably.
 ///
 /// # Errors
 /// When it cannot be created or synced.
 pub fn create_folder(folder: &Path) -> Result<(), StoreFault> {
-    fs::create_dir_all(folder).map_err(|source| StoreFault::io("creating", folder, source))?;
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(folder).map_err(|source| StoreFault::io("creating", folder, source))?;
     match folder.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
         _ => Ok(()),

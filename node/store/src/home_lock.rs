@@ -1,6 +1,7 @@
 //! One process for one home: two nodes with one key would both vote.
 
 use std::fs::{File, TryLockError};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Name of the file that is locked.
@@ -10,10 +11,21 @@ const FILE: &str = "lock";
 #[derive(Debug, thiserror::Error)]
 pub enum HomeLockError {
     /// Another process has it.
-    #[error("another process runs the node of {}; stop it first", home.display())]
+    #[error("another process{} runs the node of {}; stop it first", named(*process), home.display())]
     Taken {
         /// The home.
         home: PathBuf,
+        /// The other process, where it said so.
+        process: Option<u32>,
+    },
+    /// The home cannot be written to.
+    #[error("cannot write to the home {}: expected one that belongs to the user who runs the node, on a disk that can be written", home.display())]
+    Unwritable {
+        /// The home.
+        home: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
     },
     /// The file cannot be made or locked.
     #[error("cannot lock {}", path.display())]
@@ -22,8 +34,12 @@ pub enum HomeLockError {
         path: PathBuf,
         /// The system's reason.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
+}
+
+fn named(process: Option<u32>) -> String {
+    process.map_or_else(String::new, |id| format!(" (its id is {id})"))
 }
 
 /// A home that no other process uses; free again when this is dropped or the process ends.
@@ -34,15 +50,28 @@ impl HomeLock {
     /// Locks a home.
     ///
     /// # Errors
-    /// [`HomeLockError`] when another process has it.
+    /// [`HomeLockError`] when another process has it, or it cannot be written to.
     pub fn take(home: &Path) -> Result<Self, HomeLockError> {
         let path = home.join(FILE);
-        let file = File::create(&path).map_err(|source| HomeLockError::Io { path: path.clone(), source })?;
+        let failed = |source: io::Error| match source.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull => {
+                HomeLockError::Unwritable { home: home.to_owned(), source }
+            }
+            _ => HomeLockError::Io { path: path.clone(), source },
+        };
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(HomeLockError::Taken { home: home.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(HomeLockError::Io { path, source }),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let process = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
+                return Err(HomeLockError::Taken { home: home.to_owned(), process });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
+        // For whoever finds the home taken.
+        file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
+        Ok(Self(file))
     }
 }
 
@@ -56,7 +85,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let first = HomeLock::take(home.path()).unwrap();
         let error = HomeLock::take(home.path()).unwrap_err();
-        assert!(error.to_string().contains("another process runs the node"), "{error}");
+        let words = format!("another process (its id is {}) runs the node", std::process::id());
+        assert!(error.to_string().contains(&words), "{error}");
         drop(first);
         HomeLock::take(home.path()).unwrap();
         assert!(matches!(HomeLock::take(&home.path().join("absent")), Err(HomeLockError::Io { .. })));

@@ -14,3 +14,4 @@ pub mod kv;
 pub mod log;
 pub mod private;
 pub mod record;
+pub mod rights;

@@ -59,6 +59,15 @@ impl Folder {
         assert!(error.contains(reason), "{command}: expected {reason:?} in {error:?}");
     }
 
+    /// The command succeeds under this mask of new files' rights.
+    #[track_caller]
+    pub fn done_under_mask(&self, mask: &str, command: &str) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("umask {mask}; exec \"$0\" \"$@\""), MEDSHARE]).args(words(command));
+        let output = self.run_as(shell.current_dir(self.path()));
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// What the command prints when it succeeds.
     #[track_caller]
     pub fn done(&self, command: &str) -> String {

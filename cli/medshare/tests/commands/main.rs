@@ -11,5 +11,6 @@ mod binary;
 mod deid;
 mod deid_interrupted;
 mod deid_patients;
+mod rights;
 mod schemes;
 mod transcripts;

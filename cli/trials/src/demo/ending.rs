@@ -3,7 +3,7 @@
 use super::cast::{Cast, Researcher};
 use super::record::{Detail, ensure};
 use anyhow::Result;
-use medshare_cli_network::{start, stop};
+use medshare_cli_network::{Started, start, stop};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::Path;
@@ -88,7 +88,7 @@ fn summary(report: &Value) -> String {
 /// # Errors
 /// When it does not start, or she cannot be registered.
 pub fn left_running(cast: &Cast) -> Result<((), Vec<Detail>)> {
-    start(&cast.founded.folder)?;
+    start(&cast.founded.folder, &Started::default(), &|_| ())?;
     let owner = cast.owner();
     let carol = cast.researcher("carol", &owner)?;
     cast.issue("UNIVERSITY", "RESEARCHER", &carol)?;

@@ -5,6 +5,7 @@ use super::record::ensure;
 use anyhow::{Context as _, Result};
 use medshare_cli_network::{ask, kill, running, spawn};
 use medshare_exchange::api::NodeStatus;
+use medshare_genesis::config::NodeConfig;
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -103,8 +104,7 @@ impl Cast {
     }
 
     fn status(&self, node: &str) -> Option<NodeStatus> {
-        let position = self.founded.nodes.iter().position(|name| name == node)?;
-        ask(self.founded.urls.get(position)?)
+        ask(&NodeConfig::load(&self.layout.home(node).join("config.toml")).ok()?)
     }
 
     fn heights(&self, without: &str) -> Result<Vec<u64>> {

@@ -6,7 +6,7 @@ use super::commands::text;
 use super::ending::{audit, left_running, resynchronise};
 use super::record::{Detail, Record, ensure};
 use anyhow::{Context as _, Result};
-use medshare_cli_network::{CreateArgs, create, start, states};
+use medshare_cli_network::{CreateArgs, Started, create, start, states};
 use medshare_exchange::api::stage_name as spoken;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -58,10 +58,11 @@ pub fn tell(plan: &CreateArgs, keep: bool, record: &mut Record) -> Result<()> {
 fn found(plan: &CreateArgs) -> Result<(Cast, Vec<Detail>)> {
     let founded = create(plan, &|_, _| ())?;
     let cast = Cast::new(founded)?;
-    start(&cast.founded.folder)?;
+    start(&cast.founded.folder, &Started::default(), &|_| ())?;
     cast.advance("", 3)?;
     let states = states(&cast.founded.folder)?;
     let lines: Vec<Value> = states
+        .nodes
         .iter()
         .filter_map(|s| {
             let status = s.status.as_ref()?;

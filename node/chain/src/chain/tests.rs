@@ -137,6 +137,34 @@ fn views_that_cannot_be_opened_are_built_again() {
 }
 
 #[test]
+fn views_behind_which_a_decided_batch_does_not_fit_are_rebuilt_at_the_next_start() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let tip = chain.tip();
+    chain.views().apply(vec![Change::put(b"wrong", b"value")]).unwrap();
+    let said = chain.diverged(BatchError::Header { field: "state_root" }).to_string();
+    assert!(said.contains("start the node again") && !said.contains("remove"), "{said}");
+    drop(chain);
+    let chain = parties.chain();
+    assert_eq!(chain.tip(), tip);
+    assert_eq!(chain.views().store().get(b"wrong").unwrap(), None);
+}
+
+#[test]
+fn a_log_of_another_network_is_told_from_it_and_left_alone() {
+    let (parties, other) = (Parties::new(), Parties::new());
+    let tip = parties.ready_chain().tip();
+    let home = parties.home.path();
+    let Err(error @ ChainError::OtherNetwork { .. }) = Chain::open(home, Arc::clone(&other.facts)) else {
+        panic!("a log of another network was taken")
+    };
+    let said = error.to_string();
+    assert!(said.contains(&parties.facts.network().to_string()) && said.contains(&other.facts.network().to_string()));
+    assert!(!said.contains("views"), "{said}");
+    assert_eq!(parties.chain().tip(), tip);
+}
+
+#[test]
 fn a_file_in_the_place_of_the_views_makes_way_for_them() {
     let parties = Parties::new();
     let tip = parties.ready_chain().tip();

@@ -1,10 +1,10 @@
-//! Listening: HTTP on loopback or behind a proxy, HTTPS with the operator's certificate.
+//! Listening: HTTP on loopback or behind a proxy, HTTPS with the operator's [certificate](super::certificate).
 
 use super::router;
 use crate::services::Services;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use medshare_genesis::config::TlsFiles;
+use rustls::ServerConfig;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,22 +21,11 @@ pub enum ServeError {
         address: SocketAddr,
     },
     /// The address cannot be listened at.
-    #[error("cannot listen at the HTTP address {address}")]
+    #[error("cannot listen at the HTTP address {address}, which is http_listen in the node's config.toml")]
     Listen {
         /// The address.
         address: SocketAddr,
         /// The system's reason.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Certificate or key cannot be used.
-    #[error("cannot use the certificate {} with the key {}", certificate.display(), key.display())]
-    Tls {
-        /// Certificate file.
-        certificate: std::path::PathBuf,
-        /// Key file.
-        key: std::path::PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
@@ -55,13 +44,13 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     Ok(listener)
 }
 
-/// Serves until `handle` says stop.
+/// Serves until `handle` says stop; over HTTPS with a configuration for it.
 ///
 /// # Errors
-/// [`ServeError`] when certificate or listener cannot be used.
+/// [`ServeError`] when the listener cannot be used.
 pub async fn serve(
     listener: TcpListener,
-    tls: Option<&TlsFiles>,
+    tls: Option<Arc<ServerConfig>>,
     services: Arc<Services>,
     handle: Handle<SocketAddr>,
 ) -> Result<(), ServeError> {
@@ -73,13 +62,8 @@ pub async fn serve(
             let server = axum_server::from_tcp(listener).map_err(failed)?;
             server.handle(handle).serve(app).await.map_err(failed)
         }
-        Some(files) => {
-            // A provider may have been installed by the peer-to-peer network already; either is this one.
-            drop(rustls::crypto::ring::default_provider().install_default());
-            let config = RustlsConfig::from_pem_file(&files.certificate, &files.key).await.map_err(|source| {
-                ServeError::Tls { certificate: files.certificate.clone(), key: files.key.clone(), source }
-            })?;
-            let server = axum_server::from_tcp_rustls(listener, config).map_err(failed)?;
+        Some(config) => {
+            let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(config)).map_err(failed)?;
             server.handle(handle).serve(app).await.map_err(failed)
         }
     }

@@ -1,5 +1,6 @@
 //! Why a node does not start.
 
+use crate::query::certificate::TlsError;
 use crate::query::server::ServeError;
 use medshare_genesis::config::ConfigError;
 use medshare_genesis::key_files::KeyError;
@@ -11,6 +12,7 @@ use medshare_node_consensus as consensus;
 use medshare_node_net::NetworkError;
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::home_lock::HomeLockError;
+use std::path::PathBuf;
 
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
@@ -35,26 +37,34 @@ pub enum StartError {
         /// NID of the key.
         node: NodeId,
     },
+    /// The key file's key for connections.
+    #[error("the node's key file holds a key for connections that cannot be used; bring the file back from a backup")]
+    NetworkKey,
     /// Something in the configuration is not an address.
-    #[error("config.toml: {field} of {name} is not valid: {reason}")]
+    #[error("{} is not valid: {place}the key `{key}`: expected {expected}, got {text:?}", path.display())]
     Address {
-        /// Which field.
-        field: &'static str,
-        /// Whose.
-        name: String,
-        /// Why.
-        reason: String,
+        /// The configuration's file.
+        path: PathBuf,
+        /// Its line there, where it was found.
+        place: String,
+        /// Which key.
+        key: &'static str,
+        /// Its value.
+        text: String,
+        /// What it should be.
+        expected: &'static str,
     },
-    /// The admission policies.
+    /// The built-in admission policies.
     #[error(transparent)]
     Admission(#[from] PolicyError),
-    /// A de-identification configuration.
-    #[error("the de-identification configuration of the data set {dataset} is not valid: {reason}")]
-    Deid {
-        /// Which data set.
-        dataset: String,
+    /// The operator's admission policies.
+    #[error("the admission policies in {} cannot be used", path.display())]
+    AdmissionFile {
+        /// Their file.
+        path: PathBuf,
         /// Why.
-        reason: String,
+        #[source]
+        source: PolicyError,
     },
     /// The chain.
     #[error(transparent)]
@@ -74,4 +84,7 @@ pub enum StartError {
     /// HTTP.
     #[error(transparent)]
     Http(#[from] ServeError),
+    /// HTTPS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }

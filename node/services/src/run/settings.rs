@@ -3,46 +3,64 @@
 use super::error::StartError;
 use medshare_deid::DeidConfig;
 use medshare_genesis::config::{ConfigError, NodeConfig, PeerConfig};
-use medshare_genesis::keys::NodeKeys;
+use medshare_genesis::toml_file::{self, line_with};
 use medshare_node_authenticator::admission::Admission;
-use medshare_node_net::{Keypair, Multiaddr, Peer};
+use medshare_node_net::{Multiaddr, Peer, PeerId};
 use medshare_node_sources::Connector;
 use medshare_node_sources::folder::FolderConnector;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The key of this node's connections.
-pub(super) fn network_keypair(keys: &NodeKeys, config: &NodeConfig) -> Result<Keypair, StartError> {
-    keys.network_keypair().ok_or_else(|| StartError::Address {
-        field: "network key",
-        name: config.name.clone(),
-        reason: "the key file's network key is not usable".to_owned(),
-    })
+/// What an address looks like.
+const ADDRESS: &str = "an address like /ip4/127.0.0.1/tcp/27000";
+
+/// Addresses in the configuration, which are told by their line where they are wrong.
+pub(super) struct Addresses<'a> {
+    /// The configuration's file.
+    pub path: &'a Path,
 }
 
-/// An address in the configuration.
-pub(super) fn address(text: &str, field: &'static str, name: &str) -> Result<Multiaddr, StartError> {
-    text.parse::<Multiaddr>().map_err(|e| StartError::Address {
-        field,
-        name: name.to_owned(),
-        reason: format!("{e}; expected an address like /ip4/127.0.0.1/tcp/7000"),
-    })
-}
+impl Addresses<'_> {
+    /// The address under a key.
+    pub(super) fn parse(&self, key: &'static str, text: &str) -> Result<Multiaddr, StartError> {
+        self.understood(key, text, text.parse(), ADDRESS)
+    }
 
-/// Where a peer takes part in consensus.
-pub(super) fn consensus_peer(peer: &PeerConfig) -> Result<Multiaddr, StartError> {
-    address(&format!("{}/p2p/{}", peer.consensus, peer.peer_id), "consensus", &peer.name)
-}
+    /// Where a peer takes part in consensus.
+    pub(super) fn consensus_peer(&self, peer: &PeerConfig) -> Result<Multiaddr, StartError> {
+        let PeerConfig { consensus, peer_id, .. } = peer;
+        self.peer_id(peer)?;
+        self.understood("consensus", consensus, format!("{consensus}/p2p/{peer_id}").parse(), ADDRESS)
+    }
 
-/// Where a peer answers other nodes.
-pub(super) fn exchange_peer(peer: &PeerConfig) -> Result<Peer, StartError> {
-    let invalid = |field: &'static str, reason: String| StartError::Address { field, name: peer.name.clone(), reason };
-    Ok(Peer {
-        node: peer.node.parse().map_err(|e: medshare_ledger::id::IdError| invalid("node", e.to_string()))?,
-        peer: peer.peer_id.parse().map_err(|_| invalid("peer_id", "expected a peer id".to_owned()))?,
-        address: address(&peer.exchange, "exchange", &peer.name)?,
-    })
+    /// Where a peer answers other nodes.
+    pub(super) fn exchange_peer(&self, peer: &PeerConfig) -> Result<Peer, StartError> {
+        Ok(Peer {
+            node: self.understood("node", &peer.node, peer.node.parse(), "a NID, as in the genesis")?,
+            peer: self.peer_id(peer)?,
+            address: self.parse("exchange", &peer.exchange)?,
+        })
+    }
+
+    fn peer_id(&self, peer: &PeerConfig) -> Result<PeerId, StartError> {
+        self.understood("peer_id", &peer.peer_id, peer.peer_id.parse(), "a peer id, such as 12D3KooW…")
+    }
+
+    fn understood<T, E>(
+        &self,
+        key: &'static str,
+        text: &str,
+        parsed: Result<T, E>,
+        expected: &'static str,
+    ) -> Result<T, StartError> {
+        parsed.map_err(|_| {
+            // the file was read before; what is wrong is told without its line if it went meanwhile
+            let line = line_with(self.path, key, text).ok().flatten();
+            let place = line.map_or_else(String::new, |line| format!("line {line}: "));
+            StartError::Address { path: self.path.to_owned(), place, key, text: text.to_owned(), expected }
+        })
+    }
 }
 
 /// Sources by data set.
@@ -53,20 +71,17 @@ pub(super) fn connectors(config: &NodeConfig) -> HashMap<String, Arc<dyn Connect
 
 /// De-identification as the operator configured it, by data set.
 pub(super) fn deid_configs(config: &NodeConfig) -> Result<HashMap<String, DeidConfig>, StartError> {
-    let mut configs = HashMap::new();
-    for source in &config.sources {
-        let Some(path) = &source.deid else { continue };
-        let invalid = |reason: String| StartError::Deid { dataset: source.dataset.clone(), reason };
-        let text = std::fs::read_to_string(path).map_err(|e| invalid(format!("{}: {e}", path.display())))?;
-        configs.insert(source.dataset.clone(), toml::from_str(&text).map_err(|e| invalid(e.to_string()))?);
-    }
-    Ok(configs)
+    let with_config = config.sources.iter().filter_map(|source| Some((&source.dataset, source.deid.as_ref()?)));
+    with_config.map(|(dataset, path)| Ok((dataset.clone(), toml_file::load(path)?))).collect()
 }
 
 /// The admission policies.
 pub(super) fn admission(config: &NodeConfig) -> Result<Admission, StartError> {
-    let text = config.admission_policies.as_ref().map(|path| {
-        std::fs::read_to_string(path).map_err(|source| ConfigError::Io { action: "read", path: path.clone(), source })
-    });
-    Ok(Admission::new(text.transpose()?.as_deref())?)
+    let Some(path) = &config.admission_policies else { return Ok(Admission::new(None)?) };
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io {
+        action: "read",
+        path: path.clone(),
+        source,
+    })?;
+    Admission::new(Some(&text)).map_err(|source| StartError::AdmissionFile { path: path.clone(), source })
 }

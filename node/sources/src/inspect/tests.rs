@@ -97,6 +97,18 @@ fn a_folder_of_which_no_package_could_be_made_is_refused() {
 }
 
 #[test]
+fn people_who_cannot_be_made_anonymous_are_found_before_a_request_finds_them() {
+    // one person told twice is one person
+    refused(&[("a.ndjson", &patients(1)), ("b.ndjson", &patients(1))], "no package could be made of the records");
+    let mut config = DeidConfig { k: K, ..DeidConfig::default() };
+    config.table.direct_identifiers = vec!["name".to_owned(), "id".to_owned()];
+    let table = folder(&[("t.csv", b"name,id\nann,1\nbea,2\n")]);
+    let error = inspect(table.path(), Some(&config), K, &|_, _| ()).unwrap_err();
+    let text = medshare_node_causes::with_causes(&error);
+    assert!(text.contains("no column is kept"), "{text}");
+}
+
+#[test]
 fn a_table_whose_columns_tell_nothing_needs_a_configuration() {
     let table: &[(&str, &[u8])] = &[("t.csv", b"c1,c2\n7,1\n7,2\n8,1\n")];
     refused(table, "t.csv, line 1: no column is known");
