@@ -2,6 +2,7 @@
 
 use super::NodeUrl;
 use medshare_exchange::api::{ApiError, EntryStatus};
+use medshare_ledger::id::NetworkId;
 use std::fmt;
 
 /// A node that could not be asked, and why.
@@ -36,6 +37,24 @@ pub enum ClientError {
         /// Each node tried.
         tried: Vec<Unreached>,
     },
+    /// The owner's node did not answer; others did, which do not serve the owner.
+    #[error("the owner's node does not answer: {}; {}", list(tried), serve_others(others))]
+    OwnersNode {
+        /// Each node that did not answer.
+        tried: Vec<Unreached>,
+        /// Each node that serves other owners.
+        others: Vec<NodeUrl>,
+    },
+    /// The node belongs to another network than one's own.
+    #[error("the node {node} belongs to the network {found}, and the genesis file is of the network {expected}")]
+    OtherNetwork {
+        /// The node.
+        node: NodeUrl,
+        /// The network that it belongs to.
+        found: String,
+        /// One's own.
+        expected: NetworkId,
+    },
     /// The node answered with an error.
     #[error("{}", error.message)]
     Refused {
@@ -69,11 +88,7 @@ pub enum ClientError {
     #[error("what was downloaded cannot be written")]
     Store(#[from] std::io::Error),
     /// The network decided against an entry.
-    #[error(
-        "the network rejected the entry with code {}: {}",
-        status.code,
-        status.message.as_deref().unwrap_or("no reason given")
-    )]
+    #[error("the network rejected the entry: {}", status.message.as_deref().unwrap_or("no reason given"))]
     Rejected {
         /// The decision.
         status: EntryStatus,
@@ -102,7 +117,7 @@ impl ClientError {
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::OwnersNode { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
             _ => false,
         }
@@ -112,12 +127,19 @@ impl ClientError {
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Unreachable { tried } => tried.iter().any(|node| node.may_have_arrived),
+            Self::Unreachable { tried } | Self::OwnersNode { tried, .. } => {
+                tried.iter().any(|node| node.may_have_arrived)
+            }
             Self::Answer { .. } | Self::TooLong { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
             _ => false,
         }
     }
+}
+
+fn serve_others(nodes: &[NodeUrl]) -> String {
+    let names = nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if nodes.len() == 1 { format!("{names} serves other owners") } else { format!("{names} serve other owners") }
 }
 
 fn list(tried: &[Unreached]) -> String {

@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use medshare_node_causes::with_causes;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -13,12 +13,13 @@ pub struct Failure {
     code: String,
     message: String,
     hint: Option<String>,
+    details: Map<String, Value>,
 }
 
 impl Failure {
     /// A failure without a hint.
     pub fn new(exit: Exit, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { exit, code: code.into(), message: message.into(), hint: None }
+        Self { exit, code: code.into(), message: message.into(), hint: None, details: Map::new() }
     }
 
     /// Says what to do next.
@@ -26,6 +27,19 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Adds a number, name or identifier for programs.
+    #[must_use]
+    pub fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The stable word for programs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
     }
 
     /// A command line that was not understood, for machines.
@@ -45,7 +59,10 @@ impl Failure {
     /// Writes the failure to standard error; returns how the process ends.
     pub fn print(&self, json: bool) -> ExitCode {
         let text = if json {
-            let error = json!({"code": self.code, "message": self.message, "hint": self.hint});
+            let mut error = json!({"code": self.code, "message": self.message, "hint": self.hint});
+            if let (Some(error), false) = (error.as_object_mut(), self.details.is_empty()) {
+                error.insert("details".to_owned(), self.details.clone().into());
+            }
             format!("{:#}\n", json!({ "error": error }))
         } else {
             let hint = self.hint.as_ref().map(|hint| format!("hint: {hint}\n"));

@@ -11,7 +11,7 @@ use crate::metrics::Metrics;
 use crate::peer_heights::PeerHeights;
 use crate::query::server::{GRACE, bind, serve};
 use crate::services::Services;
-use crate::{incoming, peer_heights, proxy_keys};
+use crate::{incoming, peer_heights, proxy_keys, unfinished};
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::file;
 use medshare_genesis::keys::{NodeKeys, StoredKeys as _};
@@ -149,6 +149,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         tokio::spawn(peer_heights::follow(network, heights)),
         tokio::spawn(flush_views(Arc::clone(&chain))),
         tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
+        tokio::spawn(unfinished::follow(Arc::clone(&services))),
         tokio::spawn(serve_http(listener, Arc::clone(&services), http.clone())),
     ];
     tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");

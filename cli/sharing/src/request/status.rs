@@ -50,7 +50,10 @@ fn text(status: &RequestStatus) -> String {
         RequestState::Processing => "being processed".to_owned(),
         RequestState::Delivered => "ready: `medshare request fetch` fetches the package".to_owned(),
         RequestState::Undecided => {
-            format!("not decided yet: {}", status.reason.as_deref().unwrap_or("no reason given"))
+            let reason = status.reason.as_deref().unwrap_or("no reason given");
+            format!(
+                "not decided yet: {reason}\nits node tries again while the request is fresh; `medshare request fetch` waits for it"
+            )
         }
         RequestState::Refused => {
             format!("refused: {}", status.reason.as_deref().unwrap_or("no reason given"))

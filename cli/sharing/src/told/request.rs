@@ -3,7 +3,6 @@
 use super::Told;
 use medshare_agent::request::RequestError;
 use medshare_cli_terminal::{Exit, Failure};
-use medshare_node_causes::with_causes;
 
 impl Told for RequestError {
     fn told(self) -> Failure {
@@ -12,9 +11,6 @@ impl Told for RequestError {
             Self::Refused { .. } => Failure::new(Exit::Refused, "request-refused", self.to_string()),
             Self::Undecided { .. } => Failure::new(Exit::Unreachable, "undecided", self.to_string()),
             Self::StillProcessing { .. } => Failure::new(Exit::Unreachable, "still-processing", self.to_string()),
-            Self::Store { .. } => {
-                Failure::new(Exit::Failure, "output", with_causes(&self)).hint("choose a new file with --out")
-            }
         }
     }
 }
