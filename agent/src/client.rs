@@ -1,11 +1,12 @@
 //! The requestor's, owner's and auditor's way to nodes: HTTP interface v1 with bounded times and sizes.
 //!
 //! Several nodes can be named; each call tries them in turn until one answers. Any node serves any call, but those of an owner,
-//! which only the owner's node answers. What a node says is checked by whoever uses it: nothing here makes it true.
+//! which only the owner's node answers. A node that serves another owner is passed over. What a node says is checked by whoever uses it: nothing here makes it true.
 
 mod audit;
 mod entries;
 mod fault;
+mod misdirected;
 mod openings;
 mod owner;
 mod pages;
@@ -18,6 +19,7 @@ pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
 pub use url::{NodeUrl, NodeUrlError};
 
+use medshare_ledger::id::NetworkId;
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -30,6 +32,8 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 #[derive(Debug, Clone)]
 pub struct NodeClient {
     nodes: Vec<NodeUrl>,
+    /// Whose nodes these should be, where that is known.
+    network: Option<NetworkId>,
     http: ureq::Agent,
 }
 
@@ -62,7 +66,14 @@ impl NodeClient {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("medshare/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { nodes, http: config.new_agent() })
+        Ok(Self { nodes, network: None, http: config.new_agent() })
+    }
+
+    /// The same client, which finds out about nodes of other networks when they refuse something.
+    #[must_use]
+    pub const fn of_network(mut self, network: NetworkId) -> Self {
+        self.network = Some(network);
+        self
     }
 
     /// The nodes, in the order in which they are tried.

@@ -1,8 +1,7 @@
-//! Data requests: signed here, followed through their stages, their package fetched.
+//! Data requests: signed here, sent, followed through their stages.
 
 use crate::client::{ClientError, NodeClient, said};
 use crate::clock;
-use crate::vault::durable::create_new;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::{RequestState, RequestStatus};
@@ -11,13 +10,16 @@ use medshare_ledger::facts::{DataSet, NetworkFacts};
 use medshare_ledger::id::{OwnerId, RequestorId};
 use medshare_ledger::purpose::Purpose;
 use rand_core::{CryptoRng, RngCore};
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long one question for news lasts, in milliseconds.
 const POLL_MS: u64 = 1_000;
 /// Pause before asking again where a node does not wait by itself.
 const PAUSE: Duration = Duration::from_millis(50);
+/// For so long a node may be away while a request is followed: it takes up what was under way when it starts again.
+const OUTAGE: Duration = Duration::from_secs(30);
+/// Pause before asking a node again that is away.
+const OUTAGE_PAUSE: Duration = Duration::from_millis(500);
 
 /// Why a request did not lead to a package.
 #[derive(Debug, thiserror::Error)]
@@ -44,15 +46,6 @@ pub enum RequestError {
         status: Box<RequestStatus>,
         /// How long was waited, in milliseconds.
         waited_ms: u128,
-    },
-    /// The package cannot be stored.
-    #[error("cannot store the package as {}", path.display())]
-    Store {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        #[source]
-        source: std::io::Error,
     },
 }
 
@@ -92,60 +85,88 @@ pub fn send_fresh(node: &NodeClient, request: &SignedRequest) -> Result<RequestS
     }
 }
 
-/// Follows a request until it is delivered; `progress` hears of every answer.
+/// A request to follow, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Following<'a> {
+    /// Who is asked.
+    pub node: &'a NodeClient,
+    /// Hash of the request.
+    pub request: Hash32,
+    /// Its owner; nodes other than the owner's need to know.
+    pub owner: Option<OwnerId>,
+    /// How long to wait.
+    pub patience: Duration,
+    /// Whether to wait on when the network did not decide in time: its node tries again as long as the request is fresh.
+    pub through_indecision: bool,
+}
+
+impl<'a> Following<'a> {
+    /// A request that is followed at the owner's own node.
+    #[must_use]
+    pub const fn at_owner(node: &'a NodeClient, request: Hash32, patience: Duration) -> Self {
+        Self { node, request, owner: None, patience, through_indecision: false }
+    }
+}
+
+/// Follows a request until it is delivered; `progress` hears of every answer, and of `None` when no node answered. A node that is away for
+/// a moment is waited for.
 ///
 /// # Errors
 /// [`RequestError::Refused`] with the reason, [`RequestError::Undecided`] when the network does not decide,
-/// [`RequestError::StillProcessing`] when `patience` ends.
+/// [`RequestError::StillProcessing`] when `patience` ends, [`RequestError::Node`] when the node stays away.
 pub fn follow(
-    node: &NodeClient,
-    request: &Hash32,
-    owner: Option<OwnerId>,
+    following: &Following<'_>,
     mut status: RequestStatus,
-    patience: Duration,
-    mut progress: impl FnMut(&RequestStatus),
+    mut progress: impl FnMut(Option<&RequestStatus>),
 ) -> Result<RequestStatus, RequestError> {
     let start = Instant::now();
     loop {
-        progress(&status);
+        progress(Some(&status));
         match status.state {
             RequestState::Delivered => return Ok(status),
             RequestState::Refused => {
                 let status = Box::new(status);
                 return Err(RequestError::Refused { status });
             }
-            RequestState::Undecided => {
+            RequestState::Undecided if !following.through_indecision || start.elapsed() >= following.patience => {
                 let status = Box::new(status);
                 return Err(RequestError::Undecided { status });
             }
-            RequestState::Processing if start.elapsed() >= patience => {
+            RequestState::Processing if start.elapsed() >= following.patience => {
                 return Err(RequestError::StillProcessing {
                     status: Box::new(status),
                     waited_ms: start.elapsed().as_millis(),
                 });
             }
+            RequestState::Undecided => {
+                std::thread::sleep(OUTAGE_PAUSE);
+                status = ask_through_outage(following, start, &mut progress)?;
+            }
             RequestState::Processing => {
                 std::thread::sleep(PAUSE);
-                status = node.request(request, owner, POLL_MS)?;
+                status = ask_through_outage(following, start, &mut progress)?;
             }
         }
     }
 }
 
-/// Stores the package of a delivered request as a new file; returns its length in bytes.
-///
-/// # Errors
-/// [`RequestError::Store`] when the file exists or cannot be written, [`RequestError::Node`] when it cannot be had.
-pub fn fetch_package(
-    node: &NodeClient,
-    request: &Hash32,
-    owner: Option<OwnerId>,
-    path: &Path,
-) -> Result<u64, RequestError> {
-    create_new(path, |file| node.download_package(request, owner, file)).map_err(|error| match error {
-        ClientError::Store(source) => RequestError::Store { path: path.to_owned(), source },
-        other => RequestError::Node(other),
-    })
+/// Asks where the request stands, again and again while no node answers.
+fn ask_through_outage(
+    following: &Following<'_>,
+    start: Instant,
+    progress: &mut impl FnMut(Option<&RequestStatus>),
+) -> Result<RequestStatus, ClientError> {
+    let Following { node, request, owner, patience, .. } = following;
+    let began = Instant::now();
+    loop {
+        match node.request(request, *owner, POLL_MS) {
+            Err(error) if error.is_unreachable() && began.elapsed() < OUTAGE && start.elapsed() < *patience => {
+                progress(None);
+                std::thread::sleep(OUTAGE_PAUSE);
+            }
+            answer => return answer,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -170,15 +191,36 @@ mod tests {
         }
     }
 
+    fn following(node: &NodeClient, patience: Duration) -> Following<'_> {
+        Following::at_owner(node, Hash32::ZERO, patience)
+    }
+
+    #[test]
+    fn a_request_is_followed_while_its_node_starts_again_and_the_network_decides() {
+        let mut answers = [
+            Answer::error(503, "owners-node-away"),
+            Answer::json(&status(RequestState::Undecided, 7)),
+            Answer::json(&status(RequestState::Delivered, 7)),
+        ]
+        .into_iter();
+        let node = FakeNode::start(move |_| answers.next().unwrap());
+        let mut outages = 0;
+        let client = node.client();
+        let patient = Following { through_indecision: true, ..following(&client, Duration::from_secs(60)) };
+        let last = follow(&patient, status(RequestState::Processing, 1), |status| {
+            outages += usize::from(status.is_none());
+        });
+        assert_eq!((last.unwrap().state, outages), (RequestState::Delivered, 1));
+    }
+
     #[test]
     fn a_request_is_followed_through_its_stages() {
         let mut answers = [status(RequestState::Processing, 3), status(RequestState::Delivered, 7)].into_iter();
         let node = FakeNode::start(move |_| Answer::json(&answers.next().unwrap()));
         let mut seen = Vec::new();
         let first = status(RequestState::Processing, 1);
-        let patience = Duration::from_secs(60);
-        let last = follow(&node.client(), &Hash32::ZERO, None, first, patience, |status| {
-            seen.push(status.stages.len());
+        let last = follow(&following(&node.client(), Duration::from_secs(60)), first, |status| {
+            seen.extend(status.map(|status| status.stages.len()));
         });
         assert_eq!(last.unwrap().state, RequestState::Delivered);
         assert_eq!(seen, [1, 3, 7]);
@@ -188,7 +230,7 @@ mod tests {
     fn a_request_that_is_refused_on_the_way_says_why() {
         let node = FakeNode::start(|_| Answer::error(500, "unused"));
         let refused = status(RequestState::Refused, 1);
-        let refused = follow(&node.client(), &Hash32::ZERO, None, refused, Duration::ZERO, |_| ());
+        let refused = follow(&following(&node.client(), Duration::ZERO), refused, |_| ());
         assert_eq!(refused.unwrap_err().to_string(), "the request was refused: the purpose is not allowed");
     }
 
@@ -199,7 +241,7 @@ mod tests {
             error: Some(ApiError::new("undecided", "too few validators")),
             ..status(RequestState::Undecided, 7)
         };
-        let ended = follow(&node.client(), &Hash32::ZERO, None, undecided, Duration::ZERO, |_| ());
+        let ended = follow(&following(&node.client(), Duration::ZERO), undecided, |_| ());
         assert_eq!(ended.unwrap_err().to_string(), "the request r is not decided: too few validators");
     }
 
@@ -228,21 +270,7 @@ mod tests {
     fn patience_ends() {
         let node = FakeNode::start(|_| Answer::error(500, "unused"));
         let slow = status(RequestState::Processing, 1);
-        let ended = follow(&node.client(), &Hash32::ZERO, None, slow, Duration::ZERO, |_| ());
+        let ended = follow(&following(&node.client(), Duration::ZERO), slow, |_| ());
         assert!(matches!(ended, Err(RequestError::StillProcessing { .. })));
-    }
-
-    #[test]
-    fn a_package_never_replaces_a_file_and_a_failed_download_leaves_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("p");
-        let node = FakeNode::start(|_| Answer::error(404, "not-delivered"));
-        let missing = fetch_package(&node.client(), &Hash32::ZERO, None, &path);
-        assert!(matches!(missing, Err(RequestError::Node(_))));
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-        std::fs::write(&path, b"mine").unwrap();
-        let exists = fetch_package(&node.client(), &Hash32::ZERO, None, &path);
-        assert!(matches!(exists, Err(RequestError::Store { .. })));
-        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
     }
 }

@@ -10,12 +10,16 @@ mod contract;
 mod error;
 mod handling;
 mod open;
+mod outlook;
 mod package_file;
+mod place;
 
 pub use act::Acted;
 pub use error::SessionError;
 pub use open::Opened;
+pub use outlook::Outlook;
 pub use package_file::PackageFile;
+pub use place::Place;
 
 use crate::client::NodeClient;
 use crate::vault::{SessionRecord, Vault};
@@ -60,35 +64,24 @@ fn beside(package: &Path) -> PathBuf {
 }
 
 impl<'a> Agent<'a> {
-    /// Takes up the session of a package that was opened before.
+    /// Takes up the session of a package that was opened before; no node hears of it.
     ///
     /// # Errors
-    /// [`SessionError::NotOpened`] when there is none, [`SessionError::Destroyed`] when it was called back.
+    /// [`SessionError::NotOpened`] when there is none.
     pub fn resume(&self, package: &Path, vault: Option<&Path>) -> Result<Session<'a>, SessionError> {
-        let (package, vault) = self.take(package, vault)?;
-        let record = vault.load(package.id(), &self.keys.sealing)?;
-        let record = record.ok_or(SessionError::NotOpened)?;
-        let mut session = self.session(package, vault, record)?;
-        let delivered = session.deliver_pending();
-        if session.usage()?.destroyed {
-            return Err(SessionError::Destroyed);
-        }
-        delivered?;
-        Ok(session)
+        let package = self.own_package(package)?;
+        let vault = Vault::take_existing(&session_folder(&package, vault))?.ok_or(SessionError::NotOpened)?;
+        let record = vault.load(package.id(), &self.keys.sealing)?.ok_or(SessionError::NotOpened)?;
+        let guard = Guard::of(package.manifest())?;
+        Ok(Session { agent: *self, package, vault, guard, record })
     }
 
-    fn take(&self, path: &Path, vault: Option<&Path>) -> Result<(PackageFile, Vault), SessionError> {
+    fn own_package(&self, path: &Path) -> Result<PackageFile, SessionError> {
         let package = PackageFile::verify(path, self.facts)?;
         if package.manifest().requestor != self.keys.id() {
             return Err(SessionError::NotYours);
         }
-        let vault = Vault::take(&session_folder(&package, vault))?;
-        Ok((package, vault))
-    }
-
-    fn session(&self, package: PackageFile, vault: Vault, record: SessionRecord) -> Result<Session<'a>, SessionError> {
-        let guard = Guard::of(package.manifest())?;
-        Ok(Session { agent: *self, package, vault, guard, record })
+        Ok(package)
     }
 }
 

@@ -9,7 +9,7 @@ mod record;
 
 pub use record::SessionRecord;
 
-use durable::replace;
+use durable::{is_same, replace};
 use medshare_crypto::seal::{SealingSecretKey, open, seal};
 use medshare_ledger::codec;
 use medshare_ledger::id::PackageId;
@@ -57,23 +57,29 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Takes the folder, making it where there is none; waits while another command holds it.
+    /// Takes the folder, making it where there is none; waits while another command holds it. Without a session in it, it is gone again
+    /// when it is dropped.
     ///
     /// # Errors
     /// [`VaultError::Io`].
     pub fn take(folder: &Path) -> Result<Self, VaultError> {
         let io = |source| VaultError::Io { folder: folder.to_owned(), source };
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(io)?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(folder.join(LOCK_FILE))
-            .map_err(io)?;
-        lock.lock().map_err(io)?;
-        Ok(Self { folder: folder.to_owned(), _lock: lock })
+        loop {
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(io)?;
+            // whoever held it before may have removed it meanwhile
+            if let Some(lock) = lock(&folder.join(LOCK_FILE)).map_err(io)? {
+                return Ok(Self { folder: folder.to_owned(), _lock: lock });
+            }
+        }
+    }
+
+    /// Takes the folder where there is a session in it, and makes none.
+    ///
+    /// # Errors
+    /// As [`Vault::take`].
+    pub fn take_existing(folder: &Path) -> Result<Option<Self>, VaultError> {
+        if folder.join(SESSION_FILE).is_file() { Self::take(folder).map(Some) } else { Ok(None) }
     }
 
     /// The folder.
@@ -151,12 +157,45 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn erase(self) -> Result<(), VaultError> {
-        let wiped = durable::wipe_files(&self.folder, |_| true).and_then(|()| std::fs::remove_dir(&self.folder));
+        let wiped = durable::wipe_files(&self.folder, |name| name != LOCK_FILE).and_then(|()| self.clear());
         wiped.map_err(|e| self.io(e))
     }
 
     fn io(&self, source: std::io::Error) -> VaultError {
         VaultError::Io { folder: self.folder.clone(), source }
+    }
+
+    /// Removes the folder of a session that did not come about.
+    fn clear(&self) -> std::io::Result<()> {
+        for file in std::fs::read_dir(&self.folder)? {
+            if file?.file_name() != LOCK_FILE {
+                return Ok(());
+            }
+        }
+        std::fs::remove_file(self.folder.join(LOCK_FILE))?;
+        std::fs::remove_dir(&self.folder)
+    }
+}
+
+impl Drop for Vault {
+    fn drop(&mut self) {
+        // an empty folder that cannot be removed does no harm
+        drop(self.clear());
+    }
+}
+
+/// Locks the file of this name; `None` when the name was taken from it while it was waited for.
+fn lock(path: &Path) -> std::io::Result<Option<File>> {
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    let file = match opened {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    file.lock()?;
+    match std::fs::metadata(path) {
+        Ok(named) if is_same(&named, &file.metadata()?) => Ok(Some(file)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(None),
     }
 }
 

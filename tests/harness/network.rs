@@ -115,8 +115,13 @@ impl Network {
 
     /// Runs a command against this network and one of its nodes.
     pub fn medshare<S: Into<OsString>>(&self, node: usize, args: impl IntoIterator<Item = S>) -> Said {
-        let node = self.url(node, "").into();
-        run(args, &[("MEDSHARE_GENESIS", self.layout.genesis().into()), ("MEDSHARE_NODE", node)])
+        run(args, &self.environment(&[node]))
+    }
+
+    /// What a command is told of this network and some of its nodes.
+    pub fn environment(&self, nodes: &[usize]) -> [(&'static str, OsString); 2] {
+        let urls: Vec<String> = nodes.iter().map(|node| self.url(*node, "")).collect();
+        [("MEDSHARE_GENESIS", self.layout.genesis().into()), ("MEDSHARE_NODE", urls.join(",").into())]
     }
 
     /// Where a request stands once it has ended.

@@ -56,13 +56,18 @@ impl Said {
 
 /// Runs a command of the program with its `--json` form.
 pub fn run<S: Into<OsString>>(args: impl IntoIterator<Item = S>, env: &[(&str, OsString)]) -> Said {
+    run_spoken(args.into_iter().map(Into::into).chain([OsString::from("--json")]), env)
+}
+
+/// Runs a command of the program as people do.
+pub fn run_spoken<S: Into<OsString>>(args: impl IntoIterator<Item = S>, env: &[(&str, OsString)]) -> Said {
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
     let mut command = Command::new(medshare());
     for name in ["GENESIS", "NODE", "CA", "PASSPHRASE"] {
         command.env_remove(format!("MEDSHARE_{name}"));
     }
     let env = env.iter().map(|(name, value)| (name, value));
-    Said::of(&command.args(args).arg("--json").envs(env).output().expect("the program starts"))
+    Said::of(&command.args(args).envs(env).output().expect("the program starts"))
 }
 
 /// Runs a command without `--json`: the form that nodes and people use.

@@ -6,6 +6,7 @@ use medshare_scenarios::disk::SmallDisk;
 use medshare_scenarios::http::{get, post};
 use medshare_scenarios::network::{Network, RECORDS, dataset, eventually};
 use medshare_scenarios::opening::{Opening, ask};
+use medshare_scenarios::program::run_spoken;
 use medshare_scenarios::scenarios;
 use std::fs::File;
 use std::time::{Duration, SystemTime};
@@ -26,13 +27,13 @@ fn found() -> World {
 }
 
 scenarios!(found:
-    requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again,
+    requests_under_way_when_the_owners_node_is_killed_are_taken_up_again,
     packages_that_were_never_decided_are_cleared_away_and_all_others_stay,
     a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room unless SmallDisk::impossible(),
     without_the_other_organisations_everything_says_why_and_goes_on_later,
 );
 
-fn requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_again(world: &mut World) {
+fn requests_under_way_when_the_owners_node_is_killed_are_taken_up_again(world: &mut World) {
     for after_ms in [0, 60, 200] {
         let requests: Vec<SignedRequest> = (0..6).map(|_| world.network.request(&world.alice, |_| ())).collect();
         for request in &requests {
@@ -46,13 +47,8 @@ fn requests_under_way_when_the_owners_node_is_killed_end_well_or_can_be_asked_ag
         for (request, acknowledged) in requests.iter().zip(acknowledged) {
             let delivered = is_delivered(&world.network, request);
             assert!(delivered || !acknowledged, "what was acknowledged as delivered is delivered");
-            if !delivered {
-                // the very same request can be sent again: nothing has taken its place
-                let answer = world.network.send(OWNERS_NODE, &request.encode());
-                if answer.status != 202 {
-                    answer.refused(409, "replay", "answered before");
-                }
-            }
+            // what was taken in goes on by itself; nobody sends it again
+            eventually("the request is delivered", || is_delivered(&world.network, request));
             let outcome = world.network.outcome(OWNERS_NODE, request);
             assert_eq!(outcome.state, RequestState::Delivered, "{outcome:?}");
             let package = world.network.fetch(request);
@@ -144,20 +140,34 @@ fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: 
         // no quorum: nothing is decided
         let opening = scope.spawn(|| {
             let (.., answer) = ask(network, OWNERS_NODE, &world.alice, &package);
-            answer.refused(503, "undecided", "fewer than two thirds of the validators may be running");
+            answer.refused(503, "undecided", "reaches 1 of 4 validators, and it takes 3");
         });
         let issuing = scope.spawn(|| {
             let key = network.layout().authority_key("UNIVERSITY");
             let to = bob.keys.id().to_string();
             let args = ["authority", "issue", "--attribute", "RESEARCHER@UNIVERSITY", "--to", &to, "--key"];
-            let said = network
-                .medshare(OWNERS_NODE, args.map(str::to_owned).into_iter().chain([key.to_str().unwrap().to_owned()]));
-            said.failed(6, "undecided", "did not decide in time");
+            let args = args.into_iter().chain([key.to_str().unwrap()]);
+            let said = run_spoken(args, &network.environment(&[OWNERS_NODE]));
+            assert_eq!(said.code, 6, "{said:?}");
+            // within seconds, and not only at the end
+            let waits =
+                "waiting until RESEARCHER@UNIVERSITY is on the ledger (3 s): the node reaches 1 of 4 validators";
+            assert!(said.stderr.starts_with(waits), "{said:?}");
+            assert!(said.stderr.contains("did not decide in time: this node reaches 1 of 4 validators"), "{said:?}");
         });
         // nobody listens at all
         let said =
             network.medshare(1, ["owner", "requests", "--key", network.layout().owner_key("SOUTH").to_str().unwrap()]);
         said.failed(6, "unreachable", "nothing listens there");
+        // another owner's node is no answer, and no refusal either
+        let south = network.layout().owner_key("SOUTH");
+        let asked = ["owner", "requests", "--key", south.to_str().unwrap()];
+        let message = medshare_scenarios::program::run(asked, &network.environment(&[1, OWNERS_NODE])).failed(
+            6,
+            "unreachable",
+            &format!("the owner's node does not answer: {}", network.url(1, "")),
+        );
+        assert!(message.contains(&format!("{} serves other owners", network.url(OWNERS_NODE, ""))), "{message}");
         for task in [request, opening, issuing] {
             task.join().unwrap();
         }

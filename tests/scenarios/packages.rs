@@ -2,7 +2,7 @@
 
 use medshare_contract_abi::ActionSet;
 use medshare_crypto::stream::{DataKey, sealed_len};
-use medshare_exchange::api::PermissionView;
+use medshare_exchange::api::{PermissionView, ThreadView};
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::package::{Package, write_package};
 use medshare_scenarios::http::get;
@@ -38,7 +38,12 @@ scenarios!(found:
     a_key_file_of_another_kind_is_refused,
     a_wrong_passphrase_is_refused,
     a_damaged_or_missing_key_file_is_refused,
+    what_cannot_be_stored_is_not_asked_for,
+    a_node_of_another_network_is_named,
+    a_misspelt_attribute_is_not_published,
+    an_empty_variable_is_named,
     nothing_of_all_this_reached_the_ledger_and_the_package_still_opens,
+    a_slip_of_the_hand_ends_nothing,
 );
 
 impl World {
@@ -194,4 +199,111 @@ fn nothing_of_all_this_reached_the_ledger_and_the_package_still_opens(world: &mu
     world.open(&world.package, &world.alice.file).done();
     world.network.agree();
     assert_eq!(get(&url).json::<PermissionView>().openings, 1);
+}
+
+fn what_cannot_be_stored_is_not_asked_for(world: &mut World) {
+    let thread = |world: &World| {
+        let url = world.network.url(0, &format!("/v1/audit/threads/{}", world.alice.keys.id()));
+        get(&url).json::<ThreadView>().count
+    };
+    let before = thread(world);
+    let (key, desk) = (world.alice.file.to_str().unwrap(), world.network.desk());
+    let submit = |out: &Path| {
+        let wish = ["request", "submit", "--owner", "NORTH", "--dataset", RECORDS, "--purpose", "HRESCH", "--key", key];
+        world.network.medshare(0, wish.into_iter().chain(["--out", out.to_str().unwrap()]))
+    };
+    submit(&desk.join("missing/dir/x")).failed(1, "output", "missing/dir/x");
+    submit(desk).failed(1, "output", "is no name for a file");
+    submit(&world.package).failed(1, "output", "exists already");
+    let bundle = ["audit", "export", "--requestor", &world.alice.keys.id().to_string(), "--out", "/nowhere/b"];
+    world.network.medshare(0, bundle).failed(1, "output", "/nowhere/b");
+    assert_eq!(thread(world), before, "nothing was recorded");
+    // nor does reading what is not open leave anything
+    let read = ["package", "read", world.package.to_str().unwrap(), "Patient.ndjson", "--key", key];
+    world.network.medshare(0, read).failed(3, "not-opened", "not open");
+    assert!(!session(&world.package).exists());
+}
+
+fn session(package: &Path) -> PathBuf {
+    let mut name = package.as_os_str().to_owned();
+    name.push(".session");
+    name.into()
+}
+
+fn a_node_of_another_network_is_named(world: &mut World) {
+    let other = Network::found(30_260, vec![dataset(RECORDS)]);
+    let key = world.alice.file.to_str().unwrap();
+    let out = world.network.desk().join("never.package");
+    let wish = ["request", "submit", "--owner", "NORTH", "--dataset", RECORDS, "--purpose", "HRESCH", "--key", key];
+    let args = wish.into_iter().chain(["--out", out.to_str().unwrap()]);
+    let env = [
+        ("MEDSHARE_GENESIS", other.layout().genesis().into_os_string()),
+        ("MEDSHARE_NODE", world.network.url(0, "").into()),
+    ];
+    let message = run(args, &env).failed(3, "other-network", &world.network.facts().network().to_string());
+    assert!(message.contains(&other.facts().network().to_string()), "{message}");
+    assert!(!out.exists());
+}
+
+fn a_misspelt_attribute_is_not_published(world: &mut World) {
+    let (key, to) = (world.network.layout().authority_key("UNIVERSITY"), world.alice.keys.id().to_string());
+    let issue = ["authority", "issue", "--key", key.to_str().unwrap(), "--to", &to, "--attribute"];
+    let issue = |name: &str| world.network.medshare(0, issue.into_iter().chain([name]));
+    let said = issue("RESAERCHER@UNIVERSITY");
+    said.failed(3, "unnamed-attribute", "no data set's policy names RESAERCHER@UNIVERSITY");
+    assert!(said.stderr.contains("did you mean RESEARCHER@UNIVERSITY?"), "{}", said.stderr);
+    assert_eq!(get(&world.network.url(0, "/v1/attribute-keys/RESAERCHER%40UNIVERSITY")).status, 404);
+}
+
+fn an_empty_variable_is_named(world: &mut World) {
+    for name in ["MEDSHARE_GENESIS", "MEDSHARE_NODE", "MEDSHARE_CA"] {
+        let mut env = world.network.environment(&[0]).to_vec();
+        env.retain(|(other, _)| *other != name);
+        env.push((name, "".into()));
+        run(["audit", "thread", &world.alice.keys.id().to_string()], &env).failed(
+            2,
+            "usage",
+            &format!("{name} is set, and empty"),
+        );
+    }
+}
+
+/// What would be a violation is not asked for by mistake, and is one when somebody insists.
+fn a_slip_of_the_hand_ends_nothing(world: &mut World) {
+    let desk = world.network.desk();
+    let (package, key) = (world.package.to_str().unwrap(), world.alice.file.to_str().unwrap());
+    let (copy, moved) = (desk.join("copy"), desk.join("moved"));
+    let act = |verb: &[&str], more: &[&str]| {
+        let args = [&["package"][..], &verb[..1], &[package], &verb[1..], &["--key", key], more].concat();
+        world.network.medshare(0, args)
+    };
+    let (copy, moved) = (copy.to_str().unwrap(), moved.to_str().unwrap());
+    let copying = ["copy", "Patient.ndjson", "--to", copy];
+    let verbs: [&[&str]; 5] = [
+        &copying,
+        &["write", "Patient.ndjson", "--from", key],
+        &["duplicate", "--to", copy],
+        &["move", "--to", moved],
+        &["delete"],
+    ];
+    for verb in verbs {
+        act(verb, &[]).failed(8, "would-be-violation", "nothing was asked or reported");
+        let foretold = act(verb, &["--dry-run"]).done();
+        assert_eq!((foretold["answer"].as_str(), foretold["status"].as_str()), (Some("violation"), Some("opened")));
+    }
+    assert_eq!(act(&["read", "Patient.ndjson"], &["--dry-run"]).done()["answer"], "allowed");
+    let block = Package::read(&mut File::open(&world.package).unwrap()).unwrap().block;
+    let permission = || get(&world.network.url(0, &format!("/v1/permissions/{block}"))).json::<PermissionView>();
+    assert_eq!((permission().violations, permission().reports), (0, 1));
+    assert!(!Path::new(copy).exists() && !Path::new(moved).exists());
+    // where it cannot be stored it is not asked for, whoever insists
+    act(&["copy", "Patient.ndjson", "--to", package], &["--yes"]).failed(1, "output", "exists already");
+    act(&["move", "--to", key], &["--yes"]).failed(1, "output", "exists already");
+    assert_eq!(permission().violations, 0);
+    act(&copying, &["--yes"]).failed(4, "violation", "reported to the owner");
+    assert_eq!(permission().violations, 1);
+    assert!(!Path::new(copy).exists());
+    let said = world.open(&world.package, &world.alice.file);
+    said.failed(4, "revoked", "revoked");
+    assert!(said.stderr.contains("ask NORTH, its owner"), "{}", said.stderr);
 }

@@ -53,6 +53,7 @@ scenarios!(found:
     nobody_has_invented_a_violation,
     a_data_key_that_was_kept_outlives_every_revocation,
     an_audit_right_after_a_violation_shows_it,
+    after_a_violation_elsewhere_it_is_told_which_block_ended_access,
 );
 
 fn read() -> UsageCall {
@@ -159,16 +160,16 @@ fn a_report_under_an_unknown_lease_or_block_is_not_found(world: &mut World) {
 fn a_report_whose_number_skips_is_refused(world: &mut World) {
     let made = world.opening.contract_reports(read(), after(4));
     let skipping = world.opening.envelope(made, Hash32::from_bytes([5; 32]), &world.opening.agent);
-    world.refused(&skipping, 400, "rejected", "not the next one of its lease (code 331)");
+    world.refused(&skipping, 400, "rejected", "not the next one of its lease");
 }
 
 fn a_report_that_breaks_the_chain_is_refused(world: &mut World) {
     let opened = world.opening.contract_reports(UsageCall::Opened, after(0));
     let wrong = world.opening.envelope(opened, Hash32::from_bytes([5; 32]), &world.opening.agent);
-    world.refused(&wrong, 400, "rejected", "hash of the report before it (code 332)");
+    world.refused(&wrong, 400, "rejected", "hash of the report before it");
     let later = world.opening.contract_reports(read(), after(1));
     let first_again = world.opening.envelope(later, Hash32::ZERO, &world.opening.agent);
-    world.refused(&first_again, 400, "rejected", "hash of the report before it (code 332)");
+    world.refused(&first_again, 400, "rejected", "hash of the report before it");
 }
 
 fn a_report_sent_twice_is_recorded_once(world: &mut World) {
@@ -182,7 +183,7 @@ fn a_report_sent_twice_is_recorded_once(world: &mut World) {
     let second = world.opening.envelope(read, first.report.hash(), &world.opening.agent);
     let made: SideBlockMade = send(&world.network, OWNERS_NODE, &second).json();
     assert_eq!(made.status, "opened");
-    world.refused(&first, 400, "rejected", "code 331");
+    world.refused(&first, 400, "rejected", "not the next one of its lease");
     world.network.agree();
     assert_eq!(world.permission(3).reports, 2);
 }
@@ -254,11 +255,29 @@ fn an_audit_right_after_a_violation_shows_it(world: &mut World) {
     let (package, key) = (world.network.package(&bob), bob.file.to_str().unwrap());
     let (package, copy) = (package.to_str().unwrap(), world.network.desk().join("copy"));
     world.network.medshare(OWNERS_NODE, ["package", "open", package, "--key", key]).done();
-    let args = ["package", "copy", package, "Patient.ndjson", "--to", copy.to_str().unwrap(), "--key", key];
+    let args = ["package", "copy", package, "Patient.ndjson", "--to", copy.to_str().unwrap(), "--key", key, "--yes"];
     world.network.medshare(OWNERS_NODE, args).failed(4, "violation", "reported to the owner");
     let (requestor, bundle) = (bob.keys.id().to_string(), world.network.desk().join("bob.bundle"));
     let args = ["audit", "export", "--requestor", &requestor, "--out", bundle.to_str().unwrap()];
     world.network.medshare(OWNERS_NODE, args).done();
     let audit = world.network.medshare(OWNERS_NODE, ["audit", "verify", bundle.to_str().unwrap()]).done();
     assert_eq!(audit["packages"][0]["status"], "revoked", "{audit}");
+}
+
+/// A violation takes all attributes: another package, which nobody revoked, does not open either.
+fn after_a_violation_elsewhere_it_is_told_which_block_ended_access(world: &mut World) {
+    let carol = world.network.researcher();
+    let key = carol.file.to_str().unwrap();
+    let [first, second] = [world.network.package(&carol), world.network.package(&carol)];
+    let package = |verb: &str, file: &PathBuf, more: &[&str]| {
+        let args = [&["package", verb, file.to_str().unwrap(), "--key", key][..], more].concat();
+        world.network.medshare(OWNERS_NODE, args)
+    };
+    package("open", &first, &[]).done();
+    package("delete", &first, &["--yes"]).failed(4, "violation", "reported to the owner");
+    world.network.agree();
+    let block = medshare_exchange::package::Package::read(&mut File::open(&first).unwrap()).unwrap().block.to_string();
+    let said = package("open", &second, &[]);
+    said.failed(3, "not-satisfied", "all your attributes were taken away");
+    assert!(said.stderr.contains(&block) && said.stderr.contains("ask NORTH about that block"), "{}", said.stderr);
 }

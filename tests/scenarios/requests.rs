@@ -181,13 +181,17 @@ fn a_request_sent_again_before_it_is_decided_goes_on_where_it_is(world: &mut Wor
     assert_eq!(answer.status, 202);
     assert_eq!(answer.json::<RequestStatus>().state, RequestState::Processing);
     // its node gives up; nothing is lost: the same bytes are taken again
-    send(&world.network, "60").failed(6, "undecided", "fewer than two thirds");
+    send(&world.network, "60").failed(6, "undecided", "reaches 2 of 4 validators, and it takes 3");
     let status = world.network.medshare(OWNERS_NODE, ["request", "status", &signed.hash().to_string()]).done();
     assert_eq!(status["state"], "undecided", "{status}");
     assert_eq!(world.network.send(OWNERS_NODE, &signed.encode()).status, 202);
     for node in [1, 3] {
         world.network.restart(node);
     }
+    // should its node have given up once more meanwhile, it tries again by itself
+    let fetch = ["request", "fetch", &signed.hash().to_string(), "--out", out.to_str().unwrap()];
+    world.network.medshare(OWNERS_NODE, fetch).done();
+    std::fs::remove_file(&out).unwrap();
     let outcome = world.network.outcome(OWNERS_NODE, &signed);
     assert_eq!(outcome.state, RequestState::Delivered, "{outcome:?}");
     // delivered once, however often it was sent; from now on it is a replay, and one that says where the package is

@@ -2,6 +2,7 @@
 
 use super::NodeUrl;
 use medshare_exchange::api::{ApiError, EntryStatus};
+use medshare_ledger::id::NetworkId;
 use std::fmt;
 
 /// A node that could not be asked, and why.
@@ -38,6 +39,24 @@ pub enum ClientError {
     Unreachable {
         /// Each node tried.
         tried: Vec<Unreached>,
+    },
+    /// The owner's node did not answer; others did, which do not serve the owner.
+    #[error("the owner's node does not answer: {}; {}", list(tried), serve_others(others))]
+    OwnersNode {
+        /// Each node that did not answer.
+        tried: Vec<Unreached>,
+        /// Each node that serves other owners.
+        others: Vec<NodeUrl>,
+    },
+    /// The node belongs to another network than one's own.
+    #[error("the node {node} belongs to the network {found}, and the genesis file is of the network {expected}")]
+    OtherNetwork {
+        /// The node.
+        node: NodeUrl,
+        /// The network that it belongs to.
+        found: String,
+        /// One's own.
+        expected: NetworkId,
     },
     /// The node answered with an error.
     #[error("{}", error.message)]
@@ -101,7 +120,7 @@ impl ClientError {
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::OwnersNode { .. } => true,
             Self::Refused { status, .. } => *status == TOO_MANY || *status >= 500,
             _ => false,
         }
@@ -111,7 +130,9 @@ impl ClientError {
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            Self::Unreachable { tried } => tried.iter().any(|node| node.may_have_arrived),
+            Self::Unreachable { tried } | Self::OwnersNode { tried, .. } => {
+                tried.iter().any(|node| node.may_have_arrived)
+            }
             Self::Answer { .. } | Self::TooLong { .. } => true,
             Self::Refused { status, .. } => *status >= 500,
             _ => false,
@@ -122,6 +143,11 @@ impl ClientError {
 /// The words of a reason that a node gave.
 pub(crate) fn said(error: Option<&ApiError>) -> &str {
     error.map_or("no reason given", |error| error.message.as_str())
+}
+
+fn serve_others(nodes: &[NodeUrl]) -> String {
+    let names = nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if nodes.len() == 1 { format!("{names} serves other owners") } else { format!("{names} serve other owners") }
 }
 
 fn list(tried: &[Unreached]) -> String {

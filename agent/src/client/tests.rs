@@ -1,7 +1,7 @@
 use super::*;
 use crate::fake_node::{Answer, Asked, FakeNode};
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::{ApiError, EntryState, EntryStatus, Page, ThreadView, ViolationView};
+use medshare_exchange::api::{ApiError, EntryState, EntryStatus, NodeStatus, Page, ThreadView, ViolationView};
 use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
 use medshare_ledger::entry::{Decision, Entry, OwnerDecision};
 use medshare_ledger::id::{BlockId, NetworkId, OwnerId, RequestorId, Timestamp};
@@ -179,4 +179,59 @@ fn a_download_arrives_whole() {
     let length = node.client().download_bundle(requestor, &mut received).unwrap();
     assert_eq!(length, 600_000);
     assert_eq!(received, bytes);
+}
+
+#[test]
+fn nodes_of_other_owners_are_passed_over_and_the_owners_node_that_is_down_is_named() {
+    let key = SigningKey::generate(&mut OsRng);
+    let other = FakeNode::start(|_| Answer::error(409, "other-node"));
+    let own = FakeNode::start(|_| Answer::bytes(b"[]".to_vec()));
+    let found = NodeClient::new(vec![other.url(), own.url()]).unwrap();
+    assert_eq!(found.owner_violations(&key).unwrap(), []);
+    let down = silent();
+    let error = NodeClient::new(vec![down.clone(), other.url()]).unwrap().owner_violations(&key).unwrap_err();
+    assert!(error.is_unreachable());
+    let expected = format!(
+        "the owner's node does not answer: {down} (nothing listens there); {} serves other owners",
+        other.url()
+    );
+    assert_eq!(error.to_string(), expected);
+    let error = other.client().owner_violations(&key).unwrap_err();
+    assert_eq!(error.code(), Some("other-node"));
+}
+
+#[test]
+fn a_refusal_by_a_node_of_another_network_says_so() {
+    let state = NodeStatus {
+        name: "n".to_owned(),
+        node: String::new(),
+        organisation: String::new(),
+        network: NetworkId::from_bytes([1; 32]).to_string(),
+        height: 1,
+        lag: 0,
+        state_root: String::new(),
+        history_size: 0,
+        waiting_entries: 0,
+        peers: vec![],
+        version: String::new(),
+    };
+    let node = FakeNode::start(move |asked| match asked.target.as_str() {
+        "/v1/status" => Answer::json(&state),
+        _ => Answer::error(404, "not-found"),
+    });
+    let nobody = RequestorId::from_bytes([0; 16]);
+    let ours = node.client().of_network(NetworkId::from_bytes([1; 32]));
+    assert_eq!(ours.identity(nobody).unwrap(), None);
+    let theirs = node.client().of_network(NetworkId::from_bytes([2; 32]));
+    let error = theirs.identity(nobody).unwrap_err();
+    assert!(matches!(error, ClientError::OtherNetwork { .. }), "{error}");
+}
+
+#[test]
+fn https_to_a_node_that_speaks_http_is_named() {
+    let node = FakeNode::start(|_| Answer::bytes(b"live".to_vec()));
+    let https = node.url().to_string().replace("http:", "https:");
+    let error = NodeClient::new(vec![https.parse().unwrap()]).unwrap().status().unwrap_err();
+    let reason = format!("it speaks HTTP and not HTTPS: its address is {}", node.url());
+    assert_eq!(error.to_string(), format!("no node answers: {https} ({reason})"));
 }

@@ -33,6 +33,9 @@ const UNAVAILABLE: [StatusCode; 4] = [
     StatusCode::GATEWAY_TIMEOUT,
 ];
 
+/// Code with which a node says that it serves other owners; the next one may be the right one.
+const OTHER_NODE: &str = "other-node";
+
 /// What to ask a node.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
@@ -95,24 +98,45 @@ impl NodeClient {
 
     /// Asks the nodes in turn; the first that can serve decides. If none can, what the first of them said is the reason.
     fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
-        let (mut tried, mut unavailable) = (Vec::new(), None);
+        let (mut tried, mut others, mut unavailable) = (Vec::new(), Vec::new(), None);
         for node in &self.nodes {
             match self.ask_one(node, call)? {
                 Err(error) => {
                     let may_have_arrived = !was_never_connected(&error);
-                    tried.push(Unreached { node: node.clone(), reason: reason(&error), may_have_arrived });
+                    let reason = self.other_scheme(node, &error).unwrap_or_else(|| reason(&error));
+                    tried.push(Unreached { node: node.clone(), reason, may_have_arrived });
                 }
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
                     unavailable.get_or_insert(refusal(node, answer));
                 }
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
-                Ok(answer) => return Err(refusal(node, answer)),
+                Ok(answer) => match refusal(node, answer) {
+                    refused if refused.code() == Some(OTHER_NODE) => others.push((node.clone(), refused)),
+                    refused => return Err(self.other_network(node).unwrap_or(refused)),
+                },
             }
         }
-        Err(unavailable.unwrap_or(ClientError::Unreachable { tried }))
+        if let Some(unavailable) = unavailable {
+            return Err(unavailable);
+        }
+        if tried.is_empty()
+            && let Some((_, refused)) = others.pop()
+        {
+            return Err(refused);
+        }
+        let others: Vec<NodeUrl> = others.into_iter().map(|(node, _)| node).collect();
+        Err(if others.is_empty() {
+            ClientError::Unreachable { tried }
+        } else {
+            ClientError::OwnersNode { tried, others }
+        })
     }
 
-    fn ask_one(&self, node: &NodeUrl, call: Call<'_>) -> Result<Result<Response<Body>, ureq::Error>, ClientError> {
+    pub(super) fn ask_one(
+        &self,
+        node: &NodeUrl,
+        call: Call<'_>,
+    ) -> Result<Result<Response<Body>, ureq::Error>, ClientError> {
         let method = if call.body.is_some() { Method::POST } else { Method::GET };
         let body = call.body.unwrap_or_default();
         let mut request = Request::builder().method(method.clone()).uri(node.join(call.target));
@@ -155,7 +179,7 @@ fn signature(
     sign(&parts, clock::now(), nonce, key).map_err(|_| ClientError::Unsignable)
 }
 
-fn read_bounded(node: &NodeUrl, body: &mut Body, limit: u64) -> Result<Vec<u8>, ClientError> {
+pub(super) fn read_bounded(node: &NodeUrl, body: &mut Body, limit: u64) -> Result<Vec<u8>, ClientError> {
     match body.with_config().limit(limit).read_to_vec() {
         Ok(bytes) => Ok(bytes),
         Err(ureq::Error::BodyExceedsLimit(_)) => Err(ClientError::TooLong { node: node.clone(), limit }),
@@ -197,10 +221,23 @@ fn reason(error: &ureq::Error) -> String {
             std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof => {
                 "the connection broke".to_owned()
             }
-            _ => error.to_string(),
+            _ => certificate_fault(&error.to_string()).map_or_else(|| error.to_string(), str::to_owned),
         },
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
         ureq::Error::HostNotFound => "there is no such host".to_owned(),
-        other => other.to_string(),
+        ureq::Error::Protocol(_) => "what answers there does not speak HTTP".to_owned(),
+        other => certificate_fault(&other.to_string()).map_or_else(|| other.to_string(), str::to_owned),
     }
+}
+
+/// What is wrong with a certificate; the TLS library has names for it only.
+fn certificate_fault(said: &str) -> Option<&'static str> {
+    let faults = [
+        ("UnknownIssuer", "its certificate is of an authority that is not trusted here; --ca names one that is"),
+        ("NotValidForName", "its certificate is for another name than the one in its address"),
+        ("CaUsedAsEndEntity", "its certificate is an authority's, which no server can use"),
+        ("Expired", "its certificate has expired"),
+        ("NotValidYet", "its certificate is not valid yet; check the clock"),
+    ];
+    faults.iter().find(|(word, _)| said.contains(word)).map(|(_, reason)| *reason)
 }

@@ -22,6 +22,19 @@ impl NodeUrl {
         &self.authority
     }
 
+    pub(super) fn is_https(&self) -> bool {
+        self.base.starts_with("https:")
+    }
+
+    /// The same host and port under the other scheme.
+    pub(super) fn other_scheme(&self) -> Self {
+        let (scheme, port) = if self.is_https() { ("http", ":443") } else { ("https", ":80") };
+        // the port that the scheme stands for is not in the address
+        let has_port = self.authority.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        let authority = if has_port { self.authority.clone() } else { format!("{}{port}", self.authority) };
+        Self { base: format!("{scheme}://{authority}"), authority }
+    }
+
     pub(super) fn join(&self, target: &str) -> String {
         format!("{}{target}", self.base)
     }
@@ -81,6 +94,15 @@ mod tests {
         let url: NodeUrl = "https://node.example:443".parse().unwrap();
         assert_eq!(url.authority(), "node.example");
         assert_eq!("http://[::1]:7000".parse::<NodeUrl>().unwrap().authority(), "[::1]:7000");
+    }
+
+    #[test]
+    fn the_other_scheme_keeps_host_and_port() {
+        let other = |text: &str| text.parse::<NodeUrl>().unwrap().other_scheme().to_string();
+        assert_eq!(other("http://node:7000"), "https://node:7000");
+        assert_eq!(other("https://node:7000"), "http://node:7000");
+        assert_eq!(other("https://node"), "http://node:443");
+        assert_eq!(other("http://[::1]"), "https://[::1]:80");
     }
 
     #[test]

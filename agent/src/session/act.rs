@@ -20,9 +20,14 @@ impl Session<'_> {
     ///
     /// # Errors
     /// [`SessionError::Violation`] when the contract refuses and reported it; [`SessionError::Refused`] when it refuses without;
-    /// [`SessionError::Retrieved`] when the owner has called the data back, which is then destroyed.
+    /// [`SessionError::Retrieved`] when the owner has called the data back, which is then destroyed, [`SessionError::Destroyed`] when it
+    /// was before.
     pub fn act(&mut self, action: Action, comment: Comment) -> Result<Acted, SessionError> {
-        self.deliver_pending()?;
+        let delivered = self.deliver_pending();
+        if self.usage()?.destroyed {
+            return Err(SessionError::Destroyed);
+        }
+        delivered?;
         if let Some(permission) = self.check_permission()?
             && !is_live(&permission)
         {

@@ -21,7 +21,7 @@ const REPORT_KNOWN: &str = "report-known";
 
 /// The contract that travels in a package, with this package's parameters.
 pub(super) struct Guard {
-    contract: UsageContract,
+    pub(super) contract: UsageContract,
     parameters: UsageParameters,
     contract_key: SealingPublicKey,
 }
@@ -48,7 +48,7 @@ impl Session<'_> {
     /// Runs the contract, performs its effects in order and stores what is left; a report it makes is stored, not yet sent.
     pub(super) fn run(&mut self, call: UsageCall) -> Result<UsageOutcome, SessionError> {
         let now = clock::now();
-        let input = UsageInput { parameters: self.guard.parameters.clone(), state: self.usage()?, call, now_ms: now.0 };
+        let input = self.input(call, now)?;
         let outcome = self.guard.contract.decide(&input)?;
         let mut after = self.record.clone();
         after.remember(outcome.state);
@@ -62,6 +62,10 @@ impl Session<'_> {
             self.vault.discard_kept()?;
         }
         Ok(outcome)
+    }
+
+    pub(super) fn input(&self, call: UsageCall, now: Timestamp) -> Result<UsageInput, SessionError> {
+        Ok(UsageInput { parameters: self.guard.parameters.clone(), state: self.usage()?, call, now_ms: now.0 })
     }
 
     /// Sends the report that waits, if one does; returns the side-block that it became.

@@ -22,15 +22,18 @@ pub enum SessionError {
         #[source]
         source: std::io::Error,
     },
-    /// What an action gives out cannot be stored.
-    #[error("the action was allowed and reported, but {} cannot be written", path.display())]
-    Output {
+    /// What an action needs beside the contract's word is not there.
+    #[error("nothing was asked or reported, because {} cannot be used", path.display())]
+    Unprepared {
         /// The file.
         path: PathBuf,
         /// The system's reason.
         #[source]
         source: std::io::Error,
     },
+    /// What an action gives out cannot be stored.
+    #[error("the action was allowed and reported, but what it gives out cannot be stored")]
+    Output(#[source] std::io::Error),
     /// The package does not verify.
     #[error(transparent)]
     Package(#[from] PackageError),

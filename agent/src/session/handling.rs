@@ -2,17 +2,20 @@
 //!
 //! Read shows a file; copy hands a decrypted copy of it out; write keeps a new version of it, sealed, in the session's folder;
 //! duplicate makes a second package file; move takes package and session elsewhere; delete wipes both. Each happens only
-//! after [`Session::act`] returned, that is after the contract allowed it and its report is on the ledger.
+//! after [`Session::act`] returned, that is after the contract allowed it and its report is on the ledger. What has to be possible for
+//! it is looked at before: where to write comes as something that is open already, and a new place is taken first.
 
+use super::place::Place;
 use super::{Acted, Session, SessionError};
-use crate::vault::durable::create_new;
+use crate::vault::durable::try_folder;
 use medshare_contract_abi::Action;
 use medshare_contract_abi::usage::{Comment, RefusalCode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::stream::{DataKey, open_all, seal_all};
 use medshare_exchange::package::PackageError;
 use rand_core::OsRng;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -22,20 +25,20 @@ impl Session<'_> {
     /// # Errors
     /// As [`Session::act`], and when there is no such file. Naming a file that does not exist is no action.
     pub fn read(&mut self, name: &str, comment: Comment) -> Result<(Acted, Zeroizing<Vec<u8>>), SessionError> {
-        self.has(name)?;
+        self.require(name)?;
         let acted = self.act(Action::Read, comment)?;
         Ok((acted, self.data(name)?))
     }
 
-    /// Hands out a decrypted copy of a file as the new file `to`.
+    /// Hands out a decrypted copy of a file.
     ///
     /// # Errors
-    /// As [`Session::read`]; [`SessionError::Output`] when the copy cannot be stored.
-    pub fn copy(&mut self, name: &str, to: &Path, comment: Comment) -> Result<Acted, SessionError> {
-        self.has(name)?;
+    /// As [`Session::read`]; [`SessionError::Output`] when the copy cannot be written.
+    pub fn copy(&mut self, name: &str, to: &mut impl Write, comment: Comment) -> Result<Acted, SessionError> {
+        self.require(name)?;
         let acted = self.act(Action::Copy, comment)?;
         let data = self.data(name)?;
-        create_new(to, |file| file.write_all(&data)).map_err(|e| output(to, e))?;
+        to.write_all(&data).map_err(SessionError::Output)?;
         Ok(acted)
     }
 
@@ -44,7 +47,7 @@ impl Session<'_> {
     /// # Errors
     /// As [`Session::read`].
     pub fn write(&mut self, name: &str, contents: &[u8], comment: Comment) -> Result<Acted, SessionError> {
-        self.has(name)?;
+        self.require(name)?;
         let acted = self.act(Action::Write, comment)?;
         let key = self.key()?;
         let sealed = seal_all(&key, self.version_hash(name), contents, &mut OsRng);
@@ -53,48 +56,56 @@ impl Session<'_> {
         Ok(acted)
     }
 
-    /// Makes a second package file, `to`, which opens only as the first does.
+    /// Makes a second package file, which opens only as the first does.
     ///
     /// # Errors
-    /// As [`Session::act`]; [`SessionError::Output`] when the file cannot be made.
-    pub fn duplicate(&mut self, to: &Path, comment: Comment) -> Result<Acted, SessionError> {
+    /// As [`Session::act`]; [`SessionError::Output`] when the file cannot be written.
+    pub fn duplicate(&mut self, to: &mut impl Write, comment: Comment) -> Result<Acted, SessionError> {
+        let mut package = File::open(self.package.path()).map_err(|e| unprepared(self.package.path(), e))?;
         let acted = self.act(Action::Duplicate, comment)?;
-        let package = self.package.path();
-        create_new(to, |file| std::io::copy(&mut std::fs::File::open(package)?, file)).map_err(|e| output(to, e))?;
+        std::io::copy(&mut package, to).map_err(SessionError::Output)?;
         Ok(acted)
     }
 
     /// Takes the package to `to`, and the session's folder with it where it stands beside the package.
     ///
     /// # Errors
-    /// As [`Session::act`]; [`SessionError::Output`] when it cannot be taken there.
+    /// [`SessionError::Unprepared`] when it cannot be taken there, before anything is asked; then as [`Session::act`].
     pub fn relocate(self, to: &Path, comment: Comment) -> Result<Acted, SessionError> {
         let mut session = self;
+        let place = session.place(to)?;
         let acted = session.act(Action::Move, comment)?;
-        let from = session.package.path();
-        let io = |e| output(to, e);
-        std::fs::hard_link(from, to).map_err(io)?;
-        std::fs::remove_file(from).map_err(io)?;
-        if session.folder() == super::beside(from) {
-            std::fs::rename(session.folder(), super::beside(to)).map_err(io)?;
-        }
+        place.settle().map_err(SessionError::Output)?;
         Ok(acted)
+    }
+
+    /// Takes the place of the package at `to`, as [`Session::relocate`] does before it asks; dropped, it is given back.
+    ///
+    /// # Errors
+    /// [`SessionError::Unprepared`] when it cannot be taken.
+    pub fn place(&self, to: &Path) -> Result<Place, SessionError> {
+        Place::take(self.package.path(), to, self.folder()).map_err(|e| unprepared(to, e))
     }
 
     /// Wipes the session and removes the package.
     ///
     /// # Errors
-    /// As [`Session::act`]; [`SessionError::Output`] when something cannot be removed.
+    /// [`SessionError::Unprepared`] when the package's folder cannot be changed, before anything is asked; then as [`Session::act`].
     pub fn delete(self, comment: Comment) -> Result<Acted, SessionError> {
         let mut session = self;
-        let acted = session.act(Action::Delete, comment)?;
         let package = session.package.path();
+        try_folder(package).map_err(|e| unprepared(package, e))?;
+        let acted = session.act(Action::Delete, comment)?;
         session.vault.erase()?;
-        std::fs::remove_file(package).map_err(|e| output(package, e))?;
+        std::fs::remove_file(session.package.path()).map_err(SessionError::Output)?;
         Ok(acted)
     }
 
-    fn has(&self, name: &str) -> Result<(), SessionError> {
+    /// Whether the package holds a file of this name.
+    ///
+    /// # Errors
+    /// [`PackageError::NoSuchFile`] when it does not.
+    pub fn require(&self, name: &str) -> Result<(), SessionError> {
         match self.package.manifest().file(name) {
             Some(_) => Ok(()),
             None => Err(PackageError::NoSuchFile.into()),
@@ -128,6 +139,6 @@ fn version_file(name: &str) -> String {
     format!("written.{name}")
 }
 
-fn output(path: &Path, source: std::io::Error) -> SessionError {
-    SessionError::Output { path: path.to_owned(), source }
+fn unprepared(path: &Path, source: std::io::Error) -> SessionError {
+    SessionError::Unprepared { path: path.to_owned(), source }
 }

@@ -1,8 +1,9 @@
 //! Opening: lease, the node's record and transform, the data key, the first report.
 
-use super::{Agent, Session, SessionError};
+use super::contract::Guard;
+use super::{Agent, Session, SessionError, session_folder};
 use crate::clock;
-use crate::vault::SessionRecord;
+use crate::vault::{SessionRecord, Vault};
 use medshare_contract_abi::usage::{Decision, UsageCall};
 use medshare_crypto::abe::{Ciphertext, Transform};
 use medshare_crypto::sign::SigningKey;
@@ -39,20 +40,22 @@ impl<'a> Agent<'a> {
     /// [`SessionError::Node`] when the node refuses, [`SessionError::Transform`] when its answer does not open the package,
     /// [`SessionError::Retrieved`] or [`SessionError::Destroyed`] when the owner called the data back.
     pub fn open(&self, package: &Path, vault: Option<&Path>) -> Result<(Session<'a>, Opened), SessionError> {
-        let (package, vault) = self.take(package, vault)?;
-        let (package, vault) = match vault.load(package.id(), &self.keys.sealing)? {
-            None => (package, vault),
+        let package = self.own_package(package)?;
+        let vault = Vault::take(&session_folder(&package, vault))?;
+        let guard = Guard::of(package.manifest())?;
+        let (package, vault, guard) = match vault.load(package.id(), &self.keys.sealing)? {
+            None => (package, vault, guard),
             Some(record) => {
-                let mut earlier = self.session(package, vault, record)?;
+                let mut earlier = Session { agent: *self, package, vault, guard, record };
                 earlier.conclude()?;
-                (earlier.package, earlier.vault)
+                (earlier.package, earlier.vault, earlier.guard)
             }
         };
         let agent = SigningKey::generate(&mut OsRng);
         let lease = self.lease(&package, &agent);
         let (opening, data_key) = self.ask(&package, &lease)?;
         let record = SessionRecord::opened(lease.clone(), &data_key, &agent);
-        let mut session = self.session(package, vault, record)?;
+        let mut session = Session { agent: *self, package, vault, guard, record };
         let outcome = session.run(UsageCall::Opened)?;
         let report = session.deliver_pending()?;
         if let Decision::Refuse(code) = outcome.decision {

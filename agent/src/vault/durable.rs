@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// The system's. The file then holds either the bytes before or these.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let (new, old) = (beside(path, "new"), beside(path, "old"));
-    let mut file = create(&new, false)?;
+    let mut file = create(&new)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     finish_wiping(path)?;
@@ -55,35 +55,18 @@ pub fn wipe_files(folder: &Path, chosen: impl Fn(&std::ffi::OsStr) -> bool) -> i
     File::open(folder)?.sync_all()
 }
 
-/// Makes a new file as a whole from what `write` puts into it; an existing file is never replaced.
+/// Whether files can be made in and removed from the folder of `path`, found out by doing so.
 ///
 /// # Errors
-/// Those of `write`, and the system's; then there is no file.
-pub fn create_new<T, E: From<io::Error>>(path: &Path, write: impl FnOnce(&mut File) -> Result<T, E>) -> Result<T, E> {
-    let new = beside(path, "part");
-    let outcome = fill(path, &new, write);
-    if outcome.is_err() {
-        // the part that was written; if it cannot be removed either, the error before it matters more
-        drop(fs::remove_file(&new));
-    }
-    outcome
+/// The system's, where they cannot.
+pub fn try_folder(path: &Path) -> io::Result<()> {
+    let trial = beside(path, &format!("{}.trial", std::process::id()));
+    OpenOptions::new().create_new(true).write(true).mode(0o600).open(&trial)?;
+    fs::remove_file(trial)
 }
 
-fn fill<T, E: From<io::Error>>(path: &Path, new: &Path, write: impl FnOnce(&mut File) -> Result<T, E>) -> Result<T, E> {
-    if fs::exists(path)? {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "it exists already; choose a new name").into());
-    }
-    let mut file = create(new, true)?;
-    let value = write(&mut file)?;
-    file.sync_all()?;
-    fs::hard_link(new, path)?;
-    fs::remove_file(new)?;
-    sync_folder(path)?;
-    Ok(value)
-}
-
-fn create(path: &Path, readable: bool) -> io::Result<File> {
-    OpenOptions::new().create(true).truncate(true).write(true).read(readable).mode(0o600).open(path)
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)
 }
 
 fn overwrite(path: &Path) -> io::Result<()> {
@@ -95,9 +78,13 @@ fn overwrite(path: &Path) -> io::Result<()> {
 }
 
 fn same_file(one: &Path, other: &Path) -> io::Result<bool> {
+    Ok(is_same(&fs::metadata(one)?, &fs::metadata(other)?))
+}
+
+/// Whether two names, or a name and an open file, are of one file.
+pub fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    let (one, other) = (fs::metadata(one)?, fs::metadata(other)?);
-    Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
@@ -158,19 +145,11 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_is_there_whole_or_not_at_all() {
+    fn a_folder_is_tried_without_a_trace() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("package");
-        let failed: io::Result<()> = create_new(&path, |file| {
-            file.write_all(b"half")?;
-            Err(io::Error::other("the connection broke"))
-        });
-        failed.unwrap_err();
+        try_folder(&path).unwrap();
         assert!(names(folder.path()).is_empty());
-        create_new(&path, |file| file.write_all(b"whole")).unwrap();
-        let again = create_new(&path, |file| file.write_all(b"other"));
-        assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(fs::read(&path).unwrap(), b"whole");
-        assert_eq!(names(folder.path()), ["package"]);
+        try_folder(&folder.path().join("missing/package")).unwrap_err();
     }
 }

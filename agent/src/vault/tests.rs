@@ -74,3 +74,33 @@ fn only_the_user_can_look_into_a_vault() {
     assert_eq!(mode(vault.folder()), 0o700);
     assert_eq!(mode(&vault.folder().join(SESSION_FILE)), 0o600);
 }
+
+#[test]
+fn without_a_session_nothing_is_left_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.session");
+    assert!(Vault::take_existing(&path).unwrap().is_none());
+    assert!(!path.exists());
+    drop(Vault::take(&path).unwrap());
+    assert!(!path.exists());
+    let vault = Vault::take(&path).unwrap();
+    vault.save(PackageId::from_bytes([4; 32]), &record(), &SealingSecretKey::generate(&mut OsRng), &mut OsRng).unwrap();
+    drop(vault);
+    assert!(Vault::take_existing(&path).unwrap().is_some());
+}
+
+#[test]
+fn a_vault_that_is_removed_while_it_is_waited_for_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.session");
+    let first = Vault::take(&path).unwrap();
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| Vault::take(&path).unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        drop(first);
+        let second = second.join().unwrap();
+        second.put("kept", b"here").unwrap();
+        drop(second);
+    });
+    assert_eq!(std::fs::read(path.join("kept")).unwrap(), b"here");
+}

@@ -7,7 +7,8 @@ use medshare_cli_deid as deid;
 use medshare_cli_network as network;
 use medshare_cli_node as node;
 use medshare_cli_schemes::{abe, aggregate, domain, party, signature};
-use medshare_cli_sharing::{Context, GlobalArgs, audit, authority, key, owner, package, request};
+use medshare_cli_sharing::{Context, GlobalArgs, VARIABLES, audit, authority, key, owner, package, request};
+use medshare_cli_terminal::environment::blamed_variable;
 use medshare_cli_terminal::{EXIT_CODES, Failure};
 use medshare_cli_trials::{bench, demo};
 use std::process::ExitCode;
@@ -66,10 +67,11 @@ fn main() -> ExitCode {
     let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) if wants_json && error.use_stderr() => {
-            return Failure::usage(&error).print(true);
-        }
-        Err(error) => error.exit(),
+        Err(error) => match blamed_variable(&error, &VARIABLES) {
+            Some(failure) => return failure.print(wants_json),
+            None if wants_json && error.use_stderr() => return Failure::usage(&error).print(true),
+            None => error.exit(),
+        },
     };
     let context = Context::new(cli.global);
     let outcome = run(cli.noun, &context);

@@ -10,6 +10,10 @@ use std::path::PathBuf;
 
 const HEADING: &str = "Options of every command";
 
+/// Variables of the environment that stand for options of every command, each with its option.
+pub const VARIABLES: [(&str, &str); 3] =
+    [("MEDSHARE_GENESIS", "--genesis"), ("MEDSHARE_NODE", "--node"), ("MEDSHARE_CA", "--ca")];
+
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
@@ -62,22 +66,28 @@ impl Context {
         NetworkFacts::new(file::load(path).map_err(Told::told)?).map_err(Told::told)
     }
 
-    /// The nodes.
+    /// The nodes; where a genesis is named, those of its network.
     ///
     /// # Errors
     /// When none is named.
     pub fn node(&self) -> Result<NodeClient, Failure> {
         let nodes = self.args.nodes.clone();
-        match &self.args.ca {
-            None => NodeClient::new(nodes).map_err(Told::told),
+        let client = match &self.args.ca {
+            None => NodeClient::new(nodes).map_err(Told::told)?,
             Some(path) => {
                 let pem = std::fs::read(path).map_err(|e| {
                     let message = format!("cannot read the certificate {}: {e}", path.display());
                     Failure::new(Exit::Failure, "file", message)
                 })?;
-                NodeClient::with_authority(nodes, &pem).map_err(Told::told)
+                NodeClient::with_authority(nodes, &pem).map_err(Told::told)?
             }
-        }
+        };
+        // a command that needs the genesis says itself what is wrong with it
+        let genesis = self.args.genesis.as_ref().and_then(|path| file::load(path).ok());
+        Ok(match genesis {
+            Some(genesis) => client.of_network(genesis.network_id()),
+            None => client,
+        })
     }
 
     /// The nodes, where any are named.

@@ -10,9 +10,11 @@ mod context;
 pub mod key;
 mod key_file;
 mod names;
+mod new_file;
 pub mod owner;
 pub mod package;
 pub mod request;
 mod told;
+mod waiting;
 
-pub use context::{Context, GlobalArgs};
+pub use context::{Context, GlobalArgs, VARIABLES};

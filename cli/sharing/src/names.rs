@@ -1,8 +1,8 @@
 //! From what people type to what the network knows.
 
-use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_ledger::facts::{DataSet, NetworkFacts, Owner};
-use medshare_ledger::id::OwnerId;
+use medshare_ledger::id::{Label, OwnerId};
 
 /// An owner by name or OID.
 ///
@@ -36,8 +36,60 @@ pub fn owner_name(facts: &NetworkFacts, id: OwnerId) -> String {
     owner.map_or_else(|| id.to_string(), |owner| owner.name.to_string())
 }
 
+/// Roles that the guides and the examples of admission policies speak of.
+const USUAL_ROLES: [&str; 3] = ["researcher", "doctor", "institution"];
+
+/// A role, before it stands on the ledger for good: one that is spelt almost like a usual one is a slip of the hand.
+///
+/// # Errors
+/// When it is, and is not insisted on.
+pub fn role(role: &Label, insisted: bool) -> Result<(), Failure> {
+    if insisted || USUAL_ROLES.contains(&role.as_str()) {
+        return Ok(());
+    }
+    nearest(role.as_str(), USUAL_ROLES.into_iter()).map_or(Ok(()), |usual| {
+        let message = format!("the role {role} would stand on the ledger for good, and is almost {usual}");
+        Err(Failure::new(Exit::Refused, "unusual-role", message)
+            .detail("nearest", usual)
+            .hint(format!("did you mean {usual}? --new takes it as it is")))
+    })
+}
+
+/// The name that was meant: spelt almost alike, whatever the case of its letters.
+pub fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let text = text.to_lowercase();
+    let distance = |name: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &text);
+    // a third of the letters may differ, and no more
+    let alike = known.map(|name| (distance(name), name)).filter(|(distance, name)| distance * 3 <= name.len());
+    alike.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}
+
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut names: Vec<_> = names.collect();
     names.sort_unstable();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_almost_another_is_a_slip_of_the_hand() {
+        let known = || ["RESEARCHER@UNIVERSITY", "APPROVED@ETHICS-BOARD"].into_iter();
+        assert_eq!(nearest("RESAERCHER@UNIVERSITY", known()), Some("RESEARCHER@UNIVERSITY"));
+        assert_eq!(nearest("approved@ethics-board", known()), Some("APPROVED@ETHICS-BOARD"));
+        assert_eq!(nearest("DEAN@FACULTY", known()), None);
+    }
+
+    #[test]
+    fn roles_that_are_no_slip_of_the_hand_are_taken() {
+        let take = |name: &str, insisted| role(&name.parse().unwrap(), insisted);
+        for name in ["researcher", "doctor", "nurse", "pharmacist"] {
+            take(name, false).unwrap();
+        }
+        assert_eq!(take("reseracher", false).unwrap_err().code(), "unusual-role");
+        take("reseracher", true).unwrap();
+    }
 }

@@ -1,11 +1,14 @@
 //! `medshare package`: opening packages and working with what is inside.
 
 mod act;
+mod asking;
 mod desk;
+mod ended;
 mod info;
 mod list;
 mod open;
 mod read;
+mod work;
 
 use crate::Context;
 use clap::{Args, Subcommand};
@@ -15,7 +18,8 @@ use medshare_cli_terminal::{Answer, Failure};
 ///
 /// Opening takes the key that the data was requested with, attributes that satisfy the package's policy, and a node, which
 /// records it on the ledger. From then on the contract inside the package is asked before anything is done, and reports it to
-/// the owner. What the contract does not permit is refused, reported, and ends access at every node.
+/// the owner. What the contract does not permit is refused, reported, and ends access at every node: --dry-run says beforehand
+/// whether it would be.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -52,10 +56,10 @@ pub fn run(args: PackageArgs, context: &Context) -> Result<Answer, Failure> {
         Verb::List(args) => list::run(&args, context),
         Verb::Open(args) => open::run(&args, context),
         Verb::Read(args) => read::run(&args, context),
-        Verb::Copy(args) => act::copy(args, context),
-        Verb::Write(args) => act::write(args, context),
-        Verb::Delete(args) => act::delete(args, context),
-        Verb::Duplicate(args) => act::duplicate(args, context),
-        Verb::Move(args) => act::relocate(args, context),
+        Verb::Copy(args) => act::copy(&args, context),
+        Verb::Write(args) => act::write(&args, context),
+        Verb::Delete(args) => act::delete(&args, context),
+        Verb::Duplicate(args) => act::duplicate(&args, context),
+        Verb::Move(args) => act::relocate(&args, context),
     }
 }

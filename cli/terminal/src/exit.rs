@@ -19,6 +19,8 @@ pub enum Exit {
     Unreachable = 6,
     /// A key file or its passphrase does not fit.
     Key = 7,
+    /// It would be a violation, and nobody said that it shall be asked all the same.
+    Unconfirmed = 8,
 }
 
 impl From<Exit> for ExitCode {
@@ -37,4 +39,5 @@ Exit codes:
   4  a violation that was refused and reported, or access that is revoked or called back
   5  a package or bundle that does not verify
   6  no node answers, or the network does not decide
-  7  a key file or its passphrase that does not fit";
+  7  a key file or its passphrase that does not fit
+  8  it would be a violation: nothing was asked or reported, and --yes was not given";

@@ -46,6 +46,12 @@ impl Failure {
         json!({ "error": error })
     }
 
+    /// The stable word for programs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
     /// A command line that was not understood, for machines.
     pub fn usage(error: &clap::Error) -> Self {
         let text = error.to_string();

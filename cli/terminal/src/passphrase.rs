@@ -1,5 +1,6 @@
 //! Passphrases: from a file, the environment, or the terminal.
 
+use crate::environment::empty_variable;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use clap::Args;
@@ -69,8 +70,10 @@ impl PassphraseArgs {
             let line = text.split(|b| *b == b'\n' || *b == b'\r').next();
             return Ok(Some(Zeroizing::new(line.unwrap_or_default().to_vec())));
         }
-        let variable = std::env::var(VARIABLE).ok();
-        Ok(variable.map(|phrase| Zeroizing::new(phrase.into_bytes())))
+        match std::env::var(VARIABLE) {
+            Ok(phrase) if phrase.is_empty() => Err(empty_variable(VARIABLE)),
+            variable => Ok(variable.ok().map(|phrase| Zeroizing::new(phrase.into_bytes()))),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Signs of life while a command waits: on standard error, only in a terminal, never with `--json`.
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
+use std::io::Write as _;
 use std::time::Duration;
 
 /// A spinner with a message that changes.
@@ -22,6 +23,20 @@ impl Progress {
     /// Says what is going on now.
     pub fn say(&self, message: String) {
         self.0.set_message(message);
+    }
+
+    /// Whether anybody sees it.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        !self.0.is_hidden()
+    }
+
+    /// Says something that stays, also where nobody looks at a terminal; nothing where the answer is for machines.
+    pub fn note(json: bool, line: &str) {
+        if !json {
+            // with standard error closed there is nobody to tell
+            drop(writeln!(std::io::stderr(), "{line}"));
+        }
     }
 }
 

@@ -129,6 +129,9 @@ fn write_all(mut file: NewFile, text: &str) -> anyhow::Result<()> {
 /// When one is there.
 pub fn must_be_new(targets: &[&Path]) -> anyhow::Result<()> {
     for target in targets {
+        if target.is_dir() || target.file_name().is_none() {
+            bail!("{} is no name for a file; name a file in a folder that is there", target.display());
+        }
         if target.exists() {
             bail!("{} exists already; move it away or choose another name", target.display());
         }

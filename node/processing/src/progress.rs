@@ -1,4 +1,5 @@
-//! How far each request is: in memory while it is processed, in the private store once that has ended.
+//! How far each request is: in memory while it is processed, in the private store once that has ended. What has not ended is stored as
+//! it was received.
 
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus, StageState};
@@ -6,7 +7,7 @@ use medshare_ledger::event::Stage;
 use medshare_ledger::id::{BlockId, Height, PackageId};
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::fault::StoreFault;
-use medshare_node_store::private::PrivateStore;
+use medshare_node_store::private::{PrivateStore, Unfinished};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -40,11 +41,23 @@ impl Progress {
         Self { private, under_way: Mutex::default() }
     }
 
-    /// Takes a request in, once; again where the network did not decide about it in time. The ledger takes one of its blocks.
+    /// Takes a request in, once; again where the network did not decide about it in time. The ledger takes one of its blocks. It is
+    /// stored until it has ended, so that it is taken up again should this node fall.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub fn begin(&self, request: Hash32) -> Result<Taken, StoreFault> {
+    /// When the store cannot be read or written.
+    pub fn begin(&self, request: Hash32, unfinished: &Unfinished) -> Result<Taken, StoreFault> {
+        let taken = self.admit(request)?;
+        if taken == Taken::New
+            && let Err(fault) = self.private.put_unfinished(&request, unfinished)
+        {
+            self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&request);
+            return Err(fault);
+        }
+        Ok(taken)
+    }
+
+    fn admit(&self, request: Hash32) -> Result<Taken, StoreFault> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         if under_way.contains_key(&request) {
             return Ok(Taken::UnderWay);
@@ -57,6 +70,17 @@ impl Progress {
         }
         under_way.insert(request, watch::Sender::new(processing(&request)));
         Ok(Taken::New)
+    }
+
+    /// The requests that were taken in, have not ended and are not worked on: this node fell, or the network did not decide.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn left_over(&self) -> Result<Vec<(Hash32, Unfinished)>, StoreFault> {
+        let mut unfinished = self.private.unfinished()?;
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        unfinished.retain(|(request, _)| !under_way.contains_key(request));
+        Ok(unfinished)
     }
 
     /// Notes a stage that was passed.
@@ -121,7 +145,10 @@ impl Progress {
         if let Some(status) = self.watch(request) {
             return Ok(Some(status.borrow().clone()));
         }
-        self.private.request(request)
+        let noted = self.private.request(request)?;
+        // taken in, and this node fell: it is going to be worked on
+        let is_waiting = noted.is_none() && self.private.is_unfinished(request)?;
+        Ok(if is_waiting { Some(processing(request)) } else { noted })
     }
 
     /// Notified of every change while a request is under way.

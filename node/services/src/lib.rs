@@ -19,3 +19,4 @@ pub mod reports;
 pub mod run;
 pub mod services;
 pub mod trigger;
+pub mod unfinished;

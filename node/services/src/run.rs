@@ -12,7 +12,7 @@ use crate::peer_heights::PeerHeights;
 use crate::query::certificate;
 use crate::query::server::{GRACE, bind, serve};
 use crate::services::Services;
-use crate::{incoming, peer_heights, proxy_keys};
+use crate::{incoming, peer_heights, proxy_keys, unfinished};
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::file;
 use medshare_genesis::keys::{NodeKeys, StoredKeys as _};
@@ -155,6 +155,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         tokio::spawn(peer_heights::follow(network, heights)),
         tokio::spawn(flush_views(Arc::clone(&chain))),
         tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
+        tokio::spawn(unfinished::follow(Arc::clone(&services))),
         tokio::spawn(serve_http(listener, tls, Arc::clone(&services), http.clone())),
     ];
     tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");

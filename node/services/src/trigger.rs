@@ -11,13 +11,14 @@ use medshare_exchange::report::ReportEnvelope;
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::codec;
 use medshare_ledger::facts::Owner;
-use medshare_ledger::id::{NodeId, OwnerId};
-use medshare_node_authenticator::request::{authenticate, decode, replayed};
+use medshare_ledger::id::OwnerId;
+use medshare_node_authenticator::request::{Authenticated, authenticate, decode, replayed};
 use medshare_node_chain::clock::now;
 use medshare_node_net::Protocol;
 use medshare_node_processing::pipeline::process;
 use medshare_node_processing::progress::Taken;
 use medshare_node_refusal::{Code, Refusal};
+use medshare_node_store::private::Unfinished;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,23 +45,17 @@ pub async fn submit(services: &Arc<Services>, bytes: &[u8]) -> Result<RequestSta
     let signed = decode(bytes)?;
     let owner = owner(services, signed.request.owner)?;
     if owner.node != services.node {
-        return forward(services, owner.node, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await;
+        return forward(services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await;
     }
     submit_here(services, signed)
 }
 
 fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
+    let form = signed.encode();
     let request = authenticate(signed, &services.chain, &services.admission, now())?;
     let hash = request.hash;
-    match services.processing.progress.begin(hash)? {
-        Taken::New => {
-            let services = Arc::clone(services);
-            tokio::spawn(async move {
-                if process(&services.processing, request).await {
-                    services.metrics.delivered.inc();
-                }
-            });
-        }
+    match services.processing.progress.begin(hash, &Unfinished { received: request.received, form })? {
+        Taken::New => work_on(services, request),
         // Whoever sends it again did not hear the answer: it is the same one.
         Taken::UnderWay => {}
         Taken::Before => return Err(replayed()),
@@ -72,6 +67,16 @@ fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<Reques
         }
     }
     services.processing.progress.status(&hash)?.ok_or_else(|| Refusal::not_found("request"))
+}
+
+/// Processes a request that was taken in, beside everything else.
+pub(crate) fn work_on(services: &Arc<Services>, request: Authenticated) {
+    let services = Arc::clone(services);
+    tokio::spawn(async move {
+        if process(&services.processing, request).await {
+            services.metrics.delivered.inc();
+        }
+    });
 }
 
 /// Status of a request, after waiting for its end at most so long.
@@ -94,7 +99,7 @@ pub async fn status(
     }
     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(0);
     let question = Forwarded::Status { owner: owner_id, request, wait_ms };
-    forward(services, owner.node, Protocol::ForwardRequest, &question).await
+    forward(services, &owner, Protocol::ForwardRequest, &question).await
 }
 
 fn no_such_request() -> Refusal {
@@ -151,7 +156,7 @@ pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Resul
     if owner.node == services.node {
         return reports::take(services, envelope).await;
     }
-    forward(services, owner.node, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
+    forward(services, &owner, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
 }
 
 /// Answers what another node handed on.
@@ -181,14 +186,16 @@ fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
 
 async fn forward<T: serde::de::DeserializeOwned>(
     services: &Arc<Services>,
-    node: NodeId,
+    owner: &Owner,
     protocol: Protocol,
     question: &Forwarded,
 ) -> Result<T, Refusal> {
-    let away =
-        || Refusal::new(Code::OwnersNodeAway, "the owner's node cannot be reached now; try again, or ask it directly");
+    let away = || {
+        let message = format!("the node of {} cannot be reached now; try again, or ask it directly", owner.name);
+        Refusal::new(Code::OwnersNodeAway, message)
+    };
     let bytes = codec::encode(question);
-    let answer = services.network.request(node, protocol, bytes).await.map_err(|_| away())?;
+    let answer = services.network.request(owner.node, protocol, bytes).await.map_err(|_| away())?;
     let text = codec::decode::<Forwardable>(&answer).map_err(|_| away())??;
     serde_json::from_str(&text).map_err(|_| away())
 }

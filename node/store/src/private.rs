@@ -6,8 +6,8 @@ use crate::fault::StoreFault;
 use crate::kv::sled_store::SledStore;
 use crate::kv::{Change, KvStore};
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::api::RequestStatus;
-use medshare_ledger::id::{RequestorId, SideBlockId};
+use medshare_exchange::api::{RequestState, RequestStatus};
+use medshare_ledger::id::{RequestorId, SideBlockId, Timestamp};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -23,6 +23,16 @@ pub type HeldKey = (String, Zeroizing<Vec<u8>>);
 const PROXY_KEY: u8 = b'k';
 const REPORT: u8 = b'r';
 const REQUEST: u8 = b'q';
+const UNFINISHED: u8 = b'u';
+
+/// A request that was taken in and has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// When it was received.
+    pub received: Timestamp,
+    /// The signed request's bytes.
+    pub form: Vec<u8>,
+}
 
 impl PrivateStore {
     /// Opens the store in a node's home.
@@ -104,21 +114,57 @@ impl PrivateStore {
         bytes.map(|bytes| self.text(Some(&bytes))).transpose()
     }
 
-    /// Keeps the final status of a request.
+    /// Keeps a request until its end is kept.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn put_unfinished(&self, request: &Hash32, unfinished: &Unfinished) -> Result<(), StoreFault> {
+        let value = [unfinished.received.0.to_be_bytes().as_slice(), &unfinished.form].concat();
+        self.write(vec![Change::put(of_request(UNFINISHED, request), value)])
+    }
+
+    /// Whether a request was taken in and has not ended.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_unfinished(&self, request: &Hash32) -> Result<bool, StoreFault> {
+        Ok(self.store.get(&of_request(UNFINISHED, request))?.is_some())
+    }
+
+    /// The requests that have not ended.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn unfinished(&self) -> Result<Vec<(Hash32, Unfinished)>, StoreFault> {
+        let one = |(key, value): (Vec<u8>, Vec<u8>)| {
+            let request = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes);
+            let parts = value.split_first_chunk::<8>();
+            let (request, (received, form)) =
+                request.zip(parts).ok_or_else(|| self.damaged("an unfinished request is too short"))?;
+            Ok((request, Unfinished { received: Timestamp(u64::from_be_bytes(*received)), form: form.to_vec() }))
+        };
+        self.store.scan(&[UNFINISHED])?.into_iter().map(one).collect()
+    }
+
+    /// Keeps how a request ended; one that the network did not decide has not.
     ///
     /// # Errors
     /// When it cannot be stored.
     pub fn put_request(&self, request: &Hash32, status: &RequestStatus) -> Result<(), StoreFault> {
         let bytes = serde_json::to_vec(status).map_err(|error| self.damaged(&error.to_string()))?;
-        self.write(vec![Change::put([&[REQUEST], request.as_bytes().as_slice()].concat(), bytes)])
+        let mut changes = vec![Change::put(of_request(REQUEST, request), bytes)];
+        if status.state != RequestState::Undecided {
+            changes.push(Change::delete(of_request(UNFINISHED, request)));
+        }
+        self.write(changes)
     }
 
-    /// The final status of a request.
+    /// How a request ended, or that it was not decided.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn request(&self, request: &Hash32) -> Result<Option<RequestStatus>, StoreFault> {
-        let bytes = self.store.get(&[&[REQUEST], request.as_bytes().as_slice()].concat())?;
+        let bytes = self.store.get(&of_request(REQUEST, request))?;
         bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(|error| self.damaged(&error.to_string()))).transpose()
     }
 
@@ -135,6 +181,10 @@ impl PrivateStore {
         self.store.apply(changes)?;
         self.store.flush()
     }
+}
+
+fn of_request(kind: u8, request: &Hash32) -> Vec<u8> {
+    [&[kind], request.as_bytes().as_slice()].concat()
 }
 
 fn proxy_key(requestor: RequestorId, attribute: &str) -> Vec<u8> {

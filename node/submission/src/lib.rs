@@ -28,6 +28,8 @@ use std::time::Duration;
 
 /// How long an entry may take to be decided.
 pub const DECISION_LIMIT: Duration = Duration::from_secs(20);
+/// After so long without enough validators in reach to decide, nobody is kept waiting any longer.
+const QUORUM_LIMIT: Duration = Duration::from_secs(5);
 /// How often a block is linked again before its node gives up.
 const MAX_RELINKS: usize = 50;
 
@@ -35,6 +37,7 @@ const MAX_RELINKS: usize = 50;
 pub struct Submission {
     chain: Arc<Chain>,
     gossip: Gossip,
+    network: NetworkHandle,
     wake: Box<dyn Fn() + Send + Sync>,
     key: Arc<SigningKey>,
     heads: Mutex<HashMap<Hash32, Head>>,
@@ -56,7 +59,8 @@ impl Submission {
         wake: impl Fn() + Send + Sync + 'static,
         key: Arc<SigningKey>,
     ) -> Self {
-        Self { chain, gossip: Gossip::start(network), wake: Box::new(wake), key, heads: Mutex::default() }
+        let gossip = Gossip::start(network.clone());
+        Self { chain, gossip, network, wake: Box::new(wake), key, heads: Mutex::default() }
     }
 
     /// Takes in entries that a peer gossiped.
@@ -100,17 +104,40 @@ impl Submission {
         self.chain.mempool.insert(entry).map_err(|Full::Full| Refusal::new(Code::MempoolFull, Full::Full.to_string()))
     }
 
-    /// Submits an entry and waits until it is decided.
+    /// Submits an entry and waits until it is decided, no longer than there is hope for it.
     ///
     /// # Errors
     /// [`Refusal`] when it breaks a rule, or was not decided in time.
     pub async fn submit_and_wait(&self, entry: Entry) -> Result<Hash32, Refusal> {
         let hash = self.submit(entry)?;
-        match self.chain.outcome(&hash, DECISION_LIMIT).await? {
+        let mut outcome = self.chain.outcome(&hash, QUORUM_LIMIT).await?;
+        if matches!(outcome, Outcome::TimedOut) && self.reaches_quorum() {
+            outcome = self.chain.outcome(&hash, DECISION_LIMIT.saturating_sub(QUORUM_LIMIT)).await?;
+        }
+        match outcome {
             Outcome::Applied(_) => Ok(hash),
             Outcome::Rejected(_, Some(rejection)) => Err(refused(rejection)),
-            Outcome::Rejected(_, None) | Outcome::TimedOut => Err(undecided()),
+            Outcome::Rejected(_, None) | Outcome::TimedOut => Err(self.undecided()),
         }
+    }
+
+    /// Whether this node is connected to as many validators as decide, itself among them.
+    #[must_use]
+    pub fn reaches_quorum(&self) -> bool {
+        self.reached() >= self.chain.facts().validators().quorum()
+    }
+
+    fn reached(&self) -> usize {
+        self.network.peers().iter().filter(|peer| peer.connected).count() + 1
+    }
+
+    fn undecided(&self) -> Refusal {
+        let (reached, validators) = (self.reached(), self.chain.facts().validators());
+        let (all, needed) = (validators.as_slice().len(), validators.quorum());
+        let message = format!(
+            "the network did not decide in time: this node reaches {reached} of {all} validators, and it takes {needed}; try again"
+        );
+        Refusal::new(Code::Undecided, message)
     }
 
     /// Brings a parent block onto the ledger; `store` is told of every form of it before it is submitted.
@@ -146,7 +173,7 @@ impl Submission {
                 Err(refusal) => return Err(refusal),
             }
         }
-        Err(undecided())
+        Err(self.undecided())
     }
 
     /// Brings a side-block onto the ledger. `details.action_counter` is set here.
@@ -182,7 +209,7 @@ impl Submission {
                 Err(refusal) => return Err(refusal),
             }
         }
-        Err(undecided())
+        Err(self.undecided())
     }
 
     fn link(&self, previous: Hash32, version: u32) -> Link {
@@ -216,7 +243,7 @@ pub fn refused(rejection: Rejection) -> Refusal {
         Rejection::Permission(_) => Code::Permission,
         _ => Code::Rejected,
     };
-    Refusal::new(code, format!("{rejection} (code {})", rejection.code()))
+    Refusal::new(code, rejection.to_string())
 }
 
 fn is_overtaken(refusal: &Refusal) -> bool {
@@ -225,11 +252,4 @@ fn is_overtaken(refusal: &Refusal) -> bool {
 
 fn retry_pause(refusal: &Refusal) -> Duration {
     Duration::from_millis(if refusal.code == Code::FromTheFuture { 200 } else { 0 })
-}
-
-fn undecided() -> Refusal {
-    Refusal::new(
-        Code::Undecided,
-        "the network did not decide in time; fewer than two thirds of the validators may be running: try again",
-    )
 }

@@ -1,9 +1,9 @@
 //! `medshare audit export`.
 
 use crate::Context;
+use crate::new_file::Output;
 use crate::told::Told;
 use clap::Args;
-use medshare_agent::audit::export;
 use medshare_cli_terminal::{Answer, Failure, Progress};
 use medshare_ledger::id::RequestorId;
 use serde_json::json;
@@ -22,8 +22,10 @@ pub struct ExportArgs {
 
 pub fn run(args: &ExportArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
+    let mut output = Output::begin(&args.out)?;
     let progress = Progress::start(context.json(), "fetching the bundle");
-    let bytes = export(&node, args.requestor, &args.out).map_err(Told::told)?;
+    let bytes = node.download_bundle(args.requestor, output.writer()?).map_err(Told::told)?;
+    output.finish()?;
     drop(progress);
     let file = args.out.display().to_string();
     let made = json!({"requestor": args.requestor.to_string(), "file": file, "bytes": bytes});

@@ -2,13 +2,15 @@
 
 use crate::Context;
 use crate::key_file::KeyFileArgs;
+use crate::names::nearest;
 use crate::told::Told;
+use crate::waiting::while_deciding;
 use clap::Args;
 use medshare_agent::client::NodeClient;
 use medshare_agent::clock;
 use medshare_cli_terminal::{Answer, Exit, Failure};
 use medshare_crypto::abe::{Registration, VerifiedRegistration};
-use medshare_crypto::policy::AttributeName;
+use medshare_crypto::policy::{AttributeName, Policy};
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, SealedProxyKey, proxy_key_commitment, seal_proxy_key};
 use medshare_genesis::keys::AuthorityKeys;
@@ -17,6 +19,7 @@ use medshare_ledger::facts::{Authority, NetworkFacts};
 use medshare_ledger::id::RequestorId;
 use rand_core::OsRng;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 /// Version of an attribute's first key.
@@ -36,6 +39,9 @@ pub struct IssueArgs {
     /// RID of the requestor.
     #[arg(long = "to", value_name = "RID")]
     requestor: RequestorId,
+    /// Publish an attribute that no data set's policy names; a published one stands on the ledger for good.
+    #[arg(long)]
+    new: bool,
 }
 
 #[derive(Serialize)]
@@ -63,8 +69,18 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let keys = args.key.authority()?;
     let desk = Desk { authority: own_authority(&facts, &keys)?, facts: &facts, node: &node, keys: &keys };
     let user = registration(&node, args.requestor)?;
-    let attributes = args.attributes.iter().map(|attribute| desk.issue(attribute, &user, args.requestor));
-    let attributes = attributes.collect::<Result<Vec<_>, _>>()?;
+    let mut wanted = args.attributes.clone();
+    let mut seen = BTreeSet::new();
+    wanted.retain(|attribute| seen.insert(attribute.clone()));
+    // all of them are looked at before the first is recorded
+    let versions = wanted.iter().map(|attribute| desk.published_version(attribute, args.new));
+    let versions = versions.collect::<Result<Vec<_>, _>>()?;
+    let mut attributes = Vec::new();
+    for (attribute, version) in wanted.iter().zip(versions) {
+        let what = format!("waiting until {attribute} is on the ledger");
+        let issued = while_deciding(context, &node, &what, || desk.issue(attribute, version, &user, args.requestor));
+        attributes.push(issued.map_err(|failure| after(failure, &attributes))?);
+    }
     let lines = attributes.iter().map(|issued| {
         let published = if issued.published { ", its key published" } else { "" };
         let (attribute, height) = (&issued.attribute, issued.height.unwrap_or_default());
@@ -74,6 +90,12 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let issued =
         Issued { requestor: args.requestor.to_string(), authority: desk.authority.name.to_string(), attributes };
     Answer::new(&issued, text)
+}
+
+/// A failure with what was issued before it.
+fn after(failure: Failure, issued: &[IssuedAttribute]) -> Failure {
+    let names: Vec<&str> = issued.iter().map(|issued| issued.attribute.as_str()).collect();
+    if names.is_empty() { failure } else { failure.detail("issued_before", names) }
 }
 
 fn own_authority<'a>(facts: &'a NetworkFacts, keys: &AuthorityKeys) -> Result<&'a Authority, Failure> {
@@ -101,6 +123,22 @@ fn registration(node: &NodeClient, requestor: RequestorId) -> Result<VerifiedReg
     if verified.gid() == requestor.as_bytes() { Ok(verified) } else { Err(bad()) }
 }
 
+/// Refuses to publish a name that no data set's policy has.
+fn named(facts: &NetworkFacts, attribute: &AttributeName) -> Result<(), Failure> {
+    let policies = facts.genesis().datasets.iter().filter_map(|dataset| dataset.policy.parse::<Policy>().ok());
+    let known: BTreeSet<AttributeName> = policies.flat_map(|policy| policy.attributes()).collect();
+    if known.contains(attribute) {
+        return Ok(());
+    }
+    let message =
+        format!("no data set's policy names {attribute}: it would stand on the ledger for good, and open nothing");
+    let failure = Failure::new(Exit::Refused, "unnamed-attribute", message);
+    Err(match nearest(attribute.as_str(), known.iter().map(AttributeName::as_str)) {
+        Some(near) => failure.detail("nearest", near).hint(format!("did you mean {near}? --new publishes it as it is")),
+        None => failure.hint("--new publishes it as it is, for a data set of the future"),
+    })
+}
+
 struct Desk<'a> {
     facts: &'a NetworkFacts,
     node: &'a NodeClient,
@@ -112,10 +150,14 @@ impl Desk<'_> {
     fn issue(
         &self,
         attribute: &AttributeName,
+        known: Option<u32>,
         user: &VerifiedRegistration,
         requestor: RequestorId,
     ) -> Result<IssuedAttribute, Failure> {
-        let (version, published) = self.published_version(attribute)?;
+        let (version, published) = match known {
+            Some(version) => (version, false),
+            None => (self.publish(attribute)?, true),
+        };
         let proxy_key = self.keys.secret.issue(user, attribute, version).map_err(refused)?;
         let proxy_key = Zeroizing::new(proxy_key.to_bytes());
         let grant = AttributeGrant {
@@ -141,36 +183,34 @@ impl Desk<'_> {
         })
     }
 
-    /// The version of the attribute's key on the ledger, and whether it had to be published.
-    fn published_version(&self, attribute: &AttributeName) -> Result<(u32, bool), Failure> {
+    /// The version of the attribute's key on the ledger; none where it has to be published.
+    fn published_version(&self, attribute: &AttributeName, insisted: bool) -> Result<Option<u32>, Failure> {
         let own = |version| self.keys.secret.attribute_public(attribute, version).map_err(refused);
+        let first = own(FIRST_VERSION)?;
         let Some(known) = self.node.attribute_key(attribute.as_str()).map_err(Told::told)? else {
-            let key = AttributeKey {
-                attribute: attribute.to_string(),
-                version: FIRST_VERSION,
-                public: own(FIRST_VERSION)?.to_bytes(),
-            };
-            self.publish(key)?;
-            return Ok((FIRST_VERSION, true));
+            return if insisted { Ok(None) } else { named(self.facts, attribute).map(|()| None) };
         };
-        if own(known.version)?.to_bytes() == known.public {
-            Ok((known.version, false))
+        let key = if known.version == FIRST_VERSION { first } else { own(known.version)? };
+        if key.to_bytes() == known.public {
+            Ok(Some(known.version))
         } else {
             let message = format!("the published key of {attribute} does not belong to this key file");
             Err(Failure::new(Exit::Key, "other-generation", message))
         }
     }
 
-    fn publish(&self, key: AttributeKey) -> Result<(), Failure> {
+    /// Publishes the first key of an attribute.
+    fn publish(&self, attribute: &AttributeName) -> Result<u32, Failure> {
+        let public = self.keys.secret.attribute_public(attribute, FIRST_VERSION).map_err(refused)?.to_bytes();
         let keys = AttributeKeys {
             network: self.facts.network(),
             authority: self.authority.name.clone(),
-            keys: vec![key],
+            keys: vec![AttributeKey { attribute: attribute.to_string(), version: FIRST_VERSION, public }],
             at: clock::now(),
         };
         let signature = self.keys.signing.sign(&keys);
         self.node.submit_entry(&Entry::AttributeKeys(keys, signature)).map_err(Told::told)?;
-        Ok(())
+        Ok(FIRST_VERSION)
     }
 
     /// A copy for every validator, ascending by node, as the validator set is ordered.

@@ -3,16 +3,15 @@
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::names;
+use crate::new_file;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::card::Card;
 use medshare_agent::clock;
-use medshare_agent::vault::durable::create_new;
-use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_cli_terminal::{Answer, Failure};
 use medshare_ledger::id::Label;
 use rand_core::OsRng;
 use serde_json::json;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 /// Make the card with which an organisation registers a requestor.
@@ -26,9 +25,12 @@ pub struct CardArgs {
     /// Organisation that is asked to vouch, by name or OID.
     #[arg(long, value_name = "NAME")]
     organisation: String,
-    /// Role for admission policies, such as researcher or doctor.
+    /// Role for admission policies, such as researcher or doctor: it stands on the ledger for good.
     #[arg(long)]
     role: Label,
+    /// Take a role that is spelt almost like a usual one.
+    #[arg(long)]
+    new: bool,
     /// File to make; an existing one is never replaced.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -37,14 +39,12 @@ pub struct CardArgs {
 pub fn run(args: CardArgs, context: &Context) -> Result<Answer, Failure> {
     let facts = context.facts()?;
     let organisation = names::owner(&facts, &args.organisation)?;
+    names::role(&args.role, args.new)?;
     let keys = args.key.requestor()?;
     let card =
         Card::sign(&keys, facts.network(), organisation, args.role, clock::now(), &mut OsRng).map_err(Told::told)?;
     let text = card.to_text();
-    create_new(&args.out, |file| file.write_all(text.as_bytes())).map_err(|e| {
-        let message = format!("cannot write the card {}: {e}", args.out.display());
-        Failure::new(Exit::Failure, "output", message)
-    })?;
+    new_file::write(&args.out, text.as_bytes())?;
     let made = json!({
         "file": args.out.display().to_string(),
         "requestor": card.requestor().to_string(),

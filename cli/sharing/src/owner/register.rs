@@ -4,6 +4,7 @@ use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::names;
 use crate::told::Told;
+use crate::waiting::while_deciding;
 use clap::Args;
 use medshare_agent::card::Card;
 use medshare_cli_terminal::{Answer, Exit, Failure};
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 /// Register a requestor from her card.
 ///
 /// Checks the card's signature, network, organisation and registration, adds the organisation's signature, and waits until the
-/// registration is on the ledger. Whether the card is hers is for the organisation to find out: compare the RID with her.
+/// registration is on the ledger, where key and role stand for good. Whether the card is hers is for the organisation to find out: compare the RID with her.
 #[derive(Debug, Args)]
 pub struct RegisterArgs {
     /// Card that the requestor made with `medshare key card`.
@@ -24,6 +25,9 @@ pub struct RegisterArgs {
     /// Refuse the card unless it asks for this role.
     #[arg(long)]
     role: Option<Label>,
+    /// Take a role that is spelt almost like a usual one.
+    #[arg(long)]
+    new: bool,
     #[command(flatten)]
     key: KeyFileArgs,
 }
@@ -50,11 +54,13 @@ pub fn run(args: &RegisterArgs, context: &Context) -> Result<Answer, Failure> {
             "if she is to have that role, name it with --role; otherwise she makes a new card",
         ));
     }
+    names::role(&identity.role, args.new)?;
     let signature = keys.signing.sign(identity);
     let requestor = card.requestor().to_string();
     let role = identity.role.to_string();
     let entry = Entry::Identity(card.identity, signature, card.signature);
-    let decided = node.submit_entry(&entry).map_err(Told::told)?;
+    let what = "waiting until the registration is on the ledger";
+    let decided = while_deciding(context, &node, what, || node.submit_entry(&entry)).map_err(Told::told)?;
     let registered = json!({
         "requestor": requestor,
         "role": role,

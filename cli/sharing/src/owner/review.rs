@@ -3,6 +3,7 @@
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
+use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
 use medshare_agent::clock;
 use medshare_cli_terminal::{Answer, Failure};
@@ -63,7 +64,9 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     };
     let sequence = decision.sequence;
     let signature = keys.signing.sign(&decision);
-    let decided = node.submit_entry(&Entry::OwnerDecision(decision, signature)).map_err(Told::told)?;
+    let entry = Entry::OwnerDecision(decision, signature);
+    let what = "waiting until it is on the ledger";
+    let decided = while_deciding(context, &node, what, || node.submit_entry(&entry)).map_err(Told::told)?;
     let permission = node.permission(args.block).map_err(Told::told)?;
     let made = json!({
         "block": args.block.to_string(),

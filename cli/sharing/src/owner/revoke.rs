@@ -3,6 +3,7 @@
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
+use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
 use medshare_agent::clock;
 use medshare_cli_terminal::{Answer, Failure};
@@ -12,7 +13,8 @@ use serde_json::json;
 
 /// End access to a package by the owner's own wish.
 ///
-/// This is no violation, and the ledger says so. Data that the requestor read already is not taken back; `owner review` with
+/// This is no violation, and the ledger says so. It takes all attributes of the requestor too, with which she opens packages of
+/// every owner: the authorities issue them again to give back what shall not end. Data that the requestor read already is not taken back; `owner review` with
 /// --decision retrieve demands its destruction.
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
@@ -51,7 +53,9 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     };
     let sequence = revocation.sequence;
     let signature = keys.signing.sign(&revocation);
-    let decided = node.submit_entry(&Entry::Revocation(revocation, signature)).map_err(Told::told)?;
+    let entry = Entry::Revocation(revocation, signature);
+    let what = "waiting until it is on the ledger";
+    let decided = while_deciding(context, &node, what, || node.submit_entry(&entry)).map_err(Told::told)?;
     let permission = node.permission(args.block).map_err(Told::told)?;
     let made = json!({
         "block": args.block.to_string(),
@@ -62,5 +66,10 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
         "status": permission.status,
     });
     let height = decided.height.unwrap_or_default();
-    Answer::new(&made, format!("revoked at height {height}: the package is {}", permission.status))
+    let text = format!(
+        "revoked at height {height}: the package is {}\nall attributes of the requestor are revoked with it; what she has from \
+         other owners opens again when the authorities have issued them anew",
+        permission.status
+    );
+    Answer::new(&made, text)
 }

@@ -1,13 +1,14 @@
 //! `medshare package copy|write|delete|duplicate|move`: asked of the contract, and done where it permits them.
 
-use super::desk::{CommentArgs, Desk, SessionArgs};
+use super::asking::AskingArgs;
+use super::desk::{Desk, SessionArgs};
+use super::work::{Work, done};
 use crate::Context;
+use crate::new_file::Output;
 use crate::told::Told;
 use clap::Args;
-use medshare_agent::session::Acted;
-use medshare_cli_terminal::text::short_tail;
 use medshare_cli_terminal::{Answer, Exit, Failure};
-use serde_json::json;
+use medshare_contract_abi::Action;
 use std::path::PathBuf;
 
 /// Hand out a decrypted copy of a file, where the contract permits it.
@@ -21,7 +22,7 @@ pub struct CopyArgs {
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
     #[command(flatten)]
-    comment: CommentArgs,
+    asking: AskingArgs,
 }
 
 /// Keep a new version of a file, sealed in the session, where the contract permits it.
@@ -35,7 +36,7 @@ pub struct WriteArgs {
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
     #[command(flatten)]
-    comment: CommentArgs,
+    asking: AskingArgs,
 }
 
 /// Wipe the session and remove the package, where the contract permits it.
@@ -44,7 +45,7 @@ pub struct DeleteArgs {
     #[command(flatten)]
     session: SessionArgs,
     #[command(flatten)]
-    comment: CommentArgs,
+    asking: AskingArgs,
 }
 
 /// Make a second package file, where the contract permits it.
@@ -56,7 +57,7 @@ pub struct DuplicateArgs {
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
     #[command(flatten)]
-    comment: CommentArgs,
+    asking: AskingArgs,
 }
 
 /// Take the package and its session to another place, where the contract permits it.
@@ -68,53 +69,69 @@ pub struct MoveArgs {
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
     #[command(flatten)]
-    comment: CommentArgs,
+    asking: AskingArgs,
 }
 
-pub fn copy(args: CopyArgs, context: &Context) -> Result<Answer, Failure> {
+pub fn copy(args: &CopyArgs, context: &Context) -> Result<Answer, Failure> {
+    let mut output = Output::begin(&args.to)?;
     let desk = Desk::of(&args.session, context)?;
-    let mut session = desk.resume(&args.session)?;
-    let acted = session.copy(&args.file, &args.to, args.comment.comment).map_err(Told::told)?;
+    let work = Work::begin(&desk, &args.session, &args.asking, context)?;
+    work.session.require(&args.file).map_err(Told::told)?;
+    if let Some(answer) = work.outlook(Action::Copy)? {
+        return Ok(answer);
+    }
+    let file = output.writer()?;
+    let acted = work.act(|mut session, comment| session.copy(&args.file, file, comment))?;
+    output.finish()?;
     done(&args.session, &acted, "copied")
 }
 
-pub fn write(args: WriteArgs, context: &Context) -> Result<Answer, Failure> {
-    let desk = Desk::of(&args.session, context)?;
+pub fn write(args: &WriteArgs, context: &Context) -> Result<Answer, Failure> {
     let contents = std::fs::read(&args.from).map_err(|e| {
         let message = format!("cannot read {}: {e}", args.from.display());
         Failure::new(Exit::Failure, "file", message)
     })?;
-    let mut session = desk.resume(&args.session)?;
-    let acted = session.write(&args.file, &contents, args.comment.comment).map_err(Told::told)?;
+    let desk = Desk::of(&args.session, context)?;
+    let work = Work::begin(&desk, &args.session, &args.asking, context)?;
+    work.session.require(&args.file).map_err(Told::told)?;
+    if let Some(answer) = work.outlook(Action::Write)? {
+        return Ok(answer);
+    }
+    let acted = work.act(|mut session, comment| session.write(&args.file, &contents, comment))?;
     done(&args.session, &acted, "written")
 }
 
-pub fn delete(args: DeleteArgs, context: &Context) -> Result<Answer, Failure> {
+pub fn delete(args: &DeleteArgs, context: &Context) -> Result<Answer, Failure> {
     let desk = Desk::of(&args.session, context)?;
-    let acted = desk.resume(&args.session)?.delete(args.comment.comment).map_err(Told::told)?;
+    let work = Work::begin(&desk, &args.session, &args.asking, context)?;
+    if let Some(answer) = work.outlook(Action::Delete)? {
+        return Ok(answer);
+    }
+    let acted = work.act(|session, comment| session.delete(comment))?;
     done(&args.session, &acted, "deleted")
 }
 
-pub fn duplicate(args: DuplicateArgs, context: &Context) -> Result<Answer, Failure> {
+pub fn duplicate(args: &DuplicateArgs, context: &Context) -> Result<Answer, Failure> {
+    let mut output = Output::begin(&args.to)?;
     let desk = Desk::of(&args.session, context)?;
-    let mut session = desk.resume(&args.session)?;
-    let acted = session.duplicate(&args.to, args.comment.comment).map_err(Told::told)?;
+    let work = Work::begin(&desk, &args.session, &args.asking, context)?;
+    if let Some(answer) = work.outlook(Action::Duplicate)? {
+        return Ok(answer);
+    }
+    let file = output.writer()?;
+    let acted = work.act(|mut session, comment| session.duplicate(file, comment))?;
+    output.finish()?;
     done(&args.session, &acted, "duplicated")
 }
 
-pub fn relocate(args: MoveArgs, context: &Context) -> Result<Answer, Failure> {
+pub fn relocate(args: &MoveArgs, context: &Context) -> Result<Answer, Failure> {
     let desk = Desk::of(&args.session, context)?;
-    let session = desk.resume(&args.session)?;
-    let acted = session.relocate(&args.to, args.comment.comment).map_err(Told::told)?;
+    let work = Work::begin(&desk, &args.session, &args.asking, context)?;
+    // given back at once: it was only to be seen that it can be had
+    drop(work.session.place(&args.to).map_err(Told::told)?);
+    if let Some(answer) = work.outlook(Action::Move)? {
+        return Ok(answer);
+    }
+    let acted = work.act(|session, comment| session.relocate(&args.to, comment))?;
     done(&args.session, &acted, "moved")
-}
-
-fn done(args: &SessionArgs, acted: &Acted, word: &str) -> Result<Answer, Failure> {
-    let package = args.package.display().to_string();
-    let made = json!({"package_file": package, "action": acted.action.name(), "report": acted.report});
-    let report = match &acted.report {
-        Some(report) => format!("reported as side-block {}", short_tail(&report.side_block)),
-        None => "no report was due".to_owned(),
-    };
-    Answer::new(&made, format!("{word}; {report}"))
 }

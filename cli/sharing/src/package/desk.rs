@@ -7,7 +7,6 @@ use clap::Args;
 use medshare_agent::client::NodeClient;
 use medshare_agent::session::{Agent, Session};
 use medshare_cli_terminal::Failure;
-use medshare_contract_abi::usage::Comment;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::facts::NetworkFacts;
 use std::path::PathBuf;
@@ -22,18 +21,6 @@ pub struct SessionArgs {
     /// Folder for sessions, instead of beside each package.
     #[arg(long, value_name = "DIR")]
     pub vault: Option<PathBuf>,
-}
-
-/// What is said to the owner about an action.
-#[derive(Debug, Args)]
-pub struct CommentArgs {
-    /// Comment for the owner, who alone can read it.
-    #[arg(long, value_name = "TEXT", default_value = "", value_parser = comment, hide_default_value = true)]
-    pub comment: Comment,
-}
-
-fn comment(text: &str) -> Result<Comment, String> {
-    Comment::new(text).map_err(|e| e.to_string())
 }
 
 /// What an agent needs, loaded.
@@ -52,6 +39,16 @@ impl Desk {
         Ok(Self { facts: context.facts()?, node: context.node()?, keys: args.key.requestor()? })
     }
 
+    /// The network.
+    pub const fn facts(&self) -> &NetworkFacts {
+        &self.facts
+    }
+
+    /// Its nodes.
+    pub const fn node(&self) -> &NodeClient {
+        &self.node
+    }
+
     /// The agent at this desk.
     pub const fn agent(&self) -> Agent<'_> {
         Agent { facts: &self.facts, keys: &self.keys, node: &self.node }
@@ -60,7 +57,7 @@ impl Desk {
     /// The session of a package that was opened.
     ///
     /// # Errors
-    /// When it was not, or its lease is over.
+    /// When it was not.
     pub fn resume(&self, args: &SessionArgs) -> Result<Session<'_>, Failure> {
         self.agent().resume(&args.package, args.vault.as_deref()).map_err(Told::told)
     }

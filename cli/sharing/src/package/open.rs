@@ -1,11 +1,12 @@
 //! `medshare package open`.
 
 use super::desk::{Desk, SessionArgs};
+use super::ended::not_opened;
 use crate::Context;
-use crate::told::Told;
+use crate::waiting::while_deciding;
 use clap::Args;
 use medshare_cli_terminal::text::{short_tail, utc};
-use medshare_cli_terminal::{Answer, Failure, Progress};
+use medshare_cli_terminal::{Answer, Failure};
 use serde_json::json;
 
 /// Open a package: a node records it and transforms, the contract reports it, a session begins.
@@ -17,10 +18,10 @@ pub struct OpenArgs {
 
 pub fn run(args: &OpenArgs, context: &Context) -> Result<Answer, Failure> {
     let desk = Desk::of(&args.session, context)?;
-    let progress = Progress::start(context.json(), "opening: the network records it");
     let vault = args.session.vault.as_deref();
-    let (session, opened) = desk.agent().open(&args.session.package, vault).map_err(Told::told)?;
-    drop(progress);
+    let what = "opening: waiting until the network records it";
+    let opened = while_deciding(context, desk.node(), what, || desk.agent().open(&args.session.package, vault));
+    let (session, opened) = opened.map_err(|error| not_opened(error, &desk, &args.session.package))?;
     let package = session.package();
     let files = &package.manifest().files;
     let made = json!({

@@ -1,10 +1,13 @@
 //! `medshare package read`.
 
-use super::desk::{CommentArgs, Desk, SessionArgs};
+use super::asking::AskingArgs;
+use super::desk::{Desk, SessionArgs};
+use super::work::Work;
 use crate::Context;
 use crate::told::Told;
 use clap::Args;
 use medshare_cli_terminal::{Answer, Failure};
+use medshare_contract_abi::Action;
 use medshare_exchange::api::SideBlockMade;
 use serde::Serialize;
 
@@ -18,7 +21,7 @@ pub struct ReadArgs {
     /// File inside, as `package list` names it.
     file: String,
     #[command(flatten)]
-    comment: CommentArgs,
+    asking: AskingArgs,
 }
 
 #[derive(Serialize)]
@@ -37,15 +40,20 @@ struct Read<'a> {
 
 pub fn run(args: &ReadArgs, context: &Context) -> Result<Answer, Failure> {
     let desk = Desk::of(&args.session, context)?;
-    let mut session = desk.resume(&args.session)?;
-    let (acted, data) = session.read(&args.file, args.comment.comment.clone()).map_err(Told::told)?;
+    let work = Work::begin(&desk, &args.session, &args.asking, context)?;
+    work.session.require(&args.file).map_err(Told::told)?;
+    if let Some(answer) = work.outlook(Action::Read)? {
+        return Ok(answer);
+    }
+    let (package, block) = (work.session.package().id(), work.session.package().block());
+    let (acted, data) = work.act(|mut session, comment| session.read(&args.file, comment))?;
     if !context.json() {
         return Answer::raw(&(), data.to_vec());
     }
     let text = std::str::from_utf8(&data).ok();
     let read = Read {
-        package: session.package().id().to_string(),
-        block: session.package().block().to_string(),
+        package: package.to_string(),
+        block: block.to_string(),
         action: acted.action.name(),
         file: &args.file,
         bytes: data.len(),

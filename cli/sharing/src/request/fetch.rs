@@ -6,9 +6,8 @@ use crate::Context;
 use crate::told::Told;
 use clap::Args;
 use medshare_cli_terminal::{Answer, Failure};
-use std::time::Instant;
 
-/// Store the package of a request, waiting for it where it is not ready.
+/// Store the package of a request, waiting for it where it is not ready or not decided.
 #[derive(Debug, Args)]
 pub struct FetchArgs {
     #[command(flatten)]
@@ -20,8 +19,7 @@ pub struct FetchArgs {
 pub fn run(args: &FetchArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
     let (request, owner) = (args.which.request, args.which.owner(context)?);
-    args.delivery.check(&request)?;
-    let start = Instant::now();
+    let delivery = args.delivery.begin(context, &node, request, owner)?;
     let status = node.request(&request, owner, 0).map_err(Told::told)?;
-    args.delivery.deliver(context, &node, request, owner, status, start)
+    delivery.finish(status, true)
 }

@@ -1,14 +1,15 @@
 //! What `submit`, `send` and `fetch` share: following a request and fetching its package.
 
 use crate::Context;
+use crate::new_file::Output;
 use crate::told::Told as _;
 use clap::Args;
 use medshare_agent::client::{ClientError, NodeClient};
-use medshare_agent::request::{RequestError, fetch_package, follow};
+use medshare_agent::request::{Following, RequestError, follow};
 use medshare_cli_terminal::text::short;
-use medshare_cli_terminal::{Answer, Exit, Failure, Progress};
+use medshare_cli_terminal::{Answer, Failure, Progress};
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::api::RequestStatus;
+use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::OwnerId;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -34,56 +35,77 @@ struct Delivered {
     ms: u128,
 }
 
+/// A request on its way: where it is asked after, and the file for its package, begun before it is sent.
+pub struct Delivery<'a> {
+    context: &'a Context,
+    node: &'a NodeClient,
+    request: Hash32,
+    owner: Option<OwnerId>,
+    path: PathBuf,
+    output: Output,
+    patience: Duration,
+    start: Instant,
+}
+
 impl DeliveryArgs {
-    /// Refuses to start when the package's file exists already.
+    /// Begins the file for the package of a request.
     ///
     /// # Errors
-    /// When it does.
-    pub fn check(&self, request: &Hash32) -> Result<(), Failure> {
-        let path = self.path(request);
-        if path.exists() {
-            let message = format!("{} exists already; choose a new file with --out", path.display());
-            return Err(Failure::new(Exit::Failure, "output", message));
-        }
-        Ok(())
+    /// When there can be none of this name: then nothing should be sent.
+    pub fn begin<'a>(
+        &self,
+        context: &'a Context,
+        node: &'a NodeClient,
+        request: Hash32,
+        owner: Option<OwnerId>,
+    ) -> Result<Delivery<'a>, Failure> {
+        let default = || PathBuf::from(format!("{}.package", request.to_string().get(..8).unwrap_or_default()));
+        let path = self.out.clone().unwrap_or_else(default);
+        let output = Output::begin(&path)?;
+        let (patience, start) = (Duration::from_secs(self.timeout), Instant::now());
+        Ok(Delivery { context, node, request, owner, path, output, patience, start })
+    }
+}
+
+impl Delivery<'_> {
+    /// Says which request this is, so that it can be fetched whatever happens to this command.
+    pub fn announce(&self) {
+        Progress::note(self.context.json(), &format!("request {}", self.request));
     }
 
-    /// Follows a request that was sent at `start` until its package is stored.
+    /// Follows the request from where it stands until its package is stored. `through_indecision`: also while the network does not decide.
     ///
     /// # Errors
     /// When it is refused, takes too long, or cannot be stored.
-    pub fn deliver(
-        &self,
-        context: &Context,
-        node: &NodeClient,
-        request: Hash32,
-        owner: Option<OwnerId>,
-        status: RequestStatus,
-        start: Instant,
-    ) -> Result<Answer, Failure> {
-        let progress = Progress::start(context.json(), "request received");
-        let patience = Duration::from_secs(self.timeout);
-        let status = follow(node, &request, owner, status, patience, |status| {
-            if let Some(stage) = status.stages.last() {
-                progress.say(format!("{} ({} stages done)", stage.name(), status.stages.len()));
-            }
-        });
+    pub fn finish(mut self, status: RequestStatus, through_indecision: bool) -> Result<Answer, Failure> {
+        let progress = Progress::start(self.context.json(), "request received");
+        let Self { node, request, owner, patience, .. } = self;
+        let following = Following { node, request, owner, patience, through_indecision };
+        let status = follow(&following, status, |status| progress.say(stage(status)));
         let status = status.map_err(|error| not_delivered(error, &request, owner))?;
         progress.say("fetching the package".to_owned());
-        let path = self.path(&request);
-        let fetched = fetch_package(node, &request, owner, &path);
-        let bytes = fetched.map_err(|error| not_delivered(error, &request, owner))?;
+        let bytes = node.download_package(&request, owner, self.output.writer()?);
+        let bytes = bytes.map_err(|error| not_delivered(error.into(), &request, owner))?;
+        let kept = self.output.finish();
+        kept.map_err(|failure| failure.detail("request", request.to_string()).hint(where_it_is(&request, owner)))?;
         drop(progress);
-        let delivered = Delivered { file: path.display().to_string(), bytes, ms: start.elapsed().as_millis(), status };
+        let (file, ms) = (self.path.display().to_string(), self.start.elapsed().as_millis());
+        let delivered = Delivered { file, bytes, ms, status };
         Answer::new(&delivered, delivered.text())
     }
+}
 
-    fn path(&self, request: &Hash32) -> PathBuf {
-        let default = || {
-            let name: String = request.to_string().chars().take(8).collect();
-            PathBuf::from(format!("{name}.package"))
-        };
-        self.out.clone().unwrap_or_else(default)
+/// How far a request is, in words.
+fn stage(status: Option<&RequestStatus>) -> String {
+    match status {
+        None => "no node answers: waiting for one to come back".to_owned(),
+        Some(status) if status.state == RequestState::Undecided => {
+            "the network has not decided: its node tries again".to_owned()
+        }
+        Some(status) => match status.stages.last() {
+            Some(stage) => format!("{} ({} stages done)", stage.name(), status.stages.len()),
+            None => "request received".to_owned(),
+        },
     }
 }
 
@@ -107,10 +129,10 @@ impl Delivered {
 pub fn perhaps_taken(error: ClientError, request: &Hash32, owner: Option<OwnerId>) -> Failure {
     let where_it_is = where_it_is(request, owner);
     if error.code() == Some("replay") {
-        return error.told().hint(where_it_is);
+        return error.told().detail("request", request.to_string()).hint(where_it_is);
     }
     let is_unclear = error.may_have_arrived();
-    let failure = error.told();
+    let failure = error.told().detail("request", request.to_string());
     if is_unclear {
         failure.hint(format!("is a node running? If one took the request, {where_it_is}"))
     } else {
@@ -121,11 +143,15 @@ pub fn perhaps_taken(error: ClientError, request: &Hash32, owner: Option<OwnerId
 /// A request that was taken and did not lead to a package here.
 fn not_delivered(error: RequestError, request: &Hash32, owner: Option<OwnerId>) -> Failure {
     match error {
-        RequestError::Node(error) => perhaps_taken(error, request, owner),
-        RequestError::Undecided { .. } | RequestError::StillProcessing { .. } => {
-            error.told().hint(where_it_is(request, owner))
+        RequestError::Node(error) => {
+            let question = if error.is_unreachable() { "is a node running? " } else { "" };
+            let hint = format!("{question}{}", where_it_is(request, owner));
+            error.told().detail("request", request.to_string()).hint(hint)
         }
-        RequestError::Refused { .. } | RequestError::Store { .. } => error.told(),
+        RequestError::Undecided { .. } | RequestError::StillProcessing { .. } => {
+            error.told().detail("request", request.to_string()).hint(where_it_is(request, owner))
+        }
+        RequestError::Refused { .. } => error.told().detail("request", request.to_string()),
     }
 }
 

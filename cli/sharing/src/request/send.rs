@@ -9,7 +9,6 @@ use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// Send a request that `request sign` made, follow its stages, and store the package.
 ///
@@ -26,15 +25,16 @@ pub struct SendArgs {
 pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
     let bytes = read(&args.file)?;
-    let start = Instant::now();
-    let sent = node.send_request_bytes(&bytes);
     let Ok(signed) = SignedRequest::decode(&bytes) else {
         let malformed = || Failure::new(Exit::Failure, "malformed", "the file holds no data request");
-        return Err(sent.err().map_or_else(malformed, Told::told));
+        return Err(node.send_request_bytes(&bytes).err().map_or_else(malformed, Told::told));
     };
     let owner = Some(signed.request.owner);
+    let delivery = args.delivery.begin(context, &node, signed.hash(), owner)?;
+    delivery.announce();
+    let sent = node.send_request_bytes(&bytes);
     let status = sent.map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;
-    args.delivery.deliver(context, &node, signed.hash(), owner, status, start)
+    delivery.finish(status, false)
 }
 
 /// Reads the file up to a little more than a request may have, so that the node sees that it is too long.

@@ -3,16 +3,15 @@
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::names;
+use crate::new_file;
 use clap::Args;
 use medshare_agent::request::sign_request;
-use medshare_agent::vault::durable::create_new;
-use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_cli_terminal::{Answer, Failure};
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
 use rand_core::OsRng;
 use serde_json::json;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 /// What is asked for.
@@ -66,10 +65,7 @@ pub struct SignArgs {
 
 pub fn run(args: &SignArgs, context: &Context) -> Result<Answer, Failure> {
     let signed = args.wish.sign(&context.facts()?)?;
-    create_new(&args.out, |file| file.write_all(&signed.encode())).map_err(|e| {
-        let message = format!("cannot write the request {}: {e}", args.out.display());
-        Failure::new(Exit::Failure, "output", message)
-    })?;
+    new_file::write(&args.out, &signed.encode())?;
     let file = args.out.display().to_string();
     let made = json!({
         "request": signed.hash().to_string(),

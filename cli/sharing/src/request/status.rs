@@ -50,7 +50,11 @@ fn text(status: &RequestStatus) -> String {
     let state = match status.state {
         RequestState::Processing => "being processed".to_owned(),
         RequestState::Delivered => "ready: `medshare request fetch` fetches the package".to_owned(),
-        RequestState::Undecided => format!("not decided yet: {reason}"),
+        RequestState::Undecided => {
+            format!(
+                "not decided yet: {reason}\nits node tries again while the request is fresh; `medshare request fetch` waits for it"
+            )
+        }
         RequestState::Refused => format!("refused: {reason}"),
     };
     let stages = status.stages.iter().map(|s| format!("\n  {:>6} ms  {}", s.after_ms, s.name()));

@@ -6,7 +6,6 @@ use crate::Context;
 use clap::Args;
 use medshare_agent::request::send_fresh;
 use medshare_cli_terminal::{Answer, Failure};
-use std::time::Instant;
 
 /// Sign and send a request, follow its stages, and store the package.
 #[derive(Debug, Args)]
@@ -20,9 +19,9 @@ pub struct SubmitArgs {
 pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let signed = args.wish.sign(&facts)?;
-    args.delivery.check(&signed.hash())?;
-    let start = Instant::now();
     let owner = Some(signed.request.owner);
+    let delivery = args.delivery.begin(context, &node, signed.hash(), owner)?;
+    delivery.announce();
     let status = send_fresh(&node, &signed).map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;
-    args.delivery.deliver(context, &node, signed.hash(), owner, status, start)
+    delivery.finish(status, false)
 }

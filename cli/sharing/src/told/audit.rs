@@ -8,7 +8,6 @@ use medshare_node_causes::with_causes;
 impl Told for AuditError {
     fn told(self) -> Failure {
         match self {
-            Self::Node(error) => error.told(),
             Self::Bundle(_) => Failure::new(Exit::Verification, "bundle", self.to_string())
                 .hint("do not rely on this file; export the bundle again, from another node too"),
             Self::TooLong { .. } => Failure::new(Exit::Verification, "bundle", self.to_string()),

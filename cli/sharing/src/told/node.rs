@@ -4,6 +4,7 @@ use super::Told;
 use medshare_agent::client::ClientError;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_exchange::api::ApiError;
+use medshare_ledger::rejection::Rejection;
 use medshare_node_causes::with_causes;
 
 impl Told for ClientError {
@@ -14,17 +15,43 @@ impl Told for ClientError {
             Self::Certificate => Failure::new(Exit::Failure, "certificate", text),
             Self::Unreachable { .. } => Failure::new(Exit::Unreachable, "unreachable", text)
                 .hint("is the node running? `medshare network status DIR` tells; name other nodes with --node"),
+            Self::OwnersNode { .. } => Failure::new(Exit::Unreachable, "unreachable", text)
+                .hint("only the owner's own node answers this: start it, or name its address with --node"),
+            Self::OtherNetwork { .. } => Failure::new(Exit::Refused, "other-network", text)
+                .hint("name a node of your network with --node, or the genesis file of that one with --genesis"),
             Self::Refused { status, error, .. } => refused(*status, error),
             Self::Answer { .. } | Self::TooLong { .. } => Failure::new(Exit::Unreachable, "bad-answer", text)
                 .hint("is this the address of a MeDShare node of this version?"),
             Self::Unsignable | Self::Store(_) => Failure::new(Exit::Failure, "output", text),
-            Self::Rejected { status } => Failure::new(Exit::Refused, "rejected", text)
-                .detail("entry", status.entry.as_str())
-                .detail("rejection", status.code),
+            Self::Rejected { status } => {
+                let failure = Failure::new(Exit::Refused, "rejected", text)
+                    .detail("entry", status.entry.as_str())
+                    .detail("rejection", status.code);
+                match next_after(status.code) {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                }
+            }
             Self::Undecided { entry, .. } => Failure::new(Exit::Unreachable, "undecided", text)
                 .detail("entry", entry.as_str())
                 .hint("fewer than two thirds of the validators may be running; the entry may still be decided later"),
         }
+    }
+}
+
+/// What to do after a rejection, where that is not said by its reason.
+fn next_after(code: u16) -> Option<&'static str> {
+    match Rejection::from_code(code)? {
+        Rejection::IdentityExists => Some("nothing is to be done: `medshare authority issue` can issue to this RID"),
+        Rejection::UnknownRequestor => Some("an organisation registers a requestor with `medshare owner register`"),
+        Rejection::FromTheFuture | Rejection::GrantBeforeRevocation => {
+            Some("check the clock of this machine, then do it again")
+        }
+        Rejection::UnknownParent | Rejection::NotTheOwner => {
+            Some("`medshare owner requests` lists the packages of the owner whose key --key names")
+        }
+        Rejection::DecisionOutOfSequence => Some("somebody decided at the same moment: look, and decide again"),
+        _ => None,
     }
 }
 

@@ -3,7 +3,6 @@
 use super::Told;
 use medshare_agent::request::RequestError;
 use medshare_cli_terminal::{Exit, Failure};
-use medshare_node_causes::with_causes;
 
 impl Told for RequestError {
     fn told(self) -> Failure {
@@ -20,9 +19,6 @@ impl Told for RequestError {
             }
             Self::StillProcessing { status, .. } => {
                 Failure::new(Exit::Unreachable, "still-processing", text).detail("request", status.request)
-            }
-            Self::Store { .. } => {
-                Failure::new(Exit::Failure, "output", with_causes(&self)).hint("choose a new file with --out")
             }
         }
     }

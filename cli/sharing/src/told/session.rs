@@ -14,7 +14,8 @@ impl Told for SessionError {
         match self {
             Self::Node(error) => error.told(),
             Self::Package(error) => package(&error, text),
-            Self::Read { .. } | Self::Output { .. } => failure(Exit::Failure, "file"),
+            Self::Read { .. } | Self::Output(_) => failure(Exit::Failure, "file"),
+            Self::Unprepared { .. } => failure(Exit::Failure, "output"),
             Self::UnknownNode => failure(Exit::Verification, "unknown-node"),
             Self::Terms(_) => failure(Exit::Verification, "other-terms")
                 .hint("do not use it, and tell its owner; if --genesis is right, the node that made it is broken or dishonest"),

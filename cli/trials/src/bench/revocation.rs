@@ -5,13 +5,14 @@ use super::row::{Row, percentile};
 use super::stage::Stage;
 use anyhow::{Context as _, Result, bail};
 use medshare_agent::client::NodeClient;
-use medshare_agent::request::{fetch_package, follow, sign_request};
+use medshare_agent::request::{Following, follow, sign_request};
 use medshare_agent::session::{Agent, PackageFile, SessionError};
 use medshare_contract_abi::Action;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::id::BlockId;
 use medshare_ledger::purpose::{ActReason, Purpose};
 use rand_core::OsRng;
+use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -46,8 +47,8 @@ fn violation(stage: &Stage, keys: &RequestorKeys, path: &Path, nodes: &[NodeClie
     let purpose = Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() };
     let signed = sign_request(&stage.facts, stage.dataset()?, purpose, &keys.signing, &mut OsRng);
     let status = client.send_request(&signed)?;
-    follow(client, &signed.hash(), None, status, PATIENCE, |_| {})?;
-    fetch_package(client, &signed.hash(), None, path)?;
+    follow(&Following::at_owner(client, signed.hash(), PATIENCE), status, |_| ())?;
+    client.download_package(&signed.hash(), None, &mut File::create_new(path)?)?;
     let block = PackageFile::verify(path, &stage.facts)?.block();
     let agent = Agent { facts: &stage.facts, keys, node: client };
     let (mut session, _) = agent.open(path, None)?;

@@ -3,7 +3,7 @@
 use super::cast::{Cast, Researcher};
 use anyhow::{Context as _, Result, bail};
 use medshare_agent::client::NodeClient;
-use medshare_agent::request::follow;
+use medshare_agent::request::{Following, follow};
 use medshare_exchange::api::ErrorAnswer;
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
@@ -63,7 +63,7 @@ impl<'a> Attacker<'a> {
             bail!("the request itself was refused with {status}: {body}");
         }
         let node = NodeClient::new(vec![self.url()?.parse().context("a node's address is not valid")?])?;
-        follow(&node, &signed.hash(), None, serde_json::from_str(&body)?, PATIENCE, |_| ())?;
+        follow(&Following::at_owner(&node, signed.hash(), PATIENCE), serde_json::from_str(&body)?, |_| ())?;
         self.refused(&signed, "replay")
     }
 

@@ -222,7 +222,7 @@ fn violate(cast: &Cast, alice: &Researcher, package: &Package) -> Result<((), Ve
     let bytes = text(&read, "/bytes")?;
     let before = std::time::Instant::now();
     let mut copy = package_args("copy", &package.file, alice, Some(&package.first_file));
-    copy.extend(["--to".into(), cast.desk.join("copied").into_os_string()]);
+    copy.extend(["--to".into(), cast.desk.join("copied").into_os_string(), "--yes".into()]);
     let copied = cast.at_owner.refused(copy, &["violation"])?;
     let mut refused = Vec::new();
     for (name, commands) in cast.everywhere() {

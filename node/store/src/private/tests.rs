@@ -45,3 +45,28 @@ fn what_was_deleted_or_kept_is_so_after_a_restart() {
     assert_eq!(store.report(side_block).unwrap().as_deref(), Some("data copied: violation"));
     assert_eq!(store.report(SideBlockId::from_bytes([4; 32])).unwrap(), None);
 }
+
+#[test]
+fn a_request_is_unfinished_until_its_end_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    let request = Hash32::from_bytes([5; 32]);
+    let unfinished = Unfinished { received: Timestamp(9), form: b"signed".to_vec() };
+    store.put_unfinished(&request, &unfinished).unwrap();
+    let mut status = RequestStatus {
+        request: request.to_string(),
+        state: RequestState::Undecided,
+        stages: vec![],
+        reason: None,
+        block: None,
+        height: None,
+        package: None,
+    };
+    store.put_request(&request, &status).unwrap();
+    drop(store);
+    let store = PrivateStore::open(home.path()).unwrap();
+    assert_eq!(store.unfinished().unwrap(), [(request, unfinished)]);
+    status.state = RequestState::Refused;
+    store.put_request(&request, &status).unwrap();
+    assert!(store.unfinished().unwrap().is_empty() && !store.is_unfinished(&request).unwrap());
+}

@@ -1,0 +1,49 @@
+//! Calls that went to the wrong door: a node of another network, HTTPS where HTTP is spoken, HTTP where HTTPS is.
+
+use super::transport::{Call, read_bounded};
+use super::{ClientError, NodeClient, NodeUrl};
+use medshare_exchange::api::NodeStatus;
+use std::io::ErrorKind;
+
+/// Bound of a node's state in bytes.
+const MAX_STATE_BYTES: u64 = 1024 * 1024;
+/// Asked to find out what is spoken at an address.
+const PROBE: Call<'_> = Call::get("/v1/health/live");
+
+impl NodeClient {
+    /// Whether a node that refused something belongs to another network, which is the better explanation.
+    pub(super) fn other_network(&self, node: &NodeUrl) -> Option<ClientError> {
+        let expected = self.network?;
+        let mut answer = self.ask_one(node, Call::get("/v1/status")).ok()?.ok()?;
+        let bytes = read_bounded(node, answer.body_mut(), MAX_STATE_BYTES).ok()?;
+        let found = serde_json::from_slice::<NodeStatus>(&bytes).ok()?.network;
+        (found != expected.to_string()).then(|| ClientError::OtherNetwork { node: node.clone(), found, expected })
+    }
+
+    /// What is spoken at an address where a call failed, if it is what the address does not say.
+    pub(super) fn other_scheme(&self, node: &NodeUrl, error: &ureq::Error) -> Option<String> {
+        if !is_garbled(error) {
+            return None;
+        }
+        let other = node.other_scheme();
+        if node.is_https() {
+            let is_plain = self.ask_one(&other, PROBE).ok()?.is_ok();
+            return is_plain.then(|| format!("it speaks HTTP and not HTTPS: its address is {other}"));
+        }
+        // a certificate that is not trusted here is a certificate all the same
+        let speaks_tls = match self.ask_one(&other, PROBE).ok()? {
+            Ok(_) => true,
+            Err(error) => error.to_string().contains("certificate"),
+        };
+        speaks_tls.then(|| format!("it speaks HTTPS and not HTTP: its address is {other}"))
+    }
+}
+
+/// Whether the other side hung up on a greeting, or answered it with something else.
+fn is_garbled(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Protocol(_) => true,
+        ureq::Error::Io(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof) => true,
+        error => error.to_string().contains("corrupt message"),
+    }
+}

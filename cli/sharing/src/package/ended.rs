@@ -1,0 +1,72 @@
+//! Why a package does not open any more: which block ended access, and who can give it back.
+
+use super::desk::Desk;
+use crate::names::owner_name;
+use crate::told::Told as _;
+use medshare_agent::session::{PackageFile, SessionError};
+use medshare_cli_terminal::text::short;
+use medshare_cli_terminal::{Exit, Failure};
+use medshare_exchange::api::BlockView;
+use medshare_ledger::facts::NetworkFacts;
+use serde_json::json;
+use std::path::Path;
+
+/// Where the permission of a package stands while its owner may give it back.
+const ENDED: [&str; 3] = ["revoked", "under-review", "upheld"];
+
+/// A package that a node does not open, with whom to ask.
+pub fn not_opened(error: SessionError, desk: &Desk, package: &Path) -> Failure {
+    let code = match &error {
+        SessionError::Node(error) => error.code().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
+    let failure = error.told();
+    match code.as_str() {
+        code if ENDED.contains(&code) => of_package(failure, desk, package),
+        "not-satisfied" => of_attributes(failure, desk, package),
+        _ => failure,
+    }
+}
+
+/// Access to this very package has ended.
+fn of_package(failure: Failure, desk: &Desk, package: &Path) -> Failure {
+    let Ok(package) = PackageFile::verify(package, desk.facts()) else { return failure };
+    let (block, owner) = (package.block().to_string(), owner_name(desk.facts(), package.manifest().owner));
+    let hint = format!("ask {owner}, its owner, about block {}: {}", short(&block), regrant(&block));
+    failure.detail("block", block).detail("owner", owner).hint(hint)
+}
+
+/// The attributes are not there: never issued, or taken away when access to some package ended.
+fn of_attributes(failure: Failure, desk: &Desk, package: &Path) -> Failure {
+    let requestor = desk.agent().keys.id();
+    let held = desk.node().identity(requestor).ok().flatten().map(|identity| identity.attributes);
+    let held = held.unwrap_or_default();
+    if held.is_empty()
+        && let Ok(thread) = desk.node().thread(requestor)
+        && let Some(ended) = thread.blocks.iter().rfind(|block| ENDED.contains(&block.permission.status.as_str()))
+    {
+        return elsewhere(ended, desk.facts());
+    }
+    let Ok(package) = PackageFile::verify(package, desk.facts()) else { return failure };
+    let held = if held.is_empty() { "none of them".to_owned() } else { held.join(", ") };
+    let policy = &package.manifest().policy;
+    failure.hint(format!("the policy is {policy}, and you hold {held}: ask the authorities that it names"))
+}
+
+/// Access to another package has ended, and all attributes with it.
+fn elsewhere(ended: &BlockView, facts: &NetworkFacts) -> Failure {
+    let owner = ended.owner.parse().map_or_else(|_| ended.owner.clone(), |owner| owner_name(facts, owner));
+    let message = format!(
+        "all your attributes were taken away when access to another package ended: block {} of {owner}, now {}",
+        short(&ended.id),
+        ended.permission.status
+    );
+    let hint = format!("ask {owner} about that block: {}", regrant(&ended.id));
+    Failure::new(Exit::Refused, "not-satisfied", message)
+        .hint(hint)
+        .detail("ended_by", json!({"block": ended.id, "owner": owner, "status": ended.permission.status}))
+}
+
+fn regrant(block: &str) -> String {
+    format!("after `medshare owner review {block} --decision regrant` the authorities issue again")
+}

@@ -1,0 +1,23 @@
+//! Questions before something that cannot be taken back.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use console::Term;
+use std::io::IsTerminal as _;
+
+/// Asks for a `yes`; `None` where there is nobody to ask.
+///
+/// # Errors
+/// When the terminal cannot be read.
+pub fn confirmed(question: &str) -> Result<Option<bool>, Failure> {
+    let terminal = Term::stderr();
+    if !terminal.is_term() || !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let mut line = String::new();
+    let asked = terminal.write_str(&format!("{question} Type yes to go on: "));
+    asked
+        .and_then(|()| std::io::stdin().read_line(&mut line))
+        .map_err(|e| Failure::new(Exit::Failure, "terminal", format!("the terminal cannot be read: {e}")))?;
+    Ok(Some(line.trim() == "yes"))
+}

@@ -1,0 +1,132 @@
+//! Requests that were taken in and have not ended: taken up again when this node fell, or when the network did not decide in time.
+//!
+//! Each goes the way of a new one. A block that it may have from before is not in its way: the ledger takes one block of a request. One
+//! that is too old by now ends with what its requestor can do.
+
+use crate::services::Services;
+use crate::trigger::{known, work_on};
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::RequestState;
+use medshare_node_authenticator::request::{Authenticated, authenticate, decode};
+use medshare_node_chain::clock::now;
+use medshare_node_processing::blocking::blocking;
+use medshare_node_processing::progress::Taken;
+use medshare_node_refusal::{Class, Code, Refusal};
+use medshare_node_store::private::Unfinished;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often is looked.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Looks for ever, beginning now.
+pub async fn follow(services: Arc<Services>) {
+    loop {
+        let looking = Arc::clone(&services);
+        let left_over = blocking(move || Ok(looking.processing.progress.left_over()?)).await.unwrap_or_default();
+        for (request, unfinished) in left_over {
+            if let Err(refusal) = take_up(&services, request, &unfinished) {
+                tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
+            }
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Takes a request up, ends it where it is too old, or leaves it for later.
+///
+/// # Errors
+/// [`Refusal`] when this node cannot read or write what it stores.
+pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+    let progress = &services.processing.progress;
+    if let Some(status) = known(services, &hash)?.filter(|status| status.state == RequestState::Delivered) {
+        return Ok(services.private.put_request(&hash, &status)?);
+    }
+    match authenticate(decode(&unfinished.form)?, &services.chain, &services.admission, now()) {
+        Ok(_) if !is_ready(services) => Ok(()),
+        Ok(request) => {
+            let request = Authenticated { received: unfinished.received, ..request };
+            if progress.begin(hash, unfinished)? == Taken::New {
+                tracing::info!("a request that had not ended is taken up again");
+                work_on(services, request);
+            }
+            Ok(())
+        }
+        Err(refusal) if refusal.code.class() == Class::Fault => Err(refusal),
+        Err(refusal) => Ok(progress.refuse(&hash, &too_late(refusal))?),
+    }
+}
+
+/// Whether the network can decide, and this node knows what it decided meanwhile.
+fn is_ready(services: &Services) -> bool {
+    let height = services.chain.tip().height.0;
+    services.submission.reaches_quorum() && height > 0 && services.heights.highest() <= height + 1
+}
+
+fn too_late(refusal: Refusal) -> Refusal {
+    match refusal.code {
+        Code::Expired => Refusal::new(
+            refusal.code,
+            "the owner's node fell or the network did not decide, and by now the request is older than five minutes: send a new one",
+        ),
+        _ => refusal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::services::testing::services;
+    use medshare_ledger::entry::Entry;
+    use medshare_ledger::id::Timestamp;
+    use medshare_node_chain::testing::Parties;
+
+    fn taken_in(services: &Arc<Services>, form: Vec<u8>, hash: Hash32) -> Unfinished {
+        let unfinished = Unfinished { received: Timestamp(1), form };
+        services.private.put_unfinished(&hash, &unfinished).unwrap();
+        unfinished
+    }
+
+    #[tokio::test]
+    async fn what_is_too_old_by_now_is_refused_with_what_to_do() {
+        let parties = Parties::new();
+        let services = services(&parties, parties.ready_chain());
+        // signed in the past of this machine's clock
+        let request = parties.request(1);
+        let unfinished = taken_in(&services, request.encode(), request.hash());
+        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
+        take_up(&services, request.hash(), &unfinished).unwrap();
+        let status = known(&services, &request.hash()).unwrap().unwrap();
+        assert_eq!(status.state, RequestState::Refused);
+        assert!(status.reason.unwrap().contains("send a new one"));
+        assert!(services.processing.progress.left_over().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_decided_yet_waits() {
+        let parties = Parties::new();
+        let services = services(&parties, parties.ready_chain());
+        let mut asked = parties.asked(1);
+        asked.created = now();
+        let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
+        let unfinished = taken_in(&services, request.encode(), request.hash());
+        take_up(&services, request.hash(), &unfinished).unwrap();
+        assert_eq!(services.processing.progress.left_over().unwrap(), [(request.hash(), unfinished)]);
+        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
+    }
+
+    #[tokio::test]
+    async fn what_the_ledger_has_meanwhile_is_delivered() {
+        let parties = Parties::new();
+        let request = parties.request(1);
+        let parent = parties.parent_block(&request, Hash32::ZERO);
+        let services = services(&parties, parties.ready_chain());
+        let unfinished = taken_in(&services, request.encode(), request.hash());
+        parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
+        take_up(&services, request.hash(), &unfinished).unwrap();
+        let status = services.processing.progress.status(&request.hash()).unwrap().unwrap();
+        assert_eq!(status.state, RequestState::Delivered);
+        assert!(services.processing.progress.left_over().unwrap().is_empty());
+    }
+}
