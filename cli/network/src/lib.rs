@@ -44,7 +44,7 @@ enum NetworkCommand {
     #[command(
         after_help = "EXAMPLES:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation CHARITE --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
     )]
-    Create(CreateArgs),
+    Create(Box<CreateArgs>),
     /// Start all nodes, each as a process of its own, and wait until heights advance.
     ///
     /// Waits for at most 60 seconds. A node that ends at once is named with its reason, and the others that were started end again; so

@@ -99,7 +99,7 @@ mod tests {
         take_up(&services, request.hash(), &unfinished).unwrap();
         let status = known(&services, &request.hash()).unwrap().unwrap();
         assert_eq!(status.state, RequestState::Refused);
-        assert!(status.reason.unwrap().contains("send a new one"));
+        assert!(status.error.unwrap().message.contains("send a new one"));
         assert!(services.processing.progress.left_over().unwrap().is_empty());
     }
 

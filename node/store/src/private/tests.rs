@@ -57,7 +57,7 @@ fn a_request_is_unfinished_until_its_end_is_kept() {
         request: request.to_string(),
         state: RequestState::Undecided,
         stages: vec![],
-        reason: None,
+        error: None,
         block: None,
         height: None,
         package: None,
