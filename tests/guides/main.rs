@@ -25,7 +25,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Guides that are followed one after the other in one folder; journeys run side by side.
+/// Guides that are followed one after the other in one folder. One network runs at a time, and one command on files beside it: more
+/// than two cores have time for would let a network's start and the steps of the demo run out of theirs.
 const JOURNEYS: [(Start, &[&str]); 7] = [
     (Start::Clone, &["README.md"]),
     (
@@ -50,20 +51,22 @@ fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut arguments = Arguments::from_args();
     let mut journeys = Vec::new();
+    let turns: [Arc<Mutex<()>>; 2] = Default::default();
     let mut trials = own::trials(root, JOURNEYS.iter().flat_map(|(_, guides)| guides.iter().copied()).collect());
     for (start, guides) in JOURNEYS {
         let journey: Arc<Mutex<Option<Journey>>> = Arc::default();
         for (position, guide) in guides.iter().enumerate() {
-            let journey = Arc::clone(&journey);
+            let (journey, turn) = (Arc::clone(&journey), Arc::clone(&turns[usize::from(start == Start::Clone)]));
             let paths = move || guides.iter().map(|guide| root.join(guide)).collect();
             trials.push(Trial::test(*guide, move || {
+                let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
                 let mut journey = journey.lock().unwrap_or_else(PoisonError::into_inner);
                 Ok(journey.get_or_insert_with(|| Journey::new(start, paths())).reach(position)?)
             }));
         }
         journeys.push(journey);
     }
-    // they mostly wait: for heights, and for one another
+    // they mostly wait: for their turns, and for heights
     arguments.test_threads.get_or_insert(trials.len());
     let conclusion = libtest_mimic::run(&arguments, trials);
     for journey in journeys {
