@@ -47,6 +47,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("sled", &["node/store"]),
     ("cedar-policy", &["node/authenticator"]),
     ("axum", &["node/services"]),
+    ("parquet", &["cli/deid"]),
     ("prometheus-client", &["node/services"]),
     ("wasm", &["contracts/host"]),
     ("sfv", &["exchange"]),

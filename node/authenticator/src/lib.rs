@@ -1,4 +1,7 @@
-//! The authenticator (MeDShare): whose request it is, whether that requestor may ask for this, and the keys of contracts.
+//! The authenticator (MeDShare): who may ask for what.
+//!
+//! Whose [`request`] it is, whether the operator's policies [admit](admission) it, whose key [signed](signed_http) an HTTP message;
+//! and the [keys of contracts](contract_key), which reports are sealed to.
 
 #![forbid(unsafe_code)]
 

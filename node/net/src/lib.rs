@@ -1,8 +1,9 @@
-//! What nodes say to each other apart from votes: entries, packages to validate, forwarded requests and reports, proxy keys, blobs.
+//! What nodes say to each other apart from votes.
 //!
-//! A libp2p network of its own beside the engine's: TCP, noise, yamux, and one question with one answer per stream. Every node keeps
-//! a connection to every other. Only the peers that the network's genesis names get past the handshake, and the stream protocol
-//! carries the network's id. Messages are bytes here; [`protocol`] bounds their length, [`frame`] what is in memory at once.
+//! Entries, packages to validate, forwarded requests and reports, proxy keys, blobs: in a libp2p network of its own beside the
+//! engine's, with TCP, noise, yamux, and one question with one answer per stream. Every node keeps a connection to every other. Only
+//! the peers that the network's genesis names get past the handshake, and the stream protocol carries the network's id. Messages are
+//! bytes here; `protocol` bounds their length, `frame` what is in memory at once.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! A running node: what faces people, and what other nodes ask, over the crates beside this one.
+//! A running node: what answers people or other nodes, over the crates beside this one.
 //!
 //! The layers of MeDShare: [`query`] and [`trigger`] face the outside, the authenticator decides who may ask, processing turns a
 //! request into a package, consensus orders what the chain executes and the store keeps, sources reach into the owner's existing
