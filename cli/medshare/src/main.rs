@@ -84,7 +84,7 @@ fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
         Noun::Demo(args) => return Ok(demo::run(args, json)?),
         Noun::Bench(args) => return Ok(bench::run(&args, json)?),
         Noun::Network(args) => return Ok(network::run(args, json)?),
-        Noun::Node(args) => return Ok(node::run(args)?),
+        Noun::Node(args) => return node::run(args),
         Noun::Deid(args) => return Ok(deid::run(args, json)?),
         Noun::Abe(args) => return Ok(abe::run(args).map(|()| ExitCode::SUCCESS)?),
         Noun::Domain(args) => return Ok(domain::run(args).map(|()| ExitCode::SUCCESS)?),

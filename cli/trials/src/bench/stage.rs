@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use medshare_agent::client::NodeClient;
-use medshare_cli_network::{CreateArgs, Founded, create, start, stop};
+use medshare_cli_network::{CreateArgs, Founded, Started, create, start, stop};
 use medshare_genesis::generate::Layout;
 use medshare_ledger::facts::NetworkFacts;
 
@@ -27,7 +27,8 @@ impl Stage {
         let founded = create(
             &CreateArgs {
                 folder: folder.path().join("network"),
-                validators: 4,
+                validators: Some(4),
+                organisations: vec![],
                 name: "bench".to_owned(),
                 base_port,
                 authorities: vec!["UNIVERSITY".to_owned(), "ETHICS-BOARD".to_owned()],
@@ -44,7 +45,7 @@ impl Stage {
         let layout = Layout::new(&founded.folder);
         let facts = NetworkFacts::new(medshare_genesis::file::load(&layout.genesis())?)?;
         let stage = Self { founded, layout, facts, _folder: folder };
-        start(&stage.founded.folder)?;
+        start(&stage.founded.folder, &Started::default(), &|_| ())?;
         Ok(stage)
     }
 
