@@ -16,7 +16,7 @@ const FLOORS: &[&[&[&[&str]]]] = &[
     &[&[&["exchange"]]],
     &[
         &[&["contracts/host"], &["genesis"]],
-        &[&["deid/identifiers", "deid/records"], &["deid/anon", "deid/cohort", "deid/pathrules"], &["deid"]],
+        &[&["deid/identifiers", "deid/records"], &["deid/anon", "deid/cohort", "deid/pathrules"], &["deid/protection"]],
     ],
     &[
         &[

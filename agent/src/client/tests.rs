@@ -185,7 +185,7 @@ fn a_download_arrives_whole() {
 fn nodes_of_other_owners_are_passed_over_and_the_owners_node_that_is_down_is_named() {
     let key = SigningKey::generate(&mut OsRng);
     let other = FakeNode::start(|_| Answer::error(409, "other-node"));
-    let own = FakeNode::start(|_| Answer::bytes(b"[]".to_vec()));
+    let own = FakeNode::start(|_| Answer::bytes(br#"{"items":[],"next":null}"#.to_vec()));
     let found = NodeClient::new(vec![other.url(), own.url()]).unwrap();
     assert_eq!(found.owner_violations(&key).unwrap(), []);
     let down = silent();

@@ -1,6 +1,6 @@
 //! Files that commands make: begun before anything is asked, so that what cannot be written is not recorded as done.
 
-use medshare_cli_terminal::whole_file::NewFile;
+use medshare_cli_terminal::whole_file::{self, NewFile};
 use medshare_cli_terminal::{Exit, Failure};
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -43,6 +43,14 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<(), Failure> {
     let mut output = Output::begin(path)?;
     output.writer()?.write_all(contents).map_err(|e| failure(e.into()))?;
     output.finish()
+}
+
+/// Makes a file with these contents that everybody may read.
+///
+/// # Errors
+/// As [`Output::begin`] and [`Output::finish`].
+pub fn hand_out(path: &Path, text: &str) -> Result<(), Failure> {
+    whole_file::hand_out(path, text).map_err(failure)
 }
 
 fn failure(error: anyhow::Error) -> Failure {

@@ -53,6 +53,21 @@ impl NewFile {
         Ok(Self { target, partial, replaces: true, writer: Some(BufWriter::with_capacity(1 << 20, file)) })
     }
 
+    /// Lets everybody read it, whatever the mask: it is made to be handed out.
+    ///
+    /// # Errors
+    /// When the file system cannot say so.
+    pub fn for_everybody(self) -> anyhow::Result<Self> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let readable = fs::Permissions::from_mode(0o644);
+            fs::set_permissions(&self.partial, readable)
+                .with_context(|| format!("cannot write {}", self.target.display()))?;
+        }
+        Ok(self)
+    }
+
     /// Where to write.
     ///
     /// # Errors
@@ -101,12 +116,20 @@ pub fn write_new(target: &Path, text: &str) -> anyhow::Result<()> {
     write_all(NewFile::create(target)?, text)
 }
 
-/// Writes the other file of a pair. Where that fails, the first one, which was written just now, goes again: the name stays free.
+/// Writes a small new file that is made to be handed out.
+///
+/// # Errors
+/// As [`write_new`].
+pub fn hand_out(target: &Path, text: &str) -> anyhow::Result<()> {
+    write_all(NewFile::create(target)?.for_everybody()?, text)
+}
+
+/// Writes the public file of a pair. Where that fails, the first one, which was written just now, goes again: the name stays free.
 ///
 /// # Errors
 /// As [`write_new`].
 pub fn write_beside(first: &Path, target: &Path, text: &str) -> anyhow::Result<()> {
-    write_new(target, text).inspect_err(|_| drop(fs::remove_file(first)))
+    hand_out(target, text).inspect_err(|_| drop(fs::remove_file(first)))
 }
 
 /// Writes a small file in place of another.
@@ -115,6 +138,14 @@ pub fn write_beside(first: &Path, target: &Path, text: &str) -> anyhow::Result<(
 /// As [`NewFile::replace`] and [`NewFile::finish`].
 pub fn write_over(target: &Path, text: &str) -> anyhow::Result<()> {
     write_all(NewFile::replace(target)?, text)
+}
+
+/// Writes a small file that is made to be handed out in place of another.
+///
+/// # Errors
+/// As [`write_over`].
+pub fn hand_out_over(target: &Path, text: &str) -> anyhow::Result<()> {
+    write_all(NewFile::replace(target)?.for_everybody()?, text)
 }
 
 fn write_all(mut file: NewFile, text: &str) -> anyhow::Result<()> {

@@ -129,21 +129,30 @@ async fn status_here(
 /// [`Refusal`] when this node cannot read what it stored.
 pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStatus>, Refusal> {
     let noted = services.processing.progress.status(request)?;
+    match noted {
+        Some(status) if matches!(status.state, RequestState::Processing | RequestState::Delivered) => Ok(Some(status)),
+        noted => Ok(decided(services, request)?.or(noted)),
+    }
+}
+
+/// The delivery that the ledger knows of, where this node made its package.
+///
+/// # Errors
+/// [`Refusal`] when this node cannot read what it stored.
+pub fn decided(services: &Services, request: &Hash32) -> Result<Option<RequestStatus>, Refusal> {
     let state = services.chain.state();
-    let Some(id) = state.request(*request)? else { return Ok(noted) };
-    let Some(block) = state.block(id)?.filter(|block| block.node == services.node) else { return Ok(noted) };
-    Ok(match noted {
-        Some(status) if matches!(status.state, RequestState::Processing | RequestState::Delivered) => Some(status),
-        noted => Some(RequestStatus {
-            request: request.to_string(),
-            state: RequestState::Delivered,
-            stages: noted.map_or_else(Vec::new, |status| status.stages),
-            error: None,
-            block: Some(id.to_string()),
-            height: Some(block.height.0),
-            package: Some(block.package.to_string()),
-        }),
-    })
+    let Some(id) = state.request(*request)? else { return Ok(None) };
+    let Some(block) = state.block(id)?.filter(|block| block.node == services.node) else { return Ok(None) };
+    let noted = services.processing.progress.status(request)?;
+    Ok(Some(RequestStatus {
+        request: request.to_string(),
+        state: RequestState::Delivered,
+        stages: noted.map_or_else(Vec::new, |status| status.stages),
+        error: None,
+        block: Some(id.to_string()),
+        height: Some(block.height.0),
+        package: Some(block.package.to_string()),
+    }))
 }
 
 /// Takes in a report, here or at the owner's node.

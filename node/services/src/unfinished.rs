@@ -4,9 +4,8 @@
 //! that is too old by now ends with what its requestor can do.
 
 use crate::services::Services;
-use crate::trigger::{known, work_on};
+use crate::trigger::{decided, work_on};
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::api::RequestState;
 use medshare_node_authenticator::request::{Authenticated, authenticate, decode};
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
@@ -39,7 +38,7 @@ pub async fn follow(services: Arc<Services>) {
 /// [`Refusal`] when this node cannot read or write what it stores.
 pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
     let progress = &services.processing.progress;
-    if let Some(status) = known(services, &hash)?.filter(|status| status.state == RequestState::Delivered) {
+    if let Some(status) = decided(services, &hash)? {
         return Ok(services.private.put_request(&hash, &status)?);
     }
     match authenticate(decode(&unfinished.form)?, &services.chain, &services.admission, now()) {
@@ -78,6 +77,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::services::testing::services;
+    use crate::trigger::known;
+    use medshare_exchange::api::RequestState;
     use medshare_ledger::entry::Entry;
     use medshare_ledger::id::Timestamp;
     use medshare_node_chain::testing::Parties;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use medshare_cli_terminal::whole_file::{must_be_new, write_beside, write_new};
+use medshare_cli_terminal::whole_file::{hand_out, must_be_new, write_beside};
 use medshare_crypto::abe::{AttributeRegister, AuthoritySecret};
 use medshare_crypto::policy::AttributeName;
 use rand_core::OsRng;
@@ -143,7 +143,7 @@ fn write(
 fn write_public(args: &PublicArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
     let authority = AuthorityKey::read(&args.key, secrets)?;
-    write_new(&args.out, &public_text(&authority.secret.public(), &authority.publics()?))?;
+    hand_out(&args.out, &public_text(&authority.secret.public(), &authority.publics()?))?;
     output.print(&[("public file", json!(args.out.display().to_string())), ("attributes", names(&authority)?)])
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use medshare_cli_terminal::whole_file::write_over;
+use medshare_cli_terminal::whole_file::hand_out_over;
 use medshare_crypto::abe::{
     AttributePublic, AuthorityPublic, ProxyKey, PublicKeys, Registration, VerifiedRegistration,
 };
@@ -93,7 +93,7 @@ impl PublicFile {
 
     /// Writes the file anew.
     pub fn write(&self) -> anyhow::Result<()> {
-        write_over(&self.path, &public_text(&self.authority, &self.versions))
+        hand_out_over(&self.path, &public_text(&self.authority, &self.versions))
     }
 }
 

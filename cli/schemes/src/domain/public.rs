@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use medshare_cli_terminal::whole_file::{read_text, write_over};
+use medshare_cli_terminal::whole_file::{hand_out_over, read_text};
 use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, AuthorityName, Policy};
 
@@ -37,7 +37,7 @@ pub fn append(path: &Path, labels: &[LabelPublic]) -> anyhow::Result<()> {
         text.push('\n');
     }
     text.extend(labels.iter().map(line));
-    write_over(path, &text)
+    hand_out_over(path, &text)
 }
 
 /// `allergies` or `allergies@alice`.

@@ -44,7 +44,7 @@ pub fn run(args: CardArgs, context: &Context) -> Result<Answer, Failure> {
     let card =
         Card::sign(&keys, facts.network(), organisation, args.role, clock::now(), &mut OsRng).map_err(Told::told)?;
     let text = card.to_text();
-    new_file::write(&args.out, text.as_bytes())?;
+    new_file::hand_out(&args.out, &text)?;
     let made = json!({
         "file": args.out.display().to_string(),
         "requestor": card.requestor().to_string(),
