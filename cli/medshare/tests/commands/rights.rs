@@ -59,7 +59,7 @@ fn secrets_are_their_users_alone_and_what_is_handed_out_can_be_read() {
             })
             .collect();
         assert_eq!(wrong, [""; 0], "under the mask {mask}");
-        assert_eq!(files.iter().filter(|file| is_handed_out(file)).count(), 9, "{files:?}");
+        assert_eq!(files.iter().filter(|file| is_handed_out(file)).count(), 8, "{files:?}");
         for home in ["net/nodes/HOSPITAL-A", "net/keys/owners", "net/source"] {
             let mode = fs::metadata(folder.path().join(home)).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode, 0o700, "{home}");
