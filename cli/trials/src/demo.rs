@@ -11,13 +11,12 @@ mod outage;
 mod record;
 mod story;
 
+use crate::interrupted::withdraw_if_interrupted;
 use anyhow::Result;
 use clap::Args;
 use medshare_cli_network::CreateArgs;
-use medshare_cli_terminal::interrupt::undo_if_interrupted;
 use record::Record;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The whole story, from founding a network to an audit with the network stopped.
@@ -66,7 +65,7 @@ pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode> {
         k: 5,
     };
     let mut record = Record::new(json);
-    let undo = undo_if_interrupted(withdraw(&create.folder, args.keep.is_none().then(|| temporary.path())));
+    let undo = withdraw_if_interrupted(&create.folder, args.keep.is_none().then(|| temporary.path()));
     let told = story::tell(&create, args.keep.is_some(), &mut record);
     // An interruption ends the process here.
     drop(undo);
@@ -75,22 +74,4 @@ pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode> {
     }
     let unfinished = told.err().map(|error| format!("{error:#}"));
     record.finish(unfinished)
-}
-
-/// What an interrupted demo leaves: no process, and files only where they were to be kept.
-fn withdraw(network: &Path, temporary: Option<&Path>) -> impl FnOnce() + Send + use<> {
-    let (network, temporary) = (network.to_owned(), temporary.map(Path::to_owned));
-    move || {
-        let mut said = match medshare_cli_network::stop(&network) {
-            Ok(stopped) if stopped.is_empty() => "interrupted; no node was running".to_owned(),
-            Ok(stopped) => format!("interrupted; stopped {}", stopped.join(", ")),
-            // before the network is founded there is nothing to stop
-            Err(_) => "interrupted".to_owned(),
-        };
-        if let Some(folder) = temporary.filter(|folder| std::fs::remove_dir_all(folder).is_err()) {
-            said = format!("{said}; {} could not be removed", folder.display());
-        }
-        // with standard error closed there is nobody left to tell
-        drop(writeln!(std::io::stderr(), "error: {said}"));
-    }
 }

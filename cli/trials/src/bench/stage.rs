@@ -1,8 +1,10 @@
 //! The network that is measured.
 
+use crate::interrupted::withdraw_if_interrupted;
 use anyhow::{Context as _, Result};
 use medshare_agent::client::NodeClient;
 use medshare_cli_network::{CreateArgs, Founded, Started, create, start, stop};
+use medshare_cli_terminal::interrupt::HalfDone;
 use medshare_genesis::generate::Layout;
 use medshare_ledger::facts::NetworkFacts;
 
@@ -14,6 +16,7 @@ pub struct Stage {
     pub layout: Layout,
     /// Its facts.
     pub facts: NetworkFacts,
+    _half_done: HalfDone,
     _folder: tempfile::TempDir,
 }
 
@@ -24,6 +27,7 @@ impl Stage {
     /// When it does not start.
     pub fn new(patients: usize, base_port: u16) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("medshare-bench-").tempdir()?;
+        let half_done = withdraw_if_interrupted(&folder.path().join("network"), Some(folder.path()));
         let founded = create(
             &CreateArgs {
                 folder: folder.path().join("network"),
@@ -44,7 +48,7 @@ impl Stage {
         )?;
         let layout = Layout::new(&founded.folder);
         let facts = NetworkFacts::new(medshare_genesis::file::load(&layout.genesis())?)?;
-        let stage = Self { founded, layout, facts, _folder: folder };
+        let stage = Self { founded, layout, facts, _half_done: half_done, _folder: folder };
         start(&stage.founded.folder, &Started::default(), &|_| ())?;
         Ok(stage)
     }
