@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "network create net --base-port 31900 --patients 5",
     "key create --kind requestor --out alice.key --insecure-plaintext",
     "key create --kind owner --out owner.key",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 13] = [
     "party create north --insecure-plaintext",
     "domain create zoe --label allergies --insecure-plaintext",
     "signature create CLINIC --insecure-plaintext",
+    "aggregate setup --classes 8 --out parameters.public",
     "key passphrase owner.key --new-passphrase-file new",
 ];
 
@@ -59,7 +60,7 @@ fn secrets_are_their_users_alone_and_what_is_handed_out_can_be_read() {
             })
             .collect();
         assert_eq!(wrong, [""; 0], "under the mask {mask}");
-        assert_eq!(files.iter().filter(|file| is_handed_out(file)).count(), 8, "{files:?}");
+        assert_eq!(files.iter().filter(|file| is_handed_out(file)).count(), 9, "{files:?}");
         for home in ["net/nodes/HOSPITAL-A", "net/keys/owners", "net/source"] {
             let mode = fs::metadata(folder.path().join(home)).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode, 0o700, "{home}");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use medshare_cli_terminal::whole_file::{must_be_new, write_new};
+use medshare_cli_terminal::whole_file::{hand_out, must_be_new};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::key_aggregate::{AggregateParameters, MAX_CLASSES};
 use rand_core::OsRng;
@@ -56,7 +56,7 @@ pub fn check(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
 }
 
 fn write(path: &Path, parameters: &AggregateParameters, output: Output) -> anyhow::Result<()> {
-    write_new(path, &text_of(PARAMETERS, [("parameters", parameters.to_bytes().as_slice())]))?;
+    hand_out(path, &text_of(PARAMETERS, [("parameters", parameters.to_bytes().as_slice())]))?;
     report(parameters, path, output)
 }
 
