@@ -80,3 +80,20 @@ fn what_is_missing(network: &NetworkState) -> String {
         several => format!("{} do not answer", several.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::NodeState;
+
+    #[test]
+    fn those_who_are_waited_for_are_named() {
+        let node = |name: &str| NodeState { name: name.to_owned(), url: String::new(), running: true, status: None };
+        let missing = |names: &[&str]| {
+            what_is_missing(&NetworkState { quorum: 3, nodes: names.iter().map(|name| node(name)).collect() })
+        };
+        assert_eq!(missing(&["NORTH", "SOUTH"]), "NORTH, SOUTH do not answer");
+        assert_eq!(missing(&["NORTH"]), "NORTH does not answer");
+        assert_eq!(missing(&[]), "all nodes answer, and no batch is decided yet");
+    }
+}
