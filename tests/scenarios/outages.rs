@@ -57,6 +57,7 @@ fn requests_under_way_when_the_owners_node_is_killed_are_taken_up_again(world: &
         }
         world.network.agree();
     }
+    assert!(world.network.log(OWNERS_NODE).contains("is taken up again"), "some were under way");
 }
 
 fn packages_that_were_never_decided_are_cleared_away_and_all_others_stay(world: &mut World) {

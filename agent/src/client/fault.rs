@@ -14,6 +14,8 @@ pub struct Unreached {
     pub reason: String,
     /// Whether the call may have arrived there all the same.
     pub may_have_arrived: bool,
+    /// Whether something answers there that is not spoken to as it should be: another scheme, a certificate that does not fit.
+    pub is_misdirected: bool,
 }
 
 impl fmt::Display for Unreached {

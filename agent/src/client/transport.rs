@@ -81,7 +81,7 @@ impl NodeClient {
         let mut buffer = vec![0; 256 * 1024];
         let mut length = 0;
         loop {
-            let count = body.read(&mut buffer).map_err(|e| unreachable(&node, e.to_string()))?;
+            let count = body.read(&mut buffer).map_err(|e| unreachable(&node, reason(&e.into())))?;
             let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else {
                 return Ok(length);
             };
@@ -103,8 +103,10 @@ impl NodeClient {
             match self.ask_one(node, call)? {
                 Err(error) => {
                     let may_have_arrived = !was_never_connected(&error);
-                    let reason = self.other_scheme(node, &error).unwrap_or_else(|| reason(&error));
-                    tried.push(Unreached { node: node.clone(), reason, may_have_arrived });
+                    let misdirected = self.other_scheme(node, &error).or_else(|| certificate_fault(&error));
+                    let is_misdirected = misdirected.is_some();
+                    let reason = misdirected.unwrap_or_else(|| reason(&error));
+                    tried.push(Unreached { node: node.clone(), reason, may_have_arrived, is_misdirected });
                 }
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
                     unavailable.get_or_insert(refusal(node, answer));
@@ -202,7 +204,8 @@ fn refusal(node: &NodeUrl, mut answer: Response<Body>) -> ClientError {
 }
 
 fn unreachable(node: &NodeUrl, reason: String) -> ClientError {
-    ClientError::Unreachable { tried: vec![Unreached { node: node.clone(), reason, may_have_arrived: true }] }
+    let tried = vec![Unreached { node: node.clone(), reason, may_have_arrived: true, is_misdirected: false }];
+    ClientError::Unreachable { tried }
 }
 
 fn was_never_connected(error: &ureq::Error) -> bool {
@@ -221,17 +224,18 @@ fn reason(error: &ureq::Error) -> String {
             std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof => {
                 "the connection broke".to_owned()
             }
-            _ => certificate_fault(&error.to_string()).map_or_else(|| error.to_string(), str::to_owned),
+            _ => error.to_string(),
         },
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
         ureq::Error::HostNotFound => "there is no such host".to_owned(),
         ureq::Error::Protocol(_) => "what answers there does not speak HTTP".to_owned(),
-        other => certificate_fault(&other.to_string()).map_or_else(|| other.to_string(), str::to_owned),
+        other => other.to_string(),
     }
 }
 
 /// What is wrong with a certificate; the TLS library has names for it only.
-fn certificate_fault(said: &str) -> Option<&'static str> {
+fn certificate_fault(error: &ureq::Error) -> Option<String> {
+    let said = error.to_string();
     let faults = [
         ("UnknownIssuer", "its certificate is of an authority that is not trusted here; --ca names one that is"),
         ("NotValidForName", "its certificate is for another name than the one in its address"),
@@ -239,5 +243,5 @@ fn certificate_fault(said: &str) -> Option<&'static str> {
         ("Expired", "its certificate has expired"),
         ("NotValidYet", "its certificate is not valid yet; check the clock"),
     ];
-    faults.iter().find(|(word, _)| said.contains(word)).map(|(_, reason)| *reason)
+    faults.iter().find(|(word, _)| said.contains(word)).map(|(_, reason)| (*reason).to_owned())
 }

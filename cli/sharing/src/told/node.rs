@@ -13,6 +13,10 @@ impl Told for ClientError {
         match &self {
             Self::NoNode => Failure::new(Exit::Usage, "usage", text).hint("name one with --node URL or MEDSHARE_NODE"),
             Self::Certificate => Failure::new(Exit::Failure, "certificate", text),
+            Self::Unreachable { tried } if tried.iter().any(|node| node.is_misdirected) => {
+                Failure::new(Exit::Unreachable, "unreachable", text)
+                    .hint("--node names the address, http:// or https://, and --ca whose certificates are trusted")
+            }
             Self::Unreachable { .. } => Failure::new(Exit::Unreachable, "unreachable", text)
                 .hint("is the node running? `medshare network status DIR` tells; name other nodes with --node"),
             Self::OwnersNode { .. } => Failure::new(Exit::Unreachable, "unreachable", text)
