@@ -54,6 +54,16 @@ impl Said {
     }
 }
 
+/// The program, with neither the environment nor the configuration nor the requests of whoever runs the tests.
+fn alone() -> Command {
+    let mut command = Command::new(medshare());
+    for name in ["GENESIS", "NODE", "KEY", "CA", "PASSPHRASE"] {
+        command.env_remove(format!("MEDSHARE_{name}"));
+    }
+    command.env("MEDSHARE_CONFIG", "").env("XDG_STATE_HOME", medshare().with_extension("test-state"));
+    command
+}
+
 /// Runs a command of the program with its `--json` form.
 pub fn run<S: Into<OsString>>(args: impl IntoIterator<Item = S>, env: &[(&str, OsString)]) -> Said {
     run_spoken(args.into_iter().map(Into::into).chain([OsString::from("--json")]), env)
@@ -62,10 +72,7 @@ pub fn run<S: Into<OsString>>(args: impl IntoIterator<Item = S>, env: &[(&str, O
 /// Runs a command of the program as people do.
 pub fn run_spoken<S: Into<OsString>>(args: impl IntoIterator<Item = S>, env: &[(&str, OsString)]) -> Said {
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
-    let mut command = Command::new(medshare());
-    for name in ["GENESIS", "NODE", "CA", "PASSPHRASE"] {
-        command.env_remove(format!("MEDSHARE_{name}"));
-    }
+    let mut command = alone();
     let env = env.iter().map(|(name, value)| (name, value));
     Said::of(&command.args(args).envs(env).output().expect("the program starts"))
 }
@@ -73,5 +80,5 @@ pub fn run_spoken<S: Into<OsString>>(args: impl IntoIterator<Item = S>, env: &[(
 /// Runs a command without `--json`: the form that nodes and people use.
 pub fn run_plain<S: Into<OsString>>(args: impl IntoIterator<Item = S>) -> Said {
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
-    Said::of(&Command::new(medshare()).args(args).output().expect("the program starts"))
+    Said::of(&alone().args(args).output().expect("the program starts"))
 }

@@ -7,6 +7,7 @@ use medshare_ledger::id::{NetworkId, OwnerId};
 use medshare_ledger::purpose::{ActReason, ResearchUse, UseModifier};
 use medshare_scenarios::http::get;
 use medshare_scenarios::network::{Network, RECORDS};
+use medshare_scenarios::program::run_plain;
 use medshare_scenarios::scenarios;
 
 use crate::world::{OTHER_NODE, OWNERS_NODE, World};
@@ -32,6 +33,7 @@ scenarios!(found:
     a_request_for_a_forbidden_purpose_names_the_allowed_ones,
     a_request_for_wider_research_than_allowed_is_refused,
     a_condition_nobody_asks_for_may_be_accepted,
+    what_was_asked_for_is_listed_and_found_by_its_first_digits,
     a_request_is_answered_once_at_every_node_and_after_a_restart,
     a_request_sent_again_before_it_is_decided_goes_on_where_it_is,
 );
@@ -134,6 +136,56 @@ fn a_condition_nobody_asks_for_may_be_accepted(world: &mut World) {
     let signed = world.network.request(&world.alice, |r| r.purpose.accepts = vec![UseModifier::EthicsApproval]);
     assert_eq!(world.network.send(OWNERS_NODE, &signed.encode()).status, 202);
     assert_eq!(world.network.outcome(OWNERS_NODE, &signed).state, RequestState::Delivered);
+}
+
+fn what_was_asked_for_is_listed_and_found_by_its_first_digits(world: &mut World) {
+    let network = &world.network;
+    let (key, out) = (world.alice.file.to_str().unwrap(), network.desk().join("a package"));
+    let wish = ["request", "submit", "--owner", "NORTH", "--dataset", RECORDS, "--key", key, "--purpose"];
+    let submit = [&wish[..], &["HRESCH", "--out", out.to_str().unwrap()]].concat();
+    let delivered = network.medshare(OTHER_NODE, submit).done();
+    let (request, block) = (delivered["request"].as_str().unwrap(), delivered["block"].as_str().unwrap());
+    network.medshare(OTHER_NODE, [&wish[..], &["HMARKT"]].concat()).failed(3, "purpose-forbidden", "HMARKT");
+    let list = |filter: &[&str]| {
+        let listed = network.medshare(OTHER_NODE, [&["request", "list", "--key", key], filter].concat()).done();
+        listed.as_array().unwrap().clone()
+    };
+    let found = list(&["--owner", "NORTH", "--since", "1h"]);
+    let found = found.iter().find(|one| one["block"] == block).expect("it is on the list");
+    assert_eq!((&found["request"], &found["status"]), (&request.into(), &"granted".into()));
+    assert!(
+        list(&[]).iter().any(|one| one["status"] == "unknown" && one["block"].is_null()),
+        "the other one led nowhere"
+    );
+    assert_eq!(list(&["--status", "granted", "--limit", "1"])[0]["block"], block);
+    assert!(list(&["--dataset", "scans"]).is_empty() && list(&["--owner", "SOUTH"]).is_empty());
+
+    // the first digits are enough, and nobody needs to be told again who was asked
+    let status = network.medshare(OTHER_NODE, ["request", "status", &request[..16]]).done();
+    assert_eq!(status["block"], block);
+    let shown = network.medshare(OTHER_NODE, ["audit", "block", &format!("{}…", &block[..16])]).done();
+    assert_eq!(shown["id"], block);
+    network.medshare(OTHER_NODE, ["audit", "block", &"f".repeat(16)]).failed(2, "unknown-id", "no id begins with ffff");
+    let owner = network.layout().owner_key("NORTH");
+    let owner = owner.to_str().unwrap();
+    let review = ["owner", "review", &"f".repeat(16), "--decision", "review", "--key", owner];
+    network.medshare(OWNERS_NODE, review).failed(2, "unknown-id", "among the requests for your data");
+    let uphold = ["owner", "review", &block[..16], "--decision", "uphold", "--key", owner];
+    assert_eq!(network.medshare(OWNERS_NODE, uphold).code, 3, "the block is found, and nothing is to be upheld");
+    let rid = world.alice.keys.id().to_string();
+    let hers = ["owner", "requests", "--key", owner, "--requestor", &rid[..8], "--limit", "2"];
+    let hers = network.medshare(OWNERS_NODE, hers).done();
+    assert!(hers.as_array().unwrap().len() == 2 && hers[1]["requestor"] == rid.as_str(), "{hers}");
+    // for people, it fits
+    let genesis = network.layout().genesis();
+    let (genesis, node) = (genesis.to_str().unwrap(), network.url(OWNERS_NODE, ""));
+    for command in
+        [&["owner", "requests", "--key", owner][..], &["audit", "thread", &rid], &["request", "list", "--key", key]]
+    {
+        let said = run_plain([command, &["--genesis", genesis, "--node", &node]].concat());
+        let widest = said.stdout.lines().map(|line| line.chars().count()).max();
+        assert!(said.code == 0 && widest.is_some_and(|widest| (40..=80).contains(&widest)), "{said:?}");
+    }
 }
 
 fn a_request_is_answered_once_at_every_node_and_after_a_restart(world: &mut World) {

@@ -88,20 +88,20 @@ fn ports_that_do_not_exist_are_refused(network: &mut Network) {
     let folder = network.desk().join("high");
     let folder = folder.to_str().unwrap();
     let said = run(["network", "create", folder, "--base-port", "65530", "--patients", "5"], &[]);
-    said.failed(1, "failed", "choose a lower base port");
+    said.failed(2, "usage", "choose a lower base port");
     let run = |args: &[&str]| run(args.iter().copied().chain(["--base-port", FREE]), &[]);
     let said = run(&["network", "create", folder, "--validators", "3", "--patients", "5"]);
-    said.failed(1, "failed", "four are the fewest that tolerate a fault");
+    said.failed(2, "usage", "four are the fewest that tolerate a fault");
     let said = run(&["network", "create", folder, "--policy", "DOCTOR@NOBODY", "--patients", "5"]);
-    said.failed(1, "failed", "names the authority NOBODY, which is not listed");
+    said.failed(2, "usage", "names the authority NOBODY, which is not listed");
     let said = run(&["network", "create", folder, "--organisation", "A", "--organisation", "A"]);
-    said.failed(1, "failed", "the organisation A is named twice");
+    said.failed(2, "usage", "the organisation A is named twice");
     let said = run(&["network", "create", folder, "--organisation", "St. Mary"]);
-    said.failed(1, "failed", "St. Mary cannot be a name here");
+    said.failed(2, "usage", "St. Mary cannot be a name here");
     let said = run(&["network", "create", folder, "--k", "1"]);
-    said.failed(1, "failed", "expected --k of at least 2");
+    said.failed(2, "usage", "expected --k of at least 2");
     let said = run(&["network", "create", folder, "--patients", "4"]);
-    said.failed(1, "failed", "expected at least 5 patients, got 4");
+    said.failed(2, "usage", "expected at least 5 patients, got 4");
     assert!(!Path::new(folder).exists());
 }
 
@@ -120,7 +120,7 @@ fn a_network_is_not_founded_on_records_that_are_broken_and_nothing_is_left(netwo
         std::fs::remove_dir_all(&source).unwrap();
         assert!(!folder.exists(), "nothing is left after {words}");
     };
-    create(&[]).failed(1, "failed", "records");
+    create(&[]).failed(2, "usage", "records");
     refused("readme.txt", b"no records here", "expected .ndjson or .csv files");
     let patient = b"{\"resourceType\":\"Patient\",\"id\":\"p\"}\n".repeat(8);
     refused("Patient.ndjson", &[&patient, &b"{\"resourceType\":"[..]].concat(), "Patient.ndjson, line 9: not JSON");

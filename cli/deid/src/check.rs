@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
-use medshare_cli_terminal::Exit;
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_deid::{DeidConfig, Records};
 
 use crate::configuration;
@@ -34,8 +34,10 @@ pub fn run(args: &CheckArgs, json: bool) -> Result<ExitCode> {
     } else {
         let input = input::read(&args.input)?;
         let path = args.config.as_deref();
-        let path =
-            path.context("a table is checked against the roles of its columns; name its configuration with --config")?;
+        let path = path.ok_or_else(|| {
+            Failure::argument("a table is checked against the roles of its columns, which nothing names")
+                .hint("name its configuration with --config")
+        })?;
         let config = configuration::load(path)?;
         config.validate_requirements(&input.records)?;
         (medshare_deid::check(&input.records, &config), input.quarantine.count)

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_deid::Records;
 use medshare_deid::records::{FhirGroups, delimiter_of, read_table};
 
@@ -44,13 +45,16 @@ fn take(args: &InputArgs) -> Result<Input> {
     let tables = files.iter().filter(|file| !is_fhir(file)).count();
     match files.as_slice() {
         [] => {
-            bail!("no records found; expected files that end in .csv, .parquet, .ndjson or .json (or these with .gz)")
+            let message =
+                "no records found; expected files that end in .csv, .parquet, .ndjson or .json (or these with .gz)";
+            bail!(Failure::argument(message))
         }
         [table] if tables == 1 => {
             Ok(Input { records: read_one_table(table, args)?, quarantine: Quarantine::default() })
         }
         _ if tables > 0 => {
-            bail!("expected one table, or FHIR files only; found {tables} tables among {} files", files.len())
+            let found = format!("{tables} tables among {} files", files.len());
+            bail!(Failure::argument(format!("expected one table, or FHIR files only; found {found}")))
         }
         _ => read_fhir(&files),
     }
@@ -100,7 +104,8 @@ fn read_one_table(path: &Path, args: &InputArgs) -> Result<Records> {
         return parquet_file::read(path, stem).map(Records::Table);
     }
     let Some(stem) = name.strip_suffix(".csv") else {
-        bail!("{}: unknown kind of file; expected .csv, .parquet, .ndjson or .json", path.display());
+        let message = format!("{}: unknown kind of file; expected .csv, .parquet, .ndjson or .json", path.display());
+        bail!(Failure::argument(message));
     };
     let given = match args.delimiter {
         None => None,
@@ -108,7 +113,9 @@ fn read_one_table(path: &Path, args: &InputArgs) -> Result<Records> {
             u8::try_from(character)
                 .ok()
                 .filter(|byte| byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r'))
-                .context("--delimiter: expected one ASCII character that is neither a quote nor a line end")?,
+                .context(Failure::argument(
+                    "--delimiter: expected one ASCII character that is neither a quote nor a line end",
+                ))?,
         ),
     };
     let (mut reader, bar) = open(path)?;

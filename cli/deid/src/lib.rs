@@ -12,6 +12,7 @@ mod input;
 mod inspection;
 mod output;
 mod parquet_file;
+mod partial;
 mod plan;
 mod report;
 mod resources;
@@ -39,7 +40,7 @@ Examples:
   medshare deid run patients.csv --config deid.toml --out released/ --report report.html
   medshare deid check released/ --config deid.toml && echo may leave
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the records must not leave")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the records must not leave, 7 a key file that does not fit")]
 pub struct DeidArgs {
     #[command(subcommand)]
     verb: Verb,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_deid::risk::risk;
 use medshare_deid::{Category, DeidConfig, DeidReport, Reason, Records, Role, classify};
 
@@ -36,11 +37,12 @@ pub struct ReportArgs {
 
 pub fn run(args: &ReportArgs, json: bool) -> Result<ExitCode> {
     if !(args.sampling_fraction > 0.0 && args.sampling_fraction <= 1.0) {
-        bail!("--sampling-fraction: expected a share above 0 and at most 1");
+        bail!(Failure::argument("--sampling-fraction: expected a share above 0 and at most 1"));
     }
     let (before, after) = (input::read_path(&args.before)?, input::read_path(&args.after)?);
     if before.type_label() != after.type_label() {
-        bail!("one of the two is a table and the other FHIR; expected the same records before and after");
+        let message = "one of the two is a table and the other FHIR; expected the same records before and after";
+        bail!(Failure::argument(message));
     }
     let config = configuration::chosen(args.config.as_deref(), &before)?;
     config.validate(&before).context("the configuration does not fit the records before")?;

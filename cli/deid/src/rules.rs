@@ -4,6 +4,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use medshare_cli_terminal::Failure;
 use medshare_deid::PackageKey;
 use medshare_deid_pathrules::{PathRules, RuleEngine};
 
@@ -29,13 +30,15 @@ pub fn run(inputs: &[PathBuf], path: &Path, out: &Path, key: &PackageKey) -> Res
     let engine = RuleEngine::new(rules, key, Some(today())).context("the keys in the rules cannot be used")?;
     let files = files_of(inputs)?;
     if files.is_empty() || !files.iter().all(|file| is_fhir(file)) {
-        bail!("path rules are for FHIR; expected files that end in .ndjson or .json (or these with .gz)");
+        let message = "path rules are for FHIR; expected files that end in .ndjson or .json (or these with .gz)";
+        bail!(Failure::argument(message));
     }
     let names: Vec<String> = files.iter().map(|file| bare_name(file)).collect();
     if let Some((_, twice)) =
         names.iter().enumerate().find(|(index, name)| names.iter().take(*index).any(|other| other == *name))
     {
-        bail!("two files are named {twice}; expected different names, because the result keeps them");
+        let message = format!("two files are named {twice}; expected different names, because the result keeps them");
+        bail!(Failure::argument(message));
     }
     let (mut resources, mut quarantine) = (0, Quarantine::default());
     write_folder(out, |folder| {

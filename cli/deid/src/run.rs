@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use medshare_cli_terminal::Exit;
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_deid::{DeidError, PackageKey, Records, classify};
 use rand_core::RngCore as _;
 
@@ -101,9 +101,11 @@ fn key(path: Option<&Path>) -> Result<PackageKey> {
         None => rand_core::OsRng.fill_bytes(&mut bytes),
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            hex::decode_to_slice(text.trim(), &mut bytes)
-                .ok()
-                .context("the key file: expected 64 hexadecimal digits")?;
+            hex::decode_to_slice(text.trim(), &mut bytes).ok().context(Failure::new(
+                Exit::Key,
+                "key-damaged",
+                "the key file: expected 64 hexadecimal digits",
+            ))?;
         }
     }
     Ok(PackageKey::new(bytes))

@@ -3,13 +3,9 @@
 use std::io::Write as _;
 
 use anyhow::Result;
+pub use medshare_cli_terminal::note;
 use medshare_deid::{CheckReport, DeidReport, Level, SensitivityReport};
 use serde::Serialize;
-
-/// Says something in passing.
-pub fn note(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
-}
 
 /// Says that something deserves attention.
 pub fn warn(text: &str) {

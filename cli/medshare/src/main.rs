@@ -2,13 +2,15 @@
 
 #![forbid(unsafe_code)]
 
+mod completions;
+mod man;
+
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use medshare_cli_deid as deid;
 use medshare_cli_network as network;
 use medshare_cli_node as node;
 use medshare_cli_schemes::{abe, aggregate, domain, party, signature};
-use medshare_cli_sharing::{Context, GlobalArgs, VARIABLES, audit, authority, key, owner, package, request};
-use medshare_cli_terminal::environment::blamed_variable;
+use medshare_cli_sharing::{Context, GlobalArgs, audit, authority, config, key, owner, package, request};
 use medshare_cli_terminal::{EXIT_CODES, Failure};
 use medshare_cli_trials::{bench, demo};
 use std::process::ExitCode;
@@ -29,12 +31,14 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  export MEDSHARE_GENESIS=genesis.toml MEDSHARE_NODE=http://127.0.0.1:27002
+  medshare config set genesis genesis.toml
+  medshare config set node http://127.0.0.1:27002
   medshare key create --kind requestor --out alice.key
+  medshare config set key alice.key
   medshare request submit --owner HOSPITAL-A --dataset records --purpose HRESCH \\
-      --key alice.key --out alice.package
-  medshare package open alice.package --key alice.key
-  medshare package read alice.package Patient.ndjson --key alice.key
+      --out alice.package
+  medshare package open alice.package
+  medshare package read alice.package Patient.ndjson
   medshare audit export --requestor RID --out rid.bundle
   medshare audit verify rid.bundle
 
@@ -60,6 +64,9 @@ enum Noun {
     Signature(signature::SignatureCommand),
     Party(party::PartyCommand),
     Deid(deid::DeidArgs),
+    Config(config::ConfigArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 fn main() -> ExitCode {
@@ -67,15 +74,14 @@ fn main() -> ExitCode {
     let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => match blamed_variable(&error, &VARIABLES) {
-            Some(failure) => return failure.print(wants_json),
-            None if wants_json && error.use_stderr() => return Failure::usage(&error).print(true),
-            None => error.exit(),
-        },
+        Err(error) if wants_json && error.use_stderr() => {
+            return Failure::usage(&error).print(true);
+        }
+        Err(error) => error.exit(),
     };
     let context = Context::new(cli.global);
     let outcome = run(cli.noun, &context);
-    outcome.unwrap_or_else(|failure| failure.print(context.json()))
+    outcome.unwrap_or_else(|failure| context.told(failure).print(context.json()))
 }
 
 fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
@@ -86,11 +92,14 @@ fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
         Noun::Network(args) => return Ok(network::run(args, json)?),
         Noun::Node(args) => return node::run(args),
         Noun::Deid(args) => return Ok(deid::run(args, json)?),
-        Noun::Abe(args) => return Ok(abe::run(args).map(|()| ExitCode::SUCCESS)?),
-        Noun::Domain(args) => return Ok(domain::run(args).map(|()| ExitCode::SUCCESS)?),
-        Noun::Aggregate(args) => return Ok(aggregate::run(args).map(|()| ExitCode::SUCCESS)?),
-        Noun::Signature(args) => return Ok(signature::run(args).map(|()| ExitCode::SUCCESS)?),
-        Noun::Party(args) => return Ok(party::run(args).map(|()| ExitCode::SUCCESS)?),
+        Noun::Abe(args) => return abe::run(args).map(|()| ExitCode::SUCCESS),
+        Noun::Domain(args) => return domain::run(args).map(|()| ExitCode::SUCCESS),
+        Noun::Aggregate(args) => return aggregate::run(args).map(|()| ExitCode::SUCCESS),
+        Noun::Signature(args) => return signature::run(args).map(|()| ExitCode::SUCCESS),
+        Noun::Party(args) => return party::run(args).map(|()| ExitCode::SUCCESS),
+        Noun::Config(args) => config::run(&args),
+        Noun::Completions(args) => completions::run(&args, Cli::command()),
+        Noun::Man(args) => man::run(&args, Cli::command()),
         Noun::Key(args) => key::run(args, context),
         Noun::Owner(args) => owner::run(args, context),
         Noun::Authority(args) => authority::run(args, context),

@@ -4,6 +4,7 @@ use crate::organisations::names;
 use crate::ports::must_be_free;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use medshare_cli_terminal::{Failure, shell};
 use medshare_deid::{DeidConfig, MIN_K};
 use medshare_genesis::config::SourceConfig;
 use medshare_genesis::dataset::DataSetText;
@@ -92,13 +93,17 @@ pub struct Founded {
 /// When the folder is not empty, an argument is not valid, or no package could be made of the source.
 pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Founded> {
     if let Some(source) = args.source.as_ref().filter(|source| !source.is_dir()) {
-        bail!("{} is no folder; expected one that holds .ndjson files or one .csv file", source.display());
+        let message =
+            format!("{} is no folder; expected one that holds .ndjson files or one .csv file", source.display());
+        bail!(Failure::argument(message));
     }
     if args.k < MIN_K {
-        bail!("expected --k of at least {MIN_K}, got {}: a class of one is a person", args.k);
+        let message = format!("expected --k of at least {MIN_K}, got {}: a class of one is a person", args.k);
+        bail!(Failure::argument(message));
     }
     if args.source.is_none() && args.patients < args.k as usize {
-        bail!("expected at least {} patients, got {}: fewer than --k could never leave", args.k, args.patients);
+        let expected = format!("expected at least {} patients, got {}", args.k, args.patients);
+        bail!(Failure::argument(format!("{expected}: fewer than --k could never leave")));
     }
     let names = names(&args.organisations, args.validators)?;
     let owner = names.first().cloned().context("no validators")?;
@@ -137,7 +142,7 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
         base_port: args.base_port,
         parameters: local_parameters(),
     };
-    let facts = generate(&folder, &plan, &Protection::InsecurePlaintext, &mut OsRng)?;
+    let facts = generate(&folder, &plan, &Protection::InsecurePlaintext, &mut OsRng).map_err(unfounded)?;
     if args.source.is_none()
         && let Err(error) = write_cohort(&source, args.patients)
     {
@@ -185,13 +190,20 @@ impl Founded {
             "keys      {} (not encrypted: this is a network for one machine)",
             self.folder.join("keys").display()
         )?;
-        writeln!(out, "\nstart it  medshare network start {}", self.folder.display())?;
+        writeln!(out, "\nstart it  medshare network start {}", shell::path(&self.folder))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
+fn unfounded(error: GenerateError) -> anyhow::Error {
+    match error {
+        GenerateError::Plan { .. } => Failure::argument(error.to_string()).into(),
+        other => other.into(),
+    }
+}
+
 fn label(text: &str) -> Result<Label> {
-    text.parse().with_context(|| format!("{text} cannot be a name here"))
+    text.parse().with_context(|| Failure::argument(format!("{text} cannot be a name here")))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

@@ -19,7 +19,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use medshare_cli_terminal::interrupt::undo_if_interrupted;
-use medshare_cli_terminal::{Exit, Failure, Progress};
+use medshare_cli_terminal::{Exit, Failure, Progress, shell};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -31,8 +31,15 @@ pub use started::Started;
 pub use status::{NetworkState, NodeState, states};
 pub use stop::stop;
 
-/// Networks on this machine.
+/// Found, start, stop and look at networks of nodes on this machine.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  medshare network create net --validators 4
+  medshare network start net
+  medshare network status net
+  medshare network stop net
+Every command of people then needs net/genesis.toml and the address of a node; `medshare config` sets both once for all.")]
 pub struct NetworkArgs {
     #[command(subcommand)]
     command: NetworkCommand,
@@ -42,7 +49,7 @@ pub struct NetworkArgs {
 enum NetworkCommand {
     /// Found a network: keys, genesis, and a home for every node.
     #[command(
-        after_help = "EXAMPLES:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation CHARITE --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
+        after_help = "Examples:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation CHARITE --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
     )]
     Create(Box<CreateArgs>),
     /// Start all nodes, each as a process of its own, and wait until heights advance.
@@ -75,7 +82,7 @@ enum NetworkCommand {
 fn start_or_undo(folder: &Path, json: bool) -> Result<()> {
     let started = Started::default();
     let undo = {
-        let (started, folder) = (started.clone(), folder.display().to_string());
+        let (started, folder) = (started.clone(), shell::path(folder));
         move || {
             let message = format!("interrupted; {}", started.end());
             let hint = format!("`medshare network status {folder}` tells which nodes run");

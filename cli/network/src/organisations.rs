@@ -1,6 +1,7 @@
 //! Who takes part in a network: as many organisations as it has validators.
 
 use anyhow::{Result, bail};
+use medshare_cli_terminal::Failure;
 use medshare_ledger::validator::{MAX_VALIDATORS, MIN_VALIDATORS};
 
 const DEFAULT_NAMES: [&str; 4] = ["HOSPITAL-A", "HOSPITAL-B", "CLOUD-C", "CLOUD-D"];
@@ -12,19 +13,20 @@ const DEFAULT_NAMES: [&str; 4] = ["HOSPITAL-A", "HOSPITAL-B", "CLOUD-C", "CLOUD-
 pub fn names(named: &[String], validators: Option<usize>) -> Result<Vec<String>> {
     let count = validators.unwrap_or_else(|| named.len().max(MIN_VALIDATORS));
     if named.len() > count {
-        bail!("{} organisations are named and --validators is {count}; expected one validator each", named.len());
+        let message = format!("{} organisations are named and --validators is {count}", named.len());
+        bail!(Failure::argument(format!("{message}; expected one validator each")));
     }
     let bounds = format!("expected {MIN_VALIDATORS} to {MAX_VALIDATORS} validators, got {count}");
     if count > MAX_VALIDATORS {
-        bail!("{bounds}");
+        bail!(Failure::argument(bounds));
     }
     if count < MIN_VALIDATORS {
-        bail!("{bounds}: four are the fewest that tolerate a fault");
+        bail!(Failure::argument(format!("{bounds}: four are the fewest that tolerate a fault")));
     }
     if let Some((_, twice)) =
         named.iter().enumerate().find(|(index, name)| named.iter().take(*index).any(|n| n == *name))
     {
-        bail!("the organisation {twice} is named twice; expected a name for each");
+        bail!(Failure::argument(format!("the organisation {twice} is named twice; expected a name for each")));
     }
     let further = (DEFAULT_NAMES.len() + 1..).map(|number| format!("ORGANISATION-{number}"));
     let defaults = DEFAULT_NAMES.iter().map(|name| (*name).to_owned()).chain(further);

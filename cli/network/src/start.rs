@@ -5,6 +5,7 @@ use crate::process::{last_words, running};
 use crate::started::{Started, StartedNode};
 use crate::status::{NetworkState, states};
 use anyhow::{Result, bail};
+use medshare_cli_terminal::shell;
 use medshare_genesis::generate::Layout;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -39,9 +40,9 @@ pub fn start(folder: &Path, started: &Started, say: &dyn Fn(String)) -> Result<(
         }
         let waiting = what_is_missing(&network);
         if began.elapsed() > START_LIMIT {
-            let folder = folder.display();
+            let (typed, folder) = (shell::path(folder), folder.display());
             bail!(
-                "the network does not advance after {} s: {waiting}; its nodes go on: `medshare network status {folder}` tells how they are, `medshare network stop {folder}` ends them, and their logs are {folder}/nodes/*/node.log",
+                "the network does not advance after {} s: {waiting}; its nodes go on: `medshare network status {typed}` tells how they are, `medshare network stop {typed}` ends them, and their logs are {folder}/nodes/*/node.log",
                 START_LIMIT.as_secs()
             );
         }

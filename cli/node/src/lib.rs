@@ -20,8 +20,12 @@ const DEFAULT_LOG: &str = "warn,arc_malachitebft_network=off,medshare=info";
 
 const LOG_VARIABLE: &str = "RUST_LOG";
 
-/// One node.
+/// Run one node from its home.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  medshare node start --home net/nodes/HOSPITAL-A
+`medshare network create` makes homes, and `medshare network start` runs those of one machine together.")]
 pub struct NodeArgs {
     #[command(subcommand)]
     command: NodeCommand,
@@ -31,7 +35,7 @@ pub struct NodeArgs {
 enum NodeCommand {
     /// Run the node of a home in the foreground until it is told to stop (SIGTERM, Ctrl-C).
     #[command(
-        after_help = "The home holds config.toml, genesis.toml, keys/, log/, views/, wal/, private/ and packages/.\nRUST_LOG sets what is logged, e.g. RUST_LOG=debug.\n\nEXIT CODES: 0 stopped in order, 1 could not start or had to halt."
+        after_help = "The home holds config.toml, genesis.toml, keys/, log/, views/, wal/, private/ and packages/.\nRUST_LOG sets what is logged, e.g. RUST_LOG=debug.\n\nExit codes: 0 stopped in order, 1 could not start or had to halt."
     )]
     Start {
         /// The node's home.

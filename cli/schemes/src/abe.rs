@@ -20,8 +20,10 @@ mod user;
 mod version;
 
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::Failure;
 
 use crate::scheme::CommonArgs;
+use crate::scheme::failure::told;
 use crate::scheme::file::InspectArgs;
 
 /// Encrypt files so that only people with the right attributes can open them.
@@ -94,10 +96,10 @@ enum Action {
 /// Runs `medshare abe …`.
 ///
 /// # Errors
-/// With what went wrong and what to do about it.
-pub fn run(command: AbeCommand) -> anyhow::Result<()> {
+/// [`Failure`].
+pub fn run(command: AbeCommand) -> Result<(), Failure> {
     let (secrets, output) = command.common.parts();
-    match command.action {
+    let outcome = match command.action {
         Action::Authority(action) => authority::run(action, &secrets, output),
         Action::User(action) => user::run(action, &secrets, output),
         Action::Issue(args) => issue::run(&args, &secrets, output),
@@ -113,5 +115,6 @@ pub fn run(command: AbeCommand) -> anyhow::Result<()> {
         Action::Version(action) => version::run(action, &secrets, output),
         Action::Policy(action) => policy::run(action, &secrets, output),
         Action::Challenge(action) => challenge::run(action, &secrets, output),
-    }
+    };
+    outcome.map_err(told)
 }

@@ -6,8 +6,10 @@ mod owner;
 mod parameters;
 
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::Failure;
 
 use crate::scheme::CommonArgs;
+use crate::scheme::failure::told;
 use crate::scheme::file::InspectArgs;
 
 /// Put files into numbered classes, and give out one short key for any set of classes.
@@ -59,10 +61,10 @@ enum Action {
 /// Runs `medshare aggregate …`.
 ///
 /// # Errors
-/// With what went wrong and what to do about it.
-pub fn run(command: AggregateCommand) -> anyhow::Result<()> {
+/// [`Failure`].
+pub fn run(command: AggregateCommand) -> Result<(), Failure> {
     let (secrets, output) = command.common.parts();
-    match command.action {
+    let outcome = match command.action {
         Action::Setup(args) => parameters::setup(&args, output),
         Action::Contribute(args) => parameters::contribute(&args, output),
         Action::Check(args) => parameters::check(&args, output),
@@ -71,5 +73,6 @@ pub fn run(command: AggregateCommand) -> anyhow::Result<()> {
         Action::Encrypt(args) => files::encrypt(&args, output),
         Action::Decrypt(args) => files::decrypt(&args, &secrets, output),
         Action::Inspect(args) => files::inspect(&args, output),
-    }
+    };
+    outcome.map_err(told)
 }

@@ -9,8 +9,10 @@ mod revoke;
 mod update;
 
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::Failure;
 
 use crate::scheme::CommonArgs;
+use crate::scheme::failure::told;
 use crate::scheme::file::InspectArgs;
 
 /// Encrypt a person's records under labels, and give out keys that open some of them.
@@ -67,10 +69,10 @@ enum Action {
 /// Runs `medshare domain …`.
 ///
 /// # Errors
-/// With what went wrong and what to do about it.
-pub fn run(command: DomainCommand) -> anyhow::Result<()> {
+/// [`Failure`].
+pub fn run(command: DomainCommand) -> Result<(), Failure> {
     let (secrets, output) = command.common.parts();
-    match command.action {
+    let outcome = match command.action {
         Action::Create(args) => owner::create(&args, &secrets, output),
         Action::Label(args) => owner::add_labels(&args, &secrets, output),
         Action::Issue(args) => issue::run(&args, &secrets, output),
@@ -80,5 +82,6 @@ pub fn run(command: DomainCommand) -> anyhow::Result<()> {
         Action::Revoke(args) => revoke::run(&args, &secrets, output),
         Action::Apply(args) => update::apply(&args, &secrets, output),
         Action::Update(args) => update::update(&args, &secrets, output),
-    }
+    };
+    outcome.map_err(told)
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 use serde_json::json;
 
+use crate::scheme::failure::{told, unverified};
 use crate::scheme::letter;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
@@ -67,18 +69,19 @@ struct AcceptArgs {
 /// Runs `medshare party …`.
 ///
 /// # Errors
-/// With what went wrong and what to do about it.
-pub fn run(command: PartyCommand) -> anyhow::Result<()> {
+/// [`Failure`].
+pub fn run(command: PartyCommand) -> Result<(), Failure> {
     let (secrets, output) = command.common.parts();
-    match command.action {
+    let outcome = match command.action {
         Action::Create(args) => create(&args, &secrets, output),
         Action::Accept(args) => accept(&args, &secrets, output),
-    }
+    };
+    outcome.map_err(told)
 }
 
 fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     if args.name.is_empty() || args.name.len() > 128 {
-        bail!("a party's name has 1 to 128 bytes");
+        bail!(Failure::argument("a party's name has 1 to 128 bytes"));
     }
     let [key, public] = new_files(&args.out, &args.name, ["party.key", "party"])?;
     Party::generate().write(&args.name, &key, &public, secrets)?;
@@ -95,7 +98,7 @@ fn accept(args: &AcceptArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let text = letter::read(&args.letter, &from.verifying, &party)?;
     let name = args.letter.display().to_string();
     let first = text.lines().next().unwrap_or_default();
-    let kind = handed::kind_of(first).with_context(|| format!("{name} holds no key, but {first:?}"))?;
+    let kind = handed::kind_of(first).with_context(|| unverified(format!("{name} holds no key, but {first:?}")))?;
     let file = TextFile::parse(&format!("{name} (inside)"), &text, first)?.only(&["about", "key"])?;
     let about = file.text("about")?;
     secrets.write(&args.out, kind, &about, file.bytes("key")?)?;

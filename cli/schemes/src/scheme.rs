@@ -1,5 +1,6 @@
 //! What the commands of the cryptographic schemes share: they work on files, on one machine, without a network.
 
+pub mod failure;
 pub mod file;
 pub mod handed;
 pub mod input;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 
 use output::Output;
@@ -25,7 +27,7 @@ pub struct CommonArgs {
     /// Print one JSON object instead of text.
     #[arg(long, global = true)]
     json: bool,
-    /// A file whose first line is the passphrase of the key files. Without it MEDSHARE_PASSPHRASE is used.
+    /// A file whose first line is the passphrase of the key files; else MEDSHARE_PASSPHRASE, else the terminal asks.
     #[arg(long, global = true, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// Write new key files unencrypted: for tests, and for disks that are encrypted as a whole.
@@ -36,7 +38,7 @@ pub struct CommonArgs {
 impl CommonArgs {
     /// How key files are protected, and how results are printed.
     pub fn parts(self) -> (Protection, Output) {
-        let secrets = Protection { passphrase_file: self.passphrase_file, insecure_plaintext: self.insecure_plaintext };
+        let secrets = Protection::new(self.passphrase_file, self.insecure_plaintext);
         (secrets, Output { json: self.json })
     }
 }
@@ -65,7 +67,9 @@ pub fn new_files(folder: &Path, name: &str, extensions: [&str; 2]) -> anyhow::Re
     let one_line = !name.chars().any(char::is_control) && name.trim() == name;
     ensure!(
         one_line,
-        "{name:?} is no name: expected one line of text, without control characters and without spaces around it"
+        Failure::argument(format!(
+            "{name:?} is no name: expected one line of text, without control characters and without spaces around it"
+        ))
     );
     let [secret, public] = extensions.map(|extension| folder.join(format!("{}.{extension}", file_name(name))));
     must_be_new(&[&secret, &public])?;

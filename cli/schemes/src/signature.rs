@@ -8,8 +8,10 @@ mod sign;
 mod verify;
 
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::Failure;
 
 use crate::scheme::CommonArgs;
+use crate::scheme::failure::told;
 
 /// Sign files as "somebody with these attributes", with the help of a mediator.
 ///
@@ -69,10 +71,10 @@ enum Action {
 /// Runs `medshare signature …`.
 ///
 /// # Errors
-/// With what went wrong and what to do about it.
-pub fn run(command: SignatureCommand) -> anyhow::Result<()> {
+/// [`Failure`].
+pub fn run(command: SignatureCommand) -> Result<(), Failure> {
     let (secrets, output) = command.common.parts();
-    match command.action {
+    let outcome = match command.action {
         Action::Create(args) => authority::create(&args, &secrets, output),
         Action::Issue(args) => issue::run(&args, &secrets, output),
         Action::Begin(args) => sign::begin(&args, &secrets, output),
@@ -80,5 +82,6 @@ pub fn run(command: SignatureCommand) -> anyhow::Result<()> {
         Action::Finish(args) => sign::finish(&args, output),
         Action::Verify(args) => verify::run(&args, output),
         Action::Revoke(args) => mediator::revoke(&args, output),
-    }
+    };
+    outcome.map_err(told)
 }

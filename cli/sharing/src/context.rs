@@ -1,8 +1,9 @@
 //! What every command is given: the network's genesis, the nodes, the form of the answer.
 
+use crate::setting::{self, Name, Setting, Source};
 use crate::told::Told;
 use clap::Args;
-use medshare_agent::client::{NodeClient, NodeUrl};
+use medshare_agent::client::{NodeClient, NodeUrl, NodeUrlError};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_genesis::file;
 use medshare_ledger::facts::NetworkFacts;
@@ -10,26 +11,18 @@ use std::path::PathBuf;
 
 const HEADING: &str = "Options of every command";
 
-/// Variables of the environment that stand for options of every command, each with its option.
-pub const VARIABLES: [(&str, &str); 3] =
-    [("MEDSHARE_GENESIS", "--genesis"), ("MEDSHARE_NODE", "--node"), ("MEDSHARE_CA", "--ca")];
-
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
-    /// Genesis file of the network: what is verified is verified against it.
-    #[arg(help_heading = HEADING, hide_env_values = true, long, global = true, value_name = "FILE", env = "MEDSHARE_GENESIS")]
+    /// Genesis file of the network: what is verified is verified against it. Else MEDSHARE_GENESIS, else `medshare config`.
+    #[arg(help_heading = HEADING, long, global = true, value_name = "FILE")]
     genesis: Option<PathBuf>,
-    /// Address of a node, such as http://127.0.0.1:27002; several are tried in turn.
-    #[arg(help_heading = HEADING, hide_env_values = true, long = "node",
-        global = true,
-        value_name = "URL",
-        env = "MEDSHARE_NODE",
-        value_delimiter = ','
-    )]
+    /// Address of a node, such as http://127.0.0.1:27002; several are tried in turn. Else MEDSHARE_NODE, else `medshare config`.
+    #[arg(help_heading = HEADING, long = "node", global = true, value_name = "URL", value_delimiter = ',')]
     nodes: Vec<NodeUrl>,
-    /// Certificate (PEM) that the nodes' HTTPS certificates must come from, instead of the public authorities.
-    #[arg(help_heading = HEADING, hide_env_values = true, long, global = true, value_name = "FILE", env = "MEDSHARE_CA")]
+    /// Certificate (PEM) that the nodes' HTTPS certificates must come from, instead of the public authorities. Else MEDSHARE_CA, else
+    /// `medshare config`.
+    #[arg(help_heading = HEADING, long, global = true, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Print one JSON document; errors as {"error":{"code","message","hint"}} on standard error.
     #[arg(help_heading = HEADING, long, global = true)]
@@ -58,12 +51,11 @@ impl Context {
     /// # Errors
     /// When no genesis is named, or it is not valid.
     pub fn facts(&self) -> Result<NetworkFacts, Failure> {
-        let path = self.args.genesis.as_ref().ok_or_else(|| {
-            Failure::argument("no genesis is named").hint(
-                "name the network's genesis file with --genesis FILE or MEDSHARE_GENESIS; `medshare network create` makes one",
-            )
-        })?;
-        NetworkFacts::new(file::load(path).map_err(Told::told)?).map_err(Told::told)
+        let path = setting::path(Name::Genesis, self.args.genesis.as_deref())?;
+        let path = path.ok_or_else(|| setting::missing(Name::Genesis))?;
+        let loaded = file::load(&path.value).map_err(Told::told);
+        let facts = loaded.and_then(|genesis| NetworkFacts::new(genesis).map_err(Told::told));
+        facts.map_err(|failure| path.source.of(failure))
     }
 
     /// The nodes; where a genesis is named, those of its network.
@@ -71,23 +63,51 @@ impl Context {
     /// # Errors
     /// When none is named.
     pub fn node(&self) -> Result<NodeClient, Failure> {
-        let nodes = self.args.nodes.clone();
-        let client = match &self.args.ca {
-            None => NodeClient::new(nodes).map_err(Told::told)?,
-            Some(path) => {
-                let pem = std::fs::read(path).map_err(|e| {
-                    let message = format!("cannot read the certificate {}: {e}", path.display());
-                    Failure::new(Exit::Failure, "file", message)
-                })?;
-                NodeClient::with_authority(nodes, &pem).map_err(Told::told)?
-            }
-        };
+        let nodes = self.nodes()?.ok_or_else(|| setting::missing(Name::Node))?;
+        self.client(nodes.value)
+    }
+
+    fn client(&self, nodes: Vec<NodeUrl>) -> Result<NodeClient, Failure> {
+        let client = self.client_of_any(nodes)?;
         // a command that needs the genesis says itself what is wrong with it
-        let genesis = self.args.genesis.as_ref().and_then(|path| file::load(path).ok());
+        let path = setting::path(Name::Genesis, self.args.genesis.as_deref())?;
+        let genesis = path.and_then(|path| file::load(&path.value).ok());
         Ok(match genesis {
             Some(genesis) => client.of_network(genesis.network_id()),
             None => client,
         })
+    }
+
+    fn client_of_any(&self, nodes: Vec<NodeUrl>) -> Result<NodeClient, Failure> {
+        let Some(path) = setting::path(Name::Ca, self.args.ca.as_deref())? else {
+            return NodeClient::new(nodes).map_err(Told::told);
+        };
+        let pem = std::fs::read(&path.value).map_err(|e| {
+            let message = format!("cannot read the certificate {}: {e}", path.value.display());
+            Failure::new(Exit::Failure, "file", message)
+        });
+        let client = pem.and_then(|pem| NodeClient::with_authority(nodes, &pem).map_err(Told::told));
+        client.map_err(|failure| path.source.of(failure))
+    }
+
+    /// The nodes that are named, and where.
+    fn nodes(&self) -> Result<Option<Setting<Vec<NodeUrl>>>, Failure> {
+        if !self.args.nodes.is_empty() {
+            return Ok(Some(Setting { value: self.args.nodes.clone(), source: Source::Option }));
+        }
+        let Some(Setting { value: text, source }) = setting::text(Name::Node)? else { return Ok(None) };
+        let wrong = |error: NodeUrlError| source.of(Failure::argument(format!("{text:?} is no node: {error}")));
+        let value = text.split(',').map(str::parse).collect::<Result<_, _>>().map_err(wrong)?;
+        Ok(Some(Setting { value, source }))
+    }
+
+    /// A failure of a command; one of reaching nodes says who named these.
+    pub fn told(&self, failure: Failure) -> Failure {
+        let is_about_nodes = matches!(failure.code(), "unreachable" | "bad-answer");
+        match self.nodes() {
+            Ok(Some(nodes)) if is_about_nodes => nodes.source.of(failure),
+            _ => failure,
+        }
     }
 
     /// The nodes, where any are named.
@@ -95,6 +115,6 @@ impl Context {
     /// # Errors
     /// As [`Context::node`], but for their absence.
     pub fn node_if_named(&self) -> Result<Option<NodeClient>, Failure> {
-        if self.args.nodes.is_empty() { Ok(None) } else { self.node().map(Some) }
+        self.nodes()?.map(|nodes| self.client(nodes.value)).transpose()
     }
 }

@@ -1,19 +1,21 @@
 //! Key files that commands open.
 
+use crate::setting::{self, Name};
 use crate::told::Told as _;
 use clap::Args;
-use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_genesis::key_files::{KeyError, read};
 use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys, StoredKeys as _};
+use medshare_ledger::id::RequestorId;
 use std::path::{Path, PathBuf};
 
 /// A key file that a command uses.
 #[derive(Debug, Args)]
 pub struct KeyFileArgs {
-    /// Key file.
+    /// Key file; else MEDSHARE_KEY, else `medshare config`.
     #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    key: Option<PathBuf>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -24,7 +26,7 @@ impl KeyFileArgs {
     /// # Errors
     /// When the file is another kind of key, or does not open.
     pub fn requestor(&self) -> Result<RequestorKeys, Failure> {
-        open(&self.passphrase, &self.key, RequestorKeys::load)
+        self.open(RequestorKeys::load)
     }
 
     /// An owner's keys.
@@ -32,7 +34,7 @@ impl KeyFileArgs {
     /// # Errors
     /// As [`KeyFileArgs::requestor`].
     pub fn owner(&self) -> Result<OwnerKeys, Failure> {
-        open(&self.passphrase, &self.key, OwnerKeys::load)
+        self.open(OwnerKeys::load)
     }
 
     /// An authority's keys.
@@ -40,8 +42,29 @@ impl KeyFileArgs {
     /// # Errors
     /// As [`KeyFileArgs::requestor`].
     pub fn authority(&self) -> Result<AuthorityKeys, Failure> {
-        open(&self.passphrase, &self.key, AuthorityKeys::load)
+        self.open(AuthorityKeys::load)
     }
+
+    fn open<T>(&self, load: impl FnOnce(&Path, Option<&[u8]>) -> Result<T, KeyError>) -> Result<T, Failure> {
+        let key = setting::path(Name::Key, self.key.as_deref())?.ok_or_else(|| setting::missing(Name::Key))?;
+        open(&self.passphrase, &key.value, load).map_err(|failure| key.source.of(failure))
+    }
+}
+
+/// Whose key file it is, as stands in the open in it.
+///
+/// # Errors
+/// When none is named, or it is no requestor's.
+pub fn requestor_of(key: Option<&Path>) -> Result<RequestorId, Failure> {
+    let key = setting::path(Name::Key, key)?.ok_or_else(|| setting::missing(Name::Key))?;
+    let told = |failure: Failure| key.source.of(failure);
+    let header = read(&key.value).map_err(|error| told(error.told()))?;
+    let own = if header.kind() == "requestor" { header.public().parse().ok() } else { None };
+    own.ok_or_else(|| {
+        let message =
+            format!("{} holds a key of kind {:?}, and a requestor's is needed", key.value.display(), header.kind());
+        told(Failure::new(Exit::Key, "wrong-kind", message))
+    })
 }
 
 /// Opens a key file with `load`; a passphrase is looked for where the file is encrypted.

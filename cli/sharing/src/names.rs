@@ -1,21 +1,30 @@
 //! From what people type to what the network knows.
 
+use crate::typed_id::{TypedId, UNKNOWN_ID};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_ledger::facts::{DataSet, NetworkFacts, Owner};
 use medshare_ledger::id::{Label, OwnerId};
 
-/// An owner by name or OID.
+/// An owner by name, OID, or the first digits of it.
 ///
 /// # Errors
-/// When the network has no such owner.
+/// When the network has no such owner, or several whose OIDs begin so.
 pub fn owner<'a>(facts: &'a NetworkFacts, text: &str) -> Result<&'a Owner, Failure> {
     let owners = &facts.genesis().owners;
-    let named = owners.iter().find(|owner| owner.name.as_str() == text);
-    let by_id = || text.parse::<OwnerId>().ok().and_then(|id| facts.owner(id));
-    named.or_else(by_id).ok_or_else(|| {
+    if let Some(named) = owners.iter().find(|owner| owner.name.as_str() == text) {
+        return Ok(named);
+    }
+    let unknown = || {
         let known = list(owners.iter().map(|owner| owner.name.as_str()));
         Failure::argument(format!("this network has no owner {text}")).hint(format!("owners: {known}"))
-    })
+    };
+    let typed = text.parse::<TypedId<OwnerId>>().map_err(|_| unknown())?;
+    let id = typed.among("the owners of this network", || Ok(owners.iter().map(|owner| owner.id).collect()));
+    match id {
+        Ok(id) => facts.owner(id).ok_or_else(unknown),
+        Err(failure) if failure.code() == UNKNOWN_ID => Err(unknown()),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// A data set of an owner.

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod follow;
+mod list;
 mod send;
 mod sign;
 mod status;
@@ -20,8 +21,10 @@ use medshare_cli_terminal::{Answer, Failure};
 Examples:
   medshare request submit --owner HOSPITAL-A --dataset records --purpose HRESCH \\
       --research HMB --accept IRB --key alice.key --out alice.package
-  medshare request status REQUEST --owner HOSPITAL-A
-  medshare request fetch REQUEST --owner HOSPITAL-A --out alice.package
+  medshare request list --key alice.key --since 7d
+  medshare request status 3f0c
+  medshare request fetch 3f0c --out alice.package
+Of a request that was sent from here the first digits of its hash are enough, four or more.
 Purposes are HL7 ActReason codes, research uses and conditions are GA4GH DUO codes; a wrong one lists those that exist.")]
 pub struct RequestArgs {
     #[command(subcommand)]
@@ -35,6 +38,7 @@ enum Verb {
     Send(send::SendArgs),
     Status(status::StatusArgs),
     Fetch(fetch::FetchArgs),
+    List(list::ListArgs),
 }
 
 /// Runs the verb.
@@ -48,5 +52,6 @@ pub fn run(args: RequestArgs, context: &Context) -> Result<Answer, Failure> {
         Verb::Send(args) => send::run(&args, context),
         Verb::Status(args) => status::run(&args, context),
         Verb::Fetch(args) => fetch::run(&args, context),
+        Verb::List(args) => list::run(&args, context),
     }
 }

@@ -40,4 +40,5 @@ Exit codes:
   5  a package or bundle that does not verify
   6  no node answers, or the network does not decide
   7  a key file or its passphrase that does not fit
-  8  it would be a violation: nothing was asked or reported, and --yes was not given";
+  8  it would be a violation: nothing was asked or reported, and --yes was not given
+130  interrupted by Ctrl-C (129, 143: by a closed terminal, by SIGTERM); nothing half-written is left";

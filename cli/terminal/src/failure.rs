@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use medshare_node_causes::with_causes;
 use serde_json::{Map, Value, json};
+use std::fmt;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -46,10 +47,30 @@ impl Failure {
         json!({ "error": error })
     }
 
+    /// Adds to the message where something in it comes from.
+    #[must_use]
+    pub fn aside(mut self, aside: &str) -> Self {
+        self.message = format!("{} ({aside})", self.message);
+        self
+    }
+
     /// The stable word for programs.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
+    }
+
+    /// How the process will end.
+    pub const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// The same failure as one of another kind.
+    #[must_use]
+    pub fn of_kind(mut self, exit: Exit, code: &str) -> Self {
+        self.exit = exit;
+        code.clone_into(&mut self.code);
+        self
     }
 
     /// A command line that was not understood, for machines.
@@ -80,9 +101,62 @@ impl Failure {
     }
 }
 
-/// Commands that have no machine-readable reasons of their own: the whole chain of causes as one message, each said once.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// What is told anyway may be wrapped by whoever knows what it was about.
+impl std::error::Error for Failure {}
+
+/// The whole chain of causes as one message, each said once. A failure among them says how the process ends, and what to do next.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self::new(Exit::Failure, "failed", with_causes(error.as_ref()))
+        let message = with_causes(error.as_ref());
+        let told =
+            error.downcast_ref::<Self>().or_else(|| error.chain().find_map(|cause| cause.downcast_ref::<Self>()));
+        match told {
+            Some(told) => {
+                let (code, hint, details) = (told.code.clone(), told.hint.clone(), told.details.clone());
+                Self { exit: told.exit, code, message, hint, details }
+            }
+            None => Self::new(Exit::Failure, "failed", message),
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::expect_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use anyhow::Context as _;
+
+    fn wrapped(failure: Failure) -> Failure {
+        let outcome: Result<(), _> = Err(failure);
+        outcome.context("cannot open x").context("cannot go on").map_err(Failure::from).expect_err("it failed")
+    }
+
+    #[test]
+    fn a_failure_that_others_wrap_keeps_its_exit_code_and_hint() {
+        let told = wrapped(Failure::new(Exit::Key, "key-damaged", "bob.key is damaged").hint("restore it"));
+        assert_eq!(told.to_string(), "cannot go on: cannot open x: bob.key is damaged");
+        assert_eq!(
+            (told.exit(), told.code.as_str(), told.hint.as_deref()),
+            (Exit::Key, "key-damaged", Some("restore it"))
+        );
+    }
+
+    #[test]
+    fn a_failure_says_what_it_is_about_also_as_a_context() {
+        let nothing: Option<()> = None;
+        let error = nothing.context(Failure::argument("--k is too small")).context("nothing was made");
+        let told = Failure::from(error.expect_err("it failed"));
+        assert_eq!((told.exit(), told.to_string().as_str()), (Exit::Usage, "nothing was made: --k is too small"));
+    }
+
+    #[test]
+    fn what_nobody_classified_ends_with_one() {
+        assert_eq!(Failure::from(anyhow::anyhow!("no")).exit(), Exit::Failure);
     }
 }

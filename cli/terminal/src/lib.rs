@@ -1,7 +1,8 @@
 //! How a command meets the person who runs it.
 //!
-//! Its answer or its failure with an exit code, signs of life while it works, questions for a passphrase or a `yes`, tables, and files that
-//! appear whole. Knows no other crate's errors: whoever calls one says what its errors mean to people.
+//! Its answer or its failure with an exit code, signs of life while it works, questions for a passphrase or a `yes`, tables, words of a
+//! shell, and files that appear whole or, when it is interrupted, not at all. Knows no other crate's errors: whoever calls one says what its
+//! errors mean to people.
 
 #![forbid(unsafe_code)]
 
@@ -11,12 +12,19 @@ pub mod environment;
 mod exit;
 mod failure;
 pub mod interrupt;
+mod note;
 pub mod passphrase;
 mod progress;
+pub mod shell;
+mod since;
+pub mod table;
 pub mod text;
 pub mod whole_file;
 
 pub use answer::Answer;
 pub use exit::{EXIT_CODES, Exit};
 pub use failure::Failure;
+pub use note::note;
 pub use progress::Progress;
+pub use since::Since;
+pub use table::{Cell, Table, TableArgs};

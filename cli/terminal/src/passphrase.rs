@@ -21,16 +21,16 @@ pub struct PassphraseArgs {
 }
 
 impl PassphraseArgs {
-    /// The passphrase of this file.
+    /// The passphrase of this file, where one is named.
     #[must_use]
-    pub const fn of_file(file: PathBuf) -> Self {
-        Self { passphrase_file: Some(file) }
+    pub const fn of(passphrase_file: Option<PathBuf>) -> Self {
+        Self { passphrase_file }
     }
 
     /// The passphrase of an encrypted key file; `None` where there is nobody to ask.
     ///
     /// # Errors
-    /// When the passphrase file or the terminal cannot be read.
+    /// When the passphrase file or the terminal cannot be read, or the passphrase is empty.
     pub fn of_key_file(&self, key: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         match self.given()? {
             Some(phrase) => Ok(Some(phrase)),
@@ -67,8 +67,12 @@ impl PassphraseArgs {
                 let message = format!("cannot read the passphrase file {}: {e}", path.display());
                 Failure::new(Exit::Failure, "file", message)
             })?;
-            let line = text.split(|b| *b == b'\n' || *b == b'\r').next();
-            return Ok(Some(Zeroizing::new(line.unwrap_or_default().to_vec())));
+            let line = text.split(|b| *b == b'\n' || *b == b'\r').next().unwrap_or_default();
+            if line.is_empty() {
+                let message = format!("the first line of {} is empty; it should be the passphrase", path.display());
+                return Err(Failure::new(Exit::Key, "passphrase-needed", message));
+            }
+            return Ok(Some(Zeroizing::new(line.to_vec())));
         }
         match std::env::var(VARIABLE) {
             Ok(phrase) if phrase.is_empty() => Err(empty_variable(VARIABLE)),

@@ -1,7 +1,7 @@
 //! Signs of life while a command waits: on standard error, only in a terminal, never with `--json`.
 
+use crate::note::note;
 use indicatif::{ProgressBar, ProgressDrawTarget};
-use std::io::Write as _;
 use std::time::Duration;
 
 /// A spinner with a message that changes.
@@ -34,8 +34,7 @@ impl Progress {
     /// Says something that stays, also where nobody looks at a terminal; nothing where the answer is for machines.
     pub fn note(json: bool, line: &str) {
         if !json {
-            // with standard error closed there is nobody to tell
-            drop(writeln!(std::io::stderr(), "{line}"));
+            note(line);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Ids, times and tables for people.
+//! Ids and times for people.
 
 /// The first eight characters of an id.
 pub fn short(id: &str) -> String {
@@ -24,6 +24,27 @@ pub fn utc(ms: u64) -> String {
     format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
+/// A time in UTC to the minute, without the word; `never` for zero.
+pub fn minute(ms: u64) -> String {
+    let text = utc(ms);
+    text.get(..16).map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// The days from 1970-01-01 to a day; `None` where there is no such day, or it is earlier.
+#[must_use]
+pub fn days_of(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) {
+        return None;
+    }
+    // Of the same source: years begin in March.
+    let shifted_year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (shifted_year / 400, shifted_year % 400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day.checked_sub(1)?;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    (civil(days) == (year, month, day)).then_some(days)
+}
+
 /// Year, month and day of a day after 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").
 const fn civil(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
@@ -36,25 +57,6 @@ const fn civil(days: u64) -> (u64, u64, u64) {
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
     (year, month, day)
-}
-
-/// Columns under each other; `empty` where there are no rows.
-pub fn table(head: &[&str], rows: &[Vec<String>], empty: &str) -> String {
-    if rows.is_empty() {
-        return empty.to_owned();
-    }
-    let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
-    let lines = || std::iter::once(&head).chain(rows);
-    let width = |column: usize| {
-        let cells = lines().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
-    };
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -75,9 +77,19 @@ mod tests {
     }
 
     #[test]
-    fn tables_line_up() {
-        let rows = [vec!["a".to_owned(), "x".to_owned()], vec!["long".to_owned(), String::new()]];
-        assert_eq!(table(&["id", "what"], &rows, "none"), "id    what\na     x\nlong");
-        assert_eq!(table(&["id"], &[], "none"), "none");
+    fn a_minute_is_the_start_of_a_time() {
+        assert_eq!(minute(1_767_225_599_999), "2025-12-31 23:59");
+        assert_eq!(minute(0), "never");
+    }
+
+    #[test]
+    fn days_are_counted_as_they_are_told() {
+        for days in [0, 58, 59, 11_016, 11_017, 20_453, 30_000] {
+            let (year, month, day) = civil(days);
+            assert_eq!(days_of(year, month, day), Some(days));
+        }
+        assert_eq!(days_of(2023, 2, 29), None);
+        assert_eq!(days_of(2024, 4, 31), None);
+        assert_eq!(days_of(2024, 4, 0), None);
     }
 }

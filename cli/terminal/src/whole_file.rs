@@ -4,10 +4,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::interrupt::{HalfDone, undo_if_interrupted};
 use anyhow::{Context as _, bail};
 use rand_core::{OsRng, RngCore as _};
 
-/// A file that is written beside its place and moved there when it is complete. Dropped before that, it disappears.
+/// A file that is written beside its place and moved there when it is complete. Dropped before that, or when the process is
+/// interrupted, it disappears.
 #[derive(Debug)]
 pub struct NewFile {
     target: PathBuf,
@@ -15,6 +17,7 @@ pub struct NewFile {
     replaces: bool,
     /// Until the file is in its place.
     writer: Option<BufWriter<File>>,
+    _half_done: HalfDone,
 }
 
 impl NewFile {
@@ -48,9 +51,11 @@ impl NewFile {
             use std::os::unix::fs::OpenOptionsExt as _;
             options.mode(0o600);
         }
+        let half_done = removed_if_interrupted(&partial);
         let file = options.open(&partial).with_context(|| format!("cannot write {}", target.display()))?;
         let target = target.to_owned();
-        Ok(Self { target, partial, replaces: true, writer: Some(BufWriter::with_capacity(1 << 20, file)) })
+        let writer = Some(BufWriter::with_capacity(1 << 20, file));
+        Ok(Self { target, partial, replaces: true, writer, _half_done: half_done })
     }
 
     /// Lets everybody read it, whatever the mask: it is made to be handed out.
@@ -108,6 +113,11 @@ impl Drop for NewFile {
     }
 }
 
+fn removed_if_interrupted(path: &Path) -> HalfDone {
+    let path = path.to_owned();
+    undo_if_interrupted(move || drop(fs::remove_file(path)))
+}
+
 /// Writes a small new file.
 ///
 /// # Errors
@@ -124,11 +134,12 @@ pub fn hand_out(target: &Path, text: &str) -> anyhow::Result<()> {
     write_all(NewFile::create(target)?.for_everybody()?, text)
 }
 
-/// Writes the public file of a pair. Where that fails, the first one, which was written just now, goes again: the name stays free.
+/// Writes the public file of a pair. Where that fails or is interrupted, the first one, which was written just now, goes again: the name stays free.
 ///
 /// # Errors
 /// As [`write_new`].
 pub fn write_beside(first: &Path, target: &Path, text: &str) -> anyhow::Result<()> {
+    let _half_done = removed_if_interrupted(first);
     hand_out(target, text).inspect_err(|_| drop(fs::remove_file(first)))
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 
 /// The program.
 pub const MEDSHARE: &str = env!("CARGO_BIN_EXE_medshare");
@@ -10,11 +10,19 @@ pub const MEDSHARE: &str = env!("CARGO_BIN_EXE_medshare");
 /// The program in a folder; what the caller's environment says to it is taken away.
 pub fn medshare(folder: &Path) -> Command {
     let mut command = Command::new(MEDSHARE);
-    for name in ["GENESIS", "NODE", "CA", "PASSPHRASE"] {
+    for name in ["GENESIS", "NODE", "KEY", "CA", "PASSPHRASE"] {
         command.env_remove(format!("MEDSHARE_{name}"));
     }
+    // Neither the configuration nor the requests of whoever runs the tests.
+    command.env("MEDSHARE_CONFIG", "").env("XDG_STATE_HOME", folder.join(".state"));
     command.current_dir(folder);
     command
+}
+
+/// Sends a signal to a running program, as a terminal does.
+pub fn send(signal: &str, running: &Child) {
+    let sent = Command::new("kill").args([format!("-{signal}"), running.id().to_string()]).status().unwrap();
+    assert!(sent.success());
 }
 
 /// What it printed, having succeeded.
@@ -73,8 +81,19 @@ impl Folder {
     pub fn done(&self, command: &str) -> String {
         let output = self.run(command);
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{command}: {errors}");
+        assert!(output.status.success(), "{command}: {}: {errors}", output.status);
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The command ends with this exit code and word for machines.
+    #[track_caller]
+    pub fn ends(&self, command: &str, exit: i32, code: &str) {
+        let command = format!("{command} --json");
+        let output = self.run(&command);
+        let error = self.refusal(&command, &output);
+        let told: serde_json::Value = serde_json::from_str(&error).unwrap();
+        let found = told.pointer("/error/code").and_then(|code| code.as_str());
+        assert_eq!((output.status.code(), found), (Some(exit), Some(code)), "{command}: {error}");
     }
 
     /// The command succeeds with the file `input` as its standard input.

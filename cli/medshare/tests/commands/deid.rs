@@ -203,15 +203,15 @@ fn rules_that_cannot_be_followed_are_refused_before_anything_is_written() {
     fs::create_dir(path.join("other")).unwrap();
     fs::copy(path.join("P.ndjson"), path.join("other/P.ndjson")).unwrap();
     let cases = [
-        (r#"{"fhirPathRules":[{"path":"Patient.name","method":"shred"}]}"#, "P.ndjson", "unknown method `shred`"),
-        (r#"{"fhirPathRules":[{"path":"Patient..name","method":"keep"}]}"#, "P.ndjson", "rule 1: path"),
-        (r#"{"fhirPathRules":"#, "P.ndjson", "line 1"),
-        (r#"{"fhirPathRules":[]}"#, "t.csv", "path rules are for FHIR"),
-        (r#"{"fhirPathRules":[]}"#, "other", "two files are named P.ndjson"),
+        (1, r#"{"fhirPathRules":[{"path":"Patient.name","method":"shred"}]}"#, "P.ndjson", "unknown method `shred`"),
+        (1, r#"{"fhirPathRules":[{"path":"Patient..name","method":"keep"}]}"#, "P.ndjson", "rule 1: path"),
+        (1, r#"{"fhirPathRules":"#, "P.ndjson", "line 1"),
+        (2, r#"{"fhirPathRules":[]}"#, "t.csv", "path rules are for FHIR"),
+        (2, r#"{"fhirPathRules":[]}"#, "other", "two files are named P.ndjson"),
     ];
-    for (rules, input, expected) in cases {
+    for (code, rules, input, expected) in cases {
         fs::write(path.join("r.json"), rules).unwrap();
-        let said = refused(path, 1, &["run", "P.ndjson", input, "--rules", "r.json", "--out", "out"]);
+        let said = refused(path, code, &["run", "P.ndjson", input, "--rules", "r.json", "--out", "out"]);
         assert!(said.contains(expected), "{expected}: {said}");
     }
     fs::write(path.join("r.json"), r#"{"fhirPathRules":[{"path":"Patient.nickname","method":"redact"}]}"#).unwrap();
@@ -250,7 +250,7 @@ fn what_separates_fields_is_seen_and_a_quote_that_never_closes_is_named() {
         refused(path, 1, &["run", "u.csv", "--out", "out"]).contains("line 3: a quote in this row is never closed")
     );
     assert!(done(path, &["plan", "q.csv"]).contains("smoker, ever"));
-    assert!(refused(path, 1, &["run", "t.csv", "--delimiter", "\"", "--out", "out"]).contains("--delimiter: expected"));
+    assert!(refused(path, 2, &["run", "t.csv", "--delimiter", "\"", "--out", "out"]).contains("--delimiter: expected"));
 }
 
 #[test]
@@ -334,6 +334,6 @@ fn a_folder_that_holds_something_and_a_report_without_folder_are_refused() {
     assert!(
         refused(path, 1, &["run", "t.csv", "--out", "out", "--report", "no/where.html"]).contains("does not exist")
     );
-    assert!(refused(path, 1, &["run", "t.txt", "--out", "out"]).contains("unknown kind of file"));
-    assert!(refused(path, 1, &["check", "t.csv"]).contains("--config"));
+    assert!(refused(path, 2, &["run", "t.txt", "--out", "out"]).contains("unknown kind of file"));
+    assert!(refused(path, 2, &["check", "t.csv"]).contains("--config"));
 }

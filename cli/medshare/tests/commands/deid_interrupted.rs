@@ -1,13 +1,13 @@
 //! `medshare deid` that is stopped, or finds the disk full, leaves nothing under the names that were asked for.
 #![cfg(unix)]
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::binary::MEDSHARE;
+use crate::binary::{MEDSHARE, send};
 
 /// Runs it where no file may be longer than 4 KiB: the write beyond fails as on a full disk.
 fn with_little_room(folder: &Path, arguments: &str) -> Output {
@@ -44,23 +44,52 @@ fn a_full_disk_leaves_no_result_and_no_report() {
     }
 }
 
-#[test]
-fn a_run_that_is_killed_leaves_nothing_under_the_name_that_was_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path();
+/// A run in `folder` that waits for more records than it ever gets, and has begun to write.
+fn waiting_run(path: &Path) -> (Child, File) {
     fs::write(path.join("r.json"), r#"{"fhirPathRules": [], "parameters": {}}"#).unwrap();
     assert!(Command::new("mkfifo").arg(path.join("P.ndjson")).status().unwrap().success());
     let mut run = Command::new(MEDSHARE);
     run.args(["deid", "run", "P.ndjson", "--rules", "r.json", "--out", "out"]).current_dir(path);
     let mut running = run.stderr(Stdio::null()).spawn().unwrap();
-    // It waits for more records than it ever gets.
     let mut records = OpenOptions::new().write(true).open(path.join("P.ndjson")).unwrap();
     records.write_all(b"{\"resourceType\":\"Patient\",\"id\":\"a\"}\n").unwrap();
     while partial_results(path) == 0 {
         assert!(running.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(10));
     }
+    (running, records)
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_nothing_under_the_name_that_was_asked_for_and_the_next_run_clears_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let (mut running, _records) = waiting_run(path);
+    let table = "age,smoker\n".to_owned() + &"30,yes\n".repeat(10);
+    fs::write(path.join("t.csv"), table).unwrap();
+    let mut other = Command::new(MEDSHARE);
+    other.args(["deid", "run", "t.csv", "--out", "other"]).current_dir(path);
+    // What another run works on right now is not taken for left behind.
+    assert!(other.output().unwrap().status.success());
+    assert_eq!(partial_results(path), 1);
     running.kill().unwrap();
     running.wait().unwrap();
+    assert!(!path.join("out").exists());
+    assert_eq!(partial_results(path), 1);
+    fs::remove_dir_all(path.join("other")).unwrap();
+    let next = other.output().unwrap();
+    assert!(next.status.success());
+    assert!(String::from_utf8(next.stderr).unwrap().contains("which a run left that did not end by itself"));
+    assert_eq!(partial_results(path), 0);
+}
+
+#[test]
+fn a_run_that_is_interrupted_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let (mut running, _records) = waiting_run(path);
+    send("INT", &running);
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    assert_eq!(partial_results(path), 0);
     assert!(!path.join("out").exists());
 }

@@ -8,9 +8,12 @@
 
 mod abe;
 mod binary;
+mod completions;
+mod configuration;
 mod deid;
 mod deid_interrupted;
 mod deid_patients;
+mod manual;
 mod rights;
 mod schemes;
 mod transcripts;

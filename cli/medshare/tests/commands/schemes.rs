@@ -7,6 +7,8 @@ mod abe_with_nodes;
 mod aggregate;
 mod bad_input;
 mod domain;
+mod exit_codes;
 mod files;
+mod interrupted;
 mod passphrase;
 mod signature;

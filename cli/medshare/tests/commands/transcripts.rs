@@ -112,14 +112,15 @@ fn what_is_missing_is_named() {
         &[&submit[..], &["north"]].concat(),
         2,
         "error: no genesis is named\n\
-         hint: name the network's genesis file with --genesis FILE or MEDSHARE_GENESIS; \
+         hint: name it with --genesis FILE or MEDSHARE_GENESIS, or once for all with `medshare config set genesis FILE`; \
          `medshare network create` makes one\n",
     );
     fails(
         folder,
         &[&submit[..], &["north"], &GENESIS].concat(),
         2,
-        "error: no node is named\nhint: name one with --node URL or MEDSHARE_NODE\n",
+        "error: no node is named\nhint: name it with --node URL or MEDSHARE_NODE, or once for all with `medshare config set node URL`; \
+         `medshare network status DIR` tells addresses\n",
     );
     let node = ["--node", "http://127.0.0.1:1"];
     fails(
@@ -319,7 +320,7 @@ fn errors_for_machines_are_one_document() {
     assert_eq!(code, Some(2));
     assert_eq!(
         document["error"]["message"],
-        "invalid value 'xyz' for '<BLOCK>': expected 64 hexadecimal characters for a block id"
+        "invalid value 'xyz' for '<BLOCK>': expected the id of a block: 64 hexadecimal digits, or its first 4 or more"
     );
 }
 

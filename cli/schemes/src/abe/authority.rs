@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{hand_out, must_be_new, write_beside};
 use medshare_crypto::abe::{AttributeRegister, AuthoritySecret};
 use medshare_crypto::policy::AttributeName;
@@ -158,7 +159,8 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
     for name in &named {
         let key = authority.secret.attribute_public(name, args.version.unwrap_or(0))?;
         if let (Some(version), None) = (authority.register()?.version(name), args.version) {
-            bail!("there is {name} already, at version {version}; --version raises it");
+            let failure = Failure::argument(format!("there is {name} already, at version {version}"));
+            bail!(failure.hint("--version raises it"));
         }
         authority.register_mut()?.raise(name, key.version())?;
         public.add(key);

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::abe::{AttributePublic, AttributeRegister, AuthoritySecret};
 use medshare_crypto::policy::AttributeName;
 use zeroize::Zeroizing;
 
 use super::bundle::PublicFile;
-use crate::scheme::secrets::Protection;
+use crate::scheme::secrets::{Protection, damaged};
 
 /// Kind of an authority's key file. Its secret is `u8 2 ‖ u16 len ‖ authority's secret ‖ register`; earlier builds wrote the authority's
 /// secret alone, which begins with 1.
@@ -16,6 +17,11 @@ const KIND: &str = "abe-authority";
 const LAYOUT: u8 = 2;
 /// How many versions before the one in force a public file is written anew with.
 const PUBLISHED_BEFORE: u32 = 16;
+
+/// A key file and a public file of which one is older, or another's.
+fn not_together(message: String) -> Failure {
+    Failure::new(Exit::Key, "other-generation", message)
+}
 
 /// An authority's key file, opened.
 pub struct AuthorityKey {
@@ -34,7 +40,7 @@ impl AuthorityKey {
     /// Reads a key file.
     pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<Self> {
         let bytes = secrets.open(path, KIND)?;
-        let damaged = || format!("{} is damaged", path.display());
+        let damaged = || damaged(path);
         let (secret, register) = match bytes.strip_prefix(&[LAYOUT]) {
             None => (bytes.as_slice(), None),
             Some(rest) => {
@@ -71,10 +77,10 @@ impl AuthorityKey {
     /// The attributes, and the versions in force.
     pub fn register(&self) -> anyhow::Result<&AttributeRegister> {
         self.register.as_ref().with_context(|| {
-            format!(
+            Failure::argument(format!(
                 "{} is from an earlier build and does not know which versions are in force: name the public file, --public",
                 self.path.display()
-            )
+            ))
         })
     }
 
@@ -88,11 +94,12 @@ impl AuthorityKey {
     /// attributes from it.
     pub fn compare(&mut self, public: &PublicFile) -> anyhow::Result<()> {
         let name = public.path().display();
-        ensure!(
-            *public.authority() == self.secret.public(),
-            "{name} is not the public file of {}: it belongs to another authority, or to other keys of this one",
-            self.path.display()
-        );
+        if *public.authority() != self.secret.public() {
+            let key = self.path.display();
+            bail!(not_together(format!(
+                "{name} is not the public file of {key}: it belongs to another authority, or to other keys of this one"
+            )));
+        }
         let Some(register) = &self.register else {
             let mut learned = AttributeRegister::new();
             for key in public.versions() {
@@ -107,10 +114,11 @@ impl AuthorityKey {
             let known = register.version(attribute);
             if known.is_none_or(|known| known < published) {
                 let key = self.path.display();
-                bail!(
-                    "{name} has version {published} of {attribute}, which {key} does not know: was {key} restored from a copy? \
-                     `medshare abe authority attribute --version {published}` makes it known"
+                let message = format!(
+                    "{name} has version {published} of {attribute}, which {key} does not know: was {key} restored from a copy?"
                 );
+                let hint = format!("`medshare abe authority attribute --version {published}` makes it known");
+                bail!(not_together(message).hint(hint));
             }
         }
         Ok(())
@@ -130,7 +138,8 @@ impl AuthorityKey {
         register.version(attribute).with_context(|| {
             let names: Vec<&str> = register.iter().map(|(name, _)| name.as_str()).collect();
             let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            format!("there is no attribute {attribute}; there is {has} (`medshare abe authority attribute` adds one)")
+            Failure::argument(format!("there is no attribute {attribute}; there is {has}"))
+                .hint("`medshare abe authority attribute` adds one")
         })
     }
 

@@ -9,6 +9,7 @@ use medshare_crypto::abe::{
 };
 use zeroize::Zeroizing;
 
+use crate::scheme::failure::refused;
 use crate::scheme::text_file::{TextFile, line_of, text_of};
 
 const PUBLIC: &str = "medshare-abe-public: 1";
@@ -122,7 +123,7 @@ pub fn read_issued(paths: &[PathBuf]) -> anyhow::Result<Vec<ProxyKey>> {
         keys.extend(file.only(&["key"])?.all("key", ProxyKey::from_bytes)?);
     }
     if keys.is_empty() {
-        bail!("there are no keys in the issued files: everything in them was revoked");
+        bail!(refused("there are no keys in the issued files: everything in them was revoked"));
     }
     Ok(keys)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::abe::{ChallengeAnswer, Ciphertext, PendingChallenge, Transcript, challenge, transform};
 use medshare_crypto::policy::Policy;
@@ -12,9 +13,10 @@ use serde_json::json;
 
 use super::bundle::{read_issued, read_public};
 use super::user::read_user;
+use crate::scheme::failure::refused;
 use crate::scheme::output::Output;
 use crate::scheme::party::PartyPublic;
-use crate::scheme::secrets::Protection;
+use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
 const CHALLENGE: &str = "medshare-abe-challenge: 1";
@@ -104,7 +106,7 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let policy: Policy = args.policy.parse()?;
     must_be_new(&[&args.out, &args.pending])?;
     if args.purpose.is_empty() || args.purpose.len() > MAX_PURPOSE_LEN {
-        bail!("the purpose is a text of 1 to {MAX_PURPOSE_LEN} bytes");
+        bail!(Failure::argument(format!("the purpose is a text of 1 to {MAX_PURPOSE_LEN} bytes")));
     }
     let transcript = Transcript {
         verifier: PartyPublic::read(&args.me)?.verifying,
@@ -133,10 +135,10 @@ fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let ciphertext = file.one("ciphertext", Ciphertext::from_bytes)?;
     let (me, verifier) = (PartyPublic::read(&args.me)?, PartyPublic::read(&args.verifier)?);
     if transcript.prover != me.verifying {
-        bail!("the challenge is for another party than you: do not answer it for somebody else");
+        bail!(refused("the challenge is for another party than you: do not answer it for somebody else"));
     }
     if transcript.verifier != verifier.verifying {
-        bail!("the challenge is by another party than the one you named: somebody may be in between");
+        bail!(refused("the challenge is by another party than the one you named: somebody may be in between"));
     }
     let (user, registration) = read_user(&args.key, secrets)?;
     let transformed = transform(&ciphertext, &registration, &read_issued(&args.issued)?)?;
@@ -153,8 +155,7 @@ fn verify(args: &VerifyArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let answer = TextFile::read(&args.answer, ANSWER)?.only(&["answer"])?;
     let answer = answer.one("answer", fixed(|bytes| Ok(ChallengeAnswer(*bytes))))?;
     let pending = secrets.open(&args.pending, KIND)?;
-    let pending =
-        PendingChallenge::from_bytes(&pending).with_context(|| format!("{} is damaged", args.pending.display()))?;
+    let pending = PendingChallenge::from_bytes(&pending).with_context(|| damaged(&args.pending))?;
     std::fs::remove_file(&args.pending).with_context(|| format!("cannot delete {}", args.pending.display()))?;
     let transcript = pending.transcript().clone();
     pending.check(&answer)?;

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::opener::{OpenerArgs, OpenerKeys};
 use super::rows::RowsArgs;
+use crate::scheme::failure::unverified;
 use crate::scheme::file::{InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
 use crate::scheme::output::Output;
 use crate::scheme::party::PartyPublic;
@@ -108,7 +109,7 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
 /// An error with what to do, where opening failed for no visible reason.
 pub fn explained(error: AbeFileError, keys: &OpenerKeys) -> anyhow::Error {
     match error {
-        AbeFileError::Recover(error) => anyhow::anyhow!("{error}; {}", keys.hint()),
+        AbeFileError::Recover(error) => unverified(error.to_string()).hint(keys.hint()).into(),
         other => other.into(),
     }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::authority_key::AuthorityKey;
 use super::bundle::{PublicFile, issued_text, read_registration};
+use crate::scheme::failure::refused;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
 
@@ -51,7 +52,8 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
         let in_force = authority.version(&attribute)?;
         let version = args.version.unwrap_or(in_force);
         if version > in_force {
-            bail!("{attribute} is at version {in_force}; raise it before version {version} is issued");
+            let failure = refused(format!("{attribute} is at version {in_force}, below version {version}"));
+            bail!(failure.hint("raise it before that version is issued"));
         }
         keys.push(authority.secret.issue(&registration, &attribute, version)?);
     }

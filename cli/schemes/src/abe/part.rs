@@ -8,6 +8,7 @@ use medshare_crypto::abe::{TransformPartStatement, TransformShare, VerifiedRegis
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, VerifyingKey};
 
+use crate::scheme::failure::unverified;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
@@ -46,7 +47,7 @@ impl PartFile {
             header: file.one("header", fixed(|bytes| Ok(Hash32::from_bytes(*bytes))))?,
             part: file.one("part", TransformShare::from_bytes)?,
             node: VerifyingKey::from_bytes(node)
-                .with_context(|| format!("{}: the node's key is damaged", path.display()))?,
+                .with_context(|| unverified(format!("{}: the node's key is damaged", path.display())))?,
             signature: file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?,
         })
     }
@@ -55,7 +56,9 @@ impl PartFile {
     pub fn check(&self, user: &VerifiedRegistration, waiting: &mut Vec<PartyPublic>) -> anyhow::Result<()> {
         let path = self.path.display();
         let Some(position) = waiting.iter().position(|node| node.verifying == self.node) else {
-            bail!("{path} is from none of the --from parties, or from one that has sent another part");
+            bail!(unverified(format!(
+                "{path} is from none of the --from parties, or from one that has sent another part"
+            )));
         };
         waiting.swap_remove(position);
         let statement = TransformPartStatement { header: self.header, user, part: &self.part };

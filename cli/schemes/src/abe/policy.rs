@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::abe::{Ciphertext, RowShare, Rows};
 use medshare_crypto::abe_file::{ChangeError, FileHeader, PolicyChange};
@@ -14,6 +15,7 @@ use serde_json::json;
 use super::files::explained;
 use super::opener::OpenerArgs;
 use super::rows::RowsArgs;
+use crate::scheme::failure::refused;
 use crate::scheme::output::Output;
 use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
@@ -97,12 +99,19 @@ fn owner_of(header: &FileHeader, args: &ChangeArgs, secrets: &Protection) -> any
     let file = args.input.display();
     match (header.owner(), &args.owner) {
         (None, None) => Ok(None),
-        (None, Some(_)) => bail!("{file} names no owner: make the change without --owner"),
-        (Some(owner), None) => bail!("{file} takes changes of its owner {owner} only: sign with --owner"),
+        (None, Some(_)) => {
+            bail!(Failure::argument(format!("{file} names no owner")).hint("make the change without --owner"))
+        }
+        (Some(owner), None) => {
+            bail!(refused(format!("{file} takes changes of its owner {owner} only")).hint("sign with --owner"))
+        }
         (Some(owner), Some(path)) => {
             let party = Party::read(path, secrets)?;
             if party.public().verifying != owner {
-                bail!("{file} takes changes of its owner {owner} only, and {} is another party's key", path.display());
+                let key = path.display();
+                bail!(refused(format!(
+                    "{file} takes changes of its owner {owner} only, and {key} is another party's key"
+                )));
             }
             Ok(Some(party))
         }
@@ -115,7 +124,10 @@ fn apply(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
     change_header(&args.input, |header: FileHeader| {
         let changed = if args.unsigned { header.changed_unsigned(change) } else { header.changed(change) };
         let changed = changed.map_err(|error| match error {
-            ChangeError::NoOwner => anyhow!("{error}; --unsigned applies it where you trust the way on which it came"),
+            ChangeError::NoOwner => {
+                let failure = refused(error.to_string());
+                anyhow::Error::new(failure.hint("--unsigned applies it where you trust the way on which it came"))
+            }
             other => other.into(),
         })?;
         policy = changed.policy().to_string();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::abe::{Contribution, RowShare, Rows, join_contributions, make_rows};
 use medshare_crypto::policy::Policy;
@@ -13,6 +14,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::bundle::read_public;
+use crate::scheme::failure::unverified;
 use crate::scheme::letter;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
@@ -128,7 +130,7 @@ fn rows_of(file: TextFile) -> anyhow::Result<Vec<(Rows, RowShare)>> {
     let rows = file.all("rows", Rows::from_bytes)?;
     let shares = file.all("share", fixed(RowShare::from_bytes))?;
     if rows.is_empty() || rows.len() != shares.len() {
-        bail!("a contribution has one share for each set of rows, and at least one set");
+        bail!(unverified("a contribution has one share for each set of rows, and at least one set"));
     }
     Ok(rows.into_iter().zip(shares).collect())
 }
@@ -141,13 +143,14 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
         let sender = letter::parse(path)?.sender();
         let position = waiting.iter().position(|from| from.verifying == sender);
         let position = position.with_context(|| {
-            format!("{} is from none of the --from parties, or from one that has contributed already", path.display())
+            let letter = path.display();
+            unverified(format!("{letter} is from none of the --from parties, or from one that has contributed already"))
         })?;
         let from = waiting.swap_remove(position);
         contributions.push(rows_of(letter::read_kind(path, &from.verifying, &party, ROWS)?)?.into_iter());
     }
     if !waiting.is_empty() {
-        bail!("{} of the --from parties have sent no letter", waiting.len());
+        bail!(Failure::argument(format!("{} of the --from parties have sent no letter", waiting.len())));
     }
     fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
     let (mut sets, mut policy) = (0_u32, String::new());

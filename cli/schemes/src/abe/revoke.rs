@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::write_over;
 use medshare_crypto::abe::ProxyKey;
 use medshare_crypto::policy::AttributeName;
@@ -36,7 +37,7 @@ pub fn run(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
     for text in &args.attributes {
         let name: AttributeName = text.parse().with_context(|| format!("{text:?} is no attribute"))?;
         if !keys.iter().any(|key| *key.attribute() == name) {
-            bail!("{} has no key for {name}", args.issued.display());
+            bail!(Failure::argument(format!("{} has no key for {name}", args.issued.display())));
         }
         named.insert(name);
     }

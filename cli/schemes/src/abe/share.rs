@@ -12,6 +12,7 @@ use serde_json::json;
 use super::bundle::{read_issued, read_registration};
 use super::part::PartFile;
 use super::transform_file::TransformFile;
+use crate::scheme::failure::unverified;
 use crate::scheme::output::Output;
 use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::text_of;
@@ -98,7 +99,7 @@ fn combine(args: &CombineArgs, output: Output) -> anyhow::Result<()> {
     for part in &parts {
         part.check(&user, &mut waiting)?;
         if part.header != first.header {
-            bail!("the parts are for different files, or for different states of one");
+            bail!(unverified("the parts are for different files, or for different states of one"));
         }
     }
     let joined = join_transforms(&parts.iter().map(|file| file.part).collect::<Vec<_>>())?;

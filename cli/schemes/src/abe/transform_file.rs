@@ -8,6 +8,7 @@ use medshare_crypto::abe::{Ciphertext, Transform, TransformStatement, VerifiedRe
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, VerifyingKey};
 
+use crate::scheme::failure::{refused, unverified};
 use crate::scheme::stored::read_header;
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
@@ -48,7 +49,7 @@ impl TransformFile {
         let file = TextFile::read(path, TRANSFORM)?.only(&["header", "transform", "node", "signature"])?;
         let signature = if file.entries().any(|(name, _)| name == "node") {
             let node = file.bytes("node")?.try_into().ok().and_then(|bytes| VerifyingKey::from_bytes(bytes).ok());
-            let node = node.with_context(|| format!("{}: the node's key is damaged", path.display()))?;
+            let node = node.with_context(|| unverified(format!("{}: the node's key is damaged", path.display())))?;
             let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;
             Some((node, signature))
         } else {
@@ -66,11 +67,9 @@ impl TransformFile {
     pub fn transform_of(self, input: &Path) -> anyhow::Result<Transform> {
         let header = read_header::<Ciphertext>(input)?;
         if header.hash() != self.header {
-            bail!(
-                "{} was made for another file than {}, or before its header changed; ask the node again",
-                self.path.display(),
-                input.display()
-            );
+            let (answer, input) = (self.path.display(), input.display());
+            let message = format!("{answer} was made for another file than {input}, or before its header changed");
+            bail!(unverified(message).hint("ask the node again"));
         }
         Ok(self.transform)
     }
@@ -78,11 +77,12 @@ impl TransformFile {
     /// Checks that `node` put its name to this answer for `user`.
     pub fn check_node(&self, node: &VerifyingKey, user: &VerifiedRegistration) -> anyhow::Result<()> {
         let Some((signer, signature)) = &self.signature else {
-            bail!("{} was joined from several nodes' parts: no single node answers for it", self.path.display());
+            let answer = self.path.display();
+            bail!(refused(format!("{answer} was joined from several nodes' parts: no single node answers for it")));
         };
         let statement = TransformStatement { header: self.header, user, transform: &self.transform };
         if signer != node || node.verify(&statement, signature).is_err() {
-            bail!("{} is not signed by that node for this user", self.path.display());
+            bail!(unverified(format!("{} is not signed by that node for this user", self.path.display())));
         }
         Ok(())
     }

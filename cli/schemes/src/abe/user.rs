@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::bundle::{read_registration, registration_text};
 use crate::scheme::new_files;
 use crate::scheme::output::Output;
-use crate::scheme::secrets::Protection;
+use crate::scheme::secrets::{Protection, damaged};
 
 /// Kind of a user's key file. Its secret is z (32 bytes) and the registration.
 const KIND: &str = "abe-user";
@@ -74,7 +74,7 @@ fn check(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
 /// Reads a user's key file.
 pub fn read_user(path: &Path, secrets: &Protection) -> anyhow::Result<(UserSecret, VerifiedRegistration)> {
     let bytes = secrets.open(path, KIND)?;
-    let damaged = || format!("{} is damaged", path.display());
+    let damaged = || damaged(path);
     let (z, registration) = bytes.split_first_chunk::<32>().with_context(damaged)?;
     let user = UserSecret::from_bytes(z).with_context(damaged)?;
     let registration = Registration::from_bytes(registration).with_context(damaged)?;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{must_be_new, write_over};
 use medshare_crypto::abe::{CiphertextUpdate, ProxyKeyUpdate, UpdateError};
@@ -175,7 +175,7 @@ impl Updates {
             Ok(()) => Ok(Ok(())),
             Err(error) => match error.downcast::<UpdateError>() {
                 Ok(reason) => Ok(Err(reason)),
-                Err(error) => bail!("{error:#}"),
+                Err(error) => Err(error),
             },
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, ensure};
+use medshare_cli_terminal::Failure;
 use medshare_crypto::key_aggregate::MAX_CLASSES;
 
 /// Parses `1-5,7`.
@@ -12,12 +13,14 @@ pub fn parse(text: &str) -> anyhow::Result<BTreeSet<u16>> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let number = |text: &str| {
             let number = text.trim().parse::<u16>().ok();
-            number.with_context(|| format!("{part:?} is no class; expected numbers and ranges such as 1-5,7"))
+            number.with_context(|| {
+                Failure::argument(format!("{part:?} is no class; expected numbers and ranges such as 1-5,7"))
+            })
         };
         let (first, last) = (number(first)?, number(last)?);
         ensure!(
             (1..=MAX_CLASSES).contains(&first) && (first..=MAX_CLASSES).contains(&last),
-            "{part:?} is no range of classes; they are numbered 1 to {MAX_CLASSES}"
+            Failure::argument(format!("{part:?} is no range of classes; they are numbered 1 to {MAX_CLASSES}"))
         );
         classes.extend(first..=last);
     }

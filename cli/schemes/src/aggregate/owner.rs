@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{must_be_new, write_beside};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::key_aggregate::{AggregateOwner, AggregateOwnerPublic, AggregateParameters};
@@ -13,10 +14,11 @@ use zeroize::Zeroizing;
 
 use super::classes;
 use super::parameters::{fingerprint, read, read_checked};
+use crate::scheme::failure::unverified;
 use crate::scheme::handed::{AGGREGATE_KEY, contents};
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
-use crate::scheme::secrets::Protection;
+use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 use crate::scheme::{letter, new_files};
 
@@ -59,7 +61,7 @@ pub struct IssueArgs {
 }
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    ensure!(!args.name.is_empty(), "an owner has a name");
+    ensure!(!args.name.is_empty(), Failure::argument("an owner has a name"));
     let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
     let name = fingerprint(&read_checked(&args.parameters)?);
     let owner = AggregateOwner::generate(&mut OsRng);
@@ -80,7 +82,7 @@ pub fn issue(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::
     let set = classes::parse(&args.classes)?;
     let parameters = read(&args.parameters)?;
     let secret = secrets.open(&args.key, KIND)?;
-    let damaged = || format!("{} is damaged", args.key.display());
+    let damaged = || damaged(&args.key);
     let (gamma, name) = secret.split_first_chunk::<32>().with_context(damaged)?;
     check_parameters(&parameters, name, &args.key)?;
     let owner = AggregateOwner::from_bytes(gamma).with_context(damaged)?;
@@ -93,11 +95,10 @@ pub fn issue(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::
 
 /// Refuses parameters other than those that a file was made for.
 fn check_parameters(parameters: &AggregateParameters, name: &[u8], file: &Path) -> anyhow::Result<()> {
-    ensure!(
-        fingerprint(parameters).as_bytes().as_slice() == name,
-        "{} was made for other parameters; `medshare aggregate check` shows their fingerprint",
-        file.display()
-    );
+    if fingerprint(parameters).as_bytes().as_slice() != name {
+        let failure = unverified(format!("{} was made for other parameters", file.display()));
+        bail!(failure.hint("`medshare aggregate check` shows their fingerprint"));
+    }
     Ok(())
 }
 

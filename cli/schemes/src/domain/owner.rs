@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::write_beside;
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::AuthorityName;
@@ -13,7 +14,7 @@ use serde_json::json;
 use super::public::{append, full_name, text};
 use crate::scheme::new_files;
 use crate::scheme::output::Output;
-use crate::scheme::secrets::Protection;
+use crate::scheme::secrets::{Protection, damaged};
 
 /// Kind of a domain's key file.
 const KIND: &str = "domain";
@@ -81,7 +82,8 @@ pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> any
     for label in &args.labels {
         let name = full_name(domain.name(), label)?;
         // A second line at version 0 would undo a revocation.
-        anyhow::ensure!(known.label(&name).is_err(), "the domain has the label {name} already");
+        let is_new = known.label(&name).is_err();
+        anyhow::ensure!(is_new, Failure::argument(format!("the domain has the label {name} already")));
     }
     let labels = publics(&domain, &args.labels)?;
     append(&args.public, &labels)?;
@@ -91,7 +93,7 @@ pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> any
 /// Reads a domain's key file.
 pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<DomainSecret> {
     let bytes = secrets.open(path, KIND)?;
-    DomainSecret::from_bytes(&bytes).with_context(|| format!("{} is damaged", path.display()))
+    DomainSecret::from_bytes(&bytes).with_context(|| damaged(path))
 }
 
 fn publics(domain: &DomainSecret, labels: &[String]) -> anyhow::Result<Vec<LabelPublic>> {

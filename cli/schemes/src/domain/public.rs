@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use medshare_cli_terminal::whole_file::{hand_out_over, read_text};
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, AuthorityName, Policy};
 
@@ -40,6 +41,11 @@ pub fn append(path: &Path, labels: &[LabelPublic]) -> anyhow::Result<()> {
     hand_out_over(path, &text)
 }
 
+fn other_domain(path: &Path, domain: &AuthorityName) -> Failure {
+    let message = format!("{} is another domain's public file than that of {domain}", path.display());
+    Failure::new(Exit::Key, "other-domain", message)
+}
+
 /// `allergies` or `allergies@alice`.
 pub fn full_name(domain: &AuthorityName, text: &str) -> anyhow::Result<AttributeName> {
     let whole = if text.contains('@') { text.to_owned() } else { format!("{text}@{domain}") };
@@ -59,14 +65,16 @@ impl Public {
     pub fn read_of(path: &Path, domain: &DomainSecret) -> anyhow::Result<Self> {
         let public = Self::read(path)?;
         let own = public.domain.to_bytes() == domain.public().to_bytes();
-        ensure!(own, "{} is another domain's public file than that of {}", path.display(), domain.name());
+        ensure!(own, other_domain(path, domain.name()));
         Ok(public)
     }
 
     /// A label in force.
     pub fn label(&self, name: &AttributeName) -> anyhow::Result<&LabelPublic> {
         let known = || self.labels.keys().map(AttributeName::as_str).collect::<Vec<_>>().join(", ");
-        self.labels.get(name).with_context(|| format!("the domain has no label {name}; it has {}", known()))
+        self.labels
+            .get(name)
+            .with_context(|| Failure::argument(format!("the domain has no label {name}; it has {}", known())))
     }
 
     /// The versions in force of the labels that a policy names.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, Policy};
@@ -50,7 +51,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     let (ending, mut staying): (Vec<Issued>, Vec<Issued>) =
         register::read(&args.owner.register)?.into_iter().partition(|issued| issued.holder == holder);
     if ending.is_empty() {
-        bail!("the register has no key of that party");
+        bail!(Failure::argument("the register has no key of that party"));
     }
     if let Some(policy) = &new_policy {
         public.versions(policy)?;

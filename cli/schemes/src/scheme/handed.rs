@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use medshare_crypto::encoding::DecodeError;
 use zeroize::Zeroizing;
 
-use super::secrets::Protection;
+use super::secrets::{Protection, damaged};
 use super::text_file::text_of;
 
 /// Kind of a personal domain's key.
@@ -41,5 +41,5 @@ pub fn read<T>(
     secrets: &Protection,
     decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
 ) -> anyhow::Result<T> {
-    decode(&secrets.open(path, kind)?).with_context(|| format!("{} is damaged", path.display()))
+    decode(&secrets.open(path, kind)?).with_context(|| damaged(path))
 }

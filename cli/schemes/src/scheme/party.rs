@@ -10,7 +10,7 @@ use medshare_crypto::sign::{Signable, Signature, SigningKey, VerifyingKey};
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
-use super::secrets::Protection;
+use super::secrets::{Protection, damaged};
 use super::text_file::{TextFile, fixed, text_of};
 
 /// Kind of a party's key file. Its secret is the signing seed (32), then the sealing key (32).
@@ -57,7 +57,7 @@ impl Party {
     /// Reads a party's key file.
     pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<Self> {
         let bytes = secrets.open(path, KIND)?;
-        let damaged = || format!("{} is damaged", path.display());
+        let damaged = || damaged(path);
         let (seed, sealing) = bytes.split_first_chunk::<32>().with_context(damaged)?;
         let sealing: [u8; 32] = sealing.try_into().ok().with_context(damaged)?;
         Ok(Self {

@@ -1,58 +1,41 @@
 //! Key files and their passphrases.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
-use medshare_cli_terminal::passphrase::MIN_LENGTH;
+use anyhow::Context as _;
+use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::whole_file::{read_text, write_new, write_over};
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::keyfile::{KdfCost, KeyFile};
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
-const PASSPHRASE_VARIABLE: &str = "MEDSHARE_PASSPHRASE";
-
 /// How new key files are protected, and what opens old ones.
 #[derive(Debug)]
 pub struct Protection {
-    /// Where the passphrase is.
-    pub passphrase_file: Option<PathBuf>,
-    /// Whether new files are written unencrypted.
-    pub insecure_plaintext: bool,
+    passphrase: PassphraseArgs,
+    insecure_plaintext: bool,
+    /// Passphrases of files that were opened: a file that is changed is asked about once.
+    opened: RefCell<BTreeMap<PathBuf, Zeroizing<Vec<u8>>>>,
+}
+
+/// A key file whose contents are not what they should be.
+pub fn damaged(path: &Path) -> Failure {
+    Failure::new(Exit::Key, "key-damaged", format!("{} is damaged", path.display())).hint("restore it from a copy")
 }
 
 impl Protection {
-    fn passphrase(&self) -> anyhow::Result<Option<Zeroizing<String>>> {
-        if let Some(path) = &self.passphrase_file {
-            let text = Zeroizing::new(read_text(path)?);
-            let line = text.lines().next().unwrap_or_default();
-            if line.is_empty() {
-                bail!("the first line of {} is empty; it should be the passphrase", path.display());
-            }
-            return Ok(Some(Zeroizing::new(line.to_owned())));
-        }
-        let given = std::env::var(PASSPHRASE_VARIABLE).ok().filter(|phrase| !phrase.is_empty());
-        Ok(given.map(Zeroizing::new))
+    /// Passphrases come from `passphrase_file`, else from elsewhere; new files are encrypted unless they are to be plain.
+    pub fn new(passphrase_file: Option<PathBuf>, insecure_plaintext: bool) -> Self {
+        Self { passphrase: PassphraseArgs::of(passphrase_file), insecure_plaintext, opened: RefCell::default() }
     }
 
     /// Writes a key file that must not exist yet.
     pub fn write(&self, path: &Path, kind: &str, public: &str, secret: &[u8]) -> anyhow::Result<()> {
-        let passphrase = if self.insecure_plaintext { None } else { self.passphrase()? };
-        if passphrase.is_some_and(|phrase| phrase.chars().count() < MIN_LENGTH) {
-            bail!("expected a passphrase of at least {MIN_LENGTH} characters");
-        }
-        write_new(path, &self.key_file(kind, public, secret)?.to_text())
-    }
-
-    fn key_file(&self, kind: &str, public: &str, secret: &[u8]) -> anyhow::Result<KeyFile> {
-        Ok(if self.insecure_plaintext {
-            KeyFile::insecure_plaintext(kind, public, secret)?
-        } else {
-            let passphrase = self.passphrase()?.with_context(|| {
-                format!("a passphrase is needed: give --passphrase-file or set {PASSPHRASE_VARIABLE}")
-            })?;
-            let cost = KdfCost::interactive();
-            KeyFile::encrypt(kind, public, secret, passphrase.as_bytes(), cost, &mut OsRng)?
-        })
+        let phrase = if self.insecure_plaintext { None } else { Some(self.passphrase.of_new_key_file()?) };
+        write_new(path, &key_file(kind, public, secret, phrase.as_deref())?.to_text())
     }
 
     /// The public part of a key file, without opening it.
@@ -64,7 +47,10 @@ impl Protection {
     pub fn public_of_kind(path: &Path, kind: &str) -> anyhow::Result<String> {
         let file = parse(path)?;
         if file.kind() != kind {
-            bail!("{} holds a key of kind {:?}, and one of kind {kind:?} is needed", path.display(), file.kind());
+            let found = file.kind();
+            let message =
+                format!("{} holds a key of kind {found:?}, and one of kind {kind:?} is needed", path.display());
+            return Err(Failure::new(Exit::Key, "wrong-kind", message).into());
         }
         Ok(file.public().to_owned())
     }
@@ -72,22 +58,34 @@ impl Protection {
     /// Writes a key file with another secret in place of the old one, protected as that one is.
     pub fn write_over(&self, path: &Path, kind: &str, secret: &[u8]) -> anyhow::Result<()> {
         let old = parse(path)?;
-        let protection =
-            Self { passphrase_file: self.passphrase_file.clone(), insecure_plaintext: !old.is_encrypted() };
-        write_over(path, &protection.key_file(kind, old.public(), secret)?.to_text())
+        let phrase = if old.is_encrypted() { self.of_encrypted(path)? } else { None };
+        write_over(path, &key_file(kind, old.public(), secret, phrase.as_deref())?.to_text())
     }
 
     /// Opens a key file of the given kind.
     pub fn open(&self, path: &Path, kind: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let file = parse(path)?;
-        let passphrase = if file.is_encrypted() { self.passphrase()? } else { None };
-        if passphrase.is_none() && file.is_encrypted() && file.kind() == kind {
-            let path = path.display();
-            bail!("{path} is encrypted: give its passphrase with --passphrase-file or {PASSPHRASE_VARIABLE}");
+        let is_asked_for = file.is_encrypted() && file.kind() == kind;
+        let phrase = if is_asked_for { self.of_encrypted(path)? } else { None };
+        let secret = file.open(kind, phrase.as_ref().map(|phrase| phrase.as_slice()));
+        let secret = secret.with_context(|| cannot_use(path))?;
+        if let Some(phrase) = phrase {
+            self.opened.borrow_mut().insert(path.to_owned(), phrase);
         }
-        let bytes = passphrase.as_ref().map(|passphrase| passphrase.as_bytes());
-        file.open(kind, bytes).with_context(|| cannot_use(path))
+        Ok(secret)
     }
+
+    fn of_encrypted(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        let opened = self.opened.borrow().get(path).cloned();
+        opened.map_or_else(|| self.passphrase.of_key_file(path), |phrase| Ok(Some(phrase)))
+    }
+}
+
+fn key_file(kind: &str, public: &str, secret: &[u8], phrase: Option<&Vec<u8>>) -> anyhow::Result<KeyFile> {
+    Ok(match phrase {
+        None => KeyFile::insecure_plaintext(kind, public, secret)?,
+        Some(phrase) => KeyFile::encrypt(kind, public, secret, phrase, KdfCost::interactive(), &mut OsRng)?,
+    })
 }
 
 fn parse(path: &Path) -> anyhow::Result<KeyFile> {

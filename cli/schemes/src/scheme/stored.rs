@@ -5,6 +5,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::NewFile;
 use medshare_crypto::envelope::{Capsule, Envelope};
 use medshare_crypto::stream::plaintext_len;
@@ -14,7 +15,8 @@ use serde_json::{Value, json};
 pub fn read_header<C: Capsule>(path: &Path) -> anyhow::Result<Envelope<C>> {
     let context = || format!("cannot read {}", path.display());
     if path == Path::new("-") {
-        bail!("the file's header is read before its contents: standard input does not do here, store the file");
+        let message = "the file's header is read before its contents: standard input does not do here";
+        bail!(Failure::argument(message).hint("store the file"));
     }
     let file = File::open(path).with_context(context)?;
     Envelope::read(&mut BufReader::new(file)).with_context(context)

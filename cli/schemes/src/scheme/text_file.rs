@@ -7,6 +7,8 @@ use medshare_cli_terminal::whole_file::read_text;
 use medshare_crypto::encoding::DecodeError;
 use zeroize::Zeroizing;
 
+use super::failure::unverified;
+
 /// A parsed file.
 #[derive(Debug)]
 pub struct TextFile {
@@ -47,18 +49,19 @@ impl TextFile {
         match lines.next() {
             Some(line) if line == first => {}
             Some(line) if line.starts_with("medshare-") && line.len() < 64 => {
-                bail!("{name}: expected a file that begins with {first:?}, and this one begins with {line:?}")
+                let expected = format!("{name}: expected a file that begins with {first:?}");
+                bail!(unverified(format!("{expected}, and this one begins with {line:?}")))
             }
-            _ => bail!("{name}: expected a file that begins with {first:?}"),
+            _ => bail!(unverified(format!("{name}: expected a file that begins with {first:?}"))),
         }
         let numbered = lines.zip(2..).filter(|(line, _)| !line.trim().is_empty());
         let entries = numbered
             .map(|(line, number)| {
                 let at = || format!("{name}, line {number}");
                 let (key, value) =
-                    line.split_once(": ").with_context(|| format!("{}: expected \"name: value\"", at()))?;
+                    line.split_once(": ").with_context(|| unverified(format!("{}: expected \"name: value\"", at())))?;
                 let value = hex::decode(value.trim());
-                let value = value.with_context(|| format!("{}: expected hexadecimal digits", at()))?;
+                let value = value.with_context(|| unverified(format!("{}: expected hexadecimal digits", at())))?;
                 Ok((key.to_owned(), Zeroizing::new(value)))
             })
             .collect::<anyhow::Result<_>>()?;
@@ -69,7 +72,7 @@ impl TextFile {
     pub fn only(self, names: &[&str]) -> anyhow::Result<Self> {
         let foreign = self.entries.iter().find(|(name, _)| !names.contains(&name.as_str()));
         if let Some((name, _)) = foreign {
-            bail!("{}: a line {name:?} has no place in a file of this kind", self.name);
+            bail!(unverified(format!("{}: a line {name:?} has no place in a file of this kind", self.name)));
         }
         Ok(self)
     }
@@ -84,7 +87,7 @@ impl TextFile {
         let mut values = self.entries().filter(|(found, _)| *found == name);
         match (values.next(), values.next()) {
             (Some((_, value)), None) => Ok(value),
-            _ => bail!("{}: expected exactly one line \"{name}: …\"", self.name),
+            _ => bail!(unverified(format!("{}: expected exactly one line \"{name}: …\"", self.name))),
         }
     }
 
@@ -102,7 +105,7 @@ impl TextFile {
     /// The only line `name`, which is text.
     pub fn text(&self, name: &str) -> anyhow::Result<String> {
         let bytes = self.bytes(name)?.to_vec();
-        String::from_utf8(bytes).with_context(|| format!("{}: line {name:?} is not text", self.name))
+        String::from_utf8(bytes).with_context(|| unverified(format!("{}: line {name:?} is not text", self.name)))
     }
 
     /// One value of a line `name`, decoded.

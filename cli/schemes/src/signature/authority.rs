@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::write_beside;
 use medshare_crypto::attribute_signature::{SignatureAuthority, SignaturePublic};
 use rand_core::OsRng;
@@ -12,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::scheme::new_files;
 use crate::scheme::output::Output;
-use crate::scheme::secrets::Protection;
+use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::text_file::{TextFile, text_of};
 
 /// Kind of the authority's key file.
@@ -29,7 +30,7 @@ pub struct CreateArgs {
 }
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    ensure!(!args.name.is_empty(), "an authority has a name");
+    ensure!(!args.name.is_empty(), Failure::argument("an authority has a name"));
     let [key, public] = new_files(&args.out, &args.name, ["signing.key", "signing.public"])?;
     let authority = SignatureAuthority::generate(&mut OsRng);
     secrets.write(&key, KIND, &args.name, authority.to_bytes().as_slice())?;
@@ -44,7 +45,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
 /// Reads the authority's key file.
 pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<SignatureAuthority> {
     let bytes = secrets.open(path, KIND)?;
-    let seed: [u8; 32] = bytes.as_slice().try_into().ok().with_context(|| format!("{} is damaged", path.display()))?;
+    let seed: [u8; 32] = bytes.as_slice().try_into().ok().with_context(|| damaged(path))?;
     Ok(SignatureAuthority::from_bytes(Zeroizing::new(seed)))
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_crypto::policy::AttributeName;
 use serde_json::json;
@@ -49,11 +50,13 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let (signer_letter, mediator_letter) =
         (PathBuf::from(format!("{}.signer.letter", args.out)), PathBuf::from(format!("{}.mediator.letter", args.out)));
     must_be_new(&[&signer_letter, &mediator_letter])?;
-    ensure!((1..=256).contains(&args.user.len()), "a signer's name has 1 to 256 bytes");
+    ensure!((1..=256).contains(&args.user.len()), Failure::argument("a signer's name has 1 to 256 bytes"));
     let mediator = attribute(&args.mediator)?;
     let attributes: BTreeSet<AttributeName> =
         args.attributes.iter().map(|text| attribute(text)).collect::<anyhow::Result<_>>()?;
-    ensure!(!attributes.contains(&mediator), "{mediator} is the mediator's: the signer cannot have it too");
+    if attributes.contains(&mediator) {
+        bail!(Failure::argument(format!("{mediator} is the mediator's: the signer cannot have it too")));
+    }
     let authority = authority::read(&args.key, secrets)?;
     let (to, to_mediator) = (PartyPublic::read(&args.to)?, PartyPublic::read(&args.to_mediator)?);
     let party = Party::read(&args.party, secrets)?;

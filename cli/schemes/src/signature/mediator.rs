@@ -12,11 +12,12 @@ use serde_json::json;
 
 use super::authority::read_public;
 use super::message::digest;
+use crate::scheme::failure::refused;
 use crate::scheme::handed::MEDIATOR_KEY;
 use crate::scheme::letter;
 use crate::scheme::output::Output;
 use crate::scheme::party::Party;
-use crate::scheme::secrets::Protection;
+use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::text_file::text_of;
 
 /// First line of what a signer asks.
@@ -60,7 +61,7 @@ pub fn mediate(args: &MediateArgs, secrets: &Protection, output: Output) -> anyh
         .only(&["request"])?;
     let request = file.one("request", MediationRequest::from_bytes)?;
     // What the mediator records must be what is signed.
-    let digest = digest(&request.message).context("the request is not for the hash of a file")?;
+    let digest = digest(&request.message).context(refused("the request is not for the hash of a file"))?;
     let row = key.mediate(&request, &public, &mut OsRng)?;
     write_new(&args.out, &text_of(ROW, [("row", row.to_bytes().as_slice())]))?;
     output.print(&[
@@ -73,7 +74,7 @@ pub fn mediate(args: &MediateArgs, secrets: &Protection, output: Output) -> anyh
 
 fn read(path: &Path, secrets: &Protection) -> anyhow::Result<(VerifyingKey, MediatorKey)> {
     let bytes = secrets.open(path, MEDIATOR_KEY)?;
-    let damaged = || format!("{} is damaged", path.display());
+    let damaged = || damaged(path);
     let (signer, key) = bytes.split_first_chunk::<32>().with_context(damaged)?;
     let signer = VerifyingKey::from_bytes(*signer).with_context(damaged)?;
     Ok((signer, MediatorKey::from_bytes(key).with_context(damaged)?))

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::write_new;
 use medshare_crypto::attribute_signature::{AttributeSignature, Claim, verify_batch};
 use medshare_crypto::policy::Policy;
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::authority::read_public;
 use super::issue::attribute;
 use super::message::of_file;
+use crate::scheme::failure::unverified;
 use crate::scheme::output::Output;
 use crate::scheme::text_file::{TextFile, text_of};
 
@@ -76,12 +78,16 @@ pub fn run(args: &VerifyArgs, output: Output) -> anyhow::Result<()> {
     let expected = args.claim.as_ref().map(|text| text.parse::<Policy>()).transpose()?;
     let mut signed = Vec::with_capacity(args.pairs.len() / 2);
     for pair in args.pairs.chunks(2) {
-        let [file, signature] = pair else { bail!("expected a signature for every file: FILE SIGNATURE …") };
+        let [file, signature] = pair else {
+            bail!(Failure::argument("expected a signature for every file: FILE SIGNATURE …"))
+        };
         let name = signature.display().to_string();
         let parsed = SignatureFile::read(signature)?;
         let claim = claim_of(&parsed.policy, &parsed.mediator).with_context(|| format!("{name} makes no claim"))?;
         if let Some(expected) = &expected {
-            ensure!(parsed.policy == expected.to_string(), "{name} claims {}, not {expected}", parsed.policy);
+            let claimed = &parsed.policy;
+            let is_expected = *claimed == expected.to_string();
+            ensure!(is_expected, unverified(format!("{name} claims {claimed}, not {expected}")));
         }
         signed.push(Signed { name, message: of_file(file, output)?, claim, file: parsed });
     }

@@ -1,36 +1,39 @@
 //! `medshare audit block`.
 
 use crate::Context;
+use crate::known;
 use crate::told::Told;
+use crate::typed_id::TypedId;
 use clap::Args;
-use medshare_cli_terminal::text::{short, table, utc};
-use medshare_cli_terminal::{Answer, Failure};
+use medshare_cli_terminal::text::utc;
+use medshare_cli_terminal::{Answer, Cell, Failure, Table, TableArgs};
 use medshare_exchange::api::{BlockDetail, BlockView, EventView, SideBlockView, stage_name};
 use medshare_ledger::id::BlockId;
 
 /// Show a parent block: every field, its stage events, its side-blocks, its permission.
 #[derive(Debug, Args)]
 pub struct BlockArgs {
-    /// Block id.
-    block: BlockId,
+    /// Block id. The first digits are enough for a block of yours: of your requests, or of those for your data.
+    block: TypedId<BlockId>,
+    #[command(flatten)]
+    table: TableArgs,
 }
 
 pub fn run(args: &BlockArgs, context: &Context) -> Result<Answer, Failure> {
-    let block = context.node()?.block(args.block).map_err(Told::told)?;
-    let text = text(&block);
+    let node = context.node()?;
+    let id = args.block.among(known::LIST, || known::blocks(&node))?;
+    let block = node.block(id).map_err(Told::told)?;
+    let text = text(&block, args.table);
     Answer::new(&block, text)
 }
 
-fn text(detail: &BlockDetail) -> String {
-    let block = &detail.block;
-    let events: Vec<Vec<String>> = block.events.iter().map(event).collect();
-    let side_blocks: Vec<Vec<String>> = detail.side_blocks.iter().map(side_block).collect();
-    format!(
-        "{}\n\n{}\n\n{}",
-        fields(block),
-        table(&["stage", "at", "commitment"], &events, "no events"),
-        table(&["side-block", "height", "event", "VLN", "number", "TSV", "node"], &side_blocks, "no side-blocks"),
-    )
+fn text(detail: &BlockDetail, args: TableArgs) -> String {
+    let mut events = Table::new(&["stage", "at", "commitment"]);
+    detail.block.events.iter().for_each(|one| events.row(event(one)));
+    let mut side_blocks = Table::new(&["side-block", "+height", "event", "VLN", "number", "TSV", "node"]);
+    detail.side_blocks.iter().for_each(|one| side_blocks.row(side_block(one)));
+    let (events, side_blocks) = (events.text(args, "no events"), side_blocks.text(args, "no side-blocks"));
+    format!("{}\n\n{events}\n\n{side_blocks}", fields(&detail.block))
 }
 
 fn fields(block: &BlockView) -> String {
@@ -60,18 +63,18 @@ fn fields(block: &BlockView) -> String {
     rows.map(|(name, value)| format!("{name:<15} {value}")).join("\n")
 }
 
-fn event(event: &EventView) -> Vec<String> {
-    vec![stage_name(&event.stage).to_owned(), utc(event.at), short(&event.commitment)]
+fn event(event: &EventView) -> Vec<Cell> {
+    vec![stage_name(&event.stage).into(), Cell::Time(event.at), Cell::Id(event.commitment.clone())]
 }
 
-fn side_block(block: &SideBlockView) -> Vec<String> {
+fn side_block(block: &SideBlockView) -> Vec<Cell> {
     vec![
-        block.id.clone(),
-        block.height.to_string(),
-        block.event.replace('-', " "),
-        block.vln.to_string(),
-        block.sequence.map(|number| number.to_string()).unwrap_or_default(),
-        utc(block.tsv),
-        short(&block.node),
+        Cell::Tail(block.id.clone()),
+        block.height.to_string().into(),
+        block.event.replace('-', " ").into(),
+        block.vln.to_string().into(),
+        block.sequence.map(|number| number.to_string()).unwrap_or_default().into(),
+        Cell::Time(block.tsv),
+        Cell::Id(block.node.clone()),
     ]
 }

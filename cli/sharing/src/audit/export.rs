@@ -1,10 +1,12 @@
 //! `medshare audit export`.
 
 use crate::Context;
+use crate::known;
 use crate::new_file::Output;
 use crate::told::Told;
+use crate::typed_id::TypedId;
 use clap::Args;
-use medshare_cli_terminal::{Answer, Failure, Progress};
+use medshare_cli_terminal::{Answer, Failure, Progress, shell};
 use medshare_ledger::id::RequestorId;
 use serde_json::json;
 use std::path::PathBuf;
@@ -12,9 +14,9 @@ use std::path::PathBuf;
 /// Store everything about a requestor as a bundle that verifies offline.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// RID.
+    /// RID. The first digits are enough for your own, and for those who asked you for data; anybody else's is typed whole.
     #[arg(long, value_name = "RID")]
-    requestor: RequestorId,
+    requestor: TypedId<RequestorId>,
     /// File to make; an existing one is never replaced.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -22,12 +24,14 @@ pub struct ExportArgs {
 
 pub fn run(args: &ExportArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
+    let requestor = args.requestor.among(known::LIST, || known::requestors(&node))?;
     let mut output = Output::begin(&args.out)?;
     let progress = Progress::start(context.json(), "fetching the bundle");
-    let bytes = node.download_bundle(args.requestor, output.writer()?).map_err(Told::told)?;
+    let bytes = node.download_bundle(requestor, output.writer()?).map_err(Told::told)?;
     output.finish()?;
     drop(progress);
     let file = args.out.display().to_string();
-    let made = json!({"requestor": args.requestor.to_string(), "file": file, "bytes": bytes});
-    Answer::new(&made, format!("stored {file} ({bytes} bytes)\nverify it: medshare audit verify {file}"))
+    let made = json!({"requestor": requestor.to_string(), "file": file, "bytes": bytes});
+    let next = format!("medshare audit verify {}", shell::path(&args.out));
+    Answer::new(&made, format!("stored {file} ({bytes} bytes)\nverify it: {next}"))
 }

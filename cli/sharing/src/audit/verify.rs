@@ -5,8 +5,8 @@ use crate::names;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::audit::verify;
-use medshare_cli_terminal::text::{short, short_tail, table, utc};
-use medshare_cli_terminal::{Answer, Failure, Progress};
+use medshare_cli_terminal::text::utc;
+use medshare_cli_terminal::{Answer, Cell, Failure, Progress, Table, TableArgs};
 use medshare_ledger::bundle::{AuditReport, DecisionReport, PackageReport, SideBlockReport};
 use medshare_ledger::entry::Decision;
 use medshare_ledger::facts::NetworkFacts;
@@ -21,6 +21,8 @@ use std::path::PathBuf;
 pub struct VerifyArgs {
     /// Bundle that `audit export` made.
     file: PathBuf,
+    #[command(flatten)]
+    table: TableArgs,
 }
 
 pub fn run(args: &VerifyArgs, context: &Context) -> Result<Answer, Failure> {
@@ -28,7 +30,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Answer, Failure> {
     let progress = Progress::start(context.json(), "verifying");
     let report = verify(&args.file, facts.network()).map_err(Told::told)?;
     drop(progress);
-    Answer::new(&document(&report), text(&report, &facts))
+    Answer::new(&document(&report), text(&report, &facts, args.table))
 }
 
 fn document(report: &AuditReport) -> Value {
@@ -105,7 +107,7 @@ const fn status(package: &PackageReport) -> &'static str {
     }
 }
 
-fn text(report: &AuditReport, facts: &NetworkFacts) -> String {
+fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
     let head = format!(
         "verified: {} entries and {} state proofs, under the certificate of {} validators at height {} ({})\n\
          requestor {} holds {}\n",
@@ -117,23 +119,26 @@ fn text(report: &AuditReport, facts: &NetworkFacts) -> String {
         report.requestor,
         if report.attributes.is_empty() { "no attributes".to_owned() } else { report.attributes.join(", ") },
     );
-    let rows: Vec<Vec<String>> = report.packages.iter().flat_map(|package| lines(package, facts)).collect();
-    head + &table(&["index", "what", "block", "at"], &rows, "no packages")
+    let mut table = Table::new(&["index", "what", "block", "at"]);
+    report.packages.iter().flat_map(|package| lines(package, facts)).for_each(|line| table.row(line));
+    head + &table.text(args, "no packages")
 }
 
-fn lines(package: &PackageReport, facts: &NetworkFacts) -> Vec<Vec<String>> {
-    let line = |index: u64, what: String, id: String, at: u64| (index, vec![index.to_string(), what, id, utc(at)]);
+fn lines(package: &PackageReport, facts: &NetworkFacts) -> Vec<Vec<Cell>> {
+    let line = |index: u64, what: String, id: Cell, at: u64| {
+        (index, vec![index.to_string().into(), what.into(), id, Cell::Time(at)])
+    };
     let owner = names::owner_name(facts, package.owner);
     let sent = format!("{} of {owner} delivered, now {}", package.dataset, status(package));
-    let mut lines = vec![line(package.index, sent, short(&package.parent.to_string()), package.sent.0)];
+    let mut lines = vec![line(package.index, sent, Cell::Id(package.parent.to_string()), package.sent.0)];
     lines.extend(package.side_blocks.iter().map(|block| {
         let violation = block.violation.map_or("", |_| ": violation");
         let what = format!("  {}{violation}", block.statement());
-        line(block.index, what, short_tail(&block.id.to_string()), block.at.0)
+        line(block.index, what, Cell::Tail(block.id.to_string()), block.at.0)
     }));
     lines.extend(package.decisions.iter().map(|decision| {
         let what = format!("  owner decides: {}", decision_name(decision));
-        line(decision.index, what, String::new(), decision.at.0)
+        line(decision.index, what, Cell::from(""), decision.at.0)
     }));
     lines.sort_by_key(|(index, _)| *index);
     lines.into_iter().map(|(_, line)| line).collect()

@@ -36,7 +36,7 @@ pub struct IssueArgs {
     /// Attribute, NAME@AUTHORITY; may be repeated.
     #[arg(long = "attribute", value_name = "NAME@AUTHORITY", required = true)]
     attributes: Vec<AttributeName>,
-    /// RID of the requestor.
+    /// RID of the requestor, whole: no list of requestors can be asked.
     #[arg(long = "to", value_name = "RID")]
     requestor: RequestorId,
     /// Publish an attribute that no data set's policy names; a published one stands on the ledger for good.

@@ -8,7 +8,7 @@ use crate::told::Told;
 use clap::Args;
 use medshare_agent::card::Card;
 use medshare_agent::clock;
-use medshare_cli_terminal::{Answer, Failure};
+use medshare_cli_terminal::{Answer, Failure, shell};
 use medshare_ledger::id::Label;
 use rand_core::OsRng;
 use serde_json::json;
@@ -57,7 +57,7 @@ pub fn run(args: CardArgs, context: &Context) -> Result<Answer, Failure> {
         args.out.display(),
         card.requestor(),
         organisation.name,
-        args.out.display()
+        shell::path(&args.out)
     );
     Answer::new(&made, text)
 }

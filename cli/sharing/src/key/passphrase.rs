@@ -34,7 +34,7 @@ pub fn run(args: &ChangeArgs) -> Result<Answer, Failure> {
         let payload = file.open(file.kind(), phrase).map_err(unusable)?;
         Ok((file.kind().to_owned(), file.public().to_owned(), payload))
     })?;
-    let new = PassphraseArgs::of_file(args.new_passphrase_file.clone()).of_new_key_file()?;
+    let new = PassphraseArgs::of(Some(args.new_passphrase_file.clone())).of_new_key_file()?;
     let file = KeyFile::encrypt(&kind, &public, &payload, &new, KdfCost::interactive(), &mut OsRng);
     let text = file.map_err(|source| unusable(source).told())?.to_text();
     write_over(&args.file, &text).map_err(|e| Failure::new(Exit::Failure, "output", format!("{e:#}")))?;

@@ -1,8 +1,10 @@
 //! `medshare owner review`.
 
+use super::requests::asked_for;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
+use crate::typed_id::TypedId;
 use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
 use medshare_agent::clock;
@@ -17,8 +19,8 @@ use serde_json::json;
 /// retrieval it never opens again, and the agent destroys its keys the next time it is used.
 #[derive(Debug, Args)]
 pub struct ReviewArgs {
-    /// Parent block of the package, as `owner violations` shows it.
-    block: BlockId,
+    /// Parent block of the package, as `owner violations` shows it; its first digits are enough, four or more.
+    block: TypedId<BlockId>,
     /// What is decided.
     #[arg(long, value_enum)]
     decision: Decision,
@@ -53,12 +55,13 @@ impl Decision {
 pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner()?;
+    let block = args.block.among("the requests for your data", || asked_for(&node, &keys))?;
     let (decision, word) = args.decision.of_ledger();
     let decision = OwnerDecision {
         network: facts.network(),
         owner: keys.id(),
-        parent: args.block,
-        sequence: node.owner_decisions(args.block).map_err(Told::told)?,
+        parent: block,
+        sequence: node.owner_decisions(block).map_err(Told::told)?,
         decision,
         at: clock::now(),
     };
@@ -67,9 +70,9 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let entry = Entry::OwnerDecision(decision, signature);
     let what = "waiting until it is on the ledger";
     let decided = while_deciding(context, &node, what, || node.submit_entry(&entry)).map_err(Told::told)?;
-    let permission = node.permission(args.block).map_err(Told::told)?;
+    let permission = node.permission(block).map_err(Told::told)?;
     let made = json!({
-        "block": args.block.to_string(),
+        "block": block.to_string(),
         "decision": word,
         "sequence": sequence,
         "entry": decided.entry,

@@ -1,8 +1,10 @@
 //! `medshare owner revoke`.
 
+use super::requests::asked_for;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
+use crate::typed_id::TypedId;
 use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
 use medshare_agent::clock;
@@ -18,8 +20,8 @@ use serde_json::json;
 /// --decision retrieve demands its destruction.
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
-    /// Parent block of the package, as `owner requests` shows it.
-    block: BlockId,
+    /// Parent block of the package, as `owner requests` shows it; its first digits are enough, four or more.
+    block: TypedId<BlockId>,
     /// Why; the ledger keeps the code, not words.
     #[arg(long, value_enum)]
     reason: Reason,
@@ -43,11 +45,12 @@ enum Reason {
 pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner()?;
+    let block = args.block.among("the requests for your data", || asked_for(&node, &keys))?;
     let revocation = Revocation {
         network: facts.network(),
         owner: keys.id(),
-        parent: args.block,
-        sequence: node.owner_decisions(args.block).map_err(Told::told)?,
+        parent: block,
+        sequence: node.owner_decisions(block).map_err(Told::told)?,
         reason: args.reason as u16,
         at: clock::now(),
     };
@@ -56,9 +59,9 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let entry = Entry::Revocation(revocation, signature);
     let what = "waiting until it is on the ledger";
     let decided = while_deciding(context, &node, what, || node.submit_entry(&entry)).map_err(Told::told)?;
-    let permission = node.permission(args.block).map_err(Told::told)?;
+    let permission = node.permission(block).map_err(Told::told)?;
     let made = json!({
-        "block": args.block.to_string(),
+        "block": block.to_string(),
         "reason": args.reason as u16,
         "sequence": sequence,
         "entry": decided.entry,

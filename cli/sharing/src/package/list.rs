@@ -6,8 +6,7 @@ use crate::told::Told;
 use clap::Args;
 use medshare_agent::session::{PackageFile, SessionError};
 use medshare_cli_terminal::passphrase::PassphraseArgs;
-use medshare_cli_terminal::text::table;
-use medshare_cli_terminal::{Answer, Failure};
+use medshare_cli_terminal::{Answer, Failure, Table, TableArgs};
 use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -25,6 +24,8 @@ pub struct ListArgs {
     key: Option<PathBuf>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
+    #[command(flatten)]
+    table: TableArgs,
 }
 
 pub fn run(args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
@@ -36,6 +37,7 @@ pub fn run(args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
     }
     let files = &package.manifest().files;
     let json: Vec<Value> = files.iter().map(|file| json!({"name": file.name, "bytes": file.length})).collect();
-    let rows: Vec<Vec<String>> = files.iter().map(|file| vec![file.name.clone(), file.length.to_string()]).collect();
-    Answer::new(&json, table(&["file", "bytes"], &rows, "the package holds no files"))
+    let mut table = Table::new(&["file", "bytes"]);
+    files.iter().for_each(|file| table.row(vec![file.name.clone().into(), file.length.to_string().into()]));
+    Answer::new(&json, table.text(args.table, "the package holds no files"))
 }

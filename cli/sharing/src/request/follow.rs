@@ -2,17 +2,18 @@
 
 use crate::Context;
 use crate::new_file::Output;
+use crate::remembered;
 use crate::told::Told as _;
 use clap::Args;
 use medshare_agent::client::{ClientError, NodeClient};
 use medshare_agent::request::{Following, RequestError, follow};
 use medshare_cli_terminal::text::short;
-use medshare_cli_terminal::{Answer, Failure, Progress};
+use medshare_cli_terminal::{Answer, Failure, Progress, shell};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::OwnerId;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long to wait, and where the package goes.
@@ -83,6 +84,9 @@ impl Delivery<'_> {
         let following = Following { node, request, owner, patience, through_indecision };
         let status = follow(&following, status, |status| progress.say(stage(status)));
         let status = status.map_err(|error| not_delivered(error, &request, owner))?;
+        if let Some(block) = &status.block {
+            remember(self.context, || remembered::decided(&request, block));
+        }
         progress.say("fetching the package".to_owned());
         let bytes = node.download_package(&request, owner, self.output.writer()?);
         let bytes = bytes.map_err(|error| not_delivered(error.into(), &request, owner))?;
@@ -120,8 +124,15 @@ impl Delivered {
             self.ms,
             stages.collect::<String>(),
             self.status.height.unwrap_or_default(),
-            self.file
+            shell::path(Path::new(&self.file))
         )
+    }
+}
+
+/// Remembers something of a request. Where that fails, the request goes on, and people are told.
+pub fn remember(context: &Context, remembering: impl FnOnce() -> Result<(), Failure>) {
+    if let Err(failure) = remembering() {
+        Progress::note(context.json(), &format!("note: {failure}"));
     }
 }
 

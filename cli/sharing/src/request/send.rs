@@ -1,7 +1,8 @@
 //! `medshare request send`.
 
-use super::follow::{DeliveryArgs, perhaps_taken};
+use super::follow::{DeliveryArgs, perhaps_taken, remember};
 use crate::Context;
+use crate::remembered;
 use crate::told::Told;
 use clap::Args;
 use medshare_cli_terminal::{Answer, Exit, Failure};
@@ -32,6 +33,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     let owner = Some(signed.request.owner);
     let delivery = args.delivery.begin(context, &node, signed.hash(), owner)?;
     delivery.announce();
+    remember(context, || remembered::sent(&signed));
     let sent = node.send_request_bytes(&bytes);
     let status = sent.map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;
     delivery.finish(status, false)

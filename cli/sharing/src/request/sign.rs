@@ -6,7 +6,7 @@ use crate::names;
 use crate::new_file;
 use clap::Args;
 use medshare_agent::request::sign_request;
-use medshare_cli_terminal::{Answer, Failure};
+use medshare_cli_terminal::{Answer, Failure, shell};
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
@@ -73,5 +73,6 @@ pub fn run(args: &SignArgs, context: &Context) -> Result<Answer, Failure> {
         "owner": signed.request.owner.to_string(),
         "file": file,
     });
-    Answer::new(&made, format!("signed {}\nsend it within five minutes: medshare request send {file}", signed.hash()))
+    let next = format!("medshare request send {}", shell::path(&args.out));
+    Answer::new(&made, format!("signed {}\nsend it within five minutes: {next}", signed.hash()))
 }

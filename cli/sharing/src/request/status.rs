@@ -2,7 +2,9 @@
 
 use crate::Context;
 use crate::names;
+use crate::remembered;
 use crate::told::Told;
+use crate::typed_id::TypedId;
 use clap::Args;
 use medshare_cli_terminal::{Answer, Failure};
 use medshare_crypto::hash::Hash32;
@@ -12,21 +14,34 @@ use medshare_ledger::id::OwnerId;
 /// Which request.
 #[derive(Debug, Args)]
 pub struct WhichArgs {
-    /// Hash of the request, as `submit` and `sign` print it.
-    pub request: Hash32,
-    /// Owner that was asked, by name or OID; nodes other than the owner's need to know.
+    /// Hash of the request; of one that was sent from here, the first digits are enough.
+    request: TypedId<Hash32>,
+    /// Owner that was asked, by name or OID. Nodes other than the owner's need to know, where it was not sent from here.
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
 }
 
 impl WhichArgs {
-    /// OID of the owner, where it was named.
+    /// The request.
+    ///
+    /// # Errors
+    /// When the digits fit none that was sent from here, or several.
+    pub fn request(&self) -> Result<Hash32, Failure> {
+        let sent = || Ok(remembered::all()?.iter().filter_map(|sent| sent.request.parse().ok()).collect());
+        self.request.among("the requests that were sent from here", sent)
+    }
+
+    /// OID of the owner, where it was named or is remembered.
     ///
     /// # Errors
     /// When the network has no such owner.
     pub fn owner(&self, context: &Context) -> Result<Option<OwnerId>, Failure> {
         match &self.owner {
-            None => Ok(None),
+            None => {
+                let request = self.request()?.to_string();
+                let sent = remembered::all()?.into_iter().find(|sent| sent.request == request);
+                Ok(sent.and_then(|sent| sent.owner.parse().ok()))
+            }
             Some(name) => Ok(Some(names::owner(&context.facts()?, name)?.id)),
         }
     }
@@ -41,7 +56,7 @@ pub struct StatusArgs {
 
 pub fn run(args: &StatusArgs, context: &Context) -> Result<Answer, Failure> {
     let owner = args.which.owner(context)?;
-    let status = context.node()?.request(&args.which.request, owner, 0).map_err(Told::told)?;
+    let status = context.node()?.request(&args.which.request()?, owner, 0).map_err(Told::told)?;
     Answer::new(&status, text(&status))
 }
 

@@ -1,8 +1,9 @@
 //! `medshare request submit`.
 
-use super::follow::{DeliveryArgs, perhaps_taken};
+use super::follow::{DeliveryArgs, perhaps_taken, remember};
 use super::sign::WishArgs;
 use crate::Context;
+use crate::remembered;
 use clap::Args;
 use medshare_agent::request::send_fresh;
 use medshare_cli_terminal::{Answer, Failure};
@@ -22,6 +23,7 @@ pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     let owner = Some(signed.request.owner);
     let delivery = args.delivery.begin(context, &node, signed.hash(), owner)?;
     delivery.announce();
+    remember(context, || remembered::sent(&signed));
     let status = send_fresh(&node, &signed).map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;
     delivery.finish(status, false)
 }

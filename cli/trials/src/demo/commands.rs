@@ -50,6 +50,10 @@ impl Commands {
             .arg("--json")
             .env("MEDSHARE_GENESIS", &self.genesis)
             .env("MEDSHARE_NODE", &self.node)
+            // Of people's own settings and requests nothing is read, and nothing is added.
+            .env("MEDSHARE_CONFIG", "")
+            .env_remove("MEDSHARE_CA")
+            .env("XDG_STATE_HOME", self.genesis.with_file_name("desk").join("state"))
             .output()
             .context("cannot start a command")?;
         let said = if output.status.success() { &output.stdout } else { &output.stderr };

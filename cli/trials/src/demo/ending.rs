@@ -4,6 +4,7 @@ use super::cast::{Cast, Researcher};
 use super::record::{Detail, ensure};
 use anyhow::Result;
 use medshare_cli_network::{Started, start, stop};
+use medshare_cli_terminal::shell;
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::Path;
@@ -93,16 +94,17 @@ pub fn left_running(cast: &Cast) -> Result<((), Vec<Detail>)> {
     let carol = cast.researcher("carol", &owner)?;
     cast.issue("UNIVERSITY", "RESEARCHER", &carol)?;
     cast.issue("ETHICS-BOARD", "APPROVED", &carol)?;
-    let (folder, dataset) = (cast.founded.folder.display(), &cast.founded.dataset);
+    let typed = |inside: &str| shell::path(&cast.founded.folder.join(inside));
+    let (folder, dataset) = (shell::path(&cast.founded.folder), &cast.founded.dataset);
     let lines = [
-        format!("cd {folder}/desk"),
-        format!("export MEDSHARE_GENESIS={folder}/genesis.toml MEDSHARE_NODE={}", cast.founded.urls.join(",")),
+        format!("cd {}", typed("desk")),
+        format!("export MEDSHARE_GENESIS={} MEDSHARE_NODE={}", typed("genesis.toml"), cast.founded.urls.join(",")),
         format!(
             "medshare request submit --owner {owner} --dataset {dataset} --purpose HRESCH --key carol.key --out carol.package"
         ),
         "medshare package open carol.package --key carol.key".to_owned(),
         format!("medshare audit thread {}", carol.rid),
-        format!("medshare owner requests --key {folder}/keys/owners/{owner}.key"),
+        format!("medshare owner requests --key {}", typed(&format!("keys/owners/{owner}.key"))),
         format!("medshare network stop {folder}"),
     ];
     let details = vec![

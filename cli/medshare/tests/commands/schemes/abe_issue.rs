@@ -26,11 +26,11 @@ fn the_version_in_force_is_issued_and_the_older_one_only_where_it_is_named() {
     folder.done(&format!("{ISSUE} dora.registration --out older.issued --version 0 DOCTOR"));
     folder.done(&format!("{decrypt} --issued older.issued old.abe --out opened-too"));
     folder
-        .refused(&format!("{ISSUE} dora.registration --out x --version 2 DOCTOR"), "is at version 1; raise it before");
+        .refused(&format!("{ISSUE} dora.registration --out x --version 2 DOCTOR"), "is at version 1, below version 2");
 
     // Raised once more, by hand; never lowered.
     let attribute = "abe authority attribute --key HOSPITAL.key --public HOSPITAL.public DOCTOR";
-    folder.refused(attribute, "there is DOCTOR@HOSPITAL already, at version 1; --version raises it");
+    folder.refused(attribute, "there is DOCTOR@HOSPITAL already, at version 1\nhint: --version raises it");
     folder.refused(&format!("{attribute} --version 0"), "is at version 1 already, and versions only rise");
     folder.done(&format!("{attribute} --version 2"));
     let issued = folder.json(&format!("{ISSUE} dora.registration --out two.issued DOCTOR"));
@@ -50,7 +50,7 @@ fn attributes_that_there_are_not_and_files_of_others_are_refused() {
     let folder = world();
     folder.refused(
         &format!("{ISSUE} bob.registration --out x SURGEON"),
-        "there is no attribute SURGEON@HOSPITAL; there is DOCTOR@HOSPITAL, NURSE@HOSPITAL (`medshare abe authority attribute` adds one)",
+        "there is no attribute SURGEON@HOSPITAL; there is DOCTOR@HOSPITAL, NURSE@HOSPITAL",
     );
     folder.refused(&format!("{ISSUE} bob.registration --out x EMERGENCY@ED"), "it is another authority's");
     let others = "ED.public is not the public file of HOSPITAL.key";

@@ -107,7 +107,10 @@ fn a_file_without_an_owner_takes_a_change_only_where_the_storer_says_so() {
     folder.done(&format!("abe encrypt {DOCTOR} record --out record.abe"));
     assert_eq!(folder.json("abe inspect record.abe").get("owner"), Some(&json!("nobody")));
     let widen = format!("abe policy widen {TO_EMERGENCY} {BOB} record.abe --out");
-    folder.refused(&format!("{widen} x --owner owner.party.key"), "names no owner: make the change without --owner");
+    folder.refused(
+        &format!("{widen} x --owner owner.party.key"),
+        "names no owner\nhint: make the change without --owner",
+    );
     folder.done(&format!("{widen} widen.change"));
     folder.refused("abe policy apply record.abe widen.change", "--unsigned applies it where you trust the way");
     folder.done("abe policy apply record.abe widen.change --unsigned");

@@ -41,7 +41,7 @@ fn a_node_transforms_and_a_wrong_answer_is_proven_wrong() {
     folder.done(&format!("{transform} --issued carol.issued --out wrong"));
     folder.refused(
         "abe decrypt --key bob.key --transform wrong record.abe --out x",
-        "or the node's answer is wrong; against a wrong answer, `medshare abe blame create` makes evidence",
+        "or the node's answer is wrong\nhint: against a wrong answer, `medshare abe blame create` makes evidence",
     );
     folder.done("abe blame create --key bob.key --transform wrong record.abe --out evidence");
     let verify = "abe blame verify --registration bob.registration --file record.abe evidence";

@@ -1,0 +1,139 @@
+//! Ids as people type them: whole, or their first digits where these are enough.
+
+use medshare_cli_terminal::{Exit, Failure};
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::id::{BlockId, OwnerId, RequestorId};
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// Fewest digits that stand for an id.
+const MIN_DIGITS: usize = 4;
+/// Most candidates that are listed.
+const LISTED: usize = 8;
+
+/// The word for machines where nothing begins so.
+pub const UNKNOWN_ID: &str = "unknown-id";
+
+/// What can be typed.
+pub trait Id: FromStr + Display + Ord + Copy {
+    /// What people call it, with its article.
+    const WHAT: &'static str;
+    /// Hexadecimal digits of the whole.
+    const DIGITS: usize;
+}
+
+impl Id for BlockId {
+    const WHAT: &'static str = "a block";
+    const DIGITS: usize = 64;
+}
+
+impl Id for Hash32 {
+    const WHAT: &'static str = "a request";
+    const DIGITS: usize = 64;
+}
+
+impl Id for OwnerId {
+    const WHAT: &'static str = "an owner";
+    const DIGITS: usize = 32;
+}
+
+impl Id for RequestorId {
+    const WHAT: &'static str = "a requestor";
+    const DIGITS: usize = 32;
+}
+
+/// An id as it was typed.
+#[derive(Debug, Clone)]
+pub struct TypedId<T> {
+    digits: String,
+    whole: Option<T>,
+}
+
+impl<T: Id> FromStr for TypedId<T> {
+    type Err = String;
+
+    /// What tables print is taken too, with the `…` at its end.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.trim().trim_end_matches('…').to_ascii_lowercase();
+        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !is_hex || !(MIN_DIGITS..=T::DIGITS).contains(&digits.len()) {
+            let (what, whole) = (T::WHAT, T::DIGITS);
+            return Err(format!(
+                "expected the id of {what}: {whole} hexadecimal digits, or its first {MIN_DIGITS} or more"
+            ));
+        }
+        let whole = if digits.len() == T::DIGITS { digits.parse().ok() } else { None };
+        Ok(Self { digits, whole })
+    }
+}
+
+impl<T: Id> TypedId<T> {
+    /// The id that was meant. `known` is asked where only its start was typed; `list` says in words what that looks through.
+    ///
+    /// # Errors
+    /// Those of `known`; when none of them, or more than one begins so.
+    pub fn among(&self, list: &str, known: impl FnOnce() -> Result<Vec<T>, Failure>) -> Result<T, Failure> {
+        if let Some(whole) = self.whole {
+            return Ok(whole);
+        }
+        let fits = |id: &T| id.to_string().starts_with(&self.digits);
+        let found: BTreeSet<T> = known()?.into_iter().filter(fits).collect();
+        let mut candidates = found.iter();
+        match (candidates.next(), candidates.next()) {
+            (Some(only), None) => Ok(*only),
+            (None, _) => {
+                let message = format!("no id begins with {} among {list}", self.digits);
+                Err(Failure::new(Exit::Usage, UNKNOWN_ID, message).hint("type the whole id if it is another's"))
+            }
+            _ => Err(self.ambiguous(&found)),
+        }
+    }
+
+    fn ambiguous(&self, found: &BTreeSet<T>) -> Failure {
+        let listed: Vec<String> = found.iter().take(LISTED).map(ToString::to_string).collect();
+        let more = found.len().saturating_sub(LISTED);
+        let and = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let message = format!("{} is the start of {} ids", self.digits, found.len());
+        Failure::new(Exit::Usage, "ambiguous-id", message)
+            .hint(format!("type more digits of one: {}{and}", listed.join(", ")))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    const KNOWN: [&str; 3] =
+        ["d691abec051d92ce628c1da6748575dd", "d691abff051d92ce628c1da6748575dd", "0000abec051d92ce628c1da6748575dd"];
+
+    fn found(text: &str) -> Result<String, Failure> {
+        let typed: TypedId<RequestorId> = text.parse().unwrap();
+        let known = || Ok(KNOWN.map(|id| id.parse().unwrap()).to_vec());
+        typed.among("yours", known).map(|id| id.to_string())
+    }
+
+    #[test]
+    fn a_start_that_one_id_has_is_enough() {
+        assert_eq!(found("0000").unwrap(), KNOWN[2]);
+        assert_eq!(found("D691ABEC…").unwrap(), KNOWN[0]);
+        // Whole ids are not looked for.
+        assert_eq!(found("ffffffffffffffffffffffffffffffff").unwrap(), "f".repeat(32));
+    }
+
+    #[test]
+    fn a_start_of_several_lists_them_and_one_of_none_says_so() {
+        let failure = found("d691ab").unwrap_err();
+        assert_eq!((failure.code(), failure.exit()), ("ambiguous-id", Exit::Usage));
+        assert_eq!(failure.to_string(), "d691ab is the start of 2 ids");
+        assert_eq!(found("abcd").unwrap_err().to_string(), "no id begins with abcd among yours");
+    }
+
+    #[test]
+    fn too_few_digits_too_many_and_other_characters_are_no_start() {
+        for wrong in ["", "abc", "…", "xyzw", &"0".repeat(33)] {
+            assert!(wrong.parse::<TypedId<RequestorId>>().is_err(), "{wrong}");
+        }
+    }
+}
