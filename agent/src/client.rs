@@ -66,7 +66,7 @@ impl NodeClient {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("medshare/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { nodes, network: None, http: config.new_agent() })
+        Ok(Self { nodes, network: None, http: medshare_lookup::agent(config) })
     }
 
     /// The same client, which finds out about nodes of other networks when they refuse something.

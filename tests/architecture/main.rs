@@ -11,7 +11,7 @@ use std::process::Command;
 /// again from the lowest, of crates that know nothing of each other. A crate uses what lies on lower floors, and on lower steps of
 /// its own wing.
 const FLOORS: &[&[&[&[&str]]]] = &[
-    &[&[&["contracts/abi"]], &[&["crypto"]]],
+    &[&[&["contracts/abi"]], &[&["crypto"]], &[&["lookup"]]],
     &[&[&["ledger"]]],
     &[&[&["exchange"]]],
     &[
@@ -53,6 +53,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("sfv", &["exchange"]),
     ("jmt", &["ledger"]),
     ("blst", &["crypto"]),
+    ("hickory-", &["lookup"]),
 ];
 
 /// A crate by its folder, with what it names.

@@ -8,12 +8,13 @@ use medshare_exchange::http_signature::{
     CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders, sign,
 };
 use medshare_ledger::codec::{self, Canonical};
+use medshare_lookup::LookupError;
 use rand_core::{OsRng, RngCore as _};
 use serde::de::DeserializeOwned;
 use std::io::{Read as _, Write};
 use std::time::Duration;
 use ureq::http::{Method, Request, Response, StatusCode};
-use ureq::{Body, RequestExt as _};
+use ureq::{Body, RequestExt as _, Timeout};
 
 /// Bound of an ordinary answer in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
@@ -212,6 +213,8 @@ fn was_never_connected(error: &ureq::Error) -> bool {
     match error {
         ureq::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
         ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::ConnectionFailed => true,
+        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
+        ureq::Error::Other(error) => error.is::<LookupError>(),
         _ => false,
     }
 }
@@ -226,6 +229,8 @@ fn reason(error: &ureq::Error) -> String {
             }
             _ => error.to_string(),
         },
+        ureq::Error::Timeout(Timeout::Resolve) => "no name server answers".to_owned(),
+        ureq::Error::Other(error) if error.is::<LookupError>() => error.to_string(),
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
         ureq::Error::HostNotFound => "there is no such host".to_owned(),
         ureq::Error::Protocol(_) => "what answers there does not speak HTTP".to_owned(),

@@ -1,6 +1,7 @@
 //! The process of one node: started with its output in a file, found again by a file with its id.
 
 use anyhow::{Context as _, Result, bail};
+use medshare_cli_terminal::this_program;
 use medshare_genesis::private;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
@@ -21,7 +22,7 @@ const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 pub fn spawn(home: &Path) -> Result<Child> {
     let log = File::options().create(true).append(true).mode(private::FILE).open(log_file(home));
     let log = log.with_context(|| format!("cannot write the log {}", log_file(home).display()))?;
-    let program = std::env::current_exe().context("cannot find this program")?;
+    let program = this_program()?;
     let child = Command::new(program)
         .args(["node", "start", "--home"])
         .arg(home.canonicalize().context("cannot find the node's home")?)

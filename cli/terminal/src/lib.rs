@@ -19,6 +19,7 @@ pub mod shell;
 mod since;
 pub mod table;
 pub mod text;
+mod this_program;
 pub mod whole_file;
 
 pub use answer::Answer;
@@ -28,3 +29,4 @@ pub use note::note;
 pub use progress::Progress;
 pub use since::Since;
 pub use table::{Cell, Table, TableArgs};
+pub use this_program::this_program;

@@ -103,7 +103,8 @@ fn send(stage: &Stage, entries: &[Vec<u8>]) -> Result<()> {
             .map(|(i, chunk)| {
                 scope.spawn(move || -> Result<()> {
                     let url = stage.founded.urls.get(i % stage.founded.urls.len()).context("no node")?;
-                    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(LIMIT)).build().into();
+                    let agent =
+                        medshare_lookup::agent(ureq::config::Config::builder().timeout_global(Some(LIMIT)).build());
                     for entry in chunk {
                         agent.post(format!("{url}/v1/entries")).send(entry.as_slice())?.body_mut().read_to_vec()?;
                     }

@@ -2,6 +2,7 @@
 
 use super::row::Row;
 use anyhow::{Context as _, Result, ensure};
+use medshare_cli_terminal::this_program;
 use serde_json::Value;
 use std::process::Command;
 
@@ -10,7 +11,7 @@ use std::process::Command;
 /// # Errors
 /// When the demo fails.
 pub fn measure() -> Result<Vec<Row>> {
-    let program = std::env::current_exe().context("cannot find this program")?;
+    let program = this_program()?;
     let told = Command::new(program)
         .args(["demo", "--base-port", "27300", "--json"])
         .output()

@@ -99,12 +99,11 @@ impl<'a> Attacker<'a> {
     }
 
     fn post(&self, signed: &SignedRequest) -> Result<(u16, String)> {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
+        let config = ureq::config::Config::builder()
             .timeout_global(Some(Duration::from_secs(20)))
             .http_status_as_error(false)
-            .build()
-            .into();
-        let mut answer = agent
+            .build();
+        let mut answer = medshare_lookup::agent(config)
             .post(format!("{}/v1/requests", self.url()?))
             .header("content-type", "application/octet-stream")
             .send(signed.encode().as_slice())

@@ -1,6 +1,7 @@
 //! Running this program's own commands, as a user does.
 
 use anyhow::{Context as _, Result, bail};
+use medshare_cli_terminal::this_program;
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,7 +30,7 @@ impl Commands {
     /// # Errors
     /// When this program cannot be found.
     pub fn new(genesis: PathBuf, node: &str) -> Result<Self> {
-        let program = std::env::current_exe().context("cannot find this program")?;
+        let program = this_program()?;
         Ok(Self { program, genesis, node: node.to_owned() })
     }
 

@@ -5,12 +5,20 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{Change, KvStore, Pair, StoreFault};
 use crate::durable;
 
 /// Memory that sled may use for its page cache.
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How long a store that was closed in this process may keep its lock: sled lets go of it from a thread of its own. Other processes
+/// are kept away by the lock of the home.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+/// Pause between two tries.
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
 /// A view on disk.
 #[derive(Debug)]
@@ -26,12 +34,14 @@ impl SledStore {
     /// When the folder is used by another process, unreadable or damaged; see [`wipe`].
     pub fn open(folder: &Path) -> Result<Self, StoreFault> {
         durable::create_folder(folder)?;
-        let database = sled::Config::new()
-            .path(folder)
-            .cache_capacity(CACHE_BYTES)
-            .flush_every_ms(None)
-            .open()
-            .map_err(|error| fault("opening", folder, error))?;
+        let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(None);
+        let begun = Instant::now();
+        let database = loop {
+            match config.open() {
+                Err(error) if is_locked(&error) && begun.elapsed() < LOCK_PATIENCE => thread::sleep(LOCK_PAUSE),
+                outcome => break outcome.map_err(|error| fault("opening", folder, error))?,
+            }
+        };
         Ok(Self { folder: folder.to_owned(), database })
     }
 
@@ -111,6 +121,11 @@ fn sync_tree(folder: &Path) -> Result<(), StoreFault> {
         }
     }
     durable::sync_folder(folder)
+}
+
+/// sled has no name for it.
+fn is_locked(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
 }
 
 fn fault(action: &'static str, folder: &Path, error: sled::Error) -> StoreFault {
