@@ -17,7 +17,7 @@ pub struct FetchArgs {
 }
 
 pub fn run(args: &FetchArgs, context: &Context) -> Result<Answer, Failure> {
-    let node = context.node()?;
+    let node = args.delivery.patient(context.node()?);
     let (request, owner) = (args.which.request()?, args.which.owner(context)?);
     let delivery = args.delivery.begin(context, &node, request, owner)?;
     let status = node.request(&request, owner, 0).map_err(Told::told)?;
