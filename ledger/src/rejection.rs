@@ -186,6 +186,15 @@ rejections! {
     NotTheOwner = 335, "the package belongs to another owner";
     /// The on-chain contract did not finish.
     ContractFailed = 336, "the permissions contract did not finish";
+
+    /// The lease that an opening names as its predecessor is not under the parent block.
+    UnknownPredecessor = 340, "the opening that this one names as the one before it is not on the ledger";
+    /// The opening before made reports that are not recorded.
+    ReportsMissing = 341, "reports of the opening before are not on the ledger: send them first";
+    /// The last report of the opening before is another one.
+    OtherReports = 342, "the ledger has another report than the opening names as the last one before it";
+    /// The requestor's access has ended.
+    AccessEnded = 343, "the requestor's access has ended: a violation is not decided, or no attribute was issued since it was revoked";
 }
 
 impl Rejection {

@@ -1,11 +1,11 @@
 //! Calls of the on-chain contract: it alone changes a package's permission.
 
 use super::Effect;
-use super::attributes::revoke_all;
+use super::attributes::{note_undecided, revoke_all};
 use super::context::{Context, Stop};
 use crate::id::{BlockId, RequestorId};
 use crate::rejection::Rejection;
-use medshare_contract_abi::permissions::{PermissionCall, PermissionInput, PermissionOutcome};
+use medshare_contract_abi::permissions::{PermissionCall, PermissionInput, PermissionOutcome, Status};
 
 /// Calls the contract about a package, stores the record that it answers and does what it asks for.
 ///
@@ -32,5 +32,9 @@ pub(super) fn call(
     if effects.demand_destruction {
         context.cause(Effect::DestructionDemanded { parent, requestor });
     }
-    Ok(record.violations.saturating_sub(before.map_or(0, |before| before.violations)))
+    let added = record.violations.saturating_sub(before.map_or(0, |before| before.violations));
+    let is_open = matches!(record.status, Status::Revoked | Status::UnderReview);
+    let waits = is_open && (added > 0 || context.view().undecided(parent)?.is_some());
+    note_undecided(requestor, parent, waits, context)?;
+    Ok(added)
 }
