@@ -65,6 +65,7 @@ pub struct Binary(pub Vec<u8>);
         packages::open,
         packages::report,
         packages::permission,
+        packages::lease,
         owner::requests,
         owner::violations,
         owner::decisions,
