@@ -5,6 +5,7 @@
 //! snapshots) that is no destruction, and the threat model says so. The decrypted data itself is never stored.
 
 pub mod durable;
+mod kept_reports;
 mod record;
 
 pub use record::SessionRecord;
@@ -14,6 +15,7 @@ use medshare_crypto::seal::{SealingSecretKey, open, seal};
 use medshare_ledger::codec;
 use medshare_ledger::id::PackageId;
 use rand_core::{CryptoRng, RngCore};
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Read as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -144,12 +146,15 @@ impl Vault {
         }
     }
 
-    /// Wipes the files that are kept beside the session.
+    /// Wipes the data that is kept beside the session; reports stay until they are known to be on the ledger.
     ///
     /// # Errors
     /// [`VaultError::Io`].
     pub fn discard_kept(&self) -> Result<(), VaultError> {
-        durable::wipe_files(&self.folder, |name| name != SESSION_FILE && name != LOCK_FILE).map_err(|e| self.io(e))
+        let is_data = |name: &OsStr| {
+            name != SESSION_FILE && name != LOCK_FILE && !name.to_str().is_some_and(kept_reports::is_report)
+        };
+        durable::wipe_files(&self.folder, is_data).map_err(|e| self.io(e))
     }
 
     /// Wipes everything that is kept here, and removes the folder.
