@@ -20,8 +20,15 @@ const PENDING_CONNECTIONS: u32 = 64;
 /// Streams of both directions on one connection.
 const STREAMS_PER_CONNECTION: usize = 128;
 
-/// Questions under way to one peer; with the peer's own they stay below [`STREAMS_PER_CONNECTION`].
-pub(super) const QUESTIONS_PER_PEER: usize = 48;
+/// Questions under way to one peer, of all protocols; with the peer's own they stay below [`STREAMS_PER_CONNECTION`].
+const QUESTIONS_PER_PEER: usize = {
+    let (mut sum, mut left) = (0, Protocol::ALL.as_slice());
+    while let [first, others @ ..] = left {
+        sum += first.questions_per_peer();
+        left = others;
+    }
+    sum
+};
 
 const _: () =
     assert!(2 * QUESTIONS_PER_PEER < STREAMS_PER_CONNECTION, "a stream beyond the limit would be lost in silence");

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::address::{self, AddressError};
-use super::behaviour::{Behaviour, BehaviourEvent, QUESTIONS_PER_PEER};
+use super::behaviour::{Behaviour, BehaviourEvent};
 use super::frame::{Answer, Question, Share};
 use super::handle::{AnswerTo, Command, Incoming, NetError, NetworkHandle};
 use super::peers::{Peer, Peers};
@@ -125,7 +125,7 @@ impl Task {
                 let refused = match self.peers.peer(node) {
                     None => NetError::UnknownNode { node },
                     Some(peer) if !self.peers.is_connected(&peer) => NetError::NotConnected { node },
-                    Some(peer) if !self.peers.begin_question(&peer, QUESTIONS_PER_PEER) => NetError::Busy { node },
+                    Some(peer) if !self.peers.begin_question(&peer, protocol) => NetError::Busy { node },
                     Some(peer) => return self.ask(peer, protocol, bytes, Some(answer)),
                 };
                 // Whoever asked may have gone.
@@ -133,7 +133,7 @@ impl Task {
             }
             Command::Tell { protocol, bytes } => {
                 for peer in self.peers.connected() {
-                    if self.peers.begin_question(&peer, QUESTIONS_PER_PEER) {
+                    if self.peers.begin_question(&peer, protocol) {
                         self.ask(peer, protocol, bytes.clone(), None);
                     }
                 }
@@ -229,10 +229,10 @@ impl Task {
         id: OutboundRequestId,
         result: impl FnOnce(NodeId, Protocol) -> Result<Bytes, NetError>,
     ) {
-        self.peers.end_question(peer);
         let (Some(asked), Some(node)) = (self.asked.remove(&id), self.peers.node(peer)) else {
             return;
         };
+        self.peers.end_question(peer, asked.protocol);
         if let Some(answer) = asked.answer {
             // Whoever asked may have gone.
             answer.send(result(node, asked.protocol)).ok();

@@ -118,7 +118,8 @@ impl Progress {
     pub fn refuse(&self, request: &Hash32, refusal: &Refusal) -> Result<(), StoreFault> {
         self.end(request, |status| {
             status.state = match refusal.code {
-                Code::Undecided => RequestState::Undecided,
+                // of this node or the network, not of the request: it is taken up again
+                Code::Undecided | Code::Stopping => RequestState::Undecided,
                 _ => RequestState::Refused,
             };
             status.error = Some(ApiError::new(refusal.code.word(), refusal.message.clone()));

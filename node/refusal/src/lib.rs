@@ -15,6 +15,8 @@ pub enum Class {
     Invalid,
     /// Nobody that this network knows, or a wrong signature.
     Unauthenticated,
+    /// For another node.
+    Misdirected,
     /// Known, but not allowed.
     Forbidden,
     /// No such thing.
@@ -91,6 +93,8 @@ codes! {
     NotFromOutside = "not-from-outside", Invalid;
     /// An entry that breaks a rule of the ledger.
     Rejected = "rejected", Invalid;
+    /// A message to an address that is not this node's.
+    OtherHost = "other-host", Misdirected;
     /// A requestor whose key is not registered.
     UnknownKey = "unknown-key", Unauthenticated;
     /// A signature that does not verify.

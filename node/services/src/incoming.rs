@@ -33,7 +33,9 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                     };
                     tokio::task::spawn_blocking(work).await.ok()
                 }
-                Protocol::ForwardRequest | Protocol::ForwardReport => Some(trigger::answer(&services, &bytes).await),
+                Protocol::ForwardRequest | Protocol::ForwardStatus | Protocol::ForwardReport => {
+                    Some(trigger::answer(&services, &bytes).await)
+                }
                 Protocol::ProxyKeys => proxy_keys::answer(&services, &bytes).await.ok(),
                 Protocol::Status => Some(peer_heights::answer(&services.chain)),
             };

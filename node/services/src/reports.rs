@@ -58,12 +58,11 @@ pub fn block_record(services: &Services, parent: BlockId) -> Result<BlockRecord,
     services.chain.state().block(parent)?.ok_or_else(|| Refusal::not_found("parent block"))
 }
 
-/// Opens the report and runs the package's contract on the same input: the same report must come out.
-async fn believed(
-    services: &Arc<Services>,
-    envelope: &ReportEnvelope,
-    record: &BlockRecord,
-) -> Result<ReportText, Refusal> {
+/// Whether the agent of the report's lease signed it: what any node can tell before it does more about it.
+///
+/// # Errors
+/// [`Refusal`] when it did not, or the report is on the ledger already.
+pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refusal> {
     let report = &envelope.report;
     if envelope.sealed.len() > MAX_SEALED_REPORT_BYTES {
         return Err(Refusal::new(Code::TooLarge, "the sealed report is too long"));
@@ -81,6 +80,17 @@ async fn believed(
         .agent
         .verify(report, &envelope.agent_signature)
         .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
+    Ok(())
+}
+
+/// Opens the report and runs the package's contract on the same input: the same report must come out.
+async fn believed(
+    services: &Arc<Services>,
+    envelope: &ReportEnvelope,
+    record: &BlockRecord,
+) -> Result<ReportText, Refusal> {
+    signed(services, envelope)?;
+    let report = &envelope.report;
     let manifest = manifest(services, record)?;
     let key = contract_key(&services.keys.contracts, &manifest.request);
     let text =

@@ -13,6 +13,7 @@ use crate::query::certificate;
 use crate::query::server::{GRACE, bind, serve};
 use crate::services::Services;
 use crate::{incoming, peer_heights, proxy_keys, unfinished};
+use futures::future::LocalBoxFuture;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::file;
 use medshare_genesis::keys::{NodeKeys, StoredKeys as _};
@@ -54,9 +55,15 @@ pub struct Node {
 
 /// Starts the node of a home.
 ///
+/// Boxed, so that all of a node is compiled with this crate and not once more with whoever starts it.
+///
 /// # Errors
 /// [`StartError`] says what to mend.
-pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError> {
+pub fn start<'a>(home: &'a Path, passphrase: Option<&'a [u8]>) -> LocalBoxFuture<'a, Result<Node, StartError>> {
+    Box::pin(open(home, passphrase))
+}
+
+async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError> {
     let config = NodeConfig::load(&home.join(CONFIG))?;
     let facts = Arc::new(NetworkFacts::new(file::load(&home.join("genesis.toml"))?)?);
     let keys = Arc::new(NodeKeys::load(&home.join("keys").join("node.key"), passphrase)?);
@@ -115,6 +122,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         contracts: CompiledContracts::new()?,
         admission: admission(&config)?,
         signatures: Default::default(),
+        status_questions: tokio::sync::Semaphore::new(crate::trigger::STATUS_QUESTIONS),
         metrics: Metrics::default(),
         halt: halt.clone(),
         heights: Arc::clone(&heights),

@@ -51,6 +51,8 @@ pub struct Services {
     pub admission: Admission,
     /// Fresh HTTP signatures.
     pub signatures: SignatureCheck,
+    /// Questions to other nodes for those who wait for a request there.
+    pub status_questions: tokio::sync::Semaphore,
     /// Counters.
     pub metrics: Metrics,
     /// Where a failed safety effect is raised.

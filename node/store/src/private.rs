@@ -131,19 +131,17 @@ impl PrivateStore {
         Ok(self.store.get(&of_request(UNFINISHED, request))?.is_some())
     }
 
-    /// The requests that have not ended.
+    /// The requests that have not ended. One that is damaged has no form.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn unfinished(&self) -> Result<Vec<(Hash32, Unfinished)>, StoreFault> {
         let one = |(key, value): (Vec<u8>, Vec<u8>)| {
-            let request = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes);
-            let parts = value.split_first_chunk::<8>();
-            let (request, (received, form)) =
-                request.zip(parts).ok_or_else(|| self.damaged("an unfinished request is too short"))?;
-            Ok((request, Unfinished { received: Timestamp(u64::from_be_bytes(*received)), form: form.to_vec() }))
+            let request = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes)?;
+            let (received, form) = value.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+            Some((request, Unfinished { received: Timestamp(u64::from_be_bytes(*received)), form: form.to_vec() }))
         };
-        self.store.scan(&[UNFINISHED])?.into_iter().map(one).collect()
+        Ok(self.store.scan(&[UNFINISHED])?.into_iter().filter_map(one).collect())
     }
 
     /// Keeps how a request ended; one that the network did not decide has not.

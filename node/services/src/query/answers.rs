@@ -30,6 +30,7 @@ impl IntoResponse for Refused {
         let status = match self.0.code.class() {
             Class::Invalid => StatusCode::BAD_REQUEST,
             Class::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Class::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Class::Forbidden => StatusCode::FORBIDDEN,
             Class::NotFound => StatusCode::NOT_FOUND,
             Class::Conflict => StatusCode::CONFLICT,

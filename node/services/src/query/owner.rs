@@ -1,5 +1,6 @@
 //! What only an owner sees: who asked for the owner's data, and what was violated. RFC 9421 signatures say who asks.
 
+use super::addressed;
 use super::answers::Refused;
 use super::asked::{Asked, Nothing, id};
 use super::openapi::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};
@@ -10,7 +11,6 @@ use crate::audit::blocks;
 use crate::services::Services;
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, State};
-use axum::http::header;
 use axum::http::request::Parts;
 use medshare_exchange::api::{BlockView, DecisionCount, Page, ViolationView};
 use medshare_exchange::http_signature::{CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders};
@@ -114,7 +114,8 @@ impl FromRequestParts<Arc<Services>> for SigningOwner {
 
     async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Refused> {
         let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let authority = text(header::HOST.as_str()).to_lowercase();
+        let authority = addressed::host(parts);
+        addressed::OwnHosts::of(&services.config).signed_for(&authority)?;
         let message = MessageParts {
             method: parts.method.as_str(),
             authority: &authority,

@@ -56,6 +56,7 @@ pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
         contracts: CompiledContracts::new().unwrap(),
         admission: Admission::new(None).unwrap(),
         signatures: Default::default(),
+        status_questions: tokio::sync::Semaphore::new(crate::trigger::STATUS_QUESTIONS),
         metrics: Default::default(),
         halt: Halt::channel().0,
         heights: Default::default(),
