@@ -2,11 +2,11 @@
 
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, Wait, id};
-use super::openapi::errors::{
+use super::described::errors::{
     BadRequest, Conflict, Fault, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, Unavailable,
 };
-use super::openapi::parameters::{OfAttribute, OfEntry, OfRequestor};
-use super::openapi::{Binary, examples};
+use super::described::parameters::{OfAttribute, OfEntry, OfRequestor};
+use super::described::{Binary, examples};
 use crate::audit::blocks;
 use crate::proxy_keys;
 use crate::services::Services;

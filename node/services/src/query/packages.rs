@@ -2,11 +2,11 @@
 
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, id};
-use super::openapi::errors::{
+use super::described::errors::{
     BadRequest, Conflict, Fault, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, Unavailable,
 };
-use super::openapi::parameters::OfBlock;
-use super::openapi::{Binary, examples};
+use super::described::parameters::OfBlock;
+use super::described::{Binary, examples};
 use crate::audit::blocks;
 use crate::opening;
 use crate::services::Services;

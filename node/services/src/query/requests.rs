@@ -2,11 +2,11 @@
 
 use super::answers::Refused;
 use super::asked::{Asked, Nothing, Wait, id};
-use super::openapi::errors::{
+use super::described::errors::{
     BadRequest, Conflict, Fault, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, Unavailable,
 };
-use super::openapi::parameters::OfRequest;
-use super::openapi::{Binary, examples};
+use super::described::parameters::OfRequest;
+use super::described::{Binary, examples};
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
