@@ -3,6 +3,7 @@
 pub mod errors;
 pub(super) mod examples;
 pub mod parameters;
+pub mod posted;
 
 use utoipa::ToSchema;
 
