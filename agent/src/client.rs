@@ -7,6 +7,7 @@ mod audit;
 mod entries;
 mod fault;
 mod misdirected;
+mod network;
 mod openings;
 mod owner;
 mod pages;
@@ -20,6 +21,7 @@ pub use fault::{ClientError, Unreached};
 pub use url::{NodeUrl, NodeUrlError};
 
 use medshare_ledger::id::NetworkId;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -34,6 +36,8 @@ pub struct NodeClient {
     nodes: Vec<NodeUrl>,
     /// Whose nodes these should be, where that is known.
     network: Option<NetworkId>,
+    /// The nodes that were found to belong to it.
+    met: Arc<Mutex<Vec<NodeUrl>>>,
     http: ureq::Agent,
 }
 
@@ -66,10 +70,10 @@ impl NodeClient {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("medshare/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { nodes, network: None, http: medshare_lookup::agent(config) })
+        Ok(Self { nodes, network: None, met: Arc::default(), http: medshare_lookup::agent(config) })
     }
 
-    /// The same client, which finds out about nodes of other networks when they refuse something.
+    /// The same client, which asks and tells nodes of other networks nothing.
     #[must_use]
     pub const fn of_network(mut self, network: NetworkId) -> Self {
         self.network = Some(network);

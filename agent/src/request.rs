@@ -34,7 +34,7 @@ pub enum RequestError {
         status: Box<RequestStatus>,
     },
     /// The network did not decide about it in time.
-    #[error("the request {} is not decided: {}", status.request, said(status.error.as_ref()))]
+    #[error("{}", said(status.error.as_ref()))]
     Undecided {
         /// Where it stands.
         status: Box<RequestStatus>,
@@ -80,7 +80,10 @@ pub fn sign_request(
 /// [`ClientError::Refused`] with the reason when it is not taken.
 pub fn send_fresh(node: &NodeClient, request: &SignedRequest) -> Result<RequestStatus, ClientError> {
     match node.send_request(request) {
-        Err(error) if error.code() == Some("replay") => node.request(&request.hash(), Some(request.request.owner), 0),
+        Err(replay) if replay.code() == Some("replay") => {
+            // what is not known now of a request that is there is no reason to call it refused
+            node.request(&request.hash(), Some(request.request.owner), 0).map_err(|_| replay)
+        }
         sent => sent,
     }
 }
@@ -242,7 +245,7 @@ mod tests {
             ..status(RequestState::Undecided, 7)
         };
         let ended = follow(&following(&node.client(), Duration::ZERO), undecided, |_| ());
-        assert_eq!(ended.unwrap_err().to_string(), "the request r is not decided: too few validators");
+        assert_eq!(ended.unwrap_err().to_string(), "too few validators");
     }
 
     #[test]

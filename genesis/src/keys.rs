@@ -84,6 +84,24 @@ pub struct NodeKeys {
     pub contracts: Secret32,
 }
 
+/// Keys that are known by the id of their verifying key.
+macro_rules! known_by_id {
+    ($($keys:ident, $id:ident, $name:literal;)+) => {
+        $(impl $keys {
+            #[doc = $name]
+            #[must_use]
+            pub fn id(&self) -> $id {
+                $id::of_key(&self.signing.verifying_key())
+            }
+        })+
+    };
+}
+known_by_id! {
+    RequestorKeys, RequestorId, "RID.";
+    OwnerKeys, OwnerId, "OID.";
+    NodeKeys, NodeId, "NID.";
+}
+
 impl RequestorKeys {
     /// New keys.
     #[must_use]
@@ -93,12 +111,6 @@ impl RequestorKeys {
             sealing: SealingSecretKey::generate(rng),
             attributes: UserSecret::generate(rng),
         }
-    }
-
-    /// RID.
-    #[must_use]
-    pub fn id(&self) -> RequestorId {
-        RequestorId::of_key(&self.signing.verifying_key())
     }
 }
 
@@ -132,12 +144,6 @@ impl OwnerKeys {
     #[must_use]
     pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
         Self { signing: SigningKey::generate(rng), sealing: SealingSecretKey::generate(rng) }
-    }
-
-    /// OID.
-    #[must_use]
-    pub fn id(&self) -> OwnerId {
-        OwnerId::of_key(&self.signing.verifying_key())
     }
 }
 
@@ -194,12 +200,6 @@ impl NodeKeys {
             network: Secret32::generate(rng),
             contracts: Secret32::generate(rng),
         }
-    }
-
-    /// NID.
-    #[must_use]
-    pub fn id(&self) -> NodeId {
-        NodeId::of_key(&self.signing.verifying_key())
     }
 
     /// Identity in the peer-to-peer network.

@@ -153,10 +153,11 @@ fn what_was_asked_for_is_listed_and_found_by_its_first_digits(world: &mut World)
     let found = list(&["--owner", "NORTH", "--since", "1h"]);
     let found = found.iter().find(|one| one["block"] == block).expect("it is on the list");
     assert_eq!((&found["request"], &found["status"]), (&request.into(), &"granted".into()));
-    assert!(
-        list(&[]).iter().any(|one| one["status"] == "unknown" && one["block"].is_null()),
-        "the other one led nowhere"
-    );
+    let refused = list(&["--status", "refused"]);
+    let refused = refused.iter().find(|one| one["error"]["code"] == "purpose-forbidden").expect("it was refused");
+    assert!(refused["block"].is_null(), "{refused}");
+    let status = network.medshare(OTHER_NODE, ["request", "status", refused["request"].as_str().unwrap()]).done();
+    assert_eq!((&status["state"], &status["error"]), (&"refused".into(), &refused["error"]));
     assert_eq!(list(&["--status", "granted", "--limit", "1"])[0]["block"], block);
     assert!(list(&["--dataset", "scans"]).is_empty() && list(&["--owner", "SOUTH"]).is_empty());
 
@@ -164,7 +165,7 @@ fn what_was_asked_for_is_listed_and_found_by_its_first_digits(world: &mut World)
     let status = network.medshare(OTHER_NODE, ["request", "status", &request[..16]]).done();
     assert_eq!(status["block"], block);
     let shown = network.medshare(OTHER_NODE, ["audit", "block", &format!("{}…", &block[..16])]).done();
-    assert_eq!(shown["id"], block);
+    assert_eq!(shown["block"], block);
     network.medshare(OTHER_NODE, ["audit", "block", &"f".repeat(16)]).failed(2, "unknown-id", "no id begins with ffff");
     let owner = network.layout().owner_key("NORTH");
     let owner = owner.to_str().unwrap();

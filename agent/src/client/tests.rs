@@ -1,7 +1,7 @@
 use super::*;
 use crate::fake_node::{Answer, Asked, FakeNode};
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::{ApiError, EntryState, EntryStatus, NodeStatus, Page, ThreadView, ViolationView};
+use medshare_exchange::api::{ApiError, EntryState, EntryStatus, Page, ThreadView, ViolationView};
 use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
 use medshare_ledger::entry::{Decision, Entry, OwnerDecision};
 use medshare_ledger::id::{BlockId, NetworkId, OwnerId, RequestorId, Timestamp};
@@ -147,6 +147,7 @@ fn violation() -> ViolationView {
         requestor: text(),
         dataset: text(),
         action: text(),
+        statement: None,
         comment: None,
         at: 0,
         status: text(),
@@ -200,31 +201,37 @@ fn nodes_of_other_owners_are_passed_over_and_the_owners_node_that_is_down_is_nam
     assert_eq!(error.code(), Some("other-node"));
 }
 
-#[test]
-fn a_refusal_by_a_node_of_another_network_says_so() {
-    let state = NodeStatus {
-        name: "n".to_owned(),
-        node: String::new(),
-        organisation: String::new(),
-        network: NetworkId::from_bytes([1; 32]).to_string(),
-        height: 1,
-        lag: 0,
-        state_root: String::new(),
-        history_size: 0,
-        waiting_entries: 0,
-        peers: vec![],
-        version: String::new(),
-    };
-    let node = FakeNode::start(move |asked| match asked.target.as_str() {
-        "/v1/status" => Answer::json(&state),
+/// A node of the network of ones.
+fn node_of_a_network() -> FakeNode {
+    let network = NetworkId::from_bytes([1; 32]).to_string();
+    FakeNode::start(move |asked| match asked.target.as_str() {
+        "/v1/status" => Answer::json(&serde_json::json!({ "network": network })),
         _ => Answer::error(404, "not-found"),
-    });
-    let nobody = RequestorId::from_bytes([0; 16]);
-    let ours = node.client().of_network(NetworkId::from_bytes([1; 32]));
-    assert_eq!(ours.identity(nobody).unwrap(), None);
+    })
+}
+
+#[test]
+fn a_node_of_another_network_is_asked_and_told_nothing_else() {
+    let node = node_of_a_network();
     let theirs = node.client().of_network(NetworkId::from_bytes([2; 32]));
-    let error = theirs.identity(nobody).unwrap_err();
-    assert!(matches!(error, ClientError::OtherNetwork { .. }), "{error}");
+    let other = |error: ClientError| assert!(matches!(error, ClientError::OtherNetwork { .. }), "{error}");
+    other(theirs.check_network().unwrap_err());
+    other(theirs.identity(RequestorId::from_bytes([0; 16])).unwrap_err());
+    other(theirs.submit_entry(&entry()).unwrap_err());
+    other(theirs.download_bundle(RequestorId::from_bytes([0; 16]), &mut Vec::new()).unwrap_err());
+    assert!(node.asked().iter().all(|asked| asked.target == "/v1/status"), "{:?}", node.asked());
+}
+
+#[test]
+fn a_node_of_ones_own_network_is_asked_once_which_it_is() {
+    let node = node_of_a_network();
+    let ours = NodeClient::new(vec![silent(), node.url()]).unwrap().of_network(NetworkId::from_bytes([1; 32]));
+    for nobody in [0, 1] {
+        assert_eq!(ours.clone().identity(RequestorId::from_bytes([nobody; 16])).unwrap(), None);
+    }
+    let targets: Vec<String> = node.asked().into_iter().map(|asked| asked.target).collect();
+    let identity = |nobody: u8| format!("/v1/identities/{}", RequestorId::from_bytes([nobody; 16]));
+    assert_eq!(targets, ["/v1/status".to_owned(), identity(0), identity(1)]);
 }
 
 #[test]

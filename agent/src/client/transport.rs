@@ -101,21 +101,19 @@ impl NodeClient {
     fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
         let (mut tried, mut others, mut unavailable) = (Vec::new(), Vec::new(), None);
         for node in &self.nodes {
+            if let Err(error) = self.meet(node)? {
+                tried.push(self.unreached(node, &error, false));
+                continue;
+            }
             match self.ask_one(node, call)? {
-                Err(error) => {
-                    let may_have_arrived = !was_never_connected(&error);
-                    let misdirected = self.other_scheme(node, &error).or_else(|| certificate_fault(&error));
-                    let is_misdirected = misdirected.is_some();
-                    let reason = misdirected.unwrap_or_else(|| reason(&error));
-                    tried.push(Unreached { node: node.clone(), reason, may_have_arrived, is_misdirected });
-                }
+                Err(error) => tried.push(self.unreached(node, &error, !was_never_connected(&error))),
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
                     unavailable.get_or_insert(refusal(node, answer));
                 }
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
                 Ok(answer) => match refusal(node, answer) {
                     refused if refused.code() == Some(OTHER_NODE) => others.push((node.clone(), refused)),
-                    refused => return Err(self.other_network(node).unwrap_or(refused)),
+                    refused => return Err(refused),
                 },
             }
         }
@@ -133,6 +131,13 @@ impl NodeClient {
         } else {
             ClientError::OwnersNode { tried, others }
         })
+    }
+
+    fn unreached(&self, node: &NodeUrl, error: &ureq::Error, may_have_arrived: bool) -> Unreached {
+        let misdirected = self.other_scheme(node, error).or_else(|| certificate_fault(error));
+        let is_misdirected = misdirected.is_some();
+        let reason = misdirected.unwrap_or_else(|| reason(error));
+        Unreached { node: node.clone(), reason, may_have_arrived, is_misdirected }
     }
 
     pub(super) fn ask_one(
@@ -227,6 +232,8 @@ fn reason(error: &ureq::Error) -> String {
             std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof => {
                 "the connection broke".to_owned()
             }
+            // without the system's number
+            kind if error.get_ref().is_none() => kind.to_string(),
             _ => error.to_string(),
         },
         ureq::Error::Timeout(Timeout::Resolve) => "no name server answers".to_owned(),

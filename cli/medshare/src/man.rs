@@ -3,7 +3,7 @@
 use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
-use medshare_cli_terminal::{Answer, EXIT_CODES, Exit, Failure, shell};
+use medshare_cli_terminal::{Answer, EXIT_CODES, Exit, Failure, io_words, shell};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -96,5 +96,5 @@ fn verbatim(page: &mut Roff, heading: &str, text: &str) {
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Failure, "output", format!("cannot write {}: {error}", path.display()))
+    Failure::new(Exit::Failure, "output", format!("cannot write {}: {}", path.display(), io_words(error)))
 }

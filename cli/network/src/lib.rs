@@ -49,7 +49,7 @@ pub struct NetworkArgs {
 enum NetworkCommand {
     /// Found a network: keys, genesis, and a home for every node.
     #[command(
-        after_help = "Examples:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation CHARITE --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
+        after_help = "Examples:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation HOSPITAL-A --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
     )]
     Create(Box<CreateArgs>),
     /// Start all nodes, each as a process of its own, and wait until heights advance.

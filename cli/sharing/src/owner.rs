@@ -1,5 +1,6 @@
 //! `medshare owner`: registering requestors, looking at requests and violations, deciding.
 
+mod list;
 mod register;
 mod requests;
 mod review;

@@ -3,8 +3,9 @@
 //! A file of JSON lines, `$XDG_STATE_HOME/medshare/requests.jsonl`, only ever appended to. It holds no secret, but it tells whom its owner
 //! asked for what: nobody else reads it.
 
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Exit, Failure, io_words};
 use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::ApiError;
 use medshare_exchange::request::SignedRequest;
 use serde::{Deserialize, Serialize};
 use std::fs::OpenOptions;
@@ -25,6 +26,19 @@ pub struct Sent {
     /// Parent block, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<String>,
+    /// How it ended, where it led to nothing.
+    #[serde(skip)]
+    pub ended: Option<Ended>,
+}
+
+/// Why a request led to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// A node said no.
+    Refused(ApiError),
+    /// No node took it.
+    NotSent(ApiError),
 }
 
 /// One line of the file.
@@ -32,7 +46,15 @@ pub struct Sent {
 #[serde(untagged)]
 enum Line {
     Sent(Sent),
-    Decided { request: String, block: String },
+    Decided {
+        request: String,
+        block: String,
+    },
+    Ended {
+        request: String,
+        #[serde(flatten)]
+        ended: Ended,
+    },
 }
 
 /// Remembers a request before it is sent.
@@ -50,6 +72,7 @@ pub fn sent(signed: &SignedRequest) -> Result<(), Failure> {
         purpose: request.purpose.reason.code().to_owned(),
         at: request.created.0,
         block: None,
+        ended: None,
     }))
 }
 
@@ -59,6 +82,14 @@ pub fn sent(signed: &SignedRequest) -> Result<(), Failure> {
 /// As [`sent`].
 pub fn decided(request: &Hash32, block: &str) -> Result<(), Failure> {
     append(&Line::Decided { request: request.to_string(), block: block.to_owned() })
+}
+
+/// Remembers that a request led to nothing. Sent again, it is open again.
+///
+/// # Errors
+/// As [`sent`].
+pub fn ended(request: &Hash32, ended: Ended) -> Result<(), Failure> {
+    append(&Line::Ended { request: request.to_string(), ended })
 }
 
 /// Every request that is remembered, oldest first.
@@ -79,11 +110,18 @@ fn parse(text: &str) -> Vec<Sent> {
     let mut all: Vec<Sent> = Vec::new();
     for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
         match line {
-            Line::Sent(sent) if all.iter().any(|known| known.request == sent.request) => {}
-            Line::Sent(sent) => all.push(sent),
+            Line::Sent(sent) => match all.iter_mut().find(|known| known.request == sent.request) {
+                Some(known) => known.ended = None,
+                None => all.push(sent),
+            },
             Line::Decided { request, block } => {
                 if let Some(sent) = all.iter_mut().find(|sent| sent.request == request) {
                     sent.block = Some(block);
+                }
+            }
+            Line::Ended { request, ended } => {
+                if let Some(sent) = all.iter_mut().find(|sent| sent.request == request) {
+                    sent.ended = Some(ended);
                 }
             }
         }
@@ -114,7 +152,7 @@ fn write(path: &Path, line: &str) -> io::Result<()> {
 }
 
 fn failed(verb: &str, path: &Path, error: &io::Error) -> Failure {
-    let message = format!("cannot {verb} the list of your requests, {}: {error}", path.display());
+    let message = format!("cannot {verb} the list of your requests, {}: {}", path.display(), io_words(error));
     Failure::new(Exit::Failure, "file", message)
 }
 
@@ -131,5 +169,19 @@ mod tests {
         assert_eq!(parse(&text).iter().map(|sent| sent.block.as_deref()).collect::<Vec<_>>(), [None]);
         let decided = format!("{text}{{\"request\":\"ab\",\"block\":\"b1\"}}\n");
         assert_eq!(parse(&decided).iter().map(|sent| sent.block.as_deref()).collect::<Vec<_>>(), [Some("b1")]);
+    }
+
+    #[test]
+    fn how_a_request_ended_is_told_with_it_until_it_is_sent_again() {
+        let ended = |text: &str| parse(text).into_iter().map(|sent| sent.ended).collect::<Vec<_>>();
+        for told in [
+            Ended::Refused(ApiError::new("purpose-forbidden", "no")),
+            Ended::NotSent(ApiError::new("unreachable", "away")),
+        ] {
+            let line = Line::Ended { request: "ab".to_owned(), ended: told.clone() };
+            let text = format!("{SENT}\n{}\n", serde_json::to_string(&line).unwrap_or_default());
+            assert_eq!(ended(&text), [Some(told)]);
+            assert_eq!(ended(&format!("{text}{SENT}\n")), [None]);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use medshare_node_causes::io_words;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{ErrorKind, Write as _};
@@ -44,7 +45,7 @@ impl Answer {
         let mut out = std::io::stdout().lock();
         match out.write_all(&bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                let message = format!("cannot write the answer: {error}");
+                let message = format!("cannot write the answer: {}", io_words(&error));
                 Err(Failure::new(Exit::Failure, "output", message))
             }
             _ => Ok(()),

@@ -5,14 +5,14 @@
 
 mod layout;
 
+use crate::paragraph::{broken, columns};
 use crate::text::{minute, utc};
 use clap::Args;
-use console::Term;
-use layout::{Drawn, line, narrow, wrapped};
+use layout::{Drawn, line, narrow};
 use std::collections::BTreeSet;
 
-/// Where there is no terminal.
-const COLUMNS: usize = 80;
+/// Before a note under its row.
+const INDENT: &str = "    ";
 /// Fewest digits of an id.
 const MIN_DIGITS: usize = 8;
 
@@ -29,6 +29,8 @@ pub struct TableArgs {
 pub enum Cell {
     /// Text; the longest is cut where the table is too wide.
     Text(String),
+    /// Text that is never cut, such as an address that somebody copies.
+    Whole(String),
     /// An id.
     Id(String),
     /// An id of which the second half is its own, as of side-blocks.
@@ -86,9 +88,7 @@ impl Table {
     /// The table as text, as wide as the terminal; `empty` where there are no rows.
     #[must_use]
     pub fn text(&self, args: TableArgs, empty: &str) -> String {
-        let terminal = Term::stdout();
-        let columns = if terminal.is_term() { usize::from(terminal.size().1) } else { COLUMNS };
-        self.render(args.wide, columns, empty)
+        self.render(args.wide, columns(), empty)
     }
 
     fn render(&self, wide: bool, columns: usize, empty: &str) -> String {
@@ -105,7 +105,7 @@ impl Table {
         for (number, row) in self.rows.iter().enumerate() {
             lines.push(line(shown.iter().filter_map(|column| column.cells.get(number).map(String::as_str)), &widths));
             if !wide {
-                lines.extend(self.notes(row).flat_map(|note| wrapped(&note, columns)));
+                lines.extend(self.notes(row).flat_map(|note| broken(&note, INDENT, columns)));
             }
         }
         lines.join("\n")
@@ -138,14 +138,14 @@ impl Table {
 
 fn whole(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Id(text) | Cell::Tail(text) => text.clone(),
+        Cell::Text(text) | Cell::Whole(text) | Cell::Id(text) | Cell::Tail(text) => text.clone(),
         Cell::Time(ms) => utc(*ms),
     }
 }
 
 fn short(cell: &Cell, digits: usize) -> String {
     match cell {
-        Cell::Text(text) => text.clone(),
+        Cell::Text(text) | Cell::Whole(text) => text.clone(),
         Cell::Id(id) => start(id, digits),
         Cell::Tail(id) => start(own_half(id), digits),
         Cell::Time(ms) => minute(*ms),
@@ -178,7 +178,7 @@ fn id_of(cell: &Cell) -> Option<&str> {
     match cell {
         Cell::Id(id) => Some(id),
         Cell::Tail(id) => Some(own_half(id)),
-        Cell::Text(_) | Cell::Time(_) => None,
+        Cell::Text(_) | Cell::Whole(_) | Cell::Time(_) => None,
     }
 }
 

@@ -10,9 +10,9 @@ mod stage;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use medshare_cli_terminal::Answer;
 use row::Row;
 use serde_json::Value;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,14 +54,8 @@ pub fn run(args: &BenchArgs, as_json: bool) -> Result<ExitCode> {
         Measurement::Commit => commit::measure(args.beside.as_deref())?,
         Measurement::Memory => memory::measure()?,
     };
-    let mut out = std::io::stdout().lock();
-    if as_json {
-        let rows: Vec<Value> = rows.iter().map(Row::json).collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
-    } else {
-        for row in &rows {
-            writeln!(out, "{row}")?;
-        }
-    }
+    let lines: Vec<String> = rows.iter().map(ToString::to_string).collect();
+    let rows: Vec<Value> = rows.iter().map(Row::json).collect();
+    Answer::new(&rows, lines.join("\n"))?.print(as_json)?;
     Ok(ExitCode::SUCCESS)
 }

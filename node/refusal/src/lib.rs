@@ -211,7 +211,7 @@ impl Refusal {
     }
 
     /// This node's own trouble; the details go to its log.
-    pub fn fault(error: &dyn std::error::Error) -> Self {
+    pub fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = with_causes(error), "a request failed on this node");
         Self::new(Code::NodeFault, "the node cannot answer now; its operator finds the reason in its log")
     }

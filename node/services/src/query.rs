@@ -6,6 +6,7 @@ pub mod asked;
 pub mod audit;
 pub mod certificate;
 pub mod cors;
+pub mod described;
 pub mod entries;
 pub mod health;
 pub mod openapi;

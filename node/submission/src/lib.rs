@@ -134,9 +134,13 @@ impl Submission {
     fn undecided(&self) -> Refusal {
         let (reached, validators) = (self.reached(), self.chain.facts().validators());
         let (all, needed) = (validators.as_slice().len(), validators.quorum());
-        let message = format!(
-            "the network did not decide in time: this node reaches {reached} of {all} validators, and it takes {needed}; try again"
-        );
+        let message = if reached < needed {
+            format!(
+                "too few validators are there to decide: this node reaches {reached} of {all}, and it takes {needed}"
+            )
+        } else {
+            format!("the network took too long to decide, though this node reaches {reached} of {all} validators")
+        };
         Refusal::new(Code::Undecided, message)
     }
 

@@ -1,7 +1,6 @@
 //! What the commands print.
 
-use std::io::Write as _;
-
+use medshare_cli_terminal::Answer;
 use serde_json::{Map, Value};
 
 /// Text or JSON.
@@ -14,27 +13,43 @@ pub struct Output {
 impl Output {
     /// Prints named results: `name: value` lines, or one object.
     pub fn print(self, results: &[(&str, Value)]) -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
-        if self.json {
-            let object: Map<String, Value> =
-                results.iter().map(|(name, value)| ((*name).replace(' ', "_"), value.clone())).collect();
-            writeln!(out, "{}", Value::Object(object))?;
-            return Ok(());
+        self.print_with_rows(results, "", Vec::new())
+    }
+
+    /// The same, and behind them a list whose items have parts: a line for people and an object for machines each.
+    pub fn print_with_rows(
+        self,
+        results: &[(&str, Value)],
+        name: &str,
+        rows: Vec<(String, Value)>,
+    ) -> anyhow::Result<()> {
+        let mut text: String = results.iter().map(|(name, value)| lines(name, value)).collect();
+        let (words, objects): (Vec<Value>, Vec<Value>) =
+            rows.into_iter().map(|(words, object)| (Value::String(words), object)).unzip();
+        let mut object: Map<String, Value> = results.iter().map(|(name, value)| (key(name), value.clone())).collect();
+        if !name.is_empty() {
+            text.push_str(&lines(name, &Value::Array(words)));
+            object.insert(key(name), Value::Array(objects));
         }
-        for (name, value) in results {
-            match value {
-                Value::String(text) => writeln!(out, "{name}: {}", shown(text))?,
-                Value::Array(items) if items.is_empty() => writeln!(out, "{name}: none")?,
-                Value::Array(items) => {
-                    writeln!(out, "{name}:")?;
-                    for item in items {
-                        writeln!(out, "  {}", shown(item.as_str().unwrap_or_default()))?;
-                    }
-                }
-                other => writeln!(out, "{name}: {other}")?,
-            }
+        Ok(Answer::new(&object, text)?.print(self.json)?)
+    }
+}
+
+fn key(name: &str) -> String {
+    name.replace(' ', "_")
+}
+
+fn lines(name: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{name}: {}\n", shown(text)),
+        Value::Null => format!("{name}: none\n"),
+        Value::Bool(holds) => format!("{name}: {}\n", if *holds { "yes" } else { "no" }),
+        Value::Array(items) if items.is_empty() => format!("{name}: none\n"),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| format!("  {}\n", shown(item.as_str().unwrap_or_default())));
+            format!("{name}:\n{}", items.collect::<String>())
         }
-        Ok(())
+        other => format!("{name}: {other}\n"),
     }
 }
 

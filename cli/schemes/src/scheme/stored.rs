@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::Failure;
@@ -29,6 +29,12 @@ pub fn sizes(path: &Path, header: &Envelope<impl Capsule>) -> anyhow::Result<[(&
     let payload = stored.saturating_sub(header.to_bytes().len() as u64);
     let inside = plaintext_len(payload).with_context(context)?;
     Ok([("bytes inside", json!(inside)), ("bytes stored", json!(stored))])
+}
+
+/// A stored file that an update does not fit, and why: a line for people, an object for machines.
+pub fn left_as_it_is((path, reason): (&PathBuf, String)) -> (String, Value) {
+    let file = path.display().to_string();
+    (format!("{file}: {reason}"), json!({"file": file, "message": reason}))
 }
 
 /// Puts another header in front of a stored file. The file is written anew beside its place and then takes it, so that it is whole at any time.

@@ -71,7 +71,7 @@ fn package(package: &PackageReport) -> Value {
 
 fn side_block(block: &SideBlockReport) -> Value {
     json!({
-        "id": block.id.to_string(),
+        "side_block": block.id.to_string(),
         "index": block.index,
         "event": event_code(block.report),
         "at": block.at.0,

@@ -1,12 +1,12 @@
 //! `medshare owner requests`.
 
+use super::list::{List, ListArgs};
 use crate::Context;
-use crate::filter::{FilterArgs, RequestorArgs, of_block};
-use crate::key_file::KeyFileArgs;
+use crate::filter::of_block;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::client::NodeClient;
-use medshare_cli_terminal::{Answer, Cell, Failure, Table};
+use medshare_cli_terminal::{Answer, Cell, Failure};
 use medshare_exchange::api::BlockView;
 use medshare_genesis::keys::OwnerKeys;
 use medshare_ledger::id::BlockId;
@@ -15,22 +15,20 @@ use medshare_ledger::id::BlockId;
 #[derive(Debug, Args)]
 pub struct RequestsArgs {
     #[command(flatten)]
-    key: KeyFileArgs,
-    #[command(flatten)]
-    requestor: RequestorArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
+    list: ListArgs,
 }
 
+const REQUESTS: List<BlockView> = List {
+    ask: NodeClient::owner_requests,
+    requestor_of: |block| &block.requestor,
+    row_of: of_block,
+    heads: &["block", "requestor", "data set", "purpose", "+sensitivity", "sent", "status"],
+    cells,
+    empty: "no requests",
+};
+
 pub fn run(args: &RequestsArgs, context: &Context) -> Result<Answer, Failure> {
-    let node = context.node()?;
-    let keys = args.key.owner()?;
-    let blocks = node.owner_requests(&keys.signing).map_err(Told::told)?;
-    let blocks = args.requestor.keep(blocks, |block| &block.requestor)?;
-    let blocks = args.filter.keep(blocks, of_block);
-    let mut table = Table::new(&["block", "requestor", "data set", "purpose", "+sensitivity", "sent", "status"]);
-    blocks.iter().for_each(|block| table.row(cells(block)));
-    Answer::new(&blocks, table.text(args.filter.table, "no requests"))
+    REQUESTS.show(&args.list, context)
 }
 
 /// Parent blocks of an owner's requests, to find one by its first digits.

@@ -4,7 +4,7 @@ use crate::Context;
 use crate::filter::{FilterArgs, Row};
 use crate::key_file::requestor_of;
 use crate::names;
-use crate::remembered::{self, Sent};
+use crate::remembered::{self, Ended, Sent};
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::client::NodeClient;
@@ -74,9 +74,15 @@ pub fn run(args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
     Answer::new(&listed, table.text(args.filter.table, "no requests"))
 }
 
-/// What became of a request that is on no list yet. Where its block is learned, it is remembered.
+/// What became of a request that is on no list yet. What a node knows goes before what is remembered. Where its block is learned, it is
+/// remembered.
 fn ask(node: &NodeClient, sent: &mut Sent) -> (&'static str, Option<ApiError>) {
-    let unknown = |code: &str, message: &str| ("unknown", Some(ApiError::new(code, message)));
+    let remembered = sent.ended.clone().map(|ended| match ended {
+        Ended::Refused(error) => ("refused", Some(error)),
+        Ended::NotSent(error) => ("not-sent", Some(error)),
+    });
+    let unknown =
+        |code: &str, message: &str| remembered.unwrap_or_else(|| ("unknown", Some(ApiError::new(code, message))));
     if clock::now().0.saturating_sub(sent.at) > ASKED_FOR_MS {
         return unknown("no-package", "it led to no package within a day");
     }
@@ -91,6 +97,10 @@ fn ask(node: &NodeClient, sent: &mut Sent) -> (&'static str, Option<ApiError>) {
             ("granted", None)
         }
         Ok(status) => {
+            if let (RequestState::Refused, Some(error), None) = (status.state, &status.error, &sent.ended) {
+                // Nodes forget.
+                drop(remembered::ended(&hash, Ended::Refused(error.clone())));
+            }
             let word = match status.state {
                 RequestState::Processing | RequestState::Delivered => "processing",
                 RequestState::Undecided => "undecided",

@@ -1,6 +1,7 @@
 //! Parent blocks, side-blocks and permissions as people and machines read them.
 
 use crate::audit::span::{Span, Stretch};
+use crate::audit::words;
 use crate::reports::status_name;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_contract_abi::{ReportKind, Sensitivity};
@@ -182,13 +183,19 @@ fn side_view(side: &SideBlock, height: Height) -> SideBlockView {
 fn violation_view(chain: &Chain, private: &PrivateStore, side: &SideBlock) -> Result<ViolationView, Refusal> {
     let details = &side.details;
     let block = chain.state().block(details.parent)?.ok_or_else(|| Refusal::not_found("parent block"))?;
+    let kind = match &details.event {
+        SideEvent::Opening { .. } => None,
+        SideEvent::Reported { report, .. } => ReportKind::from_code(report.kind),
+    };
+    let (statement, comment) = private.report(side.id)?.map(|text| words::parts(kind, &text)).unzip();
     Ok(ViolationView {
         block: details.parent.to_string(),
         side_block: side.id.to_string(),
         requestor: details.requestor.to_string(),
         dataset: block.dataset.to_string(),
         action: event_name(&details.event).to_owned(),
-        comment: private.report(side.id)?,
+        statement,
+        comment: comment.flatten(),
         at: details.tsv.0,
         status: permission(chain, details.parent)?.status,
     })

@@ -2,8 +2,8 @@
 
 use super::answers::{binary, error};
 use super::asked::{Asked, Nothing};
-use super::openapi::errors::{BadRequest, Unavailable};
-use super::openapi::{Binary, examples};
+use super::described::errors::{BadRequest, Unavailable};
+use super::described::{Binary, examples};
 use crate::metrics::{OPEN_METRICS, exposition};
 use crate::services::Services;
 use axum::Json;

@@ -3,9 +3,9 @@
 use super::addressed;
 use super::answers::Refused;
 use super::asked::{Asked, Nothing, id};
-use super::openapi::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};
-use super::openapi::examples;
-use super::openapi::parameters::OfBlock;
+use super::described::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};
+use super::described::examples;
+use super::described::parameters::OfBlock;
 use super::paging::{List, PageQuery};
 use crate::audit::blocks;
 use crate::services::Services;
