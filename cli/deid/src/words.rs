@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use anyhow::Result;
 pub use medshare_cli_terminal::note;
+use medshare_cli_terminal::shown;
 use medshare_deid::{CheckReport, DeidReport, Level, SensitivityReport};
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ pub fn warn(text: &str) {
 
 /// Answers in the form that was asked for.
 pub fn answer<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
-    let out = if json { serde_json::to_string_pretty(value)? } else { text(value) };
+    let out = if json { shown::json(&serde_json::to_string_pretty(value)?) } else { shown::lines(&text(value)) };
     match writeln!(std::io::stdout().lock(), "{}", out.trim_end()) {
         // Who reads only the beginning has what she wants.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

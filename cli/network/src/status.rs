@@ -4,6 +4,7 @@ use crate::homes::node_names;
 use crate::probe::ask;
 use crate::process::running;
 use anyhow::Result;
+use medshare_cli_terminal::shown;
 use medshare_exchange::api::NodeStatus;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::generate::Layout;
@@ -75,7 +76,7 @@ pub fn states(folder: &Path) -> Result<NetworkState> {
 pub fn print(network: &NetworkState, json: bool) -> Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     if json {
-        writeln!(out, "{}", serde_json::to_string(network)?)?;
+        writeln!(out, "{}", shown::json(&serde_json::to_string(network)?))?;
     } else {
         writeln!(out, "{}", line(["node", "state", "height", "lag", "peers", "waiting", "url"]))?;
         for node in &network.nodes {
