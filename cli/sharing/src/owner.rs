@@ -1,5 +1,6 @@
 //! `medshare owner`: registering requestors, looking at requests and violations, deciding.
 
+mod meant;
 mod register;
 mod requests;
 mod review;

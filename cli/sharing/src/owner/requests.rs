@@ -5,11 +5,8 @@ use crate::filter::{FilterArgs, RequestorArgs, of_block};
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
 use clap::Args;
-use medshare_agent::client::NodeClient;
 use medshare_cli_terminal::{Answer, Cell, Failure, Table};
 use medshare_exchange::api::BlockView;
-use medshare_genesis::keys::OwnerKeys;
-use medshare_ledger::id::BlockId;
 
 /// List the requests for the owner's data that were answered with a package.
 #[derive(Debug, Args)]
@@ -31,15 +28,6 @@ pub fn run(args: &RequestsArgs, context: &Context) -> Result<Answer, Failure> {
     let mut table = Table::new(&["block", "requestor", "data set", "purpose", "+sensitivity", "sent", "status"]);
     blocks.iter().for_each(|block| table.row(cells(block)));
     Answer::new(&blocks, table.text(args.filter.table, "no requests"))
-}
-
-/// Parent blocks of an owner's requests, to find one by its first digits.
-///
-/// # Errors
-/// [`Failure`].
-pub fn asked_for(node: &NodeClient, keys: &OwnerKeys) -> Result<Vec<BlockId>, Failure> {
-    let blocks = node.owner_requests(&keys.signing).map_err(Told::told)?;
-    Ok(blocks.iter().filter_map(|block| block.id.parse().ok()).collect())
 }
 
 fn cells(block: &BlockView) -> Vec<Cell> {
