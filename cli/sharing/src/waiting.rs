@@ -42,7 +42,7 @@ impl Watcher {
                 Progress::note(self.json, &line);
                 was_noted = true;
             }
-            progress.say(line);
+            progress.say(&line);
         }
     }
 }

@@ -16,6 +16,7 @@ mod note;
 pub mod passphrase;
 mod progress;
 pub mod shell;
+pub mod shown;
 mod since;
 pub mod table;
 pub mod text;
