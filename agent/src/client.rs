@@ -10,6 +10,7 @@ mod misdirected;
 mod openings;
 mod owner;
 mod pages;
+mod redirect;
 mod requests;
 mod transport;
 mod url;
