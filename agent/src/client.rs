@@ -11,6 +11,7 @@ mod network;
 mod openings;
 mod owner;
 mod pages;
+mod redirect;
 mod requests;
 mod transport;
 mod url;

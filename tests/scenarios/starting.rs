@@ -262,8 +262,14 @@ fn networks_on_one_machine_start_and_stop_as_a_whole_and_keep_to_themselves(netw
 
 /// Ctrl-C while the nodes come up: none goes on, and that is said.
 fn is_interrupted_while_it_starts(folder: &str) {
-    let mut command = Command::new(medshare());
-    let command = command.args(["network", "start", folder]).stdout(Stdio::null()).stderr(Stdio::piped());
+    // also where whoever runs the tests ignores Ctrl-C
+    let mut command = Command::new("env");
+    let command = command
+        .arg("--default-signal=INT")
+        .arg(medshare())
+        .args(["network", "start", folder])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     let starting = command.spawn().unwrap();
     let nodes = || std::fs::read_dir(Path::new(folder).join("nodes")).unwrap().map(|entry| entry.unwrap().path());
     eventually("a process of every node is started", || nodes().all(|home| home.join("node.pid").is_file()));

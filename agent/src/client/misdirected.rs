@@ -16,7 +16,10 @@ impl NodeClient {
         let other = node.other_scheme();
         if node.is_https() {
             let is_plain = self.ask_one(&other, PROBE).ok()?.is_ok();
-            return is_plain.then(|| format!("it speaks HTTP and not HTTPS: its address is {other}"));
+            // No other address is named: whoever sits in between would be happy about what is sent there.
+            return is_plain.then(|| {
+                "it speaks HTTP, though HTTPS was asked for; somebody in between may be the cause of that".to_owned()
+            });
         }
         // a certificate that is not trusted here is a certificate all the same
         let speaks_tls = match self.ask_one(&other, PROBE).ok()? {

@@ -239,6 +239,41 @@ fn https_to_a_node_that_speaks_http_is_named() {
     let node = FakeNode::start(|_| Answer::bytes(b"live".to_vec()));
     let https = node.url().to_string().replace("http:", "https:");
     let error = NodeClient::new(vec![https.parse().unwrap()]).unwrap().status().unwrap_err();
-    let reason = format!("it speaks HTTP and not HTTPS: its address is {}", node.url());
+    let reason = "it speaks HTTP, though HTTPS was asked for; somebody in between may be the cause of that";
     assert_eq!(error.to_string(), format!("no node answers: {https} ({reason})"));
+    assert!(!error.to_string().contains("http:"), "nobody is sent to plain HTTP");
+}
+
+#[test]
+fn a_download_is_passed_on_once_and_other_calls_are_not() {
+    let own = FakeNode::start(|_| Answer::bytes(b"package".to_vec()));
+    let there = format!("{}/v1/there", own.url());
+    let first = FakeNode::start(move |_| Answer::pointing(&there));
+    let mut received = Vec::new();
+    let request = medshare_crypto::hash::Hash32::ZERO;
+    first.client().download_package(&request, None, &mut received).unwrap();
+    assert_eq!((received.as_slice(), own.asked()[0].target.as_str()), (&b"package"[..], "/v1/there"));
+    first.client().status().unwrap_err();
+    let again = format!("{}/v1/again", first.url());
+    let circle = FakeNode::start(move |_| Answer::pointing(&again));
+    circle.client().download_package(&request, None, &mut received).unwrap_err();
+    assert_eq!((first.asked().len(), own.asked().len()), (3, 1));
+}
+
+#[test]
+fn a_list_is_bounded_in_all() {
+    let key = SigningKey::generate(&mut OsRng);
+    let mut number = 0;
+    let node = FakeNode::start(move |_| {
+        number += 1;
+        let items = vec![ViolationView { comment: Some("x".repeat(1000)), ..violation() }];
+        Answer::json(&Page { items, next: Some(number.to_string()) })
+    });
+    let mut kept = 0;
+    let error = node.client().pages_within(10_000, "/v1/owner/violations", Some(&key), |page: Page<ViolationView>| {
+        kept += page.items.len();
+        page.next
+    });
+    assert!(matches!(error, Err(ClientError::TooLong { limit: 10_000, .. })));
+    assert!((2..10).contains(&kept), "{kept}");
 }

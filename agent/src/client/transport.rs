@@ -48,17 +48,17 @@ pub(super) struct Call<'a> {
     pub signer: Option<&'a SigningKey>,
     /// How long the node was asked to wait before it answers.
     pub wait_ms: u64,
-    /// How often a node may point to another.
-    pub max_redirects: u32,
+    /// Whether a node may point to another.
+    pub may_be_passed_on: bool,
 }
 
 impl<'a> Call<'a> {
     pub(super) const fn get(target: &'a str) -> Self {
-        Self { target, body: None, signer: None, wait_ms: 0, max_redirects: 0 }
+        Self { target, body: None, signer: None, wait_ms: 0, may_be_passed_on: false }
     }
 
     pub(super) const fn post(target: &'a str, body: &'a [u8]) -> Self {
-        Self { target, body: Some(body), signer: None, wait_ms: 0, max_redirects: 0 }
+        Self { target, body: Some(body), signer: None, wait_ms: 0, may_be_passed_on: false }
     }
 }
 
@@ -66,7 +66,7 @@ impl NodeClient {
     /// The JSON answer to a call.
     pub(super) fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ClientError> {
         let (node, bytes) = self.bytes(call)?;
-        serde_json::from_slice(&bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
+        parsed(node, &bytes)
     }
 
     /// The answer to a call in canonical bytes.
@@ -91,7 +91,7 @@ impl NodeClient {
         }
     }
 
-    fn bytes(&self, call: Call<'_>) -> Result<(NodeUrl, Vec<u8>), ClientError> {
+    pub(super) fn bytes(&self, call: Call<'_>) -> Result<(NodeUrl, Vec<u8>), ClientError> {
         let (node, mut answer) = self.ask(call)?;
         let bytes = read_bounded(&node, answer.body_mut(), MAX_ANSWER_BYTES)?;
         Ok((node, bytes))
@@ -105,7 +105,7 @@ impl NodeClient {
                 tried.push(self.unreached(node, &error, false));
                 continue;
             }
-            match self.ask_one(node, call)? {
+            match self.ask_through(node, call)? {
                 Err(error) => tried.push(self.unreached(node, &error, !was_never_connected(&error))),
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
                     unavailable.get_or_insert(refusal(node, answer));
@@ -163,7 +163,7 @@ impl NodeClient {
             Ok(request) => request
                 .with_agent(&self.http)
                 .configure()
-                .max_redirects(call.max_redirects)
+                .max_redirects(0)
                 .timeout_recv_response(Some(timeout))
                 .timeout_per_read(Some(READ_TIMEOUT.max(timeout)))
                 .run(),
@@ -185,6 +185,11 @@ fn signature(
     let mut nonce = [0; 16];
     OsRng.fill_bytes(&mut nonce);
     sign(&parts, clock::now(), nonce, key).map_err(|_| ClientError::Unsignable)
+}
+
+/// What a node's JSON says.
+pub(super) fn parsed<T: DeserializeOwned>(node: NodeUrl, bytes: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
 }
 
 pub(super) fn read_bounded(node: &NodeUrl, body: &mut Body, limit: u64) -> Result<Vec<u8>, ClientError> {
@@ -240,6 +245,8 @@ fn reason(error: &ureq::Error) -> String {
         ureq::Error::Other(error) if error.is::<LookupError>() => error.to_string(),
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
         ureq::Error::HostNotFound => "there is no such host".to_owned(),
+        ureq::Error::RequireHttpsOnly(_) => "it points from HTTPS to HTTP, which is not followed".to_owned(),
+        ureq::Error::BadUri(said) => said.clone(),
         ureq::Error::Protocol(_) => "what answers there does not speak HTTP".to_owned(),
         other => other.to_string(),
     }

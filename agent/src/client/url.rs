@@ -22,7 +22,9 @@ impl NodeUrl {
         &self.authority
     }
 
-    pub(super) fn is_https(&self) -> bool {
+    /// Whether it is reached by HTTPS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
         self.base.starts_with("https:")
     }
 

@@ -91,7 +91,7 @@ fn start_or_undo(folder: &Path, json: bool) -> Result<()> {
     };
     let _undo = undo_if_interrupted(undo);
     let progress = Progress::start(json, "starting the nodes");
-    start(folder, &started, &|waiting| progress.say(waiting))
+    start(folder, &started, &|waiting| progress.say(&waiting))
 }
 
 /// How much of a source is read: in a terminal, not with `--json`.

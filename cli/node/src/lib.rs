@@ -4,6 +4,7 @@
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::interrupt::Listener;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_genesis::key_files;
@@ -11,7 +12,7 @@ use rustix::fs::Mode;
 use rustix::process::umask;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 use tracing_subscriber::EnvFilter;
 
 /// Unless asked for otherwise: warnings, and this program's own news, whose crates' names all begin with `medshare`. The engine's
@@ -76,14 +77,15 @@ pub fn run(args: NodeArgs) -> Result<ExitCode, Failure> {
 
 async fn serve(home: &Path, passphrase: Option<&[u8]>) -> Result<ExitCode> {
     let mut node = medshare_node::run::start(home, passphrase).await?;
-    let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut terminate = Listener::of(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = Listener::of(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
     tokio::select! {
         reason = node.halted() => {
             tracing::error!(%reason, "the node halted");
             return Ok(ExitCode::FAILURE);
         }
-        _ = term.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        () = terminate.heard() => {}
+        () = interrupt.heard() => {}
     }
     tracing::info!("stopping");
     node.stop().await;

@@ -63,7 +63,7 @@ impl Watcher {
                 Progress::note(self.json, &line);
                 was_noted = true;
             }
-            progress.say(line);
+            progress.say(&line);
         }
     }
 }

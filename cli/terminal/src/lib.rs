@@ -17,6 +17,7 @@ pub mod paragraph;
 pub mod passphrase;
 mod progress;
 pub mod shell;
+pub mod shown;
 mod since;
 pub mod table;
 pub mod text;

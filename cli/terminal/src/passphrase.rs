@@ -3,6 +3,7 @@
 use crate::environment::empty_variable;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::shown;
 use clap::Args;
 use console::Term;
 use medshare_node_causes::io_words;
@@ -98,7 +99,7 @@ fn new_phrase() -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 fn ask(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let terminal = Term::stderr();
-    let read = terminal.write_str(prompt).and_then(|()| terminal.read_secure_line());
+    let read = terminal.write_str(&shown::line(prompt)).and_then(|()| terminal.read_secure_line());
     read.map(|line| Zeroizing::new(line.into_bytes()))
         .map_err(|e| Failure::new(Exit::Failure, "terminal", format!("the terminal cannot be read: {}", io_words(&e))))
 }

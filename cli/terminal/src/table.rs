@@ -6,6 +6,7 @@
 mod layout;
 
 use crate::paragraph::{broken, columns};
+use crate::shown;
 use crate::text::{minute, utc};
 use clap::Args;
 use layout::{Drawn, line, narrow};
@@ -15,6 +16,8 @@ use std::collections::BTreeSet;
 const INDENT: &str = "    ";
 /// Fewest digits of an id.
 const MIN_DIGITS: usize = 8;
+/// Fewest of them behind the zeros that it begins with: so many have to be typed of it.
+const MIN_TELLING: usize = 4;
 
 /// How tables are printed.
 #[derive(Debug, Clone, Copy, Args)]
@@ -56,6 +59,19 @@ enum Shown {
     Below,
 }
 
+impl Cell {
+    /// What stays in its place. Others' notes may be of several lines, which are joined.
+    fn shown(self) -> Self {
+        let line = |text: String| shown::line(&text.replace(['\n', '\r', '\t'], " "));
+        match self {
+            Self::Text(text) => Self::Text(line(text)),
+            Self::Id(text) => Self::Id(line(text)),
+            Self::Tail(text) => Self::Tail(line(text)),
+            Self::Time(ms) => Self::Time(ms),
+        }
+    }
+}
+
 impl From<String> for Cell {
     fn from(text: String) -> Self {
         Self::Text(text)
@@ -82,7 +98,7 @@ impl Table {
 
     /// Adds a row, with a cell for every column.
     pub fn row(&mut self, cells: Vec<Cell>) {
-        self.rows.push(cells);
+        self.rows.push(cells.into_iter().map(Cell::shown).collect());
     }
 
     /// The table as text, as wide as the terminal; `empty` where there are no rows.
@@ -171,7 +187,9 @@ fn unique_digits(cells: &[&Cell]) -> usize {
         let starts: BTreeSet<&str> = ids.iter().map(|id| id.get(..*digits).unwrap_or(id)).collect();
         starts.len() == ids.len()
     };
-    (MIN_DIGITS..longest).find(is_unique).unwrap_or(longest)
+    let zeros = |id: &&str| id.len() - id.trim_start_matches('0').len();
+    let fewest = MIN_DIGITS.max(ids.iter().map(zeros).max().unwrap_or_default() + MIN_TELLING);
+    (fewest..longest).find(is_unique).unwrap_or(longest)
 }
 
 fn id_of(cell: &Cell) -> Option<&str> {
@@ -219,6 +237,8 @@ mod tests {
         let alone = violations(&[(ONE, "records", "")]);
         assert!(alone.render(false, 80, "none").contains("\n0006464b…  records"));
         assert_eq!(violations(&[]).render(false, 80, "none"), "none");
+        let mined = violations(&[(&format!("000000{}", ONE.trim_start_matches('0')), "records", "")]);
+        assert!(mined.render(false, 80, "none").contains("\n0000006464…  records"), "enough to be typed");
     }
 
     #[test]
@@ -233,6 +253,15 @@ mod tests {
             assert!(text.contains('…') && text.contains("laptop"), "{text}");
         }
         assert!(table.render(true, 80, "none").contains(long));
+    }
+
+    #[test]
+    fn a_cell_steers_nothing_and_starts_no_line() {
+        let table = violations(&[("0006\u{1b}[2J\u{9b}00000000", "a\nb", "for\u{202e} my\nlaptop")]);
+        for text in [table.render(false, 80, "none"), table.render(true, 80, "none")] {
+            assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text}");
+            assert!(text.lines().count() <= 3 && text.contains("a b") && text.contains("my laptop"), "{text}");
+        }
     }
 
     #[test]

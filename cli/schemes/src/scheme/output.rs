@@ -1,6 +1,7 @@
 //! What the commands print.
 
 use medshare_cli_terminal::Answer;
+use medshare_cli_terminal::shown::line;
 use serde_json::{Map, Value};
 
 /// Text or JSON.
@@ -41,28 +42,14 @@ fn key(name: &str) -> String {
 
 fn lines(name: &str, value: &Value) -> String {
     match value {
-        Value::String(text) => format!("{name}: {}\n", shown(text)),
+        Value::String(text) => format!("{name}: {}\n", line(text)),
         Value::Null => format!("{name}: none\n"),
         Value::Bool(holds) => format!("{name}: {}\n", if *holds { "yes" } else { "no" }),
         Value::Array(items) if items.is_empty() => format!("{name}: none\n"),
         Value::Array(items) => {
-            let items = items.iter().map(|item| format!("  {}\n", shown(item.as_str().unwrap_or_default())));
+            let items = items.iter().map(|item| format!("  {}\n", line(item.as_str().unwrap_or_default())));
             format!("{name}:\n{}", items.collect::<String>())
         }
         other => format!("{name}: {other}\n"),
     }
-}
-
-/// Text that others wrote, for a terminal: what would start another line, move the cursor or turn the writing direction is spelled out.
-fn shown(text: &str) -> String {
-    let turns = |character| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() || turns(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }

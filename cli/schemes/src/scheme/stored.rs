@@ -45,7 +45,7 @@ pub fn change_header<C: Capsule>(
     let context = || format!("cannot change {}", path.display());
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path).with_context(context)?);
     let header = change(Envelope::read(&mut reader).with_context(context)?).with_context(context)?;
-    let mut file = NewFile::replace(path)?;
+    let mut file = NewFile::rewrite(path)?;
     let writer = file.writer()?;
     std::io::Write::write_all(writer, &header.to_bytes()).with_context(context)?;
     std::io::copy(&mut reader, writer).with_context(context)?;

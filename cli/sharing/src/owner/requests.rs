@@ -8,8 +8,6 @@ use clap::Args;
 use medshare_agent::client::NodeClient;
 use medshare_cli_terminal::{Answer, Cell, Failure};
 use medshare_exchange::api::BlockView;
-use medshare_genesis::keys::OwnerKeys;
-use medshare_ledger::id::BlockId;
 
 /// List the requests for the owner's data that were answered with a package.
 #[derive(Debug, Args)]
@@ -29,15 +27,6 @@ const REQUESTS: List<BlockView> = List {
 
 pub fn run(args: &RequestsArgs, context: &Context) -> Result<Answer, Failure> {
     REQUESTS.show(&args.list, context)
-}
-
-/// Parent blocks of an owner's requests, to find one by its first digits.
-///
-/// # Errors
-/// [`Failure`].
-pub fn asked_for(node: &NodeClient, keys: &OwnerKeys) -> Result<Vec<BlockId>, Failure> {
-    let blocks = node.owner_requests(&keys.signing).map_err(Told::told)?;
-    Ok(blocks.iter().filter_map(|block| block.id.parse().ok()).collect())
 }
 
 fn cells(block: &BlockView) -> Vec<Cell> {

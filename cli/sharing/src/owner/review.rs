@@ -1,16 +1,15 @@
 //! `medshare owner review`.
 
-use super::requests::asked_for;
+use super::meant::PackageArgs;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
-use crate::typed_id::TypedId;
 use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
 use medshare_agent::clock;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Failure};
 use medshare_ledger::entry::{self, Entry, OwnerDecision};
-use medshare_ledger::id::BlockId;
 use serde_json::json;
 
 /// Decide about a package after a violation.
@@ -19,8 +18,8 @@ use serde_json::json;
 /// retrieval it never opens again, and the agent destroys its keys the next time it is used.
 #[derive(Debug, Args)]
 pub struct ReviewArgs {
-    /// Parent block of the package, as `owner violations` shows it; its first digits are enough, four or more.
-    block: TypedId<BlockId>,
+    #[command(flatten)]
+    package: PackageArgs,
     /// What is decided.
     #[arg(long, value_enum)]
     decision: Decision,
@@ -55,8 +54,8 @@ impl Decision {
 pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner()?;
-    let block = args.block.among("the requests for your data", || asked_for(&node, &keys))?;
     let (decision, word) = args.decision.of_ledger();
+    let block = args.package.chosen(&node, &keys, &format!("the decision {word}"), context.json())?;
     let decision = OwnerDecision {
         network: facts.network(),
         owner: keys.id(),
@@ -86,6 +85,9 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
         }
         Decision::Review | Decision::Retrieve | Decision::Uphold => "",
     };
-    let text = format!("decided {word} at height {height}: the package is {}{next}", permission.status);
+    let text = format!(
+        "decided {word} at height {height} about the package of block {block}: it is {}{next}",
+        line(&permission.status)
+    );
     Answer::new(&made, text)
 }

@@ -1,16 +1,15 @@
 //! `medshare owner revoke`.
 
-use super::requests::asked_for;
+use super::meant::PackageArgs;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
-use crate::typed_id::TypedId;
 use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
 use medshare_agent::clock;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Failure};
 use medshare_ledger::entry::{Entry, Revocation};
-use medshare_ledger::id::BlockId;
 use serde_json::json;
 
 /// End access to a package by the owner's own wish.
@@ -20,8 +19,8 @@ use serde_json::json;
 /// --decision retrieve demands its destruction.
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
-    /// Parent block of the package, as `owner requests` shows it; its first digits are enough, four or more.
-    block: TypedId<BlockId>,
+    #[command(flatten)]
+    package: PackageArgs,
     /// Why; the ledger keeps the code, not words.
     #[arg(long, value_enum)]
     reason: Reason,
@@ -45,7 +44,7 @@ enum Reason {
 pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner()?;
-    let block = args.block.among("the requests for your data", || asked_for(&node, &keys))?;
+    let block = args.package.chosen(&node, &keys, "the revocation", context.json())?;
     let revocation = Revocation {
         network: facts.network(),
         owner: keys.id(),
@@ -70,9 +69,9 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     });
     let height = decided.height.unwrap_or_default();
     let text = format!(
-        "revoked at height {height}: the package is {}\nall attributes of the requestor are revoked with it; what she has from \
+        "revoked at height {height}: the package of block {block} is {}\nall attributes of the requestor are revoked with it; what she has from \
          other owners opens again when the authorities have issued them anew",
-        permission.status
+        line(&permission.status)
     );
     Answer::new(&made, text)
 }

@@ -8,11 +8,13 @@ use crate::waiting::while_following;
 use clap::Args;
 use medshare_agent::client::{ClientError, NodeClient};
 use medshare_agent::request::{Following, RequestError, follow};
+use medshare_agent::session::PackageFile;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Answer, Failure, Progress, shell};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
-use medshare_ledger::id::OwnerId;
+use medshare_ledger::id::{BlockId, OwnerId};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -93,19 +95,25 @@ impl Delivery<'_> {
             }
             not_delivered(error, &request, owner)
         })?;
-        if let Some(block) = &status.block {
-            remember(self.context, || remembered::decided(&request, block));
-        }
         let progress = Progress::start(self.context.json(), "fetching the package");
         let bytes = node.download_package(&request, owner, self.output.writer()?);
         let bytes = bytes.map_err(|error| not_delivered(error.into(), &request, owner))?;
         let kept = self.output.finish();
         kept.map_err(|failure| failure.detail("request", request.to_string()).hint(where_it_is(&request, owner)))?;
+        if let Some(block) = block_of(self.context, &self.path, &request) {
+            remember(self.context, || remembered::decided(&request, block));
+        }
         drop(progress);
         let (file, ms) = (self.path.display().to_string(), self.start.elapsed().as_millis());
         let delivered = Delivered { file, bytes, ms, status };
         Answer::new(&delivered, delivered.text())
     }
+}
+
+/// The parent block of a package, where the package verifies and answers this request. What a node says of it is not believed.
+fn block_of(context: &Context, package: &Path, request: &Hash32) -> Option<BlockId> {
+    let package = PackageFile::verify(package, &context.facts().ok()?).ok()?;
+    (package.manifest().request == *request).then(|| package.block())
 }
 
 /// How far a request is, in words.
@@ -124,7 +132,7 @@ fn stage(status: Option<&RequestStatus>) -> String {
 
 impl Delivered {
     fn text(&self) -> String {
-        let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, s.name()));
+        let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, line(s.name())));
         let block = self.status.block.as_deref().map(short).unwrap_or_default();
         format!(
             "delivered {} ({} bytes) in {} ms\n{}parent block {block} at height {}\nopen it: medshare package open {}",

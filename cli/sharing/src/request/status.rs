@@ -6,6 +6,7 @@ use crate::remembered::{self, Ended, Sent};
 use crate::told::Told;
 use crate::typed_id::TypedId;
 use clap::Args;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Exit, Failure};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
@@ -87,7 +88,7 @@ fn remembered_end(request: Hash32, ended: Ended) -> Result<RequestStatus, Failur
 }
 
 fn text(status: &RequestStatus) -> String {
-    let reason = status.error.as_ref().map_or("no reason given", |error| error.message.as_str());
+    let reason = status.error.as_ref().map_or_else(|| "no reason given".to_owned(), |error| line(&error.message));
     let state = match status.state {
         RequestState::Processing => "being processed".to_owned(),
         RequestState::Delivered => "ready: `medshare request fetch` fetches the package".to_owned(),
@@ -98,7 +99,7 @@ fn text(status: &RequestStatus) -> String {
         }
         RequestState::Refused => format!("refused: {reason}"),
     };
-    let stages = status.stages.iter().map(|s| format!("\n  {:>6} ms  {}", s.after_ms, s.name()));
-    let block = status.block.as_ref().map(|block| format!("\nparent block {block}"));
+    let stages = status.stages.iter().map(|s| format!("\n  {:>6} ms  {}", s.after_ms, line(s.name())));
+    let block = status.block.as_ref().map(|block| format!("\nparent block {}", line(block)));
     format!("{state}{}{}", stages.collect::<String>(), block.unwrap_or_default())
 }

@@ -13,6 +13,11 @@ impl Told for ClientError {
         match &self {
             Self::NoNode => Failure::new(Exit::Usage, "usage", text).hint("name one with --node URL or MEDSHARE_NODE"),
             Self::Certificate => Failure::new(Exit::Failure, "certificate", text),
+            Self::Unreachable { tried } if tried.iter().any(|node| node.is_misdirected && node.node.is_https()) => {
+                Failure::new(Exit::Unreachable, "unreachable", text).hint(
+                    "--ca names whose certificates are trusted; ask whoever runs the node before you give up HTTPS",
+                )
+            }
             Self::Unreachable { tried } if tried.iter().any(|node| node.is_misdirected) => {
                 Failure::new(Exit::Unreachable, "unreachable", text)
                     .hint("--node names the address, http:// or https://, and --ca whose certificates are trusted")
