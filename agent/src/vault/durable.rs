@@ -146,7 +146,7 @@ mod tests {
         let folder = Folder::own(place.path()).unwrap();
         let plant = |name: &str| symlink(&precious, place.path().join(name)).unwrap();
         fs::write(place.path().join("session"), b"current").unwrap();
-        ["session.old", "session.new"].map(plant);
+        ["session.old", "session.new"].iter().copied().for_each(plant);
         finish_wiping(&folder, "session").unwrap();
         replace(&folder, "session", b"next").unwrap();
         plant("written.a");

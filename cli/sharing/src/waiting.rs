@@ -39,7 +39,7 @@ pub struct Waiting {
 impl Waiting {
     /// Waits for something else from here on.
     pub fn say(&self, what: String) {
-        self.progress.say(what.clone());
+        self.progress.say(&what);
         *self.what.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 }

@@ -65,6 +65,7 @@ impl Cell {
         let line = |text: String| shown::line(&text.replace(['\n', '\r', '\t'], " "));
         match self {
             Self::Text(text) => Self::Text(line(text)),
+            Self::Whole(text) => Self::Whole(line(text)),
             Self::Id(text) => Self::Id(line(text)),
             Self::Tail(text) => Self::Tail(line(text)),
             Self::Time(ms) => Self::Time(ms),

@@ -3,7 +3,6 @@
 use super::list::{List, ListArgs};
 use crate::Context;
 use crate::filter::of_block;
-use crate::told::Told;
 use clap::Args;
 use medshare_agent::client::NodeClient;
 use medshare_cli_terminal::{Answer, Cell, Failure};

@@ -213,6 +213,7 @@ mod tests {
             purpose: "HRESCH".to_owned(),
             at: 1,
             block: None,
+            ended: None,
         };
         let thread = [block];
         assert!(confirms(&thread, &sent("o", "d"), id.parse().unwrap()));
