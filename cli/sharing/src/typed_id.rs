@@ -2,7 +2,7 @@
 
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::id::{BlockId, OwnerId, RequestorId};
+use medshare_ledger::id::{BlockId, OwnerId, RequestorId, SideBlockId};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -25,6 +25,11 @@ pub trait Id: FromStr + Display + Ord + Copy {
 
 impl Id for BlockId {
     const WHAT: &'static str = "a block";
+    const DIGITS: usize = 64;
+}
+
+impl Id for SideBlockId {
+    const WHAT: &'static str = "a side-block";
     const DIGITS: usize = 64;
 }
 
