@@ -3,6 +3,7 @@
 //! Several nodes can be named; each call tries them in turn until one answers. Any node serves any call, but those of an owner,
 //! which only the owner's node answers. A node that serves another owner is passed over. What a node says is checked by whoever uses it: nothing here makes it true.
 
+mod anew;
 mod audit;
 mod entries;
 mod fault;
@@ -16,6 +17,7 @@ mod requests;
 mod transport;
 mod url;
 
+pub use anew::while_too_early;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};

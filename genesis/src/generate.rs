@@ -188,13 +188,8 @@ fn allocate(plan: &NetworkPlan, rng: &mut (impl CryptoRng + RngCore)) -> Result<
 
 fn found_owner(node: &Node, rng: &mut (impl CryptoRng + RngCore)) -> (Owner, OwnerKeys) {
     let keys = OwnerKeys::generate(rng);
-    let owner = Owner {
-        id: keys.id(),
-        name: node.name.clone(),
-        key: keys.signing.verifying_key(),
-        sealing_key: keys.sealing.public_key().to_bytes(),
-        node: node.keys.id(),
-    };
+    let owner =
+        Owner { id: keys.id(), name: node.name.clone(), key: keys.signing.verifying_key(), node: node.keys.id() };
     (owner, keys)
 }
 

@@ -56,10 +56,8 @@ pub struct RequestorKeys {
 /// Keys of a data owner.
 #[derive(Debug)]
 pub struct OwnerKeys {
-    /// Signs registrations, decisions and revocations.
+    /// Signs registrations, decisions and revocations, and what only the owner may ask.
     pub signing: SigningKey,
-    /// Opens what is sealed to the owner.
-    pub sealing: SealingSecretKey,
 }
 
 /// Keys of an attribute authority.
@@ -143,7 +141,7 @@ impl OwnerKeys {
     /// New keys.
     #[must_use]
     pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
-        Self { signing: SigningKey::generate(rng), sealing: SealingSecretKey::generate(rng) }
+        Self { signing: SigningKey::generate(rng) }
     }
 }
 
@@ -155,12 +153,12 @@ impl StoredKeys for OwnerKeys {
     }
 
     fn secrets(&self) -> Zeroizing<Vec<u8>> {
-        joined(&[self.signing.seed().as_slice(), self.sealing.to_bytes().as_slice()])
+        joined(&[self.signing.seed().as_slice()])
     }
 
     fn from_secrets(secrets: &[u8]) -> Option<Self> {
-        let [signing, sealing] = exactly(secrets)?;
-        Some(Self { signing: SigningKey::from_seed(signing), sealing: SealingSecretKey::from_bytes(sealing) })
+        let [signing] = exactly(secrets)?;
+        Some(Self { signing: SigningKey::from_seed(signing) })
     }
 }
 

@@ -35,11 +35,13 @@ fn full_batch(criterion: &mut Criterion) {
     let bytes = batch.to_bytes();
     let sent = || UncheckedBatch::decode(&bytes).unwrap();
     criterion.bench_function("check_batch/2000_openings", |bencher| {
-        bencher.iter(|| node.tip.check(sent(), &node.parties.facts, None, &|_| None).unwrap());
+        bencher.iter(|| node.tip.check(sent(), &node.parties.facts, None, &node.store, &|_| None).unwrap());
     });
     let known = batch.entries().iter().map(|e| (e.hash(), e.clone())).collect::<std::collections::BTreeMap<_, _>>();
     criterion.bench_function("check_batch/2000_known_openings", |bencher| {
-        bencher.iter(|| node.tip.check(sent(), &node.parties.facts, None, &|h| known.get(h).cloned()).unwrap());
+        bencher.iter(|| {
+            node.tip.check(sent(), &node.parties.facts, None, &node.store, &|h| known.get(h).cloned()).unwrap()
+        });
     });
     criterion.bench_function("next_version/2000_openings", |bencher| {
         bencher.iter(|| medshare_ledger::state_tree::next_version(&node.store, 2, &execution.writes).unwrap());

@@ -35,3 +35,4 @@ pub mod state_tree;
 pub mod trail;
 pub mod validator;
 pub mod vote;
+pub mod window;

@@ -6,7 +6,7 @@ use medshare_crypto::sign::{Signable, Signature, SigningKey};
 use medshare_exchange::api::{EntryState, EntryStatus, IdentityView};
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::codec;
-use medshare_ledger::entry::{AttributeGrant, Decision, Entry, Identity, OwnerDecision, Revocation};
+use medshare_ledger::entry::{AttributeGrant, Decision, Entry, Identity, IdentityCard, OwnerDecision, Revocation};
 use medshare_ledger::id::{BlockId, NetworkId, RequestorId};
 use medshare_scenarios::http::{get, post};
 use medshare_scenarios::network::Network;
@@ -26,7 +26,7 @@ scenarios!(found:
     a_registration_that_the_requestor_did_not_sign_is_refused,
     a_grant_by_the_wrong_authority_is_refused,
     a_grant_of_an_attribute_without_a_key_leaves_a_receipt,
-    a_grant_dated_in_the_future_leaves_a_receipt,
+    an_entry_of_another_time_is_refused_at_the_door,
     a_decision_on_anothers_package_leaves_a_receipt,
     a_grant_from_before_a_revocation_never_brings_access_back,
 );
@@ -108,7 +108,7 @@ fn an_entry_of_another_network_is_refused(world: &mut World) {
     let mut identity = world.identity(&keys, 1);
     identity.network = NetworkId::from_bytes([3; 32]);
     let vouched = sign(&world.network.owner_keys(1).signing, &identity);
-    let own = sign(&keys.signing, &identity);
+    let own = sign(&keys.signing, &IdentityCard(&identity));
     world.refused(&Entry::Identity(identity, vouched, own), 400, "made for another network");
 }
 
@@ -116,11 +116,11 @@ fn an_entry_signed_by_nobody_known_is_refused(world: &mut World) {
     let keys = RequestorKeys::generate(&mut OsRng);
     let nobody = SigningKey::generate(&mut OsRng);
     let mut identity = world.identity(&keys, 1);
-    let own = sign(&keys.signing, &identity);
+    let own = sign(&keys.signing, &IdentityCard(&identity));
     let entry = Entry::Identity(identity.clone(), sign(&nobody, &identity), own);
     world.refused(&entry, 400, "signature of the owner does not verify");
     identity.organisation = medshare_ledger::id::OwnerId::of_key(&nobody.verifying_key());
-    let (vouched, own) = (sign(&nobody, &identity), sign(&keys.signing, &identity));
+    let (vouched, own) = (sign(&nobody, &identity), sign(&keys.signing, &IdentityCard(&identity)));
     world.refused(&Entry::Identity(identity, vouched, own), 400, "owner is not known to this network");
     let grant = world.grant("NOBODY", "RESEARCHER@NOBODY");
     let signature = sign(&nobody, &grant);
@@ -148,10 +148,16 @@ fn a_grant_of_an_attribute_without_a_key_leaves_a_receipt(world: &mut World) {
     assert_eq!(world.attributes(0), ["RESEARCHER@UNIVERSITY"]);
 }
 
-fn a_grant_dated_in_the_future_leaves_a_receipt(world: &mut World) {
-    let mut grant = world.grant("UNIVERSITY", "RESEARCHER@UNIVERSITY");
-    grant.at.0 += 60 * 60 * 1000;
-    world.rejected(&world.signed_grant(grant, "UNIVERSITY"), 300, "dated in the future");
+fn an_entry_of_another_time_is_refused_at_the_door(world: &mut World) {
+    let dated = |ahead_ms: i64| {
+        let mut grant = world.grant("UNIVERSITY", "RESEARCHER@UNIVERSITY");
+        grant.at.0 = grant.at.0.saturating_add_signed(ahead_ms);
+        world.signed_grant(grant, "UNIVERSITY")
+    };
+    let post = |entry: &Entry| post(&world.network.url(1, "/v1/entries"), &codec::encode(entry));
+    let hour_ms = 60 * 60 * 1000;
+    post(&dated(hour_ms)).refused(400, "from-the-future", "dated in the future");
+    post(&dated(-hour_ms)).refused(400, "expired", "made too long ago");
 }
 
 fn a_decision_on_anothers_package_leaves_a_receipt(world: &mut World) {

@@ -21,7 +21,7 @@ fn entry() -> Entry {
         owner: OwnerId::of_key(&key.verifying_key()),
         parent: BlockId::from_bytes([2; 32]),
         sequence: 0,
-        decision: Decision::Regrant,
+        decision: Decision::Review,
         at: Timestamp(1),
     };
     let signature = key.sign(&decision);
@@ -109,6 +109,27 @@ fn a_rejected_entry_says_why() {
     let node = FakeNode::start(|_| Answer::json(&status(EntryState::Rejected, 334)));
     let error = node.client().submit_entry(&entry()).unwrap_err();
     assert_eq!(error.to_string(), "the network rejected the entry: why");
+}
+
+#[test]
+fn what_came_too_early_is_signed_anew_a_few_times_and_what_a_person_must_look_at_is_not() {
+    for (rejected, most) in [(300, 5), (303, 5), (338, 5), (334, 1), (337, 1), (306, 1)] {
+        let node = FakeNode::start(move |_| Answer::json(&status(EntryState::Rejected, rejected)));
+        let mut signed = Vec::new();
+        let done = while_too_early(|| {
+            let entry = entry();
+            signed.push(entry.hash());
+            node.client().submit_entry(&entry)
+        });
+        assert!(matches!(done, Err(ClientError::Rejected { .. })), "{rejected}");
+        assert_eq!((signed.len(), node.asked().len()), (most, most), "{rejected}");
+        signed.dedup();
+        assert_eq!(signed.len(), most, "the same bytes were handed in twice");
+    }
+    let mut answers =
+        [(EntryState::Rejected, 302), (EntryState::Applied, 0)].map(|(s, code)| status(s, code)).into_iter();
+    let node = FakeNode::start(move |_| Answer::json(&answers.next().unwrap()));
+    assert_eq!(while_too_early(|| node.client().submit_entry(&entry())).unwrap().height, Some(3));
 }
 
 #[test]

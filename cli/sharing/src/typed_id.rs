@@ -2,7 +2,7 @@
 
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::id::{BlockId, OwnerId, RequestorId};
+use medshare_ledger::id::{BlockId, OwnerId, RequestorId, SideBlockId};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -29,6 +29,11 @@ impl Id for BlockId {
     const WHAT: &'static str = "a block";
     const DIGITS: usize = 64;
     const IS_MINED: bool = true;
+}
+
+impl Id for SideBlockId {
+    const WHAT: &'static str = "a side-block";
+    const DIGITS: usize = 64;
 }
 
 impl Id for Hash32 {

@@ -1,6 +1,6 @@
 //! What the execution of one entry sees, and what it leaves.
 
-use super::{CodeFault, ContractFault, Contracts, Effect, ExecutionFault};
+use super::{ContractFault, Contracts, Effect, ExecutionFault};
 use crate::batch::BatchHeader;
 use crate::facts::Parameters;
 use crate::id::{Height, Timestamp};
@@ -33,15 +33,6 @@ impl From<ContractFault> for Stop {
         match fault {
             ContractFault::Failed => Self::Rejected(Rejection::ContractFailed),
             ContractFault::Host(source) => Self::Fault(ExecutionFault::Host(source)),
-        }
-    }
-}
-
-impl From<CodeFault> for Stop {
-    fn from(fault: CodeFault) -> Self {
-        match fault {
-            CodeFault::Refused => Self::Rejected(Rejection::ContractRefused),
-            CodeFault::Host(source) => Self::Fault(ExecutionFault::Host(source)),
         }
     }
 }

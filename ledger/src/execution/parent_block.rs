@@ -1,7 +1,7 @@
 //! Delivery of a package: the rules that a parent block keeps beyond its shape.
 
 use super::context::{Context, Stop};
-use super::{Effect, permission};
+use super::permission;
 use crate::facts::DataSet;
 use crate::id::Timestamp;
 use crate::parent_block::{Details, ParentBlock};
@@ -86,6 +86,5 @@ fn grant(block: &ParentBlock, context: &mut Context<'_>) -> Result<(), Stop> {
         expires_at_ms: details.locktime.0,
     };
     permission::call(block.id, details.requestor, terms, context)?;
-    context.cause(Effect::PackageGranted { parent: block.id, requestor: details.requestor, owner: details.owner });
     Ok(())
 }

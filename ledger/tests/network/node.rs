@@ -4,7 +4,7 @@ use super::entries::Head;
 use super::parties::Parties;
 use super::permissions::TestContracts;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{BatchHeader, Tip, UncheckedBatch, VerifiedBatch};
+use medshare_ledger::batch::{BatchHeader, Decided, Tip, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::bundle::BundleSource;
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::{VerifiedEntry, check_entry};
@@ -12,7 +12,7 @@ use medshare_ledger::codec::encode;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::{Execution, apply_batch};
 use medshare_ledger::history::HistoryLeaves;
-use medshare_ledger::id::{BlockId, Timestamp};
+use medshare_ledger::id::{BlockId, Height, Timestamp};
 use medshare_ledger::state::{StateFault, StateKey, StateRead, StateView, genesis_state};
 use medshare_ledger::state_tree::{StateProof, TreeStore, next_version, prove};
 use medshare_ledger::trail::Trail;
@@ -38,6 +38,21 @@ pub struct Node {
 impl StateRead for Store {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StateFault> {
         Ok(self.state.get(&key.to_bytes()).cloned())
+    }
+}
+
+impl Decided for Store {
+    fn is_decided(&self, entry: &Hash32, _through: Height) -> Result<bool, StateFault> {
+        Ok(self.entries.iter().any(|decided| decided.hash() == *entry))
+    }
+}
+
+/// Who remembers of no entry that it was decided.
+pub struct Forgetful;
+
+impl Decided for Forgetful {
+    fn is_decided(&self, _: &Hash32, _: Height) -> Result<bool, StateFault> {
+        Ok(false)
     }
 }
 
@@ -97,9 +112,9 @@ impl Node {
     pub fn batch(&self, entries: Vec<Entry>, time: u64) -> VerifiedBatch {
         let facts = &self.parties.facts;
         let verified = entries.into_iter().map(|entry| check_entry(entry, facts).unwrap());
-        let proposed = self.tip.propose(verified, self.parties.node(0), Timestamp(time));
-        let sent = UncheckedBatch::decode(&proposed.to_bytes()).unwrap();
-        self.tip.check(sent, facts, Some(Timestamp(time)), &|_| None).unwrap()
+        let proposal = self.tip.propose(verified, self.parties.node(0), Timestamp(time), &self.store).unwrap();
+        let sent = UncheckedBatch::decode(&proposal.batch.to_bytes()).unwrap();
+        self.tip.check(sent, facts, Some(Timestamp(time)), &self.store, &|_| None).unwrap()
     }
 
     /// What the entries would do at `time`.

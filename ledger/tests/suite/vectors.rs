@@ -36,6 +36,10 @@ fn entries() -> Vec<(&'static str, Entry)> {
         ("side-block-opening", side_entry(&opening)),
         ("side-block-report", side_entry(&report)),
         ("owner-decision", make::decision(p, parent.id, 0, Decision::Review, T0 + 40)),
+        ("owner-decision-regrant", {
+            let regrant = Decision::Regrant { judged: report.header.hash() };
+            make::decision(p, parent.id, 1, regrant, T0 + 45)
+        }),
         ("revocation", make::revocation(p, parent.id, 1, T0 + 50)),
     ]
 }
@@ -140,7 +144,7 @@ proptest! {
 
     #[test]
     fn whatever_decodes_encodes_to_the_same_bytes(
-        which in 0..9_usize,
+        which in 0..10_usize,
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
         cut in any::<Option<prop::sample::Index>>(),
     ) {
@@ -164,7 +168,7 @@ proptest! {
         let _ = decode::<GenesisFacts>(&bytes);
         let _ = decode::<CommitCertificate>(&bytes);
         let _ = medshare_ledger::bundle::verify(&bytes, None);
-        let _ = medshare_ledger::bundle::verify(&[b"MDSAUD01".as_slice(), &bytes].concat(), None);
+        let _ = medshare_ledger::bundle::verify(&[b"MDSAUD02".as_slice(), &bytes].concat(), None);
     }
 
     #[test]

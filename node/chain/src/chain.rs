@@ -7,14 +7,16 @@ use crate::mempool::Mempool;
 use crate::recovery::{check_network, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{Batch, BatchError, Tip, UncheckedBatch, VerifiedBatch, entry_at};
+use medshare_ledger::batch::{
+    Batch, BatchError, CheckError, MAX_BATCH_ENTRIES, Proposal, Tip, UncheckedBatch, VerifiedBatch, entry_at,
+};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::Effect;
 use medshare_ledger::facts::NetworkFacts;
-use medshare_ledger::id::{Height, Timestamp};
+use medshare_ledger::id::{Height, NodeId, Timestamp};
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::{StateFault, StateView};
 use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
@@ -88,7 +90,7 @@ impl Chain {
         let mut count = 0u64;
         for decided in self.log().iter_from(from) {
             let batch = UncheckedBatch::decode(&decided?.bytes).map_err(|error| self.diverged(error))?;
-            let batch = self.check(batch, None).map_err(|error| self.diverged(error))?;
+            let batch = self.check(batch, None).map_err(|error| self.unfit(error))?;
             self.execute(&batch)?;
             count += 1;
         }
@@ -101,9 +103,29 @@ impl Chain {
     /// Checks a batch behind the executed tip; entries that wait here were verified when they came.
     ///
     /// # Errors
-    /// [`BatchError`]: for a batch that was decided it means that this node's state is not the network's.
-    pub fn check(&self, batch: UncheckedBatch, latest: Option<Timestamp>) -> Result<VerifiedBatch, BatchError> {
-        self.tip().check(batch, &self.facts, latest, &|hash| self.mempool.get(hash))
+    /// [`CheckError`]: a rule that a decided batch breaks means that this node's state is not the network's.
+    pub fn check(&self, batch: UncheckedBatch, latest: Option<Timestamp>) -> Result<VerifiedBatch, CheckError> {
+        self.tip().check(batch, &self.facts, latest, &self.views, &|hash| self.mempool.get(hash))
+    }
+
+    /// The next batch, out of what waits here. What no batch can hold any more is dropped.
+    ///
+    /// # Errors
+    /// [`StateFault`] when the views cannot be read.
+    pub fn propose(&self, proposer: NodeId, now: Timestamp) -> Result<VerifiedBatch, StateFault> {
+        let Proposal { batch, hopeless } =
+            self.tip().propose(self.mempool.oldest(MAX_BATCH_ENTRIES), proposer, now, &self.views)?;
+        self.mempool.remove(hopeless);
+        Ok(batch)
+    }
+
+    /// What it means that a decided batch did not pass the check.
+    #[must_use]
+    pub fn unfit(&self, error: CheckError) -> ExecuteError {
+        match error {
+            CheckError::Invalid(error) => self.diverged(error),
+            CheckError::Fault(fault) => fault.into(),
+        }
     }
 
     /// What it means that a decided batch does not fit behind the tip. The views are given up: the next start rebuilds them.
@@ -223,5 +245,7 @@ impl Chain {
     }
 }
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod tests;

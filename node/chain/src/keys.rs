@@ -6,7 +6,7 @@ use medshare_ledger::id::{Height, OwnerId};
 use medshare_ledger::trail::Trail;
 
 /// Form of the views. Views of another form are rebuilt from the log.
-pub const VIEWS_VERSION: u32 = 1;
+pub const VIEWS_VERSION: u32 = 2;
 
 /// Version of what stands under these keys.
 pub const VERSION: &[u8] = b"v";

@@ -3,7 +3,8 @@
 use crate::error::ChainError;
 use crate::execute::execute_genesis;
 use crate::views::Views;
-use medshare_ledger::batch::{Tip, UncheckedBatch};
+use medshare_ledger::batch::{BatchHeader, MAX_BATCH_BYTES, Tip};
+use medshare_ledger::codec::decode_first;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::Height;
 use medshare_node_store::kv::sled_store::{SledStore, wipe};
@@ -11,21 +12,24 @@ use medshare_node_store::log::BatchLog;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Refuses a log that began with another genesis. Views could be rebuilt for the changed one, but no batch in the log would fit them.
+/// Refuses a log of another protocol version or one that began with another genesis. Views could be rebuilt for the changed one,
+/// but no batch in the log would fit them.
 ///
 /// # Errors
-/// [`ChainError::OtherNetwork`], or when the log cannot be read.
+/// [`ChainError::OtherProtocol`], [`ChainError::OtherNetwork`], or when the log cannot be read.
 pub fn check_network(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<(), ChainError> {
     let Some(first) = log.first() else { return Ok(()) };
-    let decided = log.read(first)?;
-    // What cannot be decoded is told where it is executed.
-    let batch = decided.and_then(|decided| UncheckedBatch::decode(&decided.bytes).ok());
-    match batch.map(|batch| batch.header().network) {
-        Some(logged) if logged != facts.network() => {
-            Err(ChainError::OtherNetwork { log: folder.to_owned(), logged, stated: facts.network() })
-        }
-        _ => Ok(()),
+    let Some(decided) = log.read(first)? else { return Ok(()) };
+    // What cannot be decoded is told where it is executed; the header is of one form in all versions.
+    let Ok((header, _)) = decode_first::<BatchHeader, MAX_BATCH_BYTES>(&decided.bytes) else { return Ok(()) };
+    if header.is_of_first_protocol(&decided.certificate.value) {
+        return Err(ChainError::OtherProtocol { log: folder.to_owned(), found: 1 });
     }
+    if header.network != facts.network() {
+        let (logged, stated) = (header.network, facts.network());
+        return Err(ChainError::OtherNetwork { log: folder.to_owned(), logged, stated });
+    }
+    Ok(())
 }
 
 /// The views in `folder` as far as they were made, with their tip.

@@ -1,5 +1,14 @@
 //! A network of four organisations, and what its parties sign in the tests of this crate and of those above it.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::new_without_default, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::new_without_default,
+    reason = "tests"
+)]
+
+pub mod anything;
+pub mod choices;
 
 use crate::chain::Chain;
 use crate::execute::ExecuteError;
@@ -9,10 +18,12 @@ use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_genesis::keys::{AuthorityKeys, RequestorKeys};
-use medshare_ledger::batch::UncheckedBatch;
+use medshare_ledger::batch::{Proposal, UncheckedBatch};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::{VerifiedEntry, check_entry};
-use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Entry, Identity};
+use medshare_ledger::entry::{
+    AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Entry, Identity, IdentityCard,
+};
 use medshare_ledger::event::{Stage, StageEvent};
 use medshare_ledger::facts::{Authority, DataSet, GenesisFacts, NetworkFacts, Owner, Parameters, RecordType};
 use medshare_ledger::id::{Height, Label, NodeId, OwnerId, PackageId, Timestamp};
@@ -47,6 +58,8 @@ pub struct Parties {
     pub authority: AuthorityKeys,
     /// Keys of the requestor.
     pub requestor: RequestorKeys,
+    /// When the parties sign what is not given a date.
+    pub at: Timestamp,
 }
 
 impl Parties {
@@ -59,7 +72,7 @@ impl Parties {
         let authority = AuthorityKeys::generate(&label("university"), &mut OsRng).unwrap();
         let facts = Arc::new(NetworkFacts::new(genesis(&nodes, &owners, &authority)).unwrap());
         let requestor = RequestorKeys::generate(&mut OsRng);
-        Self { home: tempfile::tempdir().unwrap(), facts, nodes, owners, authority, requestor }
+        Self { home: tempfile::tempdir().unwrap(), facts, nodes, owners, authority, requestor, at: Timestamp(T0) }
     }
 
     /// The chain in the home.
@@ -71,7 +84,7 @@ impl Parties {
     pub fn ready_chain(&self) -> Chain {
         let chain = self.chain();
         self.decide(&chain, vec![self.identity(), self.attribute_keys(&[ATTRIBUTE])]);
-        self.decide(&chain, vec![self.grant(T0, sha256(b"proxy key"))]);
+        self.decide(&chain, vec![self.grant(self.at.0, sha256(b"proxy key"))]);
         chain
     }
 
@@ -104,9 +117,9 @@ impl Parties {
             registration: registration.to_bytes(),
             role: label("researcher"),
             organisation: self.owner(1),
-            at: Timestamp(T0),
+            at: self.at,
         };
-        let (organisation, requestor) = (self.owners[1].sign(&identity), keys.signing.sign(&identity));
+        let (organisation, requestor) = (self.owners[1].sign(&identity), keys.signing.sign(&IdentityCard(&identity)));
         Entry::Identity(identity, organisation, requestor)
     }
 
@@ -121,7 +134,7 @@ impl Parties {
             network: self.facts.network(),
             authority: label("university"),
             keys: names.iter().map(public).collect(),
-            at: Timestamp(T0),
+            at: self.at,
         };
         let signature = self.authority.signing.sign(&keys);
         Entry::AttributeKeys(keys, signature)
@@ -146,7 +159,7 @@ impl Parties {
     /// A contract that the first owner publishes.
     #[must_use]
     pub fn contract_code(&self, code: Vec<u8>) -> Entry {
-        let code = ContractCode { network: self.facts.network(), owner: self.owner(0), code, at: Timestamp(T0) };
+        let code = ContractCode { network: self.facts.network(), owner: self.owner(0), code, at: self.at };
         let signature = self.owners[0].sign(&code);
         Entry::ContractCode(code, signature)
     }
@@ -219,7 +232,9 @@ impl Parties {
     pub fn batch(&self, chain: &Chain, entries: Vec<Entry>) -> DecidedBatch {
         let tip = chain.tip();
         let entries: Vec<_> = entries.into_iter().map(|entry| self.verified(entry)).collect();
-        let batch = tip.propose(entries, self.node(0), Timestamp(T0 + 1_000 * tip.height.next().0));
+        let time = self.at.plus_ms(1_000 * tip.height.next().0);
+        let Proposal { batch, hopeless } = tip.propose(entries, self.node(0), time, chain.views()).unwrap();
+        assert!(hopeless.is_empty(), "decided before, or of another time");
         let bytes = batch.to_bytes().into();
         DecidedBatch { bytes, certificate: self.certificate(tip.height.next(), batch.hash()) }
     }
@@ -253,7 +268,8 @@ impl Parties {
 
 /// Checks and executes decided bytes.
 pub fn execute(chain: &Chain, bytes: &[u8]) -> Result<(), ExecuteError> {
-    chain.execute(&chain.check(UncheckedBatch::decode(bytes)?, None)?)
+    let batch = UncheckedBatch::decode(bytes)?;
+    chain.execute(&chain.check(batch, None).map_err(|error| chain.unfit(error))?)
 }
 
 /// A label of this text.
@@ -274,7 +290,6 @@ fn genesis(nodes: &[SigningKey], owners: &[SigningKey], authority: &AuthorityKey
         id: OwnerId::of_key(&key.verifying_key()),
         name: name.clone(),
         key: key.verifying_key(),
-        sealing_key: [2; 32],
         node: NodeId::of_key(&node.verifying_key()),
     };
     let dataset = DataSet {

@@ -3,7 +3,7 @@
 use super::{keys, tiles};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::Tip;
+use medshare_ledger::batch::{Decided, Tip};
 use medshare_ledger::codec;
 use medshare_ledger::history::HistoryLeaves;
 use medshare_ledger::id::{Height, NodeId, OwnerId};
@@ -149,6 +149,12 @@ impl Views {
 impl StateRead for Views {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StateFault> {
         self.0.get(&keys::under(keys::STATE, &key.to_bytes())).map_err(StateFault::store)
+    }
+}
+
+impl Decided for Views {
+    fn is_decided(&self, entry: &Hash32, through: Height) -> Result<bool, StateFault> {
+        Ok(self.entry(entry)?.is_some_and(|place| place.height <= through))
     }
 }
 

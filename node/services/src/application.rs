@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{BatchError, MAX_BATCH_ENTRIES, UncheckedBatch, VerifiedBatch};
+use medshare_ledger::batch::{BatchError, CheckError, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, NodeId};
@@ -102,7 +102,9 @@ fn append(chain: &Chain, seen: Option<Look>, decided: &DecidedBatch) -> Result<V
         return Err(Fault::new("commit a batch", "the decided bytes do not give the decided hash"));
     }
     let batch = match look {
-        Look::Decoded(batch) => chain.check(batch, None).map_err(diverged)?,
+        Look::Decoded(batch) => {
+            chain.check(batch, None).map_err(|error| Fault::new("commit a batch", with_causes(&chain.unfit(error))))?
+        }
         Look::Checked(batch) => batch,
     };
     chain.log().append(decided).map_err(|error| Fault::new("write the batch log", with_causes(&error)))?;
@@ -132,40 +134,40 @@ impl Application for ChainApplication {
 
     async fn propose(&mut self, _height: Height, _round: u32) -> Result<Candidate, Fault> {
         self.executed().await?;
-        let tip = self.chain.tip();
-        let entries = self.chain.mempool.oldest(MAX_BATCH_ENTRIES);
-        let batch = tip.propose(entries, self.node, now());
+        let batch =
+            self.chain.propose(self.node, now()).map_err(|error| Fault::new("propose a batch", with_causes(&error)))?;
         let candidate = Candidate { hash: batch.hash(), bytes: batch.to_bytes().into() };
         self.seen = Some(Seen { bytes: candidate.bytes.clone(), batch: Look::Checked(batch) });
         Ok(candidate)
     }
 
-    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Verdict {
-        if let Err(fault) = self.executed().await {
-            return Verdict::Invalid { reason: fault.to_string() };
-        }
+    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Result<Verdict, Fault> {
+        self.executed().await?;
         let chain = Arc::clone(&self.chain);
         let sent = bytes.clone();
         let checked = tokio::task::spawn_blocking(move || {
             let latest = now().plus_ms(chain.facts().parameters().max_clock_drift_ms);
             chain.check(UncheckedBatch::decode(&sent)?, Some(latest))
-        })
-        .await;
-        match checked {
-            Ok(Ok(batch)) if batch.header().height != height => {
-                Verdict::Invalid { reason: "the batch is of another height".to_owned() }
+        });
+        let invalid = |reason: &str| Ok(Verdict::Invalid { reason: reason.to_owned() });
+        let batch = match checked.await {
+            Ok(Ok(batch)) => batch,
+            Ok(Err(CheckError::Invalid(error))) => return invalid(&error.to_string()),
+            Ok(Err(CheckError::Fault(fault))) => {
+                return Err(Fault::new("check a proposed batch", with_causes(&fault)));
             }
-            Ok(Ok(batch)) if batch.header().proposer != proposer => {
-                Verdict::Invalid { reason: "the batch names another proposer".to_owned() }
-            }
-            Ok(Ok(batch)) => {
-                let hash = batch.hash();
-                self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Checked(batch) });
-                Verdict::Valid(hash)
-            }
-            Ok(Err(error)) => Verdict::Invalid { reason: error.to_string() },
-            Err(error) => Verdict::Invalid { reason: error.to_string() },
+            // A panic is a mistake of this program. Whoever finds one must not be able to halt nodes with it.
+            Err(error) => return invalid(&error.to_string()),
+        };
+        if batch.header().height != height {
+            return invalid("the batch is of another height");
         }
+        if batch.header().proposer != proposer {
+            return invalid("the batch names another proposer");
+        }
+        let hash = batch.hash();
+        self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Checked(batch) });
+        Ok(Verdict::Valid(hash))
     }
 
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {

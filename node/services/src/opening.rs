@@ -80,7 +80,6 @@ pub fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord
         }
         Status::Upheld => refuse(Code::Upheld, "access to this package is revoked; its owner has upheld that"),
         Status::Retrieved => refuse(Code::Retrieved, "the owner has taken this data back; it will not open again"),
-        Status::Expired => refuse(Code::PackageOver, "the package's time is over; request the data again"),
     }
 }
 

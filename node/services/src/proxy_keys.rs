@@ -124,10 +124,16 @@ pub async fn follow(services: Arc<Services>) {
 }
 
 fn react(services: &Services, effect: &Effect) {
-    if let Effect::AccessRevoked { requestor, .. } = effect {
-        match services.private.delete_proxy_keys(*requestor) {
+    match effect {
+        Effect::AccessRevoked { requestor } => match services.private.delete_proxy_keys(*requestor) {
             Ok(count) => tracing::info!(count, "deleted the proxy keys of a requestor whose access was revoked"),
             Err(error) => services.halt.raise(Fault::new("delete proxy keys", error)),
+        },
+        Effect::AttributeGranted { requestor, attribute } => {
+            told(
+                services,
+                delete_uncovered(&services.chain, &services.private, *requestor, attribute).map(usize::from),
+            );
         }
     }
 }
@@ -137,18 +143,32 @@ fn reconcile(services: &Services) {
     let deleted = || -> Result<usize, Refusal> {
         let mut count = 0;
         for (requestor, attribute) in services.private.proxy_key_holders()? {
-            if services.chain.state().grant(requestor, &attribute)?.is_none() {
-                services.private.delete_proxy_key(requestor, &attribute)?;
-                count += 1;
-            }
+            count += usize::from(delete_uncovered(&services.chain, &services.private, requestor, &attribute)?);
         }
         Ok(count)
     };
-    match deleted() {
+    told(services, deleted());
+}
+
+fn told(services: &Services, deleted: Result<usize, Refusal>) {
+    match deleted {
         Ok(0) => {}
-        Ok(count) => tracing::info!(count, "deleted proxy keys without a grant"),
+        Ok(count) => tracing::info!(count, "deleted proxy keys that no grant covers, or no longer"),
         Err(error) => services.halt.raise(Fault::new("delete proxy keys", error)),
     }
+}
+
+/// Deletes the proxy key for an attribute if the grant that is in force does not commit to it; says whether it did.
+fn delete_uncovered(
+    chain: &Chain,
+    private: &PrivateStore,
+    requestor: RequestorId,
+    attribute: &str,
+) -> Result<bool, Refusal> {
+    private.delete_proxy_key_unless(requestor, attribute, |key| {
+        let grant = chain.state().grant(requestor, attribute)?;
+        Ok(grant.is_some_and(|grant| grant.proxy_key == proxy_key_commitment(key)))
+    })
 }
 
 /// The other validators.
@@ -183,14 +203,11 @@ fn keep(
     requestor: RequestorId,
     key: &[u8],
 ) -> Result<(), Refusal> {
-    let commitment = proxy_key_commitment(key);
-    let covered = |grant: Option<medshare_ledger::state::GrantRecord>| grant.is_some_and(|g| g.proxy_key == commitment);
-    if covered(chain.state().grant(requestor, attribute)?) {
+    let grant = chain.state().grant(requestor, attribute)?;
+    if grant.is_some_and(|grant| grant.proxy_key == proxy_key_commitment(key)) {
         private.put_proxy_key(requestor, attribute, key)?;
-        // A revocation may have been executed in between: what it took away must not stay.
-        if !covered(chain.state().grant(requestor, attribute)?) {
-            private.delete_proxy_key(requestor, attribute)?;
-        }
+        // A revocation or another grant may have been executed in between: what it took away must not stay.
+        delete_uncovered(chain, private, requestor, attribute)?;
     }
     Ok(())
 }
@@ -216,3 +233,6 @@ fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizin
     }
     Ok(key)
 }
+
+#[cfg(test)]
+mod tests;

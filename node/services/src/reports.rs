@@ -46,7 +46,7 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
     let status = services.chain.state().permission(report.parent)?;
     Ok(SideBlockMade {
         side_block: side_block.id.to_string(),
-        status: status.map_or_else(String::new, |p| status_name(p.status).to_owned()),
+        status: status.map_or_else(String::new, |p| p.word(services.chain.tip().time.0).to_owned()),
     })
 }
 
@@ -121,20 +121,4 @@ fn manifest(services: &Services, record: &BlockRecord) -> Result<Manifest, Refus
     };
     let package = services.packages.head(&block.details.package).map_err(|e| Refusal::fault(&e))?;
     package.map(|package| package.manifest).ok_or_else(missing)
-}
-
-/// Name of a permission's status for people and machines.
-#[must_use]
-pub const fn status_name(status: medshare_contract_abi::permissions::Status) -> &'static str {
-    use medshare_contract_abi::permissions::Status;
-    match status {
-        Status::Granted => "granted",
-        Status::Opened => "opened",
-        Status::Revoked => "revoked",
-        Status::UnderReview => "under-review",
-        Status::Regranted => "re-granted",
-        Status::Upheld => "upheld",
-        Status::Retrieved => "retrieved",
-        Status::Expired => "expired",
-    }
 }

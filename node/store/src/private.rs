@@ -9,12 +9,15 @@ use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::{RequestorId, SideBlockId, Timestamp};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// The private store of a node.
 pub struct PrivateStore {
     folder: PathBuf,
     store: Box<dyn KvStore>,
+    /// Held while a proxy key is compared and deleted, so that it is not replaced in between.
+    replacing: Mutex<()>,
 }
 
 /// An attribute and the proxy key for it.
@@ -42,7 +45,7 @@ impl PrivateStore {
     pub fn open(home: &Path) -> Result<Self, StoreFault> {
         let folder = home.join("private");
         let store = Box::new(SledStore::open(&folder)?);
-        Ok(Self { folder, store })
+        Ok(Self { folder, store, replacing: Mutex::default() })
     }
 
     /// Keeps a proxy key; an earlier one for the same attribute is replaced.
@@ -50,6 +53,7 @@ impl PrivateStore {
     /// # Errors
     /// When it cannot be stored.
     pub fn put_proxy_key(&self, requestor: RequestorId, attribute: &str, key: &[u8]) -> Result<(), StoreFault> {
+        let _held = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         self.write(vec![Change::put(proxy_key(requestor, attribute), key)])
     }
 
@@ -76,12 +80,25 @@ impl PrivateStore {
         self.store.scan(&[PROXY_KEY])?.into_iter().map(|(key, _)| holder(key)).collect()
     }
 
-    /// Deletes one proxy key.
+    /// Deletes the proxy key that is kept for an attribute unless it is `covered`; says whether it did. No other one is put in its
+    /// place meanwhile.
     ///
     /// # Errors
-    /// When it cannot be deleted.
-    pub fn delete_proxy_key(&self, requestor: RequestorId, attribute: &str) -> Result<(), StoreFault> {
-        self.write(vec![Change::delete(proxy_key(requestor, attribute))])
+    /// When it cannot be read or deleted, or `covered` cannot tell.
+    pub fn delete_proxy_key_unless<E: From<StoreFault>>(
+        &self,
+        requestor: RequestorId,
+        attribute: &str,
+        covered: impl FnOnce(&[u8]) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        let _held = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = proxy_key(requestor, attribute);
+        let Some(key) = self.store.get(&place)?.map(Zeroizing::new) else { return Ok(false) };
+        if covered(&key)? {
+            return Ok(false);
+        }
+        self.write(vec![Change::delete(place)])?;
+        Ok(true)
     }
 
     /// Deletes all proxy keys of a requestor; says how many there were.

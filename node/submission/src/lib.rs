@@ -8,7 +8,7 @@ mod gossip;
 use crate::gossip::Gossip;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
-use medshare_ledger::check::{NamedEntry, VerifiedEntry, check_entry, check_snapshot};
+use medshare_ledger::check::{NamedEntry, VerifiedEntry, check_snapshot};
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::BlockId;
@@ -19,6 +19,7 @@ use medshare_ledger::side_block::{SideBlock, SideDetails};
 use medshare_ledger::state::SideChain;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::mempool::Full;
+use medshare_node_chain::views::EntryPlace;
 use medshare_node_chain::{Chain, Outcome};
 use medshare_node_net::NetworkHandle;
 use medshare_node_refusal::{Code, Refusal};
@@ -88,11 +89,12 @@ impl Submission {
     /// # Errors
     /// [`Refusal`] when it breaks a rule that can be checked now, or there is no room.
     pub fn submit(&self, entry: Entry) -> Result<Hash32, Refusal> {
-        let entry = check_entry(entry, self.chain.facts()).map_err(refused)?;
+        let entry = NamedEntry::new(entry);
         let hash = entry.hash();
-        if self.chain.views().entry(&hash)?.is_some_and(|place| place.code == 0) {
-            return Ok(hash);
+        if let Some(place) = self.chain.views().entry(&hash)? {
+            return decided(place).map(|()| hash);
         }
+        let entry = entry.check(self.chain.facts()).map_err(refused)?;
         self.insert(entry.clone())?;
         (self.wake)();
         self.gossip.tell(entry);
@@ -100,8 +102,19 @@ impl Submission {
     }
 
     fn insert(&self, entry: VerifiedEntry) -> Result<bool, Refusal> {
-        check_snapshot(&entry, self.chain.state())?.map_err(refused)?;
-        self.chain.mempool.insert(entry).map_err(|Full::Full| Refusal::new(Code::MempoolFull, Full::Full.to_string()))
+        let last = self.chain.tip().time;
+        check_snapshot(&entry, self.chain.state(), last)?.map_err(refused)?;
+        // Its turn may come, but nobody keeps it for so long: whoever made it looks at the clock.
+        let latest = now().max(last).plus_ms(self.chain.facts().parameters().max_clock_drift_ms);
+        Rejection::FromTheFuture.unless(entry.entry().dated() <= latest).map_err(refused)?;
+        let hash = entry.hash();
+        let full = |Full::Full| Refusal::new(Code::MempoolFull, Full::Full.to_string());
+        let is_new = self.chain.mempool.insert(entry).map_err(full)?;
+        // It may have been decided since it was looked for: then nothing would take it out again.
+        if self.chain.views().entry(&hash)?.is_some() {
+            self.chain.mempool.remove([hash]);
+        }
+        Ok(is_new)
     }
 
     /// Submits an entry and waits until it is decided, no longer than there is hope for it.
@@ -115,9 +128,8 @@ impl Submission {
             outcome = self.chain.outcome(&hash, DECISION_LIMIT.saturating_sub(QUORUM_LIMIT)).await?;
         }
         match outcome {
-            Outcome::Applied(_) => Ok(hash),
-            Outcome::Rejected(_, Some(rejection)) => Err(refused(rejection)),
-            Outcome::Rejected(_, None) | Outcome::TimedOut => Err(self.undecided()),
+            Outcome::Applied(place) | Outcome::Rejected(place, _) => decided(place).map(|()| hash),
+            Outcome::TimedOut => Err(self.undecided()),
         }
     }
 
@@ -236,12 +248,22 @@ impl Submission {
     }
 }
 
+/// The answer to whoever hands in an entry that was decided: what was rejected stays rejected, and is not ordered again.
+fn decided(place: EntryPlace) -> Result<(), Refusal> {
+    let unnamed = || Refusal::new(Code::Rejected, "it broke a rule that this node has no words for");
+    match place.code {
+        0 => Ok(()),
+        code => Err(Rejection::from_code(code).map_or_else(unnamed, refused)),
+    }
+}
+
 /// A rule that an entry breaks, as an answer.
 #[must_use]
 pub fn refused(rejection: Rejection) -> Refusal {
     let code = match rejection {
         Rejection::ThreadHeadMoved | Rejection::SideChainMoved | Rejection::WrongActionCounter => Code::Overtaken,
         Rejection::FromTheFuture => Code::FromTheFuture,
+        Rejection::Outdated => Code::Expired,
         Rejection::RequestReplayed => Code::Replay,
         Rejection::UnknownRequestor | Rejection::BadRequestorSignature => Code::RejectedSigner,
         Rejection::Permission(_) => Code::Permission,

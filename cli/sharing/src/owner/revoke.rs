@@ -6,6 +6,7 @@ use crate::key_file::KeyFileArgs;
 use crate::told::Told;
 use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
+use medshare_agent::client::while_too_early;
 use medshare_agent::clock;
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Failure};
@@ -45,19 +46,21 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner()?;
     let block = args.package.chosen(&node, &keys, "the revocation", context.json())?;
-    let revocation = Revocation {
-        network: facts.network(),
-        owner: keys.id(),
-        parent: block,
-        sequence: node.owner_decisions(block).map_err(Told::told)?,
-        reason: args.reason as u16,
-        at: clock::now(),
+    let sequence = node.owner_decisions(block).map_err(Told::told)?.sequence;
+    let signed = || {
+        let revocation = Revocation {
+            network: facts.network(),
+            owner: keys.id(),
+            parent: block,
+            sequence,
+            reason: args.reason as u16,
+            at: clock::now(),
+        };
+        let signature = keys.signing.sign(&revocation);
+        Entry::Revocation(revocation, signature)
     };
-    let sequence = revocation.sequence;
-    let signature = keys.signing.sign(&revocation);
-    let entry = Entry::Revocation(revocation, signature);
-    let what = "waiting until it is on the ledger";
-    let decided = while_deciding(context, &node, what, || node.submit_entry(&entry)).map_err(Told::told)?;
+    let submit = || while_too_early(|| node.submit_entry(&signed()));
+    let decided = while_deciding(context, &node, "waiting until it is on the ledger", submit).map_err(Told::told)?;
     let permission = node.permission(block).map_err(Told::told)?;
     let made = json!({
         "block": block.to_string(),

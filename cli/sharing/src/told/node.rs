@@ -53,7 +53,7 @@ fn next_after(code: u16) -> Option<&'static str> {
     match Rejection::from_code(code)? {
         Rejection::IdentityExists => Some("nothing is to be done: `medshare authority issue` can issue to this RID"),
         Rejection::UnknownRequestor => Some("an organisation registers a requestor with `medshare owner register`"),
-        Rejection::FromTheFuture | Rejection::GrantBeforeRevocation => {
+        Rejection::FromTheFuture | Rejection::Outdated | Rejection::GrantBeforeRevocation => {
             Some("check the clock of this machine, then do it again")
         }
         Rejection::UnknownParent | Rejection::NotTheOwner => {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::keys;
 use crate::testing::{ATTRIBUTE, Parties, T0, execute};
-use medshare_crypto::hash::sha256;
+use medshare_crypto::hash::{sha256, tagged_hash};
 use medshare_ledger::batch::BatchError;
 use medshare_ledger::history::{
     consistency_proof, inclusion_proof, leaf_hash, merkle_root, verify_consistency, verify_inclusion,
@@ -41,24 +41,21 @@ fn executing_a_batch_moves_tip_state_and_views() {
     let chain = parties.chain();
     let mut effects = chain.effects();
     let genesis = chain.tip();
-    let entries = vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])];
+    let granted = parties.grant(T0, sha256(b"proxy key"));
+    let entries = vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE]), granted];
     let decided = parties.decide(&chain, entries.clone());
 
     let tip = chain.tip();
     assert_eq!((tip.height, tip.hash), (Height(1), decided.certificate.value));
     assert_ne!(tip.state_root, genesis.state_root);
-    assert_eq!(tip.history.size(), 2);
+    assert_eq!(tip.history.size(), 3);
     assert_eq!(chain.views().tip().unwrap(), Some(tip));
     assert_eq!(*chain.heights().borrow(), Height(1));
     assert_eq!(chain.views().proposer(Height(1)).unwrap(), Some(parties.node(0)));
     assert!(chain.state().identity(parties.requestor.id()).unwrap().is_some());
     assert!(chain.state().attribute_key(ATTRIBUTE).unwrap().is_some());
-    let caused = effects.try_recv().unwrap();
-    assert!(
-        caused
-            .iter()
-            .any(|e| matches!(e, Effect::RequestorRegistered { requestor } if *requestor == parties.requestor.id()))
-    );
+    let granted = Effect::AttributeGranted { requestor: parties.requestor.id(), attribute: ATTRIBUTE.to_owned() };
+    assert_eq!(*effects.try_recv().unwrap(), [granted]);
 
     for (index, entry) in entries.into_iter().enumerate() {
         let hash = parties.verified(entry.clone()).hash();
@@ -165,6 +162,26 @@ fn a_log_of_another_network_is_told_from_it_and_left_alone() {
 }
 
 #[test]
+fn a_log_of_protocol_version_1_is_told_and_left_alone() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    let mut batch = parties.batch(&chain, Vec::new());
+    let header = UncheckedBatch::decode(&batch.bytes).unwrap().header().clone();
+    batch.certificate.value = tagged_hash("medshare/batch/v1", &[&codec::encode(&header)]);
+    chain.log().append(&batch).unwrap();
+    drop(chain);
+    for _ in 0..2 {
+        let Err(error) = Chain::open(parties.home.path(), Arc::clone(&parties.facts)) else {
+            panic!("a log of an earlier protocol was taken")
+        };
+        assert!(matches!(error, ChainError::OtherProtocol { found: 1, .. }), "{error}");
+        let said = error.to_string();
+        assert!(said.contains("protocol version 1, and this program speaks version 2"), "{said}");
+        assert!(said.contains("there is no migration"), "{said}");
+    }
+}
+
+#[test]
 fn a_file_in_the_place_of_the_views_makes_way_for_them() {
     let parties = Parties::new();
     let tip = parties.ready_chain().tip();
@@ -251,7 +268,7 @@ fn a_batch_that_was_built_on_another_state_stops_the_node() {
     let chain = parties.chain();
     let entry = parties.verified(parties.identity());
     let tip = Tip { state_root: sha256(b"another state"), ..chain.tip() };
-    let batch = tip.propose([entry], parties.node(0), Timestamp(T0));
+    let batch = tip.propose([entry], parties.node(0), Timestamp(T0), chain.views()).unwrap().batch;
     let before = chain.tip();
     let refused = execute(&chain, &batch.to_bytes());
     assert!(matches!(refused, Err(ExecuteError::Diverged(BatchError::Header { field: "state root" }))));

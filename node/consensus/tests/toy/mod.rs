@@ -108,12 +108,12 @@ impl Application for Toy {
         Ok(Candidate { bytes, hash })
     }
 
-    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Verdict {
+    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Result<Verdict, Fault> {
         let head = self.chain.lock().unwrap().head();
-        match parse(bytes) {
+        Ok(match parse(bytes) {
             Some((batch, hash)) if (batch.0, batch.1, batch.2) == (height, proposer, head) => Verdict::Valid(hash),
             _ => Verdict::Invalid { reason: "not on top of the chain".to_owned() },
-        }
+        })
     }
 
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {

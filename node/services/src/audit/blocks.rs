@@ -2,12 +2,11 @@
 
 use crate::audit::span::{Span, Stretch};
 use crate::audit::words;
-use crate::reports::status_name;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_contract_abi::{ReportKind, Sensitivity};
 use medshare_exchange::api::{BlockView, EventView, IdentityView, PermissionView, SideBlockView, ViolationView};
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::{BlockId, Height, OwnerId, RequestorId};
+use medshare_ledger::id::{BlockId, Height, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{SideBlock, SideEvent, event_code};
 use medshare_ledger::trail::Trail;
@@ -86,7 +85,7 @@ pub fn violations(
 /// [`Refusal`] when there is none.
 pub fn permission(chain: &Chain, block: BlockId) -> Result<PermissionView, Refusal> {
     let record = chain.state().permission(block)?.ok_or_else(|| Refusal::not_found("parent block"))?;
-    Ok(permission_view(block, &record))
+    Ok(permission_view(block, &record, chain.tip().time))
 }
 
 /// A registered requestor.
@@ -219,10 +218,11 @@ fn sensitivity_name(code: u8) -> &'static str {
     }
 }
 
-fn permission_view(block: BlockId, record: &PermissionRecord) -> PermissionView {
+/// As the ledger has it at the time of its last batch: all nodes say the same.
+fn permission_view(block: BlockId, record: &PermissionRecord, now: Timestamp) -> PermissionView {
     PermissionView {
         block: block.to_string(),
-        status: status_name(record.status).to_owned(),
+        status: record.word(now.0).to_owned(),
         openings: record.openings,
         reports: record.reports,
         violations: record.violations,

@@ -23,7 +23,12 @@ fn proxy_keys_of_one_requestor_are_not_anothers() {
     let holders = [(FIRST, "A@x".to_owned()), (FIRST, "B@x".to_owned()), (SECOND, "A@x".to_owned())];
     assert_eq!(store.proxy_key_holders().unwrap(), holders);
 
-    store.delete_proxy_key(FIRST, "B@x").unwrap();
+    let delete = |covered: &[u8]| {
+        store.delete_proxy_key_unless(FIRST, "B@x", |key| Ok::<_, StoreFault>(key == covered)).unwrap()
+    };
+    assert!(!delete(b"first B"));
+    assert!(delete(b"another"));
+    assert!(!delete(b"another"));
     assert_eq!(store.delete_proxy_keys(FIRST).unwrap(), 1);
     assert_eq!(store.delete_proxy_keys(FIRST).unwrap(), 0);
     assert!(attributes(&store, FIRST).is_empty());

@@ -91,7 +91,7 @@ pub fn side_block_made() -> SideBlockMade {
 }
 
 pub fn decisions() -> DecisionCount {
-    DecisionCount { sequence: 1 }
+    DecisionCount { sequence: 1, last_violation: Some(HASH.to_owned()) }
 }
 
 pub fn block() -> BlockView {
