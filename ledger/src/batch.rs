@@ -1,9 +1,11 @@
 //! What consensus decides at a height. The consensus value is the hash of the header; the bytes travel beside it.
 
+mod room;
 mod tip;
 mod unchecked;
 mod verified;
 
+pub use room::Room;
 pub use tip::Tip;
 pub use unchecked::UncheckedBatch;
 pub use verified::{BatchError, VerifiedBatch};

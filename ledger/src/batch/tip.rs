@@ -1,8 +1,6 @@
 //! The end of the decided sequence: what the next batch builds on.
 
-use super::{
-    BatchError, BatchHeader, FRAMING_BYTES, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, UncheckedBatch, VerifiedBatch,
-};
+use super::{BatchError, BatchHeader, Room, UncheckedBatch, VerifiedBatch};
 use crate::check::{NamedEntry, VerifiedEntry};
 use crate::facts::NetworkFacts;
 use crate::history::Frontier;
@@ -54,20 +52,24 @@ impl Tip {
         now: Timestamp,
     ) -> VerifiedBatch {
         let mut seen = BTreeSet::new();
-        let mut bytes = FRAMING_BYTES;
+        let mut room = Room::new();
         let mut chosen = Vec::new();
         for entry in entries {
-            let with_entry = bytes.saturating_add(entry.size());
-            if chosen.len() == MAX_BATCH_ENTRIES || with_entry > MAX_BATCH_BYTES {
+            if !seen.insert(entry.hash()) {
+                continue;
+            }
+            if !room.take(entry.size()) {
                 break;
             }
-            if seen.insert(entry.hash()) {
-                bytes = with_entry;
-                chosen.push(entry);
-            }
+            chosen.push(entry);
         }
-        let time = now.max(self.time.plus_ms(1));
-        self.batch(chosen, proposer, time)
+        self.batch(chosen, proposer, self.next_time(now))
+    }
+
+    /// The time of a batch that is proposed behind this tip now.
+    #[must_use]
+    pub fn next_time(&self, now: Timestamp) -> Timestamp {
+        now.max(self.time.plus_ms(1))
     }
 
     /// Checks a batch that somebody proposes behind this tip.
