@@ -1,4 +1,4 @@
-//! Entries from outside: what breaks a rule is refused at the door or leaves a receipt, and changes nothing.
+//! Entries from outside: what breaks a rule is refused at the door or when it would be ordered, and leaves nothing.
 
 use medshare_agent::clock;
 use medshare_crypto::hash::Hash32;
@@ -25,9 +25,9 @@ scenarios!(found:
     an_entry_signed_by_nobody_known_is_refused,
     a_registration_that_the_requestor_did_not_sign_is_refused,
     a_grant_by_the_wrong_authority_is_refused,
-    a_grant_of_an_attribute_without_a_key_leaves_a_receipt,
-    a_grant_dated_in_the_future_leaves_a_receipt,
-    a_decision_on_anothers_package_leaves_a_receipt,
+    a_grant_of_an_attribute_without_a_key_is_answered_and_not_ordered,
+    a_grant_dated_in_the_future_is_answered_and_not_ordered,
+    a_decision_on_anothers_package_is_answered_and_not_ordered,
     a_grant_from_before_a_revocation_never_brings_access_back,
 );
 
@@ -41,7 +41,7 @@ impl World {
         post(&self.network.url(1, "/v1/entries"), &codec::encode(entry)).refused(status, "rejected", words);
     }
 
-    /// Sends an entry that is only found out when it is executed; its receipt.
+    /// Sends an entry that gets past the door; what becomes of it.
     #[track_caller]
     fn decided(&self, entry: &Entry) -> EntryStatus {
         assert_eq!(post(&self.network.url(1, "/v1/entries"), &codec::encode(entry)).status, 202);
@@ -52,6 +52,7 @@ impl World {
     fn rejected(&self, entry: &Entry, code: u16, words: &str) {
         let receipt = self.decided(entry);
         assert_eq!((receipt.state, receipt.code), (EntryState::Rejected, code), "{receipt:?}");
+        assert_eq!(receipt.height, None, "it takes no place in the history");
         assert!(receipt.error.as_ref().is_some_and(|error| error.message.contains(words)), "{receipt:?}");
     }
 
@@ -142,19 +143,19 @@ fn a_grant_by_the_wrong_authority_is_refused(world: &mut World) {
     world.refused(&foreign, 400, "name@authority with the authority that signed");
 }
 
-fn a_grant_of_an_attribute_without_a_key_leaves_a_receipt(world: &mut World) {
+fn a_grant_of_an_attribute_without_a_key_is_answered_and_not_ordered(world: &mut World) {
     let entry = world.signed_grant(world.grant("UNIVERSITY", "DEAN@UNIVERSITY"), "UNIVERSITY");
     world.rejected(&entry, 303, "no published key");
     assert_eq!(world.attributes(0), ["RESEARCHER@UNIVERSITY"]);
 }
 
-fn a_grant_dated_in_the_future_leaves_a_receipt(world: &mut World) {
+fn a_grant_dated_in_the_future_is_answered_and_not_ordered(world: &mut World) {
     let mut grant = world.grant("UNIVERSITY", "RESEARCHER@UNIVERSITY");
     grant.at.0 += 60 * 60 * 1000;
     world.rejected(&world.signed_grant(grant, "UNIVERSITY"), 300, "dated in the future");
 }
 
-fn a_decision_on_anothers_package_leaves_a_receipt(world: &mut World) {
+fn a_decision_on_anothers_package_is_answered_and_not_ordered(world: &mut World) {
     let file = world.network.package(&world.alice);
     let block = block_of(&file);
     let thief = world.network.owner_keys(1);

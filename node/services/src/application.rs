@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{BatchError, MAX_BATCH_ENTRIES, UncheckedBatch, VerifiedBatch};
+use medshare_ledger::batch::{BatchError, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, NodeId};
@@ -127,14 +127,15 @@ impl Application for ChainApplication {
     }
 
     fn has_waiting(&self) -> bool {
-        !self.chain.mempool.is_empty()
+        self.chain.mempool.has_fresh()
     }
 
     async fn propose(&mut self, _height: Height, _round: u32) -> Result<Candidate, Fault> {
         self.executed().await?;
-        let tip = self.chain.tip();
-        let entries = self.chain.mempool.oldest(MAX_BATCH_ENTRIES);
-        let batch = tip.propose(entries, self.node, now());
+        let (chain, node) = (Arc::clone(&self.chain), self.node);
+        let proposed = tokio::task::spawn_blocking(move || chain.propose(node, now())).await;
+        let proposed = proposed.map_err(|error| Fault::new("put a batch together", error))?;
+        let batch = proposed.map_err(|error| Fault::new("put a batch together", with_causes(&error)))?;
         let candidate = Candidate { hash: batch.hash(), bytes: batch.to_bytes().into() };
         self.seen = Some(Seen { bytes: candidate.bytes.clone(), batch: Look::Checked(batch) });
         Ok(candidate)
