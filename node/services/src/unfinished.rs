@@ -45,7 +45,7 @@ pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32, unfinished: &Unfin
         Ok(_) if !is_ready(services) => Ok(()),
         Ok(request) => {
             let request = Authenticated { received: unfinished.received, ..request };
-            if progress.begin(hash, unfinished)? == Taken::New {
+            if progress.begin(hash, request.signed.request.requestor, unfinished)? == Taken::New {
                 tracing::info!("a request that had not ended is taken up again");
                 work_on(services, request);
             }
