@@ -1,11 +1,13 @@
 //! What consensus decides at a height. The consensus value is the hash of the header; the bytes travel beside it.
 
 mod once;
+mod room;
 mod tip;
 mod unchecked;
 mod verified;
 
 pub use once::Decided;
+pub use room::Room;
 pub use tip::{Proposal, Tip};
 pub use unchecked::UncheckedBatch;
 pub use verified::{BatchError, CheckError, VerifiedBatch};

@@ -10,16 +10,18 @@ mod decision;
 mod identity;
 mod parent_block;
 mod permission;
+mod run;
 mod side_block;
 
 pub use contract::{ContractFault, Contracts};
+pub use run::Run;
 
 use crate::batch::VerifiedBatch;
 use crate::check::VerifiedEntry;
 use crate::entry::Entry;
 use crate::id::RequestorId;
 use crate::rejection::Rejection;
-use crate::state::{Overlay, StateFault, StateRead, WriteSet};
+use crate::state::{StateFault, StateRead, WriteSet};
 use bincode::{Decode, Encode};
 use context::{Context, Stop};
 use medshare_crypto::hash::Hash32;
@@ -89,23 +91,13 @@ pub fn apply_batch(
     batch: &VerifiedBatch,
     contracts: &dyn Contracts,
 ) -> Result<Execution, ExecutionFault> {
-    let mut overlay = Overlay::new(state);
+    let mut run = Run::new(state, batch.header().height, batch.header().time, contracts);
     let mut receipts = Vec::with_capacity(batch.entries().len());
-    let mut effects = Vec::new();
     for entry in batch.entries() {
-        let mut context = Context::new(&overlay, batch.header(), entry.hash(), contracts)?;
-        let code = match apply(entry, &mut context) {
-            Ok(()) => {
-                let (writes, caused) = context.finish();
-                overlay.absorb(writes);
-                effects.extend(caused);
-                0
-            }
-            Err(Stop::Rejected(rejection)) => rejection.code(),
-            Err(Stop::Fault(fault)) => return Err(fault),
-        };
+        let code = run.apply(entry)?.map_or_else(Rejection::code, |()| 0);
         receipts.push(Receipt { entry: entry.hash(), code });
     }
+    let Run { overlay, effects, .. } = run;
     Ok(Execution { receipts, writes: overlay.into_writes(), effects })
 }
 

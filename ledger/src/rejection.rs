@@ -200,6 +200,26 @@ impl Rejection {
     pub const fn unless(self, condition: bool) -> Result<(), Self> {
         if condition { Ok(()) } else { Err(self) }
     }
+
+    /// Whether the same entry may apply later: something that it needs is not on the ledger yet, or its place in its chain is not
+    /// free. What is not named here stays rejected.
+    #[must_use]
+    pub const fn may_pass(self) -> bool {
+        matches!(
+            self,
+            Self::FromTheFuture
+                | Self::UnknownRequestor
+                | Self::UnknownAttribute
+                | Self::WrongAttributeVersion
+                | Self::UnknownContract
+                | Self::ThreadHeadMoved
+                | Self::UnknownParent
+                | Self::SideChainMoved
+                | Self::UnknownLease
+                | Self::ReportOutOfSequence
+                | Self::DecisionOutOfSequence
+        )
+    }
 }
 
 const fn permission_message(rejection: PermissionRejection) -> &'static str {

@@ -1,4 +1,4 @@
-//! Entries from outside: what breaks a rule is refused at the door or leaves a receipt, and changes nothing.
+//! Entries from outside: what breaks a rule is refused at the door or when it would be ordered, and leaves nothing.
 
 use medshare_agent::clock;
 use medshare_crypto::hash::Hash32;
@@ -25,9 +25,9 @@ scenarios!(found:
     an_entry_signed_by_nobody_known_is_refused,
     a_registration_that_the_requestor_did_not_sign_is_refused,
     a_grant_by_the_wrong_authority_is_refused,
-    a_grant_of_an_attribute_without_a_key_leaves_a_receipt,
+    a_grant_of_an_attribute_without_a_key_is_answered_and_not_ordered,
     an_entry_of_another_time_is_refused_at_the_door,
-    a_decision_on_anothers_package_leaves_a_receipt,
+    a_decision_on_anothers_package_is_answered_and_not_ordered,
     a_grant_from_before_a_revocation_never_brings_access_back,
 );
 
@@ -41,7 +41,7 @@ impl World {
         post(&self.network.url(1, "/v1/entries"), &codec::encode(entry)).refused(status, "rejected", words);
     }
 
-    /// Sends an entry that is only found out when it is executed; its receipt.
+    /// Sends an entry that gets past the door; what becomes of it.
     #[track_caller]
     fn decided(&self, entry: &Entry) -> EntryStatus {
         assert_eq!(post(&self.network.url(1, "/v1/entries"), &codec::encode(entry)).status, 202);
@@ -52,6 +52,7 @@ impl World {
     fn rejected(&self, entry: &Entry, code: u16, words: &str) {
         let receipt = self.decided(entry);
         assert_eq!((receipt.state, receipt.code), (EntryState::Rejected, code), "{receipt:?}");
+        assert_eq!(receipt.height, None, "it takes no place in the history");
         assert!(receipt.error.as_ref().is_some_and(|error| error.message.contains(words)), "{receipt:?}");
     }
 
@@ -142,7 +143,7 @@ fn a_grant_by_the_wrong_authority_is_refused(world: &mut World) {
     world.refused(&foreign, 400, "name@authority with the authority that signed");
 }
 
-fn a_grant_of_an_attribute_without_a_key_leaves_a_receipt(world: &mut World) {
+fn a_grant_of_an_attribute_without_a_key_is_answered_and_not_ordered(world: &mut World) {
     let entry = world.signed_grant(world.grant("UNIVERSITY", "DEAN@UNIVERSITY"), "UNIVERSITY");
     world.rejected(&entry, 303, "no published key");
     assert_eq!(world.attributes(0), ["RESEARCHER@UNIVERSITY"]);
@@ -160,7 +161,7 @@ fn an_entry_of_another_time_is_refused_at_the_door(world: &mut World) {
     post(&dated(-hour_ms)).refused(400, "expired", "made too long ago");
 }
 
-fn a_decision_on_anothers_package_leaves_a_receipt(world: &mut World) {
+fn a_decision_on_anothers_package_is_answered_and_not_ordered(world: &mut World) {
     let file = world.network.package(&world.alice);
     let block = block_of(&file);
     let thief = world.network.owner_keys(1);

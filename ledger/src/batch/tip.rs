@@ -1,10 +1,7 @@
 //! The end of the decided sequence: what the next batch builds on.
 
 use super::once::{Decided, Kept, Place};
-use super::{
-    BatchError, BatchHeader, CheckError, FRAMING_BYTES, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, UncheckedBatch,
-    VerifiedBatch,
-};
+use super::{BatchError, BatchHeader, CheckError, Room, UncheckedBatch, VerifiedBatch};
 use crate::check::{NamedEntry, VerifiedEntry};
 use crate::facts::NetworkFacts;
 use crate::history::Frontier;
@@ -69,12 +66,15 @@ impl Tip {
         now: Timestamp,
         decided: &dyn Decided,
     ) -> Result<Proposal, StateFault> {
-        let time = now.max(self.time.plus_ms(1));
+        let time = self.next_time(now);
         let place = Place { time, tip: self.height, decided };
         let mut seen = BTreeSet::new();
-        let mut bytes = FRAMING_BYTES;
+        let mut room = Room::new();
         let (mut chosen, mut hopeless) = (Vec::new(), Vec::new());
         for entry in entries {
+            if !seen.insert(entry.hash()) {
+                continue;
+            }
             match place.keeps(&entry.hash(), entry.entry().dated())? {
                 Kept::In => {}
                 Kept::TooEarly => continue,
@@ -83,16 +83,18 @@ impl Tip {
                     continue;
                 }
             }
-            let with_entry = bytes.saturating_add(entry.size());
-            if chosen.len() == MAX_BATCH_ENTRIES || with_entry > MAX_BATCH_BYTES {
+            if !room.take(entry.size()) {
                 break;
             }
-            if seen.insert(entry.hash()) {
-                bytes = with_entry;
-                chosen.push(entry);
-            }
+            chosen.push(entry);
         }
         Ok(Proposal { batch: self.batch(chosen, proposer, time), hopeless })
+    }
+
+    /// The time of a batch that is proposed behind this tip now.
+    #[must_use]
+    pub fn next_time(&self, now: Timestamp) -> Timestamp {
+        now.max(self.time.plus_ms(1))
     }
 
     /// Checks a batch that somebody proposes behind this tip.

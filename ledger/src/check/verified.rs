@@ -60,6 +60,18 @@ impl NamedEntry {
         self.entry.dated()
     }
 
+    /// The entry.
+    #[must_use]
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Bytes of its encoding.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.size
+    }
+
     /// The stateless check: shape, bounds, order, nonce, and the signatures of parties that genesis names.
     ///
     /// # Errors

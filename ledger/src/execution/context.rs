@@ -1,7 +1,6 @@
 //! What the execution of one entry sees, and what it leaves.
 
 use super::{ContractFault, Contracts, Effect, ExecutionFault};
-use crate::batch::BatchHeader;
 use crate::facts::Parameters;
 use crate::id::{Height, Timestamp};
 use crate::rejection::Rejection;
@@ -57,12 +56,11 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(super) fn new(
         base: &'a Overlay<'a>,
-        header: &BatchHeader,
+        (height, now): (Height, Timestamp),
         entry: Hash32,
         contracts: &'a dyn Contracts,
     ) -> Result<Self, StateFault> {
         let parameters = StateView::new(base).parameters()?.ok_or(StateFault::Corrupt { what: "parameters" })?;
-        let (height, now) = (header.height, header.time);
         Ok(Self { state: Overlay::new(base), entry, height, now, parameters, contracts, effects: Vec::new() })
     }
 

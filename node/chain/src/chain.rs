@@ -1,9 +1,11 @@
 //! Log, views and mempool under one roof, and who waits for what.
 
+use crate::clock::now;
 use crate::contracts::ChainContracts;
 use crate::error::ChainError;
 use crate::execute::{ExecuteError, execute_next};
 use crate::mempool::Mempool;
+use crate::proposal::{Behind, Judgement};
 use crate::recovery::{check_network, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
@@ -35,6 +37,8 @@ pub enum Outcome {
     Applied(EntryPlace),
     /// It was decided, but broke a rule.
     Rejected(EntryPlace, Option<Rejection>),
+    /// It breaks a rule, or lacks something for too long, and is not ordered.
+    Refused(Rejection),
     /// Nothing was decided about it in time.
     TimedOut,
 }
@@ -108,17 +112,6 @@ impl Chain {
         self.tip().check(batch, &self.facts, latest, &self.views, &|hash| self.mempool.get(hash))
     }
 
-    /// The next batch, out of what waits here. What no batch can hold any more is dropped.
-    ///
-    /// # Errors
-    /// [`StateFault`] when the views cannot be read.
-    pub fn propose(&self, proposer: NodeId, now: Timestamp) -> Result<VerifiedBatch, StateFault> {
-        let Proposal { batch, hopeless } =
-            self.tip().propose(self.mempool.oldest(MAX_BATCH_ENTRIES), proposer, now, &self.views)?;
-        self.mempool.remove(hopeless);
-        Ok(batch)
-    }
-
     /// What it means that a decided batch did not pass the check.
     #[must_use]
     pub fn unfit(&self, error: CheckError) -> ExecuteError {
@@ -146,11 +139,50 @@ impl Chain {
         let height = next.height;
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = next;
         self.mempool.remove(batch.entries().iter().map(VerifiedEntry::hash));
+        self.mempool.reconsider(!batch.entries().is_empty());
         if !effects.is_empty() {
             let _ = self.effects.send(Arc::new(effects));
         }
         self.executed.send_replace(height);
         Ok(())
+    }
+
+    /// A batch of what waits and applies behind the tip, in the name of `node`.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] when this node cannot execute.
+    pub fn propose(&self, node: NodeId, now: Timestamp) -> Result<VerifiedBatch, ExecuteError> {
+        let tip = self.tip();
+        let chosen = self.behind(&tip).choose(&self.mempool, now)?;
+        let Proposal { batch, hopeless } = tip.propose(chosen, node, now, &self.views)?;
+        self.mempool.remove(hopeless);
+        Ok(batch)
+    }
+
+    fn behind<'a>(&'a self, tip: &'a Tip) -> Behind<'a> {
+        Behind { tip, views: &self.views, contracts: &self.contracts }
+    }
+
+    /// What there is to say of an entry now; asked again at a height, nothing is computed twice.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the views cannot be read.
+    pub fn fate(&self, hash: &Hash32, now: Timestamp) -> Result<Option<Outcome>, ChainError> {
+        if let Some(place) = self.views.entry(hash)? {
+            return Ok(Some(match place.code {
+                0 => Outcome::Applied(place),
+                code => Outcome::Rejected(place, Rejection::from_code(code)),
+            }));
+        }
+        let tip = self.tip();
+        if let Some(entry) = self.mempool.to_judge(hash, tip.height) {
+            match self.behind(&tip).judge(&entry, now)? {
+                Judgement::Applies => {}
+                Judgement::Lacks(rejection) => self.mempool.give_up(hash, rejection),
+                Judgement::Never(rejection) => self.mempool.refuse(hash, rejection),
+            }
+        }
+        Ok(self.mempool.refusal(hash).map(Outcome::Refused))
     }
 
     /// The network's facts.
@@ -223,7 +255,7 @@ impl Chain {
         Ok(Some(entry))
     }
 
-    /// Waits until an entry is decided and executed.
+    /// Waits until an entry is decided and executed, or refused without that.
     ///
     /// # Errors
     /// [`ChainError`] when the views cannot be read.
@@ -232,11 +264,8 @@ impl Chain {
         let deadline = tokio::time::Instant::now() + limit;
         loop {
             heights.borrow_and_update();
-            if let Some(place) = self.views.entry(hash)? {
-                return Ok(match place.code {
-                    0 => Outcome::Applied(place),
-                    code => Outcome::Rejected(place, Rejection::from_code(code)),
-                });
+            if let Some(outcome) = self.fate(hash, now())? {
+                return Ok(outcome);
             }
             if !matches!(tokio::time::timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {
                 return Ok(Outcome::TimedOut);

@@ -10,6 +10,8 @@
 pub mod anything;
 pub mod choices;
 
+mod blocks;
+
 use crate::chain::Chain;
 use crate::execute::ExecuteError;
 use medshare_contract_abi::{Action, ActionSet, Sensitivity};
@@ -66,11 +68,19 @@ impl Parties {
     /// With the keys of validators and owners always the same.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_side_blocks(8)
+    }
+
+    /// The same, with room for so many side-blocks under a parent block.
+    #[must_use]
+    pub fn with_side_blocks(max_side_blocks: u32) -> Self {
         let key = |seed: u8| SigningKey::from_seed([seed; 32].into());
         let nodes: Vec<_> = (1..=4).map(key).collect();
         let owners: Vec<_> = (11..=14).map(key).collect();
         let authority = AuthorityKeys::generate(&label("university"), &mut OsRng).unwrap();
-        let facts = Arc::new(NetworkFacts::new(genesis(&nodes, &owners, &authority)).unwrap());
+        let mut facts = genesis(&nodes, &owners, &authority);
+        facts.parameters.max_side_blocks = max_side_blocks;
+        let facts = Arc::new(NetworkFacts::new(facts).unwrap());
         let requestor = RequestorKeys::generate(&mut OsRng);
         Self { home: tempfile::tempdir().unwrap(), facts, nodes, owners, authority, requestor, at: Timestamp(T0) }
     }
@@ -186,15 +196,20 @@ impl Parties {
 
     /// The parent block of a request, made by the owner's node and validated by the next one.
     pub fn parent_block(&self, request: &SignedRequest, previous: Hash32) -> ParentBlock {
+        self.parent_block_at(request, previous, Timestamp(T0))
+    }
+
+    /// The same, made at some time.
+    pub fn parent_block_at(&self, request: &SignedRequest, previous: Hash32, at: Timestamp) -> ParentBlock {
         let dataset = self.facts.genesis().datasets[0].clone();
         let violations = ActionSet::from_bits(dataset.permitted_mask).unwrap().complement();
         let details = Details {
             action_counter: violations.count(),
             violations_mask: violations.bits(),
             exempt_mask: 0,
-            ttr: Timestamp(T0),
-            ttp: Timestamp(T0),
-            tts: Timestamp(T0),
+            ttr: at,
+            ttp: at,
+            tts: at,
             owner: self.owner(0),
             requestor: self.requestor.id(),
             dataset: dataset.id,
@@ -205,15 +220,15 @@ impl Parties {
             package: PackageId::from_bytes([9; 32]),
             contract: sha256(USAGE_WASM),
             request: request.hash(),
-            locktime: Timestamp(T0 + dataset.lifetime_ms),
+            locktime: at.plus_ms(dataset.lifetime_ms),
         };
         let commitment = |stage: Stage| sha256(stage.name().as_bytes());
-        let event = |stage: Stage| StageEvent { stage, at: Timestamp(T0), commitment: commitment(stage) };
+        let event = |stage: Stage| StageEvent { stage, at, commitment: commitment(stage) };
         let events: Vec<_> = Stage::ALL.into_iter().map(event).collect();
         let link = Link {
             previous,
             version: dataset.rules_version,
-            timestamp: Timestamp(T0),
+            timestamp: at,
             target: self.facts.parameters().target_bits,
         };
         let unsigned = Signature::from_bytes([0; 64]);

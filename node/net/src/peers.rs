@@ -47,6 +47,8 @@ struct Entry {
     dial_at: Instant,
     /// Questions under way to this peer.
     questions: BTreeMap<Protocol, usize>,
+    /// Questions of this peer that are being answered.
+    answers: usize,
 }
 
 pub(super) struct Peers {
@@ -65,6 +67,7 @@ impl Peers {
             wait: FIRST_WAIT,
             dial_at: now,
             questions: BTreeMap::new(),
+            answers: 0,
         };
         let status = |peer: &Peer| PeerStatus { node: peer.node, connected: false, since: SystemTime::now() };
         Self {
@@ -127,6 +130,23 @@ impl Peers {
         let has_room = *under_way < protocol.questions_per_peer();
         *under_way += usize::from(has_room);
         has_room
+    }
+
+    /// Counts a question of `peer`; false when too many are being answered.
+    pub(super) fn begin_answer(&mut self, peer: &PeerId, limit: usize) -> bool {
+        match self.entries.get_mut(peer) {
+            Some(entry) if entry.answers < limit => {
+                entry.answers += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn end_answer(&mut self, peer: &PeerId) {
+        if let Some(entry) = self.entries.get_mut(peer) {
+            entry.answers = entry.answers.saturating_sub(1);
+        }
     }
 
     pub(super) fn end_question(&mut self, peer: &PeerId, protocol: Protocol) {

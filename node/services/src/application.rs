@@ -129,13 +129,15 @@ impl Application for ChainApplication {
     }
 
     fn has_waiting(&self) -> bool {
-        !self.chain.mempool.is_empty()
+        self.chain.mempool.has_fresh()
     }
 
     async fn propose(&mut self, _height: Height, _round: u32) -> Result<Candidate, Fault> {
         self.executed().await?;
-        let batch =
-            self.chain.propose(self.node, now()).map_err(|error| Fault::new("propose a batch", with_causes(&error)))?;
+        let (chain, node) = (Arc::clone(&self.chain), self.node);
+        let proposed = tokio::task::spawn_blocking(move || chain.propose(node, now())).await;
+        let proposed = proposed.map_err(|error| Fault::new("put a batch together", error))?;
+        let batch = proposed.map_err(|error| Fault::new("put a batch together", with_causes(&error)))?;
         let candidate = Candidate { hash: batch.hash(), bytes: batch.to_bytes().into() };
         self.seen = Some(Seen { bytes: candidate.bytes.clone(), batch: Look::Checked(batch) });
         Ok(candidate)

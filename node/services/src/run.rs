@@ -26,6 +26,7 @@ use medshare_node_net::{self as net, NetworkConfig};
 use medshare_node_processing::ProcessingNode;
 use medshare_node_processing::packages::{Packages, leftovers};
 use medshare_node_processing::progress::Progress;
+use medshare_node_processing::working::Working;
 use medshare_node_store::home_lock::HomeLock;
 use medshare_node_store::private::PrivateStore;
 use medshare_node_store::rights;
@@ -34,7 +35,6 @@ use settings::{Addresses, admission, connectors, deid_configs};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 const CONFIG: &str = "config.toml";
 /// Without a height for so long, the node says so.
@@ -113,7 +113,7 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         deid_configs: deid_configs(&config)?,
         prepared: Default::default(),
         policy_keys: Default::default(),
-        working: Arc::new(Semaphore::new(2 * std::thread::available_parallelism().map_or(1, usize::from))),
+        working: Working::new(2 * std::thread::available_parallelism().map_or(1, usize::from)),
         turn: Default::default(),
     });
     let services = Arc::new(Services {

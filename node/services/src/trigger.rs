@@ -16,7 +16,7 @@ use medshare_node_authenticator::request::{Authenticated, authenticate, decode, 
 use medshare_node_chain::clock::now;
 use medshare_node_net::Protocol;
 use medshare_node_processing::pipeline::process;
-use medshare_node_processing::progress::Taken;
+use medshare_node_processing::progress::{MAX_REQUESTS_OF_ONE, Taken};
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::Unfinished;
 use std::sync::Arc;
@@ -65,7 +65,9 @@ fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<Reques
     let form = signed.encode();
     let request = authenticate(signed, &services.chain, &services.admission, now())?;
     let hash = request.hash;
-    match services.processing.progress.begin(hash, &Unfinished { received: request.received, form })? {
+    let requestor = request.signed.request.requestor;
+    let unfinished = Unfinished { received: request.received, form };
+    match services.processing.progress.begin(hash, requestor, &unfinished)? {
         Taken::New => work_on(services, request),
         // Whoever sends it again did not hear the answer: it is the same one.
         Taken::UnderWay => {}
@@ -74,6 +76,14 @@ fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<Reques
             return Err(Refusal::new(
                 Code::TooManyRequests,
                 "too many requests are being processed; try again in a minute",
+            ));
+        }
+        Taken::TooManyOfHers => {
+            return Err(Refusal::new(
+                Code::TooManyRequests,
+                format!(
+                    "{MAX_REQUESTS_OF_ONE} requests of this requestor are being processed here, and no more are taken at once; send this one again when one of them has ended"
+                ),
             ));
         }
     }

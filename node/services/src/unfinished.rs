@@ -51,7 +51,7 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
     match request {
         Ok(request) => {
             let request = Authenticated { received: unfinished.received, ..request };
-            if progress.begin(hash, unfinished)? == Taken::New {
+            if progress.begin(hash, request.signed.request.requestor, unfinished)? == Taken::New {
                 tracing::info!("a request that had not ended is taken up again");
                 work_on(services, request);
             }

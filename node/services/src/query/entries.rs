@@ -87,6 +87,12 @@ pub async fn status(
             height: Some(place.height.0),
             ..waiting(&hash)
         },
+        Outcome::Refused(rejection) => EntryStatus {
+            state: EntryState::Rejected,
+            code: rejection.code(),
+            error: Some(reason(Some(rejection))),
+            ..waiting(&hash)
+        },
         Outcome::TimedOut if services.chain.mempool.get(&hash).is_some() => waiting(&hash),
         Outcome::TimedOut => return Err(Refusal::not_found("entry").into()),
     };

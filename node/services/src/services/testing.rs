@@ -13,11 +13,11 @@ use medshare_node_net::{self as net, NetworkConfig};
 use medshare_node_processing::ProcessingNode;
 use medshare_node_processing::packages::Packages;
 use medshare_node_processing::progress::Progress;
+use medshare_node_processing::working::Working;
 use medshare_node_store::private::PrivateStore;
 use medshare_node_submission::Submission;
 use rand::rngs::OsRng;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// The first node over this chain, in the home of the parties.
 pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
@@ -47,7 +47,7 @@ pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
         deid_configs: Default::default(),
         prepared: Default::default(),
         policy_keys: Default::default(),
-        working: Arc::new(Semaphore::new(1)),
+        working: Working::new(1),
         turn: Default::default(),
     });
     Arc::new(Services {
