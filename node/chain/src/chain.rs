@@ -7,14 +7,14 @@ use crate::mempool::Mempool;
 use crate::recovery::{check_network, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{Batch, BatchError, Tip, UncheckedBatch, VerifiedBatch, entry_at};
+use medshare_ledger::batch::{Batch, BatchError, Tip, UncheckedBatch, VerifiedBatch, entry_at, header_of};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::Effect;
 use medshare_ledger::facts::NetworkFacts;
-use medshare_ledger::id::{Height, Timestamp};
+use medshare_ledger::id::{Height, NodeId, Timestamp};
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::{StateFault, StateView};
 use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
@@ -180,6 +180,20 @@ impl Chain {
         let Some(decided) = self.log().read(height)? else { return Ok(None) };
         let batch = codec::decode(&decided.bytes).map_err(|_| StateFault::Corrupt { what: "batch" })?;
         Ok(Some((batch, decided.certificate)))
+    }
+
+    /// Who proposed the last `count` batches, in order.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the log cannot be read.
+    pub fn last_proposers(&self, count: u64) -> Result<Vec<NodeId>, ChainError> {
+        let log = self.log();
+        let (Some(first), Some(last)) = (log.first(), log.last()) else { return Ok(Vec::new()) };
+        let from = first.max(Height(last.next().0.saturating_sub(count)));
+        let proposer = |bytes: &[u8]| header_of(bytes).map(|header| header.proposer);
+        log.iter_from(from)
+            .map(|decided| proposer(&decided?.bytes).map_err(|_| StateFault::Corrupt { what: "batch" }.into()))
+            .collect()
     }
 
     /// The entry with this hash, where it was decided.
