@@ -186,6 +186,8 @@ rejections! {
     NotTheOwner = 335, "the package belongs to another owner";
     /// The on-chain contract did not finish.
     ContractFailed = 336, "the permissions contract did not finish";
+    /// The request was signed too long ago to be answered.
+    RequestExpired = 350, "the request was signed too long ago to be answered: sign a new one";
 }
 
 impl Rejection {
