@@ -9,6 +9,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::UncheckedBatch;
 use medshare_ledger::execution::apply_batch;
 use medshare_ledger::facts::Parameters;
+use medshare_ledger::state_tree::next_version;
 use network::entries::{self as make, Head, parent_entry, side_entry};
 use network::{Node, Parties, T0, parties};
 
@@ -44,7 +45,7 @@ fn full_batch(criterion: &mut Criterion) {
         });
     });
     criterion.bench_function("next_version/2000_openings", |bencher| {
-        bencher.iter(|| medshare_ledger::state_tree::next_version(&node.store, 2, &execution.writes).unwrap());
+        bencher.iter(|| next_version(&node.store, 2, &execution.writes, u64::MAX).unwrap());
     });
 }
 

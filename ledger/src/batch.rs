@@ -75,6 +75,14 @@ pub struct Batch {
     pub entries: Vec<Entry>,
 }
 
+/// The header with which an encoded batch begins.
+///
+/// # Errors
+/// [`CodecError`] when it begins otherwise.
+pub fn header_of(bytes: &[u8]) -> Result<BatchHeader, CodecError> {
+    Ok(decode_first::<BatchHeader, MAX_BATCH_BYTES>(bytes)?.0)
+}
+
 /// The entry whose bytes start at `offset` of an encoded batch; see [`VerifiedBatch::placed`].
 ///
 /// # Errors

@@ -14,9 +14,9 @@ mod run;
 mod side_block;
 
 pub use contract::{ContractFault, Contracts};
-pub use run::Run;
+pub use run::{At, Run};
 
-use crate::batch::VerifiedBatch;
+use crate::batch::{BatchHeader, VerifiedBatch};
 use crate::check::VerifiedEntry;
 use crate::entry::Entry;
 use crate::id::RequestorId;
@@ -91,7 +91,8 @@ pub fn apply_batch(
     batch: &VerifiedBatch,
     contracts: &dyn Contracts,
 ) -> Result<Execution, ExecutionFault> {
-    let mut run = Run::new(state, batch.header().height, batch.header().time, contracts);
+    let BatchHeader { network, height, time, .. } = *batch.header();
+    let mut run = Run::new(state, At { network, height, time }, contracts);
     let mut receipts = Vec::with_capacity(batch.entries().len());
     for entry in batch.entries() {
         let code = run.apply(entry)?.map_or_else(Rejection::code, |()| 0);

@@ -28,6 +28,7 @@ pub mod link;
 pub mod parent_block;
 pub mod purpose;
 pub mod rejection;
+pub mod request;
 pub mod side_block;
 pub mod signing;
 pub mod state;

@@ -190,6 +190,8 @@ rejections! {
     JudgesOlderViolation = 337, "a newer violation was recorded than the one that the re-grant judges";
     /// Made too long ago. Found at the door: batches do not hold such an entry.
     Outdated = 338, "the entry was made too long ago to be decided: sign it anew";
+    /// The request was signed too long ago to be answered.
+    RequestExpired = 350, "the request was signed too long ago to be answered: sign a new one";
 }
 
 impl Rejection {

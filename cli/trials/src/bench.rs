@@ -2,6 +2,7 @@
 
 mod commit;
 mod crowd;
+mod idle;
 mod latency;
 mod memory;
 mod revocation;
@@ -41,6 +42,8 @@ enum Measurement {
     Commit,
     /// Largest resident set of a node after a demo's work.
     Memory,
+    /// Bytes of log and views, and bytes written, for a height without entries.
+    Idle,
 }
 
 /// Runs a measurement and prints its rows.
@@ -53,6 +56,7 @@ pub fn run(args: &BenchArgs, as_json: bool) -> Result<ExitCode> {
         Measurement::Revocation => revocation::measure()?,
         Measurement::Commit => commit::measure(args.beside.as_deref())?,
         Measurement::Memory => memory::measure()?,
+        Measurement::Idle => idle::measure()?,
     };
     let lines: Vec<String> = rows.iter().map(ToString::to_string).collect();
     let rows: Vec<Value> = rows.iter().map(Row::json).collect();

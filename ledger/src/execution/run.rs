@@ -4,7 +4,7 @@ use super::context::{Context, Stop};
 use super::{Contracts, Effect, ExecutionFault, apply};
 use crate::check::VerifiedEntry;
 use crate::entry::Entry;
-use crate::id::{BlockId, Height, Timestamp};
+use crate::id::{BlockId, Height, NetworkId, Timestamp};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateKey, StateRead, StateView, Thread};
 
@@ -12,16 +12,26 @@ use crate::state::{Overlay, StateKey, StateRead, StateView, Thread};
 pub struct Run<'a> {
     pub(super) overlay: Overlay<'a>,
     pub(super) effects: Vec<Effect>,
-    height: Height,
-    time: Timestamp,
+    at: At,
     contracts: &'a dyn Contracts,
 }
 
+/// The batch that entries are executed as a part of.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// Its network.
+    pub network: NetworkId,
+    /// Its height.
+    pub height: Height,
+    /// Its time.
+    pub time: Timestamp,
+}
+
 impl<'a> Run<'a> {
-    /// As of a batch of this height and time, behind this state.
+    /// As of a batch behind this state.
     #[must_use]
-    pub const fn new(state: &'a dyn StateRead, height: Height, time: Timestamp, contracts: &'a dyn Contracts) -> Self {
-        Self { overlay: Overlay::new(state), effects: Vec::new(), height, time, contracts }
+    pub const fn new(state: &'a dyn StateRead, at: At, contracts: &'a dyn Contracts) -> Self {
+        Self { overlay: Overlay::new(state), effects: Vec::new(), at, contracts }
     }
 
     /// Executes an entry behind those that applied before. One that is rejected leaves no trace.
@@ -29,7 +39,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// [`ExecutionFault`] when this node cannot execute; a rejection is the inner result.
     pub fn apply(&mut self, entry: &VerifiedEntry) -> Result<Result<(), Rejection>, ExecutionFault> {
-        let mut context = Context::new(&self.overlay, (self.height, self.time), entry.hash(), self.contracts)?;
+        let mut context = Context::new(&self.overlay, self.at, entry.hash(), self.contracts)?;
         match apply(entry, &mut context) {
             Ok(()) => {
                 let (writes, caused) = context.finish();

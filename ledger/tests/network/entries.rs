@@ -127,6 +127,7 @@ pub fn details(parties: &Parties, request: &str, at: u64) -> (Details, Vec<Stage
         action_counter: violations.count(),
         violations_mask: violations.bits(),
         exempt_mask: ActionSet::of(&[Action::Read]).bits(),
+        asked: Timestamp(at),
         ttr: Timestamp(at),
         ttp: Timestamp(at + 8),
         tts: Timestamp(at + 9),
@@ -167,9 +168,11 @@ pub fn parent_block(
     let signer = |id| (0..4).find(|index| parties.node(*index) == id).unwrap_or(0);
     let (node, second) = (signer(details.node), signer(details.second_node));
     let unsigned = medshare_crypto::sign::Signature::from_bytes([0; 64]);
-    let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
+    let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, unsigned, link.clone());
+    let request_signature = parties.requestor.sign(&draft.block().request_statement(parties.network()));
     let validation_signature = draft.block().validation().map_or(unsigned, |v| parties.nodes[second].sign(&v));
-    ParentBlock::build(details, events, validation_signature, link).sign(parties.network(), &parties.nodes[node])
+    ParentBlock::build(details, events, request_signature, validation_signature, link)
+        .sign(parties.network(), &parties.nodes[node])
 }
 
 /// What a chain of side-blocks says before the next one.

@@ -61,9 +61,9 @@ impl TreeStore for Store {
         Ok(self.tree.get(key).cloned())
     }
 
-    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Vec<u8>>, StateFault> {
+    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StateFault> {
         let range = prefix.to_vec()..=[prefix, until].concat();
-        Ok(self.tree.range(range).next_back().map(|(_, value)| value.clone()))
+        Ok(self.tree.range(range).next_back().map(|(key, value)| (key.clone(), value.clone())))
     }
 }
 
@@ -91,7 +91,7 @@ impl Node {
     pub fn new(parties: Parties) -> Self {
         let mut store = Store::default();
         let writes = genesis_state(parties.facts.genesis());
-        let update = next_version(&store, 0, &writes).unwrap();
+        let update = next_version(&store, 0, &writes, u64::MAX).unwrap();
         store.tree.extend(update.puts);
         store.state.extend(writes.into_iter().map(|(key, value)| (key, value.unwrap())));
         let tip = Tip::genesis(&parties.facts, update.root);
@@ -126,7 +126,7 @@ impl Node {
     pub fn decide(&mut self, entries: Vec<Entry>, time: u64) -> Execution {
         let batch = self.batch(entries, time);
         let execution = apply_batch(&self.store, &batch, &self.contracts).unwrap();
-        let update = next_version(&self.store, batch.header().height.0, &execution.writes).unwrap();
+        let update = next_version(&self.store, batch.header().height.0, &execution.writes, u64::MAX).unwrap();
         self.store.tree.extend(update.puts);
         for (key, value) in &execution.writes {
             match value {

@@ -16,7 +16,9 @@ use medshare_ledger::id::{BlockId, Label, NetworkId, NodeId, OwnerId, RequestorI
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::purpose::ActReason;
 use medshare_ledger::rejection::Rejection as R;
+use medshare_ledger::request::REQUEST_LIFETIME_MS;
 use medshare_ledger::side_block::{SideBlock, SideEvent};
+use medshare_ledger::signing::ParentBlockStatement;
 use std::collections::BTreeSet;
 
 const NO_SIGNATURE: Signature = Signature::from_bytes([0; 64]);
@@ -93,6 +95,7 @@ fn stateless() -> Vec<(R, Entry)> {
         (R::WrongStages, spoiled(p, |block| block.events.truncate(6))),
         (R::WrongStages, spoiled(p, |block| block.events.swap(0, 1))),
         (R::TimesOutOfOrder, spoiled_details(p, |d| d.ttr = Timestamp(T0 + 1_000))),
+        (R::TimesOutOfOrder, spoiled_details(p, |d| d.asked = Timestamp(d.ttr.0 + 5_001))),
         (R::TimesOutOfOrder, spoiled_details(p, |d| d.locktime = d.tts)),
         (R::TimesOutOfOrder, side(&|d| d.tsv = Timestamp(T0))),
         (R::UnknownAction, spoiled_details(p, |d| d.violations_mask |= 0x80)),
@@ -246,6 +249,8 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
         (R::ExemptionsWidened, next(&|d| d.exempt_mask |= 0b10)),
         (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(at + 172_800_000))),
         (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(0))),
+        (R::RequestExpired, next(&|d| d.asked = Timestamp(NOW - REQUEST_LIFETIME_MS - 1))),
+        (R::BadRequestorSignature, parent_entry(&invented(p, block))),
         (R::PackageExpired, next(&|d| d.locktime = Timestamp(at + 10))),
         (R::ThreadHeadMoved, { parent_entry(&make::parent_block(p, ("second", at), Hash32::ZERO, |_, _, _| {})) }),
         (R::RequestReplayed, { parent_entry(&make::parent_block(p, ("first", at), block.id.as_hash(), |_, _, _| {})) }),
@@ -296,6 +301,29 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
             side_entry(&record(report(1, 1, Hash32::ZERO, ReportKind::Retrieved)))
         }),
     ]
+}
+
+/// A request that the owner invents, with everything in it that is the owner's and the nodes' to make.
+fn invented(p: &Parties, block: &ParentBlock) -> ParentBlock {
+    let mut invented = make::parent_block(p, ("invented", T0 + 500), block.id.as_hash(), |_, _, _| {});
+    invented.request_signature = p.owners[0].sign(&invented.request_statement(p.network()));
+    invented.node_signature = p.nodes[0].sign(&ParentBlockStatement { network: p.network(), block: &invented });
+    invented
+}
+
+#[test]
+fn an_owner_with_a_colluding_second_node_cannot_invent_a_request() {
+    let (node, block) = prepared(parties::parameters());
+    let forged = invented(&node.parties, &block);
+    // Every signature but the requestor's is good.
+    check_entry(parent_entry(&forged), &node.parties.facts).unwrap();
+    assert_refused(&node, R::BadRequestorSignature, parent_entry(&forged));
+    // Hers, over another request of hers, serves no better.
+    let mut moved = make::parent_block(&node.parties, ("second", T0 + 500), block.id.as_hash(), |_, _, _| {});
+    moved.request_signature = block.request_signature;
+    let statement = ParentBlockStatement { network: node.parties.network(), block: &moved };
+    moved.node_signature = node.parties.nodes[0].sign(&statement);
+    assert_refused(&node, R::BadRequestorSignature, parent_entry(&moved));
 }
 
 fn foreign_decision(p: &Parties, parent: BlockId) -> Entry {

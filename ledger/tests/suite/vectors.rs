@@ -13,6 +13,7 @@ use medshare_ledger::codec::{Canonical, CodecError, decode, encode};
 use medshare_ledger::entry::{Decision, Entry};
 use medshare_ledger::facts::GenesisFacts;
 use medshare_ledger::id::Height;
+use medshare_ledger::request::RequestStatement;
 use medshare_ledger::side_block::{Lease, Report};
 use medshare_ledger::validator::ValidatorSet;
 use medshare_ledger::vote::{Proposal, Vote, VoteKind};
@@ -101,6 +102,8 @@ fn bytes_of_everything_else_are_those_of_the_vectors() {
     check::<CommitCertificate>("commit-certificate", &certificate);
     check::<GenesisFacts>("genesis-facts", &facts);
     check::<ValidatorSet>("validator-set", &ValidatorSet::new(facts.validators));
+    let asked = make::parent_block(&node.parties, ("request", T0), Hash32::ZERO, |_, _, _| {});
+    check::<RequestStatement>("request-statement", &asked.request_statement(node.parties.network()));
     check::<Vote>("vote", &vote());
     check::<Proposal>("proposal", &proposal());
 }

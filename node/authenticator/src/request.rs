@@ -44,7 +44,7 @@ pub fn decode(bytes: &[u8]) -> Result<SignedRequest, Refusal> {
     })
 }
 
-/// Checks a request against the ledger: network, time, requestor, signature, replay, owner, data set, type, purpose, admission.
+/// Checks a request against the ledger: network, time, requestor, signature, replay, owner, data set, type, terms, purpose, admission.
 ///
 /// # Errors
 /// [`Refusal`] with the first check that fails.
@@ -67,6 +67,15 @@ pub fn authenticate(
         return Err(Refusal::new(
             Code::WrongType,
             "the data set holds records of another type than the request asks for",
+        ));
+    }
+    if dataset.rules_version != request.terms_version {
+        return Err(Refusal::new(
+            Code::OtherTerms,
+            format!(
+                "the request was signed for version {} of the data set's terms, in force is version {}; sign a new one",
+                request.terms_version, dataset.rules_version
+            ),
         ));
     }
     dataset

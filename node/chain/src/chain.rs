@@ -10,7 +10,7 @@ use crate::recovery::{check_network, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{
-    Batch, BatchError, CheckError, MAX_BATCH_ENTRIES, Proposal, Tip, UncheckedBatch, VerifiedBatch, entry_at,
+    Batch, BatchError, CheckError, Proposal, Tip, UncheckedBatch, VerifiedBatch, entry_at, header_of,
 };
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::VerifiedEntry;
@@ -234,6 +234,20 @@ impl Chain {
         let Some(decided) = self.log().read(height)? else { return Ok(None) };
         let batch = codec::decode(&decided.bytes).map_err(|_| StateFault::Corrupt { what: "batch" })?;
         Ok(Some((batch, decided.certificate)))
+    }
+
+    /// Who proposed the last `count` batches, in order.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the log cannot be read.
+    pub fn last_proposers(&self, count: u64) -> Result<Vec<NodeId>, ChainError> {
+        let log = self.log();
+        let (Some(first), Some(last)) = (log.first(), log.last()) else { return Ok(Vec::new()) };
+        let from = first.max(Height(last.next().0.saturating_sub(count)));
+        let proposer = |bytes: &[u8]| header_of(bytes).map(|header| header.proposer);
+        log.iter_from(from)
+            .map(|decided| proposer(&decided?.bytes).map_err(|_| StateFault::Corrupt { what: "batch" }.into()))
+            .collect()
     }
 
     /// The entry with this hash, where it was decided.

@@ -10,7 +10,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{MAX_BATCH_ENTRIES, Room, Tip};
 use medshare_ledger::check::{VerifiedEntry, check_snapshot};
 use medshare_ledger::entry::Entry;
-use medshare_ledger::execution::{Contracts, ExecutionFault, Run};
+use medshare_ledger::execution::{At, Contracts, ExecutionFault, Run};
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::StateView;
@@ -42,7 +42,9 @@ pub struct Behind<'a> {
 
 impl<'a> Behind<'a> {
     fn run(&self, now: Timestamp) -> Run<'a> {
-        Run::new(self.views, self.tip.height.next(), self.tip.next_time(now), self.contracts)
+        let Tip { network, height, .. } = *self.tip;
+        let at = At { network, height: height.next(), time: self.tip.next_time(now) };
+        Run::new(self.views, at, self.contracts)
     }
 
     /// What there is to say of an entry itself: it is taken as linked where it says.

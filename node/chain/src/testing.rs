@@ -181,6 +181,7 @@ impl Parties {
             requestor: self.requestor.id(),
             owner: self.owner(0),
             dataset: label("cohort"),
+            terms_version: 1,
             record_type: RecordType::Table,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
             created: Timestamp(T0),
@@ -207,6 +208,7 @@ impl Parties {
             action_counter: violations.count(),
             violations_mask: violations.bits(),
             exempt_mask: 0,
+            asked: request.request.created,
             ttr: at,
             ttp: at,
             tts: at,
@@ -232,9 +234,10 @@ impl Parties {
             target: self.facts.parameters().target_bits,
         };
         let unsigned = Signature::from_bytes([0; 64]);
-        let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
+        let asked = request.signature;
+        let draft = ParentBlock::build(details.clone(), events.clone(), asked, unsigned, link.clone());
         let validation = self.nodes[1].sign(&draft.block().validation().unwrap());
-        ParentBlock::build(details, events, validation, link).sign(self.facts.network(), &self.nodes[0])
+        ParentBlock::build(details, events, asked, validation, link).sign(self.facts.network(), &self.nodes[0])
     }
 
     /// An entry after its checks.

@@ -6,7 +6,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{Decided, Tip};
 use medshare_ledger::codec;
 use medshare_ledger::history::HistoryLeaves;
-use medshare_ledger::id::{Height, NodeId, OwnerId};
+use medshare_ledger::id::{Height, OwnerId};
 use medshare_ledger::state::{StateFault, StateKey, StateRead};
 use medshare_ledger::trail::Trail;
 use medshare_node_store::fault::StoreFault;
@@ -60,7 +60,7 @@ impl Views {
         Ok(self.0.last_at_most(&[], &[u8::MAX; 64]).map_err(StateFault::store)?.is_none())
     }
 
-    /// The executed tip, if anything was executed yet.
+    /// The tip as of the last height that wrote anything, if one did. What the log has after it is executed again at a start.
     ///
     /// # Errors
     /// When the store cannot be read or holds something else.
@@ -90,14 +90,6 @@ impl Views {
         let (height, offsets): (Height, Vec<u32>) = codec::decode(&places).map_err(|_| CORRUPT)?;
         let offset = usize::try_from(index - first).ok().and_then(|position| offsets.get(position));
         Ok(offset.map(|offset| (height, *offset)))
-    }
-
-    /// Who proposed the batch of a height.
-    ///
-    /// # Errors
-    /// When the store cannot be read or holds something else.
-    pub fn proposer(&self, height: Height) -> Result<Option<NodeId>, StateFault> {
-        self.read(&keys::proposer(height), "proposer")
     }
 
     /// Indices in the history of the applied entries of a trail, in order.

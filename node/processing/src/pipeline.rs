@@ -93,13 +93,13 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
     events.pass(Stage::Encrypted, &[package.id.as_bytes()]);
     let ttp = events.last_time();
     let details = details(&request, &package.manifest, package.id, processing.node, second_node, ttp);
-    let passed = events.passed.clone();
+    let (passed, asked) = (events.passed.clone(), request.signed.signature);
     let network = processing.chain.facts().network();
     let key = Arc::clone(&processing.signing);
     let appended = processing
         .submission
         .append_parent_block(
-            move |link| ParentBlock::build(details, passed, validation_signature, link).sign(network, &key),
+            move |link| ParentBlock::build(details, passed, asked, validation_signature, link).sign(network, &key),
             request.dataset.rules_version,
             request.signed.request.requestor,
             |block| {
@@ -249,6 +249,7 @@ fn details(
         action_counter: violations.count(),
         violations_mask: violations.bits(),
         exempt_mask: manifest.exempt_mask,
+        asked: asked.created,
         ttr: request.received,
         ttp,
         tts: now().max(ttp),

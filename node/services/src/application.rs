@@ -39,17 +39,14 @@ impl ChainApplication {
     /// The application of the node with this id.
     ///
     /// # Errors
-    /// When the views cannot be read.
+    /// When the log cannot be read.
     pub fn new(chain: Arc<Chain>, node: NodeId) -> Result<Self, ChainError> {
         let tip = chain.tip();
-        let first = tip.height.0.saturating_sub(PROPOSERS_REMEMBERED as u64 - 1).max(1);
-        let proposers: Result<VecDeque<_>, _> =
-            (first..=tip.height.0).filter_map(|h| chain.views().proposer(Height(h)).transpose()).collect();
         Ok(Self {
             node,
             decided: tip.height,
             history: tip.history,
-            proposers: proposers?,
+            proposers: chain.last_proposers(PROPOSERS_REMEMBERED as u64)?.into(),
             seen: None,
             executing: None,
             chain,

@@ -51,7 +51,7 @@ fn executing_a_batch_moves_tip_state_and_views() {
     assert_eq!(tip.history.size(), 3);
     assert_eq!(chain.views().tip().unwrap(), Some(tip));
     assert_eq!(*chain.heights().borrow(), Height(1));
-    assert_eq!(chain.views().proposer(Height(1)).unwrap(), Some(parties.node(0)));
+    assert_eq!(chain.last_proposers(2).unwrap(), [parties.node(0)]);
     assert!(chain.state().identity(parties.requestor.id()).unwrap().is_some());
     assert!(chain.state().attribute_key(ATTRIBUTE).unwrap().is_some());
     let granted = Effect::AttributeGranted { requestor: parties.requestor.id(), attribute: ATTRIBUTE.to_owned() };
@@ -260,6 +260,33 @@ fn what_was_logged_before_a_crash_is_executed_at_the_next_start() {
     assert_eq!((chain.tip().height, chain.tip().hash), (Height(3), batch.certificate.value));
     let grant = chain.state().grant(parties.requestor.id(), ATTRIBUTE).unwrap().unwrap();
     assert_eq!(grant.proxy_key, sha256(b"next"));
+}
+
+#[test]
+fn many_heights_that_left_no_trace_in_the_views_are_executed_at_the_next_start() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    (0..50).for_each(|_| drop(parties.decide(&chain, vec![])));
+    let tip = chain.tip();
+    assert_eq!((tip.height, chain.views().tip().unwrap().unwrap().height), (Height(52), Height(2)));
+    drop(chain);
+    // Views as a crash leaves them, which takes what was not flushed.
+    let (views, kept) = (parties.home.path().join("views"), parties.home.path().join("kept"));
+    fs::rename(&views, &kept).unwrap();
+    let chain = parties.chain();
+    assert_eq!(chain.tip(), tip);
+    parties.decide(&chain, vec![parties.grant(T0 + 1, sha256(b"next"))]);
+    (0..50).for_each(|_| drop(parties.decide(&chain, vec![])));
+    let tip = chain.tip();
+    drop(chain);
+    fs::remove_dir_all(&views).unwrap();
+    fs::rename(&kept, &views).unwrap();
+    let chain = parties.chain();
+    assert_eq!(chain.tip(), tip);
+    assert_eq!(chain.views().tip().unwrap().unwrap().height, Height(53));
+    let grant = chain.state().grant(parties.requestor.id(), ATTRIBUTE).unwrap().unwrap();
+    assert_eq!(grant.proxy_key, sha256(b"next"));
+    assert_eq!(chain.last_proposers(60).unwrap().len(), 60);
 }
 
 #[test]

@@ -213,6 +213,9 @@ async fn no_more_batches_are_given_out_at_once_than_the_bound() {
     let all = node.application.decided(Height(1)..=Height(u64::MAX)).unwrap();
     assert_eq!(all.len(), MAX_DECIDED_AT_ONCE);
     assert_eq!(node.application.recent_proposers(1_000).len(), PROPOSERS_REMEMBERED);
+    node.application.executed().await.unwrap();
+    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(0)).unwrap();
+    assert_eq!(restarted.recent_proposers(1_000), node.application.recent_proposers(1_000));
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,10 @@ const LOCK_PAUSE: Duration = Duration::from_millis(5);
 pub struct SledStore {
     folder: PathBuf,
     database: sled::Db,
+    /// Counts what was applied.
+    applied: AtomicU64,
+    /// How much of that was applied before the last flush: there is nothing to be done for what an earlier one took along.
+    flushed: Mutex<u64>,
 }
 
 impl SledStore {
@@ -42,7 +48,8 @@ impl SledStore {
                 outcome => break outcome.map_err(|error| fault("opening", folder, error))?,
             }
         };
-        Ok(Self { folder: folder.to_owned(), database })
+        // Opening may have written files of its own, so that one is due from the start.
+        Ok(Self { folder: folder.to_owned(), database, applied: AtomicU64::new(1), flushed: Mutex::new(0) })
     }
 
     fn fault(&self, action: &'static str) -> impl Fn(sled::Error) -> StoreFault + '_ {
@@ -69,7 +76,9 @@ impl KvStore for SledStore {
                 Change::Delete { key } => batch.remove(key),
             }
         }
-        self.database.apply_batch(batch).map_err(self.fault("writing"))
+        let applied = self.database.apply_batch(batch).map_err(self.fault("writing"));
+        self.applied.fetch_add(1, Ordering::SeqCst);
+        applied
     }
 
     fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
@@ -82,8 +91,16 @@ impl KvStore for SledStore {
     }
 
     fn flush(&self) -> Result<(), StoreFault> {
+        let due = self.applied.load(Ordering::SeqCst);
+        let mut flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *flushed >= due {
+            return Ok(());
+        }
+        let due = self.applied.load(Ordering::SeqCst);
         self.database.flush().map_err(self.fault("flushing"))?;
-        sync_tree(&self.folder)
+        sync_tree(&self.folder)?;
+        *flushed = due;
+        Ok(())
     }
 }
 

@@ -47,6 +47,21 @@ fn a_wiped_view_opens_empty() {
 }
 
 #[test]
+fn what_was_flushed_is_not_flushed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views");
+    let store = SledStore::open(&path).unwrap();
+    store.apply(vec![Change::put("key", "value")]).unwrap();
+    store.flush().unwrap();
+    // A flush that does anything finds that the folder is gone.
+    wipe(&path).unwrap();
+    store.flush().unwrap();
+    store.apply(vec![Change::put("key", "other")]).unwrap();
+    store.flush().unwrap_err();
+    store.flush().unwrap_err();
+}
+
+#[test]
 fn a_damaged_view_is_refused_or_opens_and_can_be_wiped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("views");
