@@ -212,6 +212,8 @@ fn a_refusal_by_a_node_of_another_network_says_so() {
         state_root: String::new(),
         history_size: 0,
         waiting_entries: 0,
+        clock_ahead_ms: None,
+        clock: None,
         peers: vec![],
         version: String::new(),
     };

@@ -81,6 +81,10 @@ pub fn print(network: &NetworkState, json: bool) -> Result<ExitCode> {
         for node in &network.nodes {
             writeln!(out, "{}", row(node))?;
         }
+        for (node, words) in network.nodes.iter().filter_map(|node| Some((node, node.status.as_ref()?.clock.as_ref()?)))
+        {
+            writeln!(out, "{}: {words}", node.name)?;
+        }
         let answering = network.nodes.len() - network.silent().len();
         if answering < network.quorum {
             let (silent, quorum) = (network.silent().join(", "), network.quorum);

@@ -52,7 +52,10 @@ fn missing(state: Option<&NodeStatus>) -> String {
     let Some(state) = state else { return "no node answers".to_owned() };
     let all = state.peers.len() + 1;
     let there = state.peers.iter().filter(|peer| peer.connected).count() + 1;
-    format!("the node reaches {there} of {all} validators, and more than two thirds must agree")
+    match &state.clock {
+        Some(wrong) => wrong.clone(),
+        None => format!("the node reaches {there} of {all} validators, and more than two thirds must agree"),
+    }
 }
 
 #[cfg(test)]

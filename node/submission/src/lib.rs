@@ -135,7 +135,8 @@ impl Submission {
         let (reached, validators) = (self.reached(), self.chain.facts().validators());
         let (all, needed) = (validators.as_slice().len(), validators.quorum());
         let message = format!(
-            "the network did not decide in time: this node reaches {reached} of {all} validators, and it takes {needed}; try again"
+            "the network did not decide in time: this node reaches {reached} of {all} validators, and it takes {needed}; try again{}",
+            self.chain.clock.remark()
         );
         Refusal::new(Code::Undecided, message)
     }
