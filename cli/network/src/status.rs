@@ -79,6 +79,9 @@ fn text(network: &NetworkState) -> String {
     let mut table = Table::new(&["node", "state", "height", "lag", "peers", "waiting", "url"]);
     network.nodes.iter().for_each(|node| table.row(row(node)));
     let mut text = table.text(TableArgs { wide: false }, "");
+    for (node, words) in network.nodes.iter().filter_map(|node| Some((node, node.status.as_ref()?.clock.as_ref()?))) {
+        text = format!("{text}\n{}", paragraph(&format!("{}: {words}", node.name), ""));
+    }
     let answering = network.nodes.len() - network.silent().len();
     if answering < network.quorum {
         let (silent, quorum) = (network.silent().join(", "), network.quorum);

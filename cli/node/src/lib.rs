@@ -2,6 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+mod writer;
+
+use crate::writer::AsFarAsPossible;
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::interrupt::Listener;
@@ -20,6 +23,9 @@ use tracing_subscriber::EnvFilter;
 const DEFAULT_LOG: &str = "warn,arc_malachitebft_network=off,medshare=info";
 
 const LOG_VARIABLE: &str = "RUST_LOG";
+
+/// Exit code of a node that had to halt.
+const HALTED: i32 = 1;
 
 /// Run one node from its home.
 #[derive(Args, Debug)]
@@ -82,7 +88,8 @@ async fn serve(home: &Path, passphrase: Option<&[u8]>) -> Result<ExitCode> {
     tokio::select! {
         reason = node.halted() => {
             tracing::error!(%reason, "the node halted");
-            return Ok(ExitCode::FAILURE);
+            // At once: whatever waits for the disk that failed, or meets it once more as it is dropped, must not keep the process.
+            std::process::exit(HALTED);
         }
         () = terminate.heard() => {}
         () = interrupt.heard() => {}
@@ -101,7 +108,8 @@ fn log(json: bool) -> Result<(), Failure> {
         })?,
         _ => EnvFilter::new(DEFAULT_LOG),
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    let builder = builder.log_internal_errors(false).with_writer(|| AsFarAsPossible(std::io::stderr()));
     if json {
         builder.json().init()
     } else {

@@ -73,10 +73,11 @@ fn missing(state: Option<&NodeStatus>) -> String {
     let Some(state) = state else { return ": no node answers".to_owned() };
     let all = state.peers.len() + 1;
     let there = state.peers.iter().filter(|peer| peer.connected).count() + 1;
-    if there == all {
-        return String::new();
+    match &state.clock {
+        Some(wrong) => format!(": {wrong}"),
+        None if there == all => String::new(),
+        None => format!(": the node reaches {there} of {all} validators, and more than two thirds must agree"),
     }
-    format!(": the node reaches {there} of {all} validators, and more than two thirds must agree")
 }
 
 #[cfg(test)]

@@ -133,11 +133,14 @@ fn check_network_and_time(request: &DataRequest, chain: &Chain, now: Timestamp) 
     if request.created > now.plus_ms(drift) {
         return Err(Refusal::new(
             Code::FromTheFuture,
-            "the request is dated in the future; check the clock it was signed by",
+            format!("the request is dated in the future; check the clock it was signed by{}", chain.clock.remark()),
         ));
     }
     if request.created.plus_ms(MAX_REQUEST_AGE_MS) < now {
-        return Err(Refusal::new(Code::Expired, "the request is older than five minutes; sign a new one"));
+        return Err(Refusal::new(
+            Code::Expired,
+            format!("the request is older than five minutes; sign a new one{}", chain.clock.remark()),
+        ));
     }
     Ok(())
 }

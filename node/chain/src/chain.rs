@@ -1,12 +1,12 @@
 //! Log, views and mempool under one roof, and who waits for what.
 
-use crate::clock::now;
+use crate::clock::{ClockCheck, now};
 use crate::contracts::ChainContracts;
 use crate::error::ChainError;
 use crate::execute::{ExecuteError, execute_next};
 use crate::mempool::Mempool;
 use crate::proposal::{Behind, Judgement};
-use crate::recovery::{check_network, open_views};
+use crate::recovery::{self, check_network, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{
@@ -22,7 +22,7 @@ use medshare_ledger::id::{Height, NodeId, Timestamp};
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::{StateFault, StateView};
 use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
@@ -49,11 +49,15 @@ pub struct Chain {
     contracts: ChainContracts,
     log: Mutex<BatchLog>,
     views: Views,
+    /// Where the views are.
+    folder: PathBuf,
     tip: RwLock<Tip>,
     executed: watch::Sender<Height>,
     effects: broadcast::Sender<Arc<Vec<Effect>>>,
     /// Entries that wait to be ordered.
     pub mempool: Mempool,
+    /// How this node's clock compares with others'.
+    pub clock: ClockCheck,
 }
 
 impl Chain {
@@ -62,6 +66,20 @@ impl Chain {
     /// # Errors
     /// [`ChainError`] when the log cannot be used or a batch cannot be executed.
     pub fn open(home: &Path, facts: Arc<NetworkFacts>) -> Result<Self, ChainError> {
+        let chain = Self::open_as_is(home, Arc::clone(&facts))?;
+        let Err(error) = chain.replay() else { return Ok(chain) };
+        if !recovery::are_given_up(&chain.folder) {
+            return Err(error);
+        }
+        // What is wrong with views shows only where they are read. They are built anew once: if that does not help, it was not they.
+        tracing::warn!(%error, "what the views lack cannot be executed on them");
+        drop(chain);
+        let chain = Self::open_as_is(home, facts)?;
+        chain.replay()?;
+        Ok(chain)
+    }
+
+    fn open_as_is(home: &Path, facts: Arc<NetworkFacts>) -> Result<Self, ChainError> {
         let (expected, actual) = (
             facts.genesis().permissions_contract,
             medshare_crypto::hash::sha256(medshare_contract_host::PERMISSIONS_WASM),
@@ -75,18 +93,18 @@ impl Chain {
         let contracts = ChainContracts::new()?;
         let folder = home.join("views");
         let (views, tip) = open_views(&folder, &log, &facts)?;
-        let chain = Self {
+        Ok(Self {
             executed: watch::Sender::new(tip.height),
             effects: broadcast::Sender::new(EFFECT_BACKLOG),
             mempool: Mempool::default(),
+            clock: ClockCheck::default(),
             facts,
             contracts,
             log: Mutex::new(log),
             views,
+            folder,
             tip: RwLock::new(tip),
-        };
-        chain.replay()?;
-        Ok(chain)
+        })
     }
 
     fn replay(&self) -> Result<(), ChainError> {
@@ -124,10 +142,20 @@ impl Chain {
     /// What it means that a decided batch does not fit behind the tip. The views are given up: the next start rebuilds them.
     #[must_use]
     pub fn diverged(&self, error: BatchError) -> ExecuteError {
-        if let Err(error) = self.views.give_up() {
-            tracing::warn!(%error, "the views could not be given up");
+        self.failed(error.into())
+    }
+
+    /// The views are given up whenever a batch cannot be executed on them, unless it is for want of room.
+    fn failed(&self, error: ExecuteError) -> ExecuteError {
+        if !matches!(&error, ExecuteError::Store(fault) if fault.is_disk_full()) {
+            self.give_up_views();
         }
-        error.into()
+        error
+    }
+
+    /// Has the next start build the views again from the log.
+    pub fn give_up_views(&self) {
+        recovery::give_up(&self.folder);
     }
 
     /// Executes the batch after the tip; called for decided batches only, in order.
@@ -135,7 +163,8 @@ impl Chain {
     /// # Errors
     /// [`ExecuteError`] when this node cannot execute.
     pub fn execute(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
-        let (next, effects) = execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)?;
+        let (next, effects) = execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)
+            .map_err(|error| self.failed(error))?;
         let height = next.height;
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = next;
         self.mempool.remove(batch.entries().iter().map(VerifiedEntry::hash));

@@ -31,13 +31,15 @@ pub enum ExecuteError {
     )]
     Diverged(#[from] BatchError),
     /// The execution failed on this node.
-    #[error("the execution failed on this node")]
+    #[error("the execution failed on this node; start the node again, and it builds its views anew from its log")]
     Execution(#[from] ExecutionFault),
     /// The state cannot be read or written.
-    #[error("the state cannot be read or written")]
+    #[error("the state cannot be read or written; start the node again, and it builds its views anew from its log")]
     State(#[from] StateFault),
     /// The views cannot be written.
-    #[error("the views cannot be written")]
+    #[error(
+        "the views cannot be written; when the disk has room, start the node again, and it builds them anew from its log"
+    )]
     Store(#[from] StoreFault),
 }
 

@@ -7,6 +7,7 @@ use medshare_ledger::batch::{BatchHeader, MAX_BATCH_BYTES, Tip};
 use medshare_ledger::codec::decode_first;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::Height;
+use medshare_node_store::durable;
 use medshare_node_store::kv::sled_store::{SledStore, wipe};
 use medshare_node_store::log::BatchLog;
 use std::path::Path;
@@ -32,25 +33,42 @@ pub fn check_network(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Res
     Ok(())
 }
 
+/// In the folder of views that were found wrong while they were in use.
+const GIVEN_UP: &str = "given-up";
+
+/// Whether the views in `folder` are marked so.
+pub fn are_given_up(folder: &Path) -> bool {
+    folder.join(GIVEN_UP).exists()
+}
+
+/// Marks the views in `folder`, so that nobody goes on with them: the next start rebuilds them.
+pub fn give_up(folder: &Path) {
+    if let Err(error) = durable::replace_file(&folder.join(GIVEN_UP), b"") {
+        tracing::warn!(%error, "the views could not be given up; remove them before the node is started again");
+    }
+}
+
 /// The views in `folder` as far as they were made, with their tip.
 ///
 /// # Errors
 /// [`ChainError`] when log or views cannot be used.
 pub fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
+    if are_given_up(folder) {
+        tracing::warn!("the views were found wrong while they were in use: they are rebuilt from the log");
+        return rebuild(folder, facts);
+    }
     let opened = SledStore::open(folder).map_err(ChainError::from).and_then(|store| {
         let views = Views::new(Arc::new(store));
         let tip = if views.are_of_this_form()? { views.tip()? } else { None };
         Ok((views, tip))
     });
     match opened {
-        Ok((views, None)) if views.are_empty()? => {
+        Ok((views, None)) if views.are_empty().unwrap_or(false) => {
             let tip = execute_genesis(facts, &views)?;
             Ok((views, tip))
         }
         Ok((views, None)) => {
-            tracing::warn!(
-                "the views are of another version of this program, or were found wrong: they are rebuilt from the log"
-            );
+            tracing::warn!("the views are of another version of this program: they are rebuilt from the log");
             drop(views);
             rebuild(folder, facts)
         }

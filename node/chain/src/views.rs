@@ -6,7 +6,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{Decided, Tip};
 use medshare_ledger::codec;
 use medshare_ledger::history::HistoryLeaves;
-use medshare_ledger::id::{Height, OwnerId};
+use medshare_ledger::id::{Height, OwnerId, RequestorId};
 use medshare_ledger::state::{StateFault, StateKey, StateRead};
 use medshare_ledger::trail::Trail;
 use medshare_node_store::fault::StoreFault;
@@ -108,6 +108,17 @@ impl Views {
         self.indices(&keys::owner(owner))
     }
 
+    /// Every requestor and attribute that a grant stands for.
+    ///
+    /// # Errors
+    /// When the store cannot be read or holds something else.
+    pub fn grants(&self) -> Result<Vec<(RequestorId, String)>, StateFault> {
+        let pairs = self.0.scan(&keys::under(keys::STATE, &StateKey::GRANTS)).map_err(StateFault::store)?;
+        let grant = |key: &[u8]| StateKey::grant_of(key.get(1..)?);
+        let grants: Option<Vec<_>> = pairs.iter().map(|(key, _)| grant(key)).collect();
+        grants.ok_or(StateFault::Corrupt { what: "attribute grant" })
+    }
+
     fn indices(&self, prefix: &[u8]) -> Result<Vec<u64>, StateFault> {
         let pairs = self.0.scan(prefix).map_err(StateFault::store)?;
         let index = |key: &[u8]| key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes));
@@ -121,15 +132,6 @@ impl Views {
     /// When the store cannot be written.
     pub fn apply(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
         self.0.apply(changes)
-    }
-
-    /// Takes the mark of their form away, so that nobody goes on with them.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn give_up(&self) -> Result<(), StoreFault> {
-        self.0.apply(vec![Change::delete(keys::VERSION)])?;
-        self.0.flush()
     }
 
     fn read<T: codec::Canonical>(&self, key: &[u8], what: &'static str) -> Result<Option<T>, StateFault> {

@@ -17,7 +17,7 @@ pub enum Protocol {
     ForwardReport,
     /// Proxy keys that an authority or a node hands on.
     ProxyKeys,
-    /// How far a node is.
+    /// How a node is: how far, and at what time.
     Status,
 }
 
@@ -93,7 +93,8 @@ impl Protocol {
     #[must_use]
     pub const fn max_response_bytes(self) -> usize {
         match self {
-            Self::Status => KIB,
+            // A certificate of thirty validators.
+            Self::Status => 4 * KIB,
             _ => MIB,
         }
     }

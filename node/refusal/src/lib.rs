@@ -171,6 +171,10 @@ codes! {
     NoSecondNode = "no-second-node", Busy;
     /// The second node gave no valid answer.
     ValidationFailed = "validation-failed", Busy;
+    /// A node that does not know yet whether its state is the network's.
+    CatchingUp = "catching-up", Busy;
+    /// A proxy key that the ledger has a grant for, and no node in reach holds.
+    ProxyKeyLacking = "proxy-key-lacking", Busy;
     /// The node is stopping.
     Stopping = "stopping", Busy;
     /// This node's own trouble.

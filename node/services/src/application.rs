@@ -29,6 +29,8 @@ pub struct ChainApplication {
     chain: Arc<Chain>,
     node: NodeId,
     decided: Height,
+    /// Hash of the last decided batch.
+    head: Hash32,
     history: Frontier,
     proposers: VecDeque<NodeId>,
     seen: Option<Seen>,
@@ -45,6 +47,7 @@ impl ChainApplication {
         Ok(Self {
             node,
             decided: tip.height,
+            head: tip.hash,
             history: tip.history,
             proposers: chain.last_proposers(PROPOSERS_REMEMBERED as u64)?.into(),
             seen: None,
@@ -66,6 +69,7 @@ impl ChainApplication {
     fn remember(&mut self, batch: &VerifiedBatch) {
         self.history = batch.history().clone();
         self.decided = batch.header().height;
+        self.head = batch.hash();
         self.proposers.push_back(batch.header().proposer);
         if self.proposers.len() > PROPOSERS_REMEMBERED {
             self.proposers.pop_front();
@@ -172,6 +176,10 @@ impl Application for ChainApplication {
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {
         let batch = UncheckedBatch::decode(bytes).ok()?;
         let is_next = batch.header().height == height && self.decided.next() == height;
+        if is_next && batch.header().previous != self.head {
+            tracing::error!(%height, "another node offers a batch of another ledger, which does not follow this node's log");
+            return None;
+        }
         let hash = (is_next && batch.follows(&self.history)).then(|| batch.hash())?;
         self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Decoded(batch) });
         Some(hash)

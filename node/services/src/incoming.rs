@@ -1,7 +1,7 @@
 //! What other nodes ask this one, dispatched to who answers it.
 
 use crate::services::Services;
-use crate::{peer_heights, proxy_keys, trigger};
+use crate::{others, proxy_keys, trigger};
 use medshare_ledger::id::NodeId;
 use medshare_node_net::{Incoming, Protocol};
 use medshare_node_processing::validation::Judge;
@@ -67,8 +67,11 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                 Protocol::ForwardRequest | Protocol::ForwardStatus | Protocol::ForwardReport => {
                     Some(trigger::answer(&services, &bytes).await)
                 }
-                Protocol::ProxyKeys => proxy_keys::answer(&services, &bytes).await.ok(),
-                Protocol::Status => Some(peer_heights::answer(&services.chain)),
+                Protocol::ProxyKeys => proxy_keys::answer(&services, from, &bytes).await.ok(),
+                Protocol::Status => {
+                    let work = move || others::answer(&services.chain, &bytes);
+                    tokio::task::spawn_blocking(work).await.ok().and_then(Result::ok)
+                }
             };
             if let Some(answer) = answer {
                 // The asking node may have gone.

@@ -149,7 +149,7 @@ async fn status_elsewhere(
 /// A stranger's message costs this node a look and other nodes nothing. What is not known here while this node is behind may be
 /// known there.
 fn is_worth_forwarding(services: &Services, looked_at: Result<(), Refusal>) -> Result<(), Refusal> {
-    let is_behind = services.heights.highest() > services.chain.tip().height.0;
+    let is_behind = services.others.highest() > services.chain.tip().height.0;
     match looked_at {
         Err(refusal) if is_behind && matches!(refusal.code, Code::UnknownKey | Code::NotFound) => Ok(()),
         looked_at => looked_at,

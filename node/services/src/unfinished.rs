@@ -67,7 +67,7 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
 /// Whether the network can decide, and this node knows what it decided meanwhile.
 fn is_ready(services: &Services) -> bool {
     let height = services.chain.tip().height.0;
-    services.submission.reaches_quorum() && height > 0 && services.heights.highest() <= height + 1
+    services.submission.reaches_quorum() && height > 0 && services.others.highest() <= height + 1
 }
 
 fn too_late(refusal: Refusal) -> Refusal {

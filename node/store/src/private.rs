@@ -44,7 +44,7 @@ impl PrivateStore {
     /// When it cannot be opened.
     pub fn open(home: &Path) -> Result<Self, StoreFault> {
         let folder = home.join("private");
-        let store = Box::new(SledStore::open(&folder)?);
+        let store = Box::new(SledStore::open(&folder).map_err(with_advice)?);
         Ok(Self { folder, store, replacing: Mutex::default() })
     }
 
@@ -99,19 +99,6 @@ impl PrivateStore {
         }
         self.write(vec![Change::delete(place)])?;
         Ok(true)
-    }
-
-    /// Deletes all proxy keys of a requestor; says how many there were.
-    ///
-    /// # Errors
-    /// When they cannot be deleted.
-    pub fn delete_proxy_keys(&self, requestor: RequestorId) -> Result<usize, StoreFault> {
-        let keys = self.store.scan(&proxy_key(requestor, ""))?;
-        let count = keys.len();
-        if count > 0 {
-            self.write(keys.into_iter().map(|(key, _)| Change::delete(key)).collect())?;
-        }
-        Ok(count)
     }
 
     /// Keeps the opened text of a report for the owner.
@@ -195,6 +182,19 @@ impl PrivateStore {
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
         self.store.apply(changes)?;
         self.store.flush()
+    }
+}
+
+/// What to do about a store that nothing else implies.
+fn with_advice(fault: StoreFault) -> StoreFault {
+    match fault {
+        StoreFault::Damaged { path, reason } => StoreFault::Damaged {
+            path,
+            reason: format!(
+                "{reason}; move it away or bring back a backup of it, and start the node again: proxy keys come from the other nodes, words of reports only from a backup"
+            ),
+        },
+        other => other,
     }
 }
 

@@ -182,6 +182,7 @@ impl Submission {
         } else {
             format!("the network took too long to decide, though this node reaches {reached} of {all} validators")
         };
+        let message = message + &self.chain.clock.remark();
         Refusal::new(Code::Undecided, message)
     }
 

@@ -43,7 +43,7 @@ impl Told for ClientError {
             }
             Self::Undecided { entry, .. } => Failure::new(Exit::Unreachable, "undecided", text)
                 .detail("entry", entry.as_str())
-                .hint("fewer than two thirds of the validators may be running; the entry may still be decided later"),
+                .hint("fewer than two thirds of the validators may be running, or a clock is wrong: `medshare network status` says so at the nodes; the entry may still be decided later"),
         }
     }
 }

@@ -147,6 +147,48 @@ fn views_behind_which_a_decided_batch_does_not_fit_are_rebuilt_at_the_next_start
     assert_eq!(chain.views().store().get(b"wrong").unwrap(), None);
 }
 
+fn copied(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copied(&path, &target) } else { fs::copy(&path, &target).map(|_| ()).unwrap() }
+    }
+}
+
+#[test]
+fn views_with_flipped_bits_are_built_again_wherever_the_damage_shows() {
+    let parties = Parties::new();
+    let tip = parties.ready_chain().tip();
+    let (home, whole) = (parties.home.path(), tempfile::tempdir().unwrap());
+    copied(home, whole.path());
+    for seed in 0..16u64 {
+        for folder in ["log", "views"] {
+            fs::remove_dir_all(home.join(folder)).unwrap();
+            copied(&whole.path().join(folder), &home.join(folder));
+        }
+        let mut bytes = fs::read(home.join("views/db")).unwrap();
+        let written = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        for flip in 0..20 + 5 * seed {
+            let digest = sha256(&[seed.to_be_bytes(), flip.to_be_bytes()].concat()).to_bytes();
+            let at = u64::from_be_bytes(*digest.first_chunk().unwrap()) as usize % written;
+            bytes[at] ^= 1 << (digest[8] & 7);
+        }
+        fs::write(home.join("views/db"), bytes).unwrap();
+        let chain = parties.chain();
+        assert_eq!(chain.tip(), tip, "seed {seed}");
+        // what is not read at the start is found by the first batch that needs it, at the latest
+        let batch = parties.batch(&chain, vec![parties.grant(T0 + 1, sha256(b"next"))]);
+        chain.log().append(&batch).unwrap();
+        drop(execute(&chain, &batch.bytes));
+        drop(chain);
+        let chain = parties.chain();
+        assert_eq!((chain.tip().height, chain.tip().hash), (Height(3), batch.certificate.value), "seed {seed}");
+        let grant = chain.state().grant(parties.requestor.id(), ATTRIBUTE).unwrap().unwrap();
+        assert_eq!(grant.proxy_key, sha256(b"next"));
+    }
+}
+
 #[test]
 fn a_log_of_another_network_is_told_from_it_and_left_alone() {
     let (parties, other) = (Parties::new(), Parties::new());

@@ -133,6 +133,17 @@ async fn decided_bytes_are_identified_by_a_header_that_fits_their_entries() {
 }
 
 #[tokio::test]
+async fn a_decided_batch_of_another_ledger_is_not_identified() {
+    let mut node = node();
+    node.commit_next().await;
+    let elsewhere = Tip { hash: sha256(b"of a second founding"), ..node.chain.tip() };
+    let batch = elsewhere.propose([], node.parties.node(0), now());
+    assert_eq!(node.application.identify(Height(2), &Bytes::from(batch.to_bytes())), None);
+    let candidate = node.application.propose(Height(2), 0).await.unwrap();
+    assert_eq!(node.application.identify(Height(2), &candidate.bytes), Some(candidate.hash));
+}
+
+#[tokio::test]
 async fn a_batch_is_committed_however_it_was_looked_at_before() {
     let mut node = node();
     for look in 0..4 {

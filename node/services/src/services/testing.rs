@@ -21,6 +21,13 @@ use std::sync::Arc;
 
 /// The first node over this chain, in the home of the parties.
 pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
+    let services = starting(parties, chain);
+    services.others.assume_confirmed();
+    services
+}
+
+/// The same, before the other nodes have said how far they are.
+pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
     let home = parties.home.path();
     let keys = Arc::new(NodeKeys::generate(&mut OsRng));
     let (network, _) = net::start(NetworkConfig {
@@ -59,7 +66,8 @@ pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
         status_questions: tokio::sync::Semaphore::new(crate::trigger::STATUS_QUESTIONS),
         metrics: Default::default(),
         halt: Halt::channel().0,
-        heights: Default::default(),
+        others: Default::default(),
+        progress: Default::default(),
         config: NodeConfig {
             name: "test".to_owned(),
             consensus_listen: String::new(),

@@ -38,6 +38,8 @@ pub fn node_status() -> NodeStatus {
         state_root: HASH.to_owned(),
         history_size: 42,
         waiting_entries: 0,
+        clock_ahead_ms: Some(3),
+        clock: None,
         peers: vec![PeerState { node: SECOND_NODE.to_owned(), connected: true }],
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
