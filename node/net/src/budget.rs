@@ -69,7 +69,9 @@ fn grow(held: &mut Option<OwnedSemaphorePermit>, from: &Arc<Semaphore>, bytes: u
     let count = u32::try_from(bytes.div_ceil(PERMIT_BYTES)).map_err(|_| full())?;
     let more = Arc::clone(from).try_acquire_many_owned(count).map_err(|_| full())?;
     match held {
-        Some(held) => held.merge(more),
+        Some(held) if Arc::ptr_eq(held.semaphore(), from) => held.merge(more),
+        // A share is one question's, and a question is of one protocol.
+        Some(_) => return Err(full()),
         None => *held = Some(more),
     }
     Ok(())
@@ -93,13 +95,14 @@ mod tests {
     fn a_peer_that_fills_its_budget_leaves_the_others_theirs() {
         let budgets = Budgets::default();
         let (greedy, other) = (budgets.of_a_peer(), budgets.of_a_peer());
-        let (mut small, mut large, mut others) = (Share::default(), Share::default(), Share::default());
+        let [mut small, mut large, mut others_small, mut others_large]: [Share; 4] =
+            std::array::from_fn(|_| Share::default());
         greedy.take(&mut small, Protocol::EntryGossip, SMALL_BYTES).unwrap();
         greedy.take(&mut large, Protocol::ValidatePackage, LARGE_BYTES).unwrap();
         assert!(greedy.take(&mut Share::default(), Protocol::Status, 1).is_err());
         assert!(greedy.take(&mut Share::default(), Protocol::ValidatePackage, 1).is_err());
-        other.take(&mut others, Protocol::EntryGossip, SMALL_BYTES).unwrap();
-        other.take(&mut others, Protocol::ValidatePackage, LARGE_BYTES).unwrap();
+        other.take(&mut others_small, Protocol::EntryGossip, SMALL_BYTES).unwrap();
+        other.take(&mut others_large, Protocol::ValidatePackage, LARGE_BYTES).unwrap();
         drop(small);
         greedy.take(&mut Share::default(), Protocol::EntryGossip, 4 * MIB).unwrap();
     }

@@ -112,15 +112,13 @@ async fn read_body<T: AsyncRead + Unpin + Send>(
     length: usize,
     mut take: impl FnMut(usize) -> io::Result<()> + Send,
 ) -> io::Result<Bytes> {
-    let mut bytes = Vec::new();
+    let mut bytes: Vec<u8> = Vec::new();
     while bytes.len() < length {
         let part = CHUNK_BYTES.min(length - bytes.len());
         take(part)?;
-        let before = bytes.len();
-        io.take(part as u64).read_to_end(&mut bytes).await?;
-        if bytes.len() - before != part {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+        let arrived = bytes.len();
+        bytes.resize(arrived + part, 0);
+        io.read_exact(bytes.get_mut(arrived..).unwrap_or_default()).await?;
     }
     Ok(bytes.into())
 }
