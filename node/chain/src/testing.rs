@@ -8,7 +8,8 @@
 )]
 
 pub mod anything;
-pub mod choices;
+mod choices;
+mod hostile;
 
 use crate::chain::Chain;
 use crate::execute::ExecuteError;
