@@ -115,7 +115,7 @@ impl Hostile {
         let (mut details, mut events) = (template.details, template.events);
         let made = time(now, choices);
         events.iter_mut().for_each(|event| event.at = made);
-        (details.ttr, details.ttp, details.tts) = (made, made, made);
+        (details.asked, details.ttr, details.ttp, details.tts) = (made, made, made, made);
         details.requestor = self.requestor(choices);
         details.locktime = choices.mostly(made.plus_ms(3_600_000), |choices| time(now, choices));
         details.violations_mask = choices.mostly(details.violations_mask, |choices| choices.byte() & 0x3f);
@@ -132,10 +132,12 @@ impl Hostile {
             timestamp: made.plus_ms(choices.mostly(0, Choices::number)),
             target: 0,
         };
-        let draft = ParentBlock::build(details.clone(), events.clone(), Signature::from_bytes([0; 64]), link.clone());
+        let (network, unsigned) = (parties.facts.network(), Signature::from_bytes([0; 64]));
+        let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, unsigned, link.clone());
+        let asked = parties.requestor.signing.sign(&draft.block().request_statement(network));
         let validation = parties.nodes[1].sign(&draft.block().validation().unwrap());
-        let block = ParentBlock::build(details, events, validation, link);
-        Entry::ParentBlock(Box::new(block.sign(parties.facts.network(), &parties.nodes[0])))
+        let block = ParentBlock::build(details, events, asked, validation, link);
+        Entry::ParentBlock(Box::new(block.sign(network, &parties.nodes[0])))
     }
 
     fn opening(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Option<Entry> {
