@@ -18,7 +18,6 @@ use medshare_node_net::Protocol;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::PrivateStore;
 use rand_core::OsRng;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
