@@ -4,20 +4,24 @@
 //! which only the owner's node answers. A node that serves another owner is passed over, and one that did not answer in time is asked
 //! last from then on. What a node says is checked by whoever uses it: nothing here makes it true.
 
+mod anew;
 mod audit;
 mod download;
 mod entries;
 mod fault;
 mod hung;
 mod misdirected;
+mod network;
 mod openings;
 mod owner;
 mod pages;
+mod redirect;
 mod requests;
 mod times;
 mod transport;
 mod url;
 
+pub use anew::while_too_early;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
@@ -25,7 +29,7 @@ pub use url::{NodeUrl, NodeUrlError};
 
 use hung::Hung;
 use medshare_ledger::id::NetworkId;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -38,6 +42,8 @@ pub struct NodeClient {
     nodes: Vec<NodeUrl>,
     /// Whose nodes these should be, where that is known.
     network: Option<NetworkId>,
+    /// The nodes that were found to belong to it.
+    met: Arc<Mutex<Vec<NodeUrl>>>,
     http: ureq::Agent,
     /// Which of them did not answer in time; clones share it.
     hung: Arc<Hung>,
@@ -74,10 +80,10 @@ impl NodeClient {
             .user_agent(concat!("medshare/", env!("CARGO_PKG_VERSION")))
             .build();
         let http = medshare_lookup::agent(config);
-        Ok(Self { nodes, network: None, http, hung: Arc::default(), deadline: None })
+        Ok(Self { nodes, network: None, met: Arc::default(), http, hung: Arc::default(), deadline: None })
     }
 
-    /// The same client, which finds out about nodes of other networks when they refuse something.
+    /// The same client, which asks and tells nodes of other networks nothing.
     #[must_use]
     pub const fn of_network(mut self, network: NetworkId) -> Self {
         self.network = Some(network);

@@ -54,6 +54,9 @@ pub struct HttpConfig {
     /// Origins of web pages that may ask from within a browser; none without.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cors_origins: Vec<Origin>,
+    /// Addresses under which others reach this node, beside `http_listen`: names, and those of a proxy in front of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub public_urls: Vec<Origin>,
 }
 
 impl HttpConfig {

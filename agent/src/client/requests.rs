@@ -54,7 +54,7 @@ impl NodeClient {
     ) -> Result<u64, ClientError> {
         let owner = owner.map_or_else(String::new, |owner| format!("?owner={owner}"));
         let target = format!("/v1/requests/{request}/package{owner}");
-        let call = Call { max_redirects: 1, ..Call::get(&target) };
+        let call = Call { may_be_passed_on: true, ..Call::get(&target) };
         self.download(call, out)
     }
 }

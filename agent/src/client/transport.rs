@@ -42,13 +42,13 @@ pub(super) struct Call<'a> {
     pub signer: Option<&'a SigningKey>,
     /// What is waited for.
     pub kind: Kind,
-    /// How often a node may point to another.
-    pub max_redirects: u32,
+    /// Whether a node may point to another.
+    pub may_be_passed_on: bool,
 }
 
 impl<'a> Call<'a> {
     pub(super) const fn get(target: &'a str) -> Self {
-        Self { target, body: None, signer: None, kind: Kind::AtHand { wait_ms: 0 }, max_redirects: 0 }
+        Self { target, body: None, signer: None, kind: Kind::AtHand { wait_ms: 0 }, may_be_passed_on: false }
     }
 
     pub(super) const fn post(target: &'a str, body: &'a [u8]) -> Self {
@@ -60,7 +60,7 @@ impl NodeClient {
     /// The JSON answer to a call.
     pub(super) fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ClientError> {
         let (node, bytes) = self.bytes(call)?;
-        serde_json::from_slice(&bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
+        parsed(node, &bytes)
     }
 
     /// The answer to a call in canonical bytes.
@@ -86,24 +86,19 @@ impl NodeClient {
         let nodes = self.order();
         for (asked, node) in nodes.iter().enumerate() {
             let left = self.left_for_one(nodes.len().saturating_sub(asked));
-            match self.ask_one(node, call, left)? {
-                Err(error) => {
-                    if matches!(error, ureq::Error::Timeout(reason) if reason != Timeout::Resolve) {
-                        self.hung.note(node);
-                    }
-                    let may_have_arrived = !was_never_connected(&error);
-                    let misdirected = self.other_scheme(node, &error).or_else(|| certificate_fault(&error));
-                    let is_misdirected = misdirected.is_some();
-                    let reason = misdirected.unwrap_or_else(|| reason(&error));
-                    tried.push(Unreached { node: node.clone(), reason, may_have_arrived, is_misdirected });
-                }
+            if let Err(error) = self.meet(node, left)? {
+                tried.push(self.unreached(node, &error, false));
+                continue;
+            }
+            match self.ask_through(node, call, left)? {
+                Err(error) => tried.push(self.unreached(node, &error, !was_never_connected(&error))),
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
                     unavailable.get_or_insert(refusal(node, answer));
                 }
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
                 Ok(answer) => match refusal(node, answer) {
                     refused if refused.code() == Some(OTHER_NODE) => others.push((node.clone(), refused)),
-                    refused => return Err(self.other_network(node).unwrap_or(refused)),
+                    refused => return Err(refused),
                 },
             }
         }
@@ -127,6 +122,17 @@ impl NodeClient {
     fn left_for_one(&self, nodes: usize) -> Option<Duration> {
         let left = self.deadline?.saturating_duration_since(Instant::now());
         Some(left / u32::try_from(nodes.max(1)).unwrap_or(u32::MAX))
+    }
+
+    /// Why a node could not be asked. One that did not answer in time is asked last from then on.
+    fn unreached(&self, node: &NodeUrl, error: &ureq::Error, may_have_arrived: bool) -> Unreached {
+        if matches!(error, ureq::Error::Timeout(reason) if *reason != Timeout::Resolve) {
+            self.hung.note(node);
+        }
+        let misdirected = self.other_scheme(node, error).or_else(|| certificate_fault(error));
+        let is_misdirected = misdirected.is_some();
+        let reason = misdirected.unwrap_or_else(|| reason(error));
+        Unreached { node: node.clone(), reason, may_have_arrived, is_misdirected }
     }
 
     pub(super) fn ask_one(
@@ -156,7 +162,7 @@ impl NodeClient {
             Ok(request) => request
                 .with_agent(&self.http)
                 .configure()
-                .max_redirects(call.max_redirects)
+                .max_redirects(0)
                 .timeout_resolve(Some(limits.connect))
                 .timeout_connect(Some(limits.connect))
                 .timeout_send_request(Some(limits.send))
@@ -184,6 +190,11 @@ fn signature(
     let mut nonce = [0; 16];
     OsRng.fill_bytes(&mut nonce);
     sign(&parts, clock::now(), nonce, key).map_err(|_| ClientError::Unsignable)
+}
+
+/// What a node's JSON says.
+pub(super) fn parsed<T: DeserializeOwned>(node: NodeUrl, bytes: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
 }
 
 pub(super) fn read_bounded(node: &NodeUrl, body: &mut Body, limit: u64) -> Result<Vec<u8>, ClientError> {
@@ -231,12 +242,16 @@ pub(super) fn reason(error: &ureq::Error) -> String {
             std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof => {
                 "the connection broke".to_owned()
             }
+            // without the system's number
+            kind if error.get_ref().is_none() => kind.to_string(),
             _ => error.to_string(),
         },
         ureq::Error::Timeout(Timeout::Resolve) => "no name server answers".to_owned(),
         ureq::Error::Other(error) if error.is::<LookupError>() => error.to_string(),
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
         ureq::Error::HostNotFound => "there is no such host".to_owned(),
+        ureq::Error::RequireHttpsOnly(_) => "it points from HTTPS to HTTP, which is not followed".to_owned(),
+        ureq::Error::BadUri(said) => said.clone(),
         ureq::Error::Protocol(_) => "what answers there does not speak HTTP".to_owned(),
         other => other.to_string(),
     }

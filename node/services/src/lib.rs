@@ -12,7 +12,7 @@ pub mod compiled_contracts;
 pub mod incoming;
 pub mod metrics;
 pub mod opening;
-pub mod peer_heights;
+pub mod others;
 pub mod proxy_keys;
 pub mod query;
 pub mod reports;

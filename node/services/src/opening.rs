@@ -1,6 +1,6 @@
 //! Opening a package: the ledger is asked, the opening is recorded, then this node transforms the attribute block.
 
-use crate::proxy_keys;
+use crate::proxy_keys::{self, Held};
 use crate::services::Services;
 use medshare_contract_abi::ActionSet;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
@@ -19,6 +19,10 @@ use medshare_node_refusal::{Code, Refusal};
 use medshare_node_submission::refused;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest wait for a node that has just started to hear from the others.
+const CONFIRMATION_LIMIT: Duration = Duration::from_secs(5);
 
 /// Opens a package for an agent.
 ///
@@ -26,6 +30,12 @@ use std::sync::Arc;
 /// [`Refusal`] when the package is unknown, access is revoked, retrieved or over, reports of the opening before are missing, or
 /// the attributes do not satisfy the policy.
 pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
+    if tokio::time::timeout(CONFIRMATION_LIMIT, services.others.confirmed()).await.is_err() {
+        return Err(Refusal::new(
+            Code::CatchingUp,
+            "this node has just started and does not know yet whether its state is the network's; ask again in a moment, or another node",
+        ));
+    }
     let lease = request.lease.clone();
     let (record, manifest) = known_package(services, &request)?;
     let identity = services.chain.state().identity(record.requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
@@ -36,7 +46,11 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
         )
     })?;
     if lease.expires <= now() {
-        return Err(Refusal::new(Code::LeaseExpired, "the lease is over before it begins; check the clock"));
+        let remark = services.chain.clock.remark();
+        return Err(Refusal::new(
+            Code::LeaseExpired,
+            format!("the lease is over before it begins; check the clock{remark}"),
+        ));
     }
     may_open(services, &lease, record.requestor)?;
     follows(services, &lease)?;
@@ -57,10 +71,10 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
     let side_block = services.submission.append_side_block(details, record.version).await?;
     // Between recording and transforming the ledger may have revoked.
     may_open(services, &lease, record.requestor)?;
-    let keys = proxy_keys::usable(services, record.requestor).await?;
+    let Held { keys, lacking } = proxy_keys::held(services, record.requestor).await?;
     let registration = proxy_keys::registration(&services.chain, record.requestor)?;
     let transformed =
-        blocking(move || transform(&ciphertext, &registration, &keys).map_err(|_| not_satisfied())).await?;
+        blocking(move || transform(&ciphertext, &registration, &keys).map_err(|_| no_transform(&lacking))).await?;
     may_open(services, &lease, record.requestor)?;
     services.metrics.opened.inc();
     Ok(OpenAnswer { side_block: side_block.id, transform: transformed.to_bytes() })
@@ -94,7 +108,6 @@ fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord, Re
         }
         Status::Upheld => refuse(Code::Upheld, "access to this package is revoked; its owner has upheld that"),
         Status::Retrieved => refuse(Code::Retrieved, "the owner has taken this data back; it will not open again"),
-        Status::Expired => refuse(Code::PackageOver, "the package's time is over; request the data again"),
     }
 }
 
@@ -134,6 +147,20 @@ fn satisfied(services: &Services, record: &BlockRecord, ciphertext: &Ciphertext)
     let held = services.chain.state().access(record.requestor)?.unwrap_or_default().attributes;
     let held: BTreeSet<AttributeName> = held.iter().filter_map(|a| a.parse().ok()).collect();
     if ciphertext.policy().satisfied_by(&held) { Ok(()) } else { Err(not_satisfied()) }
+}
+
+/// Why keys do not suffice: the ledger says that her attributes do, so it is a key that is missing.
+fn no_transform(lacking: &[String]) -> Refusal {
+    if lacking.is_empty() {
+        return not_satisfied();
+    }
+    let attributes = lacking.join(", ");
+    Refusal::new(
+        Code::ProxyKeyLacking,
+        format!(
+            "this network's nodes lack the proxy key for {attributes}, which the ledger says that she holds: ask another node, or this one when more of them run; if every node has lost it, its authority issues the attribute again"
+        ),
+    )
 }
 
 fn not_satisfied() -> Refusal {

@@ -1,10 +1,12 @@
 //! The query system (MeDShare): HTTP, described by OpenAPI, in front of the trigger.
 
+pub mod addressed;
 pub mod answers;
 pub mod asked;
 pub mod audit;
 pub mod certificate;
 pub mod cors;
+pub mod described;
 pub mod entries;
 pub mod health;
 pub mod openapi;
@@ -28,6 +30,7 @@ pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 /// All routes.
 pub fn router(services: Arc<Services>) -> Router {
     let origins: Arc<[Origin]> = services.config.http.cors_origins.clone().into();
+    let hosts = Arc::new(addressed::OwnHosts::of(&services.config));
     let router = Router::new()
         .route("/metrics", get(health::metrics))
         .route("/v1/health/live", get(health::live))
@@ -55,6 +58,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/audit/bundles/{requestor}", get(audit::bundle))
         .fallback(answers::unknown_route)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(hosts, addressed::own_only))
         .layer(map_response(answers::in_own_words));
     let router = if origins.is_empty() { router } else { router.layer(from_fn_with_state(origins, cors::cors)) };
     router.with_state(services)

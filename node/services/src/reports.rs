@@ -46,7 +46,7 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
     let status = services.chain.state().permission(report.parent)?;
     Ok(SideBlockMade {
         side_block: side_block.id.to_string(),
-        status: status.map_or_else(String::new, |p| status_name(p.status).to_owned()),
+        status: status.map_or_else(String::new, |p| p.word(services.chain.tip().time.0).to_owned()),
     })
 }
 
@@ -58,12 +58,11 @@ pub fn block_record(services: &Services, parent: BlockId) -> Result<BlockRecord,
     services.chain.state().block(parent)?.ok_or_else(|| Refusal::not_found("parent block"))
 }
 
-/// Opens the report and runs the package's contract on the same input: the same report must come out.
-async fn believed(
-    services: &Arc<Services>,
-    envelope: &ReportEnvelope,
-    record: &BlockRecord,
-) -> Result<ReportText, Refusal> {
+/// Whether the agent of the report's lease signed it: what any node can tell before it does more about it.
+///
+/// # Errors
+/// [`Refusal`] when it did not, or the report is on the ledger already.
+pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refusal> {
     let report = &envelope.report;
     if envelope.sealed.len() > MAX_SEALED_REPORT_BYTES {
         return Err(Refusal::new(Code::TooLarge, "the sealed report is too long"));
@@ -81,6 +80,17 @@ async fn believed(
         .agent
         .verify(report, &envelope.agent_signature)
         .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
+    Ok(())
+}
+
+/// Opens the report and runs the package's contract on the same input: the same report must come out.
+async fn believed(
+    services: &Arc<Services>,
+    envelope: &ReportEnvelope,
+    record: &BlockRecord,
+) -> Result<ReportText, Refusal> {
+    signed(services, envelope)?;
+    let report = &envelope.report;
     let manifest = manifest(services, record)?;
     let key = contract_key(&services.keys.contracts, &manifest.request);
     let text =
@@ -111,20 +121,4 @@ fn manifest(services: &Services, record: &BlockRecord) -> Result<Manifest, Refus
     };
     let package = services.packages.head(&block.details.package).map_err(|e| Refusal::fault(&e))?;
     package.map(|package| package.manifest).ok_or_else(missing)
-}
-
-/// Name of a permission's status for people and machines.
-#[must_use]
-pub const fn status_name(status: medshare_contract_abi::permissions::Status) -> &'static str {
-    use medshare_contract_abi::permissions::Status;
-    match status {
-        Status::Granted => "granted",
-        Status::Opened => "opened",
-        Status::Revoked => "revoked",
-        Status::UnderReview => "under-review",
-        Status::Regranted => "re-granted",
-        Status::Upheld => "upheld",
-        Status::Retrieved => "retrieved",
-        Status::Expired => "expired",
-    }
 }

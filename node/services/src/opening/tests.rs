@@ -140,3 +140,11 @@ async fn an_opening_that_skips_a_report_of_the_one_before_is_refused_at_the_door
     assert_eq!(code(stated(1, sha256(b"kept back"))), Err(Code::ReportsMissing));
     assert_eq!(code(None), Ok(()));
 }
+
+#[test]
+fn who_holds_her_attributes_is_not_sent_to_her_authorities_for_a_key_that_the_nodes_lack() {
+    assert_eq!(no_transform(&[]).code, Code::NotSatisfied);
+    let refusal = no_transform(&[ATTRIBUTE.to_owned()]);
+    assert_eq!(refusal.code, Code::ProxyKeyLacking);
+    assert!(refusal.message.starts_with(&format!("this network's nodes lack the proxy key for {ATTRIBUTE}")));
+}

@@ -1,16 +1,13 @@
 //! The OpenAPI document, from the handlers themselves.
 
-pub mod errors;
-pub(super) mod examples;
-pub mod parameters;
-
+use super::described::errors;
 use super::{audit, entries, health, owner, packages, requests};
 use axum::Json;
 use medshare_exchange::api::{ApiError, ErrorAnswer};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, Ref, RefOr};
-use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa::{Modify, OpenApi};
 
 /// Signs a message: `Signature-Input`, `Signature` and `Content-Digest` together.
 const SIGNATURE_SCHEMES: [(&str, &str, &str); 3] = [
@@ -24,11 +21,6 @@ const SIGNATURE_SCHEMES: [(&str, &str, &str); 3] = [
     ("signature", "Signature", "The signature over the base that Signature-Input describes (RFC 9421)."),
     ("contentDigest", "Content-Digest", "sha-256 of the body (RFC 9530), also where there is no body."),
 ];
-
-/// Canonical bytes of a document.
-#[derive(ToSchema)]
-#[schema(value_type = String, format = Binary)]
-pub struct Binary(pub Vec<u8>);
 
 #[derive(OpenApi)]
 #[openapi(
