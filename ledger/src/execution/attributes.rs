@@ -8,7 +8,7 @@ use super::context::{Context, Stop};
 use crate::codec::MAX_DECODED_BYTES;
 use crate::entry::{AttributeGrant, AttributeKeys, MAX_ATTRIBUTE_BYTES};
 use crate::facts::MAX_PARTIES;
-use crate::id::RequestorId;
+use crate::id::{BlockId, RequestorId};
 use crate::rejection::Rejection;
 use crate::state::{AccessRecord, AttributeKeyRecord, GrantRecord, StateKey};
 

@@ -78,7 +78,8 @@ fn a_violation_ends_access_to_everything_until_its_owner_has_decided() {
     node.apply(make::grant(&p, T0 + 125, |_| {}), T0 + 130);
     assert_refused(&node, R::AccessEnded, parent_entry(&third));
     assert_refused(&node, R::AccessEnded, opening(&node, &second, 2, None));
-    node.apply(make::decision(&p, first.id, 0, Decision::Regrant, T0 + 135), T0 + 140);
+    let judged = node.view().side_chain(first.id).unwrap().unwrap().last_violation;
+    node.apply(make::decision(&p, first.id, 0, Decision::Regrant { judged }, T0 + 135), T0 + 140);
     node.apply(opening(&node, &second, 2, None), NOW);
     node.apply(parent_entry(&third), NOW + 10);
     let lease = |block: &ParentBlock, id| node.view().lease(block.id, LeaseId::from_bytes([id; 16])).unwrap().unwrap();

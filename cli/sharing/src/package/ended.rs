@@ -42,8 +42,8 @@ fn of_package(failure: Failure, desk: &Desk, package: &Path) -> Failure {
 fn of_requestor(failure: Failure, desk: &Desk) -> Failure {
     let thread = desk.node().thread(desk.agent().keys.id());
     let blocks = thread.map(|thread| thread.blocks).unwrap_or_default();
-    match blocks.iter().rfind(|block| ENDED.contains(&block.permission.status.as_str())) {
-        Some(ended) => elsewhere(ended, desk.facts()),
+    match ended_among(&blocks) {
+        Some((ended, block)) => elsewhere(ended, block, desk.facts()),
         None => failure,
     }
 }
