@@ -208,7 +208,7 @@ impl<'a> Parser<'a> {
         match next {
             Some(c) if !is_word_character(c) && !matches!(c, '(' | ')' | ',') => PolicyErrorReason::UnknownCharacter,
             _ => PolicyErrorReason::Expected {
-                expected: "an attribute such as DOCTOR@HOSPITAL, or an opening parenthesis",
+                expected: "an attribute such as DOCTOR@HOSPITAL-A, or an opening parenthesis",
             },
         }
     }
