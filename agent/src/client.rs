@@ -10,6 +10,7 @@ mod misdirected;
 mod openings;
 mod owner;
 mod pages;
+mod redirect;
 mod requests;
 mod transport;
 mod url;
@@ -17,6 +18,7 @@ mod url;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
+pub use requests::Proof;
 pub use url::{NodeUrl, NodeUrlError};
 
 use medshare_ledger::id::NetworkId;

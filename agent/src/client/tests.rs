@@ -213,6 +213,7 @@ fn a_refusal_by_a_node_of_another_network_says_so() {
         history_size: 0,
         waiting_entries: 0,
         peers: vec![],
+        troubles: vec![],
         version: String::new(),
     };
     let node = FakeNode::start(move |asked| match asked.target.as_str() {

@@ -1,5 +1,6 @@
 //! One call: the nodes in turn, the body bounded, signed where a signer is given.
 
+use super::redirect::elsewhere;
 use super::{ClientError, NodeClient, NodeUrl, Unreached};
 use crate::clock;
 use medshare_crypto::sign::SigningKey;
@@ -37,6 +38,9 @@ const UNAVAILABLE: [StatusCode; 4] = [
 /// Code with which a node says that it serves other owners; the next one may be the right one.
 const OTHER_NODE: &str = "other-node";
 
+/// What came of asking one node.
+type Asked = Result<Response<Body>, ureq::Error>;
+
 /// What to ask a node.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
@@ -48,17 +52,17 @@ pub(super) struct Call<'a> {
     pub signer: Option<&'a SigningKey>,
     /// How long the node was asked to wait before it answers.
     pub wait_ms: u64,
-    /// How often a node may point to another.
-    pub max_redirects: u32,
+    /// Whether a node may point to another.
+    pub follows: bool,
 }
 
 impl<'a> Call<'a> {
     pub(super) const fn get(target: &'a str) -> Self {
-        Self { target, body: None, signer: None, wait_ms: 0, max_redirects: 0 }
+        Self { target, body: None, signer: None, wait_ms: 0, follows: false }
     }
 
     pub(super) const fn post(target: &'a str, body: &'a [u8]) -> Self {
-        Self { target, body: Some(body), signer: None, wait_ms: 0, max_redirects: 0 }
+        Self { target, body: Some(body), signer: None, wait_ms: 0, follows: false }
     }
 }
 
@@ -101,7 +105,9 @@ impl NodeClient {
     fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
         let (mut tried, mut others, mut unavailable) = (Vec::new(), Vec::new(), None);
         for node in &self.nodes {
-            match self.ask_one(node, call)? {
+            let (node, outcome) = self.ask_or_follow(node, call)?;
+            let node = &node;
+            match outcome {
                 Err(error) => {
                     let may_have_arrived = !was_never_connected(&error);
                     let misdirected = self.other_scheme(node, &error).or_else(|| certificate_fault(&error));
@@ -135,11 +141,17 @@ impl NodeClient {
         })
     }
 
-    pub(super) fn ask_one(
-        &self,
-        node: &NodeUrl,
-        call: Call<'_>,
-    ) -> Result<Result<Response<Body>, ureq::Error>, ClientError> {
+    /// Asks a node, and the one that it points to in its place.
+    fn ask_or_follow(&self, node: &NodeUrl, call: Call<'_>) -> Result<(NodeUrl, Asked), ClientError> {
+        let outcome = self.ask_one(node, call)?;
+        let Some((other, target)) = outcome.as_ref().ok().and_then(|answer| elsewhere(&call, answer)) else {
+            return Ok((node.clone(), outcome));
+        };
+        let outcome = self.ask_one(&other, Call { target: &target, follows: false, ..call })?;
+        Ok((other, outcome))
+    }
+
+    pub(super) fn ask_one(&self, node: &NodeUrl, call: Call<'_>) -> Result<Asked, ClientError> {
         let method = if call.body.is_some() { Method::POST } else { Method::GET };
         let body = call.body.unwrap_or_default();
         let mut request = Request::builder().method(method.clone()).uri(node.join(call.target));
@@ -158,7 +170,7 @@ impl NodeClient {
             Ok(request) => request
                 .with_agent(&self.http)
                 .configure()
-                .max_redirects(call.max_redirects)
+                .max_redirects(0)
                 .timeout_recv_response(Some(timeout))
                 .timeout_per_read(Some(READ_TIMEOUT.max(timeout)))
                 .run(),

@@ -4,7 +4,7 @@ use crate::homes::node_names;
 use crate::probe::ask;
 use crate::process::running;
 use anyhow::Result;
-use medshare_exchange::api::NodeStatus;
+use medshare_exchange::api::{NodeStatus, Trouble};
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::generate::Layout;
 use medshare_ledger::facts::NetworkFacts;
@@ -43,6 +43,12 @@ impl NetworkState {
     pub fn silent(&self) -> Vec<&str> {
         self.nodes.iter().filter(|node| node.status.is_none()).map(|node| node.name.as_str()).collect()
     }
+
+    /// What the nodes say that should be looked at, each with who says it.
+    fn troubles(&self) -> impl Iterator<Item = (&str, &Trouble)> {
+        let answering = self.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.status.as_ref()?)));
+        answering.flat_map(|(name, status)| status.troubles.iter().map(move |trouble| (name, trouble)))
+    }
 }
 
 /// States of all nodes.
@@ -80,6 +86,9 @@ pub fn print(network: &NetworkState, json: bool) -> Result<ExitCode> {
         writeln!(out, "{}", line(["node", "state", "height", "lag", "peers", "waiting", "url"]))?;
         for node in &network.nodes {
             writeln!(out, "{}", row(node))?;
+        }
+        for (node, trouble) in network.troubles() {
+            writeln!(out, "{node}: {}", trouble.message)?;
         }
         let answering = network.nodes.len() - network.silent().len();
         if answering < network.quorum {

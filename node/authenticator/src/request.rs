@@ -44,20 +44,22 @@ pub fn decode(bytes: &[u8]) -> Result<SignedRequest, Refusal> {
     })
 }
 
-/// Checks a request against the ledger: network, time, requestor, signature, replay, owner, data set, type, purpose, admission.
+/// Who asks: network, time, requestor and signature are right. Before that nobody's request is worth another's time.
 ///
 /// # Errors
 /// [`Refusal`] with the first check that fails.
-pub fn authenticate(
-    signed: SignedRequest,
-    chain: &Chain,
-    admission: &Admission,
-    now: Timestamp,
-) -> Result<Authenticated, Refusal> {
+pub fn recognise(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<IdentityRecord, Refusal> {
+    check_network_and_time(&signed.request, chain, now)?;
+    who_signed(signed, chain)
+}
+
+/// The registered requestor whose key signed a request, of whatever time.
+///
+/// # Errors
+/// [`Refusal`] when she is not registered, or did not.
+pub fn who_signed(signed: &SignedRequest, chain: &Chain) -> Result<IdentityRecord, Refusal> {
     let request = &signed.request;
-    check_network_and_time(request, chain, now)?;
-    let state = chain.state();
-    let identity = state.identity(request.requestor)?.ok_or_else(|| {
+    let identity = chain.state().identity(request.requestor)?.ok_or_else(|| {
         Refusal::new(
             Code::UnknownKey,
             "the requestor's key is not registered; an organisation of this network registers it with `medshare owner register`",
@@ -69,6 +71,21 @@ pub fn authenticate(
             "the signature does not belong to this request; it was changed after signing or signed with another key",
         )
     })?;
+    Ok(identity)
+}
+
+/// Checks a request against the ledger: who asks, then replay, owner, data set, type, purpose, admission.
+///
+/// # Errors
+/// [`Refusal`] with the first check that fails.
+pub fn authenticate(
+    signed: SignedRequest,
+    chain: &Chain,
+    admission: &Admission,
+    now: Timestamp,
+) -> Result<Authenticated, Refusal> {
+    let identity = recognise(&signed, chain, now)?;
+    let (request, state) = (&signed.request, chain.state());
     let hash = signed.hash();
     if state.request(hash)?.is_some() {
         return Err(replayed());

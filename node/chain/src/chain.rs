@@ -4,7 +4,7 @@ use crate::contracts::ChainContracts;
 use crate::error::ChainError;
 use crate::execute::{ExecuteError, execute_next};
 use crate::mempool::Mempool;
-use crate::recovery::{check_network, open_views};
+use crate::recovery::{check_network, keep_genesis, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{Batch, BatchError, Tip, UncheckedBatch, VerifiedBatch, entry_at};
@@ -66,6 +66,7 @@ impl Chain {
         let log_folder = home.join("log");
         let (log, _) = BatchLog::open(&log_folder, SEGMENT_BYTES)?;
         check_network(&log_folder, &log, &facts)?;
+        keep_genesis(&log_folder, &facts)?;
         let contracts = ChainContracts::new()?;
         let folder = home.join("views");
         let (views, tip) = open_views(&folder, &log, &facts)?;

@@ -4,12 +4,17 @@ use crate::error::ChainError;
 use crate::execute::execute_genesis;
 use crate::views::Views;
 use medshare_ledger::batch::{Tip, UncheckedBatch};
-use medshare_ledger::facts::NetworkFacts;
-use medshare_ledger::id::Height;
+use medshare_ledger::codec;
+use medshare_ledger::facts::{GenesisFacts, NetworkFacts};
+use medshare_ledger::id::{Height, NetworkId};
+use medshare_node_store::durable;
 use medshare_node_store::kv::sled_store::{SledStore, wipe};
 use medshare_node_store::log::BatchLog;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Name of the file with the genesis that a log began with, in canonical bytes.
+const GENESIS: &str = "genesis";
 
 /// Refuses a log that began with another genesis. Views could be rebuilt for the changed one, but no batch in the log would fit them.
 ///
@@ -21,11 +26,31 @@ pub fn check_network(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Res
     // What cannot be decoded is told where it is executed.
     let batch = decided.and_then(|decided| UncheckedBatch::decode(&decided.bytes).ok());
     match batch.map(|batch| batch.header().network) {
-        Some(logged) if logged != facts.network() => {
-            Err(ChainError::OtherNetwork { log: folder.to_owned(), logged, stated: facts.network() })
-        }
+        Some(logged) if logged != facts.network() => Err(ChainError::OtherNetwork {
+            founded: founded(folder, logged).map(Box::new),
+            log: folder.to_owned(),
+            logged,
+            stated: facts.network(),
+        }),
         _ => Ok(()),
     }
+}
+
+/// Keeps the genesis that a log began with beside it, so that a changed one can be told from it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keep_genesis(folder: &Path, facts: &NetworkFacts) -> Result<(), ChainError> {
+    match founded(folder, facts.network()) {
+        Some(_) => Ok(()),
+        None => Ok(durable::replace_file(&folder.join(GENESIS), &codec::encode(facts.genesis()))?),
+    }
+}
+
+/// The genesis beside a log, if it is that of the log's network.
+fn founded(folder: &Path, logged: NetworkId) -> Option<GenesisFacts> {
+    let bytes = std::fs::read(folder.join(GENESIS)).ok()?;
+    codec::decode(&bytes).ok().filter(|facts: &GenesisFacts| facts.network_id() == logged)
 }
 
 /// The views in `folder` as far as they were made, with their tip.

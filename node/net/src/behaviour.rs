@@ -9,13 +9,17 @@ use libp2p::{PeerId, StreamProtocol, ping, request_response};
 use medshare_ledger::id::NetworkId;
 
 use super::frame::{BUDGET_BYTES, Budget, FrameCodec};
+use super::pending::PendingByAddress;
 use super::protocol::Protocol;
 
 /// Two nodes may dial each other at the same time; more connections than a few are a fault.
 const CONNECTIONS_PER_PEER: u32 = 4;
 
 /// Connections whose handshake is not done.
-const PENDING_CONNECTIONS: u32 = 64;
+const PENDING_CONNECTIONS: u32 = 256;
+
+/// The same of one address; several nodes may stand behind one.
+const PENDING_OF_ADDRESS: usize = 32;
 
 /// Streams of both directions on one connection.
 const STREAMS_PER_CONNECTION: usize = 128;
@@ -32,6 +36,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     allowed: allow_block_list::Behaviour<AllowedPeers>,
+    pending: PendingByAddress,
     limits: connection_limits::Behaviour,
     ping: ping::Behaviour,
     pub(super) exchange: request_response::Behaviour<FrameCodec>,
@@ -57,6 +62,7 @@ impl Behaviour {
         let support = [(name, request_response::ProtocolSupport::Full)];
         Ok(Self {
             allowed,
+            pending: PendingByAddress::new(PENDING_OF_ADDRESS),
             limits: connection_limits::Behaviour::new(limits),
             ping: ping::Behaviour::new(ping),
             exchange: request_response::Behaviour::with_codec(codec, support, config),

@@ -12,6 +12,7 @@ mod behaviour;
 mod frame;
 mod handle;
 mod peers;
+mod pending;
 mod protocol;
 mod swarm;
 

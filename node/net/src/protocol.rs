@@ -17,6 +17,8 @@ pub enum Protocol {
     ProxyKeys,
     /// How far a node is.
     Status,
+    /// Which process of a node asks.
+    Instance,
 }
 
 const KIB: usize = 1024;
@@ -24,13 +26,14 @@ const MIB: usize = 1024 * KIB;
 
 impl Protocol {
     /// Every protocol.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::EntryGossip,
         Self::ValidatePackage,
         Self::ForwardRequest,
         Self::ForwardReport,
         Self::ProxyKeys,
         Self::Status,
+        Self::Instance,
     ];
 
     /// The byte that stands for it on the wire.
@@ -43,6 +46,7 @@ impl Protocol {
             Self::ForwardReport => 4,
             Self::ProxyKeys => 5,
             Self::Status => 6,
+            Self::Instance => 7,
         }
     }
 
@@ -56,7 +60,7 @@ impl Protocol {
     #[must_use]
     pub const fn timeout(self) -> Duration {
         Duration::from_secs(match self {
-            Self::EntryGossip | Self::Status => 5,
+            Self::EntryGossip | Self::Status | Self::Instance => 5,
             Self::ProxyKeys | Self::ForwardReport => 15,
             // De-identification and encryption of a whole data set, then its validation.
             Self::ValidatePackage | Self::ForwardRequest => 300,
@@ -70,7 +74,7 @@ impl Protocol {
             Self::EntryGossip => 4 * MIB,
             Self::ValidatePackage => 64 * MIB,
             Self::ForwardRequest | Self::ForwardReport | Self::ProxyKeys => MIB,
-            Self::Status => KIB,
+            Self::Status | Self::Instance => KIB,
         }
     }
 
@@ -78,7 +82,7 @@ impl Protocol {
     #[must_use]
     pub const fn max_response_bytes(self) -> usize {
         match self {
-            Self::Status => KIB,
+            Self::Status | Self::Instance => KIB,
             _ => MIB,
         }
     }
@@ -94,6 +98,6 @@ mod tests {
             assert_eq!(Protocol::of_tag(protocol.tag()), Some(protocol));
         }
         assert_eq!(Protocol::of_tag(0), None);
-        assert_eq!(Protocol::of_tag(7), None);
+        assert_eq!(Protocol::of_tag(8), None);
     }
 }

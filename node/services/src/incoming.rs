@@ -35,6 +35,7 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                 }
                 Protocol::ForwardRequest | Protocol::ForwardReport => Some(trigger::answer(&services, &bytes).await),
                 Protocol::ProxyKeys => proxy_keys::answer(&services, &bytes).await.ok(),
+                Protocol::Instance => Some(services.instances.answer(from, &bytes)),
                 Protocol::Status => Some(peer_heights::answer(&services.chain)),
             };
             if let Some(answer) = answer {

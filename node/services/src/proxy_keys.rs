@@ -4,6 +4,7 @@ use crate::services::Services;
 use bincode::{Decode, Encode};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
 use medshare_exchange::proxy_key::{MAX_PROXY_KEY_BYTES, ProxyKeyDelivery, open_proxy_key, proxy_key_commitment};
+use medshare_ledger::check::check_entry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_ledger::execution::Effect;
@@ -11,8 +12,10 @@ use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_node_chain::Chain;
 use medshare_node_consensus::Fault;
 use medshare_node_net::Protocol;
+use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::PrivateStore;
+use medshare_node_submission::refused;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -33,7 +36,11 @@ pub async fn deliver(
     services: &Arc<Services>,
     delivery: ProxyKeyDelivery,
 ) -> Result<medshare_crypto::hash::Hash32, Refusal> {
-    let key = own_copy(services, &delivery)?;
+    let (delivery, key) = {
+        let checking = Arc::clone(services);
+        let work = move || own_copy(&checking, &delivery).map(|key| (delivery, key));
+        services.gates.checks.pass(work).await?
+    };
     let hash = services.submission.submit_and_wait(delivery.grant.clone()).await?;
     let grant = grant_of(&delivery)?.clone();
     keep(&services.chain, &services.private, &grant.attribute, grant.requestor, &key)?;
@@ -57,7 +64,10 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Result<Vec<u8>, R
     let message = codec::decode(bytes).map_err(|e| Refusal::new(Code::Malformed, e.to_string()))?;
     match message {
         Message::Deliver(delivery) => {
-            let key = own_copy(services, &delivery)?;
+            let (delivery, key) = {
+                let checking = Arc::clone(services);
+                blocking(move || own_copy(&checking, &delivery).map(|key| (delivery, key))).await?
+            };
             let grant = grant_of(&delivery)?.clone();
             let hash = delivery.grant.hash();
             services.chain.outcome(&hash, medshare_node_submission::DECISION_LIMIT).await?;
@@ -204,6 +214,8 @@ fn grant_of(delivery: &ProxyKeyDelivery) -> Result<&AttributeGrant, Refusal> {
 
 fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let grant = grant_of(delivery)?;
+    // First whether its authority signed it: the arithmetic behind a copy costs many times as much.
+    check_entry(delivery.grant.clone(), services.chain.facts()).map_err(refused)?;
     let copy = delivery.copies.iter().find(|copy| copy.node == services.node).ok_or_else(|| {
         Refusal::new(Code::NoCopy, "the delivery holds no proxy key for this node; seal one for every validator")
     })?;

@@ -3,7 +3,9 @@
 pub mod answers;
 pub mod asked;
 pub mod audit;
+pub mod bodies;
 pub mod certificate;
+pub mod connections;
 pub mod cors;
 pub mod entries;
 pub mod health;
@@ -13,6 +15,7 @@ pub mod packages;
 pub mod paging;
 pub mod requests;
 pub mod server;
+pub mod signed;
 
 use crate::services::Services;
 use axum::Router;
@@ -21,9 +24,6 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{get, post};
 use medshare_genesis::origin::Origin;
 use std::sync::Arc;
-
-/// Longest body in bytes: a manifest with its contract, or an entry with a contract.
-pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// All routes.
 pub fn router(services: Arc<Services>) -> Router {
@@ -42,7 +42,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/proxy-keys", post(entries::proxy_key))
         .route("/v1/requests", post(requests::submit))
         .route("/v1/requests/{request}", get(requests::status))
-        .route("/v1/requests/{request}/package", get(requests::package))
+        .route("/v1/requests/{request}/package", get(requests::package).post(requests::package_for_request))
         .route("/v1/openings", post(packages::open))
         .route("/v1/reports", post(packages::report))
         .route("/v1/permissions/{block}", get(packages::permission))
@@ -53,8 +53,9 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/audit/blocks/{block}", get(audit::block))
         .route("/v1/audit/bundles/{requestor}", get(audit::bundle))
         .fallback(answers::unknown_route)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(map_response(answers::in_own_words));
+        .layer(DefaultBodyLimit::disable())
+        .layer(map_response(answers::in_own_words))
+        .layer(from_fn_with_state(Arc::clone(&services), bodies::whole));
     let router = if origins.is_empty() { router } else { router.layer(from_fn_with_state(origins, cors::cors)) };
     router.with_state(services)
 }

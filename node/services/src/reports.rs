@@ -9,7 +9,7 @@ use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::id::BlockId;
 use medshare_ledger::side_block::{SideDetails, SideEvent};
-use medshare_ledger::state::BlockRecord;
+use medshare_ledger::state::{BlockRecord, LeaseRecord};
 use medshare_node_authenticator::contract_key::contract_key;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
@@ -58,12 +58,11 @@ pub fn block_record(services: &Services, parent: BlockId) -> Result<BlockRecord,
     services.chain.state().block(parent)?.ok_or_else(|| Refusal::not_found("parent block"))
 }
 
-/// Opens the report and runs the package's contract on the same input: the same report must come out.
-async fn believed(
-    services: &Arc<Services>,
-    envelope: &ReportEnvelope,
-    record: &BlockRecord,
-) -> Result<ReportText, Refusal> {
+/// The lease under which a report was made, where this node knows it: then its agent must have signed the report.
+///
+/// # Errors
+/// [`Refusal`] when the report's parts do not fit each other, or its signature does not verify.
+pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<Option<LeaseRecord>, Refusal> {
     let report = &envelope.report;
     if envelope.sealed.len() > MAX_SEALED_REPORT_BYTES {
         return Err(Refusal::new(Code::TooLarge, "the sealed report is too long"));
@@ -71,17 +70,30 @@ async fn believed(
     if report.commitment != report_commitment(&envelope.sealed) {
         return Err(Refusal::new(Code::BadReport, "the report's commitment does not fit its sealed text"));
     }
-    let state = services.chain.state();
-    let lease = state.lease(report.parent, report.lease)?.ok_or_else(|| Refusal::not_found("lease"))?;
-    if lease.last_report == report.hash() {
-        // Its acknowledgement was lost on the way; the agent takes this for one.
-        return Err(Refusal::new(Code::ReportKnown, "this report is on the ledger already"));
-    }
+    let Some(lease) = services.chain.state().lease(report.parent, report.lease)? else { return Ok(None) };
     lease
         .agent
         .verify(report, &envelope.agent_signature)
         .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
-    let manifest = manifest(services, record)?;
+    Ok(Some(lease))
+}
+
+/// Opens the report and runs the package's contract on the same input: the same report must come out.
+async fn believed(
+    services: &Arc<Services>,
+    envelope: &ReportEnvelope,
+    record: &BlockRecord,
+) -> Result<ReportText, Refusal> {
+    let report = &envelope.report;
+    let lease = signed(services, envelope)?.ok_or_else(|| Refusal::not_found("lease"))?;
+    if lease.last_report == report.hash() {
+        // Its acknowledgement was lost on the way; the agent takes this for one.
+        return Err(Refusal::new(Code::ReportKnown, "this report is on the ledger already"));
+    }
+    let manifest = {
+        let (services, record) = (Arc::clone(services), record.clone());
+        blocking(move || manifest(&services, &record)).await?
+    };
     let key = contract_key(&services.keys.contracts, &manifest.request);
     let text =
         ReportText::open(&key, report, &envelope.sealed).map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;

@@ -12,7 +12,7 @@ use medshare_exchange::request::SignedRequest;
 use medshare_ledger::codec;
 use medshare_ledger::facts::Owner;
 use medshare_ledger::id::OwnerId;
-use medshare_node_authenticator::request::{Authenticated, authenticate, decode, replayed};
+use medshare_node_authenticator::request::{Authenticated, authenticate, decode, recognise, replayed};
 use medshare_node_chain::clock::now;
 use medshare_node_net::Protocol;
 use medshare_node_processing::pipeline::process;
@@ -24,6 +24,11 @@ use std::time::Duration;
 
 /// Longest that a status is waited for.
 const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// How long is waited here where nobody waits at the owner's node.
+const A_MOMENT: Duration = Duration::from_millis(250);
+/// How long the next height is waited for.
+const A_HEIGHT: Duration = Duration::from_secs(1);
 
 /// What nodes ask each other on behalf of people.
 #[derive(Encode, Decode)]
@@ -45,9 +50,23 @@ pub async fn submit(services: &Arc<Services>, bytes: &[u8]) -> Result<RequestSta
     let signed = decode(bytes)?;
     let owner = owner(services, signed.request.owner)?;
     if owner.node != services.node {
+        recognised(services, &signed).await?;
         return forward(services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await;
     }
     submit_here(services, signed)
+}
+
+/// Only what a registered requestor signed is handed on. One who was registered just now may be known here a height later.
+async fn recognised(services: &Services, signed: &SignedRequest) -> Result<(), Refusal> {
+    let mut heights = services.chain.heights();
+    heights.borrow_and_update();
+    match recognise(signed, &services.chain, now()) {
+        Err(refusal) if refusal.code == Code::UnknownKey => {
+            drop(tokio::time::timeout(A_HEIGHT, heights.changed()).await);
+            recognise(signed, &services.chain, now()).map(|_| ())
+        }
+        recognised => recognised.map(|_| ()),
+    }
 }
 
 fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
@@ -97,7 +116,12 @@ pub async fn status(
     if owner.node == services.node {
         return Err(no_such_request());
     }
-    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(0);
+    // A question that waits there takes one of the places between nodes. When they are taken, it waits here for a moment instead.
+    let place = services.gates.waiting_questions.try_acquire().ok();
+    if place.is_none() {
+        tokio::time::sleep(wait.min(A_MOMENT)).await;
+    }
+    let wait_ms = place.as_ref().and_then(|_| u64::try_from(wait.as_millis()).ok()).unwrap_or(0);
     let question = Forwarded::Status { owner: owner_id, request, wait_ms };
     forward(services, &owner, Protocol::ForwardRequest, &question).await
 }
@@ -165,6 +189,7 @@ pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Resul
     if owner.node == services.node {
         return reports::take(services, envelope).await;
     }
+    reports::signed(services, &envelope)?;
     forward(services, &owner, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
 }
 

@@ -9,12 +9,15 @@ use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::{RequestorId, SideBlockId, Timestamp};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// The private store of a node.
 pub struct PrivateStore {
     folder: PathBuf,
     store: Box<dyn KvStore>,
+    /// How many proxy keys there are, since they were last changed.
+    proxy_key_count: Mutex<Option<usize>>,
 }
 
 /// An attribute and the proxy key for it.
@@ -42,7 +45,7 @@ impl PrivateStore {
     pub fn open(home: &Path) -> Result<Self, StoreFault> {
         let folder = home.join("private");
         let store = Box::new(SledStore::open(&folder)?);
-        Ok(Self { folder, store })
+        Ok(Self { folder, store, proxy_key_count: Mutex::default() })
     }
 
     /// Keeps a proxy key; an earlier one for the same attribute is replaced.
@@ -50,7 +53,21 @@ impl PrivateStore {
     /// # Errors
     /// When it cannot be stored.
     pub fn put_proxy_key(&self, requestor: RequestorId, attribute: &str, key: &[u8]) -> Result<(), StoreFault> {
-        self.write(vec![Change::put(proxy_key(requestor, attribute), key)])
+        self.write_proxy_keys(vec![Change::put(proxy_key(requestor, attribute), key)])
+    }
+
+    /// How many proxy keys are kept. They are counted again only after they changed.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn proxy_key_count(&self) -> Result<usize, StoreFault> {
+        let mut counted = self.proxy_key_count.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = *counted {
+            return Ok(count);
+        }
+        let count = self.store.scan(&[PROXY_KEY])?.len();
+        *counted = Some(count);
+        Ok(count)
     }
 
     /// A requestor's proxy keys, by attribute.
@@ -81,7 +98,7 @@ impl PrivateStore {
     /// # Errors
     /// When it cannot be deleted.
     pub fn delete_proxy_key(&self, requestor: RequestorId, attribute: &str) -> Result<(), StoreFault> {
-        self.write(vec![Change::delete(proxy_key(requestor, attribute))])
+        self.write_proxy_keys(vec![Change::delete(proxy_key(requestor, attribute))])
     }
 
     /// Deletes all proxy keys of a requestor; says how many there were.
@@ -92,7 +109,7 @@ impl PrivateStore {
         let keys = self.store.scan(&proxy_key(requestor, ""))?;
         let count = keys.len();
         if count > 0 {
-            self.write(keys.into_iter().map(|(key, _)| Change::delete(key)).collect())?;
+            self.write_proxy_keys(keys.into_iter().map(|(key, _)| Change::delete(key)).collect())?;
         }
         Ok(count)
     }
@@ -175,6 +192,12 @@ impl PrivateStore {
 
     fn damaged(&self, reason: &str) -> StoreFault {
         StoreFault::Damaged { path: self.folder.clone(), reason: reason.to_owned() }
+    }
+
+    fn write_proxy_keys(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
+        let written = self.write(changes);
+        *self.proxy_key_count.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        written
     }
 
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreFault> {

@@ -8,7 +8,7 @@ mod gossip;
 use crate::gossip::Gossip;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
-use medshare_ledger::check::{NamedEntry, VerifiedEntry, check_entry, check_snapshot};
+use medshare_ledger::check::{NamedEntry, VerifiedEntry, check_snapshot};
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::BlockId;
@@ -88,11 +88,14 @@ impl Submission {
     /// # Errors
     /// [`Refusal`] when it breaks a rule that can be checked now, or there is no room.
     pub fn submit(&self, entry: Entry) -> Result<Hash32, Refusal> {
-        let entry = check_entry(entry, self.chain.facts()).map_err(refused)?;
+        let entry = NamedEntry::new(entry);
         let hash = entry.hash();
-        if self.chain.views().entry(&hash)?.is_some_and(|place| place.code == 0) {
+        // What waits or was decided here was checked: whoever sends it again has nothing computed.
+        let is_waiting = self.chain.mempool.get(&hash).is_some();
+        if is_waiting || self.chain.views().entry(&hash)?.is_some_and(|place| place.code == 0) {
             return Ok(hash);
         }
+        let entry = entry.check(self.chain.facts()).map_err(refused)?;
         self.insert(entry.clone())?;
         (self.wake)();
         self.gossip.tell(entry);
@@ -128,7 +131,7 @@ impl Submission {
     }
 
     fn reached(&self) -> usize {
-        self.network.peers().iter().filter(|peer| peer.connected).count() + 1
+        self.network.peers().iter().filter(|peer| peer.takes_part()).count() + 1
     }
 
     fn undecided(&self) -> Refusal {

@@ -5,6 +5,7 @@ use super::sign::WishArgs;
 use crate::Context;
 use crate::remembered;
 use clap::Args;
+use medshare_agent::client::Proof;
 use medshare_agent::request::send_fresh;
 use medshare_cli_terminal::{Answer, Failure};
 
@@ -20,8 +21,8 @@ pub struct SubmitArgs {
 pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let signed = args.wish.sign(&facts)?;
-    let owner = Some(signed.request.owner);
-    let delivery = args.delivery.begin(context, &node, signed.hash(), owner)?;
+    let (owner, bytes) = (Some(signed.request.owner), signed.encode());
+    let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();
     remember(context, || remembered::sent(&signed));
     let status = send_fresh(&node, &signed).map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;

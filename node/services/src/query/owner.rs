@@ -6,17 +6,14 @@ use super::openapi::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Una
 use super::openapi::examples;
 use super::openapi::parameters::OfBlock;
 use super::paging::{List, PageQuery};
+use super::signed::SigningOwner;
 use crate::audit::blocks;
 use crate::services::Services;
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, State};
-use axum::http::header;
-use axum::http::request::Parts;
+use axum::extract::{Path, State};
 use medshare_exchange::api::{BlockView, DecisionCount, Page, ViolationView};
-use medshare_exchange::http_signature::{CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders};
-use medshare_ledger::id::{BlockId, OwnerId};
-use medshare_node_processing::blocking::blocking;
-use medshare_node_refusal::{Code, Refusal};
+use medshare_ledger::id::BlockId;
+use medshare_node_refusal::Refusal;
 use std::sync::Arc;
 
 /// Parent blocks of the owner's packages
@@ -45,7 +42,8 @@ pub async fn requests(
 ) -> Result<Json<Page<BlockView>>, Refused> {
     let list = List::OwnerRequests(owner);
     let span = page.span(list)?;
-    let stretch = blocking(move || blocks::of_owner(&services.chain, owner, span)).await?;
+    let reading = Arc::clone(&services);
+    let stretch = services.gates.signed.pass(move || blocks::of_owner(&reading.chain, owner, span)).await?;
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
@@ -75,7 +73,9 @@ pub async fn violations(
 ) -> Result<Json<Page<ViolationView>>, Refused> {
     let list = List::OwnerViolations(owner);
     let span = page.span(list)?;
-    let stretch = blocking(move || blocks::violations(&services.chain, &services.private, owner, span)).await?;
+    let reading = Arc::clone(&services);
+    let read = move || blocks::violations(&reading.chain, &reading.private, owner, span);
+    let stretch = services.gates.signed.pass(read).await?;
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
@@ -104,36 +104,4 @@ pub async fn decisions(
     services.chain.state().block(block)?.ok_or_else(|| Refusal::not_found("parent block"))?;
     let sequence = services.chain.state().decisions(block)?.unwrap_or_default().count;
     Ok(Json(DecisionCount { sequence }))
-}
-
-/// The owner of this node whose key signed the message: method, host, path, query and the digest of no body.
-pub struct SigningOwner(OwnerId);
-
-impl FromRequestParts<Arc<Services>> for SigningOwner {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Refused> {
-        let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let authority = text(header::HOST.as_str()).to_lowercase();
-        let message = MessageParts {
-            method: parts.method.as_str(),
-            authority: &authority,
-            path: parts.uri.path(),
-            query: parts.uri.query().unwrap_or_default(),
-            body: b"",
-        };
-        let signature = SignatureHeaders {
-            signature_input: text(SIGNATURE_INPUT),
-            signature: text(SIGNATURE),
-            content_digest: text(CONTENT_DIGEST),
-        };
-        let key = services.signatures.signer(&message, &signature)?;
-        let owner = services.chain.state().owner(OwnerId::of_key(&key))?.ok_or_else(|| {
-            Refusal::new(Code::NotAnOwner, "the key that signed this message is no owner's of this network")
-        })?;
-        if owner.node != services.node {
-            return Err(Refusal::new(Code::OtherNode, "another node serves this owner; ask that one").into());
-        }
-        Ok(Self(owner.id))
-    }
 }

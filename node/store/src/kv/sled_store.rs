@@ -4,11 +4,12 @@
 //! folder is synced; [`SledStore::flush`](KvStore::flush) does both afterwards.
 
 use std::fs::{self, File};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Change, KvStore, Pair, StoreFault};
+use super::{Change, KvStore, Pair, StoreFault, behind};
 use crate::durable;
 
 /// Memory that sled may use for its page cache.
@@ -74,6 +75,15 @@ impl KvStore for SledStore {
 
     fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
         self.database.scan_prefix(prefix).map(|pair| self.read(pair)).collect()
+    }
+
+    fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
+        let range = self.database.range::<Vec<u8>, _>((behind(prefix, after), Bound::Unbounded));
+        let pairs = range.map(|pair| self.read(pair)).take_while(|pair| match pair {
+            Ok((key, _)) => key.starts_with(prefix),
+            Err(_) => true,
+        });
+        pairs.take(limit).collect()
     }
 
     fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {

@@ -39,6 +39,7 @@ pub fn node_status() -> NodeStatus {
         history_size: 42,
         waiting_entries: 0,
         peers: vec![PeerState { node: SECOND_NODE.to_owned(), connected: true }],
+        troubles: Vec::new(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
