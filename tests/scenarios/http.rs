@@ -205,7 +205,7 @@ fn idle_connections_keep_nobody_else_out(network: &mut Network) {
     let before = network.status(0).unwrap().height;
     let connect = || TcpStream::connect(network.authority(0));
     let mut idle: Vec<TcpStream> = (0..400).filter_map(|_| connect().ok()).collect();
-    let closed = idle.iter_mut().filter(|stream| is_closed(stream)).count();
+    let closed = idle.iter_mut().map(is_closed).filter(|closed| *closed).count();
     assert!((100..200).contains(&closed), "{closed} of {} were closed at once", idle.len());
     eventually("the network goes on", || network.status(1).is_some_and(|status| status.height > before + 4));
     // Nobody closes them: the node does, and answers whoever asks.

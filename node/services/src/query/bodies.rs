@@ -193,8 +193,9 @@ mod tests {
     #[tokio::test]
     async fn a_body_longer_than_its_path_takes_is_not_read_to_its_end() {
         let held = Arc::new(Held::default());
-        let endless =
-            Body::from_stream(futures::stream::repeat(Ok::<_, std::io::Error>(Bytes::from_static(&[0; 1000]))));
+        let endless = Body::from_stream(futures::stream::repeat(Ok::<_, std::convert::Infallible>(
+            Bytes::from_static(&[0; 1000]),
+        )));
         let read = collect(endless, limit("/v1/requests"), &mut Share::of(&held, ONE)).await;
         assert!(matches!(read, Err(Unread::TooLong)));
         let silent = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
