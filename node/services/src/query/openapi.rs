@@ -111,7 +111,7 @@ impl Modify for Common {
             for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
                 also(operation, "405", "WrongMethod");
             }
-            for operation in path.post.iter_mut() {
+            if let Some(operation) = &mut path.post {
                 also(operation, "408", "TooSlow");
             }
         }
