@@ -1,19 +1,20 @@
 //! A requestor's card: the registration that she asks an organisation for, already signed by her.
 //!
-//! The card is the identity entry to be: her public keys, the organisation, her role. Both sign the same bytes; the organisation
-//! adds its signature and hands the entry in. Text, so that it survives e-mail: a first line, then hexadecimal.
+//! The card is the identity entry to be, without a date: her public keys, the organisation, her role. It may be on its way for
+//! weeks; the organisation dates the entry when it signs it and hands it in. Text, so that it survives e-mail: a first line, then
+//! hexadecimal.
 
 use medshare_crypto::abe::{Registration, RegistrationError};
-use medshare_crypto::sign::Signature;
+use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::codec;
-use medshare_ledger::entry::Identity;
+use medshare_ledger::entry::{Entry, Identity, IdentityCard};
 use medshare_ledger::facts::Owner;
 use medshare_ledger::id::{Label, NetworkId, RequestorId, Timestamp};
 use rand_core::{CryptoRng, RngCore};
 use std::path::{Path, PathBuf};
 
-const FIRST_LINE: &str = "medshare-card: 1";
+const FIRST_LINE: &str = "medshare-card: 2";
 const LINE_LENGTH: usize = 76;
 /// Longest card that is read, in bytes.
 const MAX_CARD_BYTES: usize = 16 * 1024;
@@ -46,11 +47,13 @@ pub enum CardError {
 /// A card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
-    /// The entry to be.
+    /// The entry to be, dated at zero.
     pub identity: Identity,
     /// The requestor's signature over it.
     pub signature: Signature,
 }
+
+const UNDATED: Timestamp = Timestamp(0);
 
 impl Card {
     /// Makes and signs a card.
@@ -62,7 +65,6 @@ impl Card {
         network: NetworkId,
         organisation: &Owner,
         role: Label,
-        at: Timestamp,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Result<Self, CardError> {
         let registration = keys.attributes.registration(keys.id().as_bytes(), rng)?;
@@ -73,9 +75,9 @@ impl Card {
             registration: registration.to_bytes(),
             role,
             organisation: organisation.id,
-            at,
+            at: UNDATED,
         };
-        let signature = keys.signing.sign(&identity);
+        let signature = keys.signing.sign(&IdentityCard(&identity));
         Ok(Self { identity, signature })
     }
 
@@ -83,6 +85,14 @@ impl Card {
     #[must_use]
     pub fn requestor(&self) -> RequestorId {
         RequestorId::of_key(&self.identity.key)
+    }
+
+    /// The entry that the organisation with this key hands in, dated by it.
+    #[must_use]
+    pub fn countersigned(self, organisation: &SigningKey, at: Timestamp) -> Entry {
+        let identity = Identity { at, ..self.identity };
+        let signature = organisation.sign(&identity);
+        Entry::Identity(identity, signature, self.signature)
     }
 
     /// The card as text.
@@ -117,8 +127,11 @@ impl Card {
         let digits: String = digits.split_whitespace().collect();
         let bytes = hex::decode(digits).map_err(|_| "it holds something else than hexadecimal digits")?;
         let (identity, signature): (Identity, Signature) = codec::decode(&bytes).map_err(|_| "it is damaged")?;
-        let verified = identity.key.verify(&identity, &signature);
+        let verified = identity.key.verify(&IdentityCard(&identity), &signature);
         verified.map_err(|_| "its signature does not verify")?;
+        if identity.at != UNDATED {
+            return Err("it has a date, which is for the organisation to set");
+        }
         let card = Self { identity, signature };
         let registration = Registration::from_bytes(&card.identity.registration);
         let registration = registration.map_err(|_| "its registration is damaged")?;
@@ -133,22 +146,16 @@ impl Card {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use medshare_crypto::sign::SigningKey;
     use medshare_ledger::id::{NodeId, OwnerId};
     use rand_core::OsRng;
 
     fn card() -> Card {
         let keys = RequestorKeys::generate(&mut OsRng);
         let key = SigningKey::generate(&mut OsRng).verifying_key();
-        let owner = Owner {
-            id: OwnerId::of_key(&key),
-            name: "north".parse().unwrap(),
-            key,
-            sealing_key: [1; 32],
-            node: NodeId::from_bytes([2; 16]),
-        };
+        let owner =
+            Owner { id: OwnerId::of_key(&key), name: "north".parse().unwrap(), key, node: NodeId::from_bytes([2; 16]) };
         let network = NetworkId::from_bytes([3; 32]);
-        Card::sign(&keys, network, &owner, "researcher".parse().unwrap(), Timestamp(4), &mut OsRng).unwrap()
+        Card::sign(&keys, network, &owner, "researcher".parse().unwrap(), &mut OsRng).unwrap()
     }
 
     #[test]
@@ -173,6 +180,6 @@ mod tests {
             Card::parse(&String::from_utf8(changed).unwrap()).unwrap_err();
         }
         Card::parse("").unwrap_err();
-        Card::parse(&text.replace("card: 1", "card: 2")).unwrap_err();
+        Card::parse(&text.replace("card: 2", "card: 1")).unwrap_err();
     }
 }

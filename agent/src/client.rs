@@ -3,10 +3,12 @@
 //! Several nodes can be named; each call tries them in turn until one answers. Any node serves any call, but those of an owner,
 //! which only the owner's node answers. A node that serves another owner is passed over. What a node says is checked by whoever uses it: nothing here makes it true.
 
+mod anew;
 mod audit;
 mod entries;
 mod fault;
 mod misdirected;
+mod network;
 mod openings;
 mod owner;
 mod pages;
@@ -15,6 +17,7 @@ mod requests;
 mod transport;
 mod url;
 
+pub use anew::while_too_early;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
@@ -22,6 +25,7 @@ pub use requests::Proof;
 pub use url::{NodeUrl, NodeUrlError};
 
 use medshare_ledger::id::NetworkId;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -36,6 +40,8 @@ pub struct NodeClient {
     nodes: Vec<NodeUrl>,
     /// Whose nodes these should be, where that is known.
     network: Option<NetworkId>,
+    /// The nodes that were found to belong to it.
+    met: Arc<Mutex<Vec<NodeUrl>>>,
     http: ureq::Agent,
 }
 
@@ -68,10 +74,10 @@ impl NodeClient {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("medshare/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { nodes, network: None, http: medshare_lookup::agent(config) })
+        Ok(Self { nodes, network: None, met: Arc::default(), http: medshare_lookup::agent(config) })
     }
 
-    /// The same client, which finds out about nodes of other networks when they refuse something.
+    /// The same client, which asks and tells nodes of other networks nothing.
     #[must_use]
     pub const fn of_network(mut self, network: NetworkId) -> Self {
         self.network = Some(network);

@@ -28,15 +28,21 @@ impl Asked {
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
+    pub location: Option<String>,
 }
 
 impl Answer {
     pub fn json(value: &impl serde::Serialize) -> Self {
-        Self { status: 200, body: serde_json::to_vec(value).unwrap() }
+        Self::bytes(serde_json::to_vec(value).unwrap())
     }
 
     pub fn bytes(body: Vec<u8>) -> Self {
-        Self { status: 200, body }
+        Self { status: 200, body, location: None }
+    }
+
+    /// What is asked for is elsewhere.
+    pub fn pointing(location: &str) -> Self {
+        Self { status: 307, body: Vec::new(), location: Some(location.to_owned()) }
     }
 
     pub fn error(status: u16, code: &str) -> Self {
@@ -121,8 +127,9 @@ fn read(stream: &TcpStream) -> Option<Asked> {
 }
 
 fn write(stream: &mut TcpStream, answer: &Answer) {
-    let head =
-        format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.status, answer.body.len());
+    let location = answer.location.as_ref().map_or_else(String::new, |to| format!("location: {to}\r\n"));
+    let (status, length) = (answer.status, answer.body.len());
+    let head = format!("HTTP/1.1 {status} X\r\n{location}content-length: {length}\r\nconnection: close\r\n\r\n");
     let written = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&answer.body));
     drop(written);
 }

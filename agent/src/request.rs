@@ -34,7 +34,7 @@ pub enum RequestError {
         status: Box<RequestStatus>,
     },
     /// The network did not decide about it in time.
-    #[error("the request {} is not decided: {}", status.request, said(status.error.as_ref()))]
+    #[error("{}", said(status.error.as_ref()))]
     Undecided {
         /// Where it stands.
         status: Box<RequestStatus>,
@@ -65,6 +65,7 @@ pub fn sign_request(
         requestor: RequestorId::of_key(&key.verifying_key()),
         owner: dataset.owner,
         dataset: dataset.id.clone(),
+        terms_version: dataset.rules_version,
         record_type: dataset.record_type,
         purpose,
         created: clock::now(),
@@ -80,7 +81,10 @@ pub fn sign_request(
 /// [`ClientError::Refused`] with the reason when it is not taken.
 pub fn send_fresh(node: &NodeClient, request: &SignedRequest) -> Result<RequestStatus, ClientError> {
     match node.send_request(request) {
-        Err(error) if error.code() == Some("replay") => node.request(&request.hash(), Some(request.request.owner), 0),
+        Err(replay) if replay.code() == Some("replay") => {
+            // what is not known now of a request that is there is no reason to call it refused
+            node.request(&request.hash(), Some(request.request.owner), 0).map_err(|_| replay)
+        }
         sent => sent,
     }
 }
@@ -242,7 +246,7 @@ mod tests {
             ..status(RequestState::Undecided, 7)
         };
         let ended = follow(&following(&node.client(), Duration::ZERO), undecided, |_| ());
-        assert_eq!(ended.unwrap_err().to_string(), "the request r is not decided: too few validators");
+        assert_eq!(ended.unwrap_err().to_string(), "too few validators");
     }
 
     #[test]
@@ -257,6 +261,7 @@ mod tests {
             requestor: RequestorId::of_key(&key.verifying_key()),
             owner: OwnerId::from_bytes([2; 16]),
             dataset: "records".parse().unwrap(),
+            terms_version: 1,
             record_type: RecordType::FhirR4,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: vec![] },
             created: clock::now(),

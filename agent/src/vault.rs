@@ -3,25 +3,32 @@
 //! The session is one file, sealed to the requestor's own sealing key, replaced as a whole. What it replaces is overwritten
 //! before it is given back to the file system; on storage that writes elsewhere than where it is told (flash, copy-on-write,
 //! snapshots) that is no destruction, and the threat model says so. The decrypted data itself is never stored.
+//!
+//! Packages lie in folders that others can write to, who can make a session's folder before its user does. One that is not hers, or
+//! that others can write to, is not used; in hers, links are not followed, and only what she keeps there by its name is wiped.
 
 pub mod durable;
 mod record;
 
 pub use record::SessionRecord;
 
-use durable::{is_same, replace};
+use durable::{PRIVATE, new_of, old_of, replace};
 use medshare_crypto::seal::{SealingSecretKey, open, seal};
 use medshare_ledger::codec;
 use medshare_ledger::id::PackageId;
+use medshare_own_files::{Access, Folder, FolderError, is_same};
 use rand_core::{CryptoRng, RngCore};
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Read as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::ffi::OsStr;
+use std::fs::{DirBuilder, File};
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 const SESSION_FILE: &str = "session";
 const LOCK_FILE: &str = "lock";
+/// How the names of files begin that are kept beside the session.
+const KEPT: &str = "written.";
 const INFO: &[u8] = b"medshare/session/v1";
 /// Longest session file that is read, in bytes.
 const MAX_SESSION_BYTES: u64 = 64 * 1024;
@@ -38,6 +45,15 @@ pub enum VaultError {
         #[source]
         source: std::io::Error,
     },
+    /// It is not a place to keep anything in.
+    #[error("cannot use the session folder {}", folder.display())]
+    Unfit {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: FolderError,
+    },
     /// The session in it does not open.
     #[error("the session in {} is damaged, or of another key or package", folder.display())]
     Foreign {
@@ -52,7 +68,7 @@ pub enum VaultError {
 /// A session folder, held exclusively until dropped.
 #[derive(Debug)]
 pub struct Vault {
-    folder: PathBuf,
+    folder: Folder,
     _lock: File,
 }
 
@@ -61,15 +77,23 @@ impl Vault {
     /// when it is dropped.
     ///
     /// # Errors
-    /// [`VaultError::Io`].
-    pub fn take(folder: &Path) -> Result<Self, VaultError> {
-        let io = |source| VaultError::Io { folder: folder.to_owned(), source };
+    /// [`VaultError::Unfit`] when somebody else made it or can write to it, [`VaultError::Io`].
+    pub fn take(path: &Path) -> Result<Self, VaultError> {
+        let io = |source| VaultError::Io { folder: path.to_owned(), source };
         loop {
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-            made.map_err(io)?;
-            // whoever held it before may have removed it meanwhile
-            if let Some(lock) = lock(&folder.join(LOCK_FILE)).map_err(io)? {
-                return Ok(Self { folder: folder.to_owned(), _lock: lock });
+            match DirBuilder::new().recursive(true).mode(0o700).create(path) {
+                // something has its name: what, is found out below
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => made.map_err(io)?,
+            }
+            let folder = match Folder::own(path) {
+                // whoever held it before may have removed it meanwhile
+                Err(FolderError::Io(error)) if error.kind() == ErrorKind::NotFound => continue,
+                Err(FolderError::Io(source)) => return Err(io(source)),
+                found => found.map_err(|source| VaultError::Unfit { folder: path.to_owned(), source })?,
+            };
+            if let Some(lock) = lock(&folder).map_err(io)? {
+                return Ok(Self { folder, _lock: lock });
             }
         }
     }
@@ -78,14 +102,14 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::take`].
-    pub fn take_existing(folder: &Path) -> Result<Option<Self>, VaultError> {
-        if folder.join(SESSION_FILE).is_file() { Self::take(folder).map(Some) } else { Ok(None) }
+    pub fn take_existing(path: &Path) -> Result<Option<Self>, VaultError> {
+        if path.join(SESSION_FILE).is_file() { Self::take(path).map(Some) } else { Ok(None) }
     }
 
     /// The folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     /// The session of a package, if there is one.
@@ -93,17 +117,16 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Foreign`] when it does not open with this key for this package.
     pub fn load(&self, package: PackageId, key: &SealingSecretKey) -> Result<Option<SessionRecord>, VaultError> {
-        let path = self.folder.join(SESSION_FILE);
-        durable::finish_wiping(&path).map_err(|e| self.io(e))?;
-        let file = match File::open(&path) {
+        durable::finish_wiping(&self.folder, SESSION_FILE).map_err(|e| self.io(e))?;
+        let file = match self.folder.open(SESSION_FILE, Access::Read) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.io(error)),
         };
         let mut sealed = Vec::new();
         let read = file.take(MAX_SESSION_BYTES).read_to_end(&mut sealed);
         read.map_err(|e| self.io(e))?;
-        let foreign = || VaultError::Foreign { folder: self.folder.clone() };
+        let foreign = || VaultError::Foreign { folder: self.folder().to_owned() };
         let bytes = open(key, INFO, package.as_bytes(), &sealed).map_err(|_| foreign())?;
         codec::decode(&bytes).map(Some).map_err(|_| foreign())
     }
@@ -121,15 +144,15 @@ impl Vault {
     ) -> Result<(), VaultError> {
         let bytes = Zeroizing::new(codec::encode(record));
         let sealed = seal(&key.public_key(), INFO, package.as_bytes(), &bytes, rng).map_err(|_| VaultError::Seal)?;
-        replace(&self.folder.join(SESSION_FILE), &sealed).map_err(|e| self.io(e))
+        replace(&self.folder, SESSION_FILE, &sealed).map_err(|e| self.io(e))
     }
 
-    /// Keeps a file beside the session; what had this name before is wiped.
+    /// Keeps a file beside the session; what was kept under this name before is wiped.
     ///
     /// # Errors
     /// [`VaultError::Io`].
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<(), VaultError> {
-        replace(&self.folder.join(name), bytes).map_err(|e| self.io(e))
+        replace(&self.folder, &kept(name), bytes).map_err(|e| self.io(e))
     }
 
     /// A file that was kept beside the session.
@@ -137,9 +160,10 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
-        match std::fs::read(self.folder.join(name)) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        let mut bytes = Vec::new();
+        match self.folder.open(kept(name), Access::Read).and_then(|mut file| file.read_to_end(&mut bytes)) {
+            Ok(_) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.io(error)),
         }
     }
@@ -149,7 +173,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn discard_kept(&self) -> Result<(), VaultError> {
-        durable::wipe_files(&self.folder, |name| name != SESSION_FILE && name != LOCK_FILE).map_err(|e| self.io(e))
+        durable::wipe_files(&self.folder, is_kept).map_err(|e| self.io(e))
     }
 
     /// Wipes everything that is kept here, and removes the folder.
@@ -157,23 +181,23 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn erase(self) -> Result<(), VaultError> {
-        let wiped = durable::wipe_files(&self.folder, |name| name != LOCK_FILE).and_then(|()| self.clear());
+        let session = [SESSION_FILE.to_owned(), new_of(SESSION_FILE), old_of(SESSION_FILE)];
+        let is_ours = |name: &OsStr| is_kept(name) || session.iter().any(|ours| ours.as_str() == name);
+        let wiped = durable::wipe_files(&self.folder, is_ours).and_then(|()| self.clear());
         wiped.map_err(|e| self.io(e))
     }
 
     fn io(&self, source: std::io::Error) -> VaultError {
-        VaultError::Io { folder: self.folder.clone(), source }
+        VaultError::Io { folder: self.folder().to_owned(), source }
     }
 
     /// Removes the folder of a session that did not come about.
     fn clear(&self) -> std::io::Result<()> {
-        for file in std::fs::read_dir(&self.folder)? {
-            if file?.file_name() != LOCK_FILE {
-                return Ok(());
-            }
+        if self.folder.names()?.iter().any(|name| name != LOCK_FILE) {
+            return Ok(());
         }
-        std::fs::remove_file(self.folder.join(LOCK_FILE))?;
-        std::fs::remove_dir(&self.folder)
+        self.folder.remove(LOCK_FILE)?;
+        std::fs::remove_dir(self.folder())
     }
 }
 
@@ -184,19 +208,25 @@ impl Drop for Vault {
     }
 }
 
-/// Locks the file of this name; `None` when the name was taken from it while it was waited for.
-fn lock(path: &Path) -> std::io::Result<Option<File>> {
-    let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    let file = match opened {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+/// The name of a file that is kept beside the session.
+fn kept(name: &str) -> String {
+    format!("{KEPT}{name}")
+}
+
+fn is_kept(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(KEPT.as_bytes())
+}
+
+/// Locks a folder; `None` when it was removed while it was waited for.
+fn lock(folder: &Folder) -> std::io::Result<Option<File>> {
+    let file = match folder.open(LOCK_FILE, Access::Keep(PRIVATE)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
     file.lock()?;
-    match std::fs::metadata(path) {
-        Ok(named) if is_same(&named, &file.metadata()?) => Ok(Some(file)),
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(None),
-    }
+    let named = folder.look(LOCK_FILE)?;
+    let locked = file.metadata()?;
+    Ok(named.filter(|named| is_same(named, &locked)).map(|_| file))
 }
 
 #[cfg(test)]

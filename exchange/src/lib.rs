@@ -10,6 +10,7 @@ pub mod http_signature;
 pub mod manifest;
 pub mod opening;
 pub mod package;
+pub mod printable;
 pub mod proxy_key;
 pub mod report;
 pub mod request;

@@ -1,5 +1,6 @@
 //! What a package says of itself, in the clear: whose it is, for what, under which contract, and how its key is wrapped.
 
+use crate::printable::steers;
 use bincode::{Decode, Encode};
 use medshare_contract_abi::{ActionSet, Sensitivity, usage::UsageParameters};
 use medshare_crypto::derive::KeyContext;
@@ -22,6 +23,15 @@ pub struct FileEntry {
     pub offset: u64,
     /// Length in bytes.
     pub length: u64,
+}
+
+impl FileEntry {
+    /// Whether its name is shown as it is, and leads nowhere else.
+    #[must_use]
+    pub fn has_plain_name(&self) -> bool {
+        let name = &self.name;
+        !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']) && !name.chars().any(steers)
+    }
 }
 
 /// The manifest.

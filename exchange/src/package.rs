@@ -252,7 +252,7 @@ fn check_manifest(manifest: &Manifest) -> Result<(), PackageError> {
         if file.offset != offset {
             return invalid("its files do not follow each other");
         }
-        if file.name.is_empty() || file.name.contains(['/', '\\', '\0']) || file.name.starts_with('.') {
+        if !file.has_plain_name() {
             return invalid("a file name is not plain");
         }
         offset = match offset.checked_add(file.length) {

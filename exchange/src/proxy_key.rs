@@ -8,8 +8,8 @@ use medshare_ledger::id::NodeId;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-/// Longest encoded proxy key in bytes.
-pub const MAX_PROXY_KEY_BYTES: usize = 2048;
+/// Longest sealed proxy key in bytes.
+pub const MAX_SEALED_PROXY_KEY_BYTES: usize = 2048 + 256;
 
 /// One node's sealed copy.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

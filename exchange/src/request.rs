@@ -2,11 +2,12 @@
 
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
-use medshare_crypto::sign::{Signable, Signature, SignatureError, SigningKey, VerifyingKey};
+use medshare_crypto::sign::{Signature, SignatureError, SigningKey, VerifyingKey};
 use medshare_ledger::codec::{self, CodecError};
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::{Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::purpose::Purpose;
+use medshare_ledger::request::RequestStatement;
 
 /// Longest signed request in bytes.
 pub const MAX_REQUEST_BYTES: usize = 4096;
@@ -22,6 +23,8 @@ pub struct DataRequest {
     pub owner: OwnerId,
     /// The owner's data set.
     pub dataset: Label,
+    /// Version of the data set's terms and rules that she saw.
+    pub terms_version: u32,
     /// Form of records asked for.
     pub record_type: RecordType,
     /// DRP.
@@ -32,11 +35,25 @@ pub struct DataRequest {
     pub nonce: [u8; 16],
 }
 
-impl Signable for DataRequest {
-    const DOMAIN: &'static str = "medshare/request/v1";
+impl DataRequest {
+    /// Name of the request: hash of its unsigned content, so that a second signature makes no second request.
+    #[must_use]
+    pub fn hash(&self) -> Hash32 {
+        tagged_hash("medshare/request-hash/v1", &[&codec::encode(self)])
+    }
 
-    fn signing_bytes(&self) -> Vec<u8> {
-        codec::encode(self)
+    /// What its requestor signs; the ledger shows it with the answer.
+    #[must_use]
+    pub fn statement(&self) -> RequestStatement {
+        RequestStatement {
+            network: self.network,
+            owner: self.owner,
+            dataset: self.dataset.clone(),
+            terms_version: self.terms_version,
+            purpose: self.purpose.clone(),
+            request: self.hash(),
+            at: self.created,
+        }
     }
 }
 
@@ -45,7 +62,7 @@ impl Signable for DataRequest {
 pub struct SignedRequest {
     /// The request.
     pub request: DataRequest,
-    /// Signature of the requestor's key.
+    /// Signature of the requestor's key over the request's statement.
     pub signature: Signature,
 }
 
@@ -53,7 +70,7 @@ impl SignedRequest {
     /// Signs a request.
     #[must_use]
     pub fn sign(request: DataRequest, key: &SigningKey) -> Self {
-        let signature = key.sign(&request);
+        let signature = key.sign(&request.statement());
         Self { request, signature }
     }
 
@@ -79,13 +96,13 @@ impl SignedRequest {
     /// # Errors
     /// [`SignatureError`] when `key` did not sign this request.
     pub fn verify(&self, key: &VerifyingKey) -> Result<(), SignatureError> {
-        key.verify(&self.request, &self.signature)
+        key.verify(&self.request.statement(), &self.signature)
     }
 
-    /// Name of the request: hash of its unsigned content, so that a second signature makes no second request.
+    /// Name of the request.
     #[must_use]
     pub fn hash(&self) -> Hash32 {
-        tagged_hash("medshare/request-hash/v1", &[&codec::encode(&self.request)])
+        self.request.hash()
     }
 }
 

@@ -54,6 +54,9 @@ pub struct HttpConfig {
     /// Origins of web pages that may ask from within a browser; none without.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cors_origins: Vec<Origin>,
+    /// Addresses under which others reach this node, beside `http_listen`: names, and those of a proxy in front of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub public_urls: Vec<Origin>,
     /// Connections that may stand at once.
     pub connections: usize,
     /// Connections of one address that may stand at once. A proxy is one address.
@@ -62,7 +65,7 @@ pub struct HttpConfig {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { cors_origins: Vec::new(), connections: 1024, connections_per_address: 256 }
+        Self { cors_origins: Vec::new(), public_urls: Vec::new(), connections: 1024, connections_per_address: 256 }
     }
 }
 

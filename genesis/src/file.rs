@@ -6,7 +6,7 @@ pub use misstatement::Misstatement;
 
 use crate::dataset::DataSetText;
 use crate::toml_file::{self, ConfigError};
-use medshare_ledger::facts::{Authority, GenesisFacts, Owner, Parameters};
+use medshare_ledger::facts::{Authority, GenesisFacts, Owner, PROTOCOL_VERSION, Parameters};
 use medshare_ledger::id::{NodeId, OwnerId};
 use medshare_ledger::validator::Validator;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenesisText {
+    /// Version of the rules under which the network is founded.
+    pub protocol: u32,
     /// Name of the network.
     pub name: String,
     /// SHA-256 of the on-chain contract.
@@ -76,8 +78,6 @@ pub struct OwnerText {
     pub name: String,
     /// Verifying key, hexadecimal.
     pub key: String,
-    /// Sealing key, hexadecimal.
-    pub sealing_key: String,
     /// NID of the node that serves the owner's data.
     pub node: String,
 }
@@ -102,6 +102,7 @@ impl GenesisText {
             |id: OwnerId| facts.owners.iter().find(|o| o.id == id).map(|o| o.name.to_string()).unwrap_or_default();
         let p = &facts.parameters;
         Self {
+            protocol: PROTOCOL_VERSION,
             name: facts.name.to_string(),
             permissions_contract: facts.permissions_contract.to_string(),
             usage_contract: facts.usage_contract.to_string(),
@@ -125,12 +126,7 @@ impl GenesisText {
             owners: facts
                 .owners
                 .iter()
-                .map(|o| OwnerText {
-                    name: o.name.to_string(),
-                    key: o.key.to_string(),
-                    sealing_key: hex::encode(o.sealing_key),
-                    node: o.node.to_string(),
-                })
+                .map(|o| OwnerText { name: o.name.to_string(), key: o.key.to_string(), node: o.node.to_string() })
                 .collect(),
             authorities: facts
                 .authorities
@@ -196,6 +192,10 @@ impl GenesisText {
 /// [`ConfigError`] when it cannot be read or states something invalid.
 pub fn load(path: &Path) -> Result<GenesisFacts, ConfigError> {
     let text = toml_file::read(path)?;
+    // Before anything else is understood: files of other versions have other keys.
+    if let Some(found) = protocol(&text).filter(|found| *found != PROTOCOL_VERSION) {
+        return Err(ConfigError::OtherProtocol { path: path.to_owned(), found, spoken: PROTOCOL_VERSION });
+    }
     let stated: GenesisText = toml_file::parse(path, &text)?;
     let invalid = |reason| ConfigError::Invalid { path: path.to_owned(), reason };
     let facts = stated.to_facts().map_err(|wrong| {
@@ -208,6 +208,16 @@ pub fn load(path: &Path) -> Result<GenesisFacts, ConfigError> {
     })?;
     facts.validate().map_err(|e| invalid(e.to_string()))?;
     Ok(facts)
+}
+
+/// The protocol version that a genesis states; none where it is no TOML, or states something else than a number.
+fn protocol(text: &str) -> Option<u32> {
+    let table: toml::Table = text.parse().ok()?;
+    match table.get("protocol") {
+        Some(version) => version.as_integer().and_then(|version| u32::try_from(version).ok()),
+        // The first version did not say so; it named owners and validators as this one does.
+        None => table.contains_key("permissions_contract").then_some(1),
+    }
 }
 
 /// Writes a genesis file to hand out.
@@ -246,13 +256,7 @@ fn validator(text: &ValidatorText) -> Result<Validator, Misstatement> {
 
 fn owner(text: &OwnerText) -> Result<Owner, Misstatement> {
     let key = parsed("key", &text.key)?;
-    Ok(Owner {
-        id: OwnerId::of_key(&key),
-        name: parsed("name", &text.name)?,
-        key,
-        sealing_key: sealing_key(&text.sealing_key)?,
-        node: parsed("node", &text.node)?,
-    })
+    Ok(Owner { id: OwnerId::of_key(&key), name: parsed("name", &text.name)?, key, node: parsed("node", &text.node)? })
 }
 
 fn authority(text: &AuthorityText) -> Result<Authority, Misstatement> {

@@ -82,6 +82,12 @@ pub enum GenerateError {
     Config(#[from] ConfigError),
 }
 
+/// What stands in the file that lets a node begin a ledger.
+const FOUNDING: &[u8] =
+    b"With this file the node begins a ledger where there is none, once: it removes the file before it stores the first
+height. Do not copy it, back it up or bring it back: a network that is founded again under its old keys has two ledgers.
+";
+
 struct Node {
     name: Label,
     keys: NodeKeys,
@@ -205,13 +211,8 @@ fn owner_of<'a>(plan: &'a NetworkPlan, source: &SourceConfig) -> Result<&'a str,
 
 fn found_owner(node: &Node, rng: &mut (impl CryptoRng + RngCore)) -> (Owner, OwnerKeys) {
     let keys = OwnerKeys::generate(rng);
-    let owner = Owner {
-        id: keys.id(),
-        name: node.name.clone(),
-        key: keys.signing.verifying_key(),
-        sealing_key: keys.sealing.public_key().to_bytes(),
-        node: node.keys.id(),
-    };
+    let owner =
+        Owner { id: keys.id(), name: node.name.clone(), key: keys.signing.verifying_key(), node: node.keys.id() };
     (owner, keys)
 }
 
@@ -283,7 +284,8 @@ fn write_home(
     config.save(&home.join("config.toml"))?;
     file::save_private(&home.join("genesis.toml"), facts)?;
     node.keys.save(&home.join("keys").join("node.key"), protection, rng)?;
-    Ok(())
+    let founding = home.join("keys").join("founding");
+    private::write(&founding, FOUNDING).map_err(|source| GenerateError::Io { path: founding, source })
 }
 
 fn create(folder: &Path) -> Result<(), GenerateError> {

@@ -56,10 +56,8 @@ pub struct RequestorKeys {
 /// Keys of a data owner.
 #[derive(Debug)]
 pub struct OwnerKeys {
-    /// Signs registrations, decisions and revocations.
+    /// Signs registrations, decisions and revocations, and what only the owner may ask.
     pub signing: SigningKey,
-    /// Opens what is sealed to the owner.
-    pub sealing: SealingSecretKey,
 }
 
 /// Keys of an attribute authority.
@@ -84,6 +82,24 @@ pub struct NodeKeys {
     pub contracts: Secret32,
 }
 
+/// Keys that are known by the id of their verifying key.
+macro_rules! known_by_id {
+    ($($keys:ident, $id:ident, $name:literal;)+) => {
+        $(impl $keys {
+            #[doc = $name]
+            #[must_use]
+            pub fn id(&self) -> $id {
+                $id::of_key(&self.signing.verifying_key())
+            }
+        })+
+    };
+}
+known_by_id! {
+    RequestorKeys, RequestorId, "RID.";
+    OwnerKeys, OwnerId, "OID.";
+    NodeKeys, NodeId, "NID.";
+}
+
 impl RequestorKeys {
     /// New keys.
     #[must_use]
@@ -93,12 +109,6 @@ impl RequestorKeys {
             sealing: SealingSecretKey::generate(rng),
             attributes: UserSecret::generate(rng),
         }
-    }
-
-    /// RID.
-    #[must_use]
-    pub fn id(&self) -> RequestorId {
-        RequestorId::of_key(&self.signing.verifying_key())
     }
 }
 
@@ -131,13 +141,7 @@ impl OwnerKeys {
     /// New keys.
     #[must_use]
     pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
-        Self { signing: SigningKey::generate(rng), sealing: SealingSecretKey::generate(rng) }
-    }
-
-    /// OID.
-    #[must_use]
-    pub fn id(&self) -> OwnerId {
-        OwnerId::of_key(&self.signing.verifying_key())
+        Self { signing: SigningKey::generate(rng) }
     }
 }
 
@@ -149,12 +153,12 @@ impl StoredKeys for OwnerKeys {
     }
 
     fn secrets(&self) -> Zeroizing<Vec<u8>> {
-        joined(&[self.signing.seed().as_slice(), self.sealing.to_bytes().as_slice()])
+        joined(&[self.signing.seed().as_slice()])
     }
 
     fn from_secrets(secrets: &[u8]) -> Option<Self> {
-        let [signing, sealing] = exactly(secrets)?;
-        Some(Self { signing: SigningKey::from_seed(signing), sealing: SealingSecretKey::from_bytes(sealing) })
+        let [signing] = exactly(secrets)?;
+        Some(Self { signing: SigningKey::from_seed(signing) })
     }
 }
 
@@ -194,12 +198,6 @@ impl NodeKeys {
             network: Secret32::generate(rng),
             contracts: Secret32::generate(rng),
         }
-    }
-
-    /// NID.
-    #[must_use]
-    pub fn id(&self) -> NodeId {
-        NodeId::of_key(&self.signing.verifying_key())
     }
 
     /// Identity in the peer-to-peer network.

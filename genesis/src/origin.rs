@@ -24,6 +24,12 @@ impl Origin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Its host with the port, as they stand in the header `Host`.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.split_once("://").map_or(&self.0, |(_, host)| host)
+    }
 }
 
 impl FromStr for Origin {
@@ -77,7 +83,9 @@ mod tests {
         for text in
             ["https://a.example", "http://localhost:8080", "https://10.0.0.1:8443", "http://[::1]:3000", "http://[::1]"]
         {
-            assert_eq!(text.parse::<Origin>().unwrap().as_str(), text);
+            let origin = text.parse::<Origin>().unwrap();
+            assert_eq!(origin.as_str(), text);
+            assert!(text.ends_with(&format!("//{}", origin.host())), "{text}");
         }
     }
 

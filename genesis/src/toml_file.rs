@@ -18,6 +18,19 @@ pub enum ConfigError {
         #[source]
         source: std::io::Error,
     },
+    /// The file founds a network under another version of the rules.
+    #[error(
+        "{} founds a network of protocol version {found}, and this program speaks version {spoken}: run the program of that version, or found the network anew with `medshare network create`; there is no migration",
+        path.display()
+    )]
+    OtherProtocol {
+        /// The file.
+        path: PathBuf,
+        /// Version that it states; the first one states none.
+        found: u32,
+        /// Version of this program.
+        spoken: u32,
+    },
     /// The file is not what it should be.
     #[error("{} is not valid: {reason}", path.display())]
     Invalid {

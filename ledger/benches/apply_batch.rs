@@ -9,6 +9,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::UncheckedBatch;
 use medshare_ledger::execution::apply_batch;
 use medshare_ledger::facts::Parameters;
+use medshare_ledger::state_tree::next_version;
 use network::entries::{self as make, Head, parent_entry, side_entry};
 use network::{Node, Parties, T0, parties};
 
@@ -35,14 +36,16 @@ fn full_batch(criterion: &mut Criterion) {
     let bytes = batch.to_bytes();
     let sent = || UncheckedBatch::decode(&bytes).unwrap();
     criterion.bench_function("check_batch/2000_openings", |bencher| {
-        bencher.iter(|| node.tip.check(sent(), &node.parties.facts, None, &|_| None).unwrap());
+        bencher.iter(|| node.tip.check(sent(), &node.parties.facts, None, &node.store, &|_| None).unwrap());
     });
     let known = batch.entries().iter().map(|e| (e.hash(), e.clone())).collect::<std::collections::BTreeMap<_, _>>();
     criterion.bench_function("check_batch/2000_known_openings", |bencher| {
-        bencher.iter(|| node.tip.check(sent(), &node.parties.facts, None, &|h| known.get(h).cloned()).unwrap());
+        bencher.iter(|| {
+            node.tip.check(sent(), &node.parties.facts, None, &node.store, &|h| known.get(h).cloned()).unwrap()
+        });
     });
     criterion.bench_function("next_version/2000_openings", |bencher| {
-        bencher.iter(|| medshare_ledger::state_tree::next_version(&node.store, 2, &execution.writes).unwrap());
+        bencher.iter(|| next_version(&node.store, 2, &execution.writes, u64::MAX).unwrap());
     });
 }
 

@@ -1,12 +1,16 @@
 //! What consensus decides at a height. The consensus value is the hash of the header; the bytes travel beside it.
 
+mod once;
+mod room;
 mod tip;
 mod unchecked;
 mod verified;
 
-pub use tip::Tip;
+pub use once::Decided;
+pub use room::Room;
+pub use tip::{Proposal, Tip};
 pub use unchecked::UncheckedBatch;
-pub use verified::{BatchError, VerifiedBatch};
+pub use verified::{BatchError, CheckError, VerifiedBatch};
 
 use crate::codec::{CodecError, decode_first};
 use crate::entry::Entry;
@@ -20,6 +24,8 @@ pub const MAX_BATCH_ENTRIES: usize = 2_000;
 pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of an encoded batch before its entries: the header and the count of entries.
 const FRAMING_BYTES: usize = 212;
+
+const HASH_DOMAIN: &str = "medshare/batch/v2";
 
 /// Header of a batch: all that a light client needs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -50,7 +56,13 @@ impl BatchHeader {
     /// The batch's hash, the value of consensus.
     #[must_use]
     pub fn hash(&self) -> Hash32 {
-        tagged_hash("medshare/batch/v1", &[&crate::codec::encode(self)])
+        tagged_hash(HASH_DOMAIN, &[&crate::codec::encode(self)])
+    }
+
+    /// Whether a batch of this header was decided under this hash by protocol version 1, which hashed in a domain of its own.
+    #[must_use]
+    pub fn is_of_first_protocol(&self, decided: &Hash32) -> bool {
+        *decided == tagged_hash("medshare/batch/v1", &[&crate::codec::encode(self)])
     }
 }
 
@@ -61,6 +73,14 @@ pub struct Batch {
     pub header: BatchHeader,
     /// The entries, in order.
     pub entries: Vec<Entry>,
+}
+
+/// The header with which an encoded batch begins.
+///
+/// # Errors
+/// [`CodecError`] when it begins otherwise.
+pub fn header_of(bytes: &[u8]) -> Result<BatchHeader, CodecError> {
+    Ok(decode_first::<BatchHeader, MAX_BATCH_BYTES>(bytes)?.0)
 }
 
 /// The entry whose bytes start at `offset` of an encoded batch; see [`VerifiedBatch::placed`].

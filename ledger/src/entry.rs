@@ -2,15 +2,15 @@
 
 use crate::id::{BlockId, Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use crate::parent_block::ParentBlock;
-use crate::side_block::SideBlock;
+use crate::side_block::{SideBlock, SideEvent};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::{Signable, Signature, VerifyingKey};
 
 /// Longest encoded registration for attribute-based decryption.
 pub const MAX_REGISTRATION_BYTES: usize = 1024;
-/// Longest contract code.
-pub const MAX_CONTRACT_BYTES: usize = 512 * 1024;
+/// Longest contract code: the sandbox's bound.
+pub const MAX_CONTRACT_BYTES: usize = medshare_contract_abi::guest::MAX_CODE_BYTES;
 /// Longest attribute name (`ATTRIBUTE@AUTHORITY`).
 pub const MAX_ATTRIBUTE_BYTES: usize = 128;
 /// Most attribute keys published in one entry.
@@ -44,10 +44,22 @@ pub struct Identity {
     pub role: Label,
     /// The organisation that vouches.
     pub organisation: OwnerId,
-    /// When it was made.
+    /// When the organisation signed it.
     pub at: Timestamp,
 }
-signable!(Identity, "medshare/entry/identity/v1");
+signable!(Identity, "medshare/entry/identity/v2");
+
+/// What a requestor signs of her registration: all but the date, which is the organisation's. People carry this by hand, for as
+/// long as they like; an identity is registered once.
+pub struct IdentityCard<'a>(pub &'a Identity);
+
+impl Signable for IdentityCard<'_> {
+    const DOMAIN: &'static str = "medshare/entry/identity-card/v2";
+
+    fn signing_bytes(&self) -> Vec<u8> {
+        crate::codec::encode(&Identity { at: Timestamp(0), ..self.0.clone() })
+    }
+}
 
 /// An authority publishes the public keys of attributes.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -109,12 +121,19 @@ pub struct ContractCode {
 signable!(ContractCode, "medshare/entry/contract-code/v1");
 
 /// What an owner decides after a violation.
+///
+/// Only what gives back names what it judges. What takes away or closes holds whatever else was recorded: a requestor who goes on
+/// violating must not be able to keep her owner from deciding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub enum Decision {
     /// Take the case up.
     Review,
     /// Give access back.
-    Regrant,
+    Regrant {
+        /// Header hash of the side-block with the last violation of the package, which the owner looked at; zero where there is
+        /// none. A re-grant does not count for a violation that came later.
+        judged: Hash32,
+    },
     /// Take the data back: the agent must destroy its keys and copies.
     Retrieve,
     /// Leave access revoked.
@@ -137,7 +156,7 @@ pub struct OwnerDecision {
     /// When it was made.
     pub at: Timestamp,
 }
-signable!(OwnerDecision, "medshare/entry/owner-decision/v1");
+signable!(OwnerDecision, "medshare/entry/owner-decision/v2");
 
 /// An owner's own wish to end access, which is not a violation.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -160,7 +179,7 @@ signable!(Revocation, "medshare/entry/revocation/v1");
 /// One entry with the signatures that it needs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Entry {
-    /// Registration of a requestor, signed by the organisation and by the requestor.
+    /// Registration of a requestor, signed by the organisation, and by the requestor as her [`IdentityCard`].
     Identity(Identity, Signature, Signature),
     /// Attribute keys, signed by the authority.
     AttributeKeys(AttributeKeys, Signature),
@@ -183,6 +202,27 @@ impl Entry {
     #[must_use]
     pub fn hash(&self) -> Hash32 {
         entry_hash(&crate::codec::encode(self))
+    }
+
+    /// When the entry was made, by those who sign it: rule `decided-once` counts from here.
+    ///
+    /// A block counts from its header, which its node makes anew whenever it links the block; an opening not later than the
+    /// requestor signed its lease. A report inside a block may be older: its number links it.
+    #[must_use]
+    pub fn dated(&self) -> Timestamp {
+        match self {
+            Self::Identity(identity, ..) => identity.at,
+            Self::AttributeKeys(keys, _) => keys.at,
+            Self::AttributeGrant(grant, _) => grant.at,
+            Self::ContractCode(code, _) => code.at,
+            Self::ParentBlock(block) => block.header.timestamp,
+            Self::SideBlock(block) => match &block.details.event {
+                SideEvent::Opening { lease, .. } => lease.created.min(block.header.timestamp),
+                SideEvent::Reported { .. } => block.header.timestamp,
+            },
+            Self::OwnerDecision(decision, _) => decision.at,
+            Self::Revocation(revocation, _) => revocation.at,
+        }
     }
 
     /// Kind for people and exports.

@@ -10,16 +10,18 @@ mod decision;
 mod identity;
 mod parent_block;
 mod permission;
+mod run;
 mod side_block;
 
-pub use contract::{CodeFault, ContractFault, Contracts};
+pub use contract::{ContractFault, Contracts};
+pub use run::{At, Run};
 
-use crate::batch::VerifiedBatch;
+use crate::batch::{BatchHeader, VerifiedBatch};
 use crate::check::VerifiedEntry;
-use crate::entry::{Decision, Entry};
-use crate::id::{BlockId, LeaseId, OwnerId, RequestorId, SideBlockId};
+use crate::entry::Entry;
+use crate::id::RequestorId;
 use crate::rejection::Rejection;
-use crate::state::{Overlay, StateFault, StateRead, WriteSet};
+use crate::state::{StateFault, StateRead, WriteSet};
 use bincode::{Decode, Encode};
 use context::{Context, Stop};
 use medshare_crypto::hash::Hash32;
@@ -41,95 +43,20 @@ impl Receipt {
     }
 }
 
-/// What nodes do besides storing the new state.
+/// What nodes do besides storing the new state: with the proxy keys that they hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// A requestor was registered.
-    RequestorRegistered {
-        /// RID.
-        requestor: RequestorId,
-    },
-    /// An authority published the public key of an attribute.
-    AttributePublished {
-        /// `ATTRIBUTE@AUTHORITY`.
-        attribute: String,
-        /// Version key number.
-        version: u32,
-    },
-    /// A requestor was granted an attribute: nodes may take the proxy key that the grant commits to.
+    /// A requestor was granted an attribute: nodes take the proxy key that the grant commits to, and delete the one before.
     AttributeGranted {
         /// RID.
         requestor: RequestorId,
         /// `ATTRIBUTE@AUTHORITY`.
         attribute: String,
-        /// Commitment to the proxy key.
-        proxy_key: Hash32,
-    },
-    /// A contract was published.
-    ContractPublished {
-        /// SHA-256 of its code.
-        contract: Hash32,
-        /// OID.
-        owner: OwnerId,
-    },
-    /// A package was delivered.
-    PackageGranted {
-        /// Its parent block.
-        parent: BlockId,
-        /// RID.
-        requestor: RequestorId,
-        /// OID.
-        owner: OwnerId,
-    },
-    /// A package was opened: the node may transform under this lease.
-    PackageOpened {
-        /// Its parent block.
-        parent: BlockId,
-        /// RID.
-        requestor: RequestorId,
-        /// The lease.
-        lease: LeaseId,
-        /// The side-block.
-        side_block: SideBlockId,
-    },
-    /// A report was recorded.
-    Reported {
-        /// The package's parent block.
-        parent: BlockId,
-        /// The side-block.
-        side_block: SideBlockId,
-        /// Code of the `ReportKind`.
-        kind: u8,
-        /// Whether it is a violation.
-        violation: bool,
     },
     /// All attributes of a requestor were taken away: nodes delete her proxy keys.
     AccessRevoked {
         /// RID.
         requestor: RequestorId,
-        /// Parent block of the package that it is about.
-        parent: BlockId,
-    },
-    /// A package may be opened again: authorities may issue proxy keys again.
-    AccessRestored {
-        /// RID.
-        requestor: RequestorId,
-        /// Parent block of the package.
-        parent: BlockId,
-    },
-    /// The data was called back: the requestor's agent must destroy keys and copies.
-    DestructionDemanded {
-        /// Parent block of the package.
-        parent: BlockId,
-        /// RID.
-        requestor: RequestorId,
-    },
-    /// The owner decided on a package.
-    Decided {
-        /// Parent block of the package.
-        parent: BlockId,
-        /// What was decided.
-        decision: Decision,
     },
 }
 
@@ -150,7 +77,7 @@ pub enum ExecutionFault {
     /// The state cannot be read.
     #[error(transparent)]
     State(#[from] StateFault),
-    /// The contract host failed.
+    /// The host of the on-chain contract, which genesis names and this node compiled when it started, failed.
     #[error("the contract host failed")]
     Host(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -164,23 +91,14 @@ pub fn apply_batch(
     batch: &VerifiedBatch,
     contracts: &dyn Contracts,
 ) -> Result<Execution, ExecutionFault> {
-    let mut overlay = Overlay::new(state);
+    let BatchHeader { network, height, time, .. } = *batch.header();
+    let mut run = Run::new(state, At { network, height, time }, contracts);
     let mut receipts = Vec::with_capacity(batch.entries().len());
-    let mut effects = Vec::new();
     for entry in batch.entries() {
-        let mut context = Context::new(&overlay, batch.header(), entry.hash(), contracts)?;
-        let code = match apply(entry, &mut context) {
-            Ok(()) => {
-                let (writes, caused) = context.finish();
-                overlay.absorb(writes);
-                effects.extend(caused);
-                0
-            }
-            Err(Stop::Rejected(rejection)) => rejection.code(),
-            Err(Stop::Fault(fault)) => return Err(fault),
-        };
+        let code = run.apply(entry)?.map_or_else(Rejection::code, |()| 0);
         receipts.push(Receipt { entry: entry.hash(), code });
     }
+    let Run { overlay, effects, .. } = run;
     Ok(Execution { receipts, writes: overlay.into_writes(), effects })
 }
 

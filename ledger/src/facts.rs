@@ -4,8 +4,8 @@ mod network;
 mod validation;
 
 pub use network::NetworkFacts;
-pub(crate) use validation::is_ascending;
-pub use validation::{FactsError, MAX_POLICY_BYTES};
+pub use validation::{FactsError, MAX_CLOCK_DRIFT_MS, MAX_POLICY_BYTES};
+pub(crate) use validation::{MAX_PARTIES, is_ascending};
 
 use crate::id::{Label, NodeId, OwnerId};
 use crate::purpose::UseTerms;
@@ -22,8 +22,6 @@ pub struct Owner {
     pub name: Label,
     /// Key of decisions, registrations and revocations.
     pub key: VerifyingKey,
-    /// Key to which reports are sealed (X25519).
-    pub sealing_key: [u8; 32],
     /// The node that processes requests for the owner's data.
     pub node: NodeId,
 }
@@ -89,6 +87,10 @@ pub struct Parameters {
     /// How far a proposer's or a signer's clock may be off, in milliseconds.
     pub max_clock_drift_ms: u64,
 }
+
+/// Version of everything that validators must agree on: bytes, rules, and the contracts that a genesis may name. A genesis, its
+/// log and its state are of one version; there is no way from one to another but to found the network anew.
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// Everything that height 0 contains.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

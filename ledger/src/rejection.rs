@@ -126,8 +126,8 @@ rejections! {
     GrantSuperseded = 305, "a grant of the same time or later is in force";
     /// The grant was made before the requestor's access was revoked.
     GrantBeforeRevocation = 306, "the grant was made before the requestor's access was revoked";
-    /// The requestor holds as many attributes as one may.
-    TooManyAttributes = 307, "the requestor holds as many attributes as is allowed";
+    /// The requestor holds as many attributes of the authority as one may.
+    TooManyAttributes = 307, "the requestor holds as many attributes of this authority as is allowed";
     /// The code is published already.
     ContractExists = 308, "the contract is published already";
     /// The sandbox refuses the code.
@@ -186,6 +186,12 @@ rejections! {
     NotTheOwner = 335, "the package belongs to another owner";
     /// The on-chain contract did not finish.
     ContractFailed = 336, "the permissions contract did not finish";
+    /// A violation was recorded after the one that the re-grant names.
+    JudgesOlderViolation = 337, "a newer violation was recorded than the one that the re-grant judges";
+    /// Made too long ago. Found at the door: batches do not hold such an entry.
+    Outdated = 338, "the entry was made too long ago to be decided: sign it anew";
+    /// The request was signed too long ago to be answered.
+    RequestExpired = 350, "the request was signed too long ago to be answered: sign a new one";
 }
 
 impl Rejection {
@@ -196,6 +202,26 @@ impl Rejection {
     pub const fn unless(self, condition: bool) -> Result<(), Self> {
         if condition { Ok(()) } else { Err(self) }
     }
+
+    /// Whether the same entry may apply later: something that it needs is not on the ledger yet, or its place in its chain is not
+    /// free. What is not named here stays rejected.
+    #[must_use]
+    pub const fn may_pass(self) -> bool {
+        matches!(
+            self,
+            Self::FromTheFuture
+                | Self::UnknownRequestor
+                | Self::UnknownAttribute
+                | Self::WrongAttributeVersion
+                | Self::UnknownContract
+                | Self::ThreadHeadMoved
+                | Self::UnknownParent
+                | Self::SideChainMoved
+                | Self::UnknownLease
+                | Self::ReportOutOfSequence
+                | Self::DecisionOutOfSequence
+        )
+    }
 }
 
 const fn permission_message(rejection: PermissionRejection) -> &'static str {
@@ -204,7 +230,6 @@ const fn permission_message(rejection: PermissionRejection) -> &'static str {
         PermissionRejection::AlreadyGranted => "the package has a permission already",
         PermissionRejection::InconsistentTerms => "the terms contradict themselves",
         PermissionRejection::Expired => "the permission's time is over",
-        PermissionRejection::NotExpired => "the permission's time is not over yet",
         PermissionRejection::Revoked => "access is revoked",
         PermissionRejection::NotRevoked => "access is not revoked",
         PermissionRejection::NotUnderReview => "there is no revocation to decide on",

@@ -11,7 +11,7 @@ use std::process::Command;
 /// again from the lowest, of crates that know nothing of each other. A crate uses what lies on lower floors, and on lower steps of
 /// its own wing.
 const FLOORS: &[&[&[&[&str]]]] = &[
-    &[&[&["contracts/abi"]], &[&["crypto"]], &[&["lookup"]]],
+    &[&[&["contracts/abi"]], &[&["crypto"]], &[&["lookup"]], &[&["own-files"]]],
     &[&[&["ledger"]]],
     &[&[&["exchange"]]],
     &[

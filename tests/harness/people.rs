@@ -63,6 +63,7 @@ impl Network {
             requestor: who.keys.id(),
             owner: dataset.owner,
             dataset: dataset.id,
+            terms_version: dataset.rules_version,
             record_type: dataset.record_type,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: vec![] },
             created: clock::now(),

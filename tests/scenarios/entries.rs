@@ -1,4 +1,4 @@
-//! Entries from outside: what breaks a rule is refused at the door or leaves a receipt, and changes nothing.
+//! Entries from outside: what breaks a rule is refused at the door or when it would be ordered, and leaves nothing.
 
 use medshare_agent::clock;
 use medshare_crypto::hash::Hash32;
@@ -6,7 +6,7 @@ use medshare_crypto::sign::{Signable, Signature, SigningKey};
 use medshare_exchange::api::{EntryState, EntryStatus, IdentityView};
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::codec;
-use medshare_ledger::entry::{AttributeGrant, Decision, Entry, Identity, OwnerDecision, Revocation};
+use medshare_ledger::entry::{AttributeGrant, Decision, Entry, Identity, IdentityCard, OwnerDecision, Revocation};
 use medshare_ledger::id::{BlockId, NetworkId, RequestorId};
 use medshare_scenarios::http::{get, post};
 use medshare_scenarios::network::Network;
@@ -25,9 +25,9 @@ scenarios!(found:
     an_entry_signed_by_nobody_known_is_refused,
     a_registration_that_the_requestor_did_not_sign_is_refused,
     a_grant_by_the_wrong_authority_is_refused,
-    a_grant_of_an_attribute_without_a_key_leaves_a_receipt,
-    a_grant_dated_in_the_future_leaves_a_receipt,
-    a_decision_on_anothers_package_leaves_a_receipt,
+    a_grant_of_an_attribute_without_a_key_is_answered_and_not_ordered,
+    an_entry_of_another_time_is_refused_at_the_door,
+    a_decision_on_anothers_package_is_answered_and_not_ordered,
     a_grant_from_before_a_revocation_never_brings_access_back,
 );
 
@@ -41,7 +41,7 @@ impl World {
         post(&self.network.url(1, "/v1/entries"), &codec::encode(entry)).refused(status, "rejected", words);
     }
 
-    /// Sends an entry that is only found out when it is executed; its receipt.
+    /// Sends an entry that gets past the door; what becomes of it.
     #[track_caller]
     fn decided(&self, entry: &Entry) -> EntryStatus {
         assert_eq!(post(&self.network.url(1, "/v1/entries"), &codec::encode(entry)).status, 202);
@@ -52,6 +52,7 @@ impl World {
     fn rejected(&self, entry: &Entry, code: u16, words: &str) {
         let receipt = self.decided(entry);
         assert_eq!((receipt.state, receipt.code), (EntryState::Rejected, code), "{receipt:?}");
+        assert_eq!(receipt.height, None, "it takes no place in the history");
         assert!(receipt.error.as_ref().is_some_and(|error| error.message.contains(words)), "{receipt:?}");
     }
 
@@ -108,7 +109,7 @@ fn an_entry_of_another_network_is_refused(world: &mut World) {
     let mut identity = world.identity(&keys, 1);
     identity.network = NetworkId::from_bytes([3; 32]);
     let vouched = sign(&world.network.owner_keys(1).signing, &identity);
-    let own = sign(&keys.signing, &identity);
+    let own = sign(&keys.signing, &IdentityCard(&identity));
     world.refused(&Entry::Identity(identity, vouched, own), 400, "made for another network");
 }
 
@@ -116,11 +117,11 @@ fn an_entry_signed_by_nobody_known_is_refused(world: &mut World) {
     let keys = RequestorKeys::generate(&mut OsRng);
     let nobody = SigningKey::generate(&mut OsRng);
     let mut identity = world.identity(&keys, 1);
-    let own = sign(&keys.signing, &identity);
+    let own = sign(&keys.signing, &IdentityCard(&identity));
     let entry = Entry::Identity(identity.clone(), sign(&nobody, &identity), own);
     world.refused(&entry, 400, "signature of the owner does not verify");
     identity.organisation = medshare_ledger::id::OwnerId::of_key(&nobody.verifying_key());
-    let (vouched, own) = (sign(&nobody, &identity), sign(&keys.signing, &identity));
+    let (vouched, own) = (sign(&nobody, &identity), sign(&keys.signing, &IdentityCard(&identity)));
     world.refused(&Entry::Identity(identity, vouched, own), 400, "owner is not known to this network");
     let grant = world.grant("NOBODY", "RESEARCHER@NOBODY");
     let signature = sign(&nobody, &grant);
@@ -142,19 +143,25 @@ fn a_grant_by_the_wrong_authority_is_refused(world: &mut World) {
     world.refused(&foreign, 400, "name@authority with the authority that signed");
 }
 
-fn a_grant_of_an_attribute_without_a_key_leaves_a_receipt(world: &mut World) {
+fn a_grant_of_an_attribute_without_a_key_is_answered_and_not_ordered(world: &mut World) {
     let entry = world.signed_grant(world.grant("UNIVERSITY", "DEAN@UNIVERSITY"), "UNIVERSITY");
     world.rejected(&entry, 303, "no published key");
     assert_eq!(world.attributes(0), ["RESEARCHER@UNIVERSITY"]);
 }
 
-fn a_grant_dated_in_the_future_leaves_a_receipt(world: &mut World) {
-    let mut grant = world.grant("UNIVERSITY", "RESEARCHER@UNIVERSITY");
-    grant.at.0 += 60 * 60 * 1000;
-    world.rejected(&world.signed_grant(grant, "UNIVERSITY"), 300, "dated in the future");
+fn an_entry_of_another_time_is_refused_at_the_door(world: &mut World) {
+    let dated = |ahead_ms: i64| {
+        let mut grant = world.grant("UNIVERSITY", "RESEARCHER@UNIVERSITY");
+        grant.at.0 = grant.at.0.saturating_add_signed(ahead_ms);
+        world.signed_grant(grant, "UNIVERSITY")
+    };
+    let post = |entry: &Entry| post(&world.network.url(1, "/v1/entries"), &codec::encode(entry));
+    let hour_ms = 60 * 60 * 1000;
+    post(&dated(hour_ms)).refused(400, "from-the-future", "dated in the future");
+    post(&dated(-hour_ms)).refused(400, "expired", "made too long ago");
 }
 
-fn a_decision_on_anothers_package_leaves_a_receipt(world: &mut World) {
+fn a_decision_on_anothers_package_is_answered_and_not_ordered(world: &mut World) {
     let file = world.network.package(&world.alice);
     let block = block_of(&file);
     let thief = world.network.owner_keys(1);

@@ -34,6 +34,7 @@ scenarios!(found:
     an_owner_without_a_signature_is_refused,
     a_signature_by_another_key_is_no_owners,
     a_signature_for_another_path_or_host_is_refused,
+    a_signed_message_is_of_no_use_to_whoever_received_it,
     a_signature_that_is_not_fresh_is_refused,
     an_owner_of_another_node_is_sent_there,
     idle_connections_keep_nobody_else_out,
@@ -184,6 +185,23 @@ fn a_signature_for_another_path_or_host_is_refused(network: &mut Network) {
     ask(network, 0, PATH, &elsewhere).refused(401, "bad-http-signature", "does not verify");
     let another_host = signed(network, 1, PATH, clock::now(), &key);
     ask(network, 0, PATH, &another_host).refused(401, "bad-http-signature", "does not verify");
+}
+
+/// Another node, or whoever stands at an address that an owner tried, sends on what it was sent.
+fn a_signed_message_is_of_no_use_to_whoever_received_it(network: &mut Network) {
+    let key = network.owner_keys(0).signing;
+    let headers = signed(network, 1, PATH, clock::now(), &key);
+    let elsewhere = network.authority(1);
+    let headers = [
+        ("host", elsewhere.as_str()),
+        (SIGNATURE_INPUT, headers.signature_input.as_str()),
+        (SIGNATURE, headers.signature.as_str()),
+        (CONTENT_DIGEST, headers.content_digest.as_str()),
+    ];
+    get_with(&network.url(0, PATH), &headers).refused(421, "other-host", "public_urls");
+    for path in ["/v1/status", PATH] {
+        get_with(&network.url(0, path), &[("host", "evil.example")]).refused(421, "other-host", "evil.example");
+    }
 }
 
 fn a_signature_that_is_not_fresh_is_refused(network: &mut Network) {

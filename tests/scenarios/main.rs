@@ -12,6 +12,7 @@ mod entries;
 mod http;
 mod outages;
 mod packages;
+mod races;
 mod reports;
 mod requests;
 mod sources;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         http::suite,
         outages::suite,
         packages::suite,
+        races::suite,
         reports::suite,
         requests::suite,
         sources::suite,

@@ -31,6 +31,9 @@ scenarios!(found:
     packages_that_were_never_decided_are_cleared_away_and_all_others_stay,
     a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room unless SmallDisk::impossible(),
     without_the_other_organisations_everything_says_why_and_goes_on_later,
+    logs_that_are_moved_away_on_each_node_in_turn_cost_nobody_her_proxy_keys,
+    a_log_that_lost_its_last_record_and_views_with_flipped_bits_are_mended_at_the_start,
+    a_quorum_whose_homes_were_wiped_but_for_their_keys_founds_no_second_ledger,
 );
 
 fn requests_under_way_when_the_owners_node_is_killed_are_taken_up_again(world: &mut World) {
@@ -154,7 +157,10 @@ fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: 
             let waits =
                 "waiting until RESEARCHER@UNIVERSITY is on the ledger (3 s): the node reaches 1 of 4 validators";
             assert!(said.stderr.starts_with(waits), "{said:?}");
-            assert!(said.stderr.contains("did not decide in time: this node reaches 1 of 4 validators"), "{said:?}");
+            assert!(
+                said.stderr.contains("too few validators are there to decide: this node reaches 1 of 4"),
+                "{said:?}"
+            );
         });
         // nobody listens at all
         let said =
@@ -187,5 +193,92 @@ fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: 
     let signed = world.network.request(&bob, |_| ());
     assert_eq!(post(&world.network.url(2, "/v1/requests"), &signed.encode()).status, 202);
     assert_eq!(world.network.outcome(2, &signed).state, RequestState::Delivered);
+    world.network.agree();
+}
+
+/// Moves parts of a node's home aside, or back.
+fn rename(network: &Network, node: usize, parts: &[&str], from: &str, to: &str) {
+    for part in parts {
+        let path = |suffix: &str| network.home(node).join(format!("{part}{suffix}"));
+        std::fs::rename(path(from), path(to)).unwrap();
+    }
+}
+
+fn logs_that_are_moved_away_on_each_node_in_turn_cost_nobody_her_proxy_keys(world: &mut World) {
+    let package = world.network.package(&world.alice);
+    for node in 0..4 {
+        world.network.kill(node);
+        // the repair of a damaged log that the guide tells
+        std::fs::remove_dir_all(world.network.home(node).join("log")).unwrap();
+        if node == 2 {
+            // one loses the keys themselves: they come back from the others
+            std::fs::remove_dir_all(world.network.home(node).join("private")).unwrap();
+        }
+        world.network.restart(node);
+        assert!(!world.network.log(node).contains("deleted proxy keys"), "{}", world.network.log(node));
+    }
+    world.network.agree();
+    for node in 0..4 {
+        let package = medshare_exchange::package::Package::read(&mut File::open(&package).unwrap()).unwrap();
+        let (.., answer) = ask(&world.network, node, &world.alice, &package);
+        assert_eq!(answer.status, 200, "node {node}: {}", String::from_utf8_lossy(&answer.body));
+    }
+}
+
+fn a_log_that_lost_its_last_record_and_views_with_flipped_bits_are_mended_at_the_start(world: &mut World) {
+    let node = 1;
+    for round in 0..3u64 {
+        world.network.kill(node);
+        let home = world.network.home(node);
+        let segments = std::fs::read_dir(home.join("log")).unwrap().map(|entry| entry.unwrap().path());
+        let last = segments.max().unwrap();
+        let bytes = std::fs::metadata(&last).unwrap().len();
+        File::options().write(true).open(last).unwrap().set_len(bytes - 1).unwrap();
+        let views = home.join("views/db");
+        let mut bytes = std::fs::read(&views).unwrap();
+        for flip in 0..100 {
+            let at = (flip * 7_919 + round * 104_729) as usize * 31 % bytes.len();
+            bytes[at] ^= 1 << (flip % 8);
+        }
+        std::fs::write(views, bytes).unwrap();
+        world.network.restart(node);
+    }
+    world.network.agree();
+}
+
+fn a_quorum_whose_homes_were_wiped_but_for_their_keys_founds_no_second_ledger(world: &mut World) {
+    const PARTS: [&str; 3] = ["log", "views", "wal"];
+    let wiped = [0, 1, 2];
+    let height = world.network.status(0).unwrap().height;
+    for node in 0..4 {
+        world.network.kill(node);
+    }
+    for node in wiped {
+        rename(&world.network, node, &PARTS, "", ".kept");
+        world.network.spawn(node);
+    }
+    let says = |network: &Network, node| network.log(node).contains("does not know what it signed");
+    eventually("they know that they know nothing", || wiped.iter().all(|node| says(&world.network, *node)));
+    eventually("they see each other", || {
+        let sees = |node| Some(world.network.status(node)?.peers.iter().filter(|peer| peer.connected).count() >= 2);
+        wiped.iter().all(|node| sees(*node) == Some(true))
+    });
+    std::thread::sleep(Duration::from_secs(2));
+    for node in wiped {
+        assert_eq!(world.network.status(node).unwrap().height, 0, "nobody begins a second ledger");
+        assert_eq!(get(&world.network.url(node, "/v1/health/ready")).status, 503);
+        world.network.kill(node);
+        for part in PARTS {
+            std::fs::remove_dir_all(world.network.home(node).join(part)).unwrap();
+        }
+        rename(&world.network, node, &PARTS, ".kept", "");
+    }
+    for node in 0..4 {
+        world.network.spawn(node);
+    }
+    for node in 0..4 {
+        world.network.wait_until_it_runs(node);
+    }
+    eventually("the one ledger goes on", || world.network.status(0).is_some_and(|status| status.height > height));
     world.network.agree();
 }

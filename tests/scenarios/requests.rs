@@ -153,10 +153,11 @@ fn what_was_asked_for_is_listed_and_found_by_its_first_digits(world: &mut World)
     let found = list(&["--owner", "NORTH", "--since", "1h"]);
     let found = found.iter().find(|one| one["block"] == block).expect("it is on the list");
     assert_eq!((&found["request"], &found["status"]), (&request.into(), &"granted".into()));
-    assert!(
-        list(&[]).iter().any(|one| one["status"] == "unknown" && one["block"].is_null()),
-        "the other one led nowhere"
-    );
+    let refused = list(&["--status", "refused"]);
+    let refused = refused.iter().find(|one| one["error"]["code"] == "purpose-forbidden").expect("it was refused");
+    assert!(refused["block"].is_null(), "{refused}");
+    let status = network.medshare(OTHER_NODE, ["request", "status", refused["request"].as_str().unwrap()]).done();
+    assert_eq!((&status["state"], &status["error"]), (&"refused".into(), &refused["error"]));
     assert_eq!(list(&["--status", "granted", "--limit", "1"])[0]["block"], block);
     assert!(list(&["--dataset", "scans"]).is_empty() && list(&["--owner", "SOUTH"]).is_empty());
 
@@ -164,14 +165,21 @@ fn what_was_asked_for_is_listed_and_found_by_its_first_digits(world: &mut World)
     let status = network.medshare(OTHER_NODE, ["request", "status", &request[..16]]).done();
     assert_eq!(status["block"], block);
     let shown = network.medshare(OTHER_NODE, ["audit", "block", &format!("{}…", &block[..16])]).done();
-    assert_eq!(shown["id"], block);
+    assert_eq!(shown["block"], block);
     network.medshare(OTHER_NODE, ["audit", "block", &"f".repeat(16)]).failed(2, "unknown-id", "no id begins with ffff");
     let owner = network.layout().owner_key("NORTH");
     let owner = owner.to_str().unwrap();
     let review = ["owner", "review", &"f".repeat(16), "--decision", "review", "--key", owner];
     network.medshare(OWNERS_NODE, review).failed(2, "unknown-id", "among the requests for your data");
     let uphold = ["owner", "review", &block[..16], "--decision", "uphold", "--key", owner];
+    let asked = network.medshare(OWNERS_NODE, uphold).failed(8, "unconfirmed-package", "nobody said that it is meant");
+    assert!([block, RECORDS, &world.alice.keys.id().to_string()].iter().all(|shown| asked.contains(shown)), "{asked}");
+    let uphold = [&uphold[..], &["--yes"]].concat();
     assert_eq!(network.medshare(OWNERS_NODE, uphold).code, 3, "the block is found, and nothing is to be upheld");
+    let revoke = ["owner", "revoke", &block[..16], "--reason", "other", "--key", owner];
+    network.medshare(OWNERS_NODE, revoke).failed(8, "unconfirmed-package", "nothing was sent");
+    let zeros = ["owner", "review", &block[..4], "--decision", "uphold", "--key", owner];
+    network.medshare(OWNERS_NODE, zeros).failed(2, "usage", "behind the zeros that it begins with");
     let rid = world.alice.keys.id().to_string();
     let hers = ["owner", "requests", "--key", owner, "--requestor", &rid[..8], "--limit", "2"];
     let hers = network.medshare(OWNERS_NODE, hers).done();

@@ -152,7 +152,7 @@ fn a_network_that_does_not_fit_on_its_disk_leaves_nothing(network: &mut Network)
     for bytes in [32 * 1024, 512 * 1024] {
         let Some(disk) = SmallDisk::mount(&mount, bytes) else { return };
         let said = run(["network", "create", mount.join("net").to_str().unwrap(), "--base-port", FREE], &[]);
-        said.failed(1, "failed", "No space left");
+        said.failed(1, "failed", "the disk is full");
         assert_eq!(std::fs::read_dir(&mount).unwrap().count(), 0, "with {bytes} bytes");
         drop(disk);
     }
@@ -231,7 +231,7 @@ fn networks_on_one_machine_start_and_stop_as_a_whole_and_keep_to_themselves(netw
     assert!(started.to_string().contains("https://127.0.0.1:"), "{started}");
     is_private(Path::new(&first));
     let said = unmasked(&["create", network.desk().join("third").to_str().unwrap(), "--base-port", &port]);
-    said.failed(1, "failed", &format!("the port {port} and 11 others, which a node would take, is in use"));
+    said.failed(1, "failed", &format!("the port {port} and 11 others, which nodes would take, are in use"));
     let said = unmasked(&["start", &second]).failed(1, "failed", "taken");
     assert!(!said.contains("error:") && said.contains(" ended at once: the "), "{said}");
     let said = run(["network", "status", &second], &[]);
@@ -262,8 +262,14 @@ fn networks_on_one_machine_start_and_stop_as_a_whole_and_keep_to_themselves(netw
 
 /// Ctrl-C while the nodes come up: none goes on, and that is said.
 fn is_interrupted_while_it_starts(folder: &str) {
-    let mut command = Command::new(medshare());
-    let command = command.args(["network", "start", folder]).stdout(Stdio::null()).stderr(Stdio::piped());
+    // also where whoever runs the tests ignores Ctrl-C
+    let mut command = Command::new("env");
+    let command = command
+        .arg("--default-signal=INT")
+        .arg(medshare())
+        .args(["network", "start", folder])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     let starting = command.spawn().unwrap();
     let nodes = || std::fs::read_dir(Path::new(folder).join("nodes")).unwrap().map(|entry| entry.unwrap().path());
     eventually("a process of every node is started", || nodes().all(|home| home.join("node.pid").is_file()));

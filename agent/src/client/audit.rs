@@ -33,8 +33,15 @@ impl NodeClient {
             page.next
         })?;
         // A list that ended well has had a page.
-        let block = last.ok_or(ClientError::NoNode)?;
-        Ok(BlockDetail { block, side_blocks, next: None })
+        let found = last.ok_or(ClientError::NoNode)?;
+        if found.id != block.to_string() {
+            let node = self.nodes.first().cloned().ok_or(ClientError::NoNode)?;
+            return Err(ClientError::Answer {
+                node,
+                reason: "it tells of another block than was asked for".to_owned(),
+            });
+        }
+        Ok(BlockDetail { block: found, side_blocks, next: None })
     }
 
     /// Writes the audit bundle of a requestor to `out`; returns its length in bytes.

@@ -118,11 +118,11 @@ impl ClientError {
         }
     }
 
-    /// Whether no node said anything about the matter, so that asking again later may help.
+    /// Whether no node of the network said anything about the matter, so that asking again later may help.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::OwnersNode { .. } => true,
+            Self::Unreachable { .. } | Self::OwnersNode { .. } | Self::OtherNetwork { .. } => true,
             Self::Refused { status, .. } => *status == TOO_MANY || *status >= 500,
             _ => false,
         }

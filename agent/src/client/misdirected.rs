@@ -1,25 +1,13 @@
-//! Calls that went to the wrong door: a node of another network, HTTPS where HTTP is spoken, HTTP where HTTPS is.
+//! Calls that went to the wrong door: HTTPS where HTTP is spoken, HTTP where HTTPS is.
 
-use super::transport::{Call, read_bounded};
-use super::{ClientError, NodeClient, NodeUrl};
-use medshare_exchange::api::NodeStatus;
+use super::transport::Call;
+use super::{NodeClient, NodeUrl};
 use std::io::ErrorKind;
 
-/// Bound of a node's state in bytes.
-const MAX_STATE_BYTES: u64 = 1024 * 1024;
 /// Asked to find out what is spoken at an address.
 const PROBE: Call<'_> = Call::get("/v1/health/live");
 
 impl NodeClient {
-    /// Whether a node that refused something belongs to another network, which is the better explanation.
-    pub(super) fn other_network(&self, node: &NodeUrl) -> Option<ClientError> {
-        let expected = self.network?;
-        let mut answer = self.ask_one(node, Call::get("/v1/status")).ok()?.ok()?;
-        let bytes = read_bounded(node, answer.body_mut(), MAX_STATE_BYTES).ok()?;
-        let found = serde_json::from_slice::<NodeStatus>(&bytes).ok()?.network;
-        (found != expected.to_string()).then(|| ClientError::OtherNetwork { node: node.clone(), found, expected })
-    }
-
     /// What is spoken at an address where a call failed, if it is what the address does not say.
     pub(super) fn other_scheme(&self, node: &NodeUrl, error: &ureq::Error) -> Option<String> {
         if !is_garbled(error) {
@@ -28,7 +16,10 @@ impl NodeClient {
         let other = node.other_scheme();
         if node.is_https() {
             let is_plain = self.ask_one(&other, PROBE).ok()?.is_ok();
-            return is_plain.then(|| format!("it speaks HTTP and not HTTPS: its address is {other}"));
+            // No other address is named: whoever sits in between would be happy about what is sent there.
+            return is_plain.then(|| {
+                "it speaks HTTP, though HTTPS was asked for; somebody in between may be the cause of that".to_owned()
+            });
         }
         // a certificate that is not trusted here is a certificate all the same
         let speaks_tls = match self.ask_one(&other, PROBE).ok()? {

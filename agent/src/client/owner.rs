@@ -23,13 +23,11 @@ impl NodeClient {
         self.list("/v1/owner/violations", Some(key))
     }
 
-    /// How many decisions there are on a package: the sequence of the next one.
+    /// What the next decision on a package states: its number, and the violation that a re-grant judges.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn owner_decisions(&self, block: BlockId) -> Result<u32, ClientError> {
-        let target = format!("/v1/owner/decisions/{block}");
-        let decisions: DecisionCount = self.json(Call::get(&target))?;
-        Ok(decisions.sequence)
+    pub fn owner_decisions(&self, block: BlockId) -> Result<DecisionCount, ClientError> {
+        self.json(Call::get(&format!("/v1/owner/decisions/{block}")))
     }
 }

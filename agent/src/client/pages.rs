@@ -1,6 +1,6 @@
 //! Lists that nodes give out in pages.
 
-use super::transport::Call;
+use super::transport::{Call, parsed};
 use super::{ClientError, NodeClient};
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::{MAX_PAGE, Page};
@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 
 /// Most pages of one list: a node that gives a next one for ever is not followed.
 const MAX_PAGES: usize = 10_000;
+/// Most bytes of one list in all: some 200,000 blocks.
+const MAX_LIST_BYTES: u64 = 256 * 1024 * 1024;
 
 impl NodeClient {
     /// Asks for a list page by page, each message signed anew; `take` keeps a page and tells the cursor to the next.
@@ -15,11 +17,28 @@ impl NodeClient {
         &self,
         path: &str,
         signer: Option<&SigningKey>,
+        take: impl FnMut(P) -> Option<String>,
+    ) -> Result<(), ClientError> {
+        self.pages_within(MAX_LIST_BYTES, path, signer, take)
+    }
+
+    /// The same, of a list that is `limit` bytes long at most.
+    pub(super) fn pages_within<P: DeserializeOwned>(
+        &self,
+        limit: u64,
+        path: &str,
+        signer: Option<&SigningKey>,
         mut take: impl FnMut(P) -> Option<String>,
     ) -> Result<(), ClientError> {
+        let mut left = limit;
         let mut target = format!("{path}?limit={MAX_PAGE}");
         for _ in 0..MAX_PAGES {
-            let page = self.json(Call { signer, ..Call::get(&target) })?;
+            let (node, bytes) = self.bytes(Call { signer, ..Call::get(&target) })?;
+            let Some(rest) = left.checked_sub(bytes.len() as u64) else {
+                return Err(ClientError::TooLong { node, limit });
+            };
+            left = rest;
+            let page = parsed(node, &bytes)?;
             let Some(next) = take(page) else { return Ok(()) };
             let next = format!("{path}?limit={MAX_PAGE}&cursor={next}");
             if std::mem::replace(&mut target, next) == target {

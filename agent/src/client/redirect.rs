@@ -1,40 +1,67 @@
-//! Where a node points to for what another node has. What is signed for one node is signed anew for the other.
+//! A node that points to another one, which has the file.
 
-use super::NodeUrl;
 use super::transport::Call;
-use ureq::Body;
-use ureq::http::{Response, StatusCode, header};
+use super::{ClientError, NodeClient, NodeUrl};
+use ureq::http::Response;
+use ureq::http::header::LOCATION;
+use ureq::{Body, Error};
 
-/// The node and the path that an answer points to, where the call may be made again.
-pub(super) fn elsewhere(call: &Call<'_>, answer: &Response<Body>) -> Option<(NodeUrl, String)> {
-    if !call.follows || answer.status() != StatusCode::TEMPORARY_REDIRECT {
-        return None;
+impl NodeClient {
+    /// Asks a node, and the one that it points to, once, where the call may be passed on. Never from HTTPS to HTTP: who points there is not
+    /// the node that was asked, or should not be believed.
+    pub(super) fn ask_through(
+        &self,
+        node: &NodeUrl,
+        call: Call<'_>,
+    ) -> Result<Result<Response<Body>, Error>, ClientError> {
+        let answer = match self.ask_one(node, call)? {
+            Ok(answer) if call.may_be_passed_on && answer.status().is_redirection() => answer,
+            answer => return Ok(answer),
+        };
+        let location = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default();
+        match pointed_to(node, location) {
+            Ok((next, target)) => self.ask_one(&next, Call { target: &target, ..call }),
+            Err(error) => Ok(Err(error)),
+        }
     }
-    place(answer.headers().get(header::LOCATION)?.to_str().ok()?)
 }
 
-/// A node's address and a path in one.
-fn place(location: &str) -> Option<(NodeUrl, String)> {
-    let authority = location.find("://")? + 3;
-    let path = location.get(authority..)?.find('/')? + authority;
-    let (base, target) = location.split_at_checked(path)?;
-    Some((base.parse().ok()?, target.to_owned()))
+/// Where a node points: another node, path and query.
+fn pointed_to(node: &NodeUrl, location: &str) -> Result<(NodeUrl, String), Error> {
+    let lost = || Error::BadUri("it points to no node".to_owned());
+    let (scheme, rest) = location.split_once("://").ok_or_else(lost)?;
+    let (authority, target) = rest.split_once('/').ok_or_else(lost)?;
+    let next: NodeUrl = format!("{scheme}://{authority}").parse().map_err(|_| lost())?;
+    if node.is_https() && !next.is_https() {
+        return Err(Error::RequireHttpsOnly(location.to_owned()));
+    }
+    Ok((next, format!("/{target}")))
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
-    fn a_place_is_a_node_and_a_path() {
-        let (node, target) = place("http://127.0.0.1:27105/v1/requests/00/package?owner=1").unwrap();
-        assert_eq!(
-            (node.to_string().as_str(), target.as_str()),
-            ("http://127.0.0.1:27105", "/v1/requests/00/package?owner=1")
-        );
-        for wrong in ["", "/v1/requests", "http://127.0.0.1:1", "ftp://host/path", "http:///path"] {
-            assert!(place(wrong).is_none(), "{wrong}");
+    fn nobody_is_pointed_from_https_to_http() {
+        let to = |node: &str, location: &str| {
+            let pointed = pointed_to(&node.parse().unwrap(), location);
+            pointed.map(|(next, target)| format!("{next} {target}")).map_err(|error| error.to_string())
+        };
+        let target = "/v1/requests/00/package?owner=1";
+        for (node, next) in [
+            ("https://a:1", "https://b:2"),
+            ("http://a:1", "https://b:2"),
+            ("http://a:1", "http://b:2"),
+            ("http://a:1", "http://a:1"),
+        ] {
+            assert_eq!(to(node, &format!("{next}{target}")), Ok(format!("{next} {target}")));
+        }
+        for down in ["http://b:2", "HTTP://b:2", "http://a:1"] {
+            assert!(to("https://a:1", &format!("{down}{target}")).is_err_and(|error| error.contains("https only")));
+        }
+        for nowhere in ["", "/v1/x", "b:2/v1/x", "ftp://b/x", "http://u@b/x", "http://b", "file:///etc/passwd"] {
+            assert!(to("http://a:1", nowhere).is_err(), "{nowhere}");
         }
     }
 }

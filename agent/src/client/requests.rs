@@ -68,6 +68,6 @@ impl NodeClient {
             Proof::Key(key) => Call { signer: Some(key), ..Call::get(&target) },
             Proof::Request(bytes) => Call::post(&target, bytes),
         };
-        self.download(Call { follows: true, ..call }, out)
+        self.download(Call { may_be_passed_on: true, ..call }, out)
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::fake_node::{Answer, Asked, FakeNode};
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::{ApiError, EntryState, EntryStatus, NodeStatus, Page, ThreadView, ViolationView};
+use medshare_exchange::api::{ApiError, EntryState, EntryStatus, Page, ThreadView, ViolationView};
 use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
 use medshare_ledger::entry::{Decision, Entry, OwnerDecision};
 use medshare_ledger::id::{BlockId, NetworkId, OwnerId, RequestorId, Timestamp};
@@ -21,7 +21,7 @@ fn entry() -> Entry {
         owner: OwnerId::of_key(&key.verifying_key()),
         parent: BlockId::from_bytes([2; 32]),
         sequence: 0,
-        decision: Decision::Regrant,
+        decision: Decision::Review,
         at: Timestamp(1),
     };
     let signature = key.sign(&decision);
@@ -112,6 +112,27 @@ fn a_rejected_entry_says_why() {
 }
 
 #[test]
+fn what_came_too_early_is_signed_anew_a_few_times_and_what_a_person_must_look_at_is_not() {
+    for (rejected, most) in [(300, 5), (303, 5), (338, 5), (334, 1), (337, 1), (306, 1)] {
+        let node = FakeNode::start(move |_| Answer::json(&status(EntryState::Rejected, rejected)));
+        let mut signed = Vec::new();
+        let done = while_too_early(|| {
+            let entry = entry();
+            signed.push(entry.hash());
+            node.client().submit_entry(&entry)
+        });
+        assert!(matches!(done, Err(ClientError::Rejected { .. })), "{rejected}");
+        assert_eq!((signed.len(), node.asked().len()), (most, most), "{rejected}");
+        signed.dedup();
+        assert_eq!(signed.len(), most, "the same bytes were handed in twice");
+    }
+    let mut answers =
+        [(EntryState::Rejected, 302), (EntryState::Applied, 0)].map(|(s, code)| status(s, code)).into_iter();
+    let node = FakeNode::start(move |_| Answer::json(&answers.next().unwrap()));
+    assert_eq!(while_too_early(|| node.client().submit_entry(&entry())).unwrap().height, Some(3));
+}
+
+#[test]
 fn what_an_owner_asks_is_signed_over_method_host_path_and_query() {
     let key = SigningKey::generate(&mut OsRng);
     let mut pages = [(1, Some("c0")), (2, None)].into_iter();
@@ -147,6 +168,7 @@ fn violation() -> ViolationView {
         requestor: text(),
         dataset: text(),
         action: text(),
+        statement: None,
         comment: None,
         at: 0,
         status: text(),
@@ -200,32 +222,37 @@ fn nodes_of_other_owners_are_passed_over_and_the_owners_node_that_is_down_is_nam
     assert_eq!(error.code(), Some("other-node"));
 }
 
-#[test]
-fn a_refusal_by_a_node_of_another_network_says_so() {
-    let state = NodeStatus {
-        name: "n".to_owned(),
-        node: String::new(),
-        organisation: String::new(),
-        network: NetworkId::from_bytes([1; 32]).to_string(),
-        height: 1,
-        lag: 0,
-        state_root: String::new(),
-        history_size: 0,
-        waiting_entries: 0,
-        peers: vec![],
-        troubles: vec![],
-        version: String::new(),
-    };
-    let node = FakeNode::start(move |asked| match asked.target.as_str() {
-        "/v1/status" => Answer::json(&state),
+/// A node of the network of ones.
+fn node_of_a_network() -> FakeNode {
+    let network = NetworkId::from_bytes([1; 32]).to_string();
+    FakeNode::start(move |asked| match asked.target.as_str() {
+        "/v1/status" => Answer::json(&serde_json::json!({ "network": network })),
         _ => Answer::error(404, "not-found"),
-    });
-    let nobody = RequestorId::from_bytes([0; 16]);
-    let ours = node.client().of_network(NetworkId::from_bytes([1; 32]));
-    assert_eq!(ours.identity(nobody).unwrap(), None);
+    })
+}
+
+#[test]
+fn a_node_of_another_network_is_asked_and_told_nothing_else() {
+    let node = node_of_a_network();
     let theirs = node.client().of_network(NetworkId::from_bytes([2; 32]));
-    let error = theirs.identity(nobody).unwrap_err();
-    assert!(matches!(error, ClientError::OtherNetwork { .. }), "{error}");
+    let other = |error: ClientError| assert!(matches!(error, ClientError::OtherNetwork { .. }), "{error}");
+    other(theirs.check_network().unwrap_err());
+    other(theirs.identity(RequestorId::from_bytes([0; 16])).unwrap_err());
+    other(theirs.submit_entry(&entry()).unwrap_err());
+    other(theirs.download_bundle(RequestorId::from_bytes([0; 16]), &mut Vec::new()).unwrap_err());
+    assert!(node.asked().iter().all(|asked| asked.target == "/v1/status"), "{:?}", node.asked());
+}
+
+#[test]
+fn a_node_of_ones_own_network_is_asked_once_which_it_is() {
+    let node = node_of_a_network();
+    let ours = NodeClient::new(vec![silent(), node.url()]).unwrap().of_network(NetworkId::from_bytes([1; 32]));
+    for nobody in [0, 1] {
+        assert_eq!(ours.clone().identity(RequestorId::from_bytes([nobody; 16])).unwrap(), None);
+    }
+    let targets: Vec<String> = node.asked().into_iter().map(|asked| asked.target).collect();
+    let identity = |nobody: u8| format!("/v1/identities/{}", RequestorId::from_bytes([nobody; 16]));
+    assert_eq!(targets, ["/v1/status".to_owned(), identity(0), identity(1)]);
 }
 
 #[test]
@@ -233,6 +260,41 @@ fn https_to_a_node_that_speaks_http_is_named() {
     let node = FakeNode::start(|_| Answer::bytes(b"live".to_vec()));
     let https = node.url().to_string().replace("http:", "https:");
     let error = NodeClient::new(vec![https.parse().unwrap()]).unwrap().status().unwrap_err();
-    let reason = format!("it speaks HTTP and not HTTPS: its address is {}", node.url());
+    let reason = "it speaks HTTP, though HTTPS was asked for; somebody in between may be the cause of that";
     assert_eq!(error.to_string(), format!("no node answers: {https} ({reason})"));
+    assert!(!error.to_string().contains("http:"), "nobody is sent to plain HTTP");
+}
+
+#[test]
+fn a_download_is_passed_on_once_and_other_calls_are_not() {
+    let own = FakeNode::start(|_| Answer::bytes(b"package".to_vec()));
+    let there = format!("{}/v1/there", own.url());
+    let first = FakeNode::start(move |_| Answer::pointing(&there));
+    let mut received = Vec::new();
+    let request = medshare_crypto::hash::Hash32::ZERO;
+    first.client().download_package(&request, None, &mut received).unwrap();
+    assert_eq!((received.as_slice(), own.asked()[0].target.as_str()), (&b"package"[..], "/v1/there"));
+    first.client().status().unwrap_err();
+    let again = format!("{}/v1/again", first.url());
+    let circle = FakeNode::start(move |_| Answer::pointing(&again));
+    circle.client().download_package(&request, None, &mut received).unwrap_err();
+    assert_eq!((first.asked().len(), own.asked().len()), (3, 1));
+}
+
+#[test]
+fn a_list_is_bounded_in_all() {
+    let key = SigningKey::generate(&mut OsRng);
+    let mut number = 0;
+    let node = FakeNode::start(move |_| {
+        number += 1;
+        let items = vec![ViolationView { comment: Some("x".repeat(1000)), ..violation() }];
+        Answer::json(&Page { items, next: Some(number.to_string()) })
+    });
+    let mut kept = 0;
+    let error = node.client().pages_within(10_000, "/v1/owner/violations", Some(&key), |page: Page<ViolationView>| {
+        kept += page.items.len();
+        page.next
+    });
+    assert!(matches!(error, Err(ClientError::TooLong { limit: 10_000, .. })));
+    assert!((2..10).contains(&kept), "{kept}");
 }

@@ -1,6 +1,5 @@
 //! One call: the nodes in turn, the body bounded, signed where a signer is given.
 
-use super::redirect::elsewhere;
 use super::{ClientError, NodeClient, NodeUrl, Unreached};
 use crate::clock;
 use medshare_crypto::sign::SigningKey;
@@ -38,9 +37,6 @@ const UNAVAILABLE: [StatusCode; 4] = [
 /// Code with which a node says that it serves other owners; the next one may be the right one.
 const OTHER_NODE: &str = "other-node";
 
-/// What came of asking one node.
-type Asked = Result<Response<Body>, ureq::Error>;
-
 /// What to ask a node.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
@@ -53,16 +49,16 @@ pub(super) struct Call<'a> {
     /// How long the node was asked to wait before it answers.
     pub wait_ms: u64,
     /// Whether a node may point to another.
-    pub follows: bool,
+    pub may_be_passed_on: bool,
 }
 
 impl<'a> Call<'a> {
     pub(super) const fn get(target: &'a str) -> Self {
-        Self { target, body: None, signer: None, wait_ms: 0, follows: false }
+        Self { target, body: None, signer: None, wait_ms: 0, may_be_passed_on: false }
     }
 
     pub(super) const fn post(target: &'a str, body: &'a [u8]) -> Self {
-        Self { target, body: Some(body), signer: None, wait_ms: 0, follows: false }
+        Self { target, body: Some(body), signer: None, wait_ms: 0, may_be_passed_on: false }
     }
 }
 
@@ -70,7 +66,7 @@ impl NodeClient {
     /// The JSON answer to a call.
     pub(super) fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ClientError> {
         let (node, bytes) = self.bytes(call)?;
-        serde_json::from_slice(&bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
+        parsed(node, &bytes)
     }
 
     /// The answer to a call in canonical bytes.
@@ -95,7 +91,7 @@ impl NodeClient {
         }
     }
 
-    fn bytes(&self, call: Call<'_>) -> Result<(NodeUrl, Vec<u8>), ClientError> {
+    pub(super) fn bytes(&self, call: Call<'_>) -> Result<(NodeUrl, Vec<u8>), ClientError> {
         let (node, mut answer) = self.ask(call)?;
         let bytes = read_bounded(&node, answer.body_mut(), MAX_ANSWER_BYTES)?;
         Ok((node, bytes))
@@ -105,23 +101,19 @@ impl NodeClient {
     fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
         let (mut tried, mut others, mut unavailable) = (Vec::new(), Vec::new(), None);
         for node in &self.nodes {
-            let (node, outcome) = self.ask_or_follow(node, call)?;
-            let node = &node;
-            match outcome {
-                Err(error) => {
-                    let may_have_arrived = !was_never_connected(&error);
-                    let misdirected = self.other_scheme(node, &error).or_else(|| certificate_fault(&error));
-                    let is_misdirected = misdirected.is_some();
-                    let reason = misdirected.unwrap_or_else(|| reason(&error));
-                    tried.push(Unreached { node: node.clone(), reason, may_have_arrived, is_misdirected });
-                }
+            if let Err(error) = self.meet(node)? {
+                tried.push(self.unreached(node, &error, false));
+                continue;
+            }
+            match self.ask_through(node, call)? {
+                Err(error) => tried.push(self.unreached(node, &error, !was_never_connected(&error))),
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
                     unavailable.get_or_insert(refusal(node, answer));
                 }
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
                 Ok(answer) => match refusal(node, answer) {
                     refused if refused.code() == Some(OTHER_NODE) => others.push((node.clone(), refused)),
-                    refused => return Err(self.other_network(node).unwrap_or(refused)),
+                    refused => return Err(refused),
                 },
             }
         }
@@ -141,17 +133,18 @@ impl NodeClient {
         })
     }
 
-    /// Asks a node, and the one that it points to in its place.
-    fn ask_or_follow(&self, node: &NodeUrl, call: Call<'_>) -> Result<(NodeUrl, Asked), ClientError> {
-        let outcome = self.ask_one(node, call)?;
-        let Some((other, target)) = outcome.as_ref().ok().and_then(|answer| elsewhere(&call, answer)) else {
-            return Ok((node.clone(), outcome));
-        };
-        let outcome = self.ask_one(&other, Call { target: &target, follows: false, ..call })?;
-        Ok((other, outcome))
+    fn unreached(&self, node: &NodeUrl, error: &ureq::Error, may_have_arrived: bool) -> Unreached {
+        let misdirected = self.other_scheme(node, error).or_else(|| certificate_fault(error));
+        let is_misdirected = misdirected.is_some();
+        let reason = misdirected.unwrap_or_else(|| reason(error));
+        Unreached { node: node.clone(), reason, may_have_arrived, is_misdirected }
     }
 
-    pub(super) fn ask_one(&self, node: &NodeUrl, call: Call<'_>) -> Result<Asked, ClientError> {
+    pub(super) fn ask_one(
+        &self,
+        node: &NodeUrl,
+        call: Call<'_>,
+    ) -> Result<Result<Response<Body>, ureq::Error>, ClientError> {
         let method = if call.body.is_some() { Method::POST } else { Method::GET };
         let body = call.body.unwrap_or_default();
         let mut request = Request::builder().method(method.clone()).uri(node.join(call.target));
@@ -192,6 +185,11 @@ fn signature(
     let mut nonce = [0; 16];
     OsRng.fill_bytes(&mut nonce);
     sign(&parts, clock::now(), nonce, key).map_err(|_| ClientError::Unsignable)
+}
+
+/// What a node's JSON says.
+pub(super) fn parsed<T: DeserializeOwned>(node: NodeUrl, bytes: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
 }
 
 pub(super) fn read_bounded(node: &NodeUrl, body: &mut Body, limit: u64) -> Result<Vec<u8>, ClientError> {
@@ -239,12 +237,16 @@ fn reason(error: &ureq::Error) -> String {
             std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof => {
                 "the connection broke".to_owned()
             }
+            // without the system's number
+            kind if error.get_ref().is_none() => kind.to_string(),
             _ => error.to_string(),
         },
         ureq::Error::Timeout(Timeout::Resolve) => "no name server answers".to_owned(),
         ureq::Error::Other(error) if error.is::<LookupError>() => error.to_string(),
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
         ureq::Error::HostNotFound => "there is no such host".to_owned(),
+        ureq::Error::RequireHttpsOnly(_) => "it points from HTTPS to HTTP, which is not followed".to_owned(),
+        ureq::Error::BadUri(said) => said.clone(),
         ureq::Error::Protocol(_) => "what answers there does not speak HTTP".to_owned(),
         other => other.to_string(),
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Base of a node's HTTP interface, such as `http://127.0.0.1:7000`.
+/// Base of a node's HTTP interface, such as `http://127.0.0.1:27002`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeUrl {
     base: String,
@@ -12,7 +12,7 @@ pub struct NodeUrl {
 
 /// A text that is no node's address.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
-#[error("expected a node's address such as http://127.0.0.1:7000, without path, query or user name")]
+#[error("expected a node's address such as http://127.0.0.1:27002, without path, query or user name")]
 pub struct NodeUrlError;
 
 impl NodeUrl {
@@ -22,7 +22,9 @@ impl NodeUrl {
         &self.authority
     }
 
-    pub(super) fn is_https(&self) -> bool {
+    /// Whether it is reached by HTTPS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
         self.base.starts_with("https:")
     }
 

@@ -52,7 +52,7 @@ impl Session<'_> {
         let key = self.key()?;
         let sealed = seal_all(&key, self.version_hash(name), contents, &mut OsRng);
         let sealed = sealed.map_err(PackageError::Payload)?;
-        self.vault.put(&version_file(name), &sealed)?;
+        self.vault.put(name, &sealed)?;
         Ok(acted)
     }
 
@@ -119,7 +119,7 @@ impl Session<'_> {
 
     fn data(&mut self, name: &str) -> Result<Zeroizing<Vec<u8>>, SessionError> {
         let key = self.key()?;
-        match self.vault.get(&version_file(name))? {
+        match self.vault.get(name)? {
             Some(sealed) => {
                 let opened = open_all(&key, self.version_hash(name), &sealed);
                 Ok(opened.map_err(PackageError::Payload)?)
@@ -133,10 +133,6 @@ impl Session<'_> {
         let package = self.package.id();
         tagged_hash("medshare/written-version/v1", &[package.as_bytes(), name.as_bytes()])
     }
-}
-
-fn version_file(name: &str) -> String {
-    format!("written.{name}")
 }
 
 fn unprepared(path: &Path, source: std::io::Error) -> SessionError {

@@ -1,58 +1,57 @@
 //! Files that are there whole or not at all, also after a power cut, and files that are wiped.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use medshare_own_files::{Access, Folder, is_own, is_same, open};
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+
+/// Rights of what is kept.
+pub const PRIVATE: u32 = 0o600;
 
 /// Replaces a file as a whole: written beside it, synced, renamed over it. What was there before is overwritten, then removed.
 ///
 /// # Errors
 /// The system's. The file then holds either the bytes before or these.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (new, old) = (beside(path, "new"), beside(path, "old"));
-    let mut file = create(&new)?;
+pub fn replace(folder: &Folder, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let (new, old) = (new_of(name), old_of(name));
+    wipe(folder, new.as_ref())?;
+    let mut file = folder.open(&new, Access::New(PRIVATE))?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    finish_wiping(path)?;
-    match fs::hard_link(path, &old) {
+    finish_wiping(folder, name)?;
+    match folder.link(name, &old) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         linked => linked?,
     }
-    fs::rename(&new, path)?;
-    sync_folder(path)?;
-    finish_wiping(path)
+    folder.rename(&new, name)?;
+    folder.sync()?;
+    finish_wiping(folder, name)
 }
 
 /// Wipes what an interrupted [`replace`] left behind.
 ///
 /// # Errors
 /// The system's.
-pub fn finish_wiping(path: &Path) -> io::Result<()> {
-    let old = beside(path, "old");
-    if !fs::exists(&old)? {
-        return Ok(());
+pub fn finish_wiping(folder: &Folder, name: &str) -> io::Result<()> {
+    let old = old_of(name);
+    let Some(left) = folder.look(&old)? else { return Ok(()) };
+    match folder.look(name)? {
+        Some(current) if is_same(&current, &left) => folder.remove(&old)?,
+        _ => wipe(folder, old.as_ref())?,
     }
-    if !same_file(&old, path)? {
-        overwrite(&old)?;
-    }
-    fs::remove_file(&old)?;
-    sync_folder(path)
+    folder.sync()
 }
 
 /// Overwrites and removes the files of a folder whose names are `chosen`.
 ///
 /// # Errors
 /// The system's.
-pub fn wipe_files(folder: &Path, chosen: impl Fn(&std::ffi::OsStr) -> bool) -> io::Result<()> {
-    for file in fs::read_dir(folder)? {
-        let file = file?;
-        if chosen(&file.file_name()) {
-            overwrite(&file.path())?;
-            fs::remove_file(file.path())?;
-        }
+pub fn wipe_files(folder: &Folder, chosen: impl Fn(&OsStr) -> bool) -> io::Result<()> {
+    for name in folder.names()?.iter().filter(|name| chosen(name)) {
+        wipe(folder, name)?;
     }
-    File::open(folder)?.sync_all()
+    folder.sync()
 }
 
 /// Whether files can be made in and removed from the folder of `path`, found out by doing so.
@@ -60,48 +59,42 @@ pub fn wipe_files(folder: &Path, chosen: impl Fn(&std::ffi::OsStr) -> bool) -> i
 /// # Errors
 /// The system's, where they cannot.
 pub fn try_folder(path: &Path) -> io::Result<()> {
-    let trial = beside(path, &format!("{}.trial", std::process::id()));
-    OpenOptions::new().create_new(true).write(true).mode(0o600).open(&trial)?;
+    let mut trial = path.as_os_str().to_owned();
+    trial.push(format!(".{}.trial", std::process::id()));
+    let trial = PathBuf::from(trial);
+    open(&trial, Access::New(PRIVATE))?;
     fs::remove_file(trial)
 }
 
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)
+/// Overwrites and removes what has this name. Of what is no file of the user's own, as of a link, only the name goes; folders stay.
+fn wipe(folder: &Folder, name: &OsStr) -> io::Result<()> {
+    match folder.look(name)? {
+        None => return Ok(()),
+        Some(found) if found.is_dir() => return Ok(()),
+        Some(found) if found.is_file() && is_own(&found) => {
+            let mut file = folder.open(name, Access::Overwrite)?;
+            io::copy(&mut io::repeat(0).take(found.len()), &mut file)?;
+            file.sync_all()?;
+        }
+        Some(_) => {}
+    }
+    folder.remove(name)
 }
 
-fn overwrite(path: &Path) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
-    let length = file.metadata()?.len();
-    let zeros = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-    file.write_all(&zeros)?;
-    file.sync_all()
+/// Where a file is written before it takes its place.
+pub fn new_of(name: &str) -> String {
+    format!("{name}.new")
 }
 
-fn same_file(one: &Path, other: &Path) -> io::Result<bool> {
-    Ok(is_same(&fs::metadata(one)?, &fs::metadata(other)?))
-}
-
-/// Whether two names, or a name and an open file, are of one file.
-pub fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(suffix);
-    PathBuf::from(name)
+/// What is wiped after another file took its place.
+pub fn old_of(name: &str) -> String {
+    format!("{name}.old")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::symlink;
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<_> =
@@ -112,36 +105,55 @@ mod tests {
 
     #[test]
     fn replacing_wipes_what_was_there_and_leaves_one_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("session");
-        replace(&path, b"first secret").unwrap();
-        let witness = folder.path().join("witness");
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::own(place.path()).unwrap();
+        let path = place.path().join("session");
+        replace(&folder, "session", b"first secret").unwrap();
+        let witness = place.path().join("witness");
         fs::hard_link(&path, &witness).unwrap();
-        replace(&path, b"second").unwrap();
+        replace(&folder, "session", b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::read(&witness).unwrap(), [0; 12]);
-        assert_eq!(names(folder.path()), ["session", "witness"]);
+        assert_eq!(names(place.path()), ["session", "witness"]);
     }
 
     #[test]
     fn an_interrupted_replacement_is_wiped_by_the_next_one_who_looks() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("session");
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("session");
         fs::write(&path, b"new").unwrap();
-        fs::write(folder.path().join("session.old"), b"old secret").unwrap();
-        finish_wiping(&path).unwrap();
+        fs::write(place.path().join("session.old"), b"old secret").unwrap();
+        finish_wiping(&Folder::own(place.path()).unwrap(), "session").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(names(folder.path()), ["session"]);
+        assert_eq!(names(place.path()), ["session"]);
     }
 
     #[test]
     fn a_replacement_interrupted_before_the_rename_loses_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("session");
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("session");
         fs::write(&path, b"current").unwrap();
-        fs::hard_link(&path, folder.path().join("session.old")).unwrap();
-        finish_wiping(&path).unwrap();
+        fs::hard_link(&path, place.path().join("session.old")).unwrap();
+        finish_wiping(&Folder::own(place.path()).unwrap(), "session").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"current");
+    }
+
+    #[test]
+    fn what_a_link_leads_to_is_neither_wiped_nor_written() {
+        let (place, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let precious = elsewhere.path().join("precious");
+        fs::write(&precious, b"precious").unwrap();
+        let folder = Folder::own(place.path()).unwrap();
+        let plant = |name: &str| symlink(&precious, place.path().join(name)).unwrap();
+        fs::write(place.path().join("session"), b"current").unwrap();
+        ["session.old", "session.new"].iter().copied().for_each(plant);
+        finish_wiping(&folder, "session").unwrap();
+        replace(&folder, "session", b"next").unwrap();
+        plant("written.a");
+        wipe_files(&folder, |name| name == "written.a").unwrap();
+        assert_eq!(names(place.path()), ["session"]);
+        assert_eq!(fs::read(place.path().join("session")).unwrap(), b"next");
+        assert_eq!(fs::read(&precious).unwrap(), b"precious");
     }
 
     #[test]

@@ -102,5 +102,51 @@ fn a_vault_that_is_removed_while_it_is_waited_for_is_made_anew() {
         second.put("kept", b"here").unwrap();
         drop(second);
     });
-    assert_eq!(std::fs::read(path.join("kept")).unwrap(), b"here");
+    assert_eq!(std::fs::read(path.join("written.kept")).unwrap(), b"here");
+}
+
+#[test]
+fn a_session_folder_that_somebody_else_laid_out_is_not_used_and_nothing_is_harmed() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let shared = tempfile::tempdir().unwrap();
+    let (planted, precious) = (shared.path().join("p.session"), shared.path().join("precious"));
+    std::fs::write(&precious, b"precious").unwrap();
+    std::fs::create_dir(&planted).unwrap();
+    for name in ["session", "session.old", "session.new", "written.a", "lock"] {
+        symlink(&precious, planted.join(name)).unwrap();
+    }
+    std::fs::set_permissions(&planted, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let link = shared.path().join("q.session");
+    symlink(&planted, &link).unwrap();
+    for path in [&planted, &link, &precious] {
+        assert!(matches!(Vault::take(path), Err(VaultError::Unfit { .. })), "{}", path.display());
+    }
+    for path in [&planted, &link] {
+        assert!(matches!(Vault::take_existing(path), Err(VaultError::Unfit { .. })), "{}", path.display());
+    }
+    // Her own by its rights, as where she was made to move one of hers here: links are not followed all the same.
+    std::fs::set_permissions(&planted, std::fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(matches!(Vault::take(&planted), Err(VaultError::Io { .. })));
+    std::fs::remove_file(planted.join("lock")).unwrap();
+    let vault = Vault::take(&planted).unwrap();
+    let (key, package) = (SealingSecretKey::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
+    assert!(vault.load(package, &key).is_err());
+    vault.save(package, &record(), &key, &mut OsRng).unwrap();
+    vault.put("a", b"version").unwrap();
+    assert!(vault.load(package, &key).unwrap().is_some());
+    vault.erase().unwrap();
+    assert!(!planted.exists());
+    assert_eq!(std::fs::read(&precious).unwrap(), b"precious");
+}
+
+#[test]
+fn erasing_a_session_wipes_only_what_is_the_sessions() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::take(folder.path()).unwrap();
+    vault.put("a", b"version").unwrap();
+    let mine = folder.path().join("thesis.tex");
+    std::fs::write(&mine, b"mine").unwrap();
+    vault.erase().unwrap();
+    assert_eq!(std::fs::read(&mine).unwrap(), b"mine");
+    assert!(!folder.path().join("written.a").exists());
 }

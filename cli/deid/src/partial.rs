@@ -8,6 +8,7 @@ use std::io;
 use std::path::Path;
 
 use medshare_cli_terminal::interrupt::{HalfDone, undo_if_interrupted};
+use medshare_own_files::{Access, Folder, is_own, open};
 use tempfile::{Builder, NamedTempFile, TempDir};
 
 use crate::words::note;
@@ -107,13 +108,22 @@ fn remove_what_was_left(parent: &Path) {
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_ours = |random: &str| random.len() == RANDOM_LEN && random.bytes().all(|b| b.is_ascii_alphanumeric());
         if name.strip_prefix(PREFIX).is_some_and(is_ours)
-            && let Ok(left) = File::open(entry.path())
+            && let Some(left) = left(&entry.path())
             && left.try_lock().is_ok()
         {
             remove(&entry.path());
             note(&format!("removed {name}, which a run left that did not end by itself"));
         }
     }
+}
+
+/// What a run of this user left under a name; nothing else, as a pipe or a link that somebody laid there.
+fn left(path: &Path) -> Option<File> {
+    let file: File = match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Folder::itself(path).ok()?.into(),
+        _ => open(path, Access::Read).ok()?,
+    };
+    file.metadata().is_ok_and(|found| is_own(&found)).then_some(file)
 }
 
 /// Where it cannot be removed, it stays: nothing else depends on it.

@@ -1,9 +1,9 @@
 //! What the verbs say: to people on standard error and standard output, to machines as JSON.
 
-use std::io::Write as _;
-
 use anyhow::Result;
 pub use medshare_cli_terminal::note;
+use medshare_cli_terminal::paragraph::paragraph;
+use medshare_cli_terminal::{Answer, Table, TableArgs};
 use medshare_deid::{CheckReport, DeidReport, Level, SensitivityReport};
 use serde::Serialize;
 
@@ -14,12 +14,8 @@ pub fn warn(text: &str) {
 
 /// Answers in the form that was asked for.
 pub fn answer<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
-    let out = if json { serde_json::to_string_pretty(value)? } else { text(value) };
-    match writeln!(std::io::stdout().lock(), "{}", out.trim_end()) {
-        // Who reads only the beginning has what she wants.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
-    }
+    let text = if json { String::new() } else { text(value) };
+    Ok(Answer::new(value, text.trim_end())?.print(json)?)
 }
 
 /// Says that nothing may leave and why; to machines on standard output, since that is the answer.
@@ -38,17 +34,19 @@ pub fn sensitivity(report: &SensitivityReport) -> String {
         Level::Low => "lowly sensitive\n".to_owned(),
     };
     text += &format!("smallest class of people who are equal on all quasi-identifiers: {}\n\n", report.smallest_class);
+    let mut table = Table::new(&["where", "what", "how often"]);
     for reason in &report.reasons {
-        text += &format!("  {:<44} {:<34} {:>9}\n", reason.place, reason.kind.label(), reason.count);
+        table.row(vec![reason.place.clone().into(), reason.kind.label().into(), reason.count.to_string().into()]);
     }
-    text
+    text + &table.text(TableArgs { wide: false }, "nothing was found")
 }
 
 pub fn check(report: &CheckReport) -> String {
     let mut text =
         format!("{}: smallest class {}\n", if report.passed { "may leave" } else { "must not leave" }, report.k_found);
     for finding in &report.findings {
-        text += &format!("  {finding}\n");
+        text += &paragraph(&finding.to_string(), "  ");
+        text.push('\n');
     }
     text
 }

@@ -3,7 +3,8 @@
 use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
-use medshare_cli_terminal::{Answer, EXIT_CODES, Exit, Failure, shell};
+use medshare_cli_terminal::whole_file::hand_out_at;
+use medshare_cli_terminal::{Answer, EXIT_CODES, Exit, Failure, io_words, shell};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ Examples:
   medshare man | man -l -
   medshare man --out ~/.local/share/man/man1 && man medshare-request-submit")]
 pub struct ManArgs {
-    /// Folder for the pages of all commands; it is made where it is missing, and pages in it are replaced.
+    /// Folder for the pages of all commands; it is made where it is missing, and what has their names in it is replaced.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -44,7 +45,8 @@ pub fn run(args: &ManArgs, command: Command) -> Result<Answer, Failure> {
 fn store(command: &Command, folder: &Path, files: &mut Vec<String>) -> Result<(), Failure> {
     let file = Man::new(command.clone()).get_filename();
     let path = folder.join(&file);
-    page(command).and_then(|page| std::fs::write(&path, page)).map_err(|e| unwritten(&path, &e))?;
+    let page = page(command).map_err(|e| unwritten(&path, &e))?;
+    hand_out_at(&path, &page).map_err(|e| Failure::new(Exit::Failure, "output", format!("{e:#}")))?;
     files.push(file);
     command.get_subcommands().filter(|verb| !verb.is_hide_set()).try_for_each(|verb| store(verb, folder, files))
 }
@@ -96,5 +98,5 @@ fn verbatim(page: &mut Roff, heading: &str, text: &str) {
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Failure, "output", format!("cannot write {}: {error}", path.display()))
+    Failure::new(Exit::Failure, "output", format!("cannot write {}: {}", path.display(), io_words(error)))
 }

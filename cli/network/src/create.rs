@@ -4,7 +4,7 @@ use crate::organisations::names;
 use crate::ports::must_be_free;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use medshare_cli_terminal::{Failure, shell};
+use medshare_cli_terminal::{Answer, Failure, shell};
 use medshare_deid::{DeidConfig, MIN_K};
 use medshare_genesis::config::SourceConfig;
 use medshare_genesis::dataset::DataSetText;
@@ -14,7 +14,6 @@ use medshare_genesis::{private, toml_file};
 use medshare_ledger::id::Label;
 use medshare_node_sources::inspect::{Contents, inspect};
 use rand_core::OsRng;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -171,28 +170,27 @@ impl Founded {
     /// Prints what was founded.
     ///
     /// # Errors
-    /// When nobody reads the output.
+    /// When it cannot be written.
     pub fn print(&self, json: bool) -> Result<ExitCode> {
-        let mut out = std::io::stdout().lock();
-        if json {
-            writeln!(out, "{}", serde_json::to_string(self)?)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        writeln!(out, "network   {}", self.network)?;
-        writeln!(out, "genesis   {}", self.genesis.display())?;
-        if let Some(Contents { record_type, records, subjects }) = self.source {
-            writeln!(out, "source    {records} records of {subjects} subjects, {record_type}")?;
-        }
-        for (name, url) in self.nodes.iter().zip(&self.urls) {
-            writeln!(out, "node      {name:<12} {url}")?;
-        }
-        writeln!(
-            out,
-            "keys      {} (not encrypted: this is a network for one machine)",
-            self.folder.join("keys").display()
-        )?;
-        writeln!(out, "\nstart it  medshare network start {}", shell::path(&self.folder))?;
+        Answer::new(self, self.text())?.print(json)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn text(&self) -> String {
+        let source = self.source.as_ref().map(|Contents { record_type, records, subjects }| {
+            format!("source    {records} records of {subjects} subjects, {record_type}\n")
+        });
+        let nodes = self.nodes.iter().zip(&self.urls).map(|(name, url)| format!("node      {name:<12} {url}\n"));
+        format!(
+            "network   {}\ngenesis   {}\n{}{}keys      {} (not encrypted: this is a network for one machine)\n\n\
+             start it  medshare network start {}",
+            self.network,
+            self.genesis.display(),
+            source.unwrap_or_default(),
+            nodes.collect::<String>(),
+            self.folder.join("keys").display(),
+            shell::path(&self.folder)
+        )
     }
 }
 

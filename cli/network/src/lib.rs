@@ -49,7 +49,7 @@ pub struct NetworkArgs {
 enum NetworkCommand {
     /// Found a network: keys, genesis, and a home for every node.
     #[command(
-        after_help = "Examples:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation CHARITE --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
+        after_help = "Examples:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation HOSPITAL-A --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
     )]
     Create(Box<CreateArgs>),
     /// Start all nodes, each as a process of its own, and wait until heights advance.
@@ -91,7 +91,7 @@ fn start_or_undo(folder: &Path, json: bool) -> Result<()> {
     };
     let _undo = undo_if_interrupted(undo);
     let progress = Progress::start(json, "starting the nodes");
-    start(folder, &started, &|waiting| progress.say(waiting))
+    start(folder, &started, &|waiting| progress.say(&waiting))
 }
 
 /// How much of a source is read: in a terminal, not with `--json`.

@@ -23,15 +23,24 @@ pub fn names(named: &[String], validators: Option<usize>) -> Result<Vec<String>>
     if count < MIN_VALIDATORS {
         bail!(Failure::argument(format!("{bounds}: four are the fewest that tolerate a fault")));
     }
-    if let Some((_, twice)) =
-        named.iter().enumerate().find(|(index, name)| named.iter().take(*index).any(|n| n == *name))
-    {
-        bail!(Failure::argument(format!("the organisation {twice} is named twice; expected a name for each")));
+    for (index, name) in named.iter().enumerate() {
+        // names become those of folders and files, and people read them aloud
+        let Some(before) = named.iter().take(index).find(|before| before.to_lowercase() == name.to_lowercase()) else {
+            continue;
+        };
+        bail!(Failure::argument(if before == name {
+            format!("the organisation {name} is named twice; expected a name for each")
+        } else {
+            format!(
+                "the organisations {before} and {name} differ in capital letters only; expected names that are told apart"
+            )
+        }));
     }
     let further = (DEFAULT_NAMES.len() + 1..).map(|number| format!("ORGANISATION-{number}"));
     let defaults = DEFAULT_NAMES.iter().map(|name| (*name).to_owned()).chain(further);
     // Each default name has its place, so that CLOUD-C stays the third whoever else is named.
-    let behind = defaults.skip(named.len()).filter(|name| !named.contains(name));
+    let is_named = |name: &String| named.iter().any(|named| named.to_lowercase() == name.to_lowercase());
+    let behind = defaults.skip(named.len()).filter(|name| !is_named(name));
     Ok(named.iter().cloned().chain(behind).take(count).collect())
 }
 
@@ -64,5 +73,14 @@ mod tests {
         refused(&[], Some(31), "expected 4 to 30 validators, got 31");
         refused(&["A", "B", "C", "D", "E"], Some(4), "5 organisations are named");
         refused(&["A", "A"], None, "A is named twice");
+        refused(&["Charité", "CHARITÉ"], None, "Charité and CHARITÉ differ in capital letters only");
+    }
+
+    #[test]
+    fn a_default_name_does_not_stand_beside_one_that_differs_in_capitals_only() {
+        assert_eq!(
+            names(&strings(&["north", "cloud-c"]), None).unwrap(),
+            ["north", "cloud-c", "CLOUD-D", "ORGANISATION-5"]
+        );
     }
 }

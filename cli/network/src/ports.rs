@@ -14,16 +14,16 @@ const BASES: std::ops::Range<u16> = 27_000..32_000;
 pub fn must_be_free(base: u16, nodes: usize) -> Result<()> {
     let taken: Vec<u16> = range(base, nodes).filter(|port| !is_free(*port)).collect();
     let Some((first, more)) = taken.split_first() else { return Ok(()) };
-    let more = match more.len() {
-        0 => String::new(),
-        1 => " and another one".to_owned(),
-        count => format!(" and {count} others"),
+    let what = match more.len() {
+        0 => format!("the port {first}, which a node would take, is in use"),
+        1 => format!("the port {first} and another one, which nodes would take, are in use"),
+        count => format!("the port {first} and {count} others, which nodes would take, are in use"),
     };
     let advice = match free_base(nodes) {
         Some(free) => format!("choose others: --base-port {free} is free"),
         None => "stop what listens there, or choose others with --base-port".to_owned(),
     };
-    bail!("the port {first}{more}, which a node would take, is in use on this machine; {advice}");
+    bail!("{what} on this machine; {advice}");
 }
 
 fn free_base(nodes: usize) -> Option<u16> {

@@ -3,9 +3,8 @@
 use anyhow::{Context as _, Result, bail};
 use medshare_cli_terminal::this_program;
 use medshare_genesis::private;
+use medshare_own_files::{Access, open};
 use rustix::process::{Pid, Signal, kill_process};
-use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -20,10 +19,10 @@ const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 /// # Errors
 /// When it cannot be started.
 pub fn spawn(home: &Path) -> Result<Child> {
-    let log = File::options().create(true).append(true).mode(private::FILE).open(log_file(home));
+    let log = open(&log_file(home), Access::Append(private::FILE));
     let log = log.with_context(|| format!("cannot write the log {}", log_file(home).display()))?;
     let program = this_program()?;
-    let child = Command::new(program)
+    let mut child = Command::new(program)
         .args(["node", "start", "--home"])
         .arg(home.canonicalize().context("cannot find the node's home")?)
         .env(ARENAS.0, ARENAS.1)
@@ -33,8 +32,17 @@ pub fn spawn(home: &Path) -> Result<Child> {
         .process_group(0)
         .spawn()
         .context("cannot start the node's process")?;
-    private::write(&pid_file(home), child.id().to_string().as_bytes()).context("cannot write the node's process id")?;
+    note(home, &mut child)?;
     Ok(child)
+}
+
+/// Writes down which process a home has. One that nobody would find again is ended.
+fn note(home: &Path, child: &mut Child) -> Result<()> {
+    let written = private::write(&pid_file(home), child.id().to_string().as_bytes());
+    if written.is_err() {
+        child.kill().and_then(|()| child.wait()).context("cannot end the node's process")?;
+    }
+    written.context("cannot write the node's process id")
 }
 
 /// Asks a node's process to stop in order.
@@ -114,7 +122,18 @@ fn reason_in(said: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::reason_in;
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+    use super::*;
+
+    #[test]
+    fn a_process_whose_id_cannot_be_written_down_is_ended() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(pid_file(home.path())).unwrap();
+        let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+        let error = note(home.path(), &mut child).unwrap_err();
+        assert_eq!(error.to_string(), "cannot write the node's process id");
+        assert!(child.try_wait().unwrap().is_some(), "it goes on");
+    }
 
     #[test]
     fn the_reason_is_the_last_error_without_the_word_for_it() {

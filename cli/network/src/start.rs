@@ -18,8 +18,9 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// # Errors
 /// When a node ends again; its last words are quoted. When the network does not advance in time.
 pub fn start(folder: &Path, started: &Started, say: &dyn Fn(String)) -> Result<()> {
+    let names = node_names(folder)?;
     let mut nodes = Vec::new();
-    if let Err(error) = spawn_all(folder, started, &mut nodes) {
+    if let Err(error) = spawn_all(folder, &names, started, &mut nodes) {
         let ended = started.end();
         return Err(error.context(format!("the network does not start ({ended})")));
     }
@@ -51,12 +52,12 @@ pub fn start(folder: &Path, started: &Started, say: &dyn Fn(String)) -> Result<(
     }
 }
 
-fn spawn_all(folder: &Path, started: &Started, nodes: &mut Vec<StartedNode>) -> Result<()> {
+fn spawn_all(folder: &Path, names: &[String], started: &Started, nodes: &mut Vec<StartedNode>) -> Result<()> {
     let layout = Layout::new(std::path::absolute(folder)?);
-    for name in node_names(folder)? {
-        let home = layout.home(&name);
+    for name in names {
+        let home = layout.home(name);
         if running(&home).is_none() {
-            nodes.push(started.spawn(&name, &home)?);
+            nodes.push(started.spawn(name, &home)?);
         }
     }
     Ok(())

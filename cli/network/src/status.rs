@@ -4,16 +4,14 @@ use crate::homes::node_names;
 use crate::probe::ask;
 use crate::process::running;
 use anyhow::Result;
+use medshare_cli_terminal::paragraph::paragraph;
+use medshare_cli_terminal::{Answer, Cell, Table, TableArgs};
 use medshare_exchange::api::{NodeStatus, Trouble};
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::generate::Layout;
 use medshare_ledger::facts::NetworkFacts;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
-
-/// Columns for a node's name.
-const NAME_WIDTH: usize = 14;
 
 /// All nodes of a network on this machine.
 #[derive(Debug, serde::Serialize)]
@@ -77,56 +75,47 @@ pub fn states(folder: &Path) -> Result<NetworkState> {
 /// Prints the states; the exit code says whether all nodes run and answer.
 ///
 /// # Errors
-/// When nobody reads the output.
+/// When they cannot be written.
 pub fn print(network: &NetworkState, json: bool) -> Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
-    if json {
-        writeln!(out, "{}", serde_json::to_string(network)?)?;
-    } else {
-        writeln!(out, "{}", line(["node", "state", "height", "lag", "peers", "waiting", "url"]))?;
-        for node in &network.nodes {
-            writeln!(out, "{}", row(node))?;
-        }
-        for (node, trouble) in network.troubles() {
-            writeln!(out, "{node}: {}", trouble.message)?;
-        }
-        let answering = network.nodes.len() - network.silent().len();
-        if answering < network.quorum {
-            let (silent, quorum) = (network.silent().join(", "), network.quorum);
-            writeln!(out, "no quorum: {quorum} nodes decide together, {answering} answer; silent: {silent}")?;
-        }
-    }
+    Answer::new(network, text(network))?.print(json)?;
     Ok(if network.silent().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn row(node: &NodeState) -> String {
-    let number = |of: fn(&NodeStatus) -> String| node.status.as_ref().map_or_else(|| "-".to_owned(), of);
+fn text(network: &NetworkState) -> String {
+    let mut table = Table::new(&["node", "state", "height", "lag", "peers", "waiting", "url"]);
+    network.nodes.iter().for_each(|node| table.row(row(node)));
+    let mut text = table.text(TableArgs { wide: false }, "");
+    for (node, words) in network.nodes.iter().filter_map(|node| Some((node, node.status.as_ref()?.clock.as_ref()?))) {
+        text = format!("{text}\n{}", paragraph(&format!("{}: {words}", node.name), ""));
+    }
+    for (node, trouble) in network.troubles() {
+        text = format!("{text}\n{}", paragraph(&format!("{node}: {}", trouble.message), ""));
+    }
+    let answering = network.nodes.len() - network.silent().len();
+    if answering < network.quorum {
+        let (silent, quorum) = (network.silent().join(", "), network.quorum);
+        let missing = format!("no quorum: {quorum} nodes decide together, {answering} answer; silent: {silent}");
+        text = format!("{text}\n{}", paragraph(&missing, ""));
+    }
+    text
+}
+
+fn row(node: &NodeState) -> Vec<Cell> {
+    let number = |of: fn(&NodeStatus) -> String| node.status.as_ref().map_or_else(|| "-".to_owned(), of).into();
     let state = match (&node.status, node.running) {
         (Some(_), _) => "running",
         (None, true) => "starting",
         (None, false) => "stopped",
     };
-    let numbers = [
+    vec![
+        node.name.clone().into(),
+        state.into(),
         number(|status| status.height.to_string()),
         number(|status| status.lag.to_string()),
         number(|status| status.peers.iter().filter(|peer| peer.connected).count().to_string()),
         number(|status| status.waiting_entries.to_string()),
-    ];
-    let [height, lag, peers, waiting] = numbers.each_ref().map(String::as_str);
-    line([&cut(&node.name), state, height, lag, peers, waiting, &node.url])
-}
-
-/// 80 columns, with an address of loopback.
-fn line([name, state, height, lag, peers, waiting, url]: [&str; 7]) -> String {
-    format!("{name:<NAME_WIDTH$} {state:<9} {height:>8} {lag:>5} {peers:>6} {waiting:>8}  {url}")
-}
-
-/// A name as far as its column reaches; the addresses tell apart what begins alike.
-fn cut(name: &str) -> String {
-    if name.chars().count() <= NAME_WIDTH {
-        return name.to_owned();
-    }
-    name.chars().take(NAME_WIDTH - 1).chain(['…']).collect()
+        Cell::Whole(node.url.clone()),
+    ]
 }
 
 #[cfg(test)]
@@ -134,15 +123,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_fits_eighty_columns() {
-        let node = NodeState {
-            name: "ORGANISATION-WITH-A-LONG-NAME".to_owned(),
-            url: "https://127.0.0.1:27002".to_owned(),
+    fn the_state_of_a_network_with_long_names_fits_eighty_columns() {
+        let node = |number: u16| NodeState {
+            name: format!("ORGANISATION-WITH-A-LONG-NAME-{number}"),
+            url: format!("https://127.0.0.1:2700{number}"),
             running: true,
             status: None,
         };
-        let row = row(&node);
-        assert_eq!(row.chars().count(), 80, "{row}");
-        assert!(row.starts_with("ORGANISATION-… starting "), "{row}");
+        let text = text(&NetworkState { quorum: 3, nodes: (0..9).map(node).collect() });
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains("https://127.0.0.1:27008") && text.contains("NAME-8"), "{text}");
     }
 }

@@ -3,8 +3,8 @@
 use crate::homes::node_names;
 use crate::process::{running, terminate, wait_for_end};
 use anyhow::{Context as _, Result};
+use medshare_cli_terminal::Answer;
 use medshare_genesis::generate::Layout;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -30,15 +30,10 @@ pub fn stop(folder: &Path) -> Result<Vec<String>> {
 /// Prints which nodes were stopped.
 ///
 /// # Errors
-/// When nobody reads the output.
+/// When they cannot be written.
 pub fn print(stopped: &[String], json: bool) -> Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
-    if json {
-        writeln!(out, "{}", serde_json::json!({ "stopped": stopped }))?;
-    } else if stopped.is_empty() {
-        writeln!(out, "no node was running")?;
-    } else {
-        writeln!(out, "stopped {}", stopped.join(", "))?;
-    }
+    let text =
+        if stopped.is_empty() { "no node was running".to_owned() } else { format!("stopped {}", stopped.join(", ")) };
+    Answer::new(&serde_json::json!({ "stopped": stopped }), text)?.print(json)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,8 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+mod writer;
+
+use crate::writer::AsFarAsPossible;
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, Subcommand};
+use medshare_cli_terminal::interrupt::Listener;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_genesis::key_files;
@@ -11,7 +15,7 @@ use rustix::fs::Mode;
 use rustix::process::umask;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 use tracing_subscriber::EnvFilter;
 
 /// Unless asked for otherwise: warnings, and this program's own news, whose crates' names all begin with `medshare`. The engine's
@@ -19,6 +23,9 @@ use tracing_subscriber::EnvFilter;
 const DEFAULT_LOG: &str = "warn,arc_malachitebft_network=off,medshare=info";
 
 const LOG_VARIABLE: &str = "RUST_LOG";
+
+/// Exit code of a node that had to halt.
+const HALTED: i32 = 1;
 
 /// Run one node from its home.
 #[derive(Args, Debug)]
@@ -76,14 +83,16 @@ pub fn run(args: NodeArgs) -> Result<ExitCode, Failure> {
 
 async fn serve(home: &Path, passphrase: Option<&[u8]>) -> Result<ExitCode> {
     let mut node = medshare_node::run::start(home, passphrase).await?;
-    let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut terminate = Listener::of(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = Listener::of(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
     tokio::select! {
         reason = node.halted() => {
             tracing::error!(%reason, "the node halted");
-            return Ok(ExitCode::FAILURE);
+            // At once: whatever waits for the disk that failed, or meets it once more as it is dropped, must not keep the process.
+            std::process::exit(HALTED);
         }
-        _ = term.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        () = terminate.heard() => {}
+        () = interrupt.heard() => {}
     }
     tracing::info!("stopping");
     node.stop().await;
@@ -99,7 +108,8 @@ fn log(json: bool) -> Result<(), Failure> {
         })?,
         _ => EnvFilter::new(DEFAULT_LOG),
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    let builder = builder.log_internal_errors(false).with_writer(|| AsFarAsPossible(std::io::stderr()));
     if json {
         builder.json().init()
     } else {

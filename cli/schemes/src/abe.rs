@@ -22,8 +22,7 @@ mod version;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 
-use crate::scheme::CommonArgs;
-use crate::scheme::failure::told;
+use crate::scheme::Noun;
 use crate::scheme::file::InspectArgs;
 
 /// Encrypt files so that only people with the right attributes can open them.
@@ -34,16 +33,15 @@ use crate::scheme::file::InspectArgs;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare abe authority create HOSPITAL --attribute DOCTOR --attribute NURSE
+  medshare abe authority create HOSPITAL-A --attribute DOCTOR --attribute NURSE
   medshare abe user create bob
-  medshare abe issue --key HOSPITAL.key --registration bob.registration --out bob.issued DOCTOR
-  medshare abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public record.pdf --out record.abe
+  medshare abe issue --key HOSPITAL-A.key --registration bob.registration --out bob.issued DOCTOR
+  medshare abe encrypt --policy DOCTOR@HOSPITAL-A --public HOSPITAL-A.public record.pdf \\
+      --out record.abe
   medshare abe decrypt --key bob.key --issued bob.issued record.abe --out record.pdf")]
 pub struct AbeCommand {
-    #[command(subcommand)]
-    action: Action,
     #[command(flatten)]
-    common: CommonArgs,
+    noun: Noun<Action>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,23 +96,21 @@ enum Action {
 /// # Errors
 /// [`Failure`].
 pub fn run(command: AbeCommand) -> Result<(), Failure> {
-    let (secrets, output) = command.common.parts();
-    let outcome = match command.action {
-        Action::Authority(action) => authority::run(action, &secrets, output),
-        Action::User(action) => user::run(action, &secrets, output),
-        Action::Issue(args) => issue::run(&args, &secrets, output),
-        Action::Encrypt(args) => files::encrypt(args, &secrets, output),
-        Action::Decrypt(args) => files::decrypt(args, &secrets, output),
-        Action::Rekey(args) => files::rekey(args, &secrets, output),
+    command.noun.run(|action, secrets, output| match action {
+        Action::Authority(action) => authority::run(action, secrets, output),
+        Action::User(action) => user::run(action, secrets, output),
+        Action::Issue(args) => issue::run(&args, secrets, output),
+        Action::Encrypt(args) => files::encrypt(args, secrets, output),
+        Action::Decrypt(args) => files::decrypt(args, secrets, output),
+        Action::Rekey(args) => files::rekey(args, secrets, output),
         Action::Inspect(args) => files::inspect(args, output),
-        Action::Pool(action) => pool::run(action, &secrets, output),
-        Action::Transform(args) => transform::run(&args, &secrets, output),
-        Action::Blame(action) => blame::run(action, &secrets, output),
+        Action::Pool(action) => pool::run(action, secrets, output),
+        Action::Transform(args) => transform::run(&args, secrets, output),
+        Action::Blame(action) => blame::run(action, secrets, output),
         Action::Share(action) => share::run(action, output),
         Action::Revoke(args) => revoke::run(&args, output),
-        Action::Version(action) => version::run(action, &secrets, output),
-        Action::Policy(action) => policy::run(action, &secrets, output),
-        Action::Challenge(action) => challenge::run(action, &secrets, output),
-    };
-    outcome.map_err(told)
+        Action::Version(action) => version::run(action, secrets, output),
+        Action::Policy(action) => policy::run(action, secrets, output),
+        Action::Challenge(action) => challenge::run(action, secrets, output),
+    })
 }

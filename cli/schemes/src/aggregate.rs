@@ -8,8 +8,7 @@ mod parameters;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 
-use crate::scheme::CommonArgs;
-use crate::scheme::failure::told;
+use crate::scheme::Noun;
 use crate::scheme::file::InspectArgs;
 
 /// Put files into numbered classes, and give out one short key for any set of classes.
@@ -30,10 +29,8 @@ Examples:
   medshare aggregate decrypt --parameters common.parameters --owner alice.public \\
       --key bob.aggregate-key scan.cls --out scan.dcm")]
 pub struct AggregateCommand {
-    #[command(subcommand)]
-    action: Action,
     #[command(flatten)]
-    common: CommonArgs,
+    noun: Noun<Action>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,16 +60,14 @@ enum Action {
 /// # Errors
 /// [`Failure`].
 pub fn run(command: AggregateCommand) -> Result<(), Failure> {
-    let (secrets, output) = command.common.parts();
-    let outcome = match command.action {
+    command.noun.run(|action, secrets, output| match action {
         Action::Setup(args) => parameters::setup(&args, output),
         Action::Contribute(args) => parameters::contribute(&args, output),
         Action::Check(args) => parameters::check(&args, output),
-        Action::Create(args) => owner::create(&args, &secrets, output),
-        Action::Issue(args) => owner::issue(&args, &secrets, output),
+        Action::Create(args) => owner::create(&args, secrets, output),
+        Action::Issue(args) => owner::issue(&args, secrets, output),
         Action::Encrypt(args) => files::encrypt(&args, output),
-        Action::Decrypt(args) => files::decrypt(&args, &secrets, output),
+        Action::Decrypt(args) => files::decrypt(&args, secrets, output),
         Action::Inspect(args) => files::inspect(&args, output),
-    };
-    outcome.map_err(told)
+    })
 }

@@ -11,8 +11,7 @@ mod update;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 
-use crate::scheme::CommonArgs;
-use crate::scheme::failure::told;
+use crate::scheme::Noun;
 use crate::scheme::file::InspectArgs;
 
 /// Encrypt a person's records under labels, and give out keys that open some of them.
@@ -31,10 +30,8 @@ Examples:
   medshare domain encrypt --public alice.public --label allergies test.pdf --out test.dom
   medshare domain decrypt --key bob.domain-key test.dom --out test.pdf")]
 pub struct DomainCommand {
-    #[command(subcommand)]
-    action: Action,
     #[command(flatten)]
-    common: CommonArgs,
+    noun: Noun<Action>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,17 +68,15 @@ enum Action {
 /// # Errors
 /// [`Failure`].
 pub fn run(command: DomainCommand) -> Result<(), Failure> {
-    let (secrets, output) = command.common.parts();
-    let outcome = match command.action {
-        Action::Create(args) => owner::create(&args, &secrets, output),
-        Action::Label(args) => owner::add_labels(&args, &secrets, output),
-        Action::Issue(args) => issue::run(&args, &secrets, output),
+    command.noun.run(|action, secrets, output| match action {
+        Action::Create(args) => owner::create(&args, secrets, output),
+        Action::Label(args) => owner::add_labels(&args, secrets, output),
+        Action::Issue(args) => issue::run(&args, secrets, output),
         Action::Encrypt(args) => files::encrypt(&args, output),
-        Action::Decrypt(args) => files::decrypt(&args, &secrets, output),
+        Action::Decrypt(args) => files::decrypt(&args, secrets, output),
         Action::Inspect(args) => files::inspect(&args, output),
-        Action::Revoke(args) => revoke::run(&args, &secrets, output),
-        Action::Apply(args) => update::apply(&args, &secrets, output),
-        Action::Update(args) => update::update(&args, &secrets, output),
-    };
-    outcome.map_err(told)
+        Action::Revoke(args) => revoke::run(&args, secrets, output),
+        Action::Apply(args) => update::apply(&args, secrets, output),
+        Action::Update(args) => update::update(&args, secrets, output),
+    })
 }

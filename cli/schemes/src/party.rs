@@ -8,13 +8,13 @@ use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 use serde_json::json;
 
-use crate::scheme::failure::{told, unverified};
+use crate::scheme::failure::unverified;
 use crate::scheme::letter;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::TextFile;
-use crate::scheme::{CommonArgs, handed, new_files};
+use crate::scheme::{Noun, handed, new_files};
 
 /// Make keys for parties that write to each other without a network.
 ///
@@ -26,10 +26,8 @@ Examples:
   medshare party create CLOUD-C
   medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.key")]
 pub struct PartyCommand {
-    #[command(subcommand)]
-    action: Action,
     #[command(flatten)]
-    common: CommonArgs,
+    noun: Noun<Action>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,12 +69,10 @@ struct AcceptArgs {
 /// # Errors
 /// [`Failure`].
 pub fn run(command: PartyCommand) -> Result<(), Failure> {
-    let (secrets, output) = command.common.parts();
-    let outcome = match command.action {
-        Action::Create(args) => create(&args, &secrets, output),
-        Action::Accept(args) => accept(&args, &secrets, output),
-    };
-    outcome.map_err(told)
+    command.noun.run(|action, secrets, output| match action {
+        Action::Create(args) => create(&args, secrets, output),
+        Action::Accept(args) => accept(&args, secrets, output),
+    })
 }
 
 fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {

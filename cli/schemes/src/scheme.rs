@@ -14,16 +14,17 @@ pub mod text_file;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use clap::Args;
+use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 
+use failure::told;
 use output::Output;
 use secrets::Protection;
 
 /// Options of every command of the schemes.
 #[derive(Debug, Args)]
-pub struct CommonArgs {
+struct CommonArgs {
     /// Print one JSON object instead of text.
     #[arg(long, global = true)]
     json: bool,
@@ -35,11 +36,24 @@ pub struct CommonArgs {
     insecure_plaintext: bool,
 }
 
-impl CommonArgs {
-    /// How key files are protected, and how results are printed.
-    pub fn parts(self) -> (Protection, Output) {
-        let secrets = Protection::new(self.passphrase_file, self.insecure_plaintext);
-        (secrets, Output { json: self.json })
+/// A noun of the schemes: its verb, with what every command is given.
+#[derive(Debug, Args)]
+pub struct Noun<Verb: Subcommand> {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+impl<Verb: Subcommand> Noun<Verb> {
+    /// Runs the verb, told how key files are protected and how results are printed.
+    ///
+    /// # Errors
+    /// What its errors mean to people.
+    pub fn run(self, verb: impl FnOnce(Verb, &Protection, Output) -> anyhow::Result<()>) -> Result<(), Failure> {
+        let CommonArgs { json, passphrase_file, insecure_plaintext } = self.common;
+        let secrets = Protection::new(passphrase_file, insecure_plaintext);
+        verb(self.verb, &secrets, Output { json }).map_err(told)
     }
 }
 

@@ -10,8 +10,7 @@ mod verify;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 
-use crate::scheme::CommonArgs;
-use crate::scheme::failure::told;
+use crate::scheme::Noun;
 
 /// Sign files as "somebody with these attributes", with the help of a mediator.
 ///
@@ -21,27 +20,25 @@ use crate::scheme::failure::told;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare signature create HOSPITAL
-  medshare signature issue --key HOSPITAL.signing.key --user bob \\
-      --attribute DOCTOR@HOSPITAL --mediator ACTIVE@CLOUD-C \\
-      --party hospital.party.key --to bob.party --to-mediator CLOUD-C.party --out bob
-  medshare party accept --party bob.party.key --from hospital.party bob.signer.letter \\
+  medshare signature create HOSPITAL-A
+  medshare signature issue --key HOSPITAL-A.signing.key --user bob \\
+      --attribute DOCTOR@HOSPITAL-A --mediator ACTIVE@CLOUD-C \\
+      --party HOSPITAL-A.party.key --to bob.party --to-mediator CLOUD-C.party --out bob
+  medshare party accept --party bob.party.key --from HOSPITAL-A.party bob.signer.letter \\
       --out bob.signer
-  medshare party accept --party CLOUD-C.party.key --from hospital.party bob.mediator.letter \\
+  medshare party accept --party CLOUD-C.party.key --from HOSPITAL-A.party bob.mediator.letter \\
       --out bob.mediator
-  medshare signature begin --key bob.signer --public HOSPITAL.signing.public \\
-      --claim DOCTOR@HOSPITAL --mediator ACTIVE@CLOUD-C --party bob.party.key --to CLOUD-C.party \\
+  medshare signature begin --key bob.signer --public HOSPITAL-A.signing.public \\
+      --claim DOCTOR@HOSPITAL-A --mediator ACTIVE@CLOUD-C --party bob.party.key --to CLOUD-C.party \\
       report.pdf --out report.request --pending report.pending
-  medshare signature mediate --key bob.mediator --public HOSPITAL.signing.public \\
+  medshare signature mediate --key bob.mediator --public HOSPITAL-A.signing.public \\
       --party CLOUD-C.party.key report.request --out report.row
-  medshare signature finish --public HOSPITAL.signing.public --pending report.pending \\
+  medshare signature finish --public HOSPITAL-A.signing.public --pending report.pending \\
       --row report.row report.pdf --out report.sig
-  medshare signature verify --public HOSPITAL.signing.public report.pdf report.sig")]
+  medshare signature verify --public HOSPITAL-A.signing.public report.pdf report.sig")]
 pub struct SignatureCommand {
-    #[command(subcommand)]
-    action: Action,
     #[command(flatten)]
-    common: CommonArgs,
+    noun: Noun<Action>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -73,15 +70,13 @@ enum Action {
 /// # Errors
 /// [`Failure`].
 pub fn run(command: SignatureCommand) -> Result<(), Failure> {
-    let (secrets, output) = command.common.parts();
-    let outcome = match command.action {
-        Action::Create(args) => authority::create(&args, &secrets, output),
-        Action::Issue(args) => issue::run(&args, &secrets, output),
-        Action::Begin(args) => sign::begin(&args, &secrets, output),
-        Action::Mediate(args) => mediator::mediate(&args, &secrets, output),
+    command.noun.run(|action, secrets, output| match action {
+        Action::Create(args) => authority::create(&args, secrets, output),
+        Action::Issue(args) => issue::run(&args, secrets, output),
+        Action::Begin(args) => sign::begin(&args, secrets, output),
+        Action::Mediate(args) => mediator::mediate(&args, secrets, output),
         Action::Finish(args) => sign::finish(&args, output),
         Action::Verify(args) => verify::run(&args, output),
         Action::Revoke(args) => mediator::revoke(&args, output),
-    };
-    outcome.map_err(told)
+    })
 }

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use medshare_agent::client::NodeUrl;
 use medshare_cli_terminal::{Answer, Cell, Exit, Failure, Table, TableArgs};
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// Set genesis, nodes and key once for all commands.
 ///
@@ -14,10 +15,10 @@ use serde::Serialize;
 #[command(after_help = "\
 Examples:
   medshare config set genesis genesis.toml
-  medshare config set node http://127.0.0.1:7002
-  medshare config set key me.key
+  medshare config set node http://127.0.0.1:27002
+  medshare config set key alice.key
   medshare config show
-From then on `medshare package open records.package` knows network, node and key.")]
+From then on `medshare package open alice.package` knows network, node and key.")]
 pub struct ConfigArgs {
     #[command(subcommand)]
     verb: Verb,
@@ -42,7 +43,35 @@ enum Verb {
 struct Shown {
     name: &'static str,
     value: Option<String>,
-    source: Option<String>,
+    source: Option<Whence>,
+}
+
+/// Where a setting comes from.
+#[derive(Serialize)]
+struct Whence {
+    /// `option`, `variable` or `file`.
+    kind: &'static str,
+    /// The variable's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variable: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip)]
+    words: String,
+}
+
+impl From<Source> for Whence {
+    fn from(source: Source) -> Self {
+        let words = source.to_string();
+        let (kind, variable, file, line) = match source {
+            Source::Option => ("option", None, None, None),
+            Source::Variable(name) => ("variable", Some(name), None, None),
+            Source::File { path, line } => ("file", None, Some(path), Some(line)),
+        };
+        Self { kind, variable, file, line, words }
+    }
 }
 
 /// Runs the verb.
@@ -67,7 +96,7 @@ fn show(args: TableArgs) -> Result<Answer, Failure> {
         } else {
             text(name)?.map(|found| (found.value, found.source))
         };
-        let (value, source) = found.map(|(value, source)| (value, source.to_string())).unzip();
+        let (value, source) = found.map(|(value, source)| (value, Whence::from(source))).unzip();
         Ok(Shown { name: name.word(), value, source })
     });
     let shown = shown.into_iter().collect::<Result<Vec<_>, Failure>>()?;
@@ -77,8 +106,8 @@ fn show(args: TableArgs) -> Result<Answer, Failure> {
 }
 
 fn cells(shown: &Shown) -> Vec<Cell> {
-    let or_none = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned()).into();
-    vec![shown.name.into(), or_none(&shown.value, "not set"), or_none(&shown.source, "")]
+    let (value, whence) = (shown.value.as_deref(), shown.source.as_ref().map(|source| source.words.as_str()));
+    vec![shown.name.into(), value.unwrap_or("not set").into(), whence.unwrap_or_default().into()]
 }
 
 fn set(name: Name, value: &str) -> Result<Answer, Failure> {

@@ -4,7 +4,7 @@ use crate::setting::{self, Name, Setting, Source};
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::client::{NodeClient, NodeUrl, NodeUrlError};
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Exit, Failure, io_words};
 use medshare_genesis::file;
 use medshare_ledger::facts::NetworkFacts;
 use std::path::PathBuf;
@@ -58,10 +58,10 @@ impl Context {
         facts.map_err(|failure| path.source.of(failure))
     }
 
-    /// The nodes; where a genesis is named, those of its network.
+    /// The nodes; where a genesis is named, those of its network, and no others.
     ///
     /// # Errors
-    /// When none is named.
+    /// When none is named, or the genesis that is cannot be read.
     pub fn node(&self) -> Result<NodeClient, Failure> {
         let nodes = self.nodes()?.ok_or_else(|| setting::missing(Name::Node))?;
         self.client(nodes.value)
@@ -69,13 +69,9 @@ impl Context {
 
     fn client(&self, nodes: Vec<NodeUrl>) -> Result<NodeClient, Failure> {
         let client = self.client_of_any(nodes)?;
-        // a command that needs the genesis says itself what is wrong with it
-        let path = setting::path(Name::Genesis, self.args.genesis.as_deref())?;
-        let genesis = path.and_then(|path| file::load(&path.value).ok());
-        Ok(match genesis {
-            Some(genesis) => client.of_network(genesis.network_id()),
-            None => client,
-        })
+        let Some(path) = setting::path(Name::Genesis, self.args.genesis.as_deref())? else { return Ok(client) };
+        let genesis = file::load(&path.value).map_err(|error| path.source.of(error.told()))?;
+        Ok(client.of_network(genesis.network_id()))
     }
 
     fn client_of_any(&self, nodes: Vec<NodeUrl>) -> Result<NodeClient, Failure> {
@@ -83,7 +79,7 @@ impl Context {
             return NodeClient::new(nodes).map_err(Told::told);
         };
         let pem = std::fs::read(&path.value).map_err(|e| {
-            let message = format!("cannot read the certificate {}: {e}", path.value.display());
+            let message = format!("cannot read the certificate {}: {}", path.value.display(), io_words(&e));
             Failure::new(Exit::Failure, "file", message)
         });
         let client = pem.and_then(|pem| NodeClient::with_authority(nodes, &pem).map_err(Told::told));

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 const STATUSES: [&str; 8] =
     ["granted", "opened", "revoked", "under-review", "re-granted", "upheld", "retrieved", "expired"];
 /// What a request can be before there is a package.
-const BEFORE: [&str; 4] = ["processing", "undecided", "refused", "unknown"];
+const BEFORE: [&str; 5] = ["processing", "undecided", "refused", "not-sent", "unknown"];
 
 /// Which rows of a list.
 #[derive(Debug, Args)]

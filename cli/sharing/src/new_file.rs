@@ -54,5 +54,5 @@ pub fn hand_out(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 fn failure(error: anyhow::Error) -> Failure {
-    Failure::new(Exit::Failure, "output", format!("{error:#}"))
+    Failure::from(error).of_kind(Exit::Failure, "output")
 }

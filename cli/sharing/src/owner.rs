@@ -1,5 +1,7 @@
 //! `medshare owner`: registering requestors, looking at requests and violations, deciding.
 
+mod list;
+mod meant;
 mod register;
 mod requests;
 mod review;

@@ -3,14 +3,22 @@
 //! A file of JSON lines, `$XDG_STATE_HOME/medshare/requests.jsonl`, only ever appended to. It holds no secret, but it tells whom its owner
 //! asked for what: nobody else reads it.
 
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Exit, Failure, io_words};
 use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::ApiError;
 use medshare_exchange::request::SignedRequest;
+use medshare_ledger::id::BlockId;
+use medshare_own_files::{Access, is_own, open};
 use serde::{Deserialize, Serialize};
-use std::fs::OpenOptions;
-use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{File, Permissions};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+/// Rights of the file.
+const PRIVATE: u32 = 0o600;
+/// What others could do with it, as bits of its mode.
+const OTHERS: u32 = 0o077;
 
 /// A request that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,9 +30,22 @@ pub struct Sent {
     pub dataset: String,
     pub purpose: String,
     pub at: u64,
-    /// Parent block, once it is known.
+    /// Parent block, once the thread or the package itself told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<String>,
+    /// How it ended, where it led to nothing.
+    #[serde(skip)]
+    pub ended: Option<Ended>,
+}
+
+/// Why a request led to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// A node said no.
+    Refused(ApiError),
+    /// No node took it.
+    NotSent(ApiError),
 }
 
 /// One line of the file.
@@ -32,7 +53,15 @@ pub struct Sent {
 #[serde(untagged)]
 enum Line {
     Sent(Sent),
-    Decided { request: String, block: String },
+    Decided {
+        request: String,
+        block: String,
+    },
+    Ended {
+        request: String,
+        #[serde(flatten)]
+        ended: Ended,
+    },
 }
 
 /// Remembers a request before it is sent.
@@ -50,15 +79,24 @@ pub fn sent(signed: &SignedRequest) -> Result<(), Failure> {
         purpose: request.purpose.reason.code().to_owned(),
         at: request.created.0,
         block: None,
+        ended: None,
     }))
 }
 
-/// Remembers the parent block of a request.
+/// Remembers the parent block of a request, which its thread or its package told: nothing else is believed.
 ///
 /// # Errors
 /// As [`sent`].
-pub fn decided(request: &Hash32, block: &str) -> Result<(), Failure> {
-    append(&Line::Decided { request: request.to_string(), block: block.to_owned() })
+pub fn decided(request: &Hash32, block: BlockId) -> Result<(), Failure> {
+    append(&Line::Decided { request: request.to_string(), block: block.to_string() })
+}
+
+/// Remembers that a request led to nothing. Sent again, it is open again.
+///
+/// # Errors
+/// As [`sent`].
+pub fn ended(request: &Hash32, ended: Ended) -> Result<(), Failure> {
+    append(&Line::Ended { request: request.to_string(), ended })
 }
 
 /// Every request that is remembered, oldest first.
@@ -67,23 +105,31 @@ pub fn decided(request: &Hash32, block: &str) -> Result<(), Failure> {
 /// When the file is there and cannot be read.
 pub fn all() -> Result<Vec<Sent>, Failure> {
     let Some(path) = place() else { return Ok(Vec::new()) };
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(parse(&text)),
+    let mut bytes = Vec::new();
+    match open(&path, Access::Read).and_then(|mut file| file.read_to_end(&mut bytes)) {
+        Ok(_) => Ok(parse(&String::from_utf8_lossy(&bytes))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(failed("read", &path, &error)),
     }
 }
 
-/// A line that is cut off, as by a full disk, takes nothing else with it.
+/// A line that is cut off, as by a full disk, or damaged, takes nothing else with it.
 fn parse(text: &str) -> Vec<Sent> {
     let mut all: Vec<Sent> = Vec::new();
     for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
         match line {
-            Line::Sent(sent) if all.iter().any(|known| known.request == sent.request) => {}
-            Line::Sent(sent) => all.push(sent),
+            Line::Sent(sent) => match all.iter_mut().find(|known| known.request == sent.request) {
+                Some(known) => known.ended = None,
+                None => all.push(sent),
+            },
             Line::Decided { request, block } => {
                 if let Some(sent) = all.iter_mut().find(|sent| sent.request == request) {
                     sent.block = Some(block);
+                }
+            }
+            Line::Ended { request, ended } => {
+                if let Some(sent) = all.iter_mut().find(|sent| sent.request == request) {
+                    sent.ended = Some(ended);
                 }
             }
         }
@@ -104,23 +150,58 @@ fn append(line: &Line) -> Result<(), Failure> {
     written.map_err(|error| failed("write", &path, &error))
 }
 
-/// One write for a line, so that two commands at once do not mix theirs.
+/// One write for a line, so that two commands at once do not mix theirs. A line before it that is cut off is ended.
 fn write(path: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
-    let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
-    file.write_all(format!("{line}\n").as_bytes())
+    let mut file = open(path, Access::Append(PRIVATE))?;
+    close(&file)?;
+    let end = if is_cut_off(&mut file)? { "\n" } else { "" };
+    file.write_all(format!("{end}{line}\n").as_bytes())
+}
+
+/// Takes from others what an older version or a copy by hand left them.
+fn close(file: &File) -> io::Result<()> {
+    let found = file.metadata()?;
+    let is_open = found.permissions().mode() & OTHERS != 0;
+    if is_open && is_own(&found) { file.set_permissions(Permissions::from_mode(PRIVATE)) } else { Ok(()) }
+}
+
+fn is_cut_off(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 fn failed(verb: &str, path: &Path, error: &io::Error) -> Failure {
-    let message = format!("cannot {verb} the list of your requests, {}: {error}", path.display());
+    let message = format!("cannot {verb} the list of your requests, {}: {}", path.display(), io_words(error));
     Failure::new(Exit::Failure, "file", message)
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
     use super::*;
+
+    #[test]
+    fn a_line_after_one_that_is_cut_off_stands_by_itself_and_others_read_neither() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("medshare/requests.jsonl");
+        write(&path, r#"{"request":"ab","block":"b1"}"#).unwrap();
+        std::fs::write(&path, b"{\"network\":\"n\",\"reques\xff").unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o664)).unwrap();
+        write(&path, SENT).unwrap();
+        write(&path, r#"{"request":"ab","block":"b1"}"#).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let all = parse(&String::from_utf8_lossy(&bytes));
+        assert_eq!(all.iter().map(|sent| sent.block.as_deref()).collect::<Vec<_>>(), [Some("b1")]);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, PRIVATE);
+    }
 
     const SENT: &str =
         r#"{"network":"n","request":"ab","requestor":"r","owner":"o","dataset":"d","purpose":"HRESCH","at":5}"#;
@@ -131,5 +212,19 @@ mod tests {
         assert_eq!(parse(&text).iter().map(|sent| sent.block.as_deref()).collect::<Vec<_>>(), [None]);
         let decided = format!("{text}{{\"request\":\"ab\",\"block\":\"b1\"}}\n");
         assert_eq!(parse(&decided).iter().map(|sent| sent.block.as_deref()).collect::<Vec<_>>(), [Some("b1")]);
+    }
+
+    #[test]
+    fn how_a_request_ended_is_told_with_it_until_it_is_sent_again() {
+        let ended = |text: &str| parse(text).into_iter().map(|sent| sent.ended).collect::<Vec<_>>();
+        for told in [
+            Ended::Refused(ApiError::new("purpose-forbidden", "no")),
+            Ended::NotSent(ApiError::new("unreachable", "away")),
+        ] {
+            let line = Line::Ended { request: "ab".to_owned(), ended: told.clone() };
+            let text = format!("{SENT}\n{}\n", serde_json::to_string(&line).unwrap_or_default());
+            assert_eq!(ended(&text), [Some(told)]);
+            assert_eq!(ended(&format!("{text}{SENT}\n")), [None]);
+        }
     }
 }

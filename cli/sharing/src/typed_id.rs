@@ -2,12 +2,12 @@
 
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::id::{BlockId, OwnerId, RequestorId};
+use medshare_ledger::id::{BlockId, OwnerId, RequestorId, SideBlockId};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// Fewest digits that stand for an id.
+/// Fewest digits that stand for an id, behind the zeros that it has from its proof of work.
 const MIN_DIGITS: usize = 4;
 /// Most candidates that are listed.
 const LISTED: usize = 8;
@@ -21,10 +21,18 @@ pub trait Id: FromStr + Display + Ord + Copy {
     const WHAT: &'static str;
     /// Hexadecimal digits of the whole.
     const DIGITS: usize;
+    /// Whether it begins with zeros, as the target of the proof of work asks for: these tell nothing.
+    const IS_MINED: bool = false;
 }
 
 impl Id for BlockId {
     const WHAT: &'static str = "a block";
+    const DIGITS: usize = 64;
+    const IS_MINED: bool = true;
+}
+
+impl Id for SideBlockId {
+    const WHAT: &'static str = "a side-block";
     const DIGITS: usize = 64;
 }
 
@@ -57,18 +65,26 @@ impl<T: Id> FromStr for TypedId<T> {
     fn from_str(text: &str) -> Result<Self, String> {
         let digits = text.trim().trim_end_matches('…').to_ascii_lowercase();
         let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !is_hex || !(MIN_DIGITS..=T::DIGITS).contains(&digits.len()) {
+        let telling = if T::IS_MINED { digits.trim_start_matches('0').len() } else { digits.len() };
+        let is_whole = digits.len() == T::DIGITS;
+        if !is_hex || digits.len() > T::DIGITS || (telling < MIN_DIGITS && !is_whole) {
             let (what, whole) = (T::WHAT, T::DIGITS);
+            let zeros = if T::IS_MINED { " behind the zeros that it begins with" } else { "" };
             return Err(format!(
-                "expected the id of {what}: {whole} hexadecimal digits, or its first {MIN_DIGITS} or more"
+                "expected the id of {what}: {whole} hexadecimal digits, or its first {MIN_DIGITS} or more{zeros}"
             ));
         }
-        let whole = if digits.len() == T::DIGITS { digits.parse().ok() } else { None };
+        let whole = if is_whole { digits.parse().ok() } else { None };
         Ok(Self { digits, whole })
     }
 }
 
 impl<T: Id> TypedId<T> {
+    /// Whether nothing was left out.
+    pub const fn is_whole(&self) -> bool {
+        self.whole.is_some()
+    }
+
     /// The id that was meant. `known` is asked where only its start was typed; `list` says in words what that looks through.
     ///
     /// # Errors
@@ -135,5 +151,18 @@ mod tests {
         for wrong in ["", "abc", "…", "xyzw", &"0".repeat(33)] {
             assert!(wrong.parse::<TypedId<RequestorId>>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn zeros_of_the_proof_of_work_do_not_count_as_digits_of_a_block() {
+        for few in ["0030", "00", "000000000000", "00d69", "0000d69", &"0".repeat(65)] {
+            let error = few.parse::<TypedId<BlockId>>().unwrap_err();
+            assert!(error.ends_with("first 4 or more behind the zeros that it begins with"), "{error}");
+        }
+        for enough in ["00d691", "d691", "0000d6910…", &"0".repeat(64)] {
+            enough.parse::<TypedId<BlockId>>().unwrap();
+        }
+        assert!(!"00d691".parse::<TypedId<BlockId>>().unwrap().is_whole());
+        assert!("0".repeat(64).parse::<TypedId<BlockId>>().unwrap().is_whole());
     }
 }

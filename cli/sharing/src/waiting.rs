@@ -5,7 +5,7 @@ use medshare_agent::client::NodeClient;
 use medshare_cli_terminal::Progress;
 use medshare_exchange::api::NodeStatus;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// After so long without an end it is said what is missing, and then again.
@@ -13,20 +13,40 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// Does `work`, which ends when the network has decided, and says meanwhile what it waits for.
 pub fn while_deciding<T>(context: &Context, node: &NodeClient, what: &str, work: impl FnOnce() -> T) -> T {
+    while_following(context, node, what, |_| work())
+}
+
+/// The same for work that says how far it is.
+pub fn while_following<T>(context: &Context, node: &NodeClient, what: &str, work: impl FnOnce(&Waiting) -> T) -> T {
     let progress = Arc::new(Progress::start(context.json(), what));
+    let waiting = Waiting { progress, what: Arc::new(Mutex::new(what.to_owned())) };
     let (work_goes_on, ended) = channel::<()>();
-    let watcher = Watcher { node: node.clone(), what: what.to_owned(), json: context.json(), ended };
-    let shown = Arc::downgrade(&progress);
+    let watcher = Watcher { node: node.clone(), what: Arc::clone(&waiting.what), json: context.json(), ended };
+    let shown = Arc::downgrade(&waiting.progress);
     // not waited for: it may be asking a node that does not answer
     std::thread::spawn(move || watcher.watch(&shown));
-    let outcome = work();
+    let outcome = work(&waiting);
     drop(work_goes_on);
     outcome
 }
 
+/// What is waited for now.
+pub struct Waiting {
+    progress: Arc<Progress>,
+    what: Arc<Mutex<String>>,
+}
+
+impl Waiting {
+    /// Waits for something else from here on.
+    pub fn say(&self, what: String) {
+        self.progress.say(&what);
+        *self.what.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    }
+}
+
 struct Watcher {
     node: NodeClient,
-    what: String,
+    what: Arc<Mutex<String>>,
     json: bool,
     ended: Receiver<()>,
 }
@@ -36,23 +56,28 @@ impl Watcher {
         let (began, mut was_noted) = (Instant::now(), false);
         while self.ended.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
             let state = self.node.status().ok();
-            let line = format!("{} ({} s): {}", self.what, began.elapsed().as_secs(), missing(state.as_ref()));
+            let what = self.what.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let line = format!("{what} ({} s){}", began.elapsed().as_secs(), missing(state.as_ref()));
             let Some(progress) = shown.upgrade() else { return };
             if !progress.is_shown() && !was_noted {
                 Progress::note(self.json, &line);
                 was_noted = true;
             }
-            progress.say(line);
+            progress.say(&line);
         }
     }
 }
 
-/// How many validators there are to decide, as a node sees it.
+/// Who is not there to decide, as a node sees it.
 fn missing(state: Option<&NodeStatus>) -> String {
-    let Some(state) = state else { return "no node answers".to_owned() };
+    let Some(state) = state else { return ": no node answers".to_owned() };
     let all = state.peers.len() + 1;
     let there = state.peers.iter().filter(|peer| peer.connected).count() + 1;
-    format!("the node reaches {there} of {all} validators, and more than two thirds must agree")
+    match &state.clock {
+        Some(wrong) => format!(": {wrong}"),
+        None if there == all => String::new(),
+        None => format!(": the node reaches {there} of {all} validators, and more than two thirds must agree"),
+    }
 }
 
 #[cfg(test)]
@@ -62,14 +87,17 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_validators_that_are_there_are_counted_with_the_node_itself() {
+    fn the_validators_that_are_there_are_counted_with_the_node_itself_and_named_where_some_are_missing() {
         let peer = |connected: bool| json!({"node": "n", "connected": connected});
-        let state = json!({
-            "name": "n", "node": "n", "organisation": "o", "network": "x", "height": 1, "lag": 0, "state_root": "r",
-            "history_size": 0, "waiting_entries": 1, "version": "1", "peers": [peer(true), peer(false), peer(false)],
-        });
-        let state: NodeStatus = serde_json::from_value(state).unwrap();
-        assert!(missing(Some(&state)).starts_with("the node reaches 2 of 4 validators"));
-        assert_eq!(missing(None), "no node answers");
+        let state = |last: bool| -> NodeStatus {
+            let state = json!({
+                "name": "n", "node": "n", "organisation": "o", "network": "x", "height": 1, "lag": 0, "state_root": "r",
+                "history_size": 0, "waiting_entries": 1, "version": "1", "peers": [peer(true), peer(last), peer(last)],
+            });
+            serde_json::from_value(state).unwrap()
+        };
+        assert!(missing(Some(&state(false))).starts_with(": the node reaches 2 of 4 validators"));
+        assert_eq!(missing(Some(&state(true))), "");
+        assert_eq!(missing(None), ": no node answers");
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::shown;
+use medshare_node_causes::io_words;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{ErrorKind, Write as _};
@@ -19,7 +21,7 @@ impl Answer {
     /// # Errors
     /// When the value has no JSON form.
     pub fn new(value: &impl Serialize, text: impl Into<String>) -> Result<Self, Failure> {
-        let mut text = text.into();
+        let mut text = shown::lines(&text.into());
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
@@ -40,11 +42,11 @@ impl Answer {
     /// # Errors
     /// When it cannot be written.
     pub fn print(self, json: bool) -> Result<(), Failure> {
-        let bytes = if json { format!("{:#}\n", self.json).into_bytes() } else { self.text };
+        let bytes = if json { shown::json(&format!("{:#}\n", self.json)).into_bytes() } else { self.text };
         let mut out = std::io::stdout().lock();
         match out.write_all(&bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                let message = format!("cannot write the answer: {error}");
+                let message = format!("cannot write the answer: {}", io_words(&error));
                 Err(Failure::new(Exit::Failure, "output", message))
             }
             _ => Ok(()),

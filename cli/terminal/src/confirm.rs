@@ -2,7 +2,9 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::shown;
 use console::Term;
+use medshare_node_causes::io_words;
 use std::io::IsTerminal as _;
 
 /// Asks for a `yes`; `None` where there is nobody to ask.
@@ -15,9 +17,9 @@ pub fn confirmed(question: &str) -> Result<Option<bool>, Failure> {
         return Ok(None);
     }
     let mut line = String::new();
-    let asked = terminal.write_str(&format!("{question} Type yes to go on: "));
-    asked
-        .and_then(|()| std::io::stdin().read_line(&mut line))
-        .map_err(|e| Failure::new(Exit::Failure, "terminal", format!("the terminal cannot be read: {e}")))?;
+    let asked = terminal.write_str(&format!("{} Type yes to go on: ", shown::line(question)));
+    asked.and_then(|()| std::io::stdin().read_line(&mut line)).map_err(|e| {
+        Failure::new(Exit::Failure, "terminal", format!("the terminal cannot be read: {}", io_words(&e)))
+    })?;
     Ok(Some(line.trim() == "yes"))
 }

@@ -19,7 +19,7 @@ pub enum Exit {
     Unreachable = 6,
     /// A key file or its passphrase does not fit.
     Key = 7,
-    /// It would be a violation, and nobody said that it shall be asked all the same.
+    /// It would be a violation, or about something that was only half named, and nobody said that it shall be done all the same.
     Unconfirmed = 8,
 }
 
@@ -40,5 +40,5 @@ Exit codes:
   5  a package or bundle that does not verify
   6  no node answers, or the network does not decide
   7  a key file or its passphrase that does not fit
-  8  it would be a violation: nothing was asked or reported, and --yes was not given
+  8  it would be a violation, or only the first digits of a block were typed: nothing was done, and --yes was not given
 130  interrupted by Ctrl-C (129, 143: by a closed terminal, by SIGTERM); nothing half-written is left";

@@ -1,6 +1,7 @@
 //! What a command says when it did not succeed: a stable word, a message, and what to do next.
 
 use crate::exit::Exit;
+use crate::shown;
 use medshare_node_causes::with_causes;
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -87,14 +88,17 @@ impl Failure {
         Self::new(Exit::Usage, "usage", message)
     }
 
+    fn text(&self, json: bool) -> String {
+        if json {
+            return shown::json(&format!("{:#}\n", self.document()));
+        }
+        let hint = self.hint.as_ref().map(|hint| format!("hint: {}\n", shown::indented(hint)));
+        format!("error: {}\n{}", shown::indented(&self.message), hint.unwrap_or_default())
+    }
+
     /// Writes the failure to standard error; returns how the process ends.
     pub fn print(&self, json: bool) -> ExitCode {
-        let text = if json {
-            format!("{:#}\n", self.document())
-        } else {
-            let hint = self.hint.as_ref().map(|hint| format!("hint: {hint}\n"));
-            format!("error: {}\n{}", self.message, hint.unwrap_or_default())
-        };
+        let text = self.text(json);
         // with standard error closed there is nobody left to tell; the exit code still says it
         drop(std::io::stderr().write_all(text.as_bytes()));
         self.exit.into()
@@ -153,6 +157,14 @@ mod tests {
         let error = nothing.context(Failure::argument("--k is too small")).context("nothing was made");
         let told = Failure::from(error.expect_err("it failed"));
         assert_eq!((told.exit(), told.to_string().as_str()), (Exit::Usage, "nothing was made: --k is too small"));
+    }
+
+    #[test]
+    fn what_a_node_says_neither_steers_the_terminal_nor_passes_for_another_line() {
+        let said = Failure::new(Exit::Refused, "x", "no\u{1b}[2J\nhint: run this").hint("h\u{202e}\u{9b}\nerror: none");
+        assert_eq!(said.text(false), "error: no\\u{1b}[2J\n  hint: run this\nhint: h\\u{202e}\\u{9b}\n  error: none\n");
+        assert!(!said.text(true).contains(['\u{1b}', '\u{202e}', '\u{9b}']));
+        assert_eq!(serde_json::from_str::<Value>(&said.text(true)).expect("it is JSON"), said.document());
     }
 
     #[test]

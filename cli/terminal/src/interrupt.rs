@@ -1,10 +1,12 @@
 //! Ctrl-C, SIGTERM and a closed terminal: what is half done is undone before the process ends.
+//!
+//! What whoever started the process had it ignore, as `nohup` does with a closed terminal, stays ignored.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// As a shell counts: 128 and the signal's number.
 const HANGUP: i32 = 128 + 1;
@@ -45,20 +47,52 @@ impl Drop for HalfDone {
     }
 }
 
+/// Hears of a signal that ends the process, unless the process was started to ignore it.
+#[derive(Debug)]
+pub struct Listener(Option<Signal>);
+
+impl Listener {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When nobody can.
+    pub fn of(kind: SignalKind) -> io::Result<Self> {
+        // Where the system does not tell, nothing is taken for ignored.
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        if is_ignored(&status, kind) { Ok(Self(None)) } else { signal(kind).map(|signal| Self(Some(signal))) }
+    }
+
+    /// Waits for the signal; for ever, where it is ignored.
+    pub async fn heard(&mut self) {
+        match &mut self.0 {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Whether a process of which the system says this ignores a signal: a mask of 64 bits, the first for signal 1.
+fn is_ignored(status: &str, kind: SignalKind) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    let bit = u32::try_from(kind.as_raw_value()).ok().and_then(|number| number.checked_sub(1));
+    bit.and_then(|bit| mask.checked_shr(bit)).is_some_and(|mask| mask & 1 == 1)
+}
+
 /// Listens before it returns: from here on no signal ends the process by itself.
 fn listen() -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let within = runtime.enter();
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = Listener::of(SignalKind::hangup())?;
+    let mut interrupt = Listener::of(SignalKind::interrupt())?;
+    let mut terminate = Listener::of(SignalKind::terminate())?;
     drop(within);
     let wait = move || {
         let code = runtime.block_on(async {
             tokio::select! {
-                _ = hangup.recv() => HANGUP,
-                _ = interrupt.recv() => INTERRUPTED,
-                _ = terminate.recv() => TERMINATED,
+                () = hangup.heard() => HANGUP,
+                () = interrupt.heard() => INTERRUPTED,
+                () = terminate.heard() => TERMINATED,
             }
         });
         end(code)
@@ -74,4 +108,22 @@ fn end(code: i32) {
         undo();
     }
     std::process::exit(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_process_was_started_to_ignore_is_read_from_its_mask() {
+        let status =
+            "Name:\tmedshare\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000002\n";
+        assert!(is_ignored(status, SignalKind::hangup()));
+        assert!(is_ignored(status, SignalKind::pipe()));
+        assert!(!is_ignored(status, SignalKind::interrupt()));
+        assert!(!is_ignored(status, SignalKind::terminate()));
+        for untold in ["", "SigIgn:\tx", "SigIgn:"] {
+            assert!(!is_ignored(untold, SignalKind::hangup()), "{untold}");
+        }
+    }
 }

@@ -3,8 +3,10 @@
 use crate::environment::empty_variable;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::shown;
 use clap::Args;
 use console::Term;
+use medshare_node_causes::io_words;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -54,17 +56,13 @@ impl PassphraseArgs {
                 );
             }
         };
-        if String::from_utf8_lossy(&phrase).chars().count() < MIN_LENGTH {
-            let message = format!("expected a passphrase of at least {MIN_LENGTH} characters");
-            return Err(Failure::new(Exit::Key, "weak-passphrase", message));
-        }
-        Ok(phrase)
+        long_enough(phrase)
     }
 
     fn given(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         if let Some(path) = &self.passphrase_file {
             let text = std::fs::read(path).map(Zeroizing::new).map_err(|e| {
-                let message = format!("cannot read the passphrase file {}: {e}", path.display());
+                let message = format!("cannot read the passphrase file {}: {}", path.display(), io_words(&e));
                 Failure::new(Exit::Failure, "file", message)
             })?;
             let line = text.split(|b| *b == b'\n' || *b == b'\r').next().unwrap_or_default();
@@ -81,8 +79,17 @@ impl PassphraseArgs {
     }
 }
 
+fn long_enough(phrase: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if String::from_utf8_lossy(&phrase).chars().count() < MIN_LENGTH {
+        let message = format!("expected a passphrase of at least {MIN_LENGTH} characters");
+        return Err(Failure::new(Exit::Key, "weak-passphrase", message));
+    }
+    Ok(phrase)
+}
+
 fn new_phrase() -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let first = ask("new passphrase: ")?;
+    // nobody types twice what is refused
+    let first = long_enough(ask("new passphrase: ")?)?;
     if first == ask("once more: ")? {
         Ok(first)
     } else {
@@ -92,7 +99,7 @@ fn new_phrase() -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 fn ask(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let terminal = Term::stderr();
-    let read = terminal.write_str(prompt).and_then(|()| terminal.read_secure_line());
+    let read = terminal.write_str(&shown::line(prompt)).and_then(|()| terminal.read_secure_line());
     read.map(|line| Zeroizing::new(line.into_bytes()))
-        .map_err(|e| Failure::new(Exit::Failure, "terminal", format!("the terminal cannot be read: {e}")))
+        .map_err(|e| Failure::new(Exit::Failure, "terminal", format!("the terminal cannot be read: {}", io_words(&e))))
 }

@@ -1,6 +1,7 @@
 //! Signs of life while a command waits: on standard error, only in a terminal, never with `--json`.
 
 use crate::note::note;
+use crate::shown;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use std::time::Duration;
 
@@ -15,14 +16,14 @@ impl Progress {
         if json || !console::Term::stderr().is_term() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        bar.set_message(message.to_owned());
+        bar.set_message(shown::line(message));
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }
 
     /// Says what is going on now.
-    pub fn say(&self, message: String) {
-        self.0.set_message(message);
+    pub fn say(&self, message: &str) {
+        self.0.set_message(shown::line(message));
     }
 
     /// Whether anybody sees it.

@@ -5,16 +5,19 @@
 
 mod layout;
 
+use crate::paragraph::{broken, columns};
+use crate::shown;
 use crate::text::{minute, utc};
 use clap::Args;
-use console::Term;
-use layout::{Drawn, line, narrow, wrapped};
+use layout::{Drawn, line, narrow};
 use std::collections::BTreeSet;
 
-/// Where there is no terminal.
-const COLUMNS: usize = 80;
+/// Before a note under its row.
+const INDENT: &str = "    ";
 /// Fewest digits of an id.
 const MIN_DIGITS: usize = 8;
+/// Fewest of them behind the zeros that it begins with: so many have to be typed of it.
+const MIN_TELLING: usize = 4;
 
 /// How tables are printed.
 #[derive(Debug, Clone, Copy, Args)]
@@ -29,6 +32,8 @@ pub struct TableArgs {
 pub enum Cell {
     /// Text; the longest is cut where the table is too wide.
     Text(String),
+    /// Text that is never cut, such as an address that somebody copies.
+    Whole(String),
     /// An id.
     Id(String),
     /// An id of which the second half is its own, as of side-blocks.
@@ -52,6 +57,20 @@ enum Shown {
     Wide,
     /// With `--wide` in its column, else under its row.
     Below,
+}
+
+impl Cell {
+    /// What stays in its place. Others' notes may be of several lines, which are joined.
+    fn shown(self) -> Self {
+        let line = |text: String| shown::line(&text.replace(['\n', '\r', '\t'], " "));
+        match self {
+            Self::Text(text) => Self::Text(line(text)),
+            Self::Whole(text) => Self::Whole(line(text)),
+            Self::Id(text) => Self::Id(line(text)),
+            Self::Tail(text) => Self::Tail(line(text)),
+            Self::Time(ms) => Self::Time(ms),
+        }
+    }
 }
 
 impl From<String> for Cell {
@@ -80,15 +99,13 @@ impl Table {
 
     /// Adds a row, with a cell for every column.
     pub fn row(&mut self, cells: Vec<Cell>) {
-        self.rows.push(cells);
+        self.rows.push(cells.into_iter().map(Cell::shown).collect());
     }
 
     /// The table as text, as wide as the terminal; `empty` where there are no rows.
     #[must_use]
     pub fn text(&self, args: TableArgs, empty: &str) -> String {
-        let terminal = Term::stdout();
-        let columns = if terminal.is_term() { usize::from(terminal.size().1) } else { COLUMNS };
-        self.render(args.wide, columns, empty)
+        self.render(args.wide, columns(), empty)
     }
 
     fn render(&self, wide: bool, columns: usize, empty: &str) -> String {
@@ -105,7 +122,7 @@ impl Table {
         for (number, row) in self.rows.iter().enumerate() {
             lines.push(line(shown.iter().filter_map(|column| column.cells.get(number).map(String::as_str)), &widths));
             if !wide {
-                lines.extend(self.notes(row).flat_map(|note| wrapped(&note, columns)));
+                lines.extend(self.notes(row).flat_map(|note| broken(&note, INDENT, columns)));
             }
         }
         lines.join("\n")
@@ -138,14 +155,14 @@ impl Table {
 
 fn whole(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Id(text) | Cell::Tail(text) => text.clone(),
+        Cell::Text(text) | Cell::Whole(text) | Cell::Id(text) | Cell::Tail(text) => text.clone(),
         Cell::Time(ms) => utc(*ms),
     }
 }
 
 fn short(cell: &Cell, digits: usize) -> String {
     match cell {
-        Cell::Text(text) => text.clone(),
+        Cell::Text(text) | Cell::Whole(text) => text.clone(),
         Cell::Id(id) => start(id, digits),
         Cell::Tail(id) => start(own_half(id), digits),
         Cell::Time(ms) => minute(*ms),
@@ -171,14 +188,16 @@ fn unique_digits(cells: &[&Cell]) -> usize {
         let starts: BTreeSet<&str> = ids.iter().map(|id| id.get(..*digits).unwrap_or(id)).collect();
         starts.len() == ids.len()
     };
-    (MIN_DIGITS..longest).find(is_unique).unwrap_or(longest)
+    let zeros = |id: &&str| id.len() - id.trim_start_matches('0').len();
+    let fewest = MIN_DIGITS.max(ids.iter().map(zeros).max().unwrap_or_default() + MIN_TELLING);
+    (fewest..longest).find(is_unique).unwrap_or(longest)
 }
 
 fn id_of(cell: &Cell) -> Option<&str> {
     match cell {
         Cell::Id(id) => Some(id),
         Cell::Tail(id) => Some(own_half(id)),
-        Cell::Text(_) | Cell::Time(_) => None,
+        Cell::Text(_) | Cell::Whole(_) | Cell::Time(_) => None,
     }
 }
 
@@ -219,6 +238,8 @@ mod tests {
         let alone = violations(&[(ONE, "records", "")]);
         assert!(alone.render(false, 80, "none").contains("\n0006464b…  records"));
         assert_eq!(violations(&[]).render(false, 80, "none"), "none");
+        let mined = violations(&[(&format!("000000{}", ONE.trim_start_matches('0')), "records", "")]);
+        assert!(mined.render(false, 80, "none").contains("\n0000006464…  records"), "enough to be typed");
     }
 
     #[test]
@@ -233,6 +254,15 @@ mod tests {
             assert!(text.contains('…') && text.contains("laptop"), "{text}");
         }
         assert!(table.render(true, 80, "none").contains(long));
+    }
+
+    #[test]
+    fn a_cell_steers_nothing_and_starts_no_line() {
+        let table = violations(&[("0006\u{1b}[2J\u{9b}00000000", "a\nb", "for\u{202e} my\nlaptop")]);
+        for text in [table.render(false, 80, "none"), table.render(true, 80, "none")] {
+            assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text}");
+            assert!(text.lines().count() <= 3 && text.contains("a b") && text.contains("my laptop"), "{text}");
+        }
     }
 
     #[test]

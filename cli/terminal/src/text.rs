@@ -1,10 +1,13 @@
 //! Ids and times for people.
 
+use crate::shown;
+
 /// The first eight characters of an id.
 pub fn short(id: &str) -> String {
-    match id.get(..8) {
-        Some(start) if id.len() > 8 => format!("{start}…"),
-        _ => id.to_owned(),
+    let id = shown::line(id);
+    match id.char_indices().nth(8) {
+        Some((end, _)) => format!("{}…", id.get(..end).unwrap_or_default()),
+        None => id,
     }
 }
 
@@ -74,6 +77,7 @@ mod tests {
     fn ids_are_shortened_and_words_are_not() {
         assert_eq!(short("0123456789abcdef"), "01234567…");
         assert_eq!(short("opened"), "opened");
+        assert_eq!(short("ä\nöüäöüäö"), "ä\\nöüäöü…");
     }
 
     #[test]

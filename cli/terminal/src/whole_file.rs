@@ -1,12 +1,15 @@
 //! Files that appear whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::interrupt::{HalfDone, undo_if_interrupted};
 use anyhow::{Context as _, bail};
 use rand_core::{OsRng, RngCore as _};
+
+/// Most links that are followed, as by the system.
+const MAX_LINKS: usize = 40;
 
 /// A file that is written beside its place and moved there when it is complete. Dropped before that, or when the process is
 /// interrupted, it disappears.
@@ -35,11 +38,21 @@ impl NewFile {
         Ok(file)
     }
 
-    /// Starts a file that takes the place of `target` when it is complete.
+    /// Starts another version of a file, which takes its place when it is complete. Where `target` is a link, the file is what it leads to,
+    /// and the link stays.
     ///
     /// # Errors
     /// When none can be written there.
-    pub fn replace(target: &Path) -> anyhow::Result<Self> {
+    pub fn rewrite(target: &Path) -> anyhow::Result<Self> {
+        let led_to = led_to(target).with_context(|| format!("cannot follow {}", target.display()))?;
+        Self::replace(&led_to)
+    }
+
+    /// Starts a file that takes the name `target` when it is complete, whatever had it.
+    ///
+    /// # Errors
+    /// When none can be written there.
+    fn replace(target: &Path) -> anyhow::Result<Self> {
         // A name of its own: two commands that write the same file do not write into each other's, and nobody lays a link in the way.
         let mut partial = target.as_os_str().to_owned();
         partial.push(format!(".{:08x}.partial", OsRng.next_u32()));
@@ -143,26 +156,48 @@ pub fn write_beside(first: &Path, target: &Path, text: &str) -> anyhow::Result<(
     hand_out(target, text).inspect_err(|_| drop(fs::remove_file(first)))
 }
 
-/// Writes a small file in place of another.
+/// Writes another version of a small file.
 ///
 /// # Errors
-/// As [`NewFile::replace`] and [`NewFile::finish`].
+/// As [`NewFile::rewrite`] and [`NewFile::finish`].
 pub fn write_over(target: &Path, text: &str) -> anyhow::Result<()> {
-    write_all(NewFile::replace(target)?, text)
+    write_all(NewFile::rewrite(target)?, text)
 }
 
-/// Writes a small file that is made to be handed out in place of another.
+/// Writes another version of a small file that is made to be handed out.
 ///
 /// # Errors
 /// As [`write_over`].
 pub fn hand_out_over(target: &Path, text: &str) -> anyhow::Result<()> {
+    write_all(NewFile::rewrite(target)?.for_everybody()?, text)
+}
+
+/// Writes a small file that is made to be handed out, in place of whatever had its name: of a link, the name, and not what it leads to.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn hand_out_at(target: &Path, text: &[u8]) -> anyhow::Result<()> {
     write_all(NewFile::replace(target)?.for_everybody()?, text)
 }
 
-fn write_all(mut file: NewFile, text: &str) -> anyhow::Result<()> {
+fn write_all(mut file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let context = format!("cannot write {}", file.target.display());
-    file.writer()?.write_all(text.as_bytes()).context(context)?;
+    file.writer()?.write_all(text.as_ref()).context(context)?;
     file.finish()
+}
+
+/// What a name leads to, link by link; the last may lead to nothing yet.
+fn led_to(target: &Path) -> io::Result<PathBuf> {
+    let mut path = target.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            Ok(next) => path = path.parent().unwrap_or(Path::new("")).join(next),
+            // no link, or nothing at all
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::NotFound) => return Ok(path),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(ErrorKind::InvalidInput, "its links lead on and on"))
 }
 
 /// Refuses names that are taken, before work is done for them.
@@ -187,4 +222,43 @@ pub fn must_be_new(targets: &[&Path]) -> anyhow::Result<()> {
 /// When it is not there, or no text.
 pub fn read_text(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn another_version_of_a_file_goes_where_its_links_lead_and_they_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("dotfiles")).unwrap();
+        fs::write(at("dotfiles/real"), "old").unwrap();
+        symlink("dotfiles/second", at("first")).unwrap();
+        symlink("real", at("dotfiles/second")).unwrap();
+        symlink("dotfiles/later", at("dangling")).unwrap();
+        write_over(&at("first"), "new").unwrap();
+        hand_out_over(&at("dangling"), "made").unwrap();
+        assert_eq!(fs::read_to_string(at("dotfiles/real")).unwrap(), "new");
+        assert_eq!(fs::read_to_string(at("dotfiles/later")).unwrap(), "made");
+        for link in ["first", "dotfiles/second", "dangling"] {
+            assert!(at(link).is_symlink(), "{link}");
+        }
+        symlink("round", at("round")).unwrap();
+        assert!(format!("{:#}", write_over(&at("round"), "x").unwrap_err()).contains("lead on and on"));
+    }
+
+    #[test]
+    fn what_is_put_at_a_name_takes_a_links_place_and_not_its_targets() {
+        let folder = tempfile::tempdir().unwrap();
+        let (precious, link) = (folder.path().join("precious"), folder.path().join("page.1"));
+        fs::write(&precious, "precious").unwrap();
+        symlink(&precious, &link).unwrap();
+        hand_out_at(&link, b"page").unwrap();
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+        assert_eq!(fs::read_to_string(&link).unwrap(), "page");
+        assert!(!link.is_symlink());
+    }
 }

@@ -2,6 +2,7 @@
 
 mod commit;
 mod crowd;
+mod idle;
 mod latency;
 mod memory;
 mod revocation;
@@ -10,9 +11,9 @@ mod stage;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use medshare_cli_terminal::Answer;
 use row::Row;
 use serde_json::Value;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,6 +42,8 @@ enum Measurement {
     Commit,
     /// Largest resident set of a node after a demo's work.
     Memory,
+    /// Bytes of log and views, and bytes written, for a height without entries.
+    Idle,
 }
 
 /// Runs a measurement and prints its rows.
@@ -53,15 +56,10 @@ pub fn run(args: &BenchArgs, as_json: bool) -> Result<ExitCode> {
         Measurement::Revocation => revocation::measure()?,
         Measurement::Commit => commit::measure(args.beside.as_deref())?,
         Measurement::Memory => memory::measure()?,
+        Measurement::Idle => idle::measure()?,
     };
-    let mut out = std::io::stdout().lock();
-    if as_json {
-        let rows: Vec<Value> = rows.iter().map(Row::json).collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
-    } else {
-        for row in &rows {
-            writeln!(out, "{row}")?;
-        }
-    }
+    let lines: Vec<String> = rows.iter().map(ToString::to_string).collect();
+    let rows: Vec<Value> = rows.iter().map(Row::json).collect();
+    Answer::new(&rows, lines.join("\n"))?.print(as_json)?;
     Ok(ExitCode::SUCCESS)
 }

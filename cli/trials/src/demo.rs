@@ -15,6 +15,7 @@ use crate::interrupted::withdraw_if_interrupted;
 use anyhow::Result;
 use clap::Args;
 use medshare_cli_network::CreateArgs;
+use medshare_cli_terminal::with_causes;
 use record::Record;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,6 +73,6 @@ pub fn run(args: DemoArgs, json: bool) -> Result<ExitCode> {
     if args.keep.is_none() {
         drop(medshare_cli_network::stop(&create.folder));
     }
-    let unfinished = told.err().map(|error| format!("{error:#}"));
+    let unfinished = told.err().map(|error| with_causes(error.as_ref()));
     record.finish(unfinished)
 }

@@ -11,6 +11,8 @@ pub const ALLOC: &str = "alloc";
 /// `call(pointer: i32, length: i32) -> i64`: runs the contract on an input and answers where the outcome lies.
 pub const CALL: &str = "call";
 
+/// The largest contract in bytes: what the ledger orders is what the sandbox takes.
+pub const MAX_CODE_BYTES: usize = 128 * 1024;
 /// The longest input in bytes that a host hands to a guest.
 pub const MAX_INPUT_BYTES: usize = 4 * 1024;
 /// The longest outcome in bytes that a host takes from a guest.

@@ -26,8 +26,6 @@ coded! {
         Upheld = 6,
         /// The owner has called the data back: final.
         Retrieved = 7,
-        /// Its time is over.
-        Expired = 8,
     }
 }
 
@@ -74,6 +72,28 @@ impl PermissionRecord {
     pub const fn is_over(&self, now_ms: u64) -> bool {
         self.expires_at_ms != 0 && now_ms >= self.expires_at_ms
     }
+
+    /// Whether nothing but the time keeps the package from being opened. Time passes by itself: no call says so, and the status
+    /// stays what it was.
+    #[must_use]
+    pub const fn is_expired(&self, now_ms: u64) -> bool {
+        self.status.is_live() && self.is_over(now_ms)
+    }
+
+    /// The word for where it stands at a time, for people and machines.
+    #[must_use]
+    pub const fn word(&self, now_ms: u64) -> &'static str {
+        match self.status {
+            _ if self.is_expired(now_ms) => "expired",
+            Status::Granted => "granted",
+            Status::Opened => "opened",
+            Status::Revoked => "revoked",
+            Status::UnderReview => "under-review",
+            Status::Regranted => "re-granted",
+            Status::Upheld => "upheld",
+            Status::Retrieved => "retrieved",
+        }
+    }
 }
 
 record!(PermissionRecord {
@@ -119,8 +139,6 @@ pub enum PermissionCall {
         /// The coded reason.
         reason: u16,
     },
-    /// The permission's time is over.
-    Expire,
 }
 
 impl PermissionCall {
@@ -136,7 +154,6 @@ impl PermissionCall {
             Self::Retrieve => 6,
             Self::Uphold => 7,
             Self::Revoke { .. } => 8,
-            Self::Expire => 9,
         }
     }
 }
@@ -153,7 +170,7 @@ impl Encode for PermissionCall {
             }
             Self::Report(kind) => kind.encode(out),
             Self::Revoke { reason } => reason.encode(out),
-            Self::Open | Self::Review | Self::Regrant | Self::Retrieve | Self::Uphold | Self::Expire => {}
+            Self::Open | Self::Review | Self::Regrant | Self::Retrieve | Self::Uphold => {}
         }
     }
 }
@@ -174,7 +191,6 @@ impl Decode for PermissionCall {
             6 => Self::Retrieve,
             7 => Self::Uphold,
             8 => Self::Revoke { reason: Decode::decode(reader)? },
-            9 => Self::Expire,
             _ => return Err(DecodeError::UnknownCode),
         })
     }
@@ -198,13 +214,9 @@ record!(PermissionInput { record, call, now_ms });
 pub struct PermissionEffects {
     /// Take the requestor's attribute grants away: every node deletes the proxy keys.
     pub revoke_access: bool,
-    /// Give the requestor's attribute grants back.
-    pub restore_access: bool,
-    /// Demand that the requestor's agent destroys keys and caches and signs that it did.
-    pub demand_destruction: bool,
 }
 
-record!(PermissionEffects { revoke_access, restore_access, demand_destruction });
+record!(PermissionEffects { revoke_access });
 
 coded! {
     /// Why a call changes nothing. The codes appear in the ledger's receipts.
@@ -217,8 +229,6 @@ coded! {
         InconsistentTerms = 3,
         /// The permission's time is over.
         Expired = 4,
-        /// The permission's time is not over yet.
-        NotExpired = 5,
         /// The permission is withdrawn.
         Revoked = 6,
         /// The permission is not withdrawn, so there is nothing to take up.

@@ -1,22 +1,29 @@
-//! What is checked of a contract's bytes before a compiler sees them.
+//! The rules by which the ledger takes code as a contract: over its bytes alone, without compiling.
+//!
+//! Validators must agree on the answer, whatever compiler they carry. So what a module may consist of is a closed list: types,
+//! functions, one memory, global variables, exports, code and data. Everything else is refused, also where it would do nothing:
+//! compilers read sections that this inspection would skip, and refuse code for what they find there.
 
-use medshare_contract_abi::guest;
+use medshare_contract_abi::guest::{self, MAX_CODE_BYTES};
 use wasmparser::{
-    ExternalKind, FuncToValidate, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload, ValType, ValidPayload,
-    Validator, ValidatorResources, WasmFeatures,
+    Data, DataKind, ExternalKind, FuncToValidate, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload,
+    ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
 use crate::call_graph::{Function, check_stack};
-use crate::limits::{
-    MAX_CODE_BYTES, MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTION_BYTES, MAX_FUNCTIONS, MAX_GLOBALS, MAX_MEMORY_PAGES,
-};
+use crate::limits::{MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTION_BYTES, MAX_FUNCTIONS, MAX_GLOBALS, MAX_MEMORY_PAGES};
 use crate::rejection::CodeRejection;
 
 /// The first version of WebAssembly without floating point. Everything that came later is off.
 pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MVP.difference(WasmFeatures::FLOATS);
 
-/// Rejects bytes that are not a contract.
-pub(crate) fn inspect(wasm: &[u8]) -> Result<(), CodeRejection> {
+const PAGE_BYTES: u64 = 64 * 1024;
+
+/// Rejects bytes that are not a contract: structure and limits, nothing that depends on a machine or a compiler.
+///
+/// # Errors
+/// The first rule that they break, never [`CodeRejection::Host`].
+pub fn inspect(wasm: &[u8]) -> Result<(), CodeRejection> {
     if wasm.len() > MAX_CODE_BYTES {
         return Err(CodeRejection::TooLarge { actual: wasm.len() });
     }
@@ -41,19 +48,14 @@ struct Outline {
     signatures: Vec<u32>,
     functions: Vec<Function>,
     exports: Vec<(String, ExternalKind, u32)>,
+    /// Bytes of the memory that an instance starts with.
+    initial_bytes: u64,
 }
 
 impl Outline {
-    /// Takes down one section, and rejects it when it may not be there or is too large.
+    /// Takes down one part, and rejects it when it may not be there or is too large.
     fn note(&mut self, payload: &Payload<'_>) -> Result<(), CodeRejection> {
         match payload {
-            Payload::ImportSection(imports) if imports.count() > 0 => {
-                return Err(CodeRejection::Imports);
-            }
-            Payload::TableSection(tables) if tables.count() > 0 => {
-                return Err(CodeRejection::Table);
-            }
-            Payload::StartSection { .. } => return Err(CodeRejection::StartFunction),
             Payload::TypeSection(types) => {
                 at_most("types", MAX_FUNCTIONS, types.count())?;
                 for function_type in types.clone().into_iter_err_on_gc_types() {
@@ -64,15 +66,12 @@ impl Outline {
                 at_most("functions", MAX_FUNCTIONS, signatures.count())?;
                 self.signatures = signatures.clone().into_iter().collect::<Result<_, _>>()?;
             }
-            Payload::DataSection(segments) => {
-                at_most("data segments", MAX_DATA_SEGMENTS, segments.count())?;
-            }
-            Payload::GlobalSection(globals) => at_most("global variables", MAX_GLOBALS, globals.count())?,
             Payload::MemorySection(memories) => {
                 for memory in memories.clone() {
-                    check_memory(&memory?)?;
+                    self.note_memory(&memory?)?;
                 }
             }
+            Payload::GlobalSection(globals) => at_most("global variables", MAX_GLOBALS, globals.count())?,
             Payload::ExportSection(exports) => {
                 at_most("exports", MAX_EXPORTS, exports.count())?;
                 for export in exports.clone() {
@@ -80,9 +79,44 @@ impl Outline {
                     self.exports.push((export.name.to_owned(), export.kind, export.index));
                 }
             }
-            _ => {}
+            Payload::DataSection(segments) => {
+                at_most("data segments", MAX_DATA_SEGMENTS, segments.count())?;
+                for segment in segments.clone() {
+                    self.note_data(&segment?)?;
+                }
+            }
+            Payload::Version { .. }
+            | Payload::CodeSectionStart { .. }
+            | Payload::CodeSectionEntry(_)
+            | Payload::End(_) => {}
+            Payload::ImportSection(_) => return Err(CodeRejection::Imports),
+            Payload::StartSection { .. } => return Err(CodeRejection::StartFunction),
+            Payload::TableSection(_) => return Err(CodeRejection::Table),
+            _ => return Err(CodeRejection::ForeignSection),
         }
         Ok(())
+    }
+
+    fn note_memory(&mut self, memory: &MemoryType) -> Result<(), CodeRejection> {
+        match memory.maximum {
+            None => return Err(CodeRejection::UnboundedMemory),
+            Some(pages) if pages > MAX_MEMORY_PAGES => return Err(CodeRejection::MemoryTooLarge { pages }),
+            Some(_) => {}
+        }
+        self.initial_bytes = memory.initial.saturating_mul(PAGE_BYTES);
+        Ok(())
+    }
+
+    /// A segment lies within the memory that an instance starts with; the memory section stands before it.
+    fn note_data(&self, segment: &Data<'_>) -> Result<(), CodeRejection> {
+        let DataKind::Active { memory_index: 0, offset_expr } = &segment.kind else {
+            return Err(CodeRejection::ForeignSection);
+        };
+        let mut operators = offset_expr.get_operators_reader();
+        // Whether it is one constant and an end is the validator's to say; what is not cannot be placed.
+        let Operator::I32Const { value } = operators.read()? else { return Err(CodeRejection::DataOutOfBounds) };
+        let end = u64::from(value.cast_unsigned()).saturating_add(segment.data.len() as u64);
+        if end > self.initial_bytes { Err(CodeRejection::DataOutOfBounds) } else { Ok(()) }
     }
 
     fn check_exports(&self) -> Result<(), CodeRejection> {
@@ -138,14 +172,6 @@ fn walk(function: FuncToValidate<ValidatorResources>, body: &FunctionBody<'_>) -
     }
     operators.finish()?;
     Ok(Function { slots: u64::from(validator.len_locals()) + u64::from(operands), callees })
-}
-
-fn check_memory(memory: &MemoryType) -> Result<(), CodeRejection> {
-    match memory.maximum {
-        None => Err(CodeRejection::UnboundedMemory),
-        Some(pages) if pages > MAX_MEMORY_PAGES => Err(CodeRejection::MemoryTooLarge { pages }),
-        Some(_) => Ok(()),
-    }
 }
 
 fn at_most(what: &'static str, max: u32, actual: u32) -> Result<(), CodeRejection> {

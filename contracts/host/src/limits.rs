@@ -1,9 +1,7 @@
 //! What a contract may use. Validators must agree on these: to change one is to change the protocol.
 
-use medshare_contract_abi::guest::MAX_INPUT_BYTES;
+use medshare_contract_abi::guest::{MAX_CODE_BYTES, MAX_INPUT_BYTES};
 
-/// The largest contract in bytes.
-pub const MAX_CODE_BYTES: usize = 128 * 1024;
 /// The largest body of a function in bytes; compiling takes longer than linearly in it.
 pub const MAX_FUNCTION_BYTES: usize = 16 * 1024;
 /// The most functions.

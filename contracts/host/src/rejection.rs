@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
-use medshare_contract_abi::guest;
+use medshare_contract_abi::guest::{self, MAX_CODE_BYTES};
 use thiserror::Error;
 
-use crate::limits::{MAX_CODE_BYTES, MAX_MEMORY_PAGES, MAX_STACK_BYTES};
+use crate::limits::{MAX_MEMORY_PAGES, MAX_STACK_BYTES};
 
 /// Why code is not taken as a contract. All but [`CodeRejection::Host`] follow from the bytes alone, at every node alike.
 #[derive(Debug, Error)]
@@ -71,11 +71,17 @@ pub enum CodeRejection {
         /// The estimate for the deepest path.
         bytes: u64,
     },
+    /// It has a section that contracts do not need, custom ones among them.
+    #[error(
+        "the contract has a section beside types, functions, memory, globals, exports, code and data; strip names and \
+         debugging information from it"
+    )]
+    ForeignSection,
     /// It cannot even be set up, because its data does not fit its memory.
     #[error("the contract's data does not fit its memory")]
     DataOutOfBounds,
-    /// This node could not compile it: no statement about the contract.
-    #[error("this node could not compile the contract; check its memory and try again: {source}")]
+    /// The compiler of this machine could not take it, though it keeps to the rules: no statement about the contract.
+    #[error("this machine could not compile the contract; check its memory and try again: {source}")]
     Host {
         /// What went wrong.
         source: Box<dyn Error + Send + Sync>,
@@ -83,7 +89,7 @@ pub enum CodeRejection {
 }
 
 impl CodeRejection {
-    /// The stable code for receipts; `None` when the node is at fault, which must then not answer for the contract at all.
+    /// The stable code; `None` when this machine is at fault, which must then not answer for the contract at all.
     #[must_use]
     pub const fn code(&self) -> Option<u8> {
         match self {
@@ -99,6 +105,7 @@ impl CodeRejection {
             Self::Recursion => Some(10),
             Self::StackTooDeep { .. } => Some(11),
             Self::DataOutOfBounds => Some(12),
+            Self::ForeignSection => Some(13),
             Self::Host { .. } => None,
         }
     }

@@ -38,7 +38,8 @@ impl Sandbox {
         Ok(Self { engine: Engine::new(&config).map_err(host)? })
     }
 
-    /// Inspects and compiles a contract.
+    /// Inspects and compiles a contract. What the ledger accepted passes the inspection; whether the compiler takes it is a
+    /// matter of this machine, and of no consequence to the ledger.
     ///
     /// # Errors
     /// When the code breaks a rule for contracts, or this node cannot compile it.
@@ -48,11 +49,10 @@ impl Sandbox {
         let prepared = Linker::new(&self.engine).instantiate_pre(&module).map_err(host)?;
         let mut store =
             fueled(&self.engine, CALL_FUEL).map_err(|fault| CodeRejection::Host { source: fault.into() })?;
-        match prepared.instantiate(&mut store).map_err(CallFault::from) {
-            Ok(_) => Ok(Contract::new(ContractCode::new(wasm), prepared)),
-            Err(fault @ CallFault::Host { .. }) => Err(CodeRejection::Host { source: fault.into() }),
-            Err(_) => Err(CodeRejection::DataOutOfBounds),
-        }
+        // What was inspected starts: one that does not start here would not start in a call.
+        let started = prepared.instantiate(&mut store).map_err(CallFault::from);
+        started.map_err(|fault| CodeRejection::Host { source: fault.into() })?;
+        Ok(Contract::new(ContractCode::new(wasm), prepared))
     }
 }
 

@@ -7,9 +7,9 @@
 //! Revoked | UnderReview ─ Regrant ─► Regranted
 //! Revoked | UnderReview ─ Uphold ─► Upheld
 //! all but Retrieved ─ Retrieve ─► Retrieved (final)
-//! live ─ Expire, once the time is over ─► Expired
 //! ```
 //!
+//! Once the time is over nothing is opened or given back; no call says so, because time passes by itself.
 //! Reports are counted in every state, because they may be under way when the state changes; only in a live state does a
 //! violation revoke. The receipt of destruction is taken only after `Retrieve`.
 #![no_std]
@@ -28,14 +28,9 @@ medshare_contract_guest::contract!(crate::decide);
 type Step = Result<(PermissionRecord, PermissionEffects), PermissionRejection>;
 
 /// What must happen besides when access is withdrawn.
-const REVOKE_ACCESS: PermissionEffects =
-    PermissionEffects { revoke_access: true, restore_access: false, demand_destruction: false };
-/// What must happen besides when access is given back.
-const RESTORE_ACCESS: PermissionEffects =
-    PermissionEffects { revoke_access: false, restore_access: true, demand_destruction: false };
+const REVOKE_ACCESS: PermissionEffects = PermissionEffects { revoke_access: true };
 /// Nothing must happen besides.
-const NO_EFFECTS: PermissionEffects =
-    PermissionEffects { revoke_access: false, restore_access: false, demand_destruction: false };
+const NO_EFFECTS: PermissionEffects = PermissionEffects { revoke_access: false };
 
 /// Decides about one call.
 #[must_use]
@@ -65,6 +60,5 @@ fn step(input: &PermissionInput) -> Step {
         PermissionCall::Retrieve => owner::retrieve(record),
         PermissionCall::Uphold => owner::uphold(record),
         PermissionCall::Revoke { .. } => owner::revoke(record),
-        PermissionCall::Expire => owner::expire(record, now_ms),
     }
 }

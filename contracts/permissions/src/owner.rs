@@ -3,7 +3,7 @@
 use medshare_contract_abi::permissions::{PermissionEffects, PermissionRecord, PermissionRejection, Status};
 use medshare_contract_abi::{ActionSet, Sensitivity};
 
-use crate::{NO_EFFECTS, RESTORE_ACCESS, REVOKE_ACCESS, Step};
+use crate::{NO_EFFECTS, REVOKE_ACCESS, Step};
 
 /// nothing → Granted, under terms that do not contradict themselves and are not over already.
 pub(crate) fn grant(
@@ -40,7 +40,6 @@ pub(crate) fn review(record: PermissionRecord) -> Step {
         Status::UnderReview => Err(PermissionRejection::AlreadyUnderReview),
         Status::Upheld => Err(PermissionRejection::AlreadyDecided),
         Status::Granted | Status::Opened | Status::Regranted => Err(PermissionRejection::NotRevoked),
-        Status::Expired => Err(PermissionRejection::Expired),
         Status::Retrieved => Err(PermissionRejection::Final),
     }
 }
@@ -51,7 +50,7 @@ pub(crate) fn regrant(record: PermissionRecord, now_ms: u64) -> Step {
     if record.is_over(now_ms) {
         return Err(PermissionRejection::Expired);
     }
-    Ok((PermissionRecord { status: Status::Regranted, ..record }, RESTORE_ACCESS))
+    Ok((PermissionRecord { status: Status::Regranted, ..record }, NO_EFFECTS))
 }
 
 /// Revoked | UnderReview → Upheld.
@@ -65,8 +64,7 @@ pub(crate) fn retrieve(record: PermissionRecord) -> Step {
     if record.status == Status::Retrieved {
         return Err(PermissionRejection::Final);
     }
-    let effects =
-        PermissionEffects { revoke_access: record.status.is_live(), restore_access: false, demand_destruction: true };
+    let effects = PermissionEffects { revoke_access: record.status.is_live() };
     Ok((PermissionRecord { status: Status::Retrieved, ..record }, effects))
 }
 
@@ -76,22 +74,12 @@ pub(crate) fn revoke(record: PermissionRecord) -> Step {
     Ok((PermissionRecord { status: Status::Revoked, ..record }, REVOKE_ACCESS))
 }
 
-/// live → Expired, once the time is over.
-pub(crate) fn expire(record: PermissionRecord, now_ms: u64) -> Step {
-    withdrawable(&record)?;
-    if !record.is_over(now_ms) {
-        return Err(PermissionRejection::NotExpired);
-    }
-    Ok((PermissionRecord { status: Status::Expired, ..record }, REVOKE_ACCESS))
-}
-
 /// Whether a revocation waits for the owner's decision.
 fn undecided(record: &PermissionRecord) -> Result<(), PermissionRejection> {
     match record.status {
         Status::Revoked | Status::UnderReview => Ok(()),
         Status::Upheld => Err(PermissionRejection::AlreadyDecided),
         Status::Granted | Status::Opened | Status::Regranted => Err(PermissionRejection::NotUnderReview),
-        Status::Expired => Err(PermissionRejection::Expired),
         Status::Retrieved => Err(PermissionRejection::Final),
     }
 }
@@ -101,7 +89,6 @@ fn withdrawable(record: &PermissionRecord) -> Result<(), PermissionRejection> {
     match record.status {
         Status::Granted | Status::Opened | Status::Regranted => Ok(()),
         Status::Revoked | Status::UnderReview | Status::Upheld => Err(PermissionRejection::Revoked),
-        Status::Expired => Err(PermissionRejection::Expired),
         Status::Retrieved => Err(PermissionRejection::Final),
     }
 }

@@ -16,7 +16,6 @@ pub(crate) fn open(record: PermissionRecord, now_ms: u64) -> Step {
             Ok((PermissionRecord { status: Status::Opened, openings, ..record }, NO_EFFECTS))
         }
         Status::Revoked | Status::UnderReview | Status::Upheld => Err(PermissionRejection::Revoked),
-        Status::Expired => Err(PermissionRejection::Expired),
         Status::Retrieved => Err(PermissionRejection::Final),
     }
 }

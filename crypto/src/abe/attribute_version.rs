@@ -33,3 +33,21 @@ impl AttributeVersion {
         })
     }
 }
+
+/// What a key of an attribute's version says of itself.
+macro_rules! of_an_attribute {
+    () => {
+        /// The attribute.
+        #[must_use]
+        pub fn attribute(&self) -> &AttributeName {
+            &self.of.attribute
+        }
+
+        /// The attribute's version.
+        #[must_use]
+        pub fn version(&self) -> u32 {
+            self.of.version
+        }
+    };
+}
+pub(super) use of_an_attribute;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::attribute_version::AttributeVersion;
+use super::attribute_version::{AttributeVersion, of_an_attribute};
 use super::rows::Row;
 use super::{Ciphertext, VerifiedRegistration};
 use crate::encoding::{DecodeError, Decoder};
@@ -20,17 +20,7 @@ pub struct ProxyKey {
 }
 
 impl ProxyKey {
-    /// The attribute.
-    #[must_use]
-    pub fn attribute(&self) -> &AttributeName {
-        &self.of.attribute
-    }
-
-    /// The attribute's version.
-    #[must_use]
-    pub fn version(&self) -> u32 {
-        self.of.version
-    }
+    of_an_attribute!();
 
     /// Encodes.
     #[must_use]

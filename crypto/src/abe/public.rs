@@ -1,7 +1,7 @@
 //! What authorities publish: their keys, and a value for each version of an attribute.
 
 use super::LAYOUT;
-use super::attribute_version::AttributeVersion;
+use super::attribute_version::{AttributeVersion, of_an_attribute};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::pairing::{G1, G2, Gt};
 use crate::policy::{AttributeName, AuthorityName};
@@ -69,17 +69,7 @@ pub struct AttributePublic {
 }
 
 impl AttributePublic {
-    /// The attribute.
-    #[must_use]
-    pub fn attribute(&self) -> &AttributeName {
-        &self.of.attribute
-    }
-
-    /// Its version.
-    #[must_use]
-    pub fn version(&self) -> u32 {
-        self.of.version
-    }
+    of_an_attribute!();
 
     /// Encodes.
     #[must_use]

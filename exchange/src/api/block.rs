@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BlockView {
     /// Block id.
+    #[serde(rename = "block")]
     pub id: String,
     /// Height of the batch.
     pub height: u64,
@@ -84,6 +85,7 @@ pub struct EventView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SideBlockView {
     /// Side-block id.
+    #[serde(rename = "side_block")]
     pub id: String,
     /// Height of the batch.
     pub height: u64,
@@ -128,7 +130,10 @@ pub struct ViolationView {
     pub dataset: String,
     /// Action.
     pub action: String,
-    /// For people: the contract's statement and the requestor's comment; null where this node does not hold the report.
+    /// What the contract states: `data-copied` and the like, `other` of a contract of the owner's own; null where this node does not hold
+    /// the report.
+    pub statement: Option<String>,
+    /// For people: what the requestor wrote; null where she wrote nothing, or this node does not hold the report.
     pub comment: Option<String>,
     /// Milliseconds since 1970.
     pub at: u64,

@@ -12,7 +12,7 @@ pub enum EntryState {
     Waiting,
     /// On the ledger, and in force.
     Applied,
-    /// On the ledger, and without effect; the error says why.
+    /// Without effect; the error says why. On the ledger only if it has a height.
     Rejected,
 }
 

@@ -24,6 +24,11 @@ pub struct NodeStatus {
     pub history_size: u64,
     /// Entries waiting to be ordered.
     pub waiting_entries: usize,
+    /// By how many milliseconds this node's clock is ahead of the other nodes', negative when behind; absent while too few of them
+    /// have told theirs.
+    pub clock_ahead_ms: Option<i64>,
+    /// What is wrong with this node's clock, if it looks so.
+    pub clock: Option<String>,
     /// Peers.
     pub peers: Vec<PeerState>,
     /// What its operator should look at.

@@ -29,9 +29,11 @@ pub struct SideBlockMade {
     pub status: String,
 }
 
-/// Number of decisions on a package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// What the next decision on a package states.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DecisionCount {
     /// Decisions and revocations so far.
     pub sequence: u32,
+    /// Header hash of the side-block with the package's last violation, which a re-grant judges; null where there is none.
+    pub last_violation: Option<String>,
 }

@@ -223,6 +223,9 @@ fn manifests_that_contradict_themselves_are_refused() {
         ("hidden", Box::new(name(".profile"))),
         ("folder", Box::new(name("a/b.csv"))),
         ("drive", Box::new(name("c:\\b.csv"))),
+        ("escape", Box::new(name("a\u{1b}[2J.csv"))),
+        ("direction", Box::new(name("a\u{202e}vsc.b"))),
+        ("line", Box::new(name("a\nhint: b"))),
         ("zero", Box::new(name("a\0.csv"))),
         ("twice", Box::new(name("b.csv"))),
         (

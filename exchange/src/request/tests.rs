@@ -11,6 +11,7 @@ fn signed() -> (SigningKey, SignedRequest) {
         requestor: RequestorId::of_key(&key.verifying_key()),
         owner: OwnerId::from_bytes([2; 16]),
         dataset: "cohort".parse().unwrap(),
+        terms_version: 1,
         record_type: RecordType::Table,
         purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
         created: Timestamp(1_700_000_000_000),

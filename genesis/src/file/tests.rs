@@ -76,17 +76,30 @@ fn a_file_is_refused_with_its_path_when_it_cannot_be_used() {
     let text = toml::to_string(&text()).unwrap();
     for (bad, reason) in [
         ("name = ".to_owned(), "line 1"),
+        (text.replacen("protocol = 2", "protocol = \"two\"", 1), "protocol"),
         (format!("colour = \"red\"\n{text}"), "colour"),
         (text.replacen("target_bits = 8", "target_bits = 99", 1), "target_bits"),
         (text.replacen("rules_version = 1\n", "", 1), "rules_version"),
         (text.replacen("k = 5", "k = -5", 1), "k"),
-        (text.replacen("name = \"test\"", "name = \"no spaces\"", 1), "line 1: name: "),
+        (text.replacen("name = \"test\"", "name = \"no spaces\"", 1), "line 2: name: "),
         (text.replacen("organisation = \"south\"", "organisation = \"\"", 1), ": organisation: "),
         (text.replacen("policy = \"", "policy = \"AND ", 1), "datasets, entry 1: policy: "),
     ] {
         std::fs::write(&path, bad).unwrap();
         let error = load(&path).unwrap_err().to_string();
         assert!(error.contains("genesis.toml is not valid") && error.contains(reason), "{reason}: {error}");
+    }
+    for (old, found) in
+        [(text.replacen("protocol = 2\n", "", 1), 1), (text.replacen("protocol = 2", "protocol = 3", 1), 3)]
+    {
+        std::fs::write(&path, old.replace("key", "kay")).unwrap();
+        let error = load(&path).unwrap_err();
+        assert!(
+            matches!(error, ConfigError::OtherProtocol { found: stated, spoken: 2, .. } if stated == found),
+            "{error}"
+        );
+        let said = error.to_string();
+        assert!(said.contains("this program speaks version 2") && said.contains("there is no migration"), "{said}");
     }
     let line = text.lines().position(|line| line.starts_with("policy = ")).unwrap() + 1;
     std::fs::write(&path, text.replacen("policy = \"", "policy = \"AND ", 1)).unwrap();

@@ -77,7 +77,7 @@ fn the_key_files_hold_the_keys_that_the_genesis_names() {
     let layout = Layout::new(folder.path());
     for owner in &facts.owners {
         let keys = OwnerKeys::load(&layout.owner_key(owner.name.as_str()), None).unwrap();
-        assert_eq!((keys.id(), keys.sealing.public_key().to_bytes()), (owner.id, owner.sealing_key));
+        assert_eq!((keys.id(), keys.signing.verifying_key()), (owner.id, owner.key));
     }
     for authority in &facts.authorities {
         let keys = AuthorityKeys::load(&layout.authority_key(authority.name.as_str()), None).unwrap();

@@ -41,7 +41,7 @@ fn all_four_kinds_survive_their_files() {
     let owner = OwnerKeys::generate(&mut OsRng);
     owner.save(&path("owner"), &secret, &mut OsRng).unwrap();
     let loaded = OwnerKeys::load(&path("owner"), open).unwrap();
-    assert_eq!((loaded.id(), loaded.sealing.to_bytes()), (owner.id(), owner.sealing.to_bytes()));
+    assert_eq!(loaded.id(), owner.id());
 
     let authority = AuthorityKeys::generate(&"university".parse().unwrap(), &mut OsRng).unwrap();
     authority.save(&path("authority"), &secret, &mut OsRng).unwrap();
@@ -121,7 +121,7 @@ fn damaged_files_are_refused() {
 
 #[test]
 fn a_payload_of_another_length_is_damaged() {
-    for payload in [vec![], vec![1; 31], vec![1; 32], vec![1; 65], vec![1; 96]] {
+    for payload in [vec![], vec![1; 31], vec![1; 33], vec![1; 64]] {
         let (_folder, path) = place();
         write(&path, OwnerKeys::KIND, "owner", &payload, &Protection::InsecurePlaintext, &mut OsRng).unwrap();
         assert!(

@@ -1,12 +1,12 @@
 //! The end of the decided sequence: what the next batch builds on.
 
-use super::{
-    BatchError, BatchHeader, FRAMING_BYTES, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, UncheckedBatch, VerifiedBatch,
-};
+use super::once::{Decided, Kept, Place};
+use super::{BatchError, BatchHeader, CheckError, Room, UncheckedBatch, VerifiedBatch};
 use crate::check::{NamedEntry, VerifiedEntry};
 use crate::facts::NetworkFacts;
 use crate::history::Frontier;
 use crate::id::{Height, NetworkId, NodeId, Timestamp};
+use crate::state::StateFault;
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::Hash32;
 use std::collections::BTreeSet;
@@ -30,6 +30,15 @@ pub struct Tip {
     pub validators: Hash32,
 }
 
+/// A batch to propose.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The batch.
+    pub batch: VerifiedBatch,
+    /// Entries that neither this batch nor a later one can hold: nobody needs to keep them.
+    pub hopeless: Vec<Hash32>,
+}
+
 impl Tip {
     /// Before the first batch, with the root of the genesis state.
     #[must_use]
@@ -45,48 +54,69 @@ impl Tip {
         }
     }
 
-    /// The next batch: as many of `entries`, in order, as fit; repeated ones count once.
-    #[must_use]
+    /// The next batch: as many of `entries`, in order, as fit; repeated ones count once, and what rule `decided-once` keeps out
+    /// is left out.
+    ///
+    /// # Errors
+    /// [`StateFault`] when this node cannot look up what was decided.
     pub fn propose(
         &self,
         entries: impl IntoIterator<Item = VerifiedEntry>,
         proposer: NodeId,
         now: Timestamp,
-    ) -> VerifiedBatch {
+        decided: &dyn Decided,
+    ) -> Result<Proposal, StateFault> {
+        let time = self.next_time(now);
+        let place = Place { time, tip: self.height, decided };
         let mut seen = BTreeSet::new();
-        let mut bytes = FRAMING_BYTES;
-        let mut chosen = Vec::new();
+        let mut room = Room::new();
+        let (mut chosen, mut hopeless) = (Vec::new(), Vec::new());
         for entry in entries {
-            let with_entry = bytes.saturating_add(entry.size());
-            if chosen.len() == MAX_BATCH_ENTRIES || with_entry > MAX_BATCH_BYTES {
+            if !seen.insert(entry.hash()) {
+                continue;
+            }
+            match place.keeps(&entry.hash(), entry.entry().dated())? {
+                Kept::In => {}
+                Kept::TooEarly => continue,
+                Kept::Out(_) => {
+                    hopeless.push(entry.hash());
+                    continue;
+                }
+            }
+            if !room.take(entry.size()) {
                 break;
             }
-            if seen.insert(entry.hash()) {
-                bytes = with_entry;
-                chosen.push(entry);
-            }
+            chosen.push(entry);
         }
-        let time = now.max(self.time.plus_ms(1));
-        self.batch(chosen, proposer, time)
+        Ok(Proposal { batch: self.batch(chosen, proposer, time), hopeless })
+    }
+
+    /// The time of a batch that is proposed behind this tip now.
+    #[must_use]
+    pub fn next_time(&self, now: Timestamp) -> Timestamp {
+        now.max(self.time.plus_ms(1))
     }
 
     /// Checks a batch that somebody proposes behind this tip.
     ///
     /// `latest` is the latest time accepted, the clock with its drift; `None` for batches that were decided already.
-    /// `known` answers entries that this node has verified before, by hash, so that nothing is verified twice.
+    /// `decided` remembers the entries of earlier batches. `known` answers entries that this node has verified before, by hash,
+    /// so that nothing is verified twice.
     ///
     /// # Errors
-    /// [`BatchError`] names the first fault.
+    /// [`CheckError`] names the first fault of the batch, or what this node cannot look up.
     pub fn check(
         &self,
         batch: UncheckedBatch,
         facts: &NetworkFacts,
         latest: Option<Timestamp>,
+        decided: &dyn Decided,
         known: &dyn Fn(&Hash32) -> Option<VerifiedEntry>,
-    ) -> Result<VerifiedBatch, BatchError> {
+    ) -> Result<VerifiedBatch, CheckError> {
         let UncheckedBatch { header, entries } = batch;
         self.check_time(header.time, latest)?;
-        let entries = verify_entries(entries, facts, known)?;
+        let place = Place { time: header.time, tip: self.height, decided };
+        let entries = verify_entries(entries, facts, &place, known)?;
         let expected = self.batch(entries, header.proposer, header.time);
         check_header(&header, &expected.header, facts)?;
         Ok(expected)
@@ -154,15 +184,17 @@ fn check_header(header: &BatchHeader, expected: &BatchHeader, facts: &NetworkFac
 fn verify_entries(
     entries: Vec<NamedEntry>,
     facts: &NetworkFacts,
+    place: &Place<'_>,
     known: &dyn Fn(&Hash32) -> Option<VerifiedEntry>,
-) -> Result<Vec<VerifiedEntry>, BatchError> {
+) -> Result<Vec<VerifiedEntry>, CheckError> {
     let mut seen = BTreeSet::new();
     let mut verified = Vec::with_capacity(entries.len());
     for (position, entry) in entries.into_iter().enumerate() {
         let hash = entry.hash();
         if !seen.insert(hash) {
-            return Err(BatchError::Duplicate { position });
+            return Err(BatchError::Duplicate { position }.into());
         }
+        place.keeps(&hash, entry.dated())?.check(position)?;
         let entry = match known(&hash) {
             Some(entry) if entry.hash() == hash => entry,
             _ => entry.check(facts).map_err(|rejection| BatchError::Entry { position, rejection })?,

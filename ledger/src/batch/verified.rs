@@ -5,6 +5,8 @@ use crate::check::VerifiedEntry;
 use crate::codec::{CodecError, encode};
 use crate::history::Frontier;
 use crate::rejection::Rejection;
+use crate::state::StateFault;
+use crate::window::ENTRY_WINDOW_MS;
 use medshare_crypto::hash::Hash32;
 
 /// A batch that fits behind a tip and whose entries all passed the stateless check. Only a [`Tip`](super::Tip) makes one.
@@ -59,6 +61,17 @@ impl VerifiedBatch {
     }
 }
 
+/// Why there is no verified batch.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The batch breaks a rule: every node finds the same.
+    #[error(transparent)]
+    Invalid(#[from] BatchError),
+    /// This node cannot tell: its own trouble, and no statement about the batch.
+    #[error(transparent)]
+    Fault(#[from] StateFault),
+}
+
 /// Why a batch must not be voted for.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
 pub enum BatchError {
@@ -96,6 +109,18 @@ pub enum BatchError {
         position: usize,
         /// The rule.
         rejection: Rejection,
+    },
+    /// An entry was decided by an earlier batch.
+    #[error("entry {position} of the batch was decided before")]
+    DecidedBefore {
+        /// Position in the batch, from 0.
+        position: usize,
+    },
+    /// An entry is dated too long before or after the batch.
+    #[error("entry {position} of the batch is dated more than {} minutes before or after it", ENTRY_WINDOW_MS / 60_000)]
+    OutsideWindow {
+        /// Position in the batch, from 0.
+        position: usize,
     },
     /// An entry stands in the batch twice.
     #[error("entry {position} of the batch stands in it twice")]

@@ -2,7 +2,7 @@
 
 use super::{same_network, valid_label, within};
 use crate::entry::{
-    AttributeGrant, AttributeKey, AttributeKeys, Identity, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTE_KEYS,
+    AttributeGrant, AttributeKey, AttributeKeys, Identity, IdentityCard, MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTE_KEYS,
     MAX_REGISTRATION_BYTES,
 };
 use crate::facts::{NetworkFacts, is_ascending};
@@ -21,7 +21,7 @@ pub(super) fn identity(
     valid_label(&identity.role)?;
     let organisation = facts.owner(identity.organisation).ok_or(Rejection::UnknownOwner)?;
     organisation.key.verify(identity, by_organisation).map_err(|_| Rejection::BadOwnerSignature)?;
-    identity.key.verify(identity, by_requestor).map_err(|_| Rejection::BadRequestorSignature)?;
+    identity.key.verify(&IdentityCard(identity), by_requestor).map_err(|_| Rejection::BadRequestorSignature)?;
     // Last: arithmetic on the pairing curve costs far more than a signature.
     registration(identity)
 }

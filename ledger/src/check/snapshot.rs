@@ -5,19 +5,27 @@
 
 use super::VerifiedEntry;
 use crate::entry::{Entry, Identity};
-use crate::id::{BlockId, RequestorId};
+use crate::id::{BlockId, RequestorId, Timestamp};
 use crate::parent_block::ParentBlock;
 use crate::rejection::Rejection;
 use crate::side_block::{Lease, Report, SideBlock, SideEvent};
 use crate::state::{StateFault, StateView};
+use crate::window::is_outdated;
 use medshare_crypto::hash::sha256;
 use medshare_crypto::sign::Signature;
 
-/// Whether `entry` is beyond hope in `state`.
+/// Whether `entry` is beyond hope in `state`, which the batch of `time` left.
 ///
 /// # Errors
 /// [`StateFault`] when this node cannot read its state; a rejection is the inner result.
-pub fn check_snapshot(entry: &VerifiedEntry, state: StateView<'_>) -> Result<Result<(), Rejection>, StateFault> {
+pub fn check_snapshot(
+    entry: &VerifiedEntry,
+    state: StateView<'_>,
+    time: Timestamp,
+) -> Result<Result<(), Rejection>, StateFault> {
+    if is_outdated(entry.entry().dated(), time) {
+        return Ok(Err(Rejection::Outdated));
+    }
     let found = match entry.entry() {
         Entry::Identity(identity, ..) => registered(identity, state)?,
         Entry::AttributeKeys(..) => None,

@@ -5,6 +5,7 @@ use crate::codec::{CodecError, decode, encode};
 use crate::entry::{Entry, entry_hash};
 use crate::facts::NetworkFacts;
 use crate::history::leaf_hash;
+use crate::id::Timestamp;
 use crate::rejection::Rejection;
 use medshare_crypto::hash::Hash32;
 use std::sync::Arc;
@@ -51,6 +52,24 @@ impl NamedEntry {
     #[must_use]
     pub const fn leaf(&self) -> Hash32 {
         self.leaf
+    }
+
+    /// When the entry was made.
+    #[must_use]
+    pub fn dated(&self) -> Timestamp {
+        self.entry.dated()
+    }
+
+    /// The entry.
+    #[must_use]
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Bytes of its encoding.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.size
     }
 
     /// The stateless check: shape, bounds, order, nonce, and the signatures of parties that genesis names.

@@ -5,13 +5,20 @@
 
 use super::Effect;
 use super::context::{Context, Stop};
-use crate::entry::{AttributeGrant, AttributeKeys};
-use crate::id::{BlockId, RequestorId};
+use crate::codec::MAX_DECODED_BYTES;
+use crate::entry::{AttributeGrant, AttributeKeys, MAX_ATTRIBUTE_BYTES};
+use crate::facts::MAX_PARTIES;
+use crate::id::RequestorId;
 use crate::rejection::Rejection;
 use crate::state::{AccessRecord, AttributeKeyRecord, GrantRecord, StateKey};
 
-/// Most attributes that a requestor holds at a time.
-const MAX_ATTRIBUTES_HELD: usize = 64;
+/// Most attributes that a requestor holds at a time of one authority: none of them can leave another one without room.
+const MAX_HELD_OF_AUTHORITY: usize = 16;
+
+const _: () = assert!(
+    MAX_HELD_OF_AUTHORITY * MAX_PARTIES * (MAX_ATTRIBUTE_BYTES + 8) < MAX_DECODED_BYTES / 2,
+    "what a requestor holds of all authorities is a value that can be read"
+);
 
 /// Each key is the next version of its attribute's.
 pub(super) fn publish(keys: &AttributeKeys, context: &mut Context<'_>) -> Result<(), Stop> {
@@ -21,7 +28,6 @@ pub(super) fn publish(keys: &AttributeKeys, context: &mut Context<'_>) -> Result
         Rejection::WrongAttributeVersion.unless(Some(key.version) == current.checked_add(1))?;
         let record = AttributeKeyRecord { version: key.version, public: key.public.clone(), entry: context.entry };
         context.state.put(&StateKey::AttributeKey(key.attribute.clone()), &record);
-        context.cause(Effect::AttributePublished { attribute: key.attribute.clone(), version: key.version });
     }
     Ok(())
 }
@@ -38,23 +44,21 @@ pub(super) fn grant(grant: &AttributeGrant, context: &mut Context<'_>) -> Result
         Rejection::GrantSuperseded.unless(grant.at > current.at)?;
     }
     if let Err(place) = access.attributes.binary_search(attribute) {
-        Rejection::TooManyAttributes.unless(access.attributes.len() < MAX_ATTRIBUTES_HELD)?;
+        let of_authority = |held: &&String| held.split_once('@').is_some_and(|(_, of)| of == grant.authority.as_str());
+        let held = access.attributes.iter().filter(of_authority).count();
+        Rejection::TooManyAttributes.unless(held < MAX_HELD_OF_AUTHORITY)?;
         access.attributes.insert(place, attribute.clone());
     }
     access.grants = access.grants.extended(&context.entry);
     let record = GrantRecord { version: grant.version, proxy_key: grant.proxy_key, at: grant.at, entry: context.entry };
     context.state.put(&StateKey::Grant(*requestor, attribute.clone()), &record);
     context.state.put(&StateKey::Access(*requestor), &access);
-    context.cause(Effect::AttributeGranted {
-        requestor: *requestor,
-        attribute: attribute.clone(),
-        proxy_key: grant.proxy_key,
-    });
+    context.cause(Effect::AttributeGranted { requestor: *requestor, attribute: attribute.clone() });
     Ok(())
 }
 
 /// Takes every attribute of the requestor away and raises the floor.
-pub(super) fn revoke_all(requestor: RequestorId, parent: BlockId, context: &mut Context<'_>) -> Result<(), Stop> {
+pub(super) fn revoke_all(requestor: RequestorId, context: &mut Context<'_>) -> Result<(), Stop> {
     let access = context.view().access(requestor)?.unwrap_or_default();
     let mut floor = access.floor.max(context.now);
     for attribute in &access.attributes {
@@ -65,6 +69,6 @@ pub(super) fn revoke_all(requestor: RequestorId, parent: BlockId, context: &mut 
     }
     let emptied = AccessRecord { floor, attributes: Vec::new(), grants: access.grants };
     context.state.put(&StateKey::Access(requestor), &emptied);
-    context.cause(Effect::AccessRevoked { requestor, parent });
+    context.cause(Effect::AccessRevoked { requestor });
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! What the execution of one entry sees, and what it leaves.
 
-use super::{CodeFault, ContractFault, Contracts, Effect, ExecutionFault};
-use crate::batch::BatchHeader;
+use super::{At, ContractFault, Contracts, Effect, ExecutionFault};
 use crate::facts::Parameters;
-use crate::id::{Height, Timestamp};
+use crate::id::{Height, NetworkId, Timestamp};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateFault, StateView, WriteSet};
 use medshare_crypto::hash::Hash32;
@@ -37,21 +36,14 @@ impl From<ContractFault> for Stop {
     }
 }
 
-impl From<CodeFault> for Stop {
-    fn from(fault: CodeFault) -> Self {
-        match fault {
-            CodeFault::Refused => Self::Rejected(Rejection::ContractRefused),
-            CodeFault::Host(source) => Self::Fault(ExecutionFault::Host(source)),
-        }
-    }
-}
-
 /// One entry's execution.
 pub(super) struct Context<'a> {
     /// State with the changes of this entry.
     pub(super) state: Overlay<'a>,
     /// Name of the entry.
     pub(super) entry: Hash32,
+    /// Network of the batch.
+    pub(super) network: NetworkId,
     /// Height of the batch.
     pub(super) height: Height,
     /// Time of the batch.
@@ -66,13 +58,13 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(super) fn new(
         base: &'a Overlay<'a>,
-        header: &BatchHeader,
+        at: At,
         entry: Hash32,
         contracts: &'a dyn Contracts,
     ) -> Result<Self, StateFault> {
         let parameters = StateView::new(base).parameters()?.ok_or(StateFault::Corrupt { what: "parameters" })?;
-        let (height, now) = (header.height, header.time);
-        Ok(Self { state: Overlay::new(base), entry, height, now, parameters, contracts, effects: Vec::new() })
+        let At { network, height, time: now } = at;
+        Ok(Self { state: Overlay::new(base), entry, network, height, now, parameters, contracts, effects: Vec::new() })
     }
 
     pub(super) fn view(&self) -> StateView<'_> {

@@ -1,6 +1,5 @@
 //! Contracts: the host that runs the on-chain one, and the publication of owners' own.
 
-use super::Effect;
 use super::context::{Context, Stop};
 use crate::entry::ContractCode;
 use crate::rejection::Rejection;
@@ -16,11 +15,8 @@ pub trait Contracts {
     /// [`ContractFault`] when it has no outcome.
     fn permissions(&self, input: &PermissionInput) -> Result<PermissionOutcome, ContractFault>;
 
-    /// Whether the sandbox would run this code: its structure and limits, nothing that depends on the machine.
-    ///
-    /// # Errors
-    /// [`CodeFault`] when it would not, or this node cannot tell.
-    fn accepts_code(&self, code: &[u8]) -> Result<(), CodeFault>;
+    /// Whether this code keeps to the rules for contracts: a question about its bytes, to which every node has the same answer.
+    fn accepts_code(&self, code: &[u8]) -> bool;
 }
 
 /// Why a contract call has no outcome.
@@ -34,25 +30,13 @@ pub enum ContractFault {
     Host(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why code is not accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum CodeFault {
-    /// It does not keep to the limits of the sandbox: the same at every node.
-    #[error("the code does not keep to the limits of the sandbox")]
-    Refused,
-    /// The host itself failed: this node's trouble.
-    #[error("the contract host failed")]
-    Host(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
 /// An owner's contract, which its packages may carry from now on.
 pub(super) fn publish(code: &ContractCode, context: &mut Context<'_>) -> Result<(), Stop> {
     context.not_from_the_future(code.at)?;
     let hash = sha256(&code.code);
     Rejection::ContractExists.unless(context.view().contract(hash)?.is_none())?;
-    context.contracts.accepts_code(&code.code)?;
+    Rejection::ContractRefused.unless(context.contracts.accepts_code(&code.code))?;
     let record = ContractRecord { owner: code.owner, entry: context.entry, height: context.height };
     context.state.put(&StateKey::Contract(hash), &record);
-    context.cause(Effect::ContractPublished { contract: hash, owner: code.owner });
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! What owners decide on their packages: after a violation, or by their own wish.
 
 use super::context::{Context, Stop};
-use super::{Effect, permission};
+use super::permission;
 use crate::entry::{Decision, OwnerDecision, Revocation};
 use crate::id::{BlockId, OwnerId, RequestorId};
 use crate::rejection::Rejection;
-use crate::state::StateKey;
+use crate::state::{StateFault, StateKey};
 use medshare_contract_abi::permissions::PermissionCall;
 
 pub(super) fn decide(decision: &OwnerDecision, context: &mut Context<'_>) -> Result<(), Stop> {
@@ -14,12 +14,15 @@ pub(super) fn decide(decision: &OwnerDecision, context: &mut Context<'_>) -> Res
     let requestor = next_on_package(*parent, *owner, *sequence, context)?;
     let call = match decision {
         Decision::Review => PermissionCall::Review,
-        Decision::Regrant => PermissionCall::Regrant,
+        Decision::Regrant { judged } => {
+            let chain = context.view().side_chain(*parent)?.ok_or(StateFault::Corrupt { what: "side-block chain" })?;
+            Rejection::JudgesOlderViolation.unless(*judged == chain.last_violation)?;
+            PermissionCall::Regrant
+        }
         Decision::Retrieve => PermissionCall::Retrieve,
         Decision::Uphold => PermissionCall::Uphold,
     };
     permission::call(*parent, requestor, call, context)?;
-    context.cause(Effect::Decided { parent: *parent, decision: *decision });
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! Registration of requestors: once, for good.
 
-use super::Effect;
 use super::context::{Context, Stop};
 use crate::entry::Identity;
 use crate::id::RequestorId;
@@ -13,6 +12,5 @@ pub(super) fn register(identity: &Identity, context: &mut Context<'_>) -> Result
     Rejection::IdentityExists.unless(context.view().identity(requestor)?.is_none())?;
     let record = IdentityRecord { identity: identity.clone(), entry: context.entry };
     context.state.put(&StateKey::Identity(requestor), &record);
-    context.cause(Effect::RequestorRegistered { requestor });
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Delivery of a package: the rules that a parent block keeps beyond its shape.
 
 use super::context::{Context, Stop};
-use super::{Effect, permission};
+use super::permission;
 use crate::facts::DataSet;
 use crate::id::Timestamp;
 use crate::parent_block::{Details, ParentBlock};
@@ -16,7 +16,7 @@ pub(super) fn apply(block: &ParentBlock, context: &mut Context<'_>) -> Result<()
     Rejection::PackageExpired.unless(details.locktime.0 == 0 || details.locktime > context.now)?;
     Rejection::BlockExists.unless(context.view().block(block.id)?.is_none())?;
     Rejection::RequestReplayed.unless(context.view().request(details.request)?.is_none())?;
-    Rejection::UnknownRequestor.unless(context.view().identity(details.requestor)?.is_some())?;
+    asked_for(block, context)?;
     let owner = context.view().owner(details.owner)?.ok_or(Rejection::UnknownOwner)?;
     Rejection::NotTheOwnersNode.unless(owner.node == details.node)?;
     let dataset = context.view().dataset(details.owner, &details.dataset)?.ok_or(Rejection::UnknownDataSet)?;
@@ -25,6 +25,14 @@ pub(super) fn apply(block: &ParentBlock, context: &mut Context<'_>) -> Result<()
     contract_known(details, context)?;
     link(block, context)?;
     grant(block, context)
+}
+
+/// The requestor signed the request with her registered key, and not too long ago.
+fn asked_for(block: &ParentBlock, context: &Context<'_>) -> Result<(), Stop> {
+    let identity = context.view().identity(block.details.requestor)?.ok_or(Rejection::UnknownRequestor)?.identity;
+    let statement = block.request_statement(context.network);
+    Rejection::RequestExpired.unless(statement.is_fresh(context.now))?;
+    Ok(statement.signed_by(&identity.key, &block.request_signature)?)
 }
 
 /// The package may be stricter than the data set, never laxer.
@@ -86,6 +94,5 @@ fn grant(block: &ParentBlock, context: &mut Context<'_>) -> Result<(), Stop> {
         expires_at_ms: details.locktime.0,
     };
     permission::call(block.id, details.requestor, terms, context)?;
-    context.cause(Effect::PackageGranted { parent: block.id, requestor: details.requestor, owner: details.owner });
     Ok(())
 }

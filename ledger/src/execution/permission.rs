@@ -1,6 +1,5 @@
 //! Calls of the on-chain contract: it alone changes a package's permission.
 
-use super::Effect;
 use super::attributes::revoke_all;
 use super::context::{Context, Stop};
 use crate::id::{BlockId, RequestorId};
@@ -24,13 +23,7 @@ pub(super) fn call(
     };
     context.state.put_permission(parent, &record);
     if effects.revoke_access {
-        revoke_all(requestor, parent, context)?;
-    }
-    if effects.restore_access {
-        context.cause(Effect::AccessRestored { requestor, parent });
-    }
-    if effects.demand_destruction {
-        context.cause(Effect::DestructionDemanded { parent, requestor });
+        revoke_all(requestor, context)?;
     }
     Ok(record.violations.saturating_sub(before.map_or(0, |before| before.violations)))
 }

@@ -1,7 +1,7 @@
 //! Openings and reports: what is recorded under a parent block.
 
 use super::context::{Context, Stop};
-use super::{Effect, permission};
+use super::permission;
 use crate::rejection::Rejection;
 use crate::side_block::{Lease, Report, SideBlock, SideEvent};
 use crate::state::{SideChain, StateFault, StateKey};
@@ -46,7 +46,6 @@ fn open(
     lease.signed_by(&identity.identity.key, signature)?;
     permission::call(parent, requestor, PermissionCall::Open, context)?;
     context.state.put(&StateKey::Lease(parent, lease.id), &lease.opened());
-    context.cause(Effect::PackageOpened { parent, requestor, lease: lease.id, side_block: block.id });
     Ok(())
 }
 
@@ -73,7 +72,6 @@ fn record(
         room_for_one_more(chain, context)?;
     }
     context.state.put(&StateKey::Lease(parent, report.lease), &lease);
-    context.cause(Effect::Reported { parent, side_block: block.id, kind: report.kind, violation: added > 0 });
     Ok(())
 }
 

@@ -11,11 +11,13 @@ use medshare_crypto::policy::Policy;
 use std::collections::BTreeSet;
 
 /// Most owners, and most authorities.
-pub const MAX_PARTIES: usize = 1_000;
+pub(crate) const MAX_PARTIES: usize = 1_000;
 /// Most data sets.
 pub const MAX_DATA_SETS: usize = 10_000;
 /// Longest attribute policy in bytes.
 pub const MAX_POLICY_BYTES: usize = 2_048;
+/// Furthest that a genesis may allow a clock to be off, in milliseconds.
+pub const MAX_CLOCK_DRIFT_MS: u64 = 5 * 60 * 1_000;
 /// Most side-blocks that a genesis may allow under a parent block.
 pub const MAX_SIDE_BLOCKS: u32 = 1_000_000;
 
@@ -112,7 +114,7 @@ impl GenesisFacts {
     /// The network's id: hash of these facts.
     #[must_use]
     pub fn network_id(&self) -> NetworkId {
-        NetworkId::from_bytes(tagged_hash("medshare/genesis/v1", &[&crate::codec::encode(self)]).to_bytes())
+        NetworkId::from_bytes(tagged_hash("medshare/genesis/v2", &[&crate::codec::encode(self)]).to_bytes())
     }
 
     /// Checks every rule.
@@ -155,7 +157,7 @@ impl Parameters {
             ("propose_timeout_ms", 1, DAY_MS, self.propose_timeout_ms),
             ("max_side_blocks", 1, u64::from(MAX_SIDE_BLOCKS), u64::from(self.max_side_blocks)),
             ("max_lease_ms", 1, 365 * DAY_MS, self.max_lease_ms),
-            ("max_clock_drift_ms", 1, DAY_MS, self.max_clock_drift_ms),
+            ("max_clock_drift_ms", 1, MAX_CLOCK_DRIFT_MS, self.max_clock_drift_ms),
         ] {
             if !(min..=max).contains(&actual) {
                 return Err(FactsError::Parameter { name, min, max, actual });

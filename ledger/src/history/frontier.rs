@@ -20,12 +20,6 @@ impl Frontier {
         self.size
     }
 
-    /// Whether the peaks are as many as the size says: to be asked of decoded bytes.
-    #[must_use]
-    pub fn is_consistent(&self) -> bool {
-        usize::try_from(self.size.count_ones()) == Ok(self.peaks.len())
-    }
-
     /// Appends a leaf by its hash.
     pub fn append(&mut self, leaf: Hash32) {
         let mut node = leaf;

@@ -39,7 +39,6 @@ fn roots_agree_with_the_reference_tree() {
     for (leaf, root) in REFERENCE {
         frontier.append(leaf_hash(&hex::decode(leaf).unwrap()));
         assert_eq!(frontier.root().to_string(), root);
-        assert!(frontier.is_consistent());
     }
 }
 

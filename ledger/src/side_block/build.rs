@@ -14,7 +14,7 @@ impl SideBlock {
     pub fn build(details: SideDetails, link: Link) -> Unsigned<Self> {
         let header = link.header(details_root(&details));
         let mut block = Self {
-            id: side_block_id(details.parent, &header.hash()),
+            id: SideBlockId::under(details.parent, &header.hash()),
             size: 0,
             header,
             details,
@@ -50,7 +50,7 @@ impl SideBlock {
     /// The id that follows from parent and header.
     #[must_use]
     pub fn derived_id(&self) -> SideBlockId {
-        side_block_id(self.details.parent, &self.header.hash())
+        SideBlockId::under(self.details.parent, &self.header.hash())
     }
 
     /// Bytes of the encoded block with its signature.
@@ -82,10 +82,13 @@ fn details_root(details: &SideDetails) -> Hash32 {
     leaf_hash(&crate::codec::encode(details))
 }
 
-/// First half of the parent's id ‖ first half of the header's hash.
-fn side_block_id(parent: BlockId, header: &Hash32) -> SideBlockId {
-    let halves = parent.as_bytes().iter().take(16).chain(header.as_bytes().iter().take(16));
-    let mut id = [0; 32];
-    id.iter_mut().zip(halves).for_each(|(to, from)| *to = *from);
-    SideBlockId::from_bytes(id)
+impl SideBlockId {
+    /// The id of the side-block under this parent whose header has this hash: half of the one, half of the other.
+    #[must_use]
+    pub fn under(parent: BlockId, header: &Hash32) -> Self {
+        let halves = parent.as_bytes().iter().take(16).chain(header.as_bytes().iter().take(16));
+        let mut id = [0; 32];
+        id.iter_mut().zip(halves).for_each(|(to, from)| *to = *from);
+        Self::from_bytes(id)
+    }
 }

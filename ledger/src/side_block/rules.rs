@@ -100,6 +100,8 @@ impl SideChain {
         Rejection::SideChainMoved.unless(block.header.previous == self.head)?;
         let violations = self.violations.saturating_add(u32::from(block.details.vln != 0));
         Rejection::WrongActionCounter.unless(block.details.action_counter == violations)?;
-        Ok(Self { count: self.count.saturating_add(1), head: block.header.hash(), violations })
+        let head = block.header.hash();
+        let last_violation = if block.details.vln == 0 { self.last_violation } else { head };
+        Ok(Self { count: self.count.saturating_add(1), head, violations, last_violation })
     }
 }

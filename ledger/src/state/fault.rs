@@ -20,11 +20,17 @@ pub enum StateFault {
         /// The version.
         version: u64,
     },
-    /// The tree has that version already.
-    #[error("version {version} of the state tree is written already")]
-    VersionExists {
-        /// The version.
-        version: u64,
+    /// The tree of that height, or of a later one, is written already.
+    #[error("the state after height {height} is written already")]
+    HeightExists {
+        /// The height.
+        height: u64,
+    },
+    /// Too much has changed since that height.
+    #[error("the state after height {height} is not kept any more; ask for the last one")]
+    NotKept {
+        /// The height.
+        height: u64,
     },
 }
 

@@ -47,6 +47,16 @@ pub enum StateKey {
 }
 
 impl StateKey {
+    /// What the keys of all grants begin with, and no other.
+    pub const GRANTS: [u8; 1] = [0x13];
+
+    /// Requestor and attribute of a grant's key.
+    #[must_use]
+    pub fn grant_of(key: &[u8]) -> Option<(RequestorId, String)> {
+        let (requestor, attribute) = key.strip_prefix(&Self::GRANTS)?.split_first_chunk()?;
+        Some((RequestorId::from_bytes(*requestor), String::from_utf8(attribute.to_vec()).ok()?))
+    }
+
     /// The canonical bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

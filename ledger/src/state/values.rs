@@ -139,13 +139,15 @@ pub struct SideChain {
     pub head: Hash32,
     /// Violations among them.
     pub violations: u32,
+    /// Header hash of the newest violation; zero before the first.
+    pub last_violation: Hash32,
 }
 
 impl SideChain {
     /// The chain before its first side-block.
     #[must_use]
     pub const fn of_parent(parent: BlockId) -> Self {
-        Self { count: 0, head: parent.as_hash(), violations: 0 }
+        Self { count: 0, head: parent.as_hash(), violations: 0, last_violation: Hash32::ZERO }
     }
 }
 

@@ -6,12 +6,13 @@ use super::parties::{Parties, label};
 use medshare_contract_abi::{Action, ActionSet, ReportKind, Sensitivity};
 use medshare_crypto::abe::{AuthoritySecret, UserSecret};
 use medshare_crypto::hash::{Hash32, sha256};
-use medshare_crypto::sign::VerifyingKey;
+use medshare_crypto::sign::{SigningKey, VerifyingKey};
 use medshare_ledger::entry::{
-    AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Decision, Entry, Identity, OwnerDecision, Revocation,
+    AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Decision, Entry, Identity, IdentityCard, OwnerDecision,
+    Revocation,
 };
 use medshare_ledger::event::{Stage, StageEvent};
-use medshare_ledger::id::{BlockId, LeaseId, PackageId, RequestorId, Timestamp};
+use medshare_ledger::id::{BlockId, Label, LeaseId, PackageId, RequestorId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::{Details, ParentBlock};
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
@@ -19,9 +20,13 @@ use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEve
 
 pub const ATTRIBUTE: &str = "RESEARCHER@university";
 
-/// The authority's secret for attribute-based encryption.
-pub fn authority_secret() -> AuthoritySecret {
-    AuthoritySecret::generate("university".parse().unwrap(), &mut Counter::new(1))
+/// The secret for attribute-based encryption of the authority of this name.
+pub fn authority_secret(name: &str) -> AuthoritySecret {
+    AuthoritySecret::generate(name.parse().unwrap(), &mut Counter::new(1))
+}
+
+fn signer<'a>(parties: &'a Parties, authority: &Label) -> &'a SigningKey {
+    if authority.as_str() == "ethics" { &parties.ethics } else { &parties.authority }
 }
 
 /// The registration of the requestor with this key.
@@ -33,7 +38,8 @@ pub fn registration(key: &VerifyingKey) -> Vec<u8> {
 
 /// The public key of a version of an attribute.
 pub fn attribute_key(attribute: &str, version: u32) -> AttributeKey {
-    let public = authority_secret().attribute_public(&attribute.parse().unwrap(), version).unwrap();
+    let (_, authority) = attribute.split_once('@').unwrap();
+    let public = authority_secret(authority).attribute_public(&attribute.parse().unwrap(), version).unwrap();
     AttributeKey { attribute: attribute.to_owned(), version, public: public.to_bytes() }
 }
 
@@ -48,7 +54,8 @@ pub fn identity(parties: &Parties, spoil: impl FnOnce(&mut Identity)) -> Entry {
         at: Timestamp(T0),
     };
     spoil(&mut identity);
-    let (organisation, requestor) = (parties.owners[1].sign(&identity), parties.requestor.sign(&identity));
+    let (organisation, requestor) =
+        (parties.owners[1].sign(&identity), parties.requestor.sign(&IdentityCard(&identity)));
     Entry::Identity(identity, organisation, requestor)
 }
 
@@ -60,7 +67,7 @@ pub fn attribute_keys(parties: &Parties, spoil: impl FnOnce(&mut AttributeKeys))
         at: Timestamp(T0),
     };
     spoil(&mut keys);
-    let signature = parties.authority.sign(&keys);
+    let signature = signer(parties, &keys.authority).sign(&keys);
     Entry::AttributeKeys(keys, signature)
 }
 
@@ -75,7 +82,7 @@ pub fn grant(parties: &Parties, at: u64, spoil: impl FnOnce(&mut AttributeGrant)
         at: Timestamp(at),
     };
     spoil(&mut grant);
-    let signature = parties.authority.sign(&grant);
+    let signature = signer(parties, &grant.authority).sign(&grant);
     Entry::AttributeGrant(grant, signature)
 }
 
@@ -120,6 +127,7 @@ pub fn details(parties: &Parties, request: &str, at: u64) -> (Details, Vec<Stage
         action_counter: violations.count(),
         violations_mask: violations.bits(),
         exempt_mask: ActionSet::of(&[Action::Read]).bits(),
+        asked: Timestamp(at),
         ttr: Timestamp(at),
         ttp: Timestamp(at + 8),
         tts: Timestamp(at + 9),
@@ -160,9 +168,11 @@ pub fn parent_block(
     let signer = |id| (0..4).find(|index| parties.node(*index) == id).unwrap_or(0);
     let (node, second) = (signer(details.node), signer(details.second_node));
     let unsigned = medshare_crypto::sign::Signature::from_bytes([0; 64]);
-    let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
+    let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, unsigned, link.clone());
+    let request_signature = parties.requestor.sign(&draft.block().request_statement(parties.network()));
     let validation_signature = draft.block().validation().map_or(unsigned, |v| parties.nodes[second].sign(&v));
-    ParentBlock::build(details, events, validation_signature, link).sign(parties.network(), &parties.nodes[node])
+    ParentBlock::build(details, events, request_signature, validation_signature, link)
+        .sign(parties.network(), &parties.nodes[node])
 }
 
 /// What a chain of side-blocks says before the next one.

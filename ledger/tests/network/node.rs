@@ -4,7 +4,7 @@ use super::entries::Head;
 use super::parties::Parties;
 use super::permissions::TestContracts;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{BatchHeader, Tip, UncheckedBatch, VerifiedBatch};
+use medshare_ledger::batch::{BatchHeader, Decided, Tip, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::bundle::BundleSource;
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::{VerifiedEntry, check_entry};
@@ -12,7 +12,7 @@ use medshare_ledger::codec::encode;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::{Execution, apply_batch};
 use medshare_ledger::history::HistoryLeaves;
-use medshare_ledger::id::{BlockId, Timestamp};
+use medshare_ledger::id::{BlockId, Height, Timestamp};
 use medshare_ledger::state::{StateFault, StateKey, StateRead, StateView, genesis_state};
 use medshare_ledger::state_tree::{StateProof, TreeStore, next_version, prove};
 use medshare_ledger::trail::Trail;
@@ -41,14 +41,29 @@ impl StateRead for Store {
     }
 }
 
+impl Decided for Store {
+    fn is_decided(&self, entry: &Hash32, _through: Height) -> Result<bool, StateFault> {
+        Ok(self.entries.iter().any(|decided| decided.hash() == *entry))
+    }
+}
+
+/// Who remembers of no entry that it was decided.
+pub struct Forgetful;
+
+impl Decided for Forgetful {
+    fn is_decided(&self, _: &Hash32, _: Height) -> Result<bool, StateFault> {
+        Ok(false)
+    }
+}
+
 impl TreeStore for Store {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StateFault> {
         Ok(self.tree.get(key).cloned())
     }
 
-    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Vec<u8>>, StateFault> {
+    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StateFault> {
         let range = prefix.to_vec()..=[prefix, until].concat();
-        Ok(self.tree.range(range).next_back().map(|(_, value)| value.clone()))
+        Ok(self.tree.range(range).next_back().map(|(key, value)| (key.clone(), value.clone())))
     }
 }
 
@@ -76,7 +91,7 @@ impl Node {
     pub fn new(parties: Parties) -> Self {
         let mut store = Store::default();
         let writes = genesis_state(parties.facts.genesis());
-        let update = next_version(&store, 0, &writes).unwrap();
+        let update = next_version(&store, 0, &writes, u64::MAX).unwrap();
         store.tree.extend(update.puts);
         store.state.extend(writes.into_iter().map(|(key, value)| (key, value.unwrap())));
         let tip = Tip::genesis(&parties.facts, update.root);
@@ -97,9 +112,9 @@ impl Node {
     pub fn batch(&self, entries: Vec<Entry>, time: u64) -> VerifiedBatch {
         let facts = &self.parties.facts;
         let verified = entries.into_iter().map(|entry| check_entry(entry, facts).unwrap());
-        let proposed = self.tip.propose(verified, self.parties.node(0), Timestamp(time));
-        let sent = UncheckedBatch::decode(&proposed.to_bytes()).unwrap();
-        self.tip.check(sent, facts, Some(Timestamp(time)), &|_| None).unwrap()
+        let proposal = self.tip.propose(verified, self.parties.node(0), Timestamp(time), &self.store).unwrap();
+        let sent = UncheckedBatch::decode(&proposal.batch.to_bytes()).unwrap();
+        self.tip.check(sent, facts, Some(Timestamp(time)), &self.store, &|_| None).unwrap()
     }
 
     /// What the entries would do at `time`.
@@ -111,7 +126,7 @@ impl Node {
     pub fn decide(&mut self, entries: Vec<Entry>, time: u64) -> Execution {
         let batch = self.batch(entries, time);
         let execution = apply_batch(&self.store, &batch, &self.contracts).unwrap();
-        let update = next_version(&self.store, batch.header().height.0, &execution.writes).unwrap();
+        let update = next_version(&self.store, batch.header().height.0, &execution.writes, u64::MAX).unwrap();
         self.store.tree.extend(update.puts);
         for (key, value) in &execution.writes {
             match value {

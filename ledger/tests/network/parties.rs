@@ -17,11 +17,13 @@ pub fn label(text: &str) -> Label {
     text.parse().unwrap()
 }
 
-/// Two hospitals that own data, two cloud providers, one authority, two requestors.
+/// Two hospitals that own data, two cloud providers, two authorities, a requestor with her agent.
 pub struct Parties {
     pub nodes: Vec<SigningKey>,
     pub owners: Vec<SigningKey>,
     pub authority: SigningKey,
+    /// The key of the authority `ethics`.
+    pub ethics: SigningKey,
     pub requestor: SigningKey,
     pub agent: SigningKey,
     pub facts: NetworkFacts,
@@ -35,9 +37,9 @@ impl Parties {
     pub fn with_parameters(parameters: Parameters) -> Self {
         let nodes = (1..=4).map(key).collect::<Vec<_>>();
         let owners = (11..=12).map(key).collect::<Vec<_>>();
-        let authority = key(21);
-        let facts = NetworkFacts::new(genesis(&nodes, &owners, &authority, parameters)).unwrap();
-        Self { nodes, owners, authority, requestor: key(31), agent: key(41), facts }
+        let (authority, ethics) = (key(21), key(22));
+        let facts = NetworkFacts::new(genesis(&nodes, &owners, [&authority, &ethics], parameters)).unwrap();
+        Self { nodes, owners, authority, ethics, requestor: key(31), agent: key(41), facts }
     }
 
     pub fn network(&self) -> NetworkId {
@@ -71,7 +73,7 @@ pub fn parameters() -> Parameters {
 pub fn genesis(
     nodes: &[SigningKey],
     owners: &[SigningKey],
-    authority: &SigningKey,
+    authorities: [&SigningKey; 2],
     parameters: Parameters,
 ) -> GenesisFacts {
     let organisations = ["north-hospital", "south-hospital", "east-cloud", "west-cloud"];
@@ -85,7 +87,6 @@ pub fn genesis(
         id: OwnerId::of_key(&owners[index].verifying_key()),
         name: label(name),
         key: owners[index].verifying_key(),
-        sealing_key: [2; 32],
         node: NodeId::of_key(&nodes[index].verifying_key()),
     };
     let owners = vec![owner(0, "north-hospital"), owner(1, "south-hospital")];
@@ -109,11 +110,15 @@ pub fn genesis(
         name: label("test"),
         validators: validators.collect(),
         owners,
-        authorities: vec![Authority {
-            name: label("university"),
-            key: authority.verifying_key(),
-            public: super::entries::authority_secret().public().to_bytes(),
-        }],
+        authorities: ["university", "ethics"]
+            .iter()
+            .zip(authorities)
+            .map(|(name, key)| Authority {
+                name: label(name),
+                key: key.verifying_key(),
+                public: super::entries::authority_secret(name).public().to_bytes(),
+            })
+            .collect(),
         datasets: vec![dataset],
         parameters,
         permissions_contract: sha256(b"permissions"),

@@ -5,9 +5,9 @@ use medshare_contract_abi::permissions::{
     PermissionCall as Call, PermissionEffects, PermissionInput, PermissionOutcome, PermissionRecord,
     PermissionRejection as Refusal, Status,
 };
-use medshare_ledger::execution::{CodeFault, ContractFault, Contracts};
+use medshare_ledger::execution::{ContractFault, Contracts};
 
-/// Decides like the contract; refuses code that starts with `bad`, cannot judge code that starts with `host`; fails on demand.
+/// Decides like the contract; refuses code that starts with `bad`; fails on demand.
 #[derive(Default)]
 pub struct TestContracts {
     pub fails: bool,
@@ -24,12 +24,8 @@ impl Contracts for TestContracts {
         })
     }
 
-    fn accepts_code(&self, code: &[u8]) -> Result<(), CodeFault> {
-        match code {
-            [b'b', b'a', b'd', ..] => Err(CodeFault::Refused),
-            [b'h', b'o', b's', b't', ..] => Err(CodeFault::Host("out of memory".into())),
-            _ => Ok(()),
-        }
+    fn accepts_code(&self, code: &[u8]) -> bool {
+        !code.starts_with(b"bad")
     }
 }
 
@@ -80,16 +76,10 @@ fn decide(input: &PermissionInput) -> Result<(PermissionRecord, PermissionEffect
         _ if record.status.is_live() => return Err(Refusal::NotRevoked),
         Call::Review if record.status == Status::UnderReview => return Err(Refusal::AlreadyUnderReview),
         Call::Review => record.status = Status::UnderReview,
-        Call::Regrant => {
-            record.status = Status::Regranted;
-            effects.restore_access = true;
-        }
-        Call::Retrieve => {
-            record.status = Status::Retrieved;
-            effects.demand_destruction = true;
-        }
+        Call::Regrant => record.status = Status::Regranted,
+        Call::Retrieve => record.status = Status::Retrieved,
         Call::Uphold => record.status = Status::Upheld,
-        Call::Grant { .. } | Call::Expire => return Err(Refusal::NotExpired),
+        Call::Grant { .. } => return Err(Refusal::AlreadyGranted),
     }
     Ok((record, effects))
 }

@@ -15,7 +15,7 @@ fn broken(spoil: impl FnOnce(&mut GenesisFacts)) -> String {
 
 #[test]
 fn genesis_that_breaks_a_rule_is_refused_with_the_rule() {
-    let rows: [(&str, String); 15] = [
+    let rows: [(&str, String); 16] = [
         ("expected 4 to 30 validators, found 3", broken(|g| g.validators.truncate(3))),
         ("of a validator does not follow from its key", broken(|g| g.validators[0].id = NodeId::from_bytes([0; 16]))),
         ("is listed twice", broken(|g| g.validators.push(g.validators[0].clone()))),
@@ -36,7 +36,8 @@ fn genesis_that_breaks_a_rule_is_refused_with_the_rule() {
         ("names the authority NOBODY", broken(|g| g.datasets[0].policy.push_str(" OR X@NOBODY"))),
         ("must be ascending", broken(|g| g.datasets[0].terms.reasons.reverse())),
         ("target_bits is 99; expected 0 to 24", broken(|g| g.parameters.target_bits = 99)),
-        ("not valid or another authority's", broken(|g| g.authorities[0].name = "other".parse().unwrap())),
+        ("max_clock_drift_ms is 300001", broken(|g| g.parameters.max_clock_drift_ms = 300_001)),
+        ("not valid or another authority's", broken(|g| g.authorities[1].name = "other".parse().unwrap())),
     ];
     for (expected, found) in rows {
         assert!(found.contains(expected), "expected \"{expected}\", found \"{found}\"");
@@ -58,7 +59,7 @@ fn every_fact_is_in_the_state_of_height_zero() {
     ] {
         assert!(state.contains_key(&key.to_bytes()), "{}", key.what());
     }
-    assert_eq!(state.len(), 7);
+    assert_eq!(state.len(), 8);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The table of what is refused: for every rejection code an entry that draws it, and no other.
 
 use crate::network::entries::{self as make, Head, parent_entry, side_entry};
+use crate::network::node::Forgetful;
 use crate::network::{Node, Parties, T0, parties};
 use medshare_contract_abi::permissions::PermissionRejection;
 use medshare_contract_abi::{Action, ReportKind};
@@ -9,13 +10,15 @@ use medshare_crypto::sign::Signature;
 use medshare_ledger::check::{check_entry, check_snapshot};
 use medshare_ledger::codec::{decode, encode};
 use medshare_ledger::entry::{Decision, Entry};
-use medshare_ledger::execution::{ExecutionFault, apply_batch};
+use medshare_ledger::execution::apply_batch;
 use medshare_ledger::facts::Parameters;
 use medshare_ledger::id::{BlockId, Label, NetworkId, NodeId, OwnerId, RequestorId, SideBlockId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::purpose::ActReason;
 use medshare_ledger::rejection::Rejection as R;
+use medshare_ledger::request::REQUEST_LIFETIME_MS;
 use medshare_ledger::side_block::{SideBlock, SideEvent};
+use medshare_ledger::signing::ParentBlockStatement;
 use std::collections::BTreeSet;
 
 const NO_SIGNATURE: Signature = Signature::from_bytes([0; 64]);
@@ -92,6 +95,7 @@ fn stateless() -> Vec<(R, Entry)> {
         (R::WrongStages, spoiled(p, |block| block.events.truncate(6))),
         (R::WrongStages, spoiled(p, |block| block.events.swap(0, 1))),
         (R::TimesOutOfOrder, spoiled_details(p, |d| d.ttr = Timestamp(T0 + 1_000))),
+        (R::TimesOutOfOrder, spoiled_details(p, |d| d.asked = Timestamp(d.ttr.0 + 5_001))),
         (R::TimesOutOfOrder, spoiled_details(p, |d| d.locktime = d.tts)),
         (R::TimesOutOfOrder, side(&|d| d.tsv = Timestamp(T0))),
         (R::UnknownAction, spoiled_details(p, |d| d.violations_mask |= 0x80)),
@@ -225,7 +229,7 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
     vec![
         (R::FromTheFuture, make::grant(p, NOW + 5_001, |_| {})),
         (R::FromTheFuture, make::contract_code(p, b"new", |c| c.at = Timestamp(NOW + 5_001))),
-        (R::IdentityExists, make::identity(p, |_| {})),
+        (R::IdentityExists, make::identity(p, |i| i.at = Timestamp(at))),
         (R::UnknownRequestor, make::grant(p, at, |g| g.requestor = stranger)),
         (
             R::UnknownRequestor,
@@ -236,9 +240,9 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
         ),
         (R::UnknownAttribute, make::grant(p, at, |g| g.attribute = "OTHER@university".to_owned())),
         (R::WrongAttributeVersion, make::grant(p, at, |g| g.version = 2)),
-        (R::WrongAttributeVersion, make::attribute_keys(p, |_| {})),
+        (R::WrongAttributeVersion, make::attribute_keys(p, |k| k.at = Timestamp(at))),
         (R::GrantSuperseded, make::grant(p, T0 + 1, |g| g.proxy_key = Hash32::ZERO)),
-        (R::ContractExists, make::contract_code(p, b"published", |_| {})),
+        (R::ContractExists, make::contract_code(p, b"published", |c| c.at = Timestamp(at))),
         (R::ContractRefused, make::contract_code(p, b"bad code", |_| {})),
         (R::UnknownContract, next(&|d| d.contract = sha256(b"unpublished"))),
         (R::UnknownDataSet, next(&|d| d.dataset = parties::label("other"))),
@@ -260,10 +264,11 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
         (R::ExemptionsWidened, next(&|d| d.exempt_mask |= 0b10)),
         (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(at + 172_800_000))),
         (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(0))),
+        (R::RequestExpired, next(&|d| d.asked = Timestamp(NOW - REQUEST_LIFETIME_MS - 1))),
+        (R::BadRequestorSignature, parent_entry(&invented(p, block))),
         (R::PackageExpired, next(&|d| d.locktime = Timestamp(at + 10))),
         (R::ThreadHeadMoved, { parent_entry(&make::parent_block(p, ("second", at), Hash32::ZERO, |_, _, _| {})) }),
         (R::RequestReplayed, { parent_entry(&make::parent_block(p, ("first", at), block.id.as_hash(), |_, _, _| {})) }),
-        (R::BlockExists, parent_entry(block)),
         (
             R::UnknownParent,
             side_entry(&make::opening(
@@ -313,6 +318,29 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
     ]
 }
 
+/// A request that the owner invents, with everything in it that is the owner's and the nodes' to make.
+fn invented(p: &Parties, block: &ParentBlock) -> ParentBlock {
+    let mut invented = make::parent_block(p, ("invented", T0 + 500), block.id.as_hash(), |_, _, _| {});
+    invented.request_signature = p.owners[0].sign(&invented.request_statement(p.network()));
+    invented.node_signature = p.nodes[0].sign(&ParentBlockStatement { network: p.network(), block: &invented });
+    invented
+}
+
+#[test]
+fn an_owner_with_a_colluding_second_node_cannot_invent_a_request() {
+    let (node, block) = prepared(parties::parameters());
+    let forged = invented(&node.parties, &block);
+    // Every signature but the requestor's is good.
+    check_entry(parent_entry(&forged), &node.parties.facts).unwrap();
+    assert_refused(&node, R::BadRequestorSignature, parent_entry(&forged));
+    // Hers, over another request of hers, serves no better.
+    let mut moved = make::parent_block(&node.parties, ("second", T0 + 500), block.id.as_hash(), |_, _, _| {});
+    moved.request_signature = block.request_signature;
+    let statement = ParentBlockStatement { network: node.parties.network(), block: &moved };
+    moved.node_signature = node.parties.nodes[0].sign(&statement);
+    assert_refused(&node, R::BadRequestorSignature, parent_entry(&moved));
+}
+
 fn foreign_decision(p: &Parties, parent: BlockId) -> Entry {
     let Entry::OwnerDecision(mut decision, _) = make::decision(p, parent, 0, Decision::Uphold, T0 + 500) else {
         panic!("a decision")
@@ -353,7 +381,7 @@ fn snapshot_check_refuses_only_what_execution_refuses_too() {
     let mut hopeless = 0;
     for (expected, entry) in after_opening(&node, &block) {
         let entry = check_entry(entry, &node.parties.facts).unwrap();
-        if let Err(found) = check_snapshot(&entry, node.view()).unwrap() {
+        if let Err(found) = check_snapshot(&entry, node.view(), node.tip.time).unwrap() {
             assert_eq!(found, expected, "{}", entry.entry().kind());
             hopeless += 1;
         }
@@ -376,12 +404,67 @@ fn report_that_does_not_carry_the_hash_before_it_is_refused() {
 fn grant_from_before_a_revocation_is_refused_also_when_it_was_dated_ahead() {
     let (mut node, block) = prepared(parties::parameters());
     let ahead = make::grant(&node.parties, T0 + 3_000, |_| {});
-    node.apply(ahead.clone(), T0 + 60);
+    node.apply(ahead, T0 + 60);
     node.apply(make::revocation(&node.parties, block.id, 0, T0 + 70), T0 + 80);
-    assert_refused(&node, R::GrantBeforeRevocation, ahead);
+    let same_date = make::grant(&node.parties, T0 + 3_000, |g| g.proxy_key = Hash32::ZERO);
+    assert_refused(&node, R::GrantBeforeRevocation, same_date);
     let between = make::grant(&node.parties, T0 + 2_000, |_| {});
     assert_refused(&node, R::GrantBeforeRevocation, between);
     node.apply(make::grant(&node.parties, T0 + 3_001, |_| {}), NOW);
+}
+
+/// Opened, and its data copied.
+fn violated() -> (Node, ParentBlock, SideBlock) {
+    let (mut node, block) = opened(parties::parameters());
+    let copied = make::report(block.id, 1, 1, Hash32::ZERO, ReportKind::Action(Action::Copy), T0 + 80);
+    let violation = make::reported(&node.parties, &block, node.head(block.id), copied);
+    node.apply(side_entry(&violation), T0 + 90);
+    (node, block, violation)
+}
+
+#[test]
+fn regrant_does_not_count_for_a_violation_that_it_does_not_judge() {
+    let (mut node, block, first) = violated();
+    let p = Parties::new();
+    let regrant = |sequence, judged, at| make::decision(&p, block.id, sequence, Decision::Regrant { judged }, at);
+    // Signed for the first violation, it is superfluous once another one gave access back; nobody can use it later.
+    let superfluous = regrant(1, first.header.hash(), T0 + 110);
+    node.apply(regrant(0, first.header.hash(), T0 + 100), T0 + 105);
+    assert_refused(&node, R::Permission(PermissionRejection::NotRevoked), superfluous.clone());
+    let again = make::report(
+        block.id,
+        1,
+        2,
+        match &first.details.event {
+            SideEvent::Reported { report, .. } => report.hash(),
+            SideEvent::Opening { .. } => panic!("a report"),
+        },
+        ReportKind::Action(Action::Move),
+        T0 + 120,
+    );
+    let second = make::reported(&p, &block, node.head(block.id), again);
+    node.apply(side_entry(&second), T0 + 130);
+    assert_refused(&node, R::JudgesOlderViolation, superfluous);
+    assert_refused(&node, R::JudgesOlderViolation, regrant(1, Hash32::ZERO, T0 + 140));
+    // Reading on does not keep the owner from deciding, and what takes away needs not name the last violation.
+    let report = |kind, sequence, previous| make::report(block.id, 1, sequence, previous, kind, T0 + 150);
+    let SideEvent::Reported { report: last, .. } = &second.details.event else { panic!("a report") };
+    let read =
+        make::reported(&p, &block, node.head(block.id), report(ReportKind::Action(Action::Read), 3, last.hash()));
+    node.apply(side_entry(&read), T0 + 160);
+    let retrieved = node.execute(vec![make::decision(&p, block.id, 1, Decision::Retrieve, T0 + 165)], T0 + 170);
+    assert_eq!(retrieved.receipts[0].rejection(), None);
+    node.apply(regrant(1, second.header.hash(), T0 + 170), T0 + 180);
+}
+
+#[test]
+fn regrant_after_a_revocation_by_the_owners_wish_judges_no_violation() {
+    let (mut node, block) = prepared(parties::parameters());
+    node.apply(make::revocation(&node.parties, block.id, 0, T0 + 70), T0 + 80);
+    let judged = Decision::Regrant { judged: sha256(b"a violation that was not") };
+    assert_refused(&node, R::JudgesOlderViolation, make::decision(&node.parties, block.id, 1, judged, T0 + 90));
+    let regrant = Decision::Regrant { judged: Hash32::ZERO };
+    node.apply(make::decision(&node.parties, block.id, 1, regrant, T0 + 90), T0 + 100);
 }
 
 #[test]
@@ -394,17 +477,30 @@ fn revoked_requestor_cannot_open_package() {
 }
 
 #[test]
-fn requestor_cannot_hold_more_attributes_than_allowed() {
+fn requestor_cannot_hold_more_attributes_of_an_authority_than_allowed_and_no_authority_fills_anothers_room() {
     let (mut node, _) = prepared(parties::parameters());
-    let names = (0..64).map(|index| format!("A{index:02}@university")).collect::<Vec<_>>();
+    let names = (0..16).map(|index| format!("A{index:02}@university")).collect::<Vec<_>>();
     let keys = make::attribute_keys(&node.parties, |keys| {
         keys.keys = names.iter().map(|name| make::attribute_key(name, 1)).collect();
     });
-    node.apply(keys, T0 + 60);
+    let ethics = |at, node: &Node| {
+        make::attribute_keys(&node.parties, |keys| {
+            keys.authority = parties::label("ethics");
+            keys.keys = vec![make::attribute_key("APPROVED@ethics", 1)];
+            keys.at = Timestamp(at);
+        })
+    };
+    node.decide(vec![keys, ethics(T0 + 59, &node)], T0 + 60);
     let grants = names.iter().map(|name| make::grant(&node.parties, T0 + 61, |g| g.attribute = name.clone()));
     let execution = node.decide(grants.collect(), T0 + 70);
     let refused = execution.receipts.iter().filter_map(medshare_ledger::execution::Receipt::rejection);
     assert_eq!(refused.collect::<Vec<_>>(), [R::TooManyAttributes]);
+    let approved = make::grant(&node.parties, T0 + 71, |g| {
+        g.authority = parties::label("ethics");
+        g.attribute = "APPROVED@ethics".to_owned();
+    });
+    node.apply(approved, T0 + 80);
+    assert_eq!(node.view().access(node.parties.requestor()).unwrap().unwrap().attributes.len(), 17);
 }
 
 #[test]
@@ -429,12 +525,15 @@ fn contract_that_does_not_finish_rejects_the_entry() {
     assert_refused(&node, R::ContractFailed, parent_entry(&next));
 }
 
+/// Its node can sign a block twice, so that the same block comes as another entry.
 #[test]
-fn code_that_the_host_cannot_judge_stops_the_node_and_leaves_no_receipt() {
-    let (node, _) = opened(parties::parameters());
-    let batch = node.batch(vec![make::contract_code(&node.parties, b"host runs out of memory", |_| {})], NOW);
-    let fault = apply_batch(&node.store, &batch, &node.contracts).unwrap_err();
-    assert!(matches!(fault, ExecutionFault::Host(_)), "{fault}");
+fn block_that_exists_is_refused_also_by_those_who_do_not_remember_its_entry() {
+    let (node, block) = prepared(parties::parameters());
+    let entry = check_entry(parent_entry(&block), &node.parties.facts).unwrap();
+    assert_eq!(check_snapshot(&entry, node.view(), node.tip.time).unwrap(), Err(R::BlockExists));
+    let proposal = node.tip.propose([entry], node.parties.node(0), Timestamp(NOW), &Forgetful).unwrap();
+    let execution = apply_batch(&node.store, &proposal.batch, &node.contracts).unwrap();
+    assert_eq!(execution.receipts[0].rejection(), Some(R::BlockExists));
 }
 
 #[test]
@@ -442,7 +541,15 @@ fn every_rejection_code_has_a_row() {
     let (node, block) = opened(parties::parameters());
     let rows = stateless().into_iter().chain(after_opening(&node, &block)).map(|(expected, _)| expected.code());
     // These have tests of their own above.
-    let others = [R::GrantBeforeRevocation, R::TooManyAttributes, R::TooManySideBlocks, R::ContractFailed];
+    let others = [
+        R::GrantBeforeRevocation,
+        R::TooManyAttributes,
+        R::TooManySideBlocks,
+        R::ContractFailed,
+        R::BlockExists,
+        R::JudgesOlderViolation,
+        R::Outdated,
+    ];
     let covered = rows.chain(others.map(R::code)).collect::<BTreeSet<_>>();
     let missing = R::ALL.iter().filter(|rejection| !covered.contains(&rejection.code())).collect::<Vec<_>>();
     assert!(missing.is_empty(), "{missing:?}");

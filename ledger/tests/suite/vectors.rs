@@ -13,6 +13,7 @@ use medshare_ledger::codec::{Canonical, CodecError, decode, encode};
 use medshare_ledger::entry::{Decision, Entry};
 use medshare_ledger::facts::GenesisFacts;
 use medshare_ledger::id::Height;
+use medshare_ledger::request::RequestStatement;
 use medshare_ledger::side_block::{Lease, Report};
 use medshare_ledger::validator::ValidatorSet;
 use medshare_ledger::vote::{Proposal, Vote, VoteKind};
@@ -36,6 +37,10 @@ fn entries() -> Vec<(&'static str, Entry)> {
         ("side-block-opening", side_entry(&opening)),
         ("side-block-report", side_entry(&report)),
         ("owner-decision", make::decision(p, parent.id, 0, Decision::Review, T0 + 40)),
+        ("owner-decision-regrant", {
+            let regrant = Decision::Regrant { judged: report.header.hash() };
+            make::decision(p, parent.id, 1, regrant, T0 + 45)
+        }),
         ("revocation", make::revocation(p, parent.id, 1, T0 + 50)),
     ]
 }
@@ -97,6 +102,8 @@ fn bytes_of_everything_else_are_those_of_the_vectors() {
     check::<CommitCertificate>("commit-certificate", &certificate);
     check::<GenesisFacts>("genesis-facts", &facts);
     check::<ValidatorSet>("validator-set", &ValidatorSet::new(facts.validators));
+    let asked = make::parent_block(&node.parties, ("request", T0), Hash32::ZERO, |_, _, _| {});
+    check::<RequestStatement>("request-statement", &asked.request_statement(node.parties.network()));
     check::<Vote>("vote", &vote());
     check::<Proposal>("proposal", &proposal());
 }
@@ -140,7 +147,7 @@ proptest! {
 
     #[test]
     fn whatever_decodes_encodes_to_the_same_bytes(
-        which in 0..9_usize,
+        which in 0..10_usize,
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
         cut in any::<Option<prop::sample::Index>>(),
     ) {
@@ -164,7 +171,7 @@ proptest! {
         let _ = decode::<GenesisFacts>(&bytes);
         let _ = decode::<CommitCertificate>(&bytes);
         let _ = medshare_ledger::bundle::verify(&bytes, None);
-        let _ = medshare_ledger::bundle::verify(&[b"MDSAUD01".as_slice(), &bytes].concat(), None);
+        let _ = medshare_ledger::bundle::verify(&[b"MDSAUD02".as_slice(), &bytes].concat(), None);
     }
 
     #[test]

@@ -44,11 +44,11 @@ pub fn decode(bytes: &[u8]) -> Result<SignedRequest, Refusal> {
     })
 }
 
-/// Who asks: network, time, requestor and signature are right. Before that nobody's request is worth another's time.
+/// Who signed a request, which is for this network and of this time: what any node can tell before it does more about it.
 ///
 /// # Errors
 /// [`Refusal`] with the first check that fails.
-pub fn recognise(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<IdentityRecord, Refusal> {
+pub fn signer(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<IdentityRecord, Refusal> {
     check_network_and_time(&signed.request, chain, now)?;
     who_signed(signed, chain)
 }
@@ -74,7 +74,7 @@ pub fn who_signed(signed: &SignedRequest, chain: &Chain) -> Result<IdentityRecor
     Ok(identity)
 }
 
-/// Checks a request against the ledger: who asks, then replay, owner, data set, type, purpose, admission.
+/// Checks a request against the ledger: who asks, then replay, owner, data set, type, terms, purpose, admission.
 ///
 /// # Errors
 /// [`Refusal`] with the first check that fails.
@@ -84,7 +84,7 @@ pub fn authenticate(
     admission: &Admission,
     now: Timestamp,
 ) -> Result<Authenticated, Refusal> {
-    let identity = recognise(&signed, chain, now)?;
+    let identity = signer(&signed, chain, now)?;
     let (request, state) = (&signed.request, chain.state());
     let hash = signed.hash();
     if state.request(hash)?.is_some() {
@@ -96,6 +96,15 @@ pub fn authenticate(
         return Err(Refusal::new(
             Code::WrongType,
             "the data set holds records of another type than the request asks for",
+        ));
+    }
+    if dataset.rules_version != request.terms_version {
+        return Err(Refusal::new(
+            Code::OtherTerms,
+            format!(
+                "the request was signed for version {} of the data set's terms, in force is version {}; sign a new one",
+                request.terms_version, dataset.rules_version
+            ),
         ));
     }
     dataset
@@ -115,6 +124,27 @@ pub fn authenticate(
     Ok(Authenticated { hash, identity, dataset, owner, received: now, signed })
 }
 
+/// Who signed a request, which is for this network and of this time: what any node can tell before it does more about it.
+///
+/// # Errors
+/// [`Refusal`] with the first check that fails.
+pub fn signer(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<IdentityRecord, Refusal> {
+    check_network_and_time(&signed.request, chain, now)?;
+    let identity = chain.state().identity(signed.request.requestor)?.ok_or_else(|| {
+        Refusal::new(
+            Code::UnknownKey,
+            "the requestor's key is not registered; an organisation of this network registers it with `medshare owner register`",
+        )
+    })?;
+    signed.verify(&identity.identity.key).map_err(|_| {
+        Refusal::new(
+            Code::BadSignature,
+            "the signature does not belong to this request; it was changed after signing or signed with another key",
+        )
+    })?;
+    Ok(identity)
+}
+
 /// The answer to a request that has ended already.
 #[must_use]
 pub fn replayed() -> Refusal {
@@ -132,11 +162,14 @@ fn check_network_and_time(request: &DataRequest, chain: &Chain, now: Timestamp) 
     if request.created > now.plus_ms(drift) {
         return Err(Refusal::new(
             Code::FromTheFuture,
-            "the request is dated in the future; check the clock it was signed by",
+            format!("the request is dated in the future; check the clock it was signed by{}", chain.clock.remark()),
         ));
     }
     if request.created.plus_ms(MAX_REQUEST_AGE_MS) < now {
-        return Err(Refusal::new(Code::Expired, "the request is older than five minutes; sign a new one"));
+        return Err(Refusal::new(
+            Code::Expired,
+            format!("the request is older than five minutes; sign a new one{}", chain.clock.remark()),
+        ));
     }
     Ok(())
 }

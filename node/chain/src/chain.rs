@@ -1,24 +1,28 @@
 //! Log, views and mempool under one roof, and who waits for what.
 
+use crate::clock::{ClockCheck, now};
 use crate::contracts::ChainContracts;
 use crate::error::ChainError;
 use crate::execute::{ExecuteError, execute_next};
 use crate::mempool::Mempool;
-use crate::recovery::{check_network, keep_genesis, open_views};
+use crate::proposal::{Behind, Judgement};
+use crate::recovery::{self, check_network, keep_genesis, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{Batch, BatchError, Tip, UncheckedBatch, VerifiedBatch, entry_at};
+use medshare_ledger::batch::{
+    Batch, BatchError, CheckError, Proposal, Tip, UncheckedBatch, VerifiedBatch, entry_at, header_of,
+};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::Effect;
 use medshare_ledger::facts::NetworkFacts;
-use medshare_ledger::id::{Height, Timestamp};
+use medshare_ledger::id::{Height, NodeId, Timestamp};
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::{StateFault, StateView};
 use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
@@ -33,6 +37,8 @@ pub enum Outcome {
     Applied(EntryPlace),
     /// It was decided, but broke a rule.
     Rejected(EntryPlace, Option<Rejection>),
+    /// It breaks a rule, or lacks something for too long, and is not ordered.
+    Refused(Rejection),
     /// Nothing was decided about it in time.
     TimedOut,
 }
@@ -43,11 +49,15 @@ pub struct Chain {
     contracts: ChainContracts,
     log: Mutex<BatchLog>,
     views: Views,
+    /// Where the views are.
+    folder: PathBuf,
     tip: RwLock<Tip>,
     executed: watch::Sender<Height>,
     effects: broadcast::Sender<Arc<Vec<Effect>>>,
     /// Entries that wait to be ordered.
     pub mempool: Mempool,
+    /// How this node's clock compares with others'.
+    pub clock: ClockCheck,
 }
 
 impl Chain {
@@ -56,6 +66,20 @@ impl Chain {
     /// # Errors
     /// [`ChainError`] when the log cannot be used or a batch cannot be executed.
     pub fn open(home: &Path, facts: Arc<NetworkFacts>) -> Result<Self, ChainError> {
+        let chain = Self::open_as_is(home, Arc::clone(&facts))?;
+        let Err(error) = chain.replay() else { return Ok(chain) };
+        if !recovery::are_given_up(&chain.folder) {
+            return Err(error);
+        }
+        // What is wrong with views shows only where they are read. They are built anew once: if that does not help, it was not they.
+        tracing::warn!(%error, "what the views lack cannot be executed on them");
+        drop(chain);
+        let chain = Self::open_as_is(home, facts)?;
+        chain.replay()?;
+        Ok(chain)
+    }
+
+    fn open_as_is(home: &Path, facts: Arc<NetworkFacts>) -> Result<Self, ChainError> {
         let (expected, actual) = (
             facts.genesis().permissions_contract,
             medshare_crypto::hash::sha256(medshare_contract_host::PERMISSIONS_WASM),
@@ -70,18 +94,18 @@ impl Chain {
         let contracts = ChainContracts::new()?;
         let folder = home.join("views");
         let (views, tip) = open_views(&folder, &log, &facts)?;
-        let chain = Self {
+        Ok(Self {
             executed: watch::Sender::new(tip.height),
             effects: broadcast::Sender::new(EFFECT_BACKLOG),
             mempool: Mempool::default(),
+            clock: ClockCheck::default(),
             facts,
             contracts,
             log: Mutex::new(log),
             views,
+            folder,
             tip: RwLock::new(tip),
-        };
-        chain.replay()?;
-        Ok(chain)
+        })
     }
 
     fn replay(&self) -> Result<(), ChainError> {
@@ -89,7 +113,7 @@ impl Chain {
         let mut count = 0u64;
         for decided in self.log().iter_from(from) {
             let batch = UncheckedBatch::decode(&decided?.bytes).map_err(|error| self.diverged(error))?;
-            let batch = self.check(batch, None).map_err(|error| self.diverged(error))?;
+            let batch = self.check(batch, None).map_err(|error| self.unfit(error))?;
             self.execute(&batch)?;
             count += 1;
         }
@@ -102,18 +126,37 @@ impl Chain {
     /// Checks a batch behind the executed tip; entries that wait here were verified when they came.
     ///
     /// # Errors
-    /// [`BatchError`]: for a batch that was decided it means that this node's state is not the network's.
-    pub fn check(&self, batch: UncheckedBatch, latest: Option<Timestamp>) -> Result<VerifiedBatch, BatchError> {
-        self.tip().check(batch, &self.facts, latest, &|hash| self.mempool.get(hash))
+    /// [`CheckError`]: a rule that a decided batch breaks means that this node's state is not the network's.
+    pub fn check(&self, batch: UncheckedBatch, latest: Option<Timestamp>) -> Result<VerifiedBatch, CheckError> {
+        self.tip().check(batch, &self.facts, latest, &self.views, &|hash| self.mempool.get(hash))
+    }
+
+    /// What it means that a decided batch did not pass the check.
+    #[must_use]
+    pub fn unfit(&self, error: CheckError) -> ExecuteError {
+        match error {
+            CheckError::Invalid(error) => self.diverged(error),
+            CheckError::Fault(fault) => fault.into(),
+        }
     }
 
     /// What it means that a decided batch does not fit behind the tip. The views are given up: the next start rebuilds them.
     #[must_use]
     pub fn diverged(&self, error: BatchError) -> ExecuteError {
-        if let Err(error) = self.views.give_up() {
-            tracing::warn!(%error, "the views could not be given up");
+        self.failed(error.into())
+    }
+
+    /// The views are given up whenever a batch cannot be executed on them, unless it is for want of room.
+    fn failed(&self, error: ExecuteError) -> ExecuteError {
+        if !matches!(&error, ExecuteError::Store(fault) if fault.is_disk_full()) {
+            self.give_up_views();
         }
-        error.into()
+        error
+    }
+
+    /// Has the next start build the views again from the log.
+    pub fn give_up_views(&self) {
+        recovery::give_up(&self.folder);
     }
 
     /// Executes the batch after the tip; called for decided batches only, in order.
@@ -121,15 +164,55 @@ impl Chain {
     /// # Errors
     /// [`ExecuteError`] when this node cannot execute.
     pub fn execute(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
-        let (next, effects) = execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)?;
+        let (next, effects) = execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)
+            .map_err(|error| self.failed(error))?;
         let height = next.height;
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = next;
         self.mempool.remove(batch.entries().iter().map(VerifiedEntry::hash));
+        self.mempool.reconsider(!batch.entries().is_empty());
         if !effects.is_empty() {
             let _ = self.effects.send(Arc::new(effects));
         }
         self.executed.send_replace(height);
         Ok(())
+    }
+
+    /// A batch of what waits and applies behind the tip, in the name of `node`.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] when this node cannot execute.
+    pub fn propose(&self, node: NodeId, now: Timestamp) -> Result<VerifiedBatch, ExecuteError> {
+        let tip = self.tip();
+        let chosen = self.behind(&tip).choose(&self.mempool, now)?;
+        let Proposal { batch, hopeless } = tip.propose(chosen, node, now, &self.views)?;
+        self.mempool.remove(hopeless);
+        Ok(batch)
+    }
+
+    fn behind<'a>(&'a self, tip: &'a Tip) -> Behind<'a> {
+        Behind { tip, views: &self.views, contracts: &self.contracts }
+    }
+
+    /// What there is to say of an entry now; asked again at a height, nothing is computed twice.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the views cannot be read.
+    pub fn fate(&self, hash: &Hash32, now: Timestamp) -> Result<Option<Outcome>, ChainError> {
+        if let Some(place) = self.views.entry(hash)? {
+            return Ok(Some(match place.code {
+                0 => Outcome::Applied(place),
+                code => Outcome::Rejected(place, Rejection::from_code(code)),
+            }));
+        }
+        let tip = self.tip();
+        if let Some(entry) = self.mempool.to_judge(hash, tip.height) {
+            match self.behind(&tip).judge(&entry, now)? {
+                Judgement::Applies => {}
+                Judgement::Lacks(rejection) => self.mempool.give_up(hash, rejection),
+                Judgement::Never(rejection) => self.mempool.refuse(hash, rejection),
+            }
+        }
+        Ok(self.mempool.refusal(hash).map(Outcome::Refused))
     }
 
     /// The network's facts.
@@ -183,6 +266,20 @@ impl Chain {
         Ok(Some((batch, decided.certificate)))
     }
 
+    /// Who proposed the last `count` batches, in order.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the log cannot be read.
+    pub fn last_proposers(&self, count: u64) -> Result<Vec<NodeId>, ChainError> {
+        let log = self.log();
+        let (Some(first), Some(last)) = (log.first(), log.last()) else { return Ok(Vec::new()) };
+        let from = first.max(Height(last.next().0.saturating_sub(count)));
+        let proposer = |bytes: &[u8]| header_of(bytes).map(|header| header.proposer);
+        log.iter_from(from)
+            .map(|decided| proposer(&decided?.bytes).map_err(|_| StateFault::Corrupt { what: "batch" }.into()))
+            .collect()
+    }
+
     /// The entry with this hash, where it was decided.
     ///
     /// # Errors
@@ -202,7 +299,7 @@ impl Chain {
         Ok(Some(entry))
     }
 
-    /// Waits until an entry is decided and executed.
+    /// Waits until an entry is decided and executed, or refused without that.
     ///
     /// # Errors
     /// [`ChainError`] when the views cannot be read.
@@ -211,11 +308,8 @@ impl Chain {
         let deadline = tokio::time::Instant::now() + limit;
         loop {
             heights.borrow_and_update();
-            if let Some(place) = self.views.entry(hash)? {
-                return Ok(match place.code {
-                    0 => Outcome::Applied(place),
-                    code => Outcome::Rejected(place, Rejection::from_code(code)),
-                });
+            if let Some(outcome) = self.fate(hash, now())? {
+                return Ok(outcome);
             }
             if !matches!(tokio::time::timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {
                 return Ok(Outcome::TimedOut);
@@ -224,5 +318,7 @@ impl Chain {
     }
 }
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use crate::execute::ExecuteError;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::facts::GenesisFacts;
+use medshare_ledger::facts::{GenesisFacts, PROTOCOL_VERSION};
 use medshare_ledger::id::NetworkId;
 use medshare_ledger::state::StateFault;
 use medshare_node_store::fault::StoreFault;
@@ -36,6 +36,17 @@ pub enum ChainError {
         expected: Hash32,
         /// Hash of the contract that this software carries.
         actual: Hash32,
+    },
+    /// The log was written under another version of the rules.
+    #[error(
+        "{} holds batches of protocol version {found}, and this program speaks version {PROTOCOL_VERSION}: run the program that wrote them, or found the network anew with `medshare network create`; there is no migration",
+        log.display()
+    )]
+    OtherProtocol {
+        /// Folder of the log.
+        log: PathBuf,
+        /// Version of the batches in it.
+        found: u32,
     },
     /// The genesis is not the one that the log began with.
     #[error(

@@ -12,10 +12,15 @@ use medshare_ledger::execution::apply_batch;
 use medshare_ledger::execution::{Effect, Execution, ExecutionFault};
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::state::{StateFault, WriteSet, genesis_state};
-use medshare_ledger::state_tree::{TreeStore, next_version};
+use medshare_ledger::state_tree::{TreeStore, TreeUpdate, next_version};
 use medshare_ledger::trail::Trail;
 use medshare_node_store::fault::StoreFault;
-use medshare_node_store::kv::{Change, KvStore};
+use medshare_node_store::kv::{Change, KvStore, Pair};
+
+/// Versions of the state before the last that proofs can be made of: audit bundles are made while batches are decided.
+const KEPT_VERSIONS: u64 = 1_024;
+/// Heights after which the tip is stored even if nothing changed: what a start has to execute again stays little.
+const TIP_INTERVAL: u64 = 1_024;
 
 /// Why a decided batch cannot be executed here: this node must stop.
 #[derive(Debug, thiserror::Error)]
@@ -26,13 +31,15 @@ pub enum ExecuteError {
     )]
     Diverged(#[from] BatchError),
     /// The execution failed on this node.
-    #[error("the execution failed on this node")]
+    #[error("the execution failed on this node; start the node again, and it builds its views anew from its log")]
     Execution(#[from] ExecutionFault),
     /// The state cannot be read or written.
-    #[error("the state cannot be read or written")]
+    #[error("the state cannot be read or written; start the node again, and it builds its views anew from its log")]
     State(#[from] StateFault),
     /// The views cannot be written.
-    #[error("the views cannot be written")]
+    #[error(
+        "the views cannot be written; when the disk has room, start the node again, and it builds them anew from its log"
+    )]
     Store(#[from] StoreFault),
 }
 
@@ -44,9 +51,9 @@ impl TreeStore for TreeNodes<'_> {
         self.0.get(&keys::under(keys::TREE, key)).map_err(StateFault::store)
     }
 
-    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Vec<u8>>, StateFault> {
+    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StateFault> {
         let found = self.0.last_at_most(&keys::under(keys::TREE, prefix), until).map_err(StateFault::store)?;
-        Ok(found.map(|(_, value)| value))
+        Ok(found.map(|(key, value)| (key.get(1..).unwrap_or_default().to_vec(), value)))
     }
 }
 
@@ -57,17 +64,18 @@ impl TreeStore for TreeNodes<'_> {
 pub fn execute_genesis(facts: &NetworkFacts, views: &Views) -> Result<Tip, ExecuteError> {
     let writes = genesis_state(facts.genesis());
     let nodes = TreeNodes(views.store());
-    let update = next_version(&nodes, 0, &writes)?;
+    let update = next_version(&nodes, 0, &writes, KEPT_VERSIONS)?;
     let tip = Tip::genesis(facts, update.root);
     let mut changes = state_changes(&writes);
-    changes.extend(update.puts.into_iter().map(tree_change));
+    changes.extend(tree_changes(update));
     changes.push(Change::put(keys::TIP, codec::encode(&tip)));
     changes.push(Change::put(keys::VERSION, codec::encode(&keys::VIEWS_VERSION)));
     views.apply(changes)?;
     Ok(tip)
 }
 
-/// Executes a batch that was checked behind `tip` and writes all views of it at once.
+/// Executes a batch that was checked behind `tip` and writes all views of it at once. One that changes nothing writes nothing,
+/// the tip now and then aside: the log has what is missing, and executing it again is cheap.
 ///
 /// # Errors
 /// [`ExecuteError`] when this node cannot execute.
@@ -84,16 +92,17 @@ pub fn execute_next(
     let execution = execute(batch, views, contracts)?;
     let height = batch.header().height;
     let nodes = TreeNodes(views.store());
-    let update = next_version(&nodes, height.0, &execution.writes)?;
+    let update = next_version(&nodes, height.0, &execution.writes, KEPT_VERSIONS)?;
     let next = tip.advance(batch, update.root, facts.validators().hash());
     let mut changes = state_changes(&execution.writes);
-    changes.extend(update.puts.into_iter().map(tree_change));
+    changes.extend(tree_changes(update));
     let leaves = batch.entries().iter().map(VerifiedEntry::leaf).collect();
     changes.extend(tiles::appended(views.store(), tip.history.size(), leaves)?);
     changes.extend(index_changes(tip, batch, &execution));
-    changes.push(Change::put(keys::proposer(height), codec::encode(&batch.header().proposer)));
-    changes.push(Change::put(keys::TIP, codec::encode(&next)));
-    views.apply(changes)?;
+    if !changes.is_empty() || height.0.is_multiple_of(TIP_INTERVAL) {
+        changes.push(Change::put(keys::TIP, codec::encode(&next)));
+        views.apply(changes)?;
+    }
     Ok((next, execution.effects))
 }
 
@@ -118,8 +127,9 @@ fn state_changes(writes: &WriteSet) -> Vec<Change> {
     writes.iter().map(change).collect()
 }
 
-fn tree_change((key, value): (Vec<u8>, Vec<u8>)) -> Change {
-    Change::put(keys::under(keys::TREE, &key), value)
+fn tree_changes(update: TreeUpdate) -> impl Iterator<Item = Change> {
+    let puts = update.puts.into_iter().map(|(key, value)| Change::put(keys::under(keys::TREE, &key), value));
+    puts.chain(update.deletes.into_iter().map(|key| Change::delete(keys::under(keys::TREE, &key))))
 }
 
 /// Where entries stand: by hash, by index, and in the trails that they belong to.
@@ -149,3 +159,6 @@ fn index_changes(tip: &Tip, batch: &VerifiedBatch, execution: &Execution) -> Vec
     }
     changes
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,15 +2,15 @@
 //! Whatever changes here, or in the values, changes [`VIEWS_VERSION`].
 
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::id::{Height, OwnerId};
+use medshare_ledger::id::OwnerId;
 use medshare_ledger::trail::Trail;
 
 /// Form of the views. Views of another form are rebuilt from the log.
-pub const VIEWS_VERSION: u32 = 2;
+pub const VIEWS_VERSION: u32 = 3;
 
 /// Version of what stands under these keys.
 pub const VERSION: &[u8] = b"v";
-/// The executed tip.
+/// The tip as of the last write; what the log has after it left no trace here.
 pub const TIP: &[u8] = b"t";
 /// Prefix of the state's values, by canonical state key.
 pub const STATE: u8 = b's';
@@ -33,11 +33,6 @@ pub fn tile(level: u32, index: u64) -> Vec<u8> {
 /// Where the entries of a batch stand, by the history index of the first.
 pub fn places(first: u64) -> Vec<u8> {
     join(PLACES, &[&first.to_be_bytes()])
-}
-
-/// Proposer of a height.
-pub fn proposer(height: Height) -> Vec<u8> {
-    join(b'p', &[&height.0.to_be_bytes()])
 }
 
 /// Prefix of a trail's places.

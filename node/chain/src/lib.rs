@@ -13,6 +13,7 @@ mod error;
 pub mod execute;
 mod keys;
 pub mod mempool;
+mod proposal;
 mod recovery;
 mod tiles;
 pub mod views;

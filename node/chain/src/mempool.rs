@@ -1,10 +1,27 @@
-//! Entries that wait to be ordered, in the order of their arrival.
+//! Entries that wait to be ordered.
+//!
+//! Who signed an entry has a share of the room: beyond all of it, who has the most gives room to who has less. Blocks are known by
+//! their place in their chain, so that the next one can be put behind those that wait; a later form of a block takes the place of
+//! the earlier one. What does not apply yet stays; what never will is refused with its reason.
+
+mod order;
+mod place;
+mod queue;
+mod refused;
+mod source;
+
+pub use place::Head;
+pub use source::Source;
 
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;
-use std::collections::{BTreeMap, HashMap};
+use medshare_ledger::id::{Height, NodeId};
+use medshare_ledger::rejection::Rejection;
+use medshare_ledger::trail::Trail;
+use place::Place;
+use queue::{Queue, Turn};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Most entries that wait.
 pub const MAX_WAITING_ENTRIES: usize = 20_000;
@@ -12,49 +29,55 @@ pub const MAX_WAITING_ENTRIES: usize = 20_000;
 pub const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 /// How long an entry waits before it is dropped.
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
+/// How long an entry waits for something that it lacks and that may be on its way.
+pub const MAX_LACK: Duration = Duration::from_secs(3);
 
 /// Why an entry is not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Full {
+pub enum NotTaken {
     /// Too many or too large entries wait.
     #[error("too many entries wait to be ordered; try again in a few seconds")]
     Full,
+    /// It was refused before.
+    #[error(transparent)]
+    Refused(Rejection),
 }
 
-#[derive(Default)]
-struct Queue {
-    by_arrival: BTreeMap<u64, (VerifiedEntry, Instant)>,
-    by_hash: HashMap<Hash32, u64>,
-    bytes: usize,
-    arrivals: u64,
-}
-
-/// The waiting entries. Reaped by number, size and time; an entry is in it once.
+/// The waiting entries; an entry is in it once.
 #[derive(Default)]
 pub struct Mempool(Mutex<Queue>);
 
 impl Mempool {
-    /// Takes an entry in; says whether it is new.
+    /// Takes an entry in; says whether it is new. One that a later form of the same block waits for is not.
     ///
     /// # Errors
-    /// [`Full`] when no room is left.
-    pub fn insert(&self, entry: VerifiedEntry) -> Result<bool, Full> {
+    /// [`NotTaken`] when no room is left for its source, or it was refused before.
+    pub fn insert(&self, entry: VerifiedEntry) -> Result<bool, NotTaken> {
         let mut queue = self.queue();
         if queue.by_hash.contains_key(&entry.hash()) {
             return Ok(false);
         }
-        if queue.by_hash.len() >= MAX_WAITING_ENTRIES || queue.bytes + entry.size() > MAX_WAITING_BYTES {
-            queue.reap_late();
-            if queue.by_hash.len() >= MAX_WAITING_ENTRIES || queue.bytes + entry.size() > MAX_WAITING_BYTES {
-                return Err(Full::Full);
-            }
+        if let Some(rejection) = queue.refusals.for_good(&entry.hash()) {
+            return Err(NotTaken::Refused(rejection));
         }
-        let arrival = queue.arrivals;
-        queue.arrivals += 1;
-        queue.bytes += entry.size();
-        queue.by_hash.insert(entry.hash(), arrival);
-        queue.by_arrival.insert(arrival, (entry, Instant::now()));
+        let (source, place) = (Source::of(entry.entry()), Place::of(entry.entry()));
+        if let Some((other, is_later)) = place.as_ref().and_then(|place| queue.other_form(place)) {
+            if is_later {
+                return Ok(false);
+            }
+            queue.remove(&other);
+        }
+        if !queue.make_room(&source, entry.size()) {
+            return Err(NotTaken::Full);
+        }
+        queue.add(entry, source, place);
         Ok(true)
+    }
+
+    /// Whether an entry that claims to be this source's would find room. Cheap: asked before signatures are looked at.
+    #[must_use]
+    pub fn has_room(&self, source: &Source, size: usize) -> bool {
+        self.queue().has_room(source, size)
     }
 
     /// Whether nothing waits.
@@ -69,23 +92,65 @@ impl Mempool {
         self.queue().by_hash.len()
     }
 
+    /// Whether something waits that was not looked at since the state changed.
+    #[must_use]
+    pub fn has_fresh(&self) -> bool {
+        self.queue().waiting.values().any(|waiting| waiting.turn == Turn::Fresh)
+    }
+
     /// The waiting entry with this hash.
     #[must_use]
     pub fn get(&self, hash: &Hash32) -> Option<VerifiedEntry> {
-        let queue = self.queue();
-        let arrival = queue.by_hash.get(hash)?;
-        queue.by_arrival.get(arrival).map(|(entry, _)| entry.clone())
+        self.queue().get(hash).map(|waiting| waiting.entry.clone())
     }
 
-    /// The oldest waiting entries, at most `count`; those that waited too long are dropped.
+    /// The entry with this hash, if it was not judged behind `tip` yet; now it counts as judged.
     #[must_use]
-    pub fn oldest(&self, count: usize) -> Vec<VerifiedEntry> {
+    pub fn to_judge(&self, hash: &Hash32, tip: Height) -> Option<VerifiedEntry> {
+        let mut queue = self.queue();
+        let waiting = queue.get_mut(hash)?;
+        let judged = waiting.judged.replace(tip);
+        (judged != Some(tip)).then(|| waiting.entry.clone())
+    }
+
+    /// At most `count` entries that may apply: what ends access first, then every source in turn, beginning with another one for
+    /// each `shift`. Those that waited too long are dropped.
+    #[must_use]
+    pub fn candidates(&self, shift: usize, count: usize) -> Vec<VerifiedEntry> {
         let mut queue = self.queue();
         queue.reap_late();
-        queue.by_arrival.values().take(count).map(|(entry, _)| entry.clone()).collect()
+        order::candidates(&queue, shift, count)
     }
 
-    /// Removes entries that were decided or can no longer apply.
+    /// Leaves an entry for when something changed.
+    pub fn postpone(&self, hash: &Hash32, rejection: Rejection) {
+        if let Some(waiting) = self.queue().get_mut(hash) {
+            waiting.turn = Turn::Postponed(rejection);
+        }
+    }
+
+    /// Notes that all candidates of a proposal were looked at and these chosen: they are no reason for another height.
+    pub fn chosen(&self, hashes: impl IntoIterator<Item = Hash32>) {
+        let mut queue = self.queue();
+        for hash in hashes {
+            if let Some(waiting) = queue.get_mut(&hash) {
+                waiting.turn = Turn::Again;
+            }
+        }
+    }
+
+    /// A height was executed. If it changed the state, everything is looked at again; else only what waited for its time.
+    pub fn reconsider(&self, has_changed: bool) {
+        for waiting in self.queue().waiting.values_mut() {
+            waiting.turn = match waiting.turn {
+                Turn::Postponed(_) if has_changed => Turn::Fresh,
+                Turn::Postponed(Rejection::FromTheFuture) => Turn::Again,
+                turn => turn,
+            };
+        }
+    }
+
+    /// Removes entries that were decided.
     pub fn remove(&self, hashes: impl IntoIterator<Item = Hash32>) {
         let mut queue = self.queue();
         for hash in hashes {
@@ -93,22 +158,52 @@ impl Mempool {
         }
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Removes an entry that can never apply, and keeps the reason for who asks.
+    pub fn refuse(&self, hash: &Hash32, rejection: Rejection) {
+        let mut queue = self.queue();
+        queue.remove(hash);
+        queue.refusals.note(*hash, rejection, true);
     }
-}
 
-impl Queue {
-    fn remove(&mut self, hash: &Hash32) {
-        if let Some((entry, _)) = self.by_hash.remove(hash).and_then(|arrival| self.by_arrival.remove(&arrival)) {
-            self.bytes -= entry.size();
+    /// Removes an entry that has lacked something for too long. It may come again.
+    pub fn give_up(&self, hash: &Hash32, rejection: Rejection) {
+        let mut queue = self.queue();
+        if queue.get(hash).is_some_and(|waiting| waiting.arrived.elapsed() >= MAX_LACK) {
+            queue.remove(hash);
+            queue.refusals.note(*hash, rejection, false);
         }
     }
 
-    fn reap_late(&mut self) {
-        let late = |(_, arrived): &&(VerifiedEntry, Instant)| arrived.elapsed() > MAX_WAIT;
-        let hashes: Vec<Hash32> = self.by_arrival.values().take_while(late).map(|(entry, _)| entry.hash()).collect();
-        hashes.iter().for_each(|hash| self.remove(hash));
+    /// Why an entry was refused, as long as it is remembered and has not come again.
+    #[must_use]
+    pub fn refusal(&self, hash: &Hash32) -> Option<Rejection> {
+        let queue = self.queue();
+        if queue.by_hash.contains_key(hash) { None } else { queue.refusals.get(hash) }
+    }
+
+    /// The end of the longest chain of waiting blocks behind `head`; only of blocks made by `of`, where one is named.
+    #[must_use]
+    pub fn end_of_chain(&self, chain: Trail, head: Head, of: Option<NodeId>) -> Head {
+        self.queue().end_of_chain(head, |place| place.chain == chain && of.is_none_or(|node| place.node == node))
+    }
+
+    /// Whether an entry waits that is a block behind `head`, with nothing but waiting blocks between; only blocks made by `of`, where
+    /// one is named.
+    #[must_use]
+    pub fn follows(&self, hash: &Hash32, head: Head, of: Option<NodeId>) -> bool {
+        let queue = self.queue();
+        let mut place = queue.get(hash).and_then(|waiting| waiting.place.as_ref());
+        while let Some(Place { previous, .. }) = place.filter(|place| of.is_none_or(|node| place.node == node)) {
+            if *previous == head.hash {
+                return true;
+            }
+            place = queue.blocks.get(previous).and_then(|arrival| queue.waiting.get(arrival)?.place.as_ref());
+        }
+        false
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

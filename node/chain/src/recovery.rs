@@ -3,8 +3,8 @@
 use crate::error::ChainError;
 use crate::execute::execute_genesis;
 use crate::views::Views;
-use medshare_ledger::batch::{Tip, UncheckedBatch};
-use medshare_ledger::codec;
+use medshare_ledger::batch::{BatchHeader, MAX_BATCH_BYTES, Tip};
+use medshare_ledger::codec::{self, decode_first};
 use medshare_ledger::facts::{GenesisFacts, NetworkFacts};
 use medshare_ledger::id::{Height, NetworkId};
 use medshare_node_store::durable;
@@ -16,23 +16,39 @@ use std::sync::Arc;
 /// Name of the file with the genesis that a log began with, in canonical bytes.
 const GENESIS: &str = "genesis";
 
-/// Refuses a log that began with another genesis. Views could be rebuilt for the changed one, but no batch in the log would fit them.
+/// Refuses a log of another protocol version or one that began with another genesis. Views could be rebuilt for the changed one,
+/// but no batch in the log would fit them.
 ///
 /// # Errors
-/// [`ChainError::OtherNetwork`], or when the log cannot be read.
+/// [`ChainError::OtherProtocol`], [`ChainError::OtherNetwork`], or when the log cannot be read.
 pub fn check_network(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<(), ChainError> {
     let Some(first) = log.first() else { return Ok(()) };
-    let decided = log.read(first)?;
-    // What cannot be decoded is told where it is executed.
-    let batch = decided.and_then(|decided| UncheckedBatch::decode(&decided.bytes).ok());
-    match batch.map(|batch| batch.header().network) {
-        Some(logged) if logged != facts.network() => Err(ChainError::OtherNetwork {
-            founded: founded(folder, logged).map(Box::new),
-            log: folder.to_owned(),
-            logged,
-            stated: facts.network(),
-        }),
-        _ => Ok(()),
+    let Some(decided) = log.read(first)? else { return Ok(()) };
+    // What cannot be decoded is told where it is executed; the header is of one form in all versions.
+    let Ok((header, _)) = decode_first::<BatchHeader, MAX_BATCH_BYTES>(&decided.bytes) else { return Ok(()) };
+    if header.is_of_first_protocol(&decided.certificate.value) {
+        return Err(ChainError::OtherProtocol { log: folder.to_owned(), found: 1 });
+    }
+    if header.network != facts.network() {
+        let (logged, stated) = (header.network, facts.network());
+        let founded = founded(folder, logged).map(Box::new);
+        return Err(ChainError::OtherNetwork { founded, log: folder.to_owned(), logged, stated });
+    }
+    Ok(())
+}
+
+/// In the folder of views that were found wrong while they were in use.
+const GIVEN_UP: &str = "given-up";
+
+/// Whether the views in `folder` are marked so.
+pub fn are_given_up(folder: &Path) -> bool {
+    folder.join(GIVEN_UP).exists()
+}
+
+/// Marks the views in `folder`, so that nobody goes on with them: the next start rebuilds them.
+pub fn give_up(folder: &Path) {
+    if let Err(error) = durable::replace_file(&folder.join(GIVEN_UP), b"") {
+        tracing::warn!(%error, "the views could not be given up; remove them before the node is started again");
     }
 }
 
@@ -58,20 +74,22 @@ fn founded(folder: &Path, logged: NetworkId) -> Option<GenesisFacts> {
 /// # Errors
 /// [`ChainError`] when log or views cannot be used.
 pub fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
+    if are_given_up(folder) {
+        tracing::warn!("the views were found wrong while they were in use: they are rebuilt from the log");
+        return rebuild(folder, facts);
+    }
     let opened = SledStore::open(folder).map_err(ChainError::from).and_then(|store| {
         let views = Views::new(Arc::new(store));
         let tip = if views.are_of_this_form()? { views.tip()? } else { None };
         Ok((views, tip))
     });
     match opened {
-        Ok((views, None)) if views.are_empty()? => {
+        Ok((views, None)) if views.are_empty().unwrap_or(false) => {
             let tip = execute_genesis(facts, &views)?;
             Ok((views, tip))
         }
         Ok((views, None)) => {
-            tracing::warn!(
-                "the views are of another version of this program, or were found wrong: they are rebuilt from the log"
-            );
+            tracing::warn!("the views are of another version of this program: they are rebuilt from the log");
             drop(views);
             rebuild(folder, facts)
         }

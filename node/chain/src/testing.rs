@@ -1,5 +1,16 @@
 //! A network of four organisations, and what its parties sign in the tests of this crate and of those above it.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::new_without_default, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::new_without_default,
+    reason = "tests"
+)]
+
+pub mod anything;
+pub mod choices;
+
+mod blocks;
 
 use crate::chain::Chain;
 use crate::execute::ExecuteError;
@@ -9,10 +20,12 @@ use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_genesis::keys::{AuthorityKeys, RequestorKeys};
-use medshare_ledger::batch::UncheckedBatch;
+use medshare_ledger::batch::{Proposal, UncheckedBatch};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::{VerifiedEntry, check_entry};
-use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Entry, Identity};
+use medshare_ledger::entry::{
+    AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Entry, Identity, IdentityCard,
+};
 use medshare_ledger::event::{Stage, StageEvent};
 use medshare_ledger::facts::{Authority, DataSet, GenesisFacts, NetworkFacts, Owner, Parameters, RecordType};
 use medshare_ledger::id::{Height, Label, NodeId, OwnerId, PackageId, Timestamp};
@@ -47,19 +60,29 @@ pub struct Parties {
     pub authority: AuthorityKeys,
     /// Keys of the requestor.
     pub requestor: RequestorKeys,
+    /// When the parties sign what is not given a date.
+    pub at: Timestamp,
 }
 
 impl Parties {
     /// With the keys of validators and owners always the same.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_side_blocks(8)
+    }
+
+    /// The same, with room for so many side-blocks under a parent block.
+    #[must_use]
+    pub fn with_side_blocks(max_side_blocks: u32) -> Self {
         let key = |seed: u8| SigningKey::from_seed([seed; 32].into());
         let nodes: Vec<_> = (1..=4).map(key).collect();
         let owners: Vec<_> = (11..=14).map(key).collect();
         let authority = AuthorityKeys::generate(&label("university"), &mut OsRng).unwrap();
-        let facts = Arc::new(NetworkFacts::new(genesis(&nodes, &owners, &authority)).unwrap());
+        let mut facts = genesis(&nodes, &owners, &authority);
+        facts.parameters.max_side_blocks = max_side_blocks;
+        let facts = Arc::new(NetworkFacts::new(facts).unwrap());
         let requestor = RequestorKeys::generate(&mut OsRng);
-        Self { home: tempfile::tempdir().unwrap(), facts, nodes, owners, authority, requestor }
+        Self { home: tempfile::tempdir().unwrap(), facts, nodes, owners, authority, requestor, at: Timestamp(T0) }
     }
 
     /// The chain in the home.
@@ -71,7 +94,7 @@ impl Parties {
     pub fn ready_chain(&self) -> Chain {
         let chain = self.chain();
         self.decide(&chain, vec![self.identity(), self.attribute_keys(&[ATTRIBUTE])]);
-        self.decide(&chain, vec![self.grant(T0, sha256(b"proxy key"))]);
+        self.decide(&chain, vec![self.grant(self.at.0, sha256(b"proxy key"))]);
         chain
     }
 
@@ -104,9 +127,9 @@ impl Parties {
             registration: registration.to_bytes(),
             role: label("researcher"),
             organisation: self.owner(1),
-            at: Timestamp(T0),
+            at: self.at,
         };
-        let (organisation, requestor) = (self.owners[1].sign(&identity), keys.signing.sign(&identity));
+        let (organisation, requestor) = (self.owners[1].sign(&identity), keys.signing.sign(&IdentityCard(&identity)));
         Entry::Identity(identity, organisation, requestor)
     }
 
@@ -121,7 +144,7 @@ impl Parties {
             network: self.facts.network(),
             authority: label("university"),
             keys: names.iter().map(public).collect(),
-            at: Timestamp(T0),
+            at: self.at,
         };
         let signature = self.authority.signing.sign(&keys);
         Entry::AttributeKeys(keys, signature)
@@ -146,7 +169,7 @@ impl Parties {
     /// A contract that the first owner publishes.
     #[must_use]
     pub fn contract_code(&self, code: Vec<u8>) -> Entry {
-        let code = ContractCode { network: self.facts.network(), owner: self.owner(0), code, at: Timestamp(T0) };
+        let code = ContractCode { network: self.facts.network(), owner: self.owner(0), code, at: self.at };
         let signature = self.owners[0].sign(&code);
         Entry::ContractCode(code, signature)
     }
@@ -158,6 +181,7 @@ impl Parties {
             requestor: self.requestor.id(),
             owner: self.owner(0),
             dataset: label("cohort"),
+            terms_version: 1,
             record_type: RecordType::Table,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
             created: Timestamp(T0),
@@ -173,15 +197,21 @@ impl Parties {
 
     /// The parent block of a request, made by the owner's node and validated by the next one.
     pub fn parent_block(&self, request: &SignedRequest, previous: Hash32) -> ParentBlock {
+        self.parent_block_at(request, previous, Timestamp(T0))
+    }
+
+    /// The same, made at some time.
+    pub fn parent_block_at(&self, request: &SignedRequest, previous: Hash32, at: Timestamp) -> ParentBlock {
         let dataset = self.facts.genesis().datasets[0].clone();
         let violations = ActionSet::from_bits(dataset.permitted_mask).unwrap().complement();
         let details = Details {
             action_counter: violations.count(),
             violations_mask: violations.bits(),
             exempt_mask: 0,
-            ttr: Timestamp(T0),
-            ttp: Timestamp(T0),
-            tts: Timestamp(T0),
+            asked: request.request.created,
+            ttr: at,
+            ttp: at,
+            tts: at,
             owner: self.owner(0),
             requestor: self.requestor.id(),
             dataset: dataset.id,
@@ -192,21 +222,22 @@ impl Parties {
             package: PackageId::from_bytes([9; 32]),
             contract: sha256(USAGE_WASM),
             request: request.hash(),
-            locktime: Timestamp(T0 + dataset.lifetime_ms),
+            locktime: at.plus_ms(dataset.lifetime_ms),
         };
         let commitment = |stage: Stage| sha256(stage.name().as_bytes());
-        let event = |stage: Stage| StageEvent { stage, at: Timestamp(T0), commitment: commitment(stage) };
+        let event = |stage: Stage| StageEvent { stage, at, commitment: commitment(stage) };
         let events: Vec<_> = Stage::ALL.into_iter().map(event).collect();
         let link = Link {
             previous,
             version: dataset.rules_version,
-            timestamp: Timestamp(T0),
+            timestamp: at,
             target: self.facts.parameters().target_bits,
         };
         let unsigned = Signature::from_bytes([0; 64]);
-        let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
+        let asked = request.signature;
+        let draft = ParentBlock::build(details.clone(), events.clone(), asked, unsigned, link.clone());
         let validation = self.nodes[1].sign(&draft.block().validation().unwrap());
-        ParentBlock::build(details, events, validation, link).sign(self.facts.network(), &self.nodes[0])
+        ParentBlock::build(details, events, asked, validation, link).sign(self.facts.network(), &self.nodes[0])
     }
 
     /// An entry after its checks.
@@ -219,7 +250,9 @@ impl Parties {
     pub fn batch(&self, chain: &Chain, entries: Vec<Entry>) -> DecidedBatch {
         let tip = chain.tip();
         let entries: Vec<_> = entries.into_iter().map(|entry| self.verified(entry)).collect();
-        let batch = tip.propose(entries, self.node(0), Timestamp(T0 + 1_000 * tip.height.next().0));
+        let time = self.at.plus_ms(1_000 * tip.height.next().0);
+        let Proposal { batch, hopeless } = tip.propose(entries, self.node(0), time, chain.views()).unwrap();
+        assert!(hopeless.is_empty(), "decided before, or of another time");
         let bytes = batch.to_bytes().into();
         DecidedBatch { bytes, certificate: self.certificate(tip.height.next(), batch.hash()) }
     }
@@ -253,7 +286,8 @@ impl Parties {
 
 /// Checks and executes decided bytes.
 pub fn execute(chain: &Chain, bytes: &[u8]) -> Result<(), ExecuteError> {
-    chain.execute(&chain.check(UncheckedBatch::decode(bytes)?, None)?)
+    let batch = UncheckedBatch::decode(bytes)?;
+    chain.execute(&chain.check(batch, None).map_err(|error| chain.unfit(error))?)
 }
 
 /// A label of this text.
@@ -274,7 +308,6 @@ fn genesis(nodes: &[SigningKey], owners: &[SigningKey], authority: &AuthorityKey
         id: OwnerId::of_key(&key.verifying_key()),
         name: name.clone(),
         key: key.verifying_key(),
-        sealing_key: [2; 32],
         node: NodeId::of_key(&node.verifying_key()),
     };
     let dataset = DataSet {

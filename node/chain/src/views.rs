@@ -3,10 +3,10 @@
 use super::{keys, tiles};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::Tip;
+use medshare_ledger::batch::{Decided, Tip};
 use medshare_ledger::codec;
 use medshare_ledger::history::HistoryLeaves;
-use medshare_ledger::id::{Height, NodeId, OwnerId};
+use medshare_ledger::id::{Height, OwnerId, RequestorId};
 use medshare_ledger::state::{StateFault, StateKey, StateRead};
 use medshare_ledger::trail::Trail;
 use medshare_node_store::fault::StoreFault;
@@ -60,7 +60,7 @@ impl Views {
         Ok(self.0.last_at_most(&[], &[u8::MAX; 64]).map_err(StateFault::store)?.is_none())
     }
 
-    /// The executed tip, if anything was executed yet.
+    /// The tip as of the last height that wrote anything, if one did. What the log has after it is executed again at a start.
     ///
     /// # Errors
     /// When the store cannot be read or holds something else.
@@ -92,14 +92,6 @@ impl Views {
         Ok(offset.map(|offset| (height, *offset)))
     }
 
-    /// Who proposed the batch of a height.
-    ///
-    /// # Errors
-    /// When the store cannot be read or holds something else.
-    pub fn proposer(&self, height: Height) -> Result<Option<NodeId>, StateFault> {
-        self.read(&keys::proposer(height), "proposer")
-    }
-
     /// Indices in the history of the applied entries of a trail, in order.
     ///
     /// # Errors
@@ -114,6 +106,17 @@ impl Views {
     /// When the store cannot be read or holds something else.
     pub fn trail_part(&self, trail: Trail, after: Option<u64>, limit: usize) -> Result<Vec<u64>, StateFault> {
         self.part(&keys::trail(trail), after, limit)
+    }
+
+    /// Every requestor and attribute that a grant stands for.
+    ///
+    /// # Errors
+    /// When the store cannot be read or holds something else.
+    pub fn grants(&self) -> Result<Vec<(RequestorId, String)>, StateFault> {
+        let pairs = self.0.scan(&keys::under(keys::STATE, &StateKey::GRANTS)).map_err(StateFault::store)?;
+        let grant = |key: &[u8]| StateKey::grant_of(key.get(1..)?);
+        let grants: Option<Vec<_>> = pairs.iter().map(|(key, _)| grant(key)).collect();
+        grants.ok_or(StateFault::Corrupt { what: "attribute grant" })
     }
 
     /// Indices in the history of the parent blocks of an owner's packages, in order: those behind `after`, at most `limit`.
@@ -146,15 +149,6 @@ impl Views {
         self.0.apply(changes)
     }
 
-    /// Takes the mark of their form away, so that nobody goes on with them.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn give_up(&self) -> Result<(), StoreFault> {
-        self.0.apply(vec![Change::delete(keys::VERSION)])?;
-        self.0.flush()
-    }
-
     fn read<T: codec::Canonical>(&self, key: &[u8], what: &'static str) -> Result<Option<T>, StateFault> {
         let Some(bytes) = self.0.get(key).map_err(StateFault::store)? else { return Ok(None) };
         codec::decode(&bytes).map(Some).map_err(|_| StateFault::Corrupt { what })
@@ -170,6 +164,12 @@ fn indices(pairs: &[Pair]) -> Result<Vec<u64>, StateFault> {
 impl StateRead for Views {
     fn get(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StateFault> {
         self.0.get(&keys::under(keys::STATE, &key.to_bytes())).map_err(StateFault::store)
+    }
+}
+
+impl Decided for Views {
+    fn is_decided(&self, entry: &Hash32, through: Height) -> Result<bool, StateFault> {
+        Ok(self.entry(entry)?.is_some_and(|place| place.height <= through))
     }
 }
 

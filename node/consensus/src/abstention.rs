@@ -2,14 +2,17 @@
 //!
 //! A validator that votes again without its write-ahead log can sign two different votes of one round, and that breaks the network's
 //! safety as a malicious one would. It loses that knowledge when the log is damaged or missing, when stored proposals are, or when
-//! the batch log went back (wiped, or restored from a copy) behind the height that the write-ahead log is of.
+//! the batch log went back (wiped, cut, or restored from a copy) behind the height that the write-ahead log is of.
 //!
 //! Then the node **abstains**: it runs as an observer, which fetches decided batches and signs nothing, until the last height in
-//! question is decided by the others; then it votes again. The height stands in a file of its own, so that a restart meanwhile
-//! changes nothing. The price is one validator less for that time. When more than a third of the validators lose their logs at
-//! once, the network waits for an operator to bring the logs back, and should.
+//! question is decided by the others; then it votes again. Where its own files do not tell that height, the others'
+//! [certificates](crate::neighbours) do: until enough of them were seen it observes without an end. What was found stands in a file of
+//! its own, so that a restart meanwhile changes nothing. The price is one validator less for that time. When more than a third of the
+//! validators lose their logs at once, the network waits for an operator to bring the logs back, and should.
 //!
-//! What this cannot see: a home folder wiped as a whole, write-ahead log and batch log, is like a new node's.
+//! A node with nothing in its home is either new or was wiped. So whoever founds a network gives each home a **founding marker**,
+//! `keys/founding`, which is spent before the first height is stored: only with it does a node begin a ledger, and only when no other
+//! node proves that there is one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,27 +24,35 @@ use super::wal::{self, Contents, WalFile};
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 
+/// Heights above the last one that the others prove in which a node without any memory may have voted: the one that they are at, and
+/// one more when it had seen a decision before them.
+const UNSEEN_HEIGHTS: u64 = 2;
+
+/// What the file says while the others have not proven how far they are.
+const UNKNOWN: &str = "unknown";
+
 /// Consensus' files in the node's home.
 #[derive(Clone, Debug)]
 pub struct Files {
     folder: PathBuf,
+    founding: PathBuf,
 }
 
 impl Files {
-    /// Those below `home`, in the folder `wal`.
+    /// Those below `home`, in the folder `wal`, and the founding marker beside the keys.
     ///
     /// # Errors
     /// When the folder cannot be created.
     pub fn below(home: &Path) -> Result<Self, StoreFault> {
         let folder = home.join("wal");
         durable::create_folder(&folder)?;
-        Ok(Self { folder })
+        Ok(Self { folder, founding: home.join("keys").join("founding") })
     }
 
     /// The write-ahead log.
     #[must_use]
-    pub fn wal(&self) -> PathBuf {
-        self.folder.join("votes.log")
+    pub fn votes(&self) -> [PathBuf; 2] {
+        ["votes-a.log", "votes-b.log"].map(|name| self.folder.join(name))
     }
 
     /// Proposed batches that are not decided.
@@ -53,15 +64,52 @@ impl Files {
     fn abstain(&self) -> PathBuf {
         self.folder.join("abstain-through")
     }
+
+    /// Takes away the right to begin a ledger.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn spend_founding(&self) -> Result<(), StoreFault> {
+        durable::remove_file(&self.founding)
+    }
 }
 
 /// How the node may take part.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// It votes, from the entries of its write-ahead log.
     Validator,
+    /// It votes from the first height on, when no other node proves a later one.
+    Founder,
     /// It observes until this height is decided.
     ObserverThrough(Height),
+    /// It observes until the others prove how far they are.
+    Observer,
+}
+
+impl Role {
+    /// Whether the engine runs without voting.
+    #[must_use]
+    pub fn observes(self) -> bool {
+        matches!(self, Self::ObserverThrough(_) | Self::Observer)
+    }
+
+    /// Whether the node does not vote in the height after `tip`.
+    #[must_use]
+    pub fn abstains(self, tip: Height) -> bool {
+        match self {
+            Self::Validator | Self::Founder => false,
+            Self::ObserverThrough(through) => through > tip,
+            Self::Observer => true,
+        }
+    }
+}
+
+/// Through which height a node does not vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Abstention {
+    Through(Height),
+    Unknown,
 }
 
 /// Decides how the node may take part on top of `tip`; moves damaged files aside, and stores an abstention before it answers.
@@ -69,55 +117,131 @@ pub enum Role {
 /// # Errors
 /// When the disk refuses.
 pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
-    let stored = read_height(&files.abstain())?;
-    let found = doubt(files, tip)?;
-    let through = stored.into_iter().chain(found).max().filter(|through| *through > tip);
-    match through {
-        Some(through) => {
-            if stored != Some(through) {
-                durable::replace_file(&files.abstain(), through.0.to_string().as_bytes())?;
+    if tip > Height(0) {
+        files.spend_founding()?;
+    }
+    let stored = read(&files.abstain())?;
+    let memory = remembered(files)?;
+    let has_memory = matches!(memory, Contents::Entries { .. });
+    // Once the others have proven how far they are, it is known through where what was lost counts.
+    let is_settled = matches!(stored, Some(Abstention::Through(_)));
+    let found = doubt(files, tip, &memory)?.filter(|found| *found != Abstention::Unknown || !is_settled);
+    let is_in_question = |abstention: &Abstention| *abstention > Abstention::Through(tip);
+    match stored.into_iter().chain(found).max().filter(is_in_question) {
+        Some(abstention) => {
+            if stored != Some(abstention) {
+                store(files, abstention)?;
             }
-            tracing::error!(%through, %tip, "this node does not vote until that height is decided by the others");
-            Ok(Role::ObserverThrough(through))
+            Ok(abstains(abstention, tip))
         }
+        None if tip == Height(0) && !has_memory => Ok(Role::Founder),
         None => {
+            if !has_memory {
+                let [file, _] = files.votes();
+                WalFile::open(&file)?.0.remember(tip)?;
+            }
             durable::remove_file(&files.abstain())?;
             Ok(Role::Validator)
         }
     }
 }
 
-/// The last height in which something may have been signed that is not known any more.
-fn doubt(files: &Files, tip: Height) -> Result<Option<Height>, StoreFault> {
+/// Has the node abstain through what it may have signed while the others were at `proven`.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn abstain_behind(files: &Files, tip: Height, proven: Height) -> Result<(), StoreFault> {
+    store(files, Abstention::Through(Height(tip.max(proven).0.saturating_add(UNSEEN_HEIGHTS))))
+}
+
+/// Has the node abstain through `height`.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn abstain_through(files: &Files, height: Height) -> Result<(), StoreFault> {
+    store(files, Abstention::Through(height))
+}
+
+fn abstains(abstention: Abstention, tip: Height) -> Role {
+    match abstention {
+        Abstention::Through(through) => {
+            tracing::error!(%through, %tip, "this node does not vote until that height is decided by the others");
+            Role::ObserverThrough(through)
+        }
+        Abstention::Unknown => {
+            tracing::error!(
+                %tip,
+                "this node does not know what it signed, and does not vote before the other nodes prove how far they are"
+            );
+            Role::Observer
+        }
+    }
+}
+
+/// The later one of what the two vote logs hold; [`Contents::Damaged`] when one was moved aside.
+fn remembered(files: &Files) -> Result<Contents, StoreFault> {
+    let mut memory = Contents::Missing;
+    let mut damage = None;
+    for path in files.votes() {
+        match WalFile::inspect(&path)? {
+            Contents::Damaged { reason } => {
+                set_aside(&path, &reason)?;
+                damage = Some(reason);
+            }
+            found => memory = memory.later(found),
+        }
+    }
+    Ok(damage.map_or(memory, |reason| Contents::Damaged { reason }))
+}
+
+/// Where something may have been signed that is not known any more.
+fn doubt(files: &Files, tip: Height, memory: &Contents) -> Result<Option<Abstention>, StoreFault> {
     let next = tip.next();
-    let proposals_damage = undecided::damage(&files.undecided())?;
-    if let Some(reason) = &proposals_damage {
+    let damage = undecided::damage(&files.undecided())?;
+    if let Some(reason) = &damage {
         set_aside(&files.undecided(), reason)?;
     }
-    match WalFile::inspect(&files.wal())? {
-        Contents::Missing if tip > Height(0) => {
-            tracing::error!("the write-ahead log is missing although heights have been decided");
-            Ok(Some(next))
+    match memory {
+        Contents::Missing | Contents::Empty if tip == Height(0) && files.founding.exists() => Ok(None),
+        Contents::Missing | Contents::Empty | Contents::Damaged { .. } => {
+            tracing::error!("the write-ahead log is lost, or was never written although the right to found was used");
+            Ok(Some(Abstention::Unknown))
         }
-        Contents::Damaged { reason } => {
-            set_aside(&files.wal(), &reason)?;
-            Ok(Some(next))
-        }
-        Contents::Entries { height, .. } if height > next => {
+        Contents::Entries { height, .. } if *height > next => {
             tracing::error!(%height, %tip, "the batch log ends below the height of the write-ahead log");
-            Ok(Some(height))
+            Ok(Some(Abstention::Through(*height)))
         }
-        Contents::Entries { height, entries } if height == next && !wal::are_readable(&entries) => {
-            set_aside(&files.wal(), "its entries are of another version of the software")?;
-            Ok(Some(next))
+        Contents::Entries { height, entries } if *height == next => {
+            let lost = loss(files, entries, damage.is_some())?;
+            if let Some(reason) = lost {
+                tracing::error!(%height, reason, "what this node did in the height under way cannot be taken up again");
+            }
+            Ok(lost.map(|_| Abstention::Through(next)))
         }
-        // Entries may name a batch whose bytes were among the damaged proposals.
-        Contents::Entries { height, .. } if height == next && proposals_damage.is_some() => {
-            set_aside(&files.wal(), "proposals that it refers to are lost")?;
-            Ok(Some(next))
-        }
-        Contents::Missing | Contents::Empty | Contents::Entries { .. } => Ok(None),
+        Contents::Entries { .. } => Ok(None),
     }
+}
+
+/// Why the entries of the height under way cannot be replayed, if they cannot.
+fn loss(files: &Files, entries: &[Vec<u8>], is_damaged: bool) -> Result<Option<&'static str>, StoreFault> {
+    if is_damaged {
+        return Ok(Some("stored proposals are damaged"));
+    }
+    let Ok(accepted) = wal::accepted(entries) else {
+        return Ok(Some("the entries are of another version of the software"));
+    };
+    // What was found good was stored first. Gone, it was committed to a log that lost it since, or cut off the stored proposals.
+    let stored = undecided::stored(&files.undecided())?;
+    let is_lost = accepted.iter().any(|hash| !stored.contains(hash));
+    Ok(is_lost.then_some("a batch that it voted on is neither in the batch log nor among the stored proposals"))
+}
+
+fn store(files: &Files, abstention: Abstention) -> Result<(), StoreFault> {
+    let text = match abstention {
+        Abstention::Through(through) => through.0.to_string(),
+        Abstention::Unknown => UNKNOWN.to_owned(),
+    };
+    durable::replace_file(&files.abstain(), text.as_bytes())
 }
 
 fn set_aside(path: &Path, reason: &str) -> Result<(), StoreFault> {
@@ -126,14 +250,17 @@ fn set_aside(path: &Path, reason: &str) -> Result<(), StoreFault> {
     Ok(())
 }
 
-fn read_height(path: &Path) -> Result<Option<Height>, StoreFault> {
+fn read(path: &Path) -> Result<Option<Abstention>, StoreFault> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(StoreFault::io("reading", path, source)),
     };
     let damaged = |_| StoreFault::Damaged { path: path.to_owned(), reason: "expected a height".to_owned() };
-    text.trim().parse().map(|height| Some(Height(height))).map_err(damaged)
+    match text.trim() {
+        UNKNOWN => Ok(Some(Abstention::Unknown)),
+        height => height.parse().map(|height| Some(Abstention::Through(Height(height)))).map_err(damaged),
+    }
 }
 
 #[cfg(test)]

@@ -63,14 +63,15 @@ pub trait Application: Send + 'static {
 
     /// Checks a batch that `proposer` made for `round` of `height`, which is the height after the tip.
     ///
-    /// A batch of an earlier round that is proposed again keeps the round and the proposer that it was made in.
+    /// A batch of an earlier round that is proposed again keeps the round and the proposer that it was made in. What this node
+    /// cannot look up is no verdict: the fault halts it, before it votes against what others find valid.
     fn check(
         &mut self,
         height: Height,
         round: u32,
         proposer: NodeId,
         bytes: &Bytes,
-    ) -> impl Future<Output = Verdict> + Send;
+    ) -> impl Future<Output = Result<Verdict, Fault>> + Send;
 
     /// The hash of a batch that a quorum decided already, or `None` when the bytes are no batch of `height`.
     ///

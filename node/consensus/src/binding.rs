@@ -7,6 +7,7 @@ use super::context::{Address, BatchHash, Context, EngineHeight, NilOrVal, Propos
 use super::members::{Member, Members};
 use super::part::Part;
 use super::signing::Scheme;
+use super::timeouts::Timeouts;
 
 impl engine::Context for Context {
     type Address = Address;
@@ -15,7 +16,7 @@ impl engine::Context for Context {
     type Proposal = Proposal;
     type Validator = Member;
     type ValidatorSet = Members;
-    type Timeouts = engine::LinearTimeouts;
+    type Timeouts = Timeouts;
     type Value = BatchHash;
     type Vote = Vote;
     type Extension = ();

@@ -15,6 +15,7 @@ use medshare_node_net::{Keypair, Multiaddr};
 
 use super::fault::Halt;
 use super::limits::{MAX_GOSSIP_BYTES, MAX_SYNC_BYTES, SYNC_BATCHES};
+use super::neighbours::Neighbours;
 use super::pace::Wake;
 
 /// How long consensus waits; the same at every node, from genesis.
@@ -74,6 +75,8 @@ pub struct EngineConfig {
     pub stalled_after: Duration,
     /// Where something that waits to be ordered is announced.
     pub wake: Wake,
+    /// What is known of the other validators.
+    pub neighbours: Neighbours,
     /// Where a failed safety effect is raised.
     pub halt: Halt,
 }

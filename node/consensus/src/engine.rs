@@ -1,6 +1,5 @@
 //! Starts the engine, keeps it running, and stops it.
 
-use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arc_malachitebft_app_channel::app::config::NodeConfig as _;
@@ -27,7 +26,7 @@ use super::pace::Wake;
 use super::proposals::Outbound;
 use super::signing::{StrictVerifier, ValidatorSigner};
 use super::undecided::Undecided;
-use super::wal::{self, Contents, WalFile};
+use super::wal::{self, VoteLog};
 use super::watchdog::{self, Progress};
 use medshare_node_net::address::{self, AddressError};
 use medshare_node_store::fault::StoreFault;
@@ -112,8 +111,15 @@ pub fn metrics_text() -> String {
 pub async fn start<A: Application>(config: EngineConfig, app: A) -> Result<EngineHandle, StartError> {
     address::check("consensus", &config.listen)?;
     let files = Files::below(&config.home)?;
-    let running = Running::start(&config, &files, app.tip()).await?;
-    let begun = Progress { abstains_through: running.abstains_through, ..Progress::at(app.tip()) };
+    // Whoever founds waits for the others first, and its engine with it.
+    let running = match abstention::examine(&files, app.tip())? {
+        Role::Founder => None,
+        Role::Validator | Role::ObserverThrough(_) | Role::Observer => {
+            Some(Running::start(&config, &files, app.tip()).await?)
+        }
+    };
+    let abstains = running.as_ref().is_some_and(|running| running.role.abstains(app.tip()));
+    let begun = Progress { abstains, ..Progress::at(app.tip()) };
     let (progress, receiver) = watch::channel(begun);
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(watchdog::watch(receiver.clone(), config.stalled_after));
@@ -122,37 +128,72 @@ pub async fn start<A: Application>(config: EngineConfig, app: A) -> Result<Engin
     Ok(EngineHandle { stop: Some(stop), task, progress: receiver, wake })
 }
 
-/// Keeps the engine running until it is told to stop; starts it again when an abstention is over.
+/// Keeps the engine running until it is told to stop; starts it again when an abstention begins or is over.
 async fn supervise<A: Application>(
     config: EngineConfig,
     files: Files,
     mut app: A,
-    mut running: Running,
+    running: Option<Running>,
     progress: watch::Sender<Progress>,
     mut stopped: oneshot::Receiver<()>,
 ) {
+    let mut running = match running {
+        Some(running) => Ok(running),
+        None => {
+            let proven = tokio::select! {
+                proven = config.neighbours.highest(others_needed(&app)) => proven,
+                _ = &mut stopped => return,
+            };
+            found(&config, &files, app.tip(), proven).await
+        }
+    };
     loop {
+        let mut engine = match running {
+            Ok(engine) => engine,
+            Err(error) => return config.halt.raise(Fault::new("starting consensus", error)),
+        };
         let ended = tokio::select! {
-            ended = running.serve(&config, &mut app, &progress) => Some(ended),
+            ended = engine.serve(&config, &files, &mut app, &progress) => Some(ended),
             _ = &mut stopped => None,
         };
-        running.stop().await;
-        match ended {
+        engine.stop().await;
+        let tip = app.tip();
+        let stored = match ended {
             None => return,
-            Some(Ok(Ended::MayVote)) => tracing::info!(tip = %app.tip(), "this node votes again"),
+            Some(Ok(Ended::MayVote)) => {
+                tracing::info!(%tip, "this node votes again");
+                Ok(())
+            }
+            Some(Ok(Ended::Proven(height))) => abstention::abstain_behind(&files, tip, height),
+            Some(Ok(Ended::BatchLost(height))) => {
+                tracing::error!(%height, "a batch that this node voted on is lost here; it is fetched from the others");
+                abstention::abstain_through(&files, height)
+            }
             Some(Ok(Ended::EngineGone)) => {
                 let reason = "see the errors before this one".to_owned();
                 return config.halt.raise(HaltReason::EngineEnded { reason });
             }
             Some(Err(fault)) => return config.halt.raise(fault),
-        }
-        running = match Running::start(&config, &files, app.tip()).await {
-            Ok(running) => running,
-            Err(error) => {
-                return config.halt.raise(Fault::new("starting consensus again", error));
-            }
+        };
+        running = match stored {
+            Ok(()) => Running::start(&config, &files, tip).await,
+            Err(error) => Err(error.into()),
         };
     }
+}
+
+/// Begins a ledger when no other node proves that there is one, else joins it as an observer.
+async fn found(config: &EngineConfig, files: &Files, tip: Height, proven: Height) -> Result<Running, StartError> {
+    if proven > Height(0) {
+        tracing::warn!(height = %proven, "the other nodes have a ledger already, which this one fetches first");
+        abstention::abstain_behind(files, tip, proven)?;
+    }
+    Running::start(config, files, tip).await
+}
+
+/// How many other nodes make a quorum with this one.
+fn others_needed<A: Application>(app: &A) -> usize {
+    app.validators(app.tip().next()).quorum().saturating_sub(1)
 }
 
 /// One run of the engine, as validator or observer.
@@ -162,23 +203,23 @@ struct Running {
     network: NetworkRef<Context>,
     /// Taken by the host.
     undecided: Option<Undecided>,
-    abstains_through: Option<Height>,
+    role: Role,
 }
 
 impl Running {
     async fn start(config: &EngineConfig, files: &Files, tip: Height) -> Result<Self, StartError> {
         let role = abstention::examine(files, tip)?;
         let undecided = Undecided::open(&files.undecided(), tip)?;
-        let (log, entries) = open_wal(&files.wal())?;
+        let (log, entries) = VoteLog::open(&files.votes())?;
         let wal = wal::spawn(log, entries, config.halt.clone()).await.map_err(refused)?;
         let signer = ValidatorSigner { network: config.network, key: config.signing_key.clone() };
         let verifier = Box::new(StrictVerifier { network: config.network });
         let address = Address(config.node());
-        let (abstains_through, consensus) = match role {
-            Role::Validator => (None, ConsensusContext::new_validator(address, verifier, Box::new(signer.clone()))),
-            Role::ObserverThrough(through) => (Some(through), ConsensusContext::new_full_node(address, verifier)),
+        let consensus = match role.observes() {
+            false => ConsensusContext::new_validator(address, verifier, Box::new(signer.clone())),
+            true => ConsensusContext::new_full_node(address, verifier),
         };
-        let engine_config = config.to_engine(abstains_through.is_none());
+        let engine_config = config.to_engine(!role.observes());
         let identity = identity(config, &signer).await?;
         let registry = SharedRegistry::global().with_moniker(engine_config.moniker());
         let (consensus_config, sync_config) = (engine_config.consensus(), engine_config.value_sync());
@@ -194,12 +235,13 @@ impl Running {
             .build()
             .await
             .map_err(refused)?;
-        Ok(Self { channels, engine, network, undecided: Some(undecided), abstains_through })
+        Ok(Self { channels, engine, network, undecided: Some(undecided), role })
     }
 
     async fn serve<A: Application>(
         &mut self,
         config: &EngineConfig,
+        files: &Files,
         app: &mut A,
         progress: &watch::Sender<Progress>,
     ) -> Result<Ended, Fault> {
@@ -210,9 +252,13 @@ impl Running {
             timing: config.timing,
             wake: config.wake.clone(),
             halt: config.halt.clone(),
-            abstains_through: self.abstains_through,
+            neighbours: config.neighbours.clone(),
+            others_needed: others_needed(app),
+            files: files.clone(),
+            role: self.role,
         };
-        progress.send_modify(|progress| progress.abstains_through = self.abstains_through);
+        let abstains = self.role.abstains(app.tip());
+        progress.send_modify(|progress| progress.abstains = abstains);
         let Some(undecided) = self.undecided.take() else {
             return Ok(Ended::EngineGone);
         };
@@ -245,16 +291,6 @@ async fn identity(config: &EngineConfig, signer: &ValidatorSigner) -> Result<Net
     let proof = WireCodec.encode(&proof).map_err(refused)?;
     let name = config.node().to_string();
     Ok(NetworkIdentity::new_validator(name.clone(), config.peer_key.clone(), name, proof))
-}
-
-/// The write-ahead log and its entries. That it is sound was examined before.
-fn open_wal(path: &Path) -> Result<(WalFile, Vec<Vec<u8>>), StoreFault> {
-    let (file, contents) = WalFile::open(path)?;
-    let entries = match contents {
-        Contents::Entries { entries, .. } => entries,
-        Contents::Missing | Contents::Empty | Contents::Damaged { .. } => Vec::new(),
-    };
-    Ok((file, entries))
 }
 
 fn refused(error: impl std::fmt::Display) -> StartError {

@@ -15,6 +15,7 @@ use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 use tokio::sync::{mpsc, watch};
 
+use super::abstention::{Files, Role};
 use super::application::{Application, DecidedBatch};
 use super::certificate;
 use super::config::Timing;
@@ -22,9 +23,11 @@ use super::context::{Context, EngineHeight, Round};
 use super::fault::{Fault, Halt};
 use super::limits::{SYNC_ANSWER_BYTES, SYNC_BATCHES};
 use super::members::Members;
+use super::neighbours::Neighbours;
 use super::pace::{Pace, Wake};
 use super::proposals::{self, Early, Outbound};
 use super::streams::Streams;
+use super::timeouts::Timeouts;
 use super::undecided::Undecided;
 use super::watchdog::Progress;
 
@@ -35,6 +38,10 @@ pub(super) enum Ended {
     EngineGone,
     /// The last height that this node abstains in was decided.
     MayVote,
+    /// Other nodes prove this height, which this one did not know.
+    Proven(Height),
+    /// The batch that was decided is not stored here.
+    BatchLost(Height),
 }
 
 /// What stays the same while the engine runs.
@@ -45,7 +52,10 @@ pub(super) struct Setup {
     pub(super) timing: Timing,
     pub(super) wake: Wake,
     pub(super) halt: Halt,
-    pub(super) abstains_through: Option<Height>,
+    pub(super) neighbours: Neighbours,
+    pub(super) others_needed: usize,
+    pub(super) files: Files,
+    pub(super) role: Role,
 }
 
 type NextHeight = (Reply<Next<Context>>, Next<Context>);
@@ -102,6 +112,7 @@ impl<'a, A: Application> Host<'a, A> {
 
     /// Serves the engine until it ends. A fault halts the node: then nothing is answered any more.
     pub(super) async fn run(&mut self, messages: &mut mpsc::Receiver<AppMsg<Context>>) -> Ended {
+        let is_lost = self.setup.role == Role::Observer;
         loop {
             tokio::select! {
                 message = messages.recv() => {
@@ -114,6 +125,9 @@ impl<'a, A: Application> Host<'a, A> {
                 }
                 () = self.pace.due() => self.start_next(),
                 () = self.setup.wake.woken() => self.start_next(),
+                height = self.setup.neighbours.highest_decided(self.setup.others_needed), if is_lost => {
+                    return Ended::Proven(height);
+                }
             }
         }
     }
@@ -134,7 +148,10 @@ impl<'a, A: Application> Host<'a, A> {
                 self.propose_again(height.0, round, valid_round, value_id).await;
             }
             AppMsg::Decided { certificate, reply, .. } => {
-                self.commit(certificate).await?;
+                let committed = self.commit(certificate).await?;
+                if committed.is_break() {
+                    return Ok(committed);
+                }
                 answer(reply, ());
             }
             AppMsg::Finalized { reply, .. } => return self.finish_height(reply),
@@ -154,8 +171,11 @@ impl<'a, A: Application> Host<'a, A> {
     }
 
     fn params(&self) -> HeightParams<Context> {
+        let Timing { target, .. } = self.setup.timing;
+        let is_away = |node| self.setup.neighbours.is_away(node);
+        let timeouts = Timeouts::new(self.setup.timing.to_engine(), target, &self.members, is_away);
         // No target time: see `pace`.
-        HeightParams::new(self.members.clone(), self.setup.timing.to_engine(), None)
+        HeightParams::new(self.members.clone(), timeouts, None)
     }
 
     async fn begin_round(&mut self, height: Height, round: Round) -> Result<Vec<ProposedValue<Context>>, Fault> {
@@ -179,38 +199,39 @@ impl<'a, A: Application> Host<'a, A> {
         Ok(stored.chain(refused).collect())
     }
 
-    async fn commit(&mut self, certificate: CommitCertificate<Context>) -> Result<(), Fault> {
+    async fn commit(&mut self, certificate: CommitCertificate<Context>) -> Result<ControlFlow<Ended>, Fault> {
         let hash = certificate.value_id;
         let height = certificate.height.0;
-        if height <= self.app.tip() {
-            return Ok(());
+        let tip = self.app.tip();
+        if height <= tip {
+            return Ok(ControlFlow::Continue(()));
         }
-        let bytes = self.undecided.batch(hash).ok_or_else(|| {
-            Fault::new(
-                "finding the batch that was decided",
-                format!("height {height} is not among the stored proposals"),
-            )
-        })?;
+        let Some(bytes) = self.undecided.batch(hash) else {
+            return Ok(ControlFlow::Break(Ended::BatchLost(height)));
+        };
+        if tip == Height(0) {
+            self.setup.files.spend_founding().map_err(|error| Fault::new("spending the founding marker", error))?;
+        }
         self.app.commit(bytes, certificate::to_ledger(&certificate)).await?;
         self.undecided.prune(height).map_err(|error| Fault::new("emptying the stored proposals", error))?;
         self.streams.forget(height);
         self.height = self.app.tip().next();
         self.members = members_of(self.app, self.height)?;
         let fetched = std::mem::take(&mut self.is_fetched);
-        let (tip, abstains) = (self.app.tip(), self.setup.abstains_through);
+        let (tip, role) = (self.app.tip(), self.setup.role);
         self.progress.send_modify(|progress| {
             progress.tip = tip;
             progress.round = 0;
             progress.fetched += u64::from(fetched);
             progress.committed_at = tokio::time::Instant::now();
-            progress.abstains_through = abstains.filter(|through| *through > tip);
+            progress.abstains = role.abstains(tip);
         });
         self.is_catching_up = fetched;
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     fn finish_height(&mut self, reply: Reply<Next<Context>>) -> Result<ControlFlow<Ended>, Fault> {
-        if self.setup.abstains_through.is_some_and(|through| through <= self.app.tip()) {
+        if self.setup.role.observes() && !self.setup.role.abstains(self.app.tip()) {
             return Ok(ControlFlow::Break(Ended::MayVote));
         }
         self.pace.hold((reply, Next::Start(EngineHeight(self.height), self.params())));

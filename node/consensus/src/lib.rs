@@ -7,7 +7,9 @@
 //! - proposed batches, cut into signed parts, put together within bounds (`streams`) and stored before anybody votes
 //!   (`undecided`);
 //! - a write-ahead log that halts the node when it cannot be written (`wal`), and not voting where it was lost (`abstention`);
-//! - who proposes, passing over validators that are down (`members`); when the next height starts (`pace`);
+//! - what is known of the others beside their votes (`neighbours`);
+//! - who proposes, passing over validators that are down (`members`), not waiting for one that is known to be (`timeouts`); when the
+//!   next height starts (`pace`);
 //! - an end of the process when the engine ends (`fault`), and a loud voice when heights stop (`watchdog`).
 //!
 //! See `docs/adr/0001-consensus-engine.md`.
@@ -26,6 +28,7 @@ mod fault;
 mod host;
 mod limits;
 mod members;
+mod neighbours;
 mod pace;
 mod part;
 mod proposals;
@@ -33,6 +36,7 @@ mod signing;
 mod streams;
 #[cfg(test)]
 mod testing;
+mod timeouts;
 mod undecided;
 mod wal;
 mod watchdog;
@@ -42,5 +46,6 @@ pub use config::{EngineConfig, Timing};
 pub use engine::{EngineHandle, StartError, metrics_text, start};
 pub use fault::{Fault, Halt, HaltReason, HaltWatch};
 pub use limits::MAX_BATCH_BYTES;
+pub use neighbours::Neighbours;
 pub use pace::Wake;
 pub use watchdog::Progress;

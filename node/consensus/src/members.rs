@@ -76,6 +76,11 @@ impl Members {
         &self.members[self.order[round as usize % self.order.len()]]
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.members.len()).unwrap_or(u32::MAX)
+    }
+
     /// The id of the member that proposes in `round`.
     pub(super) fn proposer_id(&self, round: u32) -> NodeId {
         self.proposer(round).address.0

@@ -148,6 +148,21 @@ pub fn damage(path: &Path) -> Result<Option<String>, StoreFault> {
     }
 }
 
+/// Hashes of the whole proposals in the file at `path`, which is not [damaged](damage).
+///
+/// # Errors
+/// When it cannot be read.
+pub fn stored(path: &Path) -> Result<Vec<Hash32>, StoreFault> {
+    match File::open(path) {
+        Ok(file) => {
+            let (proposals, _) = read_all(&file, path)?.unwrap_or_default();
+            Ok(proposals.into_iter().map(|(proposed, _)| proposed.hash).collect())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(StoreFault::io("opening", path, source)),
+    }
+}
+
 type Proposals = (Vec<(Proposed, Bytes)>, u64);
 
 /// The whole proposals with the offset after them, or how they are damaged.

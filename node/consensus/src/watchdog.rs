@@ -19,14 +19,14 @@ pub struct Progress {
     pub fetched: u64,
     /// When the last batch was committed, or when the engine started.
     pub committed_at: Instant,
-    /// The height until which this node does not vote, if there is one.
-    pub abstains_through: Option<Height>,
+    /// Whether this node does not vote for now.
+    pub abstains: bool,
 }
 
 impl Progress {
     pub(super) fn at(tip: Height) -> Self {
         let committed_at = Instant::now();
-        Self { tip, round: 0, lost_rounds: 0, fetched: 0, committed_at, abstains_through: None }
+        Self { tip, round: 0, lost_rounds: 0, fetched: 0, committed_at, abstains: false }
     }
 }
 

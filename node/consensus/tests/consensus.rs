@@ -32,14 +32,14 @@ async fn a_validator_whose_log_was_wiped_abstains_then_votes_again() {
     cluster.stop(2).await;
     cluster.wipe_chain(2);
     cluster.start(2).await;
-    assert!(cluster.progress(2).abstains_through.is_some());
+    assert!(cluster.progress(2).abstains);
     let tip = cluster.tip(0);
     cluster.reach(Height(tip.0 + 3)).await;
     // Without it the other two are no quorum: so it votes when heights go on.
     cluster.stop(1).await;
     let tip = cluster.tip(0);
     cluster.reach_at(0, Height(tip.0 + 3)).await;
-    assert_eq!(cluster.progress(2).abstains_through, None);
+    assert!(!cluster.progress(2).abstains);
     cluster.stop_all().await;
 }
 
@@ -49,16 +49,59 @@ async fn a_validator_with_a_damaged_vote_log_sets_it_aside_and_abstains() {
     cluster.start_all().await;
     cluster.reach(Height(5)).await;
     cluster.stop(2).await;
-    let log = cluster.home(2).join("wal/votes.log");
-    let mut bytes = std::fs::read(&log).unwrap();
-    bytes.splice(..0, [0x55; 64]);
-    std::fs::write(&log, bytes).unwrap();
+    let log = cluster.home(2).join("wal/votes-a.log");
+    std::fs::write(&log, [0x55; 64]).unwrap();
     cluster.start(2).await;
-    assert!(cluster.progress(2).abstains_through.is_some());
-    assert!(log.with_file_name("votes.log.corrupt-1").exists());
+    assert!(cluster.progress(2).abstains);
+    assert!(log.with_file_name("votes-a.log.corrupt-1").exists());
     let tip = cluster.tip(0);
     cluster.reach(Height(tip.0 + 3)).await;
-    assert_eq!(cluster.progress(2).abstains_through, None);
+    assert!(!cluster.progress(2).abstains);
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quorum_that_lost_its_logs_and_votes_founds_no_second_ledger() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.start_all().await;
+    cluster.reach(Height(5)).await;
+    cluster.stop_all().await;
+    let decided = cluster.tip(3);
+    (0..3).for_each(|index| cluster.wipe(index));
+    for (index, other) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+        cluster.tell(index, other, Height(0));
+    }
+    for index in 0..3 {
+        cluster.start_alone(index).await;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!((0..3).all(|index| cluster.tip(index) == Height(0) && cluster.progress(index).abstains));
+    // the one that has the ledger comes back: they fetch it, and nothing is voted on in its heights again
+    cluster.start(3).await;
+    for index in 0..3 {
+        cluster.tell(index, 3, decided);
+        cluster.reach_at(index, decided).await;
+    }
+    assert!((0..3).all(|index| cluster.progress(index).abstains));
+    cluster.assert_same_chain();
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_validator_whose_log_lost_its_last_record_fetches_it() {
+    let mut cluster = Cluster::new(
+        4,
+        Timing { target: Duration::from_secs(2), propose: Duration::from_secs(4), ..Timing::default() },
+    );
+    cluster.start_all().await;
+    cluster.reach(Height(4)).await;
+    cluster.stop(2).await;
+    cluster.cut_log(2);
+    cluster.start(2).await;
+    let tip = cluster.tip(0);
+    cluster.reach(Height(tip.0 + 3)).await;
+    assert!(!cluster.progress(2).abstains, "it votes again");
+    cluster.assert_same_chain();
     cluster.stop_all().await;
 }
 
@@ -96,6 +139,7 @@ async fn a_dead_proposer_does_not_stop_heights() {
     cluster.start_all().await;
     cluster.reach(Height(10)).await;
     cluster.stop(1).await;
+    [0, 2, 3].into_iter().for_each(|index| cluster.lose(index, 1));
     let tip = cluster.tip(0);
     cluster.reach_at(0, Height(tip.0 + 24)).await;
     // Two turns until it counts as absent, then one trial in sixteen heights.

@@ -8,7 +8,7 @@ use libp2p::swarm::NetworkBehaviour;
 use libp2p::{PeerId, StreamProtocol, ping, request_response};
 use medshare_ledger::id::NetworkId;
 
-use super::frame::{BUDGET_BYTES, Budget, FrameCodec};
+use super::exchange::Exchange;
 use super::pending::PendingByAddress;
 use super::protocol::Protocol;
 
@@ -24,8 +24,15 @@ const PENDING_OF_ADDRESS: usize = 32;
 /// Streams of both directions on one connection.
 const STREAMS_PER_CONNECTION: usize = 128;
 
-/// Questions under way to one peer; with the peer's own they stay below [`STREAMS_PER_CONNECTION`].
-pub(super) const QUESTIONS_PER_PEER: usize = 48;
+/// Questions under way to one peer, of all protocols; with the peer's own they stay below [`STREAMS_PER_CONNECTION`].
+const QUESTIONS_PER_PEER: usize = {
+    let (mut sum, mut left) = (0, Protocol::ALL.as_slice());
+    while let [first, others @ ..] = left {
+        sum += first.questions_per_peer();
+        left = others;
+    }
+    sum
+};
 
 const _: () =
     assert!(2 * QUESTIONS_PER_PEER < STREAMS_PER_CONNECTION, "a stream beyond the limit would be lost in silence");
@@ -39,14 +46,15 @@ pub(super) struct Behaviour {
     pending: PendingByAddress,
     limits: connection_limits::Behaviour,
     ping: ping::Behaviour,
-    pub(super) exchange: request_response::Behaviour<FrameCodec>,
+    pub(super) exchange: Exchange,
 }
 
 impl Behaviour {
     pub(super) fn new(network: NetworkId, peers: impl Iterator<Item = PeerId>) -> Result<Self, String> {
         let mut allowed = allow_block_list::Behaviour::default();
-        peers.for_each(|peer| {
-            allowed.allow_peer(peer);
+        let peers: Vec<PeerId> = peers.collect();
+        peers.iter().for_each(|peer| {
+            allowed.allow_peer(*peer);
         });
         let limits = ConnectionLimits::default()
             .with_max_pending_incoming(Some(PENDING_CONNECTIONS))
@@ -58,14 +66,12 @@ impl Behaviour {
         let config = request_response::Config::default()
             .with_request_timeout(longest)
             .with_max_concurrent_streams(STREAMS_PER_CONNECTION);
-        let codec = FrameCodec::new(Budget::new(BUDGET_BYTES));
-        let support = [(name, request_response::ProtocolSupport::Full)];
         Ok(Self {
             allowed,
             pending: PendingByAddress::new(PENDING_OF_ADDRESS),
             limits: connection_limits::Behaviour::new(limits),
             ping: ping::Behaviour::new(ping),
-            exchange: request_response::Behaviour::with_codec(codec, support, config),
+            exchange: Exchange::new(peers.into_iter(), &name, &config),
         })
     }
 }

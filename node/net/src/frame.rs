@@ -1,4 +1,4 @@
-//! Messages on a stream, and how many bytes of them a node holds.
+//! Messages on a stream.
 //!
 //! ```text
 //! offset  bytes  field
@@ -6,54 +6,22 @@
 //! 1       4      length n, big-endian, at most what the protocol allows
 //! 5       n      message
 //! ```
-//! A question takes its length out of a [`Budget`] before it is read and gives it back when whoever handles it is done. Beyond the
-//! budget questions are refused, so that peers cannot fill this node's memory with messages that are each within bounds.
+//! A question takes its bytes out of its peer's [`Budget`] as they arrive and gives them back when whoever handles it is done: a
+//! length that is announced and not sent holds nothing. Beyond the budget questions are refused, so that a peer cannot fill this
+//! node's memory with messages that are each within bounds.
 
 use std::io;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::{StreamProtocol, request_response};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::budget::{Budget, Share};
 use super::protocol::Protocol;
 
-/// Bytes of questions that a node holds at once.
-pub const BUDGET_BYTES: usize = 96 * 1024 * 1024;
-
-/// Bytes of one permit.
-const PERMIT_BYTES: usize = 1024;
-
-/// Memory reserved before a message has arrived.
-const EAGER_BYTES: usize = 64 * 1024;
-
-/// Bytes of questions that may still be taken in.
-#[derive(Clone, Debug)]
-pub struct Budget(Arc<Semaphore>);
-
-impl Budget {
-    /// A budget of so many bytes.
-    #[must_use]
-    pub fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes / PERMIT_BYTES)))
-    }
-
-    fn take(&self, bytes: usize) -> io::Result<Share> {
-        let permits = bytes.div_ceil(PERMIT_BYTES) as u32;
-        let share = self.0.clone().try_acquire_many_owned(permits);
-        share
-            .map(|permit| Share { _permit: Some(permit) })
-            .map_err(|_| io::Error::other("too many messages are being handled"))
-    }
-}
-
-/// Part of a budget, given back when dropped.
-#[derive(Debug, Default)]
-pub struct Share {
-    _permit: Option<OwnedSemaphorePermit>,
-}
+/// Bytes read at a time: so much is taken out of the budget before it has arrived.
+const CHUNK_BYTES: usize = 16 * 1024;
 
 /// A question on a stream.
 #[derive(Debug)]
@@ -77,9 +45,8 @@ pub struct FrameCodec {
 }
 
 impl FrameCodec {
-    /// With this budget for questions of peers.
-    #[must_use]
-    pub fn new(budget: Budget) -> Self {
+    /// With this budget for a peer's questions.
+    pub(super) fn new(budget: Budget) -> Self {
         Self { budget }
     }
 }
@@ -95,8 +62,8 @@ impl request_response::Codec for FrameCodec {
         T: AsyncRead + Unpin + Send,
     {
         let (protocol, length) = read_header(io, Protocol::max_request_bytes).await?;
-        let share = self.budget.take(length)?;
-        let bytes = read_body(io, length).await?;
+        let mut share = Share::default();
+        let bytes = read_body(io, length, |bytes| self.budget.take(&mut share, protocol, bytes)).await?;
         Ok(Question { protocol, bytes, share })
     }
 
@@ -105,7 +72,7 @@ impl request_response::Codec for FrameCodec {
         T: AsyncRead + Unpin + Send,
     {
         let (protocol, length) = read_header(io, Protocol::max_response_bytes).await?;
-        let bytes = read_body(io, length).await?;
+        let bytes = read_body(io, length, |_| Ok(())).await?;
         Ok(Answer { protocol, bytes })
     }
 
@@ -139,11 +106,19 @@ async fn read_header<T: AsyncRead + Unpin + Send>(
     Ok((protocol, length))
 }
 
-async fn read_body<T: AsyncRead + Unpin + Send>(io: &mut T, length: usize) -> io::Result<Bytes> {
-    let mut bytes = Vec::with_capacity(length.min(EAGER_BYTES));
-    io.take(length as u64).read_to_end(&mut bytes).await?;
-    if bytes.len() != length {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+/// Reads a message; `take` is asked for the room of every part before that is read.
+async fn read_body<T: AsyncRead + Unpin + Send>(
+    io: &mut T,
+    length: usize,
+    mut take: impl FnMut(usize) -> io::Result<()> + Send,
+) -> io::Result<Bytes> {
+    let mut bytes: Vec<u8> = Vec::new();
+    while bytes.len() < length {
+        let part = CHUNK_BYTES.min(length - bytes.len());
+        take(part)?;
+        let arrived = bytes.len();
+        bytes.resize(arrived + part, 0);
+        io.read_exact(bytes.get_mut(arrived..).unwrap_or_default()).await?;
     }
     Ok(bytes.into())
 }
@@ -159,16 +134,23 @@ async fn write<T: AsyncWrite + Unpin + Send>(io: &mut T, protocol: Protocol, byt
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::super::budget::Budgets;
     use super::*;
     use futures::executor::block_on;
     use futures::io::Cursor;
     use libp2p::request_response::Codec as _;
     use proptest::prelude::*;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
 
     const STREAM: StreamProtocol = StreamProtocol::new("/test");
 
-    fn read(bytes: Vec<u8>, budget: usize) -> io::Result<Question> {
-        block_on(FrameCodec::new(Budget::new(budget)).read_request(&STREAM, &mut Cursor::new(bytes)))
+    fn codec() -> FrameCodec {
+        FrameCodec::new(Budgets::default().of_a_peer())
+    }
+
+    fn read(bytes: Vec<u8>) -> io::Result<Question> {
+        block_on(codec().read_request(&STREAM, &mut Cursor::new(bytes)))
     }
 
     fn framed(protocol: Protocol, message: &[u8]) -> Vec<u8> {
@@ -181,20 +163,42 @@ mod tests {
     fn a_length_beyond_the_protocols_limit_is_refused_before_it_is_read() {
         let mut header = vec![Protocol::Status.tag()];
         header.extend(u32::MAX.to_be_bytes());
-        assert!(read(header, BUDGET_BYTES).unwrap_err().to_string().contains("longer"));
+        assert!(read(header).unwrap_err().to_string().contains("longer"));
     }
 
     #[test]
     fn questions_beyond_the_budget_are_refused_until_others_are_done() {
-        let codec = FrameCodec::new(Budget::new(4096));
-        let ask = || {
-            let bytes = framed(Protocol::EntryGossip, &[7; 3000]);
-            block_on(codec.clone().read_request(&STREAM, &mut Cursor::new(bytes)))
-        };
-        let first = ask().unwrap();
-        assert!(ask().is_err());
-        drop(first);
+        let codec = codec();
+        let bytes = framed(Protocol::EntryGossip, &vec![7; Protocol::EntryGossip.max_request_bytes()]);
+        let ask = || block_on(codec.clone().read_request(&STREAM, &mut Cursor::new(&bytes)));
+        let mut held: Vec<Question> = std::iter::from_fn(|| ask().ok()).take(100).collect();
+        assert!(held.len() < 100);
+        drop(held.pop());
         ask().unwrap();
+    }
+
+    #[test]
+    fn what_is_announced_and_does_not_come_holds_nothing() {
+        let codec = codec();
+        let announced = framed(Protocol::EntryGossip, &vec![7; Protocol::EntryGossip.max_request_bytes()]);
+        // As many as streams on a connection: a few bytes, then silence.
+        let mut silent: Vec<_> = (0..128).map(|_| Cursor::new(&announced[..100]).chain(Silence)).collect();
+        let mut codecs: Vec<_> = silent.iter().map(|_| codec.clone()).collect();
+        let stream = STREAM;
+        let mut reading: Vec<_> =
+            codecs.iter_mut().zip(&mut silent).map(|(codec, io)| codec.read_request(&stream, io)).collect();
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(reading.iter_mut().all(|read| read.as_mut().poll(&mut context).is_pending()));
+        block_on(codec.clone().read_request(&STREAM, &mut Cursor::new(&announced))).unwrap();
+    }
+
+    /// A stream on which nothing comes.
+    struct Silence;
+
+    impl AsyncRead for Silence {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut [u8]) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
     }
 
     proptest! {
@@ -202,14 +206,14 @@ mod tests {
         fn a_message_round_trips_and_a_cut_one_is_refused(message in prop::collection::vec(any::<u8>(), 0..300), cut in any::<prop::sample::Index>()) {
             let bytes = framed(Protocol::EntryGossip, &message);
             let cut = cut.index(bytes.len());
-            prop_assert!(read(bytes[..cut].to_vec(), BUDGET_BYTES).is_err());
-            let question = read(bytes, BUDGET_BYTES).unwrap();
+            prop_assert!(read(bytes[..cut].to_vec()).is_err());
+            let question = read(bytes).unwrap();
             prop_assert_eq!((question.protocol, &question.bytes[..]), (Protocol::EntryGossip, &message[..]));
         }
 
         #[test]
         fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
-            let _ = read(bytes, BUDGET_BYTES);
+            let _ = read(bytes);
         }
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use medshare_ledger::id::NodeId;
 use tokio::sync::{mpsc, oneshot};
 
-use super::frame::Share;
+use super::budget::Share;
 use super::peers::{PeerStatus, Statuses};
 use super::protocol::Protocol;
 

@@ -3,12 +3,14 @@
 //! Entries, packages to validate, forwarded requests and reports, proxy keys, blobs: in a libp2p network of its own beside the
 //! engine's, with TCP, noise, yamux, and one question with one answer per stream. Every node keeps a connection to every other. Only
 //! the peers that the network's genesis names get past the handshake, and the stream protocol carries the network's id. Messages are
-//! bytes here; `protocol` bounds their length, `frame` what is in memory at once.
+//! bytes here; `protocol` bounds their length, `budget` what is in memory at once.
 
 #![forbid(unsafe_code)]
 
 pub mod address;
 mod behaviour;
+mod budget;
+mod exchange;
 mod frame;
 mod handle;
 mod peers;
@@ -16,7 +18,7 @@ mod pending;
 mod protocol;
 mod swarm;
 
-pub use frame::Share;
+pub use budget::Share;
 pub use handle::{Incoming, NetError, NetworkHandle};
 pub use peers::{Peer, PeerStatus};
 pub use protocol::Protocol;

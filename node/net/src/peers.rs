@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
+use super::protocol::Protocol;
 use libp2p::{Multiaddr, PeerId};
 use medshare_ledger::id::{NetworkId, NodeId};
 use tokio::time::Instant;
@@ -55,7 +56,9 @@ struct Entry {
     wait: Duration,
     dial_at: Instant,
     /// Questions under way to this peer.
-    questions: usize,
+    questions: BTreeMap<Protocol, usize>,
+    /// Questions of this peer that are being answered.
+    answers: usize,
 }
 
 pub(super) struct Peers {
@@ -73,7 +76,8 @@ impl Peers {
             is_connected: false,
             wait: FIRST_WAIT,
             dial_at: now,
-            questions: 0,
+            questions: BTreeMap::new(),
+            answers: 0,
         };
         let status =
             |peer: &Peer| PeerStatus { node: peer.node, connected: false, since: SystemTime::now(), is_foreign: false };
@@ -156,20 +160,35 @@ impl Peers {
         self.change(node, |status| (status.connected, status.since) = (connected, SystemTime::now()));
     }
 
-    /// Counts a question to `peer`; false when too many are under way.
-    pub(super) fn begin_question(&mut self, peer: &PeerId, limit: usize) -> bool {
+    /// Counts a question to `peer`; false when too many of its kind are under way.
+    pub(super) fn begin_question(&mut self, peer: &PeerId, protocol: Protocol) -> bool {
+        let Some(entry) = self.entries.get_mut(peer) else { return false };
+        let under_way = entry.questions.entry(protocol).or_default();
+        let has_room = *under_way < protocol.questions_per_peer();
+        *under_way += usize::from(has_room);
+        has_room
+    }
+
+    /// Counts a question of `peer`; false when too many are being answered.
+    pub(super) fn begin_answer(&mut self, peer: &PeerId, limit: usize) -> bool {
         match self.entries.get_mut(peer) {
-            Some(entry) if entry.questions < limit => {
-                entry.questions += 1;
+            Some(entry) if entry.answers < limit => {
+                entry.answers += 1;
                 true
             }
             _ => false,
         }
     }
 
-    pub(super) fn end_question(&mut self, peer: &PeerId) {
+    pub(super) fn end_answer(&mut self, peer: &PeerId) {
         if let Some(entry) = self.entries.get_mut(peer) {
-            entry.questions = entry.questions.saturating_sub(1);
+            entry.answers = entry.answers.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn end_question(&mut self, peer: &PeerId, protocol: Protocol) {
+        if let Some(under_way) = self.entries.get_mut(peer).and_then(|entry| entry.questions.get_mut(&protocol)) {
+            *under_way = under_way.saturating_sub(1);
         }
     }
 }
@@ -198,10 +217,13 @@ mod tests {
         let peer = PeerId::random();
         let known = Peer { node: NodeId::from_bytes([1; 16]), peer, address: "/ip4/127.0.0.1/tcp/1".parse().unwrap() };
         let mut peers = Peers::new(&[known]);
-        assert!(peers.begin_question(&peer, 1));
-        assert!(!peers.begin_question(&peer, 1));
-        peers.end_question(&peer);
-        assert!(peers.begin_question(&peer, 1));
-        assert!(!peers.begin_question(&PeerId::random(), 1));
+        for _ in 0..Protocol::ForwardStatus.questions_per_peer() {
+            assert!(peers.begin_question(&peer, Protocol::ForwardStatus));
+        }
+        assert!(!peers.begin_question(&peer, Protocol::ForwardStatus));
+        assert!(peers.begin_question(&peer, Protocol::EntryGossip), "whoever waits keeps no revocation away");
+        peers.end_question(&peer, Protocol::ForwardStatus);
+        assert!(peers.begin_question(&peer, Protocol::ForwardStatus));
+        assert!(!peers.begin_question(&PeerId::random(), Protocol::EntryGossip));
     }
 }

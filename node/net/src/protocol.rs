@@ -11,11 +11,13 @@ pub enum Protocol {
     ValidatePackage,
     /// A data request for the owner's node.
     ForwardRequest,
+    /// How far a data request is, for somebody who waits.
+    ForwardStatus,
     /// A sealed report for the owner's node.
     ForwardReport,
     /// Proxy keys that an authority or a node hands on.
     ProxyKeys,
-    /// How far a node is.
+    /// How a node is: how far, and at what time.
     Status,
     /// Which process of a node asks.
     Instance,
@@ -26,10 +28,11 @@ const MIB: usize = 1024 * KIB;
 
 impl Protocol {
     /// Every protocol.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::EntryGossip,
         Self::ValidatePackage,
         Self::ForwardRequest,
+        Self::ForwardStatus,
         Self::ForwardReport,
         Self::ProxyKeys,
         Self::Status,
@@ -46,7 +49,8 @@ impl Protocol {
             Self::ForwardReport => 4,
             Self::ProxyKeys => 5,
             Self::Status => 6,
-            Self::Instance => 7,
+            Self::ForwardStatus => 7,
+            Self::Instance => 8,
         }
     }
 
@@ -61,10 +65,22 @@ impl Protocol {
     pub const fn timeout(self) -> Duration {
         Duration::from_secs(match self {
             Self::EntryGossip | Self::Status | Self::Instance => 5,
-            Self::ProxyKeys | Self::ForwardReport => 15,
-            // De-identification and encryption of a whole data set, then its validation.
-            Self::ValidatePackage | Self::ForwardRequest => 300,
+            Self::ProxyKeys | Self::ForwardReport | Self::ForwardRequest | Self::ForwardStatus => 15,
+            // The records of a whole data set are looked through.
+            Self::ValidatePackage => 300,
         })
+    }
+
+    /// Questions of this kind that may be under way to one peer: each kind has its own share, so that none can keep another from being asked.
+    #[must_use]
+    pub const fn questions_per_peer(self) -> usize {
+        match self {
+            Self::EntryGossip => 16,
+            Self::ForwardStatus => 12,
+            Self::ValidatePackage | Self::ForwardRequest | Self::ForwardReport | Self::ProxyKeys => 7,
+            Self::Status => 4,
+            Self::Instance => 2,
+        }
     }
 
     /// Longest question in bytes.
@@ -74,7 +90,7 @@ impl Protocol {
             Self::EntryGossip => 4 * MIB,
             Self::ValidatePackage => 64 * MIB,
             Self::ForwardRequest | Self::ForwardReport | Self::ProxyKeys => MIB,
-            Self::Status | Self::Instance => KIB,
+            Self::Status | Self::ForwardStatus | Self::Instance => KIB,
         }
     }
 
@@ -82,7 +98,9 @@ impl Protocol {
     #[must_use]
     pub const fn max_response_bytes(self) -> usize {
         match self {
-            Self::Status | Self::Instance => KIB,
+            // A certificate of thirty validators.
+            Self::Status => 4 * KIB,
+            Self::Instance => KIB,
             _ => MIB,
         }
     }
@@ -98,6 +116,6 @@ mod tests {
             assert_eq!(Protocol::of_tag(protocol.tag()), Some(protocol));
         }
         assert_eq!(Protocol::of_tag(0), None);
-        assert_eq!(Protocol::of_tag(8), None);
+        assert_eq!(Protocol::of_tag(9), None);
     }
 }

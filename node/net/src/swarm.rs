@@ -18,7 +18,8 @@ use tokio::time::Instant;
 
 use super::address::{self, AddressError};
 use super::behaviour::{Behaviour, BehaviourEvent, QUESTIONS_PER_PEER};
-use super::frame::{Answer, Question, Share};
+use super::budget::Share;
+use super::frame::{Answer, Question};
 use super::handle::{AnswerTo, Command, Incoming, NetError, NetworkHandle};
 use super::peers::{Peer, Peers};
 use super::protocol::Protocol;
@@ -99,14 +100,15 @@ struct Asked {
     answer: Option<AnswerTo>,
 }
 
-type Ready = (Protocol, ResponseChannel<Answer>, Option<Vec<u8>>);
+type Ready = (PeerId, Protocol, ResponseChannel<Answer>, Option<Vec<u8>>);
 
 struct Task {
     network: NetworkId,
     swarm: Swarm<Behaviour>,
     peers: Peers,
     incoming: mpsc::Sender<Incoming>,
-    asked: HashMap<OutboundRequestId, Asked>,
+    /// Questions of ours; their numbers are unique among one peer's.
+    asked: HashMap<(PeerId, OutboundRequestId), Asked>,
     /// Answers that handlers are working on.
     answers: FuturesUnordered<BoxFuture<'static, Ready>>,
 }
@@ -133,7 +135,7 @@ impl Task {
                 let refused = match self.peers.peer(node) {
                     None => NetError::UnknownNode { node },
                     Some(peer) if !self.peers.is_connected(&peer) => NetError::NotConnected { node },
-                    Some(peer) if !self.peers.begin_question(&peer, QUESTIONS_PER_PEER) => NetError::Busy { node },
+                    Some(peer) if !self.peers.begin_question(&peer, protocol) => NetError::Busy { node },
                     Some(peer) => return self.ask(peer, protocol, bytes, Some(answer)),
                 };
                 // Whoever asked may have gone.
@@ -141,7 +143,7 @@ impl Task {
             }
             Command::Tell { protocol, bytes } => {
                 for peer in self.peers.connected() {
-                    if self.peers.begin_question(&peer, QUESTIONS_PER_PEER) {
+                    if self.peers.begin_question(&peer, protocol) {
                         self.ask(peer, protocol, bytes.clone(), None);
                     }
                 }
@@ -151,8 +153,9 @@ impl Task {
 
     fn ask(&mut self, peer: PeerId, protocol: Protocol, bytes: Bytes, answer: Option<AnswerTo>) {
         let question = Question { protocol, bytes, share: Share::default() };
-        let id = self.swarm.behaviour_mut().exchange.send_request(&peer, question);
-        self.asked.insert(id, Asked { protocol, answer });
+        if let Some(id) = self.swarm.behaviour_mut().exchange.send_request(&peer, question) {
+            self.asked.insert((peer, id), Asked { protocol, answer });
+        }
     }
 
     fn react(&mut self, event: SwarmEvent<BehaviourEvent>) {
@@ -212,16 +215,23 @@ impl Task {
         let Some(from) = self.peers.node(peer) else {
             return;
         };
+        if !self.peers.begin_answer(peer, QUESTIONS_PER_PEER) {
+            tracing::debug!(%from, "too many questions of one node are being answered, so one was refused");
+            return;
+        }
         let Question { protocol, bytes, share } = question;
         let (reply, answered) = oneshot::channel();
         if self.incoming.try_send(Incoming { from, protocol, bytes, reply, share }).is_err() {
             tracing::debug!(%from, "too many questions wait already, so one was refused");
+            self.peers.end_answer(peer);
             return;
         }
-        self.answers.push(Box::pin(async move { (protocol, channel, answered.await.ok()) }));
+        let peer = *peer;
+        self.answers.push(Box::pin(async move { (peer, protocol, channel, answered.await.ok()) }));
     }
 
-    fn answer(&mut self, (protocol, channel, bytes): Ready) {
+    fn answer(&mut self, (peer, protocol, channel, bytes): Ready) {
+        self.peers.end_answer(&peer);
         // Dropping the channel tells the other node that there is no answer.
         let Some(bytes) = bytes else { return };
         let limit = protocol.max_response_bytes();
@@ -229,8 +239,8 @@ impl Task {
             tracing::error!(bytes = bytes.len(), limit, ?protocol, "an answer is too long to be sent");
             return;
         }
-        if self.swarm.behaviour_mut().exchange.send_response(channel, Answer { protocol, bytes: bytes.into() }).is_err()
-        {
+        let answer = Answer { protocol, bytes: bytes.into() };
+        if !self.swarm.behaviour_mut().exchange.send_response(&peer, channel, answer) {
             tracing::debug!("the node that asked has gone");
         }
     }
@@ -241,10 +251,10 @@ impl Task {
         id: OutboundRequestId,
         result: impl FnOnce(NodeId, Protocol) -> Result<Bytes, NetError>,
     ) {
-        self.peers.end_question(peer);
-        let (Some(asked), Some(node)) = (self.asked.remove(&id), self.peers.node(peer)) else {
+        let (Some(asked), Some(node)) = (self.asked.remove(&(*peer, id)), self.peers.node(peer)) else {
             return;
         };
+        self.peers.end_question(peer, asked.protocol);
         if let Some(answer) = asked.answer {
             // Whoever asked may have gone.
             answer.send(result(node, asked.protocol)).ok();

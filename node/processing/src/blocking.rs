@@ -9,7 +9,9 @@ use medshare_node_refusal::{Code, Refusal};
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| stopping())?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| if error.is_panic() { Refusal::fault(&error) } else { stopping() })?
 }
 
 /// The answer of a node that takes no more work.

@@ -17,5 +17,6 @@ pub mod processing_node;
 pub mod progress;
 pub mod templates;
 pub mod validation;
+pub mod working;
 
 pub use processing_node::ProcessingNode;

@@ -15,7 +15,7 @@ use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
 use medshare_node_authenticator::request::Authenticated;
 use medshare_node_chain::clock::now;
 use medshare_node_net::Protocol;
-use medshare_node_refusal::{Code, Refusal};
+use medshare_node_refusal::{Class, Code, Refusal};
 use rand_core::{OsRng, RngCore};
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
 
     // Working sets are large, so only a few requests are worked on at once: while some compute, others wait
     // for the disk or the second node.
-    let permit = processing.working.clone().acquire_owned().await.map_err(|_| stopping())?;
+    let place = processing.working.place(asked.requestor).await?;
     let set = prepare(processing, &request, &mut events).await?;
     let Filled { values, files } = fill(&set, &mut events).await?;
     let (second_node, validation_signature) = validate(processing, &set, values, &events).await?;
@@ -89,17 +89,17 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
         })
         .await?
     };
-    drop(permit);
+    drop(place);
     events.pass(Stage::Encrypted, &[package.id.as_bytes()]);
     let ttp = events.last_time();
     let details = details(&request, &package.manifest, package.id, processing.node, second_node, ttp);
-    let passed = events.passed.clone();
+    let (passed, asked) = (events.passed.clone(), request.signed.signature);
     let network = processing.chain.facts().network();
     let key = Arc::clone(&processing.signing);
     let appended = processing
         .submission
         .append_parent_block(
-            |link| ParentBlock::build(details, passed, validation_signature, link).sign(network, &key),
+            move |link| ParentBlock::build(details, passed, asked, validation_signature, link).sign(network, &key),
             request.dataset.rules_version,
             request.signed.request.requestor,
             |block| {
@@ -108,8 +108,8 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
             },
         )
         .await;
-    // The network may still decide for a block that was not decided in time, and then this is its package.
-    if appended.as_ref().is_err_and(|refusal| refusal.code != Code::Undecided) {
+    // The network may still decide for a block that was not decided in time or found no room, and then this is its package.
+    if appended.as_ref().is_err_and(|refusal| is_final(refusal.code.class())) {
         processing.packages.remove(&package);
     }
     let block = appended?;
@@ -117,6 +117,11 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
         processing.chain.state().block(block.id)?.map_or(processing.chain.tip().height, |record| record.height);
     processing.progress.deliver(&request.hash, block.id, height, package.id)?;
     Ok(())
+}
+
+/// Whether no form of a block can be decided any more.
+fn is_final(class: Class) -> bool {
+    !class.is_passing() && class != Class::Fault
 }
 
 /// Retrieval, comparison of types, ranking, de-identification: all that handles originals, off the network's threads, and once for all
@@ -245,6 +250,7 @@ fn details(
         action_counter: violations.count(),
         violations_mask: violations.bits(),
         exempt_mask: manifest.exempt_mask,
+        asked: asked.created,
         ttr: request.received,
         ttp,
         tts: now().max(ttp),

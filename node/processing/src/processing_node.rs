@@ -4,6 +4,7 @@ use crate::packages::Packages;
 use crate::policy_keys::PolicyKeys;
 use crate::prepared_sets::PreparedSets;
 use crate::progress::Progress;
+use crate::working::Working;
 use medshare_crypto::sign::SigningKey;
 use medshare_deid::DeidConfig;
 use medshare_genesis::keys::NodeKeys;
@@ -15,7 +16,6 @@ use medshare_node_submission::Submission;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::Semaphore;
 
 /// A data set: names are unique under their owner only, and a node may serve several owners.
 pub type DataSetKey = (OwnerId, Label);
@@ -47,7 +47,7 @@ pub struct ProcessingNode {
     /// Encryption under policies.
     pub policy_keys: PolicyKeys,
     /// How many requests are worked on at once.
-    pub working: Arc<Semaphore>,
+    pub working: Working,
     /// Whose turn it is to validate.
     pub turn: AtomicUsize,
 }

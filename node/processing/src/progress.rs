@@ -4,7 +4,7 @@
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus, StageState};
 use medshare_ledger::event::Stage;
-use medshare_ledger::id::{BlockId, Height, PackageId};
+use medshare_ledger::id::{BlockId, Height, PackageId, RequestorId};
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::private::{PrivateStore, Unfinished};
@@ -14,11 +14,18 @@ use tokio::sync::watch;
 
 /// Requests that may be under way at once.
 pub const MAX_REQUESTS_UNDER_WAY: usize = 1_000;
+/// Of these, one requestor's.
+pub const MAX_REQUESTS_OF_ONE: usize = 8;
 
 /// The requests that this node processes or processed.
 pub struct Progress {
     private: Arc<PrivateStore>,
-    under_way: Mutex<HashMap<Hash32, watch::Sender<RequestStatus>>>,
+    under_way: Mutex<HashMap<Hash32, UnderWay>>,
+}
+
+struct UnderWay {
+    requestor: RequestorId,
+    status: watch::Sender<RequestStatus>,
 }
 
 /// Whether a request can be taken in.
@@ -32,6 +39,8 @@ pub enum Taken {
     Before,
     /// Too many are under way.
     TooMany,
+    /// As many of this requestor's are under way as may be.
+    TooManyOfHers,
 }
 
 impl Progress {
@@ -46,8 +55,8 @@ impl Progress {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub fn begin(&self, request: Hash32, unfinished: &Unfinished) -> Result<Taken, StoreFault> {
-        let taken = self.admit(request)?;
+    pub fn begin(&self, request: Hash32, requestor: RequestorId, unfinished: &Unfinished) -> Result<Taken, StoreFault> {
+        let taken = self.admit(request, requestor)?;
         if taken == Taken::New
             && let Err(fault) = self.private.put_unfinished(&request, unfinished)
         {
@@ -57,7 +66,7 @@ impl Progress {
         Ok(taken)
     }
 
-    fn admit(&self, request: Hash32) -> Result<Taken, StoreFault> {
+    fn admit(&self, request: Hash32, requestor: RequestorId) -> Result<Taken, StoreFault> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         if under_way.contains_key(&request) {
             return Ok(Taken::UnderWay);
@@ -68,7 +77,10 @@ impl Progress {
         if under_way.len() >= MAX_REQUESTS_UNDER_WAY {
             return Ok(Taken::TooMany);
         }
-        under_way.insert(request, watch::Sender::new(processing(&request)));
+        if under_way.values().filter(|other| other.requestor == requestor).count() >= MAX_REQUESTS_OF_ONE {
+            return Ok(Taken::TooManyOfHers);
+        }
+        under_way.insert(request, UnderWay { requestor, status: watch::Sender::new(processing(&request)) });
         Ok(Taken::New)
     }
 
@@ -86,7 +98,7 @@ impl Progress {
     /// Notes a stage that was passed.
     pub fn stage(&self, request: &Hash32, stage: Stage, after_ms: u64) {
         let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(status) = under_way.get(request) {
+        if let Some(UnderWay { status, .. }) = under_way.get(request) {
             let passed = StageState { stage: stage.code().to_owned(), after_ms };
             status.send_modify(|status| status.stages.push(passed));
         }
@@ -118,7 +130,8 @@ impl Progress {
     pub fn refuse(&self, request: &Hash32, refusal: &Refusal) -> Result<(), StoreFault> {
         self.end(request, |status| {
             status.state = match refusal.code {
-                Code::Undecided => RequestState::Undecided,
+                // of this node or the network, not of the request: it is taken up again
+                Code::Undecided | Code::Stopping => RequestState::Undecided,
                 _ => RequestState::Refused,
             };
             status.error = Some(ApiError::new(refusal.code.word(), refusal.message.clone()));
@@ -126,7 +139,12 @@ impl Progress {
     }
 
     fn end(&self, request: &Hash32, change: impl FnOnce(&mut RequestStatus)) -> Result<(), StoreFault> {
-        let sender = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).get(request).cloned();
+        let sender = self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(request)
+            .map(|known| known.status.clone());
         let mut status = sender.as_ref().map_or_else(|| processing(request), |s| s.borrow().clone());
         change(&mut status);
         self.private.put_request(request, &status)?;
@@ -155,7 +173,7 @@ impl Progress {
     #[must_use]
     pub fn watch(&self, request: &Hash32) -> Option<watch::Receiver<RequestStatus>> {
         let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.get(request).map(watch::Sender::subscribe)
+        under_way.get(request).map(|known| known.status.subscribe())
     }
 }
 

@@ -161,6 +161,12 @@ impl Judge<'_> {
             .request
             .verify(&identity.identity.key)
             .map_err(|_| Refusal::new(Code::BadSignature, "the request's signature does not verify"))?;
+        if !request.statement().is_fresh(self.chain.tip().time) {
+            return Err(Refusal::new(Code::Expired, "the request was signed too long ago"));
+        }
+        if request.terms_version != dataset.rules_version {
+            return Err(Refusal::new(Code::OtherTerms, "the request was signed for other terms of the data set"));
+        }
         dataset.terms.allow(&request.purpose).map_err(|e| Refusal::new(Code::PurposeForbidden, e.to_string()))?;
         Ok(dataset)
     }

@@ -15,6 +15,8 @@ pub enum Class {
     Invalid,
     /// Nobody that this network knows, or a wrong signature.
     Unauthenticated,
+    /// For another node.
+    Misdirected,
     /// Known, but not allowed.
     Forbidden,
     /// No such thing.
@@ -91,6 +93,8 @@ codes! {
     NotFromOutside = "not-from-outside", Invalid;
     /// An entry that breaks a rule of the ledger.
     Rejected = "rejected", Invalid;
+    /// A message to an address that is not this node's.
+    OtherHost = "other-host", Misdirected;
     /// A requestor whose key is not registered.
     UnknownKey = "unknown-key", Unauthenticated;
     /// A signature that does not verify.
@@ -167,6 +171,10 @@ codes! {
     NoSecondNode = "no-second-node", Busy;
     /// The second node gave no valid answer.
     ValidationFailed = "validation-failed", Busy;
+    /// A node that does not know yet whether its state is the network's.
+    CatchingUp = "catching-up", Busy;
+    /// A proxy key that the ledger has a grant for, and no node in reach holds.
+    ProxyKeyLacking = "proxy-key-lacking", Busy;
     /// The node is stopping.
     Stopping = "stopping", Busy;
     /// This node's own trouble.
@@ -207,7 +215,7 @@ impl Refusal {
     }
 
     /// This node's own trouble; the details go to its log.
-    pub fn fault(error: &dyn std::error::Error) -> Self {
+    pub fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = with_causes(error), "a request failed on this node");
         Self::new(Code::NodeFault, "the node cannot answer now; its operator finds the reason in its log")
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{BatchError, MAX_BATCH_ENTRIES, UncheckedBatch, VerifiedBatch};
+use medshare_ledger::batch::{BatchError, CheckError, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, NodeId};
@@ -29,6 +29,8 @@ pub struct ChainApplication {
     chain: Arc<Chain>,
     node: NodeId,
     decided: Height,
+    /// Hash of the last decided batch.
+    head: Hash32,
     history: Frontier,
     proposers: VecDeque<NodeId>,
     seen: Option<Seen>,
@@ -39,17 +41,15 @@ impl ChainApplication {
     /// The application of the node with this id.
     ///
     /// # Errors
-    /// When the views cannot be read.
+    /// When the log cannot be read.
     pub fn new(chain: Arc<Chain>, node: NodeId) -> Result<Self, ChainError> {
         let tip = chain.tip();
-        let first = tip.height.0.saturating_sub(PROPOSERS_REMEMBERED as u64 - 1).max(1);
-        let proposers: Result<VecDeque<_>, _> =
-            (first..=tip.height.0).filter_map(|h| chain.views().proposer(Height(h)).transpose()).collect();
         Ok(Self {
             node,
             decided: tip.height,
+            head: tip.hash,
             history: tip.history,
-            proposers: proposers?,
+            proposers: chain.last_proposers(PROPOSERS_REMEMBERED as u64)?.into(),
             seen: None,
             executing: None,
             chain,
@@ -69,6 +69,7 @@ impl ChainApplication {
     fn remember(&mut self, batch: &VerifiedBatch) {
         self.history = batch.history().clone();
         self.decided = batch.header().height;
+        self.head = batch.hash();
         self.proposers.push_back(batch.header().proposer);
         if self.proposers.len() > PROPOSERS_REMEMBERED {
             self.proposers.pop_front();
@@ -102,7 +103,9 @@ fn append(chain: &Chain, seen: Option<Look>, decided: &DecidedBatch) -> Result<V
         return Err(Fault::new("commit a batch", "the decided bytes do not give the decided hash"));
     }
     let batch = match look {
-        Look::Decoded(batch) => chain.check(batch, None).map_err(diverged)?,
+        Look::Decoded(batch) => {
+            chain.check(batch, None).map_err(|error| Fault::new("commit a batch", with_causes(&chain.unfit(error))))?
+        }
         Look::Checked(batch) => batch,
     };
     chain.log().append(decided).map_err(|error| Fault::new("write the batch log", with_causes(&error)))?;
@@ -127,50 +130,56 @@ impl Application for ChainApplication {
     }
 
     fn has_waiting(&self) -> bool {
-        !self.chain.mempool.is_empty()
+        self.chain.mempool.has_fresh()
     }
 
     async fn propose(&mut self, _height: Height, _round: u32) -> Result<Candidate, Fault> {
         self.executed().await?;
-        let tip = self.chain.tip();
-        let entries = self.chain.mempool.oldest(MAX_BATCH_ENTRIES);
-        let batch = tip.propose(entries, self.node, now());
+        let (chain, node) = (Arc::clone(&self.chain), self.node);
+        let proposed = tokio::task::spawn_blocking(move || chain.propose(node, now())).await;
+        let proposed = proposed.map_err(|error| Fault::new("put a batch together", error))?;
+        let batch = proposed.map_err(|error| Fault::new("put a batch together", with_causes(&error)))?;
         let candidate = Candidate { hash: batch.hash(), bytes: batch.to_bytes().into() };
         self.seen = Some(Seen { bytes: candidate.bytes.clone(), batch: Look::Checked(batch) });
         Ok(candidate)
     }
 
-    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Verdict {
-        if let Err(fault) = self.executed().await {
-            return Verdict::Invalid { reason: fault.to_string() };
-        }
+    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Result<Verdict, Fault> {
+        self.executed().await?;
         let chain = Arc::clone(&self.chain);
         let sent = bytes.clone();
         let checked = tokio::task::spawn_blocking(move || {
             let latest = now().plus_ms(chain.facts().parameters().max_clock_drift_ms);
             chain.check(UncheckedBatch::decode(&sent)?, Some(latest))
-        })
-        .await;
-        match checked {
-            Ok(Ok(batch)) if batch.header().height != height => {
-                Verdict::Invalid { reason: "the batch is of another height".to_owned() }
+        });
+        let invalid = |reason: &str| Ok(Verdict::Invalid { reason: reason.to_owned() });
+        let batch = match checked.await {
+            Ok(Ok(batch)) => batch,
+            Ok(Err(CheckError::Invalid(error))) => return invalid(&error.to_string()),
+            Ok(Err(CheckError::Fault(fault))) => {
+                return Err(Fault::new("check a proposed batch", with_causes(&fault)));
             }
-            Ok(Ok(batch)) if batch.header().proposer != proposer => {
-                Verdict::Invalid { reason: "the batch names another proposer".to_owned() }
-            }
-            Ok(Ok(batch)) => {
-                let hash = batch.hash();
-                self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Checked(batch) });
-                Verdict::Valid(hash)
-            }
-            Ok(Err(error)) => Verdict::Invalid { reason: error.to_string() },
-            Err(error) => Verdict::Invalid { reason: error.to_string() },
+            // A panic is a mistake of this program. Whoever finds one must not be able to halt nodes with it.
+            Err(error) => return invalid(&error.to_string()),
+        };
+        if batch.header().height != height {
+            return invalid("the batch is of another height");
         }
+        if batch.header().proposer != proposer {
+            return invalid("the batch names another proposer");
+        }
+        let hash = batch.hash();
+        self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Checked(batch) });
+        Ok(Verdict::Valid(hash))
     }
 
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {
         let batch = UncheckedBatch::decode(bytes).ok()?;
         let is_next = batch.header().height == height && self.decided.next() == height;
+        if is_next && batch.header().previous != self.head {
+            tracing::error!(%height, "another node offers a batch of another ledger, which does not follow this node's log");
+            return None;
+        }
         let hash = (is_next && batch.follows(&self.history)).then(|| batch.hash())?;
         self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Decoded(batch) });
         Some(hash)

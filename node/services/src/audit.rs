@@ -3,6 +3,7 @@
 pub mod blocks;
 pub mod bundle;
 pub mod span;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,6 @@ use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Questions to other nodes that wait there.
-const WAITING_QUESTIONS: usize = 24;
-
 /// One kind of work.
 pub struct Gate {
     running: Arc<Semaphore>,
@@ -61,8 +58,6 @@ pub struct Gates {
     pub bundles: Gate,
     /// What those ask for who sign.
     pub signed: Gate,
-    /// Questions to other nodes that wait there for something to happen. Far fewer than may be under way, so that the others' turn comes.
-    pub waiting_questions: Semaphore,
 }
 
 impl Default for Gates {
@@ -73,7 +68,6 @@ impl Default for Gates {
             pages: Gate::new(cores.div_ceil(2), 64),
             bundles: Gate::new(1, 16),
             signed: Gate::new(cores, 64),
-            waiting_questions: Semaphore::new(WAITING_QUESTIONS),
         }
     }
 }

@@ -14,7 +14,7 @@ pub mod incoming;
 pub mod instances;
 pub mod metrics;
 pub mod opening;
-pub mod peer_heights;
+pub mod others;
 pub mod proxy_keys;
 pub mod query;
 pub mod reports;

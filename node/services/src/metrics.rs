@@ -4,8 +4,9 @@ use medshare_node_chain::Chain;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 
 /// Content type of an exposition.
 pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -27,6 +28,8 @@ pub struct Metrics {
     waiting: Gauge,
     peers: Gauge,
     proxy_keys: Gauge,
+    clock_ahead: Gauge<f64, AtomicU64>,
+    clock_behind_batch: Gauge<f64, AtomicU64>,
 }
 
 impl Default for Metrics {
@@ -36,6 +39,7 @@ impl Default for Metrics {
             (Counter::default(), Counter::default(), Counter::default(), Counter::default());
         let (height, waiting, peers, proxy_keys) =
             (Gauge::default(), Gauge::default(), Gauge::default(), Gauge::default());
+        let (clock_ahead, clock_behind_batch) = (Gauge::default(), Gauge::default());
         registry.register("packages_delivered", "Packages delivered by this node", delivered.clone());
         registry.register("packages_opened", "Openings mediated by this node", opened.clone());
         registry.register("violations", "Violations recorded by this node", violations.clone());
@@ -44,6 +48,11 @@ impl Default for Metrics {
         registry.register("waiting_entries", "Entries that wait to be ordered", waiting.clone());
         registry.register("connected_peers", "Validators that this node is connected to", peers.clone());
         registry.register("proxy_keys", "Proxy keys that this node holds", proxy_keys.clone());
+        let seconds = || Unit::Seconds;
+        let words = "How far this node's clock is ahead of the other nodes'; zero while too few told theirs";
+        registry.register_with_unit("clock_ahead", words, seconds(), clock_ahead.clone());
+        let words = "How far this node's clock is behind the time of the last batch";
+        registry.register_with_unit("clock_behind_batch", words, seconds(), clock_behind_batch.clone());
         Self {
             registry: Mutex::new(registry),
             delivered,
@@ -54,6 +63,8 @@ impl Default for Metrics {
             waiting,
             peers,
             proxy_keys,
+            clock_ahead,
+            clock_behind_batch,
         }
     }
 }
@@ -66,6 +77,9 @@ impl Metrics {
         self.waiting.set(i64::try_from(chain.mempool.len()).unwrap_or(i64::MAX));
         self.peers.set(i64::try_from(connected_peers).unwrap_or(i64::MAX));
         self.proxy_keys.set(i64::try_from(proxy_keys).unwrap_or(i64::MAX));
+        let clock = chain.clock.last();
+        self.clock_ahead.set(clock.ahead_of_others_ms.unwrap_or(0) as f64 / 1000.0);
+        self.clock_behind_batch.set(clock.behind_batch_ms as f64 / 1000.0);
         let mut text = String::new();
         let registry = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Err(error) = encode(&mut text, &registry) {

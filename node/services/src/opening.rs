@@ -1,6 +1,6 @@
 //! Opening a package: the ledger is asked, the opening is recorded, then this node transforms the attribute block.
 
-use crate::proxy_keys;
+use crate::proxy_keys::{self, Held};
 use crate::services::Services;
 use medshare_contract_abi::ActionSet;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
@@ -19,12 +19,22 @@ use medshare_node_refusal::{Code, Refusal};
 use medshare_node_submission::refused;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest wait for a node that has just started to hear from the others.
+const CONFIRMATION_LIMIT: Duration = Duration::from_secs(5);
 
 /// Opens a package for an agent.
 ///
 /// # Errors
 /// [`Refusal`] when the package is unknown, access is revoked, retrieved or over, or the attributes do not satisfy the policy.
 pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
+    if tokio::time::timeout(CONFIRMATION_LIMIT, services.others.confirmed()).await.is_err() {
+        return Err(Refusal::new(
+            Code::CatchingUp,
+            "this node has just started and does not know yet whether its state is the network's; ask again in a moment, or another node",
+        ));
+    }
     let (lease, requestor_signature) = (request.lease.clone(), request.requestor_signature);
     let record = asked_by_its_requestor(services, &request)?;
     let (record, ciphertext) = {
@@ -32,7 +42,11 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
         blocking(move || known_package(&services, &record, &request).map(|block| (record, block))).await?
     };
     if lease.expires <= now() {
-        return Err(Refusal::new(Code::LeaseExpired, "the lease is over before it begins; check the clock"));
+        let remark = services.chain.clock.remark();
+        return Err(Refusal::new(
+            Code::LeaseExpired,
+            format!("the lease is over before it begins; check the clock{remark}"),
+        ));
     }
     permitted(services, lease.parent)?;
     satisfied(services, &record, &ciphertext)?;
@@ -50,11 +64,11 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
     let side_block = services.submission.append_side_block(details, record.version).await?;
     // Between recording and transforming the ledger may have revoked.
     permitted(services, lease.parent)?;
-    let keys = proxy_keys::usable(services, record.requestor).await?;
+    let Held { keys, lacking } = proxy_keys::held(services, record.requestor).await?;
     let chain = Arc::clone(&services.chain);
     let transformed = blocking(move || {
         let registration = proxy_keys::registration(&chain, record.requestor)?;
-        transform(&ciphertext, &registration, &keys).map_err(|_| not_satisfied())
+        transform(&ciphertext, &registration, &keys).map_err(|_| no_transform(&lacking))
     })
     .await?;
     permitted(services, lease.parent)?;
@@ -80,7 +94,6 @@ pub fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord
         }
         Status::Upheld => refuse(Code::Upheld, "access to this package is revoked; its owner has upheld that"),
         Status::Retrieved => refuse(Code::Retrieved, "the owner has taken this data back; it will not open again"),
-        Status::Expired => refuse(Code::PackageOver, "the package's time is over; request the data again"),
     }
 }
 
@@ -139,6 +152,20 @@ fn satisfied(services: &Services, record: &BlockRecord, ciphertext: &Ciphertext)
     let held = services.chain.state().access(record.requestor)?.unwrap_or_default().attributes;
     let held: BTreeSet<AttributeName> = held.iter().filter_map(|a| a.parse().ok()).collect();
     if ciphertext.policy().satisfied_by(&held) { Ok(()) } else { Err(not_satisfied()) }
+}
+
+/// Why keys do not suffice: the ledger says that her attributes do, so it is a key that is missing.
+fn no_transform(lacking: &[String]) -> Refusal {
+    if lacking.is_empty() {
+        return not_satisfied();
+    }
+    let attributes = lacking.join(", ");
+    Refusal::new(
+        Code::ProxyKeyLacking,
+        format!(
+            "this network's nodes lack the proxy key for {attributes}, which the ledger says that she holds: ask another node, or this one when more of them run; if every node has lost it, its authority issues the attribute again"
+        ),
+    )
 }
 
 fn not_satisfied() -> Refusal {

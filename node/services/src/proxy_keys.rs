@@ -3,7 +3,11 @@
 use crate::services::Services;
 use bincode::{Decode, Encode};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
-use medshare_exchange::proxy_key::{MAX_PROXY_KEY_BYTES, ProxyKeyDelivery, open_proxy_key, proxy_key_commitment};
+use medshare_crypto::hash::Hash32;
+use medshare_crypto::seal::SealingPublicKey;
+use medshare_exchange::proxy_key::{
+    MAX_SEALED_PROXY_KEY_BYTES, ProxyKeyDelivery, open_proxy_key, proxy_key_commitment, seal_proxy_key,
+};
 use medshare_ledger::check::check_entry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
@@ -16,6 +20,8 @@ use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::PrivateStore;
 use medshare_node_submission::refused;
+use rand_core::OsRng;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -24,8 +30,16 @@ use zeroize::Zeroizing;
 enum Message {
     /// An authority's delivery, handed on.
     Deliver(Box<ProxyKeyDelivery>),
-    /// A node lacks the key of a grant that it sees on the ledger.
+    /// A node lacks the key of a grant that it sees on the ledger. The answer is the key, sealed to that node.
     Want { requestor: RequestorId, attribute: String },
+}
+
+/// What a node holds of a requestor's proxy keys.
+pub struct Held {
+    /// Those that the ledger's grants cover.
+    pub keys: Vec<ProxyKey>,
+    /// Attributes that the ledger says she has, and whose keys neither this node nor another that it reaches has.
+    pub lacking: Vec<String>,
 }
 
 /// Takes a delivery from an authority: submits its grant, keeps this node's key, hands the delivery on.
@@ -35,7 +49,7 @@ enum Message {
 pub async fn deliver(
     services: &Arc<Services>,
     delivery: ProxyKeyDelivery,
-) -> Result<medshare_crypto::hash::Hash32, Refusal> {
+) -> Result<Hash32, Refusal> {
     let (delivery, key) = {
         let checking = Arc::clone(services);
         let work = move || own_copy(&checking, &delivery).map(|key| (delivery, key));
@@ -60,7 +74,7 @@ pub async fn deliver(
 ///
 /// # Errors
 /// [`Refusal`] when the message is malformed or asks for what no grant covers.
-pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+pub async fn answer(services: &Arc<Services>, from: NodeId, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
     let message = codec::decode(bytes).map_err(|e| Refusal::new(Code::Malformed, e.to_string()))?;
     match message {
         Message::Deliver(delivery) => {
@@ -79,7 +93,9 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Result<Vec<u8>, R
             let keys = services.private.proxy_keys(requestor)?;
             let key = keys.into_iter().find(|(name, _)| *name == attribute).map(|(_, key)| key);
             match (granted, key) {
-                (Some(grant), Some(key)) if proxy_key_commitment(&key) == grant.proxy_key => Ok(key.to_vec()),
+                (Some(grant), Some(key)) if proxy_key_commitment(&key) == grant.proxy_key => {
+                    sealed_to(services, from, &key)
+                }
                 _ => Err(Refusal::not_found("proxy key")),
             }
         }
@@ -90,23 +106,32 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Result<Vec<u8>, R
 ///
 /// # Errors
 /// [`Refusal`] when the store or the ledger cannot be read.
-pub async fn usable(services: &Arc<Services>, requestor: RequestorId) -> Result<Vec<ProxyKey>, Refusal> {
+pub async fn held(services: &Arc<Services>, requestor: RequestorId) -> Result<Held, Refusal> {
     let attributes = services.chain.state().access(requestor)?.unwrap_or_default().attributes;
-    let mut keys = Vec::new();
+    let mut held = Held { keys: Vec::new(), lacking: Vec::new() };
     for attribute in attributes {
-        let Some(grant) = services.chain.state().grant(requestor, &attribute)? else { continue };
-        let held = services.private.proxy_keys(requestor)?;
-        let fits = |key: &Zeroizing<Vec<u8>>| proxy_key_commitment(key) == grant.proxy_key;
-        let own = held.into_iter().find(|(name, key)| *name == attribute && fits(key)).map(|(_, key)| key);
-        let key = match own {
-            Some(key) => Some(key),
-            None => ask_peers(services, requestor, &attribute).await?.filter(fits),
-        };
-        if let Some(key) = key.and_then(|key| ProxyKey::from_bytes(&key).ok()) {
-            keys.push(key);
+        match fetched(services, requestor, &attribute).await? {
+            Some(key) => held.keys.extend(ProxyKey::from_bytes(&key).ok()),
+            None => held.lacking.push(attribute),
         }
     }
-    Ok(keys)
+    Ok(held)
+}
+
+/// The key of a grant, from this node or another; none where there is no grant, or nobody in reach has the key.
+async fn fetched(
+    services: &Arc<Services>,
+    requestor: RequestorId,
+    attribute: &str,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
+    let Some(grant) = services.chain.state().grant(requestor, attribute)? else { return Ok(None) };
+    let held = services.private.proxy_keys(requestor)?;
+    let fits = |key: &Zeroizing<Vec<u8>>| proxy_key_commitment(key) == grant.proxy_key;
+    let own = held.into_iter().find(|(name, key)| name == attribute && fits(key));
+    match own {
+        Some((_, key)) => Ok(Some(key)),
+        None => ask_peers(services, requestor, attribute, &grant.proxy_key).await,
+    }
 }
 
 /// The requestor's registration, as it was verified when it entered the ledger.
@@ -121,9 +146,14 @@ pub fn registration(chain: &Chain, requestor: RequestorId) -> Result<VerifiedReg
 }
 
 /// Follows the ledger: whenever it takes a requestor's grants away, her proxy keys are deleted here.
+///
+/// Only once this node's state is the network's. A state that lacks its last heights, or all of them, knows nothing of grants that
+/// stand, and executes revocations that later grants have overtaken.
 pub async fn follow(services: Arc<Services>) {
+    services.others.confirmed().await;
     let mut effects = services.chain.effects();
     reconcile(&services);
+    tokio::spawn(fetch_lacking(Arc::clone(&services)));
     loop {
         match effects.recv().await {
             Ok(batch) => batch.iter().for_each(|effect| react(&services, effect)),
@@ -134,10 +164,17 @@ pub async fn follow(services: Arc<Services>) {
 }
 
 fn react(services: &Services, effect: &Effect) {
-    if let Effect::AccessRevoked { requestor, .. } = effect {
-        match services.private.delete_proxy_keys(*requestor) {
+    match effect {
+        // A grant may have followed meanwhile, whose key stays.
+        Effect::AccessRevoked { requestor } => match delete_all_uncovered(services, *requestor) {
             Ok(count) => tracing::info!(count, "deleted the proxy keys of a requestor whose access was revoked"),
             Err(error) => services.halt.raise(Fault::new("delete proxy keys", error)),
+        },
+        Effect::AttributeGranted { requestor, attribute } => {
+            told(
+                services,
+                delete_uncovered(&services.chain, &services.private, *requestor, attribute).map(usize::from),
+            );
         }
     }
 }
@@ -147,17 +184,59 @@ fn reconcile(services: &Services) {
     let deleted = || -> Result<usize, Refusal> {
         let mut count = 0;
         for (requestor, attribute) in services.private.proxy_key_holders()? {
-            if services.chain.state().grant(requestor, &attribute)?.is_none() {
-                services.private.delete_proxy_key(requestor, &attribute)?;
-                count += 1;
-            }
+            count += usize::from(delete_uncovered(&services.chain, &services.private, requestor, &attribute)?);
         }
         Ok(count)
     };
-    match deleted() {
+    told(services, deleted());
+}
+
+fn told(services: &Services, deleted: Result<usize, Refusal>) {
+    match deleted {
         Ok(0) => {}
-        Ok(count) => tracing::info!(count, "deleted proxy keys without a grant"),
+        Ok(count) => tracing::info!(count, "deleted proxy keys that no grant covers, or no longer"),
         Err(error) => services.halt.raise(Fault::new("delete proxy keys", error)),
+    }
+}
+
+/// Deletes the proxy key for an attribute if the grant that is in force does not commit to it; says whether it did.
+fn delete_uncovered(
+    chain: &Chain,
+    private: &PrivateStore,
+    requestor: RequestorId,
+    attribute: &str,
+) -> Result<bool, Refusal> {
+    private.delete_proxy_key_unless(requestor, attribute, |key| {
+        let grant = chain.state().grant(requestor, attribute)?;
+        Ok(grant.is_some_and(|grant| grant.proxy_key == proxy_key_commitment(key)))
+    })
+}
+
+/// Deletes the keys of a requestor that are not those of her grants; says how many.
+fn delete_all_uncovered(services: &Services, requestor: RequestorId) -> Result<usize, Refusal> {
+    let mut count = 0;
+    for (attribute, _) in services.private.proxy_keys(requestor)? {
+        count += usize::from(delete_uncovered(&services.chain, &services.private, requestor, &attribute)?);
+    }
+    Ok(count)
+}
+
+/// Asks the other nodes for the keys that grants of the ledger stand for and this node lacks, after its store was lost, say.
+async fn fetch_lacking(services: Arc<Services>) {
+    let grants = match services.chain.views().grants() {
+        Ok(grants) => grants,
+        Err(error) => return tracing::warn!(%error, "the grants cannot be read to see which proxy keys are lacking"),
+    };
+    let mut lacking = 0u64;
+    for (requestor, attribute) in grants {
+        match fetched(&services, requestor, &attribute).await {
+            Ok(Some(_)) => {}
+            Ok(None) => lacking += 1,
+            Err(refusal) => tracing::warn!(%refusal, "a proxy key that this node lacks was not fetched"),
+        }
+    }
+    if lacking > 0 {
+        tracing::warn!(lacking, "proxy keys that grants stand for are neither here nor at the nodes that answered");
     }
 }
 
@@ -171,19 +250,28 @@ async fn ask_peers(
     services: &Arc<Services>,
     requestor: RequestorId,
     attribute: &str,
+    commitment: &Hash32,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
     let question: bytes::Bytes = codec::encode(&Message::Want { requestor, attribute: attribute.to_owned() }).into();
     for node in peers(services) {
         if let Ok(answer) = services.network.request(node, Protocol::ProxyKeys, question.clone()).await
-            && !answer.is_empty()
-            && answer.len() <= MAX_PROXY_KEY_BYTES
+            && answer.len() <= MAX_SEALED_PROXY_KEY_BYTES
+            && let Ok(key) = open_proxy_key(&services.keys.sealing, commitment, &answer)
+            && proxy_key_commitment(&key) == *commitment
         {
-            let key = Zeroizing::new(answer.to_vec());
             keep(&services.chain, &services.private, attribute, requestor, &key)?;
             return Ok(Some(key));
         }
     }
     Ok(None)
+}
+
+/// A proxy key as a letter to the node that asks for it.
+fn sealed_to(services: &Services, node: NodeId, key: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let unknown = || Refusal::not_found("node");
+    let validator = services.chain.facts().validator(node).ok_or_else(unknown)?;
+    let sealing = SealingPublicKey::from_bytes(validator.sealing_key);
+    seal_proxy_key(key, node, &sealing, &mut OsRng).map(|copy| copy.sealed).map_err(|_| unknown())
 }
 
 fn keep(
@@ -193,14 +281,11 @@ fn keep(
     requestor: RequestorId,
     key: &[u8],
 ) -> Result<(), Refusal> {
-    let commitment = proxy_key_commitment(key);
-    let covered = |grant: Option<medshare_ledger::state::GrantRecord>| grant.is_some_and(|g| g.proxy_key == commitment);
-    if covered(chain.state().grant(requestor, attribute)?) {
+    let grant = chain.state().grant(requestor, attribute)?;
+    if grant.is_some_and(|grant| grant.proxy_key == proxy_key_commitment(key)) {
         private.put_proxy_key(requestor, attribute, key)?;
-        // A revocation may have been executed in between: what it took away must not stay.
-        if !covered(chain.state().grant(requestor, attribute)?) {
-            private.delete_proxy_key(requestor, attribute)?;
-        }
+        // A revocation or another grant may have been executed in between: what it took away must not stay.
+        delete_uncovered(chain, private, requestor, attribute)?;
     }
     Ok(())
 }
@@ -228,3 +313,6 @@ fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizin
     }
     Ok(key)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The query system (MeDShare): HTTP, described by OpenAPI, in front of the trigger.
 
+pub mod addressed;
 pub mod answers;
 pub mod asked;
 pub mod audit;
@@ -7,6 +8,7 @@ pub mod bodies;
 pub mod certificate;
 pub mod connections;
 pub mod cors;
+pub mod described;
 pub mod entries;
 pub mod health;
 pub mod openapi;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 /// All routes.
 pub fn router(services: Arc<Services>) -> Router {
     let origins: Arc<[Origin]> = services.config.http.cors_origins.clone().into();
+    let hosts = Arc::new(addressed::OwnHosts::of(&services.config));
     let router = Router::new()
         .route("/metrics", get(health::metrics))
         .route("/v1/health/live", get(health::live))
@@ -55,7 +58,8 @@ pub fn router(services: Arc<Services>) -> Router {
         .fallback(answers::unknown_route)
         .layer(DefaultBodyLimit::disable())
         .layer(map_response(answers::in_own_words))
-        .layer(from_fn_with_state(Arc::clone(&services), bodies::whole));
+        .layer(from_fn_with_state(Arc::clone(&services), bodies::whole))
+        .layer(from_fn_with_state(hosts, addressed::own_only));
     let router = if origins.is_empty() { router } else { router.layer(from_fn_with_state(origins, cors::cors)) };
     router.with_state(services)
 }

@@ -9,7 +9,7 @@ use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::id::BlockId;
 use medshare_ledger::side_block::{SideDetails, SideEvent};
-use medshare_ledger::state::{BlockRecord, LeaseRecord};
+use medshare_ledger::state::BlockRecord;
 use medshare_node_authenticator::contract_key::contract_key;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
@@ -46,7 +46,7 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
     let status = services.chain.state().permission(report.parent)?;
     Ok(SideBlockMade {
         side_block: side_block.id.to_string(),
-        status: status.map_or_else(String::new, |p| status_name(p.status).to_owned()),
+        status: status.map_or_else(String::new, |p| p.word(services.chain.tip().time.0).to_owned()),
     })
 }
 
@@ -58,11 +58,11 @@ pub fn block_record(services: &Services, parent: BlockId) -> Result<BlockRecord,
     services.chain.state().block(parent)?.ok_or_else(|| Refusal::not_found("parent block"))
 }
 
-/// The lease under which a report was made, where this node knows it: then its agent must have signed the report.
+/// Whether the agent of the report's lease signed it: what any node can tell before it does more about it.
 ///
 /// # Errors
-/// [`Refusal`] when the report's parts do not fit each other, or its signature does not verify.
-pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<Option<LeaseRecord>, Refusal> {
+/// [`Refusal`] when it did not, or the report is on the ledger already.
+pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refusal> {
     let report = &envelope.report;
     if envelope.sealed.len() > MAX_SEALED_REPORT_BYTES {
         return Err(Refusal::new(Code::TooLarge, "the sealed report is too long"));
@@ -70,12 +70,17 @@ pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<Option<L
     if report.commitment != report_commitment(&envelope.sealed) {
         return Err(Refusal::new(Code::BadReport, "the report's commitment does not fit its sealed text"));
     }
-    let Some(lease) = services.chain.state().lease(report.parent, report.lease)? else { return Ok(None) };
+    let state = services.chain.state();
+    let lease = state.lease(report.parent, report.lease)?.ok_or_else(|| Refusal::not_found("lease"))?;
+    if lease.last_report == report.hash() {
+        // Its acknowledgement was lost on the way; the agent takes this for one.
+        return Err(Refusal::new(Code::ReportKnown, "this report is on the ledger already"));
+    }
     lease
         .agent
         .verify(report, &envelope.agent_signature)
         .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
-    Ok(Some(lease))
+    Ok(())
 }
 
 /// Opens the report and runs the package's contract on the same input: the same report must come out.
@@ -84,12 +89,8 @@ async fn believed(
     envelope: &ReportEnvelope,
     record: &BlockRecord,
 ) -> Result<ReportText, Refusal> {
+    signed(services, envelope)?;
     let report = &envelope.report;
-    let lease = signed(services, envelope)?.ok_or_else(|| Refusal::not_found("lease"))?;
-    if lease.last_report == report.hash() {
-        // Its acknowledgement was lost on the way; the agent takes this for one.
-        return Err(Refusal::new(Code::ReportKnown, "this report is on the ledger already"));
-    }
     let manifest = {
         let (services, record) = (Arc::clone(services), record.clone());
         blocking(move || manifest(&services, &record)).await?
@@ -123,20 +124,4 @@ fn manifest(services: &Services, record: &BlockRecord) -> Result<Manifest, Refus
     };
     let package = services.packages.head(&block.details.package).map_err(|e| Refusal::fault(&e))?;
     package.map(|package| package.manifest).ok_or_else(missing)
-}
-
-/// Name of a permission's status for people and machines.
-#[must_use]
-pub const fn status_name(status: medshare_contract_abi::permissions::Status) -> &'static str {
-    use medshare_contract_abi::permissions::Status;
-    match status {
-        Status::Granted => "granted",
-        Status::Opened => "opened",
-        Status::Revoked => "revoked",
-        Status::UnderReview => "under-review",
-        Status::Regranted => "re-granted",
-        Status::Upheld => "upheld",
-        Status::Retrieved => "retrieved",
-        Status::Expired => "expired",
-    }
 }

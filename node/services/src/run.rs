@@ -10,24 +10,27 @@ pub use error::StartError;
 use crate::application::ChainApplication;
 use crate::compiled_contracts::CompiledContracts;
 use crate::metrics::Metrics;
-use crate::peer_heights::PeerHeights;
+use crate::others::{Asking, Others};
 use crate::query::certificate;
 use crate::query::connections::Connections;
 use crate::query::server::{GRACE, bind, serve};
 use crate::services::Services;
-use crate::{incoming, instances, peer_heights, proxy_keys, unfinished};
+use crate::{incoming, instances, proxy_keys, unfinished};
+use futures::future::LocalBoxFuture;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::file;
 use medshare_genesis::keys::{NodeKeys, StoredKeys as _};
-use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::facts::{NetworkFacts, Parameters};
 use medshare_node_chain::{Chain, ChainError};
 use medshare_node_consensus::{
-    self as consensus, EngineConfig, EngineHandle, Halt, HaltReason, HaltWatch, Timing, Wake,
+    self as consensus, EngineConfig, EngineHandle, Halt, HaltReason, HaltWatch, Neighbours, Timing, Wake,
 };
 use medshare_node_net::{self as net, NetworkConfig};
 use medshare_node_processing::ProcessingNode;
 use medshare_node_processing::packages::{Packages, leftovers};
 use medshare_node_processing::progress::Progress;
+use medshare_node_processing::working::Working;
+use medshare_node_store::fault::StoreFault;
 use medshare_node_store::home_lock::HomeLock;
 use medshare_node_store::private::PrivateStore;
 use medshare_node_store::rights;
@@ -37,11 +40,11 @@ use sources::Sources;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 const CONFIG: &str = "config.toml";
-/// Without a height for so long, the node says so.
+/// Without a height for so long, or for so many times the time between heights, the node says so.
 const STALLED_AFTER: Duration = Duration::from_secs(15);
+const STALLED_AFTER_HEIGHTS: u32 = 4;
 /// How often the views are made durable; what is lost is executed again.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -58,9 +61,15 @@ pub struct Node {
 
 /// Starts the node of a home.
 ///
+/// Boxed, so that all of a node is compiled with this crate and not once more with whoever starts it.
+///
 /// # Errors
 /// [`StartError`] says what to mend.
-pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError> {
+pub fn start<'a>(home: &'a Path, passphrase: Option<&'a [u8]>) -> LocalBoxFuture<'a, Result<Node, StartError>> {
+    Box::pin(open(home, passphrase))
+}
+
+async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError> {
     let open_files = open_files::raise();
     let config = NodeConfig::load(&home.join(CONFIG))?;
     let facts = Arc::new(NetworkFacts::new(file::load(&home.join("genesis.toml"))?)?);
@@ -94,7 +103,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
     let signing = Arc::new(medshare_crypto::sign::SigningKey::from_seed(keys.signing.seed()));
     let private = Arc::new(PrivateStore::open(home)?);
     let packages = Arc::new(Packages::open(home)?);
-    let heights = Arc::new(PeerHeights::default());
+    let (others, neighbours) = (Arc::new(Others::default()), Neighbours::default());
     let submission = {
         let wake = wake.clone();
         Submission::new(Arc::clone(&chain), network.clone(), move || wake.wake(), Arc::clone(&signing))
@@ -113,7 +122,7 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         deid_configs: sources.deid_configs,
         prepared: Default::default(),
         policy_keys: Default::default(),
-        working: Arc::new(Semaphore::new(2 * std::thread::available_parallelism().map_or(1, usize::from))),
+        working: Working::new(2 * std::thread::available_parallelism().map_or(1, usize::from)),
         turn: Default::default(),
     });
     let services = Arc::new(Services {
@@ -125,9 +134,11 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
         gates: Default::default(),
         instances: Default::default(),
         bodies: Default::default(),
+        status_questions: tokio::sync::Semaphore::new(crate::trigger::STATUS_QUESTIONS),
         metrics: Metrics::default(),
         halt: halt.clone(),
-        heights: Arc::clone(&heights),
+        others: Arc::clone(&others),
+        progress: Default::default(),
         signing: Arc::clone(&signing),
         chain: Arc::clone(&chain),
         network: network.clone(),
@@ -151,21 +162,24 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
                 propose: Duration::from_millis(parameters.propose_timeout_ms),
                 ..Timing::default()
             },
-            stalled_after: STALLED_AFTER,
+            stalled_after: stalled_after(&parameters),
             wake,
-            halt,
+            neighbours: neighbours.clone(),
+            halt: halt.clone(),
         },
         ChainApplication::new(Arc::clone(&chain), node).map_err(StartError::Chain)?,
     )
     .await?;
+    // It is set here alone.
+    drop(services.progress.set(engine.watch_progress()));
     let http = axum_server::Handle::new();
     let (most, of_one_address) = open_files::connections(&config.http, open_files);
     let connections = Connections::new(most, of_one_address);
     let tasks = vec![
         tokio::spawn(incoming::serve(Arc::clone(&services), questions)),
         tokio::spawn(proxy_keys::follow(Arc::clone(&services))),
-        tokio::spawn(peer_heights::follow(network, heights)),
-        tokio::spawn(flush_views(Arc::clone(&chain))),
+        tokio::spawn(Asking { chain: Arc::clone(&chain), network, others, neighbours, halt: halt.clone() }.follow()),
+        tokio::spawn(flush_views(Arc::clone(&chain), halt)),
         tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
         tokio::spawn(instances::follow(Arc::clone(&services))),
         tokio::spawn(unfinished::follow(Arc::clone(&services))),
@@ -173,6 +187,11 @@ pub async fn start(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, Start
     ];
     tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");
     Ok(Node { services, engine, http, halted, tasks, _lock: lock })
+}
+
+/// After how long without a height a node is not ready.
+pub(crate) fn stalled_after(parameters: &Parameters) -> Duration {
+    STALLED_AFTER.max(STALLED_AFTER_HEIGHTS * Duration::from_millis(parameters.target_time_ms))
 }
 
 impl Node {
@@ -205,13 +224,24 @@ async fn serve_http(
     }
 }
 
-async fn flush_views(chain: Arc<Chain>) {
+async fn flush_views(chain: Arc<Chain>, halt: Halt) {
     loop {
         tokio::time::sleep(FLUSH_INTERVAL).await;
-        let chain = Arc::clone(&chain);
-        let flushed = tokio::task::spawn_blocking(move || chain.views().store().flush()).await;
-        if let Ok(Err(error)) = flushed {
-            tracing::warn!(%error, "the views could not be made durable; a restart would rebuild what is missing");
+        let flushing = Arc::clone(&chain);
+        let flushed = tokio::task::spawn_blocking(move || flushing.views().store().flush()).await;
+        match flushed {
+            Ok(Err(StoreFault::Damaged { path, reason })) => {
+                chain.give_up_views();
+                let advice = format!(
+                    "{} is damaged: {reason}; start the node again, and it rebuilds its views from its log",
+                    path.display()
+                );
+                return halt.raise(consensus::Fault::new("reading the views", advice));
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the views could not be made durable; a restart would rebuild what is missing");
+            }
+            Ok(Ok(())) | Err(_) => {}
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::compiled_contracts::CompiledContracts;
 use crate::gates::Gates;
 use crate::instances::Instances;
 use crate::metrics::Metrics;
-use crate::peer_heights::PeerHeights;
+use crate::others::Others;
 use crate::query::bodies::Held;
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::config::NodeConfig;
@@ -13,14 +13,15 @@ use medshare_ledger::id::NodeId;
 use medshare_node_authenticator::admission::Admission;
 use medshare_node_authenticator::signed_http::Signatures;
 use medshare_node_chain::Chain;
-use medshare_node_consensus::Halt;
+use medshare_node_consensus::{Halt, Progress};
 use medshare_node_net::NetworkHandle;
 use medshare_node_processing::ProcessingNode;
 use medshare_node_processing::packages::Packages;
 use medshare_node_processing::templates::Templates;
 use medshare_node_store::private::PrivateStore;
 use medshare_node_submission::Submission;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::watch;
 
 /// Everything that handlers need.
 pub struct Services {
@@ -32,8 +33,10 @@ pub struct Services {
     pub keys: Arc<NodeKeys>,
     /// Key of votes, blocks and validations.
     pub signing: Arc<SigningKey>,
-    /// How far the other nodes are.
-    pub heights: Arc<PeerHeights>,
+    /// How the other nodes are.
+    pub others: Arc<Others>,
+    /// How consensus gets on, once it has started.
+    pub progress: OnceLock<watch::Receiver<Progress>>,
     /// The chain.
     pub chain: Arc<Chain>,
     /// The other nodes.
@@ -60,6 +63,8 @@ pub struct Services {
     pub bodies: Arc<Held>,
     /// Where work for others waits its turn.
     pub gates: Gates,
+    /// Questions to other nodes for those who wait for a request there.
+    pub status_questions: tokio::sync::Semaphore,
     /// Counters.
     pub metrics: Metrics,
     /// Where a failed safety effect is raised.

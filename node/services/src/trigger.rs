@@ -12,11 +12,11 @@ use medshare_exchange::request::SignedRequest;
 use medshare_ledger::codec;
 use medshare_ledger::facts::Owner;
 use medshare_ledger::id::OwnerId;
-use medshare_node_authenticator::request::{Authenticated, authenticate, decode, recognise, replayed};
+use medshare_node_authenticator::request::{Authenticated, authenticate, decode, replayed, signer};
 use medshare_node_chain::clock::now;
 use medshare_node_net::Protocol;
 use medshare_node_processing::pipeline::process;
-use medshare_node_processing::progress::Taken;
+use medshare_node_processing::progress::{MAX_REQUESTS_OF_ONE, Taken};
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::Unfinished;
 use std::sync::Arc;
@@ -24,11 +24,16 @@ use std::time::Duration;
 
 /// Longest that a status is waited for.
 const MAX_WAIT: Duration = Duration::from_secs(30);
-
-/// How long is waited here where nobody waits at the owner's node.
-const A_MOMENT: Duration = Duration::from_millis(250);
-/// How long the next height is waited for.
-const A_HEIGHT: Duration = Duration::from_secs(1);
+/// Questions about other nodes' requests that are under way at once.
+pub(crate) const STATUS_QUESTIONS: usize = 10;
+const _: () =
+    assert!(STATUS_QUESTIONS <= Protocol::ForwardStatus.questions_per_peer(), "the network would refuse more");
+/// How long one of those who wait keeps a question to itself.
+const TURN: Duration = Duration::from_secs(1);
+/// The same where others wait for their turn.
+const CROWDED_TURN: Duration = Duration::from_millis(100);
+/// How long a turn is waited for even by those who do not want to wait.
+const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What nodes ask each other on behalf of people.
 #[derive(Encode, Decode)]
@@ -50,30 +55,19 @@ pub async fn submit(services: &Arc<Services>, bytes: &[u8]) -> Result<RequestSta
     let signed = decode(bytes)?;
     let owner = owner(services, signed.request.owner)?;
     if owner.node != services.node {
-        recognised(services, &signed).await?;
+        is_worth_forwarding(services, signer(&signed, &services.chain, now()).map(drop))?;
         return forward(services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await;
     }
     submit_here(services, signed)
-}
-
-/// Only what a registered requestor signed is handed on. One who was registered just now may be known here a height later.
-async fn recognised(services: &Services, signed: &SignedRequest) -> Result<(), Refusal> {
-    let mut heights = services.chain.heights();
-    heights.borrow_and_update();
-    match recognise(signed, &services.chain, now()) {
-        Err(refusal) if refusal.code == Code::UnknownKey => {
-            drop(tokio::time::timeout(A_HEIGHT, heights.changed()).await);
-            recognise(signed, &services.chain, now()).map(|_| ())
-        }
-        recognised => recognised.map(|_| ()),
-    }
 }
 
 fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
     let form = signed.encode();
     let request = authenticate(signed, &services.chain, &services.admission, now())?;
     let hash = request.hash;
-    match services.processing.progress.begin(hash, &Unfinished { received: request.received, form })? {
+    let requestor = request.signed.request.requestor;
+    let unfinished = Unfinished { received: request.received, form };
+    match services.processing.progress.begin(hash, requestor, &unfinished)? {
         Taken::New => work_on(services, request),
         // Whoever sends it again did not hear the answer: it is the same one.
         Taken::UnderWay => {}
@@ -82,6 +76,14 @@ fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<Reques
             return Err(Refusal::new(
                 Code::TooManyRequests,
                 "too many requests are being processed; try again in a minute",
+            ));
+        }
+        Taken::TooManyOfHers => {
+            return Err(Refusal::new(
+                Code::TooManyRequests,
+                format!(
+                    "{MAX_REQUESTS_OF_ONE} requests of this requestor are being processed here, and no more are taken at once; send this one again when one of them has ended"
+                ),
             ));
         }
     }
@@ -116,14 +118,42 @@ pub async fn status(
     if owner.node == services.node {
         return Err(no_such_request());
     }
-    // A question that waits there takes one of the places between nodes. When they are taken, it waits here for a moment instead.
-    let place = services.gates.waiting_questions.try_acquire().ok();
-    if place.is_none() {
-        tokio::time::sleep(wait.min(A_MOMENT)).await;
+    status_elsewhere(services, &owner, request, wait.min(MAX_WAIT)).await
+}
+
+/// Those who wait take turns, a short question each, so that few questions are under way however many wait.
+async fn status_elsewhere(
+    services: &Arc<Services>,
+    owner: &Owner,
+    request: Hash32,
+    wait: Duration,
+) -> Result<RequestStatus, Refusal> {
+    let deadline = tokio::time::Instant::now() + wait;
+    loop {
+        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+        let turn = tokio::time::timeout(left.max(LEAST_PATIENCE), services.status_questions.acquire()).await;
+        let Ok(Ok(turn)) = turn else {
+            return Err(Refusal::new(Code::TooManyRequests, "too many wait here for requests at other nodes"));
+        };
+        let length = if services.status_questions.available_permits() == 0 { CROWDED_TURN } else { TURN };
+        let wait_ms = u64::try_from(left.min(length).as_millis()).unwrap_or(0);
+        let question = Forwarded::Status { owner: owner.id, request, wait_ms };
+        let status: RequestStatus = forward(services, owner, Protocol::ForwardStatus, &question).await?;
+        drop(turn);
+        if status.state != RequestState::Processing || left <= length {
+            return Ok(status);
+        }
     }
-    let wait_ms = place.as_ref().and_then(|_| u64::try_from(wait.as_millis()).ok()).unwrap_or(0);
-    let question = Forwarded::Status { owner: owner_id, request, wait_ms };
-    forward(services, &owner, Protocol::ForwardRequest, &question).await
+}
+
+/// A stranger's message costs this node a look and other nodes nothing. What is not known here while this node is behind may be
+/// known there.
+fn is_worth_forwarding(services: &Services, looked_at: Result<(), Refusal>) -> Result<(), Refusal> {
+    let is_behind = services.others.highest() > services.chain.tip().height.0;
+    match looked_at {
+        Err(refusal) if is_behind && matches!(refusal.code, Code::UnknownKey | Code::NotFound) => Ok(()),
+        looked_at => looked_at,
+    }
 }
 
 fn no_such_request() -> Refusal {
@@ -189,7 +219,7 @@ pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Resul
     if owner.node == services.node {
         return reports::take(services, envelope).await;
     }
-    reports::signed(services, &envelope)?;
+    is_worth_forwarding(services, reports::signed(services, &envelope))?;
     forward(services, &owner, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
 }
 

@@ -37,20 +37,28 @@ pub async fn follow(services: Arc<Services>) {
 /// # Errors
 /// [`Refusal`] when this node cannot read or write what it stores.
 pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
-    let progress = &services.processing.progress;
     if let Some(status) = decided(services, &hash)? {
         return Ok(services.private.put_request(&hash, &status)?);
     }
-    match authenticate(decode(&unfinished.form)?, &services.chain, &services.admission, now()) {
-        Ok(_) if !is_ready(services) => Ok(()),
+    // what this node does not know yet says nothing about the request
+    if is_ready(services) { judge(services, hash, unfinished) } else { Ok(()) }
+}
+
+fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+    let progress = &services.processing.progress;
+    let request =
+        decode(&unfinished.form).and_then(|signed| authenticate(signed, &services.chain, &services.admission, now()));
+    match request {
         Ok(request) => {
             let request = Authenticated { received: unfinished.received, ..request };
-            if progress.begin(hash, unfinished)? == Taken::New {
+            if progress.begin(hash, request.signed.request.requestor, unfinished)? == Taken::New {
                 tracing::info!("a request that had not ended is taken up again");
                 work_on(services, request);
             }
             Ok(())
         }
+        // this clock is behind, or this node in trouble: later it may be another answer
+        Err(refusal) if refusal.code == Code::FromTheFuture || refusal.code.class().is_passing() => Ok(()),
         Err(refusal) if refusal.code.class() == Class::Fault => Err(refusal),
         Err(refusal) => Ok(progress.refuse(&hash, &too_late(refusal))?),
     }
@@ -59,7 +67,7 @@ pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32, unfinished: &Unfin
 /// Whether the network can decide, and this node knows what it decided meanwhile.
 fn is_ready(services: &Services) -> bool {
     let height = services.chain.tip().height.0;
-    services.submission.reaches_quorum() && height > 0 && services.heights.highest() <= height + 1
+    services.submission.reaches_quorum() && height > 0 && services.others.highest() <= height + 1
 }
 
 fn too_late(refusal: Refusal) -> Refusal {
@@ -97,11 +105,40 @@ mod tests {
         let request = parties.request(1);
         let unfinished = taken_in(&services, request.encode(), request.hash());
         assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
-        take_up(&services, request.hash(), &unfinished).unwrap();
+        judge(&services, request.hash(), &unfinished).unwrap();
         let status = known(&services, &request.hash()).unwrap().unwrap();
         assert_eq!(status.state, RequestState::Refused);
         assert!(status.error.unwrap().message.contains("send a new one"));
         assert!(services.processing.progress.left_over().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_a_node_does_not_know_while_it_is_behind_ends_no_request() {
+        let parties = Parties::new();
+        // at height 0 nobody is registered, as after `log/` was moved away
+        let services = services(&parties, parties.chain());
+        let mut asked = parties.asked(1);
+        asked.created = now();
+        let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
+        let unfinished = taken_in(&services, request.encode(), request.hash());
+        take_up(&services, request.hash(), &unfinished).unwrap();
+        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
+    }
+
+    #[tokio::test]
+    async fn what_is_signed_ahead_of_this_clock_waits_and_what_cannot_be_read_ends() {
+        let parties = Parties::new();
+        let services = services(&parties, parties.ready_chain());
+        let mut asked = parties.asked(1);
+        asked.created = Timestamp(now().0 + 3_600_000);
+        let early = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
+        let unfinished = taken_in(&services, early.encode(), early.hash());
+        judge(&services, early.hash(), &unfinished).unwrap();
+        assert_eq!(known(&services, &early.hash()).unwrap().unwrap().state, RequestState::Processing);
+        let damaged = Hash32::from_bytes([7; 32]);
+        let unfinished = taken_in(&services, b"damaged".to_vec(), damaged);
+        judge(&services, damaged, &unfinished).unwrap();
+        assert_eq!(known(&services, &damaged).unwrap().unwrap().state, RequestState::Refused);
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! One process for one home: two nodes with one key would both vote.
 
+use medshare_own_files::{Access, open};
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -59,8 +60,7 @@ impl HomeLock {
             }
             _ => HomeLockError::Io { path: path.clone(), source },
         };
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let mut file = open(&path, Access::Keep(0o600)).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -90,5 +90,15 @@ mod tests {
         drop(first);
         HomeLock::take(home.path()).unwrap();
         assert!(matches!(HomeLock::take(&home.path().join("absent")), Err(HomeLockError::Io { .. })));
+    }
+
+    #[test]
+    fn a_link_in_place_of_the_lock_is_not_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let precious = home.path().join("precious");
+        std::fs::write(&precious, "precious").unwrap();
+        std::os::unix::fs::symlink(&precious, home.path().join(FILE)).unwrap();
+        assert!(matches!(HomeLock::take(home.path()), Err(HomeLockError::Io { .. })));
+        assert_eq!(std::fs::read_to_string(&precious).unwrap(), "precious");
     }
 }

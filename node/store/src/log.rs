@@ -3,7 +3,8 @@
 //! A folder of segments named `<first height, 20 digits>.seg`, each a row of [records](super::record) of consecutive heights. An
 //! append is synced with `fdatasync` before it returns, a new segment's name with an `fsync` of the folder. What a crash can leave
 //! is a last record of the last segment that is cut off or unsound: opening removes it, loudly, and consensus fetches that batch
-//! again. Unsound bytes anywhere else are refused, with segment and offset: they are the disk's, not a crash's.
+//! again. Unsound bytes anywhere else are refused, with segment and offset: they are the disk's, not a crash's. Only the last
+//! segment stays open.
 //!
 //! The payload of a record:
 //! ```text
@@ -174,6 +175,7 @@ impl BatchLog {
                 segment.append(record)?;
                 // A segment that a repair left empty has the same first height, and was just written over.
                 self.segments.retain(|old| old.count() > 0);
+                self.segments.iter_mut().rev().take(1).for_each(Segment::close);
                 self.segments.push(segment);
                 Ok(())
             }

@@ -18,6 +18,8 @@ pub struct PrivateStore {
     store: Box<dyn KvStore>,
     /// How many proxy keys there are, since they were last changed.
     proxy_key_count: Mutex<Option<usize>>,
+    /// Held while a proxy key is compared and deleted, so that it is not replaced in between.
+    replacing: Mutex<()>,
 }
 
 /// An attribute and the proxy key for it.
@@ -44,8 +46,8 @@ impl PrivateStore {
     /// When it cannot be opened.
     pub fn open(home: &Path) -> Result<Self, StoreFault> {
         let folder = home.join("private");
-        let store = Box::new(SledStore::open(&folder)?);
-        Ok(Self { folder, store, proxy_key_count: Mutex::default() })
+        let store = Box::new(SledStore::open(&folder).map_err(with_advice)?);
+        Ok(Self { folder, store, proxy_key_count: Mutex::default(), replacing: Mutex::default() })
     }
 
     /// Keeps a proxy key; an earlier one for the same attribute is replaced.
@@ -53,6 +55,7 @@ impl PrivateStore {
     /// # Errors
     /// When it cannot be stored.
     pub fn put_proxy_key(&self, requestor: RequestorId, attribute: &str, key: &[u8]) -> Result<(), StoreFault> {
+        let _held = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         self.write_proxy_keys(vec![Change::put(proxy_key(requestor, attribute), key)])
     }
 
@@ -93,25 +96,25 @@ impl PrivateStore {
         self.store.scan(&[PROXY_KEY])?.into_iter().map(|(key, _)| holder(key)).collect()
     }
 
-    /// Deletes one proxy key.
+    /// Deletes the proxy key that is kept for an attribute unless it is `covered`; says whether it did. No other one is put in its
+    /// place meanwhile.
     ///
     /// # Errors
-    /// When it cannot be deleted.
-    pub fn delete_proxy_key(&self, requestor: RequestorId, attribute: &str) -> Result<(), StoreFault> {
-        self.write_proxy_keys(vec![Change::delete(proxy_key(requestor, attribute))])
-    }
-
-    /// Deletes all proxy keys of a requestor; says how many there were.
-    ///
-    /// # Errors
-    /// When they cannot be deleted.
-    pub fn delete_proxy_keys(&self, requestor: RequestorId) -> Result<usize, StoreFault> {
-        let keys = self.store.scan(&proxy_key(requestor, ""))?;
-        let count = keys.len();
-        if count > 0 {
-            self.write_proxy_keys(keys.into_iter().map(|(key, _)| Change::delete(key)).collect())?;
+    /// When it cannot be read or deleted, or `covered` cannot tell.
+    pub fn delete_proxy_key_unless<E: From<StoreFault>>(
+        &self,
+        requestor: RequestorId,
+        attribute: &str,
+        covered: impl FnOnce(&[u8]) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        let _held = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = proxy_key(requestor, attribute);
+        let Some(key) = self.store.get(&place)?.map(Zeroizing::new) else { return Ok(false) };
+        if covered(&key)? {
+            return Ok(false);
         }
-        Ok(count)
+        self.write_proxy_keys(vec![Change::delete(place)])?;
+        Ok(true)
     }
 
     /// Keeps the opened text of a report for the owner.
@@ -148,19 +151,17 @@ impl PrivateStore {
         Ok(self.store.get(&of_request(UNFINISHED, request))?.is_some())
     }
 
-    /// The requests that have not ended.
+    /// The requests that have not ended. One that is damaged has no form.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn unfinished(&self) -> Result<Vec<(Hash32, Unfinished)>, StoreFault> {
         let one = |(key, value): (Vec<u8>, Vec<u8>)| {
-            let request = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes);
-            let parts = value.split_first_chunk::<8>();
-            let (request, (received, form)) =
-                request.zip(parts).ok_or_else(|| self.damaged("an unfinished request is too short"))?;
-            Ok((request, Unfinished { received: Timestamp(u64::from_be_bytes(*received)), form: form.to_vec() }))
+            let request = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes)?;
+            let (received, form) = value.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+            Some((request, Unfinished { received: Timestamp(u64::from_be_bytes(*received)), form: form.to_vec() }))
         };
-        self.store.scan(&[UNFINISHED])?.into_iter().map(one).collect()
+        Ok(self.store.scan(&[UNFINISHED])?.into_iter().filter_map(one).collect())
     }
 
     /// Keeps how a request ended; one that the network did not decide has not.
@@ -203,6 +204,19 @@ impl PrivateStore {
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
         self.store.apply(changes)?;
         self.store.flush()
+    }
+}
+
+/// What to do about a store that nothing else implies.
+fn with_advice(fault: StoreFault) -> StoreFault {
+    match fault {
+        StoreFault::Damaged { path, reason } => StoreFault::Damaged {
+            path,
+            reason: format!(
+                "{reason}; move it away or bring back a backup of it, and start the node again: proxy keys come from the other nodes, words of reports only from a backup"
+            ),
+        },
+        other => other,
     }
 }
 

@@ -75,15 +75,15 @@ mod tests {
     #[test]
     fn entries_that_wait_travel_together_up_to_a_full_message() {
         let parties = Parties::new();
-        let code = |n: u8| parties.verified(parties.contract_code(vec![n; 400_000]));
-        let (told, mut waiting) = mpsc::channel(10);
-        (0..5).for_each(|n| told.try_send(code(n)).unwrap());
+        let code = |n: u8| parties.verified(parties.contract_code(vec![n; 120_000]));
+        let (told, mut waiting) = mpsc::channel(20);
+        (0..12).for_each(|n| told.try_send(code(n)).unwrap());
         let mut counts = Vec::new();
         while let Ok(first) = waiting.try_recv() {
             let message = gather(first, &mut waiting);
             assert!(message.len() <= Protocol::EntryGossip.max_request_bytes());
             counts.push(codec::decode::<Vec<Entry>>(&message).unwrap().len());
         }
-        assert_eq!(counts, [3, 2]);
+        assert_eq!(counts, [9, 3]);
     }
 }

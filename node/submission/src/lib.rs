@@ -1,37 +1,39 @@
-//! Bringing entries onto the ledger: check, mempool, gossip, wait; blocks that lose the race for their chain's head are
-//! linked again, mined again and submitted again.
+//! Bringing entries onto the ledger: check, mempool, gossip, wait. Blocks are put behind the end of their chain, and linked anew
+//! until they are on it.
 
 #![forbid(unsafe_code)]
 
+mod appending;
 mod gossip;
+mod linking;
+mod turns;
 
 use crate::gossip::Gossip;
+use crate::turns::{Singles, Turns};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::check::{NamedEntry, VerifiedEntry, check_snapshot};
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::BlockId;
+use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::rejection::Rejection;
-use medshare_ledger::side_block::{SideBlock, SideDetails};
-use medshare_ledger::state::SideChain;
+use medshare_ledger::side_block::{SideBlock, SideDetails, SideEvent};
+use medshare_ledger::trail::Trail;
 use medshare_node_chain::clock::now;
-use medshare_node_chain::mempool::Full;
+use medshare_node_chain::mempool::{Head, NotTaken, Source};
+use medshare_node_chain::views::EntryPlace;
 use medshare_node_chain::{Chain, Outcome};
 use medshare_node_net::NetworkHandle;
 use medshare_node_refusal::{Code, Refusal};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an entry may take to be decided.
 pub const DECISION_LIMIT: Duration = Duration::from_secs(20);
 /// After so long without enough validators in reach to decide, nobody is kept waiting any longer.
 const QUORUM_LIMIT: Duration = Duration::from_secs(5);
-/// How often a block is linked again before its node gives up.
-const MAX_RELINKS: usize = 50;
 
 /// The way onto the ledger.
 pub struct Submission {
@@ -40,14 +42,9 @@ pub struct Submission {
     network: NetworkHandle,
     wake: Box<dyn Fn() + Send + Sync>,
     key: Arc<SigningKey>,
-    heads: Mutex<HashMap<Hash32, Head>>,
-}
-
-/// Where the next block of a chain goes while earlier ones of this node are still undecided.
-#[derive(Clone, Copy)]
-struct Head {
-    hash: Hash32,
-    violations: u32,
+    node: NodeId,
+    turns: Turns,
+    singles: Singles,
 }
 
 impl Submission {
@@ -59,28 +56,60 @@ impl Submission {
         wake: impl Fn() + Send + Sync + 'static,
         key: Arc<SigningKey>,
     ) -> Self {
-        let gossip = Gossip::start(network.clone());
-        Self { chain, gossip, network, wake: Box::new(wake), key, heads: Mutex::default() }
+        let (gossip, node) = (Gossip::start(network.clone()), NodeId::of_key(&key.verifying_key()));
+        Self {
+            chain,
+            gossip,
+            network,
+            wake: Box::new(wake),
+            key,
+            node,
+            turns: Turns::default(),
+            singles: Singles::default(),
+        }
     }
 
-    /// Takes in entries that a peer gossiped.
+    /// Takes in entries that a peer gossiped. A node gossips only what it has checked itself: behind one that breaks a rule of form or
+    /// signature, nothing of the message is looked at.
     ///
     /// # Errors
-    /// [`Refusal`] of the first that breaks a rule or finds no room; all others are taken in.
+    /// [`Refusal`] of the last that was not taken in.
     pub fn take_gossip(&self, bytes: &[u8]) -> Result<(), Refusal> {
         let entries: Vec<Entry> = codec::decode(bytes).map_err(|e| Refusal::new(Code::Malformed, e.to_string()))?;
-        let taken: Vec<_> = entries.into_iter().map(|entry| self.take(NamedEntry::new(entry))).collect();
-        (self.wake)();
-        taken.into_iter().collect()
+        let (mut is_any_new, mut result) = (false, Ok(()));
+        for entry in entries {
+            match self.take(NamedEntry::new(entry)) {
+                Taken::In(is_new) => is_any_new |= is_new,
+                Taken::NotNow(refusal) => result = Err(refusal),
+                Taken::Broken(refusal) => {
+                    result = Err(refusal);
+                    break;
+                }
+            }
+        }
+        if is_any_new {
+            (self.wake)();
+        }
+        result
     }
 
-    /// What waits or was decided here before costs no signature check.
-    fn take(&self, entry: NamedEntry) -> Result<(), Refusal> {
+    /// What waits or was decided here before costs no signature check, and neither does what would find no room.
+    fn take(&self, entry: NamedEntry) -> Taken {
         let hash = entry.hash();
-        if self.chain.mempool.get(&hash).is_none() && self.chain.views().entry(&hash)?.is_none() {
-            self.insert(entry.check(self.chain.facts()).map_err(refused)?)?;
+        let is_known =
+            || Ok::<_, Refusal>(self.chain.mempool.get(&hash).is_some() || self.chain.views().entry(&hash)?.is_some());
+        match is_known() {
+            Ok(true) => return Taken::In(false),
+            Ok(false) => {}
+            Err(refusal) => return Taken::NotNow(refusal),
         }
-        Ok(())
+        if !self.chain.mempool.has_room(&Source::of(entry.entry()), entry.size()) {
+            return Taken::NotNow(not_taken(NotTaken::Full));
+        }
+        match entry.check(self.chain.facts()) {
+            Ok(entry) => self.insert(entry).map_or_else(Taken::NotNow, Taken::In),
+            Err(rejection) => Taken::Broken(refused(rejection)),
+        }
     }
 
     /// Takes in an entry and tells the other nodes; does not wait.
@@ -90,21 +119,34 @@ impl Submission {
     pub fn submit(&self, entry: Entry) -> Result<Hash32, Refusal> {
         let entry = NamedEntry::new(entry);
         let hash = entry.hash();
-        // What waits or was decided here was checked: whoever sends it again has nothing computed.
-        let is_waiting = self.chain.mempool.get(&hash).is_some();
-        if is_waiting || self.chain.views().entry(&hash)?.is_some_and(|place| place.code == 0) {
+        if let Some(place) = self.chain.views().entry(&hash)? {
+            return decided(place).map(|()| hash);
+        }
+        // What waits was checked: whoever sends it again has nothing computed.
+        if self.chain.mempool.get(&hash).is_some() {
             return Ok(hash);
         }
         let entry = entry.check(self.chain.facts()).map_err(refused)?;
-        self.insert(entry.clone())?;
-        (self.wake)();
-        self.gossip.tell(entry);
+        if self.insert(entry.clone())? {
+            (self.wake)();
+            self.gossip.tell(entry);
+        }
         Ok(hash)
     }
 
     fn insert(&self, entry: VerifiedEntry) -> Result<bool, Refusal> {
-        check_snapshot(&entry, self.chain.state())?.map_err(refused)?;
-        self.chain.mempool.insert(entry).map_err(|Full::Full| Refusal::new(Code::MempoolFull, Full::Full.to_string()))
+        let last = self.chain.tip().time;
+        check_snapshot(&entry, self.chain.state(), last)?.map_err(refused)?;
+        // Its turn may come, but nobody keeps it for so long: whoever made it looks at the clock.
+        let latest = now().max(last).plus_ms(self.chain.facts().parameters().max_clock_drift_ms);
+        Rejection::FromTheFuture.unless(entry.entry().dated() <= latest).map_err(refused)?;
+        let hash = entry.hash();
+        let is_new = self.chain.mempool.insert(entry).map_err(not_taken)?;
+        // It may have been decided since it was looked for: then nothing would take it out again.
+        if self.chain.views().entry(&hash)?.is_some() {
+            self.chain.mempool.remove([hash]);
+        }
+        Ok(is_new)
     }
 
     /// Submits an entry and waits until it is decided, no longer than there is hope for it.
@@ -118,9 +160,9 @@ impl Submission {
             outcome = self.chain.outcome(&hash, DECISION_LIMIT.saturating_sub(QUORUM_LIMIT)).await?;
         }
         match outcome {
-            Outcome::Applied(_) => Ok(hash),
-            Outcome::Rejected(_, Some(rejection)) => Err(refused(rejection)),
-            Outcome::Rejected(_, None) | Outcome::TimedOut => Err(self.undecided()),
+            Outcome::Applied(place) | Outcome::Rejected(place, _) => decided(place).map(|()| hash),
+            Outcome::Refused(rejection) => Err(refused(rejection)),
+            Outcome::TimedOut => Err(self.undecided()),
         }
     }
 
@@ -137,9 +179,14 @@ impl Submission {
     fn undecided(&self) -> Refusal {
         let (reached, validators) = (self.reached(), self.chain.facts().validators());
         let (all, needed) = (validators.as_slice().len(), validators.quorum());
-        let message = format!(
-            "the network did not decide in time: this node reaches {reached} of {all} validators, and it takes {needed}; try again"
-        );
+        let message = if reached < needed {
+            format!(
+                "too few validators are there to decide: this node reaches {reached} of {all}, and it takes {needed}"
+            )
+        } else {
+            format!("the network took too long to decide, though this node reaches {reached} of {all} validators")
+        };
+        let message = message + &self.chain.clock.remark();
         Refusal::new(Code::Undecided, message)
     }
 
@@ -149,34 +196,12 @@ impl Submission {
     /// [`Refusal`] when it breaks a rule, or was not decided in time.
     pub async fn append_parent_block<S: Future<Output = Result<(), Refusal>>>(
         &self,
-        first: impl FnOnce(Link) -> ParentBlock,
+        first: impl FnOnce(Link) -> ParentBlock + Send + 'static,
         version: u32,
-        requestor: medshare_ledger::id::RequestorId,
+        requestor: RequestorId,
         store: impl Fn(&ParentBlock) -> S,
     ) -> Result<ParentBlock, Refusal> {
-        let chain_key = medshare_crypto::hash::tagged_hash("medshare/thread-key", &[requestor.as_bytes()]);
-        let network = self.chain.facts().network();
-        let state_head = || self.chain.state().thread_head(requestor);
-        let previous = match self.pending(&chain_key) {
-            Some(head) => head.hash,
-            None => state_head()?,
-        };
-        let mut block = first(self.link(previous, version));
-        for _ in 0..MAX_RELINKS {
-            store(&block).await?;
-            self.announce(chain_key, Head { hash: block.id.as_hash(), violations: 0 });
-            let result = self.submit_and_wait(Entry::ParentBlock(Box::new(block.clone()))).await;
-            self.settle(&chain_key, block.id.as_hash());
-            match result {
-                Ok(_) => return Ok(block),
-                Err(refusal) if is_overtaken(&refusal) => {
-                    tokio::time::sleep(retry_pause(&refusal)).await;
-                    block = block.relink(state_head()?, now(), network, &self.key);
-                }
-                Err(refusal) => return Err(refusal),
-            }
-        }
-        Err(self.undecided())
+        self.append(Trail::Thread(requestor), version, move |_, link| first(link), store).await
     }
 
     /// Brings a side-block onto the ledger. `details.action_counter` is set here.
@@ -184,54 +209,47 @@ impl Submission {
     /// # Errors
     /// [`Refusal`] when it breaks a rule, or was not decided in time.
     pub async fn append_side_block(&self, mut details: SideDetails, version: u32) -> Result<SideBlock, Refusal> {
-        let parent: BlockId = details.parent;
-        let chain_key = parent.as_hash();
-        let network = self.chain.facts().network();
-        let state_head = || -> Result<Head, Refusal> {
-            let chain = self.chain.state().side_chain(parent)?.unwrap_or_else(|| SideChain::of_parent(parent));
-            Ok(Head { hash: chain.head, violations: chain.violations })
+        let (network, key, parent) = (self.chain.facts().network(), self.key.clone(), details.parent);
+        let single = self.singles.of(match &details.event {
+            SideEvent::Opening { lease, .. } => (lease.id, 0),
+            SideEvent::Reported { report, .. } => (report.lease, report.sequence),
+        });
+        let _single = single.lock().await;
+        let first = move |end: Head, link| {
+            details.action_counter = end.violations.saturating_add(u32::from(details.vln != 0));
+            SideBlock::build(details, link).sign(network, &key)
         };
-        let head = match self.pending(&chain_key) {
-            Some(head) => head,
-            None => state_head()?,
-        };
-        details.action_counter = head.violations.saturating_add(u32::from(details.vln != 0));
-        let mut block = SideBlock::build(details, self.link(head.hash, version)).sign(network, &self.key);
-        for _ in 0..MAX_RELINKS {
-            let hash = block.header.hash();
-            self.announce(chain_key, Head { hash, violations: block.details.action_counter });
-            let result = self.submit_and_wait(Entry::SideBlock(Box::new(block.clone()))).await;
-            self.settle(&chain_key, hash);
-            match result {
-                Ok(_) => return Ok(block),
-                Err(refusal) if is_overtaken(&refusal) => {
-                    tokio::time::sleep(retry_pause(&refusal)).await;
-                    let head = state_head()?;
-                    block = block.relink(head.hash, head.violations, now(), network, &self.key);
-                }
-                Err(refusal) => return Err(refusal),
-            }
-        }
-        Err(self.undecided())
+        self.append(Trail::SideBlocks(parent), version, first, |_| std::future::ready(Ok(()))).await
     }
 
     fn link(&self, previous: Hash32, version: u32) -> Link {
         Link { previous, version, timestamp: now(), target: self.chain.facts().parameters().target_bits }
     }
+}
 
-    fn pending(&self, chain: &Hash32) -> Option<Head> {
-        self.heads.lock().unwrap_or_else(PoisonError::into_inner).get(chain).copied()
+/// What became of an entry that a peer told of.
+enum Taken {
+    /// It waits; whether it did not before.
+    In(bool),
+    /// It cannot be taken in now.
+    NotNow(Refusal),
+    /// Whoever told of it did not check it.
+    Broken(Refusal),
+}
+
+fn not_taken(reason: NotTaken) -> Refusal {
+    match reason {
+        NotTaken::Full => Refusal::new(Code::MempoolFull, reason.to_string()),
+        NotTaken::Refused(rejection) => refused(rejection),
     }
+}
 
-    fn announce(&self, chain: Hash32, head: Head) {
-        self.heads.lock().unwrap_or_else(PoisonError::into_inner).insert(chain, head);
-    }
-
-    fn settle(&self, chain: &Hash32, hash: Hash32) {
-        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
-        if heads.get(chain).is_some_and(|head| head.hash == hash) {
-            heads.remove(chain);
-        }
+/// The answer to whoever hands in an entry that was decided: what was rejected stays rejected, and is not ordered again.
+fn decided(place: EntryPlace) -> Result<(), Refusal> {
+    let unnamed = || Refusal::new(Code::Rejected, "it broke a rule that this node has no words for");
+    match place.code {
+        0 => Ok(()),
+        code => Err(Rejection::from_code(code).map_or_else(unnamed, refused)),
     }
 }
 
@@ -241,18 +259,11 @@ pub fn refused(rejection: Rejection) -> Refusal {
     let code = match rejection {
         Rejection::ThreadHeadMoved | Rejection::SideChainMoved | Rejection::WrongActionCounter => Code::Overtaken,
         Rejection::FromTheFuture => Code::FromTheFuture,
+        Rejection::Outdated => Code::Expired,
         Rejection::RequestReplayed => Code::Replay,
         Rejection::UnknownRequestor | Rejection::BadRequestorSignature => Code::RejectedSigner,
         Rejection::Permission(_) => Code::Permission,
         _ => Code::Rejected,
     };
     Refusal::new(code, rejection.to_string())
-}
-
-fn is_overtaken(refusal: &Refusal) -> bool {
-    matches!(refusal.code, Code::Overtaken | Code::FromTheFuture)
-}
-
-fn retry_pause(refusal: &Refusal) -> Duration {
-    Duration::from_millis(if refusal.code == Code::FromTheFuture { 200 } else { 0 })
 }

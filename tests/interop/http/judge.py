@@ -7,8 +7,9 @@ from owner_requests import signed_headers, signing_key
 
 HERE = pathlib.Path(__file__).parent
 ORIGIN, PORT = "https://research.example", 29600
-OWNER, DATASET, PASSPHRASE = "HOSPITAL-A", "cohort", "correct horse battery"
+OWNER, DATASET, PASSPHRASE = "HOSPITAL-A", "records", "correct horse battery"
 PEOPLES_WORDS = {"message", "hint", "comment"}  # the only values that may be sentences
+COMMENT = "for my laptop"
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
@@ -126,7 +127,7 @@ def client(name, *args):
 
 def researcher(network, desk):
     """A registered requestor whose key file is encrypted; its path and her RID."""
-    key, card, phrase = desk / "me.key", desk / "me.card", desk / "phrase"
+    key, card, phrase = desk / "alice.key", desk / "alice.card", desk / "phrase"
     phrase.write_text(PASSPHRASE + "\n")
     secret = ["--passphrase-file", phrase]
     rid = network.run("key", "create", "--kind", "requestor", "--out", key, *secret)["id"]
@@ -165,15 +166,22 @@ def asked_and_delivered(network, judge, desk):
     return request, rid, status["block"]
 
 
+def violated(network, desk):
+    """She copies what she may not, and says why."""
+    secret = ["--key", desk / "alice.key", "--passphrase-file", desk / "phrase"]
+    copy = ["package", "copy", desk / "x.package", "Patient.ndjson", "--to", desk / "copy", "--comment", COMMENT, "--yes"]
+    assert network.run(*copy, *secret, fails=True)["error"]["code"] == "violation"
+
+
 def pages(network, judge, rid, block):
     """Every list, item by item, is the list."""
     owner = signing_key(network.owner_key())
     sign = lambda target: signed_headers(owner, "GET", target)
     lists = [
         ("/v1/owner/requests", "items", 3, sign, {}),
-        ("/v1/owner/violations", "items", 0, sign, {}),
+        ("/v1/owner/violations", "items", 1, sign, {}),
         ("/v1/audit/threads/{requestor}", "blocks", 3, None, {"requestor": rid}),
-        ("/v1/audit/blocks/{block}", "side_blocks", 2, None, {"block": block}),
+        ("/v1/audit/blocks/{block}", "side_blocks", 3, None, {"block": block}),
     ]
     for path, field, count, headers, of in lists:
         whole = judge.ask(network.url, path, headers=headers, **of)
@@ -186,6 +194,8 @@ def pages(network, judge, rid, block):
         assert found == whole[field], path
         for wrong in ({"limit": 0}, {"limit": 1001}, {"limit": "many"}, {"cursor": "00"}, {"cursor": "0" * 32}, {"curser": 1}):
             judge.ask(network.url, path, status=400, headers=headers, **wrong, **of)
+    [copied] = judge.ask(network.url, "/v1/owner/violations", headers=sign)["items"]
+    assert (copied["statement"], copied["comment"]) == ("data-copied", COMMENT), copied
     unsigned_cursor = signed_headers(owner, "GET", network.url + "/v1/owner/requests?limit=1")
     judge.ask(network.url, "/v1/owner/requests", status=401, headers=unsigned_cursor, limit=2)
 
@@ -284,6 +294,7 @@ def main(medshare):
             for path in ("/v1/health/live", "/v1/health/ready", "/v1/status", "/v1/genesis", "/v1/openapi.json", "/metrics"):
                 judge.ask(network.url, path)
             request, rid, block = asked_and_delivered(network, judge, desk)
+            violated(network, desk)
             pages(network, judge, rid, block)
             step("lists come in pages")
             refusals(network, judge)

@@ -29,5 +29,5 @@ if __name__ == "__main__":
     while url:
         page = json.load(urllib.request.urlopen(urllib.request.Request(url, headers=signed_headers(key, "GET", url))))
         for block in page["items"]:
-            print(block["id"], block["requestor"], block["dataset"], block["permission"]["status"])
+            print(block["block"], block["requestor"], block["dataset"], block["permission"]["status"])
         url = page["next"] and f"{first}&cursor={page['next']}"

@@ -8,23 +8,23 @@ def tagged_hash(domain, *parts):
 
 def signed_request(key, network, owner, dataset, record_type, purpose, created_ms, nonce):
     requestor = tagged_hash(b"medshare/id/requestor/v1", key.public_key().public_bytes_raw())[:16]
-    document = bytes.fromhex(network) + requestor + bytes.fromhex(owner)
-    document += len(dataset).to_bytes(8, "big") + dataset.encode() + record_type.to_bytes(4, "big")
-    document += purpose.to_bytes(4, "big") + b"\0" + bytes(8)  # no research use, no conditions
-    document += created_ms.to_bytes(8, "big") + nonce
-    domain = b"medshare/request/v1"
-    return document, document + key.sign(bytes([len(domain)]) + domain + document)
+    network, owner, created = bytes.fromhex(network), bytes.fromhex(owner), created_ms.to_bytes(8, "big")
+    terms = len(dataset).to_bytes(8, "big") + dataset.encode() + (1).to_bytes(4, "big")  # version 1 of its terms
+    purpose = purpose.to_bytes(4, "big") + b"\0" + bytes(8)  # no research use, no conditions
+    document = network + requestor + owner + terms + record_type.to_bytes(4, "big") + purpose + created + nonce
+    domain, name = b"medshare/request-statement/v1", tagged_hash(b"medshare/request-hash/v1", document)
+    statement = network + owner + terms + purpose + name + created
+    return name.hex(), document + key.sign(bytes([len(domain)]) + domain + statement)
 
 if __name__ == "__main__":
     path, node, owner, dataset, record_type, purpose = sys.argv[1:7]
     network = json.load(urllib.request.urlopen(node + "/v1/status"))["network"]
     key, now = signing_key(path, *sys.argv[7:]), int(time.time() * 1000)
-    document, signed = signed_request(key, network, owner, dataset, int(record_type), int(purpose), now, os.urandom(16))
+    request, signed = signed_request(key, network, owner, dataset, int(record_type), int(purpose), now, os.urandom(16))
     try:
         urllib.request.urlopen(urllib.request.Request(node + "/v1/requests", signed))
     except urllib.error.HTTPError as refused:
         sys.exit(json.load(refused)["error"]["message"])
-    request = tagged_hash(b"medshare/request-hash/v1", document).hex()
     while (status := json.load(urllib.request.urlopen(f"{node}/v1/requests/{request}?wait_ms=5000&owner={owner}")))["state"] == "processing":
         pass
     print(request, status["state"], status["error"] and status["error"]["code"])

@@ -43,7 +43,7 @@ fn world() -> tempfile::TempDir {
     assert_eq!(created, "user: bob\nkey file: ./bob.key\nregistration: ./bob.registration\n");
     let issue =
         ["issue", "--key", "HOSPITAL.key", "--registration", "bob.registration", "--out", "bob.issued", "DOCTOR"];
-    assert_eq!(done(path, &issue), "user: bob\nissued:\n  DOCTOR@HOSPITAL version 0\nfile: bob.issued\n");
+    assert_eq!(done(path, &issue), "user: bob\nfile: bob.issued\nissued:\n  DOCTOR@HOSPITAL version 0\n");
     folder
 }
 
@@ -127,7 +127,7 @@ fn other_peoples_keys_and_altered_files_do_not_open() {
     done(path, &["user", "create", "eve"]);
     let stolen = ["decrypt", "--key", "eve.key", "--issued", "bob.issued", "record.abe", "--out", "x"];
     let error = refused(path, &stolen);
-    assert!(error.contains("the ciphertext does not open"), "{error}");
+    assert!(error.contains("the file does not open: the issued keys are not for this key"), "{error}");
 
     let mut bytes = fs::read(path.join("record.abe")).unwrap();
     let last = bytes.len() - 1;

@@ -19,6 +19,9 @@ pub fn medshare(folder: &Path) -> Command {
     command
 }
 
+/// Starts a program that hears every signal, whatever whoever runs the tests ignores.
+pub const HEARING: [&str; 2] = ["env", "--default-signal=HUP,INT,TERM"];
+
 /// Sends a signal to a running program, as a terminal does.
 pub fn send(signal: &str, running: &Child) {
     let sent = Command::new("kill").args([format!("-{signal}"), running.id().to_string()]).status().unwrap();

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::binary::{MEDSHARE, send};
+use crate::binary::{HEARING, MEDSHARE, send};
 
 /// Runs it where no file may be longer than 4 KiB: the write beyond fails as on a full disk.
 fn with_little_room(folder: &Path, arguments: &str) -> Output {
@@ -46,10 +46,17 @@ fn a_full_disk_leaves_no_result_and_no_report() {
 
 /// A run in `folder` that waits for more records than it ever gets, and has begun to write.
 fn waiting_run(path: &Path) -> (Child, File) {
+    waiting_run_after(path, ":")
+}
+
+/// The same, started by a shell that did something before.
+fn waiting_run_after(path: &Path, before: &str) -> (Child, File) {
     fs::write(path.join("r.json"), r#"{"fhirPathRules": [], "parameters": {}}"#).unwrap();
     assert!(Command::new("mkfifo").arg(path.join("P.ndjson")).status().unwrap().success());
-    let mut run = Command::new(MEDSHARE);
-    run.args(["deid", "run", "P.ndjson", "--rules", "r.json", "--out", "out"]).current_dir(path);
+    let [env, default] = HEARING;
+    let mut run = Command::new(env);
+    let command = format!("{before}; exec {MEDSHARE} deid run P.ndjson --rules r.json --out out");
+    run.args([default, "sh", "-c", &command]).current_dir(path);
     let mut running = run.stderr(Stdio::null()).spawn().unwrap();
     let mut records = OpenOptions::new().write(true).open(path.join("P.ndjson")).unwrap();
     records.write_all(b"{\"resourceType\":\"Patient\",\"id\":\"a\"}\n").unwrap();
@@ -84,6 +91,23 @@ fn a_run_that_is_killed_leaves_nothing_under_the_name_that_was_asked_for_and_the
 }
 
 #[test]
+fn what_somebody_laid_under_a_partial_results_name_is_neither_waited_for_nor_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, elsewhere) = (folder.path(), tempfile::tempdir().unwrap());
+    let precious = elsewhere.path().join("precious");
+    fs::write(&precious, "precious").unwrap();
+    assert!(Command::new("mkfifo").arg(path.join(".deid-abcdef")).status().unwrap().success());
+    std::os::unix::fs::symlink(&precious, path.join(".deid-ghijkl")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), path.join(".deid-mnopqr")).unwrap();
+    fs::write(path.join("t.csv"), "age,smoker\n".to_owned() + &"30,yes\n".repeat(10)).unwrap();
+    let mut run = Command::new(MEDSHARE);
+    let output = run.args(["deid", "run", "t.csv", "--out", "out"]).current_dir(path).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+    assert_eq!(partial_results(path), 3);
+}
+
+#[test]
 fn a_run_that_is_interrupted_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -92,4 +116,19 @@ fn a_run_that_is_interrupted_leaves_nothing() {
     assert_eq!(running.wait().unwrap().code(), Some(130));
     assert_eq!(partial_results(path), 0);
     assert!(!path.join("out").exists());
+}
+
+#[test]
+fn a_signal_that_whoever_started_it_ignores_does_not_end_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let (mut running, mut records) = waiting_run_after(path, "trap '' HUP INT");
+    for signal in ["HUP", "INT"] {
+        send(signal, &running);
+    }
+    // It reads on, and ends when there is no more.
+    records.write_all(b"{\"resourceType\":\"Patient\",\"id\":\"b\"}\n").unwrap();
+    drop(records);
+    assert!(running.wait().unwrap().success());
+    assert!(path.join("out").exists());
 }

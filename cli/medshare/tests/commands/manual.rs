@@ -51,3 +51,14 @@ fn without_a_folder_the_page_of_the_program_is_printed() {
     folder.write("file", "");
     folder.refused("man --out file/pages", "cannot write file/pages");
 }
+
+#[test]
+fn a_link_under_a_pages_name_is_replaced_and_what_it_leads_to_stays() {
+    let folder = Folder::new();
+    folder.write("precious", "precious");
+    fs::create_dir(folder.path().join("pages")).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("precious"), folder.path().join("pages/medshare.1")).unwrap();
+    folder.json("man --out pages");
+    assert_eq!(folder.read("precious"), b"precious");
+    assert!(!folder.path().join("pages/medshare.1").is_symlink());
+}

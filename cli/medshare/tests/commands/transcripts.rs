@@ -139,7 +139,7 @@ fn what_is_missing_is_named() {
         folder,
         &["package", "info", "p", "--genesis", "no.toml"],
         1,
-        "error: cannot read no.toml: No such file or directory (os error 2)\n\
+        "error: cannot read no.toml: there is no such file or folder\n\
          hint: --genesis names the genesis file of the network; its founders hand it out\n",
     );
 }
@@ -287,7 +287,7 @@ fn what_is_no_package_or_bundle_does_not_verify() {
         folder,
         &[&["package", "list", "missing"][..], &GENESIS].concat(),
         1,
-        "error: cannot read the package missing: No such file or directory (os error 2)\n",
+        "error: cannot read the package missing: there is no such file or folder\n",
     );
     fails(
         folder,
@@ -340,6 +340,6 @@ fn a_request_is_signed_without_a_node_and_never_over_a_file() {
         folder,
         &["request", "send", "absent.request", "--node", "http://127.0.0.1:1"],
         1,
-        "error: cannot read the request absent.request: No such file or directory (os error 2)\n",
+        "error: cannot read the request absent.request: there is no such file or folder\n",
     );
 }

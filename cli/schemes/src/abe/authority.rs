@@ -37,7 +37,7 @@ pub enum AuthorityAction {
 
 #[derive(Debug, Args)]
 pub struct CreateArgs {
-    /// The authority's name, e.g. HOSPITAL.
+    /// The authority's name, e.g. HOSPITAL-A.
     name: String,
     /// An attribute that it issues, e.g. DOCTOR. Can be given several times.
     #[arg(long = "attribute", value_name = "ATTRIBUTE")]

@@ -124,7 +124,7 @@ impl AuthorityKey {
         Ok(())
     }
 
-    /// `DOCTOR` or `DOCTOR@HOSPITAL`.
+    /// `DOCTOR` or `DOCTOR@HOSPITAL-A`.
     pub fn full_name(&self, text: &str) -> anyhow::Result<AttributeName> {
         let whole = if text.contains('@') { text.to_owned() } else { format!("{text}@{}", self.secret.name()) };
         whole.parse().with_context(|| format!("{text:?} is no attribute"))

@@ -162,6 +162,6 @@ fn verify(args: &VerifyArgs, secrets: &Protection, output: Output) -> anyhow::Re
     output.print(&[
         ("party", json!(transcript.prover.to_string())),
         ("purpose", json!(String::from_utf8_lossy(&transcript.purpose))),
-        ("policy", json!("satisfied")),
+        ("satisfied", json!(true)),
     ])
 }

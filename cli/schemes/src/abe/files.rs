@@ -13,7 +13,6 @@ use serde_json::json;
 
 use super::opener::{OpenerArgs, OpenerKeys};
 use super::rows::RowsArgs;
-use crate::scheme::failure::unverified;
 use crate::scheme::file::{InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
 use crate::scheme::output::Output;
 use crate::scheme::party::PartyPublic;
@@ -99,7 +98,7 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
         ("policy", json!(header.policy().to_string())),
         ("attributes", json!(header.policy().leaf_count())),
         ("record", json!(header.record().to_string())),
-        ("owner", json!(header.owner().map_or_else(|| "nobody".to_owned(), |owner| owner.to_string()))),
+        ("owner", json!(header.owner().map(|owner| owner.to_string()))),
         ("rekeyed", json!(header.epoch())),
         inside,
         stored,
@@ -109,7 +108,7 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
 /// An error with what to do, where opening failed for no visible reason.
 pub fn explained(error: AbeFileError, keys: &OpenerKeys) -> anyhow::Error {
     match error {
-        AbeFileError::Recover(error) => unverified(error.to_string()).hint(keys.hint()).into(),
+        AbeFileError::Recover(error) => keys.unopened(&error).into(),
         other => other.into(),
     }
 }

@@ -58,10 +58,11 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
         keys.push(authority.secret.issue(&registration, &attribute, version)?);
     }
     write_new(&args.out, &issued_text(&keys))?;
-    let issued: Vec<String> = keys.iter().map(|key| format!("{} version {}", key.attribute(), key.version())).collect();
-    output.print(&[
-        ("user", json!(String::from_utf8_lossy(registration.gid()))),
-        ("issued", json!(issued)),
-        ("file", json!(args.out.display().to_string())),
-    ])
+    let issued = keys.iter().map(|key| {
+        let (attribute, version) = (key.attribute().as_str(), key.version());
+        (format!("{attribute} version {version}"), json!({"attribute": attribute, "version": version}))
+    });
+    let results =
+        [("user", json!(String::from_utf8_lossy(registration.gid()))), ("file", json!(args.out.display().to_string()))];
+    output.print_with_rows(&results, "issued", issued.collect())
 }

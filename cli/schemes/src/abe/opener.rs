@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medshare_crypto::abe::{ProxyKey, Transform, UserSecret, VerifiedRegistration};
+use medshare_cli_terminal::Failure;
+use medshare_crypto::abe::{ProxyKey, RecoverError, Transform, UserSecret, VerifiedRegistration};
 use medshare_crypto::abe_file::Opener;
 
 use super::bundle::read_issued;
 use super::transform_file::TransformFile;
 use super::user::read_user;
+use crate::scheme::failure::{not_yours, unverified};
 use crate::scheme::secrets::Protection;
 
 #[derive(Debug, Args)]
@@ -54,12 +56,13 @@ impl OpenerKeys {
         }
     }
 
-    /// What to do when it does not open.
-    pub fn hint(&self) -> &'static str {
+    /// A file that does not open with them: a node's answer is wrong, else the issued keys are somebody else's.
+    pub fn unopened(&self, error: &RecoverError) -> Failure {
         if self.transform.is_some() {
-            "against a wrong answer, `medshare abe blame create` makes evidence"
-        } else {
-            "are the issued keys for the registration of --key?"
+            return unverified(error.to_string())
+                .hint("against a wrong answer, `medshare abe blame create` makes evidence");
         }
+        not_yours("the file does not open: the issued keys are not for this key, or the file was altered")
+            .hint("are the issued keys for the registration of --key?")
     }
 }

@@ -27,7 +27,7 @@ pub struct RevokeArgs {
     /// Take all of them: revokes the user.
     #[arg(long, conflicts_with = "attributes", required_unless_present = "attributes")]
     all: bool,
-    /// Attributes to take, e.g. DOCTOR@HOSPITAL.
+    /// Attributes to take, e.g. DOCTOR@HOSPITAL-A.
     attributes: Vec<String>,
 }
 

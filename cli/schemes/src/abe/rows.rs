@@ -14,7 +14,7 @@ use crate::scheme::secrets::Protection;
 
 #[derive(Debug, Args)]
 pub struct RowsArgs {
-    /// Who may open it, e.g. "(DOCTOR@HOSPITAL AND STAFF@WARD-3) OR EMERGENCY@ED" or "2 of (A@X, B@Y, C@Z)".
+    /// Who may open it, e.g. "(DOCTOR@HOSPITAL-A AND APPROVED@ETHICS-BOARD) OR EMERGENCY@HOSPITAL-B" or "2 of (A@X, B@Y, C@Z)".
     #[arg(long)]
     policy: String,
     /// Public file of an authority that the policy names. Can be given several times.

@@ -68,7 +68,7 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
 fn check(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
     let registration = read_registration(&args.registration)?;
     let user = String::from_utf8_lossy(registration.gid()).into_owned();
-    output.print(&[("user", json!(user)), ("proof", json!("holds"))])
+    output.print(&[("user", json!(user)), ("proof holds", json!(true))])
 }
 
 /// Reads a user's key file.

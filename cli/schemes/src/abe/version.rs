@@ -19,7 +19,7 @@ use crate::scheme::letter::{self, LETTER};
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
-use crate::scheme::stored::change_header;
+use crate::scheme::stored::{change_header, left_as_it_is};
 use crate::scheme::text_file::text_of;
 
 const UPDATE: &str = "medshare-abe-update: 1";
@@ -142,13 +142,15 @@ fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     for path in &args.files {
         match updates.apply(path, &party)? {
             Ok(()) => moved.push(path.display().to_string()),
-            Err(UpdateError::OtherUser) => {
-                left.push(format!("{}: the authority sent no update for this person", path.display()));
-            }
-            Err(reason) => left.push(format!("{}: {reason}", path.display())),
+            Err(UpdateError::OtherUser) => left.push((path, "the authority sent no update for this person".to_owned())),
+            Err(reason) => left.push((path, reason.to_string())),
         }
     }
-    output.print(&[("moved", json!(moved)), ("left as they are", json!(left))])
+    output.print_with_rows(
+        &[("moved", json!(moved))],
+        "left as they are",
+        left.into_iter().map(left_as_it_is).collect(),
+    )
 }
 
 impl Updates {

@@ -14,7 +14,7 @@ use crate::scheme::letter;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
-use crate::scheme::stored::change_header;
+use crate::scheme::stored::{change_header, left_as_it_is};
 
 /// First line of what a node gets.
 pub const FILES_UPDATE: &str = "medshare-domain-files-update: 1";
@@ -59,10 +59,14 @@ pub fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::
     for path in &args.files {
         match apply_to_file(path, &updates)? {
             None => moved.push(path.display().to_string()),
-            Some(reason) => left.push(format!("{}: {reason}", path.display())),
+            Some(reason) => left.push((path, reason.to_string())),
         }
     }
-    output.print(&[("moved", json!(moved)), ("left as they are", json!(left))])
+    output.print_with_rows(
+        &[("moved", json!(moved))],
+        "left as they are",
+        left.into_iter().map(left_as_it_is).collect(),
+    )
 }
 
 /// Applies what fits; says why when nothing does.

@@ -33,6 +33,7 @@ const OTHER_VERSION: Meaning = (Exit::Refused, "other-version");
 const REFUSED: Meaning = (Exit::Refused, "refused");
 const NOT_VERIFIED: Meaning = (Exit::Verification, "not-verified");
 const DAMAGED: Meaning = (Exit::Verification, "damaged");
+const NOT_YOURS: Meaning = (Exit::Key, "not-yours");
 
 /// A failure by rules: somebody may not, or not so.
 pub fn refused(message: impl Into<String>) -> Failure {
@@ -42,6 +43,11 @@ pub fn refused(message: impl Into<String>) -> Failure {
 /// A file that is not what it should be, or not from whom it should be.
 pub fn unverified(message: impl Into<String>) -> Failure {
     Failure::new(Exit::Verification, NOT_VERIFIED.1, message)
+}
+
+/// Something for another key than the one that was named.
+pub fn not_yours(message: impl Into<String>) -> Failure {
+    Failure::new(NOT_YOURS.0, NOT_YOURS.1, message)
 }
 
 /// What an error means to people.
@@ -215,10 +221,15 @@ fn always(error: &(dyn Error + 'static)) -> Option<Meaning> {
         || error.is::<WrongAnswer>()
         || error.is::<WrongUpdate>()
         || error.is::<RowsMismatch>()
-        || error.is::<LetterError>()
         || error.is::<SignatureError>()
         || error.is::<VerifyingKeyError>()
         || error.is::<AttributeSignatureError>();
+    if let Some(error) = error.downcast_ref() {
+        return Some(match error {
+            LetterError::OtherReceiver => NOT_YOURS,
+            LetterError::OtherSender | LetterError::Altered | LetterError::Open(_) => NOT_VERIFIED,
+        });
+    }
     if is_usage {
         Some(USAGE)
     } else if is_other_version {

@@ -9,6 +9,7 @@ use medshare_crypto::sign::VerifyingKey;
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
+use super::failure::unverified;
 use super::party::{Party, PartyPublic};
 use super::text_file::{TextFile, text_of};
 
@@ -35,7 +36,8 @@ pub fn parse(path: &Path) -> anyhow::Result<Letter> {
 pub fn read(path: &Path, from: &VerifyingKey, to: &Party) -> anyhow::Result<Zeroizing<String>> {
     let context = || format!("cannot read {}", path.display());
     let bytes = parse(path)?.read(from, &to.sealing).with_context(context)?;
-    let text = core::str::from_utf8(&bytes).with_context(context)?;
+    let text = core::str::from_utf8(&bytes).ok();
+    let text = text.with_context(|| unverified(format!("{} holds no text", path.display())))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 

@@ -1,7 +1,7 @@
 //! What the commands print.
 
-use std::io::Write as _;
-
+use medshare_cli_terminal::Answer;
+use medshare_cli_terminal::shown::line;
 use serde_json::{Map, Value};
 
 /// Text or JSON.
@@ -14,40 +14,42 @@ pub struct Output {
 impl Output {
     /// Prints named results: `name: value` lines, or one object.
     pub fn print(self, results: &[(&str, Value)]) -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
-        if self.json {
-            let object: Map<String, Value> =
-                results.iter().map(|(name, value)| ((*name).replace(' ', "_"), value.clone())).collect();
-            writeln!(out, "{}", Value::Object(object))?;
-            return Ok(());
+        self.print_with_rows(results, "", Vec::new())
+    }
+
+    /// The same, and behind them a list whose items have parts: a line for people and an object for machines each.
+    pub fn print_with_rows(
+        self,
+        results: &[(&str, Value)],
+        name: &str,
+        rows: Vec<(String, Value)>,
+    ) -> anyhow::Result<()> {
+        let mut text: String = results.iter().map(|(name, value)| lines(name, value)).collect();
+        let (words, objects): (Vec<Value>, Vec<Value>) =
+            rows.into_iter().map(|(words, object)| (Value::String(words), object)).unzip();
+        let mut object: Map<String, Value> = results.iter().map(|(name, value)| (key(name), value.clone())).collect();
+        if !name.is_empty() {
+            text.push_str(&lines(name, &Value::Array(words)));
+            object.insert(key(name), Value::Array(objects));
         }
-        for (name, value) in results {
-            match value {
-                Value::String(text) => writeln!(out, "{name}: {}", shown(text))?,
-                Value::Array(items) if items.is_empty() => writeln!(out, "{name}: none")?,
-                Value::Array(items) => {
-                    writeln!(out, "{name}:")?;
-                    for item in items {
-                        writeln!(out, "  {}", shown(item.as_str().unwrap_or_default()))?;
-                    }
-                }
-                other => writeln!(out, "{name}: {other}")?,
-            }
-        }
-        Ok(())
+        Ok(Answer::new(&object, text)?.print(self.json)?)
     }
 }
 
-/// Text that others wrote, for a terminal: what would start another line, move the cursor or turn the writing direction is spelled out.
-fn shown(text: &str) -> String {
-    let turns = |character| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() || turns(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
+fn key(name: &str) -> String {
+    name.replace(' ', "_")
+}
+
+fn lines(name: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{name}: {}\n", line(text)),
+        Value::Null => format!("{name}: none\n"),
+        Value::Bool(holds) => format!("{name}: {}\n", if *holds { "yes" } else { "no" }),
+        Value::Array(items) if items.is_empty() => format!("{name}: none\n"),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| format!("  {}\n", line(item.as_str().unwrap_or_default())));
+            format!("{name}:\n{}", items.collect::<String>())
         }
+        other => format!("{name}: {other}\n"),
     }
-    shown
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::Failure;
@@ -31,6 +31,12 @@ pub fn sizes(path: &Path, header: &Envelope<impl Capsule>) -> anyhow::Result<[(&
     Ok([("bytes inside", json!(inside)), ("bytes stored", json!(stored))])
 }
 
+/// A stored file that an update does not fit, and why: a line for people, an object for machines.
+pub fn left_as_it_is((path, reason): (&PathBuf, String)) -> (String, Value) {
+    let file = path.display().to_string();
+    (format!("{file}: {reason}"), json!({"file": file, "message": reason}))
+}
+
 /// Puts another header in front of a stored file. The file is written anew beside its place and then takes it, so that it is whole at any time.
 pub fn change_header<C: Capsule>(
     path: &Path,
@@ -39,7 +45,7 @@ pub fn change_header<C: Capsule>(
     let context = || format!("cannot change {}", path.display());
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path).with_context(context)?);
     let header = change(Envelope::read(&mut reader).with_context(context)?).with_context(context)?;
-    let mut file = NewFile::replace(path)?;
+    let mut file = NewFile::rewrite(path)?;
     let writer = file.writer()?;
     std::io::Write::write_all(writer, &header.to_bytes()).with_context(context)?;
     std::io::copy(&mut reader, writer).with_context(context)?;

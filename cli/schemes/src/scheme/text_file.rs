@@ -60,7 +60,7 @@ impl TextFile {
                 let at = || format!("{name}, line {number}");
                 let (key, value) =
                     line.split_once(": ").with_context(|| unverified(format!("{}: expected \"name: value\"", at())))?;
-                let value = hex::decode(value.trim());
+                let value = hex::decode(value.trim()).ok();
                 let value = value.with_context(|| unverified(format!("{}: expected hexadecimal digits", at())))?;
                 Ok((key.to_owned(), Zeroizing::new(value)))
             })
@@ -105,7 +105,7 @@ impl TextFile {
     /// The only line `name`, which is text.
     pub fn text(&self, name: &str) -> anyhow::Result<String> {
         let bytes = self.bytes(name)?.to_vec();
-        String::from_utf8(bytes).with_context(|| unverified(format!("{}: line {name:?} is not text", self.name)))
+        String::from_utf8(bytes).ok().with_context(|| unverified(format!("{}: line {name:?} is not text", self.name)))
     }
 
     /// One value of a line `name`, decoded.

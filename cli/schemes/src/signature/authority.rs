@@ -22,7 +22,7 @@ const PUBLIC: &str = "medshare-signature-public: 1";
 
 #[derive(Debug, Args)]
 pub struct CreateArgs {
-    /// The authority's name, e.g. HOSPITAL.
+    /// The authority's name, e.g. HOSPITAL-A.
     name: String,
     /// Folder for the two files.
     #[arg(long, default_value = ".", value_name = "DIR")]

@@ -12,6 +12,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::authority;
+use super::mediator::FOR;
 use crate::scheme::handed::{MEDIATOR_KEY, SIGNER_KEY, contents};
 use crate::scheme::letter;
 use crate::scheme::output::Output;
@@ -26,7 +27,7 @@ pub struct IssueArgs {
     /// Who signs, as the authority knows the person, e.g. a staff number. Issue under the same name to add attributes later.
     #[arg(long)]
     user: String,
-    /// An attribute that the signer can claim, e.g. DOCTOR@HOSPITAL. Can be given several times.
+    /// An attribute that the signer can claim, e.g. DOCTOR@HOSPITAL-A. Can be given several times.
     #[arg(long = "attribute", required = true, value_name = "ATTRIBUTE")]
     attributes: Vec<String>,
     /// The mediator's attribute, which is part of every claim, e.g. ACTIVE@CLOUD-C.
@@ -66,7 +67,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     // The mediator's part says whose letters it answers.
     let mut part = Zeroizing::new(to.verifying.to_bytes().to_vec());
     part.extend_from_slice(&mediating.to_bytes());
-    let about = format!("{mediator} for {}", args.user);
+    let about = format!("{mediator}{FOR}{}", args.user);
     letter::write(&mediator_letter, &party, &to_mediator, &contents(MEDIATOR_KEY, &about, &part))?;
     output.print(&[
         ("user", json!(args.user)),

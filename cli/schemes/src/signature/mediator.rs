@@ -6,13 +6,14 @@ use anyhow::Context as _;
 use clap::Args;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::attribute_signature::{MediationRequest, MediatorKey};
+use medshare_crypto::letter::LetterError;
 use medshare_crypto::sign::VerifyingKey;
 use rand_core::OsRng;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::authority::read_public;
 use super::message::digest;
-use crate::scheme::failure::refused;
+use crate::scheme::failure::{refused, unverified};
 use crate::scheme::handed::MEDIATOR_KEY;
 use crate::scheme::letter;
 use crate::scheme::output::Output;
@@ -57,19 +58,30 @@ pub fn mediate(args: &MediateArgs, secrets: &Protection, output: Output) -> anyh
     let party = Party::read(&args.party, secrets)?;
     // Only letters from the party to whom the key was issued are answered.
     let file = letter::read_kind(&args.request, &signer, &party, REQUEST)
-        .context("this is no request from the holder of that key")?
+        .map_err(|error| whose_request(error, &args.request))?
         .only(&["request"])?;
     let request = file.one("request", MediationRequest::from_bytes)?;
     // What the mediator records must be what is signed.
     let digest = digest(&request.message).context(refused("the request is not for the hash of a file"))?;
     let row = key.mediate(&request, &public, &mut OsRng)?;
     write_new(&args.out, &text_of(ROW, [("row", row.to_bytes().as_slice())]))?;
+    let label = Protection::public(&args.key)?;
     output.print(&[
-        ("for", json!(Protection::public(&args.key)?)),
+        whose("user", &label),
+        mediator(&label),
         ("claim", json!(request.claim.policy().to_string())),
         ("sha256", json!(hex::encode(digest))),
         ("row", json!(args.out.display().to_string())),
     ])
+}
+
+/// A letter from somebody else is no request from the signer.
+fn whose_request(error: anyhow::Error, path: &Path) -> anyhow::Error {
+    if error.downcast_ref() == Some(&LetterError::OtherSender) {
+        let message = format!("{} is no request from the party to whom that key was issued", path.display());
+        return unverified(message).into();
+    }
+    error
 }
 
 fn read(path: &Path, secrets: &Protection) -> anyhow::Result<(VerifyingKey, MediatorKey)> {
@@ -81,7 +93,18 @@ fn read(path: &Path, secrets: &Protection) -> anyhow::Result<(VerifyingKey, Medi
 }
 
 pub fn revoke(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
-    let about = Protection::public_of_kind(&args.key, MEDIATOR_KEY)?;
+    let label = Protection::public_of_kind(&args.key, MEDIATOR_KEY)?;
     std::fs::remove_file(&args.key).with_context(|| format!("cannot delete {}", args.key.display()))?;
-    output.print(&[("revoked", json!(about)), ("deleted", json!(args.key.display().to_string()))])
+    output.print(&[whose("revoked", &label), mediator(&label), ("deleted", json!(args.key.display().to_string()))])
+}
+
+/// Stands in a key file's label between the mediator's attribute and the signer's name.
+pub const FOR: &str = " for ";
+
+fn whose<'a>(name: &'a str, label: &str) -> (&'a str, Value) {
+    (name, json!(label.split_once(FOR).map_or(label, |(_, user)| user)))
+}
+
+fn mediator(label: &str) -> (&'static str, Value) {
+    ("mediator", json!(label.split_once(FOR).map(|(mediator, _)| mediator)))
 }

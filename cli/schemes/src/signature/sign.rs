@@ -32,7 +32,7 @@ pub struct BeginArgs {
     /// The authority's public file, NAME.signing.public.
     #[arg(long, value_name = "FILE")]
     public: PathBuf,
-    /// What the signature says about you, e.g. "DOCTOR@HOSPITAL" or "2 of (A@X, B@Y, C@Z)".
+    /// What the signature says about you, e.g. "DOCTOR@HOSPITAL-A" or "2 of (A@X, B@Y, C@Z)".
     #[arg(long, value_name = "POLICY")]
     claim: String,
     /// The mediator's attribute, e.g. ACTIVE@CLOUD-C.

@@ -98,7 +98,10 @@ pub fn run(args: &VerifyArgs, output: Output) -> anyhow::Result<()> {
         let name = wrong.map_or("one of the signatures", |one| one.name.as_str());
         return Err(error).with_context(|| name.to_owned());
     }
-    let claims: Vec<String> =
-        signed.iter().map(|one| format!("{}: {} with {}", one.name, one.file.policy, one.file.mediator)).collect();
-    output.print(&[("valid", json!(signed.len())), ("claims", json!(claims))])
+    let claims = signed.iter().map(|one| {
+        let (signature, claim, mediator) = (&one.name, &one.file.policy, &one.file.mediator);
+        let claimed = json!({"signature": signature, "claim": claim, "mediator": mediator});
+        (format!("{signature}: {claim} with {mediator}"), claimed)
+    });
+    output.print_with_rows(&[("valid", json!(signed.len()))], "claims", claims.collect())
 }

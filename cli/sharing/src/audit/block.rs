@@ -5,6 +5,7 @@ use crate::known;
 use crate::told::Told;
 use crate::typed_id::TypedId;
 use clap::Args;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::utc;
 use medshare_cli_terminal::{Answer, Cell, Failure, Table, TableArgs};
 use medshare_exchange::api::{BlockDetail, BlockView, EventView, SideBlockView, stage_name};
@@ -60,7 +61,7 @@ fn fields(block: &BlockView) -> String {
         ("locktime", utc(block.locktime)),
         ("permission", block.permission.status.clone()),
     ];
-    rows.map(|(name, value)| format!("{name:<15} {value}")).join("\n")
+    rows.map(|(name, value)| format!("{name:<15} {}", line(&value))).join("\n")
 }
 
 fn event(event: &EventView) -> Vec<Cell> {

@@ -33,5 +33,5 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<Answer, Failure> {
     let file = args.out.display().to_string();
     let made = json!({"requestor": requestor.to_string(), "file": file, "bytes": bytes});
     let next = format!("medshare audit verify {}", shell::path(&args.out));
-    Answer::new(&made, format!("stored {file} ({bytes} bytes)\nverify it: {next}"))
+    Answer::new(&made, format!("stored {file} ({bytes} bytes), of requestor {requestor}\nverify it: {next}"))
 }

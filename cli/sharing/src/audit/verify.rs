@@ -10,6 +10,7 @@ use medshare_cli_terminal::{Answer, Cell, Failure, Progress, Table, TableArgs};
 use medshare_ledger::bundle::{AuditReport, DecisionReport, PackageReport, SideBlockReport};
 use medshare_ledger::entry::Decision;
 use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::id::Timestamp;
 use medshare_ledger::side_block::event_code;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -46,11 +47,12 @@ fn document(report: &AuditReport) -> Value {
         "requestor": report.requestor.to_string(),
         "grants": report.grants,
         "attributes": report.attributes,
-        "packages": report.packages.iter().map(package).collect::<Vec<_>>(),
+        "packages": report.packages.iter().map(|sent| package(sent, report.time)).collect::<Vec<_>>(),
     })
 }
 
-fn package(package: &PackageReport) -> Value {
+/// A package as the state of the anchor proves it, at its time.
+fn package(package: &PackageReport, at: Timestamp) -> Value {
     let permission = &package.permission;
     json!({
         "block": package.parent.to_string(),
@@ -59,7 +61,7 @@ fn package(package: &PackageReport) -> Value {
         "dataset": package.dataset.as_str(),
         "purpose": package.purpose.reason.code(),
         "sent": package.sent.0,
-        "status": status(package),
+        "status": permission.word(at.0),
         "openings": permission.openings,
         "reports": permission.reports,
         "violations": permission.violations,
@@ -71,7 +73,7 @@ fn package(package: &PackageReport) -> Value {
 
 fn side_block(block: &SideBlockReport) -> Value {
     json!({
-        "id": block.id.to_string(),
+        "side_block": block.id.to_string(),
         "index": block.index,
         "event": event_code(block.report),
         "at": block.at.0,
@@ -87,23 +89,9 @@ const fn decision_name(decision: &DecisionReport) -> &'static str {
     match decision.decision {
         None => "revoke",
         Some(Decision::Review) => "review",
-        Some(Decision::Regrant) => "regrant",
+        Some(Decision::Regrant { .. }) => "regrant",
         Some(Decision::Retrieve) => "retrieve",
         Some(Decision::Uphold) => "uphold",
-    }
-}
-
-const fn status(package: &PackageReport) -> &'static str {
-    use medshare_contract_abi::permissions::Status;
-    match package.permission.status {
-        Status::Granted => "granted",
-        Status::Opened => "opened",
-        Status::Revoked => "revoked",
-        Status::UnderReview => "under-review",
-        Status::Regranted => "re-granted",
-        Status::Upheld => "upheld",
-        Status::Retrieved => "retrieved",
-        Status::Expired => "expired",
     }
 }
 
@@ -120,16 +108,16 @@ fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
         if report.attributes.is_empty() { "no attributes".to_owned() } else { report.attributes.join(", ") },
     );
     let mut table = Table::new(&["index", "what", "block", "at"]);
-    report.packages.iter().flat_map(|package| lines(package, facts)).for_each(|line| table.row(line));
+    report.packages.iter().flat_map(|package| lines(package, facts, report.time)).for_each(|line| table.row(line));
     head + &table.text(args, "no packages")
 }
 
-fn lines(package: &PackageReport, facts: &NetworkFacts) -> Vec<Vec<Cell>> {
+fn lines(package: &PackageReport, facts: &NetworkFacts, at: Timestamp) -> Vec<Vec<Cell>> {
     let line = |index: u64, what: String, id: Cell, at: u64| {
         (index, vec![index.to_string().into(), what.into(), id, Cell::Time(at)])
     };
     let owner = names::owner_name(facts, package.owner);
-    let sent = format!("{} of {owner} delivered, now {}", package.dataset, status(package));
+    let sent = format!("{} of {owner} delivered, now {}", package.dataset, package.permission.word(at.0));
     let mut lines = vec![line(package.index, sent, Cell::Id(package.parent.to_string()), package.sent.0)];
     lines.extend(package.side_blocks.iter().map(|block| {
         let violation = block.violation.map_or("", |_| ": violation");

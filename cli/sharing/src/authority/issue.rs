@@ -6,7 +6,7 @@ use crate::names::nearest;
 use crate::told::Told;
 use crate::waiting::while_deciding;
 use clap::Args;
-use medshare_agent::client::NodeClient;
+use medshare_agent::client::{NodeClient, while_too_early};
 use medshare_agent::clock;
 use medshare_cli_terminal::{Answer, Exit, Failure};
 use medshare_crypto::abe::{Registration, VerifiedRegistration};
@@ -160,26 +160,29 @@ impl Desk<'_> {
         };
         let proxy_key = self.keys.secret.issue(user, attribute, version).map_err(refused)?;
         let proxy_key = Zeroizing::new(proxy_key.to_bytes());
-        let grant = AttributeGrant {
-            network: self.facts.network(),
-            authority: self.authority.name.clone(),
-            requestor,
-            attribute: attribute.to_string(),
-            version,
-            proxy_key: proxy_key_commitment(&proxy_key),
-            at: clock::now(),
+        let copies = self.copies(&proxy_key)?;
+        let nodes = copies.len();
+        let signed = || {
+            let grant = AttributeGrant {
+                network: self.facts.network(),
+                authority: self.authority.name.clone(),
+                requestor,
+                attribute: attribute.to_string(),
+                version,
+                proxy_key: proxy_key_commitment(&proxy_key),
+                at: clock::now(),
+            };
+            let signature = self.keys.signing.sign(&grant);
+            ProxyKeyDelivery { grant: Entry::AttributeGrant(grant, signature), copies: copies.clone() }
         };
-        let signature = self.keys.signing.sign(&grant);
-        let delivery =
-            ProxyKeyDelivery { grant: Entry::AttributeGrant(grant, signature), copies: self.copies(&proxy_key)? };
-        let decided = self.node.deliver_proxy_key(&delivery).map_err(Told::told)?;
+        let decided = while_too_early(|| self.node.deliver_proxy_key(&signed())).map_err(Told::told)?;
         Ok(IssuedAttribute {
             attribute: attribute.to_string(),
             version,
             published,
             entry: decided.entry,
             height: decided.height,
-            nodes: delivery.copies.len(),
+            nodes,
         })
     }
 
@@ -202,14 +205,18 @@ impl Desk<'_> {
     /// Publishes the first key of an attribute.
     fn publish(&self, attribute: &AttributeName) -> Result<u32, Failure> {
         let public = self.keys.secret.attribute_public(attribute, FIRST_VERSION).map_err(refused)?.to_bytes();
-        let keys = AttributeKeys {
-            network: self.facts.network(),
-            authority: self.authority.name.clone(),
-            keys: vec![AttributeKey { attribute: attribute.to_string(), version: FIRST_VERSION, public }],
-            at: clock::now(),
+        let key = AttributeKey { attribute: attribute.to_string(), version: FIRST_VERSION, public };
+        let signed = || {
+            let keys = AttributeKeys {
+                network: self.facts.network(),
+                authority: self.authority.name.clone(),
+                keys: vec![key.clone()],
+                at: clock::now(),
+            };
+            let signature = self.keys.signing.sign(&keys);
+            Entry::AttributeKeys(keys, signature)
         };
-        let signature = self.keys.signing.sign(&keys);
-        self.node.submit_entry(&Entry::AttributeKeys(keys, signature)).map_err(Told::told)?;
+        while_too_early(|| self.node.submit_entry(&signed())).map_err(Told::told)?;
         Ok(FIRST_VERSION)
     }
 

@@ -7,7 +7,6 @@ use crate::new_file;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::card::Card;
-use medshare_agent::clock;
 use medshare_cli_terminal::{Answer, Failure, shell};
 use medshare_ledger::id::Label;
 use rand_core::OsRng;
@@ -41,8 +40,7 @@ pub fn run(args: CardArgs, context: &Context) -> Result<Answer, Failure> {
     let organisation = names::owner(&facts, &args.organisation)?;
     names::role(&args.role, args.new)?;
     let keys = args.key.requestor()?;
-    let card =
-        Card::sign(&keys, facts.network(), organisation, args.role, clock::now(), &mut OsRng).map_err(Told::told)?;
+    let card = Card::sign(&keys, facts.network(), organisation, args.role, &mut OsRng).map_err(Told::told)?;
     let text = card.to_text();
     new_file::hand_out(&args.out, &text)?;
     let made = json!({

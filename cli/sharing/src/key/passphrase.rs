@@ -37,7 +37,7 @@ pub fn run(args: &ChangeArgs) -> Result<Answer, Failure> {
     let new = PassphraseArgs::of(Some(args.new_passphrase_file.clone())).of_new_key_file()?;
     let file = KeyFile::encrypt(&kind, &public, &payload, &new, KdfCost::interactive(), &mut OsRng);
     let text = file.map_err(|source| unusable(source).told())?.to_text();
-    write_over(&args.file, &text).map_err(|e| Failure::new(Exit::Failure, "output", format!("{e:#}")))?;
+    write_over(&args.file, &text).map_err(|e| Failure::from(e).of_kind(Exit::Failure, "output"))?;
     let changed = json!({"file": args.file.display().to_string(), "kind": kind, "public": public});
     Answer::new(&changed, format!("changed the passphrase of {}", args.file.display()))
 }

@@ -55,7 +55,7 @@ impl PublicKeys {
             kind: "owner",
             id: keys.id().to_string(),
             verifying_key: keys.signing.verifying_key().to_string(),
-            sealing_key: Some(keys.sealing.public_key().to_string()),
+            sealing_key: None,
             attribute_keys: None,
         }
     }

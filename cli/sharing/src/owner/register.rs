@@ -7,8 +7,9 @@ use crate::told::Told;
 use crate::waiting::while_deciding;
 use clap::Args;
 use medshare_agent::card::Card;
+use medshare_agent::client::while_too_early;
+use medshare_agent::clock;
 use medshare_cli_terminal::{Answer, Exit, Failure};
-use medshare_ledger::entry::Entry;
 use medshare_ledger::id::Label;
 use serde_json::json;
 use std::path::PathBuf;
@@ -55,12 +56,11 @@ pub fn run(args: &RegisterArgs, context: &Context) -> Result<Answer, Failure> {
         ));
     }
     names::role(&identity.role, args.new)?;
-    let signature = keys.signing.sign(identity);
     let requestor = card.requestor().to_string();
     let role = identity.role.to_string();
-    let entry = Entry::Identity(card.identity, signature, card.signature);
+    let submit = || while_too_early(|| node.submit_entry(&card.clone().countersigned(&keys.signing, clock::now())));
     let what = "waiting until the registration is on the ledger";
-    let decided = while_deciding(context, &node, what, || node.submit_entry(&entry)).map_err(Told::told)?;
+    let decided = while_deciding(context, &node, what, submit).map_err(Told::told)?;
     let registered = json!({
         "requestor": requestor,
         "role": role,

@@ -1,45 +1,31 @@
 //! `medshare owner requests`.
 
+use super::list::{List, ListArgs};
 use crate::Context;
-use crate::filter::{FilterArgs, RequestorArgs, of_block};
-use crate::key_file::KeyFileArgs;
-use crate::told::Told;
+use crate::filter::of_block;
 use clap::Args;
 use medshare_agent::client::NodeClient;
-use medshare_cli_terminal::{Answer, Cell, Failure, Table};
+use medshare_cli_terminal::{Answer, Cell, Failure};
 use medshare_exchange::api::BlockView;
-use medshare_genesis::keys::OwnerKeys;
-use medshare_ledger::id::BlockId;
 
 /// List the requests for the owner's data that were answered with a package.
 #[derive(Debug, Args)]
 pub struct RequestsArgs {
     #[command(flatten)]
-    key: KeyFileArgs,
-    #[command(flatten)]
-    requestor: RequestorArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
+    list: ListArgs,
 }
+
+const REQUESTS: List<BlockView> = List {
+    ask: NodeClient::owner_requests,
+    requestor_of: |block| &block.requestor,
+    row_of: of_block,
+    heads: &["block", "requestor", "data set", "purpose", "+sensitivity", "sent", "status"],
+    cells,
+    empty: "no requests",
+};
 
 pub fn run(args: &RequestsArgs, context: &Context) -> Result<Answer, Failure> {
-    let node = context.node()?;
-    let keys = args.key.owner()?;
-    let blocks = node.owner_requests(&keys.signing).map_err(Told::told)?;
-    let blocks = args.requestor.keep(blocks, |block| &block.requestor)?;
-    let blocks = args.filter.keep(blocks, of_block);
-    let mut table = Table::new(&["block", "requestor", "data set", "purpose", "+sensitivity", "sent", "status"]);
-    blocks.iter().for_each(|block| table.row(cells(block)));
-    Answer::new(&blocks, table.text(args.filter.table, "no requests"))
-}
-
-/// Parent blocks of an owner's requests, to find one by its first digits.
-///
-/// # Errors
-/// [`Failure`].
-pub fn asked_for(node: &NodeClient, keys: &OwnerKeys) -> Result<Vec<BlockId>, Failure> {
-    let blocks = node.owner_requests(&keys.signing).map_err(Told::told)?;
-    Ok(blocks.iter().filter_map(|block| block.id.parse().ok()).collect())
+    REQUESTS.show(&args.list, context)
 }
 
 fn cells(block: &BlockView) -> Vec<Cell> {

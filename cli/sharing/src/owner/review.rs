@@ -1,29 +1,38 @@
 //! `medshare owner review`.
 
-use super::requests::asked_for;
+use super::meant::PackageArgs;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
-use crate::typed_id::TypedId;
 use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
+use medshare_agent::client::{ClientError, NodeClient, while_too_early};
 use medshare_agent::clock;
-use medshare_cli_terminal::{Answer, Failure};
+use medshare_cli_terminal::shown::line;
+use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_crypto::hash::Hash32;
+use medshare_genesis::keys::OwnerKeys;
 use medshare_ledger::entry::{self, Entry, OwnerDecision};
-use medshare_ledger::id::BlockId;
+use medshare_ledger::id::{BlockId, SideBlockId};
+use medshare_ledger::rejection::Rejection;
 use serde_json::json;
 
 /// Decide about a package after a violation.
 ///
 /// After a re-grant the authorities issue their attributes again; then the requestor can open the package again. After a
-/// retrieval it never opens again, and the agent destroys its keys the next time it is used.
+/// retrieval it never opens again, and the agent destroys its keys the next time it is used. A re-grant judges the package's last
+/// violation and no other: it is refused when a newer one was recorded meanwhile.
 #[derive(Debug, Args)]
 pub struct ReviewArgs {
-    /// Parent block of the package, as `owner violations` shows it; its first digits are enough, four or more.
-    block: TypedId<BlockId>,
+    #[command(flatten)]
+    package: PackageArgs,
     /// What is decided.
     #[arg(long, value_enum)]
     decision: Decision,
+    /// Last violation that was looked at, by its side-block as `owner violations --json` shows it: a re-grant is not even
+    /// signed when the ledger has a newer one.
+    #[arg(long, value_name = "SIDE-BLOCK")]
+    violation: Option<TypedId<SideBlockId>>,
     #[command(flatten)]
     key: KeyFileArgs,
 }
@@ -42,12 +51,21 @@ enum Decision {
 }
 
 impl Decision {
-    const fn of_ledger(self) -> (entry::Decision, &'static str) {
+    const fn word(self) -> &'static str {
         match self {
-            Self::Review => (entry::Decision::Review, "review"),
-            Self::Regrant => (entry::Decision::Regrant, "regrant"),
-            Self::Retrieve => (entry::Decision::Retrieve, "retrieve"),
-            Self::Uphold => (entry::Decision::Uphold, "uphold"),
+            Self::Review => "review",
+            Self::Regrant => "regrant",
+            Self::Retrieve => "retrieve",
+            Self::Uphold => "uphold",
+        }
+    }
+
+    const fn of_ledger(self, judged: Hash32) -> entry::Decision {
+        match self {
+            Self::Review => entry::Decision::Review,
+            Self::Regrant => entry::Decision::Regrant { judged },
+            Self::Retrieve => entry::Decision::Retrieve,
+            Self::Uphold => entry::Decision::Uphold,
         }
     }
 }
@@ -55,25 +73,31 @@ impl Decision {
 pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner()?;
-    let block = args.block.among("the requests for your data", || asked_for(&node, &keys))?;
-    let (decision, word) = args.decision.of_ledger();
-    let decision = OwnerDecision {
-        network: facts.network(),
-        owner: keys.id(),
-        parent: block,
-        sequence: node.owner_decisions(block).map_err(Told::told)?,
-        decision,
-        at: clock::now(),
+    let word = args.decision.word();
+    let block = args.package.chosen(&node, &keys, &format!("the decision {word}"), context.json())?;
+    let (sequence, last) = next_decision(&node, block)?;
+    if let (Decision::Regrant, Some(looked_at)) = (args.decision, &args.violation) {
+        let looked_at = looked_at.among("the violations of your packages", || violations(&node, &keys))?;
+        last.filter(|last| SideBlockId::under(block, last) == looked_at).ok_or_else(|| newer(block, last))?;
+    }
+    let decision = args.decision.of_ledger(last.unwrap_or(Hash32::ZERO));
+    let signed = || {
+        let at = clock::now();
+        let decision =
+            OwnerDecision { network: facts.network(), owner: keys.id(), parent: block, sequence, decision, at };
+        let signature = keys.signing.sign(&decision);
+        Entry::OwnerDecision(decision, signature)
     };
-    let sequence = decision.sequence;
-    let signature = keys.signing.sign(&decision);
-    let entry = Entry::OwnerDecision(decision, signature);
-    let what = "waiting until it is on the ledger";
-    let decided = while_deciding(context, &node, what, || node.submit_entry(&entry)).map_err(Told::told)?;
+    let submit = || while_too_early(|| node.submit_entry(&signed()));
+    let decided = while_deciding(context, &node, "waiting until it is on the ledger", submit);
+    let decided = decided.map_err(|error| told(error, &node, block))?;
     let permission = node.permission(block).map_err(Told::told)?;
+    let judged = last.filter(|_| matches!(args.decision, Decision::Regrant));
+    let judged = judged.map(|last| SideBlockId::under(block, &last).to_string());
     let made = json!({
         "block": block.to_string(),
         "decision": word,
+        "judged": judged,
         "sequence": sequence,
         "entry": decided.entry,
         "height": decided.height,
@@ -86,6 +110,47 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
         }
         Decision::Review | Decision::Retrieve | Decision::Uphold => "",
     };
-    let text = format!("decided {word} at height {height}: the package is {}{next}", permission.status);
+    let text = format!(
+        "decided {word} at height {height} about the package of block {block}: it is {}{next}",
+        line(&permission.status)
+    );
     Answer::new(&made, text)
+}
+
+/// The number of the next decision, and the last violation that it judges.
+fn next_decision(node: &NodeClient, block: BlockId) -> Result<(u32, Option<Hash32>), Failure> {
+    let next = node.owner_decisions(block).map_err(Told::told)?;
+    let last = next.last_violation.map(|hash| hash.parse()).transpose();
+    let last =
+        last.map_err(|_| Failure::new(Exit::Unreachable, "bad-answer", "the node names no violation by its hash"))?;
+    Ok((next.sequence, last))
+}
+
+fn violations(node: &NodeClient, keys: &OwnerKeys) -> Result<Vec<SideBlockId>, Failure> {
+    let violations = node.owner_violations(&keys.signing).map_err(Told::told)?;
+    Ok(violations.iter().filter_map(|violation| violation.side_block.parse().ok()).collect())
+}
+
+fn told(error: ClientError, node: &NodeClient, block: BlockId) -> Failure {
+    let older = Rejection::JudgesOlderViolation.code();
+    match &error {
+        ClientError::Rejected { status } if status.code == older => {
+            newer(block, next_decision(node, block).ok().and_then(|(_, last)| last))
+        }
+        _ => error.told(),
+    }
+}
+
+/// A violation that nobody judged yet: a person has to look at it.
+fn newer(block: BlockId, last: Option<Hash32>) -> Failure {
+    let rejection = Rejection::JudgesOlderViolation;
+    let failure = Failure::new(Exit::Refused, "rejected", format!("the decision does not count: {rejection}"))
+        .detail("rejection", rejection.code());
+    match last.map(|last| SideBlockId::under(block, &last).to_string()) {
+        Some(newest) => {
+            let hint = format!("look at side-block {newest} with `medshare owner violations`, then decide again");
+            failure.detail("violation", newest).hint(hint)
+        }
+        None => failure.hint("`medshare owner violations` lists them; look, then decide again"),
+    }
 }

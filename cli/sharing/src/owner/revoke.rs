@@ -1,16 +1,16 @@
 //! `medshare owner revoke`.
 
-use super::requests::asked_for;
+use super::meant::PackageArgs;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
-use crate::typed_id::TypedId;
 use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
+use medshare_agent::client::while_too_early;
 use medshare_agent::clock;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Failure};
 use medshare_ledger::entry::{Entry, Revocation};
-use medshare_ledger::id::BlockId;
 use serde_json::json;
 
 /// End access to a package by the owner's own wish.
@@ -20,8 +20,8 @@ use serde_json::json;
 /// --decision retrieve demands its destruction.
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
-    /// Parent block of the package, as `owner requests` shows it; its first digits are enough, four or more.
-    block: TypedId<BlockId>,
+    #[command(flatten)]
+    package: PackageArgs,
     /// Why; the ledger keeps the code, not words.
     #[arg(long, value_enum)]
     reason: Reason,
@@ -45,20 +45,22 @@ enum Reason {
 pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner()?;
-    let block = args.block.among("the requests for your data", || asked_for(&node, &keys))?;
-    let revocation = Revocation {
-        network: facts.network(),
-        owner: keys.id(),
-        parent: block,
-        sequence: node.owner_decisions(block).map_err(Told::told)?,
-        reason: args.reason as u16,
-        at: clock::now(),
+    let block = args.package.chosen(&node, &keys, "the revocation", context.json())?;
+    let sequence = node.owner_decisions(block).map_err(Told::told)?.sequence;
+    let signed = || {
+        let revocation = Revocation {
+            network: facts.network(),
+            owner: keys.id(),
+            parent: block,
+            sequence,
+            reason: args.reason as u16,
+            at: clock::now(),
+        };
+        let signature = keys.signing.sign(&revocation);
+        Entry::Revocation(revocation, signature)
     };
-    let sequence = revocation.sequence;
-    let signature = keys.signing.sign(&revocation);
-    let entry = Entry::Revocation(revocation, signature);
-    let what = "waiting until it is on the ledger";
-    let decided = while_deciding(context, &node, what, || node.submit_entry(&entry)).map_err(Told::told)?;
+    let submit = || while_too_early(|| node.submit_entry(&signed()));
+    let decided = while_deciding(context, &node, "waiting until it is on the ledger", submit).map_err(Told::told)?;
     let permission = node.permission(block).map_err(Told::told)?;
     let made = json!({
         "block": block.to_string(),
@@ -70,9 +72,9 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     });
     let height = decided.height.unwrap_or_default();
     let text = format!(
-        "revoked at height {height}: the package is {}\nall attributes of the requestor are revoked with it; what she has from \
+        "revoked at height {height}: the package of block {block} is {}\nall attributes of the requestor are revoked with it; what she has from \
          other owners opens again when the authorities have issued them anew",
-        permission.status
+        line(&permission.status)
     );
     Answer::new(&made, text)
 }

@@ -1,33 +1,31 @@
 //! `medshare owner violations`.
 
+use super::list::{List, ListArgs};
 use crate::Context;
-use crate::filter::{FilterArgs, RequestorArgs, of_violation};
-use crate::key_file::KeyFileArgs;
-use crate::told::Told;
+use crate::filter::of_violation;
 use clap::Args;
-use medshare_cli_terminal::{Answer, Cell, Failure, Table};
+use medshare_agent::client::NodeClient;
+use medshare_cli_terminal::{Answer, Cell, Failure};
 use medshare_exchange::api::ViolationView;
 
 /// List the violations of the owner's packages, with the reports that only the owner can read.
 #[derive(Debug, Args)]
 pub struct ViolationsArgs {
     #[command(flatten)]
-    key: KeyFileArgs,
-    #[command(flatten)]
-    requestor: RequestorArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
+    list: ListArgs,
 }
 
+const VIOLATIONS: List<ViolationView> = List {
+    ask: NodeClient::owner_violations,
+    requestor_of: |violation| &violation.requestor,
+    row_of: of_violation,
+    heads: &["block", "requestor", "data set", "action", "at", "status", "_comment"],
+    cells,
+    empty: "no violations",
+};
+
 pub fn run(args: &ViolationsArgs, context: &Context) -> Result<Answer, Failure> {
-    let node = context.node()?;
-    let keys = args.key.owner()?;
-    let violations = node.owner_violations(&keys.signing).map_err(Told::told)?;
-    let violations = args.requestor.keep(violations, |violation| &violation.requestor)?;
-    let violations = args.filter.keep(violations, of_violation);
-    let mut table = Table::new(&["block", "requestor", "data set", "action", "at", "status", "_report"]);
-    violations.iter().for_each(|violation| table.row(cells(violation)));
-    Answer::new(&violations, table.text(args.filter.table, "no violations"))
+    VIOLATIONS.show(&args.list, context)
 }
 
 fn cells(violation: &ViolationView) -> Vec<Cell> {
@@ -38,6 +36,15 @@ fn cells(violation: &ViolationView) -> Vec<Cell> {
         violation.action.clone().into(),
         Cell::Time(violation.at),
         violation.status.clone().into(),
-        violation.comment.clone().unwrap_or_else(|| "not at this node".to_owned()).into(),
+        said(violation).into(),
     ]
+}
+
+/// What stands under a row: the requestor's words, or why there are none to be had.
+fn said(violation: &ViolationView) -> String {
+    match (&violation.comment, &violation.statement) {
+        (Some(comment), _) => comment.clone(),
+        (None, Some(_)) => String::new(),
+        (None, None) => "the report is not at this node".to_owned(),
+    }
 }

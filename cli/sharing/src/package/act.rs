@@ -7,7 +7,7 @@ use crate::Context;
 use crate::new_file::Output;
 use crate::told::Told;
 use clap::Args;
-use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_cli_terminal::{Answer, Exit, Failure, io_words};
 use medshare_contract_abi::Action;
 use std::path::PathBuf;
 
@@ -88,7 +88,7 @@ pub fn copy(args: &CopyArgs, context: &Context) -> Result<Answer, Failure> {
 
 pub fn write(args: &WriteArgs, context: &Context) -> Result<Answer, Failure> {
     let contents = std::fs::read(&args.from).map_err(|e| {
-        let message = format!("cannot read {}: {e}", args.from.display());
+        let message = format!("cannot read {}: {}", args.from.display(), io_words(&e));
         Failure::new(Exit::Failure, "file", message)
     })?;
     let desk = Desk::of(&args.session, context)?;

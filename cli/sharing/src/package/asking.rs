@@ -6,9 +6,11 @@ use clap::Args;
 use medshare_agent::client::NodeClient;
 use medshare_agent::session::{Outlook, Session};
 use medshare_cli_terminal::confirm::confirmed;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Exit, Failure};
 use medshare_contract_abi::Action;
 use medshare_contract_abi::usage::Comment;
+use medshare_exchange::printable::steers;
 use serde_json::json;
 
 /// How the contract is asked.
@@ -26,6 +28,9 @@ pub struct AskingArgs {
 }
 
 fn comment(text: &str) -> Result<Comment, String> {
+    if let Some(character) = text.chars().find(|character| steers(*character)) {
+        return Err(format!("expected letters, digits and signs, and {} is in it", character.escape_default()));
+    }
     Comment::new(text).map_err(|e| e.to_string())
 }
 
@@ -73,7 +78,7 @@ fn foretold(args: &SessionArgs, action: Action, outlook: Outlook, status: Option
         "status": status,
     });
     let ledger = match &status {
-        Some(status) => format!("on the ledger the permission is {status}"),
+        Some(status) => format!("on the ledger the permission is {}", line(status)),
         None => "no node tells where the permission stands".to_owned(),
     };
     Answer::new(&told, format!("{}: {text}\n{ledger}\nnothing was asked or reported", action.name()))
@@ -95,5 +100,18 @@ fn insist(action: Action, json: bool) -> Result<(), Failure> {
         None => {
             unconfirmed("`medshare package info` shows what is permitted; --yes asks all the same, and access ends")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::comment;
+
+    #[test]
+    fn a_comment_that_would_steer_the_owners_terminal_is_refused() {
+        for text in ["for\u{202e}gnireenigne", "\u{1b}[2J", "two\nlines", "\u{9b}1m"] {
+            assert!(comment(text).is_err_and(|error| error.contains("is in it")), "{text:?}");
+        }
+        assert!(comment("für die Studie – 東京").is_ok());
     }
 }

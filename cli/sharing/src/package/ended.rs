@@ -8,6 +8,7 @@ use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_exchange::api::BlockView;
 use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::id::BlockId;
 use serde_json::json;
 use std::path::Path;
 
@@ -43,9 +44,9 @@ fn of_attributes(failure: Failure, desk: &Desk, package: &Path) -> Failure {
     let held = held.unwrap_or_default();
     if held.is_empty()
         && let Ok(thread) = desk.node().thread(requestor)
-        && let Some(ended) = thread.blocks.iter().rfind(|block| ENDED.contains(&block.permission.status.as_str()))
+        && let Some((ended, block)) = ended_among(&thread.blocks)
     {
-        return elsewhere(ended, desk.facts());
+        return elsewhere(ended, block, desk.facts());
     }
     let Ok(package) = PackageFile::verify(package, desk.facts()) else { return failure };
     let held = if held.is_empty() { "none of them".to_owned() } else { held.join(", ") };
@@ -53,18 +54,27 @@ fn of_attributes(failure: Failure, desk: &Desk, package: &Path) -> Failure {
     failure.hint(format!("the policy is {policy}, and you hold {held}: ask the authorities that it names"))
 }
 
+/// The latest block whose access has ended, as the node tells it. What is no block's id does not get into a command to be typed.
+fn ended_among(blocks: &[BlockView]) -> Option<(&BlockView, BlockId)> {
+    let ended = |block: &&BlockView| ENDED.contains(&block.permission.status.as_str());
+    blocks.iter().rev().filter(ended).find_map(|block| Some((block, block.id.parse().ok()?)))
+}
+
 /// Access to another package has ended, and all attributes with it.
-fn elsewhere(ended: &BlockView, facts: &NetworkFacts) -> Failure {
-    let owner = ended.owner.parse().map_or_else(|_| ended.owner.clone(), |owner| owner_name(facts, owner));
+fn elsewhere(ended: &BlockView, block: BlockId, facts: &NetworkFacts) -> Failure {
+    let owner = ended.owner.parse();
+    let owner =
+        owner.map_or_else(|_| "an owner that the node does not name".to_owned(), |owner| owner_name(facts, owner));
+    let block = block.to_string();
     let message = format!(
         "all your attributes were taken away when access to another package ended: block {} of {owner}, now {}",
-        short(&ended.id),
+        short(&block),
         ended.permission.status
     );
-    let hint = format!("ask {owner} about that block: {}", regrant(&ended.id));
+    let hint = format!("ask {owner} about that block: {}", regrant(&block));
     Failure::new(Exit::Refused, "not-satisfied", message)
         .hint(hint)
-        .detail("ended_by", json!({"block": ended.id, "owner": owner, "status": ended.permission.status}))
+        .detail("ended_by", json!({"block": block, "owner": owner, "status": ended.permission.status}))
 }
 
 fn regrant(block: &str) -> String {

@@ -5,6 +5,7 @@ use crate::names;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::session::PackageFile;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::utc;
 use medshare_cli_terminal::{Answer, Failure};
 use medshare_contract_abi::{ActionSet, Sensitivity};
@@ -112,7 +113,7 @@ impl Info {
             ("files", format!("{}, {} bytes", self.files, self.bytes)),
             ("permission", permission.to_owned()),
         ];
-        rows.map(|(name, value)| format!("{name:<15} {value}").trim_end().to_owned()).join("\n")
+        rows.map(|(name, value)| format!("{name:<15} {}", line(&value)).trim_end().to_owned()).join("\n")
     }
 }
 

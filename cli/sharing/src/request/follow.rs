@@ -2,16 +2,19 @@
 
 use crate::Context;
 use crate::new_file::Output;
-use crate::remembered;
-use crate::told::Told as _;
+use crate::remembered::{self, Ended};
+use crate::told::Told;
+use crate::waiting::while_following;
 use clap::Args;
 use medshare_agent::client::{ClientError, NodeClient, Proof};
 use medshare_agent::request::{Following, RequestError, follow};
+use medshare_agent::session::PackageFile;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Answer, Failure, Progress, shell};
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::api::{RequestState, RequestStatus};
-use medshare_ledger::id::OwnerId;
+use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
+use medshare_ledger::id::{BlockId, OwnerId};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -53,7 +56,7 @@ impl DeliveryArgs {
     /// Begins the file for the package of a request, which `proof` entitles to.
     ///
     /// # Errors
-    /// When there can be none of this name: then nothing should be sent.
+    /// When there can be none of this name, or the node belongs to another network: then nothing should be sent.
     pub fn begin<'a>(
         &self,
         context: &'a Context,
@@ -62,6 +65,7 @@ impl DeliveryArgs {
         owner: Option<OwnerId>,
         proof: Proof<'a>,
     ) -> Result<Delivery<'a>, Failure> {
+        node.check_network().map_err(Told::told)?;
         let default = || PathBuf::from(format!("{}.package", request.to_string().get(..8).unwrap_or_default()));
         let path = self.out.clone().unwrap_or_else(default);
         let output = Output::begin(&path)?;
@@ -81,24 +85,37 @@ impl Delivery<'_> {
     /// # Errors
     /// When it is refused, takes too long, or cannot be stored.
     pub fn finish(mut self, status: RequestStatus, through_indecision: bool) -> Result<Answer, Failure> {
-        let progress = Progress::start(self.context.json(), "request received");
         let Self { node, request, owner, proof, patience, .. } = self;
         let following = Following { node, request, owner, patience, through_indecision };
-        let status = follow(&following, status, |status| progress.say(stage(status)));
-        let status = status.map_err(|error| not_delivered(error, &request, owner))?;
-        if let Some(block) = &status.block {
-            remember(self.context, || remembered::decided(&request, block));
-        }
-        progress.say("fetching the package".to_owned());
+        let status = while_following(self.context, node, "waiting for the package", |waiting| {
+            follow(&following, status, |status| waiting.say(stage(status)))
+        });
+        let status = status.map_err(|error| {
+            if let RequestError::Refused { status } = &error {
+                let said = status.error.clone().unwrap_or_else(|| ApiError::new("unknown", "no reason given"));
+                remember(self.context, || remembered::ended(&request, Ended::Refused(said)));
+            }
+            not_delivered(error, &request, owner)
+        })?;
+        let progress = Progress::start(self.context.json(), "fetching the package");
         let bytes = node.download_package(&request, owner, proof, self.output.writer()?);
         let bytes = bytes.map_err(|error| not_delivered(error.into(), &request, owner))?;
         let kept = self.output.finish();
         kept.map_err(|failure| failure.detail("request", request.to_string()).hint(where_it_is(&request, owner)))?;
+        if let Some(block) = block_of(self.context, &self.path, &request) {
+            remember(self.context, || remembered::decided(&request, block));
+        }
         drop(progress);
         let (file, ms) = (self.path.display().to_string(), self.start.elapsed().as_millis());
         let delivered = Delivered { file, bytes, ms, status };
         Answer::new(&delivered, delivered.text())
     }
+}
+
+/// The parent block of a package, where the package verifies and answers this request. What a node says of it is not believed.
+fn block_of(context: &Context, package: &Path, request: &Hash32) -> Option<BlockId> {
+    let package = PackageFile::verify(package, &context.facts().ok()?).ok()?;
+    (package.manifest().request == *request).then(|| package.block())
 }
 
 /// How far a request is, in words.
@@ -109,15 +126,15 @@ fn stage(status: Option<&RequestStatus>) -> String {
             "the network has not decided: its node tries again".to_owned()
         }
         Some(status) => match status.stages.last() {
-            Some(stage) => format!("{} ({} stages done)", stage.name(), status.stages.len()),
-            None => "request received".to_owned(),
+            Some(stage) => format!("waiting for the package; done so far: {}", stage.name()),
+            None => "waiting for the package".to_owned(),
         },
     }
 }
 
 impl Delivered {
     fn text(&self) -> String {
-        let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, s.name()));
+        let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, line(s.name())));
         let block = self.status.block.as_deref().map(short).unwrap_or_default();
         format!(
             "delivered {} ({} bytes) in {} ms\n{}parent block {block} at height {}\nopen it: medshare package open {}",
@@ -138,19 +155,25 @@ pub fn remember(context: &Context, remembering: impl FnOnce() -> Result<(), Fail
     }
 }
 
-/// A call with a request to which no answer came, or the answer that it was there before: the request may be on its way.
-pub fn perhaps_taken(error: ClientError, request: &Hash32, owner: Option<OwnerId>) -> Failure {
+/// A call with a request that did not end with its being taken. Where no answer came, or the answer that it was there before, it may be
+/// on its way; else it is remembered that it was refused, or not sent at all.
+pub fn perhaps_taken(context: &Context, error: ClientError, request: &Hash32, owner: Option<OwnerId>) -> Failure {
     let where_it_is = where_it_is(request, owner);
     if error.code() == Some("replay") {
         return error.told().detail("request", request.to_string()).hint(where_it_is);
     }
     let is_unclear = error.may_have_arrived();
+    let refused = match &error {
+        ClientError::Refused { error, .. } => Some(Ended::Refused((**error).clone())),
+        _ => None,
+    };
     let failure = error.told().detail("request", request.to_string());
     if is_unclear {
-        failure.hint(format!("is a node running? If one took the request, {where_it_is}"))
-    } else {
-        failure
+        return failure.hint(format!("is a node running? If one took the request, {where_it_is}"));
     }
+    let not_sent = || Ended::NotSent(ApiError::new(failure.code(), failure.to_string()));
+    remember(context, || remembered::ended(request, refused.unwrap_or_else(not_sent)));
+    failure
 }
 
 /// A request that was taken and did not lead to a package here.

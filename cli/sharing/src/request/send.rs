@@ -4,9 +4,10 @@ use super::follow::{DeliveryArgs, perhaps_taken, remember};
 use crate::Context;
 use crate::remembered;
 use crate::told::Told;
+use crate::waiting::while_deciding;
 use clap::Args;
 use medshare_agent::client::Proof;
-use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_cli_terminal::{Answer, Exit, Failure, io_words};
 use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
 use std::fs::File;
 use std::io::Read as _;
@@ -35,8 +36,9 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();
     remember(context, || remembered::sent(&signed));
-    let sent = node.send_request_bytes(&bytes);
-    let status = sent.map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;
+    let what = "waiting until a node takes the request";
+    let sent = while_deciding(context, &node, what, || node.send_request_bytes(&bytes));
+    let status = sent.map_err(|error| perhaps_taken(context, error, &signed.hash(), owner))?;
     delivery.finish(status, false)
 }
 
@@ -46,7 +48,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let limit = 2 * MAX_REQUEST_BYTES as u64;
     let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
     read.map_err(|e| {
-        let message = format!("cannot read the request {}: {e}", path.display());
+        let message = format!("cannot read the request {}: {}", path.display(), io_words(&e));
         Failure::new(Exit::Failure, "file", message)
     })?;
     Ok(bytes)

@@ -2,11 +2,12 @@
 
 use crate::Context;
 use crate::names;
-use crate::remembered;
+use crate::remembered::{self, Ended, Sent};
 use crate::told::Told;
 use crate::typed_id::TypedId;
 use clap::Args;
-use medshare_cli_terminal::{Answer, Failure};
+use medshare_cli_terminal::shown::line;
+use medshare_cli_terminal::{Answer, Exit, Failure};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::OwnerId;
@@ -37,13 +38,15 @@ impl WhichArgs {
     /// When the network has no such owner.
     pub fn owner(&self, context: &Context) -> Result<Option<OwnerId>, Failure> {
         match &self.owner {
-            None => {
-                let request = self.request()?.to_string();
-                let sent = remembered::all()?.into_iter().find(|sent| sent.request == request);
-                Ok(sent.and_then(|sent| sent.owner.parse().ok()))
-            }
+            None => Ok(self.sent()?.and_then(|sent| sent.owner.parse().ok())),
             Some(name) => Ok(Some(names::owner(&context.facts()?, name)?.id)),
         }
+    }
+
+    /// What is remembered of it, where it was sent from here.
+    fn sent(&self) -> Result<Option<Sent>, Failure> {
+        let request = self.request()?.to_string();
+        Ok(remembered::all()?.into_iter().find(|sent| sent.request == request))
     }
 }
 
@@ -56,23 +59,47 @@ pub struct StatusArgs {
 
 pub fn run(args: &StatusArgs, context: &Context) -> Result<Answer, Failure> {
     let owner = args.which.owner(context)?;
-    let status = context.node()?.request(&args.which.request()?, owner, 0).map_err(Told::told)?;
+    let status = context.node()?.request(&args.which.request()?, owner, 0);
+    let status = status.or_else(|error| match args.which.sent()?.and_then(|sent| sent.ended) {
+        Some(ended) if error.code() == Some("not-found") => remembered_end(args.which.request()?, ended),
+        _ => Err(error.told()),
+    })?;
     Answer::new(&status, text(&status))
 }
 
+/// A request of which no node knows, because none took it.
+fn remembered_end(request: Hash32, ended: Ended) -> Result<RequestStatus, Failure> {
+    match ended {
+        Ended::Refused(error) => Ok(RequestStatus {
+            request: request.to_string(),
+            state: RequestState::Refused,
+            stages: Vec::new(),
+            error: Some(error),
+            block: None,
+            height: None,
+            package: None,
+        }),
+        Ended::NotSent(error) => {
+            let message = format!("the request was not sent: {}", error.message);
+            let failure = Failure::new(Exit::Failure, "not-sent", message).detail("reason", error.code);
+            Err(failure.hint("no node took it: request the data again"))
+        }
+    }
+}
+
 fn text(status: &RequestStatus) -> String {
-    let reason = status.error.as_ref().map_or("no reason given", |error| error.message.as_str());
+    let reason = status.error.as_ref().map_or_else(|| "no reason given".to_owned(), |error| line(&error.message));
     let state = match status.state {
         RequestState::Processing => "being processed".to_owned(),
         RequestState::Delivered => "ready: `medshare request fetch` fetches the package".to_owned(),
         RequestState::Undecided => {
             format!(
-                "not decided yet: {reason}\nits node tries again while the request is fresh; `medshare request fetch` waits for it"
+                "not decided yet\n{reason}\nits node tries again while the request is fresh; `medshare request fetch` waits for it"
             )
         }
         RequestState::Refused => format!("refused: {reason}"),
     };
-    let stages = status.stages.iter().map(|s| format!("\n  {:>6} ms  {}", s.after_ms, s.name()));
-    let block = status.block.as_ref().map(|block| format!("\nparent block {block}"));
+    let stages = status.stages.iter().map(|s| format!("\n  {:>6} ms  {}", s.after_ms, line(s.name())));
+    let block = status.block.as_ref().map(|block| format!("\nparent block {}", line(block)));
     format!("{state}{}{}", stages.collect::<String>(), block.unwrap_or_default())
 }

@@ -4,6 +4,7 @@ use super::follow::{DeliveryArgs, perhaps_taken, remember};
 use super::sign::WishArgs;
 use crate::Context;
 use crate::remembered;
+use crate::waiting::while_deciding;
 use clap::Args;
 use medshare_agent::client::Proof;
 use medshare_agent::request::send_fresh;
@@ -25,6 +26,8 @@ pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();
     remember(context, || remembered::sent(&signed));
-    let status = send_fresh(&node, &signed).map_err(|error| perhaps_taken(error, &signed.hash(), owner))?;
+    let what = "waiting until a node takes the request";
+    let sent = while_deciding(context, &node, what, || send_fresh(&node, &signed));
+    let status = sent.map_err(|error| perhaps_taken(context, error, &signed.hash(), owner))?;
     delivery.finish(status, false)
 }

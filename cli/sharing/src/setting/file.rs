@@ -2,7 +2,7 @@
 
 use super::{Name, Setting, Source};
 use medshare_cli_terminal::whole_file::write_over;
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Exit, Failure, io_words};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
@@ -51,7 +51,7 @@ impl ConfigFile {
                 Ok(None)
             }
             Err(error) => {
-                let message = format!("cannot read the configuration file {}: {error}", path.display());
+                let message = format!("cannot read the configuration file {}: {}", path.display(), io_words(&error));
                 let failure = Failure::new(Exit::Failure, "config", message);
                 Err(failure.hint(format!("{VARIABLE} names it; `medshare config set` makes one")))
             }
@@ -136,7 +136,7 @@ impl ConfigFile {
         }
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|e| {
-                let message = format!("cannot make the folder {}: {e}", folder.display());
+                let message = format!("cannot make the folder {}: {}", folder.display(), io_words(&e));
                 Failure::new(Exit::Failure, "output", message)
             })?;
         }

@@ -13,6 +13,11 @@ impl Told for ClientError {
         match &self {
             Self::NoNode => Failure::new(Exit::Usage, "usage", text).hint("name one with --node URL or MEDSHARE_NODE"),
             Self::Certificate => Failure::new(Exit::Failure, "certificate", text),
+            Self::Unreachable { tried } if tried.iter().any(|node| node.is_misdirected && node.node.is_https()) => {
+                Failure::new(Exit::Unreachable, "unreachable", text).hint(
+                    "--ca names whose certificates are trusted; ask whoever runs the node before you give up HTTPS",
+                )
+            }
             Self::Unreachable { tried } if tried.iter().any(|node| node.is_misdirected) => {
                 Failure::new(Exit::Unreachable, "unreachable", text)
                     .hint("--node names the address, http:// or https://, and --ca whose certificates are trusted")
@@ -38,7 +43,7 @@ impl Told for ClientError {
             }
             Self::Undecided { entry, .. } => Failure::new(Exit::Unreachable, "undecided", text)
                 .detail("entry", entry.as_str())
-                .hint("fewer than two thirds of the validators may be running; the entry may still be decided later"),
+                .hint("fewer than two thirds of the validators may be running, or a clock is wrong: `medshare network status` says so at the nodes; the entry may still be decided later"),
         }
     }
 }
@@ -48,7 +53,7 @@ fn next_after(code: u16) -> Option<&'static str> {
     match Rejection::from_code(code)? {
         Rejection::IdentityExists => Some("nothing is to be done: `medshare authority issue` can issue to this RID"),
         Rejection::UnknownRequestor => Some("an organisation registers a requestor with `medshare owner register`"),
-        Rejection::FromTheFuture | Rejection::GrantBeforeRevocation => {
+        Rejection::FromTheFuture | Rejection::Outdated | Rejection::GrantBeforeRevocation => {
             Some("check the clock of this machine, then do it again")
         }
         Rejection::UnknownParent | Rejection::NotTheOwner => {

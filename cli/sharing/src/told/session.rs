@@ -2,6 +2,7 @@
 
 use super::Told;
 use medshare_agent::session::SessionError;
+use medshare_agent::vault::VaultError;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_contract_abi::usage::RefusalCode;
 use medshare_exchange::package::PackageError;
@@ -24,6 +25,9 @@ impl Told for SessionError {
             Self::NotYours => {
                 failure(Exit::Key, "not-yours").hint("--key names the key that the data was requested with")
             }
+            Self::Vault(VaultError::Unfit { .. }) => failure(Exit::Failure, "session-folder").hint(
+                "whoever made it may mean harm: take the package to a folder of your own, or name one for sessions with --vault",
+            ),
             Self::Vault(_) => {
                 failure(Exit::Failure, "session").hint("remove the session's folder and open the package again")
             }

@@ -3,7 +3,6 @@
 /// Narrower, text says nothing.
 const MIN_TEXT: usize = 8;
 const GAP: &str = "  ";
-const INDENT: &str = "    ";
 
 /// A column as it is printed.
 pub struct Drawn {
@@ -50,20 +49,4 @@ fn cut(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
-}
-
-/// A note under its row, its lines broken between words.
-pub fn wrapped(note: &str, columns: usize) -> Vec<String> {
-    let room = columns.saturating_sub(INDENT.len()).max(MIN_TEXT);
-    let mut lines: Vec<String> = Vec::new();
-    for word in note.split_whitespace() {
-        match lines.last_mut() {
-            Some(last) if last.chars().count() + 1 + word.chars().count() <= room => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.into_iter().map(|line| format!("{INDENT}{line}")).collect()
 }

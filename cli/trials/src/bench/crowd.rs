@@ -67,9 +67,8 @@ impl Stage {
         let role: Label = "researcher".parse()?;
         let workers: Vec<_> = (0..count).map(|_| RequestorKeys::generate(&mut OsRng)).collect();
         let register = |keys: &RequestorKeys| -> Result<()> {
-            let card = Card::sign(keys, self.facts.network(), &owner, role.clone(), clock::now(), &mut OsRng)?;
-            let vouched = owner_keys.signing.sign(&card.identity);
-            self.client(0)?.submit_entry(&Entry::Identity(card.identity, vouched, card.signature))?;
+            let card = Card::sign(keys, self.facts.network(), &owner, role.clone(), &mut OsRng)?;
+            self.client(0)?.submit_entry(&card.countersigned(&owner_keys.signing, clock::now()))?;
             Ok(())
         };
         std::thread::scope(|scope| {

@@ -77,6 +77,7 @@ impl<'a> Attacker<'a> {
             requestor: RequestorId::of_key(&keys.signing.verifying_key()),
             owner: dataset.owner,
             dataset: dataset.id.clone(),
+            terms_version: dataset.rules_version,
             record_type: dataset.record_type,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
             created: Timestamp(u64::try_from(since.as_millis()).unwrap_or_default()),

@@ -1,6 +1,7 @@
 //! What each step did, how long it took, whether it did what it should.
 
 use anyhow::{Result, bail};
+use medshare_cli_terminal::{Answer, with_causes};
 use medshare_exchange::api::ApiError;
 use serde_json::{Value, json};
 use std::io::Write as _;
@@ -34,7 +35,7 @@ impl Record {
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (ok, details) = match &result {
             Ok((_, details)) => (true, details.clone()),
-            Err(error) => (false, vec![Detail::words("error", format!("{error:#}"))]),
+            Err(error) => (false, vec![Detail::words("error", with_causes(error.as_ref()))]),
         };
         self.failed |= !ok;
         let (words, data): (Vec<&Detail>, Vec<&Detail>) = details.iter().partition(|detail| detail.is_words);
@@ -58,7 +59,7 @@ impl Record {
         if self.json {
             let error = unfinished.map(|message| ApiError::new("failed", message));
             let document = json!({ "ok": ok, "seconds": seconds, "error": error, "steps": self.steps });
-            print(&serde_json::to_string_pretty(&document)?);
+            Answer::new(&document, "")?.print(true)?;
         } else if ok {
             print(&format!("every step did what it should, in {seconds:.1} s"));
         } else {

@@ -181,7 +181,7 @@ fn side_blocks(cast: &Cast, package: &Package) -> Result<Vec<Value>> {
         .iter()
         .map(|side| {
             let get = |name: &str| side.pointer(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let id = get("/id");
+            let id = get("/side_block");
             format!(
                 "{}… {:<16} height {}",
                 id.get(..16).unwrap_or(&id),
@@ -272,7 +272,7 @@ fn review(cast: &Cast, alice: &Researcher, package: &Package) -> Result<((), Vec
         .or_else(|| violations.pointer("/0"))
         .cloned()
         .context("the owner sees no violation")?;
-    let seen = format!("{}: {}", text(&first, "/action")?, text(&first, "/comment")?);
+    let seen = format!("{}: {}", text(&first, "/statement")?.replace('-', " "), text(&first, "/status")?);
     cast.at_owner.succeed(owner_args(cast, &["review", &package.block, "--decision", "regrant"]))?;
     cast.issue("UNIVERSITY", "RESEARCHER", alice)?;
     cast.issue("ETHICS-BOARD", "APPROVED", alice)?;

@@ -64,7 +64,6 @@ fn permission_calls() -> impl Strategy<Value = PermissionCall> {
             PermissionCall::Regrant,
             PermissionCall::Retrieve,
             PermissionCall::Uphold,
-            PermissionCall::Expire,
         ]),
     ]
 }

@@ -12,22 +12,20 @@ const EXPIRY_MS: u64 = 1_000;
 
 /// From each status, what each call leads to: another status, or a rejection after `!`.
 const TRANSITIONS: &str = "
-             Granted     Opened      Regranted   Revoked     UnderReview Upheld      Expired     Retrieved
-grant        !AlreadyGranted !AlreadyGranted !AlreadyGranted !AlreadyGranted !AlreadyGranted !AlreadyGranted !AlreadyGranted !AlreadyGranted
-open         Opened      Opened      Opened      !Revoked    !Revoked    !Revoked    !Expired    !Final
-open-late    !Expired    !Expired    !Expired    !Revoked    !Revoked    !Revoked    !Expired    !Final
-decrypted    Granted     Opened      Regranted   Revoked     UnderReview Upheld      Expired     Retrieved
-read         Granted     Opened      Regranted   Revoked     UnderReview Upheld      Expired     Retrieved
-copy         Revoked     Revoked     Revoked     Revoked     UnderReview Upheld      Expired     Retrieved
-receipt      !NotRetrieved !NotRetrieved !NotRetrieved !NotRetrieved !NotRetrieved !NotRetrieved !NotRetrieved Retrieved
-review       !NotRevoked !NotRevoked !NotRevoked UnderReview !AlreadyUnderReview !AlreadyDecided !Expired !Final
-regrant      !NotUnderReview !NotUnderReview !NotUnderReview Regranted Regranted !AlreadyDecided !Expired !Final
-regrant-late !NotUnderReview !NotUnderReview !NotUnderReview !Expired !Expired !AlreadyDecided !Expired !Final
-uphold       !NotUnderReview !NotUnderReview !NotUnderReview Upheld Upheld !AlreadyDecided !Expired !Final
-retrieve     Retrieved   Retrieved   Retrieved   Retrieved   Retrieved   Retrieved   Retrieved   !Final
-revoke       Revoked     Revoked     Revoked     !Revoked    !Revoked    !Revoked    !Expired    !Final
-expire       !NotExpired !NotExpired !NotExpired !Revoked    !Revoked    !Revoked    !Expired    !Final
-expire-late  Expired     Expired     Expired     !Revoked    !Revoked    !Revoked    !Expired    !Final
+             Granted     Opened      Regranted   Revoked     UnderReview Upheld      Retrieved
+grant        !AlreadyGranted !AlreadyGranted !AlreadyGranted !AlreadyGranted !AlreadyGranted !AlreadyGranted !AlreadyGranted
+open         Opened      Opened      Opened      !Revoked    !Revoked    !Revoked    !Final
+open-late    !Expired    !Expired    !Expired    !Revoked    !Revoked    !Revoked    !Final
+decrypted    Granted     Opened      Regranted   Revoked     UnderReview Upheld      Retrieved
+read         Granted     Opened      Regranted   Revoked     UnderReview Upheld      Retrieved
+copy         Revoked     Revoked     Revoked     Revoked     UnderReview Upheld      Retrieved
+receipt      !NotRetrieved !NotRetrieved !NotRetrieved !NotRetrieved !NotRetrieved !NotRetrieved Retrieved
+review       !NotRevoked !NotRevoked !NotRevoked UnderReview !AlreadyUnderReview !AlreadyDecided !Final
+regrant      !NotUnderReview !NotUnderReview !NotUnderReview Regranted Regranted !AlreadyDecided !Final
+regrant-late !NotUnderReview !NotUnderReview !NotUnderReview !Expired !Expired !AlreadyDecided !Final
+uphold       !NotUnderReview !NotUnderReview !NotUnderReview Upheld Upheld !AlreadyDecided !Final
+retrieve     Retrieved   Retrieved   Retrieved   Retrieved   Retrieved   Retrieved   !Final
+revoke       Revoked     Revoked     Revoked     !Revoked    !Revoked    !Revoked    !Final
 ";
 
 fn call(name: &str) -> (PermissionCall, u64) {
@@ -44,7 +42,6 @@ fn call(name: &str) -> (PermissionCall, u64) {
         "uphold" => PermissionCall::Uphold,
         "retrieve" => PermissionCall::Retrieve,
         "revoke" => PermissionCall::Revoke { reason: 7 },
-        "expire" => PermissionCall::Expire,
         other => panic!("no call is named {other}"),
     };
     (call, if late { EXPIRY_MS } else { EXPIRY_MS - 1 })
@@ -105,7 +102,7 @@ fn every_call_leads_from_every_status_where_the_table_says() {
 
 #[test]
 fn nothing_but_a_grant_works_without_a_permission() {
-    for name in ["open", "read", "receipt", "review", "regrant", "uphold", "retrieve", "revoke", "expire"] {
+    for name in ["open", "read", "receipt", "review", "regrant", "uphold", "retrieve", "revoke"] {
         let outcome = granted(call(name).0, 1);
         assert_eq!(outcome, PermissionOutcome::Rejected(PermissionRejection::NotGranted), "{name}");
     }
@@ -144,7 +141,7 @@ fn a_grant_needs_terms_that_agree_with_each_other_and_with_the_time() {
 fn a_violation_revokes_access_once_and_is_counted_always() {
     let copied = PermissionCall::Report(ReportKind::Action(Action::Copy));
     let (once, effects) = applied(record(Status::Opened), copied);
-    assert!(effects.revoke_access && !effects.restore_access && !effects.demand_destruction);
+    assert!(effects.revoke_access);
     assert_eq!((once.status, once.reports, once.violations), (Status::Revoked, 6, 2));
     let (twice, effects) = applied(once, copied);
     assert_eq!(effects, PermissionEffects::default());
@@ -163,27 +160,38 @@ fn an_allowed_report_is_counted_and_changes_nothing_else() {
 #[test]
 fn a_regranted_package_opens_again_and_keeps_its_history() {
     let (regranted, effects) = applied(record(Status::UnderReview), PermissionCall::Regrant);
-    assert!(effects.restore_access && !effects.revoke_access);
+    assert!(!effects.revoke_access);
     let (opened, _) = applied(regranted, PermissionCall::Open);
     assert_eq!((opened.status, opened.openings, opened.violations), (Status::Opened, 4, 1));
 }
 
 #[test]
-fn retrieving_demands_destruction_and_its_receipt_is_kept() {
+fn retrieving_ends_access_and_the_receipt_of_destruction_is_kept() {
     let (retrieved, effects) = applied(record(Status::Opened), PermissionCall::Retrieve);
-    assert!(effects.revoke_access && effects.demand_destruction && !retrieved.destroyed);
+    assert!(effects.revoke_access && !retrieved.destroyed);
     let (destroyed, effects) = applied(retrieved, PermissionCall::Report(ReportKind::Retrieved));
     assert!(destroyed.destroyed && destroyed.status == Status::Retrieved);
     assert_eq!(effects, PermissionEffects::default());
     let (_, effects) = applied(record(Status::Upheld), PermissionCall::Retrieve);
-    assert!(effects.demand_destruction && !effects.revoke_access, "access was gone before");
+    assert!(!effects.revoke_access, "access was gone before");
 }
 
 #[test]
-fn an_owners_wish_and_the_end_of_time_revoke_access() {
-    assert!(applied(record(Status::Opened), PermissionCall::Revoke { reason: 1 }).1.revoke_access);
-    let over = PermissionRecord { expires_at_ms: 1, ..record(Status::Opened) };
-    assert!(applied(over, PermissionCall::Expire).1.revoke_access);
+fn an_owners_wish_revokes_access_also_when_the_time_is_over() {
+    for expires_at_ms in [EXPIRY_MS, 1] {
+        let record = PermissionRecord { expires_at_ms, ..record(Status::Opened) };
+        assert!(applied(record, PermissionCall::Revoke { reason: 1 }).1.revoke_access);
+    }
+}
+
+#[test]
+fn a_live_permission_expires_by_itself() {
+    for status in Status::ALL {
+        let record = record(*status);
+        assert!(!record.is_expired(EXPIRY_MS - 1));
+        assert_eq!(record.is_expired(EXPIRY_MS), status.is_live(), "{status:?}");
+        assert!(!PermissionRecord { expires_at_ms: 0, ..record }.is_expired(u64::MAX));
+    }
 }
 
 #[test]

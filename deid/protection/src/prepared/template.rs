@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bincode::{Decode, Encode};
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use medshare_deid_identifiers::{PSEUDONYM_LEN, is_pseudonym, push_pseudonym};
 use medshare_deid_records::date::PartialDate;
@@ -66,8 +66,15 @@ pub enum TemplateError {
 /// The files of one package, one after another.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Rendered {
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: Vec<u8>,
     files: Vec<(String, usize)>,
+}
+
+/// Not left to a type with a parameter: that would be compiled with whoever drops it, megabyte for megabyte as slow as that crate is built.
+impl Drop for Rendered {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
 }
 
 impl Template {
@@ -84,8 +91,9 @@ impl Template {
     /// # Errors
     /// When a slot does not fit its text or the values.
     pub fn render(&self, values: &[SlotValue]) -> Result<Rendered, TemplateError> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(self.max_rendered_len()));
-        let mut files = Vec::with_capacity(self.files.len());
+        let bytes = Vec::with_capacity(self.max_rendered_len());
+        let mut rendered = Rendered { bytes, files: Vec::with_capacity(self.files.len()) };
+        let Rendered { bytes, files } = &mut rendered;
         for file in &self.files {
             let start = bytes.len();
             let mut rest = file.text.as_slice();
@@ -94,15 +102,13 @@ impl Template {
                 let (before, after) = rest.split_at_checked(gap).ok_or(TemplateError::BeyondText)?;
                 bytes.extend_from_slice(before);
                 let value = values.get(slot.value as usize);
-                value
-                    .ok_or(TemplateError::NoSuchValue { value: slot.value, count: values.len() })?
-                    .write(&mut bytes)?;
+                value.ok_or(TemplateError::NoSuchValue { value: slot.value, count: values.len() })?.write(bytes)?;
                 rest = after;
             }
             bytes.extend_from_slice(rest);
             files.push((file.name.clone(), bytes.len() - start));
         }
-        Ok(Rendered { bytes, files })
+        Ok(rendered)
     }
 }
 

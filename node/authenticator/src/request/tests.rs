@@ -38,7 +38,7 @@ fn every_check_has_its_own_refusal() {
     let chain = parties.ready_chain();
     let drift = parties.facts.parameters().max_clock_drift_ms;
     assert_eq!(drift, 5_000);
-    let table: [(Change, Code); 9] = [
+    let table: [(Change, Code); 10] = [
         (|r, _| r.network = NetworkId::from_bytes([0; 32]), Code::OtherNetwork),
         (|r, _| r.created = Timestamp(T0 + 5_001), Code::FromTheFuture),
         (|r, _| r.created = Timestamp(u64::MAX), Code::FromTheFuture),
@@ -47,6 +47,7 @@ fn every_check_has_its_own_refusal() {
         (|r, p| r.owner = p.owner(1), Code::NotFound),
         (|r, _| r.dataset = label("other"), Code::NotFound),
         (|r, _| r.record_type = RecordType::FhirR4, Code::WrongType),
+        (|r, _| r.terms_version = 2, Code::OtherTerms),
         (|r, _| r.purpose.reason = ActReason::PublicHealth, Code::PurposeForbidden),
     ];
     for (change, expected) in table {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::keys;
 use crate::testing::{ATTRIBUTE, Parties, T0, execute};
-use medshare_crypto::hash::sha256;
+use medshare_crypto::hash::{sha256, tagged_hash};
 use medshare_ledger::batch::BatchError;
 use medshare_ledger::history::{
     consistency_proof, inclusion_proof, leaf_hash, merkle_root, verify_consistency, verify_inclusion,
@@ -41,24 +41,21 @@ fn executing_a_batch_moves_tip_state_and_views() {
     let chain = parties.chain();
     let mut effects = chain.effects();
     let genesis = chain.tip();
-    let entries = vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])];
+    let granted = parties.grant(T0, sha256(b"proxy key"));
+    let entries = vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE]), granted];
     let decided = parties.decide(&chain, entries.clone());
 
     let tip = chain.tip();
     assert_eq!((tip.height, tip.hash), (Height(1), decided.certificate.value));
     assert_ne!(tip.state_root, genesis.state_root);
-    assert_eq!(tip.history.size(), 2);
+    assert_eq!(tip.history.size(), 3);
     assert_eq!(chain.views().tip().unwrap(), Some(tip));
     assert_eq!(*chain.heights().borrow(), Height(1));
-    assert_eq!(chain.views().proposer(Height(1)).unwrap(), Some(parties.node(0)));
+    assert_eq!(chain.last_proposers(2).unwrap(), [parties.node(0)]);
     assert!(chain.state().identity(parties.requestor.id()).unwrap().is_some());
     assert!(chain.state().attribute_key(ATTRIBUTE).unwrap().is_some());
-    let caused = effects.try_recv().unwrap();
-    assert!(
-        caused
-            .iter()
-            .any(|e| matches!(e, Effect::RequestorRegistered { requestor } if *requestor == parties.requestor.id()))
-    );
+    let granted = Effect::AttributeGranted { requestor: parties.requestor.id(), attribute: ATTRIBUTE.to_owned() };
+    assert_eq!(*effects.try_recv().unwrap(), [granted]);
 
     for (index, entry) in entries.into_iter().enumerate() {
         let hash = parties.verified(entry.clone()).hash();
@@ -150,6 +147,48 @@ fn views_behind_which_a_decided_batch_does_not_fit_are_rebuilt_at_the_next_start
     assert_eq!(chain.views().store().get(b"wrong").unwrap(), None);
 }
 
+fn copied(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copied(&path, &target) } else { fs::copy(&path, &target).map(|_| ()).unwrap() }
+    }
+}
+
+#[test]
+fn views_with_flipped_bits_are_built_again_wherever_the_damage_shows() {
+    let parties = Parties::new();
+    let tip = parties.ready_chain().tip();
+    let (home, whole) = (parties.home.path(), tempfile::tempdir().unwrap());
+    copied(home, whole.path());
+    for seed in 0..16u64 {
+        for folder in ["log", "views"] {
+            fs::remove_dir_all(home.join(folder)).unwrap();
+            copied(&whole.path().join(folder), &home.join(folder));
+        }
+        let mut bytes = fs::read(home.join("views/db")).unwrap();
+        let written = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        for flip in 0..20 + 5 * seed {
+            let digest = sha256(&[seed.to_be_bytes(), flip.to_be_bytes()].concat()).to_bytes();
+            let at = u64::from_be_bytes(*digest.first_chunk().unwrap()) as usize % written;
+            bytes[at] ^= 1 << (digest[8] & 7);
+        }
+        fs::write(home.join("views/db"), bytes).unwrap();
+        let chain = parties.chain();
+        assert_eq!(chain.tip(), tip, "seed {seed}");
+        // what is not read at the start is found by the first batch that needs it, at the latest
+        let batch = parties.batch(&chain, vec![parties.grant(T0 + 1, sha256(b"next"))]);
+        chain.log().append(&batch).unwrap();
+        drop(execute(&chain, &batch.bytes));
+        drop(chain);
+        let chain = parties.chain();
+        assert_eq!((chain.tip().height, chain.tip().hash), (Height(3), batch.certificate.value), "seed {seed}");
+        let grant = chain.state().grant(parties.requestor.id(), ATTRIBUTE).unwrap().unwrap();
+        assert_eq!(grant.proxy_key, sha256(b"next"));
+    }
+}
+
 #[test]
 fn a_log_of_another_network_is_told_from_it_and_left_alone() {
     let (parties, other) = (Parties::new(), Parties::new());
@@ -162,6 +201,26 @@ fn a_log_of_another_network_is_told_from_it_and_left_alone() {
     assert!(said.contains(&parties.facts.network().to_string()) && said.contains(&other.facts.network().to_string()));
     assert!(!said.contains("views"), "{said}");
     assert_eq!(parties.chain().tip(), tip);
+}
+
+#[test]
+fn a_log_of_protocol_version_1_is_told_and_left_alone() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    let mut batch = parties.batch(&chain, Vec::new());
+    let header = UncheckedBatch::decode(&batch.bytes).unwrap().header().clone();
+    batch.certificate.value = tagged_hash("medshare/batch/v1", &[&codec::encode(&header)]);
+    chain.log().append(&batch).unwrap();
+    drop(chain);
+    for _ in 0..2 {
+        let Err(error) = Chain::open(parties.home.path(), Arc::clone(&parties.facts)) else {
+            panic!("a log of an earlier protocol was taken")
+        };
+        assert!(matches!(error, ChainError::OtherProtocol { found: 1, .. }), "{error}");
+        let said = error.to_string();
+        assert!(said.contains("protocol version 1, and this program speaks version 2"), "{said}");
+        assert!(said.contains("there is no migration"), "{said}");
+    }
 }
 
 #[test]
@@ -246,12 +305,39 @@ fn what_was_logged_before_a_crash_is_executed_at_the_next_start() {
 }
 
 #[test]
+fn many_heights_that_left_no_trace_in_the_views_are_executed_at_the_next_start() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    (0..50).for_each(|_| drop(parties.decide(&chain, vec![])));
+    let tip = chain.tip();
+    assert_eq!((tip.height, chain.views().tip().unwrap().unwrap().height), (Height(52), Height(2)));
+    drop(chain);
+    // Views as a crash leaves them, which takes what was not flushed.
+    let (views, kept) = (parties.home.path().join("views"), parties.home.path().join("kept"));
+    fs::rename(&views, &kept).unwrap();
+    let chain = parties.chain();
+    assert_eq!(chain.tip(), tip);
+    parties.decide(&chain, vec![parties.grant(T0 + 1, sha256(b"next"))]);
+    (0..50).for_each(|_| drop(parties.decide(&chain, vec![])));
+    let tip = chain.tip();
+    drop(chain);
+    fs::remove_dir_all(&views).unwrap();
+    fs::rename(&kept, &views).unwrap();
+    let chain = parties.chain();
+    assert_eq!(chain.tip(), tip);
+    assert_eq!(chain.views().tip().unwrap().unwrap().height, Height(53));
+    let grant = chain.state().grant(parties.requestor.id(), ATTRIBUTE).unwrap().unwrap();
+    assert_eq!(grant.proxy_key, sha256(b"next"));
+    assert_eq!(chain.last_proposers(60).unwrap().len(), 60);
+}
+
+#[test]
 fn a_batch_that_was_built_on_another_state_stops_the_node() {
     let parties = Parties::new();
     let chain = parties.chain();
     let entry = parties.verified(parties.identity());
     let tip = Tip { state_root: sha256(b"another state"), ..chain.tip() };
-    let batch = tip.propose([entry], parties.node(0), Timestamp(T0));
+    let batch = tip.propose([entry], parties.node(0), Timestamp(T0), chain.views()).unwrap().batch;
     let before = chain.tip();
     let refused = execute(&chain, &batch.to_bytes());
     assert!(matches!(refused, Err(ExecuteError::Diverged(BatchError::Header { field: "state root" }))));

@@ -3,9 +3,13 @@
 use super::*;
 use crate::testing::{Parties, T0};
 use medshare_crypto::hash::sha256;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::id::{BlockId, Timestamp};
+use medshare_ledger::side_block::SideBlock;
+use std::time::Instant;
 
-fn entries(count: u64) -> Vec<VerifiedEntry> {
-    let parties = Parties::new();
+/// So many grants of one authority.
+fn grants(parties: &Parties, count: u64) -> Vec<VerifiedEntry> {
     (0..count).map(|n| parties.verified(parties.grant(T0 + n, sha256(b"k")))).collect()
 }
 
@@ -13,23 +17,28 @@ fn hashes(entries: &[VerifiedEntry]) -> Vec<Hash32> {
     entries.iter().map(VerifiedEntry::hash).collect()
 }
 
+/// Large ones of an owner.
+fn code(parties: &Parties, n: u32) -> VerifiedEntry {
+    parties.verified(parties.contract_code(n.to_be_bytes().repeat(30_000)))
+}
+
 #[test]
-fn entries_come_out_in_the_order_of_their_arrival() {
-    let (mempool, entries) = (Mempool::default(), entries(5));
+fn entries_of_one_source_come_out_in_the_order_of_their_arrival() {
+    let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 5));
     assert!(mempool.is_empty());
     for entry in entries.iter().rev() {
         assert_eq!(mempool.insert(entry.clone()), Ok(true));
     }
     let mut expected = hashes(&entries);
     expected.reverse();
-    assert_eq!(hashes(&mempool.oldest(100)), expected);
-    assert_eq!(hashes(&mempool.oldest(2)), expected[..2]);
+    assert_eq!(hashes(&mempool.candidates(0, 100)), expected);
+    assert_eq!(hashes(&mempool.candidates(7, 2)), expected[..2]);
     assert_eq!(mempool.len(), 5);
 }
 
 #[test]
 fn an_entry_waits_once() {
-    let (mempool, entries) = (Mempool::default(), entries(1));
+    let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 1));
     assert_eq!(mempool.insert(entries[0].clone()), Ok(true));
     assert_eq!(mempool.insert(entries[0].clone()), Ok(false));
     assert_eq!(mempool.len(), 1);
@@ -38,36 +47,175 @@ fn an_entry_waits_once() {
 
 #[test]
 fn removed_entries_give_their_room_back_and_may_come_again() {
-    let (mempool, entries) = (Mempool::default(), entries(3));
+    let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 3));
     for entry in &entries {
         mempool.insert(entry.clone()).unwrap();
     }
     mempool.remove([entries[1].hash(), entries[1].hash(), sha256(b"unknown")]);
-    assert_eq!(hashes(&mempool.oldest(9)), [entries[0].hash(), entries[2].hash()]);
+    assert_eq!(hashes(&mempool.candidates(0, 9)), [entries[0].hash(), entries[2].hash()]);
     assert!(mempool.get(&entries[1].hash()).is_none());
-    assert_eq!(mempool.queue().bytes, entries[0].size() + entries[2].size());
     assert_eq!(mempool.insert(entries[1].clone()), Ok(true));
     mempool.remove(hashes(&entries));
     assert!(mempool.is_empty());
-    assert_eq!(mempool.queue().bytes, 0);
+    assert!(mempool.queue().shares.is_empty());
 }
 
 #[test]
-fn no_more_bytes_wait_than_the_bound() {
-    let (mempool, entries) = (Mempool::default(), entries(3));
+fn one_source_fills_the_room_and_gives_it_up_to_another() {
+    let parties = Parties::new();
+    let mempool = Mempool::default();
+    let size = code(&parties, 0).size();
+    let fits = MAX_WAITING_BYTES / size;
+    for n in 0..u32::try_from(fits).unwrap() {
+        assert_eq!(mempool.insert(code(&parties, n)), Ok(true));
+    }
+    assert_eq!(mempool.insert(code(&parties, u32::MAX)), Err(NotTaken::Full), "no more of this source");
+    assert!(!mempool.has_room(&Source::Owner(parties.owner(0)), size));
+    let others = grants(&parties, 40);
+    for entry in &others {
+        assert!(mempool.has_room(&Source::of(entry.entry()), entry.size()));
+        assert_eq!(mempool.insert(entry.clone()), Ok(true));
+    }
+    assert!(others.iter().all(|entry| mempool.get(&entry.hash()).is_some()));
+    assert!(mempool.len() < fits + others.len(), "what had the most gave room");
+}
+
+#[test]
+fn what_ends_access_goes_first_and_every_source_has_its_turn() {
+    let parties = Parties::new();
+    let mempool = Mempool::default();
+    let grants = grants(&parties, 50);
+    for entry in &grants {
+        mempool.insert(entry.clone()).unwrap();
+    }
+    let contract = code(&parties, 1);
+    mempool.insert(contract.clone()).unwrap();
+    let revocation = parties.verified(parties.revocation(BlockId::from_bytes([1; 32])));
+    mempool.insert(revocation.clone()).unwrap();
+    for shift in 0..4 {
+        let order = hashes(&mempool.candidates(shift, 100));
+        assert_eq!(order.len(), 52);
+        assert_eq!(order[0], revocation.hash(), "it came last");
+        assert!(order[1..3].contains(&contract.hash()), "fifty of somebody else came before it");
+    }
+    // The latest ones are given up first, and urgent ones last.
+    let least = mempool.queue().least_needed(&Source::Owner(parties.owner(0)));
+    assert_eq!(least, Some(contract.hash()));
+}
+
+#[test]
+fn a_violation_brings_what_it_stands_behind_with_it() {
+    let parties = Parties::new();
+    let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    let first = parties.opening(&parent, parent.id.as_hash(), 1);
+    let violation = parties.violation(&parent, first.header.hash());
+    let mempool = Mempool::default();
+    for entry in grants(&parties, 20) {
+        mempool.insert(entry).unwrap();
+    }
+    let [violation, opening, parent] = [
+        Entry::SideBlock(Box::new(violation)),
+        Entry::SideBlock(Box::new(first)),
+        Entry::ParentBlock(Box::new(parent)),
+    ]
+    .map(|entry| parties.verified(entry));
+    for entry in [&violation, &opening, &parent] {
+        mempool.insert(entry.clone()).unwrap();
+    }
+    assert_eq!(hashes(&mempool.candidates(1, 3)), [parent.hash(), opening.hash(), violation.hash()]);
+}
+
+#[test]
+fn a_later_form_of_a_block_takes_the_place_of_the_earlier_one_and_of_no_other_nodes() {
+    let parties = Parties::new();
+    let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    let form = |node: usize, at: u64| {
+        let mut details = parties.opening_details(&parent, 1, Timestamp(T0), 60_000);
+        details.node = parties.node(node);
+        let block = parties.side_block(&parent, details, sha256(&at.to_be_bytes()), Timestamp(T0 + at));
+        let again =
+            block.relink(block.header.previous, 0, Timestamp(T0 + at), parties.facts.network(), &parties.nodes[node]);
+        parties.verified(Entry::SideBlock(Box::new(again)))
+    };
+    let (early, late, of_another) = (form(0, 1), form(0, 2), form(1, 3));
+    let mempool = Mempool::default();
+    assert_eq!(mempool.insert(early.clone()), Ok(true));
+    assert_eq!(mempool.insert(late.clone()), Ok(true));
+    assert!(mempool.get(&early.hash()).is_none());
+    assert_eq!(mempool.insert(early), Ok(false), "it comes once more by another way");
+    assert_eq!(mempool.insert(of_another.clone()), Ok(true));
+    assert_eq!(mempool.len(), 2);
+    assert!(mempool.get(&late.hash()).is_some() && mempool.get(&of_another.hash()).is_some());
+}
+
+#[test]
+fn the_longest_chain_of_waiting_blocks_is_found_and_what_hangs_in_the_air_is_not_in_it() {
+    let parties = Parties::new();
+    let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    let (chain, start) = (Trail::SideBlocks(parent.id), Head { hash: parent.id.as_hash(), violations: 0 });
+    let one = parties.opening(&parent, start.hash, 1);
+    let two = parties.opening(&parent, one.header.hash(), 2);
+    let three = parties.opening(&parent, two.header.hash(), 3);
+    let fork = parties.opening(&parent, start.hash, 4);
+    let mempool = Mempool::default();
+    let insert = |block: &SideBlock| {
+        let entry = parties.verified(Entry::SideBlock(Box::new(block.clone())));
+        mempool.insert(entry.clone()).unwrap();
+        entry.hash()
+    };
+    let third = insert(&three);
+    assert_eq!(mempool.end_of_chain(chain, start, None), start);
+    assert!(!mempool.follows(&third, start, None));
+    let (first, _) = (insert(&one), insert(&fork));
+    insert(&two);
+    let end = mempool.end_of_chain(chain, start, None);
+    assert_eq!(end.hash, three.header.hash());
+    assert!(mempool.follows(&third, start, None));
+    assert_eq!(mempool.end_of_chain(chain, start, Some(parties.node(3))), start, "none is that node's");
+    mempool.remove([first]);
+    assert!(!mempool.follows(&third, start, None));
+    assert_eq!(mempool.end_of_chain(chain, start, None).hash, fork.header.hash());
+    assert_eq!(mempool.end_of_chain(Trail::Thread(parties.requestor.id()), start, None), start);
+}
+
+#[test]
+fn what_was_refused_is_not_taken_in_again_and_the_reason_is_kept() {
+    let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 2));
     mempool.insert(entries[0].clone()).unwrap();
-    mempool.queue().bytes = MAX_WAITING_BYTES - entries[1].size();
-    assert_eq!(mempool.insert(entries[1].clone()), Ok(true));
-    assert_eq!(mempool.insert(entries[2].clone()), Err(Full::Full));
-    assert_eq!(mempool.insert(entries[0].clone()), Ok(false));
+    mempool.refuse(&entries[0].hash(), Rejection::GrantSuperseded);
+    assert!(mempool.is_empty());
+    assert_eq!(mempool.insert(entries[0].clone()), Err(NotTaken::Refused(Rejection::GrantSuperseded)));
+    assert_eq!(mempool.refusal(&entries[0].hash()), Some(Rejection::GrantSuperseded));
+    assert_eq!(mempool.refusal(&entries[1].hash()), None);
 }
 
 #[test]
-fn late_entries_make_room() {
-    let (mempool, entries) = (Mempool::default(), entries(2));
+fn only_what_was_not_looked_at_is_worth_a_height() {
+    let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 2));
+    assert!(!mempool.has_fresh());
+    for entry in &entries {
+        mempool.insert(entry.clone()).unwrap();
+    }
+    assert!(mempool.has_fresh());
+    mempool.postpone(&entries[0].hash(), Rejection::UnknownRequestor);
+    mempool.postpone(&entries[1].hash(), Rejection::FromTheFuture);
+    assert!(!mempool.has_fresh() && mempool.candidates(0, 9).is_empty());
+    mempool.insert(entries[0].clone()).unwrap();
+    assert!(!mempool.has_fresh(), "it is known");
+    mempool.reconsider(false);
+    assert!(!mempool.has_fresh());
+    assert_eq!(hashes(&mempool.candidates(0, 9)), [entries[1].hash()], "time has passed");
+    mempool.reconsider(true);
+    assert!(mempool.has_fresh());
+    assert_eq!(mempool.candidates(0, 9).len(), 2);
+}
+
+#[test]
+fn late_entries_are_dropped() {
+    let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 2));
     mempool.insert(entries[0].clone()).unwrap();
     let Some(long_ago) = Instant::now().checked_sub(MAX_WAIT + Duration::from_secs(1)) else { return };
-    mempool.queue().by_arrival.values_mut().for_each(|(_, arrived)| *arrived = long_ago);
+    mempool.queue().waiting.values_mut().for_each(|waiting| waiting.arrived = long_ago);
     mempool.insert(entries[1].clone()).unwrap();
-    assert_eq!(hashes(&mempool.oldest(9)), [entries[1].hash()]);
+    assert_eq!(hashes(&mempool.candidates(0, 9)), [entries[1].hash()]);
 }

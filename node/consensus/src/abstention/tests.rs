@@ -1,80 +1,198 @@
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 use super::*;
 use crate::codec::WireCodec;
-use crate::context::{Context, Round};
+use crate::context::{Address, BatchHash, Context, EngineHeight, Round};
+use crate::testing::key;
+use crate::undecided::{Proposed, Undecided};
+use crate::wal::VoteLog;
 use arc_malachitebft_app_channel::app::consensus::Input;
 use arc_malachitebft_app_channel::app::engine::wal::encode_entry;
-use arc_malachitebft_app_channel::app::types::core::Timeout;
-use medshare_node_store::fault::StoreFault;
+use arc_malachitebft_app_channel::app::types::ProposedValue;
+use arc_malachitebft_app_channel::app::types::core::{Timeout, Validity, ValueOrigin};
+use bytes::Bytes;
+use medshare_crypto::hash::sha256;
+use medshare_ledger::id::NodeId;
 use tempfile::TempDir;
 
+/// The home of a node that has founded.
 fn home() -> (TempDir, Files) {
     let home = tempfile::tempdir().unwrap();
     let files = Files::below(home.path()).unwrap();
     (home, files)
 }
 
-fn write_wal(files: &Files, height: u64) {
-    let (mut wal, _) = WalFile::open(&files.wal()).unwrap();
-    wal.start(Height(height)).unwrap();
-    let timeout = Input::<Context>::TimeoutElapsed(Timeout::propose(Round::new(0)));
-    let mut entry = Vec::new();
-    encode_entry(timeout, &WireCodec, &mut entry).unwrap();
-    wal.append(&entry).unwrap();
+/// The home of a node that has never run.
+fn new_home() -> (TempDir, Files) {
+    let (home, files) = home();
+    fs::create_dir(home.path().join("keys")).unwrap();
+    fs::write(&files.founding, "").unwrap();
+    (home, files)
 }
 
+fn log(files: &Files, height: u64, input: Input<Context>) {
+    let (mut votes, _) = VoteLog::open(&files.votes()).unwrap();
+    if votes.height() != Height(height) {
+        votes.start(Height(height)).unwrap();
+    }
+    let mut entry = Vec::new();
+    encode_entry(input, &WireCodec, &mut entry).unwrap();
+    votes.append(&entry).unwrap();
+}
+
+fn vote_in(files: &Files, height: u64) {
+    log(files, height, Input::TimeoutElapsed(Timeout::propose(Round::new(0))));
+}
+
+fn propose_in(files: &Files, height: u64, batch: &Bytes) {
+    let proposer = NodeId::of_key(&key(1).verifying_key());
+    let (height, hash) = (Height(height), sha256(batch));
+    let proposed = Proposed { height, round: 0, valid_round: None, made_in: 0, proposer, hash };
+    Undecided::open(&files.undecided(), Height(0)).unwrap().add(proposed, batch.clone()).unwrap();
+    let value = ProposedValue {
+        height: EngineHeight(height),
+        round: Round::new(0),
+        valid_round: Round::Nil,
+        proposer: Address(proposer),
+        value: BatchHash(hash),
+        validity: Validity::Valid,
+    };
+    log(files, height.0, Input::ProposedValue(value, ValueOrigin::Consensus));
+}
+
+fn role(files: &Files, tip: u64) -> Role {
+    examine(files, Height(tip)).unwrap()
+}
+
+const THROUGH_5: Role = Role::ObserverThrough(Height(5));
+
 #[test]
-fn a_new_node_and_one_that_stopped_in_order_vote() {
-    let (_home, files) = home();
-    assert_eq!(examine(&files, Height(0)).unwrap(), Role::Validator);
-    for (tip, wal) in [(0, 1), (4, 5), (5, 5)] {
-        write_wal(&files, wal);
-        assert_eq!(examine(&files, Height(tip)).unwrap(), Role::Validator);
+fn one_that_stopped_in_order_votes() {
+    let (_home, files) = new_home();
+    for (tip, voted) in [(0, 1), (4, 5), (5, 5)] {
+        vote_in(&files, voted);
+        assert_eq!(role(&files, tip), Role::Validator);
     }
 }
 
 #[test]
-fn a_missing_log_costs_the_next_height() {
-    let (_home, files) = home();
-    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
-    // A restart before that height is decided changes nothing, even when an empty log exists by then.
-    WalFile::open(&files.wal()).unwrap();
-    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
-    assert_eq!(examine(&files, Height(5)).unwrap(), Role::Validator);
-    assert_eq!(examine(&files, Height(4)).unwrap(), Role::Validator);
+fn only_an_unused_marker_lets_a_node_begin_a_ledger() {
+    let (_home, files) = new_home();
+    assert_eq!(role(&files, 0), Role::Founder);
+    // it was started and stopped before the others came
+    VoteLog::open(&files.votes()).unwrap();
+    assert_eq!(role(&files, 0), Role::Founder);
+    vote_in(&files, 1);
+    files.spend_founding().unwrap();
+    assert_eq!(role(&files, 0), Role::Validator, "it fell in the first height, and knows what it signed there");
 }
 
 #[test]
-fn a_damaged_log_is_set_aside_and_costs_the_next_height() {
+fn a_home_whose_log_and_votes_are_gone_begins_no_second_ledger() {
+    let (home, files) = new_home();
+    vote_in(&files, 7);
+    assert_eq!(role(&files, 6), Role::Validator);
+    assert!(!files.founding.exists(), "with the first height the right to found is spent");
+    for _ in 0..2 {
+        fs::remove_dir_all(home.path().join("wal")).unwrap();
+        let files = Files::below(home.path()).unwrap();
+        assert_eq!(role(&files, 0), Role::Observer);
+        // so it stays when a start has made empty files
+        VoteLog::open(&files.votes()).unwrap();
+        assert_eq!(role(&files, 0), Role::Observer);
+    }
+}
+
+#[test]
+fn an_existing_vote_log_with_an_empty_batch_log_never_starts_at_genesis() {
+    let (_home, files) = new_home();
+    vote_in(&files, 9);
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(9)), "not even with a marker");
+    // the height begins that empties a log: the one before is still known
+    VoteLog::open(&files.votes()).unwrap().0.start(Height(10)).unwrap();
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(9)));
+}
+
+#[test]
+fn a_missing_vote_log_costs_what_may_have_been_signed_above_what_the_others_prove() {
+    for (tip, proven, through) in [(4, 4, 6), (4, 9, 11), (9, 4, 11)] {
+        let (_home, files) = home();
+        assert_eq!(role(&files, tip), Role::Observer);
+        assert_eq!(role(&files, tip + 1), Role::Observer, "what is fetched meanwhile tells nothing");
+        abstain_behind(&files, Height(tip), Height(proven)).unwrap();
+        assert_eq!(role(&files, tip), Role::ObserverThrough(Height(through)));
+        assert_eq!(role(&files, through - 1), Role::ObserverThrough(Height(through)));
+        assert_eq!(role(&files, through), Role::Validator);
+        assert_eq!(role(&files, through), Role::Validator, "it knows from now on that it signed nothing");
+    }
+}
+
+#[test]
+fn an_operator_can_give_up_what_nobody_knows_any_more() {
+    let (_home, files) = home();
+    assert_eq!(role(&files, 4), Role::Observer);
+    fs::write(files.abstain(), "0\n").unwrap();
+    assert_eq!(role(&files, 4), Role::Validator);
+    assert_eq!(role(&files, 4), Role::Validator);
+}
+
+#[test]
+fn a_damaged_vote_log_is_set_aside_and_its_heights_are_unknown() {
     let (home, files) = home();
-    write_wal(&files, 5);
-    fs::write(files.wal(), [0x55; 100]).unwrap();
-    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
-    assert!(!files.wal().exists());
-    assert!(home.path().join("wal/votes.log.corrupt-1").exists());
+    vote_in(&files, 4);
+    vote_in(&files, 5);
+    for (number, path) in files.votes().iter().enumerate() {
+        fs::write(path, [0x55; 100]).unwrap();
+        assert_eq!(role(&files, 4), Role::Observer, "{number}");
+        assert!(!path.exists());
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(home.path().join(format!("wal/{name}.corrupt-1")).exists());
+        fs::remove_file(files.abstain()).unwrap();
+    }
 }
 
 #[test]
 fn a_batch_log_that_went_back_costs_the_heights_voted_in() {
     let (_home, files) = home();
-    write_wal(&files, 9);
-    assert_eq!(examine(&files, Height(0)).unwrap(), Role::ObserverThrough(Height(9)));
-    // Observing empties the vote log for lower heights; the height stays known.
-    write_wal(&files, 1);
-    assert_eq!(examine(&files, Height(0)).unwrap(), Role::ObserverThrough(Height(9)));
-    assert_eq!(examine(&files, Height(8)).unwrap(), Role::ObserverThrough(Height(9)));
-    assert_eq!(examine(&files, Height(9)).unwrap(), Role::Validator);
+    vote_in(&files, 9);
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(9)));
+    // Observing starts lower heights; the height stays known.
+    VoteLog::open(&files.votes()).unwrap().0.start(Height(1)).unwrap();
+    fs::remove_file(files.abstain()).unwrap();
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(9)));
+    assert_eq!(role(&files, 8), Role::ObserverThrough(Height(9)));
+    assert_eq!(role(&files, 9), Role::Validator);
+}
+
+#[test]
+fn a_batch_log_that_lost_its_last_record_costs_that_height() {
+    let (_home, files) = home();
+    propose_in(&files, 5, &Bytes::from_static(b"batch"));
+    assert_eq!(role(&files, 4), Role::Validator, "it fell before it was decided");
+    // it was committed, the stored proposals were emptied, and then the record was lost
+    Undecided::open(&files.undecided(), Height(5)).unwrap();
+    assert_eq!(role(&files, 5), Role::Validator);
+    assert_eq!(role(&files, 4), THROUGH_5);
+}
+
+#[test]
+fn stored_proposals_that_were_cut_off_cost_the_height_that_votes_refer_to() {
+    let (_home, files) = home();
+    propose_in(&files, 5, &Bytes::from_static(b"batch"));
+    let bytes = fs::read(files.undecided()).unwrap();
+    fs::write(files.undecided(), &bytes[..bytes.len() / 2]).unwrap();
+    assert_eq!(role(&files, 4), THROUGH_5);
 }
 
 #[test]
 fn damaged_proposals_cost_the_height_that_votes_refer_to() {
-    let (_home, files) = home();
+    let (_home, files) = new_home();
     fs::write(files.undecided(), [0x55; 100]).unwrap();
-    assert_eq!(examine(&files, Height(0)).unwrap(), Role::Validator);
+    assert_eq!(role(&files, 0), Role::Founder);
     assert!(!files.undecided().exists());
     fs::write(files.undecided(), [0x55; 100]).unwrap();
-    write_wal(&files, 5);
-    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
+    vote_in(&files, 5);
+    assert_eq!(role(&files, 4), THROUGH_5);
+    assert_eq!(role(&files, 4), THROUGH_5, "also after a restart meanwhile");
 }
 
 #[test]
@@ -87,8 +205,8 @@ fn an_unreadable_abstention_is_a_fault() {
 #[test]
 fn entries_that_nobody_can_read_cost_their_height() {
     let (_home, files) = home();
-    let (mut wal, _) = WalFile::open(&files.wal()).unwrap();
-    wal.start(Height(5)).unwrap();
-    wal.append(b"of another version").unwrap();
-    assert_eq!(examine(&files, Height(4)).unwrap(), Role::ObserverThrough(Height(5)));
+    let (mut votes, _) = VoteLog::open(&files.votes()).unwrap();
+    votes.start(Height(5)).unwrap();
+    votes.append(b"of another version").unwrap();
+    assert_eq!(role(&files, 4), THROUGH_5);
 }

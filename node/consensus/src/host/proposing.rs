@@ -125,7 +125,7 @@ impl<A: Application> Host<'_, A> {
                 return Ok(None);
             }
             let maker = self.members.proposer_id(proposed.made_in);
-            let reason = match self.app.check(proposed.height, proposed.made_in, maker, &bytes).await {
+            let reason = match self.app.check(proposed.height, proposed.made_in, maker, &bytes).await? {
                 Verdict::Valid(hash) if hash == proposed.hash => None,
                 Verdict::Valid(_) => Some("its hash is not the announced one".to_owned()),
                 Verdict::Invalid { reason } => Some(reason),

@@ -4,10 +4,11 @@ use std::io;
 
 use arc_malachitebft_app_channel::app::consensus::Input;
 use arc_malachitebft_app_channel::app::engine::wal::{Msg, WalRef, WalReply, decode_entry, encode_entry};
+use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::Height;
 use ractor::{Actor, ActorProcessingErr, ActorRef, SpawnErr, async_trait};
 
-use super::file::WalFile;
+use super::votes::VoteLog;
 use crate::codec::WireCodec;
 use crate::context::{Context, EngineHeight};
 use crate::fault::{Fault, Halt};
@@ -16,22 +17,27 @@ use medshare_node_store::fault::StoreFault;
 struct WalActor;
 
 struct State {
-    file: WalFile,
+    file: VoteLog,
     /// Entries found at the start, until the engine asks for them.
     found: Vec<Vec<u8>>,
     halt: Halt,
 }
 
 /// Starts the actor over an open log, with the entries found in it.
-pub(crate) async fn spawn(file: WalFile, found: Vec<Vec<u8>>, halt: Halt) -> Result<WalRef<Context>, SpawnErr> {
+pub(crate) async fn spawn(file: VoteLog, found: Vec<Vec<u8>>, halt: Halt) -> Result<WalRef<Context>, SpawnErr> {
     let (actor, _) = Actor::spawn(None, WalActor, State { file, found, halt }).await?;
     Ok(actor)
 }
 
-/// Whether the engine will be able to replay every entry.
-pub(crate) fn are_readable(entries: &[Vec<u8>]) -> bool {
-    let is_readable = |entry: &Vec<u8>| decode_entry::<Context, _, _>(&WireCodec, &entry[..]).is_ok();
-    entries.iter().all(is_readable)
+/// Hashes of the batches that the entries say were found good here, and so were stored; an error when the engine will not be able to
+/// replay every entry.
+pub(crate) fn accepted(entries: &[Vec<u8>]) -> io::Result<Vec<Hash32>> {
+    let decoded = entries.iter().map(|entry| decode_entry::<Context, _, _>(&WireCodec, &entry[..]));
+    let hash = |input: Input<Context>| match input {
+        Input::ProposedValue(proposed, _) if proposed.validity.is_valid() => Some(proposed.value.0),
+        _ => None,
+    };
+    decoded.filter_map(|input| input.map(hash).transpose()).collect()
 }
 
 #[async_trait]

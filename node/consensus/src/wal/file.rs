@@ -1,4 +1,4 @@
-//! The file of the write-ahead log.
+//! One file of the write-ahead log.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -10,12 +10,12 @@ use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::record;
 
-/// What a write-ahead log holds when it is opened.
+/// What a file of the write-ahead log holds when it is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contents {
     /// There is no file.
     Missing,
-    /// Nothing was signed since the last decided height.
+    /// No entry is in it.
     Empty,
     /// Entries of one height, oldest first.
     Entries {
@@ -31,7 +31,19 @@ pub enum Contents {
     },
 }
 
-/// An open write-ahead log.
+impl Contents {
+    /// The later one of what two files hold.
+    #[must_use]
+    pub fn later(self, other: Self) -> Self {
+        let height = |contents: &Self| match contents {
+            Self::Entries { height, .. } => Some(*height),
+            Self::Missing | Self::Empty | Self::Damaged { .. } => None,
+        };
+        if height(&other) > height(&self) { other } else { self }
+    }
+}
+
+/// An open file of the write-ahead log.
 #[derive(Debug)]
 pub struct WalFile {
     path: PathBuf,
@@ -88,7 +100,13 @@ impl WalFile {
         self.height
     }
 
-    /// Empties the log for `height`.
+    /// Whether entries are in it that a loss of power does not take away.
+    #[must_use]
+    pub fn keeps_entries(&self) -> bool {
+        self.bytes > 0 && self.is_synced
+    }
+
+    /// Empties the file for `height`.
     ///
     /// Not synced: until the first entry is, a crash shows the old height's entries, which are of no use and do no harm.
     ///
@@ -97,6 +115,17 @@ impl WalFile {
     pub fn start(&mut self, height: Height) -> Result<(), StoreFault> {
         self.height = height;
         self.truncate(0)
+    }
+
+    /// Has the file say, durably, that nothing after `height` was signed.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn remember(&mut self, height: Height) -> Result<(), StoreFault> {
+        self.start(height)?;
+        let header = record::frame(&height.0.to_be_bytes());
+        self.write(header)?;
+        self.flush()
     }
 
     /// Adds an entry, which is durable after the next [`flush`](Self::flush).
@@ -108,7 +137,11 @@ impl WalFile {
             0 => record::frame(&self.height.0.to_be_bytes()),
             _ => Some(Vec::new()),
         };
-        let record = header.zip(record::frame(entry)).map(|(header, entry)| [header, entry].concat());
+        self.write(header.zip(record::frame(entry)).map(|(header, entry)| [header, entry].concat()))
+    }
+
+    /// Writes records, which are none when one of them is too long.
+    fn write(&mut self, record: Option<Vec<u8>>) -> Result<(), StoreFault> {
         let record = record.ok_or_else(|| StoreFault::Damaged {
             path: self.path.clone(),
             reason: "an entry is too long".to_owned(),

@@ -72,6 +72,35 @@ fn every_flipped_byte_is_damage() {
     }
 }
 
+#[test]
+fn a_height_that_begins_leaves_the_last_one_voted_in_until_it_has_votes_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["a", "b"].map(|name| folder.path().join(name));
+    let last = || {
+        let [a, b] = paths.each_ref().map(|path| WalFile::inspect(path).unwrap());
+        a.later(b)
+    };
+    let (mut log, _) = VoteLog::open(&paths).unwrap();
+    for height in 1..6 {
+        log.start(Height(height)).unwrap();
+        if height > 1 {
+            assert_eq!(last(), entries(height - 1, &[b"vote"]), "an empty log would be a newcomer's");
+        }
+        // a height that began twice, and one that was fetched without a vote
+        log.start(Height(height)).unwrap();
+        log.append(b"vote").unwrap();
+        log.flush().unwrap();
+        assert_eq!(last(), entries(height, &[b"vote"]));
+    }
+    for height in 6..9 {
+        log.start(Height(height)).unwrap();
+        assert_eq!(last(), entries(5, &[b"vote"]));
+    }
+    drop(log);
+    let (log, found) = VoteLog::open(&paths).unwrap();
+    assert_eq!((log.height(), found), (Height(5), vec![b"vote".to_vec()]));
+}
+
 mod actor {
     use super::*;
     use crate::context::{Address, Context, EngineHeight, NilOrVal, Round, Vote, VoteType};
@@ -103,8 +132,8 @@ mod actor {
     #[tokio::test(flavor = "multi_thread")]
     async fn the_engine_gets_back_what_it_logged_in_the_same_height_only() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("votes.log");
-        let (file, _) = WalFile::open(&path).unwrap();
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        let (file, _) = VoteLog::open(&paths).unwrap();
         let (halt, _watch) = Halt::channel();
         let wal = spawn(file, Vec::new(), halt.clone()).await.unwrap();
         let height = EngineHeight(Height(7));
@@ -112,8 +141,7 @@ mod actor {
         ractor::call!(wal, Msg::Append, height, vote()).unwrap().unwrap();
         ractor::call!(wal, Msg::Append, EngineHeight(Height(6)), vote()).unwrap().unwrap();
         ractor::call!(wal, Msg::Flush).unwrap().unwrap();
-        let (file, contents) = WalFile::open(&path).unwrap();
-        let Contents::Entries { entries, .. } = contents else { panic!("{contents:?}") };
+        let (file, entries) = VoteLog::open(&paths).unwrap();
         assert_eq!(entries.len(), 1);
         let again = spawn(file, entries, halt.clone()).await.unwrap();
         assert_eq!(start(&again, 7).await.unwrap(), 1);
@@ -132,7 +160,8 @@ mod actor {
         file.append(b"before").unwrap();
         drop(file);
         let (halt, mut watch) = Halt::channel();
-        let wal = spawn(WalFile::open_read_only(&path, Height(7)), Vec::new(), halt).await.unwrap();
+        let [file, before] = [(); 2].map(|()| WalFile::open_read_only(&path, Height(7)));
+        let wal = spawn(VoteLog::of(file, before), Vec::new(), halt).await.unwrap();
         let height = EngineHeight(Height(7));
         assert_eq!(start(&wal, 7).await.unwrap(), 0);
         assert!(ractor::call!(wal, Msg::Append, height, vote()).unwrap().is_err());

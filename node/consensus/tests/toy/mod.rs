@@ -14,8 +14,8 @@ use medshare_ledger::codec;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 use medshare_ledger::validator::{Validator, ValidatorSet};
 use medshare_node_consensus::{
-    Application, Candidate, DecidedBatch, EngineConfig, EngineHandle, Fault, Halt, HaltReason, HaltWatch, Progress,
-    Timing, Verdict, Wake, start,
+    Application, Candidate, DecidedBatch, EngineConfig, EngineHandle, Fault, Halt, HaltReason, HaltWatch, Neighbours,
+    Progress, Timing, Verdict, Wake, start,
 };
 use medshare_node_net::Keypair;
 use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
@@ -108,12 +108,12 @@ impl Application for Toy {
         Ok(Candidate { bytes, hash })
     }
 
-    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Verdict {
+    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Result<Verdict, Fault> {
         let head = self.chain.lock().unwrap().head();
-        match parse(bytes) {
+        Ok(match parse(bytes) {
             Some((batch, hash)) if (batch.0, batch.1, batch.2) == (height, proposer, head) => Verdict::Valid(hash),
             _ => Verdict::Invalid { reason: "not on top of the chain".to_owned() },
-        }
+        })
     }
 
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {
@@ -153,6 +153,7 @@ struct Node {
     home: tempfile::TempDir,
     chain: Arc<Mutex<Chain>>,
     wake: Wake,
+    neighbours: Neighbours,
     fail_commit_at: Option<Height>,
     running: Option<(EngineHandle, HaltWatch)>,
 }
@@ -174,10 +175,15 @@ impl Cluster {
             home: tempfile::tempdir().unwrap(),
             chain: Arc::default(),
             wake: Wake::new(),
+            neighbours: Neighbours::default(),
             fail_commit_at: None,
             running: None,
         };
         let nodes: Vec<Node> = (0..count).zip(&listeners).map(node).collect();
+        for node in &nodes {
+            std::fs::create_dir(node.home.path().join("keys")).unwrap();
+            std::fs::write(node.home.path().join("keys/founding"), "").unwrap();
+        }
         let validator = |node: &Node| {
             let key = node.key.verifying_key();
             let organisation = "organisation".parse().unwrap();
@@ -202,11 +208,33 @@ impl Cluster {
             timing: self.timing,
             stalled_after: Duration::from_secs(10),
             wake: node.wake.clone(),
+            neighbours: node.neighbours.clone(),
             halt,
         }
     }
 
+    /// Starts a node, which hears from all others how far they are.
     pub async fn start(&mut self, index: usize) {
+        for other in (0..self.nodes.len()).filter(|other| *other != index) {
+            self.tell(index, other, self.tip(other));
+        }
+        self.start_alone(index).await;
+    }
+
+    /// Tells a node how far another one has proven to be.
+    pub fn tell(&self, index: usize, other: usize, height: Height) {
+        let other = NodeId::of_key(&self.nodes[other].key.verifying_key());
+        self.nodes[index].neighbours.set_proven(other, height);
+    }
+
+    /// Tells a node that another one is not reached.
+    pub fn lose(&self, index: usize, other: usize) {
+        let other = NodeId::of_key(&self.nodes[other].key.verifying_key());
+        self.nodes[index].neighbours.set_away(other, true);
+    }
+
+    /// Starts a node.
+    pub async fn start_alone(&mut self, index: usize) {
         let (halt, watch) = Halt::channel();
         let handle = start(self.config(index, halt), Toy::new(self, index)).await.unwrap();
         self.nodes[index].running = Some((handle, watch));
@@ -249,6 +277,21 @@ impl Cluster {
     pub fn wipe_chain(&mut self, index: usize) {
         let log: PathBuf = self.home(index).join("log");
         std::fs::remove_dir_all(log).unwrap();
+        self.nodes[index].chain.lock().unwrap().batches.clear();
+    }
+
+    /// Takes away everything but the keys, and what was heard of the others.
+    pub fn wipe(&mut self, index: usize) {
+        self.wipe_chain(index);
+        std::fs::remove_dir_all(self.home(index).join("wal")).unwrap();
+        self.nodes[index].neighbours = Neighbours::default();
+    }
+
+    /// Cuts the last record off the log.
+    pub fn cut_log(&mut self, index: usize) {
+        let segment = std::fs::read_dir(self.home(index).join("log")).unwrap().next().unwrap().unwrap().path();
+        let bytes = std::fs::metadata(&segment).unwrap().len();
+        std::fs::File::options().write(true).open(segment).unwrap().set_len(bytes - 1).unwrap();
     }
 
     pub fn fail_commit_at(&mut self, index: usize, height: Height) {

@@ -6,9 +6,10 @@ use medshare_deid::prepared::{Slot, TemplateFile};
 use medshare_deid::{PackageKey, SensitivityReport, classify, prepare};
 use medshare_exchange::request::DataRequest;
 use medshare_genesis::keys::RequestorKeys;
-use medshare_ledger::id::NetworkId;
+use medshare_ledger::id::{NetworkId, Timestamp};
 use medshare_ledger::purpose::ActReason;
-use medshare_node_chain::testing::{K, Parties, label};
+use medshare_ledger::request::REQUEST_LIFETIME_MS;
+use medshare_node_chain::testing::{K, Parties, T0, label};
 use rand::rngs::OsRng;
 
 const SALT: Salt = Salt([5; 32]);
@@ -262,6 +263,8 @@ fn requests_that_no_node_should_process_are_refused() {
         (signed(&|r| r.dataset = label("other")), "data set"),
         (signed(&|r| r.owner = parties.owner(1)), "data set"),
         (signed(&|r| r.requestor = stranger.id()), "requestor"),
+        (signed(&|r| r.created = Timestamp(T0 - REQUEST_LIFETIME_MS)), "too long ago"),
+        (signed(&|r| r.terms_version = 2), "other terms"),
         (signed(&|r| r.purpose.reason = ActReason::PublicHealth), "terms"),
         (sent().whole(&changed), "signature"),
     ] {

@@ -5,7 +5,9 @@ use medshare_crypto::hash::sha256;
 use medshare_ledger::batch::{Batch, Tip};
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
+use medshare_ledger::state::StateFault;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};
+use medshare_node_store::kv::Change;
 
 struct Node {
     parties: Parties,
@@ -14,7 +16,7 @@ struct Node {
 }
 
 fn node() -> Node {
-    let parties = Parties::new();
+    let parties = Parties { at: now(), ..Parties::new() };
     let chain = Arc::new(parties.chain());
     let application = ChainApplication::new(Arc::clone(&chain), parties.node(0)).unwrap();
     Node { parties, chain, application }
@@ -45,7 +47,7 @@ async fn what_waits_is_proposed_checked_committed_and_executed() {
     assert!(node.application.has_waiting());
     let candidate = node.application.propose(Height(1), 0).await.unwrap();
     let me = node.parties.node(0);
-    assert_eq!(node.application.check(Height(1), 0, me, &candidate.bytes).await, Verdict::Valid(candidate.hash));
+    assert_eq!(node.application.check(Height(1), 0, me, &candidate.bytes).await, Ok(Verdict::Valid(candidate.hash)));
     let decided = certificate(Height(1), candidate.hash);
     node.application.commit(candidate.bytes, decided).await.unwrap();
     assert_eq!(node.application.tip(), Height(1));
@@ -66,9 +68,9 @@ async fn a_proposal_of_another_height_proposer_or_content_gets_no_vote() {
     let mut damaged = good.to_vec();
     *damaged.last_mut().unwrap() ^= 1;
     let elsewhere = Tip { state_root: sha256(b"other"), ..node.chain.tip() };
-    let diverged = elsewhere.propose([], me, now()).to_bytes();
+    let diverged = elsewhere.propose([], me, now(), node.chain.views()).unwrap().batch.to_bytes();
     let future = now().plus_ms(3_600_000);
-    let future = node.chain.tip().propose([], me, future).to_bytes();
+    let future = node.chain.tip().propose([], me, future, node.chain.views()).unwrap().batch.to_bytes();
     for (height, proposer, bytes) in [
         (2, me, good.clone()),
         (1, other, good.clone()),
@@ -78,10 +80,34 @@ async fn a_proposal_of_another_height_proposer_or_content_gets_no_vote() {
         (1, me, future.into()),
     ] {
         let verdict = node.application.check(Height(height), 0, proposer, &bytes).await;
-        assert!(matches!(verdict, Verdict::Invalid { .. }));
+        assert!(matches!(verdict, Ok(Verdict::Invalid { .. })));
     }
     let verdict = node.application.check(Height(1), 0, me, &good).await;
-    assert!(matches!(verdict, Verdict::Valid(_)));
+    assert!(matches!(verdict, Ok(Verdict::Valid(_))));
+}
+
+#[tokio::test]
+async fn a_fault_of_this_node_is_no_verdict_on_a_proposal() {
+    let mut node = node();
+    let hash = node.wait_for_order(node.parties.identity());
+    let good = node.application.propose(Height(1), 0).await.unwrap();
+    let me = node.parties.node(0);
+    // What the views say of the entry cannot be read.
+    let place = [b"e".as_slice(), hash.as_bytes()].concat();
+    let views = node.chain.views();
+    views.apply(vec![Change::put(place.clone(), b"damaged")]).unwrap();
+    let fault = node.application.check(Height(1), 0, me, &good.bytes).await.unwrap_err();
+    assert_eq!(fault.effect, "check a proposed batch");
+    assert!(fault.reason.contains("rebuild the views"), "{fault}");
+    let fault = node.application.propose(Height(1), 1).await.unwrap_err();
+    assert_eq!(fault.effect, "propose a batch");
+    node.chain.views().apply(vec![Change::delete(place)]).unwrap();
+    assert_eq!(node.application.check(Height(1), 0, me, &good.bytes).await, Ok(Verdict::Valid(good.hash)));
+    // The batch before could not be executed: that, and not what follows from it, is what the operator is told.
+    let failed = ExecuteError::State(StateFault::MissingVersion { version: 7 });
+    node.application.executing = Some(tokio::spawn(async move { Err(failed) }));
+    let fault = node.application.check(Height(1), 0, me, &good.bytes).await.unwrap_err();
+    assert_eq!(fault.effect, "execute a batch");
 }
 
 #[tokio::test]
@@ -104,6 +130,17 @@ async fn decided_bytes_are_identified_by_a_header_that_fits_their_entries() {
     for changed in [exchanged, dropped, added] {
         assert_eq!(application.identify(Height(1), &codec::encode(&changed).into()), None);
     }
+}
+
+#[tokio::test]
+async fn a_decided_batch_of_another_ledger_is_not_identified() {
+    let mut node = node();
+    node.commit_next().await;
+    let elsewhere = Tip { hash: sha256(b"of a second founding"), ..node.chain.tip() };
+    let batch = elsewhere.propose([], node.parties.node(0), now());
+    assert_eq!(node.application.identify(Height(2), &Bytes::from(batch.to_bytes())), None);
+    let candidate = node.application.propose(Height(2), 0).await.unwrap();
+    assert_eq!(node.application.identify(Height(2), &candidate.bytes), Some(candidate.hash));
 }
 
 #[tokio::test]
@@ -151,7 +188,7 @@ async fn a_batch_that_was_committed_before_changes_nothing() {
 async fn a_decided_batch_that_was_built_on_another_state_is_a_fault_and_not_logged() {
     let mut node = node();
     let elsewhere = Tip { state_root: sha256(b"other"), ..node.chain.tip() };
-    let batch = elsewhere.propose([], node.parties.node(0), now());
+    let batch = elsewhere.propose([], node.parties.node(0), now(), node.chain.views()).unwrap().batch;
     let bytes = Bytes::from(batch.to_bytes());
     let fault = node.application.commit(bytes, certificate(Height(1), batch.hash())).await.unwrap_err();
     assert!(fault.to_string().contains("state differs from the network's"), "{fault}");
@@ -187,6 +224,9 @@ async fn no_more_batches_are_given_out_at_once_than_the_bound() {
     let all = node.application.decided(Height(1)..=Height(u64::MAX)).unwrap();
     assert_eq!(all.len(), MAX_DECIDED_AT_ONCE);
     assert_eq!(node.application.recent_proposers(1_000).len(), PROPOSERS_REMEMBERED);
+    node.application.executed().await.unwrap();
+    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(0)).unwrap();
+    assert_eq!(restarted.recent_proposers(1_000), node.application.recent_proposers(1_000));
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! Parent blocks, side-blocks and permissions as people and machines read them.
 
 use crate::audit::span::{Span, Stretch};
-use crate::reports::status_name;
+use crate::audit::words;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_contract_abi::{ReportKind, Sensitivity};
 use medshare_exchange::api::{BlockView, EventView, IdentityView, PermissionView, SideBlockView, ViolationView};
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::{BlockId, Height, OwnerId, RequestorId};
+use medshare_ledger::id::{BlockId, Height, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{SideBlock, SideEvent, event_code};
 use medshare_ledger::state::StateFault;
@@ -76,7 +76,7 @@ pub fn violations(
 /// [`Refusal`] when there is none.
 pub fn permission(chain: &Chain, block: BlockId) -> Result<PermissionView, Refusal> {
     let record = chain.state().permission(block)?.ok_or_else(|| Refusal::not_found("parent block"))?;
-    Ok(permission_view(block, &record))
+    Ok(permission_view(block, &record, chain.tip().time))
 }
 
 /// A registered requestor.
@@ -179,13 +179,19 @@ fn side_view(side: &SideBlock, height: Height) -> SideBlockView {
 fn violation_view(chain: &Chain, private: &PrivateStore, side: &SideBlock) -> Result<ViolationView, Refusal> {
     let details = &side.details;
     let block = chain.state().block(details.parent)?.ok_or_else(|| Refusal::not_found("parent block"))?;
+    let kind = match &details.event {
+        SideEvent::Opening { .. } => None,
+        SideEvent::Reported { report, .. } => ReportKind::from_code(report.kind),
+    };
+    let (statement, comment) = private.report(side.id)?.map(|text| words::parts(kind, &text)).unzip();
     Ok(ViolationView {
         block: details.parent.to_string(),
         side_block: side.id.to_string(),
         requestor: details.requestor.to_string(),
         dataset: block.dataset.to_string(),
         action: event_name(&details.event).to_owned(),
-        comment: private.report(side.id)?,
+        statement,
+        comment: comment.flatten(),
         at: details.tsv.0,
         status: permission(chain, details.parent)?.status,
     })
@@ -209,10 +215,11 @@ fn sensitivity_name(code: u8) -> &'static str {
     }
 }
 
-fn permission_view(block: BlockId, record: &PermissionRecord) -> PermissionView {
+/// As the ledger has it at the time of its last batch: all nodes say the same.
+fn permission_view(block: BlockId, record: &PermissionRecord, now: Timestamp) -> PermissionView {
     PermissionView {
         block: block.to_string(),
-        status: status_name(record.status).to_owned(),
+        status: record.word(now.0).to_owned(),
         openings: record.openings,
         reports: record.reports,
         violations: record.violations,

@@ -56,6 +56,9 @@ pub fn export(chain: &Chain, requestor: RequestorId) -> Result<Vec<u8>, Refusal>
         match error {
             BuildError::UnknownRequestor(_) => Refusal::not_found("requestor"),
             BuildError::NothingDecided => early(),
+            BuildError::State(StateFault::NotKept { .. }) => {
+                Refusal::new(Code::TooEarly, "too much was decided while the bundle was made; try again")
+            }
             other => Refusal::fault(&other),
         }
     })

@@ -148,10 +148,12 @@ fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node
     assert_eq!((permission.status.as_str(), permission.openings, permission.violations), ("revoked", 1, 1));
 
     let seen = violations(owner);
-    assert_eq!((seen.len(), seen[0].action.as_str(), &seen[0].comment), (1, "copy", &None));
+    assert_eq!((seen.len(), seen[0].action.as_str()), (1, "copy"));
+    assert_eq!((&seen[0].statement, &seen[0].comment), (&None, &None), "it is not at this node");
     assert_eq!((seen[0].dataset.as_str(), seen[0].status.as_str()), ("cohort", "revoked"));
-    private.put_report(copied.id, "copied to a stick").unwrap();
-    assert_eq!(violations(owner)[0].comment.as_deref(), Some("copied to a stick"));
+    private.put_report(copied.id, "data copied: violation; comment: on a stick").unwrap();
+    let told = &violations(owner)[0];
+    assert_eq!((told.statement.as_deref(), told.comment.as_deref()), (Some("data-copied"), Some("on a stick")));
     assert!(violations(story.parties.owner(1)).is_empty());
 }
 

@@ -116,3 +116,11 @@ async fn a_node_helps_to_open_only_what_keeps_to_its_data_sets_terms_and_its_par
         assert_eq!(code_of(&parties, &services, nonce, &lax).await, Code::OtherTerms, "case {nonce}");
     }
 }
+
+#[test]
+fn who_holds_her_attributes_is_not_sent_to_her_authorities_for_a_key_that_the_nodes_lack() {
+    assert_eq!(no_transform(&[]).code, Code::NotSatisfied);
+    let refusal = no_transform(&[ATTRIBUTE.to_owned()]);
+    assert_eq!(refusal.code, Code::ProxyKeyLacking);
+    assert!(refusal.message.starts_with(&format!("this network's nodes lack the proxy key for {ATTRIBUTE}")));
+}

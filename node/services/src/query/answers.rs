@@ -29,6 +29,7 @@ impl IntoResponse for Refused {
         let status = match self.0.code.class() {
             Class::Invalid => StatusCode::BAD_REQUEST,
             Class::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Class::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Class::Forbidden => StatusCode::FORBIDDEN,
             Class::NotFound => StatusCode::NOT_FOUND,
             Class::Conflict => StatusCode::CONFLICT,
@@ -52,6 +53,7 @@ pub fn as_error(refusal: Refusal) -> ApiError {
     match refusal.code {
         Code::Malformed => error.hint(DESCRIPTION),
         Code::BadHttpSignature => error.hint("every message is signed anew; docs/http.md shows it byte for byte"),
+        Code::Undecided => error.hint("try again: what was sent may still be decided"),
         code if code.class() == Class::TooMany => {
             error.hint("ask again later, or another node").detail("retry_after_s", RETRY_AFTER_S)
         }

@@ -2,9 +2,9 @@
 
 use super::answers::{Refused, binary};
 use super::asked::{Asked, Nothing, id};
-use super::openapi::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
-use super::openapi::parameters::{OfBlock, OfRequestor};
-use super::openapi::{Binary, examples};
+use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
+use super::described::parameters::{OfBlock, OfRequestor};
+use super::described::{Binary, examples};
 use super::paging::{List, PageQuery};
 use crate::audit::{blocks, bundle};
 use crate::services::Services;

@@ -2,11 +2,10 @@
 
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, Wait, id};
-use super::openapi::errors::{
-    BadRequest, Conflict, Fault, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, Unavailable,
-};
-use super::openapi::parameters::{OfAttribute, OfEntry, OfRequestor};
-use super::openapi::{Binary, examples};
+use super::described::errors::{BadRequest, Fault, NotFound, Unavailable};
+use super::described::parameters::{OfAttribute, OfEntry, OfRequestor};
+use super::described::posted::Posted;
+use super::described::{Binary, examples};
 use crate::audit::blocks;
 use crate::proxy_keys;
 use crate::services::Services;
@@ -37,13 +36,7 @@ use std::sync::Arc;
     request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of an entry"),
     responses(
         (status = 202, description = "taken in, not decided yet", body = EntryStatus, example = json!(examples::entry(EntryState::Waiting))),
-        (status = 400, response = BadRequest),
-        (status = 401, response = Unauthenticated),
-        (status = 403, response = Forbidden),
-        (status = 409, response = Conflict),
-        (status = 413, response = TooLarge),
-        (status = 429, response = TooMany),
-        (status = 500, response = Fault)
+        Posted
     )
 )]
 pub async fn submit(
@@ -93,6 +86,12 @@ pub async fn status(
             code: place.code,
             error: Some(reason(rejection)),
             height: Some(place.height.0),
+            ..waiting(&hash)
+        },
+        Outcome::Refused(rejection) => EntryStatus {
+            state: EntryState::Rejected,
+            code: rejection.code(),
+            error: Some(reason(Some(rejection))),
             ..waiting(&hash)
         },
         Outcome::TimedOut if services.chain.mempool.get(&hash).is_some() => waiting(&hash),
@@ -168,13 +167,7 @@ pub async fn attribute_key(
     request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of a proxy key delivery"),
     responses(
         (status = 200, description = "the grant is in force", body = EntryStatus, example = json!(examples::entry(EntryState::Applied))),
-        (status = 400, response = BadRequest),
-        (status = 401, response = Unauthenticated),
-        (status = 403, response = Forbidden),
-        (status = 409, response = Conflict),
-        (status = 413, response = TooLarge),
-        (status = 429, response = TooMany),
-        (status = 500, response = Fault),
+        Posted,
         (status = 503, response = Unavailable)
     )
 )]

@@ -2,9 +2,10 @@
 
 use super::answers::{binary, error};
 use super::asked::{Asked, Nothing};
-use super::openapi::errors::{BadRequest, Unavailable};
-use super::openapi::{Binary, examples};
+use super::described::errors::{BadRequest, Unavailable};
+use super::described::{Binary, examples};
 use crate::metrics::{OPEN_METRICS, exposition};
+use crate::run::stalled_after;
 use crate::services::Services;
 use crate::troubles;
 use axum::Json;
@@ -21,15 +22,25 @@ use std::sync::Arc;
     path = "/v1/health/live",
     tag = "node",
     operation_id = "getLiveness",
-    responses((status = 200, description = "it does", body = Health, example = json!(examples::health(HealthState::Live))))
+    responses(
+        (status = 200, description = "it does", body = Health, example = json!(examples::health(HealthState::Live))),
+        (status = 503, response = Unavailable)
+    )
 )]
-pub async fn live() -> Json<Health> {
-    Json(Health { state: HealthState::Live })
+pub async fn live(State(services): State<Arc<Services>>) -> Response {
+    if services.halt.is_raised() {
+        return error(StatusCode::SERVICE_UNAVAILABLE, halted());
+    }
+    Json(Health { state: HealthState::Live }).into_response()
+}
+
+fn halted() -> ApiError {
+    ApiError::new("not-ready", "the node had to halt; its operator finds the reason in its log")
 }
 
 /// Whether the node takes part
 ///
-/// It does once it has executed a batch and reaches a quorum.
+/// It does once it has executed a batch and reaches a quorum, as long as heights are decided and it did not have to halt.
 #[utoipa::path(
     get,
     path = "/v1/health/ready",
@@ -41,6 +52,20 @@ pub async fn live() -> Json<Health> {
     )
 )]
 pub async fn ready(State(services): State<Arc<Services>>) -> Response {
+    if services.halt.is_raised() {
+        return error(StatusCode::SERVICE_UNAVAILABLE, halted());
+    }
+    let limit = stalled_after(services.chain.facts().parameters());
+    let progress = services.progress.get().map(|progress| *progress.borrow());
+    if let Some(since) = progress.map(|progress| progress.committed_at.elapsed()).filter(|since| *since >= limit) {
+        let stalled = ApiError::new(
+            "not-ready",
+            "no height has been decided for a while; its operator finds the reason in the node's log",
+        )
+        .detail("seconds", since.as_secs())
+        .detail("height", services.chain.tip().height.0);
+        return error(StatusCode::SERVICE_UNAVAILABLE, stalled);
+    }
     let connected = connected(&services);
     let quorum = services.chain.facts().validators().quorum();
     if connected + 1 >= quorum && services.chain.tip().height.0 > 0 {
@@ -90,7 +115,7 @@ pub async fn metrics(State(services): State<Arc<Services>>) -> Response {
 pub async fn status(State(services): State<Arc<Services>>, Asked(Nothing {}): Asked<Nothing>) -> Json<NodeStatus> {
     let tip = services.chain.tip();
     let validator = services.chain.facts().validator(services.node);
-    let highest = services.heights.highest().max(tip.height.0);
+    let highest = services.others.highest().max(tip.height.0);
     Json(NodeStatus {
         name: services.config.name.clone(),
         node: services.node.to_string(),
@@ -101,6 +126,8 @@ pub async fn status(State(services): State<Arc<Services>>, Asked(Nothing {}): As
         state_root: tip.state_root.to_string(),
         history_size: tip.history.size(),
         waiting_entries: services.chain.mempool.len(),
+        clock_ahead_ms: services.chain.clock.last().ahead_of_others_ms,
+        clock: services.chain.clock.last().words(),
         peers: services
             .network
             .peers()
@@ -132,3 +159,6 @@ pub async fn genesis(State(services): State<Arc<Services>>, Asked(Nothing {}): A
 fn connected(services: &Services) -> usize {
     services.network.peers().iter().filter(|peer| peer.takes_part()).count()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,6 @@
 //! The OpenAPI document, from the handlers themselves.
 
-pub mod errors;
-pub(super) mod examples;
-pub mod parameters;
-
+use super::described::errors;
 use super::{audit, entries, health, owner, packages, requests};
 use axum::body::Bytes;
 use axum::http::header;
@@ -13,7 +10,7 @@ use std::sync::LazyLock;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, Ref, RefOr};
-use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa::{Modify, OpenApi};
 
 /// Signs a message: `Signature-Input`, `Signature` and `Content-Digest` together.
 const SIGNATURE_SCHEMES: [(&str, &str, &str); 3] = [
@@ -31,11 +28,6 @@ const SIGNATURE_SCHEMES: [(&str, &str, &str); 3] = [
 /// The document's bytes: the same at every call, so put together once.
 static DESCRIPTION: LazyLock<Bytes> =
     LazyLock::new(|| serde_json::to_vec(&Interface::openapi()).unwrap_or_default().into());
-
-/// Canonical bytes of a document.
-#[derive(ToSchema)]
-#[schema(value_type = String, format = Binary)]
-pub struct Binary(pub Vec<u8>);
 
 #[derive(OpenApi)]
 #[openapi(

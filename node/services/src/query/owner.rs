@@ -1,10 +1,11 @@
 //! What only an owner sees: who asked for the owner's data, and what was violated. RFC 9421 signatures say who asks.
 
+use super::addressed;
 use super::answers::Refused;
 use super::asked::{Asked, Nothing, id};
-use super::openapi::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};
-use super::openapi::examples;
-use super::openapi::parameters::OfBlock;
+use super::described::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};
+use super::described::examples;
+use super::described::parameters::OfBlock;
 use super::paging::{List, PageQuery};
 use super::signed::SigningOwner;
 use crate::audit::blocks;
@@ -79,7 +80,7 @@ pub async fn violations(
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
-/// Number of decisions on a package
+/// What the next decision on a package states
 ///
 /// It is the sequence of the next one.
 #[utoipa::path(
@@ -89,7 +90,7 @@ pub async fn violations(
     operation_id = "countDecisions",
     params(OfBlock),
     responses(
-        (status = 200, description = "decisions and revocations so far", body = DecisionCount, example = json!(examples::decisions())),
+        (status = 200, description = "decisions and revocations so far, and the last violation", body = DecisionCount, example = json!(examples::decisions())),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
         (status = 500, response = Fault)
@@ -103,5 +104,6 @@ pub async fn decisions(
     let block: BlockId = id(&block)?;
     services.chain.state().block(block)?.ok_or_else(|| Refusal::not_found("parent block"))?;
     let sequence = services.chain.state().decisions(block)?.unwrap_or_default().count;
-    Ok(Json(DecisionCount { sequence }))
+    let chain = services.chain.state().side_chain(block)?.filter(|chain| chain.violations > 0);
+    Ok(Json(DecisionCount { sequence, last_violation: chain.map(|chain| chain.last_violation.to_string()) }))
 }

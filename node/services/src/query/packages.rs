@@ -2,11 +2,10 @@
 
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, id};
-use super::openapi::errors::{
-    BadRequest, Conflict, Fault, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, Unavailable,
-};
-use super::openapi::parameters::OfBlock;
-use super::openapi::{Binary, examples};
+use super::described::errors::{BadRequest, Fault, NotFound, Unavailable};
+use super::described::parameters::OfBlock;
+use super::described::posted::Posted;
+use super::described::{Binary, examples};
 use crate::audit::blocks;
 use crate::opening;
 use crate::services::Services;
@@ -30,14 +29,8 @@ use std::sync::Arc;
     request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of an opening request"),
     responses(
         (status = 200, description = "canonical bytes of the side-block's id and the transformed block", body = Binary, content_type = "application/octet-stream"),
-        (status = 400, response = BadRequest),
-        (status = 401, response = Unauthenticated),
-        (status = 403, response = Forbidden),
+        Posted,
         (status = 404, response = NotFound),
-        (status = 409, response = Conflict),
-        (status = 413, response = TooLarge),
-        (status = 429, response = TooMany),
-        (status = 500, response = Fault),
         (status = 503, response = Unavailable)
     )
 )]
@@ -61,14 +54,8 @@ pub async fn open(
     request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of a report envelope"),
     responses(
         (status = 200, description = "the side-block that was made", body = SideBlockMade, example = json!(examples::side_block_made())),
-        (status = 400, response = BadRequest),
-        (status = 401, response = Unauthenticated),
-        (status = 403, response = Forbidden),
+        Posted,
         (status = 404, response = NotFound),
-        (status = 409, response = Conflict),
-        (status = 413, response = TooLarge),
-        (status = 429, response = TooMany),
-        (status = 500, response = Fault),
         (status = 503, response = Unavailable)
     )
 )]

@@ -2,11 +2,12 @@
 
 use super::answers::{Refused, malformed};
 use super::asked::{Asked, Nothing, Wait, id};
-use super::openapi::errors::{
-    BadRequest, Conflict, Fault, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, Unavailable,
+use super::described::errors::{
+    BadRequest, Conflict, Fault, Forbidden, NotFound, TooMany, Unauthenticated, Unavailable,
 };
-use super::openapi::parameters::OfRequest;
-use super::openapi::{Binary, examples};
+use super::described::parameters::OfRequest;
+use super::described::posted::Posted;
+use super::described::{Binary, examples};
 use super::signed::SigningReader;
 use crate::services::Services;
 use crate::trigger;
@@ -61,14 +62,8 @@ pub struct PackageQuery {
     request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of a signed data request"),
     responses(
         (status = 202, description = "taken in, under way", body = RequestStatus, example = json!(examples::request(RequestState::Processing))),
-        (status = 400, response = BadRequest),
-        (status = 401, response = Unauthenticated),
-        (status = 403, response = Forbidden),
+        Posted,
         (status = 404, response = NotFound),
-        (status = 409, response = Conflict),
-        (status = 413, response = TooLarge),
-        (status = 429, response = TooMany),
-        (status = 500, response = Fault),
         (status = 503, response = Unavailable)
     )
 )]
@@ -157,14 +152,8 @@ pub async fn package(
     responses(
         (status = 200, description = "the package", body = Binary, content_type = "application/octet-stream"),
         (status = 307, description = "the owner's node has it", headers(("Location" = String, description = "where it is"))),
-        (status = 400, response = BadRequest),
-        (status = 401, response = Unauthenticated),
-        (status = 403, response = Forbidden),
-        (status = 404, response = NotFound),
-        (status = 409, response = Conflict),
-        (status = 413, response = TooLarge),
-        (status = 429, response = TooMany),
-        (status = 500, response = Fault)
+        Posted,
+        (status = 404, response = NotFound)
     )
 )]
 pub async fn package_for_request(

@@ -1,12 +1,13 @@
 //! Who signed an HTTP message (RFC 9421), for what is not told to everybody.
 
+use super::addressed::{self, OwnHosts};
 use super::answers::Refused;
 use crate::services::Services;
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
 use medshare_crypto::sign::VerifyingKey;
 use medshare_exchange::http_signature::{CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders};
+use medshare_genesis::config::NodeConfig;
 use medshare_ledger::facts::Owner;
 use medshare_ledger::id::{OwnerId, RequestorId};
 use medshare_node_authenticator::signed_http::SignatureCheck;
@@ -38,7 +39,7 @@ impl FromRequestParts<Arc<Services>> for SigningOwner {
             }
             Ok(owner.id)
         };
-        Ok(Self(signer(parts, &services.signatures.owners, known)?))
+        Ok(Self(signer(parts, &services.config, &services.signatures.owners, known)?))
     }
 }
 
@@ -47,7 +48,7 @@ impl FromRequestParts<Arc<Services>> for SigningReader {
 
     async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Refused> {
         let owners = |key: &VerifyingKey| owner(services, key)?.map(|owner| owner.id).ok_or_else(unknown);
-        match signer(parts, &services.signatures.owners, owners) {
+        match signer(parts, &services.config, &services.signatures.owners, owners) {
             Ok(owner) => return Ok(Self::Owner(owner)),
             Err(refusal) if refusal.code == Code::UnknownKey => {}
             Err(refusal) => return Err(refusal.into()),
@@ -56,20 +57,20 @@ impl FromRequestParts<Arc<Services>> for SigningReader {
             let requestor = RequestorId::of_key(key);
             services.chain.state().identity(requestor)?.map(|_| requestor).ok_or_else(unknown)
         };
-        Ok(Self::Requestor(signer(parts, &services.signatures.requestors, requestors)?))
+        Ok(Self::Requestor(signer(parts, &services.config, &services.signatures.requestors, requestors)?))
     }
 }
 
 /// What `known` says of the key that signed a message without a body.
 fn signer<T>(
     parts: &Parts,
+    config: &NodeConfig,
     check: &SignatureCheck,
     known: impl FnOnce(&VerifyingKey) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    // HTTP/2 has it in place of the header.
-    let authority =
-        parts.uri.authority().map_or_else(|| text(header::HOST.as_str()), ToString::to_string).to_lowercase();
+    let authority = addressed::host(parts);
+    OwnHosts::of(config).signed_for(&authority)?;
     let message = MessageParts {
         method: parts.method.as_str(),
         authority: &authority,

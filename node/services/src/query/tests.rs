@@ -6,6 +6,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
 use medshare_exchange::api::ErrorAnswer;
+use medshare_ledger::codec;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::id::Timestamp;
+use medshare_ledger::window::ENTRY_WINDOW_MS;
+use medshare_node_chain::clock::now;
 use medshare_node_chain::testing::Parties;
 use tower::ServiceExt as _;
 
@@ -121,4 +126,46 @@ async fn metrics_come_as_open_metrics() {
     let body = std::str::from_utf8(&body).unwrap();
     assert!(body.ends_with("\n# EOF\n") && body.matches("# EOF").count() == 1, "{body}");
     assert!(body.contains("\nmedshare_requests_refused_total 0\n"), "{body}");
+}
+
+#[tokio::test]
+async fn an_entry_that_was_rejected_is_answered_so_and_not_ordered_again_whoever_sends_it() {
+    let parties = Parties { at: now(), ..Parties::new() };
+    let services = services(&parties, parties.ready_chain());
+    // She is registered: this registration was refused, and stays refused.
+    let refused = parties.identity();
+    parties.decide(&services.chain, vec![refused.clone()]);
+    let (router, chain) = (router(Arc::clone(&services)), Arc::clone(&services.chain));
+    let post = async |entry: &Entry| {
+        let body = Body::from(codec::encode(entry));
+        router.clone().oneshot(Request::post("/v1/entries").body(body).unwrap()).await.unwrap()
+    };
+    for _ in 0..3 {
+        assert_eq!(code(post(&refused).await).await, (400, "rejected".to_owned()));
+        assert!(chain.mempool.is_empty());
+    }
+    // Also as gossip, and beside an entry that is new.
+    let applied = parties.attribute_keys(&["OTHER@university"]);
+    services.submission.take_gossip(&codec::encode(&vec![refused, applied.clone()])).unwrap();
+    assert_eq!(chain.mempool.len(), 1);
+    parties.decide(&chain, vec![applied.clone()]);
+    assert_eq!(post(&applied).await.status(), StatusCode::ACCEPTED);
+    assert!(chain.mempool.is_empty());
+}
+
+#[tokio::test]
+async fn an_entry_of_another_time_is_refused_at_the_door() {
+    let now = now();
+    for (at, word) in
+        [(Timestamp(now.0 - 2 * ENTRY_WINDOW_MS), "expired"), (now.plus_ms(ENTRY_WINDOW_MS), "from-the-future")]
+    {
+        let parties = Parties { at: now, ..Parties::new() };
+        let services = services(&parties, parties.ready_chain());
+        let router = router(Arc::clone(&services));
+        let parties = Parties { at, ..parties };
+        let body = Body::from(codec::encode(&parties.attribute_keys(&["OTHER@university"])));
+        let answer = router.oneshot(Request::post("/v1/entries").body(body).unwrap()).await.unwrap();
+        assert_eq!(code(answer).await, (400, word.to_owned()));
+        assert!(services.chain.mempool.is_empty());
+    }
 }

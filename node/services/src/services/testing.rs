@@ -13,14 +13,21 @@ use medshare_node_net::{self as net, NetworkConfig};
 use medshare_node_processing::ProcessingNode;
 use medshare_node_processing::packages::Packages;
 use medshare_node_processing::progress::Progress;
+use medshare_node_processing::working::Working;
 use medshare_node_store::private::PrivateStore;
 use medshare_node_submission::Submission;
 use rand::rngs::OsRng;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// The first node over this chain, in the home of the parties.
 pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
+    let services = starting(parties, chain);
+    services.others.assume_confirmed();
+    services
+}
+
+/// The same, before the other nodes have said how far they are.
+pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
     let home = parties.home.path();
     let keys = Arc::new(NodeKeys::generate(&mut OsRng));
     let (network, _) = net::start(NetworkConfig {
@@ -47,7 +54,7 @@ pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
         deid_configs: Default::default(),
         prepared: Default::default(),
         policy_keys: Default::default(),
-        working: Arc::new(Semaphore::new(1)),
+        working: Working::new(1),
         turn: Default::default(),
     });
     Arc::new(Services {
@@ -59,9 +66,11 @@ pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
         gates: Default::default(),
         instances: Default::default(),
         bodies: Default::default(),
+        status_questions: tokio::sync::Semaphore::new(crate::trigger::STATUS_QUESTIONS),
         metrics: Default::default(),
         halt: Halt::channel().0,
-        heights: Default::default(),
+        others: Default::default(),
+        progress: Default::default(),
         config: NodeConfig {
             name: "test".to_owned(),
             consensus_listen: String::new(),

@@ -81,7 +81,7 @@ async fn the_ledgers_word_on_a_request_counts_more_than_what_was_noted() {
     let services = services(&parties, chain);
     let state = || known(&services, &hash).unwrap().map(|status| status.state);
     assert_eq!(state(), None);
-    services.processing.progress.begin(hash, &unfinished()).unwrap();
+    services.processing.progress.begin(hash, parties.requestor.id(), &unfinished()).unwrap();
     assert_eq!(state(), Some(RequestState::Processing));
     services.processing.progress.refuse(&hash, &Refusal::new(Code::Undecided, "not in time")).unwrap();
     assert_eq!(state(), Some(RequestState::Undecided));
@@ -100,7 +100,7 @@ async fn a_delivery_that_was_noted_is_told_as_it_was_noted() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
     let (hash, parent) = (sha256(b"request"), parties.parent_block(&parties.request(1), Hash32::ZERO));
-    services.processing.progress.begin(hash, &unfinished()).unwrap();
+    services.processing.progress.begin(hash, parties.requestor.id(), &unfinished()).unwrap();
     services.processing.progress.deliver(&hash, parent.id, Height(9), PackageId::from_bytes([1; 32])).unwrap();
     assert_eq!(known(&services, &hash).unwrap().and_then(|status| status.height), Some(9));
 }

@@ -2,10 +2,16 @@
 //!
 //! sled's own `flush()` alone loses everything on a loss of power (measured: six times of six), because neither its file nor its
 //! folder is synced; [`SledStore::flush`](KvStore::flush) does both afterwards.
+//!
+//! sled meets bytes that it did not write with a panic as often as with an error. Both are [`StoreFault::Damaged`] here, and a store
+//! that was found damaged says so from then on whenever it is flushed.
 
 use std::fs::{self, File};
 use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +32,11 @@ const LOCK_PAUSE: Duration = Duration::from_millis(5);
 pub struct SledStore {
     folder: PathBuf,
     database: sled::Db,
+    is_damaged: AtomicBool,
+    /// Counts what was applied.
+    applied: AtomicU64,
+    /// How much of that was applied before the last flush: there is nothing to be done for what an earlier one took along.
+    flushed: Mutex<u64>,
 }
 
 impl SledStore {
@@ -38,28 +49,28 @@ impl SledStore {
         let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(None);
         let begun = Instant::now();
         let database = loop {
-            match config.open() {
+            match guarded("opening", folder, || config.open()) {
                 Err(error) if is_locked(&error) && begun.elapsed() < LOCK_PATIENCE => thread::sleep(LOCK_PAUSE),
-                outcome => break outcome.map_err(|error| fault("opening", folder, error))?,
+                outcome => break outcome?,
             }
         };
-        Ok(Self { folder: folder.to_owned(), database })
+        // Opening may have written files of its own, so that one is due from the start.
+        let (applied, flushed) = (AtomicU64::new(1), Mutex::new(0));
+        Ok(Self { folder: folder.to_owned(), database, is_damaged: AtomicBool::new(false), applied, flushed })
     }
 
-    fn fault(&self, action: &'static str) -> impl Fn(sled::Error) -> StoreFault + '_ {
-        move |error| fault(action, &self.folder, error)
-    }
-
-    fn read(&self, pair: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Pair, StoreFault> {
-        let (key, value) = pair.map_err(self.fault("reading"))?;
-        Ok((key.to_vec(), value.to_vec()))
+    fn guarded<T>(&self, action: &'static str, work: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreFault> {
+        let outcome = guarded(action, &self.folder, work);
+        if matches!(outcome, Err(StoreFault::Damaged { .. })) {
+            self.is_damaged.store(true, Ordering::Relaxed);
+        }
+        outcome
     }
 }
 
 impl KvStore for SledStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
-        let value = self.database.get(key).map_err(self.fault("reading"))?;
-        Ok(value.map(|value| value.to_vec()))
+        self.guarded("reading", || Ok(self.database.get(key)?.map(|value| value.to_vec())))
     }
 
     fn apply(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
@@ -70,11 +81,13 @@ impl KvStore for SledStore {
                 Change::Delete { key } => batch.remove(key),
             }
         }
-        self.database.apply_batch(batch).map_err(self.fault("writing"))
+        let applied = self.guarded("writing", || self.database.apply_batch(batch));
+        self.applied.fetch_add(1, Ordering::SeqCst);
+        applied
     }
 
     fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
-        self.database.scan_prefix(prefix).map(|pair| self.read(pair)).collect()
+        self.guarded("reading", || self.database.scan_prefix(prefix).map(owned).collect())
     }
 
     fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
@@ -87,14 +100,43 @@ impl KvStore for SledStore {
     }
 
     fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
-        let mut range = self.database.range(prefix.to_vec()..=[prefix, until].concat());
-        range.next_back().map(|pair| self.read(pair)).transpose()
+        self.guarded("reading", || {
+            let mut range = self.database.range(prefix.to_vec()..=[prefix, until].concat());
+            range.next_back().map(owned).transpose()
+        })
     }
 
     fn flush(&self) -> Result<(), StoreFault> {
-        self.database.flush().map_err(self.fault("flushing"))?;
-        sync_tree(&self.folder)
+        if self.is_damaged.load(Ordering::Relaxed) {
+            return Err(damaged(&self.folder, "it was found so while it was read"));
+        }
+        let due = self.applied.load(Ordering::SeqCst);
+        let mut flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *flushed >= due {
+            return Ok(());
+        }
+        let due = self.applied.load(Ordering::SeqCst);
+        self.guarded("flushing", || self.database.flush())?;
+        sync_tree(&self.folder)?;
+        *flushed = due;
+        Ok(())
     }
+}
+
+fn owned(pair: sled::Result<(sled::IVec, sled::IVec)>) -> sled::Result<Pair> {
+    pair.map(|(key, value)| (key.to_vec(), value.to_vec()))
+}
+
+/// What sled does, with its panics as faults. Nothing of it is used any more after one, but to say so.
+fn guarded<T>(action: &'static str, folder: &Path, work: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreFault> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(outcome) => outcome.map_err(|error| fault(action, folder, error)),
+        Err(_) => Err(damaged(folder, "the store cannot make sense of its own bytes")),
+    }
+}
+
+fn damaged(folder: &Path, reason: &str) -> StoreFault {
+    StoreFault::Damaged { path: folder.to_owned(), reason: reason.to_owned() }
 }
 
 /// Removes the view in `folder`, or the file that stands there, so that it can be built again from the log.
@@ -134,14 +176,14 @@ fn sync_tree(folder: &Path) -> Result<(), StoreFault> {
 }
 
 /// sled has no name for it.
-fn is_locked(error: &sled::Error) -> bool {
-    matches!(error, sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
+fn is_locked(error: &StoreFault) -> bool {
+    matches!(error, StoreFault::Io { source, .. } if source.to_string().contains("could not acquire lock"))
 }
 
 fn fault(action: &'static str, folder: &Path, error: sled::Error) -> StoreFault {
     match error {
         sled::Error::Io(source) => StoreFault::io(action, folder, source),
-        other => StoreFault::Damaged { path: folder.to_owned(), reason: other.to_string() },
+        other => damaged(folder, &other.to_string()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! One file of the log.
 
 use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::ops::Deref;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -39,12 +41,31 @@ pub(super) fn list(folder: &Path) -> Result<Vec<(Height, PathBuf)>, LogError> {
 #[derive(Debug)]
 pub(super) struct Segment {
     path: PathBuf,
-    file: File,
+    /// Kept open while the segment is the last one, which is written to. Those before it are opened when they are read: a log of
+    /// years has more of them than a process may have descriptors.
+    file: Option<File>,
     first: Height,
     count: u64,
     bytes: u64,
     /// Offsets of every [`RECORDS_PER_MARK`]th record.
     marks: Vec<u64>,
+}
+
+/// A segment's file for one reading.
+enum Opened<'a> {
+    Kept(&'a File),
+    Own(File),
+}
+
+impl Deref for Opened<'_> {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        match self {
+            Self::Kept(file) => file,
+            Self::Own(file) => file,
+        }
+    }
 }
 
 impl Segment {
@@ -59,7 +80,7 @@ impl Segment {
             .open(&path)
             .map_err(|source| StoreFault::io("creating", &path, source))?;
         durable::sync_folder(folder)?;
-        Ok(Self { path, file, first, count: 0, bytes: 0, marks: Vec::new() })
+        Ok(Self { path, file: Some(file), first, count: 0, bytes: 0, marks: Vec::new() })
     }
 
     /// Opens a segment and walks over its records; the last segment's payloads are checked too.
@@ -67,22 +88,25 @@ impl Segment {
         let failed = |source| StoreFault::io("opening", &path, source);
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
         let file_bytes = file.metadata().map_err(failed)?.len();
-        let mut segment = Self { path, file, first, count: 0, bytes: 0, marks: Vec::new() };
+        let mut segment = Self { path, file: None, first, count: 0, bytes: 0, marks: Vec::new() };
         let depth = if is_last { Depth::Payload } else { Depth::Length };
         loop {
             let offset = segment.bytes;
-            match segment.found_at(offset, file_bytes, depth)? {
+            match segment.found_at(&file, offset, file_bytes, depth)? {
                 Found::Record { payload, next } => {
                     if depth == Depth::Payload {
                         segment.check(payload, offset)?;
                     }
                     segment.advance(next);
                 }
-                Found::End => return Ok((segment, None)),
-                Found::Torn if is_last => return segment.cut(file_bytes),
+                Found::End => {
+                    segment.file = is_last.then_some(file);
+                    return Ok((segment, None));
+                }
+                Found::Torn if is_last => return segment.cut(file, file_bytes),
                 // Unsound, but nothing after it: the blocks of the last write did not all reach the disk.
                 Found::Damaged { next: Some(next), .. } if is_last && next == file_bytes => {
-                    return segment.cut(file_bytes);
+                    return segment.cut(file, file_bytes);
                 }
                 Found::Torn => return Err(segment.damaged(offset, "the record is cut off")),
                 Found::Damaged { reason, .. } => {
@@ -92,23 +116,36 @@ impl Segment {
         }
     }
 
-    fn cut(self, file_bytes: u64) -> Result<(Self, Option<Repair>), LogError> {
+    fn cut(mut self, file: File, file_bytes: u64) -> Result<(Self, Option<Repair>), LogError> {
         let offset = self.bytes;
-        self.file
-            .set_len(offset)
-            .and_then(|()| self.file.sync_all())
+        file.set_len(offset)
+            .and_then(|()| file.sync_all())
             .map_err(|source| StoreFault::io("truncating", &self.path, source))?;
         let repair = Repair { segment: self.path.clone(), offset, removed: file_bytes - offset };
+        self.file = Some(file);
         Ok((self, Some(repair)))
     }
 
+    /// Appends to the last segment, which is open.
     pub(super) fn append(&mut self, record: &[u8]) -> Result<(), LogError> {
-        self.file
-            .write_all_at(record, self.bytes)
-            .and_then(|()| self.file.sync_data())
-            .map_err(|source| StoreFault::io("writing", &self.path, source))?;
+        let failed = |source| StoreFault::io("writing", &self.path, source);
+        let file = self.file.as_ref().ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        file.write_all_at(record, self.bytes).and_then(|()| file.sync_data()).map_err(failed)?;
         self.advance(self.bytes + record.len() as u64);
         Ok(())
+    }
+
+    /// Another segment follows: this one is not written to any more.
+    pub(super) fn close(&mut self) {
+        self.file = None;
+    }
+
+    fn opened(&self) -> Result<Opened<'_>, LogError> {
+        if let Some(file) = &self.file {
+            return Ok(Opened::Kept(file));
+        }
+        let file = File::open(&self.path).map_err(|source| StoreFault::io("opening", &self.path, source))?;
+        Ok(Opened::Own(file))
     }
 
     pub(super) fn first(&self) -> Height {
@@ -136,11 +173,15 @@ impl Segment {
     pub(super) fn iter_from(&self, height: Height) -> impl Iterator<Item = Result<DecidedBatch, LogError>> + '_ {
         let mut due = height;
         let mut offset = None;
+        let mut opened = None;
         std::iter::from_fn(move || {
             if due >= self.due() || due < self.first {
                 return None;
             }
-            let result = self.read(due, offset);
+            let result = match opened.take().map_or_else(|| self.opened(), Ok) {
+                Ok(file) => self.read(opened.insert(file), due, offset),
+                Err(error) => Err(error),
+            };
             match &result {
                 Ok((_, next)) => {
                     offset = Some(*next);
@@ -152,12 +193,12 @@ impl Segment {
         })
     }
 
-    fn read(&self, height: Height, offset: Option<u64>) -> Result<(DecidedBatch, u64), LogError> {
+    fn read(&self, file: &File, height: Height, offset: Option<u64>) -> Result<(DecidedBatch, u64), LogError> {
         let offset = match offset {
             Some(offset) => offset,
-            None => self.offset_of(height)?,
+            None => self.offset_of(file, height)?,
         };
-        match self.found_at(offset, self.bytes, Depth::Payload)? {
+        match self.found_at(file, offset, self.bytes, Depth::Payload)? {
             Found::Record { payload, next } => {
                 let batch = DecidedBatch::from_payload(payload).map_err(|reason| self.damaged(offset, &reason))?;
                 self.expect_height(height, batch.certificate.height)?;
@@ -170,12 +211,12 @@ impl Segment {
         }
     }
 
-    fn offset_of(&self, height: Height) -> Result<u64, LogError> {
+    fn offset_of(&self, file: &File, height: Height) -> Result<u64, LogError> {
         let index = height.0 - self.first.0;
         let mark = (index / RECORDS_PER_MARK) as usize;
         let mut offset = self.marks.get(mark).copied().unwrap_or_default();
         for _ in 0..index % RECORDS_PER_MARK {
-            match self.found_at(offset, self.bytes, Depth::Length)? {
+            match self.found_at(file, offset, self.bytes, Depth::Length)? {
                 Found::Record { next, .. } => offset = next,
                 _ => return Err(self.damaged(offset, "its length does not match its checksum")),
             }
@@ -203,8 +244,8 @@ impl Segment {
         self.bytes = next;
     }
 
-    fn found_at(&self, offset: u64, file_bytes: u64, depth: Depth) -> Result<Found, LogError> {
-        record::read_at(&self.file, offset, file_bytes, depth)
+    fn found_at(&self, file: &File, offset: u64, file_bytes: u64, depth: Depth) -> Result<Found, LogError> {
+        record::read_at(file, offset, file_bytes, depth)
             .map_err(|source| StoreFault::io("reading", &self.path, source).into())
     }
 

@@ -151,3 +151,26 @@ fn a_missing_segment_is_a_gap() {
     fs::remove_file(&segments(&folder)[1]).unwrap();
     assert!(matches!(open(&folder), Err(LogError::Gap { .. })));
 }
+
+/// Descriptors of this process that lead into the folder.
+#[cfg(target_os = "linux")]
+fn descriptors(folder: &TempDir) -> usize {
+    let links = fs::read_dir("/proc/self/fd").unwrap().filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+    links.filter(|path| path.starts_with(folder.path())).count()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_log_of_any_number_of_segments_takes_one_descriptor() {
+    let (folder, log) = filled(300);
+    assert!(segments(&folder).len() > 3);
+    assert_eq!(descriptors(&folder), 1);
+    drop(log);
+    let (mut log, _) = open(&folder).unwrap();
+    assert_eq!(log.iter_from(Height(1)).map(Result::unwrap).count(), 300);
+    assert_eq!(log.read(Height(2)).unwrap(), Some(decided(2)));
+    assert_eq!(descriptors(&folder), 1);
+    (301..=400).for_each(|height| log.append(&decided(height)).unwrap());
+    assert_eq!(descriptors(&folder), 1);
+    assert_eq!(log.read(Height(350)).unwrap(), Some(decided(350)));
+}

@@ -23,9 +23,13 @@ fn proxy_keys_of_one_requestor_are_not_anothers() {
     let holders = [(FIRST, "A@x".to_owned()), (FIRST, "B@x".to_owned()), (SECOND, "A@x".to_owned())];
     assert_eq!(store.proxy_key_holders().unwrap(), holders);
 
-    store.delete_proxy_key(FIRST, "B@x").unwrap();
-    assert_eq!(store.delete_proxy_keys(FIRST).unwrap(), 1);
-    assert_eq!(store.delete_proxy_keys(FIRST).unwrap(), 0);
+    let delete = |attribute, covered: &[u8]| {
+        store.delete_proxy_key_unless(FIRST, attribute, |key| Ok::<_, StoreFault>(key == covered)).unwrap()
+    };
+    assert!(!delete("B@x", b"first B"));
+    assert!(delete("B@x", b"another"));
+    assert!(!delete("B@x", b"another"));
+    assert!(delete("A@x", b"another"));
     assert!(attributes(&store, FIRST).is_empty());
     assert_eq!(attributes(&store, SECOND).len(), 1);
 }
@@ -36,7 +40,7 @@ fn what_was_deleted_or_kept_is_so_after_a_restart() {
     let store = PrivateStore::open(home.path()).unwrap();
     store.put_proxy_key(FIRST, "A@x", b"key").unwrap();
     store.put_proxy_key(SECOND, "A@x", b"key").unwrap();
-    store.delete_proxy_keys(FIRST).unwrap();
+    assert!(store.delete_proxy_key_unless(FIRST, "A@x", |_| Ok::<_, StoreFault>(false)).unwrap());
     let side_block = SideBlockId::from_bytes([3; 32]);
     store.put_report(side_block, "data copied: violation").unwrap();
     drop(store);

@@ -18,7 +18,9 @@ fn the_version_in_force_is_issued_and_the_older_one_only_where_it_is_named() {
     let issued = folder.json(&format!("{ISSUE} dora.registration --out dora.issued DOCTOR NURSE"));
     assert_eq!(
         issued,
-        json!({"user": "dora", "issued": ["DOCTOR@HOSPITAL version 1", "NURSE@HOSPITAL version 0"], "file": "dora.issued"})
+        json!({"user": "dora", "file": "dora.issued", "issued": [
+            {"attribute": "DOCTOR@HOSPITAL", "version": 1}, {"attribute": "NURSE@HOSPITAL", "version": 0},
+        ]})
     );
     let decrypt = "abe decrypt --key dora.key --issued dora.issued";
     folder.done(&format!("{decrypt} new.abe --out opened"));
@@ -34,7 +36,7 @@ fn the_version_in_force_is_issued_and_the_older_one_only_where_it_is_named() {
     folder.refused(&format!("{attribute} --version 0"), "is at version 1 already, and versions only rise");
     folder.done(&format!("{attribute} --version 2"));
     let issued = folder.json(&format!("{ISSUE} dora.registration --out two.issued DOCTOR"));
-    assert_eq!(issued.get("issued"), Some(&json!(["DOCTOR@HOSPITAL version 2"])));
+    assert_eq!(issued.get("issued"), Some(&json!([{"attribute": "DOCTOR@HOSPITAL", "version": 2}])));
     // The public file comes out of the key file with the same lines.
     folder.done("abe authority public --key HOSPITAL.key --out again.public");
     let lines = |file: &str| -> std::collections::BTreeSet<String> {
@@ -97,7 +99,7 @@ fn a_key_file_of_an_earlier_build_needs_the_public_file() {
     folder.done(&format!("{RAISE} one.letter"));
     // From then on the key file knows.
     let issued = folder.json(&format!("{ISSUE} bob.registration --out two.issued DOCTOR"));
-    assert_eq!(issued.get("issued"), Some(&json!(["DOCTOR@HOSPITAL version 1"])));
+    assert_eq!(issued.get("issued"), Some(&json!([{"attribute": "DOCTOR@HOSPITAL", "version": 1}])));
     folder.done(&format!("abe encrypt {DOCTOR} record --out new.abe"));
     folder.done(&format!("abe decrypt {} new.abe --out opened", BOB.replace("bob.issued", "two.issued")));
 }

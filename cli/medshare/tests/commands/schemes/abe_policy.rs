@@ -105,7 +105,7 @@ fn a_change_by_anybody_but_the_owner_is_refused() {
 fn a_file_without_an_owner_takes_a_change_only_where_the_storer_says_so() {
     let folder = world();
     folder.done(&format!("abe encrypt {DOCTOR} record --out record.abe"));
-    assert_eq!(folder.json("abe inspect record.abe").get("owner"), Some(&json!("nobody")));
+    assert_eq!(folder.json("abe inspect record.abe").get("owner"), Some(&json!(null)));
     let widen = format!("abe policy widen {TO_EMERGENCY} {BOB} record.abe --out");
     folder.refused(
         &format!("{widen} x --owner owner.party.key"),

@@ -71,7 +71,7 @@ fn a_node_transforms_and_a_wrong_answer_is_proven_wrong() {
 #[test]
 fn a_registration_without_its_proof_gets_nothing() {
     let folder = world();
-    assert_eq!(folder.done("abe user check bob.registration"), "user: bob\nproof: holds\n");
+    assert_eq!(folder.done("abe user check bob.registration"), "user: bob\nproof holds: yes\n");
     folder.flip("bob.registration", 1, "forged.registration");
     let reason = "forged.registration is not a valid registration: the registration's proof does not hold";
     folder.refused("abe user check forged.registration", reason);
@@ -131,9 +131,9 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
     assert_eq!(
         moved.get("left_as_they_are"),
         Some(&json!([
-            "copied.issued: the authority sent no update for this person",
-            "nurse.abe: the update is for DOCTOR@HOSPITAL, which is not used here",
-            "new.abe: the update starts from version 0, and version 1 is here",
+            {"file": "copied.issued", "message": "the authority sent no update for this person"},
+            {"file": "nurse.abe", "message": "the update is for DOCTOR@HOSPITAL, which is not used here"},
+            {"file": "new.abe", "message": "the update starts from version 0, and version 1 is here"},
         ]))
     );
     folder.done("abe encrypt --policy DOCTOR@HOSPITAL --pool pool --party north.party.key record --out pooled.abe");
@@ -185,10 +185,7 @@ fn a_challenge_is_answered_between_its_two_parties_only() {
     create("bob", "right");
     folder.done(&answer("bob", "hospital", "right.challenge --out right.answer"));
     let verified = folder.json("abe challenge verify --pending right.pending right.answer");
-    assert_eq!(
-        (verified.get("purpose"), verified.get("policy")),
-        (Some(&json!("open ward 3")), Some(&json!("satisfied")))
-    );
+    assert_eq!((verified.get("purpose"), verified.get("satisfied")), (Some(&json!("open ward 3")), Some(&json!(true))));
     folder.refused("abe challenge verify --pending right.pending right.answer", "cannot read right.pending");
 
     // Eve passes on what the hospital asks her; Bob does not answer for her, and she cannot change for whom it is.

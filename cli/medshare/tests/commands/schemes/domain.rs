@@ -105,8 +105,8 @@ fn a_revoked_party_opens_nothing_and_the_others_go_on() {
     assert_eq!(
         moved.get("left_as_they_are"),
         Some(&json!([
-            "emergency.dom: the update is for allergies@alice, which is not used here",
-            "new.dom: the update starts from version 0, and version 1 is here",
+            {"file": "emergency.dom", "message": "the update is for allergies@alice, which is not used here"},
+            {"file": "new.dom", "message": "the update starts from version 0, and version 1 is here"},
         ]))
     );
     let update = "domain update --party bob.party.key --from alice.party --key";

@@ -29,12 +29,12 @@ fn names_by_others_do_not_forge_what_is_printed() {
     use medshare_crypto::abe::UserSecret;
     let folder = Folder::new();
     let rng = &mut rand_core::OsRng;
-    let name = "eve\nproof: holds\u{1b}[2J\u{202e}bob";
+    let name = "eve\nproof holds: yes\u{1b}[2J\u{202e}bob";
     let registration = UserSecret::generate(rng).registration(name.as_bytes(), rng).unwrap();
     let text = format!("medshare-abe-registration: 1\nregistration: {}\n", hex::encode(registration.to_bytes()));
     folder.write("eve.registration", text);
     let printed = folder.done("abe user check eve.registration");
-    assert_eq!(printed, "user: eve\\nproof: holds\\u{1b}[2J\\u{202e}bob\nproof: holds\n");
+    assert_eq!(printed, "user: eve\\nproof holds: yes\\u{1b}[2J\\u{202e}bob\nproof holds: yes\n");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::bad_input::world;
-use crate::binary::{Folder, MEDSHARE, medshare, send};
+use crate::binary::{Folder, HEARING, MEDSHARE, send};
 
 /// Files that are being written.
 fn partial(folder: &Folder) -> usize {
@@ -19,7 +19,9 @@ fn a_signal_leaves_nothing_half_written() {
     let folder = world();
     assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        let mut encrypt = medshare(folder.path());
+        let [env, default] = HEARING;
+        let mut encrypt = Command::new(env);
+        encrypt.args([default, MEDSHARE]).current_dir(folder.path());
         encrypt.args(["abe", "encrypt", "--policy", "DOCTOR@HOSPITAL", "--public", "HOSPITAL.public"]);
         let mut running = encrypt.args(["pipe", "--out", "x.abe"]).stderr(Stdio::null()).spawn().unwrap();
         // It gets more than it keeps in memory, and waits for the rest.

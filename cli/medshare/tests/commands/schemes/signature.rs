@@ -63,8 +63,8 @@ fn somebody_with_the_attributes_signs_and_many_signatures_are_checked_at_once() 
     assert_eq!(
         verified,
         json!({"valid": 2, "claims": [
-            "bob-report.sig: DOCTOR@HOSPITAL AND STAFF@WARD-3 with ACTIVE@NORTH",
-            "carol-other.sig: NURSE@HOSPITAL OR DOCTOR@HOSPITAL with ACTIVE@NORTH",
+            {"signature": "bob-report.sig", "claim": "DOCTOR@HOSPITAL AND STAFF@WARD-3", "mediator": "ACTIVE@NORTH"},
+            {"signature": "carol-other.sig", "claim": "NURSE@HOSPITAL OR DOCTOR@HOSPITAL", "mediator": "ACTIVE@NORTH"},
         ]})
     );
     let verify = format!("signature verify {PUBLIC}");
@@ -106,7 +106,10 @@ fn nobody_signs_what_he_is_not_or_without_the_mediator() {
 
     folder.done(&begin("bob", "DOCTOR@HOSPITAL", "report"));
     // Carol's letter with Bob's key, and Bob's letter with Carol's.
-    folder.refused(&mediate("bob", "report").replace("bob.mediator", "carol.mediator"), "no request from the holder");
+    folder.refused(
+        &mediate("bob", "report").replace("bob.mediator", "carol.mediator"),
+        "is no request from the party to whom that key was issued",
+    );
     // The signer takes a row for another file.
     folder.done(&begin("bob", "DOCTOR@HOSPITAL", "other"));
     folder.done(&mediate("bob", "other"));
@@ -114,7 +117,7 @@ fn nobody_signs_what_he_is_not_or_without_the_mediator() {
 
     // From here on Bob signs nothing, whatever he has begun.
     let revoked = folder.json("signature revoke --key bob.mediator");
-    assert_eq!(revoked, json!({"revoked": "ACTIVE@NORTH for bob", "deleted": "bob.mediator"}));
+    assert_eq!(revoked, json!({"revoked": "bob", "mediator": "ACTIVE@NORTH", "deleted": "bob.mediator"}));
     folder.refused(&mediate("bob", "report"), "cannot read bob.mediator");
     folder.refused("signature revoke --key bob.signer", "of kind \"signer-key\", and one of kind \"mediator-key\"");
     sign(&folder, "carol", "NURSE@HOSPITAL", "report");

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 use super::super::failing::FailingStore;
 use super::super::memory::MemoryStore;
 use super::*;
@@ -51,6 +51,21 @@ fn a_wiped_view_opens_empty() {
 }
 
 #[test]
+fn what_was_flushed_is_not_flushed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views");
+    let store = SledStore::open(&path).unwrap();
+    store.apply(vec![Change::put("key", "value")]).unwrap();
+    store.flush().unwrap();
+    // A flush that does anything finds that the folder is gone.
+    wipe(&path).unwrap();
+    store.flush().unwrap();
+    store.apply(vec![Change::put("key", "other")]).unwrap();
+    store.flush().unwrap_err();
+    store.flush().unwrap_err();
+}
+
+#[test]
 fn a_damaged_view_is_refused_or_opens_and_can_be_wiped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("views");
@@ -58,6 +73,47 @@ fn a_damaged_view_is_refused_or_opens_and_can_be_wiped() {
     fs::write(path.join("conf"), b"not a configuration").unwrap();
     let error = SledStore::open(&path).unwrap_err();
     assert!(error.to_string().contains("views"), "{error}");
+    wipe(&path).unwrap();
+    SledStore::open(&path).unwrap();
+}
+
+/// Bytes of the view's file, from a generator that its seed tells.
+fn flipped(bytes: &mut [u8], flips: u64, seed: u64) {
+    let mut random = seed;
+    for _ in 0..flips {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let at = (random >> 16) as usize % bytes.len();
+        bytes[at] ^= 1 << (random & 7);
+    }
+}
+
+#[test]
+fn a_view_with_flipped_bits_is_a_fault_and_never_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views");
+    let store = SledStore::open(&path).unwrap();
+    for round in 0u32..40 {
+        let change = |index: u32| Change::put((round * 64 + index).to_be_bytes(), [index as u8; 100]);
+        store.apply((0..64).map(change).collect()).unwrap();
+    }
+    store.flush().unwrap();
+    drop(store);
+    let whole = fs::read(path.join("db")).unwrap();
+    let mut faults = 0;
+    for seed in 0..24 {
+        let mut bytes = whole.clone();
+        flipped(&mut bytes, 20 + 4 * seed, seed);
+        fs::write(path.join("db"), &bytes).unwrap();
+        let outcome = SledStore::open(&path).and_then(|store| {
+            let scanned = store.scan(b"");
+            if matches!(scanned, Err(StoreFault::Damaged { .. })) {
+                assert!(matches!(store.flush(), Err(StoreFault::Damaged { .. })), "seed {seed}: it is not forgotten");
+            }
+            scanned
+        });
+        faults += u32::from(outcome.is_err());
+    }
+    assert!(faults > 0, "some damage is found");
     wipe(&path).unwrap();
     SledStore::open(&path).unwrap();
 }

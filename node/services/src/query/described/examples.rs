@@ -38,6 +38,8 @@ pub fn node_status() -> NodeStatus {
         state_root: HASH.to_owned(),
         history_size: 42,
         waiting_entries: 0,
+        clock_ahead_ms: Some(3),
+        clock: None,
         peers: vec![PeerState { node: SECOND_NODE.to_owned(), connected: true }],
         troubles: Vec::new(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -92,7 +94,7 @@ pub fn side_block_made() -> SideBlockMade {
 }
 
 pub fn decisions() -> DecisionCount {
-    DecisionCount { sequence: 1 }
+    DecisionCount { sequence: 1, last_violation: Some(HASH.to_owned()) }
 }
 
 pub fn block() -> BlockView {
@@ -101,7 +103,7 @@ pub fn block() -> BlockView {
         height: 53,
         requestor: REQUESTOR.to_owned(),
         owner: OWNER.to_owned(),
-        dataset: "cohort".to_owned(),
+        dataset: "records".to_owned(),
         purpose: "HRESCH".to_owned(),
         sensitivity: "high".to_owned(),
         node: NODE.to_owned(),
@@ -151,9 +153,10 @@ pub fn violations() -> Page<ViolationView> {
         block: BLOCK.to_owned(),
         side_block: SIDE_BLOCK.to_owned(),
         requestor: REQUESTOR.to_owned(),
-        dataset: "cohort".to_owned(),
+        dataset: "records".to_owned(),
         action: "copy".to_owned(),
-        comment: Some("data copied: violation; comment: for my laptop".to_owned()),
+        statement: Some("data-copied".to_owned()),
+        comment: Some("for my laptop".to_owned()),
         at: AT + 900,
         status: "revoked".to_owned(),
     };

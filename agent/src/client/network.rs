@@ -1,0 +1,52 @@
+//! Whether a node belongs to one's own network: found out before it is asked or told anything else.
+
+use super::transport::{Call, read_bounded};
+use super::{ClientError, NodeClient, NodeUrl};
+use serde::Deserialize;
+use std::sync::PoisonError;
+
+/// Bound of a node's state in bytes.
+const MAX_STATE_BYTES: u64 = 1024 * 1024;
+
+/// What a node says of itself, as far as it is asked for here.
+#[derive(Deserialize)]
+struct Belonging {
+    network: String,
+}
+
+impl NodeClient {
+    /// Asks the first node that answers which network it belongs to, where one's own is known. That none answers is for the next call to tell.
+    ///
+    /// # Errors
+    /// [`ClientError::OtherNetwork`].
+    pub fn check_network(&self) -> Result<(), ClientError> {
+        for node in &self.nodes {
+            if self.meet(node)?.is_ok() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that a node belongs to one's own network, once; within, why it cannot be asked. One that refuses to say is asked on, and
+    /// explains itself.
+    pub(super) fn meet(&self, node: &NodeUrl) -> Result<Result<(), ureq::Error>, ClientError> {
+        let Some(expected) = self.network else { return Ok(Ok(())) };
+        if self.met.lock().unwrap_or_else(PoisonError::into_inner).contains(node) {
+            return Ok(Ok(()));
+        }
+        let mut answer = match self.ask_one(node, Call::get("/v1/status"))? {
+            Ok(answer) if answer.status().is_success() => answer,
+            Ok(_) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(error)),
+        };
+        let bytes = read_bounded(node, answer.body_mut(), MAX_STATE_BYTES)?;
+        let said: Belonging = serde_json::from_slice(&bytes)
+            .map_err(|e| ClientError::Answer { node: node.clone(), reason: e.to_string() })?;
+        if said.network != expected.to_string() {
+            return Err(ClientError::OtherNetwork { node: node.clone(), found: said.network, expected });
+        }
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).push(node.clone());
+        Ok(Ok(()))
+    }
+}

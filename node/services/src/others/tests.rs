@@ -1,0 +1,108 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use medshare_node_chain::testing::{ATTRIBUTE, Parties};
+use medshare_node_store::log::DecidedBatch;
+use std::time::Duration;
+
+fn said(heights: &[u64]) -> Others {
+    let others = Others::default();
+    for (index, height) in (0u8..).zip(heights) {
+        others.set(NodeId::from_bytes([index; 16]), Other { height: Height(*height), ahead_ms: None });
+    }
+    others
+}
+
+#[test]
+fn a_state_is_the_networks_once_a_quorum_knows_of_none_that_is_ahead() {
+    // of four validators, three decide and one may lie
+    for (heights, tip, expected) in [
+        (vec![], 9, false),
+        (vec![9], 9, false),
+        (vec![9, 9], 9, true),
+        (vec![9, 8], 9, true),
+        (vec![0, 0, 0], 0, false),
+        (vec![9, 9], 0, false),
+        (vec![1_000_000, 9], 9, true),
+        (vec![1_000_000, 10], 9, false),
+        (vec![1_000_000, 10, 9], 9, false),
+        (vec![1_000_000, 9, 3], 9, true),
+    ] {
+        let others = said(&heights);
+        others.confirm(Height(tip), 2, 1);
+        assert_eq!(*others.confirmed.borrow(), expected, "{heights:?} at {tip}");
+        // what was the network's once is followed from there on
+        others.set(NodeId::from_bytes([99; 16]), Other { height: Height(tip + 5), ahead_ms: None });
+        others.confirm(Height(tip), 2, 0);
+        assert_eq!(*others.confirmed.borrow(), expected, "{heights:?} at {tip}, later");
+    }
+}
+
+#[test]
+fn a_node_answers_with_the_certificate_of_the_height_that_is_asked_for_or_of_its_last() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    let ask = |proof_of: Option<u64>| -> Answer {
+        let question = codec::encode(&Question { proof_of: proof_of.map(Height) });
+        codec::decode(&answer(&chain, &question).unwrap()).unwrap()
+    };
+    assert_eq!(ask(Some(u64::MAX)).proof, None);
+    let decided: Vec<DecidedBatch> = (0..3).map(|_| parties.decide(&chain, vec![])).collect();
+    assert_eq!((ask(None).executed, ask(None).proof), (Height(3), None));
+    for (asked, index) in [(1, 0), (2, 1), (3, 2), (4, 2), (u64::MAX, 2)] {
+        assert_eq!(ask(Some(asked)).proof.as_ref(), decided.get(index).map(|batch| &batch.certificate));
+    }
+    assert!(answer(&chain, b"another version's").is_err());
+}
+
+#[test]
+fn a_certificate_of_another_ledger_at_one_height_is_recognised_and_named() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    let first = parties.decide(&chain, vec![parties.identity()]);
+    parties.decide(&chain, vec![]);
+    // the network was founded a second time, by the same validators
+    let home = tempfile::tempdir().unwrap();
+    let second = Chain::open(home.path(), Arc::clone(&parties.facts)).unwrap();
+    let other = parties.decide(&second, vec![parties.attribute_keys(&[ATTRIBUTE])]);
+    let node = parties.node(1);
+    assert_eq!(other_ledger(&chain, node, &first.certificate).unwrap(), None);
+    let reason = other_ledger(&chain, node, &other.certificate).unwrap().unwrap();
+    let said = reason.to_string();
+    for word in [node.to_string(), "height 1".to_owned(), first.certificate.value.to_string()] {
+        assert!(said.contains(&word), "expected {word} in {said}");
+    }
+    assert!(said.contains(&other.certificate.value.to_string()), "{said}");
+    // what is higher than this node's log tells nothing yet
+    assert_eq!(other_ledger(&second, node, &parties.decide(&chain, vec![]).certificate).unwrap(), None);
+}
+
+#[test]
+fn a_node_is_away_once_it_has_not_been_connected_for_a_while() {
+    let node = NodeId::from_bytes([1; 16]);
+    let status =
+        |connected, seconds| PeerStatus { node, connected, since: SystemTime::now() - Duration::from_secs(seconds) };
+    for (connected, seconds, away) in [(true, 0, false), (true, 60, false), (false, 0, false), (false, 60, true)] {
+        assert_eq!(is_away(&status(connected, seconds)), away);
+    }
+    // a clock that was set back says nothing
+    assert!(!is_away(&PeerStatus { node, connected: false, since: SystemTime::now() + Duration::from_secs(60) }));
+}
+
+#[test]
+fn clocks_are_compared_once_more_than_a_half_have_told_theirs() {
+    let others = Others::default();
+    let tell = |index: u8, ahead_ms: i64| {
+        let other = Other { height: Height(1), ahead_ms: Some(ahead_ms) };
+        others.set(NodeId::from_bytes([index; 16]), other);
+    };
+    assert_eq!(others.clock_ahead_ms(4), None);
+    tell(1, 30_000);
+    assert_eq!(others.clock_ahead_ms(4), None);
+    tell(2, 30_001);
+    assert_eq!(others.clock_ahead_ms(4), Some(30_000));
+    tell(3, -86_400_000);
+    assert_eq!(others.clock_ahead_ms(4), Some(0), "two say one thing, one another, and this clock is in the middle");
+    assert_eq!(ahead_ms(Timestamp(5), Timestamp(9)), -4);
+    assert_eq!(ahead_ms(Timestamp(u64::MAX), Timestamp(0)), i64::MAX);
+}

@@ -1,0 +1,194 @@
+//! Bringing a block into its chain.
+//!
+//! A block is put behind the longest chain of waiting blocks that this node knows of, its own and other nodes', so that many of
+//! them are ordered in one batch. After each height it is looked at again: one whose predecessor neither is the head nor waits
+//! behind it is linked anew. What it was before is taken out of the way, here and by gossip elsewhere. Proposers leave out what
+//! does not apply, so that nothing of this leaves a trace in the history.
+
+use crate::linking::{ChainBlock, executed_head};
+use crate::turns::Turn;
+use crate::{DECISION_LIMIT, QUORUM_LIMIT, Submission, refused};
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::id::{Height, Timestamp};
+use medshare_ledger::link::Link;
+use medshare_ledger::rejection::Rejection;
+use medshare_ledger::trail::Trail;
+use medshare_node_chain::Outcome;
+use medshare_node_chain::clock::now;
+use medshare_node_chain::mempool::Head;
+use medshare_node_refusal::{Code, Refusal};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// For so many heights a block waits behind blocks of other nodes, of which some may never apply.
+const PATIENCE: u64 = 4;
+/// How often the time limits are looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A form of a block, submitted after it was stored.
+struct Form<B> {
+    entry: Hash32,
+    block: B,
+    since: Height,
+}
+
+/// How long nothing has happened.
+struct Limits {
+    executed: Instant,
+    height: Height,
+    moved: Instant,
+    head: Head,
+}
+
+impl Limits {
+    fn new(height: Height, head: Head) -> Self {
+        Self { executed: Instant::now(), height, moved: Instant::now(), head }
+    }
+
+    fn see(&mut self, height: Height, head: Head) {
+        if height != self.height {
+            (self.height, self.executed) = (height, Instant::now());
+        }
+        if head != self.head {
+            (self.head, self.moved) = (head, Instant::now());
+        }
+    }
+
+    /// Whether there is no more hope: no height for a while and nobody to decide one, or the chain does not move.
+    fn are_over(&self, reaches_quorum: bool) -> bool {
+        let stands_still = self.executed.elapsed() >= QUORUM_LIMIT && !reaches_quorum;
+        stands_still || self.moved.elapsed() >= DECISION_LIMIT
+    }
+}
+
+impl Submission {
+    /// Brings a block onto the ledger: `first` makes it, `store` is told of every form before it is submitted, and once more of
+    /// the one that was decided where that is not the last.
+    pub(crate) async fn append<B: ChainBlock, S: Future<Output = Result<(), Refusal>>>(
+        &self,
+        chain: Trail,
+        version: u32,
+        first: impl FnOnce(Head, Link) -> B + Send + 'static,
+        store: impl Fn(&B) -> S,
+    ) -> Result<B, Refusal> {
+        let turn = self.turns.of(chain);
+        let (mut heights, mut moves) = (self.chain.heights(), turn.moves());
+        let mut limits = Limits::new(self.chain.tip().height, executed_head(chain, self.chain.state())?);
+        let (mut first, mut forms) = (Some(first), Vec::<Form<B>>::new());
+        loop {
+            heights.borrow_and_update();
+            moves.borrow_and_update();
+            if let Some(block) = self.decided(&forms, &store).await? {
+                return Ok(block);
+            }
+            if let Err(refusal) = self.place(chain, &turn, version, &mut first, &mut forms, &store).await {
+                turn.tell();
+                // An earlier form of it may be what is in the way.
+                return self.decided(&forms, &store).await?.ok_or(refusal);
+            }
+            limits.see(self.chain.tip().height, executed_head(chain, self.chain.state())?);
+            if limits.are_over(self.reaches_quorum()) {
+                return Err(self.undecided());
+            }
+            tokio::select! {
+                changed = heights.changed() => changed.map_err(|_| self.undecided())?,
+                _ = moves.changed() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    /// The form that was applied, if one was.
+    async fn decided<B: ChainBlock, S: Future<Output = Result<(), Refusal>>>(
+        &self,
+        forms: &[Form<B>],
+        store: &impl Fn(&B) -> S,
+    ) -> Result<Option<B>, Refusal> {
+        for (age, form) in forms.iter().rev().enumerate() {
+            if self.chain.views().entry(&form.entry)?.is_some_and(|place| place.code == 0) {
+                if age > 0 {
+                    store(&form.block).await?;
+                }
+                return Ok(Some(form.block.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Links the block to the end of its chain, where it does not stand there already.
+    async fn place<B: ChainBlock, S: Future<Output = Result<(), Refusal>>>(
+        &self,
+        chain: Trail,
+        turn: &Turn,
+        version: u32,
+        first: &mut Option<impl FnOnce(Head, Link) -> B + Send + 'static>,
+        forms: &mut Vec<Form<B>>,
+        store: &impl Fn(&B) -> S,
+    ) -> Result<(), Refusal> {
+        let _linking = turn.wait().await;
+        let head = executed_head(chain, self.chain.state())?;
+        let height = self.chain.tip().height;
+        if let Some(form) = forms.last() {
+            self.not_refused(&form.entry)?;
+            if height.0 >= form.since.0.saturating_add(PATIENCE) {
+                turn.go_alone(height);
+            }
+        }
+        let only = turn.is_alone(height).then_some(self.node);
+        if let Some(form) = forms.last() {
+            if self.chain.mempool.follows(&form.entry, head, only) {
+                return Ok(());
+            }
+            // It must not be put behind itself.
+            self.chain.mempool.remove([form.entry]);
+        }
+        let end = self.chain.mempool.end_of_chain(chain, head, only);
+        let block = match (first.take(), forms.last()) {
+            (Some(first), _) => {
+                let link = self.link(end.hash, version);
+                compute(move || first(end, link)).await?
+            }
+            (None, Some(last)) => self.linked(last.block.clone(), end).await?,
+            (None, None) => return Err(self.undecided()),
+        };
+        let entry = block.entry();
+        forms.push(Form { entry: entry.hash(), block: block.clone(), since: height });
+        store(&block).await?;
+        self.submit(entry)?;
+        if forms.len() > 1 {
+            turn.tell();
+        }
+        Ok(())
+    }
+
+    async fn linked<B: ChainBlock>(&self, block: B, end: Head) -> Result<B, Refusal> {
+        let (network, key) = (self.chain.facts().network(), self.key.clone());
+        // Later than the form before, so that everybody knows which one counts.
+        let at: Timestamp = now().max(block.made().plus_ms(1));
+        compute(move || block.linked_to(end, at, network, &key)).await
+    }
+
+    /// The reason for which the last form is refused, unless that is its place alone: then it is linked anew.
+    fn not_refused(&self, entry: &Hash32) -> Result<(), Refusal> {
+        match self.chain.fate(entry, now())? {
+            Some(Outcome::Refused(rejection)) if !is_overtaken(rejection) => Err(refused(rejection)),
+            // A proposer that ordered it too early has burnt this form, no more.
+            Some(Outcome::Rejected(_, Some(rejection))) if !is_overtaken(rejection) && !rejection.may_pass() => {
+                Err(refused(rejection))
+            }
+            Some(Outcome::Rejected(_, None)) => Err(self.undecided()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a block is refused for its place in its chain alone.
+fn is_overtaken(rejection: Rejection) -> bool {
+    matches!(rejection, Rejection::ThreadHeadMoved | Rejection::SideChainMoved | Rejection::WrongActionCounter)
+}
+
+/// Mines and signs on a thread of its own.
+async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    let stopping = |_| Refusal::new(Code::Stopping, "the node is stopping; try again in a moment");
+    tokio::task::spawn_blocking(work).await.map_err(stopping)
+}

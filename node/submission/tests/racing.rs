@@ -1,0 +1,240 @@
+//! Several nodes that make blocks for one chain at once: chains and submissions as they are, consensus and network played by the test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
+
+use medshare_crypto::hash::Hash32;
+use medshare_crypto::sign::SigningKey;
+use medshare_ledger::check::VerifiedEntry;
+use medshare_ledger::codec;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::parent_block::ParentBlock;
+use medshare_ledger::side_block::{SideBlock, SideDetails};
+use medshare_node_chain::Chain;
+use medshare_node_chain::clock::now;
+use medshare_node_chain::testing::{Parties, execute};
+use medshare_node_net::{Keypair, NetworkConfig, start};
+use medshare_node_refusal::{Code, Refusal};
+use medshare_node_submission::Submission;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+/// As long as leases of the fixture may last.
+const LASTS_MS: u64 = 60_000;
+/// Heights after which a test gives up.
+const MAX_HEIGHTS: usize = 300;
+
+struct Node {
+    chain: Arc<Chain>,
+    submission: Arc<Submission>,
+    _home: TempDir,
+}
+
+struct World {
+    parties: Arc<Parties>,
+    nodes: Vec<Node>,
+    /// The package that everything is about.
+    parent: ParentBlock,
+    heights: usize,
+}
+
+impl World {
+    /// Two nodes on one ledger that has a package.
+    fn new() -> Self {
+        let parties = Arc::new(Parties::with_side_blocks(1_000));
+        let nodes: Vec<Node> = (0..2).map(|index| node(&parties, index)).collect();
+        let made = now();
+        let parent = parties.parent_block_at(&parties.request(1), Hash32::ZERO, made);
+        let mut world = Self { parties, nodes, parent, heights: 0 };
+        let parties = Arc::clone(&world.parties);
+        let first = &world.nodes[0].chain;
+        for entry in [parties.identity(), Entry::ParentBlock(Box::new(world.parent.clone()))] {
+            first.mempool.insert(parties.verified(entry)).unwrap();
+        }
+        world.decide(0);
+        assert_eq!(world.nodes[1].chain.tip().history.size(), 2);
+        world
+    }
+
+    /// A height with this proposer.
+    fn decide(&mut self, proposer: usize) {
+        let batch = self.nodes[proposer].chain.propose(self.parties.node(proposer), now()).unwrap();
+        for node in &self.nodes {
+            execute(&node.chain, &batch.to_bytes()).unwrap();
+        }
+        self.heights += 1;
+    }
+
+    /// Each node hears what waits at the other.
+    fn gossip(&self) {
+        for (from, to) in [(0, 1), (1, 0)] {
+            let waiting = self.nodes[from].chain.mempool.candidates(0, 10_000);
+            let message = codec::encode(&waiting.iter().map(VerifiedEntry::entry).collect::<Vec<_>>());
+            // What is refused there is no matter of the network's.
+            drop(self.nodes[to].submission.take_gossip(&message));
+        }
+    }
+
+    /// Decides heights until all these tasks have ended.
+    async fn run<T: Send + 'static>(&mut self, tasks: Vec<JoinHandle<T>>) -> Vec<T> {
+        let from = self.heights;
+        while !tasks.iter().all(JoinHandle::is_finished) && self.heights < from + MAX_HEIGHTS {
+            // What came in since the last height is at its node alone when it is decided who goes first.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            self.gossip();
+            self.decide(self.heights % 2);
+        }
+        assert!(self.heights < from + MAX_HEIGHTS, "{MAX_HEIGHTS} heights did not suffice");
+        let mut results = Vec::new();
+        for task in tasks {
+            results.push(task.await.unwrap());
+        }
+        results
+    }
+
+    fn opening(&self, n: u32) -> SideDetails {
+        self.parties.opening_details(&self.parent, n, now(), LASTS_MS)
+    }
+
+    fn append(&self, node: usize, details: SideDetails) -> JoinHandle<Result<SideBlock, Refusal>> {
+        let details = SideDetails { node: self.parties.node(node), ..details };
+        let (submission, version) = (Arc::clone(&self.nodes[node].submission), self.parent.header.version);
+        tokio::spawn(async move { submission.append_side_block(details, version).await })
+    }
+
+    fn size(&self) -> u64 {
+        self.nodes[0].chain.tip().history.size()
+    }
+}
+
+fn node(parties: &Parties, index: usize) -> Node {
+    let home = tempfile::tempdir().unwrap();
+    let chain = Arc::new(Chain::open(home.path(), Arc::clone(&parties.facts)).unwrap());
+    let (network, _) = start(NetworkConfig {
+        network: parties.facts.network(),
+        listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
+        keypair: Keypair::generate_ed25519(),
+        peers: Vec::new(),
+    })
+    .unwrap();
+    let key = Arc::new(SigningKey::from_seed(parties.nodes[index].seed()));
+    let submission = Arc::new(Submission::new(Arc::clone(&chain), network, || (), key));
+    Node { chain, submission, _home: home }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_that_race_on_one_chain_lose_nothing_and_burn_nothing() {
+    let mut world = World::new();
+    let before = world.size();
+    let tasks = (0..80).map(|n| world.append(n as usize % 2, world.opening(n))).collect();
+    let results = world.run(tasks).await;
+    assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|result| result.is_err()));
+    assert_eq!(world.size() - before, 80, "one entry for each opening, in {} heights", world.heights);
+    let chain = world.nodes[1].chain.state().side_chain(world.parent.id).unwrap().unwrap();
+    assert_eq!(chain.count, 80);
+    for proposer in [0, 1] {
+        world.decide(proposer);
+    }
+    assert!(world.nodes.iter().all(|node| node.chain.mempool.is_empty()), "no form of any of them is left");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_of_one_requestor_at_once_follow_each_other_in_her_thread() {
+    let mut world = World::new();
+    let before = world.size();
+    let network = world.parties.facts.network();
+    let (requestor, made) = (world.parties.requestor.id(), now());
+    let task = |nonce: u8| {
+        let block = world.parties.parent_block_at(&world.parties.request(nonce), Hash32::ZERO, made);
+        let (submission, parties) = (Arc::clone(&world.nodes[0].submission), Arc::clone(&world.parties));
+        let version = block.header.version;
+        tokio::spawn(async move {
+            let first = move |link: medshare_ledger::link::Link| {
+                block.relink(link.previous, link.timestamp, network, &parties.nodes[0])
+            };
+            submission.append_parent_block(first, version, requestor, |_| std::future::ready(Ok(()))).await
+        })
+    };
+    let tasks = (2..42).map(task).collect();
+    let results = world.run(tasks).await;
+    assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|result| result.is_err()));
+    assert_eq!(world.size() - before, 40);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_block_that_is_refused_does_not_take_those_behind_it_with_it() {
+    let mut world = World::new();
+    let before = world.size();
+    let too_long = |n| world.parties.opening_details(&world.parent, n, now(), 10 * LASTS_MS);
+    let tasks = (0..30).map(|n| world.append(0, if n % 3 == 0 { too_long(n) } else { world.opening(n) })).collect();
+    let results = world.run(tasks).await;
+    for (n, result) in results.iter().enumerate() {
+        assert_eq!(result.is_err(), n % 3 == 0, "{n}: {result:?}");
+    }
+    assert!(results.iter().filter_map(|result| result.as_ref().err()).all(|refusal| refusal.code == Code::Rejected));
+    assert_eq!(world.size() - before, 20, "what was refused is not in the history");
+    assert!(world.heights < 12, "{} heights: they were linked anew at once", world.heights);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn blocks_of_another_node_that_never_apply_hold_nobody_up_for_long() {
+    let mut world = World::new();
+    world.run(vec![world.append(0, world.opening(1))]).await;
+    // A validator that lies: a long chain of reports, each under a number that is not the next one. None can be refused for good.
+    let mut previous = world.nodes[0].chain.state().side_chain(world.parent.id).unwrap().unwrap().head;
+    for sequence in 50..60 {
+        let details = world.parties.report_details(&world.parent, 1, sequence, now());
+        let block = world.parties.side_block(&world.parent, details, previous, now());
+        previous = block.header.hash();
+        let entry = world.parties.verified(Entry::SideBlock(Box::new(block)));
+        for node in &world.nodes {
+            node.chain.mempool.insert(entry.clone()).unwrap();
+        }
+    }
+    let before = world.size();
+    let tasks = (2..12).map(|n| world.append(1, world.opening(n))).collect();
+    let results = world.run(tasks).await;
+    assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|result| result.is_err()));
+    assert_eq!(world.size() - before, 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_gossip_or_one_of_known_entries_wakes_nobody() {
+    let parties = Parties::new();
+    let home = tempfile::tempdir().unwrap();
+    let chain = Arc::new(Chain::open(home.path(), Arc::clone(&parties.facts)).unwrap());
+    let (network, _) = start(NetworkConfig {
+        network: parties.facts.network(),
+        listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
+        keypair: Keypair::generate_ed25519(),
+        peers: Vec::new(),
+    })
+    .unwrap();
+    let woken = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let wake = Arc::clone(&woken);
+    let key = Arc::new(SigningKey::from_seed(parties.nodes[0].seed()));
+    let count = move || {
+        wake.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    };
+    let submission = Submission::new(Arc::clone(&chain), network, count, key);
+    let times = || woken.load(std::sync::atomic::Ordering::SeqCst);
+    let told = |entries: &[&Entry]| submission.take_gossip(&codec::encode(&entries.to_vec()));
+    let (identity, keys) = (parties.identity(), parties.attribute_keys(&["A@university"]));
+    told(&[]).unwrap();
+    assert_eq!(times(), 0);
+    told(&[&identity]).unwrap();
+    assert_eq!(times(), 1);
+    told(&[&identity]).unwrap();
+    assert_eq!(times(), 1, "it waits already");
+    // Behind one that was never checked, nothing of the message is looked at.
+    let forged = match parties.attribute_keys(&["B@university"]) {
+        Entry::AttributeKeys(keys, _) => {
+            Entry::AttributeKeys(keys, medshare_crypto::sign::Signature::from_bytes([7; 64]))
+        }
+        other => other,
+    };
+    assert!(told(&[&forged, &keys]).is_err());
+    assert_eq!((times(), chain.mempool.len()), (1, 1));
+    told(&[&identity, &keys]).unwrap();
+    assert_eq!((times(), chain.mempool.len()), (2, 2));
+}
