@@ -10,7 +10,7 @@ use std::time::Duration;
 /// How often a statement is signed at most.
 const ATTEMPTS: usize = 5;
 /// Pause before it is signed anew.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 500 });
 
 /// Signs and hands in with `attempt`, and again when the network said nothing but "not yet", a few times.
 ///

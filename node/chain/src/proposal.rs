@@ -52,7 +52,7 @@ impl<'a> Behind<'a> {
     /// # Errors
     /// [`ExecuteError`] when this node cannot execute.
     pub fn judge(&self, entry: &VerifiedEntry, now: Timestamp) -> Result<Judgement, ExecuteError> {
-        if let Err(rejection) = check_snapshot(entry, StateView::new(self.views))? {
+        if let Err(rejection) = check_snapshot(entry, StateView::new(self.views), self.tip.time)? {
             return Ok(Judgement::Never(rejection));
         }
         let mut run = self.run(now);
@@ -134,7 +134,7 @@ impl Proposal<'_> {
         let hash = entry.hash();
         // What an undecided batch would make impossible is not impossible yet: the executed state says.
         let judgement = match rejection.may_pass() {
-            true => check_snapshot(entry, StateView::new(self.behind.views))?
+            true => check_snapshot(entry, StateView::new(self.behind.views), self.behind.tip.time)?
                 .map_or_else(Judgement::Never, |()| Judgement::Applies),
             false => self.behind.judge(entry, self.now)?,
         };

@@ -8,7 +8,8 @@
 )]
 
 pub mod anything;
-pub mod choices;
+mod choices;
+mod hostile;
 
 mod blocks;
 

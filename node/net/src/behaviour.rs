@@ -25,7 +25,7 @@ const PENDING_OF_ADDRESS: usize = 32;
 const STREAMS_PER_CONNECTION: usize = 128;
 
 /// Questions under way to one peer, of all protocols; with the peer's own they stay below [`STREAMS_PER_CONNECTION`].
-const QUESTIONS_PER_PEER: usize = {
+pub(super) const QUESTIONS_PER_PEER: usize = {
     let (mut sum, mut left) = (0, Protocol::ALL.as_slice());
     while let [first, others @ ..] = left {
         sum += first.questions_per_peer();

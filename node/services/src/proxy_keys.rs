@@ -21,7 +21,6 @@ use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::PrivateStore;
 use medshare_node_submission::refused;
 use rand_core::OsRng;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 

@@ -4,6 +4,7 @@ use super::meant::PackageArgs;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
+use crate::typed_id::TypedId;
 use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
 use medshare_agent::client::{ClientError, NodeClient, while_too_early};

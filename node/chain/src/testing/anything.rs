@@ -1,73 +1,40 @@
-//! Entries of every kind whose contents somebody hostile chooses, and a chain in memory that decides them.
+//! A chain in memory that decides what somebody hostile hands in.
 //!
-//! Those who sign for parties of the network here sign whatever is chosen, so that only the checks and the execution stand between an
-//! entry and the state. What is sought is a batch that passes the check of every validator and that none of them can execute: it
-//! would stop all of them for good.
+//! What is sought is a batch that passes the check of every validator and that none of them can execute: it would stop all of them
+//! for good.
 
+use super::T0;
 use super::choices::Choices;
-use super::{ATTRIBUTE, Parties, T0, label};
+use super::hostile::{Hostile, Line};
 use crate::contracts::ChainContracts;
 use crate::execute::{ExecuteError, execute_genesis, execute_next};
 use crate::views::Views;
-use medshare_contract_abi::ReportKind;
-use medshare_contract_host::{PERMISSIONS_WASM, USAGE_WASM};
-use medshare_crypto::hash::{Hash32, sha256};
-use medshare_crypto::sign::{Signature, SigningKey};
-use medshare_genesis::keys::RequestorKeys;
-use medshare_ledger::batch::{Tip, UncheckedBatch};
-use medshare_ledger::check::{VerifiedEntry, check_entry};
-use medshare_ledger::entry::{AttributeGrant, ContractCode, Decision, Entry, OwnerDecision, Revocation};
-use medshare_ledger::id::{BlockId, LeaseId, OwnerId, RequestorId, Timestamp};
-use medshare_ledger::link::Link;
-use medshare_ledger::parent_block::ParentBlock;
-use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEvent};
-use medshare_ledger::state::{SideChain, StateView};
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::batch::UncheckedBatch;
+use medshare_ledger::check::VerifiedEntry;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::id::Timestamp;
 use medshare_ledger::window::ENTRY_WINDOW_MS;
 use medshare_node_store::kv::memory::MemoryStore;
-use rand::rngs::OsRng;
 use std::sync::Arc;
 
 /// Most entries of a batch.
 const MOST_ENTRIES: usize = 6;
-/// The shortest module that is taken as a contract: a memory, `alloc` and `call`.
-const LEAST_CONTRACT: &[u8] = b"\0asm\x01\0\0\0\
-    \x01\x0d\x02\x60\x01\x7f\x01\x7f\x60\x02\x7f\x7f\x01\x7e\
-    \x03\x03\x02\0\x01\
-    \x05\x04\x01\x01\x01\x02\
-    \x07\x19\x03\x06memory\x02\0\x05alloc\0\0\x04call\0\x01\
-    \x0a\x0c\x02\x05\0\x41\x80\x08\x0b\x04\0\x42\0\x0b";
 
-/// The parties, and what is dear to make.
+/// The parties, and the contract that runs on chain.
 pub struct Anything {
-    parties: Parties,
+    hostile: Hostile,
     contracts: ChainContracts,
-    requestors: Vec<RequestorKeys>,
-    agent: SigningKey,
-    dear: Vec<VerifiedEntry>,
 }
 
 /// What became of an entry: its kind, and the code of its receipt.
 pub type Became = (&'static str, u16);
 
-/// A chain in memory.
-struct Line {
-    views: Views,
-    tip: Tip,
-    blocks: Vec<ParentBlock>,
-}
-
 impl Anything {
     /// New parties.
     #[must_use]
     pub fn new() -> Self {
-        let parties = Parties::new();
-        let requestors: Vec<_> = (0..2).map(|_| RequestorKeys::generate(&mut OsRng)).collect();
-        let entries = requestors.iter().map(|keys| parties.identity_of(keys));
-        let entries =
-            entries.chain([parties.attribute_keys(&[ATTRIBUTE]), parties.attribute_keys(&["OTHER@university"])]);
-        let dear = entries.map(|entry| parties.verified(entry)).collect();
-        let agent = SigningKey::from_seed([51; 32].into());
-        Self { contracts: ChainContracts::new().unwrap(), requestors, agent, dear, parties }
+        Self { hostile: Hostile::new(), contracts: ChainContracts::new().unwrap() }
     }
 
     /// Decides batches as these bytes choose, from a new genesis on. Says what became of each entry.
@@ -76,16 +43,16 @@ impl Anything {
     /// [`ExecuteError`] when a batch that passed the check cannot be executed: what must not be.
     pub fn decide(&self, bytes: &[u8]) -> Result<Vec<Became>, ExecuteError> {
         let views = Views::new(Arc::new(MemoryStore::new()));
-        let tip = execute_genesis(&self.parties.facts, &views)?;
+        let tip = execute_genesis(&self.hostile.parties.facts, &views)?;
         let mut line = Line { views, tip, blocks: Vec::new() };
         let mut choices = Choices::new(bytes);
         let mut became = Vec::new();
         // Registrations and attributes, without which little applies.
-        self.next(&mut line, self.dear.clone(), T0 + 1, &mut became)?;
+        self.next(&mut line, self.hostile.dear.clone(), T0 + 1, &mut became)?;
         while !choices.are_over() {
             let now = line.tip.time.0 + 1 + choices.mostly(1_000, |choices| choices.number() % (2 * ENTRY_WINDOW_MS));
             let count = 1 + choices.below(MOST_ENTRIES);
-            let entries: Vec<_> = (0..count).filter_map(|_| self.entry(&line, now, &mut choices)).collect();
+            let entries: Vec<_> = (0..count).filter_map(|_| self.hostile.entry(&line, now, &mut choices)).collect();
             self.next(&mut line, entries, now, &mut became)?;
         }
         Ok(became)
@@ -98,7 +65,7 @@ impl Anything {
         now: u64,
         became: &mut Vec<Became>,
     ) -> Result<(), ExecuteError> {
-        let parties = &self.parties;
+        let parties = &self.hostile.parties;
         let proposed = line.tip.propose(entries.clone(), parties.node(0), Timestamp(now), &line.views)?.batch;
         let known = |hash: &Hash32| entries.iter().find(|entry| entry.hash() == *hash).cloned();
         let sent = UncheckedBatch::decode(&proposed.to_bytes())?;
@@ -115,226 +82,4 @@ impl Anything {
         line.tip = tip;
         Ok(())
     }
-
-    /// An entry that passes the check without state, if the choices make one.
-    fn entry(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Option<VerifiedEntry> {
-        let entry = match choices.below(10) {
-            0 => return Some(choices.of(&self.dear)),
-            1 | 2 => self.grant(now, choices),
-            3 | 4 => self.contract(now, choices),
-            5 => self.delivery(line, now, choices),
-            6 => self.opening(line, now, choices)?,
-            7 => self.report(line, now, choices)?,
-            8 => self.decision(line, now, choices),
-            _ => self.revocation(line, now, choices),
-        };
-        check_entry(entry, &self.parties.facts).ok()
-    }
-
-    fn grant(&self, now: u64, choices: &mut Choices<'_>) -> Entry {
-        let grant = AttributeGrant {
-            network: self.parties.facts.network(),
-            authority: label("university"),
-            requestor: self.requestor(choices),
-            attribute: choices.of(&[ATTRIBUTE, "OTHER@university", "NOBODY@university"]).to_owned(),
-            version: choices.mostly(1, |choices| u32::from(choices.byte())),
-            proxy_key: sha256(&[choices.byte()]),
-            at: time(now, choices),
-        };
-        let signature = self.parties.authority.signing.sign(&grant);
-        Entry::AttributeGrant(grant, signature)
-    }
-
-    /// Modules of every sort: what somebody might publish, changed here and there, with sections that nobody asked for.
-    fn contract(&self, now: u64, choices: &mut Choices<'_>) -> Entry {
-        let mut code = choices.of(&[LEAST_CONTRACT, USAGE_WASM, PERMISSIONS_WASM, b""]).to_vec();
-        for _ in 0..choices.below(4) {
-            let place = (choices.number() as usize) % (code.len() + 1);
-            let (removed, added) = (choices.below(3), choices.below(5));
-            code.splice(place..(place + removed).min(code.len()), choices.bytes(added).to_vec());
-        }
-        if choices.byte() < 96 {
-            let name = choices.of(&["webidl-bindings", "wasm-interface-types", "name", "producers", "linking", ""]);
-            let contents = choices.bytes(32);
-            let id = choices.mostly(0, Choices::byte);
-            code.extend([id, (1 + name.len() + contents.len()) as u8, name.len() as u8]);
-            code.extend([name.as_bytes(), contents].concat());
-        }
-        let (owner, owner_key) = self.owner(choices);
-        let code = ContractCode { network: self.parties.facts.network(), owner, code, at: time(now, choices) };
-        let signature = owner_key.sign(&code);
-        Entry::ContractCode(code, signature)
-    }
-
-    fn delivery(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Entry {
-        let parties = &self.parties;
-        let template = parties.parent_block(&parties.request(choices.byte()), Hash32::ZERO);
-        let (mut details, mut events) = (template.details, template.events);
-        let made = time(now, choices);
-        events.iter_mut().for_each(|event| event.at = made);
-        (details.ttr, details.ttp, details.tts) = (made, made, made);
-        details.requestor = self.requestor(choices);
-        details.locktime = choices.mostly(made.plus_ms(3_600_000), |choices| time(now, choices));
-        details.violations_mask = choices.mostly(details.violations_mask, |choices| choices.byte() & 0x3f);
-        details.exempt_mask = choices.mostly(0, |choices| choices.byte() & !details.violations_mask & 0x3f);
-        details.action_counter = details.violations_mask.count_ones();
-        details.sensitivity = 1 + choices.byte() % 2;
-        details.contract = choices.mostly(details.contract, |choices| sha256(choices.bytes(4)));
-        details.owner = choices.mostly(details.owner, |choices| self.owner(choices).0);
-        let state = StateView::new(&line.views);
-        let head = state.thread_head(details.requestor).unwrap();
-        let link = Link {
-            previous: choices.mostly(head, |choices| block_of(line, choices).as_hash()),
-            version: choices.mostly(1, |choices| u32::from(choices.byte())),
-            timestamp: made.plus_ms(choices.mostly(0, Choices::number)),
-            target: 0,
-        };
-        let draft = ParentBlock::build(details.clone(), events.clone(), Signature::from_bytes([0; 64]), link.clone());
-        let validation = parties.nodes[1].sign(&draft.block().validation().unwrap());
-        let block = ParentBlock::build(details, events, validation, link);
-        Entry::ParentBlock(Box::new(block.sign(parties.facts.network(), &parties.nodes[0])))
-    }
-
-    fn opening(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Option<Entry> {
-        let parent = any_of(&line.blocks, choices)?;
-        let created = time(now, choices);
-        let lease = Lease {
-            id: LeaseId::from_bytes([choices.byte() % 4; 16]),
-            parent: parent.id,
-            agent: self.agent.verifying_key(),
-            created,
-            expires: choices.mostly(created.plus_ms(30_000), |choices| Timestamp(choices.number())),
-        };
-        let keys = self.requestors.iter().find(|keys| keys.id() == parent.details.requestor)?;
-        let requestor_signature = keys.signing.sign(&lease);
-        Some(self.side_block(line, parent, created, SideEvent::Opening { lease, requestor_signature }, choices))
-    }
-
-    fn report(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Option<Entry> {
-        let parent = any_of(&line.blocks, choices)?;
-        let lease = LeaseId::from_bytes([choices.byte() % 4; 16]);
-        let record = StateView::new(&line.views).lease(parent.id, lease).unwrap();
-        let (next, last) = record.map_or((1, Hash32::ZERO), |lease| (lease.next_sequence, lease.last_report));
-        let at = time(now, choices);
-        let report = Report {
-            parent: parent.id,
-            lease,
-            sequence: choices.mostly(next, |choices| choices.number() as u32),
-            previous: choices.mostly(last, |choices| sha256(choices.bytes(1))),
-            kind: choices.of(&[1, 2, 3, 4, 5, 6, ReportKind::Decrypted.code(), ReportKind::Retrieved.code()]),
-            at,
-            commitment: Hash32::ZERO,
-        };
-        let agent_signature = self.agent.sign(&report);
-        Some(self.side_block(line, parent, at, SideEvent::Reported { report, agent_signature }, choices))
-    }
-
-    fn side_block(
-        &self,
-        line: &Line,
-        parent: &ParentBlock,
-        tsv: Timestamp,
-        event: SideEvent,
-        choices: &mut Choices<'_>,
-    ) -> Entry {
-        let chain = StateView::new(&line.views).side_chain(parent.id).unwrap();
-        let chain = chain.unwrap_or_else(|| SideChain::of_parent(parent.id));
-        let forbidden = |kind: u8| (1..=6).contains(&kind) && parent.details.violations_mask >> (kind - 1) & 1 == 1;
-        let vln = match &event {
-            SideEvent::Reported { report, .. } if forbidden(report.kind) => u16::from(report.kind),
-            _ => 0,
-        };
-        let vln = choices.mostly(vln, |choices| u16::from(choices.byte() % 8));
-        let counted = chain.violations + u32::from(vln != 0);
-        let details = SideDetails {
-            parent: parent.id,
-            action_counter: choices.mostly(counted, |choices| choices.number() as u32),
-            tsv,
-            owner: parent.details.owner,
-            requestor: parent.details.requestor,
-            vln,
-            node: parent.details.node,
-            locktime: choices.mostly(parent.details.locktime, |choices| Timestamp(choices.number())),
-            event,
-        };
-        let link = Link {
-            previous: choices.mostly(chain.head, |_| parent.id.as_hash()),
-            version: parent.header.version,
-            timestamp: choices.mostly(tsv, |choices| Timestamp(choices.number())),
-            target: 0,
-        };
-        let block = SideBlock::build(details, link).sign(self.parties.facts.network(), &self.parties.nodes[0]);
-        Entry::SideBlock(Box::new(block))
-    }
-
-    fn decision(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Entry {
-        let parent = block_of(line, choices);
-        let state = StateView::new(&line.views);
-        let last = state.side_chain(parent).unwrap().map_or(Hash32::ZERO, |chain| chain.last_violation);
-        let judged = choices.mostly(last, |choices| sha256(choices.bytes(1)));
-        let (owner, key) = self.owner(choices);
-        let decision = OwnerDecision {
-            network: self.parties.facts.network(),
-            owner,
-            parent,
-            sequence: self.sequence(line, parent, choices),
-            decision: choices.of(&[
-                Decision::Review,
-                Decision::Regrant { judged },
-                Decision::Retrieve,
-                Decision::Uphold,
-            ]),
-            at: time(now, choices),
-        };
-        let signature = key.sign(&decision);
-        Entry::OwnerDecision(decision, signature)
-    }
-
-    fn revocation(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Entry {
-        let parent = block_of(line, choices);
-        let (owner, key) = self.owner(choices);
-        let revocation = Revocation {
-            network: self.parties.facts.network(),
-            owner,
-            parent,
-            sequence: self.sequence(line, parent, choices),
-            reason: u16::from(choices.byte()),
-            at: time(now, choices),
-        };
-        let signature = key.sign(&revocation);
-        Entry::Revocation(revocation, signature)
-    }
-
-    fn sequence(&self, line: &Line, parent: BlockId, choices: &mut Choices<'_>) -> u32 {
-        let decisions = StateView::new(&line.views).decisions(parent).unwrap().unwrap_or_default();
-        choices.mostly(decisions.count, |choices| choices.number() as u32)
-    }
-
-    fn requestor(&self, choices: &mut Choices<'_>) -> RequestorId {
-        let one = self.requestors[choices.below(self.requestors.len())].id();
-        choices.mostly(one, |choices| RequestorId::from_bytes([choices.byte(); 16]))
-    }
-
-    fn owner(&self, choices: &mut Choices<'_>) -> (OwnerId, &SigningKey) {
-        let owner = choices.mostly(0, |choices| choices.below(self.parties.owners.len()));
-        (self.parties.owner(owner), &self.parties.owners[owner])
-    }
-}
-
-/// About now, or at any time.
-fn time(now: u64, choices: &mut Choices<'_>) -> Timestamp {
-    Timestamp(choices.mostly(now, |choices| {
-        let odd = choices.of(&[0, now - ENTRY_WINDOW_MS, now + ENTRY_WINDOW_MS, now + 5_001, u64::MAX]);
-        choices.mostly(odd, Choices::number)
-    }))
-}
-
-fn any_of<'a>(blocks: &'a [ParentBlock], choices: &mut Choices<'_>) -> Option<&'a ParentBlock> {
-    let place = choices.byte();
-    blocks.get(usize::from(place) % blocks.len().max(1))
-}
-
-fn block_of(line: &Line, choices: &mut Choices<'_>) -> BlockId {
-    let known = any_of(&line.blocks, choices).map(|block| block.id);
-    choices.mostly(known.unwrap_or(BlockId::from_bytes([7; 32])), |choices| BlockId::from_bytes([choices.byte(); 32]))
 }

@@ -137,7 +137,7 @@ async fn a_decided_batch_of_another_ledger_is_not_identified() {
     let mut node = node();
     node.commit_next().await;
     let elsewhere = Tip { hash: sha256(b"of a second founding"), ..node.chain.tip() };
-    let batch = elsewhere.propose([], node.parties.node(0), now());
+    let batch = elsewhere.propose([], node.parties.node(0), now(), node.chain.views()).unwrap().batch;
     assert_eq!(node.application.identify(Height(2), &Bytes::from(batch.to_bytes())), None);
     let candidate = node.application.propose(Height(2), 0).await.unwrap();
     assert_eq!(node.application.identify(Height(2), &candidate.bytes), Some(candidate.hash));
