@@ -124,27 +124,6 @@ pub fn authenticate(
     Ok(Authenticated { hash, identity, dataset, owner, received: now, signed })
 }
 
-/// Who signed a request, which is for this network and of this time: what any node can tell before it does more about it.
-///
-/// # Errors
-/// [`Refusal`] with the first check that fails.
-pub fn signer(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<IdentityRecord, Refusal> {
-    check_network_and_time(&signed.request, chain, now)?;
-    let identity = chain.state().identity(signed.request.requestor)?.ok_or_else(|| {
-        Refusal::new(
-            Code::UnknownKey,
-            "the requestor's key is not registered; an organisation of this network registers it with `medshare owner register`",
-        )
-    })?;
-    signed.verify(&identity.identity.key).map_err(|_| {
-        Refusal::new(
-            Code::BadSignature,
-            "the signature does not belong to this request; it was changed after signing or signed with another key",
-        )
-    })?;
-    Ok(identity)
-}
-
 /// The answer to a request that has ended already.
 #[must_use]
 pub fn replayed() -> Refusal {

@@ -45,10 +45,7 @@ pub struct Held {
 ///
 /// # Errors
 /// [`Refusal`] when the grant breaks a rule or the copy for this node does not fit it.
-pub async fn deliver(
-    services: &Arc<Services>,
-    delivery: ProxyKeyDelivery,
-) -> Result<Hash32, Refusal> {
+pub async fn deliver(services: &Arc<Services>, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
     let (delivery, key) = {
         let checking = Arc::clone(services);
         let work = move || own_copy(&checking, &delivery).map(|key| (delivery, key));

@@ -1,6 +1,5 @@
 //! What only an owner sees: who asked for the owner's data, and what was violated. RFC 9421 signatures say who asks.
 
-use super::addressed;
 use super::answers::Refused;
 use super::asked::{Asked, Nothing, id};
 use super::described::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};

@@ -91,12 +91,14 @@ impl KvStore for SledStore {
     }
 
     fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
-        let range = self.database.range::<Vec<u8>, _>((behind(prefix, after), Bound::Unbounded));
-        let pairs = range.map(|pair| self.read(pair)).take_while(|pair| match pair {
-            Ok((key, _)) => key.starts_with(prefix),
-            Err(_) => true,
-        });
-        pairs.take(limit).collect()
+        self.guarded("reading", || {
+            let range = self.database.range::<Vec<u8>, _>((behind(prefix, after), Bound::Unbounded));
+            let pairs = range.map(owned).take_while(|pair| match pair {
+                Ok((key, _)) => key.starts_with(prefix),
+                Err(_) => true,
+            });
+            pairs.take(limit).collect()
+        })
     }
 
     fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
