@@ -1,12 +1,15 @@
 //! The requestor's, owner's and auditor's way to nodes: HTTP interface v1 with bounded times and sizes.
 //!
 //! Several nodes can be named; each call tries them in turn until one answers. Any node serves any call, but those of an owner,
-//! which only the owner's node answers. A node that serves another owner is passed over. What a node says is checked by whoever uses it: nothing here makes it true.
+//! which only the owner's node answers. A node that serves another owner is passed over, and one that did not answer in time is asked
+//! last from then on. What a node says is checked by whoever uses it: nothing here makes it true.
 
 mod anew;
 mod audit;
+mod download;
 mod entries;
 mod fault;
+mod hung;
 mod misdirected;
 mod network;
 mod openings;
@@ -14,6 +17,7 @@ mod owner;
 mod pages;
 mod redirect;
 mod requests;
+mod times;
 mod transport;
 mod url;
 
@@ -24,13 +28,12 @@ pub use fault::{ClientError, Unreached};
 pub use requests::Proof;
 pub use url::{NodeUrl, NodeUrlError};
 
+use hung::Hung;
 use medshare_ledger::id::NetworkId;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::Instant;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-/// Longest wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest head of an answer in bytes.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 
@@ -43,6 +46,10 @@ pub struct NodeClient {
     /// The nodes that were found to belong to it.
     met: Arc<Mutex<Vec<NodeUrl>>>,
     http: ureq::Agent,
+    /// Which of them did not answer in time; clones share it.
+    hung: Arc<Hung>,
+    /// When to give up, whatever is under way.
+    deadline: Option<Instant>,
 }
 
 impl NodeClient {
@@ -70,11 +77,11 @@ impl NodeClient {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_response_header_size(MAX_HEAD_BYTES)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("medshare/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { nodes, network: None, met: Arc::default(), http: medshare_lookup::agent(config) })
+        let http = medshare_lookup::agent(config);
+        Ok(Self { nodes, network: None, met: Arc::default(), http, hung: Arc::default(), deadline: None })
     }
 
     /// The same client, which asks and tells nodes of other networks nothing.
@@ -82,6 +89,43 @@ impl NodeClient {
     pub const fn of_network(mut self, network: NetworkId) -> Self {
         self.network = Some(network);
         self
+    }
+
+    /// The same client, which answers or gives up by this moment; only a download that goes on goes on.
+    #[must_use]
+    pub const fn until(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// A client for each of the nodes alone: first those that answered in time so far.
+    pub fn each(&self) -> impl Iterator<Item = Self> + '_ {
+        self.order().into_iter().map(|node| Self { nodes: vec![node], ..self.clone() })
+    }
+
+    /// Whether none of the nodes answered in time when it was asked last.
+    #[must_use]
+    pub fn has_hung(&self) -> bool {
+        let hung = self.hung.all();
+        self.nodes.iter().all(|node| hung.contains(node))
+    }
+
+    /// Has these nodes asked last, as they did not answer in time before.
+    pub fn avoid(&self, nodes: &[NodeUrl]) {
+        for node in nodes {
+            self.hung.note(node);
+        }
+    }
+
+    /// The nodes that did not answer in time.
+    #[must_use]
+    pub fn hung(&self) -> Vec<NodeUrl> {
+        self.hung.all()
+    }
+
+    /// The nodes in the order in which they are asked now.
+    fn order(&self) -> Vec<NodeUrl> {
+        self.hung.last(&self.nodes)
     }
 
     /// The nodes, in the order in which they are tried.

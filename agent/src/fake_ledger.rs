@@ -8,14 +8,15 @@ use medshare_crypto::abe::{
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::seal::SealingSecretKey;
 use medshare_crypto::sign::VerifyingKey;
-use medshare_exchange::api::{PermissionView, SideBlockMade};
+use medshare_exchange::api::{LeaseView, PermissionView, SideBlockMade};
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::codec;
-use medshare_ledger::id::{BlockId, SideBlockId};
+use medshare_ledger::id::{BlockId, LeaseId, SideBlockId};
 use medshare_ledger::side_block::Lease;
 use rand_core::OsRng;
+use std::collections::BTreeMap;
 
 /// The one package that it knows of.
 pub const BLOCK: BlockId = BlockId::from_bytes([0xb1; 32]);
@@ -28,7 +29,12 @@ pub struct Ledger {
     pub wrong_transform: bool,
     pub is_down: bool,
     pub drops_reports: bool,
-    last_report: Hash32,
+    /// Answers to reports and looks as if all were recorded, and records nothing.
+    pub feigns: bool,
+    /// Whether the requestor's access ended on another package.
+    pub access_ended: bool,
+    heads: BTreeMap<LeaseId, (u32, Hash32)>,
+    feigned: BTreeMap<LeaseId, (u32, Hash32)>,
     registration: VerifiedRegistration,
     proxy_keys: Vec<ProxyKey>,
     contract_key: SealingSecretKey,
@@ -43,7 +49,10 @@ impl Ledger {
             wrong_transform: false,
             is_down: false,
             drops_reports: false,
-            last_report: Hash32::ZERO,
+            feigns: false,
+            access_ended: false,
+            heads: BTreeMap::new(),
+            feigned: BTreeMap::new(),
             registration,
             proxy_keys,
             contract_key,
@@ -58,21 +67,50 @@ impl Ledger {
             "/v1/openings" => self.open(&codec::decode(&asked.body).unwrap(), requestor),
             "/v1/reports" if self.drops_reports => Answer::error(503, "down"),
             "/v1/reports" => self.report(&codec::decode(&asked.body).unwrap()),
-            target if target == format!("/v1/permissions/{BLOCK}") => Answer::json(&PermissionView {
-                block: BLOCK.to_string(),
-                status: self.status.to_owned(),
-                openings: 0,
-                reports: 0,
-                violations: 0,
-                retrieved: self.status == "retrieved",
-            }),
-            _ => Answer::error(404, "unknown"),
+            target if target == format!("/v1/permissions/{BLOCK}") => Answer::json(&self.permission()),
+            target => match target.strip_prefix(&format!("/v1/leases/{BLOCK}/")) {
+                Some(lease) => self.lease(lease.parse().unwrap()),
+                None => Answer::error(404, "unknown"),
+            },
         }
     }
 
+    fn permission(&self) -> PermissionView {
+        PermissionView {
+            block: BLOCK.to_string(),
+            status: self.status.to_owned(),
+            openings: 0,
+            reports: 0,
+            violations: 0,
+            retrieved: self.status == "retrieved",
+        }
+    }
+
+    fn lease(&self, lease: LeaseId) -> Answer {
+        let shown = self.feigned.get(&lease).filter(|_| self.feigns).or_else(|| self.heads.get(&lease));
+        let Some((reports, last_report)) = shown else { return Answer::error(404, "not-found") };
+        Answer::json(&LeaseView {
+            lease: lease.to_string(),
+            reports: *reports,
+            last_report: last_report.to_string(),
+            access_ended: self.access_ended,
+            permission: self.permission(),
+        })
+    }
+
     fn open(&mut self, request: &OpenRequest, requestor: &VerifyingKey) -> Answer {
-        if !matches!(self.status, "granted" | "opened" | "regranted") {
+        if !matches!(self.status, "granted" | "opened" | "re-granted") {
             return Answer::error(403, self.status);
+        }
+        if self.access_ended {
+            return Answer::error(403, "access-ended");
+        }
+        match request.lease.previous.map(|stated| (stated, self.heads.get(&stated.lease))) {
+            Some((_, None)) => return Answer::error(409, "unknown-predecessor"),
+            Some((stated, Some((reports, _)))) if *reports < stated.reports => {
+                return Answer::error(409, "reports-missing");
+            }
+            _ => {}
         }
         let signature = &request.requestor_signature;
         requestor.verify(&request.lease, signature).unwrap();
@@ -96,7 +134,7 @@ impl Ledger {
         }
         let transform = transform(&ciphertext, &self.registration, &self.proxy_keys).unwrap();
         self.openings.push(request.lease.clone());
-        self.last_report = Hash32::ZERO;
+        self.heads.insert(request.lease.id, (0, Hash32::ZERO));
         self.status = "opened";
         Answer::bytes(codec::encode(&OpenAnswer {
             side_block: SideBlockId::from_bytes([self.openings.len() as u8; 32]),
@@ -108,21 +146,32 @@ impl Ledger {
         let report = &envelope.report;
         let lease = self.openings.iter().find(|l| l.id == report.lease).unwrap();
         lease.agent.verify(report, &envelope.agent_signature).unwrap();
-        if report.hash() == self.last_report {
+        let (number, last_report) = self.heads[&report.lease];
+        if report.hash() == last_report {
             return Answer::error(409, "report-known");
         }
-        assert_eq!(report.previous, self.last_report);
+        if self.feigns {
+            self.feigned.insert(report.lease, (report.sequence, report.hash()));
+            return self.made();
+        }
+        if (report.sequence, report.previous) != (number + 1, last_report) {
+            return Answer::error(400, "rejected");
+        }
         assert_eq!(report.commitment, report_commitment(&envelope.sealed));
         let text = ReportText::open(&self.contract_key, report, &envelope.sealed).unwrap();
         assert_eq!(text.body.sequence, report.sequence);
         assert_eq!(text.body.kind.code(), report.kind);
         assert_eq!(text.input.now_ms, report.at.0);
-        self.last_report = report.hash();
+        self.heads.insert(report.lease, (report.sequence, report.hash()));
         if text.body.violation {
             self.status = "revoked";
         }
         let comment = text.body.comment.as_str().to_owned();
         self.reports.push((text.body.kind, report.sequence, comment));
+        self.made()
+    }
+
+    fn made(&self) -> Answer {
         Answer::json(&SideBlockMade {
             side_block: SideBlockId::from_bytes([0x50; 32]).to_string(),
             status: self.status.to_owned(),

@@ -1,13 +1,14 @@
 //! A founded network and a package made in it, for tests.
 
 use crate::fake_ledger::{BLOCK, Ledger};
-use crate::fake_node::FakeNode;
+use crate::fake_node::{Answer, Asked, FakeNode};
 use medshare_contract_abi::{Action, ActionSet, Sensitivity};
 use medshare_crypto::abe::{AuthorityPublic, ProxyKey, PublicKeys, VerifiedRegistration, encrypt};
 use medshare_crypto::derive::{KeyContext, derive_data_key};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey, encapsulate};
+use medshare_crypto::sign::VerifyingKey;
 use medshare_exchange::manifest::{FileEntry, Manifest, attribute_context, requestor_context};
 use medshare_exchange::package::{Package, write_package};
 use medshare_genesis::dataset::DataSetText;
@@ -107,19 +108,31 @@ impl Fixture {
         let bytes = make(&facts, &layout, &keys, &public, &contract_key, terms);
         std::fs::write(&package, bytes).unwrap();
         let ledger = Arc::new(Mutex::new(Ledger::new(registration, proxy_keys, contract_key)));
-        let served = Arc::clone(&ledger);
-        let requestor = keys.signing.verifying_key();
-        let node = FakeNode::start(move |asked| {
-            let mut ledger = served.lock().unwrap();
-            assert!(ledger.openings.iter().all(|lease| lease.parent == BLOCK));
-            ledger.answer(asked, &requestor)
-        });
+        let node = serve(&ledger, keys.signing.verifying_key(), |_| None);
         Self { folder, facts, keys, package, node, ledger }
+    }
+
+    /// Another node over the same ledger, which answers what `first` says where that says anything.
+    pub fn another_node(&self, first: impl FnMut(&Asked) -> Option<Answer> + Send + 'static) -> FakeNode {
+        serve(&self.ledger, self.keys.signing.verifying_key(), first)
     }
 
     pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap()
     }
+}
+
+fn serve(
+    ledger: &Arc<Mutex<Ledger>>,
+    requestor: VerifyingKey,
+    mut first: impl FnMut(&Asked) -> Option<Answer> + Send + 'static,
+) -> FakeNode {
+    let ledger = Arc::clone(ledger);
+    FakeNode::start(move |asked| {
+        let mut ledger = ledger.lock().unwrap();
+        assert!(ledger.openings.iter().all(|lease| lease.parent == BLOCK));
+        first(asked).unwrap_or_else(|| ledger.answer(asked, &requestor))
+    })
 }
 
 fn issue(layout: &Layout, user: &VerifiedRegistration) -> (PublicKeys, Vec<ProxyKey>) {

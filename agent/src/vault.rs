@@ -8,6 +8,7 @@
 //! that others can write to, is not used; in hers, links are not followed, and only what she keeps there by its name is wiped.
 
 pub mod durable;
+mod kept_reports;
 mod record;
 
 pub use record::SessionRecord;
@@ -168,12 +169,13 @@ impl Vault {
         }
     }
 
-    /// Wipes the files that are kept beside the session.
+    /// Wipes the data that is kept beside the session; reports stay until they are known to be on the ledger.
     ///
     /// # Errors
     /// [`VaultError::Io`].
     pub fn discard_kept(&self) -> Result<(), VaultError> {
-        durable::wipe_files(&self.folder, is_kept).map_err(|e| self.io(e))
+        let is_data = |name: &OsStr| is_kept(name) && !name.to_str().is_some_and(kept_reports::is_report);
+        durable::wipe_files(&self.folder, is_data).map_err(|e| self.io(e))
     }
 
     /// Wipes everything that is kept here, and removes the folder.

@@ -16,5 +16,5 @@ pub use entry::{EntryState, EntryStatus, IdentityView};
 pub use error::{ApiError, ErrorAnswer};
 pub use node::{Health, HealthState, NodeStatus, PeerState, Trouble};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
-pub use permission::{DecisionCount, PermissionView, SideBlockMade};
+pub use permission::{DecisionCount, LeaseView, PermissionView, SideBlockMade};
 pub use request::{RequestState, RequestStatus, StageState, stage_name};

@@ -190,6 +190,14 @@ rejections! {
     JudgesOlderViolation = 337, "a newer violation was recorded than the one that the re-grant judges";
     /// Made too long ago. Found at the door: batches do not hold such an entry.
     Outdated = 338, "the entry was made too long ago to be decided: sign it anew";
+    /// The lease that an opening names as its predecessor is not under the parent block.
+    UnknownPredecessor = 340, "the opening that this one names as the one before it is not on the ledger";
+    /// The opening before made reports that are not recorded.
+    ReportsMissing = 341, "reports of the opening before are not on the ledger: send them first";
+    /// The last report of the opening before is another one.
+    OtherReports = 342, "the ledger has another report than the opening names as the last one before it";
+    /// The requestor's access has ended.
+    AccessEnded = 343, "the requestor's access has ended: a violation is not decided, or no attribute was issued since it was revoked";
     /// The request was signed too long ago to be answered.
     RequestExpired = 350, "the request was signed too long ago to be answered: sign a new one";
 }

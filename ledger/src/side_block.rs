@@ -25,10 +25,24 @@ pub struct Lease {
     pub created: Timestamp,
     /// Until when reports are expected under it.
     pub expires: Timestamp,
+    /// What this session did before; none where it begins, as on a second machine or after a session was lost.
+    pub previous: Option<Predecessor>,
+}
+
+/// The opening before in the same session, and how far its agent had come: reports that a node kept back show here, because the
+/// next opening states them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Predecessor {
+    /// Its lease, under the same parent block.
+    pub lease: LeaseId,
+    /// Number of the last report that the agent made under it, whoever took it; zero where it made none.
+    pub reports: u32,
+    /// Hash of that report; zero where it made none.
+    pub last_report: Hash32,
 }
 
 impl Signable for Lease {
-    const DOMAIN: &'static str = "medshare/lease/v1";
+    const DOMAIN: &'static str = "medshare/lease/v2";
 
     fn signing_bytes(&self) -> Vec<u8> {
         crate::codec::encode(self)

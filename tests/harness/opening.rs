@@ -41,6 +41,7 @@ pub fn ask(network: &Network, node: usize, who: &Researcher, package: &Package) 
         agent: agent.verifying_key(),
         created,
         expires: created.plus_ms(60 * 60 * 1000),
+        previous: None,
     };
     let request = OpenRequest {
         lease: lease.clone(),

@@ -278,6 +278,6 @@ fn after_a_violation_elsewhere_it_is_told_which_block_ended_access(world: &mut W
     world.network.agree();
     let block = medshare_exchange::package::Package::read(&mut File::open(&first).unwrap()).unwrap().block.to_string();
     let said = package("open", &second, &[]);
-    said.failed(3, "not-satisfied", "all your attributes were taken away");
+    said.failed(3, "access-ended", "all your attributes were taken away");
     assert!(said.stderr.contains(&block) && said.stderr.contains("ask NORTH about that block"), "{}", said.stderr);
 }

@@ -7,8 +7,9 @@ use medshare_ledger::id::{NetworkId, OwnerId};
 use medshare_ledger::purpose::{ActReason, ResearchUse, UseModifier};
 use medshare_scenarios::http::get;
 use medshare_scenarios::network::{Network, RECORDS};
-use medshare_scenarios::program::run_plain;
+use medshare_scenarios::program::{run, run_plain};
 use medshare_scenarios::scenarios;
+use std::net::TcpListener;
 
 use crate::world::{OTHER_NODE, OWNERS_NODE, World};
 
@@ -36,6 +37,7 @@ scenarios!(found:
     what_was_asked_for_is_listed_and_found_by_its_first_digits,
     a_request_is_answered_once_at_every_node_and_after_a_restart,
     a_request_sent_again_before_it_is_decided_goes_on_where_it_is,
+    a_hung_first_node_is_left_for_the_next_one_within_the_time_of_the_command,
 );
 
 /// Refused alike by the owner's node and by one that forwards.
@@ -267,4 +269,21 @@ fn a_request_sent_again_before_it_is_decided_goes_on_where_it_is(world: &mut Wor
     let blocks = String::from_utf8_lossy(&thread.body).matches(outcome.block.as_deref().unwrap()).count();
     assert!(blocks >= 1, "the block is in her thread");
     refused(world, &signed.encode(), 409, "replay", "sign a new one");
+}
+
+/// The first node takes connections and never says a word.
+fn a_hung_first_node_is_left_for_the_next_one_within_the_time_of_the_command(world: &mut World) {
+    let hung = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nodes = format!("http://{},{}", hung.local_addr().unwrap(), world.network.url(OWNERS_NODE, ""));
+    let mut env = world.network.environment(&[OWNERS_NODE]);
+    for (name, value) in &mut env {
+        if *name == "MEDSHARE_NODE" {
+            *value = nodes.clone().into();
+        }
+    }
+    let (key, out) = (world.alice.file.to_str().unwrap(), world.network.desk().join("hung.package"));
+    let wish = ["request", "submit", "--owner", "NORTH", "--dataset", RECORDS, "--purpose", "HRESCH", "--key", key];
+    run([&wish[..], &["--out", out.to_str().unwrap(), "--timeout", "10"]].concat(), &env).done();
+    // the next command asks it last and is not kept waiting; it reads what the first one remembered
+    run(["audit", "thread", &world.alice.keys.id().to_string()], &env).done();
 }

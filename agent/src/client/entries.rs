@@ -1,5 +1,6 @@
 //! Entries, registered requestors, attribute keys, and the node's own state.
 
+use super::times::Kind;
 use super::transport::Call;
 use super::url::segment;
 use super::{ClientError, NodeClient};
@@ -50,7 +51,8 @@ impl NodeClient {
     /// # Errors
     /// As [`NodeClient::submit_entry`].
     pub fn deliver_proxy_key(&self, delivery: &ProxyKeyDelivery) -> Result<EntryStatus, ClientError> {
-        let status = self.json(Call::post("/v1/proxy-keys", &codec::encode(delivery)))?;
+        let status =
+            self.json(Call { kind: Kind::Decided, ..Call::post("/v1/proxy-keys", &codec::encode(delivery)) })?;
         self.decided(delivery.grant.hash(), status)
     }
 
@@ -60,7 +62,7 @@ impl NodeClient {
     /// [`ClientError`].
     pub fn entry(&self, hash: &Hash32, wait_ms: u64) -> Result<EntryStatus, ClientError> {
         let target = format!("/v1/entries/{hash}?wait_ms={wait_ms}");
-        self.json(Call { wait_ms, ..Call::get(&target) })
+        self.json(Call { kind: Kind::AtHand { wait_ms }, ..Call::get(&target) })
     }
 
     fn decided(&self, hash: Hash32, mut status: EntryStatus) -> Result<EntryStatus, ClientError> {

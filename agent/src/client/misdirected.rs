@@ -1,11 +1,12 @@
 //! Calls that went to the wrong door: HTTPS where HTTP is spoken, HTTP where HTTPS is.
 
+use super::times::Kind;
 use super::transport::Call;
 use super::{NodeClient, NodeUrl};
 use std::io::ErrorKind;
 
 /// Asked to find out what is spoken at an address.
-const PROBE: Call<'_> = Call::get("/v1/health/live");
+pub(super) const PROBE: Call<'_> = Call { kind: Kind::Probe, ..Call::get("/v1/health/live") };
 
 impl NodeClient {
     /// What is spoken at an address where a call failed, if it is what the address does not say.
@@ -15,14 +16,14 @@ impl NodeClient {
         }
         let other = node.other_scheme();
         if node.is_https() {
-            let is_plain = self.ask_one(&other, PROBE).ok()?.is_ok();
+            let is_plain = self.ask_one(&other, PROBE, None).ok()?.is_ok();
             // No other address is named: whoever sits in between would be happy about what is sent there.
             return is_plain.then(|| {
                 "it speaks HTTP, though HTTPS was asked for; somebody in between may be the cause of that".to_owned()
             });
         }
         // a certificate that is not trusted here is a certificate all the same
-        let speaks_tls = match self.ask_one(&other, PROBE).ok()? {
+        let speaks_tls = match self.ask_one(&other, PROBE, None).ok()? {
             Ok(_) => true,
             Err(error) => error.to_string().contains("certificate"),
         };

@@ -1,9 +1,11 @@
 //! Whether a node belongs to one's own network: found out before it is asked or told anything else.
 
+use super::times::Kind;
 use super::transport::{Call, read_bounded};
 use super::{ClientError, NodeClient, NodeUrl};
 use serde::Deserialize;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 /// Bound of a node's state in bytes.
 const MAX_STATE_BYTES: u64 = 1024 * 1024;
@@ -20,8 +22,8 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError::OtherNetwork`].
     pub fn check_network(&self) -> Result<(), ClientError> {
-        for node in &self.nodes {
-            if self.meet(node)?.is_ok() {
+        for node in &self.order() {
+            if self.meet(node, None)?.is_ok() {
                 break;
             }
         }
@@ -30,17 +32,20 @@ impl NodeClient {
 
     /// Makes sure that a node belongs to one's own network, once; within, why it cannot be asked. One that refuses to say is asked on, and
     /// explains itself.
-    pub(super) fn meet(&self, node: &NodeUrl) -> Result<Result<(), ureq::Error>, ClientError> {
+    pub(super) fn meet(&self, node: &NodeUrl, left: Option<Duration>) -> Result<Result<(), ureq::Error>, ClientError> {
         let Some(expected) = self.network else { return Ok(Ok(())) };
         if self.met.lock().unwrap_or_else(PoisonError::into_inner).contains(node) {
             return Ok(Ok(()));
         }
-        let mut answer = match self.ask_one(node, Call::get("/v1/status"))? {
+        let mut answer = match self.ask_one(node, Call { kind: Kind::Probe, ..Call::get("/v1/status") }, left)? {
             Ok(answer) if answer.status().is_success() => answer,
             Ok(_) => return Ok(Ok(())),
             Err(error) => return Ok(Err(error)),
         };
-        let bytes = read_bounded(node, answer.body_mut(), MAX_STATE_BYTES)?;
+        let bytes = match read_bounded(node, answer.body_mut(), MAX_STATE_BYTES) {
+            Err(ClientError::Unreachable { .. }) => return Ok(Err(ureq::Error::Timeout(ureq::Timeout::RecvBody))),
+            read => read?,
+        };
         let said: Belonging = serde_json::from_slice(&bytes)
             .map_err(|e| ClientError::Answer { node: node.clone(), reason: e.to_string() })?;
         if said.network != expected.to_string() {

@@ -2,6 +2,7 @@
 
 use super::transport::Call;
 use super::{ClientError, NodeClient, NodeUrl};
+use std::time::Duration;
 use ureq::http::Response;
 use ureq::http::header::LOCATION;
 use ureq::{Body, Error};
@@ -13,14 +14,15 @@ impl NodeClient {
         &self,
         node: &NodeUrl,
         call: Call<'_>,
+        left: Option<Duration>,
     ) -> Result<Result<Response<Body>, Error>, ClientError> {
-        let answer = match self.ask_one(node, call)? {
+        let answer = match self.ask_one(node, call, left)? {
             Ok(answer) if call.may_be_passed_on && answer.status().is_redirection() => answer,
             answer => return Ok(answer),
         };
         let location = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default();
         match pointed_to(node, location) {
-            Ok((next, target)) => self.ask_one(&next, Call { target: &target, ..call }),
+            Ok((next, target)) => self.ask_one(&next, Call { target: &target, ..call }, left),
             Err(error) => Ok(Err(error)),
         }
     }

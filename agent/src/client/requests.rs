@@ -1,5 +1,6 @@
 //! Data requests and their packages.
 
+use super::times::Kind;
 use super::transport::Call;
 use super::{ClientError, NodeClient};
 use medshare_crypto::hash::Hash32;
@@ -48,7 +49,7 @@ impl NodeClient {
     ) -> Result<RequestStatus, ClientError> {
         let owner = owner.map_or_else(String::new, |owner| format!("&owner={owner}"));
         let target = format!("/v1/requests/{request}?wait_ms={wait_ms}{owner}");
-        self.json(Call { wait_ms, ..Call::get(&target) })
+        self.json(Call { kind: Kind::AtHand { wait_ms }, ..Call::get(&target) })
     }
 
     /// Writes the package of a request to `out`; returns its length in bytes. A node may point to the owner's, which is asked then.

@@ -1,5 +1,6 @@
 //! One call: the nodes in turn, the body bounded, signed where a signer is given.
 
+use super::times::Kind;
 use super::{ClientError, NodeClient, NodeUrl, Unreached};
 use crate::clock;
 use medshare_crypto::sign::SigningKey;
@@ -11,21 +12,14 @@ use medshare_ledger::codec::{self, Canonical};
 use medshare_lookup::LookupError;
 use rand_core::{OsRng, RngCore as _};
 use serde::de::DeserializeOwned;
-use std::io::{Read as _, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use ureq::http::{Method, Request, Response, StatusCode};
 use ureq::{Body, RequestExt as _, Timeout};
 
 /// Bound of an ordinary answer in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
-/// Bound of a downloaded file in bytes.
-const MAX_DOWNLOAD_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 /// Bound of an error's body in bytes.
 const MAX_ERROR_BYTES: u64 = 64 * 1024;
-/// Longest wait for an answer, beside what the node was asked to wait.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
-/// Longest silence during a download.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// Status codes with which a node says that it cannot serve now; another may.
 const UNAVAILABLE: [StatusCode; 4] = [
     StatusCode::TOO_MANY_REQUESTS,
@@ -46,19 +40,19 @@ pub(super) struct Call<'a> {
     pub body: Option<&'a [u8]>,
     /// Who signs the message.
     pub signer: Option<&'a SigningKey>,
-    /// How long the node was asked to wait before it answers.
-    pub wait_ms: u64,
+    /// What is waited for.
+    pub kind: Kind,
     /// Whether a node may point to another.
     pub may_be_passed_on: bool,
 }
 
 impl<'a> Call<'a> {
     pub(super) const fn get(target: &'a str) -> Self {
-        Self { target, body: None, signer: None, wait_ms: 0, may_be_passed_on: false }
+        Self { target, body: None, signer: None, kind: Kind::AtHand { wait_ms: 0 }, may_be_passed_on: false }
     }
 
     pub(super) const fn post(target: &'a str, body: &'a [u8]) -> Self {
-        Self { target, body: Some(body), signer: None, wait_ms: 0, may_be_passed_on: false }
+        Self { body: Some(body), ..Self::get(target) }
     }
 }
 
@@ -75,37 +69,28 @@ impl NodeClient {
         codec::decode(&bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
     }
 
-    /// Writes the answer to a call to `out` as it arrives; returns its length in bytes.
-    pub(super) fn download(&self, call: Call<'_>, out: &mut impl Write) -> Result<u64, ClientError> {
-        let (node, mut answer) = self.ask(call)?;
-        let mut body = answer.body_mut().with_config().limit(MAX_DOWNLOAD_BYTES).reader();
-        let mut buffer = vec![0; 256 * 1024];
-        let mut length = 0;
+    pub(super) fn bytes(&self, call: Call<'_>) -> Result<(NodeUrl, Vec<u8>), ClientError> {
         loop {
-            let count = body.read(&mut buffer).map_err(|e| unreachable(&node, reason(&e.into())))?;
-            let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else {
-                return Ok(length);
-            };
-            out.write_all(part).map_err(ClientError::Store)?;
-            length += count as u64;
+            let (node, mut answer) = self.ask(call)?;
+            match read_bounded(&node, answer.body_mut(), MAX_ANSWER_BYTES) {
+                // it began to answer and stopped: the next one, if there is another
+                Err(ClientError::Unreachable { .. }) if self.nodes.len() > 1 && self.hung.note(&node) => {}
+                read => return Ok((node, read?)),
+            }
         }
     }
 
-    pub(super) fn bytes(&self, call: Call<'_>) -> Result<(NodeUrl, Vec<u8>), ClientError> {
-        let (node, mut answer) = self.ask(call)?;
-        let bytes = read_bounded(&node, answer.body_mut(), MAX_ANSWER_BYTES)?;
-        Ok((node, bytes))
-    }
-
     /// Asks the nodes in turn; the first that can serve decides. If none can, what the first of them said is the reason.
-    fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
+    pub(super) fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
         let (mut tried, mut others, mut unavailable) = (Vec::new(), Vec::new(), None);
-        for node in &self.nodes {
-            if let Err(error) = self.meet(node)? {
+        let nodes = self.order();
+        for (asked, node) in nodes.iter().enumerate() {
+            let left = self.left_for_one(nodes.len().saturating_sub(asked));
+            if let Err(error) = self.meet(node, left)? {
                 tried.push(self.unreached(node, &error, false));
                 continue;
             }
-            match self.ask_through(node, call)? {
+            match self.ask_through(node, call, left)? {
                 Err(error) => tried.push(self.unreached(node, &error, !was_never_connected(&error))),
                 Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
                     unavailable.get_or_insert(refusal(node, answer));
@@ -133,7 +118,17 @@ impl NodeClient {
         })
     }
 
+    /// What one of so many nodes may take of the time that is left.
+    fn left_for_one(&self, nodes: usize) -> Option<Duration> {
+        let left = self.deadline?.saturating_duration_since(Instant::now());
+        Some(left / u32::try_from(nodes.max(1)).unwrap_or(u32::MAX))
+    }
+
+    /// Why a node could not be asked. One that did not answer in time is asked last from then on.
     fn unreached(&self, node: &NodeUrl, error: &ureq::Error, may_have_arrived: bool) -> Unreached {
+        if matches!(error, ureq::Error::Timeout(reason) if *reason != Timeout::Resolve) {
+            self.hung.note(node);
+        }
         let misdirected = self.other_scheme(node, error).or_else(|| certificate_fault(error));
         let is_misdirected = misdirected.is_some();
         let reason = misdirected.unwrap_or_else(|| reason(error));
@@ -144,6 +139,7 @@ impl NodeClient {
         &self,
         node: &NodeUrl,
         call: Call<'_>,
+        left: Option<Duration>,
     ) -> Result<Result<Response<Body>, ureq::Error>, ClientError> {
         let method = if call.body.is_some() { Method::POST } else { Method::GET };
         let body = call.body.unwrap_or_default();
@@ -158,14 +154,23 @@ impl NodeClient {
                 .header(SIGNATURE, headers.signature)
                 .header(CONTENT_DIGEST, headers.content_digest);
         }
-        let timeout = ANSWER_TIMEOUT + Duration::from_millis(call.wait_ms);
+        let limits = call.kind.limits(left);
+        if limits.all.is_some_and(|all| all.is_zero()) {
+            return Ok(Err(ureq::Error::Timeout(Timeout::Connect)));
+        }
         let outcome = match request.body(body) {
             Ok(request) => request
                 .with_agent(&self.http)
                 .configure()
                 .max_redirects(0)
-                .timeout_recv_response(Some(timeout))
-                .timeout_per_read(Some(READ_TIMEOUT.max(timeout)))
+                .timeout_resolve(Some(limits.connect))
+                .timeout_connect(Some(limits.connect))
+                .timeout_send_request(Some(limits.send))
+                .timeout_send_body(Some(limits.send))
+                .timeout_recv_response(Some(limits.first_byte))
+                .timeout_per_read(Some(limits.silence))
+                .timeout_recv_body(limits.body)
+                .timeout_global(limits.all)
                 .run(),
             Err(error) => Err(error.into()),
         };
@@ -214,7 +219,7 @@ fn refusal(node: &NodeUrl, mut answer: Response<Body>) -> ClientError {
     ClientError::Refused { node: node.clone(), status: status.as_u16(), error: Box::new(error) }
 }
 
-fn unreachable(node: &NodeUrl, reason: String) -> ClientError {
+pub(super) fn unreachable(node: &NodeUrl, reason: String) -> ClientError {
     let tried = vec![Unreached { node: node.clone(), reason, may_have_arrived: true, is_misdirected: false }];
     ClientError::Unreachable { tried }
 }
@@ -230,7 +235,7 @@ fn was_never_connected(error: &ureq::Error) -> bool {
 }
 
 /// What went wrong between here and the node, in words.
-fn reason(error: &ureq::Error) -> String {
+pub(super) fn reason(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) => match error.kind() {
             std::io::ErrorKind::ConnectionRefused => "nothing listens there".to_owned(),

@@ -9,15 +9,11 @@ use medshare_contract_abi::usage::{
 use medshare_contract_host::{Sandbox, UsageContract};
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::side_block::Report;
 use rand_core::OsRng;
-
-/// Code with which a node answers to a report that is on the ledger already: as good as an acknowledgement.
-const REPORT_KNOWN: &str = "report-known";
 
 /// The contract that travels in a package, with this package's parameters.
 pub(super) struct Guard {
@@ -66,32 +62,6 @@ impl Session<'_> {
 
     pub(super) fn input(&self, call: UsageCall, now: Timestamp) -> Result<UsageInput, SessionError> {
         Ok(UsageInput { parameters: self.guard.parameters.clone(), state: self.usage()?, call, now_ms: now.0 })
-    }
-
-    /// Sends the report that waits, if one does; returns the side-block that it became.
-    ///
-    /// # Errors
-    /// [`SessionError::Node`] when no node takes it: then it waits on.
-    pub(super) fn deliver_pending(&mut self) -> Result<Option<SideBlockMade>, SessionError> {
-        let Some(pending) = &self.record.pending else {
-            return Ok(None);
-        };
-        let made = match self.agent.node.report(pending) {
-            Ok(made) => Some(made),
-            Err(error) if error.code() == Some(REPORT_KNOWN) => None,
-            Err(error) => return Err(error.into()),
-        };
-        let mut after = self.record.clone();
-        after.pending = None;
-        self.store(after)?;
-        Ok(made)
-    }
-
-    fn store(&mut self, record: SessionRecord) -> Result<(), SessionError> {
-        let key = &self.agent.keys.sealing;
-        self.vault.save(self.package.id(), &record, key, &mut OsRng)?;
-        self.record = record;
-        Ok(())
     }
 }
 
@@ -144,6 +114,7 @@ impl ReportDesk<'_> {
             commitment: report_commitment(&sealed),
         };
         record.last_report = report.hash();
+        record.reports = body.sequence;
         record.pending = Some(ReportEnvelope { agent_signature: self.agent.sign(&report), report, sealed });
         Ok(())
     }

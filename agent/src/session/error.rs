@@ -93,6 +93,27 @@ pub enum SessionError {
         #[source]
         source: ClientError,
     },
+    /// A report of this session is not on the ledger, and no node takes it: nothing else happens before it is.
+    #[error(
+        "nothing was done: a report of what was done before is not on the ledger yet, and is kept until a node takes it: {source}"
+    )]
+    Unreported {
+        /// What the node said, or why none can be asked.
+        #[source]
+        source: ClientError,
+    },
+    /// A node said that reports were recorded, and the ledger does not have them.
+    #[error("nothing was done: {missing} reports of what was done before are not on the ledger, though a node said that they were{}", said_since(source.as_ref()))]
+    Missing {
+        /// How many.
+        missing: u32,
+        /// What was said when they were handed in again.
+        #[source]
+        source: Option<ClientError>,
+    },
+    /// No node has the opening of this session.
+    #[error("no node has the opening of this session on its ledger")]
+    Unrecorded,
     /// The owner called the data back just now.
     #[error("the owner has called the data back: its keys were destroyed{}", receipt_text(receipt.as_ref()))]
     Retrieved {
@@ -102,6 +123,13 @@ pub enum SessionError {
     /// The data was called back and destroyed before.
     #[error("the owner called the data back, and its keys were destroyed")]
     Destroyed,
+}
+
+fn said_since(source: Option<&ClientError>) -> String {
+    source.map_or_else(
+        || "; they are kept".to_owned(),
+        |source| format!("; they are kept until a node takes them: {source}"),
+    )
 }
 
 fn receipt_text(receipt: Option<&SideBlockMade>) -> &'static str {

@@ -96,6 +96,8 @@ impl Session<'_> {
         let package = session.package.path();
         try_folder(package).map_err(|e| unprepared(package, e))?;
         let acted = session.act(Action::Delete, comment)?;
+        // with the session go the reports that only one node said it had: another look before
+        session.settle()?;
         session.vault.erase()?;
         std::fs::remove_file(session.package.path()).map_err(SessionError::Output)?;
         Ok(acted)

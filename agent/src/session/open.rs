@@ -2,6 +2,7 @@
 
 use super::contract::Guard;
 use super::{Agent, Session, SessionError, session_folder};
+use crate::client::ClientError;
 use crate::clock;
 use crate::vault::{SessionRecord, Vault};
 use medshare_contract_abi::usage::{Decision, UsageCall};
@@ -9,14 +10,22 @@ use medshare_crypto::abe::{Ciphertext, Transform};
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
 use medshare_exchange::api::SideBlockMade;
-use medshare_exchange::opening::OpenRequest;
+use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_ledger::codec;
 use medshare_ledger::id::{LeaseId, SideBlockId, Timestamp};
-use medshare_ledger::side_block::Lease;
+use medshare_ledger::side_block::{Lease, Predecessor};
 use rand_core::{OsRng, RngCore as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::package_file::PackageFile;
+
+/// Codes of a node whose ledger does not have yet what the opening states of the one before.
+const BEHIND: [&str; 2] = ["reports-missing", "unknown-predecessor"];
+/// How often an opening is asked for while a node is behind.
+const ATTEMPTS: u32 = 20;
+/// Pause before it is asked for again.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What an opening left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,26 +46,29 @@ impl<'a> Agent<'a> {
     /// Opens a package and starts a session; a session before it ends.
     ///
     /// # Errors
+    /// [`SessionError::Unreported`] or [`SessionError::Missing`] while a report of the session before is not on the ledger,
     /// [`SessionError::Node`] when the node refuses, [`SessionError::Transform`] when its answer does not open the package,
     /// [`SessionError::Retrieved`] or [`SessionError::Destroyed`] when the owner called the data back.
     pub fn open(&self, package: &Path, vault: Option<&Path>) -> Result<(Session<'a>, Opened), SessionError> {
         let package = self.own_package(package)?;
         let vault = Vault::take(&session_folder(&package, vault))?;
         let guard = Guard::of(package.manifest())?;
-        let (package, vault, guard) = match vault.load(package.id(), &self.keys.sealing)? {
-            None => (package, vault, guard),
+        let (package, vault, guard, previous) = match vault.load(package.id(), &self.keys.sealing)? {
+            None => (package, vault, guard, None),
             Some(record) => {
                 let mut earlier = Session { agent: *self, package, vault, guard, record };
-                earlier.conclude()?;
-                (earlier.package, earlier.vault, earlier.guard)
+                let previous = earlier.conclude()?;
+                (earlier.package, earlier.vault, earlier.guard, Some(previous))
             }
         };
         let agent = SigningKey::generate(&mut OsRng);
-        let lease = self.lease(&package, &agent);
+        let lease = Lease { previous, ..self.lease(&package, &agent) };
         let (opening, data_key) = self.ask(&package, &lease)?;
         let record = SessionRecord::opened(lease.clone(), &data_key, &agent);
         let mut session = Session { agent: *self, package, vault, guard, record };
         let outcome = session.run(UsageCall::Opened)?;
+        // the ledger has all reports of before, or it would not have taken the opening that states them
+        session.vault.discard_reports()?;
         let report = session.deliver_pending()?;
         if let Decision::Refuse(code) = outcome.decision {
             return Err(SessionError::Refused(code));
@@ -76,7 +88,19 @@ impl<'a> Agent<'a> {
         };
         let mut id = [0; 16];
         OsRng.fill_bytes(&mut id);
-        Lease { id: LeaseId::from_bytes(id), parent: package.block(), agent: agent.verifying_key(), created, expires }
+        let (id, parent, agent) = (LeaseId::from_bytes(id), package.block(), agent.verifying_key());
+        Lease { id, parent, agent, created, expires, previous: None }
+    }
+
+    /// Asks for the opening, and again while a node does not have yet what another node showed of the session before.
+    fn opened(&self, request: &OpenRequest) -> Result<OpenAnswer, ClientError> {
+        for _ in 1..ATTEMPTS {
+            match self.node.open(request) {
+                Err(error) if error.code().is_some_and(|code| BEHIND.contains(&code)) => std::thread::sleep(PAUSE),
+                answer => return answer,
+            }
+        }
+        self.node.open(request)
     }
 
     /// Asks a node for the opening and derives the data key from what it answers.
@@ -88,7 +112,7 @@ impl<'a> Agent<'a> {
             payload_digest: package.package().payload_digest,
             manifest: codec::encode(manifest),
         };
-        let answer = self.node.open(&request)?;
+        let answer = self.opened(&request)?;
         let wrong = |_| SessionError::Transform;
         let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).map_err(wrong)?;
         let transform = Transform::from_bytes(&answer.transform).map_err(wrong)?;
@@ -103,16 +127,10 @@ impl<'a> Agent<'a> {
 }
 
 impl Session<'_> {
-    /// Ends a session before the package is opened again: what it still has to report is sent, and data that the owner called
-    /// back is destroyed. A report that the network will never take must not stand in the way of a new opening.
-    fn conclude(&mut self) -> Result<(), SessionError> {
-        match self.deliver_pending() {
-            Err(SessionError::Node(error)) if !error.is_unreachable() => self.record.pending = None,
-            delivered => drop(delivered?),
-        }
-        if self.usage()?.destroyed {
-            return Err(SessionError::Destroyed);
-        }
-        self.check_permission().map(drop)
+    /// Ends a session before the package is opened again: what it still has to report is sent, and data that the owner called back is
+    /// destroyed. The next opening has to state all reports, so that none is left behind. Returns what it states.
+    fn conclude(&mut self) -> Result<Predecessor, SessionError> {
+        self.settle()?;
+        Ok(self.record.as_predecessor())
     }
 }

@@ -6,7 +6,9 @@ use medshare_contract_abi::{Action, ReportKind};
 use medshare_exchange::package::PackageError;
 use rand_core::OsRng;
 
+mod access;
 mod looking_first;
+mod reports;
 
 struct Desk {
     fixture: Fixture,
@@ -108,7 +110,7 @@ fn after_a_regrant_only_a_new_opening_gives_the_data_back() {
     let desk = Desk::new(Terms::high());
     desk.open().unwrap();
     desk.act(Action::Move).unwrap_err();
-    desk.fixture.ledger().status = "regranted";
+    desk.fixture.ledger().status = "re-granted";
     let read = desk.read();
     assert!(matches!(read, Err(SessionError::Refused(RefusalCode::Withdrawn))));
     desk.open().unwrap();
@@ -200,7 +202,7 @@ fn data_that_is_called_back_is_destroyed_with_a_receipt_for_good() {
     let record = vault.load(package.id(), &desk.fixture.keys.sealing).unwrap().unwrap();
     assert!(record.data_key().is_none() && record.agent().is_none());
     drop(vault);
-    desk.fixture.ledger().status = "regranted";
+    desk.fixture.ledger().status = "re-granted";
     assert!(matches!(desk.read(), Err(SessionError::Destroyed)));
     assert!(matches!(desk.open(), Err(SessionError::Destroyed)));
 }

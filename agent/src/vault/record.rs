@@ -7,7 +7,8 @@ use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
 use medshare_exchange::report::ReportEnvelope;
-use medshare_ledger::side_block::Lease;
+use medshare_ledger::id::Timestamp;
+use medshare_ledger::side_block::{Lease, Predecessor};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// A session at rest.
@@ -17,8 +18,14 @@ pub struct SessionRecord {
     pub lease: Lease,
     /// Hash of the latest report, zero before the first.
     pub last_report: Hash32,
+    /// Number of the latest report, zero before the first.
+    pub reports: u32,
     /// A report that no node has acknowledged yet.
     pub pending: Option<ReportEnvelope>,
+    /// Address of the node that acknowledged the latest report; empty before the first.
+    pub taker: String,
+    /// When the ledger was last looked at.
+    pub looked: Timestamp,
     usage: Vec<u8>,
     data_key: Option<[u8; 32]>,
     agent: Option<[u8; 32]>,
@@ -29,13 +36,22 @@ impl SessionRecord {
     #[must_use]
     pub fn opened(lease: Lease, data_key: &DataKey, agent: &SigningKey) -> Self {
         Self {
+            looked: lease.created,
             lease,
             last_report: Hash32::ZERO,
+            reports: 0,
             pending: None,
+            taker: String::new(),
             usage: UsageState::default().to_bytes(),
             data_key: Some(*data_key.expose()),
             agent: Some(*agent.seed()),
         }
+    }
+
+    /// What the next opening states of this one.
+    #[must_use]
+    pub const fn as_predecessor(&self) -> Predecessor {
+        Predecessor { lease: self.lease.id, reports: self.reports, last_report: self.last_report }
     }
 
     /// What the contract remembers; `None` when the record does not hold a contract's state.

@@ -14,6 +14,7 @@ fn record() -> SessionRecord {
         agent: agent.verifying_key(),
         created: Timestamp(1),
         expires: Timestamp(2),
+        previous: None,
     };
     SessionRecord::opened(lease, &DataKey::from_bytes(Zeroizing::new([3; 32])), &agent)
 }

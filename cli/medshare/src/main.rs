@@ -81,6 +81,7 @@ fn main() -> ExitCode {
     };
     let context = Context::new(cli.global);
     let outcome = run(cli.noun, &context);
+    context.remember_hung_nodes();
     outcome.unwrap_or_else(|failure| context.told(failure).print(context.json()))
 }
 

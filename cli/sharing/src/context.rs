@@ -1,5 +1,6 @@
 //! What every command is given: the network's genesis, the nodes, the form of the answer.
 
+use crate::hung;
 use crate::setting::{self, Name, Setting, Source};
 use crate::told::Told;
 use clap::Args;
@@ -7,6 +8,7 @@ use medshare_agent::client::{NodeClient, NodeUrl, NodeUrlError};
 use medshare_cli_terminal::{Exit, Failure, io_words};
 use medshare_genesis::file;
 use medshare_ledger::facts::NetworkFacts;
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 const HEADING: &str = "Options of every command";
@@ -33,12 +35,14 @@ pub struct GlobalArgs {
 #[derive(Debug)]
 pub struct Context {
     args: GlobalArgs,
+    /// The nodes that this command asks, once it does.
+    asked: OnceCell<NodeClient>,
 }
 
 impl Context {
     /// The context of these options.
     pub const fn new(args: GlobalArgs) -> Self {
-        Self { args }
+        Self { args, asked: OnceCell::new() }
     }
 
     /// Whether the answer is for machines.
@@ -69,6 +73,10 @@ impl Context {
 
     fn client(&self, nodes: Vec<NodeUrl>) -> Result<NodeClient, Failure> {
         let client = self.client_of_any(nodes)?;
+        if client.nodes().len() > 1 {
+            client.avoid(&hung::lately());
+        }
+        drop(self.asked.set(client.clone()));
         let Some(path) = setting::path(Name::Genesis, self.args.genesis.as_deref())? else { return Ok(client) };
         let genesis = file::load(&path.value).map_err(|error| path.source.of(error.told()))?;
         Ok(client.of_network(genesis.network_id()))
@@ -103,6 +111,14 @@ impl Context {
         match self.nodes() {
             Ok(Some(nodes)) if is_about_nodes => nodes.source.of(failure),
             _ => failure,
+        }
+    }
+
+    /// At the end of a command: the next ones need not wait for nodes that this one waited for in vain.
+    pub fn remember_hung_nodes(&self) {
+        let hung = self.asked.get().map(NodeClient::hung).unwrap_or_default();
+        if !hung.is_empty() {
+            hung::remember(&hung);
         }
     }
 

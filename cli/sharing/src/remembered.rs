@@ -3,6 +3,7 @@
 //! A file of JSON lines, `$XDG_STATE_HOME/medshare/requests.jsonl`, only ever appended to. It holds no secret, but it tells whom its owner
 //! asked for what: nobody else reads it.
 
+use crate::state_file::state_file;
 use medshare_cli_terminal::{Exit, Failure, io_words};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::ApiError;
@@ -139,9 +140,7 @@ fn parse(text: &str) -> Vec<Sent> {
 
 /// `None` where there is no home to keep anything in.
 fn place() -> Option<PathBuf> {
-    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = state.or_else(|| std::env::home_dir().map(|home| home.join(".local/state")))?;
-    Some(folder.join("medshare").join("requests.jsonl"))
+    state_file("requests.jsonl")
 }
 
 fn append(line: &Line) -> Result<(), Failure> {

@@ -102,6 +102,10 @@ pub struct SideBlockView {
     pub action_counter: u32,
     /// Report number under its lease, where it is a report.
     pub sequence: Option<u32>,
+    /// Lease: its own, where it is an opening, else the one that the report was made under.
+    pub lease: String,
+    /// Lease of the opening before in the same session, where it is an opening that names one.
+    pub follows: Option<String>,
 }
 
 /// A requestor's thread.

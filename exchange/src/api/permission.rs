@@ -20,6 +20,21 @@ pub struct PermissionView {
     pub retrieved: bool,
 }
 
+/// An opening as the ledger has it, and what has become of its requestor's access.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LeaseView {
+    /// Lease of the opening.
+    pub lease: String,
+    /// Number of reports under it.
+    pub reports: u32,
+    /// Hash of the last of them; zeros where there is none.
+    pub last_report: String,
+    /// Whether the requestor's access, to whichever package, has ended since: then the opening is over.
+    pub access_ended: bool,
+    /// Permission of the package.
+    pub permission: PermissionView,
+}
+
 /// A side-block that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SideBlockMade {

@@ -254,6 +254,7 @@ fn an_opening_request_names_the_package_that_its_parts_give() {
             agent: made.node.verifying_key(),
             created: Timestamp(1),
             expires: Timestamp(2),
+            previous: None,
         },
         requestor_signature: Signature::from_bytes([0; 64]),
         payload_digest: package.payload_digest,

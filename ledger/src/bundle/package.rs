@@ -69,6 +69,7 @@ fn side_blocks(
             id: block.id,
             index: recorded.index,
             report: SideBlockReport::kind_of(&block.details.event),
+            breaks_off: breaks_off(number, &block.details.event),
             at: block.details.tsv,
             violation: u8::try_from(block.details.vln).ok().and_then(Action::from_code),
         });
@@ -81,6 +82,11 @@ fn side_blocks(
         return Err(part.error(Fault::Incomplete { expected, actual }));
     }
     Ok((reports, replay.chain.violations))
+}
+
+/// Whether a side-block is an opening that names none before it although there was one.
+fn breaks_off(number: usize, event: &SideEvent) -> bool {
+    number > 1 && matches!(event, SideEvent::Opening { lease, .. } if lease.previous.is_none())
 }
 
 /// What the chain of side-blocks says so far.
@@ -112,7 +118,9 @@ impl<'a> Replay<'a> {
             SideEvent::Opening { lease, requestor_signature } => {
                 Rejection::LeaseInUse.unless(!self.leases.contains_key(&lease.id))?;
                 lease.signed_by(self.requestor, requestor_signature)?;
-                self.leases.insert(lease.id, lease.opened());
+                lease.follows(lease.previous.and_then(|previous| self.leases.get(&previous.lease)))?;
+                // what else had ended access is no part of this chain, and not looked at here
+                self.leases.insert(lease.id, lease.opened(0));
             }
             SideEvent::Reported { report, agent_signature } => {
                 let lease = self.leases.get_mut(&report.lease).ok_or(Rejection::UnknownLease)?;

@@ -66,6 +66,9 @@ pub struct SideBlockReport {
     pub index: u64,
     /// What was reported; `None` for an opening.
     pub report: Option<ReportKind>,
+    /// Whether it is an opening that names none before it although there was one: by another machine, or after a session was
+    /// lost, perhaps with reports that nobody has.
+    pub breaks_off: bool,
     /// TSV.
     pub at: Timestamp,
     /// The action that was a violation, if it was one.
@@ -77,6 +80,7 @@ impl SideBlockReport {
     #[must_use]
     pub const fn statement(&self) -> &'static str {
         match self.report {
+            None if self.breaks_off => "package opened, naming no opening before",
             None => "package opened",
             Some(kind) => kind.statement(),
         }

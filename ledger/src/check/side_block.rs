@@ -24,6 +24,9 @@ fn opening(block: &SideBlock, lease: &Lease) -> Result<(), Rejection> {
     let details = &block.details;
     Rejection::WrongParent.unless(lease.parent == details.parent)?;
     Rejection::TimesOutOfOrder.unless(details.tsv == lease.created && lease.created < lease.expires)?;
+    if let Some(previous) = &lease.previous {
+        Rejection::ReportChainBroken.unless((previous.reports == 0) == (previous.last_report == Hash32::ZERO))?;
+    }
     Rejection::WrongViolationCode.unless(details.vln == 0)
 }
 

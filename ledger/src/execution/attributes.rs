@@ -8,7 +8,7 @@ use super::context::{Context, Stop};
 use crate::codec::MAX_DECODED_BYTES;
 use crate::entry::{AttributeGrant, AttributeKeys, MAX_ATTRIBUTE_BYTES};
 use crate::facts::MAX_PARTIES;
-use crate::id::RequestorId;
+use crate::id::{BlockId, RequestorId};
 use crate::rejection::Rejection;
 use crate::state::{AccessRecord, AttributeKeyRecord, GrantRecord, StateKey};
 
@@ -67,8 +67,32 @@ pub(super) fn revoke_all(requestor: RequestorId, context: &mut Context<'_>) -> R
         }
         context.state.delete(&StateKey::Grant(requestor, attribute.clone()));
     }
-    let emptied = AccessRecord { floor, attributes: Vec::new(), grants: access.grants };
+    let revocations = access.revocations.saturating_add(1);
+    let emptied = AccessRecord { floor, attributes: Vec::new(), revocations, ..access };
     context.state.put(&StateKey::Access(requestor), &emptied);
     context.cause(Effect::AccessRevoked { requestor });
+    Ok(())
+}
+
+/// Notes whether a violation of a package waits for its owner: as long as one does, its requestor has access to nothing.
+pub(super) fn note_undecided(
+    requestor: RequestorId,
+    parent: BlockId,
+    waits: bool,
+    context: &mut Context<'_>,
+) -> Result<(), Stop> {
+    let key = StateKey::Undecided(parent);
+    if context.view().undecided(parent)?.is_some() == waits {
+        return Ok(());
+    }
+    let mut access = context.view().access(requestor)?.unwrap_or_default();
+    if waits {
+        access.undecided = access.undecided.saturating_add(1);
+        context.state.put(&key, &context.now);
+    } else {
+        access.undecided = access.undecided.saturating_sub(1);
+        context.state.delete(&key);
+    }
+    context.state.put(&StateKey::Access(requestor), &access);
     Ok(())
 }

@@ -17,6 +17,8 @@ pub(super) fn apply(block: &ParentBlock, context: &mut Context<'_>) -> Result<()
     Rejection::BlockExists.unless(context.view().block(block.id)?.is_none())?;
     Rejection::RequestReplayed.unless(context.view().request(details.request)?.is_none())?;
     asked_for(block, context)?;
+    let access = context.view().access(details.requestor)?.unwrap_or_default();
+    Rejection::AccessEnded.unless(!access.has_ended())?;
     let owner = context.view().owner(details.owner)?.ok_or(Rejection::UnknownOwner)?;
     Rejection::NotTheOwnersNode.unless(owner.node == details.node)?;
     let dataset = context.view().dataset(details.owner, &details.dataset)?.ok_or(Rejection::UnknownDataSet)?;

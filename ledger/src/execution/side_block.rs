@@ -44,8 +44,12 @@ fn open(
     Rejection::LeaseInUse.unless(context.view().lease(parent, lease.id)?.is_none())?;
     let identity = context.view().identity(requestor)?.ok_or(Rejection::UnknownRequestor)?;
     lease.signed_by(&identity.identity.key, signature)?;
+    let before = lease.previous.map(|previous| context.view().lease(parent, previous.lease)).transpose()?.flatten();
+    lease.follows(before.as_ref())?;
     permission::call(parent, requestor, PermissionCall::Open, context)?;
-    context.state.put(&StateKey::Lease(parent, lease.id), &lease.opened());
+    let access = context.view().access(requestor)?.unwrap_or_default();
+    Rejection::AccessEnded.unless(!access.has_ended())?;
+    context.state.put(&StateKey::Lease(parent, lease.id), &lease.opened(access.revocations));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! How side-blocks follow one another: the same rules in execution, at a node's door and in an audit.
 
-use super::{Lease, Report, SideBlock};
+use super::{Lease, Predecessor, Report, SideBlock};
 use crate::id::{OwnerId, RequestorId, Timestamp};
 use crate::parent_block::ParentBlock;
 use crate::rejection::Rejection;
@@ -62,14 +62,49 @@ impl Lease {
         requestor.verify(self, signature).map_err(|_| Rejection::BadRequestorSignature)
     }
 
-    /// The lease before its first report.
+    /// Checks that nothing is missing of what the session did before, given the record of the lease that this one names as its
+    /// predecessor: an opening must not skip reports.
+    ///
+    /// # Errors
+    /// [`Rejection`] when there is no such lease, or a report of it is not recorded.
+    pub fn follows(&self, record: Option<&LeaseRecord>) -> Result<(), Rejection> {
+        match (&self.previous, record) {
+            (None, _) => Ok(()),
+            (Some(_), None) => Err(Rejection::UnknownPredecessor),
+            (Some(previous), Some(record)) => record.holds(previous),
+        }
+    }
+
+    /// The lease before its first report, opened when the requestor's access had ended so often.
     #[must_use]
-    pub const fn opened(&self) -> LeaseRecord {
-        LeaseRecord { agent: self.agent, next_sequence: 1, last_report: Hash32::ZERO, expires: self.expires }
+    pub const fn opened(&self, revocations: u32) -> LeaseRecord {
+        LeaseRecord {
+            agent: self.agent,
+            next_sequence: 1,
+            last_report: Hash32::ZERO,
+            expires: self.expires,
+            revocations,
+        }
     }
 }
 
 impl LeaseRecord {
+    /// Number of reports under it.
+    #[must_use]
+    pub const fn reports(&self) -> u32 {
+        self.next_sequence.saturating_sub(1)
+    }
+
+    /// Whether every report is there that a later opening of the session states. Of more than that, as after a session was
+    /// brought back from a copy, nothing is missing.
+    ///
+    /// # Errors
+    /// [`Rejection::ReportsMissing`], or [`Rejection::OtherReports`] when the last one is another.
+    pub fn holds(&self, stated: &Predecessor) -> Result<(), Rejection> {
+        Rejection::ReportsMissing.unless(self.reports() >= stated.reports)?;
+        Rejection::OtherReports.unless(self.reports() > stated.reports || self.last_report == stated.last_report)
+    }
+
     /// Checks the agent's signature.
     ///
     /// # Errors

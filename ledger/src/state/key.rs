@@ -44,6 +44,8 @@ pub enum StateKey {
     Lease(BlockId, LeaseId),
     /// The `EntryChain` of an owner's decisions and revocations on a package.
     Decisions(BlockId),
+    /// When the violation was recorded, a `Timestamp`, that the owner of a package has not decided about.
+    Undecided(BlockId),
 }
 
 impl StateKey {
@@ -79,6 +81,7 @@ impl StateKey {
             Self::SideChain(parent) => join(0x24, &[parent.as_bytes()]),
             Self::Lease(parent, lease) => join(0x25, &[parent.as_bytes(), lease.as_bytes()]),
             Self::Decisions(parent) => join(0x26, &[parent.as_bytes()]),
+            Self::Undecided(parent) => join(0x27, &[parent.as_bytes()]),
         }
     }
 
@@ -104,6 +107,7 @@ impl StateKey {
             Self::SideChain(_) => "side-block chain",
             Self::Lease(..) => "lease",
             Self::Decisions(_) => "decision chain",
+            Self::Undecided(_) => "undecided violation",
         }
     }
 }

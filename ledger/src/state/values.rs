@@ -62,6 +62,19 @@ pub struct AccessRecord {
     pub attributes: Vec<String>,
     /// The grants that were applied.
     pub grants: EntryChain,
+    /// How often all access was taken away: what was opened before the last time is over.
+    pub revocations: u32,
+    /// Packages with a violation that their owners have not decided about.
+    pub undecided: u32,
+}
+
+impl AccessRecord {
+    /// Whether access has ended, to every package of every owner: an owner has to decide about a violation, or all attributes
+    /// were taken away and no authority has issued one since.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        self.undecided > 0 || (self.revocations > 0 && self.attributes.is_empty())
+    }
 }
 
 /// A requestor's attribute: nodes may hold the proxy key.
@@ -162,4 +175,6 @@ pub struct LeaseRecord {
     pub last_report: Hash32,
     /// Until when the opening holds.
     pub expires: Timestamp,
+    /// How often the requestor's access had ended before it; another number now means that the opening is over.
+    pub revocations: u32,
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::codec::{Canonical, decode};
 use crate::facts::{Authority, DataSet, Owner, Parameters};
-use crate::id::{BlockId, Label, LeaseId, OwnerId, RequestorId};
+use crate::id::{BlockId, Label, LeaseId, OwnerId, RequestorId, Timestamp};
 use crate::validator::ValidatorSet;
 use medshare_contract_abi::Decode as _;
 use medshare_contract_abi::permissions::PermissionRecord;
@@ -67,6 +67,8 @@ readers! {
     lease(parent: BlockId, lease: LeaseId) -> LeaseRecord = StateKey::Lease(parent, lease);
     /// The owner's decisions and revocations on a package.
     decisions(parent: BlockId) -> EntryChain = StateKey::Decisions(parent);
+    /// When the violation of a package was recorded that its owner has not decided about.
+    undecided(parent: BlockId) -> Timestamp = StateKey::Undecided(parent);
 }
 
 impl<'a> StateView<'a> {

@@ -44,6 +44,9 @@ pub(super) struct InForce {
     pub(super) key: Vec<u8>,
 }
 
+/// A value under the key where it stands; none where it was deleted.
+type Kept = (Vec<u8>, Option<OwnedValue>);
+
 /// The store as `jmt` reads it.
 pub(super) struct JmtReader<'a>(pub(super) &'a dyn TreeStore);
 
@@ -61,11 +64,7 @@ impl JmtReader<'_> {
     }
 
     /// The last value of a key up to a version, after the key in the store where it stands; deleted ones too.
-    pub(super) fn value(
-        &self,
-        version: Version,
-        key: KeyHash,
-    ) -> Result<Option<(Vec<u8>, Option<OwnedValue>)>, StateFault> {
+    pub(super) fn value(&self, version: Version, key: KeyHash) -> Result<Option<Kept>, StateFault> {
         let Some((at, bytes)) = self.0.last_at_most(&value_prefix(key), &version.to_be_bytes())? else {
             return Ok(None);
         };

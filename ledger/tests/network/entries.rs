@@ -189,6 +189,7 @@ pub fn lease(parties: &Parties, parent: BlockId, id: u8, created: u64) -> Lease 
         agent: parties.agent.verifying_key(),
         created: Timestamp(created),
         expires: Timestamp(created + 30_000),
+        previous: None,
     }
 }
 

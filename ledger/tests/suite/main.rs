@@ -6,6 +6,7 @@
     reason = "a test that goes wrong should stop where it went wrong"
 )]
 
+mod access;
 mod batches;
 mod blocks;
 mod genesis;

@@ -12,17 +12,17 @@ use medshare_ledger::codec::{decode, encode};
 use medshare_ledger::entry::{Decision, Entry};
 use medshare_ledger::execution::apply_batch;
 use medshare_ledger::facts::Parameters;
-use medshare_ledger::id::{BlockId, Label, NetworkId, NodeId, OwnerId, RequestorId, SideBlockId, Timestamp};
+use medshare_ledger::id::{BlockId, Label, LeaseId, NetworkId, NodeId, OwnerId, RequestorId, SideBlockId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::purpose::ActReason;
 use medshare_ledger::rejection::Rejection as R;
 use medshare_ledger::request::REQUEST_LIFETIME_MS;
-use medshare_ledger::side_block::{SideBlock, SideEvent};
+use medshare_ledger::side_block::{Predecessor, SideBlock, SideEvent};
 use medshare_ledger::signing::ParentBlockStatement;
 use std::collections::BTreeSet;
 
 const NO_SIGNATURE: Signature = Signature::from_bytes([0; 64]);
-const NOW: u64 = T0 + 1_000;
+pub const NOW: u64 = T0 + 1_000;
 
 fn first_block(p: &Parties) -> ParentBlock {
     make::parent_block(p, ("first", T0 + 20), Hash32::ZERO, |_, _, _| {})
@@ -61,6 +61,11 @@ fn head(parent: &ParentBlock) -> Head {
 fn opening(p: &Parties) -> SideBlock {
     let parent = first_block(p);
     make::opening(p, &parent, head(&parent), make::lease(p, parent.id, 1, T0 + 60))
+}
+
+/// What an opening states of lease `lease` before it.
+pub fn stated(lease: u8, reports: u32, last_report: Hash32) -> Predecessor {
+    Predecessor { lease: LeaseId::from_bytes([lease; 16]), reports, last_report }
 }
 
 fn malformed_label() -> Label {
@@ -124,6 +129,11 @@ fn stateless() -> Vec<(R, Entry)> {
         (R::UnknownReportKind, odd_report(&|report| report.kind = 99)),
         (R::ZeroNumber, odd_report(&|report| report.sequence = 0)),
         (R::ReportChainBroken, odd_report(&|report| report.sequence = 2)),
+        (R::ReportChainBroken, {
+            let mut lease = make::lease(p, parent.id, 1, T0 + 60);
+            lease.previous = Some(stated(0, 1, Hash32::ZERO));
+            side_entry(&make::opening(p, &parent, head(&parent), lease))
+        }),
         (R::WrongViolationCode, side(&|d| d.vln = 6)),
         (R::WrongParent, side(&|d| d.parent = BlockId::from_bytes([1; 32]))),
         (R::WrongParent, odd_report(&|report| report.parent = BlockId::from_bytes([1; 32]))),
@@ -175,7 +185,7 @@ fn arithmetic_on_curves_comes_after_the_signature() {
 }
 
 /// A node with a registered requestor, her attribute, and one package.
-fn prepared(parameters: Parameters) -> (Node, ParentBlock) {
+pub fn prepared(parameters: Parameters) -> (Node, ParentBlock) {
     let p = Parties::with_parameters(parameters.clone());
     let block = first_block(&p);
     let entries = vec![
@@ -192,7 +202,7 @@ fn prepared(parameters: Parameters) -> (Node, ParentBlock) {
 }
 
 /// The same with the package opened under lease 1.
-fn opened(parameters: Parameters) -> (Node, ParentBlock) {
+pub fn opened(parameters: Parameters) -> (Node, ParentBlock) {
     let (mut node, block) = prepared(parameters);
     let lease = make::lease(&node.parties, block.id, 1, T0 + 60);
     let opening = make::opening(&node.parties, &block, node.head(block.id), lease);
@@ -287,6 +297,8 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
         (R::LeaseInUse, lease(1, &|_| {})),
         (R::LeaseExpired, lease(2, &|lease| lease.expires = Timestamp(NOW))),
         (R::LeaseTooLong, lease(2, &|lease| lease.expires = Timestamp(at + 60_001))),
+        (R::UnknownPredecessor, lease(2, &|lease| lease.previous = Some(stated(9, 0, Hash32::ZERO)))),
+        (R::ReportsMissing, lease(2, &|lease| lease.previous = Some(stated(1, 1, sha256(b"kept back"))))),
         (R::BadRequestorSignature, {
             let event = make::opening(p, block, head, make::lease(p, block.id, 2, at)).details.event;
             again(unsigned(event), &|_| {})
@@ -351,7 +363,7 @@ fn foreign_decision(p: &Parties, parent: BlockId) -> Entry {
 }
 
 /// Asserts that execution refuses the entry for this reason and leaves nothing behind.
-fn assert_refused(node: &Node, expected: R, entry: Entry) {
+pub fn assert_refused(node: &Node, expected: R, entry: Entry) {
     let kind = entry.kind();
     let execution = node.execute(vec![entry], NOW);
     assert_eq!(execution.receipts[0].rejection(), Some(expected), "{kind}");
@@ -540,12 +552,14 @@ fn block_that_exists_is_refused_also_by_those_who_do_not_remember_its_entry() {
 fn every_rejection_code_has_a_row() {
     let (node, block) = opened(parties::parameters());
     let rows = stateless().into_iter().chain(after_opening(&node, &block)).map(|(expected, _)| expected.code());
-    // These have tests of their own above.
+    // These have tests of their own.
     let others = [
         R::GrantBeforeRevocation,
         R::TooManyAttributes,
         R::TooManySideBlocks,
         R::ContractFailed,
+        R::OtherReports,
+        R::AccessEnded,
         R::BlockExists,
         R::JudgesOlderViolation,
         R::Outdated,

@@ -12,9 +12,9 @@ use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::codec::{Canonical, CodecError, decode, encode};
 use medshare_ledger::entry::{Decision, Entry};
 use medshare_ledger::facts::GenesisFacts;
-use medshare_ledger::id::Height;
+use medshare_ledger::id::{Height, LeaseId};
 use medshare_ledger::request::RequestStatement;
-use medshare_ledger::side_block::{Lease, Report};
+use medshare_ledger::side_block::{Lease, Predecessor, Report};
 use medshare_ledger::validator::ValidatorSet;
 use medshare_ledger::vote::{Proposal, Vote, VoteKind};
 use proptest::prelude::*;
@@ -27,7 +27,10 @@ fn entries() -> Vec<(&'static str, Entry)> {
     let head = Head { previous: parent.id.as_hash(), violations: 0 };
     let opening = make::opening(p, &parent, head, make::lease(p, parent.id, 1, T0 + 20));
     let copied = make::report(parent.id, 1, 1, Hash32::ZERO, ReportKind::Action(Action::Copy), T0 + 30);
-    let report = make::reported(p, &parent, Head { previous: opening.header.hash(), violations: 0 }, copied);
+    let report = make::reported(p, &parent, Head { previous: opening.header.hash(), violations: 0 }, copied.clone());
+    let previous = Predecessor { lease: LeaseId::from_bytes([1; 16]), reports: 1, last_report: copied.hash() };
+    let lease = Lease { previous: Some(previous), ..make::lease(p, parent.id, 2, T0 + 60) };
+    let next = make::opening(p, &parent, Head { previous: report.header.hash(), violations: 1 }, lease);
     vec![
         ("identity", make::identity(p, |_| {})),
         ("attribute-keys", make::attribute_keys(p, |_| {})),
@@ -42,6 +45,7 @@ fn entries() -> Vec<(&'static str, Entry)> {
             make::decision(p, parent.id, 1, regrant, T0 + 45)
         }),
         ("revocation", make::revocation(p, parent.id, 1, T0 + 50)),
+        ("side-block-opening-next", side_entry(&next)),
     ]
 }
 

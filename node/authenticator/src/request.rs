@@ -1,6 +1,7 @@
 //! Checks of a signed data request, from its bytes to the data set's terms; each failure has its own reason.
 
 use super::admission::{Admission, Asked};
+use super::standing::standing;
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::request::{DataRequest, MAX_REQUEST_BYTES, SignedRequest};
 use medshare_ledger::codec::CodecError;
@@ -74,7 +75,7 @@ pub fn who_signed(signed: &SignedRequest, chain: &Chain) -> Result<IdentityRecor
     Ok(identity)
 }
 
-/// Checks a request against the ledger: who asks, then replay, owner, data set, type, terms, purpose, admission.
+/// Checks a request against the ledger: who asks, then replay, access, owner, data set, type, terms, purpose, admission.
 ///
 /// # Errors
 /// [`Refusal`] with the first check that fails.
@@ -90,6 +91,7 @@ pub fn authenticate(
     if state.request(hash)?.is_some() {
         return Err(replayed());
     }
+    let attributes = standing(state, request.requestor)?.attributes;
     let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
     let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
     if dataset.record_type != request.record_type {
@@ -111,7 +113,6 @@ pub fn authenticate(
         .terms
         .allow(&request.purpose)
         .map_err(|refusal| Refusal::new(Code::PurposeForbidden, refusal.to_string()))?;
-    let attributes = state.access(request.requestor)?.unwrap_or_default().attributes;
     admission.decide(&Asked {
         requestor: request.requestor,
         role: &identity.identity.role,

@@ -23,6 +23,7 @@ use medshare_ledger::codec;
 use medshare_ledger::facts::DataSet;
 use medshare_ledger::id::NodeId;
 use medshare_ledger::parent_block::Validation;
+use medshare_node_authenticator::standing::standing;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::{Code, Refusal};
 use std::io::{Read as _, Write as _};
@@ -161,6 +162,7 @@ impl Judge<'_> {
             .request
             .verify(&identity.identity.key)
             .map_err(|_| Refusal::new(Code::BadSignature, "the request's signature does not verify"))?;
+        standing(state, request.requestor)?;
         if !request.statement().is_fresh(self.chain.tip().time) {
             return Err(Refusal::new(Code::Expired, "the request was signed too long ago"));
         }

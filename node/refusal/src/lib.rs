@@ -127,6 +127,8 @@ codes! {
     Retrieved = "retrieved", Forbidden;
     /// The package's time is over.
     PackageOver = "expired", Forbidden;
+    /// The requestor's access to everything has ended.
+    AccessEnded = "access-ended", Forbidden;
     /// Attributes that do not satisfy the policy.
     NotSatisfied = "not-satisfied", Forbidden;
     /// No such thing.
@@ -139,6 +141,12 @@ codes! {
     Overtaken = "overtaken", Conflict;
     /// A report that is on the ledger already.
     ReportKnown = "report-known", Conflict;
+    /// An opening that names one before it which the ledger does not have.
+    UnknownPredecessor = "unknown-predecessor", Conflict;
+    /// An opening that skips reports of the one before it.
+    ReportsMissing = "reports-missing", Conflict;
+    /// An opening that names another last report than the ledger has.
+    OtherReports = "other-reports", Conflict;
     /// A package that is not ready yet.
     Processing = "processing", Conflict;
     /// Another node serves this owner.

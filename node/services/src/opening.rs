@@ -9,10 +9,11 @@ use medshare_crypto::policy::AttributeName;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_ledger::codec;
-use medshare_ledger::id::BlockId;
+use medshare_ledger::id::{BlockId, RequestorId};
 use medshare_ledger::rejection::Rejection;
-use medshare_ledger::side_block::{SideDetails, SideEvent};
+use medshare_ledger::side_block::{Lease, SideDetails, SideEvent};
 use medshare_ledger::state::BlockRecord;
+use medshare_node_authenticator::standing::standing;
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
@@ -27,7 +28,8 @@ const CONFIRMATION_LIMIT: Duration = Duration::from_secs(5);
 /// Opens a package for an agent.
 ///
 /// # Errors
-/// [`Refusal`] when the package is unknown, access is revoked, retrieved or over, or the attributes do not satisfy the policy.
+/// [`Refusal`] when the package is unknown, access is revoked, retrieved or over, reports of the opening before are missing, or
+/// the attributes do not satisfy the policy.
 pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
     if tokio::time::timeout(CONFIRMATION_LIMIT, services.others.confirmed()).await.is_err() {
         return Err(Refusal::new(
@@ -48,7 +50,8 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
             format!("the lease is over before it begins; check the clock{remark}"),
         ));
     }
-    permitted(services, lease.parent)?;
+    may_open(services, &lease, record.requestor)?;
+    follows(services, &lease)?;
     satisfied(services, &record, &ciphertext)?;
     let details = SideDetails {
         parent: lease.parent,
@@ -63,7 +66,7 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
     };
     let side_block = services.submission.append_side_block(details, record.version).await?;
     // Between recording and transforming the ledger may have revoked.
-    permitted(services, lease.parent)?;
+    may_open(services, &lease, record.requestor)?;
     let Held { keys, lacking } = proxy_keys::held(services, record.requestor).await?;
     let chain = Arc::clone(&services.chain);
     let transformed = blocking(move || {
@@ -71,16 +74,26 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
         transform(&ciphertext, &registration, &keys).map_err(|_| no_transform(&lacking))
     })
     .await?;
-    permitted(services, lease.parent)?;
+    may_open(services, &lease, record.requestor)?;
     services.metrics.opened.inc();
     Ok(OpenAnswer { side_block: side_block.id, transform: transformed.to_bytes() })
 }
 
+/// Whether the package may be opened, and its requestor has access at all.
+fn may_open(services: &Services, lease: &Lease, requestor: RequestorId) -> Result<(), Refusal> {
+    permitted(services, lease.parent)?;
+    standing(services.chain.state(), requestor).map(drop)
+}
+
+/// Whether all is on the ledger that the agent did before in this session; execution refuses the opening otherwise.
+fn follows(services: &Services, lease: &Lease) -> Result<(), Refusal> {
+    let Some(previous) = &lease.previous else { return Ok(()) };
+    let before = services.chain.state().lease(lease.parent, previous.lease)?;
+    lease.follows(before.as_ref()).map_err(refused)
+}
+
 /// Whether a package may be opened, as the ledger has it now.
-///
-/// # Errors
-/// [`Refusal`] with a code for each reason that it may not.
-pub fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord, Refusal> {
+fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord, Refusal> {
     let record = services.chain.state().permission(block)?.ok_or_else(unknown_package)?;
     let refuse = |code, message: &str| Err(Refusal::new(code, message));
     match record.status {

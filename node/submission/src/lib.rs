@@ -262,6 +262,10 @@ pub fn refused(rejection: Rejection) -> Refusal {
         Rejection::Outdated => Code::Expired,
         Rejection::RequestReplayed => Code::Replay,
         Rejection::UnknownRequestor | Rejection::BadRequestorSignature => Code::RejectedSigner,
+        Rejection::UnknownPredecessor => Code::UnknownPredecessor,
+        Rejection::ReportsMissing => Code::ReportsMissing,
+        Rejection::OtherReports => Code::OtherReports,
+        Rejection::AccessEnded => Code::AccessEnded,
         Rejection::Permission(_) => Code::Permission,
         _ => Code::Rejected,
     };

@@ -162,7 +162,8 @@ def asked_and_delivered(network, judge, desk):
     judge.ask(url, "/v1/owner/decisions/{block}", block=status["block"])
     judge.ask(url, "/v1/audit/bundles/{requestor}", requestor=rid)
     (desk / "x.package").write_bytes(package)
-    network.run("package", "open", desk / "x.package", "--key", key, "--passphrase-file", desk / "phrase")
+    opened = network.run("package", "open", desk / "x.package", "--key", key, "--passphrase-file", desk / "phrase")
+    judge.ask(url, "/v1/leases/{block}/{lease}", block=status["block"], lease=opened["lease"])
     return request, rid, status["block"]
 
 

@@ -6,10 +6,11 @@ use crate::told::Told;
 use crate::typed_id::TypedId;
 use clap::Args;
 use medshare_cli_terminal::shown::line;
-use medshare_cli_terminal::text::utc;
+use medshare_cli_terminal::text::{short_tail, utc};
 use medshare_cli_terminal::{Answer, Cell, Failure, Table, TableArgs};
 use medshare_exchange::api::{BlockDetail, BlockView, EventView, SideBlockView, stage_name};
 use medshare_ledger::id::BlockId;
+use medshare_ledger::side_block::event_code;
 
 /// Show a parent block: every field, its stage events, its side-blocks, its permission.
 #[derive(Debug, Args)]
@@ -34,7 +35,19 @@ fn text(detail: &BlockDetail, args: TableArgs) -> String {
     let mut side_blocks = Table::new(&["side-block", "+height", "event", "VLN", "number", "TSV", "node"]);
     detail.side_blocks.iter().for_each(|one| side_blocks.row(side_block(one)));
     let (events, side_blocks) = (events.text(args, "no events"), side_blocks.text(args, "no side-blocks"));
-    format!("{}\n\n{events}\n\n{side_blocks}", fields(&detail.block))
+    format!("{}\n\n{events}\n\n{side_blocks}{}", fields(&detail.block), breaks(&detail.side_blocks))
+}
+
+/// Openings that name none before them although there was one: what was done before them may be unreported.
+fn breaks(side_blocks: &[SideBlockView]) -> String {
+    let breaks_off = |side: &&SideBlockView| side.event == event_code(None) && side.follows.is_none();
+    let line = |side: &SideBlockView| {
+        let id = short_tail(&side.id);
+        format!(
+            "\nopening {id} names none before it: another machine, or a session that was lost with what it had not reported"
+        )
+    };
+    side_blocks.iter().skip(1).filter(breaks_off).map(line).collect()
 }
 
 fn fields(block: &BlockView) -> String {

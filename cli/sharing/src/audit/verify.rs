@@ -76,6 +76,7 @@ fn side_block(block: &SideBlockReport) -> Value {
         "side_block": block.id.to_string(),
         "index": block.index,
         "event": event_code(block.report),
+        "names_none_before": block.breaks_off,
         "at": block.at.0,
         "violation": block.violation.map(|action| action.name()),
     })

@@ -24,6 +24,7 @@ pub fn not_opened(error: SessionError, desk: &Desk, package: &Path) -> Failure {
     let failure = error.told();
     match code.as_str() {
         code if ENDED.contains(&code) => of_package(failure, desk, package),
+        "access-ended" => of_requestor(failure, desk),
         "not-satisfied" => of_attributes(failure, desk, package),
         _ => failure,
     }
@@ -37,17 +38,21 @@ fn of_package(failure: Failure, desk: &Desk, package: &Path) -> Failure {
     failure.detail("block", block).detail("owner", owner).hint(hint)
 }
 
-/// The attributes are not there: never issued, or taken away when access to some package ended.
+/// Access to some package has ended, and with it access to all of them.
+fn of_requestor(failure: Failure, desk: &Desk) -> Failure {
+    let thread = desk.node().thread(desk.agent().keys.id());
+    let blocks = thread.map(|thread| thread.blocks).unwrap_or_default();
+    match ended_among(&blocks) {
+        Some((ended, block)) => elsewhere(ended, block, desk.facts()),
+        None => failure,
+    }
+}
+
+/// The attributes are not there: some were issued, but not those that the policy asks for.
 fn of_attributes(failure: Failure, desk: &Desk, package: &Path) -> Failure {
     let requestor = desk.agent().keys.id();
     let held = desk.node().identity(requestor).ok().flatten().map(|identity| identity.attributes);
     let held = held.unwrap_or_default();
-    if held.is_empty()
-        && let Ok(thread) = desk.node().thread(requestor)
-        && let Some((ended, block)) = ended_among(&thread.blocks)
-    {
-        return elsewhere(ended, block, desk.facts());
-    }
     let Ok(package) = PackageFile::verify(package, desk.facts()) else { return failure };
     let held = if held.is_empty() { "none of them".to_owned() } else { held.join(", ") };
     let policy = &package.manifest().policy;
@@ -72,7 +77,7 @@ fn elsewhere(ended: &BlockView, block: BlockId, facts: &NetworkFacts) -> Failure
         ended.permission.status
     );
     let hint = format!("ask {owner} about that block: {}", regrant(&block));
-    Failure::new(Exit::Refused, "not-satisfied", message)
+    Failure::new(Exit::Refused, "access-ended", message)
         .hint(hint)
         .detail("ended_by", json!({"block": block, "owner": owner, "status": ended.permission.status}))
 }

@@ -28,7 +28,7 @@ pub struct FetchArgs {
 }
 
 pub fn run(args: &FetchArgs, context: &Context) -> Result<Answer, Failure> {
-    let node = context.node()?;
+    let node = args.delivery.patient(context.node()?);
     let (signed, keys) = match &args.signed {
         Some(path) => (read(path)?, None),
         None => (Vec::new(), Some(args.key.requestor()?)),

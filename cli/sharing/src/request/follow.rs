@@ -52,7 +52,20 @@ pub struct Delivery<'a> {
     start: Instant,
 }
 
+/// What a command may take beyond its `--timeout`, to say what it waited for.
+const LAST_WORD: Duration = Duration::from_secs(2);
+
 impl DeliveryArgs {
+    /// The same client, which gives up when the time of this command is over, whatever its nodes do.
+    #[must_use]
+    pub fn patient(&self, node: NodeClient) -> NodeClient {
+        let end = Instant::now().checked_add(Duration::from_secs(self.timeout).saturating_add(LAST_WORD));
+        match end {
+            Some(end) => node.until(end),
+            None => node,
+        }
+    }
+
     /// Begins the file for the package of a request, which `proof` entitles to.
     ///
     /// # Errors

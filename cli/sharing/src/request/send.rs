@@ -26,7 +26,7 @@ pub struct SendArgs {
 }
 
 pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
-    let node = context.node()?;
+    let node = args.delivery.patient(context.node()?);
     let bytes = read(&args.file)?;
     let Ok(signed) = SignedRequest::decode(&bytes) else {
         let malformed = || Failure::new(Exit::Failure, "malformed", "the file holds no data request");

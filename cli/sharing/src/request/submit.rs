@@ -20,7 +20,7 @@ pub struct SubmitArgs {
 }
 
 pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
-    let (facts, node) = (context.facts()?, context.node()?);
+    let (facts, node) = (context.facts()?, args.delivery.patient(context.node()?));
     let signed = args.wish.sign(&facts)?;
     let (owner, bytes) = (Some(signed.request.owner), signed.encode());
     let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;

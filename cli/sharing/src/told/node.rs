@@ -90,6 +90,10 @@ fn refused(status: u16, error: &ApiError) -> Failure {
         "undecided" => {
             failure.hint("`medshare network status DIR` tells which nodes run; what was sent may still be decided")
         }
+        "unknown-predecessor" | "reports-missing" | "other-reports" => {
+            failure.hint("name other nodes with --node. If none has what the session did before, remove its folder: the package then opens anew, and the ledger shows that the opening names none before it")
+        }
+        "access-ended" => failure.hint("`medshare audit thread RID` shows which of your packages it was; its owner decides, and the authorities issue again"),
         "other-node" => failure.hint("name the node of this owner with --node"),
         "purpose-forbidden" => failure.hint("--purpose, --research and --accept say what the data is for"),
         _ => failure,

@@ -1,6 +1,7 @@
 //! Failures of opening and using packages.
 
 use super::Told;
+use medshare_agent::client::ClientError;
 use medshare_agent::session::SessionError;
 use medshare_agent::vault::VaultError;
 use medshare_cli_terminal::{Exit, Failure};
@@ -29,7 +30,7 @@ impl Told for SessionError {
                 "whoever made it may mean harm: take the package to a folder of your own, or name one for sessions with --vault",
             ),
             Self::Vault(_) => {
-                failure(Exit::Failure, "session").hint("remove the session's folder and open the package again")
+                failure(Exit::Failure, "session").hint("if it cannot be brought back, remove the session's folder and open the package again: the ledger shows that the opening names none before it")
             }
             Self::NotOpened => failure(Exit::Refused, "not-opened").hint("`medshare package open` opens it"),
             Self::LeaseOver => {
@@ -41,10 +42,27 @@ impl Told for SessionError {
             Self::Refused(code) => refusal(code, text),
             Self::Violation { .. } => failure(Exit::Violation, "violation")
                 .hint("access is revoked at every node until the owner has decided about it"),
-            Self::ViolationUnreported { .. } => failure(Exit::Violation, "violation-unreported"),
+            Self::ViolationUnreported { .. } => {
+                failure(Exit::Violation, "violation-unreported").hint("name other nodes with --node; the package does not open again before the report is taken")
+            }
+            Self::Unreported { source } => unreported(failure(kept(Some(&source)), "report-kept")),
+            Self::Missing { source, .. } => unreported(failure(kept(source.as_ref()), "report-kept")),
+            Self::Unrecorded => failure(Exit::Verification, "unrecorded").hint(ANEW),
             Self::Retrieved { .. } | Self::Destroyed => failure(Exit::Violation, "retrieved"),
         }
     }
+}
+
+/// What can be done about a session that the ledger does not know.
+const ANEW: &str = "ask other nodes with --node; the one that opened it is broken or dishonest if none knows it. Without the session's folder the package opens anew, and the ledger shows that the opening names none before it";
+
+/// A report that stands in the way: because no node was reached, or because none takes it.
+fn kept(source: Option<&ClientError>) -> Exit {
+    if source.is_some_and(ClientError::is_unreachable) { Exit::Unreachable } else { Exit::Refused }
+}
+
+fn unreported(failure: Failure) -> Failure {
+    failure.hint("name other nodes with --node: it is sent to each of them, and comes first whatever is asked")
 }
 
 fn package(error: &PackageError, text: String) -> Failure {

@@ -1,8 +1,9 @@
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
+use medshare_crypto::hash::sha256;
 use medshare_genesis::keys::RequestorKeys;
-use medshare_ledger::entry::Entry;
+use medshare_ledger::entry::{Entry, Revocation};
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::{NetworkId, OwnerId};
 use medshare_ledger::purpose::ActReason;
@@ -94,6 +95,28 @@ fn a_request_that_the_ledger_has_is_a_replay() {
     parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block.clone()))]);
     assert!(chain.state().block(block.id).unwrap().is_some());
     assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), Code::Replay);
+    authenticate(parties.request(2), &chain, &open(), NOW).unwrap();
+}
+
+#[test]
+fn a_requestor_whose_access_has_ended_gets_nothing_made_until_an_authority_issues() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let block = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block.clone()))]);
+    authenticate(parties.request(2), &chain, &open(), NOW).unwrap();
+    let revocation = Revocation {
+        network: parties.facts.network(),
+        owner: parties.owner(0),
+        parent: block.id,
+        sequence: 0,
+        reason: 1,
+        at: Timestamp(T0 + 4_000),
+    };
+    let signature = parties.owners[0].sign(&revocation);
+    parties.decide(&chain, vec![Entry::Revocation(revocation, signature)]);
+    assert_eq!(code(authenticate(parties.request(2), &chain, &open(), NOW)), Code::AccessEnded);
+    parties.decide(&chain, vec![parties.grant(T0 + 4_500, sha256(b"proxy key"))]);
     authenticate(parties.request(2), &chain, &open(), NOW).unwrap();
 }
 

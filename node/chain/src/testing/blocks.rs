@@ -33,7 +33,14 @@ impl Parties {
     #[must_use]
     pub fn opening_details(&self, parent: &ParentBlock, n: u32, created: Timestamp, lasts_ms: u64) -> SideDetails {
         let expires = created.plus_ms(lasts_ms);
-        let lease = Lease { id: lease_id(n), parent: parent.id, agent: agent().verifying_key(), created, expires };
+        let lease = Lease {
+            id: lease_id(n),
+            parent: parent.id,
+            agent: agent().verifying_key(),
+            created,
+            expires,
+            previous: None,
+        };
         let requestor_signature = self.requestor.signing.sign(&lease);
         self.details(parent, created, 0, SideEvent::Opening { lease, requestor_signature })
     }

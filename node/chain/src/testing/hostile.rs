@@ -17,7 +17,7 @@ use medshare_ledger::entry::{AttributeGrant, ContractCode, Decision, Entry, Owne
 use medshare_ledger::id::{BlockId, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::ParentBlock;
-use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEvent};
+use medshare_ledger::side_block::{Lease, Predecessor, Report, SideBlock, SideDetails, SideEvent};
 use medshare_ledger::state::{SideChain, StateView};
 use medshare_ledger::window::ENTRY_WINDOW_MS;
 use rand::rngs::OsRng;
@@ -149,6 +149,14 @@ impl Hostile {
             agent: self.agent.verifying_key(),
             created,
             expires: choices.mostly(created.plus_ms(30_000), |choices| Timestamp(choices.number())),
+            previous: choices.mostly(None, |choices| {
+                let lease = LeaseId::from_bytes([choices.byte() % 4; 16]);
+                Some(Predecessor {
+                    lease,
+                    reports: u32::from(choices.byte() % 3),
+                    last_report: sha256(choices.bytes(4)),
+                })
+            }),
         };
         let keys = self.requestors.iter().find(|keys| keys.id() == parent.details.requestor)?;
         let requestor_signature = keys.signing.sign(&lease);

@@ -4,9 +4,11 @@ use crate::audit::span::{Span, Stretch};
 use crate::audit::words;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_contract_abi::{ReportKind, Sensitivity};
-use medshare_exchange::api::{BlockView, EventView, IdentityView, PermissionView, SideBlockView, ViolationView};
+use medshare_exchange::api::{
+    BlockView, EventView, IdentityView, LeaseView, PermissionView, SideBlockView, ViolationView,
+};
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::{BlockId, Height, OwnerId, RequestorId, Timestamp};
+use medshare_ledger::id::{BlockId, Height, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{SideBlock, SideEvent, event_code};
 use medshare_ledger::state::StateFault;
@@ -77,6 +79,24 @@ pub fn violations(
 pub fn permission(chain: &Chain, block: BlockId) -> Result<PermissionView, Refusal> {
     let record = chain.state().permission(block)?.ok_or_else(|| Refusal::not_found("parent block"))?;
     Ok(permission_view(block, &record, chain.tip().time))
+}
+
+/// An opening of a package: how far it is reported, and whether its requestor's access has ended since.
+///
+/// # Errors
+/// [`Refusal`] when there is none.
+pub fn lease(chain: &Chain, block: BlockId, lease: LeaseId) -> Result<LeaseView, Refusal> {
+    let state = chain.state();
+    let record = state.lease(block, lease)?.ok_or_else(|| Refusal::not_found("lease"))?;
+    let requestor = state.block(block)?.ok_or_else(|| Refusal::not_found("parent block"))?.requestor;
+    let access = state.access(requestor)?.unwrap_or_default();
+    Ok(LeaseView {
+        lease: lease.to_string(),
+        reports: record.reports(),
+        last_report: record.last_report.to_string(),
+        access_ended: access.has_ended() || access.revocations != record.revocations,
+        permission: permission(chain, block)?,
+    })
 }
 
 /// A registered requestor.
@@ -172,6 +192,15 @@ fn side_view(side: &SideBlock, height: Height) -> SideBlockView {
         sequence: match &side.details.event {
             SideEvent::Opening { .. } => None,
             SideEvent::Reported { report, .. } => Some(report.sequence),
+        },
+        lease: match &side.details.event {
+            SideEvent::Opening { lease, .. } => lease.id,
+            SideEvent::Reported { report, .. } => report.lease,
+        }
+        .to_string(),
+        follows: match &side.details.event {
+            SideEvent::Opening { lease, .. } => lease.previous.map(|previous| previous.lease.to_string()),
+            SideEvent::Reported { .. } => None,
         },
     }
 }

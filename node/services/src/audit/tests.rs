@@ -47,6 +47,7 @@ impl Story {
             agent: story.agent.verifying_key(),
             created: Timestamp(T0 + 3_000),
             expires: Timestamp(T0 + 30_000),
+            previous: None,
         };
         let requestor_signature = story.parties.requestor.signing.sign(&lease);
         story.append(T0 + 3_000, 0, SideEvent::Opening { lease, requestor_signature });
@@ -144,6 +145,7 @@ fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node
     let sides = blocks::side_blocks(chain, story.parent.id, Span::WHOLE).unwrap().items;
     let events: Vec<_> = sides.iter().map(|side| (side.event.as_str(), side.vln, side.sequence)).collect();
     assert_eq!(events, [("opening", 0, None), ("copy", u16::from(Action::Copy.code()), Some(1))]);
+    assert!(sides.iter().all(|side| side.lease == LEASE.to_string() && side.follows.is_none()));
     let permission = blocks::permission(chain, story.parent.id).unwrap();
     assert_eq!((permission.status.as_str(), permission.openings, permission.violations), ("revoked", 1, 1));
 
@@ -155,6 +157,17 @@ fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node
     let told = &violations(owner)[0];
     assert_eq!((told.statement.as_deref(), told.comment.as_deref()), (Some("data-copied"), Some("on a stick")));
     assert!(violations(story.parties.owner(1)).is_empty());
+}
+
+#[test]
+fn an_agent_learns_how_far_its_opening_is_reported_and_whether_access_has_ended_since() {
+    let story = Story::opened();
+    let lease = || blocks::lease(&story.chain, story.parent.id, LEASE).unwrap();
+    assert_eq!((lease().reports, lease().access_ended, lease().permission.status.as_str()), (0, false, "opened"));
+    story.copied();
+    assert_eq!((lease().reports, lease().access_ended, lease().permission.status.as_str()), (1, true, "revoked"));
+    let unknown = blocks::lease(&story.chain, story.parent.id, LeaseId::from_bytes([6; 16]));
+    assert_eq!(unknown.unwrap_err().code, Code::NotFound);
 }
 
 #[test]

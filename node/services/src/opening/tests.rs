@@ -10,7 +10,8 @@ use medshare_crypto::policy::Policy;
 use medshare_exchange::manifest::attribute_context;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{LeaseId, Timestamp};
-use medshare_ledger::side_block::Lease;
+use medshare_ledger::link::Link;
+use medshare_ledger::side_block::{Lease, Predecessor, SideBlock};
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
 use rand::rngs::OsRng;
 
@@ -67,6 +68,7 @@ fn asked(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest)
             agent: parties.requestor.signing.verifying_key(),
             created: Timestamp(T0),
             expires: Timestamp(T0 + 1),
+            previous: None,
         },
         requestor_signature: medshare_crypto::sign::Signature::from_bytes([0; 64]),
         payload_digest: sha256(b"payload"),
@@ -115,6 +117,44 @@ async fn a_node_helps_to_open_only_what_keeps_to_its_data_sets_terms_and_its_par
         change(&parties, &mut lax);
         assert_eq!(code_of(&parties, &services, nonce, &lax).await, Code::OtherTerms, "case {nonce}");
     }
+}
+
+#[tokio::test]
+async fn an_opening_that_skips_a_report_of_the_one_before_is_refused_at_the_door() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);
+    let lease = |id: u8, previous| Lease {
+        id: LeaseId::from_bytes([id; 16]),
+        parent: parent.id,
+        agent: parties.requestor.signing.verifying_key(),
+        created: Timestamp(T0 + 3_000),
+        expires: Timestamp(T0 + 30_000),
+        previous,
+    };
+    let first = lease(1, None);
+    let stated = |reports, last_report| Some(Predecessor { lease: first.id, reports, last_report });
+    let code = |previous| follows(&services, &lease(2, previous)).map_err(|refusal| refusal.code);
+    assert_eq!(code(stated(0, Hash32::ZERO)), Err(Code::UnknownPredecessor));
+    let details = SideDetails {
+        parent: parent.id,
+        action_counter: 0,
+        tsv: first.created,
+        owner: parent.details.owner,
+        requestor: parent.details.requestor,
+        vln: 0,
+        node: parties.node(0),
+        locktime: parent.details.locktime,
+        event: SideEvent::Opening { requestor_signature: parties.requestor.signing.sign(&first), lease: first.clone() },
+    };
+    let (version, target) = (parent.header.version, parent.header.target);
+    let link = Link { previous: parent.id.as_hash(), version, timestamp: first.created, target };
+    let block = SideBlock::build(details, link).sign(parties.facts.network(), &parties.nodes[0]);
+    parties.decide(&services.chain, vec![Entry::SideBlock(Box::new(block))]);
+    assert_eq!(code(stated(0, Hash32::ZERO)), Ok(()));
+    assert_eq!(code(stated(1, sha256(b"kept back"))), Err(Code::ReportsMissing));
+    assert_eq!(code(None), Ok(()));
 }
 
 #[test]

@@ -65,6 +65,7 @@ static DESCRIPTION: LazyLock<Bytes> =
         packages::open,
         packages::report,
         packages::permission,
+        packages::lease,
         owner::requests,
         owner::violations,
         owner::decisions,

@@ -3,7 +3,7 @@
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, id};
 use super::described::errors::{BadRequest, Fault, NotFound, Unavailable};
-use super::described::parameters::OfBlock;
+use super::described::parameters::{OfBlock, OfLease};
 use super::described::posted::Posted;
 use super::described::{Binary, examples};
 use crate::audit::blocks;
@@ -14,7 +14,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use medshare_exchange::api::{PermissionView, SideBlockMade};
+use medshare_exchange::api::{LeaseView, PermissionView, SideBlockMade};
 use medshare_ledger::codec;
 use std::sync::Arc;
 
@@ -89,4 +89,29 @@ pub async fn permission(
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Json<PermissionView>, Refused> {
     Ok(Json(blocks::permission(&services.chain, id(&block)?)?))
+}
+
+/// An opening of a package
+///
+/// How far it is reported, whether the requestor's access has ended since, and where the package's permission stands: what an agent asks before
+/// every action.
+#[utoipa::path(
+    get,
+    path = "/v1/leases/{block}/{lease}",
+    tag = "packages",
+    operation_id = "getLease",
+    params(OfBlock, OfLease),
+    responses(
+        (status = 200, description = "where it stands", body = LeaseView, example = json!(examples::lease())),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 500, response = Fault)
+    )
+)]
+pub async fn lease(
+    State(services): State<Arc<Services>>,
+    Path((block, lease)): Path<(String, String)>,
+    Asked(Nothing {}): Asked<Nothing>,
+) -> Result<Json<LeaseView>, Refused> {
+    Ok(Json(blocks::lease(&services.chain, id(&block)?, id(&lease)?)?))
 }

@@ -3,7 +3,7 @@
 use crate::query::answers::as_error;
 use medshare_exchange::api::{
     BlockDetail, BlockView, DecisionCount, EntryState, EntryStatus, ErrorAnswer, EventView, Health, HealthState,
-    IdentityView, NodeStatus, Page, PeerState, PermissionView, RequestState, RequestStatus, SideBlockMade,
+    IdentityView, LeaseView, NodeStatus, Page, PeerState, PermissionView, RequestState, RequestStatus, SideBlockMade,
     SideBlockView, StageState, ThreadView, ViolationView,
 };
 use medshare_ledger::event::Stage;
@@ -15,6 +15,7 @@ const NODE: &str = "f01a34e4c5b6a79883726150493827ab";
 const SECOND_NODE: &str = "b7c1d2e3f4a5968778695a4b3c2d1e0f";
 const BLOCK: &str = "0006464b1afecce919ddccccf4143957985eeb3873bb2c235e467b2a03994f79";
 const SIDE_BLOCK: &str = "0006464b1afecce919ddccccf4143957008d29126b096b9e3797fd0c1e43aee5";
+const LEASE: &str = "7d21f0c4a9b8e6d35f4031a2c7b8d9e0";
 const HASH: &str = "5a8bc1f0f6f5a1c0a07b8a3c2b1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d";
 const CURSOR: &str = "0000000000000029c6f3a9d2b17e4850";
 const AT: u64 = 1_795_281_959_000;
@@ -89,6 +90,16 @@ pub fn permission() -> PermissionView {
     }
 }
 
+pub fn lease() -> LeaseView {
+    LeaseView {
+        lease: LEASE.to_owned(),
+        reports: 3,
+        last_report: HASH.to_owned(),
+        access_ended: true,
+        permission: permission(),
+    }
+}
+
 pub fn side_block_made() -> SideBlockMade {
     SideBlockMade { side_block: SIDE_BLOCK.to_owned(), status: "opened".to_owned() }
 }
@@ -136,6 +147,8 @@ pub fn block_detail() -> BlockDetail {
         node: NODE.to_owned(),
         action_counter: 1,
         sequence: Some(3),
+        lease: LEASE.to_owned(),
+        follows: None,
     };
     BlockDetail { block: block(), side_blocks: vec![copy], next: None }
 }

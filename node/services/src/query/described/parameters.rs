@@ -24,6 +24,10 @@ identifier!(
     OfBlock, block, "Block id.", "^[0-9a-fA-F]{64}$", "0006464b1afecce919ddccccf4143957985eeb3873bb2c235e467b2a03994f79"
 );
 identifier!(
+    /// An opening.
+    OfLease, lease, "Lease id.", "^[0-9a-fA-F]{32}$", "7d21f0c4a9b8e6d35f4031a2c7b8d9e0"
+);
+identifier!(
     /// A data request.
     OfRequest, request, "Hash of the request.", "^[0-9a-fA-F]{64}$", "5a8bc1f0f6f5a1c0a07b8a3c2b1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d"
 );

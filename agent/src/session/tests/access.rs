@@ -1,0 +1,75 @@
+//! Access is the requestor's: where it ends, it ends for everything that is open.
+
+use super::super::standing::GRACE_MS;
+use super::*;
+use crate::vault::{SessionRecord, Vault};
+use medshare_ledger::id::Timestamp;
+
+impl Desk {
+    /// The session as it is stored, after `change`.
+    fn stored(&self, change: impl FnOnce(&mut SessionRecord)) -> SessionRecord {
+        let vault = Vault::take(&beside(&self.fixture.package)).unwrap();
+        let package = PackageFile::verify(&self.fixture.package, &self.fixture.facts).unwrap();
+        let key = &self.fixture.keys.sealing;
+        let mut record = vault.load(package.id(), key).unwrap().unwrap();
+        change(&mut record);
+        vault.save(package.id(), &record, key, &mut OsRng).unwrap();
+        record
+    }
+}
+
+#[test]
+fn a_violation_on_another_package_ends_reading_of_this_one_and_takes_the_key() {
+    let desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    assert_eq!(desk.read().unwrap(), PATIENTS);
+    // this package's own permission stands as it did
+    desk.fixture.ledger().access_ended = true;
+    assert!(matches!(desk.read(), Err(SessionError::Refused(RefusalCode::Withdrawn))));
+    assert!(desk.stored(|_| ()).data_key().is_none());
+    let Err(SessionError::Node(error)) = desk.open() else { panic!("it opened") };
+    assert_eq!(error.code(), Some("access-ended"));
+    assert_eq!(desk.kinds().len(), 2);
+    desk.fixture.ledger().access_ended = false;
+    assert!(matches!(desk.read(), Err(SessionError::Refused(RefusalCode::Withdrawn))), "only a new opening helps");
+    desk.open().unwrap();
+    assert_eq!(desk.read().unwrap(), PATIENTS);
+}
+
+#[test]
+fn also_what_is_exempt_from_reports_ends_with_access() {
+    let desk = Desk::new(Terms::low());
+    desk.open().unwrap();
+    assert_eq!(desk.read().unwrap(), PATIENTS);
+    desk.fixture.ledger().access_ended = true;
+    assert!(matches!(desk.read(), Err(SessionError::Refused(RefusalCode::Withdrawn))));
+    desk.fixture.ledger().is_down = true;
+    assert!(matches!(desk.read(), Err(SessionError::Refused(RefusalCode::Withdrawn))), "it is sealed, node or not");
+}
+
+#[test]
+fn a_key_is_gone_at_once_also_where_the_lease_is_over() {
+    let desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    desk.stored(|record| record.lease.expires = Timestamp(1));
+    desk.fixture.ledger().access_ended = true;
+    assert!(matches!(desk.read(), Err(SessionError::LeaseOver)));
+    assert!(desk.stored(|_| ()).data_key().is_none());
+}
+
+#[test]
+fn without_a_node_exempt_actions_go_on_for_a_few_minutes_and_no_longer() {
+    let desk = Desk::new(Terms::low());
+    desk.open().unwrap();
+    desk.fixture.ledger().is_down = true;
+    assert_eq!(desk.read().unwrap(), PATIENTS);
+    let now = crate::clock::now();
+    for looked in [Timestamp(now.0 - GRACE_MS - 1), now.plus_ms(60_000)] {
+        desk.stored(|record| record.looked = looked);
+        assert!(matches!(desk.read(), Err(SessionError::Node(error)) if error.is_unreachable()), "{looked}");
+    }
+    desk.fixture.ledger().is_down = false;
+    assert_eq!(desk.read().unwrap(), PATIENTS);
+    desk.fixture.ledger().is_down = true;
+    assert_eq!(desk.read().unwrap(), PATIENTS, "the look before counts anew");
+}

@@ -1,0 +1,121 @@
+//! Nodes that keep reports back, and openings that do not skip any.
+
+use super::*;
+use crate::client::NodeClient;
+use crate::fake_node::{Answer, Asked, FakeNode};
+use medshare_exchange::report::ReportEnvelope;
+use medshare_ledger::codec;
+
+/// Whether a node is handed the report that data was copied.
+fn reports_a_copy(asked: &Asked) -> bool {
+    let report = (asked.target == "/v1/reports").then(|| codec::decode::<ReportEnvelope>(&asked.body).unwrap().report);
+    report.is_some_and(|report| report.kind == COPY.code())
+}
+
+/// A node that answers the report of the copy with an error, and everything else as it should.
+fn liar(desk: &Desk) -> FakeNode {
+    desk.fixture.another_node(|asked| reports_a_copy(asked).then(|| Answer::error(400, "malformed")))
+}
+
+fn revoked(opened: Result<Opened, SessionError>) {
+    assert!(matches!(opened, Err(SessionError::Node(error)) if error.code() == Some("revoked")));
+}
+
+#[test]
+fn a_node_that_answers_with_an_error_does_not_suppress_a_violation() {
+    let mut desk = Desk::new(Terms::high());
+    let liar = liar(&desk);
+    desk.node = liar.client();
+    desk.open().unwrap();
+    assert!(matches!(desk.act(Action::Copy), Err(SessionError::ViolationUnreported { action: Action::Copy, .. })));
+    // the attack: opened again, the next lease would start at number one and show no gap
+    assert!(matches!(desk.open(), Err(SessionError::Unreported { .. })));
+    assert!(matches!(desk.read(), Err(SessionError::Unreported { .. })));
+    assert_eq!((desk.kinds().len(), desk.fixture.ledger().openings.len()), (1, 1));
+    desk.node = NodeClient::new(vec![liar.url(), desk.fixture.node.url()]).unwrap();
+    revoked(desk.open());
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)]);
+}
+
+#[test]
+fn what_one_node_refuses_goes_to_the_next() {
+    let mut desk = Desk::new(Terms::high());
+    let liar = liar(&desk);
+    desk.node = NodeClient::new(vec![liar.url(), desk.fixture.node.url()]).unwrap();
+    desk.open().unwrap();
+    assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { action: Action::Copy, .. })));
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)]);
+}
+
+#[test]
+fn what_a_node_only_pretended_to_record_is_handed_in_again() {
+    let desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    desk.fixture.ledger().feigns = true;
+    desk.read().unwrap();
+    assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { .. })));
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1)], "nothing of it is on the ledger");
+    desk.fixture.ledger().feigns = false;
+    revoked(desk.open());
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (READ, 2), (COPY, 3)]);
+}
+
+#[test]
+fn an_opening_states_the_one_before_and_its_reports() {
+    let desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    desk.read().unwrap();
+    desk.open().unwrap();
+    desk.open().unwrap();
+    let openings = desk.fixture.ledger().openings.clone();
+    assert_eq!(openings[0].previous, None);
+    let stated = |place: usize| openings[place].previous.map(|previous| (previous.lease, previous.reports)).unwrap();
+    assert_eq!((stated(1), stated(2)), ((openings[0].id, 2), (openings[1].id, 1)));
+}
+
+#[test]
+fn reports_are_kept_until_another_node_shows_them() {
+    let mut desk = Desk::new(Terms::high());
+    let folder = desk.open().unwrap().folder;
+    let kept = || {
+        let vault = crate::vault::Vault::take(&folder).unwrap();
+        let lease = desk.fixture.ledger().openings[0].id;
+        vault.kept_reports(lease).unwrap().iter().map(|kept| kept.report.sequence).collect::<Vec<_>>()
+    };
+    desk.read().unwrap();
+    assert_eq!(kept(), [1, 2], "one node alone may lie");
+    let other = desk.fixture.another_node(|_| None);
+    let node = NodeClient::new(vec![desk.fixture.node.url(), other.url()]).unwrap();
+    let agent = Agent { node: &node, ..desk.agent() };
+    agent.resume(&desk.fixture.package, None).unwrap().act(Action::Read, Comment::default()).unwrap();
+    assert_eq!(kept(), [3]);
+    desk.node = node;
+    desk.open().unwrap();
+    assert_eq!(desk.kinds().len(), 4);
+}
+
+#[test]
+fn a_session_whose_opening_no_node_has_goes_no_further() {
+    let mut desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    let amnesiac = desk
+        .fixture
+        .another_node(|asked| asked.target.starts_with("/v1/leases/").then(|| Answer::error(404, "not-found")));
+    desk.node = amnesiac.client();
+    assert!(matches!(desk.read(), Err(SessionError::Unrecorded)));
+    assert_eq!(desk.kinds().len(), 1);
+}
+
+#[test]
+fn a_violation_behind_a_report_that_was_only_pretended_is_recorded_with_it() {
+    let desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    desk.fixture.ledger().feigns = true;
+    desk.read().unwrap();
+    desk.fixture.ledger().drops_reports = true;
+    assert!(matches!(desk.act(Action::Copy), Err(SessionError::ViolationUnreported { .. })));
+    desk.fixture.ledger().feigns = false;
+    desk.fixture.ledger().drops_reports = false;
+    revoked(desk.open());
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (READ, 2), (COPY, 3)]);
+}
