@@ -125,7 +125,11 @@ impl<T> Watched<T> {
     /// What came of an operation; an error if nothing moved for too long.
     fn watch<R>(&mut self, outcome: Poll<io::Result<R>>, context: &mut Context<'_>) -> Poll<io::Result<R>> {
         if outcome.is_ready() {
-            (self.moved, self.patience.0) = (Instant::now(), self.patience.1);
+            self.moved = Instant::now();
+            if self.patience.0 != self.patience.1 {
+                self.patience.0 = self.patience.1;
+                self.silence.as_mut().reset(self.moved + self.patience.0);
+            }
             return outcome;
         }
         while self.silence.as_mut().poll(context).is_ready() {
