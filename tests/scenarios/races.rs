@@ -34,7 +34,7 @@ fn eighty_openings_of_one_package_through_two_nodes_all_succeed_and_burn_nothing
     let (network, alice) = (&world.network, &world.alice);
     let answers: Vec<_> = std::thread::scope(|scope| {
         let open = |n: u64| {
-            let node = if n % 2 == 0 { OWNERS_NODE } else { OTHER_NODE };
+            let node = if n.is_multiple_of(2) { OWNERS_NODE } else { OTHER_NODE };
             let package = &package;
             scope.spawn(move || opening::ask(network, node, alice, package).2)
         };

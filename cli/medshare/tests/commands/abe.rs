@@ -94,7 +94,7 @@ fn what_is_refused_says_why() {
 
     let error = refused(path, &encrypt("DOCTOR@HOSPITAL AND", "record", "x"));
     assert!(error.contains("character 20 of the policy"), "{error}");
-    assert!(error.contains("DOCTOR@HOSPITAL AND\n                     ^"), "{error}");
+    assert!(error.contains("DOCTOR@HOSPITAL AND\n                       ^"), "{error}");
     let error = refused(path, &encrypt("DOCTOR@NOWHERE", "record", "x"));
     assert!(error.contains("authority NOWHERE, whose public key is not known"), "{error}");
     let error = refused(path, &encrypt("SURGEON@HOSPITAL", "record", "x"));

@@ -320,7 +320,7 @@ fn errors_for_machines_are_one_document() {
     assert_eq!(code, Some(2));
     assert_eq!(
         document["error"]["message"],
-        "invalid value 'xyz' for '<BLOCK>': expected the id of a block: 64 hexadecimal digits, or its first 4 or more"
+        "invalid value 'xyz' for '<BLOCK>': expected the id of a block: 64 hexadecimal digits, or its first 4 or more behind the zeros that it begins with"
     );
 }
 

@@ -1,5 +1,5 @@
 //! What somebody outside tried against the chain, each by the name of what must not come of it.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 use super::*;
 use crate::testing::anything::Anything;
