@@ -100,7 +100,7 @@ async fn a_fault_of_this_node_is_no_verdict_on_a_proposal() {
     assert_eq!(fault.effect, "check a proposed batch");
     assert!(fault.reason.contains("rebuild the views"), "{fault}");
     let fault = node.application.propose(Height(1), 1).await.unwrap_err();
-    assert_eq!(fault.effect, "propose a batch");
+    assert_eq!(fault.effect, "put a batch together");
     node.chain.views().apply(vec![Change::delete(place)]).unwrap();
     assert_eq!(node.application.check(Height(1), 0, me, &good.bytes).await, Ok(Verdict::Valid(good.hash)));
     // The batch before could not be executed: that, and not what follows from it, is what the operator is told.

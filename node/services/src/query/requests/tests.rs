@@ -17,7 +17,8 @@ use medshare_node_chain::testing::{Parties, T0};
 use rand::rngs::OsRng;
 use rand_core::RngCore as _;
 
-const HOST: &str = "node.example:1";
+/// Where the node of these tests is reached.
+const HOST: &str = "127.0.0.1:0";
 const FILE: &[u8] = b"ciphertext";
 
 /// What a node answers, as its status and, where it refuses, its code.
