@@ -130,12 +130,12 @@ pub fn generate(
     if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(GenerateError::NotEmpty { path: folder.to_owned() });
     }
-    plan.sources.iter().try_for_each(|source| owner_of(plan, source).map(drop))?;
     let nodes = allocate(plan, rng)?;
     let (owners, owner_keys): (Vec<Owner>, Vec<OwnerKeys>) = nodes.iter().map(|n| found_owner(n, rng)).unzip();
     let founded: Result<Vec<_>, _> = plan.authorities.iter().map(|name| found_authority(name, rng)).collect();
     let (authorities, authority_keys): (Vec<Authority>, Vec<AuthorityKeys>) = founded?.into_iter().unzip();
     let facts = facts(plan, &nodes, owners, authorities)?;
+    plan.sources.iter().try_for_each(|source| owner_of(plan, source).map(drop))?;
     let layout = Layout::new(folder);
     let was_there = folder.exists();
     let mut write = || -> Result<(), GenerateError> {
