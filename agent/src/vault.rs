@@ -161,8 +161,12 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
+        self.read(&kept(name))
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
         let mut bytes = Vec::new();
-        match self.folder.open(kept(name), Access::Read).and_then(|mut file| file.read_to_end(&mut bytes)) {
+        match self.folder.open(name, Access::Read).and_then(|mut file| file.read_to_end(&mut bytes)) {
             Ok(_) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.io(error)),
@@ -174,8 +178,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn discard_kept(&self) -> Result<(), VaultError> {
-        let is_data = |name: &OsStr| is_kept(name) && !name.to_str().is_some_and(kept_reports::is_report);
-        durable::wipe_files(&self.folder, is_data).map_err(|e| self.io(e))
+        durable::wipe_files(&self.folder, is_kept).map_err(|e| self.io(e))
     }
 
     /// Wipes everything that is kept here, and removes the folder.
@@ -184,7 +187,9 @@ impl Vault {
     /// [`VaultError::Io`].
     pub fn erase(self) -> Result<(), VaultError> {
         let session = [SESSION_FILE.to_owned(), new_of(SESSION_FILE), old_of(SESSION_FILE)];
-        let is_ours = |name: &OsStr| is_kept(name) || session.iter().any(|ours| ours.as_str() == name);
+        let is_report = |name: &OsStr| name.to_str().is_some_and(kept_reports::is_report);
+        let is_ours =
+            |name: &OsStr| is_kept(name) || is_report(name) || session.iter().any(|ours| ours.as_str() == name);
         let wiped = durable::wipe_files(&self.folder, is_ours).and_then(|()| self.clear());
         wiped.map_err(|e| self.io(e))
     }

@@ -144,7 +144,7 @@ fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: 
         // no quorum: nothing is decided
         let opening = scope.spawn(|| {
             let (.., answer) = ask(network, OWNERS_NODE, &world.alice, &package);
-            answer.refused(503, "undecided", "reaches 1 of 4 validators, and it takes 3");
+            answer.refused(503, "undecided", "this node reaches 1 of 4, and it takes 3");
         });
         let issuing = scope.spawn(|| {
             let key = network.layout().authority_key("UNIVERSITY");

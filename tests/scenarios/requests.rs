@@ -243,7 +243,7 @@ fn a_request_sent_again_before_it_is_decided_goes_on_where_it_is(world: &mut Wor
     assert_eq!(answer.status, 202);
     assert_eq!(answer.json::<RequestStatus>().state, RequestState::Processing);
     // its node gives up; nothing is lost: the same bytes are taken again
-    send(&world.network, "60").failed(6, "undecided", "reaches 2 of 4 validators, and it takes 3");
+    send(&world.network, "60").failed(6, "undecided", "this node reaches 2 of 4, and it takes 3");
     let status = world.network.medshare(OWNERS_NODE, ["request", "status", &signed.hash().to_string()]).done();
     assert_eq!(status["state"], "undecided", "{status}");
     assert_eq!(world.network.send(OWNERS_NODE, &signed.encode()).status, 202);

@@ -3,6 +3,7 @@
 //! A file for each, beside the session. A report is sealed for the owner and signed, and goes to any node as it is: it is no secret of this
 //! folder, and is removed without being overwritten.
 
+use super::durable::replace;
 use super::{Vault, VaultError};
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::codec;
@@ -17,7 +18,7 @@ impl Vault {
     /// [`VaultError::Io`].
     pub fn keep_report(&self, report: &ReportEnvelope) -> Result<(), VaultError> {
         let name = format!("{PREFIX}{}", report.report.sequence);
-        self.put(&name, &codec::encode(report))
+        replace(&self.folder, &name, &codec::encode(report)).map_err(|e| self.io(e))
     }
 
     /// The reports of this lease that are kept, by number. A file that is no report is passed over: the ledger shows whether one is
@@ -28,7 +29,7 @@ impl Vault {
     pub fn kept_reports(&self, lease: LeaseId) -> Result<Vec<ReportEnvelope>, VaultError> {
         let mut reports = Vec::new();
         for name in self.report_names()? {
-            let bytes = self.get(&name)?.unwrap_or_default();
+            let bytes = self.read(&name)?.unwrap_or_default();
             let report = codec::decode::<ReportEnvelope>(&bytes).ok();
             reports.extend(report.filter(|kept| kept.report.lease == lease));
         }
@@ -42,18 +43,14 @@ impl Vault {
     /// [`VaultError::Io`].
     pub fn discard_reports(&self) -> Result<(), VaultError> {
         for name in self.report_names()? {
-            std::fs::remove_file(self.folder().join(name)).map_err(|e| self.io(e))?;
+            self.folder.remove(name).map_err(|e| self.io(e))?;
         }
         Ok(())
     }
 
     fn report_names(&self) -> Result<Vec<String>, VaultError> {
-        let mut names = Vec::new();
-        for file in std::fs::read_dir(self.folder()).map_err(|e| self.io(e))? {
-            let name = file.map_err(|e| self.io(e))?.file_name();
-            names.extend(name.to_str().filter(|name| is_report(name)).map(str::to_owned));
-        }
-        Ok(names)
+        let names = self.folder.names().map_err(|e| self.io(e))?;
+        Ok(names.iter().filter_map(|name| name.to_str()).filter(|name| is_report(name)).map(str::to_owned).collect())
     }
 }
 

@@ -198,7 +198,7 @@ mod tests {
             "block": id, "status": "granted", "openings": 0, "reports": 0, "violations": 0, "retrieved": false,
         });
         let block: BlockView = serde_json::from_value(json!({
-            "id": id, "height": 1, "requestor": "r", "owner": "o", "dataset": "d", "purpose": "HRESCH", "sensitivity": "low",
+            "block": id, "height": 1, "requestor": "r", "owner": "o", "dataset": "d", "purpose": "HRESCH", "sensitivity": "low",
             "node": "n", "second_node": "m", "package": "p", "size": 1, "version": 1, "previous": "q", "merkle_root": "x",
             "nonce": 1, "target": 8, "action_counter": 0, "ttr": 1, "ttp": 1, "tts": 1, "locktime": 0, "events": [],
             "side_block_count": 0, "permission": permission,

@@ -101,7 +101,7 @@ fn heights_without_entries_write_nothing_but_the_tip_now_and_then() {
     assert_eq!(chain.views.tip().unwrap().unwrap().height.0, 3 * TIP_INTERVAL);
     // Every height since has the version of the last change.
     assert!([first, first + 1, TIP_INTERVAL, chain.tip.height.0].into_iter().all(|height| chain.registered(height)));
-    chain.decide(vec![chain.parties.grant(T0, sha256(b"proxy key"))]);
+    chain.decide(vec![chain.parties.grant(chain.tip.time.0, sha256(b"proxy key"))]);
     assert_eq!(chain.store.count().0, 1);
     assert_eq!(chain.views.tip().unwrap(), Some(chain.tip));
 }

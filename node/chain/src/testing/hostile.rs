@@ -134,7 +134,9 @@ impl Hostile {
         };
         let (network, unsigned) = (parties.facts.network(), Signature::from_bytes([0; 64]));
         let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, unsigned, link.clone());
-        let asked = parties.requestor.signing.sign(&draft.block().request_statement(network));
+        let asking = self.requestors.iter().find(|keys| keys.id() == draft.block().details.requestor);
+        let asking = asking.map_or(&parties.requestor.signing, |keys| &keys.signing);
+        let asked = asking.sign(&draft.block().request_statement(network));
         let validation = parties.nodes[1].sign(&draft.block().validation().unwrap());
         let block = ParentBlock::build(details, events, asked, validation, link);
         Entry::ParentBlock(Box::new(block.sign(network, &parties.nodes[0])))

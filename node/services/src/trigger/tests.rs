@@ -31,6 +31,7 @@ async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_no
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
     let mut asked = parties.asked(1);
+    asked.created = now();
     asked.owner = parties.owner(2);
     asked.created = now();
     let elsewhere = SignedRequest::sign(asked.clone(), &parties.requestor.signing);
