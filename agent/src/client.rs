@@ -25,6 +25,7 @@ pub use anew::while_too_early;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
+pub use requests::Proof;
 pub use url::{NodeUrl, NodeUrlError};
 
 use hung::Hung;

@@ -1,7 +1,7 @@
 //! JSON bodies of the HTTP interface. Signed documents travel as canonical bytes; answers and queries are these.
 //!
 //! Values that a program reads are codes, numbers and identifiers; sentences stand in `message` and `hint` of an
-//! [`ApiError`] alone, and in the [comment](ViolationView::comment) that a requestor wrote.
+//! [`ApiError`] and the `message` of a [`Trouble`] alone, and in the [comment](ViolationView::comment) that a requestor wrote.
 
 mod block;
 mod entry;
@@ -14,7 +14,7 @@ mod request;
 pub use block::{BlockDetail, BlockView, EventView, SideBlockView, ThreadView, ViolationView};
 pub use entry::{EntryState, EntryStatus, IdentityView};
 pub use error::{ApiError, ErrorAnswer};
-pub use node::{Health, HealthState, NodeStatus, PeerState};
+pub use node::{Health, HealthState, NodeStatus, PeerState, Trouble};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
 pub use permission::{DecisionCount, LeaseView, PermissionView, SideBlockMade};
 pub use request::{RequestState, RequestStatus, StageState, stage_name};

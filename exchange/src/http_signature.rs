@@ -9,11 +9,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use medshare_crypto::sign::{Signature, SigningKey, VerifyingKey};
 use medshare_ledger::id::Timestamp;
-use sfv::{BareItem, Dictionary, FieldType as _, InnerList, List, ListEntry, Parser};
+use sfv::{BareItem, Dictionary, FieldType as _, InnerList, Key, List, ListEntry, Parser};
 use sha2::{Digest, Sha256};
+use std::ops::RangeInclusive;
 
 const LABEL: &str = "medshare";
 const REQUIRED: [&str; 5] = ["@method", "@authority", "@path", "@query", "content-digest"];
+
+/// Longest value of one of the three headers in bytes.
+const MAX_HEADER_BYTES: usize = 1024;
+/// Characters of a nonce: too few could be guessed, more would be kept for nothing.
+pub const NONCE_LENGTH: RangeInclusive<usize> = 16..=64;
 
 /// Name of the header with the covered components.
 pub const SIGNATURE_INPUT: &str = "signature-input";
@@ -77,6 +83,12 @@ pub enum HttpSignatureError {
     /// A component that cannot be derived here is signed.
     #[error("the signature covers a component that this node does not know")]
     UnknownComponent,
+    /// A nonce that is too short or too long.
+    #[error("expected a nonce of {} to {} characters, got {actual}", NONCE_LENGTH.start(), NONCE_LENGTH.end())]
+    Nonce {
+        /// Its length.
+        actual: usize,
+    },
     /// The body is not the one signed.
     #[error("the body does not match its content digest")]
     Digest,
@@ -115,35 +127,75 @@ pub fn sign(
     })
 }
 
+/// A signature as its headers describe it. Nothing of it is verified: it says whose signature to look for, before that costs anything.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    signer: Signer,
+    label: Key,
+    input: InnerList,
+    components: Vec<String>,
+}
+
+impl Claim {
+    /// Reads the headers, which are bounded.
+    ///
+    /// # Errors
+    /// [`HttpSignatureError`] says what is missing or wrong.
+    pub fn read(headers: &SignatureHeaders) -> Result<Self, HttpSignatureError> {
+        let SignatureHeaders { signature_input, signature, content_digest } = headers;
+        let all = [(SIGNATURE_INPUT, signature_input), (SIGNATURE, signature), (CONTENT_DIGEST, content_digest)];
+        if let Some((header, _)) = all.into_iter().find(|(_, value)| value.len() > MAX_HEADER_BYTES) {
+            return Err(HttpSignatureError::Header { header });
+        }
+        let inputs: Dictionary = parse(signature_input, SIGNATURE_INPUT)?;
+        let bad_input = HttpSignatureError::Header { header: SIGNATURE_INPUT };
+        let (label, entry) = inputs.into_iter().next().ok_or(bad_input.clone())?;
+        let ListEntry::InnerList(input) = entry else { return Err(bad_input) };
+        let components = components(&input)?;
+        if let Some(component) = REQUIRED.into_iter().find(|required| !components.iter().any(|name| name == *required))
+        {
+            return Err(HttpSignatureError::NotCovered { component });
+        }
+        Ok(Self { signer: signer(&input)?, label, input, components })
+    }
+
+    /// Who is said to have signed, when, with which nonce.
+    #[must_use]
+    pub const fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// Verifies it over a message; the caller decides about key, time and nonce.
+    ///
+    /// # Errors
+    /// [`HttpSignatureError`] says what is missing or wrong.
+    pub fn verify(self, parts: &MessageParts<'_>, headers: &SignatureHeaders) -> Result<Signer, HttpSignatureError> {
+        let Self { signer, label, input, components } = self;
+        if content_digest(parts.body) != headers.content_digest {
+            return Err(HttpSignatureError::Digest);
+        }
+        let names: Vec<&str> = components.iter().map(String::as_str).collect();
+        let bad_input = HttpSignatureError::Header { header: SIGNATURE_INPUT };
+        let params = List::from([ListEntry::InnerList(input)]).serialize().ok_or(bad_input)?;
+        let base = signature_base(&names, parts, &headers.content_digest, &params)?;
+        let bad_signature = HttpSignatureError::Header { header: SIGNATURE };
+        let signatures: Dictionary = parse(&headers.signature, SIGNATURE)?;
+        let Some(ListEntry::Item(item)) = signatures.get(&label) else { return Err(bad_signature) };
+        let bytes: [u8; 64] = item.bare_item.as_byte_sequence().and_then(|b| b.try_into().ok()).ok_or(bad_signature)?;
+        signer
+            .key
+            .verify_http_message(base.as_bytes(), &Signature::from_bytes(bytes))
+            .map_err(|_| HttpSignatureError::Signature)?;
+        Ok(signer)
+    }
+}
+
 /// Checks a message's signature; the caller decides about key, time and nonce.
 ///
 /// # Errors
 /// [`HttpSignatureError`] says what is missing or wrong.
 pub fn verify(parts: &MessageParts<'_>, headers: &SignatureHeaders) -> Result<Signer, HttpSignatureError> {
-    let inputs: Dictionary = parse(&headers.signature_input, SIGNATURE_INPUT)?;
-    let signatures: Dictionary = parse(&headers.signature, SIGNATURE)?;
-    let bad_input = HttpSignatureError::Header { header: SIGNATURE_INPUT };
-    let (label, entry) = inputs.into_iter().next().ok_or(bad_input.clone())?;
-    let ListEntry::InnerList(input) = entry else { return Err(bad_input) };
-    let components = components(&input)?;
-    let names: Vec<&str> = components.iter().map(String::as_str).collect();
-    if let Some(component) = REQUIRED.into_iter().find(|r| !names.contains(r)) {
-        return Err(HttpSignatureError::NotCovered { component });
-    }
-    if content_digest(parts.body) != headers.content_digest {
-        return Err(HttpSignatureError::Digest);
-    }
-    let signer = signer(&input)?;
-    let params = List::from([ListEntry::InnerList(input)]).serialize().ok_or(bad_input)?;
-    let base = signature_base(&names, parts, &headers.content_digest, &params)?;
-    let bad_signature = HttpSignatureError::Header { header: SIGNATURE };
-    let Some(ListEntry::Item(item)) = signatures.get(&label) else { return Err(bad_signature) };
-    let bytes: [u8; 64] = item.bare_item.as_byte_sequence().and_then(|b| b.try_into().ok()).ok_or(bad_signature)?;
-    signer
-        .key
-        .verify_http_message(base.as_bytes(), &Signature::from_bytes(bytes))
-        .map_err(|_| HttpSignatureError::Signature)?;
-    Ok(signer)
+    Claim::read(headers)?.verify(parts, headers)
 }
 
 /// RFC 9530 digest of a body.
@@ -180,11 +232,12 @@ fn signer(input: &InnerList) -> Result<Signer, HttpSignatureError> {
     if input.params.contains_key("alg") && text("alg")? != "ed25519" {
         return Err(bad());
     }
-    Ok(Signer {
-        key: text("keyid")?.parse().map_err(|_| bad())?,
-        created: Timestamp(seconds.saturating_mul(1000)),
-        nonce: text("nonce")?,
-    })
+    let nonce = text("nonce")?;
+    if !NONCE_LENGTH.contains(&nonce.len()) {
+        return Err(HttpSignatureError::Nonce { actual: nonce.len() });
+    }
+    let key = text("keyid")?.parse().map_err(|_| bad())?;
+    Ok(Signer { key, created: Timestamp(seconds.saturating_mul(1000)), nonce })
 }
 
 fn signature_base(

@@ -48,15 +48,25 @@ pub struct TlsFiles {
 }
 
 /// How the HTTP interface answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct HttpConfig {
     /// Origins of web pages that may ask from within a browser; none without.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cors_origins: Vec<Origin>,
     /// Addresses under which others reach this node, beside `http_listen`: names, and those of a proxy in front of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub public_urls: Vec<Origin>,
+    /// Connections that may stand at once.
+    pub connections: usize,
+    /// Connections of one address that may stand at once. A proxy is one address.
+    pub connections_per_address: usize,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { cors_origins: Vec::new(), public_urls: Vec::new(), connections: 1024, connections_per_address: 256 }
+    }
 }
 
 impl HttpConfig {
@@ -89,6 +99,9 @@ pub struct PeerConfig {
 pub struct SourceConfig {
     /// The data set, as in the genesis.
     pub dataset: String,
+    /// Name of its owner; needed where several owners of this node have a data set of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// Folder with one file per resource type or table (`.ndjson`, `.csv`, each also `.gz`).
     pub folder: PathBuf,
     /// De-identification configuration; proposed from the records without.
@@ -137,6 +150,14 @@ mod tests {
         let error = load(&format!("{LEAST}[http]\ncors_origins = [\"*\"]\n")).unwrap_err().to_string();
         assert!(error.contains("expected an origin such as") && error.contains("got \"*\""), "{error}");
         load(&format!("{LEAST}[http]\ncors_origin = []\n")).unwrap_err();
+    }
+
+    #[test]
+    fn what_is_not_said_of_connections_has_a_bound_all_the_same() {
+        let config = load(&format!("{LEAST}[http]\nconnections_per_address = 900\n")).unwrap();
+        let usual = HttpConfig::default();
+        assert_eq!((config.http.connections, config.http.connections_per_address), (usual.connections, 900));
+        assert_eq!(load(LEAST).unwrap().http, usual);
     }
 
     #[test]

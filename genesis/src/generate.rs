@@ -135,6 +135,7 @@ pub fn generate(
     let founded: Result<Vec<_>, _> = plan.authorities.iter().map(|name| found_authority(name, rng)).collect();
     let (authorities, authority_keys): (Vec<Authority>, Vec<AuthorityKeys>) = founded?.into_iter().unzip();
     let facts = facts(plan, &nodes, owners, authorities)?;
+    plan.sources.iter().try_for_each(|source| owner_of(plan, source).map(drop))?;
     let layout = Layout::new(folder);
     let was_there = folder.exists();
     let mut write = || -> Result<(), GenerateError> {
@@ -190,6 +191,22 @@ fn allocate(plan: &NetworkPlan, rng: &mut (impl CryptoRng + RngCore)) -> Result<
             })
         })
         .collect()
+}
+
+/// Whose data set a source holds: names of data sets are unique under their owner only.
+fn owner_of<'a>(plan: &'a NetworkPlan, source: &SourceConfig) -> Result<&'a str, GenerateError> {
+    let is_meant =
+        |set: &&DataSetText| set.id == source.dataset && source.owner.as_ref().is_none_or(|owner| *owner == set.owner);
+    let mut meant = plan.datasets.iter().filter(is_meant).map(|set| set.owner.as_str());
+    match (meant.next(), meant.next()) {
+        (Some(owner), None) => Ok(owner),
+        (None, _) => Err(GenerateError::Plan {
+            reason: format!("a source is named for {}, which is no data set", source.dataset),
+        }),
+        (Some(one), Some(other)) => Err(GenerateError::Plan {
+            reason: format!("{one} and {other} both have a data set {}; its source names the owner", source.dataset),
+        }),
+    }
 }
 
 fn found_owner(node: &Node, rng: &mut (impl CryptoRng + RngCore)) -> (Owner, OwnerKeys) {
@@ -251,8 +268,7 @@ fn write_home(
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<(), GenerateError> {
     let home = layout.home(node.name.as_str());
-    let owned =
-        |source: &&SourceConfig| plan.datasets.iter().any(|d| d.id == source.dataset && d.owner == node.name.as_str());
+    let owned = |source: &&SourceConfig| owner_of(plan, source).is_ok_and(|owner| owner == node.name.as_str());
     let config = NodeConfig {
         name: node.name.to_string(),
         consensus_listen: node.peer.consensus.clone(),

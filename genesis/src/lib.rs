@@ -7,6 +7,7 @@
 
 pub mod config;
 pub mod dataset;
+pub mod difference;
 pub mod file;
 pub mod generate;
 pub mod key_files;

@@ -73,8 +73,12 @@ impl Network {
     pub fn found(base_port: u16, datasets: Vec<DataSetText>) -> Self {
         let folder = tempfile::Builder::new().prefix("medshare-scenario-").tempdir().unwrap();
         let sources = folder.path().join("sources");
-        let source =
-            |set: &DataSetText| SourceConfig { dataset: set.id.clone(), folder: sources.join(&set.id), deid: None };
+        let source = |set: &DataSetText| SourceConfig {
+            dataset: set.id.clone(),
+            owner: Some(set.owner.clone()),
+            folder: sources.join(&set.id),
+            deid: None,
+        };
         let plan = NetworkPlan {
             name: "scenario".parse().unwrap(),
             organisations: ORGANISATIONS.iter().map(|name| name.parse().unwrap()).collect(),

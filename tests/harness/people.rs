@@ -98,7 +98,7 @@ impl Network {
     #[track_caller]
     pub fn fetch(&self, request: &SignedRequest) -> PathBuf {
         let hash = request.hash();
-        let answer = crate::http::get(&self.url(0, &format!("/v1/requests/{hash}/package")));
+        let answer = post(&self.url(0, &format!("/v1/requests/{hash}/package")), &request.encode());
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         let path = self.desk().join(format!("{hash}.medshare"));
         std::fs::write(&path, answer.body).unwrap();

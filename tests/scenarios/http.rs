@@ -6,11 +6,16 @@ use medshare_exchange::api::{BlockView, MAX_PAGE, Page};
 use medshare_exchange::http_signature::{
     CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders, sign,
 };
+use medshare_exchange::manifest::MAX_MANIFEST_BYTES;
+use medshare_ledger::entry::MAX_CONTRACT_BYTES;
 use medshare_ledger::id::Timestamp;
 use medshare_scenarios::http::{Answer, get, get_with, post, post_too_much};
-use medshare_scenarios::network::Network;
+use medshare_scenarios::network::{Network, eventually};
 use medshare_scenarios::scenarios;
 use rand_core::{OsRng, RngCore as _};
+use std::io::Read as _;
+use std::net::TcpStream;
+use std::time::Duration;
 
 fn found() -> Network {
     Network::start(30_140)
@@ -32,6 +37,7 @@ scenarios!(found:
     a_signed_message_is_of_no_use_to_whoever_received_it,
     a_signature_that_is_not_fresh_is_refused,
     an_owner_of_another_node_is_sent_there,
+    idle_connections_keep_nobody_else_out,
 );
 
 const PATH: &str = "/v1/owner/requests";
@@ -57,9 +63,15 @@ fn ask(network: &Network, node: usize, path: &str, headers: &SignatureHeaders) -
 }
 
 fn a_body_beyond_the_limit_is_refused_with_413(network: &mut Network) {
-    for path in ["/v1/requests", "/v1/entries", "/v1/reports", "/v1/openings", "/v1/proxy-keys"] {
+    for (path, limit) in [
+        ("/v1/requests", 16 * 1024),
+        ("/v1/reports", 16 * 1024),
+        ("/v1/proxy-keys", 128 * 1024),
+        ("/v1/entries", MAX_CONTRACT_BYTES + 128 * 1024),
+        ("/v1/openings", MAX_MANIFEST_BYTES + 128 * 1024),
+    ] {
         let answer = post_too_much(&network.authority(1), path, 5 * 1024 * 1024);
-        answer.refused(413, "too-large", "at most 4194304 bytes");
+        answer.refused(413, "too-large", &format!("at most {limit} bytes here"));
     }
     assert!(network.status(1).is_some(), "the node goes on");
 }
@@ -80,7 +92,6 @@ fn a_method_that_a_path_does_not_know_is_refused_in_words(network: &mut Network)
 fn an_identifier_that_is_none_is_refused_with_what_was_expected(network: &mut Network) {
     for (path, words) in [
         ("/v1/requests/xyz", "64 hexadecimal"),
-        ("/v1/requests/..%2f..%2fkeys/package", "64 hexadecimal"),
         ("/v1/entries/00", "64 hexadecimal"),
         ("/v1/identities/zz", "32 hexadecimal characters"),
         ("/v1/permissions/1", "64 hexadecimal"),
@@ -98,7 +109,6 @@ fn a_query_that_is_not_understood_is_refused_in_words(network: &mut Network) {
     let url = network.url(0, &format!("/v1/requests/{hash}"));
     get(&format!("{url}?wait_ms=soon")).refused(400, "malformed", "wait_ms");
     get(&format!("{url}?hurry=1")).refused(400, "malformed", "hurry");
-    get(&format!("{url}/package?owner=me")).refused(400, "malformed", "32 hexadecimal characters");
     get(&network.url(0, "/v1/status?verbose=1")).refused(400, "malformed", "verbose");
     get(&format!("{url}?owner=me")).refused(400, "malformed", "32 hexadecimal characters");
 }
@@ -107,7 +117,6 @@ fn what_nobody_has_is_not_found(network: &mut Network) {
     let (long, short) = ("0".repeat(64), "0".repeat(32));
     for path in [
         format!("/v1/requests/{long}"),
-        format!("/v1/requests/{long}/package"),
         format!("/v1/entries/{long}"),
         format!("/v1/identities/{short}"),
         format!("/v1/permissions/{long}"),
@@ -154,7 +163,8 @@ fn the_query_of_a_page_is_signed_with_it(network: &mut Network) {
 }
 
 fn an_owner_without_a_signature_is_refused(network: &mut Network) {
-    for path in [PATH, "/v1/owner/violations"] {
+    let package = format!("/v1/requests/{}/package", "0".repeat(64));
+    for path in [PATH, "/v1/owner/violations", &package] {
         get(&network.url(0, path)).refused(401, "bad-http-signature", "missing or malformed");
     }
 }
@@ -206,4 +216,25 @@ fn an_owner_of_another_node_is_sent_there(network: &mut Network) {
     let key = network.owner_keys(1).signing;
     let headers = signed(network, 0, PATH, clock::now(), &key);
     ask(network, 0, PATH, &headers).refused(409, "other-node", "another node serves this owner");
+}
+
+/// Connections of one address beyond its share are closed at once, and those that say nothing before long, so that the node goes on.
+fn idle_connections_keep_nobody_else_out(network: &mut Network) {
+    let before = network.status(0).unwrap().height;
+    let connect = || TcpStream::connect(network.authority(0));
+    let mut idle: Vec<TcpStream> = (0..400).filter_map(|_| connect().ok()).collect();
+    let closed = idle.iter_mut().map(is_closed).filter(|closed| *closed).count();
+    assert!((100..200).contains(&closed), "{closed} of {} were closed at once", idle.len());
+    eventually("the network goes on", || network.status(1).is_some_and(|status| status.height > before + 4));
+    // Nobody closes them: the node does, and answers whoever asks.
+    eventually("there is room again", || network.status(0).is_some());
+    drop(idle);
+}
+
+fn is_closed(stream: &mut TcpStream) -> bool {
+    stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    match stream.read(&mut [0]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+    }
 }

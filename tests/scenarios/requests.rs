@@ -251,7 +251,8 @@ fn a_request_sent_again_before_it_is_decided_goes_on_where_it_is(world: &mut Wor
         world.network.restart(node);
     }
     // should its node have given up once more meanwhile, it tries again by itself
-    let fetch = ["request", "fetch", &signed.hash().to_string(), "--out", out.to_str().unwrap()];
+    let key = world.alice.file.to_str().unwrap().to_owned();
+    let fetch = ["request", "fetch", &signed.hash().to_string(), "--key", &key, "--out", out.to_str().unwrap()];
     world.network.medshare(OWNERS_NODE, fetch).done();
     std::fs::remove_file(&out).unwrap();
     let outcome = world.network.outcome(OWNERS_NODE, &signed);
@@ -261,7 +262,8 @@ fn a_request_sent_again_before_it_is_decided_goes_on_where_it_is(world: &mut Wor
     said.failed(3, "replay", "answered before");
     assert!(said.stderr.contains(&format!("medshare request status {}", signed.hash())), "{}", said.stderr);
     let owner = signed.request.owner.to_string();
-    let fetch = ["request", "fetch", &signed.hash().to_string(), "--owner", &owner, "--out", out.to_str().unwrap()];
+    let fetch = ["request", "fetch", &signed.hash().to_string(), "--owner", &owner, "--key", &key, "--out"];
+    let fetch = fetch.into_iter().chain(out.to_str());
     assert_eq!(world.network.medshare(OTHER_NODE, fetch).done()["block"].as_str(), outcome.block.as_deref());
     let thread = get(&world.network.url(OWNERS_NODE, &format!("/v1/audit/threads/{}", world.alice.keys.id())));
     let blocks = String::from_utf8_lossy(&thread.body).matches(outcome.block.as_deref().unwrap()).count();

@@ -2,7 +2,7 @@
 
 use medshare_exchange::api::RequestState;
 use medshare_genesis::dataset::DataSetText;
-use medshare_scenarios::http::get;
+use medshare_scenarios::http::{get, post};
 use medshare_scenarios::network::{Network, RECORDS, dataset};
 use medshare_scenarios::scenarios;
 
@@ -55,7 +55,8 @@ impl World {
         assert_eq!((outcome.block, outcome.package), (None, None));
         assert_eq!(self.network.packages(0), before, "no package file is left");
         let hash = signed.hash();
-        get(&self.network.url(0, &format!("/v1/requests/{hash}/package"))).refused(404, "not-found", "package");
+        let package = self.network.url(0, &format!("/v1/requests/{hash}/package"));
+        post(&package, &signed.encode()).refused(404, "not-found", "package");
         let thread = get(&self.network.url(0, &format!("/v1/audit/threads/{}", self.alice.keys.id())));
         assert!(!String::from_utf8_lossy(&thread.body).contains(dataset), "nothing of it is on the ledger");
     }

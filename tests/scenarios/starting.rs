@@ -323,10 +323,11 @@ fn a_home_is_for_one_process_and_for_one_network(network: &mut Network) {
     assert!(said.stderr.contains("another process (its id is ") && said.stderr.contains("stop it first"), "{said:?}");
     network.kill(0);
     let changed = |text: &str| text.replace("target_time_ms = 250", "target_time_ms = 300");
-    let words = ["holds the batches of the network", &network.facts().network().to_string(), "put back the one that"];
+    let differs = "parameters.target_time_ms was 250, and is 300 here";
+    let words = ["genesis.toml of this home is not the one", differs, "put back the one that"];
     with_file(network, "genesis.toml", changed, &words);
     let log = network.log(0);
-    let told = log.lines().find(|line| line.contains("holds the batches")).unwrap();
+    let told = log.lines().find(|line| line.contains(differs)).unwrap();
     assert!(!told.contains("views"), "{told}");
     network.restart(0);
     network.agree();

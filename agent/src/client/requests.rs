@@ -4,10 +4,20 @@ use super::times::Kind;
 use super::transport::Call;
 use super::{ClientError, NodeClient};
 use medshare_crypto::hash::Hash32;
+use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::RequestStatus;
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::id::OwnerId;
 use std::io::Write;
+
+/// With what a package is asked for.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    /// The key of the requestor who asked, or of the owner who was asked.
+    Key(&'a SigningKey),
+    /// The signed request's bytes: their signature is the requestor's, and no node gives them out.
+    Request(&'a [u8]),
+}
 
 impl NodeClient {
     /// Sends a signed request; the answer may be that it is under way.
@@ -42,7 +52,7 @@ impl NodeClient {
         self.json(Call { kind: Kind::AtHand { wait_ms }, ..Call::get(&target) })
     }
 
-    /// Writes the package of a request to `out`; returns its length in bytes. A node may point to the owner's.
+    /// Writes the package of a request to `out`; returns its length in bytes. A node may point to the owner's, which is asked then.
     ///
     /// # Errors
     /// [`ClientError::Refused`] with status 404 while there is none.
@@ -50,11 +60,15 @@ impl NodeClient {
         &self,
         request: &Hash32,
         owner: Option<OwnerId>,
+        proof: Proof<'_>,
         out: &mut impl Write,
     ) -> Result<u64, ClientError> {
         let owner = owner.map_or_else(String::new, |owner| format!("?owner={owner}"));
         let target = format!("/v1/requests/{request}/package{owner}");
-        let call = Call { may_be_passed_on: true, ..Call::get(&target) };
-        self.download(call, out)
+        let call = match proof {
+            Proof::Key(key) => Call { signer: Some(key), ..Call::get(&target) },
+            Proof::Request(bytes) => Call::post(&target, bytes),
+        };
+        self.download(Call { may_be_passed_on: true, ..call }, out)
     }
 }

@@ -183,13 +183,8 @@ fn signed_by(key: &SigningKey, asked: &Asked) {
         signature: asked.header("signature").to_owned(),
         content_digest: asked.header("content-digest").to_owned(),
     };
-    let parts = MessageParts {
-        method: "GET",
-        authority: asked.header("host"),
-        path: "/v1/owner/violations",
-        query: asked.target.split_once('?').unwrap().1,
-        body: b"",
-    };
+    let (path, query) = asked.target.split_once('?').unwrap_or((&asked.target, ""));
+    let parts = MessageParts { method: "GET", authority: asked.header("host"), path, query, body: b"" };
     assert_eq!(verify(&parts, &headers).unwrap().key, key.verifying_key());
 }
 
@@ -274,12 +269,17 @@ fn a_download_is_passed_on_once_and_other_calls_are_not() {
     let first = FakeNode::start(move |_| Answer::pointing(&there));
     let mut received = Vec::new();
     let request = medshare_crypto::hash::Hash32::ZERO;
-    first.client().download_package(&request, None, &mut received).unwrap();
+    let key = SigningKey::generate(&mut OsRng);
+    first.client().download_package(&request, None, Proof::Key(&key), &mut received).unwrap();
     assert_eq!((received.as_slice(), own.asked()[0].target.as_str()), (&b"package"[..], "/v1/there"));
+    // Each node is asked with a signature for itself.
+    signed_by(&key, &first.asked()[0]);
+    signed_by(&key, &own.asked()[0]);
+    assert_ne!(own.asked()[0].header("signature"), first.asked()[0].header("signature"));
     first.client().status().unwrap_err();
     let again = format!("{}/v1/again", first.url());
     let circle = FakeNode::start(move |_| Answer::pointing(&again));
-    circle.client().download_package(&request, None, &mut received).unwrap_err();
+    circle.client().download_package(&request, None, Proof::Request(b"request"), &mut received).unwrap_err();
     assert_eq!((first.asked().len(), own.asked().len()), (3, 1));
 }
 

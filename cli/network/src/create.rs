@@ -135,6 +135,7 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
         datasets: vec![dataset],
         sources: vec![SourceConfig {
             dataset: args.dataset.clone(),
+            owner: None,
             folder: source.clone(),
             deid: args.deid.as_deref().map(absolute).transpose()?,
         }],

@@ -6,7 +6,7 @@ use crate::process::running;
 use anyhow::Result;
 use medshare_cli_terminal::paragraph::paragraph;
 use medshare_cli_terminal::{Answer, Cell, Table, TableArgs};
-use medshare_exchange::api::NodeStatus;
+use medshare_exchange::api::{NodeStatus, Trouble};
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::generate::Layout;
 use medshare_ledger::facts::NetworkFacts;
@@ -40,6 +40,12 @@ impl NetworkState {
     #[must_use]
     pub fn silent(&self) -> Vec<&str> {
         self.nodes.iter().filter(|node| node.status.is_none()).map(|node| node.name.as_str()).collect()
+    }
+
+    /// What the nodes say that should be looked at, each with who says it.
+    fn troubles(&self) -> impl Iterator<Item = (&str, &Trouble)> {
+        let answering = self.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.status.as_ref()?)));
+        answering.flat_map(|(name, status)| status.troubles.iter().map(move |trouble| (name, trouble)))
     }
 }
 
@@ -81,6 +87,9 @@ fn text(network: &NetworkState) -> String {
     let mut text = table.text(TableArgs { wide: false }, "");
     for (node, words) in network.nodes.iter().filter_map(|node| Some((node, node.status.as_ref()?.clock.as_ref()?))) {
         text = format!("{text}\n{}", paragraph(&format!("{}: {words}", node.name), ""));
+    }
+    for (node, trouble) in network.troubles() {
+        text = format!("{text}\n{}", paragraph(&format!("{node}: {}", trouble.message), ""));
     }
     let answering = network.nodes.len() - network.silent().len();
     if answering < network.quorum {

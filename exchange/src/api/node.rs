@@ -31,8 +31,22 @@ pub struct NodeStatus {
     pub clock: Option<String>,
     /// Peers.
     pub peers: Vec<PeerState>,
+    /// What its operator should look at.
+    #[serde(default)]
+    pub troubles: Vec<Trouble>,
     /// Version of the software.
     pub version: String,
+}
+
+/// Something that an operator should look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Trouble {
+    /// `other-network`, `two-processes` or `own-key-twice`.
+    pub code: String,
+    /// NID of the node that it is seen at, or that tells of it.
+    pub node: String,
+    /// What it is and what to do.
+    pub message: String,
 }
 
 /// A peer as this node sees it.
@@ -40,7 +54,7 @@ pub struct NodeStatus {
 pub struct PeerState {
     /// NID.
     pub node: String,
-    /// Whether a connection stands.
+    /// Whether a connection to a node of this network stands.
     pub connected: bool,
 }
 

@@ -123,6 +123,22 @@ fn a_line_break_cannot_forge_another_component() {
     assert_eq!(sign(&parts, Timestamp(1), [0; 16], &key), Err(HttpSignatureError::Unsignable));
 }
 
+#[test]
+fn what_a_verifier_would_have_to_remember_or_parse_is_bounded() {
+    let (_, headers) = signed();
+    let nonce = STANDARD.encode([7; 16]);
+    for (length, is_refused) in [(0, true), (15, true), (16, false), (64, false), (65, true)] {
+        let input = headers.signature_input.replace(&nonce, &"a".repeat(length));
+        let claimed = Claim::read(&SignatureHeaders { signature_input: input, ..headers.clone() });
+        assert_eq!(claimed.err(), is_refused.then_some(HttpSignatureError::Nonce { actual: length }));
+    }
+    let long = headers.signature_input.replace(&nonce, &"a".repeat(60_000));
+    let claimed = Claim::read(&SignatureHeaders { signature_input: long, ..headers.clone() });
+    assert_eq!(claimed.err(), Some(HttpSignatureError::Header { header: SIGNATURE_INPUT }));
+    let long = SignatureHeaders { signature: " ".repeat(60_000), ..headers };
+    assert_eq!(Claim::read(&long).err(), Some(HttpSignatureError::Header { header: SIGNATURE }));
+}
+
 /// RFC 9421 appendix B.2.6 (ed25519), the base byte for byte as printed there.
 #[test]
 fn the_ed25519_example_of_the_rfc_verifies() {

@@ -29,7 +29,12 @@ fn plan() -> NetworkPlan {
         organisations: labels(&["north", "south", "east", "west"]),
         authorities: labels(&["university", "board"]),
         datasets: vec![dataset()],
-        sources: vec![SourceConfig { dataset: "cohort".to_owned(), folder: PathBuf::from("/data"), deid: None }],
+        sources: vec![SourceConfig {
+            dataset: "cohort".to_owned(),
+            owner: None,
+            folder: PathBuf::from("/data"),
+            deid: None,
+        }],
         base_port: 21_000,
         parameters: local_parameters(),
     }
@@ -43,6 +48,10 @@ fn founded() -> (TempDir, GenesisFacts) {
     let folder = tempfile::tempdir().unwrap();
     let facts = found(folder.path(), &plan()).unwrap();
     (folder, facts)
+}
+
+pub(crate) fn facts() -> GenesisFacts {
+    founded().1
 }
 
 #[test]
@@ -80,6 +89,28 @@ fn the_key_files_hold_the_keys_that_the_genesis_names() {
         let keys = NodeKeys::load(&home.join("keys/node.key"), None).unwrap();
         assert_eq!((keys.id(), keys.sealing.public_key().to_bytes()), (validator.id, validator.sealing_key));
         assert!(facts.owners.iter().any(|o| o.name == validator.organisation && o.node == validator.id));
+    }
+}
+
+#[test]
+fn a_source_is_of_one_owner_also_where_two_have_a_data_set_of_its_name() {
+    let mut plan = plan();
+    plan.datasets.push(DataSetText { owner: "south".to_owned(), ..dataset() });
+    let folder = tempfile::tempdir().unwrap();
+    let error = found(folder.path(), &plan).unwrap_err().to_string();
+    assert!(error.contains("north and south both have a data set cohort"), "{error}");
+    let of = |owner: &str, folder: &str| SourceConfig {
+        dataset: "cohort".to_owned(),
+        owner: Some(owner.to_owned()),
+        folder: folder.into(),
+        deid: None,
+    };
+    plan.sources = vec![of("north", "/north"), of("south", "/south")];
+    found(folder.path(), &plan).unwrap();
+    for name in ["north", "south"] {
+        let home = Layout::new(folder.path()).home(name);
+        let config = NodeConfig::load(&home.join("config.toml")).unwrap();
+        assert_eq!(config.sources, [of(name, &format!("/{name}"))]);
     }
 }
 

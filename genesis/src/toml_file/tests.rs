@@ -20,7 +20,10 @@ fn what_is_wrong_is_told_by_line_and_key() {
         "line 3: unknown key `exhange_listen`; did you mean `exchange_listen`?",
     );
     refused(&HOME.replace("folder", "fodler"), "line 8: unknown key `fodler`; did you mean `folder`?");
-    refused(&HOME.replace("folder", "colour"), "line 8: unknown key `colour`; expected one of dataset, folder, deid");
+    refused(
+        &HOME.replace("folder", "colour"),
+        "line 8: unknown key `colour`; expected one of dataset, owner, folder, deid",
+    );
     refused(&HOME.replace("name = \"A\"\n", ""), "the key `name` is missing");
     refused(&HOME.replace("folder = \"/data\"\n", ""), "line 6: the key `folder` is missing");
     refused(

@@ -169,6 +169,21 @@ fn stateless() -> Vec<(R, Entry)> {
     ]
 }
 
+/// Whether bytes are points of the curve costs many times a signature: nobody's are looked at before it is known who signed them.
+#[test]
+fn arithmetic_on_curves_comes_after_the_signature() {
+    let p = &Parties::new();
+    let keys =
+        || make::attribute_keys(p, |k| k.keys.iter_mut().for_each(|key| key.public = vec![0xff; key.public.len()]));
+    let identity = || make::identity(p, |i| i.registration = vec![0xff; i.registration.len()]);
+    let checked = |entry| check_entry(entry, &p.facts).map(|_| ()).unwrap_err();
+    assert_eq!(checked(with_signature(keys(), 0)), R::BadAuthoritySignature);
+    assert_eq!(checked(keys()), R::BadAttributeKey);
+    assert_eq!(checked(with_signature(identity(), 0)), R::BadOwnerSignature);
+    assert_eq!(checked(with_signature(identity(), 1)), R::BadRequestorSignature);
+    assert_eq!(checked(identity()), R::BadRegistration);
+}
+
 /// A node with a registered requestor, her attribute, and one package.
 pub fn prepared(parameters: Parameters) -> (Node, ParentBlock) {
     let p = Parties::with_parameters(parameters.clone());

@@ -1,7 +1,7 @@
 //! Admission: who may ask, for what, when. Cedar policies over role, organisation, attributes, purpose, sensitivity of time.
 //!
-//! Entities: `Requestor::"<RID>"` with `role`, `organisation`, `attributes`; `Action::"request"`; `DataSet::"<id>"` with
-//! `owner`, `record_type`. Context: `purpose`, `hour` (0–23, UTC). Without policies of the operator's own, everybody
+//! Entities: `Requestor::"<RID>"` with `role`, `organisation`, `attributes`; `Action::"request"`; `DataSet::"<OID>/<name>"` with
+//! `owner`, `name`, `record_type`: names are unique under their owner only. Context: `purpose`, `hour` (0–23, UTC). Without policies of the operator's own, everybody
 //! registered may ask; terms and attributes decide the rest.
 
 use cedar_policy::{
@@ -89,7 +89,7 @@ fn question(asked: &Asked<'_>) -> Option<(Request, Entities)> {
     let hour = i64::try_from(asked.at.0 / 3_600_000 % 24).ok()?;
     let attributes = asked.attributes.iter().map(|a| text(a));
     let principal = uid("Requestor", &asked.requestor.to_string())?;
-    let resource = uid("DataSet", asked.dataset.id.as_str())?;
+    let resource = uid("DataSet", &format!("{}/{}", asked.dataset.owner, asked.dataset.id))?;
     let action = uid("Action", "request")?;
     let requestor = Entity::new(
         principal.clone(),
@@ -109,6 +109,7 @@ fn question(asked: &Asked<'_>) -> Option<(Request, Entities)> {
         resource.clone(),
         HashMap::from([
             ("owner".to_owned(), text(&asked.dataset.owner.to_string())),
+            ("name".to_owned(), text(asked.dataset.id.as_str())),
             ("record_type".to_owned(), text(record_type)),
         ]),
         HashSet::new(),

@@ -45,7 +45,37 @@ pub fn decode(bytes: &[u8]) -> Result<SignedRequest, Refusal> {
     })
 }
 
-/// Checks a request against the ledger: network, time, requestor, signature, replay, access, owner, data set, type, terms, purpose, admission.
+/// Who signed a request, which is for this network and of this time: what any node can tell before it does more about it.
+///
+/// # Errors
+/// [`Refusal`] with the first check that fails.
+pub fn signer(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<IdentityRecord, Refusal> {
+    check_network_and_time(&signed.request, chain, now)?;
+    who_signed(signed, chain)
+}
+
+/// The registered requestor whose key signed a request, of whatever time.
+///
+/// # Errors
+/// [`Refusal`] when she is not registered, or did not.
+pub fn who_signed(signed: &SignedRequest, chain: &Chain) -> Result<IdentityRecord, Refusal> {
+    let request = &signed.request;
+    let identity = chain.state().identity(request.requestor)?.ok_or_else(|| {
+        Refusal::new(
+            Code::UnknownKey,
+            "the requestor's key is not registered; an organisation of this network registers it with `medshare owner register`",
+        )
+    })?;
+    signed.verify(&identity.identity.key).map_err(|_| {
+        Refusal::new(
+            Code::BadSignature,
+            "the signature does not belong to this request; it was changed after signing or signed with another key",
+        )
+    })?;
+    Ok(identity)
+}
+
+/// Checks a request against the ledger: who asks, then replay, access, owner, data set, type, terms, purpose, admission.
 ///
 /// # Errors
 /// [`Refusal`] with the first check that fails.
@@ -55,9 +85,8 @@ pub fn authenticate(
     admission: &Admission,
     now: Timestamp,
 ) -> Result<Authenticated, Refusal> {
-    let request = &signed.request;
     let identity = signer(&signed, chain, now)?;
-    let state = chain.state();
+    let (request, state) = (&signed.request, chain.state());
     let hash = signed.hash();
     if state.request(hash)?.is_some() {
         return Err(replayed());
@@ -94,27 +123,6 @@ pub fn authenticate(
         at: now,
     })?;
     Ok(Authenticated { hash, identity, dataset, owner, received: now, signed })
-}
-
-/// Who signed a request, which is for this network and of this time: what any node can tell before it does more about it.
-///
-/// # Errors
-/// [`Refusal`] with the first check that fails.
-pub fn signer(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<IdentityRecord, Refusal> {
-    check_network_and_time(&signed.request, chain, now)?;
-    let identity = chain.state().identity(signed.request.requestor)?.ok_or_else(|| {
-        Refusal::new(
-            Code::UnknownKey,
-            "the requestor's key is not registered; an organisation of this network registers it with `medshare owner register`",
-        )
-    })?;
-    signed.verify(&identity.identity.key).map_err(|_| {
-        Refusal::new(
-            Code::BadSignature,
-            "the signature does not belong to this request; it was changed after signing or signed with another key",
-        )
-    })?;
-    Ok(identity)
 }
 
 /// The answer to a request that has ended already.

@@ -1,44 +1,71 @@
 //! Whose HTTP message it is: RFC 9421 signatures, fresh and never seen before.
+//!
+//! Cheap questions come first: whether the headers are of bounded length and fresh, then whether the key is one that may ask at all,
+//! then the signature. Only a message that passed all of them is remembered, so that nothing is kept for strangers.
+
+mod seen;
 
 use medshare_crypto::sign::VerifyingKey;
-use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
+use medshare_exchange::http_signature::{Claim, MessageParts, SignatureHeaders};
 use medshare_node_chain::clock::now;
 use medshare_node_refusal::{Code, Refusal};
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use seen::{NotTaken, Seen};
 
+/// Most messages of requestors that are fresh at the same time.
+const MOST_OF_REQUESTORS: usize = 262_144;
 /// How old, or how far in the future, a signature may be.
 const MAX_SKEW_MS: u64 = 60_000;
-/// Nonces remembered; they outlive the signatures that they belong to.
-const MAX_NONCES: usize = 100_000;
 
-/// Remembers the nonces of fresh signatures.
-#[derive(Default)]
+/// Who signs HTTP messages. Each role has a memory of its own, so that none locks another out.
+pub struct Signatures {
+    /// Owners: their number is fixed, so each one's bound is enough.
+    pub owners: SignatureCheck,
+    /// Registered requestors.
+    pub requestors: SignatureCheck,
+}
+
+impl Default for Signatures {
+    fn default() -> Self {
+        Self { owners: SignatureCheck::new(usize::MAX), requestors: SignatureCheck::new(MOST_OF_REQUESTORS) }
+    }
+}
+
+/// Looks whose message it is, and remembers the nonces of those that it told.
 pub struct SignatureCheck {
-    seen: Mutex<BTreeMap<(u64, String), ()>>,
+    seen: Seen,
 }
 
 impl SignatureCheck {
-    /// The key that signed this message.
+    /// For signers that together have at most so many messages remembered, beside the bound of each.
+    fn new(most: usize) -> Self {
+        Self { seen: Seen::new(most) }
+    }
+
+    /// Whose message this is: what `known` says of the key that signed it.
     ///
     /// # Errors
-    /// [`Refusal`] when the signature is missing, wrong, stale or seen before.
-    pub fn signer(&self, parts: &MessageParts<'_>, headers: &SignatureHeaders) -> Result<VerifyingKey, Refusal> {
+    /// [`Refusal`] when the signature is missing, wrong, stale or seen before, or that of `known`.
+    pub fn signer<T>(
+        &self,
+        parts: &MessageParts<'_>,
+        headers: &SignatureHeaders,
+        known: impl FnOnce(&VerifyingKey) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let refuse = |message: String| Refusal::new(Code::BadHttpSignature, message);
-        let signer = verify(parts, headers).map_err(|e| refuse(e.to_string()))?;
-        let (created, now) = (signer.created.0, now().0);
-        if created.abs_diff(now) > MAX_SKEW_MS {
+        let claim = Claim::read(headers).map_err(|e| refuse(e.to_string()))?;
+        let now = now();
+        if claim.signer().created.0.abs_diff(now.0) > MAX_SKEW_MS {
             return Err(refuse("the signature is not fresh; check the clock it was made by".to_owned()));
         }
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|(time, _), ()| time + 2 * MAX_SKEW_MS > now);
-        if seen.len() >= MAX_NONCES {
-            return Err(Refusal::new(Code::TooManyRequests, "too many signed requests; try again in a minute"));
+        let who = known(&claim.signer().key)?;
+        let signer = claim.verify(parts, headers).map_err(|e| refuse(e.to_string()))?;
+        match self.seen.take(&signer, now) {
+            Ok(()) => Ok(who),
+            Err(NotTaken::Before) => Err(refuse("this signature was used before".to_owned())),
+            Err(NotTaken::TooMany) => {
+                Err(Refusal::new(Code::TooManyRequests, "too many signed messages; try again in a minute"))
+            }
         }
-        if seen.insert((created, format!("{}{}", signer.key, signer.nonce)), ()).is_some() {
-            return Err(refuse("this signature was used before".to_owned()));
-        }
-        Ok(signer.key)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::error::ChainError;
 use crate::execute::{ExecuteError, execute_next};
 use crate::mempool::Mempool;
 use crate::proposal::{Behind, Judgement};
-use crate::recovery::{self, check_network, open_views};
+use crate::recovery::{self, check_network, keep_genesis, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{
@@ -90,6 +90,7 @@ impl Chain {
         let log_folder = home.join("log");
         let (log, _) = BatchLog::open(&log_folder, SEGMENT_BYTES)?;
         check_network(&log_folder, &log, &facts)?;
+        keep_genesis(&log_folder, &facts)?;
         let contracts = ChainContracts::new()?;
         let folder = home.join("views");
         let (views, tip) = open_views(&folder, &log, &facts)?;

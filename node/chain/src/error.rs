@@ -2,7 +2,7 @@
 
 use crate::execute::ExecuteError;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::facts::PROTOCOL_VERSION;
+use medshare_ledger::facts::{GenesisFacts, PROTOCOL_VERSION};
 use medshare_ledger::id::NetworkId;
 use medshare_ledger::state::StateFault;
 use medshare_node_store::fault::StoreFault;
@@ -60,5 +60,7 @@ pub enum ChainError {
         logged: NetworkId,
         /// Network that the genesis states.
         stated: NetworkId,
+        /// The genesis that the log began with, where it stands beside it.
+        founded: Option<Box<GenesisFacts>>,
     },
 }

@@ -146,8 +146,14 @@ fn index_changes(tip: &Tip, batch: &VerifiedBatch, execution: &Execution) -> Vec
         changes.push(Change::put(keys::entry(&receipt.entry), codec::encode(&place)));
         if let Some(trail) = Trail::of(entry.entry()).filter(|_| receipt.code == 0) {
             changes.push(Change::put(keys::trail_place(trail, index), Vec::new()));
-            if let Entry::ParentBlock(block) = entry.entry() {
-                changes.push(Change::put(keys::owner_place(block.details.owner, index), Vec::new()));
+            match entry.entry() {
+                Entry::ParentBlock(block) => {
+                    changes.push(Change::put(keys::owner_place(block.details.owner, index), Vec::new()));
+                }
+                Entry::SideBlock(block) if block.details.vln != 0 => {
+                    changes.push(Change::put(keys::violation_place(block.details.owner, index), Vec::new()));
+                }
+                _ => {}
             }
         }
     }

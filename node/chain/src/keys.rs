@@ -6,7 +6,7 @@ use medshare_ledger::id::OwnerId;
 use medshare_ledger::trail::Trail;
 
 /// Form of the views. Views of another form are rebuilt from the log.
-pub const VIEWS_VERSION: u32 = 2;
+pub const VIEWS_VERSION: u32 = 3;
 
 /// Version of what stands under these keys.
 pub const VERSION: &[u8] = b"v";
@@ -53,6 +53,16 @@ pub fn owner(owner: OwnerId) -> Vec<u8> {
 /// Place of a parent block under its owner, by its index in the history.
 pub fn owner_place(of: OwnerId, index: u64) -> Vec<u8> {
     [owner(of).as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// Prefix of the places of the violations of an owner's packages.
+pub fn violations(owner: OwnerId) -> Vec<u8> {
+    join(b'x', &[owner.as_bytes()])
+}
+
+/// Place of a side-block with a violation under the package's owner, by its index in the history.
+pub fn violation_place(of: OwnerId, index: u64) -> Vec<u8> {
+    [violations(of).as_slice(), &index.to_be_bytes()].concat()
 }
 
 /// `tag` before a key that another component spells.

@@ -4,14 +4,17 @@ use crate::error::ChainError;
 use crate::execute::execute_genesis;
 use crate::views::Views;
 use medshare_ledger::batch::{BatchHeader, MAX_BATCH_BYTES, Tip};
-use medshare_ledger::codec::decode_first;
-use medshare_ledger::facts::NetworkFacts;
-use medshare_ledger::id::Height;
+use medshare_ledger::codec::{self, decode_first};
+use medshare_ledger::facts::{GenesisFacts, NetworkFacts};
+use medshare_ledger::id::{Height, NetworkId};
 use medshare_node_store::durable;
 use medshare_node_store::kv::sled_store::{SledStore, wipe};
 use medshare_node_store::log::BatchLog;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Name of the file with the genesis that a log began with, in canonical bytes.
+const GENESIS: &str = "genesis";
 
 /// Refuses a log of another protocol version or one that began with another genesis. Views could be rebuilt for the changed one,
 /// but no batch in the log would fit them.
@@ -28,7 +31,8 @@ pub fn check_network(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Res
     }
     if header.network != facts.network() {
         let (logged, stated) = (header.network, facts.network());
-        return Err(ChainError::OtherNetwork { log: folder.to_owned(), logged, stated });
+        let founded = founded(folder, logged).map(Box::new);
+        return Err(ChainError::OtherNetwork { founded, log: folder.to_owned(), logged, stated });
     }
     Ok(())
 }
@@ -46,6 +50,23 @@ pub fn give_up(folder: &Path) {
     if let Err(error) = durable::replace_file(&folder.join(GIVEN_UP), b"") {
         tracing::warn!(%error, "the views could not be given up; remove them before the node is started again");
     }
+}
+
+/// Keeps the genesis that a log began with beside it, so that a changed one can be told from it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keep_genesis(folder: &Path, facts: &NetworkFacts) -> Result<(), ChainError> {
+    match founded(folder, facts.network()) {
+        Some(_) => Ok(()),
+        None => Ok(durable::replace_file(&folder.join(GENESIS), &codec::encode(facts.genesis()))?),
+    }
+}
+
+/// The genesis beside a log, if it is that of the log's network.
+fn founded(folder: &Path, logged: NetworkId) -> Option<GenesisFacts> {
+    let bytes = std::fs::read(folder.join(GENESIS)).ok()?;
+    codec::decode(&bytes).ok().filter(|facts: &GenesisFacts| facts.network_id() == logged)
 }
 
 /// The views in `folder` as far as they were made, with their tip.

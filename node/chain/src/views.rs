@@ -10,7 +10,7 @@ use medshare_ledger::id::{Height, OwnerId, RequestorId};
 use medshare_ledger::state::{StateFault, StateKey, StateRead};
 use medshare_ledger::trail::Trail;
 use medshare_node_store::fault::StoreFault;
-use medshare_node_store::kv::{Change, KvStore};
+use medshare_node_store::kv::{Change, KvStore, Pair};
 use std::sync::Arc;
 
 /// Where an entry was decided and what became of it.
@@ -97,15 +97,15 @@ impl Views {
     /// # Errors
     /// When the store cannot be read or holds something else.
     pub fn trail(&self, trail: Trail) -> Result<Vec<u64>, StateFault> {
-        self.indices(&keys::trail(trail))
+        indices(&self.0.scan(&keys::trail(trail)).map_err(StateFault::store)?)
     }
 
-    /// Indices in the history of the parent blocks of an owner's packages, in order.
+    /// The part of a trail behind this index, of at most `limit` places. What a part costs does not grow with the trail.
     ///
     /// # Errors
     /// When the store cannot be read or holds something else.
-    pub fn owner_blocks(&self, owner: OwnerId) -> Result<Vec<u64>, StateFault> {
-        self.indices(&keys::owner(owner))
+    pub fn trail_part(&self, trail: Trail, after: Option<u64>, limit: usize) -> Result<Vec<u64>, StateFault> {
+        self.part(&keys::trail(trail), after, limit)
     }
 
     /// Every requestor and attribute that a grant stands for.
@@ -119,11 +119,26 @@ impl Views {
         grants.ok_or(StateFault::Corrupt { what: "attribute grant" })
     }
 
-    fn indices(&self, prefix: &[u8]) -> Result<Vec<u64>, StateFault> {
-        let pairs = self.0.scan(prefix).map_err(StateFault::store)?;
-        let index = |key: &[u8]| key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes));
-        let indices: Option<Vec<u64>> = pairs.iter().map(|(key, _)| index(key)).collect();
-        indices.ok_or(StateFault::Corrupt { what: "history place" })
+    /// Indices in the history of the parent blocks of an owner's packages, in order: those behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read or holds something else.
+    pub fn owner_blocks(&self, owner: OwnerId, after: Option<u64>, limit: usize) -> Result<Vec<u64>, StateFault> {
+        self.part(&keys::owner(owner), after, limit)
+    }
+
+    /// Indices in the history of the violations of an owner's packages, in order: those behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read or holds something else.
+    pub fn violations(&self, owner: OwnerId, after: Option<u64>, limit: usize) -> Result<Vec<u64>, StateFault> {
+        self.part(&keys::violations(owner), after, limit)
+    }
+
+    fn part(&self, prefix: &[u8], after: Option<u64>, limit: usize) -> Result<Vec<u64>, StateFault> {
+        let after = after.map(u64::to_be_bytes);
+        let pairs = self.0.scan_after(prefix, after.as_ref().map(<[u8; 8]>::as_slice), limit);
+        indices(&pairs.map_err(StateFault::store)?)
     }
 
     /// Applies changes of one batch atomically.
@@ -138,6 +153,12 @@ impl Views {
         let Some(bytes) = self.0.get(key).map_err(StateFault::store)? else { return Ok(None) };
         codec::decode(&bytes).map(Some).map_err(|_| StateFault::Corrupt { what })
     }
+}
+
+fn indices(pairs: &[Pair]) -> Result<Vec<u64>, StateFault> {
+    let index = |key: &[u8]| key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes));
+    let indices: Option<Vec<u64>> = pairs.iter().map(|(key, _)| index(key)).collect();
+    indices.ok_or(StateFault::Corrupt { what: "history place" })
 }
 
 impl StateRead for Views {

@@ -9,13 +9,17 @@ use libp2p::{PeerId, StreamProtocol, ping, request_response};
 use medshare_ledger::id::NetworkId;
 
 use super::exchange::Exchange;
+use super::pending::PendingByAddress;
 use super::protocol::Protocol;
 
 /// Two nodes may dial each other at the same time; more connections than a few are a fault.
 const CONNECTIONS_PER_PEER: u32 = 4;
 
 /// Connections whose handshake is not done.
-const PENDING_CONNECTIONS: u32 = 64;
+const PENDING_CONNECTIONS: u32 = 256;
+
+/// The same of one address; several nodes may stand behind one.
+const PENDING_OF_ADDRESS: usize = 32;
 
 /// Streams of both directions on one connection.
 const STREAMS_PER_CONNECTION: usize = 128;
@@ -39,6 +43,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     allowed: allow_block_list::Behaviour<AllowedPeers>,
+    pending: PendingByAddress,
     limits: connection_limits::Behaviour,
     ping: ping::Behaviour,
     pub(super) exchange: Exchange,
@@ -63,6 +68,7 @@ impl Behaviour {
             .with_max_concurrent_streams(STREAMS_PER_CONNECTION);
         Ok(Self {
             allowed,
+            pending: PendingByAddress::new(PENDING_OF_ADDRESS),
             limits: connection_limits::Behaviour::new(limits),
             ping: ping::Behaviour::new(ping),
             exchange: Exchange::new(peers.into_iter(), &name, &config),

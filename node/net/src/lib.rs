@@ -14,6 +14,7 @@ mod exchange;
 mod frame;
 mod handle;
 mod peers;
+mod pending;
 mod protocol;
 mod swarm;
 

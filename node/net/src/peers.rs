@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::protocol::Protocol;
 use libp2p::{Multiaddr, PeerId};
-use medshare_ledger::id::NodeId;
+use medshare_ledger::id::{NetworkId, NodeId};
 use tokio::time::Instant;
 
 /// Wait before the first dial after a connection is lost; doubled after every failure.
@@ -34,6 +34,16 @@ pub struct PeerStatus {
     pub connected: bool,
     /// Since when it is so.
     pub since: SystemTime,
+    /// Whether it spoke of another network, or in another version's way, when it was last asked.
+    pub is_foreign: bool,
+}
+
+impl PeerStatus {
+    /// Whether it is connected and takes part in this network.
+    #[must_use]
+    pub const fn takes_part(&self) -> bool {
+        self.connected && !self.is_foreign
+    }
 }
 
 /// What handles may see of the peers.
@@ -69,7 +79,8 @@ impl Peers {
             questions: BTreeMap::new(),
             answers: 0,
         };
-        let status = |peer: &Peer| PeerStatus { node: peer.node, connected: false, since: SystemTime::now() };
+        let status =
+            |peer: &Peer| PeerStatus { node: peer.node, connected: false, since: SystemTime::now(), is_foreign: false };
         Self {
             entries: peers.iter().map(|peer| (peer.peer, entry(peer))).collect(),
             by_node: peers.iter().map(|peer| (peer.node, peer.peer)).collect(),
@@ -97,6 +108,32 @@ impl Peers {
         self.entries.iter().filter(|(_, entry)| entry.is_connected).map(|(peer, _)| *peer).collect()
     }
 
+    /// Notes whether a peer understands this network's protocols; told when it changes.
+    pub(super) fn set_foreign(&mut self, peer: &PeerId, network: NetworkId, is_foreign: bool) {
+        let Some(node) = self.node(peer) else { return };
+        let before = self.change(node, |status| status.is_foreign = is_foreign);
+        match before {
+            Some(PeerStatus { is_foreign: false, .. }) if is_foreign => tracing::error!(
+                %node,
+                %network,
+                "a peer is of another network than this node, or of another version of the program: compare its genesis.toml and its version with this node's"
+            ),
+            Some(PeerStatus { is_foreign: true, .. }) if !is_foreign => {
+                tracing::info!(%node, "a peer is of this node's network again");
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes a status; what it was.
+    fn change(&self, node: NodeId, change: impl FnOnce(&mut PeerStatus)) -> Option<PeerStatus> {
+        let mut statuses = self.statuses.write().unwrap_or_else(PoisonError::into_inner);
+        let status = statuses.get_mut(&node)?;
+        let before = *status;
+        change(status);
+        Some(before)
+    }
+
     /// Peers to dial now, with their addresses.
     pub(super) fn due(&mut self, now: Instant) -> Vec<(PeerId, Multiaddr)> {
         let due = self.entries.iter_mut().filter(|(_, entry)| !entry.is_connected && entry.dial_at <= now);
@@ -119,8 +156,8 @@ impl Peers {
         entry.wait = FIRST_WAIT;
         entry.dial_at = Instant::now() + FIRST_WAIT;
         tracing::info!(node = %entry.node, connected, "a peer");
-        let status = PeerStatus { node: entry.node, connected, since: SystemTime::now() };
-        self.statuses.write().unwrap_or_else(PoisonError::into_inner).insert(entry.node, status);
+        let node = entry.node;
+        self.change(node, |status| (status.connected, status.since) = (connected, SystemTime::now()));
     }
 
     /// Counts a question to `peer`; false when too many of its kind are under way.

@@ -19,6 +19,8 @@ pub enum Protocol {
     ProxyKeys,
     /// How a node is: how far, and at what time.
     Status,
+    /// Which process of a node asks.
+    Instance,
 }
 
 const KIB: usize = 1024;
@@ -26,7 +28,7 @@ const MIB: usize = 1024 * KIB;
 
 impl Protocol {
     /// Every protocol.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::EntryGossip,
         Self::ValidatePackage,
         Self::ForwardRequest,
@@ -34,6 +36,7 @@ impl Protocol {
         Self::ForwardReport,
         Self::ProxyKeys,
         Self::Status,
+        Self::Instance,
     ];
 
     /// The byte that stands for it on the wire.
@@ -47,6 +50,7 @@ impl Protocol {
             Self::ProxyKeys => 5,
             Self::Status => 6,
             Self::ForwardStatus => 7,
+            Self::Instance => 8,
         }
     }
 
@@ -60,7 +64,7 @@ impl Protocol {
     #[must_use]
     pub const fn timeout(self) -> Duration {
         Duration::from_secs(match self {
-            Self::EntryGossip | Self::Status => 5,
+            Self::EntryGossip | Self::Status | Self::Instance => 5,
             Self::ProxyKeys | Self::ForwardReport | Self::ForwardRequest | Self::ForwardStatus => 15,
             // The records of a whole data set are looked through.
             Self::ValidatePackage => 300,
@@ -75,6 +79,7 @@ impl Protocol {
             Self::ForwardStatus => 12,
             Self::ValidatePackage | Self::ForwardRequest | Self::ForwardReport | Self::ProxyKeys => 7,
             Self::Status => 4,
+            Self::Instance => 2,
         }
     }
 
@@ -85,7 +90,7 @@ impl Protocol {
             Self::EntryGossip => 4 * MIB,
             Self::ValidatePackage => 64 * MIB,
             Self::ForwardRequest | Self::ForwardReport | Self::ProxyKeys => MIB,
-            Self::Status | Self::ForwardStatus => KIB,
+            Self::Status | Self::ForwardStatus | Self::Instance => KIB,
         }
     }
 
@@ -95,6 +100,7 @@ impl Protocol {
         match self {
             // A certificate of thirty validators.
             Self::Status => 4 * KIB,
+            Self::Instance => KIB,
             _ => MIB,
         }
     }
@@ -110,6 +116,6 @@ mod tests {
             assert_eq!(Protocol::of_tag(protocol.tag()), Some(protocol));
         }
         assert_eq!(Protocol::of_tag(0), None);
-        assert_eq!(Protocol::of_tag(8), None);
+        assert_eq!(Protocol::of_tag(9), None);
     }
 }

@@ -8,7 +8,7 @@ use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use libp2p::identity::Keypair;
-use libp2p::request_response::{Event, Message, OutboundRequestId, ResponseChannel};
+use libp2p::request_response::{Event, Message, OutboundFailure, OutboundRequestId, ResponseChannel};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, noise, ping, tcp, yamux};
@@ -81,7 +81,14 @@ pub fn start(config: NetworkConfig) -> Result<(NetworkHandle, mpsc::Receiver<Inc
     let (commands, waiting) = mpsc::channel(COMMANDS);
     let (incoming, questions) = mpsc::channel(INCOMING);
     let handle = NetworkHandle::new(commands, peers.statuses());
-    let task = Task { swarm, peers, incoming, asked: HashMap::new(), answers: FuturesUnordered::new() };
+    let task = Task {
+        network: config.network,
+        swarm,
+        peers,
+        incoming,
+        asked: HashMap::new(),
+        answers: FuturesUnordered::new(),
+    };
     tokio::spawn(task.run(waiting));
     Ok((handle, questions))
 }
@@ -96,6 +103,7 @@ struct Asked {
 type Ready = (PeerId, Protocol, ResponseChannel<Answer>, Option<Vec<u8>>);
 
 struct Task {
+    network: NetworkId,
     swarm: Swarm<Behaviour>,
     peers: Peers,
     incoming: mpsc::Sender<Incoming>,
@@ -184,12 +192,16 @@ impl Task {
                 self.take_question(&peer, request, channel);
             }
             Event::Message { peer, message: Message::Response { request_id, response }, .. } => {
+                self.peers.set_foreign(&peer, self.network, false);
                 self.conclude(&peer, request_id, |node, asked| match response.protocol == asked {
                     true => Ok(response.bytes),
                     false => Err(NetError::NoAnswer { node, reason: "the answer is of another protocol".to_owned() }),
                 });
             }
             Event::OutboundFailure { peer, request_id, error, .. } => {
+                if matches!(error, OutboundFailure::UnsupportedProtocols) {
+                    self.peers.set_foreign(&peer, self.network, true);
+                }
                 self.conclude(&peer, request_id, |node, _| Err(NetError::NoAnswer { node, reason: error.to_string() }));
             }
             Event::InboundFailure { error, .. } => {

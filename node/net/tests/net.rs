@@ -115,11 +115,18 @@ async fn a_node_of_another_network_is_not_understood() {
     let plan = Plan::new(2);
     let (one, _one_incoming) = plan.start(0);
     let other = NetworkConfig { network: NetworkId::from_bytes([4; 32]), ..plan.config(1) };
-    let (_two, two_incoming) = start(other).unwrap();
+    let (two, two_incoming) = start(other).unwrap();
     echo(two_incoming);
     connected(&one, 1).await;
     let answer = one.request(node(1), Protocol::Status, vec![]).await;
     assert!(matches!(answer, Err(NetError::NoAnswer { .. })), "{answer:?}");
+    // Each says so of the other, and does not count on it.
+    let answer = two.request(node(0), Protocol::Status, vec![]).await;
+    assert!(matches!(answer, Err(NetError::NoAnswer { .. })), "{answer:?}");
+    for handle in [&one, &two] {
+        let peer = handle.peers()[0];
+        assert!(peer.connected && peer.is_foreign && !peer.takes_part(), "{peer:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

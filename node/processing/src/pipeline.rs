@@ -131,17 +131,18 @@ async fn prepare(
     request: &Authenticated,
     events: &mut Events,
 ) -> Result<Arc<PreparedSet>, Refusal> {
-    let connector = processing.connectors.get(request.dataset.id.as_str()).cloned().ok_or_else(|| {
+    let dataset = (request.dataset.owner, request.dataset.id.clone());
+    let connector = processing.connectors.get(&dataset).cloned().ok_or_else(|| {
         Refusal::new(
             Code::NoSource,
             "the owner's node is not connected to this data set; its operator adds it under [[sources]] in config.toml",
         )
     })?;
-    let (shared, dataset, k) = (Arc::clone(processing), request.dataset.id.clone(), request.dataset.k);
+    let (shared, k) = (Arc::clone(processing), request.dataset.k);
     let record_type = medshare_genesis::dataset::record_type_name(request.signed.request.record_type);
     let set = blocking(move || {
-        let config = shared.deid_configs.get(dataset.as_str());
-        shared.prepared.get(&*connector, &Wanted { dataset: dataset.as_str(), record_type, k, config })
+        let config = shared.deid_configs.get(&dataset);
+        shared.prepared.get(&*connector, &Wanted { dataset: &dataset, record_type, k, config })
     })
     .await?;
     events.pass(Stage::RecordsRetrieved, &[set.source.as_bytes()]);

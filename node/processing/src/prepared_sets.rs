@@ -10,6 +10,7 @@ use rand_core::{OsRng, RngCore};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::processing_node::DataSetKey;
 use super::templates::template_digest;
 
 /// A data set that is ready to be packed.
@@ -39,8 +40,8 @@ impl PreparedSet {
 
 /// What a set is prepared for.
 pub struct Wanted<'a> {
-    /// Name of the data set.
-    pub dataset: &'a str,
+    /// The data set.
+    pub dataset: &'a DataSetKey,
     /// The records' type, as the ledger has it.
     pub record_type: &'static str,
     /// The `k` of the data set's terms.
@@ -53,7 +54,7 @@ type Entry = Arc<Mutex<Option<(SourceState, u32, Arc<PreparedSet>)>>>;
 
 /// The prepared form of every data set that was asked for.
 #[derive(Default)]
-pub struct PreparedSets(Mutex<HashMap<String, Entry>>);
+pub struct PreparedSets(Mutex<HashMap<DataSetKey, Entry>>);
 
 impl PreparedSets {
     /// A data set in its source's present state. Blocks; of several callers one prepares and the others wait.
@@ -63,7 +64,7 @@ impl PreparedSets {
     pub fn get(&self, connector: &dyn Connector, wanted: &Wanted<'_>) -> Result<Arc<PreparedSet>, Refusal> {
         let entry = {
             let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(entries.entry(wanted.dataset.to_owned()).or_default())
+            Arc::clone(entries.entry(wanted.dataset.clone()).or_default())
         };
         let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
         // The state is taken before the records: if they change in between, the next caller sees another state.
@@ -111,4 +112,34 @@ fn broken(error: &medshare_node_sources::ConnectorError) -> Refusal {
     tracing::error!(%error, reason, "the owner's records cannot be retrieved");
     let public = error.public_reason();
     Refusal::new(Code::SourceBroken, format!("the owner's records cannot be retrieved: {public}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use medshare_ledger::id::OwnerId;
+    use medshare_node_sources::folder::FolderConnector;
+    use std::path::Path;
+
+    fn source(folder: &Path, disease: &str) -> FolderConnector {
+        std::fs::create_dir(folder).unwrap();
+        let rows: String = (0..40).map(|row| format!("{},{disease}\n", 40 + row % 2)).collect();
+        std::fs::write(folder.join("table.csv"), format!("age,disease\n{rows}")).unwrap();
+        FolderConnector::new(folder.to_owned())
+    }
+
+    #[test]
+    fn two_owners_with_data_sets_of_one_name_share_no_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let (north, south) = (source(&folder.path().join("n"), "flu"), source(&folder.path().join("s"), "gout"));
+        let sets = PreparedSets::default();
+        let get = |owner: u8, source: &FolderConnector| {
+            let dataset = (OwnerId::from_bytes([owner; 16]), "records".parse().unwrap());
+            sets.get(source, &Wanted { dataset: &dataset, record_type: "table", k: 2, config: None }).unwrap()
+        };
+        let (of_north, of_south) = (get(1, &north), get(2, &south));
+        assert_ne!(of_north.source, of_south.source);
+        assert!(Arc::ptr_eq(&get(1, &north), &of_north) && Arc::ptr_eq(&get(2, &south), &of_south));
+    }
 }

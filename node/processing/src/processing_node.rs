@@ -8,7 +8,7 @@ use crate::working::Working;
 use medshare_crypto::sign::SigningKey;
 use medshare_deid::DeidConfig;
 use medshare_genesis::keys::NodeKeys;
-use medshare_ledger::id::NodeId;
+use medshare_ledger::id::{Label, NodeId, OwnerId};
 use medshare_node_chain::Chain;
 use medshare_node_net::NetworkHandle;
 use medshare_node_sources::Connector;
@@ -16,6 +16,9 @@ use medshare_node_submission::Submission;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A data set: names are unique under their owner only, and a node may serve several owners.
+pub type DataSetKey = (OwnerId, Label);
 
 /// The owner's node in its work on requests.
 pub struct ProcessingNode {
@@ -36,9 +39,9 @@ pub struct ProcessingNode {
     /// How far requests are.
     pub progress: Progress,
     /// Sources by data set.
-    pub connectors: HashMap<String, Arc<dyn Connector>>,
+    pub connectors: HashMap<DataSetKey, Arc<dyn Connector>>,
     /// De-identification as the operator configured it, by data set.
-    pub deid_configs: HashMap<String, DeidConfig>,
+    pub deid_configs: HashMap<DataSetKey, DeidConfig>,
     /// Data sets as far as their packages have them in common.
     pub prepared: PreparedSets,
     /// Encryption under policies.

@@ -68,6 +68,7 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                     Some(trigger::answer(&services, &bytes).await)
                 }
                 Protocol::ProxyKeys => proxy_keys::answer(&services, from, &bytes).await.ok(),
+                Protocol::Instance => Some(services.instances.answer(from, &bytes)),
                 Protocol::Status => {
                     let work = move || others::answer(&services.chain, &bytes);
                     tokio::task::spawn_blocking(work).await.ok().and_then(Result::ok)

@@ -9,7 +9,9 @@
 pub mod application;
 pub mod audit;
 pub mod compiled_contracts;
+pub mod gates;
 pub mod incoming;
+pub mod instances;
 pub mod metrics;
 pub mod opening;
 pub mod others;
@@ -19,4 +21,5 @@ pub mod reports;
 pub mod run;
 pub mod services;
 pub mod trigger;
+pub mod troubles;
 pub mod unfinished;

@@ -10,6 +10,7 @@ use medshare_exchange::manifest::Manifest;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, RequestorId};
+use medshare_ledger::rejection::Rejection;
 use medshare_ledger::side_block::{Lease, SideDetails, SideEvent};
 use medshare_ledger::state::BlockRecord;
 use medshare_node_authenticator::standing::standing;
@@ -36,15 +37,12 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
             "this node has just started and does not know yet whether its state is the network's; ask again in a moment, or another node",
         ));
     }
-    let lease = request.lease.clone();
-    let (record, manifest) = known_package(services, &request)?;
-    let identity = services.chain.state().identity(record.requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
-    identity.identity.key.verify(&lease, &request.requestor_signature).map_err(|_| {
-        Refusal::new(
-            Code::NotTheRequestor,
-            "only the requestor of the package can open it: the lease is not signed with her key",
-        )
-    })?;
+    let (lease, requestor_signature) = (request.lease.clone(), request.requestor_signature);
+    let record = asked_by_its_requestor(services, &request)?;
+    let (record, ciphertext) = {
+        let services = Arc::clone(services);
+        blocking(move || known_package(&services, &record, &request).map(|block| (record, block))).await?
+    };
     if lease.expires <= now() {
         let remark = services.chain.clock.remark();
         return Err(Refusal::new(
@@ -54,8 +52,6 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
     }
     may_open(services, &lease, record.requestor)?;
     follows(services, &lease)?;
-    let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block)
-        .map_err(|_| Refusal::new(Code::Malformed, "the package's attribute block is damaged"))?;
     satisfied(services, &record, &ciphertext)?;
     let details = SideDetails {
         parent: lease.parent,
@@ -66,15 +62,18 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
         vln: 0,
         node: services.node,
         locktime: record.locktime,
-        event: SideEvent::Opening { lease: lease.clone(), requestor_signature: request.requestor_signature },
+        event: SideEvent::Opening { lease: lease.clone(), requestor_signature },
     };
     let side_block = services.submission.append_side_block(details, record.version).await?;
     // Between recording and transforming the ledger may have revoked.
     may_open(services, &lease, record.requestor)?;
     let Held { keys, lacking } = proxy_keys::held(services, record.requestor).await?;
-    let registration = proxy_keys::registration(&services.chain, record.requestor)?;
-    let transformed =
-        blocking(move || transform(&ciphertext, &registration, &keys).map_err(|_| no_transform(&lacking))).await?;
+    let chain = Arc::clone(&services.chain);
+    let transformed = blocking(move || {
+        let registration = proxy_keys::registration(&chain, record.requestor)?;
+        transform(&ciphertext, &registration, &keys).map_err(|_| no_transform(&lacking))
+    })
+    .await?;
     may_open(services, &lease, record.requestor)?;
     services.metrics.opened.inc();
     Ok(OpenAnswer { side_block: side_block.id, transform: transformed.to_bytes() })
@@ -111,18 +110,37 @@ fn permitted(services: &Services, block: BlockId) -> Result<PermissionRecord, Re
     }
 }
 
-fn known_package(services: &Services, request: &OpenRequest) -> Result<(BlockRecord, Manifest), Refusal> {
-    let record = services.chain.state().block(request.lease.parent)?.ok_or_else(unknown_package)?;
+/// Who asks is looked at before what is asked: manifests are long, and the arithmetic behind them is dear. A lease that was used says
+/// so here, so that an overheard request is not worked on again.
+fn asked_by_its_requestor(services: &Services, request: &OpenRequest) -> Result<BlockRecord, Refusal> {
+    let (lease, state) = (&request.lease, services.chain.state());
+    let record = state.block(lease.parent)?.ok_or_else(unknown_package)?;
+    let identity = state.identity(record.requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
+    identity.identity.key.verify(lease, &request.requestor_signature).map_err(|_| {
+        Refusal::new(
+            Code::NotTheRequestor,
+            "only the requestor of the package can open it: the lease is not signed with her key",
+        )
+    })?;
+    match state.lease(lease.parent, lease.id)? {
+        Some(_) => Err(refused(Rejection::LeaseInUse)),
+        None => Ok(record),
+    }
+}
+
+/// The attribute block of a package that is what its parent block and its data set's terms say. Computes for a while.
+fn known_package(services: &Services, record: &BlockRecord, request: &OpenRequest) -> Result<Ciphertext, Refusal> {
     if record.package != request.package() {
         return Err(Refusal::new(
             Code::ChangedPackage,
             "the package was changed: it is not the one that its parent block commits to",
         ));
     }
-    let manifest = codec::decode(&request.manifest)
+    let manifest: Manifest = codec::decode(&request.manifest)
         .map_err(|_| Refusal::new(Code::Malformed, "the package's manifest is damaged"))?;
-    keeps_terms(services, &record, &manifest)?;
-    Ok((record, manifest))
+    keeps_terms(services, record, &manifest)?;
+    Ciphertext::from_bytes(&manifest.attribute_block)
+        .map_err(|_| Refusal::new(Code::Malformed, "the package's attribute block is damaged"))
 }
 
 /// A package is made by one node alone. Others help to open it only if it is what its parent block and its data set's terms say.

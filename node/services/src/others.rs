@@ -248,7 +248,7 @@ fn other_ledger(chain: &Chain, node: NodeId, proof: &CommitCertificate) -> Resul
 }
 
 fn is_away(peer: &PeerStatus) -> bool {
-    !peer.connected && peer.since.elapsed().is_ok_and(|since| since > AWAY_AFTER)
+    !peer.takes_part() && peer.since.elapsed().is_ok_and(|since| since > AWAY_AFTER)
 }
 
 fn ahead_ms(ours: Timestamp, theirs: Timestamp) -> i64 {

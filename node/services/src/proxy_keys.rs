@@ -8,6 +8,7 @@ use medshare_crypto::seal::SealingPublicKey;
 use medshare_exchange::proxy_key::{
     MAX_SEALED_PROXY_KEY_BYTES, ProxyKeyDelivery, open_proxy_key, proxy_key_commitment, seal_proxy_key,
 };
+use medshare_ledger::check::check_entry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_ledger::execution::Effect;
@@ -15,8 +16,10 @@ use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_node_chain::Chain;
 use medshare_node_consensus::Fault;
 use medshare_node_net::Protocol;
+use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::PrivateStore;
+use medshare_node_submission::refused;
 use rand_core::OsRng;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -43,7 +46,11 @@ pub struct Held {
 /// # Errors
 /// [`Refusal`] when the grant breaks a rule or the copy for this node does not fit it.
 pub async fn deliver(services: &Arc<Services>, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
-    let key = own_copy(services, &delivery)?;
+    let (delivery, key) = {
+        let checking = Arc::clone(services);
+        let work = move || own_copy(&checking, &delivery).map(|key| (delivery, key));
+        services.gates.checks.pass(work).await?
+    };
     let hash = services.submission.submit_and_wait(delivery.grant.clone()).await?;
     let grant = grant_of(&delivery)?.clone();
     keep(&services.chain, &services.private, &grant.attribute, grant.requestor, &key)?;
@@ -67,7 +74,10 @@ pub async fn answer(services: &Arc<Services>, from: NodeId, bytes: &[u8]) -> Res
     let message = codec::decode(bytes).map_err(|e| Refusal::new(Code::Malformed, e.to_string()))?;
     match message {
         Message::Deliver(delivery) => {
-            let key = own_copy(services, &delivery)?;
+            let (delivery, key) = {
+                let checking = Arc::clone(services);
+                blocking(move || own_copy(&checking, &delivery).map(|key| (delivery, key))).await?
+            };
             let grant = grant_of(&delivery)?.clone();
             let hash = delivery.grant.hash();
             services.chain.outcome(&hash, medshare_node_submission::DECISION_LIMIT).await?;
@@ -285,6 +295,8 @@ fn grant_of(delivery: &ProxyKeyDelivery) -> Result<&AttributeGrant, Refusal> {
 
 fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let grant = grant_of(delivery)?;
+    // First whether its authority signed it: the arithmetic behind a copy costs many times as much.
+    check_entry(delivery.grant.clone(), services.chain.facts()).map_err(refused)?;
     let copy = delivery.copies.iter().find(|copy| copy.node == services.node).ok_or_else(|| {
         Refusal::new(Code::NoCopy, "the delivery holds no proxy key for this node; seal one for every validator")
     })?;

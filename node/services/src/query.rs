@@ -4,7 +4,9 @@ pub mod addressed;
 pub mod answers;
 pub mod asked;
 pub mod audit;
+pub mod bodies;
 pub mod certificate;
+pub mod connections;
 pub mod cors;
 pub mod described;
 pub mod entries;
@@ -15,6 +17,7 @@ pub mod packages;
 pub mod paging;
 pub mod requests;
 pub mod server;
+pub mod signed;
 
 use crate::services::Services;
 use axum::Router;
@@ -23,9 +26,6 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{get, post};
 use medshare_genesis::origin::Origin;
 use std::sync::Arc;
-
-/// Longest body in bytes: a manifest with its contract, or an entry with a contract.
-pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// All routes.
 pub fn router(services: Arc<Services>) -> Router {
@@ -45,7 +45,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/proxy-keys", post(entries::proxy_key))
         .route("/v1/requests", post(requests::submit))
         .route("/v1/requests/{request}", get(requests::status))
-        .route("/v1/requests/{request}/package", get(requests::package))
+        .route("/v1/requests/{request}/package", get(requests::package).post(requests::package_for_request))
         .route("/v1/openings", post(packages::open))
         .route("/v1/reports", post(packages::report))
         .route("/v1/permissions/{block}", get(packages::permission))
@@ -57,9 +57,10 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/audit/blocks/{block}", get(audit::block))
         .route("/v1/audit/bundles/{requestor}", get(audit::bundle))
         .fallback(answers::unknown_route)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(hosts, addressed::own_only))
-        .layer(map_response(answers::in_own_words));
+        .layer(DefaultBodyLimit::disable())
+        .layer(map_response(answers::in_own_words))
+        .layer(from_fn_with_state(Arc::clone(&services), bodies::whole))
+        .layer(from_fn_with_state(hosts, addressed::own_only));
     let router = if origins.is_empty() { router } else { router.layer(from_fn_with_state(origins, cors::cors)) };
     router.with_state(services)
 }

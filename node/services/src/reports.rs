@@ -91,7 +91,10 @@ async fn believed(
 ) -> Result<ReportText, Refusal> {
     signed(services, envelope)?;
     let report = &envelope.report;
-    let manifest = manifest(services, record)?;
+    let manifest = {
+        let (services, record) = (Arc::clone(services), record.clone());
+        blocking(move || manifest(&services, &record)).await?
+    };
     let key = contract_key(&services.keys.contracts, &manifest.request);
     let text =
         ReportText::open(&key, report, &envelope.sealed).map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;

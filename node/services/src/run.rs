@@ -1,7 +1,9 @@
 //! Starting a node from its home, and keeping it running until it is told to stop or must halt.
 
 mod error;
+mod open_files;
 mod settings;
+mod sources;
 
 pub use error::StartError;
 
@@ -10,9 +12,10 @@ use crate::compiled_contracts::CompiledContracts;
 use crate::metrics::Metrics;
 use crate::others::{Asking, Others};
 use crate::query::certificate;
+use crate::query::connections::Connections;
 use crate::query::server::{GRACE, bind, serve};
 use crate::services::Services;
-use crate::{incoming, proxy_keys, unfinished};
+use crate::{incoming, instances, proxy_keys, unfinished};
 use futures::future::LocalBoxFuture;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::file;
@@ -32,7 +35,8 @@ use medshare_node_store::home_lock::HomeLock;
 use medshare_node_store::private::PrivateStore;
 use medshare_node_store::rights;
 use medshare_node_submission::Submission;
-use settings::{Addresses, admission, connectors, deid_configs};
+use settings::{Addresses, admission};
+use sources::Sources;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,6 +70,7 @@ pub fn start<'a>(home: &'a Path, passphrase: Option<&'a [u8]>) -> LocalBoxFuture
 }
 
 async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError> {
+    let open_files = open_files::raise();
     let config = NodeConfig::load(&home.join(CONFIG))?;
     let facts = Arc::new(NetworkFacts::new(file::load(&home.join("genesis.toml"))?)?);
     let keys = Arc::new(NodeKeys::load(&home.join("keys").join("node.key"), passphrase)?);
@@ -73,6 +78,7 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
     if facts.validator(node).is_none() {
         return Err(StartError::NotAValidator { node });
     }
+    let sources = Sources::of(&config.sources, facts.genesis(), node, &home.join(CONFIG))?;
     let lock = HomeLock::take(home)?;
     rights::close(home)?;
     let tls = config.tls.as_ref().map(certificate::load).transpose()?;
@@ -81,9 +87,10 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
     let wake = Wake::new();
     let parameters = facts.parameters().clone();
     let chain = {
-        let (home, facts) = (home.to_owned(), Arc::clone(&facts));
-        let opened = tokio::task::spawn_blocking(move || Chain::open(&home, facts)).await;
-        Arc::new(opened.map_err(|e| StoreFaultOrPanic(e).into_fault())??)
+        let (home, stated) = (home.to_owned(), Arc::clone(&facts));
+        let opened = tokio::task::spawn_blocking(move || Chain::open(&home, stated)).await;
+        let opened = opened.map_err(|e| StoreFaultOrPanic(e).into_fault()).flatten();
+        Arc::new(opened.map_err(|error| StartError::of_chain(error, facts.genesis()))?)
     };
     let keypair = keys.network_keypair().ok_or(StartError::NetworkKey)?;
     let addresses = Addresses { path: &home.join(CONFIG) };
@@ -111,8 +118,8 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         submission: Arc::clone(&submission),
         packages: Arc::clone(&packages),
         progress: Progress::new(Arc::clone(&private)),
-        connectors: connectors(&config),
-        deid_configs: deid_configs(&config)?,
+        connectors: sources.connectors,
+        deid_configs: sources.deid_configs,
         prepared: Default::default(),
         policy_keys: Default::default(),
         working: Working::new(2 * std::thread::available_parallelism().map_or(1, usize::from)),
@@ -124,6 +131,9 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         contracts: CompiledContracts::new()?,
         admission: admission(&config)?,
         signatures: Default::default(),
+        gates: Default::default(),
+        instances: Default::default(),
+        bodies: Default::default(),
         status_questions: tokio::sync::Semaphore::new(crate::trigger::STATUS_QUESTIONS),
         metrics: Metrics::default(),
         halt: halt.clone(),
@@ -157,20 +167,23 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
             neighbours: neighbours.clone(),
             halt: halt.clone(),
         },
-        ChainApplication::new(Arc::clone(&chain), node)?,
+        ChainApplication::new(Arc::clone(&chain), node).map_err(StartError::Chain)?,
     )
     .await?;
     // It is set here alone.
     drop(services.progress.set(engine.watch_progress()));
     let http = axum_server::Handle::new();
+    let (most, of_one_address) = open_files::connections(&config.http, open_files);
+    let connections = Connections::new(most, of_one_address);
     let tasks = vec![
         tokio::spawn(incoming::serve(Arc::clone(&services), questions)),
         tokio::spawn(proxy_keys::follow(Arc::clone(&services))),
         tokio::spawn(Asking { chain: Arc::clone(&chain), network, others, neighbours, halt: halt.clone() }.follow()),
         tokio::spawn(flush_views(Arc::clone(&chain), halt)),
         tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
+        tokio::spawn(instances::follow(Arc::clone(&services))),
         tokio::spawn(unfinished::follow(Arc::clone(&services))),
-        tokio::spawn(serve_http(listener, tls, Arc::clone(&services), http.clone())),
+        tokio::spawn(serve_http(listener, tls, Arc::clone(&services), connections, http.clone())),
     ];
     tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");
     Ok(Node { services, engine, http, halted, tasks, _lock: lock })
@@ -202,10 +215,11 @@ async fn serve_http(
     listener: std::net::TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     services: Arc<Services>,
+    connections: Arc<Connections>,
     handle: axum_server::Handle<std::net::SocketAddr>,
 ) {
     let halt = services.halt.clone();
-    if let Err(error) = serve(listener, tls, services, handle).await {
+    if let Err(error) = serve(listener, tls, services, connections, handle).await {
         halt.raise(consensus::Fault::new("serve HTTP", error));
     }
 }

@@ -1,14 +1,17 @@
 //! What the parts of a running node share.
 
 use crate::compiled_contracts::CompiledContracts;
+use crate::gates::Gates;
+use crate::instances::Instances;
 use crate::metrics::Metrics;
 use crate::others::Others;
+use crate::query::bodies::Held;
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::keys::NodeKeys;
 use medshare_ledger::id::NodeId;
 use medshare_node_authenticator::admission::Admission;
-use medshare_node_authenticator::signed_http::SignatureCheck;
+use medshare_node_authenticator::signed_http::Signatures;
 use medshare_node_chain::Chain;
 use medshare_node_consensus::{Halt, Progress};
 use medshare_node_net::NetworkHandle;
@@ -53,7 +56,13 @@ pub struct Services {
     /// Admission policies.
     pub admission: Admission,
     /// Fresh HTTP signatures.
-    pub signatures: SignatureCheck,
+    pub signatures: Signatures,
+    /// Which processes speak with which key.
+    pub instances: Instances,
+    /// Bytes of HTTP bodies that are held.
+    pub bodies: Arc<Held>,
+    /// Where work for others waits its turn.
+    pub gates: Gates,
     /// Questions to other nodes for those who wait for a request there.
     pub status_questions: tokio::sync::Semaphore,
     /// Counters.

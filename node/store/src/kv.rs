@@ -10,6 +10,7 @@ pub mod memory;
 pub mod sled_store;
 
 use super::fault::StoreFault;
+use std::ops::Bound;
 
 /// One change of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,11 @@ impl Change {
 /// A key with its value.
 pub type Pair = (Vec<u8>, Vec<u8>);
 
+/// Where the keys begin that start with `prefix` and lie behind `prefix ‖ after`.
+fn behind(prefix: &[u8], after: Option<&[u8]>) -> Bound<Vec<u8>> {
+    after.map_or_else(|| Bound::Included(prefix.to_vec()), |after| Bound::Excluded([prefix, after].concat()))
+}
+
 /// An ordered map of bytes to bytes that survives restarts.
 pub trait KvStore: Send + Sync {
     /// The value of `key`.
@@ -64,6 +70,12 @@ pub trait KvStore: Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault>;
+
+    /// The first `limit` pairs whose key starts with `prefix`, in the order of the keys; those behind `prefix ‖ after`, if one is given.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault>;
 
     /// The pair with the greatest key that starts with `prefix` and is at most `prefix ‖ until`.
     ///

@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 pub struct PrivateStore {
     folder: PathBuf,
     store: Box<dyn KvStore>,
+    /// How many proxy keys there are, since they were last changed.
+    proxy_key_count: Mutex<Option<usize>>,
     /// Held while a proxy key is compared and deleted, so that it is not replaced in between.
     replacing: Mutex<()>,
 }
@@ -45,7 +47,7 @@ impl PrivateStore {
     pub fn open(home: &Path) -> Result<Self, StoreFault> {
         let folder = home.join("private");
         let store = Box::new(SledStore::open(&folder).map_err(with_advice)?);
-        Ok(Self { folder, store, replacing: Mutex::default() })
+        Ok(Self { folder, store, proxy_key_count: Mutex::default(), replacing: Mutex::default() })
     }
 
     /// Keeps a proxy key; an earlier one for the same attribute is replaced.
@@ -54,7 +56,21 @@ impl PrivateStore {
     /// When it cannot be stored.
     pub fn put_proxy_key(&self, requestor: RequestorId, attribute: &str, key: &[u8]) -> Result<(), StoreFault> {
         let _held = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.write(vec![Change::put(proxy_key(requestor, attribute), key)])
+        self.write_proxy_keys(vec![Change::put(proxy_key(requestor, attribute), key)])
+    }
+
+    /// How many proxy keys are kept. They are counted again only after they changed.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn proxy_key_count(&self) -> Result<usize, StoreFault> {
+        let mut counted = self.proxy_key_count.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = *counted {
+            return Ok(count);
+        }
+        let count = self.store.scan(&[PROXY_KEY])?.len();
+        *counted = Some(count);
+        Ok(count)
     }
 
     /// A requestor's proxy keys, by attribute.
@@ -97,7 +113,7 @@ impl PrivateStore {
         if covered(&key)? {
             return Ok(false);
         }
-        self.write(vec![Change::delete(place)])?;
+        self.write_proxy_keys(vec![Change::delete(place)])?;
         Ok(true)
     }
 
@@ -177,6 +193,12 @@ impl PrivateStore {
 
     fn damaged(&self, reason: &str) -> StoreFault {
         StoreFault::Damaged { path: self.folder.clone(), reason: reason.to_owned() }
+    }
+
+    fn write_proxy_keys(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
+        let written = self.write(changes);
+        *self.proxy_key_count.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        written
     }
 
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreFault> {

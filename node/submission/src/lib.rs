@@ -122,6 +122,10 @@ impl Submission {
         if let Some(place) = self.chain.views().entry(&hash)? {
             return decided(place).map(|()| hash);
         }
+        // What waits was checked: whoever sends it again has nothing computed.
+        if self.chain.mempool.get(&hash).is_some() {
+            return Ok(hash);
+        }
         let entry = entry.check(self.chain.facts()).map_err(refused)?;
         if self.insert(entry.clone())? {
             (self.wake)();
@@ -169,7 +173,7 @@ impl Submission {
     }
 
     fn reached(&self) -> usize {
-        self.network.peers().iter().filter(|peer| peer.connected).count() + 1
+        self.network.peers().iter().filter(|peer| peer.takes_part()).count() + 1
     }
 
     fn undecided(&self) -> Refusal {

@@ -151,7 +151,10 @@ def asked_and_delivered(network, judge, desk):
     step("the clients of docs/http.md asked for data, and listed who asked")
 
     status = judge.ask(url, "/v1/requests/{request}", request=request, wait_ms=0)
-    package = judge.ask(url, "/v1/requests/{request}/package", request=request, owner=oid)
+    own = signing_key(key, PASSPHRASE)
+    sign = lambda target: signed_headers(own, "GET", target)
+    package = judge.ask(url, "/v1/requests/{request}/package", headers=sign, request=request, owner=oid)
+    judge.ask(url, "/v1/requests/{request}/package", status=401, request=request, owner=oid)
     assert len(package) > 1000, len(package)
     judge.ask(url, "/v1/identities/{requestor}", requestor=rid)
     judge.ask(url, "/v1/attribute-keys/{attribute}", attribute="RESEARCHER%40UNIVERSITY")

@@ -6,7 +6,7 @@ use crate::remembered::{self, Ended};
 use crate::told::Told;
 use crate::waiting::while_following;
 use clap::Args;
-use medshare_agent::client::{ClientError, NodeClient};
+use medshare_agent::client::{ClientError, NodeClient, Proof};
 use medshare_agent::request::{Following, RequestError, follow};
 use medshare_agent::session::PackageFile;
 use medshare_cli_terminal::shown::line;
@@ -45,6 +45,7 @@ pub struct Delivery<'a> {
     node: &'a NodeClient,
     request: Hash32,
     owner: Option<OwnerId>,
+    proof: Proof<'a>,
     path: PathBuf,
     output: Output,
     patience: Duration,
@@ -65,7 +66,7 @@ impl DeliveryArgs {
         }
     }
 
-    /// Begins the file for the package of a request.
+    /// Begins the file for the package of a request, which `proof` entitles to.
     ///
     /// # Errors
     /// When there can be none of this name, or the node belongs to another network: then nothing should be sent.
@@ -75,13 +76,14 @@ impl DeliveryArgs {
         node: &'a NodeClient,
         request: Hash32,
         owner: Option<OwnerId>,
+        proof: Proof<'a>,
     ) -> Result<Delivery<'a>, Failure> {
         node.check_network().map_err(Told::told)?;
         let default = || PathBuf::from(format!("{}.package", request.to_string().get(..8).unwrap_or_default()));
         let path = self.out.clone().unwrap_or_else(default);
         let output = Output::begin(&path)?;
         let (patience, start) = (Duration::from_secs(self.timeout), Instant::now());
-        Ok(Delivery { context, node, request, owner, path, output, patience, start })
+        Ok(Delivery { context, node, request, owner, proof, path, output, patience, start })
     }
 }
 
@@ -96,7 +98,7 @@ impl Delivery<'_> {
     /// # Errors
     /// When it is refused, takes too long, or cannot be stored.
     pub fn finish(mut self, status: RequestStatus, through_indecision: bool) -> Result<Answer, Failure> {
-        let Self { node, request, owner, patience, .. } = self;
+        let Self { node, request, owner, proof, patience, .. } = self;
         let following = Following { node, request, owner, patience, through_indecision };
         let status = while_following(self.context, node, "waiting for the package", |waiting| {
             follow(&following, status, |status| waiting.say(stage(status)))
@@ -109,7 +111,7 @@ impl Delivery<'_> {
             not_delivered(error, &request, owner)
         })?;
         let progress = Progress::start(self.context.json(), "fetching the package");
-        let bytes = node.download_package(&request, owner, self.output.writer()?);
+        let bytes = node.download_package(&request, owner, proof, self.output.writer()?);
         let bytes = bytes.map_err(|error| not_delivered(error.into(), &request, owner))?;
         let kept = self.output.finish();
         kept.map_err(|failure| failure.detail("request", request.to_string()).hint(where_it_is(&request, owner)))?;
@@ -205,6 +207,6 @@ fn not_delivered(error: RequestError, request: &Hash32, owner: Option<OwnerId>) 
 fn where_it_is(request: &Hash32, owner: Option<OwnerId>) -> String {
     let of = owner.map_or_else(String::new, |owner| format!(" --owner {owner}"));
     format!(
-        "`medshare request status {request}{of}` tells what became of it; `medshare request fetch` with the same arguments waits for its package"
+        "`medshare request status {request}{of}` tells what became of it; `medshare request fetch` with the same arguments and your key waits for its package"
     )
 }

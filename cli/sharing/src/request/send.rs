@@ -6,6 +6,7 @@ use crate::remembered;
 use crate::told::Told;
 use crate::waiting::while_deciding;
 use clap::Args;
+use medshare_agent::client::Proof;
 use medshare_cli_terminal::{Answer, Exit, Failure, io_words};
 use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
 use std::fs::File;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Send a request that `request sign` made, follow its stages, and store the package.
 ///
 /// The file goes to the node as it is: whether it is a good request is the node's to say. It may be sent again while nothing
-/// is decided about it; afterwards it is refused as a replay, and `request fetch` has its package.
+/// is decided about it; afterwards it is refused as a replay, and `request fetch --signed` has its package.
 #[derive(Debug, Args)]
 pub struct SendArgs {
     /// File with the signed request.
@@ -32,7 +33,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
         return Err(node.send_request_bytes(&bytes).err().map_or_else(malformed, Told::told));
     };
     let owner = Some(signed.request.owner);
-    let delivery = args.delivery.begin(context, &node, signed.hash(), owner)?;
+    let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();
     remember(context, || remembered::sent(&signed));
     let what = "waiting until a node takes the request";
@@ -42,7 +43,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
 }
 
 /// Reads the file up to a little more than a request may have, so that the node sees that it is too long.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let limit = 2 * MAX_REQUEST_BYTES as u64;
     let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));

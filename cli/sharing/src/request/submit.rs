@@ -6,6 +6,7 @@ use crate::Context;
 use crate::remembered;
 use crate::waiting::while_deciding;
 use clap::Args;
+use medshare_agent::client::Proof;
 use medshare_agent::request::send_fresh;
 use medshare_cli_terminal::{Answer, Failure};
 
@@ -21,8 +22,8 @@ pub struct SubmitArgs {
 pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, args.delivery.patient(context.node()?));
     let signed = args.wish.sign(&facts)?;
-    let owner = Some(signed.request.owner);
-    let delivery = args.delivery.begin(context, &node, signed.hash(), owner)?;
+    let (owner, bytes) = (Some(signed.request.owner), signed.encode());
+    let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();
     remember(context, || remembered::sent(&signed));
     let what = "waiting until a node takes the request";

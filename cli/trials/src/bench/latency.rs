@@ -4,6 +4,7 @@ use super::crowd::ATTRIBUTES;
 use super::row::{Row, percentile};
 use super::stage::Stage;
 use anyhow::{Result, anyhow};
+use medshare_agent::client::Proof;
 use medshare_agent::request::{Following, follow, sign_request};
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::purpose::{ActReason, Purpose};
@@ -73,7 +74,8 @@ fn one(stage: &Stage, keys: &RequestorKeys) -> Result<f64> {
     let signed = sign_request(&stage.facts, stage.dataset()?, purpose, &keys.signing, &mut OsRng);
     let status = client.send_request(&signed)?;
     follow(&Following::at_owner(&client, signed.hash(), PATIENCE), status, |_| ())?;
-    let bytes = client.download_package(&signed.hash(), None, &mut std::io::sink())?;
+    let bytes =
+        client.download_package(&signed.hash(), None, Proof::Request(&signed.encode()), &mut std::io::sink())?;
     anyhow::ensure!(bytes > 0, "an empty package was delivered");
     Ok(began.elapsed().as_secs_f64())
 }

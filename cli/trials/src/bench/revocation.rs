@@ -4,7 +4,7 @@ use super::crowd::ATTRIBUTES;
 use super::row::{Row, percentile};
 use super::stage::Stage;
 use anyhow::{Context as _, Result, bail};
-use medshare_agent::client::NodeClient;
+use medshare_agent::client::{NodeClient, Proof};
 use medshare_agent::request::{Following, follow, sign_request};
 use medshare_agent::session::{Agent, PackageFile, SessionError};
 use medshare_contract_abi::Action;
@@ -48,7 +48,7 @@ fn violation(stage: &Stage, keys: &RequestorKeys, path: &Path, nodes: &[NodeClie
     let signed = sign_request(&stage.facts, stage.dataset()?, purpose, &keys.signing, &mut OsRng);
     let status = client.send_request(&signed)?;
     follow(&Following::at_owner(client, signed.hash(), PATIENCE), status, |_| ())?;
-    client.download_package(&signed.hash(), None, &mut File::create_new(path)?)?;
+    client.download_package(&signed.hash(), None, Proof::Request(&signed.encode()), &mut File::create_new(path)?)?;
     let block = PackageFile::verify(path, &stage.facts)?.block();
     let agent = Agent { facts: &stage.facts, keys, node: client };
     let (mut session, _) = agent.open(path, None)?;

@@ -42,8 +42,9 @@ fn conditions_on_requestor_data_set_purpose_and_hour_count() {
         ("principal.role == \"nurse\"", false),
         ("principal.attributes.contains(\"RESEARCHER@university\")", true),
         ("principal.attributes.contains(\"NURSE@university\")", false),
-        ("resource == DataSet::\"cohort\"", true),
-        ("resource == DataSet::\"other\"", false),
+        ("resource.name == \"cohort\"", true),
+        ("resource.name == \"other\"", false),
+        ("resource == DataSet::\"cohort\"", false),
         ("resource.record_type == \"table\"", true),
         ("context.purpose == \"HRESCH\"", true),
         ("context.purpose == \"TREAT\"", false),
@@ -57,6 +58,26 @@ fn conditions_on_requestor_data_set_purpose_and_hour_count() {
         let policy = format!("{DEFAULT_POLICIES} forbid (principal, action, resource) when {{ {condition} }};");
         assert_eq!(admitted(&policy), !expected, "{condition}");
     }
+}
+
+#[test]
+fn a_data_set_is_named_with_its_owner_because_another_may_have_one_of_its_name() {
+    let parties = Parties::new();
+    let (asked, dataset) = (parties.asked(1), &parties.facts.genesis().datasets[0]);
+    let admits = |owner: OwnerId| {
+        let policies = format!("permit (principal, action, resource == DataSet::\"{owner}/cohort\");");
+        let question = Asked {
+            requestor: parties.requestor.id(),
+            role: &label("researcher"),
+            organisation: parties.owner(1),
+            attributes: &[],
+            dataset,
+            purpose: &asked.purpose,
+            at: Timestamp(0),
+        };
+        Admission::new(Some(&policies)).unwrap().decide(&question).is_ok()
+    };
+    assert!(admits(dataset.owner) && !admits(parties.owner(1)));
 }
 
 #[test]

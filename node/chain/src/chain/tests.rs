@@ -194,9 +194,9 @@ fn a_log_of_another_network_is_told_from_it_and_left_alone() {
     let (parties, other) = (Parties::new(), Parties::new());
     let tip = parties.ready_chain().tip();
     let home = parties.home.path();
-    let Err(error @ ChainError::OtherNetwork { .. }) = Chain::open(home, Arc::clone(&other.facts)) else {
-        panic!("a log of another network was taken")
-    };
+    let Err(error) = Chain::open(home, Arc::clone(&other.facts)) else { panic!("a log of another network was taken") };
+    let ChainError::OtherNetwork { founded: Some(founded), .. } = &error else { panic!("{error}") };
+    assert_eq!(**founded, *parties.facts.genesis(), "so that it can be said what differs");
     let said = error.to_string();
     assert!(said.contains(&parties.facts.network().to_string()) && said.contains(&other.facts.network().to_string()));
     assert!(!said.contains("views"), "{said}");

@@ -11,6 +11,7 @@ use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{BlockId, Height, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{SideBlock, SideEvent, event_code};
+use medshare_ledger::state::StateFault;
 use medshare_ledger::trail::Trail;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::Refusal;
@@ -23,7 +24,7 @@ use medshare_node_store::private::PrivateStore;
 pub fn thread(chain: &Chain, requestor: RequestorId, span: Span) -> Result<(u64, Stretch<BlockView>), Refusal> {
     chain.state().identity(requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
     let count = chain.state().thread(requestor)?.map_or(0, |thread| thread.count);
-    let places = chain.views().trail(Trail::Thread(requestor))?;
+    let places = |after, most| chain.views().trail_part(Trail::Thread(requestor), after, most);
     Ok((count, span.of(places, |place| parent_view(chain, place))?))
 }
 
@@ -44,8 +45,8 @@ pub fn block(chain: &Chain, id: BlockId) -> Result<BlockView, Refusal> {
 /// # Errors
 /// [`Refusal`] when this node cannot read its chain.
 pub fn side_blocks(chain: &Chain, parent: BlockId, span: Span) -> Result<Stretch<SideBlockView>, Refusal> {
-    let places = chain.views().trail(Trail::SideBlocks(parent))?;
-    span.of(places, |place| Ok(side_block(chain, place)?.map(|(side, height)| side_view(&side, height))))
+    let places = |after, most| chain.views().trail_part(Trail::SideBlocks(parent), after, most);
+    span.of(places, |place| side_block(chain, place).map(|(side, height)| side_view(&side, height)))
 }
 
 /// A stretch of the parent blocks of an owner's packages, oldest first.
@@ -53,8 +54,7 @@ pub fn side_blocks(chain: &Chain, parent: BlockId, span: Span) -> Result<Stretch
 /// # Errors
 /// [`Refusal`] when this node cannot read its chain.
 pub fn of_owner(chain: &Chain, owner: OwnerId, span: Span) -> Result<Stretch<BlockView>, Refusal> {
-    let places = chain.views().owner_blocks(owner)?;
-    span.of(places, |place| parent_view(chain, place))
+    span.of(|after, most| chain.views().owner_blocks(owner, after, most), |place| parent_view(chain, place))
 }
 
 /// A stretch of the violations of an owner's packages, oldest first; the contract's words where this node opened the
@@ -68,17 +68,8 @@ pub fn violations(
     owner: OwnerId,
     span: Span,
 ) -> Result<Stretch<ViolationView>, Refusal> {
-    let mut places = Vec::new();
-    for place in chain.views().owner_blocks(owner)? {
-        if let Some((Entry::ParentBlock(parent), _)) = entry(chain, place)? {
-            places.extend(chain.views().trail(Trail::SideBlocks(parent.id))?);
-        }
-    }
-    places.sort_unstable();
-    span.of(places, |place| {
-        let violation = side_block(chain, place)?.filter(|(side, _)| side.details.vln != 0);
-        violation.map(|(side, _)| violation_view(chain, private, &side)).transpose()
-    })
+    let places = |after, most| chain.views().violations(owner, after, most);
+    span.of(places, |place| violation_view(chain, private, &side_block(chain, place)?.0))
 }
 
 /// Permission of a package.
@@ -126,23 +117,29 @@ pub fn identity(chain: &Chain, requestor: RequestorId) -> Result<IdentityView, R
     })
 }
 
-fn entry(chain: &Chain, place: u64) -> Result<Option<(Entry, Height)>, Refusal> {
-    let Some((height, offset)) = chain.views().leaf_place(place)? else { return Ok(None) };
-    Ok(chain.entry_at(height, offset)?.map(|entry| (entry, height)))
+/// The entry that the views have at a place of the history.
+fn entry(chain: &Chain, place: u64) -> Result<(Entry, Height), Refusal> {
+    let (height, offset) = chain.views().leaf_place(place)?.ok_or_else(misplaced)?;
+    Ok((chain.entry_at(height, offset)?.ok_or_else(misplaced)?, height))
 }
 
-fn side_block(chain: &Chain, place: u64) -> Result<Option<(SideBlock, Height)>, Refusal> {
+fn side_block(chain: &Chain, place: u64) -> Result<(SideBlock, Height), Refusal> {
     match entry(chain, place)? {
-        Some((Entry::SideBlock(side), height)) => Ok(Some((*side, height))),
-        _ => Ok(None),
+        (Entry::SideBlock(side), height) => Ok((*side, height)),
+        _ => Err(misplaced()),
     }
 }
 
-fn parent_view(chain: &Chain, place: u64) -> Result<Option<BlockView>, Refusal> {
+fn parent_view(chain: &Chain, place: u64) -> Result<BlockView, Refusal> {
     match entry(chain, place)? {
-        Some((Entry::ParentBlock(parent), height)) => view(chain, &parent, height).map(Some),
-        _ => Ok(None),
+        (Entry::ParentBlock(parent), height) => view(chain, &parent, height),
+        _ => Err(misplaced()),
     }
+}
+
+/// The views say that something else stands there.
+fn misplaced() -> Refusal {
+    StateFault::Corrupt { what: "history place" }.into()
 }
 
 fn view(chain: &Chain, parent: &ParentBlock, height: Height) -> Result<BlockView, Refusal> {

@@ -57,8 +57,8 @@ fn manifest(parties: &Parties, nonce: u8) -> Manifest {
     }
 }
 
-/// What a node answers to an opening of this package, whose lease is over already: an honest package gets that far.
-async fn code_of(parties: &Parties, services: &Arc<Services>, nonce: u8, manifest: &Manifest) -> Code {
+/// An opening of this package, which is decided, by its requestor. The lease is over already.
+fn asked(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest) -> OpenRequest {
     let head = services.chain.state().thread_head(parties.requestor.id()).unwrap();
     let mut block = parties.parent_block(&parties.request(nonce), head);
     let mut request = OpenRequest {
@@ -79,7 +79,23 @@ async fn code_of(parties: &Parties, services: &Arc<Services>, nonce: u8, manifes
     request.lease.parent = block.id;
     request.requestor_signature = parties.requestor.signing.sign(&request.lease);
     parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(block))]);
+    request
+}
+
+/// What a node answers to it: an honest package gets as far as the lease.
+async fn code_of(parties: &Parties, services: &Arc<Services>, nonce: u8, manifest: &Manifest) -> Code {
+    let request = asked(parties, services, nonce, manifest);
     open(services, request).await.unwrap_err().code
+}
+
+#[tokio::test]
+async fn nothing_of_a_package_is_looked_at_for_somebody_else_than_its_requestor() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let mut request = asked(&parties, &services, 1, &manifest(&parties, 1));
+    request.requestor_signature = parties.nodes[0].sign(&request.lease);
+    request.manifest = vec![0xff; medshare_exchange::manifest::MAX_MANIFEST_BYTES];
+    assert_eq!(open(&services, request).await.unwrap_err().code, Code::NotTheRequestor);
 }
 
 #[tokio::test]

@@ -80,13 +80,18 @@ fn a_certificate_of_another_ledger_at_one_height_is_recognised_and_named() {
 #[test]
 fn a_node_is_away_once_it_has_not_been_connected_for_a_while() {
     let node = NodeId::from_bytes([1; 16]);
-    let status =
-        |connected, seconds| PeerStatus { node, connected, since: SystemTime::now() - Duration::from_secs(seconds) };
+    let status = |connected, seconds| PeerStatus {
+        node,
+        connected,
+        since: SystemTime::now() - Duration::from_secs(seconds),
+        is_foreign: false,
+    };
     for (connected, seconds, away) in [(true, 0, false), (true, 60, false), (false, 0, false), (false, 60, true)] {
         assert_eq!(is_away(&status(connected, seconds)), away);
     }
+    assert!(is_away(&PeerStatus { is_foreign: true, ..status(true, 60) }), "it takes no part");
     // a clock that was set back says nothing
-    assert!(!is_away(&PeerStatus { node, connected: false, since: SystemTime::now() + Duration::from_secs(60) }));
+    assert!(!is_away(&PeerStatus { since: SystemTime::now() + Duration::from_secs(60), ..status(false, 0) }));
 }
 
 #[test]

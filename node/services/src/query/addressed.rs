@@ -103,7 +103,7 @@ mod tests {
             exchange_listen: String::new(),
             http_listen: listen.parse().unwrap(),
             tls,
-            http: HttpConfig { cors_origins: Vec::new(), public_urls },
+            http: HttpConfig { public_urls, ..Default::default() },
             peers: Vec::new(),
             sources: Vec::new(),
             admission_policies: None,

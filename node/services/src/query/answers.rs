@@ -1,6 +1,5 @@
 //! Refusals and results as HTTP answers: one shape of error, whoever refuses.
 
-use super::MAX_BODY_BYTES;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -85,7 +84,7 @@ pub fn binary(bytes: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()
 }
 
-/// What the HTTP library refuses before a handler is asked (body, path, method) in the form of every other refusal.
+/// What the HTTP library refuses before a handler is asked (path, query, method) in the form of every other refusal.
 pub async fn in_own_words(response: Response) -> Response {
     let status = response.status();
     let own = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/json");
@@ -94,10 +93,6 @@ pub async fn in_own_words(response: Response) -> Response {
     }
     let (head, body) = response.into_parts();
     let (status, said) = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = format!("a body has at most {MAX_BODY_BYTES} bytes");
-            (status, ApiError::new(Code::TooLarge.word(), message).detail("max_bytes", MAX_BODY_BYTES))
-        }
         StatusCode::METHOD_NOT_ALLOWED => {
             let message = "this path is not asked with this method; the header Allow tells with which it is";
             (status, ApiError::new(WRONG_METHOD, message).hint(DESCRIPTION))

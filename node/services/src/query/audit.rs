@@ -2,7 +2,7 @@
 
 use super::answers::{Refused, binary};
 use super::asked::{Asked, Nothing, id};
-use super::described::errors::{BadRequest, Fault, NotFound, Unavailable};
+use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
 use super::described::parameters::{OfBlock, OfRequestor};
 use super::described::{Binary, examples};
 use super::paging::{List, PageQuery};
@@ -13,7 +13,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use medshare_exchange::api::{BlockDetail, ThreadView};
 use medshare_ledger::id::{BlockId, RequestorId};
-use medshare_node_processing::blocking::blocking;
+use medshare_node_refusal::Refusal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +33,7 @@ const CERTIFIED_WITHIN: Duration = Duration::from_secs(2);
         (status = 200, description = "a page of the thread", body = ThreadView, example = json!(examples::thread())),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault)
     )
 )]
@@ -44,7 +45,8 @@ pub async fn thread(
     let requestor: RequestorId = id(&requestor)?;
     let list = List::Thread(requestor);
     let span = page.span(list)?;
-    let (count, stretch) = blocking(move || blocks::thread(&services.chain, requestor, span)).await?;
+    let reading = Arc::clone(&services);
+    let (count, stretch) = services.gates.pages.pass(move || blocks::thread(&reading.chain, requestor, span)).await?;
     let next = list.next(&stretch);
     Ok(Json(ThreadView { requestor: requestor.to_string(), count, blocks: stretch.items, next }))
 }
@@ -62,6 +64,7 @@ pub async fn thread(
         (status = 200, description = "the block, and a page of its side-blocks", body = BlockDetail, example = json!(examples::block_detail())),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault)
     )
 )]
@@ -73,11 +76,12 @@ pub async fn block(
     let parent: BlockId = id(&block)?;
     let list = List::SideBlocks(parent);
     let span = page.span(list)?;
-    let (block, sides) = blocking(move || {
-        let block = blocks::block(&services.chain, parent)?;
-        Ok((block, blocks::side_blocks(&services.chain, parent, span)?))
-    })
-    .await?;
+    let reading = Arc::clone(&services);
+    let read = move || {
+        let block = blocks::block(&reading.chain, parent)?;
+        Ok((block, blocks::side_blocks(&reading.chain, parent, span)?))
+    };
+    let (block, sides) = services.gates.pages.pass(read).await?;
     let next = list.next(&sides);
     Ok(Json(BlockDetail { block, side_blocks: sides.items, next }))
 }
@@ -95,6 +99,7 @@ pub async fn block(
         (status = 200, description = "an audit bundle", body = Binary, content_type = "application/octet-stream"),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault),
         (status = 503, response = Unavailable)
     )
@@ -105,9 +110,11 @@ pub async fn bundle(
     Asked(Nothing {}): Asked<Nothing>,
 ) -> Result<Response, Refused> {
     let requestor = id(&requestor)?;
+    services.chain.state().identity(requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
     // The state as it is now is certified by the next height; without one the bundle shows the state before the last.
     let mut heights = services.chain.heights();
     heights.borrow_and_update();
     drop(tokio::time::timeout(CERTIFIED_WITHIN, heights.changed()).await);
-    Ok(binary(blocking(move || bundle::export(&services.chain, requestor)).await?))
+    let reading = Arc::clone(&services);
+    Ok(binary(services.gates.bundles.pass(move || bundle::export(&reading.chain, requestor)).await?))
 }

@@ -52,7 +52,8 @@ pub async fn submit(
         )
         .into());
     }
-    let hash = services.submission.submit(entry)?;
+    let checking = Arc::clone(&services);
+    let hash = services.gates.checks.pass(move || checking.submission.submit(entry)).await?;
     Ok((StatusCode::ACCEPTED, Json(waiting(&hash))))
 }
 

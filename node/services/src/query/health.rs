@@ -7,6 +7,7 @@ use super::described::{Binary, examples};
 use crate::metrics::{OPEN_METRICS, exposition};
 use crate::run::stalled_after;
 use crate::services::Services;
+use crate::troubles;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -94,7 +95,7 @@ pub async fn ready(State(services): State<Arc<Services>>) -> Response {
     ))
 )]
 pub async fn metrics(State(services): State<Arc<Services>>) -> Response {
-    let proxy_keys = services.private.proxy_key_holders().map_or(0, |holders| holders.len());
+    let proxy_keys = services.private.proxy_key_count().unwrap_or_default();
     let own = services.metrics.text(&services.chain, connected(&services), proxy_keys);
     let text = exposition(&[&own, &medshare_node_consensus::metrics_text()]);
     ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response()
@@ -131,8 +132,9 @@ pub async fn status(State(services): State<Arc<Services>>, Asked(Nothing {}): As
             .network
             .peers()
             .iter()
-            .map(|peer| PeerState { node: peer.node.to_string(), connected: peer.connected })
+            .map(|peer| PeerState { node: peer.node.to_string(), connected: peer.takes_part() })
             .collect(),
+        troubles: troubles::of(&services),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }
@@ -155,7 +157,7 @@ pub async fn genesis(State(services): State<Arc<Services>>, Asked(Nothing {}): A
 }
 
 fn connected(services: &Services) -> usize {
-    services.network.peers().iter().filter(|p| p.connected).count()
+    services.network.peers().iter().filter(|peer| peer.takes_part()).count()
 }
 
 #[cfg(test)]

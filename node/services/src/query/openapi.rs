@@ -2,8 +2,11 @@
 
 use super::described::errors;
 use super::{audit, entries, health, owner, packages, requests};
-use axum::Json;
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use medshare_exchange::api::{ApiError, ErrorAnswer};
+use std::sync::LazyLock;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, Ref, RefOr};
@@ -21,6 +24,10 @@ const SIGNATURE_SCHEMES: [(&str, &str, &str); 3] = [
     ("signature", "Signature", "The signature over the base that Signature-Input describes (RFC 9421)."),
     ("contentDigest", "Content-Digest", "sha-256 of the body (RFC 9530), also where there is no body."),
 ];
+
+/// The document's bytes: the same at every call, so put together once.
+static DESCRIPTION: LazyLock<Bytes> =
+    LazyLock::new(|| serde_json::to_vec(&Interface::openapi()).unwrap_or_default().into());
 
 #[derive(OpenApi)]
 #[openapi(
@@ -54,6 +61,7 @@ const SIGNATURE_SCHEMES: [(&str, &str, &str); 3] = [
         requests::submit,
         requests::status,
         requests::package,
+        requests::package_for_request,
         packages::open,
         packages::report,
         packages::permission,
@@ -71,6 +79,7 @@ const SIGNATURE_SCHEMES: [(&str, &str, &str); 3] = [
         errors::Forbidden,
         errors::NotFound,
         errors::WrongMethod,
+        errors::TooSlow,
         errors::Conflict,
         errors::TooLarge,
         errors::TooMany,
@@ -93,15 +102,18 @@ impl Modify for Common {
         }
         for path in document.paths.paths.values_mut() {
             for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
-                also_wrong_method(operation);
+                also(operation, "405", "WrongMethod");
+            }
+            if let Some(operation) = &mut path.post {
+                also(operation, "408", "TooSlow");
             }
         }
     }
 }
 
-fn also_wrong_method(operation: &mut Operation) {
-    let wrong = RefOr::Ref(Ref::from_response_name("WrongMethod"));
-    operation.responses.responses.insert("405".to_owned(), wrong);
+fn also(operation: &mut Operation, status: &str, response: &str) {
+    let response = RefOr::Ref(Ref::from_response_name(response));
+    operation.responses.responses.insert(status.to_owned(), response);
 }
 
 /// This description
@@ -112,8 +124,8 @@ fn also_wrong_method(operation: &mut Operation) {
     operation_id = "getDescription",
     responses((status = 200, description = "the OpenAPI document", body = Object, example = json!({"openapi": "3.1.0"})))
 )]
-pub async fn description() -> Json<Document> {
-    Json(Interface::openapi())
+pub async fn description() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION.clone()).into_response()
 }
 
 #[cfg(test)]

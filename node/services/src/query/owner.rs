@@ -1,22 +1,19 @@
 //! What only an owner sees: who asked for the owner's data, and what was violated. RFC 9421 signatures say who asks.
 
-use super::addressed;
 use super::answers::Refused;
 use super::asked::{Asked, Nothing, id};
 use super::described::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};
 use super::described::examples;
 use super::described::parameters::OfBlock;
 use super::paging::{List, PageQuery};
+use super::signed::SigningOwner;
 use crate::audit::blocks;
 use crate::services::Services;
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, State};
-use axum::http::request::Parts;
+use axum::extract::{Path, State};
 use medshare_exchange::api::{BlockView, DecisionCount, Page, ViolationView};
-use medshare_exchange::http_signature::{CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, SignatureHeaders};
-use medshare_ledger::id::{BlockId, OwnerId};
-use medshare_node_processing::blocking::blocking;
-use medshare_node_refusal::{Code, Refusal};
+use medshare_ledger::id::BlockId;
+use medshare_node_refusal::Refusal;
 use std::sync::Arc;
 
 /// Parent blocks of the owner's packages
@@ -45,7 +42,8 @@ pub async fn requests(
 ) -> Result<Json<Page<BlockView>>, Refused> {
     let list = List::OwnerRequests(owner);
     let span = page.span(list)?;
-    let stretch = blocking(move || blocks::of_owner(&services.chain, owner, span)).await?;
+    let reading = Arc::clone(&services);
+    let stretch = services.gates.signed.pass(move || blocks::of_owner(&reading.chain, owner, span)).await?;
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
@@ -75,7 +73,9 @@ pub async fn violations(
 ) -> Result<Json<Page<ViolationView>>, Refused> {
     let list = List::OwnerViolations(owner);
     let span = page.span(list)?;
-    let stretch = blocking(move || blocks::violations(&services.chain, &services.private, owner, span)).await?;
+    let reading = Arc::clone(&services);
+    let read = move || blocks::violations(&reading.chain, &reading.private, owner, span);
+    let stretch = services.gates.signed.pass(read).await?;
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
@@ -105,37 +105,4 @@ pub async fn decisions(
     let sequence = services.chain.state().decisions(block)?.unwrap_or_default().count;
     let chain = services.chain.state().side_chain(block)?.filter(|chain| chain.violations > 0);
     Ok(Json(DecisionCount { sequence, last_violation: chain.map(|chain| chain.last_violation.to_string()) }))
-}
-
-/// The owner of this node whose key signed the message: method, host, path, query and the digest of no body.
-pub struct SigningOwner(OwnerId);
-
-impl FromRequestParts<Arc<Services>> for SigningOwner {
-    type Rejection = Refused;
-
-    async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Refused> {
-        let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let authority = addressed::host(parts);
-        addressed::OwnHosts::of(&services.config).signed_for(&authority)?;
-        let message = MessageParts {
-            method: parts.method.as_str(),
-            authority: &authority,
-            path: parts.uri.path(),
-            query: parts.uri.query().unwrap_or_default(),
-            body: b"",
-        };
-        let signature = SignatureHeaders {
-            signature_input: text(SIGNATURE_INPUT),
-            signature: text(SIGNATURE),
-            content_digest: text(CONTENT_DIGEST),
-        };
-        let key = services.signatures.signer(&message, &signature)?;
-        let owner = services.chain.state().owner(OwnerId::of_key(&key))?.ok_or_else(|| {
-            Refusal::new(Code::NotAnOwner, "the key that signed this message is no owner's of this network")
-        })?;
-        if owner.node != services.node {
-            return Err(Refusal::new(Code::OtherNode, "another node serves this owner; ask that one").into());
-        }
-        Ok(Self(owner.id))
-    }
 }

@@ -1,11 +1,14 @@
 //! Data requests and their packages.
 
-use super::answers::Refused;
+use super::answers::{Refused, malformed};
 use super::asked::{Asked, Nothing, Wait, id};
-use super::described::errors::{BadRequest, Conflict, Fault, NotFound, Unavailable};
+use super::described::errors::{
+    BadRequest, Conflict, Fault, Forbidden, NotFound, TooMany, Unauthenticated, Unavailable,
+};
 use super::described::parameters::OfRequest;
 use super::described::posted::Posted;
 use super::described::{Binary, examples};
+use super::signed::SigningReader;
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -13,9 +16,11 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use medshare_contract_abi::permissions::Status;
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
-use medshare_ledger::id::OwnerId;
+use medshare_ledger::id::{BlockId, OwnerId};
+use medshare_node_authenticator::request::{decode, who_signed};
 use medshare_node_refusal::{Code, Refusal};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -103,19 +108,24 @@ pub async fn status(
 
 /// The package of a delivered request
 ///
-/// A node that does not have it points to the one that has.
+/// For the requestor who asked, and the owner who was asked: the message is signed. A node that does not have the package points to
+/// the one that has; what was signed for one is signed anew for the other. Data that was taken back is not given out again.
 #[utoipa::path(
     get,
     path = "/v1/requests/{request}/package",
     tag = "requests",
     operation_id = "getPackage",
     params(OfRequest, PackageQuery),
+    security(("signatureInput" = [], "signature" = [], "contentDigest" = [])),
     responses(
         (status = 200, description = "the package", body = Binary, content_type = "application/octet-stream"),
         (status = 307, description = "the owner's node has it", headers(("Location" = String, description = "where it is"))),
         (status = 400, response = BadRequest),
+        (status = 401, response = Unauthenticated),
+        (status = 403, response = Forbidden),
         (status = 404, response = NotFound),
         (status = 409, response = Conflict),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault)
     )
 )]
@@ -123,15 +133,59 @@ pub async fn package(
     State(services): State<Arc<Services>>,
     Path(request): Path<String>,
     Asked(query): Asked<PackageQuery>,
+    reader: SigningReader,
 ) -> Result<Response, Refused> {
-    let hash: Hash32 = id(&request)?;
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
-    let status = trigger::known(&services, &hash)?;
+    hand_out(&services, id(&request)?, owner, reader).await
+}
+
+/// The package of a delivered request, for the request itself
+///
+/// The signed request is posted once more: its signature is the requestor's. So a package can be fetched where her key is not.
+#[utoipa::path(
+    post,
+    path = "/v1/requests/{request}/package",
+    tag = "requests",
+    operation_id = "postForPackage",
+    params(OfRequest, PackageQuery),
+    request_body(content = Binary, content_type = "application/octet-stream", description = "canonical bytes of the signed data request"),
+    responses(
+        (status = 200, description = "the package", body = Binary, content_type = "application/octet-stream"),
+        (status = 307, description = "the owner's node has it", headers(("Location" = String, description = "where it is"))),
+        Posted,
+        (status = 404, response = NotFound)
+    )
+)]
+pub async fn package_for_request(
+    State(services): State<Arc<Services>>,
+    Path(request): Path<String>,
+    Asked(query): Asked<PackageQuery>,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let (hash, signed) = (id::<Hash32>(&request)?, decode(&body)?);
+    if signed.hash() != hash {
+        return Err(malformed("the request that was posted is another one than the path names").into());
+    }
+    who_signed(&signed, &services.chain)?;
+    let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
+    hand_out(&services, hash, owner, SigningReader::Requestor(signed.request.requestor)).await
+}
+
+async fn hand_out(
+    services: &Services,
+    hash: Hash32,
+    owner: Option<OwnerId>,
+    reader: SigningReader,
+) -> Result<Response, Refused> {
+    let status = trigger::known(services, &hash)?;
+    if let Some(block) = status.as_ref().and_then(|status| status.block.as_deref()) {
+        may_have(services, id(block)?, reader)?;
+    }
     if status.as_ref().is_some_and(|s| s.state == RequestState::Processing) {
         return Err(Refusal::new(Code::Processing, "the package is not ready yet; ask for the request's status").into());
     }
     let package = status.and_then(|status| status.package?.parse().ok());
-    let Some(package) = package else { return elsewhere(&services, &hash, owner) };
+    let Some(package) = package else { return elsewhere(services, &hash, owner) };
     match tokio::fs::File::open(services.packages.path(&package)).await {
         Ok(file) => {
             let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
@@ -142,7 +196,28 @@ pub async fn package(
             ];
             Ok((headers, body).into_response())
         }
-        _ => elsewhere(&services, &hash, owner),
+        _ => elsewhere(services, &hash, owner),
+    }
+}
+
+/// A package is for the requestor who asked and the owner who was asked, until the owner takes the data back.
+fn may_have(services: &Services, block: BlockId, reader: SigningReader) -> Result<(), Refusal> {
+    let record = services.chain.state().block(block)?.ok_or_else(|| Refusal::not_found("package at this node"))?;
+    match reader {
+        SigningReader::Requestor(requestor) if requestor == record.requestor => {}
+        SigningReader::Owner(owner) if owner == record.owner => {}
+        _ => {
+            return Err(Refusal::new(
+                Code::NotTheRequestor,
+                "only the requestor who asked, or the owner who was asked, gets this package: sign with that key",
+            ));
+        }
+    }
+    match services.chain.state().permission(block)?.map(|permission| permission.status) {
+        Some(Status::Retrieved) => {
+            Err(Refusal::new(Code::Retrieved, "the owner has taken this data back; its package is not given out again"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -153,3 +228,6 @@ fn elsewhere(services: &Services, request: &Hash32, owner: Option<OwnerId>) -> R
     let peer = services.config.peers.iter().find(|peer| peer.node == node).ok_or_else(missing)?;
     Ok(Redirect::temporary(&format!("{}/v1/requests/{request}/package", peer.http)).into_response())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,12 @@
 //! Listening: HTTP on loopback or behind a proxy, HTTPS with the operator's [certificate](super::certificate).
 
+use super::connections::{Connections, Doorkeeper};
 use super::router;
 use crate::services::Services;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::{Address, Server};
+use hyper_util::rt::TokioTimer;
 use rustls::ServerConfig;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -52,22 +55,41 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
     services: Arc<Services>,
+    connections: Arc<Connections>,
     handle: Handle<SocketAddr>,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().unwrap_or_else(|_| services.config.http_listen);
-    let app = router(services).into_make_service();
+    let app = router(services).into_make_service_with_connect_info::<SocketAddr>();
     let failed = |source| ServeError::Listen { address, source };
+    let doorkeeper = Doorkeeper(connections);
+    let server = bounded(axum_server::from_tcp(listener).map_err(failed)?.handle(handle));
     match tls {
-        None => {
-            let server = axum_server::from_tcp(listener).map_err(failed)?;
-            server.handle(handle).serve(app).await.map_err(failed)
-        }
+        None => server.acceptor(doorkeeper).serve(app).await.map_err(failed),
         Some(config) => {
-            let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(config)).map_err(failed)?;
-            server.handle(handle).serve(app).await.map_err(failed)
+            let tls = RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(doorkeeper);
+            server.acceptor(tls).serve(app).await.map_err(failed)
         }
     }
 }
 
+/// A server that waits for no head for ever and holds no long one.
+fn bounded<A: Address>(mut server: Server<A>) -> Server<A> {
+    let http = server.http_builder();
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(MAX_HEAD_BYTES);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEADER_LIST_BYTES);
+    server
+}
+
+/// How long a head may take, and a connection without a question may stand.
+const HEAD_TIME: Duration = Duration::from_secs(20);
+/// Longest head in bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// Longest list of headers of HTTP/2 in bytes.
+const MAX_HEADER_LIST_BYTES: u32 = 16 * 1024;
+/// Questions at once on one connection of HTTP/2.
+const MAX_STREAMS: u32 = 32;
 /// How long open connections get when the node stops.
 pub const GRACE: Duration = Duration::from_secs(2);

@@ -3,8 +3,9 @@
 use crate::query::certificate::TlsError;
 use crate::query::server::ServeError;
 use medshare_genesis::config::ConfigError;
+use medshare_genesis::difference::differences;
 use medshare_genesis::key_files::KeyError;
-use medshare_ledger::facts::FactsError;
+use medshare_ledger::facts::{FactsError, GenesisFacts};
 use medshare_ledger::id::NodeId;
 use medshare_node_authenticator::admission::PolicyError;
 use medshare_node_chain::ChainError;
@@ -54,6 +55,16 @@ pub enum StartError {
         /// What it should be.
         expected: &'static str,
     },
+    /// A source whose data set is not clear.
+    #[error("{} is not valid: [[sources]] for the data set {dataset}: {reason}", path.display())]
+    Source {
+        /// The configuration's file.
+        path: PathBuf,
+        /// The data set's name there.
+        dataset: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// The built-in admission policies.
     #[error(transparent)]
     Admission(#[from] PolicyError),
@@ -68,7 +79,18 @@ pub enum StartError {
     },
     /// The chain.
     #[error(transparent)]
-    Chain(#[from] ChainError),
+    Chain(ChainError),
+    /// The genesis is not the one that the log began with.
+    #[error(
+        "genesis.toml of this home is not the one that the batches in {} began with: {differences}; put back the one that every other node of that network has",
+        log.display()
+    )]
+    OtherGenesis {
+        /// Folder of the log.
+        log: PathBuf,
+        /// What differs.
+        differences: String,
+    },
     /// A store.
     #[error(transparent)]
     Store(#[from] StoreFault),
@@ -87,4 +109,16 @@ pub enum StartError {
     /// HTTPS.
     #[error(transparent)]
     Tls(#[from] TlsError),
+}
+
+impl StartError {
+    /// Why the chain of a network with these facts does not open; of another genesis it is said what differs.
+    pub(super) fn of_chain(error: ChainError, stated: &GenesisFacts) -> Self {
+        match error {
+            ChainError::OtherNetwork { log, founded: Some(founded), .. } => {
+                Self::OtherGenesis { log, differences: differences(&founded, stated).join("; ") }
+            }
+            other => Self::Chain(other),
+        }
+    }
 }

@@ -1,16 +1,11 @@
 //! What the configuration says, as the parts of a node take it.
 
 use super::error::StartError;
-use medshare_deid::DeidConfig;
 use medshare_genesis::config::{ConfigError, NodeConfig, PeerConfig};
-use medshare_genesis::toml_file::{self, line_with};
+use medshare_genesis::toml_file::line_with;
 use medshare_node_authenticator::admission::Admission;
 use medshare_node_net::{Multiaddr, Peer, PeerId};
-use medshare_node_sources::Connector;
-use medshare_node_sources::folder::FolderConnector;
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 /// What an address looks like.
 const ADDRESS: &str = "an address like /ip4/127.0.0.1/tcp/27000";
@@ -61,18 +56,6 @@ impl Addresses<'_> {
             StartError::Address { path: self.path.to_owned(), place, key, text: text.to_owned(), expected }
         })
     }
-}
-
-/// Sources by data set.
-pub(super) fn connectors(config: &NodeConfig) -> HashMap<String, Arc<dyn Connector>> {
-    let connector = |folder: &Path| -> Arc<dyn Connector> { Arc::new(FolderConnector::new(folder.to_owned())) };
-    config.sources.iter().map(|source| (source.dataset.clone(), connector(&source.folder))).collect()
-}
-
-/// De-identification as the operator configured it, by data set.
-pub(super) fn deid_configs(config: &NodeConfig) -> Result<HashMap<String, DeidConfig>, StartError> {
-    let with_config = config.sources.iter().filter_map(|source| Some((&source.dataset, source.deid.as_ref()?)));
-    with_config.map(|(dataset, path)| Ok((dataset.clone(), toml_file::load(path)?))).collect()
 }
 
 /// The admission policies.

@@ -33,8 +33,19 @@ async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_no
     let mut asked = parties.asked(1);
     asked.created = now();
     asked.owner = parties.owner(2);
+    asked.created = now();
     let elsewhere = SignedRequest::sign(asked.clone(), &parties.requestor.signing);
     assert_eq!(code(submit(&services, &elsewhere.encode()).await), Some(Code::OwnersNodeAway));
+    // What no registered requestor signed is not handed on: it would take another node's time.
+    let mut forged = elsewhere.clone();
+    forged.request.nonce = [9; 16];
+    assert_eq!(code(submit(&services, &forged.encode()).await), Some(Code::BadSignature));
+    let stranger = medshare_genesis::keys::RequestorKeys::generate(&mut rand::rngs::OsRng);
+    let unknown = SignedRequest::sign(
+        medshare_exchange::request::DataRequest { requestor: stranger.id(), ..asked.clone() },
+        &stranger.signing,
+    );
+    assert_eq!(code(submit(&services, &unknown.encode()).await), Some(Code::UnknownKey));
     asked.owner = OwnerId::from_bytes([0; 16]);
     let nowhere = SignedRequest::sign(asked, &parties.requestor.signing);
     assert_eq!(code(submit(&services, &nowhere.encode()).await), Some(Code::NotFound));

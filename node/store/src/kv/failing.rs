@@ -47,6 +47,10 @@ impl<S: KvStore> KvStore for FailingStore<S> {
         self.inner.scan(prefix)
     }
 
+    fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
+        self.inner.scan_after(prefix, after, limit)
+    }
+
     fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
         self.inner.last_at_most(prefix, until)
     }

@@ -1,9 +1,10 @@
 //! A store in memory: the model that tests hold the others against.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{PoisonError, RwLock};
 
-use super::{Change, KvStore, Pair, StoreFault};
+use super::{Change, KvStore, Pair, StoreFault, behind};
 
 /// Keys and values that end with the process.
 #[derive(Debug, Default)]
@@ -41,6 +42,12 @@ impl KvStore for MemoryStore {
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let pairs = map.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
         Ok(pairs.map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
+        let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let pairs = map.range((behind(prefix, after), Bound::Unbounded)).take_while(|(key, _)| key.starts_with(prefix));
+        Ok(pairs.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
     fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {

@@ -7,6 +7,7 @@
 //! that was found damaged says so from then on whenever it is flushed.
 
 use std::fs::{self, File};
+use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Change, KvStore, Pair, StoreFault};
+use super::{Change, KvStore, Pair, StoreFault, behind};
 use crate::durable;
 
 /// Memory that sled may use for its page cache.
@@ -87,6 +88,17 @@ impl KvStore for SledStore {
 
     fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
         self.guarded("reading", || self.database.scan_prefix(prefix).map(owned).collect())
+    }
+
+    fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
+        self.guarded("reading", || {
+            let range = self.database.range::<Vec<u8>, _>((behind(prefix, after), Bound::Unbounded));
+            let pairs = range.map(owned).take_while(|pair| match pair {
+                Ok((key, _)) => key.starts_with(prefix),
+                Err(_) => true,
+            });
+            pairs.take(limit).collect()
+        })
     }
 
     fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {

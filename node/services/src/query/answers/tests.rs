@@ -49,7 +49,6 @@ async fn whoever_asks_too_much_hears_when_to_ask_again() {
 #[tokio::test]
 async fn what_the_http_library_refuses_reads_like_every_other_refusal() {
     for (status, own, code, words) in [
-        (413, 413, "too-large", "at most"),
         (405, 405, "wrong-method", "the header Allow"),
         (400, 400, "malformed", "the library's words"),
         (422, 400, "malformed", "the library's words"),
@@ -88,7 +87,10 @@ async fn every_code_is_documented() {
         let row = format!("| `{}` | {status} |", code.word());
         assert!(page.contains(&row), "{row}");
     }
-    for row in [format!("| `{WRONG_METHOD}` | 405 |"), "| `not-ready` | 503 |".to_owned()] {
+    let too_slow = crate::query::bodies::TOO_SLOW;
+    for row in
+        [format!("| `{WRONG_METHOD}` | 405 |"), format!("| `{too_slow}` | 408 |"), "| `not-ready` | 503 |".to_owned()]
+    {
         assert!(page.contains(&row), "{row}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::examples::refusal;
 use crate::query::answers::{RETRY_AFTER_S, WRONG_METHOD};
+use crate::query::bodies::TOO_SLOW;
 use medshare_exchange::api::{ApiError, ErrorAnswer};
 use medshare_node_refusal::Code;
 use utoipa::ToResponse;
@@ -34,6 +35,11 @@ pub struct NotFound(pub ErrorAnswer);
 )]
 pub struct WrongMethod(pub ErrorAnswer);
 
+/// The body did not arrive in time.
+#[derive(ToResponse)]
+#[response(example = json!(ErrorAnswer::from(ApiError::new(TOO_SLOW, "the body did not arrive within 30 seconds"))))]
+pub struct TooSlow(pub ErrorAnswer);
+
 /// Done already, overtaken, not ready, or another node's.
 #[derive(ToResponse)]
 #[response(example = json!(refusal(Code::OtherNode, "another node serves this owner; ask that one")))]
@@ -41,7 +47,7 @@ pub struct Conflict(pub ErrorAnswer);
 
 /// More bytes than are read.
 #[derive(ToResponse)]
-#[response(example = json!(refusal(Code::TooLarge, "a body has at most 4194304 bytes")))]
+#[response(example = json!(refusal(Code::TooLarge, "a body has at most 16384 bytes here")))]
 pub struct TooLarge(pub ErrorAnswer);
 
 /// More than is worked on at once, or waits at once.

@@ -42,6 +42,7 @@ pub fn node_status() -> NodeStatus {
         clock_ahead_ms: Some(3),
         clock: None,
         peers: vec![PeerState { node: SECOND_NODE.to_owned(), connected: true }],
+        troubles: Vec::new(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

@@ -27,6 +27,10 @@ proptest! {
             model.apply(changes).unwrap();
             prop_assert_eq!(store.scan(&prefix).unwrap(), model.scan(&prefix).unwrap());
             prop_assert_eq!(store.get(&prefix).unwrap(), model.get(&prefix).unwrap());
+            for (after, limit) in [(None, 2), (Some(until.as_slice()), 3), (Some(until.as_slice()), usize::MAX)] {
+                prop_assert_eq!(store.scan_after(&prefix, after, limit).unwrap(), model.scan_after(&prefix, after, limit).unwrap());
+            }
+            prop_assert_eq!(store.scan_after(&prefix, None, usize::MAX).unwrap(), model.scan(&prefix).unwrap());
             prop_assert_eq!(store.last_at_most(&prefix, &until).unwrap(), model.last_at_most(&prefix, &until).unwrap());
             store.flush().unwrap();
         }
