@@ -216,6 +216,10 @@ fn logs_that_are_moved_away_on_each_node_in_turn_cost_nobody_her_proxy_keys(worl
         }
         world.network.restart(node);
         assert!(!world.network.log(node).contains("deleted proxy keys"), "{}", world.network.log(node));
+        // one at a time: until it votes again, the network cannot spare the next
+        let height = world.network.status(node).unwrap().height;
+        let votes_again = |network: &Network| network.status(node).is_some_and(|status| status.height > height + 3);
+        eventually("the network goes on with it", || votes_again(&world.network));
     }
     world.network.agree();
     for node in 0..4 {
