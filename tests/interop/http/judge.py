@@ -237,7 +237,9 @@ def metrics(network):
     assert answer.headers["content-type"] == OPEN_METRICS, answer.headers["content-type"]
     families = {family.name: family for family in text_string_to_metric_families(answer.read().decode())}
     own = {name: family.type for name, family in families.items() if name.startswith("medshare_")}
-    gauges = {f"medshare_{name}": "gauge" for name in ("height", "waiting_entries", "connected_peers", "proxy_keys")}
+    clock = ("clock_ahead_seconds", "clock_behind_batch_seconds")
+    levels = ("height", "waiting_entries", "connected_peers", "proxy_keys", *clock)
+    gauges = {f"medshare_{name}": "gauge" for name in levels}
     counters = ("packages_delivered", "packages_opened", "violations", "requests_refused")
     assert own == {**gauges, **{f"medshare_{name}": "counter" for name in counters}}, own
     [delivered] = families["medshare_packages_delivered"].samples
