@@ -2,10 +2,13 @@
 
 use hickory_resolver::config::{LookupIpStrategy, ResolverConfig, ResolverOpts};
 use hickory_resolver::name_server::TokioConnectionProvider;
-use hickory_resolver::{ResolveError, TokioResolver, system_conf};
-use std::io::ErrorKind;
+use hickory_resolver::{TokioResolver, system_conf};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 use std::time::Duration;
+
+/// Where the system names its name servers.
+const RESOLV_CONF: &str = "/etc/resolv.conf";
 
 /// Why a name has no address.
 #[derive(Debug, thiserror::Error)]
@@ -40,11 +43,11 @@ pub fn addresses(host: &str, within: Duration) -> Result<Vec<IpAddr>, LookupErro
     if let Some(known) = known(host) {
         return Ok(known);
     }
-    let (config, options) = match system_conf::read_system_conf() {
-        Ok(system) => system,
-        Err(error) if is_missing(&error) => return in_hosts_file(host, within),
-        Err(error) => return Err(LookupError::Failed { reason: format!("/etc/resolv.conf: {error}") }),
-    };
+    if !Path::new(RESOLV_CONF).exists() {
+        return in_hosts_file(host, within);
+    }
+    let (config, options) = system_conf::read_system_conf()
+        .map_err(|error| LookupError::Failed { reason: format!("{RESOLV_CONF}: {error}") })?;
     ask(host, config, options, within)
 }
 
@@ -57,17 +60,6 @@ fn known(host: &str) -> Option<Vec<IpAddr>> {
     let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     (name == "localhost" || name.ends_with(".localhost"))
         .then(|| vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
-}
-
-fn is_missing(error: &ResolveError) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::NotFound) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// Without name servers, names are those of `/etc/hosts`.
