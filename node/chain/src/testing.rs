@@ -185,7 +185,7 @@ impl Parties {
             terms_version: 1,
             record_type: RecordType::Table,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
-            created: Timestamp(T0),
+            created: self.at,
             nonce: [nonce; 16],
         }
     }

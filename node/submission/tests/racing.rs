@@ -41,7 +41,8 @@ struct World {
 impl World {
     /// Two nodes on one ledger that has a package.
     fn new() -> Self {
-        let parties = Arc::new(Parties::with_side_blocks(1_000));
+        // nodes date what they make themselves, and entries count within minutes of their date
+        let parties = Arc::new(Parties { at: now(), ..Parties::with_side_blocks(1_000) });
         let nodes: Vec<Node> = (0..2).map(|index| node(&parties, index)).collect();
         let made = now();
         let parent = parties.parent_block_at(&parties.request(1), Hash32::ZERO, made);
@@ -108,6 +109,10 @@ impl World {
 }
 
 fn node(parties: &Parties, index: usize) -> Node {
+    node_that_wakes(parties, index, || ())
+}
+
+fn node_that_wakes(parties: &Parties, index: usize, wake: impl Fn() + Send + Sync + 'static) -> Node {
     let home = tempfile::tempdir().unwrap();
     let chain = Arc::new(Chain::open(home.path(), Arc::clone(&parties.facts)).unwrap());
     let (network, _) = start(NetworkConfig {
@@ -118,7 +123,7 @@ fn node(parties: &Parties, index: usize) -> Node {
     })
     .unwrap();
     let key = Arc::new(SigningKey::from_seed(parties.nodes[index].seed()));
-    let submission = Arc::new(Submission::new(Arc::clone(&chain), network, || (), key));
+    let submission = Arc::new(Submission::new(Arc::clone(&chain), network, wake, key));
     Node { chain, submission, _home: home }
 }
 
@@ -201,22 +206,12 @@ async fn blocks_of_another_node_that_never_apply_hold_nobody_up_for_long() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_gossip_or_one_of_known_entries_wakes_nobody() {
     let parties = Parties::new();
-    let home = tempfile::tempdir().unwrap();
-    let chain = Arc::new(Chain::open(home.path(), Arc::clone(&parties.facts)).unwrap());
-    let (network, _) = start(NetworkConfig {
-        network: parties.facts.network(),
-        listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
-        keypair: Keypair::generate_ed25519(),
-        peers: Vec::new(),
-    })
-    .unwrap();
     let woken = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let wake = Arc::clone(&woken);
-    let key = Arc::new(SigningKey::from_seed(parties.nodes[0].seed()));
     let count = move || {
         wake.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     };
-    let submission = Submission::new(Arc::clone(&chain), network, count, key);
+    let Node { chain, submission, _home } = node_that_wakes(&parties, 0, count);
     let times = || woken.load(std::sync::atomic::Ordering::SeqCst);
     let told = |entries: &[&Entry]| submission.take_gossip(&codec::encode(&entries.to_vec()));
     let (identity, keys) = (parties.identity(), parties.attribute_keys(&["A@university"]));
