@@ -1,4 +1,4 @@
-//! Results that are being written, beside their places and under names of their own, `.deid-XXXXXX`.
+//! Results that are being written, beside their places and under names of their own, `.deid-` and six characters.
 //!
 //! Interrupted, a run removes its own. One that was killed cannot: what it left is known by nobody holding the lock on it, and the next run
 //! removes it.

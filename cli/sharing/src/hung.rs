@@ -3,11 +3,11 @@
 //! A file of lines, `$XDG_STATE_HOME/medshare/hung`, each with the moment until which it counts and the node's address. It spares waiting
 //! and nothing else: where it cannot be read or written, commands wait.
 
-use crate::state_file::state_file;
+use crate::state_file::{PRIVATE, open_to_write, state_file};
 use medshare_agent::client::NodeUrl;
 use medshare_agent::clock;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use medshare_own_files::{Access, open};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 /// How long a node is asked last, in milliseconds.
@@ -18,16 +18,14 @@ const MAX_BYTES: u64 = 64 * 1024;
 /// The nodes that did not answer lately.
 pub fn lately() -> Vec<NodeUrl> {
     let Some(path) = state_file("hung") else { return Vec::new() };
-    let is_short = std::fs::metadata(&path).is_ok_and(|file| file.len() <= MAX_BYTES);
-    let text = if is_short { std::fs::read_to_string(&path).unwrap_or_default() } else { String::new() };
-    counting(&text, clock::now().0).into_iter().map(|(_, node)| node).collect()
+    counting(&read(&path), clock::now().0).into_iter().map(|(_, node)| node).collect()
 }
 
 /// Remembers nodes that did not answer just now; those of before count as long as they did.
 pub fn remember(nodes: &[NodeUrl]) {
     let Some(path) = state_file("hung") else { return };
     let now = clock::now().0;
-    let mut all = counting(&std::fs::read_to_string(&path).unwrap_or_default(), now);
+    let mut all = counting(&read(&path), now);
     let news = nodes.iter().filter(|node| all.iter().all(|(_, known)| known != *node)).cloned().collect::<Vec<_>>();
     if !news.is_empty() {
         all.extend(news.into_iter().map(|node| (now.saturating_add(COUNTS_MS), node)));
@@ -47,17 +45,43 @@ fn counting(text: &str, now: u64) -> Vec<(u64, NodeUrl)> {
     text.lines().filter_map(line).filter(|(until, _)| counts(until)).collect()
 }
 
+/// What stands there; nothing where it is too long, or no file of text.
+fn read(path: &Path) -> String {
+    let text = open(path, Access::Read).and_then(|mut file| {
+        let mut text = String::new();
+        if file.metadata()?.len() <= MAX_BYTES {
+            file.read_to_string(&mut text)?;
+        }
+        Ok(text)
+    });
+    text.unwrap_or_default()
+}
+
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let mut file = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = open_to_write(path, Access::Keep(PRIVATE))?;
+    file.set_len(0)?;
     file.write_all(text.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
     use super::*;
+
+    #[test]
+    fn a_link_in_its_place_is_neither_read_nor_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("state/hung"), folder.path().join("other"));
+        write(&path, "first, and longer").unwrap();
+        write(&path, "second").unwrap();
+        assert_eq!(read(&path), "second");
+        std::fs::write(&other, "another's").unwrap();
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert_eq!(read(&path), "");
+        write(&path, "third").unwrap_err();
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "another's");
+    }
 
     #[test]
     fn a_node_counts_for_a_minute_whatever_the_clock_did() {

@@ -3,7 +3,7 @@
 //! A file of JSON lines, `$XDG_STATE_HOME/medshare/requests.jsonl`, only ever appended to. It holds no secret, but it tells whom its owner
 //! asked for what: nobody else reads it.
 
-use crate::state_file::state_file;
+use crate::state_file::{PRIVATE, open_to_write, state_file};
 use medshare_cli_terminal::{Exit, Failure, io_words};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::ApiError;
@@ -13,11 +13,9 @@ use medshare_own_files::{Access, is_own, open};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Rights of the file.
-const PRIVATE: u32 = 0o600;
 /// What others could do with it, as bits of its mode.
 const OTHERS: u32 = 0o077;
 
@@ -151,10 +149,7 @@ fn append(line: &Line) -> Result<(), Failure> {
 
 /// One write for a line, so that two commands at once do not mix theirs. A line before it that is cut off is ended.
 fn write(path: &Path, line: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let mut file = open(path, Access::Append(PRIVATE))?;
+    let mut file = open_to_write(path, Access::Append(PRIVATE))?;
     close(&file)?;
     let end = if is_cut_off(&mut file)? { "\n" } else { "" };
     file.write_all(format!("{end}{line}\n").as_bytes())
