@@ -5,7 +5,9 @@
 //! the batch log went back (wiped, cut, or restored from a copy) behind the height that the write-ahead log is of.
 //!
 //! Then the node **abstains**: it runs as an observer, which fetches decided batches and signs nothing, until the last height in
-//! question is decided by the others; then it votes again. Where its own files do not tell that height, the others'
+//! question is decided by the others; then it votes again. A height whose votes and proposals are whole is not in question, also when
+//! the batches before it are gone: it is taken up where it was left, so that repairs of many nodes in a row do not stop the network.
+//! Where its own files do not tell that height, the others'
 //! [certificates](crate::neighbours) do: until enough of them were seen it observes without an end. What was found stands in a file of
 //! its own, so that a restart meanwhile changes nothing. The price is one validator less for that time. When more than a third of the
 //! validators lose their logs at once, the network waits for an operator to bring the logs back, and should.
@@ -207,16 +209,16 @@ fn doubt(files: &Files, tip: Height, memory: &Contents) -> Result<Option<Abstent
             tracing::error!("the write-ahead log is lost, or was never written although the right to found was used");
             Ok(Some(Abstention::Unknown))
         }
-        Contents::Entries { height, .. } if *height > next => {
-            tracing::error!(%height, %tip, "the batch log ends below the height of the write-ahead log");
-            Ok(Some(Abstention::Through(*height)))
-        }
-        Contents::Entries { height, entries } if *height == next => {
-            let lost = loss(files, entries, damage.is_some())?;
-            if let Some(reason) = lost {
-                tracing::error!(%height, reason, "what this node did in the height under way cannot be taken up again");
+        Contents::Entries { height, entries } if *height >= next => {
+            if *height > next {
+                tracing::error!(%height, %tip, "the batch log ends below the height of the write-ahead log");
             }
-            Ok(lost.map(|_| Abstention::Through(next)))
+            if let Some(reason) = loss(files, entries, damage.is_some())? {
+                tracing::error!(%height, reason, "what this node did in the height under way cannot be taken up again");
+                return Ok(Some(Abstention::Through(*height)));
+            }
+            // All that was signed in that height is known, and above it nothing was: only what lies before it is for the others.
+            Ok((*height > next).then(|| Abstention::Through(Height(height.0 - 1))))
         }
         Contents::Entries { .. } => Ok(None),
     }
@@ -228,7 +230,7 @@ fn loss(files: &Files, entries: &[Vec<u8>], is_damaged: bool) -> Result<Option<&
         return Ok(Some("stored proposals are damaged"));
     }
     let Ok(accepted) = wal::accepted(entries) else {
-        return Ok(Some("the entries are of another version of the software"));
+        return Ok(Some("its votes were lost before, or are of another version of the software"));
     };
     // What was found good was stored first. Gone, it was committed to a log that lost it since, or cut off the stored proposals.
     let stored = undecided::stored(&files.undecided())?;

@@ -20,6 +20,10 @@ use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::record;
 
+/// What the file may hold beside what counts. A node that catches up below a height that it voted in keeps the proposals of that one, and
+/// so cannot empty the file after each height that it fetches.
+const SLACK_BYTES: u64 = 4 << 20;
+
 /// A proposal of a batch in a round.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Proposed {
@@ -123,10 +127,24 @@ impl Undecided {
         self.proposals.retain(|proposed| proposed.height > height);
         let kept: std::collections::HashSet<_> = self.proposals.iter().map(|proposed| proposed.hash).collect();
         self.batches.retain(|hash, _| kept.contains(hash));
-        match self.proposals.is_empty() {
-            true => self.truncate(0),
+        if self.proposals.is_empty() {
+            return self.truncate(0);
+        }
+        let live: usize = self.batches.values().map(Bytes::len).sum();
+        match self.bytes > SLACK_BYTES.saturating_add(2 * live as u64) {
+            true => self.write_anew(),
             false => Ok(()),
         }
+    }
+
+    /// Leaves only what is not forgotten in the file, which is whole at any moment.
+    fn write_anew(&mut self) -> Result<(), StoreFault> {
+        let record = |proposed: &Proposed| to_record(proposed, self.batches.get(&proposed.hash)?);
+        let records: Vec<u8> = self.proposals.iter().filter_map(record).flatten().collect();
+        durable::replace_file(&self.path, &records)?;
+        self.file = durable::open_file(&self.path)?;
+        self.bytes = records.len() as u64;
+        Ok(())
     }
 
     fn truncate(&mut self, bytes: u64) -> Result<(), StoreFault> {

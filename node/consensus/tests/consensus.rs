@@ -106,6 +106,33 @@ async fn a_validator_whose_log_lost_its_last_record_fetches_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_of_four_that_lost_their_batch_logs_in_one_height_go_on_from_their_vote_logs() {
+    let timing = Timing { target: Duration::from_secs(1), propose: Duration::from_secs(2), ..Timing::default() };
+    let mut cluster = Cluster::new(4, timing);
+    cluster.start_all().await;
+    cluster.reach(Height(4)).await;
+    cluster.stop(3).await;
+    // the other two begin the next height, which they cannot decide, and fall in it
+    let tip = Height(cluster.tip(0).0 + 1);
+    cluster.reach(tip).await;
+    cluster.stop(2).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(cluster.tip(2), cluster.tip(0), "the one that stays has every batch");
+    for index in [0, 1] {
+        cluster.stop(index).await;
+        cluster.wipe_chain(index);
+    }
+    for index in [2, 3, 0, 1] {
+        cluster.start(index).await;
+    }
+    assert!(cluster.progress(0).abstains && cluster.progress(1).abstains);
+    cluster.reach(Height(tip.0 + 3)).await;
+    assert!(!cluster.progress(0).abstains && !cluster.progress(1).abstains);
+    cluster.assert_same_chain();
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_entry_is_ordered_long_before_the_target_time() {
     let timing = Timing { target: Duration::from_secs(4), propose: Duration::from_secs(8), ..Timing::default() };
     let mut cluster = Cluster::new(4, timing);

@@ -106,10 +106,10 @@ fn a_home_whose_log_and_votes_are_gone_begins_no_second_ledger() {
 fn an_existing_vote_log_with_an_empty_batch_log_never_starts_at_genesis() {
     let (_home, files) = new_home();
     vote_in(&files, 9);
-    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(9)), "not even with a marker");
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(8)), "not even with a marker");
     // the height begins that empties a log: the one before is still known
     VoteLog::open(&files.votes()).unwrap().0.start(Height(10)).unwrap();
-    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(9)));
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(8)));
 }
 
 #[test]
@@ -123,6 +123,10 @@ fn a_missing_vote_log_costs_what_may_have_been_signed_above_what_the_others_prov
         assert_eq!(role(&files, through - 1), Role::ObserverThrough(Height(through)));
         assert_eq!(role(&files, through), Role::Validator);
         assert_eq!(role(&files, through), Role::Validator, "it knows from now on that it signed nothing");
+        for tip in [through - 1, 0] {
+            assert_eq!(role(&files, tip), Role::ObserverThrough(Height(through)), "a batch log that went back then");
+            fs::remove_file(files.abstain()).unwrap();
+        }
     }
 }
 
@@ -151,16 +155,32 @@ fn a_damaged_vote_log_is_set_aside_and_its_heights_are_unknown() {
 }
 
 #[test]
-fn a_batch_log_that_went_back_costs_the_heights_voted_in() {
+fn a_batch_log_that_went_back_costs_the_heights_before_the_one_under_way() {
     let (_home, files) = home();
     vote_in(&files, 9);
-    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(9)));
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(8)));
     // Observing starts lower heights; the height stays known.
     VoteLog::open(&files.votes()).unwrap().0.start(Height(1)).unwrap();
     fs::remove_file(files.abstain()).unwrap();
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(8)));
+    assert_eq!(role(&files, 7), Role::ObserverThrough(Height(8)));
+    assert_eq!(role(&files, 8), Role::Validator, "it takes the height up where it left it");
+    let (_, entries) = VoteLog::open(&files.votes()).unwrap();
+    assert_eq!(entries.len(), 1);
+}
+
+#[test]
+fn a_batch_log_that_went_back_costs_the_height_under_way_too_where_a_batch_of_it_is_gone() {
+    let (_home, files) = home();
+    propose_in(&files, 9, &Bytes::from_static(b"batch"));
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(8)));
+    // what is fetched meanwhile does not take the place of what was proposed in that height
+    let mut undecided = Undecided::open(&files.undecided(), Height(0)).unwrap();
+    (1..9).for_each(|height| undecided.prune(Height(height)).unwrap());
+    assert_eq!(role(&files, 8), Role::Validator);
+    fs::remove_file(files.undecided()).unwrap();
     assert_eq!(role(&files, 0), Role::ObserverThrough(Height(9)));
     assert_eq!(role(&files, 8), Role::ObserverThrough(Height(9)));
-    assert_eq!(role(&files, 9), Role::Validator);
 }
 
 #[test]

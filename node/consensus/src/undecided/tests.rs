@@ -94,3 +94,22 @@ fn a_flipped_byte_is_damage() {
     assert!(damage(&path).unwrap().is_some());
     assert!(Undecided::open(&path, Height(4)).is_err());
 }
+
+#[test]
+fn proposals_of_a_height_above_those_that_are_fetched_stay_and_the_file_stays_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    let kept = Bytes::from_static(b"of the height under way");
+    let mut store = Undecided::open(&path, Height(0)).unwrap();
+    store.add(proposed(40, 0, &kept), kept.clone()).unwrap();
+    for height in 1..40 {
+        let fetched = Bytes::from(vec![height as u8; 1 << 20]);
+        store.add(proposed(height, 0, &fetched), fetched).unwrap();
+        store.prune(Height(height)).unwrap();
+        assert!(fs::metadata(&path).unwrap().len() < 6 << 20);
+    }
+    drop(store);
+    let store = Undecided::open(&path, Height(39)).unwrap();
+    assert_eq!(store.of_round(Height(40), 0).count(), 1);
+    assert_eq!(store.batch(sha256(&kept)), Some(kept));
+}

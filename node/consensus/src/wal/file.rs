@@ -10,6 +10,9 @@ use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::record;
 
+/// Stands for entries that are lost: no entry of the engine's is empty.
+const FORGOTTEN: &[u8] = &[];
+
 /// What a file of the write-ahead log holds when it is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contents {
@@ -117,14 +120,13 @@ impl WalFile {
         self.truncate(0)
     }
 
-    /// Has the file say, durably, that nothing after `height` was signed.
+    /// Has the file say, durably, that nothing after `height` was signed, and that nobody knows what was in it.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn remember(&mut self, height: Height) -> Result<(), StoreFault> {
         self.start(height)?;
-        let header = record::frame(&height.0.to_be_bytes());
-        self.write(header)?;
+        self.append(FORGOTTEN)?;
         self.flush()
     }
 
