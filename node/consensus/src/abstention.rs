@@ -123,19 +123,26 @@ pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
         files.spend_founding()?;
     }
     let stored = read(&files.abstain())?;
-    let memory = remembered(files)?;
-    let has_memory = matches!(memory, Contents::Entries { .. });
-    // Once the others have proven how far they are, it is known through where what was lost counts.
-    let is_settled = matches!(stored, Some(Abstention::Through(_)));
-    let found = doubt(files, tip, &memory)?.filter(|found| *found != Abstention::Unknown || !is_settled);
+    let (memory, mut damaged) = remembered(files)?;
+    let proposals = undecided::damage(&files.undecided())?;
+    let found = doubt(files, tip, &memory, proposals.is_some())?;
+    damaged.extend(proposals.map(|reason| Damaged { path: files.undecided(), reason }));
+    // Once the others have proven how far they are, or an operator has given it up, it is known through where what was lost counts.
+    // Neither begins a ledger: above no batch at all only the marker says that nothing was signed.
+    let is_settled = matches!(stored, Some(Abstention::Through(through)) if tip.max(through) > Height(0));
+    let found = found.filter(|found| *found != Abstention::Unknown || !is_settled);
     let is_in_question = |abstention: &Abstention| *abstention > Abstention::Through(tip);
-    match stored.into_iter().chain(found).max().filter(is_in_question) {
-        Some(abstention) => {
-            if stored != Some(abstention) {
-                store(files, abstention)?;
-            }
-            Ok(abstains(abstention, tip))
-        }
+    let abstention = stored.into_iter().chain(found).max().filter(is_in_question);
+    if let Some(abstention) = abstention.filter(|abstention| stored != Some(*abstention)) {
+        store(files, abstention)?;
+    }
+    // Only now: under another name a damaged file tells nobody any more that there was one.
+    for Damaged { path, reason } in &damaged {
+        set_aside(path, reason)?;
+    }
+    let has_memory = matches!(memory, Contents::Entries { .. });
+    match abstention {
+        Some(abstention) => Ok(abstains(abstention, tip)),
         None if tip == Height(0) && !has_memory => Ok(Role::Founder),
         None => {
             if !has_memory {
@@ -180,29 +187,37 @@ fn abstains(abstention: Abstention, tip: Height) -> Role {
     }
 }
 
-/// The later one of what the two vote logs hold; [`Contents::Damaged`] when one was moved aside.
-fn remembered(files: &Files) -> Result<Contents, StoreFault> {
+/// A file that no crash leaves behind like this.
+struct Damaged {
+    path: PathBuf,
+    reason: String,
+}
+
+/// The later one of what the two vote logs hold; [`Contents::Damaged`] when one is, with those that are.
+fn remembered(files: &Files) -> Result<(Contents, Vec<Damaged>), StoreFault> {
     let mut memory = Contents::Missing;
-    let mut damage = None;
+    let mut damaged = Vec::new();
     for path in files.votes() {
         match WalFile::inspect(&path)? {
-            Contents::Damaged { reason } => {
-                set_aside(&path, &reason)?;
-                damage = Some(reason);
-            }
+            Contents::Damaged { reason } => damaged.push(Damaged { path, reason }),
             found => memory = memory.later(found),
         }
     }
-    Ok(damage.map_or(memory, |reason| Contents::Damaged { reason }))
+    let memory = match damaged.last() {
+        Some(Damaged { reason, .. }) => Contents::Damaged { reason: reason.clone() },
+        None => memory,
+    };
+    Ok((memory, damaged))
 }
 
 /// Where something may have been signed that is not known any more.
-fn doubt(files: &Files, tip: Height, memory: &Contents) -> Result<Option<Abstention>, StoreFault> {
+fn doubt(
+    files: &Files,
+    tip: Height,
+    memory: &Contents,
+    are_proposals_damaged: bool,
+) -> Result<Option<Abstention>, StoreFault> {
     let next = tip.next();
-    let damage = undecided::damage(&files.undecided())?;
-    if let Some(reason) = &damage {
-        set_aside(&files.undecided(), reason)?;
-    }
     match memory {
         Contents::Missing | Contents::Empty if tip == Height(0) && files.founding.exists() => Ok(None),
         Contents::Missing | Contents::Empty | Contents::Damaged { .. } => {
@@ -213,7 +228,7 @@ fn doubt(files: &Files, tip: Height, memory: &Contents) -> Result<Option<Abstent
             if *height > next {
                 tracing::error!(%height, %tip, "the batch log ends below the height of the write-ahead log");
             }
-            if let Some(reason) = loss(files, entries, damage.is_some())? {
+            if let Some(reason) = loss(files, entries, are_proposals_damaged)? {
                 tracing::error!(%height, reason, "what this node did in the height under way cannot be taken up again");
                 return Ok(Some(Abstention::Through(*height)));
             }

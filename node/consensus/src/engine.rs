@@ -34,6 +34,16 @@ use medshare_node_store::fault::StoreFault;
 /// How long the engine's parts may take to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Without a decided height for twice as long as the watchdog waits, and while others are reached, the engine starts again. It tells what
+/// it listens to only when a connection begins, so that a word lost then leaves two nodes deaf to each other for as long as it lasts.
+const STALLS_BORNE: u32 = 2;
+
+/// Each time in vain it waits twice as long, up to so many times twice.
+const MOST_DOUBLINGS: u32 = 4;
+
+/// How long the others have to notice that this node's connections ended.
+const PAUSE_BEFORE_ANEW: Duration = Duration::from_secs(1);
+
 /// Requests for the engine's state that may wait.
 const REQUESTS: usize = 16;
 
@@ -147,17 +157,21 @@ async fn supervise<A: Application>(
             found(&config, &files, app.tip(), proven).await
         }
     };
+    let mut renewals = 0;
     loop {
         let mut engine = match running {
             Ok(engine) => engine,
             Err(error) => return config.halt.raise(Fault::new("starting consensus", error)),
         };
+        let began = app.tip();
+        let patience = STALLS_BORNE * config.stalled_after * (1 << renewals.min(MOST_DOUBLINGS));
         let ended = tokio::select! {
-            ended = engine.serve(&config, &files, &mut app, &progress) => Some(ended),
+            ended = engine.serve(&config, &files, &mut app, patience, &progress) => Some(ended),
             _ = &mut stopped => None,
         };
         engine.stop().await;
         let tip = app.tip();
+        renewals = if tip > began { 0 } else { renewals.saturating_add(1) };
         let stored = match ended {
             None => return,
             Some(Ok(Ended::MayVote)) => {
@@ -168,6 +182,14 @@ async fn supervise<A: Application>(
             Some(Ok(Ended::BatchLost(height))) => {
                 tracing::error!(%height, "a batch that this node voted on is lost here; it is fetched from the others");
                 abstention::abstain_through(&files, height)
+            }
+            Some(Ok(Ended::Stalled)) => {
+                tracing::error!(%tip, "no height is decided although enough nodes are reached: this node connects to all of them anew");
+                progress.send_modify(|progress| progress.renewals += 1);
+                tokio::select! {
+                    () = tokio::time::sleep(PAUSE_BEFORE_ANEW) => Ok(()),
+                    _ = &mut stopped => return,
+                }
             }
             Some(Ok(Ended::EngineGone)) => {
                 let reason = "see the errors before this one".to_owned();
@@ -211,7 +233,7 @@ impl Running {
         let role = abstention::examine(files, tip)?;
         let undecided = Undecided::open(&files.undecided(), tip)?;
         let (log, entries) = VoteLog::open(&files.votes())?;
-        let wal = wal::spawn(log, entries, config.halt.clone()).await.map_err(refused)?;
+        let wal = wal::spawn(log, entries, role.observes(), config.halt.clone()).await.map_err(refused)?;
         let signer = ValidatorSigner { network: config.network, key: config.signing_key.clone() };
         let verifier = Box::new(StrictVerifier { network: config.network });
         let address = Address(config.node());
@@ -243,6 +265,7 @@ impl Running {
         config: &EngineConfig,
         files: &Files,
         app: &mut A,
+        patience: Duration,
         progress: &watch::Sender<Progress>,
     ) -> Result<Ended, Fault> {
         let setup = Setup {
@@ -254,6 +277,7 @@ impl Running {
             halt: config.halt.clone(),
             neighbours: config.neighbours.clone(),
             others_needed: others_needed(app),
+            patience,
             files: files.clone(),
             role: self.role,
         };

@@ -4,6 +4,7 @@ mod proposing;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_malachitebft_app_channel::app::consensus::VoteExtensionError;
 use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next};
@@ -14,6 +15,7 @@ use arc_malachitebft_app_channel::{AppMsg, Reply};
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use super::abstention::{Files, Role};
 use super::application::{Application, DecidedBatch};
@@ -25,6 +27,7 @@ use super::limits::{SYNC_ANSWER_BYTES, SYNC_BATCHES};
 use super::members::Members;
 use super::neighbours::Neighbours;
 use super::pace::{Pace, Wake};
+use super::part::Opening;
 use super::proposals::{self, Early, Outbound};
 use super::streams::Streams;
 use super::timeouts::Timeouts;
@@ -42,7 +45,12 @@ pub(super) enum Ended {
     Proven(Height),
     /// The batch that was decided is not stored here.
     BatchLost(Height),
+    /// No height was decided for long although enough other nodes are reached.
+    Stalled,
 }
+
+/// How long the engine may take to ask for the first height. It does once it listens.
+const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// What stays the same while the engine runs.
 pub(super) struct Setup {
@@ -54,6 +62,8 @@ pub(super) struct Setup {
     pub(super) halt: Halt,
     pub(super) neighbours: Neighbours,
     pub(super) others_needed: usize,
+    /// How long heights may stand still before this node connects anew.
+    pub(super) patience: Duration,
     pub(super) files: Files,
     pub(super) role: Role,
 }
@@ -70,9 +80,15 @@ pub(super) struct Host<'a, A> {
     streams: Streams,
     early: Early,
     pace: Pace<NextHeight>,
+    /// Under which signatures the stored batches of others came, in this height.
+    openings: Vec<Opening>,
     /// The height above the tip, and its members.
     height: Height,
     members: Members,
+    /// Until when the engine has to begin; none once it has.
+    ready_by: Option<Instant>,
+    /// When it is looked at whether heights stand still.
+    impatient_at: Instant,
     /// The height that the engine began last, and its round.
     begun: Height,
     round: u32,
@@ -101,8 +117,11 @@ impl<'a, A: Application> Host<'a, A> {
             streams: Streams::new(setup.network),
             early: Early::default(),
             pace: Pace::new(setup.timing.target),
+            openings: Vec::new(),
             height,
             members,
+            ready_by: Some(Instant::now() + READY_WITHIN),
+            impatient_at: Instant::now() + setup.patience,
             begun: Height(0),
             round: 0,
             is_fetched: false,
@@ -125,6 +144,16 @@ impl<'a, A: Application> Host<'a, A> {
                 }
                 () = self.pace.due() => self.start_next(),
                 () = self.setup.wake.woken() => self.start_next(),
+                () = tokio::time::sleep_until(self.impatient_at) => {
+                    if self.setup.neighbours.reached(self.members.others(self.setup.node)) >= self.setup.others_needed {
+                        return Ended::Stalled;
+                    }
+                    self.impatient_at = Instant::now() + self.setup.patience;
+                }
+                () = until(self.ready_by) => {
+                    let reason = format!("it asked for no height within {READY_WITHIN:?}: the port may be taken");
+                    return self.setup.halt.raise_and_park(Fault::new("starting the consensus engine", reason)).await;
+                }
                 height = self.setup.neighbours.highest_decided(self.setup.others_needed), if is_lost => {
                     return Ended::Proven(height);
                 }
@@ -134,7 +163,10 @@ impl<'a, A: Application> Host<'a, A> {
 
     async fn serve(&mut self, message: AppMsg<Context>) -> Result<ControlFlow<Ended>, Fault> {
         match message {
-            AppMsg::ConsensusReady { reply } => answer(reply, (EngineHeight(self.height), self.params())),
+            AppMsg::ConsensusReady { reply } => {
+                self.ready_by = None;
+                answer(reply, (EngineHeight(self.height), self.params()));
+            }
             AppMsg::StartedRound { height, round, reply_value, .. } => {
                 let proposals = self.begin_round(height.0, round).await?;
                 answer(reply_value, proposals);
@@ -144,8 +176,8 @@ impl<'a, A: Application> Host<'a, A> {
                 let proposal = self.take_part(published_by.unwrap_or(from), part).await?;
                 answer(reply, proposal);
             }
-            AppMsg::RestreamProposal { height, round, valid_round, value_id, .. } => {
-                self.propose_again(height.0, round, valid_round, value_id).await;
+            AppMsg::RestreamProposal { height, round, valid_round, address, value_id } => {
+                self.stream_again(height.0, round, valid_round, address.0, value_id).await;
             }
             AppMsg::Decided { certificate, reply, .. } => {
                 let committed = self.commit(certificate).await?;
@@ -215,6 +247,7 @@ impl<'a, A: Application> Host<'a, A> {
         self.app.commit(bytes, certificate::to_ledger(&certificate)).await?;
         self.undecided.prune(height).map_err(|error| Fault::new("emptying the stored proposals", error))?;
         self.streams.forget(height);
+        self.openings.clear();
         self.height = self.app.tip().next();
         self.members = members_of(self.app, self.height)?;
         let fetched = std::mem::take(&mut self.is_fetched);
@@ -223,10 +256,11 @@ impl<'a, A: Application> Host<'a, A> {
             progress.tip = tip;
             progress.round = 0;
             progress.fetched += u64::from(fetched);
-            progress.committed_at = tokio::time::Instant::now();
+            progress.committed_at = Instant::now();
             progress.abstains = role.abstains(tip);
         });
         self.is_catching_up = fetched;
+        self.impatient_at = Instant::now() + self.setup.patience;
         Ok(ControlFlow::Continue(()))
     }
 
@@ -274,6 +308,14 @@ fn members_of<A: Application>(app: &A, height: Height) -> Result<Members, Fault>
     let recent = app.recent_proposers(Members::watched(&validators));
     let none = || Fault::new("starting a height", format!("there are no validators at height {height}"));
     Members::of(&validators, height, &recent).ok_or_else(none)
+}
+
+/// Waits until then; for ever when there is no such moment.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
 fn answer<T>(reply: Reply<T>, value: T) {

@@ -81,6 +81,11 @@ impl Members {
         u32::try_from(self.members.len()).unwrap_or(u32::MAX)
     }
 
+    /// All but this one.
+    pub(super) fn others(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        (0..self.count()).map(|round| self.proposer_id(round)).filter(move |other| *other != node)
+    }
+
     /// The id of the member that proposes in `round`.
     pub(super) fn proposer_id(&self, round: u32) -> NodeId {
         self.proposer(round).address.0

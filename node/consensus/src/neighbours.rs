@@ -40,6 +40,11 @@ impl Neighbours {
         self.0.borrow().get(&node).is_some_and(|neighbour| neighbour.is_away)
     }
 
+    /// How many of `nodes` have been reached lately, or never been looked for.
+    pub(super) fn reached(&self, nodes: impl Iterator<Item = NodeId>) -> usize {
+        nodes.filter(|node| !self.is_away(*node)).count()
+    }
+
     /// The greatest height that a neighbour proves, once at least `count` of them said how far they are.
     pub(super) async fn highest(&self, count: usize) -> Height {
         self.first(|view| highest(view, count)).await

@@ -27,7 +27,7 @@ pub struct Announcement {
     pub valid_round: Option<u32>,
     /// Round in which the batch was first proposed; its proposer is named in the batch's header.
     pub made_in: u32,
-    /// Who streams: the proposer of `round`.
+    /// The proposer of `round`, who signs; whoever has the batch may stream it under that signature.
     pub proposer: NodeId,
     /// Hash of the batch.
     pub hash: Hash32,
@@ -85,10 +85,18 @@ impl engine::ProposalPart<Context> for Part {
     }
 }
 
+impl Opening {
+    /// Announces a proposal of the holder of `key`.
+    #[must_use]
+    pub fn sign(announcement: Announcement, key: &SigningKey) -> Self {
+        let signature = key.sign(&announcement);
+        Self { announcement, signature }
+    }
+}
+
 /// The parts of a batch, in order.
-pub(super) fn cut(announcement: Announcement, key: &SigningKey, batch: &Bytes) -> Vec<Part> {
-    let signature = key.sign(&announcement);
-    let opening = Part::Opening(Box::new(Opening { announcement, signature }));
+pub(super) fn cut(opening: Opening, batch: &Bytes) -> Vec<Part> {
+    let opening = Part::Opening(Box::new(opening));
     let pieces = batch.chunks(PART_BYTES).map(|piece| Part::Piece(piece.to_vec()));
     std::iter::once(opening).chain(pieces).collect()
 }

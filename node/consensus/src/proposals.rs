@@ -27,22 +27,21 @@ impl Early {
         }
         self.0.push(whole);
         if self.0.len() > MAX_EARLY_PROPOSALS {
-            self.0.sort_by_key(|whole| (whole.announcement.height, whole.announcement.round));
+            self.0.sort_by_key(|whole| (whole.opening.announcement.height, whole.opening.announcement.round));
             self.0.pop();
         }
     }
 
     /// Takes the proposals of `height` and drops those below.
     pub(super) fn take(&mut self, height: Height) -> Vec<Whole> {
-        self.0.retain(|whole| whole.announcement.height >= height);
-        let (due, later) =
-            std::mem::take(&mut self.0).into_iter().partition(|whole| whole.announcement.height == height);
+        self.0.retain(|whole| whole.height() >= height);
+        let (due, later) = std::mem::take(&mut self.0).into_iter().partition(|whole| whole.height() == height);
         self.0 = later;
         due
     }
 
     pub(super) fn has(&self, height: Height) -> bool {
-        self.0.iter().any(|whole| whole.announcement.height == height)
+        self.0.iter().any(|whole| whole.height() == height)
     }
 }
 

@@ -14,7 +14,7 @@ use medshare_ledger::id::{Height, NetworkId};
 
 use super::limits::{MAX_DATA_PARTS, MAX_HEIGHTS_AHEAD, MAX_ROUNDS_AHEAD, MAX_STREAMS_PER_PEER, PART_BYTES};
 use super::members::Members;
-use super::part::{Announcement, Opening, Part};
+use super::part::{Opening, Part};
 
 /// Longest stream id in bytes.
 pub const MAX_STREAM_ID_BYTES: usize = 64;
@@ -22,10 +22,18 @@ pub const MAX_STREAM_ID_BYTES: usize = 64;
 /// A batch whose parts are all there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Whole {
-    /// What was announced and signed.
-    pub announcement: Announcement,
+    /// What was announced, with the proposer's signature.
+    pub opening: Opening,
     /// The batch, of the announced length.
     pub bytes: Bytes,
+}
+
+impl Whole {
+    /// The height that it is proposed for.
+    #[must_use]
+    pub fn height(&self) -> Height {
+        self.opening.announcement.height
+    }
 }
 
 /// Why a part was not taken; its stream is gone.
@@ -110,8 +118,8 @@ impl Streams {
     /// Drops the streams of heights up to `height`, and those that nobody announced since before it.
     pub fn forget(&mut self, height: Height) {
         self.open.retain(|_, streams| {
-            streams.retain(|stream| match &stream.announcement {
-                Some(announcement) => announcement.height > height,
+            streams.retain(|stream| match &stream.opening {
+                Some(opening) => opening.announcement.height > height,
                 None => stream.begun_at >= height,
             });
             !streams.is_empty()
@@ -119,8 +127,8 @@ impl Streams {
     }
 }
 
-fn announced(network: NetworkId, opening: Opening, standing: &Standing<'_>) -> Result<Announcement, PartRefused> {
-    let Opening { announcement, signature } = opening;
+fn announced(network: NetworkId, opening: Opening, standing: &Standing<'_>) -> Result<Opening, PartRefused> {
+    let Opening { announcement, signature } = &opening;
     let is_current = announcement.height == standing.height;
     let round = if is_current { standing.round } else { 0 };
     let is_near = announcement.round <= round.saturating_add(MAX_ROUNDS_AHEAD);
@@ -130,12 +138,12 @@ fn announced(network: NetworkId, opening: Opening, standing: &Standing<'_>) -> R
         return Err(PartRefused::Implausible);
     }
     let key = standing.members.key_of(announcement.proposer).ok_or(PartRefused::NotSigned)?;
-    key.verify(&announcement, &signature).map_err(|_| PartRefused::NotSigned)?;
+    key.verify(announcement, signature).map_err(|_| PartRefused::NotSigned)?;
     let is_due = standing.members.proposer_id(announcement.round) == announcement.proposer;
     if is_current && !is_due {
         return Err(PartRefused::NotProposer);
     }
-    Ok(announcement)
+    Ok(opening)
 }
 
 enum Progress {
@@ -146,7 +154,7 @@ enum Progress {
 struct Stream {
     id: StreamId,
     begun_at: Height,
-    announcement: Option<Announcement>,
+    opening: Option<Opening>,
     /// By their numbers in the stream, which begin at 1: the opening is 0.
     pieces: BTreeMap<u64, Vec<u8>>,
     end: Option<u64>,
@@ -154,14 +162,14 @@ struct Stream {
 
 impl Stream {
     fn new(id: StreamId, begun_at: Height) -> Self {
-        Self { id, begun_at, announcement: None, pieces: BTreeMap::new(), end: None }
+        Self { id, begun_at, opening: None, pieces: BTreeMap::new(), end: None }
     }
 
-    fn open(&mut self, sequence: u64, announcement: Announcement) -> Result<(), PartRefused> {
-        if sequence != 0 || self.announcement.is_some() {
+    fn open(&mut self, sequence: u64, opening: Opening) -> Result<(), PartRefused> {
+        if sequence != 0 || self.opening.is_some() {
             return Err(PartRefused::Misplaced);
         }
-        self.announcement = Some(announcement);
+        self.opening = Some(opening);
         Ok(())
     }
 
@@ -184,7 +192,7 @@ impl Stream {
     }
 
     fn finish(self) -> Result<Progress, PartRefused> {
-        let (Some(announcement), Some(end)) = (&self.announcement, self.end) else {
+        let (Some(opening), Some(end)) = (&self.opening, self.end) else {
             return Ok(Progress::Missing(self));
         };
         if self.pieces.last_key_value().is_some_and(|(last, _)| *last >= end) {
@@ -194,10 +202,10 @@ impl Stream {
             return Ok(Progress::Missing(self));
         }
         let bytes: Vec<u8> = self.pieces.into_values().flatten().collect();
-        if bytes.len() != announcement.bytes as usize {
+        if bytes.len() != opening.announcement.bytes as usize {
             return Err(PartRefused::WrongLength);
         }
-        Ok(Progress::Whole(Whole { announcement: announcement.clone(), bytes: bytes.into() }))
+        Ok(Progress::Whole(Whole { opening: opening.clone(), bytes: bytes.into() }))
     }
 }
 

@@ -21,12 +21,14 @@ pub struct Progress {
     pub committed_at: Instant,
     /// Whether this node does not vote for now.
     pub abstains: bool,
+    /// How often it connected to all others anew because heights stood still.
+    pub renewals: u64,
 }
 
 impl Progress {
     pub(super) fn at(tip: Height) -> Self {
         let committed_at = Instant::now();
-        Self { tip, round: 0, lost_rounds: 0, fetched: 0, committed_at, abstains: false }
+        Self { tip, round: 0, lost_rounds: 0, fetched: 0, committed_at, abstains: false, renewals: 0 }
     }
 }
 

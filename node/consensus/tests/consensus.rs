@@ -175,6 +175,30 @@ async fn a_dead_proposer_does_not_stop_heights() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_whose_heights_stand_still_connect_anew_and_go_on() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.stalled_after = Duration::from_secs(1);
+    cluster.start_all().await;
+    cluster.reach(Height(3)).await;
+    cluster.stop(3).await;
+    cluster.stop(2).await;
+    // they do not know that the others are gone, so they try
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    assert!([0, 1].into_iter().all(|index| (1..=3).contains(&cluster.progress(index).renewals)));
+    let tip = cluster.tip(0);
+    cluster.start(2).await;
+    cluster.reach(Height(tip.0 + 5)).await;
+    // and what is known to be gone is not looked for
+    [0, 1].into_iter().for_each(|index| [2, 3].into_iter().for_each(|other| cluster.lose(index, other)));
+    let before = [0, 1].map(|index| cluster.progress(index).renewals);
+    cluster.stop(2).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!([0, 1].map(|index| cluster.progress(index).renewals), before);
+    cluster.assert_same_chain();
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failed_commit_halts_the_node_that_it_fails_at() {
     let mut cluster = Cluster::new(4, Timing::default());
     cluster.fail_commit_at(0, Height(4));

@@ -71,5 +71,13 @@ pub struct Services {
     pub halt: Halt,
 }
 
+impl Services {
+    /// Whether this node does not vote for now.
+    #[must_use]
+    pub fn abstains(&self) -> bool {
+        self.progress.get().is_some_and(|progress| progress.borrow().abstains)
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod testing;

@@ -26,7 +26,11 @@ pub fn of(services: &Services) -> Vec<Trouble> {
             format!("{} says that a second process runs with this node's key: stop one of them", name(services, node));
         trouble("own-key-twice", node, message)
     });
-    foreign.chain(doubled).chain(own).collect()
+    let abstains = services.abstains().then(|| {
+        let message = "this node lost votes or batches, and does not vote before the others have decided what it may have voted on; stop no other node meanwhile";
+        trouble("abstains", services.node, message.to_owned())
+    });
+    foreign.chain(doubled).chain(own).chain(abstains).collect()
 }
 
 fn trouble(code: &str, node: NodeId, message: String) -> Trouble {

@@ -140,6 +140,36 @@ fn an_operator_can_give_up_what_nobody_knows_any_more() {
 }
 
 #[test]
+fn what_an_operator_gives_up_begins_no_ledger() {
+    let (home, files) = new_home();
+    vote_in(&files, 7);
+    assert_eq!(role(&files, 6), Role::Validator);
+    fs::remove_dir_all(home.path().join("wal")).unwrap();
+    let files = Files::below(home.path()).unwrap();
+    for _ in 0..2 {
+        fs::write(files.abstain(), "0\n").unwrap();
+        assert_eq!(role(&files, 0), Role::Observer);
+    }
+    abstain_behind(&files, Height(0), Height(6)).unwrap();
+    assert_eq!(role(&files, 0), Role::ObserverThrough(Height(8)), "what the others prove is known");
+}
+
+#[test]
+fn damage_is_remembered_before_the_file_has_another_name() {
+    let (_home, files) = home();
+    vote_in(&files, 4);
+    vote_in(&files, 5);
+    let [_, of_five] = files.votes();
+    fs::write(of_five, [0x55; 100]).unwrap();
+    let in_the_way = files.abstain().with_extension("new");
+    fs::create_dir(&in_the_way).unwrap();
+    assert!(examine(&files, Height(4)).is_err(), "the disk does not take it");
+    fs::remove_dir(in_the_way).unwrap();
+    assert_eq!(role(&files, 4), Role::Observer);
+    assert_eq!(role(&files, 4), Role::Observer);
+}
+
+#[test]
 fn a_damaged_vote_log_is_set_aside_and_its_heights_are_unknown() {
     let (home, files) = home();
     vote_in(&files, 4);

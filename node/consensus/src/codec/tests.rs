@@ -151,7 +151,7 @@ proptest! {
             hash: sha256(&piece),
             bytes: piece.len() as u32,
         };
-        for part in crate::part::cut(announcement, &key(1), &Bytes::from(piece)) {
+        for part in crate::part::cut(crate::part::Opening::sign(announcement, &key(1)), &Bytes::from(piece)) {
             round_trip(&part, &noise);
             let id = StreamId::new(Bytes::from_static(b"stream"));
             round_trip(&StreamMessage::new(id.clone(), sequence, StreamContent::Data(part)), &noise);

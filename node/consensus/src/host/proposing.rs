@@ -14,7 +14,7 @@ use crate::application::{Application, Verdict};
 use crate::context::{BatchHash, Context, EngineHeight, Round};
 use crate::fault::Fault;
 use crate::limits::{MAX_BATCH_BYTES, MAX_PROPOSALS_PER_ROUND};
-use crate::part::{self, Announcement, Part};
+use crate::part::{self, Announcement, Opening, Part};
 use crate::proposals;
 use crate::streams::{Standing, Whole};
 use crate::undecided::Proposed;
@@ -56,8 +56,27 @@ impl<A: Application> Host<'_, A> {
         Ok(())
     }
 
-    /// Somebody's batch that a quorum prevoted before, in a later round of ours.
-    pub(super) async fn propose_again(&mut self, height: Height, round: Round, valid_round: Round, hash: Hash32) {
+    /// Streams a batch that was streamed before: in a later round of ours, because a quorum prevoted it, or as its proposer signed it,
+    /// because others lack what this node holds to.
+    pub(super) async fn stream_again(
+        &mut self,
+        height: Height,
+        round: Round,
+        valid_round: Round,
+        proposer: NodeId,
+        hash: Hash32,
+    ) {
+        if proposer != self.setup.node {
+            let is_meant = |opening: &&Opening| {
+                let Announcement { round: of, hash: named, .. } = opening.announcement;
+                Some(of) == round.as_u32() && named == hash
+            };
+            let opening = self.openings.iter().find(is_meant).cloned();
+            if let (Some(opening), Some(batch)) = (opening, self.undecided.batch(hash)) {
+                self.outbound.send(part::cut(opening, &batch)).await;
+            }
+            return;
+        }
         let known = self.undecided.of_batch(hash).cloned();
         let (Some(known), Some(round)) = (known, round.as_u32()) else {
             tracing::warn!(%height, "a batch that should be proposed again is not stored here");
@@ -82,7 +101,7 @@ impl<A: Application> Host<'_, A> {
             hash: proposed.hash,
             bytes: batch.len() as u32,
         };
-        self.outbound.send(part::cut(announcement, &self.setup.key, &batch)).await;
+        self.outbound.send(part::cut(Opening::sign(announcement, &self.setup.key), &batch)).await;
     }
 
     pub(super) async fn take_part(
@@ -100,7 +119,7 @@ impl<A: Application> Host<'_, A> {
                 return Ok(None);
             }
         };
-        let is_current = whole.announcement.height == self.height;
+        let is_current = whole.height() == self.height;
         if is_current && !self.is_between_heights() {
             return self.judge(whole).await;
         }
@@ -113,12 +132,13 @@ impl<A: Application> Host<'_, A> {
 
     /// Checks a proposal of the current height, and stores it if it is valid.
     pub(super) async fn judge(&mut self, whole: Whole) -> Result<Option<ProposedValue<Context>>, Fault> {
-        let Whole { announcement, bytes } = whole;
+        let Whole { opening, bytes } = whole;
+        let announcement = &opening.announcement;
         // It may have been kept since before the members of its height were known.
         if self.members.proposer_id(announcement.round) != announcement.proposer {
             return Ok(None);
         }
-        let proposed = proposals::proposed(&announcement);
+        let proposed = proposals::proposed(announcement);
         let is_known = self.undecided.batch(proposed.hash).is_some_and(|known| known == bytes);
         if !is_known {
             if self.undecided.of_round(proposed.height, proposed.round).count() >= MAX_PROPOSALS_PER_ROUND {
@@ -137,6 +157,9 @@ impl<A: Application> Host<'_, A> {
         }
         let proposal = proposals::value(&proposed, Validity::Valid);
         self.store(proposed, bytes)?;
+        if !self.openings.contains(&opening) {
+            self.openings.push(opening);
+        }
         Ok(Some(proposal))
     }
 

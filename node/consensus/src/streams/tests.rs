@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 use super::*;
-use crate::part::cut;
+use crate::part::{Announcement, cut};
 use crate::testing::{NETWORK, key, peer, validators};
 use medshare_crypto::hash::sha256;
 use medshare_ledger::id::NodeId;
@@ -32,7 +32,7 @@ fn announcement(batch: &Bytes) -> Announcement {
 }
 
 fn messages(announcement: Announcement, signer: u8, batch: &Bytes, id: &'static [u8]) -> Vec<StreamMessage<Part>> {
-    let contents = cut(announcement, &key(signer), batch).into_iter().map(StreamContent::Data);
+    let contents = cut(Opening::sign(announcement, &key(signer)), batch).into_iter().map(StreamContent::Data);
     let message = |(sequence, content)| StreamMessage::new(StreamId::new(Bytes::from_static(id)), sequence, content);
     (0..).zip(contents.chain([StreamContent::Fin])).map(message).collect()
 }
@@ -84,6 +84,21 @@ proptest! {
 fn first_refusal(announcement: Announcement, signer: u8, batch: &Bytes) -> Option<PartRefused> {
     let mut receiver = Receiver::new();
     messages(announcement, signer, batch, b"id").into_iter().find_map(|message| receiver.take(message).err())
+}
+
+#[test]
+fn whoever_has_a_batch_may_stream_it_under_its_proposers_signature() {
+    let batch = Bytes::from(vec![7; 2 * PART_BYTES]);
+    let whole = |messages: Vec<StreamMessage<Part>>| {
+        let mut receiver = Receiver::new();
+        messages.into_iter().find_map(|message| receiver.take(message).unwrap())
+    };
+    let first = whole(messages(announcement(&batch), proposer(0), &batch, b"proposer")).unwrap();
+    let contents = cut(first.opening.clone(), &first.bytes).into_iter().map(StreamContent::Data);
+    let message =
+        |(sequence, content)| StreamMessage::new(StreamId::new(Bytes::from_static(b"other")), sequence, content);
+    let again = (0..).zip(contents.chain([StreamContent::Fin])).map(message).collect();
+    assert_eq!(whole(again), Some(first));
 }
 
 #[test]

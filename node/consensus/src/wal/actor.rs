@@ -20,12 +20,19 @@ struct State {
     file: VoteLog,
     /// Entries found at the start, until the engine asks for them.
     found: Vec<Vec<u8>>,
+    /// Whether nothing is signed, so that what was before must stay as it is.
+    observes: bool,
     halt: Halt,
 }
 
-/// Starts the actor over an open log, with the entries found in it.
-pub(crate) async fn spawn(file: VoteLog, found: Vec<Vec<u8>>, halt: Halt) -> Result<WalRef<Context>, SpawnErr> {
-    let (actor, _) = Actor::spawn(None, WalActor, State { file, found, halt }).await?;
+/// Starts the actor over an open log, with the entries found in it. One that `observes` changes nothing in it.
+pub(crate) async fn spawn(
+    file: VoteLog,
+    found: Vec<Vec<u8>>,
+    observes: bool,
+    halt: Halt,
+) -> Result<WalRef<Context>, SpawnErr> {
+    let (actor, _) = Actor::spawn(None, WalActor, State { file, found, observes, halt }).await?;
     Ok(actor)
 }
 
@@ -58,6 +65,7 @@ impl Actor for WalActor {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::StartedHeight(height, reply) => answer(reply, state.started(height)),
+            Msg::Reset(_, reply) if state.observes => answer(reply, Ok(())),
             Msg::Reset(height, reply) => {
                 let result = state.file.start(height.0);
                 answer(reply, state.or_halt(result));

@@ -135,7 +135,7 @@ mod actor {
         let paths = ["a", "b"].map(|name| folder.path().join(name));
         let (file, _) = VoteLog::open(&paths).unwrap();
         let (halt, _watch) = Halt::channel();
-        let wal = spawn(file, Vec::new(), halt.clone()).await.unwrap();
+        let wal = spawn(file, Vec::new(), false, halt.clone()).await.unwrap();
         let height = EngineHeight(Height(7));
         assert_eq!(start(&wal, 7).await.unwrap(), 0);
         ractor::call!(wal, Msg::Append, height, vote()).unwrap().unwrap();
@@ -143,12 +143,30 @@ mod actor {
         ractor::call!(wal, Msg::Flush).unwrap().unwrap();
         let (file, entries) = VoteLog::open(&paths).unwrap();
         assert_eq!(entries.len(), 1);
-        let again = spawn(file, entries, halt.clone()).await.unwrap();
+        let again = spawn(file, entries, false, halt.clone()).await.unwrap();
         assert_eq!(start(&again, 7).await.unwrap(), 1);
         assert_eq!(start(&again, 8).await.unwrap(), 0);
         assert!(!halt.is_raised());
         assert!(start(&again, 7).await.is_err(), "below a height that it voted in");
         assert!(halt.is_raised());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_node_that_observes_leaves_what_it_logged() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        let (mut file, _) = VoteLog::open(&paths).unwrap();
+        file.start(Height(7)).unwrap();
+        file.append(b"vote").unwrap();
+        file.flush().unwrap();
+        let (halt, _watch) = Halt::channel();
+        let wal = spawn(file, vec![b"vote".to_vec()], true, halt.clone()).await.unwrap();
+        for height in 1..=7 {
+            ractor::call!(wal, Msg::Reset, EngineHeight(Height(height))).unwrap().unwrap();
+        }
+        let (file, found) = VoteLog::open(&paths).unwrap();
+        assert_eq!((file.height(), found), (Height(7), vec![b"vote".to_vec()]));
+        assert!(!halt.is_raised());
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +179,7 @@ mod actor {
         drop(file);
         let (halt, mut watch) = Halt::channel();
         let [file, before] = [(); 2].map(|()| WalFile::open_read_only(&path, Height(7)));
-        let wal = spawn(VoteLog::of(file, before), Vec::new(), halt).await.unwrap();
+        let wal = spawn(VoteLog::of(file, before), Vec::new(), false, halt).await.unwrap();
         let height = EngineHeight(Height(7));
         assert_eq!(start(&wal, 7).await.unwrap(), 0);
         assert!(ractor::call!(wal, Msg::Append, height, vote()).unwrap().is_err());

@@ -163,6 +163,7 @@ pub struct Cluster {
     validators: ValidatorSet,
     waiting: Arc<Mutex<Vec<String>>>,
     timing: Timing,
+    pub stalled_after: Duration,
 }
 
 impl Cluster {
@@ -190,7 +191,7 @@ impl Cluster {
             Validator { id: NodeId::of_key(&key), key, sealing_key: [0; 32], organisation }
         };
         let validators = ValidatorSet::new(nodes.iter().map(validator).collect());
-        Self { nodes, validators, waiting: Arc::default(), timing }
+        Self { nodes, validators, waiting: Arc::default(), timing, stalled_after: Duration::from_secs(10) }
     }
 
     pub fn config(&self, index: usize, halt: Halt) -> EngineConfig {
@@ -206,7 +207,7 @@ impl Cluster {
             listen: address(node.port).parse().unwrap(),
             peers: others.map(|other| peer(other).parse().unwrap()).collect(),
             timing: self.timing,
-            stalled_after: Duration::from_secs(10),
+            stalled_after: self.stalled_after,
             wake: node.wake.clone(),
             neighbours: node.neighbours.clone(),
             halt,

@@ -40,7 +40,7 @@ fn halted() -> ApiError {
 
 /// Whether the node takes part
 ///
-/// It does once it has executed a batch and reaches a quorum, as long as heights are decided and it did not have to halt.
+/// It does once it has executed a batch and reaches a quorum, as long as heights are decided, it votes, and it did not have to halt.
 #[utoipa::path(
     get,
     path = "/v1/health/ready",
@@ -65,6 +65,11 @@ pub async fn ready(State(services): State<Arc<Services>>) -> Response {
         .detail("seconds", since.as_secs())
         .detail("height", services.chain.tip().height.0);
         return error(StatusCode::SERVICE_UNAVAILABLE, stalled);
+    }
+    if services.abstains() {
+        let abstains =
+            ApiError::new("not-ready", "this node lost what it signed and does not vote before the others have gone on");
+        return error(StatusCode::SERVICE_UNAVAILABLE, abstains.detail("height", services.chain.tip().height.0));
     }
     let connected = connected(&services);
     let quorum = services.chain.facts().validators().quorum();

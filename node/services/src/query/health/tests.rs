@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::services::testing::services;
+use crate::troubles;
 use medshare_ledger::id::Height;
 use medshare_node_chain::testing::Parties;
 use medshare_node_consensus::{Fault, Progress};
@@ -39,6 +40,7 @@ async fn a_node_whose_heights_stand_still_is_not_ready() {
         fetched: 0,
         committed_at: Instant::now().checked_sub(Duration::from_secs(seconds_ago)).unwrap(),
         abstains: false,
+        renewals: 0,
     };
     let (sender, receiver) = watch::channel(progress(0));
     services.progress.set(receiver).unwrap();
@@ -46,6 +48,11 @@ async fn a_node_whose_heights_stand_still_is_not_ready() {
     let (status, said) = message(ready(State(Arc::clone(&services))).await).await;
     assert!(status == 503 && said.contains("too few validators"), "{said}");
     sender.send_replace(progress(20));
-    let (status, said) = message(ready(State(services)).await).await;
+    let (status, said) = message(ready(State(Arc::clone(&services))).await).await;
     assert!(status == 503 && said.contains("no height has been decided"), "{said}");
+    // whoever repairs or upgrades one node after the other waits until each votes
+    sender.send_replace(Progress { abstains: true, ..progress(0) });
+    let (status, said) = message(ready(State(Arc::clone(&services))).await).await;
+    assert!(status == 503 && said.contains("does not vote"), "{said}");
+    assert!(troubles::of(&services).iter().any(|trouble| trouble.code == "abstains"));
 }
