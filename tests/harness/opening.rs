@@ -38,6 +38,7 @@ pub fn ask(network: &Network, node: usize, who: &Researcher, package: &Package) 
     let lease = Lease {
         id: LeaseId::from_bytes(id),
         parent: package.block,
+        node: network.facts().validators().as_slice()[0].id,
         agent: agent.verifying_key(),
         created,
         expires: created.plus_ms(60 * 60 * 1000),

@@ -78,6 +78,7 @@ impl World {
             attribute: attribute.to_owned(),
             version: 1,
             proxy_key: Hash32::ZERO,
+            revocations: EntryChain::default(),
             at: clock::now(),
         }
     }
@@ -171,6 +172,7 @@ fn a_decision_on_anothers_package_is_answered_and_not_ordered(world: &mut World)
         parent: block,
         sequence: 0,
         decision: Decision::Retrieve,
+        judged: Hash32::ZERO,
         at: clock::now(),
     };
     let signature = sign(&thief.signing, &decision);

@@ -24,6 +24,7 @@ fn entry() -> Entry {
         parent: BlockId::from_bytes([2; 32]),
         sequence: 0,
         decision: Decision::Review,
+        judged: Hash32::ZERO,
         at: Timestamp(1),
     };
     let signature = key.sign(&decision);

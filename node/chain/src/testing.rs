@@ -161,6 +161,7 @@ impl Parties {
             attribute: ATTRIBUTE.to_owned(),
             version: 1,
             proxy_key,
+            revocations: EntryChain::default(),
             at: Timestamp(at),
         };
         let signature = self.authority.signing.sign(&grant);
@@ -237,7 +238,7 @@ impl Parties {
         let unsigned = Signature::from_bytes([0; 64]);
         let asked = request.signature;
         let draft = ParentBlock::build(details.clone(), events.clone(), asked, unsigned, link.clone());
-        let validation = self.nodes[1].sign(&draft.block().validation().unwrap());
+        let validation = self.nodes[1].sign(&draft.block().validation(self.facts.network()).unwrap());
         ParentBlock::build(details, events, asked, validation, link).sign(self.facts.network(), &self.nodes[0])
     }
 

@@ -54,6 +54,7 @@ fn own() -> Result<Vec<Row>> {
                 attribute: attribute.clone(),
                 version: 1,
                 proxy_key: sha256(attribute.as_bytes()),
+                revocations: EntryChain::default(),
                 at: clock::now(),
             };
             let signature = authority.signing.sign(&grant);

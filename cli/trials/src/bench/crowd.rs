@@ -113,6 +113,7 @@ impl Stage {
             attribute: attribute.to_owned(),
             version: VERSION,
             proxy_key: proxy_key_commitment(&key),
+            revocations: EntryChain::default(),
             at: clock::now(),
         };
         let signature = authority.signing.sign(&grant);
