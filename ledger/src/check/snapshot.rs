@@ -36,7 +36,9 @@ pub fn check_snapshot(
             let is_passed = knew_of.count <= access.revocations.count && knew_of != access.revocations;
             is_passed.then_some(Rejection::GrantBeforeRevocation)
         }
-        Entry::ContractCode(code, _) => state.contract(code.owner, sha256(&code.code))?.map(|_| Rejection::ContractExists),
+        Entry::ContractCode(code, _) => {
+            state.contract(code.owner, sha256(&code.code))?.map(|_| Rejection::ContractExists)
+        }
         Entry::ParentBlock(block) => parent_block(block, state)?,
         Entry::SideBlock(block) => side_block(block, state)?,
         Entry::OwnerDecision(decision, _) => decided(decision.parent, decision.sequence, state)?,

@@ -180,7 +180,8 @@ pub fn parent_block(
     let unsigned = medshare_crypto::sign::Signature::from_bytes([0; 64]);
     let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, unsigned, link.clone());
     let request_signature = parties.requestor.sign(&draft.block().request_statement(parties.network()));
-    let validation_signature = draft.block().validation(parties.network()).map_or(unsigned, |v| parties.nodes[second].sign(&v));
+    let validation_signature =
+        draft.block().validation(parties.network()).map_or(unsigned, |v| parties.nodes[second].sign(&v));
     ParentBlock::build(details, events, request_signature, validation_signature, link)
         .sign(parties.network(), &parties.nodes[node])
 }

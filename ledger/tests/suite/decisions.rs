@@ -52,7 +52,8 @@ fn regrant_does_not_count_for_a_violation_that_it_does_not_judge() {
     let read =
         make::reported(&p, &block, node.head(block.id), report(ReportKind::Action(Action::Read), 3, last.hash()));
     node.apply(side_entry(&read), T0 + 160);
-    let retrieved = node.execute(vec![make::decision(&p, block.id, 1, (Decision::Retrieve, Hash32::ZERO), T0 + 165)], T0 + 170);
+    let retrieved =
+        node.execute(vec![make::decision(&p, block.id, 1, (Decision::Retrieve, Hash32::ZERO), T0 + 165)], T0 + 170);
     assert_eq!(retrieved.receipts[0].rejection(), None);
     node.apply(regrant(1, second.header.hash(), T0 + 170), T0 + 180);
 }
@@ -66,7 +67,6 @@ fn regrant_after_a_revocation_by_the_owners_wish_judges_no_violation() {
     let regrant = (Decision::Regrant, Hash32::ZERO);
     node.apply(make::decision(&node.parties, block.id, 1, regrant, T0 + 90), T0 + 100);
 }
-
 
 /// The agent of the first lease reports another copy behind what it reported last.
 fn copied_again(node: &Node, block: &ParentBlock, last: &SideBlock, at: u64) -> SideBlock {

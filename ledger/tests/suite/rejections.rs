@@ -168,7 +168,10 @@ fn stateless() -> Vec<(R, Entry)> {
         (R::BadAuthoritySignature, with_signature(make::attribute_keys(p, |_| {}), 0)),
         (R::BadAuthoritySignature, with_signature(make::grant(p, T0, |_| {}), 0)),
         (R::BadOwnerSignature, with_signature(make::contract_code(p, b"code", |_| {}), 0)),
-        (R::BadOwnerSignature, with_signature(make::decision(p, parent.id, 0, (Decision::Review, Hash32::ZERO), T0), 0)),
+        (
+            R::BadOwnerSignature,
+            with_signature(make::decision(p, parent.id, 0, (Decision::Review, Hash32::ZERO), T0), 0),
+        ),
         (R::BadOwnerSignature, with_signature(make::revocation(p, parent.id, 0, T0), 0)),
         (R::BadNodeSignature, with_signature(parent_entry(&parent), 0)),
         // Nsig covers the validation's signature, but the latter is looked at first.
@@ -331,7 +334,10 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
         (R::DecisionOutOfSequence, make::decision(p, block.id, 1, (Decision::Review, Hash32::ZERO), at)),
         (R::DecisionOutOfSequence, make::revocation(p, block.id, 3, at)),
         (R::NotTheOwner, foreign_decision(p, block.id)),
-        (R::Permission(PermissionRejection::NotRevoked), make::decision(p, block.id, 0, (Decision::Review, Hash32::ZERO), at)),
+        (
+            R::Permission(PermissionRejection::NotRevoked),
+            make::decision(p, block.id, 0, (Decision::Review, Hash32::ZERO), at),
+        ),
         (R::Permission(PermissionRejection::NotRetrieved), {
             side_entry(&record(report(1, 1, Hash32::ZERO, ReportKind::Retrieved)))
         }),
@@ -362,7 +368,9 @@ fn an_owner_with_a_colluding_second_node_cannot_invent_a_request() {
 }
 
 fn foreign_decision(p: &Parties, parent: BlockId) -> Entry {
-    let Entry::OwnerDecision(mut decision, _) = make::decision(p, parent, 0, (Decision::Uphold, Hash32::ZERO), T0 + 500) else {
+    let Entry::OwnerDecision(mut decision, _) =
+        make::decision(p, parent, 0, (Decision::Uphold, Hash32::ZERO), T0 + 500)
+    else {
         panic!("a decision")
     };
     decision.owner = p.owner(1);

@@ -33,6 +33,7 @@ use medshare_ledger::id::{Height, Label, NodeId, OwnerId, PackageId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::{Details, ParentBlock};
 use medshare_ledger::purpose::{ActReason, Purpose, UseTerms};
+use medshare_ledger::state::EntryChain;
 use medshare_ledger::validator::Validator;
 use medshare_ledger::vote::{Vote, VoteKind};
 use medshare_node_store::log::DecidedBatch;

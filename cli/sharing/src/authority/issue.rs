@@ -136,7 +136,11 @@ fn registered(node: &NodeClient, requestor: RequestorId) -> Result<(VerifiedRegi
     }
     let Revocations { count, head } = identity.revocations;
     let head = head.parse().map_err(|_| {
-        Failure::new(Exit::Unreachable, "bad-answer", "the node does not say how often access was revoked; ask another one")
+        Failure::new(
+            Exit::Unreachable,
+            "bad-answer",
+            "the node does not say how often access was revoked; ask another one",
+        )
     })?;
     Ok((verified, EntryChain { count, head }))
 }
@@ -165,12 +169,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn issue(
-        &self,
-        attribute: &AttributeName,
-        known: Option<u32>,
-        to: &To,
-    ) -> Result<IssuedAttribute, Failure> {
+    fn issue(&self, attribute: &AttributeName, known: Option<u32>, to: &To) -> Result<IssuedAttribute, Failure> {
         let (version, published) = match known {
             Some(version) => (version, false),
             None => (self.publish(attribute)?, true),

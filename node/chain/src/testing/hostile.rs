@@ -18,7 +18,7 @@ use medshare_ledger::id::{BlockId, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{Lease, Predecessor, Report, SideBlock, SideDetails, SideEvent};
-use medshare_ledger::state::{SideChain, StateView};
+use medshare_ledger::state::{EntryChain, SideChain, StateView};
 use medshare_ledger::window::ENTRY_WINDOW_MS;
 use rand::rngs::OsRng;
 

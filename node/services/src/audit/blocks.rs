@@ -11,7 +11,7 @@ use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{BlockId, Height, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{SideBlock, SideEvent, event_code};
-use medshare_ledger::state::StateFault;
+use medshare_ledger::state::{AccessRecord, StateFault};
 use medshare_ledger::trail::Trail;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::Refusal;

@@ -4,8 +4,7 @@ use crate::query::answers::as_error;
 use medshare_exchange::api::{
     BlockDetail, BlockView, DecisionCount, EntryState, EntryStatus, ErrorAnswer, EventView, Health, HealthState,
     IdentityView, LeaseView, NodeStatus, Page, PeerState, PermissionView, RequestState, RequestStatus, Revocations,
-    SideBlockMade,
-    SideBlockView, StageState, ThreadView, ViolationView,
+    SideBlockMade, SideBlockView, StageState, ThreadView, ViolationView,
 };
 use medshare_ledger::event::Stage;
 use medshare_node_refusal::{Code, Refusal};
