@@ -107,15 +107,26 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let height = decided.height.unwrap_or_default();
     let next = match args.decision {
         Decision::Regrant => {
-            "\nnext: the authorities issue their attributes again, then the requestor opens the package"
+            "\nnext: the authorities issue their attributes again, then the requestor opens the package".to_owned()
         }
-        Decision::Review | Decision::Retrieve | Decision::Uphold => "",
+        Decision::Retrieve => left_over(&node, block, last).unwrap_or_default(),
+        Decision::Review | Decision::Uphold => String::new(),
     };
     let text = format!(
         "decided {word} at height {height} about the package of block {block}: it is {}{next}",
         line(&permission.status)
     );
     Answer::new(&made, text)
+}
+
+/// What is left to decide after a retrieval: it holds, and leaves a violation that came after the one that it judged.
+fn left_over(node: &NodeClient, block: BlockId, judged: Option<Hash32>) -> Option<String> {
+    let (_, last) = next_decision(node, block).ok()?;
+    let newer = SideBlockId::under(block, &last.filter(|_| last != judged)?);
+    Some(format!(
+        "\nnext: side-block {newer} is a violation that came meanwhile: look at it with `medshare owner violations`, then \
+         decide uphold"
+    ))
 }
 
 /// The number of the next decision, and the last violation, which it judges.
