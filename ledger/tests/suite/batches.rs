@@ -9,7 +9,7 @@ use medshare_ledger::batch::{
 };
 use medshare_ledger::check::{VerifiedEntry, check_entry, check_snapshot};
 use medshare_ledger::codec::{decode, encode};
-use medshare_ledger::entry::{MAX_ATTRIBUTE_KEYS, MAX_CONTRACT_BYTES};
+use medshare_ledger::entry::MAX_ATTRIBUTE_KEYS;
 use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, Timestamp};
 use medshare_ledger::rejection::Rejection;
@@ -120,7 +120,7 @@ fn a_batch_that_is_too_much_work_is_refused_before_anything_of_it_is_checked() {
     let (_, mut batch) = proposed();
     let p = Parties::new();
     let keys = make::attribute_keys(&p, |keys| keys.keys = vec![keys.keys[0].clone(); MAX_ATTRIBUTE_KEYS]);
-    for entry in [keys, make::identity(&p, |_| {}), make::contract_code(&p, &[0; MAX_CONTRACT_BYTES], |_| {})] {
+    for entry in [keys, make::identity(&p, |_| {})] {
         let (kind, most) = (entry.kind(), MAX_BATCH_WEIGHT / entry.weight());
         assert!(most > 0 && most < MAX_BATCH_ENTRIES, "{kind}");
         batch.entries = vec![entry; most + 1];
