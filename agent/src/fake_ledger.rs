@@ -13,13 +13,16 @@ use medshare_exchange::manifest::Manifest;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::codec;
-use medshare_ledger::id::{BlockId, LeaseId, SideBlockId};
+use medshare_ledger::id::{BlockId, LeaseId, NodeId, SideBlockId};
 use medshare_ledger::side_block::Lease;
 use rand_core::OsRng;
 use std::collections::BTreeMap;
 
 /// The one package that it knows of.
 pub const BLOCK: BlockId = BlockId::from_bytes([0xb1; 32]);
+
+/// The node through which it is asked.
+pub const NODE: NodeId = NodeId::from_bytes([0xa1; 16]);
 
 /// What the small ledger knows.
 pub struct Ledger {
@@ -64,6 +67,7 @@ impl Ledger {
             return Answer::error(503, "down");
         }
         match asked.target.as_str() {
+            "/v1/status" => Answer::json(&serde_json::json!({ "node": NODE.to_string() })),
             "/v1/openings" => self.open(&codec::decode(&asked.body).unwrap(), requestor),
             "/v1/reports" if self.drops_reports => Answer::error(503, "down"),
             "/v1/reports" => self.report(&codec::decode(&asked.body).unwrap()),
@@ -111,6 +115,9 @@ impl Ledger {
                 return Answer::error(409, "reports-missing");
             }
             _ => {}
+        }
+        if request.lease.node != NODE {
+            return Answer::error(400, "lease-of-another-node");
         }
         let signature = &request.requestor_signature;
         requestor.verify(&request.lease, signature).unwrap();

@@ -12,7 +12,7 @@ mod permission;
 mod request;
 
 pub use block::{BlockDetail, BlockView, EventView, SideBlockView, ThreadView, ViolationView};
-pub use entry::{EntryState, EntryStatus, IdentityView};
+pub use entry::{EntryState, EntryStatus, IdentityView, Revocations};
 pub use error::{ApiError, ErrorAnswer};
 pub use node::{Health, HealthState, NodeStatus, PeerState, Trouble};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};

@@ -14,6 +14,7 @@ pub use verified::{BatchError, CheckError, VerifiedBatch};
 
 use crate::codec::{CodecError, decode_first};
 use crate::entry::Entry;
+use crate::facts::PROTOCOL_VERSION;
 use crate::id::{Height, NetworkId, NodeId, Timestamp};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
@@ -25,7 +26,8 @@ pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of an encoded batch before its entries: the header and the count of entries.
 const FRAMING_BYTES: usize = 212;
 
-const HASH_DOMAIN: &str = "medshare/batch/v2";
+/// In which domain a batch is hashed, for each protocol version so far: no batch counts in two.
+const HASH_DOMAINS: [&str; PROTOCOL_VERSION as usize] = ["medshare/batch/v1", "medshare/batch/v2", "medshare/batch/v3"];
 
 /// Header of a batch: all that a light client needs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -56,13 +58,19 @@ impl BatchHeader {
     /// The batch's hash, the value of consensus.
     #[must_use]
     pub fn hash(&self) -> Hash32 {
-        tagged_hash(HASH_DOMAIN, &[&crate::codec::encode(self)])
+        let [.., own] = HASH_DOMAINS;
+        self.hash_in(own)
     }
 
-    /// Whether a batch of this header was decided under this hash by protocol version 1, which hashed in a domain of its own.
+    /// The protocol version before this one under which a batch of this header was decided by this hash, if there is one.
     #[must_use]
-    pub fn is_of_first_protocol(&self, decided: &Hash32) -> bool {
-        *decided == tagged_hash("medshare/batch/v1", &[&crate::codec::encode(self)])
+    pub fn earlier_protocol(&self, decided: &Hash32) -> Option<u32> {
+        let [earlier @ .., _] = HASH_DOMAINS;
+        (1..).zip(earlier).find(|(_, domain)| self.hash_in(domain) == *decided).map(|(version, _)| version)
+    }
+
+    fn hash_in(&self, domain: &'static str) -> Hash32 {
+        tagged_hash(domain, &[&crate::codec::encode(self)])
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::id::{BlockId, Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use crate::parent_block::ParentBlock;
 use crate::side_block::{SideBlock, SideEvent};
+use crate::state::EntryChain;
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::{Signable, Signature, VerifyingKey};
@@ -101,10 +102,12 @@ pub struct AttributeGrant {
     pub version: u32,
     /// Commitment to the proxy key, which only nodes hold.
     pub proxy_key: Hash32,
+    /// The revocations of her access that the authority knew of: the grant counts behind the last of them and behind no other.
+    pub revocations: EntryChain,
     /// When it was made; a later grant replaces an earlier one.
     pub at: Timestamp,
 }
-signable!(AttributeGrant, "medshare/entry/attribute-grant/v1");
+signable!(AttributeGrant, "medshare/entry/attribute-grant/v2");
 
 /// A data owner publishes a usage contract, to be named by hash in parent blocks.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -121,22 +124,16 @@ pub struct ContractCode {
 signable!(ContractCode, "medshare/entry/contract-code/v1");
 
 /// What an owner decides after a violation.
-///
-/// Only what gives back names what it judges. What takes away or closes holds whatever else was recorded: a requestor who goes on
-/// violating must not be able to keep her owner from deciding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub enum Decision {
     /// Take the case up.
     Review,
     /// Give access back.
-    Regrant {
-        /// Header hash of the side-block with the last violation of the package, which the owner looked at; zero where there is
-        /// none. A re-grant does not count for a violation that came later.
-        judged: Hash32,
-    },
-    /// Take the data back: the agent must destroy its keys and copies.
+    Regrant,
+    /// Take the data back: the agent must destroy its keys and copies. It holds whatever else was recorded, so that a requestor
+    /// who goes on violating keeps nobody from it; a violation that it does not name waits for another decision.
     Retrieve,
-    /// Leave access revoked.
+    /// Leave access revoked, or take note of a violation that came after the package was upheld or called back.
     Uphold,
 }
 
@@ -153,10 +150,13 @@ pub struct OwnerDecision {
     pub sequence: u32,
     /// What was decided.
     pub decision: Decision,
+    /// Header hash of the side-block with the last violation of the package, which the owner looked at; zero where there is none.
+    /// No decision counts for a violation that came later.
+    pub judged: Hash32,
     /// When it was made.
     pub at: Timestamp,
 }
-signable!(OwnerDecision, "medshare/entry/owner-decision/v2");
+signable!(OwnerDecision, "medshare/entry/owner-decision/v3");
 
 /// An owner's own wish to end access, which is not a violation.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -36,4 +36,5 @@ pub mod state_tree;
 pub mod trail;
 pub mod validator;
 pub mod vote;
+pub mod weight;
 pub mod window;

@@ -7,7 +7,7 @@ mod build;
 
 use crate::event::StageEvent;
 use crate::header::BlockHeader;
-use crate::id::{BlockId, Label, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
+use crate::id::{BlockId, Label, NetworkId, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
 use crate::purpose::Purpose;
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::Hash32;
@@ -57,6 +57,8 @@ pub struct Details {
 /// What the second node states: this request was processed as these events say, into this package.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Validation {
+    /// Network that it counts in.
+    pub network: NetworkId,
     /// Hash of the signed request.
     pub request: Hash32,
     /// OID.
@@ -74,7 +76,7 @@ pub struct Validation {
 }
 
 impl Signable for Validation {
-    const DOMAIN: &'static str = "medshare/validation/v1";
+    const DOMAIN: &'static str = "medshare/validation/v2";
 
     fn signing_bytes(&self) -> Vec<u8> {
         crate::codec::encode(self)

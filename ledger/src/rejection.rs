@@ -90,6 +90,8 @@ rejections! {
     BadRegistration = 119, "the registration for attribute-based decryption does not verify";
     /// A public key of an attribute does not decode.
     BadAttributeKey = 120, "the public key of an attribute is not valid";
+    /// The lease asks another node.
+    LeaseOfAnotherNode = 121, "the lease asks another node to open the package: sign one for this node";
 
     /// A node is no validator.
     UnknownNode = 200, "the node is not a validator of this network";
@@ -124,8 +126,8 @@ rejections! {
     WrongAttributeVersion = 304, "the version of the attribute's key is not the expected one";
     /// A later grant is in force.
     GrantSuperseded = 305, "a grant of the same time or later is in force";
-    /// The grant was made before the requestor's access was revoked.
-    GrantBeforeRevocation = 306, "the grant was made before the requestor's access was revoked";
+    /// The grant names fewer or other revocations of the requestor's access than there were.
+    GrantBeforeRevocation = 306, "the requestor's access was revoked after the grant was made: issue the attribute again";
     /// The requestor holds as many attributes of the authority as one may.
     TooManyAttributes = 307, "the requestor holds as many attributes of this authority as is allowed";
     /// The code is published already.
@@ -186,8 +188,8 @@ rejections! {
     NotTheOwner = 335, "the package belongs to another owner";
     /// The on-chain contract did not finish.
     ContractFailed = 336, "the permissions contract did not finish";
-    /// A violation was recorded after the one that the re-grant names.
-    JudgesOlderViolation = 337, "a newer violation was recorded than the one that the re-grant judges";
+    /// A violation was recorded after the one that the decision names.
+    JudgesOlderViolation = 337, "a newer violation was recorded than the one that the decision judges";
     /// Made too long ago. Found at the door: batches do not hold such an entry.
     Outdated = 338, "the entry was made too long ago to be decided: sign it anew";
     /// The lease that an opening names as its predecessor is not under the parent block.
@@ -198,6 +200,10 @@ rejections! {
     OtherReports = 342, "the ledger has another report than the opening names as the last one before it";
     /// The requestor's access has ended.
     AccessEnded = 343, "the requestor's access has ended: a violation is not decided, or no attribute was issued since it was revoked";
+    /// The grant names more revocations of the requestor's access than there were.
+    UnknownRevocation = 344, "the grant names a revocation of the requestor's access that is not on the ledger";
+    /// The lease's agent has said before that the data is destroyed.
+    ReceiptRepeated = 345, "the data of this lease was reported as destroyed already";
     /// The request was signed too long ago to be answered.
     RequestExpired = 350, "the request was signed too long ago to be answered: sign a new one";
 }
@@ -221,6 +227,7 @@ impl Rejection {
                 | Self::UnknownRequestor
                 | Self::UnknownAttribute
                 | Self::WrongAttributeVersion
+                | Self::UnknownRevocation
                 | Self::UnknownContract
                 | Self::ThreadHeadMoved
                 | Self::UnknownParent

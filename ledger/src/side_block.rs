@@ -19,6 +19,8 @@ pub struct Lease {
     pub id: LeaseId,
     /// Parent block of the package.
     pub parent: BlockId,
+    /// NID of the node that is asked: what another one makes of the lease that it overheard does not count.
+    pub node: NodeId,
     /// The agent's key of this lease.
     pub agent: VerifyingKey,
     /// When the requestor signed.
@@ -42,7 +44,7 @@ pub struct Predecessor {
 }
 
 impl Signable for Lease {
-    const DOMAIN: &'static str = "medshare/lease/v2";
+    const DOMAIN: &'static str = "medshare/lease/v3";
 
     fn signing_bytes(&self) -> Vec<u8> {
         crate::codec::encode(self)

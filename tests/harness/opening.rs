@@ -1,6 +1,6 @@
 //! An opening by somebody who wrote an agent of their own: it keeps what an honest agent would guard.
 
-use crate::http::{Answer, post};
+use crate::http::{Answer, get, post};
 use crate::network::Network;
 use crate::people::Researcher;
 use medshare_agent::clock;
@@ -11,6 +11,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
+use medshare_exchange::api::NodeStatus;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_exchange::package::Package;
 use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
@@ -38,6 +39,7 @@ pub fn ask(network: &Network, node: usize, who: &Researcher, package: &Package) 
     let lease = Lease {
         id: LeaseId::from_bytes(id),
         parent: package.block,
+        node: get(&network.url(node, "/v1/status")).json::<NodeStatus>().node.parse().unwrap(),
         agent: agent.verifying_key(),
         created,
         expires: created.plus_ms(60 * 60 * 1000),

@@ -8,6 +8,7 @@ use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Decision, Entry, Identity, IdentityCard, OwnerDecision, Revocation};
 use medshare_ledger::id::{BlockId, NetworkId, RequestorId};
+use medshare_ledger::state::EntryChain;
 use medshare_scenarios::http::{get, post};
 use medshare_scenarios::network::Network;
 use medshare_scenarios::scenarios;
@@ -78,6 +79,7 @@ impl World {
             attribute: attribute.to_owned(),
             version: 1,
             proxy_key: Hash32::ZERO,
+            revocations: EntryChain::default(),
             at: clock::now(),
         }
     }
@@ -171,6 +173,7 @@ fn a_decision_on_anothers_package_is_answered_and_not_ordered(world: &mut World)
         parent: block,
         sequence: 0,
         decision: Decision::Retrieve,
+        judged: Hash32::ZERO,
         at: clock::now(),
     };
     let signature = sign(&thief.signing, &decision);
@@ -199,7 +202,7 @@ fn a_grant_from_before_a_revocation_never_brings_access_back(world: &mut World) 
     assert!(world.attributes(1).is_empty());
 
     // one that was signed before and never sent
-    world.refused(&kept_back, 400, "made before the requestor's access was revoked");
+    world.refused(&kept_back, 400, "access was revoked after the grant was made");
     // one that was applied already is named as such, and not applied again
     let height = world.decided(&used).height;
     assert!(height < world.decided(&revocation).height, "it keeps its place in history");

@@ -38,6 +38,7 @@ fn is_too_early(error: &ClientError) -> bool {
                     | Rejection::Outdated
                     | Rejection::UnknownRequestor
                     | Rejection::UnknownAttribute
+                    | Rejection::UnknownRevocation
             )
         ),
         _ => false,

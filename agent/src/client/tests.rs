@@ -1,5 +1,6 @@
 use super::*;
 use crate::fake_node::{Answer, Asked, FakeNode};
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::{ApiError, EntryState, EntryStatus, Page, ThreadView, ViolationView};
 use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
@@ -24,6 +25,7 @@ fn entry() -> Entry {
         parent: BlockId::from_bytes([2; 32]),
         sequence: 0,
         decision: Decision::Review,
+        judged: Hash32::ZERO,
         at: Timestamp(1),
     };
     let signature = key.sign(&decision);

@@ -12,7 +12,7 @@ use medshare_crypto::stream::DataKey;
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_ledger::codec;
-use medshare_ledger::id::{LeaseId, SideBlockId, Timestamp};
+use medshare_ledger::id::{LeaseId, NodeId, SideBlockId, Timestamp};
 use medshare_ledger::side_block::{Lease, Predecessor};
 use rand_core::{OsRng, RngCore as _};
 use std::path::{Path, PathBuf};
@@ -62,8 +62,8 @@ impl<'a> Agent<'a> {
             }
         };
         let agent = SigningKey::generate(&mut OsRng);
-        let lease = Lease { previous, ..self.lease(&package, &agent) };
-        let (opening, data_key) = self.ask(&package, &lease)?;
+        let lease = |node| Lease { previous, ..self.lease(&package, node, &agent) };
+        let (lease, opening, data_key) = self.ask(&package, lease)?;
         let record = SessionRecord::opened(lease.clone(), &data_key, &agent);
         let mut session = Session { agent: *self, package, vault, guard, record };
         let outcome = session.run(UsageCall::Opened)?;
@@ -78,8 +78,8 @@ impl<'a> Agent<'a> {
         Ok((session, opened))
     }
 
-    /// A lease as long as the network allows, but not longer than the package lives.
-    fn lease(&self, package: &PackageFile, agent: &SigningKey) -> Lease {
+    /// A lease for a node, as long as the network allows, but not longer than the package lives.
+    fn lease(&self, package: &PackageFile, node: NodeId, agent: &SigningKey) -> Lease {
         let created = clock::now();
         let longest = created.plus_ms(self.facts.parameters().max_lease_ms);
         let expires = match package.manifest().expires {
@@ -89,30 +89,37 @@ impl<'a> Agent<'a> {
         let mut id = [0; 16];
         OsRng.fill_bytes(&mut id);
         let (id, parent, agent) = (LeaseId::from_bytes(id), package.block(), agent.verifying_key());
-        Lease { id, parent, agent, created, expires, previous: None }
+        Lease { id, parent, node, agent, created, expires, previous: None }
     }
 
     /// Asks for the opening, and again while a node does not have yet what another node showed of the session before.
-    fn opened(&self, request: &OpenRequest) -> Result<OpenAnswer, ClientError> {
+    fn opened(&self, made: impl Fn(NodeId) -> OpenRequest) -> Result<(OpenRequest, OpenAnswer), ClientError> {
         for _ in 1..ATTEMPTS {
-            match self.node.open(request) {
+            match self.node.open(&made) {
                 Err(error) if error.code().is_some_and(|code| BEHIND.contains(&code)) => std::thread::sleep(PAUSE),
                 answer => return answer,
             }
         }
-        self.node.open(request)
+        self.node.open(made)
     }
 
-    /// Asks a node for the opening and derives the data key from what it answers.
-    fn ask(&self, package: &PackageFile, lease: &Lease) -> Result<(SideBlockId, DataKey), SessionError> {
+    /// Asks a node for the opening and derives the data key from what it answers. Returns the lease that this node was given.
+    fn ask(
+        &self,
+        package: &PackageFile,
+        lease: impl Fn(NodeId) -> Lease,
+    ) -> Result<(Lease, SideBlockId, DataKey), SessionError> {
         let manifest = package.manifest();
-        let request = OpenRequest {
-            lease: lease.clone(),
-            requestor_signature: self.keys.signing.sign(lease),
-            payload_digest: package.package().payload_digest,
-            manifest: codec::encode(manifest),
+        let made = |node| {
+            let lease = lease(node);
+            OpenRequest {
+                requestor_signature: self.keys.signing.sign(&lease),
+                lease,
+                payload_digest: package.package().payload_digest,
+                manifest: codec::encode(manifest),
+            }
         };
-        let answer = self.opened(&request)?;
+        let (OpenRequest { lease, .. }, answer) = self.opened(made)?;
         let wrong = |_| SessionError::Transform;
         let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).map_err(wrong)?;
         let transform = Transform::from_bytes(&answer.transform).map_err(wrong)?;
@@ -122,7 +129,7 @@ impl<'a> Agent<'a> {
             .recover(&ciphertext, &transform, &manifest.attribute_context())
             .map_err(|_| SessionError::Transform)?;
         let data_key = package.package().data_key(&secret, &self.keys.sealing)?;
-        Ok((answer.side_block, data_key))
+        Ok((lease, answer.side_block, data_key))
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use medshare_contract_abi::usage::UsageState;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
-use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
+use medshare_ledger::id::{BlockId, LeaseId, NodeId, Timestamp};
 use medshare_ledger::side_block::Lease;
 use rand_core::OsRng;
 
@@ -11,6 +11,7 @@ fn record() -> SessionRecord {
     let lease = Lease {
         id: LeaseId::from_bytes([1; 16]),
         parent: BlockId::from_bytes([2; 32]),
+        node: NodeId::from_bytes([4; 16]),
         agent: agent.verifying_key(),
         created: Timestamp(1),
         expires: Timestamp(2),

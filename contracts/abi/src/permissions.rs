@@ -56,6 +56,8 @@ pub struct PermissionRecord {
     pub reports: u32,
     /// How many violations were reported.
     pub violations: u32,
+    /// How many of them the owner has not decided about.
+    pub undecided: u32,
     /// Whether the receipt of the data's destruction arrived.
     pub destroyed: bool,
 }
@@ -105,6 +107,7 @@ record!(PermissionRecord {
     openings,
     reports,
     violations,
+    undecided,
     destroyed
 });
 
@@ -128,11 +131,14 @@ pub enum PermissionCall {
     Report(ReportKind),
     /// The owner takes up a revocation.
     Review,
-    /// The owner gives the permission back.
+    /// The owner gives the permission back, having looked at every violation.
     Regrant,
     /// The owner calls the data back.
-    Retrieve,
-    /// The owner confirms the revocation.
+    Retrieve {
+        /// Whether the owner has looked at every violation: one that came later still waits for a decision.
+        judges_all: bool,
+    },
+    /// The owner confirms the revocation, or takes note of violations after a decision that stays; having looked at every one.
     Uphold,
     /// The owner withdraws the permission by its own wish.
     Revoke {
@@ -151,7 +157,7 @@ impl PermissionCall {
             Self::Report(_) => 3,
             Self::Review => 4,
             Self::Regrant => 5,
-            Self::Retrieve => 6,
+            Self::Retrieve { .. } => 6,
             Self::Uphold => 7,
             Self::Revoke { .. } => 8,
         }
@@ -169,8 +175,9 @@ impl Encode for PermissionCall {
                 expires_at_ms.encode(out);
             }
             Self::Report(kind) => kind.encode(out),
+            Self::Retrieve { judges_all } => judges_all.encode(out),
             Self::Revoke { reason } => reason.encode(out),
-            Self::Open | Self::Review | Self::Regrant | Self::Retrieve | Self::Uphold => {}
+            Self::Open | Self::Review | Self::Regrant | Self::Uphold => {}
         }
     }
 }
@@ -188,7 +195,7 @@ impl Decode for PermissionCall {
             3 => Self::Report(Decode::decode(reader)?),
             4 => Self::Review,
             5 => Self::Regrant,
-            6 => Self::Retrieve,
+            6 => Self::Retrieve { judges_all: Decode::decode(reader)? },
             7 => Self::Uphold,
             8 => Self::Revoke { reason: Decode::decode(reader)? },
             _ => return Err(DecodeError::UnknownCode),

@@ -25,6 +25,7 @@ fn record() -> PermissionRecord {
         openings: 1,
         reports: 2,
         violations: 3,
+        undecided: 2,
         destroyed: true,
     }
 }
@@ -42,7 +43,8 @@ fn permission_inputs() -> Vec<PermissionInput> {
         PermissionCall::Report(ReportKind::Retrieved),
         PermissionCall::Review,
         PermissionCall::Regrant,
-        PermissionCall::Retrieve,
+        PermissionCall::Retrieve { judges_all: true },
+        PermissionCall::Retrieve { judges_all: false },
         PermissionCall::Uphold,
         PermissionCall::Revoke { reason: 0x1234 },
     ]
@@ -124,7 +126,7 @@ fn every_value_has_one_encoding() {
 
 #[test]
 fn a_permission_record_keeps_its_bytes() {
-    let expected = "02 02 30 01 0102030405060708 00000001 00000002 00000003 01";
+    let expected = "02 02 30 01 0102030405060708 00000001 00000002 00000003 00000002 01";
     assert_eq!(hex(&record()), expected.replace(' ', ""));
 }
 

@@ -3,6 +3,9 @@
 //! Validators must agree on the answer, whatever compiler they carry. So what a module may consist of is a closed list: types,
 //! functions, one memory, global variables, exports, code and data. Everything else is refused, also where it would do nothing:
 //! compilers read sections that this inspection would skip, and refuse code for what they find there.
+//!
+//! What stands in a function is validated by a library, pinned to one release: its verdict is a parameter of the protocol like the
+//! limits beside it, and `tests/verdicts` holds it to what it was.
 
 use medshare_contract_abi::guest::{self, MAX_CODE_BYTES};
 use wasmparser::{
@@ -11,7 +14,10 @@ use wasmparser::{
 };
 
 use crate::call_graph::{Function, check_stack};
-use crate::limits::{MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTION_BYTES, MAX_FUNCTIONS, MAX_GLOBALS, MAX_MEMORY_PAGES};
+use crate::limits::{
+    MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTION_BYTES, MAX_FUNCTIONS, MAX_GLOBALS, MAX_MEMORY_PAGES, MAX_PARAMETERS,
+    MAX_RESULTS,
+};
 use crate::rejection::CodeRejection;
 
 /// The first version of WebAssembly without floating point. Everything that came later is off.
@@ -59,7 +65,9 @@ impl Outline {
             Payload::TypeSection(types) => {
                 at_most("types", MAX_FUNCTIONS, types.count())?;
                 for function_type in types.clone().into_iter_err_on_gc_types() {
-                    self.types.push(function_type?);
+                    let function_type = function_type?;
+                    check_arity(&function_type)?;
+                    self.types.push(function_type);
                 }
             }
             Payload::FunctionSection(signatures) => {
@@ -172,6 +180,14 @@ fn walk(function: FuncToValidate<ValidatorResources>, body: &FunctionBody<'_>) -
     }
     operators.finish()?;
     Ok(Function { slots: u64::from(validator.len_locals()) + u64::from(operands), callees })
+}
+
+/// Validating a call looks at each parameter of its type, and two bytes of code are a call: before any body is read, types are
+/// small, so that the work is bounded by a small multiple of the bytes.
+fn check_arity(function_type: &FuncType) -> Result<(), CodeRejection> {
+    let count = |values: &[ValType]| u32::try_from(values.len()).unwrap_or(u32::MAX);
+    at_most("parameters of a function", MAX_PARAMETERS, count(function_type.params()))?;
+    at_most("results of a function", MAX_RESULTS, count(function_type.results()))
 }
 
 fn at_most(what: &'static str, max: u32, actual: u32) -> Result<(), CodeRejection> {

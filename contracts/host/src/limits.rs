@@ -6,6 +6,10 @@ use medshare_contract_abi::guest::{MAX_CODE_BYTES, MAX_INPUT_BYTES};
 pub const MAX_FUNCTION_BYTES: usize = 16 * 1024;
 /// The most functions.
 pub const MAX_FUNCTIONS: u32 = 1_024;
+/// The most parameters of a function: what one call costs to validate.
+pub const MAX_PARAMETERS: u32 = 16;
+/// The most results of a function.
+pub const MAX_RESULTS: u32 = 1;
 /// The most global variables.
 pub const MAX_GLOBALS: u32 = 64;
 /// The most exports.

@@ -6,12 +6,14 @@
 //! live ─ Report(violation) | Revoke ─► Revoked ─ Review ─► UnderReview
 //! Revoked | UnderReview ─ Regrant ─► Regranted
 //! Revoked | UnderReview ─ Uphold ─► Upheld
+//! Upheld | Retrieved, with undecided violations ─ Uphold ─► the same, with none
 //! all but Retrieved ─ Retrieve ─► Retrieved (final)
 //! ```
 //!
 //! Once the time is over nothing is opened or given back; no call says so, because time passes by itself.
-//! Reports are counted in every state, because they may be under way when the state changes; only in a live state does a
-//! violation revoke. The receipt of destruction is taken only after `Retrieve`.
+//! Reports are counted in every state, because they may be under way when the state changes. A violation takes the requestor's
+//! access away in every state, and waits until the owner decides about it: another session or an agent that was offline may
+//! report it long after the package was upheld or called back. The receipt of destruction is taken only after `Retrieve`.
 #![no_std]
 
 mod owner;
@@ -57,7 +59,7 @@ fn step(input: &PermissionInput) -> Step {
         PermissionCall::Report(kind) => requestor::report(record, kind),
         PermissionCall::Review => owner::review(record),
         PermissionCall::Regrant => owner::regrant(record, now_ms),
-        PermissionCall::Retrieve => owner::retrieve(record),
+        PermissionCall::Retrieve { judges_all } => owner::retrieve(record, judges_all),
         PermissionCall::Uphold => owner::uphold(record),
         PermissionCall::Revoke { .. } => owner::revoke(record),
     }

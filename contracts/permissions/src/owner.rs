@@ -22,6 +22,7 @@ pub(crate) fn grant(
         openings: 0,
         reports: 0,
         violations: 0,
+        undecided: 0,
         destroyed: false,
     };
     if violations_mask.intersects(exempt) {
@@ -46,26 +47,31 @@ pub(crate) fn review(record: PermissionRecord) -> Step {
 
 /// Revoked | UnderReview → Regranted, while the time is not over.
 pub(crate) fn regrant(record: PermissionRecord, now_ms: u64) -> Step {
-    undecided(&record)?;
+    reviewable(&record)?;
     if record.is_over(now_ms) {
         return Err(PermissionRejection::Expired);
     }
-    Ok((PermissionRecord { status: Status::Regranted, ..record }, NO_EFFECTS))
+    Ok((PermissionRecord { status: Status::Regranted, undecided: 0, ..record }, NO_EFFECTS))
 }
 
-/// Revoked | UnderReview → Upheld.
+/// Revoked | UnderReview → Upheld. Upheld and Retrieved stay, and their owner takes note of violations that came after.
 pub(crate) fn uphold(record: PermissionRecord) -> Step {
-    undecided(&record)?;
-    Ok((PermissionRecord { status: Status::Upheld, ..record }, NO_EFFECTS))
+    let status = match record.status {
+        Status::Upheld | Status::Retrieved if record.undecided > 0 => record.status,
+        _ => reviewable(&record).map(|()| Status::Upheld)?,
+    };
+    Ok((PermissionRecord { status, undecided: 0, ..record }, NO_EFFECTS))
 }
 
-/// all but Retrieved → Retrieved: whatever a requestor may still hold can be called back, also after the time is over.
-pub(crate) fn retrieve(record: PermissionRecord) -> Step {
+/// all but Retrieved → Retrieved: whatever a requestor may still hold can be called back, also after the time is over, and also by
+/// an owner who has not seen the last violation, which goes on waiting.
+pub(crate) fn retrieve(record: PermissionRecord, judges_all: bool) -> Step {
     if record.status == Status::Retrieved {
         return Err(PermissionRejection::Final);
     }
+    let undecided = if judges_all { 0 } else { record.undecided };
     let effects = PermissionEffects { revoke_access: record.status.is_live() };
-    Ok((PermissionRecord { status: Status::Retrieved, ..record }, effects))
+    Ok((PermissionRecord { status: Status::Retrieved, undecided, ..record }, effects))
 }
 
 /// live → Revoked, by the owner's own wish; the reason stays in the ledger's entry.
@@ -75,7 +81,7 @@ pub(crate) fn revoke(record: PermissionRecord) -> Step {
 }
 
 /// Whether a revocation waits for the owner's decision.
-fn undecided(record: &PermissionRecord) -> Result<(), PermissionRejection> {
+fn reviewable(record: &PermissionRecord) -> Result<(), PermissionRejection> {
     match record.status {
         Status::Revoked | Status::UnderReview => Ok(()),
         Status::Upheld => Err(PermissionRejection::AlreadyDecided),

@@ -20,7 +20,7 @@ pub(crate) fn open(record: PermissionRecord, now_ms: u64) -> Step {
     }
 }
 
-/// Counts a report; a violation in a live state revokes.
+/// Counts a report; a violation revokes.
 pub(crate) fn report(record: PermissionRecord, kind: ReportKind) -> Step {
     let counted = PermissionRecord { reports: record.reports.saturating_add(1), ..record };
     match kind {
@@ -33,11 +33,11 @@ pub(crate) fn report(record: PermissionRecord, kind: ReportKind) -> Step {
     }
 }
 
+/// Access is the requestor's: a violation takes it away wherever the package stands, and waits for a decision. What was decided
+/// about the package stays decided.
 fn violated(record: PermissionRecord) -> (PermissionRecord, PermissionEffects) {
+    let status = if record.status.is_live() { Status::Revoked } else { record.status };
     let violations = record.violations.saturating_add(1);
-    if record.status.is_live() {
-        (PermissionRecord { status: Status::Revoked, violations, ..record }, REVOKE_ACCESS)
-    } else {
-        (PermissionRecord { violations, ..record }, NO_EFFECTS)
-    }
+    let undecided = record.undecided.saturating_add(1);
+    (PermissionRecord { status, violations, undecided, ..record }, REVOKE_ACCESS)
 }

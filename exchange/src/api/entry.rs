@@ -32,6 +32,15 @@ pub struct EntryStatus {
     pub height: Option<u64>,
 }
 
+/// Entries of the ledger that took a requestor's access away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Revocations {
+    /// How many.
+    pub count: u32,
+    /// Hash chain over them; zeros where there is none.
+    pub head: String,
+}
+
 /// A registered requestor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IdentityView {
@@ -49,4 +58,6 @@ pub struct IdentityView {
     pub organisation: String,
     /// Attributes granted now.
     pub attributes: Vec<String>,
+    /// The revocations of her access so far, which the next grant names.
+    pub revocations: Revocations,
 }

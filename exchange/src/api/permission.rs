@@ -49,6 +49,6 @@ pub struct SideBlockMade {
 pub struct DecisionCount {
     /// Decisions and revocations so far.
     pub sequence: u32,
-    /// Header hash of the side-block with the package's last violation, which a re-grant judges; null where there is none.
+    /// Header hash of the side-block with the package's last violation, which a decision names; null where there is none.
     pub last_violation: Option<String>,
 }

@@ -251,6 +251,7 @@ fn an_opening_request_names_the_package_that_its_parts_give() {
         lease: Lease {
             id: LeaseId::from_bytes([1; 16]),
             parent: BLOCK,
+            node: NodeId::from_bytes([4; 16]),
             agent: made.node.verifying_key(),
             created: Timestamp(1),
             expires: Timestamp(2),

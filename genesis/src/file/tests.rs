@@ -76,7 +76,7 @@ fn a_file_is_refused_with_its_path_when_it_cannot_be_used() {
     let text = toml::to_string(&text()).unwrap();
     for (bad, reason) in [
         ("name = ".to_owned(), "line 1"),
-        (text.replacen("protocol = 2", "protocol = \"two\"", 1), "protocol"),
+        (text.replacen("protocol = 3", "protocol = \"two\"", 1), "protocol"),
         (format!("colour = \"red\"\n{text}"), "colour"),
         (text.replacen("target_bits = 8", "target_bits = 99", 1), "target_bits"),
         (text.replacen("rules_version = 1\n", "", 1), "rules_version"),
@@ -90,12 +90,12 @@ fn a_file_is_refused_with_its_path_when_it_cannot_be_used() {
         assert!(error.contains("genesis.toml is not valid") && error.contains(reason), "{reason}: {error}");
     }
     for (old, found) in
-        [(text.replacen("protocol = 2\n", "", 1), 1), (text.replacen("protocol = 2", "protocol = 3", 1), 3)]
+        [(text.replacen("protocol = 3\n", "", 1), 1), (text.replacen("protocol = 3", "protocol = 9", 1), 9)]
     {
         std::fs::write(&path, old.replace("key", "kay")).unwrap();
         let error = load(&path).unwrap_err();
         assert!(
-            matches!(error, ConfigError::OtherProtocol { found: stated, spoken: 2, .. } if stated == found),
+            matches!(error, ConfigError::OtherProtocol { found: stated, spoken: 3, .. } if stated == found),
             "{error}"
         );
         let said = error.to_string();

@@ -1,34 +1,38 @@
 //! How much more fits into a batch.
 
 use super::{FRAMING_BYTES, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES};
+use crate::check::VerifiedEntry;
+use crate::weight::MAX_BATCH_WEIGHT;
 
 /// The room in a batch that is being put together.
 #[derive(Clone, Copy, Debug)]
 pub struct Room {
     entries: usize,
     bytes: usize,
+    weight: usize,
 }
 
 impl Room {
     /// An empty batch's.
     #[must_use]
     pub const fn new() -> Self {
-        Self { entries: MAX_BATCH_ENTRIES, bytes: MAX_BATCH_BYTES - FRAMING_BYTES }
+        Self { entries: MAX_BATCH_ENTRIES, bytes: MAX_BATCH_BYTES - FRAMING_BYTES, weight: MAX_BATCH_WEIGHT }
     }
 
-    /// Whether an entry of so many bytes fits.
+    /// Whether an entry fits.
     #[must_use]
-    pub const fn fits(&self, bytes: usize) -> bool {
-        self.entries > 0 && bytes <= self.bytes
+    pub fn fits(&self, entry: &VerifiedEntry) -> bool {
+        self.entries > 0 && entry.size() <= self.bytes && entry.entry().weight() <= self.weight
     }
 
-    /// Takes the room of an entry of so many bytes; says whether it fits.
-    pub const fn take(&mut self, bytes: usize) -> bool {
-        if !self.fits(bytes) {
+    /// Takes the room of an entry; says whether it fits.
+    pub fn take(&mut self, entry: &VerifiedEntry) -> bool {
+        if !self.fits(entry) {
             return false;
         }
         self.entries -= 1;
-        self.bytes -= bytes;
+        self.bytes -= entry.size();
+        self.weight -= entry.entry().weight();
         true
     }
 }

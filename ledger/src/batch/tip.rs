@@ -83,7 +83,7 @@ impl Tip {
                     continue;
                 }
             }
-            if !room.take(entry.size()) {
+            if !room.take(&entry) {
                 break;
             }
             chosen.push(entry);

@@ -3,7 +3,9 @@
 use super::{Batch, BatchError, BatchHeader, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES};
 use crate::check::NamedEntry;
 use crate::codec::decode;
+use crate::entry::Entry;
 use crate::history::Frontier;
+use crate::weight::MAX_BATCH_WEIGHT;
 use medshare_crypto::hash::Hash32;
 
 /// A decoded batch whose entries have their names and leaves, so that neither is computed again; nothing of it is checked.
@@ -17,7 +19,7 @@ impl UncheckedBatch {
     /// Decodes the bytes of a batch.
     ///
     /// # Errors
-    /// [`BatchError`] when they are too many or no batch.
+    /// [`BatchError`] when they are too many, too much work to check, or no batch.
     pub fn decode(bytes: &[u8]) -> Result<Self, BatchError> {
         let too_large = |entries| BatchError::TooLarge { entries, bytes: bytes.len() };
         if bytes.len() > MAX_BATCH_BYTES {
@@ -26,6 +28,10 @@ impl UncheckedBatch {
         let Batch { header, entries } = decode::<Batch>(bytes)?;
         if entries.len() > MAX_BATCH_ENTRIES {
             return Err(too_large(entries.len()));
+        }
+        let weight = entries.iter().map(Entry::weight).sum();
+        if weight > MAX_BATCH_WEIGHT {
+            return Err(BatchError::TooHeavy { weight });
         }
         Ok(Self { header, entries: entries.into_iter().map(NamedEntry::new).collect() })
     }

@@ -6,6 +6,7 @@ use crate::codec::{CodecError, encode};
 use crate::history::Frontier;
 use crate::rejection::Rejection;
 use crate::state::StateFault;
+use crate::weight::MAX_BATCH_WEIGHT;
 use crate::window::ENTRY_WINDOW_MS;
 use medshare_crypto::hash::Hash32;
 
@@ -101,6 +102,12 @@ pub enum BatchError {
         entries: usize,
         /// Bytes found.
         bytes: usize,
+    },
+    /// More work to check than a batch may be.
+    #[error("the batch's entries weigh {weight}; at most {MAX_BATCH_WEIGHT}")]
+    TooHeavy {
+        /// What they weigh together.
+        weight: usize,
     },
     /// An entry breaks a rule that needs no state.
     #[error("entry {position} of the batch: {rejection}")]

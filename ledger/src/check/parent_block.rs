@@ -50,7 +50,7 @@ fn signatures(block: &ParentBlock, facts: &NetworkFacts) -> Result<(), Rejection
     let node = facts.validator(block.details.node).ok_or(Rejection::UnknownNode)?;
     let second = facts.validator(block.details.second_node).ok_or(Rejection::UnknownNode)?;
     Rejection::SameOrganisation.unless(node.organisation != second.organisation)?;
-    let validation = block.validation().ok_or(Rejection::WrongStages)?;
+    let validation = block.validation(facts.network()).ok_or(Rejection::WrongStages)?;
     second.key.verify(&validation, &block.validation_signature).map_err(|_| Rejection::BadValidationSignature)?;
     block.verify_node_signature(facts.network(), &node.key).map_err(|_| Rejection::BadNodeSignature)
 }

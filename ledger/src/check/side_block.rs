@@ -23,6 +23,7 @@ pub(super) fn check(block: &SideBlock, facts: &NetworkFacts) -> Result<(), Rejec
 fn opening(block: &SideBlock, lease: &Lease) -> Result<(), Rejection> {
     let details = &block.details;
     Rejection::WrongParent.unless(lease.parent == details.parent)?;
+    Rejection::LeaseOfAnotherNode.unless(lease.node == details.node)?;
     Rejection::TimesOutOfOrder.unless(details.tsv == lease.created && lease.created < lease.expires)?;
     if let Some(previous) = &lease.previous {
         Rejection::ReportChainBroken.unless((previous.reports == 0) == (previous.last_report == Hash32::ZERO))?;

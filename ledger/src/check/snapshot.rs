@@ -31,9 +31,14 @@ pub fn check_snapshot(
         Entry::AttributeKeys(..) => None,
         Entry::AttributeGrant(grant, _) => {
             let access = state.access(grant.requestor)?.unwrap_or_default();
-            (grant.at <= access.floor).then_some(Rejection::GrantBeforeRevocation)
+            let knew_of = grant.revocations;
+            // A count ahead may come true; a chain that differs at a count that was reached never will.
+            let is_passed = knew_of.count <= access.revocations.count && knew_of != access.revocations;
+            is_passed.then_some(Rejection::GrantBeforeRevocation)
         }
-        Entry::ContractCode(code, _) => state.contract(sha256(&code.code))?.map(|_| Rejection::ContractExists),
+        Entry::ContractCode(code, _) => {
+            state.contract(code.owner, sha256(&code.code))?.map(|_| Rejection::ContractExists)
+        }
         Entry::ParentBlock(block) => parent_block(block, state)?,
         Entry::SideBlock(block) => side_block(block, state)?,
         Entry::OwnerDecision(decision, _) => decided(decision.parent, decision.sequence, state)?,
@@ -51,7 +56,7 @@ fn parent_block(block: &ParentBlock, state: StateView<'_>) -> Result<Option<Reje
     if state.block(block.id)?.is_some() {
         return Ok(Some(Rejection::BlockExists));
     }
-    Ok(state.request(block.details.request)?.map(|_| Rejection::RequestReplayed))
+    Ok(state.request(block.details.request, block.details.requestor)?.map(|_| Rejection::RequestReplayed))
 }
 
 fn side_block(block: &SideBlock, state: StateView<'_>) -> Result<Option<Rejection>, StateFault> {

@@ -1,14 +1,14 @@
 //! Attributes: their public keys, who holds them, and how all of them are taken away.
 //!
-//! Rule `grant-after-floor`: a grant holds only if it was made after the requestor's last revocation and after every grant
-//! that this revocation took away, so that no old entry, replayed, brings access back.
+//! Rule `grant-names-revocations`: a grant holds only behind the revocations that its authority knew of. What was made before the
+//! last one brings no access back, however it was dated and however long it was held back.
 
 use super::Effect;
 use super::context::{Context, Stop};
 use crate::codec::MAX_DECODED_BYTES;
 use crate::entry::{AttributeGrant, AttributeKeys, MAX_ATTRIBUTE_BYTES};
 use crate::facts::MAX_PARTIES;
-use crate::id::{BlockId, RequestorId};
+use crate::id::RequestorId;
 use crate::rejection::Rejection;
 use crate::state::{AccessRecord, AttributeKeyRecord, GrantRecord, StateKey};
 
@@ -39,7 +39,8 @@ pub(super) fn grant(grant: &AttributeGrant, context: &mut Context<'_>) -> Result
     let key = context.view().attribute_key(attribute)?.ok_or(Rejection::UnknownAttribute)?;
     Rejection::WrongAttributeVersion.unless(key.version == grant.version)?;
     let mut access = context.view().access(*requestor)?.unwrap_or_default();
-    Rejection::GrantBeforeRevocation.unless(grant.at > access.floor)?;
+    Rejection::UnknownRevocation.unless(grant.revocations.count <= access.revocations.count)?;
+    Rejection::GrantBeforeRevocation.unless(grant.revocations == access.revocations)?;
     if let Some(current) = context.view().grant(*requestor, attribute)? {
         Rejection::GrantSuperseded.unless(grant.at > current.at)?;
     }
@@ -57,42 +58,31 @@ pub(super) fn grant(grant: &AttributeGrant, context: &mut Context<'_>) -> Result
     Ok(())
 }
 
-/// Takes every attribute of the requestor away and raises the floor.
+/// Takes every attribute of the requestor away, and counts that for the grants that come after.
 pub(super) fn revoke_all(requestor: RequestorId, context: &mut Context<'_>) -> Result<(), Stop> {
     let access = context.view().access(requestor)?.unwrap_or_default();
-    let mut floor = access.floor.max(context.now);
     for attribute in &access.attributes {
-        if let Some(grant) = context.view().grant(requestor, attribute)? {
-            floor = floor.max(grant.at);
-        }
         context.state.delete(&StateKey::Grant(requestor, attribute.clone()));
     }
-    let revocations = access.revocations.saturating_add(1);
-    let emptied = AccessRecord { floor, attributes: Vec::new(), revocations, ..access };
+    let revocations = access.revocations.extended(&context.entry);
+    let emptied = AccessRecord { attributes: Vec::new(), revocations, ..access };
     context.state.put(&StateKey::Access(requestor), &emptied);
     context.cause(Effect::AccessRevoked { requestor });
     Ok(())
 }
 
-/// Notes whether a violation of a package waits for its owner: as long as one does, its requestor has access to nothing.
+/// Notes whether violations of a package wait for its owner, and whether they did before: as long as one does, its requestor has access to nothing.
 pub(super) fn note_undecided(
     requestor: RequestorId,
-    parent: BlockId,
+    waited: bool,
     waits: bool,
     context: &mut Context<'_>,
 ) -> Result<(), Stop> {
-    let key = StateKey::Undecided(parent);
-    if context.view().undecided(parent)?.is_some() == waits {
+    if waited == waits {
         return Ok(());
     }
     let mut access = context.view().access(requestor)?.unwrap_or_default();
-    if waits {
-        access.undecided = access.undecided.saturating_add(1);
-        context.state.put(&key, &context.now);
-    } else {
-        access.undecided = access.undecided.saturating_sub(1);
-        context.state.delete(&key);
-    }
+    access.undecided = if waits { access.undecided.saturating_add(1) } else { access.undecided.saturating_sub(1) };
     context.state.put(&StateKey::Access(requestor), &access);
     Ok(())
 }

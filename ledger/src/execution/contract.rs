@@ -34,9 +34,9 @@ pub enum ContractFault {
 pub(super) fn publish(code: &ContractCode, context: &mut Context<'_>) -> Result<(), Stop> {
     context.not_from_the_future(code.at)?;
     let hash = sha256(&code.code);
-    Rejection::ContractExists.unless(context.view().contract(hash)?.is_none())?;
+    Rejection::ContractExists.unless(context.view().contract(code.owner, hash)?.is_none())?;
     Rejection::ContractRefused.unless(context.contracts.accepts_code(&code.code))?;
-    let record = ContractRecord { owner: code.owner, entry: context.entry, height: context.height };
-    context.state.put(&StateKey::Contract(hash), &record);
+    let record = ContractRecord { entry: context.entry, height: context.height };
+    context.state.put(&StateKey::Contract(code.owner, hash), &record);
     Ok(())
 }

@@ -1,4 +1,7 @@
 //! What owners decide on their packages: after a violation, or by their own wish.
+//!
+//! Rule `judges-the-last`: a decision counts for the violations that its owner looked at, and names the last of them. What was
+//! signed before another one was recorded neither closes nor forgets it, whoever orders the two.
 
 use super::context::{Context, Stop};
 use super::permission;
@@ -9,17 +12,16 @@ use crate::state::{StateFault, StateKey};
 use medshare_contract_abi::permissions::PermissionCall;
 
 pub(super) fn decide(decision: &OwnerDecision, context: &mut Context<'_>) -> Result<(), Stop> {
-    let OwnerDecision { owner, parent, sequence, decision, at, .. } = decision;
+    let OwnerDecision { owner, parent, sequence, decision, judged, at, .. } = decision;
     context.not_from_the_future(*at)?;
     let requestor = next_on_package(*parent, *owner, *sequence, context)?;
+    let chain = context.view().side_chain(*parent)?.ok_or(StateFault::Corrupt { what: "side-block chain" })?;
+    let judges_all = *judged == chain.last_violation;
+    Rejection::JudgesOlderViolation.unless(judges_all || *decision == Decision::Retrieve)?;
     let call = match decision {
         Decision::Review => PermissionCall::Review,
-        Decision::Regrant { judged } => {
-            let chain = context.view().side_chain(*parent)?.ok_or(StateFault::Corrupt { what: "side-block chain" })?;
-            Rejection::JudgesOlderViolation.unless(*judged == chain.last_violation)?;
-            PermissionCall::Regrant
-        }
-        Decision::Retrieve => PermissionCall::Retrieve,
+        Decision::Regrant => PermissionCall::Regrant,
+        Decision::Retrieve => PermissionCall::Retrieve { judges_all },
         Decision::Uphold => PermissionCall::Uphold,
     };
     permission::call(*parent, requestor, call, context)?;

@@ -15,7 +15,7 @@ pub(super) fn apply(block: &ParentBlock, context: &mut Context<'_>) -> Result<()
     context.not_from_the_future(block.header.timestamp)?;
     Rejection::PackageExpired.unless(details.locktime.0 == 0 || details.locktime > context.now)?;
     Rejection::BlockExists.unless(context.view().block(block.id)?.is_none())?;
-    Rejection::RequestReplayed.unless(context.view().request(details.request)?.is_none())?;
+    Rejection::RequestReplayed.unless(context.view().request(details.request, details.requestor)?.is_none())?;
     asked_for(block, context)?;
     let access = context.view().access(details.requestor)?.unwrap_or_default();
     Rejection::AccessEnded.unless(!access.has_ended())?;
@@ -53,8 +53,8 @@ fn contract_known(details: &Details, context: &Context<'_>) -> Result<(), Stop> 
     if details.contract == defaults.usage {
         return Ok(());
     }
-    let record = context.view().contract(details.contract)?.ok_or(Rejection::UnknownContract)?;
-    Ok(Rejection::UnknownContract.unless(record.owner == details.owner)?)
+    let published = context.view().contract(details.owner, details.contract)?;
+    Ok(Rejection::UnknownContract.unless(published.is_some())?)
 }
 
 /// The block becomes the head of its requestor's thread.
@@ -82,7 +82,7 @@ fn link(block: &ParentBlock, context: &mut Context<'_>) -> Result<(), Stop> {
     let thread = Thread { count: position.saturating_add(1), head: block.id };
     context.state.put(&StateKey::Thread(requestor), &thread);
     context.state.put(&StateKey::Block(block.id), &record);
-    context.state.put(&StateKey::Request(details.request), &block.id);
+    context.state.put(&StateKey::Request(details.request, requestor), &block.id);
     context.state.put(&StateKey::SideChain(block.id), &SideChain::of_parent(block.id));
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::attributes::{note_undecided, revoke_all};
 use super::context::{Context, Stop};
 use crate::id::{BlockId, RequestorId};
 use crate::rejection::Rejection;
-use medshare_contract_abi::permissions::{PermissionCall, PermissionInput, PermissionOutcome, Status};
+use medshare_contract_abi::permissions::{PermissionCall, PermissionInput, PermissionOutcome};
 
 /// Calls the contract about a package, stores the record that it answers and does what it asks for.
 ///
@@ -25,9 +25,7 @@ pub(super) fn call(
     if effects.revoke_access {
         revoke_all(requestor, context)?;
     }
-    let added = record.violations.saturating_sub(before.map_or(0, |before| before.violations));
-    let is_open = matches!(record.status, Status::Revoked | Status::UnderReview);
-    let waits = is_open && (added > 0 || context.view().undecided(parent)?.is_some());
-    note_undecided(requestor, parent, waits, context)?;
-    Ok(added)
+    let waited = before.is_some_and(|before| before.undecided > 0);
+    note_undecided(requestor, waited, record.undecided > 0, context)?;
+    Ok(record.violations.saturating_sub(before.map_or(0, |before| before.violations)))
 }

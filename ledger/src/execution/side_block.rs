@@ -9,6 +9,10 @@ use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::permissions::PermissionCall;
 use medshare_crypto::sign::Signature;
 
+/// Violations of a package that find room in a full chain before its owner decides about them. Those that come then wait with
+/// their agent, whose next opening states them; access has ended in any case.
+const MAX_UNDECIDED_BEYOND: u32 = 16;
+
 pub(super) fn apply(block: &SideBlock, context: &mut Context<'_>) -> Result<(), Stop> {
     let parent_id = block.details.parent;
     context.not_from_the_future(block.header.timestamp)?;
@@ -49,7 +53,7 @@ fn open(
     permission::call(parent, requestor, PermissionCall::Open, context)?;
     let access = context.view().access(requestor)?.unwrap_or_default();
     Rejection::AccessEnded.unless(!access.has_ended())?;
-    context.state.put(&StateKey::Lease(parent, lease.id), &lease.opened(access.revocations));
+    context.state.put(&StateKey::Lease(parent, lease.id), &lease.opened(access.revocations.count));
     Ok(())
 }
 
@@ -71,8 +75,10 @@ fn record(
     let added = permission::call(parent, requestor, PermissionCall::Report(kind), context)?;
     let violated = kind.action().filter(|_| added > 0).map_or(0, |action| u16::from(action.code()));
     Rejection::ViolationMisjudged.unless(details.vln == violated)?;
-    if added == 0 && kind != ReportKind::Retrieved {
-        // Violations and receipts of destruction always find room: nobody can fill the chain first to hide them.
+    let undecided = context.view().permission(parent)?.map_or(0, |record| record.undecided);
+    // Nobody can fill the chain first to hide a violation, or the receipt of destruction that a lease may bring once.
+    let finds_room = kind == ReportKind::Retrieved || (added > 0 && undecided <= MAX_UNDECIDED_BEYOND);
+    if !finds_room {
         room_for_one_more(chain, context)?;
     }
     context.state.put(&StateKey::Lease(parent, report.lease), &lease);

@@ -114,7 +114,7 @@ impl GenesisFacts {
     /// The network's id: hash of these facts.
     #[must_use]
     pub fn network_id(&self) -> NetworkId {
-        NetworkId::from_bytes(tagged_hash("medshare/genesis/v2", &[&crate::codec::encode(self)]).to_bytes())
+        NetworkId::from_bytes(tagged_hash("medshare/genesis/v3", &[&crate::codec::encode(self)]).to_bytes())
     }
 
     /// Checks every rule.

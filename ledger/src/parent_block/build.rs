@@ -72,10 +72,11 @@ impl ParentBlock {
 
     /// What the second node signed, as far as this block tells: its records are what the de-identification event commits to.
     #[must_use]
-    pub fn validation(&self) -> Option<Validation> {
+    pub fn validation(&self, network: NetworkId) -> Option<Validation> {
         let records = self.events.iter().find(|e| e.stage == Stage::Deidentified)?.commitment;
         let Details { request, owner, dataset, sensitivity, node, second_node, .. } = &self.details;
         Some(Validation {
+            network,
             request: *request,
             owner: *owner,
             dataset: dataset.clone(),

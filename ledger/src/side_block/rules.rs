@@ -5,6 +5,7 @@ use crate::id::{OwnerId, RequestorId, Timestamp};
 use crate::parent_block::ParentBlock;
 use crate::rejection::Rejection;
 use crate::state::{BlockRecord, LeaseRecord, SideChain};
+use medshare_contract_abi::ReportKind;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, VerifyingKey};
 
@@ -84,6 +85,7 @@ impl Lease {
             last_report: Hash32::ZERO,
             expires: self.expires,
             revocations,
+            destroyed: false,
         }
     }
 }
@@ -116,13 +118,17 @@ impl LeaseRecord {
     /// The lease after this report, which must be the next one.
     ///
     /// # Errors
-    /// [`Rejection`] when signature, number or hash of the report before it are wrong.
+    /// [`Rejection`] when signature, number or hash of the report before it are wrong, or it says once more that the data is
+    /// destroyed.
     pub fn reported(&self, report: &Report, signature: &Signature) -> Result<Self, Rejection> {
         self.signed(report, signature)?;
         Rejection::ReportOutOfSequence.unless(report.sequence == self.next_sequence)?;
         Rejection::ReportChainBroken.unless(report.previous == self.last_report)?;
+        let is_receipt = report.kind == ReportKind::Retrieved.code();
+        Rejection::ReceiptRepeated.unless(!(is_receipt && self.destroyed))?;
         let next_sequence = self.next_sequence.saturating_add(1);
-        Ok(Self { next_sequence, last_report: report.hash(), ..self.clone() })
+        let destroyed = self.destroyed || is_receipt;
+        Ok(Self { next_sequence, last_report: report.hash(), destroyed, ..self.clone() })
     }
 }
 

@@ -28,14 +28,14 @@ pub enum StateKey {
     Access(RequestorId),
     /// A `GrantRecord`, by `ATTRIBUTE@AUTHORITY`.
     Grant(RequestorId, String),
-    /// A `ContractRecord`, by the code's SHA-256.
-    Contract(Hash32),
+    /// A `ContractRecord`, by the owner who published it and the code's SHA-256: nobody takes the name of another's.
+    Contract(OwnerId, Hash32),
     /// A requestor's `Thread`.
     Thread(RequestorId),
     /// A `BlockRecord`.
     Block(BlockId),
-    /// The `BlockId` that answered a request, by the request's hash.
-    Request(Hash32),
+    /// The `BlockId` that answered a request, by the hash of its form and who asked: nobody takes the name of another's.
+    Request(Hash32, RequestorId),
     /// The `PermissionRecord` of a package, in the contract ABI's bytes.
     Permission(BlockId),
     /// The `SideChain` of a parent block.
@@ -44,13 +44,17 @@ pub enum StateKey {
     Lease(BlockId, LeaseId),
     /// The `EntryChain` of an owner's decisions and revocations on a package.
     Decisions(BlockId),
-    /// When the violation was recorded, a `Timestamp`, that the owner of a package has not decided about.
-    Undecided(BlockId),
 }
 
 impl StateKey {
     /// What the keys of all grants begin with, and no other.
     pub const GRANTS: [u8; 1] = [0x13];
+
+    /// What the keys of all answers to requests of this form begin with, whoever asked.
+    #[must_use]
+    pub fn answers(form: Hash32) -> Vec<u8> {
+        join(0x22, &[form.as_bytes()])
+    }
 
     /// Requestor and attribute of a grant's key.
     #[must_use]
@@ -73,15 +77,14 @@ impl StateKey {
             Self::AttributeKey(attribute) => join(0x11, &[attribute.as_bytes()]),
             Self::Access(requestor) => join(0x12, &[requestor.as_bytes()]),
             Self::Grant(requestor, attribute) => join(0x13, &[requestor.as_bytes(), attribute.as_bytes()]),
-            Self::Contract(hash) => join(0x14, &[hash.as_bytes()]),
+            Self::Contract(owner, hash) => join(0x14, &[owner.as_bytes(), hash.as_bytes()]),
             Self::Thread(requestor) => join(0x20, &[requestor.as_bytes()]),
             Self::Block(parent) => join(0x21, &[parent.as_bytes()]),
-            Self::Request(hash) => join(0x22, &[hash.as_bytes()]),
+            Self::Request(form, requestor) => join(0x22, &[form.as_bytes(), requestor.as_bytes()]),
             Self::Permission(parent) => join(0x23, &[parent.as_bytes()]),
             Self::SideChain(parent) => join(0x24, &[parent.as_bytes()]),
             Self::Lease(parent, lease) => join(0x25, &[parent.as_bytes(), lease.as_bytes()]),
             Self::Decisions(parent) => join(0x26, &[parent.as_bytes()]),
-            Self::Undecided(parent) => join(0x27, &[parent.as_bytes()]),
         }
     }
 
@@ -99,15 +102,14 @@ impl StateKey {
             Self::AttributeKey(_) => "attribute key",
             Self::Access(_) => "access record",
             Self::Grant(..) => "attribute grant",
-            Self::Contract(_) => "contract",
+            Self::Contract(..) => "contract",
             Self::Thread(_) => "thread",
             Self::Block(_) => "block record",
-            Self::Request(_) => "request",
+            Self::Request(..) => "request",
             Self::Permission(_) => "permission",
             Self::SideChain(_) => "side-block chain",
             Self::Lease(..) => "lease",
             Self::Decisions(_) => "decision chain",
-            Self::Undecided(_) => "undecided violation",
         }
     }
 }

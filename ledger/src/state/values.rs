@@ -36,7 +36,7 @@ pub struct AttributeKeyRecord {
 }
 
 /// Entries that were applied one after the other, as a hash chain: its head and count prove that none is missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct EntryChain {
     /// Number of entries.
     pub count: u32,
@@ -56,14 +56,12 @@ impl EntryChain {
 /// All that a requestor was ever granted, and the attributes that she holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct AccessRecord {
-    /// Grants must be made after this time: the last revocation's, or that of the latest grant which it took away.
-    pub floor: Timestamp,
     /// Attributes held, ascending.
     pub attributes: Vec<String>,
     /// The grants that were applied.
     pub grants: EntryChain,
-    /// How often all access was taken away: what was opened before the last time is over.
-    pub revocations: u32,
+    /// The entries that took all access away: what was opened or granted before the last of them is over.
+    pub revocations: EntryChain,
     /// Packages with a violation that their owners have not decided about.
     pub undecided: u32,
 }
@@ -73,7 +71,7 @@ impl AccessRecord {
     /// were taken away and no authority has issued one since.
     #[must_use]
     pub const fn has_ended(&self) -> bool {
-        self.undecided > 0 || (self.revocations > 0 && self.attributes.is_empty())
+        self.undecided > 0 || (self.revocations.count > 0 && self.attributes.is_empty())
     }
 }
 
@@ -93,8 +91,6 @@ pub struct GrantRecord {
 /// A published contract; its bytes stand in the entry.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct ContractRecord {
-    /// Publisher, who alone may put it in packages.
-    pub owner: OwnerId,
     /// The entry that published it.
     pub entry: Hash32,
     /// Height of that entry.
@@ -177,4 +173,6 @@ pub struct LeaseRecord {
     pub expires: Timestamp,
     /// How often the requestor's access had ended before it; another number now means that the opening is over.
     pub revocations: u32,
+    /// Whether its agent has said that the data is destroyed: once is enough.
+    pub destroyed: bool,
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::codec::{Canonical, decode};
 use crate::facts::{Authority, DataSet, Owner, Parameters};
-use crate::id::{BlockId, Label, LeaseId, OwnerId, RequestorId, Timestamp};
+use crate::id::{BlockId, Label, LeaseId, OwnerId, RequestorId};
 use crate::validator::ValidatorSet;
 use medshare_contract_abi::Decode as _;
 use medshare_contract_abi::permissions::PermissionRecord;
@@ -53,22 +53,20 @@ readers! {
     access(requestor: RequestorId) -> AccessRecord = StateKey::Access(requestor);
     /// A requestor's attribute.
     grant(requestor: RequestorId, attribute: &str) -> GrantRecord = StateKey::Grant(requestor, attribute.to_owned());
-    /// A published contract.
-    contract(hash: Hash32) -> ContractRecord = StateKey::Contract(hash);
+    /// A contract that an owner published.
+    contract(owner: OwnerId, hash: Hash32) -> ContractRecord = StateKey::Contract(owner, hash);
     /// A requestor's thread.
     thread(requestor: RequestorId) -> Thread = StateKey::Thread(requestor);
     /// A parent block.
     block(parent: BlockId) -> BlockRecord = StateKey::Block(parent);
-    /// The parent block that answered a request.
-    request(hash: Hash32) -> BlockId = StateKey::Request(hash);
+    /// The parent block that answered a requestor's request.
+    request(form: Hash32, requestor: RequestorId) -> BlockId = StateKey::Request(form, requestor);
     /// The chain of side-blocks of a parent block.
     side_chain(parent: BlockId) -> SideChain = StateKey::SideChain(parent);
     /// A lease.
     lease(parent: BlockId, lease: LeaseId) -> LeaseRecord = StateKey::Lease(parent, lease);
     /// The owner's decisions and revocations on a package.
     decisions(parent: BlockId) -> EntryChain = StateKey::Decisions(parent);
-    /// When the violation of a package was recorded that its owner has not decided about.
-    undecided(parent: BlockId) -> Timestamp = StateKey::Undecided(parent);
 }
 
 impl<'a> StateView<'a> {

@@ -17,6 +17,7 @@ use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::{Details, ParentBlock};
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
 use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEvent};
+use medshare_ledger::state::EntryChain;
 
 pub const ATTRIBUTE: &str = "RESEARCHER@university";
 
@@ -79,6 +80,7 @@ pub fn grant(parties: &Parties, at: u64, spoil: impl FnOnce(&mut AttributeGrant)
         attribute: ATTRIBUTE.to_owned(),
         version: 1,
         proxy_key: sha256(b"proxy key"),
+        revocations: EntryChain::default(),
         at: Timestamp(at),
     };
     spoil(&mut grant);
@@ -94,13 +96,21 @@ pub fn contract_code(parties: &Parties, code: &[u8], spoil: impl FnOnce(&mut Con
     Entry::ContractCode(code, signature)
 }
 
-pub fn decision(parties: &Parties, parent: BlockId, sequence: u32, decision: Decision, at: u64) -> Entry {
+/// What the owner decides, having looked at the violation with this hash.
+pub fn decision(
+    parties: &Parties,
+    parent: BlockId,
+    sequence: u32,
+    (decision, judged): (Decision, Hash32),
+    at: u64,
+) -> Entry {
     let decision = OwnerDecision {
         network: parties.network(),
         owner: parties.owner(0),
         parent,
         sequence,
         decision,
+        judged,
         at: Timestamp(at),
     };
     let signature = parties.owners[0].sign(&decision);
@@ -170,7 +180,8 @@ pub fn parent_block(
     let unsigned = medshare_crypto::sign::Signature::from_bytes([0; 64]);
     let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, unsigned, link.clone());
     let request_signature = parties.requestor.sign(&draft.block().request_statement(parties.network()));
-    let validation_signature = draft.block().validation().map_or(unsigned, |v| parties.nodes[second].sign(&v));
+    let validation_signature =
+        draft.block().validation(parties.network()).map_or(unsigned, |v| parties.nodes[second].sign(&v));
     ParentBlock::build(details, events, request_signature, validation_signature, link)
         .sign(parties.network(), &parties.nodes[node])
 }
@@ -186,6 +197,7 @@ pub fn lease(parties: &Parties, parent: BlockId, id: u8, created: u64) -> Lease 
     Lease {
         id: LeaseId::from_bytes([id; 16]),
         parent,
+        node: parties.node(0),
         agent: parties.agent.verifying_key(),
         created: Timestamp(created),
         expires: Timestamp(created + 30_000),

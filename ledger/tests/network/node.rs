@@ -13,7 +13,7 @@ use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::{Execution, apply_batch};
 use medshare_ledger::history::HistoryLeaves;
 use medshare_ledger::id::{BlockId, Height, Timestamp};
-use medshare_ledger::state::{StateFault, StateKey, StateRead, StateView, genesis_state};
+use medshare_ledger::state::{AccessRecord, StateFault, StateKey, StateRead, StateView, genesis_state};
 use medshare_ledger::state_tree::{StateProof, TreeStore, next_version, prove};
 use medshare_ledger::trail::Trail;
 use medshare_ledger::vote::{Vote, VoteKind};
@@ -106,6 +106,16 @@ impl Node {
     pub fn head(&self, parent: BlockId) -> Head {
         let chain = self.view().side_chain(parent).unwrap().unwrap();
         Head { previous: chain.head, violations: chain.violations }
+    }
+
+    /// The last violation of the package of a parent block; zero where there is none.
+    pub fn last_violation(&self, parent: BlockId) -> Hash32 {
+        self.view().side_chain(parent).unwrap().unwrap().last_violation
+    }
+
+    /// The requestor's record of access.
+    pub fn access(&self) -> AccessRecord {
+        self.view().access(self.parties.requestor()).unwrap().unwrap_or_default()
     }
 
     /// The batch of these entries at `time`, checked as another validator would.

@@ -41,11 +41,16 @@ fn decide(input: &PermissionInput) -> Result<(PermissionRecord, PermissionEffect
             openings: 0,
             reports: 0,
             violations: 0,
+            undecided: 0,
             destroyed: false,
         };
         return if input.record.is_some() { Err(Refusal::AlreadyGranted) } else { Ok((record, effects)) };
     }
     let mut record = input.record.ok_or(Refusal::NotGranted)?;
+    if let (Call::Uphold, Status::Upheld | Status::Retrieved, 1..) = (input.call, record.status, record.undecided) {
+        record.undecided = 0;
+        return Ok((record, effects));
+    }
     if record.status == Status::Retrieved && !matches!(input.call, Call::Report(_)) {
         return Err(Refusal::Final);
     }
@@ -64,8 +69,9 @@ fn decide(input: &PermissionInput) -> Result<(PermissionRecord, PermissionEffect
             record.destroyed |= kind == ReportKind::Retrieved;
             if record.is_violation(kind) {
                 record.violations += 1;
-                effects.revoke_access = record.status.is_live();
-                record.status = Status::Revoked;
+                record.undecided += 1;
+                effects.revoke_access = true;
+                record.status = if record.status.is_live() { Status::Revoked } else { record.status };
             }
         }
         Call::Revoke { .. } if record.status.is_live() => {
@@ -73,12 +79,17 @@ fn decide(input: &PermissionInput) -> Result<(PermissionRecord, PermissionEffect
             effects.revoke_access = true;
         }
         Call::Revoke { .. } => return Err(Refusal::Revoked),
+        Call::Retrieve { judges_all } => {
+            effects.revoke_access = record.status.is_live();
+            record.status = Status::Retrieved;
+            record.undecided = if judges_all { 0 } else { record.undecided };
+        }
         _ if record.status.is_live() => return Err(Refusal::NotRevoked),
+        _ if record.status == Status::Upheld => return Err(Refusal::AlreadyDecided),
         Call::Review if record.status == Status::UnderReview => return Err(Refusal::AlreadyUnderReview),
         Call::Review => record.status = Status::UnderReview,
-        Call::Regrant => record.status = Status::Regranted,
-        Call::Retrieve => record.status = Status::Retrieved,
-        Call::Uphold => record.status = Status::Upheld,
+        Call::Regrant => (record.status, record.undecided) = (Status::Regranted, 0),
+        Call::Uphold => (record.status, record.undecided) = (Status::Upheld, 0),
         Call::Grant { .. } => return Err(Refusal::AlreadyGranted),
     }
     Ok((record, effects))

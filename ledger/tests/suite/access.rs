@@ -75,11 +75,12 @@ fn a_violation_ends_access_to_everything_until_its_owner_has_decided() {
     assert_refused(&node, R::AccessEnded, parent_entry(&third));
     assert_refused(&node, R::AccessEnded, opening(&node, &second, 2, None));
     // an authority that issues before the owner decided brings nothing back
-    node.apply(make::grant(&p, T0 + 125, |_| {}), T0 + 130);
+    let known = node.access().revocations;
+    node.apply(make::grant(&p, T0 + 125, |g| g.revocations = known), T0 + 130);
     assert_refused(&node, R::AccessEnded, parent_entry(&third));
     assert_refused(&node, R::AccessEnded, opening(&node, &second, 2, None));
-    let judged = node.view().side_chain(first.id).unwrap().unwrap().last_violation;
-    node.apply(make::decision(&p, first.id, 0, Decision::Regrant { judged }, T0 + 135), T0 + 140);
+    let judged = node.last_violation(first.id);
+    node.apply(make::decision(&p, first.id, 0, (Decision::Regrant, judged), T0 + 135), T0 + 140);
     node.apply(opening(&node, &second, 2, None), NOW);
     node.apply(parent_entry(&third), NOW + 10);
     let lease = |block: &ParentBlock, id| node.view().lease(block.id, LeaseId::from_bytes([id; 16])).unwrap().unwrap();
@@ -95,16 +96,18 @@ fn two_violations_wait_for_two_decisions() {
         let copied = make::report(block.id, lease, 1, Hash32::ZERO, COPIED, at);
         node.apply(reported(&node, block, &copied), at + 5);
     }
-    let undecided = |node: &Node| node.view().access(p.requestor()).unwrap().unwrap().undecided;
-    assert_eq!(undecided(&node), 2);
-    node.apply(make::decision(&p, first.id, 0, Decision::Review, T0 + 530), T0 + 535);
-    assert_eq!(undecided(&node), 2, "a review is no decision yet");
-    node.apply(make::decision(&p, first.id, 1, Decision::Uphold, T0 + 540), T0 + 545);
-    node.apply(make::grant(&p, T0 + 550, |_| {}), T0 + 555);
+    assert_eq!(node.access().undecided, 2);
+    let judged = node.last_violation(first.id);
+    node.apply(make::decision(&p, first.id, 0, (Decision::Review, judged), T0 + 530), T0 + 535);
+    assert_eq!(node.access().undecided, 2, "a review is no decision yet");
+    node.apply(make::decision(&p, first.id, 1, (Decision::Uphold, judged), T0 + 540), T0 + 545);
+    let known = node.access().revocations;
+    node.apply(make::grant(&p, T0 + 550, |g| g.revocations = known), T0 + 555);
     let third = make::parent_block(&p, ("third", T0 + 560), second.id.as_hash(), |_, _, _| {});
     assert_refused(&node, R::AccessEnded, parent_entry(&third));
-    node.apply(make::decision(&p, second.id, 0, Decision::Retrieve, T0 + 570), T0 + 575);
-    assert_eq!(undecided(&node), 0);
+    let retrieve = (Decision::Retrieve, node.last_violation(second.id));
+    node.apply(make::decision(&p, second.id, 0, retrieve, T0 + 570), T0 + 575);
+    assert_eq!(node.access().undecided, 0);
     node.apply(parent_entry(&third), NOW);
 }
 
@@ -115,6 +118,7 @@ fn an_owners_own_revocation_ends_access_until_an_authority_issues() {
     node.apply(make::revocation(&p, block.id, 0, T0 + 70), T0 + 80);
     let next = make::parent_block(&p, ("second", T0 + 500), block.id.as_hash(), |_, _, _| {});
     assert_refused(&node, R::AccessEnded, parent_entry(&next));
-    node.apply(make::grant(&p, T0 + 85, |_| {}), T0 + 90);
+    let known = node.access().revocations;
+    node.apply(make::grant(&p, T0 + 85, |g| g.revocations = known), T0 + 90);
     node.apply(parent_entry(&next), NOW);
 }

@@ -9,10 +9,12 @@ use medshare_ledger::batch::{
 };
 use medshare_ledger::check::{VerifiedEntry, check_entry, check_snapshot};
 use medshare_ledger::codec::{decode, encode};
+use medshare_ledger::entry::MAX_ATTRIBUTE_KEYS;
 use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, Timestamp};
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::StateFault;
+use medshare_ledger::weight::MAX_BATCH_WEIGHT;
 use medshare_ledger::window::ENTRY_WINDOW_MS;
 
 /// A batch after which the tip's history is not empty, and its bytes.
@@ -84,7 +86,7 @@ fn one_bad_or_repeated_entry_spoils_the_batch() {
 }
 
 #[test]
-fn proposal_takes_each_entry_once_and_no_more_bytes_than_allowed() {
+fn proposal_takes_each_entry_once_and_no_more_than_a_batch_may_hold() {
     let node = Node::new(Parties::new());
     let facts = &node.parties.facts;
     let entries = (0..40_u8).map(|index| {
@@ -93,7 +95,9 @@ fn proposal_takes_each_entry_once_and_no_more_bytes_than_allowed() {
     });
     let entries = entries.flat_map(|entry| [entry.clone(), entry]).collect::<Vec<_>>();
     let proposed = node.tip.propose(entries, node.parties.node(0), Timestamp(T0), &node.store).unwrap().batch;
-    assert_eq!(proposed.entries().len(), 32);
+    assert_eq!(proposed.entries().len(), 31);
+    let weight = |entries: &[VerifiedEntry]| entries.iter().map(|entry| entry.entry().weight()).sum::<usize>();
+    assert!((MAX_BATCH_WEIGHT - 300..=MAX_BATCH_WEIGHT).contains(&weight(proposed.entries())));
     let empty = node.tip.propose([], node.parties.node(0), Timestamp(T0), &node.store).unwrap().batch;
     assert_eq!(empty.to_bytes().len(), 212, "the framing that a proposer counts with");
     let bytes = proposed.to_bytes();
@@ -107,6 +111,23 @@ fn batches_beyond_the_bounds_are_refused_before_anything_is_checked() {
     batch.entries = vec![batch.entries[0].clone(); MAX_BATCH_ENTRIES + 1];
     for bytes in [encode(&batch), vec![0; MAX_BATCH_BYTES + 1]] {
         assert!(matches!(UncheckedBatch::decode(&bytes), Err(BatchError::TooLarge { .. })));
+    }
+}
+
+/// A proposer fills a batch with what costs most by the byte: whoever checks it works no longer than over any other.
+#[test]
+fn a_batch_that_is_too_much_work_is_refused_before_anything_of_it_is_checked() {
+    let (_, mut batch) = proposed();
+    let p = Parties::new();
+    let keys = make::attribute_keys(&p, |keys| keys.keys = vec![keys.keys[0].clone(); MAX_ATTRIBUTE_KEYS]);
+    for entry in [keys, make::identity(&p, |_| {})] {
+        let (kind, most) = (entry.kind(), MAX_BATCH_WEIGHT / entry.weight());
+        assert!(most > 0 && most < MAX_BATCH_ENTRIES, "{kind}");
+        batch.entries = vec![entry; most + 1];
+        let decoded = UncheckedBatch::decode(&encode(&batch));
+        assert!(matches!(decoded, Err(BatchError::TooHeavy { .. })), "{kind}: {decoded:?}");
+        batch.entries.pop();
+        assert!(UncheckedBatch::decode(&encode(&batch)).is_ok(), "{kind}");
     }
 }
 

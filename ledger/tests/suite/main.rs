@@ -9,9 +9,12 @@
 mod access;
 mod batches;
 mod blocks;
+mod decisions;
+mod full_chains;
 mod genesis;
 #[path = "../network/mod.rs"]
 mod network;
+mod overheard;
 mod rejections;
 mod story;
 mod vectors;

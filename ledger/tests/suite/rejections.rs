@@ -136,13 +136,21 @@ fn stateless() -> Vec<(R, Entry)> {
         }),
         (R::WrongViolationCode, side(&|d| d.vln = 6)),
         (R::WrongParent, side(&|d| d.parent = BlockId::from_bytes([1; 32]))),
+        (R::LeaseOfAnotherNode, side(&|d| d.node = p.node(1))),
         (R::WrongParent, odd_report(&|report| report.parent = BlockId::from_bytes([1; 32]))),
         (R::ZeroNumber, make::grant(p, T0, |g| g.version = 0)),
         (R::BadRegistration, make::identity(p, |i| i.registration = make::registration(&p.agent.verifying_key()))),
         (R::BadRegistration, make::identity(p, |i| i.registration[150] ^= 1)),
         (R::BadAttributeKey, make::attribute_keys(p, |k| k.keys[0].version = 2)),
         (R::UnknownNode, spoiled_details(p, |d| d.second_node = NodeId::from_bytes([9; 16]))),
-        (R::UnknownNode, side(&|d| d.node = NodeId::from_bytes([9; 16]))),
+        (R::UnknownNode, {
+            let nobody = NodeId::from_bytes([9; 16]);
+            let mut lease = make::lease(p, parent.id, 1, T0 + 60);
+            lease.node = nobody;
+            let requestor_signature = p.requestor.sign(&lease);
+            let event = SideEvent::Opening { lease, requestor_signature };
+            side_entry(&make::side_block(p, &parent, head(&parent), T0 + 60, event, |d, _| d.node = nobody))
+        }),
         (R::UnknownOwner, make::identity(p, |i| i.organisation = OwnerId::from_bytes([9; 16]))),
         (
             R::UnknownAuthority,
@@ -160,7 +168,10 @@ fn stateless() -> Vec<(R, Entry)> {
         (R::BadAuthoritySignature, with_signature(make::attribute_keys(p, |_| {}), 0)),
         (R::BadAuthoritySignature, with_signature(make::grant(p, T0, |_| {}), 0)),
         (R::BadOwnerSignature, with_signature(make::contract_code(p, b"code", |_| {}), 0)),
-        (R::BadOwnerSignature, with_signature(make::decision(p, parent.id, 0, Decision::Review, T0), 0)),
+        (
+            R::BadOwnerSignature,
+            with_signature(make::decision(p, parent.id, 0, (Decision::Review, Hash32::ZERO), T0), 0),
+        ),
         (R::BadOwnerSignature, with_signature(make::revocation(p, parent.id, 0, T0), 0)),
         (R::BadNodeSignature, with_signature(parent_entry(&parent), 0)),
         // Nsig covers the validation's signature, but the latter is looked at first.
@@ -288,7 +299,7 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
                 make::lease(p, other.id, 1, at),
             )),
         ),
-        (R::UnknownParent, make::decision(p, other.id, 0, Decision::Review, at)),
+        (R::UnknownParent, make::decision(p, other.id, 0, (Decision::Review, Hash32::ZERO), at)),
         (R::SideChainMoved, side_entry(&make::opening(p, block, self::head(block), make::lease(p, block.id, 2, at)))),
         (R::ParentDisagrees, again(good.clone(), &|d| d.locktime = Timestamp(0))),
         (R::ParentDisagrees, again(good.clone(), &|d| d.requestor = stranger)),
@@ -320,10 +331,13 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
                 d.action_counter = 1;
             })
         }),
-        (R::DecisionOutOfSequence, make::decision(p, block.id, 1, Decision::Review, at)),
+        (R::DecisionOutOfSequence, make::decision(p, block.id, 1, (Decision::Review, Hash32::ZERO), at)),
         (R::DecisionOutOfSequence, make::revocation(p, block.id, 3, at)),
         (R::NotTheOwner, foreign_decision(p, block.id)),
-        (R::Permission(PermissionRejection::NotRevoked), make::decision(p, block.id, 0, Decision::Review, at)),
+        (
+            R::Permission(PermissionRejection::NotRevoked),
+            make::decision(p, block.id, 0, (Decision::Review, Hash32::ZERO), at),
+        ),
         (R::Permission(PermissionRejection::NotRetrieved), {
             side_entry(&record(report(1, 1, Hash32::ZERO, ReportKind::Retrieved)))
         }),
@@ -354,7 +368,9 @@ fn an_owner_with_a_colluding_second_node_cannot_invent_a_request() {
 }
 
 fn foreign_decision(p: &Parties, parent: BlockId) -> Entry {
-    let Entry::OwnerDecision(mut decision, _) = make::decision(p, parent, 0, Decision::Uphold, T0 + 500) else {
+    let Entry::OwnerDecision(mut decision, _) =
+        make::decision(p, parent, 0, (Decision::Uphold, Hash32::ZERO), T0 + 500)
+    else {
         panic!("a decision")
     };
     decision.owner = p.owner(1);
@@ -413,73 +429,6 @@ fn report_that_does_not_carry_the_hash_before_it_is_refused() {
 }
 
 #[test]
-fn grant_from_before_a_revocation_is_refused_also_when_it_was_dated_ahead() {
-    let (mut node, block) = prepared(parties::parameters());
-    let ahead = make::grant(&node.parties, T0 + 3_000, |_| {});
-    node.apply(ahead, T0 + 60);
-    node.apply(make::revocation(&node.parties, block.id, 0, T0 + 70), T0 + 80);
-    let same_date = make::grant(&node.parties, T0 + 3_000, |g| g.proxy_key = Hash32::ZERO);
-    assert_refused(&node, R::GrantBeforeRevocation, same_date);
-    let between = make::grant(&node.parties, T0 + 2_000, |_| {});
-    assert_refused(&node, R::GrantBeforeRevocation, between);
-    node.apply(make::grant(&node.parties, T0 + 3_001, |_| {}), NOW);
-}
-
-/// Opened, and its data copied.
-fn violated() -> (Node, ParentBlock, SideBlock) {
-    let (mut node, block) = opened(parties::parameters());
-    let copied = make::report(block.id, 1, 1, Hash32::ZERO, ReportKind::Action(Action::Copy), T0 + 80);
-    let violation = make::reported(&node.parties, &block, node.head(block.id), copied);
-    node.apply(side_entry(&violation), T0 + 90);
-    (node, block, violation)
-}
-
-#[test]
-fn regrant_does_not_count_for_a_violation_that_it_does_not_judge() {
-    let (mut node, block, first) = violated();
-    let p = Parties::new();
-    let regrant = |sequence, judged, at| make::decision(&p, block.id, sequence, Decision::Regrant { judged }, at);
-    // Signed for the first violation, it is superfluous once another one gave access back; nobody can use it later.
-    let superfluous = regrant(1, first.header.hash(), T0 + 110);
-    node.apply(regrant(0, first.header.hash(), T0 + 100), T0 + 105);
-    assert_refused(&node, R::Permission(PermissionRejection::NotRevoked), superfluous.clone());
-    let again = make::report(
-        block.id,
-        1,
-        2,
-        match &first.details.event {
-            SideEvent::Reported { report, .. } => report.hash(),
-            SideEvent::Opening { .. } => panic!("a report"),
-        },
-        ReportKind::Action(Action::Move),
-        T0 + 120,
-    );
-    let second = make::reported(&p, &block, node.head(block.id), again);
-    node.apply(side_entry(&second), T0 + 130);
-    assert_refused(&node, R::JudgesOlderViolation, superfluous);
-    assert_refused(&node, R::JudgesOlderViolation, regrant(1, Hash32::ZERO, T0 + 140));
-    // Reading on does not keep the owner from deciding, and what takes away needs not name the last violation.
-    let report = |kind, sequence, previous| make::report(block.id, 1, sequence, previous, kind, T0 + 150);
-    let SideEvent::Reported { report: last, .. } = &second.details.event else { panic!("a report") };
-    let read =
-        make::reported(&p, &block, node.head(block.id), report(ReportKind::Action(Action::Read), 3, last.hash()));
-    node.apply(side_entry(&read), T0 + 160);
-    let retrieved = node.execute(vec![make::decision(&p, block.id, 1, Decision::Retrieve, T0 + 165)], T0 + 170);
-    assert_eq!(retrieved.receipts[0].rejection(), None);
-    node.apply(regrant(1, second.header.hash(), T0 + 170), T0 + 180);
-}
-
-#[test]
-fn regrant_after_a_revocation_by_the_owners_wish_judges_no_violation() {
-    let (mut node, block) = prepared(parties::parameters());
-    node.apply(make::revocation(&node.parties, block.id, 0, T0 + 70), T0 + 80);
-    let judged = Decision::Regrant { judged: sha256(b"a violation that was not") };
-    assert_refused(&node, R::JudgesOlderViolation, make::decision(&node.parties, block.id, 1, judged, T0 + 90));
-    let regrant = Decision::Regrant { judged: Hash32::ZERO };
-    node.apply(make::decision(&node.parties, block.id, 1, regrant, T0 + 90), T0 + 100);
-}
-
-#[test]
 fn revoked_requestor_cannot_open_package() {
     let (mut node, block) = prepared(parties::parameters());
     node.apply(make::revocation(&node.parties, block.id, 0, T0 + 70), T0 + 80);
@@ -516,20 +465,6 @@ fn requestor_cannot_hold_more_attributes_of_an_authority_than_allowed_and_no_aut
 }
 
 #[test]
-fn full_chain_takes_violations_but_nothing_else() {
-    let (node, block) = opened(Parameters { max_side_blocks: 1, ..parties::parameters() });
-    let (p, head) = (&node.parties, node.head(block.id));
-    let lease = make::lease(p, block.id, 2, T0 + 80);
-    assert_refused(&node, R::TooManySideBlocks, side_entry(&make::opening(p, &block, head, lease)));
-    let report = |kind| make::report(block.id, 1, 1, Hash32::ZERO, kind, T0 + 80);
-    let read = make::reported(p, &block, head, report(ReportKind::Action(Action::Read)));
-    assert_refused(&node, R::TooManySideBlocks, side_entry(&read));
-    let copied = make::reported(p, &block, head, report(ReportKind::Action(Action::Copy)));
-    let execution = node.execute(vec![side_entry(&copied)], NOW);
-    assert_eq!(execution.receipts[0].rejection(), None);
-}
-
-#[test]
 fn contract_that_does_not_finish_rejects_the_entry() {
     let (mut node, block) = opened(parties::parameters());
     node.contracts.fails = true;
@@ -562,6 +497,8 @@ fn every_rejection_code_has_a_row() {
         R::AccessEnded,
         R::BlockExists,
         R::JudgesOlderViolation,
+        R::UnknownRevocation,
+        R::ReceiptRepeated,
         R::Outdated,
     ];
     let covered = rows.chain(others.map(R::code)).collect::<BTreeSet<_>>();

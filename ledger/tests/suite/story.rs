@@ -35,10 +35,11 @@ fn story() -> (Node, ParentBlock, ParentBlock) {
     let execution = node.apply(side_entry(&violation), T0 + 90);
     let revoked = Effect::AccessRevoked { requestor: p.requestor() };
     assert!(execution.effects.contains(&revoked));
-    node.apply(entries::decision(&p, first.id, 0, Decision::Review, T0 + 95), T0 + 100);
-    let regrant = Decision::Regrant { judged: violation.header.hash() };
+    node.apply(entries::decision(&p, first.id, 0, (Decision::Review, violation.header.hash()), T0 + 95), T0 + 100);
+    let regrant = (Decision::Regrant, violation.header.hash());
     node.apply(entries::decision(&p, first.id, 1, regrant, T0 + 105), T0 + 110);
-    node.apply(entries::grant(&p, T0 + 115, |_| {}), T0 + 120);
+    let known = node.access().revocations;
+    node.apply(entries::grant(&p, T0 + 115, |g| g.revocations = known), T0 + 120);
     node.apply(entries::revocation(&p, second.id, 0, T0 + 125), T0 + 130);
     node.decide(Vec::new(), T0 + 140);
     (node, first, second)
@@ -60,7 +61,7 @@ fn violation_takes_every_attribute_away_and_a_later_grant_brings_it_back() {
     assert!(node.view().grant(p.requestor(), ATTRIBUTE).unwrap().is_none());
     let access = node.view().access(p.requestor()).unwrap().unwrap();
     assert_eq!((access.attributes.len(), access.grants.count), (0, 2));
-    node.apply(entries::grant(&p, T0 + 145, |_| {}), T0 + 150);
+    node.apply(entries::grant(&p, T0 + 145, |g| g.revocations = access.revocations), T0 + 150);
     assert!(node.view().grant(p.requestor(), ATTRIBUTE).unwrap().is_some());
     let lease = entries::lease(&p, first.id, 2, T0 + 155);
     let again = entries::opening(&p, &first, node.head(first.id), lease);
@@ -81,7 +82,7 @@ fn bundle_verifies_offline_and_shows_the_story() {
     assert_eq!(statements, ["package opened", "decrypted data", "data copied"]);
     assert_eq!(first.side_blocks[2].violation, Some(Action::Copy));
     let decisions = first.decisions.iter().map(|made| made.decision).collect::<Vec<_>>();
-    assert!(matches!(decisions[..], [Some(Decision::Review), Some(Decision::Regrant { .. })]), "{decisions:?}");
+    assert!(matches!(decisions[..], [Some(Decision::Review), Some(Decision::Regrant)]), "{decisions:?}");
     assert_eq!(second.decisions[0].decision, None);
 }
 

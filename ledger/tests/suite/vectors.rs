@@ -39,9 +39,9 @@ fn entries() -> Vec<(&'static str, Entry)> {
         ("parent-block", parent_entry(&parent)),
         ("side-block-opening", side_entry(&opening)),
         ("side-block-report", side_entry(&report)),
-        ("owner-decision", make::decision(p, parent.id, 0, Decision::Review, T0 + 40)),
+        ("owner-decision", make::decision(p, parent.id, 0, (Decision::Review, report.header.hash()), T0 + 40)),
         ("owner-decision-regrant", {
-            let regrant = Decision::Regrant { judged: report.header.hash() };
+            let regrant = (Decision::Regrant, report.header.hash());
             make::decision(p, parent.id, 1, regrant, T0 + 45)
         }),
         ("revocation", make::revocation(p, parent.id, 1, T0 + 50)),
@@ -175,7 +175,7 @@ proptest! {
         let _ = decode::<GenesisFacts>(&bytes);
         let _ = decode::<CommitCertificate>(&bytes);
         let _ = medshare_ledger::bundle::verify(&bytes, None);
-        let _ = medshare_ledger::bundle::verify(&[b"MDSAUD02".as_slice(), &bytes].concat(), None);
+        let _ = medshare_ledger::bundle::verify(&[b"MDSAUD03".as_slice(), &bytes].concat(), None);
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub fn authenticate(
     let identity = signer(&signed, chain, now)?;
     let (request, state) = (&signed.request, chain.state());
     let hash = signed.hash();
-    if state.request(hash)?.is_some() {
+    if state.request(hash, request.requestor)?.is_some() {
         return Err(replayed());
     }
     let attributes = standing(state, request.requestor)?.attributes;

@@ -111,7 +111,7 @@ impl Proposal<'_> {
     fn look_with_followers(&mut self, entry: VerifiedEntry) -> Result<bool, ExecuteError> {
         let mut next = vec![entry];
         while let Some(entry) = next.pop() {
-            if !self.room.fits(entry.size()) {
+            if !self.room.fits(&entry) {
                 return Ok(false);
             }
             if self.look(&entry)?
@@ -127,7 +127,7 @@ impl Proposal<'_> {
     /// Looks at an entry for which there is room; says whether it applies.
     fn look(&mut self, entry: &VerifiedEntry) -> Result<bool, ExecuteError> {
         let Err(rejection) = attempt(&mut self.run, entry)? else {
-            self.room.take(entry.size());
+            self.room.take(entry);
             self.chosen.push(entry.clone());
             return Ok(true);
         };

@@ -26,8 +26,8 @@ pub fn check_network(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Res
     let Some(decided) = log.read(first)? else { return Ok(()) };
     // What cannot be decoded is told where it is executed; the header is of one form in all versions.
     let Ok((header, _)) = decode_first::<BatchHeader, MAX_BATCH_BYTES>(&decided.bytes) else { return Ok(()) };
-    if header.is_of_first_protocol(&decided.certificate.value) {
-        return Err(ChainError::OtherProtocol { log: folder.to_owned(), found: 1 });
+    if let Some(found) = header.earlier_protocol(&decided.certificate.value) {
+        return Err(ChainError::OtherProtocol { log: folder.to_owned(), found });
     }
     if header.network != facts.network() {
         let (logged, stated) = (header.network, facts.network());

@@ -33,6 +33,7 @@ use medshare_ledger::id::{Height, Label, NodeId, OwnerId, PackageId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::{Details, ParentBlock};
 use medshare_ledger::purpose::{ActReason, Purpose, UseTerms};
+use medshare_ledger::state::EntryChain;
 use medshare_ledger::validator::Validator;
 use medshare_ledger::vote::{Vote, VoteKind};
 use medshare_node_store::log::DecidedBatch;
@@ -161,6 +162,7 @@ impl Parties {
             attribute: ATTRIBUTE.to_owned(),
             version: 1,
             proxy_key,
+            revocations: EntryChain::default(),
             at: Timestamp(at),
         };
         let signature = self.authority.signing.sign(&grant);
@@ -237,7 +239,7 @@ impl Parties {
         let unsigned = Signature::from_bytes([0; 64]);
         let asked = request.signature;
         let draft = ParentBlock::build(details.clone(), events.clone(), asked, unsigned, link.clone());
-        let validation = self.nodes[1].sign(&draft.block().validation().unwrap());
+        let validation = self.nodes[1].sign(&draft.block().validation(self.facts.network()).unwrap());
         ParentBlock::build(details, events, asked, validation, link).sign(self.facts.network(), &self.nodes[0])
     }
 

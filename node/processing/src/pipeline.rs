@@ -186,6 +186,7 @@ async fn validate(
     let mut last = no_second_node();
     for second_node in processing.second_nodes() {
         let validation = Validation {
+            network: asked.network,
             request: request.hash,
             owner: asked.owner,
             dataset: asked.dataset.clone(),

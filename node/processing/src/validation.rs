@@ -136,6 +136,7 @@ impl Judge<'_> {
             look()?;
         }
         Ok(Some(Validation {
+            network: self.chain.facts().network(),
             request: question.request.hash(),
             owner: question.request.request.owner,
             dataset: dataset.id,

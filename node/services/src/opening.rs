@@ -122,6 +122,9 @@ fn asked_by_its_requestor(services: &Services, request: &OpenRequest) -> Result<
             "only the requestor of the package can open it: the lease is not signed with her key",
         )
     })?;
+    if lease.node != services.node {
+        return Err(refused(Rejection::LeaseOfAnotherNode));
+    }
     match state.lease(lease.parent, lease.id)? {
         Some(_) => Err(refused(Rejection::LeaseInUse)),
         None => Ok(record),

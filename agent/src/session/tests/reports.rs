@@ -3,8 +3,11 @@
 use super::*;
 use crate::client::NodeClient;
 use crate::fake_node::{Answer, Asked, FakeNode};
+use medshare_exchange::opening::OpenRequest;
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::codec;
+use medshare_ledger::id::NodeId;
+use std::sync::{Arc, Mutex};
 
 /// Whether a node is handed the report that data was copied.
 fn reports_a_copy(asked: &Asked) -> bool {
@@ -45,6 +48,27 @@ fn what_one_node_refuses_goes_to_the_next() {
     desk.open().unwrap();
     assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { action: Action::Copy, .. })));
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)]);
+}
+
+/// A node that says it is busy, and keeps the lease that it was asked with.
+#[test]
+fn each_node_is_asked_with_a_lease_of_its_own() {
+    let mut desk = Desk::new(Terms::high());
+    let (thief, leases) = (NodeId::from_bytes([0xa2; 16]), Arc::new(Mutex::new(Vec::new())));
+    let kept = Arc::clone(&leases);
+    let busy = desk.fixture.another_node(move |asked| match asked.target.as_str() {
+        "/v1/status" => Some(Answer::json(&serde_json::json!({ "node": thief.to_string() }))),
+        "/v1/openings" => {
+            kept.lock().unwrap().push(codec::decode::<OpenRequest>(&asked.body).unwrap().lease);
+            Some(Answer::error(503, "undecided"))
+        }
+        _ => None,
+    });
+    desk.node = NodeClient::new(vec![busy.url(), desk.fixture.node.url()]).unwrap();
+    desk.open().unwrap();
+    let (kept, used) = (leases.lock().unwrap(), desk.fixture.ledger().openings.clone());
+    assert_eq!((kept[0].node, used[0].node), (thief, crate::fake_ledger::NODE));
+    assert_ne!(kept[0].id, used[0].id);
 }
 
 #[test]

@@ -12,11 +12,13 @@ use medshare_cli_terminal::{Answer, Exit, Failure};
 use medshare_crypto::abe::{Registration, VerifiedRegistration};
 use medshare_crypto::policy::{AttributeName, Policy};
 use medshare_crypto::seal::SealingPublicKey;
+use medshare_exchange::api::Revocations;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, SealedProxyKey, proxy_key_commitment, seal_proxy_key};
 use medshare_genesis::keys::AuthorityKeys;
 use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry};
 use medshare_ledger::facts::{Authority, NetworkFacts};
 use medshare_ledger::id::RequestorId;
+use medshare_ledger::state::EntryChain;
 use rand_core::OsRng;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -68,7 +70,8 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.authority()?;
     let desk = Desk { authority: own_authority(&facts, &keys)?, facts: &facts, node: &node, keys: &keys };
-    let user = registration(&node, args.requestor)?;
+    let (user, revocations) = registered(&node, args.requestor)?;
+    let to = To { requestor: args.requestor, user, revocations };
     let mut wanted = args.attributes.clone();
     let mut seen = BTreeSet::new();
     wanted.retain(|attribute| seen.insert(attribute.clone()));
@@ -78,7 +81,7 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let mut attributes = Vec::new();
     for (attribute, version) in wanted.iter().zip(versions) {
         let what = format!("waiting until {attribute} is on the ledger");
-        let issued = while_deciding(context, &node, &what, || desk.issue(attribute, version, &user, args.requestor));
+        let issued = while_deciding(context, &node, &what, || desk.issue(attribute, version, &to));
         attributes.push(issued.map_err(|failure| after(failure, &attributes))?);
     }
     let lines = attributes.iter().map(|issued| {
@@ -107,8 +110,16 @@ fn own_authority<'a>(facts: &'a NetworkFacts, keys: &AuthorityKeys) -> Result<&'
     })
 }
 
-/// The requestor's registration as the ledger has it, its proof checked here.
-fn registration(node: &NodeClient, requestor: RequestorId) -> Result<VerifiedRegistration, Failure> {
+/// Who is given an attribute.
+struct To {
+    requestor: RequestorId,
+    user: VerifiedRegistration,
+    /// The revocations of her access that the authority knows of.
+    revocations: EntryChain,
+}
+
+/// The requestor's registration as the ledger has it, its proof checked here, and the revocations of her access so far.
+fn registered(node: &NodeClient, requestor: RequestorId) -> Result<(VerifiedRegistration, EntryChain), Failure> {
     let identity = node.identity(requestor).map_err(Told::told)?.ok_or_else(|| {
         Failure::new(Exit::Refused, "unknown-requestor", format!("{requestor} is not registered"))
             .hint("an organisation registers a requestor with `medshare owner register`")
@@ -120,7 +131,18 @@ fn registration(node: &NodeClient, requestor: RequestorId) -> Result<VerifiedReg
     let bytes = hex::decode(&identity.registration).map_err(|_| bad())?;
     let registration = Registration::from_bytes(&bytes).map_err(|_| bad())?;
     let verified = registration.verify().map_err(|_| bad())?;
-    if verified.gid() == requestor.as_bytes() { Ok(verified) } else { Err(bad()) }
+    if verified.gid() != requestor.as_bytes() {
+        return Err(bad());
+    }
+    let Revocations { count, head } = identity.revocations;
+    let head = head.parse().map_err(|_| {
+        Failure::new(
+            Exit::Unreachable,
+            "bad-answer",
+            "the node does not say how often access was revoked; ask another one",
+        )
+    })?;
+    Ok((verified, EntryChain { count, head }))
 }
 
 /// Refuses to publish a name that no data set's policy has.
@@ -147,18 +169,12 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn issue(
-        &self,
-        attribute: &AttributeName,
-        known: Option<u32>,
-        user: &VerifiedRegistration,
-        requestor: RequestorId,
-    ) -> Result<IssuedAttribute, Failure> {
+    fn issue(&self, attribute: &AttributeName, known: Option<u32>, to: &To) -> Result<IssuedAttribute, Failure> {
         let (version, published) = match known {
             Some(version) => (version, false),
             None => (self.publish(attribute)?, true),
         };
-        let proxy_key = self.keys.secret.issue(user, attribute, version).map_err(refused)?;
+        let proxy_key = self.keys.secret.issue(&to.user, attribute, version).map_err(refused)?;
         let proxy_key = Zeroizing::new(proxy_key.to_bytes());
         let copies = self.copies(&proxy_key)?;
         let nodes = copies.len();
@@ -166,10 +182,11 @@ impl Desk<'_> {
             let grant = AttributeGrant {
                 network: self.facts.network(),
                 authority: self.authority.name.clone(),
-                requestor,
+                requestor: to.requestor,
                 attribute: attribute.to_string(),
                 version,
                 proxy_key: proxy_key_commitment(&proxy_key),
+                revocations: to.revocations,
                 at: clock::now(),
             };
             let signature = self.keys.signing.sign(&grant);

@@ -21,8 +21,9 @@ use serde_json::json;
 /// Decide about a package after a violation.
 ///
 /// After a re-grant the authorities issue their attributes again; then the requestor can open the package again. After a
-/// retrieval it never opens again, and the agent destroys its keys the next time it is used. A re-grant judges the package's last
-/// violation and no other: it is refused when a newer one was recorded meanwhile.
+/// retrieval it never opens again, and the agent destroys its keys the next time it is used. A decision judges the package's last
+/// violation and those before it: it is refused when a newer one was recorded meanwhile, but for a retrieval, which holds and leaves
+/// the newer one to another decision.
 #[derive(Debug, Args)]
 pub struct ReviewArgs {
     #[command(flatten)]
@@ -30,8 +31,8 @@ pub struct ReviewArgs {
     /// What is decided.
     #[arg(long, value_enum)]
     decision: Decision,
-    /// Last violation that was looked at, by its side-block as `owner violations --json` shows it: a re-grant is not even
-    /// signed when the ledger has a newer one.
+    /// Last violation that was looked at, by its side-block as `owner violations --json` shows it: nothing is signed when the
+    /// ledger has a newer one.
     #[arg(long, value_name = "SIDE-BLOCK")]
     violation: Option<TypedId<SideBlockId>>,
     #[command(flatten)]
@@ -47,7 +48,7 @@ enum Decision {
     Regrant,
     /// Take the data back: keys and copies must be destroyed.
     Retrieve,
-    /// Leave access revoked.
+    /// Leave access revoked, or take note of a violation that came after that.
     Uphold,
 }
 
@@ -61,10 +62,10 @@ impl Decision {
         }
     }
 
-    const fn of_ledger(self, judged: Hash32) -> entry::Decision {
+    const fn of_ledger(self) -> entry::Decision {
         match self {
             Self::Review => entry::Decision::Review,
-            Self::Regrant => entry::Decision::Regrant { judged },
+            Self::Regrant => entry::Decision::Regrant,
             Self::Retrieve => entry::Decision::Retrieve,
             Self::Uphold => entry::Decision::Uphold,
         }
@@ -77,15 +78,15 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let word = args.decision.word();
     let block = args.package.chosen(&node, &keys, &format!("the decision {word}"), context.json())?;
     let (sequence, last) = next_decision(&node, block)?;
-    if let (Decision::Regrant, Some(looked_at)) = (args.decision, &args.violation) {
+    if let Some(looked_at) = &args.violation {
         let looked_at = looked_at.among("the violations of your packages", || violations(&node, &keys))?;
         last.filter(|last| SideBlockId::under(block, last) == looked_at).ok_or_else(|| newer(block, last))?;
     }
-    let decision = args.decision.of_ledger(last.unwrap_or(Hash32::ZERO));
+    let (decision, judged) = (args.decision.of_ledger(), last.unwrap_or(Hash32::ZERO));
     let signed = || {
         let at = clock::now();
-        let decision =
-            OwnerDecision { network: facts.network(), owner: keys.id(), parent: block, sequence, decision, at };
+        let (network, owner) = (facts.network(), keys.id());
+        let decision = OwnerDecision { network, owner, parent: block, sequence, decision, judged, at };
         let signature = keys.signing.sign(&decision);
         Entry::OwnerDecision(decision, signature)
     };
@@ -93,8 +94,7 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let decided = while_deciding(context, &node, "waiting until it is on the ledger", submit);
     let decided = decided.map_err(|error| told(error, &node, block))?;
     let permission = node.permission(block).map_err(Told::told)?;
-    let judged = last.filter(|_| matches!(args.decision, Decision::Regrant));
-    let judged = judged.map(|last| SideBlockId::under(block, &last).to_string());
+    let judged = last.map(|last| SideBlockId::under(block, &last).to_string());
     let made = json!({
         "block": block.to_string(),
         "decision": word,
@@ -107,9 +107,10 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let height = decided.height.unwrap_or_default();
     let next = match args.decision {
         Decision::Regrant => {
-            "\nnext: the authorities issue their attributes again, then the requestor opens the package"
+            "\nnext: the authorities issue their attributes again, then the requestor opens the package".to_owned()
         }
-        Decision::Review | Decision::Retrieve | Decision::Uphold => "",
+        Decision::Retrieve => left_over(&node, block, last).unwrap_or_default(),
+        Decision::Review | Decision::Uphold => String::new(),
     };
     let text = format!(
         "decided {word} at height {height} about the package of block {block}: it is {}{next}",
@@ -118,7 +119,17 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     Answer::new(&made, text)
 }
 
-/// The number of the next decision, and the last violation that it judges.
+/// What is left to decide after a retrieval: it holds, and leaves a violation that came after the one that it judged.
+fn left_over(node: &NodeClient, block: BlockId, judged: Option<Hash32>) -> Option<String> {
+    let (_, last) = next_decision(node, block).ok()?;
+    let newer = SideBlockId::under(block, &last.filter(|_| last != judged)?);
+    Some(format!(
+        "\nnext: side-block {newer} is a violation that came meanwhile: look at it with `medshare owner violations`, then \
+         decide uphold"
+    ))
+}
+
+/// The number of the next decision, and the last violation, which it judges.
 fn next_decision(node: &NodeClient, block: BlockId) -> Result<(u32, Option<Hash32>), Failure> {
     let next = node.owner_decisions(block).map_err(Told::told)?;
     let last = next.last_violation.map(|hash| hash.parse()).transpose();

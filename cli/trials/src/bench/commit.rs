@@ -7,6 +7,7 @@ use medshare_agent::clock;
 use medshare_crypto::hash::sha256;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
+use medshare_ledger::state::EntryChain;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -54,6 +55,7 @@ fn own() -> Result<Vec<Row>> {
                 attribute: attribute.clone(),
                 version: 1,
                 proxy_key: sha256(attribute.as_bytes()),
+                revocations: EntryChain::default(),
                 at: clock::now(),
             };
             let signature = authority.signing.sign(&grant);

@@ -12,6 +12,7 @@ use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys, StoredKeys
 use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry};
 use medshare_ledger::facts::DataSet;
 use medshare_ledger::id::Label;
+use medshare_ledger::state::EntryChain;
 use rand_core::OsRng;
 
 const VERSION: u32 = 1;
@@ -113,6 +114,7 @@ impl Stage {
             attribute: attribute.to_owned(),
             version: VERSION,
             proxy_key: proxy_key_commitment(&key),
+            revocations: EntryChain::default(),
             at: clock::now(),
         };
         let signature = authority.signing.sign(&grant);

@@ -39,10 +39,20 @@ prop_compose! {
         openings in counters(),
         reports in counters(),
         violations in counters(),
+        undecided in counters(),
         destroyed in any::<bool>(),
     ) -> PermissionRecord {
         PermissionRecord {
-            status, sensitivity, violations_mask, exempt, expires_at_ms, openings, reports, violations, destroyed,
+            status,
+            sensitivity,
+            violations_mask,
+            exempt,
+            expires_at_ms,
+            openings,
+            reports,
+            violations,
+            undecided,
+            destroyed,
         }
     }
 }
@@ -62,7 +72,8 @@ fn permission_calls() -> impl Strategy<Value = PermissionCall> {
             PermissionCall::Open,
             PermissionCall::Review,
             PermissionCall::Regrant,
-            PermissionCall::Retrieve,
+            PermissionCall::Retrieve { judges_all: true },
+            PermissionCall::Retrieve { judges_all: false },
             PermissionCall::Uphold,
         ]),
     ]

@@ -40,7 +40,7 @@ fn call(name: &str) -> (PermissionCall, u64) {
         "review" => PermissionCall::Review,
         "regrant" => PermissionCall::Regrant,
         "uphold" => PermissionCall::Uphold,
-        "retrieve" => PermissionCall::Retrieve,
+        "retrieve" => PermissionCall::Retrieve { judges_all: true },
         "revoke" => PermissionCall::Revoke { reason: 7 },
         other => panic!("no call is named {other}"),
     };
@@ -61,6 +61,7 @@ fn record(status: Status) -> PermissionRecord {
         openings: 3,
         reports: 5,
         violations: 1,
+        undecided: 0,
         destroyed: false,
     }
 }
@@ -124,6 +125,7 @@ fn a_grant_starts_with_its_terms_and_empty_counters() {
         openings: 0,
         reports: 0,
         violations: 0,
+        undecided: 0,
         destroyed: false,
     };
     assert_eq!((record, effects), (expected, PermissionEffects::default()));
@@ -138,14 +140,39 @@ fn a_grant_needs_terms_that_agree_with_each_other_and_with_the_time() {
 }
 
 #[test]
-fn a_violation_revokes_access_once_and_is_counted_always() {
+fn a_violation_ends_access_wherever_its_package_stands_and_waits_for_a_decision() {
     let copied = PermissionCall::Report(ReportKind::Action(Action::Copy));
-    let (once, effects) = applied(record(Status::Opened), copied);
-    assert!(effects.revoke_access);
-    assert_eq!((once.status, once.reports, once.violations), (Status::Revoked, 6, 2));
-    let (twice, effects) = applied(once, copied);
-    assert_eq!(effects, PermissionEffects::default());
-    assert_eq!((twice.status, twice.reports, twice.violations), (Status::Revoked, 7, 3));
+    for status in Status::ALL {
+        let (once, effects) = applied(record(*status), copied);
+        assert!(effects.revoke_access && !once.status.is_live(), "{status:?}");
+        assert_eq!((once.reports, once.violations, once.undecided), (6, 2, 1));
+        let (twice, effects) = applied(once, copied);
+        assert!(effects.revoke_access, "{status:?}");
+        assert_eq!((twice.status, twice.reports, twice.violations, twice.undecided), (once.status, 7, 3, 2));
+    }
+}
+
+#[test]
+fn a_violation_after_the_decision_is_taken_note_of_and_nothing_opens_again() {
+    for status in [Status::Upheld, Status::Retrieved] {
+        let open = PermissionRecord { undecided: 2, ..record(status) };
+        assert_eq!(applied(open, PermissionCall::Uphold), (record(status), PermissionEffects::default()));
+        for call in [PermissionCall::Review, PermissionCall::Regrant] {
+            let outcome = permit(PermissionInput { record: Some(open), call, now_ms: 1 });
+            assert!(matches!(outcome, PermissionOutcome::Rejected(_)), "{call:?} from {status:?}");
+        }
+    }
+}
+
+#[test]
+fn a_decision_ends_the_waiting_of_what_its_owner_has_looked_at() {
+    let open = |status| PermissionRecord { undecided: 2, ..record(status) };
+    for call in [PermissionCall::Regrant, PermissionCall::Uphold, PermissionCall::Retrieve { judges_all: true }] {
+        assert_eq!(applied(open(Status::Revoked), call).0.undecided, 0, "{call:?}");
+    }
+    for call in [PermissionCall::Review, PermissionCall::Retrieve { judges_all: false }] {
+        assert_eq!(applied(open(Status::Revoked), call).0.undecided, 2, "{call:?}");
+    }
 }
 
 #[test]
@@ -167,12 +194,12 @@ fn a_regranted_package_opens_again_and_keeps_its_history() {
 
 #[test]
 fn retrieving_ends_access_and_the_receipt_of_destruction_is_kept() {
-    let (retrieved, effects) = applied(record(Status::Opened), PermissionCall::Retrieve);
+    let (retrieved, effects) = applied(record(Status::Opened), PermissionCall::Retrieve { judges_all: true });
     assert!(effects.revoke_access && !retrieved.destroyed);
     let (destroyed, effects) = applied(retrieved, PermissionCall::Report(ReportKind::Retrieved));
     assert!(destroyed.destroyed && destroyed.status == Status::Retrieved);
     assert_eq!(effects, PermissionEffects::default());
-    let (_, effects) = applied(record(Status::Upheld), PermissionCall::Retrieve);
+    let (_, effects) = applied(record(Status::Upheld), PermissionCall::Retrieve { judges_all: true });
     assert!(!effects.revoke_access, "access was gone before");
 }
 
@@ -196,9 +223,14 @@ fn a_live_permission_expires_by_itself() {
 
 #[test]
 fn counters_stop_at_their_end() {
-    let full =
-        PermissionRecord { openings: u32::MAX, reports: u32::MAX, violations: u32::MAX, ..record(Status::Opened) };
+    let full = PermissionRecord {
+        openings: u32::MAX,
+        reports: u32::MAX,
+        violations: u32::MAX,
+        undecided: u32::MAX,
+        ..record(Status::Opened)
+    };
     assert_eq!(applied(full, PermissionCall::Open).0, full);
     let (after, _) = applied(full, PermissionCall::Report(ReportKind::Action(Action::Copy)));
-    assert_eq!((after.reports, after.violations), (u32::MAX, u32::MAX));
+    assert_eq!((after.reports, after.violations, after.undecided), (u32::MAX, u32::MAX, u32::MAX));
 }

@@ -68,7 +68,6 @@ fn later_features_of_webassembly_are_rejected() {
         "(func i32.const 0 i32.const 0 i32.const 0 memory.fill)",
         "(func i32.const 0 i32.const 0 i32.const 0 memory.copy)",
         "(func i32.const 1 i32.extend8_s drop)",
-        "(func (result i32 i32) i32.const 1 i32.const 2)",
         "(func (param externref))",
         "(func i32.const 0 i32.const 1 i32.atomic.rmw.add drop)",
         "(func return_call 1 (return_call 0 (i32.const 0)) drop)",
@@ -115,6 +114,20 @@ fn too_many_parts_are_rejected() {
         text
     });
     assert_rejected(with(&exports), 6);
+}
+
+/// A call of a thousand parameters takes two bytes, and a thousand looks behind `unreachable`, where nothing is left to look at.
+#[test]
+fn functions_that_cost_many_times_their_bytes_to_validate_are_rejected_before_any_body_is_read() {
+    let parameters = |count| format!("(func (param {}))", "i32 ".repeat(count));
+    let calls = "call 2 ".repeat(8_000);
+    // A body that is read is rejected for another reason: it computes with floats.
+    let (code, message) = rejected(with(&format!("{} (func unreachable {calls} f64.const 1)", parameters(1_000))));
+    assert_eq!(code, 6);
+    assert!(message.contains("1000 parameters of a function"), "{message}");
+    assert_rejected(with(&parameters(17)), 6);
+    assert_rejected(with("(func (result i32 i32) i32.const 1 i32.const 2)"), 6);
+    with(&format!("{} (func unreachable {calls})", parameters(16))).expect("the most that is allowed");
 }
 
 #[test]

@@ -10,3 +10,4 @@
 mod calls;
 mod code;
 mod modules;
+mod verdicts;

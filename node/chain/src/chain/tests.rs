@@ -204,22 +204,24 @@ fn a_log_of_another_network_is_told_from_it_and_left_alone() {
 }
 
 #[test]
-fn a_log_of_protocol_version_1_is_told_and_left_alone() {
-    let parties = Parties::new();
-    let chain = parties.chain();
-    let mut batch = parties.batch(&chain, Vec::new());
-    let header = UncheckedBatch::decode(&batch.bytes).unwrap().header().clone();
-    batch.certificate.value = tagged_hash("medshare/batch/v1", &[&codec::encode(&header)]);
-    chain.log().append(&batch).unwrap();
-    drop(chain);
-    for _ in 0..2 {
-        let Err(error) = Chain::open(parties.home.path(), Arc::clone(&parties.facts)) else {
-            panic!("a log of an earlier protocol was taken")
-        };
-        assert!(matches!(error, ChainError::OtherProtocol { found: 1, .. }), "{error}");
-        let said = error.to_string();
-        assert!(said.contains("protocol version 1, and this program speaks version 2"), "{said}");
-        assert!(said.contains("there is no migration"), "{said}");
+fn a_log_of_an_earlier_protocol_version_is_told_and_left_alone() {
+    for (version, domain) in [(1, "medshare/batch/v1"), (2, "medshare/batch/v2")] {
+        let parties = Parties::new();
+        let chain = parties.chain();
+        let mut batch = parties.batch(&chain, Vec::new());
+        let header = UncheckedBatch::decode(&batch.bytes).unwrap().header().clone();
+        batch.certificate.value = tagged_hash(domain, &[&codec::encode(&header)]);
+        chain.log().append(&batch).unwrap();
+        drop(chain);
+        for _ in 0..2 {
+            let Err(error) = Chain::open(parties.home.path(), Arc::clone(&parties.facts)) else {
+                panic!("a log of an earlier protocol was taken")
+            };
+            assert!(matches!(error, ChainError::OtherProtocol { found, .. } if found == version), "{error}");
+            let said = error.to_string();
+            assert!(said.contains(&format!("protocol version {version}, and this program speaks version 3")), "{said}");
+            assert!(said.contains("there is no migration"), "{said}");
+        }
     }
 }
 

@@ -36,6 +36,7 @@ impl Parties {
         let lease = Lease {
             id: lease_id(n),
             parent: parent.id,
+            node: self.node(0),
             agent: agent().verifying_key(),
             created,
             expires,

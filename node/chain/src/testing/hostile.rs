@@ -18,7 +18,7 @@ use medshare_ledger::id::{BlockId, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{Lease, Predecessor, Report, SideBlock, SideDetails, SideEvent};
-use medshare_ledger::state::{SideChain, StateView};
+use medshare_ledger::state::{EntryChain, SideChain, StateView};
 use medshare_ledger::window::ENTRY_WINDOW_MS;
 use rand::rngs::OsRng;
 
@@ -63,7 +63,7 @@ impl Hostile {
     pub(super) fn entry(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Option<VerifiedEntry> {
         let entry = match choices.below(10) {
             0 => return Some(choices.of(&self.dear)),
-            1 | 2 => self.grant(now, choices),
+            1 | 2 => self.grant(line, now, choices),
             3 | 4 => self.contract(now, choices),
             5 => self.delivery(line, now, choices),
             6 => self.opening(line, now, choices)?,
@@ -74,14 +74,21 @@ impl Hostile {
         check_entry(entry, &self.parties.facts).ok()
     }
 
-    fn grant(&self, now: u64, choices: &mut Choices<'_>) -> Entry {
+    fn grant(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Entry {
+        let requestor = self.requestor(choices);
+        let revocations = StateView::new(&line.views).access(requestor).unwrap().unwrap_or_default().revocations;
+        let revocations = choices.mostly(revocations, |choices| EntryChain {
+            count: u32::from(choices.byte() % 3),
+            head: sha256(choices.bytes(1)),
+        });
         let grant = AttributeGrant {
             network: self.parties.facts.network(),
             authority: label("university"),
-            requestor: self.requestor(choices),
+            requestor,
             attribute: choices.of(&[ATTRIBUTE, "OTHER@university", "NOBODY@university"]).to_owned(),
             version: choices.mostly(1, |choices| u32::from(choices.byte())),
             proxy_key: sha256(&[choices.byte()]),
+            revocations,
             at: time(now, choices),
         };
         let signature = self.parties.authority.signing.sign(&grant);
@@ -137,7 +144,7 @@ impl Hostile {
         let asking = self.requestors.iter().find(|keys| keys.id() == draft.block().details.requestor);
         let asking = asking.map_or(&parties.requestor.signing, |keys| &keys.signing);
         let asked = asking.sign(&draft.block().request_statement(network));
-        let validation = parties.nodes[1].sign(&draft.block().validation().unwrap());
+        let validation = parties.nodes[1].sign(&draft.block().validation(network).unwrap());
         let block = ParentBlock::build(details, events, asked, validation, link);
         Entry::ParentBlock(Box::new(block.sign(network, &parties.nodes[0])))
     }
@@ -148,6 +155,7 @@ impl Hostile {
         let lease = Lease {
             id: LeaseId::from_bytes([choices.byte() % 4; 16]),
             parent: parent.id,
+            node: choices.mostly(parent.details.node, |_| self.parties.node(1)),
             agent: self.agent.verifying_key(),
             created,
             expires: choices.mostly(created.plus_ms(30_000), |choices| Timestamp(choices.number())),
@@ -233,12 +241,8 @@ impl Hostile {
             owner,
             parent,
             sequence: self.sequence(line, parent, choices),
-            decision: choices.of(&[
-                Decision::Review,
-                Decision::Regrant { judged },
-                Decision::Retrieve,
-                Decision::Uphold,
-            ]),
+            decision: choices.of(&[Decision::Review, Decision::Regrant, Decision::Retrieve, Decision::Uphold]),
+            judged,
             at: time(now, choices),
         };
         let signature = key.sign(&decision);

@@ -100,6 +100,7 @@ impl Network {
 
     fn expected(&self, sent: &Sent) -> Validation {
         Validation {
+            network: self.parties.facts.network(),
             request: self.parties.request(1).hash(),
             owner: self.parties.owner(0),
             dataset: label("cohort"),

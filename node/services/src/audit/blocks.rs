@@ -5,13 +5,13 @@ use crate::audit::words;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_contract_abi::{ReportKind, Sensitivity};
 use medshare_exchange::api::{
-    BlockView, EventView, IdentityView, LeaseView, PermissionView, SideBlockView, ViolationView,
+    BlockView, EventView, IdentityView, LeaseView, PermissionView, Revocations, SideBlockView, ViolationView,
 };
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{BlockId, Height, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{SideBlock, SideEvent, event_code};
-use medshare_ledger::state::StateFault;
+use medshare_ledger::state::{AccessRecord, StateFault};
 use medshare_ledger::trail::Trail;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::Refusal;
@@ -94,7 +94,7 @@ pub fn lease(chain: &Chain, block: BlockId, lease: LeaseId) -> Result<LeaseView,
         lease: lease.to_string(),
         reports: record.reports(),
         last_report: record.last_report.to_string(),
-        access_ended: access.has_ended() || access.revocations != record.revocations,
+        access_ended: access.has_ended() || access.revocations.count != record.revocations,
         permission: permission(chain, block)?,
     })
 }
@@ -106,6 +106,7 @@ pub fn lease(chain: &Chain, block: BlockId, lease: LeaseId) -> Result<LeaseView,
 pub fn identity(chain: &Chain, requestor: RequestorId) -> Result<IdentityView, Refusal> {
     let record = chain.state().identity(requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
     let identity = record.identity;
+    let AccessRecord { attributes, revocations, .. } = chain.state().access(requestor)?.unwrap_or_default();
     Ok(IdentityView {
         requestor: requestor.to_string(),
         key: identity.key.to_string(),
@@ -113,7 +114,8 @@ pub fn identity(chain: &Chain, requestor: RequestorId) -> Result<IdentityView, R
         registration: hex::encode(&identity.registration),
         role: identity.role.to_string(),
         organisation: identity.organisation.to_string(),
-        attributes: chain.state().access(requestor)?.unwrap_or_default().attributes,
+        attributes,
+        revocations: Revocations { count: revocations.count, head: revocations.head.to_string() },
     })
 }
 

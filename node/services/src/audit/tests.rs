@@ -44,6 +44,7 @@ impl Story {
         let lease = Lease {
             id: LEASE,
             parent: story.parent.id,
+            node: story.parties.node(0),
             agent: story.agent.verifying_key(),
             created: Timestamp(T0 + 3_000),
             expires: Timestamp(T0 + 30_000),

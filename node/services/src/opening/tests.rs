@@ -65,6 +65,7 @@ fn asked(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest)
         lease: Lease {
             id: LeaseId::from_bytes([1; 16]),
             parent: block.id,
+            node: services.node,
             agent: parties.requestor.signing.verifying_key(),
             created: Timestamp(T0),
             expires: Timestamp(T0 + 1),
@@ -128,6 +129,7 @@ async fn an_opening_that_skips_a_report_of_the_one_before_is_refused_at_the_door
     let lease = |id: u8, previous| Lease {
         id: LeaseId::from_bytes([id; 16]),
         parent: parent.id,
+        node: parties.node(0),
         agent: parties.requestor.signing.verifying_key(),
         created: Timestamp(T0 + 3_000),
         expires: Timestamp(T0 + 30_000),

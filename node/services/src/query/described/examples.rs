@@ -3,8 +3,8 @@
 use crate::query::answers::as_error;
 use medshare_exchange::api::{
     BlockDetail, BlockView, DecisionCount, EntryState, EntryStatus, ErrorAnswer, EventView, Health, HealthState,
-    IdentityView, LeaseView, NodeStatus, Page, PeerState, PermissionView, RequestState, RequestStatus, SideBlockMade,
-    SideBlockView, StageState, ThreadView, ViolationView,
+    IdentityView, LeaseView, NodeStatus, Page, PeerState, PermissionView, RequestState, RequestStatus, Revocations,
+    SideBlockMade, SideBlockView, StageState, ThreadView, ViolationView,
 };
 use medshare_ledger::event::Stage;
 use medshare_node_refusal::{Code, Refusal};
@@ -61,6 +61,7 @@ pub fn identity() -> IdentityView {
         role: "researcher".to_owned(),
         organisation: OWNER.to_owned(),
         attributes: vec!["APPROVED@ETHICS-BOARD".to_owned(), "RESEARCHER@UNIVERSITY".to_owned()],
+        revocations: Revocations { count: 1, head: HASH.to_owned() },
     }
 }
 

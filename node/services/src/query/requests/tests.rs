@@ -85,6 +85,7 @@ async fn a_package_is_for_its_requestor_and_its_owner_until_it_is_taken_back() {
         parent: block.id,
         sequence: 0,
         decision: Decision::Retrieve,
+        judged: Hash32::ZERO,
         at: Timestamp(T0 + 5_000),
     };
     let signature = parties.owners[0].sign(&decision);
