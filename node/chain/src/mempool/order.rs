@@ -60,10 +60,14 @@ impl<'a> Order<'a> {
         let due = |arrival: &u64| queue.waiting.get(arrival).filter(|waiting| is_due(waiting));
         let mut sources = Vec::new();
         for share in queue.shares.values() {
-            let arrivals = share.arrivals.iter().filter_map(|arrival| Some((due(arrival)?.was_vain, *arrival)));
-            let arrivals: BTreeSet<(bool, u64)> = arrivals.collect();
-            if !arrivals.is_empty() {
-                sources.push((arrivals.into_iter().map(|(_, arrival)| arrival), of_source));
+            let (mut new, mut vain) = (Vec::new(), Vec::new());
+            for arrival in &share.arrivals {
+                if let Some(waiting) = due(arrival) {
+                    if waiting.was_vain { vain.push(*arrival) } else { new.push(*arrival) }
+                }
+            }
+            if !new.is_empty() || !vain.is_empty() {
+                sources.push((new.into_iter().chain(vain), of_source));
             }
         }
         let count = sources.len().max(1);
