@@ -193,28 +193,13 @@ impl Mempool {
 
     /// Notes that somebody waits for an entry here.
     pub(crate) fn ask(&self, hash: &Hash32) {
-        let mut queue = self.queue();
-        let Some(arrival) = queue.by_hash.get(hash).copied() else { return };
-        let is_new =
-            queue.waiting.get_mut(&arrival).is_some_and(|waiting| !std::mem::replace(&mut waiting.is_asked, true));
-        if is_new {
-            queue.asked.push_back(arrival);
-        }
+        self.queue().ask(hash);
     }
 
     /// At most `count` entries that somebody waits for, others each time.
     #[must_use]
     pub(crate) fn asked(&self, count: usize) -> Vec<VerifiedEntry> {
-        let mut queue = self.queue();
-        let count = count.min(queue.asked.len());
-        let mut entries = Vec::with_capacity(count);
-        for _ in 0..count {
-            let Some(arrival) = queue.asked.pop_front() else { break };
-            let Some(entry) = queue.waiting.get(&arrival).map(|waiting| waiting.entry.clone()) else { continue };
-            entries.push(entry);
-            queue.asked.push_back(arrival);
-        }
-        entries
+        self.queue().asked(count)
     }
 
     /// Removes entries that were decided.

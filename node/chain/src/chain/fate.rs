@@ -13,7 +13,7 @@ use medshare_ledger::rejection::Rejection;
 use std::time::Duration;
 
 /// Most entries, of those that somebody waits for, that are looked at when a height was executed.
-const MAX_LOOKED_AFTER: usize = 256;
+const MAX_LOOKED_AFTER: usize = 64;
 
 /// What became of an entry that was waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]

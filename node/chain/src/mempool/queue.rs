@@ -9,7 +9,7 @@ use super::{MAX_WAIT, MAX_WAITING_BYTES, MAX_WAITING_ENTRIES};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::rejection::Rejection;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Room that an entry takes at least, in bytes, so that entries and bytes are one measure.
 pub(super) const LEAST_ROOM: usize = MAX_WAITING_BYTES / MAX_WAITING_ENTRIES;
@@ -30,8 +30,10 @@ pub(super) struct Queue {
     /// Waiting blocks by the head that they follow.
     pub(super) followers: HashMap<Hash32, BTreeSet<u64>>,
     pub(super) refusals: Refusals,
-    /// Entries that somebody waits for here, those asked for last at the end.
-    pub(super) asked: VecDeque<u64>,
+    /// Entries that somebody waits for here.
+    asked: BTreeSet<u64>,
+    /// The one of them that is looked after next.
+    next_asked: u64,
     /// Entries that lack something, by what they lack.
     parked: HashMap<Need, BTreeSet<u64>>,
     forms: HashMap<Content, u64>,
@@ -107,6 +109,19 @@ impl Queue {
         self.waiting.insert(arrival, waiting);
     }
 
+    /// Notes that somebody waits for an entry here.
+    pub(super) fn ask(&mut self, hash: &Hash32) {
+        self.asked.extend(self.by_hash.get(hash));
+    }
+
+    /// At most `count` entries that somebody waits for, the next ones each time.
+    pub(super) fn asked(&mut self, count: usize) -> Vec<VerifiedEntry> {
+        let (before, behind) = (self.asked.range(..self.next_asked), self.asked.range(self.next_asked..));
+        let arrivals: Vec<u64> = behind.chain(before).take(count).copied().collect();
+        self.next_asked = arrivals.last().map_or(0, |last| last + 1);
+        arrivals.iter().filter_map(|arrival| Some(self.waiting.get(arrival)?.entry.clone())).collect()
+    }
+
     /// Changes how a proposer stands to an entry.
     pub(super) fn turn(&mut self, hash: &Hash32, turn: Turn) {
         let Some(arrival) = self.by_hash.get(hash).copied() else { return };
@@ -154,6 +169,7 @@ impl Queue {
         let Some(arrival) = self.by_hash.remove(hash) else { return };
         let Some(waiting) = self.waiting.remove(&arrival) else { return };
         self.room -= waiting.room();
+        self.asked.remove(&arrival);
         if let Some(share) = self.shares.get_mut(&waiting.source) {
             share.room -= waiting.room();
             share.arrivals.remove(&arrival);

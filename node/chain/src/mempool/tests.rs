@@ -288,3 +288,20 @@ fn of_one_source_no_more_than_its_share_is_urgent() {
         assert!(place.is_some_and(|place| place <= 11), "ten are urgent, and it has its turn: {place:?}");
     }
 }
+
+#[test]
+fn those_whom_somebody_waits_for_are_looked_after_in_turn() {
+    let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 5));
+    for entry in &entries {
+        mempool.insert(entry.clone()).unwrap();
+    }
+    assert!(mempool.asked(9).is_empty());
+    for entry in &entries[..3] {
+        mempool.ask(&entry.hash());
+        mempool.ask(&entry.hash());
+    }
+    assert_eq!(hashes(&mempool.asked(2)), hashes(&entries[..2]));
+    assert_eq!(hashes(&mempool.asked(2)), [entries[2].hash(), entries[0].hash()]);
+    mempool.remove([entries[1].hash()]);
+    assert_eq!(hashes(&mempool.asked(9)).len(), 2);
+}

@@ -70,8 +70,6 @@ pub(super) struct Waiting {
     pub(super) turn: Turn,
     /// Whether it was looked at in vain: what was not goes before it.
     pub(super) was_vain: bool,
-    /// Whether somebody waits for it here.
-    pub(super) is_asked: bool,
     /// The height behind which it was judged last.
     pub(super) judged: Option<Height>,
     /// Since when it lacks something.
@@ -88,7 +86,6 @@ impl Waiting {
             arrived: Instant::now(),
             turn: Turn::Fresh,
             was_vain: false,
-            is_asked: false,
             judged: None,
             lacks_since: None,
         }
