@@ -7,8 +7,16 @@ use medshare_scenarios::network::Network;
 use medshare_scenarios::opening;
 use medshare_scenarios::scenarios;
 use std::fs::File;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::world::{OTHER_NODE, OWNERS_NODE, World};
+
+/// What he may wait for at most beside forty of hers: before there were shares, it was as long as all of them took. Much more than it
+/// takes, for machines that are busy.
+const HIS: Duration = Duration::from_secs(15);
+/// A refusal waits for nothing that the network does.
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 fn found() -> World {
     World::of(Network::start(30_480))
@@ -56,22 +64,36 @@ fn requests_beyond_a_requestors_share_are_refused_at_once_and_nobody_waits_behin
     world.network.agree();
     let before = world.entries();
     let hers: Vec<_> = (0..40).map(|_| world.network.request(&world.alice, |_| ())).collect();
-    let network = &world.network;
+    let his = world.network.request(&bob, |_| ());
+    let (network, taken) = (&world.network, &AtomicUsize::new(0));
     let answers: Vec<_> = std::thread::scope(|scope| {
-        let send = |bytes: Vec<u8>| scope.spawn(move || network.send(OWNERS_NODE, &bytes));
+        let send = |bytes: Vec<u8>| {
+            scope.spawn(move || {
+                let sent = Instant::now();
+                let answer = network.send(OWNERS_NODE, &bytes);
+                taken.fetch_add(usize::from(answer.status == 202), Ordering::SeqCst);
+                (answer, sent.elapsed())
+            })
+        };
         let sent: Vec<_> = hers.iter().map(|request| send(request.encode())).collect();
+        // While hers run.
+        while taken.load(Ordering::SeqCst) == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let sent_his = Instant::now();
+        assert_eq!(network.send(OWNERS_NODE, &his.encode()).status, 202);
+        assert_eq!(network.outcome(OWNERS_NODE, &his).state, RequestState::Delivered);
+        assert!(sent_his.elapsed() < HIS, "he waited {:?}", sent_his.elapsed());
         sent.into_iter().map(|sent| sent.join().unwrap()).collect()
     });
-    let his = world.network.request(&bob, |_| ());
-    assert_eq!(world.network.send(OWNERS_NODE, &his.encode()).status, 202);
-    assert_eq!(world.network.outcome(OWNERS_NODE, &his).state, RequestState::Delivered);
     let mut delivered = 1;
-    for (request, answer) in hers.iter().zip(&answers) {
+    for (request, (answer, took)) in hers.iter().zip(&answers) {
         if answer.status == 202 {
             assert_eq!(world.network.outcome(OWNERS_NODE, request).state, RequestState::Delivered);
             delivered += 1;
         } else {
             answer.refused(429, "too-many-requests", "send this one again when one of them has ended");
+            assert!(*took < AT_ONCE, "a refusal took {took:?}");
         }
     }
     assert!(delivered > 8, "eight of hers at least, and his: {delivered}");

@@ -33,13 +33,7 @@ fn is_too_early(error: &ClientError) -> bool {
         ClientError::Refused { error, .. } => matches!(error.code.as_str(), "from-the-future" | "expired"),
         ClientError::Rejected { status } => matches!(
             Rejection::from_code(status.code),
-            Some(
-                Rejection::FromTheFuture
-                    | Rejection::Outdated
-                    | Rejection::UnknownRequestor
-                    | Rejection::UnknownAttribute
-                    | Rejection::UnknownRevocation
-            )
+            Some(rejection) if rejection == Rejection::Outdated || rejection.is_too_early()
         ),
         _ => false,
     }

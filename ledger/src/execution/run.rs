@@ -52,6 +52,12 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The state behind those that applied.
+    #[must_use]
+    pub fn state(&self) -> StateView<'_> {
+        StateView::new(&self.overlay)
+    }
+
     /// Takes what a block names as its predecessor for the head of its chain, so that the next [`Run::apply`] tells what is to be
     /// said of the block itself. A question of one node; what is decided is never executed so.
     ///

@@ -1,11 +1,15 @@
 //! Log, views and mempool under one roof, and who waits for what.
 
-use crate::clock::{ClockCheck, now};
+mod fate;
+
+pub use fate::Outcome;
+
+use crate::clock::ClockCheck;
 use crate::contracts::ChainContracts;
 use crate::error::ChainError;
-use crate::execute::{ExecuteError, execute_next};
-use crate::mempool::Mempool;
-use crate::proposal::{Behind, Judgement};
+use crate::execute::{ExecuteError, Executed, execute_next};
+use crate::mempool::{Mempool, Need};
+use crate::proposal::{Behind, Chosen};
 use crate::recovery::{self, check_network, keep_genesis, open_views};
 use crate::views::{EntryPlace, Views};
 use medshare_crypto::hash::Hash32;
@@ -19,29 +23,17 @@ use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::Effect;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::{Height, NodeId, Timestamp};
-use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::{StateFault, StateView};
 use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
 
 /// Effects kept for slow listeners; who misses some reconciles with the state.
 const EFFECT_BACKLOG: usize = 4096;
-
-/// What became of an entry that was waited for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was applied.
-    Applied(EntryPlace),
-    /// It was decided, but broke a rule.
-    Rejected(EntryPlace, Option<Rejection>),
-    /// It breaks a rule, or lacks something for too long, and is not ordered.
-    Refused(Rejection),
-    /// Nothing was decided about it in time.
-    TimedOut,
-}
+/// The part of the time for a proposal that choosing its entries may take.
+const CHOOSING_PART: u64 = 3;
 
 /// The chain of this node. Cheap to share behind an `Arc`.
 pub struct Chain {
@@ -164,12 +156,17 @@ impl Chain {
     /// # Errors
     /// [`ExecuteError`] when this node cannot execute.
     pub fn execute(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
-        let (next, effects) = execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)
-            .map_err(|error| self.failed(error))?;
-        let height = next.height;
-        *self.tip.write().unwrap_or_else(PoisonError::into_inner) = next;
-        self.mempool.remove(batch.entries().iter().map(VerifiedEntry::hash));
-        self.mempool.reconsider(!batch.entries().is_empty());
+        let Executed { tip, effects, applied } =
+            execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)
+                .map_err(|error| self.failed(error))?;
+        let height = tip.height;
+        *self.tip.write().unwrap_or_else(PoisonError::into_inner) = tip;
+        let mut brought = Vec::new();
+        for entry in &applied {
+            brought.extend(Need::brought_by(entry.entry(), self.state())?);
+        }
+        self.mempool.executed(batch.entries().iter().map(VerifiedEntry::hash), &brought);
+        self.refuse_what_became_impossible()?;
         if !effects.is_empty() {
             let _ = self.effects.send(Arc::new(effects));
         }
@@ -183,36 +180,16 @@ impl Chain {
     /// [`ExecuteError`] when this node cannot execute.
     pub fn propose(&self, node: NodeId, now: Timestamp) -> Result<VerifiedBatch, ExecuteError> {
         let tip = self.tip();
-        let chosen = self.behind(&tip).choose(&self.mempool, now)?;
-        let Proposal { batch, hopeless } = tip.propose(chosen, node, now, &self.views)?;
+        let time = Duration::from_millis(self.facts.parameters().propose_timeout_ms / CHOOSING_PART);
+        let Chosen { entries, attempts } = self.behind(&tip).choose(&self.mempool, now, Instant::now() + time)?;
+        tracing::debug!(entries = entries.len(), attempts, "chose what to propose");
+        let Proposal { batch, hopeless } = tip.propose(entries, node, now, &self.views)?;
         self.mempool.remove(hopeless);
         Ok(batch)
     }
 
-    fn behind<'a>(&'a self, tip: &'a Tip) -> Behind<'a> {
+    pub(crate) fn behind<'a>(&'a self, tip: &'a Tip) -> Behind<'a> {
         Behind { tip, views: &self.views, contracts: &self.contracts }
-    }
-
-    /// What there is to say of an entry now; asked again at a height, nothing is computed twice.
-    ///
-    /// # Errors
-    /// [`ChainError`] when the views cannot be read.
-    pub fn fate(&self, hash: &Hash32, now: Timestamp) -> Result<Option<Outcome>, ChainError> {
-        if let Some(place) = self.views.entry(hash)? {
-            return Ok(Some(match place.code {
-                0 => Outcome::Applied(place),
-                code => Outcome::Rejected(place, Rejection::from_code(code)),
-            }));
-        }
-        let tip = self.tip();
-        if let Some(entry) = self.mempool.to_judge(hash, tip.height) {
-            match self.behind(&tip).judge(&entry, now)? {
-                Judgement::Applies => {}
-                Judgement::Lacks(rejection) => self.mempool.give_up(hash, rejection),
-                Judgement::Never(rejection) => self.mempool.refuse(hash, rejection),
-            }
-        }
-        Ok(self.mempool.refusal(hash).map(Outcome::Refused))
     }
 
     /// The network's facts.
@@ -297,24 +274,6 @@ impl Chain {
         let Some(decided) = self.log().read(height)? else { return Ok(None) };
         let entry = entry_at(&decided.bytes, offset).map_err(|_| StateFault::Corrupt { what: "history place" })?;
         Ok(Some(entry))
-    }
-
-    /// Waits until an entry is decided and executed, or refused without that.
-    ///
-    /// # Errors
-    /// [`ChainError`] when the views cannot be read.
-    pub async fn outcome(&self, hash: &Hash32, limit: Duration) -> Result<Outcome, ChainError> {
-        let mut heights = self.heights();
-        let deadline = tokio::time::Instant::now() + limit;
-        loop {
-            heights.borrow_and_update();
-            if let Some(outcome) = self.fate(hash, now())? {
-                return Ok(outcome);
-            }
-            if !matches!(tokio::time::timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {
-                return Ok(Outcome::TimedOut);
-            }
-        }
     }
 }
 

@@ -74,6 +74,16 @@ pub fn execute_genesis(facts: &NetworkFacts, views: &Views) -> Result<Tip, Execu
     Ok(tip)
 }
 
+/// What executing a batch led to.
+pub struct Executed {
+    /// The tip behind it.
+    pub tip: Tip,
+    /// What else nodes do.
+    pub effects: Vec<Effect>,
+    /// Its entries that were applied.
+    pub applied: Vec<VerifiedEntry>,
+}
+
 /// Executes a batch that was checked behind `tip` and writes all views of it at once. One that changes nothing writes nothing,
 /// the tip now and then aside: the log has what is missing, and executing it again is cheap.
 ///
@@ -85,7 +95,7 @@ pub fn execute_next(
     facts: &NetworkFacts,
     views: &Views,
     contracts: &ChainContracts,
-) -> Result<(Tip, Vec<Effect>), ExecuteError> {
+) -> Result<Executed, ExecuteError> {
     if batch.header().previous != tip.hash {
         return Err(BatchError::Header { field: "previous batch" }.into());
     }
@@ -103,7 +113,9 @@ pub fn execute_next(
         changes.push(Change::put(keys::TIP, codec::encode(&next)));
         views.apply(changes)?;
     }
-    Ok((next, execution.effects))
+    let receipts = batch.entries().iter().zip(&execution.receipts);
+    let applied = receipts.filter(|(_, receipt)| receipt.code == 0).map(|(entry, _)| entry.clone()).collect();
+    Ok(Executed { tip: next, effects: execution.effects, applied })
 }
 
 #[cfg(not(feature = "empty-execution"))]

@@ -2,16 +2,23 @@
 //!
 //! Who signed an entry has a share of the room: beyond all of it, who has the most gives room to who has less. Blocks are known by
 //! their place in their chain, so that the next one can be put behind those that wait; a later form of a block takes the place of
-//! the earlier one. What does not apply yet stays; what never will is refused with its reason.
+//! the earlier one. What does not apply yet waits for what it lacks and is not looked at before. What never will is refused with its
+//! reason if a node made it; what people signed waits for a place in the history that says so to everybody.
 
+mod need;
 mod order;
 mod place;
 mod queue;
 mod refused;
 mod source;
+mod turn;
+mod urgency;
 
+pub use need::Need;
 pub use place::Head;
 pub use source::Source;
+pub use turn::Lack;
+pub(crate) use urgency::is_urgent;
 
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;
@@ -19,9 +26,10 @@ use medshare_ledger::id::{Height, NodeId};
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::trail::Trail;
 use place::Place;
-use queue::{Queue, Turn};
+use queue::Queue;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use turn::{Turn, Urgency};
 
 /// Most entries that wait.
 pub const MAX_WAITING_ENTRIES: usize = 20_000;
@@ -31,6 +39,8 @@ pub const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
 /// How long an entry waits for something that it lacks and that may be on its way.
 pub const MAX_LACK: Duration = Duration::from_secs(3);
+/// How long an entry waits for a change of access or permission that this node may be a height or two behind of.
+pub const SHORT_LACK: Duration = Duration::from_millis(500);
 
 /// Why an entry is not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,8 +71,8 @@ impl Mempool {
             return Err(NotTaken::Refused(rejection));
         }
         let (source, place) = (Source::of(entry.entry()), Place::of(entry.entry()));
-        if let Some((other, is_later)) = place.as_ref().and_then(|place| queue.other_form(place)) {
-            if is_later {
+        if let Some((other, gives_way)) = place.as_ref().and_then(|place| queue.other_form(place)) {
+            if !gives_way {
                 return Ok(false);
             }
             queue.remove(&other);
@@ -122,32 +132,74 @@ impl Mempool {
         order::candidates(&queue, shift, count)
     }
 
-    /// Leaves an entry for when something changed.
-    pub fn postpone(&self, hash: &Hash32, rejection: Rejection) {
+    /// At most `count` entries that say of themselves that they are urgent and were not examined yet, of every source in turn.
+    #[must_use]
+    pub(crate) fn to_examine(&self, shift: usize, count: usize) -> Vec<VerifiedEntry> {
+        order::unexamined(&self.queue(), shift, count)
+    }
+
+    /// Notes whether the state bears out that an entry is urgent.
+    pub(crate) fn examined(&self, hash: &Hash32, is_urgent: bool) {
         if let Some(waiting) = self.queue().get_mut(hash) {
-            waiting.turn = Turn::Postponed(rejection);
+            waiting.urgency = if is_urgent { Urgency::Borne } else { Urgency::No };
         }
+    }
+
+    /// At most `count` entries that will not apply and wait for the record, of every source in turn and no more than `of_source` of one.
+    #[must_use]
+    pub(crate) fn hopeless(&self, shift: usize, count: usize, of_source: usize) -> Vec<VerifiedEntry> {
+        order::hopeless(&self.queue(), shift, count, of_source)
+    }
+
+    /// Leaves an entry until it has what it lacks.
+    pub(crate) fn park(&self, hash: &Hash32, lack: Lack) {
+        self.queue().turn(hash, Turn::Lacks(lack));
+    }
+
+    /// The first entries that wait for this, at most `count`.
+    #[must_use]
+    pub(crate) fn lacking(&self, need: &Need, count: usize) -> Vec<VerifiedEntry> {
+        self.queue().lacking(need, count)
+    }
+
+    /// Leaves an entry for the next proposal: it applies, but not beside what was chosen before it.
+    pub(crate) fn leave(&self, hash: &Hash32) {
+        self.queue().turn(hash, Turn::Again);
     }
 
     /// Notes that all candidates of a proposal were looked at and these chosen: they are no reason for another height.
-    pub fn chosen(&self, hashes: impl IntoIterator<Item = Hash32>) {
+    pub(crate) fn chosen(&self, hashes: impl IntoIterator<Item = Hash32>) {
         let mut queue = self.queue();
         for hash in hashes {
-            if let Some(waiting) = queue.get_mut(&hash) {
-                waiting.turn = Turn::Again;
-            }
+            queue.turn(&hash, Turn::Again);
         }
     }
 
-    /// A height was executed. If it changed the state, everything is looked at again; else only what waited for its time.
-    pub fn reconsider(&self, has_changed: bool) {
-        for waiting in self.queue().waiting.values_mut() {
-            waiting.turn = match waiting.turn {
-                Turn::Postponed(_) if has_changed => Turn::Fresh,
-                Turn::Postponed(Rejection::FromTheFuture) => Turn::Again,
-                turn => turn,
-            };
+    /// A height was executed: its entries leave, and what lacked something that it brought is looked at again.
+    pub(crate) fn executed<'a>(
+        &self,
+        decided: impl IntoIterator<Item = Hash32>,
+        brought: impl IntoIterator<Item = &'a Need>,
+    ) {
+        let mut queue = self.queue();
+        for hash in decided {
+            queue.remove(&hash);
         }
+        for need in brought {
+            queue.wake(need);
+        }
+        queue.wake(&Need::Time);
+    }
+
+    /// Notes that somebody waits for an entry here.
+    pub(crate) fn ask(&self, hash: &Hash32) {
+        self.queue().ask(hash);
+    }
+
+    /// At most `count` entries that somebody waits for, others each time.
+    #[must_use]
+    pub(crate) fn asked(&self, count: usize) -> Vec<VerifiedEntry> {
+        self.queue().asked(count)
     }
 
     /// Removes entries that were decided.
@@ -165,12 +217,23 @@ impl Mempool {
         queue.refusals.note(*hash, rejection, true);
     }
 
-    /// Removes an entry that has lacked something for too long. It may come again.
-    pub fn give_up(&self, hash: &Hash32, rejection: Rejection) {
+    /// Ends the waiting of an entry that execution will always reject. What a node made is refused; what people signed stays for the
+    /// record, so that nobody can have it decided at a better time.
+    pub(crate) fn despair(&self, hash: &Hash32, rejection: Rejection) {
         let mut queue = self.queue();
-        if queue.get(hash).is_some_and(|waiting| waiting.arrived.elapsed() >= MAX_LACK) {
-            queue.remove(hash);
-            queue.refusals.note(*hash, rejection, false);
+        if queue.get(hash).is_some_and(|waiting| waiting.place.is_none()) {
+            queue.turn(hash, Turn::Hopeless);
+            return;
+        }
+        queue.remove(hash);
+        queue.refusals.note(*hash, rejection, true);
+    }
+
+    /// Notes what an entry lacks. Once it has lacked something for too long it is given up: a node's block may come again.
+    pub(crate) fn lacks(&self, hash: &Hash32, rejection: Rejection) {
+        let mut queue = self.queue();
+        if queue.get_mut(hash).is_some_and(|waiting| waiting.lacks(rejection)) {
+            queue.give_up(hash, rejection);
         }
     }
 

@@ -1,23 +1,45 @@
 //! What this node proposes, and what it makes of an entry that waits: both by executing on the state without changing it.
 //!
 //! Only what applies is proposed, so that no place in the history is taken by an entry that came too early or lost a race. Nobody
-//! demands that of a proposer; it is what honest ones do.
+//! demands that of a proposer; it is what honest ones do. With the room that is left go entries that people signed and that will never
+//! apply, a few in each batch: once the history says that they were rejected, nobody can have them decided at a better time.
+//!
+//! Whoever floods a node makes it look, not more: a look is paid from a budget whether it is the first one or a repeated one, what was
+//! looked at in vain waits for what it lacks, and the time for putting a batch together is bounded.
 
 use crate::execute::ExecuteError;
-use crate::mempool::Mempool;
+use crate::mempool::{Lack, Mempool, Need, is_urgent};
 use crate::views::Views;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{MAX_BATCH_ENTRIES, Room, Tip};
 use medshare_ledger::check::{VerifiedEntry, check_snapshot};
-use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::{At, Contracts, ExecutionFault, Run};
 use medshare_ledger::id::Timestamp;
-use medshare_ledger::rejection::Rejection;
+use medshare_ledger::rejection::{Prospect, Rejection};
 use medshare_ledger::state::StateView;
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::time::Instant;
 
-/// Most entries looked at for one batch.
-const MAX_LOOKS: usize = 2 * MAX_BATCH_ENTRIES;
+/// Most entries taken up for one batch.
+const MAX_CANDIDATES: usize = 2 * MAX_BATCH_ENTRIES;
+/// Most executions of entries for one batch.
+const MAX_ATTEMPTS: usize = 3 * MAX_BATCH_ENTRIES;
+/// Most entries that are looked at because something came that they lacked; of more, all have their turn once it was decided. So many
+/// forks behind one block do not use the budget up.
+const MAX_FOLLOWERS: usize = 64;
+/// Most entries for one batch of which it is found out whether they are as urgent as they say.
+const MAX_EXAMINED: usize = 256;
+/// Most entries in one batch that are there to be rejected.
+const MAX_RECORDED: usize = MAX_BATCH_ENTRIES / 16;
+/// Most of them of one source.
+const MAX_RECORDED_OF_SOURCE: usize = 8;
+/// Most bytes of them.
+const MAX_RECORDED_BYTES: usize = medshare_ledger::batch::MAX_BATCH_BYTES / 16;
+
+const _: () = assert!(
+    medshare_ledger::entry::MAX_CONTRACT_BYTES + 1_024 < MAX_RECORDED_BYTES,
+    "whatever is rejected can be recorded"
+);
 
 /// What there is to say of an entry behind the executed state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +48,18 @@ pub enum Judgement {
     Applies,
     /// Something that it needs is not there.
     Lacks(Rejection),
-    /// It will never apply.
+    /// It will never apply, and facts that cannot change say so.
+    Impossible(Rejection),
+    /// Execution rejects it, now and later.
     Never(Rejection),
+}
+
+/// What is proposed.
+pub struct Chosen {
+    /// The entries, in the order in which they apply.
+    pub entries: Vec<VerifiedEntry>,
+    /// How often one was executed to find that out.
+    pub attempts: usize,
 }
 
 /// Where a proposal is put together.
@@ -47,13 +79,25 @@ impl<'a> Behind<'a> {
         Run::new(self.views, at, self.contracts)
     }
 
+    const fn state(&self) -> StateView<'a> {
+        StateView::new(self.views)
+    }
+
+    /// Why the entry is beyond hope by facts that cannot change.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] when this node cannot read its state.
+    pub fn impossible(&self, entry: &VerifiedEntry) -> Result<Option<Rejection>, ExecuteError> {
+        Ok(check_snapshot(entry, self.state(), self.tip.time)?.err())
+    }
+
     /// What there is to say of an entry itself: it is taken as linked where it says.
     ///
     /// # Errors
     /// [`ExecuteError`] when this node cannot execute.
     pub fn judge(&self, entry: &VerifiedEntry, now: Timestamp) -> Result<Judgement, ExecuteError> {
-        if let Err(rejection) = check_snapshot(entry, StateView::new(self.views), self.tip.time)? {
-            return Ok(Judgement::Never(rejection));
+        if let Some(rejection) = self.impossible(entry)? {
+            return Ok(Judgement::Impossible(rejection));
         }
         let mut run = self.run(now);
         run.suppose_linked(entry)?;
@@ -64,32 +108,36 @@ impl<'a> Behind<'a> {
         })
     }
 
-    /// The waiting entries that apply, in the order in which they do. What never will is refused, all else postponed.
+    /// The waiting entries that apply, in the order in which they do, and behind them some that never will; no more than there is time
+    /// for until `until`. What lacks something is left until that is there.
     ///
     /// # Errors
     /// [`ExecuteError`] when this node cannot execute.
-    pub fn choose(&self, mempool: &Mempool, now: Timestamp) -> Result<Vec<VerifiedEntry>, ExecuteError> {
+    pub fn choose(&self, mempool: &Mempool, now: Timestamp, until: Instant) -> Result<Chosen, ExecuteError> {
         let shift = usize::try_from(self.tip.height.0).unwrap_or_default();
-        let candidates = mempool.candidates(shift, MAX_LOOKS);
+        for entry in mempool.to_examine(shift, MAX_EXAMINED) {
+            mempool.examined(&entry.hash(), is_urgent(entry.entry(), self.state())?);
+        }
         let mut proposal = Proposal {
             behind: self,
             mempool,
             now,
+            until,
             run: self.run(now),
             room: Room::new(),
-            chosen: Vec::new(),
-            blocked: HashMap::new(),
-            early: Vec::new(),
+            entries: Vec::new(),
+            hashes: HashSet::new(),
+            attempts: 0,
         };
-        for entry in candidates {
+        for entry in mempool.candidates(shift, MAX_CANDIDATES) {
             if !proposal.look_with_followers(entry)? {
                 break;
             }
         }
-        proposal.look_again()?;
-        let chosen = proposal.chosen;
-        mempool.chosen(chosen.iter().map(VerifiedEntry::hash));
-        Ok(chosen)
+        proposal.record_rejected(shift)?;
+        let Proposal { entries, hashes, attempts, .. } = proposal;
+        mempool.chosen(hashes);
+        Ok(Chosen { entries, attempts })
     }
 }
 
@@ -97,74 +145,138 @@ struct Proposal<'a> {
     behind: &'a Behind<'a>,
     mempool: &'a Mempool,
     now: Timestamp,
+    until: Instant,
     run: Run<'a>,
     room: Room,
-    chosen: Vec<VerifiedEntry>,
-    /// Blocks whose predecessor did not apply yet, by what they name.
-    blocked: HashMap<Hash32, Vec<VerifiedEntry>>,
-    /// Others that lack something that a later candidate may bring.
-    early: Vec<VerifiedEntry>,
+    entries: Vec<VerifiedEntry>,
+    hashes: HashSet<Hash32>,
+    attempts: usize,
 }
 
 impl Proposal<'_> {
-    /// Looks at an entry and at the blocks that waited for it; false when the batch is full.
+    /// Looks at an entry and at those that waited for what it brings; false when batch, budget or time are at their end.
     fn look_with_followers(&mut self, entry: VerifiedEntry) -> Result<bool, ExecuteError> {
         let mut next = vec![entry];
         while let Some(entry) = next.pop() {
-            if !self.room.fits(&entry) {
+            if self.hashes.contains(&entry.hash()) {
+                continue;
+            }
+            if !self.room.fits(&entry) || self.attempts >= MAX_ATTEMPTS || Instant::now() >= self.until {
                 return Ok(false);
             }
-            if self.look(&entry)?
-                && let Some((_, made)) = links(&entry)
-            {
-                let followers = self.blocked.remove(&made).unwrap_or_default();
-                next.extend(followers.into_iter().rev());
+            self.attempts += 1;
+            match attempt(&mut self.run, &entry)? {
+                Ok(()) => {
+                    let brought = Need::brought_by(entry.entry(), self.run.state())?;
+                    self.choose(entry);
+                    let followers = brought.iter().map(|need| self.mempool.lacking(need, MAX_FOLLOWERS));
+                    next.extend(followers.flat_map(|waiting| waiting.into_iter().rev()));
+                }
+                Err(rejection) => self.turn_away(&entry, rejection)?,
             }
         }
         Ok(true)
     }
 
-    /// Looks at an entry for which there is room; says whether it applies.
-    fn look(&mut self, entry: &VerifiedEntry) -> Result<bool, ExecuteError> {
-        let Err(rejection) = attempt(&mut self.run, entry)? else {
-            self.room.take(entry);
-            self.chosen.push(entry.clone());
-            return Ok(true);
-        };
-        let hash = entry.hash();
-        // What an undecided batch would make impossible is not impossible yet: the executed state says.
-        let judgement = match rejection.may_pass() {
-            true => check_snapshot(entry, StateView::new(self.behind.views), self.behind.tip.time)?
-                .map_or_else(Judgement::Never, |()| Judgement::Applies),
-            false => self.behind.judge(entry, self.now)?,
-        };
-        if let Judgement::Never(reason) = judgement {
-            self.mempool.refuse(&hash, reason);
-            return Ok(false);
-        }
-        self.mempool.postpone(&hash, rejection);
-        match (rejection, links(entry)) {
-            (Rejection::ThreadHeadMoved | Rejection::SideChainMoved | Rejection::UnknownParent, Some((named, _))) => {
-                self.blocked.entry(named).or_default().push(entry.clone());
-            }
-            _ => self.early.push(entry.clone()),
-        }
-        Ok(false)
+    fn choose(&mut self, entry: VerifiedEntry) {
+        self.room.take(&entry);
+        self.hashes.insert(entry.hash());
+        self.entries.push(entry);
     }
 
-    /// Looks again at what came before what it needs, as long as that brings something.
-    fn look_again(&mut self) -> Result<(), ExecuteError> {
-        let mut before = usize::MAX;
-        while before != self.chosen.len() {
-            before = self.chosen.len();
-            for entry in std::mem::take(&mut self.early) {
-                if !self.look_with_followers(entry)? {
+    /// An entry does not apply behind those that were chosen. What an undecided batch makes impossible is not impossible yet: the
+    /// executed state says.
+    fn turn_away(&mut self, entry: &VerifiedEntry, rejection: Rejection) -> Result<(), ExecuteError> {
+        let hash = entry.hash();
+        if let Some(reason) = self.behind.impossible(entry)? {
+            self.mempool.refuse(&hash, reason);
+            return Ok(());
+        }
+        let rejection = if self.entries.is_empty() || is_of_what_is_missing(rejection) {
+            rejection
+        } else {
+            self.attempts += 1;
+            match attempt(&mut self.behind.run(self.now), entry)? {
+                Ok(()) => {
+                    self.mempool.leave(&hash);
+                    return Ok(());
+                }
+                Err(rejection) => rejection,
+            }
+        };
+        if rejection.prospect() == Prospect::Never {
+            self.give_up(entry, rejection);
+            return Ok(());
+        }
+        let need = Need::of(entry.entry(), rejection, self.run.state())?;
+        let lack = if is_of_its_place(rejection) {
+            self.attempts += 1;
+            match self.behind.judge(entry, self.now)? {
+                Judgement::Applies => Lack { need, rejection, is_sound: true },
+                Judgement::Lacks(rejection) => Lack { need, rejection, is_sound: false },
+                Judgement::Never(rejection) | Judgement::Impossible(rejection) => {
+                    self.give_up(entry, rejection);
                     return Ok(());
                 }
             }
+        } else {
+            Lack { need, rejection, is_sound: false }
+        };
+        self.mempool.park(&hash, lack);
+        Ok(())
+    }
+
+    fn give_up(&self, entry: &VerifiedEntry, rejection: Rejection) {
+        match rejection {
+            // Perhaps this node alone cannot run it: then it must not be in a batch of this node's.
+            Rejection::ContractFailed => self.mempool.refuse(&entry.hash(), rejection),
+            _ => self.mempool.despair(&entry.hash(), rejection),
+        }
+    }
+
+    /// Adds some of what people signed and will not apply, as far as there is room.
+    fn record_rejected(&mut self, shift: usize) -> Result<(), ExecuteError> {
+        let mut bytes = MAX_RECORDED_BYTES;
+        for entry in self.mempool.hopeless(shift, MAX_RECORDED, MAX_RECORDED_OF_SOURCE) {
+            let fits = entry.size() <= bytes && self.room.fits(&entry);
+            if !fits || self.hashes.contains(&entry.hash()) {
+                continue;
+            }
+            if let Some(reason) = self.behind.impossible(&entry)? {
+                self.mempool.refuse(&entry.hash(), reason);
+                continue;
+            }
+            self.attempts += 1;
+            if attempt(&mut self.run, &entry)? == Err(Rejection::ContractFailed) {
+                self.mempool.refuse(&entry.hash(), Rejection::ContractFailed);
+                continue;
+            }
+            bytes -= entry.size();
+            self.room.take(&entry);
+            self.entries.push(entry);
         }
         Ok(())
     }
+}
+
+/// Whether an entry is rejected for something that is not on the ledger. What is missing behind the chosen entries is missing without
+/// them as well.
+const fn is_of_what_is_missing(rejection: Rejection) -> bool {
+    matches!(
+        rejection,
+        Rejection::FromTheFuture
+            | Rejection::UnknownRequestor
+            | Rejection::UnknownAttribute
+            | Rejection::UnknownContract
+            | Rejection::UnknownParent
+            | Rejection::UnknownLease
+            | Rejection::UnknownPredecessor
+    )
+}
+
+/// Whether a block is rejected for its predecessor alone, so far.
+const fn is_of_its_place(rejection: Rejection) -> bool {
+    matches!(rejection, Rejection::ThreadHeadMoved | Rejection::SideChainMoved)
 }
 
 #[cfg(not(feature = "empty-execution"))]
@@ -185,15 +297,7 @@ fn attempt(_run: &mut Run<'_>, _entry: &VerifiedEntry) -> Result<Result<(), Reje
     Ok(Ok(()))
 }
 
-/// The head that a block follows, and the one that it makes.
-fn links(entry: &VerifiedEntry) -> Option<(Hash32, Hash32)> {
-    let header = match entry.entry() {
-        Entry::ParentBlock(block) => &block.header,
-        Entry::SideBlock(block) => &block.header,
-        _ => return None,
-    };
-    Some((header.previous, header.hash()))
-}
-
+#[cfg(test)]
+mod floods;
 #[cfg(test)]
 mod tests;

@@ -76,12 +76,18 @@ impl Parties {
     /// The same, with room for so many side-blocks under a parent block.
     #[must_use]
     pub fn with_side_blocks(max_side_blocks: u32) -> Self {
+        Self::founding(|facts| facts.parameters.max_side_blocks = max_side_blocks)
+    }
+
+    /// The same, with other facts in the genesis.
+    #[must_use]
+    pub fn founding(change: impl FnOnce(&mut GenesisFacts)) -> Self {
         let key = |seed: u8| SigningKey::from_seed([seed; 32].into());
         let nodes: Vec<_> = (1..=4).map(key).collect();
         let owners: Vec<_> = (11..=14).map(key).collect();
         let authority = AuthorityKeys::generate(&label("university"), &mut OsRng).unwrap();
         let mut facts = genesis(&nodes, &owners, &authority);
-        facts.parameters.max_side_blocks = max_side_blocks;
+        change(&mut facts);
         let facts = Arc::new(NetworkFacts::new(facts).unwrap());
         let requestor = RequestorKeys::generate(&mut OsRng);
         Self { home: tempfile::tempdir().unwrap(), facts, nodes, owners, authority, requestor, at: Timestamp(T0) }
@@ -198,6 +204,19 @@ impl Parties {
         SignedRequest::sign(self.asked(nonce), &self.requestor.signing)
     }
 
+    /// A request for the data set of the owner at this index, signed.
+    #[must_use]
+    pub fn request_to(&self, owner: usize, nonce: u8) -> SignedRequest {
+        let asked = self.asked(nonce);
+        let request = DataRequest { owner: self.owner(owner), dataset: self.dataset_of(owner).id, ..asked };
+        SignedRequest::sign(request, &self.requestor.signing)
+    }
+
+    fn dataset_of(&self, owner: usize) -> DataSet {
+        let id = self.owner(owner);
+        self.facts.genesis().datasets.iter().find(|dataset| dataset.owner == id).unwrap().clone()
+    }
+
     /// The parent block of a request, made by the owner's node and validated by the next one.
     pub fn parent_block(&self, request: &SignedRequest, previous: Hash32) -> ParentBlock {
         self.parent_block_at(request, previous, Timestamp(T0))
@@ -205,7 +224,19 @@ impl Parties {
 
     /// The same, made at some time.
     pub fn parent_block_at(&self, request: &SignedRequest, previous: Hash32, at: Timestamp) -> ParentBlock {
-        let dataset = self.facts.genesis().datasets[0].clone();
+        self.parent_block_of(0, request, previous, at)
+    }
+
+    /// The same of the owner at this index.
+    pub fn parent_block_of(
+        &self,
+        owner: usize,
+        request: &SignedRequest,
+        previous: Hash32,
+        at: Timestamp,
+    ) -> ParentBlock {
+        let dataset = self.dataset_of(owner);
+        let (node, second) = (owner, (owner + 1) % self.nodes.len());
         let violations = ActionSet::from_bits(dataset.permitted_mask).unwrap().complement();
         let details = Details {
             action_counter: violations.count(),
@@ -215,13 +246,13 @@ impl Parties {
             ttr: at,
             ttp: at,
             tts: at,
-            owner: self.owner(0),
+            owner: self.owner(owner),
             requestor: self.requestor.id(),
             dataset: dataset.id,
             sensitivity: Sensitivity::High.code(),
             purpose: request.request.purpose.clone(),
-            node: self.node(0),
-            second_node: self.node(1),
+            node: self.node(node),
+            second_node: self.node(second),
             package: PackageId::from_bytes([9; 32]),
             contract: sha256(USAGE_WASM),
             request: request.hash(),
@@ -239,8 +270,8 @@ impl Parties {
         let unsigned = Signature::from_bytes([0; 64]);
         let asked = request.signature;
         let draft = ParentBlock::build(details.clone(), events.clone(), asked, unsigned, link.clone());
-        let validation = self.nodes[1].sign(&draft.block().validation(self.facts.network()).unwrap());
-        ParentBlock::build(details, events, asked, validation, link).sign(self.facts.network(), &self.nodes[0])
+        let validation = self.nodes[second].sign(&draft.block().validation(self.facts.network()).unwrap());
+        ParentBlock::build(details, events, asked, validation, link).sign(self.facts.network(), &self.nodes[node])
     }
 
     /// An entry after its checks.

@@ -17,6 +17,7 @@ use medshare_node_chain::Outcome;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::mempool::Head;
 use medshare_node_refusal::{Code, Refusal};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -129,7 +130,7 @@ impl Submission {
         let head = executed_head(chain, self.chain.state())?;
         let height = self.chain.tip().height;
         if let Some(form) = forms.last() {
-            self.not_refused(&form.entry)?;
+            self.not_refused(&form.entry).await?;
             if height.0 >= form.since.0.saturating_add(PATIENCE) {
                 turn.go_alone(height);
             }
@@ -169,8 +170,13 @@ impl Submission {
     }
 
     /// The reason for which the last form is refused, unless that is its place alone: then it is linked anew.
-    fn not_refused(&self, entry: &Hash32) -> Result<(), Refusal> {
-        match self.chain.fate(entry, now())? {
+    async fn not_refused(&self, entry: &Hash32) -> Result<(), Refusal> {
+        let (chain, judged) = (Arc::clone(&self.chain), *entry);
+        // One after the other: of what executes for a verdict, no more than one is beside what executes for the network.
+        let judging = self.judging.lock().await;
+        compute(move || chain.judge(&judged, now())).await??;
+        drop(judging);
+        match self.chain.fate(entry)? {
             Some(Outcome::Refused(rejection)) if !is_overtaken(rejection) => Err(refused(rejection)),
             // A proposer that ordered it too early has burnt this form, no more.
             Some(Outcome::Rejected(_, Some(rejection))) if !is_overtaken(rejection) && !rejection.may_pass() => {

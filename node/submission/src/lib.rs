@@ -45,6 +45,7 @@ pub struct Submission {
     node: NodeId,
     turns: Turns,
     singles: Singles,
+    judging: tokio::sync::Mutex<()>,
 }
 
 impl Submission {
@@ -66,6 +67,7 @@ impl Submission {
             node,
             turns: Turns::default(),
             singles: Singles::default(),
+            judging: tokio::sync::Mutex::default(),
         }
     }
 
@@ -103,13 +105,19 @@ impl Submission {
             Ok(false) => {}
             Err(refusal) => return Taken::NotNow(refusal),
         }
-        if !self.chain.mempool.has_room(&Source::of(entry.entry()), entry.size()) {
-            return Taken::NotNow(not_taken(NotTaken::Full));
+        if let Err(refusal) = self.room_for(&entry) {
+            return Taken::NotNow(refusal);
         }
         match entry.check(self.chain.facts()) {
             Ok(entry) => self.insert(entry).map_or_else(Taken::NotNow, Taken::In),
             Err(rejection) => Taken::Broken(refused(rejection)),
         }
+    }
+
+    /// Whether there is room for an entry of whom it says it is from: asked before its signatures are looked at.
+    fn room_for(&self, entry: &NamedEntry) -> Result<(), Refusal> {
+        let has_room = self.chain.mempool.has_room(&Source::of(entry.entry()), entry.size());
+        if has_room { Ok(()) } else { Err(not_taken(NotTaken::Full)) }
     }
 
     /// Takes in an entry and tells the other nodes; does not wait.
@@ -126,6 +134,7 @@ impl Submission {
         if self.chain.mempool.get(&hash).is_some() {
             return Ok(hash);
         }
+        self.room_for(&entry)?;
         let entry = entry.check(self.chain.facts()).map_err(refused)?;
         if self.insert(entry.clone())? {
             (self.wake)();

@@ -6,6 +6,7 @@ use medshare_crypto::sign::SigningKey;
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
+use medshare_ledger::facts::DataSet;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{SideBlock, SideDetails};
 use medshare_node_chain::Chain;
@@ -41,8 +42,12 @@ struct World {
 impl World {
     /// Two nodes on one ledger that has a package.
     fn new() -> Self {
+        Self::of(Parties::with_side_blocks(1_000))
+    }
+
+    fn of(parties: Parties) -> Self {
         // nodes date what they make themselves, and entries count within minutes of their date
-        let parties = Arc::new(Parties { at: now(), ..Parties::with_side_blocks(1_000) });
+        let parties = Arc::new(Parties { at: now(), ..parties });
         let nodes: Vec<Node> = (0..2).map(|index| node(&parties, index)).collect();
         let made = now();
         let parent = parties.parent_block_at(&parties.request(1), Hash32::ZERO, made);
@@ -164,6 +169,55 @@ async fn requests_of_one_requestor_at_once_follow_each_other_in_her_thread() {
     let results = world.run(tasks).await;
     assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|result| result.is_err()));
     assert_eq!(world.size() - before, 40);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_of_one_requestor_at_two_owners_race_on_her_thread_and_none_is_lost() {
+    let mut world = World::of(Parties::founding(|facts| {
+        let (cohort, owner) = (facts.datasets[0].clone(), facts.owners[1].id);
+        facts.datasets.push(DataSet { owner, ..cohort });
+    }));
+    let before = world.size();
+    let network = world.parties.facts.network();
+    let (requestor, made) = (world.parties.requestor.id(), now());
+    let task = |nonce: u8| {
+        let owner = usize::from(nonce % 2);
+        let request = world.parties.request_to(owner, nonce);
+        let block = world.parties.parent_block_of(owner, &request, Hash32::ZERO, made);
+        let (submission, parties) = (Arc::clone(&world.nodes[owner].submission), Arc::clone(&world.parties));
+        let version = block.header.version;
+        tokio::spawn(async move {
+            let first = move |link: medshare_ledger::link::Link| {
+                block.relink(link.previous, link.timestamp, network, &parties.nodes[owner])
+            };
+            submission.append_parent_block(first, version, requestor, |_| std::future::ready(Ok(()))).await
+        })
+    };
+    let tasks = (2..62).map(task).collect();
+    let results = world.run(tasks).await;
+    assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|result| result.is_err()));
+    assert_eq!(world.size() - before, 60, "one entry a request");
+    assert_eq!(world.nodes[1].chain.state().thread(requestor).unwrap().unwrap().count, 61);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_for_which_its_source_has_no_room_is_refused_before_its_signature_is_looked_at() {
+    let parties = Parties::new();
+    let Node { chain, submission, _home } = node(&parties, 0);
+    for n in 0u32.. {
+        let entry = parties.verified(parties.contract_code(n.to_be_bytes().repeat(30_000)));
+        if chain.mempool.insert(entry).is_err() {
+            break;
+        }
+    }
+    let forged = match parties.contract_code(vec![7; 120_000]) {
+        Entry::ContractCode(code, _) => {
+            Entry::ContractCode(code, medshare_crypto::sign::Signature::from_bytes([7; 64]))
+        }
+        other => other,
+    };
+    assert_eq!(submission.submit(forged).unwrap_err().code, Code::MempoolFull);
+    submission.submit(parties.identity()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,6 +16,8 @@ use medshare_ledger::state::EntryChain;
 use rand_core::OsRng;
 
 const VERSION: u32 = 1;
+/// Registrations that are sent at once.
+const AT_ONCE: usize = 100;
 
 /// The attributes of the measured policy with their authorities.
 pub const ATTRIBUTES: [(&str, &str); 2] =
@@ -72,10 +74,12 @@ impl Stage {
             self.client(0)?.submit_entry(&card.countersigned(&owner_keys.signing, clock::now()))?;
             Ok(())
         };
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = workers.iter().map(|keys| scope.spawn(|| register(keys))).collect();
-            threads.into_iter().try_for_each(|t| t.join().map_err(|_| anyhow!("a thread failed"))?)
-        })?;
+        for group in workers.chunks(AT_ONCE) {
+            std::thread::scope(|scope| {
+                let threads: Vec<_> = group.iter().map(|keys| scope.spawn(|| register(keys))).collect();
+                threads.into_iter().try_for_each(|t| t.join().map_err(|_| anyhow!("a thread failed"))?)
+            })?;
+        }
         Ok(workers)
     }
 

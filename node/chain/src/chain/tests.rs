@@ -9,6 +9,7 @@ use medshare_ledger::history::{
     consistency_proof, inclusion_proof, leaf_hash, merkle_root, verify_consistency, verify_inclusion,
 };
 use medshare_ledger::id::Timestamp;
+use medshare_ledger::rejection::Rejection;
 use medshare_ledger::trail::Trail;
 use medshare_node_store::kv::sled_store::SledStore;
 use medshare_node_store::kv::{Change, KvStore as _};

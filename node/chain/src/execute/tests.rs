@@ -77,7 +77,7 @@ impl Bare {
         let entries: Vec<_> = entries.into_iter().map(|entry| self.parties.verified(entry)).collect();
         let time = Timestamp(T0 + 1_000 * self.tip.height.next().0);
         let batch = self.tip.propose(entries, self.parties.node(0), time, &self.views).unwrap().batch;
-        self.tip = execute_next(&self.tip, &batch, &self.parties.facts, &self.views, &self.contracts).unwrap().0;
+        self.tip = execute_next(&self.tip, &batch, &self.parties.facts, &self.views, &self.contracts).unwrap().tip;
     }
 
     /// The requestor's registration as the state after this height has it.

@@ -1,50 +1,94 @@
 //! The order in which a proposer looks at what waits: what ends access first, and every source in turn.
+//!
+//! What is urgent has a share of the looks, and a source a share of that: whoever floods a node with violations, true ones even, keeps
+//! neither the violations of others nor what is not urgent waiting.
 
-use super::queue::{Queue, Turn, Waiting};
+use super::queue::Queue;
+use super::turn::{Turn, Urgency, Waiting};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;
 use std::collections::BTreeSet;
 
+/// Of so many candidates one is there for what is urgent.
+const URGENT_PART: usize = 4;
+/// Of so many urgent ones a single source has one.
+const SOURCE_PART: usize = 4;
+
 /// At most `limit` entries to look at. `shift` says which source is the first, so that none is always the last.
 pub(super) fn candidates(queue: &Queue, shift: usize, limit: usize) -> Vec<VerifiedEntry> {
-    let mut order = Order { queue, taken: BTreeSet::new(), entries: Vec::new(), limit };
-    for urgent in [true, false] {
-        order.in_turn(urgent, shift);
-    }
+    let mut order = Order::new(queue, shift);
+    let urgent = limit.div_ceil(URGENT_PART);
+    let is_due = |waiting: &Waiting| matches!(waiting.turn, Turn::Fresh | Turn::Again);
+    order.in_turn(urgent, urgent.div_ceil(SOURCE_PART), true, |waiting| is_due(waiting) && waiting.is_urgent());
+    order.in_turn(limit, limit, false, is_due);
+    order.entries
+}
+
+/// At most `limit` entries whose urgency is not known yet.
+pub(super) fn unexamined(queue: &Queue, shift: usize, limit: usize) -> Vec<VerifiedEntry> {
+    let mut order = Order::new(queue, shift);
+    order.in_turn(limit, limit.div_ceil(SOURCE_PART), false, |waiting| {
+        waiting.urgency == Urgency::Said && matches!(waiting.turn, Turn::Fresh | Turn::Again)
+    });
+    order.entries
+}
+
+/// At most `limit` entries that wait for the record, `of_source` of one source.
+pub(super) fn hopeless(queue: &Queue, shift: usize, limit: usize, of_source: usize) -> Vec<VerifiedEntry> {
+    let mut order = Order::new(queue, shift);
+    order.in_turn(limit, of_source, false, |waiting| waiting.turn == Turn::Hopeless);
     order.entries
 }
 
 struct Order<'a> {
     queue: &'a Queue,
+    shift: usize,
     taken: BTreeSet<u64>,
     entries: Vec<VerifiedEntry>,
-    limit: usize,
 }
 
-impl Order<'_> {
-    /// One entry of every source after the other, each source's by arrival.
-    fn in_turn(&mut self, urgent: bool, shift: usize) {
+impl<'a> Order<'a> {
+    const fn new(queue: &'a Queue, shift: usize) -> Self {
+        Self { queue, shift, taken: BTreeSet::new(), entries: Vec::new() }
+    }
+
+    /// One entry that is `due` of every source after the other, until there are `limit` in all or none is left. A source's go by
+    /// arrival, but what was looked at in vain goes behind what was not; no more than `of_source` of one. With its predecessors, an entry
+    /// brings the waiting blocks that it stands behind, which count as its own.
+    fn in_turn(&mut self, limit: usize, of_source: usize, with_predecessors: bool, is_due: impl Fn(&Waiting) -> bool) {
         let queue = self.queue;
-        let is_due = move |arrival: &&u64| {
-            let due = |waiting: &Waiting| waiting.is_urgent == urgent && !matches!(waiting.turn, Turn::Postponed(_));
-            queue.waiting.get(arrival).is_some_and(due)
-        };
-        let mut sources: Vec<_> = queue.shares.values().map(|share| share.arrivals.iter().filter(is_due)).collect();
+        let due = |arrival: &u64| queue.waiting.get(arrival).filter(|waiting| is_due(waiting));
+        let mut sources = Vec::new();
+        for share in queue.shares.values() {
+            let (mut new, mut vain) = (Vec::new(), Vec::new());
+            for arrival in &share.arrivals {
+                if let Some(waiting) = due(arrival) {
+                    if waiting.was_vain { vain.push(*arrival) } else { new.push(*arrival) }
+                }
+            }
+            if !new.is_empty() || !vain.is_empty() {
+                sources.push((new.into_iter().chain(vain), of_source));
+            }
+        }
         let count = sources.len().max(1);
-        sources.rotate_left(shift % count);
-        while !sources.is_empty() && self.entries.len() < self.limit {
-            sources.retain_mut(|arrivals| {
-                let next = arrivals.next();
-                next.inspect(|arrival| self.take(**arrival, urgent)).is_some()
+        sources.rotate_left(self.shift % count);
+        while !sources.is_empty() && self.entries.len() < limit {
+            sources.retain_mut(|(arrivals, left)| {
+                let Some(next) = arrivals.next().filter(|_| *left > 0) else { return false };
+                let before = self.entries.len();
+                self.take(next, limit.min(before.saturating_add(*left)), with_predecessors);
+                *left = left.saturating_sub((self.entries.len() - before).max(1));
+                true
             });
         }
     }
 
-    /// Takes an entry; before an urgent one, the waiting blocks that it stands behind.
-    fn take(&mut self, arrival: u64, urgent: bool) {
+    /// Takes an entry, with its predecessors before it, until there are `limit`.
+    fn take(&mut self, arrival: u64, limit: usize, with_predecessors: bool) {
         let mut path = vec![arrival];
         let mut last = arrival;
-        while urgent
+        while with_predecessors
+            && path.len() < limit.saturating_sub(self.entries.len())
             && let Some(previous) = self.previous(last)
             && let Some(before) = self.queue.blocks.get(&previous)
             && !self.taken.contains(before)
@@ -54,7 +98,7 @@ impl Order<'_> {
         }
         for arrival in path.into_iter().rev() {
             if let Some(waiting) = self.queue.waiting.get(&arrival)
-                && self.entries.len() < self.limit
+                && self.entries.len() < limit
                 && self.taken.insert(arrival)
             {
                 self.entries.push(waiting.entry.clone());

@@ -1,46 +1,18 @@
 //! The waiting entries with their indices: by name, by source, by place in chains.
 
+use super::need::Need;
 use super::place::{Content, Head, Place};
 use super::refused::Refusals;
-use super::source::{Source, is_urgent};
-use super::{MAX_LACK, MAX_WAIT, MAX_WAITING_BYTES, MAX_WAITING_ENTRIES};
+use super::source::Source;
+use super::turn::{Lack, Turn, Waiting};
+use super::{MAX_WAIT, MAX_WAITING_BYTES, MAX_WAITING_ENTRIES};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;
-use medshare_ledger::id::Height;
 use medshare_ledger::rejection::Rejection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Instant;
 
 /// Room that an entry takes at least, in bytes, so that entries and bytes are one measure.
-const LEAST_ROOM: usize = MAX_WAITING_BYTES / MAX_WAITING_ENTRIES;
-
-/// How a proposer stands to an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// Not looked at since something changed.
-    Fresh,
-    /// To be looked at again, but worth no height of its own.
-    Again,
-    /// Looked at: it does not apply before something changes.
-    Postponed(Rejection),
-}
-
-pub(super) struct Waiting {
-    pub(super) entry: VerifiedEntry,
-    pub(super) source: Source,
-    pub(super) place: Option<Place>,
-    pub(super) is_urgent: bool,
-    pub(super) arrived: Instant,
-    pub(super) turn: Turn,
-    /// The height behind which it was judged last.
-    pub(super) judged: Option<Height>,
-}
-
-impl Waiting {
-    fn room(&self) -> usize {
-        self.entry.size().max(LEAST_ROOM)
-    }
-}
+pub(super) const LEAST_ROOM: usize = MAX_WAITING_BYTES / MAX_WAITING_ENTRIES;
 
 #[derive(Default)]
 pub(super) struct Share {
@@ -58,6 +30,12 @@ pub(super) struct Queue {
     /// Waiting blocks by the head that they follow.
     pub(super) followers: HashMap<Hash32, BTreeSet<u64>>,
     pub(super) refusals: Refusals,
+    /// Entries that somebody waits for here.
+    asked: BTreeSet<u64>,
+    /// The one of them that is looked after next.
+    next_asked: u64,
+    /// Entries that lack something, by what they lack.
+    parked: HashMap<Need, BTreeSet<u64>>,
     forms: HashMap<Content, u64>,
     room: usize,
     arrivals: u64,
@@ -96,7 +74,7 @@ impl Queue {
         let share = self.shares.get(source)?;
         let mut newest = share.arrivals.iter().rev().filter_map(|arrival| self.waiting.get(arrival)).peekable();
         let first = newest.peek().map(|waiting| waiting.entry.hash());
-        newest.find(|waiting| !waiting.is_urgent).map(|waiting| waiting.entry.hash()).or(first)
+        newest.find(|waiting| !waiting.is_urgent()).map(|waiting| waiting.entry.hash()).or(first)
     }
 
     pub(super) fn get(&self, hash: &Hash32) -> Option<&Waiting> {
@@ -107,10 +85,11 @@ impl Queue {
         self.waiting.get_mut(self.by_hash.get(hash)?)
     }
 
-    /// The form of this content that waits, and whether it is later than one made at `place`.
+    /// The form of this content that waits, and whether one made at `place` takes its place. Of two that bear one date, the first
+    /// stays: they would replace each other for ever.
     pub(super) fn other_form(&self, place: &Place) -> Option<(Hash32, bool)> {
         let waiting = self.waiting.get(self.forms.get(&place.content)?)?;
-        Some((waiting.entry.hash(), waiting.place.as_ref().is_some_and(|other| other.made > place.made)))
+        Some((waiting.entry.hash(), waiting.place.as_ref().is_none_or(|other| other.made < place.made)))
     }
 
     pub(super) fn add(&mut self, entry: VerifiedEntry, source: Source, place: Option<Place>) {
@@ -121,11 +100,8 @@ impl Queue {
             self.forms.insert(place.content.clone(), arrival);
             self.blocks.insert(place.head.hash, arrival);
             self.followers.entry(place.previous).or_default().insert(arrival);
-            self.wake_followers(place.head.hash);
         }
-        let is_urgent = is_urgent(entry.entry());
-        let (turn, arrived) = (Turn::Fresh, Instant::now());
-        let waiting = Waiting { entry, place, is_urgent, arrived, turn, judged: None, source };
+        let waiting = Waiting::new(entry, source, place);
         self.room += waiting.room();
         let share = self.shares.entry(waiting.source.clone()).or_default();
         share.room += waiting.room();
@@ -133,16 +109,59 @@ impl Queue {
         self.waiting.insert(arrival, waiting);
     }
 
-    /// What came before its predecessor is looked at once that is there.
-    fn wake_followers(&mut self, head: Hash32) {
-        let mut heads = vec![head];
-        while let Some(head) = heads.pop() {
-            for arrival in self.followers.get(&head).into_iter().flatten() {
-                if let Some(waiting) = self.waiting.get_mut(arrival) {
-                    waiting.turn = Turn::Fresh;
-                    heads.extend(waiting.place.as_ref().map(|place| place.head.hash));
-                }
+    /// Notes that somebody waits for an entry here.
+    pub(super) fn ask(&mut self, hash: &Hash32) {
+        self.asked.extend(self.by_hash.get(hash));
+    }
+
+    /// At most `count` entries that somebody waits for, the next ones each time.
+    pub(super) fn asked(&mut self, count: usize) -> Vec<VerifiedEntry> {
+        let (before, behind) = (self.asked.range(..self.next_asked), self.asked.range(self.next_asked..));
+        let arrivals: Vec<u64> = behind.chain(before).take(count).copied().collect();
+        self.next_asked = arrivals.last().map_or(0, |last| last + 1);
+        arrivals.iter().filter_map(|arrival| Some(self.waiting.get(arrival)?.entry.clone())).collect()
+    }
+
+    /// Changes how a proposer stands to an entry.
+    pub(super) fn turn(&mut self, hash: &Hash32, turn: Turn) {
+        let Some(arrival) = self.by_hash.get(hash).copied() else { return };
+        self.turn_arrival(arrival, turn);
+    }
+
+    fn turn_arrival(&mut self, arrival: u64, turn: Turn) {
+        if let Turn::Lacks(Lack { need, .. }) = &turn {
+            self.parked.entry(need.clone()).or_default().insert(arrival);
+        }
+        let Some(waiting) = self.waiting.get_mut(&arrival) else { return };
+        let new = turn.need().cloned();
+        let before = waiting.turn_to(turn);
+        if let Turn::Lacks(Lack { need, .. }) = before
+            && Some(&need) != new.as_ref()
+        {
+            self.unpark(&need, arrival);
+        }
+    }
+
+    fn unpark(&mut self, need: &Need, arrival: u64) {
+        if let Some(arrivals) = self.parked.get_mut(need) {
+            arrivals.remove(&arrival);
+            if arrivals.is_empty() {
+                self.parked.remove(need);
             }
+        }
+    }
+
+    /// The first `count` entries that lack this.
+    pub(super) fn lacking(&self, need: &Need, count: usize) -> Vec<VerifiedEntry> {
+        let arrivals = self.parked.get(need).into_iter().flatten().take(count);
+        arrivals.filter_map(|arrival| Some(self.waiting.get(arrival)?.entry.clone())).collect()
+    }
+
+    /// What lacks this is looked at again.
+    pub(super) fn wake(&mut self, need: &Need) {
+        let turn = if *need == Need::Time { Turn::Again } else { Turn::Fresh };
+        for arrival in self.parked.remove(need).unwrap_or_default() {
+            self.turn_arrival(arrival, turn.clone());
         }
     }
 
@@ -150,12 +169,16 @@ impl Queue {
         let Some(arrival) = self.by_hash.remove(hash) else { return };
         let Some(waiting) = self.waiting.remove(&arrival) else { return };
         self.room -= waiting.room();
+        self.asked.remove(&arrival);
         if let Some(share) = self.shares.get_mut(&waiting.source) {
             share.room -= waiting.room();
             share.arrivals.remove(&arrival);
             if share.arrivals.is_empty() {
                 self.shares.remove(&waiting.source);
             }
+        }
+        if let Some(need) = waiting.turn.need() {
+            self.unpark(need, arrival);
         }
         let Some(Place { content, head, previous, .. }) = waiting.place else { return };
         if self.forms.get(&content) == Some(&arrival) {
@@ -170,17 +193,27 @@ impl Queue {
         }
     }
 
-    /// Drops what has waited too long, and what has lacked something too long: a place in a chain is no such thing.
+    /// Drops what has waited too long. What has lacked something too long is dropped as well if a node made it, which can make it
+    /// anew; what people signed is left for the record.
     pub(super) fn reap_late(&mut self) {
         let late = |waiting: &&Waiting| waiting.arrived.elapsed() > MAX_WAIT;
-        let mut hashes: Vec<Hash32> = self.waiting.values().take_while(late).map(|w| w.entry.hash()).collect();
-        let lacks = |waiting: &&Waiting| match waiting.turn {
-            Turn::Postponed(Rejection::ThreadHeadMoved | Rejection::SideChainMoved) => false,
-            Turn::Postponed(_) => waiting.arrived.elapsed() > MAX_LACK,
-            Turn::Fresh | Turn::Again => false,
-        };
-        hashes.extend(self.waiting.values().filter(lacks).map(|waiting| waiting.entry.hash()));
+        let hashes: Vec<Hash32> = self.waiting.values().take_while(late).map(|w| w.entry.hash()).collect();
         hashes.iter().for_each(|hash| self.remove(hash));
+        let overdue = |waiting: &Waiting| waiting.overdue().map(|lacks| (waiting.entry.hash(), lacks));
+        let overdue: Vec<_> = self.waiting.values().filter_map(overdue).collect();
+        for (hash, lacks) in overdue {
+            self.give_up(&hash, lacks);
+        }
+    }
+
+    /// Ends the waiting of an entry for what it lacks.
+    pub(super) fn give_up(&mut self, hash: &Hash32, lacks: Rejection) {
+        if self.get(hash).is_some_and(|waiting| waiting.place.is_some()) {
+            self.remove(hash);
+            self.refusals.note(*hash, lacks, false);
+        } else {
+            self.turn(hash, Turn::Hopeless);
+        }
     }
 
     /// The end of the longest chain of waiting blocks behind `from` among those that `counts`.

@@ -1,4 +1,4 @@
-//! Who a waiting entry is from, and whether it comes before others.
+//! Who a waiting entry is from.
 
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{Label, NodeId, OwnerId};
@@ -28,15 +28,5 @@ impl Source {
             Entry::OwnerDecision(decision, _) => Self::Owner(decision.owner),
             Entry::Revocation(revocation, _) => Self::Owner(revocation.owner),
         }
-    }
-}
-
-/// Whether an entry ends or decides access: it is ordered before those that give some.
-#[must_use]
-pub fn is_urgent(entry: &Entry) -> bool {
-    match entry {
-        Entry::OwnerDecision(..) | Entry::Revocation(..) => true,
-        Entry::SideBlock(block) => block.details.vln != 0,
-        _ => false,
     }
 }

@@ -92,6 +92,10 @@ fn what_ends_access_goes_first_and_every_source_has_its_turn() {
     mempool.insert(contract.clone()).unwrap();
     let revocation = parties.verified(parties.revocation(BlockId::from_bytes([1; 32])));
     mempool.insert(revocation.clone()).unwrap();
+    assert_eq!(hashes(&mempool.to_examine(0, 9)), [revocation.hash()]);
+    assert_ne!(mempool.candidates(0, 1)[0].hash(), revocation.hash(), "so far it only says so");
+    mempool.examined(&revocation.hash(), true);
+    assert!(mempool.to_examine(0, 9).is_empty());
     for shift in 0..4 {
         let order = hashes(&mempool.candidates(shift, 100));
         assert_eq!(order.len(), 52);
@@ -122,7 +126,8 @@ fn a_violation_brings_what_it_stands_behind_with_it() {
     for entry in [&violation, &opening, &parent] {
         mempool.insert(entry.clone()).unwrap();
     }
-    assert_eq!(hashes(&mempool.candidates(1, 3)), [parent.hash(), opening.hash(), violation.hash()]);
+    mempool.examined(&violation.hash(), true);
+    assert_eq!(hashes(&mempool.candidates(1, 40))[..3], [parent.hash(), opening.hash(), violation.hash()]);
 }
 
 #[test]
@@ -146,6 +151,24 @@ fn a_later_form_of_a_block_takes_the_place_of_the_earlier_one_and_of_no_other_no
     assert_eq!(mempool.insert(of_another.clone()), Ok(true));
     assert_eq!(mempool.len(), 2);
     assert!(mempool.get(&late.hash()).is_some() && mempool.get(&of_another.hash()).is_some());
+}
+
+#[test]
+fn two_forms_of_a_block_that_bear_one_date_do_not_replace_each_other() {
+    let parties = Parties::new();
+    let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    let [first, second] = [b"one", b"two"].map(|previous| {
+        let details = parties.opening_details(&parent, 1, Timestamp(T0), 60_000);
+        let block = parties.side_block(&parent, details, sha256(previous), Timestamp(T0));
+        parties.verified(Entry::SideBlock(Box::new(block)))
+    });
+    let mempool = Mempool::default();
+    assert_eq!(mempool.insert(first.clone()), Ok(true));
+    for _ in 0..3 {
+        assert_eq!(mempool.insert(second.clone()), Ok(false));
+        assert_eq!(mempool.insert(first.clone()), Ok(false));
+    }
+    assert_eq!(hashes(&mempool.candidates(0, 9)), [first.hash()]);
 }
 
 #[test]
@@ -191,22 +214,27 @@ fn what_was_refused_is_not_taken_in_again_and_the_reason_is_kept() {
 
 #[test]
 fn only_what_was_not_looked_at_is_worth_a_height() {
-    let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 2));
+    let parties = Parties::new();
+    let (mempool, entries) = (Mempool::default(), grants(&parties, 2));
     assert!(!mempool.has_fresh());
     for entry in &entries {
         mempool.insert(entry.clone()).unwrap();
     }
     assert!(mempool.has_fresh());
-    mempool.postpone(&entries[0].hash(), Rejection::UnknownRequestor);
-    mempool.postpone(&entries[1].hash(), Rejection::FromTheFuture);
+    let her = Need::Requestor(parties.requestor.id());
+    let lack = |need: &Need, rejection| Lack { need: need.clone(), rejection, is_sound: false };
+    mempool.park(&entries[0].hash(), lack(&her, Rejection::UnknownRequestor));
+    mempool.park(&entries[1].hash(), lack(&Need::Time, Rejection::FromTheFuture));
     assert!(!mempool.has_fresh() && mempool.candidates(0, 9).is_empty());
     mempool.insert(entries[0].clone()).unwrap();
     assert!(!mempool.has_fresh(), "it is known");
-    mempool.reconsider(false);
-    assert!(!mempool.has_fresh());
+    let other = Need::Requestor(medshare_ledger::id::RequestorId::from_bytes([7; 16]));
+    mempool.executed([], [&other, &Need::Permission(BlockId::from_bytes([1; 32]))]);
+    assert!(!mempool.has_fresh(), "nothing that it needs came");
     assert_eq!(hashes(&mempool.candidates(0, 9)), [entries[1].hash()], "time has passed");
-    mempool.reconsider(true);
-    assert!(mempool.has_fresh());
+    assert_eq!(hashes(&mempool.lacking(&her, 9)), [entries[0].hash()]);
+    mempool.executed([], [&her]);
+    assert!(mempool.has_fresh() && mempool.lacking(&her, 9).is_empty());
     assert_eq!(mempool.candidates(0, 9).len(), 2);
 }
 
@@ -218,4 +246,62 @@ fn late_entries_are_dropped() {
     mempool.queue().waiting.values_mut().for_each(|waiting| waiting.arrived = long_ago);
     mempool.insert(entries[1].clone()).unwrap();
     assert_eq!(hashes(&mempool.candidates(0, 9)), [entries[1].hash()]);
+}
+
+#[test]
+fn what_lacked_something_too_long_is_dropped_if_a_node_made_it_and_else_left_for_the_record() {
+    let parties = Parties::new();
+    let mempool = Mempool::default();
+    let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    let grant = grants(&parties, 1).remove(0);
+    let [lost, sound] =
+        [1, 2].map(|n| parties.verified(Entry::SideBlock(Box::new(parties.opening(&parent, sha256(b"x"), n)))));
+    let need = Need::Block(sha256(b"x"));
+    for (entry, is_sound) in [(&grant, false), (&lost, false), (&sound, true)] {
+        mempool.insert(entry.clone()).unwrap();
+        mempool.park(&entry.hash(), Lack { need: need.clone(), rejection: Rejection::SideChainMoved, is_sound });
+    }
+    assert!(mempool.candidates(0, 9).is_empty() && mempool.hopeless(0, 9, 9).is_empty());
+    let Some(long_ago) = Instant::now().checked_sub(MAX_LACK + Duration::from_secs(1)) else { return };
+    for waiting in mempool.queue().waiting.values_mut() {
+        waiting.lacks_since = waiting.lacks_since.map(|_| long_ago);
+    }
+    assert!(mempool.candidates(0, 9).is_empty());
+    assert_eq!(hashes(&mempool.hopeless(0, 9, 9)), [grant.hash()]);
+    assert_eq!((mempool.refusal(&lost.hash()), mempool.len()), (Some(Rejection::SideChainMoved), 2));
+    assert_eq!(hashes(&mempool.lacking(&need, 9)), [sound.hash()]);
+}
+
+#[test]
+fn of_one_source_no_more_than_its_share_is_urgent() {
+    let parties = Parties::new();
+    let mempool = Mempool::default();
+    for n in 0..200u8 {
+        let revocation = parties.verified(parties.revocation(BlockId::from_bytes([n; 32])));
+        mempool.insert(revocation.clone()).unwrap();
+        mempool.examined(&revocation.hash(), true);
+    }
+    let grant = grants(&parties, 1).remove(0);
+    mempool.insert(grant.clone()).unwrap();
+    for shift in 0..2 {
+        let place = mempool.candidates(shift, 160).iter().position(|entry| entry.hash() == grant.hash());
+        assert!(place.is_some_and(|place| place <= 11), "ten are urgent, and it has its turn: {place:?}");
+    }
+}
+
+#[test]
+fn those_whom_somebody_waits_for_are_looked_after_in_turn() {
+    let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 5));
+    for entry in &entries {
+        mempool.insert(entry.clone()).unwrap();
+    }
+    assert!(mempool.asked(9).is_empty());
+    for entry in &entries[..3] {
+        mempool.ask(&entry.hash());
+        mempool.ask(&entry.hash());
+    }
+    assert_eq!(hashes(&mempool.asked(2)), hashes(&entries[..2]));
+    assert_eq!(hashes(&mempool.asked(2)), [entries[2].hash(), entries[0].hash()]);
+    mempool.remove([entries[1].hash()]);
+    assert_eq!(hashes(&mempool.asked(9)).len(), 2);
 }

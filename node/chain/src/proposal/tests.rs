@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use super::{Chosen, MAX_RECORDED_OF_SOURCE};
 use crate::chain::{Chain, Outcome};
 use crate::testing::{ATTRIBUTE, Parties, T0, execute};
 use medshare_crypto::hash::{Hash32, sha256};
@@ -7,17 +8,22 @@ use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{Height, Timestamp};
 use medshare_ledger::rejection::Rejection;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A time behind all that the parties sign.
-const NOW: Timestamp = Timestamp(T0 + 60_000);
+pub(super) const NOW: Timestamp = Timestamp(T0 + 60_000);
 
-fn proposed(parties: &Parties, chain: &Chain) -> Vec<Hash32> {
+pub(super) fn proposed(parties: &Parties, chain: &Chain) -> Vec<Hash32> {
     let batch = chain.propose(parties.node(0), NOW).unwrap();
     batch.entries().iter().map(VerifiedEntry::hash).collect()
 }
 
-fn wait(parties: &Parties, chain: &Chain, entry: Entry) -> Hash32 {
+pub(super) fn choose(chain: &Chain) -> Chosen {
+    let until = Instant::now() + Duration::from_secs(3_600);
+    chain.behind(&chain.tip()).choose(&chain.mempool, NOW, until).unwrap()
+}
+
+pub(super) fn wait(parties: &Parties, chain: &Chain, entry: Entry) -> Hash32 {
     let entry = parties.verified(entry);
     chain.mempool.insert(entry.clone()).unwrap();
     entry.hash()
@@ -34,11 +40,11 @@ fn what_came_before_what_it_needs_is_proposed_behind_it() {
     let later = wait(&parties, &chain, parties.grant(T0 + 1, sha256(b"k")));
     let keys = wait(&parties, &chain, parties.attribute_keys(&[ATTRIBUTE]));
     let identity = wait(&parties, &chain, parties.identity());
-    // The first one was looked at in vain and waits for the state to change; of what is new, each has what it needs before it.
+    // Each has what it needs before it; the first one is looked at again because that came, and has been overtaken or applies.
     let chosen = proposed(&parties, &chain);
     let at = |hash| chosen.iter().position(|other| *other == hash);
     assert!(at(later) > at(keys) && at(later) > at(identity) && at(keys).is_some() && at(identity).is_some());
-    assert_eq!(at(grant), None);
+    assert!(at(grant).is_none_or(|grant| Some(grant) < at(later)));
 }
 
 #[test]
@@ -78,23 +84,80 @@ fn the_losers_of_a_race_are_not_burnt() {
 }
 
 #[tokio::test]
-async fn what_never_applies_is_answered_without_a_place_in_the_history() {
+async fn what_is_impossible_by_facts_that_stay_is_answered_without_a_place_in_the_history() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let size = chain.tip().history.size();
     let again = wait(&parties, &chain, parties.identity());
-    let superseded = wait(&parties, &chain, parties.grant(T0, sha256(b"another key")));
     assert!(proposed(&parties, &chain).is_empty());
     assert!(chain.mempool.is_empty());
-    for (hash, reason) in [(again, Rejection::IdentityExists), (superseded, Rejection::GrantSuperseded)] {
-        let outcome = chain.outcome(&hash, Duration::ZERO).await.unwrap();
-        assert_eq!(outcome, Outcome::Refused(reason));
-        assert!(chain.views().entry(&hash).unwrap().is_none());
-    }
-    // Who waits at a node that does not propose hears of it there.
-    let third = wait(&parties, &chain, parties.grant(T0, sha256(b"a third key")));
-    assert_eq!(chain.outcome(&third, Duration::ZERO).await.unwrap(), Outcome::Refused(Rejection::GrantSuperseded));
+    assert_eq!(chain.outcome(&again, Duration::ZERO).await.unwrap(), Outcome::Refused(Rejection::IdentityExists));
+    assert!(chain.views().entry(&again).unwrap().is_none());
     assert_eq!(chain.tip().history.size(), size);
+}
+
+#[tokio::test]
+async fn who_waits_at_a_node_that_does_not_propose_hears_what_became_impossible() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    let early = wait(&parties, &chain, parties.identity());
+    assert_eq!(chain.outcome(&early, Duration::ZERO).await.unwrap(), Outcome::TimedOut);
+    let other = Parties { at: Timestamp(T0 + 1), ..parties };
+    other.decide(&chain, vec![other.identity()]);
+    assert_eq!(chain.outcome(&early, Duration::ZERO).await.unwrap(), Outcome::Refused(Rejection::IdentityExists));
+}
+
+#[tokio::test]
+async fn what_people_signed_and_never_applies_is_rejected_by_the_ledger() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let superseded = wait(&parties, &chain, parties.grant(T0, sha256(b"another key")));
+    let batch = chain.propose(parties.node(0), NOW).unwrap();
+    assert_eq!(batch.entries().iter().map(VerifiedEntry::hash).collect::<Vec<_>>(), [superseded]);
+    assert_eq!(chain.outcome(&superseded, Duration::ZERO).await.unwrap(), Outcome::TimedOut, "nothing is decided");
+    execute(&chain, &batch.to_bytes()).unwrap();
+    let outcome = chain.outcome(&superseded, Duration::ZERO).await.unwrap();
+    assert!(matches!(outcome, Outcome::Rejected(_, Some(Rejection::GrantSuperseded))), "{outcome:?}");
+    // Nobody can have it decided at a better time, at a node that has just started neither.
+    wait(&parties, &chain, parties.grant(T0, sha256(b"another key")));
+    assert!(proposed(&parties, &chain).is_empty() && chain.mempool.is_empty());
+}
+
+#[test]
+fn a_signer_does_not_fill_batches_with_what_is_rejected() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    for n in 0..50u8 {
+        wait(&parties, &chain, parties.grant(T0, sha256(&[n])));
+    }
+    let good = wait(&parties, &chain, parties.grant(T0 + 1, sha256(b"k")));
+    let chosen = proposed(&parties, &chain);
+    assert_eq!((chosen[0], chosen.len()), (good, 1 + MAX_RECORDED_OF_SOURCE));
+    // They wait for their place without being looked at again.
+    assert!(!chain.mempool.has_fresh());
+    assert!(choose(&chain).attempts <= 2 + MAX_RECORDED_OF_SOURCE);
+}
+
+#[test]
+fn blocks_of_nodes_that_never_apply_leave_no_trace() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    parties.decide(&chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);
+    let details = parties.opening_details(&parent, 1, Timestamp(T0), 600_000);
+    let block = parties.side_block(&parent, details, parent.id.as_hash(), Timestamp(T0));
+    let too_long = wait(&parties, &chain, Entry::SideBlock(Box::new(block)));
+    assert!(proposed(&parties, &chain).is_empty() && chain.mempool.is_empty());
+    assert_eq!(chain.mempool.refusal(&too_long), Some(Rejection::LeaseTooLong));
+}
+
+#[tokio::test]
+async fn whoever_waits_for_an_entry_has_nothing_executed() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let superseded = wait(&parties, &chain, parties.grant(T0, sha256(b"another key")));
+    assert_eq!(chain.outcome(&superseded, Duration::ZERO).await.unwrap(), Outcome::TimedOut);
+    assert!(chain.mempool.to_judge(&superseded, chain.tip().height).is_some(), "nobody judged it");
 }
 
 #[test]
@@ -108,8 +171,7 @@ fn what_only_an_undecided_proposal_makes_impossible_is_not_refused() {
     assert_eq!(chain.mempool.refusal(&earlier), None);
     assert!(chain.mempool.get(&earlier).is_some(), "nothing was decided yet");
     execute(&chain, &batch.to_bytes()).unwrap();
-    assert!(proposed(&parties, &chain).is_empty());
-    assert_eq!(chain.mempool.refusal(&earlier), Some(Rejection::GrantSuperseded));
+    assert_eq!(proposed(&parties, &chain), [earlier], "now it is, and the ledger is to say so");
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Anything {
         let sent = UncheckedBatch::decode(&proposed.to_bytes())?;
         let batch = line.tip.check(sent, &parties.facts, None, &line.views, &known);
         let batch = batch.expect("what an honest node proposes passes the check");
-        let (tip, _) = execute_next(&line.tip, &batch, &parties.facts, &line.views, &self.contracts)?;
+        let tip = execute_next(&line.tip, &batch, &parties.facts, &line.views, &self.contracts)?.tip;
         for entry in batch.entries() {
             let place = line.views.entry(&entry.hash())?.expect("an entry that was decided has its place");
             became.push((entry.entry().kind(), place.code));

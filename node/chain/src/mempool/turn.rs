@@ -1,0 +1,148 @@
+//! One waiting entry, and how a proposer stands to it.
+
+use super::need::Need;
+use super::place::Place;
+use super::queue::LEAST_ROOM;
+use super::source::Source;
+use super::urgency::says_urgent;
+use super::{MAX_LACK, SHORT_LACK};
+use medshare_ledger::check::VerifiedEntry;
+use medshare_ledger::id::Height;
+use medshare_ledger::rejection::{Prospect, Rejection};
+use std::time::{Duration, Instant};
+
+/// How a proposer stands to an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Not looked at since something changed.
+    Fresh,
+    /// To be looked at again, but worth no height of its own.
+    Again,
+    /// Looked at: it does not apply before it has what it needs.
+    Lacks(Lack),
+    /// It will not apply. It waits for a place in the history, where everybody finds that it was rejected.
+    Hopeless,
+}
+
+/// What keeps an entry from applying.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// What has to come onto the ledger.
+    pub need: Need,
+    /// The rule that it would break now.
+    pub rejection: Rejection,
+    /// Whether it applies once its predecessor is there: for its place in a chain alone it waits as long as everything.
+    pub is_sound: bool,
+}
+
+impl Turn {
+    pub(super) const fn need(&self) -> Option<&Need> {
+        match self {
+            Self::Lacks(lack) => Some(&lack.need),
+            Self::Fresh | Self::Again | Self::Hopeless => None,
+        }
+    }
+}
+
+/// Whether an entry goes before others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// It says so of itself.
+    Said,
+    /// The state bears it out.
+    Borne,
+    /// It does not.
+    No,
+}
+
+impl Urgency {
+    fn of(entry: &VerifiedEntry) -> Self {
+        if says_urgent(entry.entry()) { Self::Said } else { Self::No }
+    }
+}
+
+pub(super) struct Waiting {
+    pub(super) entry: VerifiedEntry,
+    pub(super) source: Source,
+    pub(super) place: Option<Place>,
+    pub(super) urgency: Urgency,
+    pub(super) arrived: Instant,
+    pub(super) turn: Turn,
+    /// Whether it was looked at in vain: what was not goes before it.
+    pub(super) was_vain: bool,
+    /// The height behind which it was judged last.
+    pub(super) judged: Option<Height>,
+    /// Since when it lacks something.
+    pub(super) lacks_since: Option<Instant>,
+}
+
+impl Waiting {
+    pub(super) fn new(entry: VerifiedEntry, source: Source, place: Option<Place>) -> Self {
+        Self {
+            urgency: Urgency::of(&entry),
+            entry,
+            source,
+            place,
+            arrived: Instant::now(),
+            turn: Turn::Fresh,
+            was_vain: false,
+            judged: None,
+            lacks_since: None,
+        }
+    }
+
+    pub(super) fn room(&self) -> usize {
+        self.entry.size().max(LEAST_ROOM)
+    }
+
+    pub(super) fn is_urgent(&self) -> bool {
+        self.urgency == Urgency::Borne
+    }
+
+    /// Changes the turn; returns the one before.
+    pub(super) fn turn_to(&mut self, turn: Turn) -> Turn {
+        match &turn {
+            Turn::Fresh => self.urgency = Urgency::of(&self.entry),
+            Turn::Lacks(lack) => {
+                self.was_vain = true;
+                self.note_lack(lack.is_sound);
+            }
+            Turn::Hopeless => self.was_vain = true,
+            Turn::Again => {}
+        }
+        std::mem::replace(&mut self.turn, turn)
+    }
+
+    /// Notes since when it lacks something other than its place.
+    fn note_lack(&mut self, is_sound: bool) {
+        self.lacks_since = if is_sound { None } else { self.lacks_since.or_else(|| Some(Instant::now())) };
+    }
+
+    /// Notes that it lacks something; says whether it has for too long.
+    pub(super) fn lacks(&mut self, rejection: Rejection) -> bool {
+        self.note_lack(false);
+        self.has_lacked_for(patience(rejection))
+    }
+
+    /// What it has lacked for too long.
+    pub(super) fn overdue(&self) -> Option<Rejection> {
+        match &self.turn {
+            Turn::Lacks(lack) if !lack.is_sound => {
+                self.has_lacked_for(patience(lack.rejection)).then_some(lack.rejection)
+            }
+            _ => None,
+        }
+    }
+
+    fn has_lacked_for(&self, limit: Duration) -> bool {
+        self.lacks_since.is_some_and(|since| since.elapsed() >= limit)
+    }
+}
+
+/// How long an entry waits that breaks this rule now.
+const fn patience(rejection: Rejection) -> Duration {
+    match rejection.prospect() {
+        Prospect::Later => MAX_LACK,
+        Prospect::Soon | Prospect::Never => SHORT_LACK,
+    }
+}
