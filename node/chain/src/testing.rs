@@ -161,6 +161,12 @@ impl Parties {
     /// The grant of [`ATTRIBUTE`] to the requestor.
     #[must_use]
     pub fn grant(&self, at: u64, proxy_key: Hash32) -> Entry {
+        self.grant_behind(EntryChain::default(), at, proxy_key)
+    }
+
+    /// The same by an authority that knew of these revocations.
+    #[must_use]
+    pub fn grant_behind(&self, revocations: EntryChain, at: u64, proxy_key: Hash32) -> Entry {
         let grant = AttributeGrant {
             network: self.facts.network(),
             authority: label("university"),
@@ -168,7 +174,7 @@ impl Parties {
             attribute: ATTRIBUTE.to_owned(),
             version: 1,
             proxy_key,
-            revocations: EntryChain::default(),
+            revocations,
             at: Timestamp(at),
         };
         let signature = self.authority.signing.sign(&grant);

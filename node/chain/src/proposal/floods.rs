@@ -175,6 +175,7 @@ fn what_access_or_a_permission_may_change_within_a_height_is_not_refused_for_goo
     };
     assert!(propose(&chain).is_empty());
     assert_eq!(chain.mempool.refusal(&opening), None);
-    parties.decide(&chain, vec![parties.grant(T0 + 9_000, sha256(b"k"))]);
+    let access = chain.state().access(parties.requestor.id()).unwrap().unwrap();
+    parties.decide(&chain, vec![parties.grant_behind(access.revocations, T0 + 9_000, sha256(b"k"))]);
     assert_eq!(propose(&chain), [opening]);
 }

@@ -67,8 +67,10 @@ pub async fn ready(State(services): State<Arc<Services>>) -> Response {
         return error(StatusCode::SERVICE_UNAVAILABLE, stalled);
     }
     if services.abstains() {
-        let abstains =
-            ApiError::new("not-ready", "this node lost what it signed and does not vote before the others have gone on");
+        let abstains = ApiError::new(
+            "not-ready",
+            "this node lost what it signed and does not vote before the others have gone on",
+        );
         return error(StatusCode::SERVICE_UNAVAILABLE, abstains.detail("height", services.chain.tip().height.0));
     }
     let connected = connected(&services);
