@@ -19,6 +19,7 @@ pub use place::Head;
 pub use source::Source;
 pub use turn::Lack;
 pub(crate) use urgency::is_urgent;
+pub use urgency::says_urgent;
 
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;

@@ -5,20 +5,21 @@ use std::time::Duration;
 use libp2p::allow_block_list::{self, AllowedPeers};
 use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::{PeerId, StreamProtocol, ping, request_response};
+use libp2p::{StreamProtocol, ping, request_response};
 use medshare_ledger::id::NetworkId;
 
 use super::exchange::Exchange;
-use super::pending::PendingByAddress;
+use super::peers::Peer;
+use super::pending::Pending;
 use super::protocol::Protocol;
 
 /// Two nodes may dial each other at the same time; more connections than a few are a fault.
 const CONNECTIONS_PER_PEER: u32 = 4;
 
-/// Connections whose handshake is not done.
-const PENDING_CONNECTIONS: u32 = 256;
+/// Connections whose handshake is not done, of addresses from which no node of the network is known to come.
+const PENDING_OF_STRANGERS: usize = 256;
 
-/// The same of one address; several nodes may stand behind one.
+/// The same of one address, whosever it is; several nodes may stand behind one.
 const PENDING_OF_ADDRESS: usize = 32;
 
 /// Streams of both directions on one connection.
@@ -43,22 +44,20 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     allowed: allow_block_list::Behaviour<AllowedPeers>,
-    pending: PendingByAddress,
+    pending: Pending,
     limits: connection_limits::Behaviour,
     ping: ping::Behaviour,
     pub(super) exchange: Exchange,
 }
 
 impl Behaviour {
-    pub(super) fn new(network: NetworkId, peers: impl Iterator<Item = PeerId>) -> Result<Self, String> {
+    pub(super) fn new(network: NetworkId, peers: &[Peer]) -> Result<Self, String> {
         let mut allowed = allow_block_list::Behaviour::default();
-        let peers: Vec<PeerId> = peers.collect();
-        peers.iter().for_each(|peer| {
-            allowed.allow_peer(*peer);
-        });
-        let limits = ConnectionLimits::default()
-            .with_max_pending_incoming(Some(PENDING_CONNECTIONS))
-            .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER));
+        for peer in peers {
+            allowed.allow_peer(peer.peer);
+        }
+        let known = peers.iter().map(|peer| (peer.peer, peer.address.clone()));
+        let limits = ConnectionLimits::default().with_max_established_per_peer(Some(CONNECTIONS_PER_PEER));
         let ping = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
         let name = StreamProtocol::try_from_owned(format!("/medshare/{network}/node/1"));
         let name = name.map_err(|error| error.to_string())?;
@@ -68,10 +67,10 @@ impl Behaviour {
             .with_max_concurrent_streams(STREAMS_PER_CONNECTION);
         Ok(Self {
             allowed,
-            pending: PendingByAddress::new(PENDING_OF_ADDRESS),
+            pending: Pending::new(PENDING_OF_STRANGERS, PENDING_OF_ADDRESS, known),
             limits: connection_limits::Behaviour::new(limits),
             ping: ping::Behaviour::new(ping),
-            exchange: Exchange::new(peers.into_iter(), &name, &config),
+            exchange: Exchange::new(peers.iter().map(|peer| peer.peer), &name, &config),
         })
     }
 }

@@ -16,12 +16,14 @@ mod handle;
 mod peers;
 mod pending;
 mod protocol;
+mod subnet;
 mod swarm;
 
 pub use budget::Share;
 pub use handle::{Incoming, NetError, NetworkHandle};
 pub use peers::{Peer, PeerStatus};
 pub use protocol::Protocol;
+pub use subnet::Subnet;
 pub use swarm::{NetworkConfig, NetworkError, start};
 
 /// What addresses, peers and their keys are made of, here and in consensus' own network.

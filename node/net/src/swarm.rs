@@ -67,7 +67,7 @@ pub enum NetworkError {
 pub fn start(config: NetworkConfig) -> Result<(NetworkHandle, mpsc::Receiver<Incoming>), NetworkError> {
     let setup = |reason: String| NetworkError::Setup { reason };
     address::check("exchange", &config.listen)?;
-    let behaviour = Behaviour::new(config.network, config.peers.iter().map(|peer| peer.peer)).map_err(setup)?;
+    let behaviour = Behaviour::new(config.network, &config.peers).map_err(setup)?;
     let mut swarm = SwarmBuilder::with_existing_identity(config.keypair)
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)

@@ -9,8 +9,9 @@ use medshare_ledger::id::{BlockId, OwnerId};
 use medshare_ledger::side_block::{SideBlock, SideEvent};
 use medshare_ledger::state::{StateFault, StateView};
 
-/// Whether an entry says of itself that it is urgent. Costs nothing; [`is_urgent`] looks whether it is.
-pub(super) fn says_urgent(entry: &Entry) -> bool {
+/// Whether an entry says of itself that it is urgent. Costs nothing; the state says whether it is.
+#[must_use]
+pub fn says_urgent(entry: &Entry) -> bool {
     match entry {
         Entry::OwnerDecision(..) | Entry::Revocation(..) => true,
         Entry::SideBlock(block) => block.details.vln != 0,
