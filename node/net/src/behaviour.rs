@@ -71,7 +71,7 @@ impl Behaviour {
             pending: PendingByAddress::new(PENDING_OF_ADDRESS),
             limits: connection_limits::Behaviour::new(limits),
             ping: ping::Behaviour::new(ping),
-            exchange: Exchange::new(peers.into_iter(), &name, &config),
+            exchange: Exchange::new(&peers, &name, &config),
         })
     }
 }
