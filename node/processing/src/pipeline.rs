@@ -186,7 +186,7 @@ async fn ask(
         node: processing.node,
         second_node: processing.node,
     };
-    Asked::new(processing, set, question, validation).await
+    Asked::new(processing, set, question, validation, asked.requestor).await
 }
 
 fn details(

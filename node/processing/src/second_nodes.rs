@@ -4,8 +4,10 @@
 pub(crate) mod asking;
 
 use crate::blocking::stopping;
+use crate::working::Working;
 use medshare_ledger::id::{Label, NodeId};
 use medshare_ledger::validator::Validator;
+use medshare_node_net::Protocol;
 use medshare_node_refusal::Refusal;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +18,12 @@ use tokio::time::Instant;
 
 /// How long a node is asked last.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+/// Requests whose nodes are asked at once; each asks a node one thing at a time.
+const ASKED_AT_ONCE: usize = 6;
+const _: () = assert!(
+    ASKED_AT_ONCE < Protocol::ValidatePackage.questions_per_peer(),
+    "the network would refuse more, and one that was given up may still be under way"
+);
 /// Bytes of questions that wait for answers, and as many of templates that go with them.
 const BYTES_WAITING: usize = 256 * 1024 * 1024;
 /// Bytes of one permit.
@@ -27,12 +35,15 @@ pub struct SecondNodes {
     failed: Mutex<HashMap<NodeId, Instant>>,
     questions: Arc<Semaphore>,
     templates: Arc<Semaphore>,
+    /// Places of requests whose nodes are being asked.
+    asking: Working,
 }
 
 impl Default for SecondNodes {
     fn default() -> Self {
         let room = || Arc::new(Semaphore::new(BYTES_WAITING / PERMIT_BYTES));
-        Self { turn: AtomicUsize::default(), failed: Mutex::default(), questions: room(), templates: room() }
+        let asking = Working::new(ASKED_AT_ONCE);
+        Self { turn: AtomicUsize::default(), failed: Mutex::default(), questions: room(), templates: room(), asking }
     }
 }
 

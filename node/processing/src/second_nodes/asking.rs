@@ -9,9 +9,9 @@ use crate::processing_node::ProcessingNode;
 use crate::validation::{Judgement, decode_answer, with_template};
 use bytes::Bytes;
 use medshare_crypto::sign::Signature;
-use medshare_ledger::id::{Label, NodeId};
+use medshare_ledger::id::{Label, NodeId, RequestorId};
 use medshare_ledger::parent_block::Validation;
-use medshare_node_net::Protocol;
+use medshare_node_net::{NetError, Protocol};
 use medshare_node_refusal::{Code, Refusal};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -32,6 +32,7 @@ pub(crate) struct Asked {
     question: Bytes,
     /// What is to be signed, but for who signs.
     validation: Validation,
+    requestor: RequestorId,
     /// The question with its template, made when the first node lacks it.
     whole: OnceCell<(Bytes, OwnedSemaphorePermit)>,
     _room: OwnedSemaphorePermit,
@@ -50,10 +51,11 @@ impl Asked {
         set: &Arc<PreparedSet>,
         question: Vec<u8>,
         validation: Validation,
+        requestor: RequestorId,
     ) -> Result<Self, Refusal> {
         let room = processing.second_nodes.room_for_question(question.len()).await?;
-        let (processing, set) = (Arc::clone(processing), Arc::clone(set));
-        Ok(Self { processing, set, question: question.into(), validation, whole: OnceCell::new(), _room: room })
+        let (processing, set, question) = (Arc::clone(processing), Arc::clone(set), question.into());
+        Ok(Self { processing, set, question, validation, requestor, whole: OnceCell::new(), _room: room })
     }
 
     /// Asks node after node; who signed.
@@ -63,6 +65,7 @@ impl Asked {
     pub async fn until_signed(self) -> Result<(NodeId, Signature), Refusal> {
         let this = Arc::new(self);
         let second_nodes = &this.processing.second_nodes;
+        let _place = second_nodes.asking.place(this.requestor).await?;
         let mut left = this.nodes().into_iter();
         let (mut asked, mut waiting) = (JoinSet::new(), Vec::<(NodeId, Label)>::new());
         let (mut against, mut last) = (Against::default(), no_second_node());
@@ -93,8 +96,11 @@ impl Asked {
                             }
                         }
                         (judged, _) => {
-                            second_nodes.set_failed(node);
                             last = judged.err().unwrap_or_else(no_valid_answer);
+                            // Whether a node can be asked at all is another matter.
+                            if last.code != Code::NoSecondNode {
+                                second_nodes.set_failed(node);
+                            }
                         }
                     }
                 }
@@ -141,11 +147,11 @@ impl Asked {
         let validation = Validation { second_node, ..self.validation.clone() };
         let send = |question| processing.network.request(second_node, Protocol::ValidatePackage, question);
         let judged = |answer: &[u8]| decode_answer(answer, &validation, &processing.chain);
-        let answer = send(self.question.clone()).await.map_err(|_| no_second_node())?;
+        let answer = send(self.question.clone()).await.map_err(unanswered)?;
         match judged(&answer)? {
             Judgement::TemplateMissing => {
                 let whole = self.whole().await?;
-                let answer = send(whole).await.map_err(|_| no_second_node())?;
+                let answer = send(whole).await.map_err(unanswered)?;
                 judged(&answer)
             }
             judgement => Ok(judgement),
@@ -202,6 +208,13 @@ impl Against {
             self.words()
         );
         Refusal::new(Code::NoSecondNode, message)
+    }
+}
+
+fn unanswered(error: NetError) -> Refusal {
+    match error {
+        NetError::TimedOut { .. } | NetError::NoAnswer { .. } => no_valid_answer(),
+        _ => no_second_node(),
     }
 }
 

@@ -8,7 +8,6 @@ use crate::pipeline::process;
 use crate::progress::{Progress, Taken};
 use crate::templates::Templates;
 use crate::validation::Judge;
-use crate::working::Working;
 use medshare_crypto::sign::SigningKey;
 use medshare_deid::DeidConfig;
 use medshare_exchange::api::{RequestState, RequestStatus};

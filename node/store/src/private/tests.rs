@@ -98,14 +98,14 @@ fn refusals_of_any_number_of_requests_leave_few_and_deliveries_stay() {
         store.put_refusal(&request(n), &status(&request(n), RequestState::Refused), requestor, Timestamp(at)).unwrap();
     };
     refuse(0, SECOND, 1);
-    for n in 1..=1_000 {
+    for n in 1..=200 {
         refuse(n, FIRST, u64::from(n));
     }
     let kept = |n| store.request(&request(n)).unwrap().is_some();
-    assert!(kept(0) && kept(1_000) && !kept(1), "each has her own, and of these the last");
+    assert!(kept(0) && kept(200) && !kept(1), "each has her own, and of these the last");
     let all = || store.store.scan(&[]).unwrap().len();
     assert_eq!(all(), 2 * MAX_REFUSALS_OF_ONE + 3);
-    refuse(1_001, FIRST, 1_001 + REQUEST_LIFETIME_MS);
+    refuse(201, FIRST, 201 + REQUEST_LIFETIME_MS);
     assert_eq!(all(), 2 + 3, "what nobody may ask for any more is gone");
     assert!(store.request(&delivered).unwrap().is_some() && store.unfinished().unwrap().is_empty());
 }
