@@ -5,8 +5,10 @@
 //! Written: UTF-8, `\n`, quotes only where needed.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Read;
 
+use crate::bounds::{Beyond, RecordBounds};
 use crate::table::{ColumnBuilder, Table};
 
 /// How a file's text was encoded.
@@ -49,6 +51,14 @@ pub struct TableError {
 /// # Errors
 /// The line, and what was wrong with it.
 pub fn read_table(name: &str, bytes: &[u8], delimiter: u8) -> Result<Table, TableError> {
+    read_table_within(name, bytes, delimiter, &RecordBounds::NONE)
+}
+
+/// The same, as long as it keeps within bounds.
+///
+/// # Errors
+/// The line, and what was wrong with it.
+pub fn read_table_within(name: &str, bytes: &[u8], delimiter: u8, bounds: &RecordBounds) -> Result<Table, TableError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let encoding = TextEncoding::of(bytes);
     let mut reader =
@@ -58,8 +68,13 @@ pub fn read_table(name: &str, bytes: &[u8], delimiter: u8) -> Result<Table, Tabl
         return Err(TableError { line: 1, problem: "the table is empty; expected a line of column names".to_owned() });
     }
     let header: Vec<String> = record.iter().map(|field| encoding.decode(field).trim().to_owned()).collect();
+    if header.len() > bounds.columns {
+        let beyond = Beyond::Columns { actual: header.len(), most: bounds.columns };
+        return Err(TableError { line: 1, problem: beyond.to_string() });
+    }
     check_header(&header)?;
     let mut builders: Vec<ColumnBuilder> = header.iter().map(|name| ColumnBuilder::new(name)).collect();
+    let mut values = 0;
     while next(&mut reader, &mut record)? {
         if record.len() != builders.len() {
             let line = record.position().map_or(0, csv::Position::line);
@@ -67,7 +82,11 @@ pub fn read_table(name: &str, bytes: &[u8], delimiter: u8) -> Result<Table, Tabl
             return Err(TableError { line, problem });
         }
         for (builder, field) in builders.iter_mut().zip(&record) {
-            builder.push(&encoding.decode(field));
+            values += usize::from(builder.push(&encoding.decode(field)));
+        }
+        if values > bounds.values {
+            let line = record.position().map_or(0, csv::Position::line);
+            return Err(TableError { line, problem: Beyond::Values { most: bounds.values }.to_string() });
         }
     }
     let columns = builders.into_iter().map(ColumnBuilder::finish).collect();
@@ -114,10 +133,11 @@ pub fn delimiter_of(bytes: &[u8]) -> u8 {
 }
 
 fn check_header(header: &[String]) -> Result<(), TableError> {
+    let mut earlier = HashSet::new();
     for (index, name) in header.iter().enumerate() {
         let problem = if name.is_empty() {
             format!("column {} has no name; expected a name for every column", index + 1)
-        } else if header.iter().take(index).any(|earlier| earlier == name) {
+        } else if !earlier.insert(name) {
             format!("two columns are named `{name}`; expected different names")
         } else {
             continue;
@@ -168,4 +188,21 @@ fn quote(value: &str, lone: bool) -> Cow<'_, str> {
 
 fn enclosed(value: &str) -> Cow<'_, str> {
     Cow::Owned(format!("\"{}\"", value.replace('"', "\"\"")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_table_that_somebody_else_wrote_keeps_within_its_bounds() {
+        let bounds = RecordBounds { columns: 2, values: 4, ..RecordBounds::NONE };
+        let read = |text: &str| read_table_within("t", text.as_bytes(), b',', &bounds);
+        assert_eq!(read("a,b\n1,1\n2,1\n1,2\n").unwrap().row_count(), 3);
+        let wide = read("a,b,c\n").unwrap_err();
+        assert_eq!((wide.line, wide.problem.contains("at most 2")), (1, true), "{wide}");
+        let varied = read("a,b\n1,1\n2,2\n3,1\n").unwrap_err();
+        assert_eq!((varied.line, varied.problem.contains("more than 4 distinct values")), (4, true), "{varied}");
+    }
 }

@@ -6,11 +6,13 @@
 pub mod date;
 pub mod fhir;
 
+mod bounds;
 mod delimited;
 mod records;
 mod table;
 
-pub use delimited::{TableError, TextEncoding, delimiter_of, read_table, write_table};
+pub use bounds::{Beyond, RecordBounds};
+pub use delimited::{TableError, TextEncoding, delimiter_of, read_table, read_table_within, write_table};
 pub use fhir::{FhirFile, FhirGroups, ResourceError, read_resource, resource_type};
 pub use records::{Records, RecordsError};
 pub use table::{Column, ColumnBuilder, Table};

@@ -3,7 +3,8 @@
 //! De-identified records have one canonical form as files ([`Records::to_files`]): NDJSON with one file per resource type, or one CSV file.
 //! Reading the canonical files and writing them again gives the same bytes, so a commitment to the bytes is one to the records.
 
-use crate::delimited::{TableError, read_table, write_table};
+use crate::bounds::{Beyond, RecordBounds};
+use crate::delimited::{TableError, read_table_within, write_table};
 use crate::fhir::{self, FhirFile, FhirGroups, ResourceError};
 use crate::table::Table;
 
@@ -43,6 +44,16 @@ pub enum RecordsError {
         line: usize,
         /// What was wrong.
         source: ResourceError,
+    },
+    /// They hold more than they may.
+    #[error("{file}, line {line}: {beyond}")]
+    Beyond {
+        /// The file's name.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// What there is too much of.
+        beyond: Beyond,
     },
     /// A table is not well formed.
     #[error("{file}, line {line}: {problem}")]
@@ -127,6 +138,17 @@ impl Records {
     /// # Errors
     /// Says which file and line could not be read, and why.
     pub fn from_files(files: &[(String, Vec<u8>)]) -> Result<Self, RecordsError> {
+        Self::from_files_within(files, &RecordBounds::NONE)
+    }
+
+    /// The same, of files that somebody else wrote.
+    ///
+    /// # Errors
+    /// Says which file and line could not be read, and why, or of what there is too much.
+    pub fn from_files_within<B: AsRef<[u8]>>(
+        files: &[(String, B)],
+        bounds: &RecordBounds,
+    ) -> Result<Self, RecordsError> {
         let (first, _) = files.first().ok_or(RecordsError::Empty)?;
         if let Some(stem) = first.strip_suffix(".csv") {
             let (_, bytes) = match files {
@@ -136,7 +158,8 @@ impl Records {
                 }
                 [] => return Err(RecordsError::Empty),
             };
-            return read_table(stem, bytes.as_slice(), b',').map(Records::Table).map_err(|error| in_file(error, first));
+            let table = read_table_within(stem, bytes.as_ref(), b',', bounds);
+            return table.map(Records::Table).map_err(|error| in_file(error, first));
         }
         let mut groups = FhirGroups::default();
         for (name, bytes) in files {
@@ -146,7 +169,7 @@ impl Records {
             if !name.ends_with(".ndjson") {
                 return Err(RecordsError::UnknownKind { file: name.clone() });
             }
-            read_resources(&mut groups, name, bytes)?;
+            read_resources(&mut groups, name, bytes.as_ref(), bounds)?;
         }
         Ok(Records::Fhir(groups.finish()))
     }
@@ -156,11 +179,20 @@ fn in_file(error: TableError, file: &str) -> RecordsError {
     RecordsError::Table { file: file.to_owned(), line: error.line, problem: error.problem }
 }
 
-fn read_resources(groups: &mut FhirGroups, file: &str, bytes: &[u8]) -> Result<(), RecordsError> {
+fn read_resources(
+    groups: &mut FhirGroups,
+    file: &str,
+    bytes: &[u8],
+    bounds: &RecordBounds,
+) -> Result<(), RecordsError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
+        }
+        let beyond = |beyond| RecordsError::Beyond { file: file.to_owned(), line: index + 1, beyond };
+        if line.len() > bounds.line_bytes {
+            return Err(beyond(Beyond::Line { actual: line.len(), most: bounds.line_bytes }));
         }
         let resource = fhir::read_resource(line).map_err(|source| RecordsError::Resource {
             file: file.to_owned(),
@@ -168,6 +200,31 @@ fn read_resources(groups: &mut FhirGroups, file: &str, bytes: &[u8]) -> Result<(
             source,
         })?;
         groups.push_line(line, &resource);
+        if groups.types() > bounds.types {
+            return Err(beyond(Beyond::Types { most: bounds.types }));
+        }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn resources_that_somebody_else_wrote_keep_within_their_bounds() {
+        let bounds = RecordBounds { line_bytes: 64, types: 2, ..RecordBounds::NONE };
+        let read = |text: &str| Records::from_files_within(&[("a.ndjson".to_owned(), text.as_bytes())], &bounds);
+        let line = |name: &str| format!("{{\"resourceType\":\"{name}\"}}\n");
+        let two = [line("Patient"), line("Observation"), line("Patient")].concat();
+        assert_eq!(read(&two).unwrap().count(), 3);
+        let beyond = |text: &str| match read(text).unwrap_err() {
+            RecordsError::Beyond { line, beyond, .. } => (line, beyond),
+            error => unreachable!("{error}"),
+        };
+        assert_eq!(beyond(&(two + &line("Device"))), (4, Beyond::Types { most: 2 }));
+        let long = format!("{{\"resourceType\":\"Patient\",\"a\":[{}0]}}", "0,".repeat(20));
+        assert_eq!(beyond(&long), (1, Beyond::Line { actual: long.len(), most: 64 }));
+    }
 }

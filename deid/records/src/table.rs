@@ -168,15 +168,17 @@ impl ColumnBuilder {
         }
     }
 
-    /// Appends a value.
+    /// Appends a value; says whether it is the first of its kind.
     #[inline]
-    pub fn push(&mut self, value: &str) {
+    pub fn push(&mut self, value: &str) -> bool {
+        let before = self.dictionary.len();
         let code = match self.last {
             Some(code) if self.dictionary.get(code as usize).is_some_and(|known| known == value) => code,
             _ => self.intern(value),
         };
         self.last = Some(code);
         self.codes.push(code);
+        self.dictionary.len() > before
     }
 
     /// Number of values so far.

@@ -16,7 +16,7 @@ pub struct NodeStatus {
     pub network: String,
     /// Height of the last committed batch.
     pub height: u64,
-    /// Batches behind the highest peer.
+    /// Batches behind what an honest one of the other nodes says that it has.
     pub lag: u64,
     /// State root after the last committed batch.
     pub state_root: String,

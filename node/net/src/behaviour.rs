@@ -70,7 +70,7 @@ impl Behaviour {
             pending: Pending::new(PENDING_OF_STRANGERS, PENDING_OF_ADDRESS, known),
             limits: connection_limits::Behaviour::new(limits),
             ping: ping::Behaviour::new(ping),
-            exchange: Exchange::new(peers.iter().map(|peer| peer.peer), &name, &config),
+            exchange: Exchange::new(&peers.iter().map(|peer| peer.peer).collect::<Vec<_>>(), &name, &config),
         })
     }
 }

@@ -14,13 +14,10 @@ use super::protocol::Protocol;
 const SMALL_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes of one peer's large questions.
 const LARGE_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of all peers' large questions.
-const ALL_LARGE_BYTES: usize = 192 * 1024 * 1024;
+/// Peers that use their large budget up at once, beside a third of all, who may all be out to.
+const HONEST_AT_ONCE: usize = 2;
 
-const _: () = assert!(
-    LARGE_BYTES >= Protocol::ValidatePackage.max_request_bytes() && 2 * LARGE_BYTES < ALL_LARGE_BYTES,
-    "the longest question fits, and two peers leave room to others"
-);
+const _: () = assert!(LARGE_BYTES >= Protocol::ValidatePackage.max_request_bytes(), "the longest large question fits");
 const _: () = assert!(SMALL_BYTES >= 2 * Protocol::EntryGossip.max_request_bytes(), "the longest small questions fit");
 
 /// Bytes of one permit.
@@ -33,13 +30,12 @@ fn permits(bytes: usize) -> Arc<Semaphore> {
 /// What the peers' budgets have in common.
 pub(super) struct Budgets(Arc<Semaphore>);
 
-impl Default for Budgets {
-    fn default() -> Self {
-        Self(permits(ALL_LARGE_BYTES))
-    }
-}
-
 impl Budgets {
+    /// For so many peers. Fewer than a third of the nodes lie: when all of these fill their budgets, there is room for others.
+    pub(super) fn of(peers: usize) -> Self {
+        Self(permits((peers / 3).saturating_add(HONEST_AT_ONCE).saturating_mul(LARGE_BYTES)))
+    }
+
     /// One more peer's.
     pub(super) fn of_a_peer(&self) -> Budget {
         Budget { small: permits(SMALL_BYTES), large: permits(LARGE_BYTES), all_large: Arc::clone(&self.0) }
@@ -93,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_peer_that_fills_its_budget_leaves_the_others_theirs() {
-        let budgets = Budgets::default();
+        let budgets = Budgets::of(3);
         let (greedy, other) = (budgets.of_a_peer(), budgets.of_a_peer());
         let [mut small, mut large, mut others_small, mut others_large]: [Share; 4] =
             std::array::from_fn(|_| Share::default());
@@ -108,16 +104,26 @@ mod tests {
     }
 
     #[test]
-    fn large_questions_of_many_peers_leave_room_for_small_ones() {
-        let budgets = Budgets::default();
-        let peers: Vec<Budget> = (0..5).map(|_| budgets.of_a_peer()).collect();
-        let mut shares: Vec<Share> = peers.iter().map(|_| Share::default()).collect();
-        let mut all = peers.iter().zip(&mut shares);
-        let taken =
-            all.by_ref().filter_map(|(peer, share)| peer.take(share, Protocol::ValidatePackage, LARGE_BYTES).ok());
-        assert_eq!(taken.count(), ALL_LARGE_BYTES / LARGE_BYTES);
-        for peer in &peers {
-            peer.take(&mut Share::default(), Protocol::EntryGossip, 4 * MIB).unwrap();
+    fn large_questions_of_all_who_may_lie_leave_room_for_those_of_others_and_for_small_ones() {
+        for validators in 4..=30 {
+            let budgets = Budgets::of(validators - 1);
+            let peers: Vec<Budget> = (1..validators).map(|_| budgets.of_a_peer()).collect();
+            let take = |peer: &Budget, protocol, bytes| {
+                let mut share = Share::default();
+                peer.take(&mut share, protocol, bytes).map(|()| share)
+            };
+            let large = |peer| take(peer, Protocol::ValidatePackage, LARGE_BYTES);
+            let (lying, honest) = peers.split_at((validators - 1) / 3);
+            let held: Vec<Share> = lying.iter().map(|peer| large(peer).unwrap()).collect();
+            for peer in honest {
+                large(peer).unwrap();
+            }
+            drop(held);
+            let held: Vec<Share> = peers.iter().filter_map(|peer| large(peer).ok()).collect();
+            assert!(held.len() <= validators / 3 + HONEST_AT_ONCE, "memory is bounded");
+            for peer in &peers {
+                take(peer, Protocol::EntryGossip, 4 * MIB).unwrap();
+            }
         }
     }
 }

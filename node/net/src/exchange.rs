@@ -21,13 +21,13 @@ pub(super) struct Exchange(BTreeMap<PeerId, OfPeer>);
 
 impl Exchange {
     /// With these peers, over streams of this name.
-    pub(super) fn new(peers: impl Iterator<Item = PeerId>, name: &StreamProtocol, config: &Config) -> Self {
-        let budgets = Budgets::default();
-        let of_peer = |peer| {
+    pub(super) fn new(peers: &[PeerId], name: &StreamProtocol, config: &Config) -> Self {
+        let budgets = Budgets::of(peers.len());
+        let of_peer = |peer: &PeerId| {
             let support = [(name.clone(), ProtocolSupport::Full)];
-            (peer, Behaviour::with_codec(FrameCodec::new(budgets.of_a_peer()), support, config.clone()))
+            (*peer, Behaviour::with_codec(FrameCodec::new(budgets.of_a_peer()), support, config.clone()))
         };
-        Self(peers.map(of_peer).collect())
+        Self(peers.iter().map(of_peer).collect())
     }
 
     /// Asks a peer; the number is unique among this peer's. `None` for one that is not known.

@@ -8,9 +8,11 @@
 //! ```
 //! A question takes its bytes out of its peer's [`Budget`] as they arrive and gives them back when whoever handles it is done: a
 //! length that is announced and not sent holds nothing. Beyond the budget questions are refused, so that a peer cannot fill this
-//! node's memory with messages that are each within bounds.
+//! node's memory with messages that are each within bounds. One that comes too slowly is given up: half of a question is memory for
+//! nothing.
 
 use std::io;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -22,6 +24,11 @@ use super::protocol::Protocol;
 
 /// Bytes read at a time: so much is taken out of the budget before it has arrived.
 const CHUNK_BYTES: usize = 16 * 1024;
+
+/// How long a question without a body may be on its way.
+const LEAST_PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes of a body for which a second more is waited.
+const BYTES_PER_SECOND: usize = 512 * 1024;
 
 /// A question on a stream.
 #[derive(Debug)]
@@ -42,12 +49,18 @@ pub struct Answer {
 #[derive(Clone, Debug)]
 pub struct FrameCodec {
     budget: Budget,
+    least_patience: Duration,
 }
 
 impl FrameCodec {
     /// With this budget for a peer's questions.
     pub(super) fn new(budget: Budget) -> Self {
-        Self { budget }
+        Self { budget, least_patience: LEAST_PATIENCE }
+    }
+
+    /// How long a body of this length may be on its way.
+    fn patience(&self, length: usize) -> Duration {
+        self.least_patience + Duration::from_secs((length / BYTES_PER_SECOND) as u64)
     }
 }
 
@@ -61,9 +74,10 @@ impl request_response::Codec for FrameCodec {
     where
         T: AsyncRead + Unpin + Send,
     {
-        let (protocol, length) = read_header(io, Protocol::max_request_bytes).await?;
+        let (protocol, length) = in_time(self.patience(0), read_header(io, Protocol::max_request_bytes)).await?;
         let mut share = Share::default();
-        let bytes = read_body(io, length, |bytes| self.budget.take(&mut share, protocol, bytes)).await?;
+        let body = read_body(io, length, |bytes| self.budget.take(&mut share, protocol, bytes));
+        let bytes = in_time(self.patience(length), body).await?;
         Ok(Question { protocol, bytes, share })
     }
 
@@ -89,6 +103,11 @@ impl request_response::Codec for FrameCodec {
     {
         write(io, answer.protocol, &answer.bytes).await
     }
+}
+
+async fn in_time<T>(patience: Duration, read: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let too_slow = |_| io::Error::new(io::ErrorKind::TimedOut, "the message comes too slowly");
+    tokio::time::timeout(patience, read).await.map_err(too_slow)?
 }
 
 async fn read_header<T: AsyncRead + Unpin + Send>(
@@ -136,7 +155,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::super::budget::Budgets;
     use super::*;
-    use futures::executor::block_on;
     use futures::io::Cursor;
     use libp2p::request_response::Codec as _;
     use proptest::prelude::*;
@@ -145,18 +163,39 @@ mod tests {
 
     const STREAM: StreamProtocol = StreamProtocol::new("/test");
 
+    /// Waits in a runtime that has a clock.
+    fn block_on<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
+    }
+
     fn codec() -> FrameCodec {
-        FrameCodec::new(Budgets::default().of_a_peer())
+        FrameCodec::new(Budgets::of(3).of_a_peer())
     }
 
     fn read(bytes: Vec<u8>) -> io::Result<Question> {
         block_on(codec().read_request(&STREAM, &mut Cursor::new(bytes)))
     }
 
-    fn framed(protocol: Protocol, message: &[u8]) -> Vec<u8> {
+    async fn framed(protocol: Protocol, message: &[u8]) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        block_on(write(&mut bytes, protocol, message)).unwrap();
+        write(&mut bytes, protocol, message).await.unwrap();
         bytes.into_inner()
+    }
+
+    #[tokio::test]
+    async fn questions_that_stop_half_way_give_their_bytes_back_soon() {
+        let codec = FrameCodec { least_patience: Duration::from_millis(50), ..codec() };
+        let whole = framed(Protocol::EntryGossip, &[7; 400 * 1024]).await;
+        let large = framed(Protocol::EntryGossip, &vec![7; Protocol::EntryGossip.max_request_bytes()]).await;
+        let read = std::iter::repeat_n(&whole[..whole.len() - 1], 80).map(|part| {
+            let (mut codec, mut io) = (codec.clone(), Cursor::new(part).chain(Silence));
+            async move { codec.read_request(&STREAM, &mut io).await.unwrap_err().kind() }
+        });
+        let mut read = Box::pin(futures::future::join_all(read));
+        assert!(futures::poll!(&mut read).is_pending());
+        codec.clone().read_request(&STREAM, &mut Cursor::new(&large)).await.unwrap_err();
+        assert!(read.await.iter().all(|kind| *kind == io::ErrorKind::TimedOut));
+        codec.clone().read_request(&STREAM, &mut Cursor::new(&large)).await.unwrap();
     }
 
     #[test]
@@ -169,7 +208,7 @@ mod tests {
     #[test]
     fn questions_beyond_the_budget_are_refused_until_others_are_done() {
         let codec = codec();
-        let bytes = framed(Protocol::EntryGossip, &vec![7; Protocol::EntryGossip.max_request_bytes()]);
+        let bytes = block_on(framed(Protocol::EntryGossip, &vec![7; Protocol::EntryGossip.max_request_bytes()]));
         let ask = || block_on(codec.clone().read_request(&STREAM, &mut Cursor::new(&bytes)));
         let mut held: Vec<Question> = std::iter::from_fn(|| ask().ok()).take(100).collect();
         assert!(held.len() < 100);
@@ -177,10 +216,10 @@ mod tests {
         ask().unwrap();
     }
 
-    #[test]
-    fn what_is_announced_and_does_not_come_holds_nothing() {
+    #[tokio::test]
+    async fn what_is_announced_and_does_not_come_holds_nothing() {
         let codec = codec();
-        let announced = framed(Protocol::EntryGossip, &vec![7; Protocol::EntryGossip.max_request_bytes()]);
+        let announced = framed(Protocol::EntryGossip, &vec![7; Protocol::EntryGossip.max_request_bytes()]).await;
         // As many as streams on a connection: a few bytes, then silence.
         let mut silent: Vec<_> = (0..128).map(|_| Cursor::new(&announced[..100]).chain(Silence)).collect();
         let mut codecs: Vec<_> = silent.iter().map(|_| codec.clone()).collect();
@@ -189,7 +228,7 @@ mod tests {
             codecs.iter_mut().zip(&mut silent).map(|(codec, io)| codec.read_request(&stream, io)).collect();
         let mut context = Context::from_waker(Waker::noop());
         assert!(reading.iter_mut().all(|read| read.as_mut().poll(&mut context).is_pending()));
-        block_on(codec.clone().read_request(&STREAM, &mut Cursor::new(&announced))).unwrap();
+        codec.clone().read_request(&STREAM, &mut Cursor::new(&announced)).await.unwrap();
     }
 
     /// A stream on which nothing comes.
@@ -204,7 +243,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_message_round_trips_and_a_cut_one_is_refused(message in prop::collection::vec(any::<u8>(), 0..300), cut in any::<prop::sample::Index>()) {
-            let bytes = framed(Protocol::EntryGossip, &message);
+            let bytes = block_on(framed(Protocol::EntryGossip, &message));
             let cut = cut.index(bytes.len());
             prop_assert!(read(bytes[..cut].to_vec()).is_err());
             let question = read(bytes).unwrap();

@@ -15,6 +15,7 @@ pub async fn blocking<T: Send + 'static>(
 }
 
 /// The answer of a node that takes no more work.
-pub(crate) fn stopping() -> Refusal {
+#[must_use]
+pub fn stopping() -> Refusal {
     Refusal::new(Code::Stopping, "the node is stopping; try again in a moment")
 }

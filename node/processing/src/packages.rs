@@ -4,10 +4,15 @@
 //! that is still to be decided.
 
 pub mod leftovers;
+mod retrieved;
+
+pub use retrieved::BlocksOf;
 
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
+use medshare_exchange::manifest::Manifest;
 use medshare_exchange::package::{Package, PackageError, UnsealedPackage};
+use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, PackageId};
 use medshare_node_refusal::Refusal;
 use medshare_node_store::durable;
@@ -47,6 +52,26 @@ impl Packages {
     #[must_use]
     pub fn path(&self, package: &PackageId) -> PathBuf {
         self.0.join(format!("{package}.medshare"))
+    }
+
+    /// Where its manifest is once its data is gone.
+    fn manifest_path(&self, package: &PackageId) -> PathBuf {
+        self.0.join(format!("{package}.manifest"))
+    }
+
+    /// The manifest of a package, if this node has it, also when the data was taken back.
+    ///
+    /// # Errors
+    /// [`PackageError`] when the file is damaged.
+    pub fn manifest(&self, package: &PackageId) -> Result<Option<Manifest>, PackageError> {
+        if let Some(head) = self.head(package)? {
+            return Ok(Some(head.manifest));
+        }
+        match std::fs::read(self.manifest_path(package)) {
+            Ok(bytes) => codec::decode(&bytes).map(Some).map_err(PackageError::Manifest),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Writes the file of a package that has no parent block yet.

@@ -3,18 +3,17 @@
 use super::commitment::Salt;
 use super::packaging::{attach_contract, encrypt_package};
 use super::prepared_sets::{PreparedSet, Wanted, fresh_key};
-use super::validation::{Judgement, decode_answer, encode_question, with_template};
-use crate::blocking::{blocking, stopping};
+use super::second_nodes::asking::Asked;
+use super::validation::encode_question;
+use crate::blocking::blocking;
 use crate::processing_node::ProcessingNode;
 use medshare_contract_abi::ActionSet;
-use medshare_crypto::sign::Signature;
-use medshare_deid::{Rendered, SlotValue};
+use medshare_deid::{PackageKey, Rendered, SlotValue};
 use medshare_ledger::event::{Stage, StageEvent};
 use medshare_ledger::id::{NodeId, Timestamp};
 use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
 use medshare_node_authenticator::request::Authenticated;
 use medshare_node_chain::clock::now;
-use medshare_node_net::Protocol;
 use medshare_node_refusal::{Class, Code, Refusal};
 use rand_core::{OsRng, RngCore};
 use std::sync::Arc;
@@ -50,7 +49,8 @@ pub async fn process(processing: &Arc<ProcessingNode>, request: Authenticated) -
     let hash = request.hash;
     let Err(refusal) = run(processing, request).await else { return true };
     tracing::info!(code = refusal.code.word(), "a request was refused while it was processed");
-    if let Err(error) = processing.progress.refuse(&hash, &refusal) {
+    let refusing = Arc::clone(processing);
+    if let Err(error) = blocking(move || Ok(refusing.progress.refuse(&hash, &refusal)?)).await {
         tracing::error!(%error, "the refusal of a request could not be stored");
     }
     false
@@ -68,20 +68,24 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
         &[&request.received.0.to_be_bytes(), asked.requestor.as_bytes(), request.hash.as_bytes()],
     );
 
-    // Working sets are large, so only a few requests are worked on at once: while some compute, others wait
-    // for the disk or the second node.
+    // Working sets are large, so only a few requests are worked on at once: while some compute, others wait for the disk. Nobody has a
+    // place, or files in memory, while a second node is waited for.
     let place = processing.working.place(asked.requestor).await?;
     let set = prepare(processing, &request, &mut events).await?;
-    let Filled { values, files } = fill(&set, &mut events).await?;
-    let (second_node, validation_signature) = validate(processing, &set, values, &events).await?;
+    let package_key = fresh_key();
+    let question = ask(processing, &set, &package_key, &mut events).await?;
+    drop(place);
+    let (second_node, validation_signature) = question.until_signed().await?;
     events.pass(Stage::Validated, &[second_node.as_bytes(), &validation_signature.to_bytes()]);
 
+    let place = processing.working.place(asked.requestor).await?;
     let contracted =
         attach_contract(&request, set.sensitivity(), processing.node, &processing.keys.contracts, events.last_time())?;
     events.pass(Stage::ContractAttached, &[&contracted.instance()]);
     let (package, request) = {
         let processing = Arc::clone(processing);
         blocking(move || {
+            let files = fill(&set, &set.prepared.values(&package_key))?;
             let package = processing.packages.draft(&request.hash, |out| {
                 encrypt_package(contracted, &request, &files, &processing.policy_keys, &processing.chain, out)
             })?;
@@ -115,8 +119,8 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
     let block = appended?;
     let height =
         processing.chain.state().block(block.id)?.map_or(processing.chain.tip().height, |record| record.height);
-    processing.progress.deliver(&request.hash, block.id, height, package.id)?;
-    Ok(())
+    let delivering = Arc::clone(processing);
+    blocking(move || Ok(delivering.progress.deliver(&request.hash, block.id, height, package.id)?)).await
 }
 
 /// Whether no form of a block can be decided any more.
@@ -151,90 +155,39 @@ async fn prepare(
     Ok(set)
 }
 
-/// What one package has for itself: the values of its slots, and its files.
-struct Filled {
-    values: Vec<SlotValue>,
-    files: Rendered,
+/// The records with pseudonyms and shifts of one package's own.
+fn fill(set: &PreparedSet, values: &[SlotValue]) -> Result<Rendered, Refusal> {
+    set.prepared.template().render(values).map_err(|e| Refusal::fault(&e))
 }
 
-/// Puts pseudonyms and shifts of this package's own into the prepared records.
-async fn fill(set: &Arc<PreparedSet>, events: &mut Events) -> Result<Filled, Refusal> {
-    let (set, salt) = (Arc::clone(set), events.salt);
-    let (filled, commitment) = blocking(move || {
-        let values = set.prepared.values(&fresh_key());
-        let files = set.prepared.template().render(&values).map_err(|e| Refusal::fault(&e))?;
-        let commitment = salt.commit_files(&files);
-        Ok((Filled { values, files }, commitment))
-    })
-    .await?;
-    events.pass_with(Stage::Deidentified, commitment);
-    Ok(filled)
-}
-
-/// Asks nodes of other organisations in turn until one answers; a refusal on the merits is final.
-async fn validate(
-    processing: &Arc<ProcessingNode>,
-    set: &Arc<PreparedSet>,
-    values: Vec<SlotValue>,
-    events: &Events,
-) -> Result<(NodeId, Signature), Refusal> {
-    let request = &events.request;
-    let question: bytes::Bytes = encode_question(&request.signed, events.salt, set, values)?.into();
-    let commitment = events.passed.iter().find(|e| e.stage == Stage::Deidentified).map(|e| e.commitment);
-    let records = commitment.ok_or_else(stopping)?;
-    let asked = &request.signed.request;
-    let mut last = no_second_node();
-    for second_node in processing.second_nodes() {
-        let validation = Validation {
-            network: asked.network,
-            request: request.hash,
-            owner: asked.owner,
-            dataset: asked.dataset.clone(),
-            records,
-            sensitivity: set.sensitivity().code(),
-            node: processing.node,
-            second_node,
-        };
-        match ask(processing, &question, set, &validation).await {
-            Ok(signature) => return Ok((second_node, signature)),
-            Err(refusal) if refusal.code.class().is_passing() => last = refusal,
-            Err(refusal) => return Err(refusal),
-        }
-    }
-    Err(last)
-}
-
-/// Asks one node; with the template only if it does not have it.
+/// De-identifies for one package, and asks for another organisation's judgement of it.
 async fn ask(
     processing: &Arc<ProcessingNode>,
-    question: &bytes::Bytes,
     set: &Arc<PreparedSet>,
-    validation: &Validation,
-) -> Result<Signature, Refusal> {
-    let second_node = validation.second_node;
-    let away = |error| {
-        tracing::warn!(node = %second_node, %error, "a node did not validate; asking another");
-        no_second_node()
+    package_key: &PackageKey,
+    events: &mut Events,
+) -> Result<Asked, Refusal> {
+    let (filling, package_key, salt) = (Arc::clone(set), package_key.clone(), events.salt);
+    let signed = events.request.signed.clone();
+    let (question, records) = blocking(move || {
+        let values = filling.prepared.values(&package_key);
+        let records = salt.commit_files(&fill(&filling, &values)?);
+        Ok((encode_question(&signed, salt, &filling, values)?, records))
+    })
+    .await?;
+    events.pass_with(Stage::Deidentified, records);
+    let asked = &events.request.signed.request;
+    let validation = Validation {
+        network: asked.network,
+        request: events.request.hash,
+        owner: asked.owner,
+        dataset: asked.dataset.clone(),
+        records,
+        sensitivity: set.sensitivity().code(),
+        node: processing.node,
+        second_node: processing.node,
     };
-    let send = |question| processing.network.request(second_node, Protocol::ValidatePackage, question);
-    let answer = send(question.clone()).await.map_err(away)?;
-    if let Judgement::Valid(signature) = decode_answer(&answer, validation, &processing.chain)? {
-        return Ok(signature);
-    }
-    let (short, set) = (question.clone(), Arc::clone(set));
-    let whole = blocking(move || with_template(&short, set.prepared.template())).await?;
-    let answer = send(whole.into()).await.map_err(away)?;
-    match decode_answer(&answer, validation, &processing.chain)? {
-        Judgement::Valid(signature) => Ok(signature),
-        Judgement::TemplateMissing => {
-            Err(Refusal::new(Code::ValidationFailed, "the validating node gave no valid answer; try again"))
-        }
-    }
-}
-
-fn no_second_node() -> Refusal {
-    let message = "no node of another organisation is there to validate the package; try again when one is";
-    Refusal::new(Code::NoSecondNode, message)
+    Asked::new(processing, set, question, validation, asked.requestor).await
 }
 
 fn details(

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::processing_node::DataSetKey;
+use super::template_bounds::check_bounds;
 use super::templates::template_digest;
 
 /// A data set that is ready to be packed.
@@ -90,6 +91,7 @@ fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>) -> Result
     let config = effective_config(&records, wanted.config, wanted.k);
     let ranking = classify(&records, &config);
     let prepared = prepared(&records, &config)?;
+    check_bounds(prepared.template())?;
     let template = template_digest(prepared.template());
     Ok(PreparedSet { source: digest, ranking, config, prepared, template })
 }

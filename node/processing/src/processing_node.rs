@@ -4,6 +4,7 @@ use crate::packages::Packages;
 use crate::policy_keys::PolicyKeys;
 use crate::prepared_sets::PreparedSets;
 use crate::progress::Progress;
+use crate::second_nodes::SecondNodes;
 use crate::working::Working;
 use medshare_crypto::sign::SigningKey;
 use medshare_deid::DeidConfig;
@@ -15,7 +16,6 @@ use medshare_node_sources::Connector;
 use medshare_node_submission::Submission;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A data set: names are unique under their owner only, and a node may serve several owners.
 pub type DataSetKey = (OwnerId, Label);
@@ -48,24 +48,6 @@ pub struct ProcessingNode {
     pub policy_keys: PolicyKeys,
     /// How many requests are worked on at once.
     pub working: Working,
-    /// Whose turn it is to validate.
-    pub turn: AtomicUsize,
-}
-
-impl ProcessingNode {
-    /// Nodes of other organisations, connected ones first, starting at another one each time.
-    pub(crate) fn second_nodes(&self) -> Vec<NodeId> {
-        let validators = self.chain.facts().validators();
-        let own = validators.get(self.node).map(|v| v.organisation.clone());
-        let others = validators.as_slice().iter().filter(|v| Some(&v.organisation) != own.as_ref());
-        let mut nodes: Vec<NodeId> = others.map(|v| v.id).collect();
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        if !nodes.is_empty() {
-            let shift = turn % nodes.len();
-            nodes.rotate_left(shift);
-        }
-        let connected: Vec<NodeId> = self.network.peers().iter().filter(|p| p.connected).map(|p| p.node).collect();
-        nodes.sort_by_key(|node| !connected.contains(node));
-        nodes
-    }
+    /// Who validates.
+    pub second_nodes: SecondNodes,
 }

@@ -1,10 +1,11 @@
 //! How far each request is: in memory while it is processed, in the private store once that has ended. What has not ended is stored as
-//! it was received.
+//! it was received. Both are written to disk: whoever begins or ends one does it off the threads that the network is served with.
 
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus, StageState};
 use medshare_ledger::event::Stage;
 use medshare_ledger::id::{BlockId, Height, PackageId, RequestorId};
+use medshare_node_chain::clock::now;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::private::{PrivateStore, Unfinished};
@@ -16,6 +17,9 @@ use tokio::sync::watch;
 pub const MAX_REQUESTS_UNDER_WAY: usize = 1_000;
 /// Of these, one requestor's.
 pub const MAX_REQUESTS_OF_ONE: usize = 8;
+
+/// Who asked for what was stored without a requestor that could be read.
+const NOBODY: RequestorId = RequestorId::from_bytes([0; 16]);
 
 /// The requests that this node processes or processed.
 pub struct Progress {
@@ -55,8 +59,8 @@ impl Progress {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub fn begin(&self, request: Hash32, requestor: RequestorId, unfinished: &Unfinished) -> Result<Taken, StoreFault> {
-        let taken = self.admit(request, requestor)?;
+    pub fn begin(&self, request: Hash32, unfinished: &Unfinished) -> Result<Taken, StoreFault> {
+        let taken = self.admit(request, unfinished.requestor)?;
         if taken == Taken::New
             && let Err(fault) = self.private.put_unfinished(&request, unfinished)
         {
@@ -115,12 +119,14 @@ impl Progress {
         height: Height,
         package: PackageId,
     ) -> Result<(), StoreFault> {
-        self.end(request, |status| {
-            status.state = RequestState::Delivered;
-            status.block = Some(block.to_string());
-            status.height = Some(height.0);
-            status.package = Some(package.to_string());
-        })
+        let mut status = self.last(request);
+        status.state = RequestState::Delivered;
+        status.block = Some(block.to_string());
+        status.height = Some(height.0);
+        status.package = Some(package.to_string());
+        self.private.put_request(request, &status)?;
+        self.end(request, status);
+        Ok(())
     }
 
     /// Ends with a refusal, or without a decision of the network.
@@ -128,31 +134,32 @@ impl Progress {
     /// # Errors
     /// When the result cannot be stored.
     pub fn refuse(&self, request: &Hash32, refusal: &Refusal) -> Result<(), StoreFault> {
-        self.end(request, |status| {
-            status.state = match refusal.code {
-                // of this node or the network, not of the request: it is taken up again
-                Code::Undecided | Code::Stopping => RequestState::Undecided,
-                _ => RequestState::Refused,
-            };
-            status.error = Some(ApiError::new(refusal.code.word(), refusal.message.clone()));
-        })
+        let mut status = self.last(request);
+        status.error = Some(ApiError::new(refusal.code.word(), refusal.message.clone()));
+        if matches!(refusal.code, Code::Undecided | Code::Stopping) {
+            // of this node or the network, not of the request: it is taken up again
+            status.state = RequestState::Undecided;
+            self.private.put_request(request, &status)?;
+        } else {
+            status.state = RequestState::Refused;
+            let unfinished = self.private.unfinished_request(request)?;
+            let requestor = unfinished.map_or(NOBODY, |unfinished| unfinished.requestor);
+            self.private.put_refusal(request, &status, requestor, now())?;
+        }
+        self.end(request, status);
+        Ok(())
     }
 
-    fn end(&self, request: &Hash32, change: impl FnOnce(&mut RequestStatus)) -> Result<(), StoreFault> {
-        let sender = self
-            .under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(request)
-            .map(|known| known.status.clone());
-        let mut status = sender.as_ref().map_or_else(|| processing(request), |s| s.borrow().clone());
-        change(&mut status);
-        self.private.put_request(request, &status)?;
-        if let Some(sender) = sender {
-            sender.send_replace(status);
+    /// How far it is.
+    fn last(&self, request: &Hash32) -> RequestStatus {
+        self.watch(request).map_or_else(|| processing(request), |status| status.borrow().clone())
+    }
+
+    fn end(&self, request: &Hash32, status: RequestStatus) {
+        let ended = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(request);
+        if let Some(ended) = ended {
+            ended.status.send_replace(status);
         }
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(request);
-        Ok(())
     }
 
     /// Status of a request, if this node knows it.
@@ -165,7 +172,7 @@ impl Progress {
         }
         let noted = self.private.request(request)?;
         // taken in, and this node fell: it is going to be worked on
-        let is_waiting = noted.is_none() && self.private.is_unfinished(request)?;
+        let is_waiting = noted.is_none() && self.private.unfinished_request(request)?.is_some();
         Ok(if is_waiting { Some(processing(request)) } else { noted })
     }
 

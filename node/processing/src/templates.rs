@@ -1,14 +1,20 @@
-//! Templates by their digests, and those that this node holds for others with what it found when it checked them.
+//! Templates by their digests, and those that this node holds for others because they passed its check.
+//!
+//! Each node has a shelf of its own, counted by the memory that is taken, so that one that fills its own pushes nobody else's off.
 
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_deid::Template;
 use medshare_ledger::codec;
-use medshare_node_refusal::Refusal;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use medshare_ledger::id::NodeId;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Most bytes of templates that are kept; a larger one is sent and checked each time.
-const MAX_KEPT_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes that are kept for one node; a larger template is sent and checked each time.
+const MAX_BYTES_OF_ONE: usize = 64 * 1024 * 1024;
+/// Most bytes that are kept for all; whoever has the most gives room first.
+const MAX_BYTES_OF_ALL: usize = 256 * 1024 * 1024;
+/// Conditions under which one template is known to have passed.
+const MAX_CONDITIONS: usize = 8;
 
 /// Digest by which nodes know a template.
 #[must_use]
@@ -16,73 +22,100 @@ pub fn template_digest(template: &Template) -> Hash32 {
     sha256(&codec::encode(template))
 }
 
-/// A template and the digests of the conditions under which it passed.
-#[derive(Clone)]
+/// A template and the digests of the conditions under which it passed with whatever pseudonyms.
 struct Kept {
     digest: Hash32,
     template: Arc<Template>,
-    passed: Vec<Hash32>,
+    passed: VecDeque<Hash32>,
+}
+
+impl Kept {
+    fn bytes(&self) -> usize {
+        self.template.occupied_len().saturating_add(size_of::<Self>() + MAX_CONDITIONS * size_of::<Hash32>())
+    }
+}
+
+/// One node's, those used last in front.
+#[derive(Default)]
+struct Shelf(VecDeque<Kept>);
+
+impl Shelf {
+    fn bytes(&self) -> usize {
+        self.0.iter().map(Kept::bytes).fold(0, usize::saturating_add)
+    }
+
+    /// Takes a template to the front, if it is here.
+    fn take_up(&mut self, digest: &Hash32) -> Option<&mut Kept> {
+        let place = self.0.iter().position(|one| one.digest == *digest)?;
+        let found = self.0.remove(place)?;
+        self.0.push_front(found);
+        self.0.front_mut()
+    }
 }
 
 /// The templates used last.
 #[derive(Default)]
-pub struct Templates(Mutex<VecDeque<Kept>>);
+pub struct Templates(Mutex<HashMap<NodeId, Shelf>>);
 
 impl Templates {
-    /// The template with this digest, if it is kept.
+    /// The template with this digest, if it is kept for the node.
     #[must_use]
-    pub fn get(&self, digest: &Hash32) -> Option<Arc<Template>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.iter().position(|one| one.digest == *digest)?;
-        let found = kept.remove(place)?;
-        let template = Arc::clone(&found.template);
-        kept.push_front(found);
-        Some(template)
+    pub fn get(&self, node: NodeId, digest: &Hash32) -> Option<Arc<Template>> {
+        let mut shelves = self.lock();
+        shelves.get_mut(&node)?.take_up(digest).map(|kept| Arc::clone(&kept.template))
     }
 
-    /// Keeps a template; those used longest ago make room.
-    pub fn keep(&self, digest: Hash32, template: &Arc<Template>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|one| one.digest != digest);
-        kept.push_front(Kept { digest, template: Arc::clone(template), passed: Vec::new() });
-        let mut total = 0usize;
-        kept.retain(|one| {
-            total = total.saturating_add(one.template.max_rendered_len());
-            total <= MAX_KEPT_BYTES
-        });
+    /// Whether the node's template passed under these conditions, with pseudonyms that are all different.
+    #[must_use]
+    pub fn has_passed(&self, node: NodeId, digest: &Hash32, conditions: &Hash32) -> bool {
+        let mut shelves = self.lock();
+        let kept = shelves.get_mut(&node).and_then(|shelf| shelf.take_up(digest));
+        kept.is_some_and(|kept| kept.passed.contains(conditions))
     }
 
-    /// Checks a template under these conditions, once: `check` runs only if the template did not pass it before.
-    ///
-    /// # Errors
-    /// What `check` says.
-    pub fn pass(
-        &self,
-        digest: &Hash32,
-        conditions: Hash32,
-        check: impl FnOnce() -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
-        let find = |kept: &VecDeque<Kept>| kept.iter().position(|one| one.digest == *digest);
+    /// Keeps a template that passed for a node, with the conditions that this is true of for all pseudonyms. Those that it used longest
+    /// ago make room.
+    pub fn keep(&self, node: NodeId, digest: Hash32, template: &Arc<Template>, conditions: Option<Hash32>) {
+        if template.occupied_len() > MAX_BYTES_OF_ONE {
+            return;
+        }
+        let mut shelves = self.lock();
+        let shelf = shelves.entry(node).or_default();
+        if shelf.take_up(&digest).is_none() {
+            shelf.0.push_front(Kept { digest, template: Arc::clone(template), passed: VecDeque::new() });
+        }
+        if let (Some(kept), Some(conditions)) = (shelf.0.front_mut(), conditions)
+            && !kept.passed.contains(&conditions)
         {
-            let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if find(&kept).and_then(|place| kept.get(place)).is_some_and(|one| one.passed.contains(&conditions)) {
-                return Ok(());
-            }
+            kept.passed.truncate(MAX_CONDITIONS - 1);
+            kept.passed.push_front(conditions);
         }
-        check()?;
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(one) = find(&kept).and_then(|place| kept.get_mut(place)) {
-            one.passed.push(conditions);
+        while shelf.bytes() > MAX_BYTES_OF_ONE {
+            shelf.0.pop_back();
         }
-        Ok(())
+        while shelves.values().map(Shelf::bytes).sum::<usize>() > MAX_BYTES_OF_ALL {
+            let Some(fullest) = shelves.values_mut().max_by_key(|shelf| shelf.bytes()) else { break };
+            fullest.0.pop_back();
+        }
+    }
+
+    /// Bytes that are kept for a node.
+    #[cfg(test)]
+    pub(crate) fn bytes_of(&self, node: NodeId) -> usize {
+        self.lock().get(&node).map_or(0, Shelf::bytes)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<NodeId, Shelf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use medshare_deid::prepared::TemplateFile;
+
+    const ONE: NodeId = NodeId::from_bytes([1; 16]);
 
     fn template(bytes: usize) -> Arc<Template> {
         let file = TemplateFile { name: "a".to_owned(), text: vec![0; bytes], slots: Vec::new() };
@@ -93,35 +126,49 @@ mod tests {
         Hash32::from_bytes([number; 32])
     }
 
-    #[test]
-    fn the_template_used_longest_ago_makes_room() {
-        let templates = Templates::default();
-        let third = MAX_KEPT_BYTES / 3;
-        (1..=3).for_each(|number| templates.keep(digest(number), &template(third)));
-        templates.get(&digest(1)).unwrap();
-        templates.keep(digest(4), &template(third));
-        let kept = (1..=4).filter(|number| templates.get(&digest(*number)).is_some());
-        assert_eq!(kept.collect::<Vec<_>>(), [1, 3, 4]);
-        templates.keep(digest(5), &template(MAX_KEPT_BYTES + 1));
-        assert!(templates.get(&digest(5)).is_none());
+    fn kept_of(templates: &Templates, node: NodeId) -> Vec<u8> {
+        (1..=9).filter(|number| templates.get(node, &digest(*number)).is_some()).collect()
     }
 
     #[test]
-    fn a_check_is_made_once_for_each_template_and_condition_and_again_after_it_failed() {
+    fn the_template_used_longest_ago_makes_room() {
         let templates = Templates::default();
-        templates.keep(digest(1), &template(1));
-        let checks = std::cell::Cell::new(0);
-        let passes = |number, conditions, good| {
-            let check = || {
-                checks.set(checks.get() + 1);
-                if good { Ok(()) } else { Err(Refusal::not_found("anything")) }
-            };
-            templates.pass(&digest(number), digest(conditions), check).is_ok()
-        };
-        assert!(!passes(1, 1, false));
-        assert!(passes(1, 1, true) && passes(1, 1, false));
-        assert_eq!(checks.get(), 2);
-        assert!(!passes(1, 2, false) && !passes(2, 1, false));
-        assert_eq!(checks.get(), 4);
+        let third = MAX_BYTES_OF_ONE / 3 - 4096;
+        (1..=3).for_each(|number| templates.keep(ONE, digest(number), &template(third), None));
+        assert!(templates.get(ONE, &digest(1)).is_some());
+        templates.keep(ONE, digest(4), &template(third), None);
+        assert_eq!(kept_of(&templates, ONE), [1, 3, 4]);
+        templates.keep(ONE, digest(5), &template(MAX_BYTES_OF_ONE + 1), None);
+        assert!(templates.get(ONE, &digest(5)).is_none());
+        assert!(templates.bytes_of(ONE) <= MAX_BYTES_OF_ONE);
+    }
+
+    #[test]
+    fn a_node_that_fills_its_shelf_leaves_the_others_theirs() {
+        let templates = Templates::default();
+        let little = NodeId::from_bytes([0xff; 16]);
+        templates.keep(little, digest(1), &template(1024), None);
+        for node in 0..6 {
+            let greedy = NodeId::from_bytes([node; 16]);
+            (2..=9).for_each(|number| templates.keep(greedy, digest(number), &template(MAX_BYTES_OF_ONE / 4), None));
+        }
+        assert_eq!(kept_of(&templates, little), [1]);
+        let all: usize = templates.lock().values().map(Shelf::bytes).sum();
+        assert!(all <= MAX_BYTES_OF_ALL, "{all}");
+    }
+
+    #[test]
+    fn what_passed_is_known_by_node_template_and_conditions_and_the_oldest_are_forgotten() {
+        let templates = Templates::default();
+        templates.keep(ONE, digest(1), &template(1), Some(digest(1)));
+        templates.keep(ONE, digest(2), &template(1), None);
+        let passed = |node, template, conditions| templates.has_passed(node, &digest(template), &digest(conditions));
+        assert!(passed(ONE, 1, 1));
+        assert!(!passed(ONE, 1, 2) && !passed(ONE, 2, 1) && !passed(NodeId::from_bytes([2; 16]), 1, 1));
+        for conditions in 2..=200 {
+            templates.keep(ONE, digest(1), &template(1), Some(digest(conditions)));
+        }
+        assert!(passed(ONE, 1, 200) && !passed(ONE, 1, 1));
+        assert!(templates.bytes_of(ONE) < 2048);
     }
 }

@@ -9,6 +9,7 @@
 
 use super::commitment::Salt;
 use super::prepared_sets::PreparedSet;
+use super::template_bounds::{MAX_RECORDS_BYTES, RECORDS, check_bounds};
 use super::templates::Templates;
 use bincode::{Decode, Encode};
 use flate2::Compression;
@@ -17,6 +18,7 @@ use flate2::write::GzEncoder;
 use medshare_crypto::hash::{Hash32, sha256, tagged_hash};
 use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_deid::prepared::are_distinct_pseudonyms;
+use medshare_deid::records::RecordsError;
 use medshare_deid::{DeidConfig, Records, Rendered, SlotValue, Template, check};
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::codec;
@@ -25,14 +27,17 @@ use medshare_ledger::id::NodeId;
 use medshare_ledger::parent_block::Validation;
 use medshare_node_authenticator::standing::standing;
 use medshare_node_chain::Chain;
-use medshare_node_refusal::{Code, Refusal};
+use medshare_node_chain::clock::now;
+use medshare_node_refusal::{Class, Code, Refusal};
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 
-/// Most bytes of records, and of a template when unpacked.
-const MAX_RECORDS_BYTES: usize = 512 * 1024 * 1024;
+/// Most letters of a node's words that are passed on.
+const MAX_WORDS: usize = 512;
 /// Most bytes of a question without its template.
 const MAX_QUESTION_BYTES: usize = 32 * 1024 * 1024;
+/// Of these, of the configuration that its records were de-identified under.
+const MAX_CONFIG_BYTES: usize = 4 * 1024 * 1024;
 
 /// What the processing node asks another organisation's node.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -61,6 +66,8 @@ enum Answer {
 pub enum Judgement {
     /// The signature over the [`Validation`].
     Valid(Signature),
+    /// What the node says against it: its own words, cut off where they are long.
+    Refused(String),
     /// The question must be asked again with its template.
     TemplateMissing,
 }
@@ -104,12 +111,14 @@ pub struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Judges a question of the node `from`; the answer's bytes.
+    /// Judges a question of the node `from`; the answer's bytes, none where this node is in trouble itself.
     #[must_use]
     pub fn answer(&self, bytes: &[u8], from: NodeId) -> Vec<u8> {
         let answer = match self.judged(bytes, from) {
             Ok(Some(validation)) => Answer::Valid(self.key.sign(&validation)),
             Ok(None) => Answer::TemplateMissing,
+            // This node's own trouble says nothing of the package.
+            Err(refusal) if refusal.code.class() == Class::Fault => return Vec::new(),
             Err(refusal) => Answer::Invalid(refusal.message),
         };
         codec::encode(&answer)
@@ -123,18 +132,20 @@ impl Judge<'_> {
         let (head, packed) = rest.split_at_checked(length).ok_or_else(malformed)?;
         let question: Question = codec::decode_up_to::<_, MAX_QUESTION_BYTES>(head).map_err(|_| malformed())?;
         let dataset = self.admit(&question, from)?;
-        let Some(template) = self.template(&question.template, packed)? else { return Ok(None) };
-        if template.max_rendered_len() > MAX_RECORDS_BYTES {
+        if question.config.len() > MAX_CONFIG_BYTES {
             return Err(malformed());
         }
+        let Some(template) = self.template(from, &question.template, packed)? else { return Ok(None) };
         let rendered = template.render(&question.values).map_err(|_| malformed())?;
         let look = || look_through(&rendered, &question.config, &dataset);
-        if are_distinct_pseudonyms(&question.values) {
-            let conditions = conditions(&question.config, &dataset);
-            self.templates.pass(&question.template, conditions, look)?;
-        } else {
+        let conditions = conditions(&question.config, &dataset);
+        let conditions = Some(conditions).filter(|_| are_distinct_pseudonyms(&question.values));
+        let has_passed = |conditions: &Hash32| self.templates.has_passed(from, &question.template, conditions);
+        if !conditions.as_ref().is_some_and(has_passed) {
             look()?;
         }
+        // Nothing is kept of what did not pass.
+        self.templates.keep(from, question.template, &template, conditions);
         Ok(Some(Validation {
             network: self.chain.facts().network(),
             request: question.request.hash(),
@@ -164,6 +175,10 @@ impl Judge<'_> {
             .verify(&identity.identity.key)
             .map_err(|_| Refusal::new(Code::BadSignature, "the request's signature does not verify"))?;
         standing(state, request.requestor)?;
+        let drift = self.chain.facts().parameters().max_clock_drift_ms;
+        if request.created > now().max(self.chain.tip().time).plus_ms(drift) {
+            return Err(Refusal::new(Code::FromTheFuture, "the request is dated in the future"));
+        }
         if !request.statement().is_fresh(self.chain.tip().time) {
             return Err(Refusal::new(Code::Expired, "the request was signed too long ago"));
         }
@@ -174,8 +189,9 @@ impl Judge<'_> {
         Ok(dataset)
     }
 
-    fn template(&self, digest: &Hash32, packed: &[u8]) -> Result<Option<Arc<Template>>, Refusal> {
-        if let Some(template) = self.templates.get(digest) {
+    /// The template that is kept for the node, or that it sent along.
+    fn template(&self, from: NodeId, digest: &Hash32, packed: &[u8]) -> Result<Option<Arc<Template>>, Refusal> {
+        if let Some(template) = self.templates.get(from, digest) {
             return Ok(Some(template));
         }
         if packed.is_empty() {
@@ -186,10 +202,9 @@ impl Judge<'_> {
         if sha256(&bytes) != *digest {
             return Err(malformed());
         }
-        let template = codec::decode_up_to::<_, MAX_RECORDS_BYTES>(&bytes).map_err(|_| malformed())?;
-        let template = Arc::new(template);
-        self.templates.keep(*digest, &template);
-        Ok(Some(template))
+        let template = codec::decode_up_to::<Template, MAX_RECORDS_BYTES>(&bytes).map_err(|_| malformed())?;
+        check_bounds(&template)?;
+        Ok(Some(Arc::new(template)))
     }
 }
 
@@ -205,7 +220,11 @@ fn look_through(rendered: &Rendered, config: &str, dataset: &DataSet) -> Result<
     let mut config: DeidConfig = serde_json::from_str(config).map_err(|_| malformed())?;
     // The ledger's k counts, whatever the processing node says.
     config.k = config.k.max(dataset.k);
-    let records = Records::from_files(&rendered.to_files()).map_err(|_| malformed())?;
+    let records = Records::from_files_within(&rendered.as_files(), &RECORDS).map_err(|error| match error {
+        RecordsError::Beyond { beyond, .. } => Refusal::new(Code::TooLarge, beyond.to_string()),
+        RecordsError::Table { problem, .. } => Refusal::new(Code::Malformed, problem),
+        _ => malformed(),
+    })?;
     if records.type_label() != medshare_genesis::dataset::record_type_name(dataset.record_type) {
         return Err(Refusal::new(Code::WrongType, "the records are of another type than the data set"));
     }
@@ -220,7 +239,7 @@ fn look_through(rendered: &Rendered, config: &str, dataset: &DataSet) -> Result<
 /// Reads an answer and checks its signature against what was asked.
 ///
 /// # Errors
-/// [`Refusal`] when the second node found something or its answer is not valid.
+/// [`Refusal`] when its answer is not valid.
 pub fn decode_answer(bytes: &[u8], validation: &Validation, chain: &Chain) -> Result<Judgement, Refusal> {
     let bad = || Refusal::new(Code::ValidationFailed, "the validating node gave no valid answer; try again");
     match codec::decode::<Answer>(bytes).map_err(|_| bad())? {
@@ -230,10 +249,7 @@ pub fn decode_answer(bytes: &[u8], validation: &Validation, chain: &Chain) -> Re
             Ok(Judgement::Valid(signature))
         }
         Answer::TemplateMissing => Ok(Judgement::TemplateMissing),
-        Answer::Invalid(reason) => Err(Refusal::new(
-            Code::ValidationRefused,
-            format!("the second organisation's node refuses this package: {reason}"),
-        )),
+        Answer::Invalid(words) => Ok(Judgement::Refused(words.chars().take(MAX_WORDS).collect())),
     }
 }
 

@@ -8,7 +8,9 @@
 
 pub mod application;
 pub mod audit;
+pub mod catching_up;
 pub mod compiled_contracts;
+pub mod detached;
 pub mod gates;
 pub mod incoming;
 pub mod instances;

@@ -1,6 +1,6 @@
 //! How the other nodes are, asked once a second: how far, at what time, and with which proof.
 //!
-//! What they say of heights is a claim, good for `lag`. What consensus relies on when this node's files do not tell how far the network
+//! What one says of heights is a claim; what one more says than may lie is how far the network is. What consensus relies on when this node's files do not tell how far the network
 //! is, and what convicts a second ledger, is a certificate, which is asked for at every new connection.
 
 use bincode::{Decode, Encode};
@@ -62,6 +62,12 @@ impl Others {
         self.confirmed.send_replace(true);
     }
 
+    /// For tests of what needs it.
+    #[cfg(test)]
+    pub(crate) fn say(&self, node: NodeId, height: u64) {
+        self.set(node, Other { height: Height(height), ahead_ms: None });
+    }
+
     /// Waits until this node's state has been the network's since the node started.
     pub async fn confirmed(&self) {
         // An error would say that the sender is gone, which is here.
@@ -71,18 +77,24 @@ impl Others {
     /// Takes the state of height `tip` for the network's when as many as make a quorum with this node have answered, and no honest
     /// one of them is known to be ahead: at most `faulty` others are.
     pub fn confirm(&self, tip: Height, needed: usize, faulty: usize) {
-        let mut heights: Vec<Height> = self.lock().values().map(|other| other.height).collect();
-        heights.sort_unstable_by(|a, b| b.cmp(a));
-        let is_reached = heights.len() >= needed && heights.get(faulty).is_none_or(|height| *height <= tip);
+        let is_reached = self.lock().len() >= needed && self.reached(faulty).is_none_or(|height| height <= tip);
         if tip > Height(0) && is_reached {
             self.confirmed.send_if_modified(|confirmed| !std::mem::replace(confirmed, true));
         }
     }
 
-    /// Height that the node that is farthest claims.
+    /// By how many heights this node is behind what an honest one of the others says.
     #[must_use]
-    pub fn highest(&self) -> u64 {
-        self.lock().values().map(|other| other.height.0).max().unwrap_or(0)
+    pub fn behind(&self, chain: &Chain) -> u64 {
+        let reached = self.reached(faulty(chain)).unwrap_or_default();
+        reached.0.saturating_sub(chain.tip().height.0)
+    }
+
+    /// The greatest height that an honest one of those who are connected says, where at most `faulty` are not honest.
+    fn reached(&self, faulty: usize) -> Option<Height> {
+        let mut heights: Vec<Height> = self.lock().values().map(|other| other.height).collect();
+        heights.sort_unstable_by(|a, b| b.cmp(a));
+        heights.get(faulty).copied()
     }
 
     /// By how much this node's clock is ahead of the middle of all, once more than a half have told theirs.
@@ -93,6 +105,11 @@ impl Others {
 
     fn set(&self, node: NodeId, other: Other) {
         self.lock().insert(node, other);
+    }
+
+    /// Forgets what those said who are not here any more.
+    fn retain(&self, here: impl Fn(&NodeId) -> bool) {
+        self.lock().retain(|node, _| here(node));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<NodeId, Other>> {
@@ -134,10 +151,10 @@ impl Asking {
                     proven.insert(peer.node, peer.since);
                 }
             }
+            self.others.retain(|node| peers.iter().any(|peer| peer.node == *node && peer.connected));
             self.compare_clocks(&mut last_words);
-            let (tip, validators) = (self.chain.tip().height, self.chain.facts().validators());
-            let (all, quorum) = (validators.as_slice().len(), validators.quorum());
-            self.others.confirm(tip, quorum.saturating_sub(1), all.saturating_sub(quorum));
+            let (tip, quorum) = (self.chain.tip().height, self.chain.facts().validators().quorum());
+            self.others.confirm(tip, quorum.saturating_sub(1), faulty(&self.chain));
             let is_confirmed = *self.others.confirmed.borrow();
             tokio::time::sleep(if is_confirmed { INTERVAL } else { FIRST_INTERVAL }).await;
         }
@@ -245,6 +262,12 @@ fn other_ledger(chain: &Chain, node: NodeId, proof: &CommitCertificate) -> Resul
     let ours = chain.log().read(proof.height)?.map(|decided| decided.certificate.value);
     let differs = ours.filter(|ours| *ours != proof.value);
     Ok(differs.map(|ours| HaltReason::OtherLedger { node, height: proof.height, ours, theirs: proof.value }))
+}
+
+/// How many validators may lie.
+fn faulty(chain: &Chain) -> usize {
+    let validators = chain.facts().validators();
+    validators.as_slice().len().saturating_sub(validators.quorum())
 }
 
 fn is_away(peer: &PeerStatus) -> bool {

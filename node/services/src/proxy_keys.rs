@@ -1,27 +1,27 @@
 //! Proxy keys: taken from authorities for grants on the ledger, deleted when the ledger takes the grants away.
 
-use crate::gates::Claim;
+mod delivery;
+
+pub use delivery::deliver;
+
 use crate::services::Services;
 use bincode::{Decode, Encode};
+use delivery::{grant_of, own_copy};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_exchange::proxy_key::{
     MAX_SEALED_PROXY_KEY_BYTES, ProxyKeyDelivery, open_proxy_key, proxy_key_commitment, seal_proxy_key,
 };
-use medshare_ledger::check::check_entry;
 use medshare_ledger::codec;
-use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_ledger::execution::Effect;
 use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_node_chain::Chain;
-use medshare_node_chain::mempool::Source;
 use medshare_node_consensus::Fault;
-use medshare_node_net::{Protocol, Subnet};
+use medshare_node_net::Protocol;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::PrivateStore;
-use medshare_node_submission::refused;
 use rand_core::OsRng;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -41,32 +41,6 @@ pub struct Held {
     pub keys: Vec<ProxyKey>,
     /// Attributes that the ledger says she has, and whose keys neither this node nor another that it reaches has.
     pub lacking: Vec<String>,
-}
-
-/// Takes a delivery from an authority, which somebody at `subnet` hands in: submits its grant, keeps this node's key, hands the delivery on.
-///
-/// # Errors
-/// [`Refusal`] when the grant breaks a rule or the copy for this node does not fit it.
-pub async fn deliver(services: &Arc<Services>, subnet: Subnet, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
-    let (delivery, key) = {
-        let checking = Arc::clone(services);
-        let claim = Claim { signer: Some(Source::of(&delivery.grant)), ..subnet.into() };
-        let work = move || own_copy(&checking, &delivery).map(|key| (delivery, key));
-        services.gates.checks.pass(claim, work).await?
-    };
-    let hash = services.submission.submit_and_wait(delivery.grant.clone()).await?;
-    let grant = grant_of(&delivery)?.clone();
-    keep(&services.chain, &services.private, &grant.attribute, grant.requestor, &key)?;
-    let message: bytes::Bytes = codec::encode(&Message::Deliver(Box::new(delivery))).into();
-    // Every node has its key when the authority is told so; a node that is down asks for it later.
-    let peers: Vec<NodeId> = peers(services);
-    let sent = peers.into_iter().map(|node| services.network.request(node, Protocol::ProxyKeys, message.clone()));
-    for result in futures::future::join_all(sent).await {
-        if let Err(error) = result {
-            tracing::warn!(%error, "a node did not take a proxy key now");
-        }
-    }
-    Ok(hash)
 }
 
 /// Answers another node.
@@ -287,30 +261,6 @@ fn keep(
         delete_uncovered(chain, private, requestor, attribute)?;
     }
     Ok(())
-}
-
-fn grant_of(delivery: &ProxyKeyDelivery) -> Result<&AttributeGrant, Refusal> {
-    match &delivery.grant {
-        Entry::AttributeGrant(grant, _) => Ok(grant),
-        _ => Err(Refusal::new(Code::Malformed, "the delivery holds no attribute grant")),
-    }
-}
-
-fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    let grant = grant_of(delivery)?;
-    // First whether its authority signed it: the arithmetic behind a copy costs many times as much.
-    check_entry(delivery.grant.clone(), services.chain.facts()).map_err(refused)?;
-    let copy = delivery.copies.iter().find(|copy| copy.node == services.node).ok_or_else(|| {
-        Refusal::new(Code::NoCopy, "the delivery holds no proxy key for this node; seal one for every validator")
-    })?;
-    let key = open_proxy_key(&services.keys.sealing, &grant.proxy_key, &copy.sealed)
-        .map_err(|_| Refusal::new(Code::BadProxyKey, "the proxy key for this node cannot be opened"))?;
-    let decoded = ProxyKey::from_bytes(&key);
-    let fits = decoded.is_ok_and(|k| k.attribute().as_str() == grant.attribute && k.version() == grant.version);
-    if !fits || proxy_key_commitment(&key) != grant.proxy_key {
-        return Err(Refusal::new(Code::BadProxyKey, "the proxy key does not fit its grant"));
-    }
-    Ok(key)
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
-//! Reports of contracts, at the owner's node: opened, the contract run again, then recorded as a side-block.
+//! Reports of contracts, at the owner's node: opened, the contract run again, their words kept, then recorded as side-blocks.
 
+pub mod leftovers;
+pub mod under_way;
+
+use crate::detached::to_its_end;
 use crate::services::Services;
 use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::usage::UsageParameters;
@@ -8,27 +12,75 @@ use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::id::BlockId;
-use medshare_ledger::side_block::{SideDetails, SideEvent};
+use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_ledger::state::BlockRecord;
 use medshare_node_authenticator::contract_key::contract_key;
+use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
-use medshare_node_refusal::{Code, Refusal};
+use medshare_node_refusal::{Class, Code, Refusal};
+use medshare_node_store::private::WaitingReport;
 use std::sync::Arc;
 
-/// Takes a report in; only at the node of the package's owner.
+/// Takes a report in; only at the node of the package's owner. Once it is known to be the agent's it is taken in to the end, whoever stops
+/// waiting for the answer.
 ///
 /// # Errors
 /// [`Refusal`] when the report is not the contract's, not the agent's, or out of order.
 pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
-    let report = envelope.report.clone();
+    signed(services, &envelope)?;
+    let place = services.reports.begin(envelope.report.lease)?;
+    let services = Arc::clone(services);
+    to_its_end(async move {
+        let _place = place;
+        kept_and_recorded(&services, envelope).await
+    })
+    .await
+}
+
+/// The words are kept first: a report that is decided has them, whatever becomes of this node in between.
+async fn kept_and_recorded(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
+    let report = &envelope.report;
+    let hash = report.hash();
+    let is_recorded = is_recorded(services, report)?;
+    if is_recorded && services.private.words(&hash)?.is_some() {
+        return Err(known());
+    }
     let record = block_record(services, report.parent)?;
     let text = believed(services, &envelope, &record).await?;
+    let waiting =
+        WaitingReport { received: now(), parent: report.parent, lease: report.lease, sequence: report.sequence };
+    let keeping = Arc::clone(services);
+    blocking(move || Ok(keeping.private.put_words(&hash, text.body.comment.as_str(), &waiting)?)).await?;
+    let made = if is_recorded { Err(known()) } else { recorded(services, &record, envelope).await };
+    let ending = Arc::clone(services);
+    let keeps_words = match &made {
+        Ok(_) => Some(true),
+        Err(refusal) if refusal.code == Code::ReportKnown => Some(true),
+        // It may still be decided.
+        Err(refusal) if refusal.code.class().is_passing() || refusal.code.class() == Class::Fault => None,
+        Err(_) => Some(false),
+    };
+    blocking(move || match keeps_words {
+        Some(true) => Ok(ending.private.set_decided(&hash)?),
+        Some(false) => Ok(ending.private.forget_words(&hash)?),
+        None => Ok(()),
+    })
+    .await?;
+    made
+}
+
+async fn recorded(
+    services: &Services,
+    record: &BlockRecord,
+    envelope: ReportEnvelope,
+) -> Result<SideBlockMade, Refusal> {
+    let ReportEnvelope { report, agent_signature, .. } = envelope;
     let kind = ReportKind::from_code(report.kind)
         .ok_or_else(|| Refusal::new(Code::Malformed, "the report is of an unknown kind"))?;
-    let violation =
-        services.chain.state().permission(report.parent)?.is_some_and(|permission| permission.is_violation(kind));
+    let parent = report.parent;
+    let violation = services.chain.state().permission(parent)?.is_some_and(|permission| permission.is_violation(kind));
     let details = SideDetails {
-        parent: report.parent,
+        parent,
         action_counter: 0,
         tsv: report.at,
         owner: record.owner,
@@ -36,14 +88,13 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
         vln: kind.action().filter(|_| violation).map_or(0, |action| u16::from(action.code())),
         node: services.node,
         locktime: record.locktime,
-        event: SideEvent::Reported { report: report.clone(), agent_signature: envelope.agent_signature },
+        event: SideEvent::Reported { report, agent_signature },
     };
     let side_block = services.submission.append_side_block(details, record.version).await?;
-    services.private.put_report(side_block.id, text.body.comment.as_str())?;
     if violation {
         services.metrics.violations.inc();
     }
-    let status = services.chain.state().permission(report.parent)?;
+    let status = services.chain.state().permission(parent)?;
     Ok(SideBlockMade {
         side_block: side_block.id.to_string(),
         status: status.map_or_else(String::new, |p| p.word(services.chain.tip().time.0).to_owned()),
@@ -61,7 +112,7 @@ pub fn block_record(services: &Services, parent: BlockId) -> Result<BlockRecord,
 /// Whether the agent of the report's lease signed it: what any node can tell before it does more about it.
 ///
 /// # Errors
-/// [`Refusal`] when it did not, or the report is on the ledger already.
+/// [`Refusal`] when it did not.
 pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refusal> {
     let report = &envelope.report;
     if envelope.sealed.len() > MAX_SEALED_REPORT_BYTES {
@@ -72,15 +123,26 @@ pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refu
     }
     let state = services.chain.state();
     let lease = state.lease(report.parent, report.lease)?.ok_or_else(|| Refusal::not_found("lease"))?;
-    if lease.last_report == report.hash() {
-        // Its acknowledgement was lost on the way; the agent takes this for one.
-        return Err(Refusal::new(Code::ReportKnown, "this report is on the ledger already"));
-    }
     lease
         .agent
         .verify(report, &envelope.agent_signature)
         .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
     Ok(())
+}
+
+/// Whether a report is the last of its lease on the ledger.
+///
+/// # Errors
+/// [`Refusal`] when this node cannot read its state.
+pub fn is_recorded(services: &Services, report: &Report) -> Result<bool, Refusal> {
+    let lease = services.chain.state().lease(report.parent, report.lease)?;
+    Ok(lease.is_some_and(|lease| lease.last_report == report.hash()))
+}
+
+/// The answer to a report that is on the ledger: its acknowledgement was lost on the way, and the agent takes this for one.
+#[must_use]
+pub fn known() -> Refusal {
+    Refusal::new(Code::ReportKnown, "this report is on the ledger already")
 }
 
 /// Opens the report and runs the package's contract on the same input: the same report must come out.
@@ -89,7 +151,6 @@ async fn believed(
     envelope: &ReportEnvelope,
     record: &BlockRecord,
 ) -> Result<ReportText, Refusal> {
-    signed(services, envelope)?;
     let report = &envelope.report;
     let manifest = {
         let (services, record) = (Arc::clone(services), record.clone());
@@ -122,6 +183,8 @@ fn manifest(services: &Services, record: &BlockRecord) -> Result<Manifest, Refus
     let Some((medshare_ledger::entry::Entry::ParentBlock(block), _)) = services.chain.entry(&record.entry)? else {
         return Err(missing());
     };
-    let package = services.packages.head(&block.details.package).map_err(|e| Refusal::fault(&e))?;
-    package.map(|package| package.manifest).ok_or_else(missing)
+    services.packages.manifest(&block.details.package).map_err(|e| Refusal::fault(&e))?.ok_or_else(missing)
 }
+
+#[cfg(test)]
+mod tests;

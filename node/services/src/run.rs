@@ -15,7 +15,7 @@ use crate::query::certificate;
 use crate::query::connections::Connections;
 use crate::query::server::{GRACE, bind, serve};
 use crate::services::Services;
-use crate::{incoming, instances, proxy_keys, unfinished};
+use crate::{incoming, instances, proxy_keys, reports, unfinished};
 use futures::future::LocalBoxFuture;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::file;
@@ -123,11 +123,12 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         prepared: Default::default(),
         policy_keys: Default::default(),
         working: Working::new(2 * std::thread::available_parallelism().map_or(1, usize::from)),
-        turn: Default::default(),
+        second_nodes: Default::default(),
     });
     let services = Arc::new(Services {
         node,
         templates: Default::default(),
+        reports: Default::default(),
         contracts: CompiledContracts::new()?,
         admission: admission(&config)?,
         signatures: Default::default(),
@@ -183,6 +184,7 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
         tokio::spawn(instances::follow(Arc::clone(&services))),
         tokio::spawn(unfinished::follow(Arc::clone(&services))),
+        tokio::spawn(reports::leftovers::follow(Arc::clone(&services))),
         tokio::spawn(serve_http(listener, tls, Arc::clone(&services), connections, http.clone())),
     ];
     tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");

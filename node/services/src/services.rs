@@ -7,6 +7,7 @@ use crate::metrics::Metrics;
 use crate::others::Others;
 use crate::query::bodies::Bodies;
 use crate::query::unread::Unread;
+use crate::reports::under_way::UnderWay;
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::keys::NodeKeys;
@@ -52,6 +53,8 @@ pub struct Services {
     pub processing: Arc<ProcessingNode>,
     /// What other nodes' packages have in common, as this node validated it.
     pub templates: Templates,
+    /// Reports that are being taken in.
+    pub reports: UnderWay,
     /// Compiled contracts.
     pub contracts: CompiledContracts,
     /// Admission policies.

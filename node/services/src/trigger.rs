@@ -2,6 +2,7 @@
 //!
 //! A request or report that concerns an owner served by another node is handed on to that node.
 
+use crate::catching_up::known_here;
 use crate::gates::QUESTIONS_OF_NODE;
 use crate::reports;
 use crate::services::Services;
@@ -17,6 +18,7 @@ use medshare_ledger::state::StateFault;
 use medshare_node_authenticator::request::{Authenticated, authenticate, decode, replayed, signer};
 use medshare_node_chain::clock::now;
 use medshare_node_net::{Protocol, Subnet};
+use medshare_node_processing::blocking::blocking;
 use medshare_node_processing::pipeline::process;
 use medshare_node_processing::progress::{MAX_REQUESTS_OF_ONE, Taken};
 use medshare_node_refusal::{Code, Refusal};
@@ -55,19 +57,24 @@ pub async fn submit(services: &Arc<Services>, bytes: &[u8]) -> Result<RequestSta
     let signed = decode(bytes)?;
     let owner = owner(services, signed.request.owner)?;
     if owner.node != services.node {
-        is_worth_forwarding(services, signer(&signed, &services.chain, now()).map(drop))?;
+        known_here(services, || signer(&signed, &services.chain, now())).await?;
         return forward(services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await;
     }
-    submit_here(services, signed)
+    submit_here(services, signed).await
 }
 
-fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
+async fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
     let form = signed.encode();
     let request = authenticate(signed, &services.chain, &services.admission, now())?;
+    let taking = Arc::clone(services);
+    // Whoever sent it may go meanwhile: what was taken in is worked on.
+    blocking(move || take_in(&taking, request, form)).await
+}
+
+fn take_in(services: &Arc<Services>, request: Authenticated, form: Vec<u8>) -> Result<RequestStatus, Refusal> {
     let hash = request.hash;
-    let requestor = request.signed.request.requestor;
-    let unfinished = Unfinished { received: request.received, form };
-    match services.processing.progress.begin(hash, requestor, &unfinished)? {
+    let unfinished = Unfinished { received: request.received, requestor: request.signed.request.requestor, form };
+    match services.processing.progress.begin(hash, &unfinished)? {
         Taken::New => work_on(services, request),
         // Whoever sends it again did not hear the answer: it is the same one.
         Taken::UnderWay => {}
@@ -149,16 +156,6 @@ async fn status_elsewhere(
     }
 }
 
-/// A stranger's message costs this node a look and other nodes nothing. What is not known here while this node is behind may be
-/// known there.
-fn is_worth_forwarding(services: &Services, looked_at: Result<(), Refusal>) -> Result<(), Refusal> {
-    let is_behind = services.others.highest() > services.chain.tip().height.0;
-    match looked_at {
-        Err(refusal) if is_behind && matches!(refusal.code, Code::UnknownKey | Code::NotFound) => Ok(()),
-        looked_at => looked_at,
-    }
-}
-
 fn no_such_request() -> Refusal {
     Refusal::new(
         Code::NotFound,
@@ -220,12 +217,15 @@ pub fn decided(services: &Services, request: &Hash32) -> Result<Option<RequestSt
 /// # Errors
 /// [`Refusal`] when it is not believed or the owner's node cannot be reached.
 pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
-    let record = reports::block_record(services, envelope.report.parent)?;
+    let record = known_here(services, || reports::block_record(services, envelope.report.parent)).await?;
     let owner = owner(services, record.owner)?;
     if owner.node == services.node {
         return reports::take(services, envelope).await;
     }
-    is_worth_forwarding(services, reports::signed(services, &envelope))?;
+    known_here(services, || reports::signed(services, &envelope)).await?;
+    if reports::is_recorded(services, &envelope.report)? {
+        return Err(reports::known());
+    }
     forward(services, &owner, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
 }
 
@@ -233,9 +233,10 @@ pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Resul
 pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
     let answer = match codec::decode::<Forwarded>(bytes) {
         Err(error) => Err(Refusal::new(Code::Malformed, error.to_string())),
-        Ok(Forwarded::Submit(signed)) => own(services, signed.request.owner)
-            .and_then(|()| submit_here(services, signed))
-            .and_then(|status| json(&status)),
+        Ok(Forwarded::Submit(signed)) => match own(services, signed.request.owner) {
+            Ok(()) => submit_here(services, signed).await.and_then(|status| json(&status)),
+            Err(refusal) => Err(refusal),
+        },
         Ok(Forwarded::Status { request, wait_ms, .. }) => {
             let wait = Duration::from_millis(wait_ms).min(MAX_WAIT);
             match status_here(services, &request, wait).await {

@@ -24,7 +24,8 @@ pub async fn follow(services: Arc<Services>) {
         let looking = Arc::clone(&services);
         let left_over = blocking(move || Ok(looking.processing.progress.left_over()?)).await.unwrap_or_default();
         for (request, unfinished) in left_over {
-            if let Err(refusal) = take_up(&services, request, &unfinished) {
+            let taking = Arc::clone(&services);
+            if let Err(refusal) = blocking(move || take_up(&taking, request, &unfinished)).await {
                 tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
             }
         }
@@ -51,7 +52,7 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
     match request {
         Ok(request) => {
             let request = Authenticated { received: unfinished.received, ..request };
-            if progress.begin(hash, request.signed.request.requestor, unfinished)? == Taken::New {
+            if progress.begin(hash, unfinished)? == Taken::New {
                 tracing::info!("a request that had not ended is taken up again");
                 work_on(services, request);
             }
@@ -67,7 +68,7 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
 /// Whether the network can decide, and this node knows what it decided meanwhile.
 fn is_ready(services: &Services) -> bool {
     let height = services.chain.tip().height.0;
-    services.submission.reaches_quorum() && height > 0 && services.others.highest() <= height + 1
+    services.submission.reaches_quorum() && height > 0 && services.others.behind(&services.chain) <= 1
 }
 
 fn too_late(refusal: Refusal) -> Refusal {
@@ -92,7 +93,8 @@ mod tests {
     use medshare_node_chain::testing::Parties;
 
     fn taken_in(services: &Arc<Services>, form: Vec<u8>, hash: Hash32) -> Unfinished {
-        let unfinished = Unfinished { received: Timestamp(1), form };
+        let requestor = medshare_ledger::id::RequestorId::from_bytes([1; 16]);
+        let unfinished = Unfinished { received: Timestamp(1), requestor, form };
         services.private.put_unfinished(&hash, &unfinished).unwrap();
         unfinished
     }

@@ -1,13 +1,18 @@
-//! What a node keeps that the ledger does not imply: proxy keys, sealed reports, the state of requests.
+//! What a node keeps that the ledger does not imply: proxy keys, words of reports, the state of requests.
 //!
 //! Unlike the views this cannot be rebuilt from the log. Every write is flushed before it is acknowledged.
+
+mod reports;
+mod requests;
+
+pub use reports::WaitingReport;
+pub use requests::{MAX_REFUSALS_OF_ONE, Unfinished};
 
 use crate::fault::StoreFault;
 use crate::kv::sled_store::SledStore;
 use crate::kv::{Change, KvStore};
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::api::{RequestState, RequestStatus};
-use medshare_ledger::id::{RequestorId, SideBlockId, Timestamp};
+use medshare_ledger::id::RequestorId;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
@@ -26,18 +31,6 @@ pub struct PrivateStore {
 pub type HeldKey = (String, Zeroizing<Vec<u8>>);
 
 const PROXY_KEY: u8 = b'k';
-const REPORT: u8 = b'r';
-const REQUEST: u8 = b'q';
-const UNFINISHED: u8 = b'u';
-
-/// A request that was taken in and has not ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfinished {
-    /// When it was received.
-    pub received: Timestamp,
-    /// The signed request's bytes.
-    pub form: Vec<u8>,
-}
 
 impl PrivateStore {
     /// Opens the store in a node's home.
@@ -117,75 +110,6 @@ impl PrivateStore {
         Ok(true)
     }
 
-    /// Keeps the opened text of a report for the owner.
-    ///
-    /// # Errors
-    /// When it cannot be stored.
-    pub fn put_report(&self, side_block: SideBlockId, text: &str) -> Result<(), StoreFault> {
-        self.write(vec![Change::put([&[REPORT], side_block.as_bytes().as_slice()].concat(), text)])
-    }
-
-    /// The text of a report.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn report(&self, side_block: SideBlockId) -> Result<Option<String>, StoreFault> {
-        let bytes = self.store.get(&[&[REPORT], side_block.as_bytes().as_slice()].concat())?;
-        bytes.map(|bytes| self.text(Some(&bytes))).transpose()
-    }
-
-    /// Keeps a request until its end is kept.
-    ///
-    /// # Errors
-    /// When it cannot be stored.
-    pub fn put_unfinished(&self, request: &Hash32, unfinished: &Unfinished) -> Result<(), StoreFault> {
-        let value = [unfinished.received.0.to_be_bytes().as_slice(), &unfinished.form].concat();
-        self.write(vec![Change::put(of_request(UNFINISHED, request), value)])
-    }
-
-    /// Whether a request was taken in and has not ended.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn is_unfinished(&self, request: &Hash32) -> Result<bool, StoreFault> {
-        Ok(self.store.get(&of_request(UNFINISHED, request))?.is_some())
-    }
-
-    /// The requests that have not ended. One that is damaged has no form.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn unfinished(&self) -> Result<Vec<(Hash32, Unfinished)>, StoreFault> {
-        let one = |(key, value): (Vec<u8>, Vec<u8>)| {
-            let request = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes)?;
-            let (received, form) = value.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
-            Some((request, Unfinished { received: Timestamp(u64::from_be_bytes(*received)), form: form.to_vec() }))
-        };
-        Ok(self.store.scan(&[UNFINISHED])?.into_iter().filter_map(one).collect())
-    }
-
-    /// Keeps how a request ended; one that the network did not decide has not.
-    ///
-    /// # Errors
-    /// When it cannot be stored.
-    pub fn put_request(&self, request: &Hash32, status: &RequestStatus) -> Result<(), StoreFault> {
-        let bytes = serde_json::to_vec(status).map_err(|error| self.damaged(&error.to_string()))?;
-        let mut changes = vec![Change::put(of_request(REQUEST, request), bytes)];
-        if status.state != RequestState::Undecided {
-            changes.push(Change::delete(of_request(UNFINISHED, request)));
-        }
-        self.write(changes)
-    }
-
-    /// How a request ended, or that it was not decided.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn request(&self, request: &Hash32) -> Result<Option<RequestStatus>, StoreFault> {
-        let bytes = self.store.get(&of_request(REQUEST, request))?;
-        bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(|error| self.damaged(&error.to_string()))).transpose()
-    }
-
     fn text(&self, bytes: Option<&[u8]>) -> Result<String, StoreFault> {
         let text = String::from_utf8(bytes.unwrap_or_default().to_vec());
         text.map_err(|_| self.damaged("a name or report is not text"))
@@ -220,8 +144,8 @@ fn with_advice(fault: StoreFault) -> StoreFault {
     }
 }
 
-fn of_request(kind: u8, request: &Hash32) -> Vec<u8> {
-    [&[kind], request.as_bytes().as_slice()].concat()
+fn of_hash(kind: u8, hash: &Hash32) -> Vec<u8> {
+    [&[kind], hash.as_bytes().as_slice()].concat()
 }
 
 fn proxy_key(requestor: RequestorId, attribute: &str) -> Vec<u8> {

@@ -103,7 +103,7 @@ impl World {
     }
 
     fn append(&self, node: usize, details: SideDetails) -> JoinHandle<Result<SideBlock, Refusal>> {
-        let details = SideDetails { node: self.parties.node(node), ..details };
+        let details = self.parties.recorded_by(node, details);
         let (submission, version) = (Arc::clone(&self.nodes[node].submission), self.parent.header.version);
         tokio::spawn(async move { submission.append_side_block(details, version).await })
     }

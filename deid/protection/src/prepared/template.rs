@@ -86,6 +86,17 @@ impl Template {
         self.files.iter().map(of_file).fold(0, usize::saturating_add)
     }
 
+    /// Bytes that it takes in memory.
+    #[must_use]
+    pub fn occupied_len(&self) -> usize {
+        let of_file = |file: &TemplateFile| {
+            let slots = file.slots.capacity().saturating_mul(size_of::<Slot>());
+            file.name.capacity().saturating_add(file.text.capacity()).saturating_add(slots)
+        };
+        let files = self.files.capacity().saturating_mul(size_of::<TemplateFile>());
+        self.files.iter().map(of_file).fold(files, usize::saturating_add)
+    }
+
     /// The files with these values in their slots.
     ///
     /// # Errors
@@ -153,10 +164,10 @@ impl Rendered {
         })
     }
 
-    /// Copies of the files.
+    /// The files, which stay where they are.
     #[must_use]
-    pub fn to_files(&self) -> Vec<(String, Vec<u8>)> {
-        self.files().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect()
+    pub fn as_files(&self) -> Vec<(String, &[u8])> {
+        self.files().map(|(name, bytes)| (name.to_owned(), bytes)).collect()
     }
 }
 
@@ -178,7 +189,7 @@ mod tests {
         let rendered = template(&[(1, 0), (2, 1), (0, 0)]).render(&values).unwrap();
         let x = pseudonyms.id("x");
         let expected = format!("<{x}><1970-01-01{x}>");
-        assert_eq!(rendered.to_files(), [("a".to_owned(), expected.into_bytes())]);
+        assert_eq!(rendered.as_files(), [("a".to_owned(), expected.as_bytes())]);
     }
 
     #[test]

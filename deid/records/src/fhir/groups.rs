@@ -37,6 +37,12 @@ impl FhirGroups {
         open(resource).iter().for_each(|inner| self.of(inner).push(inner));
     }
 
+    /// How many types there are.
+    #[must_use]
+    pub fn types(&self) -> usize {
+        self.0.len()
+    }
+
     /// The groups, sorted by type.
     #[must_use]
     pub fn finish(self) -> Vec<FhirFile> {

@@ -5,7 +5,7 @@ use crate::testing::{Parties, T0};
 use medshare_crypto::hash::sha256;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{BlockId, Timestamp};
-use medshare_ledger::side_block::{SideBlock, SideEvent};
+use medshare_ledger::side_block::SideBlock;
 use std::time::Instant;
 
 /// So many grants of one authority.
@@ -135,12 +135,7 @@ fn a_later_form_of_a_block_takes_the_place_of_the_earlier_one_and_of_no_other_no
     let parties = Parties::new();
     let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
     let form = |node: usize, at: u64| {
-        let mut details = parties.opening_details(&parent, 1, Timestamp(T0), 60_000);
-        details.node = parties.node(node);
-        if let SideEvent::Opening { lease, requestor_signature } = &mut details.event {
-            lease.node = details.node;
-            *requestor_signature = parties.requestor.signing.sign(lease);
-        }
+        let details = parties.recorded_by(node, parties.opening_details(&parent, 1, Timestamp(T0), 60_000));
         let block = parties.side_block(&parent, details, sha256(&at.to_be_bytes()), Timestamp(T0 + at));
         let again =
             block.relink(block.header.previous, 0, Timestamp(T0 + at), parties.facts.network(), &parties.nodes[node]);

@@ -46,6 +46,17 @@ impl Parties {
         self.details(parent, created, 0, SideEvent::Opening { lease, requestor_signature })
     }
 
+    /// The same as another node records it, which an opening's lease names.
+    #[must_use]
+    pub fn recorded_by(&self, node: usize, mut details: SideDetails) -> SideDetails {
+        details.node = self.node(node);
+        if let SideEvent::Opening { lease, requestor_signature } = &mut details.event {
+            lease.node = details.node;
+            *requestor_signature = self.requestor.signing.sign(lease);
+        }
+        details
+    }
+
     /// A report of reading, by this number under the lease of a number, recorded by the owner's node.
     #[must_use]
     pub fn report_details(&self, parent: &ParentBlock, lease: u32, sequence: u32, at: Timestamp) -> SideDetails {

@@ -1,14 +1,15 @@
-//! Packages whose parent block was never decided: removed once it can no longer be.
+//! Packages that nobody may have any more are looked for now and then: those that were taken back, and those whose parent block was never
+//! decided, once it can no longer be.
 //!
 //! An undecided block waits in mempools for [`MAX_WAIT`], and in a proposal while its height lasts. Time is the chain's, not this machine's:
 //! a node that has to catch up has not seen yet what was decided.
 
 use super::Packages;
+use super::retrieved::BlocksOf;
 use crate::blocking::blocking;
 use medshare_ledger::id::{PackageId, Timestamp};
 use medshare_node_chain::mempool::MAX_WAIT;
 use medshare_node_chain::{Chain, ChainError};
-use medshare_node_refusal::Refusal;
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 use std::path::Path;
@@ -23,20 +24,28 @@ const INTERVAL: Duration = Duration::from_secs(10 * 60);
 
 /// Looks for ever, beginning now.
 pub async fn follow(packages: Arc<Packages>, chain: Arc<Chain>) {
-    let mut judged = Timestamp(0);
+    let (mut judged, mut blocks) = (Timestamp(0), BlocksOf::default());
     loop {
         let until = Timestamp(chain.tip().time.0.saturating_sub(GRACE_MS));
         let swept = {
             let (packages, chain) = (Arc::clone(&packages), Arc::clone(&chain));
-            blocking(move || packages.remove_undecided(&chain, judged, until).map_err(Refusal::from))
+            let mut known = std::mem::take(&mut blocks);
+            blocking(move || {
+                let undecided = packages.remove_undecided(&chain, judged, until)?;
+                Ok((undecided, packages.remove_retrieved(&chain, &mut known)?, known))
+            })
         };
         match swept.await {
-            Ok(0) => judged = until,
-            Ok(count) => {
-                judged = until;
-                tracing::info!(packages = count, "removed packages of requests that were never decided");
+            Ok((undecided, retrieved, known)) => {
+                (judged, blocks) = (until, known);
+                if undecided > 0 {
+                    tracing::info!(packages = undecided, "removed packages of requests that were never decided");
+                }
+                if retrieved > 0 {
+                    tracing::info!(packages = retrieved, "removed the data of packages that their owners took back");
+                }
             }
-            Err(_) => tracing::warn!("packages of requests that were never decided could not be removed"),
+            Err(_) => tracing::warn!("packages that nobody may have any more could not be removed"),
         }
         tokio::time::sleep(INTERVAL).await;
     }
@@ -73,7 +82,7 @@ impl Packages {
 }
 
 /// Which package a file is by its name, and when it was last written.
-fn package_file(path: &Path) -> Option<(PackageId, Timestamp)> {
+pub(super) fn package_file(path: &Path) -> Option<(PackageId, Timestamp)> {
     let package = path.file_name()?.to_str()?.strip_suffix(".medshare")?.parse().ok()?;
     let written = path.metadata().ok()?.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some((package, Timestamp(u64::try_from(written.as_millis()).ok()?)))

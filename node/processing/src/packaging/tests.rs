@@ -1,12 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
-use crate::packages::Packages;
+use crate::packages::{BlocksOf, Packages};
 use medshare_crypto::abe::{Ciphertext, Registration, UserSecret, transform};
 use medshare_crypto::secret::AttributeSecret;
 use medshare_deid::Template;
 use medshare_deid::prepared::TemplateFile;
 use medshare_exchange::package::{Package, PackageError};
+use medshare_ledger::entry::{Decision, Entry, OwnerDecision};
 use medshare_ledger::id::{BlockId, PackageId};
 use medshare_node_authenticator::admission::Admission;
 use medshare_node_authenticator::request::authenticate;
@@ -182,7 +183,7 @@ fn packages_of_blocks_that_were_never_decided_go_once_they_no_longer_can_be() {
     let mut block = parties.parent_block(&request, medshare_crypto::hash::Hash32::ZERO);
     block.details.package = second.id;
     let block = block.relink(block.header.previous, Timestamp(T0), parties.facts.network(), &parties.nodes[0]);
-    parties.decide(&chain, vec![medshare_ledger::entry::Entry::ParentBlock(Box::new(block))]);
+    parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block))]);
 
     let (early, late) = (Timestamp(T0), Timestamp(u64::MAX));
     assert_eq!(packages.remove_undecided(&chain, Timestamp(0), early).unwrap(), 0, "they may still be decided");
@@ -191,4 +192,35 @@ fn packages_of_blocks_that_were_never_decided_go_once_they_no_longer_can_be() {
     assert_eq!(packages.remove_undecided(&chain, Timestamp(0), late).unwrap(), 1);
     assert_eq!(there(), [false, true, true]);
     assert!(notes.exists());
+}
+
+#[test]
+fn of_a_package_that_was_taken_back_the_manifest_stays_and_the_data_goes() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (packages, unsealed) = package(&parties, &chain);
+    packages.store(&unsealed, BLOCK, &parties.nodes[0]).unwrap();
+    let mut block = parties.parent_block(&parties.request(1), medshare_crypto::hash::Hash32::ZERO);
+    block.details.package = unsealed.id;
+    let block = block.relink(block.header.previous, Timestamp(T0), parties.facts.network(), &parties.nodes[0]);
+    let parent = block.id;
+    let mut blocks = BlocksOf::default();
+    assert_eq!(packages.remove_retrieved(&chain, &mut blocks).unwrap(), 0, "it is not decided yet");
+    parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block))]);
+    assert_eq!(packages.remove_retrieved(&chain, &mut blocks).unwrap(), 0);
+    let decision = OwnerDecision {
+        network: parties.facts.network(),
+        owner: parties.owner(0),
+        parent,
+        sequence: 0,
+        judged: medshare_crypto::hash::Hash32::ZERO,
+        decision: Decision::Retrieve,
+        at: Timestamp(T0 + 4_000),
+    };
+    let signature = parties.owners[0].sign(&decision);
+    parties.decide(&chain, vec![Entry::OwnerDecision(decision, signature)]);
+    assert_eq!(packages.remove_retrieved(&chain, &mut blocks).unwrap(), 1);
+    assert_eq!(packages.remove_retrieved(&chain, &mut blocks).unwrap(), 0);
+    assert!(!packages.path(&unsealed.id).exists());
+    assert_eq!(packages.manifest(&unsealed.id).unwrap().unwrap(), unsealed.manifest);
 }

@@ -27,7 +27,11 @@ fn somebody(n: u32) -> RequestorId {
 }
 
 fn form() -> Unfinished {
-    Unfinished { received: Timestamp(7), form: b"signed".to_vec() }
+    form_of(HER)
+}
+
+fn form_of(requestor: RequestorId) -> Unfinished {
+    Unfinished { received: Timestamp(7), requestor, form: b"signed".to_vec() }
 }
 
 #[test]
@@ -36,8 +40,8 @@ fn a_request_is_taken_in_once_and_followed_to_its_delivery() {
     let progress = progress(&home);
     let hash = request(1);
     assert_eq!(progress.status(&hash).unwrap(), None);
-    assert_eq!(progress.begin(hash, HER, &form()).unwrap(), Taken::New);
-    assert_eq!(progress.begin(hash, HER, &form()).unwrap(), Taken::UnderWay);
+    assert_eq!(progress.begin(hash, &form()).unwrap(), Taken::New);
+    assert_eq!(progress.begin(hash, &form()).unwrap(), Taken::UnderWay);
     let watch = progress.watch(&hash).unwrap();
     progress.stage(&hash, Stage::FormReceived, 0);
     progress.stage(&hash, Stage::RecordsRetrieved, 12);
@@ -51,7 +55,7 @@ fn a_request_is_taken_in_once_and_followed_to_its_delivery() {
     assert_eq!((status.state, status.height, status.stages.len()), (RequestState::Delivered, Some(7), 2));
     assert_eq!((status.block, status.package), (Some(block.to_string()), Some(package.to_string())));
     assert!(progress.watch(&hash).is_none());
-    assert_eq!(progress.begin(hash, HER, &form()).unwrap(), Taken::Before);
+    assert_eq!(progress.begin(hash, &form()).unwrap(), Taken::Before);
 }
 
 #[test]
@@ -59,38 +63,38 @@ fn ends_survive_a_restart_and_what_had_no_end_may_be_asked_again() {
     let home = tempfile::tempdir().unwrap();
     let before = progress(&home);
     for n in [1, 2] {
-        before.begin(request(n), HER, &form()).unwrap();
+        before.begin(request(n), &form()).unwrap();
     }
     before.refuse(&request(1), &Refusal::new(Code::WrongType, "the reason")).unwrap();
     drop(before);
     let after = progress(&home);
     let status = after.status(&request(1)).unwrap().unwrap();
     assert_eq!((status.state, said(&status)), (RequestState::Refused, Some(("wrong-type", "the reason"))));
-    assert_eq!(after.begin(request(1), HER, &form()).unwrap(), Taken::Before);
+    assert_eq!(after.begin(request(1), &form()).unwrap(), Taken::Before);
     assert_eq!(after.left_over().unwrap(), [(request(2), form())]);
     assert_eq!(after.status(&request(2)).unwrap().unwrap().state, RequestState::Processing);
-    assert_eq!(after.begin(request(2), HER, &form()).unwrap(), Taken::New);
+    assert_eq!(after.begin(request(2), &form()).unwrap(), Taken::New);
 }
 
 #[test]
 fn what_the_network_did_not_decide_may_be_asked_again() {
     let home = tempfile::tempdir().unwrap();
     let before = progress(&home);
-    before.begin(request(1), HER, &form()).unwrap();
+    before.begin(request(1), &form()).unwrap();
     before.refuse(&request(1), &Refusal::new(Code::Undecided, "not in time")).unwrap();
     drop(before);
     let after = progress(&home);
     let status = after.status(&request(1)).unwrap().unwrap();
     assert_eq!((status.state, said(&status)), (RequestState::Undecided, Some(("undecided", "not in time"))));
-    assert_eq!(after.begin(request(1), HER, &form()).unwrap(), Taken::New);
+    assert_eq!(after.begin(request(1), &form()).unwrap(), Taken::New);
     assert_eq!(after.status(&request(1)).unwrap().unwrap().state, RequestState::Processing);
     assert!(after.left_over().unwrap().is_empty(), "it is worked on");
     after.refuse(&request(1), &Refusal::new(Code::Undecided, "not in time")).unwrap();
     assert_eq!(after.left_over().unwrap().len(), 1);
-    after.begin(request(1), HER, &form()).unwrap();
+    after.begin(request(1), &form()).unwrap();
     after.deliver(&request(1), BlockId::from_bytes([1; 32]), Height(7), PackageId::from_bytes([2; 32])).unwrap();
     assert!(after.left_over().unwrap().is_empty());
-    assert_eq!(after.begin(request(1), HER, &form()).unwrap(), Taken::Before);
+    assert_eq!(after.begin(request(1), &form()).unwrap(), Taken::Before);
 }
 
 #[test]
@@ -98,13 +102,13 @@ fn an_end_makes_room_when_too_many_are_under_way() {
     let home = tempfile::tempdir().unwrap();
     let progress = progress(&home);
     for n in 0..MAX_REQUESTS_UNDER_WAY as u32 {
-        assert_eq!(progress.begin(request(n), somebody(n), &form()).unwrap(), Taken::New);
+        assert_eq!(progress.begin(request(n), &form_of(somebody(n))).unwrap(), Taken::New);
     }
     let next = request(u32::MAX);
-    assert_eq!(progress.begin(next, HER, &form()).unwrap(), Taken::TooMany);
-    assert_eq!(progress.begin(request(0), HER, &form()).unwrap(), Taken::UnderWay);
+    assert_eq!(progress.begin(next, &form()).unwrap(), Taken::TooMany);
+    assert_eq!(progress.begin(request(0), &form()).unwrap(), Taken::UnderWay);
     progress.refuse(&request(0), &Refusal::not_found("owner")).unwrap();
-    assert_eq!(progress.begin(next, HER, &form()).unwrap(), Taken::New);
+    assert_eq!(progress.begin(next, &form()).unwrap(), Taken::New);
 }
 
 #[test]
@@ -113,14 +117,14 @@ fn one_requestor_fills_her_share_and_nobody_elses() {
     let progress = progress(&home);
     let next = MAX_REQUESTS_OF_ONE as u32;
     for n in 0..next {
-        assert_eq!(progress.begin(request(n), HER, &form()).unwrap(), Taken::New);
+        assert_eq!(progress.begin(request(n), &form()).unwrap(), Taken::New);
     }
-    assert_eq!(progress.begin(request(next), HER, &form()).unwrap(), Taken::TooManyOfHers);
+    assert_eq!(progress.begin(request(next), &form()).unwrap(), Taken::TooManyOfHers);
     assert!(progress.left_over().unwrap().is_empty(), "what was not taken in is not taken up");
     let another = RequestorId::from_bytes([2; 16]);
-    assert_eq!(progress.begin(request(next + 1), another, &form()).unwrap(), Taken::New);
+    assert_eq!(progress.begin(request(next + 1), &form_of(another)).unwrap(), Taken::New);
     progress.refuse(&request(0), &Refusal::not_found("owner")).unwrap();
-    assert_eq!(progress.begin(request(next), HER, &form()).unwrap(), Taken::New);
+    assert_eq!(progress.begin(request(next), &form()).unwrap(), Taken::New);
 }
 
 #[test]

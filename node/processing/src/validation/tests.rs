@@ -114,7 +114,14 @@ impl Network {
     /// What the processing node learns when it sends everything.
     fn outcome(&self, sent: &Sent) -> Result<Judgement, Refusal> {
         let answer = self.answer_to(&sent.whole(&self.parties.request(1)), 0);
-        decode_answer(&answer, &self.expected(sent), &self.chain)
+        self.learnt(&answer, sent)
+    }
+
+    fn learnt(&self, answer: &[u8], sent: &Sent) -> Result<Judgement, Refusal> {
+        match decode_answer(answer, &self.expected(sent), &self.chain)? {
+            Judgement::Refused(words) => Err(Refusal::new(Code::ValidationRefused, words)),
+            judgement => Ok(judgement),
+        }
     }
 
     fn signs(&self, sent: &Sent) -> bool {
@@ -122,7 +129,7 @@ impl Network {
     }
 
     fn refused(&self, question: &[u8]) -> String {
-        let refusal = decode_answer(&self.answer_to(question, 0), &self.expected(&sent()), &self.chain).unwrap_err();
+        let refusal = self.learnt(&self.answer_to(question, 0), &sent()).unwrap_err();
         assert_eq!(refusal.code, Code::ValidationRefused);
         refusal.message
     }
@@ -215,11 +222,7 @@ fn a_slot_in_a_quasi_identifier_is_found_even_where_all_rows_are_alike() {
     let alike = Sent { template, values: vec![SlotValue::Pseudonym(pseudonym)], config: config() };
     assert!(are_distinct_pseudonyms(&alike.values));
     let refusal = network.outcome(&alike).unwrap_err();
-    assert!(
-        refusal.message.starts_with("the second organisation's node refuses this package: sex"),
-        "{}",
-        refusal.message
-    );
+    assert!(refusal.message.starts_with("sex"), "{}", refusal.message);
 }
 
 #[test]
@@ -265,6 +268,7 @@ fn requests_that_no_node_should_process_are_refused() {
         (signed(&|r| r.owner = parties.owner(1)), "data set"),
         (signed(&|r| r.requestor = stranger.id()), "requestor"),
         (signed(&|r| r.created = Timestamp(T0 - REQUEST_LIFETIME_MS)), "too long ago"),
+        (signed(&|r| r.created = Timestamp(now().0 + 3_600_000)), "in the future"),
         (signed(&|r| r.terms_version = 2), "other terms"),
         (signed(&|r| r.purpose.reason = ActReason::PublicHealth), "terms"),
         (sent().whole(&changed), "signature"),
@@ -278,8 +282,46 @@ fn requests_that_no_node_should_process_are_refused() {
 fn only_the_owners_node_may_ask() {
     let network = Network::new();
     let answer = network.answer_to(&sent().whole(&network.parties.request(1)), 2);
-    let refusal = decode_answer(&answer, &network.expected(&sent()), &network.chain).unwrap_err();
+    let refusal = network.learnt(&answer, &sent()).unwrap_err();
     assert!(refusal.message.contains("only the owner's node"));
+}
+
+/// What a node sends to fill another's memory, and which is no package.
+fn hostile(name: String, text: Vec<u8>, slots: Vec<Slot>) -> Sent {
+    let file = TemplateFile { name, text, slots };
+    Sent { template: Template { files: vec![file] }, values: Vec::new(), config: config() }
+}
+
+#[test]
+fn nothing_is_kept_of_templates_that_did_not_pass_however_they_hide_their_size() {
+    let network = Network::new();
+    let request = network.parties.request(1);
+    for n in 0..40 {
+        let long_name = hostile(format!("{n}{}.csv", "a".repeat(1_000_000)), Vec::new(), Vec::new());
+        assert!(network.refused(&long_name.whole(&request)).contains("name is longer"));
+    }
+    let file = |n: usize| TemplateFile { name: format!("{n}.csv"), text: Vec::new(), slots: Vec::new() };
+    let many = Sent { template: Template { files: (0..2_000).map(file).collect() }, ..sent() };
+    assert!(network.refused(&many.whole(&request)).contains("2000 files"));
+    let slots = vec![Slot { gap: 0, value: 0 }; 8_000_000];
+    let swollen = hostile("a.csv".to_owned(), Vec::new(), slots);
+    assert!(network.refused(&swollen.whole(&request)).contains("divide the data set"));
+    network.refused(&sent().replaced("asthma", "123-45-6789").whole(&request));
+    assert_eq!(network.templates.bytes_of(network.parties.node(0)), 0);
+    assert!(network.signs(&sent()));
+    assert!((1..10_000).contains(&network.templates.bytes_of(network.parties.node(0))));
+}
+
+#[test]
+fn records_that_swell_when_they_are_read_are_refused() {
+    let network = Network::new();
+    let request = network.parties.request(1);
+    let line = format!("{{\"resourceType\":\"Patient\",\"a\":[{}0]}}\n", "0,".repeat(3_000_000));
+    let long_line = hostile("Patient.ndjson".to_owned(), line.into_bytes(), Vec::new());
+    assert!(network.refused(&long_line.whole(&request)).contains("at most 4194304"));
+    let names: Vec<String> = (0..20_000).map(|n| format!("c{n}")).collect();
+    let wide = hostile("a.csv".to_owned(), names.join(",").into_bytes(), Vec::new());
+    assert!(network.refused(&wide.whole(&request)).contains("20000 columns"));
 }
 
 #[test]

@@ -210,11 +210,11 @@ fn side_view(side: &SideBlock, height: Height) -> SideBlockView {
 fn violation_view(chain: &Chain, private: &PrivateStore, side: &SideBlock) -> Result<ViolationView, Refusal> {
     let details = &side.details;
     let block = chain.state().block(details.parent)?.ok_or_else(|| Refusal::not_found("parent block"))?;
-    let kind = match &details.event {
-        SideEvent::Opening { .. } => None,
-        SideEvent::Reported { report, .. } => ReportKind::from_code(report.kind),
+    let (kind, text) = match &details.event {
+        SideEvent::Opening { .. } => (None, None),
+        SideEvent::Reported { report, .. } => (ReportKind::from_code(report.kind), private.words(&report.hash())?),
     };
-    let (statement, comment) = private.report(side.id)?.map(|text| words::parts(kind, &text)).unzip();
+    let (statement, comment) = text.map(|text| words::parts(kind, &text)).unzip();
     Ok(ViolationView {
         block: details.parent.to_string(),
         side_block: side.id.to_string(),

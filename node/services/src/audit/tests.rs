@@ -15,7 +15,7 @@ use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEve
 use medshare_node_chain::Chain;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
 use medshare_node_refusal::Code;
-use medshare_node_store::private::PrivateStore;
+use medshare_node_store::private::{PrivateStore, WaitingReport};
 use std::sync::Arc;
 
 const NOBODY: RequestorId = RequestorId::from_bytes([7; 16]);
@@ -154,7 +154,10 @@ fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node
     assert_eq!((seen.len(), seen[0].action.as_str()), (1, "copy"));
     assert_eq!((&seen[0].statement, &seen[0].comment), (&None, &None), "it is not at this node");
     assert_eq!((seen[0].dataset.as_str(), seen[0].status.as_str()), ("cohort", "revoked"));
-    private.put_report(copied.id, "data copied: violation; comment: on a stick").unwrap();
+    let SideEvent::Reported { report, .. } = &copied.details.event else { unreachable!("it is a report") };
+    let waiting =
+        WaitingReport { received: report.at, parent: report.parent, lease: report.lease, sequence: report.sequence };
+    private.put_words(&report.hash(), "data copied: violation; comment: on a stick", &waiting).unwrap();
     let told = &violations(owner)[0];
     assert_eq!((told.statement.as_deref(), told.comment.as_deref()), (Some("data-copied"), Some("on a stick")));
     assert!(violations(story.parties.owner(1)).is_empty());

@@ -39,6 +39,27 @@ fn a_state_is_the_networks_once_a_quorum_knows_of_none_that_is_ahead() {
 }
 
 #[test]
+fn one_claim_of_a_height_puts_nobody_behind() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    (0..3).for_each(|_| drop(parties.decide(&chain, vec![])));
+    for (heights, behind) in [
+        (vec![], 0),
+        (vec![u64::MAX], 0),
+        (vec![u64::MAX, 3, 3], 0),
+        (vec![u64::MAX, 3, 2], 0),
+        (vec![u64::MAX, 5, 3], 2),
+        (vec![5, 4, 4], 1),
+    ] {
+        assert_eq!(said(&heights).behind(&chain), behind, "{heights:?}");
+    }
+    // one of two liars has gone
+    let others = said(&[u64::MAX, u64::MAX, 3]);
+    others.retain(|node| *node != NodeId::from_bytes([0; 16]));
+    assert_eq!(others.behind(&chain), 0);
+}
+
+#[test]
 fn a_node_answers_with_the_certificate_of_the_height_that_is_asked_for_or_of_its_last() {
     let parties = Parties::new();
     let chain = parties.chain();

@@ -122,14 +122,13 @@ pub async fn metrics(State(services): State<Arc<Services>>) -> Response {
 pub async fn status(State(services): State<Arc<Services>>, Asked(Nothing {}): Asked<Nothing>) -> Json<NodeStatus> {
     let tip = services.chain.tip();
     let validator = services.chain.facts().validator(services.node);
-    let highest = services.others.highest().max(tip.height.0);
     Json(NodeStatus {
         name: services.config.name.clone(),
         node: services.node.to_string(),
         organisation: validator.map(|v| v.organisation.to_string()).unwrap_or_default(),
         network: tip.network.to_string(),
         height: tip.height.0,
-        lag: highest - tip.height.0,
+        lag: services.others.behind(&services.chain),
         state_root: tip.state_root.to_string(),
         history_size: tip.history.size(),
         waiting_entries: services.chain.mempool.len(),

@@ -55,11 +55,12 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
         prepared: Default::default(),
         policy_keys: Default::default(),
         working: Working::new(1),
-        turn: Default::default(),
+        second_nodes: Default::default(),
     });
     Arc::new(Services {
         node: parties.node(0),
         templates: Default::default(),
+        reports: Default::default(),
         contracts: CompiledContracts::new().unwrap(),
         admission: Admission::new(None).unwrap(),
         signatures: Default::default(),

@@ -1,11 +1,14 @@
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
 use super::*;
 use crate::services::testing::services;
 use medshare_crypto::hash::sha256;
+use medshare_crypto::sign::SigningKey;
+use medshare_exchange::report::report_commitment;
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::{Height, PackageId, Timestamp};
-use medshare_node_chain::testing::Parties;
+use medshare_ledger::id::{Height, PackageId, RequestorId, Timestamp};
+use medshare_ledger::side_block::{Report, SideEvent};
+use medshare_node_chain::testing::{Parties, T0};
 
 async fn answered(services: &Arc<Services>, question: &Forwarded) -> Forwardable {
     codec::decode(&answer(services, &codec::encode(question)).await).unwrap()
@@ -16,7 +19,7 @@ fn code<T>(result: Result<T, Refusal>) -> Option<Code> {
 }
 
 fn unfinished() -> Unfinished {
-    Unfinished { received: Timestamp(1), form: Vec::new() }
+    Unfinished { received: Timestamp(1), requestor: RequestorId::from_bytes([1; 16]), form: Vec::new() }
 }
 
 #[test]
@@ -82,7 +85,7 @@ async fn the_ledgers_word_on_a_request_counts_more_than_what_was_noted() {
     let services = services(&parties, chain);
     let state = || known(&services, &hash).unwrap().map(|status| status.state);
     assert_eq!(state(), None);
-    services.processing.progress.begin(hash, parties.requestor.id(), &unfinished()).unwrap();
+    services.processing.progress.begin(hash, &unfinished()).unwrap();
     assert_eq!(state(), Some(RequestState::Processing));
     services.processing.progress.refuse(&hash, &Refusal::new(Code::Undecided, "not in time")).unwrap();
     assert_eq!(state(), Some(RequestState::Undecided));
@@ -101,7 +104,40 @@ async fn a_delivery_that_was_noted_is_told_as_it_was_noted() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
     let (hash, parent) = (sha256(b"request"), parties.parent_block(&parties.request(1), Hash32::ZERO));
-    services.processing.progress.begin(hash, parties.requestor.id(), &unfinished()).unwrap();
+    services.processing.progress.begin(hash, &unfinished()).unwrap();
     services.processing.progress.deliver(&hash, parent.id, Height(9), PackageId::from_bytes([1; 32])).unwrap();
     assert_eq!(known(&services, &hash).unwrap().and_then(|status| status.height), Some(9));
+}
+
+#[tokio::test]
+async fn a_report_that_no_opening_is_known_for_is_not_handed_on_however_far_one_node_says_it_is() {
+    let parties = Parties::new();
+    let mut services = services(&parties, parties.ready_chain());
+    // the package's owner is served by another node than this one
+    Arc::get_mut(&mut services).unwrap().node = parties.node(3);
+    let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    let opening = parties.opening(&parent, parent.id.as_hash(), 1);
+    let details = parties.report_details(&parent, 1, 1, Timestamp(T0));
+    let SideEvent::Reported { report: made, .. } = details.event else { unreachable!("a report") };
+    let sealed = Vec::new();
+    let (commitment, agent) = (report_commitment(&sealed), SigningKey::from_seed([21; 32].into()));
+    let signed = Report { commitment, ..made };
+    let envelope =
+        || ReportEnvelope { report: signed.clone(), agent_signature: agent.sign(&signed), sealed: sealed.clone() };
+    let code_of = async |envelope| code(report(&services, envelope).await);
+    services.others.say(parties.node(1), u64::MAX);
+    assert_eq!(code_of(envelope()).await, Some(Code::NotFound), "nobody knows its package");
+    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
+    assert_eq!(code_of(envelope()).await, Some(Code::NotFound), "nor its lease");
+    // an honest node is ahead, too, and this one catches up
+    let next = services.chain.tip().height.0 + 1;
+    services.others.say(parties.node(2), next);
+    let catching_up = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        parties.decide(&services.chain, vec![Entry::SideBlock(Box::new(opening))]);
+    };
+    let (handed_on, ()) = tokio::join!(code_of(envelope()), catching_up);
+    assert_eq!(handed_on, Some(Code::OwnersNodeAway));
+    let forged = ReportEnvelope { agent_signature: parties.nodes[0].sign(&signed), ..envelope() };
+    assert_eq!(code_of(forged).await, Some(Code::BadSignature));
 }

@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use medshare_exchange::api::{RequestState, RequestStatus};
+use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
+use medshare_ledger::request::REQUEST_LIFETIME_MS;
 
 const FIRST: RequestorId = RequestorId::from_bytes([1; 16]);
 const SECOND: RequestorId = RequestorId::from_bytes([2; 16]);
@@ -41,13 +44,70 @@ fn what_was_deleted_or_kept_is_so_after_a_restart() {
     store.put_proxy_key(FIRST, "A@x", b"key").unwrap();
     store.put_proxy_key(SECOND, "A@x", b"key").unwrap();
     assert!(store.delete_proxy_key_unless(FIRST, "A@x", |_| Ok::<_, StoreFault>(false)).unwrap());
-    let side_block = SideBlockId::from_bytes([3; 32]);
-    store.put_report(side_block, "data copied: violation").unwrap();
     drop(store);
     let store = PrivateStore::open(home.path()).unwrap();
     assert_eq!(store.proxy_key_holders().unwrap(), [(SECOND, "A@x".to_owned())]);
-    assert_eq!(store.report(side_block).unwrap().as_deref(), Some("data copied: violation"));
-    assert_eq!(store.report(SideBlockId::from_bytes([4; 32])).unwrap(), None);
+}
+
+#[test]
+fn words_of_a_report_are_there_before_it_is_decided_and_stay_or_go_with_what_is_decided() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    let hash = |n: u8| Hash32::from_bytes([n; 32]);
+    let waiting = WaitingReport {
+        received: Timestamp(7),
+        parent: BlockId::from_bytes([1; 32]),
+        lease: LeaseId::from_bytes([2; 16]),
+        sequence: 3,
+    };
+    for n in 1..=3 {
+        store.put_words(&hash(n), "data copied: violation", &waiting).unwrap();
+    }
+    store.set_decided(&hash(1)).unwrap();
+    store.forget_words(&hash(2)).unwrap();
+    drop(store);
+    let store = PrivateStore::open(home.path()).unwrap();
+    let words = |n| store.words(&hash(n)).unwrap();
+    assert_eq!((words(1).as_deref(), words(2)), (Some("data copied: violation"), None));
+    assert_eq!((words(3), words(4)), (words(1), None));
+    assert_eq!(store.waiting_reports().unwrap(), [(hash(3), waiting)]);
+}
+
+fn status(request: &Hash32, state: RequestState) -> RequestStatus {
+    RequestStatus {
+        request: request.to_string(),
+        state,
+        stages: vec![],
+        error: None,
+        block: None,
+        height: None,
+        package: None,
+    }
+}
+
+#[test]
+fn refusals_of_any_number_of_requests_leave_few_and_deliveries_stay() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    let request = |n: u32| medshare_crypto::hash::sha256(&n.to_be_bytes());
+    let delivered = request(u32::MAX);
+    store.put_request(&delivered, &status(&delivered, RequestState::Delivered)).unwrap();
+    let refuse = |n: u32, requestor, at: u64| {
+        let unfinished = Unfinished { received: Timestamp(at), requestor, form: b"signed".to_vec() };
+        store.put_unfinished(&request(n), &unfinished).unwrap();
+        store.put_refusal(&request(n), &status(&request(n), RequestState::Refused), requestor, Timestamp(at)).unwrap();
+    };
+    refuse(0, SECOND, 1);
+    for n in 1..=200 {
+        refuse(n, FIRST, u64::from(n));
+    }
+    let kept = |n| store.request(&request(n)).unwrap().is_some();
+    assert!(kept(0) && kept(200) && !kept(1), "each has her own, and of these the last");
+    let all = || store.store.scan(&[]).unwrap().len();
+    assert_eq!(all(), 2 * MAX_REFUSALS_OF_ONE + 3);
+    refuse(201, FIRST, 201 + REQUEST_LIFETIME_MS);
+    assert_eq!(all(), 2 + 3, "what nobody may ask for any more is gone");
+    assert!(store.request(&delivered).unwrap().is_some() && store.unfinished().unwrap().is_empty());
 }
 
 #[test]
@@ -55,22 +115,13 @@ fn a_request_is_unfinished_until_its_end_is_kept() {
     let home = tempfile::tempdir().unwrap();
     let store = PrivateStore::open(home.path()).unwrap();
     let request = Hash32::from_bytes([5; 32]);
-    let unfinished = Unfinished { received: Timestamp(9), form: b"signed".to_vec() };
+    let unfinished = Unfinished { received: Timestamp(9), requestor: FIRST, form: b"signed".to_vec() };
     store.put_unfinished(&request, &unfinished).unwrap();
-    let mut status = RequestStatus {
-        request: request.to_string(),
-        state: RequestState::Undecided,
-        stages: vec![],
-        error: None,
-        block: None,
-        height: None,
-        package: None,
-    };
-    store.put_request(&request, &status).unwrap();
+    store.put_request(&request, &status(&request, RequestState::Undecided)).unwrap();
     drop(store);
     let store = PrivateStore::open(home.path()).unwrap();
     assert_eq!(store.unfinished().unwrap(), [(request, unfinished)]);
-    status.state = RequestState::Refused;
-    store.put_request(&request, &status).unwrap();
-    assert!(store.unfinished().unwrap().is_empty() && !store.is_unfinished(&request).unwrap());
+    store.put_refusal(&request, &status(&request, RequestState::Refused), FIRST, Timestamp(10)).unwrap();
+    assert!(store.unfinished().unwrap().is_empty() && store.unfinished_request(&request).unwrap().is_none());
+    assert_eq!(store.request(&request).unwrap().unwrap().state, RequestState::Refused);
 }

@@ -1,0 +1,42 @@
+//! What a node says of what it does not know, while others are ahead of it.
+
+use crate::services::Services;
+use medshare_node_refusal::{Code, Refusal};
+use std::time::Duration;
+
+/// How long somebody waits for this node to execute what others have.
+const CATCHING_UP: Duration = Duration::from_secs(5);
+
+/// A stranger's message costs this node a look and other nodes nothing. What is not known here while this node is behind is looked at
+/// once more when it has caught up, and not handed on in the meantime: anybody could have made it up.
+///
+/// # Errors
+/// [`Refusal`] of the look, or because this node does not catch up in time.
+pub async fn known_here<T>(services: &Services, look: impl Fn() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    match look() {
+        Err(refusal) if matches!(refusal.code, Code::UnknownKey | Code::NotFound) => {
+            let behind = services.others.behind(&services.chain);
+            if behind == 0 {
+                return Err(refusal);
+            }
+            caught_up(services, behind).await?;
+            look()
+        }
+        looked_at => looked_at,
+    }
+}
+
+/// Waits until this node has executed so many heights more.
+async fn caught_up(services: &Services, behind: u64) -> Result<(), Refusal> {
+    let mut heights = services.chain.heights();
+    let reached = services.chain.tip().height.0.saturating_add(behind);
+    match tokio::time::timeout(CATCHING_UP, heights.wait_for(|height| height.0 >= reached)).await {
+        Ok(Ok(_)) => Ok(()),
+        _ => Err(Refusal::new(
+            Code::CatchingUp,
+            format!(
+                "this node is {behind} heights behind and does not know yet whom or what this is about; ask again in a moment, or another node"
+            ),
+        )),
+    }
+}

@@ -1,0 +1,100 @@
+//! A proxy key on its way from its authority: its grant goes onto the ledger, then every node keeps the copy for it.
+
+use super::{Message, keep, peers};
+use crate::detached::to_its_end;
+use crate::gates::Claim;
+use crate::services::Services;
+use medshare_crypto::abe::ProxyKey;
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::proxy_key::{ProxyKeyDelivery, open_proxy_key, proxy_key_commitment};
+use medshare_ledger::check::check_entry;
+use medshare_ledger::codec;
+use medshare_ledger::entry::{AttributeGrant, Entry};
+use medshare_node_chain::Outcome;
+use medshare_node_chain::mempool::{MAX_WAIT, Source};
+use medshare_node_net::{Protocol, Subnet};
+use medshare_node_refusal::{Code, Refusal};
+use medshare_node_submission::refused;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Takes a delivery from an authority, which somebody at `subnet` hands in: submits its grant, keeps this node's key, hands the delivery on. That is done to the end, whoever
+/// stops waiting for it.
+///
+/// # Errors
+/// [`Refusal`] when the grant breaks a rule or the copy for this node does not fit it.
+pub async fn deliver(services: &Arc<Services>, subnet: Subnet, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
+    let (delivery, key) = {
+        let checking = Arc::clone(services);
+        let claim = Claim { signer: Some(Source::of(&delivery.grant)), ..subnet.into() };
+        let work = move || own_copy(&checking, &delivery).map(|key| (delivery, key));
+        services.gates.checks.pass(claim, work).await?
+    };
+    let services = Arc::clone(services);
+    to_its_end(async move {
+        let (grant, hash) = (delivery.grant.clone(), delivery.grant.hash());
+        match services.submission.submit_and_wait(grant).await {
+            Ok(hash) => hand_on(&services, delivery, &key).await.map(|()| hash),
+            Err(refusal) => {
+                if refusal.code == Code::Undecided {
+                    // It may still be decided, and then the key belongs to it.
+                    tokio::spawn(async move { when_decided(&services, delivery, &key, hash).await });
+                }
+                Err(refusal)
+            }
+        }
+    })
+    .await
+}
+
+async fn when_decided(services: &Arc<Services>, delivery: ProxyKeyDelivery, key: &[u8], hash: Hash32) {
+    let handed_on = async {
+        match services.chain.outcome(&hash, MAX_WAIT).await? {
+            Outcome::Applied(_) => hand_on(services, delivery, key).await,
+            _ => Ok(()),
+        }
+    };
+    if let Err(refusal) = handed_on.await {
+        tracing::warn!(%refusal, "a proxy key whose grant was not decided in time was not kept");
+    }
+}
+
+/// Keeps this node's key of a grant that was decided, and hands the others theirs.
+async fn hand_on(services: &Arc<Services>, delivery: ProxyKeyDelivery, key: &[u8]) -> Result<(), Refusal> {
+    let grant = grant_of(&delivery)?;
+    keep(&services.chain, &services.private, &grant.attribute, grant.requestor, key)?;
+    let message: bytes::Bytes = codec::encode(&Message::Deliver(Box::new(delivery))).into();
+    // Every node has its key when the authority is told so; a node that is down asks for it later.
+    let sent =
+        peers(services).into_iter().map(|node| services.network.request(node, Protocol::ProxyKeys, message.clone()));
+    for result in futures::future::join_all(sent).await {
+        if let Err(error) = result {
+            tracing::warn!(%error, "a node did not take a proxy key now");
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn grant_of(delivery: &ProxyKeyDelivery) -> Result<&AttributeGrant, Refusal> {
+    match &delivery.grant {
+        Entry::AttributeGrant(grant, _) => Ok(grant),
+        _ => Err(Refusal::new(Code::Malformed, "the delivery holds no attribute grant")),
+    }
+}
+
+pub(super) fn own_copy(services: &Services, delivery: &ProxyKeyDelivery) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let grant = grant_of(delivery)?;
+    // First whether its authority signed it: the arithmetic behind a copy costs many times as much.
+    check_entry(delivery.grant.clone(), services.chain.facts()).map_err(refused)?;
+    let copy = delivery.copies.iter().find(|copy| copy.node == services.node).ok_or_else(|| {
+        Refusal::new(Code::NoCopy, "the delivery holds no proxy key for this node; seal one for every validator")
+    })?;
+    let key = open_proxy_key(&services.keys.sealing, &grant.proxy_key, &copy.sealed)
+        .map_err(|_| Refusal::new(Code::BadProxyKey, "the proxy key for this node cannot be opened"))?;
+    let decoded = ProxyKey::from_bytes(&key);
+    let fits = decoded.is_ok_and(|k| k.attribute().as_str() == grant.attribute && k.version() == grant.version);
+    if !fits || proxy_key_commitment(&key) != grant.proxy_key {
+        return Err(Refusal::new(Code::BadProxyKey, "the proxy key does not fit its grant"));
+    }
+    Ok(key)
+}

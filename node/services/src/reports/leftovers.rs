@@ -1,0 +1,40 @@
+//! Words of reports that were taken in and not decided: they go once it is late, unless the ledger has a report of that number.
+
+use crate::services::Services;
+use medshare_node_chain::clock::now;
+use medshare_node_processing::blocking::blocking;
+use medshare_node_refusal::Refusal;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// So long after a report was taken in, nothing of it waits anywhere, in milliseconds.
+const LATE_MS: u64 = 60 * 60 * 1000;
+/// How often is looked.
+const INTERVAL: Duration = Duration::from_secs(10 * 60);
+
+/// Looks for ever, beginning when this node knows what was decided.
+pub async fn follow(services: Arc<Services>) {
+    services.others.confirmed().await;
+    loop {
+        let looking = Arc::clone(&services);
+        if let Err(refusal) = blocking(move || sweep(&looking, now().0)).await {
+            tracing::warn!(%refusal, "words of reports that were not decided could not be looked through");
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+pub(super) fn sweep(services: &Services, now_ms: u64) -> Result<(), Refusal> {
+    for (hash, report) in services.private.waiting_reports()? {
+        if report.received.0.saturating_add(LATE_MS) >= now_ms {
+            continue;
+        }
+        let lease = services.chain.state().lease(report.parent, report.lease)?;
+        if lease.is_some_and(|lease| lease.next_sequence > report.sequence) {
+            services.private.set_decided(&hash)?;
+        } else {
+            services.private.forget_words(&hash)?;
+        }
+    }
+    Ok(())
+}

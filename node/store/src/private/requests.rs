@@ -1,0 +1,132 @@
+//! What became of requests.
+//!
+//! A delivery is kept as the ledger keeps its block. Refusals are nobody's but their requestor's: of each the last so many are kept, and none
+//! longer than somebody may ask for it.
+
+use super::{Change, PrivateStore, StoreFault, of_hash};
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::{RequestState, RequestStatus};
+use medshare_ledger::id::{RequestorId, Timestamp};
+use medshare_ledger::request::REQUEST_LIFETIME_MS;
+
+const REQUEST: u8 = b'q';
+const UNFINISHED: u8 = b'u';
+const REFUSED: u8 = b'f';
+/// Refused requests by requestor and time.
+const REFUSALS: u8 = b'o';
+
+/// Refusals of one requestor that are kept.
+pub const MAX_REFUSALS_OF_ONE: usize = 64;
+
+/// A request that was taken in and has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// When it was received.
+    pub received: Timestamp,
+    /// Who asks.
+    pub requestor: RequestorId,
+    /// The signed request's bytes.
+    pub form: Vec<u8>,
+}
+
+impl PrivateStore {
+    /// Keeps a request until its end is kept.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn put_unfinished(&self, request: &Hash32, unfinished: &Unfinished) -> Result<(), StoreFault> {
+        let Unfinished { received, requestor, form } = unfinished;
+        let value = [received.0.to_be_bytes().as_slice(), requestor.as_bytes(), form].concat();
+        self.write(vec![Change::put(of_hash(UNFINISHED, request), value)])
+    }
+
+    /// A request that was taken in and has not ended.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn unfinished_request(&self, request: &Hash32) -> Result<Option<Unfinished>, StoreFault> {
+        Ok(self.store.get(&of_hash(UNFINISHED, request))?.map(|value| unfinished(&value)))
+    }
+
+    /// The requests that have not ended. One that is damaged has no form.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn unfinished(&self) -> Result<Vec<(Hash32, Unfinished)>, StoreFault> {
+        let one = |(key, value): (Vec<u8>, Vec<u8>)| {
+            let request = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes)?;
+            Some((request, unfinished(&value)))
+        };
+        Ok(self.store.scan(&[UNFINISHED])?.into_iter().filter_map(one).collect())
+    }
+
+    /// Keeps how a request that was delivered ended, or that it was not decided, which is no end.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn put_request(&self, request: &Hash32, status: &RequestStatus) -> Result<(), StoreFault> {
+        let mut changes = vec![Change::put(of_hash(REQUEST, request), self.bytes_of(status)?)];
+        if status.state != RequestState::Undecided {
+            changes.push(Change::delete(of_hash(UNFINISHED, request)));
+        }
+        self.write(changes)
+    }
+
+    /// Keeps that a request of this requestor was refused, and forgets her refusals that are old, or too many.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub fn put_refusal(
+        &self,
+        request: &Hash32,
+        status: &RequestStatus,
+        requestor: RequestorId,
+        now: Timestamp,
+    ) -> Result<(), StoreFault> {
+        let hers = [&[REFUSALS], requestor.as_bytes().as_slice()].concat();
+        let mut changes = vec![
+            Change::put(of_hash(REFUSED, request), self.bytes_of(status)?),
+            Change::put([hers.as_slice(), &now.0.to_be_bytes(), request.as_bytes()].concat(), []),
+            Change::delete(of_hash(REQUEST, request)),
+            Change::delete(of_hash(UNFINISHED, request)),
+        ];
+        let kept = self.store.scan(&hers)?;
+        let too_many = (kept.len() + 1).saturating_sub(MAX_REFUSALS_OF_ONE);
+        for (index, (key, _)) in kept.into_iter().enumerate() {
+            let (ended, refused) = key.get(hers.len()..).and_then(<[u8]>::split_first_chunk::<8>).unzip();
+            let (ended, refused) = (ended.map_or(0, |ended| u64::from_be_bytes(*ended)), refused.unwrap_or_default());
+            let is_old = ended.saturating_add(REQUEST_LIFETIME_MS) < now.0;
+            if refused != request.as_bytes() && (is_old || index < too_many) {
+                changes.push(Change::delete([&[REFUSED], refused].concat()));
+                changes.push(Change::delete(key));
+            }
+        }
+        self.write(changes)
+    }
+
+    /// How a request ended, or that it was not decided.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn request(&self, request: &Hash32) -> Result<Option<RequestStatus>, StoreFault> {
+        let bytes = match self.store.get(&of_hash(REQUEST, request))? {
+            Some(bytes) => Some(bytes),
+            None => self.store.get(&of_hash(REFUSED, request))?,
+        };
+        bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(|error| self.damaged(&error.to_string()))).transpose()
+    }
+
+    fn bytes_of(&self, status: &RequestStatus) -> Result<Vec<u8>, StoreFault> {
+        serde_json::to_vec(status).map_err(|error| self.damaged(&error.to_string()))
+    }
+}
+
+fn unfinished(value: &[u8]) -> Unfinished {
+    let (received, rest) = value.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+    let (requestor, form) = rest.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+    Unfinished {
+        received: Timestamp(u64::from_be_bytes(*received)),
+        requestor: RequestorId::from_bytes(*requestor),
+        form: form.to_vec(),
+    }
+}
