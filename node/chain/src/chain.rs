@@ -165,7 +165,7 @@ impl Chain {
         for entry in &applied {
             brought.extend(Need::brought_by(entry.entry(), self.state())?);
         }
-        self.mempool.executed(batch.entries().iter().map(VerifiedEntry::hash), &brought);
+        self.mempool.executed(batch.entries().iter().map(VerifiedEntry::hash), &applied, &brought);
         self.refuse_what_became_impossible()?;
         if !effects.is_empty() {
             let _ = self.effects.send(Arc::new(effects));

@@ -176,15 +176,22 @@ impl Mempool {
         }
     }
 
-    /// A height was executed: its entries leave, and what lacked something that it brought is looked at again.
+    /// A height was executed: its entries leave, with other forms of the blocks that were applied, and what lacked something that it
+    /// brought is looked at again.
     pub(crate) fn executed<'a>(
         &self,
         decided: impl IntoIterator<Item = Hash32>,
+        applied: &[VerifiedEntry],
         brought: impl IntoIterator<Item = &'a Need>,
     ) {
         let mut queue = self.queue();
         for hash in decided {
             queue.remove(&hash);
+        }
+        for place in applied.iter().filter_map(|entry| Place::of(entry.entry())) {
+            if let Some((other, _)) = queue.other_form(&place) {
+                queue.remove(&other);
+            }
         }
         for need in brought {
             queue.wake(need);

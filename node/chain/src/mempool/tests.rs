@@ -228,11 +228,11 @@ fn only_what_was_not_looked_at_is_worth_a_height() {
     mempool.insert(entries[0].clone()).unwrap();
     assert!(!mempool.has_fresh(), "it is known");
     let other = Need::Requestor(medshare_ledger::id::RequestorId::from_bytes([7; 16]));
-    mempool.executed([], [&other, &Need::Permission(BlockId::from_bytes([1; 32]))]);
+    mempool.executed([], &[], [&other, &Need::Permission(BlockId::from_bytes([1; 32]))]);
     assert!(!mempool.has_fresh(), "nothing that it needs came");
     assert_eq!(hashes(&mempool.candidates(0, 9)), [entries[1].hash()], "time has passed");
     assert_eq!(hashes(&mempool.lacking(&her, 9)), [entries[0].hash()]);
-    mempool.executed([], [&her]);
+    mempool.executed([], &[], [&her]);
     assert!(mempool.has_fresh() && mempool.lacking(&her, 9).is_empty());
     assert_eq!(mempool.candidates(0, 9).len(), 2);
 }

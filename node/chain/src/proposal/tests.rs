@@ -151,6 +151,21 @@ fn blocks_of_nodes_that_never_apply_leave_no_trace() {
     assert_eq!(chain.mempool.refusal(&too_long), Some(Rejection::LeaseTooLong));
 }
 
+#[test]
+fn another_form_of_a_block_leaves_when_one_was_applied() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let forms = [Hash32::ZERO, sha256(b"another head")].map(|previous| {
+        let parent = parties.parent_block(&parties.request(1), previous);
+        Entry::ParentBlock(Box::new(parent))
+    });
+    wait(&parties, &chain, forms[1].clone());
+    assert!(proposed(&parties, &chain).is_empty());
+    assert_eq!(chain.mempool.len(), 1, "it waits for its predecessor");
+    parties.decide(&chain, vec![forms[0].clone()]);
+    assert!(chain.mempool.is_empty());
+}
+
 #[tokio::test]
 async fn whoever_waits_for_an_entry_has_nothing_executed() {
     let parties = Parties::new();
