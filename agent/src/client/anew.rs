@@ -31,15 +31,11 @@ pub fn while_too_early<T>(mut attempt: impl FnMut() -> Result<T, ClientError>) -
 fn is_too_early(error: &ClientError) -> bool {
     match error {
         ClientError::Refused { error, .. } => matches!(error.code.as_str(), "from-the-future" | "expired"),
-        ClientError::Rejected { status } => matches!(
-            Rejection::from_code(status.code),
-            Some(
-                Rejection::FromTheFuture
-                    | Rejection::Outdated
-                    | Rejection::UnknownRequestor
-                    | Rejection::UnknownAttribute
-            )
-        ),
+        ClientError::Rejected { status } => match Rejection::from_code(status.code) {
+            // another decision came in between
+            Some(Rejection::DecisionOutOfSequence) | None => false,
+            Some(rejection) => rejection.may_pass() || rejection == Rejection::Outdated,
+        },
         _ => false,
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Bound of a file in bytes.
 const MAX_DOWNLOAD_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 /// So many bytes are the least that must come ...
-const LEAST_BYTES: u64 = 64 * 1024;
+const LEAST_BYTES: u64 = 1024 * 1024;
 /// ... within this time.
 const LEAST_TIME: Duration = Duration::from_secs(60);
 
