@@ -6,6 +6,7 @@
 
 mod anew;
 mod audit;
+mod arriving;
 mod download;
 mod entries;
 mod failures;
@@ -26,7 +27,6 @@ pub use anew::while_too_early;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
-pub use openings::Certified;
 pub use requests::Proof;
 pub use url::{NodeUrl, NodeUrlError};
 
@@ -103,8 +103,9 @@ impl NodeClient {
     /// The same client, which takes no longer than this from now on.
     #[must_use]
     pub fn within(mut self, time: Duration) -> Self {
-        let end = Instant::now() + time;
-        self.deadline = Some(self.deadline.map_or(end, |deadline| deadline.min(end)));
+        if let Some(end) = Instant::now().checked_add(time) {
+            self.deadline = Some(self.deadline.map_or(end, |deadline| deadline.min(end)));
+        }
         self
     }
 

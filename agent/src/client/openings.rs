@@ -13,17 +13,6 @@ use medshare_ledger::opening_proof::OpeningProof;
 
 /// Code with which a node answers to a report that is on the ledger already: as good as an acknowledgement.
 const REPORT_KNOWN: &str = "report-known";
-/// How long a node waits for the height that certifies what was decided last, in milliseconds.
-const CERTIFIED_WITHIN_MS: u64 = 2_000;
-
-/// Which proof is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Certified {
-    /// What is certified already.
-    Already,
-    /// What is decided already, which the next height certifies.
-    NextHeight,
-}
 
 impl NodeClient {
     /// Whether anybody is there: found out before something is asked whose end is worth a long wait.
@@ -62,20 +51,12 @@ impl NodeClient {
         self.json(Call::get(&format!("/v1/leases/{block}/{lease}")))
     }
 
-    /// A proof of where an opening stands, still to be verified.
+    /// A proof of where an opening stands, still to be verified, after the node waited for at most `wait_ms` for the height that certifies
+    /// what was decided last.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn opening_proof(
-        &self,
-        block: BlockId,
-        lease: LeaseId,
-        certified: Certified,
-    ) -> Result<OpeningProof, ClientError> {
-        let wait_ms = match certified {
-            Certified::Already => 0,
-            Certified::NextHeight => CERTIFIED_WITHIN_MS,
-        };
+    pub fn opening_proof(&self, block: BlockId, lease: LeaseId, wait_ms: u64) -> Result<OpeningProof, ClientError> {
         let target = format!("/v1/leases/{block}/{lease}/proof?wait_ms={wait_ms}");
         self.canonical(Call { kind: Kind::AtHand { wait_ms }, ..Call::get(&target) })
     }

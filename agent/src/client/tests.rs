@@ -1,5 +1,6 @@
 use super::*;
 use crate::fake_node::{Answer, Asked, FakeNode};
+use crate::fixture::{Fixture, Terms};
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::{ApiError, EntryState, EntryStatus, Page, ThreadView, ViolationView};
 use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
@@ -266,7 +267,9 @@ fn https_to_a_node_that_speaks_http_is_named() {
 
 #[test]
 fn a_download_is_passed_on_once_and_other_calls_are_not() {
-    let own = FakeNode::start(|_| Answer::bytes(b"package".to_vec()));
+    let package = std::fs::read(&Fixture::new(Terms::high()).package).unwrap();
+    let sent = package.clone();
+    let own = FakeNode::start(move |_| Answer::bytes(sent.clone()));
     let path = format!("/v1/requests/{}/package", medshare_crypto::hash::Hash32::ZERO);
     let there = format!("{}{path}", own.url());
     let first = FakeNode::start(move |_| Answer::pointing(&there));
@@ -274,7 +277,7 @@ fn a_download_is_passed_on_once_and_other_calls_are_not() {
     let request = medshare_crypto::hash::Hash32::ZERO;
     let key = SigningKey::generate(&mut OsRng);
     first.client().download_package(&request, None, Proof::Key(&key), &mut received).unwrap();
-    assert_eq!((received.as_slice(), own.asked()[0].target.as_str()), (&b"package"[..], path.as_str()));
+    assert_eq!((&received, own.asked()[0].target.as_str()), (&package, path.as_str()));
     // Each node is asked with a signature for itself.
     signed_by(&key, &first.asked()[0]);
     signed_by(&key, &own.asked()[0]);

@@ -64,7 +64,7 @@ impl Session<'_> {
     pub(super) fn hand_in_kept(&self) -> Result<Option<ClientError>, SessionError> {
         let kept = self.vault.kept_reports()?;
         let mut failure = None;
-        for node in self.nodes() {
+        for node in self.agent.nodes() {
             for report in &kept {
                 match node.report(report) {
                     Ok(_) => {}

@@ -2,6 +2,7 @@
 
 use super::contract::Guard;
 use super::delivery::told;
+use super::proof::Certified;
 use super::{Agent, Session, SessionError, session_folder};
 use crate::client::{ClientError, NodeClient};
 use crate::clock;
@@ -51,6 +52,8 @@ struct Granted {
     node: String,
     opening: SideBlockId,
     data_key: DataKey,
+    /// A node asked before that only pretended to have recorded one.
+    passed_over: Option<String>,
 }
 
 /// What is left of the session before an opening.
@@ -83,7 +86,7 @@ impl<'a> Agent<'a> {
             }
         };
         let key = SigningKey::generate(&mut OsRng);
-        let Granted { lease, node, opening, data_key } = self.ask_each(&package, &key, before.previous)?;
+        let Granted { lease, node, opening, data_key, passed_over } = self.ask_each(&package, &key, &before)?;
         let mut record = SessionRecord::opened(lease.clone(), node, &data_key, &key);
         record.recorded = before.recorded;
         let mut session = Session { agent: *self, package, vault, guard, record };
@@ -96,22 +99,19 @@ impl<'a> Agent<'a> {
         if let Decision::Refuse(code) = outcome.decision {
             return Err(SessionError::Refused(code));
         }
-        let (folder, disowned) = (session.folder().to_owned(), before.disowned);
+        let (folder, disowned) = (session.folder().to_owned(), passed_over.or(before.disowned));
         let opened = Opened { opening, report, lease: lease.id, expires: lease.expires, folder, disowned };
         Ok((session, opened))
     }
 
-    /// Asks the nodes in turn, each under a lease of its own: one that says no, or whose answer does not open the package, may be the one
-    /// that lies.
-    fn ask_each(
-        &self,
-        package: &PackageFile,
-        key: &SigningKey,
-        previous: Option<Predecessor>,
-    ) -> Result<Granted, SessionError> {
-        let (mut failure, mut is_wrong) = (None, false);
+    /// Asks the nodes in turn, each under a lease of its own: one that says no, whose answer does not open the package, or whose opening
+    /// nobody proves to be on the ledger, may be the one that lies. That of the opening before is asked last.
+    fn ask_each(&self, package: &PackageFile, key: &SigningKey, before: &Concluded) -> Result<Granted, SessionError> {
+        let (mut failure, mut is_wrong, mut unproven) = (None, false, None::<Granted>);
         let is_alone = self.node.nodes().len() == 1;
-        for node in self.node.each() {
+        let is_last = |node: &NodeClient| before.disowned.as_ref() == Some(&node.name());
+        let nodes = self.node.each().filter(|node| !is_last(node)).chain(self.node.each().filter(is_last));
+        for node in nodes {
             // one that hangs is found out before something is asked of it whose end is worth a long wait
             if !is_alone
                 && let Err(error) = node.greet()
@@ -120,19 +120,29 @@ impl<'a> Agent<'a> {
                 failure = Some(told(failure, error));
                 continue;
             }
-            let lease = Lease { previous, ..self.lease(package, key.verifying_key()) };
-            match self.ask(&node, package, &lease) {
-                Ok((opening, data_key)) => return Ok(Granted { lease, node: node.name(), opening, data_key }),
+            let lease = Lease { previous: before.previous, ..self.lease(package, key.verifying_key()) };
+            match self.ask(&node, package, lease) {
+                Ok(granted) if is_alone || self.is_recorded(&granted.lease) => {
+                    return Ok(Granted { passed_over: unproven.map(|passed_over| passed_over.node), ..granted });
+                }
+                Ok(granted) => unproven = unproven.or(Some(granted)),
                 Err(SessionError::Node(error)) => failure = Some(told(failure, error)),
                 Err(SessionError::Transform) => is_wrong = true,
                 Err(other) => return Err(other),
             }
         }
-        match failure {
-            Some(error) if !is_wrong || !error.is_unreachable() => Err(error.into()),
-            None if !is_wrong => Err(ClientError::NoNode.into()),
-            _ => Err(SessionError::Transform),
+        match (failure, unproven) {
+            (Some(error), _) if !error.is_unreachable() => Err(error.into()),
+            // nobody says otherwise
+            (_, Some(granted)) => Ok(granted),
+            _ if is_wrong => Err(SessionError::Transform),
+            (failure, None) => Err(failure.unwrap_or(ClientError::NoNode).into()),
         }
+    }
+
+    /// Whether any node proves that an opening is on the ledger.
+    fn is_recorded(&self, lease: &Lease) -> bool {
+        self.proven((lease.parent, lease.id), Certified::NextHeight, |standing| standing.lease.is_some()).is_some()
     }
 
     /// A lease as long as the network allows, but not longer than the package lives.
@@ -150,16 +160,11 @@ impl<'a> Agent<'a> {
     }
 
     /// Asks a node for the opening and derives the data key from what it answers.
-    fn ask(
-        &self,
-        node: &NodeClient,
-        package: &PackageFile,
-        lease: &Lease,
-    ) -> Result<(SideBlockId, DataKey), SessionError> {
+    fn ask(&self, node: &NodeClient, package: &PackageFile, lease: Lease) -> Result<Granted, SessionError> {
         let manifest = package.manifest();
         let request = OpenRequest {
             lease: lease.clone(),
-            requestor_signature: self.keys.signing.sign(lease),
+            requestor_signature: self.keys.signing.sign(&lease),
             payload_digest: package.package().payload_digest,
             manifest: codec::encode(manifest),
         };
@@ -173,7 +178,7 @@ impl<'a> Agent<'a> {
             .recover(&ciphertext, &transform, &manifest.attribute_context())
             .map_err(|_| SessionError::Transform)?;
         let data_key = package.package().data_key(&secret, &self.keys.sealing)?;
-        Ok((answer.side_block, data_key))
+        Ok(Granted { lease, node: node.name(), opening: answer.side_block, data_key, passed_over: None })
     }
 }
 

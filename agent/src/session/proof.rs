@@ -4,10 +4,10 @@
 //! destroyed on it: not reports, nor keys, nor data. What a quorum of the genesis' validators certified is another matter, whichever node
 //! hands it over.
 
-use super::{Session, SessionError};
-use crate::client::{Certified, NodeClient};
+use super::{Agent, Session, SessionError};
+use crate::client::NodeClient;
 use medshare_exchange::report::ReportEnvelope;
-use medshare_ledger::id::LeaseId;
+use medshare_ledger::id::{BlockId, LeaseId};
 use medshare_ledger::opening_proof::{Opening, OpeningStanding};
 use medshare_ledger::side_block::Predecessor;
 use std::collections::BTreeSet;
@@ -15,6 +15,18 @@ use std::time::Duration;
 
 /// For so long a node is waited for where another has answered.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Beside the time of two heights a node is given so much for the one that certifies what was decided last, in milliseconds.
+const SLACK_MS: u64 = 2_000;
+
+/// Which proof is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Certified {
+    /// What is certified already.
+    Already,
+    /// What is decided already, which the next height certifies.
+    NextHeight,
+}
 
 /// How much of what was reported is proven to be on the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +37,10 @@ pub(super) struct Accounted {
     pub(super) everything: bool,
 }
 
-impl Session<'_> {
+impl Agent<'_> {
     /// The nodes, without those that hung where there are others.
     pub(super) fn nodes(&self) -> Vec<NodeClient> {
-        let (hung, mut nodes): (Vec<_>, Vec<_>) = self.agent.node.each().partition(NodeClient::has_hung);
+        let (hung, mut nodes): (Vec<_>, Vec<_>) = self.node.each().partition(NodeClient::has_hung);
         if nodes.is_empty() {
             nodes = hung;
         }
@@ -38,16 +50,33 @@ impl Session<'_> {
     /// What the first node that proves enough proves of an opening.
     pub(super) fn proven(
         &self,
+        (parent, lease): (BlockId, LeaseId),
+        certified: Certified,
+        is_enough: impl Fn(&OpeningStanding) -> bool,
+    ) -> Option<OpeningStanding> {
+        let opening = Opening { parent, lease, requestor: self.keys.id() };
+        let wait_ms = match certified {
+            Certified::Already => 0,
+            Certified::NextHeight => self.facts.parameters().target_time_ms.saturating_mul(2).saturating_add(SLACK_MS),
+        };
+        let patience = PATIENCE.saturating_add(Duration::from_millis(wait_ms));
+        self.nodes().into_iter().find_map(|node| {
+            let proof = node.within(patience).opening_proof(parent, lease, wait_ms).ok()?;
+            let standing = proof.verify(self.facts, opening).ok()?;
+            is_enough(&standing).then_some(standing)
+        })
+    }
+}
+
+impl Session<'_> {
+    /// What the first node that proves enough proves of an opening of this package.
+    pub(super) fn proven(
+        &self,
         lease: LeaseId,
         certified: Certified,
         is_enough: impl Fn(&OpeningStanding) -> bool,
     ) -> Option<OpeningStanding> {
-        let (parent, requestor) = (self.package.block(), self.agent.keys.id());
-        self.nodes().into_iter().find_map(|node| {
-            let proof = node.within(PATIENCE).opening_proof(parent, lease, certified).ok()?;
-            let standing = proof.verify(self.agent.facts, Opening { parent, lease, requestor }).ok()?;
-            is_enough(&standing).then_some(standing)
-        })
+        self.agent.proven((self.package.block(), lease), certified, is_enough)
     }
 
     /// Lets go of the reports that are proven to be on the ledger.

@@ -4,9 +4,9 @@
 //! say the worst counts: that access ended, over that it stands; that a report is missing, over that all are there. A proof outweighs both.
 
 use super::delivery::told;
-use super::proof::PATIENCE;
+use super::proof::{Certified, PATIENCE};
 use super::{Session, SessionError};
-use crate::client::{Certified, ClientError, NodeClient};
+use crate::client::{ClientError, NodeClient};
 use crate::clock;
 use medshare_contract_abi::Sensitivity;
 use medshare_contract_abi::usage::UsageCall;

@@ -66,3 +66,22 @@ fn nobody_is_pointed_to_something_else_or_out_of_the_network() {
     let targets: Vec<String> = inside.asked().into_iter().map(|asked| asked.target).collect();
     assert_eq!(targets, ["/v1/status"], "it was asked for its network, and told nothing");
 }
+
+#[test]
+fn a_file_is_taken_no_further_than_it_may_be_long() {
+    let package = std::fs::read(&Fixture::new(Terms::high()).package).unwrap();
+    let request = medshare_crypto::hash::Hash32::ZERO;
+    for (sent, is_taken) in [
+        (package.clone(), true),
+        ([package.clone(), vec![0; 100_000]].concat(), false),
+        (vec![0; 100_000], false),
+        (package[..8].to_vec(), true),
+    ] {
+        let length = sent.len();
+        let node = FakeNode::start(move |_| Answer::bytes(sent.clone()));
+        let mut received = Vec::new();
+        let taken = node.client().download_package(&request, None, Proof::Request(b"request"), &mut received);
+        assert_eq!(taken.is_ok(), is_taken, "{length}");
+        assert!(received.len() <= package.len());
+    }
+}

@@ -135,6 +135,30 @@ fn an_opening_that_only_a_liar_has_neither_locks_out_nor_takes_a_report_with_it(
 }
 
 #[test]
+fn a_node_that_opens_without_a_record_is_passed_over_and_nothing_is_forgotten() {
+    let (desk, liar) = opened_with_a_liar();
+    desk.read().unwrap();
+    desk.fixture.ledger().signers = 1;
+    desk.read().unwrap();
+    let before = desk.kept();
+    assert!(!before.is_empty());
+    desk.fixture.ledger().signers = 4;
+    let opened = desk.open().unwrap();
+    assert_eq!(opened.disowned, Some(liar.node.url().to_string()));
+    assert_eq!(desk.fixture.ledger().openings[1].id, opened.lease, "the honest node recorded it");
+    assert_eq!(desk.read().unwrap(), PATIENTS);
+}
+
+#[test]
+fn an_honest_nodes_no_outweighs_an_opening_that_nobody_proves() {
+    let (desk, liar) = opened_with_a_liar();
+    desk.fixture.ledger().status = "revoked";
+    let refused = desk.open().unwrap_err();
+    assert!(matches!(&refused, SessionError::Node(error) if error.code() == Some("revoked")), "{refused}");
+    assert_eq!(liar.ledger().openings.len(), 2, "it would have opened");
+}
+
+#[test]
 fn what_one_node_says_that_access_stands_does_not_outweigh_a_proof_that_it_ended() {
     let (desk, liar) = opened_with_a_liar();
     liar.ledger().signers = 1;
