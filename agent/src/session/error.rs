@@ -111,9 +111,9 @@ pub enum SessionError {
         #[source]
         source: Option<ClientError>,
     },
-    /// The opening of this session is not on the ledger.
+    /// A node does not have the opening of this session, and none proves that it is on the ledger.
     #[error(
-        "nothing was done: {opener} said that it had recorded the opening of this session, and it is not on the ledger"
+        "nothing was done: {opener} said that it had recorded the opening of this session, but a node that was asked does not have it, and none proves that it is on the ledger"
     )]
     Unrecorded {
         /// The node that said so.

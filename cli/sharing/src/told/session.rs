@@ -57,8 +57,8 @@ impl Told for SessionError {
     }
 }
 
-/// What can be done about an opening that the ledger does not know.
-const ANEW: &str = "the node that opened it is broken or dishonest: tell the owner. `medshare package open` with another --node opens the package behind the last opening that is on the ledger, and keeps all reports";
+/// What can be done about an opening that the ledger does not seem to know.
+const ANEW: &str = "one of the two is broken or dishonest: tell the owner. `medshare package open` with another --node opens the package behind the last opening that is on the ledger, and keeps all reports";
 
 /// A report that stands in the way: because no node was reached, or because none takes it.
 fn kept(source: Option<&ClientError>) -> Exit {
