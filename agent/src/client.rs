@@ -6,8 +6,10 @@
 
 mod anew;
 mod audit;
+mod arriving;
 mod download;
 mod entries;
+mod failures;
 mod fault;
 mod hung;
 mod misdirected;
@@ -31,7 +33,7 @@ pub use url::{NodeUrl, NodeUrlError};
 use hung::Hung;
 use medshare_ledger::id::NetworkId;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// Longest head of an answer in bytes.
@@ -98,9 +100,32 @@ impl NodeClient {
         self
     }
 
-    /// A client for each of the nodes alone: first those that answered in time so far.
+    /// The same client, which takes no longer than this from now on.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        if let Some(end) = Instant::now().checked_add(time) {
+            self.deadline = Some(self.deadline.map_or(end, |deadline| deadline.min(end)));
+        }
+        self
+    }
+
+    /// A client for each of the nodes alone, with its share of the time that is left: first those that answered in time so far.
     pub fn each(&self) -> impl Iterator<Item = Self> + '_ {
-        self.order().into_iter().map(|node| Self { nodes: vec![node], ..self.clone() })
+        let nodes = self.order();
+        let count = nodes.len();
+        nodes.into_iter().enumerate().map(move |(asked, node)| {
+            let alone = Self { nodes: vec![node], ..self.clone() };
+            match self.left_for_one(count.saturating_sub(asked)) {
+                Some(share) => alone.within(share),
+                None => alone,
+            }
+        })
+    }
+
+    /// The node that is asked first, as it is named.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.nodes.first().map(ToString::to_string).unwrap_or_default()
     }
 
     /// Whether none of the nodes answered in time when it was asked last.

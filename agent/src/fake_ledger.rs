@@ -1,6 +1,7 @@
 //! A ledger small enough for tests: transforms, takes reports, revokes.
 
 use crate::fake_node::{Answer, Asked};
+use crate::fake_proof::{Shown, Validators};
 use medshare_contract_abi::ReportKind;
 use medshare_crypto::abe::{
     AuthoritySecret, Ciphertext, ProxyKey, PublicKeys, VerifiedRegistration, encrypt, transform,
@@ -13,16 +14,27 @@ use medshare_exchange::manifest::Manifest;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::codec;
-use medshare_ledger::id::{BlockId, LeaseId, NodeId, SideBlockId};
+use medshare_ledger::id::{BlockId, LeaseId, NodeId, RequestorId, SideBlockId};
+use medshare_ledger::opening_proof::Opening;
 use medshare_ledger::side_block::Lease;
 use rand_core::OsRng;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The one package that it knows of.
 pub const BLOCK: BlockId = BlockId::from_bytes([0xb1; 32]);
 
 /// The node through which it is asked.
 pub const NODE: NodeId = NodeId::from_bytes([0xa1; 16]);
+/// What stays the same in every ledger of a network.
+#[derive(Clone)]
+pub struct Founded {
+    pub validators: Validators,
+    pub requestor: RequestorId,
+    pub registration: VerifiedRegistration,
+    pub proxy_keys: Vec<ProxyKey>,
+    pub contract_key: Arc<SealingSecretKey>,
+}
 
 /// What the small ledger knows.
 pub struct Ledger {
@@ -36,15 +48,15 @@ pub struct Ledger {
     pub feigns: bool,
     /// Whether the requestor's access ended on another package.
     pub access_ended: bool,
+    /// How many validators certify what is here.
+    pub signers: usize,
     heads: BTreeMap<LeaseId, (u32, Hash32)>,
     feigned: BTreeMap<LeaseId, (u32, Hash32)>,
-    registration: VerifiedRegistration,
-    proxy_keys: Vec<ProxyKey>,
-    contract_key: SealingSecretKey,
+    founded: Founded,
 }
 
 impl Ledger {
-    pub fn new(registration: VerifiedRegistration, proxy_keys: Vec<ProxyKey>, contract_key: SealingSecretKey) -> Self {
+    pub fn new(founded: Founded) -> Self {
         Self {
             status: "granted",
             openings: vec![],
@@ -54,11 +66,10 @@ impl Ledger {
             drops_reports: false,
             feigns: false,
             access_ended: false,
+            signers: 4,
             heads: BTreeMap::new(),
             feigned: BTreeMap::new(),
-            registration,
-            proxy_keys,
-            contract_key,
+            founded,
         }
     }
 
@@ -72,11 +83,26 @@ impl Ledger {
             "/v1/reports" if self.drops_reports => Answer::error(503, "down"),
             "/v1/reports" => self.report(&codec::decode(&asked.body).unwrap()),
             target if target == format!("/v1/permissions/{BLOCK}") => Answer::json(&self.permission()),
-            target => match target.strip_prefix(&format!("/v1/leases/{BLOCK}/")) {
-                Some(lease) => self.lease(lease.parse().unwrap()),
+            target => match target.strip_prefix(&format!("/v1/leases/{BLOCK}/")).map(|rest| rest.split_once('/')) {
+                Some(Some((lease, _))) => self.proof(lease.parse().unwrap()),
+                Some(None) => self.lease(target.rsplit_once('/').unwrap().1.parse().unwrap()),
                 None => Answer::error(404, "unknown"),
             },
         }
+    }
+
+    /// The last opening, and how far it is reported.
+    pub fn opened(&self) -> (Lease, (u32, Hash32)) {
+        let lease = self.openings.last().unwrap().clone();
+        let head = self.heads[&lease.id];
+        (lease, head)
+    }
+
+    /// Tells of an opening as if it were here, and reported so far.
+    pub fn pretends(&mut self, lease: Lease, head: (u32, Hash32)) {
+        self.heads.insert(lease.id, head);
+        self.openings.push(lease);
+        self.status = "opened";
     }
 
     fn permission(&self) -> PermissionView {
@@ -100,6 +126,19 @@ impl Ledger {
             access_ended: self.access_ended,
             permission: self.permission(),
         })
+    }
+
+    fn proof(&self, lease: LeaseId) -> Answer {
+        let requestor = self.founded.requestor;
+        let opened = self.openings.iter().find(|opened| opened.id == lease);
+        let shown = Shown {
+            requestor,
+            lease: opened.map(|opened| (opened, self.heads[&lease].0, self.heads[&lease].1)),
+            status: self.status,
+            access_ended: self.access_ended,
+        };
+        let opening = Opening { parent: BLOCK, lease, requestor };
+        Answer::bytes(codec::encode(&self.founded.validators.prove(self.signers, opening, &shown)))
     }
 
     fn open(&mut self, request: &OpenRequest, requestor: &VerifyingKey) -> Answer {
@@ -139,7 +178,7 @@ impl Ledger {
             }
             ciphertext = encrypt(&policy, &public, b"other", rng).unwrap().0;
         }
-        let transform = transform(&ciphertext, &self.registration, &self.proxy_keys).unwrap();
+        let transform = transform(&ciphertext, &self.founded.registration, &self.founded.proxy_keys).unwrap();
         self.openings.push(request.lease.clone());
         self.heads.insert(request.lease.id, (0, Hash32::ZERO));
         self.status = "opened";
@@ -151,7 +190,9 @@ impl Ledger {
 
     fn report(&mut self, envelope: &ReportEnvelope) -> Answer {
         let report = &envelope.report;
-        let lease = self.openings.iter().find(|l| l.id == report.lease).unwrap();
+        let Some(lease) = self.openings.iter().find(|l| l.id == report.lease) else {
+            return Answer::error(404, "not-found");
+        };
         lease.agent.verify(report, &envelope.agent_signature).unwrap();
         let (number, last_report) = self.heads[&report.lease];
         if report.hash() == last_report {
@@ -165,7 +206,7 @@ impl Ledger {
             return Answer::error(400, "rejected");
         }
         assert_eq!(report.commitment, report_commitment(&envelope.sealed));
-        let text = ReportText::open(&self.contract_key, report, &envelope.sealed).unwrap();
+        let text = ReportText::open(&self.founded.contract_key, report, &envelope.sealed).unwrap();
         assert_eq!(text.body.sequence, report.sequence);
         assert_eq!(text.body.kind.code(), report.kind);
         assert_eq!(text.input.now_ms, report.at.0);

@@ -1,14 +1,15 @@
 //! A founded network and a package made in it, for tests.
 
-use crate::fake_ledger::{BLOCK, Ledger};
+use crate::fake_ledger::{BLOCK, Founded, Ledger};
 use crate::fake_node::{Answer, Asked, FakeNode};
+use crate::fake_proof::Validators;
 use medshare_contract_abi::{Action, ActionSet, Sensitivity};
 use medshare_crypto::abe::{AuthorityPublic, ProxyKey, PublicKeys, VerifiedRegistration, encrypt};
 use medshare_crypto::derive::{KeyContext, derive_data_key};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey, encapsulate};
-use medshare_crypto::sign::VerifyingKey;
+use medshare_crypto::sign::{SigningKey, VerifyingKey};
 use medshare_exchange::manifest::{FileEntry, Manifest, attribute_context, requestor_context};
 use medshare_exchange::package::{Package, write_package};
 use medshare_genesis::dataset::DataSetText;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tempfile::TempDir;
 
 pub const PATIENTS: &[u8] = b"{\"resourceType\":\"Patient\"}\n";
+const ORGANISATIONS: [&str; 4] = ["north", "south", "east", "west"];
 const ATTRIBUTES: [&str; 2] = ["RESEARCHER@UNIVERSITY", "APPROVED@ETHICS-BOARD"];
 
 /// Under which terms the package is made.
@@ -57,7 +59,20 @@ pub struct Fixture {
     pub keys: RequestorKeys,
     pub package: PathBuf,
     pub node: FakeNode,
+    founded: Founded,
     ledger: Arc<Mutex<Ledger>>,
+}
+
+/// A node with a ledger of its own beside that of the others.
+pub struct Apart {
+    pub node: FakeNode,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+impl Apart {
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap()
+    }
 }
 
 fn dataset() -> DataSetText {
@@ -82,7 +97,7 @@ pub fn found(folder: &Path, max_lease_ms: u64) -> NetworkFacts {
     let label = |text: &str| text.parse().unwrap();
     let plan = NetworkPlan {
         name: label("test"),
-        organisations: ["north", "south", "east", "west"].map(label).to_vec(),
+        organisations: ORGANISATIONS.map(label).to_vec(),
         authorities: ["UNIVERSITY", "ETHICS-BOARD"].map(label).to_vec(),
         datasets: vec![dataset()],
         sources: vec![],
@@ -107,9 +122,28 @@ impl Fixture {
         let package = folder.path().join("records.package");
         let bytes = make(&facts, &layout, &keys, &public, &contract_key, terms);
         std::fs::write(&package, bytes).unwrap();
-        let ledger = Arc::new(Mutex::new(Ledger::new(registration, proxy_keys, contract_key)));
+        let founded = Founded {
+            validators: Validators::new(facts.clone(), validators(&layout)),
+            requestor: keys.id(),
+            registration,
+            proxy_keys,
+            contract_key: Arc::new(contract_key),
+        };
+        let ledger = Arc::new(Mutex::new(Ledger::new(founded.clone())));
         let node = serve(&ledger, keys.signing.verifying_key(), |_| None);
-        Self { folder, facts, keys, package, node, ledger }
+        Self { folder, facts, keys, package, node, founded, ledger }
+    }
+
+    /// The validators of the network.
+    pub fn validators(&self) -> &Validators {
+        &self.founded.validators
+    }
+
+    /// A validator that tells of a ledger of its own, which it alone certifies.
+    pub fn liar(&self) -> Apart {
+        let ledger = Arc::new(Mutex::new(Ledger::new(self.founded.clone())));
+        ledger.lock().unwrap().signers = 1;
+        Apart { node: serve(&ledger, self.keys.signing.verifying_key(), |_| None), ledger }
     }
 
     /// Another node over the same ledger, which answers what `first` says where that says anything.
@@ -133,6 +167,11 @@ fn serve(
         assert!(ledger.openings.iter().all(|lease| lease.parent == BLOCK));
         first(asked).unwrap_or_else(|| ledger.answer(asked, &requestor))
     })
+}
+
+fn validators(layout: &Layout) -> Vec<SigningKey> {
+    let key = |organisation: &str| layout.home(organisation).join("keys/node.key");
+    ORGANISATIONS.iter().map(|organisation| NodeKeys::load(&key(organisation), None).unwrap().signing).collect()
 }
 
 fn issue(layout: &Layout, user: &VerifiedRegistration) -> (PublicKeys, Vec<ProxyKey>) {

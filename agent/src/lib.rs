@@ -24,6 +24,8 @@ mod fake_ledger;
 #[cfg(test)]
 mod fake_node;
 #[cfg(test)]
+mod fake_proof;
+#[cfg(test)]
 mod fixture;
 pub mod request;
 pub mod session;

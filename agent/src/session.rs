@@ -3,7 +3,7 @@
 //! Opening needs the requestor's keys, a node that finds the permission standing and transforms, and the contract that travels in
 //! the package. From then on every action is asked of the contract in its sandbox, after a node was asked whether the requestor still has
 //! access: that is hers and not the package's, and where it has ended the data key is gone. What the contract reports is stored, sent and
-//! acknowledged before any data is given out, and kept until it is known to be on the ledger; without a node there is no data, but for
+//! acknowledged before any data is given out, and kept until it is proven to be on the ledger; without a node there is no data, but for
 //! a few minutes for actions that the package exempts from reports. A session that the owner called back destroys its keys and leaves a
 //! signed receipt. An opening states which one it follows, and how many reports there were: none can be skipped.
 
@@ -16,6 +16,7 @@ mod open;
 mod outlook;
 mod package_file;
 mod place;
+mod proof;
 mod standing;
 
 pub use act::Acted;

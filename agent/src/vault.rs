@@ -30,7 +30,7 @@ const SESSION_FILE: &str = "session";
 const LOCK_FILE: &str = "lock";
 /// How the names of files begin that are kept beside the session.
 const KEPT: &str = "written.";
-const INFO: &[u8] = b"medshare/session/v1";
+const INFO: &[u8] = b"medshare/session/v2";
 /// Longest session file that is read, in bytes.
 const MAX_SESSION_BYTES: u64 = 64 * 1024;
 
@@ -173,7 +173,7 @@ impl Vault {
         }
     }
 
-    /// Wipes the data that is kept beside the session; reports stay until they are known to be on the ledger.
+    /// Wipes the data that is kept beside the session; reports stay until they are proven to be on the ledger.
     ///
     /// # Errors
     /// [`VaultError::Io`].
@@ -181,15 +181,13 @@ impl Vault {
         durable::wipe_files(&self.folder, is_kept).map_err(|e| self.io(e))
     }
 
-    /// Wipes everything that is kept here, and removes the folder.
+    /// Wipes everything that is kept here but reports, and removes the folder. Reports that are still kept stay, and so does it.
     ///
     /// # Errors
     /// [`VaultError::Io`].
     pub fn erase(self) -> Result<(), VaultError> {
         let session = [SESSION_FILE.to_owned(), new_of(SESSION_FILE), old_of(SESSION_FILE)];
-        let is_report = |name: &OsStr| name.to_str().is_some_and(kept_reports::is_report);
-        let is_ours =
-            |name: &OsStr| is_kept(name) || is_report(name) || session.iter().any(|ours| ours.as_str() == name);
+        let is_ours = |name: &OsStr| is_kept(name) || session.iter().any(|ours| ours.as_str() == name);
         let wiped = durable::wipe_files(&self.folder, is_ours).and_then(|()| self.clear());
         wiped.map_err(|e| self.io(e))
     }

@@ -5,6 +5,7 @@
 //! The payload is AES-256-GCM STREAM in 64 KiB segments whose associated data is the manifest's hash, so any file inside
 //! can be read without decrypting the others.
 
+mod beginning;
 mod writer;
 
 use crate::manifest::{FileEntry, MAX_FILES, MAX_MANIFEST_BYTES, Manifest, package_id, requestor_context};
@@ -21,6 +22,7 @@ use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom};
 use zeroize::Zeroizing;
 
+pub use beginning::announced_length;
 pub use writer::{UnsealedPackage, write_package};
 
 const MAGIC: [u8; 8] = *b"MEDSHAR\x01";

@@ -25,6 +25,7 @@ pub mod header;
 pub mod history;
 pub mod id;
 pub mod link;
+pub mod opening_proof;
 pub mod parent_block;
 pub mod purpose;
 pub mod rejection;

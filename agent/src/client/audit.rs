@@ -1,8 +1,10 @@
 //! What an auditor reads.
 
+use super::arriving::Arriving;
 use super::transport::Call;
 use super::{ClientError, NodeClient};
 use medshare_exchange::api::{BlockDetail, ThreadView};
+use medshare_ledger::bundle::MAX_BUNDLE_BYTES;
 use medshare_ledger::id::{BlockId, RequestorId};
 use std::io::Write;
 
@@ -49,6 +51,7 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError`].
     pub fn download_bundle(&self, requestor: RequestorId, out: &mut impl Write) -> Result<u64, ClientError> {
-        self.download(Call::get(&format!("/v1/audit/bundles/{requestor}")), out)
+        let most = Arriving::AtMost(MAX_BUNDLE_BYTES as u64);
+        self.download(Call::get(&format!("/v1/audit/bundles/{requestor}")), most, out)
     }
 }

@@ -1,23 +1,27 @@
 //! Files: written as they arrive, and given up where next to nothing arrives.
 
+use super::arriving::Arriving;
 use super::times::Kind;
 use super::transport::{Call, reason, unreachable};
 use super::{ClientError, NodeClient};
 use std::io::{Read as _, Write};
 use std::time::{Duration, Instant};
 
-/// Bound of a file in bytes.
-const MAX_DOWNLOAD_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 /// So many bytes are the least that must come ...
-const LEAST_BYTES: u64 = 64 * 1024;
+const LEAST_BYTES: u64 = 1024 * 1024;
 /// ... within this time.
 const LEAST_TIME: Duration = Duration::from_secs(60);
 
 impl NodeClient {
-    /// Writes the answer to a call to `out` as it arrives; returns its length in bytes.
-    pub(super) fn download(&self, call: Call<'_>, out: &mut impl Write) -> Result<u64, ClientError> {
+    /// Writes the answer to a call to `out` as it arrives, but no more than it may be long; returns its length in bytes.
+    pub(super) fn download(
+        &self,
+        call: Call<'_>,
+        mut arriving: Arriving,
+        out: &mut impl Write,
+    ) -> Result<u64, ClientError> {
         let (node, mut answer) = self.ask(Call { kind: Kind::Download, ..call })?;
-        let mut body = answer.body_mut().with_config().limit(MAX_DOWNLOAD_BYTES).reader();
+        let mut body = answer.body_mut().with_config().limit(u64::MAX).reader();
         let mut buffer = vec![0; 256 * 1024];
         let mut length = 0;
         let (mut since, mut before) = (Instant::now(), 0);
@@ -26,8 +30,9 @@ impl NodeClient {
             let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else {
                 return Ok(length);
             };
-            out.write_all(part).map_err(ClientError::Store)?;
             length += count as u64;
+            arriving.take(part, length).map_err(|reason| ClientError::Answer { node: node.clone(), reason })?;
+            out.write_all(part).map_err(ClientError::Store)?;
             if since.elapsed() >= LEAST_TIME {
                 if length.saturating_sub(before) < LEAST_BYTES {
                     return Err(unreachable(&node, "next to nothing arrives from it".to_owned()));

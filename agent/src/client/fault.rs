@@ -128,6 +128,19 @@ impl ClientError {
         }
     }
 
+    /// Of the failures of two nodes what is told: the first that says something about the matter, else all that cannot be asked.
+    #[must_use]
+    pub fn beside(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unreachable { mut tried }, Self::Unreachable { tried: more }) => {
+                tried.extend(more);
+                Self::Unreachable { tried }
+            }
+            (first, second) if first.is_unreachable() && !second.is_unreachable() => second,
+            (first, _) => first,
+        }
+    }
+
     /// Whether a call that failed may have been taken by a node whose answer is lost.
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {

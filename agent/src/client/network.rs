@@ -17,17 +17,21 @@ struct Belonging {
 }
 
 impl NodeClient {
-    /// Asks the first node that answers which network it belongs to, where one's own is known. That none answers is for the next call to tell.
+    /// Asks the nodes which network they belong to, where one's own is known, until one belongs to it. That none answers is for the next call
+    /// to tell.
     ///
     /// # Errors
-    /// [`ClientError::OtherNetwork`].
+    /// [`ClientError::OtherNetwork`] of the first that does not, where none does.
     pub fn check_network(&self) -> Result<(), ClientError> {
+        let mut strange = None;
         for node in &self.order() {
-            if self.meet(node, None)?.is_ok() {
-                break;
+            match self.meet(node, None) {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(_)) => {}
+                Err(error) => strange = strange.or(Some(error)),
             }
         }
-        Ok(())
+        strange.map_or(Ok(()), Err)
     }
 
     /// Makes sure that a node belongs to one's own network, once; within, why it cannot be asked. One that refuses to say is asked on, and

@@ -2,12 +2,13 @@
 
 use super::times::Kind;
 use super::transport::{Call, parsed};
-use super::{ClientError, NodeClient, NodeUrl, Unreached};
+use super::{ClientError, NodeClient};
 use medshare_exchange::api::{LeaseView, PermissionView, SideBlockMade};
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, NodeId};
+use medshare_ledger::opening_proof::OpeningProof;
 use serde::Deserialize;
 
 /// Code with which a node answers to a report that is on the ledger already: as good as an acknowledgement.
@@ -20,66 +21,54 @@ struct Named {
 }
 
 impl NodeClient {
-    /// Asks one node after the other for a package to be opened, until one can serve: it records the opening on the ledger, then
-    /// transforms. Each is asked with what `made` signs for it, since a lease serves the node that it names. Returns that, and the
-    /// answer.
+    /// NID of the node, as it says itself: a lease serves the node that it names. So it is also found out whether anybody is there,
+    /// before something is asked whose end is worth a long wait.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] with a code such as `revoked`, `not-satisfied`, `expired` or `retrieved`.
-    pub fn open(&self, made: impl Fn(NodeId) -> OpenRequest) -> Result<(OpenRequest, OpenAnswer), ClientError> {
-        let (mut tried, mut unavailable): (Vec<Unreached>, Option<ClientError>) = (Vec::new(), None);
-        for node in self.each() {
-            // a node that hangs is found out here, before something is asked of it whose end is worth a long wait
-            let asked = node.id().map(&made).and_then(|request| {
-                let call = Call { kind: Kind::Decided, ..Call::post("/v1/openings", &request.encode()) };
-                node.canonical(call).map(|answer| (request, answer))
-            });
-            match asked {
-                Err(ClientError::Unreachable { tried: more }) => tried.extend(more),
-                Err(error @ ClientError::Refused { .. }) if error.is_unreachable() => {
-                    unavailable.get_or_insert(error);
-                }
-                answered => return answered,
-            }
-        }
-        Err(unavailable.unwrap_or(ClientError::Unreachable { tried }))
-    }
-
-    /// NID of the node, as it says itself.
-    fn id(&self) -> Result<NodeId, ClientError> {
+    /// [`ClientError`].
+    pub fn id(&self) -> Result<NodeId, ClientError> {
         let (node, bytes) = self.bytes(Call { kind: Kind::Probe, ..Call::get("/v1/status") })?;
         let said: Named = parsed(node.clone(), &bytes)?;
         let unknown = |_| ClientError::Answer { node, reason: "it does not say which node it is".to_owned() };
         said.node.parse().map_err(unknown)
     }
 
-    /// Hands a report to one node after the other until one says that it is on the ledger: what a node refuses, another may
-    /// take. Returns which node said so, and the side-block where it made one.
+    /// Asks for a package to be opened: the node records it on the ledger, then transforms.
     ///
     /// # Errors
-    /// What a node said that refuses it, else why none can be asked.
-    pub fn report(&self, report: &ReportEnvelope) -> Result<(NodeUrl, Option<SideBlockMade>), ClientError> {
-        let (mut tried, mut failure): (Vec<Unreached>, Option<ClientError>) = (Vec::new(), None);
-        let bytes = codec::encode(report);
-        for node in self.each() {
-            let Some(url) = node.nodes().first().cloned() else { continue };
-            match node.json(Call { kind: Kind::Decided, ..Call::post("/v1/reports", &bytes) }) {
-                Ok(made) => return Ok((url, Some(made))),
-                Err(error) if error.code() == Some(REPORT_KNOWN) => return Ok((url, None)),
-                Err(ClientError::Unreachable { tried: more }) => tried.extend(more),
-                Err(error) if failure.as_ref().is_none_or(ClientError::is_unreachable) => failure = Some(error),
-                Err(_) => {}
-            }
-        }
-        Err(failure.unwrap_or(ClientError::Unreachable { tried }))
+    /// [`ClientError::Refused`] with a code such as `revoked`, `not-satisfied`, `expired` or `retrieved`.
+    pub fn open(&self, request: &OpenRequest) -> Result<OpenAnswer, ClientError> {
+        self.canonical(Call { kind: Kind::Decided, ..Call::post("/v1/openings", &request.encode()) })
     }
 
-    /// An opening: how far it is reported, whether access has ended since.
+    /// Hands a report in. Returns the side-block that it became; none where it was on the ledger already.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn report(&self, report: &ReportEnvelope) -> Result<Option<SideBlockMade>, ClientError> {
+        let bytes = codec::encode(report);
+        match self.json(Call { kind: Kind::Decided, ..Call::post("/v1/reports", &bytes) }) {
+            Err(error) if error.code() == Some(REPORT_KNOWN) => Ok(None),
+            made => made.map(Some),
+        }
+    }
+
+    /// An opening, as a node tells it: how far it is reported, whether access has ended since.
     ///
     /// # Errors
     /// [`ClientError`].
     pub fn lease(&self, block: BlockId, lease: LeaseId) -> Result<LeaseView, ClientError> {
         self.json(Call::get(&format!("/v1/leases/{block}/{lease}")))
+    }
+
+    /// A proof of where an opening stands, still to be verified, after the node waited for at most `wait_ms` for the height that certifies
+    /// what was decided last.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn opening_proof(&self, block: BlockId, lease: LeaseId, wait_ms: u64) -> Result<OpeningProof, ClientError> {
+        let target = format!("/v1/leases/{block}/{lease}/proof?wait_ms={wait_ms}");
+        self.canonical(Call { kind: Kind::AtHand { wait_ms }, ..Call::get(&target) })
     }
 
     /// The permission of the package of this parent block.

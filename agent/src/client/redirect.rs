@@ -8,8 +8,9 @@ use ureq::http::header::LOCATION;
 use ureq::{Body, Error};
 
 impl NodeClient {
-    /// Asks a node, and the one that it points to, once, where the call may be passed on. Never from HTTPS to HTTP: who points there is not
-    /// the node that was asked, or should not be believed.
+    /// Asks a node, and the one that it points to, once, where the call may be passed on: for the same thing, and only where that one says
+    /// that it belongs to the network, so that nobody is made to knock at other doors. Never from HTTPS to HTTP: who points there is not the
+    /// node that was asked, or should not be believed.
     pub(super) fn ask_through(
         &self,
         node: &NodeUrl,
@@ -21,15 +22,19 @@ impl NodeClient {
             answer => return Ok(answer),
         };
         let location = answer.headers().get(LOCATION).and_then(|location| location.to_str().ok()).unwrap_or_default();
-        match pointed_to(node, location) {
-            Ok((next, target)) => self.ask_one(&next, Call { target: &target, ..call }, left),
+        let (next, target) = match pointed_to(node, call.target, location) {
+            Ok(next) => next,
+            Err(error) => return Ok(Err(error)),
+        };
+        match self.meet(&next, left)? {
+            Ok(()) => self.ask_one(&next, Call { target: &target, ..call }, left),
             Err(error) => Ok(Err(error)),
         }
     }
 }
 
-/// Where a node points: another node, path and query.
-fn pointed_to(node: &NodeUrl, location: &str) -> Result<(NodeUrl, String), Error> {
+/// Where a node points: another node, and path and query there. The path is the one that was asked for.
+fn pointed_to(node: &NodeUrl, asked: &str, location: &str) -> Result<(NodeUrl, String), Error> {
     let lost = || Error::BadUri("it points to no node".to_owned());
     let (scheme, rest) = location.split_once("://").ok_or_else(lost)?;
     let (authority, target) = rest.split_once('/').ok_or_else(lost)?;
@@ -37,7 +42,15 @@ fn pointed_to(node: &NodeUrl, location: &str) -> Result<(NodeUrl, String), Error
     if node.is_https() && !next.is_https() {
         return Err(Error::RequireHttpsOnly(location.to_owned()));
     }
-    Ok((next, format!("/{target}")))
+    let target = format!("/{target}");
+    if path(&target) != path(asked) {
+        return Err(Error::BadUri("it points to something else than what was asked for".to_owned()));
+    }
+    Ok((next, target))
+}
+
+fn path(target: &str) -> &str {
+    target.split_once('?').map_or(target, |(path, _)| path)
 }
 
 #[cfg(test)]
@@ -47,7 +60,7 @@ mod tests {
     #[test]
     fn nobody_is_pointed_from_https_to_http() {
         let to = |node: &str, location: &str| {
-            let pointed = pointed_to(&node.parse().unwrap(), location);
+            let pointed = pointed_to(&node.parse().unwrap(), "/v1/requests/00/package", location);
             pointed.map(|(next, target)| format!("{next} {target}")).map_err(|error| error.to_string())
         };
         let target = "/v1/requests/00/package?owner=1";
@@ -62,7 +75,9 @@ mod tests {
         for down in ["http://b:2", "HTTP://b:2", "http://a:1"] {
             assert!(to("https://a:1", &format!("{down}{target}")).is_err_and(|error| error.contains("https only")));
         }
-        for nowhere in ["", "/v1/x", "b:2/v1/x", "ftp://b/x", "http://u@b/x", "http://b", "file:///etc/passwd"] {
+        for nowhere in
+            ["", "/v1/x", "b:2/v1/x", "ftp://b/x", "http://u@b/x", "http://b", "file:///etc/passwd", "http://b/v1/y"]
+        {
             assert!(to("http://a:1", nowhere).is_err(), "{nowhere}");
         }
     }

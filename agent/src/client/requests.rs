@@ -1,5 +1,6 @@
 //! Data requests and their packages.
 
+use super::arriving::Arriving;
 use super::times::Kind;
 use super::transport::Call;
 use super::{ClientError, NodeClient};
@@ -69,6 +70,6 @@ impl NodeClient {
             Proof::Key(key) => Call { signer: Some(key), ..Call::get(&target) },
             Proof::Request(bytes) => Call::post(&target, bytes),
         };
-        self.download(Call { may_be_passed_on: true, ..call }, out)
+        self.download(Call { may_be_passed_on: true, ..call }, Arriving::package(), out)
     }
 }

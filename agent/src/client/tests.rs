@@ -1,6 +1,7 @@
 use super::*;
 use crate::fake_node::{Answer, Asked, FakeNode};
 use medshare_crypto::hash::Hash32;
+use crate::fixture::{Fixture, Terms};
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::{ApiError, EntryState, EntryStatus, Page, ThreadView, ViolationView};
 use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, verify};
@@ -10,6 +11,8 @@ use rand_core::OsRng;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
+
+mod lying;
 
 fn silent() -> NodeUrl {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -82,7 +85,7 @@ fn a_refusal_keeps_the_nodes_code_and_message() {
 }
 
 #[test]
-fn an_answer_of_another_shape_is_refused_and_not_repeated_to_other_nodes() {
+fn an_answer_of_another_shape_is_refused() {
     let node = FakeNode::start(|_| Answer::bytes(b"<html>".to_vec()));
     let error = node.client().status().unwrap_err();
     assert!(matches!(error, ClientError::Answer { .. }), "{error}");
@@ -117,7 +120,7 @@ fn a_rejected_entry_says_why() {
 
 #[test]
 fn what_came_too_early_is_signed_anew_a_few_times_and_what_a_person_must_look_at_is_not() {
-    for (rejected, most) in [(300, 5), (303, 5), (338, 5), (334, 1), (337, 1), (306, 1)] {
+    for (rejected, most) in [(300, 5), (303, 5), (304, 5), (323, 5), (338, 5), (334, 1), (337, 1), (306, 1)] {
         let node = FakeNode::start(move |_| Answer::json(&status(EntryState::Rejected, rejected)));
         let mut signed = Vec::new();
         let done = while_too_early(|| {
@@ -266,20 +269,23 @@ fn https_to_a_node_that_speaks_http_is_named() {
 
 #[test]
 fn a_download_is_passed_on_once_and_other_calls_are_not() {
-    let own = FakeNode::start(|_| Answer::bytes(b"package".to_vec()));
-    let there = format!("{}/v1/there", own.url());
+    let package = std::fs::read(&Fixture::new(Terms::high()).package).unwrap();
+    let sent = package.clone();
+    let own = FakeNode::start(move |_| Answer::bytes(sent.clone()));
+    let path = format!("/v1/requests/{}/package", medshare_crypto::hash::Hash32::ZERO);
+    let there = format!("{}{path}", own.url());
     let first = FakeNode::start(move |_| Answer::pointing(&there));
     let mut received = Vec::new();
     let request = medshare_crypto::hash::Hash32::ZERO;
     let key = SigningKey::generate(&mut OsRng);
     first.client().download_package(&request, None, Proof::Key(&key), &mut received).unwrap();
-    assert_eq!((received.as_slice(), own.asked()[0].target.as_str()), (&b"package"[..], "/v1/there"));
+    assert_eq!((&received, own.asked()[0].target.as_str()), (&package, path.as_str()));
     // Each node is asked with a signature for itself.
     signed_by(&key, &first.asked()[0]);
     signed_by(&key, &own.asked()[0]);
     assert_ne!(own.asked()[0].header("signature"), first.asked()[0].header("signature"));
     first.client().status().unwrap_err();
-    let again = format!("{}/v1/again", first.url());
+    let again = format!("{}{path}", first.url());
     let circle = FakeNode::start(move |_| Answer::pointing(&again));
     circle.client().download_package(&request, None, Proof::Request(b"request"), &mut received).unwrap_err();
     assert_eq!((first.asked().len(), own.asked().len()), (3, 1));

@@ -1,5 +1,6 @@
 //! One call: the nodes in turn, the body bounded, signed where a signer is given.
 
+use super::failures::Failures;
 use super::times::Kind;
 use super::{ClientError, NodeClient, NodeUrl, Unreached};
 use crate::clock;
@@ -27,9 +28,8 @@ const UNAVAILABLE: [StatusCode; 4] = [
     StatusCode::SERVICE_UNAVAILABLE,
     StatusCode::GATEWAY_TIMEOUT,
 ];
-
-/// Code with which a node says that it serves other owners; the next one may be the right one.
-const OTHER_NODE: &str = "other-node";
+/// For so long another node is asked whether it refuses, too.
+const SECOND_OPINION: Duration = Duration::from_secs(10);
 
 /// What to ask a node.
 #[derive(Clone, Copy)]
@@ -59,14 +59,36 @@ impl<'a> Call<'a> {
 impl NodeClient {
     /// The JSON answer to a call.
     pub(super) fn json<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ClientError> {
-        let (node, bytes) = self.bytes(call)?;
-        parsed(node, &bytes)
+        self.understood(call, parsed)
     }
 
     /// The answer to a call in canonical bytes.
     pub(super) fn canonical<T: Canonical>(&self, call: Call<'_>) -> Result<T, ClientError> {
+        self.understood(call, |node, bytes| {
+            codec::decode(bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
+        })
+    }
+
+    /// The answer to a call, as `read` understands it. What is not understood is asked of the next node, where only something was asked:
+    /// what was handed in may have been taken.
+    fn understood<T>(
+        &self,
+        call: Call<'_>,
+        read: impl Fn(NodeUrl, &[u8]) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
         let (node, bytes) = self.bytes(call)?;
-        codec::decode(&bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
+        match read(node.clone(), &bytes) {
+            Err(garbled) if call.body.is_none() => {
+                let nodes = self.nodes.iter().filter(|other| **other != node).cloned().collect();
+                let others = Self { nodes, ..self.clone() };
+                let answer = others.each().find_map(|other| {
+                    let (node, bytes) = other.bytes(call).ok()?;
+                    read(node, &bytes).ok()
+                });
+                answer.ok_or(garbled)
+            }
+            answer => answer,
+        }
     }
 
     pub(super) fn bytes(&self, call: Call<'_>) -> Result<(NodeUrl, Vec<u8>), ClientError> {
@@ -80,46 +102,50 @@ impl NodeClient {
         }
     }
 
-    /// Asks the nodes in turn; the first that can serve decides. If none can, what the first of them said is the reason.
+    /// Asks the nodes in turn; the first that serves decides. If none does, what the first of them said is the reason.
     pub(super) fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
-        let (mut tried, mut others, mut unavailable) = (Vec::new(), Vec::new(), None);
+        let mut failures = Failures::default();
         let nodes = self.order();
         for (asked, node) in nodes.iter().enumerate() {
-            let left = self.left_for_one(nodes.len().saturating_sub(asked));
-            if let Err(error) = self.meet(node, left)? {
-                tried.push(self.unreached(node, &error, false));
-                continue;
+            let mut left = self.left_for_one(nodes.len().saturating_sub(asked));
+            if failures.has_refusal() {
+                // there is an answer already, which is probably right
+                left = Some(left.map_or(SECOND_OPINION, |left| left.min(SECOND_OPINION)));
             }
-            match self.ask_through(node, call, left)? {
-                Err(error) => tried.push(self.unreached(node, &error, !was_never_connected(&error))),
-                Ok(answer) if UNAVAILABLE.contains(&answer.status()) => {
-                    unavailable.get_or_insert(refusal(node, answer));
+            match self.meet(node, left) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    failures.unreached(self.unreached(node, &error, false));
+                    continue;
                 }
+                Err(error) => {
+                    failures.strange(error);
+                    continue;
+                }
+            }
+            let answer = match self.ask_through(node, call, left) {
+                Err(
+                    error @ (ClientError::OtherNetwork { .. }
+                    | ClientError::Answer { .. }
+                    | ClientError::TooLong { .. }),
+                ) => {
+                    failures.strange(error);
+                    continue;
+                }
+                answer => answer?,
+            };
+            match answer {
+                Err(error) => failures.unreached(self.unreached(node, &error, !was_never_connected(&error))),
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
-                Ok(answer) => match refusal(node, answer) {
-                    refused if refused.code() == Some(OTHER_NODE) => others.push((node.clone(), refused)),
-                    refused => return Err(refused),
-                },
+                Ok(answer) if UNAVAILABLE.contains(&answer.status()) => failures.unavailable(refusal(node, answer)),
+                Ok(answer) => failures.refused(node, refusal(node, answer)),
             }
         }
-        if let Some(unavailable) = unavailable {
-            return Err(unavailable);
-        }
-        if tried.is_empty()
-            && let Some((_, refused)) = others.pop()
-        {
-            return Err(refused);
-        }
-        let others: Vec<NodeUrl> = others.into_iter().map(|(node, _)| node).collect();
-        Err(if others.is_empty() {
-            ClientError::Unreachable { tried }
-        } else {
-            ClientError::OwnersNode { tried, others }
-        })
+        Err(failures.told())
     }
 
     /// What one of so many nodes may take of the time that is left.
-    fn left_for_one(&self, nodes: usize) -> Option<Duration> {
+    pub(super) fn left_for_one(&self, nodes: usize) -> Option<Duration> {
         let left = self.deadline?.saturating_duration_since(Instant::now());
         Some(left / u32::try_from(nodes.max(1)).unwrap_or(u32::MAX))
     }

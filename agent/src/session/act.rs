@@ -1,5 +1,6 @@
 //! Actions on an open package.
 
+use super::delivery::Taken;
 use super::standing::lets_open;
 use super::{Session, SessionError};
 use crate::clock;
@@ -22,7 +23,7 @@ impl Session<'_> {
     /// # Errors
     /// [`SessionError::Violation`] when the contract refuses and reported it; [`SessionError::Refused`] when it refuses without;
     /// [`SessionError::Unreported`] or [`SessionError::Missing`] while an earlier report is not on the ledger;
-    /// [`SessionError::Retrieved`] when the owner has called the data back, which is then destroyed, [`SessionError::Destroyed`] when it
+    /// [`SessionError::Unproven`] when a node says without proof that access has ended; [`SessionError::Retrieved`] when the owner has called the data back, which is then destroyed, [`SessionError::Destroyed`] when it
     /// was before.
     pub fn act(&mut self, action: Action, comment: Comment) -> Result<Acted, SessionError> {
         self.settle()?;
@@ -31,19 +32,24 @@ impl Session<'_> {
         }
         let outcome = self.run(UsageCall::Act { action, comment })?;
         let violation = outcome.report().is_some_and(|report| report.violation);
-        let report = match self.deliver_pending() {
+        let taken = match self.deliver_pending() {
             Err(SessionError::Node(source)) if violation => {
                 return Err(SessionError::ViolationUnreported { action, source });
             }
-            delivered => delivered?,
+            taken => taken?,
         };
+        let ended = |taken: &&Taken| taken.made.as_ref().is_some_and(|made| !lets_open(&made.status));
+        let ended = taken.iter().find(ended).map(|taken| taken.by.clone());
+        let report = taken.into_iter().find_map(|taken| taken.made);
         match (outcome.decision, report) {
-            // access ended while the report was under way
-            (Decision::Allow, Some(report)) if !lets_open(&report.status) => {
-                self.withdraw()?;
-                Err(SessionError::Refused(RefusalCode::Withdrawn))
-            }
-            (Decision::Allow, report) => Ok(Acted { action, report }),
+            (Decision::Allow, report) => match ended {
+                None => Ok(Acted { action, report }),
+                // access ended while the report was under way
+                Some(node) => {
+                    self.end(&node)?;
+                    Err(SessionError::Refused(RefusalCode::Withdrawn))
+                }
+            },
             (Decision::Refuse(_), Some(report)) if violation => Err(SessionError::Violation { action, report }),
             (Decision::Refuse(code), _) => Err(SessionError::Refused(code)),
         }

@@ -1,59 +1,83 @@
-//! Reports on their way: each is kept until it is known to be on the ledger.
+//! Reports on their way: each is kept until it is proven to be on the ledger.
 //!
-//! A report waits in the session until a node says that it has recorded it, whatever other nodes say. That node may lie, so the report is kept
-//! on in the vault until another shows it, or until the next opening, which states how many reports there are and which the ledger
-//! does not take while one is missing.
+//! A report waits in the session until a node says that it has recorded it, whatever other nodes say. That node may lie, so it goes to every
+//! other node, too, and is kept on in the vault until some node proves that it is there. Who has it already says so at no cost.
 
+use super::proof::PATIENCE;
 use super::{Session, SessionError};
-use crate::client::ClientError;
+use crate::client::{ClientError, NodeClient};
 use crate::vault::SessionRecord;
 use medshare_exchange::api::SideBlockMade;
+use medshare_exchange::report::ReportEnvelope;
 use rand_core::OsRng;
 
+/// What became of a report, as nodes say.
+pub(super) struct Taken {
+    /// The node that says so.
+    pub(super) by: String,
+    /// The side-block; none where the report was on the ledger already.
+    pub(super) made: Option<SideBlockMade>,
+}
+
 impl Session<'_> {
-    /// Sends the report that waits, if one does; returns the side-block that it became.
+    /// Sends the report that waits, if one does.
     ///
     /// # Errors
     /// [`SessionError::Node`] when no node takes it: then it waits on.
-    pub(super) fn deliver_pending(&mut self) -> Result<Option<SideBlockMade>, SessionError> {
+    pub(super) fn deliver_pending(&mut self) -> Result<Vec<Taken>, SessionError> {
         let Some(pending) = self.record.pending.clone() else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        let mut taken = self.agent.node.report(&pending);
-        if taken.as_ref().is_err_and(|error| !error.is_unreachable()) && self.keeps_reports()? {
-            // those before it may not be there, though a node said so
-            self.hand_in_again(0)?;
-            taken = self.agent.node.report(&pending);
-        }
-        let (taker, made) = taken?;
-        self.vault.keep_report(&pending)?;
+        let taken = self.hand_to_each(&pending)?;
+        self.set_aside()?;
+        Ok(taken)
+    }
+
+    /// Keeps the report that waits beside the session: nobody waits for it any more, and it is not forgotten.
+    pub(super) fn set_aside(&mut self) -> Result<(), SessionError> {
         let mut after = self.record.clone();
-        after.pending = None;
-        after.taker = taker.to_string();
-        self.store(after)?;
-        Ok(made)
+        let Some(pending) = after.pending.take() else { return Ok(()) };
+        self.vault.keep_report(&pending)?;
+        self.store(after)
     }
 
-    fn keeps_reports(&self) -> Result<bool, SessionError> {
-        Ok(!self.vault.kept_reports(self.record.lease.id)?.is_empty())
-    }
-
-    /// Hands in the reports behind number `recorded` again, in their order. Returns what was said of the last that was not taken: only
-    /// another look tells whether they are there.
-    pub(super) fn hand_in_again(&mut self, recorded: u32) -> Result<Option<ClientError>, SessionError> {
-        let mut refused = None;
-        for report in self.vault.kept_reports(self.record.lease.id)? {
-            if report.report.sequence <= recorded {
+    /// Hands a report to every node, as one that says that it took it may lie. Those that hung are left out once another has it.
+    fn hand_to_each(&self, report: &ReportEnvelope) -> Result<Vec<Taken>, SessionError> {
+        let mut before = self.vault.kept_reports()?;
+        before.retain(|kept| kept.report.lease == report.report.lease);
+        let (mut taken, mut failure): (Vec<Taken>, Option<ClientError>) = (Vec::new(), None);
+        for node in self.agent.node.each() {
+            if !taken.is_empty() && node.has_hung() {
                 continue;
             }
-            match self.agent.node.report(&report) {
-                Ok((taker, _)) => self.record.taker = taker.to_string(),
-                Err(error) if error.is_unreachable() => return Ok(Some(error)),
-                // it may be there by now, and the next one wanted
-                Err(error) => refused = Some(error),
+            let node = if taken.is_empty() { node } else { node.within(PATIENCE) };
+            match report_behind(&node, &before, report) {
+                Ok(made) => taken.push(Taken { by: node.name(), made }),
+                Err(error) => failure = Some(told(failure, error)),
             }
         }
-        Ok(refused)
+        if taken.is_empty() { Err(failure.unwrap_or(ClientError::NoNode).into()) } else { Ok(taken) }
+    }
+
+    /// Hands in all reports that are kept, to every node and in their order. Returns what was said of one that was not taken: only a
+    /// look tells whether it is there.
+    pub(super) fn hand_in_kept(&self) -> Result<Option<ClientError>, SessionError> {
+        let kept = self.vault.kept_reports()?;
+        let mut failure = None;
+        for node in self.agent.nodes() {
+            for report in &kept {
+                match node.report(report) {
+                    Ok(_) => {}
+                    Err(error) if error.is_unreachable() => {
+                        failure = Some(error);
+                        break;
+                    }
+                    // it may be there by now, and the next one wanted
+                    Err(error) => failure = Some(error),
+                }
+            }
+        }
+        Ok(failure)
     }
 
     pub(super) fn store(&mut self, record: SessionRecord) -> Result<(), SessionError> {
@@ -61,5 +85,31 @@ impl Session<'_> {
         self.vault.save(self.package.id(), &record, key, &mut OsRng)?;
         self.record = record;
         Ok(())
+    }
+}
+
+/// What is told of a failure behind another.
+pub(super) fn told(before: Option<ClientError>, error: ClientError) -> ClientError {
+    match before {
+        Some(before) => before.beside(error),
+        None => error,
+    }
+}
+
+/// Hands a report to a node; where it is refused, those before it first, as they may not be there though another node said so.
+fn report_behind(
+    node: &NodeClient,
+    before: &[ReportEnvelope],
+    report: &ReportEnvelope,
+) -> Result<Option<SideBlockMade>, ClientError> {
+    match node.report(report) {
+        Err(error) if !error.is_unreachable() && !before.is_empty() => {
+            for earlier in before {
+                // whether it is there already or not taken, the last one tells
+                drop(node.report(earlier));
+            }
+            node.report(report)
+        }
+        taken => taken,
     }
 }

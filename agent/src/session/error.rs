@@ -111,9 +111,29 @@ pub enum SessionError {
         #[source]
         source: Option<ClientError>,
     },
-    /// No node has the opening of this session.
-    #[error("no node has the opening of this session on its ledger")]
-    Unrecorded,
+    /// A node does not have the opening of this session, and none proves that it is on the ledger.
+    #[error(
+        "nothing was done: {opener} said that it had recorded the opening of this session, but a node that was asked does not have it, and none proves that it is on the ledger"
+    )]
+    Unrecorded {
+        /// The node that said so.
+        opener: String,
+    },
+    /// A node said that access has ended, and none proves it.
+    #[error("nothing was done: {node} says that access has ended, and no node proves it")]
+    Unproven {
+        /// The node.
+        node: String,
+    },
+    /// No node proves that reports are on the ledger.
+    #[error("nothing was removed: no node proves that {reports} reports of what was done are on the ledger{}", said_since(source.as_ref()))]
+    ReportsUnproven {
+        /// How many.
+        reports: usize,
+        /// What was said when they were handed in again.
+        #[source]
+        source: Option<ClientError>,
+    },
     /// The owner called the data back just now.
     #[error("the owner has called the data back: its keys were destroyed{}", receipt_text(receipt.as_ref()))]
     Retrieved {

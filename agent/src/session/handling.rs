@@ -90,14 +90,15 @@ impl Session<'_> {
     /// Wipes the session and removes the package.
     ///
     /// # Errors
-    /// [`SessionError::Unprepared`] when the package's folder cannot be changed, before anything is asked; then as [`Session::act`].
+    /// [`SessionError::Unprepared`] when the package's folder cannot be changed, before anything is asked; then as [`Session::act`];
+    /// [`SessionError::ReportsUnproven`] when no node proves that its reports are on the ledger: then nothing is removed.
     pub fn delete(self, comment: Comment) -> Result<Acted, SessionError> {
         let mut session = self;
         let package = session.package.path();
         try_folder(package).map_err(|e| unprepared(package, e))?;
         let acted = session.act(Action::Delete, comment)?;
-        // with the session go the reports that only one node said it had: another look before
-        session.settle()?;
+        // what is not proven to be on the ledger is nowhere else, perhaps
+        session.account_for_everything()?;
         session.vault.erase()?;
         std::fs::remove_file(session.package.path()).map_err(SessionError::Output)?;
         Ok(acted)

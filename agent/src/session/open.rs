@@ -1,13 +1,15 @@
 //! Opening: lease, the node's record and transform, the data key, the first report.
 
 use super::contract::Guard;
+use super::delivery::told;
+use super::proof::Certified;
 use super::{Agent, Session, SessionError, session_folder};
-use crate::client::ClientError;
+use crate::client::{ClientError, NodeClient};
 use crate::clock;
 use crate::vault::{SessionRecord, Vault};
 use medshare_contract_abi::usage::{Decision, UsageCall};
 use medshare_crypto::abe::{Ciphertext, Transform};
-use medshare_crypto::sign::SigningKey;
+use medshare_crypto::sign::{SigningKey, VerifyingKey};
 use medshare_crypto::stream::DataKey;
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
@@ -40,6 +42,28 @@ pub struct Opened {
     pub expires: Timestamp,
     /// Where the session is kept.
     pub folder: PathBuf,
+    /// The node, as it was named, that said of the opening before that it had recorded it, where it is not on the ledger.
+    pub disowned: Option<String>,
+}
+
+/// An opening that a node says it recorded, and what it answered.
+struct Granted {
+    lease: Lease,
+    node: String,
+    opening: SideBlockId,
+    data_key: DataKey,
+    /// A node asked before that only pretended to have recorded one.
+    passed_over: Option<String>,
+}
+
+/// What is left of the session before an opening.
+#[derive(Default)]
+struct Concluded {
+    /// What the opening states of it.
+    previous: Option<Predecessor>,
+    /// The last opening that was proven to be on the ledger.
+    recorded: Option<Predecessor>,
+    disowned: Option<String>,
 }
 
 impl<'a> Agent<'a> {
@@ -47,39 +71,81 @@ impl<'a> Agent<'a> {
     ///
     /// # Errors
     /// [`SessionError::Unreported`] or [`SessionError::Missing`] while a report of the session before is not on the ledger,
-    /// [`SessionError::Node`] when the node refuses, [`SessionError::Transform`] when its answer does not open the package,
+    /// [`SessionError::Node`] when the nodes refuse, [`SessionError::Transform`] when no answer opens the package,
     /// [`SessionError::Retrieved`] or [`SessionError::Destroyed`] when the owner called the data back.
     pub fn open(&self, package: &Path, vault: Option<&Path>) -> Result<(Session<'a>, Opened), SessionError> {
         let package = self.own_package(package)?;
         let vault = Vault::take(&session_folder(&package, vault))?;
         let guard = Guard::of(package.manifest())?;
-        let (package, vault, guard, previous) = match vault.load(package.id(), &self.keys.sealing)? {
-            None => (package, vault, guard, None),
+        let (package, vault, guard, before) = match vault.load(package.id(), &self.keys.sealing)? {
+            None => (package, vault, guard, Concluded::default()),
             Some(record) => {
                 let mut earlier = Session { agent: *self, package, vault, guard, record };
-                let previous = earlier.conclude()?;
-                (earlier.package, earlier.vault, earlier.guard, Some(previous))
+                let before = earlier.conclude()?;
+                (earlier.package, earlier.vault, earlier.guard, before)
             }
         };
-        let agent = SigningKey::generate(&mut OsRng);
-        let lease = |node| Lease { previous, ..self.lease(&package, node, &agent) };
-        let (lease, opening, data_key) = self.ask(&package, lease)?;
-        let record = SessionRecord::opened(lease.clone(), &data_key, &agent);
+        let key = SigningKey::generate(&mut OsRng);
+        let Granted { lease, node, opening, data_key, passed_over } = self.ask_each(&package, &key, &before)?;
+        let mut record = SessionRecord::opened(lease.clone(), node, &data_key, &key);
+        record.recorded = before.recorded;
         let mut session = Session { agent: *self, package, vault, guard, record };
+        // what the session before, or one that was lost, left behind
+        if !session.vault.kept_reports()?.is_empty() {
+            session.hand_in_kept()?;
+        }
         let outcome = session.run(UsageCall::Opened)?;
-        // the ledger has all reports of before, or it would not have taken the opening that states them
-        session.vault.discard_reports()?;
-        let report = session.deliver_pending()?;
+        let report = session.deliver_pending()?.into_iter().find_map(|taken| taken.made);
         if let Decision::Refuse(code) = outcome.decision {
             return Err(SessionError::Refused(code));
         }
-        let opened =
-            Opened { opening, report, lease: lease.id, expires: lease.expires, folder: session.folder().to_owned() };
+        let (folder, disowned) = (session.folder().to_owned(), passed_over.or(before.disowned));
+        let opened = Opened { opening, report, lease: lease.id, expires: lease.expires, folder, disowned };
         Ok((session, opened))
     }
 
+    /// Asks the nodes in turn, each under a lease of its own: one that says no, whose answer does not open the package, or whose opening
+    /// nobody proves to be on the ledger, may be the one that lies. That of the opening before is asked last.
+    fn ask_each(&self, package: &PackageFile, key: &SigningKey, before: &Concluded) -> Result<Granted, SessionError> {
+        let (mut failure, mut is_wrong, mut unproven) = (None, false, None::<Granted>);
+        let is_alone = self.node.nodes().len() == 1;
+        let is_last = |node: &NodeClient| before.disowned.as_ref() == Some(&node.name());
+        let nodes = self.node.each().filter(|node| !is_last(node)).chain(self.node.each().filter(is_last));
+        for node in nodes {
+            let id = match node.id() {
+                Ok(id) => id,
+                Err(error) => {
+                    failure = Some(told(failure, error));
+                    continue;
+                }
+            };
+            let lease = Lease { previous: before.previous, ..self.lease(package, id, key.verifying_key()) };
+            match self.ask(&node, package, lease) {
+                Ok(granted) if is_alone || self.is_recorded(&granted.lease) => {
+                    return Ok(Granted { passed_over: unproven.map(|passed_over| passed_over.node), ..granted });
+                }
+                Ok(granted) => unproven = unproven.or(Some(granted)),
+                Err(SessionError::Node(error)) => failure = Some(told(failure, error)),
+                Err(SessionError::Transform) => is_wrong = true,
+                Err(other) => return Err(other),
+            }
+        }
+        match (failure, unproven) {
+            (Some(error), _) if !error.is_unreachable() => Err(error.into()),
+            // nobody says otherwise
+            (_, Some(granted)) => Ok(granted),
+            _ if is_wrong => Err(SessionError::Transform),
+            (failure, None) => Err(failure.unwrap_or(ClientError::NoNode).into()),
+        }
+    }
+
+    /// Whether any node proves that an opening is on the ledger.
+    fn is_recorded(&self, lease: &Lease) -> bool {
+        self.proven((lease.parent, lease.id), Certified::NextHeight, |standing| standing.lease.is_some()).is_some()
+    }
+
     /// A lease for a node, as long as the network allows, but not longer than the package lives.
-    fn lease(&self, package: &PackageFile, node: NodeId, agent: &SigningKey) -> Lease {
+    fn lease(&self, package: &PackageFile, node: NodeId, agent: VerifyingKey) -> Lease {
         let created = clock::now();
         let longest = created.plus_ms(self.facts.parameters().max_lease_ms);
         let expires = match package.manifest().expires {
@@ -88,38 +154,20 @@ impl<'a> Agent<'a> {
         };
         let mut id = [0; 16];
         OsRng.fill_bytes(&mut id);
-        let (id, parent, agent) = (LeaseId::from_bytes(id), package.block(), agent.verifying_key());
+        let (id, parent) = (LeaseId::from_bytes(id), package.block());
         Lease { id, parent, node, agent, created, expires, previous: None }
     }
 
-    /// Asks for the opening, and again while a node does not have yet what another node showed of the session before.
-    fn opened(&self, made: impl Fn(NodeId) -> OpenRequest) -> Result<(OpenRequest, OpenAnswer), ClientError> {
-        for _ in 1..ATTEMPTS {
-            match self.node.open(&made) {
-                Err(error) if error.code().is_some_and(|code| BEHIND.contains(&code)) => std::thread::sleep(PAUSE),
-                answer => return answer,
-            }
-        }
-        self.node.open(made)
-    }
-
-    /// Asks a node for the opening and derives the data key from what it answers. Returns the lease that this node was given.
-    fn ask(
-        &self,
-        package: &PackageFile,
-        lease: impl Fn(NodeId) -> Lease,
-    ) -> Result<(Lease, SideBlockId, DataKey), SessionError> {
+    /// Asks a node for the opening and derives the data key from what it answers.
+    fn ask(&self, node: &NodeClient, package: &PackageFile, lease: Lease) -> Result<Granted, SessionError> {
         let manifest = package.manifest();
-        let made = |node| {
-            let lease = lease(node);
-            OpenRequest {
-                requestor_signature: self.keys.signing.sign(&lease),
-                lease,
-                payload_digest: package.package().payload_digest,
-                manifest: codec::encode(manifest),
-            }
+        let request = OpenRequest {
+            lease: lease.clone(),
+            requestor_signature: self.keys.signing.sign(&lease),
+            payload_digest: package.package().payload_digest,
+            manifest: codec::encode(manifest),
         };
-        let (OpenRequest { lease, .. }, answer) = self.opened(made)?;
+        let answer = opened(node, &request)?;
         let wrong = |_| SessionError::Transform;
         let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).map_err(wrong)?;
         let transform = Transform::from_bytes(&answer.transform).map_err(wrong)?;
@@ -129,15 +177,47 @@ impl<'a> Agent<'a> {
             .recover(&ciphertext, &transform, &manifest.attribute_context())
             .map_err(|_| SessionError::Transform)?;
         let data_key = package.package().data_key(&secret, &self.keys.sealing)?;
-        Ok((lease, answer.side_block, data_key))
+        Ok(Granted { lease, node: node.name(), opening: answer.side_block, data_key, passed_over: None })
     }
+}
+
+/// Asks a node for the opening, and again while it does not have yet what another node showed of the session before.
+fn opened(node: &NodeClient, request: &OpenRequest) -> Result<OpenAnswer, ClientError> {
+    for _ in 1..ATTEMPTS {
+        match node.open(request) {
+            Err(error) if error.code().is_some_and(|code| BEHIND.contains(&code)) => std::thread::sleep(PAUSE),
+            answer => return answer,
+        }
+    }
+    node.open(request)
 }
 
 impl Session<'_> {
     /// Ends a session before the package is opened again: what it still has to report is sent, and data that the owner called back is
-    /// destroyed. The next opening has to state all reports, so that none is left behind. Returns what it states.
-    fn conclude(&mut self) -> Result<Predecessor, SessionError> {
-        self.settle()?;
-        Ok(self.record.as_predecessor())
+    /// destroyed. The next opening has to state all reports, so that none is left behind. One that a node only pretended to have recorded is
+    /// passed over, and its reports stay.
+    fn conclude(&mut self) -> Result<Concluded, SessionError> {
+        let delivered = self.deliver();
+        if matches!(delivered, Err(SessionError::Destroyed)) {
+            return Err(SessionError::Destroyed);
+        }
+        let words = self.words()?;
+        match self.heed(&words) {
+            // whether access stands, the node says that is asked for the opening
+            Err(SessionError::Unproven { .. }) => {}
+            heeded => heeded?,
+        }
+        let (previous, disowned) = match self.account(words) {
+            Err(SessionError::Unrecorded { opener }) => {
+                self.set_aside()?;
+                (self.last_recorded()?, Some(opener))
+            }
+            accounted => {
+                accounted?;
+                delivered?;
+                (Some(self.record.as_predecessor()), None)
+            }
+        };
+        Ok(Concluded { previous, recorded: self.record.recorded, disowned })
     }
 }

@@ -1,8 +1,10 @@
 //! Where a session stands: what the ledger has of it, and whether its requestor still has access.
 //!
-//! Access is the requestor's and not the package's, so it is asked for before every action, of a node other than the one that took the
-//! last report where there is one. What such a node shows of the reports is the proof that they are on the ledger.
+//! Access is the requestor's and not the package's, so it is asked for before every action, of every node that can be reached. Of what they
+//! say the worst counts: that access ended, over that it stands; that a report is missing, over that all are there. A proof outweighs both.
 
+use super::delivery::told;
+use super::proof::{Certified, PATIENCE};
 use super::{Session, SessionError};
 use crate::client::{ClientError, NodeClient};
 use crate::clock;
@@ -10,6 +12,7 @@ use medshare_contract_abi::Sensitivity;
 use medshare_contract_abi::usage::UsageCall;
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::LeaseView;
+use medshare_ledger::opening_proof::OpeningStanding;
 use std::time::Duration;
 
 /// How often nodes are asked that do not know yet what another has recorded.
@@ -20,13 +23,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// node can be reached.
 pub(super) const GRACE_MS: u64 = 10 * 60 * 1000;
 
-/// What nodes show of a session.
-struct Look {
-    view: LeaseView,
-    /// Whether all reports are there that were made.
-    is_complete: bool,
-    /// Whether a node showed that which is not the one that took the last report.
-    is_proven: bool,
+/// What a node says of a session.
+pub(super) struct Word {
+    node: NodeClient,
+    /// None where it does not have the opening.
+    said: Option<LeaseView>,
 }
 
 impl Session<'_> {
@@ -34,94 +35,143 @@ impl Session<'_> {
     /// the owner called back is destroyed.
     ///
     /// # Errors
-    /// [`SessionError::Unreported`] or [`SessionError::Missing`] while a report is not on the ledger; [`SessionError::Node`] when no node
+    /// [`SessionError::Unreported`] or [`SessionError::Missing`] while a report is not on the ledger, [`SessionError::Unrecorded`] while the
+    /// opening is not; [`SessionError::Unproven`] when a node says without proof that access has ended; [`SessionError::Node`] when no node
     /// can be asked and the terms do not let the session go on for a moment without.
     pub(super) fn settle(&mut self) -> Result<(), SessionError> {
-        let delivered = self.deliver_pending().map_err(unreported);
-        if self.usage()?.destroyed {
-            return Err(SessionError::Destroyed);
-        }
-        delivered?;
-        let look = match self.look() {
+        self.deliver()?;
+        let words = match self.words() {
             Err(SessionError::Node(error)) if error.is_unreachable() && self.may_go_on_alone() => return Ok(()),
-            look => look?,
+            words => words?,
         };
-        if has_ended(&look.view) {
-            self.withdraw()?;
-        }
-        if look.view.permission.retrieved {
-            return Err(self.retrieve());
-        }
-        let look = if look.is_complete { look } else { self.look_after(&look.view)? };
-        if look.is_proven {
-            self.vault.discard_reports()?;
-        }
+        self.heed(&words)?;
+        self.account(words)?;
         self.record.looked = clock::now();
         Ok(())
     }
 
-    /// Hands in again what the nodes do not have, though one said that it had recorded it, and looks once more.
-    fn look_after(&mut self, view: &LeaseView) -> Result<Look, SessionError> {
-        let source = self.hand_in_again(view.reports)?;
-        let look = self.look()?;
-        if look.is_complete {
-            return Ok(look);
+    /// Sends the report that waits. What was destroyed stays so, but its reports go on being handed in.
+    ///
+    /// # Errors
+    /// [`SessionError::Unreported`] when no node takes it, [`SessionError::Destroyed`].
+    pub(super) fn deliver(&mut self) -> Result<(), SessionError> {
+        let delivered = self.deliver_pending().map_err(unreported);
+        if !self.usage()?.destroyed {
+            return delivered.map(drop);
         }
-        let missing = self.record.reports.saturating_sub(look.view.reports).max(1);
+        if !self.discard_proven(Certified::Already)?.everything {
+            self.hand_in_kept()?;
+        }
+        Err(SessionError::Destroyed)
+    }
+
+    /// What every node says that can be asked.
+    pub(super) fn words(&self) -> Result<Vec<Word>, SessionError> {
+        let (mut words, mut failure) = (Vec::new(), None);
+        for node in self.agent.node.each() {
+            if !words.is_empty() && node.has_hung() {
+                continue;
+            }
+            let node = if words.is_empty() { node } else { node.within(PATIENCE) };
+            match self.said_by(&node) {
+                Ok(said) => words.push(Word { node, said }),
+                Err(error) => failure = Some(told(failure, error)),
+            }
+        }
+        if words.is_empty() { Err(failure.unwrap_or(ClientError::NoNode).into()) } else { Ok(words) }
+    }
+
+    fn said_by(&self, node: &NodeClient) -> Result<Option<LeaseView>, ClientError> {
+        match node.lease(self.package.block(), self.record.lease.id) {
+            Err(ClientError::Refused { status: 404, .. }) => Ok(None),
+            said => said.map(Some),
+        }
+    }
+
+    /// Where a node says that access has ended or that the data was called back, what is proven of it happens.
+    pub(super) fn heed(&mut self, words: &[Word]) -> Result<(), SessionError> {
+        let said = |of: fn(&LeaseView) -> bool| words.iter().find(|word| word.said.as_ref().is_some_and(of));
+        if said(|view| view.permission.retrieved).is_some() && self.is_proven(OpeningStanding::is_retrieved) {
+            self.withdraw()?;
+            return Err(self.retrieve());
+        }
+        match said(has_ended) {
+            Some(word) => self.end(&word.node.name()),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends access, as `node` says, if any node proves it.
+    ///
+    /// # Errors
+    /// [`SessionError::Unproven`] when none does.
+    pub(super) fn end(&mut self, node: &str) -> Result<(), SessionError> {
+        if self.is_withdrawn()? {
+            return Ok(());
+        }
+        if self.is_proven(OpeningStanding::is_over) || self.is_proven(OpeningStanding::is_retrieved) {
+            return self.withdraw();
+        }
+        Err(SessionError::Unproven { node: node.to_owned() })
+    }
+
+    fn is_proven(&self, what: impl Fn(&OpeningStanding) -> bool) -> bool {
+        self.proven(self.record.lease.id, Certified::NextHeight, what).is_some()
+    }
+
+    /// Makes sure that all reports are on the ledger: it is proven, or every node says so that was reached. What one of them lacks is handed
+    /// in there.
+    ///
+    /// # Errors
+    /// [`SessionError::Unrecorded`] or [`SessionError::Missing`] when one of them goes on lacking it.
+    pub(super) fn account(&mut self, words: Vec<Word>) -> Result<(), SessionError> {
+        if self.discard_proven(Certified::Already)?.opening {
+            return Ok(());
+        }
+        let words = self.caught_up(words);
+        if self.is_complete(&words) || self.discard_proven(Certified::NextHeight)?.opening {
+            return Ok(());
+        }
+        let source = self.hand_in_kept()?;
+        let words = self.words()?;
+        let words = self.caught_up(words);
+        if self.is_complete(&words) || self.discard_proven(Certified::NextHeight)?.opening {
+            return Ok(());
+        }
+        if words.iter().any(|word| word.said.is_none()) {
+            return Err(SessionError::Unrecorded { opener: self.record.opener.clone() });
+        }
+        let shown = words.iter().filter_map(|word| word.said.as_ref()).map(|view| view.reports).min();
+        let missing = self.record.reports.saturating_sub(shown.unwrap_or(0)).max(1);
         Err(SessionError::Missing { missing, source })
     }
 
-    /// Asks the nodes, first those that did not take the last report. The first that has all reports decides, if none says that access
-    /// has ended; nodes may need a moment to learn what another recorded.
-    fn look(&self) -> Result<Look, SessionError> {
-        let (block, lease) = (self.package.block(), self.record.lease.id);
-        let mut nodes: Vec<NodeClient> = self.agent.node.each().collect();
-        nodes.sort_by_key(|node| (node.has_hung(), self.took_last(node)));
-        let mut last = None;
-        for attempt in 0..LOOKS {
-            if attempt > 0 {
-                std::thread::sleep(PAUSE);
-            }
-            let (mut behind, mut failure, mut away) = (None, None, Vec::new());
-            for node in &nodes {
-                match node.lease(block, lease) {
-                    Ok(view) => {
-                        let is_complete = self.is_complete(&view);
-                        let look = Look { is_complete, is_proven: is_complete && !self.took_last(node), view };
-                        if is_complete || has_ended(&look.view) {
-                            return Ok(look);
-                        }
-                        behind = behind.or(Some(look));
-                    }
-                    Err(error) => {
-                        away.extend(node.nodes().iter().filter(|_| error.is_unreachable()).cloned());
-                        failure = worse(failure, error);
-                    }
-                }
-            }
-            nodes.retain(|node| !node.nodes().iter().any(|node| away.contains(node)));
-            match (behind, failure) {
-                (Some(look), _) => last = Some(look),
-                // a node may not have the opening yet; whatever else it says does not change by waiting
-                (None, Some(ClientError::Refused { status: 404, .. })) => {}
-                (None, failure) => return Err(failure.unwrap_or(ClientError::NoNode).into()),
-            }
-            if nodes.is_empty() {
+    /// The same nodes' words once they know what another recorded, for which they may need a moment.
+    fn caught_up(&self, mut words: Vec<Word>) -> Vec<Word> {
+        for _ in 1..LOOKS {
+            if self.is_complete(&words) {
                 break;
             }
+            std::thread::sleep(PAUSE);
+            for word in words.iter_mut().filter(|word| !self.has_all(word)) {
+                if let Ok(said) = self.said_by(&word.node) {
+                    word.said = said;
+                }
+            }
         }
-        last.ok_or(SessionError::Unrecorded)
+        words
+    }
+
+    fn is_complete(&self, words: &[Word]) -> bool {
+        words.iter().all(|word| self.has_all(word))
     }
 
     /// Whether the ledger, as a node shows it, has every report that was made; of more than that nothing is missing.
-    fn is_complete(&self, view: &LeaseView) -> bool {
+    fn has_all(&self, word: &Word) -> bool {
+        let Some(view) = &word.said else { return false };
         let shown = view.last_report.parse::<Hash32>().ok();
         view.reports > self.record.reports
             || (view.reports == self.record.reports && shown == Some(self.record.last_report))
-    }
-
-    fn took_last(&self, node: &NodeClient) -> bool {
-        node.nodes().iter().any(|node| node.to_string() == self.record.taker)
     }
 
     /// Whether an action may go on without a node: at low sensitivity, where the contract exempts it from reports, and for a short time.
@@ -131,12 +181,16 @@ impl Session<'_> {
         is_fresh && self.package.manifest().sensitivity() == Some(Sensitivity::Low)
     }
 
+    fn is_withdrawn(&self) -> Result<bool, SessionError> {
+        Ok(self.usage()?.withdrawn && self.record.data_key().is_none())
+    }
+
     /// The ledger withdrew access: the contract is told, so that it judges actions accordingly, and the key is gone at once.
-    pub(super) fn withdraw(&mut self) -> Result<(), SessionError> {
-        let mut usage = self.usage()?;
-        if usage.withdrawn && self.record.data_key().is_none() {
+    fn withdraw(&mut self) -> Result<(), SessionError> {
+        if self.is_withdrawn()? {
             return Ok(());
         }
+        let mut usage = self.usage()?;
         usage.withdrawn = true;
         let mut after = self.record.clone();
         after.remember(usage);
@@ -144,10 +198,18 @@ impl Session<'_> {
         self.store(after)
     }
 
-    /// The owner called the data back: the contract destroys the keys and makes the receipt.
+    /// The owner called the data back, as is proven: the contract destroys the keys and makes the receipt, behind all reports of before.
     fn retrieve(&mut self) -> SessionError {
-        match self.run(UsageCall::Retrieve) {
-            Ok(_) => SessionError::Retrieved { receipt: self.deliver_pending().ok().flatten() },
+        let accounted = self.discard_proven(Certified::Already);
+        let handed_in = accounted.and_then(|accounted| match accounted.everything {
+            true => Ok(None),
+            false => self.hand_in_kept(),
+        });
+        match handed_in.and_then(|_| self.run(UsageCall::Retrieve)) {
+            Ok(_) => {
+                let taken = self.deliver_pending().unwrap_or_default();
+                SessionError::Retrieved { receipt: taken.into_iter().find_map(|taken| taken.made) }
+            }
             Err(error) => error,
         }
     }
@@ -161,14 +223,6 @@ fn has_ended(view: &LeaseView) -> bool {
 /// Whether a status of a permission lets anybody at the data.
 pub(super) fn lets_open(status: &str) -> bool {
     matches!(status, "granted" | "opened" | "re-granted")
-}
-
-/// Of two failures the one that says more: that a node answered, then that it does not know the opening yet.
-fn worse(before: Option<ClientError>, error: ClientError) -> Option<ClientError> {
-    match before {
-        Some(before) if !before.is_unreachable() => Some(before),
-        _ => Some(error),
-    }
 }
 
 /// A report that no node takes stands in the way of whatever comes next.

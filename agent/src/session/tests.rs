@@ -8,6 +8,7 @@ use rand_core::OsRng;
 
 mod access;
 mod looking_first;
+mod lying;
 mod reports;
 
 struct Desk {

@@ -22,8 +22,10 @@ pub struct SessionRecord {
     pub reports: u32,
     /// A report that no node has acknowledged yet.
     pub pending: Option<ReportEnvelope>,
-    /// Address of the node that acknowledged the latest report; empty before the first.
-    pub taker: String,
+    /// The node that says that it recorded the opening, as it is named.
+    pub opener: String,
+    /// The last opening of the session that was proven to be on the ledger, and how far its reports were then; it may be this one.
+    pub recorded: Option<Predecessor>,
     /// When the ledger was last looked at.
     pub looked: Timestamp,
     usage: Vec<u8>,
@@ -32,16 +34,17 @@ pub struct SessionRecord {
 }
 
 impl SessionRecord {
-    /// A session that was just opened: nothing reported yet.
+    /// A session that was just opened, as `opener` says: nothing reported yet.
     #[must_use]
-    pub fn opened(lease: Lease, data_key: &DataKey, agent: &SigningKey) -> Self {
+    pub fn opened(lease: Lease, opener: String, data_key: &DataKey, agent: &SigningKey) -> Self {
         Self {
             looked: lease.created,
             lease,
             last_report: Hash32::ZERO,
             reports: 0,
             pending: None,
-            taker: String::new(),
+            opener,
+            recorded: None,
             usage: UsageState::default().to_bytes(),
             data_key: Some(*data_key.expose()),
             agent: Some(*agent.seed()),

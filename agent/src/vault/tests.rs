@@ -17,7 +17,7 @@ fn record() -> SessionRecord {
         expires: Timestamp(2),
         previous: None,
     };
-    SessionRecord::opened(lease, &DataKey::from_bytes(Zeroizing::new([3; 32])), &agent)
+    SessionRecord::opened(lease, "http://a:1".to_owned(), &DataKey::from_bytes(Zeroizing::new([3; 32])), &agent)
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub fn read(path: &Path, name: &str) -> Result<Table> {
                 Field::Null => builder.push(""),
                 Field::Str(text) => builder.push(text),
                 other => builder.push(&other.to_string()),
-            }
+            };
         }
     }
     Table::new(name, builders.into_iter().map(ColumnBuilder::finish).collect()).with_context(problem)

@@ -267,6 +267,16 @@ fn an_opening_request_names_the_package_that_its_parts_give() {
     assert_eq!(codec::decode::<OpenRequest>(&request.encode()).unwrap(), request);
 }
 
+#[test]
+fn the_beginning_of_a_package_tells_how_long_it_is() {
+    let bytes = &small().bytes;
+    let told = (0..bytes.len()).find_map(|length| announced_length(&bytes[..length]).unwrap());
+    assert_eq!(told, Some(bytes.len() as u64));
+    assert!(matches!(announced_length(b"<html>..."), Err(PackageError::NotAPackage)));
+    let endless = [MAGIC.as_slice(), &[0xff; 4]].concat();
+    assert!(matches!(announced_length(&endless), Err(PackageError::InvalidManifest { .. })));
+}
+
 proptest::proptest! {
     #[test]
     fn no_changed_byte_goes_unnoticed(at: Index, flip in 1u8..) {

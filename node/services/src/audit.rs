@@ -1,7 +1,8 @@
-//! What auditors ask: threads and blocks to look at, bundles to verify elsewhere.
+//! What auditors ask, and agents: threads and blocks to look at, bundles and proofs to verify elsewhere.
 
 pub mod blocks;
 pub mod bundle;
+pub mod opening;
 pub mod span;
 pub mod words;
 

@@ -51,6 +51,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/v1/reports", post(packages::report))
         .route("/v1/permissions/{block}", get(packages::permission))
         .route("/v1/leases/{block}/{lease}", get(packages::lease))
+        .route("/v1/leases/{block}/{lease}/proof", get(packages::lease_proof))
         .route("/v1/owner/requests", get(owner::requests))
         .route("/v1/owner/violations", get(owner::violations))
         .route("/v1/owner/decisions/{block}", get(owner::decisions))

@@ -164,6 +164,7 @@ def asked_and_delivered(network, judge, desk):
     (desk / "x.package").write_bytes(package)
     opened = network.run("package", "open", desk / "x.package", "--key", key, "--passphrase-file", desk / "phrase")
     judge.ask(url, "/v1/leases/{block}/{lease}", block=status["block"], lease=opened["lease"])
+    judge.ask(url, "/v1/leases/{block}/{lease}/proof", block=status["block"], lease=opened["lease"])
     return request, rid, status["block"]
 
 

@@ -7,7 +7,7 @@ use medshare_ledger::id::Timestamp;
 
 impl Desk {
     /// The session as it is stored, after `change`.
-    fn stored(&self, change: impl FnOnce(&mut SessionRecord)) -> SessionRecord {
+    pub(super) fn stored(&self, change: impl FnOnce(&mut SessionRecord)) -> SessionRecord {
         let vault = Vault::take(&beside(&self.fixture.package)).unwrap();
         let package = PackageFile::verify(&self.fixture.package, &self.fixture.facts).unwrap();
         let key = &self.fixture.keys.sealing;

@@ -31,17 +31,24 @@ pub fn run(args: &OpenArgs, context: &Context) -> Result<Answer, Failure> {
         "report": opened.report,
         "lease": opened.lease.to_string(),
         "lease_expires": opened.expires.0,
+        "disowned": opened.disowned,
         "session": opened.folder.display().to_string(),
         "files": files.iter().map(|file| json!({"name": file.name, "bytes": file.length})).collect::<Vec<_>>(),
     });
     let report = opened.report.map(|report| format!("reported as side-block {}\n", short_tail(&report.side_block)));
+    let disowned = opened.disowned.map(|node| {
+        format!(
+            "\n{node} had said that it recorded the opening before, and did not: its reports are kept; tell the owner"
+        )
+    });
     let text = format!(
-        "opened {}: {} files, recorded as side-block {}\n{}reports are taken until {}",
+        "opened {}: {} files, recorded as side-block {}\n{}reports are taken until {}{}",
         args.session.package.display(),
         files.len(),
         short_tail(&opened.opening.to_string()),
         report.unwrap_or_default(),
-        utc(opened.expires.0)
+        utc(opened.expires.0),
+        disowned.unwrap_or_default()
     );
     Answer::new(&made, text)
 }

@@ -91,7 +91,7 @@ fn refused(status: u16, error: &ApiError) -> Failure {
             failure.hint("`medshare network status DIR` tells which nodes run; what was sent may still be decided")
         }
         "unknown-predecessor" | "reports-missing" | "other-reports" => {
-            failure.hint("name other nodes with --node. If none has what the session did before, remove its folder: the package then opens anew, and the ledger shows that the opening names none before it")
+            failure.hint("name other nodes with --node: what the session did before is handed to each of them, and the opening follows what is on the ledger")
         }
         "access-ended" => failure.hint("`medshare audit thread RID` shows which of your packages it was; its owner decides, and the authorities issue again"),
         "other-node" => failure.hint("name the node of this owner with --node"),

@@ -30,7 +30,7 @@ impl Told for SessionError {
                 "whoever made it may mean harm: take the package to a folder of your own, or name one for sessions with --vault",
             ),
             Self::Vault(_) => {
-                failure(Exit::Failure, "session").hint("if it cannot be brought back, remove the session's folder and open the package again: the ledger shows that the opening names none before it")
+                failure(Exit::Failure, "session").hint("if it cannot be brought back, remove the file `session` in that folder and open the package again: reports beside it are handed in, and the ledger shows that the opening names none before it")
             }
             Self::NotOpened => failure(Exit::Refused, "not-opened").hint("`medshare package open` opens it"),
             Self::LeaseOver => {
@@ -47,14 +47,18 @@ impl Told for SessionError {
             }
             Self::Unreported { source } => unreported(failure(kept(Some(&source)), "report-kept")),
             Self::Missing { source, .. } => unreported(failure(kept(source.as_ref()), "report-kept")),
-            Self::Unrecorded => failure(Exit::Verification, "unrecorded").hint(ANEW),
+            Self::Unrecorded { .. } => failure(Exit::Verification, "unrecorded").hint(ANEW),
+            Self::Unproven { .. } => failure(Exit::Verification, "unproven")
+                .hint("do it again in a moment; if it stays so, name other nodes with --node, and tell the owner which one it was"),
+            Self::ReportsUnproven { source, .. } => failure(kept(source.as_ref()), "report-kept")
+                .hint("do it again in a moment, or name other nodes with --node: nothing is removed before a quorum has certified what was reported"),
             Self::Retrieved { .. } | Self::Destroyed => failure(Exit::Violation, "retrieved"),
         }
     }
 }
 
-/// What can be done about a session that the ledger does not know.
-const ANEW: &str = "ask other nodes with --node; the one that opened it is broken or dishonest if none knows it. Without the session's folder the package opens anew, and the ledger shows that the opening names none before it";
+/// What can be done about an opening that the ledger does not seem to know.
+const ANEW: &str = "one of the two is broken or dishonest: tell the owner. `medshare package open` with another --node opens the package behind the last opening that is on the ledger, and keeps all reports";
 
 /// A report that stands in the way: because no node was reached, or because none takes it.
 fn kept(source: Option<&ClientError>) -> Exit {

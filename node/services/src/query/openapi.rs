@@ -66,6 +66,7 @@ static DESCRIPTION: LazyLock<Bytes> =
         packages::report,
         packages::permission,
         packages::lease,
+        packages::lease_proof,
         owner::requests,
         owner::violations,
         owner::decisions,
