@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most bytes that are kept for one node; a larger template is sent and checked each time.
 const MAX_BYTES_OF_ONE: usize = 64 * 1024 * 1024;
+/// Most templates that are kept for one node: it has a data set or some.
+const MAX_TEMPLATES_OF_ONE: usize = 64;
 /// Most bytes that are kept for all; whoever has the most gives room first.
 const MAX_BYTES_OF_ALL: usize = 256 * 1024 * 1024;
 /// Conditions under which one template is known to have passed.
@@ -90,7 +92,7 @@ impl Templates {
             kept.passed.truncate(MAX_CONDITIONS - 1);
             kept.passed.push_front(conditions);
         }
-        while shelf.bytes() > MAX_BYTES_OF_ONE {
+        while shelf.bytes() > MAX_BYTES_OF_ONE || shelf.0.len() > MAX_TEMPLATES_OF_ONE {
             shelf.0.pop_back();
         }
         while shelves.values().map(Shelf::bytes).sum::<usize>() > MAX_BYTES_OF_ALL {

@@ -8,10 +8,12 @@ use crate::services::Services;
 use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::usage::UsageParameters;
 use medshare_contract_host::UsageContract;
+use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::id::BlockId;
+use medshare_ledger::rejection::Rejection;
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_ledger::state::BlockRecord;
 use medshare_node_authenticator::contract_key::contract_key;
@@ -19,6 +21,7 @@ use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Class, Code, Refusal};
 use medshare_node_store::private::WaitingReport;
+use medshare_node_submission::refused;
 use std::sync::Arc;
 
 /// Takes a report in; only at the node of the package's owner. Once it is known to be the agent's it is taken in to the end, whoever stops
@@ -28,23 +31,30 @@ use std::sync::Arc;
 /// [`Refusal`] when the report is not the contract's, not the agent's, or out of order.
 pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
     signed(services, &envelope)?;
-    let place = services.reports.begin(envelope.report.lease)?;
+    let report = &envelope.report;
+    let is_recorded = match to_come(services, report) {
+        Ok(()) => false,
+        // It is on the ledger, and its words are not here: they are kept now.
+        Err(refusal) if refusal.code == Code::ReportKnown && services.private.words(&report.hash())?.is_none() => true,
+        Err(refusal) => return Err(refusal),
+    };
+    let place = services.reports.begin(report.lease)?;
     let services = Arc::clone(services);
     to_its_end(async move {
         let _place = place;
-        kept_and_recorded(&services, envelope).await
+        kept_and_recorded(&services, envelope, is_recorded).await
     })
     .await
 }
 
 /// The words are kept first: a report that is decided has them, whatever becomes of this node in between.
-async fn kept_and_recorded(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
-    let report = &envelope.report;
+async fn kept_and_recorded(
+    services: &Arc<Services>,
+    envelope: ReportEnvelope,
+    is_recorded: bool,
+) -> Result<SideBlockMade, Refusal> {
+    let report = envelope.report.clone();
     let hash = report.hash();
-    let is_recorded = is_recorded(services, report)?;
-    if is_recorded && services.private.words(&hash)?.is_some() {
-        return Err(known());
-    }
     let record = block_record(services, report.parent)?;
     let text = believed(services, &envelope, &record).await?;
     let waiting =
@@ -52,21 +62,21 @@ async fn kept_and_recorded(services: &Arc<Services>, envelope: ReportEnvelope) -
     let keeping = Arc::clone(services);
     blocking(move || Ok(keeping.private.put_words(&hash, text.body.comment.as_str(), &waiting)?)).await?;
     let made = if is_recorded { Err(known()) } else { recorded(services, &record, envelope).await };
-    let ending = Arc::clone(services);
-    let keeps_words = match &made {
-        Ok(_) => Some(true),
-        Err(refusal) if refusal.code == Code::ReportKnown => Some(true),
-        // It may still be decided.
-        Err(refusal) if refusal.code.class().is_passing() || refusal.code.class() == Class::Fault => None,
-        Err(_) => Some(false),
-    };
-    blocking(move || match keeps_words {
-        Some(true) => Ok(ending.private.set_decided(&hash)?),
-        Some(false) => Ok(ending.private.forget_words(&hash)?),
-        None => Ok(()),
-    })
-    .await?;
+    let may_come = made.as_ref().is_err_and(|e| e.code.class().is_passing() || e.code.class() == Class::Fault);
+    if !may_come {
+        let settling = Arc::clone(services);
+        blocking(move || settle(&settling, &hash, &waiting)).await?;
+    }
     made
+}
+
+/// Keeps the words of a report for good, or forgets them, as the ledger has a report of its number or not: another attempt at the same one
+/// may have brought it there.
+fn settle(services: &Services, hash: &Hash32, report: &WaitingReport) -> Result<(), Refusal> {
+    let lease = services.chain.state().lease(report.parent, report.lease)?;
+    let is_decided = lease.is_some_and(|lease| lease.next_sequence > report.sequence);
+    let private = &services.private;
+    Ok(if is_decided { private.set_decided(hash) } else { private.forget_words(hash) }?)
 }
 
 async fn recorded(
@@ -130,18 +140,22 @@ pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refu
     Ok(())
 }
 
-/// Whether a report is the last of its lease on the ledger.
+/// Whether a report is behind those that the ledger has of its lease. Others cost nothing more: whoever overheard them could send them
+/// again and again.
 ///
 /// # Errors
-/// [`Refusal`] when this node cannot read its state.
-pub fn is_recorded(services: &Services, report: &Report) -> Result<bool, Refusal> {
+/// [`Refusal`] when it is the last of them, or comes before it.
+pub fn to_come(services: &Services, report: &Report) -> Result<(), Refusal> {
     let lease = services.chain.state().lease(report.parent, report.lease)?;
-    Ok(lease.is_some_and(|lease| lease.last_report == report.hash()))
+    let lease = lease.ok_or_else(|| Refusal::not_found("lease"))?;
+    if lease.last_report == report.hash() {
+        return Err(known());
+    }
+    Rejection::ReportOutOfSequence.unless(report.sequence >= lease.next_sequence).map_err(refused)
 }
 
 /// The answer to a report that is on the ledger: its acknowledgement was lost on the way, and the agent takes this for one.
-#[must_use]
-pub fn known() -> Refusal {
+fn known() -> Refusal {
     Refusal::new(Code::ReportKnown, "this report is on the ledger already")
 }
 

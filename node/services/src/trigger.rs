@@ -223,9 +223,7 @@ pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Resul
         return reports::take(services, envelope).await;
     }
     known_here(services, || reports::signed(services, &envelope)).await?;
-    if reports::is_recorded(services, &envelope.report)? {
-        return Err(reports::known());
-    }
+    reports::to_come(services, &envelope.report)?;
     forward(services, &owner, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
 }
 

@@ -1,5 +1,6 @@
 //! Words of reports that were taken in and not decided: they go once it is late, unless the ledger has a report of that number.
 
+use super::settle;
 use crate::services::Services;
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
@@ -29,12 +30,7 @@ pub(super) fn sweep(services: &Services, now_ms: u64) -> Result<(), Refusal> {
         if report.received.0.saturating_add(LATE_MS) >= now_ms {
             continue;
         }
-        let lease = services.chain.state().lease(report.parent, report.lease)?;
-        if lease.is_some_and(|lease| lease.next_sequence > report.sequence) {
-            services.private.set_decided(&hash)?;
-        } else {
-            services.private.forget_words(&hash)?;
-        }
+        settle(services, &hash, &report)?;
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ struct Opened {
 
 impl Opened {
     fn new() -> Self {
-        let parties = Parties { at: Timestamp(now().0 - 6_000), ..Parties::new() };
+        let parties = Parties { at: Timestamp(now().0 - 4_000), ..Parties::new() };
         let services = services(&parties, parties.ready_chain());
         let request = parties.request(1);
         let parent = parties.parent_block_at(&request, Hash32::ZERO, parties.at);
@@ -58,10 +58,11 @@ impl Opened {
         };
         let file = format!("{}.manifest", parent.details.package);
         std::fs::write(parties.home.path().join("packages").join(file), codec::encode(&manifest)).unwrap();
-        let details = parties.opening_details(&parent, 1, now(), 60_000);
+        let at = parties.at.plus_ms(3_000);
+        let details = parties.opening_details(&parent, 1, at, 60_000);
         let SideEvent::Opening { lease, .. } = &details.event else { unreachable!("it is an opening") };
         let lease = lease.id;
-        let opening = parties.side_block(&parent, details, parent.id.as_hash(), now());
+        let opening = parties.side_block(&parent, details, parent.id.as_hash(), at);
         let parent_id = parent.id;
         parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
         parties.decide(&services.chain, vec![Entry::SideBlock(Box::new(opening))]);
@@ -92,7 +93,7 @@ impl Opened {
         ReportEnvelope { agent_signature: self.agent.sign(&report), report, sealed }
     }
 
-    /// Decides heights until the owner's list has a violation; its words.
+    /// Decides what waits until the owner's list has a violation; its words.
     async fn listed(&self) -> Option<String> {
         for _ in 0..500 {
             let batch = self.services.chain.propose(self.parties.node(0), now()).unwrap();
@@ -135,6 +136,25 @@ async fn words_that_are_missing_of_a_report_that_is_known_are_kept_when_it_comes
         assert_eq!(take(&opened.services, again.clone()).await.unwrap_err().code, Code::ReportKnown);
         assert!(opened.services.private.words(&hash).unwrap().unwrap().contains("on a stick"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_that_is_sent_twice_at_once_keeps_its_words_and_others_of_its_number_cost_nothing() {
+    let opened = Opened::new();
+    let (envelope, other) = (opened.copied("on a stick"), opened.copied("something else"));
+    let attempts = [envelope.clone(), envelope].map(|envelope| {
+        let services = Arc::clone(&opened.services);
+        tokio::spawn(async move { take(&services, envelope).await.is_ok() })
+    });
+    assert_eq!(opened.listed().await.as_deref(), Some("on a stick"));
+    for attempt in attempts {
+        // The second may have found it recorded.
+        attempt.await.unwrap();
+    }
+    assert_eq!(opened.listed().await.as_deref(), Some("on a stick"));
+    let hash = other.report.hash();
+    assert_eq!(take(&opened.services, other).await.unwrap_err().code, Code::Rejected);
+    assert_eq!(opened.services.private.words(&hash).unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
