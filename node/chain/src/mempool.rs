@@ -11,7 +11,7 @@ mod refused;
 mod source;
 
 pub use place::Head;
-pub use source::Source;
+pub use source::{Source, is_urgent};
 
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;

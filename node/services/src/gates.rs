@@ -1,46 +1,167 @@
 //! Work that others ask for, beside the threads that the network is served with: so much of a kind at once, so much that waits, no more.
 //!
-//! What strangers may ask for has gates of its own, so that they wait for each other and for nobody else.
+//! What strangers may ask for has gates of its own, so that they wait for each other and for nobody else; and before each of them
+//! everybody has turns, however many somebody else waits for.
 
+mod line;
+
+use line::Line;
+use medshare_ledger::id::{NodeId, OwnerId};
+use medshare_node_chain::mempool::Source;
+use medshare_node_net::Subnet;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
-use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
 
-/// One kind of work.
-pub struct Gate {
-    running: Arc<Semaphore>,
-    /// Those that run and those that wait.
-    places: Arc<Semaphore>,
+/// Who wants a turn.
+#[derive(Clone, Debug)]
+pub struct Claim<K> {
+    /// Who asks, as far as that is known.
+    pub who: K,
+    /// Whose signature is claimed, where it has not been looked at.
+    pub signer: Option<Source>,
+    /// Whether access ends by it: then it has every other turn.
+    pub is_urgent: bool,
 }
 
-impl Gate {
-    /// So many at once, and so many that wait for one of them to end.
+impl<K> From<K> for Claim<K> {
+    fn from(who: K) -> Self {
+        Self { who, signer: None, is_urgent: false }
+    }
+}
+
+/// One kind of work.
+pub struct Gate<K: Clone + Eq>(Arc<Kept<K>>);
+
+/// A turn, given to the next when dropped.
+pub struct Turn<K: Clone + Eq>(Option<Arc<Kept<K>>>);
+
+struct Kept<K: Clone + Eq>(Mutex<State<K>>);
+
+type Waiters<K> = Line<K, Option<Source>, oneshot::Sender<Turn<K>>>;
+
+struct State<K: Clone + Eq> {
+    free: usize,
+    urgent: Waiters<K>,
+    others: Waiters<K>,
+    /// Whether the last turn was an urgent one's.
+    was_urgent: bool,
+    arrivals: u64,
+}
+
+impl<K: Clone + Eq> Gate<K> {
+    /// So many at once, and so many that wait for one of them to end; as many again that are urgent.
     #[must_use]
     pub fn new(at_once: usize, waiting: usize) -> Self {
-        Self {
-            running: Arc::new(Semaphore::new(at_once)),
-            places: Arc::new(Semaphore::new(at_once.saturating_add(waiting))),
-        }
+        let (urgent, others) = (Line::new(waiting), Line::new(waiting));
+        let state = State { free: at_once, urgent, others, was_urgent: false, arrivals: 0 };
+        Self(Arc::new(Kept(Mutex::new(state))))
     }
 
-    /// Does work when it is its turn. Whoever stops waiting leaves the queue.
+    /// Does work when it is its turn. Whoever stops waiting leaves the line.
     ///
     /// # Errors
     /// [`Refusal`] of the work, or because too many wait already.
     pub async fn pass<T: Send + 'static>(
         &self,
+        claim: impl Into<Claim<K>>,
         work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| crowded())?;
-        // Nobody closes it.
-        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| crowded())?;
+    ) -> Result<T, Refusal>
+    where
+        K: Send + 'static,
+    {
+        let turn = self.turn(claim).await?;
         blocking(move || {
             let done = work();
-            drop((turn, place));
+            drop(turn);
             done
         })
         .await
+    }
+
+    /// Waits for a turn. Whoever stops waiting leaves the line.
+    ///
+    /// # Errors
+    /// [`Refusal`] when too many wait already, or somebody with fewer took the place.
+    pub async fn turn(&self, claim: impl Into<Claim<K>>) -> Result<Turn<K>, Refusal> {
+        let Claim { who, signer, is_urgent } = claim.into();
+        let (call, called) = oneshot::channel();
+        let number = {
+            let mut state = self.0.lock();
+            if state.free > 0 {
+                state.free -= 1;
+                return Ok(Turn(Some(Arc::clone(&self.0))));
+            }
+            state.arrivals += 1;
+            let number = state.arrivals;
+            state.line(is_urgent).join(who.clone(), signer, number, call).map_err(|_| crowded())?;
+            number
+        };
+        let _waiting = Waiting { kept: &self.0, who, number, is_urgent };
+        called.await.map_err(|_| crowded())
+    }
+
+    /// Whether others wait.
+    #[must_use]
+    pub fn is_waited_for(&self) -> bool {
+        let state = self.0.lock();
+        state.urgent.len() + state.others.len() > 0
+    }
+}
+
+impl<K: Clone + Eq> Kept<K> {
+    fn lock(&self) -> MutexGuard<'_, State<K>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Clone + Eq> State<K> {
+    fn line(&mut self, is_urgent: bool) -> &mut Waiters<K> {
+        if is_urgent { &mut self.urgent } else { &mut self.others }
+    }
+
+    /// Urgent ones first, but not twice where others wait.
+    fn next(&mut self) -> Option<oneshot::Sender<Turn<K>>> {
+        let urgent = !self.was_urgent || self.others.len() == 0;
+        let next = self.line(urgent).next().map(|next| (next, urgent));
+        let (next, was_urgent) = next.or_else(|| self.line(!urgent).next().map(|next| (next, !urgent)))?;
+        self.was_urgent = was_urgent;
+        Some(next)
+    }
+}
+
+impl<K: Clone + Eq> Drop for Turn<K> {
+    fn drop(&mut self) {
+        let Some(kept) = self.0.take() else { return };
+        loop {
+            let mut state = kept.lock();
+            let Some(next) = state.next() else {
+                state.free += 1;
+                return;
+            };
+            drop(state);
+            match next.send(Self(Some(Arc::clone(&kept)))) {
+                Ok(()) => return,
+                // Gone at this moment: the turn is the next one's, and not given back twice.
+                Err(mut unheard) => drop(unheard.0.take()),
+            }
+        }
+    }
+}
+
+/// Somebody in the line.
+struct Waiting<'a, K: Clone + Eq> {
+    kept: &'a Kept<K>,
+    who: K,
+    number: u64,
+    is_urgent: bool,
+}
+
+impl<K: Clone + Eq> Drop for Waiting<'_, K> {
+    fn drop(&mut self) {
+        self.kept.lock().line(self.is_urgent).leave(&self.who, self.number);
     }
 }
 
@@ -51,68 +172,44 @@ fn crowded() -> Refusal {
 /// The gates of a node.
 pub struct Gates {
     /// Checks of what is handed in by anybody, before it is known who signed it.
-    pub checks: Gate,
+    pub checks: Gate<Subnet>,
     /// Pages of lists that anybody may read.
-    pub pages: Gate,
+    pub pages: Gate<Subnet>,
     /// Bundles that anybody may read.
-    pub bundles: Gate,
+    pub bundles: Gate<Subnet>,
     /// What those ask for who sign.
-    pub signed: Gate,
+    pub signed: Gate<OwnerId>,
+    /// Questions to other nodes for those who wait for a request there: one that hangs holds up nobody but those who wait for it.
+    questions: Mutex<HashMap<NodeId, Arc<Gate<Subnet>>>>,
+}
+
+/// Questions to one node that are under way at once.
+pub(crate) const QUESTIONS_OF_NODE: usize = 10;
+/// How many wait before a gate: as many as there are connections. With fewer places, so many addresses with one question each would keep
+/// all others out.
+const WAITING: usize = 1024;
+
+impl Gates {
+    /// The gate before questions to a node of the network.
+    #[must_use]
+    pub fn questions(&self, node: NodeId) -> Arc<Gate<Subnet>> {
+        let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(questions.entry(node).or_insert_with(|| Arc::new(Gate::new(QUESTIONS_OF_NODE, WAITING))))
+    }
 }
 
 impl Default for Gates {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            checks: Gate::new(cores, 1024),
-            pages: Gate::new(cores.div_ceil(2), 64),
-            bundles: Gate::new(1, 16),
-            signed: Gate::new(cores, 64),
+            checks: Gate::new(cores, WAITING),
+            pages: Gate::new(cores.div_ceil(2), WAITING),
+            bundles: Gate::new(1, WAITING),
+            signed: Gate::new(cores, WAITING),
+            questions: Mutex::default(),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-    use std::sync::mpsc;
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn beyond_those_that_run_and_wait_nobody_is_taken_in() {
-        let gate = Arc::new(Gate::new(1, 1));
-        let (release, released) = mpsc::channel::<()>();
-        let (started, is_started) = tokio::sync::oneshot::channel();
-        let running = tokio::spawn({
-            let gate = Arc::clone(&gate);
-            async move {
-                gate.pass(move || {
-                    started.send(()).unwrap();
-                    released.recv().unwrap();
-                    Ok(1)
-                })
-                .await
-            }
-        });
-        is_started.await.unwrap();
-        let waiting = tokio::spawn({
-            let gate = Arc::clone(&gate);
-            async move { gate.pass(|| Ok(2)).await }
-        });
-        while gate.places.available_permits() > 0 {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(gate.pass(|| Ok(3)).await.unwrap_err().code, Code::TooManyRequests);
-        release.send(()).unwrap();
-        assert_eq!((running.await.unwrap(), waiting.await.unwrap()), (Ok(1), Ok(2)));
-        assert_eq!(gate.pass(|| Ok(4)).await, Ok(4), "there is room again");
-    }
-
-    #[tokio::test]
-    async fn whoever_stops_waiting_leaves_the_queue() {
-        let gate = Gate::new(0, 1);
-        let gone = tokio::time::timeout(std::time::Duration::from_millis(1), gate.pass(|| Ok(1)));
-        gone.await.unwrap_err();
-        assert_eq!(gate.places.available_permits(), 1);
-    }
-}
+mod tests;

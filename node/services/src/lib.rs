@@ -20,6 +20,7 @@ pub mod query;
 pub mod reports;
 pub mod run;
 pub mod services;
+pub mod shares;
 pub mod trigger;
 pub mod troubles;
 pub mod unfinished;

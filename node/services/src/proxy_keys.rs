@@ -1,5 +1,6 @@
 //! Proxy keys: taken from authorities for grants on the ledger, deleted when the ledger takes the grants away.
 
+use crate::gates::Claim;
 use crate::services::Services;
 use bincode::{Decode, Encode};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
@@ -14,8 +15,9 @@ use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_ledger::execution::Effect;
 use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_node_chain::Chain;
+use medshare_node_chain::mempool::Source;
 use medshare_node_consensus::Fault;
-use medshare_node_net::Protocol;
+use medshare_node_net::{Protocol, Subnet};
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::PrivateStore;
@@ -41,15 +43,16 @@ pub struct Held {
     pub lacking: Vec<String>,
 }
 
-/// Takes a delivery from an authority: submits its grant, keeps this node's key, hands the delivery on.
+/// Takes a delivery from an authority, which somebody at `subnet` hands in: submits its grant, keeps this node's key, hands the delivery on.
 ///
 /// # Errors
 /// [`Refusal`] when the grant breaks a rule or the copy for this node does not fit it.
-pub async fn deliver(services: &Arc<Services>, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
+pub async fn deliver(services: &Arc<Services>, subnet: Subnet, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
     let (delivery, key) = {
         let checking = Arc::clone(services);
+        let claim = Claim { signer: Some(Source::of(&delivery.grant)), ..subnet.into() };
         let work = move || own_copy(&checking, &delivery).map(|key| (delivery, key));
-        services.gates.checks.pass(work).await?
+        services.gates.checks.pass(claim, work).await?
     };
     let hash = services.submission.submit_and_wait(delivery.grant.clone()).await?;
     let grant = grant_of(&delivery)?.clone();

@@ -18,6 +18,7 @@ pub mod paging;
 pub mod requests;
 pub mod server;
 pub mod signed;
+pub mod unread;
 
 use crate::services::Services;
 use axum::Router;
@@ -62,7 +63,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&services), bodies::whole))
         .layer(from_fn_with_state(hosts, addressed::own_only));
     let router = if origins.is_empty() { router } else { router.layer(from_fn_with_state(origins, cors::cors)) };
-    router.with_state(services)
+    router.layer(from_fn_with_state(Arc::clone(&services), unread::counted)).with_state(services)
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         gates: Default::default(),
         instances: Default::default(),
         bodies: Default::default(),
-        status_questions: tokio::sync::Semaphore::new(crate::trigger::STATUS_QUESTIONS),
+        unread: Default::default(),
         metrics: Metrics::default(),
         halt: halt.clone(),
         others: Arc::clone(&others),

@@ -5,7 +5,8 @@ use crate::gates::Gates;
 use crate::instances::Instances;
 use crate::metrics::Metrics;
 use crate::others::Others;
-use crate::query::bodies::Held;
+use crate::query::bodies::Bodies;
+use crate::query::unread::Unread;
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::keys::NodeKeys;
@@ -60,11 +61,11 @@ pub struct Services {
     /// Which processes speak with which key.
     pub instances: Instances,
     /// Bytes of HTTP bodies that are held.
-    pub bodies: Arc<Held>,
+    pub bodies: Bodies,
+    /// Bytes of HTTP answers that were not read yet.
+    pub unread: Unread,
     /// Where work for others waits its turn.
     pub gates: Gates,
-    /// Questions to other nodes for those who wait for a request there.
-    pub status_questions: tokio::sync::Semaphore,
     /// Counters.
     pub metrics: Metrics,
     /// Where a failed safety effect is raised.

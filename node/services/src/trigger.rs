@@ -2,6 +2,7 @@
 //!
 //! A request or report that concerns an owner served by another node is handed on to that node.
 
+use crate::gates::QUESTIONS_OF_NODE;
 use crate::reports;
 use crate::services::Services;
 use bincode::{Decode, Encode};
@@ -14,7 +15,7 @@ use medshare_ledger::facts::Owner;
 use medshare_ledger::id::OwnerId;
 use medshare_node_authenticator::request::{Authenticated, authenticate, decode, replayed, signer};
 use medshare_node_chain::clock::now;
-use medshare_node_net::Protocol;
+use medshare_node_net::{Protocol, Subnet};
 use medshare_node_processing::pipeline::process;
 use medshare_node_processing::progress::{MAX_REQUESTS_OF_ONE, Taken};
 use medshare_node_refusal::{Code, Refusal};
@@ -24,10 +25,8 @@ use std::time::Duration;
 
 /// Longest that a status is waited for.
 const MAX_WAIT: Duration = Duration::from_secs(30);
-/// Questions about other nodes' requests that are under way at once.
-pub(crate) const STATUS_QUESTIONS: usize = 10;
 const _: () =
-    assert!(STATUS_QUESTIONS <= Protocol::ForwardStatus.questions_per_peer(), "the network would refuse more");
+    assert!(QUESTIONS_OF_NODE <= Protocol::ForwardStatus.questions_per_peer(), "the network would refuse more");
 /// How long one of those who wait keeps a question to itself.
 const TURN: Duration = Duration::from_secs(1);
 /// The same where others wait for their turn.
@@ -100,12 +99,13 @@ pub(crate) fn work_on(services: &Arc<Services>, request: Authenticated) {
     });
 }
 
-/// Status of a request, after waiting for its end at most so long.
+/// Status of a request for somebody from `subnet`, after waiting for its end at most so long.
 ///
 /// # Errors
 /// [`Refusal`] when the owner's node does not know it.
 pub async fn status(
     services: &Arc<Services>,
+    subnet: Subnet,
     owner_id: Option<OwnerId>,
     request: Hash32,
     wait: Duration,
@@ -118,24 +118,26 @@ pub async fn status(
     if owner.node == services.node {
         return Err(no_such_request());
     }
-    status_elsewhere(services, &owner, request, wait.min(MAX_WAIT)).await
+    status_elsewhere(services, subnet, &owner, request, wait.min(MAX_WAIT)).await
 }
 
-/// Those who wait take turns, a short question each, so that few questions are under way however many wait.
+/// Those who wait take turns at each owner's node, a short question each, so that few questions are under way however many wait.
 async fn status_elsewhere(
     services: &Arc<Services>,
+    subnet: Subnet,
     owner: &Owner,
     request: Hash32,
     wait: Duration,
 ) -> Result<RequestStatus, Refusal> {
     let deadline = tokio::time::Instant::now() + wait;
+    let questions = services.gates.questions(owner.node);
     loop {
         let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-        let turn = tokio::time::timeout(left.max(LEAST_PATIENCE), services.status_questions.acquire()).await;
+        let turn = tokio::time::timeout(left.max(LEAST_PATIENCE), questions.turn(subnet)).await;
         let Ok(Ok(turn)) = turn else {
-            return Err(Refusal::new(Code::TooManyRequests, "too many wait here for requests at other nodes"));
+            return Err(Refusal::new(Code::TooManyRequests, "too many wait here for requests at that owner's node"));
         };
-        let length = if services.status_questions.available_permits() == 0 { CROWDED_TURN } else { TURN };
+        let length = if questions.is_waited_for() { CROWDED_TURN } else { TURN };
         let wait_ms = u64::try_from(left.min(length).as_millis()).unwrap_or(0);
         let question = Forwarded::Status { owner: owner.id, request, wait_ms };
         let status: RequestStatus = forward(services, owner, Protocol::ForwardStatus, &question).await?;

@@ -2,6 +2,7 @@
 
 use super::answers::{Refused, binary};
 use super::asked::{Asked, Nothing, id};
+use super::connections::Caller;
 use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
 use super::described::parameters::{OfBlock, OfRequestor};
 use super::described::{Binary, examples};
@@ -41,12 +42,14 @@ pub async fn thread(
     State(services): State<Arc<Services>>,
     Path(requestor): Path<String>,
     Asked(page): Asked<PageQuery>,
+    Caller(subnet): Caller,
 ) -> Result<Json<ThreadView>, Refused> {
     let requestor: RequestorId = id(&requestor)?;
     let list = List::Thread(requestor);
     let span = page.span(list)?;
     let reading = Arc::clone(&services);
-    let (count, stretch) = services.gates.pages.pass(move || blocks::thread(&reading.chain, requestor, span)).await?;
+    let (count, stretch) =
+        services.gates.pages.pass(subnet, move || blocks::thread(&reading.chain, requestor, span)).await?;
     let next = list.next(&stretch);
     Ok(Json(ThreadView { requestor: requestor.to_string(), count, blocks: stretch.items, next }))
 }
@@ -72,6 +75,7 @@ pub async fn block(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
     Asked(page): Asked<PageQuery>,
+    Caller(subnet): Caller,
 ) -> Result<Json<BlockDetail>, Refused> {
     let parent: BlockId = id(&block)?;
     let list = List::SideBlocks(parent);
@@ -81,7 +85,7 @@ pub async fn block(
         let block = blocks::block(&reading.chain, parent)?;
         Ok((block, blocks::side_blocks(&reading.chain, parent, span)?))
     };
-    let (block, sides) = services.gates.pages.pass(read).await?;
+    let (block, sides) = services.gates.pages.pass(subnet, read).await?;
     let next = list.next(&sides);
     Ok(Json(BlockDetail { block, side_blocks: sides.items, next }))
 }
@@ -108,6 +112,7 @@ pub async fn bundle(
     State(services): State<Arc<Services>>,
     Path(requestor): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
 ) -> Result<Response, Refused> {
     let requestor = id(&requestor)?;
     services.chain.state().identity(requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
@@ -116,5 +121,5 @@ pub async fn bundle(
     heights.borrow_and_update();
     drop(tokio::time::timeout(CERTIFIED_WITHIN, heights.changed()).await);
     let reading = Arc::clone(&services);
-    Ok(binary(services.gates.bundles.pass(move || bundle::export(&reading.chain, requestor)).await?))
+    Ok(binary(services.gates.bundles.pass(subnet, move || bundle::export(&reading.chain, requestor)).await?))
 }

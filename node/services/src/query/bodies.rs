@@ -1,12 +1,15 @@
 //! Bodies of messages: how long each may be, how long it may take to arrive, and how many bytes of them are held at once.
 //!
 //! A body is read as a whole before anybody asks what it is. Its bytes are counted as they arrive, for the address that they come from
-//! and for all together, until the answer is made: whoever announces much and sends nothing takes nothing.
+//! and for all together, until the answer is made: whoever announces much and sends nothing takes nothing. Short bodies, such as
+//! revocations and reports, have a room of their own, and in each whoever holds most loses what comes slowest to whoever holds less.
 
 use super::answers::error;
+use super::connections::Connection;
 use crate::services::Services;
+use crate::shares::{Share, Shares};
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -14,11 +17,11 @@ use futures::StreamExt as _;
 use medshare_exchange::api::ApiError;
 use medshare_exchange::manifest::MAX_MANIFEST_BYTES;
 use medshare_ledger::entry::MAX_CONTRACT_BYTES;
+use medshare_node_net::Subnet;
 use medshare_node_refusal::{Code, Refusal};
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(30);
@@ -26,10 +29,14 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 const AROUND: usize = 128 * 1024;
 /// Longest body of a request, a report and the like.
 const SHORT: usize = 16 * 1024;
-/// Bytes of bodies that a node holds.
-const MOST_OF_ALL: usize = 64 * 1024 * 1024;
-/// Bytes of bodies that a node holds of one address; a proxy is one.
-const MOST_OF_ONE: usize = 16 * 1024 * 1024;
+/// Bytes of long bodies that a node holds.
+const LONG_OF_ALL: usize = 64 * 1024 * 1024;
+/// Bytes of long bodies that a node holds of one address; a proxy is one.
+const LONG_OF_ONE: usize = 16 * 1024 * 1024;
+/// Bytes of short bodies that a node holds.
+const SHORT_OF_ALL: usize = 16 * 1024 * 1024;
+/// Bytes of short bodies that a node holds of one address.
+const SHORT_OF_ONE: usize = 4 * 1024 * 1024;
 /// Code of a body that did not arrive in time.
 pub const TOO_SLOW: &str = "too-slow";
 
@@ -43,47 +50,74 @@ fn limit(path: &str) -> usize {
     }
 }
 
-const _: () = assert!(MOST_OF_ONE >= 4 * (MAX_MANIFEST_BYTES + AROUND) && MAX_MANIFEST_BYTES >= MAX_CONTRACT_BYTES);
+const _: () = assert!(LONG_OF_ONE >= 4 * (MAX_MANIFEST_BYTES + AROUND) && MAX_MANIFEST_BYTES >= MAX_CONTRACT_BYTES);
 
-/// Bytes of bodies that are held, by the address that they came from.
-#[derive(Default)]
-pub struct Held(Mutex<HashMap<IpAddr, usize>>);
-
-/// The bytes of one body, given back when dropped.
-struct Share {
-    held: Arc<Held>,
-    address: IpAddr,
-    bytes: usize,
+/// The rooms for bytes of bodies.
+pub struct Bodies {
+    short: Arc<Shares>,
+    long: Arc<Shares>,
 }
 
-impl Share {
-    fn of(held: &Arc<Held>, address: IpAddr) -> Self {
-        Self { held: Arc::clone(held), address, bytes: 0 }
+impl Default for Bodies {
+    fn default() -> Self {
+        Self { short: Shares::new(SHORT_OF_ALL, SHORT_OF_ONE), long: Shares::new(LONG_OF_ALL, LONG_OF_ONE) }
+    }
+}
+
+/// A body on its way: what arrived of it, and its share of a room.
+struct Arriving<'a> {
+    bodies: &'a Bodies,
+    subnet: Subnet,
+    bytes: Vec<u8>,
+    share: Option<Share>,
+    taken_away: CancellationToken,
+}
+
+impl<'a> Arriving<'a> {
+    fn from(subnet: Subnet, bodies: &'a Bodies) -> Self {
+        Self { bodies, subnet, bytes: Vec::new(), share: None, taken_away: CancellationToken::new() }
     }
 
-    /// Whether so many bytes more may be held.
-    fn grow(&mut self, bytes: usize) -> bool {
-        let mut held = self.held.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = held.values().sum();
-        let own = held.get(&self.address).copied().unwrap_or_default();
-        if own + bytes > MOST_OF_ONE || all + bytes > MOST_OF_ALL {
-            return false;
+    /// Whether a part of it may be held too; then it is.
+    fn take(&mut self, part: &[u8]) -> bool {
+        let (before, after) = (self.bytes.len(), self.bytes.len() + part.len());
+        let is_new = self.share.is_none() || (before <= SHORT && after > SHORT);
+        let is_held = match &self.share {
+            Some(share) if !is_new => share.grow(part.len()),
+            _ => {
+                let room = if after > SHORT { &self.bodies.long } else { &self.bodies.short };
+                let taken_away = self.taken_away.clone();
+                self.share = room.take(self.subnet, after, move || taken_away.cancel());
+                self.share.is_some()
+            }
+        };
+        if is_held {
+            self.bytes.extend_from_slice(part);
         }
-        held.insert(self.address, own + bytes);
-        self.bytes += bytes;
-        true
+        is_held
     }
-}
 
-impl Drop for Share {
-    fn drop(&mut self) {
-        let mut held = self.held.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = held.get_mut(&self.address) {
-            *own -= self.bytes;
-            if *own == 0 {
-                held.remove(&self.address);
+    /// Reads it to its end. From then on it stays until the answer is made.
+    async fn collect(&mut self, body: Body, limit: usize) -> Result<Bytes, Unread> {
+        let mut parts = body.into_data_stream();
+        loop {
+            let part = tokio::select! {
+                () = self.taken_away.cancelled() => return Err(Unread::TooMuch),
+                part = parts.next() => part,
+            };
+            let Some(part) = part else { break };
+            let part = part.map_err(|_| Unread::Broken)?;
+            if self.bytes.len() + part.len() > limit {
+                return Err(Unread::TooLong);
+            }
+            if !self.take(&part) {
+                return Err(Unread::TooMuch);
             }
         }
+        if !self.share.as_ref().is_none_or(Share::keep) {
+            return Err(Unread::TooMuch);
+        }
+        Ok(std::mem::take(&mut self.bytes).into())
     }
 }
 
@@ -104,10 +138,9 @@ pub async fn whole(State(services): State<Arc<Services>>, request: Request, next
     if announced.is_some_and(|length| length > limit as u64) {
         return too_long(limit);
     }
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(from)| from.ip());
-    let mut share = Share::of(&services.bodies, address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
+    let mut arriving = Arriving::from(Connection::of(request.extensions()).subnet, &services.bodies);
     let (head, body) = request.into_parts();
-    let bytes = match tokio::time::timeout(BODY_TIME, collect(body, limit, &mut share)).await {
+    let bytes = match tokio::time::timeout(BODY_TIME, arriving.collect(body, limit)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(Unread::TooLong)) => return too_long(limit),
         Ok(Err(Unread::TooMuch)) => {
@@ -122,28 +155,12 @@ pub async fn whole(State(services): State<Arc<Services>>, request: Request, next
         }
     };
     let answer = next.run(Request::from_parts(head, Body::from(bytes))).await;
-    drop(share);
+    drop(arriving);
     answer
 }
 
 fn length(value: &HeaderValue) -> Option<u64> {
     value.to_str().ok()?.parse().ok()
-}
-
-async fn collect(body: Body, limit: usize, share: &mut Share) -> Result<Bytes, Unread> {
-    let mut parts = body.into_data_stream();
-    let mut bytes = Vec::new();
-    while let Some(part) = parts.next().await {
-        let part = part.map_err(|_| Unread::Broken)?;
-        if bytes.len() + part.len() > limit {
-            return Err(Unread::TooLong);
-        }
-        if !share.grow(part.len()) {
-            return Err(Unread::TooMuch);
-        }
-        bytes.extend_from_slice(&part);
-    }
-    Ok(bytes.into())
 }
 
 fn too_long(limit: usize) -> Response {
@@ -153,55 +170,4 @@ fn too_long(limit: usize) -> Response {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-    use std::net::Ipv6Addr;
-
-    const ONE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    const OTHER: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
-
-    #[test]
-    fn one_address_does_not_take_the_room_of_all() {
-        let held = Arc::new(Held::default());
-        let mut greedy = Share::of(&held, ONE);
-        assert!(greedy.grow(MOST_OF_ONE));
-        assert!(!Share::of(&held, ONE).grow(1));
-        let mut other = Share::of(&held, OTHER);
-        assert!(other.grow(MOST_OF_ONE));
-        drop(greedy);
-        assert!(Share::of(&held, ONE).grow(1), "what was answered is given back");
-        drop(other);
-        assert!(held.0.lock().unwrap().is_empty(), "nothing is kept of addresses that hold nothing");
-    }
-
-    #[test]
-    fn all_addresses_together_have_a_bound() {
-        let held = Arc::new(Held::default());
-        let shares: Vec<_> = (0..MOST_OF_ALL / MOST_OF_ONE)
-            .map(|n| {
-                let mut share = Share::of(&held, IpAddr::V4(Ipv4Addr::new(10, 0, 0, u8::try_from(n).unwrap())));
-                assert!(share.grow(MOST_OF_ONE));
-                share
-            })
-            .collect();
-        assert!(!Share::of(&held, ONE).grow(1));
-        drop(shares);
-        assert!(Share::of(&held, ONE).grow(1));
-    }
-
-    #[tokio::test]
-    async fn a_body_longer_than_its_path_takes_is_not_read_to_its_end() {
-        let held = Arc::new(Held::default());
-        let endless = Body::from_stream(futures::stream::repeat(Ok::<_, std::convert::Infallible>(
-            Bytes::from_static(&[0; 1000]),
-        )));
-        let read = collect(endless, limit("/v1/requests"), &mut Share::of(&held, ONE)).await;
-        assert!(matches!(read, Err(Unread::TooLong)));
-        let silent = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
-        let mut share = Share::of(&held, ONE);
-        let read =
-            tokio::time::timeout(Duration::from_millis(1), collect(silent, limit("/v1/openings"), &mut share)).await;
-        assert!(read.is_err() && share.bytes == 0, "what does not arrive takes nothing");
-    }
-}
+mod tests;

@@ -2,11 +2,13 @@
 
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, Wait, id};
+use super::connections::Caller;
 use super::described::errors::{BadRequest, Fault, NotFound, Unavailable};
 use super::described::parameters::{OfAttribute, OfEntry, OfRequestor};
 use super::described::posted::Posted;
 use super::described::{Binary, examples};
 use crate::audit::blocks;
+use crate::gates::Claim;
 use crate::proxy_keys;
 use crate::services::Services;
 use axum::Json;
@@ -21,6 +23,7 @@ use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeKey, Entry};
 use medshare_ledger::rejection::Rejection;
 use medshare_node_chain::Outcome;
+use medshare_node_chain::mempool::{Source, is_urgent};
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_submission::refused;
 use std::sync::Arc;
@@ -42,6 +45,7 @@ use std::sync::Arc;
 pub async fn submit(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
     body: Bytes,
 ) -> Result<(StatusCode, Json<EntryStatus>), Refused> {
     let entry: Entry = document(&body)?;
@@ -53,7 +57,8 @@ pub async fn submit(
         .into());
     }
     let checking = Arc::clone(&services);
-    let hash = services.gates.checks.pass(move || checking.submission.submit(entry)).await?;
+    let claim = Claim { who: subnet, signer: Some(Source::of(&entry)), is_urgent: is_urgent(&entry) };
+    let hash = services.gates.checks.pass(claim, move || checking.submission.submit(entry)).await?;
     Ok((StatusCode::ACCEPTED, Json(waiting(&hash))))
 }
 
@@ -174,10 +179,11 @@ pub async fn attribute_key(
 pub async fn proxy_key(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
     body: Bytes,
 ) -> Result<Json<EntryStatus>, Refused> {
     let delivery: ProxyKeyDelivery = document(&body)?;
-    let hash = proxy_keys::deliver(&services, delivery).await?;
+    let hash = proxy_keys::deliver(&services, subnet, delivery).await?;
     let height = services.chain.views().entry(&hash)?.map(|place| place.height.0);
     Ok(Json(EntryStatus { state: EntryState::Applied, height, ..waiting(&hash) }))
 }

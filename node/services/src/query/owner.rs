@@ -43,7 +43,7 @@ pub async fn requests(
     let list = List::OwnerRequests(owner);
     let span = page.span(list)?;
     let reading = Arc::clone(&services);
-    let stretch = services.gates.signed.pass(move || blocks::of_owner(&reading.chain, owner, span)).await?;
+    let stretch = services.gates.signed.pass(owner, move || blocks::of_owner(&reading.chain, owner, span)).await?;
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
@@ -75,7 +75,7 @@ pub async fn violations(
     let span = page.span(list)?;
     let reading = Arc::clone(&services);
     let read = move || blocks::violations(&reading.chain, &reading.private, owner, span);
-    let stretch = services.gates.signed.pass(read).await?;
+    let stretch = services.gates.signed.pass(owner, read).await?;
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 

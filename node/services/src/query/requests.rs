@@ -2,6 +2,7 @@
 
 use super::answers::{Refused, malformed};
 use super::asked::{Asked, Nothing, Wait, id};
+use super::connections::Caller;
 use super::described::errors::{
     BadRequest, Conflict, Fault, Forbidden, NotFound, TooMany, Unauthenticated, Unavailable,
 };
@@ -9,6 +10,7 @@ use super::described::parameters::OfRequest;
 use super::described::posted::Posted;
 use super::described::{Binary, examples};
 use super::signed::SigningReader;
+use super::unread::READ_AT_ONCE;
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -100,10 +102,11 @@ pub async fn status(
     State(services): State<Arc<Services>>,
     Path(request): Path<String>,
     Asked(query): Asked<StatusQuery>,
+    Caller(subnet): Caller,
 ) -> Result<Json<RequestStatus>, Refused> {
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
     let wait = Wait { wait_ms: query.wait_ms }.limit();
-    Ok(Json(trigger::status(&services, owner, id(&request)?, wait).await?))
+    Ok(Json(trigger::status(&services, subnet, owner, id(&request)?, wait).await?))
 }
 
 /// The package of a delivered request
@@ -189,7 +192,7 @@ async fn hand_out(
     match tokio::fs::File::open(services.packages.path(&package)).await {
         Ok(file) => {
             let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
-            let body = Body::from_stream(ReaderStream::with_capacity(file, 256 * 1024));
+            let body = Body::from_stream(ReaderStream::with_capacity(file, READ_AT_ONCE));
             let headers = [
                 (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
                 (header::CONTENT_LENGTH, length.to_string()),

@@ -1,6 +1,6 @@
 //! Listening: HTTP on loopback or behind a proxy, HTTPS with the operator's [certificate](super::certificate).
 
-use super::connections::{Connections, Doorkeeper};
+use super::connections::{Connections, Doorkeeper, SILENCE};
 use super::router;
 use crate::services::Services;
 use axum_server::Handle;
@@ -59,16 +59,29 @@ pub async fn serve(
     handle: Handle<SocketAddr>,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().unwrap_or_else(|_| services.config.http_listen);
-    let app = router(services).into_make_service_with_connect_info::<SocketAddr>();
+    let unread = Arc::clone(&services.unread.0);
+    let app = router(services).into_make_service();
     let failed = |source| ServeError::Listen { address, source };
     let doorkeeper = Doorkeeper(connections);
     let server = bounded(axum_server::from_tcp(listener).map_err(failed)?.handle(handle));
-    match tls {
-        None => server.acceptor(doorkeeper).serve(app).await.map_err(failed),
-        Some(config) => {
-            let tls = RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(doorkeeper);
-            server.acceptor(tls).serve(app).await.map_err(failed)
+    let serving = async {
+        match tls {
+            None => server.acceptor(doorkeeper).serve(app).await.map_err(failed),
+            Some(config) => {
+                let tls = RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(doorkeeper);
+                server.acceptor(tls).serve(app).await.map_err(failed)
+            }
         }
+    };
+    let looking = async {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            unread.take_what_stands_still(SILENCE);
+        }
+    };
+    tokio::select! {
+        served = serving => served,
+        never = looking => never,
     }
 }
 
@@ -79,6 +92,9 @@ fn bounded<A: Address>(mut server: Server<A>) -> Server<A> {
     http.http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
+        .max_send_buf_size(MAX_UNSENT_BYTES)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_header_list_size(MAX_HEADER_LIST_BYTES);
     server
 }
@@ -90,6 +106,13 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// Longest list of headers of HTTP/2 in bytes.
 const MAX_HEADER_LIST_BYTES: u32 = 16 * 1024;
 /// Questions at once on one connection of HTTP/2.
-const MAX_STREAMS: u32 = 32;
+const MAX_STREAMS: u32 = 16;
+/// Bytes of a stream of HTTP/2 that are handed to its connection before they are written.
+const MAX_UNSENT_BYTES: usize = 64 * 1024;
+/// Bytes that a stream of HTTP/2 and its connection take in before anybody reads them; they count nowhere else.
+const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 2 * STREAM_WINDOW_BYTES;
+/// How often answers of which nothing is read are looked for.
+const LOOK: Duration = Duration::from_secs(5);
 /// How long open connections get when the node stops.
 pub const GRACE: Duration = Duration::from_secs(2);

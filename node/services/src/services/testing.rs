@@ -66,7 +66,7 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
         gates: Default::default(),
         instances: Default::default(),
         bodies: Default::default(),
-        status_questions: tokio::sync::Semaphore::new(crate::trigger::STATUS_QUESTIONS),
+        unread: Default::default(),
         metrics: Default::default(),
         halt: Halt::channel().0,
         others: Default::default(),

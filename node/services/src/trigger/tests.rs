@@ -50,7 +50,7 @@ async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_no
     let nowhere = SignedRequest::sign(asked, &parties.requestor.signing);
     assert_eq!(code(submit(&services, &nowhere.encode()).await), Some(Code::NotFound));
     assert_eq!(code(submit(&services, b"garbage").await), Some(Code::Malformed));
-    let status = |owner| status(&services, owner, sha256(b"unknown"), Duration::ZERO);
+    let status = |owner| status(&services, Subnet::UNKNOWN, owner, sha256(b"unknown"), Duration::ZERO);
     assert_eq!(code(status(Some(parties.owner(2))).await), Some(Code::OwnersNodeAway));
     assert_eq!(code(status(Some(parties.owner(0))).await), Some(Code::NotFound));
     assert_eq!(code(status(None).await), Some(Code::NotFound));
@@ -92,7 +92,7 @@ async fn the_ledgers_word_on_a_request_counts_more_than_what_was_noted() {
     assert_eq!((delivered.state, delivered.error), (RequestState::Delivered, None));
     assert_eq!((delivered.block, delivered.height), (Some(parent.id.to_string()), Some(3)));
     assert_eq!(delivered.package, Some(parent.details.package.to_string()));
-    let at_once = status(&services, None, hash, Duration::from_secs(10)).await.unwrap();
+    let at_once = status(&services, Subnet::UNKNOWN, None, hash, Duration::from_secs(10)).await.unwrap();
     assert_eq!(at_once.state, RequestState::Delivered);
 }
 
