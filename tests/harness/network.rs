@@ -37,6 +37,7 @@ pub struct Network {
     base_port: u16,
     facts: NetworkFacts,
     pub(crate) processes: [Option<Child>; 4],
+    logs: [PathBuf; 4],
     pub(crate) people: usize,
 }
 
@@ -92,7 +93,9 @@ impl Network {
         let facts = generate(&home, &plan, &Protection::InsecurePlaintext, &mut OsRng).unwrap();
         let facts = NetworkFacts::new(facts).unwrap();
         let layout = Layout::new(&home);
-        let network = Self { disk: None, folder, layout, base_port, facts, processes: [const { None }; 4], people: 0 };
+        let logs = ORGANISATIONS.map(|name| folder.path().join(format!("{name}.log")));
+        let processes = [const { None }; 4];
+        let network = Self { disk: None, folder, layout, base_port, facts, processes, logs, people: 0 };
         for set in &plan.datasets {
             std::fs::create_dir_all(network.source(&set.id)).unwrap();
         }
@@ -207,8 +210,13 @@ impl Network {
         std::fs::read_to_string(self.log_file(node)).unwrap_or_default()
     }
 
-    pub(crate) fn log_file(&self, node: usize) -> PathBuf {
-        self.folder.path().join(format!("{}.log", ORGANISATIONS[node]))
+    /// Has a node write its log to another file from its next start on; tells where it was.
+    pub fn log_to(&mut self, node: usize, file: PathBuf) -> PathBuf {
+        std::mem::replace(&mut self.logs[node], file)
+    }
+
+    pub(crate) fn log_file(&self, node: usize) -> &Path {
+        &self.logs[node]
     }
 }
 

@@ -22,8 +22,19 @@ impl Network {
 
     /// Starts a node's process and does not wait.
     pub fn spawn(&mut self, node: usize) {
+        self.spawn_by(node, Command::new(medshare()));
+    }
+
+    /// Starts a node's process, which may open so many files.
+    pub fn spawn_with_open_files(&mut self, node: usize, most: u32) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!(r#"ulimit -n {most} && exec "$0" "$@""#)]).arg(medshare());
+        self.spawn_by(node, shell);
+    }
+
+    fn spawn_by(&mut self, node: usize, mut program: Command) {
         let log = File::options().create(true).append(true).open(self.log_file(node)).unwrap();
-        let child = Command::new(medshare())
+        let child = program
             .args(["node", "start", "--home"])
             .arg(self.home(node))
             .stdin(Stdio::null())

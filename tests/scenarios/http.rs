@@ -13,8 +13,10 @@ use medshare_scenarios::http::{Answer, get, get_with, post, post_too_much};
 use medshare_scenarios::network::{Network, eventually};
 use medshare_scenarios::scenarios;
 use rand_core::{OsRng, RngCore as _};
+use rustix::net;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Read as _;
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::time::Duration;
 
 fn found() -> Network {
@@ -38,6 +40,7 @@ scenarios!(found:
     a_signature_that_is_not_fresh_is_refused,
     an_owner_of_another_node_is_sent_there,
     idle_connections_keep_nobody_else_out,
+    thousands_of_idle_connections_from_several_addresses_leave_room_to_an_owner,
 );
 
 const PATH: &str = "/v1/owner/requests";
@@ -229,6 +232,45 @@ fn idle_connections_keep_nobody_else_out(network: &mut Network) {
     // Nobody closes them: the node does, and answers whoever asks.
     eventually("there is room again", || network.status(0).is_some());
     drop(idle);
+}
+
+/// The attack that blocked a node: 2,000 connections that say nothing, where it may open 1,024 files.
+fn thousands_of_idle_connections_from_several_addresses_leave_room_to_an_owner(network: &mut Network) {
+    const NODE: usize = 3;
+    raise_open_files(4096);
+    network.kill(NODE);
+    network.spawn_with_open_files(NODE, 1024);
+    network.wait_until_it_runs(NODE);
+    let key = network.owner_keys(NODE).signing;
+    let before = network.status(NODE).unwrap().height;
+    let authority = network.authority(NODE);
+    let idle: Vec<TcpStream> =
+        (0..2000).filter_map(|number| connect_from(2 + u8::try_from(number % 8).unwrap(), &authority)).collect();
+    assert!(idle.len() > 1900, "{} stood", idle.len());
+    for _ in 0..10 {
+        let answer = ask(network, NODE, PATH, &signed(network, NODE, PATH, clock::now(), &key));
+        assert_eq!(answer.status, 200);
+    }
+    eventually("the node goes on", || network.status(NODE).is_some_and(|status| status.height > before + 4));
+    drop(idle);
+}
+
+/// A connection from an address of this machine.
+fn connect_from(last: u8, authority: &str) -> Option<TcpStream> {
+    let socket = net::socket(net::AddressFamily::INET, net::SocketType::STREAM, None).unwrap();
+    net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, last), 0)).unwrap();
+    net::connect(&socket, &authority.parse::<SocketAddrV4>().unwrap()).ok()?;
+    Some(socket.into())
+}
+
+/// Lets this process open as many files.
+fn raise_open_files(least: u64) {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_some_and(|current| current < least) {
+        setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
+    }
+    let limit = getrlimit(Resource::Nofile).current;
+    assert!(limit.is_none_or(|limit| limit >= least), "this test opens {least} files; it may open {limit:?}");
 }
 
 fn is_closed(stream: &mut TcpStream) -> bool {

@@ -29,7 +29,7 @@ fn found() -> World {
 scenarios!(found:
     requests_under_way_when_the_owners_node_is_killed_are_taken_up_again,
     packages_that_were_never_decided_are_cleared_away_and_all_others_stay,
-    a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room unless SmallDisk::impossible(),
+    a_node_whose_disk_is_full_with_its_log_halts_and_starts_again_when_there_is_room unless SmallDisk::impossible(),
     without_the_other_organisations_everything_says_why_and_goes_on_later,
     logs_that_are_moved_away_on_each_node_in_turn_cost_nobody_her_proxy_keys,
     a_log_that_lost_its_last_record_and_views_with_flipped_bits_are_mended_at_the_start,
@@ -98,23 +98,30 @@ fn is_delivered(network: &Network, request: &SignedRequest) -> bool {
     answer.status == 200 && answer.json::<RequestStatus>().state == RequestState::Delivered
 }
 
-fn a_node_whose_disk_is_full_halts_and_starts_again_when_there_is_room(world: &mut World) {
-    let filler = world.network.home(SMALL).join("filler");
+/// Its log is on that disk too, so that nothing can be written of why it halts: it halts all the same.
+fn a_node_whose_disk_is_full_with_its_log_halts_and_starts_again_when_there_is_room(world: &mut World) {
+    let home = world.network.home(SMALL);
+    world.network.kill(SMALL);
+    let elsewhere = world.network.log_to(SMALL, home.join("stderr.log"));
+    world.network.restart(SMALL);
+    let filler = home.join("filler");
     medshare_scenarios::disk::fill(&filler);
     let status = world.network.wait_for_end(SMALL);
     let log = world.network.log(SMALL);
-    assert_eq!(status.code(), Some(1), "{log}");
-    assert!(log.contains("disk full") && log.contains("free space on that disk"), "{log}");
+    assert_eq!(status.code(), Some(1), "no signal, no panic: {status}, {log}");
+    assert!(!log.contains("panicked"), "{log}");
     // the others go on
     let signed = world.network.request(&world.alice, |_| ());
     assert_eq!(world.network.send(OWNERS_NODE, &signed.encode()).status, 202);
     assert_eq!(world.network.outcome(OWNERS_NODE, &signed).state, RequestState::Delivered);
-    // still full: it does not start, and says so again
+    // still full: it does not start, and says so where there is room
+    world.network.log_to(SMALL, elsewhere);
+    let before = world.network.log(SMALL).len();
     world.network.spawn(SMALL);
     let status = world.network.wait_for_end(SMALL);
-    let again = world.network.log(SMALL)[log.len()..].to_owned();
-    assert_eq!(status.code(), Some(1), "{again}");
-    assert!(again.contains("disk full"), "{again}");
+    let said = world.network.log(SMALL)[before..].to_owned();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("disk full") && said.contains("free space on that disk"), "{said}");
     std::fs::remove_file(filler).unwrap();
     world.network.restart(SMALL);
     world.network.agree();
