@@ -31,7 +31,8 @@ impl NodeClient {
         for node in self.each() {
             // a node that hangs is found out here, before something is asked of it whose end is worth a long wait
             let asked = node.id().map(&made).and_then(|request| {
-                let call = Call { kind: Kind::Decided, ..Call::post("/v1/openings", &request.encode()) };
+                let bytes = request.encode();
+                let call = Call { kind: Kind::Decided, ..Call::post("/v1/openings", &bytes) };
                 node.canonical(call).map(|answer| (request, answer))
             });
             match asked {

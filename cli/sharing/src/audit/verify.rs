@@ -90,7 +90,7 @@ const fn decision_name(decision: &DecisionReport) -> &'static str {
     match decision.decision {
         None => "revoke",
         Some(Decision::Review) => "review",
-        Some(Decision::Regrant { .. }) => "regrant",
+        Some(Decision::Regrant) => "regrant",
         Some(Decision::Retrieve) => "retrieve",
         Some(Decision::Uphold) => "uphold",
     }
