@@ -5,8 +5,8 @@
 //! last from then on. What a node says is checked by whoever uses it: nothing here makes it true.
 
 mod anew;
-mod audit;
 mod arriving;
+mod audit;
 mod download;
 mod entries;
 mod failures;

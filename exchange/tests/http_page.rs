@@ -88,7 +88,7 @@ fn the_data_request_has_the_bytes_and_the_name_that_are_told() {
         network: NetworkId::from_bytes([0x11; 32]),
         requestor: RequestorId::of_key(&requestor.verifying_key()),
         owner: OwnerId::of_key(&owner().verifying_key()),
-        dataset: "cohort".parse().unwrap(),
+        dataset: "records".parse().unwrap(),
         terms_version: 1,
         record_type: RecordType::FhirR4,
         purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },

@@ -99,7 +99,7 @@ fn a_file_is_refused_with_its_path_when_it_cannot_be_used() {
             "{error}"
         );
         let said = error.to_string();
-        assert!(said.contains("this program speaks version 2") && said.contains("there is no migration"), "{said}");
+        assert!(said.contains("speaks version 3") && said.contains("there is no migration"), "{said}");
     }
     let line = text.lines().position(|line| line.starts_with("policy = ")).unwrap() + 1;
     std::fs::write(&path, text.replacen("policy = \"", "policy = \"AND ", 1)).unwrap();

@@ -116,7 +116,8 @@ fn a_requestor_whose_access_has_ended_gets_nothing_made_until_an_authority_issue
     let signature = parties.owners[0].sign(&revocation);
     parties.decide(&chain, vec![Entry::Revocation(revocation, signature)]);
     assert_eq!(code(authenticate(parties.request(2), &chain, &open(), NOW)), Code::AccessEnded);
-    parties.decide(&chain, vec![parties.grant(T0 + 4_500, sha256(b"proxy key"))]);
+    let access = chain.state().access(parties.requestor.id()).unwrap().unwrap();
+    parties.decide(&chain, vec![parties.grant_behind(access.revocations, T0 + 4_500, sha256(b"proxy key"))]);
     authenticate(parties.request(2), &chain, &open(), NOW).unwrap();
 }
 

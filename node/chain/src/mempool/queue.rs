@@ -208,12 +208,8 @@ impl Queue {
 
     /// Ends the waiting of an entry for what it lacks.
     pub(super) fn give_up(&mut self, hash: &Hash32, lacks: Rejection) {
-        if self.get(hash).is_some_and(|waiting| waiting.place.is_some()) {
-            self.remove(hash);
-            self.refusals.note(*hash, lacks, false);
-        } else {
-            self.turn(hash, Turn::Hopeless);
-        }
+        self.remove(hash);
+        self.refusals.note(*hash, lacks, false);
     }
 
     /// The end of the longest chain of waiting blocks behind `from` among those that `counts`.
