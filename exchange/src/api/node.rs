@@ -41,7 +41,7 @@ pub struct NodeStatus {
 /// Something that an operator should look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Trouble {
-    /// `other-network`, `two-processes` or `own-key-twice`.
+    /// `other-network`, `two-processes`, `own-key-twice` or `abstains`.
     pub code: String,
     /// NID of the node that it is seen at, or that tells of it.
     pub node: String,
