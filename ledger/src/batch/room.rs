@@ -19,6 +19,20 @@ impl Room {
         Self { entries: MAX_BATCH_ENTRIES, bytes: MAX_BATCH_BYTES - FRAMING_BYTES, weight: MAX_BATCH_WEIGHT }
     }
 
+    /// A part of an empty batch's: so many of them are its whole.
+    #[must_use]
+    pub const fn part(parts: usize) -> Self {
+        let Self { entries, bytes, weight } = Self::new();
+        let parts = if parts == 0 { 1 } else { parts };
+        Self { entries: entries / parts, bytes: bytes / parts, weight: weight / parts }
+    }
+
+    /// Whether no entry at all fits.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.entries == 0 || self.bytes == 0 || self.weight == 0
+    }
+
     /// Whether an entry fits.
     #[must_use]
     pub fn fits(&self, entry: &VerifiedEntry) -> bool {

@@ -8,7 +8,7 @@
 //! looked at in vain waits for what it lacks, and the time for putting a batch together is bounded.
 
 use crate::execute::ExecuteError;
-use crate::mempool::{Lack, Mempool, Need, is_urgent};
+use crate::mempool::{Lack, Mempool, Need, Source, is_urgent};
 use crate::views::Views;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{MAX_BATCH_ENTRIES, Room, Tip};
@@ -17,11 +17,13 @@ use medshare_ledger::execution::{At, Contracts, ExecutionFault, Run};
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::rejection::{Prospect, Rejection};
 use medshare_ledger::state::StateView;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 /// Most entries taken up for one batch.
 const MAX_CANDIDATES: usize = 2 * MAX_BATCH_ENTRIES;
+/// How many sources have a part of their own in a batch before anybody has more.
+const SOURCE_PARTS: usize = 4;
 /// Most executions of entries for one batch.
 const MAX_ATTEMPTS: usize = 3 * MAX_BATCH_ENTRIES;
 /// Most entries that are looked at because something came that they lacked; of more, all have their turn once it was decided. So many
@@ -125,15 +127,16 @@ impl<'a> Behind<'a> {
             until,
             run: self.run(now),
             room: Room::new(),
+            parts: Some(BTreeMap::new()),
+            spared: Vec::new(),
             entries: Vec::new(),
             hashes: HashSet::new(),
             attempts: 0,
         };
-        for entry in mempool.candidates(shift, MAX_CANDIDATES) {
-            if !proposal.look_with_followers(entry)? {
-                break;
-            }
-        }
+        proposal.look_at(mempool.candidates(shift, MAX_CANDIDATES))?;
+        proposal.parts = None;
+        let spared = std::mem::take(&mut proposal.spared);
+        proposal.look_at(spared)?;
         proposal.record_rejected(shift)?;
         let Proposal { entries, hashes, attempts, .. } = proposal;
         mempool.chosen(hashes);
@@ -148,12 +151,33 @@ struct Proposal<'a> {
     until: Instant,
     run: Run<'a>,
     room: Room,
+    /// What is left of each source's part of the batch, as long as not all sources were looked at.
+    parts: Option<BTreeMap<Source, Room>>,
+    /// What its source has no part left for: it has the room that the others leave.
+    spared: Vec<VerifiedEntry>,
     entries: Vec<VerifiedEntry>,
     hashes: HashSet<Hash32>,
     attempts: usize,
 }
 
 impl Proposal<'_> {
+    /// Looks at entries until batch, budget or time are at their end.
+    fn look_at(&mut self, entries: Vec<VerifiedEntry>) -> Result<(), ExecuteError> {
+        for entry in entries {
+            if !self.look_with_followers(entry)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an entry's source has a part of the batch left for it, which a look at it takes. So a chain of followers, or a few entries
+    /// that weigh much, take no more of a batch than their source would by turns.
+    fn has_part(&mut self, entry: &VerifiedEntry) -> bool {
+        let Some(parts) = &mut self.parts else { return true };
+        parts.entry(Source::of(entry.entry())).or_insert_with(|| Room::part(SOURCE_PARTS)).take(entry)
+    }
+
     /// Looks at an entry and at those that waited for what it brings; false when batch, budget or time are at their end.
     fn look_with_followers(&mut self, entry: VerifiedEntry) -> Result<bool, ExecuteError> {
         let mut next = vec![entry];
@@ -161,8 +185,16 @@ impl Proposal<'_> {
             if self.hashes.contains(&entry.hash()) {
                 continue;
             }
-            if !self.room.fits(&entry) || self.attempts >= MAX_ATTEMPTS || Instant::now() >= self.until {
+            if self.room.is_full() || self.attempts >= MAX_ATTEMPTS || Instant::now() >= self.until {
                 return Ok(false);
+            }
+            // What does not fit waits for the next batch; what is lighter may fit.
+            if !self.room.fits(&entry) {
+                continue;
+            }
+            if !self.has_part(&entry) {
+                self.spared.push(entry);
+                continue;
             }
             self.attempts += 1;
             match attempt(&mut self.run, &entry)? {

@@ -29,6 +29,9 @@ const MOST_DOUBLINGS: u32 = 4;
 /// How long the others have to notice that this node's connections ended.
 const PAUSE_BEFORE_ANEW: Duration = Duration::from_secs(1);
 
+/// The longest pause before it is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// Why consensus does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -168,10 +171,11 @@ async fn supervise<A: Application>(
             Some(Ok(Ended::Stalled)) => {
                 tracing::error!(%tip, "no height is decided although enough nodes are reached: this node connects to all of them anew");
                 progress.send_modify(|progress| progress.renewals += 1);
-                tokio::select! {
-                    () = tokio::time::sleep(PAUSE_BEFORE_ANEW) => Ok(()),
+                running = tokio::select! {
+                    renewed = anew(&config, &files, tip) => renewed,
                     _ = &mut stopped => return,
-                }
+                };
+                continue;
             }
             Some(Ok(Ended::EngineGone)) => {
                 let reason = "see the errors before this one".to_owned();
@@ -183,6 +187,21 @@ async fn supervise<A: Application>(
             Ok(()) => Running::start(&config, &files, tip).await,
             Err(error) => Err(error.into()),
         };
+    }
+}
+
+/// Starts the engine again. What does not begin is tried again: where heights stand still, a node that ends makes nothing better.
+async fn anew(config: &EngineConfig, files: &Files, tip: Height) -> Result<Running, StartError> {
+    let mut pause = PAUSE_BEFORE_ANEW;
+    loop {
+        tokio::time::sleep(pause).await;
+        match Running::start(config, files, tip).await {
+            Err(StartError::Engine { reason }) => {
+                tracing::error!(reason, "the consensus engine does not start again yet")
+            }
+            started => return started,
+        }
+        pause = (2 * pause).min(LONGEST_PAUSE);
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) enum Ended {
     Proven(Height),
     /// The batch that was decided is not stored here.
     BatchLost(Height),
-    /// No height was decided for long although enough other nodes are reached.
+    /// No height was decided for long although enough other nodes are reached, or the engine did not begin.
     Stalled,
 }
 
@@ -151,8 +151,8 @@ impl<'a, A: Application> Host<'a, A> {
                     self.impatient_at = Instant::now() + self.setup.patience;
                 }
                 () = until(self.ready_by) => {
-                    let reason = format!("it asked for no height within {READY_WITHIN:?}: the port may be taken");
-                    return self.setup.halt.raise_and_park(Fault::new("starting the consensus engine", reason)).await;
+                    tracing::error!("the consensus engine asked for no height within {READY_WITHIN:?}: the port may be taken");
+                    return Ended::Stalled;
                 }
                 height = self.setup.neighbours.highest_decided(self.setup.others_needed), if is_lost => {
                     return Ended::Proven(height);

@@ -92,6 +92,16 @@ impl Opening {
         let signature = key.sign(&announcement);
         Self { announcement, signature }
     }
+
+    /// Whether both announce one batch in one round, resting on the same one.
+    #[must_use]
+    pub fn is_of_the_same(&self, other: &Self) -> bool {
+        let of = |opening: &Self| {
+            let Announcement { height, round, valid_round, hash, .. } = opening.announcement;
+            (height, round, valid_round, hash)
+        };
+        of(self) == of(other)
+    }
 }
 
 /// The parts of a batch, in order.

@@ -4,7 +4,7 @@
 //! together and keep all others out.
 
 use medshare_node_net::Subnet;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +34,13 @@ struct Standing {
 struct Holder {
     amount: usize,
     shares: BTreeMap<u64, Held>,
+}
+
+/// What one subnet will give up.
+#[derive(Default)]
+struct Yielding {
+    amount: usize,
+    shares: HashSet<u64>,
 }
 
 struct Held {
@@ -129,14 +136,29 @@ impl Standing {
     /// Whether a subnet may hold so much more; and what has to be given up for it by those who hold more than it will.
     fn make_room(&mut self, limits: &Shares, subnet: Subnet, amount: usize) -> Option<Vec<GiveUp>> {
         let after = self.own(subnet).checked_add(amount).filter(|after| *after <= limits.most_of_one)?;
-        let mut given_up = Vec::new();
-        while self.all.saturating_add(amount) > limits.most {
+        let mut yielding: HashMap<Subnet, Yielding> = HashMap::new();
+        let mut all = self.all.saturating_add(amount);
+        while all > limits.most {
             let others = self.holders.iter().filter(|(other, _)| **other != subnet);
-            let yielding = others.filter_map(|(other, holder)| Some((holder.amount, *other, holder.stillest()?)));
-            let (_, greatest, stillest) = yielding.max().filter(|(most, ..)| *most > after)?;
-            given_up.extend(self.remove(greatest, stillest));
+            let of_holder = |(other, holder): (&Subnet, &Holder)| {
+                let given = yielding.get(other);
+                let left = holder.amount - given.map_or(0, |given| given.amount);
+                let (number, amount) =
+                    holder.stillest(|number| given.is_some_and(|given| given.shares.contains(&number)))?;
+                Some((left, *other, number, amount))
+            };
+            let (_, greatest, number, amount) =
+                others.filter_map(of_holder).max().filter(|(most, ..)| *most > after)?;
+            let given = yielding.entry(greatest).or_default();
+            given.amount += amount;
+            given.shares.insert(number);
+            all -= amount;
         }
-        Some(given_up)
+        // Only now, as there is room: whoever is refused takes nothing from anybody.
+        let shares = yielding
+            .into_iter()
+            .flat_map(|(holder, given)| given.shares.into_iter().map(move |number| (holder, number)));
+        Some(shares.filter_map(|(holder, number)| self.remove(holder, number)).collect())
     }
 
     fn held(&mut self, share: &Share) -> Option<&mut Held> {
@@ -165,10 +187,12 @@ impl Standing {
 }
 
 impl Holder {
-    /// Number of the share that was of no use for the longest time, of those that can be taken away.
-    fn stillest(&self) -> Option<u64> {
-        let yielding = self.shares.iter().filter(|(_, held)| held.give_up.is_some() && held.amount > 0);
-        yielding.min_by_key(|(_, held)| held.moved.load(Ordering::Relaxed)).map(|(number, _)| *number)
+    /// Number and amount of the share that was of no use for the longest time, of those that can be taken away and are not yet.
+    fn stillest(&self, is_given: impl Fn(u64) -> bool) -> Option<(u64, usize)> {
+        let can_yield =
+            |(number, held): &(&u64, &Held)| held.give_up.is_some() && held.amount > 0 && !is_given(**number);
+        let yielding = self.shares.iter().filter(can_yield);
+        yielding.min_by_key(|(_, held)| held.moved.load(Ordering::Relaxed)).map(|(number, held)| (*number, held.amount))
     }
 }
 

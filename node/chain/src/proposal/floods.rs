@@ -6,6 +6,7 @@ use crate::chain::Chain;
 use crate::testing::{ATTRIBUTE, Parties, T0, execute};
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::{Hash32, sha256};
+use medshare_ledger::batch::MAX_BATCH_ENTRIES;
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::entry::{Decision, Entry, OwnerDecision, Revocation};
 use medshare_ledger::id::{BlockId, Timestamp};
@@ -63,6 +64,27 @@ fn decisions_that_come_in_the_wrong_order_cost_a_few_looks_each_and_not_one_for_
     let chosen = choose(&chain);
     assert_eq!(chosen.entries.len(), COUNT as usize + 1);
     assert!(chosen.attempts <= 3 * COUNT as usize + 8, "{} attempts", chosen.attempts);
+}
+
+#[test]
+fn a_chain_that_waits_for_its_first_entry_takes_no_more_of_a_batch_than_its_sources_part() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let parent = package(&parties, &chain, 1, Hash32::ZERO).id;
+    let count = u32::try_from(MAX_BATCH_ENTRIES).unwrap();
+    for sequence in 1..count {
+        wait(&parties, &chain, decision(&parties, parent, sequence));
+    }
+    assert!(choose(&chain).entries.is_empty(), "they wait for the first one");
+    wait(&parties, &chain, decision(&parties, parent, 0));
+    let names = (0..50).map(|n| format!("A{n}@university"));
+    let keys: Vec<_> = names.map(|name| wait(&parties, &chain, parties.attribute_keys(&[&name]))).collect();
+    let chosen = choose(&chain);
+    let places: Vec<_> =
+        keys.iter().filter_map(|key| chosen.entries.iter().position(|entry| entry.hash() == *key)).collect();
+    assert_eq!(places.len(), keys.len(), "of {} entries", chosen.entries.len());
+    assert!(places.iter().all(|place| *place < MAX_BATCH_ENTRIES / 2), "{places:?}");
+    assert!(chosen.entries.len() > MAX_BATCH_ENTRIES / 2, "what is left is for whoever waits");
 }
 
 #[test]

@@ -115,6 +115,8 @@ impl Running {
         if let Err(error) = self.network.stop_and_wait(None, Some(STOP_TIMEOUT)).await {
             tracing::debug!(%error, "the engine's network had ended already");
         }
+        // Whoever waits for this node's answer waits no longer.
+        drop(self.channels);
         let cell = self.engine.actor.get_cell();
         cell.stop_children_and_wait(None, Some(STOP_TIMEOUT)).await;
         if let Err(error) = cell.stop_and_wait(None, Some(STOP_TIMEOUT)).await {

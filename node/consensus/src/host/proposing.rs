@@ -68,8 +68,8 @@ impl<A: Application> Host<'_, A> {
     ) {
         if proposer != self.setup.node {
             let is_meant = |opening: &&Opening| {
-                let Announcement { round: of, hash: named, .. } = opening.announcement;
-                Some(of) == round.as_u32() && named == hash
+                let Announcement { round: of, valid_round: rests_on, hash: named, .. } = opening.announcement;
+                (Some(of), rests_on, named) == (round.as_u32(), valid_round.as_u32(), hash)
             };
             let opening = self.openings.iter().find(is_meant).cloned();
             if let (Some(opening), Some(batch)) = (opening, self.undecided.batch(hash)) {
@@ -157,7 +157,8 @@ impl<A: Application> Host<'_, A> {
         }
         let proposal = proposals::value(&proposed, Validity::Valid);
         self.store(proposed, bytes)?;
-        if !self.openings.contains(&opening) {
+        // One is enough: whoever proposes can sign the same many times.
+        if !self.openings.iter().any(|known| known.is_of_the_same(&opening)) {
             self.openings.push(opening);
         }
         Ok(Some(proposal))

@@ -98,7 +98,13 @@ fn whoever_has_a_batch_may_stream_it_under_its_proposers_signature() {
     let message =
         |(sequence, content)| StreamMessage::new(StreamId::new(Bytes::from_static(b"other")), sequence, content);
     let again = (0..).zip(contents.chain([StreamContent::Fin])).map(message).collect();
-    assert_eq!(whole(again), Some(first));
+    assert_eq!(whole(again), Some(first.clone()));
+    // and however often a proposer signs it, it is the same
+    let signed_anew = Opening { signature: key(9).sign(&first.opening.announcement), ..first.opening.clone() };
+    assert!(signed_anew != first.opening && signed_anew.is_of_the_same(&first.opening));
+    let mut resting = first.opening.clone();
+    resting.announcement.valid_round = Some(1);
+    assert!(!resting.is_of_the_same(&first.opening));
 }
 
 #[test]

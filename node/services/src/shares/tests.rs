@@ -87,3 +87,18 @@ fn what_stands_still_is_taken_away() {
     drop(still);
     assert_eq!(shares.held(subnet(1)), (2, 2), "it is given back once");
 }
+
+#[test]
+fn whoever_is_refused_takes_nothing_from_anybody() {
+    let shares = Shares::new(64, 16);
+    let lost = Arc::new(AtomicUsize::new(0));
+    let take = |of: u8, amount: usize| {
+        let lost = Arc::clone(&lost);
+        shares.take(subnet(of), amount, move || count(&lost, 1))
+    };
+    let mut taken: Vec<Share> = (1..=4).map(|of| take(of, 12).unwrap()).collect();
+    taken.extend((0..16).map(|_| take(5, 1).unwrap()));
+    assert!(take(6, 13).is_none(), "one of those before gives up a little, and then nobody has more");
+    assert_eq!((shares.held(subnet(5)), lost.load(Ordering::Relaxed)), ((64, 16), 0));
+    assert!(taken.iter().all(Share::keep), "nobody's share is gone");
+}

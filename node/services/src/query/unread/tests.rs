@@ -93,6 +93,16 @@ async fn answers_that_nobody_reads_are_bounded_and_keep_nobody_out() {
         }
     }
     assert!(asked >= 200 && refused > 0, "{refused} of {asked}");
+    // What one of them does is answered all the same, and whether the node is well.
+    let (mut asking, _connection) = speak(2, node, 65_535).await;
+    for (method, path, expected) in [("POST", "/v1/entries", 400), ("GET", "/v1/health/live", 200), ("GET", LONG, 429)]
+    {
+        let request =
+            axum::http::Request::builder().method(method).uri(format!("http://{node}{path}")).body(()).unwrap();
+        let (answer, _) = asking.send_request(request, true).unwrap();
+        asking = asking.ready().await.unwrap();
+        assert_eq!(answer.await.unwrap().status(), expected, "{method} {path}");
+    }
     let answered = tokio::time::timeout(Duration::from_secs(10), read(7, node)).await.unwrap();
     assert_eq!(answered.unwrap(), long, "another address is answered");
     // Those who go on reading nothing are left.
