@@ -50,6 +50,8 @@ pub struct Ledger {
     pub access_ended: bool,
     /// How many validators certify what is here.
     pub signers: usize,
+    /// How far its time is ahead, in milliseconds.
+    pub ahead_ms: u64,
     heads: BTreeMap<LeaseId, (u32, Hash32)>,
     feigned: BTreeMap<LeaseId, (u32, Hash32)>,
     founded: Founded,
@@ -67,6 +69,7 @@ impl Ledger {
             feigns: false,
             access_ended: false,
             signers: 4,
+            ahead_ms: 0,
             heads: BTreeMap::new(),
             feigned: BTreeMap::new(),
             founded,
@@ -136,6 +139,7 @@ impl Ledger {
             lease: opened.map(|opened| (opened, self.heads[&lease].0, self.heads[&lease].1)),
             status: self.status,
             access_ended: self.access_ended,
+            ahead_ms: self.ahead_ms,
         };
         let opening = Opening { parent: BLOCK, lease, requestor };
         Answer::bytes(codec::encode(&self.founded.validators.prove(self.signers, opening, &shown)))

@@ -32,6 +32,8 @@ pub struct Shown<'a> {
     pub lease: Option<(&'a Lease, u32, Hash32)>,
     pub status: &'a str,
     pub access_ended: bool,
+    /// How far the ledger's time is ahead, in milliseconds.
+    pub ahead_ms: u64,
 }
 
 #[derive(Default)]
@@ -69,7 +71,7 @@ impl Validators {
             state_root: update.root,
             validators: self.facts.validators().hash(),
             proposer: NodeId::of_key(&self.keys[0].verifying_key()),
-            time: crate::clock::now(),
+            time: crate::clock::now().plus_ms(shown.ahead_ms),
         };
         let certificate = self.certificate(signers, anchor.hash());
         OpeningProof::build(&tree, (anchor, certificate), opening).unwrap()

@@ -5,6 +5,10 @@ use medshare_exchange::package::{PackageError, announced_length};
 /// Longest beginning of a package that is looked at, in bytes: the longest manifest, and what stands around it.
 const MAX_BEGINNING_BYTES: usize = 4 * 1024 * 1024;
 
+/// Longest package that is taken, in bytes, whatever it says itself: four times the records that nodes validate (256 MiB), which leaves room for
+/// their text, the manifest and what encryption adds.
+const MAX_PACKAGE_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// A file that arrives, and how long it may be.
 pub(super) enum Arriving {
     /// A package, which says at its beginning how long it is.
@@ -37,6 +41,11 @@ impl Arriving {
                     *announced = announced_length(beginning).map_err(|error| error.to_string())?;
                 }
                 match announced {
+                    Some(announced) if *announced > MAX_PACKAGE_BYTES => {
+                        return Err(format!(
+                            "the package is {announced} bytes long, as it says; at most {MAX_PACKAGE_BYTES} are taken"
+                        ));
+                    }
                     Some(announced) => {
                         *beginning = Vec::new();
                         *announced

@@ -7,8 +7,8 @@ use super::{ClientError, NodeClient};
 use std::io::{Read as _, Write};
 use std::time::{Duration, Instant};
 
-/// So many bytes are the least that must come ...
-const LEAST_BYTES: u64 = 1024 * 1024;
+/// So many bytes are the least that must come, which a slow line carries ...
+const LEAST_BYTES: u64 = 256 * 1024;
 /// ... within this time.
 const LEAST_TIME: Duration = Duration::from_secs(60);
 

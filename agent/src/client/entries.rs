@@ -61,8 +61,12 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError`].
     pub fn entry(&self, hash: &Hash32, wait_ms: u64) -> Result<EntryStatus, ClientError> {
+        self.outcome(hash, wait_ms, false)
+    }
+
+    fn outcome(&self, hash: &Hash32, wait_ms: u64, first_no_counts: bool) -> Result<EntryStatus, ClientError> {
         let target = format!("/v1/entries/{hash}?wait_ms={wait_ms}");
-        self.json(Call { kind: Kind::AtHand { wait_ms }, ..Call::get(&target) })
+        self.json(Call { kind: Kind::AtHand { wait_ms }, first_no_counts, ..Call::get(&target) })
     }
 
     fn decided(&self, hash: Hash32, mut status: EntryStatus) -> Result<EntryStatus, ClientError> {
@@ -77,7 +81,8 @@ impl NodeClient {
                 }
                 EntryState::Waiting => {
                     std::thread::sleep(PAUSE);
-                    status = self.entry(&hash, POLL_MS)?;
+                    // it was handed in: who lies behind the node that has it is not asked
+                    status = self.outcome(&hash, POLL_MS, true)?;
                 }
             }
         }

@@ -14,20 +14,13 @@ use medshare_lookup::LookupError;
 use rand_core::{OsRng, RngCore as _};
 use serde::de::DeserializeOwned;
 use std::time::{Duration, Instant};
-use ureq::http::{Method, Request, Response, StatusCode};
+use ureq::http::{Method, Request, Response};
 use ureq::{Body, RequestExt as _, Timeout};
 
 /// Bound of an ordinary answer in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
 /// Bound of an error's body in bytes.
 const MAX_ERROR_BYTES: u64 = 64 * 1024;
-/// Status codes with which a node says that it cannot serve now; another may.
-const UNAVAILABLE: [StatusCode; 4] = [
-    StatusCode::TOO_MANY_REQUESTS,
-    StatusCode::BAD_GATEWAY,
-    StatusCode::SERVICE_UNAVAILABLE,
-    StatusCode::GATEWAY_TIMEOUT,
-];
 /// For so long another node is asked whether it refuses, too.
 const SECOND_OPINION: Duration = Duration::from_secs(10);
 
@@ -44,15 +37,25 @@ pub(super) struct Call<'a> {
     pub kind: Kind,
     /// Whether a node may point to another.
     pub may_be_passed_on: bool,
+    /// Whether a no is told without asking another node. So it is of what was handed in: else whoever lies behind an honest node could
+    /// answer its no with a yes.
+    pub first_no_counts: bool,
 }
 
 impl<'a> Call<'a> {
     pub(super) const fn get(target: &'a str) -> Self {
-        Self { target, body: None, signer: None, kind: Kind::AtHand { wait_ms: 0 }, may_be_passed_on: false }
+        Self {
+            target,
+            body: None,
+            signer: None,
+            kind: Kind::AtHand { wait_ms: 0 },
+            may_be_passed_on: false,
+            first_no_counts: false,
+        }
     }
 
     pub(super) const fn post(target: &'a str, body: &'a [u8]) -> Self {
-        Self { body: Some(body), ..Self::get(target) }
+        Self { body: Some(body), first_no_counts: true, ..Self::get(target) }
     }
 }
 
@@ -102,11 +105,15 @@ impl NodeClient {
         }
     }
 
-    /// Asks the nodes in turn; the first that serves decides. If none does, what the first of them said is the reason.
+    /// Asks the nodes in turn; the first that serves decides. If none does, what the first of them said is the reason. A no to a question
+    /// is asked of the others, too, but of those that hung before: the one that says it may be the one that lies.
     pub(super) fn ask(&self, call: Call<'_>) -> Result<(NodeUrl, Response<Body>), ClientError> {
         let mut failures = Failures::default();
         let nodes = self.order();
         for (asked, node) in nodes.iter().enumerate() {
+            if failures.has_refusal() && (call.first_no_counts || self.hung.all().contains(node)) {
+                continue;
+            }
             let mut left = self.left_for_one(nodes.len().saturating_sub(asked));
             if failures.has_refusal() {
                 // there is an answer already, which is probably right
@@ -137,8 +144,10 @@ impl NodeClient {
             match answer {
                 Err(error) => failures.unreached(self.unreached(node, &error, !was_never_connected(&error))),
                 Ok(answer) if answer.status().is_success() => return Ok((node.clone(), answer)),
-                Ok(answer) if UNAVAILABLE.contains(&answer.status()) => failures.unavailable(refusal(node, answer)),
-                Ok(answer) => failures.refused(node, refusal(node, answer)),
+                Ok(answer) => match refusal(node, answer) {
+                    busy if busy.is_unreachable() => failures.unavailable(busy),
+                    no => failures.refused(node, no),
+                },
             }
         }
         Err(failures.told())

@@ -15,6 +15,8 @@ pub struct Acted {
     pub action: Action,
     /// The side-block that records its report; none where the action is exempt.
     pub report: Option<SideBlockMade>,
+    /// How many reports lie in the session's folder that can never be recorded, as their opening was not.
+    pub unrecorded: usize,
 }
 
 impl Session<'_> {
@@ -43,7 +45,7 @@ impl Session<'_> {
         let report = taken.into_iter().find_map(|taken| taken.made);
         match (outcome.decision, report) {
             (Decision::Allow, report) => match ended {
-                None => Ok(Acted { action, report }),
+                None => Ok(Acted { action, report, unrecorded: self.vault.set_apart_count()? }),
                 // access ended while the report was under way
                 Some(node) => {
                     self.end(&node)?;

@@ -87,15 +87,20 @@ impl Session<'_> {
         Place::take(self.package.path(), to, self.folder()).map_err(|e| unprepared(to, e))
     }
 
-    /// Wipes the session and removes the package.
+    /// Wipes the session and removes the package. Reports of an opening before that is proven never to be recorded any more stay in the
+    /// session's folder.
     ///
     /// # Errors
     /// [`SessionError::Unprepared`] when the package's folder cannot be changed, before anything is asked; then as [`Session::act`];
-    /// [`SessionError::ReportsUnproven`] when no node proves that its reports are on the ledger: then nothing is removed.
+    /// [`SessionError::ReportsUnproven`] when no node proves that its reports are on the ledger: then nothing is removed. Those of
+    /// openings before are looked at before it is recorded.
     pub fn delete(self, comment: Comment) -> Result<Acted, SessionError> {
         let mut session = self;
         let package = session.package.path();
         try_folder(package).map_err(|e| unprepared(package, e))?;
+        // a delete that could not come to its end is not to be recorded, either
+        session.settle()?;
+        session.account_for_earlier()?;
         let acted = session.act(Action::Delete, comment)?;
         // what is not proven to be on the ledger is nowhere else, perhaps
         session.account_for_everything()?;

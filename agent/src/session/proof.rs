@@ -7,7 +7,7 @@
 use super::{Agent, Session, SessionError};
 use crate::client::NodeClient;
 use medshare_exchange::report::ReportEnvelope;
-use medshare_ledger::id::{BlockId, LeaseId};
+use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
 use medshare_ledger::opening_proof::{Opening, OpeningStanding};
 use medshare_ledger::side_block::Predecessor;
 use std::collections::BTreeSet;
@@ -18,6 +18,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Beside the time of two heights a node is given so much for the one that certifies what was decided last, in milliseconds.
 const SLACK_MS: u64 = 2_000;
+
+/// Between a lease and the first report under it the clock here may have been set back so far, in milliseconds.
+const LEASE_SLACK_MS: u64 = 10 * 60 * 1000;
 
 /// Which proof is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +36,15 @@ pub(super) enum Certified {
 pub(super) struct Accounted {
     /// All of this opening, and itself.
     pub(super) opening: bool,
-    /// That of the openings before, too.
-    pub(super) everything: bool,
+    /// All of the openings before.
+    pub(super) earlier: bool,
+}
+
+impl Accounted {
+    /// All of this opening and of those before.
+    pub(super) const fn everything(self) -> bool {
+        self.opening && self.earlier
+    }
 }
 
 impl Agent<'_> {
@@ -79,7 +89,7 @@ impl Session<'_> {
         self.agent.proven((self.package.block(), lease), certified, is_enough)
     }
 
-    /// Lets go of the reports that are proven to be on the ledger.
+    /// Lets go of the reports that are proven to be on the ledger, and sets those apart that are proven never to come there.
     pub(super) fn discard_proven(&mut self, certified: Certified) -> Result<Accounted, SessionError> {
         let kept = self.vault.kept_reports()?;
         let current = self.record.lease.id;
@@ -87,32 +97,59 @@ impl Session<'_> {
         if !self.is_recorded() {
             leases.insert(current);
         }
-        let mut accounted = Accounted { opening: true, everything: true };
+        let mut accounted = Accounted { opening: true, earlier: true };
         for lease in leases {
             let of_lease = kept.iter().filter(|kept| kept.report.lease == lease);
             let last = of_lease.clone().map(|kept| kept.report.sequence).max().unwrap_or(0);
+            let end = self.end_of_earlier(lease, of_lease.clone());
             // An honest agent signs one report of a number, so that the count says which they are.
-            if self
-                .proven(lease, certified, |standing| standing.lease.is_some() && standing.reports() >= last)
-                .is_none()
-            {
-                accounted.everything = false;
-                accounted.opening &= lease != current;
-                continue;
-            }
-            if lease == current {
-                self.record.recorded = Some(self.taken());
-            } else if let Some(stated) = self.last_recorded()?.filter(|stated| stated.lease == lease) {
-                // the reports that told so far how far it had come are gone in a moment
-                let mut after = self.record.clone();
-                after.recorded = Some(stated);
-                self.store(after)?;
-            }
-            for report in of_lease {
-                self.vault.discard_report(report)?;
+            let is_enough = |standing: &OpeningStanding| match standing.lease {
+                Some(_) => standing.reports() >= last,
+                None => end.is_some_and(|end| standing.time >= end),
+            };
+            match self.proven(lease, certified, is_enough) {
+                None if lease == current => accounted.opening = false,
+                None => accounted.earlier = false,
+                Some(OpeningStanding { lease: None, .. }) => {
+                    for report in of_lease {
+                        self.vault.set_apart(report)?;
+                    }
+                }
+                Some(_) => {
+                    self.learn(lease)?;
+                    for report in of_lease {
+                        self.vault.discard_report(report)?;
+                    }
+                }
             }
         }
         Ok(accounted)
+    }
+
+    /// From when on, in the ledger's time, an opening before this one cannot be recorded any more, if it was not until then: its lease is
+    /// over. The first report is made as soon as a package is open, so its time tells that of the lease.
+    fn end_of_earlier<'k>(
+        &self,
+        lease: LeaseId,
+        reports: impl Iterator<Item = &'k ReportEnvelope>,
+    ) -> Option<Timestamp> {
+        let first = reports.map(|kept| kept.report.at).min().filter(|_| lease != self.record.lease.id)?;
+        let longest = self.agent.facts.parameters().max_lease_ms;
+        Some(first.plus_ms(longest.saturating_add(LEASE_SLACK_MS)))
+    }
+
+    /// Stores how far an opening is proven to be on the ledger. The reports that tell so may be removed then, and not before.
+    fn learn(&mut self, lease: LeaseId) -> Result<(), SessionError> {
+        let recorded = match lease == self.record.lease.id {
+            true => Some(self.taken()),
+            false => self.last_recorded()?.filter(|stated| stated.lease == lease),
+        };
+        if recorded.is_none() || recorded == self.record.recorded {
+            return Ok(());
+        }
+        let mut after = self.record.clone();
+        after.recorded = recorded;
+        self.store(after)
     }
 
     /// Whether the opening itself is proven to be on the ledger.
@@ -150,11 +187,23 @@ impl Session<'_> {
     /// # Errors
     /// [`SessionError::ReportsUnproven`] where no node gives one.
     pub(super) fn account_for_everything(&mut self) -> Result<(), SessionError> {
-        if self.discard_proven(Certified::NextHeight)?.everything {
+        self.account_for(Accounted::everything)
+    }
+
+    /// The same, but only of the openings before this one.
+    ///
+    /// # Errors
+    /// As [`Session::account_for_everything`].
+    pub(super) fn account_for_earlier(&mut self) -> Result<(), SessionError> {
+        self.account_for(|accounted| accounted.earlier)
+    }
+
+    fn account_for(&mut self, is_enough: fn(Accounted) -> bool) -> Result<(), SessionError> {
+        if is_enough(self.discard_proven(Certified::NextHeight)?) {
             return Ok(());
         }
         let source = self.hand_in_kept()?;
-        if self.discard_proven(Certified::NextHeight)?.everything {
+        if is_enough(self.discard_proven(Certified::NextHeight)?) {
             return Ok(());
         }
         Err(SessionError::ReportsUnproven { reports: self.vault.kept_reports()?.len(), source })

@@ -59,7 +59,7 @@ impl Session<'_> {
         if !self.usage()?.destroyed {
             return delivered.map(drop);
         }
-        if !self.discard_proven(Certified::Already)?.everything {
+        if !self.discard_proven(Certified::Already)?.everything() {
             self.hand_in_kept()?;
         }
         Err(SessionError::Destroyed)
@@ -201,7 +201,7 @@ impl Session<'_> {
     /// The owner called the data back, as is proven: the contract destroys the keys and makes the receipt, behind all reports of before.
     fn retrieve(&mut self) -> SessionError {
         let accounted = self.discard_proven(Certified::Already);
-        let handed_in = accounted.and_then(|accounted| match accounted.everything {
+        let handed_in = accounted.and_then(|accounted| match accounted.everything() {
             true => Ok(None),
             false => self.hand_in_kept(),
         });

@@ -9,6 +9,8 @@ use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::codec;
 
 const PREFIX: &str = "report.";
+/// How the names of reports begin that can never be recorded.
+const APART: &str = "unrecorded-report.";
 
 impl Vault {
     /// Keeps a report.
@@ -38,6 +40,25 @@ impl Vault {
         }
         reports.sort_by_key(|kept| (kept.report.lease, kept.report.sequence));
         Ok(reports)
+    }
+
+    /// Sets a report apart that can never be recorded: it is kept for people, and waits for no node any more.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn set_apart(&self, report: &ReportEnvelope) -> Result<(), VaultError> {
+        let apart = format!("{APART}{}.{}", report.report.lease, report.report.sequence);
+        let moved = self.folder.rename(name_of(report), apart).and_then(|()| self.folder.sync());
+        moved.map_err(|e| self.io(e))
+    }
+
+    /// How many reports were set apart.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn set_apart_count(&self) -> Result<usize, VaultError> {
+        let names = self.folder.names().map_err(|e| self.io(e))?;
+        Ok(names.iter().filter(|name| name.as_encoded_bytes().starts_with(APART.as_bytes())).count())
     }
 
     /// Removes a report that is kept.

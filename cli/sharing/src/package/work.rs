@@ -66,5 +66,11 @@ pub fn done(args: &SessionArgs, acted: &Acted, word: &str) -> Result<Answer, Fai
         Some(report) => format!("reported as side-block {}", short_tail(&report.side_block)),
         None => "no report was due".to_owned(),
     };
-    Answer::new(&made, format!("{word}; {report}"))
+    let unrecorded = match acted.unrecorded {
+        0 => String::new(),
+        count => format!(
+            "\n{count} reports of an opening that a node never recorded lie in the session's folder, where they can only be looked at: tell the owner"
+        ),
+    };
+    Answer::new(&made, format!("{word}; {report}{unrecorded}"))
 }
