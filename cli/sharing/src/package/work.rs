@@ -61,7 +61,12 @@ impl<'a> Work<'a> {
 /// When it has no JSON form.
 pub fn done(args: &SessionArgs, acted: &Acted, word: &str) -> Result<Answer, Failure> {
     let package = args.package.display().to_string();
-    let made = json!({"package_file": package, "action": acted.action.name(), "report": acted.report});
+    let made = json!({
+        "package_file": package,
+        "action": acted.action.name(),
+        "report": acted.report,
+        "unrecorded": acted.unrecorded,
+    });
     let report = match &acted.report {
         Some(report) => format!("reported as side-block {}", short_tail(&report.side_block)),
         None => "no report was due".to_owned(),
