@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::processing_node::DataSetKey;
-use super::template_bounds::check_bounds;
+use super::template_bounds::{check_bounds, check_records};
 use super::templates::template_digest;
 
 /// A data set that is ready to be packed.
@@ -92,6 +92,9 @@ fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>) -> Result
     let ranking = classify(&records, &config);
     let prepared = prepared(&records, &config)?;
     check_bounds(prepared.template())?;
+    // Some values stand for those of any package: they differ in what they say, not in how many there are.
+    let rendered = prepared.template().render(&prepared.values(&fresh_key())).map_err(|e| Refusal::fault(&e))?;
+    check_records(&rendered)?;
     let template = template_digest(prepared.template());
     Ok(PreparedSet { source: digest, ranking, config, prepared, template })
 }
@@ -129,6 +132,22 @@ mod tests {
         let rows: String = (0..40).map(|row| format!("{},{disease}\n", 40 + row % 2)).collect();
         std::fs::write(folder.join("table.csv"), format!("age,disease\n{rows}")).unwrap();
         FolderConnector::new(folder.to_owned())
+    }
+
+    #[test]
+    fn records_that_no_other_node_would_read_are_refused_when_they_are_prepared() {
+        let folder = tempfile::tempdir().unwrap();
+        let columns = 20_000;
+        let heads: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+        let row = vec!["1"; columns].join(",");
+        let table = format!("{}\n{row}\n{row}\n", heads.join(","));
+        std::fs::write(folder.path().join("table.csv"), table).unwrap();
+        let dataset = (OwnerId::from_bytes([1; 16]), "records".parse().unwrap());
+        let wanted = Wanted { dataset: &dataset, record_type: "table", k: 2, config: None };
+        let source = FolderConnector::new(folder.path().to_owned());
+        let refusal = PreparedSets::default().get(&source, &wanted).map(drop).unwrap_err();
+        assert_eq!(refusal.code, Code::TooLarge, "{refusal}");
+        assert!(refusal.message.contains("20000 columns"), "{refusal}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How large a template may be that one node checks for another. Both know it, so that the owner's node says so before it asks.
 
-use medshare_deid::Template;
-use medshare_deid::records::RecordBounds;
+use medshare_deid::records::{RecordBounds, RecordsError};
+use medshare_deid::{Records, Rendered, Template};
 use medshare_exchange::manifest::MAX_FILES;
 use medshare_node_refusal::{Code, Refusal};
 
@@ -38,4 +38,45 @@ pub fn check_bounds(template: &Template) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Whether de-identified records of one's own are such that other nodes read them: they read what they did not write within [`RECORDS`].
+///
+/// # Errors
+/// [`Refusal`] says of what there is too much.
+pub(crate) fn check_records(own: &Rendered) -> Result<(), Refusal> {
+    let beyond = match Records::from_files_within(&own.as_files(), &RECORDS) {
+        Err(RecordsError::Beyond { beyond, .. }) => beyond.to_string(),
+        // A table that this node wrote is one: it is beyond a bound.
+        Err(RecordsError::Table { problem, .. }) => problem,
+        // What else there is to say of records says who validates them.
+        Ok(_) | Err(_) => return Ok(()),
+    };
+    Err(Refusal::new(Code::TooLarge, format!("the de-identified records are too large to be validated: {beyond}")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use medshare_deid::prepared::TemplateFile;
+
+    fn checked(name: &str, text: String) -> Result<(), Code> {
+        let file = TemplateFile { name: name.to_owned(), text: text.into_bytes(), slots: Vec::new() };
+        let rendered = Template { files: vec![file] }.render(&[]).unwrap();
+        check_records(&rendered).map_err(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn the_owners_node_says_what_second_nodes_would_not_read() {
+        let table = |columns: usize| {
+            let names: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+            format!("{}\n{}\n", names.join(","), vec!["1"; columns].join(","))
+        };
+        assert_eq!(checked("table.csv", table(RECORDS.columns)), Ok(()));
+        assert_eq!(checked("table.csv", table(RECORDS.columns + 1)), Err(Code::TooLarge));
+        let line = |bytes| format!("{{\"resourceType\":\"Patient\",\"note\":\"{}\"}}\n", "a".repeat(bytes));
+        assert_eq!(checked("Patient.ndjson", line(1_000)), Ok(()));
+        assert_eq!(checked("Patient.ndjson", line(RECORDS.line_bytes)), Err(Code::TooLarge));
+    }
 }

@@ -1,11 +1,15 @@
-//! Opening a package: the ledger is asked, the opening is recorded, then this node transforms the attribute block.
+//! Opening a package: the ledger is asked, this node transforms the attribute block, the opening is recorded, then the transform is handed
+//! out.
+//!
+//! What cannot be transformed here leaves no opening, at none of the nodes that an agent may ask one after the other. What is transformed
+//! stays within this node until the opening is decided.
 
 use crate::proxy_keys::{self, Held};
 use crate::services::Services;
 use medshare_contract_abi::ActionSet;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
-use medshare_crypto::abe::{Ciphertext, transform};
-use medshare_crypto::policy::AttributeName;
+use medshare_crypto::abe::{Ciphertext, Transform, transform};
+use medshare_crypto::policy::{AttributeName, Policy};
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_ledger::codec;
@@ -52,7 +56,9 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
     }
     may_open(services, &lease, record.requestor)?;
     follows(services, &lease)?;
-    satisfied(services, &record, &ciphertext)?;
+    let policy = ciphertext.policy().clone();
+    satisfied(services, &record, &policy)?;
+    let transformed = transformed(services, record.requestor, ciphertext).await?;
     let details = SideDetails {
         parent: lease.parent,
         action_counter: 0,
@@ -65,18 +71,27 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
         event: SideEvent::Opening { lease: lease.clone(), requestor_signature },
     };
     let side_block = services.submission.append_side_block(details, record.version).await?;
-    // Between recording and transforming the ledger may have revoked.
+    // Since transforming, the ledger may have revoked.
     may_open(services, &lease, record.requestor)?;
-    let Held { keys, lacking } = proxy_keys::held(services, record.requestor).await?;
-    let chain = Arc::clone(&services.chain);
-    let transformed = blocking(move || {
-        let registration = proxy_keys::registration(&chain, record.requestor)?;
-        transform(&ciphertext, &registration, &keys).map_err(|_| no_transform(&lacking))
-    })
-    .await?;
-    may_open(services, &lease, record.requestor)?;
+    satisfied(services, &record, &policy)?;
     services.metrics.opened.inc();
     Ok(OpenAnswer { side_block: side_block.id, transform: transformed.to_bytes() })
+}
+
+/// The attribute block, transformed with the keys that this node holds or others in reach do. It is not to leave before its opening is
+/// decided.
+async fn transformed(
+    services: &Arc<Services>,
+    requestor: RequestorId,
+    ciphertext: Ciphertext,
+) -> Result<Transform, Refusal> {
+    let Held { keys, lacking } = proxy_keys::held(services, requestor).await?;
+    let chain = Arc::clone(&services.chain);
+    blocking(move || {
+        let registration = proxy_keys::registration(&chain, requestor)?;
+        transform(&ciphertext, &registration, &keys).map_err(|_| no_transform(&lacking))
+    })
+    .await
 }
 
 /// Whether the package may be opened, and its requestor has access at all.
@@ -164,10 +179,10 @@ fn keeps_terms(services: &Services, record: &BlockRecord, manifest: &Manifest) -
     Err(Refusal::new(Code::OtherTerms, "the package says something else of itself than its parent block says of it"))
 }
 
-fn satisfied(services: &Services, record: &BlockRecord, ciphertext: &Ciphertext) -> Result<(), Refusal> {
+fn satisfied(services: &Services, record: &BlockRecord, policy: &Policy) -> Result<(), Refusal> {
     let held = services.chain.state().access(record.requestor)?.unwrap_or_default().attributes;
     let held: BTreeSet<AttributeName> = held.iter().filter_map(|a| a.parse().ok()).collect();
-    if ciphertext.policy().satisfied_by(&held) { Ok(()) } else { Err(not_satisfied()) }
+    if policy.satisfied_by(&held) { Ok(()) } else { Err(not_satisfied()) }
 }
 
 /// Why keys do not suffice: the ledger says that her attributes do, so it is a key that is missing.

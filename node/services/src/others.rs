@@ -1,7 +1,9 @@
 //! How the other nodes are, asked once a second: how far, at what time, and with which proof.
 //!
-//! What one says of heights is a claim; what one more says than may lie is how far the network is. What consensus relies on when this node's files do not tell how far the network
-//! is, and what convicts a second ledger, is a certificate, which is asked for at every new connection.
+//! What one says of heights is a claim. The network is as far as one more says than may lie, and at least as far as a certificate
+//! proves: of few who are connected, a liar could otherwise say that an honest one is not ahead. A certificate is asked for at every new
+//! connection and of whoever says that it is ahead. It is also what consensus relies on when this node's files do not tell how far the
+//! network is, and what convicts a second ledger.
 
 use bincode::{Decode, Encode};
 use medshare_ledger::certificate::CommitCertificate;
@@ -12,6 +14,7 @@ use medshare_node_chain::{Chain, ChainError};
 use medshare_node_consensus::{Halt, HaltReason, Neighbours};
 use medshare_node_net::{NetworkHandle, PeerStatus, Protocol};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
@@ -52,6 +55,8 @@ struct Other {
 #[derive(Default)]
 pub struct Others {
     said: Mutex<HashMap<NodeId, Other>>,
+    /// The greatest height of a certificate that one of them showed. It stays when that one leaves: what was decided was decided.
+    proven: AtomicU64,
     confirmed: watch::Sender<bool>,
 }
 
@@ -74,19 +79,26 @@ impl Others {
         drop(self.confirmed.subscribe().wait_for(|confirmed| *confirmed).await);
     }
 
-    /// Takes the state of height `tip` for the network's when as many as make a quorum with this node have answered, and no honest
-    /// one of them is known to be ahead: at most `faulty` others are.
-    pub fn confirm(&self, tip: Height, needed: usize, faulty: usize) {
-        let is_reached = self.lock().len() >= needed && self.reached(faulty).is_none_or(|height| height <= tip);
+    /// Whether this node's state has been the network's since the node started.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        *self.confirmed.borrow()
+    }
+
+    /// Takes the state of height `tip` for the network's when `needed` others, which make a quorum with this node, say that they are no
+    /// further, and no certificate proves more. Those who say more do not hinder it: they may lie.
+    pub fn confirm(&self, tip: Height, needed: usize) {
+        let level = self.lock().values().filter(|other| other.height <= tip).count();
+        let is_reached = level >= needed && self.proven() <= tip;
         if tip > Height(0) && is_reached {
             self.confirmed.send_if_modified(|confirmed| !std::mem::replace(confirmed, true));
         }
     }
 
-    /// By how many heights this node is behind what an honest one of the others says.
+    /// By how many heights this node is behind what an honest one of the others says, or one of them proved.
     #[must_use]
     pub fn behind(&self, chain: &Chain) -> u64 {
-        let reached = self.reached(faulty(chain)).unwrap_or_default();
+        let reached = self.reached(faulty(chain)).unwrap_or_default().max(self.proven());
         reached.0.saturating_sub(chain.tip().height.0)
     }
 
@@ -95,6 +107,21 @@ impl Others {
         let mut heights: Vec<Height> = self.lock().values().map(|other| other.height).collect();
         heights.sort_unstable_by(|a, b| b.cmp(a));
         heights.get(faulty).copied()
+    }
+
+    fn proven(&self) -> Height {
+        Height(self.proven.load(Ordering::Relaxed))
+    }
+
+    /// Takes note that somebody showed a certificate of `height` that verifies.
+    fn set_proven(&self, height: Height) {
+        self.proven.fetch_max(height.0, Ordering::Relaxed);
+    }
+
+    /// Whether a node says that it is ahead of `tip` by more than the height that is always on its way, and of what is proven.
+    fn claims_more(&self, node: NodeId, tip: Height) -> bool {
+        let known = tip.max(self.proven()).0.saturating_add(1);
+        self.lock().get(&node).is_some_and(|other| other.height.0 > known)
     }
 
     /// By how much this node's clock is ahead of the middle of all, once more than a half have told theirs.
@@ -142,8 +169,10 @@ impl Asking {
             for peer in &peers {
                 self.neighbours.set_away(peer.node, is_away(peer));
             }
+            let tip = self.chain.tip().height;
             let asked = peers.iter().filter(|peer| peer.connected).map(|peer| {
-                let wants_proof = proven.get(&peer.node) != Some(&peer.since);
+                let is_new = proven.get(&peer.node) != Some(&peer.since);
+                let wants_proof = is_new || self.others.claims_more(peer.node, tip);
                 async move { (peer, this.ask(peer.node, wants_proof).await) }
             });
             for (peer, has_proven) in futures::future::join_all(asked).await {
@@ -154,9 +183,8 @@ impl Asking {
             self.others.retain(|node| peers.iter().any(|peer| peer.node == *node && peer.connected));
             self.compare_clocks(&mut last_words);
             let (tip, quorum) = (self.chain.tip().height, self.chain.facts().validators().quorum());
-            self.others.confirm(tip, quorum.saturating_sub(1), faulty(&self.chain));
-            let is_confirmed = *self.others.confirmed.borrow();
-            tokio::time::sleep(if is_confirmed { INTERVAL } else { FIRST_INTERVAL }).await;
+            self.others.confirm(tip, quorum.saturating_sub(1));
+            tokio::time::sleep(if self.others.is_confirmed() { INTERVAL } else { FIRST_INTERVAL }).await;
         }
     }
 
@@ -169,6 +197,7 @@ impl Asking {
         }
         let Some(height) = self.believed(node, &answer) else { return false };
         self.neighbours.set_proven(node, height);
+        self.others.set_proven(height);
         let Some(ours) = self.chain.log().last() else { return true };
         // Who is ahead is asked again, for a height that both have.
         let answer = if height > ours { self.answer_of(node, Some(ours)).await } else { Some(answer) };

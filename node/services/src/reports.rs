@@ -15,7 +15,7 @@ use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportT
 use medshare_ledger::id::BlockId;
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
-use medshare_ledger::state::BlockRecord;
+use medshare_ledger::state::{BlockRecord, LeaseRecord};
 use medshare_node_authenticator::contract_key::contract_key;
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
@@ -38,7 +38,7 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
         Err(refusal) if refusal.code == Code::ReportKnown && services.private.words(&report.hash())?.is_none() => true,
         Err(refusal) => return Err(refusal),
     };
-    let place = services.reports.begin(report.lease)?;
+    let place = services.reports.begin(report.lease, report.sequence, lease_of(services, report)?.next_sequence)?;
     let services = Arc::clone(services);
     to_its_end(async move {
         let _place = place;
@@ -65,18 +65,20 @@ async fn kept_and_recorded(
     let may_come = made.as_ref().is_err_and(|e| e.code.class().is_passing() || e.code.class() == Class::Fault);
     if !may_come {
         let settling = Arc::clone(services);
-        blocking(move || settle(&settling, &hash, &waiting)).await?;
+        blocking(move || keep_if_decided(&settling, &hash, &waiting)).await?;
     }
     made
 }
 
-/// Keeps the words of a report for good, or forgets them, as the ledger has a report of its number or not: another attempt at the same one
-/// may have brought it there.
-fn settle(services: &Services, hash: &Hash32, report: &WaitingReport) -> Result<(), Refusal> {
+/// Keeps the words of a report for good once the ledger has a report of its number; says whether it has. No attempt forgets them: another at
+/// the same report may be under way, which relies on them. What is never decided goes with the [late](leftovers).
+fn keep_if_decided(services: &Services, hash: &Hash32, report: &WaitingReport) -> Result<bool, Refusal> {
     let lease = services.chain.state().lease(report.parent, report.lease)?;
     let is_decided = lease.is_some_and(|lease| lease.next_sequence > report.sequence);
-    let private = &services.private;
-    Ok(if is_decided { private.set_decided(hash) } else { private.forget_words(hash) }?)
+    if is_decided {
+        services.private.set_decided(hash)?;
+    }
+    Ok(is_decided)
 }
 
 async fn recorded(
@@ -131,9 +133,7 @@ pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refu
     if report.commitment != report_commitment(&envelope.sealed) {
         return Err(Refusal::new(Code::BadReport, "the report's commitment does not fit its sealed text"));
     }
-    let state = services.chain.state();
-    let lease = state.lease(report.parent, report.lease)?.ok_or_else(|| Refusal::not_found("lease"))?;
-    lease
+    lease_of(services, report)?
         .agent
         .verify(report, &envelope.agent_signature)
         .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
@@ -146,12 +146,16 @@ pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refu
 /// # Errors
 /// [`Refusal`] when it is the last of them, or comes before it.
 pub fn to_come(services: &Services, report: &Report) -> Result<(), Refusal> {
-    let lease = services.chain.state().lease(report.parent, report.lease)?;
-    let lease = lease.ok_or_else(|| Refusal::not_found("lease"))?;
+    let lease = lease_of(services, report)?;
     if lease.last_report == report.hash() {
         return Err(known());
     }
     Rejection::ReportOutOfSequence.unless(report.sequence >= lease.next_sequence).map_err(refused)
+}
+
+fn lease_of(services: &Services, report: &Report) -> Result<LeaseRecord, Refusal> {
+    let lease = services.chain.state().lease(report.parent, report.lease)?;
+    lease.ok_or_else(|| Refusal::not_found("lease"))
 }
 
 /// The answer to a report that is on the ledger: its acknowledgement was lost on the way, and the agent takes this for one.

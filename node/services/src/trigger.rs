@@ -223,7 +223,11 @@ pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Resul
         return reports::take(services, envelope).await;
     }
     known_here(services, || reports::signed(services, &envelope)).await?;
-    reports::to_come(services, &envelope.report)?;
+    match reports::to_come(services, &envelope.report) {
+        // The owner's node may have lost its words: it takes them, or says so itself, which costs it a look.
+        Err(refusal) if refusal.code == Code::ReportKnown => {}
+        to_come => to_come?,
+    }
     forward(services, &owner, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
 }
 

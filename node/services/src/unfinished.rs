@@ -68,7 +68,8 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
 /// Whether the network can decide, and this node knows what it decided meanwhile.
 fn is_ready(services: &Services) -> bool {
     let height = services.chain.tip().height.0;
-    services.submission.reaches_quorum() && height > 0 && services.others.behind(&services.chain) <= 1
+    let others = &services.others;
+    services.submission.reaches_quorum() && height > 0 && others.is_confirmed() && others.behind(&services.chain) <= 1
 }
 
 fn too_late(refusal: Refusal) -> Refusal {

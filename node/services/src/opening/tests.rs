@@ -43,9 +43,9 @@ fn manifest(parties: &Parties, nonce: u8) -> Manifest {
         sensitivity: Sensitivity::High.code(),
         permitted_mask: dataset.permitted_mask,
         exempt_mask: 0,
-        expires: Timestamp(T0 + dataset.lifetime_ms),
+        expires: parties.at.plus_ms(dataset.lifetime_ms),
         node: parties.node(0),
-        created: Timestamp(T0),
+        created: parties.at,
         contract: USAGE_WASM.to_vec(),
         contract_key: [0; 32],
         policy: ATTRIBUTE.to_owned(),
@@ -60,15 +60,15 @@ fn manifest(parties: &Parties, nonce: u8) -> Manifest {
 /// An opening of this package, which is decided, by its requestor. The lease is over already.
 fn asked(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest) -> OpenRequest {
     let head = services.chain.state().thread_head(parties.requestor.id()).unwrap();
-    let mut block = parties.parent_block(&parties.request(nonce), head);
+    let mut block = parties.parent_block_at(&parties.request(nonce), head, parties.at);
     let mut request = OpenRequest {
         lease: Lease {
             id: LeaseId::from_bytes([1; 16]),
             parent: block.id,
             node: services.node,
             agent: parties.requestor.signing.verifying_key(),
-            created: Timestamp(T0),
-            expires: Timestamp(T0 + 1),
+            created: parties.at,
+            expires: parties.at.plus_ms(1),
             previous: None,
         },
         requestor_signature: medshare_crypto::sign::Signature::from_bytes([0; 64]),
@@ -76,7 +76,7 @@ fn asked(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest)
         manifest: codec::encode(manifest),
     };
     block.details.package = request.package();
-    let block = block.relink(head, Timestamp(T0), parties.facts.network(), &parties.nodes[0]);
+    let block = block.relink(head, parties.at, parties.facts.network(), &parties.nodes[0]);
     request.lease.parent = block.id;
     request.requestor_signature = parties.requestor.signing.sign(&request.lease);
     parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(block))]);
@@ -118,6 +118,19 @@ async fn a_node_helps_to_open_only_what_keeps_to_its_data_sets_terms_and_its_par
         change(&parties, &mut lax);
         assert_eq!(code_of(&parties, &services, nonce, &lax).await, Code::OtherTerms, "case {nonce}");
     }
+}
+
+#[tokio::test]
+async fn a_node_that_lacks_the_proxy_key_leaves_no_opening_behind() {
+    let parties = Parties { at: Timestamp(now().0 - 4_000), ..Parties::new() };
+    let services = services(&parties, parties.ready_chain());
+    let mut request = asked(&parties, &services, 1, &manifest(&parties, 1));
+    request.lease.expires = now().plus_ms(60_000);
+    request.requestor_signature = parties.requestor.signing.sign(&request.lease);
+    let (parent, lease) = (request.lease.parent, request.lease.id);
+    assert_eq!(open(&services, request).await.unwrap_err().code, Code::ProxyKeyLacking);
+    assert!(services.chain.mempool.is_empty(), "nothing of it waits to be recorded");
+    assert!(services.chain.state().lease(parent, lease).unwrap().is_none());
 }
 
 #[tokio::test]

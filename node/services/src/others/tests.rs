@@ -14,7 +14,7 @@ fn said(heights: &[u64]) -> Others {
 }
 
 #[test]
-fn a_state_is_the_networks_once_a_quorum_knows_of_none_that_is_ahead() {
+fn a_state_is_the_networks_once_a_quorum_says_that_it_is_no_further() {
     // of four validators, three decide and one may lie
     for (heights, tip, expected) in [
         (vec![], 9, false),
@@ -23,19 +23,46 @@ fn a_state_is_the_networks_once_a_quorum_knows_of_none_that_is_ahead() {
         (vec![9, 8], 9, true),
         (vec![0, 0, 0], 0, false),
         (vec![9, 9], 0, false),
-        (vec![1_000_000, 9], 9, true),
-        (vec![1_000_000, 10], 9, false),
-        (vec![1_000_000, 10, 9], 9, false),
-        (vec![1_000_000, 9, 3], 9, true),
+        (vec![u64::MAX, 9], 9, false),
+        (vec![100, 0], 1, false),
+        (vec![u64::MAX, 10], 9, false),
+        (vec![u64::MAX, 10, 9], 9, false),
+        (vec![u64::MAX, 9, 3], 9, true),
+        (vec![u64::MAX, 9, 9], 9, true),
     ] {
         let others = said(&heights);
-        others.confirm(Height(tip), 2, 1);
-        assert_eq!(*others.confirmed.borrow(), expected, "{heights:?} at {tip}");
+        others.confirm(Height(tip), 2);
+        assert_eq!(others.is_confirmed(), expected, "{heights:?} at {tip}");
         // what was the network's once is followed from there on
         others.set(NodeId::from_bytes([99; 16]), Other { height: Height(tip + 5), ahead_ms: None });
-        others.confirm(Height(tip), 2, 0);
-        assert_eq!(*others.confirmed.borrow(), expected, "{heights:?} at {tip}, later");
+        others.confirm(Height(tip), 2);
+        assert_eq!(others.is_confirmed(), expected, "{heights:?} at {tip}, later");
     }
+}
+
+#[test]
+fn a_liar_that_says_it_has_nothing_does_not_make_a_node_level_that_lags() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![]);
+    let (honest, liar) = (parties.node(1), parties.node(2));
+    let others = Others::default();
+    others.say(honest, 100);
+    others.say(liar, 0);
+    others.confirm(chain.tip().height, 2);
+    assert!(!others.is_confirmed());
+    assert!(others.claims_more(honest, chain.tip().height), "its certificate is asked for");
+    others.set_proven(Height(99));
+    assert_eq!(others.behind(&chain), 98);
+    assert!(!others.claims_more(honest, chain.tip().height), "one height is always on its way");
+    // what was proven stays, whoever says what and whoever leaves
+    others.say(parties.node(3), 0);
+    others.retain(|node| *node != honest);
+    others.confirm(chain.tip().height, 2);
+    assert!(!others.is_confirmed());
+    assert_eq!(others.behind(&chain), 98);
+    others.confirm(Height(99), 2);
+    assert!(others.is_confirmed());
 }
 
 #[test]

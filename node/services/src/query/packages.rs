@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 /// Open a package for an agent
 ///
-/// Recorded on the ledger first, then transformed.
+/// Recorded on the ledger before the transformed block is handed out.
 #[utoipa::path(
     post,
     path = "/v1/openings",

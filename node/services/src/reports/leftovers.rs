@@ -1,6 +1,6 @@
 //! Words of reports that were taken in and not decided: they go once it is late, unless the ledger has a report of that number.
 
-use super::settle;
+use super::keep_if_decided;
 use crate::services::Services;
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
@@ -30,7 +30,9 @@ pub(super) fn sweep(services: &Services, now_ms: u64) -> Result<(), Refusal> {
         if report.received.0.saturating_add(LATE_MS) >= now_ms {
             continue;
         }
-        settle(services, &hash, &report)?;
+        if !keep_if_decided(services, &hash, &report)? {
+            services.private.forget_words(&hash)?;
+        }
     }
     Ok(())
 }

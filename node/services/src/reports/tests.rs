@@ -158,6 +158,22 @@ async fn a_report_that_is_sent_twice_at_once_keeps_its_words_and_others_of_its_n
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_that_fails_leaves_the_words_to_another_at_the_same_report() {
+    let opened = Opened::new();
+    let private = &opened.services.private;
+    // it names another report before it than the ledger has: refused for good once it is opened
+    let mut envelope = opened.copied("on a stick");
+    envelope.report.previous = Hash32::from_bytes([7; 32]);
+    envelope.agent_signature = opened.agent.sign(&envelope.report);
+    let hash = envelope.report.hash();
+    let refusal = take(&opened.services, envelope).await.unwrap_err();
+    assert!(!refusal.code.class().is_passing(), "{refusal}");
+    assert!(private.words(&hash).unwrap().unwrap().contains("on a stick"));
+    leftovers::sweep(&opened.services, now().0 + 3 * 3_600_000).unwrap();
+    assert_eq!(private.words(&hash).unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn words_of_reports_that_are_never_decided_go_and_those_of_decided_ones_stay() {
     let opened = Opened::new();
     let private = &opened.services.private;

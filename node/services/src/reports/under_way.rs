@@ -1,50 +1,59 @@
-//! Reports that are being taken in, so many of one lease: its agent sends one after the other, so that more are somebody's who only signs.
+//! Reports that are being taken in, each by its lease and number: an agent sends one after the other.
+//!
+//! A lease's next report has a place of its own. Others' copies of later ones, and of itself, cannot take it.
 
 use medshare_ledger::id::LeaseId;
 use medshare_node_refusal::{Code, Refusal};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Reports of one lease at once: the next, and others that were sent again through other nodes.
-const AT_ONCE: usize = 4;
+/// Reports of one lease that may wait for those before them.
+const AHEAD: usize = 4;
 
-/// The leases whose reports are being taken in.
+/// A report's lease and number.
+type Numbered = (LeaseId, u32);
+type Known = Mutex<BTreeSet<Numbered>>;
+
+/// The reports that are being taken in.
 #[derive(Default)]
-pub struct UnderWay(Mutex<HashMap<LeaseId, Weak<Semaphore>>>);
+pub struct UnderWay(Arc<Known>);
 
 /// One report's place, given back when dropped.
 pub struct Place {
-    _permit: OwnedSemaphorePermit,
-    _lease: Arc<Semaphore>,
+    known: Arc<Known>,
+    report: Numbered,
 }
 
 impl UnderWay {
-    /// A place for a report that the lease's agent signed.
+    /// A place for the report of this number that the lease's agent signed, where the ledger has all before `next`.
     ///
     /// # Errors
-    /// [`Refusal`] when the lease has as many as it may.
-    pub fn begin(&self, lease: LeaseId) -> Result<Place, Refusal> {
-        let places = self.of(lease);
-        let permit = Arc::clone(&places).try_acquire_owned().map_err(|_| {
-            Refusal::new(
-                Code::TooManyRequests,
-                format!("{AT_ONCE} reports of this opening are being taken in; send the next when one of them is"),
-            )
-        })?;
-        Ok(Place { _permit: permit, _lease: places })
-    }
-
-    fn of(&self, lease: LeaseId) -> Arc<Semaphore> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(places) = known.get(&lease).and_then(Weak::upgrade) {
-            return places;
+    /// [`Refusal`] when one of its number is being taken in, or as many wait that come later as may.
+    pub fn begin(&self, lease: LeaseId, number: u32, next: u32) -> Result<Place, Refusal> {
+        let refuse = |message| Err(Refusal::new(Code::TooManyRequests, message));
+        let mut known = locked(&self.0);
+        if known.contains(&(lease, number)) {
+            return refuse(format!("report {number} of this opening is being taken in; ask for it in a moment"));
         }
-        known.retain(|_, places| places.strong_count() > 0);
-        let places = Arc::new(Semaphore::new(AT_ONCE));
-        known.insert(lease, Arc::downgrade(&places));
-        places
+        let later = next.saturating_add(1);
+        if number >= later && known.range((lease, later)..=(lease, u32::MAX)).count() >= AHEAD {
+            return refuse(format!(
+                "{AHEAD} reports of this opening wait for those before them; send report {next} first"
+            ));
+        }
+        known.insert((lease, number));
+        Ok(Place { known: Arc::clone(&self.0), report: (lease, number) })
     }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        locked(&self.known).remove(&self.report);
+    }
+}
+
+fn locked(known: &Known) -> MutexGuard<'_, BTreeSet<Numbered>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -52,14 +61,29 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
+    fn lease(n: u8) -> LeaseId {
+        LeaseId::from_bytes([n; 16])
+    }
+
+    fn is_refused(begun: Result<Place, Refusal>) -> bool {
+        begun.is_err_and(|refusal| refusal.code == Code::TooManyRequests)
+    }
+
     #[test]
-    fn a_lease_has_so_many_places_and_another_has_its_own() {
+    fn copies_of_later_reports_leave_the_next_one_its_place() {
         let under_way = UnderWay::default();
-        let lease = |n: u8| LeaseId::from_bytes([n; 16]);
-        let mut places: Vec<Place> = (0..AT_ONCE).map(|_| under_way.begin(lease(1)).unwrap()).collect();
-        assert_eq!(under_way.begin(lease(1)).err().map(|refusal| refusal.code), Some(Code::TooManyRequests));
-        under_way.begin(lease(2)).unwrap();
-        places.pop();
-        under_way.begin(lease(1)).unwrap();
+        let first_later = under_way.begin(lease(1), 3, 2).unwrap();
+        assert!(is_refused(under_way.begin(lease(1), 3, 2)), "a copy has no place beside it");
+        let _later: Vec<Place> = (4..=6).map(|number| under_way.begin(lease(1), number, 2).unwrap()).collect();
+        assert!(is_refused(under_way.begin(lease(1), 7, 2)));
+        let next = under_way.begin(lease(1), 2, 2).unwrap();
+        assert!(is_refused(under_way.begin(lease(1), 2, 2)));
+        // the last that is recorded, whose words may be missing
+        under_way.begin(lease(1), 1, 2).unwrap();
+        under_way.begin(lease(2), 3, 2).unwrap();
+        drop((next, first_later));
+        under_way.begin(lease(1), 7, 2).unwrap();
+        under_way.begin(lease(1), 2, 2).unwrap();
+        under_way.begin(lease(1), u32::MAX, u32::MAX).unwrap();
     }
 }

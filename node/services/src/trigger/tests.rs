@@ -7,7 +7,7 @@ use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::report_commitment;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{Height, PackageId, RequestorId, Timestamp};
-use medshare_ledger::side_block::{Report, SideEvent};
+use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_node_chain::testing::{Parties, T0};
 
 async fn answered(services: &Arc<Services>, question: &Forwarded) -> Forwardable {
@@ -118,26 +118,34 @@ async fn a_report_that_no_opening_is_known_for_is_not_handed_on_however_far_one_
     let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
     let opening = parties.opening(&parent, parent.id.as_hash(), 1);
     let details = parties.report_details(&parent, 1, 1, Timestamp(T0));
-    let SideEvent::Reported { report: made, .. } = details.event else { unreachable!("a report") };
+    let SideEvent::Reported { report: made, .. } = details.event.clone() else { unreachable!("a report") };
     let sealed = Vec::new();
     let (commitment, agent) = (report_commitment(&sealed), SigningKey::from_seed([21; 32].into()));
     let signed = Report { commitment, ..made };
+    let event = SideEvent::Reported { report: signed.clone(), agent_signature: agent.sign(&signed) };
+    let details_again = SideDetails { event, ..details };
     let envelope =
         || ReportEnvelope { report: signed.clone(), agent_signature: agent.sign(&signed), sealed: sealed.clone() };
     let code_of = async |envelope| code(report(&services, envelope).await);
     services.others.say(parties.node(1), u64::MAX);
     assert_eq!(code_of(envelope()).await, Some(Code::NotFound), "nobody knows its package");
-    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
+    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);
     assert_eq!(code_of(envelope()).await, Some(Code::NotFound), "nor its lease");
     // an honest node is ahead, too, and this one catches up
     let next = services.chain.tip().height.0 + 1;
     services.others.say(parties.node(2), next);
+    let opening_hash = opening.header.hash();
     let catching_up = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         parties.decide(&services.chain, vec![Entry::SideBlock(Box::new(opening))]);
     };
     let (handed_on, ()) = tokio::join!(code_of(envelope()), catching_up);
     assert_eq!(handed_on, Some(Code::OwnersNodeAway));
+    // when it is recorded, its words may still be missing there
+    let reported = parties.side_block(&parent, details_again, opening_hash, Timestamp(T0));
+    parties.decide(&services.chain, vec![Entry::SideBlock(Box::new(reported))]);
+    assert_eq!(code(reports::to_come(&services, &signed)), Some(Code::ReportKnown));
+    assert_eq!(code_of(envelope()).await, Some(Code::OwnersNodeAway));
     let forged = ReportEnvelope { agent_signature: parties.nodes[0].sign(&signed), ..envelope() };
     assert_eq!(code_of(forged).await, Some(Code::BadSignature));
 }
