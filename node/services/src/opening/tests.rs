@@ -8,6 +8,7 @@ use medshare_crypto::abe::{AuthorityPublic, PublicKeys, encrypt};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::policy::Policy;
 use medshare_exchange::manifest::attribute_context;
+use medshare_exchange::proxy_key::proxy_key_commitment;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{LeaseId, Timestamp};
 use medshare_ledger::link::Link;
@@ -83,6 +84,15 @@ fn asked(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest)
     request
 }
 
+/// The same, with a lease that lasts.
+fn lasting(parties: &Parties, services: &Services) -> OpenRequest {
+    let mut request = asked(parties, services, 1, &manifest(parties, 1));
+    request.lease.created = parties.at.plus_ms(3_000);
+    request.lease.expires = request.lease.created.plus_ms(60_000);
+    request.requestor_signature = parties.requestor.signing.sign(&request.lease);
+    request
+}
+
 /// What a node answers to it: an honest package gets as far as the lease.
 async fn code_of(parties: &Parties, services: &Arc<Services>, nonce: u8, manifest: &Manifest) -> Code {
     let request = asked(parties, services, nonce, manifest);
@@ -124,13 +134,43 @@ async fn a_node_helps_to_open_only_what_keeps_to_its_data_sets_terms_and_its_par
 async fn a_node_that_lacks_the_proxy_key_leaves_no_opening_behind() {
     let parties = Parties { at: Timestamp(now().0 - 4_000), ..Parties::new() };
     let services = services(&parties, parties.ready_chain());
-    let mut request = asked(&parties, &services, 1, &manifest(&parties, 1));
-    request.lease.expires = now().plus_ms(60_000);
-    request.requestor_signature = parties.requestor.signing.sign(&request.lease);
+    let request = lasting(&parties, &services);
     let (parent, lease) = (request.lease.parent, request.lease.id);
     assert_eq!(open(&services, request).await.unwrap_err().code, Code::ProxyKeyLacking);
     assert!(services.chain.mempool.is_empty(), "nothing of it waits to be recorded");
     assert!(services.chain.state().lease(parent, lease).unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transform_does_not_leave_before_its_opening_is_decided() {
+    let parties = Parties { at: Timestamp(now().0 - 4_000), ..Parties::new() };
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    let services = services(&parties, chain);
+    let requestor = parties.requestor.id();
+    let user = proxy_keys::registration(&services.chain, requestor).unwrap();
+    let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap().to_bytes();
+    parties.decide(&services.chain, vec![parties.grant(parties.at.0, proxy_key_commitment(&key))]);
+    services.private.put_proxy_key(requestor, ATTRIBUTE, &key).unwrap();
+    let request = lasting(&parties, &services);
+    let (parent, lease) = (request.lease.parent, request.lease.id);
+    let asking = Arc::clone(&services);
+    let opening = tokio::spawn(async move { open(&asking, request).await });
+    while services.chain.mempool.is_empty() && !opening.is_finished() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!opening.is_finished(), "it waits for the ledger");
+    while services.chain.state().lease(parent, lease).unwrap().is_none() && !opening.is_finished() {
+        let batch = services.chain.propose(parties.node(0), now()).unwrap();
+        let entries: Vec<_> = batch.entries().iter().map(|entry| entry.entry().clone()).collect();
+        if !entries.is_empty() {
+            parties.decide(&services.chain, entries);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let answer = opening.await.unwrap().unwrap();
+    assert!(Transform::from_bytes(&answer.transform).is_ok());
 }
 
 #[tokio::test]
