@@ -33,7 +33,7 @@ impl NodeClient {
         said.node.parse().map_err(unknown)
     }
 
-    /// Asks for a package to be opened: the node records it on the ledger, then transforms.
+    /// Asks for a package to be opened: the node transforms, records the opening on the ledger, and then hands out.
     ///
     /// # Errors
     /// [`ClientError::Refused`] with a code such as `revoked`, `not-satisfied`, `expired` or `retrieved`.
