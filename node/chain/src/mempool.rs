@@ -2,8 +2,8 @@
 //!
 //! Who signed an entry has a share of the room: beyond all of it, who has the most gives room to who has less. Blocks are known by
 //! their place in their chain, so that the next one can be put behind those that wait; a later form of a block takes the place of
-//! the earlier one. What does not apply yet waits for what it lacks and is not looked at before. What never will is refused with its
-//! reason if a node made it; what people signed waits for a place in the history that says so to everybody.
+//! the earlier one. What does not apply yet waits for what it lacks, for a while, and is not looked at before. What never will is refused
+//! with its reason if a node made it; what people signed then waits for a place in the history that says so to everybody.
 
 mod need;
 mod order;

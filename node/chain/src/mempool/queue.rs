@@ -193,8 +193,7 @@ impl Queue {
         }
     }
 
-    /// Drops what has waited too long. What has lacked something too long is dropped as well if a node made it, which can make it
-    /// anew; what people signed is left for the record.
+    /// Drops what has waited too long, and what has lacked something too long.
     pub(super) fn reap_late(&mut self) {
         let late = |waiting: &&Waiting| waiting.arrived.elapsed() > MAX_WAIT;
         let hashes: Vec<Hash32> = self.waiting.values().take_while(late).map(|w| w.entry.hash()).collect();
