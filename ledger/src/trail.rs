@@ -29,7 +29,7 @@ impl Trail {
             Entry::SideBlock(block) => Some(Self::SideBlocks(block.details.parent)),
             Entry::OwnerDecision(decision, _) => Some(Self::Decisions(decision.parent)),
             Entry::Revocation(revocation, _) => Some(Self::Decisions(revocation.parent)),
-            Entry::AttributeKeys(..) | Entry::ContractCode(..) => None,
+            Entry::AttributeKeys(..) | Entry::ContractCode(..) | Entry::Request(..) => None,
         }
     }
 

@@ -34,7 +34,7 @@ pub enum StateKey {
     Thread(RequestorId),
     /// A `BlockRecord`.
     Block(BlockId),
-    /// The `BlockId` that answered a request, by the hash of its form and who asked: nobody takes the name of another's.
+    /// A `RequestRecord`, by the hash of the form and who asked: nobody takes the name of another's.
     Request(Hash32, RequestorId),
     /// The `PermissionRecord` of a package, in the contract ABI's bytes.
     Permission(BlockId),
@@ -50,9 +50,9 @@ impl StateKey {
     /// What the keys of all grants begin with, and no other.
     pub const GRANTS: [u8; 1] = [0x13];
 
-    /// What the keys of all answers to requests of this form begin with, whoever asked.
+    /// What the keys of all requests with this form begin with, whoever asked.
     #[must_use]
-    pub fn answers(form: Hash32) -> Vec<u8> {
+    pub fn requests(form: Hash32) -> Vec<u8> {
         join(0x22, &[form.as_bytes()])
     }
 

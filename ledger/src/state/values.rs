@@ -1,6 +1,7 @@
 //! The values that stand under the keys of the state, in the ledger's codec.
 
 use crate::entry::Identity;
+use crate::purpose::Purpose;
 use crate::id::{BlockId, Height, Label, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
@@ -95,6 +96,27 @@ pub struct ContractRecord {
     pub entry: Hash32,
     /// Height of that entry.
     pub height: Height,
+}
+
+/// A request that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RequestRecord {
+    /// OID of the data's owner.
+    pub owner: OwnerId,
+    /// The owner's data set.
+    pub dataset: Label,
+    /// Version of its terms and rules.
+    pub terms_version: u32,
+    /// DRP.
+    pub purpose: Purpose,
+    /// Until when it may be answered.
+    pub deadline: Timestamp,
+    /// The entry that made it.
+    pub entry: Hash32,
+    /// Height of that entry.
+    pub height: Height,
+    /// The parent block that answered it.
+    pub answer: Option<BlockId>,
 }
 
 /// A requestor's chain of parent blocks.

@@ -66,7 +66,8 @@ fn names_on_the_ledger_are_of_those_who_gave_them() {
     let signature = p.owners[1].sign(&code);
     node.apply(Entry::ContractCode(code, signature), T0 + 60);
     let form = block.details.request;
-    assert_eq!(node.view().request(form, p.requestor()).unwrap(), Some(block.id));
+    let answer = node.view().request(form, p.requestor()).unwrap().and_then(|request| request.answer);
+    assert_eq!(answer, Some(block.id));
     assert_eq!(node.view().request(form, RequestorId::from_bytes([9; 16])).unwrap(), None);
     let published = |owner| node.view().contract(p.owner(owner), sha256(b"published")).unwrap().is_some();
     assert!(published(0) && published(1));
