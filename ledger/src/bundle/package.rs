@@ -33,8 +33,6 @@ pub(super) fn verify(
     if block.header.previous != previous {
         return Err(part.error(Fault::BrokenChain));
     }
-    let statement = block.request_statement(audit.anchor.network);
-    statement.signed_by(&identity.key, &block.request_signature).map_err(|rejection| part.error(rejection))?;
     let (side_blocks, violations) = side_blocks(audit, package, block, identity)?;
     let decisions = decisions(audit, package, block)?;
     let permission = permission(audit, package, block.id, violations)?;

@@ -1,8 +1,8 @@
 //! The values that stand under the keys of the state, in the ledger's codec.
 
 use crate::entry::Identity;
-use crate::purpose::Purpose;
 use crate::id::{BlockId, Height, Label, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
+use crate::purpose::Purpose;
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::VerifyingKey;

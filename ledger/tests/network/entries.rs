@@ -208,8 +208,7 @@ pub fn parent_block(
     let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
     let validation_signature =
         draft.block().validation(parties.network()).map_or(unsigned, |v| parties.nodes[second].sign(&v));
-    ParentBlock::build(details, events, validation_signature, link)
-        .sign(parties.network(), &parties.nodes[node])
+    ParentBlock::build(details, events, validation_signature, link).sign(parties.network(), &parties.nodes[node])
 }
 
 /// What a chain of side-blocks says before the next one.

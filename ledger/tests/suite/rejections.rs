@@ -296,7 +296,9 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
         (R::ExemptionsWidened, next(&|d| d.exempt_mask |= 0b10)),
         (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(at + 172_800_000))),
         (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(0))),
-        (R::UnknownRequest, { parent_entry(&make::parent_block(p, ("invented", at), block.id.as_hash(), |_, _, _| {})) }),
+        (R::UnknownRequest, {
+            parent_entry(&make::parent_block(p, ("invented", at), block.id.as_hash(), |_, _, _| {}))
+        }),
         (R::PackageExpired, next(&|d| d.locktime = Timestamp(at + 10))),
         (R::ThreadHeadMoved, { parent_entry(&make::parent_block(p, ("second", at), Hash32::ZERO, |_, _, _| {})) }),
         (R::RequestReplayed, { parent_entry(&make::parent_block(p, ("first", at), block.id.as_hash(), |_, _, _| {})) }),
