@@ -7,7 +7,7 @@ use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_ledger::facts::{DataSet, NetworkFacts};
-use medshare_ledger::id::{OwnerId, RequestorId};
+use medshare_ledger::id::OwnerId;
 use medshare_ledger::purpose::Purpose;
 use rand_core::{CryptoRng, RngCore};
 use std::time::{Duration, Instant};
@@ -49,26 +49,29 @@ pub enum RequestError {
     },
 }
 
-/// Signs a request for a data set.
+/// Signs a request for a data set, which may be answered for so long.
 #[must_use]
 pub fn sign_request(
     facts: &NetworkFacts,
     dataset: &DataSet,
     purpose: Purpose,
+    answered_within: Duration,
     key: &SigningKey,
     rng: &mut (impl CryptoRng + RngCore),
 ) -> SignedRequest {
     let mut nonce = [0; 16];
     rng.fill_bytes(&mut nonce);
+    let created = clock::now();
     let request = DataRequest {
         network: facts.network(),
-        requestor: RequestorId::of_key(&key.verifying_key()),
+        key: key.verifying_key(),
         owner: dataset.owner,
         dataset: dataset.id.clone(),
         terms_version: dataset.rules_version,
         record_type: dataset.record_type,
         purpose,
-        created: clock::now(),
+        created,
+        deadline: created.plus_ms(u64::try_from(answered_within.as_millis()).unwrap_or(u64::MAX)),
         nonce,
     };
     SignedRequest::sign(request, key)
@@ -258,13 +261,14 @@ mod tests {
         let key = SigningKey::generate(&mut rand_core::OsRng);
         let request = DataRequest {
             network: NetworkId::from_bytes([1; 32]),
-            requestor: RequestorId::of_key(&key.verifying_key()),
+            key: key.verifying_key(),
             owner: OwnerId::from_bytes([2; 16]),
             dataset: "records".parse().unwrap(),
             terms_version: 1,
             record_type: RecordType::FhirR4,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: vec![] },
             created: clock::now(),
+            deadline: clock::now().plus_ms(60_000),
             nonce: [0; 16],
         };
         let signed = SignedRequest::sign(request, &key);

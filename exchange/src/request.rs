@@ -1,4 +1,7 @@
 //! The signed data request (MeDShare: the requestor signs with her private key, the system verifies and forms it).
+//!
+//! What she signs is an [entry](Request) of the ledger, which names the hash of the form that is sent here. The form's record type and
+//! nonce stay off the ledger, so that nobody has these bytes but whom she sent them to.
 
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
@@ -7,7 +10,8 @@ use medshare_ledger::codec::{self, CodecError};
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::{Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::purpose::Purpose;
-use medshare_ledger::request::RequestStatement;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::request::Request;
 
 /// Longest signed request in bytes.
 pub const MAX_REQUEST_BYTES: usize = 4096;
@@ -17,8 +21,8 @@ pub const MAX_REQUEST_BYTES: usize = 4096;
 pub struct DataRequest {
     /// Network that it is meant for.
     pub network: NetworkId,
-    /// RID.
-    pub requestor: RequestorId,
+    /// The requestor's key, from which her RID follows.
+    pub key: VerifyingKey,
     /// OID of the data's owner.
     pub owner: OwnerId,
     /// The owner's data set.
@@ -31,28 +35,38 @@ pub struct DataRequest {
     pub purpose: Purpose,
     /// When it was signed.
     pub created: Timestamp,
+    /// Until when it may be answered.
+    pub deadline: Timestamp,
     /// Makes two requests for the same data differ.
     pub nonce: [u8; 16],
 }
 
 impl DataRequest {
-    /// Name of the request: hash of its unsigned content, so that a second signature makes no second request.
+    /// RID of who asks.
     #[must_use]
-    pub fn hash(&self) -> Hash32 {
-        tagged_hash("medshare/request-hash/v1", &[&codec::encode(self)])
+    pub fn requestor(&self) -> RequestorId {
+        RequestorId::of_key(&self.key)
     }
 
-    /// What its requestor signs; the ledger shows it with the answer.
+    /// Name of the request on the ledger, of its unsigned content: a second signature makes no second request.
     #[must_use]
-    pub fn statement(&self) -> RequestStatement {
-        RequestStatement {
+    pub fn hash(&self) -> Hash32 {
+        self.made().name()
+    }
+
+    /// What its requestor signs and the ledger takes.
+    #[must_use]
+    pub fn made(&self) -> Request {
+        Request {
             network: self.network,
+            key: self.key,
             owner: self.owner,
             dataset: self.dataset.clone(),
             terms_version: self.terms_version,
             purpose: self.purpose.clone(),
-            request: self.hash(),
+            form: tagged_hash("medshare/request-form/v1", &[&codec::encode(self)]),
             at: self.created,
+            deadline: self.deadline,
         }
     }
 }
@@ -62,7 +76,7 @@ impl DataRequest {
 pub struct SignedRequest {
     /// The request.
     pub request: DataRequest,
-    /// Signature of the requestor's key over the request's statement.
+    /// Signature of the requestor's key over what the ledger takes.
     pub signature: Signature,
 }
 
@@ -70,7 +84,7 @@ impl SignedRequest {
     /// Signs a request.
     #[must_use]
     pub fn sign(request: DataRequest, key: &SigningKey) -> Self {
-        let signature = key.sign(&request.statement());
+        let signature = key.sign(&request.made());
         Self { request, signature }
     }
 
@@ -91,12 +105,18 @@ impl SignedRequest {
         codec::encode(self)
     }
 
+    /// The entry of the ledger that makes this request.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        Entry::Request(self.request.made(), self.signature)
+    }
+
     /// Checks the signature.
     ///
     /// # Errors
-    /// [`SignatureError`] when `key` did not sign this request.
-    pub fn verify(&self, key: &VerifyingKey) -> Result<(), SignatureError> {
-        key.verify(&self.request.statement(), &self.signature)
+    /// [`SignatureError`] when the request's key did not sign it.
+    pub fn verify(&self) -> Result<(), SignatureError> {
+        self.request.key.verify(&self.request.made(), &self.signature)
     }
 
     /// Name of the request.

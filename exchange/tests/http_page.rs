@@ -6,7 +6,7 @@ use medshare_crypto::sign::SigningKey;
 use medshare_exchange::http_signature::{MessageParts, SignatureHeaders, sign, verify};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_ledger::facts::RecordType;
-use medshare_ledger::id::{NetworkId, OwnerId, RequestorId, Timestamp};
+use medshare_ledger::id::{NetworkId, OwnerId, Timestamp};
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
 use std::path::Path;
 
@@ -86,13 +86,14 @@ fn the_data_request_has_the_bytes_and_the_name_that_are_told() {
     let requestor = SigningKey::from_seed(counted(0x40).into());
     let request = DataRequest {
         network: NetworkId::from_bytes([0x11; 32]),
-        requestor: RequestorId::of_key(&requestor.verifying_key()),
+        key: requestor.verifying_key(),
         owner: OwnerId::of_key(&owner().verifying_key()),
         dataset: "records".parse().unwrap(),
         terms_version: 1,
         record_type: RecordType::FhirR4,
         purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
         created: CREATED,
+        deadline: CREATED.plus_ms(3_600_000),
         nonce: counted(0xb0),
     };
     let signed = SignedRequest::sign(request, &requestor);

@@ -17,7 +17,8 @@ fn full_batch(criterion: &mut Criterion) {
     let parameters = Parameters { max_side_blocks: 10_000, ..parties::parameters() };
     let mut node = Node::new(Parties::with_parameters(parameters));
     let parent = make::parent_block(&node.parties, ("request", T0), Hash32::ZERO, |_, _, _| {});
-    node.decide(vec![make::identity(&node.parties, |_| {}), parent_entry(&parent)], T0 + 20);
+    let asked = make::request(&node.parties, "request", T0, |_| {});
+    node.decide(vec![make::identity(&node.parties, |_| {}), asked, parent_entry(&parent)], T0 + 20);
     let mut head = Head { previous: parent.id.as_hash(), violations: 0 };
     let openings = (0..2_000_u16).map(|number| {
         let mut lease = make::lease(&node.parties, parent.id, 0, T0 + 30);

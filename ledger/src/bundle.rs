@@ -11,11 +11,12 @@ mod document;
 mod error;
 mod package;
 mod report;
+mod requests;
 mod verify;
 
 pub use build::{BuildError, BundleSource, build};
 pub use error::{BundleError, Fault, Part};
-pub use report::{AuditReport, DecisionReport, PackageReport, SideBlockReport};
+pub use report::{AuditReport, DecisionReport, PackageReport, RequestReport, SideBlockReport};
 pub use verify::verify;
 
 /// Longest bundle that is read, in bytes.

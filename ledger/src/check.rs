@@ -39,6 +39,7 @@ fn stateless(entry: &Entry, facts: &NetworkFacts) -> Result<(), Rejection> {
         Entry::SideBlock(block) => side_block::check(block, facts),
         Entry::OwnerDecision(decision, signature) => owner::decision(decision, signature, facts),
         Entry::Revocation(revocation, signature) => owner::revocation(revocation, signature, facts),
+        Entry::Request(request, signature) => requestor::request(request, signature, facts),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::id::{BlockId, Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use crate::parent_block::ParentBlock;
+use crate::request::Request;
 use crate::side_block::{SideBlock, SideEvent};
 use crate::state::EntryChain;
 use bincode::{Decode, Encode};
@@ -195,6 +196,8 @@ pub enum Entry {
     OwnerDecision(OwnerDecision, Signature),
     /// Owner's own revocation, signed by the owner.
     Revocation(Revocation, Signature),
+    /// Request for data, signed by the requestor.
+    Request(Request, Signature),
 }
 
 impl Entry {
@@ -222,6 +225,7 @@ impl Entry {
             },
             Self::OwnerDecision(decision, _) => decision.at,
             Self::Revocation(revocation, _) => revocation.at,
+            Self::Request(request, _) => request.at,
         }
     }
 
@@ -237,6 +241,7 @@ impl Entry {
             Self::SideBlock(_) => "side-block",
             Self::OwnerDecision(..) => "owner decision",
             Self::Revocation(..) => "revocation",
+            Self::Request(..) => "request",
         }
     }
 }

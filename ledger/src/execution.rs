@@ -10,6 +10,7 @@ mod decision;
 mod identity;
 mod parent_block;
 mod permission;
+mod request;
 mod run;
 mod side_block;
 
@@ -112,5 +113,6 @@ fn apply(entry: &VerifiedEntry, context: &mut Context<'_>) -> Result<(), Stop> {
         Entry::SideBlock(block) => side_block::apply(block, context),
         Entry::OwnerDecision(decision, _) => decision::decide(decision, context),
         Entry::Revocation(revocation, _) => decision::revoke(revocation, context),
+        Entry::Request(made, _) => request::make(made, context),
     }
 }

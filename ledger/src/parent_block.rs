@@ -22,8 +22,6 @@ pub struct Details {
     pub violations_mask: u8,
     /// Actions that need no report, as a bit mask of action codes.
     pub exempt_mask: u8,
-    /// When the requestor signed the request.
-    pub asked: Timestamp,
     /// TTR: time the request was received.
     pub ttr: Timestamp,
     /// TTP: time its processing was finished.
@@ -48,7 +46,7 @@ pub struct Details {
     pub package: PackageId,
     /// Hash of the contract inside the package.
     pub contract: Hash32,
-    /// Hash of the request's form.
+    /// Name of the requestor's entry that this answers.
     pub request: Hash32,
     /// Locktime: end of the package's life; zero is never.
     pub locktime: Timestamp,
@@ -96,8 +94,6 @@ pub struct ParentBlock {
     pub details: Details,
     /// One event a stage, in order.
     pub events: Vec<StageEvent>,
-    /// The requestor's signature over her [`RequestStatement`](crate::request::RequestStatement).
-    pub request_signature: Signature,
     /// The second node's signature over its [`Validation`].
     pub validation_signature: Signature,
     /// Nsig: the processing node's signature over the block.

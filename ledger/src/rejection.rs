@@ -104,6 +104,8 @@ rejections! {
     BadAttributeKey = 120, "the public key of an attribute is not valid";
     /// The lease asks another node.
     LeaseOfAnotherNode = 121, "the lease asks another node to open the package: sign one for this node";
+    /// The deadline is later than allowed.
+    DeadlineTooLate = 122, "the deadline of the request is later than is allowed";
 
     /// A node is no validator.
     UnknownNode = 200, "the node is not a validator of this network";
@@ -216,8 +218,12 @@ rejections! {
     UnknownRevocation = 344, "the grant names a revocation of the requestor's access that is not on the ledger";
     /// The lease's agent has said before that the data is destroyed.
     ReceiptRepeated = 345, "the data of this lease was reported as destroyed already";
-    /// The request was signed too long ago to be answered.
-    RequestExpired = 350, "the request was signed too long ago to be answered: sign a new one";
+    /// The request's deadline has passed.
+    RequestExpired = 350, "the request's deadline has passed: sign a new one";
+    /// The requestor made no such request.
+    UnknownRequest = 351, "the requestor's request is not on the ledger";
+    /// The block answers something else than was asked.
+    RequestDisagrees = 352, "the block differs from the request in requestor, owner, data set, version of the terms or purpose";
 }
 
 impl Rejection {
@@ -235,6 +241,7 @@ impl Rejection {
         match self {
             Self::ThreadHeadMoved
             | Self::UnknownParent
+            | Self::UnknownRequest
             | Self::SideChainMoved
             | Self::UnknownLease
             | Self::ReportOutOfSequence

@@ -1,24 +1,26 @@
-//! What a requestor signs when she asks for data, as far as the ledger looks at it.
+//! What a requestor signs when she asks for data: an entry of its own, before anybody works on it.
 //!
-//! The parent block of the answer carries the statement's fields and her signature, and every validator checks it with her
-//! registered key: so no owner's node, also not one that colludes with a second node, answers what she did not ask. The
-//! form itself, with what is nobody's business but the owner's, stays off the ledger; the statement names its hash.
+//! The form itself, with what is nobody's business but the owner's, stays off the ledger; the entry names its hash. Freshness is
+//! measured here and nowhere else: the entry is decided once, within the window of its date, and answered once, before its
+//! deadline. So nobody answers what she did not ask, however long people take to decide about it.
 
-use crate::id::{Label, NetworkId, OwnerId, Timestamp};
+use crate::id::{Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use crate::purpose::Purpose;
-use crate::rejection::Rejection;
+use crate::state::RequestRecord;
 use bincode::{Decode, Encode};
-use medshare_crypto::hash::Hash32;
-use medshare_crypto::sign::{Signable, Signature, VerifyingKey};
+use medshare_crypto::hash::{Hash32, tagged_hash};
+use medshare_crypto::sign::{Signable, VerifyingKey};
 
-/// How long after it was signed a request may be answered by a parent block, in milliseconds of batch time.
-pub const REQUEST_LIFETIME_MS: u64 = 60 * 60 * 1000;
+/// Longest time for an answer, in milliseconds: committees take weeks.
+pub const MAX_REQUEST_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 
 /// A request for data, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct RequestStatement {
+pub struct Request {
     /// Network that it is meant for.
     pub network: NetworkId,
+    /// The requestor's key, from which her RID follows.
+    pub key: VerifyingKey,
     /// OID of the data's owner.
     pub owner: OwnerId,
     /// The owner's data set.
@@ -28,29 +30,43 @@ pub struct RequestStatement {
     /// DRP.
     pub purpose: Purpose,
     /// Hash of the form.
-    pub request: Hash32,
+    pub form: Hash32,
     /// When it was signed.
     pub at: Timestamp,
+    /// Until when it may be answered.
+    pub deadline: Timestamp,
 }
 
-impl RequestStatement {
-    /// Whether the request may still be answered at this time.
+impl Request {
+    /// Name of the request: what its requestor signed, whatever the signature. Nobody else can take it.
     #[must_use]
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
-        now <= self.at.plus_ms(REQUEST_LIFETIME_MS)
+    pub fn name(&self) -> Hash32 {
+        tagged_hash("medshare/request-name/v1", &[&crate::codec::encode(self)])
     }
 
-    /// Checks the requestor's signature.
-    ///
-    /// # Errors
-    /// [`Rejection::BadRequestorSignature`] when `key` did not sign this.
-    pub fn signed_by(&self, key: &VerifyingKey, signature: &Signature) -> Result<(), Rejection> {
-        key.verify(self, signature).map_err(|_| Rejection::BadRequestorSignature)
+    /// RID of who asks.
+    #[must_use]
+    pub fn requestor(&self) -> RequestorId {
+        RequestorId::of_key(&self.key)
+    }
+
+    /// What stands in the state once it was made.
+    #[must_use]
+    pub fn record(&self) -> RequestRecord {
+        RequestRecord {
+            requestor: self.requestor(),
+            owner: self.owner,
+            dataset: self.dataset.clone(),
+            terms_version: self.terms_version,
+            purpose: self.purpose.clone(),
+            deadline: self.deadline,
+            answer: None,
+        }
     }
 }
 
-impl Signable for RequestStatement {
-    const DOMAIN: &'static str = "medshare/request-statement/v1";
+impl Signable for Request {
+    const DOMAIN: &'static str = "medshare/entry/request/v1";
 
     fn signing_bytes(&self) -> Vec<u8> {
         crate::codec::encode(self)

@@ -10,6 +10,8 @@ pub enum Trail {
     Identity(RequestorId),
     /// The attribute grants of a requestor.
     Grants(RequestorId),
+    /// What a requestor asked for.
+    Requests(RequestorId),
     /// The parent blocks of a requestor.
     Thread(RequestorId),
     /// The side-blocks of a parent block.
@@ -25,6 +27,7 @@ impl Trail {
         match entry {
             Entry::Identity(identity, ..) => Some(Self::Identity(RequestorId::of_key(&identity.key))),
             Entry::AttributeGrant(grant, _) => Some(Self::Grants(grant.requestor)),
+            Entry::Request(request, _) => Some(Self::Requests(request.requestor())),
             Entry::ParentBlock(block) => Some(Self::Thread(block.details.requestor)),
             Entry::SideBlock(block) => Some(Self::SideBlocks(block.details.parent)),
             Entry::OwnerDecision(decision, _) => Some(Self::Decisions(decision.parent)),
@@ -42,6 +45,7 @@ impl Trail {
             Self::Thread(requestor) => (3, requestor.as_bytes()),
             Self::SideBlocks(parent) => (4, parent.as_bytes()),
             Self::Decisions(parent) => (5, parent.as_bytes()),
+            Self::Requests(requestor) => (6, requestor.as_bytes()),
         };
         [&[tag], id].concat()
     }

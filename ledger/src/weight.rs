@@ -13,8 +13,8 @@ const ATTRIBUTE_KEY: usize = 5;
 const REGISTRATION: usize = 64;
 /// Bytes of a contract that are inspected for the work of a signature, at the most that they can ask for.
 const CODE_BYTES: usize = 512;
-/// The requestor's signature, the nodes' two, and the linking of a parent block.
-const PARENT_BLOCK: usize = 4 * SIGNATURE;
+/// The nodes' two signatures, and the linking of a parent block.
+const PARENT_BLOCK: usize = 3 * SIGNATURE;
 
 /// Most that the entries of a batch weigh together: less than half a second of one processor.
 pub const MAX_BATCH_WEIGHT: usize = 8_000;
@@ -36,7 +36,7 @@ impl Entry {
             Self::ContractCode(code, _) => SIGNATURE + code.code.len().div_ceil(CODE_BYTES),
             Self::ParentBlock(_) => PARENT_BLOCK,
             Self::SideBlock(_) => 2 * SIGNATURE,
-            Self::AttributeGrant(..) | Self::OwnerDecision(..) | Self::Revocation(..) => SIGNATURE,
+            Self::AttributeGrant(..) | Self::OwnerDecision(..) | Self::Revocation(..) | Self::Request(..) => SIGNATURE,
         }
     }
 }

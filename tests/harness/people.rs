@@ -58,15 +58,17 @@ impl Network {
         let dataset = self.dataset(dataset);
         let mut nonce = [0; 16];
         OsRng.fill_bytes(&mut nonce);
+        let created = clock::now();
         DataRequest {
             network: self.facts().network(),
-            requestor: who.keys.id(),
+            key: who.keys.signing.verifying_key(),
             owner: dataset.owner,
             dataset: dataset.id,
             terms_version: dataset.rules_version,
             record_type: dataset.record_type,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: vec![] },
-            created: clock::now(),
+            created,
+            deadline: created.plus_ms(60 * 60 * 1_000),
             nonce,
         }
     }

@@ -72,7 +72,7 @@ pub fn sent(signed: &SignedRequest) -> Result<(), Failure> {
     append(&Line::Sent(Sent {
         network: request.network.to_string(),
         request: signed.hash().to_string(),
-        requestor: request.requestor.to_string(),
+        requestor: request.requestor().to_string(),
         owner: request.owner.to_string(),
         dataset: request.dataset.to_string(),
         purpose: request.purpose.reason.code().to_owned(),

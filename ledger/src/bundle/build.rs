@@ -76,6 +76,8 @@ pub fn build(
     registered.ok_or(BuildError::UnknownRequestor(requestor))?;
     let (access_proof, access) = parts.prove(&StateKey::Access(requestor))?;
     let access = access.map(|bytes| decode::<AccessRecord>(&bytes)).transpose()?.unwrap_or_default();
+    let (requests_proof, requests) = parts.prove(&StateKey::Requests(requestor))?;
+    let requests = requests.map(|bytes| decode::<EntryChain>(&bytes)).transpose()?.unwrap_or_default();
     let (thread_proof, thread) = parts.prove(&StateKey::Thread(requestor))?;
     let blocks = thread.map(|bytes| decode::<Thread>(&bytes)).transpose()?.map_or(0, |thread| thread.count);
     let mut identity = parts.trail(Trail::Identity(requestor), 1)?;
@@ -88,6 +90,8 @@ pub fn build(
         identity_proof,
         grants: parts.trail(Trail::Grants(requestor), access.grants.count.into())?,
         access_proof,
+        requests: parts.trail(Trail::Requests(requestor), requests.count.into())?,
+        requests_proof,
         packages: parts
             .trail(Trail::Thread(requestor), blocks)?
             .into_iter()

@@ -8,7 +8,7 @@ use bincode::{Decode, Encode};
 use medshare_crypto::hash::Hash32;
 
 /// Start of every bundle: name and version of the format.
-pub(super) const MAGIC: &[u8; 8] = b"MDSAUD03";
+pub(super) const MAGIC: &[u8; 8] = b"MDSAUD04";
 
 /// The document.
 #[derive(Debug, Encode, Decode)]
@@ -29,6 +29,10 @@ pub(super) struct Document {
     pub(super) grants: Vec<Recorded>,
     /// State proof of what she holds.
     pub(super) access_proof: ProofBytes,
+    /// What she asked for, in order.
+    pub(super) requests: Vec<Recorded>,
+    /// State proof of their chain.
+    pub(super) requests_proof: ProofBytes,
     /// Her packages, in the order of her thread.
     pub(super) packages: Vec<Package>,
     /// State proof of her thread.

@@ -39,6 +39,10 @@ pub enum Part {
     Grant(usize),
     /// State proof of the attributes held.
     AccessProof,
+    /// A request.
+    Request(usize),
+    /// State proof of the chain of requests.
+    RequestsProof,
     /// State proof of the thread.
     ThreadProof,
     /// A parent block, by its place in the thread.
@@ -66,6 +70,8 @@ impl fmt::Display for Part {
             Self::IdentityProof => f.write_str("state proof of the registration"),
             Self::Grant(number) => write!(f, "attribute grant {number}"),
             Self::AccessProof => f.write_str("state proof of the attributes held"),
+            Self::Request(number) => write!(f, "request {number}"),
+            Self::RequestsProof => f.write_str("state proof of the requests"),
             Self::ThreadProof => f.write_str("state proof of the thread"),
             Self::ParentBlock(number) => write!(f, "parent block {number} of the thread"),
             Self::SideBlock(number, parent) => write!(f, "side-block {number} of parent block {parent:?}…"),

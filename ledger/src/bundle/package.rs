@@ -2,6 +2,7 @@
 
 use super::audit::Audit;
 use super::document::{Package, Recorded};
+use super::requests::Requests;
 use super::{BundleError, DecisionReport, Fault, PackageReport, Part, SideBlockReport};
 use crate::check::VerifiedEntry;
 use crate::entry::{Entry, Identity};
@@ -23,6 +24,7 @@ pub(super) fn verify(
     package: &Package,
     previous: Hash32,
     identity: &Identity,
+    requests: &mut Requests,
 ) -> Result<PackageReport, BundleError> {
     let part = Part::ParentBlock(number);
     let entry = audit.entry(part, &package.block)?;
@@ -33,8 +35,7 @@ pub(super) fn verify(
     if block.header.previous != previous {
         return Err(part.error(Fault::BrokenChain));
     }
-    let statement = block.request_statement(audit.anchor.network);
-    statement.signed_by(&identity.key, &block.request_signature).map_err(|rejection| part.error(rejection))?;
+    requests.answer(block).map_err(|fault| part.error(fault))?;
     let (side_blocks, violations) = side_blocks(audit, package, block, identity)?;
     let decisions = decisions(audit, package, block)?;
     let permission = permission(audit, package, block.id, violations)?;

@@ -6,6 +6,7 @@ use crate::purpose::Purpose;
 use crate::side_block::SideEvent;
 use medshare_contract_abi::permissions::PermissionRecord;
 use medshare_contract_abi::{Action, ReportKind};
+use medshare_crypto::hash::Hash32;
 
 /// What was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +31,31 @@ pub struct AuditReport {
     pub grants: u32,
     /// Attributes held now, ascending.
     pub attributes: Vec<String>,
+    /// Every request of the requestor, in order.
+    pub requests: Vec<RequestReport>,
     /// Every package of the requestor, in order.
     pub packages: Vec<PackageReport>,
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestReport {
+    /// Its name.
+    pub name: Hash32,
+    /// Index of the entry in the history.
+    pub index: u64,
+    /// OID.
+    pub owner: OwnerId,
+    /// Data set.
+    pub dataset: Label,
+    /// DRP.
+    pub purpose: Purpose,
+    /// When she signed it.
+    pub at: Timestamp,
+    /// Until when it may be answered.
+    pub deadline: Timestamp,
+    /// The parent block that answered it.
+    pub answer: Option<BlockId>,
 }
 
 /// One package.

@@ -2,7 +2,8 @@
 
 use super::audit::Audit;
 use super::document::{Document, MAGIC};
-use super::{AuditReport, BundleError, Fault, MAX_BUNDLE_BYTES, Part, package};
+use super::requests::Requests;
+use super::{AuditReport, BundleError, Fault, MAX_BUNDLE_BYTES, PackageReport, Part, package, requests};
 use crate::codec::decode_up_to;
 use crate::entry::{Entry, Identity};
 use crate::id::{NetworkId, RequestorId};
@@ -19,7 +20,8 @@ pub fn verify(bytes: &[u8], expected_network: Option<NetworkId>) -> Result<Audit
     let (mut audit, certificate) = Audit::begin(&document, expected_network)?;
     let identity = audit.identity(&document)?;
     let attributes = audit.access(&document)?;
-    let packages = audit.thread(&document, &identity)?;
+    let mut requests = requests::verify(&mut audit, &document)?;
+    let packages = audit.thread(&document, &identity, &mut requests)?;
     Ok(AuditReport {
         network: audit.anchor.network,
         height: audit.anchor.height,
@@ -31,6 +33,7 @@ pub fn verify(bytes: &[u8], expected_network: Option<NetworkId>) -> Result<Audit
         requestor: document.requestor,
         grants: u32::try_from(document.grants.len()).unwrap_or(u32::MAX),
         attributes,
+        requests: requests.into_reports(),
         packages,
     })
 }
@@ -77,11 +80,16 @@ impl Audit {
     }
 
     /// The packages are all there ever were, chained from the first to the proven head.
-    fn thread(&mut self, document: &Document, identity: &Identity) -> Result<Vec<super::PackageReport>, BundleError> {
+    fn thread(
+        &mut self,
+        document: &Document,
+        identity: &Identity,
+        requests: &mut Requests,
+    ) -> Result<Vec<PackageReport>, BundleError> {
         let mut head = Hash32::ZERO;
         let mut reports = Vec::with_capacity(document.packages.len());
         for (number, package) in (1..).zip(&document.packages) {
-            let report = package::verify(self, number, package, head, identity)?;
+            let report = package::verify(self, number, package, head, identity, requests)?;
             head = report.parent.as_hash();
             reports.push(report);
         }

@@ -11,8 +11,6 @@ use medshare_contract_abi::{ActionSet, Sensitivity};
 pub(super) fn check(block: &ParentBlock, facts: &NetworkFacts) -> Result<(), Rejection> {
     details(&block.details)?;
     times(block)?;
-    let latest = block.details.ttr.plus_ms(facts.parameters().max_clock_drift_ms);
-    Rejection::TimesOutOfOrder.unless(block.details.asked <= latest)?;
     Rejection::WrongSize.unless(block.size == block.encoded_size())?;
     Rejection::WrongMerkleRoot.unless(block.header.merkle_root == block.contents_root())?;
     Rejection::WrongBlockId.unless(block.id.as_hash() == block.header.hash())?;

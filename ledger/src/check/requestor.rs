@@ -8,6 +8,7 @@ use crate::entry::{
 use crate::facts::{NetworkFacts, is_ascending};
 use crate::id::{Label, RequestorId};
 use crate::rejection::Rejection;
+use crate::request::{MAX_REQUEST_LIFETIME_MS, Request};
 use medshare_crypto::abe::{AttributePublic, Registration};
 use medshare_crypto::sign::Signature;
 
@@ -55,6 +56,16 @@ pub(super) fn attribute_grant(
     Rejection::ZeroNumber.unless(grant.version > 0)?;
     let authority = facts.authority(&grant.authority).ok_or(Rejection::UnknownAuthority)?;
     authority.key.verify(grant, signature).map_err(|_| Rejection::BadAuthoritySignature)
+}
+
+/// Whether she is registered is for execution; that nobody else signed shows here.
+pub(super) fn request(request: &Request, signature: &Signature, facts: &NetworkFacts) -> Result<(), Rejection> {
+    same_network(request.network, facts)?;
+    valid_label(&request.dataset)?;
+    Rejection::NotAscending.unless(is_ascending(&request.purpose.accepts))?;
+    Rejection::TimesOutOfOrder.unless(request.at < request.deadline)?;
+    Rejection::DeadlineTooLate.unless(request.deadline <= request.at.plus_ms(MAX_REQUEST_LIFETIME_MS))?;
+    request.key.verify(request, signature).map_err(|_| Rejection::BadRequestorSignature)
 }
 
 /// The registration is the requestor's own (its identity is the RID) and its proof holds: else two requestors could combine

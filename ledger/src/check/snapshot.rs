@@ -43,6 +43,9 @@ pub fn check_snapshot(
         Entry::SideBlock(block) => side_block(block, state)?,
         Entry::OwnerDecision(decision, _) => decided(decision.parent, decision.sequence, state)?,
         Entry::Revocation(revocation, _) => decided(revocation.parent, revocation.sequence, state)?,
+        Entry::Request(request, _) => {
+            state.request(request.name())?.map(|_| Rejection::RequestReplayed)
+        }
     };
     Ok(found.map_or(Ok(()), Err))
 }
@@ -56,7 +59,8 @@ fn parent_block(block: &ParentBlock, state: StateView<'_>) -> Result<Option<Reje
     if state.block(block.id)?.is_some() {
         return Ok(Some(Rejection::BlockExists));
     }
-    Ok(state.request(block.details.request, block.details.requestor)?.map(|_| Rejection::RequestReplayed))
+    let request = state.request(block.details.request)?;
+    Ok(request.and_then(|request| request.answer).map(|_| Rejection::RequestReplayed))
 }
 
 fn side_block(block: &SideBlock, state: StateView<'_>) -> Result<Option<Rejection>, StateFault> {

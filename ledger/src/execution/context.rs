@@ -2,7 +2,7 @@
 
 use super::{At, ContractFault, Contracts, Effect, ExecutionFault};
 use crate::facts::Parameters;
-use crate::id::{Height, NetworkId, Timestamp};
+use crate::id::{Height, Timestamp};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateFault, StateView, WriteSet};
 use medshare_crypto::hash::Hash32;
@@ -42,8 +42,6 @@ pub(super) struct Context<'a> {
     pub(super) state: Overlay<'a>,
     /// Name of the entry.
     pub(super) entry: Hash32,
-    /// Network of the batch.
-    pub(super) network: NetworkId,
     /// Height of the batch.
     pub(super) height: Height,
     /// Time of the batch.
@@ -63,8 +61,8 @@ impl<'a> Context<'a> {
         contracts: &'a dyn Contracts,
     ) -> Result<Self, StateFault> {
         let parameters = StateView::new(base).parameters()?.ok_or(StateFault::Corrupt { what: "parameters" })?;
-        let At { network, height, time: now } = at;
-        Ok(Self { state: Overlay::new(base), entry, network, height, now, parameters, contracts, effects: Vec::new() })
+        let At { height, time: now, .. } = at;
+        Ok(Self { state: Overlay::new(base), entry, height, now, parameters, contracts, effects: Vec::new() })
     }
 
     pub(super) fn view(&self) -> StateView<'_> {

@@ -1,7 +1,7 @@
 //! Delivery of a package: the rules that a parent block keeps beyond its shape.
 
 use super::context::{Context, Stop};
-use super::permission;
+use super::{permission, request};
 use crate::facts::DataSet;
 use crate::id::Timestamp;
 use crate::parent_block::{Details, ParentBlock};
@@ -15,8 +15,8 @@ pub(super) fn apply(block: &ParentBlock, context: &mut Context<'_>) -> Result<()
     context.not_from_the_future(block.header.timestamp)?;
     Rejection::PackageExpired.unless(details.locktime.0 == 0 || details.locktime > context.now)?;
     Rejection::BlockExists.unless(context.view().block(block.id)?.is_none())?;
-    Rejection::RequestReplayed.unless(context.view().request(details.request, details.requestor)?.is_none())?;
-    asked_for(block, context)?;
+    Rejection::UnknownRequestor.unless(context.view().identity(details.requestor)?.is_some())?;
+    request::answer(block, context)?;
     let access = context.view().access(details.requestor)?.unwrap_or_default();
     Rejection::AccessEnded.unless(!access.has_ended())?;
     let owner = context.view().owner(details.owner)?.ok_or(Rejection::UnknownOwner)?;
@@ -27,14 +27,6 @@ pub(super) fn apply(block: &ParentBlock, context: &mut Context<'_>) -> Result<()
     contract_known(details, context)?;
     link(block, context)?;
     grant(block, context)
-}
-
-/// The requestor signed the request with her registered key, and not too long ago.
-fn asked_for(block: &ParentBlock, context: &Context<'_>) -> Result<(), Stop> {
-    let identity = context.view().identity(block.details.requestor)?.ok_or(Rejection::UnknownRequestor)?.identity;
-    let statement = block.request_statement(context.network);
-    Rejection::RequestExpired.unless(statement.is_fresh(context.now))?;
-    Ok(statement.signed_by(&identity.key, &block.request_signature)?)
 }
 
 /// The package may be stricter than the data set, never laxer.
@@ -82,7 +74,6 @@ fn link(block: &ParentBlock, context: &mut Context<'_>) -> Result<(), Stop> {
     let thread = Thread { count: position.saturating_add(1), head: block.id };
     context.state.put(&StateKey::Thread(requestor), &thread);
     context.state.put(&StateKey::Block(block.id), &record);
-    context.state.put(&StateKey::Request(details.request, requestor), &block.id);
     context.state.put(&StateKey::SideChain(block.id), &SideChain::of_parent(block.id));
     Ok(())
 }

@@ -5,7 +5,6 @@ use crate::event::{Stage, StageEvent};
 use crate::history::{leaf_hash, merkle_root};
 use crate::id::{BlockId, NetworkId, Timestamp};
 use crate::link::{Link, Unsigned};
-use crate::request::RequestStatement;
 use crate::signing::ParentBlockStatement;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, SignatureError, SigningKey, VerifyingKey};
@@ -16,7 +15,6 @@ impl ParentBlock {
     pub fn build(
         details: Details,
         events: Vec<StageEvent>,
-        request_signature: Signature,
         validation_signature: Signature,
         link: Link,
     ) -> Unsigned<Self> {
@@ -27,7 +25,6 @@ impl ParentBlock {
             header,
             details,
             events,
-            request_signature,
             validation_signature,
             node_signature: Signature::from_bytes([0; Signature::LEN]),
         };
@@ -40,7 +37,7 @@ impl ParentBlock {
     pub fn relink(&self, previous: Hash32, timestamp: Timestamp, network: NetworkId, key: &SigningKey) -> Self {
         let link = Link { previous, version: self.header.version, timestamp, target: self.header.target };
         let (details, events) = (self.details.clone(), self.events.clone());
-        Self::build(details, events, self.request_signature, self.validation_signature, link).sign(network, key)
+        Self::build(details, events, self.validation_signature, link).sign(network, key)
     }
 
     /// Root over the details as first leaf, then every event: what the header must carry.
@@ -53,21 +50,6 @@ impl ParentBlock {
     #[must_use]
     pub fn encoded_size(&self) -> u32 {
         u32::try_from(crate::codec::encode(self).len()).unwrap_or(u32::MAX)
-    }
-
-    /// What the requestor signed.
-    #[must_use]
-    pub fn request_statement(&self, network: NetworkId) -> RequestStatement {
-        let Details { owner, dataset, purpose, request, asked, .. } = &self.details;
-        RequestStatement {
-            network,
-            owner: *owner,
-            dataset: dataset.clone(),
-            terms_version: self.header.version,
-            purpose: purpose.clone(),
-            request: *request,
-            at: *asked,
-        }
     }
 
     /// What the second node signed, as far as this block tells: its records are what the de-identification event commits to.

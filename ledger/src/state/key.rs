@@ -34,8 +34,8 @@ pub enum StateKey {
     Thread(RequestorId),
     /// A `BlockRecord`.
     Block(BlockId),
-    /// The `BlockId` that answered a request, by the hash of its form and who asked: nobody takes the name of another's.
-    Request(Hash32, RequestorId),
+    /// A `RequestRecord`, by the request's name.
+    Request(Hash32),
     /// The `PermissionRecord` of a package, in the contract ABI's bytes.
     Permission(BlockId),
     /// The `SideChain` of a parent block.
@@ -44,17 +44,13 @@ pub enum StateKey {
     Lease(BlockId, LeaseId),
     /// The `EntryChain` of an owner's decisions and revocations on a package.
     Decisions(BlockId),
+    /// An `EntryChain`: all that a requestor asked for.
+    Requests(RequestorId),
 }
 
 impl StateKey {
     /// What the keys of all grants begin with, and no other.
     pub const GRANTS: [u8; 1] = [0x13];
-
-    /// What the keys of all answers to requests of this form begin with, whoever asked.
-    #[must_use]
-    pub fn answers(form: Hash32) -> Vec<u8> {
-        join(0x22, &[form.as_bytes()])
-    }
 
     /// Requestor and attribute of a grant's key.
     #[must_use]
@@ -80,11 +76,12 @@ impl StateKey {
             Self::Contract(owner, hash) => join(0x14, &[owner.as_bytes(), hash.as_bytes()]),
             Self::Thread(requestor) => join(0x20, &[requestor.as_bytes()]),
             Self::Block(parent) => join(0x21, &[parent.as_bytes()]),
-            Self::Request(form, requestor) => join(0x22, &[form.as_bytes(), requestor.as_bytes()]),
+            Self::Request(name) => join(0x22, &[name.as_bytes()]),
             Self::Permission(parent) => join(0x23, &[parent.as_bytes()]),
             Self::SideChain(parent) => join(0x24, &[parent.as_bytes()]),
             Self::Lease(parent, lease) => join(0x25, &[parent.as_bytes(), lease.as_bytes()]),
             Self::Decisions(parent) => join(0x26, &[parent.as_bytes()]),
+            Self::Requests(requestor) => join(0x27, &[requestor.as_bytes()]),
         }
     }
 
@@ -105,7 +102,8 @@ impl StateKey {
             Self::Contract(..) => "contract",
             Self::Thread(_) => "thread",
             Self::Block(_) => "block record",
-            Self::Request(..) => "request",
+            Self::Request(_) => "request",
+            Self::Requests(_) => "chain of requests",
             Self::Permission(_) => "permission",
             Self::SideChain(_) => "side-block chain",
             Self::Lease(..) => "lease",

@@ -2,6 +2,9 @@
 
 use crate::entry::Identity;
 use crate::id::{BlockId, Height, Label, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
+use crate::parent_block::ParentBlock;
+use crate::purpose::Purpose;
+use crate::rejection::Rejection;
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::VerifyingKey;
@@ -95,6 +98,43 @@ pub struct ContractRecord {
     pub entry: Hash32,
     /// Height of that entry.
     pub height: Height,
+}
+
+/// A request that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RequestRecord {
+    /// RID of who asked.
+    pub requestor: RequestorId,
+    /// OID of the data's owner.
+    pub owner: OwnerId,
+    /// The owner's data set.
+    pub dataset: Label,
+    /// Version of its terms and rules.
+    pub terms_version: u32,
+    /// DRP.
+    pub purpose: Purpose,
+    /// Until when it may be answered.
+    pub deadline: Timestamp,
+    /// The parent block that answered it.
+    pub answer: Option<BlockId>,
+}
+
+impl RequestRecord {
+    /// Whether a block answers this and nothing else.
+    ///
+    /// # Errors
+    /// [`Rejection`] of a block that answers another request, or this one too late or again.
+    pub fn is_answered_by(&self, block: &ParentBlock, now: Timestamp) -> Result<(), Rejection> {
+        let details = &block.details;
+        Rejection::RequestReplayed.unless(self.answer.is_none())?;
+        Rejection::RequestExpired.unless(now <= self.deadline)?;
+        let agrees = self.requestor == details.requestor
+            && self.owner == details.owner
+            && self.dataset == details.dataset
+            && self.purpose == details.purpose
+            && self.terms_version == block.header.version;
+        Rejection::RequestDisagrees.unless(agrees)
+    }
 }
 
 /// A requestor's chain of parent blocks.

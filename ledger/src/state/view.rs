@@ -2,7 +2,7 @@
 
 use super::{
     AccessRecord, AttributeKeyRecord, BlockRecord, ContractHashes, ContractRecord, EntryChain, GrantRecord,
-    IdentityRecord, LeaseRecord, SideChain, StateFault, StateKey, StateRead, Thread,
+    IdentityRecord, LeaseRecord, RequestRecord, SideChain, StateFault, StateKey, StateRead, Thread,
 };
 use crate::codec::{Canonical, decode};
 use crate::facts::{Authority, DataSet, Owner, Parameters};
@@ -59,8 +59,10 @@ readers! {
     thread(requestor: RequestorId) -> Thread = StateKey::Thread(requestor);
     /// A parent block.
     block(parent: BlockId) -> BlockRecord = StateKey::Block(parent);
-    /// The parent block that answered a requestor's request.
-    request(form: Hash32, requestor: RequestorId) -> BlockId = StateKey::Request(form, requestor);
+    /// A request, by its name.
+    request(name: Hash32) -> RequestRecord = StateKey::Request(name);
+    /// All that a requestor asked for.
+    requests(requestor: RequestorId) -> EntryChain = StateKey::Requests(requestor);
     /// The chain of side-blocks of a parent block.
     side_chain(parent: BlockId) -> SideChain = StateKey::SideChain(parent);
     /// A lease.

@@ -16,6 +16,7 @@ use medshare_ledger::id::{BlockId, Label, LeaseId, PackageId, RequestorId, Times
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::{Details, ParentBlock};
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
+use medshare_ledger::request::Request;
 use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEvent};
 use medshare_ledger::state::EntryChain;
 
@@ -130,14 +131,50 @@ pub fn revocation(parties: &Parties, parent: BlockId, sequence: u32, at: u64) ->
     Entry::Revocation(revocation, signature)
 }
 
-/// Contents of a parent block for the request of this name, made at `at`.
+fn purpose() -> Purpose {
+    Purpose {
+        reason: ActReason::HealthcareResearch,
+        research: Some(ResearchUse::DiseaseSpecific),
+        accepts: vec![UseModifier::EthicsApproval],
+    }
+}
+
+/// What the requestor asks for with the form of this name, for an hour.
+pub fn asked(parties: &Parties, form: &str, at: u64, spoil: impl FnOnce(&mut Request)) -> Request {
+    let mut request = Request {
+        network: parties.network(),
+        key: parties.requestor.verifying_key(),
+        owner: parties.owner(0),
+        dataset: label("cohort"),
+        terms_version: 1,
+        purpose: purpose(),
+        form: sha256(form.as_bytes()),
+        at: Timestamp(at),
+        deadline: Timestamp(at + 3_600_000),
+    };
+    spoil(&mut request);
+    request
+}
+
+/// The same, signed by her.
+pub fn request(parties: &Parties, form: &str, at: u64, spoil: impl FnOnce(&mut Request)) -> Entry {
+    let request = asked(parties, form, at, spoil);
+    let signature = parties.requestor.sign(&request);
+    Entry::Request(request, signature)
+}
+
+/// Her requests with the forms that the blocks of these tests answer.
+pub fn requests(parties: &Parties) -> Vec<Entry> {
+    ["first", "second", "third"].map(|form| request(parties, form, T0, |_| {})).to_vec()
+}
+
+/// Contents of a parent block for the request of this name, which was made at [`T0`]; the block is made at `at`.
 pub fn details(parties: &Parties, request: &str, at: u64) -> (Details, Vec<StageEvent>) {
     let violations = ActionSet::of(&[Action::Delete, Action::Duplicate, Action::Move, Action::Copy]);
     let details = Details {
         action_counter: violations.count(),
         violations_mask: violations.bits(),
         exempt_mask: ActionSet::of(&[Action::Read]).bits(),
-        asked: Timestamp(at),
         ttr: Timestamp(at),
         ttp: Timestamp(at + 8),
         tts: Timestamp(at + 9),
@@ -145,16 +182,12 @@ pub fn details(parties: &Parties, request: &str, at: u64) -> (Details, Vec<Stage
         requestor: parties.requestor(),
         dataset: label("cohort"),
         sensitivity: Sensitivity::Low.code(),
-        purpose: Purpose {
-            reason: ActReason::HealthcareResearch,
-            research: Some(ResearchUse::DiseaseSpecific),
-            accepts: vec![UseModifier::EthicsApproval],
-        },
+        purpose: purpose(),
         node: parties.node(0),
         second_node: parties.node(2),
         package: PackageId::from_bytes(sha256(request.as_bytes()).to_bytes()),
         contract: parties.facts.genesis().usage_contract,
-        request: sha256(request.as_bytes()),
+        request: asked(parties, request, T0, |_| {}).name(),
         locktime: Timestamp(at + 3_600_000),
     };
     let events = (1..).zip(Stage::ALL).map(|(offset, stage)| StageEvent {
@@ -178,12 +211,10 @@ pub fn parent_block(
     let signer = |id| (0..4).find(|index| parties.node(*index) == id).unwrap_or(0);
     let (node, second) = (signer(details.node), signer(details.second_node));
     let unsigned = medshare_crypto::sign::Signature::from_bytes([0; 64]);
-    let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, unsigned, link.clone());
-    let request_signature = parties.requestor.sign(&draft.block().request_statement(parties.network()));
+    let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
     let validation_signature =
         draft.block().validation(parties.network()).map_or(unsigned, |v| parties.nodes[second].sign(&v));
-    ParentBlock::build(details, events, request_signature, validation_signature, link)
-        .sign(parties.network(), &parties.nodes[node])
+    ParentBlock::build(details, events, validation_signature, link).sign(parties.network(), &parties.nodes[node])
 }
 
 /// What a chain of side-blocks says before the next one.

@@ -186,6 +186,8 @@ fn two_nodes_compute_the_same_roots_and_later_entries_see_earlier_ones() {
         let entries = vec![
             parent_entry(&second),
             make::identity(&p, |_| {}),
+            make::request(&p, "first", T0, |_| {}),
+            make::request(&p, "second", T0, |_| {}),
             parent_entry(&first),
             make::contract_code(&p, b"code", |_| {}),
         ];
@@ -197,7 +199,7 @@ fn two_nodes_compute_the_same_roots_and_later_entries_see_earlier_ones() {
         (codes.collect::<Vec<_>>(), node.tip.clone(), execution)
     };
     let (codes, tip, execution) = run();
-    assert_eq!(codes, [Rejection::UnknownRequestor.code(), 0, 0, 0, 0]);
+    assert_eq!(codes, [Rejection::UnknownRequestor.code(), 0, 0, 0, 0, 0, 0]);
     assert_eq!(run(), (codes, tip, execution));
 }
 

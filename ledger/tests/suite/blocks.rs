@@ -27,9 +27,10 @@ fn parent_block_that_lost_the_race_is_relinked_behind_the_new_head() {
     let p = Parties::new();
     let winner = make::parent_block(&p, ("winner", T0 + 20), Hash32::ZERO, |_, _, _| {});
     let loser = make::parent_block(&p, ("loser", T0 + 20), Hash32::ZERO, |_, _, _| {});
-    let entries = vec![make::identity(&p, |_| {}), parent_entry(&winner), parent_entry(&loser)];
-    let execution = node.decide(entries, T0 + 40);
-    assert_eq!(execution.receipts[2].rejection(), Some(Rejection::ThreadHeadMoved));
+    let asked = ["winner", "loser"].map(|form| make::request(&p, form, T0, |_| {}));
+    node.decide([make::identity(&p, |_| {})].into_iter().chain(asked).collect(), T0 + 30);
+    let execution = node.decide(vec![parent_entry(&winner), parent_entry(&loser)], T0 + 40);
+    assert_eq!(execution.receipts[1].rejection(), Some(Rejection::ThreadHeadMoved));
     let head = node.view().thread_head(p.requestor()).unwrap();
     let again = loser.relink(head, Timestamp(T0 + 50), p.network(), &p.nodes[0]);
     assert_eq!((&again.details, &again.events), (&loser.details, &loser.events));
@@ -43,7 +44,8 @@ fn side_block_that_lost_the_race_is_relinked_with_the_violations_by_then() {
     let mut node = Node::new(Parties::new());
     let p = Parties::new();
     let parent = make::parent_block(&p, ("request", T0 + 20), Hash32::ZERO, |_, _, _| {});
-    node.decide(vec![make::identity(&p, |_| {}), parent_entry(&parent)], T0 + 40);
+    let asked = make::request(&p, "request", T0, |_| {});
+    node.decide(vec![make::identity(&p, |_| {}), asked, parent_entry(&parent)], T0 + 40);
     for id in 1..=2 {
         let opening = make::opening(&p, &parent, node.head(parent.id), make::lease(&p, parent.id, id, T0 + 40));
         node.apply(side_entry(&opening), T0 + 40 + u64::from(id));

@@ -6,7 +6,6 @@ use crate::network::{Parties, T0, parties};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_ledger::check::{check_entry, check_snapshot};
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::RequestorId;
 use medshare_ledger::rejection::Rejection as R;
 use medshare_ledger::state::EntryChain;
 
@@ -65,9 +64,11 @@ fn names_on_the_ledger_are_of_those_who_gave_them() {
     let Entry::ContractCode(code, _) = of_another else { panic!("a contract") };
     let signature = p.owners[1].sign(&code);
     node.apply(Entry::ContractCode(code, signature), T0 + 60);
-    let form = block.details.request;
-    assert_eq!(node.view().request(form, p.requestor()).unwrap(), Some(block.id));
-    assert_eq!(node.view().request(form, RequestorId::from_bytes([9; 16])).unwrap(), None);
+    // a stranger's request of the same form has another name, and hers is answered all the same
+    let stranger = make::asked(&p, "first", T0, |request| request.key = p.agent.verifying_key());
+    assert_ne!(stranger.name(), block.details.request);
+    let answer = node.view().request(block.details.request).unwrap().and_then(|request| request.answer);
+    assert_eq!(answer, Some(block.id));
     let published = |owner| node.view().contract(p.owner(owner), sha256(b"published")).unwrap().is_some();
     assert!(published(0) && published(1));
 }

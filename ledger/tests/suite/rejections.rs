@@ -16,9 +16,8 @@ use medshare_ledger::id::{BlockId, Label, LeaseId, NetworkId, NodeId, OwnerId, R
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::purpose::ActReason;
 use medshare_ledger::rejection::Rejection as R;
-use medshare_ledger::request::REQUEST_LIFETIME_MS;
+use medshare_ledger::request::MAX_REQUEST_LIFETIME_MS;
 use medshare_ledger::side_block::{Predecessor, SideBlock, SideEvent};
-use medshare_ledger::signing::ParentBlockStatement;
 use std::collections::BTreeSet;
 
 const NO_SIGNATURE: Signature = Signature::from_bytes([0; 64]);
@@ -45,7 +44,8 @@ fn with_signature(mut entry: Entry, place: usize) -> Entry {
         | Entry::AttributeGrant(_, signature)
         | Entry::ContractCode(_, signature)
         | Entry::OwnerDecision(_, signature)
-        | Entry::Revocation(_, signature) => *signature = NO_SIGNATURE,
+        | Entry::Revocation(_, signature)
+        | Entry::Request(_, signature) => *signature = NO_SIGNATURE,
         Entry::ParentBlock(block) => {
             *if place == 0 { &mut block.node_signature } else { &mut block.validation_signature } = NO_SIGNATURE;
         }
@@ -100,7 +100,10 @@ fn stateless() -> Vec<(R, Entry)> {
         (R::WrongStages, spoiled(p, |block| block.events.truncate(6))),
         (R::WrongStages, spoiled(p, |block| block.events.swap(0, 1))),
         (R::TimesOutOfOrder, spoiled_details(p, |d| d.ttr = Timestamp(T0 + 1_000))),
-        (R::TimesOutOfOrder, spoiled_details(p, |d| d.asked = Timestamp(d.ttr.0 + 5_001))),
+        (R::TimesOutOfOrder, make::request(p, "form", T0, |r| r.deadline = r.at)),
+        (R::DeadlineTooLate, make::request(p, "form", T0, |r| r.deadline = r.at.plus_ms(MAX_REQUEST_LIFETIME_MS + 1))),
+        (R::BadRequestorSignature, with_signature(make::request(p, "form", T0, |_| {}), 0)),
+        (R::BadRequestorSignature, make::request(p, "form", T0, |r| r.key = p.agent.verifying_key())),
         (R::TimesOutOfOrder, spoiled_details(p, |d| d.locktime = d.tts)),
         (R::TimesOutOfOrder, side(&|d| d.tsv = Timestamp(T0))),
         (R::UnknownAction, spoiled_details(p, |d| d.violations_mask |= 0x80)),
@@ -199,13 +202,14 @@ fn arithmetic_on_curves_comes_after_the_signature() {
 pub fn prepared(parameters: Parameters) -> (Node, ParentBlock) {
     let p = Parties::with_parameters(parameters.clone());
     let block = first_block(&p);
-    let entries = vec![
+    let mut entries = vec![
         make::identity(&p, |_| {}),
         make::attribute_keys(&p, |_| {}),
         make::grant(&p, T0 + 1, |_| {}),
         make::contract_code(&p, b"published", |_| {}),
-        parent_entry(&block),
     ];
+    entries.extend(make::requests(&p));
+    entries.push(parent_entry(&block));
     let mut node = Node::new(Parties::with_parameters(parameters));
     let execution = node.decide(entries, T0 + 50);
     assert!(execution.receipts.iter().all(|receipt| receipt.code == 0), "{:?}", execution.receipts);
@@ -266,15 +270,21 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
         (R::ContractExists, make::contract_code(p, b"published", |c| c.at = Timestamp(at))),
         (R::ContractRefused, make::contract_code(p, b"bad code", |_| {})),
         (R::UnknownContract, next(&|d| d.contract = sha256(b"unpublished"))),
-        (R::UnknownDataSet, next(&|d| d.dataset = parties::label("other"))),
-        (R::UnknownOwner, next(&|d| d.owner = OwnerId::from_bytes([9; 16]))),
+        (R::UnknownDataSet, make::request(p, "form", at, |r| r.dataset = parties::label("other"))),
+        (R::UnknownOwner, make::request(p, "form", at, |r| r.owner = OwnerId::from_bytes([9; 16]))),
+        (R::WrongRulesVersion, make::request(p, "form", at, |r| r.terms_version = 2)),
+        (R::PurposeForbidden, make::request(p, "form", at, |r| r.purpose.reason = ActReason::HealthcareMarketing)),
+        (R::PurposeForbidden, make::request(p, "form", at, |r| r.purpose.accepts.clear())),
+        (R::RequestExpired, make::request(p, "form", at, |r| r.deadline = Timestamp(NOW - 1))),
+        (R::FromTheFuture, make::request(p, "form", NOW + 5_001, |_| {})),
+        (R::RequestDisagrees, next(&|d| d.dataset = parties::label("other"))),
+        (R::RequestDisagrees, next(&|d| d.owner = OwnerId::from_bytes([9; 16]))),
         (R::NotTheOwnersNode, next(&|d| d.node = p.node(1))),
-        (R::WrongRulesVersion, {
+        (R::RequestDisagrees, {
             let block = make::parent_block(p, ("second", at), block.id.as_hash(), |_, _, link| link.version = 2);
             parent_entry(&block)
         }),
-        (R::PurposeForbidden, next(&|d| d.purpose.reason = ActReason::HealthcareMarketing)),
-        (R::PurposeForbidden, next(&|d| d.purpose.accepts.clear())),
+        (R::RequestDisagrees, next(&|d| d.purpose.accepts.clear())),
         (
             R::ViolationsMissing,
             next(&|d| {
@@ -285,8 +295,9 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
         (R::ExemptionsWidened, next(&|d| d.exempt_mask |= 0b10)),
         (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(at + 172_800_000))),
         (R::LifetimeExceeded, next(&|d| d.locktime = Timestamp(0))),
-        (R::RequestExpired, next(&|d| d.asked = Timestamp(NOW - REQUEST_LIFETIME_MS - 1))),
-        (R::BadRequestorSignature, parent_entry(&invented(p, block))),
+        (R::UnknownRequest, {
+            parent_entry(&make::parent_block(p, ("invented", at), block.id.as_hash(), |_, _, _| {}))
+        }),
         (R::PackageExpired, next(&|d| d.locktime = Timestamp(at + 10))),
         (R::ThreadHeadMoved, { parent_entry(&make::parent_block(p, ("second", at), Hash32::ZERO, |_, _, _| {})) }),
         (R::RequestReplayed, { parent_entry(&make::parent_block(p, ("first", at), block.id.as_hash(), |_, _, _| {})) }),
@@ -344,27 +355,38 @@ fn after_opening(node: &Node, block: &ParentBlock) -> Vec<(R, Entry)> {
     ]
 }
 
-/// A request that the owner invents, with everything in it that is the owner's and the nodes' to make.
-fn invented(p: &Parties, block: &ParentBlock) -> ParentBlock {
-    let mut invented = make::parent_block(p, ("invented", T0 + 500), block.id.as_hash(), |_, _, _| {});
-    invented.request_signature = p.owners[0].sign(&invented.request_statement(p.network()));
-    invented.node_signature = p.nodes[0].sign(&ParentBlockStatement { network: p.network(), block: &invented });
-    invented
-}
-
 #[test]
 fn an_owner_with_a_colluding_second_node_cannot_invent_a_request() {
     let (node, block) = prepared(parties::parameters());
-    let forged = invented(&node.parties, &block);
-    // Every signature but the requestor's is good.
+    let forged = make::parent_block(&node.parties, ("invented", T0 + 500), block.id.as_hash(), |_, _, _| {});
+    // Every signature of the block is good; what it answers was never asked.
     check_entry(parent_entry(&forged), &node.parties.facts).unwrap();
-    assert_refused(&node, R::BadRequestorSignature, parent_entry(&forged));
-    // Hers, over another request of hers, serves no better.
-    let mut moved = make::parent_block(&node.parties, ("second", T0 + 500), block.id.as_hash(), |_, _, _| {});
-    moved.request_signature = block.request_signature;
-    let statement = ParentBlockStatement { network: node.parties.network(), block: &moved };
-    moved.node_signature = node.parties.nodes[0].sign(&statement);
-    assert_refused(&node, R::BadRequestorSignature, parent_entry(&moved));
+    assert_refused(&node, R::UnknownRequest, parent_entry(&forged));
+    // What she asked for in another way is no better.
+    let other = make::parent_block(&node.parties, ("second", T0 + 500), block.id.as_hash(), |details, _, _| {
+        details.purpose.reason = ActReason::PublicHealth;
+    });
+    assert_refused(&node, R::RequestDisagrees, parent_entry(&other));
+}
+
+#[test]
+fn a_request_is_answered_once_and_before_its_deadline() {
+    let (mut node, block) = prepared(parties::parameters());
+    let short = make::request(&node.parties, "short", T0 + 60, |request| request.deadline = Timestamp(NOW - 1));
+    let Entry::Request(asked, _) = &short else { panic!("a request") };
+    let name = asked.name();
+    node.apply(short, T0 + 70);
+    let late = make::parent_block(&node.parties, ("short", T0 + 500), block.id.as_hash(), |d, _, _| d.request = name);
+    assert_refused(&node, R::RequestExpired, parent_entry(&late));
+    let again = make::parent_block(&node.parties, ("first", T0 + 500), block.id.as_hash(), |_, _, _| {});
+    assert_refused(&node, R::RequestReplayed, parent_entry(&again));
+}
+
+#[test]
+fn nobody_asks_while_her_access_has_ended() {
+    let (mut node, block) = prepared(parties::parameters());
+    node.apply(make::revocation(&node.parties, block.id, 0, T0 + 70), T0 + 80);
+    assert_refused(&node, R::AccessEnded, make::request(&node.parties, "form", T0 + 500, |_| {}));
 }
 
 fn foreign_decision(p: &Parties, parent: BlockId) -> Entry {

@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 fn story() -> (Node, ParentBlock, ParentBlock) {
     let mut node = Node::new(Parties::new());
     let p = Parties::new();
-    node.decide(
-        vec![entries::identity(&p, |_| {}), entries::attribute_keys(&p, |_| {}), entries::grant(&p, T0 + 1, |_| {})],
-        T0 + 10,
-    );
+    let mut begin =
+        vec![entries::identity(&p, |_| {}), entries::attribute_keys(&p, |_| {}), entries::grant(&p, T0 + 1, |_| {})];
+    begin.extend(entries::requests(&p));
+    node.decide(begin, T0 + 10);
     let first = entries::parent_block(&p, ("first", T0 + 20), Hash32::ZERO, |_, _, _| {});
     let second = entries::parent_block(&p, ("second", T0 + 21), first.id.as_hash(), |_, _, _| {});
     let execution = node.decide(vec![entries::parent_entry(&first), entries::parent_entry(&second)], T0 + 50);
@@ -74,9 +74,11 @@ fn violation_takes_every_attribute_away_and_a_later_grant_brings_it_back() {
 fn bundle_verifies_offline_and_shows_the_story() {
     let (node, bytes) = audited();
     let report = bundle::verify(&bytes, Some(node.parties.network())).unwrap();
-    assert_eq!((report.signers, report.entries, report.grants), (4, 11, 2));
-    assert_eq!(report.history_size, 12);
+    assert_eq!((report.signers, report.entries, report.grants), (4, 14, 2));
+    assert_eq!(report.history_size, 15);
     let [first, second] = report.packages.as_slice() else { panic!("two packages expected") };
+    let answers: Vec<_> = report.requests.iter().map(|request| request.answer).collect();
+    assert_eq!(answers, [Some(first.parent), Some(second.parent), None]);
     assert_eq!((first.permission.status, second.permission.status), (Status::Regranted, Status::Revoked));
     let statements = first.side_blocks.iter().map(|side| side.statement()).collect::<Vec<_>>();
     assert_eq!(statements, ["package opened", "decrypted data", "data copied"]);

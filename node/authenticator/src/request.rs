@@ -3,16 +3,15 @@
 use super::admission::{Admission, Asked};
 use super::standing::standing;
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::request::{DataRequest, MAX_REQUEST_BYTES, SignedRequest};
+use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
 use medshare_ledger::codec::CodecError;
 use medshare_ledger::facts::{DataSet, Owner};
 use medshare_ledger::id::Timestamp;
+use medshare_ledger::request::MAX_REQUEST_LIFETIME_MS;
 use medshare_ledger::state::IdentityRecord;
+use medshare_ledger::window::{ENTRY_WINDOW_MS, is_outdated};
 use medshare_node_chain::Chain;
 use medshare_node_refusal::{Code, Refusal};
-
-/// How old a request may be when it arrives.
-pub const MAX_REQUEST_AGE_MS: u64 = 5 * 60 * 1000;
 
 /// A request that passed every check.
 #[derive(Clone, Debug)]
@@ -45,12 +44,15 @@ pub fn decode(bytes: &[u8]) -> Result<SignedRequest, Refusal> {
     })
 }
 
-/// Who signed a request, which is for this network and of this time: what any node can tell before it does more about it.
+/// Who signed a request that is for this network and still to be answered: what any node can tell before it does more about it.
 ///
 /// # Errors
 /// [`Refusal`] with the first check that fails.
 pub fn signer(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<IdentityRecord, Refusal> {
-    check_network_and_time(&signed.request, chain, now)?;
+    if signed.request.network != chain.facts().network() {
+        return Err(Refusal::new(Code::OtherNetwork, "the request was signed for another network"));
+    }
+    check_time(signed, chain, now)?;
     who_signed(signed, chain)
 }
 
@@ -60,13 +62,13 @@ pub fn signer(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<I
 /// [`Refusal`] when she is not registered, or did not.
 pub fn who_signed(signed: &SignedRequest, chain: &Chain) -> Result<IdentityRecord, Refusal> {
     let request = &signed.request;
-    let identity = chain.state().identity(request.requestor)?.ok_or_else(|| {
+    let identity = chain.state().identity(request.requestor())?.ok_or_else(|| {
         Refusal::new(
             Code::UnknownKey,
             "the requestor's key is not registered; an organisation of this network registers it with `medshare owner register`",
         )
     })?;
-    signed.verify(&identity.identity.key).map_err(|_| {
+    signed.verify().map_err(|_| {
         Refusal::new(
             Code::BadSignature,
             "the signature does not belong to this request; it was changed after signing or signed with another key",
@@ -87,11 +89,8 @@ pub fn authenticate(
 ) -> Result<Authenticated, Refusal> {
     let identity = signer(&signed, chain, now)?;
     let (request, state) = (&signed.request, chain.state());
-    let hash = signed.hash();
-    if state.request(hash, request.requestor)?.is_some() {
-        return Err(replayed());
-    }
-    let attributes = standing(state, request.requestor)?.attributes;
+    let (hash, requestor) = (signed.hash(), request.requestor());
+    let attributes = standing(state, requestor)?.attributes;
     let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
     let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
     if dataset.record_type != request.record_type {
@@ -114,7 +113,7 @@ pub fn authenticate(
         .allow(&request.purpose)
         .map_err(|refusal| Refusal::new(Code::PurposeForbidden, refusal.to_string()))?;
     admission.decide(&Asked {
-        requestor: request.requestor,
+        requestor,
         role: &identity.identity.role,
         organisation: identity.identity.organisation,
         attributes: &attributes,
@@ -134,24 +133,36 @@ pub fn replayed() -> Refusal {
     )
 }
 
-fn check_network_and_time(request: &DataRequest, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
-    if request.network != chain.facts().network() {
-        return Err(Refusal::new(Code::OtherNetwork, "the request was signed for another network"));
+/// Freshness is the ledger's to measure: what it has taken may be answered until its deadline, whatever the clock says here.
+fn check_time(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
+    let (request, network_time) = (&signed.request, chain.tip().time);
+    match chain.state().request(signed.hash())? {
+        Some(made) if made.answer.is_some() => return Err(replayed()),
+        Some(made) if made.deadline < network_time => return Err(expired(chain)),
+        Some(_) => return Ok(()),
+        None => {}
     }
-    let drift = chain.facts().parameters().max_clock_drift_ms;
-    if request.created > now.plus_ms(drift) {
-        return Err(Refusal::new(
-            Code::FromTheFuture,
-            format!("the request is dated in the future; check the clock it was signed by{}", chain.clock.remark()),
-        ));
+    if request.deadline <= request.created || request.created.plus_ms(MAX_REQUEST_LIFETIME_MS) < request.deadline {
+        let days = MAX_REQUEST_LIFETIME_MS / (24 * 60 * 60 * 1_000);
+        let message = format!("the request's deadline must lie after its date, and at most {days} days");
+        return Err(Refusal::new(Code::BadDeadline, message));
     }
-    if request.created.plus_ms(MAX_REQUEST_AGE_MS) < now {
-        return Err(Refusal::new(
-            Code::Expired,
-            format!("the request is older than five minutes; sign a new one{}", chain.clock.remark()),
-        ));
+    if request.created > now.max(network_time).plus_ms(chain.facts().parameters().max_clock_drift_ms) {
+        let message =
+            format!("the request is dated in the future; check the clock it was signed by{}", chain.clock.remark());
+        return Err(Refusal::new(Code::FromTheFuture, message));
     }
-    Ok(())
+    if is_outdated(request.created, network_time) {
+        let minutes = ENTRY_WINDOW_MS / 60_000;
+        let message = format!("the request is older than {minutes} minutes; sign a new one{}", chain.clock.remark());
+        return Err(Refusal::new(Code::Expired, message));
+    }
+    if request.deadline < network_time { Err(expired(chain)) } else { Ok(()) }
+}
+
+fn expired(chain: &Chain) -> Refusal {
+    let message = format!("the request's deadline has passed; sign a new one{}", chain.clock.remark());
+    Refusal::new(Code::Expired, message)
 }
 
 #[cfg(test)]

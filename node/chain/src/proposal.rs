@@ -301,6 +301,7 @@ const fn is_of_what_is_missing(rejection: Rejection) -> bool {
             | Rejection::UnknownAttribute
             | Rejection::UnknownContract
             | Rejection::UnknownParent
+            | Rejection::UnknownRequest
             | Rejection::UnknownLease
             | Rejection::UnknownPredecessor
     )

@@ -102,7 +102,8 @@ impl Parties {
     pub fn ready_chain(&self) -> Chain {
         let chain = self.chain();
         self.decide(&chain, vec![self.identity(), self.attribute_keys(&[ATTRIBUTE])]);
-        self.decide(&chain, vec![self.grant(self.at.0, sha256(b"proxy key"))]);
+        let grant = self.grant(self.at.0, sha256(b"proxy key"));
+        self.decide(&chain, std::iter::once(grant).chain((1..=9).map(|nonce| self.request(nonce).entry())).collect());
         chain
     }
 
@@ -193,13 +194,14 @@ impl Parties {
     pub fn asked(&self, nonce: u8) -> DataRequest {
         DataRequest {
             network: self.facts.network(),
-            requestor: self.requestor.id(),
+            key: self.requestor.signing.verifying_key(),
             owner: self.owner(0),
             dataset: label("cohort"),
             terms_version: 1,
             record_type: RecordType::Table,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
             created: self.at,
+            deadline: self.at.plus_ms(3_600_000),
             nonce: [nonce; 16],
         }
     }
@@ -248,7 +250,6 @@ impl Parties {
             action_counter: violations.count(),
             violations_mask: violations.bits(),
             exempt_mask: 0,
-            asked: request.request.created,
             ttr: at,
             ttp: at,
             tts: at,
@@ -274,10 +275,9 @@ impl Parties {
             target: self.facts.parameters().target_bits,
         };
         let unsigned = Signature::from_bytes([0; 64]);
-        let asked = request.signature;
-        let draft = ParentBlock::build(details.clone(), events.clone(), asked, unsigned, link.clone());
+        let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
         let validation = self.nodes[second].sign(&draft.block().validation(self.facts.network()).unwrap());
-        ParentBlock::build(details, events, asked, validation, link).sign(self.facts.network(), &self.nodes[node])
+        ParentBlock::build(details, events, validation, link).sign(self.facts.network(), &self.nodes[node])
     }
 
     /// An entry after its checks.

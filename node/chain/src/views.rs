@@ -6,7 +6,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{Decided, Tip};
 use medshare_ledger::codec;
 use medshare_ledger::history::HistoryLeaves;
-use medshare_ledger::id::{BlockId, Height, OwnerId, RequestorId};
+use medshare_ledger::id::{Height, OwnerId, RequestorId};
 use medshare_ledger::state::{StateFault, StateKey, StateRead};
 use medshare_ledger::trail::Trail;
 use medshare_node_store::fault::StoreFault;
@@ -117,16 +117,6 @@ impl Views {
         let grant = |key: &[u8]| StateKey::grant_of(key.get(1..)?);
         let grants: Option<Vec<_>> = pairs.iter().map(|(key, _)| grant(key)).collect();
         grants.ok_or(StateFault::Corrupt { what: "attribute grant" })
-    }
-
-    /// The parent blocks that answer a request with this form: of one requestor, unless somebody else gave a request the same hash.
-    ///
-    /// # Errors
-    /// When the store cannot be read or holds something else.
-    pub fn answers(&self, form: Hash32) -> Result<Vec<BlockId>, StateFault> {
-        let pairs = self.0.scan(&keys::under(keys::STATE, &StateKey::answers(form))).map_err(StateFault::store)?;
-        let blocks: Result<_, _> = pairs.iter().map(|(_, block)| codec::decode(block)).collect();
-        blocks.map_err(|_| StateFault::Corrupt { what: "request" })
     }
 
     /// Indices in the history of the parent blocks of an owner's packages, in order: those behind `after`, at most `limit`.

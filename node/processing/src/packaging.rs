@@ -61,7 +61,7 @@ pub fn attach_contract(
     let manifest = Manifest {
         network: asked.network,
         owner: asked.owner,
-        requestor: asked.requestor,
+        requestor: asked.requestor(),
         dataset: asked.dataset.clone(),
         record_type: asked.record_type,
         purpose: asked.purpose.clone(),

@@ -5,10 +5,11 @@ use super::packaging::{attach_contract, encrypt_package};
 use super::prepared_sets::{PreparedSet, Wanted, fresh_key};
 use super::second_nodes::asking::Asked;
 use super::validation::encode_question;
-use crate::blocking::blocking;
+use crate::blocking::{blocking, stopping};
 use crate::processing_node::ProcessingNode;
 use medshare_contract_abi::ActionSet;
 use medshare_deid::{PackageKey, Rendered, SlotValue};
+use medshare_exchange::request::SignedRequest;
 use medshare_ledger::event::{Stage, StageEvent};
 use medshare_ledger::id::{NodeId, Timestamp};
 use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
@@ -61,24 +62,28 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
     OsRng.fill_bytes(&mut salt);
     let mut events =
         Events { processing: Arc::clone(processing), salt: Salt(salt), passed: Vec::new(), request: request.clone() };
-    let asked = &request.signed.request;
+    let requestor = request.signed.request.requestor();
     // The form: time and requestor hashed, as the paper has it.
     events.pass(
         Stage::FormReceived,
-        &[&request.received.0.to_be_bytes(), asked.requestor.as_bytes(), request.hash.as_bytes()],
+        &[&request.received.0.to_be_bytes(), requestor.as_bytes(), request.hash.as_bytes()],
     );
+
+    // The ledger takes the request while its records are prepared: no other node looks at them before that.
+    let made = tokio::spawn(make(Arc::clone(processing), request.signed.clone()));
 
     // Working sets are large, so only a few requests are worked on at once: while some compute, others wait for the disk. Nobody has a
     // place, or files in memory, while a second node is waited for.
-    let place = processing.working.place(asked.requestor).await?;
+    let place = processing.working.place(requestor).await?;
     let set = prepare(processing, &request, &mut events).await?;
     let package_key = fresh_key();
     let question = ask(processing, &set, &package_key, &mut events).await?;
     drop(place);
+    made.await.map_err(|_| stopping())??;
     let (second_node, validation_signature) = question.until_signed().await?;
     events.pass(Stage::Validated, &[second_node.as_bytes(), &validation_signature.to_bytes()]);
 
-    let place = processing.working.place(asked.requestor).await?;
+    let place = processing.working.place(requestor).await?;
     let contracted =
         attach_contract(&request, set.sensitivity(), processing.node, &processing.keys.contracts, events.last_time())?;
     events.pass(Stage::ContractAttached, &[&contracted.instance()]);
@@ -97,15 +102,15 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
     events.pass(Stage::Encrypted, &[package.id.as_bytes()]);
     let ttp = events.last_time();
     let details = details(&request, &package.manifest, package.id, processing.node, second_node, ttp);
-    let (passed, asked) = (events.passed.clone(), request.signed.signature);
+    let passed = events.passed.clone();
     let network = processing.chain.facts().network();
     let key = Arc::clone(&processing.signing);
     let appended = processing
         .submission
         .append_parent_block(
-            move |link| ParentBlock::build(details, passed, asked, validation_signature, link).sign(network, &key),
+            move |link| ParentBlock::build(details, passed, validation_signature, link).sign(network, &key),
             request.dataset.rules_version,
-            request.signed.request.requestor,
+            requestor,
             |block| {
                 let (processing, package, id) = (Arc::clone(processing), Arc::clone(&package), block.id);
                 blocking(move || processing.packages.store(&package, id, &processing.signing))
@@ -121,6 +126,14 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
         processing.chain.state().block(block.id)?.map_or(processing.chain.tip().height, |record| record.height);
     let delivering = Arc::clone(processing);
     blocking(move || Ok(delivering.progress.deliver(&request.hash, block.id, height, package.id)?)).await
+}
+
+/// Puts the request onto the ledger, where it does not stand there from before this node fell.
+async fn make(processing: Arc<ProcessingNode>, signed: SignedRequest) -> Result<(), Refusal> {
+    if processing.chain.state().request(signed.hash())?.is_none() {
+        processing.submission.submit_and_wait(signed.entry()).await?;
+    }
+    Ok(())
 }
 
 /// Whether no form of a block can be decided any more.
@@ -187,7 +200,7 @@ async fn ask(
         node: processing.node,
         second_node: processing.node,
     };
-    Asked::new(processing, set, question, validation, asked.requestor).await
+    Asked::new(processing, set, question, validation, asked.requestor()).await
 }
 
 fn details(
@@ -204,12 +217,11 @@ fn details(
         action_counter: violations.count(),
         violations_mask: violations.bits(),
         exempt_mask: manifest.exempt_mask,
-        asked: asked.created,
         ttr: request.received,
         ttp,
         tts: now().max(ttp),
         owner: asked.owner,
-        requestor: asked.requestor,
+        requestor: asked.requestor(),
         dataset: asked.dataset.clone(),
         sensitivity: manifest.sensitivity,
         purpose: asked.purpose.clone(),

@@ -1,6 +1,6 @@
 //! The second organisation's judgement: a node of another organisation looks at the de-identified records before they leave.
 //!
-//! It never sees the originals. It checks the requestor's signature and registration, the data set's terms and type, looks
+//! It never sees the originals. It checks that the ledger has the request, the data set's terms and type, looks
 //! for identifiers and recomputes k-anonymity, and signs a [`Validation`] that every validator verifies in the parent block.
 //!
 //! The records come as a template and the values of its slots. The template is sent and checked once; of every package the node gets the
@@ -27,10 +27,10 @@ use medshare_ledger::id::NodeId;
 use medshare_ledger::parent_block::Validation;
 use medshare_node_authenticator::standing::standing;
 use medshare_node_chain::Chain;
-use medshare_node_chain::clock::now;
 use medshare_node_refusal::{Class, Code, Refusal};
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Most letters of a node's words that are passed on.
 const MAX_WORDS: usize = 512;
@@ -38,6 +38,9 @@ const MAX_WORDS: usize = 512;
 const MAX_QUESTION_BYTES: usize = 32 * 1024 * 1024;
 /// Of these, of the configuration that its records were de-identified under.
 const MAX_CONFIG_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long a question waits for this node to execute the height of its request.
+const CATCHING_UP: Duration = Duration::from_secs(1);
 
 /// What the processing node asks another organisation's node.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -72,7 +75,7 @@ pub enum Judgement {
     TemplateMissing,
 }
 
-/// The bytes of a question: its length, itself; room for a template after it.
+/// The bytes of a question: the request's name, the question's length, itself; room for a template after it.
 ///
 /// # Errors
 /// When it cannot be encoded.
@@ -83,9 +86,10 @@ pub fn encode_question(
     values: Vec<SlotValue>,
 ) -> Result<Vec<u8>, Refusal> {
     let config = serde_json::to_string(&set.config).map_err(|e| Refusal::fault(&e))?;
+    let name = request.hash();
     let (request, salt, sensitivity) = (request.clone(), salt.0, set.sensitivity().code());
     let question = codec::encode(&Question { request, sensitivity, salt, config, template: set.template, values });
-    Ok([&(question.len() as u64).to_be_bytes(), question.as_slice()].concat())
+    Ok([name.as_bytes(), (question.len() as u64).to_be_bytes().as_slice(), question.as_slice()].concat())
 }
 
 /// The same question with its template, gzipped.
@@ -96,6 +100,26 @@ pub fn with_template(question: &[u8], template: &Template) -> Result<Vec<u8>, Re
     let mut packed = GzEncoder::new(question.to_vec(), Compression::fast());
     packed.write_all(&codec::encode(template)).map_err(|e| Refusal::fault(&e))?;
     packed.finish().map_err(|e| Refusal::fault(&e))
+}
+
+/// Waits for a moment until the ledger has the request that a question is about, as far as this node knows it: the asking node may be
+/// ahead.
+///
+/// # Errors
+/// When this node cannot read what it stored.
+pub async fn until_asked(chain: &Chain, question: &[u8]) -> Result<(), Refusal> {
+    let Some(name) = question.first_chunk::<32>() else { return Ok(()) };
+    let (name, mut heights) = (Hash32::from_bytes(*name), chain.heights());
+    let deadline = tokio::time::Instant::now() + CATCHING_UP;
+    loop {
+        heights.borrow_and_update();
+        if chain.state().request(name)?.is_some() {
+            return Ok(());
+        }
+        if !matches!(tokio::time::timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {
+            return Ok(());
+        }
+    }
 }
 
 /// What this node judges with.
@@ -111,14 +135,16 @@ pub struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Judges a question of the node `from`; the answer's bytes, none where this node is in trouble itself.
+    /// Judges a question of the node `from`; the answer's bytes, none where this node is in trouble itself, or behind.
     #[must_use]
     pub fn answer(&self, bytes: &[u8], from: NodeId) -> Vec<u8> {
         let answer = match self.judged(bytes, from) {
             Ok(Some(validation)) => Answer::Valid(self.key.sign(&validation)),
             Ok(None) => Answer::TemplateMissing,
-            // This node's own trouble says nothing of the package.
-            Err(refusal) if refusal.code.class() == Class::Fault => return Vec::new(),
+            // This node's own trouble, or that it is behind, says nothing of the package.
+            Err(refusal) if refusal.code.class() == Class::Fault || refusal.code == Code::UnknownRequest => {
+                return Vec::new();
+            }
             Err(refusal) => Answer::Invalid(refusal.message),
         };
         codec::encode(&answer)
@@ -127,11 +153,16 @@ impl Judge<'_> {
     /// None if the template must come along.
     fn judged(&self, bytes: &[u8], from: NodeId) -> Result<Option<Validation>, Refusal> {
         let malformed = || Refusal::new(Code::Malformed, "the question is malformed");
+        let (name, bytes) = bytes.split_first_chunk::<32>().ok_or_else(malformed)?;
         let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(malformed)?;
         let length = usize::try_from(u64::from_be_bytes(*length)).map_err(|_| malformed())?;
         let (head, packed) = rest.split_at_checked(length).ok_or_else(malformed)?;
         let question: Question = codec::decode_up_to::<_, MAX_QUESTION_BYTES>(head).map_err(|_| malformed())?;
-        let dataset = self.admit(&question, from)?;
+        let request = question.request.hash();
+        if request.as_bytes() != name {
+            return Err(malformed());
+        }
+        let dataset = self.admit(&question, request, from)?;
         if question.config.len() > MAX_CONFIG_BYTES {
             return Err(malformed());
         }
@@ -148,7 +179,7 @@ impl Judge<'_> {
         self.templates.keep(from, question.template, &template, conditions);
         Ok(Some(Validation {
             network: self.chain.facts().network(),
-            request: question.request.hash(),
+            request,
             owner: question.request.request.owner,
             dataset: dataset.id,
             records: Salt(question.salt).commit_files(&rendered),
@@ -158,34 +189,28 @@ impl Judge<'_> {
         }))
     }
 
-    /// The data set, if the request is one to process and `from` is its owner's node.
-    fn admit(&self, question: &Question, from: NodeId) -> Result<DataSet, Refusal> {
+    /// The data set, if the ledger has the request, which nobody answered yet, and `from` is its owner's node. That the requestor signed it,
+    /// for which network, when and for what purpose, was looked at when the ledger took it.
+    fn admit(&self, question: &Question, name: Hash32, from: NodeId) -> Result<DataSet, Refusal> {
         let (request, state) = (&question.request.request, self.chain.state());
-        if request.network != self.chain.facts().network() {
-            return Err(Refusal::new(Code::OtherNetwork, "the request was signed for another network"));
-        }
         let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
         let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
-        let identity = state.identity(request.requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
+        let made = state.request(name)?.ok_or_else(|| {
+            Refusal::new(Code::UnknownRequest, "the request is not on the ledger as far as this node knows it")
+        })?;
         if owner.node != from {
             return Err(Refusal::new(Code::NotTheOwnersNode, "only the owner's node asks for this"));
         }
-        question
-            .request
-            .verify(&identity.identity.key)
-            .map_err(|_| Refusal::new(Code::BadSignature, "the request's signature does not verify"))?;
-        standing(state, request.requestor)?;
-        let drift = self.chain.facts().parameters().max_clock_drift_ms;
-        if request.created > now().max(self.chain.tip().time).plus_ms(drift) {
-            return Err(Refusal::new(Code::FromTheFuture, "the request is dated in the future"));
+        standing(state, made.requestor)?;
+        if made.answer.is_some() {
+            return Err(Refusal::new(Code::Replay, "the request was answered before"));
         }
-        if !request.statement().is_fresh(self.chain.tip().time) {
-            return Err(Refusal::new(Code::Expired, "the request was signed too long ago"));
+        if made.deadline < self.chain.tip().time {
+            return Err(Refusal::new(Code::Expired, "the request's deadline has passed"));
         }
         if request.terms_version != dataset.rules_version {
             return Err(Refusal::new(Code::OtherTerms, "the request was signed for other terms of the data set"));
         }
-        dataset.terms.allow(&request.purpose).map_err(|e| Refusal::new(Code::PurposeForbidden, e.to_string()))?;
         Ok(dataset)
     }
 

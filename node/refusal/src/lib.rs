@@ -73,6 +73,8 @@ codes! {
     FromTheFuture = "from-the-future", Invalid;
     /// Signed too long ago.
     Expired = "expired", Invalid;
+    /// A request whose deadline is before its date, or too far from it.
+    BadDeadline = "bad-deadline", Invalid;
     /// Records of another type than the data set holds.
     WrongType = "wrong-type", Invalid;
     /// A lease that is over before it begins.
@@ -135,6 +137,8 @@ codes! {
     NotFound = "not-found", NotFound;
     /// No parent block for this package.
     UnknownPackage = "unknown-package", NotFound;
+    /// A request that the ledger does not have.
+    UnknownRequest = "unknown-request", Conflict;
     /// Received before.
     Replay = "replay", Conflict;
     /// Another block took the place in its chain.

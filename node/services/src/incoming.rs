@@ -4,7 +4,7 @@ use crate::services::Services;
 use crate::{others, proxy_keys, trigger};
 use medshare_ledger::id::NodeId;
 use medshare_node_net::{Incoming, Protocol};
-use medshare_node_processing::validation::Judge;
+use medshare_node_processing::validation::{Judge, until_asked};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
@@ -57,6 +57,7 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                     Some(Vec::new())
                 }
                 Protocol::ValidatePackage => {
+                    drop(until_asked(&services.chain, &bytes).await);
                     let _permit = lanes.validation(from).await;
                     let work = move || {
                         let Services { node, signing, chain, templates, .. } = &*services;

@@ -14,7 +14,6 @@ use medshare_exchange::request::SignedRequest;
 use medshare_ledger::codec;
 use medshare_ledger::facts::Owner;
 use medshare_ledger::id::OwnerId;
-use medshare_ledger::state::StateFault;
 use medshare_node_authenticator::request::{Authenticated, authenticate, decode, replayed, signer};
 use medshare_node_chain::clock::now;
 use medshare_node_net::{Protocol, Subnet};
@@ -73,7 +72,7 @@ async fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<
 
 fn take_in(services: &Arc<Services>, request: Authenticated, form: Vec<u8>) -> Result<RequestStatus, Refusal> {
     let hash = request.hash;
-    let unfinished = Unfinished { received: request.received, requestor: request.signed.request.requestor, form };
+    let unfinished = Unfinished { received: request.received, requestor: request.signed.request.requestor(), form };
     match services.processing.progress.begin(hash, &unfinished)? {
         Taken::New => work_on(services, request),
         // Whoever sends it again did not hear the answer: it is the same one.
@@ -195,11 +194,9 @@ pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStat
 /// [`Refusal`] when this node cannot read what it stored.
 pub fn decided(services: &Services, request: &Hash32) -> Result<Option<RequestStatus>, Refusal> {
     let state = services.chain.state();
-    let answers = services.chain.views().answers(*request)?.into_iter();
-    let answers = answers.map(|id| Ok(state.block(id)?.map(|block| (id, block))));
-    let answers = answers.collect::<Result<Vec<_>, StateFault>>()?;
-    let own = answers.into_iter().flatten().find(|(_, block)| block.node == services.node);
-    let Some((id, block)) = own else { return Ok(None) };
+    let answer = state.request(*request)?.and_then(|made| made.answer);
+    let Some(id) = answer else { return Ok(None) };
+    let Some(block) = state.block(id)?.filter(|block| block.node == services.node) else { return Ok(None) };
     let noted = services.processing.progress.status(request)?;
     Ok(Some(RequestStatus {
         request: request.to_string(),

@@ -76,7 +76,7 @@ fn too_late(refusal: Refusal) -> Refusal {
     match refusal.code {
         Code::Expired => Refusal::new(
             refusal.code,
-            "the owner's node fell or the network did not decide, and by now the request is older than five minutes: send a new one",
+            "the owner's node fell or the network did not decide, and by now the request is too old: send a new one",
         ),
         _ => refusal,
     }

@@ -114,8 +114,14 @@ impl Submission {
         }
     }
 
-    /// Whether there is room for an entry of whom it says it is from: asked before its signatures are looked at.
+    /// Whether there is room for an entry of whom it says it is from: asked before its signatures are looked at. Requests wait of nobody
+    /// but the registered: others answer to nobody, and have as many keys as they like.
     fn room_for(&self, entry: &NamedEntry) -> Result<(), Refusal> {
+        if let Entry::Request(request, _) = entry.entry()
+            && self.chain.state().identity(request.requestor())?.is_none()
+        {
+            return Err(refused(Rejection::UnknownRequestor));
+        }
         let has_room = self.chain.mempool.has_room(&Source::of(entry.entry()), entry.size());
         if has_room { Ok(()) } else { Err(not_taken(NotTaken::Full)) }
     }
@@ -270,6 +276,8 @@ pub fn refused(rejection: Rejection) -> Refusal {
         Rejection::FromTheFuture => Code::FromTheFuture,
         Rejection::Outdated => Code::Expired,
         Rejection::RequestReplayed => Code::Replay,
+        Rejection::RequestExpired => Code::Expired,
+        Rejection::DeadlineTooLate => Code::BadDeadline,
         Rejection::UnknownRequestor | Rejection::BadRequestorSignature => Code::RejectedSigner,
         Rejection::UnknownPredecessor => Code::UnknownPredecessor,
         Rejection::ReportsMissing => Code::ReportsMissing,

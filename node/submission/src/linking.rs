@@ -61,6 +61,8 @@ pub fn executed_head(chain: Trail, state: StateView<'_>) -> Result<Head, StateFa
             let chain = state.side_chain(parent)?.unwrap_or_else(|| SideChain::of_parent(parent));
             Ok(Head { hash: chain.head, violations: chain.violations })
         }
-        Trail::Identity(_) | Trail::Grants(_) | Trail::Decisions(_) => Ok(Head { hash: Hash32::ZERO, violations: 0 }),
+        Trail::Identity(_) | Trail::Grants(_) | Trail::Requests(_) | Trail::Decisions(_) => {
+            Ok(Head { hash: Hash32::ZERO, violations: 0 })
+        }
     }
 }

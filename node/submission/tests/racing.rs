@@ -52,14 +52,23 @@ impl World {
         let made = now();
         let parent = parties.parent_block_at(&parties.request(1), Hash32::ZERO, made);
         let mut world = Self { parties, nodes, parent, heights: 0 };
-        let parties = Arc::clone(&world.parties);
-        let first = &world.nodes[0].chain;
-        for entry in [parties.identity(), Entry::ParentBlock(Box::new(world.parent.clone()))] {
-            first.mempool.insert(parties.verified(entry)).unwrap();
+        let requests = world.requests();
+        let made = 2 + requests.len() as u64;
+        for entries in [vec![world.parties.identity()], requests, vec![Entry::ParentBlock(Box::new(world.parent.clone()))]] {
+            for entry in entries {
+                world.nodes[0].chain.mempool.insert(world.parties.verified(entry)).unwrap();
+            }
+            world.decide(0);
         }
-        world.decide(0);
-        assert_eq!(world.nodes[1].chain.tip().history.size(), 2);
+        assert_eq!(world.nodes[1].chain.tip().history.size(), made);
         world
+    }
+
+    /// What the requestor asks for, of every owner with a data set.
+    fn requests(&self) -> Vec<Entry> {
+        let owners = 0..self.parties.facts.genesis().datasets.len();
+        let nonces = owners.flat_map(|owner| (1..=61).map(move |nonce| (owner, nonce)));
+        nonces.map(|(owner, nonce)| self.parties.request_to(owner, nonce).entry()).collect()
     }
 
     /// A height with this proposer.

@@ -7,14 +7,14 @@ def tagged_hash(domain, *parts):
     return hashlib.sha256(framed(domain) + len(parts).to_bytes(8, "big") + b"".join(map(framed, parts))).digest()
 
 def signed_request(key, network, owner, dataset, record_type, purpose, created_ms, nonce):
-    requestor = tagged_hash(b"medshare/id/requestor/v1", key.public_key().public_bytes_raw())[:16]
-    network, owner, created = bytes.fromhex(network), bytes.fromhex(owner), created_ms.to_bytes(8, "big")
-    terms = len(dataset).to_bytes(8, "big") + dataset.encode() + (1).to_bytes(4, "big")  # version 1 of its terms
+    who = bytes.fromhex(network) + key.public_key().public_bytes_raw() + bytes.fromhex(owner)
+    what = len(dataset).to_bytes(8, "big") + dataset.encode() + (1).to_bytes(4, "big")  # version 1 of its terms
     purpose = purpose.to_bytes(4, "big") + b"\0" + bytes(8)  # no research use, no conditions
-    document = network + requestor + owner + terms + record_type.to_bytes(4, "big") + purpose + created + nonce
-    domain, name = b"medshare/request-statement/v1", tagged_hash(b"medshare/request-hash/v1", document)
-    statement = network + owner + terms + purpose + name + created
-    return name.hex(), document + key.sign(bytes([len(domain)]) + domain + statement)
+    times = created_ms.to_bytes(8, "big") + (created_ms + 3_600_000).to_bytes(8, "big")  # to be answered within an hour
+    form = who + what + record_type.to_bytes(4, "big") + purpose + times + nonce
+    entry = who + what + purpose + tagged_hash(b"medshare/request-form/v1", form) + times
+    domain, name = b"medshare/entry/request/v1", tagged_hash(b"medshare/request-name/v1", entry)
+    return name.hex(), form + key.sign(bytes([len(domain)]) + domain + entry)
 
 if __name__ == "__main__":
     path, node, owner, dataset, record_type, purpose = sys.argv[1:7]

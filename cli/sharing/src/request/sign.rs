@@ -9,10 +9,15 @@ use medshare_agent::request::sign_request;
 use medshare_cli_terminal::{Answer, Failure, shell};
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::facts::NetworkFacts;
+use medshare_ledger::request::MAX_REQUEST_LIFETIME_MS;
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
 use rand_core::OsRng;
 use serde_json::json;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longest time for an answer that the ledger takes, in hours.
+const MAX_HOURS: u64 = MAX_REQUEST_LIFETIME_MS / (60 * 60 * 1_000);
 
 /// What is asked for.
 #[derive(Debug, Args)]
@@ -32,6 +37,9 @@ pub struct WishArgs {
     /// Condition that is accepted, a GA4GH DUO code such as IRB; may be repeated.
     #[arg(long = "accept", value_name = "CODE")]
     accepts: Vec<UseModifier>,
+    /// Until when it may be answered: after so long nobody delivers on it any more.
+    #[arg(long, value_name = "HOURS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_HOURS))]
+    answer_within: u64,
     #[command(flatten)]
     key: KeyFileArgs,
 }
@@ -49,7 +57,8 @@ impl WishArgs {
         accepts.sort_unstable();
         accepts.dedup();
         let purpose = Purpose { reason: self.purpose, research: self.research, accepts };
-        Ok(sign_request(facts, dataset, purpose, &keys.signing, &mut OsRng))
+        let answered_within = Duration::from_secs(self.answer_within * 60 * 60);
+        Ok(sign_request(facts, dataset, purpose, answered_within, &keys.signing, &mut OsRng))
     }
 }
 
@@ -69,10 +78,10 @@ pub fn run(args: &SignArgs, context: &Context) -> Result<Answer, Failure> {
     let file = args.out.display().to_string();
     let made = json!({
         "request": signed.hash().to_string(),
-        "requestor": signed.request.requestor.to_string(),
+        "requestor": signed.request.requestor().to_string(),
         "owner": signed.request.owner.to_string(),
         "file": file,
     });
     let next = format!("medshare request send {}", shell::path(&args.out));
-    Answer::new(&made, format!("signed {}\nsend it within five minutes: {next}", signed.hash()))
+    Answer::new(&made, format!("signed {}\nsend it within ten minutes: {next}", signed.hash()))
 }

@@ -71,7 +71,7 @@ fn one(stage: &Stage, keys: &RequestorKeys) -> Result<f64> {
     let client = stage.client(0)?;
     let purpose = Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() };
     let began = Instant::now();
-    let signed = sign_request(&stage.facts, stage.dataset()?, purpose, &keys.signing, &mut OsRng);
+    let signed = sign_request(&stage.facts, stage.dataset()?, purpose, PATIENCE, &keys.signing, &mut OsRng);
     let status = client.send_request(&signed)?;
     follow(&Following::at_owner(&client, signed.hash(), PATIENCE), status, |_| ())?;
     let bytes =

@@ -45,7 +45,7 @@ pub fn measure() -> Result<Vec<Row>> {
 fn violation(stage: &Stage, keys: &RequestorKeys, path: &Path, nodes: &[NodeClient]) -> Result<f64> {
     let client = nodes.first().context("no node")?;
     let purpose = Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() };
-    let signed = sign_request(&stage.facts, stage.dataset()?, purpose, &keys.signing, &mut OsRng);
+    let signed = sign_request(&stage.facts, stage.dataset()?, purpose, PATIENCE, &keys.signing, &mut OsRng);
     let status = client.send_request(&signed)?;
     follow(&Following::at_owner(client, signed.hash(), PATIENCE), status, |_| ())?;
     client.download_package(&signed.hash(), None, Proof::Request(&signed.encode()), &mut File::create_new(path)?)?;

@@ -8,7 +8,7 @@ use medshare_exchange::api::ErrorAnswer;
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
 use medshare_ledger::facts::GenesisFacts;
-use medshare_ledger::id::{RequestorId, Timestamp};
+use medshare_ledger::id::Timestamp;
 use medshare_ledger::purpose::{ActReason, Purpose};
 use rand_core::{OsRng, RngCore};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -72,15 +72,17 @@ impl<'a> Attacker<'a> {
         let mut nonce = [0; 16];
         OsRng.fill_bytes(&mut nonce);
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let created = Timestamp(u64::try_from(since.as_millis()).unwrap_or_default());
         Ok(DataRequest {
             network: self.facts.network_id(),
-            requestor: RequestorId::of_key(&keys.signing.verifying_key()),
+            key: keys.signing.verifying_key(),
             owner: dataset.owner,
             dataset: dataset.id.clone(),
             terms_version: dataset.rules_version,
             record_type: dataset.record_type,
             purpose: Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() },
-            created: Timestamp(u64::try_from(since.as_millis()).unwrap_or_default()),
+            created,
+            deadline: created.plus_ms(3_600_000),
             nonce,
         })
     }

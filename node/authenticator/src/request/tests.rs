@@ -2,6 +2,7 @@
 
 use super::*;
 use medshare_crypto::hash::sha256;
+use medshare_exchange::request::DataRequest;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::entry::{Entry, Revocation};
 use medshare_ledger::facts::RecordType;
@@ -11,6 +12,8 @@ use medshare_node_chain::testing::{Parties, T0, label};
 use rand::rngs::OsRng;
 
 const NOW: Timestamp = Timestamp(T0);
+/// The network's time in a chain that is ready.
+const TIP: u64 = T0 + 2_000;
 
 fn open() -> Admission {
     Admission::new(None).unwrap()
@@ -39,11 +42,14 @@ fn every_check_has_its_own_refusal() {
     let chain = parties.ready_chain();
     let drift = parties.facts.parameters().max_clock_drift_ms;
     assert_eq!(drift, 5_000);
-    let table: [(Change, Code); 10] = [
+    let table: [(Change, Code); 13] = [
         (|r, _| r.network = NetworkId::from_bytes([0; 32]), Code::OtherNetwork),
-        (|r, _| r.created = Timestamp(T0 + 5_001), Code::FromTheFuture),
-        (|r, _| r.created = Timestamp(u64::MAX), Code::FromTheFuture),
-        (|r, _| r.created = Timestamp(T0 - MAX_REQUEST_AGE_MS - 1), Code::Expired),
+        (|r, _| r.created = Timestamp(TIP + 5_001), Code::FromTheFuture),
+        (|r, _| (r.created, r.deadline) = (Timestamp(u64::MAX - 1), Timestamp(u64::MAX)), Code::FromTheFuture),
+        (|r, _| r.created = Timestamp(TIP - ENTRY_WINDOW_MS - 1), Code::Expired),
+        (|r, _| r.deadline = Timestamp(TIP - 1), Code::Expired),
+        (|r, _| r.deadline = r.created, Code::BadDeadline),
+        (|r, _| r.deadline = r.created.plus_ms(MAX_REQUEST_LIFETIME_MS + 1), Code::BadDeadline),
         (|r, _| r.owner = OwnerId::from_bytes([0; 16]), Code::NotFound),
         (|r, p| r.owner = p.owner(1), Code::NotFound),
         (|r, _| r.dataset = label("other"), Code::NotFound),
@@ -63,7 +69,7 @@ fn every_check_has_its_own_refusal() {
 fn the_bounds_of_time_are_inside() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
-    for created in [T0 + 5_000, T0 - MAX_REQUEST_AGE_MS] {
+    for created in [TIP + 5_000, TIP - ENTRY_WINDOW_MS] {
         let asked = DataRequest { created: Timestamp(created), ..parties.asked(1) };
         let signed = SignedRequest::sign(asked, &parties.requestor.signing);
         authenticate(signed, &chain, &open(), NOW).unwrap();
@@ -75,7 +81,7 @@ fn an_unregistered_key_is_unknown_and_another_key_signs_nothing() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let stranger = RequestorKeys::generate(&mut OsRng);
-    let asked = DataRequest { requestor: stranger.id(), ..parties.asked(1) };
+    let asked = DataRequest { key: stranger.signing.verifying_key(), ..parties.asked(1) };
     let signed = SignedRequest::sign(asked, &stranger.signing);
     assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), Code::UnknownKey);
     let forged = SignedRequest::sign(parties.asked(1), &stranger.signing);
@@ -96,6 +102,23 @@ fn a_request_that_the_ledger_has_is_a_replay() {
     assert!(chain.state().block(block.id).unwrap().is_some());
     assert_eq!(code(authenticate(signed, &chain, &open(), NOW)), Code::Replay);
     authenticate(parties.request(2), &chain, &open(), NOW).unwrap();
+}
+
+#[test]
+fn what_the_ledger_took_is_fresh_until_its_deadline_whatever_the_clock_says_here() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (made, other) = (parties.request(1), parties.request(20));
+    for now in [0, T0, T0 + 24 * 3_600_000].map(Timestamp) {
+        authenticate(made.clone(), &chain, &open(), now).unwrap();
+    }
+    let short = DataRequest { deadline: Timestamp(TIP + 1_500), ..parties.asked(20) };
+    let short = SignedRequest::sign(short, &parties.requestor.signing);
+    parties.decide(&chain, vec![short.entry()]);
+    authenticate(short.clone(), &chain, &open(), NOW).unwrap();
+    parties.decide(&chain, Vec::new());
+    assert_eq!(code(authenticate(short, &chain, &open(), NOW)), Code::Expired);
+    authenticate(other, &chain, &open(), NOW).unwrap();
 }
 
 #[test]

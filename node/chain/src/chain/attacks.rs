@@ -83,7 +83,7 @@ fn no_batch_that_passes_the_check_makes_execution_fault() {
         }
     }
     // It reached what it means to reach: entries of every kind, applied ones and refused ones.
-    assert_eq!(codes.len(), 8, "{codes:?}");
+    assert_eq!(codes.len(), 9, "{codes:?}");
     assert!(codes.values().all(|codes| codes.contains(&0)), "{codes:?}");
     assert!(codes.values().flatten().collect::<BTreeSet<_>>().len() > 10, "{codes:?}");
 }

@@ -10,6 +10,7 @@ use medshare_ledger::history::{
 };
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::rejection::Rejection;
+use medshare_ledger::facts::PROTOCOL_VERSION;
 use medshare_ledger::trail::Trail;
 use medshare_node_store::kv::sled_store::SledStore;
 use medshare_node_store::kv::{Change, KvStore as _};
@@ -206,7 +207,7 @@ fn a_log_of_another_network_is_told_from_it_and_left_alone() {
 
 #[test]
 fn a_log_of_an_earlier_protocol_version_is_told_and_left_alone() {
-    for (version, domain) in [(1, "medshare/batch/v1"), (2, "medshare/batch/v2")] {
+    for (version, domain) in [(1, "medshare/batch/v1"), (2, "medshare/batch/v2"), (3, "medshare/batch/v3")] {
         let parties = Parties::new();
         let chain = parties.chain();
         let mut batch = parties.batch(&chain, Vec::new());
@@ -220,7 +221,7 @@ fn a_log_of_an_earlier_protocol_version_is_told_and_left_alone() {
             };
             assert!(matches!(error, ChainError::OtherProtocol { found, .. } if found == version), "{error}");
             let said = error.to_string();
-            assert!(said.contains(&format!("protocol version {version}, and this program speaks version 3")), "{said}");
+            assert!(said.contains(&format!("protocol version {version}, and this program speaks version {PROTOCOL_VERSION}")), "{said}");
             assert!(said.contains("there is no migration"), "{said}");
         }
     }

@@ -19,6 +19,8 @@ pub enum Need {
     AttributeKey(String, u32),
     /// A published contract.
     Contract(Hash32),
+    /// A request, by its name.
+    Request(Hash32),
     /// So many decisions on a package.
     Decisions(BlockId, u32),
     /// So many reports under a lease; zero is its opening.
@@ -57,10 +59,16 @@ impl Need {
                 _ => Self::Time,
             },
             Entry::ContractCode(..) => Self::Time,
+            Entry::Request(request, _) => match rejection {
+                Rejection::UnknownRequestor => Self::Requestor(request.requestor()),
+                Rejection::AccessEnded => Self::Access(request.requestor()),
+                _ => Self::Time,
+            },
             Entry::ParentBlock(block) => match rejection {
                 Rejection::UnknownRequestor => Self::Requestor(block.details.requestor),
                 Rejection::UnknownContract => Self::Contract(block.details.contract),
                 Rejection::AccessEnded => Self::Access(block.details.requestor),
+                Rejection::UnknownRequest => Self::Request(block.details.request),
                 Rejection::ThreadHeadMoved => Self::Block(block.header.previous),
                 _ => Self::Time,
             },
@@ -114,6 +122,7 @@ impl Need {
             }
             Entry::AttributeGrant(grant, _) => vec![Self::Access(grant.requestor)],
             Entry::ContractCode(code, _) => vec![Self::Contract(medshare_crypto::hash::sha256(&code.code))],
+            Entry::Request(request, _) => vec![Self::Request(request.name())],
             Entry::ParentBlock(block) => vec![Self::Block(block.header.hash())],
             Entry::SideBlock(block) => {
                 let details = &block.details;

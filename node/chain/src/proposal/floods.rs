@@ -92,10 +92,12 @@ fn a_chain_of_blocks_that_is_sent_last_first_costs_a_few_looks_a_block() {
     const COUNT: usize = 100;
     let parties = Parties::new();
     let chain = parties.ready_chain();
+    let request = |nonce: usize| parties.request(u8::try_from(nonce).unwrap());
+    parties.decide(&chain, (10..=COUNT).map(|nonce| request(nonce).entry()).collect());
     let mut previous = Hash32::ZERO;
     let mut blocks = Vec::new();
     for nonce in 1..=COUNT {
-        let block = parties.parent_block(&parties.request(u8::try_from(nonce).unwrap()), previous);
+        let block = parties.parent_block(&request(nonce), previous);
         previous = block.id.as_hash();
         blocks.push(Entry::ParentBlock(Box::new(block)));
     }

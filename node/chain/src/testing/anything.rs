@@ -44,7 +44,7 @@ impl Anything {
     pub fn decide(&self, bytes: &[u8]) -> Result<Vec<Became>, ExecuteError> {
         let views = Views::new(Arc::new(MemoryStore::new()));
         let tip = execute_genesis(&self.hostile.parties.facts, &views)?;
-        let mut line = Line { views, tip, blocks: Vec::new() };
+        let mut line = Line { views, tip, blocks: Vec::new(), requests: Vec::new() };
         let mut choices = Choices::new(bytes);
         let mut became = Vec::new();
         // Registrations and attributes, without which little applies.
@@ -75,8 +75,10 @@ impl Anything {
         for entry in batch.entries() {
             let place = line.views.entry(&entry.hash())?.expect("an entry that was decided has its place");
             became.push((entry.entry().kind(), place.code));
-            if let (Entry::ParentBlock(block), 0) = (entry.entry(), place.code) {
-                line.blocks.push((**block).clone());
+            match (entry.entry(), place.code) {
+                (Entry::ParentBlock(block), 0) => line.blocks.push((**block).clone()),
+                (Entry::Request(request, _), 0) => line.requests.push(request.clone()),
+                _ => {}
             }
         }
         line.tip = tip;

@@ -17,6 +17,7 @@ use medshare_ledger::entry::{AttributeGrant, ContractCode, Decision, Entry, Owne
 use medshare_ledger::id::{BlockId, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::ParentBlock;
+use medshare_ledger::request::Request;
 use medshare_ledger::side_block::{Lease, Predecessor, Report, SideBlock, SideDetails, SideEvent};
 use medshare_ledger::state::{EntryChain, SideChain, StateView};
 use medshare_ledger::window::ENTRY_WINDOW_MS;
@@ -36,6 +37,8 @@ pub(super) struct Line {
     pub(super) tip: Tip,
     /// The parent blocks that were applied.
     pub(super) blocks: Vec<ParentBlock>,
+    /// Requests that were applied.
+    pub(super) requests: Vec<Request>,
 }
 
 /// Who makes the entries.
@@ -61,7 +64,7 @@ impl Hostile {
 
     /// An entry that passes the check without state, if the choices make one.
     pub(super) fn entry(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Option<VerifiedEntry> {
-        let entry = match choices.below(10) {
+        let entry = match choices.below(11) {
             0 => return Some(choices.of(&self.dear)),
             1 | 2 => self.grant(line, now, choices),
             3 | 4 => self.contract(now, choices),
@@ -69,6 +72,7 @@ impl Hostile {
             6 => self.opening(line, now, choices)?,
             7 => self.report(line, now, choices)?,
             8 => self.decision(line, now, choices),
+            9 => self.request(now, choices),
             _ => self.revocation(line, now, choices),
         };
         check_entry(entry, &self.parties.facts).ok()
@@ -116,14 +120,35 @@ impl Hostile {
         Entry::ContractCode(code, signature)
     }
 
+    fn request(&self, now: u64, choices: &mut Choices<'_>) -> Entry {
+        let keys = choices.of(&self.requestors.iter().collect::<Vec<_>>());
+        let form = self.parties.asked(choices.byte());
+        let at = time(now, choices);
+        let request = Request {
+            key: choices.mostly(keys.signing.verifying_key(), |_| self.agent.verifying_key()),
+            owner: choices.mostly(form.owner, |choices| self.owner(choices).0),
+            terms_version: choices.mostly(1, |choices| u32::from(choices.byte())),
+            at,
+            deadline: choices.mostly(at.plus_ms(3_600_000), |choices| time(now, choices)),
+            ..form.made()
+        };
+        let signature = keys.signing.sign(&request);
+        Entry::Request(request, signature)
+    }
+
     fn delivery(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Entry {
         let parties = &self.parties;
+        let asked = any_of(&line.requests, choices);
         let template = parties.parent_block(&parties.request(choices.byte()), Hash32::ZERO);
         let (mut details, mut events) = (template.details, template.events);
         let made = time(now, choices);
         events.iter_mut().for_each(|event| event.at = made);
-        (details.asked, details.ttr, details.ttp, details.tts) = (made, made, made, made);
+        (details.ttr, details.ttp, details.tts) = (made, made, made);
         details.requestor = self.requestor(choices);
+        if let Some(asked) = asked {
+            details.request = choices.mostly(asked.name(), |choices| sha256(choices.bytes(1)));
+            details.requestor = choices.mostly(asked.requestor(), |_| details.requestor);
+        }
         details.locktime = choices.mostly(made.plus_ms(3_600_000), |choices| time(now, choices));
         details.violations_mask = choices.mostly(details.violations_mask, |choices| choices.byte() & 0x3f);
         details.exempt_mask = choices.mostly(0, |choices| choices.byte() & !details.violations_mask & 0x3f);
@@ -140,12 +165,9 @@ impl Hostile {
             target: 0,
         };
         let (network, unsigned) = (parties.facts.network(), Signature::from_bytes([0; 64]));
-        let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, unsigned, link.clone());
-        let asking = self.requestors.iter().find(|keys| keys.id() == draft.block().details.requestor);
-        let asking = asking.map_or(&parties.requestor.signing, |keys| &keys.signing);
-        let asked = asking.sign(&draft.block().request_statement(network));
+        let draft = ParentBlock::build(details.clone(), events.clone(), unsigned, link.clone());
         let validation = parties.nodes[1].sign(&draft.block().validation(network).unwrap());
-        let block = ParentBlock::build(details, events, asked, validation, link);
+        let block = ParentBlock::build(details, events, validation, link);
         Entry::ParentBlock(Box::new(block.sign(network, &parties.nodes[0])))
     }
 
@@ -288,9 +310,9 @@ fn time(now: u64, choices: &mut Choices<'_>) -> Timestamp {
     }))
 }
 
-fn any_of<'a>(blocks: &'a [ParentBlock], choices: &mut Choices<'_>) -> Option<&'a ParentBlock> {
+fn any_of<'a, T>(known: &'a [T], choices: &mut Choices<'_>) -> Option<&'a T> {
     let place = choices.byte();
-    blocks.get(usize::from(place) % blocks.len().max(1))
+    known.get(usize::from(place) % known.len().max(1))
 }
 
 fn block_of(line: &Line, choices: &mut Choices<'_>) -> BlockId {

@@ -76,7 +76,7 @@ impl Packages {
         // One that cannot be read is a matter for people.
         let Ok(Some(head)) = self.head(package) else { return Ok(true) };
         let state = chain.state();
-        let Some(block) = state.request(head.manifest.request, head.manifest.requestor)? else { return Ok(false) };
+        let Some(block) = state.request(head.manifest.request)?.and_then(|made| made.answer) else { return Ok(false) };
         Ok(state.block(block)?.is_some_and(|record| record.package == *package))
     }
 }

@@ -41,7 +41,7 @@ impl Packages {
             None => {
                 // One that cannot be read is a matter for people; one that is not decided yet is looked at again.
                 let Ok(Some(head)) = self.head(package) else { return Ok(false) };
-                let Some(block) = state.request(head.manifest.request, head.manifest.requestor)? else {
+                let Some(block) = state.request(head.manifest.request)?.and_then(|made| made.answer) else {
                     return Ok(false);
                 };
                 if state.block(block)?.is_none_or(|record| record.package != *package) {

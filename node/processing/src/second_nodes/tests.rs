@@ -77,7 +77,8 @@ impl World {
 
     /// Takes a request in as the door does, and processes it to its end.
     fn asked(&self, by: &RequestorKeys, nonce: u8) -> impl Future<Output = RequestStatus> + use<> {
-        let asked = DataRequest { requestor: by.id(), created: now(), ..self.parties.asked(nonce) };
+        let (key, created, deadline) = (by.signing.verifying_key(), now(), now().plus_ms(60_000));
+        let asked = DataRequest { key, created, deadline, ..self.parties.asked(nonce) };
         let signed = SignedRequest::sign(asked, &by.signing);
         let (state, hash) = (self.processing.chain.state(), signed.hash());
         let request = Authenticated {

@@ -6,9 +6,9 @@ use medshare_deid::prepared::{Slot, TemplateFile};
 use medshare_deid::{PackageKey, SensitivityReport, classify, prepare};
 use medshare_exchange::request::DataRequest;
 use medshare_genesis::keys::RequestorKeys;
+use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{NetworkId, Timestamp};
 use medshare_ledger::purpose::ActReason;
-use medshare_ledger::request::REQUEST_LIFETIME_MS;
 use medshare_node_chain::testing::{K, Parties, T0, label};
 use rand::rngs::OsRng;
 
@@ -126,6 +126,12 @@ impl Network {
 
     fn signs(&self, sent: &Sent) -> bool {
         matches!(self.outcome(sent), Ok(Judgement::Valid(_)))
+    }
+
+    fn signs_for(&self, sent: &Sent, request: &SignedRequest) -> bool {
+        let answer = self.answer_to(&sent.whole(request), 0);
+        let expected = Validation { request: request.hash(), ..self.expected(sent) };
+        matches!(decode_answer(&answer, &expected, &self.chain), Ok(Judgement::Valid(_)))
     }
 
     fn refused(&self, question: &[u8]) -> String {
@@ -251,31 +257,57 @@ fn records_of_another_type_are_refused() {
 }
 
 #[test]
-fn requests_that_no_node_should_process_are_refused() {
+fn what_the_ledger_does_not_have_is_not_judged() {
     let network = Network::new();
     let parties = &network.parties;
-    let signed = |change: &dyn Fn(&mut DataRequest)| {
+    let of_another = RequestorKeys::generate(&mut OsRng);
+    let changes: [&dyn Fn(&mut DataRequest); 4] = [
+        &|r| r.nonce = [99; 16],
+        &|r| r.network = NetworkId::from_bytes([0; 32]),
+        &|r| r.key = of_another.signing.verifying_key(),
+        &|r| r.purpose.reason = ActReason::PublicHealth,
+    ];
+    for change in changes {
         let mut asked = parties.asked(1);
         change(&mut asked);
-        sent().whole(&SignedRequest::sign(asked, &parties.requestor.signing))
-    };
-    let stranger = RequestorKeys::generate(&mut OsRng);
-    let mut changed = parties.request(1);
-    changed.request.nonce = [9; 16];
-    for (question, reason) in [
-        (signed(&|r| r.network = NetworkId::from_bytes([0; 32])), "another network"),
-        (signed(&|r| r.dataset = label("other")), "data set"),
-        (signed(&|r| r.owner = parties.owner(1)), "data set"),
-        (signed(&|r| r.requestor = stranger.id()), "requestor"),
-        (signed(&|r| r.created = Timestamp(T0 - REQUEST_LIFETIME_MS)), "too long ago"),
-        (signed(&|r| r.created = Timestamp(now().0 + 3_600_000)), "in the future"),
-        (signed(&|r| r.terms_version = 2), "other terms"),
-        (signed(&|r| r.purpose.reason = ActReason::PublicHealth), "terms"),
-        (sent().whole(&changed), "signature"),
-    ] {
-        let message = network.refused(&question);
-        assert!(message.contains(reason), "{reason}: {message}");
+        let unknown = SignedRequest::sign(asked, &parties.requestor.signing);
+        assert!(network.answer_to(&sent().whole(&unknown), 0).is_empty());
+        // nor under the name of a request that it has
+        let mut renamed = sent().whole(&unknown);
+        renamed[..32].copy_from_slice(parties.request(1).hash().as_bytes());
+        assert!(network.refused(&renamed).contains("malformed"));
     }
+}
+
+#[test]
+fn what_was_answered_or_is_over_is_refused() {
+    let network = Network::new();
+    let parties = &network.parties;
+    let short = DataRequest { deadline: Timestamp(T0 + 4_500), ..parties.asked(20) };
+    let short = SignedRequest::sign(short, &parties.requestor.signing);
+    parties.decide(&network.chain, vec![short.entry()]);
+    assert!(network.signs_for(&sent(), &short));
+    parties.decide(&network.chain, Vec::new());
+    parties.decide(&network.chain, Vec::new());
+    assert!(network.refused(&sent().whole(&short)).contains("deadline"));
+    let block = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    parties.decide(&network.chain, vec![Entry::ParentBlock(Box::new(block))]);
+    assert!(network.refused(&sent().whole(&parties.request(1))).contains("answered"));
+}
+
+#[tokio::test]
+async fn a_question_waits_until_its_request_is_on_the_ledger() {
+    let network = Network::new();
+    let late = network.parties.request(20);
+    let question = sent().whole(&late);
+    let waiting = until_asked(&network.chain, &question);
+    tokio::pin!(waiting);
+    assert!(tokio::time::timeout(Duration::from_millis(20), waiting.as_mut()).await.is_err());
+    network.parties.decide(&network.chain, vec![late.entry()]);
+    waiting.await.unwrap();
+    assert!(network.signs_for(&sent(), &late));
+    let unknown = sent().whole(&network.parties.request(21));
+    tokio::time::timeout(2 * CATCHING_UP, until_asked(&network.chain, &unknown)).await.unwrap().unwrap();
 }
 
 #[test]

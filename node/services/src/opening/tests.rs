@@ -36,7 +36,7 @@ fn manifest(parties: &Parties, nonce: u8) -> Manifest {
     Manifest {
         network: asked.network,
         owner: asked.owner,
-        requestor: asked.requestor,
+        requestor: asked.requestor(),
         dataset: asked.dataset,
         record_type: asked.record_type,
         purpose: asked.purpose,

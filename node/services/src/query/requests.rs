@@ -171,7 +171,7 @@ pub async fn package_for_request(
     }
     who_signed(&signed, &services.chain)?;
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
-    hand_out(&services, hash, owner, SigningReader::Requestor(signed.request.requestor)).await
+    hand_out(&services, hash, owner, SigningReader::Requestor(signed.request.requestor())).await
 }
 
 async fn hand_out(

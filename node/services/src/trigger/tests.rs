@@ -34,9 +34,7 @@ async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_no
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
     let mut asked = parties.asked(1);
-    asked.created = now();
     asked.owner = parties.owner(2);
-    asked.created = now();
     let elsewhere = SignedRequest::sign(asked.clone(), &parties.requestor.signing);
     assert_eq!(code(submit(&services, &elsewhere.encode()).await), Some(Code::OwnersNodeAway));
     // What no registered requestor signed is not handed on: it would take another node's time.
@@ -45,7 +43,7 @@ async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_no
     assert_eq!(code(submit(&services, &forged.encode()).await), Some(Code::BadSignature));
     let stranger = medshare_genesis::keys::RequestorKeys::generate(&mut rand::rngs::OsRng);
     let unknown = SignedRequest::sign(
-        medshare_exchange::request::DataRequest { requestor: stranger.id(), ..asked.clone() },
+        medshare_exchange::request::DataRequest { key: stranger.signing.verifying_key(), ..asked.clone() },
         &stranger.signing,
     );
     assert_eq!(code(submit(&services, &unknown.encode()).await), Some(Code::UnknownKey));
@@ -63,10 +61,10 @@ async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_no
 async fn what_another_node_hands_on_is_judged_as_if_it_came_from_outside() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
-    // Signed in the past of this machine's clock.
-    let old = answered(&services, &Forwarded::Submit(parties.request(1))).await;
-    assert_eq!(code(old), Some(Code::Expired));
     let mut asked = parties.asked(1);
+    asked.created = Timestamp(asked.created.0 - 600_000);
+    let old = SignedRequest::sign(asked.clone(), &parties.requestor.signing);
+    assert_eq!(code(answered(&services, &Forwarded::Submit(old)).await), Some(Code::Expired));
     asked.owner = parties.owner(2);
     let elsewhere = Forwarded::Submit(SignedRequest::sign(asked, &parties.requestor.signing));
     assert_eq!(code(answered(&services, &elsewhere).await), Some(Code::NotFound), "it is not handed on again");

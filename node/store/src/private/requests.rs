@@ -1,13 +1,12 @@
 //! What became of requests.
 //!
 //! A delivery is kept as the ledger keeps its block. Refusals are nobody's but their requestor's: of each the last so many are kept, and none
-//! longer than somebody may ask for it.
+//! for longer than an hour.
 
 use super::{Change, PrivateStore, StoreFault, of_hash};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::{RequestorId, Timestamp};
-use medshare_ledger::request::REQUEST_LIFETIME_MS;
 
 const REQUEST: u8 = b'q';
 const UNFINISHED: u8 = b'u';
@@ -15,6 +14,8 @@ const REFUSED: u8 = b'f';
 /// Refused requests by requestor and time.
 const REFUSALS: u8 = b'o';
 
+/// How long a refusal is kept, in milliseconds.
+pub const REFUSALS_KEPT_MS: u64 = 60 * 60 * 1_000;
 /// Refusals of one requestor that are kept.
 pub const MAX_REFUSALS_OF_ONE: usize = 64;
 
@@ -95,7 +96,7 @@ impl PrivateStore {
         for (index, (key, _)) in kept.into_iter().enumerate() {
             let (ended, refused) = key.get(hers.len()..).and_then(<[u8]>::split_first_chunk::<8>).unzip();
             let (ended, refused) = (ended.map_or(0, |ended| u64::from_be_bytes(*ended)), refused.unwrap_or_default());
-            let is_old = ended.saturating_add(REQUEST_LIFETIME_MS) < now.0;
+            let is_old = ended.saturating_add(REFUSALS_KEPT_MS) < now.0;
             if refused != request.as_bytes() && (is_old || index < too_many) {
                 changes.push(Change::delete([&[REFUSED], refused].concat()));
                 changes.push(Change::delete(key));

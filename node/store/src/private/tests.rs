@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::requests::REFUSALS_KEPT_MS;
 use super::*;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
-use medshare_ledger::request::REQUEST_LIFETIME_MS;
 
 const FIRST: RequestorId = RequestorId::from_bytes([1; 16]);
 const SECOND: RequestorId = RequestorId::from_bytes([2; 16]);
@@ -105,7 +105,7 @@ fn refusals_of_any_number_of_requests_leave_few_and_deliveries_stay() {
     assert!(kept(0) && kept(200) && !kept(1), "each has her own, and of these the last");
     let all = || store.store.scan(&[]).unwrap().len();
     assert_eq!(all(), 2 * MAX_REFUSALS_OF_ONE + 3);
-    refuse(201, FIRST, 201 + REQUEST_LIFETIME_MS);
+    refuse(201, FIRST, 201 + REFUSALS_KEPT_MS);
     assert_eq!(all(), 2 + 3, "what nobody may ask for any more is gone");
     assert!(store.request(&delivered).unwrap().is_some() && store.unfinished().unwrap().is_empty());
 }
