@@ -104,8 +104,9 @@ mod tests {
     async fn what_is_too_old_by_now_is_refused_with_what_to_do() {
         let parties = Parties::new();
         let services = services(&parties, parties.ready_chain());
-        // signed in the past of this machine's clock
-        let request = parties.request(1);
+        let mut asked = parties.asked(20);
+        asked.created = Timestamp(asked.created.0 - 600_000);
+        let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
         let unfinished = taken_in(&services, request.encode(), request.hash());
         assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
         judge(&services, request.hash(), &unfinished).unwrap();
@@ -121,7 +122,7 @@ mod tests {
         // at height 0 nobody is registered, as after `log/` was moved away
         let services = services(&parties, parties.chain());
         let mut asked = parties.asked(1);
-        asked.created = now();
+        (asked.created, asked.deadline) = (now(), now().plus_ms(60_000));
         let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
         let unfinished = taken_in(&services, request.encode(), request.hash());
         take_up(&services, request.hash(), &unfinished).unwrap();
@@ -133,7 +134,7 @@ mod tests {
         let parties = Parties::new();
         let services = services(&parties, parties.ready_chain());
         let mut asked = parties.asked(1);
-        asked.created = Timestamp(now().0 + 3_600_000);
+        (asked.created, asked.deadline) = (now().plus_ms(3_600_000), now().plus_ms(7_200_000));
         let early = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
         let unfinished = taken_in(&services, early.encode(), early.hash());
         judge(&services, early.hash(), &unfinished).unwrap();
@@ -149,7 +150,7 @@ mod tests {
         let parties = Parties::new();
         let services = services(&parties, parties.ready_chain());
         let mut asked = parties.asked(1);
-        asked.created = now();
+        (asked.created, asked.deadline) = (now(), now().plus_ms(60_000));
         let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
         let unfinished = taken_in(&services, request.encode(), request.hash());
         take_up(&services, request.hash(), &unfinished).unwrap();

@@ -7,7 +7,7 @@ use clap::Args;
 use medshare_agent::audit::verify;
 use medshare_cli_terminal::text::utc;
 use medshare_cli_terminal::{Answer, Cell, Failure, Progress, Table, TableArgs};
-use medshare_ledger::bundle::{AuditReport, DecisionReport, PackageReport, SideBlockReport};
+use medshare_ledger::bundle::{AuditReport, DecisionReport, PackageReport, RequestReport, SideBlockReport};
 use medshare_ledger::entry::Decision;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::Timestamp;
@@ -47,7 +47,21 @@ fn document(report: &AuditReport) -> Value {
         "requestor": report.requestor.to_string(),
         "grants": report.grants,
         "attributes": report.attributes,
+        "requests": report.requests.iter().map(request).collect::<Vec<_>>(),
         "packages": report.packages.iter().map(|sent| package(sent, report.time)).collect::<Vec<_>>(),
+    })
+}
+
+fn request(request: &RequestReport) -> Value {
+    json!({
+        "request": request.name.to_string(),
+        "index": request.index,
+        "owner": request.owner.to_string(),
+        "dataset": request.dataset.as_str(),
+        "purpose": request.purpose.reason.code(),
+        "at": request.at.0,
+        "deadline": request.deadline.0,
+        "block": request.answer.map(|block| block.to_string()),
     })
 }
 
@@ -109,8 +123,24 @@ fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
         if report.attributes.is_empty() { "no attributes".to_owned() } else { report.attributes.join(", ") },
     );
     let mut table = Table::new(&["index", "what", "block", "at"]);
-    report.packages.iter().flat_map(|package| lines(package, facts, report.time)).for_each(|line| table.row(line));
-    head + &table.text(args, "no packages")
+    for package in &report.packages {
+        let request = report.requests.iter().filter(|request| request.answer == Some(package.parent));
+        request.for_each(|request| table.row(asked(request, facts, report.time)));
+        lines(package, facts, report.time).into_iter().for_each(|line| table.row(line));
+    }
+    let unanswered = report.requests.iter().filter(|request| request.answer.is_none());
+    unanswered.for_each(|request| table.row(asked(request, facts, report.time)));
+    head + &table.text(args, "no requests")
+}
+
+fn asked(request: &RequestReport, facts: &NetworkFacts, at: Timestamp) -> Vec<Cell> {
+    let answer = match request.answer {
+        Some(_) => "",
+        None if request.deadline < at => ", never answered",
+        None => ", not answered yet",
+    };
+    let what = format!("{} of {} asked for{answer}", request.dataset, names::owner_name(facts, request.owner));
+    vec![request.index.to_string().into(), what.into(), Cell::from(""), Cell::Time(request.at.0)]
 }
 
 fn lines(package: &PackageReport, facts: &NetworkFacts, at: Timestamp) -> Vec<Vec<Cell>> {

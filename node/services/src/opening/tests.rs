@@ -150,7 +150,8 @@ async fn a_transform_does_not_leave_before_its_opening_is_decided() {
     let requestor = parties.requestor.id();
     let user = proxy_keys::registration(&services.chain, requestor).unwrap();
     let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap().to_bytes();
-    parties.decide(&services.chain, vec![parties.grant(parties.at.0, proxy_key_commitment(&key))]);
+    let grant = parties.grant(parties.at.0, proxy_key_commitment(&key));
+    parties.decide(&services.chain, vec![grant, parties.request(1).entry()]);
     services.private.put_proxy_key(requestor, ATTRIBUTE, &key).unwrap();
     let request = lasting(&parties, &services);
     let (parent, lease) = (request.lease.parent, request.lease.id);
