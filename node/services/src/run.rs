@@ -129,7 +129,9 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
     let services = Arc::new(Services {
         node,
         templates: Default::default(),
-        reports: Default::default(),
+        misses: Default::default(),
+        under_way: Default::default(),
+        acknowledged: Default::default(),
         contracts: CompiledContracts::new()?,
         admission: admission(&config)?,
         signatures: Default::default(),
