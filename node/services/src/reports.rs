@@ -54,6 +54,10 @@ async fn kept_and_recorded(
     let report = envelope.report.clone();
     let record = block_record(services, report.parent)?;
     let requestor = record.requestor;
+    if is_recorded {
+        // Others of its number that wait are not in its way.
+        at_the_store(services, &report, settled::settle_number).await?;
+    }
     if !at_the_store(services, &report, settled::are_kept).await? {
         let (reading, record, envelope) = (Arc::clone(services), record.clone(), envelope.clone());
         let work = move || {

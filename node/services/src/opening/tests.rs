@@ -230,7 +230,8 @@ async fn refused_for(parties: &Parties, services: &Arc<Services>, request: &Open
     let mut request = request.clone();
     change(&mut request.lease);
     request.requestor_signature = parties.requestor.signing.sign(&request.lease);
-    open(services, request).await.unwrap_err()
+    let opening = tokio::time::timeout(Duration::from_secs(60), open(services, request));
+    opening.await.unwrap().unwrap_err()
 }
 
 #[tokio::test]

@@ -178,10 +178,15 @@ async fn words_that_are_missing_of_a_report_that_is_known_are_kept_when_it_comes
     opened.record(envelope).await;
     assert!(opened.services.private.waiting_reports().unwrap().is_empty());
     opened.services.private.forget_words(&hash).unwrap();
+    for _ in 0..4 {
+        let other = opened.copied("another").report.hash();
+        opened.services.private.put_words(&other, "another", &opened.waiting(1)).unwrap();
+    }
     for _ in 0..2 {
         assert_eq!(take(&opened.services, again.clone()).await.unwrap_err().code, Code::ReportKnown);
         assert!(opened.services.private.words(&hash).unwrap().unwrap().contains("on a stick"));
     }
+    assert!(opened.services.private.waiting_reports().unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,10 +9,10 @@ use crate::gates::REPORTS_OF_NODE;
 use crate::reports::order::{self, Order};
 use crate::reports::{known, lease_of};
 use crate::services::Services;
+use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::facts::Owner;
-use medshare_ledger::id::{BlockId, LeaseId};
 use medshare_ledger::state::BlockRecord;
 use medshare_node_net::Protocol;
 use medshare_node_refusal::{Code, Refusal};
@@ -29,29 +29,29 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// How many of these are remembered. Beyond them the oldest is told again.
 const MOST_REMEMBERED: usize = 10_000;
 
-/// When owners' nodes last said that they have the last report of a lease.
+/// When owners' nodes last said that they have a report, by its hash.
 #[derive(Default)]
-pub struct Acknowledged(Mutex<BTreeMap<(BlockId, LeaseId), Instant>>);
+pub struct Acknowledged(Mutex<BTreeMap<Hash32, Instant>>);
 
 impl Acknowledged {
-    fn is_recent(&self, lease: (BlockId, LeaseId)) -> bool {
-        self.lock(|known| known.get(&lease).is_some_and(|said| said.elapsed() < PAUSE))
+    fn is_recent(&self, report: &Hash32) -> bool {
+        self.lock(|known| known.get(report).is_some_and(|said| said.elapsed() < PAUSE))
     }
 
-    fn note(&self, lease: (BlockId, LeaseId)) {
+    fn note(&self, report: Hash32) {
         self.lock(|known| {
             if known.len() >= MOST_REMEMBERED {
                 known.retain(|_, said| said.elapsed() < PAUSE);
             }
             if known.len() >= MOST_REMEMBERED {
-                let oldest = known.iter().min_by_key(|(_, said)| **said).map(|(lease, _)| *lease);
+                let oldest = known.iter().min_by_key(|(_, said)| **said).map(|(report, _)| *report);
                 oldest.map(|oldest| known.remove(&oldest));
             }
-            known.insert(lease, Instant::now());
+            known.insert(report, Instant::now());
         });
     }
 
-    fn lock<T>(&self, work: impl FnOnce(&mut BTreeMap<(BlockId, LeaseId), Instant>) -> T) -> T {
+    fn lock<T>(&self, work: impl FnOnce(&mut BTreeMap<Hash32, Instant>) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -67,12 +67,12 @@ pub(super) async fn report(
     envelope: ReportEnvelope,
 ) -> Result<SideBlockMade, Refusal> {
     let report = &envelope.report;
-    let lease = (report.parent, report.lease);
-    if order::of(services, &envelope)? == Order::Last && services.acknowledged.is_recent(lease) {
+    let hash = report.hash();
+    if order::of(services, &envelope)? == Order::Last && services.acknowledged.is_recent(&hash) {
         return Err(known());
     }
     let place = services.under_way.begin_report(report, lease_of(services, report)?.next_sequence)?;
-    let order = order::awaited(services, &envelope).await?;
+    order::awaited(services, &envelope).await?;
     let gate = services.gates.reports(owner.node);
     let Ok(Ok(turn)) = timeout(PATIENCE, gate.turn(record.requestor)).await else {
         return Err(Refusal::new(
@@ -87,8 +87,8 @@ pub(super) async fn report(
         let answer = forward(&services, &owner, Protocol::ForwardReport, &Forwarded::Report(envelope)).await;
         // Its words may have been lost there: it takes them, or says itself that it knows the report.
         let has_it = answer.as_ref().map_or_else(|refusal: &Refusal| refusal.code == Code::ReportKnown, |_| true);
-        if order == Order::Last && has_it {
-            services.acknowledged.note(lease);
+        if has_it {
+            services.acknowledged.note(hash);
         }
         answer
     })

@@ -3,7 +3,6 @@
 use super::*;
 use crate::services::testing::{Other, connected, services};
 use crate::trigger;
-use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::report_commitment;
 use medshare_ledger::codec;
