@@ -48,7 +48,8 @@ impl Turn {
 #[derive(Default)]
 pub struct Singles(StdMutex<HashMap<EventKey, Weak<Mutex<()>>>>);
 
-/// An opening under a package's lease, number 0, or one of its reports.
+/// An opening under a lease, number 0, or one of its reports. A lease's id is its agent's choice: another requestor may choose the same
+/// under another parent block, and is not in its way.
 pub type EventKey = (BlockId, LeaseId, u32);
 
 impl Singles {
