@@ -16,6 +16,10 @@
 
 #![forbid(unsafe_code)]
 
+/// The name by which tests from outside know this crate.
+#[cfg(test)]
+extern crate self as medshare_node_consensus;
+
 mod abstention;
 mod application;
 mod audience;
@@ -40,6 +44,15 @@ mod streams;
 #[cfg(test)]
 mod testing;
 mod timeouts;
+#[cfg(test)]
+#[path = "../tests/toy/mod.rs"]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests, which share it with those from outside"
+)]
+mod toy;
 mod undecided;
 mod wal;
 mod watchdog;

@@ -184,7 +184,7 @@ async fn end(part: &ActorCell) {
     }
 }
 
-async fn identity(config: &EngineConfig, signer: &ValidatorSigner) -> Result<NetworkIdentity, StartError> {
+pub(super) async fn identity(config: &EngineConfig, signer: &ValidatorSigner) -> Result<NetworkIdentity, StartError> {
     let key = signer.key.verifying_key().to_bytes().to_vec();
     let peer = config.peer_key.public().to_peer_id().to_bytes();
     let proof = signer.sign_validator_proof(key, peer).await.map_err(refused)?;
