@@ -101,7 +101,8 @@ impl Tip {
     ///
     /// `latest` is the latest time accepted, the clock with its drift; `None` for batches that were decided already.
     /// `decided` remembers the entries of earlier batches. `known` answers entries that this node has verified before, by hash,
-    /// so that nothing is verified twice.
+    /// so that nothing is verified twice. Signatures come last: what the header alone gives away costs its proposer as much as it
+    /// costs those who check it.
     ///
     /// # Errors
     /// [`CheckError`] names the first fault of the batch, or what this node cannot look up.
@@ -115,11 +116,11 @@ impl Tip {
     ) -> Result<VerifiedBatch, CheckError> {
         let UncheckedBatch { header, entries } = batch;
         self.check_time(header.time, latest)?;
+        let (expected, history) = self.header(entries.iter().map(NamedEntry::leaf), header.proposer, header.time);
+        check_header(&header, &expected, facts)?;
         let place = Place { time: header.time, tip: self.height, decided };
         let entries = verify_entries(entries, facts, &place, known)?;
-        let expected = self.batch(entries, header.proposer, header.time);
-        check_header(&header, &expected.header, facts)?;
-        Ok(expected)
+        Ok(VerifiedBatch { header, entries, history })
     }
 
     /// The tip after `batch`, whose execution led to `state_root`, with the validator set that the new state names.
@@ -137,12 +138,24 @@ impl Tip {
     }
 
     fn batch(&self, entries: Vec<VerifiedEntry>, proposer: NodeId, time: Timestamp) -> VerifiedBatch {
-        let history = self.history.with(entries.iter().map(VerifiedEntry::leaf));
+        let (header, history) = self.header(entries.iter().map(VerifiedEntry::leaf), proposer, time);
+        VerifiedBatch { header, entries, history }
+    }
+
+    /// The header that follows from this tip and entries with these leaves, and the history with them.
+    fn header(
+        &self,
+        leaves: impl ExactSizeIterator<Item = Hash32>,
+        proposer: NodeId,
+        time: Timestamp,
+    ) -> (BatchHeader, Frontier) {
+        let entry_count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
+        let history = self.history.with(leaves);
         let header = BatchHeader {
             network: self.network,
             height: self.height.next(),
             previous: self.hash,
-            entry_count: u32::try_from(entries.len()).unwrap_or(u32::MAX),
+            entry_count,
             history_size: history.size(),
             history_root: history.root(),
             state_root: self.state_root,
@@ -150,7 +163,7 @@ impl Tip {
             proposer,
             time,
         };
-        VerifiedBatch { header, entries, history }
+        (header, history)
     }
 
     fn check_time(&self, time: Timestamp, latest: Option<Timestamp>) -> Result<(), BatchError> {

@@ -7,7 +7,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{
     Batch, BatchError, CheckError, Decided, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, Proposal, UncheckedBatch, entry_at,
 };
-use medshare_ledger::check::{VerifiedEntry, check_entry, check_snapshot};
+use medshare_ledger::check::{NamedEntry, VerifiedEntry, check_entry, check_snapshot};
 use medshare_ledger::codec::{decode, encode};
 use medshare_ledger::entry::MAX_ATTRIBUTE_KEYS;
 use medshare_ledger::history::Frontier;
@@ -16,6 +16,7 @@ use medshare_ledger::rejection::Rejection;
 use medshare_ledger::state::StateFault;
 use medshare_ledger::weight::MAX_BATCH_WEIGHT;
 use medshare_ledger::window::ENTRY_WINDOW_MS;
+use std::cell::Cell;
 
 /// A batch after which the tip's history is not empty, and its bytes.
 fn proposed() -> (Node, Batch) {
@@ -79,10 +80,48 @@ fn one_bad_or_repeated_entry_spoils_the_batch() {
     let mut damaged = batch.clone();
     damaged.entries[1] = make::contract_code(&node.parties, b"", |_| {});
     let rejection = Rejection::OutOfBounds;
-    assert_eq!(check(&node, &damaged), Some(BatchError::Entry { position: 1, rejection }));
+    let found = check(&node, &with_fitting_header(&node, damaged));
+    assert_eq!(found, Some(BatchError::Entry { position: 1, rejection }));
     let mut damaged = batch;
     damaged.entries.push(damaged.entries[0].clone());
-    assert_eq!(check(&node, &damaged), Some(BatchError::Duplicate { position: 2 }));
+    let found = check(&node, &with_fitting_header(&node, damaged));
+    assert_eq!(found, Some(BatchError::Duplicate { position: 2 }));
+}
+
+/// The batch of a proposer that says of its entries, whatever they are, what follows from them.
+fn with_fitting_header(node: &Node, batch: Batch) -> Batch {
+    let history = node.tip.history.with(batch.entries.iter().map(|entry| NamedEntry::new(entry.clone()).leaf()));
+    let mut header = batch.header;
+    header.entry_count = batch.entries.len() as u32;
+    (header.history_size, header.history_root) = (history.size(), history.root());
+    Batch { header, entries: batch.entries }
+}
+
+/// The dearest batch costs next to nothing to refuse when its header says that it does not fit.
+#[test]
+fn a_header_that_does_not_fit_is_found_before_anything_of_the_entries_is_looked_at() {
+    struct Counting(Cell<usize>);
+    impl Decided for Counting {
+        fn is_decided(&self, _: &Hash32, _: Height) -> Result<bool, StateFault> {
+            self.0.set(self.0.get() + 1);
+            Ok(false)
+        }
+    }
+    let (node, batch) = proposed();
+    let looks = |batch: &Batch| {
+        let counting = Counting(Cell::new(0));
+        let known = |_: &Hash32| {
+            counting.0.set(counting.0.get() + 1);
+            None
+        };
+        let sent = UncheckedBatch::decode(&encode(batch)).unwrap();
+        let found = node.tip.check(sent, &node.parties.facts, None, &counting, &known);
+        (found.is_ok(), counting.0.get())
+    };
+    assert_eq!(looks(&batch), (true, 4), "each entry is looked for among those decided and those known");
+    let mut diverged = batch;
+    diverged.header.state_root = Hash32::ZERO;
+    assert_eq!(looks(&diverged), (false, 0));
 }
 
 #[test]

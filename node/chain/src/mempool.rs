@@ -250,6 +250,13 @@ impl Mempool {
         }
     }
 
+    /// Notes that an entry lacks nothing any more.
+    pub(crate) fn applies(&self, hash: &Hash32) {
+        if let Some(waiting) = self.queue().get_mut(hash) {
+            waiting.applies();
+        }
+    }
+
     /// Why an entry was refused, as long as it is remembered and has not come again.
     #[must_use]
     pub fn refusal(&self, hash: &Hash32) -> Option<Rejection> {

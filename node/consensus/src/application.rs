@@ -61,8 +61,10 @@ pub trait Application: Send + 'static {
     /// Called once for a height and round: consensus stores the answer and gives the same one after a restart.
     fn propose(&mut self, height: Height, round: u32) -> impl Future<Output = Result<Candidate, Fault>> + Send;
 
-    /// Checks a batch that `proposer` made for `round` of `height`, which is the height after the tip.
+    /// Checks a batch that `proposer` made for `round` of `height`, which is the height after the tip, and whose bytes were
+    /// [identified](Self::identify).
     ///
+    /// May take long: consensus asks for few batches of a round, and once for each.
     /// A batch of an earlier round that is proposed again keeps the round and the proposer that it was made in. What this node
     /// cannot look up is no verdict: the fault halts it, before it votes against what others find valid.
     fn check(
@@ -73,9 +75,10 @@ pub trait Application: Send + 'static {
         bytes: &Bytes,
     ) -> impl Future<Output = Result<Verdict, Fault>> + Send;
 
-    /// The hash of a batch that a quorum decided already, or `None` when the bytes are no batch of `height`.
+    /// The hash that these bytes give, all of them, or `None` when they are no batch of `height`, which is the height after the tip.
     ///
-    /// Nothing else is asked: the certificate says that more than a third of honest validators checked it.
+    /// Cheap, and without a look at anything that is signed: it comes before [`check`](Self::check), and of a batch that a quorum
+    /// decided nothing else is asked, because more than a third of honest validators checked it.
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32>;
 
     /// Makes a decided batch durable and applies it. Returns once it is on disk.

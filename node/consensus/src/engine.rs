@@ -1,5 +1,7 @@
 //! Starts the engine, keeps it running, and stops it.
 
+#[cfg(test)]
+mod liar;
 mod running;
 
 use std::time::Duration;

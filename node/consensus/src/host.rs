@@ -1,6 +1,10 @@
 //! The loop between engine and application: one message at a time.
 
+mod heights;
+mod judging;
 mod proposing;
+#[cfg(test)]
+mod tests;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,8 +12,6 @@ use std::time::Duration;
 
 use arc_malachitebft_app_channel::app::consensus::VoteExtensionError;
 use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next};
-use arc_malachitebft_app_channel::app::types::ProposedValue;
-use arc_malachitebft_app_channel::app::types::core::{CommitCertificate, Validity};
 use arc_malachitebft_app_channel::app::types::sync::RawDecidedValue;
 use arc_malachitebft_app_channel::{AppMsg, Reply};
 use medshare_crypto::sign::SigningKey;
@@ -19,18 +21,20 @@ use tokio::time::Instant;
 
 use super::abstention::{Files, Role};
 use super::application::{Application, DecidedBatch};
+use super::audience::Audience;
 use super::certificate;
 use super::config::Timing;
-use super::context::{Context, EngineHeight, Round};
+use super::considered::Considered;
+use super::context::{Context, EngineHeight};
+use super::early::Early;
 use super::fault::{Fault, Halt};
 use super::limits::{SYNC_ANSWER_BYTES, SYNC_BATCHES};
 use super::members::Members;
 use super::neighbours::Neighbours;
 use super::pace::{Pace, Wake};
 use super::part::Opening;
-use super::proposals::{self, Early, Outbound};
+use super::proposals::Outbound;
 use super::streams::Streams;
-use super::timeouts::Timeouts;
 use super::undecided::Undecided;
 use super::watchdog::Progress;
 
@@ -61,6 +65,7 @@ pub(super) struct Setup {
     pub(super) wake: Wake,
     pub(super) halt: Halt,
     pub(super) neighbours: Neighbours,
+    /// How many other nodes make a quorum with this one.
     pub(super) others_needed: usize,
     /// How long heights may stand still before this node connects anew.
     pub(super) patience: Duration,
@@ -69,6 +74,16 @@ pub(super) struct Setup {
 }
 
 type NextHeight = (Reply<Next<Context>>, Next<Context>);
+
+/// The engine's question for the first height, which waits until the others listen.
+struct FirstHeight {
+    reply: Reply<(EngineHeight, HeightParams<Context>)>,
+    audience: Audience,
+    /// How many of them there are.
+    others: usize,
+    /// When it is answered at the latest.
+    by: Instant,
+}
 
 /// The application's side of the engine.
 pub(super) struct Host<'a, A> {
@@ -79,6 +94,7 @@ pub(super) struct Host<'a, A> {
     progress: &'a watch::Sender<Progress>,
     streams: Streams,
     early: Early,
+    considered: Considered,
     pace: Pace<NextHeight>,
     /// Under which signatures the stored batches of others came, in this height.
     openings: Vec<Opening>,
@@ -87,6 +103,9 @@ pub(super) struct Host<'a, A> {
     members: Members,
     /// Until when the engine has to begin; none once it has.
     ready_by: Option<Instant>,
+    /// Who listens, until the engine has begun.
+    audience: Option<Audience>,
+    first: Option<FirstHeight>,
     /// When it is looked at whether heights stand still.
     impatient_at: Instant,
     /// The height that the engine began last, and its round.
@@ -104,6 +123,7 @@ impl<'a, A: Application> Host<'a, A> {
         app: &'a mut A,
         undecided: Undecided,
         outbound: Outbound,
+        audience: Option<Audience>,
         progress: &'a watch::Sender<Progress>,
     ) -> Result<Self, Fault> {
         let height = app.tip().next();
@@ -116,11 +136,14 @@ impl<'a, A: Application> Host<'a, A> {
             progress,
             streams: Streams::new(setup.network),
             early: Early::default(),
+            considered: Considered::default(),
             pace: Pace::new(setup.timing.target),
             openings: Vec::new(),
             height,
             members,
             ready_by: Some(Instant::now() + READY_WITHIN),
+            audience,
+            first: None,
             impatient_at: Instant::now() + setup.patience,
             begun: Height(0),
             round: 0,
@@ -142,6 +165,7 @@ impl<'a, A: Application> Host<'a, A> {
                         Err(fault) => return self.setup.halt.raise_and_park(fault).await,
                     }
                 }
+                () = FirstHeight::heard(self.first.as_ref()) => self.start_first(),
                 () = self.pace.due() => self.start_next(),
                 () = self.setup.wake.woken() => self.start_next(),
                 () = tokio::time::sleep_until(self.impatient_at) => {
@@ -165,15 +189,16 @@ impl<'a, A: Application> Host<'a, A> {
         match message {
             AppMsg::ConsensusReady { reply } => {
                 self.ready_by = None;
-                answer(reply, (EngineHeight(self.height), self.params()));
+                self.hold_first(reply);
             }
             AppMsg::StartedRound { height, round, reply_value, .. } => {
                 let proposals = self.begin_round(height.0, round).await?;
                 answer(reply_value, proposals);
             }
             AppMsg::GetValue { height, round, reply, .. } => self.propose(height.0, round, reply).await?,
-            AppMsg::ReceivedProposalPart { from, published_by, part, reply } => {
-                let proposal = self.take_part(published_by.unwrap_or(from), part).await?;
+            // Who delivered it counts: whom it says it is from, its sender can choose.
+            AppMsg::ReceivedProposalPart { from, part, reply, .. } => {
+                let proposal = self.take_part(from, part).await?;
                 answer(reply, proposal);
             }
             AppMsg::RestreamProposal { height, round, valid_round, address, value_id } => {
@@ -200,89 +225,6 @@ impl<'a, A: Application> Host<'a, A> {
             }
         }
         Ok(ControlFlow::Continue(()))
-    }
-
-    fn params(&self) -> HeightParams<Context> {
-        let Timing { target, .. } = self.setup.timing;
-        let is_away = |node| self.setup.neighbours.is_away(node);
-        let timeouts = Timeouts::new(self.setup.timing.to_engine(), target, &self.members, is_away);
-        // No target time: see `pace`.
-        HeightParams::new(self.members.clone(), timeouts, None)
-    }
-
-    async fn begin_round(&mut self, height: Height, round: Round) -> Result<Vec<ProposedValue<Context>>, Fault> {
-        let Some(round) = round.as_u32() else {
-            return Ok(Vec::new());
-        };
-        if round == 0 {
-            self.pace.begin();
-        }
-        (self.begun, self.round) = (height, round);
-        self.progress.send_modify(|progress| {
-            progress.lost_rounds += u64::from(round.saturating_sub(progress.round));
-            progress.round = round;
-        });
-        let mut refused = Vec::new();
-        for whole in self.early.take(height) {
-            let proposal = self.judge(whole).await?;
-            refused.extend(proposal.filter(|proposal| !proposal.validity.is_valid()));
-        }
-        let stored = self.undecided.of_round(height, round).map(|stored| proposals::value(stored, Validity::Valid));
-        Ok(stored.chain(refused).collect())
-    }
-
-    async fn commit(&mut self, certificate: CommitCertificate<Context>) -> Result<ControlFlow<Ended>, Fault> {
-        let hash = certificate.value_id;
-        let height = certificate.height.0;
-        let tip = self.app.tip();
-        if height <= tip {
-            return Ok(ControlFlow::Continue(()));
-        }
-        let Some(bytes) = self.undecided.batch(hash) else {
-            return Ok(ControlFlow::Break(Ended::BatchLost(height)));
-        };
-        if tip == Height(0) {
-            self.setup.files.spend_founding().map_err(|error| Fault::new("spending the founding marker", error))?;
-        }
-        self.app.commit(bytes, certificate::to_ledger(&certificate)).await?;
-        self.undecided.prune(height).map_err(|error| Fault::new("emptying the stored proposals", error))?;
-        self.streams.forget(height);
-        self.openings.clear();
-        self.height = self.app.tip().next();
-        self.members = members_of(self.app, self.height)?;
-        let fetched = std::mem::take(&mut self.is_fetched);
-        let (tip, role) = (self.app.tip(), self.setup.role);
-        self.progress.send_modify(|progress| {
-            progress.tip = tip;
-            progress.round = 0;
-            progress.fetched += u64::from(fetched);
-            progress.committed_at = Instant::now();
-            progress.abstains = role.abstains(tip);
-        });
-        self.is_catching_up = fetched;
-        self.impatient_at = Instant::now() + self.setup.patience;
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn finish_height(&mut self, reply: Reply<Next<Context>>) -> Result<ControlFlow<Ended>, Fault> {
-        if self.setup.role.observes() && !self.setup.role.abstains(self.app.tip()) {
-            return Ok(ControlFlow::Break(Ended::MayVote));
-        }
-        self.pace.hold((reply, Next::Start(EngineHeight(self.height), self.params())));
-        if self.is_catching_up || self.app.has_waiting() || self.early.has(self.height) {
-            self.start_next();
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn is_between_heights(&self) -> bool {
-        self.begun != self.height
-    }
-
-    fn start_next(&mut self) {
-        if let Some((reply, next)) = self.pace.release() {
-            answer(reply, next);
-        }
     }
 
     fn decided(&self, first: Height, last: Height) -> Vec<RawDecidedValue<Context>> {

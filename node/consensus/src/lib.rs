@@ -4,25 +4,32 @@
 //! with its own libp2p network) brings rounds, votes and catching up. What stands here is what it leaves to its user:
 //!
 //! - signatures as the ledger defines them (`signing`) and canonical bytes (`codec`);
-//! - proposed batches, cut into signed parts, put together within bounds (`streams`) and stored before anybody votes
-//!   (`undecided`);
+//! - proposed batches, cut into signed parts, put together within bounds (`streams`), kept until their round begins (`early`), looked
+//!   at within bounds (`considered`) and stored before anybody votes (`undecided`);
 //! - a write-ahead log that halts the node when it cannot be written (`wal`), and not voting where it was lost (`abstention`);
 //! - what is known of the others beside their votes (`neighbours`);
 //! - who proposes, passing over validators that are down (`members`), not waiting for one that is known to be (`timeouts`); when the
-//!   next height starts (`pace`);
+//!   next height starts (`pace`), the first one once the others listen (`audience`);
 //! - an end of the process when the engine ends (`fault`), and a loud voice when heights stop (`watchdog`).
 //!
 //! See `docs/adr/0001-consensus-engine.md`.
 
 #![forbid(unsafe_code)]
 
+/// The name by which tests from outside know this crate.
+#[cfg(test)]
+extern crate self as medshare_node_consensus;
+
 mod abstention;
 mod application;
+mod audience;
 mod binding;
 mod certificate;
 mod codec;
 mod config;
+mod considered;
 mod context;
+mod early;
 mod engine;
 mod fault;
 mod host;
@@ -37,6 +44,15 @@ mod streams;
 #[cfg(test)]
 mod testing;
 mod timeouts;
+#[cfg(test)]
+#[path = "../tests/toy/mod.rs"]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests, which share it with those from outside"
+)]
+mod toy;
 mod undecided;
 mod wal;
 mod watchdog;

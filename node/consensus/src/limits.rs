@@ -15,13 +15,14 @@ pub const MAX_STREAMS_PER_PEER: usize = 3;
 /// How far ahead of its own height a node keeps proposals.
 pub const MAX_HEIGHTS_AHEAD: u64 = 2;
 
-/// Most whole proposals kept for heights ahead.
-pub const MAX_EARLY_PROPOSALS: usize = 8;
+/// Most whole proposals of one peer that are kept until their height or round begins; the oldest gives way. As many as there are
+/// heights that an honest one can be ahead, and its own round's.
+pub const MAX_EARLY_PER_PEER: usize = MAX_HEIGHTS_AHEAD as usize + 1;
 
 /// How far ahead of its own round a node keeps proposals.
 pub const MAX_ROUNDS_AHEAD: u32 = 8;
 
-/// Most different batches kept of one round; two already convict their proposer.
+/// Most announcements of one round whose batches are checked, and kept; two already convict their proposer.
 pub const MAX_PROPOSALS_PER_ROUND: usize = 2;
 
 /// Longest message on the engine's gossip: a part, or votes with the certificates of [`MAX_VALIDATORS`] validators.

@@ -1,4 +1,4 @@
-//! Proposed batches on their way: received, checked, stored, and sent.
+//! Proposed batches on their way: as they are announced, stored, told to the engine, and sent.
 
 use arc_malachitebft_app_channel::NetworkMsg;
 use arc_malachitebft_app_channel::app::streaming::StreamContent;
@@ -6,44 +6,11 @@ use arc_malachitebft_app_channel::app::types::ProposedValue;
 use arc_malachitebft_app_channel::app::types::core::Validity;
 use arc_malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessage};
 use bytes::Bytes;
-use medshare_ledger::id::Height;
 use tokio::sync::mpsc;
 
 use super::context::{Address, BatchHash, Context, EngineHeight};
-use super::limits::MAX_EARLY_PROPOSALS;
 use super::part::{Announcement, Part};
-use super::streams::Whole;
 use super::undecided::Proposed;
-
-/// Whole proposals of heights that have not begun.
-#[derive(Default)]
-pub(super) struct Early(Vec<Whole>);
-
-impl Early {
-    /// Keeps a proposal; when there are too many, the one furthest ahead goes.
-    pub(super) fn keep(&mut self, whole: Whole) {
-        if self.0.contains(&whole) {
-            return;
-        }
-        self.0.push(whole);
-        if self.0.len() > MAX_EARLY_PROPOSALS {
-            self.0.sort_by_key(|whole| (whole.opening.announcement.height, whole.opening.announcement.round));
-            self.0.pop();
-        }
-    }
-
-    /// Takes the proposals of `height` and drops those below.
-    pub(super) fn take(&mut self, height: Height) -> Vec<Whole> {
-        self.0.retain(|whole| whole.height() >= height);
-        let (due, later) = std::mem::take(&mut self.0).into_iter().partition(|whole| whole.height() == height);
-        self.0 = later;
-        due
-    }
-
-    pub(super) fn has(&self, height: Height) -> bool {
-        self.0.iter().any(|whole| whole.height() == height)
-    }
-}
 
 /// What is stored of an announced batch.
 pub(super) fn proposed(announcement: &Announcement) -> Proposed {
@@ -57,15 +24,18 @@ pub(super) fn proposed(announcement: &Announcement) -> Proposed {
     }
 }
 
-/// What the engine is told of a proposal.
-pub(super) fn value(proposed: &Proposed, validity: Validity) -> ProposedValue<Context> {
+/// What the engine is told of a proposal that is valid; of one that is not it is told nothing.
+///
+/// The engine ties what it is told to the hash alone, in every round of the height: "invalid" would have it vote against whoever else
+/// proposes that batch. Silence costs the time that a proposal is waited for, as a proposer does that proposes nothing.
+pub(super) fn valid(proposed: &Proposed) -> ProposedValue<Context> {
     ProposedValue {
         height: EngineHeight(proposed.height),
         round: Some(proposed.round).into(),
         valid_round: proposed.valid_round.into(),
         proposer: Address(proposed.proposer),
         value: BatchHash(proposed.hash),
-        validity,
+        validity: Validity::Valid,
     }
 }
 

@@ -10,7 +10,7 @@ use arc_malachitebft_app_channel::app::streaming::StreamContent;
 use arc_malachitebft_app_channel::app::types::PeerId;
 use arc_malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessage};
 use bytes::Bytes;
-use medshare_ledger::id::{Height, NetworkId};
+use medshare_ledger::id::{Height, NetworkId, NodeId};
 
 use super::limits::{MAX_DATA_PARTS, MAX_HEIGHTS_AHEAD, MAX_ROUNDS_AHEAD, MAX_STREAMS_PER_PEER, PART_BYTES};
 use super::members::Members;
@@ -19,12 +19,12 @@ use super::part::{Opening, Part};
 /// Longest stream id in bytes.
 pub const MAX_STREAM_ID_BYTES: usize = 64;
 
-/// A batch whose parts are all there.
+/// A proposal whose parts are all there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Whole {
     /// What was announced, with the proposer's signature.
     pub opening: Opening,
-    /// The batch, of the announced length.
+    /// What came as the batch, of the announced length. Anybody can stream other bytes under an announcement.
     pub bytes: Bytes,
 }
 
@@ -33,6 +33,18 @@ impl Whole {
     #[must_use]
     pub fn height(&self) -> Height {
         self.opening.announcement.height
+    }
+
+    /// The round that it is proposed in.
+    #[must_use]
+    pub fn round(&self) -> u32 {
+        self.opening.announcement.round
+    }
+
+    /// Who signed for it.
+    #[must_use]
+    pub fn proposer(&self) -> NodeId {
+        self.opening.announcement.proposer
     }
 }
 

@@ -1,10 +1,15 @@
 //! Keys and validators that the tests of this module share.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use arc_malachitebft_app_channel::app::streaming::StreamContent;
 use arc_malachitebft_app_channel::app::types::PeerId;
+use arc_malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessage};
+use bytes::Bytes;
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{NetworkId, NodeId};
 use medshare_ledger::validator::{Validator, ValidatorSet};
+
+use crate::part::{Announcement, Opening, Part, cut};
 
 pub(crate) const NETWORK: NetworkId = NetworkId::from_bytes([7; 32]);
 
@@ -25,4 +30,16 @@ pub(crate) fn validators(count: u8) -> ValidatorSet {
 /// The id of some peer.
 pub(crate) fn peer() -> PeerId {
     PeerId::from_bytes(&medshare_node_net::PeerId::random().to_bytes()).unwrap()
+}
+
+/// The parts of a stream named `id`, in order: what the holder of a key announces, and what comes as the batch.
+pub(crate) fn stream(
+    announcement: Announcement,
+    signer: u8,
+    batch: &Bytes,
+    id: &'static [u8],
+) -> Vec<StreamMessage<Part>> {
+    let contents = cut(Opening::sign(announcement, &key(signer)), batch).into_iter().map(StreamContent::Data);
+    let message = |(sequence, content)| StreamMessage::new(StreamId::new(Bytes::from_static(id)), sequence, content);
+    (0..).zip(contents.chain([StreamContent::Fin])).map(message).collect()
 }

@@ -3,9 +3,9 @@
 //! A validator that voted for a batch must have its bytes after a crash, and a proposer must propose the same batch for the same
 //! height and round. So both are in this file, and synced, before the engine hears of them. The file is emptied when a height is
 //! committed and holds a handful of [records](medshare_node_store::record) otherwise; the payload is the header below, canonical, after its
-//! length as `u32`, then the batch.
+//! length as `u32`, then the batch. A batch is written once: a further proposal of it is a record with nothing after the header.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ impl Undecided {
             read_all(&file, path)?.map_err(|reason| StoreFault::Damaged { path: path.to_owned(), reason })?;
         let mut store = Self { path: path.to_owned(), file, bytes, proposals: Vec::new(), batches: HashMap::new() };
         store.truncate(bytes)?;
-        for (proposed, batch) in records {
+        for Record { proposed, batch } in records {
             if proposed.height > tip {
                 store.batches.insert(proposed.hash, batch);
                 store.proposals.push(proposed);
@@ -74,7 +74,7 @@ impl Undecided {
         Ok(store)
     }
 
-    /// Stores a proposal; returns once it is on disk. One that is there already costs nothing.
+    /// Stores a proposal; returns once it is on disk. One that is there already costs nothing, and one of a batch that is there little.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -82,7 +82,8 @@ impl Undecided {
         if self.proposals.contains(&proposed) {
             return Ok(());
         }
-        let record = to_record(&proposed, &batch).ok_or_else(|| StoreFault::Damaged {
+        let is_known = self.batches.contains_key(&proposed.hash);
+        let record = to_record(&proposed, if is_known { &[] } else { &batch }).ok_or_else(|| StoreFault::Damaged {
             path: self.path.clone(),
             reason: "a proposal is too long".to_owned(),
         })?;
@@ -91,7 +92,7 @@ impl Undecided {
             .and_then(|()| self.file.sync_data())
             .map_err(|source| StoreFault::io("writing", &self.path, source))?;
         self.bytes += record.len() as u64;
-        self.batches.insert(proposed.hash, batch);
+        self.batches.entry(proposed.hash).or_insert(batch);
         self.proposals.push(proposed);
         Ok(())
     }
@@ -125,7 +126,7 @@ impl Undecided {
     /// When the disk refuses.
     pub fn prune(&mut self, height: Height) -> Result<(), StoreFault> {
         self.proposals.retain(|proposed| proposed.height > height);
-        let kept: std::collections::HashSet<_> = self.proposals.iter().map(|proposed| proposed.hash).collect();
+        let kept: HashSet<_> = self.proposals.iter().map(|proposed| proposed.hash).collect();
         self.batches.retain(|hash, _| kept.contains(hash));
         if self.proposals.is_empty() {
             return self.truncate(0);
@@ -139,7 +140,11 @@ impl Undecided {
 
     /// Leaves only what is not forgotten in the file, which is whole at any moment.
     fn write_anew(&mut self) -> Result<(), StoreFault> {
-        let record = |proposed: &Proposed| to_record(proposed, self.batches.get(&proposed.hash)?);
+        let mut written = HashSet::new();
+        let record = |proposed: &Proposed| {
+            let batch = self.batches.get(&proposed.hash)?;
+            to_record(proposed, if written.insert(proposed.hash) { batch } else { &[] })
+        };
         let records: Vec<u8> = self.proposals.iter().filter_map(record).flatten().collect();
         durable::replace_file(&self.path, &records)?;
         self.file = durable::open_file(&self.path)?;
@@ -174,36 +179,53 @@ pub fn stored(path: &Path) -> Result<Vec<Hash32>, StoreFault> {
     match File::open(path) {
         Ok(file) => {
             let (proposals, _) = read_all(&file, path)?.unwrap_or_default();
-            Ok(proposals.into_iter().map(|(proposed, _)| proposed.hash).collect())
+            Ok(proposals.into_iter().map(|record| record.proposed.hash).collect())
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(source) => Err(StoreFault::io("opening", path, source)),
     }
 }
 
-type Proposals = (Vec<(Proposed, Bytes)>, u64);
-
-/// The whole proposals with the offset after them, or how they are damaged.
-fn read_all(file: &File, path: &Path) -> Result<Result<Proposals, String>, StoreFault> {
-    let found = record::read_all(file).map_err(|source| StoreFault::io("reading", path, source))?;
-    Ok(found.and_then(|found| {
-        let proposals: Option<_> = found.payloads.into_iter().map(from_payload).collect();
-        let proposals = proposals.ok_or_else(|| "a proposal in it cannot be decoded".to_owned())?;
-        Ok((proposals, found.end))
-    }))
+/// A proposal with its batch.
+struct Record {
+    proposed: Proposed,
+    batch: Bytes,
 }
 
-fn to_record(proposed: &Proposed, batch: &Bytes) -> Option<Vec<u8>> {
+/// The whole proposals with the offset after them, or how they are damaged.
+fn read_all(file: &File, path: &Path) -> Result<Result<(Vec<Record>, u64), String>, StoreFault> {
+    let found = record::read_all(file).map_err(|source| StoreFault::io("reading", path, source))?;
+    Ok(found.and_then(|found| Ok((whole(found.payloads)?, found.end))))
+}
+
+/// The proposals, each with the batch that it or one before it brings.
+fn whole(payloads: Vec<Vec<u8>>) -> Result<Vec<Record>, String> {
+    let mut batches: HashMap<Hash32, Bytes> = HashMap::new();
+    let record = |payload| {
+        let Record { proposed, batch } =
+            from_payload(payload).ok_or_else(|| "a proposal in it cannot be decoded".to_owned())?;
+        let batch = match batches.get(&proposed.hash) {
+            Some(known) if batch.is_empty() => known.clone(),
+            None if batch.is_empty() => return Err("the batch of a proposal in it is missing".to_owned()),
+            _ => batch,
+        };
+        batches.insert(proposed.hash, batch.clone());
+        Ok(Record { proposed, batch })
+    };
+    payloads.into_iter().map(record).collect()
+}
+
+fn to_record(proposed: &Proposed, batch: &[u8]) -> Option<Vec<u8>> {
     let header = codec::encode(proposed);
     let length = u32::try_from(header.len()).ok()?.to_be_bytes();
     record::frame(&[&length, &header[..], batch].concat())
 }
 
-fn from_payload(payload: Vec<u8>) -> Option<(Proposed, Bytes)> {
+fn from_payload(payload: Vec<u8>) -> Option<Record> {
     let (length, rest) = payload.split_first_chunk::<4>()?;
     let length = u32::from_be_bytes(*length) as usize;
     let proposed = codec::decode(rest.get(..length)?).ok()?;
-    Some((proposed, Bytes::from(payload).slice(4 + length..)))
+    Some(Record { proposed, batch: Bytes::from(payload).slice(4 + length..) })
 }
 
 #[cfg(test)]

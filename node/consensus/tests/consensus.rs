@@ -10,6 +10,15 @@ use std::time::Duration;
 use toy::{Cluster, Toy};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_proposal_waits_for_those_who_should_hear_it() {
+    let mut cluster = Cluster::new(4, Timing { propose: Duration::from_secs(8), ..Timing::default() });
+    cluster.start_all().await;
+    cluster.reach(Height(3)).await;
+    assert!((0..4).all(|index| cluster.progress(index).lost_rounds == 0));
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_validator_restarts_and_catches_up_to_the_same_chain() {
     let mut cluster = Cluster::new(4, Timing::default());
     cluster.start_all().await;

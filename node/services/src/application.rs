@@ -4,7 +4,7 @@ pub mod own_thread;
 
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{BatchError, CheckError, UncheckedBatch, VerifiedBatch};
+use medshare_ledger::batch::{BatchError, BatchHeader, CheckError, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::history::Frontier;
 use medshare_ledger::id::{Height, NodeId};
@@ -89,10 +89,31 @@ struct Seen {
 
 /// How far a batch was looked at.
 enum Look {
-    /// Its certificate was enough.
+    /// Identified: for a decided one its certificate is enough.
     Decoded(UncheckedBatch),
     /// Proposed or checked here.
     Checked(VerifiedBatch),
+}
+
+/// Why a proposed batch is not voted for.
+enum Unfit {
+    /// It is of another height or proposer.
+    Misplaced(&'static str),
+    Check(CheckError),
+}
+
+impl From<CheckError> for Unfit {
+    fn from(error: CheckError) -> Self {
+        Self::Check(error)
+    }
+}
+
+fn belongs_to(header: &BatchHeader, height: Height, proposer: NodeId) -> Result<(), Unfit> {
+    match header {
+        header if header.height != height => Err(Unfit::Misplaced("the batch is of another height")),
+        header if header.proposer != proposer => Err(Unfit::Misplaced("the batch names another proposer")),
+        _ => Ok(()),
+    }
 }
 
 /// Checks and logs a decided batch.
@@ -151,30 +172,32 @@ impl Application for ChainApplication {
     async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Result<Verdict, Fault> {
         self.executed().await?;
         let chain = Arc::clone(&self.chain);
-        let sent = bytes.clone();
+        let (seen, sent) = (self.seen.take_if(|seen| seen.bytes == *bytes), bytes.clone());
         let checked = self.thread.begin(move || {
+            let batch = match seen {
+                Some(Seen { batch: Look::Decoded(batch), .. }) => batch,
+                _ => UncheckedBatch::decode(&sent).map_err(CheckError::from)?,
+            };
+            // Before anything is verified: who announces another's batch as its own has nothing checked.
+            belongs_to(batch.header(), height, proposer)?;
             let latest = now().plus_ms(chain.facts().parameters().max_clock_drift_ms);
-            chain.check(UncheckedBatch::decode(&sent)?, Some(latest))
+            Ok(chain.check(batch, Some(latest))?)
         });
-        let invalid = |reason: &str| Ok(Verdict::Invalid { reason: reason.to_owned() });
-        let batch = match checked.end().await {
-            Ok(Ok(batch)) => batch,
-            Ok(Err(CheckError::Invalid(error))) => return invalid(&error.to_string()),
-            Ok(Err(CheckError::Fault(fault))) => {
+        let reason = match checked.end().await {
+            Ok(Ok(batch)) => {
+                let hash = batch.hash();
+                self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Checked(batch) });
+                return Ok(Verdict::Valid(hash));
+            }
+            Ok(Err(Unfit::Misplaced(reason))) => reason.to_owned(),
+            Ok(Err(Unfit::Check(CheckError::Invalid(error)))) => error.to_string(),
+            Ok(Err(Unfit::Check(CheckError::Fault(fault)))) => {
                 return Err(Fault::new("check a proposed batch", with_causes(&fault)));
             }
             // A panic is a mistake of this program. Whoever finds one must not be able to halt nodes with it.
-            Err(error) => return invalid(&error.to_string()),
+            Err(error) => error.to_string(),
         };
-        if batch.header().height != height {
-            return invalid("the batch is of another height");
-        }
-        if batch.header().proposer != proposer {
-            return invalid("the batch names another proposer");
-        }
-        let hash = batch.hash();
-        self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Checked(batch) });
-        Ok(Verdict::Valid(hash))
+        Ok(Verdict::Invalid { reason })
     }
 
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {

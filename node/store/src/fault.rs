@@ -44,6 +44,12 @@ impl StoreFault {
         }
     }
 
+    /// Whether somebody else has the file.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::WouldBlock)
+    }
+
     /// Whether the disk is full.
     #[must_use]
     pub fn is_disk_full(&self) -> bool {

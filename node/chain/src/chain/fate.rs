@@ -82,7 +82,7 @@ impl Chain {
         let tip = self.tip();
         let Some(entry) = self.mempool.to_judge(hash, tip.height) else { return Ok(()) };
         match self.behind(&tip).judge(&entry, now)? {
-            Judgement::Applies => {}
+            Judgement::Applies => self.mempool.applies(hash),
             Judgement::Lacks(rejection) => self.mempool.lacks(hash, rejection),
             Judgement::Impossible(rejection) => self.mempool.refuse(hash, rejection),
             Judgement::Never(rejection) => self.mempool.despair(hash, rejection),

@@ -247,6 +247,47 @@ fn late_entries_are_dropped() {
     assert_eq!(hashes(&mempool.candidates(0, 9)), [entries[1].hash()]);
 }
 
+/// Whatever lacks something has lacked it since then.
+fn put_back(mempool: &Mempool, since: Instant) {
+    mempool.queue().waiting.values_mut().filter_map(|waiting| waiting.lacking.as_mut()).for_each(|it| it.since = since);
+}
+
+#[test]
+fn how_long_something_is_lacked_counts_for_each_lack_by_itself() {
+    let parties = Parties::new();
+    let grant = grants(&parties, 1).remove(0);
+    let hash = grant.hash();
+    let Some(a_second_ago) = Instant::now().checked_sub(Duration::from_secs(1)) else { return };
+    let registration = Need::Requestor(parties.requestor.id());
+    let unknown = Lack { need: registration.clone(), rejection: Rejection::UnknownRequestor, is_sound: false };
+    let ended = Lack { need: Need::Access(parties.requestor.id()), rejection: Rejection::AccessEnded, is_sound: false };
+    // It was known to be unknown for a second, which is little for that; then that came, and it lacks access, for no time.
+    let mempool = Mempool::default();
+    mempool.insert(grant.clone()).unwrap();
+    mempool.park(&hash, unknown.clone());
+    put_back(&mempool, a_second_ago);
+    mempool.executed([], &[], [&registration]);
+    mempool.park(&hash, ended.clone());
+    assert!(mempool.candidates(0, 9).is_empty());
+    assert!(mempool.get(&hash).is_some());
+    mempool.lacks(&hash, Rejection::AccessEnded);
+    assert!(mempool.get(&hash).is_some());
+    // The same lack goes on, however often it is looked at, and whether or not it is known what would end it.
+    put_back(&mempool, a_second_ago);
+    mempool.executed([], &[], [&ended.need]);
+    mempool.lacks(&hash, Rejection::AccessEnded);
+    assert_eq!(mempool.refusal(&hash), Some(Rejection::AccessEnded));
+    // What applied in between begins anew.
+    let mempool = Mempool::default();
+    mempool.insert(grant).unwrap();
+    mempool.park(&hash, ended.clone());
+    put_back(&mempool, a_second_ago);
+    mempool.applies(&hash);
+    mempool.park(&hash, ended);
+    assert!(mempool.candidates(0, 9).is_empty());
+    assert!(mempool.get(&hash).is_some());
+}
+
 #[test]
 fn what_lacked_something_too_long_is_dropped_unless_it_is_sound_but_for_its_place() {
     let parties = Parties::new();
@@ -262,9 +303,7 @@ fn what_lacked_something_too_long_is_dropped_unless_it_is_sound_but_for_its_plac
     }
     assert!(mempool.candidates(0, 9).is_empty() && mempool.hopeless(0, 9, 9).is_empty());
     let Some(long_ago) = Instant::now().checked_sub(MAX_LACK + Duration::from_secs(1)) else { return };
-    for waiting in mempool.queue().waiting.values_mut() {
-        waiting.lacks_since = waiting.lacks_since.map(|_| long_ago);
-    }
+    put_back(&mempool, long_ago);
     assert!(mempool.candidates(0, 9).is_empty());
     assert!(mempool.hopeless(0, 9, 9).is_empty(), "what does not apply yet takes no place in the history");
     for dropped in [&grant, &lost] {

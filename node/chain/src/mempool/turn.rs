@@ -72,8 +72,24 @@ pub(super) struct Waiting {
     pub(super) was_vain: bool,
     /// The height behind which it was judged last.
     pub(super) judged: Option<Height>,
-    /// Since when it lacks something.
-    pub(super) lacks_since: Option<Instant>,
+    /// What it lacks, other than its place.
+    pub(super) lacking: Option<Lacking>,
+}
+
+/// Something that an entry lacks, and since when. The clock is this lack's: what was lacked before and came is no reason to be given up
+/// for what is lacked now.
+pub(super) struct Lacking {
+    rejection: Rejection,
+    /// Not known where the state alone was asked.
+    need: Option<Need>,
+    pub(super) since: Instant,
+}
+
+impl Lacking {
+    fn is_for(&self, rejection: Rejection, need: Option<&Need>) -> bool {
+        let is_same_need = self.need.as_ref().zip(need).is_none_or(|(known, need)| known == need);
+        self.rejection == rejection && is_same_need
+    }
 }
 
 impl Waiting {
@@ -87,7 +103,7 @@ impl Waiting {
             turn: Turn::Fresh,
             was_vain: false,
             judged: None,
-            lacks_since: None,
+            lacking: None,
         }
     }
 
@@ -103,25 +119,36 @@ impl Waiting {
     pub(super) fn turn_to(&mut self, turn: Turn) -> Turn {
         match &turn {
             Turn::Fresh => self.urgency = Urgency::of(&self.entry),
+            Turn::Lacks(Lack { is_sound: true, .. }) => {
+                self.was_vain = true;
+                self.lacking = None;
+            }
             Turn::Lacks(lack) => {
                 self.was_vain = true;
-                self.note_lack(lack.is_sound);
+                self.note_lack(lack.rejection, Some(&lack.need));
             }
             Turn::Hopeless => self.was_vain = true,
-            Turn::Again => {}
+            Turn::Again => self.lacking = None,
         }
         std::mem::replace(&mut self.turn, turn)
     }
 
-    /// Notes since when it lacks something other than its place.
-    fn note_lack(&mut self, is_sound: bool) {
-        self.lacks_since = if is_sound { None } else { self.lacks_since.or_else(|| Some(Instant::now())) };
+    fn note_lack(&mut self, rejection: Rejection, need: Option<&Need>) {
+        match &mut self.lacking {
+            Some(lacking) if lacking.is_for(rejection, need) => lacking.need = lacking.need.take().or(need.cloned()),
+            lacking => *lacking = Some(Lacking { rejection, need: need.cloned(), since: Instant::now() }),
+        }
     }
 
-    /// Notes that it lacks something; says whether it has for too long.
+    /// Notes that it breaks this rule now; says whether it has for too long.
     pub(super) fn lacks(&mut self, rejection: Rejection) -> bool {
-        self.note_lack(false);
+        self.note_lack(rejection, None);
         self.has_lacked_for(patience(rejection))
+    }
+
+    /// Notes that it lacks nothing.
+    pub(super) fn applies(&mut self) {
+        self.lacking = None;
     }
 
     /// What it has lacked for too long.
@@ -135,7 +162,7 @@ impl Waiting {
     }
 
     fn has_lacked_for(&self, limit: Duration) -> bool {
-        self.lacks_since.is_some_and(|since| since.elapsed() >= limit)
+        self.lacking.as_ref().is_some_and(|lacking| lacking.since.elapsed() >= limit)
     }
 }
 

@@ -12,11 +12,15 @@ use arc_malachitebft_app_channel::{
 };
 use arc_malachitebft_signing::Signer as _;
 use medshare_ledger::id::Height;
+use medshare_node_store::fault::StoreFault;
+use ractor::ActorCell;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{StartError, others_needed};
 use crate::abstention::{self, Files, Role};
 use crate::application::Application;
+use crate::audience::Audience;
 use crate::codec::WireCodec;
 use crate::config::EngineConfig;
 use crate::context::{Address, Context};
@@ -31,6 +35,12 @@ use crate::watchdog::Progress;
 /// How long the engine's parts may take to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long the run before may take to let go of its files once its parts were told to stop.
+const HANDOVER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The pause before it is looked again.
+const HANDOVER_PAUSE: Duration = Duration::from_millis(20);
+
 /// Requests for the engine's state that may wait.
 const REQUESTS: usize = 16;
 
@@ -40,23 +50,16 @@ pub(super) struct Running {
     engine: arc_malachitebft_app_channel::EngineHandle,
     network: NetworkRef<Context>,
     /// Taken by the host.
+    audience: Option<Audience>,
+    /// Taken by the host.
     undecided: Option<Undecided>,
     pub(super) role: Role,
 }
 
 impl Running {
     pub(super) async fn start(config: &EngineConfig, files: &Files, tip: Height) -> Result<Self, StartError> {
-        let role = abstention::examine(files, tip)?;
-        let undecided = Undecided::open(&files.undecided(), tip)?;
-        let (log, entries) = VoteLog::open(&files.votes())?;
-        let wal = wal::spawn(log, entries, role.observes(), config.halt.clone()).await.map_err(refused)?;
+        let Opened { role, votes, entries, undecided } = open(files, tip, HANDOVER_TIMEOUT).await?;
         let signer = ValidatorSigner { network: config.network, key: config.signing_key.clone() };
-        let verifier = Box::new(StrictVerifier { network: config.network });
-        let address = Address(config.node());
-        let consensus = match role.observes() {
-            false => ConsensusContext::new_validator(address, verifier, Box::new(signer.clone())),
-            true => ConsensusContext::new_full_node(address, verifier),
-        };
         let engine_config = config.to_engine(!role.observes());
         let identity = identity(config, &signer).await?;
         let registry = SharedRegistry::global().with_moniker(engine_config.moniker());
@@ -64,16 +67,42 @@ impl Running {
         let (network, parts) = spawn_network_actor(identity, consensus_config, sync_config, &registry, WireCodec)
             .await
             .map_err(refused)?;
-        let (channels, engine) = EngineBuilder::new(Context, engine_config)
-            .with_custom_wal(wal)
+        let wal = match wal::spawn(votes, entries, role.observes(), config.halt.clone()).await {
+            Ok(wal) => wal,
+            Err(error) => {
+                end(&network).await;
+                return Err(refused(error));
+            }
+        };
+        let verifier = Box::new(StrictVerifier { network: config.network });
+        let address = Address(config.node());
+        let consensus = match role.observes() {
+            false => ConsensusContext::new_validator(address, verifier, Box::new(signer)),
+            true => ConsensusContext::new_full_node(address, verifier),
+        };
+        let built = EngineBuilder::new(Context, engine_config)
+            .with_custom_wal(wal.clone())
             .with_custom_network(network.clone(), parts)
             .with_default_consensus(consensus)
             .with_default_sync(SyncContext::new(WireCodec))
             .with_default_request(RequestContext::new(REQUESTS))
             .build()
-            .await
-            .map_err(refused)?;
-        Ok(Self { channels, engine, network, undecided: Some(undecided), role })
+            .await;
+        let built = match built {
+            Ok(built) => Audience::of(&network).await.map(|audience| (built, audience)),
+            Err(error) => Err(error.to_string()),
+        };
+        match built {
+            Ok(((channels, engine), audience)) => {
+                Ok(Self { channels, engine, network, audience: Some(audience), undecided: Some(undecided), role })
+            }
+            Err(reason) => {
+                // Actors do not end with what names them, and these hold a port and files that the next run needs.
+                end(&network).await;
+                end(&wal).await;
+                Err(StartError::Engine { reason })
+            }
+        }
     }
 
     pub(super) async fn serve<A: Application>(
@@ -103,7 +132,7 @@ impl Running {
             return Ok(Ended::EngineGone);
         };
         let outbound = Outbound::new(self.channels.network.clone(), nanoseconds());
-        let mut host = Host::new(&setup, app, undecided, outbound, progress)?;
+        let mut host = Host::new(&setup, app, undecided, outbound, self.audience.take(), progress)?;
         tokio::select! {
             ended = host.run(&mut self.channels.consensus) => Ok(ended),
             _ = &mut self.engine.handle => Ok(Ended::EngineGone),
@@ -112,21 +141,50 @@ impl Running {
 
     pub(super) async fn stop(self) {
         // First the network, alone: when any other part ends, the engine's root kills the rest, and the port would stay taken a while.
-        if let Err(error) = self.network.stop_and_wait(None, Some(STOP_TIMEOUT)).await {
-            tracing::debug!(%error, "the engine's network had ended already");
-        }
+        end(&self.network).await;
         // Whoever waits for this node's answer waits no longer.
         drop(self.channels);
         let cell = self.engine.actor.get_cell();
+        // What does not end in time keeps the vote log, and no other run gets it.
         cell.stop_children_and_wait(None, Some(STOP_TIMEOUT)).await;
-        if let Err(error) = cell.stop_and_wait(None, Some(STOP_TIMEOUT)).await {
-            // It ends by itself once its parts have.
-            tracing::debug!(%error, "the engine had ended already");
+        // It ends by itself once its parts have.
+        end(&cell).await;
+    }
+}
+
+/// What consensus keeps on disk, for one run.
+struct Opened {
+    role: Role,
+    votes: VoteLog,
+    entries: Vec<Vec<u8>>,
+    undecided: Undecided,
+}
+
+/// Opens the files. The run before may be about to let go of the vote log; one that does not, because the disk hangs, has the node
+/// halt: two runs with one log would each write over what the other one signed.
+async fn open(files: &Files, tip: Height, patience: Duration) -> Result<Opened, StoreFault> {
+    let give_up = Instant::now() + patience;
+    loop {
+        let opened = abstention::examine(files, tip).and_then(|role| Ok((role, VoteLog::open(&files.votes())?)));
+        match opened {
+            Ok((role, (votes, entries))) => {
+                let undecided = Undecided::open(&files.undecided(), tip)?;
+                return Ok(Opened { role, votes, entries, undecided });
+            }
+            Err(fault) if fault.is_in_use() && Instant::now() < give_up => tokio::time::sleep(HANDOVER_PAUSE).await,
+            Err(fault) => return Err(fault),
         }
     }
 }
 
-async fn identity(config: &EngineConfig, signer: &ValidatorSigner) -> Result<NetworkIdentity, StartError> {
+/// Ends a part of the engine.
+async fn end(part: &ActorCell) {
+    if let Err(error) = part.stop_and_wait(None, Some(STOP_TIMEOUT)).await {
+        tracing::debug!(%error, "a part of the engine had ended already, or does not end");
+    }
+}
+
+pub(super) async fn identity(config: &EngineConfig, signer: &ValidatorSigner) -> Result<NetworkIdentity, StartError> {
     let key = signer.key.verifying_key().to_bytes().to_vec();
     let peer = config.peer_key.public().to_peer_id().to_bytes();
     let proof = signer.sign_validator_proof(key, peer).await.map_err(refused)?;
@@ -142,4 +200,49 @@ fn refused(error: impl std::fmt::Display) -> StartError {
 /// Differs from run to run; nothing depends on its being right.
 fn nanoseconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_nanos() as u64).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// The vote log of a run whose parts did not end in time, because the disk hangs.
+    fn held(home: &std::path::Path) -> (Files, VoteLog) {
+        std::fs::create_dir(home.join("keys")).unwrap();
+        std::fs::write(home.join("keys/founding"), "").unwrap();
+        let files = Files::below(home).unwrap();
+        let (mut votes, _) = VoteLog::open(&files.votes()).unwrap();
+        votes.start(Height(1)).unwrap();
+        votes.append(b"vote").unwrap();
+        votes.flush().unwrap();
+        (files, votes)
+    }
+
+    #[tokio::test]
+    async fn a_vote_log_that_the_run_before_does_not_let_go_of_is_given_to_no_other() {
+        let home = tempfile::tempdir().unwrap();
+        let (files, mut votes) = held(home.path());
+        let refused = open(&files, Height(0), Duration::from_millis(50)).await.err().unwrap();
+        assert!(refused.is_in_use() && refused.to_string().contains("still writes to it"), "{refused}");
+        // It writes when the disk answers at last: nobody else has written there meanwhile.
+        votes.append(b"late").unwrap();
+        votes.flush().unwrap();
+        drop(votes);
+        let (_, entries) = VoteLog::open(&files.votes()).unwrap();
+        assert_eq!(entries, [b"vote".to_vec(), b"late".to_vec()]);
+    }
+
+    #[tokio::test]
+    async fn what_the_run_before_lets_go_of_a_little_late_is_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        let (files, votes) = held(home.path());
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            drop(votes);
+        });
+        // The entry is none of the engine's, so that the node abstains; but it has its log.
+        let opened = open(&files, Height(0), HANDOVER_TIMEOUT).await.unwrap();
+        assert_eq!(opened.entries, [b"vote".to_vec()]);
+    }
 }

@@ -1,22 +1,17 @@
-//! Batches that are proposed: made, received, checked, fetched, and stored before the engine hears of them.
+//! Batches that this node proposes: made, streamed, and stored before the engine hears of them.
 
 use arc_malachitebft_app_channel::Reply;
-use arc_malachitebft_app_channel::app::engine::host::SyncedValueOutcome;
-use arc_malachitebft_app_channel::app::types::core::Validity;
-use arc_malachitebft_app_channel::app::types::streaming::StreamMessage;
-use arc_malachitebft_app_channel::app::types::{LocallyProposedValue, PeerId, ProposedValue};
+use arc_malachitebft_app_channel::app::types::LocallyProposedValue;
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{Height, NodeId};
 
 use super::{Host, answer};
-use crate::application::{Application, Verdict};
+use crate::application::Application;
 use crate::context::{BatchHash, Context, EngineHeight, Round};
 use crate::fault::Fault;
-use crate::limits::{MAX_BATCH_BYTES, MAX_PROPOSALS_PER_ROUND};
-use crate::part::{self, Announcement, Opening, Part};
-use crate::proposals;
-use crate::streams::{Standing, Whole};
+use crate::limits::MAX_BATCH_BYTES;
+use crate::part::{self, Announcement, Opening};
 use crate::undecided::Proposed;
 
 impl<A: Application> Host<'_, A> {
@@ -104,87 +99,7 @@ impl<A: Application> Host<'_, A> {
         self.outbound.send(part::cut(Opening::sign(announcement, &self.setup.key), &batch)).await;
     }
 
-    pub(super) async fn take_part(
-        &mut self,
-        peer: PeerId,
-        part: StreamMessage<Part>,
-    ) -> Result<Option<ProposedValue<Context>>, Fault> {
-        let round = if self.is_between_heights() { 0 } else { self.round };
-        let standing = Standing { height: self.height, round, members: &self.members };
-        let whole = match self.streams.take(peer, part, &standing) {
-            Ok(Some(whole)) => whole,
-            Ok(None) => return Ok(None),
-            Err(refused) => {
-                tracing::debug!(%peer, %refused, "a proposal part was dropped");
-                return Ok(None);
-            }
-        };
-        let is_current = whole.height() == self.height;
-        if is_current && !self.is_between_heights() {
-            return self.judge(whole).await;
-        }
-        self.early.keep(whole);
-        if is_current {
-            self.start_next();
-        }
-        Ok(None)
-    }
-
-    /// Checks a proposal of the current height, and stores it if it is valid.
-    pub(super) async fn judge(&mut self, whole: Whole) -> Result<Option<ProposedValue<Context>>, Fault> {
-        let Whole { opening, bytes } = whole;
-        let announcement = &opening.announcement;
-        // It may have been kept since before the members of its height were known.
-        if self.members.proposer_id(announcement.round) != announcement.proposer {
-            return Ok(None);
-        }
-        let proposed = proposals::proposed(announcement);
-        let is_known = self.undecided.batch(proposed.hash).is_some_and(|known| known == bytes);
-        if !is_known {
-            if self.undecided.of_round(proposed.height, proposed.round).count() >= MAX_PROPOSALS_PER_ROUND {
-                return Ok(None);
-            }
-            let maker = self.members.proposer_id(proposed.made_in);
-            let reason = match self.app.check(proposed.height, proposed.made_in, maker, &bytes).await? {
-                Verdict::Valid(hash) if hash == proposed.hash => None,
-                Verdict::Valid(_) => Some("its hash is not the announced one".to_owned()),
-                Verdict::Invalid { reason } => Some(reason),
-            };
-            if let Some(reason) = reason {
-                tracing::warn!(height = %proposed.height, proposer = %proposed.proposer, reason, "a proposed batch is invalid");
-                return Ok(Some(proposals::value(&proposed, Validity::Invalid)));
-            }
-        }
-        let proposal = proposals::value(&proposed, Validity::Valid);
-        self.store(proposed, bytes)?;
-        // One is enough: whoever proposes can sign the same many times.
-        if !self.openings.iter().any(|known| known.is_of_the_same(&opening)) {
-            self.openings.push(opening);
-        }
-        Ok(Some(proposal))
-    }
-
-    /// A batch that a quorum decided; the engine has verified the certificate, and compares its hash with ours.
-    pub(super) fn take_fetched(
-        &mut self,
-        height: Height,
-        round: Round,
-        proposer: NodeId,
-        bytes: Bytes,
-    ) -> Result<SyncedValueOutcome<Context>, Fault> {
-        let hash = self.app.identify(height, &bytes);
-        let (Some(hash), Some(round)) = (hash, round.as_u32()) else {
-            return Ok(SyncedValueOutcome::PeerFault);
-        };
-        // Who made it and when does not matter any more.
-        let proposed = Proposed { height, round, valid_round: None, made_in: round, proposer, hash };
-        let proposal = proposals::value(&proposed, Validity::Valid);
-        self.store(proposed, bytes)?;
-        self.is_fetched = true;
-        Ok(SyncedValueOutcome::Verdict(proposal))
-    }
-
-    fn store(&mut self, proposed: Proposed, bytes: Bytes) -> Result<(), Fault> {
+    pub(super) fn store(&mut self, proposed: Proposed, bytes: Bytes) -> Result<(), Fault> {
         tokio::task::block_in_place(|| self.undecided.add(proposed, bytes))
             .map_err(|error| Fault::new("storing a proposed batch", error))
     }

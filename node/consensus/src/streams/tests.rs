@@ -1,9 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 use super::*;
 use crate::part::{Announcement, cut};
-use crate::testing::{NETWORK, key, peer, validators};
+use crate::testing::{NETWORK, key, peer, stream as messages, validators};
 use medshare_crypto::hash::sha256;
-use medshare_ledger::id::NodeId;
 use proptest::prelude::*;
 
 const HEIGHT: Height = Height(5);
@@ -29,12 +28,6 @@ fn announcement(batch: &Bytes) -> Announcement {
         hash: sha256(batch),
         bytes: batch.len() as u32,
     }
-}
-
-fn messages(announcement: Announcement, signer: u8, batch: &Bytes, id: &'static [u8]) -> Vec<StreamMessage<Part>> {
-    let contents = cut(Opening::sign(announcement, &key(signer)), batch).into_iter().map(StreamContent::Data);
-    let message = |(sequence, content)| StreamMessage::new(StreamId::new(Bytes::from_static(id)), sequence, content);
-    (0..).zip(contents.chain([StreamContent::Fin])).map(message).collect()
 }
 
 struct Receiver {

@@ -113,3 +113,39 @@ fn proposals_of_a_height_above_those_that_are_fetched_stay_and_the_file_stays_sm
     assert_eq!(store.of_round(Height(40), 0).count(), 1);
     assert_eq!(store.batch(sha256(&kept)), Some(kept));
 }
+
+#[test]
+fn a_batch_that_is_proposed_again_and_again_is_written_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    let batch = Bytes::from(vec![1; 1 << 20]);
+    let mut store = Undecided::open(&path, Height(4)).unwrap();
+    for round in 0..40 {
+        store.add(proposed(5, round, &batch), batch.clone()).unwrap();
+    }
+    assert!(fs::metadata(&path).unwrap().len() < 2 << 20);
+    drop(store);
+    let mut store = Undecided::open(&path, Height(4)).unwrap();
+    assert_eq!(store.of_round(Height(5), 39).count(), 1);
+    assert_eq!(store.batch(sha256(&batch)), Some(batch.clone()));
+    // The same when the file is written anew, as it is when a node catches up below.
+    for height in 1..8 {
+        let fetched = Bytes::from(vec![height; 1 << 20]);
+        store.add(proposed(3, height.into(), &fetched), fetched).unwrap();
+    }
+    store.prune(Height(3)).unwrap();
+    assert!(fs::metadata(&path).unwrap().len() < 2 << 20);
+    drop(store);
+    let store = Undecided::open(&path, Height(4)).unwrap();
+    assert!((0..40).all(|round| store.of_round(Height(5), round).count() == 1));
+    assert_eq!(store.batch(sha256(&batch)), Some(batch));
+}
+
+#[test]
+fn a_proposal_whose_batch_is_missing_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    let batch = Bytes::from_static(b"one");
+    fs::write(&path, to_record(&proposed(5, 0, &batch), &[]).unwrap()).unwrap();
+    assert!(damage(&path).unwrap().is_some_and(|reason| reason.contains("missing")));
+}

@@ -1,6 +1,7 @@
 //! One file of the write-ahead log.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -64,17 +65,19 @@ impl WalFile {
     pub fn inspect(path: &Path) -> Result<Contents, StoreFault> {
         match File::open(path) {
             Ok(file) => Ok(contents(&file, path)?.0),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Contents::Missing),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Contents::Missing),
             Err(source) => Err(StoreFault::io("opening", path, source)),
         }
     }
 
-    /// Opens the file at `path`, created if need be, with its contents. Appending continues after the last whole entry.
+    /// Opens the file at `path`, created if need be, with its contents. Appending continues after the last whole entry. Until this is
+    /// dropped nobody else can open it: each would write where it believes the end to be.
     ///
     /// # Errors
-    /// When the disk refuses, or the contents are [`Contents::Damaged`].
+    /// When the disk refuses, somebody else has it open ([`StoreFault::is_in_use`]), or the contents are [`Contents::Damaged`].
     pub fn open(path: &Path) -> Result<(Self, Contents), StoreFault> {
         let file = durable::open_file(path)?;
+        file.try_lock().map_err(|error| StoreFault::io("locking", path, named(error)))?;
         let (contents, bytes) = contents(&file, path)?;
         let height = match &contents {
             Contents::Damaged { reason } => {
@@ -170,6 +173,16 @@ impl WalFile {
         self.file.set_len(bytes).map_err(|source| StoreFault::io("truncating", &self.path, source))?;
         self.bytes = bytes;
         Ok(())
+    }
+}
+
+fn named(error: TryLockError) -> io::Error {
+    match error {
+        TryLockError::WouldBlock => io::Error::new(
+            io::ErrorKind::WouldBlock,
+            "the run of consensus before this one still writes to it, as it does when the disk does not answer",
+        ),
+        TryLockError::Error(error) => error,
     }
 }
 

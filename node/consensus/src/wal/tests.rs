@@ -111,6 +111,7 @@ mod actor {
     use arc_malachitebft_app_channel::app::types::core::SignedMessage;
     use medshare_crypto::sign::Signature;
     use medshare_ledger::id::NodeId;
+    use std::path::PathBuf;
 
     fn vote() -> Input<Context> {
         let vote = Vote {
@@ -129,6 +130,17 @@ mod actor {
         Ok(found.into_iter().filter(Result::is_ok).count())
     }
 
+    /// The log once the actor that has it is gone.
+    async fn open_after(wal: WalRef<Context>, paths: &[PathBuf; 2]) -> (VoteLog, Vec<Vec<u8>>) {
+        wal.stop_and_wait(None, None).await.unwrap();
+        loop {
+            match VoteLog::open(paths) {
+                Err(fault) if fault.is_in_use() => tokio::task::yield_now().await,
+                opened => return opened.unwrap(),
+            }
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn the_engine_gets_back_what_it_logged_in_the_same_height_only() {
         let folder = tempfile::tempdir().unwrap();
@@ -141,7 +153,8 @@ mod actor {
         ractor::call!(wal, Msg::Append, height, vote()).unwrap().unwrap();
         ractor::call!(wal, Msg::Append, EngineHeight(Height(6)), vote()).unwrap().unwrap();
         ractor::call!(wal, Msg::Flush).unwrap().unwrap();
-        let (file, entries) = VoteLog::open(&paths).unwrap();
+        assert!(VoteLog::open(&paths).is_err_and(|fault| fault.is_in_use()), "two would write over each other");
+        let (file, entries) = open_after(wal, &paths).await;
         assert_eq!(entries.len(), 1);
         let again = spawn(file, entries, false, halt.clone()).await.unwrap();
         assert_eq!(start(&again, 7).await.unwrap(), 1);
@@ -164,7 +177,7 @@ mod actor {
         for height in 1..=7 {
             ractor::call!(wal, Msg::Reset, EngineHeight(Height(height))).unwrap().unwrap();
         }
-        let (file, found) = VoteLog::open(&paths).unwrap();
+        let (file, found) = open_after(wal, &paths).await;
         assert_eq!((file.height(), found), (Height(7), vec![b"vote".to_vec()]));
         assert!(!halt.is_raised());
     }

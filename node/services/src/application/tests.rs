@@ -175,7 +175,7 @@ async fn a_decided_batch_of_another_ledger_is_not_identified() {
 #[tokio::test]
 async fn a_batch_is_committed_however_it_was_looked_at_before() {
     let mut node = node();
-    for look in 0..4 {
+    for look in 0..5 {
         let height = node.application.tip().next();
         let hash = node.wait_for_order(node.parties.attribute_keys(&[&format!("A{look}@university")]));
         let Candidate { bytes, hash: value } = node.application.propose(height, 0).await.unwrap();
@@ -183,6 +183,11 @@ async fn a_batch_is_committed_however_it_was_looked_at_before() {
             0 => {}
             1 => drop(node.application.check(height, 0, node.parties.node(0), &bytes).await),
             2 => assert_eq!(node.application.identify(height, &bytes), Some(value)),
+            3 => {
+                assert_eq!(node.application.identify(height, &bytes), Some(value));
+                let verdict = node.application.check(height, 0, node.parties.node(0), &bytes).await;
+                assert_eq!(verdict, Ok(Verdict::Valid(value)));
+            }
             _ => node.application.seen = None,
         }
         node.application.commit(bytes, certificate(height, value)).await.unwrap();

@@ -1,0 +1,142 @@
+//! Heights and rounds as they begin and end.
+
+use std::ops::ControlFlow;
+
+use arc_malachitebft_app_channel::Reply;
+use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next};
+use arc_malachitebft_app_channel::app::types::ProposedValue;
+use arc_malachitebft_app_channel::app::types::core::CommitCertificate;
+use medshare_ledger::id::Height;
+use tokio::time::Instant;
+
+use super::{Ended, FirstHeight, Host, answer, members_of};
+use crate::application::Application;
+use crate::certificate;
+use crate::config::Timing;
+use crate::context::{Context, EngineHeight, Round};
+use crate::fault::Fault;
+use crate::proposals;
+use crate::timeouts::Timeouts;
+
+impl FirstHeight {
+    /// Waits until the others hear what this node proposes; for ever when no first height waits.
+    pub(super) async fn heard(first: Option<&Self>) {
+        match first {
+            Some(Self { audience, others, by, .. }) => audience.gathered(*others, *by).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl<A: Application> Host<'_, A> {
+    /// Keeps the engine's question for the first height until the others listen. One that observes proposes nothing, and waits for
+    /// nobody.
+    pub(super) fn hold_first(&mut self, reply: Reply<(EngineHeight, HeightParams<Context>)>) {
+        match self.audience.take().filter(|_| !self.setup.role.observes()) {
+            Some(audience) => {
+                let others = self.setup.neighbours.reached(self.members.others(self.setup.node));
+                let by = Instant::now() + self.setup.timing.propose;
+                self.first = Some(FirstHeight { reply, audience, others, by });
+            }
+            None => answer(reply, (EngineHeight(self.height), self.params())),
+        }
+    }
+
+    pub(super) fn start_first(&mut self) {
+        if let Some(first) = self.first.take() {
+            answer(first.reply, (EngineHeight(self.height), self.params()));
+        }
+    }
+
+    pub(super) fn params(&self) -> HeightParams<Context> {
+        let Timing { target, .. } = self.setup.timing;
+        let is_away = |node| self.setup.neighbours.is_away(node);
+        let timeouts = Timeouts::new(self.setup.timing.to_engine(), target, &self.members, is_away);
+        // No target time: see `pace`.
+        HeightParams::new(self.members.clone(), timeouts, None)
+    }
+
+    pub(super) async fn begin_round(
+        &mut self,
+        height: Height,
+        round: Round,
+    ) -> Result<Vec<ProposedValue<Context>>, Fault> {
+        let Some(round) = round.as_u32() else {
+            return Ok(Vec::new());
+        };
+        if round == 0 {
+            self.pace.begin();
+        }
+        (self.begun, self.round) = (height, round);
+        self.progress.send_modify(|progress| {
+            progress.lost_rounds += u64::from(round.saturating_sub(progress.round));
+            progress.round = round;
+        });
+        let mut of_earlier = Vec::new();
+        for (peer, whole) in self.early.take(height, round) {
+            let is_of_earlier = whole.round() < round;
+            of_earlier.extend(self.judge(peer, whole).await?.filter(|_| is_of_earlier));
+        }
+        let stored = self.undecided.of_round(height, round).map(proposals::valid);
+        Ok(stored.chain(of_earlier).collect())
+    }
+
+    pub(super) async fn commit(
+        &mut self,
+        certificate: CommitCertificate<Context>,
+    ) -> Result<ControlFlow<Ended>, Fault> {
+        let hash = certificate.value_id;
+        let height = certificate.height.0;
+        let tip = self.app.tip();
+        if height <= tip {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let Some(bytes) = self.undecided.batch(hash) else {
+            return Ok(ControlFlow::Break(Ended::BatchLost(height)));
+        };
+        if tip == Height(0) {
+            self.setup.files.spend_founding().map_err(|error| Fault::new("spending the founding marker", error))?;
+        }
+        self.app.commit(bytes, certificate::to_ledger(&certificate)).await?;
+        self.undecided.prune(height).map_err(|error| Fault::new("emptying the stored proposals", error))?;
+        self.streams.forget(height);
+        self.openings.clear();
+        self.considered.clear();
+        self.height = self.app.tip().next();
+        self.members = members_of(self.app, self.height)?;
+        self.early.keep_due(self.height, &self.members);
+        let fetched = std::mem::take(&mut self.is_fetched);
+        let (tip, role) = (self.app.tip(), self.setup.role);
+        self.progress.send_modify(|progress| {
+            progress.tip = tip;
+            progress.round = 0;
+            progress.fetched += u64::from(fetched);
+            progress.committed_at = Instant::now();
+            progress.abstains = role.abstains(tip);
+        });
+        self.is_catching_up = fetched;
+        self.impatient_at = Instant::now() + self.setup.patience;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    pub(super) fn finish_height(&mut self, reply: Reply<Next<Context>>) -> Result<ControlFlow<Ended>, Fault> {
+        if self.setup.role.observes() && !self.setup.role.abstains(self.app.tip()) {
+            return Ok(ControlFlow::Break(Ended::MayVote));
+        }
+        self.pace.hold((reply, Next::Start(EngineHeight(self.height), self.params())));
+        if self.is_catching_up || self.app.has_waiting() || self.early.has_first(self.height) {
+            self.start_next();
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    pub(super) fn is_between_heights(&self) -> bool {
+        self.begun != self.height
+    }
+
+    pub(super) fn start_next(&mut self) {
+        if let Some((reply, next)) = self.pace.release() {
+            answer(reply, next);
+        }
+    }
+}
