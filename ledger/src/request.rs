@@ -4,6 +4,10 @@
 //! measured here and nowhere else: the entry is decided once, within the window of its date, and answered once, before its
 //! deadline. So nobody answers what she did not ask, however long people take to decide about it.
 
+mod quota;
+
+pub use quota::Quota;
+
 use crate::id::{Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use crate::purpose::Purpose;
 use crate::state::RequestRecord;
@@ -15,8 +19,10 @@ use medshare_crypto::sign::{Signable, VerifyingKey};
 pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Longest time for an answer, in milliseconds: committees take weeks.
 pub const MAX_REQUEST_LIFETIME_MS: u64 = 30 * DAY_MS;
-/// Requests that one requestor may make on a day of batch time: nobody fills the ledger, or makes the bundle about her unreadable.
+/// Requests that one requestor may make on a day of batch time: nobody makes the bundle about her unreadable.
 pub const MAX_REQUESTS_A_DAY: u32 = 1_000;
+/// Requests that all requestors of one organisation may make on a day: it registers as many keys as it likes, and fills no ledger by that.
+pub const MAX_REQUESTS_OF_ORGANISATION_A_DAY: u32 = 20_000;
 
 /// A request for data, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

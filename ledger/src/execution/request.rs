@@ -3,15 +3,15 @@
 use super::context::{Context, Stop};
 use crate::parent_block::ParentBlock;
 use crate::rejection::Rejection;
-use crate::request::Request;
-use crate::state::{RequestRecord, StateKey};
+use crate::request::{Quota, Request};
+use crate::state::{RequestRecord, RequestsRecord, StateKey};
 
 /// The requestor is registered and has access, and the data set's terms are those that she signed for.
 pub(super) fn make(request: &Request, context: &mut Context<'_>) -> Result<(), Stop> {
     context.not_from_the_future(request.at)?;
     Rejection::RequestExpired.unless(context.now <= request.deadline)?;
     let requestor = request.requestor();
-    Rejection::UnknownRequestor.unless(context.view().identity(requestor)?.is_some())?;
+    let quota = Quota::with_one_more(context.view(), requestor, context.now)??;
     let name = request.name();
     Rejection::RequestReplayed.unless(context.view().request(name)?.is_none())?;
     let access = context.view().access(requestor)?.unwrap_or_default();
@@ -20,8 +20,9 @@ pub(super) fn make(request: &Request, context: &mut Context<'_>) -> Result<(), S
     let dataset = context.view().dataset(request.owner, &request.dataset)?.ok_or(Rejection::UnknownDataSet)?;
     Rejection::WrongRulesVersion.unless(request.terms_version == dataset.rules_version)?;
     dataset.terms.allow(&request.purpose).map_err(|_| Rejection::PurposeForbidden)?;
-    let requests = context.view().requests(requestor)?.unwrap_or_default().extended(&context.entry, context.now)?;
-    context.state.put(&StateKey::Requests(requestor), &requests);
+    let chain = quota.requests.chain.extended(&context.entry);
+    context.state.put(&StateKey::Requests(requestor), &RequestsRecord { chain, ..quota.requests });
+    context.state.put(&StateKey::OrganisationRequests(quota.organisation), &quota.of_organisation);
     context.state.put(&StateKey::Request(name), &request.record());
     Ok(())
 }

@@ -46,6 +46,8 @@ pub enum StateKey {
     Decisions(BlockId),
     /// A `RequestsRecord`: all that a requestor asked for.
     Requests(RequestorId),
+    /// A `DayCount`: how often the requestors that an organisation registered asked for something.
+    OrganisationRequests(OwnerId),
 }
 
 impl StateKey {
@@ -82,6 +84,7 @@ impl StateKey {
             Self::Lease(parent, lease) => join(0x25, &[parent.as_bytes(), lease.as_bytes()]),
             Self::Decisions(parent) => join(0x26, &[parent.as_bytes()]),
             Self::Requests(requestor) => join(0x27, &[requestor.as_bytes()]),
+            Self::OrganisationRequests(organisation) => join(0x28, &[organisation.as_bytes()]),
         }
     }
 
@@ -104,6 +107,7 @@ impl StateKey {
             Self::Block(_) => "block record",
             Self::Request(_) => "request",
             Self::Requests(_) => "chain of requests",
+            Self::OrganisationRequests(_) => "count of requests",
             Self::Permission(_) => "permission",
             Self::SideChain(_) => "side-block chain",
             Self::Lease(..) => "lease",

@@ -5,7 +5,7 @@ use crate::id::{BlockId, Height, Label, NodeId, OwnerId, PackageId, RequestorId,
 use crate::parent_block::ParentBlock;
 use crate::purpose::Purpose;
 use crate::rejection::Rejection;
-use crate::request::{DAY_MS, MAX_REQUESTS_A_DAY};
+use crate::request::DAY_MS;
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::VerifyingKey;
@@ -101,28 +101,32 @@ pub struct ContractRecord {
     pub height: Height,
 }
 
-/// All that a requestor asked for, and how much of it on the last day on which she did.
+/// How often something was done on the last day on which it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct DayCount {
+    /// That day: batch time in whole days since the epoch.
+    pub day: u64,
+    /// How often.
+    pub count: u32,
+}
+
+impl DayCount {
+    /// This behind once more at `now`; none where it was done `most` times that day.
+    #[must_use]
+    pub const fn once_more(self, now: Timestamp, most: u32) -> Option<Self> {
+        let day = now.0 / DAY_MS;
+        let count = if day == self.day { self.count } else { 0 };
+        if count < most { Some(Self { day, count: count.saturating_add(1) }) } else { None }
+    }
+}
+
+/// All that a requestor asked for, and how often on the last day on which she did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct RequestsRecord {
     /// Her requests.
     pub chain: EntryChain,
-    /// That day: batch time in whole days since the epoch.
-    pub day: u64,
-    /// How many she made on it.
-    pub made: u32,
-}
-
-impl RequestsRecord {
-    /// This behind one more request, whose entry has this name.
-    ///
-    /// # Errors
-    /// [`Rejection::TooManyRequests`] when she made as many on the day of `now` as she may.
-    pub fn extended(&self, entry: &Hash32, now: Timestamp) -> Result<Self, Rejection> {
-        let day = now.0 / DAY_MS;
-        let made = if day == self.day { self.made } else { 0 };
-        Rejection::TooManyRequests.unless(made < MAX_REQUESTS_A_DAY)?;
-        Ok(Self { chain: self.chain.extended(entry), day, made: made.saturating_add(1) })
-    }
+    /// The last day.
+    pub today: DayCount,
 }
 
 /// A request that was made.

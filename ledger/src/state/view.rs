@@ -1,7 +1,7 @@
 //! Reading the state by meaning: one method for every kind of value.
 
 use super::{
-    AccessRecord, AttributeKeyRecord, BlockRecord, ContractHashes, ContractRecord, EntryChain, GrantRecord,
+    AccessRecord, AttributeKeyRecord, BlockRecord, ContractHashes, ContractRecord, DayCount, EntryChain, GrantRecord,
     IdentityRecord, LeaseRecord, RequestRecord, RequestsRecord, SideChain, StateFault, StateKey, StateRead, Thread,
 };
 use crate::codec::{Canonical, decode};
@@ -63,6 +63,8 @@ readers! {
     request(name: Hash32) -> RequestRecord = StateKey::Request(name);
     /// All that a requestor asked for.
     requests(requestor: RequestorId) -> RequestsRecord = StateKey::Requests(requestor);
+    /// How often requestors of an organisation asked.
+    requests_of_organisation(organisation: OwnerId) -> DayCount = StateKey::OrganisationRequests(organisation);
     /// The chain of side-blocks of a parent block.
     side_chain(parent: BlockId) -> SideChain = StateKey::SideChain(parent);
     /// A lease.

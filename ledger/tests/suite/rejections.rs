@@ -16,8 +16,9 @@ use medshare_ledger::id::{BlockId, Label, LeaseId, NetworkId, NodeId, OwnerId, R
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::purpose::ActReason;
 use medshare_ledger::rejection::Rejection as R;
-use medshare_ledger::request::{DAY_MS, MAX_REQUEST_LIFETIME_MS, MAX_REQUESTS_A_DAY};
+use medshare_ledger::request::{DAY_MS, MAX_REQUEST_LIFETIME_MS, MAX_REQUESTS_A_DAY, MAX_REQUESTS_OF_ORGANISATION_A_DAY, Quota};
 use medshare_ledger::side_block::{Predecessor, SideBlock, SideEvent};
+use medshare_ledger::state::{DayCount, Overlay, StateKey, StateView};
 use std::collections::BTreeSet;
 
 const NO_SIGNATURE: Signature = Signature::from_bytes([0; 64]);
@@ -392,6 +393,24 @@ fn a_requestor_makes_no_more_requests_on_a_day_than_one_may() {
     assert_refused(&node, R::TooManyRequests, asks(MAX_REQUESTS_A_DAY, T0 + 80));
     let tomorrow = (T0 / DAY_MS + 1) * DAY_MS;
     node.apply(asks(MAX_REQUESTS_A_DAY, tomorrow), tomorrow + 10);
+}
+
+#[test]
+fn an_organisation_with_any_number_of_keys_makes_no_more_requests_than_one_may() {
+    let (node, _) = prepared(parties::parameters());
+    let requestor = node.parties.requestor();
+    let organisation = node.view().identity(requestor).unwrap().unwrap().identity.organisation;
+    let quota = |now| Quota::with_one_more(node.view(), requestor, Timestamp(now)).unwrap();
+    // the three of the story so far
+    assert_eq!(quota(T0 + 100).unwrap().of_organisation.count, 4);
+    assert_eq!(quota(T0 + DAY_MS).unwrap().of_organisation.count, 1);
+    let full = DayCount { day: T0 / DAY_MS, count: MAX_REQUESTS_OF_ORGANISATION_A_DAY };
+    assert_eq!(full.once_more(Timestamp(T0 + 100), MAX_REQUESTS_OF_ORGANISATION_A_DAY), None);
+    let mut full_state = Overlay::new(&node.store);
+    full_state.put(&StateKey::OrganisationRequests(organisation), &full);
+    let at = |now| Quota::with_one_more(StateView::new(&full_state), requestor, Timestamp(now)).unwrap();
+    assert_eq!(at(T0 + 100), Err(R::TooManyRequests));
+    assert!(at((T0 / DAY_MS + 1) * DAY_MS).is_ok());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
 use medshare_ledger::codec::CodecError;
 use medshare_ledger::facts::{DataSet, Owner};
 use medshare_ledger::id::Timestamp;
-use medshare_ledger::request::MAX_REQUEST_LIFETIME_MS;
+use medshare_ledger::request::{MAX_REQUEST_LIFETIME_MS, Quota};
 use medshare_ledger::state::IdentityRecord;
 use medshare_ledger::window::{ENTRY_WINDOW_MS, is_outdated};
 use medshare_node_chain::Chain;
@@ -91,6 +91,10 @@ pub fn authenticate(
     let (request, state) = (&signed.request, chain.state());
     let (hash, requestor) = (signed.hash(), request.requestor());
     let attributes = standing(state, requestor)?.attributes;
+    if state.request(hash)?.is_none() {
+        Quota::with_one_more(state, requestor, chain.tip().time)?
+            .map_err(|rejection| Refusal::new(Code::TooManyRequests, rejection.to_string()))?;
+    }
     let owner = state.owner(request.owner)?.ok_or_else(|| Refusal::not_found("owner"))?;
     let dataset = state.dataset(request.owner, &request.dataset)?.ok_or_else(|| Refusal::not_found("data set"))?;
     if dataset.record_type != request.record_type {

@@ -77,12 +77,15 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
     // place, or files in memory, while a second node or room for the question is waited for.
     let place = processing.working.place(requestor).await?;
     let set = prepare(processing, &request, &mut events).await?;
+    drop(place);
+    // Nothing is computed for this package alone before the ledger has the request.
+    made.await.map_err(|_| stopping())??;
+    let place = processing.working.place(requestor).await?;
     let making = (&processing.working, place);
     let (room, place) = processing.second_nodes.room_for_question(set.question_bytes, making, requestor).await?;
     let package_key = fresh_key();
     let question = ask(processing, &set, &package_key, room, &mut events).await?;
     drop(place);
-    made.await.map_err(|_| stopping())??;
     let (second_node, validation_signature) = question.until_signed().await?;
     events.pass(Stage::Validated, &[second_node.as_bytes(), &validation_signature.to_bytes()]);
 
@@ -131,12 +134,16 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
     blocking(move || Ok(delivering.progress.deliver(&request.hash, block.id, height, package.id)?)).await
 }
 
-/// Puts the request onto the ledger, where it does not stand there from before this node fell.
+/// Puts the request onto the ledger, where it does not stand already: from before this node fell, or handed in by somebody else.
 async fn make(processing: Arc<ProcessingNode>, signed: SignedRequest) -> Result<(), Refusal> {
-    if processing.chain.state().request(signed.hash())?.is_none() {
-        processing.submission.submit_and_wait(signed.entry()).await?;
+    let is_made = || Ok::<_, Refusal>(processing.chain.state().request(signed.hash())?.is_some());
+    if is_made()? {
+        return Ok(());
     }
-    Ok(())
+    match processing.submission.submit_and_wait(signed.entry()).await {
+        Err(refusal) if !is_made()? => Err(refusal),
+        _ => Ok(()),
+    }
 }
 
 /// Whether no form of a block can be decided any more.

@@ -3,8 +3,9 @@
 
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus, StageState};
+use medshare_exchange::request::SignedRequest;
 use medshare_ledger::event::Stage;
-use medshare_ledger::id::{BlockId, Height, PackageId, RequestorId};
+use medshare_ledger::id::{BlockId, Height, PackageId, RequestorId, Timestamp};
 use medshare_node_chain::clock::now;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::fault::StoreFault;
@@ -143,8 +144,10 @@ impl Progress {
         } else {
             status.state = RequestState::Refused;
             let unfinished = self.private.unfinished_request(request)?;
-            let requestor = unfinished.map_or(NOBODY, |unfinished| unfinished.requestor);
-            self.private.put_refusal(request, &status, requestor, now())?;
+            let requestor = unfinished.as_ref().map_or(NOBODY, |unfinished| unfinished.requestor);
+            let form = unfinished.and_then(|unfinished| SignedRequest::decode(&unfinished.form).ok());
+            let deadline = form.map_or(Timestamp(0), |signed| signed.request.deadline);
+            self.private.put_refusal(request, &status, requestor, (now(), deadline))?;
         }
         self.end(request, status);
         Ok(())

@@ -19,6 +19,7 @@ use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::rejection::Rejection;
+use medshare_ledger::request::Quota;
 use medshare_ledger::side_block::{SideBlock, SideDetails, SideEvent};
 use medshare_ledger::trail::Trail;
 use medshare_node_chain::clock::now;
@@ -115,12 +116,10 @@ impl Submission {
     }
 
     /// Whether there is room for an entry of whom it says it is from: asked before its signatures are looked at. Requests wait of nobody
-    /// but the registered: others answer to nobody, and have as many keys as they like.
+    /// but the registered, whose organisations answer for them, and of these only what may be made today.
     fn room_for(&self, entry: &NamedEntry) -> Result<(), Refusal> {
-        if let Entry::Request(request, _) = entry.entry()
-            && self.chain.state().identity(request.requestor())?.is_none()
-        {
-            return Err(refused(Rejection::UnknownRequestor));
+        if let Entry::Request(request, _) = entry.entry() {
+            Quota::with_one_more(self.chain.state(), request.requestor(), self.chain.tip().time)?.map_err(refused)?;
         }
         let has_room = self.chain.mempool.has_room(&Source::of(entry.entry()), entry.size());
         if has_room { Ok(()) } else { Err(not_taken(NotTaken::Full)) }

@@ -1,7 +1,7 @@
 //! Who a waiting entry is from.
 
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::{Label, NodeId, OwnerId, RequestorId};
+use medshare_ledger::id::{Label, NodeId, OwnerId};
 
 /// Who answers for an entry with a signature: whose share of the room it takes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,8 +10,8 @@ pub enum Source {
     Owner(OwnerId),
     /// An authority.
     Authority(Label),
-    /// A requestor.
-    Requestor(RequestorId),
+    /// Requestors, all together: an organisation registers as many as it likes, and no number of keys is more than one source.
+    Requestors,
     /// The node that made a block.
     Node(NodeId),
 }
@@ -25,7 +25,7 @@ impl Source {
             Entry::AttributeKeys(keys, _) => Self::Authority(keys.authority.clone()),
             Entry::AttributeGrant(grant, _) => Self::Authority(grant.authority.clone()),
             Entry::ContractCode(code, _) => Self::Owner(code.owner),
-            Entry::Request(request, _) => Self::Requestor(request.requestor()),
+            Entry::Request(..) => Self::Requestors,
             Entry::ParentBlock(block) => Self::Node(block.details.node),
             Entry::SideBlock(block) => Self::Node(block.details.node),
             Entry::OwnerDecision(decision, _) => Self::Owner(decision.owner),

@@ -3,9 +3,13 @@
 use super::*;
 use crate::testing::{Parties, T0};
 use medshare_crypto::hash::sha256;
+use medshare_exchange::request::{DataRequest, SignedRequest};
+use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{BlockId, Timestamp};
 use medshare_ledger::side_block::SideBlock;
+use rand::rngs::OsRng;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// So many grants of one authority.
@@ -250,6 +254,17 @@ fn late_entries_are_dropped() {
 /// Whatever lacks something has lacked it since then.
 fn put_back(mempool: &Mempool, since: Instant) {
     mempool.queue().waiting.values_mut().filter_map(|waiting| waiting.lacking.as_mut()).for_each(|it| it.since = since);
+}
+
+#[test]
+fn any_number_of_requestors_are_one_source() {
+    let parties = Parties::new();
+    let sources = (0..5).map(|_| {
+        let keys = RequestorKeys::generate(&mut OsRng);
+        let asked = DataRequest { key: keys.signing.verifying_key(), ..parties.asked(1) };
+        Source::of(&SignedRequest::sign(asked, &keys.signing).entry())
+    });
+    assert_eq!(sources.collect::<BTreeSet<_>>().len(), 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What became of requests.
 //!
 //! A delivery is kept as the ledger keeps its block. Refusals are nobody's but their requestor's: of each the last so many are kept, and none
-//! for longer than an hour.
+//! longer than the ledger would take an answer to the request, or an hour.
 
 use super::{Change, PrivateStore, StoreFault, of_hash};
 use medshare_crypto::hash::Hash32;
@@ -11,13 +11,13 @@ use medshare_ledger::id::{RequestorId, Timestamp};
 const REQUEST: u8 = b'q';
 const UNFINISHED: u8 = b'u';
 const REFUSED: u8 = b'f';
-/// Refused requests by requestor and time.
+/// Refused requests by requestor and the time until which they are kept.
 const REFUSALS: u8 = b'o';
 
-/// How long a refusal is kept, in milliseconds.
+/// How long a refusal is kept at least, in milliseconds.
 pub const REFUSALS_KEPT_MS: u64 = 60 * 60 * 1_000;
-/// Refusals of one requestor that are kept.
-pub const MAX_REFUSALS_OF_ONE: usize = 64;
+/// Refusals of one requestor that are kept: more than she may make requests on a day.
+pub const MAX_REFUSALS_OF_ONE: usize = 1_024;
 
 /// A request that was taken in and has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,8 @@ impl PrivateStore {
         self.write(changes)
     }
 
-    /// Keeps that a request of this requestor was refused, and forgets her refusals that are old, or too many.
+    /// Keeps that a request of this requestor was refused, until its deadline at least: the ledger has it, and whoever has its form could
+    /// send it again. Forgets her refusals that are old, or too many, which are those that are soonest.
     ///
     /// # Errors
     /// When it cannot be stored.
@@ -82,21 +83,22 @@ impl PrivateStore {
         request: &Hash32,
         status: &RequestStatus,
         requestor: RequestorId,
-        now: Timestamp,
+        (now, deadline): (Timestamp, Timestamp),
     ) -> Result<(), StoreFault> {
+        let until = deadline.max(now.plus_ms(REFUSALS_KEPT_MS));
         let hers = [&[REFUSALS], requestor.as_bytes().as_slice()].concat();
         let mut changes = vec![
             Change::put(of_hash(REFUSED, request), self.bytes_of(status)?),
-            Change::put([hers.as_slice(), &now.0.to_be_bytes(), request.as_bytes()].concat(), []),
+            Change::put([hers.as_slice(), &until.0.to_be_bytes(), request.as_bytes()].concat(), []),
             Change::delete(of_hash(REQUEST, request)),
             Change::delete(of_hash(UNFINISHED, request)),
         ];
         let kept = self.store.scan(&hers)?;
         let too_many = (kept.len() + 1).saturating_sub(MAX_REFUSALS_OF_ONE);
         for (index, (key, _)) in kept.into_iter().enumerate() {
-            let (ended, refused) = key.get(hers.len()..).and_then(<[u8]>::split_first_chunk::<8>).unzip();
-            let (ended, refused) = (ended.map_or(0, |ended| u64::from_be_bytes(*ended)), refused.unwrap_or_default());
-            let is_old = ended.saturating_add(REFUSALS_KEPT_MS) < now.0;
+            let (until, refused) = key.get(hers.len()..).and_then(<[u8]>::split_first_chunk::<8>).unzip();
+            let (until, refused) = (until.map_or(0, |until| u64::from_be_bytes(*until)), refused.unwrap_or_default());
+            let is_old = until < now.0;
             if refused != request.as_bytes() && (is_old || index < too_many) {
                 changes.push(Change::delete([&[REFUSED], refused].concat()));
                 changes.push(Change::delete(key));

@@ -95,19 +95,40 @@ fn refusals_of_any_number_of_requests_leave_few_and_deliveries_stay() {
     let refuse = |n: u32, requestor, at: u64| {
         let unfinished = Unfinished { received: Timestamp(at), requestor, form: b"signed".to_vec() };
         store.put_unfinished(&request(n), &unfinished).unwrap();
-        store.put_refusal(&request(n), &status(&request(n), RequestState::Refused), requestor, Timestamp(at)).unwrap();
+        store.put_refusal(&request(n), &status(&request(n), RequestState::Refused), requestor, (Timestamp(at), Timestamp(0)))
+            .unwrap();
     };
     refuse(0, SECOND, 1);
-    for n in 1..=200 {
+    let last = u32::try_from(MAX_REFUSALS_OF_ONE).unwrap() + 100;
+    for n in 1..=last {
         refuse(n, FIRST, u64::from(n));
     }
     let kept = |n| store.request(&request(n)).unwrap().is_some();
-    assert!(kept(0) && kept(200) && !kept(1), "each has her own, and of these the last");
+    assert!(kept(0) && kept(last) && !kept(1), "each has her own, and of these the last");
     let all = || store.store.scan(&[]).unwrap().len();
     assert_eq!(all(), 2 * MAX_REFUSALS_OF_ONE + 3);
-    refuse(201, FIRST, 201 + REFUSALS_KEPT_MS);
+    refuse(last + 1, FIRST, u64::from(last) + 1 + REFUSALS_KEPT_MS);
     assert_eq!(all(), 2 + 3, "what nobody may ask for any more is gone");
     assert!(store.request(&delivered).unwrap().is_some() && store.unfinished().unwrap().is_empty());
+}
+
+#[test]
+fn a_refusal_is_kept_as_long_as_the_ledger_would_take_an_answer() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    let request = |n: u8| Hash32::from_bytes([n; 32]);
+    let refuse = |n, now, deadline| {
+        let status = status(&request(n), RequestState::Refused);
+        store.put_refusal(&request(n), &status, FIRST, (Timestamp(now), Timestamp(deadline))).unwrap();
+    };
+    let days = 48 * REFUSALS_KEPT_MS;
+    refuse(1, 0, days);
+    refuse(2, 0, 10);
+    refuse(3, days - 1, days);
+    let kept = |n| store.request(&request(n)).unwrap().is_some();
+    assert!(kept(1) && !kept(2) && kept(3));
+    refuse(4, days + 1, days + 2);
+    assert!(!kept(1) && kept(3));
 }
 
 #[test]
@@ -121,7 +142,7 @@ fn a_request_is_unfinished_until_its_end_is_kept() {
     drop(store);
     let store = PrivateStore::open(home.path()).unwrap();
     assert_eq!(store.unfinished().unwrap(), [(request, unfinished)]);
-    store.put_refusal(&request, &status(&request, RequestState::Refused), FIRST, Timestamp(10)).unwrap();
+    store.put_refusal(&request, &status(&request, RequestState::Refused), FIRST, (Timestamp(10), Timestamp(11))).unwrap();
     assert!(store.unfinished().unwrap().is_empty() && store.unfinished_request(&request).unwrap().is_none());
     assert_eq!(store.request(&request).unwrap().unwrap().state, RequestState::Refused);
 }
