@@ -16,8 +16,8 @@ pub(super) fn a_node_with_a_wrong_clock_says_by_how_much_it_is_off_and_works_onc
             network.status(OWNERS_NODE).and_then(|status| status.clock).is_some_and(|clock| clock.contains(words))
         });
         let ahead_ms = network.status(OWNERS_NODE).unwrap().clock_ahead_ms.unwrap();
-        assert_eq!((ahead_ms + 500 * ahead_ms.signum()) / 10_000, ahead_s / 10, "{ahead_ms}");
-        assert!(network.log(OWNERS_NODE).contains(words), "its operator reads it in the log");
+        assert!((20_000..40_000).contains(&(ahead_ms * ahead_s.signum())), "{ahead_ms}");
+        eventually("its operator reads it in the log", || network.log(OWNERS_NODE).contains(words));
         assert_eq!(network.status(OTHER_NODE).unwrap().clock, None, "the others are right");
         // who asks hears of it, and is not told that too few validators are there, or that her own clock is wrong
         let request = network.request(&erin, |_| ());
