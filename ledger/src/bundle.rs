@@ -9,6 +9,7 @@ mod audit;
 mod build;
 mod document;
 mod error;
+mod openings;
 mod package;
 mod report;
 mod requests;

@@ -224,6 +224,8 @@ rejections! {
     UnknownRequest = 351, "the requestor's request is not on the ledger";
     /// The block answers something else than was asked.
     RequestDisagrees = 352, "the block differs from the request in requestor, owner, data set, version of the terms or purpose";
+    /// The requestor made as many requests today as she may.
+    TooManyRequests = 353, "the requestor made as many requests today as one may: try again tomorrow";
 }
 
 impl Rejection {

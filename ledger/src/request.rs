@@ -11,8 +11,12 @@ use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::{Signable, VerifyingKey};
 
+/// A day in milliseconds.
+pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Longest time for an answer, in milliseconds: committees take weeks.
-pub const MAX_REQUEST_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+pub const MAX_REQUEST_LIFETIME_MS: u64 = 30 * DAY_MS;
+/// Requests that one requestor may make on a day of batch time: nobody fills the ledger, or makes the bundle about her unreadable.
+pub const MAX_REQUESTS_A_DAY: u32 = 1_000;
 
 /// A request for data, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -15,7 +15,7 @@ pub use key::StateKey;
 pub use overlay::Overlay;
 pub use values::{
     AccessRecord, AttributeKeyRecord, BlockRecord, ContractHashes, ContractRecord, EntryChain, GrantRecord,
-    IdentityRecord, LeaseRecord, RequestRecord, SideChain, Thread,
+    IdentityRecord, LeaseRecord, RequestRecord, RequestsRecord, SideChain, Thread,
 };
 pub use view::StateView;
 

@@ -9,7 +9,7 @@ use ureq::{Body, Error};
 
 impl NodeClient {
     /// Asks a node, and the one that it points to, once, where the call may be passed on: for the same thing, and only where that one says
-    /// that it belongs to the network, so that nobody is made to knock at other doors. Never from HTTPS to HTTP: who points there is not the
+    /// that it belongs to the network or was named by the user, so that nobody is made to knock at other doors. Never from HTTPS to HTTP: who points there is not the
     /// node that was asked, or should not be believed.
     pub(super) fn ask_through(
         &self,
@@ -26,7 +26,7 @@ impl NodeClient {
             Ok(next) => next,
             Err(error) => return Ok(Err(error)),
         };
-        match self.meet(&next, left)? {
+        match self.meet_through(node, &next, left)? {
             Ok(()) => self.ask_one(&next, Call { target: &target, ..call }, left),
             Err(error) => Ok(Err(error)),
         }

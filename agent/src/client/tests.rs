@@ -13,6 +13,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 mod lying;
+mod redirect;
 
 fn silent() -> NodeUrl {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -265,30 +266,6 @@ fn https_to_a_node_that_speaks_http_is_named() {
     let reason = "it speaks HTTP, though HTTPS was asked for; somebody in between may be the cause of that";
     assert_eq!(error.to_string(), format!("no node answers: {https} ({reason})"));
     assert!(!error.to_string().contains("http:"), "nobody is sent to plain HTTP");
-}
-
-#[test]
-fn a_download_is_passed_on_once_and_other_calls_are_not() {
-    let package = std::fs::read(&Fixture::new(Terms::high()).package).unwrap();
-    let sent = package.clone();
-    let own = FakeNode::start(move |_| Answer::bytes(sent.clone()));
-    let path = format!("/v1/requests/{}/package", medshare_crypto::hash::Hash32::ZERO);
-    let there = format!("{}{path}", own.url());
-    let first = FakeNode::start(move |_| Answer::pointing(&there));
-    let mut received = Vec::new();
-    let request = medshare_crypto::hash::Hash32::ZERO;
-    let key = SigningKey::generate(&mut OsRng);
-    first.client().download_package(&request, None, Proof::Key(&key), &mut received).unwrap();
-    assert_eq!((&received, own.asked()[0].target.as_str()), (&package, path.as_str()));
-    // Each node is asked with a signature for itself.
-    signed_by(&key, &first.asked()[0]);
-    signed_by(&key, &own.asked()[0]);
-    assert_ne!(own.asked()[0].header("signature"), first.asked()[0].header("signature"));
-    first.client().status().unwrap_err();
-    let again = format!("{}{path}", first.url());
-    let circle = FakeNode::start(move |_| Answer::pointing(&again));
-    circle.client().download_package(&request, None, Proof::Request(b"request"), &mut received).unwrap_err();
-    assert_eq!((first.asked().len(), own.asked().len()), (3, 1));
 }
 
 #[test]

@@ -105,7 +105,8 @@ impl<'a> Agent<'a> {
     }
 
     /// Asks the nodes in turn, each under a lease of its own: one that says no, whose answer does not open the package, or whose opening
-    /// nobody proves to be on the ledger, may be the one that lies. That of the opening before is asked last.
+    /// nobody proves to be on the ledger, may be the one that lies. That of the opening before is asked last. All leases are for one agent's
+    /// key: by that an auditor knows the opening of a node that was asked in vain and recorded it late.
     fn ask_each(&self, package: &PackageFile, key: &SigningKey, before: &Concluded) -> Result<Granted, SessionError> {
         let (mut failure, mut is_wrong, mut unproven) = (None, false, None::<Granted>);
         let is_alone = self.node.nodes().len() == 1;

@@ -39,12 +39,22 @@ impl Session<'_> {
     /// opening is not; [`SessionError::Unproven`] when a node says without proof that access has ended; [`SessionError::Node`] when no node
     /// can be asked and the terms do not let the session go on for a moment without.
     pub(super) fn settle(&mut self) -> Result<(), SessionError> {
-        self.deliver()?;
-        let words = match self.words() {
+        let delivered = self.deliver();
+        if matches!(delivered, Err(SessionError::Destroyed)) {
+            return delivered;
+        }
+        // what ends access or destroys does not wait for a report that nobody takes
+        let words = self.words();
+        let heeded = words.as_ref().map_or(Ok(()), |words| self.heed(words));
+        if matches!(heeded, Err(SessionError::Retrieved { .. })) {
+            return heeded;
+        }
+        delivered?;
+        let words = match words {
             Err(SessionError::Node(error)) if error.is_unreachable() && self.may_go_on_alone() => return Ok(()),
             words => words?,
         };
-        self.heed(&words)?;
+        heeded?;
         self.account(words)?;
         self.record.looked = clock::now();
         Ok(())
@@ -59,9 +69,7 @@ impl Session<'_> {
         if !self.usage()?.destroyed {
             return delivered.map(drop);
         }
-        if !self.discard_proven(Certified::Already)?.everything() {
-            self.hand_in_kept()?;
-        }
+        self.hand_in_unproven()?;
         Err(SessionError::Destroyed)
     }
 
@@ -198,20 +206,23 @@ impl Session<'_> {
         self.store(after)
     }
 
-    /// The owner called the data back, as is proven: the contract destroys the keys and makes the receipt, behind all reports of before.
+    /// The owner called the data back, as is proven: the contract destroys the keys and makes the receipt, whose place is behind all reports
+    /// of before. None of them is waited for.
     fn retrieve(&mut self) -> SessionError {
-        let accounted = self.discard_proven(Certified::Already);
-        let handed_in = accounted.and_then(|accounted| match accounted.everything() {
-            true => Ok(None),
-            false => self.hand_in_kept(),
-        });
-        match handed_in.and_then(|_| self.run(UsageCall::Retrieve)) {
-            Ok(_) => {
-                let taken = self.deliver_pending().unwrap_or_default();
-                SessionError::Retrieved { receipt: taken.into_iter().find_map(|taken| taken.made) }
-            }
-            Err(error) => error,
+        if let Err(error) = self.set_aside().and_then(|()| self.run(UsageCall::Retrieve)) {
+            return error;
         }
+        // what no node takes of it is handed in again by the next command
+        let taken = self.hand_in_unproven().and_then(|()| self.deliver_pending()).unwrap_or_default();
+        SessionError::Retrieved { receipt: taken.into_iter().find_map(|taken| taken.made) }
+    }
+
+    /// Hands in what is kept, but for what is proven to be on the ledger.
+    fn hand_in_unproven(&mut self) -> Result<(), SessionError> {
+        if !self.discard_proven(Certified::Already)?.everything() {
+            self.hand_in_kept()?;
+        }
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::entry::Entry;
 use crate::facts::GenesisFacts;
 use crate::history::{HistoryLeaves, HistoryProofError, inclusion_proof};
 use crate::id::{BlockId, RequestorId};
-use crate::state::{AccessRecord, EntryChain, SideChain, StateFault, StateKey, Thread};
+use crate::state::{AccessRecord, EntryChain, RequestsRecord, SideChain, StateFault, StateKey, Thread};
 use crate::state_tree::StateProof;
 use crate::trail::Trail;
 use medshare_crypto::hash::Hash32;
@@ -77,7 +77,7 @@ pub fn build(
     let (access_proof, access) = parts.prove(&StateKey::Access(requestor))?;
     let access = access.map(|bytes| decode::<AccessRecord>(&bytes)).transpose()?.unwrap_or_default();
     let (requests_proof, requests) = parts.prove(&StateKey::Requests(requestor))?;
-    let requests = requests.map(|bytes| decode::<EntryChain>(&bytes)).transpose()?.unwrap_or_default();
+    let requests = requests.map(|bytes| decode::<RequestsRecord>(&bytes)).transpose()?.unwrap_or_default();
     let (thread_proof, thread) = parts.prove(&StateKey::Thread(requestor))?;
     let blocks = thread.map(|bytes| decode::<Thread>(&bytes)).transpose()?.map_or(0, |thread| thread.count);
     let mut identity = parts.trail(Trail::Identity(requestor), 1)?;
@@ -90,7 +90,7 @@ pub fn build(
         identity_proof,
         grants: parts.trail(Trail::Grants(requestor), access.grants.count.into())?,
         access_proof,
-        requests: parts.trail(Trail::Requests(requestor), requests.count.into())?,
+        requests: parts.trail(Trail::Requests(requestor), requests.chain.count.into())?,
         requests_proof,
         packages: parts
             .trail(Trail::Thread(requestor), blocks)?

@@ -2,6 +2,7 @@
 
 use super::audit::Audit;
 use super::document::{Package, Recorded};
+use super::openings::Openings;
 use super::requests::Requests;
 use super::{BundleError, DecisionReport, Fault, PackageReport, Part, SideBlockReport};
 use crate::check::VerifiedEntry;
@@ -60,17 +61,19 @@ fn side_blocks(
     identity: &Identity,
 ) -> Result<(Vec<SideBlockReport>, u32), BundleError> {
     let mut replay = Replay::of(parent, identity);
-    let mut reports = Vec::with_capacity(package.side_blocks.len());
+    let (mut reports, mut openings) = (Vec::with_capacity(package.side_blocks.len()), Openings::default());
     for (number, recorded) in (1..).zip(&package.side_blocks) {
         let part = Part::SideBlock(number, parent.id);
         let entry = audit.entry(part, recorded)?;
         let Entry::SideBlock(block) = entry.entry() else { return Err(part.error(Fault::WrongKind)) };
         replay.follow(block).map_err(|fault| part.error(fault))?;
+        openings.see(reports.len(), &block.details.event);
         reports.push(SideBlockReport {
             id: block.id,
             index: recorded.index,
             report: SideBlockReport::kind_of(&block.details.event),
-            breaks_off: breaks_off(number, &block.details.event),
+            breaks_off: false,
+            is_unused: false,
             at: block.details.tsv,
             violation: u8::try_from(block.details.vln).ok().and_then(Action::from_code),
         });
@@ -82,12 +85,8 @@ fn side_blocks(
         let actual = replay.chain.count.into();
         return Err(part.error(Fault::Incomplete { expected, actual }));
     }
+    openings.note(&mut reports);
     Ok((reports, replay.chain.violations))
-}
-
-/// Whether a side-block is an opening that names none before it although there was one.
-fn breaks_off(number: usize, event: &SideEvent) -> bool {
-    number > 1 && matches!(event, SideEvent::Opening { lease, .. } if lease.previous.is_none())
 }
 
 /// What the chain of side-blocks says so far.

@@ -90,9 +90,12 @@ pub struct SideBlockReport {
     pub index: u64,
     /// What was reported; `None` for an opening.
     pub report: Option<ReportKind>,
-    /// Whether it is an opening that names none before it although there was one: by another machine, or after a session was
-    /// lost, perhaps with reports that nobody has.
+    /// Whether it is an opening that names none before it although there was one, of another agent: by another machine, or after a session
+    /// was lost, perhaps with reports that nobody has.
     pub breaks_off: bool,
+    /// Whether it is an opening under which nothing is reported. A node can record one that nobody used; what else it says it says of an
+    /// agent that does not report.
+    pub is_unused: bool,
     /// TSV.
     pub at: Timestamp,
     /// The action that was a violation, if it was one.
@@ -105,6 +108,7 @@ impl SideBlockReport {
     pub const fn statement(&self) -> &'static str {
         match self.report {
             None if self.breaks_off => "package opened, naming no opening before",
+            None if self.is_unused => "package opened, nothing reported",
             None => "package opened",
             Some(kind) => kind.statement(),
         }

@@ -7,7 +7,7 @@ use crate::entry::Entry;
 use crate::parent_block::ParentBlock;
 use crate::rejection::Rejection;
 use crate::request::Request;
-use crate::state::{EntryChain, RequestRecord, StateKey};
+use crate::state::{EntryChain, RequestRecord, RequestsRecord, StateKey};
 use medshare_crypto::hash::Hash32;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(super) fn verify(audit: &mut Audit, document: &Document) -> Result<Requests,
     }
     let part = Part::RequestsProof;
     let key = StateKey::Requests(audit.requestor);
-    let proven = audit.value::<EntryChain>(part, &document.requests_proof, &key)?.unwrap_or_default();
+    let proven = audit.value::<RequestsRecord>(part, &document.requests_proof, &key)?.unwrap_or_default().chain;
     if proven != chain {
         let (expected, actual) = (proven.count.into(), chain.count.into());
         return Err(part.error(Fault::Incomplete { expected, actual }));

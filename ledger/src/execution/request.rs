@@ -20,8 +20,8 @@ pub(super) fn make(request: &Request, context: &mut Context<'_>) -> Result<(), S
     let dataset = context.view().dataset(request.owner, &request.dataset)?.ok_or(Rejection::UnknownDataSet)?;
     Rejection::WrongRulesVersion.unless(request.terms_version == dataset.rules_version)?;
     dataset.terms.allow(&request.purpose).map_err(|_| Rejection::PurposeForbidden)?;
-    let chain = context.view().requests(requestor)?.unwrap_or_default().extended(&context.entry);
-    context.state.put(&StateKey::Requests(requestor), &chain);
+    let requests = context.view().requests(requestor)?.unwrap_or_default().extended(&context.entry, context.now)?;
+    context.state.put(&StateKey::Requests(requestor), &requests);
     context.state.put(&StateKey::Request(name), &request.record());
     Ok(())
 }

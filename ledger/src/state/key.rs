@@ -44,7 +44,7 @@ pub enum StateKey {
     Lease(BlockId, LeaseId),
     /// The `EntryChain` of an owner's decisions and revocations on a package.
     Decisions(BlockId),
-    /// An `EntryChain`: all that a requestor asked for.
+    /// A `RequestsRecord`: all that a requestor asked for.
     Requests(RequestorId),
 }
 

@@ -5,6 +5,7 @@ use crate::id::{BlockId, Height, Label, NodeId, OwnerId, PackageId, RequestorId,
 use crate::parent_block::ParentBlock;
 use crate::purpose::Purpose;
 use crate::rejection::Rejection;
+use crate::request::{DAY_MS, MAX_REQUESTS_A_DAY};
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::VerifyingKey;
@@ -98,6 +99,30 @@ pub struct ContractRecord {
     pub entry: Hash32,
     /// Height of that entry.
     pub height: Height,
+}
+
+/// All that a requestor asked for, and how much of it on the last day on which she did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct RequestsRecord {
+    /// Her requests.
+    pub chain: EntryChain,
+    /// That day: batch time in whole days since the epoch.
+    pub day: u64,
+    /// How many she made on it.
+    pub made: u32,
+}
+
+impl RequestsRecord {
+    /// This behind one more request, whose entry has this name.
+    ///
+    /// # Errors
+    /// [`Rejection::TooManyRequests`] when she made as many on the day of `now` as she may.
+    pub fn extended(&self, entry: &Hash32, now: Timestamp) -> Result<Self, Rejection> {
+        let day = now.0 / DAY_MS;
+        let made = if day == self.day { self.made } else { 0 };
+        Rejection::TooManyRequests.unless(made < MAX_REQUESTS_A_DAY)?;
+        Ok(Self { chain: self.chain.extended(entry), day, made: made.saturating_add(1) })
+    }
 }
 
 /// A request that was made.

@@ -2,7 +2,7 @@
 
 use super::{
     AccessRecord, AttributeKeyRecord, BlockRecord, ContractHashes, ContractRecord, EntryChain, GrantRecord,
-    IdentityRecord, LeaseRecord, RequestRecord, SideChain, StateFault, StateKey, StateRead, Thread,
+    IdentityRecord, LeaseRecord, RequestRecord, RequestsRecord, SideChain, StateFault, StateKey, StateRead, Thread,
 };
 use crate::codec::{Canonical, decode};
 use crate::facts::{Authority, DataSet, Owner, Parameters};
@@ -62,7 +62,7 @@ readers! {
     /// A request, by its name.
     request(name: Hash32) -> RequestRecord = StateKey::Request(name);
     /// All that a requestor asked for.
-    requests(requestor: RequestorId) -> EntryChain = StateKey::Requests(requestor);
+    requests(requestor: RequestorId) -> RequestsRecord = StateKey::Requests(requestor);
     /// The chain of side-blocks of a parent block.
     side_chain(parent: BlockId) -> SideChain = StateKey::SideChain(parent);
     /// A lease.

@@ -16,7 +16,7 @@ use medshare_ledger::id::{BlockId, Label, LeaseId, NetworkId, NodeId, OwnerId, R
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::purpose::ActReason;
 use medshare_ledger::rejection::Rejection as R;
-use medshare_ledger::request::MAX_REQUEST_LIFETIME_MS;
+use medshare_ledger::request::{DAY_MS, MAX_REQUEST_LIFETIME_MS, MAX_REQUESTS_A_DAY};
 use medshare_ledger::side_block::{Predecessor, SideBlock, SideEvent};
 use std::collections::BTreeSet;
 
@@ -383,6 +383,18 @@ fn a_request_is_answered_once_and_before_its_deadline() {
 }
 
 #[test]
+fn a_requestor_makes_no_more_requests_on_a_day_than_one_may() {
+    let (mut node, _) = prepared(parties::parameters());
+    let asks = |number: u32, at: u64| make::request(&Parties::new(), &format!("form {number}"), at, |_| {});
+    // three were made already
+    let most = (3..MAX_REQUESTS_A_DAY).map(|number| asks(number, T0 + 60)).collect();
+    assert!(node.decide(most, T0 + 70).receipts.iter().all(|receipt| receipt.code == 0));
+    assert_refused(&node, R::TooManyRequests, asks(MAX_REQUESTS_A_DAY, T0 + 80));
+    let tomorrow = (T0 / DAY_MS + 1) * DAY_MS;
+    node.apply(asks(MAX_REQUESTS_A_DAY, tomorrow), tomorrow + 10);
+}
+
+#[test]
 fn nobody_asks_while_her_access_has_ended() {
     let (mut node, block) = prepared(parties::parameters());
     node.apply(make::revocation(&node.parties, block.id, 0, T0 + 70), T0 + 80);
@@ -513,6 +525,7 @@ fn every_rejection_code_has_a_row() {
     let others = [
         R::GrantBeforeRevocation,
         R::TooManyAttributes,
+        R::TooManyRequests,
         R::TooManySideBlocks,
         R::ContractFailed,
         R::OtherReports,

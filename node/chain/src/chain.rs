@@ -156,9 +156,12 @@ impl Chain {
     /// # Errors
     /// [`ExecuteError`] when this node cannot execute.
     pub fn execute(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
+        self.executed_next(batch).map_err(|error| self.failed(error))
+    }
+
+    fn executed_next(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
         let Executed { tip, effects, applied } =
-            execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)
-                .map_err(|error| self.failed(error))?;
+            execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)?;
         let height = tip.height;
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = tip;
         let mut brought = Vec::new();

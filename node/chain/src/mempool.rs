@@ -23,6 +23,7 @@ pub use urgency::says_urgent;
 
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;
+use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{Height, NodeId};
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::trail::Trail;
@@ -225,11 +226,15 @@ impl Mempool {
         queue.refusals.note(*hash, rejection, true);
     }
 
-    /// Ends the waiting of an entry that execution will always reject. What a node made is refused; what people signed stays for the
-    /// record, so that nobody can have it decided at a better time.
+    /// Ends the waiting of an entry that execution will always reject. What a node made is refused, and so is a request, which does no harm
+    /// at a better time and of which one can make many; what people decided stays for the record, so that nobody can have it decided at
+    /// a better time.
     pub(crate) fn despair(&self, hash: &Hash32, rejection: Rejection) {
         let mut queue = self.queue();
-        if queue.get(hash).is_some_and(|waiting| waiting.place.is_none()) {
+        let is_for_the_record = |waiting: &turn::Waiting| {
+            waiting.place.is_none() && !matches!(waiting.entry.entry(), Entry::Request(..))
+        };
+        if queue.get(hash).is_some_and(is_for_the_record) {
             queue.turn(hash, Turn::Hopeless);
             return;
         }

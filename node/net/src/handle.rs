@@ -116,6 +116,12 @@ impl NetworkHandle {
         self.commands.send(Command::Tell { protocol, bytes }).await.map_err(|_| NetError::Stopped)
     }
 
+    /// Another node.
+    #[must_use]
+    pub fn peer(&self, node: NodeId) -> Option<PeerStatus> {
+        self.statuses.read().unwrap_or_else(PoisonError::into_inner).get(&node).copied()
+    }
+
     /// The other nodes, ordered by id.
     #[must_use]
     pub fn peers(&self) -> Vec<PeerStatus> {

@@ -16,7 +16,6 @@ pub mod prepared_sets;
 pub mod processing_node;
 pub mod progress;
 pub mod second_nodes;
-pub mod template_bounds;
 pub mod templates;
 pub mod validation;
 pub mod working;

@@ -18,6 +18,7 @@ use medshare_node_chain::clock::now;
 use medshare_node_refusal::{Class, Code, Refusal};
 use rand_core::{OsRng, RngCore};
 use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The events of one request so far.
 struct Events {
@@ -73,11 +74,13 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
     let made = tokio::spawn(make(Arc::clone(processing), request.signed.clone()));
 
     // Working sets are large, so only a few requests are worked on at once: while some compute, others wait for the disk. Nobody has a
-    // place, or files in memory, while a second node is waited for.
+    // place, or files in memory, while a second node or room for the question is waited for.
     let place = processing.working.place(requestor).await?;
     let set = prepare(processing, &request, &mut events).await?;
+    let making = (&processing.working, place);
+    let (room, place) = processing.second_nodes.room_for_question(set.question_bytes, making, requestor).await?;
     let package_key = fresh_key();
-    let question = ask(processing, &set, &package_key, &mut events).await?;
+    let question = ask(processing, &set, &package_key, room, &mut events).await?;
     drop(place);
     made.await.map_err(|_| stopping())??;
     let (second_node, validation_signature) = question.until_signed().await?;
@@ -178,6 +181,7 @@ async fn ask(
     processing: &Arc<ProcessingNode>,
     set: &Arc<PreparedSet>,
     package_key: &PackageKey,
+    room: OwnedSemaphorePermit,
     events: &mut Events,
 ) -> Result<Asked, Refusal> {
     let (filling, package_key, salt) = (Arc::clone(set), package_key.clone(), events.salt);
@@ -200,7 +204,7 @@ async fn ask(
         node: processing.node,
         second_node: processing.node,
     };
-    Asked::new(processing, set, question, validation, asked.requestor()).await
+    Ok(Asked::new(processing, set, (question, room), validation, asked.requestor()))
 }
 
 fn details(

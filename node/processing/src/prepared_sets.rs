@@ -1,18 +1,19 @@
-//! Data sets as far as all their packages have them in common: retrieved, ranked and de-identified once for every state of a source.
+//! Data sets as far as all their packages have them in common: retrieved, ranked and de-identified once for every state of a source, and
+//! refused once.
 
 use medshare_contract_abi::Sensitivity;
 use medshare_crypto::hash::Hash32;
 use medshare_deid::{DeidConfig, Level, PackageKey, Prepared, Records, SensitivityReport, classify, prepare};
-use medshare_node_refusal::{Code, Refusal};
+use medshare_node_refusal::{Class, Code, Refusal};
 use medshare_node_sources::inspect::effective_config;
-use medshare_node_sources::{Connector, Retrieved, SourceState};
+use medshare_node_sources::{Connector, ConnectorError, Retrieved, SourceState};
 use rand_core::{OsRng, RngCore};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::processing_node::DataSetKey;
-use super::template_bounds::{check_bounds, check_records};
 use super::templates::template_digest;
+use super::validation::bounds::check_question;
 
 /// A data set that is ready to be packed.
 pub struct PreparedSet {
@@ -26,6 +27,8 @@ pub struct PreparedSet {
     pub prepared: Prepared,
     /// Digest of their template.
     pub template: Hash32,
+    /// Bytes that a question about a package takes in memory at most, without its template.
+    pub question_bytes: usize,
 }
 
 impl PreparedSet {
@@ -51,18 +54,28 @@ pub struct Wanted<'a> {
     pub config: Option<&'a DeidConfig>,
 }
 
-type Entry = Arc<Mutex<Option<(SourceState, u32, Arc<PreparedSet>)>>>;
+/// What a preparation follows from, beside the operator's configuration, which stays as it is while the node runs.
+#[derive(PartialEq, Eq)]
+struct Grounds {
+    state: SourceState,
+    k: u32,
+    record_type: &'static str,
+}
+
+type Made = Result<Arc<PreparedSet>, Refusal>;
+type Entry = Arc<Mutex<Option<(Grounds, Made)>>>;
 
 /// The prepared form of every data set that was asked for.
 #[derive(Default)]
 pub struct PreparedSets(Mutex<HashMap<DataSetKey, Entry>>);
 
 impl PreparedSets {
-    /// A data set in its source's present state. Blocks; of several callers one prepares and the others wait.
+    /// A data set in its source's present state. Blocks; of several callers one prepares and the others wait. What is refused for what the
+    /// records are is not tried again before they change.
     ///
     /// # Errors
     /// [`Refusal`] when the source cannot be read, or its records may not leave.
-    pub fn get(&self, connector: &dyn Connector, wanted: &Wanted<'_>) -> Result<Arc<PreparedSet>, Refusal> {
+    pub fn get(&self, connector: &dyn Connector, wanted: &Wanted<'_>) -> Made {
         let entry = {
             let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(entries.entry(wanted.dataset.clone()).or_default())
@@ -70,15 +83,23 @@ impl PreparedSets {
         let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
         // The state is taken before the records: if they change in between, the next caller sees another state.
         let state = connector.state().map_err(|e| broken(&e))?;
-        if let Some((seen, k, set)) = &*entry
-            && *seen == state
-            && *k == wanted.k
+        let grounds = Grounds { state, k: wanted.k, record_type: wanted.record_type };
+        if let Some((before, made)) = &*entry
+            && *before == grounds
         {
-            return Ok(Arc::clone(set));
+            return made.clone();
         }
-        let set = Arc::new(make(connector.retrieve().map_err(|e| broken(&e))?, wanted)?);
-        *entry = Some((state, wanted.k, Arc::clone(&set)));
-        Ok(set)
+        let made = match connector.retrieve() {
+            // The disk's trouble may pass, and so may this node's.
+            Err(error @ ConnectorError::Io { .. }) => return Err(broken(&error)),
+            Err(error) => Err(broken(&error)),
+            Ok(retrieved) => match make(retrieved, wanted) {
+                Err(refusal) if refusal.code.class() == Class::Fault => return Err(refusal),
+                made => made.map(Arc::new),
+            },
+        };
+        *entry = Some((grounds, made.clone()));
+        made
     }
 }
 
@@ -91,12 +112,9 @@ fn make(Retrieved { records, digest }: Retrieved, wanted: &Wanted<'_>) -> Result
     let config = effective_config(&records, wanted.config, wanted.k);
     let ranking = classify(&records, &config);
     let prepared = prepared(&records, &config)?;
-    check_bounds(prepared.template())?;
-    // Some values stand for those of any package: they differ in what they say, not in how many there are.
-    let rendered = prepared.template().render(&prepared.values(&fresh_key())).map_err(|e| Refusal::fault(&e))?;
-    check_records(&rendered)?;
+    let question_bytes = check_question(&prepared, &config)?;
     let template = template_digest(prepared.template());
-    Ok(PreparedSet { source: digest, ranking, config, prepared, template })
+    Ok(PreparedSet { source: digest, ranking, config, prepared, template, question_bytes })
 }
 
 fn prepared(records: &Records, config: &DeidConfig) -> Result<Prepared, Refusal> {
@@ -112,7 +130,7 @@ pub fn fresh_key() -> PackageKey {
     PackageKey::new(secret)
 }
 
-fn broken(error: &medshare_node_sources::ConnectorError) -> Refusal {
+fn broken(error: &ConnectorError) -> Refusal {
     let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     tracing::error!(%error, reason, "the owner's records cannot be retrieved");
     let public = error.public_reason();
@@ -123,9 +141,89 @@ fn broken(error: &medshare_node_sources::ConnectorError) -> Refusal {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use medshare_deid::DateHandling;
+    use medshare_deid::date::PartialDate;
     use medshare_ledger::id::OwnerId;
     use medshare_node_sources::folder::FolderConnector;
     use std::path::Path;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// A folder, and how often its records were retrieved.
+    struct Counting(FolderConnector, AtomicUsize);
+
+    impl Connector for Counting {
+        fn state(&self) -> Result<SourceState, ConnectorError> {
+            self.0.state()
+        }
+
+        fn retrieve(&self) -> Result<Retrieved, ConnectorError> {
+            self.1.fetch_add(1, Ordering::SeqCst);
+            self.0.retrieve()
+        }
+    }
+
+    /// What becomes of a folder that is asked for twice, and how often its records were retrieved.
+    fn twice(folder: &Path, record_type: &'static str) -> (Made, usize) {
+        let dataset = (OwnerId::from_bytes([1; 16]), "records".parse().unwrap());
+        let shift = DeidConfig { dates: DateHandling::Shift, ..DeidConfig::default() };
+        let config = Some(&shift).filter(|_| record_type == "fhir-r4");
+        let wanted = Wanted { dataset: &dataset, record_type, k: 2, config };
+        let (sets, source) = (PreparedSets::default(), Counting(FolderConnector::new(folder.to_owned()), 0.into()));
+        let first = sets.get(&source, &wanted);
+        let second = sets.get(&source, &wanted);
+        assert_eq!(first.is_ok(), second.is_ok());
+        (second, source.1.into_inner())
+    }
+
+    /// 60 patients, each with so many dates of a medication.
+    fn write_dates(folder: &Path, dates: i64) {
+        let (mut patients, mut requests) = (String::new(), String::new());
+        let from = 10_957 - dates;
+        let days: Vec<String> =
+            (from..from + dates).map(|day| format!("{:?}", PartialDate::from_days(day).to_string())).collect();
+        for n in 0..60 {
+            patients.push_str(&format!("{{\"resourceType\":\"Patient\",\"id\":\"p{n}\",\"gender\":\"female\"}}\n"));
+            requests.push_str(&format!(
+                "{{\"resourceType\":\"MedicationRequest\",\"id\":\"m{n}\",\"subject\":{{\"reference\":\"Patient/p{n}\"}},\"dosageInstruction\":[{{\"timing\":{{\"event\":[{}]}}}}]}}\n",
+                days.join(",")
+            ));
+        }
+        std::fs::write(folder.join("Patient.ndjson"), patients).unwrap();
+        std::fs::write(folder.join("MedicationRequest.ndjson"), requests).unwrap();
+    }
+
+    #[test]
+    fn records_with_more_identifiers_and_dates_than_a_question_holds_are_refused_once() {
+        let folder = tempfile::tempdir().unwrap();
+        write_dates(folder.path(), 24_000);
+        let (made, retrieved) = twice(folder.path(), "fhir-r4");
+        let refusal = made.map(drop).unwrap_err();
+        assert_eq!((refusal.code, retrieved), (Code::TooLarge, 1), "{refusal}");
+        assert!(refusal.message.contains("1440120 different identifiers and dates"), "{refusal}");
+        write_dates(folder.path(), 100);
+        let (made, retrieved) = twice(folder.path(), "fhir-r4");
+        assert_eq!((made.unwrap().prepared.values(&fresh_key()).len(), retrieved), (6_120, 1));
+    }
+
+    #[test]
+    fn what_cannot_be_prepared_is_retrieved_again_when_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = folder.path().join("table.csv");
+        std::fs::write(&table, "age,disease\n40,flu\n").unwrap();
+        let dataset = (OwnerId::from_bytes([1; 16]), "records".parse().unwrap());
+        let (sets, source) =
+            (PreparedSets::default(), Counting(FolderConnector::new(folder.path().to_owned()), 0.into()));
+        let get = |record_type, k| {
+            let made = sets.get(&source, &Wanted { dataset: &dataset, record_type, k, config: None });
+            (made.err().map(|refusal| refusal.code), source.1.load(Ordering::SeqCst))
+        };
+        assert_eq!((get("table", 2), get("table", 2)), ((Some(Code::NotAnonymous), 1), (Some(Code::NotAnonymous), 1)));
+        assert_eq!(get("fhir-r4", 2), (Some(Code::WrongType), 2));
+        std::fs::write(&table, format!("age,disease\n{}", "40,flu\n".repeat(40))).unwrap();
+        assert_eq!((get("table", 2), get("table", 2)), ((None, 3), (None, 3)));
+        std::fs::write(folder.path().join("Patient.ndjson"), "{").unwrap();
+        assert_eq!((get("table", 2), get("table", 2)), ((Some(Code::SourceBroken), 4), (Some(Code::SourceBroken), 4)));
+    }
 
     fn source(folder: &Path, disease: &str) -> FolderConnector {
         std::fs::create_dir(folder).unwrap();
@@ -142,11 +240,9 @@ mod tests {
         let row = vec!["1"; columns].join(",");
         let table = format!("{}\n{row}\n{row}\n", heads.join(","));
         std::fs::write(folder.path().join("table.csv"), table).unwrap();
-        let dataset = (OwnerId::from_bytes([1; 16]), "records".parse().unwrap());
-        let wanted = Wanted { dataset: &dataset, record_type: "table", k: 2, config: None };
-        let source = FolderConnector::new(folder.path().to_owned());
-        let refusal = PreparedSets::default().get(&source, &wanted).map(drop).unwrap_err();
-        assert_eq!(refusal.code, Code::TooLarge, "{refusal}");
+        let (made, retrieved) = twice(folder.path(), "table");
+        let refusal = made.map(drop).unwrap_err();
+        assert_eq!((refusal.code, retrieved), (Code::TooLarge, 1), "{refusal}");
         assert!(refusal.message.contains("20000 columns"), "{refusal}");
     }
 

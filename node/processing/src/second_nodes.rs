@@ -4,8 +4,8 @@
 pub(crate) mod asking;
 
 use crate::blocking::stopping;
-use crate::working::Working;
-use medshare_ledger::id::{Label, NodeId};
+use crate::working::{Worked, Working};
+use medshare_ledger::id::{Label, NodeId, RequestorId};
 use medshare_ledger::validator::Validator;
 use medshare_node_net::Protocol;
 use medshare_node_refusal::Refusal;
@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 /// How long a node is asked last.
@@ -35,6 +35,8 @@ pub struct SecondNodes {
     failed: Mutex<HashMap<NodeId, Instant>>,
     questions: Arc<Semaphore>,
     templates: Arc<Semaphore>,
+    /// Whose turn it is to pack a template.
+    packing: Semaphore,
     /// Places of requests whose nodes are being asked.
     asking: Working,
 }
@@ -42,8 +44,14 @@ pub struct SecondNodes {
 impl Default for SecondNodes {
     fn default() -> Self {
         let room = || Arc::new(Semaphore::new(BYTES_WAITING / PERMIT_BYTES));
-        let asking = Working::new(ASKED_AT_ONCE);
-        Self { turn: AtomicUsize::default(), failed: Mutex::default(), questions: room(), templates: room(), asking }
+        Self {
+            turn: AtomicUsize::default(),
+            failed: Mutex::default(),
+            questions: room(),
+            templates: room(),
+            packing: Semaphore::new(1),
+            asking: Working::new(ASKED_AT_ONCE),
+        }
     }
 }
 
@@ -79,20 +87,43 @@ impl SecondNodes {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for room in memory for a question while it is not answered.
-    async fn room_for_question(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
-        room(&self.questions, bytes).await
+    /// Room in memory for a question while it is not answered, and the `place` in `working` at which it is made. While room is waited for
+    /// nobody has a place, nor any bytes of the question.
+    ///
+    /// # Errors
+    /// When the node is stopping.
+    pub(crate) async fn room_for_question(
+        &self,
+        bytes: usize,
+        (working, place): (&Working, Worked),
+        requestor: RequestorId,
+    ) -> Result<(OwnedSemaphorePermit, Worked), Refusal> {
+        if let Ok(room) = Arc::clone(&self.questions).try_acquire_many_owned(permits(bytes)) {
+            return Ok((room, place));
+        }
+        drop(place);
+        let room = room(&self.questions, bytes).await?;
+        Ok((room, working.place(requestor).await?))
     }
 
     async fn room_for_template(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
         room(&self.templates, bytes).await
     }
+
+    /// Waits for the turn to pack a template: unpacked, it is there twice meanwhile.
+    async fn turn_to_pack(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        self.packing.acquire().await.map_err(|_| stopping())
+    }
 }
 
 async fn room(all: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
-    let count = bytes.min(BYTES_WAITING).div_ceil(PERMIT_BYTES);
-    let count = u32::try_from(count).map_err(|_| stopping())?;
-    Arc::clone(all).acquire_many_owned(count).await.map_err(|_| stopping())
+    Arc::clone(all).acquire_many_owned(permits(bytes)).await.map_err(|_| stopping())
+}
+
+/// Permits for so many bytes, at most all.
+fn permits(bytes: usize) -> u32 {
+    const ALL: usize = BYTES_WAITING / PERMIT_BYTES;
+    u32::try_from(bytes.div_ceil(PERMIT_BYTES).min(ALL)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

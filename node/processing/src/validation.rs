@@ -7,11 +7,13 @@
 //! values, and computes the commitment to the package's own files. Values other than distinct pseudonyms are checked with the records
 //! in full, each time.
 
+pub(crate) mod bounds;
+
 use super::commitment::Salt;
 use super::prepared_sets::PreparedSet;
-use super::template_bounds::{MAX_RECORDS_BYTES, RECORDS, check_bounds};
 use super::templates::Templates;
 use bincode::{Decode, Encode};
+use bounds::{MAX_TEMPLATE_BYTES, RECORDS, check_bounds};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -28,7 +30,7 @@ use medshare_ledger::parent_block::Validation;
 use medshare_node_authenticator::standing::standing;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::{Class, Code, Refusal};
-use std::io::{Read as _, Write as _};
+use std::io::{Read as _, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,7 +99,12 @@ pub fn encode_question(
 /// # Errors
 /// When the template cannot be packed.
 pub fn with_template(question: &[u8], template: &Template) -> Result<Vec<u8>, Refusal> {
-    let mut packed = GzEncoder::new(question.to_vec(), Compression::fast());
+    pack(question.to_vec(), template)
+}
+
+/// Gzips a template into `out`.
+fn pack<W: Write>(out: W, template: &Template) -> Result<W, Refusal> {
+    let mut packed = GzEncoder::new(out, Compression::fast());
     packed.write_all(&codec::encode(template)).map_err(|e| Refusal::fault(&e))?;
     packed.finish().map_err(|e| Refusal::fault(&e))
 }
@@ -223,11 +230,11 @@ impl Judge<'_> {
             return Ok(None);
         }
         let malformed = || Refusal::new(Code::Malformed, "the records cannot be unpacked");
-        let bytes = unpack(packed, MAX_RECORDS_BYTES)?;
+        let bytes = unpack(packed, MAX_TEMPLATE_BYTES)?;
         if sha256(&bytes) != *digest {
             return Err(malformed());
         }
-        let template = codec::decode_up_to::<Template, MAX_RECORDS_BYTES>(&bytes).map_err(|_| malformed())?;
+        let template = codec::decode_up_to::<Template, MAX_TEMPLATE_BYTES>(&bytes).map_err(|_| malformed())?;
         check_bounds(&template)?;
         Ok(Some(Arc::new(template)))
     }

@@ -1,5 +1,7 @@
 //! The chain as the state machine behind consensus.
 
+pub mod own_thread;
+
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{BatchError, CheckError, UncheckedBatch, VerifiedBatch};
@@ -12,10 +14,10 @@ use medshare_node_chain::clock::now;
 use medshare_node_chain::execute::ExecuteError;
 use medshare_node_chain::{Chain, ChainError};
 use medshare_node_consensus::{Application, Candidate, DecidedBatch, Fault, Verdict};
+use own_thread::{Begun, OwnThread};
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use tokio::task::JoinHandle;
 
 /// Most batches given to a node that catches up at once.
 const MAX_DECIDED_AT_ONCE: usize = 100;
@@ -34,15 +36,16 @@ pub struct ChainApplication {
     history: Frontier,
     proposers: VecDeque<NodeId>,
     seen: Option<Seen>,
-    executing: Option<JoinHandle<Result<(), ExecuteError>>>,
+    executing: Option<Begun<Result<(), ExecuteError>>>,
+    thread: OwnThread,
 }
 
 impl ChainApplication {
-    /// The application of the node with this id.
+    /// The application of the node with this id, which does its work on this thread.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn new(chain: Arc<Chain>, node: NodeId) -> Result<Self, ChainError> {
+    pub fn new(chain: Arc<Chain>, node: NodeId, thread: OwnThread) -> Result<Self, ChainError> {
         let tip = chain.tip();
         Ok(Self {
             node,
@@ -52,6 +55,7 @@ impl ChainApplication {
             proposers: chain.last_proposers(PROPOSERS_REMEMBERED as u64)?.into(),
             seen: None,
             executing: None,
+            thread,
             chain,
         })
     }
@@ -59,7 +63,7 @@ impl ChainApplication {
     /// Waits for the execution of the last decided batch.
     async fn executed(&mut self) -> Result<(), Fault> {
         let Some(task) = self.executing.take() else { return Ok(()) };
-        match task.await {
+        match task.end().await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Fault::new("execute a batch", with_causes(&error))),
             Err(error) => Err(Fault::new("execute a batch", error)),
@@ -136,7 +140,7 @@ impl Application for ChainApplication {
     async fn propose(&mut self, _height: Height, _round: u32) -> Result<Candidate, Fault> {
         self.executed().await?;
         let (chain, node) = (Arc::clone(&self.chain), self.node);
-        let proposed = tokio::task::spawn_blocking(move || chain.propose(node, now())).await;
+        let proposed = self.thread.begin(move || chain.propose(node, now())).end().await;
         let proposed = proposed.map_err(|error| Fault::new("put a batch together", error))?;
         let batch = proposed.map_err(|error| Fault::new("put a batch together", with_causes(&error)))?;
         let candidate = Candidate { hash: batch.hash(), bytes: batch.to_bytes().into() };
@@ -148,12 +152,12 @@ impl Application for ChainApplication {
         self.executed().await?;
         let chain = Arc::clone(&self.chain);
         let sent = bytes.clone();
-        let checked = tokio::task::spawn_blocking(move || {
+        let checked = self.thread.begin(move || {
             let latest = now().plus_ms(chain.facts().parameters().max_clock_drift_ms);
             chain.check(UncheckedBatch::decode(&sent)?, Some(latest))
         });
         let invalid = |reason: &str| Ok(Verdict::Invalid { reason: reason.to_owned() });
-        let batch = match checked.await {
+        let batch = match checked.end().await {
             Ok(Ok(batch)) => batch,
             Ok(Err(CheckError::Invalid(error))) => return invalid(&error.to_string()),
             Ok(Err(CheckError::Fault(fault))) => {
@@ -193,11 +197,11 @@ impl Application for ChainApplication {
         let seen = self.seen.take().filter(|seen| seen.bytes == bytes).map(|seen| seen.batch);
         let chain = Arc::clone(&self.chain);
         let decided = DecidedBatch { bytes, certificate };
-        let appended = tokio::task::spawn_blocking(move || append(&chain, seen, &decided)).await;
+        let appended = self.thread.begin(move || append(&chain, seen, &decided)).end().await;
         let batch = appended.map_err(|error| Fault::new("commit a batch", error))??;
         self.remember(&batch);
         let chain = Arc::clone(&self.chain);
-        self.executing = Some(tokio::task::spawn_blocking(move || chain.execute(&batch)));
+        self.executing = Some(self.thread.begin(move || chain.execute(&batch)));
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 mod line;
 
 use line::Line;
-use medshare_ledger::id::{NodeId, OwnerId};
+use medshare_ledger::id::{NodeId, OwnerId, RequestorId};
 use medshare_node_chain::mempool::Source;
 use medshare_node_net::Subnet;
 use medshare_node_processing::blocking::blocking;
@@ -179,12 +179,41 @@ pub struct Gates {
     pub bundles: Gate<Subnet>,
     /// What those ask for who sign.
     pub signed: Gate<OwnerId>,
-    /// Questions to other nodes for those who wait for a request there: one that hangs holds up nobody but those who wait for it.
-    questions: Mutex<HashMap<NodeId, Arc<Gate<Subnet>>>>,
+    /// Openings, for those who signed them.
+    pub openings: Gate<RequestorId>,
+    /// Contracts that are run again for reports, by whose packages they are about.
+    pub contracts: Gate<RequestorId>,
+    /// Questions to other nodes for proxy keys that this one lacks.
+    pub proxy_keys: Gate<RequestorId>,
+    /// Questions to other nodes for those who wait for a request there.
+    questions: ByNode<Subnet>,
+    /// Reports that are handed on to their owners' nodes, by whose packages they are about.
+    reports: ByNode<RequestorId>,
+}
+
+/// A gate before each node of the network: one that hangs holds up nobody but those who wait for it.
+struct ByNode<K: Clone + Eq> {
+    at_once: usize,
+    gates: Mutex<HashMap<NodeId, Arc<Gate<K>>>>,
+}
+
+impl<K: Clone + Eq> ByNode<K> {
+    fn new(at_once: usize) -> Self {
+        Self { at_once, gates: Mutex::default() }
+    }
+
+    fn of(&self, node: NodeId) -> Arc<Gate<K>> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gates.entry(node).or_insert_with(|| Arc::new(Gate::new(self.at_once, WAITING))))
+    }
 }
 
 /// Questions to one node that are under way at once.
 pub(crate) const QUESTIONS_OF_NODE: usize = 10;
+/// Reports that are handed on to one node at once.
+pub(crate) const REPORTS_OF_NODE: usize = 6;
+/// Proxy keys that are asked for at once, of every other node: fewer than it is asked things about keys, as keys are handed on beside them.
+pub(crate) const PROXY_KEYS_AT_ONCE: usize = 3;
 /// How many wait before a gate: as many as there are connections. With fewer places, so many addresses with one question each would keep
 /// all others out.
 const WAITING: usize = 1024;
@@ -193,8 +222,13 @@ impl Gates {
     /// The gate before questions to a node of the network.
     #[must_use]
     pub fn questions(&self, node: NodeId) -> Arc<Gate<Subnet>> {
-        let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(questions.entry(node).or_insert_with(|| Arc::new(Gate::new(QUESTIONS_OF_NODE, WAITING))))
+        self.questions.of(node)
+    }
+
+    /// The gate before reports that are handed on to a node of the network.
+    #[must_use]
+    pub fn reports(&self, node: NodeId) -> Arc<Gate<RequestorId>> {
+        self.reports.of(node)
     }
 }
 
@@ -206,7 +240,11 @@ impl Default for Gates {
             pages: Gate::new(cores.div_ceil(2), WAITING),
             bundles: Gate::new(1, WAITING),
             signed: Gate::new(cores, WAITING),
-            questions: Mutex::default(),
+            openings: Gate::new(cores.div_ceil(2), WAITING),
+            contracts: Gate::new(cores.div_ceil(2), WAITING),
+            proxy_keys: Gate::new(PROXY_KEYS_AT_ONCE, WAITING),
+            questions: ByNode::new(QUESTIONS_OF_NODE),
+            reports: ByNode::new(REPORTS_OF_NODE),
         }
     }
 }

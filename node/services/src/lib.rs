@@ -25,4 +25,5 @@ pub mod services;
 pub mod shares;
 pub mod trigger;
 pub mod troubles;
+pub mod under_way;
 pub mod unfinished;

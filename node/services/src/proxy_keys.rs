@@ -1,30 +1,29 @@
 //! Proxy keys: taken from authorities for grants on the ledger, deleted when the ledger takes the grants away.
 
+mod asking;
 mod delivery;
 
+pub use asking::{Misses, fetch};
 pub use delivery::deliver;
 
 use crate::services::Services;
 use bincode::{Decode, Encode};
 use delivery::{grant_of, own_copy};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
-use medshare_crypto::hash::Hash32;
+use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::SealingPublicKey;
-use medshare_exchange::proxy_key::{
-    MAX_SEALED_PROXY_KEY_BYTES, ProxyKeyDelivery, open_proxy_key, proxy_key_commitment, seal_proxy_key,
-};
+use medshare_exchange::proxy_key::{ProxyKeyDelivery, proxy_key_commitment, seal_proxy_key};
 use medshare_ledger::codec;
 use medshare_ledger::execution::Effect;
 use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_node_chain::Chain;
 use medshare_node_consensus::Fault;
-use medshare_node_net::Protocol;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::PrivateStore;
 use rand_core::OsRng;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
 /// Questions between nodes about proxy keys.
 #[derive(Encode, Decode)]
@@ -35,11 +34,11 @@ enum Message {
     Want { requestor: RequestorId, attribute: String },
 }
 
-/// What a node holds of a requestor's proxy keys.
+/// What this node holds of a requestor's proxy keys, of some attributes.
 pub struct Held {
     /// Those that the ledger's grants cover.
     pub keys: Vec<ProxyKey>,
-    /// Attributes that the ledger says she has, and whose keys neither this node nor another that it reaches has.
+    /// Attributes that the ledger says she has, and whose keys this node lacks.
     pub lacking: Vec<String>,
 }
 
@@ -58,53 +57,43 @@ pub async fn answer(services: &Arc<Services>, from: NodeId, bytes: &[u8]) -> Res
             let grant = grant_of(&delivery)?.clone();
             let hash = delivery.grant.hash();
             services.chain.outcome(&hash, medshare_node_submission::DECISION_LIMIT).await?;
-            keep(&services.chain, &services.private, &grant.attribute, grant.requestor, &key)?;
-            Ok(Vec::new())
+            let services = Arc::clone(services);
+            let keeping = move || keep(&services.chain, &services.private, &grant.attribute, grant.requestor, &key);
+            blocking(keeping).await.map(|()| Vec::new())
         }
         Message::Want { requestor, attribute } => {
-            let granted = services.chain.state().grant(requestor, &attribute)?;
-            let keys = services.private.proxy_keys(requestor)?;
-            let key = keys.into_iter().find(|(name, _)| *name == attribute).map(|(_, key)| key);
-            match (granted, key) {
-                (Some(grant), Some(key)) if proxy_key_commitment(&key) == grant.proxy_key => {
-                    sealed_to(services, from, &key)
-                }
-                _ => Err(Refusal::not_found("proxy key")),
-            }
+            let services = Arc::clone(services);
+            blocking(move || letter(&services, from, requestor, &attribute)).await
         }
     }
 }
 
-/// The requestor's proxy keys that the ledger's grants cover; keys that this node lacks are asked of others.
+/// A key of a grant, as a letter to the node that lacks it.
+fn letter(services: &Services, to: NodeId, requestor: RequestorId, attribute: &str) -> Result<Vec<u8>, Refusal> {
+    let granted = services.chain.state().grant(requestor, attribute)?;
+    match (granted, services.private.proxy_key(requestor, attribute)?) {
+        (Some(grant), Some(key)) if proxy_key_commitment(&key) == grant.proxy_key => sealed_to(services, to, &key),
+        _ => Err(Refusal::not_found("proxy key")),
+    }
+}
+
+/// The requestor's proxy keys for these attributes that the ledger's grants cover, as far as they are here.
 ///
 /// # Errors
 /// [`Refusal`] when the store or the ledger cannot be read.
-pub async fn held(services: &Arc<Services>, requestor: RequestorId) -> Result<Held, Refusal> {
-    let attributes = services.chain.state().access(requestor)?.unwrap_or_default().attributes;
+pub fn held(services: &Services, requestor: RequestorId, wanted: &BTreeSet<AttributeName>) -> Result<Held, Refusal> {
+    let state = services.chain.state();
+    let attributes = state.access(requestor)?.unwrap_or_default().attributes.into_iter();
+    let here = services.private.proxy_keys(requestor)?;
     let mut held = Held { keys: Vec::new(), lacking: Vec::new() };
-    for attribute in attributes {
-        match fetched(services, requestor, &attribute).await? {
-            Some(key) => held.keys.extend(ProxyKey::from_bytes(&key).ok()),
+    for attribute in attributes.filter(|name| name.parse().is_ok_and(|name| wanted.contains(&name))) {
+        let Some(grant) = state.grant(requestor, &attribute)? else { continue };
+        match here.iter().find(|(name, key)| *name == attribute && proxy_key_commitment(key) == grant.proxy_key) {
+            Some((_, key)) => held.keys.extend(ProxyKey::from_bytes(key).ok()),
             None => held.lacking.push(attribute),
         }
     }
     Ok(held)
-}
-
-/// The key of a grant, from this node or another; none where there is no grant, or nobody in reach has the key.
-async fn fetched(
-    services: &Arc<Services>,
-    requestor: RequestorId,
-    attribute: &str,
-) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
-    let Some(grant) = services.chain.state().grant(requestor, attribute)? else { return Ok(None) };
-    let held = services.private.proxy_keys(requestor)?;
-    let fits = |key: &Zeroizing<Vec<u8>>| proxy_key_commitment(key) == grant.proxy_key;
-    let own = held.into_iter().find(|(name, key)| name == attribute && fits(key));
-    match own {
-        Some((_, key)) => Ok(Some(key)),
-        None => ask_peers(services, requestor, attribute, &grant.proxy_key).await,
-    }
 }
 
 /// The requestor's registration, as it was verified when it entered the ledger.
@@ -126,7 +115,7 @@ pub async fn follow(services: Arc<Services>) {
     services.others.confirmed().await;
     let mut effects = services.chain.effects();
     reconcile(&services);
-    tokio::spawn(fetch_lacking(Arc::clone(&services)));
+    tokio::spawn(asking::fetch_all(Arc::clone(&services)));
     loop {
         match effects.recv().await {
             Ok(batch) => batch.iter().for_each(|effect| react(&services, effect)),
@@ -194,49 +183,10 @@ fn delete_all_uncovered(services: &Services, requestor: RequestorId) -> Result<u
     Ok(count)
 }
 
-/// Asks the other nodes for the keys that grants of the ledger stand for and this node lacks, after its store was lost, say.
-async fn fetch_lacking(services: Arc<Services>) {
-    let grants = match services.chain.views().grants() {
-        Ok(grants) => grants,
-        Err(error) => return tracing::warn!(%error, "the grants cannot be read to see which proxy keys are lacking"),
-    };
-    let mut lacking = 0u64;
-    for (requestor, attribute) in grants {
-        match fetched(&services, requestor, &attribute).await {
-            Ok(Some(_)) => {}
-            Ok(None) => lacking += 1,
-            Err(refusal) => tracing::warn!(%refusal, "a proxy key that this node lacks was not fetched"),
-        }
-    }
-    if lacking > 0 {
-        tracing::warn!(lacking, "proxy keys that grants stand for are neither here nor at the nodes that answered");
-    }
-}
-
 /// The other validators.
 fn peers(services: &Services) -> Vec<NodeId> {
     let validators = services.chain.facts().validators().as_slice();
     validators.iter().map(|v| v.id).filter(|id| *id != services.node).collect()
-}
-
-async fn ask_peers(
-    services: &Arc<Services>,
-    requestor: RequestorId,
-    attribute: &str,
-    commitment: &Hash32,
-) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
-    let question: bytes::Bytes = codec::encode(&Message::Want { requestor, attribute: attribute.to_owned() }).into();
-    for node in peers(services) {
-        if let Ok(answer) = services.network.request(node, Protocol::ProxyKeys, question.clone()).await
-            && answer.len() <= MAX_SEALED_PROXY_KEY_BYTES
-            && let Ok(key) = open_proxy_key(&services.keys.sealing, commitment, &answer)
-            && proxy_key_commitment(&key) == *commitment
-        {
-            keep(&services.chain, &services.private, attribute, requestor, &key)?;
-            return Ok(Some(key));
-        }
-    }
-    Ok(None)
 }
 
 /// A proxy key as a letter to the node that asks for it.

@@ -1,19 +1,18 @@
 //! Reports of contracts, at the owner's node: opened, the contract run again, their words kept, then recorded as side-blocks.
 
 pub mod leftovers;
-pub mod under_way;
+pub mod order;
+mod settled;
 
 use crate::detached::to_its_end;
 use crate::services::Services;
 use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::usage::UsageParameters;
 use medshare_contract_host::UsageContract;
-use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::id::BlockId;
-use medshare_ledger::rejection::Rejection;
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_ledger::state::{BlockRecord, LeaseRecord};
 use medshare_node_authenticator::contract_key::contract_key;
@@ -21,7 +20,7 @@ use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Class, Code, Refusal};
 use medshare_node_store::private::WaitingReport;
-use medshare_node_submission::refused;
+use order::Order;
 use std::sync::Arc;
 
 /// Takes a report in; only at the node of the package's owner. Once it is known to be the agent's it is taken in to the end, whoever stops
@@ -32,17 +31,16 @@ use std::sync::Arc;
 pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
     signed(services, &envelope)?;
     let report = &envelope.report;
-    let is_recorded = match to_come(services, report) {
-        Ok(()) => false,
-        // It is on the ledger, and its words are not here: they are kept now.
-        Err(refusal) if refusal.code == Code::ReportKnown && services.private.words(&report.hash())?.is_none() => true,
-        Err(refusal) => return Err(refusal),
-    };
-    let place = services.reports.begin(report.lease, report.sequence, lease_of(services, report)?.next_sequence)?;
+    if order::of(services, &envelope)? == Order::Last && services.private.words(&report.hash())?.is_some() {
+        return Err(known());
+    }
+    let place = services.under_way.begin_report(report, lease_of(services, report)?.next_sequence)?;
     let services = Arc::clone(services);
     to_its_end(async move {
         let _place = place;
-        kept_and_recorded(&services, envelope, is_recorded).await
+        // Where it is on the ledger and its words are not here, they are kept now.
+        let order = order::awaited(&services, &envelope).await?;
+        kept_and_recorded(&services, envelope, order == Order::Last).await
     })
     .await
 }
@@ -54,31 +52,42 @@ async fn kept_and_recorded(
     is_recorded: bool,
 ) -> Result<SideBlockMade, Refusal> {
     let report = envelope.report.clone();
-    let hash = report.hash();
     let record = block_record(services, report.parent)?;
-    let text = believed(services, &envelope, &record).await?;
-    let waiting =
-        WaitingReport { received: now(), parent: report.parent, lease: report.lease, sequence: report.sequence };
-    let keeping = Arc::clone(services);
-    blocking(move || Ok(keeping.private.put_words(&hash, text.body.comment.as_str(), &waiting)?)).await?;
+    let requestor = record.requestor;
+    if is_recorded {
+        // Others of its number that wait are not in its way.
+        at_the_store(services, &report, settled::settle_number).await?;
+    }
+    if !at_the_store(services, &report, settled::are_kept).await? {
+        let (reading, record, envelope) = (Arc::clone(services), record.clone(), envelope.clone());
+        let work = move || {
+            let text = believed(&reading, &envelope, &record)?;
+            let report = &envelope.report;
+            Ok(reading.private.put_words(&report.hash(), text.body.comment.as_str(), &waiting(report))?)
+        };
+        services.gates.contracts.pass(requestor, work).await?;
+    }
     let made = if is_recorded { Err(known()) } else { recorded(services, &record, envelope).await };
     let may_come = made.as_ref().is_err_and(|e| e.code.class().is_passing() || e.code.class() == Class::Fault);
     if !may_come {
-        let settling = Arc::clone(services);
-        blocking(move || keep_if_decided(&settling, &hash, &waiting)).await?;
+        at_the_store(services, &report, settled::settle_number).await?;
     }
     made
 }
 
-/// Keeps the words of a report for good once the ledger has a report of its number; says whether it has. No attempt forgets them: another at
-/// the same report may be under way, which relies on them. What is never decided goes with the [late](leftovers).
-fn keep_if_decided(services: &Services, hash: &Hash32, report: &WaitingReport) -> Result<bool, Refusal> {
-    let lease = services.chain.state().lease(report.parent, report.lease)?;
-    let is_decided = lease.is_some_and(|lease| lease.next_sequence > report.sequence);
-    if is_decided {
-        services.private.set_decided(hash)?;
-    }
-    Ok(is_decided)
+/// Does something about a report's words beside the threads that the network is served with.
+async fn at_the_store<T: Send + 'static>(
+    services: &Arc<Services>,
+    report: &Report,
+    work: impl FnOnce(&Services, &Report) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    let (services, report) = (Arc::clone(services), report.clone());
+    blocking(move || work(&services, &report)).await
+}
+
+/// A report that was taken in just now.
+fn waiting(report: &Report) -> WaitingReport {
+    WaitingReport { received: now(), parent: report.parent, lease: report.lease, sequence: report.sequence }
 }
 
 async fn recorded(
@@ -140,52 +149,28 @@ pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refu
     Ok(())
 }
 
-/// Whether a report is behind those that the ledger has of its lease. Others cost nothing more: whoever overheard them could send them
-/// again and again.
-///
-/// # Errors
-/// [`Refusal`] when it is the last of them, or comes before it.
-pub fn to_come(services: &Services, report: &Report) -> Result<(), Refusal> {
-    let lease = lease_of(services, report)?;
-    if lease.last_report == report.hash() {
-        return Err(known());
-    }
-    Rejection::ReportOutOfSequence.unless(report.sequence >= lease.next_sequence).map_err(refused)
-}
-
-fn lease_of(services: &Services, report: &Report) -> Result<LeaseRecord, Refusal> {
+pub(crate) fn lease_of(services: &Services, report: &Report) -> Result<LeaseRecord, Refusal> {
     let lease = services.chain.state().lease(report.parent, report.lease)?;
     lease.ok_or_else(|| Refusal::not_found("lease"))
 }
 
 /// The answer to a report that is on the ledger: its acknowledgement was lost on the way, and the agent takes this for one.
-fn known() -> Refusal {
+pub(crate) fn known() -> Refusal {
     Refusal::new(Code::ReportKnown, "this report is on the ledger already")
 }
 
-/// Opens the report and runs the package's contract on the same input: the same report must come out.
-async fn believed(
-    services: &Arc<Services>,
-    envelope: &ReportEnvelope,
-    record: &BlockRecord,
-) -> Result<ReportText, Refusal> {
+/// Opens the report and runs the package's contract on the same input: the same report must come out. Computes for a while.
+fn believed(services: &Services, envelope: &ReportEnvelope, record: &BlockRecord) -> Result<ReportText, Refusal> {
     let report = &envelope.report;
-    let manifest = {
-        let (services, record) = (Arc::clone(services), record.clone());
-        blocking(move || manifest(&services, &record)).await?
-    };
+    let manifest = manifest(services, record)?;
     let key = contract_key(&services.keys.contracts, &manifest.request);
     let text =
         ReportText::open(&key, report, &envelope.sealed).map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;
     let parameters: UsageParameters = manifest.usage_parameters().ok_or_else(|| Refusal::not_found("package"))?;
-    let input = text.input.clone();
     let contract = services.contracts.get(&manifest.contract)?;
-    let outcome = blocking(move || {
-        UsageContract::new(contract)
-            .decide(&input)
-            .map_err(|_| Refusal::new(Code::BadReport, "the contract gives no outcome for the report's input"))
-    })
-    .await?;
+    let outcome = UsageContract::new(contract)
+        .decide(&text.input)
+        .map_err(|_| Refusal::new(Code::BadReport, "the contract gives no outcome for the report's input"))?;
     let same = outcome.report() == Some(&text.body)
         && text.input.parameters == parameters
         && text.body.sequence == report.sequence

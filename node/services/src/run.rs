@@ -8,6 +8,7 @@ mod sources;
 pub use error::StartError;
 
 use crate::application::ChainApplication;
+use crate::application::own_thread::OwnThread;
 use crate::compiled_contracts::CompiledContracts;
 use crate::metrics::Metrics;
 use crate::others::{Asking, Others};
@@ -128,7 +129,9 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
     let services = Arc::new(Services {
         node,
         templates: Default::default(),
-        reports: Default::default(),
+        misses: Default::default(),
+        under_way: Default::default(),
+        acknowledged: Default::default(),
         contracts: CompiledContracts::new()?,
         admission: admission(&config)?,
         signatures: Default::default(),
@@ -168,7 +171,8 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
             neighbours: neighbours.clone(),
             halt: halt.clone(),
         },
-        ChainApplication::new(Arc::clone(&chain), node).map_err(StartError::Chain)?,
+        ChainApplication::new(Arc::clone(&chain), node, OwnThread::start().map_err(StartError::Thread)?)
+            .map_err(StartError::Chain)?,
     )
     .await?;
     // It is set here alone.

@@ -5,9 +5,11 @@ use crate::gates::Gates;
 use crate::instances::Instances;
 use crate::metrics::Metrics;
 use crate::others::Others;
+use crate::proxy_keys::Misses;
 use crate::query::bodies::Bodies;
 use crate::query::unread::Unread;
-use crate::reports::under_way::UnderWay;
+use crate::trigger::handing_on::Acknowledged;
+use crate::under_way::UnderWay;
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::keys::NodeKeys;
@@ -53,8 +55,12 @@ pub struct Services {
     pub processing: Arc<ProcessingNode>,
     /// What other nodes' packages have in common, as this node validated it.
     pub templates: Templates,
-    /// Reports that are being taken in.
-    pub reports: UnderWay,
+    /// Proxy keys that no other node had.
+    pub misses: Misses,
+    /// Openings and reports that are being worked on.
+    pub under_way: UnderWay,
+    /// Which reports owners' nodes said that they have.
+    pub acknowledged: Acknowledged,
     /// Compiled contracts.
     pub contracts: CompiledContracts,
     /// Admission policies.

@@ -1,10 +1,13 @@
 //! Room that all share who come from outside: whoever holds most gives some of it up to whoever holds less.
 //!
 //! Connections, bytes of bodies and bytes of answers are shared so. A bound for each alone would let a handful of them fill the room
-//! together and keep all others out.
+//! together and keep all others out. So would equal parts, of whoever needs more than such a part at once: where a room says so, the
+//! first share of somebody who holds nothing takes the place of what stands still.
+
+mod standing;
 
 use medshare_node_net::Subnet;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use standing::{Held, Standing};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,44 +21,27 @@ type GiveUp = Box<dyn FnOnce() + Send>;
 pub struct Shares {
     most: usize,
     most_of_one: usize,
+    /// After so long, in milliseconds, what stands still gives way to somebody's first share; none where only more gives way to less.
+    gives_way_ms: Option<u64>,
     began: Instant,
     standing: Mutex<Standing>,
-}
-
-#[derive(Default)]
-struct Standing {
-    all: usize,
-    shares: u64,
-    holders: HashMap<Subnet, Holder>,
-}
-
-/// What one subnet holds.
-#[derive(Default)]
-struct Holder {
-    amount: usize,
-    shares: BTreeMap<u64, Held>,
-}
-
-/// What one subnet will give up.
-#[derive(Default)]
-struct Yielding {
-    amount: usize,
-    shares: HashSet<u64>,
-}
-
-struct Held {
-    amount: usize,
-    /// When it was last of use, in milliseconds since the room began.
-    moved: Arc<AtomicU64>,
-    /// None where it cannot be taken away.
-    give_up: Option<GiveUp>,
 }
 
 impl Shares {
     /// A room of this size, of which one subnet holds at most so much.
     #[must_use]
     pub fn new(most: usize, most_of_one: usize) -> Arc<Self> {
-        Arc::new(Self { most, most_of_one, began: Instant::now(), standing: Mutex::default() })
+        Self::build(most, most_of_one, None)
+    }
+
+    /// The same, where what stood still for so long gives way to the first share of somebody who holds nothing, whoever has how much.
+    #[must_use]
+    pub fn giving_way(most: usize, most_of_one: usize, still: Duration) -> Arc<Self> {
+        Self::build(most, most_of_one, Some(millis(still)))
+    }
+
+    fn build(most: usize, most_of_one: usize, gives_way_ms: Option<u64>) -> Arc<Self> {
+        Arc::new(Self { most, most_of_one, gives_way_ms, began: Instant::now(), standing: Mutex::default() })
     }
 
     /// The most that one subnet holds.
@@ -91,7 +77,7 @@ impl Shares {
 
     /// Takes away what was of no use for so long.
     pub fn take_what_stands_still(&self, silence: Duration) {
-        let limit = self.now().saturating_sub(u64::try_from(silence.as_millis()).unwrap_or(u64::MAX));
+        let limit = self.now().saturating_sub(millis(silence));
         let mut standing = self.lock();
         let still: Vec<(Subnet, u64)> = standing
             .holders
@@ -114,7 +100,7 @@ impl Shares {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        millis(self.began.elapsed())
     }
 
     fn lock(&self) -> MutexGuard<'_, Standing> {
@@ -128,72 +114,8 @@ impl fmt::Debug for Shares {
     }
 }
 
-impl Standing {
-    fn own(&self, subnet: Subnet) -> usize {
-        self.holders.get(&subnet).map_or(0, |holder| holder.amount)
-    }
-
-    /// Whether a subnet may hold so much more; and what has to be given up for it by those who hold more than it will.
-    fn make_room(&mut self, limits: &Shares, subnet: Subnet, amount: usize) -> Option<Vec<GiveUp>> {
-        let after = self.own(subnet).checked_add(amount).filter(|after| *after <= limits.most_of_one)?;
-        let mut yielding: HashMap<Subnet, Yielding> = HashMap::new();
-        let mut all = self.all.saturating_add(amount);
-        while all > limits.most {
-            let others = self.holders.iter().filter(|(other, _)| **other != subnet);
-            let of_holder = |(other, holder): (&Subnet, &Holder)| {
-                let given = yielding.get(other);
-                let left = holder.amount - given.map_or(0, |given| given.amount);
-                let (number, amount) =
-                    holder.stillest(|number| given.is_some_and(|given| given.shares.contains(&number)))?;
-                Some((left, *other, number, amount))
-            };
-            let (_, greatest, number, amount) =
-                others.filter_map(of_holder).max().filter(|(most, ..)| *most > after)?;
-            let given = yielding.entry(greatest).or_default();
-            given.amount += amount;
-            given.shares.insert(number);
-            all -= amount;
-        }
-        // Only now, as there is room: whoever is refused takes nothing from anybody.
-        let shares = yielding
-            .into_iter()
-            .flat_map(|(holder, given)| given.shares.into_iter().map(move |number| (holder, number)));
-        Some(shares.filter_map(|(holder, number)| self.remove(holder, number)).collect())
-    }
-
-    fn held(&mut self, share: &Share) -> Option<&mut Held> {
-        self.holders.get_mut(&share.subnet)?.shares.get_mut(&share.number)
-    }
-
-    fn add(&mut self, share: &Share, amount: usize) {
-        let Some(held) = self.held(share) else { return };
-        held.amount += amount;
-        self.all += amount;
-        if let Some(holder) = self.holders.get_mut(&share.subnet) {
-            holder.amount += amount;
-        }
-    }
-
-    fn remove(&mut self, subnet: Subnet, number: u64) -> Option<GiveUp> {
-        let holder = self.holders.get_mut(&subnet)?;
-        let held = holder.shares.remove(&number)?;
-        holder.amount = holder.amount.saturating_sub(held.amount);
-        self.all = self.all.saturating_sub(held.amount);
-        if holder.shares.is_empty() {
-            self.holders.remove(&subnet);
-        }
-        held.give_up
-    }
-}
-
-impl Holder {
-    /// Number and amount of the share that was of no use for the longest time, of those that can be taken away and are not yet.
-    fn stillest(&self, is_given: impl Fn(u64) -> bool) -> Option<(u64, usize)> {
-        let can_yield =
-            |(number, held): &(&u64, &Held)| held.give_up.is_some() && held.amount > 0 && !is_given(**number);
-        let yielding = self.shares.iter().filter(can_yield);
-        yielding.min_by_key(|(_, held)| held.moved.load(Ordering::Relaxed)).map(|(number, held)| (*number, held.amount))
-    }
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Outside of the lock: whoever gives up drops what holds other shares.

@@ -2,7 +2,10 @@
 //!
 //! A request or report that concerns an owner served by another node is handed on to that node.
 
+pub mod handing_on;
+
 use crate::catching_up::known_here;
+use crate::detached::to_its_end;
 use crate::gates::QUESTIONS_OF_NODE;
 use crate::reports;
 use crate::services::Services;
@@ -147,8 +150,13 @@ async fn status_elsewhere(
         let length = if questions.is_waited_for() { CROWDED_TURN } else { TURN };
         let wait_ms = u64::try_from(left.min(length).as_millis()).unwrap_or(0);
         let question = Forwarded::Status { owner: owner.id, request, wait_ms };
-        let status: RequestStatus = forward(services, owner, Protocol::ForwardStatus, &question).await?;
-        drop(turn);
+        let (asking, asked) = (Arc::clone(services), owner.clone());
+        // Whoever stops waiting does not end the question, and so not the turn.
+        let status: RequestStatus = to_its_end(async move {
+            let _until_answered = turn;
+            forward(&asking, &asked, Protocol::ForwardStatus, &question).await
+        })
+        .await?;
         if status.state != RequestState::Processing || left <= length {
             return Ok(status);
         }
@@ -220,12 +228,7 @@ pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Resul
         return reports::take(services, envelope).await;
     }
     known_here(services, || reports::signed(services, &envelope)).await?;
-    match reports::to_come(services, &envelope.report) {
-        // The owner's node may have lost its words: it takes them, or says so itself, which costs it a look.
-        Err(refusal) if refusal.code == Code::ReportKnown => {}
-        to_come => to_come?,
-    }
-    forward(services, &owner, Protocol::ForwardReport, &Forwarded::Report(envelope)).await
+    handing_on::report(services, &record, &owner, envelope).await
 }
 
 /// Answers what another node handed on.

@@ -66,6 +66,14 @@ impl PrivateStore {
         Ok(count)
     }
 
+    /// A requestor's proxy key for an attribute.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn proxy_key(&self, requestor: RequestorId, attribute: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreFault> {
+        Ok(self.store.get(&proxy_key(requestor, attribute))?.map(Zeroizing::new))
+    }
+
     /// A requestor's proxy keys, by attribute.
     ///
     /// # Errors

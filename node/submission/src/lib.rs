@@ -226,8 +226,8 @@ impl Submission {
     pub async fn append_side_block(&self, mut details: SideDetails, version: u32) -> Result<SideBlock, Refusal> {
         let (network, key, parent) = (self.chain.facts().network(), self.key.clone(), details.parent);
         let single = self.singles.of(match &details.event {
-            SideEvent::Opening { lease, .. } => (lease.id, 0),
-            SideEvent::Reported { report, .. } => (report.lease, report.sequence),
+            SideEvent::Opening { lease, .. } => (parent, lease.id, 0),
+            SideEvent::Reported { report, .. } => (parent, report.lease, report.sequence),
         });
         let _single = single.lock().await;
         let first = move |end: Head, link| {
@@ -278,6 +278,7 @@ pub fn refused(rejection: Rejection) -> Refusal {
         Rejection::RequestReplayed => Code::Replay,
         Rejection::RequestExpired => Code::Expired,
         Rejection::DeadlineTooLate => Code::BadDeadline,
+        Rejection::TooManyRequests => Code::TooManyRequests,
         Rejection::UnknownRequestor | Rejection::BadRequestorSignature => Code::RejectedSigner,
         Rejection::UnknownPredecessor => Code::UnknownPredecessor,
         Rejection::ReportsMissing => Code::ReportsMissing,

@@ -1,6 +1,6 @@
 //! Who links next: the blocks that this node makes for one chain are put behind the end of it one after the other.
 
-use medshare_ledger::id::{Height, LeaseId};
+use medshare_ledger::id::{BlockId, Height, LeaseId};
 use medshare_ledger::trail::Trail;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,8 +48,9 @@ impl Turn {
 #[derive(Default)]
 pub struct Singles(StdMutex<HashMap<EventKey, Weak<Mutex<()>>>>);
 
-/// An opening under a lease, number 0, or one of its reports.
-pub type EventKey = (LeaseId, u32);
+/// An opening under a lease, number 0, or one of its reports. A lease's id is its agent's choice: another requestor may choose the same
+/// under another parent block, and is not in its way.
+pub type EventKey = (BlockId, LeaseId, u32);
 
 impl Singles {
     /// What the event's block is made under.

@@ -109,23 +109,6 @@ fn a_package_that_says_it_is_longer_than_any_is_not_taken() {
 }
 
 #[test]
-fn nobody_is_pointed_to_something_else_or_out_of_the_network() {
-    let inside = FakeNode::start(|_| Answer::bytes(b"secret".to_vec()));
-    let request = medshare_crypto::hash::Hash32::ZERO;
-    for path in ["/v1/audit/bundles/00".to_owned(), format!("/v1/requests/{request}/package")] {
-        let there = format!("{}{path}", inside.url());
-        let liar = FakeNode::start(move |asked| match asked.target.as_str() {
-            "/v1/status" => Answer::json(&serde_json::json!({ "network": OURS.to_string() })),
-            _ => Answer::pointing(&there),
-        });
-        let client = liar.client().of_network(OURS);
-        client.download_package(&request, None, Proof::Request(b"request"), &mut Vec::new()).unwrap_err();
-    }
-    let targets: Vec<String> = inside.asked().into_iter().map(|asked| asked.target).collect();
-    assert_eq!(targets, ["/v1/status"], "it was asked for its network, and told nothing");
-}
-
-#[test]
 fn a_file_is_taken_no_further_than_it_may_be_long() {
     let package = std::fs::read(&Fixture::new(Terms::high()).package).unwrap();
     let request = medshare_crypto::hash::Hash32::ZERO;

@@ -73,3 +73,49 @@ fn without_a_node_exempt_actions_go_on_for_a_few_minutes_and_no_longer() {
     desk.fixture.ledger().is_down = true;
     assert_eq!(desk.read().unwrap(), PATIENTS, "the look before counts anew");
 }
+
+/// A report that no node takes: the owner's lost the package, or all of them lie.
+fn with_a_report_that_waits() -> Desk {
+    let desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    let mut session = desk.agent().resume(&desk.fixture.package, None).unwrap();
+    session.write("second.txt", b"mine", Comment::default()).unwrap();
+    drop(session);
+    desk.fixture.ledger().drops_reports = true;
+    desk.read().unwrap_err();
+    assert!(desk.stored(|_| ()).pending.is_some());
+    desk
+}
+
+#[test]
+fn an_end_of_access_takes_the_key_though_a_report_waits() {
+    let desk = with_a_report_that_waits();
+    desk.fixture.ledger().access_ended = true;
+    assert!(matches!(desk.read(), Err(SessionError::Unreported { .. })));
+    let record = desk.stored(|_| ());
+    assert!(record.data_key().is_none() && record.pending.is_some());
+}
+
+#[test]
+fn data_that_is_called_back_is_destroyed_though_a_report_waits_and_that_report_stays() {
+    let act: fn(&Desk) -> SessionError = |desk| desk.act(Action::Read).unwrap_err();
+    let open: fn(&Desk) -> SessionError = |desk| desk.open().unwrap_err();
+    for command in [act, open] {
+        let desk = with_a_report_that_waits();
+        desk.fixture.ledger().status = "retrieved";
+        let told = command(&desk);
+        assert!(matches!(told, SessionError::Retrieved { receipt: None }), "{told}");
+        let record = desk.stored(|_| ());
+        assert!(record.data_key().is_none() && record.agent().is_none() && record.usage().unwrap().destroyed);
+        assert!(!beside(&desk.fixture.package).join("written.second.txt").exists());
+        assert!(desk.kept().contains(&3));
+        assert!(matches!(desk.read(), Err(SessionError::Destroyed)));
+        desk.fixture.ledger().drops_reports = false;
+        assert!(matches!(desk.read(), Err(SessionError::Destroyed)));
+        let write = ReportKind::Action(Action::Write);
+        let reported = [(ReportKind::Decrypted, 1), (write, 2), (READ, 3), (ReportKind::Retrieved, 4)];
+        assert_eq!(desk.kinds(), reported);
+        assert!(matches!(desk.read(), Err(SessionError::Destroyed)));
+        assert!(desk.kept().is_empty());
+    }
+}

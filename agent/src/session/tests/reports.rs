@@ -69,6 +69,7 @@ fn each_node_is_asked_with_a_lease_of_its_own() {
     let (kept, used) = (leases.lock().unwrap(), desk.fixture.ledger().openings.clone());
     assert_eq!((kept[0].node, used[0].node), (thief, crate::fake_ledger::NODE));
     assert_ne!(kept[0].id, used[0].id);
+    assert_eq!(kept[0].agent, used[0].agent, "auditors know by it that both were one asking");
 }
 
 #[test]

@@ -35,19 +35,37 @@ fn text(detail: &BlockDetail, args: TableArgs) -> String {
     let mut side_blocks = Table::new(&["side-block", "+height", "event", "VLN", "number", "TSV", "node"]);
     detail.side_blocks.iter().for_each(|one| side_blocks.row(side_block(one)));
     let (events, side_blocks) = (events.text(args, "no events"), side_blocks.text(args, "no side-blocks"));
-    format!("{}\n\n{events}\n\n{side_blocks}{}", fields(&detail.block), breaks(&detail.side_blocks))
+    format!("{}\n\n{events}\n\n{side_blocks}{}", fields(&detail.block), notes(&detail.side_blocks))
 }
 
-/// Openings that name none before them although there was one: what was done before them may be unreported.
-fn breaks(side_blocks: &[SideBlockView]) -> String {
-    let breaks_off = |side: &&SideBlockView| side.event == event_code(None) && side.follows.is_none();
-    let line = |side: &SideBlockView| {
-        let id = short_tail(&side.id);
+/// What is told of openings: which name none before them although there was one, so that what was done before may be unreported, and
+/// under which nothing is reported.
+fn notes(side_blocks: &[SideBlockView]) -> String {
+    let opening = |side: &&SideBlockView| side.event == event_code(None);
+    let is_unused = |side: &&SideBlockView| {
+        opening(side) && !side_blocks.iter().any(|other| other.sequence.is_some() && other.lease == side.lease)
+    };
+    let breaks_off = |side: &&SideBlockView| opening(side) && side.follows.is_none();
+    let broken = |side: &SideBlockView| {
         format!(
-            "\nopening {id} names none before it: another machine, or a session that was lost with what it had not reported"
+            "\nopening {} names none before it: another machine, or a session that was lost with what it had not reported",
+            short_tail(&side.id)
         )
     };
-    side_blocks.iter().skip(1).filter(breaks_off).map(line).collect()
+    let unused = |side: &SideBlockView| {
+        format!(
+            "\nnothing is reported under opening {}: a node that was asked in vain can record it late, and then nobody used it",
+            short_tail(&side.id)
+        )
+    };
+    let mut notes: String = side_blocks.iter().skip(1).filter(breaks_off).map(broken).collect();
+    notes.extend(side_blocks.iter().filter(is_unused).map(unused));
+    if side_blocks.iter().any(|side| is_unused(&side)) && side_blocks.iter().skip(1).any(|side| breaks_off(&side)) {
+        notes.push_str(
+            "\n`medshare audit verify` tells by the agents' keys which of them were asked of several nodes at once",
+        );
+    }
+    notes
 }
 
 fn fields(block: &BlockView) -> String {
@@ -91,4 +109,40 @@ fn side_block(block: &SideBlockView) -> Vec<Cell> {
         Cell::Time(block.tsv),
         Cell::Id(block.node.clone()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(id: &str, lease: &str, sequence: Option<u32>) -> SideBlockView {
+        SideBlockView {
+            id: id.to_owned(),
+            height: 1,
+            event: if sequence.is_some() { "decrypted-data" } else { event_code(None) }.to_owned(),
+            vln: 0,
+            tsv: 1,
+            node: String::new(),
+            action_counter: 0,
+            sequence,
+            lease: lease.to_owned(),
+            follows: None,
+        }
+    }
+
+    #[test]
+    fn an_opening_under_which_nothing_is_reported_is_told_with_what_it_may_be() {
+        let (used, report) = (side("aaaaaaaaaaaa", "1", None), side("bbbbbbbbbbbb", "1", Some(1)));
+        assert_eq!(notes(&[used.clone(), report.clone()]), "");
+        let late = side("cccccccccccc", "2", None);
+        let told = notes(&[used.clone(), report.clone(), late.clone()]);
+        let expected = [
+            "\nopening cccccccc… names none before it",
+            "\nnothing is reported under opening cccccccc…",
+            "audit verify",
+        ];
+        assert_eq!((told.lines().count(), expected.map(|line| told.contains(line))), (4, [true; 3]), "{told}");
+        let next = SideBlockView { follows: Some("1".to_owned()), ..late };
+        assert_eq!(notes(&[used, report, next]).matches('\n').count(), 1);
+    }
 }

@@ -91,6 +91,7 @@ fn side_block(block: &SideBlockReport) -> Value {
         "index": block.index,
         "event": event_code(block.report),
         "names_none_before": block.breaks_off,
+        "nothing_reported": block.is_unused,
         "at": block.at.0,
         "violation": block.violation.map(|action| action.name()),
     })

@@ -2,8 +2,9 @@
 
 use super::{Chosen, MAX_RECORDED_OF_SOURCE};
 use crate::chain::{Chain, Outcome};
-use crate::testing::{ATTRIBUTE, Parties, T0, execute};
+use crate::testing::{ATTRIBUTE, Parties, T0, execute, label};
 use medshare_crypto::hash::{Hash32, sha256};
+use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{Height, Timestamp};
@@ -121,6 +122,16 @@ async fn what_people_signed_and_never_applies_is_rejected_by_the_ledger() {
     // Nobody can have it decided at a better time, at a node that has just started neither.
     wait(&parties, &chain, parties.grant(T0, sha256(b"another key")));
     assert!(proposed(&parties, &chain).is_empty() && chain.mempool.is_empty());
+}
+
+#[test]
+fn a_request_that_never_applies_is_refused_and_takes_no_place_in_the_history() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let nowhere = DataRequest { dataset: label("other"), ..parties.asked(20) };
+    let hash = wait(&parties, &chain, SignedRequest::sign(nowhere, &parties.requestor.signing).entry());
+    assert!(proposed(&parties, &chain).is_empty() && chain.mempool.is_empty());
+    assert_eq!(chain.fate(&hash).unwrap(), Some(Outcome::Refused(Rejection::UnknownDataSet)));
 }
 
 #[test]

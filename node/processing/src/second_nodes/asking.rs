@@ -41,21 +41,18 @@ pub(crate) struct Asked {
 type Outcome = (NodeId, Result<Judgement, Refusal>);
 
 impl Asked {
-    /// A question about a package of this set, once there is room in memory for it while it waits. Whoever is going to sign takes the place
+    /// A question about a package of this set, with the room in memory that it has while it waits. Whoever is going to sign takes the place
     /// of the second node in `validation`.
-    ///
-    /// # Errors
-    /// When the node is stopping.
-    pub async fn new(
+    pub fn new(
         processing: &Arc<ProcessingNode>,
         set: &Arc<PreparedSet>,
-        question: Vec<u8>,
+        question: (Vec<u8>, OwnedSemaphorePermit),
         validation: Validation,
         requestor: RequestorId,
-    ) -> Result<Self, Refusal> {
-        let room = processing.second_nodes.room_for_question(question.len()).await?;
-        let (processing, set, question) = (Arc::clone(processing), Arc::clone(set), question.into());
-        Ok(Self { processing, set, question, validation, requestor, whole: OnceCell::new(), _room: room })
+    ) -> Self {
+        let (processing, set, (question, room)) = (Arc::clone(processing), Arc::clone(set), question);
+        let question = question.into();
+        Self { processing, set, question, validation, requestor, whole: OnceCell::new(), _room: room }
     }
 
     /// Asks node after node; who signed.
@@ -161,8 +158,11 @@ impl Asked {
     async fn whole(&self) -> Result<Bytes, Refusal> {
         let make = || async {
             let most = self.question.len().saturating_add(self.set.prepared.template().occupied_len());
+            // More was refused when the set was prepared.
             let most = most.min(Protocol::ValidatePackage.max_request_bytes());
-            let room = self.processing.second_nodes.room_for_template(most).await?;
+            let second_nodes = &self.processing.second_nodes;
+            let room = second_nodes.room_for_template(most).await?;
+            let _turn = second_nodes.turn_to_pack().await?;
             let (short, set) = (self.question.clone(), Arc::clone(&self.set));
             let whole = blocking(move || with_template(&short, set.prepared.template())).await?;
             Ok((Bytes::from(whole), room))

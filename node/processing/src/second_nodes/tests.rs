@@ -262,3 +262,24 @@ fn who_failed_is_asked_last_until_it_answers() {
     nodes.set_sound(parties.node(2));
     assert!((0..3).any(|_| order(&connected)[0] == parties.node(2)));
 }
+
+#[tokio::test]
+async fn who_waits_for_room_for_a_question_has_no_place() {
+    let (nodes, working) = (Arc::new(SecondNodes::default()), Arc::new(Working::new(1)));
+    let requestor = RequestorId::from_bytes([1; 16]);
+    let all = room(&nodes.questions, usize::MAX).await.unwrap();
+    let place = working.place(requestor).await.unwrap();
+    let waiting = {
+        let (nodes, working) = (Arc::clone(&nodes), Arc::clone(&working));
+        tokio::spawn(async move { nodes.room_for_question(1, (&working, place), requestor).await.map(drop) })
+    };
+    let place = tokio::time::timeout(SOON, working.place(requestor)).await.unwrap().unwrap();
+    assert!(!waiting.is_finished());
+    drop((all, place));
+    tokio::time::timeout(SOON, waiting).await.unwrap().unwrap().unwrap();
+    // where there is room, nobody gives a place back
+    let place = working.place(requestor).await.unwrap();
+    let kept = nodes.room_for_question(1, (&working, place), requestor).await.unwrap();
+    assert!(tokio::time::timeout(Duration::from_millis(10), working.place(requestor)).await.is_err());
+    drop(kept);
+}

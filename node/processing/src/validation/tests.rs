@@ -28,7 +28,7 @@ fn set_of(records: &Records, config: DeidConfig) -> PreparedSet {
     let prepared = prepare(records, &config, &PackageKey::new([6; 32])).unwrap();
     let template = template_digest(prepared.template());
     let ranking: SensitivityReport = classify(records, &config);
-    PreparedSet { source: Hash32::from_bytes([0; 32]), ranking, config, prepared, template }
+    PreparedSet { source: Hash32::from_bytes([0; 32]), ranking, config, prepared, template, question_bytes: 0 }
 }
 
 fn table() -> PreparedSet {
@@ -390,4 +390,32 @@ fn what_unpacks_to_more_than_the_bound_is_refused() {
     assert_eq!(unpack(&fits, 1_000_000).unwrap().len(), 1_000_000);
     unpack(&bomb(1_000_001), 1_000_000).unwrap_err();
     unpack(&bomb(50_000_000), 1_000_000).unwrap_err();
+}
+
+/// The largest number that is `fine`, where all smaller ones are.
+fn largest_of(fine: impl Fn(usize) -> bool) -> usize {
+    let (mut good, mut bad) = (0, MAX_QUESTION_BYTES);
+    while bad - good > 1 {
+        let middle = usize::midpoint(good, bad);
+        if fine(middle) { good = middle } else { bad = middle }
+    }
+    good
+}
+
+#[test]
+fn the_largest_question_that_is_asked_is_read_and_a_little_more_is_not() {
+    let network = Network::new();
+    let request = network.parties.request(1);
+    for name in [1, MAX_CONFIG_BYTES - 4096] {
+        let mut config = config();
+        config.table.keep = vec!["c".repeat(name)];
+        let config_bytes = serde_json::to_string(&config).unwrap().len();
+        let most = largest_of(|values| bounds::question_bytes(values, config_bytes).is_ok());
+        let asked = |count| Sent { values: vec![SlotValue::Date(0); count], config: config.clone(), ..sent() };
+        let largest = asked(most);
+        let answer = network.answer_to(&largest.question(&request), 0);
+        assert!(matches!(network.learnt(&answer, &largest), Ok(Judgement::TemplateMissing)));
+        assert!(network.refused(&asked(most + 1_000).question(&request)).contains("malformed"));
+    }
+    assert!(bounds::question_bytes(0, MAX_CONFIG_BYTES + 1).is_err());
 }

@@ -15,10 +15,14 @@ struct Node {
     application: ChainApplication,
 }
 
+fn thread() -> OwnThread {
+    OwnThread::start().unwrap()
+}
+
 fn node() -> Node {
     let parties = Parties { at: now(), ..Parties::new() };
     let chain = Arc::new(parties.chain());
-    let application = ChainApplication::new(Arc::clone(&chain), parties.node(0)).unwrap();
+    let application = ChainApplication::new(Arc::clone(&chain), parties.node(0), thread()).unwrap();
     Node { parties, chain, application }
 }
 
@@ -57,6 +61,31 @@ async fn what_waits_is_proposed_checked_committed_and_executed() {
     assert_eq!(node.chain.tip().hash, candidate.hash);
     assert!(node.chain.views().entry(&hash).unwrap().is_some());
     assert!(!node.application.has_waiting());
+}
+
+#[test]
+fn consensus_waits_for_nothing_that_others_ask_for() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    runtime.block_on(async {
+        let mut node = node();
+        // All threads that others' work is done on are taken.
+        let taken = tokio::task::spawn_blocking(move || released.recv());
+        node.wait_for_order(node.parties.identity());
+        let (me, height) = (node.parties.node(0), Height(1));
+        let round = async {
+            let candidate = node.application.propose(height, 0).await.unwrap();
+            let verdict = node.application.check(height, 0, me, &candidate.bytes).await;
+            assert_eq!(verdict, Ok(Verdict::Valid(candidate.hash)));
+            let decided = certificate(height, candidate.hash);
+            node.application.commit(candidate.bytes, decided).await.unwrap();
+            node.application.executed().await.unwrap();
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), round).await.unwrap();
+        assert_eq!(node.chain.tip().height, height);
+        release.send(()).unwrap();
+        taken.await.unwrap().unwrap();
+    });
 }
 
 #[tokio::test]
@@ -105,7 +134,7 @@ async fn a_fault_of_this_node_is_no_verdict_on_a_proposal() {
     assert_eq!(node.application.check(Height(1), 0, me, &good.bytes).await, Ok(Verdict::Valid(good.hash)));
     // The batch before could not be executed: that, and not what follows from it, is what the operator is told.
     let failed = ExecuteError::State(StateFault::MissingVersion { version: 7 });
-    node.application.executing = Some(tokio::spawn(async move { Err(failed) }));
+    node.application.executing = Some(node.application.thread.begin(move || Err(failed)));
     let fault = node.application.check(Height(1), 0, me, &good.bytes).await.unwrap_err();
     assert_eq!(fault.effect, "execute a batch");
 }
@@ -225,7 +254,7 @@ async fn no_more_batches_are_given_out_at_once_than_the_bound() {
     assert_eq!(all.len(), MAX_DECIDED_AT_ONCE);
     assert_eq!(node.application.recent_proposers(1_000).len(), PROPOSERS_REMEMBERED);
     node.application.executed().await.unwrap();
-    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(0)).unwrap();
+    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(0), thread()).unwrap();
     assert_eq!(restarted.recent_proposers(1_000), node.application.recent_proposers(1_000));
 }
 
@@ -236,7 +265,7 @@ async fn a_restarted_application_remembers_height_history_and_proposers() {
     node.commit_next().await;
     node.commit_next().await;
     node.application.executed().await.unwrap();
-    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(1)).unwrap();
+    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(1), thread()).unwrap();
     assert_eq!(restarted.tip(), Height(2));
     assert_eq!(restarted.history, node.application.history);
     assert_eq!(restarted.recent_proposers(9), node.application.recent_proposers(9));

@@ -1,7 +1,8 @@
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
 use super::*;
-use crate::services::testing::services;
+use crate::gates::Gate;
+use crate::services::testing::{connected, services};
 use medshare_contract_abi::Sensitivity;
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::abe::{AuthorityPublic, PublicKeys, encrypt};
@@ -9,13 +10,20 @@ use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::policy::Policy;
 use medshare_exchange::manifest::attribute_context;
 use medshare_exchange::proxy_key::proxy_key_commitment;
-use medshare_ledger::entry::Entry;
+use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_ledger::id::{LeaseId, Timestamp};
 use medshare_ledger::link::Link;
+use medshare_ledger::parent_block::ParentBlock;
+use medshare_ledger::rejection::Rejection;
 use medshare_ledger::side_block::{Lease, Predecessor, SideBlock};
-use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
+use medshare_ledger::state::EntryChain;
+use medshare_node_chain::clock::now;
+use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0, label};
+use medshare_node_net::Protocol;
+use medshare_node_submission::refused;
 use rand::rngs::OsRng;
 
+const OTHER: &str = "OTHER@university";
 const LAXER: &str = "RESEARCHER@university OR OTHER@university";
 
 fn key_block(parties: &Parties, policy: &str, request: &Hash32) -> Vec<u8> {
@@ -58,8 +66,13 @@ fn manifest(parties: &Parties, nonce: u8) -> Manifest {
     }
 }
 
-/// An opening of this package, which is decided, by its requestor. The lease is over already.
+/// An opening of this package, which is decided, by its requestor.
 fn asked(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest) -> OpenRequest {
+    asked_of(parties, services, nonce, manifest).0
+}
+
+/// The same, and the package's parent block.
+fn asked_of(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest) -> (OpenRequest, ParentBlock) {
     let head = services.chain.state().thread_head(parties.requestor.id()).unwrap();
     let mut block = parties.parent_block_at(&parties.request(nonce), head, parties.at);
     let mut request = OpenRequest {
@@ -68,8 +81,8 @@ fn asked(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest)
             parent: block.id,
             node: services.node,
             agent: parties.requestor.signing.verifying_key(),
-            created: parties.at,
-            expires: parties.at.plus_ms(1),
+            created: parties.at.plus_ms(3_000),
+            expires: parties.at.plus_ms(63_000),
             previous: None,
         },
         requestor_signature: medshare_crypto::sign::Signature::from_bytes([0; 64]),
@@ -80,20 +93,16 @@ fn asked(parties: &Parties, services: &Services, nonce: u8, manifest: &Manifest)
     let block = block.relink(head, parties.at, parties.facts.network(), &parties.nodes[0]);
     request.lease.parent = block.id;
     request.requestor_signature = parties.requestor.signing.sign(&request.lease);
-    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(block))]);
-    request
+    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(block.clone()))]);
+    (request, block)
 }
 
-/// The same, with a lease that lasts.
-fn lasting(parties: &Parties, services: &Services) -> OpenRequest {
-    let mut request = asked(parties, services, 1, &manifest(parties, 1));
-    request.lease.created = parties.at.plus_ms(3_000);
-    request.lease.expires = request.lease.created.plus_ms(60_000);
-    request.requestor_signature = parties.requestor.signing.sign(&request.lease);
-    request
+/// Of parties whose clocks are this machine's.
+fn of_now() -> Parties {
+    Parties { at: Timestamp(now().0 - 4_000), ..Parties::new() }
 }
 
-/// What a node answers to it: an honest package gets as far as the lease.
+/// What a node answers to it: an honest package gets as far as the keys.
 async fn code_of(parties: &Parties, services: &Arc<Services>, nonce: u8, manifest: &Manifest) -> Code {
     let request = asked(parties, services, nonce, manifest);
     open(services, request).await.unwrap_err().code
@@ -111,10 +120,10 @@ async fn nothing_of_a_package_is_looked_at_for_somebody_else_than_its_requestor(
 
 #[tokio::test]
 async fn a_node_helps_to_open_only_what_keeps_to_its_data_sets_terms_and_its_parent_block() {
-    let parties = Parties::new();
+    let parties = of_now();
     let services = services(&parties, parties.ready_chain());
     let honest = manifest(&parties, 1);
-    assert_eq!(code_of(&parties, &services, 1, &honest).await, Code::LeaseExpired);
+    assert_eq!(code_of(&parties, &services, 1, &honest).await, Code::ProxyKeyLacking);
     let cases: [fn(&Parties, &mut Manifest); 6] = [
         |_, m| m.policy = LAXER.to_owned(),
         |parties, m| m.attribute_block = key_block(parties, LAXER, &m.request),
@@ -132,34 +141,46 @@ async fn a_node_helps_to_open_only_what_keeps_to_its_data_sets_terms_and_its_par
 
 #[tokio::test]
 async fn a_node_that_lacks_the_proxy_key_leaves_no_opening_behind() {
-    let parties = Parties { at: Timestamp(now().0 - 4_000), ..Parties::new() };
+    let parties = of_now();
     let services = services(&parties, parties.ready_chain());
-    let request = lasting(&parties, &services);
+    let request = asked(&parties, &services, 1, &manifest(&parties, 1));
     let (parent, lease) = (request.lease.parent, request.lease.id);
     assert_eq!(open(&services, request).await.unwrap_err().code, Code::ProxyKeyLacking);
     assert!(services.chain.mempool.is_empty(), "nothing of it waits to be recorded");
     assert!(services.chain.state().lease(parent, lease).unwrap().is_none());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transform_does_not_leave_before_its_opening_is_decided() {
-    let parties = Parties { at: Timestamp(now().0 - 4_000), ..Parties::new() };
+/// A node that holds the requestor's key, and what she holds beside it.
+fn holding_her_key(parties: &Parties, beside: Vec<Entry>) -> Arc<Services> {
     let chain = parties.chain();
-    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
-    let services = services(&parties, chain);
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[OTHER, ATTRIBUTE])]);
+    let services = services(parties, chain);
     let requestor = parties.requestor.id();
     let user = proxy_keys::registration(&services.chain, requestor).unwrap();
     let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap().to_bytes();
     let grant = parties.grant(parties.at.0, proxy_key_commitment(&key));
-    parties.decide(&services.chain, vec![grant, parties.request(1).entry()]);
+    parties.decide(&services.chain, [vec![grant, parties.request(1).entry()], beside].concat());
     services.private.put_proxy_key(requestor, ATTRIBUTE, &key).unwrap();
-    let request = lasting(&parties, &services);
-    let (parent, lease) = (request.lease.parent, request.lease.id);
-    let asking = Arc::clone(&services);
-    let opening = tokio::spawn(async move { open(&asking, request).await });
+    services
+}
+
+/// Waits until the opening waits for the ledger.
+async fn until_submitted(services: &Services, opening: &tokio::task::JoinHandle<Result<OpenAnswer, Refusal>>) {
     while services.chain.mempool.is_empty() && !opening.is_finished() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    assert!(!opening.is_finished(), "it waits for the ledger");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transform_does_not_leave_before_its_opening_is_decided() {
+    let parties = of_now();
+    let services = holding_her_key(&parties, Vec::new());
+    let request = asked(&parties, &services, 1, &manifest(&parties, 1));
+    let (parent, lease) = (request.lease.parent, request.lease.id);
+    let asking = Arc::clone(&services);
+    let opening = tokio::spawn(async move { open(&asking, request).await });
+    until_submitted(&services, &opening).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!opening.is_finished(), "it waits for the ledger");
     while services.chain.state().lease(parent, lease).unwrap().is_none() && !opening.is_finished() {
@@ -172,6 +193,102 @@ async fn a_transform_does_not_leave_before_its_opening_is_decided() {
     }
     let answer = opening.await.unwrap().unwrap();
     assert!(Transform::from_bytes(&answer.transform).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_the_package_does_not_need_is_asked_of_nobody() {
+    let parties = of_now();
+    let grant = AttributeGrant {
+        network: parties.facts.network(),
+        authority: label("university"),
+        requestor: parties.requestor.id(),
+        attribute: OTHER.to_owned(),
+        version: 1,
+        proxy_key: sha256(b"a key that nobody has"),
+        revocations: EntryChain::default(),
+        at: parties.at,
+    };
+    let signature = parties.authority.signing.sign(&grant);
+    let mut services = holding_her_key(&parties, vec![Entry::AttributeGrant(grant, signature)]);
+    // It never answers.
+    let mut others = connected(&parties, &mut services, &[1]).await;
+    let request = asked(&parties, &services, 1, &manifest(&parties, 1));
+    let asking = Arc::clone(&services);
+    let opening = tokio::spawn(async move { open(&asking, request).await });
+    tokio::select! {
+        () = until_submitted(&services, &opening) => {}
+        _ = others[0].asked(Protocol::ProxyKeys) => unreachable!("what is held suffices"),
+    }
+    opening.abort();
+}
+
+/// What is changed of a lease.
+type Change = fn(&mut Lease);
+
+/// What it is refused with that could not be recorded, where this is changed of its lease.
+async fn refused_for(parties: &Parties, services: &Arc<Services>, request: &OpenRequest, change: Change) -> Refusal {
+    let mut request = request.clone();
+    change(&mut request.lease);
+    request.requestor_signature = parties.requestor.signing.sign(&request.lease);
+    let opening = tokio::time::timeout(Duration::from_secs(60), open(services, request));
+    opening.await.unwrap().unwrap_err()
+}
+
+#[tokio::test]
+async fn what_could_not_be_recorded_is_refused_before_anything_is_computed() {
+    let founded = Parties::founding(|facts| {
+        facts.parameters.max_side_blocks = 1;
+        facts.parameters.max_lease_ms = 24 * 3_600_000;
+    });
+    let parties = Parties { at: Timestamp(now().0 - 4_000), ..founded };
+    let mut services = services(&parties, parties.ready_chain());
+    // Nobody has a turn to compute: whoever gets so far waits for ever.
+    Arc::get_mut(&mut services).unwrap().gates.openings = Gate::new(0, 8);
+    let (request, block) = asked_of(&parties, &services, 1, &manifest(&parties, 1));
+    let changes: [(Change, Code); 4] = [
+        (|lease| lease.expires = lease.created.plus_ms(366 * 24 * 3_600_000), Code::Rejected),
+        (|lease| lease.expires = lease.created.plus_ms(1), Code::LeaseExpired),
+        (|lease| lease.created = Timestamp(lease.created.0 - 3_600_000), Code::Expired),
+        (
+            |lease| {
+                (lease.created, lease.expires) = (lease.created.plus_ms(3_600_000), lease.expires.plus_ms(3_600_000))
+            },
+            Code::FromTheFuture,
+        ),
+    ];
+    for (change, code) in changes {
+        assert_eq!(refused_for(&parties, &services, &request, change).await.code, code);
+    }
+    let details = parties.opening_details(&block, 2, request.lease.created, 60_000);
+    let first = parties.side_block(&block, details, block.id.as_hash(), request.lease.created);
+    parties.decide(&services.chain, vec![Entry::SideBlock(Box::new(first))]);
+    let full = refused_for(&parties, &services, &request, |_| ()).await;
+    assert_eq!(full, refused(Rejection::TooManySideBlocks));
+}
+
+#[tokio::test]
+async fn of_copies_of_one_opening_one_is_worked_on_and_in_its_turn() {
+    let parties = of_now();
+    let mut services = services(&parties, parties.ready_chain());
+    let (gate, requestor) = (Gate::new(1, 8), parties.requestor.id());
+    let turn = gate.turn(requestor).await.unwrap();
+    Arc::get_mut(&mut services).unwrap().gates.openings = gate;
+    let request = asked(&parties, &services, 1, &manifest(&parties, 1));
+    let copies = (0..64).map(|_| open(&services, request.clone()));
+    let copies = tokio::time::timeout(Duration::from_secs(60), async {
+        let (mut copies, mut ended) = (copies.map(Box::pin).collect::<Vec<_>>(), Vec::new());
+        for copy in &mut copies {
+            if let std::task::Poll::Ready(answer) = futures::poll!(copy) {
+                ended.push(answer.unwrap_err().code);
+            }
+        }
+        assert_eq!(ended, vec![Code::TooManyRequests; 63], "one waits");
+        drop(turn);
+        copies.remove(0).await.unwrap_err().code
+    });
+    assert_eq!(copies.await.unwrap(), Code::ProxyKeyLacking);
+    // It has its place no longer.
+    assert_eq!(open(&services, request).await.unwrap_err().code, Code::ProxyKeyLacking);
 }
 
 #[tokio::test]
@@ -191,7 +308,7 @@ async fn an_opening_that_skips_a_report_of_the_one_before_is_refused_at_the_door
     };
     let first = lease(1, None);
     let stated = |reports, last_report| Some(Predecessor { lease: first.id, reports, last_report });
-    let code = |previous| follows(&services, &lease(2, previous)).map_err(|refusal| refusal.code);
+    let code = |previous| door::follows(&services, &lease(2, previous)).map_err(|refusal| refusal.code);
     assert_eq!(code(stated(0, Hash32::ZERO)), Err(Code::UnknownPredecessor));
     let details = SideDetails {
         parent: parent.id,
@@ -215,7 +332,6 @@ async fn an_opening_that_skips_a_report_of_the_one_before_is_refused_at_the_door
 
 #[test]
 fn who_holds_her_attributes_is_not_sent_to_her_authorities_for_a_key_that_the_nodes_lack() {
-    assert_eq!(no_transform(&[]).code, Code::NotSatisfied);
     let refusal = no_transform(&[ATTRIBUTE.to_owned()]);
     assert_eq!(refusal.code, Code::ProxyKeyLacking);
     assert!(refusal.message.starts_with(&format!("this network's nodes lack the proxy key for {ATTRIBUTE}")));

@@ -1,9 +1,14 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::asking::{ahead_ms, is_away, other_ledger};
 use super::*;
+use crate::services::testing::{connected, starting};
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};
+use medshare_node_consensus::Neighbours;
+use medshare_node_net::{PeerStatus, Protocol};
 use medshare_node_store::log::DecidedBatch;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 fn said(heights: &[u64]) -> Others {
     let others = Others::default();
@@ -158,4 +163,34 @@ fn clocks_are_compared_once_more_than_a_half_have_told_theirs() {
     assert_eq!(others.clock_ahead_ms(4), Some(0), "two say one thing, one another, and this clock is in the middle");
     assert_eq!(ahead_ms(Timestamp(5), Timestamp(9)), -4);
     assert_eq!(ahead_ms(Timestamp(u64::MAX), Timestamp(0)), i64::MAX);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_does_not_answer_keeps_nobody_from_being_asked_again() {
+    let parties = Parties::new();
+    let mut services = starting(&parties, parties.chain());
+    let [mut silent, mut other] = <[_; 2]>::try_from(connected(&parties, &mut services, &[1, 2]).await).ok().unwrap();
+    let asking = Asking {
+        chain: Arc::clone(&services.chain),
+        network: services.network.clone(),
+        others: Arc::clone(&services.others),
+        neighbours: Neighbours::default(),
+        halt: services.halt.clone(),
+    };
+    let following = tokio::spawn(asking.follow());
+    let unanswered = silent.asked(Protocol::Status).await;
+    // As long as that question is open: longer than an answer may take, had they to wait for each other.
+    let answering = async {
+        for executed in 1..=3 {
+            let answer = Answer { executed: Height(executed), now: now(), proof: None };
+            other.asked(Protocol::Status).await.reply.send(codec::encode(&answer)).unwrap();
+        }
+    };
+    tokio::time::timeout(Protocol::Status.timeout() * 4 / 5, answering).await.unwrap();
+    while services.others.lock().get(&parties.node(2)).is_none_or(|said| said.height < Height(3)) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(services.others.lock().get(&parties.node(1)).is_none());
+    drop(unanswered);
+    following.abort();
 }

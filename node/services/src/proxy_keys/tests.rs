@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::services::testing::{services, starting};
+use crate::services::testing::{connected, services, starting};
+use medshare_exchange::proxy_key::MAX_SEALED_PROXY_KEY_BYTES;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
+use medshare_node_net::Protocol;
 use std::time::Duration;
 
 /// What [`Parties::ready_chain`] grants.
@@ -109,8 +111,45 @@ async fn a_key_that_another_node_lacks_goes_to_it_as_a_sealed_letter() {
 async fn a_grant_whose_key_no_node_in_reach_has_is_told_as_lacking() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
-    let held = held(&services, parties.requestor.id()).await.unwrap();
-    assert!(held.keys.is_empty());
-    assert_eq!(held.lacking, [ATTRIBUTE]);
+    let (requestor, wanted) = (parties.requestor.id(), BTreeSet::from([ATTRIBUTE.parse().unwrap()]));
+    let lacking = held(&services, requestor, &wanted).unwrap();
+    assert!(lacking.keys.is_empty());
+    assert_eq!(lacking.lacking, [ATTRIBUTE]);
+    assert!(held(&services, requestor, &BTreeSet::new()).unwrap().lacking.is_empty(), "nothing else is looked for");
     assert_eq!(services.chain.views().grants().unwrap(), [(parties.requestor.id(), ATTRIBUTE.to_owned())]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_never_answers_does_not_keep_a_key_back_that_another_has() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    parties.decide(&chain, vec![parties.grant(T0, proxy_key_commitment(KEY))]);
+    let (mut services, requestor) = (services(&parties, chain), parties.requestor.id());
+    let sealing = services.keys.sealing.public_key();
+    let letter = seal_proxy_key(KEY, services.node, &sealing, &mut OsRng).unwrap().sealed;
+    let [mut silent, mut honest] = <[_; 2]>::try_from(connected(&parties, &mut services, &[1, 2]).await).ok().unwrap();
+    let asking = Arc::clone(&services);
+    let fetching = tokio::spawn(async move { fetch(&asking, requestor, vec![ATTRIBUTE.to_owned()]).await });
+    let _unanswered = silent.asked(Protocol::ProxyKeys).await;
+    honest.asked(Protocol::ProxyKeys).await.reply.send(letter).unwrap();
+    fetching.await.unwrap();
+    assert_eq!(held_here(&services, &parties), whole());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_no_node_had_is_not_asked_for_again_at_once() {
+    let parties = Parties::new();
+    let (mut services, requestor) = (services(&parties, parties.ready_chain()), parties.requestor.id());
+    let mut others = connected(&parties, &mut services, &[1]).await;
+    let asking = Arc::clone(&services);
+    let fetching = tokio::spawn(async move {
+        for _ in 0..3 {
+            fetch(&asking, requestor, vec![ATTRIBUTE.to_owned()]).await;
+        }
+    });
+    let other = others.first_mut().unwrap();
+    drop(other.asked(Protocol::ProxyKeys).await);
+    fetching.await.unwrap();
+    assert!(other.questions.try_recv().is_err());
 }

@@ -18,11 +18,14 @@ use medshare_node_refusal::{Code, Refusal};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 /// Bytes of answers that a node holds.
 const MOST_OF_ALL: usize = 64 * 1024 * 1024;
 /// Bytes of answers that a node holds for one address. A longer answer, of which there may be one at a time, counts as so much.
 const MOST_OF_ONE: usize = 16 * 1024 * 1024;
+/// An answer of which nothing was read for so long gives way to the first one of an address that has none, however many share the room.
+const GIVES_WAY: Duration = Duration::from_secs(5);
 /// An answer to what has been done is told whatever else is unread, if it is no longer than this.
 const SHORT: usize = 64 * 1024;
 /// What is written at once.
@@ -37,7 +40,7 @@ pub struct Unread(pub Arc<Shares>);
 
 impl Default for Unread {
     fn default() -> Self {
-        Self(Shares::new(MOST_OF_ALL, MOST_OF_ONE))
+        Self(Shares::giving_way(MOST_OF_ALL, MOST_OF_ONE, GIVES_WAY))
     }
 }
 

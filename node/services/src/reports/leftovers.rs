@@ -1,6 +1,6 @@
-//! Words of reports that were taken in and not decided: they go once it is late, unless the ledger has a report of that number.
+//! Words of reports that were taken in and not decided: they go once it is late, unless the ledger has that report.
 
-use super::keep_if_decided;
+use super::settled::settle;
 use crate::services::Services;
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// So long after a report was taken in, nothing of it waits anywhere, in milliseconds.
-const LATE_MS: u64 = 60 * 60 * 1000;
+pub(super) const LATE_MS: u64 = 60 * 60 * 1000;
 /// How often is looked.
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 
@@ -25,13 +25,16 @@ pub async fn follow(services: Arc<Services>) {
     }
 }
 
+/// One that cannot be looked at hinders none of the others.
 pub(super) fn sweep(services: &Services, now_ms: u64) -> Result<(), Refusal> {
     for (hash, report) in services.private.waiting_reports()? {
         if report.received.0.saturating_add(LATE_MS) >= now_ms {
             continue;
         }
-        if !keep_if_decided(services, &hash, &report)? {
-            services.private.forget_words(&hash)?;
+        match settle(services, &hash, &report) {
+            Ok(true) => {}
+            Ok(false) => services.private.forget_words(&hash)?,
+            Err(refusal) => tracing::warn!(%refusal, "whether a report was decided could not be seen"),
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audit::{blocks, span::Span};
+use crate::gates::Gate;
 use crate::services::testing::services;
 use medshare_contract_abi::usage::{Comment, UsageCall, UsageInput, UsageState};
 use medshare_contract_abi::{Action, Sensitivity};
@@ -11,6 +12,7 @@ use medshare_crypto::sign::SigningKey;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{LeaseId, Timestamp};
+use medshare_ledger::parent_block::ParentBlock;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};
 use rand::rngs::OsRng;
 use std::time::Duration;
@@ -20,6 +22,7 @@ struct Opened {
     parties: Parties,
     services: Arc<Services>,
     manifest: Manifest,
+    block: ParentBlock,
     parent: BlockId,
     lease: LeaseId,
     agent: SigningKey,
@@ -27,7 +30,11 @@ struct Opened {
 
 impl Opened {
     fn new() -> Self {
-        let parties = Parties { at: Timestamp(now().0 - 4_000), ..Parties::new() };
+        Self::of(Parties::new())
+    }
+
+    fn of(parties: Parties) -> Self {
+        let parties = Parties { at: Timestamp(now().0 - 4_000), ..parties };
         let services = services(&parties, parties.ready_chain());
         let request = parties.request(1);
         let parent = parties.parent_block_at(&request, Hash32::ZERO, parties.at);
@@ -63,17 +70,21 @@ impl Opened {
         let SideEvent::Opening { lease, .. } = &details.event else { unreachable!("it is an opening") };
         let lease = lease.id;
         let opening = parties.side_block(&parent, details, parent.id.as_hash(), at);
-        let parent_id = parent.id;
+        let (block, parent_id) = (parent.clone(), parent.id);
         parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
         parties.decide(&services.chain, vec![Entry::SideBlock(Box::new(opening))]);
         let agent = SigningKey::from_seed([21; 32].into());
-        Self { parties, services, manifest, parent: parent_id, lease, agent }
+        Self { parties, services, manifest, block, parent: parent_id, lease, agent }
     }
 
     /// What the agent sends when its requestor copies data, with her words.
     fn copied(&self, comment: &str) -> ReportEnvelope {
+        self.did(Action::Copy, comment)
+    }
+
+    fn did(&self, action: Action, comment: &str) -> ReportEnvelope {
         let state = UsageState { opened: true, ..UsageState::default() };
-        let call = UsageCall::Act { action: Action::Copy, comment: Comment::new(comment).unwrap() };
+        let call = UsageCall::Act { action, comment: Comment::new(comment).unwrap() };
         let parameters = self.manifest.usage_parameters().unwrap();
         let input = UsageInput { parameters, state, call, now_ms: now().0 };
         let contract = UsageContract::new(self.services.contracts.get(USAGE_WASM).unwrap());
@@ -91,6 +102,44 @@ impl Opened {
             commitment: report_commitment(&sealed),
         };
         ReportEnvelope { agent_signature: self.agent.sign(&report), report, sealed }
+    }
+
+    /// The same report with something of it changed.
+    fn changed(&self, mut envelope: ReportEnvelope, change: impl FnOnce(&mut Report)) -> ReportEnvelope {
+        change(&mut envelope.report);
+        envelope.agent_signature = self.agent.sign(&envelope.report);
+        envelope
+    }
+
+    /// Takes this report in and decides it.
+    async fn record(&self, envelope: ReportEnvelope) {
+        let services = Arc::clone(&self.services);
+        let taken = tokio::spawn(async move { take(&services, envelope).await });
+        self.listed().await.unwrap();
+        taken.await.unwrap().unwrap();
+    }
+
+    /// Decides a further report behind the last one of the lease.
+    fn decide_next(&self) {
+        let state = self.services.chain.state();
+        let last = state.lease(self.parent, self.lease).unwrap().unwrap();
+        let head = state.side_chain(self.parent).unwrap().unwrap().head;
+        let (at, sequence) = (now(), last.next_sequence);
+        let SideEvent::Reported { report, .. } = self.parties.report_details(&self.block, 1, sequence, at).event else {
+            unreachable!("it is a report")
+        };
+        let report = Report { lease: self.lease, previous: last.last_report, ..report };
+        let event = SideEvent::Reported { agent_signature: self.agent.sign(&report), report };
+        let details = SideDetails { event, ..self.parties.report_details(&self.block, 1, sequence, at) };
+        let details = SideDetails { action_counter: 1, ..details };
+        let block = self.parties.side_block(&self.block, details, head, at);
+        self.parties.decide(&self.services.chain, vec![Entry::SideBlock(Box::new(block))]);
+        let after = self.services.chain.state().lease(self.parent, self.lease).unwrap().unwrap();
+        assert_eq!(after.next_sequence, sequence + 1, "it is recorded");
+    }
+
+    fn waiting(&self, sequence: u32) -> WaitingReport {
+        WaitingReport { received: now(), parent: self.parent, lease: self.lease, sequence }
     }
 
     /// Decides what waits until the owner's list has a violation; its words.
@@ -125,17 +174,19 @@ async fn a_violation_whose_sender_hangs_up_at_once_is_recorded_with_its_words() 
 async fn words_that_are_missing_of_a_report_that_is_known_are_kept_when_it_comes_again() {
     let opened = Opened::new();
     let envelope = opened.copied("on a stick");
-    let (services, hash) = (Arc::clone(&opened.services), envelope.report.hash());
-    let again = envelope.clone();
-    let taken = tokio::spawn(async move { take(&services, envelope).await });
-    opened.listed().await.unwrap();
-    taken.await.unwrap().unwrap();
+    let (hash, again) = (envelope.report.hash(), envelope.clone());
+    opened.record(envelope).await;
     assert!(opened.services.private.waiting_reports().unwrap().is_empty());
     opened.services.private.forget_words(&hash).unwrap();
+    for _ in 0..4 {
+        let other = opened.copied("another").report.hash();
+        opened.services.private.put_words(&other, "another", &opened.waiting(1)).unwrap();
+    }
     for _ in 0..2 {
         assert_eq!(take(&opened.services, again.clone()).await.unwrap_err().code, Code::ReportKnown);
         assert!(opened.services.private.words(&hash).unwrap().unwrap().contains("on a stick"));
     }
+    assert!(opened.services.private.waiting_reports().unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -159,31 +210,86 @@ async fn a_report_that_is_sent_twice_at_once_keeps_its_words_and_others_of_its_n
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_that_fails_leaves_the_words_to_another_at_the_same_report() {
-    let opened = Opened::new();
+    // The opening fills the chain: what is no violation finds no room, which shows once it is opened.
+    let opened = Opened::of(Parties::with_side_blocks(1));
     let private = &opened.services.private;
-    // it names another report before it than the ledger has: refused for good once it is opened
-    let mut envelope = opened.copied("on a stick");
-    envelope.report.previous = Hash32::from_bytes([7; 32]);
-    envelope.agent_signature = opened.agent.sign(&envelope.report);
+    let envelope = opened.did(Action::Read, "in the office");
     let hash = envelope.report.hash();
-    let refusal = take(&opened.services, envelope).await.unwrap_err();
-    assert!(!refusal.code.class().is_passing(), "{refusal}");
-    assert!(private.words(&hash).unwrap().unwrap().contains("on a stick"));
+    for _ in 0..2 {
+        let refusal = take(&opened.services, envelope.clone()).await.unwrap_err();
+        assert!(!refusal.code.class().is_passing(), "{refusal}");
+        assert!(private.words(&hash).unwrap().unwrap().contains("in the office"));
+    }
     leftovers::sweep(&opened.services, now().0 + 3 * 3_600_000).unwrap();
     assert_eq!(private.words(&hash).unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_that_does_not_follow_the_one_before_it_leaves_no_words() {
+    let opened = Opened::new();
+    let broken = opened.changed(opened.copied("on a stick"), |report| report.previous = Hash32::from_bytes([7; 32]));
+    let early = opened.changed(opened.copied("on a stick"), |report| report.sequence = 2);
+    for envelope in [broken, early] {
+        let hash = envelope.report.hash();
+        assert_eq!(take(&opened.services, envelope).await.unwrap_err().code, Code::Rejected);
+        assert_eq!(opened.services.private.words(&hash).unwrap(), None);
+    }
+    assert!(opened.services.private.waiting_reports().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_different_reports_of_one_number_few_are_kept_and_those_that_are_not_recorded_go() {
+    let opened = Opened::new();
+    let private = &opened.services.private;
+    let others: Vec<Hash32> = (0..5).map(|_| opened.copied("another").report.hash()).collect();
+    let put = |hash: &Hash32| private.put_words(hash, "another", &opened.waiting(1)).unwrap();
+    others[..4].iter().for_each(put);
+    let envelope = opened.copied("on a stick");
+    let hash = envelope.report.hash();
+    let crowded = take(&opened.services, envelope.clone()).await.unwrap_err();
+    assert_eq!((crowded.code, private.words(&hash).unwrap()), (Code::TooManyRequests, None));
+    private.forget_words(&others[0]).unwrap();
+    opened.record(envelope).await;
+    let words = || -> Vec<bool> { others.iter().map(|other| private.words(other).unwrap().is_some()).collect() };
+    assert_eq!(words(), [false; 5], "another of their number is recorded");
+    // One that was taken in before it knew, and is late when others have followed.
+    opened.decide_next();
+    put(&others[4]);
+    private.put_words(&hash, "on a stick", &opened.waiting(1)).unwrap();
+    leftovers::sweep(&opened.services, now().0 + 3 * 3_600_000).unwrap();
+    assert_eq!(words(), [false; 5]);
+    assert!(private.waiting_reports().unwrap().is_empty());
+    assert_eq!(private.words(&hash).unwrap().as_deref(), Some("on a stick"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn words_of_reports_that_are_never_decided_go_and_those_of_decided_ones_stay() {
     let opened = Opened::new();
     let private = &opened.services.private;
-    let (decided, never) = (opened.copied("decided").report.hash(), opened.copied("never").report.hash());
-    let waiting = |sequence| WaitingReport { received: now(), parent: opened.parent, lease: opened.lease, sequence };
-    private.put_words(&decided, "decided", &waiting(0)).unwrap();
-    private.put_words(&never, "never", &waiting(1)).unwrap();
+    let (envelope, never) = (opened.copied("decided"), opened.copied("never").report.hash());
+    let decided = envelope.report.hash();
+    opened.record(envelope).await;
+    private.put_words(&decided, "decided", &opened.waiting(1)).unwrap();
+    private.put_words(&never, "never", &opened.waiting(2)).unwrap();
     leftovers::sweep(&opened.services, now().0).unwrap();
     assert_eq!(private.waiting_reports().unwrap().len(), 2, "they may still be decided");
     leftovers::sweep(&opened.services, now().0 + 3 * 3_600_000).unwrap();
     assert!(private.waiting_reports().unwrap().is_empty());
     assert_eq!((private.words(&decided).unwrap().as_deref(), private.words(&never).unwrap()), (Some("decided"), None));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contract_is_run_again_in_its_requestors_turn() {
+    let mut opened = Opened::new();
+    let (gate, requestor) = (Gate::new(1, 8), opened.parties.requestor.id());
+    let turn = gate.turn(requestor).await.unwrap();
+    Arc::get_mut(&mut opened.services).unwrap().gates.contracts = gate;
+    let (envelope, services) = (opened.copied("on a stick"), Arc::clone(&opened.services));
+    let hash = envelope.report.hash();
+    let taken = tokio::spawn(async move { take(&services, envelope).await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(opened.services.private.words(&hash).unwrap(), None);
+    drop(turn);
+    assert_eq!(opened.listed().await.as_deref(), Some("on a stick"));
+    taken.await.unwrap().unwrap();
 }

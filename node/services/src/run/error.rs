@@ -100,6 +100,9 @@ pub enum StartError {
     /// The network between nodes.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The thread of consensus.
+    #[error("this machine gives the node no further thread; see its limit of processes")]
+    Thread(#[source] std::io::Error),
     /// Consensus.
     #[error(transparent)]
     Consensus(#[from] consensus::StartError),

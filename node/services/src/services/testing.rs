@@ -9,7 +9,7 @@ use medshare_node_authenticator::admission::Admission;
 use medshare_node_chain::Chain;
 use medshare_node_chain::testing::Parties;
 use medshare_node_consensus::Halt;
-use medshare_node_net::{self as net, NetworkConfig};
+use medshare_node_net::{self as net, Incoming, NetworkConfig, NetworkHandle, Peer, Protocol};
 use medshare_node_processing::ProcessingNode;
 use medshare_node_processing::packages::Packages;
 use medshare_node_processing::progress::Progress;
@@ -17,7 +17,10 @@ use medshare_node_processing::working::Working;
 use medshare_node_store::private::PrivateStore;
 use medshare_node_submission::Submission;
 use rand::rngs::OsRng;
+use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// The first node over this chain, in the home of the parties.
 pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
@@ -60,7 +63,9 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
     Arc::new(Services {
         node: parties.node(0),
         templates: Default::default(),
-        reports: Default::default(),
+        misses: Default::default(),
+        under_way: Default::default(),
+        acknowledged: Default::default(),
         contracts: CompiledContracts::new().unwrap(),
         admission: Admission::new(None).unwrap(),
         signatures: Default::default(),
@@ -92,4 +97,57 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
         private,
         keys,
     })
+}
+
+/// Another node of the network, for which a test speaks: it answers nothing of itself.
+pub(crate) struct Other {
+    /// It is connected as long as this is held.
+    network: NetworkHandle,
+    pub(crate) questions: mpsc::Receiver<Incoming>,
+}
+
+impl Other {
+    /// The next question of this kind that it is asked.
+    pub(crate) async fn asked(&mut self, protocol: Protocol) -> Incoming {
+        loop {
+            let question = self.questions.recv().await.unwrap();
+            if question.protocol == protocol {
+                return question;
+            }
+        }
+    }
+}
+
+/// Connects the node with other validators, by their indices.
+pub(crate) async fn connected(parties: &Parties, services: &mut Arc<Services>, others: &[usize]) -> Vec<Other> {
+    let node = services.node;
+    let listeners: Vec<_> = (0..=others.len()).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    let keys: Vec<_> = listeners.iter().map(|_| NodeKeys::generate(&mut OsRng).network_keypair().unwrap()).collect();
+    let nodes = std::iter::once(node).chain(others.iter().map(|index| parties.node(*index)));
+    let peers: Vec<Peer> = nodes
+        .zip(&keys)
+        .zip(&listeners)
+        .map(|((node, keys), listener)| {
+            let address = format!("/ip4/127.0.0.1/tcp/{}", listener.local_addr().unwrap().port());
+            Peer { node, peer: keys.public().to_peer_id(), address: address.parse().unwrap() }
+        })
+        .collect();
+    drop(listeners);
+    let mut started = peers.iter().zip(keys).map(|(own, keypair)| {
+        let (network, questions) = net::start(NetworkConfig {
+            network: parties.facts.network(),
+            listen: own.address.clone(),
+            keypair,
+            peers: peers.iter().filter(|peer| peer.node != own.node).cloned().collect(),
+        })
+        .unwrap();
+        Other { network, questions }
+    });
+    let network = started.next().unwrap().network;
+    let others: Vec<Other> = started.collect();
+    while network.peers().iter().filter(|peer| peer.connected).count() < others.len() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Arc::get_mut(services).unwrap().network = network;
+    others
 }

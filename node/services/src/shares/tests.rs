@@ -102,3 +102,27 @@ fn whoever_is_refused_takes_nothing_from_anybody() {
     assert_eq!((shares.held(subnet(5)), lost.load(Ordering::Relaxed)), ((64, 16), 0));
     assert!(taken.iter().all(Share::keep), "nobody's share is gone");
 }
+
+#[test]
+fn equal_parts_of_many_do_not_keep_out_who_needs_more_at_once() {
+    let shares = Shares::giving_way(640, 160, Duration::ZERO);
+    let lost = Arc::new(AtomicUsize::new(0));
+    let take = |of: u8, amount: usize| {
+        let lost = Arc::clone(&lost);
+        shares.take(subnet(of), amount, move || count(&lost, amount))
+    };
+    let held: Vec<Share> = (1..=5).flat_map(|of| (0..16).map(move |_| of)).map(|of| take(of, 8).unwrap()).collect();
+    held.iter().for_each(|share| moved_at(share, u64::MAX));
+    assert!(take(6, 130).is_none(), "all of them go on");
+    held.iter().filter(|share| share.subnet != subnet(5)).for_each(|share| moved_at(share, 0));
+    while shares.now() == 0 {
+        std::thread::yield_now();
+    }
+    let first = take(6, 130).unwrap();
+    assert_eq!((lost.load(Ordering::Relaxed), shares.held(subnet(5)).1), (136, 128), "what stood still gave way");
+    assert!(take(6, 30).is_none() && !first.grow(30), "whoever holds something has no more than others for it");
+    let even = Shares::new(640, 160);
+    let held: Vec<Share> = (1..=5).map(|of| even.take(subnet(of), 128, || ()).unwrap()).collect();
+    held.iter().for_each(|share| moved_at(share, 0));
+    assert!(even.take(subnet(6), 130, || ()).is_none(), "not in a room where only more gives way to less");
+}

@@ -1,0 +1,170 @@
+//! Asking the other nodes how they are, for whoever relies on the answers.
+
+use super::{Answer, Other, Others, Question};
+use futures::future::join_all;
+use medshare_ledger::certificate::CommitCertificate;
+use medshare_ledger::codec;
+use medshare_ledger::id::{Height, NodeId, Timestamp};
+use medshare_node_chain::clock::{Comparison, now};
+use medshare_node_chain::{Chain, ChainError};
+use medshare_node_consensus::{Halt, HaltReason, Neighbours};
+use medshare_node_net::{NetworkHandle, PeerStatus, Protocol};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Until this node's state is known to be the network's: founding and opening wait for these answers.
+const FIRST_INTERVAL: Duration = Duration::from_millis(100);
+/// A node that has not been connected for so long is away.
+const AWAY_AFTER: Duration = Duration::from_secs(2);
+/// An answer that took longer says too little of the other clock.
+const LONGEST_TRIP: Duration = Duration::from_secs(1);
+/// How often a wrong clock is told in the log.
+const CLOCK_WORDS: Duration = Duration::from_secs(60);
+
+/// What asks them.
+pub struct Asking {
+    /// This node's chain.
+    pub chain: Arc<Chain>,
+    /// The way to the others.
+    pub network: NetworkHandle,
+    /// What they said.
+    pub others: Arc<Others>,
+    /// What consensus knows of them.
+    pub neighbours: Neighbours,
+    /// Where a second ledger is raised.
+    pub halt: Halt,
+}
+
+impl Asking {
+    /// Asks for ever, each node by itself: what one says is known however long another takes to answer.
+    pub async fn follow(self) {
+        let each = self.network.peers().into_iter().map(|peer| self.follow_one(peer.node));
+        tokio::join!(self.look(), join_all(each));
+    }
+
+    async fn follow_one(&self, node: NodeId) {
+        let mut proven = None;
+        loop {
+            if let Some(since) = self.network.peer(node).filter(|peer| peer.connected).map(|peer| peer.since) {
+                let is_new = proven != Some(since);
+                let wants_proof = is_new || self.others.claims_more(node, self.chain.tip().height);
+                if self.ask(node, wants_proof).await {
+                    proven = Some(since);
+                }
+            }
+            self.pause().await;
+        }
+    }
+
+    /// Draws what follows from all that was said.
+    async fn look(&self) {
+        let mut last_words = None;
+        loop {
+            let peers = self.network.peers();
+            for peer in &peers {
+                self.neighbours.set_away(peer.node, is_away(peer));
+            }
+            self.others.retain(|node| peers.iter().any(|peer| peer.node == *node && peer.connected));
+            self.compare_clocks(&mut last_words);
+            let (tip, quorum) = (self.chain.tip().height, self.chain.facts().validators().quorum());
+            self.others.confirm(tip, quorum.saturating_sub(1));
+            self.pause().await;
+        }
+    }
+
+    async fn pause(&self) {
+        tokio::time::sleep(if self.others.is_confirmed() { INTERVAL } else { FIRST_INTERVAL }).await;
+    }
+
+    /// Asks one node; says whether it proved how far it is.
+    async fn ask(&self, node: NodeId, wants_proof: bool) -> bool {
+        let last = wants_proof.then_some(Height(u64::MAX));
+        let Some(answer) = self.answer_of(node, last).await else { return false };
+        if !wants_proof {
+            return false;
+        }
+        let Some(height) = self.believed(node, &answer) else { return false };
+        self.neighbours.set_proven(node, height);
+        self.others.set_proven(height);
+        let Some(ours) = self.chain.log().last() else { return true };
+        // Who is ahead is asked again, for a height that both have.
+        let answer = if height > ours { self.answer_of(node, Some(ours)).await } else { Some(answer) };
+        let Some(proof) = answer.and_then(|answer| answer.proof) else { return false };
+        if proof.verify(self.chain.facts().network(), self.chain.facts().validators()).is_err() {
+            return false;
+        }
+        match other_ledger(&self.chain, node, &proof) {
+            Ok(None) => true,
+            Ok(Some(reason)) => {
+                self.halt.raise(reason);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a certificate of another node could not be compared with the log");
+                false
+            }
+        }
+    }
+
+    async fn answer_of(&self, node: NodeId, proof_of: Option<Height>) -> Option<Answer> {
+        let (began, sent) = (Instant::now(), now());
+        let question = codec::encode(&Question { proof_of });
+        let bytes = self.network.request(node, Protocol::Status, question).await.ok()?;
+        let trip = began.elapsed();
+        let answer: Answer = codec::decode(&bytes).ok()?;
+        let half_way = sent.plus_ms(u64::try_from(trip.as_millis() / 2).unwrap_or(u64::MAX));
+        let ahead_ms = (trip < LONGEST_TRIP).then(|| ahead_ms(half_way, answer.now));
+        self.others.set(node, Other { height: answer.executed, ahead_ms });
+        Some(answer)
+    }
+
+    /// The height that an answer proves; genesis needs no proof.
+    fn believed(&self, node: NodeId, answer: &Answer) -> Option<Height> {
+        let Some(proof) = &answer.proof else { return Some(Height(0)).filter(|_| answer.executed == Height(0)) };
+        let facts = self.chain.facts();
+        match proof.verify(facts.network(), facts.validators()) {
+            Ok(()) => Some(proof.height),
+            Err(error) => {
+                tracing::warn!(%node, %error, "a node's certificate does not verify");
+                None
+            }
+        }
+    }
+
+    fn compare_clocks(&self, last_words: &mut Option<Instant>) {
+        let validators = self.chain.facts().validators().as_slice().len();
+        let behind_batch_ms = self.chain.tip().time.0.saturating_sub(now().0);
+        let comparison = Comparison { ahead_of_others_ms: self.others.clock_ahead_ms(validators), behind_batch_ms };
+        self.chain.clock.set(comparison);
+        match comparison.words() {
+            Some(words) if last_words.is_none_or(|last| last.elapsed() >= CLOCK_WORDS) => {
+                *last_words = Some(Instant::now());
+                tracing::error!("{words}; see \"Clocks\" in the operator's guide");
+            }
+            Some(_) => {}
+            None if last_words.take().is_some() => tracing::info!("this node's clock is right again"),
+            None => {}
+        }
+    }
+}
+
+/// Whether a certificate that verifies is of another ledger than this node's log: of a height in it, for another batch.
+pub(super) fn other_ledger(
+    chain: &Chain,
+    node: NodeId,
+    proof: &CommitCertificate,
+) -> Result<Option<HaltReason>, ChainError> {
+    let ours = chain.log().read(proof.height)?.map(|decided| decided.certificate.value);
+    let differs = ours.filter(|ours| *ours != proof.value);
+    Ok(differs.map(|ours| HaltReason::OtherLedger { node, height: proof.height, ours, theirs: proof.value }))
+}
+
+pub(super) fn is_away(peer: &PeerStatus) -> bool {
+    !peer.takes_part() && peer.since.elapsed().is_ok_and(|since| since > AWAY_AFTER)
+}
+
+pub(super) fn ahead_ms(ours: Timestamp, theirs: Timestamp) -> i64 {
+    let difference = i128::from(ours.0) - i128::from(theirs.0);
+    i64::try_from(difference).unwrap_or(if difference < 0 { i64::MIN } else { i64::MAX })
+}
