@@ -1,6 +1,7 @@
-//! Dependencies between crates point down, and heavy libraries stay behind the wall of one crate.
+//! Dependencies between crates point down, heavy libraries stay behind the wall of one crate, and tests that are named exist.
 #![allow(clippy::unwrap_used, reason = "a test that cannot read the workspace should stop there")]
 
+mod named_tests;
 mod picture;
 
 use serde::Deserialize;

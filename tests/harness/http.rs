@@ -16,6 +16,17 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The whole of an answer.
+    pub(crate) fn of(mut answer: ureq::http::Response<ureq::Body>) -> Self {
+        Self { status: answer.status().as_u16(), body: answer.body_mut().read_to_vec().expect("a whole answer") }
+    }
+
+    /// An answer that somebody makes up.
+    pub fn made_up(status: u16, code: &str) -> Self {
+        let error = ErrorAnswer::from(ApiError::new(code, "so says somebody"));
+        Self { status, body: serde_json::to_vec(&error).unwrap() }
+    }
+
     /// The JSON of an answer.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
@@ -38,7 +49,7 @@ impl Answer {
     }
 }
 
-fn agent() -> ureq::Agent {
+pub(crate) fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false);
     config.max_redirects(0).build().into()
 }
@@ -47,24 +58,25 @@ fn agent() -> ureq::Agent {
 #[track_caller]
 pub fn post(url: &str, body: &[u8]) -> Answer {
     let sent = agent().post(url).header("content-type", "application/octet-stream").send(body);
-    answer(sent.expect("the node answers"))
+    Answer::of(sent.expect("the node answers"))
 }
 
 /// Gets a path, with these headers.
 #[track_caller]
 pub fn get_with(url: &str, headers: &[(&str, &str)]) -> Answer {
+    try_get_with(url, headers).expect("the node answers")
+}
+
+/// Gets a path, with headers that the node may not even answer: then there is none.
+pub fn try_get_with(url: &str, headers: &[(&str, &str)]) -> Option<Answer> {
     let request = headers.iter().fold(agent().get(url), |request, (name, value)| request.header(*name, *value));
-    answer(request.call().expect("the node answers"))
+    request.call().ok().map(Answer::of)
 }
 
 /// Gets a path.
 #[track_caller]
 pub fn get(url: &str) -> Answer {
     get_with(url, &[])
-}
-
-fn answer(mut answer: ureq::http::Response<ureq::Body>) -> Answer {
-    Answer { status: answer.status().as_u16(), body: answer.body_mut().read_to_vec().expect("a whole answer") }
 }
 
 /// Posts more bytes than a node reads: it may answer and hang up before all are sent.

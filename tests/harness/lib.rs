@@ -13,6 +13,8 @@
     reason = "a scenario that goes wrong should stop where it went wrong"
 )]
 
+pub mod between;
+pub mod clock;
 pub mod disk;
 pub mod http;
 pub mod network;

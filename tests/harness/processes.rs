@@ -32,7 +32,7 @@ impl Network {
         self.spawn_by(node, shell);
     }
 
-    fn spawn_by(&mut self, node: usize, mut program: Command) {
+    pub(crate) fn spawn_by(&mut self, node: usize, mut program: Command) {
         let log = File::options().create(true).append(true).open(self.log_file(node)).unwrap();
         let child = program
             .args(["node", "start", "--home"])
@@ -87,6 +87,15 @@ impl Network {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Memory that a node's process has in RAM, in bytes.
+    pub fn memory_bytes(&self, node: usize) -> u64 {
+        let id = self.processes[node].as_ref().expect("the node runs").id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process has memory");
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kib * 1024
     }
 
     /// What a node says of itself; `None` while it does not answer.

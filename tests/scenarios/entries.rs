@@ -3,18 +3,18 @@
 use medshare_agent::clock;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signable, Signature, SigningKey};
-use medshare_exchange::api::{EntryState, EntryStatus, IdentityView};
+use medshare_exchange::api::EntryState;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Decision, Entry, Identity, IdentityCard, OwnerDecision, Revocation};
-use medshare_ledger::id::{BlockId, NetworkId, RequestorId};
+use medshare_ledger::id::{NetworkId, RequestorId};
 use medshare_ledger::state::EntryChain;
-use medshare_scenarios::http::{get, post};
+use medshare_scenarios::http::post;
 use medshare_scenarios::network::Network;
 use medshare_scenarios::scenarios;
 use rand_core::OsRng;
 
-use crate::world::World;
+use crate::world::{World, attributes, block_of};
 
 fn found() -> World {
     World::of(Network::start(30_180))
@@ -40,13 +40,6 @@ impl World {
     #[track_caller]
     fn refused(&self, entry: &Entry, status: u16, words: &str) {
         post(&self.network.url(1, "/v1/entries"), &codec::encode(entry)).refused(status, "rejected", words);
-    }
-
-    /// Sends an entry that gets past the door; what becomes of it.
-    #[track_caller]
-    fn decided(&self, entry: &Entry) -> EntryStatus {
-        assert_eq!(post(&self.network.url(1, "/v1/entries"), &codec::encode(entry)).status, 202);
-        get(&self.network.url(1, &format!("/v1/entries/{}?wait_ms=30000", entry.hash()))).json()
     }
 
     /// What no time makes good is rejected by the ledger; what lacks something is given up and takes no place in the history.
@@ -91,8 +84,7 @@ impl World {
     }
 
     fn attributes(&self, node: usize) -> Vec<String> {
-        let url = self.network.url(node, &format!("/v1/identities/{}", self.alice.keys.id()));
-        get(&url).json::<IdentityView>().attributes
+        attributes(&self.network, node, &self.alice)
     }
 }
 
@@ -212,8 +204,4 @@ fn a_grant_from_before_a_revocation_never_brings_access_back(world: &mut World) 
     for node in 0..4 {
         assert!(world.attributes(node).is_empty(), "node {node}");
     }
-}
-
-fn block_of(package: &std::path::Path) -> BlockId {
-    medshare_exchange::package::Package::read(&mut std::fs::File::open(package).unwrap()).unwrap().block
 }

@@ -43,10 +43,11 @@ scenarios!(found:
     thousands_of_idle_connections_from_several_addresses_leave_room_to_an_owner,
 );
 
-const PATH: &str = "/v1/owner/requests";
+/// What an owner asks for.
+pub const PATH: &str = "/v1/owner/requests";
 
 /// Signs a GET of a path, and of a query behind `?`.
-fn signed(network: &Network, node: usize, path: &str, created: Timestamp, key: &SigningKey) -> SignatureHeaders {
+pub fn signed(network: &Network, node: usize, path: &str, created: Timestamp, key: &SigningKey) -> SignatureHeaders {
     let authority = network.authority(node);
     let mut nonce = [0; 16];
     OsRng.fill_bytes(&mut nonce);
@@ -55,8 +56,9 @@ fn signed(network: &Network, node: usize, path: &str, created: Timestamp, key: &
     sign(&parts, created, nonce, key).unwrap()
 }
 
+/// Asks with a signature.
 #[track_caller]
-fn ask(network: &Network, node: usize, path: &str, headers: &SignatureHeaders) -> Answer {
+pub fn ask(network: &Network, node: usize, path: &str, headers: &SignatureHeaders) -> Answer {
     let headers = [
         (SIGNATURE_INPUT, headers.signature_input.as_str()),
         (SIGNATURE, headers.signature.as_str()),

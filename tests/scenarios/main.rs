@@ -8,6 +8,7 @@
     reason = "a scenario that goes wrong should stop where it went wrong"
 )]
 
+mod attacks;
 mod entries;
 mod http;
 mod outages;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     run(&[
+        attacks::suite,
         entries::suite,
         http::suite,
         outages::suite,

@@ -1,0 +1,44 @@
+//! A node whose clock is wrong says so, instead of blaming others.
+
+use medshare_exchange::api::RequestState;
+use medshare_scenarios::network::eventually;
+
+use crate::world::{OTHER_NODE, OWNERS_NODE, World};
+
+pub(super) fn a_node_with_a_wrong_clock_says_by_how_much_it_is_off_and_works_once_it_is_right(world: &mut World) {
+    let erin = world.network.researcher();
+    for (ahead_s, words) in [(-30, "s behind the other nodes'"), (30, "s ahead of the other nodes'")] {
+        world.network.kill(OWNERS_NODE);
+        let logged = world.network.log(OWNERS_NODE).len();
+        world.network.spawn_with_clock(OWNERS_NODE, ahead_s);
+        world.network.wait_until_it_runs(OWNERS_NODE);
+        let network = &world.network;
+        eventually("it finds out by how much it is off", || {
+            network.status(OWNERS_NODE).and_then(|status| status.clock).is_some_and(|clock| clock.contains(words))
+        });
+        let ahead_ms = network.status(OWNERS_NODE).unwrap().clock_ahead_ms.unwrap();
+        assert!((20_000..40_000).contains(&(ahead_ms * ahead_s.signum())), "{ahead_ms}");
+        // before the others have told their time it is compared with the last batch, and the log says one thing a minute
+        eventually("its operator reads of it", || network.log(OWNERS_NODE)[logged..].contains("this node's clock"));
+        assert_eq!(network.status(OTHER_NODE).unwrap().clock, None, "the others are right");
+        // who asks hears of it, and is not told that too few validators are there, or that her own clock is wrong
+        let request = network.request(&erin, |_| ());
+        let answer = network.send(OWNERS_NODE, &request.encode());
+        let told = match answer.status {
+            202 => {
+                let outcome = network.outcome(OWNERS_NODE, &request);
+                (outcome.state != RequestState::Delivered).then(|| outcome.error.unwrap().message)
+            }
+            _ => Some(answer.error().message),
+        };
+        assert!(told.as_ref().is_none_or(|message| message.contains(words)), "{told:?}");
+    }
+    world.network.kill(OWNERS_NODE);
+    world.network.restart(OWNERS_NODE);
+    let network = &world.network;
+    eventually("its clock is right", || network.status(OWNERS_NODE).is_some_and(|status| status.clock.is_none()));
+    let request = network.request(&erin, |_| ());
+    assert_eq!(network.send(OWNERS_NODE, &request.encode()).status, 202);
+    assert_eq!(network.outcome(OWNERS_NODE, &request).state, RequestState::Delivered);
+    network.agree();
+}
