@@ -7,10 +7,10 @@ use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::{Signature, SignatureError, SigningKey, VerifyingKey};
 use medshare_ledger::codec::{self, CodecError};
+use medshare_ledger::entry::Entry;
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::{Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::purpose::Purpose;
-use medshare_ledger::entry::Entry;
 use medshare_ledger::request::Request;
 
 /// Longest signed request in bytes.

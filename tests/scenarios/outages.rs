@@ -196,7 +196,9 @@ fn without_the_other_organisations_everything_says_why_and_goes_on_later(world: 
         let (.., answer) = ask(&world.network, OWNERS_NODE, &world.alice, &package);
         answer.status == 200 || answer.error().code != "undecided"
     });
-    eventually("it is taken up again", || world.network.outcome(OWNERS_NODE, &waiting).state == RequestState::Delivered);
+    eventually("it is taken up again", || {
+        world.network.outcome(OWNERS_NODE, &waiting).state == RequestState::Delivered
+    });
     world.network.issue(&bob);
     let signed = world.network.request(&bob, |_| ());
     assert_eq!(post(&world.network.url(2, "/v1/requests"), &signed.encode()).status, 202);

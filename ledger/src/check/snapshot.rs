@@ -43,9 +43,7 @@ pub fn check_snapshot(
         Entry::SideBlock(block) => side_block(block, state)?,
         Entry::OwnerDecision(decision, _) => decided(decision.parent, decision.sequence, state)?,
         Entry::Revocation(revocation, _) => decided(revocation.parent, revocation.sequence, state)?,
-        Entry::Request(request, _) => {
-            state.request(request.name())?.map(|_| Rejection::RequestReplayed)
-        }
+        Entry::Request(request, _) => state.request(request.name())?.map(|_| Rejection::RequestReplayed),
     };
     Ok(found.map_or(Ok(()), Err))
 }

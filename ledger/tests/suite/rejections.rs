@@ -16,7 +16,9 @@ use medshare_ledger::id::{BlockId, Label, LeaseId, NetworkId, NodeId, OwnerId, R
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::purpose::ActReason;
 use medshare_ledger::rejection::Rejection as R;
-use medshare_ledger::request::{DAY_MS, MAX_REQUEST_LIFETIME_MS, MAX_REQUESTS_A_DAY, MAX_REQUESTS_OF_ORGANISATION_A_DAY, Quota};
+use medshare_ledger::request::{
+    DAY_MS, MAX_REQUEST_LIFETIME_MS, MAX_REQUESTS_A_DAY, MAX_REQUESTS_OF_ORGANISATION_A_DAY, Quota,
+};
 use medshare_ledger::side_block::{Predecessor, SideBlock, SideEvent};
 use medshare_ledger::state::{DayCount, Overlay, StateKey, StateView};
 use std::collections::BTreeSet;

@@ -231,9 +231,8 @@ impl Mempool {
     /// a better time.
     pub(crate) fn despair(&self, hash: &Hash32, rejection: Rejection) {
         let mut queue = self.queue();
-        let is_for_the_record = |waiting: &turn::Waiting| {
-            waiting.place.is_none() && !matches!(waiting.entry.entry(), Entry::Request(..))
-        };
+        let is_for_the_record =
+            |waiting: &turn::Waiting| waiting.place.is_none() && !matches!(waiting.entry.entry(), Entry::Request(..));
         if queue.get(hash).is_some_and(is_for_the_record) {
             queue.turn(hash, Turn::Hopeless);
             return;

@@ -65,10 +65,8 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
         Events { processing: Arc::clone(processing), salt: Salt(salt), passed: Vec::new(), request: request.clone() };
     let requestor = request.signed.request.requestor();
     // The form: time and requestor hashed, as the paper has it.
-    events.pass(
-        Stage::FormReceived,
-        &[&request.received.0.to_be_bytes(), requestor.as_bytes(), request.hash.as_bytes()],
-    );
+    events
+        .pass(Stage::FormReceived, &[&request.received.0.to_be_bytes(), requestor.as_bytes(), request.hash.as_bytes()]);
 
     // The ledger takes the request while its records are prepared: no other node looks at them before that.
     let made = tokio::spawn(make(Arc::clone(processing), request.signed.clone()));

@@ -54,7 +54,9 @@ impl World {
         let mut world = Self { parties, nodes, parent, heights: 0 };
         let requests = world.requests();
         let made = 2 + requests.len() as u64;
-        for entries in [vec![world.parties.identity()], requests, vec![Entry::ParentBlock(Box::new(world.parent.clone()))]] {
+        for entries in
+            [vec![world.parties.identity()], requests, vec![Entry::ParentBlock(Box::new(world.parent.clone()))]]
+        {
             for entry in entries {
                 world.nodes[0].chain.mempool.insert(world.parties.verified(entry)).unwrap();
             }

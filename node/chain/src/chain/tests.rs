@@ -5,12 +5,12 @@ use crate::keys;
 use crate::testing::{ATTRIBUTE, Parties, T0, execute};
 use medshare_crypto::hash::{sha256, tagged_hash};
 use medshare_ledger::batch::BatchError;
+use medshare_ledger::facts::PROTOCOL_VERSION;
 use medshare_ledger::history::{
     consistency_proof, inclusion_proof, leaf_hash, merkle_root, verify_consistency, verify_inclusion,
 };
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::rejection::Rejection;
-use medshare_ledger::facts::PROTOCOL_VERSION;
 use medshare_ledger::trail::Trail;
 use medshare_node_store::kv::sled_store::SledStore;
 use medshare_node_store::kv::{Change, KvStore as _};
@@ -221,7 +221,12 @@ fn a_log_of_an_earlier_protocol_version_is_told_and_left_alone() {
             };
             assert!(matches!(error, ChainError::OtherProtocol { found, .. } if found == version), "{error}");
             let said = error.to_string();
-            assert!(said.contains(&format!("protocol version {version}, and this program speaks version {PROTOCOL_VERSION}")), "{said}");
+            assert!(
+                said.contains(&format!(
+                    "protocol version {version}, and this program speaks version {PROTOCOL_VERSION}"
+                )),
+                "{said}"
+            );
             assert!(said.contains("there is no migration"), "{said}");
         }
     }

@@ -132,14 +132,16 @@ impl Asking {
         }
     }
 
-    fn compare_clocks(&self, last_words: &mut Option<Instant>) {
+    fn compare_clocks(&self, last_words: &mut Option<(Instant, bool)>) {
         let validators = self.chain.facts().validators().as_slice().len();
         let behind_batch_ms = self.chain.tip().time.0.saturating_sub(now().0);
         let comparison = Comparison { ahead_of_others_ms: self.others.clock_ahead_ms(validators), behind_batch_ms };
+        let by_others = comparison.ahead_of_others_ms.is_some();
         self.chain.clock.set(comparison);
         match comparison.words() {
-            Some(words) if last_words.is_none_or(|last| last.elapsed() >= CLOCK_WORDS) => {
-                *last_words = Some(Instant::now());
+            // What the others' clocks say is told at once, though something was said before they answered.
+            Some(words) if last_words.is_none_or(|(at, by)| at.elapsed() >= CLOCK_WORDS || (by_others && !by)) => {
+                *last_words = Some((Instant::now(), by_others));
                 tracing::error!("{words}; see \"Clocks\" in the operator's guide");
             }
             Some(_) => {}

@@ -95,7 +95,13 @@ fn refusals_of_any_number_of_requests_leave_few_and_deliveries_stay() {
     let refuse = |n: u32, requestor, at: u64| {
         let unfinished = Unfinished { received: Timestamp(at), requestor, form: b"signed".to_vec() };
         store.put_unfinished(&request(n), &unfinished).unwrap();
-        store.put_refusal(&request(n), &status(&request(n), RequestState::Refused), requestor, (Timestamp(at), Timestamp(0)))
+        store
+            .put_refusal(
+                &request(n),
+                &status(&request(n), RequestState::Refused),
+                requestor,
+                (Timestamp(at), Timestamp(0)),
+            )
             .unwrap();
     };
     refuse(0, SECOND, 1);
@@ -142,7 +148,9 @@ fn a_request_is_unfinished_until_its_end_is_kept() {
     drop(store);
     let store = PrivateStore::open(home.path()).unwrap();
     assert_eq!(store.unfinished().unwrap(), [(request, unfinished)]);
-    store.put_refusal(&request, &status(&request, RequestState::Refused), FIRST, (Timestamp(10), Timestamp(11))).unwrap();
+    store
+        .put_refusal(&request, &status(&request, RequestState::Refused), FIRST, (Timestamp(10), Timestamp(11)))
+        .unwrap();
     assert!(store.unfinished().unwrap().is_empty() && store.unfinished_request(&request).unwrap().is_none());
     assert_eq!(store.request(&request).unwrap().unwrap().state, RequestState::Refused);
 }
