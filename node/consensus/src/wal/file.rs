@@ -54,7 +54,8 @@ pub struct WalFile {
     file: File,
     bytes: u64,
     height: Height,
-    is_synced: bool,
+    /// How many of the bytes a loss of power does not take away.
+    synced: u64,
 }
 
 impl WalFile {
@@ -86,7 +87,7 @@ impl WalFile {
             Contents::Missing | Contents::Empty => Height(0),
             Contents::Entries { height, .. } => *height,
         };
-        let mut wal = Self { path: path.to_owned(), file, bytes, height, is_synced: true };
+        let mut wal = Self { path: path.to_owned(), file, bytes, height, synced: bytes };
         wal.truncate(bytes)?;
         Ok((wal, contents))
     }
@@ -97,7 +98,7 @@ impl WalFile {
     pub(super) fn open_read_only(path: &Path, height: Height) -> Self {
         let file = File::open(path).unwrap();
         let bytes = file.metadata().unwrap().len();
-        Self { path: path.to_owned(), file, bytes, height, is_synced: true }
+        Self { path: path.to_owned(), file, bytes, height, synced: bytes }
     }
 
     /// The height of the entries.
@@ -106,10 +107,10 @@ impl WalFile {
         self.height
     }
 
-    /// Whether entries are in it that a loss of power does not take away.
+    /// Whether entries are in it that a loss of power does not take away; others may have come behind them since.
     #[must_use]
     pub fn keeps_entries(&self) -> bool {
-        self.bytes > 0 && self.is_synced
+        self.synced > 0
     }
 
     /// Empties the file for `height`.
@@ -153,7 +154,6 @@ impl WalFile {
         })?;
         self.file.write_all_at(&record, self.bytes).map_err(|source| StoreFault::io("writing", &self.path, source))?;
         self.bytes += record.len() as u64;
-        self.is_synced = false;
         Ok(())
     }
 
@@ -162,9 +162,9 @@ impl WalFile {
     /// # Errors
     /// When the disk refuses.
     pub fn flush(&mut self) -> Result<(), StoreFault> {
-        if !self.is_synced {
+        if self.synced < self.bytes {
             self.file.sync_data().map_err(|source| StoreFault::io("syncing", &self.path, source))?;
-            self.is_synced = true;
+            self.synced = self.bytes;
         }
         Ok(())
     }
@@ -172,6 +172,7 @@ impl WalFile {
     fn truncate(&mut self, bytes: u64) -> Result<(), StoreFault> {
         self.file.set_len(bytes).map_err(|source| StoreFault::io("truncating", &self.path, source))?;
         self.bytes = bytes;
+        self.synced = self.synced.min(bytes);
         Ok(())
     }
 }

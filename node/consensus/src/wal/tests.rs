@@ -72,6 +72,25 @@ fn every_flipped_byte_is_damage() {
     }
 }
 
+/// What others say after this node's last vote is logged too, and nothing waits for it to be on disk.
+#[test]
+fn what_was_logged_behind_the_last_vote_does_not_take_the_vote_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["a", "b"].map(|name| folder.path().join(name));
+    let (mut log, _) = VoteLog::open(&paths).unwrap();
+    for height in 1..4 {
+        log.start(Height(height)).unwrap();
+        log.append(b"vote").unwrap();
+        log.flush().unwrap();
+        log.append(b"another's").unwrap();
+    }
+    // stopped before anything of the fourth height is on disk
+    log.start(Height(4)).unwrap();
+    drop(log);
+    let (log, found) = VoteLog::open(&paths).unwrap();
+    assert_eq!((log.height(), found.first().map(Vec::as_slice)), (Height(3), Some(b"vote".as_slice())));
+}
+
 #[test]
 fn a_height_that_begins_leaves_the_last_one_voted_in_until_it_has_votes_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
