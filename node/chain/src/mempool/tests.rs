@@ -304,6 +304,21 @@ fn how_long_something_is_lacked_counts_for_each_lack_by_itself() {
 }
 
 #[test]
+fn what_waits_for_time_alone_is_given_up_though_each_height_has_it_looked_at() {
+    let parties = Parties::new();
+    let grant = grants(&parties, 1).remove(0);
+    let Some(long_ago) = Instant::now().checked_sub(MAX_LACK + Duration::from_secs(1)) else { return };
+    let mempool = Mempool::default();
+    mempool.insert(grant.clone()).unwrap();
+    let lack = Lack { need: Need::Time, rejection: Rejection::UnknownRevocation, is_sound: false };
+    mempool.park(&grant.hash(), lack);
+    put_back(&mempool, long_ago);
+    mempool.executed([], &[], []);
+    assert!(mempool.candidates(0, 9).is_empty());
+    assert_eq!(mempool.refusal(&grant.hash()), Some(Rejection::UnknownRevocation));
+}
+
+#[test]
 fn what_lacked_something_too_long_is_dropped_unless_it_is_sound_but_for_its_place() {
     let parties = Parties::new();
     let mempool = Mempool::default();

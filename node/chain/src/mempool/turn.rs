@@ -128,6 +128,8 @@ impl Waiting {
                 self.note_lack(lack.rejection, Some(&lack.need));
             }
             Turn::Hopeless => self.was_vain = true,
+            // From a wait for time alone it comes back with what it lacks: nothing says that it lacks it no more.
+            Turn::Again if self.turn.need().is_some() => {}
             Turn::Again => self.lacking = None,
         }
         std::mem::replace(&mut self.turn, turn)
@@ -153,12 +155,9 @@ impl Waiting {
 
     /// What it has lacked for too long.
     pub(super) fn overdue(&self) -> Option<Rejection> {
-        match &self.turn {
-            Turn::Lacks(lack) if !lack.is_sound => {
-                self.has_lacked_for(patience(lack.rejection)).then_some(lack.rejection)
-            }
-            _ => None,
-        }
+        let is_to_lack = matches!(self.turn, Turn::Lacks(_) | Turn::Again);
+        let rejection = self.lacking.as_ref().filter(|_| is_to_lack)?.rejection;
+        self.has_lacked_for(patience(rejection)).then_some(rejection)
     }
 
     fn has_lacked_for(&self, limit: Duration) -> bool {
