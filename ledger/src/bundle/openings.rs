@@ -5,8 +5,9 @@
 //! requestor's agent need not know of.
 
 use super::SideBlockReport;
-use crate::id::LeaseId;
+use crate::id::{LeaseId, NodeId, Timestamp};
 use crate::side_block::SideEvent;
+use crate::window::ENTRY_WINDOW_MS;
 use medshare_crypto::sign::VerifyingKey;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +22,41 @@ struct Opening {
     /// Place among the side-blocks.
     place: usize,
     lease: LeaseId,
+    node: NodeId,
     agent: VerifyingKey,
+    created: Timestamp,
     names_one_before: bool,
+}
+
+/// Openings that name none before them and are of one asking: for one agent's key, each of another node, signed one after the other. An
+/// agent goes on under one of them.
+struct Asking {
+    nodes: BTreeSet<NodeId>,
+    first: Timestamp,
+    last: Timestamp,
+    is_used: bool,
+}
+
+impl Asking {
+    fn of(opening: &Opening, is_used: bool) -> Self {
+        Self { nodes: BTreeSet::from([opening.node]), first: opening.created, last: opening.created, is_used }
+    }
+
+    /// Takes an opening that is of this asking, and says whether it is.
+    ///
+    /// Agents ask the next node as soon as one has failed, so that each lease is signed within the window of another one; all of them
+    /// together may take longer, where many nodes hang.
+    fn takes(&mut self, opening: &Opening, is_used: bool) -> bool {
+        let is_near = opening.created.plus_ms(ENTRY_WINDOW_MS) >= self.first
+            && opening.created <= self.last.plus_ms(ENTRY_WINDOW_MS);
+        let is_of_it = is_near && !(is_used && self.is_used) && !self.nodes.contains(&opening.node);
+        if is_of_it {
+            self.nodes.insert(opening.node);
+            (self.first, self.last) = (self.first.min(opening.created), self.last.max(opening.created));
+            self.is_used |= is_used;
+        }
+        is_of_it
+    }
 }
 
 impl Openings {
@@ -32,7 +66,9 @@ impl Openings {
             SideEvent::Opening { lease, .. } => self.openings.push(Opening {
                 place,
                 lease: lease.id,
+                node: lease.node,
                 agent: lease.agent,
+                created: lease.created,
                 names_one_before: lease.previous.is_some(),
             }),
             SideEvent::Reported { report, .. } => {
@@ -43,18 +79,20 @@ impl Openings {
 
     /// Notes in the reports of all side-blocks which openings break off, and under which nothing is reported.
     ///
-    /// One that names none before breaks off from what was, unless it is another node's for the same agent. Of such openings one is used: if
-    /// there are reports under both, it breaks off.
+    /// One that names none before breaks off from what was, unless it is of the asking that its agent's key began last. The first of an
+    /// asking stands for all of it.
     pub(super) fn note(self, reports: &mut [SideBlockReport]) {
-        let mut by_agent: BTreeMap<VerifyingKey, bool> = BTreeMap::new();
+        let mut begun: BTreeMap<VerifyingKey, Asking> = BTreeMap::new();
         for opening in self.openings {
-            let is_unused = !self.reported.contains(&opening.lease);
-            let has_unused = by_agent.get(&opening.agent).copied();
-            let is_asked_again = has_unused.is_some_and(|has_unused| has_unused || is_unused);
-            by_agent.insert(opening.agent, is_unused || has_unused.unwrap_or(false));
+            let is_used = self.reported.contains(&opening.lease);
+            let goes_on = opening.names_one_before
+                || begun.get_mut(&opening.agent).is_some_and(|asking| asking.takes(&opening, is_used));
+            if !goes_on {
+                begun.insert(opening.agent, Asking::of(&opening, is_used));
+            }
             if let Some(report) = reports.get_mut(opening.place) {
-                report.breaks_off = opening.place > 0 && !opening.names_one_before && !is_asked_again;
-                report.is_unused = is_unused;
+                report.breaks_off = opening.place > 0 && !goes_on;
+                report.is_unused = !is_used;
             }
         }
     }
@@ -71,14 +109,18 @@ mod tests {
     const PARENT: BlockId = BlockId::from_bytes([1; 32]);
 
     fn opening(id: u8, agent: u8) -> SideEvent {
+        opening_by(id, agent, id, Timestamp(1))
+    }
+
+    fn opening_by(id: u8, agent: u8, node: u8, created: Timestamp) -> SideEvent {
         let key = |seed: u8| SigningKey::from_seed([seed; 32].into());
         let lease = Lease {
             id: LeaseId::from_bytes([id; 16]),
             parent: PARENT,
-            node: NodeId::from_bytes([id; 16]),
+            node: NodeId::from_bytes([node; 16]),
             agent: key(agent).verifying_key(),
-            created: Timestamp(1),
-            expires: Timestamp(2),
+            created,
+            expires: created.plus_ms(1),
             previous: None,
         };
         SideEvent::Opening { requestor_signature: key(0).sign(&lease), lease }
@@ -128,5 +170,34 @@ mod tests {
         assert_eq!(told(&[opening(1, 1), reported(1), opening(2, 2)])[2], (true, true));
         // no agent that keeps to its contract uses one key for two sessions
         assert_eq!(told(&[opening(1, 1), reported(1), opening(2, 1), reported(2)])[2], (true, false));
+    }
+
+    #[test]
+    fn one_unused_opening_excuses_no_second_session_of_the_same_agents_key() {
+        let (used, broken) = ((false, false), (true, false));
+        let begin = [opening(9, 1), opening(1, 1), reported(1)];
+        let after = |next: &[SideEvent]| told(&[begin.as_slice(), next].concat()).split_off(begin.len());
+        let day = Timestamp(1).plus_ms(24 * 60 * 60 * 1_000);
+        // of one asking one opening is used
+        assert_eq!(after(&[opening(2, 1), reported(2)]), [broken, used]);
+        assert_eq!(after(&[opening(2, 1), reported(2), opening(3, 1), reported(3)])[2], broken);
+        // a node is asked once
+        assert_eq!(after(&[opening_by(2, 1, 1, Timestamp(1))]), [(true, true)]);
+        assert_eq!(told(&[opening(1, 1), opening_by(2, 1, 1, Timestamp(1)), reported(2)])[1], broken);
+        // and nobody goes on asking a day later
+        assert_eq!(after(&[opening_by(2, 1, 2, day)]), [(true, true)]);
+        assert_eq!(told(&[opening(1, 1), opening_by(2, 1, 2, day), reported(2)])[1], broken);
+        let end = Timestamp(1).plus_ms(ENTRY_WINDOW_MS);
+        assert_eq!(after(&[opening_by(2, 1, 2, end)]), [(false, true)]);
+        assert_eq!(after(&[opening_by(2, 1, 2, end.plus_ms(1))]), [(true, true)]);
+        assert_eq!(told(&[opening_by(1, 1, 1, end.plus_ms(1)), opening(2, 1)])[1], (true, true));
+    }
+
+    #[test]
+    fn an_asking_that_breaks_off_is_told_of_once() {
+        let lost = [opening(1, 1), reported(1)];
+        let told_after = |next: &[SideEvent]| told(&[lost.as_slice(), next].concat()).split_off(lost.len());
+        assert_eq!(told_after(&[opening(2, 2), opening(3, 2), reported(3)])[..2], [(true, true), (false, false)]);
+        assert_eq!(told_after(&[opening(3, 2), reported(3), opening(2, 2)])[2], (false, true));
     }
 }
