@@ -5,7 +5,7 @@
 //! requestor's agent need not know of.
 
 use super::SideBlockReport;
-use crate::id::{LeaseId, NodeId, Timestamp};
+use crate::id::{LeaseId, Timestamp};
 use crate::side_block::SideEvent;
 use crate::window::ENTRY_WINDOW_MS;
 use medshare_crypto::sign::VerifyingKey;
@@ -22,40 +22,32 @@ struct Opening {
     /// Place among the side-blocks.
     place: usize,
     lease: LeaseId,
-    node: NodeId,
     agent: VerifyingKey,
     created: Timestamp,
     names_one_before: bool,
 }
 
-/// Openings that name none before them and are of one asking: for one agent's key, each of another node, signed one after the other. An
+/// Openings that name none before them and are of one asking: for one agent's key, signed within the window in which each is recorded. An
 /// agent goes on under one of them.
+///
+/// They are mostly of different nodes, but need not be: a node that says that it is another one gets a lease for that one, and may hand it on
+/// there. Whoever adds openings that nobody uses hides nothing by it, as each is told to be unused.
 struct Asking {
-    nodes: BTreeSet<NodeId>,
     first: Timestamp,
     last: Timestamp,
     is_used: bool,
 }
 
 impl Asking {
-    fn of(opening: &Opening, is_used: bool) -> Self {
-        Self { nodes: BTreeSet::from([opening.node]), first: opening.created, last: opening.created, is_used }
+    const fn of(opening: &Opening, is_used: bool) -> Self {
+        Self { first: opening.created, last: opening.created, is_used }
     }
 
-    /// Takes an opening that is of this asking, and says whether it is.
-    ///
-    /// Agents ask the next node as soon as one has failed, so that each lease is signed within the window of another one; all of them
-    /// together may take longer, where many nodes hang.
-    fn takes(&mut self, opening: &Opening, is_used: bool) -> bool {
-        let is_near = opening.created.plus_ms(ENTRY_WINDOW_MS) >= self.first
-            && opening.created <= self.last.plus_ms(ENTRY_WINDOW_MS);
-        let is_of_it = is_near && !(is_used && self.is_used) && !self.nodes.contains(&opening.node);
-        if is_of_it {
-            self.nodes.insert(opening.node);
-            (self.first, self.last) = (self.first.min(opening.created), self.last.max(opening.created));
-            self.is_used |= is_used;
-        }
-        is_of_it
+    /// This asking with another opening, if that is of it.
+    fn with(&self, opening: &Opening, is_used: bool) -> Option<Self> {
+        let (first, last) = (self.first.min(opening.created), self.last.max(opening.created));
+        let is_of_it = last <= first.plus_ms(ENTRY_WINDOW_MS) && !(is_used && self.is_used);
+        is_of_it.then_some(Self { first, last, is_used: is_used || self.is_used })
     }
 }
 
@@ -66,7 +58,6 @@ impl Openings {
             SideEvent::Opening { lease, .. } => self.openings.push(Opening {
                 place,
                 lease: lease.id,
-                node: lease.node,
                 agent: lease.agent,
                 created: lease.created,
                 names_one_before: lease.previous.is_some(),
@@ -85,13 +76,13 @@ impl Openings {
         let mut begun: BTreeMap<VerifyingKey, Asking> = BTreeMap::new();
         for opening in self.openings {
             let is_used = self.reported.contains(&opening.lease);
-            let goes_on = opening.names_one_before
-                || begun.get_mut(&opening.agent).is_some_and(|asking| asking.takes(&opening, is_used));
-            if !goes_on {
-                begun.insert(opening.agent, Asking::of(&opening, is_used));
+            let asking = begun.get(&opening.agent).and_then(|asking| asking.with(&opening, is_used));
+            let breaks_off = !opening.names_one_before && asking.is_none();
+            if !opening.names_one_before {
+                begun.insert(opening.agent, asking.unwrap_or(Asking::of(&opening, is_used)));
             }
             if let Some(report) = reports.get_mut(opening.place) {
-                report.breaks_off = opening.place > 0 && !goes_on;
+                report.breaks_off = opening.place > 0 && breaks_off;
                 report.is_unused = !is_used;
             }
         }
@@ -101,7 +92,7 @@ impl Openings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{BlockId, NodeId, SideBlockId, Timestamp};
+    use crate::id::{BlockId, NodeId, SideBlockId};
     use crate::side_block::{Lease, Report};
     use medshare_crypto::hash::Hash32;
     use medshare_crypto::sign::SigningKey;
@@ -181,9 +172,9 @@ mod tests {
         // of one asking one opening is used
         assert_eq!(after(&[opening(2, 1), reported(2)]), [broken, used]);
         assert_eq!(after(&[opening(2, 1), reported(2), opening(3, 1), reported(3)])[2], broken);
-        // a node is asked once
-        assert_eq!(after(&[opening_by(2, 1, 1, Timestamp(1))]), [(true, true)]);
-        assert_eq!(told(&[opening(1, 1), opening_by(2, 1, 1, Timestamp(1)), reported(2)])[1], broken);
+        // whatever nodes they are of
+        assert_eq!(after(&[opening_by(2, 1, 1, Timestamp(1)), reported(2)])[0], broken);
+        assert_eq!(after(&[opening_by(2, 1, 1, Timestamp(1))]), [(false, true)]);
         // and nobody goes on asking a day later
         assert_eq!(after(&[opening_by(2, 1, 2, day)]), [(true, true)]);
         assert_eq!(told(&[opening(1, 1), opening_by(2, 1, 2, day), reported(2)])[1], broken);
