@@ -12,20 +12,21 @@ use medshare_crypto::abe::{Ciphertext, Transform};
 use medshare_crypto::sign::{SigningKey, VerifyingKey};
 use medshare_crypto::stream::DataKey;
 use medshare_exchange::api::SideBlockMade;
-use medshare_exchange::opening::{OpenAnswer, OpenRequest};
+use medshare_exchange::opening::OpenRequest;
 use medshare_ledger::codec;
 use medshare_ledger::id::{LeaseId, NodeId, SideBlockId, Timestamp};
 use medshare_ledger::side_block::{Lease, Predecessor};
 use rand_core::{OsRng, RngCore as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::package_file::PackageFile;
 
 /// Codes of a node whose ledger does not have yet what the opening states of the one before.
 const BEHIND: [&str; 2] = ["reports-missing", "unknown-predecessor"];
-/// How often an opening is asked for while a node is behind.
-const ATTEMPTS: u32 = 20;
+/// How long an opening is asked for while a node says that it is behind, however long it takes to say so: the lease of the next node is signed
+/// within the time in which this one can still be recorded, by which auditors know that both were one asking.
+const BEHIND_FOR: Duration = Duration::from_secs(3);
 /// Pause before it is asked for again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -168,7 +169,7 @@ impl<'a> Agent<'a> {
             payload_digest: package.package().payload_digest,
             manifest: codec::encode(manifest),
         };
-        let answer = opened(node, &request)?;
+        let answer = while_behind(BEHIND_FOR, || node.open(&request))?;
         let wrong = |_| SessionError::Transform;
         let ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).map_err(wrong)?;
         let transform = Transform::from_bytes(&answer.transform).map_err(wrong)?;
@@ -182,15 +183,17 @@ impl<'a> Agent<'a> {
     }
 }
 
-/// Asks a node for the opening, and again while it does not have yet what another node showed of the session before.
-fn opened(node: &NodeClient, request: &OpenRequest) -> Result<OpenAnswer, ClientError> {
-    for _ in 1..ATTEMPTS {
-        match node.open(request) {
-            Err(error) if error.code().is_some_and(|code| BEHIND.contains(&code)) => std::thread::sleep(PAUSE),
-            answer => return answer,
+/// Asks a node, and again for a moment while it does not have yet what another node showed of the session before.
+fn while_behind<T>(wait: Duration, mut ask: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+    let began = Instant::now();
+    loop {
+        let answer = ask();
+        let is_behind = answer.as_ref().is_err_and(|error| error.code().is_some_and(|code| BEHIND.contains(&code)));
+        if !is_behind || began.elapsed() >= wait {
+            return answer;
         }
+        std::thread::sleep(PAUSE);
     }
-    node.open(request)
 }
 
 impl Session<'_> {
@@ -220,5 +223,29 @@ impl Session<'_> {
             }
         };
         Ok(Concluded { previous, recorded: self.record.recorded, disowned })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use medshare_exchange::api::ApiError;
+
+    #[test]
+    fn a_node_that_says_that_it_is_behind_is_waited_for_a_moment() {
+        let no = |code: &str| ClientError::Refused {
+            node: "http://localhost:1".parse().unwrap(),
+            status: 409,
+            error: Box::new(ApiError::new(code, "no")),
+        };
+        let asked = |wait: Duration, answers: [Result<(), ClientError>; 2]| {
+            let mut answers = answers.into_iter();
+            let _answer = while_behind(wait, || answers.next().unwrap());
+            2 - answers.len()
+        };
+        assert_eq!(asked(Duration::MAX, [Err(no(BEHIND[0])), Ok(())]), 2);
+        assert_eq!(asked(Duration::MAX, [Err(no("revoked")), Ok(())]), 1);
+        assert_eq!(asked(Duration::ZERO, [Err(no(BEHIND[1])), Ok(())]), 1, "it took its time to say so");
     }
 }

@@ -90,7 +90,7 @@ pub struct SideBlockReport {
     pub index: u64,
     /// What was reported; `None` for an opening.
     pub report: Option<ReportKind>,
-    /// Whether it is an opening that names none before it although there was one, of another agent: by another machine, or after a session
+    /// Whether it is an opening that names none before it although there was one, of another asking: by another machine, or after a session
     /// was lost, perhaps with reports that nobody has.
     pub breaks_off: bool,
     /// Whether it is an opening under which nothing is reported. A node can record one that nobody used; what else it says it says of an

@@ -266,17 +266,10 @@ impl Chain {
     /// [`ChainError`] when views or log cannot be read.
     pub fn entry(&self, hash: &Hash32) -> Result<Option<(Entry, EntryPlace)>, ChainError> {
         let Some(place) = self.views.entry(hash)? else { return Ok(None) };
-        Ok(self.entry_at(place.height, place.offset)?.map(|entry| (entry, place)))
-    }
-
-    /// The entry whose bytes start at this offset of the batch of this height.
-    ///
-    /// # Errors
-    /// [`ChainError`] when the log cannot be read, or no entry stands there.
-    pub fn entry_at(&self, height: Height, offset: u32) -> Result<Option<Entry>, ChainError> {
-        let Some(decided) = self.log().read(height)? else { return Ok(None) };
-        let entry = entry_at(&decided.bytes, offset).map_err(|_| StateFault::Corrupt { what: "history place" })?;
-        Ok(Some(entry))
+        let Some(decided) = self.log().read(place.height)? else { return Ok(None) };
+        let entry =
+            entry_at(&decided.bytes, place.offset).map_err(|_| StateFault::Corrupt { what: "history place" })?;
+        Ok(Some((entry, place)))
     }
 }
 

@@ -9,6 +9,7 @@
 mod chain;
 pub mod clock;
 mod contracts;
+mod entry_reader;
 mod error;
 pub mod execute;
 mod keys;
@@ -22,4 +23,5 @@ pub mod views;
 pub mod testing;
 
 pub use chain::{Chain, Outcome};
+pub use entry_reader::EntryReader;
 pub use error::ChainError;

@@ -10,9 +10,10 @@ use medshare_cli_terminal::{Answer, Cell, Failure, Progress, Table, TableArgs};
 use medshare_ledger::bundle::{AuditReport, DecisionReport, PackageReport, RequestReport, SideBlockReport};
 use medshare_ledger::entry::Decision;
 use medshare_ledger::facts::NetworkFacts;
-use medshare_ledger::id::Timestamp;
+use medshare_ledger::id::{BlockId, Timestamp};
 use medshare_ledger::side_block::event_code;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Verify a bundle with no node, against the genesis file.
@@ -124,9 +125,11 @@ fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
         if report.attributes.is_empty() { "no attributes".to_owned() } else { report.attributes.join(", ") },
     );
     let mut table = Table::new(&["index", "what", "block", "at"]);
+    let answered = report.requests.iter().filter_map(|request| Some((request.answer?, request)));
+    let answered: BTreeMap<BlockId, &RequestReport> = answered.collect();
     for package in &report.packages {
-        let request = report.requests.iter().filter(|request| request.answer == Some(package.parent));
-        request.for_each(|request| table.row(asked(request, facts, report.time)));
+        let request = answered.get(&package.parent);
+        request.into_iter().for_each(|request| table.row(asked(request, facts, report.time)));
         lines(package, facts, report.time).into_iter().for_each(|line| table.row(line));
     }
     let unanswered = report.requests.iter().filter(|request| request.answer.is_none());

@@ -13,7 +13,7 @@ use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{SideBlock, SideEvent, event_code};
 use medshare_ledger::state::{AccessRecord, StateFault};
 use medshare_ledger::trail::Trail;
-use medshare_node_chain::Chain;
+use medshare_node_chain::{Chain, EntryReader};
 use medshare_node_refusal::Refusal;
 use medshare_node_store::private::PrivateStore;
 
@@ -25,7 +25,7 @@ pub fn thread(chain: &Chain, requestor: RequestorId, span: Span) -> Result<(u64,
     chain.state().identity(requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
     let count = chain.state().thread(requestor)?.map_or(0, |thread| thread.count);
     let places = |after, most| chain.views().trail_part(Trail::Thread(requestor), after, most);
-    Ok((count, span.of(places, |place| parent_view(chain, place))?))
+    Ok((count, span.of(places, parent_views(chain))?))
 }
 
 /// A parent block.
@@ -46,7 +46,8 @@ pub fn block(chain: &Chain, id: BlockId) -> Result<BlockView, Refusal> {
 /// [`Refusal`] when this node cannot read its chain.
 pub fn side_blocks(chain: &Chain, parent: BlockId, span: Span) -> Result<Stretch<SideBlockView>, Refusal> {
     let places = |after, most| chain.views().trail_part(Trail::SideBlocks(parent), after, most);
-    span.of(places, |place| side_block(chain, place).map(|(side, height)| side_view(&side, height)))
+    let mut entries = EntryReader::of(chain);
+    span.of(places, |place| side_block(&mut entries, place).map(|(side, height)| side_view(&side, height)))
 }
 
 /// A stretch of the parent blocks of an owner's packages, oldest first.
@@ -54,7 +55,7 @@ pub fn side_blocks(chain: &Chain, parent: BlockId, span: Span) -> Result<Stretch
 /// # Errors
 /// [`Refusal`] when this node cannot read its chain.
 pub fn of_owner(chain: &Chain, owner: OwnerId, span: Span) -> Result<Stretch<BlockView>, Refusal> {
-    span.of(|after, most| chain.views().owner_blocks(owner, after, most), |place| parent_view(chain, place))
+    span.of(|after, most| chain.views().owner_blocks(owner, after, most), parent_views(chain))
 }
 
 /// A stretch of the violations of an owner's packages, oldest first; the contract's words where this node opened the
@@ -69,7 +70,8 @@ pub fn violations(
     span: Span,
 ) -> Result<Stretch<ViolationView>, Refusal> {
     let places = |after, most| chain.views().violations(owner, after, most);
-    span.of(places, |place| violation_view(chain, private, &side_block(chain, place)?.0))
+    let mut entries = EntryReader::of(chain);
+    span.of(places, |place| violation_view(chain, private, &side_block(&mut entries, place)?.0))
 }
 
 /// Permission of a package.
@@ -119,21 +121,17 @@ pub fn identity(chain: &Chain, requestor: RequestorId) -> Result<IdentityView, R
     })
 }
 
-/// The entry that the views have at a place of the history.
-fn entry(chain: &Chain, place: u64) -> Result<(Entry, Height), Refusal> {
-    let (height, offset) = chain.views().leaf_place(place)?.ok_or_else(misplaced)?;
-    Ok((chain.entry_at(height, offset)?.ok_or_else(misplaced)?, height))
-}
-
-fn side_block(chain: &Chain, place: u64) -> Result<(SideBlock, Height), Refusal> {
-    match entry(chain, place)? {
+fn side_block(entries: &mut EntryReader<'_>, place: u64) -> Result<(SideBlock, Height), Refusal> {
+    match entries.entry(place)? {
         (Entry::SideBlock(side), height) => Ok((*side, height)),
         _ => Err(misplaced()),
     }
 }
 
-fn parent_view(chain: &Chain, place: u64) -> Result<BlockView, Refusal> {
-    match entry(chain, place)? {
+/// What reads the parent blocks at places of the history.
+fn parent_views(chain: &Chain) -> impl FnMut(u64) -> Result<BlockView, Refusal> {
+    let mut entries = EntryReader::of(chain);
+    move |place| match entries.entry(place)? {
         (Entry::ParentBlock(parent), height) => view(chain, &parent, height),
         _ => Err(misplaced()),
     }

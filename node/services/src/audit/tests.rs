@@ -6,6 +6,7 @@ use super::{blocks, bundle};
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::sign::SigningKey;
+use medshare_exchange::request::SignedRequest;
 use medshare_ledger::bundle::verify;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::event::Stage;
@@ -201,6 +202,24 @@ fn an_exported_bundle_verifies_and_holds_the_whole_story() {
     assert_eq!((report.requestor, report.signers), (story.parties.requestor.id(), 4));
     assert_eq!(report.packages.iter().map(|package| package.parent).collect::<Vec<_>>(), [story.parent.id]);
     assert!(report.attributes.is_empty(), "the violation took them away");
+}
+
+#[test]
+fn a_bundle_reads_a_batch_once_however_many_of_its_entries_it_holds() {
+    let story = Story::delivered();
+    let (chain, parties) = (&story.chain, &story.parties);
+    let request = |number: u16| {
+        let mut asked = parties.asked(0);
+        asked.nonce[..2].copy_from_slice(&number.to_be_bytes());
+        SignedRequest::sign(asked, &parties.requestor.signing).entry()
+    };
+    parties.decide(chain, (1..=500).map(request).collect());
+    parties.decide(chain, Vec::new());
+    let source = bundle::Source::of(chain);
+    let bytes = bundle::export_of(&source, parties.requestor.id()).unwrap();
+    let report = verify(&bytes, Some(parties.facts.network())).unwrap();
+    assert_eq!((report.requests.len(), report.packages.len()), (509, 1));
+    assert_eq!(source.batches_read(), 4, "her identity, her grant with nine requests, the package, the other requests");
 }
 
 #[test]

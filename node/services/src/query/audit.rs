@@ -3,7 +3,7 @@
 use super::answers::{Refused, binary};
 use super::asked::{Asked, Nothing, id};
 use super::connections::Caller;
-use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
+use super::described::errors::{BadRequest, Fault, NotFound, TooLarge, TooMany, Unavailable};
 use super::described::parameters::{OfBlock, OfRequestor};
 use super::described::{Binary, examples};
 use super::paging::{List, PageQuery};
@@ -103,6 +103,7 @@ pub async fn block(
         (status = 200, description = "an audit bundle", body = Binary, content_type = "application/octet-stream"),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 413, response = TooLarge),
         (status = 429, response = TooMany),
         (status = 500, response = Fault),
         (status = 503, response = Unavailable)

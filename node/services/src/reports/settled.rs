@@ -12,6 +12,7 @@ use medshare_ledger::id::{BlockId, LeaseId};
 use medshare_ledger::side_block::{Report, SideEvent};
 use medshare_ledger::state::StateFault;
 use medshare_ledger::trail::Trail;
+use medshare_node_chain::EntryReader;
 use medshare_node_chain::clock::now;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::WaitingReport;
@@ -94,12 +95,12 @@ fn recorded(services: &Services, report: &WaitingReport) -> Result<Option<Hash32
 fn recorded_before(services: &Services, parent: BlockId, lease: LeaseId, sequence: u32) -> Result<Hash32, Refusal> {
     let missing = || StateFault::Corrupt { what: "side-block of a report that the state counts" };
     let (chain, mut after) = (&services.chain, None);
+    let mut entries = EntryReader::of(chain);
     loop {
         let places = chain.views().trail_part(Trail::SideBlocks(parent), after, AT_ONCE)?;
         after = Some(*places.last().ok_or_else(missing)?);
         for place in places {
-            let (height, offset) = chain.views().leaf_place(place)?.ok_or_else(missing)?;
-            let Some(Entry::SideBlock(block)) = chain.entry_at(height, offset)? else { return Err(missing().into()) };
+            let (Entry::SideBlock(block), _) = entries.entry(place)? else { return Err(missing().into()) };
             if let SideEvent::Reported { report, .. } = &block.details.event
                 && (report.lease, report.sequence) == (lease, sequence)
             {
