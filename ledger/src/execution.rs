@@ -16,6 +16,7 @@ mod side_block;
 
 pub use contract::{ContractFault, Contracts};
 pub use run::{At, Run};
+pub use side_block::room_for_report;
 
 use crate::batch::{BatchHeader, VerifiedBatch};
 use crate::check::VerifiedEntry;

@@ -41,7 +41,7 @@ fn open(
     context: &mut Context<'_>,
 ) -> Result<(), Stop> {
     let (parent, requestor) = (block.details.parent, block.details.requestor);
-    room_for_one_more(chain, context)?;
+    room_for_one_more(chain, context.parameters.max_side_blocks)?;
     Rejection::LeaseExpired.unless(lease.expires > context.now)?;
     let longest = lease.created.plus_ms(context.parameters.max_lease_ms);
     Rejection::LeaseTooLong.unless(lease.expires <= longest)?;
@@ -76,15 +76,28 @@ fn record(
     let violated = kind.action().filter(|_| added > 0).map_or(0, |action| u16::from(action.code()));
     Rejection::ViolationMisjudged.unless(details.vln == violated)?;
     let undecided = context.view().permission(parent)?.map_or(0, |record| record.undecided);
-    // Nobody can fill the chain first to hide a violation, or the receipt of destruction that a lease may bring once.
-    let finds_room = kind == ReportKind::Retrieved || (added > 0 && undecided <= MAX_UNDECIDED_BEYOND);
-    if !finds_room {
-        room_for_one_more(chain, context)?;
-    }
+    room_for_report(chain, context.parameters.max_side_blocks, kind, added, undecided)?;
     context.state.put(&StateKey::Lease(parent, report.lease), &lease);
     Ok(())
 }
 
-fn room_for_one_more(chain: &SideChain, context: &Context<'_>) -> Result<(), Rejection> {
-    Rejection::TooManySideBlocks.unless(chain.count < context.parameters.max_side_blocks)
+/// Whether a chain that takes `most` side-blocks has room for a report: of this kind, which `added` so many violations to the package's
+/// permission and leaves so many `undecided`. Nodes ask it before they do anything about a report.
+///
+/// # Errors
+/// [`Rejection::TooManySideBlocks`] when it has not.
+pub fn room_for_report(
+    chain: &SideChain,
+    most: u32,
+    kind: ReportKind,
+    added: u32,
+    undecided: u32,
+) -> Result<(), Rejection> {
+    // Nobody can fill the chain first to hide a violation, or the receipt of destruction that a lease may bring once.
+    let finds_room = kind == ReportKind::Retrieved || (added > 0 && undecided <= MAX_UNDECIDED_BEYOND);
+    if finds_room { Ok(()) } else { room_for_one_more(chain, most) }
+}
+
+fn room_for_one_more(chain: &SideChain, most: u32) -> Result<(), Rejection> {
+    Rejection::TooManySideBlocks.unless(chain.count < most)
 }

@@ -20,7 +20,7 @@ use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
-use medshare_ledger::execution::Effect;
+use medshare_ledger::execution::{Contracts, Effect};
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::{Height, NodeId, Timestamp};
 use medshare_ledger::state::{StateFault, StateView};
@@ -217,6 +217,12 @@ impl Chain {
     #[must_use]
     pub fn state(&self) -> StateView<'_> {
         StateView::new(&self.views)
+    }
+
+    /// What the on-chain contract answers.
+    #[must_use]
+    pub fn contracts(&self) -> &dyn Contracts {
+        &self.contracts
     }
 
     /// The log of decided batches.

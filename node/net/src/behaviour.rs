@@ -23,20 +23,19 @@ const PENDING_OF_STRANGERS: usize = 256;
 const PENDING_OF_ADDRESS: usize = 32;
 
 /// Streams of both directions on one connection.
-const STREAMS_PER_CONNECTION: usize = 128;
+const STREAMS_PER_CONNECTION: usize = 256;
 
-/// Questions under way to one peer, of all protocols; with the peer's own they stay below [`STREAMS_PER_CONNECTION`].
-pub(super) const QUESTIONS_PER_PEER: usize = {
+/// Questions under way to one peer and its own that are answered, of all protocols.
+const UNDER_WAY: usize = {
     let (mut sum, mut left) = (0, Protocol::ALL.as_slice());
     while let [first, others @ ..] = left {
-        sum += first.questions_per_peer();
+        sum += first.questions_per_peer() + first.answers_per_peer();
         left = others;
     }
     sum
 };
 
-const _: () =
-    assert!(2 * QUESTIONS_PER_PEER < STREAMS_PER_CONNECTION, "a stream beyond the limit would be lost in silence");
+const _: () = assert!(UNDER_WAY < STREAMS_PER_CONNECTION, "a stream beyond the limit would be lost in silence");
 
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@
 //! A question takes its bytes out of its peer's [`Budget`] as they arrive and gives them back when whoever handles it is done: a
 //! length that is announced and not sent holds nothing. Beyond the budget questions are refused, so that a peer cannot fill this
 //! node's memory with messages that are each within bounds. One that comes too slowly is given up: half of a question is memory for
-//! nothing.
+//! nothing. The stream of a question ends with the question's [`Slot`](super::slot::Slot), whether an answer came or not.
 
 use std::io;
 use std::time::Duration;
@@ -21,6 +21,7 @@ use libp2p::{StreamProtocol, request_response};
 
 use super::budget::{Budget, Share};
 use super::protocol::Protocol;
+use super::slot::SlotEnd;
 
 /// Bytes read at a time: so much is taken out of the budget before it has arrived.
 const CHUNK_BYTES: usize = 16 * 1024;
@@ -36,6 +37,8 @@ pub struct Question {
     pub(super) protocol: Protocol,
     pub(super) bytes: Bytes,
     pub(super) share: Share,
+    /// Of a question of this node.
+    pub(super) slot: Option<SlotEnd>,
 }
 
 /// An answer on a stream.
@@ -50,12 +53,14 @@ pub struct Answer {
 pub struct FrameCodec {
     budget: Budget,
     least_patience: Duration,
+    /// Of the question that this codec was copied for.
+    slot: Option<SlotEnd>,
 }
 
 impl FrameCodec {
     /// With this budget for a peer's questions.
     pub(super) fn new(budget: Budget) -> Self {
-        Self { budget, least_patience: LEAST_PATIENCE }
+        Self { budget, least_patience: LEAST_PATIENCE, slot: None }
     }
 
     /// How long a body of this length may be on its way.
@@ -78,23 +83,35 @@ impl request_response::Codec for FrameCodec {
         let mut share = Share::default();
         let body = read_body(io, length, |bytes| self.budget.take(&mut share, protocol, bytes));
         let bytes = in_time(self.patience(length), body).await?;
-        Ok(Question { protocol, bytes, share })
+        Ok(Question { protocol, bytes, share, slot: None })
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Answer>
     where
         T: AsyncRead + Unpin + Send,
     {
-        let (protocol, length) = read_header(io, Protocol::max_response_bytes).await?;
-        let bytes = read_body(io, length, |_| Ok(())).await?;
-        Ok(Answer { protocol, bytes })
+        let read = async {
+            let (protocol, length) = read_header(io, Protocol::max_response_bytes).await?;
+            let bytes = read_body(io, length, |_| Ok(())).await?;
+            Ok(Answer { protocol, bytes })
+        };
+        match &mut self.slot {
+            Some(slot) => slot.until(read).await,
+            None => read.await,
+        }
     }
 
     async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, question: Question) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write(io, question.protocol, &question.bytes).await
+        let written = write(io, question.protocol, &question.bytes);
+        // The answer is read with this same copy.
+        self.slot = question.slot;
+        match &mut self.slot {
+            Some(slot) => slot.until(written).await,
+            None => written.await,
+        }
     }
 
     async fn write_response<T>(&mut self, _: &StreamProtocol, io: &mut T, answer: Answer) -> io::Result<()>

@@ -92,7 +92,8 @@ impl NetworkHandle {
         Self { commands, statuses }
     }
 
-    /// Asks `node` and waits for the answer, as long as the protocol allows.
+    /// Asks `node` and waits for the answer, as long as the protocol allows. Whoever stops waiting before leaves its place to the next
+    /// question.
     ///
     /// # Errors
     /// [`NetError`] when there is none.

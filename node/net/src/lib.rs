@@ -16,6 +16,7 @@ mod handle;
 mod peers;
 mod pending;
 mod protocol;
+mod slot;
 mod subnet;
 mod swarm;
 

@@ -58,7 +58,7 @@ struct Entry {
     /// Questions under way to this peer.
     questions: BTreeMap<Protocol, usize>,
     /// Questions of this peer that are being answered.
-    answers: usize,
+    answers: BTreeMap<Protocol, usize>,
 }
 
 pub(super) struct Peers {
@@ -77,7 +77,7 @@ impl Peers {
             wait: FIRST_WAIT,
             dial_at: now,
             questions: BTreeMap::new(),
-            answers: 0,
+            answers: BTreeMap::new(),
         };
         let status =
             |peer: &Peer| PeerStatus { node: peer.node, connected: false, since: SystemTime::now(), is_foreign: false };
@@ -169,20 +169,18 @@ impl Peers {
         has_room
     }
 
-    /// Counts a question of `peer`; false when too many are being answered.
-    pub(super) fn begin_answer(&mut self, peer: &PeerId, limit: usize) -> bool {
-        match self.entries.get_mut(peer) {
-            Some(entry) if entry.answers < limit => {
-                entry.answers += 1;
-                true
-            }
-            _ => false,
-        }
+    /// Counts a question of `peer`; false when too many of its kind are being answered.
+    pub(super) fn begin_answer(&mut self, peer: &PeerId, protocol: Protocol) -> bool {
+        let Some(entry) = self.entries.get_mut(peer) else { return false };
+        let under_way = entry.answers.entry(protocol).or_default();
+        let has_room = *under_way < protocol.answers_per_peer();
+        *under_way += usize::from(has_room);
+        has_room
     }
 
-    pub(super) fn end_answer(&mut self, peer: &PeerId) {
-        if let Some(entry) = self.entries.get_mut(peer) {
-            entry.answers = entry.answers.saturating_sub(1);
+    pub(super) fn end_answer(&mut self, peer: &PeerId, protocol: Protocol) {
+        if let Some(under_way) = self.entries.get_mut(peer).and_then(|entry| entry.answers.get_mut(&protocol)) {
+            *under_way = under_way.saturating_sub(1);
         }
     }
 

@@ -83,6 +83,13 @@ impl Protocol {
         }
     }
 
+    /// Questions of this kind of one peer that are answered at once. A peer that gave one up asks the next while this node still works on
+    /// the first: there is room for that, and beyond it no kind keeps another from being answered.
+    #[must_use]
+    pub const fn answers_per_peer(self) -> usize {
+        2 * self.questions_per_peer()
+    }
+
     /// Longest question in bytes.
     #[must_use]
     pub const fn max_request_bytes(self) -> usize {

@@ -17,12 +17,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::address::{self, AddressError};
-use super::behaviour::{Behaviour, BehaviourEvent, QUESTIONS_PER_PEER};
+use super::behaviour::{Behaviour, BehaviourEvent};
 use super::budget::Share;
 use super::frame::{Answer, Question};
 use super::handle::{AnswerTo, Command, Incoming, NetError, NetworkHandle};
 use super::peers::{Peer, Peers};
 use super::protocol::Protocol;
+use super::slot::Slot;
 
 /// Questions of other nodes that wait to be handled; more are refused.
 const INCOMING: usize = 256;
@@ -98,6 +99,15 @@ struct Asked {
     protocol: Protocol,
     /// None for what is told without waiting.
     answer: Option<AnswerTo>,
+    since: Instant,
+    _slot: Slot,
+}
+
+impl Asked {
+    /// Whether nobody waits for the answer any more.
+    fn is_given_up(&self) -> bool {
+        self.answer.as_ref().map_or_else(|| self.since.elapsed() >= self.protocol.timeout(), AnswerTo::is_closed)
+    }
 }
 
 type Ready = (PeerId, Protocol, ResponseChannel<Answer>, Option<Vec<u8>>);
@@ -135,7 +145,7 @@ impl Task {
                 let refused = match self.peers.peer(node) {
                     None => NetError::UnknownNode { node },
                     Some(peer) if !self.peers.is_connected(&peer) => NetError::NotConnected { node },
-                    Some(peer) if !self.peers.begin_question(&peer, protocol) => NetError::Busy { node },
+                    Some(peer) if !self.begin(&peer, protocol) => NetError::Busy { node },
                     Some(peer) => return self.ask(peer, protocol, bytes, Some(answer)),
                 };
                 // Whoever asked may have gone.
@@ -143,7 +153,7 @@ impl Task {
             }
             Command::Tell { protocol, bytes } => {
                 for peer in self.peers.connected() {
-                    if self.peers.begin_question(&peer, protocol) {
+                    if self.begin(&peer, protocol) {
                         self.ask(peer, protocol, bytes.clone(), None);
                     }
                 }
@@ -151,10 +161,24 @@ impl Task {
         }
     }
 
+    /// Takes a slot for a question. Those of questions that were given up are free again: no longer than somebody waits for an answer
+    /// does the peer that owes it keep others from being asked.
+    fn begin(&mut self, peer: &PeerId, protocol: Protocol) -> bool {
+        if self.peers.begin_question(peer, protocol) {
+            return true;
+        }
+        let given_up = self.asked.extract_if(|(of, _), asked| of == peer && asked.is_given_up());
+        for (_, asked) in given_up {
+            self.peers.end_question(peer, asked.protocol);
+        }
+        self.peers.begin_question(peer, protocol)
+    }
+
     fn ask(&mut self, peer: PeerId, protocol: Protocol, bytes: Bytes, answer: Option<AnswerTo>) {
-        let question = Question { protocol, bytes, share: Share::default() };
+        let (slot, end) = Slot::new();
+        let question = Question { protocol, bytes, share: Share::default(), slot: Some(end) };
         if let Some(id) = self.swarm.behaviour_mut().exchange.send_request(&peer, question) {
-            self.asked.insert((peer, id), Asked { protocol, answer });
+            self.asked.insert((peer, id), Asked { protocol, answer, since: Instant::now(), _slot: slot });
         }
     }
 
@@ -215,15 +239,15 @@ impl Task {
         let Some(from) = self.peers.node(peer) else {
             return;
         };
-        if !self.peers.begin_answer(peer, QUESTIONS_PER_PEER) {
-            tracing::debug!(%from, "too many questions of one node are being answered, so one was refused");
+        let Question { protocol, bytes, share, .. } = question;
+        if !self.peers.begin_answer(peer, protocol) {
+            tracing::debug!(%from, ?protocol, "too many questions of one node are being answered, so one was refused");
             return;
         }
-        let Question { protocol, bytes, share } = question;
         let (reply, answered) = oneshot::channel();
         if self.incoming.try_send(Incoming { from, protocol, bytes, reply, share }).is_err() {
             tracing::debug!(%from, "too many questions wait already, so one was refused");
-            self.peers.end_answer(peer);
+            self.peers.end_answer(peer, protocol);
             return;
         }
         let peer = *peer;
@@ -231,7 +255,7 @@ impl Task {
     }
 
     fn answer(&mut self, (peer, protocol, channel, bytes): Ready) {
-        self.peers.end_answer(&peer);
+        self.peers.end_answer(&peer, protocol);
         // Dropping the channel tells the other node that there is no answer.
         let Some(bytes) = bytes else { return };
         let limit = protocol.max_response_bytes();

@@ -169,6 +169,37 @@ async fn a_question_that_nobody_handles_has_no_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn questions_that_are_given_up_keep_no_others_from_being_asked_and_answered() {
+    let plan = Plan::new(2);
+    let (one, _one_incoming) = plan.start(0);
+    let (_two, mut two_incoming) = plan.start(1);
+    connected(&one, 1).await;
+    let mut unanswered = Vec::new();
+    // Three times as many as may be under way, each given up soon.
+    for _ in 0..3 * Protocol::ProxyKeys.questions_per_peer() {
+        let want = one.request(node(1), Protocol::ProxyKeys, &b"want"[..]);
+        let given_up = tokio::time::timeout(Duration::from_millis(200), want).await;
+        assert!(!matches!(given_up, Ok(Err(NetError::Busy { .. }))), "its place is free again");
+        unanswered.extend(two_incoming.try_recv());
+    }
+    assert_eq!(unanswered.len(), Protocol::ProxyKeys.answers_per_peer(), "so many are worked on, and no more");
+    let asked = |protocol| one.request(node(1), protocol, &b"x"[..]);
+    let answer = tokio::join!(asked(Protocol::EntryGossip), async {
+        two_incoming.recv().await.unwrap().reply.send(b"taken".to_vec()).unwrap();
+    });
+    assert_eq!(&answer.0.unwrap()[..], b"taken", "each kind has its own room there");
+    unanswered.clear();
+    echo(two_incoming);
+    let delivered = async {
+        // Until the other has noticed that its handlers are done.
+        while asked(Protocol::ProxyKeys).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), delivered).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_taken_port_is_named() {
     let plan = Plan::new(2);
     let _one = plan.start(0);

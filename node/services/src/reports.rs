@@ -53,36 +53,41 @@ async fn kept_and_recorded(
 ) -> Result<SideBlockMade, Refusal> {
     let report = envelope.report.clone();
     let record = block_record(services, report.parent)?;
-    let requestor = record.requestor;
-    if is_recorded {
-        // Others of its number that wait are not in its way.
-        at_the_store(services, &report, settled::settle_number).await?;
-    }
-    if !at_the_store(services, &report, settled::are_kept).await? {
-        let (reading, record, envelope) = (Arc::clone(services), record.clone(), envelope.clone());
-        let work = move || {
-            let text = believed(&reading, &envelope, &record)?;
-            let report = &envelope.report;
-            Ok(reading.private.put_words(&report.hash(), text.body.comment.as_str(), &waiting(report))?)
-        };
-        services.gates.contracts.pass(requestor, work).await?;
-    }
+    let work = {
+        let (services, record, envelope) = (Arc::clone(services), record.clone(), envelope.clone());
+        move || keep(&services, &record, &envelope, is_recorded)
+    };
+    services.gates.contracts.pass(record.requestor, work).await?;
     let made = if is_recorded { Err(known()) } else { recorded(services, &record, envelope).await };
     let may_come = made.as_ref().is_err_and(|e| e.code.class().is_passing() || e.code.class() == Class::Fault);
     if !may_come {
-        at_the_store(services, &report, settled::settle_number).await?;
+        let services = Arc::clone(services);
+        blocking(move || settled::settle_number(&services, &report)).await?;
     }
     made
 }
 
-/// Does something about a report's words beside the threads that the network is served with.
-async fn at_the_store<T: Send + 'static>(
-    services: &Arc<Services>,
-    report: &Report,
-    work: impl FnOnce(&Services, &Report) -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    let (services, report) = (Arc::clone(services), report.clone());
-    blocking(move || work(&services, &report)).await
+/// Keeps a report's words, where they are not kept already. Computes for a while, in its requestor's turn.
+fn keep(
+    services: &Services,
+    record: &BlockRecord,
+    envelope: &ReportEnvelope,
+    is_recorded: bool,
+) -> Result<(), Refusal> {
+    let report = &envelope.report;
+    if is_recorded {
+        // Others of its number that wait are not in its way.
+        settled::settle_number(services, report)?;
+    }
+    if settled::are_kept(services, report)? {
+        return Ok(());
+    }
+    if !is_recorded {
+        // While it waited for its turn, its place may have been taken, or the last room.
+        order::of(services, envelope)?;
+    }
+    let text = believed(services, envelope, record)?;
+    Ok(services.private.put_words(&report.hash(), text.body.comment.as_str(), &waiting(report))?)
 }
 
 /// A report that was taken in just now.

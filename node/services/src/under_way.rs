@@ -2,44 +2,64 @@
 //! sends one after the other.
 //!
 //! A lease's next report has a place of its own. Others' copies of later ones, and of itself, cannot take it. Leases are named with
-//! their parent blocks: an id is its agent's choice, and another requestor may choose the same under a package of hers.
+//! their parent blocks: an id is its agent's choice, and another requestor may choose the same under a package of hers. As anybody can
+//! invent any number of leases, a requestor has few openings under way: what they hold while they wait in line stays bounded.
 
-use medshare_ledger::id::{BlockId, LeaseId};
+use medshare_ledger::id::{BlockId, LeaseId, RequestorId};
 use medshare_ledger::side_block::{Lease, Report};
 use medshare_node_refusal::{Code, Refusal};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Reports of one lease that may wait for those before them.
 const AHEAD: usize = 4;
+/// Openings of one requestor at once.
+pub(crate) const OPENINGS_OF_ONE: usize = 8;
 /// In the place of a report's number: the opening itself.
 const OPENING: u32 = 0;
 
 /// A lease, and the number of what is done under it.
 type Numbered = (BlockId, LeaseId, u32);
-type Known = Mutex<BTreeSet<Numbered>>;
+
+#[derive(Default)]
+struct State {
+    known: BTreeSet<Numbered>,
+    /// How many openings of each requestor are among them.
+    openings: BTreeMap<RequestorId, usize>,
+}
 
 /// What is being done.
 #[derive(Default)]
-pub struct UnderWay(Arc<Known>);
+pub struct UnderWay(Arc<Mutex<State>>);
 
 /// One thing's place, given back when dropped.
 pub struct Place {
-    known: Arc<Known>,
+    state: Arc<Mutex<State>>,
     what: Numbered,
+    /// Whose opening it is.
+    opens: Option<RequestorId>,
 }
 
 impl UnderWay {
-    /// A place for the opening under a lease that its requestor signed.
+    /// A place for the opening under a lease that this requestor signed.
     ///
     /// # Errors
-    /// [`Refusal`] when a copy of the same request is being worked on.
-    pub fn begin_opening(&self, lease: &Lease) -> Result<Place, Refusal> {
+    /// [`Refusal`] when a copy of the same request is being worked on, or as many others of hers as may.
+    pub fn begin_opening(&self, lease: &Lease, requestor: RequestorId) -> Result<Place, Refusal> {
         let what = (lease.parent, lease.id, OPENING);
-        if !locked(&self.0).insert(what) {
+        let mut state = locked(&self.0);
+        if state.known.contains(&what) {
             return Err(too_many("this opening is being worked on; ask for it in a moment".to_owned()));
         }
-        Ok(Place { known: Arc::clone(&self.0), what })
+        let of_hers = state.openings.entry(requestor).or_default();
+        if *of_hers >= OPENINGS_OF_ONE {
+            return Err(too_many(format!(
+                "{OPENINGS_OF_ONE} openings of this requestor are being worked on; ask for this one in a moment"
+            )));
+        }
+        *of_hers += 1;
+        state.known.insert(what);
+        Ok(Place { state: Arc::clone(&self.0), what, opens: Some(requestor) })
     }
 
     /// A place for a report that the lease's agent signed, where the ledger has all before `next`.
@@ -49,25 +69,33 @@ impl UnderWay {
     pub fn begin_report(&self, report: &Report, next: u32) -> Result<Place, Refusal> {
         let (parent, lease, number) = (report.parent, report.lease, report.sequence);
         let what = (parent, lease, number);
-        let mut known = locked(&self.0);
-        if known.contains(&what) {
+        let mut state = locked(&self.0);
+        if state.known.contains(&what) {
             return Err(too_many(format!("report {number} of this opening is being taken in; ask for it in a moment")));
         }
         let later = next.saturating_add(1);
-        let waiting = known.range((parent, lease, later)..=(parent, lease, u32::MAX)).count();
+        let waiting = state.known.range((parent, lease, later)..=(parent, lease, u32::MAX)).count();
         if number >= later && waiting >= AHEAD {
             return Err(too_many(format!(
                 "{AHEAD} reports of this opening wait for those before them; send report {next} first"
             )));
         }
-        known.insert(what);
-        Ok(Place { known: Arc::clone(&self.0), what })
+        state.known.insert(what);
+        Ok(Place { state: Arc::clone(&self.0), what, opens: None })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        locked(&self.known).remove(&self.what);
+        let mut state = locked(&self.state);
+        state.known.remove(&self.what);
+        let Some(requestor) = self.opens else { return };
+        let left = state.openings.get(&requestor).map_or(0, |count| count.saturating_sub(1));
+        if left == 0 {
+            state.openings.remove(&requestor);
+        } else {
+            state.openings.insert(requestor, left);
+        }
     }
 }
 
@@ -75,8 +103,8 @@ fn too_many(message: String) -> Refusal {
     Refusal::new(Code::TooManyRequests, message)
 }
 
-fn locked(known: &Known) -> MutexGuard<'_, BTreeSet<Numbered>> {
-    known.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -119,6 +147,31 @@ mod tests {
         begin(1, 7, 2).unwrap();
         begin(1, 2, 2).unwrap();
         begin(1, u32::MAX, u32::MAX).unwrap();
+    }
+
+    #[test]
+    fn leases_that_a_requestor_invents_take_few_places_and_nobody_elses() {
+        let under_way = UnderWay::default();
+        let lease = |parent: u8, id: usize| Lease {
+            id: LeaseId::from_bytes([u8::try_from(id).unwrap(); 16]),
+            parent: BlockId::from_bytes([parent; 32]),
+            node: medshare_ledger::id::NodeId::from_bytes([1; 16]),
+            agent: medshare_crypto::sign::SigningKey::from_seed([1; 32].into()).verifying_key(),
+            created: Timestamp(0),
+            expires: Timestamp(1),
+            previous: None,
+        };
+        let [hers, others] = [1, 2].map(|id| RequestorId::from_bytes([id; 16]));
+        let begin = |id| under_way.begin_opening(&lease(1, id), hers);
+        let mut places: Vec<Place> = (0..OPENINGS_OF_ONE).map(|id| begin(id).unwrap()).collect();
+        assert!(is_refused(begin(OPENINGS_OF_ONE)));
+        assert!(is_refused(under_way.begin_opening(&lease(2, 1), hers)), "of whatever package");
+        under_way.begin_opening(&lease(3, 1), others).unwrap();
+        places.pop();
+        assert!(is_refused(begin(0)), "a copy has no place beside it, and takes none");
+        let last = begin(OPENINGS_OF_ONE).unwrap();
+        drop((places, last));
+        assert!(locked(&under_way.0).openings.is_empty() && locked(&under_way.0).known.is_empty());
     }
 
     #[test]

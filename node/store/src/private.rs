@@ -25,6 +25,8 @@ pub struct PrivateStore {
     proxy_key_count: Mutex<Option<usize>>,
     /// Held while a proxy key is compared and deleted, so that it is not replaced in between.
     replacing: Mutex<()>,
+    /// Held while the mark of a report is compared and deleted, so that it is not renewed in between.
+    renewing: Mutex<()>,
 }
 
 /// An attribute and the proxy key for it.
@@ -40,7 +42,14 @@ impl PrivateStore {
     pub fn open(home: &Path) -> Result<Self, StoreFault> {
         let folder = home.join("private");
         let store = Box::new(SledStore::open(&folder).map_err(with_advice)?);
-        Ok(Self { folder, store, proxy_key_count: Mutex::default(), replacing: Mutex::default() })
+        let private = Self::of(folder, store);
+        private.place_marks_of_before()?;
+        Ok(private)
+    }
+
+    fn of(folder: PathBuf, store: Box<dyn KvStore>) -> Self {
+        let (replacing, renewing) = (Mutex::default(), Mutex::default());
+        Self { folder, store, proxy_key_count: Mutex::default(), replacing, renewing }
     }
 
     /// Keeps a proxy key; an earlier one for the same attribute is replaced.

@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
+mod places;
+
 use super::*;
-use crate::gates::Gate;
 use crate::services::testing::{connected, services};
 use medshare_contract_abi::Sensitivity;
 use medshare_contract_host::USAGE_WASM;
@@ -14,13 +15,11 @@ use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_ledger::id::{LeaseId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::ParentBlock;
-use medshare_ledger::rejection::Rejection;
 use medshare_ledger::side_block::{Lease, Predecessor, SideBlock};
 use medshare_ledger::state::EntryChain;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0, label};
 use medshare_node_net::Protocol;
-use medshare_node_submission::refused;
 use rand::rngs::OsRng;
 
 const OTHER: &str = "OTHER@university";
@@ -220,75 +219,6 @@ async fn a_key_that_the_package_does_not_need_is_asked_of_nobody() {
         _ = others[0].asked(Protocol::ProxyKeys) => unreachable!("what is held suffices"),
     }
     opening.abort();
-}
-
-/// What is changed of a lease.
-type Change = fn(&mut Lease);
-
-/// What it is refused with that could not be recorded, where this is changed of its lease.
-async fn refused_for(parties: &Parties, services: &Arc<Services>, request: &OpenRequest, change: Change) -> Refusal {
-    let mut request = request.clone();
-    change(&mut request.lease);
-    request.requestor_signature = parties.requestor.signing.sign(&request.lease);
-    let opening = tokio::time::timeout(Duration::from_secs(60), open(services, request));
-    opening.await.unwrap().unwrap_err()
-}
-
-#[tokio::test]
-async fn what_could_not_be_recorded_is_refused_before_anything_is_computed() {
-    let founded = Parties::founding(|facts| {
-        facts.parameters.max_side_blocks = 1;
-        facts.parameters.max_lease_ms = 24 * 3_600_000;
-    });
-    let parties = Parties { at: Timestamp(now().0 - 4_000), ..founded };
-    let mut services = services(&parties, parties.ready_chain());
-    // Nobody has a turn to compute: whoever gets so far waits for ever.
-    Arc::get_mut(&mut services).unwrap().gates.openings = Gate::new(0, 8);
-    let (request, block) = asked_of(&parties, &services, 1, &manifest(&parties, 1));
-    let changes: [(Change, Code); 4] = [
-        (|lease| lease.expires = lease.created.plus_ms(366 * 24 * 3_600_000), Code::Rejected),
-        (|lease| lease.expires = lease.created.plus_ms(1), Code::LeaseExpired),
-        (|lease| lease.created = Timestamp(lease.created.0 - 3_600_000), Code::Expired),
-        (
-            |lease| {
-                (lease.created, lease.expires) = (lease.created.plus_ms(3_600_000), lease.expires.plus_ms(3_600_000))
-            },
-            Code::FromTheFuture,
-        ),
-    ];
-    for (change, code) in changes {
-        assert_eq!(refused_for(&parties, &services, &request, change).await.code, code);
-    }
-    let details = parties.opening_details(&block, 2, request.lease.created, 60_000);
-    let first = parties.side_block(&block, details, block.id.as_hash(), request.lease.created);
-    parties.decide(&services.chain, vec![Entry::SideBlock(Box::new(first))]);
-    let full = refused_for(&parties, &services, &request, |_| ()).await;
-    assert_eq!(full, refused(Rejection::TooManySideBlocks));
-}
-
-#[tokio::test]
-async fn of_copies_of_one_opening_one_is_worked_on_and_in_its_turn() {
-    let parties = of_now();
-    let mut services = services(&parties, parties.ready_chain());
-    let (gate, requestor) = (Gate::new(1, 8), parties.requestor.id());
-    let turn = gate.turn(requestor).await.unwrap();
-    Arc::get_mut(&mut services).unwrap().gates.openings = gate;
-    let request = asked(&parties, &services, 1, &manifest(&parties, 1));
-    let copies = (0..64).map(|_| open(&services, request.clone()));
-    let copies = tokio::time::timeout(Duration::from_secs(60), async {
-        let (mut copies, mut ended) = (copies.map(Box::pin).collect::<Vec<_>>(), Vec::new());
-        for copy in &mut copies {
-            if let std::task::Poll::Ready(answer) = futures::poll!(copy) {
-                ended.push(answer.unwrap_err().code);
-            }
-        }
-        assert_eq!(ended, vec![Code::TooManyRequests; 63], "one waits");
-        drop(turn);
-        copies.remove(0).await.unwrap_err().code
-    });
-    assert_eq!(copies.await.unwrap(), Code::ProxyKeyLacking);
-    // It has its place no longer.
-    assert_eq!(open(&services, request).await.unwrap_err().code, Code::ProxyKeyLacking);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use super::answers::error;
 use super::connections::Connection;
 use crate::services::Services;
 use crate::shares::{Share, Shares};
+use crate::under_way::OPENINGS_OF_ONE;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -50,6 +51,10 @@ fn limit(path: &str) -> usize {
     }
 }
 
+const _: () = assert!(
+    OPENINGS_OF_ONE * (MAX_MANIFEST_BYTES + AROUND) <= LONG_OF_ALL / 3,
+    "what waits for one requestor leaves room for others, from however many addresses it came"
+);
 const _: () = assert!(LONG_OF_ONE >= 4 * (MAX_MANIFEST_BYTES + AROUND) && MAX_MANIFEST_BYTES >= MAX_CONTRACT_BYTES);
 
 /// The rooms for bytes of bodies.

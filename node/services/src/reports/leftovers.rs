@@ -33,7 +33,7 @@ pub(super) fn sweep(services: &Services, now_ms: u64) -> Result<(), Refusal> {
         }
         match settle(services, &hash, &report) {
             Ok(true) => {}
-            Ok(false) => services.private.forget_words(&hash)?,
+            Ok(false) => services.private.forget_words(&hash, &report)?,
             Err(refusal) => tracing::warn!(%refusal, "whether a report was decided could not be seen"),
         }
     }

@@ -64,18 +64,15 @@ pub(super) fn settle_number(services: &Services, report: &Report) -> Result<(), 
 pub(super) fn settle(services: &Services, hash: &Hash32, report: &WaitingReport) -> Result<bool, Refusal> {
     let Some(recorded) = recorded(services, report)? else { return Ok(false) };
     if recorded == *hash {
-        services.private.set_decided(hash)?;
+        services.private.set_decided(hash, report)?;
     } else {
-        services.private.forget_words(hash)?;
+        services.private.forget_words(hash, report)?;
     }
     Ok(true)
 }
 
 fn of_number(services: &Services, report: &Report) -> Result<Vec<(Hash32, WaitingReport)>, Refusal> {
-    let number = (report.parent, report.lease, report.sequence);
-    let mut waiting = services.private.waiting_reports()?;
-    waiting.retain(|(_, other)| (other.parent, other.lease, other.sequence) == number);
-    Ok(waiting)
+    Ok(services.private.waiting_of_number(report.parent, report.lease, report.sequence)?)
 }
 
 /// The report of this number that the ledger has under the lease.

@@ -1,14 +1,18 @@
 //! Words of reports, by the report's hash: kept before the report is submitted, so that whatever is decided about it finds them here.
 //!
-//! Beside the words of a report that is not decided stands when they were taken in. They go if it never is.
+//! Beside the words of a report that is not decided stands a mark of when they were taken in. They go if it never is. Marks are ordered
+//! by the report's number under its lease: a look at one number costs nothing more, however many others wait.
 
 use super::{Change, PrivateStore, StoreFault, of_hash};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
+use std::sync::PoisonError;
 
 const WORDS: u8 = b'r';
-const WAITING: u8 = b'p';
+const WAITING: u8 = b'w';
+/// Marks of builds of before: the same values, by the report's hash alone.
+const WAITING_OF_BEFORE: u8 = b'p';
 
 /// A report that is not known to be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,25 +33,33 @@ impl PrivateStore {
     /// # Errors
     /// When it cannot be stored.
     pub fn put_words(&self, report: &Hash32, text: &str, waiting: &WaitingReport) -> Result<(), StoreFault> {
-        let WaitingReport { received, parent, lease, sequence } = *waiting;
-        let waiting = codec::encode(&(received, parent, lease, sequence));
-        self.write(vec![Change::put(of_hash(WORDS, report), text), Change::put(of_hash(WAITING, report), waiting)])
+        let mark = Change::put(key_of(report, waiting), value_of(waiting));
+        {
+            let _held = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+            self.store.apply(vec![Change::put(of_hash(WORDS, report), text), mark])?;
+        }
+        self.store.flush()
     }
 
     /// Takes note that a report was decided. Nothing is lost if this is: what is decided is looked up before anything goes.
     ///
     /// # Errors
     /// When it cannot be stored.
-    pub fn set_decided(&self, report: &Hash32) -> Result<(), StoreFault> {
-        self.store.apply(vec![Change::delete(of_hash(WAITING, report))])
+    pub fn set_decided(&self, report: &Hash32, waiting: &WaitingReport) -> Result<(), StoreFault> {
+        self.store.apply(vec![Change::delete(key_of(report, waiting))])
     }
 
-    /// Forgets the words of a report that will not be decided.
+    /// Forgets the words of a report that will not be decided, unless they were taken in again since it was looked at.
     ///
     /// # Errors
-    /// When they cannot be deleted.
-    pub fn forget_words(&self, report: &Hash32) -> Result<(), StoreFault> {
-        self.store.apply(vec![Change::delete(of_hash(WORDS, report)), Change::delete(of_hash(WAITING, report))])
+    /// When they cannot be read or deleted.
+    pub fn forget_words(&self, report: &Hash32, waiting: &WaitingReport) -> Result<(), StoreFault> {
+        let _held = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = key_of(report, waiting);
+        if self.store.get(&key)?.as_ref() != Some(&value_of(waiting)) {
+            return Ok(());
+        }
+        self.store.apply(vec![Change::delete(of_hash(WORDS, report)), Change::delete(key)])
     }
 
     /// The text of a report.
@@ -64,13 +76,58 @@ impl PrivateStore {
     /// # Errors
     /// When they cannot be read.
     pub fn waiting_reports(&self) -> Result<Vec<(Hash32, WaitingReport)>, StoreFault> {
-        let one = |(key, value): (Vec<u8>, Vec<u8>)| {
-            let report = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes);
-            let report = report.ok_or_else(|| self.damaged("the key of a waiting report is no hash"))?;
-            let (received, parent, lease, sequence) =
-                codec::decode(&value).map_err(|error| self.damaged(&error.to_string()))?;
-            Ok((report, WaitingReport { received, parent, lease, sequence }))
-        };
-        self.store.scan(&[WAITING])?.into_iter().map(one).collect()
+        self.marks(&[WAITING])
     }
+
+    /// Those of them that have this number under a lease. Nothing of any other is read.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn waiting_of_number(
+        &self,
+        parent: BlockId,
+        lease: LeaseId,
+        sequence: u32,
+    ) -> Result<Vec<(Hash32, WaitingReport)>, StoreFault> {
+        self.marks(&number(parent, lease, sequence))
+    }
+
+    fn marks(&self, prefix: &[u8]) -> Result<Vec<(Hash32, WaitingReport)>, StoreFault> {
+        let one = |(key, value): (Vec<u8>, Vec<u8>)| Ok((self.named_last(&key)?, self.mark(&value)?));
+        self.store.scan(prefix)?.into_iter().map(one).collect()
+    }
+
+    /// The report whose hash ends a key.
+    fn named_last(&self, key: &[u8]) -> Result<Hash32, StoreFault> {
+        let hash = key.last_chunk().copied().map(Hash32::from_bytes);
+        hash.ok_or_else(|| self.damaged("the key of a waiting report is no hash"))
+    }
+
+    fn mark(&self, value: &[u8]) -> Result<WaitingReport, StoreFault> {
+        let mark = codec::decode(value).map_err(|error| self.damaged(&error.to_string()));
+        mark.map(|(received, parent, lease, sequence)| WaitingReport { received, parent, lease, sequence })
+    }
+
+    /// Gives marks of builds of before their places, so that they are looked at, and go, like others.
+    pub(super) fn place_marks_of_before(&self) -> Result<(), StoreFault> {
+        let mut changes = Vec::new();
+        for (key, value) in self.store.scan(&[WAITING_OF_BEFORE])? {
+            let place = key_of(&self.named_last(&key)?, &self.mark(&value)?);
+            changes.extend([Change::put(place, value), Change::delete(key)]);
+        }
+        if changes.is_empty() { Ok(()) } else { self.write(changes) }
+    }
+}
+
+fn number(parent: BlockId, lease: LeaseId, sequence: u32) -> Vec<u8> {
+    [&[WAITING], parent.as_bytes().as_slice(), lease.as_bytes(), &sequence.to_be_bytes()].concat()
+}
+
+fn key_of(report: &Hash32, waiting: &WaitingReport) -> Vec<u8> {
+    [number(waiting.parent, waiting.lease, waiting.sequence), report.as_bytes().to_vec()].concat()
+}
+
+fn value_of(waiting: &WaitingReport) -> Vec<u8> {
+    let WaitingReport { received, parent, lease, sequence } = *waiting;
+    codec::encode(&(received, parent, lease, sequence))
 }

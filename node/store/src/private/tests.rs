@@ -3,6 +3,7 @@
 use super::requests::REFUSALS_KEPT_MS;
 use super::*;
 use medshare_exchange::api::{RequestState, RequestStatus};
+use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
 
 const FIRST: RequestorId = RequestorId::from_bytes([1; 16]);
@@ -63,14 +64,64 @@ fn words_of_a_report_are_there_before_it_is_decided_and_stay_or_go_with_what_is_
     for n in 1..=3 {
         store.put_words(&hash(n), "data copied: violation", &waiting).unwrap();
     }
-    store.set_decided(&hash(1)).unwrap();
-    store.forget_words(&hash(2)).unwrap();
+    store.set_decided(&hash(1), &waiting).unwrap();
+    store.forget_words(&hash(2), &waiting).unwrap();
     drop(store);
     let store = PrivateStore::open(home.path()).unwrap();
     let words = |n| store.words(&hash(n)).unwrap();
     assert_eq!((words(1).as_deref(), words(2)), (Some("data copied: violation"), None));
     assert_eq!((words(3), words(4)), (words(1), None));
     assert_eq!(store.waiting_reports().unwrap(), [(hash(3), waiting)]);
+}
+
+/// A report that waits, of this number under one lease.
+fn numbered(sequence: u32) -> WaitingReport {
+    let (parent, lease) = (BlockId::from_bytes([1; 32]), LeaseId::from_bytes([2; 16]));
+    WaitingReport { received: Timestamp(7), parent, lease, sequence }
+}
+
+#[test]
+fn of_reports_that_wait_nothing_is_read_but_those_of_the_number_that_is_looked_at() {
+    let store = PrivateStore::of(PathBuf::new(), Box::new(crate::kv::memory::MemoryStore::new()));
+    let (own, waiting) = (Hash32::from_bytes([9; 32]), numbered(3));
+    store.put_words(&own, "words", &waiting).unwrap();
+    // Whoever reads one of these finds it damaged.
+    let damaged = (0..20_000u32).map(|n| {
+        let lease = medshare_crypto::hash::sha256(&n.to_be_bytes());
+        Change::put([b"w", [1; 32].as_slice(), &lease.as_bytes()[..16], &[0, 0, 0, 3], &[5; 32]].concat(), b"damaged")
+    });
+    store.store.apply(damaged.collect()).unwrap();
+    assert_eq!(store.waiting_of_number(waiting.parent, waiting.lease, 3).unwrap(), [(own, waiting)]);
+    assert!(store.waiting_of_number(waiting.parent, waiting.lease, 4).unwrap().is_empty());
+    assert!(store.waiting_reports().is_err());
+}
+
+#[test]
+fn words_that_were_taken_in_again_are_not_forgotten_for_what_they_were_before() {
+    let store = PrivateStore::of(PathBuf::new(), Box::new(crate::kv::memory::MemoryStore::new()));
+    let (report, before) = (Hash32::from_bytes([9; 32]), numbered(3));
+    let renewed = WaitingReport { received: Timestamp(8), ..before };
+    store.put_words(&report, "words", &before).unwrap();
+    store.put_words(&report, "words", &renewed).unwrap();
+    store.forget_words(&report, &before).unwrap();
+    assert_eq!(store.words(&report).unwrap().as_deref(), Some("words"));
+    assert_eq!(store.waiting_reports().unwrap(), [(report, renewed)]);
+    store.forget_words(&report, &renewed).unwrap();
+    assert!(store.words(&report).unwrap().is_none() && store.waiting_reports().unwrap().is_empty());
+}
+
+#[test]
+fn what_waited_when_another_build_ran_is_looked_at_like_the_rest() {
+    let home = tempfile::tempdir().unwrap();
+    let (report, waiting) = (Hash32::from_bytes([9; 32]), numbered(3));
+    let mark = codec::encode(&(waiting.received, waiting.parent, waiting.lease, waiting.sequence));
+    let store = PrivateStore::open(home.path()).unwrap();
+    store.write(vec![Change::put(of_hash(b'p', &report), mark), Change::put(of_hash(b'r', &report), "words")]).unwrap();
+    drop(store);
+    let store = PrivateStore::open(home.path()).unwrap();
+    assert_eq!(store.waiting_of_number(waiting.parent, waiting.lease, 3).unwrap(), [(report, waiting)]);
+    store.forget_words(&report, &waiting).unwrap();
+    assert!(store.store.scan(&[]).unwrap().is_empty());
 }
 
 fn status(request: &Hash32, state: RequestState) -> RequestStatus {

@@ -77,6 +77,21 @@ async fn reports_that_come_too_early_wait_here_and_close_nobodys_way() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_is_behind_says_so_of_a_report_whose_place_it_does_not_know() {
+    let parties = Parties::new();
+    let (services, owners, parent, _) = opened(&parties, &[1]).await;
+    for other in 1..=2 {
+        services.others.say(parties.node(other), 1_000);
+    }
+    // The report before it is on the others' ledger.
+    let sent = send(&services, envelope(&parties, &parent, 1, 2));
+    let refusal = sent.await.unwrap().unwrap_err();
+    assert_eq!(refusal.code, Code::CatchingUp);
+    assert!(refusal.code.class().is_passing());
+    drop(owners);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_hangs_up_keeps_the_place_that_its_question_takes() {
     let parties = Parties::new();
     let (services, mut owners, parent, _) = opened(&parties, &[1]).await;
