@@ -15,7 +15,7 @@ use medshare_cli_terminal::{Answer, Failure};
 /// Ask an owner for a data set.
 ///
 /// `submit` does it all: signs, sends, follows the stages, fetches the package. `sign` and `send` do it in two steps, for keys
-/// that are kept on a machine without a network; a signed request is taken for five minutes.
+/// that are kept on a machine without a network; a signed request is taken for ten minutes, and may be answered until its deadline.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

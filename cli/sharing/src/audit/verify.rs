@@ -124,7 +124,7 @@ fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
         report.requestor,
         if report.attributes.is_empty() { "no attributes".to_owned() } else { report.attributes.join(", ") },
     );
-    let mut table = Table::new(&["index", "what", "block", "at"]);
+    let mut table = Table::new(&["index", "what", "id", "at"]);
     let answered = report.requests.iter().filter_map(|request| Some((request.answer?, request)));
     let answered: BTreeMap<BlockId, &RequestReport> = answered.collect();
     for package in &report.packages {
@@ -132,19 +132,25 @@ fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
         request.into_iter().for_each(|request| table.row(asked(request, facts, report.time)));
         lines(package, facts, report.time).into_iter().for_each(|line| table.row(line));
     }
-    let unanswered = report.requests.iter().filter(|request| request.answer.is_none());
-    unanswered.for_each(|request| table.row(asked(request, facts, report.time)));
-    head + &table.text(args, "no requests")
+    let unanswered: Vec<_> = report.requests.iter().filter(|request| request.answer.is_none()).collect();
+    unanswered.iter().for_each(|request| table.row(asked(request, facts, report.time)));
+    let end = match unanswered.len() {
+        0 => String::new(),
+        count => format!(
+            "\n{count} without an answer: an owner's refusal leaves none on the ledger; her node or `request list` of hers tells"
+        ),
+    };
+    head + &table.text(args, "no requests") + &end
 }
 
 fn asked(request: &RequestReport, facts: &NetworkFacts, at: Timestamp) -> Vec<Cell> {
     let answer = match request.answer {
         Some(_) => "",
-        None if request.deadline < at => ", never answered",
-        None => ", not answered yet",
+        None if request.deadline < at => ": none in time",
+        None => ": no answer",
     };
-    let what = format!("{} of {} asked for{answer}", request.dataset, names::owner_name(facts, request.owner));
-    vec![request.index.to_string().into(), what.into(), Cell::from(""), Cell::Time(request.at.0)]
+    let what = format!("asked {} for {}{answer}", names::owner_name(facts, request.owner), request.dataset);
+    vec![request.index.to_string().into(), what.into(), Cell::Id(request.name.to_string()), Cell::Time(request.at.0)]
 }
 
 fn lines(package: &PackageReport, facts: &NetworkFacts, at: Timestamp) -> Vec<Vec<Cell>> {

@@ -3,7 +3,6 @@
 use super::follow::{DeliveryArgs, perhaps_taken, remember};
 use crate::Context;
 use crate::remembered;
-use crate::told::Told;
 use crate::waiting::while_deciding;
 use clap::Args;
 use medshare_agent::client::Proof;
@@ -15,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// Send a request that `request sign` made, follow its stages, and store the package.
 ///
-/// The file goes to the node as it is: whether it is a good request is the node's to say. It may be sent again while nothing
+/// Whether it is a good request is the node's to say; a file that holds none is not sent. It may be sent again while nothing
 /// is decided about it; afterwards it is refused as a replay, and `request fetch --signed` has its package.
 #[derive(Debug, Args)]
 pub struct SendArgs {
@@ -28,10 +27,12 @@ pub struct SendArgs {
 pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     let node = args.delivery.patient(context.node()?);
     let bytes = read(&args.file)?;
-    let Ok(signed) = SignedRequest::decode(&bytes) else {
-        let malformed = || Failure::new(Exit::Failure, "malformed", "the file holds no data request");
-        return Err(node.send_request_bytes(&bytes).err().map_or_else(malformed, Told::told));
-    };
+    // What is no request stays here: it may be a key.
+    let signed = SignedRequest::decode(&bytes).map_err(|_| {
+        let message = format!("{} holds no data request", args.file.display());
+        Failure::new(Exit::Refused, "malformed", message)
+            .hint("the file is the one that `medshare request sign --out` made")
+    })?;
     let owner = Some(signed.request.owner);
     let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();

@@ -37,7 +37,7 @@ pub struct WishArgs {
     /// Condition that is accepted, a GA4GH DUO code such as IRB; may be repeated.
     #[arg(long = "accept", value_name = "CODE")]
     accepts: Vec<UseModifier>,
-    /// Until when it may be answered: after so long nobody delivers on it any more.
+    /// For how long it may be answered, in whole hours, at most 720 (30 days): afterwards nobody delivers on it any more.
     #[arg(long, value_name = "HOURS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_HOURS))]
     answer_within: u64,
     #[command(flatten)]
