@@ -74,9 +74,10 @@ fn a_file_is_refused_with_its_path_when_it_cannot_be_used() {
     let path = folder.path().join("genesis.toml");
     assert!(matches!(load(&path), Err(ConfigError::Io { action: "read", .. })));
     let text = toml::to_string(&text()).unwrap();
+    let states = format!("protocol = {PROTOCOL_VERSION}");
     for (bad, reason) in [
         ("name = ".to_owned(), "line 1"),
-        (text.replacen("protocol = 3", "protocol = \"two\"", 1), "protocol"),
+        (text.replacen(&states, "protocol = \"two\"", 1), "protocol"),
         (format!("colour = \"red\"\n{text}"), "colour"),
         (text.replacen("target_bits = 8", "target_bits = 99", 1), "target_bits"),
         (text.replacen("rules_version = 1\n", "", 1), "rules_version"),
@@ -90,16 +91,17 @@ fn a_file_is_refused_with_its_path_when_it_cannot_be_used() {
         assert!(error.contains("genesis.toml is not valid") && error.contains(reason), "{reason}: {error}");
     }
     for (old, found) in
-        [(text.replacen("protocol = 3\n", "", 1), 1), (text.replacen("protocol = 3", "protocol = 9", 1), 9)]
+        [(text.replacen(&format!("{states}\n"), "", 1), 1), (text.replacen(&states, "protocol = 9", 1), 9)]
     {
         std::fs::write(&path, old.replace("key", "kay")).unwrap();
         let error = load(&path).unwrap_err();
         assert!(
-            matches!(error, ConfigError::OtherProtocol { found: stated, spoken: 3, .. } if stated == found),
+            matches!(error, ConfigError::OtherProtocol { found: stated, spoken: PROTOCOL_VERSION, .. } if stated == found),
             "{error}"
         );
         let said = error.to_string();
-        assert!(said.contains("speaks version 3") && said.contains("there is no migration"), "{said}");
+        let speaks = format!("speaks version {PROTOCOL_VERSION}");
+        assert!(said.contains(&speaks) && said.contains("there is no migration"), "{said}");
     }
     let line = text.lines().position(|line| line.starts_with("policy = ")).unwrap() + 1;
     std::fs::write(&path, text.replacen("policy = \"", "policy = \"AND ", 1)).unwrap();
