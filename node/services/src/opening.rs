@@ -39,7 +39,7 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
     let record = door::asked_by_its_requestor(services, &request)?;
     let (lease, requestor_signature) = (request.lease.clone(), request.requestor_signature);
     door::recordable(services, &lease, &record)?;
-    let _place = services.under_way.begin_opening(&lease, record.requestor)?;
+    let _place = services.under_way.begin_opening(&lease, record.requestor, request.manifest.len())?;
     let transformed = transformed(services, &record, request).await?;
     let details = SideDetails {
         parent: lease.parent,

@@ -3,7 +3,7 @@
 //!
 //! A lease's next report has a place of its own. Others' copies of later ones, and of itself, cannot take it. Leases are named with
 //! their parent blocks: an id is its agent's choice, and another requestor may choose the same under a package of hers. As anybody can
-//! invent any number of leases, a requestor has few openings under way: what they hold while they wait in line stays bounded.
+//! invent any number of leases, what a requestor's openings hold while they wait in line is bounded.
 
 use medshare_ledger::id::{BlockId, LeaseId, RequestorId};
 use medshare_ledger::side_block::{Lease, Report};
@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Reports of one lease that may wait for those before them.
 const AHEAD: usize = 4;
 /// Openings of one requestor at once.
-pub(crate) const OPENINGS_OF_ONE: usize = 8;
+pub(crate) const OPENINGS_OF_ONE: usize = 128;
+/// Bytes of their manifests.
+pub(crate) const OPENING_BYTES_OF_ONE: usize = 16 * 1024 * 1024;
 /// In the place of a report's number: the opening itself.
 const OPENING: u32 = 0;
 
@@ -24,8 +26,15 @@ type Numbered = (BlockId, LeaseId, u32);
 #[derive(Default)]
 struct State {
     known: BTreeSet<Numbered>,
-    /// How many openings of each requestor are among them.
-    openings: BTreeMap<RequestorId, usize>,
+    /// The openings of each requestor among them.
+    openings: BTreeMap<RequestorId, Openings>,
+}
+
+/// How many, and the bytes of their manifests.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Openings {
+    count: usize,
+    bytes: usize,
 }
 
 /// What is being done.
@@ -36,30 +45,31 @@ pub struct UnderWay(Arc<Mutex<State>>);
 pub struct Place {
     state: Arc<Mutex<State>>,
     what: Numbered,
-    /// Whose opening it is.
-    opens: Option<RequestorId>,
+    /// Whose opening it is, and the bytes of its manifest.
+    opens: Option<(RequestorId, usize)>,
 }
 
 impl UnderWay {
-    /// A place for the opening under a lease that this requestor signed.
+    /// A place for the opening under a lease that this requestor signed, with a manifest of so many bytes.
     ///
     /// # Errors
     /// [`Refusal`] when a copy of the same request is being worked on, or as many others of hers as may.
-    pub fn begin_opening(&self, lease: &Lease, requestor: RequestorId) -> Result<Place, Refusal> {
+    pub fn begin_opening(&self, lease: &Lease, requestor: RequestorId, bytes: usize) -> Result<Place, Refusal> {
         let what = (lease.parent, lease.id, OPENING);
         let mut state = locked(&self.0);
         if state.known.contains(&what) {
             return Err(too_many("this opening is being worked on; ask for it in a moment".to_owned()));
         }
-        let of_hers = state.openings.entry(requestor).or_default();
-        if *of_hers >= OPENINGS_OF_ONE {
+        let Openings { count, bytes: held } = state.openings.get(&requestor).copied().unwrap_or_default();
+        let held = held.saturating_add(bytes);
+        if count >= OPENINGS_OF_ONE || held > OPENING_BYTES_OF_ONE {
             return Err(too_many(format!(
-                "{OPENINGS_OF_ONE} openings of this requestor are being worked on; ask for this one in a moment"
+                "{count} openings of this requestor are being worked on; ask for this one in a moment"
             )));
         }
-        *of_hers += 1;
+        state.openings.insert(requestor, Openings { count: count + 1, bytes: held });
         state.known.insert(what);
-        Ok(Place { state: Arc::clone(&self.0), what, opens: Some(requestor) })
+        Ok(Place { state: Arc::clone(&self.0), what, opens: Some((requestor, bytes)) })
     }
 
     /// A place for a report that the lease's agent signed, where the ledger has all before `next`.
@@ -89,12 +99,10 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = locked(&self.state);
         state.known.remove(&self.what);
-        let Some(requestor) = self.opens else { return };
-        let left = state.openings.get(&requestor).map_or(0, |count| count.saturating_sub(1));
-        if left == 0 {
-            state.openings.remove(&requestor);
-        } else {
-            state.openings.insert(requestor, left);
+        let Some((requestor, bytes)) = self.opens else { return };
+        let Openings { count, bytes: held } = state.openings.remove(&requestor).unwrap_or_default();
+        if count > 1 {
+            state.openings.insert(requestor, Openings { count: count - 1, bytes: held.saturating_sub(bytes) });
         }
     }
 }
@@ -162,15 +170,19 @@ mod tests {
             previous: None,
         };
         let [hers, others] = [1, 2].map(|id| RequestorId::from_bytes([id; 16]));
-        let begin = |id| under_way.begin_opening(&lease(1, id), hers);
+        let begin = |id| under_way.begin_opening(&lease(1, id), hers, 0);
         let mut places: Vec<Place> = (0..OPENINGS_OF_ONE).map(|id| begin(id).unwrap()).collect();
         assert!(is_refused(begin(OPENINGS_OF_ONE)));
-        assert!(is_refused(under_way.begin_opening(&lease(2, 1), hers)), "of whatever package");
-        under_way.begin_opening(&lease(3, 1), others).unwrap();
+        assert!(is_refused(under_way.begin_opening(&lease(2, 1), hers, 0)), "of whatever package");
+        under_way.begin_opening(&lease(3, 1), others, 0).unwrap();
         places.pop();
         assert!(is_refused(begin(0)), "a copy has no place beside it, and takes none");
         let last = begin(OPENINGS_OF_ONE).unwrap();
         drop((places, last));
+        let large = under_way.begin_opening(&lease(1, 1), hers, OPENING_BYTES_OF_ONE).unwrap();
+        assert!(is_refused(under_way.begin_opening(&lease(1, 2), hers, 1)), "many large ones hold no more than few");
+        drop(large);
+        drop(under_way.begin_opening(&lease(1, 2), hers, 1).unwrap());
         assert!(locked(&under_way.0).openings.is_empty() && locked(&under_way.0).known.is_empty());
     }
 

@@ -8,7 +8,7 @@ use super::answers::error;
 use super::connections::Connection;
 use crate::services::Services;
 use crate::shares::{Share, Shares};
-use crate::under_way::OPENINGS_OF_ONE;
+use crate::under_way::OPENING_BYTES_OF_ONE;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -52,7 +52,7 @@ fn limit(path: &str) -> usize {
 }
 
 const _: () = assert!(
-    OPENINGS_OF_ONE * (MAX_MANIFEST_BYTES + AROUND) <= LONG_OF_ALL / 3,
+    OPENING_BYTES_OF_ONE <= LONG_OF_ALL / 3,
     "what waits for one requestor leaves room for others, from however many addresses it came"
 );
 const _: () = assert!(LONG_OF_ONE >= 4 * (MAX_MANIFEST_BYTES + AROUND) && MAX_MANIFEST_BYTES >= MAX_CONTRACT_BYTES);
