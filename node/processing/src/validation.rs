@@ -27,6 +27,7 @@ use medshare_ledger::codec;
 use medshare_ledger::facts::DataSet;
 use medshare_ledger::id::NodeId;
 use medshare_ledger::parent_block::Validation;
+use medshare_node_authenticator::request::still_open;
 use medshare_node_authenticator::standing::standing;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::{Class, Code, Refusal};
@@ -209,12 +210,7 @@ impl Judge<'_> {
             return Err(Refusal::new(Code::NotTheOwnersNode, "only the owner's node asks for this"));
         }
         standing(state, made.requestor)?;
-        if made.answer.is_some() {
-            return Err(Refusal::new(Code::Replay, "the request was answered before"));
-        }
-        if made.deadline < self.chain.tip().time {
-            return Err(Refusal::new(Code::Expired, "the request's deadline has passed"));
-        }
+        still_open(&made, self.chain)?;
         if request.terms_version != dataset.rules_version {
             return Err(Refusal::new(Code::OtherTerms, "the request was signed for other terms of the data set"));
         }
