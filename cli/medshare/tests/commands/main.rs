@@ -18,6 +18,7 @@ mod manual;
 mod networks;
 mod other_network;
 mod remembered;
+mod requests;
 mod rights;
 mod schemes;
 mod transcripts;
