@@ -1,7 +1,9 @@
 //! Requests that were taken in and have not ended: taken up again when this node fell, or when the network did not decide in time.
 //!
 //! Each goes the way of a new one. A block that it may have from before is not in its way: the ledger takes one block of a request. One
-//! that is too old by now ends with what its requestor can do.
+//! that is too old by now ends with what its requestor can do. Between attempts there are [pauses](Pauses) that grow.
+
+mod pauses;
 
 use crate::services::Services;
 use crate::trigger::{decided, work_on};
@@ -12,56 +14,71 @@ use medshare_node_processing::blocking::blocking;
 use medshare_node_processing::progress::Taken;
 use medshare_node_refusal::{Class, Code, Refusal};
 use medshare_node_store::private::Unfinished;
+use pauses::Pauses;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How often is looked.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Looks for ever, beginning now.
 pub async fn follow(services: Arc<Services>) {
+    let mut pauses = Pauses::default();
     loop {
         let looking = Arc::clone(&services);
         let left_over = blocking(move || Ok(looking.processing.progress.left_over()?)).await.unwrap_or_default();
         for (request, unfinished) in left_over {
+            if !pauses.is_over(&request, Instant::now()) {
+                continue;
+            }
             let taking = Arc::clone(&services);
-            if let Err(refusal) = blocking(move || take_up(&taking, request, &unfinished)).await {
-                tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
+            match blocking(move || take_up(&taking, request, &unfinished)).await {
+                Ok(true) => pauses.taken_up(request, Instant::now()),
+                Ok(false) => {}
+                Err(refusal) => {
+                    tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
+                }
             }
         }
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
-/// Takes a request up, ends it where it is too old, or leaves it for later.
+/// Takes a request up, ends it where it is too old, or leaves it for later; says whether it is worked on now.
 ///
 /// # Errors
 /// [`Refusal`] when this node cannot read or write what it stores.
-pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<bool, Refusal> {
     if let Some(status) = decided(services, &hash)? {
-        return Ok(services.private.put_request(&hash, &status)?);
+        services.private.put_request(&hash, &status)?;
+        return Ok(false);
     }
     // what this node does not know yet says nothing about the request
-    if is_ready(services) { judge(services, hash, unfinished) } else { Ok(()) }
+    if is_ready(services) { judge(services, hash, unfinished) } else { Ok(false) }
 }
 
-fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<bool, Refusal> {
     let progress = &services.processing.progress;
     let request =
         decode(&unfinished.form).and_then(|signed| authenticate(signed, &services.chain, &services.admission, now()));
     match request {
         Ok(request) => {
             let request = Authenticated { received: unfinished.received, ..request };
-            if progress.begin(hash, unfinished)? == Taken::New {
+            let is_new = progress.begin(hash, unfinished)? == Taken::New;
+            if is_new {
                 tracing::info!("a request that had not ended is taken up again");
                 work_on(services, request);
             }
-            Ok(())
+            Ok(is_new)
         }
         // this clock is behind, or this node in trouble: later it may be another answer
-        Err(refusal) if refusal.code == Code::FromTheFuture || refusal.code.class().is_passing() => Ok(()),
+        Err(refusal) if refusal.code == Code::FromTheFuture || refusal.code.class().is_passing() => Ok(false),
         Err(refusal) if refusal.code.class() == Class::Fault => Err(refusal),
-        Err(refusal) => Ok(progress.refuse(&hash, &too_late(refusal))?),
+        Err(refusal) => {
+            progress.refuse(&hash, &too_late(refusal))?;
+            Ok(false)
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod manual;
 mod networks;
 mod other_network;
 mod remembered;
+mod requests;
 mod rights;
 mod schemes;
 mod transcripts;

@@ -15,6 +15,9 @@ fn refusing(network: &str) -> FakeNode {
         question if question.starts_with("GET /v1/audit/threads/") => {
             Answer::json(&json!({"requestor": "r", "count": 0, "blocks": [], "next": null}))
         }
+        question if question.starts_with("GET /v1/audit/requests/") => {
+            Answer::json(&json!({"items": [], "next": null}))
+        }
         _ => Answer::error(404, "not-found"),
     })
 }
@@ -35,6 +38,10 @@ fn a_request_that_was_refused_or_not_sent_is_listed_as_what_it_is() {
     let request = |number: usize| network(&format!("request status {}", listed[number]["request"].as_str().unwrap()));
     assert!(folder.done(&request(0)).contains("refused: the node says purpose-forbidden"));
     folder.ends(&request(1), 1, "not-sent");
+    let fetch = |number: usize| format!("{} --key alice.key", request(number).replace("status", "fetch"));
+    folder.refused(&fetch(0), "error: the request was refused: the node says purpose-forbidden");
+    folder.ends(&fetch(0), 3, "request-refused");
+    folder.ends(&fetch(1), 1, "not-sent");
     folder.done("key create --out bob.key --insecure-plaintext");
     assert_eq!(folder.json(&network("request list --key bob.key")), json!([]), "each sees the own ones");
     let only = folder.json(&network("request list --key alice.key --status not-sent"));

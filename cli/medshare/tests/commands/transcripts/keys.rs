@@ -90,7 +90,7 @@ fn a_card_is_for_one_organisation() {
         folder,
         &register(south, &[]),
         3,
-        "error: the card asks north to vouch, and --key is the key of south\n\
+        "error: the card asks north to vouch, and the key is that of south\n\
          hint: the requestor makes a new card with `medshare key card`\n",
     );
     fails(
