@@ -5,7 +5,8 @@
 //!
 //! - signatures as the ledger defines them (`signing`) and canonical bytes (`codec`);
 //! - proposed batches, cut into signed parts, put together within bounds (`streams`), kept until their round begins (`early`), looked
-//!   at within bounds (`considered`) and stored before anybody votes (`undecided`);
+//!   at within bounds (`considered`), checked without anybody waiting for it (`docket`) and stored before anybody votes
+//!   (`undecided`);
 //! - a write-ahead log that halts the node when it cannot be written (`wal`), and not voting where it was lost (`abstention`);
 //! - what is known of the others beside their votes (`neighbours`);
 //! - who proposes, passing over validators that are down (`members`), not waiting for one that is known to be (`timeouts`); when the
@@ -29,6 +30,7 @@ mod codec;
 mod config;
 mod considered;
 mod context;
+mod docket;
 mod early;
 mod engine;
 mod fault;
@@ -57,11 +59,11 @@ mod undecided;
 mod wal;
 mod watchdog;
 
-pub use application::{Application, Candidate, DecidedBatch, Verdict};
+pub use application::{Application, Candidate, Checking, DecidedBatch, Verdict};
 pub use config::{EngineConfig, Timing};
 pub use engine::{EngineHandle, StartError, metrics_text, start};
 pub use fault::{Fault, Halt, HaltReason, HaltWatch};
-pub use limits::MAX_BATCH_BYTES;
+pub use limits::{MAX_BATCH_BYTES, MAX_CHECKS};
 pub use neighbours::Neighbours;
 pub use pace::Wake;
 pub use watchdog::Progress;

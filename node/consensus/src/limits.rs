@@ -25,6 +25,12 @@ pub const MAX_ROUNDS_AHEAD: u32 = 8;
 /// Most announcements of one round whose batches are checked, and kept; two already convict their proposer.
 pub const MAX_PROPOSALS_PER_ROUND: usize = 2;
 
+/// Most batches that are checked at once. Those of the round under way begin as long as there are fewer.
+pub const MAX_CHECKS: usize = 4;
+
+/// Most of them when one of another round than the one under way begins.
+pub const MAX_CHECKS_OF_OTHER_ROUNDS: usize = 3;
+
 /// Longest message on the engine's gossip: a part, or votes with the certificates of [`MAX_VALIDATORS`] validators.
 ///
 /// [`MAX_VALIDATORS`]: medshare_ledger::validator::MAX_VALIDATORS
@@ -39,6 +45,7 @@ pub const MAX_SYNC_BYTES: usize = MAX_DECODED_BYTES;
 /// Most batches in one answer to a node that catches up.
 pub const SYNC_BATCHES: usize = 32;
 
+const _: () = assert!(MAX_CHECKS_OF_OTHER_ROUNDS < MAX_CHECKS, "the round under way has room of its own");
 const _: () = assert!(PART_BYTES + 4 * 1024 < MAX_GOSSIP_BYTES, "a part fits into a message with its framing");
 const _: () = assert!(
     SYNC_ANSWER_BYTES + MAX_BATCH_BYTES + 512 * 1024 < MAX_SYNC_BYTES,

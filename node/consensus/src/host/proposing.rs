@@ -1,10 +1,10 @@
 //! Batches that this node proposes: made, streamed, and stored before the engine hears of them.
 
-use arc_malachitebft_app_channel::Reply;
 use arc_malachitebft_app_channel::app::types::LocallyProposedValue;
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{Height, NodeId};
+use ractor::RpcReplyPort;
 
 use super::{Host, answer};
 use crate::application::Application;
@@ -20,7 +20,7 @@ impl<A: Application> Host<'_, A> {
         &mut self,
         height: Height,
         round: Round,
-        reply: Reply<LocallyProposedValue<Context>>,
+        reply: RpcReplyPort<LocallyProposedValue<Context>>,
     ) -> Result<(), Fault> {
         let Some(number) = round.as_u32() else {
             return Ok(());

@@ -1,16 +1,16 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 use std::fs;
 use std::ops::RangeInclusive;
+use std::sync::Mutex;
 
 use arc_malachitebft_app_channel::app::types::streaming::StreamMessage;
-use arc_malachitebft_app_channel::app::types::{PeerId, ProposedValue};
 use bytes::Bytes;
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::validator::ValidatorSet;
 
 use super::*;
-use crate::application::{Candidate, Verdict};
+use crate::application::{Candidate, Checking, Verdict};
 use crate::context::Round;
 use crate::limits::{MAX_PROPOSALS_PER_ROUND, PART_BYTES};
 use crate::part::{Announcement, Part};
@@ -21,11 +21,18 @@ const HEIGHT: Height = Height(5);
 /// The node that the tests look from; nothing is proposed by it.
 const SELF: u8 = 3;
 
-/// Knows batches by their first byte, the number of their maker, and counts what it has to check. The second one is 1 in those that are
-/// valid.
+/// What the second byte of a batch says of it.
+const VALID: u8 = 1;
+const INVALID: u8 = 0;
+/// Its check takes longer than any test.
+const DEAR: u8 = 2;
+
+/// Knows batches by their first byte, the number of their maker, and counts what it has to check.
 #[derive(Default)]
 struct Toy {
     checks: usize,
+    /// What the engine was told.
+    told: Arc<Mutex<Vec<Hash32>>>,
 }
 
 impl Application for Toy {
@@ -53,12 +60,14 @@ impl Application for Toy {
         Err(Fault::new("proposing", "nothing is proposed here"))
     }
 
-    async fn check(&mut self, _height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Result<Verdict, Fault> {
+    fn check(&mut self, _height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Checking {
         self.checks += 1;
-        Ok(match bytes[1] == 1 && node(bytes[0]) == proposer {
-            true => Verdict::Valid(sha256(bytes)),
-            false => Verdict::Invalid { reason: "it says so".to_owned() },
-        })
+        let verdict = match bytes[1] {
+            DEAR => return Box::pin(std::future::pending()),
+            VALID if node(bytes[0]) == proposer => Verdict::Valid(sha256(bytes)),
+            _ => Verdict::Invalid { reason: "it says so".to_owned() },
+        };
+        Box::pin(std::future::ready(Ok(verdict)))
     }
 
     fn identify(&mut self, _height: Height, bytes: &Bytes) -> Option<Hash32> {
@@ -85,9 +94,9 @@ fn proposer(round: u32) -> u8 {
 }
 
 /// A batch that the proposer of `round` made.
-fn batch(round: u32, is_valid: bool, length: usize) -> Bytes {
+fn batch(round: u32, kind: u8, length: usize) -> Bytes {
     let mut bytes = vec![7; length];
-    (bytes[0], bytes[1]) = (proposer(round), u8::from(is_valid));
+    (bytes[0], bytes[1]) = (proposer(round), kind);
     bytes.into()
 }
 
@@ -137,16 +146,38 @@ impl Home {
     async fn host<'a>(&'a self, toy: &'a mut Toy, round: u32) -> Host<'a, Toy> {
         let undecided = Undecided::open(&self.setup.files.undecided(), toy.tip()).unwrap();
         let outbound = Outbound::new(mpsc::channel(1).0, 0);
-        let mut host = Host::new(&self.setup, toy, undecided, outbound, None, &self.progress).unwrap();
+        let told = toy.told.clone();
+        let tell = Box::new(move |proposal: ProposedValue<Context>| {
+            assert!(proposal.validity.is_valid());
+            told.lock().unwrap().push(proposal.value.0);
+        });
+        let mut host = Host::new(&self.setup, toy, undecided, outbound, tell, None, &self.progress).unwrap();
         begin(&mut host, round).await;
         host
     }
 }
 
+/// What the engine is told of when a round begins, at once and as far as checks end.
 async fn begin(host: &mut Host<'_, Toy>, round: u32) -> Vec<Hash32> {
-    let told = host.begin_round(HEIGHT, Round::new(round)).await.unwrap();
-    assert!(told.iter().all(|proposal| proposal.validity.is_valid()));
-    told.into_iter().map(|proposal| proposal.value.0).collect()
+    let at_once = host.begin_round(HEIGHT, Round::new(round));
+    assert!(at_once.iter().all(|proposal| proposal.validity.is_valid()));
+    let at_once: Vec<_> = at_once.into_iter().map(|proposal| proposal.value.0).collect();
+    host.begin_checks().unwrap();
+    while !host.due.is_empty() {
+        host.consider_due().unwrap();
+    }
+    [at_once, told(host).await].concat()
+}
+
+/// What the engine is told once the checks that end have ended.
+async fn told(host: &mut Host<'_, Toy>) -> Vec<Hash32> {
+    loop {
+        tokio::select! {
+            biased;
+            (case, checked) = host.docket.ended() => host.end_check(case, checked).unwrap(),
+            () = std::future::ready(()) => return std::mem::take(&mut *host.app.told.lock().unwrap()),
+        }
+    }
 }
 
 /// What the engine is told once these parts of a stream of `peer` are taken.
@@ -154,13 +185,41 @@ async fn take(
     host: &mut Host<'_, Toy>,
     peer: PeerId,
     parts: impl IntoIterator<Item = StreamMessage<Part>>,
-) -> Option<ProposedValue<Context>> {
-    let mut told = None;
+) -> Option<Hash32> {
+    let mut last = None;
     for part in parts {
-        assert_eq!(told, None, "the last part completes the stream");
-        told = host.take_part(peer, part).await.unwrap();
+        assert_eq!(last, None, "the last part completes the stream");
+        host.take_part(peer, part).unwrap();
+        last = told(host).await.pop();
     }
-    told
+    last
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_proposer_has_checked_keeps_nobody_from_being_checked() {
+    let (home, mut toy) = (Home::new(), Toy::default());
+    let mut host = home.host(&mut toy, 0).await;
+    let dear = |round: u32, mark: u8| {
+        let mut bytes = batch(round, DEAR, 100).to_vec();
+        bytes[50] = mark;
+        let bytes = Bytes::from(bytes);
+        stream(announcement(round, &bytes), proposer(round), &bytes, b"dear")
+    };
+    // The proposer of round 0 spends its places late, when round 1 has begun; what waits for that round is a dear one as well.
+    assert_eq!(take(&mut host, peer(), dear(0, 1)).await, None);
+    assert_eq!(take(&mut host, peer(), dear(4, 1)).await, None);
+    assert_eq!(begin(&mut host, 1).await, []);
+    assert_eq!(take(&mut host, peer(), dear(0, 2)).await, None);
+    let good = batch(1, VALID, 100);
+    let parts = stream(announcement(1, &good), proposer(1), &good, b"good");
+    assert_eq!(take(&mut host, peer(), parts).await, Some(sha256(&good)));
+    // The engine is answered at once when a round begins for which one waits, and hears of what else is proposed.
+    assert_eq!(host.begin_round(HEIGHT, Round::new(4)), []);
+    assert_eq!(begin(&mut host, 4).await, []);
+    let late = batch(2, VALID, 100);
+    let parts = stream(announcement(2, &late), proposer(2), &late, b"late");
+    assert_eq!(take(&mut host, peer(), parts).await, Some(sha256(&late)));
+    assert_eq!(host.app.checks, 3, "the proposer of rounds 0 and 4 waits for itself");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,7 +227,7 @@ async fn other_bytes_under_a_genuine_opening_say_nothing_of_the_batch_and_keep_i
     let (home, mut toy) = (Home::new(), Toy::default());
     let mut host = home.host(&mut toy, 0).await;
     let (honest, hostile) = (peer(), peer());
-    let batch = batch(0, true, 2 * PART_BYTES);
+    let batch = batch(0, VALID, 2 * PART_BYTES);
     let mut other = batch.to_vec();
     other[PART_BYTES] ^= 1;
     let announced = announcement(0, &batch);
@@ -180,8 +239,7 @@ async fn other_bytes_under_a_genuine_opening_say_nothing_of_the_batch_and_keep_i
         assert_eq!(take(&mut host, hostile, replayed).await, None);
     }
     assert!(!host.considered.hears(&hostile), "once is enough");
-    let told = take(&mut host, honest, end).await.unwrap();
-    assert_eq!((told.value.0, told.validity.is_valid()), (sha256(&batch), true));
+    assert_eq!(take(&mut host, honest, end).await, Some(sha256(&batch)));
     assert_eq!(toy.checks, 1);
 }
 
@@ -189,7 +247,7 @@ async fn other_bytes_under_a_genuine_opening_say_nothing_of_the_batch_and_keep_i
 async fn an_announcement_of_anothers_batch_with_other_bytes_says_nothing_of_it() {
     let (home, mut toy) = (Home::new(), Toy::default());
     let mut host = home.host(&mut toy, 1).await;
-    let batch = batch(0, true, 100);
+    let batch = batch(0, VALID, 100);
     // By the proposer of round 1, for that round and for one to come.
     for round in [1, 5] {
         let lie = Announcement { bytes: 1, hash: sha256(&batch), ..announcement(round, &batch) };
@@ -198,13 +256,13 @@ async fn an_announcement_of_anothers_batch_with_other_bytes_says_nothing_of_it()
     }
     assert_eq!(begin(&mut host, 5).await, []);
     let told = take(&mut host, peer(), stream(announcement(0, &batch), proposer(0), &batch, b"genuine")).await;
-    assert_eq!(told.map(|told| told.value.0), Some(sha256(&batch)));
+    assert_eq!(told, Some(sha256(&batch)));
     assert_eq!(toy.checks, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_passes_anothers_batch_off_as_its_own_says_nothing_of_it_whether_or_not_it_is_known() {
-    let batch = batch(0, true, 100);
+    let batch = batch(0, VALID, 100);
     for is_known in [false, true] {
         let (home, mut toy) = (Home::new(), Toy::default());
         let mut host = home.host(&mut toy, 1).await;
@@ -231,7 +289,7 @@ async fn however_much_a_proposer_streams_few_batches_of_a_round_are_checked() {
     for round in (0..9).filter(|round| proposer(*round) == proposer(0)) {
         toy.checks = 0;
         let mut host = home.host(&mut toy, round).await;
-        let bad = batch(round, false, 100);
+        let bad = batch(round, INVALID, 100);
         for count in 0..200_u8 {
             let mut other = bad.to_vec();
             other[50] = count.saturating_sub(100);
@@ -251,7 +309,7 @@ async fn however_much_a_proposer_streams_few_batches_of_a_round_are_checked() {
 async fn what_is_proposed_ahead_is_checked_and_told_when_its_round_begins() {
     let (home, mut toy) = (Home::new(), Toy::default());
     let mut host = home.host(&mut toy, 0).await;
-    let batches = [1, 2].map(|round| batch(round, true, 100));
+    let batches = [1, 2].map(|round| batch(round, VALID, 100));
     for (round, batch) in (1..).zip(&batches) {
         let parts = stream(announcement(round, batch), proposer(round), batch, b"ahead");
         assert_eq!(take(&mut host, peer(), parts).await, None);
@@ -266,7 +324,7 @@ async fn what_is_proposed_ahead_is_checked_and_told_when_its_round_begins() {
 async fn one_batch_proposed_in_every_way_that_there_is_is_stored_once() {
     let (home, mut toy) = (Home::new(), Toy::default());
     let mut host = home.host(&mut toy, 8).await;
-    let batch = batch(0, true, 1 << 20);
+    let batch = batch(0, VALID, 1 << 20);
     let first = stream(announcement(0, &batch), proposer(0), &batch, b"first");
     assert!(take(&mut host, peer(), first).await.is_some());
     let mut told = 0;
