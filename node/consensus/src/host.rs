@@ -31,6 +31,7 @@ use super::context::{Context, EngineHeight};
 use super::docket::Docket;
 use super::early::Early;
 use super::fault::{Fault, Halt};
+use super::fetched::Fetched;
 use super::limits::{SYNC_ANSWER_BYTES, SYNC_BATCHES};
 use super::members::Members;
 use super::neighbours::Neighbours;
@@ -121,9 +122,8 @@ pub(super) struct Host<'a, A> {
     /// The height that the engine began last, and its round.
     begun: Height,
     round: u32,
-    /// Whether the batch of `height` came from another node, with its certificate.
-    is_fetched: bool,
-    /// Whether that was so of the height before.
+    fetched: Fetched,
+    /// Whether the batch of the height before came from another node, with its certificate.
     is_catching_up: bool,
 }
 
@@ -161,7 +161,7 @@ impl<'a, A: Application> Host<'a, A> {
             impatient_at: Instant::now() + setup.patience,
             begun: Height(0),
             round: 0,
-            is_fetched: false,
+            fetched: Fetched::default(),
             is_catching_up: false,
         })
     }
@@ -170,6 +170,7 @@ impl<'a, A: Application> Host<'a, A> {
     pub(super) async fn run(&mut self, messages: &mut mpsc::Receiver<HostMsg<Context>>) -> Ended {
         let is_lost = self.setup.role == Role::Observer;
         loop {
+            let tip = self.app.tip();
             tokio::select! {
                 message = messages.recv() => {
                     let Some(message) = message else { return Ended::EngineGone };
@@ -189,7 +190,7 @@ impl<'a, A: Application> Host<'a, A> {
                         return self.setup.halt.raise_and_park(fault).await;
                     }
                 }
-                () = FirstHeight::heard(self.first.as_ref()) => self.start_first(),
+                () = FirstHeight::is_due(self.first.as_ref(), &self.setup.neighbours, tip) => self.start_first(),
                 () = self.pace.due() => self.start_next(),
                 () = self.setup.wake.woken() => self.start_next(),
                 () = tokio::time::sleep_until(self.impatient_at) => {
@@ -235,7 +236,7 @@ impl<'a, A: Application> Host<'a, A> {
             }
             HostMsg::Finalized { reply_to, .. } => return self.finish_height(reply_to),
             HostMsg::ProcessSyncedValue { height, round, proposer, value_bytes, reply_to } => {
-                let outcome = self.take_fetched(height.0, round, proposer.0, value_bytes)?;
+                let outcome = self.take_fetched(height.0, round, proposer.0, value_bytes);
                 answer(reply_to, outcome);
             }
             HostMsg::GetDecidedValues { range, reply_to } => {

@@ -7,6 +7,7 @@
 //! - proposed batches, cut into signed parts, put together within bounds (`streams`), kept until their round begins (`early`), looked
 //!   at within bounds (`considered`), checked without anybody waiting for it (`docket`) and stored before anybody votes
 //!   (`undecided`);
+//! - decided batches from other nodes, which count as nothing before they are compared with their certificates (`fetched`);
 //! - a write-ahead log that halts the node when it cannot be written (`wal`), and not voting where it was lost (`abstention`);
 //! - what is known of the others beside their votes (`neighbours`);
 //! - who proposes, passing over validators that are down (`members`), not waiting for one that is known to be (`timeouts`); when the
@@ -34,6 +35,7 @@ mod docket;
 mod early;
 mod engine;
 mod fault;
+mod fetched;
 mod host;
 mod limits;
 mod members;

@@ -42,6 +42,9 @@ pub const SYNC_ANSWER_BYTES: usize = 2 * 1024 * 1024;
 /// Longest message of catching up.
 pub const MAX_SYNC_BYTES: usize = MAX_DECODED_BYTES;
 
+/// Most batches of one height that are kept while they are compared with their certificates; few nodes are asked for one at once.
+pub const MAX_FETCHED: usize = 4;
+
 /// Most batches in one answer to a node that catches up.
 pub const SYNC_BATCHES: usize = 32;
 

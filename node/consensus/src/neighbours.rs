@@ -55,6 +55,11 @@ impl Neighbours {
         self.first(|view| highest(view, count).filter(|height| *height > Height(0))).await
     }
 
+    /// The greatest height that a neighbour proves, once it is above this one.
+    pub(super) async fn ahead_of(&self, tip: Height) -> Height {
+        self.first(|view| highest(view, 1).filter(|height| *height > tip)).await
+    }
+
     fn change(&self, node: NodeId, change: impl FnOnce(&mut Neighbour)) {
         self.0.send_if_modified(|view| {
             let neighbour = view.entry(node).or_default();

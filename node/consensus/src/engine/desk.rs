@@ -48,3 +48,26 @@ impl Actor for Desk {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use crate::context::EngineHeight;
+    use medshare_ledger::id::Height;
+    use ractor::concurrency::oneshot;
+
+    #[tokio::test]
+    async fn a_question_that_is_answered_late_keeps_no_other_one_waiting() {
+        let (desk, mut questions) = open().await.unwrap();
+        let (first, _first_height) = oneshot();
+        desk.cast(HostMsg::ConsensusReady { reply_to: first.into() }).unwrap();
+        let (asked, answered) = oneshot();
+        desk.cast(HostMsg::GetHistoryMinHeight { reply_to: asked.into() }).unwrap();
+        let Some(HostMsg::ConsensusReady { reply_to: held }) = questions.recv().await else { panic!("the first") };
+        let Some(HostMsg::GetHistoryMinHeight { reply_to }) = questions.recv().await else { panic!("the second") };
+        reply_to.send(EngineHeight(Height(1))).unwrap();
+        assert_eq!(answered.await.unwrap(), EngineHeight(Height(1)));
+        drop(held);
+    }
+}

@@ -15,15 +15,20 @@ use crate::certificate;
 use crate::config::Timing;
 use crate::context::{Context, EngineHeight, Round};
 use crate::fault::Fault;
+use crate::neighbours::Neighbours;
 use crate::proposals;
 use crate::timeouts::Timeouts;
 
 impl FirstHeight {
-    /// Waits until the others hear what this node proposes; for ever when no first height waits.
-    pub(super) async fn heard(first: Option<&Self>) {
-        match first {
-            Some(Self { audience, others, by, .. }) => audience.gathered(*others, *by).await,
-            None => std::future::pending().await,
+    /// Waits until the others hear what this node proposes, or it is known that they have decided the height, which is fetched once it
+    /// has begun; for ever when no first height waits.
+    pub(super) async fn is_due(first: Option<&Self>, neighbours: &Neighbours, tip: Height) {
+        let Some(Self { audience, others, by, .. }) = first else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            () = audience.gathered(*others, *by) => {}
+            _ = neighbours.ahead_of(tip) => {}
         }
     }
 }
@@ -94,7 +99,9 @@ impl<A: Application> Host<'_, A> {
         if height <= tip {
             return Ok(ControlFlow::Continue(()));
         }
-        let Some(bytes) = self.undecided.batch(hash) else {
+        let proposed = self.undecided.batch(hash);
+        let fetched = proposed.is_none();
+        let Some(bytes) = proposed.or_else(|| self.fetched.batch(hash)) else {
             return Ok(ControlFlow::Break(Ended::BatchLost(height)));
         };
         if tip == Height(0) {
@@ -107,10 +114,10 @@ impl<A: Application> Host<'_, A> {
         self.considered.clear();
         self.docket.clear();
         self.due.clear();
+        self.fetched.clear();
         self.height = self.app.tip().next();
         self.members = members_of(self.app, self.height)?;
         self.early.keep_due(self.height, &self.members);
-        let fetched = std::mem::take(&mut self.is_fetched);
         let (tip, role) = (self.app.tip(), self.setup.role);
         self.progress.send_modify(|progress| {
             progress.tip = tip;

@@ -137,23 +137,27 @@ impl<A: Application> Host<'_, A> {
         })
     }
 
-    /// A batch that a quorum decided; the engine has verified the certificate, and compares its hash with ours.
+    /// A batch that is said to be decided; the engine has verified the certificate, and compares its hash with ours.
     pub(super) fn take_fetched(
         &mut self,
         height: Height,
         round: Round,
         proposer: NodeId,
         bytes: Bytes,
-    ) -> Result<SyncedValueOutcome<Context>, Fault> {
-        let hash = self.app.identify(height, &bytes);
+    ) -> SyncedValueOutcome<Context> {
+        let hash = tokio::task::block_in_place(|| self.app.identify(height, &bytes));
         let (Some(hash), Some(round)) = (hash, round.as_u32()) else {
-            return Ok(SyncedValueOutcome::PeerFault);
+            return SyncedValueOutcome::PeerFault;
         };
+        self.fetched.keep(hash, bytes);
         // Who made it and when does not matter any more.
-        let proposed = Proposed { height, round, valid_round: None, made_in: round, proposer, hash };
-        let proposal = proposals::valid(&proposed);
-        self.store(proposed, bytes)?;
-        self.is_fetched = true;
-        Ok(SyncedValueOutcome::Verdict(proposal))
+        SyncedValueOutcome::Verdict(proposals::valid(&Proposed {
+            height,
+            round,
+            valid_round: None,
+            made_in: round,
+            proposer,
+            hash,
+        }))
     }
 }
