@@ -118,8 +118,8 @@ mod tests {
             hash: sha256(batch),
             bytes: batch.len() as u32,
         };
-        let proposed = proposals::proposed(&announcement);
-        Case { proposed, opening: Opening::sign(announcement, &key), bytes: Bytes::from_static(batch) }
+        let opening = Opening::sign(announcement, &key);
+        Case { proposed: proposals::proposed(&opening), opening, bytes: Bytes::from_static(batch) }
     }
 
     /// Begins what may begin in a round; answers which rounds that was.

@@ -109,8 +109,13 @@ impl Streams {
         let known = streams.iter().position(|stream| stream.id == id).and_then(|index| streams.remove(index));
         let mut stream = known.unwrap_or_else(|| Stream::new(id, standing.height));
         match message.content {
-            StreamContent::Data(Part::Opening(opening)) => {
-                stream.open(message.sequence, announced(self.network, *opening, standing)?)?;
+            StreamContent::Data(Part::Opening(signed)) => {
+                let opening = Opening::received(*signed, None);
+                stream.open(message.sequence, announced(self.network, opening, standing)?)?;
+            }
+            StreamContent::Data(Part::Again(signed, made)) => {
+                let opening = Opening::received(*signed, Some(made));
+                stream.open(message.sequence, announced(self.network, opening, standing)?)?;
             }
             StreamContent::Data(Part::Piece(piece)) => stream.add(message.sequence, piece)?,
             StreamContent::Fin => stream.end(message.sequence)?,
@@ -140,7 +145,7 @@ impl Streams {
 }
 
 fn announced(network: NetworkId, opening: Opening, standing: &Standing<'_>) -> Result<Opening, PartRefused> {
-    let Opening { announcement, signature } = &opening;
+    let Opening { announcement, signature, .. } = &opening;
     let is_current = announcement.height == standing.height;
     let round = if is_current { standing.round } else { 0 };
     let is_near = announcement.round <= round.saturating_add(MAX_ROUNDS_AHEAD);

@@ -50,12 +50,17 @@ impl<A: Application> Host<'_, A> {
     /// Has a proposal of a round that has begun checked, if it is one that was announced.
     pub(super) fn consider(&mut self, peer: PeerId, whole: Whole) -> Result<(), Fault> {
         let Whole { opening, bytes } = whole;
-        let proposed = proposals::proposed(&opening.announcement);
+        let proposed = proposals::proposed(&opening);
         // It may have been kept since before the members of its height were known, or until after it was decided.
         if proposed.height != self.height || self.members.proposer_id(proposed.round) != proposed.proposer {
             return Ok(());
         }
         if !self.considered.hears(&peer) || !self.considered.admits(&proposed) {
+            return Ok(());
+        }
+        let maker = self.members.proposer(proposed.made_in);
+        if !opening.is_made_by(maker.id(), maker.key()) {
+            tracing::warn!(proposer = %proposed.proposer, "a batch is proposed again that nobody made in the round that is said");
             return Ok(());
         }
         if !self.is_batch(proposed.height, proposed.hash, &bytes) {
@@ -146,18 +151,10 @@ impl<A: Application> Host<'_, A> {
         bytes: Bytes,
     ) -> SyncedValueOutcome<Context> {
         let hash = tokio::task::block_in_place(|| self.app.identify(height, &bytes));
-        let (Some(hash), Some(round)) = (hash, round.as_u32()) else {
+        let Some(hash) = hash else {
             return SyncedValueOutcome::PeerFault;
         };
         self.fetched.keep(hash, bytes);
-        // Who made it and when does not matter any more.
-        SyncedValueOutcome::Verdict(proposals::valid(&Proposed {
-            height,
-            round,
-            valid_round: None,
-            made_in: round,
-            proposer,
-            hash,
-        }))
+        SyncedValueOutcome::Verdict(proposals::decided(height, round, proposer, hash))
     }
 }

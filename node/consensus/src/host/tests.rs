@@ -1,24 +1,23 @@
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 use std::fs;
 use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
-use arc_malachitebft_app_channel::app::engine::host::SyncedValueOutcome;
-use arc_malachitebft_app_channel::app::engine::network::NetworkMsg;
 use arc_malachitebft_app_channel::app::types::streaming::StreamMessage;
 use bytes::Bytes;
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::validator::ValidatorSet;
-use ractor::concurrency::oneshot;
-use ractor::{Actor, ActorProcessingErr, ActorRef, async_trait};
 
 use super::*;
 use crate::application::{Candidate, Checking, Verdict};
 use crate::context::Round;
-use crate::limits::{MAX_PROPOSALS_PER_ROUND, PART_BYTES};
 use crate::part::{Announcement, Part};
 use crate::testing::{NETWORK, key, peer, stream, validators};
+
+mod again;
+mod heights;
+mod judging;
 
 const HEIGHT: Height = Height(5);
 
@@ -201,223 +200,4 @@ async fn take(
         last = told(host).await.pop();
     }
     last
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_one_proposer_has_checked_keeps_nobody_from_being_checked() {
-    let (home, mut toy) = (Home::new(), Toy::default());
-    let mut host = home.host(&mut toy, 0).await;
-    let dear = |round: u32, mark: u8| {
-        let mut bytes = batch(round, DEAR, 100).to_vec();
-        bytes[50] = mark;
-        let bytes = Bytes::from(bytes);
-        stream(announcement(round, &bytes), proposer(round), &bytes, b"dear")
-    };
-    // The proposer of round 0 spends its places late, when round 1 has begun; what waits for that round is a dear one as well.
-    assert_eq!(take(&mut host, peer(), dear(0, 1)).await, None);
-    assert_eq!(take(&mut host, peer(), dear(4, 1)).await, None);
-    assert_eq!(begin(&mut host, 1).await, []);
-    assert_eq!(take(&mut host, peer(), dear(0, 2)).await, None);
-    let good = batch(1, VALID, 100);
-    let parts = stream(announcement(1, &good), proposer(1), &good, b"good");
-    assert_eq!(take(&mut host, peer(), parts).await, Some(sha256(&good)));
-    // The engine is answered at once when a round begins for which one waits, and hears of what else is proposed.
-    assert_eq!(host.begin_round(HEIGHT, Round::new(4)), []);
-    assert_eq!(begin(&mut host, 4).await, []);
-    let late = batch(2, VALID, 100);
-    let parts = stream(announcement(2, &late), proposer(2), &late, b"late");
-    assert_eq!(take(&mut host, peer(), parts).await, Some(sha256(&late)));
-    assert_eq!(host.app.checks, 3, "the proposer of rounds 0 and 4 waits for itself");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn other_bytes_under_a_genuine_opening_say_nothing_of_the_batch_and_keep_it_from_nobody() {
-    let (home, mut toy) = (Home::new(), Toy::default());
-    let mut host = home.host(&mut toy, 0).await;
-    let (honest, hostile) = (peer(), peer());
-    let batch = batch(0, VALID, 2 * PART_BYTES);
-    let mut other = batch.to_vec();
-    other[PART_BYTES] ^= 1;
-    let announced = announcement(0, &batch);
-    let mut genuine = stream(announced.clone(), proposer(0), &batch, b"genuine");
-    let end = genuine.split_off(2);
-    assert_eq!(take(&mut host, honest, genuine).await, None);
-    for _ in 0..3 {
-        let replayed = stream(announced.clone(), proposer(0), &other.clone().into(), b"replayed");
-        assert_eq!(take(&mut host, hostile, replayed).await, None);
-    }
-    assert!(!host.considered.hears(&hostile), "once is enough");
-    assert_eq!(take(&mut host, honest, end).await, Some(sha256(&batch)));
-    assert_eq!(toy.checks, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_announcement_of_anothers_batch_with_other_bytes_says_nothing_of_it() {
-    let (home, mut toy) = (Home::new(), Toy::default());
-    let mut host = home.host(&mut toy, 1).await;
-    let batch = batch(0, VALID, 100);
-    // By the proposer of round 1, for that round and for one to come.
-    for round in [1, 5] {
-        let lie = Announcement { bytes: 1, hash: sha256(&batch), ..announcement(round, &batch) };
-        let lie = stream(lie, proposer(1), &Bytes::from_static(b"x"), b"lie");
-        assert_eq!(take(&mut host, peer(), lie).await, None);
-    }
-    assert_eq!(begin(&mut host, 5).await, []);
-    let told = take(&mut host, peer(), stream(announcement(0, &batch), proposer(0), &batch, b"genuine")).await;
-    assert_eq!(told, Some(sha256(&batch)));
-    assert_eq!(toy.checks, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_passes_anothers_batch_off_as_its_own_says_nothing_of_it_whether_or_not_it_is_known() {
-    let batch = batch(0, VALID, 100);
-    for is_known in [false, true] {
-        let (home, mut toy) = (Home::new(), Toy::default());
-        let mut host = home.host(&mut toy, 1).await;
-        let genuine = || stream(announcement(0, &batch), proposer(0), &batch, b"genuine");
-        if is_known {
-            assert!(take(&mut host, peer(), genuine()).await.is_some());
-        }
-        let own = stream(announcement(1, &batch), proposer(1), &batch, b"own");
-        assert_eq!(take(&mut host, peer(), own).await, None, "known: {is_known}");
-        assert_eq!(host.undecided.of_round(HEIGHT, 1).count(), 0);
-        if !is_known {
-            assert!(take(&mut host, peer(), genuine()).await.is_some());
-        }
-        // Proposed again, as what the proposer of round 0 made, it is valid at both.
-        let again = Announcement { valid_round: Some(0), made_in: 0, ..announcement(1, &batch) };
-        assert!(take(&mut host, peer(), stream(again, proposer(1), &batch, b"again")).await.is_some());
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn however_much_a_proposer_streams_few_batches_of_a_round_are_checked() {
-    let (home, mut toy) = (Home::new(), Toy::default());
-    let hostile = peer();
-    for round in (0..9).filter(|round| proposer(*round) == proposer(0)) {
-        toy.checks = 0;
-        let mut host = home.host(&mut toy, round).await;
-        let bad = batch(round, INVALID, 100);
-        for count in 0..200_u8 {
-            let mut other = bad.to_vec();
-            other[50] = count.saturating_sub(100);
-            for round in [round, round + 4, round + 8] {
-                let announced = announcement(round, &other.clone().into());
-                assert_eq!(
-                    take(&mut host, hostile, stream(announced, proposer(0), &other.clone().into(), b"bad")).await,
-                    None
-                );
-            }
-        }
-        assert_eq!(toy.checks, MAX_PROPOSALS_PER_ROUND);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_proposed_ahead_is_checked_and_told_when_its_round_begins() {
-    let (home, mut toy) = (Home::new(), Toy::default());
-    let mut host = home.host(&mut toy, 0).await;
-    let batches = [1, 2].map(|round| batch(round, VALID, 100));
-    for (round, batch) in (1..).zip(&batches) {
-        let parts = stream(announcement(round, batch), proposer(round), batch, b"ahead");
-        assert_eq!(take(&mut host, peer(), parts).await, None);
-    }
-    assert_eq!(host.app.checks, 0);
-    // The round before may be passed over: its batch may be what is voted on all the same.
-    assert_eq!(begin(&mut host, 2).await, [&batches[1], &batches[0]].map(|batch| sha256(batch)));
-    assert_eq!(toy.checks, 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_batch_proposed_in_every_way_that_there_is_is_stored_once() {
-    let (home, mut toy) = (Home::new(), Toy::default());
-    let mut host = home.host(&mut toy, 8).await;
-    let batch = batch(0, VALID, 1 << 20);
-    let first = stream(announcement(0, &batch), proposer(0), &batch, b"first");
-    assert!(take(&mut host, peer(), first).await.is_some());
-    let mut told = 0;
-    for valid_round in 0..8 {
-        for made_in in (0..=valid_round).filter(|made_in| made_in % 4 == 0) {
-            let again = Announcement { valid_round: Some(valid_round), made_in, ..announcement(8, &batch) };
-            let parts = stream(again, proposer(8), &batch, b"again");
-            told += usize::from(take(&mut host, peer(), parts).await.is_some());
-        }
-    }
-    assert_eq!((told, host.undecided.of_round(HEIGHT, 8).count()), (2, MAX_PROPOSALS_PER_ROUND));
-    assert!(home.stored_bytes() < 2 << 20);
-    assert_eq!(toy.checks, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_served_as_decided_is_neither_stored_nor_taken_for_checked() {
-    let (home, mut toy) = (Home::new(), Toy::default());
-    let mut host = home.host(&mut toy, 0).await;
-    let bad = batch(0, INVALID, 100);
-    let outcome = host.take_fetched(HEIGHT, Round::new(0), node(proposer(0)), bad.clone());
-    assert!(matches!(outcome, SyncedValueOutcome::Verdict(said) if said.value.0 == sha256(&bad)));
-    assert_eq!(home.stored_bytes(), 0);
-    assert_eq!(begin(&mut host, 0).await, []);
-    let parts = stream(announcement(0, &bad), proposer(0), &bad, b"bad");
-    assert_eq!(take(&mut host, peer(), parts).await, None);
-    assert_eq!(host.app.checks, 1, "it is checked like any other");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_fetched_is_committed_when_it_is_what_was_decided() {
-    let (home, mut toy) = (Home::new(), Toy::default());
-    let mut host = home.host(&mut toy, 0).await;
-    let [served, decided, other] = [1, 2, 3].map(|round| batch(round, VALID, 100));
-    for bytes in [&served, &decided] {
-        host.take_fetched(HEIGHT, Round::new(0), node(proposer(0)), bytes.clone());
-    }
-    let certificate = |batch: &Bytes| {
-        let (value, signatures) = (sha256(batch), Vec::new());
-        certificate::to_engine(CommitCertificate { height: HEIGHT, round: 0, value, signatures }).trim_vote_extensions()
-    };
-    assert_eq!(host.commit(certificate(&other)).await.unwrap(), ControlFlow::Break(Ended::BatchLost(HEIGHT)));
-    assert_eq!(host.commit(certificate(&decided)).await.unwrap(), ControlFlow::Continue(()));
-    assert_eq!(home.progress.borrow().fetched, 1);
-    // Nothing of it stays for the next height.
-    assert_eq!(host.commit(certificate(&served)).await.unwrap(), ControlFlow::Break(Ended::BatchLost(HEIGHT)));
-}
-
-/// A network on which nobody is heard.
-struct Silence;
-
-#[async_trait]
-impl Actor for Silence {
-    type Msg = NetworkMsg<Context>;
-    type State = ();
-    type Arguments = ();
-
-    async fn pre_start(&self, _myself: ActorRef<Self::Msg>, (): ()) -> Result<(), ActorProcessingErr> {
-        Ok(())
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn while_nobody_listens_yet_questions_are_answered_and_a_height_that_others_have_begins() {
-    let (mut home, mut toy) = (Home::new(), Toy::default());
-    home.setup.timing.propose = Duration::from_secs(3600);
-    let (network, _) = Actor::spawn(None, Silence, ()).await.unwrap();
-    let mut host = home.new_host(&mut toy, Some(Audience::of(&network).await.unwrap()));
-    let (sender, mut questions) = mpsc::channel(8);
-    let asking = async {
-        let (reply, mut first) = oneshot();
-        sender.send(HostMsg::ConsensusReady { reply_to: reply.into() }).await.unwrap();
-        let (reply, served) = oneshot();
-        let range = EngineHeight(Height(1))..=EngineHeight(Height(4));
-        sender.send(HostMsg::GetDecidedValues { range, reply_to: reply.into() }).await.unwrap();
-        assert_eq!(served.await.unwrap(), []);
-        home.setup.neighbours.set_proven(node(0), Height(HEIGHT.0 - 1));
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(first.try_recv().is_err(), "it waits until the others listen");
-        home.setup.neighbours.set_proven(node(1), HEIGHT);
-        assert_eq!(first.await.unwrap().0, EngineHeight(HEIGHT));
-    };
-    tokio::select! {
-        ended = host.run(&mut questions) => assert_eq!(ended, Ended::EngineGone),
-        () = asking => {}
-    }
-    network.stop(None);
 }
