@@ -4,8 +4,8 @@
 //! with its own libp2p network) brings rounds, votes and catching up. What stands here is what it leaves to its user:
 //!
 //! - signatures as the ledger defines them (`signing`) and canonical bytes (`codec`);
-//! - proposed batches, cut into signed parts, put together within bounds (`streams`), kept until their round begins (`early`), looked
-//!   at within bounds (`considered`), checked without anybody waiting for it (`docket`) and stored before anybody votes
+//! - proposed batches, cut into signed parts, put together within bounds (`streams`, `shares`), kept until their round begins
+//!   (`early`), looked at within bounds (`considered`), checked without anybody waiting for it (`docket`) and stored before anybody votes
 //!   (`undecided`);
 //! - decided batches from other nodes, which count as nothing before they are compared with their certificates (`fetched`);
 //! - a write-ahead log that halts the node when it cannot be written (`wal`), and not voting where it was lost (`abstention`);
@@ -43,6 +43,7 @@ mod neighbours;
 mod pace;
 mod part;
 mod proposals;
+mod shares;
 mod signing;
 mod streams;
 #[cfg(test)]
@@ -50,7 +51,7 @@ mod testing;
 mod timeouts;
 #[cfg(test)]
 #[path = "../tests/toy/mod.rs"]
-#[allow(
+#[expect(
     dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,

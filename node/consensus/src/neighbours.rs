@@ -35,8 +35,9 @@ impl Neighbours {
         self.change(node, |neighbour| neighbour.is_away = is_away);
     }
 
-    /// Whether `node` has not been reached for a while.
-    pub(super) fn is_away(&self, node: NodeId) -> bool {
+    /// Whether `node` has not been reached for a while, so that its rounds are given up early.
+    #[must_use]
+    pub fn is_away(&self, node: NodeId) -> bool {
         self.0.borrow().get(&node).is_some_and(|neighbour| neighbour.is_away)
     }
 

@@ -2,9 +2,9 @@
 //!
 //! The engine's broadcast opens a substream for every message, so parts arrive in any order, the opening not always first. A peer
 //! has at most [`MAX_STREAMS_PER_PEER`] unfinished streams of at most [`MAX_DATA_PARTS`] pieces of [`PART_BYTES`]: that bounds what
-//! it can make this node hold. A part that contradicts what is known of its stream ends the stream.
+//! it can make this node hold, and [`MAX_HELD_BYTES`] what all can. A part that contradicts what is known of its stream ends the stream.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use arc_malachitebft_app_channel::app::streaming::StreamContent;
 use arc_malachitebft_app_channel::app::types::PeerId;
@@ -12,9 +12,12 @@ use arc_malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessag
 use bytes::Bytes;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 
-use super::limits::{MAX_DATA_PARTS, MAX_HEIGHTS_AHEAD, MAX_ROUNDS_AHEAD, MAX_STREAMS_PER_PEER, PART_BYTES};
+use super::limits::{
+    MAX_DATA_PARTS, MAX_HEIGHTS_AHEAD, MAX_HELD_BYTES, MAX_ROUNDS_AHEAD, MAX_STREAMS_PER_PEER, PART_BYTES,
+};
 use super::members::Members;
 use super::part::{Opening, Part};
+use super::shares::{self, Held};
 
 /// Longest stream id in bytes.
 pub const MAX_STREAM_ID_BYTES: usize = 64;
@@ -81,14 +84,14 @@ pub struct Standing<'a> {
 /// The unfinished streams of all peers.
 pub struct Streams {
     network: NetworkId,
-    open: BTreeMap<PeerId, VecDeque<Stream>>,
+    open: Held<Stream>,
 }
 
 impl Streams {
     /// No streams.
     #[must_use]
     pub fn new(network: NetworkId) -> Self {
-        Self { network, open: BTreeMap::new() }
+        Self { network, open: Held::new() }
     }
 
     /// Takes a part of a stream of `peer`; gives the whole batch when it was the last one missing.
@@ -127,6 +130,7 @@ impl Streams {
                     streams.pop_front();
                 }
                 streams.push_back(stream);
+                shares::shrink(&mut self.open, peer, MAX_HELD_BYTES, Stream::bytes);
                 Ok(None)
             }
         }
@@ -206,6 +210,11 @@ impl Stream {
             return Err(PartRefused::Misplaced);
         }
         Ok(())
+    }
+
+    /// How many bytes of pieces are there.
+    fn bytes(&self) -> usize {
+        self.pieces.values().map(Vec::len).sum()
     }
 
     fn finish(self) -> Result<Progress, PartRefused> {
