@@ -11,6 +11,7 @@ pub mod confirm;
 pub mod environment;
 mod exit;
 mod failure;
+pub mod file_kind;
 pub mod interrupt;
 mod note;
 pub mod paragraph;

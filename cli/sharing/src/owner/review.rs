@@ -31,8 +31,8 @@ pub struct ReviewArgs {
     /// What is decided.
     #[arg(long, value_enum)]
     decision: Decision,
-    /// Last violation that was looked at, by its side-block as `owner violations --json` shows it: nothing is signed when the
-    /// ledger has a newer one.
+    /// Last violation that was looked at, by its side-block as `owner violations --wide` and `audit block` show it, or the first digits of
+    /// that: nothing is signed when the ledger has a newer one.
     #[arg(long, value_name = "SIDE-BLOCK")]
     violation: Option<TypedId<SideBlockId>>,
     #[command(flatten)]
