@@ -33,5 +33,5 @@ pub use note::note;
 pub use number::whole;
 pub use progress::Progress;
 pub use since::Since;
-pub use table::{Cell, Table, TableArgs};
+pub use table::{Cell, Table, TableArgs, own_half};
 pub use this_program::this_program;

@@ -14,6 +14,7 @@ mod deid;
 mod deid_interrupted;
 mod deid_patients;
 mod fake_node;
+mod help;
 mod manual;
 mod networks;
 mod other_network;

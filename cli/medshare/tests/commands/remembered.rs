@@ -1,7 +1,8 @@
 //! What is remembered of requests that led to nothing.
 
 use crate::binary::Folder;
-use crate::fake_node::{FakeNode, error};
+use crate::fake_node::FakeNode;
+use medshare_loopback::Answer;
 use serde_json::{Value, json};
 
 const WISH: &str =
@@ -10,12 +11,14 @@ const WISH: &str =
 /// A node that refuses every request at the door, and knows of none.
 fn refusing(network: &str) -> FakeNode {
     FakeNode::start(network, |asked| match asked.last().unwrap() {
-        question if question.starts_with("POST") => error(403, "purpose-forbidden"),
+        question if question.starts_with("POST") => Answer::error(403, "purpose-forbidden"),
         question if question.starts_with("GET /v1/audit/threads/") => {
-            (200, json!({"requestor": "r", "count": 0, "blocks": [], "next": null}))
+            Answer::json(&json!({"requestor": "r", "count": 0, "blocks": [], "next": null}))
         }
-        question if question.starts_with("GET /v1/audit/requests/") => (200, json!({"items": [], "next": null})),
-        _ => error(404, "not-found"),
+        question if question.starts_with("GET /v1/audit/requests/") => {
+            Answer::json(&json!({"items": [], "next": null}))
+        }
+        _ => Answer::error(404, "not-found"),
     })
 }
 
@@ -51,7 +54,9 @@ fn deciding_once_looked_at(network: &str) -> FakeNode {
         let looks = asked.iter().filter(|question| question.ends_with("/v1/status")).count();
         let state = if looks < 2 { "processing" } else { "refused" };
         let stages = [json!({"stage": "encrypted", "after_ms": 5})];
-        (200, json!({"request": "r", "state": state, "stages": stages, "block": null, "height": null, "package": null}))
+        Answer::json(&json!({
+            "request": "r", "state": state, "stages": stages, "block": null, "height": null, "package": null,
+        }))
     })
 }
 
