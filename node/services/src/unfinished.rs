@@ -1,12 +1,13 @@
 //! Requests that were taken in and have not ended: taken up again when this node fell, or when the network did not decide in time.
 //!
 //! Each goes the way of a new one. A block that it may have from before is not in its way: the ledger takes one block of a request. One
-//! that is too old by now ends with what its requestor can do.
+//! that is too old by now ends with what its requestor can do. While the network does not decide, that is all that can be told of one, and
+//! another height is all that tells it: the ledger's time does not go back.
 
 use crate::services::Services;
 use crate::trigger::{decided, work_on};
 use medshare_crypto::hash::Hash32;
-use medshare_node_authenticator::request::{Authenticated, authenticate, decode};
+use medshare_node_authenticator::request::{Authenticated, authenticate, decode, in_time};
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_processing::progress::Taken;
@@ -20,16 +21,23 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Looks for ever, beginning now.
 pub async fn follow(services: Arc<Services>) {
+    let mut looked_at = None;
     loop {
-        let looking = Arc::clone(&services);
-        let left_over = blocking(move || Ok(looking.processing.progress.left_over()?)).await.unwrap_or_default();
-        for (request, unfinished) in left_over {
-            let taking = Arc::clone(&services);
-            if let Err(refusal) = blocking(move || take_up(&taking, request, &unfinished)).await {
-                tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
-            }
+        let height = services.chain.tip().height;
+        if is_ready(&services) || looked_at != Some(height) {
+            looked_at = Some(height);
+            look(&services).await;
         }
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+async fn look(services: &Arc<Services>) {
+    for request in services.processing.progress.left_over() {
+        let taking = Arc::clone(services);
+        if let Err(refusal) = blocking(move || take_up(&taking, request)).await {
+            tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
+        }
     }
 }
 
@@ -37,12 +45,25 @@ pub async fn follow(services: Arc<Services>) {
 ///
 /// # Errors
 /// [`Refusal`] when this node cannot read or write what it stores.
-pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32) -> Result<(), Refusal> {
+    let progress = &services.processing.progress;
     if let Some(status) = decided(services, &hash)? {
-        return Ok(services.private.put_request(&hash, &status)?);
+        return Ok(progress.end_delivered(&hash, status)?);
     }
+    let Some(unfinished) = progress.unfinished(&hash)? else { return Ok(()) };
     // what this node does not know yet says nothing about the request
-    if is_ready(services) { judge(services, hash, unfinished) } else { Ok(()) }
+    if is_ready(services) { judge(services, hash, &unfinished) } else { end_what_is_over(services, hash, &unfinished) }
+}
+
+/// Ends a request that the ledger cannot take, or cannot have answered, any more.
+fn end_what_is_over(services: &Services, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+    match decode(&unfinished.form).and_then(|signed| in_time(&signed, &services.chain, now())) {
+        Err(refusal) if refusal.code.class() == Class::Fault => Err(refusal),
+        Err(refusal) if refusal.code != Code::FromTheFuture => {
+            Ok(services.processing.progress.refuse(&hash, &too_late(refusal))?)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
@@ -52,7 +73,7 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
     match request {
         Ok(request) => {
             let request = Authenticated { received: unfinished.received, ..request };
-            if progress.begin(hash, unfinished)? == Taken::New {
+            if progress.begin(hash, unfinished)? == Taken::Again {
                 tracing::info!("a request that had not ended is taken up again");
                 work_on(services, request);
             }
@@ -96,7 +117,9 @@ mod tests {
     fn taken_in(services: &Arc<Services>, form: Vec<u8>, hash: Hash32) -> Unfinished {
         let requestor = medshare_ledger::id::RequestorId::from_bytes([1; 16]);
         let unfinished = Unfinished { received: Timestamp(1), requestor, form };
-        services.private.put_unfinished(&hash, &unfinished).unwrap();
+        let progress = &services.processing.progress;
+        progress.begin(hash, &unfinished).unwrap();
+        progress.refuse(&hash, &Refusal::new(Code::Undecided, "not in time")).unwrap();
         unfinished
     }
 
@@ -108,12 +131,12 @@ mod tests {
         asked.created = Timestamp(asked.created.0 - 600_000);
         let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
         let unfinished = taken_in(&services, request.encode(), request.hash());
-        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
+        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Undecided);
         judge(&services, request.hash(), &unfinished).unwrap();
         let status = known(&services, &request.hash()).unwrap().unwrap();
         assert_eq!(status.state, RequestState::Refused);
         assert!(status.error.unwrap().message.contains("send a new one"));
-        assert!(services.processing.progress.left_over().unwrap().is_empty());
+        assert!(services.processing.progress.left_over().is_empty());
     }
 
     #[tokio::test]
@@ -124,9 +147,9 @@ mod tests {
         let mut asked = parties.asked(1);
         (asked.created, asked.deadline) = (now(), now().plus_ms(60_000));
         let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
-        let unfinished = taken_in(&services, request.encode(), request.hash());
-        take_up(&services, request.hash(), &unfinished).unwrap();
-        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
+        taken_in(&services, request.encode(), request.hash());
+        take_up(&services, request.hash()).unwrap();
+        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Undecided);
     }
 
     #[tokio::test]
@@ -138,7 +161,7 @@ mod tests {
         let early = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
         let unfinished = taken_in(&services, early.encode(), early.hash());
         judge(&services, early.hash(), &unfinished).unwrap();
-        assert_eq!(known(&services, &early.hash()).unwrap().unwrap().state, RequestState::Processing);
+        assert_eq!(known(&services, &early.hash()).unwrap().unwrap().state, RequestState::Undecided);
         let damaged = Hash32::from_bytes([7; 32]);
         let unfinished = taken_in(&services, b"damaged".to_vec(), damaged);
         judge(&services, damaged, &unfinished).unwrap();
@@ -152,10 +175,28 @@ mod tests {
         let mut asked = parties.asked(1);
         (asked.created, asked.deadline) = (now(), now().plus_ms(60_000));
         let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
-        let unfinished = taken_in(&services, request.encode(), request.hash());
-        take_up(&services, request.hash(), &unfinished).unwrap();
-        assert_eq!(services.processing.progress.left_over().unwrap(), [(request.hash(), unfinished)]);
-        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
+        taken_in(&services, request.encode(), request.hash());
+        take_up(&services, request.hash()).unwrap();
+        assert_eq!(services.processing.progress.left_over(), [request.hash()]);
+        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Undecided);
+    }
+
+    #[tokio::test]
+    async fn what_can_never_be_made_any_more_ends_also_while_nothing_is_decided() {
+        let parties = Parties::new();
+        let services = services(&parties, parties.ready_chain());
+        let state = |hash| known(&services, &hash).unwrap().unwrap().state;
+        let mut asked = parties.asked(20);
+        asked.created = Timestamp(asked.created.0 - 600_000);
+        let old = medshare_exchange::request::SignedRequest::sign(asked.clone(), &parties.requestor.signing);
+        asked.created = services.chain.tip().time;
+        let in_time = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
+        for request in [&old, &in_time] {
+            taken_in(&services, request.encode(), request.hash());
+            take_up(&services, request.hash()).unwrap();
+        }
+        assert!(!is_ready(&services), "no other node is there");
+        assert_eq!((state(old.hash()), state(in_time.hash())), (RequestState::Refused, RequestState::Undecided));
     }
 
     #[tokio::test]
@@ -164,11 +205,11 @@ mod tests {
         let request = parties.request(1);
         let parent = parties.parent_block(&request, Hash32::ZERO);
         let services = services(&parties, parties.ready_chain());
-        let unfinished = taken_in(&services, request.encode(), request.hash());
+        taken_in(&services, request.encode(), request.hash());
         parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
-        take_up(&services, request.hash(), &unfinished).unwrap();
+        take_up(&services, request.hash()).unwrap();
         let status = services.processing.progress.status(&request.hash()).unwrap().unwrap();
         assert_eq!(status.state, RequestState::Delivered);
-        assert!(services.processing.progress.left_over().unwrap().is_empty());
+        assert!(services.processing.progress.left_over().is_empty());
     }
 }
