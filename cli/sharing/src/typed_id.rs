@@ -1,6 +1,6 @@
 //! Ids as people type them: whole, or their first digits where these are enough.
 
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Exit, Failure, own_half};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{BlockId, OwnerId, RequestorId, SideBlockId};
 use std::collections::BTreeSet;
@@ -23,6 +23,11 @@ pub trait Id: FromStr + Display + Ord + Copy {
     const DIGITS: usize;
     /// Whether it begins with zeros, as the target of the proof of work asks for: these tell nothing.
     const IS_MINED: bool = false;
+
+    /// Whether its digits as they are shown begin so.
+    fn begins(&self, digits: &str) -> bool {
+        self.to_string().starts_with(digits)
+    }
 }
 
 impl Id for BlockId {
@@ -34,6 +39,12 @@ impl Id for BlockId {
 impl Id for SideBlockId {
     const WHAT: &'static str = "a side-block";
     const DIGITS: usize = 64;
+
+    /// Tables show its own half: the first is its package's.
+    fn begins(&self, digits: &str) -> bool {
+        let whole = self.to_string();
+        whole.starts_with(digits) || own_half(&whole).starts_with(digits)
+    }
 }
 
 impl Id for Hash32 {
@@ -93,8 +104,7 @@ impl<T: Id> TypedId<T> {
         if let Some(whole) = self.whole {
             return Ok(whole);
         }
-        let fits = |id: &T| id.to_string().starts_with(&self.digits);
-        let found: BTreeSet<T> = known()?.into_iter().filter(fits).collect();
+        let found: BTreeSet<T> = known()?.into_iter().filter(|id| id.begins(&self.digits)).collect();
         let mut candidates = found.iter();
         match (candidates.next(), candidates.next()) {
             (Some(only), None) => Ok(*only),
@@ -136,6 +146,17 @@ mod tests {
         assert_eq!(found("D691ABEC…").unwrap(), KNOWN[0]);
         // Whole ids are not looked for.
         assert_eq!(found("ffffffffffffffffffffffffffffffff").unwrap(), "f".repeat(32));
+    }
+
+    #[test]
+    fn a_side_block_is_found_by_the_half_that_tables_show_too() {
+        let [first, second] = ["0093bbe32b9cfc9e8ad4c392c17ee16f", "0081fb90ae05421d92ce628c1da67485"];
+        let known = || Ok(vec![format!("{first}{second}").parse::<SideBlockId>().unwrap()]);
+        for shown in ["0081fb90…", "0093bbe3", &second[..31]] {
+            let typed: TypedId<SideBlockId> = shown.parse().unwrap();
+            assert_eq!(typed.among("hers", known).unwrap().to_string(), format!("{first}{second}"));
+        }
+        assert!("2b9cfc9e".parse::<TypedId<SideBlockId>>().unwrap().among("hers", known).is_err());
     }
 
     #[test]

@@ -31,5 +31,5 @@ pub use medshare_node_causes::{io_words, with_causes};
 pub use note::note;
 pub use progress::Progress;
 pub use since::Since;
-pub use table::{Cell, Table, TableArgs};
+pub use table::{Cell, Table, TableArgs, own_half};
 pub use this_program::this_program;

@@ -176,7 +176,9 @@ fn start(id: &str, digits: usize) -> String {
     }
 }
 
-fn own_half(id: &str) -> &str {
+/// The second half of an id, which is its own where the first is another's, as of side-blocks.
+#[must_use]
+pub fn own_half(id: &str) -> &str {
     id.get(id.len() / 2..).unwrap_or(id)
 }
 

@@ -1,6 +1,7 @@
 //! Reading entries of the history one after another.
 
-use crate::{Chain, ChainError};
+use crate::chain::Chain;
+use crate::error::ChainError;
 use medshare_ledger::batch::entry_at;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::Height;

@@ -5,6 +5,7 @@
 //! the earlier one. What does not apply yet waits for what it lacks, for a while, and is not looked at before. What never will is refused
 //! with its reason if a node made it; what people signed then waits for a place in the history that says so to everybody.
 
+mod bounds;
 mod need;
 mod order;
 mod place;
@@ -14,6 +15,7 @@ mod source;
 mod turn;
 mod urgency;
 
+pub use bounds::{MAX_LACK, MAX_WAIT, MAX_WAITING_BYTES, MAX_WAITING_ENTRIES, SHORT_LACK};
 pub use need::Need;
 pub use place::Head;
 pub use source::Source;
@@ -30,19 +32,7 @@ use medshare_ledger::trail::Trail;
 use place::Place;
 use queue::Queue;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use turn::{Turn, Urgency};
-
-/// Most entries that wait.
-pub const MAX_WAITING_ENTRIES: usize = 20_000;
-/// Most bytes of waiting entries.
-pub const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
-/// How long an entry waits before it is dropped.
-pub const MAX_WAIT: Duration = Duration::from_secs(60);
-/// How long an entry waits for something that it lacks and that may be on its way.
-pub const MAX_LACK: Duration = Duration::from_secs(3);
-/// How long an entry waits for a change of access or permission that this node may be a height or two behind of.
-pub const SHORT_LACK: Duration = Duration::from_millis(500);
 
 /// Why an entry is not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

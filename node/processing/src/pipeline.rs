@@ -1,8 +1,9 @@
 //! One request from form to delivery; every stage leaves an event under the Merkle root of the parent block.
 
 use super::commitment::Salt;
+use super::package_key::fresh_key;
 use super::packaging::{attach_contract, encrypt_package};
-use super::prepared_sets::{PreparedSet, Wanted, fresh_key};
+use super::prepared_sets::{PreparedSet, Wanted};
 use super::second_nodes::asking::Asked;
 use super::validation::encode_question;
 use crate::blocking::{blocking, stopping};

@@ -5,9 +5,7 @@
 //! connection and of whoever says that it is ahead. It is also what consensus relies on when this node's files do not tell how far the
 //! network is, and what convicts a second ledger.
 
-mod asking;
-
-pub use asking::Asking;
+pub mod asking;
 
 use bincode::{Decode, Encode};
 use medshare_ledger::certificate::CommitCertificate;

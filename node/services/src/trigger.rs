@@ -2,14 +2,15 @@
 //!
 //! A request or report that concerns an owner served by another node is handed on to that node.
 
-pub mod handing_on;
+mod forwarding;
+mod handing_on;
 
 use crate::catching_up::known_here;
 use crate::detached::to_its_end;
 use crate::gates::QUESTIONS_OF_NODE;
 use crate::reports;
 use crate::services::Services;
-use bincode::{Decode, Encode};
+use forwarding::{Forwardable, Forwarded, forward};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus, SideBlockMade};
 use medshare_exchange::report::ReportEnvelope;
@@ -38,17 +39,6 @@ const TURN: Duration = Duration::from_secs(1);
 const CROWDED_TURN: Duration = Duration::from_millis(100);
 /// How long a turn is waited for even by those who do not want to wait.
 const LEAST_PATIENCE: Duration = Duration::from_secs(2);
-
-/// What nodes ask each other on behalf of people.
-#[derive(Encode, Decode)]
-enum Forwarded {
-    Submit(SignedRequest),
-    Status { owner: OwnerId, request: Hash32, wait_ms: u64 },
-    Report(ReportEnvelope),
-}
-
-/// The answer to a forwarded question: JSON, or a refusal.
-type Forwardable = Result<String, Refusal>;
 
 /// Takes in a data request's bytes. The same bytes again give the same answer until the request has ended; afterwards they
 /// are a replay.
@@ -255,22 +245,6 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
 fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
     let served = owner(services, owner_id)?.node == services.node;
     if served { Ok(()) } else { Err(Refusal::not_found("owner at this node")) }
-}
-
-async fn forward<T: serde::de::DeserializeOwned>(
-    services: &Arc<Services>,
-    owner: &Owner,
-    protocol: Protocol,
-    question: &Forwarded,
-) -> Result<T, Refusal> {
-    let away = || {
-        let message = format!("the node of {} cannot be reached now; try again, or ask it directly", owner.name);
-        Refusal::new(Code::OwnersNodeAway, message)
-    };
-    let bytes = codec::encode(question);
-    let answer = services.network.request(owner.node, protocol, bytes).await.map_err(|_| away())?;
-    let text = codec::decode::<Forwardable>(&answer).map_err(|_| away())??;
-    serde_json::from_str(&text).map_err(|_| away())
 }
 
 fn owner(services: &Services, id: OwnerId) -> Result<Owner, Refusal> {

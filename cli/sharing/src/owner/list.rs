@@ -6,7 +6,7 @@ use crate::key_file::KeyFileArgs;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::client::{ClientError, NodeClient};
-use medshare_cli_terminal::{Answer, Cell, Failure, Table};
+use medshare_cli_terminal::{Answer, Cell, Failure, Table, TableArgs};
 use medshare_crypto::sign::SigningKey;
 use serde::Serialize;
 
@@ -44,8 +44,13 @@ impl<T: Serialize> List<T> {
         let rows = (self.ask)(&node, &keys.signing).map_err(Told::told)?;
         let rows = args.requestor.keep(rows, self.requestor_of)?;
         let rows = args.filter.keep(rows, self.row_of);
+        Answer::new(&rows, self.table(&rows, args.filter.table))
+    }
+
+    /// These rows as a table.
+    pub fn table(&self, rows: &[T], args: TableArgs) -> String {
         let mut table = Table::new(self.heads);
         rows.iter().for_each(|row| table.row((self.cells)(row)));
-        Answer::new(&rows, table.text(args.filter.table, self.empty))
+        table.text(args, self.empty)
     }
 }

@@ -15,11 +15,12 @@ pub struct ViolationsArgs {
     list: ListArgs,
 }
 
-const VIOLATIONS: List<ViolationView> = List {
+/// How violations are listed, here and before a decision about them.
+pub const VIOLATIONS: List<ViolationView> = List {
     ask: NodeClient::owner_violations,
     requestor_of: |violation| &violation.requestor,
     row_of: of_violation,
-    heads: &["block", "requestor", "data set", "action", "at", "status", "_comment"],
+    heads: &["block", "side-block", "requestor", "data set", "action", "at", "status", "_comment"],
     cells,
     empty: "no violations",
 };
@@ -31,6 +32,7 @@ pub fn run(args: &ViolationsArgs, context: &Context) -> Result<Answer, Failure> 
 fn cells(violation: &ViolationView) -> Vec<Cell> {
     vec![
         Cell::Id(violation.block.clone()),
+        Cell::Tail(violation.side_block.clone()),
         Cell::Id(violation.requestor.clone()),
         violation.dataset.clone().into(),
         violation.action.clone().into(),

@@ -79,9 +79,9 @@ fn register(cast: &Cast) -> Result<((Researcher, Researcher), Vec<Detail>)> {
     let owner = cast.owner();
     let alice = cast.researcher("alice", &owner)?;
     let bob = cast.researcher("bob", &owner)?;
-    cast.issue("UNIVERSITY", "RESEARCHER", &alice)?;
-    cast.issue("ETHICS-BOARD", "APPROVED", &alice)?;
-    cast.issue("UNIVERSITY", "RESEARCHER", &bob)?;
+    cast.issue("UNIVERSITY", "RESEARCHER", &alice, 0)?;
+    cast.issue("ETHICS-BOARD", "APPROVED", &alice, 0)?;
+    cast.issue("UNIVERSITY", "RESEARCHER", &bob, 0)?;
     let details = vec![
         Detail::words("first researcher", format!("{} with RESEARCHER@UNIVERSITY, APPROVED@ETHICS-BOARD", alice.rid)),
         Detail::words("second researcher", format!("{} with RESEARCHER@UNIVERSITY only", bob.rid)),
@@ -273,17 +273,17 @@ fn review(cast: &Cast, alice: &Researcher, package: &Package) -> Result<((), Vec
         .cloned()
         .context("the owner sees no violation")?;
     let seen = format!("{}: {}", text(&first, "/statement")?.replace('-', " "), text(&first, "/status")?);
-    cast.at_owner.succeed(owner_args(cast, &["review", &package.block, "--decision", "regrant"]))?;
-    cast.issue("UNIVERSITY", "RESEARCHER", alice)?;
-    cast.issue("ETHICS-BOARD", "APPROVED", alice)?;
+    let judging = text(&first, "/side_block")?;
+    let decision = |word| owner_args(cast, &["review", &package.block, "--decision", word, "--violation", &judging]);
+    cast.at_owner.succeed(decision("regrant"))?;
+    cast.issue("UNIVERSITY", "RESEARCHER", alice, 1)?;
+    cast.issue("ETHICS-BOARD", "APPROVED", alice, 1)?;
     cast.at_owner.succeed(open_args(&package.file, alice))?;
-    cast.at_owner.succeed(owner_args(cast, &["review", &package.block, "--decision", "retrieve"]))?;
+    cast.at_owner.succeed(decision("retrieve"))?;
     let reading =
         cast.at_owner.refused(package_args("read", &package.file, alice, Some(&package.first_file)), &["retrieved"])?;
     let opening = cast.at_owner.refused(open_args(&package.file, alice), &["retrieved"])?;
-    let regrant = cast
-        .at_owner
-        .refused(owner_args(cast, &["review", &package.block, "--decision", "regrant"]), &["permission", "rejected"])?;
+    let regrant = cast.at_owner.refused(decision("regrant"), &["permission", "rejected"])?;
     let details = vec![
         Detail::words("the owner sees", seen),
         Detail::words("after the re-grant", "the authorities issued again, the package opened"),

@@ -1,18 +1,15 @@
 //! The waiting entries with their indices: by name, by source, by place in chains.
 
+use super::bounds::{LEAST_ROOM, MAX_WAIT, MAX_WAITING_BYTES};
 use super::need::Need;
 use super::place::{Content, Head, Place};
 use super::refused::Refusals;
 use super::source::Source;
 use super::turn::{Lack, Turn, Waiting};
-use super::{MAX_WAIT, MAX_WAITING_BYTES, MAX_WAITING_ENTRIES};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::rejection::Rejection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// Room that an entry takes at least, in bytes, so that entries and bytes are one measure.
-pub(super) const LEAST_ROOM: usize = MAX_WAITING_BYTES / MAX_WAITING_ENTRIES;
 
 #[derive(Default)]
 pub(super) struct Share {

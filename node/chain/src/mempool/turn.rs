@@ -1,11 +1,10 @@
 //! One waiting entry, and how a proposer stands to it.
 
+use super::bounds::{LEAST_ROOM, MAX_LACK, SHORT_LACK};
 use super::need::Need;
 use super::place::Place;
-use super::queue::LEAST_ROOM;
 use super::source::Source;
 use super::urgency::says_urgent;
-use super::{MAX_LACK, SHORT_LACK};
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::id::Height;
 use medshare_ledger::rejection::{Prospect, Rejection};

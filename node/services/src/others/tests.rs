@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::asking::{ahead_ms, is_away, other_ledger};
+use super::asking::{Asking, ahead_ms, is_away, other_ledger};
 use super::*;
 use crate::services::testing::{connected, starting};
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};

@@ -63,9 +63,8 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
     Arc::new(Services {
         node: parties.node(0),
         templates: Default::default(),
-        misses: Default::default(),
+        memories: Default::default(),
         under_way: Default::default(),
-        acknowledged: Default::default(),
         contracts: CompiledContracts::new().unwrap(),
         admission: Admission::new(None).unwrap(),
         signatures: Default::default(),

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::services::testing::{Other, connected, services};
-use crate::trigger;
+use crate::trigger::{self, forwarding::Forwardable};
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::report_commitment;
 use medshare_ledger::codec;
@@ -50,7 +51,7 @@ async fn handed_on(owners: &mut Other) -> (Report, tokio::sync::oneshot::Sender<
 }
 
 fn refusal(code: Code) -> Vec<u8> {
-    codec::encode::<trigger::Forwardable>(&Err(Refusal::new(code, "said by the owner's node")))
+    codec::encode::<Forwardable>(&Err(Refusal::new(code, "said by the owner's node")))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
