@@ -19,7 +19,7 @@ pub const REFUSALS_KEPT_MS: u64 = 60 * 60 * 1_000;
 /// Refusals of one requestor that are kept: more than she may make requests on a day.
 pub const MAX_REFUSALS_OF_ONE: usize = 1_024;
 /// Unfinished requests that are in memory at once, with their forms, while it is read who made them.
-const READ_AT_ONCE: usize = 64;
+pub(super) const READ_AT_ONCE: usize = 64;
 
 /// A request that was taken in and has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::requests::REFUSALS_KEPT_MS;
+use super::requests::{READ_AT_ONCE, REFUSALS_KEPT_MS};
 use super::*;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::codec;
