@@ -222,9 +222,7 @@ impl Mempool {
 
     /// Removes an entry that can never apply, and keeps the reason for who asks.
     pub fn refuse(&self, hash: &Hash32, rejection: Rejection) {
-        let mut queue = self.queue();
-        queue.remove(hash);
-        queue.refusals.note(*hash, rejection, true);
+        self.queue().refuse(hash, rejection, true);
     }
 
     /// Ends the waiting of an entry that execution will always reject. What a node made is refused, and so is a request, which does no harm
@@ -238,15 +236,14 @@ impl Mempool {
             queue.turn(hash, Turn::Hopeless);
             return;
         }
-        queue.remove(hash);
-        queue.refusals.note(*hash, rejection, true);
+        queue.refuse(hash, rejection, true);
     }
 
     /// Notes what an entry lacks. Once it has lacked something for too long it is given up: a node's block may come again.
     pub(crate) fn lacks(&self, hash: &Hash32, rejection: Rejection) {
         let mut queue = self.queue();
         if queue.get_mut(hash).is_some_and(|waiting| waiting.lacks(rejection)) {
-            queue.give_up(hash, rejection);
+            queue.refuse(hash, rejection, false);
         }
     }
 

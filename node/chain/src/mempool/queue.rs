@@ -183,14 +183,15 @@ impl Queue {
         let overdue = |waiting: &Waiting| waiting.overdue().map(|lacks| (waiting.entry.hash(), lacks));
         let overdue: Vec<_> = self.waiting.values().filter_map(overdue).collect();
         for (hash, lacks) in overdue {
-            self.give_up(&hash, lacks);
+            self.refuse(&hash, lacks, false);
         }
     }
 
-    /// Ends the waiting of an entry for what it lacks.
-    pub(super) fn give_up(&mut self, hash: &Hash32, lacks: Rejection) {
+    /// Takes an entry out and keeps the reason; `for_good`, where it must not come again.
+    pub(super) fn refuse(&mut self, hash: &Hash32, rejection: Rejection, for_good: bool) {
+        let source = self.get(hash).and_then(|waiting| waiting.origin.source()).cloned();
         self.remove(hash);
-        self.refusals.note(*hash, lacks, false);
+        self.refusals.note(*hash, source, rejection, for_good);
     }
 
     /// The end of the longest chain of waiting blocks behind `from` among those that `counts`.

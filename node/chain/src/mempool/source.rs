@@ -60,6 +60,13 @@ impl Origin {
         })
     }
 
+    pub(super) fn source(&self) -> Option<&Source> {
+        match self.0.first() {
+            Some(Part::Source(source)) => Some(source),
+            _ => None,
+        }
+    }
+
     pub(super) fn path(&self) -> &[Part] {
         &self.0
     }
