@@ -38,7 +38,7 @@ const FLOORS: &[&[&[&[&str]]]] = &[
         &["cli/trials"],
         &["cli/medshare"],
     ]],
-    &[&[&["tests"]]],
+    &[&[&["tests/loopback"], &["tests"]]],
 ];
 
 /// Libraries by the beginning of their names, and the only crates that may name them.

@@ -2,9 +2,11 @@
 //!
 //! Everything is bytes and hashes: what a batch holds, how it is checked and executed, is the application's own business. One task
 //! owns the application and calls it one message at a time, so a call that lasts long delays votes: execute contracts elsewhere.
+//! Checks go on beside it.
 
 use std::future::Future;
 use std::ops::RangeInclusive;
+use std::pin::Pin;
 
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
@@ -37,6 +39,9 @@ pub enum Verdict {
     },
 }
 
+/// A check, which needs nothing of the application any more.
+pub type Checking = Pin<Box<dyn Future<Output = Result<Verdict, Fault>> + Send>>;
+
 /// The state machine behind consensus.
 pub trait Application: Send + 'static {
     /// The last committed height; zero before the first batch.
@@ -61,19 +66,14 @@ pub trait Application: Send + 'static {
     /// Called once for a height and round: consensus stores the answer and gives the same one after a restart.
     fn propose(&mut self, height: Height, round: u32) -> impl Future<Output = Result<Candidate, Fault>> + Send;
 
-    /// Checks a batch that `proposer` made for `round` of `height`, which is the height after the tip, and whose bytes were
+    /// Begins to check a batch that `proposer` made for `round` of `height`, which is the height after the tip, and whose bytes were
     /// [identified](Self::identify).
     ///
-    /// May take long: consensus asks for few batches of a round, and once for each.
+    /// A check may take long, and no other call, no other check and no vote waits for it: consensus asks for few batches of a round,
+    /// once for each, and for [`MAX_CHECKS`](crate::MAX_CHECKS) at once.
     /// A batch of an earlier round that is proposed again keeps the round and the proposer that it was made in. What this node
     /// cannot look up is no verdict: the fault halts it, before it votes against what others find valid.
-    fn check(
-        &mut self,
-        height: Height,
-        round: u32,
-        proposer: NodeId,
-        bytes: &Bytes,
-    ) -> impl Future<Output = Result<Verdict, Fault>> + Send;
+    fn check(&mut self, height: Height, round: u32, proposer: NodeId, bytes: &Bytes) -> Checking;
 
     /// The hash that these bytes give, all of them, or `None` when they are no batch of `height`, which is the height after the tip.
     ///

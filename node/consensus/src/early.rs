@@ -1,23 +1,23 @@
 //! Whole proposals that came before their height or their round began.
 //!
-//! Nothing of them is checked yet, so places are by who streamed them: whoever fills its own keeps nobody else's out. Of one peer
-//! the newest count, because an honest one streams in the order in which it goes on.
-
-use std::collections::{BTreeMap, VecDeque};
+//! Nothing of them is checked yet, so places and bytes are by who streamed them: whoever fills its own keeps nobody else's out. Of one
+//! peer the newest count, because an honest one streams in the order in which it goes on.
 
 use arc_malachitebft_app_channel::app::types::PeerId;
 use medshare_ledger::id::Height;
 
-use super::limits::MAX_EARLY_PER_PEER;
+use super::limits::{MAX_EARLY_PER_PEER, MAX_HELD_BYTES};
 use super::members::Members;
+use super::shares::{self, Held};
 use super::streams::Whole;
 
 /// Early proposals of all peers.
 #[derive(Default)]
-pub(super) struct Early(BTreeMap<PeerId, VecDeque<Whole>>);
+pub(super) struct Early(Held<Whole>);
 
 impl Early {
-    /// Keeps a proposal that `peer` streamed; when it has streamed too many, its oldest goes.
+    /// Keeps a proposal that `peer` streamed; when it has streamed too many, its oldest goes, and when all together are too long, that of
+    /// whoever holds the most.
     pub(super) fn keep(&mut self, peer: PeerId, whole: Whole) {
         let places = self.0.entry(peer).or_default();
         if places.contains(&whole) {
@@ -27,6 +27,7 @@ impl Early {
             places.pop_front();
         }
         places.push_back(whole);
+        shares::shrink(&mut self.0, peer, MAX_HELD_BYTES, |whole| whole.bytes.len());
     }
 
     /// Takes the proposals of `height` up to `round`, each with who streamed it, and drops those of heights below.
@@ -102,6 +103,18 @@ mod tests {
             assert!(taken.contains(&(honest, proposal.clone())));
             assert_eq!(taken.len(), 1 + MAX_EARLY_PER_PEER);
         }
+    }
+
+    #[test]
+    fn all_that_is_kept_is_bounded_and_who_streams_least_keeps_its_place() {
+        let (proposal, honest) = (whole(0, HEIGHT, 0, b"honest"), peer());
+        let long = whole(1, HEIGHT, 0, &vec![0; MAX_HELD_BYTES / 4]);
+        let mut early = Early::default();
+        early.keep(honest, proposal.clone());
+        (0..6).for_each(|_| early.keep(peer(), long.clone()));
+        let taken = early.take(HEIGHT, 0);
+        assert!(taken.contains(&(honest, proposal)));
+        assert_eq!(taken.len(), 1 + 3, "four of them and the honest one are too much");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Starts the engine, keeps it running, and stops it.
 
+mod desk;
 #[cfg(test)]
 mod liar;
+mod parts;
 mod running;
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The loop between engine and application: one message at a time.
+//! The loop between engine and application: one message at a time, and none of them waits for a check of what somebody proposed.
 
 mod heights;
 mod judging;
@@ -6,16 +6,18 @@ mod proposing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_malachitebft_app_channel::app::consensus::VoteExtensionError;
-use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next};
+use arc_malachitebft_app_channel::app::engine::host::{HeightParams, HostMsg, Next};
 use arc_malachitebft_app_channel::app::types::sync::RawDecidedValue;
-use arc_malachitebft_app_channel::{AppMsg, Reply};
+use arc_malachitebft_app_channel::app::types::{PeerId, ProposedValue};
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
+use ractor::RpcReplyPort;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -26,15 +28,17 @@ use super::certificate;
 use super::config::Timing;
 use super::considered::Considered;
 use super::context::{Context, EngineHeight};
+use super::docket::Docket;
 use super::early::Early;
 use super::fault::{Fault, Halt};
+use super::fetched::Fetched;
 use super::limits::{SYNC_ANSWER_BYTES, SYNC_BATCHES};
 use super::members::Members;
 use super::neighbours::Neighbours;
 use super::pace::{Pace, Wake};
 use super::part::Opening;
 use super::proposals::Outbound;
-use super::streams::Streams;
+use super::streams::{Streams, Whole};
 use super::undecided::Undecided;
 use super::watchdog::Progress;
 
@@ -73,11 +77,14 @@ pub(super) struct Setup {
     pub(super) role: Role,
 }
 
-type NextHeight = (Reply<Next<Context>>, Next<Context>);
+/// Tells the engine of a valid proposal.
+pub(super) type Tell = Box<dyn Fn(ProposedValue<Context>) + Send>;
+
+type NextHeight = (RpcReplyPort<Next<Context>>, Next<Context>);
 
 /// The engine's question for the first height, which waits until the others listen.
 struct FirstHeight {
-    reply: Reply<(EngineHeight, HeightParams<Context>)>,
+    reply: RpcReplyPort<(EngineHeight, HeightParams<Context>)>,
     audience: Audience,
     /// How many of them there are.
     others: usize,
@@ -91,10 +98,14 @@ pub(super) struct Host<'a, A> {
     app: &'a mut A,
     undecided: Undecided,
     outbound: Outbound,
+    tell: Tell,
     progress: &'a watch::Sender<Progress>,
     streams: Streams,
     early: Early,
+    /// What came early and may be voted on now, with who streamed it, until it is looked at.
+    due: VecDeque<(PeerId, Whole)>,
     considered: Considered,
+    docket: Docket,
     pace: Pace<NextHeight>,
     /// Under which signatures the stored batches of others came, in this height.
     openings: Vec<Opening>,
@@ -111,9 +122,8 @@ pub(super) struct Host<'a, A> {
     /// The height that the engine began last, and its round.
     begun: Height,
     round: u32,
-    /// Whether the batch of `height` came from another node, with its certificate.
-    is_fetched: bool,
-    /// Whether that was so of the height before.
+    fetched: Fetched,
+    /// Whether the batch of the height before came from another node, with its certificate.
     is_catching_up: bool,
 }
 
@@ -123,6 +133,7 @@ impl<'a, A: Application> Host<'a, A> {
         app: &'a mut A,
         undecided: Undecided,
         outbound: Outbound,
+        tell: Tell,
         audience: Option<Audience>,
         progress: &'a watch::Sender<Progress>,
     ) -> Result<Self, Fault> {
@@ -133,10 +144,13 @@ impl<'a, A: Application> Host<'a, A> {
             app,
             undecided,
             outbound,
+            tell,
             progress,
             streams: Streams::new(setup.network),
             early: Early::default(),
+            due: VecDeque::new(),
             considered: Considered::default(),
+            docket: Docket::default(),
             pace: Pace::new(setup.timing.target),
             openings: Vec::new(),
             height,
@@ -147,15 +161,16 @@ impl<'a, A: Application> Host<'a, A> {
             impatient_at: Instant::now() + setup.patience,
             begun: Height(0),
             round: 0,
-            is_fetched: false,
+            fetched: Fetched::default(),
             is_catching_up: false,
         })
     }
 
     /// Serves the engine until it ends. A fault halts the node: then nothing is answered any more.
-    pub(super) async fn run(&mut self, messages: &mut mpsc::Receiver<AppMsg<Context>>) -> Ended {
+    pub(super) async fn run(&mut self, messages: &mut mpsc::Receiver<HostMsg<Context>>) -> Ended {
         let is_lost = self.setup.role == Role::Observer;
         loop {
+            let tip = self.app.tip();
             tokio::select! {
                 message = messages.recv() => {
                     let Some(message) = message else { return Ended::EngineGone };
@@ -165,7 +180,17 @@ impl<'a, A: Application> Host<'a, A> {
                         Err(fault) => return self.setup.halt.raise_and_park(fault).await,
                     }
                 }
-                () = FirstHeight::heard(self.first.as_ref()) => self.start_first(),
+                (case, checked) = self.docket.ended() => {
+                    if let Err(fault) = self.end_check(case, checked) {
+                        return self.setup.halt.raise_and_park(fault).await;
+                    }
+                }
+                () = std::future::ready(()), if !self.due.is_empty() => {
+                    if let Err(fault) = self.consider_due() {
+                        return self.setup.halt.raise_and_park(fault).await;
+                    }
+                }
+                () = FirstHeight::is_due(self.first.as_ref(), &self.setup.neighbours, tip) => self.start_first(),
                 () = self.pace.due() => self.start_next(),
                 () = self.setup.wake.woken() => self.start_next(),
                 () = tokio::time::sleep_until(self.impatient_at) => {
@@ -185,43 +210,43 @@ impl<'a, A: Application> Host<'a, A> {
         }
     }
 
-    async fn serve(&mut self, message: AppMsg<Context>) -> Result<ControlFlow<Ended>, Fault> {
+    async fn serve(&mut self, message: HostMsg<Context>) -> Result<ControlFlow<Ended>, Fault> {
         match message {
-            AppMsg::ConsensusReady { reply } => {
+            HostMsg::ConsensusReady { reply_to } => {
                 self.ready_by = None;
-                self.hold_first(reply);
+                self.hold_first(reply_to);
             }
-            AppMsg::StartedRound { height, round, reply_value, .. } => {
-                let proposals = self.begin_round(height.0, round).await?;
-                answer(reply_value, proposals);
+            HostMsg::StartedRound { height, round, reply_to, .. } => {
+                let proposals = self.begin_round(height.0, round);
+                answer(reply_to, proposals);
+                self.begin_checks()?;
             }
-            AppMsg::GetValue { height, round, reply, .. } => self.propose(height.0, round, reply).await?,
-            // Who delivered it counts: whom it says it is from, its sender can choose.
-            AppMsg::ReceivedProposalPart { from, part, reply, .. } => {
-                let proposal = self.take_part(from, part).await?;
-                answer(reply, proposal);
-            }
-            AppMsg::RestreamProposal { height, round, valid_round, address, value_id } => {
+            HostMsg::GetValue { height, round, reply_to, .. } => self.propose(height.0, round, reply_to).await?,
+            // Who delivered it counts: whom it says it is from, its sender can choose. The engine is told once it was checked.
+            HostMsg::ReceivedProposalPart { from, part, .. } => self.take_part(from, part)?,
+            HostMsg::RestreamValue { height, round, valid_round, address, value_id } => {
                 self.stream_again(height.0, round, valid_round, address.0, value_id).await;
             }
-            AppMsg::Decided { certificate, reply, .. } => {
+            HostMsg::Decided { certificate, reply_to, .. } => {
                 let committed = self.commit(certificate).await?;
                 if committed.is_break() {
                     return Ok(committed);
                 }
-                answer(reply, ());
+                answer(reply_to, ());
             }
-            AppMsg::Finalized { reply, .. } => return self.finish_height(reply),
-            AppMsg::ProcessSyncedValue { height, round, proposer, value_bytes, reply } => {
-                let outcome = self.take_fetched(height.0, round, proposer.0, value_bytes)?;
-                answer(reply, outcome);
+            HostMsg::Finalized { reply_to, .. } => return self.finish_height(reply_to),
+            HostMsg::ProcessSyncedValue { height, round, proposer, value_bytes, reply_to } => {
+                let outcome = self.take_fetched(height.0, round, proposer.0, value_bytes);
+                answer(reply_to, outcome);
             }
-            AppMsg::GetDecidedValues { range, reply } => answer(reply, self.decided(range.start().0, range.end().0)),
-            AppMsg::GetHistoryMinHeight { reply } => answer(reply, EngineHeight(self.app.first_kept())),
-            AppMsg::ExtendVote { reply, .. } => answer(reply, None),
-            AppMsg::VerifyVoteExtensions { extensions, reply, .. } => {
+            HostMsg::GetDecidedValues { range, reply_to } => {
+                answer(reply_to, self.decided(range.start().0, range.end().0));
+            }
+            HostMsg::GetHistoryMinHeight { reply_to } => answer(reply_to, EngineHeight(self.app.first_kept())),
+            HostMsg::ExtendVote { reply_to, .. } => answer(reply_to, None),
+            HostMsg::VerifyVoteExtensions { extensions, reply_to, .. } => {
                 let refuse = |(voter, ())| (voter, Err(VoteExtensionError::InvalidVoteExtension));
-                answer(reply, extensions.into_iter().map(refuse).collect());
+                answer(reply_to, extensions.into_iter().map(refuse).collect());
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -260,7 +285,7 @@ async fn until(moment: Option<Instant>) {
     }
 }
 
-fn answer<T>(reply: Reply<T>, value: T) {
+fn answer<T>(reply: RpcReplyPort<T>, value: T) {
     if reply.send(value).is_err() {
         tracing::debug!("the engine did not wait for an answer");
     }

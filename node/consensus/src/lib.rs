@@ -4,8 +4,10 @@
 //! with its own libp2p network) brings rounds, votes and catching up. What stands here is what it leaves to its user:
 //!
 //! - signatures as the ledger defines them (`signing`) and canonical bytes (`codec`);
-//! - proposed batches, cut into signed parts, put together within bounds (`streams`), kept until their round begins (`early`), looked
-//!   at within bounds (`considered`) and stored before anybody votes (`undecided`);
+//! - proposed batches, cut into signed parts, put together within bounds (`streams`, `shares`), kept until their round begins
+//!   (`early`), looked at within bounds (`considered`), checked without anybody waiting for it (`docket`) and stored before anybody votes
+//!   (`undecided`);
+//! - decided batches from other nodes, which count as nothing before they are compared with their certificates (`fetched`);
 //! - a write-ahead log that halts the node when it cannot be written (`wal`), and not voting where it was lost (`abstention`);
 //! - what is known of the others beside their votes (`neighbours`);
 //! - who proposes, passing over validators that are down (`members`), not waiting for one that is known to be (`timeouts`); when the
@@ -29,9 +31,11 @@ mod codec;
 mod config;
 mod considered;
 mod context;
+mod docket;
 mod early;
 mod engine;
 mod fault;
+mod fetched;
 mod host;
 mod limits;
 mod members;
@@ -39,6 +43,7 @@ mod neighbours;
 mod pace;
 mod part;
 mod proposals;
+mod shares;
 mod signing;
 mod streams;
 #[cfg(test)]
@@ -46,7 +51,7 @@ mod testing;
 mod timeouts;
 #[cfg(test)]
 #[path = "../tests/toy/mod.rs"]
-#[allow(
+#[expect(
     dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -57,11 +62,11 @@ mod undecided;
 mod wal;
 mod watchdog;
 
-pub use application::{Application, Candidate, DecidedBatch, Verdict};
+pub use application::{Application, Candidate, Checking, DecidedBatch, Verdict};
 pub use config::{EngineConfig, Timing};
 pub use engine::{EngineHandle, StartError, metrics_text, start};
 pub use fault::{Fault, Halt, HaltReason, HaltWatch};
-pub use limits::MAX_BATCH_BYTES;
+pub use limits::{MAX_BATCH_BYTES, MAX_CHECKS};
 pub use neighbours::Neighbours;
 pub use pace::Wake;
 pub use watchdog::Progress;

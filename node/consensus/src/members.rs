@@ -42,6 +42,18 @@ impl engine::Validator<Context> for Member {
     }
 }
 
+impl Member {
+    /// Its id.
+    pub(super) const fn id(&self) -> NodeId {
+        self.address.0
+    }
+
+    /// Its key.
+    pub(super) const fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+}
+
 /// The members of a height: at least one, ordered by address, with the order of proposers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Members {
@@ -88,7 +100,7 @@ impl Members {
 
     /// The id of the member that proposes in `round`.
     pub(super) fn proposer_id(&self, round: u32) -> NodeId {
-        self.proposer(round).address.0
+        self.proposer(round).id()
     }
 
     /// The key of a member.

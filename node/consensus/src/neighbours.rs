@@ -35,8 +35,9 @@ impl Neighbours {
         self.change(node, |neighbour| neighbour.is_away = is_away);
     }
 
-    /// Whether `node` has not been reached for a while.
-    pub(super) fn is_away(&self, node: NodeId) -> bool {
+    /// Whether `node` has not been reached for a while, so that its rounds are given up early.
+    #[must_use]
+    pub fn is_away(&self, node: NodeId) -> bool {
         self.0.borrow().get(&node).is_some_and(|neighbour| neighbour.is_away)
     }
 
@@ -53,6 +54,11 @@ impl Neighbours {
     /// The same, once it is not genesis.
     pub(super) async fn highest_decided(&self, count: usize) -> Height {
         self.first(|view| highest(view, count).filter(|height| *height > Height(0))).await
+    }
+
+    /// The greatest height that a neighbour proves, once it is above this one.
+    pub(super) async fn ahead_of(&self, tip: Height) -> Height {
+        self.first(|view| highest(view, 1).filter(|height| *height > tip)).await
     }
 
     fn change(&self, node: NodeId, change: impl FnOnce(&mut Neighbour)) {

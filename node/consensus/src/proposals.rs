@@ -6,14 +6,17 @@ use arc_malachitebft_app_channel::app::types::ProposedValue;
 use arc_malachitebft_app_channel::app::types::core::Validity;
 use arc_malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessage};
 use bytes::Bytes;
+use medshare_crypto::hash::Hash32;
+use medshare_ledger::id::{Height, NetworkId, NodeId};
 use tokio::sync::mpsc;
 
-use super::context::{Address, BatchHash, Context, EngineHeight};
-use super::part::{Announcement, Part};
+use super::context::{Address, BatchHash, Context, EngineHeight, Round};
+use super::part::{Announcement, Opening, Part};
 use super::undecided::Proposed;
 
 /// What is stored of an announced batch.
-pub(super) fn proposed(announcement: &Announcement) -> Proposed {
+pub(super) fn proposed(opening: &Opening) -> Proposed {
+    let announcement = &opening.announcement;
     Proposed {
         height: announcement.height,
         round: announcement.round,
@@ -21,6 +24,21 @@ pub(super) fn proposed(announcement: &Announcement) -> Proposed {
         made_in: announcement.made_in,
         proposer: announcement.proposer,
         hash: announcement.hash,
+        made: opening.made(),
+    }
+}
+
+/// What is announced of a stored batch of this length.
+pub(super) fn announcement(network: NetworkId, proposed: &Proposed, bytes: u32) -> Announcement {
+    Announcement {
+        network,
+        height: proposed.height,
+        round: proposed.round,
+        valid_round: proposed.valid_round,
+        made_in: proposed.made_in,
+        proposer: proposed.proposer,
+        hash: proposed.hash,
+        bytes,
     }
 }
 
@@ -35,6 +53,18 @@ pub(super) fn valid(proposed: &Proposed) -> ProposedValue<Context> {
         valid_round: proposed.valid_round.into(),
         proposer: Address(proposed.proposer),
         value: BatchHash(proposed.hash),
+        validity: Validity::Valid,
+    }
+}
+
+/// What the engine is told of a batch that is said to be decided in a round. Who made it and when does not matter any more.
+pub(super) fn decided(height: Height, round: Round, proposer: NodeId, hash: Hash32) -> ProposedValue<Context> {
+    ProposedValue {
+        height: EngineHeight(height),
+        round,
+        valid_round: Round::Nil,
+        proposer: Address(proposer),
+        value: BatchHash(hash),
         validity: Validity::Valid,
     }
 }

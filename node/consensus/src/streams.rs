@@ -2,9 +2,9 @@
 //!
 //! The engine's broadcast opens a substream for every message, so parts arrive in any order, the opening not always first. A peer
 //! has at most [`MAX_STREAMS_PER_PEER`] unfinished streams of at most [`MAX_DATA_PARTS`] pieces of [`PART_BYTES`]: that bounds what
-//! it can make this node hold. A part that contradicts what is known of its stream ends the stream.
+//! it can make this node hold, and [`MAX_HELD_BYTES`] what all can. A part that contradicts what is known of its stream ends the stream.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use arc_malachitebft_app_channel::app::streaming::StreamContent;
 use arc_malachitebft_app_channel::app::types::PeerId;
@@ -12,9 +12,12 @@ use arc_malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessag
 use bytes::Bytes;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 
-use super::limits::{MAX_DATA_PARTS, MAX_HEIGHTS_AHEAD, MAX_ROUNDS_AHEAD, MAX_STREAMS_PER_PEER, PART_BYTES};
+use super::limits::{
+    MAX_DATA_PARTS, MAX_HEIGHTS_AHEAD, MAX_HELD_BYTES, MAX_ROUNDS_AHEAD, MAX_STREAMS_PER_PEER, PART_BYTES,
+};
 use super::members::Members;
 use super::part::{Opening, Part};
+use super::shares::{self, Held};
 
 /// Longest stream id in bytes.
 pub const MAX_STREAM_ID_BYTES: usize = 64;
@@ -81,14 +84,14 @@ pub struct Standing<'a> {
 /// The unfinished streams of all peers.
 pub struct Streams {
     network: NetworkId,
-    open: BTreeMap<PeerId, VecDeque<Stream>>,
+    open: Held<Stream>,
 }
 
 impl Streams {
     /// No streams.
     #[must_use]
     pub fn new(network: NetworkId) -> Self {
-        Self { network, open: BTreeMap::new() }
+        Self { network, open: Held::new() }
     }
 
     /// Takes a part of a stream of `peer`; gives the whole batch when it was the last one missing.
@@ -109,8 +112,13 @@ impl Streams {
         let known = streams.iter().position(|stream| stream.id == id).and_then(|index| streams.remove(index));
         let mut stream = known.unwrap_or_else(|| Stream::new(id, standing.height));
         match message.content {
-            StreamContent::Data(Part::Opening(opening)) => {
-                stream.open(message.sequence, announced(self.network, *opening, standing)?)?;
+            StreamContent::Data(Part::Opening(signed)) => {
+                let opening = Opening::received(*signed, None);
+                stream.open(message.sequence, announced(self.network, opening, standing)?)?;
+            }
+            StreamContent::Data(Part::Again(signed, made)) => {
+                let opening = Opening::received(*signed, Some(made));
+                stream.open(message.sequence, announced(self.network, opening, standing)?)?;
             }
             StreamContent::Data(Part::Piece(piece)) => stream.add(message.sequence, piece)?,
             StreamContent::Fin => stream.end(message.sequence)?,
@@ -122,6 +130,7 @@ impl Streams {
                     streams.pop_front();
                 }
                 streams.push_back(stream);
+                shares::shrink(&mut self.open, peer, MAX_HELD_BYTES, Stream::bytes);
                 Ok(None)
             }
         }
@@ -140,7 +149,7 @@ impl Streams {
 }
 
 fn announced(network: NetworkId, opening: Opening, standing: &Standing<'_>) -> Result<Opening, PartRefused> {
-    let Opening { announcement, signature } = &opening;
+    let Opening { announcement, signature, .. } = &opening;
     let is_current = announcement.height == standing.height;
     let round = if is_current { standing.round } else { 0 };
     let is_near = announcement.round <= round.saturating_add(MAX_ROUNDS_AHEAD);
@@ -201,6 +210,11 @@ impl Stream {
             return Err(PartRefused::Misplaced);
         }
         Ok(())
+    }
+
+    /// How many bytes of pieces are there.
+    fn bytes(&self) -> usize {
+        self.pieces.values().map(Vec::len).sum()
     }
 
     fn finish(self) -> Result<Progress, PartRefused> {

@@ -39,7 +39,19 @@ pub(crate) fn stream(
     batch: &Bytes,
     id: &'static [u8],
 ) -> Vec<StreamMessage<Part>> {
-    let contents = cut(Opening::sign(announcement, &key(signer)), batch).into_iter().map(StreamContent::Data);
+    stream_under(Opening::sign(announcement, &key(signer)), batch, id)
+}
+
+/// An announcement again of a batch, with what the holder of another key signed when it made it.
+pub(crate) fn again(announcement: Announcement, signer: u8, maker: u8) -> Opening {
+    let maker = key(maker);
+    let made = maker.sign(&announcement.as_made_by(NodeId::of_key(&maker.verifying_key())));
+    Opening::sign_again(announcement, made, &key(signer))
+}
+
+/// The parts of a stream under an opening.
+pub(crate) fn stream_under(opening: Opening, batch: &Bytes, id: &'static [u8]) -> Vec<StreamMessage<Part>> {
+    let contents = cut(opening, batch).into_iter().map(StreamContent::Data);
     let message = |(sequence, content)| StreamMessage::new(StreamId::new(Bytes::from_static(id)), sequence, content);
     (0..).zip(contents.chain([StreamContent::Fin])).map(message).collect()
 }

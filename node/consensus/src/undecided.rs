@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use bincode::{Decode, Encode};
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
+use medshare_crypto::sign::Signature;
 use medshare_ledger::codec;
 use medshare_ledger::id::{Height, NodeId};
 
@@ -39,6 +40,8 @@ pub struct Proposed {
     pub proposer: NodeId,
     /// Hash of the batch.
     pub hash: Hash32,
+    /// The signature under which its maker announced it in that round, for whoever proposes it again.
+    pub made: Signature,
 }
 
 /// The proposals of the height that is being decided.
@@ -221,10 +224,29 @@ fn to_record(proposed: &Proposed, batch: &[u8]) -> Option<Vec<u8>> {
     record::frame(&[&length, &header[..], batch].concat())
 }
 
+/// What builds of before kept of a proposal.
+#[derive(Encode, Decode)]
+struct Unsigned {
+    height: Height,
+    round: u32,
+    valid_round: Option<u32>,
+    made_in: u32,
+    proposer: NodeId,
+    hash: Hash32,
+}
+
+impl From<Unsigned> for Proposed {
+    /// It counts as before, but nobody else takes it as proposed again.
+    fn from(Unsigned { height, round, valid_round, made_in, proposer, hash }: Unsigned) -> Self {
+        Self { height, round, valid_round, made_in, proposer, hash, made: Signature::from_bytes([0; 64]) }
+    }
+}
+
 fn from_payload(payload: Vec<u8>) -> Option<Record> {
     let (length, rest) = payload.split_first_chunk::<4>()?;
     let length = u32::from_be_bytes(*length) as usize;
-    let proposed = codec::decode(rest.get(..length)?).ok()?;
+    let header = rest.get(..length)?;
+    let proposed = codec::decode(header).or_else(|_| codec::decode::<Unsigned>(header).map(Proposed::from)).ok()?;
     Some(Record { proposed, batch: Bytes::from(payload).slice(4 + length..) })
 }
 

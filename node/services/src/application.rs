@@ -3,6 +3,8 @@
 pub mod own_thread;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::batch::{BatchError, BatchHeader, CheckError, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::certificate::CommitCertificate;
@@ -13,11 +15,11 @@ use medshare_node_causes::with_causes;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::execute::ExecuteError;
 use medshare_node_chain::{Chain, ChainError};
-use medshare_node_consensus::{Application, Candidate, DecidedBatch, Fault, Verdict};
-use own_thread::{Begun, OwnThread};
+use medshare_node_consensus::{Application, Candidate, Checking, DecidedBatch, Fault, MAX_CHECKS, Verdict};
+use own_thread::{Broken, OwnThreads};
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most batches given to a node that catches up at once.
 const MAX_DECIDED_AT_ONCE: usize = 100;
@@ -35,17 +37,20 @@ pub struct ChainApplication {
     head: Hash32,
     history: Frontier,
     proposers: VecDeque<NodeId>,
+    /// What was identified last.
     seen: Option<Seen>,
-    executing: Option<Begun<Result<(), ExecuteError>>>,
-    thread: OwnThread,
+    checked: Checked,
+    /// The execution of the last decided batch, for whoever waits for it.
+    executed: Shared<BoxFuture<'static, Result<(), Fault>>>,
+    threads: Arc<OwnThreads>,
 }
 
 impl ChainApplication {
-    /// The application of the node with this id, which does its work on this thread.
+    /// The application of the node with this id, which does its work on these threads.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn new(chain: Arc<Chain>, node: NodeId, thread: OwnThread) -> Result<Self, ChainError> {
+    pub fn new(chain: Arc<Chain>, node: NodeId, threads: OwnThreads) -> Result<Self, ChainError> {
         let tip = chain.tip();
         Ok(Self {
             node,
@@ -54,20 +59,18 @@ impl ChainApplication {
             history: tip.history,
             proposers: chain.last_proposers(PROPOSERS_REMEMBERED as u64)?.into(),
             seen: None,
-            executing: None,
-            thread,
+            checked: Checked::default(),
+            executed: std::future::ready(Ok(())).boxed().shared(),
+            threads: Arc::new(threads),
             chain,
         })
     }
 
-    /// Waits for the execution of the last decided batch.
-    async fn executed(&mut self) -> Result<(), Fault> {
-        let Some(task) = self.executing.take() else { return Ok(()) };
-        match task.end().await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Fault::new("execute a batch", with_causes(&error))),
-            Err(error) => Err(Fault::new("execute a batch", error)),
-        }
+    /// Begins the execution of a decided batch.
+    fn execute(&mut self, batch: VerifiedBatch) {
+        let chain = Arc::clone(&self.chain);
+        let executed = self.threads.orderly.begin(move || chain.execute(&batch)).end();
+        self.executed = executed.map(execution).boxed().shared();
     }
 
     fn remember(&mut self, batch: &VerifiedBatch) {
@@ -81,15 +84,43 @@ impl ChainApplication {
     }
 }
 
-/// The batch that was looked at last: when it is decided, nothing of it is computed again.
-struct Seen {
-    bytes: Bytes,
-    batch: Look,
+fn execution(end: Result<Result<(), ExecuteError>, Broken>) -> Result<(), Fault> {
+    match end {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(Fault::new("execute a batch", with_causes(&error))),
+        Err(error) => Err(Fault::new("execute a batch", error)),
+    }
 }
 
-/// How far a batch was looked at.
+/// A batch that was decoded: nothing of that is done again.
+struct Seen {
+    bytes: Bytes,
+    batch: UncheckedBatch,
+}
+
+/// The batches that were proposed or checked here last: when one is decided, nothing of it is computed again.
+#[derive(Clone, Default)]
+struct Checked(Arc<Mutex<VecDeque<(Bytes, VerifiedBatch)>>>);
+
+impl Checked {
+    fn add(&self, bytes: Bytes, batch: VerifiedBatch) {
+        let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if batches.len() >= MAX_CHECKS {
+            batches.pop_front();
+        }
+        batches.push_back((bytes, batch));
+    }
+
+    /// Takes the batch of these bytes; forgets all others.
+    fn take(&self, bytes: &Bytes) -> Option<VerifiedBatch> {
+        let batches = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        batches.into_iter().find(|(known, _)| known == bytes).map(|(_, batch)| batch)
+    }
+}
+
+/// How far a batch that was decided was looked at.
 enum Look {
-    /// Identified: for a decided one its certificate is enough.
+    /// Identified: its certificate is enough.
     Decoded(UncheckedBatch),
     /// Proposed or checked here.
     Checked(VerifiedBatch),
@@ -114,6 +145,21 @@ fn belongs_to(header: &BatchHeader, height: Height, proposer: NodeId) -> Result<
         header if header.proposer != proposer => Err(Unfit::Misplaced("the batch names another proposer")),
         _ => Ok(()),
     }
+}
+
+/// Checks a batch that somebody proposes.
+fn check_proposed(
+    chain: &Chain,
+    seen: Option<UncheckedBatch>,
+    bytes: &[u8],
+    height: Height,
+    proposer: NodeId,
+) -> Result<VerifiedBatch, Unfit> {
+    let batch = seen.map_or_else(|| UncheckedBatch::decode(bytes), Ok).map_err(CheckError::from)?;
+    // Before anything is verified: who announces another's batch as its own has nothing checked.
+    belongs_to(batch.header(), height, proposer)?;
+    let latest = now().plus_ms(chain.facts().parameters().max_clock_drift_ms);
+    Ok(chain.check(batch, Some(latest))?)
 }
 
 /// Checks and logs a decided batch.
@@ -159,45 +205,40 @@ impl Application for ChainApplication {
     }
 
     async fn propose(&mut self, _height: Height, _round: u32) -> Result<Candidate, Fault> {
-        self.executed().await?;
+        self.executed.clone().await?;
         let (chain, node) = (Arc::clone(&self.chain), self.node);
-        let proposed = self.thread.begin(move || chain.propose(node, now())).end().await;
+        let proposed = self.threads.orderly.begin(move || chain.propose(node, now())).end().await;
         let proposed = proposed.map_err(|error| Fault::new("put a batch together", error))?;
         let batch = proposed.map_err(|error| Fault::new("put a batch together", with_causes(&error)))?;
         let candidate = Candidate { hash: batch.hash(), bytes: batch.to_bytes().into() };
-        self.seen = Some(Seen { bytes: candidate.bytes.clone(), batch: Look::Checked(batch) });
+        self.checked.add(candidate.bytes.clone(), batch);
         Ok(candidate)
     }
 
-    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Result<Verdict, Fault> {
-        self.executed().await?;
-        let chain = Arc::clone(&self.chain);
-        let (seen, sent) = (self.seen.take_if(|seen| seen.bytes == *bytes), bytes.clone());
-        let checked = self.thread.begin(move || {
-            let batch = match seen {
-                Some(Seen { batch: Look::Decoded(batch), .. }) => batch,
-                _ => UncheckedBatch::decode(&sent).map_err(CheckError::from)?,
-            };
-            // Before anything is verified: who announces another's batch as its own has nothing checked.
-            belongs_to(batch.header(), height, proposer)?;
-            let latest = now().plus_ms(chain.facts().parameters().max_clock_drift_ms);
-            Ok(chain.check(batch, Some(latest))?)
-        });
-        let reason = match checked.end().await {
-            Ok(Ok(batch)) => {
+    fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Checking {
+        let seen = self.seen.take_if(|seen| seen.bytes == *bytes).map(|seen| seen.batch);
+        let (chain, threads, executed) = (Arc::clone(&self.chain), Arc::clone(&self.threads), self.executed.clone());
+        let (checked, bytes) = (self.checked.clone(), bytes.clone());
+        Box::pin(async move {
+            executed.await?;
+            let check = move || {
+                let batch = check_proposed(&chain, seen, &bytes, height, proposer)?;
                 let hash = batch.hash();
-                self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Checked(batch) });
-                return Ok(Verdict::Valid(hash));
-            }
-            Ok(Err(Unfit::Misplaced(reason))) => reason.to_owned(),
-            Ok(Err(Unfit::Check(CheckError::Invalid(error)))) => error.to_string(),
-            Ok(Err(Unfit::Check(CheckError::Fault(fault)))) => {
-                return Err(Fault::new("check a proposed batch", with_causes(&fault)));
-            }
-            // A panic is a mistake of this program. Whoever finds one must not be able to halt nodes with it.
-            Err(error) => error.to_string(),
-        };
-        Ok(Verdict::Invalid { reason })
+                checked.add(bytes, batch);
+                Ok(hash)
+            };
+            let reason = match threads.begin_check(check).end().await {
+                Ok(Ok(hash)) => return Ok(Verdict::Valid(hash)),
+                Ok(Err(Unfit::Misplaced(reason))) => reason.to_owned(),
+                Ok(Err(Unfit::Check(CheckError::Invalid(error)))) => error.to_string(),
+                Ok(Err(Unfit::Check(CheckError::Fault(fault)))) => {
+                    return Err(Fault::new("check a proposed batch", with_causes(&fault)));
+                }
+                // A panic is a mistake of this program. Whoever finds one must not be able to halt nodes with it.
+                Err(error) => error.to_string(),
+            };
+            Ok(Verdict::Invalid { reason })
+        })
     }
 
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {
@@ -208,7 +249,7 @@ impl Application for ChainApplication {
             return None;
         }
         let hash = (is_next && batch.follows(&self.history)).then(|| batch.hash())?;
-        self.seen = Some(Seen { bytes: bytes.clone(), batch: Look::Decoded(batch) });
+        self.seen = Some(Seen { bytes: bytes.clone(), batch });
         Some(hash)
     }
 
@@ -216,15 +257,15 @@ impl Application for ChainApplication {
         if certificate.height <= self.decided {
             return Ok(());
         }
-        self.executed().await?;
-        let seen = self.seen.take().filter(|seen| seen.bytes == bytes).map(|seen| seen.batch);
+        self.executed.clone().await?;
+        let decoded = self.seen.take().filter(|seen| seen.bytes == bytes).map(|seen| Look::Decoded(seen.batch));
+        let seen = self.checked.take(&bytes).map(Look::Checked).or(decoded);
         let chain = Arc::clone(&self.chain);
         let decided = DecidedBatch { bytes, certificate };
-        let appended = self.thread.begin(move || append(&chain, seen, &decided)).end().await;
+        let appended = self.threads.orderly.begin(move || append(&chain, seen, &decided)).end().await;
         let batch = appended.map_err(|error| Fault::new("commit a batch", error))??;
         self.remember(&batch);
-        let chain = Arc::clone(&self.chain);
-        self.executing = Some(self.thread.begin(move || chain.execute(&batch)));
+        self.execute(batch);
         Ok(())
     }
 

@@ -34,7 +34,8 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
     if order::of(services, &envelope)? == Order::Last && services.private.words(&report.hash())?.is_some() {
         return Err(known());
     }
-    let place = services.under_way.begin_report(report, lease_of(services, report)?.next_sequence)?;
+    let requestor = block_record(services, report.parent)?.requestor;
+    let place = services.under_way.begin_report(report, requestor, lease_of(services, report)?.next_sequence)?;
     let services = Arc::clone(services);
     to_its_end(async move {
         let _place = place;

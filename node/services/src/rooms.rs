@@ -1,7 +1,7 @@
 //! Rooms for the bytes that people send and ask for, and how large they are: bodies on their way here, answers on their way out.
 
 use crate::shares::Shares;
-use crate::under_way::OPENING_BYTES_OF_ONE;
+use crate::under_way::{OPENING_BYTES_OF_ONE, REPORTS_OF_ONE};
 use medshare_exchange::manifest::MAX_MANIFEST_BYTES;
 use medshare_ledger::entry::MAX_CONTRACT_BYTES;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const SHORT_OF_ALL: usize = 16 * 1024 * 1024;
 const SHORT_OF_ONE: usize = 4 * 1024 * 1024;
 
 const _: () = assert!(
-    OPENING_BYTES_OF_ONE <= LONG_OF_ALL / 3,
+    OPENING_BYTES_OF_ONE <= LONG_OF_ALL / 3 && REPORTS_OF_ONE * SHORT_BODY <= SHORT_OF_ALL / 3,
     "what waits for one requestor leaves room for others, from however many addresses it came"
 );
 const _: () =

@@ -8,7 +8,7 @@ mod sources;
 pub use error::StartError;
 
 use crate::application::ChainApplication;
-use crate::application::own_thread::OwnThread;
+use crate::application::own_thread::OwnThreads;
 use crate::compiled_contracts::CompiledContracts;
 use crate::metrics::Metrics;
 use crate::others::Others;
@@ -169,7 +169,7 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
             neighbours: neighbours.clone(),
             halt: halt.clone(),
         },
-        ChainApplication::new(Arc::clone(&chain), node, OwnThread::start().map_err(StartError::Thread)?)
+        ChainApplication::new(Arc::clone(&chain), node, OwnThreads::start().map_err(StartError::Thread)?)
             .map_err(StartError::Chain)?,
     )
     .await?;

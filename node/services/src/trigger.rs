@@ -113,10 +113,10 @@ pub async fn status(
     if let Some(status) = status_here(services, &request, wait.min(MAX_WAIT)).await? {
         return Ok(status);
     }
-    let owner_id = owner_id.ok_or_else(no_such_request)?;
+    let owner_id = owner_id.ok_or_else(no_owner_named)?;
     let owner = owner(services, owner_id)?;
     if owner.node == services.node {
-        return Err(no_such_request());
+        return Err(not_arrived());
     }
     status_elsewhere(services, subnet, &owner, request, wait.min(MAX_WAIT)).await
 }
@@ -153,11 +153,17 @@ async fn status_elsewhere(
     }
 }
 
-fn no_such_request() -> Refusal {
+/// The owner is not known: this node can ask no other.
+fn no_owner_named() -> Refusal {
     Refusal::new(
         Code::NotFound,
         "no such request is known here: it did not arrive, or went to another owner's node, which must be named as its owner",
     )
+}
+
+/// What the owner's own node says of a request that it does not know.
+fn not_arrived() -> Refusal {
+    Refusal::new(Code::NotFound, "the owner's node does not know this request: it did not arrive, or was not taken")
 }
 
 async fn status_here(
@@ -233,7 +239,7 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
             let wait = Duration::from_millis(wait_ms).min(MAX_WAIT);
             match status_here(services, &request, wait).await {
                 Ok(Some(status)) => json(&status),
-                Ok(None) => Err(no_such_request()),
+                Ok(None) => Err(not_arrived()),
                 Err(refusal) => Err(refusal),
             }
         }

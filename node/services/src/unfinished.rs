@@ -1,8 +1,11 @@
 //! Requests that were taken in and have not ended: taken up again when this node fell, or when the network did not decide in time.
 //!
 //! Each goes the way of a new one. A block that it may have from before is not in its way: the ledger takes one block of a request. One
-//! that is too old by now ends with what its requestor can do. While the network does not decide, that is all that can be told of one, and
-//! another height is all that tells it: the ledger's time does not go back.
+//! that is too old by now ends with what its requestor can do. Between attempts there are [pauses](Pauses) that grow. While the network does
+//! not decide, that a request is too old is all that can be told of it, and another height is all that tells it: the ledger's time does not
+//! go back.
+
+mod pauses;
 
 use crate::services::Services;
 use crate::trigger::{decided, work_on};
@@ -13,46 +16,61 @@ use medshare_node_processing::blocking::blocking;
 use medshare_node_processing::progress::Taken;
 use medshare_node_refusal::{Class, Code, Refusal};
 use medshare_node_store::private::Unfinished;
+use pauses::Pauses;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How often is looked.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Looks for ever, beginning now.
 pub async fn follow(services: Arc<Services>) {
-    let mut looked_at = None;
+    let (mut pauses, mut looked_at) = (Pauses::default(), None);
     loop {
         let height = services.chain.tip().height;
         if is_ready(&services) || looked_at != Some(height) {
             looked_at = Some(height);
-            look(&services).await;
+            look(&services, &mut pauses).await;
         }
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
-async fn look(services: &Arc<Services>) {
+/// Looks at each request that is left over and not paused, one after the other.
+async fn look(services: &Arc<Services>, pauses: &mut Pauses) {
     for request in services.processing.progress.left_over() {
+        if !pauses.is_over(&request, Instant::now()) {
+            continue;
+        }
         let taking = Arc::clone(services);
-        if let Err(refusal) = blocking(move || take_up(&taking, request)).await {
-            tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
+        match blocking(move || take_up(&taking, request)).await {
+            Ok(true) => pauses.taken_up(request, Instant::now()),
+            Ok(false) => {}
+            Err(refusal) => {
+                tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
+            }
         }
     }
 }
 
-/// Takes a request up, ends it where it is too old, or leaves it for later.
+/// Takes a request up, ends it where it is too old, or leaves it for later; says whether it is worked on now.
 ///
 /// # Errors
 /// [`Refusal`] when this node cannot read or write what it stores.
-pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32) -> Result<(), Refusal> {
+pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32) -> Result<bool, Refusal> {
     let progress = &services.processing.progress;
     if let Some(status) = decided(services, &hash)? {
-        return Ok(progress.end_delivered(&hash, status)?);
+        progress.end_delivered(&hash, status)?;
+        return Ok(false);
     }
-    let Some(unfinished) = progress.unfinished(&hash)? else { return Ok(()) };
+    let Some(unfinished) = progress.unfinished(&hash)? else { return Ok(false) };
     // what this node does not know yet says nothing about the request
-    if is_ready(services) { judge(services, hash, &unfinished) } else { end_what_is_over(services, hash, &unfinished) }
+    if is_ready(services) {
+        return judge(services, hash, &unfinished);
+    }
+    end_what_is_over(services, hash, &unfinished)?;
+    Ok(false)
 }
 
 /// Ends a request that the ledger cannot take, or cannot have answered, any more.
@@ -66,23 +84,27 @@ fn end_what_is_over(services: &Services, hash: Hash32, unfinished: &Unfinished) 
     }
 }
 
-fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<bool, Refusal> {
     let progress = &services.processing.progress;
     let request =
         decode(&unfinished.form).and_then(|signed| authenticate(signed, &services.chain, &services.admission, now()));
     match request {
         Ok(request) => {
             let request = Authenticated { received: unfinished.received, ..request };
-            if progress.begin(hash, unfinished)? == Taken::Again {
+            let is_begun = progress.begin(hash, unfinished)? == Taken::Again;
+            if is_begun {
                 tracing::info!("a request that had not ended is taken up again");
                 work_on(services, request);
             }
-            Ok(())
+            Ok(is_begun)
         }
         // this clock is behind, or this node in trouble: later it may be another answer
-        Err(refusal) if refusal.code == Code::FromTheFuture || refusal.code.class().is_passing() => Ok(()),
+        Err(refusal) if refusal.code == Code::FromTheFuture || refusal.code.class().is_passing() => Ok(false),
         Err(refusal) if refusal.code.class() == Class::Fault => Err(refusal),
-        Err(refusal) => Ok(progress.refuse(&hash, &too_late(refusal))?),
+        Err(refusal) => {
+            progress.refuse(&hash, &too_late(refusal))?;
+            Ok(false)
+        }
     }
 }
 

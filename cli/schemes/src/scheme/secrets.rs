@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::whole_file::{read_text, write_new, write_over};
 use medshare_cli_terminal::{Exit, Failure};
-use medshare_crypto::keyfile::{KdfCost, KeyFile};
+use medshare_crypto::keyfile::{KdfCost, KeyFile, KeyFileError};
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
@@ -68,7 +68,9 @@ impl Protection {
         let is_asked_for = file.is_encrypted() && file.kind() == kind;
         let phrase = if is_asked_for { self.of_encrypted(path)? } else { None };
         let secret = file.open(kind, phrase.as_ref().map(|phrase| phrase.as_slice()));
-        let secret = secret.with_context(|| cannot_use(path))?;
+        let is_wrong = matches!(secret, Err(KeyFileError::WrongPassphrase));
+        let aside = self.passphrase.aside().filter(|_| is_wrong).map(|aside| format!(" ({aside})"));
+        let secret = secret.with_context(|| format!("{}{}", cannot_use(path), aside.unwrap_or_default()))?;
         if let Some(phrase) = phrase {
             self.opened.borrow_mut().insert(path.to_owned(), phrase);
         }

@@ -23,7 +23,7 @@ pub struct BlockArgs {
 
 pub fn run(args: &BlockArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
-    let id = args.block.among(known::LIST, || known::blocks(&node))?;
+    let id = args.block.among(known::LIST, || known::blocks(&node, context))?;
     let block = node.block(id).map_err(Told::told)?;
     let text = text(&block, args.table);
     Answer::new(&block, text)

@@ -74,7 +74,7 @@ struct IssuedAttribute {
 
 pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
-    let keys = args.key.authority()?;
+    let keys = args.key.authority(context)?;
     let desk = Desk { authority: own_authority(&facts, &keys)?, facts: &facts, node: &node, keys: &keys };
     let (user, revocations) = registered(&node, args.requestor)?;
     known(args, revocations.count, context.json())?;

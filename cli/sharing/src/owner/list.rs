@@ -34,16 +34,16 @@ pub struct List<T> {
 }
 
 impl<T: Serialize> List<T> {
-    /// The rows that are asked for.
+    /// The rows that are asked for: where one is named, those of this status.
     ///
     /// # Errors
     /// When node or key fail, or no requestor is so named.
-    pub fn show(&self, args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
+    pub fn show(&self, args: &ListArgs, status: Option<&str>, context: &Context) -> Result<Answer, Failure> {
         let node = context.node()?;
-        let keys = args.key.owner()?;
+        let keys = args.key.owner(context)?;
         let rows = (self.ask)(&node, &keys.signing).map_err(Told::told)?;
         let rows = args.requestor.keep(rows, self.requestor_of)?;
-        let rows = args.filter.keep(rows, self.row_of);
+        let rows = args.filter.keep(rows, status, self.row_of);
         Answer::new(&rows, self.table(&rows, args.filter.table))
     }
 

@@ -79,7 +79,7 @@ impl Decision {
 
 pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
-    let keys = args.key.owner()?;
+    let keys = args.key.owner(context)?;
     let word = args.decision.word();
     let block = args.package.chosen(&node, &keys, &format!("the decision {word}"), context.json())?;
     let (sequence, last) = next_decision(&node, block)?;

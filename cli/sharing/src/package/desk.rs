@@ -36,7 +36,7 @@ impl Desk {
     /// # Errors
     /// When genesis, nodes or key are not to be had.
     pub fn of(args: &SessionArgs, context: &Context) -> Result<Self, Failure> {
-        Ok(Self { facts: context.facts()?, node: context.node()?, keys: args.key.requestor()? })
+        Ok(Self { facts: context.facts()?, node: context.node()?, keys: args.key.requestor(context)? })
     }
 
     /// The network.

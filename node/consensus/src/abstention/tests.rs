@@ -11,6 +11,7 @@ use arc_malachitebft_app_channel::app::types::ProposedValue;
 use arc_malachitebft_app_channel::app::types::core::{Timeout, Validity, ValueOrigin};
 use bytes::Bytes;
 use medshare_crypto::hash::sha256;
+use medshare_crypto::sign::Signature;
 use medshare_ledger::id::NodeId;
 use tempfile::TempDir;
 
@@ -46,7 +47,15 @@ fn vote_in(files: &Files, height: u64) {
 fn propose_in(files: &Files, height: u64, batch: &Bytes) {
     let proposer = NodeId::of_key(&key(1).verifying_key());
     let (height, hash) = (Height(height), sha256(batch));
-    let proposed = Proposed { height, round: 0, valid_round: None, made_in: 0, proposer, hash };
+    let proposed = Proposed {
+        height,
+        round: 0,
+        valid_round: None,
+        made_in: 0,
+        proposer,
+        hash,
+        made: Signature::from_bytes([0; 64]),
+    };
     Undecided::open(&files.undecided(), Height(0)).unwrap().add(proposed, batch.clone()).unwrap();
     let value = ProposedValue {
         height: EngineHeight(height),

@@ -151,7 +151,9 @@ proptest! {
             hash: sha256(&piece),
             bytes: piece.len() as u32,
         };
-        for part in crate::part::cut(crate::part::Opening::sign(announcement, &key(1)), &Bytes::from(piece)) {
+        let first = crate::part::Opening::sign(announcement.clone(), &key(1));
+        let again = crate::testing::again(announcement, 1, 2);
+        for part in [first, again].into_iter().flat_map(|opening| crate::part::cut(opening, &Bytes::from(piece.clone()))) {
             round_trip(&part, &noise);
             let id = StreamId::new(Bytes::from_static(b"stream"));
             round_trip(&StreamMessage::new(id.clone(), sequence, StreamContent::Data(part)), &noise);

@@ -71,6 +71,7 @@ impl Actor for Liar {
     ) -> Result<(), ActorProcessingErr> {
         let NetworkEvent::ProposalPart(_, _, part) = event else { return Ok(()) };
         let StreamContent::Data(Part::Opening(opening)) = part.content else { return Ok(()) };
+        let opening = Opening::received(*opening, None);
         // In one of the four it is its turn.
         for round in 0..4 {
             let lie = Announcement {

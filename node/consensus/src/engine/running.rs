@@ -6,17 +6,17 @@ use arc_malachitebft_app_channel::app::config::NodeConfig as _;
 use arc_malachitebft_app_channel::app::engine::network::NetworkRef;
 use arc_malachitebft_app_channel::app::metrics::SharedRegistry;
 use arc_malachitebft_app_channel::app::types::codec::Codec as _;
+use arc_malachitebft_app_channel::app::types::core::ValueOrigin;
 use arc_malachitebft_app_channel::spawn::spawn_network_actor;
-use arc_malachitebft_app_channel::{
-    Channels, ConsensusContext, EngineBuilder, NetworkIdentity, RequestContext, SyncContext,
-};
+use arc_malachitebft_app_channel::{ConsensusContext, ConsensusMsg, NetworkIdentity, NetworkMsg};
 use arc_malachitebft_signing::Signer as _;
 use medshare_ledger::id::Height;
 use medshare_node_store::fault::StoreFault;
 use ractor::ActorCell;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::parts::{self, Parts};
 use super::{StartError, others_needed};
 use crate::abstention::{self, Files, Role};
 use crate::application::Application;
@@ -41,14 +41,11 @@ const HANDOVER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause before it is looked again.
 const HANDOVER_PAUSE: Duration = Duration::from_millis(20);
 
-/// Requests for the engine's state that may wait.
-const REQUESTS: usize = 16;
-
 /// One run of the engine, as validator or observer.
 pub(super) struct Running {
-    channels: Channels<Context>,
-    engine: arc_malachitebft_app_channel::EngineHandle,
+    parts: Parts,
     network: NetworkRef<Context>,
+    outbound: mpsc::Sender<NetworkMsg<Context>>,
     /// Taken by the host.
     audience: Option<Audience>,
     /// Taken by the host.
@@ -64,7 +61,7 @@ impl Running {
         let identity = identity(config, &signer).await?;
         let registry = SharedRegistry::global().with_moniker(engine_config.moniker());
         let (consensus_config, sync_config) = (engine_config.consensus(), engine_config.value_sync());
-        let (network, parts) = spawn_network_actor(identity, consensus_config, sync_config, &registry, WireCodec)
+        let (network, outbound) = spawn_network_actor(identity, consensus_config, sync_config, &registry, WireCodec)
             .await
             .map_err(refused)?;
         let wal = match wal::spawn(votes, entries, role.observes(), config.halt.clone()).await {
@@ -80,21 +77,13 @@ impl Running {
             false => ConsensusContext::new_validator(address, verifier, Box::new(signer)),
             true => ConsensusContext::new_full_node(address, verifier),
         };
-        let built = EngineBuilder::new(Context, engine_config)
-            .with_custom_wal(wal.clone())
-            .with_custom_network(network.clone(), parts)
-            .with_default_consensus(consensus)
-            .with_default_sync(SyncContext::new(WireCodec))
-            .with_default_request(RequestContext::new(REQUESTS))
-            .build()
-            .await;
-        let built = match built {
-            Ok(built) => Audience::of(&network).await.map(|audience| (built, audience)),
-            Err(error) => Err(error.to_string()),
+        let started = match parts::start(&engine_config, &registry, &network, &wal, consensus).await {
+            Ok(parts) => Audience::of(&network).await.map(|audience| (parts, audience)),
+            Err(reason) => Err(reason),
         };
-        match built {
-            Ok(((channels, engine), audience)) => {
-                Ok(Self { channels, engine, network, audience: Some(audience), undecided: Some(undecided), role })
+        match started {
+            Ok((parts, audience)) => {
+                Ok(Self { parts, network, outbound, audience: Some(audience), undecided: Some(undecided), role })
             }
             Err(reason) => {
                 // Actors do not end with what names them, and these hold a port and files that the next run needs.
@@ -131,11 +120,18 @@ impl Running {
         let Some(undecided) = self.undecided.take() else {
             return Ok(Ended::EngineGone);
         };
-        let outbound = Outbound::new(self.channels.network.clone(), nanoseconds());
-        let mut host = Host::new(&setup, app, undecided, outbound, self.audience.take(), progress)?;
+        let outbound = Outbound::new(self.outbound.clone(), nanoseconds());
+        let consensus = self.parts.consensus.clone();
+        let tell = Box::new(move |proposal| {
+            let told = consensus.cast(ConsensusMsg::ReceivedProposedValue(proposal, ValueOrigin::Consensus).into());
+            if told.is_err() {
+                tracing::debug!("the engine ended before it was told of a proposal");
+            }
+        });
+        let mut host = Host::new(&setup, app, undecided, outbound, tell, self.audience.take(), progress)?;
         tokio::select! {
-            ended = host.run(&mut self.channels.consensus) => Ok(ended),
-            _ = &mut self.engine.handle => Ok(Ended::EngineGone),
+            ended = host.run(&mut self.parts.questions) => Ok(ended),
+            _ = &mut self.parts.handle.handle => Ok(Ended::EngineGone),
         }
     }
 
@@ -143,8 +139,8 @@ impl Running {
         // First the network, alone: when any other part ends, the engine's root kills the rest, and the port would stay taken a while.
         end(&self.network).await;
         // Whoever waits for this node's answer waits no longer.
-        drop(self.channels);
-        let cell = self.engine.actor.get_cell();
+        drop(self.parts.questions);
+        let cell = self.parts.handle.actor.get_cell();
         // What does not end in time keeps the vote log, and no other run gets it.
         cell.stop_children_and_wait(None, Some(STOP_TIMEOUT)).await;
         // It ends by itself once its parts have.

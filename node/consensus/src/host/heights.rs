@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use arc_malachitebft_app_channel::Reply;
 use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next};
 use arc_malachitebft_app_channel::app::types::ProposedValue;
 use arc_malachitebft_app_channel::app::types::core::CommitCertificate;
 use medshare_ledger::id::Height;
+use ractor::RpcReplyPort;
 use tokio::time::Instant;
 
 use super::{Ended, FirstHeight, Host, answer, members_of};
@@ -15,15 +15,20 @@ use crate::certificate;
 use crate::config::Timing;
 use crate::context::{Context, EngineHeight, Round};
 use crate::fault::Fault;
+use crate::neighbours::Neighbours;
 use crate::proposals;
 use crate::timeouts::Timeouts;
 
 impl FirstHeight {
-    /// Waits until the others hear what this node proposes; for ever when no first height waits.
-    pub(super) async fn heard(first: Option<&Self>) {
-        match first {
-            Some(Self { audience, others, by, .. }) => audience.gathered(*others, *by).await,
-            None => std::future::pending().await,
+    /// Waits until the others hear what this node proposes, or it is known that they have decided the height, which is fetched once it
+    /// has begun; for ever when no first height waits.
+    pub(super) async fn is_due(first: Option<&Self>, neighbours: &Neighbours, tip: Height) {
+        let Some(Self { audience, others, by, .. }) = first else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            () = audience.gathered(*others, *by) => {}
+            _ = neighbours.ahead_of(tip) => {}
         }
     }
 }
@@ -31,7 +36,7 @@ impl FirstHeight {
 impl<A: Application> Host<'_, A> {
     /// Keeps the engine's question for the first height until the others listen. One that observes proposes nothing, and waits for
     /// nobody.
-    pub(super) fn hold_first(&mut self, reply: Reply<(EngineHeight, HeightParams<Context>)>) {
+    pub(super) fn hold_first(&mut self, reply: RpcReplyPort<(EngineHeight, HeightParams<Context>)>) {
         match self.audience.take().filter(|_| !self.setup.role.observes()) {
             Some(audience) => {
                 let others = self.setup.neighbours.reached(self.members.others(self.setup.node));
@@ -56,13 +61,11 @@ impl<A: Application> Host<'_, A> {
         HeightParams::new(self.members.clone(), timeouts, None)
     }
 
-    pub(super) async fn begin_round(
-        &mut self,
-        height: Height,
-        round: Round,
-    ) -> Result<Vec<ProposedValue<Context>>, Fault> {
+    /// The valid proposals of a round that begins, as far as they are known. The engine votes on nothing before it is answered, so
+    /// what came early is looked at afterwards.
+    pub(super) fn begin_round(&mut self, height: Height, round: Round) -> Vec<ProposedValue<Context>> {
         let Some(round) = round.as_u32() else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
         if round == 0 {
             self.pace.begin();
@@ -72,13 +75,18 @@ impl<A: Application> Host<'_, A> {
             progress.lost_rounds += u64::from(round.saturating_sub(progress.round));
             progress.round = round;
         });
-        let mut of_earlier = Vec::new();
-        for (peer, whole) in self.early.take(height, round) {
-            let is_of_earlier = whole.round() < round;
-            of_earlier.extend(self.judge(peer, whole).await?.filter(|_| is_of_earlier));
+        self.due.extend(self.early.take(height, round));
+        // What may be voted on in this round comes first.
+        self.due.make_contiguous().sort_by_key(|(_, whole)| whole.round() != round);
+        self.undecided.of_round(height, round).map(proposals::valid).collect()
+    }
+
+    /// Looks at one of the proposals that came before their round.
+    pub(super) fn consider_due(&mut self) -> Result<(), Fault> {
+        match self.due.pop_front() {
+            Some((peer, whole)) => self.consider(peer, whole),
+            None => Ok(()),
         }
-        let stored = self.undecided.of_round(height, round).map(proposals::valid);
-        Ok(stored.chain(of_earlier).collect())
     }
 
     pub(super) async fn commit(
@@ -91,7 +99,9 @@ impl<A: Application> Host<'_, A> {
         if height <= tip {
             return Ok(ControlFlow::Continue(()));
         }
-        let Some(bytes) = self.undecided.batch(hash) else {
+        let proposed = self.undecided.batch(hash);
+        let fetched = proposed.is_none();
+        let Some(bytes) = proposed.or_else(|| self.fetched.batch(hash)) else {
             return Ok(ControlFlow::Break(Ended::BatchLost(height)));
         };
         if tip == Height(0) {
@@ -102,10 +112,12 @@ impl<A: Application> Host<'_, A> {
         self.streams.forget(height);
         self.openings.clear();
         self.considered.clear();
+        self.docket.clear();
+        self.due.clear();
+        self.fetched.clear();
         self.height = self.app.tip().next();
         self.members = members_of(self.app, self.height)?;
         self.early.keep_due(self.height, &self.members);
-        let fetched = std::mem::take(&mut self.is_fetched);
         let (tip, role) = (self.app.tip(), self.setup.role);
         self.progress.send_modify(|progress| {
             progress.tip = tip;
@@ -119,7 +131,7 @@ impl<A: Application> Host<'_, A> {
         Ok(ControlFlow::Continue(()))
     }
 
-    pub(super) fn finish_height(&mut self, reply: Reply<Next<Context>>) -> Result<ControlFlow<Ended>, Fault> {
+    pub(super) fn finish_height(&mut self, reply: RpcReplyPort<Next<Context>>) -> Result<ControlFlow<Ended>, Fault> {
         if self.setup.role.observes() && !self.setup.role.abstains(self.app.tip()) {
             return Ok(ControlFlow::Break(Ended::MayVote));
         }

@@ -1,8 +1,8 @@
 //! Batches that others propose, looked at before the engine hears of them.
 
 use arc_malachitebft_app_channel::app::engine::host::SyncedValueOutcome;
+use arc_malachitebft_app_channel::app::types::PeerId;
 use arc_malachitebft_app_channel::app::types::streaming::StreamMessage;
-use arc_malachitebft_app_channel::app::types::{PeerId, ProposedValue};
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{Height, NodeId};
@@ -10,6 +10,7 @@ use medshare_ledger::id::{Height, NodeId};
 use super::Host;
 use crate::application::{Application, Verdict};
 use crate::context::{Context, Round};
+use crate::docket::Case;
 use crate::fault::Fault;
 use crate::limits::MAX_PROPOSALS_PER_ROUND;
 use crate::part::Part;
@@ -20,61 +21,99 @@ use crate::undecided::Proposed;
 impl<A: Application> Host<'_, A> {
     /// Takes a part of a proposal. A proposal of a height or round that has not begun waits for it: only what may be voted on now
     /// is worth the work of a check.
-    pub(super) async fn take_part(
-        &mut self,
-        peer: PeerId,
-        part: StreamMessage<Part>,
-    ) -> Result<Option<ProposedValue<Context>>, Fault> {
+    pub(super) fn take_part(&mut self, peer: PeerId, part: StreamMessage<Part>) -> Result<(), Fault> {
         if !self.considered.hears(&peer) {
-            return Ok(None);
+            return Ok(());
         }
         let round = if self.is_between_heights() { 0 } else { self.round };
         let standing = Standing { height: self.height, round, members: &self.members };
         let whole = match self.streams.take(peer, part, &standing) {
             Ok(Some(whole)) => whole,
-            Ok(None) => return Ok(None),
+            Ok(None) => return Ok(()),
             Err(refused) => {
                 tracing::debug!(%peer, %refused, "a proposal part was dropped");
-                return Ok(None);
+                return Ok(());
             }
         };
         let is_current = whole.height() == self.height;
         if is_current && !self.is_between_heights() && whole.round() <= self.round {
-            return self.judge(peer, whole).await;
+            return self.consider(peer, whole);
         }
         let is_first = is_current && whole.round() == 0;
         self.early.keep(peer, whole);
         if is_first {
             self.start_next();
         }
-        Ok(None)
+        Ok(())
     }
 
-    /// Looks at a proposal of a round that has begun, and stores it if it is valid. The engine hears of no other.
-    pub(super) async fn judge(&mut self, peer: PeerId, whole: Whole) -> Result<Option<ProposedValue<Context>>, Fault> {
+    /// Has a proposal of a round that has begun checked, if it is one that was announced.
+    pub(super) fn consider(&mut self, peer: PeerId, whole: Whole) -> Result<(), Fault> {
         let Whole { opening, bytes } = whole;
-        let proposed = proposals::proposed(&opening.announcement);
-        // It may have been kept since before the members of its height were known.
-        if self.members.proposer_id(proposed.round) != proposed.proposer {
-            return Ok(None);
+        let proposed = proposals::proposed(&opening);
+        // It may have been kept since before the members of its height were known, or until after it was decided.
+        if proposed.height != self.height || self.members.proposer_id(proposed.round) != proposed.proposer {
+            return Ok(());
         }
         if !self.considered.hears(&peer) || !self.considered.admits(&proposed) {
-            return Ok(None);
+            return Ok(());
+        }
+        let maker = self.members.proposer(proposed.made_in);
+        if !opening.is_made_by(maker.id(), maker.key()) {
+            tracing::warn!(proposer = %proposed.proposer, "a batch is proposed again that nobody made in the round that is said");
+            return Ok(());
         }
         if !self.is_batch(proposed.height, proposed.hash, &bytes) {
             tracing::warn!(%peer, height = %proposed.height, "other bytes were streamed than the batch that was announced");
             self.considered.distrust(peer);
-            return Ok(None);
+            return Ok(());
         }
         self.considered.add(proposed.clone());
-        if let Verdict::Invalid { reason } = self.verdict(&proposed, &bytes).await? {
+        self.docket.file(Case { proposed, opening, bytes });
+        self.begin_checks()
+    }
+
+    /// Begins the checks that may begin in this round.
+    pub(super) fn begin_checks(&mut self) -> Result<(), Fault> {
+        while let Some(case) = self.docket.next((self.height, self.round)) {
+            let proposed = &case.proposed;
+            let maker = self.members.proposer_id(proposed.made_in);
+            match self.known_verdict(proposed, maker) {
+                Some(verdict) => self.judge(case, verdict)?,
+                None => {
+                    let checking = self.app.check(proposed.height, proposed.made_in, maker, &case.bytes);
+                    self.docket.begin(case, checking);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what came of a check.
+    pub(super) fn end_check(&mut self, case: Case, checked: Result<Verdict, Fault>) -> Result<(), Fault> {
+        // Of a height that was decided meanwhile nothing counts any more, also no fault: what it was checked against has changed.
+        if case.proposed.height == self.height {
+            self.judge(case, checked?)?;
+        }
+        self.begin_checks()
+    }
+
+    /// Stores a proposal if it is valid, and tells the engine. It hears of no other.
+    fn judge(&mut self, case: Case, verdict: Verdict) -> Result<(), Fault> {
+        let Case { proposed, opening, bytes } = case;
+        let reason = match verdict {
+            Verdict::Valid(hash) if hash == proposed.hash => None,
+            Verdict::Valid(_) => Some("its hash is not the announced one".to_owned()),
+            Verdict::Invalid { reason } => Some(reason),
+        };
+        if let Some(reason) = reason {
             tracing::warn!(height = %proposed.height, proposer = %proposed.proposer, reason, "a proposed batch is invalid");
-            return Ok(None);
+            return Ok(());
         }
         // What was stored before a restart counts as well.
         let stored = || self.undecided.of_round(proposed.height, proposed.round);
         if stored().count() >= MAX_PROPOSALS_PER_ROUND && stored().all(|stored| *stored != proposed) {
-            return Ok(None);
+            return Ok(());
         }
         let proposal = proposals::valid(&proposed);
         self.store(proposed, bytes)?;
@@ -82,7 +121,8 @@ impl<A: Application> Host<'_, A> {
         if !self.openings.iter().any(|known| known.is_of_the_same(&opening)) {
             self.openings.push(opening);
         }
-        Ok(Some(proposal))
+        (self.tell)(proposal);
+        Ok(())
     }
 
     /// Whether these are the bytes of the batch with that hash, whoever announced and streamed them.
@@ -93,43 +133,28 @@ impl<A: Application> Host<'_, A> {
         }
     }
 
-    /// What is to be thought of a batch, which is the same whether or not this node has it already.
-    async fn verdict(&mut self, proposed: &Proposed, bytes: &Bytes) -> Result<Verdict, Fault> {
-        let maker = self.members.proposer_id(proposed.made_in);
-        let Some(known) = self.undecided.of_batch(proposed.hash) else {
-            let verdict = self.app.check(proposed.height, proposed.made_in, maker, bytes).await?;
-            return Ok(match verdict {
-                Verdict::Valid(hash) if hash != proposed.hash => invalid("its hash is not the announced one"),
-                verdict => verdict,
-            });
-        };
-        Ok(match self.members.proposer_id(known.made_in) == maker {
+    /// What is to be thought of a batch that this node has, which is the same as if it had not.
+    fn known_verdict(&self, proposed: &Proposed, maker: NodeId) -> Option<Verdict> {
+        let known = self.undecided.of_batch(proposed.hash)?;
+        Some(match self.members.proposer_id(known.made_in) == maker {
             true => Verdict::Valid(proposed.hash),
-            false => invalid("the batch names another proposer"),
+            false => Verdict::Invalid { reason: "the batch names another proposer".to_owned() },
         })
     }
 
-    /// A batch that a quorum decided; the engine has verified the certificate, and compares its hash with ours.
+    /// A batch that is said to be decided; the engine has verified the certificate, and compares its hash with ours.
     pub(super) fn take_fetched(
         &mut self,
         height: Height,
         round: Round,
         proposer: NodeId,
         bytes: Bytes,
-    ) -> Result<SyncedValueOutcome<Context>, Fault> {
-        let hash = self.app.identify(height, &bytes);
-        let (Some(hash), Some(round)) = (hash, round.as_u32()) else {
-            return Ok(SyncedValueOutcome::PeerFault);
+    ) -> SyncedValueOutcome<Context> {
+        let hash = tokio::task::block_in_place(|| self.app.identify(height, &bytes));
+        let Some(hash) = hash else {
+            return SyncedValueOutcome::PeerFault;
         };
-        // Who made it and when does not matter any more.
-        let proposed = Proposed { height, round, valid_round: None, made_in: round, proposer, hash };
-        let proposal = proposals::valid(&proposed);
-        self.store(proposed, bytes)?;
-        self.is_fetched = true;
-        Ok(SyncedValueOutcome::Verdict(proposal))
+        self.fetched.keep(hash, bytes);
+        SyncedValueOutcome::Verdict(proposals::decided(height, round, proposer, hash))
     }
-}
-
-fn invalid(reason: &str) -> Verdict {
-    Verdict::Invalid { reason: reason.to_owned() }
 }

@@ -1,10 +1,10 @@
 //! Batches that this node proposes: made, streamed, and stored before the engine hears of them.
 
-use arc_malachitebft_app_channel::Reply;
 use arc_malachitebft_app_channel::app::types::LocallyProposedValue;
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{Height, NodeId};
+use ractor::RpcReplyPort;
 
 use super::{Host, answer};
 use crate::application::Application;
@@ -12,6 +12,7 @@ use crate::context::{BatchHash, Context, EngineHeight, Round};
 use crate::fault::Fault;
 use crate::limits::MAX_BATCH_BYTES;
 use crate::part::{self, Announcement, Opening};
+use crate::proposals;
 use crate::undecided::Proposed;
 
 impl<A: Application> Host<'_, A> {
@@ -20,7 +21,7 @@ impl<A: Application> Host<'_, A> {
         &mut self,
         height: Height,
         round: Round,
-        reply: Reply<LocallyProposedValue<Context>>,
+        reply: RpcReplyPort<LocallyProposedValue<Context>>,
     ) -> Result<(), Fault> {
         let Some(number) = round.as_u32() else {
             return Ok(());
@@ -34,14 +35,17 @@ impl<A: Application> Host<'_, A> {
                     tracing::error!(bytes, limit = MAX_BATCH_BYTES, "a batch of this length cannot be proposed");
                     return Ok(());
                 }
-                let proposed = Proposed {
+                let announced = Announcement {
+                    network: self.setup.network,
                     height,
                     round: number,
                     valid_round: None,
                     made_in: number,
                     proposer: self.setup.node,
                     hash: candidate.hash,
+                    bytes: candidate.bytes.len() as u32,
                 };
+                let proposed = proposals::proposed(&Opening::sign(announced, &self.setup.key));
                 self.store(proposed.clone(), candidate.bytes)?;
                 proposed
             }
@@ -86,17 +90,12 @@ impl<A: Application> Host<'_, A> {
         let Some(batch) = self.undecided.batch(proposed.hash) else {
             return;
         };
-        let announcement = Announcement {
-            network: self.setup.network,
-            height: proposed.height,
-            round: proposed.round,
-            valid_round: proposed.valid_round,
-            made_in: proposed.made_in,
-            proposer: proposed.proposer,
-            hash: proposed.hash,
-            bytes: batch.len() as u32,
+        let announcement = proposals::announcement(self.setup.network, proposed, batch.len() as u32);
+        let opening = match proposed.valid_round {
+            None => Opening::sign(announcement, &self.setup.key),
+            Some(_) => Opening::sign_again(announcement, proposed.made, &self.setup.key),
         };
-        self.outbound.send(part::cut(Opening::sign(announcement, &self.setup.key), &batch)).await;
+        self.outbound.send(part::cut(opening, &batch)).await;
     }
 
     pub(super) fn store(&mut self, proposed: Proposed, bytes: Bytes) -> Result<(), Fault> {

@@ -47,7 +47,7 @@ impl Receiver {
     }
 
     fn held(&self) -> usize {
-        self.streams.open.values().map(VecDeque::len).sum()
+        self.streams.open.values().map(std::collections::VecDeque::len).sum()
     }
 }
 
@@ -168,4 +168,28 @@ fn a_peer_cannot_keep_more_than_its_streams_open_and_old_ones_are_forgotten() {
     assert_eq!(receiver.held(), 1, "its announcement may still come");
     receiver.streams.forget(HEIGHT.next());
     assert_eq!(receiver.held(), 0);
+}
+
+#[test]
+fn unfinished_streams_of_many_peers_are_bounded_in_bytes() {
+    let mut receiver = Receiver::new();
+    let honest = receiver.peer;
+    let batch = Bytes::from(vec![1; 2 * PART_BYTES]);
+    let mut proposal = messages(announcement(&batch), proposer(0), &batch, b"honest");
+    let rest = proposal.split_off(2);
+    proposal.into_iter().for_each(|message| drop(receiver.take(message).unwrap()));
+    // Pieces alone, which anybody may send.
+    for peer in (0..8).map(|_| peer()) {
+        receiver.peer = peer;
+        for sequence in 1..=3 * MAX_DATA_PARTS as u64 {
+            let id = StreamId::new(Bytes::from(vec![(sequence / MAX_DATA_PARTS as u64) as u8]));
+            let piece = StreamContent::Data(Part::Piece(vec![0; PART_BYTES]));
+            let sequence = 1 + sequence % MAX_DATA_PARTS as u64;
+            receiver.take(StreamMessage::new(id, sequence, piece)).ok();
+        }
+    }
+    assert!(receiver.streams.open.values().flatten().map(Stream::bytes).sum::<usize>() <= MAX_HELD_BYTES);
+    receiver.peer = honest;
+    let whole = rest.into_iter().find_map(|message| receiver.take(message).unwrap());
+    assert_eq!(whole.map(|whole| whole.bytes), Some(batch));
 }

@@ -11,6 +11,7 @@ fn proposed(height: u64, round: u32, batch: &Bytes) -> Proposed {
         made_in: round,
         proposer: NodeId::from_bytes([round as u8; 16]),
         hash: sha256(batch),
+        made: Signature::from_bytes([0; 64]),
     }
 }
 
@@ -148,4 +149,18 @@ fn a_proposal_whose_batch_is_missing_is_damage() {
     let batch = Bytes::from_static(b"one");
     fs::write(&path, to_record(&proposed(5, 0, &batch), &[]).unwrap()).unwrap();
     assert!(damage(&path).unwrap().is_some_and(|reason| reason.contains("missing")));
+}
+
+#[test]
+fn a_proposal_that_a_build_of_before_kept_counts_as_it_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    let batch = Bytes::from_static(b"one");
+    let Proposed { height, round, valid_round, made_in, proposer, hash, .. } = proposed(5, 1, &batch);
+    let header = codec::encode(&Unsigned { height, round, valid_round, made_in, proposer, hash });
+    let length = (header.len() as u32).to_be_bytes();
+    fs::write(&path, record::frame(&[&length, &header[..], &batch].concat()).unwrap()).unwrap();
+    assert_eq!((damage(&path).unwrap(), stored(&path).unwrap()), (None, vec![hash]));
+    let store = Undecided::open(&path, Height(4)).unwrap();
+    assert_eq!(store.made_by(proposer, height, 1), Some(&proposed(5, 1, &batch)));
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use arc_malachitebft_app_channel::app::consensus::Input;
 use arc_malachitebft_app_channel::app::engine::wal::{Msg, WalRef, WalReply, decode_entry, encode_entry};
+use arc_malachitebft_app_channel::app::types::core::ValueOrigin;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::Height;
 use ractor::{Actor, ActorProcessingErr, ActorRef, SpawnErr, async_trait};
@@ -102,6 +103,10 @@ impl State {
         if current != height.0 {
             // An entry of a height that ended meanwhile; it cannot lead to a vote in the current one.
             tracing::warn!(%height, %current, "an entry for the write-ahead log is of another height and was left out");
+            return Ok(());
+        }
+        // What was fetched is decided, and stored when it is committed: no vote rests on it, and it is fetched again.
+        if matches!(entry, Input::ProposedValue(_, ValueOrigin::Sync)) {
             return Ok(());
         }
         let mut bytes = Vec::new();

@@ -122,12 +122,14 @@ fn a_height_that_begins_leaves_the_last_one_voted_in_until_it_has_votes_of_its_o
 
 mod actor {
     use super::*;
-    use crate::context::{Address, Context, EngineHeight, NilOrVal, Round, Vote, VoteType};
+    use crate::context::{Address, BatchHash, Context, EngineHeight, NilOrVal, Round, Vote, VoteType};
     use crate::fault::Halt;
     use crate::testing::key;
     use arc_malachitebft_app_channel::app::consensus::Input;
     use arc_malachitebft_app_channel::app::engine::wal::{Msg, WalRef};
-    use arc_malachitebft_app_channel::app::types::core::SignedMessage;
+    use arc_malachitebft_app_channel::app::types::ProposedValue;
+    use arc_malachitebft_app_channel::app::types::core::{SignedMessage, Validity, ValueOrigin};
+    use medshare_crypto::hash::sha256;
     use medshare_crypto::sign::Signature;
     use medshare_ledger::id::NodeId;
     use std::path::PathBuf;
@@ -181,6 +183,33 @@ mod actor {
         assert!(!halt.is_raised());
         assert!(start(&again, 7).await.is_err(), "below a height that it voted in");
         assert!(halt.is_raised());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_was_fetched_is_not_taken_for_what_was_found_good_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        let (file, _) = VoteLog::open(&paths).unwrap();
+        let wal = spawn(file, Vec::new(), false, Halt::channel().0).await.unwrap();
+        let height = EngineHeight(Height(7));
+        assert_eq!(start(&wal, 7).await.unwrap(), 0);
+        let proposed = |batch: &[u8], origin| {
+            let proposal = ProposedValue {
+                height,
+                round: Round::new(0),
+                valid_round: Round::Nil,
+                proposer: Address(NodeId::of_key(&key(1).verifying_key())),
+                value: BatchHash(sha256(batch)),
+                validity: Validity::Valid,
+            };
+            Input::ProposedValue(proposal, origin)
+        };
+        for entry in [proposed(b"fetched", ValueOrigin::Sync), proposed(b"proposed", ValueOrigin::Consensus)] {
+            ractor::call!(wal, Msg::Append, height, entry).unwrap().unwrap();
+        }
+        ractor::call!(wal, Msg::Flush).unwrap().unwrap();
+        let (_, entries) = open_after(wal, &paths).await;
+        assert_eq!(accepted(&entries).unwrap(), [sha256(b"proposed")]);
     }
 
     #[tokio::test(flavor = "multi_thread")]

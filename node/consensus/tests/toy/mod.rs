@@ -14,8 +14,8 @@ use medshare_ledger::codec;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 use medshare_ledger::validator::{Validator, ValidatorSet};
 use medshare_node_consensus::{
-    Application, Candidate, DecidedBatch, EngineConfig, EngineHandle, Fault, Halt, HaltReason, HaltWatch, Neighbours,
-    Progress, Timing, Verdict, Wake, start,
+    Application, Candidate, Checking, DecidedBatch, EngineConfig, EngineHandle, Fault, Halt, HaltReason, HaltWatch,
+    Neighbours, Progress, Timing, Verdict, Wake, start,
 };
 use medshare_node_net::Keypair;
 use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
@@ -108,12 +108,13 @@ impl Application for Toy {
         Ok(Candidate { bytes, hash })
     }
 
-    async fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Result<Verdict, Fault> {
+    fn check(&mut self, height: Height, _round: u32, proposer: NodeId, bytes: &Bytes) -> Checking {
         let head = self.chain.lock().unwrap().head();
-        Ok(match parse(bytes) {
+        let verdict = match parse(bytes) {
             Some((batch, hash)) if (batch.0, batch.1, batch.2) == (height, proposer, head) => Verdict::Valid(hash),
             _ => Verdict::Invalid { reason: "not on top of the chain".to_owned() },
-        })
+        };
+        Box::pin(std::future::ready(Ok(verdict)))
     }
 
     fn identify(&mut self, height: Height, bytes: &Bytes) -> Option<Hash32> {

@@ -1,21 +1,34 @@
-//! A thread for the work of consensus alone: what others ask this node for cannot stand before it.
+//! Threads for the work of consensus alone: what others ask this node for cannot stand before it.
 //!
 //! The runtime's threads for work that computes are shared by everything, first come, first served. A batch that had to be checked would
-//! wait there behind whatever strangers asked for.
+//! wait there behind whatever strangers asked for. Checks have threads beside the one on which batches are put together, logged and
+//! executed: what somebody proposes holds up neither those nor what somebody else proposes.
 
+use medshare_node_consensus::MAX_CHECKS;
 use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// The thread. It ends when this is dropped, after what was begun.
+/// A thread. It ends when this is dropped, after what was begun.
 pub struct OwnThread {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// How much was begun and has not ended.
+    begun: Arc<AtomicUsize>,
+}
+
+/// The threads of consensus.
+pub struct OwnThreads {
+    /// For what is done in order.
+    pub orderly: OwnThread,
+    checks: Vec<OwnThread>,
 }
 
 /// Work that was begun.
@@ -28,6 +41,26 @@ pub struct Broken {
     reason: String,
 }
 
+impl OwnThreads {
+    /// Starts them.
+    ///
+    /// # Errors
+    /// When the machine gives no further thread.
+    pub fn start() -> io::Result<Self> {
+        let checks = (0..MAX_CHECKS).map(|_| OwnThread::start()).collect::<io::Result<_>>()?;
+        Ok(Self { orderly: OwnThread::start()?, checks })
+    }
+
+    /// Does work beside what else was begun, as long as that is less than consensus has checked at once.
+    pub fn begin_check<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Begun<T> {
+        self.checks
+            .iter()
+            .min_by_key(|thread| thread.begun.load(Ordering::Relaxed))
+            .unwrap_or(&self.orderly)
+            .begin(work)
+    }
+}
+
 impl OwnThread {
     /// Starts it.
     ///
@@ -37,15 +70,19 @@ impl OwnThread {
         let (jobs, begun) = mpsc::channel::<Job>();
         let work = move || begun.into_iter().for_each(|job| job());
         let thread = thread::Builder::new().name("consensus-work".to_owned()).spawn(work)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), begun: Arc::default() })
     }
 
     /// Does work once what was begun before has ended, whether its end is waited for or not.
     pub fn begin<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Begun<T> {
         let (tell, told) = oneshot::channel();
+        let begun = Arc::clone(&self.begun);
+        begun.fetch_add(1, Ordering::Relaxed);
         let job = move || {
+            let end = catch_unwind(AssertUnwindSafe(work)).map_err(broken);
+            begun.fetch_sub(1, Ordering::Relaxed);
             // Nobody may be waiting for it any more.
-            drop(tell.send(catch_unwind(AssertUnwindSafe(work)).map_err(broken)));
+            drop(tell.send(end));
         };
         if let Some(jobs) = &self.jobs {
             // Where the thread is gone, so is `tell`, and whoever waits hears of it.
@@ -97,6 +134,26 @@ mod tests {
         assert_eq!(third.end().await.unwrap(), 3);
         assert!(second.end().await.unwrap_err().to_string().contains("number 2"));
         assert_eq!(first.end().await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn checks_wait_neither_for_each_other_nor_for_what_is_done_in_order() {
+        let threads = OwnThreads::start().unwrap();
+        let (release, released) = mpsc::channel::<()>();
+        let waits = Arc::new(std::sync::Mutex::new(released));
+        let wait = || {
+            let waits = Arc::clone(&waits);
+            move || waits.lock().unwrap().recv().unwrap()
+        };
+        let mut last: Vec<_> = (1..MAX_CHECKS).map(|_| threads.begin_check(wait())).collect();
+        last.push(threads.orderly.begin(wait()));
+        for number in 0..3 {
+            assert_eq!(threads.begin_check(move || number).end().await.unwrap(), number);
+        }
+        last.iter().for_each(|_| release.send(()).unwrap());
+        for begun in last {
+            begun.end().await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -15,14 +15,14 @@ struct Node {
     application: ChainApplication,
 }
 
-fn thread() -> OwnThread {
-    OwnThread::start().unwrap()
+fn threads() -> OwnThreads {
+    OwnThreads::start().unwrap()
 }
 
 fn node() -> Node {
     let parties = Parties { at: now(), ..Parties::new() };
     let chain = Arc::new(parties.chain());
-    let application = ChainApplication::new(Arc::clone(&chain), parties.node(0), thread()).unwrap();
+    let application = ChainApplication::new(Arc::clone(&chain), parties.node(0), threads()).unwrap();
     Node { parties, chain, application }
 }
 
@@ -79,13 +79,32 @@ fn consensus_waits_for_nothing_that_others_ask_for() {
             assert_eq!(verdict, Ok(Verdict::Valid(candidate.hash)));
             let decided = certificate(height, candidate.hash);
             node.application.commit(candidate.bytes, decided).await.unwrap();
-            node.application.executed().await.unwrap();
+            node.application.executed.clone().await.unwrap();
         };
         tokio::time::timeout(std::time::Duration::from_secs(60), round).await.unwrap();
         assert_eq!(node.chain.tip().height, height);
         release.send(()).unwrap();
         taken.await.unwrap().unwrap();
     });
+}
+
+#[tokio::test]
+async fn what_is_checked_waits_for_nothing_that_is_done_in_order_and_keeps_nothing_from_being_decided() {
+    let mut node = node();
+    node.wait_for_order(node.parties.identity());
+    let (me, height) = (node.parties.node(0), Height(1));
+    let candidate = node.application.propose(height, 0).await.unwrap();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    drop(node.application.threads.orderly.begin(move || released.recv()));
+    let verdict = node.application.check(height, 0, me, &candidate.bytes).await;
+    assert_eq!(verdict, Ok(Verdict::Valid(candidate.hash)));
+    release.send(()).unwrap();
+    // One that began and does not end.
+    let begun = node.application.check(height, 0, me, &candidate.bytes);
+    let decided = certificate(height, candidate.hash);
+    node.application.commit(candidate.bytes, decided).await.unwrap();
+    assert_eq!(node.application.tip(), height);
+    drop(begun);
 }
 
 #[tokio::test]
@@ -134,7 +153,7 @@ async fn a_fault_of_this_node_is_no_verdict_on_a_proposal() {
     assert_eq!(node.application.check(Height(1), 0, me, &good.bytes).await, Ok(Verdict::Valid(good.hash)));
     // The batch before could not be executed: that, and not what follows from it, is what the operator is told.
     let failed = ExecuteError::State(StateFault::MissingVersion { version: 7 });
-    node.application.executing = Some(node.application.thread.begin(move || Err(failed)));
+    node.application.executed = std::future::ready(execution(Ok(Err(failed)))).boxed().shared();
     let fault = node.application.check(Height(1), 0, me, &good.bytes).await.unwrap_err();
     assert_eq!(fault.effect, "execute a batch");
 }
@@ -188,10 +207,10 @@ async fn a_batch_is_committed_however_it_was_looked_at_before() {
                 let verdict = node.application.check(height, 0, node.parties.node(0), &bytes).await;
                 assert_eq!(verdict, Ok(Verdict::Valid(value)));
             }
-            _ => node.application.seen = None,
+            _ => drop(node.application.checked.take(&bytes)),
         }
         node.application.commit(bytes, certificate(height, value)).await.unwrap();
-        node.application.executed().await.unwrap();
+        node.application.executed.clone().await.unwrap();
         assert_eq!(node.chain.views().entry(&hash).unwrap().map(|place| (place.height, place.code)), Some((height, 0)));
         assert_eq!(node.application.history, node.chain.tip().history);
     }
@@ -258,8 +277,8 @@ async fn no_more_batches_are_given_out_at_once_than_the_bound() {
     let all = node.application.decided(Height(1)..=Height(u64::MAX)).unwrap();
     assert_eq!(all.len(), MAX_DECIDED_AT_ONCE);
     assert_eq!(node.application.recent_proposers(1_000).len(), PROPOSERS_REMEMBERED);
-    node.application.executed().await.unwrap();
-    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(0), thread()).unwrap();
+    node.application.executed.clone().await.unwrap();
+    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(0), threads()).unwrap();
     assert_eq!(restarted.recent_proposers(1_000), node.application.recent_proposers(1_000));
 }
 
@@ -269,8 +288,8 @@ async fn a_restarted_application_remembers_height_history_and_proposers() {
     node.wait_for_order(node.parties.identity());
     node.commit_next().await;
     node.commit_next().await;
-    node.application.executed().await.unwrap();
-    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(1), thread()).unwrap();
+    node.application.executed.clone().await.unwrap();
+    let restarted = ChainApplication::new(Arc::clone(&node.chain), node.parties.node(1), threads()).unwrap();
     assert_eq!(restarted.tip(), Height(2));
     assert_eq!(restarted.history, node.application.history);
     assert_eq!(restarted.recent_proposers(9), node.application.recent_proposers(9));

@@ -194,3 +194,29 @@ async fn a_node_that_does_not_answer_keeps_nobody_from_being_asked_again() {
     drop(unanswered);
     following.abort();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn consensus_is_told_who_is_not_reached_any_more() {
+    let parties = Parties::new();
+    let mut services = starting(&parties, parties.chain());
+    let [gone, stays] = <[_; 2]>::try_from(connected(&parties, &mut services, &[1, 2]).await).ok().unwrap();
+    let neighbours = Neighbours::default();
+    let asking = Asking {
+        chain: Arc::clone(&services.chain),
+        network: services.network.clone(),
+        others: Arc::clone(&services.others),
+        neighbours: neighbours.clone(),
+        halt: services.halt.clone(),
+    };
+    let following = tokio::spawn(asking.follow());
+    drop(gone);
+    let noticed = async {
+        while !neighbours.is_away(parties.node(1)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), noticed).await.unwrap();
+    assert!(!neighbours.is_away(parties.node(2)));
+    drop(stays);
+    following.abort();
+}

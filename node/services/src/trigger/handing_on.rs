@@ -38,7 +38,7 @@ pub(super) async fn report(
     if order::of(services, &envelope)? == Order::Last && services.memories.acknowledged.is_recent(&hash) {
         return Err(known());
     }
-    let place = services.under_way.begin_report(report, lease_of(services, report)?.next_sequence)?;
+    let place = services.under_way.begin_report(report, record.requestor, lease_of(services, report)?.next_sequence)?;
     order::awaited(services, &envelope).await?;
     let gate = services.gates.reports(owner.node);
     let Ok(Ok(turn)) = timeout(PATIENCE, gate.turn(record.requestor)).await else {

@@ -53,7 +53,9 @@ async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_no
     assert_eq!(code(submit(&services, b"garbage").await), Some(Code::Malformed));
     let status = |owner| status(&services, Subnet::UNKNOWN, owner, sha256(b"unknown"), Duration::ZERO);
     assert_eq!(code(status(Some(parties.owner(2))).await), Some(Code::OwnersNodeAway));
-    assert_eq!(code(status(Some(parties.owner(0))).await), Some(Code::NotFound));
+    let at_its_owners = status(Some(parties.owner(0))).await.unwrap_err();
+    assert_eq!(at_its_owners.code, Code::NotFound);
+    assert!(!at_its_owners.message.contains("must be named"), "it was: {}", at_its_owners.message);
     assert_eq!(code(status(None).await), Some(Code::NotFound));
 }
 
