@@ -53,11 +53,19 @@ pub fn signer(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<I
     if signed.request.network != chain.facts().network() {
         return Err(Refusal::new(Code::OtherNetwork, "the request was signed for another network"));
     }
-    match chain.state().request(signed.hash())? {
-        Some(made) => still_open(&made, chain)?,
-        None => may_be_made(&signed.request.made(), chain, now)?,
-    }
+    in_time(signed, chain, now)?;
     who_signed(signed, chain)
+}
+
+/// Whether a request, made or not, is still to be answered, by its times and the ledger's.
+///
+/// # Errors
+/// [`Refusal`] when it is not: for ever, but where it is dated in the future.
+pub fn in_time(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
+    match chain.state().request(signed.hash())? {
+        Some(made) => still_open(&made, chain),
+        None => may_be_made(&signed.request.made(), chain, now),
+    }
 }
 
 /// The registered requestor whose key signed a request, of whatever time.

@@ -67,7 +67,7 @@ fn take_in(services: &Arc<Services>, request: Authenticated, form: Vec<u8>) -> R
     let hash = request.hash;
     let unfinished = Unfinished { received: request.received, requestor: request.signed.request.requestor(), form };
     match services.processing.progress.begin(hash, &unfinished)? {
-        Taken::New => work_on(services, request),
+        Taken::New | Taken::Again => work_on(services, request),
         // Whoever sends it again did not hear the answer: it is the same one.
         Taken::UnderWay => {}
         Taken::Before => return Err(replayed()),

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod lacking;
+mod sharing;
 
 use super::*;
 use crate::testing::{Parties, T0};
@@ -63,7 +64,7 @@ fn removed_entries_give_their_room_back_and_may_come_again() {
     assert_eq!(mempool.insert(entries[1].clone()), Ok(true));
     mempool.remove(hashes(&entries));
     assert!(mempool.is_empty());
-    assert!(mempool.queue().shares.is_empty());
+    assert_eq!(mempool.queue().shares.room, 0);
 }
 
 #[test]
@@ -76,10 +77,10 @@ fn one_source_fills_the_room_and_gives_it_up_to_another() {
         assert_eq!(mempool.insert(code(&parties, n)), Ok(true));
     }
     assert_eq!(mempool.insert(code(&parties, u32::MAX)), Err(NotTaken::Full), "no more of this source");
-    assert!(!mempool.has_room(&Source::Owner(parties.owner(0)), size));
+    assert!(!mempool.has_room(&Origin::of(code(&parties, 0).entry(), None), size));
     let others = grants(&parties, 40);
     for entry in &others {
-        assert!(mempool.has_room(&Source::of(entry.entry()), entry.size()));
+        assert!(mempool.has_room(&Origin::of(entry.entry(), None), entry.size()));
         assert_eq!(mempool.insert(entry.clone()), Ok(true));
     }
     assert!(others.iter().all(|entry| mempool.get(&entry.hash()).is_some()));
@@ -109,7 +110,9 @@ fn what_ends_access_goes_first_and_every_source_has_its_turn() {
         assert!(order[1..3].contains(&contract.hash()), "fifty of somebody else came before it");
     }
     // The latest ones are given up first, and urgent ones last.
-    let least = mempool.queue().least_needed(&Source::Owner(parties.owner(0)));
+    let queue = mempool.queue();
+    let owners = queue.shares.at(Origin::of(contract.entry(), None).path()).unwrap();
+    let least = queue.least_needed(owners);
     assert_eq!(least, Some(contract.hash()));
 }
 

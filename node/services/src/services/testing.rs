@@ -52,7 +52,7 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
         network: network.clone(),
         submission: Arc::clone(&submission),
         packages: Arc::clone(&packages),
-        progress: Progress::new(Arc::clone(&private)),
+        progress: Progress::open(Arc::clone(&private)).unwrap(),
         connectors: Default::default(),
         deid_configs: Default::default(),
         prepared: Default::default(),

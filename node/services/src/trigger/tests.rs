@@ -100,6 +100,20 @@ async fn the_ledgers_word_on_a_request_counts_more_than_what_was_noted() {
 }
 
 #[tokio::test]
+async fn what_was_refused_in_passing_is_taken_in_again_when_it_is_sent_again() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let signed = SignedRequest::sign(parties.asked(20), &parties.requestor.signing);
+    for _ in 0..2 {
+        assert_eq!(submit(&services, &signed.encode()).await.unwrap().state, RequestState::Processing);
+        let ended = status(&services, Subnet::UNKNOWN, None, signed.hash(), Duration::from_secs(10)).await.unwrap();
+        let error = ended.error.unwrap();
+        assert_eq!((ended.state, error.code.as_str()), (RequestState::Refused, "no-source"));
+        assert!(error.message.contains("the same signed request may be sent again"), "{}", error.message);
+    }
+}
+
+#[tokio::test]
 async fn a_delivery_that_was_noted_is_told_as_it_was_noted() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::requests::REFUSALS_KEPT_MS;
+use super::requests::{READ_AT_ONCE, REFUSALS_KEPT_MS};
 use super::*;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::codec;
@@ -166,7 +166,7 @@ fn refusals_of_any_number_of_requests_leave_few_and_deliveries_stay() {
     assert_eq!(all(), 2 * MAX_REFUSALS_OF_ONE + 3);
     refuse(last + 1, FIRST, u64::from(last) + 1 + REFUSALS_KEPT_MS);
     assert_eq!(all(), 2 + 3, "what nobody may ask for any more is gone");
-    assert!(store.request(&delivered).unwrap().is_some() && store.unfinished().unwrap().is_empty());
+    assert!(store.request(&delivered).unwrap().is_some() && store.unfinished_requests().unwrap().is_empty());
 }
 
 #[test]
@@ -186,6 +186,24 @@ fn a_refusal_is_kept_as_long_as_the_ledger_would_take_an_answer() {
     assert!(kept(1) && !kept(2) && kept(3));
     refuse(4, days + 1, days + 2);
     assert!(!kept(1) && kept(3));
+    // one that is refused once more is kept from then on
+    refuse(4, days + 10, days + 2);
+    refuse(5, days + 5 + REFUSALS_KEPT_MS, 0);
+    assert!(!kept(3) && kept(4));
+}
+
+#[test]
+fn of_any_number_of_unfinished_requests_it_is_known_who_made_them() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    let mut all = Vec::new();
+    for n in 0..=u8::try_from(2 * READ_AT_ONCE).unwrap() {
+        let (request, requestor) = (Hash32::from_bytes([n; 32]), if n % 2 == 0 { FIRST } else { SECOND });
+        let unfinished = Unfinished { received: Timestamp(1), requestor, form: vec![n; 4096] };
+        store.put_unfinished(&request, &unfinished).unwrap();
+        all.push((request, requestor));
+    }
+    assert_eq!(store.unfinished_requests().unwrap(), all);
 }
 
 #[test]
@@ -198,10 +216,11 @@ fn a_request_is_unfinished_until_its_end_is_kept() {
     store.put_request(&request, &status(&request, RequestState::Undecided)).unwrap();
     drop(store);
     let store = PrivateStore::open(home.path()).unwrap();
-    assert_eq!(store.unfinished().unwrap(), [(request, unfinished)]);
+    assert_eq!(store.unfinished_requests().unwrap(), [(request, FIRST)]);
+    assert_eq!(store.unfinished_request(&request).unwrap(), Some(unfinished));
     store
         .put_refusal(&request, &status(&request, RequestState::Refused), FIRST, (Timestamp(10), Timestamp(11)))
         .unwrap();
-    assert!(store.unfinished().unwrap().is_empty() && store.unfinished_request(&request).unwrap().is_none());
+    assert!(store.unfinished_requests().unwrap().is_empty() && store.unfinished_request(&request).unwrap().is_none());
     assert_eq!(store.request(&request).unwrap().unwrap().state, RequestState::Refused);
 }

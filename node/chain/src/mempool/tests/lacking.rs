@@ -44,6 +44,29 @@ fn how_long_something_is_lacked_counts_for_each_lack_by_itself() {
 }
 
 #[test]
+fn what_was_chosen_once_lacks_nothing_any_more() {
+    let parties = Parties::new();
+    let grant = grants(&parties, 1).remove(0);
+    let hash = grant.hash();
+    let Some(long_ago) = Instant::now().checked_sub(MAX_LACK + Duration::from_secs(1)) else { return };
+    let registration = Need::Requestor(parties.requestor.id());
+    let unknown = Lack { need: registration.clone(), rejection: Rejection::UnknownRequestor, is_sound: false };
+    let found_to_apply: [fn(&Mempool, Hash32); 2] =
+        [|mempool, hash| mempool.chosen([hash]), |mempool, hash| mempool.leave(&hash)];
+    for find in found_to_apply {
+        let mempool = Mempool::default();
+        mempool.insert(grant.clone()).unwrap();
+        mempool.park(&hash, unknown.clone());
+        put_back(&mempool, long_ago);
+        // It follows the registration into a proposal that is not decided; then another one brings the registration alone.
+        find(&mempool, hash);
+        mempool.executed([], &[], [&registration]);
+        assert_eq!(hashes(&mempool.candidates(0, 9)), [hash]);
+        assert_eq!(mempool.refusal(&hash), None);
+    }
+}
+
+#[test]
 fn what_waits_for_time_alone_is_given_up_though_each_height_has_it_looked_at() {
     let parties = Parties::new();
     let grant = grants(&parties, 1).remove(0);
