@@ -81,8 +81,13 @@ struct FirstHeight {
     audience: Audience,
     /// How many of them there are.
     others: usize,
-    /// When it is answered at the latest.
+    /// Until when they are waited for.
     by: Instant,
+    neighbours: Neighbours,
+    /// The other members, who say how far they are first.
+    members: Vec<NodeId>,
+    /// Until when they are waited for.
+    proofs_by: Instant,
 }
 
 /// The application's side of the engine.

@@ -62,6 +62,6 @@ pub use config::{EngineConfig, Timing};
 pub use engine::{EngineHandle, StartError, metrics_text, start};
 pub use fault::{Fault, Halt, HaltReason, HaltWatch};
 pub use limits::MAX_BATCH_BYTES;
-pub use neighbours::Neighbours;
+pub use neighbours::{Decision, Neighbours};
 pub use pace::Wake;
 pub use watchdog::Progress;

@@ -1,6 +1,7 @@
 //! Heights and rounds as they begin and end.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use arc_malachitebft_app_channel::Reply;
 use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next};
@@ -17,12 +18,19 @@ use crate::context::{Context, EngineHeight, Round};
 use crate::fault::Fault;
 use crate::proposals;
 use crate::timeouts::Timeouts;
+use crate::undecided::Proposed;
+
+/// How long the others may take to prove how far they are, before the first vote. Longer than one that is not connected takes to count
+/// as away, so that one that does not answer costs a start no more than this.
+const PROOFS_WITHIN: Duration = Duration::from_secs(3);
 
 impl FirstHeight {
-    /// Waits until the others hear what this node proposes; for ever when no first height waits.
+    /// Waits until the others hear what this node proposes, and have proven how far they are; for ever when no first height waits.
     pub(super) async fn heard(first: Option<&Self>) {
         match first {
-            Some(Self { audience, others, by, .. }) => audience.gathered(*others, *by).await,
+            Some(Self { audience, others, by, neighbours, members, proofs_by, .. }) => {
+                tokio::join!(audience.gathered(*others, *by), neighbours.heard(members, *proofs_by));
+            }
             None => std::future::pending().await,
         }
     }
@@ -35,8 +43,10 @@ impl<A: Application> Host<'_, A> {
         match self.audience.take().filter(|_| !self.setup.role.observes()) {
             Some(audience) => {
                 let others = self.setup.neighbours.reached(self.members.others(self.setup.node));
-                let by = Instant::now() + self.setup.timing.propose;
-                self.first = Some(FirstHeight { reply, audience, others, by });
+                let (neighbours, members) =
+                    (self.setup.neighbours.clone(), self.members.others(self.setup.node).collect());
+                let (by, proofs_by) = (Instant::now() + self.setup.timing.propose, Instant::now() + PROOFS_WITHIN);
+                self.first = Some(FirstHeight { reply, audience, others, by, neighbours, members, proofs_by });
             }
             None => answer(reply, (EngineHeight(self.height), self.params())),
         }
@@ -77,7 +87,8 @@ impl<A: Application> Host<'_, A> {
             let is_of_earlier = whole.round() < round;
             of_earlier.extend(self.judge(peer, whole).await?.filter(|_| is_of_earlier));
         }
-        let stored = self.undecided.of_round(height, round).map(proposals::valid);
+        let may_be_decided = |proposed: &&Proposed| !self.setup.neighbours.rule_out(height, Some(proposed.hash));
+        let stored = self.undecided.of_round(height, round).filter(may_be_decided).map(proposals::valid);
         Ok(stored.chain(of_earlier).collect())
     }
 

@@ -61,6 +61,10 @@ impl<A: Application> Host<'_, A> {
         if !self.considered.hears(&peer) || !self.considered.admits(&proposed) {
             return Ok(None);
         }
+        // What was decided there comes with its certificate.
+        if self.setup.neighbours.rule_out(proposed.height, Some(proposed.hash)) {
+            return Ok(None);
+        }
         if !self.is_batch(proposed.height, proposed.hash, &bytes) {
             tracing::warn!(%peer, height = %proposed.height, "other bytes were streamed than the batch that was announced");
             self.considered.distrust(peer);

@@ -7,7 +7,7 @@ use medshare_ledger::codec;
 use medshare_ledger::id::{Height, NodeId, Timestamp};
 use medshare_node_chain::clock::{Comparison, now};
 use medshare_node_chain::{Chain, ChainError};
-use medshare_node_consensus::{Halt, HaltReason, Neighbours};
+use medshare_node_consensus::{Decision, Halt, HaltReason, Neighbours};
 use medshare_node_net::{NetworkHandle, PeerStatus, Protocol};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -84,8 +84,9 @@ impl Asking {
         if !wants_proof {
             return false;
         }
-        let Some(height) = self.believed(node, &answer) else { return false };
-        self.neighbours.set_proven(node, height);
+        let Some(proven) = self.believed(node, &answer) else { return false };
+        let height = proven.map_or(Height(0), |decision| decision.height);
+        self.neighbours.set_proven(node, proven);
         self.others.set_proven(height);
         let Some(ours) = self.chain.log().last() else { return true };
         // Who is ahead is asked again, for a height that both have.
@@ -119,12 +120,12 @@ impl Asking {
         Some(answer)
     }
 
-    /// The height that an answer proves; genesis needs no proof.
-    fn believed(&self, node: NodeId, answer: &Answer) -> Option<Height> {
-        let Some(proof) = &answer.proof else { return Some(Height(0)).filter(|_| answer.executed == Height(0)) };
+    /// What an answer proves to be decided; that nothing is needs no proof.
+    fn believed(&self, node: NodeId, answer: &Answer) -> Option<Option<Decision>> {
+        let Some(proof) = &answer.proof else { return Some(None).filter(|_| answer.executed == Height(0)) };
         let facts = self.chain.facts();
         match proof.verify(facts.network(), facts.validators()) {
-            Ok(()) => Some(proof.height),
+            Ok(()) => Some(Some(Decision { height: proof.height, batch: proof.value })),
             Err(error) => {
                 tracing::warn!(%node, %error, "a node's certificate does not verify");
                 None
