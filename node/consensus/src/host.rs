@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use arc_malachitebft_app_channel::app::consensus::VoteExtensionError;
 use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next};
-use arc_malachitebft_app_channel::app::types::sync::RawDecidedValue;
 use arc_malachitebft_app_channel::{AppMsg, Reply};
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
@@ -20,14 +19,14 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::abstention::{Files, Role};
-use super::application::{Application, DecidedBatch};
+use super::application::Application;
 use super::audience::Audience;
-use super::certificate;
 use super::config::Timing;
 use super::considered::Considered;
 use super::context::{Context, EngineHeight};
 use super::early::Early;
 use super::fault::{Fault, Halt};
+use super::giving::Giving;
 use super::limits::{SYNC_ANSWER_BYTES, SYNC_BATCHES};
 use super::members::Members;
 use super::neighbours::Neighbours;
@@ -97,6 +96,7 @@ pub(super) struct Host<'a, A> {
     undecided: Undecided,
     outbound: Outbound,
     progress: &'a watch::Sender<Progress>,
+    giving: Giving,
     streams: Streams,
     early: Early,
     considered: Considered,
@@ -139,6 +139,7 @@ impl<'a, A: Application> Host<'a, A> {
             undecided,
             outbound,
             progress,
+            giving: Giving::start(),
             streams: Streams::new(setup.network),
             early: Early::default(),
             considered: Considered::default(),
@@ -221,7 +222,11 @@ impl<'a, A: Application> Host<'a, A> {
                 let outcome = self.take_fetched(height.0, round, proposer.0, value_bytes)?;
                 answer(reply, outcome);
             }
-            AppMsg::GetDecidedValues { range, reply } => answer(reply, self.decided(range.start().0, range.end().0)),
+            AppMsg::GetDecidedValues { range, reply } => {
+                let (first, last) = (range.start().0, range.end().0);
+                let last = last.min(Height(first.0.saturating_add(SYNC_BATCHES as u64 - 1)));
+                self.giving.give(self.app.decided(first..=last, SYNC_ANSWER_BYTES), reply);
+            }
             AppMsg::GetHistoryMinHeight { reply } => answer(reply, EngineHeight(self.app.first_kept())),
             AppMsg::ExtendVote { reply, .. } => answer(reply, None),
             AppMsg::VerifyVoteExtensions { extensions, reply, .. } => {
@@ -230,22 +235,6 @@ impl<'a, A: Application> Host<'a, A> {
             }
         }
         Ok(ControlFlow::Continue(()))
-    }
-
-    fn decided(&self, first: Height, last: Height) -> Vec<RawDecidedValue<Context>> {
-        let last = last.min(Height(first.0.saturating_add(SYNC_BATCHES as u64 - 1)));
-        let batches = self.app.decided(first..=last).unwrap_or_else(|fault| {
-            tracing::error!(%fault, "decided batches cannot be given to a node that catches up");
-            Vec::new()
-        });
-        let mut bytes = 0;
-        let fits = |batch: &DecidedBatch| {
-            let is_first_or_small = bytes < SYNC_ANSWER_BYTES;
-            bytes += batch.bytes.len();
-            is_first_or_small
-        };
-        let raw = |batch: DecidedBatch| RawDecidedValue::new(batch.bytes, certificate::to_engine(batch.certificate));
-        batches.into_iter().take_while(fits).map(raw).collect()
     }
 }
 

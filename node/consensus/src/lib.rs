@@ -32,6 +32,7 @@ mod context;
 mod early;
 mod engine;
 mod fault;
+mod giving;
 mod host;
 mod limits;
 mod members;
@@ -57,7 +58,7 @@ mod undecided;
 mod wal;
 mod watchdog;
 
-pub use application::{Application, Candidate, DecidedBatch, Verdict};
+pub use application::{Application, Candidate, DecidedBatch, Reading, Verdict};
 pub use config::{EngineConfig, Timing};
 pub use engine::{EngineHandle, StartError, metrics_text, start};
 pub use fault::{Fault, Halt, HaltReason, HaltWatch};

@@ -10,7 +10,7 @@ use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::validator::ValidatorSet;
 
 use super::*;
-use crate::application::{Candidate, Verdict};
+use crate::application::{Candidate, Reading, Verdict};
 use crate::context::Round;
 use crate::limits::{MAX_PROPOSALS_PER_ROUND, PART_BYTES};
 use crate::part::{Announcement, Part};
@@ -69,8 +69,8 @@ impl Application for Toy {
         Ok(())
     }
 
-    fn decided(&self, _heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault> {
-        Ok(Vec::new())
+    fn decided(&self, _heights: RangeInclusive<Height>, _most_bytes: usize) -> Reading {
+        Box::new(|| Ok(Vec::new()))
     }
 }
 
