@@ -8,7 +8,7 @@ use medshare_contract_host::{CallFault, CodeRejection};
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::package::PackageError;
 use medshare_exchange::terms::TermsBroken;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a package is not opened, or an action not done.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +132,11 @@ pub enum SessionError {
         #[source]
         source: Option<ClientError>,
     },
+    /// The session was used elsewhere since: there are reports under its opening that were not made here.
+    #[error(
+        "nothing was done: the ledger has reports under the opening of this session that were not made here; the session came back from a copy, or is used in another place, too"
+    )]
+    WentOn,
     /// A node does not have the opening of this session, and none proves that it is on the ledger.
     #[error(
         "nothing was done: {opener} said that it had recorded the opening of this session, but a node that was asked does not have it, and none proves that it is on the ledger"
@@ -164,6 +169,12 @@ pub enum SessionError {
     /// The data was called back and destroyed before.
     #[error("the owner called the data back, and its keys were destroyed")]
     Destroyed,
+}
+
+impl SessionError {
+    pub(super) fn unprepared(path: &Path, source: std::io::Error) -> Self {
+        Self::Unprepared { path: path.to_owned(), source }
+    }
 }
 
 fn said_since(source: Option<&ClientError>) -> String {

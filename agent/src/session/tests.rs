@@ -7,7 +7,9 @@ use medshare_exchange::package::PackageError;
 use rand_core::OsRng;
 
 mod access;
+mod brought_back;
 mod foreign;
+mod full_disk;
 mod looking_first;
 mod lying;
 mod reports;

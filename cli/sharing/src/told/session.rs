@@ -50,6 +50,9 @@ impl Told for SessionError {
                 .hint("there is no data before it is confirmed: `medshare package read` hands it in, once a node takes it"),
             Self::Unreported { source } => unreported(failure(kept(Some(&source)), "report-kept")),
             Self::Missing { source, .. } => unreported(failure(kept(source.as_ref()), "report-kept")),
+            Self::WentOn => failure(Exit::Refused, "session-went-on").hint(
+                "`medshare package open` opens the package again, behind what the ledger has; keep session folders out of synced folders, and bring none back from a backup",
+            ),
             Self::Unrecorded { .. } => failure(Exit::Verification, "unrecorded").hint(ANEW),
             Self::Unproven { .. } => failure(Exit::Verification, "unproven")
                 .hint("do it again in a moment; if it stays so, name other nodes with --node, and tell the owner which one it was"),
