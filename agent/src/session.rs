@@ -5,15 +5,18 @@
 //! access: that is hers and not the package's, and where it has ended the data key is gone. What the contract reports is stored, sent and
 //! acknowledged before any data is given out, and kept until it is proven to be on the ledger; without a node there is no data, but for
 //! a few minutes for actions that the package exempts from reports. A session that the owner called back destroys its keys and leaves a
-//! signed receipt. An opening states which one it follows, and how many reports there were: none can be skipped.
+//! signed receipt. An opening states which one it follows, and how many reports there were: none can be skipped. A session that others went
+//! on with, as after it was brought back from a copy, ends.
 
 mod act;
+mod chain;
 mod contract;
 mod delivery;
 mod error;
 mod handling;
 mod open;
 mod outlook;
+mod owed;
 mod package_file;
 mod place;
 mod proof;

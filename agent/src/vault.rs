@@ -9,8 +9,10 @@
 
 pub mod durable;
 mod kept_reports;
+mod made_report;
 mod record;
 
+pub use made_report::MadeReport;
 pub use record::SessionRecord;
 
 use durable::{PRIVATE, new_of, old_of, replace};
@@ -30,7 +32,7 @@ const SESSION_FILE: &str = "session";
 const LOCK_FILE: &str = "lock";
 /// How the names of files begin that are kept beside the session.
 const KEPT: &str = "written.";
-const INFO: &[u8] = b"medshare/session/v2";
+const INFO: &[u8] = b"medshare/session/v3";
 /// Longest session file that is read, in bytes.
 const MAX_SESSION_BYTES: u64 = 64 * 1024;
 
@@ -146,6 +148,30 @@ impl Vault {
         let bytes = Zeroizing::new(codec::encode(record));
         let sealed = seal(&key.public_key(), INFO, package.as_bytes(), &bytes, rng).map_err(|_| VaultError::Seal)?;
         replace(&self.folder, SESSION_FILE, &sealed).map_err(|e| self.io(e))
+    }
+
+    /// Makes room for the session that is stored next, so that it is not for want of it that it is not stored.
+    ///
+    /// # Errors
+    /// The system's, where there is none.
+    pub fn make_room(&self) -> std::io::Result<()> {
+        durable::make_room(&self.folder, SESSION_FILE, MAX_SESSION_BYTES)
+    }
+
+    /// The same for a file of so many bytes that is to be kept beside the session.
+    ///
+    /// # Errors
+    /// The system's, where there is none.
+    pub fn make_room_for(&self, name: &str, bytes: u64) -> std::io::Result<()> {
+        durable::make_room(&self.folder, &kept(name), bytes)
+    }
+
+    /// Gives back the room of a file that is not kept after all.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn give_room_back(&self, name: &str) -> Result<(), VaultError> {
+        durable::give_room_back(&self.folder, &kept(name)).map_err(|e| self.io(e))
     }
 
     /// Keeps a file beside the session; what was kept under this name before is wiped.

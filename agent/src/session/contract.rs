@@ -2,7 +2,7 @@
 
 use super::{Session, SessionError};
 use crate::clock;
-use crate::vault::SessionRecord;
+use crate::vault::{MadeReport, SessionRecord};
 use medshare_contract_abi::usage::{
     ReportBody, UsageCall, UsageEffect, UsageInput, UsageOutcome, UsageParameters, UsageState,
 };
@@ -41,19 +41,30 @@ impl Session<'_> {
         self.record.usage().ok_or(SessionError::Misbehaves { what: "what it remembers cannot be read" })
     }
 
-    /// Runs the contract, performs its effects in order and stores what is left; a report it makes is stored, not yet sent.
+    /// Runs the contract, performs its effects in order and stores what is left; a report it makes is stored, not yet sent. What could not
+    /// be stored is not asked.
     pub(super) fn run(&mut self, call: UsageCall) -> Result<UsageOutcome, SessionError> {
+        self.vault.make_room().map_err(|e| SessionError::unprepared(self.vault.folder(), e))?;
         let now = clock::now();
         let input = self.input(call, now)?;
         let outcome = self.guard.contract.decide(&input)?;
         let mut after = self.record.clone();
         after.remember(outcome.state);
         let agent = self.record.agent().ok_or(SessionError::Destroyed)?;
-        let mut desk = ReportDesk { guard: &self.guard, input: &input, agent: &agent, now, key: None, sealing: false };
+        let requestor = self.agent.keys.sealing.public_key();
+        let (guard, input) = (&self.guard, &input);
+        let mut desk = ReportDesk { guard, input, agent: &agent, requestor, now, key: None, sealing: false };
         for effect in &outcome.effects {
             desk.perform(effect, &mut after)?;
         }
-        self.store(after)?;
+        let made = after.pending.clone();
+        if let Err(error) = self.store(after) {
+            // nothing here remembers a violation that the contract has judged: it goes out all the same
+            if let Some(violation) = made.filter(MadeReport::is_of_violation) {
+                drop(self.hand_to_each(&violation.envelope));
+            }
+            return Err(error);
+        }
         if outcome.effects.contains(&UsageEffect::DestroyKeys) {
             self.vault.discard_kept()?;
         }
@@ -70,6 +81,8 @@ struct ReportDesk<'a> {
     guard: &'a Guard,
     input: &'a UsageInput,
     agent: &'a SigningKey,
+    /// To whom is sealed what only she needs.
+    requestor: SealingPublicKey,
     now: Timestamp,
     key: Option<SealingPublicKey>,
     sealing: bool,
@@ -115,7 +128,12 @@ impl ReportDesk<'_> {
         };
         record.last_report = report.hash();
         record.reports = body.sequence;
-        record.pending = Some(ReportEnvelope { agent_signature: self.agent.sign(&report), report, sealed });
+        let envelope = ReportEnvelope { agent_signature: self.agent.sign(&report), report, sealed };
+        let made = MadeReport::new(envelope, record.lease.expires);
+        record.pending = Some(match body.violation {
+            true => made.of_violation(&self.input.call, &self.requestor, &mut OsRng)?,
+            false => made,
+        });
         Ok(())
     }
 }

@@ -6,7 +6,7 @@
 use super::proof::PATIENCE;
 use super::{Session, SessionError};
 use crate::client::{ClientError, NodeClient};
-use crate::vault::SessionRecord;
+use crate::vault::{MadeReport, SessionRecord};
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::report::ReportEnvelope;
 use rand_core::OsRng;
@@ -28,7 +28,7 @@ impl Session<'_> {
         let Some(pending) = self.record.pending.clone() else {
             return Ok(Vec::new());
         };
-        let taken = self.hand_to_each(&pending)?;
+        let taken = self.hand_to_each(&pending.envelope)?;
         self.set_aside()?;
         Ok(taken)
     }
@@ -42,9 +42,9 @@ impl Session<'_> {
     }
 
     /// Hands a report to every node, as one that says that it took it may lie. Those that hung are left out once another has it.
-    fn hand_to_each(&self, report: &ReportEnvelope) -> Result<Vec<Taken>, SessionError> {
+    pub(super) fn hand_to_each(&self, report: &ReportEnvelope) -> Result<Vec<Taken>, SessionError> {
         let mut before = self.vault.kept_reports()?;
-        before.retain(|kept| kept.report.lease == report.report.lease);
+        before.retain(|kept| kept.envelope.report.lease == report.report.lease);
         let (mut taken, mut failure): (Vec<Taken>, Option<ClientError>) = (Vec::new(), None);
         for node in self.agent.node.each() {
             if !taken.is_empty() && node.has_hung() {
@@ -66,7 +66,7 @@ impl Session<'_> {
         let mut failure = None;
         for node in self.agent.nodes() {
             for report in &kept {
-                match node.report(report) {
+                match node.report(&report.envelope) {
                     Ok(_) => {}
                     Err(error) if error.is_unreachable() => {
                         failure = Some(error);
@@ -99,14 +99,14 @@ pub(super) fn told(before: Option<ClientError>, error: ClientError) -> ClientErr
 /// Hands a report to a node; where it is refused, those before it first, as they may not be there though another node said so.
 fn report_behind(
     node: &NodeClient,
-    before: &[ReportEnvelope],
+    before: &[MadeReport],
     report: &ReportEnvelope,
 ) -> Result<Option<SideBlockMade>, ClientError> {
     match node.report(report) {
         Err(error) if !error.is_unreachable() && !before.is_empty() => {
             for earlier in before {
                 // whether it is there already or not taken, the last one tells
-                drop(node.report(earlier));
+                drop(node.report(&earlier.envelope));
             }
             node.report(report)
         }

@@ -8,7 +8,7 @@ use medshare_contract_host::{CallFault, CodeRejection};
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::package::PackageError;
 use medshare_exchange::terms::TermsBroken;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a package is not opened, or an action not done.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +93,27 @@ pub enum SessionError {
         #[source]
         source: ClientError,
     },
+    /// An action was allowed and not done, because nobody confirmed that its report is on the ledger. It may be there, and will be.
+    #[error(
+        "nothing was done, and it counts as a {} all the same: nobody confirmed that the report of it is on the ledger, where it may stand already; it is kept, and handed in again with the next command: {source}",
+        action.name()
+    )]
+    Unconfirmed {
+        /// The action.
+        action: Action,
+        /// What the node said, or why none can be asked.
+        #[source]
+        source: ClientError,
+    },
+    /// The opening is on the ledger, and nobody confirmed that its first report is: that waits.
+    #[error(
+        "the package is open, and its opening is on the ledger, but nobody confirmed that its first report is; it is kept, and handed in again with the next command: {source}"
+    )]
+    OpenedUnconfirmed {
+        /// What the node said, or why none can be asked.
+        #[source]
+        source: ClientError,
+    },
     /// A report of this session is not on the ledger, and no node takes it: nothing else happens before it is.
     #[error(
         "nothing was done: a report of what was done before is not on the ledger yet, and is kept until a node takes it: {source}"
@@ -111,6 +132,11 @@ pub enum SessionError {
         #[source]
         source: Option<ClientError>,
     },
+    /// The session was used elsewhere since: there are reports under its opening that were not made here.
+    #[error(
+        "nothing was done: the ledger has reports under the opening of this session that were not made here; the session came back from a copy, or is used in another place, too"
+    )]
+    WentOn,
     /// A node does not have the opening of this session, and none proves that it is on the ledger.
     #[error(
         "nothing was done: {opener} said that it had recorded the opening of this session, but a node that was asked does not have it, and none proves that it is on the ledger"
@@ -143,6 +169,12 @@ pub enum SessionError {
     /// The data was called back and destroyed before.
     #[error("the owner called the data back, and its keys were destroyed")]
     Destroyed,
+}
+
+impl SessionError {
+    pub(super) fn unprepared(path: &Path, source: std::io::Error) -> Self {
+        Self::Unprepared { path: path.to_owned(), source }
+    }
 }
 
 fn said_since(source: Option<&ClientError>) -> String {

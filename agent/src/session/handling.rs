@@ -7,11 +7,11 @@
 
 use super::place::Place;
 use super::{Acted, Session, SessionError};
-use crate::vault::durable::try_folder;
+use crate::vault::durable::{sync_folder, try_folder};
 use medshare_contract_abi::Action;
 use medshare_contract_abi::usage::{Comment, RefusalCode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
-use medshare_crypto::stream::{DataKey, open_all, seal_all};
+use medshare_crypto::stream::{DataKey, open_all, seal_all, sealed_len};
 use medshare_exchange::package::PackageError;
 use rand_core::OsRng;
 use std::fs::File;
@@ -45,10 +45,19 @@ impl Session<'_> {
     /// Keeps `contents` as the new version of a file, sealed in the session's folder; the package itself stays as it is.
     ///
     /// # Errors
-    /// As [`Session::read`].
+    /// [`SessionError::Unprepared`] when there is no room for it, before anything is asked; then as [`Session::read`].
     pub fn write(&mut self, name: &str, contents: &[u8], comment: Comment) -> Result<Acted, SessionError> {
         self.require(name)?;
-        let acted = self.act(Action::Write, comment)?;
+        let room = self.vault.make_room_for(name, sealed_len(contents.len() as u64));
+        room.map_err(|e| SessionError::unprepared(self.folder(), e))?;
+        let acted = match self.act(Action::Write, comment) {
+            Ok(acted) => acted,
+            Err(error) => {
+                // why nothing is kept says more than that its room is not free
+                drop(self.vault.give_room_back(name));
+                return Err(error);
+            }
+        };
         let key = self.key()?;
         let sealed = seal_all(&key, self.version_hash(name), contents, &mut OsRng);
         let sealed = sealed.map_err(PackageError::Payload)?;
@@ -61,7 +70,8 @@ impl Session<'_> {
     /// # Errors
     /// As [`Session::act`]; [`SessionError::Output`] when the file cannot be written.
     pub fn duplicate(&mut self, to: &mut impl Write, comment: Comment) -> Result<Acted, SessionError> {
-        let mut package = File::open(self.package.path()).map_err(|e| unprepared(self.package.path(), e))?;
+        let mut package =
+            File::open(self.package.path()).map_err(|e| SessionError::unprepared(self.package.path(), e))?;
         let acted = self.act(Action::Duplicate, comment)?;
         std::io::copy(&mut package, to).map_err(SessionError::Output)?;
         Ok(acted)
@@ -84,7 +94,7 @@ impl Session<'_> {
     /// # Errors
     /// [`SessionError::Unprepared`] when it cannot be taken.
     pub fn place(&self, to: &Path) -> Result<Place, SessionError> {
-        Place::take(self.package.path(), to, self.folder()).map_err(|e| unprepared(to, e))
+        Place::take(self.package.path(), to, self.folder()).map_err(|e| SessionError::unprepared(to, e))
     }
 
     /// Wipes the session and removes the package. Reports of an opening before that is proven never to be recorded any more stay in the
@@ -97,7 +107,7 @@ impl Session<'_> {
     pub fn delete(self, comment: Comment) -> Result<Acted, SessionError> {
         let mut session = self;
         let package = session.package.path();
-        try_folder(package).map_err(|e| unprepared(package, e))?;
+        try_folder(package).map_err(|e| SessionError::unprepared(package, e))?;
         // a delete that could not come to its end is not to be recorded, either
         session.settle()?;
         session.account_for_earlier()?;
@@ -105,7 +115,8 @@ impl Session<'_> {
         // what is not proven to be on the ledger is nowhere else, perhaps
         session.account_for_everything()?;
         session.vault.erase()?;
-        std::fs::remove_file(session.package.path()).map_err(SessionError::Output)?;
+        let removed = std::fs::remove_file(session.package.path()).and_then(|()| sync_folder(session.package.path()));
+        removed.map_err(SessionError::Output)?;
         Ok(acted)
     }
 
@@ -141,8 +152,4 @@ impl Session<'_> {
         let package = self.package.id();
         tagged_hash("medshare/written-version/v1", &[package.as_bytes(), name.as_bytes()])
     }
-}
-
-fn unprepared(path: &Path, source: std::io::Error) -> SessionError {
-    SessionError::Unprepared { path: path.to_owned(), source }
 }

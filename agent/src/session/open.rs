@@ -7,7 +7,7 @@ use super::{Agent, Session, SessionError, session_folder};
 use crate::client::{ClientError, NodeClient};
 use crate::clock;
 use crate::vault::{SessionRecord, Vault};
-use medshare_contract_abi::usage::{Decision, UsageCall};
+use medshare_contract_abi::usage::{Decision, RefusalCode, UsageCall};
 use medshare_crypto::abe::{Ciphertext, Transform};
 use medshare_crypto::sign::{SigningKey, VerifyingKey};
 use medshare_crypto::stream::DataKey;
@@ -72,8 +72,9 @@ impl<'a> Agent<'a> {
     ///
     /// # Errors
     /// [`SessionError::Unreported`] or [`SessionError::Missing`] while a report of the session before is not on the ledger,
-    /// [`SessionError::Node`] when the nodes refuse, [`SessionError::Transform`] when no answer opens the package,
-    /// [`SessionError::Retrieved`] or [`SessionError::Destroyed`] when the owner called the data back.
+    /// [`SessionError::OpenedUnconfirmed`] when nobody confirms the report of the opening, [`SessionError::Node`] when the nodes refuse,
+    /// [`SessionError::Transform`] when no answer opens the package, [`SessionError::Retrieved`] or [`SessionError::Destroyed`] when the
+    /// owner called the data back, [`SessionError::Violation`] when one of before was still to be reported and was now, which ended access.
     pub fn open(&self, package: &Path, vault: Option<&Path>) -> Result<(Session<'a>, Opened), SessionError> {
         let package = self.own_package(package)?;
         let vault = Vault::take(&session_folder(&package, vault))?;
@@ -96,9 +97,16 @@ impl<'a> Agent<'a> {
             session.hand_in_kept()?;
         }
         let outcome = session.run(UsageCall::Opened)?;
-        let report = session.deliver_pending()?.into_iter().find_map(|taken| taken.made);
+        let taken = session.deliver_pending().map_err(|error| match error {
+            SessionError::Node(source) if source.is_unreachable() => SessionError::OpenedUnconfirmed { source },
+            other => other,
+        });
+        let report = taken?.into_iter().find_map(|taken| taken.made);
         if let Decision::Refuse(code) = outcome.decision {
             return Err(SessionError::Refused(code));
+        }
+        if let Some(action) = session.make_owed()? {
+            return Err(session.tell_violation(action, RefusalCode::NotPermitted));
         }
         let (folder, disowned) = (session.folder().to_owned(), passed_over.or(before.disowned));
         let opened = Opened { opening, report, lease: lease.id, expires: lease.expires, folder, disowned };
@@ -199,7 +207,7 @@ fn while_behind<T>(wait: Duration, mut ask: impl FnMut() -> Result<T, ClientErro
 impl Session<'_> {
     /// Ends a session before the package is opened again: what it still has to report is sent, and data that the owner called back is
     /// destroyed. The next opening has to state all reports, so that none is left behind. One that a node only pretended to have recorded is
-    /// passed over, and its reports stay.
+    /// passed over, and its reports stay. One that others went on with is followed where the ledger has come to.
     fn conclude(&mut self) -> Result<Concluded, SessionError> {
         let delivered = self.deliver();
         if matches!(delivered, Err(SessionError::Destroyed)) {
@@ -210,6 +218,17 @@ impl Session<'_> {
             // whether access stands, the node says that is asked for the opening
             Err(SessionError::Unproven { .. }) => {}
             heeded => heeded?,
+        }
+        if self.went_on_elsewhere(&words)? {
+            // what others reported is theirs to hand in; of what was made here it is seen what the ledger has no place for
+            self.set_aside()?;
+            self.discard_proven(Certified::NextHeight)?;
+            let previous = match self.is_recorded() {
+                true => self.last_recorded()?,
+                // without a proof no report that was made here is left out
+                false => Some(self.record.as_predecessor()),
+            };
+            return Ok(Concluded { previous, recorded: self.record.recorded, disowned: None });
         }
         let (previous, disowned) = match self.account(words) {
             Err(SessionError::Unrecorded { opener }) => {

@@ -4,12 +4,14 @@
 //! destroyed on it: not reports, nor keys, nor data. What a quorum of the genesis' validators certified is another matter, whichever node
 //! hands it over.
 
+use super::chain::{Chain, Fate, Head};
+use super::owed::head_of;
 use super::{Agent, Session, SessionError};
 use crate::client::NodeClient;
-use medshare_exchange::report::ReportEnvelope;
+use crate::vault::MadeReport;
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
 use medshare_ledger::opening_proof::{Opening, OpeningStanding};
-use medshare_ledger::side_block::Predecessor;
+use medshare_ledger::side_block::{Predecessor, Report};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -89,96 +91,105 @@ impl Session<'_> {
         self.agent.proven((self.package.block(), lease), certified, is_enough)
     }
 
-    /// Lets go of the reports that are proven to be on the ledger, and sets those apart that are proven never to come there.
+    /// Lets go of the reports that are proven to be on the ledger, and gives those up that are proven never to come there.
     pub(super) fn discard_proven(&mut self, certified: Certified) -> Result<Accounted, SessionError> {
         let kept = self.vault.kept_reports()?;
         let current = self.record.lease.id;
-        let mut leases: BTreeSet<LeaseId> = kept.iter().map(|kept| kept.report.lease).collect();
+        let mut leases: BTreeSet<LeaseId> = kept.iter().map(|kept| kept.envelope.report.lease).collect();
         if !self.is_recorded() {
             leases.insert(current);
         }
         let mut accounted = Accounted { opening: true, earlier: true };
         for lease in leases {
-            let of_lease = kept.iter().filter(|kept| kept.report.lease == lease);
-            let last = of_lease.clone().map(|kept| kept.report.sequence).max().unwrap_or(0);
-            let end = self.end_of_earlier(lease, of_lease.clone());
-            // An honest agent signs one report of a number, so that the count says which they are.
-            let is_enough = |standing: &OpeningStanding| match standing.lease {
-                Some(_) => standing.reports() >= last,
+            let of_lease: Vec<_> = kept.iter().filter(|kept| kept.envelope.report.lease == lease).collect();
+            let (chain, end) = (self.chain(lease, &kept), self.end_of_earlier(lease, &of_lease));
+            let waits = |head| of_lease.iter().any(|kept| chain.fate(kept, head) == Fate::Waits);
+            let is_enough = |standing: &OpeningStanding| match head_of(standing) {
+                Some(head) => !waits(head),
                 None => end.is_some_and(|end| standing.time >= end),
             };
-            match self.proven(lease, certified, is_enough) {
-                None if lease == current => accounted.opening = false,
-                None => accounted.earlier = false,
-                Some(OpeningStanding { lease: None, .. }) => {
-                    for report in of_lease {
-                        self.vault.set_apart(report)?;
-                    }
+            let is_all = match self.proven(lease, certified, is_enough).map(|standing| head_of(&standing)) {
+                None => false,
+                Some(None) => {
+                    of_lease.iter().try_for_each(|report| self.vault.give_up(report))?;
+                    true
                 }
-                Some(_) => {
-                    self.learn(lease)?;
-                    for report in of_lease {
-                        self.vault.discard_report(report)?;
-                    }
+                Some(Some(head)) => {
+                    self.learn(Predecessor { lease, reports: head.0, last_report: head.1 })?;
+                    self.sort_out(&of_lease, &chain, head)?
                 }
+            };
+            if lease == current {
+                accounted.opening = is_all;
+            } else {
+                accounted.earlier &= is_all;
             }
         }
         Ok(accounted)
     }
 
-    /// From when on, in the ledger's time, an opening before this one cannot be recorded any more, if it was not until then: its lease is
-    /// over. The first report is made as soon as a package is open, so its time tells that of the lease.
-    fn end_of_earlier<'k>(
-        &self,
-        lease: LeaseId,
-        reports: impl Iterator<Item = &'k ReportEnvelope>,
-    ) -> Option<Timestamp> {
-        let first = reports.map(|kept| kept.report.at).min().filter(|_| lease != self.record.lease.id)?;
-        let longest = self.agent.facts.parameters().max_lease_ms;
-        Some(first.plus_ms(longest.saturating_add(LEASE_SLACK_MS)))
+    /// Lets go of the reports of an opening that are on the ledger, and gives those up whose numbers others have there. Whether that is all
+    /// of them: where others set in is seen from the side-blocks alone.
+    fn sort_out(&self, reports: &[&MadeReport], chain: &Chain, head: Head) -> Result<bool, SessionError> {
+        let is_unseen = |kept: &&MadeReport| chain.fate(kept, head) == Fate::Unseen;
+        let recorded =
+            reports.iter().copied().any(|kept| is_unseen(&kept)).then(|| self.recorded_until(head.1)).flatten();
+        let mut is_all = true;
+        for report in reports {
+            let fate = match (chain.fate(report, head), &recorded) {
+                (Fate::Unseen, Some(recorded)) if recorded.contains(&report.envelope.report.hash()) => Fate::Recorded,
+                (Fate::Unseen, Some(_)) => Fate::Overtaken,
+                (fate, _) => fate,
+            };
+            match fate {
+                Fate::Recorded => self.vault.discard_report(report)?,
+                Fate::Overtaken => self.vault.give_up(report)?,
+                Fate::Waits | Fate::Unseen => is_all = false,
+            }
+        }
+        Ok(is_all)
     }
 
-    /// Stores how far an opening is proven to be on the ledger. The reports that tell so may be removed then, and not before.
-    fn learn(&mut self, lease: LeaseId) -> Result<(), SessionError> {
-        let recorded = match lease == self.record.lease.id {
-            true => Some(self.taken()),
-            false => self.last_recorded()?.filter(|stated| stated.lease == lease),
-        };
-        if recorded.is_none() || recorded == self.record.recorded {
+    /// From when on, in the ledger's time, an opening before this one cannot be recorded any more, if it was not until then: its lease is
+    /// over. Where a version before did not keep when that is, the first report tells, which is made as soon as a package is open.
+    fn end_of_earlier(&self, lease: LeaseId, reports: &[&MadeReport]) -> Option<Timestamp> {
+        if lease == self.record.lease.id {
+            return None;
+        }
+        let known = reports.iter().filter_map(|kept| kept.lease_expires).max();
+        let first = || reports.iter().map(|kept| kept.envelope.report.at).min();
+        let longest = self.agent.facts.parameters().max_lease_ms;
+        known.or_else(|| Some(first()?.plus_ms(longest.saturating_add(LEASE_SLACK_MS))))
+    }
+
+    /// Stores how far an opening is proven to be on the ledger, where it is this one or the last that was. The reports that tell so may be
+    /// removed then, and not before.
+    fn learn(&mut self, proven: Predecessor) -> Result<(), SessionError> {
+        let before = self.record.recorded;
+        let is_last = proven.lease == self.record.lease.id || before.is_some_and(|before| before.lease == proven.lease);
+        if !is_last || before == Some(proven) {
             return Ok(());
         }
         let mut after = self.record.clone();
-        after.recorded = recorded;
+        after.recorded = Some(proven);
         self.store(after)
     }
 
     /// Whether the opening itself is proven to be on the ledger.
-    fn is_recorded(&self) -> bool {
+    pub(super) fn is_recorded(&self) -> bool {
         self.record.recorded.is_some_and(|recorded| recorded.lease == self.record.lease.id)
-    }
-
-    /// This opening with the last report that some node took.
-    fn taken(&self) -> Predecessor {
-        match &self.record.pending {
-            None => self.record.as_predecessor(),
-            Some(pending) => Predecessor {
-                lease: self.record.lease.id,
-                reports: pending.report.sequence.saturating_sub(1),
-                last_report: pending.report.previous,
-            },
-        }
     }
 
     /// The last opening that was proven to be on the ledger, with the last report that was made under it.
     pub(super) fn last_recorded(&self) -> Result<Option<Predecessor>, SessionError> {
         let Some(recorded) = self.record.recorded else { return Ok(None) };
         let kept = self.vault.kept_reports()?;
-        let later =
-            |kept: &&ReportEnvelope| kept.report.lease == recorded.lease && kept.report.sequence > recorded.reports;
-        Ok(Some(kept.iter().rfind(later).map_or(recorded, |kept| Predecessor {
+        let is_later = |report: &&Report| report.lease == recorded.lease && report.sequence > recorded.reports;
+        let last = kept.iter().map(|kept| &kept.envelope.report).rfind(is_later);
+        Ok(Some(last.map_or(recorded, |report| Predecessor {
             lease: recorded.lease,
-            reports: kept.report.sequence,
-            last_report: kept.report.hash(),
+            reports: report.sequence,
+            last_report: report.hash(),
         })))
     }
 

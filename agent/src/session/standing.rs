@@ -3,14 +3,14 @@
 //! Access is the requestor's and not the package's, so it is asked for before every action, of every node that can be reached. Of what they
 //! say the worst counts: that access ended, over that it stands; that a report is missing, over that all are there. A proof outweighs both.
 
+use super::chain::Head;
 use super::delivery::told;
 use super::proof::{Certified, PATIENCE};
 use super::{Session, SessionError};
 use crate::client::{ClientError, NodeClient};
 use crate::clock;
 use medshare_contract_abi::Sensitivity;
-use medshare_contract_abi::usage::UsageCall;
-use medshare_crypto::hash::Hash32;
+use medshare_contract_abi::usage::{RefusalCode, UsageCall};
 use medshare_exchange::api::LeaseView;
 use medshare_ledger::opening_proof::OpeningStanding;
 use std::time::Duration;
@@ -30,6 +30,14 @@ pub(super) struct Word {
     said: Option<LeaseView>,
 }
 
+impl Word {
+    /// How far it says that the opening has come.
+    pub(super) fn head(&self) -> Option<Head> {
+        let view = self.said.as_ref()?;
+        Some((view.reports, view.last_report.parse().ok()?))
+    }
+}
+
 impl Session<'_> {
     /// Sends what waits, and learns where the ledger stands. Where access has ended, the data key is gone when this returns; data that
     /// the owner called back is destroyed.
@@ -37,7 +45,8 @@ impl Session<'_> {
     /// # Errors
     /// [`SessionError::Unreported`] or [`SessionError::Missing`] while a report is not on the ledger, [`SessionError::Unrecorded`] while the
     /// opening is not; [`SessionError::Unproven`] when a node says without proof that access has ended; [`SessionError::Node`] when no node
-    /// can be asked and the terms do not let the session go on for a moment without.
+    /// can be asked and the terms do not let the session go on for a moment without; [`SessionError::WentOn`] when others went on under this
+    /// opening; as [`Session::act`] of a violation that was still to be reported anew.
     pub(super) fn settle(&mut self) -> Result<(), SessionError> {
         let delivered = self.deliver();
         if matches!(delivered, Err(SessionError::Destroyed)) {
@@ -49,6 +58,10 @@ impl Session<'_> {
         if matches!(heeded, Err(SessionError::Retrieved { .. })) {
             return heeded;
         }
+        // a report of a number that others have used is never taken: it does not help to wait for it
+        if self.went_on_elsewhere(words.as_deref().unwrap_or_default())? {
+            return Err(SessionError::WentOn);
+        }
         delivered?;
         let words = match words {
             Err(SessionError::Node(error)) if error.is_unreachable() && self.may_go_on_alone() => return Ok(()),
@@ -56,6 +69,13 @@ impl Session<'_> {
         };
         heeded?;
         self.account(words)?;
+        // a proof may show what no node said
+        if self.went_on_elsewhere(&[])? {
+            return Err(SessionError::WentOn);
+        }
+        if let Some(action) = self.make_owed()? {
+            return Err(self.tell_violation(action, RefusalCode::NotPermitted));
+        }
         self.record.looked = clock::now();
         Ok(())
     }
@@ -99,9 +119,11 @@ impl Session<'_> {
     /// Where a node says that access has ended or that the data was called back, what is proven of it happens.
     pub(super) fn heed(&mut self, words: &[Word]) -> Result<(), SessionError> {
         let said = |of: fn(&LeaseView) -> bool| words.iter().find(|word| word.said.as_ref().is_some_and(of));
-        if said(|view| view.permission.retrieved).is_some() && self.is_proven(OpeningStanding::is_retrieved) {
+        if said(|view| view.permission.retrieved).is_some()
+            && let Some(standing) = self.shown(OpeningStanding::is_retrieved)
+        {
             self.withdraw()?;
-            return Err(self.retrieve());
+            return Err(self.retrieve(&standing));
         }
         match said(has_ended) {
             Some(word) => self.end(&word.node.name()),
@@ -117,14 +139,14 @@ impl Session<'_> {
         if self.is_withdrawn()? {
             return Ok(());
         }
-        if self.is_proven(OpeningStanding::is_over) || self.is_proven(OpeningStanding::is_retrieved) {
+        if self.shown(OpeningStanding::is_over).or_else(|| self.shown(OpeningStanding::is_retrieved)).is_some() {
             return self.withdraw();
         }
         Err(SessionError::Unproven { node: node.to_owned() })
     }
 
-    fn is_proven(&self, what: impl Fn(&OpeningStanding) -> bool) -> bool {
-        self.proven(self.record.lease.id, Certified::NextHeight, what).is_some()
+    fn shown(&self, what: impl Fn(&OpeningStanding) -> bool) -> Option<OpeningStanding> {
+        self.proven(self.record.lease.id, Certified::NextHeight, what)
     }
 
     /// Makes sure that all reports are on the ledger: it is proven, or every node says so that was reached. What one of them lacks is handed
@@ -176,10 +198,8 @@ impl Session<'_> {
 
     /// Whether the ledger, as a node shows it, has every report that was made; of more than that nothing is missing.
     fn has_all(&self, word: &Word) -> bool {
-        let Some(view) = &word.said else { return false };
-        let shown = view.last_report.parse::<Hash32>().ok();
-        view.reports > self.record.reports
-            || (view.reports == self.record.reports && shown == Some(self.record.last_report))
+        let made = (self.record.reports, self.record.last_report);
+        word.head().is_some_and(|shown| shown == made || shown.0 > made.0)
     }
 
     /// Whether an action may go on without a node: at low sensitivity, where the contract exempts it from reports, and for a short time.
@@ -208,13 +228,23 @@ impl Session<'_> {
 
     /// The owner called the data back, as is proven: the contract destroys the keys and makes the receipt, whose place is behind all reports
     /// of before. None of them is waited for.
-    fn retrieve(&mut self) -> SessionError {
-        if let Err(error) = self.set_aside().and_then(|()| self.run(UsageCall::Retrieve)) {
+    fn retrieve(&mut self, proven: &OpeningStanding) -> SessionError {
+        if let Err(error) = self.make_receipt(proven) {
             return error;
         }
         // what no node takes of it is handed in again by the next command
         let taken = self.hand_in_unproven().and_then(|()| self.deliver_pending()).unwrap_or_default();
         SessionError::Retrieved { receipt: taken.into_iter().find_map(|taken| taken.made) }
+    }
+
+    /// Violations that were to be reported anew come before the receipt: nothing can be signed behind it.
+    fn make_receipt(&mut self, proven: &OpeningStanding) -> Result<(), SessionError> {
+        self.set_aside()?;
+        self.go_on_behind_others(proven)?;
+        while self.make_owed()?.is_some() {
+            self.set_aside()?;
+        }
+        self.run(UsageCall::Retrieve).map(drop)
     }
 
     /// Hands in what is kept, but for what is proven to be on the ledger.

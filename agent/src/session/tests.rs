@@ -7,7 +7,9 @@ use medshare_exchange::package::PackageError;
 use rand_core::OsRng;
 
 mod access;
+mod brought_back;
 mod foreign;
+mod full_disk;
 mod looking_first;
 mod lying;
 mod reports;
@@ -147,7 +149,7 @@ fn an_exempt_action_at_low_sensitivity_needs_neither_report_nor_node() {
     desk.open().unwrap();
     desk.fixture.ledger().is_down = true;
     assert_eq!(desk.read().unwrap(), PATIENTS);
-    assert!(matches!(desk.act(Action::Write), Err(SessionError::Node(_))));
+    assert!(matches!(desk.act(Action::Write), Err(SessionError::Unconfirmed { action: Action::Write, .. })));
     desk.fixture.ledger().is_down = false;
     assert_eq!(desk.act(Action::Read).unwrap().report, None);
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (ReportKind::Action(Action::Write), 2)]);

@@ -9,16 +9,38 @@ use std::path::{Path, PathBuf};
 /// Rights of what is kept.
 pub const PRIVATE: u32 = 0o600;
 
+/// Takes the room on disk that [`replace`] needs for a file of at most so many bytes. On file systems that write elsewhere than where they
+/// are told that is no promise.
+///
+/// # Errors
+/// The system's, where there is none.
+pub fn make_room(folder: &Folder, name: &str, most: u64) -> io::Result<()> {
+    let new = new_of(name);
+    wipe(folder, new.as_ref())?;
+    let mut file = folder.open(&new, Access::New(PRIVATE))?;
+    let taken = io::copy(&mut io::repeat(0).take(most), &mut file).and_then(|_| file.sync_all());
+    if taken.is_err() {
+        // what there is of it is better left to others
+        drop(folder.remove(&new));
+    }
+    taken
+}
+
+/// Gives back what [`make_room`] took, and wipes what an interrupted [`replace`] left there.
+///
+/// # Errors
+/// The system's.
+pub fn give_room_back(folder: &Folder, name: &str) -> io::Result<()> {
+    wipe(folder, new_of(name).as_ref())
+}
+
 /// Replaces a file as a whole: written beside it, synced, renamed over it. What was there before is overwritten, then removed.
 ///
 /// # Errors
 /// The system's. The file then holds either the bytes before or these.
 pub fn replace(folder: &Folder, name: &str, bytes: &[u8]) -> io::Result<()> {
     let (new, old) = (new_of(name), old_of(name));
-    wipe(folder, new.as_ref())?;
-    let mut file = folder.open(&new, Access::New(PRIVATE))?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    write_new(folder, new.as_ref(), bytes)?;
     finish_wiping(folder, name)?;
     match folder.link(name, &old) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -27,6 +49,28 @@ pub fn replace(folder: &Folder, name: &str, bytes: &[u8]) -> io::Result<()> {
     folder.rename(&new, name)?;
     folder.sync()?;
     finish_wiping(folder, name)
+}
+
+/// Writes where room was made, else a new file. What an interrupted [`replace`] left there is overwritten.
+fn write_new(folder: &Folder, new: &OsStr, bytes: &[u8]) -> io::Result<()> {
+    let room = match folder.look(new)? {
+        Some(found) if found.is_file() && is_own(&found) => Some(found.len()),
+        _ => None,
+    };
+    let Some(room) = room else {
+        wipe(folder, new)?;
+        let mut file = folder.open(new, Access::New(PRIVATE))?;
+        file.write_all(bytes)?;
+        return file.sync_all();
+    };
+    let mut file = folder.open(new, Access::Overwrite)?;
+    file.write_all(bytes)?;
+    let length = bytes.len() as u64;
+    io::copy(&mut io::repeat(0).take(room.saturating_sub(length)), &mut file)?;
+    // what is cut off is to be overwritten on disk, too
+    file.sync_all()?;
+    file.set_len(length)?;
+    file.sync_all()
 }
 
 /// Wipes what an interrupted [`replace`] left behind.
@@ -64,6 +108,15 @@ pub fn try_folder(path: &Path) -> io::Result<()> {
     let trial = PathBuf::from(trial);
     open(&trial, Access::New(PRIVATE))?;
     fs::remove_file(trial)
+}
+
+/// Makes the names durable in the folder of `path`.
+///
+/// # Errors
+/// The system's.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Overwrites and removes what has this name. Of what is no file of the user's own, as of a link, only the name goes; folders stay.
@@ -114,6 +167,26 @@ mod tests {
         replace(&folder, "session", b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::read(&witness).unwrap(), [0; 12]);
+        assert_eq!(names(place.path()), ["session", "witness"]);
+    }
+
+    #[test]
+    fn what_is_written_into_the_room_that_was_made_is_the_file_and_nothing_more() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::own(place.path()).unwrap();
+        let path = place.path().join("session");
+        let room = place.path().join("session.new");
+        make_room(&folder, "session", 4096).unwrap();
+        assert_eq!(fs::metadata(&room).unwrap().len(), 4096);
+        let witness = place.path().join("witness");
+        fs::hard_link(&room, &witness).unwrap();
+        replace(&folder, "session", b"first").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), fs::read(&witness).unwrap()), (b"first".to_vec(), b"first".to_vec()));
+        make_room(&folder, "session", 2).unwrap();
+        replace(&folder, "session", b"longer than its room").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"longer than its room");
+        make_room(&folder, "session", 2).unwrap();
+        give_room_back(&folder, "session").unwrap();
         assert_eq!(names(place.path()), ["session", "witness"]);
     }
 

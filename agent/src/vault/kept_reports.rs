@@ -3,13 +3,18 @@
 //! A file for each, beside the session, named by lease and number: reports of several openings lie here together. A report is sealed for the
 //! owner and signed, and goes to any node as it is: it is no secret of this folder, and is removed without being overwritten.
 
-use super::durable::replace;
+use super::durable::{new_of, old_of, replace};
+use super::made_report::MadeReport;
 use super::{Vault, VaultError};
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::codec;
+use std::io::{self, ErrorKind};
 
-const PREFIX: &str = "report.";
-/// How the names of reports begin that can never be recorded.
+/// How the names of reports begin that are handed in until they are proven to be on the ledger.
+const KEPT: &str = "report.";
+/// The same of violations that can never be recorded as they are, and wait to be reported anew.
+const OWED: &str = "owed-report.";
+/// The same of reports that can never be recorded, and are kept for people.
 const APART: &str = "unrecorded-report.";
 
 impl Vault {
@@ -17,8 +22,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Io`].
-    pub fn keep_report(&self, report: &ReportEnvelope) -> Result<(), VaultError> {
-        replace(&self.folder, &name_of(report), &codec::encode(report)).map_err(|e| self.io(e))
+    pub fn keep_report(&self, report: &MadeReport) -> Result<(), VaultError> {
+        replace(&self.folder, &name_of(KEPT, report), &codec::encode(report)).map_err(|e| self.io(e))
     }
 
     /// The reports that are kept, those of a lease together and by number. A file that is no report is passed over: the ledger shows whether
@@ -26,30 +31,56 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Io`].
-    pub fn kept_reports(&self) -> Result<Vec<ReportEnvelope>, VaultError> {
-        let names = self.folder.names().map_err(|e| self.io(e))?;
-        let mut reports = Vec::new();
-        for name in names.iter().filter_map(|name| name.to_str()).filter(|name| name.starts_with(PREFIX)) {
-            let bytes = self.read(name)?.unwrap_or_default();
-            let Ok(report) = codec::decode::<ReportEnvelope>(&bytes) else { continue };
-            if name_of(&report) != name {
-                // versions before named them by number alone
-                self.folder.rename(name, name_of(&report)).map_err(|e| self.io(e))?;
-            }
-            reports.push(report);
-        }
-        reports.sort_by_key(|kept| (kept.report.lease, kept.report.sequence));
-        Ok(reports)
+    pub fn kept_reports(&self) -> Result<Vec<MadeReport>, VaultError> {
+        self.reports(KEPT)
     }
 
-    /// Sets a report apart that can never be recorded: it is kept for people, and waits for no node any more.
+    /// The violations that are to be reported anew, in the same order.
     ///
     /// # Errors
     /// [`VaultError::Io`].
-    pub fn set_apart(&self, report: &ReportEnvelope) -> Result<(), VaultError> {
-        let apart = format!("{APART}{}.{}", report.report.lease, report.report.sequence);
-        let moved = self.folder.rename(name_of(report), apart).and_then(|()| self.folder.sync());
-        moved.map_err(|e| self.io(e))
+    pub fn owed_reports(&self) -> Result<Vec<MadeReport>, VaultError> {
+        self.reports(OWED)
+    }
+
+    fn reports(&self, prefix: &str) -> Result<Vec<MadeReport>, VaultError> {
+        let names = self.folder.names().map_err(|e| self.io(e))?;
+        let mut reports = Vec::new();
+        for name in names.iter().filter_map(|name| name.to_str()).filter(|name| is_named(prefix, name)) {
+            let bytes = self.read(name)?.unwrap_or_default();
+            let Some(report) = decoded(&bytes) else { continue };
+            let named = name_of(prefix, &report);
+            if named != name {
+                // versions before named them by number alone
+                self.folder.rename(name, named).map_err(|e| self.io(e))?;
+            }
+            reports.push(report);
+        }
+        reports.sort_by_key(|made| (made.envelope.report.lease, made.envelope.report.sequence));
+        Ok(reports)
+    }
+
+    /// Puts a report that is kept, and that can never be recorded, aside: a violation to be reported anew, any other for people.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn give_up(&self, report: &MadeReport) -> Result<(), VaultError> {
+        let to = if report.is_of_violation() { OWED } else { APART };
+        self.renamed(report, KEPT, to)
+    }
+
+    /// Puts a violation that was reported anew aside, for people.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn set_apart(&self, owed: &MadeReport) -> Result<(), VaultError> {
+        self.renamed(owed, OWED, APART)
+    }
+
+    fn renamed(&self, report: &MadeReport, from: &str, to: &str) -> Result<(), VaultError> {
+        let (from, to) = (name_of(from, report), name_of(to, report));
+        let renamed = self.folder.rename(from, to).and_then(|()| self.folder.sync());
+        renamed.map_err(|e| self.io(e))
     }
 
     /// How many reports were set apart.
@@ -61,15 +92,119 @@ impl Vault {
         Ok(names.iter().filter(|name| name.as_encoded_bytes().starts_with(APART.as_bytes())).count())
     }
 
-    /// Removes a report that is kept.
+    /// Removes a report that is kept, with what an interruption left of it.
     ///
     /// # Errors
     /// [`VaultError::Io`].
-    pub fn discard_report(&self, report: &ReportEnvelope) -> Result<(), VaultError> {
-        self.folder.remove(name_of(report)).map_err(|e| self.io(e))
+    pub fn discard_report(&self, report: &MadeReport) -> Result<(), VaultError> {
+        let name = name_of(KEPT, report);
+        for name in [new_of(&name), old_of(&name), name] {
+            gone(self.folder.remove(name)).map_err(|e| self.io(e))?;
+        }
+        Ok(())
     }
 }
 
-fn name_of(report: &ReportEnvelope) -> String {
-    format!("{PREFIX}{}.{}", report.report.lease, report.report.sequence)
+/// What is gone already needs no removing.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Versions before kept the envelope alone.
+fn decoded(bytes: &[u8]) -> Option<MadeReport> {
+    let bare = || codec::decode::<ReportEnvelope>(bytes).ok().map(MadeReport::bare);
+    codec::decode(bytes).ok().or_else(bare)
+}
+
+/// Whether a file is a report, and not what an interrupted replacement left of one.
+fn is_named(prefix: &str, name: &str) -> bool {
+    name.strip_prefix(prefix)
+        .is_some_and(|rest| !["new", "old"].iter().any(|left| rest.rsplit('.').next() == Some(left)))
+}
+
+fn name_of(prefix: &str, report: &MadeReport) -> String {
+    let report = &report.envelope.report;
+    format!("{prefix}{}.{}", report.lease, report.sequence)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use medshare_contract_abi::usage::UsageCall;
+    use medshare_crypto::hash::Hash32;
+    use medshare_crypto::seal::SealingSecretKey;
+    use medshare_crypto::sign::SigningKey;
+    use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
+    use medshare_ledger::side_block::Report;
+    use rand_core::OsRng;
+
+    fn made(sequence: u32) -> MadeReport {
+        let report = Report {
+            parent: BlockId::from_bytes([1; 32]),
+            lease: LeaseId::from_bytes([2; 16]),
+            sequence,
+            previous: Hash32::ZERO,
+            kind: 2,
+            at: Timestamp(3),
+            commitment: Hash32::ZERO,
+        };
+        let agent_signature = SigningKey::generate(&mut OsRng).sign(&report);
+        MadeReport::new(ReportEnvelope { report, agent_signature, sealed: vec![4; 5] }, Timestamp(6))
+    }
+
+    fn numbers(reports: &[MadeReport]) -> Vec<u32> {
+        reports.iter().map(|made| made.envelope.report.sequence).collect()
+    }
+
+    #[test]
+    fn what_an_interruption_left_of_a_report_is_no_second_one_and_goes_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::take(folder.path()).unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let report = made(1);
+        vault.keep_report(&report).unwrap();
+        let name = name_of(KEPT, &report);
+        for left in [new_of(&name), old_of(&name)] {
+            std::fs::copy(path(&name), path(&left)).unwrap();
+        }
+        assert_eq!(numbers(&vault.kept_reports().unwrap()), [1]);
+        vault.discard_report(&report).unwrap();
+        vault.discard_report(&report).unwrap();
+        drop(vault);
+        assert!(!folder.path().exists(), "nothing of it is left, and so the folder goes");
+    }
+
+    #[test]
+    fn what_a_version_before_kept_is_kept_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::take(folder.path()).unwrap();
+        let report = made(7);
+        std::fs::write(folder.path().join("report.7"), codec::encode(&report.envelope)).unwrap();
+        let kept = vault.kept_reports().unwrap();
+        assert_eq!((numbers(&kept), kept[0].lease_expires), (vec![7], None));
+        assert!(folder.path().join(name_of(KEPT, &report)).exists());
+    }
+
+    #[test]
+    fn a_violation_that_is_given_up_is_owed_and_only_its_requestor_reads_what_was_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::take(folder.path()).unwrap();
+        let key = SealingSecretKey::generate(&mut OsRng);
+        let violation = made(2).of_violation(&UsageCall::Retrieve, &key.public_key(), &mut OsRng).unwrap();
+        for report in [&made(1), &violation] {
+            vault.keep_report(report).unwrap();
+            vault.give_up(report).unwrap();
+        }
+        assert!(vault.kept_reports().unwrap().is_empty());
+        assert_eq!((numbers(&vault.owed_reports().unwrap()), vault.set_apart_count().unwrap()), (vec![2], 1));
+        let owed = vault.owed_reports().unwrap().remove(0);
+        assert_eq!(owed.asked(&key), Some(UsageCall::Retrieve));
+        assert_eq!(owed.asked(&SealingSecretKey::generate(&mut OsRng)), None);
+        vault.set_apart(&owed).unwrap();
+        assert!(vault.owed_reports().unwrap().is_empty());
+    }
 }

@@ -1,12 +1,12 @@
 //! What a session remembers from command to command.
 
+use super::made_report::MadeReport;
 use bincode::{Decode, Encode};
 use medshare_contract_abi::codec::{Decode as _, Encode as _};
 use medshare_contract_abi::usage::UsageState;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
-use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::side_block::{Lease, Predecessor};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -21,7 +21,7 @@ pub struct SessionRecord {
     /// Number of the latest report, zero before the first.
     pub reports: u32,
     /// A report that no node has acknowledged yet.
-    pub pending: Option<ReportEnvelope>,
+    pub pending: Option<MadeReport>,
     /// The node that says that it recorded the opening, as it is named.
     pub opener: String,
     /// The last opening of the session that was proven to be on the ledger, and how far its reports were then; it may be this one.
@@ -72,6 +72,14 @@ impl SessionRecord {
     #[must_use]
     pub fn data_key(&self) -> Option<DataKey> {
         self.data_key.map(|bytes| DataKey::from_bytes(Zeroizing::new(bytes)))
+    }
+
+    /// Goes on behind this report, which the ledger has under the lease.
+    pub fn go_on_behind(&mut self, reports: u32, last_report: Hash32) {
+        (self.reports, self.last_report) = (reports, last_report);
+        if let Some(usage) = self.usage() {
+            self.remember(UsageState { sequence: reports, ..usage });
+        }
     }
 
     /// The agent's key of this lease, until it is destroyed.

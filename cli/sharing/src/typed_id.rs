@@ -1,6 +1,7 @@
 //! Ids as people type them: whole, or their first digits where these are enough.
 
-use medshare_cli_terminal::{Exit, Failure, own_half};
+use medshare_cli_terminal::text::own_half;
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{BlockId, OwnerId, RequestorId, SideBlockId};
 use std::collections::BTreeSet;
@@ -24,7 +25,7 @@ pub trait Id: FromStr + Display + Ord + Copy {
     /// Whether it begins with zeros, as the target of the proof of work asks for: these tell nothing.
     const IS_MINED: bool = false;
 
-    /// Whether its digits as they are shown begin so.
+    /// Whether these are its first digits, as it is shown.
     fn begins(&self, digits: &str) -> bool {
         self.to_string().starts_with(digits)
     }
@@ -39,8 +40,9 @@ impl Id for BlockId {
 impl Id for SideBlockId {
     const WHAT: &'static str = "a side-block";
     const DIGITS: usize = 64;
+    const IS_MINED: bool = true;
 
-    /// Tables show its own half: the first is its package's.
+    /// Shown is the start of its own half; the half before that is its parent's.
     fn begins(&self, digits: &str) -> bool {
         let whole = self.to_string();
         whole.starts_with(digits) || own_half(&whole).starts_with(digits)
@@ -96,14 +98,24 @@ impl<T: Id> TypedId<T> {
         self.whole.is_some()
     }
 
+    /// The same digits, typed as the id of something else; none where they are too few of that.
+    pub fn as_other<U: Id>(&self) -> Option<TypedId<U>> {
+        self.digits.parse().ok()
+    }
+
     /// The id that was meant. `known` is asked where only its start was typed; `list` says in words what that looks through.
     ///
     /// # Errors
     /// Those of `known`; when none of them, or more than one begins so.
     pub fn among(&self, list: &str, known: impl FnOnce() -> Result<Vec<T>, Failure>) -> Result<T, Failure> {
-        if let Some(whole) = self.whole {
-            return Ok(whole);
-        }
+        self.whole.map_or_else(|| self.among_all(list, known), Ok)
+    }
+
+    /// The same, where a whole id is looked for, too.
+    ///
+    /// # Errors
+    /// As [`TypedId::among`].
+    pub fn among_all(&self, list: &str, known: impl FnOnce() -> Result<Vec<T>, Failure>) -> Result<T, Failure> {
         let found: BTreeSet<T> = known()?.into_iter().filter(|id| id.begins(&self.digits)).collect();
         let mut candidates = found.iter();
         match (candidates.next(), candidates.next()) {
@@ -149,17 +161,6 @@ mod tests {
     }
 
     #[test]
-    fn a_side_block_is_found_by_the_half_that_tables_show_too() {
-        let [first, second] = ["0093bbe32b9cfc9e8ad4c392c17ee16f", "0081fb90ae05421d92ce628c1da67485"];
-        let known = || Ok(vec![format!("{first}{second}").parse::<SideBlockId>().unwrap()]);
-        for shown in ["0081fb90…", "0093bbe3", &second[..31]] {
-            let typed: TypedId<SideBlockId> = shown.parse().unwrap();
-            assert_eq!(typed.among("hers", known).unwrap().to_string(), format!("{first}{second}"));
-        }
-        assert!("2b9cfc9e".parse::<TypedId<SideBlockId>>().unwrap().among("hers", known).is_err());
-    }
-
-    #[test]
     fn a_start_of_several_lists_them_and_one_of_none_says_so() {
         let failure = found("d691ab").unwrap_err();
         assert_eq!((failure.code(), failure.exit()), ("ambiguous-id", Exit::Usage));
@@ -172,6 +173,17 @@ mod tests {
         for wrong in ["", "abc", "…", "xyzw", &"0".repeat(33)] {
             assert!(wrong.parse::<TypedId<RequestorId>>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_side_block_is_found_by_the_digits_that_are_shown_of_it() {
+        let id = |own: &str| format!("0081fb90aaaaaaaaaaaaaaaaaaaaaaaa{own}00000000000000000000000").parse().unwrap();
+        let known: [SideBlockId; 2] = [id("0020db561"), id("00d331e01")];
+        let found = |text: &str| text.parse::<TypedId<SideBlockId>>().unwrap().among("it", || Ok(known.to_vec()));
+        assert_eq!(found("0020db56…").unwrap(), known[0]);
+        assert_eq!(found(&known[1].to_string()).unwrap(), known[1]);
+        assert_eq!(found("0081fb90").unwrap_err().code(), "ambiguous-id", "it is the parent's half");
+        assert!("0020".parse::<TypedId<SideBlockId>>().is_err(), "two of them are zeros");
     }
 
     #[test]

@@ -137,6 +137,7 @@ mod tests {
             id: SideBlockId::from_bytes([0; 32]),
             index: 0,
             report: None,
+            report_hash: None,
             breaks_off: false,
             is_unused: false,
             at: Timestamp(1),

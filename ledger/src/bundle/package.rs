@@ -71,6 +71,7 @@ fn side_blocks(
             id: block.id,
             index: recorded.index,
             report: SideBlockReport::kind_of(&block.details.event),
+            report_hash: SideBlockReport::hash_of(&block.details.event),
             breaks_off: false,
             is_unused: false,
             at: block.details.tsv,

@@ -90,6 +90,8 @@ pub struct SideBlockReport {
     pub index: u64,
     /// What was reported; `None` for an opening.
     pub report: Option<ReportKind>,
+    /// Hash of the report, by which its agent knows it; `None` for an opening.
+    pub report_hash: Option<Hash32>,
     /// Whether it is an opening that names none before it although there was one, of another asking: by another machine, or after a session
     /// was lost, perhaps with reports that nobody has.
     pub breaks_off: bool,
@@ -118,6 +120,13 @@ impl SideBlockReport {
         match event {
             SideEvent::Opening { .. } => None,
             SideEvent::Reported { report, .. } => ReportKind::from_code(report.kind),
+        }
+    }
+
+    pub(super) fn hash_of(event: &SideEvent) -> Option<Hash32> {
+        match event {
+            SideEvent::Opening { .. } => None,
+            SideEvent::Reported { report, .. } => Some(report.hash()),
         }
     }
 }

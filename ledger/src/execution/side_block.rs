@@ -16,7 +16,6 @@ const MAX_UNDECIDED_BEYOND: u32 = 16;
 pub(super) fn apply(block: &SideBlock, context: &mut Context<'_>) -> Result<(), Stop> {
     let parent_id = block.details.parent;
     context.not_from_the_future(block.header.timestamp)?;
-    context.not_from_the_future(block.details.tsv)?;
     let parent = context.view().block(parent_id)?.ok_or(Rejection::UnknownParent)?;
     block.agrees_with(&parent)?;
     let chain = context.view().side_chain(parent_id)?.ok_or(StateFault::Corrupt { what: "side-block chain" })?;
@@ -41,6 +40,7 @@ fn open(
     context: &mut Context<'_>,
 ) -> Result<(), Stop> {
     let (parent, requestor) = (block.details.parent, block.details.requestor);
+    context.not_from_the_future(lease.created)?;
     room_for_one_more(chain, context.parameters.max_side_blocks)?;
     Rejection::LeaseExpired.unless(lease.expires > context.now)?;
     let longest = lease.created.plus_ms(context.parameters.max_lease_ms);
@@ -57,7 +57,8 @@ fn open(
     Ok(())
 }
 
-/// A report is taken also when its lease is over: waiting must not hide it.
+/// A report is taken also when its lease is over: waiting must not hide it. Nor does its date: it is linked by its number, and an agent whose
+/// clock was ahead cannot sign another one of that number.
 fn record(
     block: &SideBlock,
     report: &Report,

@@ -9,6 +9,7 @@
 mod access;
 mod batches;
 mod blocks;
+mod clocks;
 mod decisions;
 mod full_chains;
 mod genesis;

@@ -83,6 +83,10 @@ fn bundle_verifies_offline_and_shows_the_story() {
     let statements = first.side_blocks.iter().map(|side| side.statement()).collect::<Vec<_>>();
     assert_eq!(statements, ["package opened", "decrypted data", "data copied"]);
     assert_eq!(first.side_blocks[2].violation, Some(Action::Copy));
+    let hashes = first.side_blocks.iter().map(|side| side.report_hash).collect::<Vec<_>>();
+    let decrypted = entries::report(first.parent, 1, 1, Hash32::ZERO, ReportKind::Decrypted, T0 + 75).hash();
+    let copied = entries::report(first.parent, 1, 2, decrypted, ReportKind::Action(Action::Copy), T0 + 85).hash();
+    assert_eq!(hashes, [None, Some(decrypted), Some(copied)], "an agent finds its reports by them");
     let decisions = first.decisions.iter().map(|made| made.decision).collect::<Vec<_>>();
     assert!(matches!(decisions[..], [Some(Decision::Review), Some(Decision::Regrant)]), "{decisions:?}");
     assert_eq!(second.decisions[0].decision, None);

@@ -175,13 +175,21 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
     .await?;
     // It is set here alone.
     drop(services.progress.set(engine.watch_progress()));
+    let asking = Asking {
+        chain: Arc::clone(&chain),
+        network,
+        others,
+        neighbours,
+        progress: engine.watch_progress(),
+        halt: halt.clone(),
+    };
     let http = axum_server::Handle::new();
     let (most, of_one_address) = open_files::connections(&config.http, open_files);
     let connections = Connections::new(most, of_one_address);
     let tasks = vec![
         tokio::spawn(incoming::serve(Arc::clone(&services), questions)),
         tokio::spawn(proxy_keys::follow(Arc::clone(&services))),
-        tokio::spawn(Asking { chain: Arc::clone(&chain), network, others, neighbours, halt: halt.clone() }.follow()),
+        tokio::spawn(asking.follow()),
         tokio::spawn(flush_views(Arc::clone(&chain), halt)),
         tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
         tokio::spawn(instances::telling::follow(Arc::clone(&services))),

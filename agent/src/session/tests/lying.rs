@@ -22,7 +22,7 @@ impl Desk {
     /// Numbers of the reports that are kept, of all openings.
     pub(super) fn kept(&self) -> Vec<u32> {
         let vault = Vault::take(&beside(&self.fixture.package)).unwrap();
-        vault.kept_reports().unwrap().iter().map(|kept| kept.report.sequence).collect()
+        vault.kept_reports().unwrap().iter().map(|kept| kept.envelope.report.sequence).collect()
     }
 
     /// Number and hash of the last report that was made.
@@ -287,4 +287,19 @@ fn a_proof_shows_nothing_without_a_quorum_of_the_genesis_validators() {
         let shown = codec::decode::<OpeningProof>(&flipped).map(|proof| proof.verify(facts, opening));
         assert!(!matches!(shown, Ok(Ok(_))), "{position}");
     }
+}
+
+#[test]
+fn the_end_of_an_opening_is_kept_beside_its_reports() {
+    let everything = Terms { permitted: medshare_contract_abi::ActionSet::ALL, ..Terms::high() };
+    let mut desk = Desk::new(everything);
+    let liar = desk.fixture.liar();
+    desk.ask(&[&liar.node]);
+    desk.open().unwrap();
+    let honest = desk.fixture.node.client();
+    desk.node = honest;
+    desk.open().unwrap();
+    desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
+    let delete = desk.agent().resume(&desk.fixture.package, None).unwrap().delete(Comment::default());
+    assert_eq!(delete.unwrap().unrecorded, 1, "it is not guessed from when its reports were made");
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::process::{Command, Output};
 
 use crate::binary::{Folder, medshare};
-use crate::fake_node::{FakeNode, error};
+use crate::fake_node::FakeNode;
+use medshare_loopback::Answer;
 
 /// Runs with a configuration file `c.toml`.
 fn run(folder: &Folder, args: &[&str], env: &[(&str, &str)]) -> Output {
@@ -119,9 +120,9 @@ fn an_error_about_what_nobody_typed_names_where_it_came_from() {
     folder.done("key create --out locked.key --kind owner");
     let network = founded["network"].as_str().unwrap();
     let node = FakeNode::start(network, |asked| match asked.last().unwrap() {
-        question if question.contains("/v1/owner/") => error(409, "other-node"),
-        question if question.starts_with("POST") => error(401, "unknown-key"),
-        _ => error(404, "not-found"),
+        question if question.contains("/v1/owner/") => Answer::error(409, "other-node"),
+        question if question.starts_with("POST") => Answer::error(401, "unknown-key"),
+        _ => Answer::error(404, "not-found"),
     });
     done(&folder, &["config", "set", "genesis", "net/genesis.toml"]);
     done(&folder, &["config", "set", "key", "alice.key"]);

@@ -244,7 +244,7 @@ fn a_report_says_what_the_check_says_and_which_files_it_is_about() {
 
 #[test]
 fn a_folder_that_holds_something_and_a_report_without_folder_are_refused() {
-    let folder = folder_with(&[("t.csv", b"age\n30\n30\n30\n30\n30\n")]);
+    let folder = folder_with(&[("t.csv", b"age\n30\n30\n30\n30\n30\n"), ("t.txt", b"age\n30\n")]);
     let path = folder.path();
     fs::create_dir(path.join("full")).unwrap();
     fs::write(path.join("full/keep"), b"").unwrap();

@@ -8,6 +8,7 @@
 
 mod abe;
 mod binary;
+mod blocks;
 mod completions;
 mod configuration;
 mod deid;

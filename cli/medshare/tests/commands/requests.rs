@@ -1,7 +1,8 @@
 //! What somebody meets who asks for data, or is asked for it: words, statuses, exit codes.
 
 use crate::binary::Folder;
-use crate::fake_node::{FakeNode, error};
+use crate::fake_node::FakeNode;
+use medshare_loopback::Answer;
 use serde_json::{Value, json};
 
 /// A founded network and a requestor's key, with the network's id, and hers.
@@ -13,16 +14,16 @@ fn founded(folder: &Folder, port: u16) -> (String, String) {
 }
 
 /// A page of a list, or a thread.
-fn page(items: &[Value]) -> (u16, Value) {
-    (200, json!({"items": items, "requestor": "r", "count": items.len(), "blocks": items, "next": null}))
+fn page(items: &[Value]) -> Answer {
+    Answer::json(&json!({"items": items, "requestor": "r", "count": items.len(), "blocks": items, "next": null}))
 }
 
-fn status(state: &str) -> (u16, Value) {
+fn status(state: &str) -> Answer {
     let error = json!({"code": "not-anonymous", "message": "the records cannot be made safe", "hint": null});
     let answer = json!({
         "request": "r", "state": state, "stages": [], "error": error, "block": null, "height": null, "package": null,
     });
-    (200, answer)
+    Answer::json(&answer)
 }
 
 /// A request as the ledger has it.
@@ -77,7 +78,7 @@ fn the_ledger_says_first_what_became_of_a_request_and_then_its_owners_node() {
         question if question.starts_with("GET /v1/audit/requests/") => page(&requests),
         question if question.starts_with("GET /v1/audit/threads/") => page(&thread),
         question if question.contains(&no) => status("refused"),
-        _ => error(404, "not-found"),
+        _ => Answer::error(404, "not-found"),
     });
     let list = format!("request list --key alice.key --genesis net/genesis.toml --node {}", node.url());
     let listed = folder.json(&list);
@@ -107,7 +108,7 @@ fn an_owners_node_that_cannot_be_asked_is_asked_once_for_all_requests() {
     let node = FakeNode::start(&network, move |asked| match asked.last().unwrap() {
         question if question.starts_with("GET /v1/audit/requests/") => page(&requests),
         question if question.starts_with("GET /v1/audit/threads/") => page(&[]),
-        _ => error(429, "too-many-requests"),
+        _ => Answer::error(429, "too-many-requests"),
     });
     let listed = folder.json(&format!("request list --key alice.key --genesis net/genesis.toml --node {}", node.url()));
     let is_open = |one: &Value| one["status"] == "open" && one["error"]["code"] == "too-many-requests";
@@ -121,8 +122,8 @@ fn a_request_that_a_busy_node_did_not_take_was_not_sent_and_not_refused() {
     let folder = Folder::new();
     let (network, _) = founded(&folder, 31_780);
     let node = FakeNode::start(&network, |asked| match asked.last().unwrap() {
-        question if question.starts_with("POST") => error(429, "too-many-requests"),
-        _ => error(404, "not-found"),
+        question if question.starts_with("POST") => Answer::error(429, "too-many-requests"),
+        _ => Answer::error(404, "not-found"),
     });
     sign(&folder);
     let nodes = format!("--genesis net/genesis.toml --node {}", node.url());
@@ -172,7 +173,7 @@ fn owners_node_away(network: &str) -> FakeNode {
         let looks = asked.iter().filter(|question| question.ends_with("/v1/status")).count();
         match (about, looks) {
             (1, _) => status("processing"),
-            (_, ..2) => error(503, "owners-node-away"),
+            (_, ..2) => Answer::error(503, "owners-node-away"),
             _ => status("refused"),
         }
     })
@@ -219,7 +220,7 @@ fn an_owner_sees_requests_that_no_package_answers_and_why() {
     let node = FakeNode::start(&network, move |questions| match questions.last().unwrap() {
         question if question.starts_with("GET /v1/owner/requests") => page(&blocks),
         question if question.starts_with("GET /v1/owner/asked") => page(&asked),
-        _ => error(404, "not-found"),
+        _ => Answer::error(404, "not-found"),
     });
     let key = "--key net/keys/owners/HOSPITAL-A.key";
     let list = format!("owner requests {key} --genesis net/genesis.toml --node {}", node.url());
@@ -265,7 +266,7 @@ fn where_access_has_ended_it_is_said_who_has_to_do_what() {
     let folder = Folder::new();
     let (network, _) = founded(&folder, 31_960);
     sign(&folder);
-    let node = FakeNode::start(&network, |_| error(403, "access-ended"));
+    let node = FakeNode::start(&network, |_| Answer::error(403, "access-ended"));
     let said = folder.error(&format!("request send alice.request --genesis net/genesis.toml --node {}", node.url()));
     let hint = "after an owner's own wish nobody has to: then the authorities issue your attributes again";
     assert!(said.contains("the node says access-ended") && said.contains(hint), "{said}");

@@ -140,9 +140,15 @@ fn what_is_no_package_or_bundle_does_not_verify() {
         folder,
         &[&["audit", "verify", "noise"][..], &GENESIS].concat(),
         5,
-        "error: the bundle does not verify: framing of the file: \
-         the file is not an audit bundle of a version that this software reads\n\
-         hint: do not rely on this file; export the bundle again, from another node too\n",
+        "error: noise is no audit bundle, or one of another version of this program\n\
+         hint: `medshare audit export` makes one\n",
+    );
+    fails(
+        folder,
+        &[&["audit", "verify", "me.key"][..], &GENESIS].concat(),
+        5,
+        "error: me.key is a key file, and an audit bundle is expected\n\
+         hint: `medshare key show` tells whose it is; --key or --party takes it\n",
     );
 }
 

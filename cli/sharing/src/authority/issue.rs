@@ -41,7 +41,7 @@ pub struct IssueArgs {
     #[arg(long = "attribute", value_name = "NAME@AUTHORITY", required = true)]
     attributes: Vec<AttributeName>,
     /// RID of the requestor, whole: no list of requestors can be asked.
-    #[arg(long = "to", value_name = "RID")]
+    #[arg(long = "to", value_name = "RID", value_parser = whole_rid)]
     requestor: RequestorId,
     /// Publish an attribute that no data set's policy names; a published one stands on the ledger for good.
     #[arg(long)]
@@ -50,6 +50,15 @@ pub struct IssueArgs {
     /// be asked, it is needed once it was at all.
     #[arg(long, value_name = "NUMBER")]
     revocations: Option<u32>,
+}
+
+/// An attribute is issued to nobody by mistake: the whole RID is asked for, and it is said where it stands.
+fn whole_rid(text: &str) -> Result<RequestorId, String> {
+    text.parse().map_err(|_| {
+        "expected a whole RID, 32 hexadecimal digits: she tells it, `medshare key show` prints it of her key file, and the organisation \
+         that registered her has it; first digits are not enough, as no list of requestors can be asked"
+            .to_owned()
+    })
 }
 
 #[derive(Serialize)]

@@ -7,6 +7,7 @@ use clap::Args;
 use medshare_agent::client::NodeClient;
 use medshare_agent::session::{Agent, Session};
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::facts::NetworkFacts;
 use std::path::PathBuf;
@@ -59,6 +60,7 @@ impl Desk {
     /// # Errors
     /// When it was not.
     pub fn resume(&self, args: &SessionArgs) -> Result<Session<'_>, Failure> {
-        self.agent().resume(&args.package, args.vault.as_deref()).map_err(Told::told)
+        let session = self.agent().resume(&args.package, args.vault.as_deref());
+        session.map_err(|error| told_apart(error.told(), &args.package, PACKAGE))
     }
 }

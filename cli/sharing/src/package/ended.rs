@@ -4,6 +4,7 @@ use super::desk::Desk;
 use crate::names::owner_name;
 use crate::told::Told as _;
 use medshare_agent::session::{PackageFile, SessionError};
+use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
 use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_exchange::api::BlockView;
@@ -15,13 +16,20 @@ use std::path::Path;
 /// Where the permission of a package stands while its owner may give it back.
 const ENDED: [&str; 3] = ["revoked", "under-review", "upheld"];
 
+/// What is told of an opening whose end nobody knows.
+const IN_DOUBT: &str =
+    "the opening may be recorded all the same: then the owner sees one that nobody used, and the next one is another";
+
 /// A package that a node does not open, with whom to ask.
 pub fn not_opened(error: SessionError, desk: &Desk, package: &Path) -> Failure {
     let code = match &error {
         SessionError::Node(error) => error.code().unwrap_or_default().to_owned(),
         _ => String::new(),
     };
-    let failure = error.told();
+    // asked in vain, a node may have recorded it all the same
+    let is_in_doubt = matches!(&error, SessionError::Node(error) if error.may_have_arrived());
+    let failure = told_apart(error.told(), package, PACKAGE);
+    let failure = if is_in_doubt { failure.aside(IN_DOUBT) } else { failure };
     match code.as_str() {
         code if ENDED.contains(&code) => of_package(failure, desk, package),
         "access-ended" => of_requestor(failure, desk),

@@ -5,8 +5,11 @@ mod opening;
 use super::*;
 use crate::keys;
 use crate::testing::{ATTRIBUTE, Parties, T0, execute};
+use crate::views::EntryPlace;
 use medshare_crypto::hash::{sha256, tagged_hash};
 use medshare_ledger::batch::BatchError;
+use medshare_ledger::codec;
+use medshare_ledger::entry::Entry;
 use medshare_ledger::facts::PROTOCOL_VERSION;
 use medshare_ledger::history::{
     consistency_proof, inclusion_proof, leaf_hash, merkle_root, verify_consistency, verify_inclusion,

@@ -38,7 +38,7 @@ fn broken_tables_are_refused_with_their_line() {
         (b"a,a\n1,2\n", "two columns are named `a`"),
         (b"a,\n1,2\n", "column 2 has no name"),
         (b"", "the table is empty"),
-        (b"age\n", "no subjects"),
+        (b"age\n", "no records"),
         (b"age,smoker\n30,yes\n40,no\n", "5-anonymity cannot be reached"),
     ];
     for (bytes, expected) in cases {
@@ -47,6 +47,45 @@ fn broken_tables_are_refused_with_their_line() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && said.contains(expected), "{expected}: {said}");
         assert!(!folder.path().join("out").exists());
+    }
+}
+
+#[test]
+fn what_is_missing_empty_or_no_records_is_told_in_a_sentence_and_never_ranked_as_harmless() {
+    let noise: Vec<u8> = (0..4_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let folder = folder_with(&[
+        ("empty.ndjson", b""),
+        ("empty.json", b""),
+        ("empty.csv.gz", b""),
+        ("head.csv", b"age,sex\n"),
+        ("noise.ndjson", &noise),
+        ("noise.json", &noise),
+        ("noise.csv", &noise),
+        ("noise.csv.gz", &noise),
+        ("noise.ndjson.gz", &noise),
+        ("noise", &noise),
+    ]);
+    let cases = [
+        ("nothing", "cannot open nothing: there is no such file or folder"),
+        ("nothing.csv", "cannot open nothing.csv: there is no such file or folder"),
+        ("empty.ndjson", "empty.ndjson: no records; expected at least one FHIR resource"),
+        ("empty.json", "empty.json: no records"),
+        ("empty.csv.gz", "cannot read empty.csv.gz: it ends too early"),
+        ("head.csv", "head.csv: no records"),
+        ("noise.ndjson", "noise.ndjson: no records"),
+        ("noise.json", "noise.json: no records"),
+        ("noise.csv", "noise.csv: line 1: the line holds characters that no text has"),
+        ("noise.csv.gz", "cannot read noise.csv.gz: it is not packed with gzip as its name says"),
+        ("noise.ndjson.gz", "cannot read noise.ndjson.gz: it is not packed with gzip as its name says"),
+        ("noise", "noise: unknown kind of file; expected .csv, .parquet, .ndjson or .json"),
+    ];
+    for (file, expected) in cases {
+        for verb in [&["scan", file][..], &["check", file], &["plan", file], &["run", file, "--out", "out"]] {
+            let output = deid(folder.path(), verb);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success() && said.contains(expected), "{verb:?}: {expected}: {said}");
+            assert!(output.stdout.is_empty() && !folder.path().join("out").exists(), "{verb:?}");
+        }
     }
 }
 

@@ -1,0 +1,140 @@
+//! A session's folder that comes back from a copy, or is used in two places.
+
+use super::*;
+use crate::vault::{MadeReport, Vault};
+use std::path::PathBuf;
+
+/// Copies of a session's folder.
+struct Copies<'d> {
+    desk: &'d Desk,
+}
+
+impl Copies<'_> {
+    fn folder(&self) -> PathBuf {
+        beside(&self.desk.fixture.package)
+    }
+
+    /// Puts the folder as it is aside.
+    fn keep(&self, name: &str) {
+        self.copy(&self.folder(), &self.desk.fixture.folder.path().join(name));
+    }
+
+    /// Has the folder as it was.
+    fn bring_back(&self, name: &str) {
+        std::fs::remove_dir_all(self.folder()).unwrap();
+        self.copy(&self.desk.fixture.folder.path().join(name), &self.folder());
+    }
+
+    fn copy(&self, from: &Path, to: &Path) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::create_dir(to).unwrap();
+        std::fs::set_permissions(to, std::fs::Permissions::from_mode(0o700)).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+
+    /// In a copy a violation is made that no node takes; in another so many reads are, which are recorded.
+    fn with_a_violation_that_is_overtaken(&self, reads: usize) {
+        self.desk.open().unwrap();
+        self.keep("before");
+        self.desk.fixture.ledger().drops_reports = true;
+        assert!(matches!(self.desk.act(Action::Copy), Err(SessionError::ViolationUnreported { .. })));
+        self.desk.fixture.ledger().drops_reports = false;
+        self.keep("violation");
+        self.bring_back("before");
+        for _ in 0..reads {
+            self.desk.read().unwrap();
+        }
+        self.bring_back("violation");
+    }
+}
+
+#[test]
+fn a_session_that_was_brought_back_from_a_copy_reports_its_violation_under_a_new_opening() {
+    let desk = Desk::new(Terms::high());
+    let copies = Copies { desk: &desk };
+    desk.open().unwrap();
+    copies.keep("before");
+    desk.read().unwrap();
+    desk.read().unwrap();
+    copies.bring_back("before");
+    for action in [Action::Copy, Action::Read] {
+        let over = desk.act(action).unwrap_err();
+        assert!(matches!(over, SessionError::WentOn), "{over}");
+    }
+    let recorded = [(ReportKind::Decrypted, 1), (READ, 2), (READ, 3)];
+    assert_eq!(desk.kinds(), recorded, "nothing was asked of the contract");
+    assert!(desk.stored(|_| ()).pending.is_none());
+    desk.open().unwrap();
+    let openings = desk.fixture.ledger().openings.clone();
+    let stated = openings[1].previous.unwrap();
+    assert_eq!((stated.lease, stated.reports), (openings[0].id, 3));
+    assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { .. })));
+    assert_eq!(desk.kinds(), [recorded.as_slice(), &[(ReportKind::Decrypted, 1), (COPY, 2)]].concat());
+}
+
+#[test]
+fn a_violation_whose_number_another_report_has_is_made_again_under_the_next_opening() {
+    let desk = Desk::new(Terms::high());
+    let copies = Copies { desk: &desk };
+    copies.with_a_violation_that_is_overtaken(1);
+    assert!(matches!(desk.read(), Err(SessionError::WentOn)));
+    let told = desk.open().unwrap_err();
+    assert!(matches!(told, SessionError::Violation { action: Action::Copy, .. }), "{told}");
+    let recorded = [(ReportKind::Decrypted, 1), (READ, 2), (ReportKind::Decrypted, 1), (COPY, 2)];
+    assert_eq!(desk.kinds(), recorded);
+    assert!(desk.stored(|_| ()).data_key().is_none(), "access ends with it");
+    let refused = desk.read().unwrap_err();
+    assert!(matches!(refused, SessionError::Refused(RefusalCode::Withdrawn)), "it is made again once: {refused}");
+    assert_eq!(desk.kinds(), recorded);
+}
+
+#[test]
+fn a_violation_that_waits_to_be_made_again_is_kept_until_a_node_takes_it() {
+    let desk = Desk::new(Terms::high());
+    let copies = Copies { desk: &desk };
+    copies.with_a_violation_that_is_overtaken(1);
+    desk.fixture.ledger().status = "revoked";
+    for _ in 0..2 {
+        assert!(matches!(desk.open(), Err(SessionError::Node(error)) if error.code() == Some("revoked")));
+    }
+    desk.fixture.ledger().status = "re-granted";
+    assert!(matches!(desk.open(), Err(SessionError::Violation { action: Action::Copy, .. })));
+    assert_eq!(desk.kinds().last(), Some(&(COPY, 2)));
+}
+
+#[test]
+fn of_a_number_that_is_not_the_last_nobody_says_whose_it_is_without_the_side_blocks() {
+    let desk = Desk::new(Terms::high());
+    let copies = Copies { desk: &desk };
+    copies.with_a_violation_that_is_overtaken(2);
+    desk.open().unwrap();
+    let vault = Vault::take(&copies.folder()).unwrap();
+    let kept = vault.kept_reports().unwrap();
+    assert!(kept.iter().any(MadeReport::is_of_violation), "it is neither let go of nor given up");
+}
+
+#[test]
+fn what_is_called_back_of_a_session_that_others_went_on_with_is_receipted_behind_their_reports() {
+    let desk = Desk::new(Terms::high());
+    let copies = Copies { desk: &desk };
+    copies.with_a_violation_that_is_overtaken(1);
+    desk.fixture.ledger().status = "retrieved";
+    let told = desk.read().unwrap_err();
+    assert!(matches!(told, SessionError::Retrieved { receipt: Some(_) }), "{told}");
+    let recorded = [(ReportKind::Decrypted, 1), (READ, 2), (COPY, 3), (ReportKind::Retrieved, 4)];
+    assert_eq!(desk.kinds(), recorded, "the violation is not dropped with the keys");
+}
+
+#[test]
+fn one_node_that_tells_of_reports_of_others_ends_no_session() {
+    let mut desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    let liar = desk.fixture.liar();
+    let (lease, (_, last)) = desk.fixture.ledger().opened();
+    liar.ledger().pretends(lease, (9, last));
+    desk.node = NodeClient::new(vec![liar.node.url(), desk.fixture.node.url()]).unwrap();
+    assert_eq!(desk.read().unwrap(), PATIENTS);
+}
