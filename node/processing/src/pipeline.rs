@@ -17,6 +17,7 @@ use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
 use medshare_node_authenticator::request::Authenticated;
 use medshare_node_chain::clock::now;
 use medshare_node_refusal::{Code, Refusal};
+use medshare_node_submission::NotAppended;
 use rand_core::{OsRng, RngCore};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -122,11 +123,15 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
             },
         )
         .await;
-    // The network may still decide for a block that was not decided in time or found no room, and then this is its package.
-    if appended.as_ref().is_err_and(|refusal| refusal.code.class().is_final()) {
-        processing.packages.remove(&package);
-    }
-    let block = appended?;
+    let block = match appended {
+        Ok(block) => block,
+        // The network may still decide for a block that was not decided in time, and then this is its package.
+        Err(NotAppended { refusal, may_come: true }) => return Err(refusal),
+        Err(NotAppended { refusal, may_come: false }) => {
+            processing.packages.remove(&package);
+            return Err(refusal);
+        }
+    };
     let height =
         processing.chain.state().block(block.id)?.map_or(processing.chain.tip().height, |record| record.height);
     let delivering = Arc::clone(processing);

@@ -114,6 +114,12 @@ impl Progress {
         under_way.iter().filter(|(_, known)| known.status.is_none()).map(|(request, _)| *request).collect()
     }
 
+    /// Whether a request was taken in, has not ended and is not worked on.
+    #[must_use]
+    pub fn is_left_over(&self, request: &Hash32) -> bool {
+        self.under_way().get(request).is_some_and(|known| known.status.is_none())
+    }
+
     /// A request that has not ended, as it was taken in.
     ///
     /// # Errors

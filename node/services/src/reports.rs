@@ -18,7 +18,7 @@ use medshare_ledger::state::BlockRecord;
 use medshare_node_authenticator::contract_key::contract_key;
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
-use medshare_node_refusal::{Class, Code, Refusal};
+use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::WaitingReport;
 use order::{Order, lease_of};
 use std::sync::Arc;
@@ -60,7 +60,7 @@ async fn kept_and_recorded(
     };
     services.gates.contracts.pass(record.requestor, work).await?;
     let made = if is_recorded { Err(known()) } else { recorded(services, &record, envelope).await };
-    let may_come = made.as_ref().is_err_and(|e| e.code.class().is_passing() || e.code.class() == Class::Fault);
+    let may_come = made.as_ref().is_err_and(|e| !e.code.class().is_final());
     if !may_come {
         let services = Arc::clone(services);
         blocking(move || settled::settle_number(&services, &report)).await?;

@@ -10,6 +10,7 @@ use crate::detached::to_its_end;
 use crate::gates::QUESTIONS_OF_NODE;
 use crate::reports;
 use crate::services::Services;
+use crate::unfinished::waits_for_network;
 use forwarding::{Forwardable, Forwarded, forward};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus, SideBlockMade};
@@ -66,7 +67,11 @@ async fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<
 fn take_in(services: &Arc<Services>, request: Authenticated, form: Vec<u8>) -> Result<RequestStatus, Refusal> {
     let hash = request.hash;
     let unfinished = Unfinished { received: request.received, requestor: request.signed.request.requestor(), form };
-    match services.processing.progress.begin(hash, &unfinished)? {
+    let progress = &services.processing.progress;
+    if waits_for_network(services, &hash)? {
+        return progress.status(&hash)?.ok_or_else(|| Refusal::not_found("request"));
+    }
+    match progress.begin(hash, &unfinished)? {
         Taken::New | Taken::Again => work_on(services, request),
         // Whoever sends it again did not hear the answer: it is the same one.
         Taken::UnderWay => {}
@@ -86,7 +91,7 @@ fn take_in(services: &Arc<Services>, request: Authenticated, form: Vec<u8>) -> R
             ));
         }
     }
-    services.processing.progress.status(&hash)?.ok_or_else(|| Refusal::not_found("request"))
+    progress.status(&hash)?.ok_or_else(|| Refusal::not_found("request"))
 }
 
 /// Processes a request that was taken in, beside everything else.

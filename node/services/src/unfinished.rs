@@ -108,6 +108,16 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
     }
 }
 
+/// Whether a request that was taken in before is left until the network can decide, however often it is sent: where the ledger has it, each
+/// attempt leaves a package, and none of these goes while the ledger's time stands still.
+///
+/// # Errors
+/// [`Refusal`] when this node cannot read its state.
+pub(crate) fn waits_for_network(services: &Services, request: &Hash32) -> Result<bool, Refusal> {
+    let is_left_over = services.processing.progress.is_left_over(request);
+    Ok(is_left_over && !is_ready(services) && services.chain.state().request(*request)?.is_some())
+}
+
 /// Whether the network can decide, and this node knows what it decided meanwhile.
 fn is_ready(services: &Services) -> bool {
     let height = services.chain.tip().height.0;

@@ -31,6 +31,37 @@ struct Form<B> {
     entry: Hash32,
     block: B,
     since: Height,
+    /// Whether it was handed in, so that it may be decided.
+    is_out: bool,
+}
+
+/// A block that is not on the ledger.
+#[derive(Debug)]
+pub struct NotAppended {
+    /// Why.
+    pub refusal: Refusal,
+    /// Whether a form of it may still be decided.
+    pub may_come: bool,
+}
+
+impl NotAppended {
+    fn after<B>(refusal: Refusal, forms: &[Form<B>]) -> Self {
+        let may_come = !refusal.code.class().is_final() && forms.iter().any(|form| form.is_out);
+        Self { refusal, may_come }
+    }
+}
+
+impl From<Refusal> for NotAppended {
+    /// Of whatever was handed in before.
+    fn from(refusal: Refusal) -> Self {
+        Self { may_come: !refusal.code.class().is_final(), refusal }
+    }
+}
+
+impl From<NotAppended> for Refusal {
+    fn from(not_appended: NotAppended) -> Self {
+        not_appended.refusal
+    }
 }
 
 /// How long nothing has happened.
@@ -71,10 +102,11 @@ impl Submission {
         version: u32,
         first: impl FnOnce(Head, Link) -> B + Send + 'static,
         store: impl Fn(&B) -> S,
-    ) -> Result<B, Refusal> {
+    ) -> Result<B, NotAppended> {
         let turn = self.turns.of(chain);
         let (mut heights, mut moves) = (self.chain.heights(), turn.moves());
-        let mut limits = Limits::new(self.chain.tip().height, executed_head(chain, self.chain.state())?);
+        let head = || Ok::<_, Refusal>(executed_head(chain, self.chain.state())?);
+        let mut limits = Limits::new(self.chain.tip().height, head()?);
         let (mut first, mut forms) = (Some(first), Vec::<Form<B>>::new());
         loop {
             heights.borrow_and_update();
@@ -85,11 +117,11 @@ impl Submission {
             if let Err(refusal) = self.place(chain, &turn, version, &mut first, &mut forms, &store).await {
                 turn.tell();
                 // An earlier form of it may be what is in the way.
-                return self.decided(&forms, &store).await?.ok_or(refusal);
+                return self.decided(&forms, &store).await?.ok_or_else(|| NotAppended::after(refusal, &forms));
             }
-            limits.see(self.chain.tip().height, executed_head(chain, self.chain.state())?);
+            limits.see(self.chain.tip().height, head()?);
             if limits.are_over(self.reaches_quorum()) {
-                return Err(self.undecided());
+                return Err(NotAppended::after(self.undecided(), &forms));
             }
             tokio::select! {
                 changed = heights.changed() => changed.map_err(|_| self.undecided())?,
@@ -153,9 +185,12 @@ impl Submission {
             (None, None) => return Err(self.undecided()),
         };
         let entry = block.entry();
-        forms.push(Form { entry: entry.hash(), block: block.clone(), since: height });
+        forms.push(Form { entry: entry.hash(), block: block.clone(), since: height, is_out: false });
         store(&block).await?;
         self.submit(entry)?;
+        if let Some(form) = forms.last_mut() {
+            form.is_out = true;
+        }
         if forms.len() > 1 {
             turn.tell();
         }

@@ -10,6 +10,8 @@ mod heard;
 mod linking;
 mod turns;
 
+pub use crate::appending::NotAppended;
+
 use crate::gossip::Gossip;
 use crate::turns::{Singles, Turns};
 use medshare_crypto::hash::Hash32;
@@ -139,14 +141,14 @@ impl Submission {
     /// Brings a parent block onto the ledger; `store` is told of every form of it before it is submitted.
     ///
     /// # Errors
-    /// [`Refusal`] when it breaks a rule, or was not decided in time.
+    /// [`NotAppended`] when it breaks a rule, or was not decided in time.
     pub async fn append_parent_block<S: Future<Output = Result<(), Refusal>>>(
         &self,
         first: impl FnOnce(Link) -> ParentBlock + Send + 'static,
         version: u32,
         requestor: RequestorId,
         store: impl Fn(&ParentBlock) -> S,
-    ) -> Result<ParentBlock, Refusal> {
+    ) -> Result<ParentBlock, NotAppended> {
         self.append(Trail::Thread(requestor), version, move |_, link| first(link), store).await
     }
 
@@ -165,7 +167,7 @@ impl Submission {
             details.action_counter = end.violations.saturating_add(u32::from(details.vln != 0));
             SideBlock::build(details, link).sign(network, &key)
         };
-        self.append(Trail::SideBlocks(parent), version, first, |_| std::future::ready(Ok(()))).await
+        Ok(self.append(Trail::SideBlocks(parent), version, first, |_| std::future::ready(Ok(()))).await?)
     }
 
     fn link(&self, previous: Hash32, version: u32) -> Link {

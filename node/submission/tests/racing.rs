@@ -182,6 +182,26 @@ async fn requests_of_one_requestor_at_once_follow_each_other_in_her_thread() {
     assert_eq!(world.size() - before, 40);
 }
 
+#[tokio::test]
+async fn only_a_block_that_was_handed_in_may_come_after_all() {
+    let world = World::new();
+    let (network, requestor) = (world.parties.facts.network(), world.parties.requestor.id());
+    for is_stored in [false, true] {
+        let block = world.parties.parent_block_at(&world.parties.request(2), Hash32::ZERO, now());
+        let (version, key) = (block.header.version, Arc::clone(&world.parties));
+        let first = move |link: medshare_ledger::link::Link| {
+            block.relink(link.previous, link.timestamp, network, &key.nodes[0])
+        };
+        let stored = || if is_stored { Ok(()) } else { Err(Refusal::new(Code::NodeFault, "the disk is full")) };
+        // nobody decides here
+        let appended = world.nodes[0]
+            .submission
+            .append_parent_block(first, version, requestor, |_| std::future::ready(stored()))
+            .await;
+        assert_eq!(appended.unwrap_err().may_come, is_stored);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_of_one_requestor_at_two_owners_race_on_her_thread_and_none_is_lost() {
     let mut world = World::of(Parties::founding(|facts| {

@@ -114,6 +114,21 @@ async fn what_was_refused_in_passing_is_taken_in_again_when_it_is_sent_again() {
 }
 
 #[tokio::test]
+async fn what_the_ledger_has_is_not_worked_on_while_nothing_is_decided_however_often_it_is_sent() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let progress = &services.processing.progress;
+    // the ledger has the first, and not the second
+    let [made, new] = [1, 20].map(|nonce| parties.request(nonce));
+    for (signed, state) in [(&made, RequestState::Undecided), (&new, RequestState::Processing)] {
+        progress.begin(signed.hash(), &unfinished()).unwrap();
+        progress.refuse(&signed.hash(), &Refusal::new(Code::Undecided, "not in time")).unwrap();
+        assert_eq!(submit(&services, &signed.encode()).await.unwrap().state, state);
+    }
+    assert_eq!(progress.left_over(), [made.hash()]);
+}
+
+#[tokio::test]
 async fn a_delivery_that_was_noted_is_told_as_it_was_noted() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
