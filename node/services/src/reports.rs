@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
     signed(services, &envelope)?;
     let report = &envelope.report;
-    if order::of(services, &envelope)? == Order::Last && services.private.words(&report.hash())?.is_some() {
+    if order::of(services, &envelope)? == Order::Recorded && services.private.words(&report.hash())?.is_some() {
         return Err(known());
     }
     let requestor = block_record(services, report.parent)?.requestor;
@@ -41,7 +41,7 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
         let _place = place;
         // Where it is on the ledger and its words are not here, they are kept now.
         let order = order::awaited(&services, &envelope).await?;
-        kept_and_recorded(&services, envelope, order == Order::Last).await
+        kept_and_recorded(&services, envelope, order == Order::Recorded).await
     })
     .await
 }

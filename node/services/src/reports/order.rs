@@ -3,6 +3,7 @@
 //!
 //! A node that is behind says so, instead of refusing for good what the others' ledger may take.
 
+use super::settled;
 use crate::services::Services;
 use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::permissions::{PermissionCall, PermissionInput, PermissionOutcome};
@@ -20,8 +21,8 @@ use tokio::time::{Instant, timeout_at};
 /// Where a report stands among those of its lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// The ledger has it as the last one.
-    Last,
+    /// The ledger has it: as the last one, or, as far as its owner's node knows, with others behind it.
+    Recorded,
     /// It comes next, follows the one before it, and could be recorded now.
     Next,
     /// The ledger lacks what it needs: one before it, or what its owner decided. Without that, this is what is said of it.
@@ -37,8 +38,9 @@ pub enum Order {
 pub fn of(services: &Services, envelope: &ReportEnvelope) -> Result<Order, Refusal> {
     let report = &envelope.report;
     let lease = lease_of(services, report)?;
-    if lease.last_report == report.hash() {
-        return Ok(Order::Last);
+    if lease.last_report == report.hash() || (report.sequence < lease.next_sequence && was_recorded(services, report)?)
+    {
+        return Ok(Order::Recorded);
     }
     if report.sequence > lease.next_sequence {
         return Ok(Order::Later(Rejection::ReportOutOfSequence));
@@ -74,6 +76,17 @@ pub async fn awaited(services: &Services, envelope: &ReportEnvelope) -> Result<O
 pub(crate) fn lease_of(services: &Services, report: &Report) -> Result<LeaseRecord, Refusal> {
     let lease = services.chain.state().lease(report.parent, report.lease)?;
     lease.ok_or_else(|| Refusal::not_found("lease"))
+}
+
+/// Whether the ledger has this report of a number that is taken. Words stay for good of what is recorded, and of nothing else once its number
+/// is settled, for which it is looked up once. Of a report that has no words here nothing is looked up, whoever sends it how often.
+fn was_recorded(services: &Services, report: &Report) -> Result<bool, Refusal> {
+    let hash = report.hash();
+    if services.private.words(&hash)?.is_none() {
+        return Ok(false);
+    }
+    settled::settle_number(services, report)?;
+    Ok(services.private.words(&hash)?.is_some())
 }
 
 /// What execution says of a report beside its place: of its package's permission, and of room in the chain.

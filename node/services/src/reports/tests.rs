@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
 mod hopeless;
+mod recorded;
 
 use super::*;
 use crate::audit::{blocks, span::Span};

@@ -35,7 +35,7 @@ pub(super) async fn report(
 ) -> Result<SideBlockMade, Refusal> {
     let report = &envelope.report;
     let hash = report.hash();
-    if order::of(services, &envelope)? == Order::Last && services.memories.acknowledged.is_recent(&hash) {
+    if order::of(services, &envelope)? == Order::Recorded && services.memories.acknowledged.is_recent(&hash) {
         return Err(known());
     }
     let place = services.under_way.begin_report(report, record.requestor, lease_of(services, report)?.next_sequence)?;

@@ -173,7 +173,7 @@ async fn a_report_that_no_opening_is_known_for_is_not_handed_on_however_far_one_
     // when it is recorded, its words may still be missing there
     let reported = parties.side_block(&parent, details_again, opening_hash, Timestamp(T0));
     parties.decide(&services.chain, vec![Entry::SideBlock(Box::new(reported))]);
-    assert_eq!(reports::order::of(&services, &envelope()).unwrap(), reports::order::Order::Last);
+    assert_eq!(reports::order::of(&services, &envelope()).unwrap(), reports::order::Order::Recorded);
     assert_eq!(code_of(envelope()).await, Some(Code::OwnersNodeAway));
     let forged = ReportEnvelope { agent_signature: parties.nodes[0].sign(&signed), ..envelope() };
     assert_eq!(code_of(forged).await, Some(Code::BadSignature));
