@@ -8,7 +8,7 @@ use crate::vault::MadeReport;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::LeaseId;
 use medshare_ledger::side_block::Report;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many reports there are under an opening, and the hash of the last one; zero where there is none.
 pub(super) type Head = (u32, Hash32);
@@ -64,6 +64,15 @@ impl Chain {
         self.fates(head).get(&made.envelope.report.sequence).copied().unwrap_or(Fate::Waits)
     }
 
+    /// The same, where the hashes of all reports are known that the ledger has.
+    pub(super) fn fate_among(&self, recorded: Option<&BTreeSet<Hash32>>, made: &MadeReport, head: Head) -> Fate {
+        match (self.fate(made, head), recorded) {
+            (Fate::Unseen, Some(recorded)) if recorded.contains(&made.envelope.report.hash()) => Fate::Recorded,
+            (Fate::Unseen, Some(_)) => Fate::Overtaken,
+            (fate, _) => fate,
+        }
+    }
+
     /// What becomes of each report that is known, where the ledger has come so far.
     fn fates(&self, (number, last): Head) -> BTreeMap<u32, Fate> {
         let mut fates = BTreeMap::new();
@@ -109,6 +118,8 @@ impl Session<'_> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use medshare_crypto::sign::SigningKey;
+    use medshare_exchange::report::ReportEnvelope;
     use medshare_ledger::id::{BlockId, Timestamp};
 
     /// Reports that follow each other, told apart from those of others by their time.
@@ -161,6 +172,25 @@ mod tests {
         );
         assert_eq!(fates(&chain(&[&ours[..1]]), head(&theirs)), [(4, Unseen)], "that there are five tells nothing");
         assert!(chain(&[&ours[..1]]).is_overtaken_by(head(&theirs)));
+    }
+
+    #[test]
+    fn of_a_number_that_is_not_the_last_the_side_blocks_tell_whose_it_is() {
+        let key = SigningKey::from_seed([3; 32].into());
+        let kept = |report: &Report| {
+            let (report, agent_signature) = (report.clone(), key.sign(report));
+            MadeReport::new(ReportEnvelope { report, agent_signature, sealed: vec![] }, Timestamp(9))
+        };
+        let common = made(1, Hash32::ZERO, 2, 1);
+        let (ours, theirs) = (made(3, head(&common).1, 1, 2), made(3, head(&common).1, 2, 3));
+        let chain = Chain::of([&common[1..], &ours].concat());
+        let recorded: BTreeSet<_> = common.iter().chain(&theirs).map(Report::hash).collect();
+        let fate = |recorded, report| chain.fate_among(recorded, &kept(report), head(&theirs));
+        for report in [&common[1], &ours[0]] {
+            assert_eq!(fate(None, report), Fate::Unseen);
+        }
+        assert_eq!(fate(Some(&recorded), &common[1]), Fate::Recorded);
+        assert_eq!(fate(Some(&recorded), &ours[0]), Fate::Overtaken);
     }
 
     #[test]

@@ -131,17 +131,11 @@ impl Session<'_> {
     /// Lets go of the reports of an opening that are on the ledger, and gives those up whose numbers others have there. Whether that is all
     /// of them: where others set in is seen from the side-blocks alone.
     fn sort_out(&self, reports: &[&MadeReport], chain: &Chain, head: Head) -> Result<bool, SessionError> {
-        let is_unseen = |kept: &&MadeReport| chain.fate(kept, head) == Fate::Unseen;
-        let recorded =
-            reports.iter().copied().any(|kept| is_unseen(&kept)).then(|| self.recorded_until(head.1)).flatten();
+        let is_unseen = reports.iter().any(|kept| chain.fate(kept, head) == Fate::Unseen);
+        let recorded = is_unseen.then(|| self.recorded_until(head.1)).flatten();
         let mut is_all = true;
         for report in reports {
-            let fate = match (chain.fate(report, head), &recorded) {
-                (Fate::Unseen, Some(recorded)) if recorded.contains(&report.envelope.report.hash()) => Fate::Recorded,
-                (Fate::Unseen, Some(_)) => Fate::Overtaken,
-                (fate, _) => fate,
-            };
-            match fate {
+            match chain.fate_among(recorded.as_ref(), report, head) {
                 Fate::Recorded => self.vault.discard_report(report)?,
                 Fate::Overtaken => self.vault.give_up(report)?,
                 Fate::Waits | Fate::Unseen => is_all = false,

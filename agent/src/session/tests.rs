@@ -13,6 +13,7 @@ mod full_disk;
 mod looking_first;
 mod lying;
 mod reports;
+mod unrecorded;
 
 struct Desk {
     fixture: Fixture,

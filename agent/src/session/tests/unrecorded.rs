@@ -1,0 +1,65 @@
+//! Openings that a node only pretended to record, and what was reported under them.
+
+use super::*;
+
+#[test]
+fn an_opening_that_was_never_recorded_does_not_keep_a_package_from_being_deleted_for_ever() {
+    let everything = Terms { permitted: medshare_contract_abi::ActionSet::ALL, ..Terms::high() };
+    let mut desk = Desk::new(everything);
+    let liar = desk.fixture.liar();
+    desk.ask(&[&liar.node]);
+    desk.open().unwrap();
+    desk.read().unwrap();
+    let honest = desk.fixture.node.client();
+    desk.node = honest;
+    assert!(desk.open().unwrap().disowned.is_some());
+    let delete = || desk.agent().resume(&desk.fixture.package, None).unwrap().delete(Comment::default());
+    // its lease is not over yet: it may still be recorded
+    for _ in 0..2 {
+        let kept = delete().unwrap_err();
+        assert!(matches!(kept, SessionError::ReportsUnproven { reports: 2, .. }), "{kept}");
+    }
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1)], "a delete that did not happen is not recorded");
+    // two of four may lie about the ledger's time
+    desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 11 * 60 * 1000;
+    desk.fixture.ledger().signers = 2;
+    delete().unwrap_err();
+    desk.fixture.ledger().signers = 4;
+    assert_eq!(delete().unwrap().unrecorded, 2);
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (ReportKind::Action(Action::Delete), 2)]);
+    assert!(!desk.fixture.package.exists());
+    let left = std::fs::read_dir(beside(&desk.fixture.package)).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(left.iter().filter(|name| name.starts_with("unrecorded-report.")).count(), 2, "{left:?}");
+}
+
+#[test]
+fn the_end_of_an_opening_is_kept_beside_its_reports() {
+    let everything = Terms { permitted: medshare_contract_abi::ActionSet::ALL, ..Terms::high() };
+    let mut desk = Desk::new(everything);
+    let liar = desk.fixture.liar();
+    desk.ask(&[&liar.node]);
+    desk.open().unwrap();
+    let honest = desk.fixture.node.client();
+    desk.node = honest;
+    desk.open().unwrap();
+    desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
+    let delete = desk.agent().resume(&desk.fixture.package, None).unwrap().delete(Comment::default());
+    assert_eq!(delete.unwrap().unrecorded, 1, "it is not guessed from when its reports were made");
+}
+
+#[test]
+fn a_violation_under_an_opening_that_was_never_recorded_is_reported_under_the_next() {
+    let mut desk = Desk::new(Terms::high());
+    let liar = desk.fixture.liar();
+    desk.ask(&[&liar.node]);
+    desk.open().unwrap();
+    assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { .. })));
+    let honest = desk.fixture.node.client();
+    desk.node = honest;
+    desk.open().unwrap();
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1)], "its opening may still be recorded");
+    desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
+    assert!(matches!(desk.read(), Err(SessionError::Violation { action: Action::Copy, .. })));
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)]);
+}
