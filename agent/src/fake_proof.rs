@@ -1,6 +1,5 @@
 //! Proofs of what the small ledger has, certified as by validators of the founded network.
 
-use crate::fake_ledger::BLOCK;
 use medshare_contract_abi::codec::Encode as _;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_contract_abi::{ActionSet, Sensitivity};
@@ -98,7 +97,7 @@ impl Validators {
 fn state(opening: Opening, shown: &Shown<'_>) -> WriteSet {
     let lease = shown.lease.map(|(lease, reports, last_report)| {
         let record = LeaseRecord { next_sequence: reports + 1, last_report, ..lease.opened(0) };
-        (StateKey::Lease(BLOCK, lease.id), codec::encode(&record))
+        (StateKey::Lease(opening.parent, lease.id), codec::encode(&record))
     });
     let permission = PermissionRecord {
         status: status(shown.status),

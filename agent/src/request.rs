@@ -18,8 +18,10 @@ const POLL_MS: u64 = 1_000;
 const PAUSE: Duration = Duration::from_millis(50);
 /// For so long a node may be away while a request is followed: it takes up what was under way when it starts again.
 const OUTAGE: Duration = Duration::from_secs(30);
-/// Pause before asking a node again that is away.
+/// Pause before asking a node again that is away; also the first one where the network does not decide.
 const OUTAGE_PAUSE: Duration = Duration::from_millis(500);
+/// Longest pause where the network does not decide: its node tries ever more seldom, too.
+const UNDECIDED_PAUSE: Duration = Duration::from_secs(8);
 
 /// Why a request did not lead to a package.
 #[derive(Debug, thiserror::Error)]
@@ -115,8 +117,8 @@ impl<'a> Following<'a> {
     }
 }
 
-/// Follows a request until it is delivered; `progress` hears of every answer, and of `None` when no node answered. A node that is away for
-/// a moment is waited for.
+/// Follows a request until it is delivered; `progress` hears of every answer, and of every failure to get one. A node that is away for a
+/// moment is waited for; while the network does not decide, it is asked ever more seldom.
 ///
 /// # Errors
 /// [`RequestError::Refused`] with the reason, [`RequestError::Undecided`] when the network does not decide,
@@ -124,11 +126,12 @@ impl<'a> Following<'a> {
 pub fn follow(
     following: &Following<'_>,
     mut status: RequestStatus,
-    mut progress: impl FnMut(Option<&RequestStatus>),
+    mut progress: impl FnMut(Result<&RequestStatus, &ClientError>),
 ) -> Result<RequestStatus, RequestError> {
     let start = Instant::now();
+    let mut undecided = OUTAGE_PAUSE;
     loop {
-        progress(Some(&status));
+        progress(Ok(&status));
         match status.state {
             RequestState::Delivered => return Ok(status),
             RequestState::Refused => {
@@ -146,7 +149,8 @@ pub fn follow(
                 });
             }
             RequestState::Undecided => {
-                std::thread::sleep(OUTAGE_PAUSE);
+                std::thread::sleep(undecided.min(following.patience.saturating_sub(start.elapsed())));
+                undecided = undecided.saturating_mul(2).min(UNDECIDED_PAUSE);
                 status = ask_through_outage(following, start, &mut progress)?;
             }
             RequestState::Processing => {
@@ -161,14 +165,14 @@ pub fn follow(
 fn ask_through_outage(
     following: &Following<'_>,
     start: Instant,
-    progress: &mut impl FnMut(Option<&RequestStatus>),
+    progress: &mut impl FnMut(Result<&RequestStatus, &ClientError>),
 ) -> Result<RequestStatus, ClientError> {
     let Following { node, request, owner, patience, .. } = following;
     let began = Instant::now();
     loop {
         match node.request(request, *owner, POLL_MS) {
             Err(error) if error.is_unreachable() && began.elapsed() < OUTAGE && start.elapsed() < *patience => {
-                progress(None);
+                progress(Err(&error));
                 std::thread::sleep(OUTAGE_PAUSE);
             }
             answer => return answer,
@@ -215,7 +219,7 @@ mod tests {
         let client = node.client();
         let patient = Following { through_indecision: true, ..following(&client, Duration::from_secs(60)) };
         let last = follow(&patient, status(RequestState::Processing, 1), |status| {
-            outages += usize::from(status.is_none());
+            outages += usize::from(status.is_err());
         });
         assert_eq!((last.unwrap().state, outages), (RequestState::Delivered, 1));
     }

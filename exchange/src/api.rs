@@ -17,4 +17,4 @@ pub use error::{ApiError, ErrorAnswer};
 pub use node::{Health, HealthState, NodeStatus, PeerState, Trouble};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
 pub use permission::{DecisionCount, LeaseView, PermissionView, SideBlockMade};
-pub use request::{RequestState, RequestStatus, StageState, stage_name};
+pub use request::{RequestState, RequestStatus, RequestView, StageState, stage_name};

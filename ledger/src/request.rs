@@ -10,6 +10,7 @@ pub use quota::Quota;
 
 use crate::id::{Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use crate::purpose::Purpose;
+use crate::rejection::Rejection;
 use crate::state::RequestRecord;
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
@@ -58,6 +59,15 @@ impl Request {
     #[must_use]
     pub fn requestor(&self) -> RequestorId {
         RequestorId::of_key(&self.key)
+    }
+
+    /// Whether its deadline lies after its date, by at most [`MAX_REQUEST_LIFETIME_MS`].
+    ///
+    /// # Errors
+    /// [`Rejection`] of one that does not.
+    pub fn check_deadline(&self) -> Result<(), Rejection> {
+        Rejection::TimesOutOfOrder.unless(self.at < self.deadline)?;
+        Rejection::DeadlineTooLate.unless(self.deadline <= self.at.plus_ms(MAX_REQUEST_LIFETIME_MS))
     }
 
     /// What stands in the state once it was made.

@@ -2,6 +2,7 @@
 
 use crate::http::{Answer, post};
 use crate::network::{Network, ORGANISATIONS, RECORDS};
+use crate::program::Said;
 use medshare_agent::clock;
 use medshare_exchange::api::RequestState;
 use medshare_exchange::request::{DataRequest, SignedRequest};
@@ -47,10 +48,15 @@ impl Network {
 
     /// `RESEARCHER@UNIVERSITY` is issued to a registered researcher.
     pub fn issue(&self, to: &Researcher) {
+        self.issuing(to, &[]).done();
+    }
+
+    /// The same, with more said.
+    pub fn issuing(&self, to: &Researcher, more: &[&str]) -> Said {
         let key = self.layout().authority_key("UNIVERSITY");
         let (key, to) = (key.to_str().unwrap(), to.keys.id().to_string());
         let args = ["authority", "issue", "--key", key, "--attribute", "RESEARCHER@UNIVERSITY", "--to", &to];
-        self.medshare(0, args).done();
+        self.medshare(0, args.iter().chain(more).copied())
     }
 
     /// What a good request for a data set says.

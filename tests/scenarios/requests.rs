@@ -186,6 +186,7 @@ fn what_was_asked_for_is_listed_and_found_by_its_first_digits(world: &mut World)
     let hers = ["owner", "requests", "--key", owner, "--requestor", &rid[..8], "--limit", "2"];
     let hers = network.medshare(OWNERS_NODE, hers).done();
     assert!(hers.as_array().unwrap().len() == 2 && hers[1]["requestor"] == rid.as_str(), "{hers}");
+    assert!(hers[1]["request"].is_string() && hers[1]["block"].is_string(), "{hers}");
     // for people, it fits
     let genesis = network.layout().genesis();
     let (genesis, node) = (genesis.to_str().unwrap(), network.url(OWNERS_NODE, ""));

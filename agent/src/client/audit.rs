@@ -3,7 +3,7 @@
 use super::arriving::Arriving;
 use super::transport::Call;
 use super::{ClientError, NodeClient};
-use medshare_exchange::api::{BlockDetail, ThreadView};
+use medshare_exchange::api::{BlockDetail, RequestView, ThreadView};
 use medshare_ledger::bundle::MAX_BUNDLE_BYTES;
 use medshare_ledger::id::{BlockId, RequestorId};
 use std::io::Write;
@@ -21,6 +21,14 @@ impl NodeClient {
             page.next
         })?;
         Ok(whole)
+    }
+
+    /// What a requestor asked for as the ledger has it, answered or not, all pages.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn requests_of(&self, requestor: RequestorId) -> Result<Vec<RequestView>, ClientError> {
+        self.list(&format!("/v1/audit/requests/{requestor}"), None)
     }
 
     /// A parent block with all its side-blocks.

@@ -3,7 +3,7 @@
 use super::transport::Call;
 use super::{ClientError, NodeClient};
 use medshare_crypto::sign::SigningKey;
-use medshare_exchange::api::{BlockView, DecisionCount, ViolationView};
+use medshare_exchange::api::{BlockView, DecisionCount, RequestView, ViolationView};
 use medshare_ledger::id::BlockId;
 
 impl NodeClient {
@@ -13,6 +13,14 @@ impl NodeClient {
     /// [`ClientError::Refused`] when the node is not the owner's.
     pub fn owner_requests(&self, key: &SigningKey) -> Result<Vec<BlockView>, ClientError> {
         self.list("/v1/owner/requests", Some(key))
+    }
+
+    /// What the owner was asked for, answered or not, all pages.
+    ///
+    /// # Errors
+    /// As [`NodeClient::owner_requests`].
+    pub fn owner_asked(&self, key: &SigningKey) -> Result<Vec<RequestView>, ClientError> {
+        self.list("/v1/owner/asked", Some(key))
     }
 
     /// Violations with the reports that only the owner may read, all pages.

@@ -17,6 +17,8 @@ pub struct Acted {
     pub report: Option<SideBlockMade>,
     /// How many reports lie in the session's folder that can never be recorded, as their opening was not.
     pub unrecorded: usize,
+    /// Whether a report that waited, of what was asked before and not done, was recorded first.
+    pub had_waited: bool,
 }
 
 impl Session<'_> {
@@ -24,10 +26,12 @@ impl Session<'_> {
     ///
     /// # Errors
     /// [`SessionError::Violation`] when the contract refuses and reported it; [`SessionError::Refused`] when it refuses without;
+    /// [`SessionError::Unconfirmed`] when nobody confirms that the report of this action is on the ledger;
     /// [`SessionError::Unreported`] or [`SessionError::Missing`] while an earlier report is not on the ledger;
     /// [`SessionError::Unproven`] when a node says without proof that access has ended; [`SessionError::Retrieved`] when the owner has called the data back, which is then destroyed, [`SessionError::Destroyed`] when it
     /// was before.
     pub fn act(&mut self, action: Action, comment: Comment) -> Result<Acted, SessionError> {
+        let had_waited = self.record.pending.is_some();
         self.settle()?;
         if self.record.lease.expires <= clock::now() {
             return Err(SessionError::LeaseOver);
@@ -38,6 +42,9 @@ impl Session<'_> {
             Err(SessionError::Node(source)) if violation => {
                 return Err(SessionError::ViolationUnreported { action, source });
             }
+            Err(SessionError::Node(source)) if outcome.decision == Decision::Allow && source.is_unreachable() => {
+                return Err(SessionError::Unconfirmed { action, source });
+            }
             taken => taken?,
         };
         let ended = |taken: &&Taken| taken.made.as_ref().is_some_and(|made| !lets_open(&made.status));
@@ -45,7 +52,7 @@ impl Session<'_> {
         let report = taken.into_iter().find_map(|taken| taken.made);
         match (outcome.decision, report) {
             (Decision::Allow, report) => match ended {
-                None => Ok(Acted { action, report, unrecorded: self.vault.set_apart_count()? }),
+                None => Ok(Acted { action, report, unrecorded: self.vault.set_apart_count()?, had_waited }),
                 // access ended while the report was under way
                 Some(node) => {
                     self.end(&node)?;

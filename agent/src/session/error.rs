@@ -93,6 +93,27 @@ pub enum SessionError {
         #[source]
         source: ClientError,
     },
+    /// An action was allowed and not done, because nobody confirmed that its report is on the ledger. It may be there, and will be.
+    #[error(
+        "nothing was done, and it counts as a {} all the same: nobody confirmed that the report of it is on the ledger, where it may stand already; it is kept, and handed in again with the next command: {source}",
+        action.name()
+    )]
+    Unconfirmed {
+        /// The action.
+        action: Action,
+        /// What the node said, or why none can be asked.
+        #[source]
+        source: ClientError,
+    },
+    /// The opening is on the ledger, and nobody confirmed that its first report is: that waits.
+    #[error(
+        "the package is open, and its opening is on the ledger, but nobody confirmed that its first report is; it is kept, and handed in again with the next command: {source}"
+    )]
+    OpenedUnconfirmed {
+        /// What the node said, or why none can be asked.
+        #[source]
+        source: ClientError,
+    },
     /// A report of this session is not on the ledger, and no node takes it: nothing else happens before it is.
     #[error(
         "nothing was done: a report of what was done before is not on the ledger yet, and is kept until a node takes it: {source}"

@@ -72,7 +72,7 @@ impl<'a> Agent<'a> {
     ///
     /// # Errors
     /// [`SessionError::Unreported`] or [`SessionError::Missing`] while a report of the session before is not on the ledger,
-    /// [`SessionError::Node`] when the nodes refuse, [`SessionError::Transform`] when no answer opens the package,
+    /// [`SessionError::OpenedUnconfirmed`] when nobody confirms the report of the opening, [`SessionError::Node`] when the nodes refuse, [`SessionError::Transform`] when no answer opens the package,
     /// [`SessionError::Retrieved`] or [`SessionError::Destroyed`] when the owner called the data back.
     pub fn open(&self, package: &Path, vault: Option<&Path>) -> Result<(Session<'a>, Opened), SessionError> {
         let package = self.own_package(package)?;
@@ -96,7 +96,11 @@ impl<'a> Agent<'a> {
             session.hand_in_kept()?;
         }
         let outcome = session.run(UsageCall::Opened)?;
-        let report = session.deliver_pending()?.into_iter().find_map(|taken| taken.made);
+        let taken = session.deliver_pending().map_err(|error| match error {
+            SessionError::Node(source) if source.is_unreachable() => SessionError::OpenedUnconfirmed { source },
+            other => other,
+        });
+        let report = taken?.into_iter().find_map(|taken| taken.made);
         if let Decision::Refuse(code) = outcome.decision {
             return Err(SessionError::Refused(code));
         }

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_deid::Records;
 use medshare_deid::records::{FhirGroups, delimiter_of, read_table};
 
 use crate::file_kind::{bare_name, is_document, is_fhir};
 use crate::parquet_file;
-use crate::resources::{Quarantine, for_each_resource, open};
+use crate::resources::{Quarantine, for_each_resource, open, unreadable};
 
 /// Records to read.
 #[derive(Debug, Args)]
@@ -42,8 +42,17 @@ pub fn read(args: &InputArgs) -> Result<Input> {
 /// Reads all records that the arguments name.
 fn take(args: &InputArgs) -> Result<Input> {
     let files = files_of(&args.paths)?;
+    let input = take_files(&files, args)?;
+    if input.records.count() == 0 {
+        input.quarantine.tell();
+        return Err(holds_none(&files));
+    }
+    Ok(input)
+}
+
+fn take_files(files: &[PathBuf], args: &InputArgs) -> Result<Input> {
     let tables = files.iter().filter(|file| !is_fhir(file)).count();
-    match files.as_slice() {
+    match files {
         [] => {
             let message =
                 "no records found; expected files that end in .csv, .parquet, .ndjson or .json (or these with .gz)";
@@ -56,8 +65,19 @@ fn take(args: &InputArgs) -> Result<Input> {
             let found = format!("{tables} tables among {} files", files.len());
             bail!(Failure::argument(format!("expected one table, or FHIR files only; found {found}")))
         }
-        _ => read_fhir(&files),
+        _ => read_fhir(files),
     }
+}
+
+/// Files without any record: nothing can be said of them, not even that they are harmless.
+pub fn holds_none(files: &[PathBuf]) -> anyhow::Error {
+    let named = match files {
+        [only] => only.display().to_string(),
+        several => format!("{} files", several.len()),
+    };
+    let message =
+        format!("{named}: no records; expected at least one FHIR resource, or one row below the line of column names");
+    Failure::new(Exit::Failure, "no-records", message).into()
 }
 
 /// The records of one path.
@@ -69,7 +89,9 @@ pub fn read_path(path: &Path) -> Result<Records> {
 pub fn files_of(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
-        if !path.is_dir() {
+        // whether it is there comes before what its name says of it
+        let is_folder = path.metadata().with_context(|| format!("cannot open {}", path.display()))?.is_dir();
+        if !is_folder {
             files.push(path.clone());
             continue;
         }
@@ -120,7 +142,7 @@ fn read_one_table(path: &Path, args: &InputArgs) -> Result<Records> {
     };
     let (mut reader, bar) = open(path)?;
     let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
+    reader.read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
     bar.finish_and_clear();
     read_table(stem, &bytes, given.unwrap_or_else(|| delimiter_of(&bytes)))
         .map(Records::Table)

@@ -6,10 +6,11 @@ use anyhow::Result;
 use medshare_deid::{DeidConfig, Inspection, fhir};
 use serde_json::Value;
 
+use crate::input::holds_none;
 use crate::resources::{Quarantine, for_each_resource};
 
 /// Goes through FHIR files resource by resource: once for the year in which ages are counted, where it is not configured, and once for
-/// everything else. `open` takes bundles apart.
+/// everything else. `open` takes bundles apart. Files without any resource are refused.
 pub fn inspect<'a>(
     files: &[PathBuf],
     config: &'a DeidConfig,
@@ -25,11 +26,17 @@ pub fn inspect<'a>(
         }
     }
     let (mut inspection, mut quarantine) = (Inspection::new(config, latest_year), Quarantine::default());
+    let mut is_empty = true;
     for file in files {
         for_each_resource(file, &mut quarantine, |resource, _| {
+            is_empty = false;
             open(resource).iter().for_each(|resource| inspection.add(resource));
             Ok(())
         })?;
+    }
+    if is_empty {
+        quarantine.tell();
+        return Err(holds_none(files));
     }
     Ok((inspection, quarantine))
 }

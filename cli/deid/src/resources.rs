@@ -3,10 +3,10 @@
 //! What is no FHIR resource is set aside: counted and named, never passed on.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use medshare_deid::records::read_resource;
 use serde::de::IgnoredAny;
@@ -48,6 +48,18 @@ pub fn open(path: &Path) -> Result<(Box<dyn BufRead>, ProgressBar)> {
     Ok((reader, bar))
 }
 
+/// Why a file that is open cannot be read to its end: what its name promises may be what is wrong.
+pub fn unreadable(path: &Path, error: io::Error) -> anyhow::Error {
+    let file = path.display();
+    match error.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            anyhow!("cannot read {file}: it is not packed with gzip as its name says, or damaged")
+        }
+        io::ErrorKind::UnexpectedEof => anyhow!("cannot read {file}: it ends too early; it was cut off, or is empty"),
+        _ => anyhow::Error::new(error).context(format!("cannot read {file}")),
+    }
+}
+
 /// Hands on the resources of a file one by one, each with its line; lines that are none are set aside. Memory does not grow with the file.
 pub fn for_each_resource(
     path: &Path,
@@ -64,7 +76,7 @@ pub fn for_each_resource(
     for number in 1.. {
         line.clear();
         let read = reader.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line);
-        if read.with_context(|| format!("cannot read {}", path.display()))? == 0 {
+        if read.map_err(|error| unreadable(path, error))? == 0 {
             break;
         }
         if line.len() as u64 > MAX_LINE_BYTES {
@@ -95,10 +107,7 @@ fn document(
     mut take: impl FnMut(Value, &[u8]) -> Result<()>,
 ) -> Result<()> {
     let mut bytes = Vec::new();
-    reader
-        .take(MAX_DOCUMENT_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read {}", path.display()))?;
+    reader.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
     if bytes.len() as u64 > MAX_DOCUMENT_BYTES {
         bail!(
             "{}: longer than {} MiB; split it, or write a resource per line",
@@ -129,7 +138,11 @@ impl Quarantine {
     pub fn tell(&self) {
         self.named.iter().for_each(|line| warn(line));
         if self.count > 0 {
-            warn(&format!("{} lines were set aside and are not part of the result", self.count));
+            let lines = if self.count == 1 { "1 line was" } else { &format!("{} lines were", self.count) };
+            warn(&format!(
+                "{lines} set aside and {} not part of the result",
+                if self.count == 1 { "is" } else { "are" }
+            ));
         }
     }
 }

@@ -10,7 +10,7 @@ use medshare_deid_pathrules::{PathRules, RuleEngine};
 
 use crate::configuration::today;
 use crate::file_kind::{bare_name, is_fhir};
-use crate::input::files_of;
+use crate::input::{files_of, holds_none};
 use crate::output::write_folder;
 use crate::resources::{Quarantine, for_each_resource};
 use crate::words::{note, warn};
@@ -51,6 +51,10 @@ pub fn run(inputs: &[PathBuf], path: &Path, out: &Path, key: &PackageKey) -> Res
                 lines.write_all(b"\n").with_context(problem)
             })?;
             lines.flush().with_context(problem)?;
+        }
+        if resources == 0 {
+            quarantine.tell();
+            return Err(holds_none(&files));
         }
         Ok(())
     })?;

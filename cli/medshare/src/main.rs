@@ -110,3 +110,29 @@ fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
     };
     answer?.print(json).map(|()| ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Command;
+
+    /// What stands in the usage line of a command and of those below it.
+    fn look_at(command: &Command) {
+        let names = |places: Vec<&clap::Arg>| -> Vec<String> {
+            let names = places.into_iter().flat_map(|place| place.get_value_names().unwrap_or_default());
+            names.map(ToString::to_string).collect()
+        };
+        let places = names(command.get_positionals().collect());
+        let options = names(command.get_opts().filter(|option| option.is_required_set()).collect());
+        for (position, place) in places.iter().enumerate() {
+            let is_twice = options.contains(place) || places.iter().take(position).any(|earlier| earlier == place);
+            assert!(!is_twice, "two <{place}> in the usage line of {}", command.get_name());
+        }
+        command.get_subcommands().for_each(look_at);
+    }
+
+    #[test]
+    fn what_stands_in_a_place_has_a_name_of_its_own_in_the_usage_line() {
+        look_at(&Cli::command());
+    }
+}

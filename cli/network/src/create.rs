@@ -1,10 +1,11 @@
 //! Founding a network with a data set to share.
 
+use crate::guessed;
 use crate::organisations::names;
 use crate::ports::must_be_free;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use medshare_cli_terminal::{Answer, Failure, shell};
+use medshare_cli_terminal::{Answer, Failure, note, shell};
 use medshare_deid::{DeidConfig, MIN_K};
 use medshare_genesis::config::SourceConfig;
 use medshare_genesis::dataset::DataSetText;
@@ -12,7 +13,7 @@ use medshare_genesis::generate::{GenerateError, Layout, NetworkPlan, generate, l
 use medshare_genesis::key_files::Protection;
 use medshare_genesis::{private, toml_file};
 use medshare_ledger::id::Label;
-use medshare_node_sources::inspect::{Contents, inspect};
+use medshare_node_sources::inspect::{Contents, GuessedRoles, inspect};
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,7 +48,8 @@ pub struct CreateArgs {
     /// named. Without it a synthetic cohort is made.
     #[arg(long, value_name = "FOLDER")]
     pub source: Option<PathBuf>,
-    /// De-identification configuration for the source; proposed from the records without.
+    /// De-identification configuration for the source, as `medshare deid plan` proposes one. Without it the roles of a table's columns are
+    /// guessed, and printed.
     #[arg(long, value_name = "FILE", requires = "source")]
     pub deid: Option<PathBuf>,
     /// Patients of the synthetic cohort.
@@ -117,7 +119,7 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
     let dataset = DataSetText {
         id: args.dataset.clone(),
         owner,
-        record_type: contents.map_or("fhir-r4", |contents| contents.record_type).to_owned(),
+        record_type: contents.as_ref().map_or("fhir-r4", |contents| contents.record_type).to_owned(),
         rules_version: 1,
         policy: args.policy.clone(),
         purposes: args.purposes.clone(),
@@ -173,12 +175,24 @@ impl Founded {
     /// When it cannot be written.
     pub fn print(&self, json: bool) -> Result<ExitCode> {
         Answer::new(self, self.text())?.print(json)?;
+        if self.guessed().is_some() {
+            note(guessed::WARNING);
+        }
         Ok(ExitCode::SUCCESS)
     }
 
+    /// What the columns of the source are taken for, where nobody said it.
+    #[must_use]
+    pub fn guessed(&self) -> Option<&GuessedRoles> {
+        self.source.as_ref()?.guessed.as_ref()
+    }
+
     fn text(&self) -> String {
-        let source = self.source.as_ref().map(|Contents { record_type, records, subjects }| {
-            format!("source    {records} records of {subjects} subjects, {record_type}\n")
+        let source = self.source.as_ref().map(|Contents { record_type, records, subjects, guessed }| {
+            let columns = guessed.as_ref().map(guessed::lines).unwrap_or_default();
+            let columns = columns.iter().zip(["columns"].into_iter().chain(std::iter::repeat("")));
+            let columns: String = columns.map(|(line, head)| format!("{head:<9} {line}\n")).collect();
+            format!("source    {records} records of {subjects} subjects, {record_type}\n{columns}")
         });
         let nodes = self.nodes.iter().zip(&self.urls).map(|(name, url)| format!("node      {name:<12} {url}\n"));
         format!(

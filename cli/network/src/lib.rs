@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod create;
+mod guessed;
 mod homes;
 mod organisations;
 mod ports;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub use create::{CreateArgs, Founded, create};
+pub use guessed::lines as guessed_lines;
 pub use probe::ask;
 pub use process::{kill, running, spawn};
 pub use start::start;

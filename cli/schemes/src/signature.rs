@@ -57,7 +57,7 @@ enum Action {
     Mediate(mediator::MediateArgs),
     /// The signer's last step: put both parts together.
     Finish(sign::FinishArgs),
-    /// Check signatures, any number at once: FILE SIGNATURE FILE SIGNATURE …
+    /// Check signatures, any number at once: DOCUMENT SIGNATURE DOCUMENT SIGNATURE …
     ///
     /// Prints what each signature claims. A wrong one among them is named, and makes the command fail.
     Verify(verify::VerifyArgs),

@@ -2,6 +2,7 @@
 
 mod block;
 mod export;
+mod sought;
 mod thread;
 mod verify;
 

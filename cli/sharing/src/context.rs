@@ -1,6 +1,7 @@
 //! What every command is given: the network's genesis, the nodes, the form of the answer.
 
 use crate::hung;
+use crate::names::{UNKNOWN_DATASET, UNKNOWN_OWNER};
 use crate::setting::{self, Name, Setting, Source};
 use crate::told::Told;
 use clap::Args;
@@ -37,12 +38,14 @@ pub struct Context {
     args: GlobalArgs,
     /// The nodes that this command asks, once it does.
     asked: OnceCell<NodeClient>,
+    /// Where its key comes from, once it uses one.
+    key: OnceCell<Source>,
 }
 
 impl Context {
     /// The context of these options.
     pub const fn new(args: GlobalArgs) -> Self {
-        Self { args, asked: OnceCell::new() }
+        Self { args, asked: OnceCell::new(), key: OnceCell::new() }
     }
 
     /// Whether the answer is for machines.
@@ -60,6 +63,20 @@ impl Context {
         let loaded = file::load(&path.value).map_err(Told::told);
         let facts = loaded.and_then(|genesis| NetworkFacts::new(genesis).map_err(Told::told));
         facts.map_err(|failure| path.source.of(failure))
+    }
+
+    /// The network, where a genesis is named.
+    ///
+    /// # Errors
+    /// When the genesis that is named is not valid.
+    pub fn facts_if_named(&self) -> Result<Option<NetworkFacts>, Failure> {
+        let is_named = setting::path(Name::Genesis, self.args.genesis.as_deref())?.is_some();
+        if is_named { self.facts().map(Some) } else { Ok(None) }
+    }
+
+    /// Notes where the key comes from that this command uses.
+    pub fn uses_key(&self, source: &Source) {
+        drop(self.key.set(source.clone()));
     }
 
     /// The nodes; where a genesis is named, those of its network, and no others.
@@ -105,12 +122,36 @@ impl Context {
         Ok(Some(Setting { value, source }))
     }
 
-    /// A failure of a command; one of reaching nodes says who named these.
+    /// A failure of a command; where it is about nodes, genesis or key that nobody typed, it says who named these.
     pub fn told(&self, failure: Failure) -> Failure {
-        let is_about_nodes = matches!(failure.code(), "unreachable" | "bad-answer");
-        match self.nodes() {
-            Ok(Some(nodes)) if is_about_nodes => nodes.source.of(failure),
-            _ => failure,
+        match about(&failure) {
+            // what cannot be reached is named in the message
+            [Name::Node] => match self.source(Name::Node) {
+                Some(source) => source.of(failure),
+                None => failure,
+            },
+            names => self.whence(names, failure),
+        }
+    }
+
+    /// A failure that is about these settings, which says where each comes from that nobody typed.
+    pub fn whence(&self, names: &[Name], failure: Failure) -> Failure {
+        names.iter().fold(failure, |failure, name| match self.source(*name) {
+            Some(source) => source.of_setting(*name, failure),
+            None => failure,
+        })
+    }
+
+    /// Where a setting comes from that this command uses.
+    fn source(&self, name: Name) -> Option<Source> {
+        let source_of =
+            |option: Option<&PathBuf>| Some(setting::path(name, option.map(PathBuf::as_path)).ok()??.source);
+        match name {
+            // it may be named and not asked
+            Name::Node => self.asked.get().and(self.nodes().ok()?).map(|nodes| nodes.source),
+            Name::Genesis => source_of(self.args.genesis.as_ref()),
+            Name::Ca => source_of(self.args.ca.as_ref()),
+            Name::Key => self.key.get().cloned(),
         }
     }
 
@@ -128,5 +169,21 @@ impl Context {
     /// As [`Context::node`], but for their absence.
     pub fn node_if_named(&self) -> Result<Option<NodeClient>, Failure> {
         self.nodes()?.map(|nodes| self.client(nodes.value)).transpose()
+    }
+}
+
+/// What a failure is about, besides what was typed. What cannot be read or opened at all says it where it is read.
+fn about(failure: &Failure) -> &'static [Name] {
+    match failure.code() {
+        "unreachable" | "bad-answer" => &[Name::Node],
+        // of a package
+        "other-network" if failure.exit() == Exit::Verification => &[Name::Genesis],
+        "other-network" => &[Name::Node, Name::Genesis],
+        "other-node" => &[Name::Node, Name::Key],
+        UNKNOWN_OWNER | UNKNOWN_DATASET | "other-terms" | "unknown-node" => &[Name::Genesis],
+        "not-an-authority" => &[Name::Key, Name::Genesis],
+        "unknown-key" | "not-the-requestor" | "not-an-owner" | "not-yours" | "wrong-key" | "foreign-attribute"
+        | "other-generation" => &[Name::Key],
+        _ => &[],
     }
 }

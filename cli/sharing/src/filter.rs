@@ -2,16 +2,10 @@
 
 use crate::typed_id::TypedId;
 use clap::Args;
-use medshare_cli_terminal::{Failure, Since, TableArgs};
+use medshare_cli_terminal::{Failure, Since, TableArgs, whole};
 use medshare_exchange::api::{BlockView, ViolationView};
 use medshare_ledger::id::RequestorId;
 use std::collections::BTreeSet;
-
-/// What a package's access can be.
-const STATUSES: [&str; 8] =
-    ["granted", "opened", "revoked", "under-review", "re-granted", "upheld", "retrieved", "expired"];
-/// What a request can be before there is a package.
-const BEFORE: [&str; 5] = ["processing", "undecided", "refused", "not-sent", "unknown"];
 
 /// Which rows of a list.
 #[derive(Debug, Args)]
@@ -19,15 +13,12 @@ pub struct FilterArgs {
     /// Only this data set.
     #[arg(long, value_name = "NAME")]
     dataset: Option<String>,
-    /// Only where access to the package stands so.
-    #[arg(long, value_name = "STATUS", value_parser = status)]
-    status: Option<String>,
     /// Only from then on: a day such as 2026-11-21, a time (UTC) such as 2026-11-21T17:25, or how long ago: 30m, 12h, 7d.
     #[arg(long, value_name = "TIME")]
     since: Option<Since>,
     /// Only the newest so many.
-    #[arg(long, value_name = "COUNT")]
-    limit: Option<usize>,
+    #[arg(long, value_name = "COUNT", value_parser = whole("numbers", 0..=u64::MAX), allow_negative_numbers = true)]
+    limit: Option<u64>,
     #[command(flatten)]
     pub table: TableArgs,
 }
@@ -57,28 +48,20 @@ pub fn of_violation(violation: &ViolationView) -> Row<'_> {
     Row { dataset: &violation.dataset, status: &violation.status, at: violation.at }
 }
 
-fn status(text: &str) -> Result<String, String> {
-    let mut known = STATUSES.iter().chain(&BEFORE);
-    if known.any(|status| *status == text) {
-        return Ok(text.to_owned());
-    }
-    Err(format!("expected one of {}; of a request also {}", STATUSES.join(", "), BEFORE.join(", ")))
-}
-
 impl FilterArgs {
-    /// The rows that are wanted, in their order.
-    pub fn keep<T>(&self, rows: Vec<T>, row_of: impl Fn(&T) -> Row<'_>) -> Vec<T> {
+    /// The rows that are wanted, in their order: where one is named, those of this status.
+    pub fn keep<T>(&self, rows: Vec<T>, status: Option<&str>, row_of: impl Fn(&T) -> Row<'_>) -> Vec<T> {
         let wanted = |item: &T| {
             let row = row_of(item);
             self.dataset.as_ref().is_none_or(|dataset| dataset == row.dataset)
-                && self.status.as_ref().is_none_or(|status| status == row.status)
+                && status.is_none_or(|status| status == row.status)
                 && self.since.is_none_or(|since| row.at >= since.0)
         };
         let rows: Vec<T> = rows.into_iter().filter(wanted).collect();
         let mut newest: Vec<(u64, usize)> =
             rows.iter().enumerate().map(|(place, row)| (row_of(row).at, place)).collect();
         newest.sort_unstable_by(|one, other| other.cmp(one));
-        newest.truncate(self.limit.unwrap_or(usize::MAX));
+        newest.truncate(self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX)));
         let places: BTreeSet<usize> = newest.into_iter().map(|(_, place)| place).collect();
         rows.into_iter().enumerate().filter(|(place, _)| places.contains(place)).map(|(_, row)| row).collect()
     }
@@ -101,37 +84,28 @@ impl RequestorArgs {
 mod tests {
     use super::*;
 
-    fn kept(filter: &FilterArgs) -> Vec<u64> {
+    fn kept(filter: &FilterArgs, status: Option<&str>) -> Vec<u64> {
         let rows = vec![
             (30, "records", "opened"),
             (10, "records", "revoked"),
             (20, "scans", "opened"),
             (20, "records", "opened"),
         ];
-        let kept = filter.keep(rows, |row| Row { dataset: row.1, status: row.2, at: row.0 });
+        let kept = filter.keep(rows, status, |row| Row { dataset: row.1, status: row.2, at: row.0 });
         kept.into_iter().map(|row| row.0).collect()
     }
 
     fn all() -> FilterArgs {
-        FilterArgs { dataset: None, status: None, since: None, limit: None, table: TableArgs { wide: false } }
+        FilterArgs { dataset: None, since: None, limit: None, table: TableArgs { wide: false } }
     }
 
     #[test]
     fn what_is_asked_for_is_kept_in_its_order() {
-        assert_eq!(kept(&all()), [30, 10, 20, 20]);
-        assert_eq!(kept(&FilterArgs { dataset: Some("scans".to_owned()), ..all() }), [20]);
-        assert_eq!(
-            kept(&FilterArgs { status: Some("opened".to_owned()), since: Some(Since(20)), ..all() }),
-            [30, 20, 20]
-        );
-        assert_eq!(kept(&FilterArgs { limit: Some(2), ..all() }), [30, 20]);
-        assert_eq!(kept(&FilterArgs { limit: Some(0), ..all() }), [0_u64; 0]);
-        assert_eq!(kept(&FilterArgs { limit: Some(9), ..all() }), [30, 10, 20, 20]);
-    }
-
-    #[test]
-    fn a_status_that_there_is_not_is_refused() {
-        assert!(status("opened").is_ok() && status("undecided").is_ok());
-        assert!(status("open").is_err());
+        assert_eq!(kept(&all(), None), [30, 10, 20, 20]);
+        assert_eq!(kept(&FilterArgs { dataset: Some("scans".to_owned()), ..all() }, None), [20]);
+        assert_eq!(kept(&FilterArgs { since: Some(Since(20)), ..all() }, Some("opened")), [30, 20, 20]);
+        assert_eq!(kept(&FilterArgs { limit: Some(2), ..all() }, None), [30, 20]);
+        assert_eq!(kept(&FilterArgs { limit: Some(0), ..all() }, None), [0_u64; 0]);
+        assert_eq!(kept(&FilterArgs { limit: Some(9), ..all() }, None), [30, 10, 20, 20]);
     }
 }

@@ -1,8 +1,10 @@
 //! Key files that commands open.
 
+use crate::Context;
 use crate::setting::{self, Name};
 use crate::told::Told as _;
 use clap::Args;
+use medshare_agent::client::ClientError;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_genesis::key_files::{KeyError, read};
@@ -25,28 +27,33 @@ impl KeyFileArgs {
     ///
     /// # Errors
     /// When the file is another kind of key, or does not open.
-    pub fn requestor(&self) -> Result<RequestorKeys, Failure> {
-        self.open(RequestorKeys::load)
+    pub fn requestor(&self, context: &Context) -> Result<RequestorKeys, Failure> {
+        self.open(context, RequestorKeys::load)
     }
 
     /// An owner's keys.
     ///
     /// # Errors
     /// As [`KeyFileArgs::requestor`].
-    pub fn owner(&self) -> Result<OwnerKeys, Failure> {
-        self.open(OwnerKeys::load)
+    pub fn owner(&self, context: &Context) -> Result<OwnerKeys, Failure> {
+        self.open(context, OwnerKeys::load)
     }
 
     /// An authority's keys.
     ///
     /// # Errors
     /// As [`KeyFileArgs::requestor`].
-    pub fn authority(&self) -> Result<AuthorityKeys, Failure> {
-        self.open(AuthorityKeys::load)
+    pub fn authority(&self, context: &Context) -> Result<AuthorityKeys, Failure> {
+        self.open(context, AuthorityKeys::load)
     }
 
-    fn open<T>(&self, load: impl FnOnce(&Path, Option<&[u8]>) -> Result<T, KeyError>) -> Result<T, Failure> {
+    fn open<T>(
+        &self,
+        context: &Context,
+        load: impl FnOnce(&Path, Option<&[u8]>) -> Result<T, KeyError>,
+    ) -> Result<T, Failure> {
         let key = setting::path(Name::Key, self.key.as_deref())?.ok_or_else(|| setting::missing(Name::Key))?;
+        context.uses_key(&key.source);
         open(&self.passphrase, &key.value, load).map_err(|failure| key.source.of(failure))
     }
 }
@@ -55,8 +62,9 @@ impl KeyFileArgs {
 ///
 /// # Errors
 /// When none is named, or it is no requestor's.
-pub fn requestor_of(key: Option<&Path>) -> Result<RequestorId, Failure> {
+pub fn requestor_of(key: Option<&Path>, context: &Context) -> Result<RequestorId, Failure> {
     let key = setting::path(Name::Key, key)?.ok_or_else(|| setting::missing(Name::Key))?;
+    context.uses_key(&key.source);
     let told = |failure: Failure| key.source.of(failure);
     let header = read(&key.value).map_err(|error| told(error.told()))?;
     let own = if header.kind() == "requestor" { header.public().parse().ok() } else { None };
@@ -77,5 +85,17 @@ pub fn open<T>(
     load: impl FnOnce(&Path, Option<&[u8]>) -> Result<T, KeyError>,
 ) -> Result<T, Failure> {
     let phrase = if read(key).map_err(KeyError::told)?.is_encrypted() { passphrase.of_key_file(key)? } else { None };
-    load(key, phrase.as_ref().map(|phrase| phrase.as_slice())).map_err(KeyError::told)
+    let loaded = load(key, phrase.as_ref().map(|phrase| phrase.as_slice()));
+    loaded.map_err(|error| passphrase.whence(error.told()))
+}
+
+/// What a node says about the requestor whose key is used: that it knows no such requestor means that nobody registered her.
+pub fn of_own(error: ClientError) -> Failure {
+    let is_unknown = error.code() == Some("not-found");
+    let failure = error.told();
+    if !is_unknown {
+        return failure;
+    }
+    Failure::new(Exit::Refused, "unknown-key", "this network has no requestor with your key")
+        .hint("make a card with `medshare key card` and give it to an organisation of the network")
 }

@@ -1,7 +1,8 @@
 //! What is looked through for an id of which only the start was typed: requests that were sent from here, and the lists that the key
 //! opens which `MEDSHARE_KEY` or the configuration names.
 
-use crate::key_file::open;
+use crate::Context;
+use crate::key_file::{of_own, open};
 use crate::remembered;
 use crate::setting::{self, Name};
 use crate::told::Told;
@@ -20,9 +21,9 @@ pub const LIST: &str = "the requests that you sent and those on the list of your
 ///
 /// # Errors
 /// When the key or the node fails.
-pub fn blocks(node: &NodeClient) -> Result<Vec<BlockId>, Failure> {
+pub fn blocks(node: &NodeClient, context: &Context) -> Result<Vec<BlockId>, Failure> {
     let sent = remembered::all()?.into_iter().filter_map(|sent| sent.block);
-    let listed = of_key(node)?.into_iter().map(|block| block.id);
+    let listed = of_key(node, context)?.into_iter().map(|block| block.id);
     Ok(sent.chain(listed).filter_map(|id| id.parse().ok()).collect())
 }
 
@@ -30,26 +31,27 @@ pub fn blocks(node: &NodeClient) -> Result<Vec<BlockId>, Failure> {
 ///
 /// # Errors
 /// As [`blocks`].
-pub fn requestors(node: &NodeClient) -> Result<Vec<RequestorId>, Failure> {
+pub fn requestors(node: &NodeClient, context: &Context) -> Result<Vec<RequestorId>, Failure> {
     let sent = remembered::all()?.into_iter().map(|sent| sent.requestor);
-    let listed = of_key(node)?.into_iter().map(|block| block.requestor);
-    Ok(sent.chain(listed).filter_map(|id| id.parse().ok()).chain(own()?).collect())
+    let listed = of_key(node, context)?.into_iter().map(|block| block.requestor);
+    Ok(sent.chain(listed).filter_map(|id| id.parse().ok()).chain(own(context)?).collect())
 }
 
 /// The RID of the key, where it is a requestor's.
-fn own() -> Result<Option<RequestorId>, Failure> {
+fn own(context: &Context) -> Result<Option<RequestorId>, Failure> {
     let Some(key) = setting::path(Name::Key, None)? else { return Ok(None) };
+    context.uses_key(&key.source);
     let header = read(&key.value).map_err(|error| key.source.of(error.told()))?;
     Ok(if header.kind() == "requestor" { header.public().parse().ok() } else { None })
 }
 
 /// A requestor's own thread, which needs no passphrase; an owner's requests, which the key signs for.
-fn of_key(node: &NodeClient) -> Result<Vec<BlockView>, Failure> {
-    if let Some(requestor) = own()? {
-        return Ok(node.thread(requestor).map_err(Told::told)?.blocks);
+fn of_key(node: &NodeClient, context: &Context) -> Result<Vec<BlockView>, Failure> {
+    if let Some(requestor) = own(context)? {
+        return Ok(node.thread(requestor).map_err(of_own)?.blocks);
     }
     let Some(key) = setting::path(Name::Key, None)? else { return Ok(Vec::new()) };
-    if read(&key.value).map_err(Told::told)?.kind() != "owner" {
+    if read(&key.value).map_err(|error| key.source.of(error.told()))?.kind() != "owner" {
         return Ok(Vec::new());
     }
     let keys = open(&PassphraseArgs::of(None), &key.value, OwnerKeys::load);

@@ -21,6 +21,7 @@ mod remembered;
 pub mod request;
 mod setting;
 mod state_file;
+mod status;
 mod told;
 mod typed_id;
 mod waiting;

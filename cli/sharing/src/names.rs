@@ -1,9 +1,13 @@
 //! From what people type to what the network knows.
 
 use crate::typed_id::{TypedId, UNKNOWN_ID};
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Cell, Exit, Failure};
 use medshare_ledger::facts::{DataSet, NetworkFacts, Owner};
 use medshare_ledger::id::{Label, OwnerId};
+
+/// The words for machines where the genesis has no such owner, or no such data set.
+pub const UNKNOWN_OWNER: &str = "unknown-owner";
+pub const UNKNOWN_DATASET: &str = "unknown-dataset";
 
 /// An owner by name, OID, or the first digits of it.
 ///
@@ -16,7 +20,8 @@ pub fn owner<'a>(facts: &'a NetworkFacts, text: &str) -> Result<&'a Owner, Failu
     }
     let unknown = || {
         let known = list(owners.iter().map(|owner| owner.name.as_str()));
-        Failure::argument(format!("this network has no owner {text}")).hint(format!("owners: {known}"))
+        Failure::new(Exit::Usage, UNKNOWN_OWNER, format!("this network has no owner {text}"))
+            .hint(format!("owners: {known}"))
     };
     let typed = text.parse::<TypedId<OwnerId>>().map_err(|_| unknown())?;
     let id = typed.among("the owners of this network", || Ok(owners.iter().map(|owner| owner.id).collect()));
@@ -35,7 +40,8 @@ pub fn dataset<'a>(facts: &'a NetworkFacts, owner: &Owner, text: &str) -> Result
     let own = || facts.genesis().datasets.iter().filter(|set| set.owner == owner.id);
     own().find(|set| set.id.as_str() == text).ok_or_else(|| {
         let known = list(own().map(|set| set.id.as_str()));
-        Failure::argument(format!("{} has no data set {text}", owner.name)).hint(format!("data sets: {known}"))
+        let message = format!("{} has no data set {text}", owner.name);
+        Failure::new(Exit::Usage, UNKNOWN_DATASET, message).hint(format!("data sets: {known}"))
     })
 }
 
@@ -43,6 +49,12 @@ pub fn dataset<'a>(facts: &'a NetworkFacts, owner: &Owner, text: &str) -> Result
 pub fn owner_name(facts: &NetworkFacts, id: OwnerId) -> String {
     let owner = facts.owner(id);
     owner.map_or_else(|| id.to_string(), |owner| owner.name.to_string())
+}
+
+/// An owner in a table: by name where the genesis is at hand and lists it, else by the digits of its id.
+pub fn owner_cell(facts: Option<&NetworkFacts>, id: &str) -> Cell {
+    let named = facts.zip(id.parse().ok()).and_then(|(facts, id)| facts.owner(id));
+    named.map_or_else(|| Cell::Id(id.to_owned()), |owner| owner.name.to_string().into())
 }
 
 /// Roles that the guides and the examples of admission policies speak of.

@@ -47,6 +47,16 @@ pub enum Ended {
     NotSent(ApiError),
 }
 
+impl Ended {
+    /// Why a node said no.
+    pub fn refusal(self) -> Option<ApiError> {
+        match self {
+            Self::Refused(error) => Some(error),
+            Self::NotSent(_) => None,
+        }
+    }
+}
+
 /// One line of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]

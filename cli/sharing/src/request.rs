@@ -3,10 +3,12 @@
 mod fetch;
 mod follow;
 mod list;
+mod outcome;
 mod send;
 mod sign;
 mod status;
 mod submit;
+mod which;
 
 use crate::Context;
 use clap::{Args, Subcommand};

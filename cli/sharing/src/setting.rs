@@ -50,6 +50,16 @@ impl Source {
     }
 }
 
+impl Source {
+    /// The same where a failure may be about several settings: says which one this is.
+    pub fn of_setting(&self, name: Name, failure: Failure) -> Failure {
+        match self {
+            Self::Option => failure,
+            Self::Variable(_) | Self::File { .. } => failure.aside(&format!("the {name} is {self}")),
+        }
+    }
+}
+
 /// A setting that names a file. In the configuration file, a path is relative to that file.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Ids as people type them: whole, or their first digits where these are enough.
 
+use medshare_cli_terminal::text::own_half;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{BlockId, OwnerId, RequestorId, SideBlockId};
@@ -23,6 +24,11 @@ pub trait Id: FromStr + Display + Ord + Copy {
     const DIGITS: usize;
     /// Whether it begins with zeros, as the target of the proof of work asks for: these tell nothing.
     const IS_MINED: bool = false;
+
+    /// Whether these are its first digits, as it is shown.
+    fn begins(&self, digits: &str) -> bool {
+        self.to_string().starts_with(digits)
+    }
 }
 
 impl Id for BlockId {
@@ -34,6 +40,13 @@ impl Id for BlockId {
 impl Id for SideBlockId {
     const WHAT: &'static str = "a side-block";
     const DIGITS: usize = 64;
+    const IS_MINED: bool = true;
+
+    /// Shown is the start of its own half; the half before that is its parent's.
+    fn begins(&self, digits: &str) -> bool {
+        let whole = self.to_string();
+        whole.starts_with(digits) || own_half(&whole).starts_with(digits)
+    }
 }
 
 impl Id for Hash32 {
@@ -85,16 +98,25 @@ impl<T: Id> TypedId<T> {
         self.whole.is_some()
     }
 
+    /// The same digits, typed as the id of something else; none where they are too few of that.
+    pub fn as_other<U: Id>(&self) -> Option<TypedId<U>> {
+        self.digits.parse().ok()
+    }
+
     /// The id that was meant. `known` is asked where only its start was typed; `list` says in words what that looks through.
     ///
     /// # Errors
     /// Those of `known`; when none of them, or more than one begins so.
     pub fn among(&self, list: &str, known: impl FnOnce() -> Result<Vec<T>, Failure>) -> Result<T, Failure> {
-        if let Some(whole) = self.whole {
-            return Ok(whole);
-        }
-        let fits = |id: &T| id.to_string().starts_with(&self.digits);
-        let found: BTreeSet<T> = known()?.into_iter().filter(fits).collect();
+        self.whole.map_or_else(|| self.among_all(list, known), Ok)
+    }
+
+    /// The same, where a whole id is looked for, too.
+    ///
+    /// # Errors
+    /// As [`TypedId::among`].
+    pub fn among_all(&self, list: &str, known: impl FnOnce() -> Result<Vec<T>, Failure>) -> Result<T, Failure> {
+        let found: BTreeSet<T> = known()?.into_iter().filter(|id| id.begins(&self.digits)).collect();
         let mut candidates = found.iter();
         match (candidates.next(), candidates.next()) {
             (Some(only), None) => Ok(*only),
@@ -151,6 +173,17 @@ mod tests {
         for wrong in ["", "abc", "…", "xyzw", &"0".repeat(33)] {
             assert!(wrong.parse::<TypedId<RequestorId>>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_side_block_is_found_by_the_digits_that_are_shown_of_it() {
+        let id = |own: &str| format!("0081fb90aaaaaaaaaaaaaaaaaaaaaaaa{own}00000000000000000000000").parse().unwrap();
+        let known: [SideBlockId; 2] = [id("0020db561"), id("00d331e01")];
+        let found = |text: &str| text.parse::<TypedId<SideBlockId>>().unwrap().among("it", || Ok(known.to_vec()));
+        assert_eq!(found("0020db56…").unwrap(), known[0]);
+        assert_eq!(found(&known[1].to_string()).unwrap(), known[1]);
+        assert_eq!(found("0081fb90").unwrap_err().code(), "ambiguous-id", "it is the parent's half");
+        assert!("0020".parse::<TypedId<SideBlockId>>().is_err(), "two of them are zeros");
     }
 
     #[test]

@@ -55,6 +55,13 @@ impl Failure {
         self
     }
 
+    /// The same failure in other words.
+    #[must_use]
+    pub fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
     /// The stable word for programs.
     #[must_use]
     pub fn code(&self) -> &str {

@@ -41,6 +41,22 @@ impl PassphraseArgs {
         }
     }
 
+    /// A failure with the passphrase that was given: one that nobody typed says where it comes from.
+    #[must_use]
+    pub fn whence(&self, failure: Failure) -> Failure {
+        match (failure.code(), self.aside()) {
+            ("wrong-passphrase" | "weak-passphrase", Some(aside)) => failure.aside(&aside),
+            _ => failure,
+        }
+    }
+
+    /// Where the passphrase comes from, where nobody typed it or a file for it.
+    #[must_use]
+    pub fn aside(&self) -> Option<String> {
+        let is_variable = self.passphrase_file.is_none() && std::env::var_os(VARIABLE).is_some();
+        is_variable.then(|| format!("the passphrase is that of {VARIABLE}"))
+    }
+
     /// The passphrase of a key file that is about to be made.
     ///
     /// # Errors
@@ -56,7 +72,7 @@ impl PassphraseArgs {
                 );
             }
         };
-        long_enough(phrase)
+        long_enough(phrase).map_err(|failure| self.whence(failure))
     }
 
     fn given(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {

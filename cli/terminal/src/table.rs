@@ -7,17 +7,13 @@ mod layout;
 
 use crate::paragraph::{broken, columns};
 use crate::shown;
-use crate::text::{minute, utc};
+use crate::text::{fewest_digits, minute, own_half, utc};
 use clap::Args;
 use layout::{Drawn, line, narrow};
 use std::collections::BTreeSet;
 
 /// Before a note under its row.
 const INDENT: &str = "    ";
-/// Fewest digits of an id.
-const MIN_DIGITS: usize = 8;
-/// Fewest of them behind the zeros that it begins with: so many have to be typed of it.
-const MIN_TELLING: usize = 4;
 
 /// How tables are printed.
 #[derive(Debug, Clone, Copy, Args)]
@@ -176,10 +172,6 @@ fn start(id: &str, digits: usize) -> String {
     }
 }
 
-fn own_half(id: &str) -> &str {
-    id.get(id.len() / 2..).unwrap_or(id)
-}
-
 /// So many digits tell every id of a column from the others.
 fn unique_digits(cells: &[&Cell]) -> usize {
     let ids: BTreeSet<&str> = cells.iter().filter_map(|cell| id_of(cell)).collect();
@@ -188,8 +180,7 @@ fn unique_digits(cells: &[&Cell]) -> usize {
         let starts: BTreeSet<&str> = ids.iter().map(|id| id.get(..*digits).unwrap_or(id)).collect();
         starts.len() == ids.len()
     };
-    let zeros = |id: &&str| id.len() - id.trim_start_matches('0').len();
-    let fewest = MIN_DIGITS.max(ids.iter().map(zeros).max().unwrap_or_default() + MIN_TELLING);
+    let fewest = ids.iter().map(|id| fewest_digits(id)).max().unwrap_or_default();
     (fewest..longest).find(is_unique).unwrap_or(longest)
 }
 

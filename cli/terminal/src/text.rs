@@ -2,10 +2,15 @@
 
 use crate::shown;
 
-/// The first eight characters of an id.
+/// Fewest digits that are shown of an id.
+const MIN_DIGITS: usize = 8;
+/// Fewest of them behind the zeros that it begins with: so many have to be typed of it.
+const MIN_TELLING: usize = 4;
+
+/// The first digits of an id, as many as can be typed in its place.
 pub fn short(id: &str) -> String {
     let id = shown::line(id);
-    match id.char_indices().nth(8) {
+    match id.char_indices().nth(fewest_digits(&id)) {
         Some((end, _)) => format!("{}…", id.get(..end).unwrap_or_default()),
         None => id,
     }
@@ -13,7 +18,18 @@ pub fn short(id: &str) -> String {
 
 /// The start of a side-block's own half of its id; the first half is its parent's.
 pub fn short_tail(id: &str) -> String {
-    short(id.get(32..).unwrap_or(id))
+    short(own_half(id))
+}
+
+/// The half of a side-block's id that is its own.
+#[must_use]
+pub fn own_half(id: &str) -> &str {
+    id.get(id.len() / 2..).unwrap_or(id)
+}
+
+/// So many digits of an id can be typed in its place.
+pub(crate) fn fewest_digits(id: &str) -> usize {
+    MIN_DIGITS.max(id.len() - id.trim_start_matches('0').len() + MIN_TELLING)
 }
 
 /// A time in UTC to the second; `never` for zero.
@@ -76,6 +92,7 @@ mod tests {
     #[test]
     fn ids_are_shortened_and_words_are_not() {
         assert_eq!(short("0123456789abcdef"), "01234567…");
+        assert_eq!(short("000000d691abec05"), "000000d691…", "zeros tell nothing");
         assert_eq!(short("opened"), "opened");
         assert_eq!(short("ä\nöüäöüäö"), "ä\\nöüäöü…");
     }

@@ -135,7 +135,10 @@ pub fn delimiter_of(bytes: &[u8]) -> u8 {
 fn check_header(header: &[String]) -> Result<(), TableError> {
     let mut earlier = HashSet::new();
     for (index, name) in header.iter().enumerate() {
-        let problem = if name.is_empty() {
+        let problem = if name.contains(is_no_text) {
+            "the line holds characters that no text has; expected a table as text, in UTF-8 or Latin-1: no spreadsheet and no packed file"
+                .to_owned()
+        } else if name.is_empty() {
             format!("column {} has no name; expected a name for every column", index + 1)
         } else if !earlier.insert(name) {
             format!("two columns are named `{name}`; expected different names")
@@ -145,6 +148,11 @@ fn check_header(header: &[String]) -> Result<(), TableError> {
         return Err(TableError { line: 1, problem });
     }
     Ok(())
+}
+
+/// A character that stands in no column's name: the file is of another kind, or in UTF-16.
+const fn is_no_text(character: char) -> bool {
+    character.is_ascii_control() && !matches!(character, '\t' | '\n' | '\r')
 }
 
 /// Writes a table with a header line, comma-separated.
@@ -204,5 +212,14 @@ mod tests {
         assert_eq!((wide.line, wide.problem.contains("at most 2")), (1, true), "{wide}");
         let varied = read("a,b\n1,1\n2,2\n3,1\n").unwrap_err();
         assert_eq!((varied.line, varied.problem.contains("more than 4 distinct values")), (4, true), "{varied}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_told_from_a_table() {
+        for bytes in [b"PK\x03\x04\x14\0,\x08\n1,2\n".as_slice(), b"\xff\xfea\0,\0b\0\n\x001\0,\x002\0\n"] {
+            let error = read_table("t", bytes, b',').unwrap_err();
+            assert_eq!((error.line, error.problem.contains("no text")), (1, true), "{error}");
+        }
+        assert!(read_table("t", b"\"a\nb\",c\n1,2\n", b',').is_ok(), "a name of two lines is one");
     }
 }

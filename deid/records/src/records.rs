@@ -4,7 +4,7 @@
 //! Reading the canonical files and writing them again gives the same bytes, so a commitment to the bytes is one to the records.
 
 use crate::bounds::{Beyond, RecordBounds};
-use crate::delimited::{TableError, read_table_within, write_table};
+use crate::delimited::{TableError, delimiter_of, read_table_within, write_table};
 use crate::fhir::{self, FhirFile, FhirGroups, ResourceError};
 use crate::table::Table;
 
@@ -133,20 +133,29 @@ impl Records {
         }
     }
 
-    /// Reads files by their names' endings: `.ndjson` (any number, any mixture of resource types) or one `.csv`.
+    /// Reads files by their names' endings: `.ndjson` (any number, any mixture of resource types) or one `.csv`, of which the first line tells
+    /// what separates its fields.
     ///
     /// # Errors
     /// Says which file and line could not be read, and why.
     pub fn from_files(files: &[(String, Vec<u8>)]) -> Result<Self, RecordsError> {
-        Self::from_files_within(files, &RecordBounds::NONE)
+        Self::read(files, delimiter_of, &RecordBounds::NONE)
     }
 
-    /// The same, of files that somebody else wrote.
+    /// The same of what [`Records::to_files`] writes, where it comes from somebody else: fields are separated by commas.
     ///
     /// # Errors
     /// Says which file and line could not be read, and why, or of what there is too much.
     pub fn from_files_within<B: AsRef<[u8]>>(
         files: &[(String, B)],
+        bounds: &RecordBounds,
+    ) -> Result<Self, RecordsError> {
+        Self::read(files, |_| b',', bounds)
+    }
+
+    fn read<B: AsRef<[u8]>>(
+        files: &[(String, B)],
+        delimiter: impl Fn(&[u8]) -> u8,
         bounds: &RecordBounds,
     ) -> Result<Self, RecordsError> {
         let (first, _) = files.first().ok_or(RecordsError::Empty)?;
@@ -158,7 +167,8 @@ impl Records {
                 }
                 [] => return Err(RecordsError::Empty),
             };
-            let table = read_table_within(stem, bytes.as_ref(), b',', bounds);
+            let bytes = bytes.as_ref();
+            let table = read_table_within(stem, bytes, delimiter(bytes), bounds);
             return table.map(Records::Table).map_err(|error| in_file(error, first));
         }
         let mut groups = FhirGroups::default();

@@ -65,6 +65,35 @@ pub struct RequestStatus {
     pub package: Option<String>,
 }
 
+/// A request as the ledger has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RequestView {
+    /// Hash of the request.
+    pub request: String,
+    /// Height at which the ledger took it.
+    pub height: u64,
+    /// RID.
+    pub requestor: String,
+    /// OID.
+    pub owner: String,
+    /// The owner's data set.
+    pub dataset: String,
+    /// DRP, an HL7 ActReason code.
+    pub purpose: String,
+    /// When it was signed, in milliseconds since 1970.
+    pub at: u64,
+    /// Until when it may be answered, in milliseconds since 1970.
+    pub deadline: u64,
+    /// Parent block that answered it; null where none did.
+    pub block: Option<String>,
+    /// Where it stands at the owner's node, while no block answers it. The owner alone is told.
+    #[serde(default)]
+    pub state: Option<RequestState>,
+    /// Why that node refused it, or did not have it decided.
+    #[serde(default)]
+    pub error: Option<ApiError>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use crate::entry::Entry;
 use crate::facts::{GenesisFacts, NetworkFacts};
 use crate::history::{HistoryProofError, verify_inclusion};
 use crate::id::{NetworkId, RequestorId};
-use crate::state::StateKey;
+use crate::state::{EntryChain, StateKey};
 use crate::state_tree::StateProof;
 
 /// What a bundle's parts are verified against, and how many were.
@@ -58,6 +58,22 @@ impl Audit {
         Ok(entry)
     }
 
+    /// The chain that entries make, each of which belongs there as `take` says. Whether it is [`whole`] is for who knows what is proven.
+    pub(super) fn chain(
+        &mut self,
+        entries: &[Recorded],
+        part: impl Fn(usize) -> Part,
+        mut take: impl FnMut(&Entry, &Recorded) -> Result<(), Fault>,
+    ) -> Result<EntryChain, BundleError> {
+        let mut chain = EntryChain::default();
+        for (number, recorded) in (1..).zip(entries) {
+            let entry = self.entry(part(number), recorded)?;
+            take(entry.entry(), recorded).map_err(|fault| part(number).error(fault))?;
+            chain = chain.extended(&entry.hash());
+        }
+        Ok(chain)
+    }
+
     fn included(&self, entry: &VerifiedEntry, recorded: &Recorded) -> Result<(), HistoryProofError> {
         let BatchHeader { history_size, history_root, .. } = &self.anchor;
         verify_inclusion(entry.leaf(), recorded.index, *history_size, &recorded.path, history_root)
@@ -86,6 +102,15 @@ impl Audit {
         self.state_proofs += 1;
         Ok(value.map(<[u8]>::to_vec))
     }
+}
+
+/// The entries of a chain are all that the state counts.
+pub(super) fn whole(part: Part, proven: EntryChain, chain: EntryChain) -> Result<(), BundleError> {
+    if proven == chain {
+        return Ok(());
+    }
+    let (expected, actual) = (proven.count.into(), chain.count.into());
+    Err(part.error(Fault::Incomplete { expected, actual }))
 }
 
 fn part<T: Canonical>(part: Part, bytes: &[u8]) -> Result<T, BundleError> {

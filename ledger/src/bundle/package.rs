@@ -1,11 +1,10 @@
 //! Verifying one package of a bundle: its parent block, every side-block, every decision.
 
-use super::audit::Audit;
+use super::audit::{Audit, whole};
 use super::document::{Package, Recorded};
 use super::openings::Openings;
 use super::requests::Requests;
 use super::{BundleError, DecisionReport, Fault, PackageReport, Part, SideBlockReport};
-use crate::check::VerifiedEntry;
 use crate::entry::{Entry, Identity};
 use crate::id::{BlockId, LeaseId};
 use crate::parent_block::ParentBlock;
@@ -132,26 +131,21 @@ impl<'a> Replay<'a> {
 }
 
 fn decisions(audit: &mut Audit, package: &Package, parent: &ParentBlock) -> Result<Vec<DecisionReport>, BundleError> {
-    let mut chain = EntryChain::default();
     let mut reports = Vec::with_capacity(package.decisions.len());
-    for (number, recorded) in (1..).zip(&package.decisions) {
-        let part = Part::Decision(number, parent.id);
-        let entry = audit.entry(part, recorded)?;
-        reports.push(decision(&entry, recorded, parent).map_err(|fault| part.error(fault))?);
-        chain = chain.extended(&entry.hash());
-    }
+    let part_of = |number| Part::Decision(number, parent.id);
+    let chain = audit.chain(&package.decisions, part_of, |entry, recorded| {
+        reports.push(decision(entry, recorded, parent)?);
+        Ok(())
+    })?;
     let part = Part::DecisionsProof(parent.id);
     let key = StateKey::Decisions(parent.id);
     let proven = audit.value::<EntryChain>(part, &package.decisions_proof, &key)?.unwrap_or_default();
-    if proven != chain {
-        let (expected, actual) = (proven.count.into(), chain.count.into());
-        return Err(part.error(Fault::Incomplete { expected, actual }));
-    }
+    whole(part, proven, chain)?;
     Ok(reports)
 }
 
-fn decision(entry: &VerifiedEntry, recorded: &Recorded, parent: &ParentBlock) -> Result<DecisionReport, Fault> {
-    let (about, owner, decision, at) = match entry.entry() {
+fn decision(entry: &Entry, recorded: &Recorded, parent: &ParentBlock) -> Result<DecisionReport, Fault> {
+    let (about, owner, decision, at) = match entry {
         Entry::OwnerDecision(made, _) => (made.parent, made.owner, Some(made.decision), made.at),
         Entry::Revocation(made, _) => (made.parent, made.owner, None, made.at),
         _ => return Err(Fault::WrongKind),

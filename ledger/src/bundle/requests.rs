@@ -1,13 +1,13 @@
 //! Verifying what the requestor of a bundle asked for: every request that she ever made, and which block answered it.
 
-use super::audit::Audit;
+use super::audit::{Audit, whole};
 use super::document::Document;
 use super::{BundleError, Fault, Part, RequestReport};
 use crate::entry::Entry;
 use crate::parent_block::ParentBlock;
 use crate::rejection::Rejection;
 use crate::request::Request;
-use crate::state::{EntryChain, RequestRecord, RequestsRecord, StateKey};
+use crate::state::{RequestRecord, RequestsRecord, StateKey};
 use medshare_crypto::hash::Hash32;
 use std::collections::BTreeMap;
 
@@ -19,25 +19,20 @@ pub(super) struct Requests {
 
 /// Verifies the requests, which are all there ever were.
 pub(super) fn verify(audit: &mut Audit, document: &Document) -> Result<Requests, BundleError> {
-    let mut chain = EntryChain::default();
+    let requestor = audit.requestor;
     let mut requests = Requests { reports: Vec::new(), records: BTreeMap::new() };
-    for (number, recorded) in (1..).zip(&document.requests) {
-        let part = Part::Request(number);
-        let entry = audit.entry(part, recorded)?;
-        let Entry::Request(request, _) = entry.entry() else { return Err(part.error(Fault::WrongKind)) };
-        if request.requestor() != audit.requestor {
-            return Err(part.error(Fault::Unrelated));
+    let chain = audit.chain(&document.requests, Part::Request, |entry, recorded| match entry {
+        Entry::Request(request, _) if request.requestor() == requestor => {
+            requests.take(request, recorded.index);
+            Ok(())
         }
-        requests.take(request, recorded.index);
-        chain = chain.extended(&entry.hash());
-    }
+        Entry::Request(..) => Err(Fault::Unrelated),
+        _ => Err(Fault::WrongKind),
+    })?;
     let part = Part::RequestsProof;
-    let key = StateKey::Requests(audit.requestor);
-    let proven = audit.value::<RequestsRecord>(part, &document.requests_proof, &key)?.unwrap_or_default().chain;
-    if proven != chain {
-        let (expected, actual) = (proven.count.into(), chain.count.into());
-        return Err(part.error(Fault::Incomplete { expected, actual }));
-    }
+    let key = StateKey::Requests(requestor);
+    let proven = audit.value::<RequestsRecord>(part, &document.requests_proof, &key)?.unwrap_or_default();
+    whole(part, proven.chain, chain)?;
     Ok(requests)
 }
 

@@ -1,13 +1,13 @@
 //! Verifying a bundle with nothing but its bytes.
 
-use super::audit::Audit;
+use super::audit::{Audit, whole};
 use super::document::{Document, MAGIC};
 use super::requests::Requests;
 use super::{AuditReport, BundleError, Fault, MAX_BUNDLE_BYTES, PackageReport, Part, package, requests};
 use crate::codec::decode_up_to;
 use crate::entry::{Entry, Identity};
 use crate::id::{NetworkId, RequestorId};
-use crate::state::{AccessRecord, EntryChain, IdentityRecord, StateKey, Thread};
+use crate::state::{AccessRecord, IdentityRecord, StateKey, Thread};
 use medshare_crypto::hash::Hash32;
 
 /// Verifies a bundle offline. Without `expected_network` the caller must compare the report's network with the one it means.
@@ -58,24 +58,16 @@ impl Audit {
 
     /// The grants are all there ever were. Returns the attributes held.
     fn access(&mut self, document: &Document) -> Result<Vec<String>, BundleError> {
-        let mut chain = EntryChain::default();
-        for (number, recorded) in (1..).zip(&document.grants) {
-            let part = Part::Grant(number);
-            let entry = self.entry(part, recorded)?;
-            match entry.entry() {
-                Entry::AttributeGrant(grant, _) if grant.requestor == self.requestor => {}
-                Entry::AttributeGrant(..) => return Err(part.error(Fault::Unrelated)),
-                _ => return Err(part.error(Fault::WrongKind)),
-            }
-            chain = chain.extended(&entry.hash());
-        }
-        let key = StateKey::Access(self.requestor);
+        let requestor = self.requestor;
+        let chain = self.chain(&document.grants, Part::Grant, |entry, _| match entry {
+            Entry::AttributeGrant(grant, _) if grant.requestor == requestor => Ok(()),
+            Entry::AttributeGrant(..) => Err(Fault::Unrelated),
+            _ => Err(Fault::WrongKind),
+        })?;
+        let key = StateKey::Access(requestor);
         let proven = self.value::<AccessRecord>(Part::AccessProof, &document.access_proof, &key)?;
         let proven = proven.unwrap_or_default();
-        if proven.grants != chain {
-            let (expected, actual) = (proven.grants.count.into(), chain.count.into());
-            return Err(Part::AccessProof.error(Fault::Incomplete { expected, actual }));
-        }
+        whole(Part::AccessProof, proven.grants, chain)?;
         Ok(proven.attributes)
     }
 

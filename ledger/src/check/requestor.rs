@@ -8,7 +8,7 @@ use crate::entry::{
 use crate::facts::{NetworkFacts, is_ascending};
 use crate::id::{Label, RequestorId};
 use crate::rejection::Rejection;
-use crate::request::{MAX_REQUEST_LIFETIME_MS, Request};
+use crate::request::Request;
 use medshare_crypto::abe::{AttributePublic, Registration};
 use medshare_crypto::sign::Signature;
 
@@ -63,8 +63,7 @@ pub(super) fn request(request: &Request, signature: &Signature, facts: &NetworkF
     same_network(request.network, facts)?;
     valid_label(&request.dataset)?;
     Rejection::NotAscending.unless(is_ascending(&request.purpose.accepts))?;
-    Rejection::TimesOutOfOrder.unless(request.at < request.deadline)?;
-    Rejection::DeadlineTooLate.unless(request.deadline <= request.at.plus_ms(MAX_REQUEST_LIFETIME_MS))?;
+    request.check_deadline()?;
     request.key.verify(request, signature).map_err(|_| Rejection::BadRequestorSignature)
 }
 

@@ -149,14 +149,22 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
+    /// Whether it may still be answered at `now`.
+    ///
+    /// # Errors
+    /// [`Rejection::RequestReplayed`] when it was answered, [`Rejection::RequestExpired`] when its deadline has passed.
+    pub fn is_open(&self, now: Timestamp) -> Result<(), Rejection> {
+        Rejection::RequestReplayed.unless(self.answer.is_none())?;
+        Rejection::RequestExpired.unless(now <= self.deadline)
+    }
+
     /// Whether a block answers this and nothing else.
     ///
     /// # Errors
     /// [`Rejection`] of a block that answers another request, or this one too late or again.
     pub fn is_answered_by(&self, block: &ParentBlock, now: Timestamp) -> Result<(), Rejection> {
+        self.is_open(now)?;
         let details = &block.details;
-        Rejection::RequestReplayed.unless(self.answer.is_none())?;
-        Rejection::RequestExpired.unless(now <= self.deadline)?;
         let agrees = self.requestor == details.requestor
             && self.owner == details.owner
             && self.dataset == details.dataset

@@ -7,8 +7,9 @@ use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
 use medshare_ledger::codec::CodecError;
 use medshare_ledger::facts::{DataSet, Owner};
 use medshare_ledger::id::Timestamp;
-use medshare_ledger::request::{MAX_REQUEST_LIFETIME_MS, Quota};
-use medshare_ledger::state::IdentityRecord;
+use medshare_ledger::rejection::Rejection;
+use medshare_ledger::request::{DAY_MS, MAX_REQUEST_LIFETIME_MS, Quota, Request};
+use medshare_ledger::state::{IdentityRecord, RequestRecord};
 use medshare_ledger::window::{ENTRY_WINDOW_MS, is_outdated};
 use medshare_node_chain::Chain;
 use medshare_node_refusal::{Code, Refusal};
@@ -52,8 +53,19 @@ pub fn signer(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<I
     if signed.request.network != chain.facts().network() {
         return Err(Refusal::new(Code::OtherNetwork, "the request was signed for another network"));
     }
-    check_time(signed, chain, now)?;
+    in_time(signed, chain, now)?;
     who_signed(signed, chain)
+}
+
+/// Whether a request, made or not, is still to be answered, by its times and the ledger's.
+///
+/// # Errors
+/// [`Refusal`] when it is not: for ever, but where it is dated in the future.
+pub fn in_time(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
+    match chain.state().request(signed.hash())? {
+        Some(made) => still_open(&made, chain),
+        None => may_be_made(&signed.request.made(), chain, now),
+    }
 }
 
 /// The registered requestor whose key signed a request, of whatever time.
@@ -137,26 +149,33 @@ pub fn replayed() -> Refusal {
     )
 }
 
-/// Freshness is the ledger's to measure: what it has taken may be answered until its deadline, whatever the clock says here.
-fn check_time(signed: &SignedRequest, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
-    let (request, network_time) = (&signed.request, chain.tip().time);
-    match chain.state().request(signed.hash())? {
-        Some(made) if made.answer.is_some() => return Err(replayed()),
-        Some(made) if made.deadline < network_time => return Err(expired(chain)),
-        Some(_) => return Ok(()),
-        None => {}
-    }
-    if request.deadline <= request.created || request.created.plus_ms(MAX_REQUEST_LIFETIME_MS) < request.deadline {
-        let days = MAX_REQUEST_LIFETIME_MS / (24 * 60 * 60 * 1_000);
-        let message = format!("the request's deadline must lie after its date, and at most {days} days");
-        return Err(Refusal::new(Code::BadDeadline, message));
-    }
-    if request.created > now.max(network_time).plus_ms(chain.facts().parameters().max_clock_drift_ms) {
+/// Whether what the ledger has taken may still be answered: freshness is its to measure, whatever the clock says here.
+///
+/// # Errors
+/// [`Refusal`] when the request was answered, or its deadline has passed.
+pub fn still_open(made: &RequestRecord, chain: &Chain) -> Result<(), Refusal> {
+    made.is_open(chain.tip().time).map_err(|rejection| match rejection {
+        Rejection::RequestReplayed => replayed(),
+        _ => expired(chain),
+    })
+}
+
+/// Whether the ledger would take the request now, by its times.
+fn may_be_made(request: &Request, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
+    let network_time = chain.tip().time;
+    request.check_deadline().map_err(|_| {
+        let days = MAX_REQUEST_LIFETIME_MS / DAY_MS;
+        Refusal::new(
+            Code::BadDeadline,
+            format!("the request's deadline must lie after its date, and at most {days} days"),
+        )
+    })?;
+    if request.at > now.max(network_time).plus_ms(chain.facts().parameters().max_clock_drift_ms) {
         let message =
             format!("the request is dated in the future; check the clock it was signed by{}", chain.clock.remark());
         return Err(Refusal::new(Code::FromTheFuture, message));
     }
-    if is_outdated(request.created, network_time) {
+    if is_outdated(request.at, network_time) {
         let minutes = ENTRY_WINDOW_MS / 60_000;
         let message = format!("the request is older than {minutes} minutes; sign a new one{}", chain.clock.remark());
         return Err(Refusal::new(Code::Expired, message));

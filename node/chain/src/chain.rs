@@ -1,6 +1,7 @@
 //! Log, views and mempool under one roof, and who waits for what.
 
 mod fate;
+mod logged;
 
 pub use fate::Outcome;
 
@@ -11,20 +12,14 @@ use crate::execute::{ExecuteError, Executed, execute_next};
 use crate::mempool::{Mempool, Need};
 use crate::proposal::{Behind, Chosen};
 use crate::recovery::{self, check_network, keep_genesis, open_views};
-use crate::views::{EntryPlace, Views};
-use medshare_crypto::hash::Hash32;
-use medshare_ledger::batch::{
-    Batch, BatchError, CheckError, Proposal, Tip, UncheckedBatch, VerifiedBatch, entry_at, header_of,
-};
-use medshare_ledger::certificate::CommitCertificate;
+use crate::views::Views;
+use medshare_ledger::batch::{BatchError, CheckError, Proposal, Tip, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::check::VerifiedEntry;
-use medshare_ledger::codec;
-use medshare_ledger::entry::Entry;
 use medshare_ledger::execution::{Contracts, Effect};
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::{Height, NodeId, Timestamp};
-use medshare_ledger::state::{StateFault, StateView};
-use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
+use medshare_ledger::state::StateView;
+use medshare_node_store::log::{BatchLog, LogError, SEGMENT_BYTES};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -108,6 +103,10 @@ impl Chain {
             let batch = self.check(batch, None).map_err(|error| self.unfit(error))?;
             self.execute(&batch)?;
             count += 1;
+        }
+        let (tip, last) = (self.tip().height, self.log().last());
+        if let Some(found) = last.filter(|last| *last > tip) {
+            return Err(LogError::OutOfOrder { expected: tip.next(), found }.into());
         }
         if count > 0 {
             tracing::info!(batches = count, height = self.tip().height.0, "executed what the views lacked");
@@ -225,7 +224,7 @@ impl Chain {
         &self.contracts
     }
 
-    /// The log of decided batches.
+    /// The log of decided batches. Commits wait for whoever holds it: read through [`logged`](Self::logged).
     pub fn log(&self) -> MutexGuard<'_, BatchLog> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -240,42 +239,6 @@ impl Chain {
     #[must_use]
     pub fn effects(&self) -> broadcast::Receiver<Arc<Vec<Effect>>> {
         self.effects.subscribe()
-    }
-
-    /// The decided batch of a height with its certificate.
-    ///
-    /// # Errors
-    /// [`ChainError`] when the log cannot be read.
-    pub fn batch(&self, height: Height) -> Result<Option<(Batch, CommitCertificate)>, ChainError> {
-        let Some(decided) = self.log().read(height)? else { return Ok(None) };
-        let batch = codec::decode(&decided.bytes).map_err(|_| StateFault::Corrupt { what: "batch" })?;
-        Ok(Some((batch, decided.certificate)))
-    }
-
-    /// Who proposed the last `count` batches, in order.
-    ///
-    /// # Errors
-    /// [`ChainError`] when the log cannot be read.
-    pub fn last_proposers(&self, count: u64) -> Result<Vec<NodeId>, ChainError> {
-        let log = self.log();
-        let (Some(first), Some(last)) = (log.first(), log.last()) else { return Ok(Vec::new()) };
-        let from = first.max(Height(last.next().0.saturating_sub(count)));
-        let proposer = |bytes: &[u8]| header_of(bytes).map(|header| header.proposer);
-        log.iter_from(from)
-            .map(|decided| proposer(&decided?.bytes).map_err(|_| StateFault::Corrupt { what: "batch" }.into()))
-            .collect()
-    }
-
-    /// The entry with this hash, where it was decided.
-    ///
-    /// # Errors
-    /// [`ChainError`] when views or log cannot be read.
-    pub fn entry(&self, hash: &Hash32) -> Result<Option<(Entry, EntryPlace)>, ChainError> {
-        let Some(place) = self.views.entry(hash)? else { return Ok(None) };
-        let Some(decided) = self.log().read(place.height)? else { return Ok(None) };
-        let entry =
-            entry_at(&decided.bytes, place.offset).map_err(|_| StateFault::Corrupt { what: "history place" })?;
-        Ok(Some((entry, place)))
     }
 }
 

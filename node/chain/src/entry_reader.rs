@@ -1,14 +1,15 @@
 //! Reading entries of the history one after another.
 
-use crate::{Chain, ChainError};
+use crate::chain::Chain;
+use crate::error::ChainError;
 use medshare_ledger::batch::entry_at;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::Height;
 use medshare_ledger::state::StateFault;
 use medshare_node_store::log::DecidedBatch;
 
-/// Reads entries, and keeps the batch that it read last: what was decided together costs one read of the log, which commits wait for, and not
-/// one each. Ask in the order of the history.
+/// Reads entries, and keeps the batch that it read last: what was decided together costs one read of the log, and not one
+/// each. Ask in the order of the history.
 pub struct EntryReader<'a> {
     chain: &'a Chain,
     last: Option<DecidedBatch>,
@@ -50,7 +51,7 @@ impl<'a> EntryReader<'a> {
 
     fn read(&mut self, height: Height) -> Result<DecidedBatch, ChainError> {
         self.batches_read += 1;
-        let decided = self.chain.log().read(height)?;
+        let decided = self.chain.logged(height)?;
         Ok(decided.ok_or(StateFault::Corrupt { what: "history place" })?)
     }
 }

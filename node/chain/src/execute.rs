@@ -162,6 +162,9 @@ fn index_changes(tip: &Tip, batch: &VerifiedBatch, execution: &Execution) -> Vec
                 Entry::ParentBlock(block) => {
                     changes.push(Change::put(keys::owner_place(block.details.owner, index), Vec::new()));
                 }
+                Entry::Request(request, _) => {
+                    changes.push(Change::put(keys::request_place(request.owner, index), Vec::new()));
+                }
                 Entry::SideBlock(block) if block.details.vln != 0 => {
                     changes.push(Change::put(keys::violation_place(block.details.owner, index), Vec::new()));
                 }

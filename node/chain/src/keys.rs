@@ -6,7 +6,7 @@ use medshare_ledger::id::OwnerId;
 use medshare_ledger::trail::Trail;
 
 /// Form of the views. Views of another form are rebuilt from the log.
-pub const VIEWS_VERSION: u32 = 3;
+pub const VIEWS_VERSION: u32 = 4;
 
 /// Version of what stands under these keys.
 pub const VERSION: &[u8] = b"v";
@@ -53,6 +53,16 @@ pub fn owner(owner: OwnerId) -> Vec<u8> {
 /// Place of a parent block under its owner, by its index in the history.
 pub fn owner_place(of: OwnerId, index: u64) -> Vec<u8> {
     [owner(of).as_slice(), &index.to_be_bytes()].concat()
+}
+
+/// Prefix of the places of the requests for an owner's data.
+pub fn requests(owner: OwnerId) -> Vec<u8> {
+    join(b'q', &[owner.as_bytes()])
+}
+
+/// Place of a request under the owner who is asked, by its index in the history.
+pub fn request_place(of: OwnerId, index: u64) -> Vec<u8> {
+    [requests(of).as_slice(), &index.to_be_bytes()].concat()
 }
 
 /// Prefix of the places of the violations of an owner's packages.

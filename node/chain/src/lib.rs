@@ -25,3 +25,4 @@ pub mod testing;
 pub use chain::{Chain, Outcome};
 pub use entry_reader::EntryReader;
 pub use error::ChainError;
+pub use proposal::Judgement;

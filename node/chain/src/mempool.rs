@@ -1,22 +1,26 @@
 //! Entries that wait to be ordered.
 //!
-//! Who signed an entry has a share of the room: beyond all of it, who has the most gives room to who has less. Blocks are known by
+//! Who signed an entry has a share of the room, and so has within it whom it is about: beyond all of it, who has the most gives room to who
+//! has less. Blocks are known by
 //! their place in their chain, so that the next one can be put behind those that wait; a later form of a block takes the place of
 //! the earlier one. What does not apply yet waits for what it lacks, for a while, and is not looked at before. What never will is refused
 //! with its reason if a node made it; what people signed then waits for a place in the history that says so to everybody.
 
+mod bounds;
 mod need;
 mod order;
 mod place;
 mod queue;
 mod refused;
+mod share;
 mod source;
 mod turn;
 mod urgency;
 
+pub use bounds::{MAX_LACK, MAX_WAIT, MAX_WAITING_BYTES, MAX_WAITING_ENTRIES, SHORT_LACK};
 pub use need::Need;
 pub use place::Head;
-pub use source::Source;
+pub use source::{Coming, Origin, Source, requestor};
 pub use turn::Lack;
 pub(crate) use urgency::is_urgent;
 pub use urgency::says_urgent;
@@ -30,19 +34,7 @@ use medshare_ledger::trail::Trail;
 use place::Place;
 use queue::Queue;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use turn::{Turn, Urgency};
-
-/// Most entries that wait.
-pub const MAX_WAITING_ENTRIES: usize = 20_000;
-/// Most bytes of waiting entries.
-pub const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
-/// How long an entry waits before it is dropped.
-pub const MAX_WAIT: Duration = Duration::from_secs(60);
-/// How long an entry waits for something that it lacks and that may be on its way.
-pub const MAX_LACK: Duration = Duration::from_secs(3);
-/// How long an entry waits for a change of access or permission that this node may be a height or two behind of.
-pub const SHORT_LACK: Duration = Duration::from_millis(500);
 
 /// Why an entry is not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,8 +55,9 @@ impl Mempool {
     /// Takes an entry in; says whether it is new. One that a later form of the same block waits for is not.
     ///
     /// # Errors
-    /// [`NotTaken`] when no room is left for its source, or it was refused before.
-    pub fn insert(&self, entry: VerifiedEntry) -> Result<bool, NotTaken> {
+    /// [`NotTaken`] when no room is left for its origin, or it was refused before.
+    pub fn insert(&self, entry: impl Into<Coming>) -> Result<bool, NotTaken> {
+        let Coming { entry, origin } = entry.into();
         let mut queue = self.queue();
         if queue.by_hash.contains_key(&entry.hash()) {
             return Ok(false);
@@ -72,24 +65,32 @@ impl Mempool {
         if let Some(rejection) = queue.refusals.for_good(&entry.hash()) {
             return Err(NotTaken::Refused(rejection));
         }
-        let (source, place) = (Source::of(entry.entry()), Place::of(entry.entry()));
+        let place = Place::of(entry.entry());
         if let Some((other, gives_way)) = place.as_ref().and_then(|place| queue.other_form(place)) {
             if !gives_way {
                 return Ok(false);
             }
             queue.remove(&other);
         }
-        if !queue.make_room(&source, entry.size()) {
+        if !queue.make_room(&origin, entry.size()) {
             return Err(NotTaken::Full);
         }
-        queue.add(entry, source, place);
+        queue.add(entry, origin, place);
         Ok(true)
     }
 
-    /// Whether an entry that claims to be this source's would find room. Cheap: asked before signatures are looked at.
+    /// Whether an entry that claims this origin would find room. Cheap: asked before signatures are looked at.
     #[must_use]
-    pub fn has_room(&self, source: &Source, size: usize) -> bool {
-        self.queue().has_room(source, size)
+    pub fn has_room(&self, origin: &Origin, size: usize) -> bool {
+        self.queue().has_room(origin, size)
+    }
+
+    /// How many entries wait that share an origin: its requestor's, and those of all requestors of her organisation.
+    #[must_use]
+    pub fn count_of(&self, origin: &Origin) -> (usize, usize) {
+        let queue = self.queue();
+        let count = |path| queue.shares.at(path).map_or(0, |share| share.count);
+        (count(origin.path()), count(origin.organisation()))
     }
 
     /// Whether nothing waits.
@@ -166,14 +167,14 @@ impl Mempool {
 
     /// Leaves an entry for the next proposal: it applies, but not beside what was chosen before it.
     pub(crate) fn leave(&self, hash: &Hash32) {
-        self.queue().turn(hash, Turn::Again);
+        self.queue().applies_later(hash);
     }
 
     /// Notes that all candidates of a proposal were looked at and these chosen: they are no reason for another height.
     pub(crate) fn chosen(&self, hashes: impl IntoIterator<Item = Hash32>) {
         let mut queue = self.queue();
         for hash in hashes {
-            queue.turn(&hash, Turn::Again);
+            queue.applies_later(&hash);
         }
     }
 
@@ -221,9 +222,7 @@ impl Mempool {
 
     /// Removes an entry that can never apply, and keeps the reason for who asks.
     pub fn refuse(&self, hash: &Hash32, rejection: Rejection) {
-        let mut queue = self.queue();
-        queue.remove(hash);
-        queue.refusals.note(*hash, rejection, true);
+        self.queue().refuse(hash, rejection, true);
     }
 
     /// Ends the waiting of an entry that execution will always reject. What a node made is refused, and so is a request, which does no harm
@@ -237,15 +236,14 @@ impl Mempool {
             queue.turn(hash, Turn::Hopeless);
             return;
         }
-        queue.remove(hash);
-        queue.refusals.note(*hash, rejection, true);
+        queue.refuse(hash, rejection, true);
     }
 
     /// Notes what an entry lacks. Once it has lacked something for too long it is given up: a node's block may come again.
     pub(crate) fn lacks(&self, hash: &Hash32, rejection: Rejection) {
         let mut queue = self.queue();
         if queue.get_mut(hash).is_some_and(|waiting| waiting.lacks(rejection)) {
-            queue.give_up(hash, rejection);
+            queue.refuse(hash, rejection, false);
         }
     }
 

@@ -127,6 +127,14 @@ impl Views {
         self.part(&keys::owner(owner), after, limit)
     }
 
+    /// Indices in the history of the requests for an owner's data, answered or not, in order: those behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read or holds something else.
+    pub fn owner_requests(&self, owner: OwnerId, after: Option<u64>, limit: usize) -> Result<Vec<u64>, StateFault> {
+        self.part(&keys::requests(owner), after, limit)
+    }
+
     /// Indices in the history of the violations of an owner's packages, in order: those behind `after`, at most `limit`.
     ///
     /// # Errors

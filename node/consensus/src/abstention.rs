@@ -15,23 +15,26 @@
 //! A node with nothing in its home is either new or was wiped. So whoever founds a network gives each home a **founding marker**,
 //! `keys/founding`, which is spent before the first height is stored: only with it does a node begin a ledger, and only when no other
 //! node proves that there is one.
+//!
+//! Where nobody can know any more what was signed, an operator's word ends it: the height in `wal/given-up` is that of the ledger that
+//! is left, and everything behind it is given up. It is kept while the node fetches that far, overrules whatever the node finds, and is
+//! used up then. It begins no ledger either.
 
-use std::fs;
+mod stored;
+
 use std::path::{Path, PathBuf};
 
 use medshare_ledger::id::Height;
 
 use super::undecided;
-use super::wal::{self, Contents, WalFile};
+use super::wal::{self, Contents, VoteLog, WalFile};
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
+use stored::{Abstention, read, read_given_up, store};
 
 /// Heights above the last one that the others prove in which a node without any memory may have voted: the one that they are at, and
 /// one more when it had seen a decision before them.
 const UNSEEN_HEIGHTS: u64 = 2;
-
-/// What the file says while the others have not proven how far they are.
-const UNKNOWN: &str = "unknown";
 
 /// Consensus' files in the node's home.
 #[derive(Clone, Debug)]
@@ -65,6 +68,10 @@ impl Files {
 
     fn abstain(&self) -> PathBuf {
         self.folder.join("abstain-through")
+    }
+
+    fn given_up(&self) -> PathBuf {
+        self.folder.join("given-up")
     }
 
     /// Takes away the right to begin a ledger.
@@ -107,13 +114,6 @@ impl Role {
     }
 }
 
-/// Through which height a node does not vote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Abstention {
-    Through(Height),
-    Unknown,
-}
-
 /// Decides how the node may take part on top of `tip`; moves damaged files aside, and stores an abstention before it answers.
 ///
 /// # Errors
@@ -123,22 +123,28 @@ pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
         files.spend_founding()?;
     }
     let stored = read(&files.abstain())?;
+    let given_up = read_given_up(&files.given_up())?;
     let (memory, mut damaged) = remembered(files)?;
-    let proposals = undecided::damage(&files.undecided())?;
+    let proposals = undecided::damage(&files.undecided()).map_err(|fault| unreadable(fault, &files.undecided()))?;
     let found = doubt(files, tip, &memory, proposals.is_some())?;
     damaged.extend(proposals.map(|reason| Damaged { path: files.undecided(), reason }));
-    // Once the others have proven how far they are, or an operator has given it up, it is known through where what was lost counts.
-    // Neither begins a ledger: above no batch at all only the marker says that nothing was signed.
+    // Once the others have proven how far they are, it is known through where what was lost counts. That begins no ledger: above no
+    // batch at all only the marker says that nothing was signed.
     let is_settled = matches!(stored, Some(Abstention::Through(through)) if tip.max(through) > Height(0));
     let found = found.filter(|found| *found != Abstention::Unknown || !is_settled);
     let is_in_question = |abstention: &Abstention| *abstention > Abstention::Through(tip);
     let abstention = stored.into_iter().chain(found).max().filter(is_in_question);
     if let Some(abstention) = abstention.filter(|abstention| stored != Some(*abstention)) {
-        store(files, abstention)?;
+        store(&files.abstain(), abstention)?;
     }
     // Only now: under another name a damaged file tells nobody any more that there was one.
     for Damaged { path, reason } in &damaged {
         set_aside(path, reason)?;
+    }
+    match given_up {
+        Some(height) if height > tip => return Ok(abstains(Abstention::Through(height), tip)),
+        Some(_) if tip > Height(0) => return give_up(files, tip),
+        _ => {}
     }
     let has_memory = matches!(memory, Contents::Entries { .. });
     match abstention {
@@ -146,8 +152,7 @@ pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
         None if tip == Height(0) && !has_memory => Ok(Role::Founder),
         None => {
             if !has_memory {
-                let [file, _] = files.votes();
-                WalFile::open(&file)?.0.remember(tip)?;
+                VoteLog::open(&files.votes())?.0.remember(tip)?;
             }
             durable::remove_file(&files.abstain())?;
             Ok(Role::Validator)
@@ -160,7 +165,7 @@ pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
 /// # Errors
 /// When the disk refuses.
 pub fn abstain_behind(files: &Files, tip: Height, proven: Height) -> Result<(), StoreFault> {
-    store(files, Abstention::Through(Height(tip.max(proven).0.saturating_add(UNSEEN_HEIGHTS))))
+    store(&files.abstain(), Abstention::Through(Height(tip.max(proven).0.saturating_add(UNSEEN_HEIGHTS))))
 }
 
 /// Has the node abstain through `height`.
@@ -168,7 +173,21 @@ pub fn abstain_behind(files: &Files, tip: Height, proven: Height) -> Result<(), 
 /// # Errors
 /// When the disk refuses.
 pub fn abstain_through(files: &Files, height: Height) -> Result<(), StoreFault> {
-    store(files, Abstention::Through(height))
+    store(&files.abstain(), Abstention::Through(height))
+}
+
+/// Forgets what the node signed, as its operator had it do, and lets it vote above `tip`. The word goes last: a crash repeats it.
+fn give_up(files: &Files, tip: Height) -> Result<Role, StoreFault> {
+    // Not under the hands of a run before this one.
+    drop(VoteLog::open(&files.votes())?);
+    for path in files.votes() {
+        durable::move_aside(&path, "given-up")?;
+    }
+    VoteLog::open(&files.votes())?.0.remember(tip)?;
+    durable::remove_file(&files.abstain())?;
+    durable::remove_file(&files.given_up())?;
+    tracing::warn!(%tip, "what this node may have signed above that height was given up by its operator: it votes");
+    Ok(Role::Validator)
 }
 
 fn abstains(abstention: Abstention, tip: Height) -> Role {
@@ -193,21 +212,39 @@ struct Damaged {
     reason: String,
 }
 
-/// The later one of what the two vote logs hold; [`Contents::Damaged`] when one is, with those that are.
+/// The later one of what the two vote logs hold. They are there together or not at all: where one is damaged, or gone beside one that
+/// has entries, it may have been the later one. Then it is [`Contents::Damaged`], with those that are left: half of it would be taken
+/// for the whole by whoever looks next.
 fn remembered(files: &Files) -> Result<(Contents, Vec<Damaged>), StoreFault> {
-    let mut memory = Contents::Missing;
-    let mut damaged = Vec::new();
-    for path in files.votes() {
-        match WalFile::inspect(&path)? {
-            Contents::Damaged { reason } => damaged.push(Damaged { path, reason }),
-            found => memory = memory.later(found),
+    let paths = files.votes();
+    let [first, second] = paths.each_ref().map(|path| WalFile::inspect(path).map_err(|fault| unreadable(fault, path)));
+    let (first, second) = (first?, second?);
+    let reason = match (&first, &second) {
+        (Contents::Damaged { reason }, _) | (_, Contents::Damaged { reason }) => reason.clone(),
+        (Contents::Missing, Contents::Entries { .. }) | (Contents::Entries { .. }, Contents::Missing) => {
+            "the other one of the two vote logs is gone".to_owned()
         }
-    }
-    let memory = match damaged.last() {
-        Some(Damaged { reason, .. }) => Contents::Damaged { reason: reason.clone() },
-        None => memory,
+        _ => return Ok((first.later(second), Vec::new())),
     };
-    Ok((memory, damaged))
+    let left = paths.into_iter().zip([first, second]).filter(|(_, contents)| *contents != Contents::Missing);
+    let why = |contents| match contents {
+        Contents::Damaged { reason } => reason,
+        _ => "the other one of the two vote logs is damaged or gone".to_owned(),
+    };
+    let left = left.map(|(path, contents)| Damaged { path, reason: why(contents) }).collect();
+    Ok((Contents::Damaged { reason }, left))
+}
+
+/// What to do about a file of consensus that the disk does not give back.
+fn unreadable(fault: StoreFault, path: &Path) -> StoreFault {
+    match fault {
+        StoreFault::Io { action: "reading", source, .. } => {
+            let advice =
+                "move it away and start the node again, and it does not vote until the others are past what was in it";
+            StoreFault::Damaged { path: path.to_owned(), reason: format!("it cannot be read ({source}); {advice}") }
+        }
+        other => other,
+    }
 }
 
 /// Where something may have been signed that is not known any more.
@@ -253,31 +290,10 @@ fn loss(files: &Files, entries: &[Vec<u8>], is_damaged: bool) -> Result<Option<&
     Ok(is_lost.then_some("a batch that it voted on is neither in the batch log nor among the stored proposals"))
 }
 
-fn store(files: &Files, abstention: Abstention) -> Result<(), StoreFault> {
-    let text = match abstention {
-        Abstention::Through(through) => through.0.to_string(),
-        Abstention::Unknown => UNKNOWN.to_owned(),
-    };
-    durable::replace_file(&files.abstain(), text.as_bytes())
-}
-
 fn set_aside(path: &Path, reason: &str) -> Result<(), StoreFault> {
     let kept = durable::move_aside(path, "corrupt")?;
     tracing::error!(file = %path.display(), kept = %kept.display(), reason, "a damaged file was moved aside");
     Ok(())
-}
-
-fn read(path: &Path) -> Result<Option<Abstention>, StoreFault> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(StoreFault::io("reading", path, source)),
-    };
-    let damaged = |_| StoreFault::Damaged { path: path.to_owned(), reason: "expected a height".to_owned() };
-    match text.trim() {
-        UNKNOWN => Ok(Some(Abstention::Unknown)),
-        height => height.parse().map(|height| Some(Abstention::Through(Height(height)))).map_err(damaged),
-    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,9 @@ pub enum Verdict {
 /// A check, which needs nothing of the application any more.
 pub type Checking = Pin<Box<dyn Future<Output = Result<Verdict, Fault>> + Send>>;
 
+/// Reads decided batches; this node's log may be damaged.
+pub type Reading = Box<dyn FnOnce() -> Result<Vec<DecidedBatch>, Fault> + Send>;
+
 /// The state machine behind consensus.
 pub trait Application: Send + 'static {
     /// The last committed height; zero before the first batch.
@@ -90,8 +93,9 @@ pub trait Application: Send + 'static {
         certificate: CommitCertificate,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// Decided batches of consecutive heights from the start of `heights`, for a node that catches up.
+    /// What reads decided batches of consecutive heights from the start of `heights`, for a node that catches up. It ends with the
+    /// batch with which `most_bytes` bytes are reached, and reads no other.
     ///
-    /// May stop early; heights that are not kept end the answer.
-    fn decided(&self, heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault>;
+    /// It is read elsewhere, and must keep no commit waiting. May stop early; heights that are not kept end the answer.
+    fn decided(&self, heights: RangeInclusive<Height>, most_bytes: usize) -> Reading;
 }

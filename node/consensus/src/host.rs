@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use arc_malachitebft_app_channel::app::consensus::VoteExtensionError;
 use arc_malachitebft_app_channel::app::engine::host::{HeightParams, HostMsg, Next};
-use arc_malachitebft_app_channel::app::types::sync::RawDecidedValue;
 use arc_malachitebft_app_channel::app::types::{PeerId, ProposedValue};
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
@@ -22,9 +21,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::abstention::{Files, Role};
-use super::application::{Application, DecidedBatch};
+use super::application::Application;
 use super::audience::Audience;
-use super::certificate;
 use super::config::Timing;
 use super::considered::Considered;
 use super::context::{Context, EngineHeight};
@@ -32,6 +30,7 @@ use super::docket::Docket;
 use super::early::Early;
 use super::fault::{Fault, Halt};
 use super::fetched::Fetched;
+use super::giving::Giving;
 use super::limits::{SYNC_ANSWER_BYTES, SYNC_BATCHES};
 use super::members::Members;
 use super::neighbours::Neighbours;
@@ -88,8 +87,12 @@ struct FirstHeight {
     audience: Audience,
     /// How many of them there are.
     others: usize,
-    /// When it is answered at the latest.
+    /// Until when they are waited for.
     by: Instant,
+    /// The other members, who say how far they are first.
+    members: Vec<NodeId>,
+    /// Until when they are waited for.
+    proofs_by: Instant,
 }
 
 /// The application's side of the engine.
@@ -100,6 +103,7 @@ pub(super) struct Host<'a, A> {
     outbound: Outbound,
     tell: Tell,
     progress: &'a watch::Sender<Progress>,
+    giving: Giving,
     streams: Streams,
     early: Early,
     /// What came early and may be voted on now, with who streamed it, until it is looked at.
@@ -146,6 +150,7 @@ impl<'a, A: Application> Host<'a, A> {
             outbound,
             tell,
             progress,
+            giving: Giving::start(),
             streams: Streams::new(setup.network),
             early: Early::default(),
             due: VecDeque::new(),
@@ -240,7 +245,9 @@ impl<'a, A: Application> Host<'a, A> {
                 answer(reply_to, outcome);
             }
             HostMsg::GetDecidedValues { range, reply_to } => {
-                answer(reply_to, self.decided(range.start().0, range.end().0));
+                let (first, last) = (range.start().0, range.end().0);
+                let last = last.min(Height(first.0.saturating_add(SYNC_BATCHES as u64 - 1)));
+                self.giving.give(self.app.decided(first..=last, SYNC_ANSWER_BYTES), reply_to);
             }
             HostMsg::GetHistoryMinHeight { reply_to } => answer(reply_to, EngineHeight(self.app.first_kept())),
             HostMsg::ExtendVote { reply_to, .. } => answer(reply_to, None),
@@ -250,22 +257,6 @@ impl<'a, A: Application> Host<'a, A> {
             }
         }
         Ok(ControlFlow::Continue(()))
-    }
-
-    fn decided(&self, first: Height, last: Height) -> Vec<RawDecidedValue<Context>> {
-        let last = last.min(Height(first.0.saturating_add(SYNC_BATCHES as u64 - 1)));
-        let batches = self.app.decided(first..=last).unwrap_or_else(|fault| {
-            tracing::error!(%fault, "decided batches cannot be given to a node that catches up");
-            Vec::new()
-        });
-        let mut bytes = 0;
-        let fits = |batch: &DecidedBatch| {
-            let is_first_or_small = bytes < SYNC_ANSWER_BYTES;
-            bytes += batch.bytes.len();
-            is_first_or_small
-        };
-        let raw = |batch: DecidedBatch| RawDecidedValue::new(batch.bytes, certificate::to_engine(batch.certificate));
-        batches.into_iter().take_while(fits).map(raw).collect()
     }
 }
 

@@ -2,11 +2,25 @@
 //!
 //! Whoever talks to them tells it here. Consensus asks when its own files do not say how far the network is, and before it waits for a
 //! proposer. Nothing of it is part of a vote.
+//!
+//! What is proven to be decided binds this node also where its own files know nothing of it: they may have been put back together,
+//! vote log and batch log, to an earlier day, and then look whole.
 
 use std::collections::BTreeMap;
 
+use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{Height, NodeId};
 use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// What a certificate proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The height that was decided.
+    pub height: Height,
+    /// Hash of the batch that was.
+    pub batch: Hash32,
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Neighbour {
@@ -14,36 +28,69 @@ struct Neighbour {
     is_away: bool,
 }
 
+#[derive(Debug, Default)]
+struct View {
+    nodes: BTreeMap<NodeId, Neighbour>,
+    /// The highest decision that one of them proved.
+    decided: Option<Decision>,
+}
+
 /// The other validators as this node sees them; clones share one view.
 #[derive(Clone, Debug)]
-pub struct Neighbours(watch::Sender<BTreeMap<NodeId, Neighbour>>);
+pub struct Neighbours(watch::Sender<View>);
 
 impl Default for Neighbours {
     fn default() -> Self {
-        Self(watch::Sender::new(BTreeMap::new()))
+        Self(watch::Sender::new(View::default()))
     }
 }
 
 impl Neighbours {
-    /// Takes note that `node` showed a certificate of `height` that verifies, or said that it has decided nothing, which is height 0.
-    pub fn set_proven(&self, node: NodeId, height: Height) {
-        self.change(node, |neighbour| neighbour.proven = neighbour.proven.max(Some(height)));
+    /// Takes note that `node` showed a certificate that verifies, and of what; of nothing when it said that it has decided nothing.
+    pub fn set_proven(&self, node: NodeId, proven: Option<Decision>) {
+        let height = |decision: Option<Decision>| decision.map(|decision| decision.height);
+        self.0.send_if_modified(|view| {
+            let is_higher = height(proven) > height(view.decided);
+            if is_higher {
+                view.decided = proven;
+            }
+            let said = Some(height(proven).unwrap_or(Height(0)));
+            change(view, node, |neighbour| neighbour.proven = neighbour.proven.max(said)) || is_higher
+        });
     }
 
     /// Takes note of whether `node` has not been reached for a while.
     pub fn set_away(&self, node: NodeId, is_away: bool) {
-        self.change(node, |neighbour| neighbour.is_away = is_away);
+        self.0.send_if_modified(|view| change(view, node, |neighbour| neighbour.is_away = is_away));
     }
 
     /// Whether `node` has not been reached for a while, so that its rounds are given up early.
     #[must_use]
     pub fn is_away(&self, node: NodeId) -> bool {
-        self.0.borrow().get(&node).is_some_and(|neighbour| neighbour.is_away)
+        self.0.borrow().nodes.get(&node).is_some_and(|neighbour| neighbour.is_away)
     }
 
     /// How many of `nodes` have been reached lately, or never been looked for.
     pub(super) fn reached(&self, nodes: impl Iterator<Item = NodeId>) -> usize {
         nodes.filter(|node| !self.is_away(*node)).count()
+    }
+
+    /// Whether `batch`, or a new one, is not what was decided at `height`, as one of them proves: it is another one's certificate, or one
+    /// of a later height. A vote for it could take back what the network relies on, however whole this node's own files look.
+    ///
+    /// What the certificate names may be voted for, and nothing: who holds a certificate and then hides the batch stops nobody.
+    pub(super) fn rule_out(&self, height: Height, batch: Option<Hash32>) -> bool {
+        let is_other =
+            |decided: Decision| height < decided.height || (height == decided.height && batch != Some(decided.batch));
+        self.0.borrow().decided.is_some_and(is_other)
+    }
+
+    /// Waits until each of `nodes` has said how far it is, or is away; no longer than until that moment.
+    pub(super) async fn heard(&self, nodes: &[NodeId], until: Instant) {
+        let is_heard = |neighbour: &Neighbour| neighbour.is_away || neighbour.proven.is_some();
+        let all = |view: &View| nodes.iter().all(|node| view.nodes.get(node).is_some_and(is_heard)).then_some(());
+        // An error says that the time is over.
+        tokio::time::timeout_at(until, self.first(all)).await.ok();
     }
 
     /// The greatest height that a neighbour proves, once at least `count` of them said how far they are.
@@ -61,16 +108,7 @@ impl Neighbours {
         self.first(|view| highest(view, 1).filter(|height| *height > tip)).await
     }
 
-    fn change(&self, node: NodeId, change: impl FnOnce(&mut Neighbour)) {
-        self.0.send_if_modified(|view| {
-            let neighbour = view.entry(node).or_default();
-            let before = *neighbour;
-            change(neighbour);
-            *neighbour != before
-        });
-    }
-
-    async fn first(&self, found: impl Fn(&BTreeMap<NodeId, Neighbour>) -> Option<Height>) -> Height {
+    async fn first<T>(&self, found: impl Fn(&View) -> Option<T>) -> T {
         let mut view = self.0.subscribe();
         loop {
             if let Some(found) = found(&view.borrow_and_update()) {
@@ -82,8 +120,16 @@ impl Neighbours {
     }
 }
 
-fn highest(view: &BTreeMap<NodeId, Neighbour>, count: usize) -> Option<Height> {
-    let heights: Vec<_> = view.values().filter_map(|neighbour| neighbour.proven).collect();
+/// Changes what is known of a node; says whether that is something new.
+fn change(view: &mut View, node: NodeId, change: impl FnOnce(&mut Neighbour)) -> bool {
+    let neighbour = view.nodes.entry(node).or_default();
+    let before = *neighbour;
+    change(neighbour);
+    *neighbour != before
+}
+
+fn highest(view: &View, count: usize) -> Option<Height> {
+    let heights: Vec<_> = view.nodes.values().filter_map(|neighbour| neighbour.proven).collect();
     if heights.len() < count { None } else { heights.into_iter().max() }
 }
 
@@ -95,6 +141,10 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(20);
 
+    fn decided(height: u64) -> Option<Decision> {
+        Some(Decision { height: Height(height), batch: Hash32::from_bytes([height as u8; 32]) })
+    }
+
     fn node(index: u8) -> NodeId {
         NodeId::of_key(&key(index).verifying_key())
     }
@@ -102,16 +152,47 @@ mod tests {
     #[tokio::test]
     async fn how_far_the_network_is_counts_once_enough_others_said_so() {
         let neighbours = Neighbours::default();
-        neighbours.set_proven(node(1), Height(0));
-        neighbours.set_proven(node(1), Height(0));
+        neighbours.set_proven(node(1), None);
+        neighbours.set_proven(node(1), None);
         assert!(tokio::time::timeout(SOON, neighbours.highest(2)).await.is_err());
-        neighbours.set_proven(node(2), Height(0));
+        neighbours.set_proven(node(2), None);
         assert_eq!(neighbours.highest(2).await, Height(0));
         assert!(tokio::time::timeout(SOON, neighbours.highest_decided(2)).await.is_err());
-        neighbours.set_proven(node(3), Height(500));
-        neighbours.set_proven(node(3), Height(0));
+        neighbours.set_proven(node(3), decided(500));
+        neighbours.set_proven(node(3), None);
         assert_eq!(neighbours.highest_decided(2).await, Height(500));
         assert!(tokio::time::timeout(SOON, neighbours.highest(4)).await.is_err());
+    }
+
+    #[test]
+    fn what_one_proves_rules_out_everything_else_at_its_height_and_below() {
+        let neighbours = Neighbours::default();
+        assert!(!neighbours.rule_out(Height(1), None), "nothing is proven");
+        neighbours.set_proven(node(1), decided(7));
+        neighbours.set_proven(node(2), decided(5));
+        let batch = |number: u64| decided(number).map(|decision| decision.batch);
+        for (height, batch, expected) in [
+            (5, batch(5), true),
+            (6, None, true),
+            (7, None, true),
+            (7, batch(6), true),
+            (7, batch(7), false),
+            (8, None, false),
+        ] {
+            assert_eq!(neighbours.rule_out(Height(height), batch), expected, "{height}");
+        }
+    }
+
+    #[tokio::test]
+    async fn all_who_are_not_away_are_heard_first_and_waited_for_no_longer_than_is_said() {
+        let neighbours = Neighbours::default();
+        let nodes = [node(1), node(2)];
+        neighbours.set_proven(node(1), decided(7));
+        let waited = |until: Duration| neighbours.heard(&nodes, Instant::now() + until);
+        assert!(tokio::time::timeout(SOON, waited(Duration::from_secs(60))).await.is_err());
+        waited(SOON).await;
+        neighbours.set_away(node(2), true);
+        waited(Duration::from_secs(60)).await;
     }
 
     #[test]

@@ -97,6 +97,32 @@ async fn a_quorum_that_lost_its_logs_and_votes_founds_no_second_ledger() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quorum_whose_homes_went_back_together_signs_nothing_in_heights_that_another_proves() {
+    let mut cluster = Cluster::new(4, Timing::default());
+    cluster.start_all().await;
+    cluster.reach(Height(5)).await;
+    cluster.stop_all().await;
+    let snapshots = [0, 1, 2].map(|index| cluster.snapshot(index));
+    cluster.start_all().await;
+    // they decide the same again when nothing is different
+    cluster.submit("not there when the homes were copied");
+    cluster.reach(Height(20)).await;
+    cluster.stop_all().await;
+    let decided = cluster.tip(3);
+    (0..3).for_each(|index| cluster.put_back(index, snapshots[index].path()));
+    cluster.start_alone(3).await;
+    for index in 0..3 {
+        cluster.start_alone(index).await;
+    }
+    for index in 0..3 {
+        cluster.tell(index, 3, decided);
+    }
+    cluster.reach(Height(decided.0 + 3)).await;
+    cluster.assert_same_chain();
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_validator_whose_log_lost_its_last_record_fetches_it() {
     let mut cluster = Cluster::new(
         4,

@@ -8,6 +8,7 @@
 
 pub mod blocking;
 pub mod commitment;
+mod package_key;
 pub mod packages;
 pub mod packaging;
 pub mod pipeline;

@@ -4,21 +4,20 @@
 //! that is still to be decided.
 
 pub mod leftovers;
-mod retrieved;
-
-pub use retrieved::BlocksOf;
+pub mod retrieved;
 
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::package::{Package, PackageError, UnsealedPackage};
 use medshare_ledger::codec;
-use medshare_ledger::id::{BlockId, PackageId};
+use medshare_ledger::id::{BlockId, PackageId, Timestamp};
 use medshare_node_refusal::Refusal;
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Ending of a package's file before it has a parent block.
 const DRAFT: &str = "part";
@@ -136,4 +135,11 @@ fn remove(path: &Path) {
     {
         tracing::warn!(%error, "a package without a parent block could not be removed");
     }
+}
+
+/// Which package a file is by its name, and when it was last written.
+fn package_file(path: &Path) -> Option<(PackageId, Timestamp)> {
+    let package = path.file_name()?.to_str()?.strip_suffix(".medshare")?.parse().ok()?;
+    let written = path.metadata().ok()?.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some((package, Timestamp(u64::try_from(written.as_millis()).ok()?)))
 }

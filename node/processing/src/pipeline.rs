@@ -1,8 +1,9 @@
 //! One request from form to delivery; every stage leaves an event under the Merkle root of the parent block.
 
 use super::commitment::Salt;
+use super::package_key::fresh_key;
 use super::packaging::{attach_contract, encrypt_package};
-use super::prepared_sets::{PreparedSet, Wanted, fresh_key};
+use super::prepared_sets::{PreparedSet, Wanted};
 use super::second_nodes::asking::Asked;
 use super::validation::encode_question;
 use crate::blocking::{blocking, stopping};
@@ -15,7 +16,7 @@ use medshare_ledger::id::{NodeId, Timestamp};
 use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
 use medshare_node_authenticator::request::Authenticated;
 use medshare_node_chain::clock::now;
-use medshare_node_refusal::{Class, Code, Refusal};
+use medshare_node_refusal::{Code, Refusal};
 use rand_core::{OsRng, RngCore};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -122,7 +123,7 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
         )
         .await;
     // The network may still decide for a block that was not decided in time or found no room, and then this is its package.
-    if appended.as_ref().is_err_and(|refusal| is_final(refusal.code.class())) {
+    if appended.as_ref().is_err_and(|refusal| refusal.code.class().is_final()) {
         processing.packages.remove(&package);
     }
     let block = appended?;
@@ -142,11 +143,6 @@ async fn make(processing: Arc<ProcessingNode>, signed: SignedRequest) -> Result<
         Err(refusal) if !is_made()? => Err(refusal),
         _ => Ok(()),
     }
-}
-
-/// Whether no form of a block can be decided any more.
-fn is_final(class: Class) -> bool {
-    !class.is_passing() && class != Class::Fault
 }
 
 /// Retrieval, comparison of types, ranking, de-identification: all that handles originals, off the network's threads, and once for all

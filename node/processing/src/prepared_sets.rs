@@ -1,19 +1,21 @@
 //! Data sets as far as all their packages have them in common: retrieved, ranked and de-identified once for every state of a source, and
 //! refused once.
 
+use crate::package_key::fresh_key;
+use crate::templates::template_digest;
+use crate::validation::bounds::check_question;
 use medshare_contract_abi::Sensitivity;
 use medshare_crypto::hash::Hash32;
-use medshare_deid::{DeidConfig, Level, PackageKey, Prepared, Records, SensitivityReport, classify, prepare};
+use medshare_deid::{DeidConfig, Level, Prepared, Records, SensitivityReport, classify, prepare};
+use medshare_ledger::id::{Label, OwnerId};
 use medshare_node_refusal::{Class, Code, Refusal};
 use medshare_node_sources::inspect::effective_config;
 use medshare_node_sources::{Connector, ConnectorError, Retrieved, SourceState};
-use rand_core::{OsRng, RngCore};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::processing_node::DataSetKey;
-use super::templates::template_digest;
-use super::validation::bounds::check_question;
+/// A data set: names are unique under their owner only, and a node may serve several owners.
+pub type DataSetKey = (OwnerId, Label);
 
 /// A data set that is ready to be packed.
 pub struct PreparedSet {
@@ -122,14 +124,6 @@ fn prepared(records: &Records, config: &DeidConfig) -> Result<Prepared, Refusal>
         .map_err(|e| Refusal::new(Code::NotAnonymous, format!("the records cannot leave: {e}")))
 }
 
-/// A key for pseudonyms and shifts that nobody has used.
-#[must_use]
-pub fn fresh_key() -> PackageKey {
-    let mut secret = [0; 32];
-    OsRng.fill_bytes(&mut secret);
-    PackageKey::new(secret)
-}
-
 fn broken(error: &ConnectorError) -> Refusal {
     let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     tracing::error!(%error, reason, "the owner's records cannot be retrieved");
@@ -143,7 +137,6 @@ mod tests {
     use super::*;
     use medshare_deid::DateHandling;
     use medshare_deid::date::PartialDate;
-    use medshare_ledger::id::OwnerId;
     use medshare_node_sources::folder::FolderConnector;
     use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};

@@ -2,23 +2,20 @@
 
 use crate::packages::Packages;
 use crate::policy_keys::PolicyKeys;
-use crate::prepared_sets::PreparedSets;
+use crate::prepared_sets::{DataSetKey, PreparedSets};
 use crate::progress::Progress;
 use crate::second_nodes::SecondNodes;
 use crate::working::Working;
 use medshare_crypto::sign::SigningKey;
 use medshare_deid::DeidConfig;
 use medshare_genesis::keys::NodeKeys;
-use medshare_ledger::id::{Label, NodeId, OwnerId};
+use medshare_ledger::id::NodeId;
 use medshare_node_chain::Chain;
 use medshare_node_net::NetworkHandle;
 use medshare_node_sources::Connector;
 use medshare_node_submission::Submission;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// A data set: names are unique under their owner only, and a node may serve several owners.
-pub type DataSetKey = (OwnerId, Label);
 
 /// The owner's node in its work on requests.
 pub struct ProcessingNode {

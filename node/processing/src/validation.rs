@@ -8,15 +8,13 @@
 //! in full, each time.
 
 pub(crate) mod bounds;
+mod packed;
 
 use super::commitment::Salt;
 use super::prepared_sets::PreparedSet;
 use super::templates::Templates;
 use bincode::{Decode, Encode};
-use bounds::{MAX_TEMPLATE_BYTES, RECORDS, check_bounds};
-use flate2::Compression;
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
+use bounds::{MAX_CONFIG_BYTES, MAX_QUESTION_BYTES, MAX_TEMPLATE_BYTES, RECORDS, check_bounds};
 use medshare_crypto::hash::{Hash32, sha256, tagged_hash};
 use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_deid::prepared::are_distinct_pseudonyms;
@@ -27,20 +25,16 @@ use medshare_ledger::codec;
 use medshare_ledger::facts::DataSet;
 use medshare_ledger::id::NodeId;
 use medshare_ledger::parent_block::Validation;
+use medshare_node_authenticator::request::still_open;
 use medshare_node_authenticator::standing::standing;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::{Class, Code, Refusal};
-use std::io::{Read as _, Write};
+use packed::{pack, unpack};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Most letters of a node's words that are passed on.
 const MAX_WORDS: usize = 512;
-/// Most bytes of a question without its template.
-const MAX_QUESTION_BYTES: usize = 32 * 1024 * 1024;
-/// Of these, of the configuration that its records were de-identified under.
-const MAX_CONFIG_BYTES: usize = 4 * 1024 * 1024;
-
 /// How long a question waits for this node to execute the height of its request.
 const CATCHING_UP: Duration = Duration::from_secs(1);
 
@@ -100,13 +94,6 @@ pub fn encode_question(
 /// When the template cannot be packed.
 pub fn with_template(question: &[u8], template: &Template) -> Result<Vec<u8>, Refusal> {
     pack(question.to_vec(), template)
-}
-
-/// Gzips a template into `out`.
-fn pack<W: Write>(out: W, template: &Template) -> Result<W, Refusal> {
-    let mut packed = GzEncoder::new(out, Compression::fast());
-    packed.write_all(&codec::encode(template)).map_err(|e| Refusal::fault(&e))?;
-    packed.finish().map_err(|e| Refusal::fault(&e))
 }
 
 /// Waits for a moment until the ledger has the request that a question is about, as far as this node knows it: the asking node may be
@@ -209,12 +196,7 @@ impl Judge<'_> {
             return Err(Refusal::new(Code::NotTheOwnersNode, "only the owner's node asks for this"));
         }
         standing(state, made.requestor)?;
-        if made.answer.is_some() {
-            return Err(Refusal::new(Code::Replay, "the request was answered before"));
-        }
-        if made.deadline < self.chain.tip().time {
-            return Err(Refusal::new(Code::Expired, "the request's deadline has passed"));
-        }
+        still_open(&made, self.chain)?;
         if request.terms_version != dataset.rules_version {
             return Err(Refusal::new(Code::OtherTerms, "the request was signed for other terms of the data set"));
         }
@@ -283,13 +265,6 @@ pub fn decode_answer(bytes: &[u8], validation: &Validation, chain: &Chain) -> Re
         Answer::TemplateMissing => Ok(Judgement::TemplateMissing),
         Answer::Invalid(words) => Ok(Judgement::Refused(words.chars().take(MAX_WORDS).collect())),
     }
-}
-
-fn unpack(packed: &[u8], max: usize) -> Result<Vec<u8>, Refusal> {
-    let malformed = || Refusal::new(Code::Malformed, "the records cannot be unpacked");
-    let mut bytes = Vec::new();
-    let read = GzDecoder::new(packed).take(max as u64 + 1).read_to_end(&mut bytes).map_err(|_| malformed())?;
-    if read > max { Err(malformed()) } else { Ok(bytes) }
 }
 
 #[cfg(test)]

@@ -207,11 +207,25 @@ pub struct Refusal {
     pub message: String,
 }
 
+impl Code {
+    /// Whether what was refused with this word will never end otherwise; a word that nobody knows says so.
+    #[must_use]
+    pub fn is_final_word(word: &str) -> bool {
+        Self::ALL.iter().filter(|code| code.word() == word).all(|code| code.class().is_final())
+    }
+}
+
 impl Class {
     /// Whether asking again later, or asking another node, may end otherwise.
     #[must_use]
     pub const fn is_passing(self) -> bool {
         matches!(self, Self::Busy | Self::TooMany)
+    }
+
+    /// Whether the same will never end otherwise: neither later, nor once this node's own trouble is over.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        !self.is_passing() && !matches!(self, Self::Fault)
     }
 }
 

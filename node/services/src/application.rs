@@ -15,16 +15,12 @@ use medshare_node_causes::with_causes;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::execute::ExecuteError;
 use medshare_node_chain::{Chain, ChainError};
-use medshare_node_consensus::{Application, Candidate, Checking, DecidedBatch, Fault, MAX_CHECKS, Verdict};
+use medshare_node_consensus::{Application, Candidate, Checking, DecidedBatch, Fault, MAX_CHECKS, Reading, Verdict};
 use own_thread::{Broken, OwnThreads};
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Most batches given to a node that catches up at once.
-const MAX_DECIDED_AT_ONCE: usize = 100;
-/// Most bytes given to a node that catches up at once.
-const MAX_DECIDED_BYTES: usize = 16 * 1024 * 1024;
 /// Proposers remembered for the order of turns.
 const PROPOSERS_REMEMBERED: usize = 64;
 
@@ -269,19 +265,10 @@ impl Application for ChainApplication {
         Ok(())
     }
 
-    fn decided(&self, heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault> {
-        let log = self.chain.log();
-        let mut bytes = 0;
-        let mut batches = Vec::new();
-        for decided in log.iter_from(*heights.start()).take(MAX_DECIDED_AT_ONCE) {
-            let decided = decided.map_err(|e| Fault::new("read the batch log", with_causes(&e)))?;
-            bytes += decided.bytes.len();
-            if decided.certificate.height > *heights.end() || (bytes > MAX_DECIDED_BYTES && !batches.is_empty()) {
-                break;
-            }
-            batches.push(decided);
-        }
-        Ok(batches)
+    fn decided(&self, heights: RangeInclusive<Height>, most_bytes: usize) -> Reading {
+        let reading = self.chain.log().reading(*heights.start());
+        let failed = |error| Fault::new("read the batch log", with_causes(&error));
+        Box::new(move || reading.batches_through(*heights.end(), most_bytes).map_err(failed))
     }
 }
 

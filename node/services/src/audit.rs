@@ -3,6 +3,7 @@
 pub mod blocks;
 pub mod bundle;
 pub mod opening;
+pub mod requests;
 pub mod span;
 pub mod words;
 

@@ -183,6 +183,8 @@ pub struct Gates {
     pub openings: Gate<RequestorId>,
     /// Contracts that are run again for reports, by whose packages they are about.
     pub contracts: Gate<RequestorId>,
+    /// Entries that other nodes tell of, message by message of each: however many of them tell of what is of no use, consensus has a core.
+    pub gossip: Gate<NodeId>,
     /// Questions to other nodes for proxy keys that this one lacks.
     pub proxy_keys: Gate<RequestorId>,
     /// Questions to other nodes for those who wait for a request there.
@@ -242,6 +244,7 @@ impl Default for Gates {
             signed: Gate::new(cores, WAITING),
             openings: Gate::new(cores.div_ceil(2), WAITING),
             contracts: Gate::new(cores.div_ceil(2), WAITING),
+            gossip: Gate::new((cores / 2).max(1), WAITING),
             proxy_keys: Gate::new(PROXY_KEYS_AT_ONCE, WAITING),
             questions: ByNode::new(QUESTIONS_OF_NODE),
             reports: ByNode::new(REPORTS_OF_NODE),

@@ -18,7 +18,7 @@ struct Lanes {
     of_peers: HashMap<NodeId, Lane>,
 }
 
-/// One node's: its entries are taken in as they come, its packages judged one by one.
+/// One node's: its entries are taken in as they come, before others' in its turn; its packages judged one by one.
 struct Lane {
     gossip: Semaphore,
     validation: Semaphore,
@@ -50,8 +50,9 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
             let answer = match protocol {
                 Protocol::EntryGossip => {
                     let _permit = lanes.gossip(from).await;
-                    let taken = tokio::task::spawn_blocking(move || services.submission.take_gossip(&bytes)).await;
-                    if let Ok(Err(refusal)) = taken {
+                    let taking = Arc::clone(&services);
+                    let take = move || taking.submission.take_gossip(&bytes);
+                    if let Err(refusal) = services.gates.gossip.pass(from, take).await {
                         tracing::debug!(code = refusal.code.word(), node = %from, "a gossiped entry was not taken in");
                     }
                     Some(Vec::new())

@@ -3,16 +3,14 @@
 //! Each process draws a number when it starts and tells it whenever it asks. A node that is started again has a new number, and never
 //! the old one again; where an old one comes back after a new one was heard, two processes speak with one key, and both vote.
 
-use crate::services::Services;
+pub mod telling;
+
 use medshare_ledger::id::NodeId;
-use medshare_node_net::Protocol;
 use rand_core::{OsRng, RngCore as _};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often the others are told.
-const INTERVAL: Duration = Duration::from_secs(3);
 /// For so long after an old number came back two processes are said to speak.
 const REMEMBERED: Duration = Duration::from_secs(30);
 /// Old numbers that are kept of a node.
@@ -114,24 +112,6 @@ fn is_recent(at: Option<Instant>, now: Instant) -> bool {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Tells the others for ever.
-pub async fn follow(services: Arc<Services>) {
-    loop {
-        let peers = services.network.peers().into_iter().filter(|peer| peer.connected);
-        let told = peers.map(|peer| {
-            let question = services.instances.own.to_vec();
-            let services = &services;
-            async move {
-                if let Ok(answer) = services.network.request(peer.node, Protocol::Instance, question).await {
-                    services.instances.hear_of_own(peer.node, &answer, Instant::now());
-                }
-            }
-        });
-        futures::future::join_all(told).await;
-        tokio::time::sleep(INTERVAL).await;
-    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,7 @@
 //! connection and of whoever says that it is ahead. It is also what consensus relies on when this node's files do not tell how far the
 //! network is, and what convicts a second ledger.
 
-mod asking;
-
-pub use asking::Asking;
+pub mod asking;
 
 use bincode::{Decode, Encode};
 use medshare_ledger::certificate::CommitCertificate;
@@ -77,10 +75,11 @@ impl Others {
     }
 
     /// Takes the state of height `tip` for the network's when `needed` others, which make a quorum with this node, say that they are no
-    /// further, and no certificate proves more. Those who say more do not hinder it: they may lie.
-    pub fn confirm(&self, tip: Height, needed: usize) {
+    /// further, and no certificate proves more. Those who say more do not hinder it: they may lie. While this node `abstains`, its own
+    /// files tell of heights above, or do not tell what it saw decided: those that it reaches may all have lost the same.
+    pub fn confirm(&self, tip: Height, needed: usize, abstains: bool) {
         let level = self.lock().values().filter(|other| other.height <= tip).count();
-        let is_reached = level >= needed && self.proven() <= tip;
+        let is_reached = level >= needed && self.proven() <= tip && !abstains;
         if tip > Height(0) && is_reached {
             self.confirmed.send_if_modified(|confirmed| !std::mem::replace(confirmed, true));
         }
@@ -143,10 +142,9 @@ pub fn answer(chain: &Chain, question: &[u8]) -> Result<Vec<u8>, AnswerError> {
     let Question { proof_of } = codec::decode(question)?;
     let last = chain.log().last();
     let proof = match (proof_of, last) {
-        (Some(wanted), Some(last)) => chain.log().read(wanted.min(last)).map_err(ChainError::from)?,
+        (Some(wanted), Some(last)) => chain.certificate(wanted.min(last)).map_err(ChainError::from)?,
         _ => None,
     };
-    let proof = proof.map(|decided| decided.certificate);
     Ok(codec::encode(&Answer { executed: chain.tip().height, now: now(), proof }))
 }
 

@@ -2,37 +2,28 @@
 
 mod asking;
 mod delivery;
+mod keeping;
+mod message;
 
-pub use asking::{Misses, fetch};
+pub use asking::fetch;
 pub use delivery::deliver;
 
 use crate::services::Services;
-use bincode::{Decode, Encode};
 use delivery::{grant_of, own_copy};
+use keeping::{keep, react, reconcile};
 use medshare_crypto::abe::{ProxyKey, Registration, VerifiedRegistration};
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::SealingPublicKey;
-use medshare_exchange::proxy_key::{ProxyKeyDelivery, proxy_key_commitment, seal_proxy_key};
+use medshare_exchange::proxy_key::{proxy_key_commitment, seal_proxy_key};
 use medshare_ledger::codec;
-use medshare_ledger::execution::Effect;
 use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_node_chain::Chain;
-use medshare_node_consensus::Fault;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
-use medshare_node_store::private::PrivateStore;
+use message::Message;
 use rand_core::OsRng;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// Questions between nodes about proxy keys.
-#[derive(Encode, Decode)]
-enum Message {
-    /// An authority's delivery, handed on.
-    Deliver(Box<ProxyKeyDelivery>),
-    /// A node lacks the key of a grant that it sees on the ledger. The answer is the key, sealed to that node.
-    Want { requestor: RequestorId, attribute: String },
-}
 
 /// What this node holds of a requestor's proxy keys, of some attributes.
 pub struct Held {
@@ -125,92 +116,12 @@ pub async fn follow(services: Arc<Services>) {
     }
 }
 
-fn react(services: &Services, effect: &Effect) {
-    match effect {
-        // A grant may have followed meanwhile, whose key stays.
-        Effect::AccessRevoked { requestor } => match delete_all_uncovered(services, *requestor) {
-            Ok(count) => tracing::info!(count, "deleted the proxy keys of a requestor whose access was revoked"),
-            Err(error) => services.halt.raise(Fault::new("delete proxy keys", error)),
-        },
-        Effect::AttributeGranted { requestor, attribute } => {
-            told(
-                services,
-                delete_uncovered(&services.chain, &services.private, *requestor, attribute).map(usize::from),
-            );
-        }
-    }
-}
-
-/// Deletes every proxy key that no grant of the ledger covers.
-fn reconcile(services: &Services) {
-    let deleted = || -> Result<usize, Refusal> {
-        let mut count = 0;
-        for (requestor, attribute) in services.private.proxy_key_holders()? {
-            count += usize::from(delete_uncovered(&services.chain, &services.private, requestor, &attribute)?);
-        }
-        Ok(count)
-    };
-    told(services, deleted());
-}
-
-fn told(services: &Services, deleted: Result<usize, Refusal>) {
-    match deleted {
-        Ok(0) => {}
-        Ok(count) => tracing::info!(count, "deleted proxy keys that no grant covers, or no longer"),
-        Err(error) => services.halt.raise(Fault::new("delete proxy keys", error)),
-    }
-}
-
-/// Deletes the proxy key for an attribute if the grant that is in force does not commit to it; says whether it did.
-fn delete_uncovered(
-    chain: &Chain,
-    private: &PrivateStore,
-    requestor: RequestorId,
-    attribute: &str,
-) -> Result<bool, Refusal> {
-    private.delete_proxy_key_unless(requestor, attribute, |key| {
-        let grant = chain.state().grant(requestor, attribute)?;
-        Ok(grant.is_some_and(|grant| grant.proxy_key == proxy_key_commitment(key)))
-    })
-}
-
-/// Deletes the keys of a requestor that are not those of her grants; says how many.
-fn delete_all_uncovered(services: &Services, requestor: RequestorId) -> Result<usize, Refusal> {
-    let mut count = 0;
-    for (attribute, _) in services.private.proxy_keys(requestor)? {
-        count += usize::from(delete_uncovered(&services.chain, &services.private, requestor, &attribute)?);
-    }
-    Ok(count)
-}
-
-/// The other validators.
-fn peers(services: &Services) -> Vec<NodeId> {
-    let validators = services.chain.facts().validators().as_slice();
-    validators.iter().map(|v| v.id).filter(|id| *id != services.node).collect()
-}
-
 /// A proxy key as a letter to the node that asks for it.
 fn sealed_to(services: &Services, node: NodeId, key: &[u8]) -> Result<Vec<u8>, Refusal> {
     let unknown = || Refusal::not_found("node");
     let validator = services.chain.facts().validator(node).ok_or_else(unknown)?;
     let sealing = SealingPublicKey::from_bytes(validator.sealing_key);
     seal_proxy_key(key, node, &sealing, &mut OsRng).map(|copy| copy.sealed).map_err(|_| unknown())
-}
-
-fn keep(
-    chain: &Chain,
-    private: &PrivateStore,
-    attribute: &str,
-    requestor: RequestorId,
-    key: &[u8],
-) -> Result<(), Refusal> {
-    let grant = chain.state().grant(requestor, attribute)?;
-    if grant.is_some_and(|grant| grant.proxy_key == proxy_key_commitment(key)) {
-        private.put_proxy_key(requestor, attribute, key)?;
-        // A revocation or another grant may have been executed in between: what it took away must not stay.
-        delete_uncovered(chain, private, requestor, attribute)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -14,13 +14,13 @@ use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::id::BlockId;
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
-use medshare_ledger::state::{BlockRecord, LeaseRecord};
+use medshare_ledger::state::BlockRecord;
 use medshare_node_authenticator::contract_key::contract_key;
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Class, Code, Refusal};
 use medshare_node_store::private::WaitingReport;
-use order::Order;
+use order::{Order, lease_of};
 use std::sync::Arc;
 
 /// Takes a report in; only at the node of the package's owner. Once it is known to be the agent's it is taken in to the end, whoever stops
@@ -34,7 +34,8 @@ pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<
     if order::of(services, &envelope)? == Order::Last && services.private.words(&report.hash())?.is_some() {
         return Err(known());
     }
-    let place = services.under_way.begin_report(report, lease_of(services, report)?.next_sequence)?;
+    let requestor = block_record(services, report.parent)?.requestor;
+    let place = services.under_way.begin_report(report, requestor, lease_of(services, report)?.next_sequence)?;
     let services = Arc::clone(services);
     to_its_end(async move {
         let _place = place;
@@ -152,11 +153,6 @@ pub fn signed(services: &Services, envelope: &ReportEnvelope) -> Result<(), Refu
         .verify(report, &envelope.agent_signature)
         .map_err(|_| Refusal::new(Code::BadSignature, "the report is not signed by the agent of its lease"))?;
     Ok(())
-}
-
-pub(crate) fn lease_of(services: &Services, report: &Report) -> Result<LeaseRecord, Refusal> {
-    let lease = services.chain.state().lease(report.parent, report.lease)?;
-    lease.ok_or_else(|| Refusal::not_found("lease"))
 }
 
 /// The answer to a report that is on the ledger: its acknowledgement was lost on the way, and the agent takes this for one.

@@ -11,17 +11,19 @@ use crate::application::ChainApplication;
 use crate::application::own_thread::OwnThreads;
 use crate::compiled_contracts::CompiledContracts;
 use crate::metrics::Metrics;
-use crate::others::{Asking, Others};
+use crate::others::Others;
+use crate::others::asking::Asking;
 use crate::query::certificate;
 use crate::query::connections::Connections;
 use crate::query::server::{GRACE, bind, serve};
 use crate::services::Services;
+use crate::stalled::stalled_after;
 use crate::{incoming, instances, proxy_keys, reports, unfinished};
 use futures::future::LocalBoxFuture;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::file;
 use medshare_genesis::keys::{NodeKeys, StoredKeys as _};
-use medshare_ledger::facts::{NetworkFacts, Parameters};
+use medshare_ledger::facts::NetworkFacts;
 use medshare_node_chain::{Chain, ChainError};
 use medshare_node_consensus::{
     self as consensus, EngineConfig, EngineHandle, Halt, HaltReason, HaltWatch, Neighbours, Timing, Wake,
@@ -43,9 +45,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const CONFIG: &str = "config.toml";
-/// Without a height for so long, or for so many times the time between heights, the node says so.
-const STALLED_AFTER: Duration = Duration::from_secs(15);
-const STALLED_AFTER_HEIGHTS: u32 = 4;
 /// How often the views are made durable; what is lost is executed again.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -118,7 +117,7 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         network: network.clone(),
         submission: Arc::clone(&submission),
         packages: Arc::clone(&packages),
-        progress: Progress::new(Arc::clone(&private)),
+        progress: Progress::open(Arc::clone(&private))?,
         connectors: sources.connectors,
         deid_configs: sources.deid_configs,
         prepared: Default::default(),
@@ -129,9 +128,8 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
     let services = Arc::new(Services {
         node,
         templates: Default::default(),
-        misses: Default::default(),
+        memories: Default::default(),
         under_way: Default::default(),
-        acknowledged: Default::default(),
         contracts: CompiledContracts::new()?,
         admission: admission(&config)?,
         signatures: Default::default(),
@@ -177,27 +175,30 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
     .await?;
     // It is set here alone.
     drop(services.progress.set(engine.watch_progress()));
+    let asking = Asking {
+        chain: Arc::clone(&chain),
+        network,
+        others,
+        neighbours,
+        progress: engine.watch_progress(),
+        halt: halt.clone(),
+    };
     let http = axum_server::Handle::new();
     let (most, of_one_address) = open_files::connections(&config.http, open_files);
     let connections = Connections::new(most, of_one_address);
     let tasks = vec![
         tokio::spawn(incoming::serve(Arc::clone(&services), questions)),
         tokio::spawn(proxy_keys::follow(Arc::clone(&services))),
-        tokio::spawn(Asking { chain: Arc::clone(&chain), network, others, neighbours, halt: halt.clone() }.follow()),
+        tokio::spawn(asking.follow()),
         tokio::spawn(flush_views(Arc::clone(&chain), halt)),
         tokio::spawn(leftovers::follow(packages, Arc::clone(&chain))),
-        tokio::spawn(instances::follow(Arc::clone(&services))),
+        tokio::spawn(instances::telling::follow(Arc::clone(&services))),
         tokio::spawn(unfinished::follow(Arc::clone(&services))),
         tokio::spawn(reports::leftovers::follow(Arc::clone(&services))),
         tokio::spawn(serve_http(listener, tls, Arc::clone(&services), connections, http.clone())),
     ];
     tracing::info!(node = %node, name = config.name, height = chain.tip().height.0, "the node runs");
     Ok(Node { services, engine, http, halted, tasks, _lock: lock })
-}
-
-/// After how long without a height a node is not ready.
-pub(crate) fn stalled_after(parameters: &Parameters) -> Duration {
-    STALLED_AFTER.max(STALLED_AFTER_HEIGHTS * Duration::from_millis(parameters.target_time_ms))
 }
 
 impl Node {

@@ -3,12 +3,10 @@
 use crate::compiled_contracts::CompiledContracts;
 use crate::gates::Gates;
 use crate::instances::Instances;
+use crate::memories::Memories;
 use crate::metrics::Metrics;
 use crate::others::Others;
-use crate::proxy_keys::Misses;
-use crate::query::bodies::Bodies;
-use crate::query::unread::Unread;
-use crate::trigger::handing_on::Acknowledged;
+use crate::rooms::{Bodies, Unread};
 use crate::under_way::UnderWay;
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::config::NodeConfig;
@@ -55,12 +53,10 @@ pub struct Services {
     pub processing: Arc<ProcessingNode>,
     /// What other nodes' packages have in common, as this node validated it.
     pub templates: Templates,
-    /// Proxy keys that no other node had.
-    pub misses: Misses,
+    /// What other nodes said a while ago.
+    pub memories: Memories,
     /// Openings and reports that are being worked on.
     pub under_way: UnderWay,
-    /// Which reports owners' nodes said that they have.
-    pub acknowledged: Acknowledged,
     /// Compiled contracts.
     pub contracts: CompiledContracts,
     /// Admission policies.

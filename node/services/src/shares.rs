@@ -7,22 +7,16 @@
 mod standing;
 
 use medshare_node_net::Subnet;
-use standing::{Held, Standing};
+use standing::{GiveUp, Held, Limits, Standing};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How whoever holds a share is told that it is taken away.
-type GiveUp = Box<dyn FnOnce() + Send>;
-
 /// A bounded room.
 pub struct Shares {
-    most: usize,
-    most_of_one: usize,
-    /// After so long, in milliseconds, what stands still gives way to somebody's first share; none where only more gives way to less.
-    gives_way_ms: Option<u64>,
+    limits: Limits,
     began: Instant,
     standing: Mutex<Standing>,
 }
@@ -41,13 +35,14 @@ impl Shares {
     }
 
     fn build(most: usize, most_of_one: usize, gives_way_ms: Option<u64>) -> Arc<Self> {
-        Arc::new(Self { most, most_of_one, gives_way_ms, began: Instant::now(), standing: Mutex::default() })
+        let limits = Limits { most, most_of_one, gives_way_ms };
+        Arc::new(Self { limits, began: Instant::now(), standing: Mutex::default() })
     }
 
     /// The most that one subnet holds.
     #[must_use]
     pub fn most_of_one(&self) -> usize {
-        self.most_of_one
+        self.limits.most_of_one
     }
 
     /// A share of so much, if there is room for it. `give_up` is called when it is taken away: from then on it counts as nothing.
@@ -61,7 +56,7 @@ impl Shares {
         let moved = Arc::new(AtomicU64::new(self.now()));
         let (number, given_up) = {
             let mut standing = self.lock();
-            let given_up = standing.make_room(self, subnet, amount)?;
+            let given_up = standing.make_room(&self.limits, self.now(), subnet, amount)?;
             standing.shares += 1;
             let number = standing.shares;
             let held = Held { amount, moved: Arc::clone(&moved), give_up: Some(Box::new(give_up)) };
@@ -110,7 +105,7 @@ impl Shares {
 
 impl fmt::Debug for Shares {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at most {}, {} of one address", self.most, self.most_of_one)
+        write!(f, "at most {}, {} of one address", self.limits.most, self.limits.most_of_one)
     }
 }
 
@@ -136,12 +131,13 @@ impl Share {
     #[must_use]
     pub fn grow(&self, amount: usize) -> bool {
         self.touch();
+        let (limits, now) = (&self.shares.limits, self.shares.now());
         let mut standing = self.shares.lock();
-        if standing.held(self).is_none() {
+        if standing.held(self.subnet, self.number).is_none() {
             return false;
         }
-        let Some(given_up) = standing.make_room(&self.shares, self.subnet, amount) else { return false };
-        standing.add(self, amount);
+        let Some(given_up) = standing.make_room(limits, now, self.subnet, amount) else { return false };
+        standing.add(self.subnet, self.number, amount);
         drop(standing);
         call(given_up);
         true
@@ -156,7 +152,7 @@ impl Share {
     #[must_use]
     pub fn keep(&self) -> bool {
         let mut standing = self.shares.lock();
-        let given_up = standing.held(self).map(|held| held.give_up.take());
+        let given_up = standing.held(self.subnet, self.number).map(|held| held.give_up.take());
         drop(standing);
         given_up.is_some()
     }

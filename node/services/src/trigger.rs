@@ -2,14 +2,15 @@
 //!
 //! A request or report that concerns an owner served by another node is handed on to that node.
 
-pub mod handing_on;
+mod forwarding;
+mod handing_on;
 
 use crate::catching_up::known_here;
 use crate::detached::to_its_end;
 use crate::gates::QUESTIONS_OF_NODE;
 use crate::reports;
 use crate::services::Services;
-use bincode::{Decode, Encode};
+use forwarding::{Forwardable, Forwarded, forward};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus, SideBlockMade};
 use medshare_exchange::report::ReportEnvelope;
@@ -39,17 +40,6 @@ const CROWDED_TURN: Duration = Duration::from_millis(100);
 /// How long a turn is waited for even by those who do not want to wait.
 const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What nodes ask each other on behalf of people.
-#[derive(Encode, Decode)]
-enum Forwarded {
-    Submit(SignedRequest),
-    Status { owner: OwnerId, request: Hash32, wait_ms: u64 },
-    Report(ReportEnvelope),
-}
-
-/// The answer to a forwarded question: JSON, or a refusal.
-type Forwardable = Result<String, Refusal>;
-
 /// Takes in a data request's bytes. The same bytes again give the same answer until the request has ended; afterwards they
 /// are a replay.
 ///
@@ -77,7 +67,7 @@ fn take_in(services: &Arc<Services>, request: Authenticated, form: Vec<u8>) -> R
     let hash = request.hash;
     let unfinished = Unfinished { received: request.received, requestor: request.signed.request.requestor(), form };
     match services.processing.progress.begin(hash, &unfinished)? {
-        Taken::New => work_on(services, request),
+        Taken::New | Taken::Again => work_on(services, request),
         // Whoever sends it again did not hear the answer: it is the same one.
         Taken::UnderWay => {}
         Taken::Before => return Err(replayed()),
@@ -123,10 +113,10 @@ pub async fn status(
     if let Some(status) = status_here(services, &request, wait.min(MAX_WAIT)).await? {
         return Ok(status);
     }
-    let owner_id = owner_id.ok_or_else(no_such_request)?;
+    let owner_id = owner_id.ok_or_else(no_owner_named)?;
     let owner = owner(services, owner_id)?;
     if owner.node == services.node {
-        return Err(no_such_request());
+        return Err(not_arrived());
     }
     status_elsewhere(services, subnet, &owner, request, wait.min(MAX_WAIT)).await
 }
@@ -163,11 +153,17 @@ async fn status_elsewhere(
     }
 }
 
-fn no_such_request() -> Refusal {
+/// The owner is not known: this node can ask no other.
+fn no_owner_named() -> Refusal {
     Refusal::new(
         Code::NotFound,
         "no such request is known here: it did not arrive, or went to another owner's node, which must be named as its owner",
     )
+}
+
+/// What the owner's own node says of a request that it does not know.
+fn not_arrived() -> Refusal {
+    Refusal::new(Code::NotFound, "the owner's node does not know this request: it did not arrive, or was not taken")
 }
 
 async fn status_here(
@@ -243,7 +239,7 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
             let wait = Duration::from_millis(wait_ms).min(MAX_WAIT);
             match status_here(services, &request, wait).await {
                 Ok(Some(status)) => json(&status),
-                Ok(None) => Err(no_such_request()),
+                Ok(None) => Err(not_arrived()),
                 Err(refusal) => Err(refusal),
             }
         }
@@ -255,22 +251,6 @@ pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
 fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
     let served = owner(services, owner_id)?.node == services.node;
     if served { Ok(()) } else { Err(Refusal::not_found("owner at this node")) }
-}
-
-async fn forward<T: serde::de::DeserializeOwned>(
-    services: &Arc<Services>,
-    owner: &Owner,
-    protocol: Protocol,
-    question: &Forwarded,
-) -> Result<T, Refusal> {
-    let away = || {
-        let message = format!("the node of {} cannot be reached now; try again, or ask it directly", owner.name);
-        Refusal::new(Code::OwnersNodeAway, message)
-    };
-    let bytes = codec::encode(question);
-    let answer = services.network.request(owner.node, protocol, bytes).await.map_err(|_| away())?;
-    let text = codec::decode::<Forwardable>(&answer).map_err(|_| away())??;
-    serde_json::from_str(&text).map_err(|_| away())
 }
 
 fn owner(services: &Services, id: OwnerId) -> Result<Owner, Refusal> {

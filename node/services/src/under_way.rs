@@ -3,7 +3,7 @@
 //!
 //! A lease's next report has a place of its own. Others' copies of later ones, and of itself, cannot take it. Leases are named with
 //! their parent blocks: an id is its agent's choice, and another requestor may choose the same under a package of hers. As anybody can
-//! invent any number of leases, what a requestor's openings hold while they wait in line is bounded.
+//! invent any number of leases, what a requestor's openings and reports hold while they wait in line is bounded, under all her leases.
 
 use medshare_ledger::id::{BlockId, LeaseId, RequestorId};
 use medshare_ledger::side_block::{Lease, Report};
@@ -17,6 +17,8 @@ const AHEAD: usize = 4;
 pub(crate) const OPENINGS_OF_ONE: usize = 128;
 /// Bytes of their manifests.
 pub(crate) const OPENING_BYTES_OF_ONE: usize = 16 * 1024 * 1024;
+/// Reports of one requestor at once: what comes too early keeps its body for seconds.
+pub(crate) const REPORTS_OF_ONE: usize = 128;
 /// In the place of a report's number: the opening itself.
 const OPENING: u32 = 0;
 
@@ -26,15 +28,52 @@ type Numbered = (BlockId, LeaseId, u32);
 #[derive(Default)]
 struct State {
     known: BTreeSet<Numbered>,
-    /// The openings of each requestor among them.
-    openings: BTreeMap<RequestorId, Openings>,
+    /// What of it is each requestor's.
+    of: BTreeMap<RequestorId, Amount>,
 }
 
-/// How many, and the bytes of their manifests.
+/// How many openings, the bytes of their manifests, and how many reports.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Openings {
-    count: usize,
+struct Amount {
+    openings: usize,
     bytes: usize,
+    reports: usize,
+}
+
+impl Amount {
+    const REPORT: Self = Self { openings: 0, bytes: 0, reports: 1 };
+
+    const fn with(self, more: Self) -> Self {
+        Self {
+            openings: self.openings.saturating_add(more.openings),
+            bytes: self.bytes.saturating_add(more.bytes),
+            reports: self.reports.saturating_add(more.reports),
+        }
+    }
+
+    const fn without(self, less: Self) -> Self {
+        Self {
+            openings: self.openings.saturating_sub(less.openings),
+            bytes: self.bytes.saturating_sub(less.bytes),
+            reports: self.reports.saturating_sub(less.reports),
+        }
+    }
+
+    const fn is_too_much(self) -> bool {
+        self.openings > OPENINGS_OF_ONE || self.bytes > OPENING_BYTES_OF_ONE || self.reports > REPORTS_OF_ONE
+    }
+}
+
+impl State {
+    /// Whether there is room for so much more of a requestor's; if so, it is taken.
+    fn take(&mut self, requestor: RequestorId, more: Amount) -> bool {
+        let after = self.of.get(&requestor).copied().unwrap_or_default().with(more);
+        let has_room = !after.is_too_much();
+        if has_room {
+            self.of.insert(requestor, after);
+        }
+        has_room
+    }
 }
 
 /// What is being done.
@@ -45,8 +84,8 @@ pub struct UnderWay(Arc<Mutex<State>>);
 pub struct Place {
     state: Arc<Mutex<State>>,
     what: Numbered,
-    /// Whose opening it is, and the bytes of its manifest.
-    opens: Option<(RequestorId, usize)>,
+    requestor: RequestorId,
+    amount: Amount,
 }
 
 impl UnderWay {
@@ -60,23 +99,20 @@ impl UnderWay {
         if state.known.contains(&what) {
             return Err(too_many("this opening is being worked on; ask for it in a moment".to_owned()));
         }
-        let Openings { count, bytes: held } = state.openings.get(&requestor).copied().unwrap_or_default();
-        let held = held.saturating_add(bytes);
-        if count >= OPENINGS_OF_ONE || held > OPENING_BYTES_OF_ONE {
-            return Err(too_many(format!(
-                "{count} openings of this requestor are being worked on; ask for this one in a moment"
-            )));
+        let amount = Amount { openings: 1, bytes, reports: 0 };
+        if !state.take(requestor, amount) {
+            let message = "as many openings of this requestor as may are being worked on; ask for this one in a moment";
+            return Err(too_many(message.to_owned()));
         }
-        state.openings.insert(requestor, Openings { count: count + 1, bytes: held });
         state.known.insert(what);
-        Ok(Place { state: Arc::clone(&self.0), what, opens: Some((requestor, bytes)) })
+        Ok(Place { state: Arc::clone(&self.0), what, requestor, amount })
     }
 
-    /// A place for a report that the lease's agent signed, where the ledger has all before `next`.
+    /// A place for a report that the lease's agent signed, about a package of this requestor, where the ledger has all before `next`.
     ///
     /// # Errors
-    /// [`Refusal`] when one of its number is being taken in, or as many wait that come later as may.
-    pub fn begin_report(&self, report: &Report, next: u32) -> Result<Place, Refusal> {
+    /// [`Refusal`] when one of its number is being taken in, or as many wait that come later as may, or as many of hers.
+    pub fn begin_report(&self, report: &Report, requestor: RequestorId, next: u32) -> Result<Place, Refusal> {
         let (parent, lease, number) = (report.parent, report.lease, report.sequence);
         let what = (parent, lease, number);
         let mut state = locked(&self.0);
@@ -90,8 +126,12 @@ impl UnderWay {
                 "{AHEAD} reports of this opening wait for those before them; send report {next} first"
             )));
         }
+        if !state.take(requestor, Amount::REPORT) {
+            let message = "as many reports of this requestor as may are being taken in; send this one in a moment";
+            return Err(too_many(message.to_owned()));
+        }
         state.known.insert(what);
-        Ok(Place { state: Arc::clone(&self.0), what, opens: None })
+        Ok(Place { state: Arc::clone(&self.0), what, requestor, amount: Amount::REPORT })
     }
 }
 
@@ -99,10 +139,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = locked(&self.state);
         state.known.remove(&self.what);
-        let Some((requestor, bytes)) = self.opens else { return };
-        let Openings { count, bytes: held } = state.openings.remove(&requestor).unwrap_or_default();
-        if count > 1 {
-            state.openings.insert(requestor, Openings { count: count - 1, bytes: held.saturating_sub(bytes) });
+        let left = state.of.remove(&self.requestor).unwrap_or_default().without(self.amount);
+        if left != Amount::default() {
+            state.of.insert(self.requestor, left);
         }
     }
 }
@@ -134,6 +173,10 @@ mod tests {
         }
     }
 
+    fn hers() -> RequestorId {
+        RequestorId::from_bytes([1; 16])
+    }
+
     fn is_refused(begun: Result<Place, Refusal>) -> bool {
         begun.is_err_and(|refusal| refusal.code == Code::TooManyRequests)
     }
@@ -141,7 +184,7 @@ mod tests {
     #[test]
     fn copies_of_later_reports_leave_the_next_one_its_place() {
         let under_way = UnderWay::default();
-        let begin = |lease, number, next| under_way.begin_report(&report(1, lease, number), next);
+        let begin = |lease, number, next| under_way.begin_report(&report(1, lease, number), hers(), next);
         let first_later = begin(1, 3, 2).unwrap();
         assert!(is_refused(begin(1, 3, 2)), "a copy has no place beside it");
         let _later: Vec<Place> = (4..=6).map(|number| begin(1, number, 2).unwrap()).collect();
@@ -169,7 +212,7 @@ mod tests {
             expires: Timestamp(1),
             previous: None,
         };
-        let [hers, others] = [1, 2].map(|id| RequestorId::from_bytes([id; 16]));
+        let (hers, others) = (hers(), RequestorId::from_bytes([2; 16]));
         let begin = |id| under_way.begin_opening(&lease(1, id), hers, 0);
         let mut places: Vec<Place> = (0..OPENINGS_OF_ONE).map(|id| begin(id).unwrap()).collect();
         assert!(is_refused(begin(OPENINGS_OF_ONE)));
@@ -183,16 +226,31 @@ mod tests {
         assert!(is_refused(under_way.begin_opening(&lease(1, 2), hers, 1)), "many large ones hold no more than few");
         drop(large);
         drop(under_way.begin_opening(&lease(1, 2), hers, 1).unwrap());
-        assert!(locked(&under_way.0).openings.is_empty() && locked(&under_way.0).known.is_empty());
+        assert!(locked(&under_way.0).of.is_empty() && locked(&under_way.0).known.is_empty());
+    }
+
+    #[test]
+    fn reports_that_wait_of_one_requestor_are_few_however_many_leases_she_has() {
+        let under_way = UnderWay::default();
+        let begin = |lease: u8, number, of| under_way.begin_report(&report(1, lease, number), of, 1);
+        let wish = (0..=u8::MAX).flat_map(|lease| (2..=5).map(move |number| (lease, number)));
+        let waiting: Vec<Place> = wish.filter_map(|(lease, number)| begin(lease, number, hers()).ok()).collect();
+        assert_eq!(waiting.len(), REPORTS_OF_ONE);
+        assert!(is_refused(begin(200, 1, hers())), "of whatever lease");
+        let theirs = begin(200, 1, RequestorId::from_bytes([2; 16])).unwrap();
+        drop(waiting);
+        begin(200, 2, hers()).unwrap();
+        drop(theirs);
+        assert!(locked(&under_way.0).of.is_empty() && locked(&under_way.0).known.is_empty());
     }
 
     #[test]
     fn a_lease_of_the_same_id_under_another_package_takes_nobodys_place() {
         let under_way = UnderWay::default();
         let theirs: Vec<Place> =
-            (2..=6).map(|number| under_way.begin_report(&report(2, 1, number), 2).unwrap()).collect();
-        let _own = under_way.begin_report(&report(1, 1, 2), 2).unwrap();
+            (2..=6).map(|number| under_way.begin_report(&report(2, 1, number), hers(), 2).unwrap()).collect();
+        let _own = under_way.begin_report(&report(1, 1, 2), hers(), 2).unwrap();
         drop(theirs);
-        assert!(is_refused(under_way.begin_report(&report(1, 1, 2), 2)), "nor does it give one back");
+        assert!(is_refused(under_way.begin_report(&report(1, 1, 2), hers(), 2)), "nor does it give one back");
     }
 }

@@ -1,67 +1,110 @@
 //! Requests that were taken in and have not ended: taken up again when this node fell, or when the network did not decide in time.
 //!
 //! Each goes the way of a new one. A block that it may have from before is not in its way: the ledger takes one block of a request. One
-//! that is too old by now ends with what its requestor can do.
+//! that is too old by now ends with what its requestor can do. Between attempts there are [pauses](Pauses) that grow. While the network does
+//! not decide, that a request is too old is all that can be told of it, and another height is all that tells it: the ledger's time does not
+//! go back.
+
+mod pauses;
 
 use crate::services::Services;
 use crate::trigger::{decided, work_on};
 use medshare_crypto::hash::Hash32;
-use medshare_node_authenticator::request::{Authenticated, authenticate, decode};
+use medshare_node_authenticator::request::{Authenticated, authenticate, decode, in_time};
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_processing::progress::Taken;
 use medshare_node_refusal::{Class, Code, Refusal};
 use medshare_node_store::private::Unfinished;
+use pauses::Pauses;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How often is looked.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Looks for ever, beginning now.
 pub async fn follow(services: Arc<Services>) {
+    let (mut pauses, mut looked_at) = (Pauses::default(), None);
     loop {
-        let looking = Arc::clone(&services);
-        let left_over = blocking(move || Ok(looking.processing.progress.left_over()?)).await.unwrap_or_default();
-        for (request, unfinished) in left_over {
-            let taking = Arc::clone(&services);
-            if let Err(refusal) = blocking(move || take_up(&taking, request, &unfinished)).await {
-                tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
-            }
+        let height = services.chain.tip().height;
+        if is_ready(&services) || looked_at != Some(height) {
+            looked_at = Some(height);
+            look(&services, &mut pauses).await;
         }
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
-/// Takes a request up, ends it where it is too old, or leaves it for later.
+/// Looks at each request that is left over and not paused, one after the other.
+async fn look(services: &Arc<Services>, pauses: &mut Pauses) {
+    for request in services.processing.progress.left_over() {
+        if !pauses.is_over(&request, Instant::now()) {
+            continue;
+        }
+        let taking = Arc::clone(services);
+        match blocking(move || take_up(&taking, request)).await {
+            Ok(true) => pauses.taken_up(request, Instant::now()),
+            Ok(false) => {}
+            Err(refusal) => {
+                tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
+            }
+        }
+    }
+}
+
+/// Takes a request up, ends it where it is too old, or leaves it for later; says whether it is worked on now.
 ///
 /// # Errors
 /// [`Refusal`] when this node cannot read or write what it stores.
-pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32) -> Result<bool, Refusal> {
+    let progress = &services.processing.progress;
     if let Some(status) = decided(services, &hash)? {
-        return Ok(services.private.put_request(&hash, &status)?);
+        progress.end_delivered(&hash, status)?;
+        return Ok(false);
     }
+    let Some(unfinished) = progress.unfinished(&hash)? else { return Ok(false) };
     // what this node does not know yet says nothing about the request
-    if is_ready(services) { judge(services, hash, unfinished) } else { Ok(()) }
+    if is_ready(services) {
+        return judge(services, hash, &unfinished);
+    }
+    end_what_is_over(services, hash, &unfinished)?;
+    Ok(false)
 }
 
-fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+/// Ends a request that the ledger cannot take, or cannot have answered, any more.
+fn end_what_is_over(services: &Services, hash: Hash32, unfinished: &Unfinished) -> Result<(), Refusal> {
+    match decode(&unfinished.form).and_then(|signed| in_time(&signed, &services.chain, now())) {
+        Err(refusal) if refusal.code.class() == Class::Fault => Err(refusal),
+        Err(refusal) if refusal.code != Code::FromTheFuture => {
+            Ok(services.processing.progress.refuse(&hash, &too_late(refusal))?)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Result<bool, Refusal> {
     let progress = &services.processing.progress;
     let request =
         decode(&unfinished.form).and_then(|signed| authenticate(signed, &services.chain, &services.admission, now()));
     match request {
         Ok(request) => {
             let request = Authenticated { received: unfinished.received, ..request };
-            if progress.begin(hash, unfinished)? == Taken::New {
+            let is_begun = progress.begin(hash, unfinished)? == Taken::Again;
+            if is_begun {
                 tracing::info!("a request that had not ended is taken up again");
                 work_on(services, request);
             }
-            Ok(())
+            Ok(is_begun)
         }
         // this clock is behind, or this node in trouble: later it may be another answer
-        Err(refusal) if refusal.code == Code::FromTheFuture || refusal.code.class().is_passing() => Ok(()),
+        Err(refusal) if refusal.code == Code::FromTheFuture || refusal.code.class().is_passing() => Ok(false),
         Err(refusal) if refusal.code.class() == Class::Fault => Err(refusal),
-        Err(refusal) => Ok(progress.refuse(&hash, &too_late(refusal))?),
+        Err(refusal) => {
+            progress.refuse(&hash, &too_late(refusal))?;
+            Ok(false)
+        }
     }
 }
 
@@ -96,7 +139,9 @@ mod tests {
     fn taken_in(services: &Arc<Services>, form: Vec<u8>, hash: Hash32) -> Unfinished {
         let requestor = medshare_ledger::id::RequestorId::from_bytes([1; 16]);
         let unfinished = Unfinished { received: Timestamp(1), requestor, form };
-        services.private.put_unfinished(&hash, &unfinished).unwrap();
+        let progress = &services.processing.progress;
+        progress.begin(hash, &unfinished).unwrap();
+        progress.refuse(&hash, &Refusal::new(Code::Undecided, "not in time")).unwrap();
         unfinished
     }
 
@@ -108,12 +153,12 @@ mod tests {
         asked.created = Timestamp(asked.created.0 - 600_000);
         let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
         let unfinished = taken_in(&services, request.encode(), request.hash());
-        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
+        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Undecided);
         judge(&services, request.hash(), &unfinished).unwrap();
         let status = known(&services, &request.hash()).unwrap().unwrap();
         assert_eq!(status.state, RequestState::Refused);
         assert!(status.error.unwrap().message.contains("send a new one"));
-        assert!(services.processing.progress.left_over().unwrap().is_empty());
+        assert!(services.processing.progress.left_over().is_empty());
     }
 
     #[tokio::test]
@@ -124,9 +169,9 @@ mod tests {
         let mut asked = parties.asked(1);
         (asked.created, asked.deadline) = (now(), now().plus_ms(60_000));
         let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
-        let unfinished = taken_in(&services, request.encode(), request.hash());
-        take_up(&services, request.hash(), &unfinished).unwrap();
-        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
+        taken_in(&services, request.encode(), request.hash());
+        take_up(&services, request.hash()).unwrap();
+        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Undecided);
     }
 
     #[tokio::test]
@@ -138,7 +183,7 @@ mod tests {
         let early = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
         let unfinished = taken_in(&services, early.encode(), early.hash());
         judge(&services, early.hash(), &unfinished).unwrap();
-        assert_eq!(known(&services, &early.hash()).unwrap().unwrap().state, RequestState::Processing);
+        assert_eq!(known(&services, &early.hash()).unwrap().unwrap().state, RequestState::Undecided);
         let damaged = Hash32::from_bytes([7; 32]);
         let unfinished = taken_in(&services, b"damaged".to_vec(), damaged);
         judge(&services, damaged, &unfinished).unwrap();
@@ -152,10 +197,28 @@ mod tests {
         let mut asked = parties.asked(1);
         (asked.created, asked.deadline) = (now(), now().plus_ms(60_000));
         let request = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
-        let unfinished = taken_in(&services, request.encode(), request.hash());
-        take_up(&services, request.hash(), &unfinished).unwrap();
-        assert_eq!(services.processing.progress.left_over().unwrap(), [(request.hash(), unfinished)]);
-        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Processing);
+        taken_in(&services, request.encode(), request.hash());
+        take_up(&services, request.hash()).unwrap();
+        assert_eq!(services.processing.progress.left_over(), [request.hash()]);
+        assert_eq!(known(&services, &request.hash()).unwrap().unwrap().state, RequestState::Undecided);
+    }
+
+    #[tokio::test]
+    async fn what_can_never_be_made_any_more_ends_also_while_nothing_is_decided() {
+        let parties = Parties::new();
+        let services = services(&parties, parties.ready_chain());
+        let state = |hash| known(&services, &hash).unwrap().unwrap().state;
+        let mut asked = parties.asked(20);
+        asked.created = Timestamp(asked.created.0 - 600_000);
+        let old = medshare_exchange::request::SignedRequest::sign(asked.clone(), &parties.requestor.signing);
+        asked.created = services.chain.tip().time;
+        let in_time = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
+        for request in [&old, &in_time] {
+            taken_in(&services, request.encode(), request.hash());
+            take_up(&services, request.hash()).unwrap();
+        }
+        assert!(!is_ready(&services), "no other node is there");
+        assert_eq!((state(old.hash()), state(in_time.hash())), (RequestState::Refused, RequestState::Undecided));
     }
 
     #[tokio::test]
@@ -164,11 +227,11 @@ mod tests {
         let request = parties.request(1);
         let parent = parties.parent_block(&request, Hash32::ZERO);
         let services = services(&parties, parties.ready_chain());
-        let unfinished = taken_in(&services, request.encode(), request.hash());
+        taken_in(&services, request.encode(), request.hash());
         parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
-        take_up(&services, request.hash(), &unfinished).unwrap();
+        take_up(&services, request.hash()).unwrap();
         let status = services.processing.progress.status(&request.hash()).unwrap().unwrap();
         assert_eq!(status.state, RequestState::Delivered);
-        assert!(services.processing.progress.left_over().unwrap().is_empty());
+        assert!(services.processing.progress.left_over().is_empty());
     }
 }

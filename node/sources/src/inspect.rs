@@ -7,14 +7,16 @@ use super::folder::{FolderConnector, MAX_FILE_BYTES, damaged, reader, record_nam
 use super::{Connector as _, ConnectorError};
 use medshare_deid::fhir::open as open_bundle;
 use medshare_deid::records::{read_resource, resource_type};
-use medshare_deid::{
-    ConfigError, DeidConfig, DeidError, FhirFile, MIN_K, PackageKey, Records, RecordsError, Table, prepare, propose,
-};
+use medshare_deid::{ConfigError, DeidConfig, DeidError, FhirFile, MIN_K, PackageKey, Records, RecordsError, prepare};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+mod guessed;
+
+pub use guessed::GuessedRoles;
 
 /// Resource type of patients.
 const PATIENT: &str = "Patient";
@@ -24,7 +26,7 @@ const TELLING: [&str; 6] = ["resourceType", "id", "birthDate", "gender", "addres
 const READ_BYTES: usize = 256 * 1024;
 
 /// What a folder holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Contents {
     /// `fhir-r4` or `table`.
     pub record_type: &'static str,
@@ -32,6 +34,9 @@ pub struct Contents {
     pub records: usize,
     /// Patients or rows.
     pub subjects: usize,
+    /// What the columns of a table are taken for, where no configuration says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guessed: Option<GuessedRoles>,
 }
 
 /// Why no package could ever be made of a folder.
@@ -130,19 +135,18 @@ fn is_table(path: &Path) -> bool {
 
 fn inspect_table(folder: &Path, config: Option<&DeidConfig>) -> Result<(Contents, Records), InspectError> {
     let records = FolderConnector::new(folder.to_owned()).retrieve()?.records;
-    if let Records::Table(table) = &records
-        && config.is_none()
-        && !is_known(table)
-    {
-        return Err(InspectError::UnknownColumns { file: format!("{}.csv", table.name) });
-    }
+    let guessed = match (&records, config) {
+        (Records::Table(table), None) => {
+            let guessed = GuessedRoles::of(table);
+            if !guessed.tells_anything() {
+                return Err(InspectError::UnknownColumns { file: format!("{}.csv", table.name) });
+            }
+            Some(guessed)
+        }
+        _ => None,
+    };
     let (count, subjects) = (records.count(), records.subject_count());
-    Ok((Contents { record_type: records.type_label(), records: count, subjects }, records))
-}
-
-fn is_known(table: &Table) -> bool {
-    let roles = propose(table);
-    [roles.direct_identifiers, roles.quasi_identifiers, roles.sensitive].iter().any(|columns| !columns.is_empty())
+    Ok((Contents { record_type: records.type_label(), records: count, subjects, guessed }, records))
 }
 
 /// Counts the bytes read of all files.
@@ -200,7 +204,7 @@ fn inspect_fhir(folder: &Path, paths: &[PathBuf], meter: &Meter<'_>) -> Result<(
         resources += file.resources;
         file.patients.resources().for_each(|patient| patients.push(&patient));
     }
-    let contents = Contents { record_type: "fhir-r4", records: resources, subjects: patients.len() };
+    let contents = Contents { record_type: "fhir-r4", records: resources, subjects: patients.len(), guessed: None };
     Ok((contents, Records::Fhir(vec![patients])))
 }
 

@@ -3,7 +3,7 @@
 //! A folder of segments named `<first height, 20 digits>.seg`, each a row of [records](super::record) of consecutive heights. An
 //! append is synced with `fdatasync` before it returns, a new segment's name with an `fsync` of the folder. What a crash can leave
 //! is a last record of the last segment that is cut off or unsound: opening removes it, loudly, and consensus fetches that batch
-//! again. Unsound bytes anywhere else are refused, with segment and offset: they are the disk's, not a crash's. Only the last
+//! again. A log whose beginning or middle is missing, and unsound bytes anywhere else are refused, with segment and offset: they are the disk's, not a crash's. Only the last
 //! segment stays open.
 //!
 //! The payload of a record:
@@ -16,6 +16,7 @@
 //! ```
 
 mod batch;
+mod reading;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -25,10 +26,14 @@ use std::path::{Path, PathBuf};
 use medshare_ledger::id::Height;
 
 pub use batch::DecidedBatch;
+pub use reading::Reading;
 use segment::Segment;
 
 use super::durable;
 use super::fault::StoreFault;
+
+/// The height that every log begins with.
+const FIRST: Height = Height(1);
 
 /// Bytes after which a segment is closed and another one begun.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
@@ -52,8 +57,11 @@ pub enum LogError {
         /// How it shows.
         reason: String,
     },
-    /// The segments do not follow each other.
-    #[error("the batch log has height {found} where {expected} should be, in {}", segment.display())]
+    /// The segments do not follow each other from the first height on.
+    #[error(
+        "the batch log has height {found} where {expected} should be, in {}; move the log folder away and let the node fetch it from the others",
+        segment.display()
+    )]
     Gap {
         /// The segment's file.
         segment: PathBuf,
@@ -113,9 +121,8 @@ impl BatchLog {
         let mut repair = None;
         let count = paths.len();
         for (index, (first, path)) in paths.into_iter().enumerate() {
-            if let Some(due) = segments.last().map(Segment::due)
-                && due != first
-            {
+            let due = segments.last().map_or(FIRST, Segment::due);
+            if due != first {
                 return Err(LogError::Gap { segment: path, expected: due, found: first });
             }
             let is_last = index + 1 == count;
@@ -146,7 +153,7 @@ impl BatchLog {
         self.segments.iter().rev().find_map(Segment::last)
     }
 
-    /// Appends the batch of the height after the last; on an empty log, of any height. Returns once it is on disk.
+    /// Appends the batch of the height after the last; on an empty log, of the first. Returns once it is on disk.
     ///
     /// # Errors
     /// When the height is not the next, or the disk refuses; then nothing more can be appended until the log is opened again.
@@ -155,9 +162,8 @@ impl BatchLog {
             return Err(LogError::Poisoned);
         }
         let height = decided.certificate.height;
-        if let Some(expected) = self.last().map(Height::next)
-            && expected != height
-        {
+        let expected = self.last().map_or(FIRST, Height::next);
+        if expected != height {
             return Err(LogError::OutOfOrder { expected, found: height });
         }
         let record = decided.to_record()?;
@@ -182,6 +188,11 @@ impl BatchLog {
         }
     }
 
+    fn segments_from(&self, height: Height) -> &[Segment] {
+        let start = self.segments.iter().position(|segment| segment.first() <= height && height < segment.due());
+        start.and_then(|start| self.segments.get(start..)).unwrap_or_default()
+    }
+
     /// The batch of `height`, or `None` when the log does not reach there.
     ///
     /// # Errors
@@ -190,11 +201,14 @@ impl BatchLog {
         self.iter_from(height).next().transpose()
     }
 
+    /// What reads from `height` on without the log.
+    #[must_use]
+    pub fn reading(&self, height: Height) -> Reading {
+        Reading::of(height, self.segments_from(height))
+    }
+
     /// The batches from `height` on, in order; none when the log does not hold `height`.
     pub fn iter_from(&self, height: Height) -> impl Iterator<Item = Result<DecidedBatch, LogError>> + '_ {
-        let holds = |segment: &&Segment| segment.first() <= height && height < segment.due();
-        let start = self.segments.iter().position(|segment| holds(&segment));
-        let segments = start.and_then(|start| self.segments.get(start..)).unwrap_or_default();
-        segments.iter().flat_map(move |segment| segment.iter_from(height.max(segment.first())))
+        self.segments_from(height).iter().flat_map(move |segment| segment.iter_from(height.max(segment.first())))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Unlike the views this cannot be rebuilt from the log. Every write is flushed before it is acknowledged.
 
+mod advised;
 mod reports;
 mod requests;
 
@@ -11,6 +12,7 @@ pub use requests::{MAX_REFUSALS_OF_ONE, Unfinished};
 use crate::fault::StoreFault;
 use crate::kv::sled_store::SledStore;
 use crate::kv::{Change, KvStore};
+use advised::{Advised, with_advice};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::RequestorId;
 use std::path::{Path, PathBuf};
@@ -41,13 +43,14 @@ impl PrivateStore {
     /// When it cannot be opened.
     pub fn open(home: &Path) -> Result<Self, StoreFault> {
         let folder = home.join("private");
-        let store = Box::new(SledStore::open(&folder).map_err(with_advice)?);
+        let store = SledStore::open(&folder).map_err(with_advice)?;
         let private = Self::of(folder, store);
         private.place_marks_of_before()?;
         Ok(private)
     }
 
-    fn of(folder: PathBuf, store: Box<dyn KvStore>) -> Self {
+    fn of(folder: PathBuf, store: impl KvStore + 'static) -> Self {
+        let store = Box::new(Advised(store));
         let (replacing, renewing) = (Mutex::default(), Mutex::default());
         Self { folder, store, proxy_key_count: Mutex::default(), replacing, renewing }
     }
@@ -133,7 +136,7 @@ impl PrivateStore {
     }
 
     fn damaged(&self, reason: &str) -> StoreFault {
-        StoreFault::Damaged { path: self.folder.clone(), reason: reason.to_owned() }
+        with_advice(StoreFault::Damaged { path: self.folder.clone(), reason: reason.to_owned() })
     }
 
     fn write_proxy_keys(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
@@ -145,19 +148,6 @@ impl PrivateStore {
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
         self.store.apply(changes)?;
         self.store.flush()
-    }
-}
-
-/// What to do about a store that nothing else implies.
-fn with_advice(fault: StoreFault) -> StoreFault {
-    match fault {
-        StoreFault::Damaged { path, reason } => StoreFault::Damaged {
-            path,
-            reason: format!(
-                "{reason}; move it away or bring back a backup of it, and start the node again: proxy keys come from the other nodes, words of reports only from a backup"
-            ),
-        },
-        other => other,
     }
 }
 

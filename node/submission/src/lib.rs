@@ -4,7 +4,9 @@
 #![forbid(unsafe_code)]
 
 mod appending;
+mod door;
 mod gossip;
+mod heard;
 mod linking;
 mod turns;
 
@@ -12,18 +14,16 @@ use crate::gossip::Gossip;
 use crate::turns::{Singles, Turns};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
-use medshare_ledger::check::{NamedEntry, VerifiedEntry, check_snapshot};
-use medshare_ledger::codec;
+use medshare_ledger::check::NamedEntry;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::rejection::Rejection;
-use medshare_ledger::request::Quota;
 use medshare_ledger::side_block::{SideBlock, SideDetails, SideEvent};
 use medshare_ledger::trail::Trail;
 use medshare_node_chain::clock::now;
-use medshare_node_chain::mempool::{Head, NotTaken, Source};
+use medshare_node_chain::mempool::{Coming, Head};
 use medshare_node_chain::views::EntryPlace;
 use medshare_node_chain::{Chain, Outcome};
 use medshare_node_net::NetworkHandle;
@@ -72,59 +72,6 @@ impl Submission {
         }
     }
 
-    /// Takes in entries that a peer gossiped. A node gossips only what it has checked itself: behind one that breaks a rule of form or
-    /// signature, nothing of the message is looked at.
-    ///
-    /// # Errors
-    /// [`Refusal`] of the last that was not taken in.
-    pub fn take_gossip(&self, bytes: &[u8]) -> Result<(), Refusal> {
-        let entries: Vec<Entry> = codec::decode(bytes).map_err(|e| Refusal::new(Code::Malformed, e.to_string()))?;
-        let (mut is_any_new, mut result) = (false, Ok(()));
-        for entry in entries {
-            match self.take(NamedEntry::new(entry)) {
-                Taken::In(is_new) => is_any_new |= is_new,
-                Taken::NotNow(refusal) => result = Err(refusal),
-                Taken::Broken(refusal) => {
-                    result = Err(refusal);
-                    break;
-                }
-            }
-        }
-        if is_any_new {
-            (self.wake)();
-        }
-        result
-    }
-
-    /// What waits or was decided here before costs no signature check, and neither does what would find no room.
-    fn take(&self, entry: NamedEntry) -> Taken {
-        let hash = entry.hash();
-        let is_known =
-            || Ok::<_, Refusal>(self.chain.mempool.get(&hash).is_some() || self.chain.views().entry(&hash)?.is_some());
-        match is_known() {
-            Ok(true) => return Taken::In(false),
-            Ok(false) => {}
-            Err(refusal) => return Taken::NotNow(refusal),
-        }
-        if let Err(refusal) = self.room_for(&entry) {
-            return Taken::NotNow(refusal);
-        }
-        match entry.check(self.chain.facts()) {
-            Ok(entry) => self.insert(entry).map_or_else(Taken::NotNow, Taken::In),
-            Err(rejection) => Taken::Broken(refused(rejection)),
-        }
-    }
-
-    /// Whether there is room for an entry of whom it says it is from: asked before its signatures are looked at. Requests wait of nobody
-    /// but the registered, whose organisations answer for them, and of these only what may be made today.
-    fn room_for(&self, entry: &NamedEntry) -> Result<(), Refusal> {
-        if let Entry::Request(request, _) = entry.entry() {
-            Quota::with_one_more(self.chain.state(), request.requestor(), self.chain.tip().time)?.map_err(refused)?;
-        }
-        let has_room = self.chain.mempool.has_room(&Source::of(entry.entry()), entry.size());
-        if has_room { Ok(()) } else { Err(not_taken(NotTaken::Full)) }
-    }
-
     /// Takes in an entry and tells the other nodes; does not wait.
     ///
     /// # Errors
@@ -139,28 +86,13 @@ impl Submission {
         if self.chain.mempool.get(&hash).is_some() {
             return Ok(hash);
         }
-        self.room_for(&entry)?;
+        let origin = self.room_for(&entry)?;
         let entry = entry.check(self.chain.facts()).map_err(refused)?;
-        if self.insert(entry.clone())? {
+        if self.insert(Coming { entry: entry.clone(), origin })? {
             (self.wake)();
             self.gossip.tell(entry);
         }
         Ok(hash)
-    }
-
-    fn insert(&self, entry: VerifiedEntry) -> Result<bool, Refusal> {
-        let last = self.chain.tip().time;
-        check_snapshot(&entry, self.chain.state(), last)?.map_err(refused)?;
-        // Its turn may come, but nobody keeps it for so long: whoever made it looks at the clock.
-        let latest = now().max(last).plus_ms(self.chain.facts().parameters().max_clock_drift_ms);
-        Rejection::FromTheFuture.unless(entry.entry().dated() <= latest).map_err(refused)?;
-        let hash = entry.hash();
-        let is_new = self.chain.mempool.insert(entry).map_err(not_taken)?;
-        // It may have been decided since it was looked for: then nothing would take it out again.
-        if self.chain.views().entry(&hash)?.is_some() {
-            self.chain.mempool.remove([hash]);
-        }
-        Ok(is_new)
     }
 
     /// Submits an entry and waits until it is decided, no longer than there is hope for it.
@@ -238,23 +170,6 @@ impl Submission {
 
     fn link(&self, previous: Hash32, version: u32) -> Link {
         Link { previous, version, timestamp: now(), target: self.chain.facts().parameters().target_bits }
-    }
-}
-
-/// What became of an entry that a peer told of.
-enum Taken {
-    /// It waits; whether it did not before.
-    In(bool),
-    /// It cannot be taken in now.
-    NotNow(Refusal),
-    /// Whoever told of it did not check it.
-    Broken(Refusal),
-}
-
-fn not_taken(reason: NotTaken) -> Refusal {
-    match reason {
-        NotTaken::Full => Refusal::new(Code::MempoolFull, reason.to_string()),
-        NotTaken::Refused(rejection) => refused(rejection),
     }
 }
 

@@ -181,7 +181,9 @@ def pages(network, judge, rid, block):
     sign = lambda target: signed_headers(owner, "GET", target)
     lists = [
         ("/v1/owner/requests", "items", 3, sign, {}),
+        ("/v1/owner/asked", "items", 3, sign, {}),
         ("/v1/owner/violations", "items", 1, sign, {}),
+        ("/v1/audit/requests/{requestor}", "items", 3, None, {"requestor": rid}),
         ("/v1/audit/threads/{requestor}", "blocks", 3, None, {"requestor": rid}),
         ("/v1/audit/blocks/{block}", "side_blocks", 3, None, {"block": block}),
     ]

@@ -8,7 +8,7 @@ use medshare_exchange::api::{DecisionCount, EntryState};
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{Decision, Entry, OwnerDecision};
-use medshare_ledger::id::BlockId;
+use medshare_ledger::id::{BlockId, SideBlockId};
 use medshare_scenarios::http::{get, post};
 use medshare_scenarios::network::Network;
 use medshare_scenarios::opening::{Opening, ask, send};
@@ -75,7 +75,7 @@ pub(super) fn a_regrant_that_was_refused_gives_nothing_back_when_a_stranger_post
     world.network.agree();
     assert!(history() <= before + 1, "{} copies of one entry", history() - before);
 
-    world.network.issue(&dave);
+    world.network.issuing(&dave, &["--revocations", "1"]).done();
     copies(&world.network, &opening, &first);
     world.network.agree();
     assert_eq!(permission(&world.network, 3, block).violations, 2);
@@ -94,7 +94,15 @@ pub(super) fn a_regrant_that_was_refused_gives_nothing_back_when_a_stranger_post
         let (.., answer) = ask(&world.network, node, &dave, &opening.package);
         assert_eq!((answer.status, answer.error().code.as_str()), (403, "revoked"), "node {node}");
     }
-    // the owner's own word for that violation counts
-    let judged = last_violation(&world.network, block);
+    // the owner's own word for that violation counts, and not what she says of the one before
+    let (id, owner) = (block.to_string(), world.network.layout().owner_key("NORTH"));
+    let (older, newer) = (judged, last_violation(&world.network, block));
+    let named = SideBlockId::under(block, &older).to_string();
+    let review =
+        ["owner", "review", &id, "--decision", "regrant", "--violation", &named, "--key", owner.to_str().unwrap()];
+    let said = world.network.medshare(OWNERS_NODE, review);
+    said.failed(3, "rejected", "the decision does not count");
+    assert!(said.stderr.contains(&SideBlockId::under(block, &newer).to_string()), "{said:?}");
+    let judged = newer;
     assert_eq!(world.decided(&regrant(&world.network, block, judged, 1)).state, EntryState::Applied);
 }

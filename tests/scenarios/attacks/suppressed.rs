@@ -65,9 +65,16 @@ pub(super) fn a_report_that_somebody_in_between_refuses_goes_by_another_node_and
     assert_eq!((standing.openings, standing.violations, standing.status.as_str()), (1, 1, "revoked"), "{standing:?}");
     // the next opening states the one before it
     let (owner, id) = (network.layout().owner_key("NORTH"), parent.to_string());
+    let violations = ["owner", "violations", "--key", owner.to_str().unwrap()];
+    let violations = network.medshare(OWNERS_NODE, violations).done();
+    let listed = violations.as_array().unwrap().iter().find(|one| one["block"] == id.as_str()).unwrap();
+    let looked_at = ["--violation", listed["side_block"].as_str().unwrap()];
     let regrant = ["owner", "review", &id, "--decision", "regrant", "--key", owner.to_str().unwrap()];
-    network.medshare(OWNERS_NODE, regrant).done();
-    network.issue(&bob);
+    network.medshare(OWNERS_NODE, regrant).failed(8, "unseen-violation", looked_at[1]);
+    network.medshare(OWNERS_NODE, regrant.into_iter().chain(looked_at)).done();
+    network.issuing(&bob, &[]).failed(8, "unseen-revocation", "was taken away once");
+    network.issuing(&bob, &["--revocations", "0"]).failed(8, "unseen-revocation", "--revocations says 0");
+    network.issuing(&bob, &["--revocations", "1"]).done();
     package(network, &liar.url(), &bob, "open", &file, &[]).done();
     network.agree();
     let detail = block(network, parent);

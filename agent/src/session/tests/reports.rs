@@ -86,6 +86,36 @@ fn what_a_node_only_pretended_to_record_is_handed_in_again() {
 }
 
 #[test]
+fn an_action_that_nobody_confirmed_is_told_as_one_that_counts_and_its_report_comes_first() {
+    let mut desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    let honest = desk.node.clone();
+    let undecided = |asked: &Asked| (asked.target == "/v1/reports").then(|| Answer::error(503, "undecided"));
+    let without_quorum = desk.fixture.another_node(undecided);
+    desk.node = without_quorum.client();
+    let told = desk.read().unwrap_err();
+    assert!(matches!(told, SessionError::Unconfirmed { action: Action::Read, .. }), "{told}");
+    assert!(told.to_string().starts_with("nothing was done, and it counts as a read all the same"), "{told}");
+    desk.node = honest;
+    assert!(desk.act(Action::Read).unwrap().had_waited);
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (READ, 2), (READ, 3)]);
+    assert!(!desk.act(Action::Read).unwrap().had_waited);
+}
+
+#[test]
+fn an_opening_whose_report_nobody_confirmed_is_told_as_one_and_goes_on_with_the_next_command() {
+    let mut desk = Desk::new(Terms::high());
+    let honest = desk.node.clone();
+    let undecided = |asked: &Asked| (asked.target == "/v1/reports").then(|| Answer::error(503, "undecided"));
+    let without_quorum = desk.fixture.another_node(undecided);
+    desk.node = without_quorum.client();
+    assert!(matches!(desk.open(), Err(SessionError::OpenedUnconfirmed { .. })));
+    desk.node = honest;
+    desk.read().unwrap();
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (READ, 2)]);
+}
+
+#[test]
 fn an_opening_states_the_one_before_and_its_reports() {
     let desk = Desk::new(Terms::high());
     desk.open().unwrap();

@@ -109,7 +109,12 @@ fn what_is_refused_says_why() {
     assert!(error.contains("\"abe-authority\", and one of kind \"abe-user\" is needed"), "{error}");
     let error =
         refused(path, &["decrypt", "--key", "bob.key", "--issued", "HOSPITAL.public", "record.abe", "--out", "x"]);
-    assert!(error.contains("HOSPITAL.public: expected a file that begins with"), "{error}");
+    assert!(
+        error.contains(
+            "HOSPITAL.public is an authority's public file for `medshare abe`, and a file of issued keys is expected"
+        ),
+        "{error}"
+    );
 
     fs::write(path.join("wrong"), "wrong\n").unwrap();
     let mut wrong = decrypt("record.abe", "x");

@@ -4,6 +4,8 @@ use std::fs;
 use std::process::{Command, Output};
 
 use crate::binary::{Folder, medshare};
+use crate::fake_node::FakeNode;
+use medshare_loopback::Answer;
 
 /// Runs with a configuration file `c.toml`.
 fn run(folder: &Folder, args: &[&str], env: &[(&str, &str)]) -> Output {
@@ -108,6 +110,50 @@ fn an_empty_variable_is_told_and_not_taken() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains(&format!("{name} is set, and empty")), "{name}: {said}");
     }
+}
+
+#[test]
+fn an_error_about_what_nobody_typed_names_where_it_came_from() {
+    let folder = Folder::new();
+    let founded = folder.json("network create net --patients 10 --base-port 31990");
+    folder.done("key create --out alice.key --insecure-plaintext");
+    folder.done("key create --out locked.key --kind owner");
+    let network = founded["network"].as_str().unwrap();
+    let node = FakeNode::start(network, |asked| match asked.last().unwrap() {
+        question if question.contains("/v1/owner/") => Answer::error(409, "other-node"),
+        question if question.starts_with("POST") => Answer::error(401, "unknown-key"),
+        _ => Answer::error(404, "not-found"),
+    });
+    done(&folder, &["config", "set", "genesis", "net/genesis.toml"]);
+    done(&folder, &["config", "set", "key", "alice.key"]);
+    done(&folder, &["config", "set", "node", &node.url()]);
+    for own in [&["audit", "block", "0093bbe3"][..], &["audit", "thread", "0093bbe3"], &["request", "list"]] {
+        fails(&folder, own, &[], 3, "this network has no requestor with your key (the key is named in ");
+    }
+    fails(&folder, &["audit", "block", "0093bbe3"], &[], 3, "c.toml, line 2)");
+    let submit = ["request", "submit", "--dataset", "records", "--purpose", "HRESCH", "--owner"];
+    fails(&folder, &[&submit[..], &["HOSPITAL-A"]].concat(), &[], 3, "(the key is named in ");
+    fails(&folder, &[&submit[..], &["nobody"]].concat(), &[], 2, "this network has no owner nobody (the genesis is ");
+    let by_variable = [("MEDSHARE_GENESIS", "net/genesis.toml"), ("MEDSHARE_KEY", "net/keys/owners/HOSPITAL-B.key")];
+    let by = "has no owner nobody (the genesis is named by MEDSHARE_GENESIS)";
+    fails(&folder, &[&submit[..], &["nobody"]].concat(), &by_variable, 2, by);
+    fails(&folder, &["owner", "requests"], &by_variable, 3, "(the key is named by MEDSHARE_KEY)");
+    let typed = [&submit[..], &["nobody", "--genesis", "net/genesis.toml"]].concat();
+    let output = run(&folder, &typed, &[]);
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: this network has no owner nobody\n"));
+    // a node of another network, and a passphrase that does not fit
+    folder.done("network create other --patients 10 --base-port 31995");
+    let other = [("MEDSHARE_GENESIS", "other/genesis.toml")];
+    fails(&folder, &["audit", "block", &"0".repeat(64)], &other, 3, "(the genesis is named by MEDSHARE_GENESIS)");
+    fails(&folder, &["audit", "block", &"0".repeat(64)], &other, 3, "(the node is named in ");
+    let phrase = [("MEDSHARE_PASSPHRASE", "another sentence")];
+    let locked = ["owner", "requests", "--key", "locked.key"];
+    fails(&folder, &locked, &phrase, 7, "(the passphrase is that of MEDSHARE_PASSPHRASE)");
+    done(&folder, &["key", "card", "--organisation", "HOSPITAL-A", "--role", "researcher", "--out", "a.card"]);
+    let register = ["owner", "register", "--requestor", "a.card"];
+    fails(&folder, &register, &by_variable, 3, "the key is that of HOSPITAL-B (the key is named by MEDSHARE_KEY)");
+    let elsewhere = "the card was made for another network (the genesis is named by MEDSHARE_GENESIS)";
+    fails(&folder, &[&register[..], &["--key", "net/keys/owners/HOSPITAL-A.key"]].concat(), &other, 3, elsewhere);
 }
 
 #[test]

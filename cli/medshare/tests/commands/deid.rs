@@ -1,5 +1,7 @@
 //! `medshare deid` as the guide describes it: what it prints, what it refuses, with which words, and that nothing is left behind.
 
+mod input;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -93,69 +95,6 @@ fn fhir_goes_from_raw_to_released_by_both_ways() {
 }
 
 #[test]
-fn malformed_lines_are_named_counted_and_never_passed_on() {
-    let patient = |id: usize| format!("{{\"resourceType\":\"Patient\",\"id\":\"{id}\",\"gender\":\"male\"}}\n");
-    let good = |ids: std::ops::Range<usize>| ids.map(patient).collect::<String>();
-    let broken = "{\"resourceType\":\"Patient\",\"name\":\"Secret\n\n[1]\n\u{0}\u{1}\n";
-    let bad = good(0..6) + broken + &good(6..12);
-    let folder = folder_with(&[
-        ("P.ndjson", bad.as_bytes()),
-        ("r.json", br#"{"fhirPathRules":[{"path":"Patient.name","method":"keep"}]}"#),
-    ]);
-    for way in [&["--out", "done"][..], &["--rules", "r.json", "--out", "by-rules"]] {
-        let arguments: Vec<&str> = ["run", "P.ndjson"].iter().chain(way).copied().collect();
-        let output = deid(folder.path(), &arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{said}");
-        assert!(
-            said.contains("P.ndjson, line 7: not JSON")
-                && said.contains("line 9")
-                && said.contains("3 lines were set aside"),
-            "{said}"
-        );
-        assert!(!said.contains("Secret"), "{said}");
-    }
-    assert!(!fs::read_to_string(folder.path().join("by-rules/P.ndjson")).unwrap().contains("Secret"));
-    assert!(
-        refused(folder.path(), 3, &["check", "P.ndjson"]).contains("lines that are no FHIR resource must not leave")
-    );
-}
-
-#[test]
-fn broken_tables_are_refused_with_their_line() {
-    let cases: [(&[u8], &str); 6] = [
-        (b"a,b\n1,2\n3\n", "line 3: the row has 1 fields; expected 2"),
-        (b"a,a\n1,2\n", "two columns are named `a`"),
-        (b"a,\n1,2\n", "column 2 has no name"),
-        (b"", "the table is empty"),
-        (b"age\n", "no subjects"),
-        (b"age,smoker\n30,yes\n40,no\n", "5-anonymity cannot be reached"),
-    ];
-    for (bytes, expected) in cases {
-        let folder = folder_with(&[("t.csv", bytes)]);
-        let output = deid(folder.path(), &["run", "t.csv", "--out", "out"]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && said.contains(expected), "{expected}: {said}");
-        assert!(!folder.path().join("out").exists());
-    }
-}
-
-#[test]
-fn unusual_bytes_are_read_and_leave_as_utf_8() {
-    let rows = "M\u{fc}nchen,30\r\n".repeat(6) + &"Z\u{fc}rich,31\n".repeat(6);
-    let latin: Vec<u8> = format!("city,age\r\n{rows}").chars().map(|c| c as u8).collect();
-    let marked: Vec<u8> =
-        [b"\xef\xbb\xbf".as_slice(), format!("city,age\n{rows}{}", "\u{6771}\u{4eac},\n".repeat(6)).as_bytes()]
-            .concat();
-    for bytes in [latin, marked] {
-        let folder = folder_with(&[("t.csv", &bytes)]);
-        done(folder.path(), &["run", "t.csv", "--out", "out"]);
-        let text = fs::read_to_string(folder.path().join("out/t.csv")).unwrap();
-        assert!(text.starts_with("city,age\n") && text.contains("M\u{fc}nchen") && !text.contains('\r'), "{text}");
-    }
-}
-
-#[test]
 fn impossible_wishes_are_answered_by_name() {
     let rows: String = (0..40).map(|row| format!("{},{},flu\n", 20 + row, row % 2)).collect();
     let folder = folder_with(&[("t.csv", format!("age,smoker,disease\n{rows}").as_bytes())]);
@@ -233,27 +172,6 @@ fn names_under_any_header_are_found_and_never_leave() {
 }
 
 #[test]
-fn what_separates_fields_is_seen_and_a_quote_that_never_closes_is_named() {
-    let rows = "30;yes\n".repeat(6);
-    let folder = folder_with(&[
-        ("t.csv", format!("age;smoker\n{rows}").as_bytes()),
-        ("u.csv", b"age,smoker\n30,yes\n30,\"no\n30,yes\n30,yes\n"),
-        ("q.csv", b"age,\"smoker, ever\"\n30,\"a \"\"b\"\"\nc\"\n"),
-    ]);
-    let path = folder.path();
-    done(path, &["plan", "t.csv", "--out", "c.toml"]);
-    done(path, &["run", "t.csv", "--config", "c.toml", "--out", "done"]);
-    assert!(fs::read_to_string(path.join("done/t.csv")).unwrap().starts_with("age,smoker\n30,yes\n"));
-    done(path, &["check", "done", "--config", "c.toml"]);
-    done(path, &["report", "t.csv", "done", "--config", "c.toml", "--out", "r.html"]);
-    assert!(
-        refused(path, 1, &["run", "u.csv", "--out", "out"]).contains("line 3: a quote in this row is never closed")
-    );
-    assert!(done(path, &["plan", "q.csv"]).contains("smoker, ever"));
-    assert!(refused(path, 2, &["run", "t.csv", "--delimiter", "\"", "--out", "out"]).contains("--delimiter: expected"));
-}
-
-#[test]
 fn machines_are_answered_in_json_by_every_verb() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -326,7 +244,7 @@ fn a_report_says_what_the_check_says_and_which_files_it_is_about() {
 
 #[test]
 fn a_folder_that_holds_something_and_a_report_without_folder_are_refused() {
-    let folder = folder_with(&[("t.csv", b"age\n30\n30\n30\n30\n30\n")]);
+    let folder = folder_with(&[("t.csv", b"age\n30\n30\n30\n30\n30\n"), ("t.txt", b"age\n30\n")]);
     let path = folder.path();
     fs::create_dir(path.join("full")).unwrap();
     fs::write(path.join("full/keep"), b"").unwrap();

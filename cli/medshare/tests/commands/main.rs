@@ -8,16 +8,19 @@
 
 mod abe;
 mod binary;
+mod blocks;
 mod completions;
 mod configuration;
 mod deid;
 mod deid_interrupted;
 mod deid_patients;
 mod fake_node;
+mod help;
 mod manual;
 mod networks;
 mod other_network;
 mod remembered;
+mod requests;
 mod rights;
 mod schemes;
 mod transcripts;

@@ -29,6 +29,29 @@ fn organisations_that_differ_in_capitals_only_and_ports_that_are_taken_are_told_
 }
 
 #[test]
+fn what_the_columns_of_a_source_are_taken_for_is_told_whatever_separates_them() {
+    let folder = Folder::new();
+    folder.done("deid sample --table --patients 40 --out raw");
+    let table = String::from_utf8(folder.read("raw/patients.csv")).unwrap();
+    std::fs::create_dir(folder.path().join("semicolons")).unwrap();
+    folder.write("semicolons/patients.csv", table.replace(',', ";"));
+    let create = "network create net --base-port 31720 --source semicolons";
+    let said = folder.done(create);
+    for line in [
+        "source    40 records of 40 subjects, table\n",
+        "columns   removed      name, given, mrn, ssn, phone\n",
+        "          generalised  birth_date, gender, zip, state, race, ethnicity\n",
+        "          sensitive    diagnosis\n",
+        "          kept         none\n          withheld     none\n",
+    ] {
+        assert!(said.contains(line), "{line} is missing in {said}");
+    }
+    folder.done("deid plan semicolons --out deid.toml");
+    let said = folder.done("network create decided --base-port 31720 --source semicolons --deid deid.toml");
+    assert!(!said.contains("columns"), "{said}");
+}
+
+#[test]
 fn every_command_prints_json_in_one_form() {
     let folder = Folder::new();
     folder.done("key create --out alice.key --insecure-plaintext");

@@ -1,14 +1,15 @@
 //! A genesis of one network and a node of another: said before anything is asked, told, written or remembered.
 
 use crate::binary::Folder;
-use crate::fake_node::{FakeNode, error};
+use crate::fake_node::FakeNode;
+use medshare_loopback::Answer;
 
 #[test]
 fn a_node_of_another_network_is_named_before_anything_is_asked_or_written() {
     let folder = Folder::new();
     folder.done("network create net --patients 10 --base-port 31630");
     folder.done("key create --out alice.key --insecure-plaintext");
-    let node = FakeNode::start(&"1".repeat(64), |_| error(404, "not-found"));
+    let node = FakeNode::start(&"1".repeat(64), |_| Answer::error(404, "not-found"));
     let rid = folder.json("key show alice.key")["id"].as_str().unwrap().to_owned();
     let block = "0".repeat(64);
     for command in [

@@ -1,7 +1,8 @@
 //! What is remembered of requests that led to nothing.
 
 use crate::binary::Folder;
-use crate::fake_node::{FakeNode, error};
+use crate::fake_node::FakeNode;
+use medshare_loopback::Answer;
 use serde_json::{Value, json};
 
 const WISH: &str =
@@ -10,11 +11,14 @@ const WISH: &str =
 /// A node that refuses every request at the door, and knows of none.
 fn refusing(network: &str) -> FakeNode {
     FakeNode::start(network, |asked| match asked.last().unwrap() {
-        question if question.starts_with("POST") => error(403, "purpose-forbidden"),
+        question if question.starts_with("POST") => Answer::error(403, "purpose-forbidden"),
         question if question.starts_with("GET /v1/audit/threads/") => {
-            (200, json!({"requestor": "r", "count": 0, "blocks": [], "next": null}))
+            Answer::json(&json!({"requestor": "r", "count": 0, "blocks": [], "next": null}))
         }
-        _ => error(404, "not-found"),
+        question if question.starts_with("GET /v1/audit/requests/") => {
+            Answer::json(&json!({"items": [], "next": null}))
+        }
+        _ => Answer::error(404, "not-found"),
     })
 }
 
@@ -34,6 +38,10 @@ fn a_request_that_was_refused_or_not_sent_is_listed_as_what_it_is() {
     let request = |number: usize| network(&format!("request status {}", listed[number]["request"].as_str().unwrap()));
     assert!(folder.done(&request(0)).contains("refused: the node says purpose-forbidden"));
     folder.ends(&request(1), 1, "not-sent");
+    let fetch = |number: usize| format!("{} --key alice.key", request(number).replace("status", "fetch"));
+    folder.refused(&fetch(0), "error: the request was refused: the node says purpose-forbidden");
+    folder.ends(&fetch(0), 3, "request-refused");
+    folder.ends(&fetch(1), 1, "not-sent");
     folder.done("key create --out bob.key --insecure-plaintext");
     assert_eq!(folder.json(&network("request list --key bob.key")), json!([]), "each sees the own ones");
     let only = folder.json(&network("request list --key alice.key --status not-sent"));
@@ -46,7 +54,9 @@ fn deciding_once_looked_at(network: &str) -> FakeNode {
         let looks = asked.iter().filter(|question| question.ends_with("/v1/status")).count();
         let state = if looks < 2 { "processing" } else { "refused" };
         let stages = [json!({"stage": "encrypted", "after_ms": 5})];
-        (200, json!({"request": "r", "state": state, "stages": stages, "block": null, "height": null, "package": null}))
+        Answer::json(&json!({
+            "request": "r", "state": state, "stages": stages, "block": null, "height": null, "package": null,
+        }))
     })
 }
 

@@ -10,5 +10,6 @@ mod domain;
 mod exit_codes;
 mod files;
 mod interrupted;
+mod other_kinds;
 mod passphrase;
 mod signature;

@@ -1,11 +1,13 @@
 //! Files of public keys, registrations and issued keys.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::hand_out_over;
 use medshare_crypto::abe::{
-    AttributePublic, AuthorityPublic, ProxyKey, PublicKeys, Registration, VerifiedRegistration,
+    AttributePublic, AuthorityPublic, EncryptError, ProxyKey, PublicKeys, Registration, VerifiedRegistration,
 };
 use zeroize::Zeroizing;
 
@@ -43,6 +45,22 @@ pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
         }
     }
     Ok(keys)
+}
+
+/// The error of a policy that names what no public file has, with what they have: a name may be spelt in another way.
+pub fn misspelt(error: EncryptError, public: &[PathBuf]) -> anyhow::Error {
+    let EncryptError::UnknownAttribute { attribute } = &error else { return error.into() };
+    let files = public.iter().filter_map(|path| PublicFile::read(path).ok());
+    let of_authority = files.filter(|file| *file.authority().name() == attribute.authority());
+    let names: BTreeSet<String> = of_authority
+        .flat_map(|file| file.versions().iter().map(|key| key.attribute().to_string()).collect::<Vec<_>>())
+        .collect();
+    let has = if names.is_empty() { "none".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(", ") };
+    let hint = format!(
+        "{} has in the public file: {has}; is it spelt so? its authority adds one with `medshare abe authority attribute`, and gives out the file anew",
+        attribute.authority()
+    );
+    Failure::argument(error.to_string()).hint(hint).into()
 }
 
 /// One authority's public file, which its authority changes.

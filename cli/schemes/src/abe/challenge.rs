@@ -11,7 +11,7 @@ use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
 use serde_json::json;
 
-use super::bundle::{read_issued, read_public};
+use super::bundle::{misspelt, read_issued, read_public};
 use super::user::read_user;
 use crate::scheme::failure::refused;
 use crate::scheme::output::Output;
@@ -115,7 +115,8 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
         purpose: args.purpose.clone().into_bytes(),
     };
     let keys = read_public(&args.public)?;
-    let (ciphertext, transcript, pending) = challenge(&policy, &keys, transcript, &mut OsRng)?;
+    let made = challenge(&policy, &keys, transcript, &mut OsRng);
+    let (ciphertext, transcript, pending) = made.map_err(|error| misspelt(error, &args.public))?;
     secrets.write(&args.pending, KIND, "waits for an answer", &pending.to_bytes())?;
     let (transcript, ciphertext) = (transcript.to_bytes(), ciphertext.to_bytes());
     let lines = [("transcript", transcript.as_slice()), ("ciphertext", ciphertext.as_slice())];

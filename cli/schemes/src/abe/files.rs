@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::opener::{OpenerArgs, OpenerKeys};
 use super::rows::RowsArgs;
-use crate::scheme::file::{InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
+use crate::scheme::file::{ENCRYPT, InspectArgs, Passage, PlainFileArgs, SealedFileArgs, not_encrypted};
 use crate::scheme::output::Output;
 use crate::scheme::party::PartyPublic;
 use crate::scheme::secrets::Protection;
@@ -64,7 +64,7 @@ pub fn encrypt(args: EncryptArgs, secrets: &Protection, output: Output) -> anyho
     // A set from a pool is spent from here on, whether the file comes about or not.
     let (rows, shares) = args.rows.make(secrets)?;
     let owner = owner.map(|owner| owner.verifying);
-    let bytes = passage.through("encrypt", |from, to| seal_file(rows, shares, owner, from, to, &mut OsRng))?;
+    let bytes = passage.through(ENCRYPT, |from, to| seal_file(rows, shares, owner, from, to, &mut OsRng))?;
     report(output, out, &policy, Some(bytes))
 }
 
@@ -92,7 +92,8 @@ pub fn rekey(args: RekeyArgs, secrets: &Protection, output: Output) -> anyhow::R
 pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
     let context = || format!("cannot inspect {}", args.input.display());
     let file = File::open(&args.input).with_context(context)?;
-    let header = FileHeader::read(&mut BufReader::new(file)).with_context(context)?;
+    let header = FileHeader::read(&mut BufReader::new(file)).with_context(context);
+    let header = header.map_err(|error| not_encrypted(error, &args.input))?;
     let [inside, stored] = sizes(&args.input, &header)?;
     output.print(&[
         ("policy", json!(header.policy().to_string())),

@@ -13,7 +13,7 @@ use rand_core::{OsRng, RngCore as _};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::bundle::read_public;
+use super::bundle::{misspelt, read_public};
 use crate::scheme::failure::unverified;
 use crate::scheme::letter;
 use crate::scheme::output::Output;
@@ -102,7 +102,8 @@ fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> an
     let party = Party::read(&args.party, secrets)?;
     let mut sets = Vec::with_capacity(args.sets.into());
     for _ in 0..args.sets {
-        let (rows, share) = make_rows(&policy, &public, &mut OsRng)?;
+        let made = make_rows(&policy, &public, &mut OsRng);
+        let (rows, share) = made.map_err(|error| misspelt(error, &args.public))?;
         sets.push((rows, vec![share]));
     }
     letter::write(&args.out, &party, &to, &rows_text(&sets))?;

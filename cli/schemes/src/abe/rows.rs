@@ -8,7 +8,7 @@ use medshare_crypto::abe::{RowShare, Rows, make_rows};
 use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
 
-use super::bundle::read_public;
+use super::bundle::{misspelt, read_public};
 use super::pool;
 use crate::scheme::secrets::Protection;
 
@@ -41,7 +41,8 @@ impl RowsArgs {
             let party = self.party.as_ref().context("--pool needs --party")?;
             return pool::take(folder, party, &policy, secrets);
         }
-        let (rows, share) = make_rows(&policy, &read_public(&self.public)?, &mut OsRng)?;
+        let made = make_rows(&policy, &read_public(&self.public)?, &mut OsRng);
+        let (rows, share) = made.map_err(|error| misspelt(error, &self.public))?;
         Ok((rows, vec![share]))
     }
 }

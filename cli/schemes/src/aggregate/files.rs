@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::owner::read_public;
 use super::parameters;
-use crate::scheme::file::{InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
+use crate::scheme::file::{ENCRYPT, InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
 use crate::scheme::handed::{AGGREGATE_KEY, read};
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
@@ -62,7 +62,7 @@ pub fn encrypt(args: &EncryptArgs, output: Output) -> anyhow::Result<()> {
     let (parameters, owner) = args.owner.read()?;
     let passage = Passage::between(input, out, output)?;
     let bytes =
-        passage.through("encrypt", |from, to| seal_file(&owner, &parameters, args.class, from, to, &mut OsRng))?;
+        passage.through(ENCRYPT, |from, to| seal_file(&owner, &parameters, args.class, from, to, &mut OsRng))?;
     output.print(&[("file", json!(out.display().to_string())), ("class", json!(args.class)), ("bytes", json!(bytes))])
 }
 

@@ -10,7 +10,7 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::public::{Public, full_name};
-use crate::scheme::file::{InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
+use crate::scheme::file::{ENCRYPT, InspectArgs, Passage, PlainFileArgs, SealedFileArgs};
 use crate::scheme::handed::{DOMAIN_KEY, read};
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
@@ -45,7 +45,7 @@ pub fn encrypt(args: &EncryptArgs, output: Output) -> anyhow::Result<()> {
         labels.push(public.label(&full_name(public.domain.name(), label)?)?.clone());
     }
     let passage = Passage::between(input, out, output)?;
-    let bytes = passage.through("encrypt", |from, to| seal_file(&public.domain, &labels, from, to, &mut OsRng))?;
+    let bytes = passage.through(ENCRYPT, |from, to| seal_file(&public.domain, &labels, from, to, &mut OsRng))?;
     output.print(&[
         ("file", json!(out.display().to_string())),
         ("labels", json!(labels.iter().map(|label| label.label().as_str()).collect::<Vec<_>>())),

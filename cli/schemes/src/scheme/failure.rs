@@ -4,8 +4,9 @@
 //! classified (a disk that fails, a name that is taken) ends with 1.
 
 use std::error::Error;
+use std::path::Path;
 
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Exit, Failure, file_kind};
 use medshare_crypto::abe::{
     BlameError, DirectoryError, EncryptError, IssueError, RecoverError, RegisterError, RegistrationError, RowsMismatch,
     SharingError, TransformError, UpdateError, WrongAnswer, WrongUpdate,
@@ -68,6 +69,18 @@ pub fn told(error: anyhow::Error) -> Failure {
         }
         _ => failure,
     }
+}
+
+/// The error of a file that should be of the kind `expected`, told of what it is where that is another one.
+pub fn told_apart(error: anyhow::Error, path: &Path, expected: &str) -> anyhow::Error {
+    if file_kind::of(path).is_none_or(|is| is == expected) {
+        return error;
+    }
+    let failure = file_kind::told_apart(told(error), path, expected);
+    // it is not the disk that fails
+    let failure =
+        if failure.exit() == Exit::Failure { failure.of_kind(Exit::Verification, NOT_VERIFIED.1) } else { failure };
+    failure.into()
 }
 
 fn meaning(error: &(dyn Error + 'static)) -> Option<Meaning> {

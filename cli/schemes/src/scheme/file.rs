@@ -6,10 +6,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use medshare_cli_terminal::file_kind::ENCRYPTED;
 use medshare_cli_terminal::whole_file::NewFile;
 
+use super::failure::told_apart;
 use super::input::open_input;
 use super::output::Output;
+
+/// What is done with a file of any kind.
+pub const ENCRYPT: &str = "encrypt";
+
+/// An error of a file that should be an encrypted one, told of what it is where that is another kind.
+pub fn not_encrypted(error: anyhow::Error, path: &Path) -> anyhow::Error {
+    told_apart(error, path, ENCRYPTED)
+}
 
 /// A file to encrypt.
 #[derive(Debug, Args)]
@@ -58,7 +68,9 @@ impl Passage {
         work: impl FnOnce(&mut Box<dyn Read>, &mut BufWriter<File>) -> Result<T, E>,
     ) -> anyhow::Result<T> {
         let done = work(&mut self.reader, self.file.writer()?).map_err(Into::into);
-        let done = done.with_context(|| format!("cannot {verb} {}", self.input.display()))?;
+        let done = done.with_context(|| format!("cannot {verb} {}", self.input.display()));
+        // every file can be encrypted, and what is not is of no kind to be opened
+        let done = if verb == ENCRYPT { done } else { done.map_err(|error| not_encrypted(error, &self.input)) }?;
         self.file.finish()?;
         Ok(done)
     }

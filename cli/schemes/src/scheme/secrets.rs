@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use medshare_cli_terminal::file_kind::KEY_FILE;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::whole_file::{read_text, write_new, write_over};
 use medshare_cli_terminal::{Exit, Failure};
-use medshare_crypto::keyfile::{KdfCost, KeyFile};
+use medshare_crypto::keyfile::{KdfCost, KeyFile, KeyFileError};
 use rand_core::OsRng;
 use zeroize::Zeroizing;
+
+use super::failure::told_apart;
 
 /// How new key files are protected, and what opens old ones.
 #[derive(Debug)]
@@ -68,7 +71,9 @@ impl Protection {
         let is_asked_for = file.is_encrypted() && file.kind() == kind;
         let phrase = if is_asked_for { self.of_encrypted(path)? } else { None };
         let secret = file.open(kind, phrase.as_ref().map(|phrase| phrase.as_slice()));
-        let secret = secret.with_context(|| cannot_use(path))?;
+        let is_wrong = matches!(secret, Err(KeyFileError::WrongPassphrase));
+        let aside = self.passphrase.aside().filter(|_| is_wrong).map(|aside| format!(" ({aside})"));
+        let secret = secret.with_context(|| format!("{}{}", cannot_use(path), aside.unwrap_or_default()))?;
         if let Some(phrase) = phrase {
             self.opened.borrow_mut().insert(path.to_owned(), phrase);
         }
@@ -89,8 +94,9 @@ fn key_file(kind: &str, public: &str, secret: &[u8], phrase: Option<&Vec<u8>>) -
 }
 
 fn parse(path: &Path) -> anyhow::Result<KeyFile> {
-    let text = Zeroizing::new(read_text(path)?);
-    KeyFile::parse(&text).with_context(|| cannot_use(path))
+    let text = read_text(path).map(Zeroizing::new);
+    let parsed = text.and_then(|text| KeyFile::parse(&text).with_context(|| cannot_use(path)));
+    parsed.map_err(|error| told_apart(error, path, KEY_FILE))
 }
 
 fn cannot_use(path: &Path) -> String {

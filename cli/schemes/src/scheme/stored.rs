@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::file_kind::ENCRYPTED;
 use medshare_cli_terminal::whole_file::NewFile;
 use medshare_crypto::envelope::{Capsule, Envelope};
 use medshare_crypto::stream::plaintext_len;
 use serde_json::{Value, json};
+
+use super::failure::told_apart;
 
 /// The header of an encrypted file.
 pub fn read_header<C: Capsule>(path: &Path) -> anyhow::Result<Envelope<C>> {
@@ -19,7 +22,8 @@ pub fn read_header<C: Capsule>(path: &Path) -> anyhow::Result<Envelope<C>> {
         bail!(Failure::argument(message).hint("store the file"));
     }
     let file = File::open(path).with_context(context)?;
-    Envelope::read(&mut BufReader::new(file)).with_context(context)
+    let header = Envelope::read(&mut BufReader::new(file)).with_context(context);
+    header.map_err(|error| told_apart(error, path, ENCRYPTED))
 }
 
 /// How much is inside of a file with this header, and how much is stored.
@@ -44,7 +48,8 @@ pub fn change_header<C: Capsule>(
 ) -> anyhow::Result<()> {
     let context = || format!("cannot change {}", path.display());
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path).with_context(context)?);
-    let header = change(Envelope::read(&mut reader).with_context(context)?).with_context(context)?;
+    let header = Envelope::read(&mut reader).with_context(context);
+    let header = change(header.map_err(|error| told_apart(error, path, ENCRYPTED))?).with_context(context)?;
     let mut file = NewFile::rewrite(path)?;
     let writer = file.writer()?;
     std::io::Write::write_all(writer, &header.to_bytes()).with_context(context)?;

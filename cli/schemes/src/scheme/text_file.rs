@@ -1,13 +1,15 @@
 //! Text files of keys and messages: a first line that names the kind, then `name: hexadecimal` lines.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use medshare_cli_terminal::file_kind;
 use medshare_cli_terminal::whole_file::read_text;
 use medshare_crypto::encoding::DecodeError;
 use zeroize::Zeroizing;
 
-use super::failure::unverified;
+use super::failure::{told_apart, unverified};
 
 /// A parsed file.
 #[derive(Debug)]
@@ -34,8 +36,12 @@ pub fn line_of(name: &str, value: &[u8]) -> String {
 impl TextFile {
     /// Reads a file of kind `first`.
     pub fn read(path: &Path, first: &str) -> anyhow::Result<Self> {
-        let text = Zeroizing::new(read_text(path)?);
-        Self::parse(&path.display().to_string(), &text, first)
+        let text = read_text(path).map(Zeroizing::new).map_err(|error| no_text(error, path, first));
+        let parsed = text.and_then(|text| Self::parse(&path.display().to_string(), &text, first));
+        parsed.map_err(|error| match file_kind::beginning(first.as_bytes()) {
+            Some(expected) => told_apart(error, path, expected),
+            None => error,
+        })
     }
 
     /// Reads files of kind `first`.
@@ -116,6 +122,17 @@ impl TextFile {
         decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> anyhow::Result<T> {
         decode(value).with_context(|| format!("{}: line {name:?} is damaged", self.name))
+    }
+}
+
+/// What cannot be read as text is of another kind, or the disk fails.
+fn no_text(error: anyhow::Error, path: &Path, first: &str) -> anyhow::Error {
+    match error.root_cause().downcast_ref::<io::Error>() {
+        Some(cause) if cause.kind() == io::ErrorKind::InvalidData => {
+            let message = format!("{} is not text; expected a file that begins with {first:?}", path.display());
+            unverified(message).into()
+        }
+        _ => error,
     }
 }
 

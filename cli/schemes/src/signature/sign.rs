@@ -45,6 +45,7 @@ pub struct BeginArgs {
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
     /// The file to sign.
+    #[arg(value_name = "DOCUMENT")]
     file: PathBuf,
     /// File for the letter to the mediator.
     #[arg(long, value_name = "FILE")]
@@ -66,6 +67,7 @@ pub struct FinishArgs {
     #[arg(long, value_name = "FILE")]
     row: PathBuf,
     /// The file to sign.
+    #[arg(value_name = "DOCUMENT")]
     file: PathBuf,
     /// File for the signature.
     #[arg(long, value_name = "FILE")]

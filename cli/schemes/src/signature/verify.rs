@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
-use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::write_new;
+use medshare_cli_terminal::{Failure, file_kind};
 use medshare_crypto::attribute_signature::{AttributeSignature, Claim, verify_batch};
 use medshare_crypto::policy::Policy;
 use serde_json::json;
@@ -28,7 +28,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "POLICY")]
     claim: Option<String>,
     /// Files and their signatures in turn.
-    #[arg(required = true, value_names = ["FILE", "SIGNATURE"], num_args = 2..)]
+    #[arg(required = true, value_names = ["DOCUMENT", "SIGNATURE"], num_args = 2..)]
     pairs: Vec<PathBuf>,
 }
 
@@ -60,6 +60,17 @@ impl SignatureFile {
     }
 }
 
+/// Where the signature stands before its file, that is what is wrong.
+fn perhaps_swapped(error: anyhow::Error, file: &Path, signature: &Path) -> anyhow::Error {
+    if file_kind::of(file) != Some(file_kind::SIGNATURE) || file_kind::of(signature) == Some(file_kind::SIGNATURE) {
+        return error;
+    }
+    let (first, second) = (file.display(), signature.display());
+    Failure::argument(format!("{first} is a signature, and stands in the place of the file that it is about"))
+        .hint(format!("the file comes first, then its signature: {second} {first}"))
+        .into()
+}
+
 /// The claim that stands in a file.
 pub fn claim_of(policy: &str, mediator: &str) -> anyhow::Result<Claim> {
     let policy: Policy = policy.parse()?;
@@ -79,10 +90,10 @@ pub fn run(args: &VerifyArgs, output: Output) -> anyhow::Result<()> {
     let mut signed = Vec::with_capacity(args.pairs.len() / 2);
     for pair in args.pairs.chunks(2) {
         let [file, signature] = pair else {
-            bail!(Failure::argument("expected a signature for every file: FILE SIGNATURE …"))
+            bail!(Failure::argument("expected a signature behind every document: DOCUMENT SIGNATURE …"))
         };
         let name = signature.display().to_string();
-        let parsed = SignatureFile::read(signature)?;
+        let parsed = SignatureFile::read(signature).map_err(|error| perhaps_swapped(error, file, signature))?;
         let claim = claim_of(&parsed.policy, &parsed.mediator).with_context(|| format!("{name} makes no claim"))?;
         if let Some(expected) = &expected {
             let claimed = &parsed.policy;

@@ -1,32 +1,53 @@
 //! `medshare audit block`.
 
+use super::sought::sought;
 use crate::Context;
 use crate::known;
 use crate::told::Told;
-use crate::typed_id::TypedId;
+use crate::typed_id::{TypedId, UNKNOWN_ID};
 use clap::Args;
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::{short_tail, utc};
 use medshare_cli_terminal::{Answer, Cell, Failure, Table, TableArgs};
 use medshare_exchange::api::{BlockDetail, BlockView, EventView, SideBlockView, stage_name};
-use medshare_ledger::id::BlockId;
+use medshare_ledger::id::{BlockId, RequestorId};
 use medshare_ledger::side_block::event_code;
 
 /// Show a parent block: every field, its stage events, its side-blocks, its permission.
 #[derive(Debug, Args)]
 pub struct BlockArgs {
-    /// Block id. The first digits are enough for a block of yours: of your requests, or of those for your data.
+    /// Block id, or that of a side-block, whose parent block is shown. The first digits are enough, as they are shown everywhere, for a
+    /// block of yours: of your requests, or of those for your data.
     block: TypedId<BlockId>,
+    /// Whose thread to look through for the digits: RID, as typed for `audit thread`.
+    #[arg(long, value_name = "RID")]
+    requestor: Option<TypedId<RequestorId>>,
     #[command(flatten)]
     table: TableArgs,
 }
 
 pub fn run(args: &BlockArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
-    let id = args.block.among(known::LIST, || known::blocks(&node))?;
-    let block = node.block(id).map_err(Told::told)?;
+    let block = match &args.requestor {
+        None => sought(&args.block, &node, known::LIST, || known::blocks(&node, context)).map_err(not_yours)?,
+        Some(requestor) => {
+            let requestor = requestor.among(known::LIST, || known::requestors(&node, context))?;
+            let thread = node.thread(requestor).map_err(Told::told)?.blocks;
+            let ids = || Ok(thread.iter().filter_map(|block| block.id.parse().ok()).collect());
+            sought(&args.block, &node, "the blocks of her thread", ids)?
+        }
+    };
     let text = text(&block, args.table);
     Answer::new(&block, text)
+}
+
+/// Of another's block the digits that are shown are enough with her thread.
+fn not_yours(failure: Failure) -> Failure {
+    if failure.code() == UNKNOWN_ID {
+        failure.hint("type the whole id if it is another's, or name with --requestor whose thread it stands in")
+    } else {
+        failure
+    }
 }
 
 fn text(detail: &BlockDetail, args: TableArgs) -> String {

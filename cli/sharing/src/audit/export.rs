@@ -24,7 +24,7 @@ pub struct ExportArgs {
 
 pub fn run(args: &ExportArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
-    let requestor = args.requestor.among(known::LIST, || known::requestors(&node))?;
+    let requestor = args.requestor.among(known::LIST, || known::requestors(&node, context))?;
     let mut output = Output::begin(&args.out)?;
     let progress = Progress::start(context.json(), "fetching the bundle");
     let bytes = node.download_bundle(requestor, output.writer()?).map_err(Told::told)?;

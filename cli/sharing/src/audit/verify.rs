@@ -4,17 +4,18 @@ use crate::Context;
 use crate::names;
 use crate::told::Told;
 use clap::Args;
-use medshare_agent::audit::verify;
+use medshare_agent::audit::{AuditError, verify};
+use medshare_cli_terminal::file_kind::{BUNDLE, told_apart};
 use medshare_cli_terminal::text::utc;
 use medshare_cli_terminal::{Answer, Cell, Failure, Progress, Table, TableArgs};
-use medshare_ledger::bundle::{AuditReport, DecisionReport, PackageReport, RequestReport, SideBlockReport};
+use medshare_ledger::bundle::{AuditReport, DecisionReport, Fault, PackageReport, RequestReport, SideBlockReport};
 use medshare_ledger::entry::Decision;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::{BlockId, Timestamp};
 use medshare_ledger::side_block::event_code;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Verify a bundle with no node, against the genesis file.
 ///
@@ -30,9 +31,20 @@ pub struct VerifyArgs {
 pub fn run(args: &VerifyArgs, context: &Context) -> Result<Answer, Failure> {
     let facts = context.facts()?;
     let progress = Progress::start(context.json(), "verifying");
-    let report = verify(&args.file, facts.network()).map_err(Told::told)?;
+    let report = verify(&args.file, facts.network()).map_err(|error| unverified(error, &args.file))?;
     drop(progress);
     Answer::new(&document(&report), text(&report, &facts, args.table))
+}
+
+/// Which part of a bundle is wrong; a file that is none is not told as one with a wrong part.
+fn unverified(error: AuditError, file: &Path) -> Failure {
+    let is_none = matches!(&error, AuditError::Bundle(error) if matches!(error.fault, Fault::NotABundle));
+    let failure = error.told();
+    if !is_none {
+        return failure;
+    }
+    let message = format!("{} is no audit bundle, or one of another version of this program", file.display());
+    told_apart(failure.saying(message).hint("`medshare audit export` makes one"), file, BUNDLE)
 }
 
 fn document(report: &AuditReport) -> Value {

@@ -8,6 +8,7 @@ use crate::waiting::while_deciding;
 use clap::Args;
 use medshare_agent::client::{NodeClient, while_too_early};
 use medshare_agent::clock;
+use medshare_cli_terminal::confirm::confirmed;
 use medshare_cli_terminal::{Answer, Exit, Failure};
 use medshare_crypto::abe::{Registration, VerifiedRegistration};
 use medshare_crypto::policy::{AttributeName, Policy};
@@ -30,7 +31,8 @@ const FIRST_VERSION: u32 = 1;
 /// Issue attributes to a requestor.
 ///
 /// Checks the requestor's registration on the ledger, publishes the attribute's key where the ledger lacks it, seals a proxy
-/// key to every validator of the genesis, and waits until the grant is on the ledger.
+/// key to every validator of the genesis, and waits until the grant is on the ledger. A grant holds behind the revocations that its
+/// authority knew of: where the requestor's access was taken away before, you say how often that you know of, or are asked.
 #[derive(Debug, Args)]
 pub struct IssueArgs {
     #[command(flatten)]
@@ -39,11 +41,24 @@ pub struct IssueArgs {
     #[arg(long = "attribute", value_name = "NAME@AUTHORITY", required = true)]
     attributes: Vec<AttributeName>,
     /// RID of the requestor, whole: no list of requestors can be asked.
-    #[arg(long = "to", value_name = "RID")]
+    #[arg(long = "to", value_name = "RID", value_parser = whole_rid)]
     requestor: RequestorId,
     /// Publish an attribute that no data set's policy names; a published one stands on the ledger for good.
     #[arg(long)]
     new: bool,
+    /// How often the requestor's access was taken away that you know of: nothing is signed when it was more often. Where nobody can
+    /// be asked, it is needed once it was at all.
+    #[arg(long, value_name = "NUMBER")]
+    revocations: Option<u32>,
+}
+
+/// An attribute is issued to nobody by mistake: the whole RID is asked for, and it is said where it stands.
+fn whole_rid(text: &str) -> Result<RequestorId, String> {
+    text.parse().map_err(|_| {
+        "expected a whole RID, 32 hexadecimal digits: she tells it, `medshare key show` prints it of her key file, and the organisation \
+         that registered her has it; first digits are not enough, as no list of requestors can be asked"
+            .to_owned()
+    })
 }
 
 #[derive(Serialize)]
@@ -68,9 +83,10 @@ struct IssuedAttribute {
 
 pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
-    let keys = args.key.authority()?;
+    let keys = args.key.authority(context)?;
     let desk = Desk { authority: own_authority(&facts, &keys)?, facts: &facts, node: &node, keys: &keys };
     let (user, revocations) = registered(&node, args.requestor)?;
+    known(args, revocations.count, context.json())?;
     let to = To { requestor: args.requestor, user, revocations };
     let mut wanted = args.attributes.clone();
     let mut seen = BTreeSet::new();
@@ -143,6 +159,25 @@ fn registered(node: &NodeClient, requestor: RequestorId) -> Result<(VerifiedRegi
         )
     })?;
     Ok((verified, EntryChain { count, head }))
+}
+
+/// Goes on only where somebody knows of every revocation that the grant is to stand behind: its number was said, or is.
+fn known(args: &IssueArgs, count: u32, json: bool) -> Result<(), Failure> {
+    let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    let taken = format!("access of {} was taken away {times}, by violations or by owners", args.requestor);
+    let look =
+        format!("`medshare audit thread {}` shows where; --revocations {count} issues all the same", args.requestor);
+    let failure = |message: String| {
+        let failure = Failure::new(Exit::Unconfirmed, "unseen-revocation", message);
+        failure.detail("revocations", count).hint(look.clone())
+    };
+    match args.revocations {
+        Some(known) if known == count => Ok(()),
+        Some(known) => Err(failure(format!("{taken}, and --revocations says {known}; nothing was sent"))),
+        None if count == 0 => Ok(()),
+        None if !json && confirmed(&format!("The {taken}. Shall it be issued all the same?"))? == Some(true) => Ok(()),
+        None => Err(failure(format!("{taken}, and nobody said to know of it; nothing was sent"))),
+    }
 }
 
 /// Refuses to publish a name that no data set's policy has.

@@ -39,7 +39,7 @@ pub fn run(args: CardArgs, context: &Context) -> Result<Answer, Failure> {
     let facts = context.facts()?;
     let organisation = names::owner(&facts, &args.organisation)?;
     names::role(&args.role, args.new)?;
-    let keys = args.key.requestor()?;
+    let keys = args.key.requestor(context)?;
     let card = Card::sign(&keys, facts.network(), organisation, args.role, &mut OsRng).map_err(Told::told)?;
     let text = card.to_text();
     new_file::hand_out(&args.out, &text)?;

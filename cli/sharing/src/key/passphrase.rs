@@ -19,6 +19,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct ChangeArgs {
     /// Key file.
+    #[arg(value_name = "KEY-FILE")]
     file: PathBuf,
     /// File whose first line is the new passphrase.
     #[arg(long, value_name = "FILE")]

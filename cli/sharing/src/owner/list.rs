@@ -6,7 +6,7 @@ use crate::key_file::KeyFileArgs;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::client::{ClientError, NodeClient};
-use medshare_cli_terminal::{Answer, Cell, Failure, Table};
+use medshare_cli_terminal::{Answer, Cell, Failure, Table, TableArgs};
 use medshare_crypto::sign::SigningKey;
 use serde::Serialize;
 
@@ -34,18 +34,23 @@ pub struct List<T> {
 }
 
 impl<T: Serialize> List<T> {
-    /// The rows that are asked for.
+    /// The rows that are asked for: where one is named, those of this status.
     ///
     /// # Errors
     /// When node or key fail, or no requestor is so named.
-    pub fn show(&self, args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
+    pub fn show(&self, args: &ListArgs, status: Option<&str>, context: &Context) -> Result<Answer, Failure> {
         let node = context.node()?;
-        let keys = args.key.owner()?;
+        let keys = args.key.owner(context)?;
         let rows = (self.ask)(&node, &keys.signing).map_err(Told::told)?;
         let rows = args.requestor.keep(rows, self.requestor_of)?;
-        let rows = args.filter.keep(rows, self.row_of);
+        let rows = args.filter.keep(rows, status, self.row_of);
+        Answer::new(&rows, self.table(&rows, args.filter.table))
+    }
+
+    /// These rows as a table.
+    pub fn table(&self, rows: &[T], args: TableArgs) -> String {
         let mut table = Table::new(self.heads);
         rows.iter().for_each(|row| table.row((self.cells)(row)));
-        Answer::new(&rows, table.text(args.filter.table, self.empty))
+        table.text(args, self.empty)
     }
 }

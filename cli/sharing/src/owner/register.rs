@@ -3,6 +3,7 @@
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::names;
+use crate::setting::Name;
 use crate::told::Told;
 use crate::waiting::while_deciding;
 use clap::Args;
@@ -36,17 +37,17 @@ pub struct RegisterArgs {
 pub fn run(args: &RegisterArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let card = Card::read(&args.card).map_err(Told::told)?;
-    let keys = args.key.owner()?;
+    let keys = args.key.owner(context)?;
     let identity = &card.identity;
     let again = "the requestor makes a new card with `medshare key card`";
     if identity.network != facts.network() {
-        return Err(refused("the card was made for another network", again));
+        return Err(context.whence(&[Name::Genesis], refused("the card was made for another network", again)));
     }
     if identity.organisation != keys.id() {
         let asked = names::owner_name(&facts, identity.organisation);
         let message =
-            format!("the card asks {asked} to vouch, and --key is the key of {}", names::owner_name(&facts, keys.id()));
-        return Err(refused(&message, again));
+            format!("the card asks {asked} to vouch, and the key is that of {}", names::owner_name(&facts, keys.id()));
+        return Err(context.whence(&[Name::Key], refused(&message, again)));
     }
     if let Some(role) = args.role.as_ref().filter(|role| **role != identity.role) {
         let message = format!("the card asks for the role {}, and --role is {role}", identity.role);

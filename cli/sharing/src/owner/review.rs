@@ -1,6 +1,7 @@
 //! `medshare owner review`.
 
 use super::meant::PackageArgs;
+use super::violations::VIOLATIONS;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
@@ -9,9 +10,11 @@ use crate::waiting::while_deciding;
 use clap::{Args, ValueEnum};
 use medshare_agent::client::{ClientError, NodeClient, while_too_early};
 use medshare_agent::clock;
+use medshare_cli_terminal::confirm::confirmed_below;
 use medshare_cli_terminal::shown::line;
-use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_cli_terminal::{Answer, Exit, Failure, TableArgs};
 use medshare_crypto::hash::Hash32;
+use medshare_exchange::api::ViolationView;
 use medshare_genesis::keys::OwnerKeys;
 use medshare_ledger::entry::{self, Entry, OwnerDecision};
 use medshare_ledger::id::{BlockId, SideBlockId};
@@ -21,9 +24,11 @@ use serde_json::json;
 /// Decide about a package after a violation.
 ///
 /// After a re-grant the authorities issue their attributes again; then the requestor can open the package again. After a
-/// retrieval it never opens again, and the agent destroys its keys the next time it is used. A decision judges the package's last
-/// violation and those before it: it is refused when a newer one was recorded meanwhile, but for a retrieval, which holds and leaves
-/// the newer one to another decision.
+/// retrieval it never opens again, and the agent destroys its keys the next time it is used.
+///
+/// A decision judges the package's last violation and those before it. Which one that is, --violation says; without it the violations are
+/// shown, and you are asked. It is refused when a newer one was recorded meanwhile, but for a retrieval, which holds and leaves the newer
+/// one to another decision.
 #[derive(Debug, Args)]
 pub struct ReviewArgs {
     #[command(flatten)]
@@ -31,8 +36,8 @@ pub struct ReviewArgs {
     /// What is decided.
     #[arg(long, value_enum)]
     decision: Decision,
-    /// Last violation that was looked at, by its side-block as `owner violations --json` shows it: nothing is signed when the
-    /// ledger has a newer one.
+    /// Last violation that was looked at, by its side-block as `owner violations` shows it: nothing is signed when the ledger has a
+    /// newer one. Where nobody can be asked, a package with violations needs it.
     #[arg(long, value_name = "SIDE-BLOCK")]
     violation: Option<TypedId<SideBlockId>>,
     #[command(flatten)]
@@ -74,14 +79,11 @@ impl Decision {
 
 pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
-    let keys = args.key.owner()?;
+    let keys = args.key.owner(context)?;
     let word = args.decision.word();
     let block = args.package.chosen(&node, &keys, &format!("the decision {word}"), context.json())?;
     let (sequence, last) = next_decision(&node, block)?;
-    if let Some(looked_at) = &args.violation {
-        let looked_at = looked_at.among("the violations of your packages", || violations(&node, &keys))?;
-        last.filter(|last| SideBlockId::under(block, last) == looked_at).ok_or_else(|| newer(block, last))?;
-    }
+    looked_at(args, (&node, &keys), block, last, context.json())?;
     let (decision, judged) = (args.decision.of_ledger(), last.unwrap_or(Hash32::ZERO));
     let signed = || {
         let at = clock::now();
@@ -138,9 +140,44 @@ fn next_decision(node: &NodeClient, block: BlockId) -> Result<(u32, Option<Hash3
     Ok((next.sequence, last))
 }
 
-fn violations(node: &NodeClient, keys: &OwnerKeys) -> Result<Vec<SideBlockId>, Failure> {
-    let violations = node.owner_violations(&keys.signing).map_err(Told::told)?;
-    Ok(violations.iter().filter_map(|violation| violation.side_block.parse().ok()).collect())
+/// Goes on only where somebody looked at the violation that is judged: she names it, or it is shown and she says so.
+fn looked_at(
+    args: &ReviewArgs,
+    (node, keys): (&NodeClient, &OwnerKeys),
+    block: BlockId,
+    last: Option<Hash32>,
+    json: bool,
+) -> Result<(), Failure> {
+    let newest = last.map(|last| SideBlockId::under(block, &last));
+    if newest.is_none() && args.violation.is_none() {
+        return Ok(());
+    }
+    let list = || {
+        let mut listed = node.owner_violations(&keys.signing).map_err(Told::told)?;
+        listed.retain(|violation| violation.block.parse().ok() == Some(block));
+        Ok::<_, Failure>(listed)
+    };
+    if let Some(typed) = &args.violation {
+        let named = typed.among("the violations of this package", || Ok(ids(&list()?)))?;
+        return if newest == Some(named) { Ok(()) } else { Err(newer(block, last)) };
+    }
+    let listed = list()?;
+    let Some(newest) = newest.filter(|newest| ids(&listed).contains(newest)) else { return Err(newer(block, last)) };
+    let word = args.decision.word();
+    let shown = VIOLATIONS.table(&listed, TableArgs { wide: false });
+    let question = format!("Shall the decision {word} be about what is listed, to side-block {newest}?");
+    if !json && confirmed_below(&shown, &question)? == Some(true) {
+        return Ok(());
+    }
+    let message = format!(
+        "the decision {word} would judge side-block {newest}, a violation that nobody said to have looked at; nothing was sent"
+    );
+    let failure = Failure::new(Exit::Unconfirmed, "unseen-violation", message).detail("violation", newest.to_string());
+    Err(failure.hint(format!("look at it with `medshare owner violations`, then add --violation {newest}")))
+}
+
+fn ids(violations: &[ViolationView]) -> Vec<SideBlockId> {
+    violations.iter().filter_map(|violation| violation.side_block.parse().ok()).collect()
 }
 
 fn told(error: ClientError, node: &NodeClient, block: BlockId) -> Failure {

@@ -44,7 +44,7 @@ enum Reason {
 
 pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
-    let keys = args.key.owner()?;
+    let keys = args.key.owner(context)?;
     let block = args.package.chosen(&node, &keys, "the revocation", context.json())?;
     let sequence = node.owner_decisions(block).map_err(Told::told)?.sequence;
     let signed = || {

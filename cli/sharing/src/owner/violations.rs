@@ -3,6 +3,7 @@
 use super::list::{List, ListArgs};
 use crate::Context;
 use crate::filter::of_violation;
+use crate::status;
 use clap::Args;
 use medshare_agent::client::NodeClient;
 use medshare_cli_terminal::{Answer, Cell, Failure};
@@ -11,26 +12,31 @@ use medshare_exchange::api::ViolationView;
 /// List the violations of the owner's packages, with the reports that only the owner can read.
 #[derive(Debug, Args)]
 pub struct ViolationsArgs {
+    /// Only where access to the package stands so.
+    #[arg(long, value_name = "STATUS", value_parser = status::of_violation())]
+    status: Option<String>,
     #[command(flatten)]
     list: ListArgs,
 }
 
-const VIOLATIONS: List<ViolationView> = List {
+/// How violations are listed, here and before a decision about them.
+pub const VIOLATIONS: List<ViolationView> = List {
     ask: NodeClient::owner_violations,
     requestor_of: |violation| &violation.requestor,
     row_of: of_violation,
-    heads: &["block", "requestor", "data set", "action", "at", "status", "_comment"],
+    heads: &["block", "side-block", "requestor", "data set", "action", "at", "status", "_comment"],
     cells,
     empty: "no violations",
 };
 
 pub fn run(args: &ViolationsArgs, context: &Context) -> Result<Answer, Failure> {
-    VIOLATIONS.show(&args.list, context)
+    VIOLATIONS.show(&args.list, args.status.as_deref(), context)
 }
 
 fn cells(violation: &ViolationView) -> Vec<Cell> {
     vec![
         Cell::Id(violation.block.clone()),
+        Cell::Tail(violation.side_block.clone()),
         Cell::Id(violation.requestor.clone()),
         violation.dataset.clone().into(),
         violation.action.clone().into(),

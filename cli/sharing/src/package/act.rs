@@ -17,6 +17,7 @@ pub struct CopyArgs {
     #[command(flatten)]
     session: SessionArgs,
     /// File inside, as `package list` names it.
+    #[arg(value_name = "FILE-INSIDE")]
     file: String,
     /// File to make; an existing one is never replaced.
     #[arg(long, value_name = "FILE")]
@@ -31,6 +32,7 @@ pub struct WriteArgs {
     #[command(flatten)]
     session: SessionArgs,
     /// File inside, as `package list` names it.
+    #[arg(value_name = "FILE-INSIDE")]
     file: String,
     /// File with the new contents.
     #[arg(long, value_name = "FILE")]

@@ -7,6 +7,7 @@ use clap::Args;
 use medshare_agent::client::NodeClient;
 use medshare_agent::session::{Agent, Session};
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::facts::NetworkFacts;
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ impl Desk {
     /// # Errors
     /// When genesis, nodes or key are not to be had.
     pub fn of(args: &SessionArgs, context: &Context) -> Result<Self, Failure> {
-        Ok(Self { facts: context.facts()?, node: context.node()?, keys: args.key.requestor()? })
+        Ok(Self { facts: context.facts()?, node: context.node()?, keys: args.key.requestor(context)? })
     }
 
     /// The network.
@@ -59,6 +60,7 @@ impl Desk {
     /// # Errors
     /// When it was not.
     pub fn resume(&self, args: &SessionArgs) -> Result<Session<'_>, Failure> {
-        self.agent().resume(&args.package, args.vault.as_deref()).map_err(Told::told)
+        let session = self.agent().resume(&args.package, args.vault.as_deref());
+        session.map_err(|error| told_apart(error.told(), &args.package, PACKAGE))
     }
 }

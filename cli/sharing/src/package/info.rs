@@ -5,6 +5,7 @@ use crate::names;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::session::PackageFile;
+use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::utc;
 use medshare_cli_terminal::{Answer, Failure};
@@ -53,7 +54,8 @@ struct Info {
 
 pub fn run(args: &InfoArgs, context: &Context) -> Result<Answer, Failure> {
     let facts = context.facts()?;
-    let package = PackageFile::verify(&args.package, &facts).map_err(Told::told)?;
+    let verified = PackageFile::verify(&args.package, &facts);
+    let package = verified.map_err(|error| told_apart(error.told(), &args.package, PACKAGE))?;
     let permission = context.node_if_named()?.map(|node| node.permission(package.block()));
     let info = Info::of(&package, &facts, permission.transpose().map_err(Told::told)?);
     Answer::new(&info, info.text())

@@ -5,6 +5,7 @@ use crate::key_file::open;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::session::{PackageFile, SessionError};
+use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::{Answer, Failure, Table, TableArgs};
 use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
@@ -29,7 +30,8 @@ pub struct ListArgs {
 }
 
 pub fn run(args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
-    let package = PackageFile::verify(&args.package, &context.facts()?).map_err(Told::told)?;
+    let verified = PackageFile::verify(&args.package, &context.facts()?);
+    let package = verified.map_err(|error| told_apart(error.told(), &args.package, PACKAGE))?;
     if let Some(key) = &args.key
         && open(&args.passphrase, key, RequestorKeys::load)?.id() != package.manifest().requestor
     {

@@ -2,11 +2,11 @@
 
 use super::asking::AskingArgs;
 use super::desk::{Desk, SessionArgs};
-use super::work::Work;
+use super::work::{Work, waited};
 use crate::Context;
 use crate::told::Told;
 use clap::Args;
-use medshare_cli_terminal::{Answer, Failure};
+use medshare_cli_terminal::{Answer, Failure, note};
 use medshare_contract_abi::Action;
 use medshare_exchange::api::SideBlockMade;
 use serde::Serialize;
@@ -19,6 +19,7 @@ pub struct ReadArgs {
     #[command(flatten)]
     session: SessionArgs,
     /// File inside, as `package list` names it.
+    #[arg(value_name = "FILE-INSIDE")]
     file: String,
     #[command(flatten)]
     asking: AskingArgs,
@@ -32,6 +33,7 @@ struct Read<'a> {
     file: &'a str,
     bytes: usize,
     report: Option<SideBlockMade>,
+    had_waited: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +49,9 @@ pub fn run(args: &ReadArgs, context: &Context) -> Result<Answer, Failure> {
     }
     let (package, block) = (work.session.package().id(), work.session.package().block());
     let (acted, data) = work.act(|mut session, comment| session.read(&args.file, comment))?;
+    if let Some(words) = waited(&acted) {
+        note(words);
+    }
     if !context.json() {
         return Answer::raw(&(), data.to_vec());
     }
@@ -58,6 +63,7 @@ pub fn run(args: &ReadArgs, context: &Context) -> Result<Answer, Failure> {
         file: &args.file,
         bytes: data.len(),
         report: acted.report,
+        had_waited: acted.had_waited,
         data: text,
         data_hex: if text.is_some() { None } else { Some(hex::encode(&data)) },
     };

@@ -66,6 +66,7 @@ pub fn done(args: &SessionArgs, acted: &Acted, word: &str) -> Result<Answer, Fai
         "action": acted.action.name(),
         "report": acted.report,
         "unrecorded": acted.unrecorded,
+        "had_waited": acted.had_waited,
     });
     let report = match &acted.report {
         Some(report) => format!("reported as side-block {}", short_tail(&report.side_block)),
@@ -77,5 +78,15 @@ pub fn done(args: &SessionArgs, acted: &Acted, word: &str) -> Result<Answer, Fai
             "\n{count} reports of an opening that a node never recorded lie in the session's folder, where they can only be looked at: tell the owner"
         ),
     };
-    Answer::new(&made, format!("{word}; {report}{unrecorded}"))
+    Answer::new(
+        &made,
+        format!("{word}; {report}{unrecorded}{}", waited(acted).map(|words| format!("\n{words}")).unwrap_or_default()),
+    )
+}
+
+/// What is said of a report that waited, of something that gave nothing.
+pub fn waited(acted: &Acted) -> Option<&'static str> {
+    acted
+        .had_waited
+        .then_some("the report of what was asked before, and not done, is on the ledger now, too: the owner sees both")
 }

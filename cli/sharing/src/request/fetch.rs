@@ -2,22 +2,29 @@
 
 use super::follow::DeliveryArgs;
 use super::send::read;
-use super::status::WhichArgs;
+use super::which::Which;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
-use crate::told::Told;
+use crate::names;
+use crate::typed_id::TypedId;
 use clap::Args;
 use medshare_agent::client::Proof;
 use medshare_cli_terminal::{Answer, Failure};
+use medshare_crypto::hash::Hash32;
+use medshare_exchange::request::SignedRequest;
 use std::path::PathBuf;
 
 /// Store the package of a request, waiting for it where it is not ready or not decided.
 ///
-/// A node gives it to nobody else than the requestor who asked, so your key signs for it.
+/// A node gives it to nobody else than the requestor who asked, so your key signs for it. Of a request that was refused the reason is told.
 #[derive(Debug, Args)]
 pub struct FetchArgs {
-    #[command(flatten)]
-    which: WhichArgs,
+    /// Hash of the request; of one that was sent from here, the first digits are enough. The file of --signed says it, too.
+    #[arg(required_unless_present = "signed")]
+    request: Option<TypedId<Hash32>>,
+    /// Owner that was asked, by name or OID. Nodes other than the owner's need to know, where it was not sent from here.
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
     #[command(flatten)]
     key: KeyFileArgs,
     /// File of `request sign`, in place of your key where that is not at hand.
@@ -29,13 +36,37 @@ pub struct FetchArgs {
 
 pub fn run(args: &FetchArgs, context: &Context) -> Result<Answer, Failure> {
     let node = args.delivery.patient(context.node()?);
-    let (signed, keys) = match &args.signed {
-        Some(path) => (read(path)?, None),
-        None => (Vec::new(), Some(args.key.requestor()?)),
+    let signed = args.signed.as_deref().map(read).transpose()?;
+    let which = match (&signed, &args.request) {
+        (Some((_, signed)), _) => in_file(signed, args, context)?,
+        (None, Some(typed)) => Which::typed(typed, args.owner.as_deref(), context)?,
+        (None, None) => return Err(Failure::argument("no request is named")),
     };
-    let proof = keys.as_ref().map_or(Proof::Request(&signed), |keys| Proof::Key(&keys.signing));
-    let (request, owner) = (args.which.request()?, args.which.owner(context)?);
-    let delivery = args.delivery.begin(context, &node, request, owner, proof)?;
-    let status = node.request(&request, owner, 0).map_err(Told::told)?;
-    delivery.finish(status, true)
+    let keys = if signed.is_none() { Some(args.key.requestor(context)?) } else { None };
+    let bytes = signed.as_ref().map_or(&[][..], |(bytes, _)| bytes);
+    let proof = keys.as_ref().map_or(Proof::Request(bytes), |keys| Proof::Key(&keys.signing));
+    let delivery = args.delivery.begin(context, &node, which.request, which.owner, proof)?;
+    delivery.finish(which.status(&node)?, true)
+}
+
+/// The request in the file; what was typed beside it is to say the same.
+fn in_file(signed: &SignedRequest, args: &FetchArgs, context: &Context) -> Result<Which, Failure> {
+    let which = Which::signed(signed)?;
+    if let Some(typed) = &args.request {
+        let typed = typed.among("what the file of --signed holds", || Ok(vec![which.request]))?;
+        if typed != which.request {
+            let message =
+                format!("the file of --signed holds the request {}, and another one was typed", which.request);
+            return Err(Failure::argument(message));
+        }
+    }
+    if let Some(name) = &args.owner {
+        let facts = context.facts()?;
+        let asked = signed.request.owner;
+        if names::owner(&facts, name)?.id != asked {
+            let message = format!("the request in the file of --signed asks {}", names::owner_name(&facts, asked));
+            return Err(Failure::argument(message));
+        }
+    }
+    Ok(which)
 }

@@ -11,7 +11,7 @@ use medshare_agent::request::{Following, RequestError, follow};
 use medshare_agent::session::PackageFile;
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::short;
-use medshare_cli_terminal::{Answer, Failure, Progress, shell};
+use medshare_cli_terminal::{Answer, Failure, Progress, shell, whole};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
 use medshare_ledger::id::{BlockId, OwnerId};
@@ -26,7 +26,7 @@ pub struct DeliveryArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// How long to wait for the package.
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = whole("seconds", 0..=u64::MAX), allow_negative_numbers = true)]
     timeout: u64,
 }
 
@@ -131,14 +131,19 @@ fn block_of(context: &Context, package: &Path, request: &Hash32) -> Option<Block
     (package.manifest().request == *request).then(|| package.block())
 }
 
-/// How far a request is, in words.
-fn stage(status: Option<&RequestStatus>) -> String {
+/// How far a request is, in words; or what it is waited for where no answer says that.
+fn stage(status: Result<&RequestStatus, &ClientError>) -> String {
     match status {
-        None => "no node answers: waiting for one to come back".to_owned(),
-        Some(status) if status.state == RequestState::Undecided => {
+        // a node answers, and cannot say it now
+        Err(ClientError::Refused { error, .. }) => format!("{}: asking again", line(&error.message)),
+        Err(ClientError::OwnersNode { .. }) => {
+            "the owner's node does not answer: waiting for it to come back".to_owned()
+        }
+        Err(_) => "where the request stands was not answered: asking again".to_owned(),
+        Ok(status) if status.state == RequestState::Undecided => {
             "the network has not decided: its node tries again".to_owned()
         }
-        Some(status) => match status.stages.last() {
+        Ok(status) => match status.stages.last() {
             Some(stage) => format!("waiting for the package; done so far: {}", stage.name()),
             None => "waiting for the package".to_owned(),
         },
@@ -175,9 +180,10 @@ pub fn perhaps_taken(context: &Context, error: ClientError, request: &Hash32, ow
     if error.code() == Some("replay") {
         return error.told().detail("request", request.to_string()).hint(where_it_is);
     }
-    let is_unclear = error.may_have_arrived();
+    let (is_unclear, is_passing) = (error.may_have_arrived(), error.is_unreachable());
     let refused = match &error {
-        ClientError::Refused { error, .. } => Some(Ended::Refused((**error).clone())),
+        // one that has too much to do says nothing about the request
+        ClientError::Refused { error, .. } if !is_passing => Some(Ended::Refused((**error).clone())),
         _ => None,
     };
     let failure = error.told().detail("request", request.to_string());

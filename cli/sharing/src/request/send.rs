@@ -26,13 +26,7 @@ pub struct SendArgs {
 
 pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     let node = args.delivery.patient(context.node()?);
-    let bytes = read(&args.file)?;
-    // What is no request stays here: it may be a key.
-    let signed = SignedRequest::decode(&bytes).map_err(|_| {
-        let message = format!("{} holds no data request", args.file.display());
-        Failure::new(Exit::Refused, "malformed", message)
-            .hint("the file is the one that `medshare request sign --out` made")
-    })?;
+    let (bytes, signed) = read(&args.file)?;
     let owner = Some(signed.request.owner);
     let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();
@@ -43,8 +37,11 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     delivery.finish(status, false)
 }
 
-/// Reads the file up to a little more than a request may have, so that the node sees that it is too long.
-pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+/// The signed request in a file, and its bytes as they are. What is no request stays here: it may be a key.
+///
+/// # Errors
+/// When the file cannot be read, or holds something else.
+pub fn read(path: &Path) -> Result<(Vec<u8>, SignedRequest), Failure> {
     let mut bytes = Vec::new();
     let limit = 2 * MAX_REQUEST_BYTES as u64;
     let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
@@ -52,5 +49,10 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         let message = format!("cannot read the request {}: {}", path.display(), io_words(&e));
         Failure::new(Exit::Failure, "file", message)
     })?;
-    Ok(bytes)
+    let signed = SignedRequest::decode(&bytes).map_err(|_| {
+        let message = format!("{} holds no data request", path.display());
+        Failure::new(Exit::Refused, "malformed", message)
+            .hint("the file is the one that `medshare request sign --out` made")
+    })?;
+    Ok((bytes, signed))
 }

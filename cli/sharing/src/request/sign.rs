@@ -6,9 +6,8 @@ use crate::names;
 use crate::new_file;
 use clap::Args;
 use medshare_agent::request::sign_request;
-use medshare_cli_terminal::{Answer, Failure, shell};
+use medshare_cli_terminal::{Answer, Failure, shell, whole};
 use medshare_exchange::request::SignedRequest;
-use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
 use medshare_ledger::request::MAX_REQUEST_LIFETIME_MS;
 use rand_core::OsRng;
@@ -38,7 +37,7 @@ pub struct WishArgs {
     #[arg(long = "accept", value_name = "CODE")]
     accepts: Vec<UseModifier>,
     /// For how long it may be answered, in whole hours, at most 720 (30 days): afterwards nobody delivers on it any more.
-    #[arg(long, value_name = "HOURS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=MAX_HOURS))]
+    #[arg(long, value_name = "HOURS", default_value_t = 1, value_parser = whole("hours", 1..=MAX_HOURS), allow_negative_numbers = true)]
     answer_within: u64,
     #[command(flatten)]
     key: KeyFileArgs,
@@ -48,17 +47,18 @@ impl WishArgs {
     /// Signs what is asked for.
     ///
     /// # Errors
-    /// When the network has no such owner or data set, or the key does not open.
-    pub fn sign(&self, facts: &NetworkFacts) -> Result<SignedRequest, Failure> {
-        let owner = names::owner(facts, &self.owner)?;
-        let dataset = names::dataset(facts, owner, &self.dataset)?;
-        let keys = self.key.requestor()?;
+    /// When no genesis is named or the network has no such owner or data set, or the key does not open.
+    pub fn sign(&self, context: &Context) -> Result<SignedRequest, Failure> {
+        let facts = context.facts()?;
+        let owner = names::owner(&facts, &self.owner)?;
+        let dataset = names::dataset(&facts, owner, &self.dataset)?;
+        let keys = self.key.requestor(context)?;
         let mut accepts = self.accepts.clone();
         accepts.sort_unstable();
         accepts.dedup();
         let purpose = Purpose { reason: self.purpose, research: self.research, accepts };
         let answered_within = Duration::from_secs(self.answer_within * 60 * 60);
-        Ok(sign_request(facts, dataset, purpose, answered_within, &keys.signing, &mut OsRng))
+        Ok(sign_request(&facts, dataset, purpose, answered_within, &keys.signing, &mut OsRng))
     }
 }
 
@@ -73,7 +73,7 @@ pub struct SignArgs {
 }
 
 pub fn run(args: &SignArgs, context: &Context) -> Result<Answer, Failure> {
-    let signed = args.wish.sign(&context.facts()?)?;
+    let signed = args.wish.sign(context)?;
     new_file::write(&args.out, &signed.encode())?;
     let file = args.out.display().to_string();
     let made = json!({

@@ -20,8 +20,10 @@ pub struct SubmitArgs {
 }
 
 pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
-    let (facts, node) = (context.facts()?, args.delivery.patient(context.node()?));
-    let signed = args.wish.sign(&facts)?;
+    // what is missing is told in this order: the genesis, a node, what is asked for
+    context.facts()?;
+    let node = args.delivery.patient(context.node()?);
+    let signed = args.wish.sign(context)?;
     let (owner, bytes) = (Some(signed.request.owner), signed.encode());
     let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();

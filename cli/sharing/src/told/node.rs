@@ -93,7 +93,9 @@ fn refused(status: u16, error: &ApiError) -> Failure {
         "unknown-predecessor" | "reports-missing" | "other-reports" => {
             failure.hint("name other nodes with --node: what the session did before is handed to each of them, and the opening follows what is on the ledger")
         }
-        "access-ended" => failure.hint("`medshare audit thread RID` shows which of your packages it was; its owner decides, and the authorities issue again"),
+        "access-ended" => failure.hint(
+            "`medshare request list` shows to which of your packages; after a violation its owner decides first, after an owner's own wish nobody has to: then the authorities issue your attributes again",
+        ),
         "other-node" => failure.hint("name the node of this owner with --node"),
         "purpose-forbidden" => failure.hint("--purpose, --research and --accept say what the data is for"),
         _ => failure,

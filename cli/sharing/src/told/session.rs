@@ -45,6 +45,9 @@ impl Told for SessionError {
             Self::ViolationUnreported { .. } => {
                 failure(Exit::Violation, "violation-unreported").hint("name other nodes with --node; the package does not open again before the report is taken")
             }
+            Self::Unconfirmed { source, .. } => failure(kept(Some(&source)), "report-kept").hint(UNCONFIRMED),
+            Self::OpenedUnconfirmed { source } => failure(kept(Some(&source)), "report-kept")
+                .hint("there is no data before it is confirmed: `medshare package read` hands it in, once a node takes it"),
             Self::Unreported { source } => unreported(failure(kept(Some(&source)), "report-kept")),
             Self::Missing { source, .. } => unreported(failure(kept(source.as_ref()), "report-kept")),
             Self::Unrecorded { .. } => failure(Exit::Verification, "unrecorded").hint(ANEW),
@@ -59,6 +62,10 @@ impl Told for SessionError {
 
 /// What can be done about an opening that the ledger does not seem to know.
 const ANEW: &str = "one of the two is broken or dishonest: tell the owner. `medshare package open` with another --node opens the package behind the last opening that is on the ledger, and keeps all reports";
+
+/// What can be done about an action that counts and was not done.
+const UNCONFIRMED: &str = "do it again once a node takes reports, or name other nodes with --node; the owner then sees both: a --comment can say that \
+     the first one gave nothing";
 
 /// A report that stands in the way: because no node was reached, or because none takes it.
 fn kept(source: Option<&ClientError>) -> Exit {

@@ -101,11 +101,11 @@ impl Cast {
         Ok(Researcher { key, rid })
     }
 
-    /// An authority issues an attribute.
+    /// An authority issues an attribute, and knows how often access was taken away before.
     ///
     /// # Errors
     /// When the command fails.
-    pub fn issue(&self, authority: &str, attribute: &str, to: &Researcher) -> Result<()> {
+    pub fn issue(&self, authority: &str, attribute: &str, to: &Researcher, revocations: u32) -> Result<()> {
         let attribute = format!("{attribute}@{authority}");
         self.at_owner
             .succeed([
@@ -117,6 +117,8 @@ impl Cast {
                 attribute.into(),
                 "--to".into(),
                 to.rid.clone().into(),
+                "--revocations".into(),
+                revocations.to_string().into(),
             ])
             .map(drop)
     }

@@ -92,8 +92,8 @@ pub fn left_running(cast: &Cast) -> Result<((), Vec<Detail>)> {
     start(&cast.founded.folder, &Started::default(), &|_| ())?;
     let owner = cast.owner();
     let carol = cast.researcher("carol", &owner)?;
-    cast.issue("UNIVERSITY", "RESEARCHER", &carol)?;
-    cast.issue("ETHICS-BOARD", "APPROVED", &carol)?;
+    cast.issue("UNIVERSITY", "RESEARCHER", &carol, 0)?;
+    cast.issue("ETHICS-BOARD", "APPROVED", &carol, 0)?;
     let typed = |inside: &str| shell::path(&cast.founded.folder.join(inside));
     let (folder, dataset) = (shell::path(&cast.founded.folder), &cast.founded.dataset);
     let lines = [

@@ -6,7 +6,8 @@ use super::commands::text;
 use super::ending::{audit, left_running, resynchronise};
 use super::record::{Detail, Record, ensure};
 use anyhow::{Context as _, Result};
-use medshare_cli_network::{CreateArgs, Started, create, start, states};
+use medshare_cli_network::{CreateArgs, Started, create, guessed_lines, start, states};
+use medshare_cli_terminal::text::short_tail;
 use medshare_exchange::api::stage_name as spoken;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -33,20 +34,20 @@ pub fn tell(plan: &CreateArgs, keep: bool, record: &mut Record) -> Result<()> {
         .step("request", "3  a signed request becomes a validated, encrypted package", || request(&cast, &alice))?;
     record.step("refusals", "4  what must be refused is refused", || refusals(&cast, &alice, &bob, &package))?;
     record.step("opening", "5  she opens the package", || open(&cast, &alice, &mut package))?;
-    record.step("outage", "9a a validator is killed; the network goes on", || kill(&cast))?;
-    record.step("violation", "6  she reads; then she copies, which ends her access everywhere", || {
+    record.step("outage", "6  a validator is killed; the network goes on", || kill(&cast))?;
+    record.step("violation", "7  she reads; then she copies, which ends her access everywhere", || {
         violate(&cast, &alice, &package)
     })?;
-    record.step("return", "9b the killed validator catches up, and refuses her as well", || {
+    record.step("return", "8  the killed validator catches up, and refuses her as well", || {
         catch_up(&cast, &alice, &package)
     })?;
-    record.step("review", "7  the owner reviews: re-grants, then takes the data back", || {
+    record.step("review", "9  the owner reviews: re-grants, then takes the data back", || {
         review(&cast, &alice, &package)
     })?;
-    record.step("resynchronisation", "9c a validator loses log and views, and comes back to the same state", || {
+    record.step("resynchronisation", "10 a validator loses log and views, and comes back to the same state", || {
         resynchronise(&cast)
     })?;
-    record.step("audit", "8  an auditor verifies everything with the network stopped", || audit(&cast, &alice))?;
+    record.step("audit", "11 an auditor verifies everything with the network stopped", || audit(&cast, &alice))?;
     if keep {
         record.step("left-running", "the network is left running, with a third researcher who may open", || {
             left_running(&cast)
@@ -71,7 +72,11 @@ fn found(plan: &CreateArgs) -> Result<(Cast, Vec<Detail>)> {
         })
         .collect();
     ensure(lines.len() == cast.founded.nodes.len(), "not every node answers")?;
-    let details = vec![Detail::new("network id", cast.founded.network.clone()), Detail::words("validators", lines)];
+    let mut details = vec![Detail::new("network id", cast.founded.network.clone()), Detail::words("validators", lines)];
+    if let Some(guessed) = cast.founded.guessed() {
+        let lines = guessed_lines(guessed).into_iter().map(Value::from).collect::<Vec<_>>();
+        details.push(Detail::words("columns, guessed", lines));
+    }
     Ok((cast, details))
 }
 
@@ -79,9 +84,9 @@ fn register(cast: &Cast) -> Result<((Researcher, Researcher), Vec<Detail>)> {
     let owner = cast.owner();
     let alice = cast.researcher("alice", &owner)?;
     let bob = cast.researcher("bob", &owner)?;
-    cast.issue("UNIVERSITY", "RESEARCHER", &alice)?;
-    cast.issue("ETHICS-BOARD", "APPROVED", &alice)?;
-    cast.issue("UNIVERSITY", "RESEARCHER", &bob)?;
+    cast.issue("UNIVERSITY", "RESEARCHER", &alice, 0)?;
+    cast.issue("ETHICS-BOARD", "APPROVED", &alice, 0)?;
+    cast.issue("UNIVERSITY", "RESEARCHER", &bob, 0)?;
     let details = vec![
         Detail::words("first researcher", format!("{} with RESEARCHER@UNIVERSITY, APPROVED@ETHICS-BOARD", alice.rid)),
         Detail::words("second researcher", format!("{} with RESEARCHER@UNIVERSITY only", bob.rid)),
@@ -183,8 +188,8 @@ fn side_blocks(cast: &Cast, package: &Package) -> Result<Vec<Value>> {
             let get = |name: &str| side.pointer(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let id = get("/side_block");
             format!(
-                "{}… {:<16} height {}",
-                id.get(..16).unwrap_or(&id),
+                "{} {:<16} height {}",
+                short_tail(&id),
                 get("/event").replace('-', " "),
                 side.pointer("/height").unwrap_or(&Value::Null)
             )
@@ -273,17 +278,17 @@ fn review(cast: &Cast, alice: &Researcher, package: &Package) -> Result<((), Vec
         .cloned()
         .context("the owner sees no violation")?;
     let seen = format!("{}: {}", text(&first, "/statement")?.replace('-', " "), text(&first, "/status")?);
-    cast.at_owner.succeed(owner_args(cast, &["review", &package.block, "--decision", "regrant"]))?;
-    cast.issue("UNIVERSITY", "RESEARCHER", alice)?;
-    cast.issue("ETHICS-BOARD", "APPROVED", alice)?;
+    let judging = text(&first, "/side_block")?;
+    let decision = |word| owner_args(cast, &["review", &package.block, "--decision", word, "--violation", &judging]);
+    cast.at_owner.succeed(decision("regrant"))?;
+    cast.issue("UNIVERSITY", "RESEARCHER", alice, 1)?;
+    cast.issue("ETHICS-BOARD", "APPROVED", alice, 1)?;
     cast.at_owner.succeed(open_args(&package.file, alice))?;
-    cast.at_owner.succeed(owner_args(cast, &["review", &package.block, "--decision", "retrieve"]))?;
+    cast.at_owner.succeed(decision("retrieve"))?;
     let reading =
         cast.at_owner.refused(package_args("read", &package.file, alice, Some(&package.first_file)), &["retrieved"])?;
     let opening = cast.at_owner.refused(open_args(&package.file, alice), &["retrieved"])?;
-    let regrant = cast
-        .at_owner
-        .refused(owner_args(cast, &["review", &package.block, "--decision", "regrant"]), &["permission", "rejected"])?;
+    let regrant = cast.at_owner.refused(decision("regrant"), &["permission", "rejected"])?;
     let details = vec![
         Detail::words("the owner sees", seen),
         Detail::words("after the re-grant", "the authorities issued again, the package opened"),

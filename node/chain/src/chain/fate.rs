@@ -8,6 +8,7 @@ use crate::execute::ExecuteError;
 use crate::proposal::Judgement;
 use crate::views::EntryPlace;
 use medshare_crypto::hash::Hash32;
+use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::rejection::Rejection;
 use std::time::Duration;
@@ -71,6 +72,16 @@ impl Chain {
             }
         }
         Ok(())
+    }
+
+    /// What there is to say of an entry that does not wait yet, once the ledger's time has reached its date; nobody's clock is asked. It
+    /// executes the entry: for those that run no contract.
+    ///
+    /// # Errors
+    /// [`ChainError`] when this node cannot execute.
+    pub fn foresee(&self, entry: &VerifiedEntry) -> Result<Judgement, ChainError> {
+        let tip = self.tip();
+        Ok(self.behind(&tip).judge(entry, entry.entry().dated())?)
     }
 
     /// Finds out whether an entry that waits will ever apply, once at a height. It executes the entry: not for the runtime's threads,

@@ -52,20 +52,17 @@ impl<'a> Order<'a> {
         Self { queue, shift, taken: BTreeSet::new(), entries: Vec::new() }
     }
 
-    /// One entry that is `due` of every source after the other, until there are `limit` in all or none is left. A source's go by
-    /// arrival, but what was looked at in vain goes behind what was not; no more than `of_source` of one. With its predecessors, an entry
-    /// brings the waiting blocks that it stands behind, which count as its own.
+    /// One entry that is `due` of every source after the other, until there are `limit` in all or none is left. A source's go by turns of
+    /// those who share it, and of each by arrival, but what was looked at in vain goes behind what was not; no more than `of_source` of one.
+    /// With its predecessors, an entry brings the waiting blocks that it stands behind, which count as its own.
     fn in_turn(&mut self, limit: usize, of_source: usize, with_predecessors: bool, is_due: impl Fn(&Waiting) -> bool) {
         let queue = self.queue;
-        let due = |arrival: &u64| queue.waiting.get(arrival).filter(|waiting| is_due(waiting));
+        let due = |arrival, was_vain| {
+            queue.waiting.get(&arrival).is_some_and(|waiting| waiting.was_vain == was_vain && is_due(waiting))
+        };
         let mut sources = Vec::new();
-        for share in queue.shares.values() {
-            let (mut new, mut vain) = (Vec::new(), Vec::new());
-            for arrival in &share.arrivals {
-                if let Some(waiting) = due(arrival) {
-                    if waiting.was_vain { vain.push(*arrival) } else { new.push(*arrival) }
-                }
-            }
+        for share in queue.shares.parts() {
+            let [new, vain] = [false, true].map(|vain| share.in_turn(self.shift, &|arrival| due(arrival, vain)));
             if !new.is_empty() || !vain.is_empty() {
                 sources.push((new.into_iter().chain(vain), of_source));
             }

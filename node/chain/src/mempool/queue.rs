@@ -1,30 +1,23 @@
 //! The waiting entries with their indices: by name, by source, by place in chains.
 
+use super::bounds::{LEAST_ROOM, MAX_WAIT, MAX_WAITING_BYTES};
 use super::need::Need;
 use super::place::{Content, Head, Place};
 use super::refused::Refusals;
-use super::source::Source;
+use super::share::Share;
+use super::source::Origin;
 use super::turn::{Lack, Turn, Waiting};
-use super::{MAX_WAIT, MAX_WAITING_BYTES, MAX_WAITING_ENTRIES};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::rejection::Rejection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Room that an entry takes at least, in bytes, so that entries and bytes are one measure.
-pub(super) const LEAST_ROOM: usize = MAX_WAITING_BYTES / MAX_WAITING_ENTRIES;
-
-#[derive(Default)]
-pub(super) struct Share {
-    pub(super) arrivals: BTreeSet<u64>,
-    pub(super) room: usize,
-}
-
 #[derive(Default)]
 pub(super) struct Queue {
     pub(super) waiting: BTreeMap<u64, Waiting>,
     pub(super) by_hash: HashMap<Hash32, u64>,
-    pub(super) shares: BTreeMap<Source, Share>,
+    /// All the room, by who takes it.
+    pub(super) shares: Share,
     /// Waiting blocks by the head that they make.
     pub(super) blocks: HashMap<Hash32, u64>,
     /// Waiting blocks by the head that they follow.
@@ -37,42 +30,33 @@ pub(super) struct Queue {
     /// Entries that lack something, by what they lack.
     parked: HashMap<Need, BTreeSet<u64>>,
     forms: HashMap<Content, u64>,
-    room: usize,
     arrivals: u64,
 }
 
 impl Queue {
-    /// Whether an entry of this source and size would find room, perhaps by taking some from a source that has more than this one.
-    pub(super) fn has_room(&self, source: &Source, size: usize) -> bool {
+    /// Whether an entry of this origin and size would find room, perhaps by taking some from somebody who has more.
+    pub(super) fn has_room(&self, origin: &Origin, size: usize) -> bool {
         let size = size.max(LEAST_ROOM);
-        self.room + size <= MAX_WAITING_BYTES || self.largest_beside(source, size).is_some()
+        self.shares.room + size <= MAX_WAITING_BYTES || self.shares.giving_way(origin.path(), size).is_some()
     }
 
-    /// The source that has the most room, if it has more than `source` will have.
-    fn largest_beside(&self, source: &Source, size: usize) -> Option<Source> {
-        let (largest, share) = self.shares.iter().max_by_key(|(_, share)| share.room)?;
-        let own = self.shares.get(source).map_or(0, |share| share.room);
-        (largest != source && share.room > own + size).then(|| largest.clone())
-    }
-
-    /// Takes room from the sources that have the most until the entry fits.
-    pub(super) fn make_room(&mut self, source: &Source, size: usize) -> bool {
+    /// Takes room from those who have the most until the entry fits.
+    pub(super) fn make_room(&mut self, origin: &Origin, size: usize) -> bool {
         let size = size.max(LEAST_ROOM);
-        if self.room + size > MAX_WAITING_BYTES {
+        if self.shares.room + size > MAX_WAITING_BYTES {
             self.reap_late();
         }
-        while self.room + size > MAX_WAITING_BYTES {
-            let Some(largest) = self.largest_beside(source, size) else { return false };
-            let Some(newest) = self.least_needed(&largest) else { return false };
+        while self.shares.room + size > MAX_WAITING_BYTES {
+            let Some(largest) = self.shares.giving_way(origin.path(), size) else { return false };
+            let Some(newest) = self.least_needed(largest) else { return false };
             self.remove(&newest);
         }
         true
     }
 
-    /// The newest entry of a source, urgent ones last.
-    pub(super) fn least_needed(&self, source: &Source) -> Option<Hash32> {
-        let share = self.shares.get(source)?;
-        let mut newest = share.arrivals.iter().rev().filter_map(|arrival| self.waiting.get(arrival)).peekable();
+    /// The newest entry of a share, urgent ones last.
+    pub(super) fn least_needed(&self, share: &Share) -> Option<Hash32> {
+        let mut newest = share.latest().filter_map(|arrival| self.waiting.get(arrival)).peekable();
         let first = newest.peek().map(|waiting| waiting.entry.hash());
         newest.find(|waiting| !waiting.is_urgent()).map(|waiting| waiting.entry.hash()).or(first)
     }
@@ -92,7 +76,7 @@ impl Queue {
         Some((waiting.entry.hash(), waiting.place.as_ref().is_none_or(|other| other.made < place.made)))
     }
 
-    pub(super) fn add(&mut self, entry: VerifiedEntry, source: Source, place: Option<Place>) {
+    pub(super) fn add(&mut self, entry: VerifiedEntry, origin: Origin, place: Option<Place>) {
         let arrival = self.arrivals;
         self.arrivals += 1;
         self.by_hash.insert(entry.hash(), arrival);
@@ -101,11 +85,8 @@ impl Queue {
             self.blocks.insert(place.head.hash, arrival);
             self.followers.entry(place.previous).or_default().insert(arrival);
         }
-        let waiting = Waiting::new(entry, source, place);
-        self.room += waiting.room();
-        let share = self.shares.entry(waiting.source.clone()).or_default();
-        share.room += waiting.room();
-        share.arrivals.insert(arrival);
+        let waiting = Waiting::new(entry, origin, place);
+        self.shares.add(waiting.origin.path(), arrival, waiting.room());
         self.waiting.insert(arrival, waiting);
     }
 
@@ -157,7 +138,15 @@ impl Queue {
         arrivals.filter_map(|arrival| Some(self.waiting.get(arrival)?.entry.clone())).collect()
     }
 
-    /// What lacks this is looked at again.
+    /// An entry applies, and so lacks nothing any more; it is looked at again.
+    pub(super) fn applies_later(&mut self, hash: &Hash32) {
+        self.turn(hash, Turn::Again);
+        if let Some(waiting) = self.get_mut(hash) {
+            waiting.applies();
+        }
+    }
+
+    /// What lacks this is looked at again. Where that is time alone, nothing says that it lacks it no more.
     pub(super) fn wake(&mut self, need: &Need) {
         let turn = if *need == Need::Time { Turn::Again } else { Turn::Fresh };
         for arrival in self.parked.remove(need).unwrap_or_default() {
@@ -168,15 +157,8 @@ impl Queue {
     pub(super) fn remove(&mut self, hash: &Hash32) {
         let Some(arrival) = self.by_hash.remove(hash) else { return };
         let Some(waiting) = self.waiting.remove(&arrival) else { return };
-        self.room -= waiting.room();
         self.asked.remove(&arrival);
-        if let Some(share) = self.shares.get_mut(&waiting.source) {
-            share.room -= waiting.room();
-            share.arrivals.remove(&arrival);
-            if share.arrivals.is_empty() {
-                self.shares.remove(&waiting.source);
-            }
-        }
+        self.shares.remove(waiting.origin.path(), arrival, waiting.room());
         if let Some(need) = waiting.turn.need() {
             self.unpark(need, arrival);
         }
@@ -201,14 +183,15 @@ impl Queue {
         let overdue = |waiting: &Waiting| waiting.overdue().map(|lacks| (waiting.entry.hash(), lacks));
         let overdue: Vec<_> = self.waiting.values().filter_map(overdue).collect();
         for (hash, lacks) in overdue {
-            self.give_up(&hash, lacks);
+            self.refuse(&hash, lacks, false);
         }
     }
 
-    /// Ends the waiting of an entry for what it lacks.
-    pub(super) fn give_up(&mut self, hash: &Hash32, lacks: Rejection) {
+    /// Takes an entry out and keeps the reason; `for_good`, where it must not come again.
+    pub(super) fn refuse(&mut self, hash: &Hash32, rejection: Rejection, for_good: bool) {
+        let source = self.get(hash).and_then(|waiting| waiting.origin.source()).cloned();
         self.remove(hash);
-        self.refusals.note(*hash, lacks, false);
+        self.refusals.note(*hash, source, rejection, for_good);
     }
 
     /// The end of the longest chain of waiting blocks behind `from` among those that `counts`.

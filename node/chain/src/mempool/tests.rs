@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod lacking;
+mod sharing;
+
 use super::*;
 use crate::testing::{Parties, T0};
 use medshare_crypto::hash::sha256;
@@ -10,7 +13,7 @@ use medshare_ledger::id::{BlockId, Timestamp};
 use medshare_ledger::side_block::SideBlock;
 use rand::rngs::OsRng;
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// So many grants of one authority.
 fn grants(parties: &Parties, count: u64) -> Vec<VerifiedEntry> {
@@ -61,7 +64,7 @@ fn removed_entries_give_their_room_back_and_may_come_again() {
     assert_eq!(mempool.insert(entries[1].clone()), Ok(true));
     mempool.remove(hashes(&entries));
     assert!(mempool.is_empty());
-    assert!(mempool.queue().shares.is_empty());
+    assert_eq!(mempool.queue().shares.room, 0);
 }
 
 #[test]
@@ -74,10 +77,10 @@ fn one_source_fills_the_room_and_gives_it_up_to_another() {
         assert_eq!(mempool.insert(code(&parties, n)), Ok(true));
     }
     assert_eq!(mempool.insert(code(&parties, u32::MAX)), Err(NotTaken::Full), "no more of this source");
-    assert!(!mempool.has_room(&Source::Owner(parties.owner(0)), size));
+    assert!(!mempool.has_room(&Origin::of(code(&parties, 0).entry(), None), size));
     let others = grants(&parties, 40);
     for entry in &others {
-        assert!(mempool.has_room(&Source::of(entry.entry()), entry.size()));
+        assert!(mempool.has_room(&Origin::of(entry.entry(), None), entry.size()));
         assert_eq!(mempool.insert(entry.clone()), Ok(true));
     }
     assert!(others.iter().all(|entry| mempool.get(&entry.hash()).is_some()));
@@ -107,7 +110,9 @@ fn what_ends_access_goes_first_and_every_source_has_its_turn() {
         assert!(order[1..3].contains(&contract.hash()), "fifty of somebody else came before it");
     }
     // The latest ones are given up first, and urgent ones last.
-    let least = mempool.queue().least_needed(&Source::Owner(parties.owner(0)));
+    let queue = mempool.queue();
+    let owners = queue.shares.at(Origin::of(contract.entry(), None).path()).unwrap();
+    let least = queue.least_needed(owners);
     assert_eq!(least, Some(contract.hash()));
 }
 
@@ -216,32 +221,6 @@ fn what_was_refused_is_not_taken_in_again_and_the_reason_is_kept() {
 }
 
 #[test]
-fn only_what_was_not_looked_at_is_worth_a_height() {
-    let parties = Parties::new();
-    let (mempool, entries) = (Mempool::default(), grants(&parties, 2));
-    assert!(!mempool.has_fresh());
-    for entry in &entries {
-        mempool.insert(entry.clone()).unwrap();
-    }
-    assert!(mempool.has_fresh());
-    let her = Need::Requestor(parties.requestor.id());
-    let lack = |need: &Need, rejection| Lack { need: need.clone(), rejection, is_sound: false };
-    mempool.park(&entries[0].hash(), lack(&her, Rejection::UnknownRequestor));
-    mempool.park(&entries[1].hash(), lack(&Need::Time, Rejection::FromTheFuture));
-    assert!(!mempool.has_fresh() && mempool.candidates(0, 9).is_empty());
-    mempool.insert(entries[0].clone()).unwrap();
-    assert!(!mempool.has_fresh(), "it is known");
-    let other = Need::Requestor(medshare_ledger::id::RequestorId::from_bytes([7; 16]));
-    mempool.executed([], &[], [&other, &Need::Permission(BlockId::from_bytes([1; 32]))]);
-    assert!(!mempool.has_fresh(), "nothing that it needs came");
-    assert_eq!(hashes(&mempool.candidates(0, 9)), [entries[1].hash()], "time has passed");
-    assert_eq!(hashes(&mempool.lacking(&her, 9)), [entries[0].hash()]);
-    mempool.executed([], &[], [&her]);
-    assert!(mempool.has_fresh() && mempool.lacking(&her, 9).is_empty());
-    assert_eq!(mempool.candidates(0, 9).len(), 2);
-}
-
-#[test]
 fn late_entries_are_dropped() {
     let (mempool, entries) = (Mempool::default(), grants(&Parties::new(), 2));
     mempool.insert(entries[0].clone()).unwrap();
@@ -249,11 +228,6 @@ fn late_entries_are_dropped() {
     mempool.queue().waiting.values_mut().for_each(|waiting| waiting.arrived = long_ago);
     mempool.insert(entries[1].clone()).unwrap();
     assert_eq!(hashes(&mempool.candidates(0, 9)), [entries[1].hash()]);
-}
-
-/// Whatever lacks something has lacked it since then.
-fn put_back(mempool: &Mempool, since: Instant) {
-    mempool.queue().waiting.values_mut().filter_map(|waiting| waiting.lacking.as_mut()).for_each(|it| it.since = since);
 }
 
 #[test]
@@ -265,82 +239,6 @@ fn any_number_of_requestors_are_one_source() {
         Source::of(&SignedRequest::sign(asked, &keys.signing).entry())
     });
     assert_eq!(sources.collect::<BTreeSet<_>>().len(), 1);
-}
-
-#[test]
-fn how_long_something_is_lacked_counts_for_each_lack_by_itself() {
-    let parties = Parties::new();
-    let grant = grants(&parties, 1).remove(0);
-    let hash = grant.hash();
-    let Some(a_second_ago) = Instant::now().checked_sub(Duration::from_secs(1)) else { return };
-    let registration = Need::Requestor(parties.requestor.id());
-    let unknown = Lack { need: registration.clone(), rejection: Rejection::UnknownRequestor, is_sound: false };
-    let ended = Lack { need: Need::Access(parties.requestor.id()), rejection: Rejection::AccessEnded, is_sound: false };
-    // It was known to be unknown for a second, which is little for that; then that came, and it lacks access, for no time.
-    let mempool = Mempool::default();
-    mempool.insert(grant.clone()).unwrap();
-    mempool.park(&hash, unknown.clone());
-    put_back(&mempool, a_second_ago);
-    mempool.executed([], &[], [&registration]);
-    mempool.park(&hash, ended.clone());
-    assert!(mempool.candidates(0, 9).is_empty());
-    assert!(mempool.get(&hash).is_some());
-    mempool.lacks(&hash, Rejection::AccessEnded);
-    assert!(mempool.get(&hash).is_some());
-    // The same lack goes on, however often it is looked at, and whether or not it is known what would end it.
-    put_back(&mempool, a_second_ago);
-    mempool.executed([], &[], [&ended.need]);
-    mempool.lacks(&hash, Rejection::AccessEnded);
-    assert_eq!(mempool.refusal(&hash), Some(Rejection::AccessEnded));
-    // What applied in between begins anew.
-    let mempool = Mempool::default();
-    mempool.insert(grant).unwrap();
-    mempool.park(&hash, ended.clone());
-    put_back(&mempool, a_second_ago);
-    mempool.applies(&hash);
-    mempool.park(&hash, ended);
-    assert!(mempool.candidates(0, 9).is_empty());
-    assert!(mempool.get(&hash).is_some());
-}
-
-#[test]
-fn what_waits_for_time_alone_is_given_up_though_each_height_has_it_looked_at() {
-    let parties = Parties::new();
-    let grant = grants(&parties, 1).remove(0);
-    let Some(long_ago) = Instant::now().checked_sub(MAX_LACK + Duration::from_secs(1)) else { return };
-    let mempool = Mempool::default();
-    mempool.insert(grant.clone()).unwrap();
-    let lack = Lack { need: Need::Time, rejection: Rejection::UnknownRevocation, is_sound: false };
-    mempool.park(&grant.hash(), lack);
-    put_back(&mempool, long_ago);
-    mempool.executed([], &[], []);
-    assert!(mempool.candidates(0, 9).is_empty());
-    assert_eq!(mempool.refusal(&grant.hash()), Some(Rejection::UnknownRevocation));
-}
-
-#[test]
-fn what_lacked_something_too_long_is_dropped_unless_it_is_sound_but_for_its_place() {
-    let parties = Parties::new();
-    let mempool = Mempool::default();
-    let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
-    let grant = grants(&parties, 1).remove(0);
-    let [lost, sound] =
-        [1, 2].map(|n| parties.verified(Entry::SideBlock(Box::new(parties.opening(&parent, sha256(b"x"), n)))));
-    let need = Need::Block(sha256(b"x"));
-    for (entry, is_sound) in [(&grant, false), (&lost, false), (&sound, true)] {
-        mempool.insert(entry.clone()).unwrap();
-        mempool.park(&entry.hash(), Lack { need: need.clone(), rejection: Rejection::SideChainMoved, is_sound });
-    }
-    assert!(mempool.candidates(0, 9).is_empty() && mempool.hopeless(0, 9, 9).is_empty());
-    let Some(long_ago) = Instant::now().checked_sub(MAX_LACK + Duration::from_secs(1)) else { return };
-    put_back(&mempool, long_ago);
-    assert!(mempool.candidates(0, 9).is_empty());
-    assert!(mempool.hopeless(0, 9, 9).is_empty(), "what does not apply yet takes no place in the history");
-    for dropped in [&grant, &lost] {
-        assert_eq!(mempool.refusal(&dropped.hash()), Some(Rejection::SideChainMoved));
-    }
-    assert_eq!(mempool.len(), 1);
-    assert_eq!(hashes(&mempool.lacking(&need, 9)), [sound.hash()]);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! One waiting entry, and how a proposer stands to it.
 
+use super::bounds::{LEAST_ROOM, MAX_LACK, SHORT_LACK};
 use super::need::Need;
 use super::place::Place;
-use super::queue::LEAST_ROOM;
-use super::source::Source;
+use super::source::Origin;
 use super::urgency::says_urgent;
-use super::{MAX_LACK, SHORT_LACK};
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::id::Height;
 use medshare_ledger::rejection::{Prospect, Rejection};
@@ -63,7 +62,7 @@ impl Urgency {
 
 pub(super) struct Waiting {
     pub(super) entry: VerifiedEntry,
-    pub(super) source: Source,
+    pub(super) origin: Origin,
     pub(super) place: Option<Place>,
     pub(super) urgency: Urgency,
     pub(super) arrived: Instant,
@@ -93,11 +92,11 @@ impl Lacking {
 }
 
 impl Waiting {
-    pub(super) fn new(entry: VerifiedEntry, source: Source, place: Option<Place>) -> Self {
+    pub(super) fn new(entry: VerifiedEntry, origin: Origin, place: Option<Place>) -> Self {
         Self {
             urgency: Urgency::of(&entry),
             entry,
-            source,
+            origin,
             place,
             arrived: Instant::now(),
             turn: Turn::Fresh,
@@ -128,9 +127,7 @@ impl Waiting {
                 self.note_lack(lack.rejection, Some(&lack.need));
             }
             Turn::Hopeless => self.was_vain = true,
-            // From a wait for time alone it comes back with what it lacks: nothing says that it lacks it no more.
-            Turn::Again if self.turn.need().is_some() => {}
-            Turn::Again => self.lacking = None,
+            Turn::Again => {}
         }
         std::mem::replace(&mut self.turn, turn)
     }

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use medshare_crypto::hash::sha256;
 use medshare_crypto::sign::Signature;
 use medshare_ledger::id::NodeId;
+use std::fs;
 use tempfile::TempDir;
 
 /// The home of a node that has founded.
@@ -143,9 +144,85 @@ fn a_missing_vote_log_costs_what_may_have_been_signed_above_what_the_others_prov
 fn an_operator_can_give_up_what_nobody_knows_any_more() {
     let (_home, files) = home();
     assert_eq!(role(&files, 4), Role::Observer);
-    fs::write(files.abstain(), "0\n").unwrap();
-    assert_eq!(role(&files, 4), Role::Validator);
-    assert_eq!(role(&files, 4), Role::Validator);
+    fs::write(files.given_up(), "4\n").unwrap();
+    for _ in 0..2 {
+        assert_eq!(role(&files, 4), Role::Validator);
+        assert!(!files.given_up().exists(), "it counts once");
+    }
+    fs::write(files.given_up(), "all\n").unwrap();
+    assert!(matches!(examine(&files, Height(4)), Err(StoreFault::Damaged { .. })));
+}
+
+#[test]
+fn what_an_operator_gives_up_holds_also_where_a_batch_that_was_voted_on_is_gone() {
+    let (_home, files) = home();
+    propose_in(&files, 5, &Bytes::from_static(b"batch"));
+    fs::remove_file(files.undecided()).unwrap();
+    assert_eq!(role(&files, 4), THROUGH_5);
+    fs::write(files.given_up(), "4\n").unwrap();
+    for _ in 0..2 {
+        assert_eq!(role(&files, 4), Role::Validator);
+    }
+    let (votes, _) = VoteLog::open(&files.votes()).unwrap();
+    assert_eq!(votes.height(), Height(4), "votes for what is gone are not taken up again");
+}
+
+#[test]
+fn what_an_operator_gives_up_holds_until_the_ledger_was_fetched() {
+    let (_home, files) = home();
+    assert_eq!(role(&files, 0), Role::Observer);
+    fs::write(files.given_up(), "6\n").unwrap();
+    let through_6 = Role::ObserverThrough(Height(6));
+    assert_eq!(role(&files, 0), through_6);
+    abstain_behind(&files, Height(0), Height(6)).unwrap();
+    for tip in [0, 3, 5] {
+        assert_eq!(role(&files, tip), through_6, "and not two heights more");
+    }
+    for _ in 0..2 {
+        assert_eq!(role(&files, 6), Role::Validator);
+    }
+}
+
+#[test]
+fn one_of_two_vote_logs_that_is_gone_costs_what_may_have_been_in_it() {
+    for gone in [0, 1] {
+        let (_home, files) = home();
+        // an empty one is a height that begins
+        vote_in(&files, 4);
+        assert_eq!(role(&files, 4), Role::Validator);
+        vote_in(&files, 5);
+        assert_eq!(role(&files, 4), Role::Validator);
+        fs::remove_file(&files.votes()[gone]).unwrap();
+        assert_eq!(role(&files, 4), Role::Observer);
+        // what is left is not the memory of both, whatever else is lost
+        VoteLog::open(&files.votes()).unwrap();
+        fs::remove_file(files.abstain()).unwrap();
+        assert_eq!(role(&files, 4), Role::Observer);
+    }
+}
+
+#[test]
+fn a_vote_log_of_which_one_file_was_never_made_is_a_newcomers() {
+    let (_home, files) = new_home();
+    let [first, second] = files.votes();
+    WalFile::open(&first).unwrap();
+    assert!(!second.exists());
+    assert_eq!(role(&files, 0), Role::Founder);
+}
+
+#[test]
+fn a_vote_log_that_the_disk_does_not_give_back_says_what_to_do() {
+    let (_home, files) = home();
+    vote_in(&files, 5);
+    let [first, _] = files.votes();
+    fs::remove_file(&first).unwrap();
+    // it opens, and cannot be read
+    fs::create_dir(&first).unwrap();
+    fs::write(first.join("of a name that gives the folder a length on any disk"), "").unwrap();
+    let fault = examine(&files, Height(4)).unwrap_err().to_string();
+    assert!(fault.contains("votes-a.log") && fault.contains("move it away"), "{fault}");
+    fs::remove_dir_all(&first).unwrap();
+    assert_eq!(role(&files, 4), Role::Observer);
 }
 
 #[test]
@@ -156,9 +233,10 @@ fn what_an_operator_gives_up_begins_no_ledger() {
     fs::remove_dir_all(home.path().join("wal")).unwrap();
     let files = Files::below(home.path()).unwrap();
     for _ in 0..2 {
-        fs::write(files.abstain(), "0\n").unwrap();
+        fs::write(files.given_up(), "0\n").unwrap();
         assert_eq!(role(&files, 0), Role::Observer);
     }
+    fs::remove_file(files.given_up()).unwrap();
     abstain_behind(&files, Height(0), Height(6)).unwrap();
     assert_eq!(role(&files, 0), Role::ObserverThrough(Height(8)), "what the others prove is known");
 }
@@ -183,14 +261,17 @@ fn a_damaged_vote_log_is_set_aside_and_its_heights_are_unknown() {
     let (home, files) = home();
     vote_in(&files, 4);
     vote_in(&files, 5);
-    for (number, path) in files.votes().iter().enumerate() {
-        fs::write(path, [0x55; 100]).unwrap();
-        assert_eq!(role(&files, 4), Role::Observer, "{number}");
+    let [of_four, of_five] = files.votes();
+    fs::write(&of_four, [0x55; 100]).unwrap();
+    assert_eq!(role(&files, 4), Role::Observer);
+    // the other one too: alone it would be taken for all that was signed
+    for path in [of_four, of_five] {
         assert!(!path.exists());
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(home.path().join(format!("wal/{name}.corrupt-1")).exists());
-        fs::remove_file(files.abstain()).unwrap();
     }
+    fs::remove_file(files.abstain()).unwrap();
+    assert_eq!(role(&files, 4), Role::Observer);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Heights and rounds as they begin and end.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use arc_malachitebft_app_channel::app::engine::host::{HeightParams, Next};
 use arc_malachitebft_app_channel::app::types::ProposedValue;
@@ -18,16 +19,22 @@ use crate::fault::Fault;
 use crate::neighbours::Neighbours;
 use crate::proposals;
 use crate::timeouts::Timeouts;
+use crate::undecided::Proposed;
+
+/// How long the others may take to prove how far they are, before the first vote. Longer than one that is not connected takes to count
+/// as away, so that one that does not answer costs a start no more than this.
+const PROOFS_WITHIN: Duration = Duration::from_secs(3);
 
 impl FirstHeight {
-    /// Waits until the others hear what this node proposes, or it is known that they have decided the height, which is fetched once it
-    /// has begun; for ever when no first height waits.
+    /// Waits until the others hear what this node proposes, and have proven how far they are; or it is known that they have decided the
+    /// height, which is fetched once it has begun. For ever when no first height waits.
     pub(super) async fn is_due(first: Option<&Self>, neighbours: &Neighbours, tip: Height) {
-        let Some(Self { audience, others, by, .. }) = first else {
+        let Some(Self { audience, others, by, members, proofs_by, .. }) = first else {
             return std::future::pending().await;
         };
+        let heard = async { tokio::join!(audience.gathered(*others, *by), neighbours.heard(members, *proofs_by)) };
         tokio::select! {
-            () = audience.gathered(*others, *by) => {}
+            _ = heard => {}
             _ = neighbours.ahead_of(tip) => {}
         }
     }
@@ -40,8 +47,9 @@ impl<A: Application> Host<'_, A> {
         match self.audience.take().filter(|_| !self.setup.role.observes()) {
             Some(audience) => {
                 let others = self.setup.neighbours.reached(self.members.others(self.setup.node));
-                let by = Instant::now() + self.setup.timing.propose;
-                self.first = Some(FirstHeight { reply, audience, others, by });
+                let members = self.members.others(self.setup.node).collect();
+                let (by, proofs_by) = (Instant::now() + self.setup.timing.propose, Instant::now() + PROOFS_WITHIN);
+                self.first = Some(FirstHeight { reply, audience, others, by, members, proofs_by });
             }
             None => answer(reply, (EngineHeight(self.height), self.params())),
         }
@@ -78,7 +86,8 @@ impl<A: Application> Host<'_, A> {
         self.due.extend(self.early.take(height, round));
         // What may be voted on in this round comes first.
         self.due.make_contiguous().sort_by_key(|(_, whole)| whole.round() != round);
-        self.undecided.of_round(height, round).map(proposals::valid).collect()
+        let may_be_decided = |proposed: &&Proposed| !self.setup.neighbours.rule_out(height, Some(proposed.hash));
+        self.undecided.of_round(height, round).filter(may_be_decided).map(proposals::valid).collect()
     }
 
     /// Looks at one of the proposals that came before their round.

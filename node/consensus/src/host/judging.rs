@@ -63,6 +63,10 @@ impl<A: Application> Host<'_, A> {
             tracing::warn!(proposer = %proposed.proposer, "a batch is proposed again that nobody made in the round that is said");
             return Ok(());
         }
+        // What was decided there comes with its certificate.
+        if self.setup.neighbours.rule_out(proposed.height, Some(proposed.hash)) {
+            return Ok(());
+        }
         if !self.is_batch(proposed.height, proposed.hash, &bytes) {
             tracing::warn!(%peer, height = %proposed.height, "other bytes were streamed than the batch that was announced");
             self.considered.distrust(peer);
@@ -108,6 +112,10 @@ impl<A: Application> Host<'_, A> {
         };
         if let Some(reason) = reason {
             tracing::warn!(height = %proposed.height, proposer = %proposed.proposer, reason, "a proposed batch is invalid");
+            return Ok(());
+        }
+        // What others prove may have come while it was checked.
+        if self.setup.neighbours.rule_out(proposed.height, Some(proposed.hash)) {
             return Ok(());
         }
         // What was stored before a restart counts as well.

@@ -26,7 +26,11 @@ impl<A: Application> Host<'_, A> {
         let Some(number) = round.as_u32() else {
             return Ok(());
         };
-        let proposed = match self.undecided.made_by(self.setup.node, height, number) {
+        let made = self.undecided.made_by(self.setup.node, height, number);
+        if self.setup.neighbours.rule_out(height, made.map(|proposed| proposed.hash)) {
+            return Ok(());
+        }
+        let proposed = match made {
             Some(proposed) => proposed.clone(),
             None => {
                 let candidate = self.app.propose(height, number).await?;

@@ -10,7 +10,7 @@ use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::validator::ValidatorSet;
 
 use super::*;
-use crate::application::{Candidate, Checking, Verdict};
+use crate::application::{Candidate, Checking, Reading, Verdict};
 use crate::context::Round;
 use crate::part::{Announcement, Part};
 use crate::testing::{NETWORK, key, peer, stream, validators};
@@ -81,8 +81,8 @@ impl Application for Toy {
         Ok(())
     }
 
-    fn decided(&self, _heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault> {
-        Ok(Vec::new())
+    fn decided(&self, _heights: RangeInclusive<Height>, _most_bytes: usize) -> Reading {
+        Box::new(|| Ok(Vec::new()))
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A height begins in an empty file. Were there only one, emptying it would take away the memory of the height before: a node that
 //! lost its batch log at that moment could not tell that it ever voted. So a height that begins takes the other file, and what was
-//! logged last stays until the first entry of the new height is on disk.
+//! logged last stays until the first entry of the new height is on disk. Both are there before either has an entry: one alone is half of
+//! what was written.
 
 use std::path::PathBuf;
 
@@ -58,6 +59,14 @@ impl VoteLog {
             std::mem::swap(&mut self.current, &mut self.before);
         }
         self.current.start(height)
+    }
+
+    /// Has the log say, durably, that nothing after `height` was signed, and that nobody knows what was in it.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn remember(&mut self, height: Height) -> Result<(), StoreFault> {
+        self.current.remember(height)
     }
 
     /// Adds an entry, which is durable after the next [`flush`](Self::flush).

@@ -10,7 +10,7 @@ use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::codec;
 use medshare_ledger::id::{Height, NodeId};
 use medshare_ledger::validator::ValidatorSet;
-use medshare_node_consensus::{Application, Candidate, Checking, DecidedBatch, Fault, Verdict};
+use medshare_node_consensus::{Application, Candidate, Checking, DecidedBatch, Fault, Reading, Verdict};
 use medshare_node_store::log::{BatchLog, SEGMENT_BYTES};
 
 use super::{Cluster, NETWORK};
@@ -138,12 +138,9 @@ impl Application for Toy {
         Ok(())
     }
 
-    fn decided(&self, heights: RangeInclusive<Height>) -> Result<Vec<DecidedBatch>, Fault> {
-        let chain = self.chain.lock().unwrap();
-        let log = chain.log.as_ref().unwrap();
-        let batches = log
-            .iter_from(*heights.start())
-            .take_while(|decided| decided.as_ref().is_ok_and(|decided| decided.certificate.height <= *heights.end()));
-        batches.collect::<Result<_, _>>().map_err(|error| Fault::new("reading the batch log", error))
+    fn decided(&self, heights: RangeInclusive<Height>, most_bytes: usize) -> Reading {
+        let reading = self.chain.lock().unwrap().log.as_ref().unwrap().reading(*heights.start());
+        let failed = |error| Fault::new("reading the batch log", error);
+        Box::new(move || reading.batches_through(*heights.end(), most_bytes).map_err(failed))
     }
 }

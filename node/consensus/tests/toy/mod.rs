@@ -12,7 +12,7 @@ use medshare_crypto::sign::SigningKey;
 use medshare_ledger::id::{Height, NetworkId, NodeId};
 use medshare_ledger::validator::{Validator, ValidatorSet};
 use medshare_node_consensus::{
-    EngineConfig, EngineHandle, Halt, HaltReason, HaltWatch, Neighbours, Progress, Timing, Wake, start,
+    Decision, EngineConfig, EngineHandle, Halt, HaltReason, HaltWatch, Neighbours, Progress, Timing, Wake, start,
 };
 use medshare_node_net::Keypair;
 
@@ -99,8 +99,13 @@ impl Cluster {
 
     /// Tells a node how far another one has proven to be.
     pub fn tell(&self, index: usize, other: usize, height: Height) {
+        let decision = |index: usize| {
+            let (_, batch) = self.nodes[other].chain.lock().unwrap().batches[index];
+            Decision { height, batch }
+        };
+        let proven = (height.0 as usize).checked_sub(1).map(decision);
         let other = NodeId::of_key(&self.nodes[other].key.verifying_key());
-        self.nodes[index].neighbours.set_proven(other, height);
+        self.nodes[index].neighbours.set_proven(other, proven);
     }
 
     /// Tells a node that another one is not reached.
@@ -163,6 +168,19 @@ impl Cluster {
         self.nodes[index].neighbours = Neighbours::default();
     }
 
+    /// A copy of what a node keeps of the ledger and of its votes.
+    pub fn snapshot(&self, index: usize) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        copy_folders(self.home(index), copy.path());
+        copy
+    }
+
+    /// Puts a node's home back to where it was, and it forgets what it heard of the others.
+    pub fn put_back(&mut self, index: usize, snapshot: &Path) {
+        self.wipe(index);
+        copy_folders(snapshot, self.home(index));
+    }
+
     /// Cuts the last record off the log.
     pub fn cut_log(&mut self, index: usize) {
         let segment = std::fs::read_dir(self.home(index).join("log")).unwrap().next().unwrap().unwrap().path();
@@ -222,5 +240,15 @@ impl Cluster {
         let all: Vec<_> = self.nodes.iter().map(hashes).collect();
         let shortest = all.iter().map(Vec::len).min().unwrap();
         assert!(all.iter().all(|chain| chain[..shortest] == all[0][..shortest]));
+    }
+}
+
+fn copy_folders(from: &Path, to: &Path) {
+    for folder in ["log", "wal"] {
+        std::fs::create_dir_all(to.join(folder)).unwrap();
+        for entry in std::fs::read_dir(from.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            std::fs::copy(&path, to.join(folder).join(path.file_name().unwrap())).unwrap();
+        }
     }
 }

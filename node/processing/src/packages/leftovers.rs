@@ -4,17 +4,16 @@
 //! An undecided block waits in mempools for [`MAX_WAIT`], and in a proposal while its height lasts. Time is the chain's, not this machine's:
 //! a node that has to catch up has not seen yet what was decided.
 
-use super::Packages;
 use super::retrieved::BlocksOf;
+use super::{Packages, package_file};
 use crate::blocking::blocking;
 use medshare_ledger::id::{PackageId, Timestamp};
 use medshare_node_chain::mempool::MAX_WAIT;
 use medshare_node_chain::{Chain, ChainError};
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// For so long the network has decided without the block, before its package goes, in milliseconds.
 const GRACE_MS: u64 = 60 * 60 * 1000;
@@ -79,11 +78,4 @@ impl Packages {
         let Some(block) = state.request(head.manifest.request)?.and_then(|made| made.answer) else { return Ok(false) };
         Ok(state.block(block)?.is_some_and(|record| record.package == *package))
     }
-}
-
-/// Which package a file is by its name, and when it was last written.
-pub(super) fn package_file(path: &Path) -> Option<(PackageId, Timestamp)> {
-    let package = path.file_name()?.to_str()?.strip_suffix(".medshare")?.parse().ok()?;
-    let written = path.metadata().ok()?.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some((package, Timestamp(u64::try_from(written.as_millis()).ok()?)))
 }

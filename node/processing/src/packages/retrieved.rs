@@ -1,8 +1,7 @@
 //! Packages that their owner took back: the data goes from this node's disk. Its manifest stays, because reports are read with it, and they
 //! may come late.
 
-use super::Packages;
-use super::leftovers::package_file;
+use super::{Packages, package_file};
 use medshare_contract_abi::permissions::Status;
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, PackageId};

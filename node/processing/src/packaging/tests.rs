@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
-use crate::packages::{BlocksOf, Packages};
+use crate::packages::Packages;
+use crate::packages::retrieved::BlocksOf;
 use medshare_crypto::abe::{Ciphertext, Registration, UserSecret, transform};
 use medshare_crypto::secret::AttributeSecret;
 use medshare_deid::Template;

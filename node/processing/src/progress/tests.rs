@@ -7,7 +7,7 @@ use medshare_node_refusal::Code;
 use tempfile::TempDir;
 
 fn progress(home: &TempDir) -> Progress {
-    Progress::new(Arc::new(PrivateStore::open(home.path()).unwrap()))
+    Progress::open(Arc::new(PrivateStore::open(home.path()).unwrap())).unwrap()
 }
 
 fn said(status: &RequestStatus) -> Option<(&str, &str)> {
@@ -71,9 +71,10 @@ fn ends_survive_a_restart_and_what_had_no_end_may_be_asked_again() {
     let status = after.status(&request(1)).unwrap().unwrap();
     assert_eq!((status.state, said(&status)), (RequestState::Refused, Some(("wrong-type", "the reason"))));
     assert_eq!(after.begin(request(1), &form()).unwrap(), Taken::Before);
-    assert_eq!(after.left_over().unwrap(), [(request(2), form())]);
+    assert_eq!(after.left_over(), [request(2)]);
+    assert_eq!(after.unfinished(&request(2)).unwrap(), Some(form()));
     assert_eq!(after.status(&request(2)).unwrap().unwrap().state, RequestState::Processing);
-    assert_eq!(after.begin(request(2), &form()).unwrap(), Taken::New);
+    assert_eq!(after.begin(request(2), &form()).unwrap(), Taken::Again);
 }
 
 #[test]
@@ -86,14 +87,14 @@ fn what_the_network_did_not_decide_may_be_asked_again() {
     let after = progress(&home);
     let status = after.status(&request(1)).unwrap().unwrap();
     assert_eq!((status.state, said(&status)), (RequestState::Undecided, Some(("undecided", "not in time"))));
-    assert_eq!(after.begin(request(1), &form()).unwrap(), Taken::New);
+    assert_eq!(after.begin(request(1), &form()).unwrap(), Taken::Again);
     assert_eq!(after.status(&request(1)).unwrap().unwrap().state, RequestState::Processing);
-    assert!(after.left_over().unwrap().is_empty(), "it is worked on");
+    assert!(after.left_over().is_empty(), "it is worked on");
     after.refuse(&request(1), &Refusal::new(Code::Undecided, "not in time")).unwrap();
-    assert_eq!(after.left_over().unwrap().len(), 1);
+    assert_eq!(after.left_over().len(), 1);
     after.begin(request(1), &form()).unwrap();
     after.deliver(&request(1), BlockId::from_bytes([1; 32]), Height(7), PackageId::from_bytes([2; 32])).unwrap();
-    assert!(after.left_over().unwrap().is_empty());
+    assert!(after.left_over().is_empty());
     assert_eq!(after.begin(request(1), &form()).unwrap(), Taken::Before);
 }
 
@@ -120,11 +121,60 @@ fn one_requestor_fills_her_share_and_nobody_elses() {
         assert_eq!(progress.begin(request(n), &form()).unwrap(), Taken::New);
     }
     assert_eq!(progress.begin(request(next), &form()).unwrap(), Taken::TooManyOfHers);
-    assert!(progress.left_over().unwrap().is_empty(), "what was not taken in is not taken up");
+    assert!(progress.left_over().is_empty(), "what was not taken in is not taken up");
     let another = RequestorId::from_bytes([2; 16]);
     assert_eq!(progress.begin(request(next + 1), &form_of(another)).unwrap(), Taken::New);
     progress.refuse(&request(0), &Refusal::not_found("owner")).unwrap();
     assert_eq!(progress.begin(request(next), &form()).unwrap(), Taken::New);
+}
+
+#[test]
+fn what_was_not_decided_goes_on_taking_its_requestors_places() {
+    let home = tempfile::tempdir().unwrap();
+    let before = progress(&home);
+    let (ones, all) = (MAX_REQUESTS_OF_ONE as u32, MAX_REQUESTS_UNDER_WAY as u32);
+    for n in 0..ones {
+        assert_eq!(before.begin(request(n), &form()).unwrap(), Taken::New);
+        before.refuse(&request(n), &Refusal::new(Code::Undecided, "not in time")).unwrap();
+    }
+    assert_eq!(before.left_over().len(), MAX_REQUESTS_OF_ONE);
+    assert_eq!(before.begin(request(u32::MAX), &form()).unwrap(), Taken::TooManyOfHers);
+    for n in ones..all {
+        assert_eq!(before.begin(request(n), &form_of(somebody(n))).unwrap(), Taken::New);
+    }
+    drop(before);
+    // nor does it give its place back when the node falls
+    let after = progress(&home);
+    assert_eq!(after.left_over().len(), MAX_REQUESTS_UNDER_WAY);
+    assert_eq!(after.begin(request(u32::MAX), &form()).unwrap(), Taken::TooMany);
+    assert_eq!(after.begin(request(0), &form()).unwrap(), Taken::Again);
+    after.refuse(&request(0), &Refusal::not_found("owner")).unwrap();
+    assert_eq!(after.begin(request(u32::MAX), &form()).unwrap(), Taken::New);
+}
+
+#[test]
+fn a_refusal_for_what_passes_is_an_end_until_the_request_is_sent_again() {
+    let home = tempfile::tempdir().unwrap();
+    let before = progress(&home);
+    let passing = [Code::MempoolFull, Code::NoSecondNode, Code::ValidationFailed, Code::SourceBroken, Code::NoSource];
+    for (n, code) in (0..).zip(passing.into_iter().chain([Code::TooManyRequests, Code::NodeFault])) {
+        before.begin(request(n), &form()).unwrap();
+        before.refuse(&request(n), &Refusal::new(code, "try again")).unwrap();
+        let status = before.status(&request(n)).unwrap().unwrap();
+        assert_eq!(status.state, RequestState::Refused);
+        assert!(said(&status).unwrap().1.starts_with("try again; the same signed request may be sent again"));
+        assert!(before.left_over().is_empty(), "nobody repeats it by himself");
+        assert_eq!(before.begin(request(n), &form()).unwrap(), Taken::New);
+        assert_eq!(before.begin(request(n), &form()).unwrap(), Taken::UnderWay);
+    }
+    drop(before);
+    let after = progress(&home);
+    assert_eq!(after.left_over().len(), 7);
+    assert_eq!(after.status(&request(0)).unwrap().unwrap().state, RequestState::Processing, "it was sent again");
+    after.refuse(&request(0), &Refusal::new(Code::NotSafe, "never")).unwrap();
+    let status = after.status(&request(0)).unwrap().unwrap();
+    assert_eq!(said(&status), Some(("not-safe", "never")));
+    assert_eq!(after.begin(request(0), &form()).unwrap(), Taken::Before);
 }
 
 #[test]

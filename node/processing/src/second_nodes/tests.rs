@@ -147,7 +147,7 @@ fn processing(
         network,
         submission: Arc::new(submission),
         packages: Arc::new(Packages::open(parties.home.path()).unwrap()),
-        progress: Progress::new(Arc::new(PrivateStore::open(parties.home.path()).unwrap())),
+        progress: Progress::open(Arc::new(PrivateStore::open(parties.home.path()).unwrap())).unwrap(),
         connectors: [(dataset.clone(), connector)].into(),
         deid_configs: [(dataset, config)].into(),
         prepared: Default::default(),

@@ -1,8 +1,8 @@
 //! How large a question may be that one node judges for another. Both know it, so that the owner's node says so once, when it prepares its
 //! records, and asks nobody in vain.
 
-use super::{MAX_CONFIG_BYTES, MAX_QUESTION_BYTES, pack};
-use crate::prepared_sets::fresh_key;
+use super::packed::pack;
+use crate::package_key::fresh_key;
 use medshare_deid::prepared::TemplateFile;
 use medshare_deid::records::{RecordBounds, RecordsError};
 use medshare_deid::{DeidConfig, Prepared, Records, Rendered, SlotValue, Template};
@@ -12,6 +12,10 @@ use medshare_node_net::Protocol;
 use medshare_node_refusal::{Code, Refusal};
 use std::io::Write;
 
+/// Most bytes of a question without its template.
+pub(super) const MAX_QUESTION_BYTES: usize = 32 * 1024 * 1024;
+/// Of these, of the configuration that its records were de-identified under.
+pub(super) const MAX_CONFIG_BYTES: usize = 4 * 1024 * 1024;
 /// Most bytes of records.
 const MAX_RECORDS_BYTES: usize = 256 * 1024 * 1024;
 /// Most bytes of a file's name.

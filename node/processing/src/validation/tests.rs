@@ -1,145 +1,18 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod fixture;
+mod sizes;
+
 use super::*;
-use crate::templates::template_digest;
+use fixture::{Network, Sent, config, sent, table};
 use medshare_deid::prepared::{Slot, TemplateFile};
-use medshare_deid::{PackageKey, SensitivityReport, classify, prepare};
 use medshare_exchange::request::DataRequest;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{NetworkId, Timestamp};
 use medshare_ledger::purpose::ActReason;
-use medshare_node_chain::testing::{K, Parties, T0, label};
+use medshare_node_chain::testing::{K, T0};
 use rand::rngs::OsRng;
-
-const SALT: Salt = Salt([5; 32]);
-
-fn config() -> DeidConfig {
-    let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
-    let mut config = DeidConfig { k: K, ..DeidConfig::default() };
-    config.table.direct_identifiers = names(&["name"]);
-    config.table.quasi_identifiers = names(&["sex"]);
-    config.table.sensitive = names(&["diagnosis"]);
-    config
-}
-
-/// A data set as the owner's node prepares it.
-fn set_of(records: &Records, config: DeidConfig) -> PreparedSet {
-    let prepared = prepare(records, &config, &PackageKey::new([6; 32])).unwrap();
-    let template = template_digest(prepared.template());
-    let ranking: SensitivityReport = classify(records, &config);
-    PreparedSet { source: Hash32::from_bytes([0; 32]), ranking, config, prepared, template, question_bytes: 0 }
-}
-
-fn table() -> PreparedSet {
-    let mut table = "name,sex,diagnosis\n".to_owned();
-    for n in 0..12 {
-        let sex = if n % 2 == 0 { "female" } else { "male" };
-        table.push_str(&format!("Person{n},{sex},asthma\n"));
-    }
-    set_of(&Records::from_files(&[("cohort.csv".to_owned(), table.into_bytes())]).unwrap(), config())
-}
-
-/// What is sent of a package: a template and values. Whoever made it may have changed it.
-#[derive(Clone)]
-struct Sent {
-    template: Template,
-    values: Vec<SlotValue>,
-    config: DeidConfig,
-}
-
-impl Sent {
-    fn honest(set: &PreparedSet, package: u8) -> Self {
-        let values = set.prepared.values(&PackageKey::new([package; 32]));
-        Self { template: set.prepared.template().clone(), values, config: set.config.clone() }
-    }
-
-    fn replaced(mut self, from: &str, to: &str) -> Self {
-        let file = &mut self.template.files[0];
-        let text = String::from_utf8(file.text.clone()).unwrap();
-        assert!(text.contains(from));
-        file.text = text.replacen(from, to, 1).into_bytes();
-        self
-    }
-
-    fn rendered(&self) -> Rendered {
-        self.template.render(&self.values).unwrap()
-    }
-
-    fn question(&self, request: &SignedRequest) -> Vec<u8> {
-        let set = PreparedSet { template: template_digest(&self.template), config: self.config.clone(), ..table() };
-        encode_question(request, SALT, &set, self.values.clone()).unwrap()
-    }
-
-    fn whole(&self, request: &SignedRequest) -> Vec<u8> {
-        with_template(&self.question(request), &self.template).unwrap()
-    }
-}
-
-fn sent() -> Sent {
-    Sent::honest(&table(), 1)
-}
-
-struct Network {
-    parties: Parties,
-    chain: Chain,
-    templates: Templates,
-}
-
-impl Network {
-    fn new() -> Self {
-        let parties = Parties::new();
-        let chain = parties.ready_chain();
-        Self { parties, chain, templates: Templates::default() }
-    }
-
-    fn answer_to(&self, question: &[u8], from: usize) -> Vec<u8> {
-        let (me, key) = (self.parties.node(1), &self.parties.nodes[1]);
-        Judge { me, key, chain: &self.chain, templates: &self.templates }.answer(question, self.parties.node(from))
-    }
-
-    fn expected(&self, sent: &Sent) -> Validation {
-        Validation {
-            network: self.parties.facts.network(),
-            request: self.parties.request(1).hash(),
-            owner: self.parties.owner(0),
-            dataset: label("cohort"),
-            records: SALT.commit_files(&sent.rendered()),
-            sensitivity: 1,
-            node: self.parties.node(0),
-            second_node: self.parties.node(1),
-        }
-    }
-
-    /// What the processing node learns when it sends everything.
-    fn outcome(&self, sent: &Sent) -> Result<Judgement, Refusal> {
-        let answer = self.answer_to(&sent.whole(&self.parties.request(1)), 0);
-        self.learnt(&answer, sent)
-    }
-
-    fn learnt(&self, answer: &[u8], sent: &Sent) -> Result<Judgement, Refusal> {
-        match decode_answer(answer, &self.expected(sent), &self.chain)? {
-            Judgement::Refused(words) => Err(Refusal::new(Code::ValidationRefused, words)),
-            judgement => Ok(judgement),
-        }
-    }
-
-    fn signs(&self, sent: &Sent) -> bool {
-        matches!(self.outcome(sent), Ok(Judgement::Valid(_)))
-    }
-
-    fn signs_for(&self, sent: &Sent, request: &SignedRequest) -> bool {
-        let answer = self.answer_to(&sent.whole(request), 0);
-        let expected = Validation { request: request.hash(), ..self.expected(sent) };
-        matches!(decode_answer(&answer, &expected, &self.chain), Ok(Judgement::Valid(_)))
-    }
-
-    fn refused(&self, question: &[u8]) -> String {
-        let refusal = self.learnt(&self.answer_to(question, 0), &sent()).unwrap_err();
-        assert_eq!(refusal.code, Code::ValidationRefused);
-        refusal.message
-    }
-}
 
 #[test]
 fn deidentified_records_get_the_signature_of_the_second_node() {
@@ -318,44 +191,6 @@ fn only_the_owners_node_may_ask() {
     assert!(refusal.message.contains("only the owner's node"));
 }
 
-/// What a node sends to fill another's memory, and which is no package.
-fn hostile(name: String, text: Vec<u8>, slots: Vec<Slot>) -> Sent {
-    let file = TemplateFile { name, text, slots };
-    Sent { template: Template { files: vec![file] }, values: Vec::new(), config: config() }
-}
-
-#[test]
-fn nothing_is_kept_of_templates_that_did_not_pass_however_they_hide_their_size() {
-    let network = Network::new();
-    let request = network.parties.request(1);
-    for n in 0..40 {
-        let long_name = hostile(format!("{n}{}.csv", "a".repeat(1_000_000)), Vec::new(), Vec::new());
-        assert!(network.refused(&long_name.whole(&request)).contains("name is longer"));
-    }
-    let file = |n: usize| TemplateFile { name: format!("{n}.csv"), text: Vec::new(), slots: Vec::new() };
-    let many = Sent { template: Template { files: (0..2_000).map(file).collect() }, ..sent() };
-    assert!(network.refused(&many.whole(&request)).contains("2000 files"));
-    let slots = vec![Slot { gap: 0, value: 0 }; 8_000_000];
-    let swollen = hostile("a.csv".to_owned(), Vec::new(), slots);
-    assert!(network.refused(&swollen.whole(&request)).contains("divide the data set"));
-    network.refused(&sent().replaced("asthma", "123-45-6789").whole(&request));
-    assert_eq!(network.templates.bytes_of(network.parties.node(0)), 0);
-    assert!(network.signs(&sent()));
-    assert!((1..10_000).contains(&network.templates.bytes_of(network.parties.node(0))));
-}
-
-#[test]
-fn records_that_swell_when_they_are_read_are_refused() {
-    let network = Network::new();
-    let request = network.parties.request(1);
-    let line = format!("{{\"resourceType\":\"Patient\",\"a\":[{}0]}}\n", "0,".repeat(3_000_000));
-    let long_line = hostile("Patient.ndjson".to_owned(), line.into_bytes(), Vec::new());
-    assert!(network.refused(&long_line.whole(&request)).contains("at most 4194304"));
-    let names: Vec<String> = (0..20_000).map(|n| format!("c{n}")).collect();
-    let wide = hostile("a.csv".to_owned(), names.join(",").into_bytes(), Vec::new());
-    assert!(network.refused(&wide.whole(&request)).contains("20000 columns"));
-}
-
 #[test]
 fn garbage_is_answered_and_never_signed() {
     let network = Network::new();
@@ -376,46 +211,4 @@ fn another_template_than_the_question_names_is_refused() {
     let question = sent().question(&network.parties.request(1));
     let other = sent().replaced("asthma", "angina").template;
     assert!(network.refused(&with_template(&question, &other).unwrap()).contains("unpacked"));
-}
-
-#[test]
-fn what_unpacks_to_more_than_the_bound_is_refused() {
-    let bomb = |zeros: usize| {
-        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-        packed.write_all(&vec![0; zeros]).unwrap();
-        packed.finish().unwrap()
-    };
-    let fits = bomb(1_000_000);
-    assert!(fits.len() < 5_000);
-    assert_eq!(unpack(&fits, 1_000_000).unwrap().len(), 1_000_000);
-    unpack(&bomb(1_000_001), 1_000_000).unwrap_err();
-    unpack(&bomb(50_000_000), 1_000_000).unwrap_err();
-}
-
-/// The largest number that is `fine`, where all smaller ones are.
-fn largest_of(fine: impl Fn(usize) -> bool) -> usize {
-    let (mut good, mut bad) = (0, MAX_QUESTION_BYTES);
-    while bad - good > 1 {
-        let middle = usize::midpoint(good, bad);
-        if fine(middle) { good = middle } else { bad = middle }
-    }
-    good
-}
-
-#[test]
-fn the_largest_question_that_is_asked_is_read_and_a_little_more_is_not() {
-    let network = Network::new();
-    let request = network.parties.request(1);
-    for name in [1, MAX_CONFIG_BYTES - 4096] {
-        let mut config = config();
-        config.table.keep = vec!["c".repeat(name)];
-        let config_bytes = serde_json::to_string(&config).unwrap().len();
-        let most = largest_of(|values| bounds::question_bytes(values, config_bytes).is_ok());
-        let asked = |count| Sent { values: vec![SlotValue::Date(0); count], config: config.clone(), ..sent() };
-        let largest = asked(most);
-        let answer = network.answer_to(&largest.question(&request), 0);
-        assert!(matches!(network.learnt(&answer, &largest), Ok(Judgement::TemplateMissing)));
-        assert!(network.refused(&asked(most + 1_000).question(&request)).contains("malformed"));
-    }
-    assert!(bounds::question_bytes(0, MAX_CONFIG_BYTES + 1).is_err());
 }

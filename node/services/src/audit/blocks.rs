@@ -4,6 +4,7 @@ use crate::audit::span::{Span, Stretch};
 use crate::audit::words;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_contract_abi::{ReportKind, Sensitivity};
+use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{
     BlockView, EventView, IdentityView, LeaseView, PermissionView, Revocations, SideBlockView, ViolationView,
 };
@@ -15,7 +16,11 @@ use medshare_ledger::state::{AccessRecord, StateFault};
 use medshare_ledger::trail::Trail;
 use medshare_node_chain::{Chain, EntryReader};
 use medshare_node_refusal::Refusal;
+use medshare_node_store::fault::StoreFault;
 use medshare_node_store::private::PrivateStore;
+
+/// Stands for the words of a report that this node's disk has lost.
+const DAMAGED_WORDS: &str = "the words of this report are damaged at its owner's node, whose log says what to do";
 
 /// The number of parent blocks in a requestor's thread, and a stretch of them, oldest first.
 ///
@@ -210,7 +215,7 @@ fn violation_view(chain: &Chain, private: &PrivateStore, side: &SideBlock) -> Re
     let block = chain.state().block(details.parent)?.ok_or_else(|| Refusal::not_found("parent block"))?;
     let (kind, text) = match &details.event {
         SideEvent::Opening { .. } => (None, None),
-        SideEvent::Reported { report, .. } => (ReportKind::from_code(report.kind), private.words(&report.hash())?),
+        SideEvent::Reported { report, .. } => (ReportKind::from_code(report.kind), words_of(private, &report.hash())?),
     };
     let (statement, comment) = text.map(|text| words::parts(kind, &text)).unzip();
     Ok(ViolationView {
@@ -224,6 +229,17 @@ fn violation_view(chain: &Chain, private: &PrivateStore, side: &SideBlock) -> Re
         at: details.tsv.0,
         status: permission(chain, details.parent)?.status,
     })
+}
+
+/// The words of a report. A record that is damaged is told in their place: what is known of other violations is not kept back for it.
+fn words_of(private: &PrivateStore, report: &Hash32) -> Result<Option<String>, Refusal> {
+    match private.words(report) {
+        Err(fault @ StoreFault::Damaged { .. }) => {
+            tracing::error!(%report, %fault, "the words of a report cannot be read");
+            Ok(Some(DAMAGED_WORDS.to_owned()))
+        }
+        words => Ok(words?),
+    }
 }
 
 fn event_name(event: &SideEvent) -> &'static str {
@@ -253,5 +269,25 @@ fn permission_view(block: BlockId, record: &PermissionRecord, now: Timestamp) ->
         reports: record.reports,
         violations: record.violations,
         retrieved: record.status == Status::Retrieved,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use medshare_node_store::kv::sled_store::SledStore;
+    use medshare_node_store::kv::{Change, KvStore as _};
+
+    #[test]
+    fn words_that_are_damaged_are_told_as_such_and_keep_no_violation_back() {
+        let home = tempfile::tempdir().unwrap();
+        let report = Hash32::from_bytes([5; 32]);
+        let store = SledStore::open(&home.path().join("private")).unwrap();
+        store.apply(vec![Change::put([b"r", report.as_bytes().as_slice()].concat(), [0xff])]).unwrap();
+        drop(store);
+        let private = PrivateStore::open(home.path()).unwrap();
+        assert_eq!(words_of(&private, &report).unwrap().as_deref(), Some(DAMAGED_WORDS));
+        assert_eq!(words_of(&private, &Hash32::from_bytes([6; 32])).unwrap(), None);
     }
 }

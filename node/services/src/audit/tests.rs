@@ -2,7 +2,7 @@
 
 use super::opening::{Proven, proven};
 use super::span::Span;
-use super::{blocks, bundle};
+use super::{blocks, bundle, requests};
 use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::sign::SigningKey;
@@ -109,6 +109,24 @@ fn a_delivered_package_is_seen_the_same_from_thread_owner_and_id() {
     assert_eq!((count, thread.items), (1, vec![view.clone()]));
     assert_eq!(blocks::of_owner(chain, parties.owner(0), Span::WHOLE).unwrap().items, [view]);
     assert!(blocks::of_owner(chain, parties.owner(1), Span::WHOLE).unwrap().items.is_empty());
+}
+
+#[test]
+fn a_request_is_seen_by_requestor_and_owner_whether_it_was_answered_or_not() {
+    let story = Story::delivered();
+    let (chain, parties) = (&story.chain, &story.parties);
+    let hers = requests::of_requestor(chain, parties.requestor.id(), Span::WHOLE).unwrap().items;
+    assert_eq!(requests::of_owner(chain, parties.owner(0), Span::WHOLE).unwrap().items, hers);
+    assert!(requests::of_owner(chain, parties.owner(1), Span::WHOLE).unwrap().items.is_empty());
+    let asked = |number| hers.iter().find(|one| one.request == parties.request(number).hash().to_string()).unwrap();
+    assert_eq!((asked(1).block.clone(), asked(2).block.clone()), (Some(story.parent.id.to_string()), None));
+    let (seen, signed) = (asked(2), parties.request(2).request);
+    assert_eq!((seen.at, seen.deadline, seen.purpose.as_str()), (signed.created.0, signed.deadline.0, "HRESCH"));
+    assert_eq!((seen.dataset.as_str(), seen.state), ("cohort", None));
+    let first = requests::of_owner(chain, parties.owner(0), Span { after: None, limit: 1 }).unwrap();
+    let rest = requests::of_owner(chain, parties.owner(0), Span { after: first.last, limit: usize::MAX }).unwrap();
+    assert_eq!([first.items, rest.items].concat(), hers);
+    assert_eq!(requests::of_requestor(chain, NOBODY, Span::WHOLE).unwrap_err().code, Code::NotFound);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
+use futures::FutureExt as _;
 use std::net::Ipv4Addr;
 use std::sync::mpsc;
 
@@ -138,4 +139,19 @@ async fn a_node_that_hangs_holds_up_only_those_who_wait_for_it() {
     let waits = tokio::time::timeout(std::time::Duration::from_millis(5), third.turn(subnet(2)));
     waits.await.err().unwrap();
     gates.questions(other).turn(subnet(2)).await.unwrap();
+}
+
+#[tokio::test]
+async fn gossip_of_those_who_may_lie_leaves_a_core_to_consensus() {
+    let gate = Gates::default().gossip;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut looked_at = Vec::new();
+    for liar in 0..u8::MAX {
+        // it has its turn at once, or waits
+        if let Some(turn) = gate.turn(NodeId::from_bytes([liar; 16])).now_or_never() {
+            looked_at.push(turn.unwrap());
+        }
+    }
+    assert_eq!(looked_at.len(), (cores / 2).max(1));
+    assert!(cores == 1 || looked_at.len() < cores);
 }

@@ -7,10 +7,11 @@ use medshare_ledger::codec;
 use medshare_ledger::id::{Height, NodeId, Timestamp};
 use medshare_node_chain::clock::{Comparison, now};
 use medshare_node_chain::{Chain, ChainError};
-use medshare_node_consensus::{Halt, HaltReason, Neighbours};
+use medshare_node_consensus::{Decision, Halt, HaltReason, Neighbours, Progress};
 use medshare_node_net::{NetworkHandle, PeerStatus, Protocol};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Until this node's state is known to be the network's: founding and opening wait for these answers.
@@ -32,6 +33,8 @@ pub struct Asking {
     pub others: Arc<Others>,
     /// What consensus knows of them.
     pub neighbours: Neighbours,
+    /// How consensus gets on here.
+    pub progress: watch::Receiver<Progress>,
     /// Where a second ledger is raised.
     pub halt: Halt,
 }
@@ -68,7 +71,7 @@ impl Asking {
             self.others.retain(|node| peers.iter().any(|peer| peer.node == *node && peer.connected));
             self.compare_clocks(&mut last_words);
             let (tip, quorum) = (self.chain.tip().height, self.chain.facts().validators().quorum());
-            self.others.confirm(tip, quorum.saturating_sub(1));
+            self.others.confirm(tip, quorum.saturating_sub(1), self.progress.borrow().abstains);
             self.pause().await;
         }
     }
@@ -84,8 +87,9 @@ impl Asking {
         if !wants_proof {
             return false;
         }
-        let Some(height) = self.believed(node, &answer) else { return false };
-        self.neighbours.set_proven(node, height);
+        let Some(proven) = self.believed(node, &answer) else { return false };
+        let height = proven.map_or(Height(0), |decision| decision.height);
+        self.neighbours.set_proven(node, proven);
         self.others.set_proven(height);
         let Some(ours) = self.chain.log().last() else { return true };
         // Who is ahead is asked again, for a height that both have.
@@ -119,12 +123,12 @@ impl Asking {
         Some(answer)
     }
 
-    /// The height that an answer proves; genesis needs no proof.
-    fn believed(&self, node: NodeId, answer: &Answer) -> Option<Height> {
-        let Some(proof) = &answer.proof else { return Some(Height(0)).filter(|_| answer.executed == Height(0)) };
+    /// What an answer proves to be decided; that nothing is needs no proof.
+    fn believed(&self, node: NodeId, answer: &Answer) -> Option<Option<Decision>> {
+        let Some(proof) = &answer.proof else { return Some(None).filter(|_| answer.executed == Height(0)) };
         let facts = self.chain.facts();
         match proof.verify(facts.network(), facts.validators()) {
-            Ok(()) => Some(proof.height),
+            Ok(()) => Some(Some(Decision { height: proof.height, batch: proof.value })),
             Err(error) => {
                 tracing::warn!(%node, %error, "a node's certificate does not verify");
                 None
@@ -157,7 +161,12 @@ pub(super) fn other_ledger(
     node: NodeId,
     proof: &CommitCertificate,
 ) -> Result<Option<HaltReason>, ChainError> {
-    let ours = chain.log().read(proof.height)?.map(|decided| decided.certificate.value);
+    let agrees = chain.certificate(proof.height)?.is_none_or(|certificate| certificate.value == proof.value);
+    if agrees {
+        return Ok(None);
+    }
+    // What the log's checksum covers as well: nothing else is called a second ledger.
+    let ours = chain.logged(proof.height)?.map(|decided| decided.certificate.value);
     let differs = ours.filter(|ours| *ours != proof.value);
     Ok(differs.map(|ours| HaltReason::OtherLedger { node, height: proof.height, ours, theirs: proof.value }))
 }

@@ -1,14 +1,19 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::asking::{ahead_ms, is_away, other_ledger};
+use super::asking::{Asking, ahead_ms, is_away, other_ledger};
 use super::*;
 use crate::services::testing::{connected, starting};
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};
-use medshare_node_consensus::Neighbours;
+use medshare_node_consensus::{Neighbours, Progress};
 use medshare_node_net::{PeerStatus, Protocol};
 use medshare_node_store::log::DecidedBatch;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+fn voting() -> Progress {
+    let committed_at = tokio::time::Instant::now();
+    Progress { tip: Height(0), round: 0, lost_rounds: 0, fetched: 0, committed_at, abstains: false, renewals: 0 }
+}
 
 fn said(heights: &[u64]) -> Others {
     let others = Others::default();
@@ -36,13 +41,24 @@ fn a_state_is_the_networks_once_a_quorum_says_that_it_is_no_further() {
         (vec![u64::MAX, 9, 9], 9, true),
     ] {
         let others = said(&heights);
-        others.confirm(Height(tip), 2);
+        others.confirm(Height(tip), 2, false);
         assert_eq!(others.is_confirmed(), expected, "{heights:?} at {tip}");
         // what was the network's once is followed from there on
         others.set(NodeId::from_bytes([99; 16]), Other { height: Height(tip + 5), ahead_ms: None });
-        others.confirm(Height(tip), 2);
+        others.confirm(Height(tip), 2, false);
         assert_eq!(others.is_confirmed(), expected, "{heights:?} at {tip}, later");
     }
+}
+
+#[test]
+fn a_state_below_what_this_node_voted_in_is_not_the_networks() {
+    // three of four moved their logs away, and fetch from the one that lagged: nobody proves more than it
+    let others = said(&[9, 3, 9]);
+    others.set_proven(Height(9));
+    others.confirm(Height(9), 2, true);
+    assert!(!others.is_confirmed());
+    others.confirm(Height(9), 2, false);
+    assert!(others.is_confirmed());
 }
 
 #[test]
@@ -54,7 +70,7 @@ fn a_liar_that_says_it_has_nothing_does_not_make_a_node_level_that_lags() {
     let others = Others::default();
     others.say(honest, 100);
     others.say(liar, 0);
-    others.confirm(chain.tip().height, 2);
+    others.confirm(chain.tip().height, 2, false);
     assert!(!others.is_confirmed());
     assert!(others.claims_more(honest, chain.tip().height), "its certificate is asked for");
     others.set_proven(Height(99));
@@ -63,10 +79,10 @@ fn a_liar_that_says_it_has_nothing_does_not_make_a_node_level_that_lags() {
     // what was proven stays, whoever says what and whoever leaves
     others.say(parties.node(3), 0);
     others.retain(|node| *node != honest);
-    others.confirm(chain.tip().height, 2);
+    others.confirm(chain.tip().height, 2, false);
     assert!(!others.is_confirmed());
     assert_eq!(others.behind(&chain), 98);
-    others.confirm(Height(99), 2);
+    others.confirm(Height(99), 2, false);
     assert!(others.is_confirmed());
 }
 
@@ -175,6 +191,7 @@ async fn a_node_that_does_not_answer_keeps_nobody_from_being_asked_again() {
         network: services.network.clone(),
         others: Arc::clone(&services.others),
         neighbours: Neighbours::default(),
+        progress: tokio::sync::watch::channel(voting()).1,
         halt: services.halt.clone(),
     };
     let following = tokio::spawn(asking.follow());
@@ -206,6 +223,7 @@ async fn consensus_is_told_who_is_not_reached_any_more() {
         network: services.network.clone(),
         others: Arc::clone(&services.others),
         neighbours: neighbours.clone(),
+        progress: tokio::sync::watch::channel(voting()).1,
         halt: services.halt.clone(),
     };
     let following = tokio::spawn(asking.follow());

@@ -3,7 +3,8 @@
 //! All of them are asked at once and the first key that fits its grant counts, so that one that hangs holds up nobody. What none of
 //! them had is not asked for again for a while.
 
-use super::{Message, keep, peers};
+use super::keeping::keep;
+use super::message::{Message, peers};
 use crate::detached::to_its_end;
 use crate::gates::PROXY_KEYS_AT_ONCE;
 use crate::services::Services;
@@ -17,48 +18,18 @@ use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_node_net::Protocol;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::Refusal;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 /// How long one key is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long all keys together that one opening lacks are waited for.
 const PATIENCE_OF_ALL: Duration = Duration::from_secs(10);
-/// How long it is remembered that nobody had a key.
-const MEMORY: Duration = Duration::from_secs(10);
-/// How many are remembered. Beyond them others are asked again, one key after the other.
-const MOST_REMEMBERED: usize = 10_000;
 
 const _: () =
     assert!(PROXY_KEYS_AT_ONCE < Protocol::ProxyKeys.questions_per_peer(), "deliveries have room beside them");
-
-/// Keys that none of the others had, of grants by what they commit to; and when that was.
-#[derive(Default)]
-pub struct Misses(Mutex<BTreeMap<Hash32, Instant>>);
-
-impl Misses {
-    fn is_known(&self, commitment: &Hash32) -> bool {
-        self.lock(|known| known.get(commitment).is_some_and(|missed| missed.elapsed() < MEMORY))
-    }
-
-    fn note(&self, commitment: Hash32) {
-        self.lock(|known| {
-            if known.len() >= MOST_REMEMBERED {
-                known.retain(|_, missed| missed.elapsed() < MEMORY);
-            }
-            if known.len() < MOST_REMEMBERED {
-                known.insert(commitment, Instant::now());
-            }
-        });
-    }
-
-    fn lock<T>(&self, work: impl FnOnce(&mut BTreeMap<Hash32, Instant>) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// Asks for the keys of these attributes of a requestor, to the end, whoever stops waiting for them: whoever asks often has nothing asked
 /// more often. What does not come in time, or cannot be kept, is lacking still.
@@ -99,19 +70,19 @@ pub(super) async fn fetch_all(services: Arc<Services>) {
 /// Whether the key of a grant is here, now that the others were asked for it. Of what no grant stands for, nothing is lacking.
 async fn fetched(services: &Arc<Services>, requestor: RequestorId, attribute: &str) -> Result<bool, Refusal> {
     let Some(commitment) = lacking(services, requestor, attribute).await? else { return Ok(true) };
-    if services.misses.is_known(&commitment) {
+    if services.memories.misses.is_recent(&commitment) {
         return Ok(false);
     }
     let turn = services.gates.proxy_keys.turn(requestor).await?;
     // Somebody else may have asked for it meanwhile.
     let Some(commitment) = lacking(services, requestor, attribute).await? else { return Ok(true) };
-    if services.misses.is_known(&commitment) {
+    if services.memories.misses.is_recent(&commitment) {
         return Ok(false);
     }
     let key = timeout(PATIENCE, asked(services, requestor, attribute, commitment)).await.ok().flatten();
     drop(turn);
     let Some(key) = key else {
-        services.misses.note(commitment);
+        services.memories.misses.note(commitment);
         return Ok(false);
     };
     let (services, attribute) = (Arc::clone(services), attribute.to_owned());

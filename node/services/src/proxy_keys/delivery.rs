@@ -1,6 +1,7 @@
 //! A proxy key on its way from its authority: its grant goes onto the ledger, then every node keeps the copy for it.
 
-use super::{Message, keep, peers};
+use super::keeping::keep;
+use super::message::{Message, peers};
 use crate::detached::to_its_end;
 use crate::gates::Claim;
 use crate::services::Services;

@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::keeping::delete_all_uncovered;
 use super::*;
 use crate::services::testing::{connected, services, starting};
 use medshare_exchange::proxy_key::MAX_SEALED_PROXY_KEY_BYTES;
+use medshare_ledger::execution::Effect;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
 use medshare_node_net::Protocol;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Threads, blocks and bundles.
+//! Threads, requests, blocks and bundles.
 
 use super::answers::{Refused, binary};
 use super::asked::{Asked, Nothing, id};
@@ -7,12 +7,12 @@ use super::described::errors::{BadRequest, Fault, NotFound, TooLarge, TooMany, U
 use super::described::parameters::{OfBlock, OfRequestor};
 use super::described::{Binary, examples};
 use super::paging::{List, PageQuery};
-use crate::audit::{blocks, bundle};
+use crate::audit::{blocks, bundle, requests as made};
 use crate::services::Services;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use medshare_exchange::api::{BlockDetail, ThreadView};
+use medshare_exchange::api::{BlockDetail, Page, RequestView, ThreadView};
 use medshare_ledger::id::{BlockId, RequestorId};
 use medshare_node_refusal::Refusal;
 use std::sync::Arc;
@@ -52,6 +52,38 @@ pub async fn thread(
         services.gates.pages.pass(subnet, move || blocks::thread(&reading.chain, requestor, span)).await?;
     let next = list.next(&stretch);
     Ok(Json(ThreadView { requestor: requestor.to_string(), count, blocks: stretch.items, next }))
+}
+
+/// What a requestor asked for
+///
+/// Her requests as the ledger has them, answered or not, oldest first, in pages. Why one was refused is not on the ledger.
+#[utoipa::path(
+    get,
+    path = "/v1/audit/requests/{requestor}",
+    tag = "audit",
+    operation_id = "listRequests",
+    params(OfRequestor, PageQuery),
+    responses(
+        (status = 200, description = "a page", body = Page<RequestView>, example = json!(examples::asked(None))),
+        (status = 400, response = BadRequest),
+        (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault)
+    )
+)]
+pub async fn requests(
+    State(services): State<Arc<Services>>,
+    Path(requestor): Path<String>,
+    Asked(page): Asked<PageQuery>,
+    Caller(subnet): Caller,
+) -> Result<Json<Page<RequestView>>, Refused> {
+    let requestor: RequestorId = id(&requestor)?;
+    let list = List::Requests(requestor);
+    let span = page.span(list)?;
+    let reading = Arc::clone(&services);
+    let read = move || made::of_requestor(&reading.chain, requestor, span);
+    let stretch = services.gates.pages.pass(subnet, read).await?;
+    Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }
 
 /// A parent block with its side-blocks

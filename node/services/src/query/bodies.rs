@@ -4,11 +4,11 @@
 //! and for all together, until the answer is made: whoever announces much and sends nothing takes nothing. Short bodies, such as
 //! revocations and reports, have a room of their own, and in each whoever holds most loses what comes slowest to whoever holds less.
 
-use super::answers::error;
+use super::answers::{Refused, error};
 use super::connections::Connection;
+use crate::rooms::{AROUND_DOCUMENT, Bodies, SHORT_BODY};
 use crate::services::Services;
-use crate::shares::{Share, Shares};
-use crate::under_way::OPENING_BYTES_OF_ONE;
+use crate::shares::Share;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -26,46 +26,16 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(30);
-/// What stands around the longest part of a document.
-const AROUND: usize = 128 * 1024;
-/// Longest body of a request, a report and the like.
-const SHORT: usize = 16 * 1024;
-/// Bytes of long bodies that a node holds.
-const LONG_OF_ALL: usize = 64 * 1024 * 1024;
-/// Bytes of long bodies that a node holds of one address; a proxy is one.
-const LONG_OF_ONE: usize = 16 * 1024 * 1024;
-/// Bytes of short bodies that a node holds.
-const SHORT_OF_ALL: usize = 16 * 1024 * 1024;
-/// Bytes of short bodies that a node holds of one address.
-const SHORT_OF_ONE: usize = 4 * 1024 * 1024;
 /// Code of a body that did not arrive in time.
 pub const TOO_SLOW: &str = "too-slow";
 
 /// Longest body that a path takes in bytes.
 fn limit(path: &str) -> usize {
     match path {
-        "/v1/openings" => MAX_MANIFEST_BYTES + AROUND,
-        "/v1/entries" => MAX_CONTRACT_BYTES + AROUND,
-        "/v1/proxy-keys" => AROUND,
-        _ => SHORT,
-    }
-}
-
-const _: () = assert!(
-    OPENING_BYTES_OF_ONE <= LONG_OF_ALL / 3,
-    "what waits for one requestor leaves room for others, from however many addresses it came"
-);
-const _: () = assert!(LONG_OF_ONE >= 4 * (MAX_MANIFEST_BYTES + AROUND) && MAX_MANIFEST_BYTES >= MAX_CONTRACT_BYTES);
-
-/// The rooms for bytes of bodies.
-pub struct Bodies {
-    short: Arc<Shares>,
-    long: Arc<Shares>,
-}
-
-impl Default for Bodies {
-    fn default() -> Self {
-        Self { short: Shares::new(SHORT_OF_ALL, SHORT_OF_ONE), long: Shares::new(LONG_OF_ALL, LONG_OF_ONE) }
+        "/v1/openings" => MAX_MANIFEST_BYTES + AROUND_DOCUMENT,
+        "/v1/entries" => MAX_CONTRACT_BYTES + AROUND_DOCUMENT,
+        "/v1/proxy-keys" => AROUND_DOCUMENT,
+        _ => SHORT_BODY,
     }
 }
 
@@ -86,11 +56,11 @@ impl<'a> Arriving<'a> {
     /// Whether a part of it may be held too; then it is.
     fn take(&mut self, part: &[u8]) -> bool {
         let (before, after) = (self.bytes.len(), self.bytes.len() + part.len());
-        let is_new = self.share.is_none() || (before <= SHORT && after > SHORT);
+        let is_new = self.share.is_none() || (before <= SHORT_BODY && after > SHORT_BODY);
         let is_held = match &self.share {
             Some(share) if !is_new => share.grow(part.len()),
             _ => {
-                let room = if after > SHORT { &self.bodies.long } else { &self.bodies.short };
+                let room = if after > SHORT_BODY { &self.bodies.long } else { &self.bodies.short };
                 let taken_away = self.taken_away.clone();
                 self.share = room.take(self.subnet, after, move || taken_away.cancel());
                 self.share.is_some()
@@ -150,7 +120,7 @@ pub async fn whole(State(services): State<Arc<Services>>, request: Request, next
         Ok(Err(Unread::TooLong)) => return too_long(limit),
         Ok(Err(Unread::TooMuch)) => {
             let message = "more bytes of bodies are arriving than this node holds; send again in a moment";
-            return super::answers::Refused(Refusal::new(Code::TooManyRequests, message)).into_response();
+            return Refused(Refusal::new(Code::TooManyRequests, message)).into_response();
         }
         // Nobody is there to read it.
         Ok(Err(Unread::Broken)) => return StatusCode::BAD_REQUEST.into_response(),

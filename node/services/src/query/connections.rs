@@ -4,22 +4,20 @@
 //! to whoever has fewer, so that nobody keeps others out by opening many. The first bytes, a head, a body and what is read of an
 //! answer each have to come on: a connection on which nothing moves is closed.
 
+mod connection;
 mod watched;
+
+pub use connection::{Caller, Connection};
 
 use crate::shares::{Share, Shares};
 use axum::Extension;
-use axum::extract::FromRequestParts;
-use axum::http::Extensions;
-use axum::http::request::Parts;
 use axum::middleware::AddExtension;
 use axum_server::accept::Accept;
-use futures::task::AtomicWaker;
 use medshare_node_net::Subnet;
-use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tower::Layer as _;
@@ -34,46 +32,6 @@ pub const SILENCE: Duration = Duration::from_secs(90);
 pub struct Connections {
     places: Arc<Shares>,
     refused: AtomicU64,
-}
-
-/// A connection, as those see it who answer on it.
-pub struct Connection {
-    /// Where it comes from.
-    pub subnet: Subnet,
-    is_ended: AtomicBool,
-    /// Whoever serves it.
-    task: AtomicWaker,
-}
-
-impl Connection {
-    /// One from there.
-    #[must_use]
-    pub fn from(subnet: Subnet) -> Arc<Self> {
-        Arc::new(Self { subnet, is_ended: AtomicBool::new(false), task: AtomicWaker::new() })
-    }
-
-    /// The one that a message came on.
-    #[must_use]
-    pub fn of(message: &Extensions) -> Arc<Self> {
-        message.get::<Arc<Self>>().map_or_else(|| Self::from(Subnet::UNKNOWN), Arc::clone)
-    }
-
-    /// Closes it, with everything that waits on it.
-    pub fn end(&self) {
-        self.is_ended.store(true, Ordering::Relaxed);
-        self.task.wake();
-    }
-}
-
-/// Where a message comes from.
-pub struct Caller(pub Subnet);
-
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(Connection::of(&parts.extensions).subnet))
-    }
 }
 
 impl Connections {

@@ -44,7 +44,7 @@ static DESCRIPTION: LazyLock<Bytes> =
         (name = "requests", description = "Data requests and their packages"),
         (name = "packages", description = "Opening packages and reporting what is done with them"),
         (name = "owner", description = "What an owner asks the owner's node"),
-        (name = "audit", description = "Threads, blocks and bundles")
+        (name = "audit", description = "Threads, requests, blocks and bundles")
     ),
     paths(
         health::live,
@@ -68,9 +68,11 @@ static DESCRIPTION: LazyLock<Bytes> =
         packages::lease,
         packages::lease_proof,
         owner::requests,
+        owner::asked,
         owner::violations,
         owner::decisions,
         audit::thread,
+        audit::requests,
         audit::block,
         audit::bundle
     ),

@@ -7,11 +7,12 @@ use super::described::examples;
 use super::described::parameters::OfBlock;
 use super::paging::{List, PageQuery};
 use super::signed::SigningOwner;
-use crate::audit::blocks;
+use crate::audit::{blocks, requests as made};
 use crate::services::Services;
+use crate::trigger;
 use axum::Json;
 use axum::extract::{Path, State};
-use medshare_exchange::api::{BlockView, DecisionCount, Page, ViolationView};
+use medshare_exchange::api::{BlockView, DecisionCount, Page, RequestState, RequestView, ViolationView};
 use medshare_ledger::id::BlockId;
 use medshare_node_refusal::Refusal;
 use std::sync::Arc;
@@ -45,6 +46,53 @@ pub async fn requests(
     let reading = Arc::clone(&services);
     let stretch = services.gates.signed.pass(owner, move || blocks::of_owner(&reading.chain, owner, span)).await?;
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
+}
+
+/// What the owner was asked for
+///
+/// Requests that the ledger has, answered or not, oldest first, in pages; of those that no block answers, where they stand at the owner's
+/// node, which alone answers.
+#[utoipa::path(
+    get,
+    path = "/v1/owner/asked",
+    tag = "owner",
+    operation_id = "listAsked",
+    params(PageQuery),
+    security(("signatureInput" = [], "signature" = [], "contentDigest" = [])),
+    responses(
+        (status = 200, description = "a page", body = Page<RequestView>, example = json!(examples::asked(Some(RequestState::Processing)))),
+        (status = 400, response = BadRequest),
+        (status = 401, response = Unauthenticated),
+        (status = 409, response = Conflict),
+        (status = 429, response = TooMany),
+        (status = 500, response = Fault)
+    )
+)]
+pub async fn asked(
+    State(services): State<Arc<Services>>,
+    SigningOwner(owner): SigningOwner,
+    Asked(page): Asked<PageQuery>,
+) -> Result<Json<Page<RequestView>>, Refused> {
+    let list = List::OwnerAsked(owner);
+    let span = page.span(list)?;
+    let reading = Arc::clone(&services);
+    let read = move || {
+        let mut stretch = made::of_owner(&reading.chain, owner, span)?;
+        stretch.items.iter_mut().try_for_each(|asked| stand(&reading, asked))?;
+        Ok(stretch)
+    };
+    let stretch = services.gates.signed.pass(owner, read).await?;
+    Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
+}
+
+/// Says how far this node is with a request that no block answers.
+fn stand(services: &Services, asked: &mut RequestView) -> Result<(), Refusal> {
+    if asked.block.is_none()
+        && let Some(status) = trigger::known(services, &id(&asked.request)?)?
+    {
+        (asked.state, asked.error, asked.block) = (Some(status.state), status.error, status.block);
+    }
+    Ok(())
 }
 
 /// Violations of the owner's packages

@@ -27,7 +27,7 @@ pub struct PageQuery {
 /// A list that is given out in pages.
 #[derive(Clone, Copy, Debug)]
 pub enum List {
-    /// Requests for an owner's data.
+    /// Parent blocks of an owner's packages.
     OwnerRequests(OwnerId),
     /// Violations of an owner's packages.
     OwnerViolations(OwnerId),
@@ -35,6 +35,10 @@ pub enum List {
     Thread(RequestorId),
     /// Side-blocks of a parent block.
     SideBlocks(BlockId),
+    /// What a requestor asked for.
+    Requests(RequestorId),
+    /// What an owner was asked for.
+    OwnerAsked(OwnerId),
 }
 
 impl PageQuery {
@@ -65,6 +69,8 @@ impl List {
             Self::OwnerViolations(owner) => (1, owner.as_bytes()),
             Self::Thread(requestor) => (2, requestor.as_bytes()),
             Self::SideBlocks(block) => (3, block.as_bytes()),
+            Self::Requests(requestor) => (4, requestor.as_bytes()),
+            Self::OwnerAsked(owner) => (5, owner.as_bytes()),
         };
         let place = place.to_be_bytes();
         let digest = tagged_hash("medshare/cursor/v1", &[&[tag], id, &place]);

@@ -6,7 +6,7 @@
 use super::answers::Refused;
 use super::connections::Connection;
 use crate::services::Services;
-use crate::shares::{Share, Shares};
+use crate::shares::Share;
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::Method;
@@ -18,14 +18,7 @@ use medshare_node_refusal::{Code, Refusal};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-/// Bytes of answers that a node holds.
-const MOST_OF_ALL: usize = 64 * 1024 * 1024;
-/// Bytes of answers that a node holds for one address. A longer answer, of which there may be one at a time, counts as so much.
-const MOST_OF_ONE: usize = 16 * 1024 * 1024;
-/// An answer of which nothing was read for so long gives way to the first one of an address that has none, however many share the room.
-const GIVES_WAY: Duration = Duration::from_secs(5);
 /// An answer to what has been done is told whatever else is unread, if it is no longer than this.
 const SHORT: usize = 64 * 1024;
 /// What is written at once.
@@ -34,15 +27,6 @@ const PIECE: usize = 16 * 1024;
 pub const READ_AT_ONCE: usize = 64 * 1024;
 /// What is held of an answer that is made while it is read: what is written, and what was read behind it.
 const HELD_OF_STREAM: usize = 3 * READ_AT_ONCE;
-
-/// The room for them.
-pub struct Unread(pub Arc<Shares>);
-
-impl Default for Unread {
-    fn default() -> Self {
-        Self(Shares::giving_way(MOST_OF_ALL, MOST_OF_ONE, GIVES_WAY))
-    }
-}
 
 /// Counts an answer until it is written.
 pub async fn counted(State(services): State<Arc<Services>>, request: Request, next: Next) -> Response {

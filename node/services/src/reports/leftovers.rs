@@ -1,6 +1,6 @@
 //! Words of reports that were taken in and not decided: they go once it is late, unless the ledger has that report.
 
-use super::settled::settle;
+use super::settled::{LATE_MS, settle};
 use crate::services::Services;
 use medshare_node_chain::clock::now;
 use medshare_node_processing::blocking::blocking;
@@ -8,8 +8,6 @@ use medshare_node_refusal::Refusal;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// So long after a report was taken in, nothing of it waits anywhere, in milliseconds.
-pub(super) const LATE_MS: u64 = 60 * 60 * 1000;
 /// How often is looked.
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 

@@ -3,7 +3,6 @@
 //!
 //! A node that is behind says so, instead of refusing for good what the others' ledger may take.
 
-use super::lease_of;
 use crate::services::Services;
 use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::permissions::{PermissionCall, PermissionInput, PermissionOutcome};
@@ -11,6 +10,7 @@ use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::execution::{ContractFault, room_for_report};
 use medshare_ledger::rejection::Rejection;
 use medshare_ledger::side_block::Report;
+use medshare_ledger::state::LeaseRecord;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::mempool::MAX_LACK;
 use medshare_node_refusal::{Code, Refusal};
@@ -65,6 +65,15 @@ pub async fn awaited(services: &Services, envelope: &ReportEnvelope) -> Result<O
             return Err(as_far_as_known(services, lacking));
         }
     }
+}
+
+/// The lease that a report is of.
+///
+/// # Errors
+/// [`Refusal`] when there is none.
+pub(crate) fn lease_of(services: &Services, report: &Report) -> Result<LeaseRecord, Refusal> {
+    let lease = services.chain.state().lease(report.parent, report.lease)?;
+    lease.ok_or_else(|| Refusal::not_found("lease"))
 }
 
 /// What execution says of a report beside its place: of its package's permission, and of room in the chain.

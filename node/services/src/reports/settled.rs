@@ -2,9 +2,8 @@
 //!
 //! Words belong to one report, by its hash. An agent may sign any number of reports of one number, of which the ledger takes one: so few
 //! of them are kept, and the others go once one is recorded. No attempt forgets words of what is not decided: another at the same report
-//! may be under way, which relies on them. What is never decided goes with the [late](super::leftovers).
+//! may be under way, which relies on them. What is never decided goes once it is late.
 
-use super::leftovers::LATE_MS;
 use crate::services::Services;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::entry::Entry;
@@ -17,6 +16,8 @@ use medshare_node_chain::clock::now;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::WaitingReport;
 
+/// So long after a report was taken in, nothing of it waits anywhere, in milliseconds.
+pub(super) const LATE_MS: u64 = 60 * 60 * 1000;
 /// Different reports of one number whose words wait at once.
 const MOST_OF_A_NUMBER: usize = 4;
 /// Side-blocks that are looked through at once.

@@ -6,7 +6,7 @@ use medshare_genesis::config::SourceConfig;
 use medshare_genesis::toml_file;
 use medshare_ledger::facts::GenesisFacts;
 use medshare_ledger::id::NodeId;
-use medshare_node_processing::processing_node::DataSetKey;
+use medshare_node_processing::prepared_sets::DataSetKey;
 use medshare_node_sources::Connector;
 use medshare_node_sources::folder::FolderConnector;
 use std::collections::HashMap;

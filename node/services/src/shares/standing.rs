@@ -1,10 +1,20 @@
 //! Who holds what of a room, and who gives up what for somebody else.
 
-use super::{GiveUp, Share, Shares};
 use medshare_node_net::Subnet;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How whoever holds a share is told that it is taken away.
+pub(super) type GiveUp = Box<dyn FnOnce() + Send>;
+
+/// How large a room is.
+pub(super) struct Limits {
+    pub(super) most: usize,
+    pub(super) most_of_one: usize,
+    /// After so long, in milliseconds, what stands still gives way to somebody's first share; none where only more gives way to less.
+    pub(super) gives_way_ms: Option<u64>,
+}
 
 #[derive(Default)]
 pub(super) struct Standing {
@@ -28,6 +38,18 @@ struct Yielding {
     shares: HashSet<u64>,
 }
 
+/// What a holder would give up next.
+#[derive(Clone, Copy)]
+struct Stillest {
+    holder: Subnet,
+    /// What the holder has, without what it gives up already.
+    left: usize,
+    number: u64,
+    amount: usize,
+    /// When it was last of use, in milliseconds since the room began.
+    moved: u64,
+}
+
 pub(super) struct Held {
     pub(super) amount: usize,
     /// When it was last of use, in milliseconds since the room began.
@@ -42,21 +64,25 @@ impl Standing {
     }
 
     /// Whether a subnet may hold so much more; and what has to be given up for it by those who hold more than it will, or else stood still
-    /// where it holds nothing yet.
-    pub(super) fn make_room(&mut self, limits: &Shares, subnet: Subnet, amount: usize) -> Option<Vec<GiveUp>> {
+    /// where it holds nothing yet. Now is in milliseconds since the room began.
+    pub(super) fn make_room(
+        &mut self,
+        limits: &Limits,
+        now: u64,
+        subnet: Subnet,
+        amount: usize,
+    ) -> Option<Vec<GiveUp>> {
         let own = self.own(subnet);
         let after = own.checked_add(amount).filter(|after| *after <= limits.most_of_one)?;
-        let still = limits.gives_way_ms.filter(|_| own == 0).map(|ms| limits.now().saturating_sub(ms));
+        let still = limits.gives_way_ms.filter(|_| own == 0).map(|ms| now.saturating_sub(ms));
         let mut yielding: HashMap<Subnet, Yielding> = HashMap::new();
         let mut all = self.all.saturating_add(amount);
         while all > limits.most {
-            let found = self.of_the_greatest(subnet, after, &yielding);
-            let found = found.or_else(|| self.stillest_of_all(subnet, still?, &yielding));
-            let (holder, number, amount) = found?;
-            let given = yielding.entry(holder).or_default();
-            given.amount += amount;
-            given.shares.insert(number);
-            all -= amount;
+            let next = self.next(subnet, after, still, &yielding)?;
+            let given = yielding.entry(next.holder).or_default();
+            given.amount += next.amount;
+            given.shares.insert(next.number);
+            all -= next.amount;
         }
         // Only now, as there is room: whoever is refused takes nothing from anybody.
         let shares = yielding
@@ -65,48 +91,33 @@ impl Standing {
         Some(shares.filter_map(|(holder, number)| self.remove(holder, number)).collect())
     }
 
-    /// What whoever holds most gives up next: its holder, number and amount.
-    fn of_the_greatest(
+    /// What is given up next for a subnet that will hold `after`: by whoever holds most, if that is more; else what stood still for longest,
+    /// and since `still` at least.
+    fn next(
         &self,
         subnet: Subnet,
         after: usize,
+        still: Option<u64>,
         yielding: &HashMap<Subnet, Yielding>,
-    ) -> Option<(Subnet, u64, usize)> {
-        let of_holder = |(other, holder): (&Subnet, &Holder)| {
-            let given = yielding.get(other);
-            let left = holder.amount - given.map_or(0, |given| given.amount);
-            let (number, amount, _) = holder.stillest(given)?;
-            Some((left, *other, number, amount))
-        };
+    ) -> Option<Stillest> {
         let others = self.holders.iter().filter(|(other, _)| **other != subnet);
-        let (most, other, number, amount) = others.filter_map(of_holder).max()?;
-        (most > after).then_some((other, number, amount))
+        let of_others = others.filter_map(|(other, holder)| holder.stillest(*other, yielding.get(other)));
+        let of_others: Vec<Stillest> = of_others.collect();
+        let of_the_greatest = of_others.iter().max_by_key(|share| (share.left, share.holder, share.number));
+        let stillest = || of_others.iter().min_by_key(|share| (share.moved, share.holder, share.number));
+        let found = of_the_greatest.filter(|share| share.left > after);
+        found.or_else(|| stillest().filter(|share| still.is_some_and(|still| share.moved < still))).copied()
     }
 
-    /// What stood still for longest, and since `still` at least.
-    fn stillest_of_all(
-        &self,
-        subnet: Subnet,
-        still: u64,
-        yielding: &HashMap<Subnet, Yielding>,
-    ) -> Option<(Subnet, u64, usize)> {
-        let others = self.holders.iter().filter(|(other, _)| **other != subnet);
-        let stillest = others.filter_map(|(other, holder)| {
-            let (number, amount, moved) = holder.stillest(yielding.get(other))?;
-            (moved < still).then_some((moved, *other, number, amount))
-        });
-        stillest.min().map(|(_, other, number, amount)| (other, number, amount))
+    pub(super) fn held(&mut self, subnet: Subnet, number: u64) -> Option<&mut Held> {
+        self.holders.get_mut(&subnet)?.shares.get_mut(&number)
     }
 
-    pub(super) fn held(&mut self, share: &Share) -> Option<&mut Held> {
-        self.holders.get_mut(&share.subnet)?.shares.get_mut(&share.number)
-    }
-
-    pub(super) fn add(&mut self, share: &Share, amount: usize) {
-        let Some(held) = self.held(share) else { return };
+    pub(super) fn add(&mut self, subnet: Subnet, number: u64, amount: usize) {
+        let Some(held) = self.held(subnet, number) else { return };
         held.amount += amount;
         self.all += amount;
-        if let Some(holder) = self.holders.get_mut(&share.subnet) {
+        if let Some(holder) = self.holders.get_mut(&subnet) {
             holder.amount += amount;
         }
     }
@@ -124,13 +135,15 @@ impl Standing {
 }
 
 impl Holder {
-    /// Number and amount of the share that was of no use for the longest time, and when it last was, of those that can be taken away and
-    /// are not yet.
-    fn stillest(&self, given: Option<&Yielding>) -> Option<(u64, usize, u64)> {
+    /// The share that was of no use for the longest time, of those that can be taken away and are not yet.
+    fn stillest(&self, holder: Subnet, given: Option<&Yielding>) -> Option<Stillest> {
+        let left = self.amount - given.map_or(0, |given| given.amount);
         let is_given = |number: &u64| given.is_some_and(|given| given.shares.contains(number));
         let can_yield = |(number, held): &(&u64, &Held)| held.give_up.is_some() && held.amount > 0 && !is_given(number);
-        let yielding = self.shares.iter().filter(can_yield);
-        let moved = yielding.map(|(number, held)| (*number, held.amount, held.moved.load(Ordering::Relaxed)));
-        moved.min_by_key(|(.., moved)| *moved)
+        let yielding = self.shares.iter().filter(can_yield).map(|(number, held)| {
+            let moved = held.moved.load(Ordering::Relaxed);
+            Stillest { holder, left, number: *number, amount: held.amount, moved }
+        });
+        yielding.min_by_key(|share| share.moved)
     }
 }

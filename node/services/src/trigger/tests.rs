@@ -53,7 +53,9 @@ async fn a_request_for_an_owner_of_another_node_is_handed_on_or_says_that_the_no
     assert_eq!(code(submit(&services, b"garbage").await), Some(Code::Malformed));
     let status = |owner| status(&services, Subnet::UNKNOWN, owner, sha256(b"unknown"), Duration::ZERO);
     assert_eq!(code(status(Some(parties.owner(2))).await), Some(Code::OwnersNodeAway));
-    assert_eq!(code(status(Some(parties.owner(0))).await), Some(Code::NotFound));
+    let at_its_owners = status(Some(parties.owner(0))).await.unwrap_err();
+    assert_eq!(at_its_owners.code, Code::NotFound);
+    assert!(!at_its_owners.message.contains("must be named"), "it was: {}", at_its_owners.message);
     assert_eq!(code(status(None).await), Some(Code::NotFound));
 }
 
@@ -95,6 +97,20 @@ async fn the_ledgers_word_on_a_request_counts_more_than_what_was_noted() {
     assert_eq!(delivered.package, Some(parent.details.package.to_string()));
     let at_once = status(&services, Subnet::UNKNOWN, None, hash, Duration::from_secs(10)).await.unwrap();
     assert_eq!(at_once.state, RequestState::Delivered);
+}
+
+#[tokio::test]
+async fn what_was_refused_in_passing_is_taken_in_again_when_it_is_sent_again() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let signed = SignedRequest::sign(parties.asked(20), &parties.requestor.signing);
+    for _ in 0..2 {
+        assert_eq!(submit(&services, &signed.encode()).await.unwrap().state, RequestState::Processing);
+        let ended = status(&services, Subnet::UNKNOWN, None, signed.hash(), Duration::from_secs(10)).await.unwrap();
+        let error = ended.error.unwrap();
+        assert_eq!((ended.state, error.code.as_str()), (RequestState::Refused, "no-source"));
+        assert!(error.message.contains("the same signed request may be sent again"), "{}", error.message);
+    }
 }
 
 #[tokio::test]

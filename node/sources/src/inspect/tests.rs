@@ -50,7 +50,7 @@ fn resources_and_patients_are_counted_over_all_files_as_a_request_reads_them() {
     let folder = folder(&files);
     let heard = std::sync::Mutex::new(Vec::new());
     let contents = inspect(folder.path(), None, K, &|read, total| heard.lock().unwrap().push((read, total))).unwrap();
-    assert_eq!(contents, Contents { record_type: "fhir-r4", records: 605, subjects: 604 });
+    assert_eq!(contents, Contents { record_type: "fhir-r4", records: 605, subjects: 604, guessed: None });
     let retrieved = FolderConnector::new(folder.path().to_owned()).retrieve().unwrap().records;
     assert_eq!((retrieved.count(), retrieved.subject_count()), (contents.records, contents.subjects));
     let heard = heard.into_inner().unwrap();
@@ -60,7 +60,18 @@ fn resources_and_patients_are_counted_over_all_files_as_a_request_reads_them() {
 #[test]
 fn a_table_is_counted() {
     let contents = look(&[("t.csv", b"age,disease\n40,flu\n41,\"a\nb\"\n")]).unwrap();
-    assert_eq!(contents, Contents { record_type: "table", records: 2, subjects: 2 });
+    assert_eq!((contents.record_type, contents.records, contents.subjects), ("table", 2, 2));
+}
+
+#[test]
+fn whatever_separates_the_columns_each_is_one_and_what_it_is_taken_for_is_told() {
+    for separator in [",", ";", "\t", "|"] {
+        let table = "name,age,disease,c4\nann,40,flu,1\nbea,41,flu,1\n".replace(',', separator);
+        let guessed = look(&[("t.csv", table.as_bytes())]).unwrap().guessed.unwrap();
+        let lists = [&guessed.direct_identifiers, &guessed.quasi_identifiers, &guessed.sensitive];
+        assert_eq!(lists, [&["name".to_owned()], &["age".to_owned()], &["disease".to_owned()]], "{separator:?}");
+        assert_eq!([guessed.keep, guessed.withheld].concat(), ["c4"]);
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub struct DecidedBatch {
 impl DecidedBatch {
     pub(super) fn to_record(&self) -> Result<Vec<u8>, LogError> {
         let certificate = codec::encode(&self.certificate);
-        let bytes = 12 + certificate.len() + self.bytes.len();
+        let bytes = HEAD_BYTES + certificate.len() + self.bytes.len();
         let too_long = || LogError::TooLong { bytes };
         let length = u32::try_from(certificate.len()).map_err(|_| too_long())?;
         let mut payload = Vec::with_capacity(bytes);
@@ -33,16 +33,29 @@ impl DecidedBatch {
     /// The batch in a record's payload, or how the payload is unsound.
     pub(super) fn from_payload(payload: Vec<u8>) -> Result<Self, String> {
         let short = || "the payload is too short".to_owned();
-        let (height, rest) = payload.split_first_chunk::<8>().ok_or_else(short)?;
-        let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(short)?;
-        let length = u32::from_be_bytes(*length) as usize;
-        let certificate = rest.get(..length).ok_or_else(short)?;
-        let certificate: CommitCertificate =
-            codec::decode(certificate).map_err(|error| format!("the certificate has {error}"))?;
-        if certificate.height.0 != u64::from_be_bytes(*height) {
-            return Err("the certificate is of another height".to_owned());
-        }
-        let bytes = Bytes::from(payload).slice(12 + length..);
+        let (head, rest) = payload.split_first_chunk::<HEAD_BYTES>().ok_or_else(short)?;
+        let length = certificate_bytes(head);
+        let certificate = certificate_in(head, rest.get(..length).ok_or_else(short)?)?;
+        let bytes = Bytes::from(payload).slice(HEAD_BYTES + length..);
         Ok(Self { bytes, certificate })
+    }
+}
+
+/// Bytes of a payload before its certificate.
+pub(super) const HEAD_BYTES: usize = 12;
+
+/// The length of the certificate behind this head.
+pub(super) fn certificate_bytes(head: &[u8; HEAD_BYTES]) -> usize {
+    let [.., a, b, c, d] = *head;
+    u32::from_be_bytes([a, b, c, d]) as usize
+}
+
+/// The certificate in the bytes behind this head, or how it is unsound.
+pub(super) fn certificate_in(head: &[u8; HEAD_BYTES], bytes: &[u8]) -> Result<CommitCertificate, String> {
+    let certificate: CommitCertificate =
+        codec::decode(bytes).map_err(|error| format!("the certificate has {error}"))?;
+    match head.first_chunk().map(|height| u64::from_be_bytes(*height)) == Some(certificate.height.0) {
+        true => Ok(certificate),
+        false => Err("the certificate is of another height".to_owned()),
     }
 }

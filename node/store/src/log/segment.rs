@@ -6,13 +6,14 @@ use std::ops::Deref;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use medshare_ledger::certificate::CommitCertificate;
 use medshare_ledger::id::Height;
 
-use super::batch::DecidedBatch;
+use super::batch::{DecidedBatch, HEAD_BYTES, certificate_bytes, certificate_in};
 use super::{LogError, Repair};
 use crate::durable;
 use crate::fault::StoreFault;
-use crate::record::{self, Depth, Found};
+use crate::record::{self, Depth, Found, HEADER_BYTES, TRAILER_BYTES};
 
 const EXTENSION: &str = "seg";
 
@@ -140,6 +141,12 @@ impl Segment {
         self.file = None;
     }
 
+    /// The segment as it is now, for whoever reads it beside this one.
+    pub(super) fn to_read(&self) -> Self {
+        let Self { first, count, bytes, .. } = *self;
+        Self { path: self.path.clone(), file: None, first, count, bytes, marks: self.marks.clone() }
+    }
+
     fn opened(&self) -> Result<Opened<'_>, LogError> {
         if let Some(file) = &self.file {
             return Ok(Opened::Kept(file));
@@ -211,6 +218,30 @@ impl Segment {
         }
     }
 
+    /// The certificate of `height`, which is in the segment; nothing of its batch is read.
+    pub(super) fn certificate(&self, height: Height) -> Result<CommitCertificate, LogError> {
+        let file = self.opened()?;
+        let offset = self.offset_of(&file, height)?;
+        let Found::Record { next, .. } = self.found_at(&file, offset, self.bytes, Depth::Length)? else {
+            return Err(self.damaged(offset, "its length does not match its checksum"));
+        };
+        let (begin, end) = (offset + HEADER_BYTES, next - TRAILER_BYTES);
+        let mut head = [0; HEAD_BYTES];
+        let mut certificate = Vec::new();
+        let read = |bytes: &mut [u8], at: u64| match at + bytes.len() as u64 <= end {
+            true => file.read_exact_at(bytes, at).map_err(|source| self.unreadable(at, &source)),
+            false => Err(self.damaged(offset, "the payload is too short")),
+        };
+        read(&mut head, begin)?;
+        let begin = begin + HEAD_BYTES as u64;
+        // No more than the record holds, whatever its unchecked bytes say.
+        certificate.resize(certificate_bytes(&head).min(end.saturating_sub(begin) as usize), 0);
+        read(&mut certificate, begin)?;
+        let certificate = certificate_in(&head, &certificate).map_err(|reason| self.damaged(offset, &reason))?;
+        self.expect_height(height, certificate.height)?;
+        Ok(certificate)
+    }
+
     fn offset_of(&self, file: &File, height: Height) -> Result<u64, LogError> {
         let index = height.0 - self.first.0;
         let mark = (index / RECORDS_PER_MARK) as usize;
@@ -245,8 +276,12 @@ impl Segment {
     }
 
     fn found_at(&self, file: &File, offset: u64, file_bytes: u64, depth: Depth) -> Result<Found, LogError> {
-        record::read_at(file, offset, file_bytes, depth)
-            .map_err(|source| StoreFault::io("reading", &self.path, source).into())
+        record::read_at(file, offset, file_bytes, depth).map_err(|source| self.unreadable(offset, &source))
+    }
+
+    /// What the disk does not give back is lost like what it gives back wrong.
+    fn unreadable(&self, offset: u64, source: &io::Error) -> LogError {
+        self.damaged(offset, &format!("it cannot be read ({source})"))
     }
 
     fn damaged(&self, offset: u64, reason: &str) -> LogError {

@@ -51,10 +51,10 @@ fn what_was_appended_is_read_after_opening_again() {
 fn a_long_segment_is_read_through_its_marks() {
     let folder = tempfile::tempdir().unwrap();
     let (mut log, _) = BatchLog::open(folder.path(), SEGMENT_BYTES).unwrap();
-    for height in 10..=210 {
+    for height in 1..=210 {
         log.append(&decided(height)).unwrap();
     }
-    for height in [10, 73, 74, 75, 138, 210] {
+    for height in [1, 64, 65, 66, 129, 210] {
         assert_eq!(log.read(Height(height)).unwrap(), Some(decided(height)));
     }
 }
@@ -150,6 +150,67 @@ fn a_missing_segment_is_a_gap() {
     drop(log);
     fs::remove_file(&segments(&folder)[1]).unwrap();
     assert!(matches!(open(&folder), Err(LogError::Gap { .. })));
+}
+
+#[test]
+fn a_log_whose_beginning_is_missing_is_damaged() {
+    let (folder, log) = filled(100);
+    drop(log);
+    let all = segments(&folder);
+    fs::remove_file(&all[0]).unwrap();
+    let error = open(&folder).unwrap_err();
+    assert!(matches!(error, LogError::Gap { expected: Height(1), .. }), "{error}");
+    assert!(error.to_string().contains("move the log folder away"), "{error}");
+    // one that begins later cannot come about either
+    all[1..].iter().for_each(|path| fs::remove_file(path).unwrap());
+    let (mut log, _) = open(&folder).unwrap();
+    assert!(matches!(log.append(&decided(2)), Err(LogError::OutOfOrder { expected: Height(1), .. })));
+}
+
+#[test]
+fn an_answer_to_a_node_that_catches_up_reads_no_more_than_it_gives() {
+    let (folder, mut log) = filled(100);
+    // what is damaged is found by whoever reads it
+    let first = segments(&folder).remove(0);
+    let mut bytes = fs::read(&first).unwrap();
+    let third = decided(1).to_record().unwrap().len() + decided(2).to_record().unwrap().len();
+    bytes[third + decided(3).to_record().unwrap().len() - 33] ^= 1;
+    fs::write(&first, bytes).unwrap();
+    let reading = log.reading(Height(1));
+    log.append(&decided(101)).unwrap();
+    let lengths = [1, 2].map(|height| decided(height).bytes.len());
+    for (last, most_bytes, expected) in [
+        (u64::MAX, 0, 1),
+        (u64::MAX, lengths[0], 1),
+        (u64::MAX, lengths[0] + 1, 2),
+        (u64::MAX, lengths[0] + lengths[1], 2),
+        (1, usize::MAX, 1),
+        (2, usize::MAX, 2),
+        (0, usize::MAX, 0),
+    ] {
+        let given = reading.batches_through(Height(last), most_bytes).unwrap();
+        assert_eq!(given, (1..=expected).map(decided).collect::<Vec<_>>(), "{last} {most_bytes}");
+    }
+    assert!(reading.batches_through(Height(3), usize::MAX).is_err());
+    // a certificate is given without its batch
+    assert!(log.reading(Height(3)).batch().is_err());
+    assert_eq!(log.reading(Height(3)).certificate().unwrap(), Some(decided(3).certificate));
+}
+
+#[test]
+fn what_is_read_beside_the_log_is_what_it_held_then() {
+    let (_folder, mut log) = filled(100);
+    let readings = [1, 50, 100, 101].map(|height| log.reading(Height(height)));
+    (101..=200).for_each(|height| log.append(&decided(height)).unwrap());
+    for (reading, height) in readings.iter().zip([1, 50, 100]) {
+        assert_eq!(reading.batch().unwrap(), Some(decided(height)));
+        assert_eq!(reading.certificate().unwrap(), Some(decided(height).certificate));
+    }
+    assert_eq!((readings[3].batch().unwrap(), readings[3].certificate().unwrap()), (None, None));
+    assert_eq!(readings[2].batches_through(Height(200), usize::MAX).unwrap(), [decided(100)]);
+    let across = log.reading(Height(1)).batches_through(Height(200), usize::MAX).unwrap();
+    assert!(across.len() > 1 && across.len() < 200, "two segments: {}", across.len());
+    assert!(across.iter().zip(1..).all(|(batch, height)| *batch == decided(height)));
 }
 
 /// Descriptors of this process that lead into the folder.

@@ -18,6 +18,8 @@ const REFUSALS: u8 = b'o';
 pub const REFUSALS_KEPT_MS: u64 = 60 * 60 * 1_000;
 /// Refusals of one requestor that are kept: more than she may make requests on a day.
 pub const MAX_REFUSALS_OF_ONE: usize = 1_024;
+/// Unfinished requests that are in memory at once, with their forms, while it is read who made them.
+pub(super) const READ_AT_ONCE: usize = 64;
 
 /// A request that was taken in and has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,16 +51,23 @@ impl PrivateStore {
         Ok(self.store.get(&of_hash(UNFINISHED, request))?.map(|value| unfinished(&value)))
     }
 
-    /// The requests that have not ended. One that is damaged has no form.
+    /// The requests that have not ended, with who made each. However many there are, few forms are in memory at once.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn unfinished(&self) -> Result<Vec<(Hash32, Unfinished)>, StoreFault> {
-        let one = |(key, value): (Vec<u8>, Vec<u8>)| {
-            let request = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes)?;
-            Some((request, unfinished(&value)))
-        };
-        Ok(self.store.scan(&[UNFINISHED])?.into_iter().filter_map(one).collect())
+    pub fn unfinished_requests(&self) -> Result<Vec<(Hash32, RequestorId)>, StoreFault> {
+        let (mut requests, mut after) = (Vec::new(), None::<Vec<u8>>);
+        loop {
+            let some = self.store.scan_after(&[UNFINISHED], after.as_deref(), READ_AT_ONCE)?;
+            after = some.last().and_then(|(key, _)| Some(key.get(1..)?.to_vec()));
+            if after.is_none() {
+                return Ok(requests);
+            }
+            requests.extend(some.into_iter().filter_map(|(key, value)| {
+                let request = key.get(1..).and_then(|hash| hash.try_into().ok()).map(Hash32::from_bytes)?;
+                Some((request, unfinished(&value).requestor))
+            }));
+        }
     }
 
     /// Keeps how a request that was delivered ended, or that it was not decided, which is no end.
@@ -85,11 +94,11 @@ impl PrivateStore {
         requestor: RequestorId,
         (now, deadline): (Timestamp, Timestamp),
     ) -> Result<(), StoreFault> {
-        let until = deadline.max(now.plus_ms(REFUSALS_KEPT_MS));
+        let kept_until = deadline.max(now.plus_ms(REFUSALS_KEPT_MS));
         let hers = [&[REFUSALS], requestor.as_bytes().as_slice()].concat();
         let mut changes = vec![
             Change::put(of_hash(REFUSED, request), self.bytes_of(status)?),
-            Change::put([hers.as_slice(), &until.0.to_be_bytes(), request.as_bytes()].concat(), []),
+            Change::put([hers.as_slice(), &kept_until.0.to_be_bytes(), request.as_bytes()].concat(), []),
             Change::delete(of_hash(REQUEST, request)),
             Change::delete(of_hash(UNFINISHED, request)),
         ];
@@ -99,8 +108,12 @@ impl PrivateStore {
             let (until, refused) = key.get(hers.len()..).and_then(<[u8]>::split_first_chunk::<8>).unzip();
             let (until, refused) = (until.map_or(0, |until| u64::from_be_bytes(*until)), refused.unwrap_or_default());
             let is_old = until < now.0;
-            if refused != request.as_bytes() && (is_old || index < too_many) {
+            let is_the_same = refused == request.as_bytes();
+            if !is_the_same && (is_old || index < too_many) {
                 changes.push(Change::delete([&[REFUSED], refused].concat()));
+                changes.push(Change::delete(key));
+            } else if is_the_same && until != kept_until.0 {
+                // It was refused before, and sent again: it is kept as long as the last refusal.
                 changes.push(Change::delete(key));
             }
         }

@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::requests::REFUSALS_KEPT_MS;
+use super::requests::{READ_AT_ONCE, REFUSALS_KEPT_MS};
 use super::*;
+use crate::kv::Pair;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
@@ -82,7 +83,7 @@ fn numbered(sequence: u32) -> WaitingReport {
 
 #[test]
 fn of_reports_that_wait_nothing_is_read_but_those_of_the_number_that_is_looked_at() {
-    let store = PrivateStore::of(PathBuf::new(), Box::new(crate::kv::memory::MemoryStore::new()));
+    let store = PrivateStore::of(PathBuf::new(), crate::kv::memory::MemoryStore::new());
     let (own, waiting) = (Hash32::from_bytes([9; 32]), numbered(3));
     store.put_words(&own, "words", &waiting).unwrap();
     // Whoever reads one of these finds it damaged.
@@ -98,7 +99,7 @@ fn of_reports_that_wait_nothing_is_read_but_those_of_the_number_that_is_looked_a
 
 #[test]
 fn words_that_were_taken_in_again_are_not_forgotten_for_what_they_were_before() {
-    let store = PrivateStore::of(PathBuf::new(), Box::new(crate::kv::memory::MemoryStore::new()));
+    let store = PrivateStore::of(PathBuf::new(), crate::kv::memory::MemoryStore::new());
     let (report, before) = (Hash32::from_bytes([9; 32]), numbered(3));
     let renewed = WaitingReport { received: Timestamp(8), ..before };
     store.put_words(&report, "words", &before).unwrap();
@@ -166,7 +167,7 @@ fn refusals_of_any_number_of_requests_leave_few_and_deliveries_stay() {
     assert_eq!(all(), 2 * MAX_REFUSALS_OF_ONE + 3);
     refuse(last + 1, FIRST, u64::from(last) + 1 + REFUSALS_KEPT_MS);
     assert_eq!(all(), 2 + 3, "what nobody may ask for any more is gone");
-    assert!(store.request(&delivered).unwrap().is_some() && store.unfinished().unwrap().is_empty());
+    assert!(store.request(&delivered).unwrap().is_some() && store.unfinished_requests().unwrap().is_empty());
 }
 
 #[test]
@@ -186,6 +187,24 @@ fn a_refusal_is_kept_as_long_as_the_ledger_would_take_an_answer() {
     assert!(kept(1) && !kept(2) && kept(3));
     refuse(4, days + 1, days + 2);
     assert!(!kept(1) && kept(3));
+    // one that is refused once more is kept from then on
+    refuse(4, days + 10, days + 2);
+    refuse(5, days + 5 + REFUSALS_KEPT_MS, 0);
+    assert!(!kept(3) && kept(4));
+}
+
+#[test]
+fn of_any_number_of_unfinished_requests_it_is_known_who_made_them() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    let mut all = Vec::new();
+    for n in 0..=u8::try_from(2 * READ_AT_ONCE).unwrap() {
+        let (request, requestor) = (Hash32::from_bytes([n; 32]), if n % 2 == 0 { FIRST } else { SECOND });
+        let unfinished = Unfinished { received: Timestamp(1), requestor, form: vec![n; 4096] };
+        store.put_unfinished(&request, &unfinished).unwrap();
+        all.push((request, requestor));
+    }
+    assert_eq!(store.unfinished_requests().unwrap(), all);
 }
 
 #[test]
@@ -198,10 +217,87 @@ fn a_request_is_unfinished_until_its_end_is_kept() {
     store.put_request(&request, &status(&request, RequestState::Undecided)).unwrap();
     drop(store);
     let store = PrivateStore::open(home.path()).unwrap();
-    assert_eq!(store.unfinished().unwrap(), [(request, unfinished)]);
+    assert_eq!(store.unfinished_requests().unwrap(), [(request, FIRST)]);
+    assert_eq!(store.unfinished_request(&request).unwrap(), Some(unfinished));
     store
         .put_refusal(&request, &status(&request, RequestState::Refused), FIRST, (Timestamp(10), Timestamp(11)))
         .unwrap();
-    assert!(store.unfinished().unwrap().is_empty() && store.unfinished_request(&request).unwrap().is_none());
+    assert!(store.unfinished_requests().unwrap().is_empty() && store.unfinished_request(&request).unwrap().is_none());
     assert_eq!(store.request(&request).unwrap().unwrap().state, RequestState::Refused);
+}
+
+/// Whether it failed with words that say what to do.
+fn is_advised<T>(found: Result<T, StoreFault>) -> bool {
+    let said = found.err().unwrap().to_string();
+    assert!(said.contains("private") && said.contains("bring back a backup of it"), "{said}");
+    true
+}
+
+/// A store that opened, and is damaged in every page that is read later.
+struct DamagedInside;
+
+fn damage<T>() -> Result<T, StoreFault> {
+    Err(StoreFault::Damaged {
+        path: "private".into(),
+        reason: "the store cannot make sense of its own bytes".to_owned(),
+    })
+}
+
+impl KvStore for DamagedInside {
+    fn get(&self, _key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        damage()
+    }
+
+    fn apply(&self, _changes: Vec<Change>) -> Result<(), StoreFault> {
+        damage()
+    }
+
+    fn scan(&self, _prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
+        damage()
+    }
+
+    fn scan_after(&self, _prefix: &[u8], _after: Option<&[u8]>, _limit: usize) -> Result<Vec<Pair>, StoreFault> {
+        damage()
+    }
+
+    fn last_at_most(&self, _prefix: &[u8], _until: &[u8]) -> Result<Option<Pair>, StoreFault> {
+        let source = std::io::Error::from_raw_os_error(5);
+        Err(StoreFault::io("reading", std::path::Path::new("private"), source))
+    }
+
+    fn flush(&self) -> Result<(), StoreFault> {
+        damage()
+    }
+}
+
+#[test]
+fn a_private_store_that_is_damaged_inside_says_what_to_do_wherever_it_shows() {
+    let store = PrivateStore::of("private".into(), DamagedInside);
+    let report = Hash32::from_bytes([5; 32]);
+    let deleted = store.delete_proxy_key_unless(FIRST, "A@x", |_| Ok::<_, StoreFault>(true));
+    for advised in [
+        is_advised(store.proxy_key_holders()),
+        is_advised(store.proxy_keys(FIRST)),
+        is_advised(store.proxy_key(FIRST, "A@x")),
+        is_advised(store.proxy_key_count()),
+        is_advised(store.put_proxy_key(FIRST, "A@x", b"key")),
+        is_advised(deleted),
+        is_advised(store.words(&report)),
+        is_advised(store.put_words(&report, "words", &numbered(3))),
+        is_advised(store.waiting_reports()),
+        is_advised(store.request(&report)),
+        is_advised(store.store.last_at_most(b"", b"")),
+        is_advised(store.store.scan_after(b"", None, 1)),
+        is_advised(store.store.flush()),
+    ] {
+        assert!(advised);
+    }
+}
+
+#[test]
+fn a_record_that_nobody_can_read_says_what_to_do() {
+    let store = PrivateStore::of("private".into(), crate::kv::memory::MemoryStore::new());
+    let report = Hash32::from_bytes([5; 32]);
+    store.store.apply(vec![Change::put(of_hash(b'r', &report), [0xff])]).unwrap();
+    assert!(is_advised(store.words(&report)));
 }

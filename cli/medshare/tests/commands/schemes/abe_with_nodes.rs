@@ -244,7 +244,7 @@ fn a_broken_glass_needs_the_nodes_together() {
     folder.refused("abe decrypt --key carol.key --transform answer record.abe --out x", "does not open");
     folder.refused(
         "abe blame verify --registration bob.registration --transform answer --accused north.party --file record.abe part-1",
-        "expected a file that begins with \"medshare-abe-blame: 1\"",
+        "part-1 is a node's part of an answer, and evidence against a node is expected",
     );
 }
 

@@ -87,9 +87,9 @@ fn files_of_one_scheme_are_not_taken_for_files_of_another() {
     folder.refused(&format!("{domain} record"), "this is not a file that was encrypted with medshare domain");
     folder
         .refused("domain decrypt --key bob.key a.dom --out x", "of kind \"abe-user\", and one of kind \"domain-key\"");
-    let reason = "begins with \"medshare-abe-public: 1\", and this one begins with \"medshare-domain-public: 1\"";
+    let reason = "alice.public is the public file of a personal domain, and an authority's public file for `medshare abe` is expected";
     folder.refused("abe encrypt --policy history@alice --public alice.public record --out x", reason);
-    folder.refused("party accept --party bob.party.key --from alice.party bob.issued --out x", "medshare-letter: 1");
+    folder.refused("party accept --party bob.party.key --from alice.party bob.issued --out x", "a letter is expected");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn wrong_encodings_are_named_with_their_place() {
         folder.refused(&format!("{encrypt} wrong"), "P_u is not a valid group element");
     }
     folder.write("not-text", [0xff, 0xfe]);
-    folder.refused(&format!("{encrypt} not-text"), "cannot read not-text");
+    folder.refused(&format!("{encrypt} not-text"), "not-text is not text; expected a file that begins with");
     folder.write("record.key", "medshare-key-file: 1\nnonsense\n");
     folder.refused(
         "abe decrypt --key record.key --issued bob.issued a.abe --out x",

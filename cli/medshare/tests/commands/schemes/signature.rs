@@ -76,7 +76,7 @@ fn somebody_with_the_attributes_signs_and_many_signatures_are_checked_at_once() 
         &format!("{verify} --claim 'NURSE@HOSPITAL' other carol-other.sig"),
         "carol-other.sig claims NURSE@HOSPITAL OR DOCTOR@HOSPITAL, not NURSE@HOSPITAL",
     );
-    folder.refused(&format!("{verify} report bob-report.sig other"), "expected a signature for every file");
+    folder.refused(&format!("{verify} report bob-report.sig other"), "expected a signature behind every document");
     // The claim cannot be exchanged, and the signature belongs to its authority.
     let signature = String::from_utf8(folder.read("carol-other.sig")).unwrap();
     let claim = |text: &str| format!("claim: {}", hex::encode(text));

@@ -7,6 +7,8 @@ use ractor::concurrency::oneshot;
 use ractor::{Actor, ActorProcessingErr, ActorRef, async_trait};
 
 use super::*;
+use crate::certificate;
+use crate::neighbours::Decision;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_proposed_ahead_is_checked_and_told_when_its_round_begins() {
@@ -82,6 +84,10 @@ impl Actor for Silence {
     }
 }
 
+fn decision(height: Height) -> Option<Decision> {
+    Some(Decision { height, batch: sha256(b"decided") })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn while_nobody_listens_yet_questions_are_answered_and_a_height_that_others_have_begins() {
     let (mut home, mut toy) = (Home::new(), Toy::default());
@@ -96,10 +102,10 @@ async fn while_nobody_listens_yet_questions_are_answered_and_a_height_that_other
         let range = EngineHeight(Height(1))..=EngineHeight(Height(4));
         sender.send(HostMsg::GetDecidedValues { range, reply_to: reply.into() }).await.unwrap();
         assert_eq!(served.await.unwrap(), []);
-        home.setup.neighbours.set_proven(node(0), Height(HEIGHT.0 - 1));
+        home.setup.neighbours.set_proven(node(0), decision(Height(HEIGHT.0 - 1)));
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert!(first.try_recv().is_err(), "it waits until the others listen");
-        home.setup.neighbours.set_proven(node(1), HEIGHT);
+        home.setup.neighbours.set_proven(node(1), decision(HEIGHT));
         assert_eq!(first.await.unwrap().0, EngineHeight(HEIGHT));
     };
     tokio::select! {

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
+use crate::rooms::{LONG_OF_ALL, LONG_OF_ONE};
+use crate::shares::Shares;
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
 
@@ -29,10 +31,10 @@ fn body(bytes: usize) -> Body {
 fn one_address_does_not_take_the_room_of_all() {
     let bodies = Bodies::default();
     let greedy = slow(&bodies, 1, LONG_OF_ONE);
-    assert!(!Arriving::from(subnet(1), &bodies).take(&[0; SHORT + 1]));
+    assert!(!Arriving::from(subnet(1), &bodies).take(&[0; SHORT_BODY + 1]));
     let other = slow(&bodies, 2, LONG_OF_ONE);
     drop(greedy);
-    assert!(Arriving::from(subnet(1), &bodies).take(&[0; SHORT + 1]), "what was answered is given back");
+    assert!(Arriving::from(subnet(1), &bodies).take(&[0; SHORT_BODY + 1]), "what was answered is given back");
     drop(other);
     assert_eq!(bodies.long.held(subnet(1)), (0, 0));
 }
@@ -57,13 +59,13 @@ async fn slow_bodies_of_four_addresses_keep_neither_a_revocation_nor_a_contract_
 async fn a_body_that_gives_way_is_answered_and_one_that_is_here_stays() {
     let bodies = Bodies { short: Shares::new(8, 8), long: Shares::new(8, 8) };
     let mut here = Arriving::from(subnet(1), &bodies);
-    here.collect(body(4), SHORT).await.ok().unwrap();
+    here.collect(body(4), SHORT_BODY).await.ok().unwrap();
     let mut slow = Arriving::from(subnet(1), &bodies);
     assert!(slow.take(&[0; 4]));
     let mut other = Arriving::from(subnet(2), &bodies);
     assert!(other.take(&[0; 2]));
     let endless = Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>());
-    assert!(matches!(slow.collect(endless, SHORT).await, Err(Unread::TooMuch)));
+    assert!(matches!(slow.collect(endless, SHORT_BODY).await, Err(Unread::TooMuch)));
     let mut third = Arriving::from(subnet(3), &bodies);
     assert!(third.take(&[0; 2]) && !third.take(&[0; 1]), "what is being answered does not give way");
 }

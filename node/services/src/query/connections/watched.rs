@@ -1,11 +1,10 @@
 //! A connection as a stream of bytes that is closed when it is to end, or when nothing moves on it.
 
-use super::Connection;
+use super::connection::Connection;
 use crate::shares::Share;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -33,15 +32,6 @@ impl<T> Watched<T> {
         let timer = Box::pin(tokio::time::sleep(first_bytes));
         let patience = (first_bytes, silence);
         Self { inner, moved: Instant::now(), patience, silence: timer, connection, place }
-    }
-
-    /// An error once the connection is to end.
-    fn stands(&self, context: &Context<'_>) -> io::Result<()> {
-        self.connection.task.register(context.waker());
-        if self.connection.is_ended.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::ConnectionAborted.into());
-        }
-        Ok(())
     }
 
     /// What came of an operation; an error if nothing moved for too long.
@@ -72,7 +62,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.stands(context)?;
+        self.connection.stands(context)?;
         let outcome = Pin::new(&mut self.inner).poll_read(context, buffer);
         self.watch(outcome, context)
     }
@@ -80,7 +70,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.stands(context)?;
+        self.connection.stands(context)?;
         let outcome = Pin::new(&mut self.inner).poll_write(context, bytes);
         self.watch(outcome, context)
     }
@@ -90,7 +80,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.stands(context)?;
+        self.connection.stands(context)?;
         let outcome = Pin::new(&mut self.inner).poll_write_vectored(context, parts);
         self.watch(outcome, context)
     }
@@ -100,7 +90,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stands(context)?;
+        self.connection.stands(context)?;
         let outcome = Pin::new(&mut self.inner).poll_flush(context);
         // TCP flushes nothing: that it is ready does not mean that something moved.
         if outcome.is_ready() { outcome } else { self.watch(outcome, context) }

@@ -3,8 +3,8 @@
 use crate::query::answers::as_error;
 use medshare_exchange::api::{
     BlockDetail, BlockView, DecisionCount, EntryState, EntryStatus, ErrorAnswer, EventView, Health, HealthState,
-    IdentityView, LeaseView, NodeStatus, Page, PeerState, PermissionView, RequestState, RequestStatus, Revocations,
-    SideBlockMade, SideBlockView, StageState, ThreadView, ViolationView,
+    IdentityView, LeaseView, NodeStatus, Page, PeerState, PermissionView, RequestState, RequestStatus, RequestView,
+    Revocations, SideBlockMade, SideBlockView, StageState, ThreadView, ViolationView,
 };
 use medshare_ledger::event::Stage;
 use medshare_node_refusal::{Code, Refusal};
@@ -160,6 +160,23 @@ pub fn thread() -> ThreadView {
 
 pub fn requests() -> Page<BlockView> {
     Page { items: vec![block()], next: Some(CURSOR.to_owned()) }
+}
+
+pub fn asked(state: Option<RequestState>) -> Page<RequestView> {
+    let asked = RequestView {
+        request: HASH.to_owned(),
+        height: 51,
+        requestor: REQUESTOR.to_owned(),
+        owner: OWNER.to_owned(),
+        dataset: "records".to_owned(),
+        purpose: "HRESCH".to_owned(),
+        at: AT,
+        deadline: AT + 3_600_000,
+        block: None,
+        state,
+        error: None,
+    };
+    Page { items: vec![asked], next: None }
 }
 
 pub fn violations() -> Page<ViolationView> {

@@ -2,7 +2,9 @@
 use super::*;
 use crate::query::connections::Connections;
 use crate::query::server::{bind, serve};
+use crate::rooms::Unread;
 use crate::services::testing::services;
+use crate::shares::Shares;
 use axum_server::Handle;
 use h2::client::{ResponseFuture, SendRequest};
 use medshare_node_chain::testing::Parties;

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::services::testing::{Other, connected, services};
-use crate::trigger;
+use crate::trigger::{self, forwarding::Forwardable};
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::report_commitment;
 use medshare_ledger::codec;
@@ -50,7 +51,7 @@ async fn handed_on(owners: &mut Other) -> (Report, tokio::sync::oneshot::Sender<
 }
 
 fn refusal(code: Code) -> Vec<u8> {
-    codec::encode::<trigger::Forwardable>(&Err(Refusal::new(code, "said by the owner's node")))
+    codec::encode::<Forwardable>(&Err(Refusal::new(code, "said by the owner's node")))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -102,7 +103,8 @@ async fn whoever_hangs_up_keeps_the_place_that_its_question_takes() {
     assert!(sent.await.unwrap_err().is_cancelled());
     assert_eq!(send(&services, next.clone()).await.unwrap().unwrap_err().code, Code::TooManyRequests);
     reply.send(refusal(Code::BadReport)).unwrap();
-    while services.under_way.begin_report(&next.report, 1).is_err() {
+    let requestor = parent.details.requestor;
+    while services.under_way.begin_report(&next.report, requestor, 1).is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let again = send(&services, next);

@@ -1,0 +1,83 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use medshare_crypto::sign::SigningKey;
+use medshare_exchange::request::{DataRequest, SignedRequest};
+use medshare_ledger::codec;
+use medshare_ledger::entry::Entry;
+use medshare_ledger::id::{Label, OwnerId, Timestamp};
+use medshare_ledger::purpose::ActReason;
+use medshare_node_chain::Chain;
+use medshare_node_chain::testing::Parties;
+use medshare_node_net::{Keypair, NetworkConfig, start};
+use std::sync::Arc;
+
+/// Requests that the parties' ledger has already.
+const MADE: usize = 9;
+
+fn submission(parties: &Parties) -> (Arc<Chain>, Submission) {
+    let chain = Arc::new(parties.ready_chain());
+    let (network, _) = start(NetworkConfig {
+        network: parties.facts.network(),
+        listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
+        keypair: Keypair::generate_ed25519(),
+        peers: Vec::new(),
+    })
+    .unwrap();
+    let key = Arc::new(SigningKey::from_seed(parties.nodes.first().unwrap().seed()));
+    (Arc::clone(&chain), Submission::new(chain, network, || (), key))
+}
+
+/// A request of the parties' requestor with this number, changed.
+fn request(parties: &Parties, number: u64, change: impl FnOnce(&mut DataRequest)) -> Entry {
+    let mut asked = parties.asked(0);
+    asked.nonce = std::array::from_fn(|at| if at < 8 { number.to_be_bytes().get(at).copied().unwrap_or(0) } else { 1 });
+    change(&mut asked);
+    SignedRequest::sign(asked, &parties.requestor.signing).entry()
+}
+
+#[tokio::test]
+async fn what_waits_of_a_requestor_counts_and_what_names_no_data_set_does_not_wait() {
+    let parties = Parties::new();
+    let (chain, submission) = submission(&parties);
+    let nowhere: Label = "nowhere".parse().unwrap();
+    let changes: [&dyn Fn(&mut DataRequest); 5] = [
+        &|asked| asked.dataset = nowhere.clone(),
+        &|asked| asked.owner = OwnerId::from_bytes([9; 16]),
+        &|asked| asked.terms_version += 1,
+        &|asked| asked.purpose.reason = ActReason::HealthcareMarketing,
+        &|asked| {
+            asked.created = Timestamp(parties.at.0 - 10);
+            asked.deadline = Timestamp(parties.at.0 - 9);
+        },
+    ];
+    for (number, change) in (0..).zip(changes) {
+        let entry = request(&parties, number, change);
+        assert!(submission.submit(entry.clone()).is_err(), "{number}");
+        assert!(submission.take_gossip(&codec::encode(&vec![entry.clone()])).is_err());
+        assert!(chain.mempool.is_empty(), "{number} waits");
+        assert_eq!(chain.mempool.refusal(&entry.hash()), None, "nor is anything remembered of it");
+    }
+    let most = MAX_REQUESTS_A_DAY as usize - MADE;
+    for number in 0..most as u64 {
+        submission.submit(request(&parties, number, |_| ())).unwrap();
+    }
+    let one_more = request(&parties, u64::MAX, |_| ());
+    assert_eq!(submission.submit(one_more.clone()).unwrap_err().code, Code::TooManyRequests);
+    assert_eq!(submission.take_gossip(&codec::encode(&vec![one_more])).unwrap_err().code, Code::TooManyRequests);
+    assert_eq!(chain.mempool.len(), most);
+}
+
+#[tokio::test]
+async fn behind_many_of_no_use_nothing_of_a_message_is_looked_at() {
+    let parties = Parties::new();
+    let (chain, submission) = submission(&parties);
+    let useless = |count: u64| (0..count).map(|number| request(&parties, number, |asked| asked.terms_version = 9));
+    let good = request(&parties, u64::MAX, |_| ());
+    for (count, is_taken) in [(255, true), (256, false)] {
+        let message: Vec<Entry> = useless(count).chain([good.clone()]).collect();
+        assert!(submission.take_gossip(&codec::encode(&message)).is_err());
+        assert_eq!(chain.mempool.get(&good.hash()).is_some(), is_taken);
+        chain.mempool.remove([good.hash()]);
+    }
+}
