@@ -153,9 +153,10 @@ mod tests {
 
     #[test]
     fn an_opening_under_which_nothing_is_reported_is_told_with_what_it_may_be() {
-        let (used, report) = (side("aaaaaaaaaaaa", "1", None), side("bbbbbbbbbbbb", "1", Some(1)));
+        let (used, report) =
+            (side("aaaaaaaaaaaaaaaaaaaaaaaa", "1", None), side("bbbbbbbbbbbbbbbbbbbbbbbb", "1", Some(1)));
         assert_eq!(notes(&[used.clone(), report.clone()]), "");
-        let late = side("cccccccccccc", "2", None);
+        let late = side("cccccccccccccccccccccccc", "2", None);
         let told = notes(&[used.clone(), report.clone(), late.clone()]);
         let expected = [
             "\nopening cccccccc… names none before it",
