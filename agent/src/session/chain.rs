@@ -26,42 +26,76 @@ pub(super) enum Fate {
     Unseen,
 }
 
-/// The reports of one opening that are known here.
+/// The reports of one opening that are known here: of one number more than one, where the folder holds what was made in different copies.
 pub(super) struct Chain {
-    reports: BTreeMap<u32, Report>,
+    reports: BTreeMap<Head, Report>,
     head: Head,
 }
 
 impl Chain {
     /// Of an opening whose last report was this one.
     pub(super) fn until(head: Head, reports: impl IntoIterator<Item = Report>) -> Self {
-        Self { reports: reports.into_iter().map(|report| (report.sequence, report)).collect(), head }
+        Self { reports: reports.into_iter().map(|report| ((report.sequence, report.hash()), report)).collect(), head }
     }
 
     /// Of an opening of which only these are known, the last one among them.
     pub(super) fn of(reports: impl IntoIterator<Item = Report>) -> Self {
         let chain = Self::until((0, Hash32::ZERO), reports);
-        let head = chain.reports.last_key_value().map(|(number, report)| (*number, report.hash()));
+        let head = chain.reports.last_key_value().map(|(place, _)| *place);
         Self { head: head.unwrap_or(chain.head), ..chain }
     }
 
     /// Whether the ledger, which has come so far, has reports that were not made here.
     pub(super) fn is_overtaken_by(&self, (number, last): Head) -> bool {
-        number > self.head.0 || self.own(number).is_some_and(|own| own != last)
+        let own = self.own(number);
+        number > self.head.0 || (!own.is_empty() && !own.contains(&last))
     }
 
-    /// Hash of the report of this number, as far as it is known.
-    fn own(&self, number: u32) -> Option<Hash32> {
-        if number == self.head.0 {
-            return Some(self.head.1);
+    /// The same of what is proven. It is so, too, where the last report is kept no more and not among what is proven: it was given up.
+    pub(super) fn is_proven_overtaken_by(&self, proven: Head) -> bool {
+        let is_given_up = proven.0 < self.head.0 && !self.reports.contains_key(&self.head);
+        is_given_up || self.is_overtaken_by(proven)
+    }
+
+    /// Whether reports are known here that were made after the last one that the session remembers: it came back without them.
+    pub(super) fn has_later(&self) -> bool {
+        self.reports.keys().any(|(number, _)| *number > self.head.0)
+    }
+
+    /// The last report that may still come on the ledger behind this one, each following the one before; itself where none does.
+    pub(super) fn last_behind(&self, head: Head) -> Head {
+        let mut behind = BTreeSet::from([head]);
+        for (place, report) in &self.reports {
+            if before(report).is_some_and(|before| behind.contains(&before)) {
+                behind.insert(*place);
+            }
         }
-        let behind = || number.checked_add(1).and_then(|next| self.reports.get(&next));
-        self.reports.get(&number).map(Report::hash).or_else(|| behind().map(|report| report.previous))
+        behind.last().copied().unwrap_or(head)
+    }
+
+    /// The hash that the session has for this number. Where what leads to its last report is not known so far down, those that it may have.
+    fn own(&self, number: u32) -> BTreeSet<Hash32> {
+        if let Some(hash) = self.line(self.head).get(&number) {
+            return BTreeSet::from([*hash]);
+        }
+        let places = self.reports.iter().flat_map(|(place, report)| [Some(*place), before(report)]);
+        places.flatten().filter(|(own, _)| *own == number).map(|(_, hash)| hash).collect()
+    }
+
+    /// The hashes of a report and of those that lead up to it, by number, as far down as they are known.
+    fn line(&self, (number, last): Head) -> BTreeMap<u32, Hash32> {
+        let (mut line, mut here) = (BTreeMap::from([(number, last)]), (number, last));
+        while let Some(before) = self.reports.get(&here).and_then(before) {
+            line.insert(before.0, before.1);
+            here = before;
+        }
+        line
     }
 
     /// What becomes of a report, where the ledger has come so far. One that is no part of what is known may still come there.
     pub(super) fn fate(&self, made: &MadeReport, head: Head) -> Fate {
-        self.fates(head).get(&made.envelope.report.sequence).copied().unwrap_or(Fate::Waits)
+        let report = &made.envelope.report;
+        self.fates(head).get(&(report.sequence, report.hash())).copied().unwrap_or(Fate::Waits)
     }
 
     /// The same, where the hashes of all reports are known that the ledger has.
@@ -74,26 +108,30 @@ impl Chain {
     }
 
     /// What becomes of each report that is known, where the ledger has come so far.
-    fn fates(&self, (number, last): Head) -> BTreeMap<u32, Fate> {
-        let mut fates = BTreeMap::new();
-        let mut here = Some((number, last));
-        for (number, report) in self.reports.range(..=number).rev() {
-            let fate = match here {
-                Some((at, hash)) if at == *number && hash == report.hash() => Fate::Recorded,
-                Some((at, _)) if at == *number => Fate::Overtaken,
-                _ => Fate::Unseen,
+    fn fates(&self, head: Head) -> BTreeMap<Head, Fate> {
+        let (line, mut fates) = (self.line(head), BTreeMap::new());
+        for (place, report) in &self.reports {
+            let fate = match line.get(&place.0) {
+                Some(hash) if *hash == place.1 => Fate::Recorded,
+                Some(_) => Fate::Overtaken,
+                None if place.0 <= head.0 => Fate::Unseen,
+                None if may_follow(head, before(report), &fates) => Fate::Waits,
+                None => Fate::Overtaken,
             };
-            here = (fate == Fate::Recorded).then(|| (number.saturating_sub(1), report.previous));
-            fates.insert(*number, fate);
-        }
-        let mut behind = Some((number, last));
-        for (number, report) in self.reports.iter().filter(|(own, _)| **own > number) {
-            let waits = behind.is_some_and(|(at, hash)| at.saturating_add(1) != *number || hash == report.previous);
-            behind = waits.then(|| (*number, report.hash()));
-            fates.insert(*number, if waits { Fate::Waits } else { Fate::Overtaken });
+            fates.insert(*place, fate);
         }
         fates
     }
+}
+
+/// Number and hash of the report that one follows.
+fn before(report: &Report) -> Option<Head> {
+    Some((report.sequence.checked_sub(1)?, report.previous))
+}
+
+/// Whether a report of a number behind the ledger's last one may come there, by the fate of the one before it.
+fn may_follow(head: Head, before: Option<Head>, fates: &BTreeMap<Head, Fate>) -> bool {
+    before.is_some_and(|before| before == head || (before.0 > head.0 && fates.get(&before) != Some(&Fate::Overtaken)))
 }
 
 impl Session<'_> {
@@ -148,7 +186,7 @@ mod tests {
     }
 
     fn fates(chain: &Chain, head: Head) -> Vec<(u32, Fate)> {
-        chain.fates(head).into_iter().collect()
+        chain.fates(head).into_iter().map(|((number, _), fate)| (number, fate)).collect()
     }
 
     #[test]
@@ -200,5 +238,28 @@ mod tests {
         assert!(chain.is_overtaken_by(head(&theirs)) && !chain.is_overtaken_by(head(&ours[..2])));
         assert!(!chain.is_overtaken_by((0, Hash32::ZERO)));
         assert_eq!(fates(&chain, head(&theirs)), [(3, Fate::Overtaken)]);
+    }
+    #[test]
+    fn reports_of_one_number_that_were_made_in_different_copies_have_their_own_fates() {
+        use Fate::{Overtaken, Recorded, Waits};
+        let common = made(1, Hash32::ZERO, 1, 1);
+        let (ours, theirs) = (made(2, head(&common).1, 2, 2), made(2, head(&common).1, 2, 3));
+        let chain = Chain::until(head(&common), [common.clone(), ours.clone(), theirs.clone()].concat());
+        let fate = |report: &Report, head| chain.fates(head)[&(report.sequence, report.hash())];
+        for (at, [first, second, other]) in [
+            (head(&common), [Waits, Waits, Waits]),
+            (head(&ours[..1]), [Recorded, Waits, Overtaken]),
+            (head(&theirs[..1]), [Overtaken, Overtaken, Recorded]),
+        ] {
+            assert_eq!(
+                [fate(&ours[0], at), fate(&ours[1], at), fate(&theirs[0], at)],
+                [first, second, other],
+                "{at:?}"
+            );
+        }
+        assert!(chain.has_later() && !Chain::until(head(&ours), ours.clone()).has_later());
+        assert_eq!(chain.last_behind(head(&ours[..1])), head(&ours));
+        assert_eq!(chain.last_behind((1, Hash32::ZERO)), (1, Hash32::ZERO), "nothing follows it");
+        assert!([head(&ours), head(&theirs)].contains(&chain.last_behind(head(&common))));
     }
 }

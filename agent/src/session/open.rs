@@ -220,13 +220,20 @@ impl Session<'_> {
             heeded => heeded?,
         }
         if self.went_on_elsewhere(&words)? {
-            // what others reported is theirs to hand in; of what was made here it is seen what the ledger has no place for
+            // of what was made here it is seen what the ledger has no place for; the rest is handed in, as the opening states it
             self.set_aside()?;
-            self.discard_proven(Certified::NextHeight)?;
+            if !self.discard_proven(Certified::NextHeight)?.opening {
+                self.hand_in_kept()?;
+                self.discard_proven(Certified::NextHeight)?;
+            }
             let previous = match self.is_recorded() {
                 true => self.last_recorded()?,
                 // without a proof no report that was made here is left out
-                false => Some(self.record.as_predecessor()),
+                false => {
+                    let made = (self.record.reports, self.record.last_report);
+                    let (reports, last_report) = self.own_chain()?.last_behind(made);
+                    Some(Predecessor { lease: self.record.lease.id, reports, last_report })
+                }
             };
             return Ok(Concluded { previous, recorded: self.record.recorded, disowned: None });
         }

@@ -4,10 +4,11 @@
 //! the ledger takes one. So nothing is signed under an opening that others went on under, and a violation whose number another report has
 //! is reported anew under the next one: what was asked is asked of the contract again, which judges it as before.
 
-use super::chain::Head;
+use super::chain::{Fate, Head};
 use super::proof::{Certified, PATIENCE};
 use super::standing::Word;
 use super::{Session, SessionError};
+use crate::vault::MadeReport;
 use medshare_contract_abi::Action;
 use medshare_contract_abi::usage::UsageCall;
 use medshare_crypto::hash::Hash32;
@@ -17,11 +18,14 @@ use medshare_ledger::state::LeaseRecord;
 use std::collections::BTreeSet;
 
 impl Session<'_> {
-    /// Whether the ledger has reports under this opening that were not made here: that is proven, or every node says so that was reached.
+    /// Whether there are reports under this opening that this session does not know of: they are kept here, or proven to be on the ledger, or
+    /// every node says so that was reached.
     pub(super) fn went_on_elsewhere(&self, words: &[Word]) -> Result<bool, SessionError> {
         let chain = self.own_chain()?;
-        let recorded = self.record.recorded.filter(|recorded| recorded.lease == self.record.lease.id);
-        if recorded.is_some_and(|recorded| chain.is_overtaken_by((recorded.reports, recorded.last_report))) {
+        if chain.has_later() {
+            return Ok(true);
+        }
+        if self.proven_head().is_some_and(|proven| chain.is_proven_overtaken_by(proven)) {
             return Ok(true);
         }
         let says_so = |word: &Word| word.head().is_some_and(|head| chain.is_overtaken_by(head));
@@ -32,17 +36,43 @@ impl Session<'_> {
         Ok(words.iter().all(says_so) || self.proven(self.record.lease.id, Certified::NextHeight, shows_so).is_some())
     }
 
-    /// Goes on behind what the ledger has under this opening, where the standing proves that others went on under it: for the receipt of
-    /// what was called back, which no other opening can bring any more.
+    /// Goes on behind what the ledger has under this opening, where the standing proves that others went on under it, and behind what was made
+    /// here later: for the receipt of what was called back, which no other opening can bring any more. Of reports that cannot come before
+    /// it the violations are to be reported anew.
+    ///
+    /// # Errors
+    /// [`SessionError::ReportsUnproven`] where it cannot be seen whether a violation is on the ledger: behind the receipt nothing can be made.
     pub(super) fn go_on_behind_others(&mut self, standing: &OpeningStanding) -> Result<(), SessionError> {
-        let Some(head) = head_of(standing) else { return Ok(()) };
-        if !self.own_chain()?.is_overtaken_by(head) {
+        let lease = self.record.lease.id;
+        if let Some(head) = head_of(standing) {
+            self.learn(lease, head)?;
+        }
+        let is_of = |kept: &MadeReport| kept.envelope.report.lease == lease;
+        let kept = self.vault.kept_reports()?;
+        let (chain, proven) = (self.chain(lease, &kept), self.proven_head());
+        let overtaken_by = proven.filter(|proven| chain.is_proven_overtaken_by(*proven));
+        if overtaken_by.is_none() && !chain.has_later() {
             return Ok(());
         }
-        // told from what was made here, which is forgotten below
-        self.discard_proven(Certified::Already)?;
+        if let Some(head) = proven {
+            // no other proof is asked for: what this one overtakes is told from what was made here, which is forgotten below
+            self.sort_out(lease, &kept.iter().filter(|kept| is_of(kept)).collect::<Vec<_>>(), &chain, head)?;
+        }
+        let left: Vec<_> = self.vault.kept_reports()?.into_iter().filter(is_of).collect();
+        let is_unseen = |kept: &MadeReport| proven.is_some_and(|head| chain.fate(kept, head) == Fate::Unseen);
+        let unseen = left.iter().filter(|kept| kept.is_of_violation() && is_unseen(kept)).count();
+        if unseen > 0 {
+            return Err(SessionError::ReportsUnproven { reports: unseen, source: None });
+        }
+        let last = chain.last_behind(overtaken_by.unwrap_or((self.record.reports, self.record.last_report)));
+        for kept in &left {
+            // the receipt takes their place
+            if matches!(chain.fate(kept, last), Fate::Overtaken | Fate::Waits) {
+                self.vault.give_up(kept)?;
+            }
+        }
         let mut after = self.record.clone();
-        after.go_on_behind(head.0, head.1);
+        after.go_on_behind(last.0, last.1);
         self.store(after)
     }
 

@@ -114,10 +114,7 @@ impl Session<'_> {
                     of_lease.iter().try_for_each(|report| self.vault.give_up(report))?;
                     true
                 }
-                Some(Some(head)) => {
-                    self.learn(Predecessor { lease, reports: head.0, last_report: head.1 })?;
-                    self.sort_out(&of_lease, &chain, head)?
-                }
+                Some(Some(head)) => self.sort_out(lease, &of_lease, &chain, head)?,
             };
             if lease == current {
                 accounted.opening = is_all;
@@ -129,8 +126,15 @@ impl Session<'_> {
     }
 
     /// Lets go of the reports of an opening that are on the ledger, and gives those up whose numbers others have there. Whether that is all
-    /// of them: where others set in is seen from the side-blocks alone.
-    fn sort_out(&self, reports: &[&MadeReport], chain: &Chain, head: Head) -> Result<bool, SessionError> {
+    /// of them: where others set in is seen from the side-blocks alone. How far the opening is proven to have come is stored first.
+    pub(super) fn sort_out(
+        &mut self,
+        lease: LeaseId,
+        reports: &[&MadeReport],
+        chain: &Chain,
+        head: Head,
+    ) -> Result<bool, SessionError> {
+        self.learn(lease, head)?;
         let is_unseen = reports.iter().any(|kept| chain.fate(kept, head) == Fate::Unseen);
         let recorded = is_unseen.then(|| self.recorded_until(head.1)).flatten();
         let mut is_all = true;
@@ -158,10 +162,12 @@ impl Session<'_> {
 
     /// Stores how far an opening is proven to be on the ledger, where it is this one or the last that was. The reports that tell so may be
     /// removed then, and not before.
-    fn learn(&mut self, proven: Predecessor) -> Result<(), SessionError> {
+    pub(super) fn learn(&mut self, lease: LeaseId, head: Head) -> Result<(), SessionError> {
+        let proven = Predecessor { lease, reports: head.0, last_report: head.1 };
         let before = self.record.recorded;
         let is_last = proven.lease == self.record.lease.id || before.is_some_and(|before| before.lease == proven.lease);
-        if !is_last || before == Some(proven) {
+        // what was proven once is not taken back by a proof of before
+        if !is_last || before.is_some_and(|before| before.lease == proven.lease && before.reports >= proven.reports) {
             return Ok(());
         }
         let mut after = self.record.clone();
@@ -171,7 +177,13 @@ impl Session<'_> {
 
     /// Whether the opening itself is proven to be on the ledger.
     pub(super) fn is_recorded(&self) -> bool {
-        self.record.recorded.is_some_and(|recorded| recorded.lease == self.record.lease.id)
+        self.proven_head().is_some()
+    }
+
+    /// How far this opening is proven to have come on the ledger.
+    pub(super) fn proven_head(&self) -> Option<Head> {
+        let recorded = self.record.recorded.filter(|recorded| recorded.lease == self.record.lease.id);
+        recorded.map(|recorded| (recorded.reports, recorded.last_report))
     }
 
     /// The last opening that was proven to be on the ledger, with the last report that was made under it.

@@ -9,6 +9,7 @@ use super::proof::{Certified, PATIENCE};
 use super::{Session, SessionError};
 use crate::client::{ClientError, NodeClient};
 use crate::clock;
+use crate::vault::MadeReport;
 use medshare_contract_abi::Sensitivity;
 use medshare_contract_abi::usage::{RefusalCode, UsageCall};
 use medshare_exchange::api::LeaseView;
@@ -227,7 +228,7 @@ impl Session<'_> {
     }
 
     /// The owner called the data back, as is proven: the contract destroys the keys and makes the receipt, whose place is behind all reports
-    /// of before. None of them is waited for.
+    /// of before. None of this opening is waited for.
     fn retrieve(&mut self, proven: &OpeningStanding) -> SessionError {
         if let Err(error) = self.make_receipt(proven) {
             return error;
@@ -237,10 +238,16 @@ impl Session<'_> {
         SessionError::Retrieved { receipt: taken.into_iter().find_map(|taken| taken.made) }
     }
 
-    /// Violations that were to be reported anew come before the receipt: nothing can be signed behind it.
+    /// Violations that are to be reported anew come before the receipt: nothing can be signed behind it. So there is none before it is
+    /// known which they are.
     fn make_receipt(&mut self, proven: &OpeningStanding) -> Result<(), SessionError> {
         self.set_aside()?;
         self.go_on_behind_others(proven)?;
+        let lease = self.record.lease.id;
+        let is_earlier = |kept: &MadeReport| kept.is_of_violation() && kept.envelope.report.lease != lease;
+        if self.vault.kept_reports()?.iter().any(is_earlier) {
+            self.account_for_earlier()?;
+        }
         while self.make_owed()?.is_some() {
             self.set_aside()?;
         }

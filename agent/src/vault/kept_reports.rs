@@ -1,7 +1,8 @@
 //! Reports that are not proven to be on the ledger yet.
 //!
-//! A file for each, beside the session, named by lease and number: reports of several openings lie here together. A report is sealed for the
-//! owner and signed, and goes to any node as it is: it is no secret of this folder, and is removed without being overwritten.
+//! A file for each, beside the session, named by lease, number and hash: reports of several openings lie here together, and of one number where
+//! the folder came back from a copy, of which none replaces another. A report is sealed for the owner and signed, and goes to any node as it
+//! is: it is no secret of this folder, and is removed without being overwritten.
 
 use super::durable::{new_of, old_of, replace};
 use super::made_report::MadeReport;
@@ -18,7 +19,7 @@ const OWED: &str = "owed-report.";
 const APART: &str = "unrecorded-report.";
 
 impl Vault {
-    /// Keeps a report.
+    /// Keeps a report, beside others of its number.
     ///
     /// # Errors
     /// [`VaultError::Io`].
@@ -51,7 +52,11 @@ impl Vault {
             let Some(report) = decoded(&bytes) else { continue };
             let named = name_of(prefix, &report);
             if named != name {
-                // versions before named them by number alone
+                // versions before named them by less, and kept no more of them
+                if self.read(&named)?.is_some_and(|bytes| decoded(&bytes).is_some()) {
+                    self.folder.remove(name).map_err(|e| self.io(e))?;
+                    continue;
+                }
                 self.folder.rename(name, named).map_err(|e| self.io(e))?;
             }
             reports.push(report);
@@ -127,7 +132,7 @@ fn is_named(prefix: &str, name: &str) -> bool {
 
 fn name_of(prefix: &str, report: &MadeReport) -> String {
     let report = &report.envelope.report;
-    format!("{prefix}{}.{}", report.lease, report.sequence)
+    format!("{prefix}{}.{}.{}", report.lease, report.sequence, report.hash())
 }
 
 #[cfg(test)]
@@ -143,13 +148,17 @@ mod tests {
     use rand_core::OsRng;
 
     fn made(sequence: u32) -> MadeReport {
+        made_at(sequence, Timestamp(3))
+    }
+
+    fn made_at(sequence: u32, at: Timestamp) -> MadeReport {
         let report = Report {
             parent: BlockId::from_bytes([1; 32]),
             lease: LeaseId::from_bytes([2; 16]),
             sequence,
             previous: Hash32::ZERO,
             kind: 2,
-            at: Timestamp(3),
+            at,
             commitment: Hash32::ZERO,
         };
         let agent_signature = SigningKey::generate(&mut OsRng).sign(&report);
@@ -187,6 +196,39 @@ mod tests {
         let kept = vault.kept_reports().unwrap();
         assert_eq!((numbers(&kept), kept[0].lease_expires), (vec![7], None));
         assert!(folder.path().join(name_of(KEPT, &report)).exists());
+    }
+
+    #[test]
+    fn different_reports_of_one_number_are_kept_beside_each_other_wherever_they_are_put() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::take(folder.path()).unwrap();
+        let key = SealingSecretKey::generate(&mut OsRng).public_key();
+        let both = [3, 4].map(|at| made_at(2, Timestamp(at)));
+        let both = both.map(|made| made.of_violation(&UsageCall::Retrieve, &key, &mut OsRng).unwrap());
+        both.iter().for_each(|report| vault.keep_report(report).unwrap());
+        assert_eq!(numbers(&vault.kept_reports().unwrap()), [2, 2]);
+        both.iter().for_each(|report| vault.give_up(report).unwrap());
+        assert_eq!(numbers(&vault.owed_reports().unwrap()), [2, 2]);
+        both.iter().for_each(|report| vault.set_apart(report).unwrap());
+        assert_eq!(vault.set_apart_count().unwrap(), 2);
+        both.iter().for_each(|report| vault.keep_report(report).unwrap());
+        vault.discard_report(&both[0]).unwrap();
+        assert_eq!(vault.kept_reports().unwrap()[0].envelope.report.at, Timestamp(4));
+    }
+
+    #[test]
+    fn what_a_version_before_kept_of_a_report_does_not_replace_what_this_one_keeps_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::take(folder.path()).unwrap();
+        let report = made(7);
+        vault.keep_report(&report).unwrap();
+        let (lease, before) = (report.envelope.report.lease, codec::encode(&report.envelope));
+        for name in ["report.7".to_owned(), format!("report.{lease}.7")] {
+            std::fs::write(folder.path().join(&name), &before).unwrap();
+            let kept = vault.kept_reports().unwrap();
+            assert_eq!((numbers(&kept), kept[0].lease_expires), (vec![7], Some(Timestamp(6))));
+            assert!(!folder.path().join(name).exists());
+        }
     }
 
     #[test]

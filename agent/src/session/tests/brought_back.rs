@@ -1,6 +1,7 @@
 //! A session's folder that comes back from a copy, or is used in two places.
 
 use super::*;
+use crate::fake_node::Answer;
 use crate::vault::{MadeReport, Vault};
 use std::path::PathBuf;
 
@@ -33,6 +34,22 @@ impl Copies<'_> {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }
+    }
+
+    /// Has only the session's own file as it was: what was kept beside it since stays.
+    fn bring_back_the_session_alone(&self, name: &str) {
+        std::fs::copy(self.desk.fixture.folder.path().join(name).join("session"), self.folder().join("session"))
+            .unwrap();
+    }
+
+    /// A violation is made that a node only pretends to record; then the session's file comes back from before it.
+    fn with_a_violation_that_came_later(&self) {
+        self.desk.open().unwrap();
+        self.keep("before");
+        self.desk.fixture.ledger().feigns = true;
+        assert!(matches!(self.desk.act(Action::Copy), Err(SessionError::Violation { .. })));
+        self.desk.fixture.ledger().feigns = false;
+        self.bring_back_the_session_alone("before");
     }
 
     /// In a copy a violation is made that no node takes; in another so many reads are, which are recorded.
@@ -126,6 +143,85 @@ fn what_is_called_back_of_a_session_that_others_went_on_with_is_receipted_behind
     assert!(matches!(told, SessionError::Retrieved { receipt: Some(_) }), "{told}");
     let recorded = [(ReportKind::Decrypted, 1), (READ, 2), (COPY, 3), (ReportKind::Retrieved, 4)];
     assert_eq!(desk.kinds(), recorded, "the violation is not dropped with the keys");
+}
+
+#[test]
+fn what_is_called_back_is_receipted_on_the_proof_in_hand_when_no_second_one_is_given() {
+    let mut desk = Desk::new(Terms::high());
+    Copies { desk: &desk }.with_a_violation_that_is_overtaken(1);
+    desk.fixture.ledger().status = "retrieved";
+    let mut proofs = 0;
+    let once = desk.fixture.another_node(move |asked| {
+        proofs += u32::from(asked.target.contains("/proof"));
+        (asked.target.contains("/proof") && proofs > 1).then(|| Answer::error(404, "not-found"))
+    });
+    desk.node = once.client();
+    let told = desk.read().unwrap_err();
+    assert!(matches!(told, SessionError::Retrieved { receipt: Some(_) }), "{told}");
+    let recorded = [(ReportKind::Decrypted, 1), (READ, 2), (COPY, 3), (ReportKind::Retrieved, 4)];
+    assert_eq!(desk.kinds(), recorded);
+}
+
+#[test]
+fn there_is_no_receipt_while_nobody_shows_whether_a_violation_is_on_the_ledger() {
+    let desk = Desk::new(Terms::high());
+    let copies = Copies { desk: &desk };
+    copies.with_a_violation_that_is_overtaken(2);
+    desk.fixture.ledger().status = "retrieved";
+    for _ in 0..2 {
+        let told = desk.open().unwrap_err();
+        assert!(matches!(told, SessionError::ReportsUnproven { reports: 1, .. }), "{told}");
+        let record = desk.stored(|_| ());
+        assert!(record.data_key().is_none() && record.agent().is_some(), "only access has ended");
+    }
+    let vault = Vault::take(&copies.folder()).unwrap();
+    assert!(vault.kept_reports().unwrap().iter().any(MadeReport::is_of_violation));
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (READ, 2), (READ, 3)]);
+}
+
+#[test]
+fn a_report_that_was_kept_after_the_session_that_came_back_is_neither_replaced_nor_followed_by_another_of_its_number() {
+    let desk = Desk::new(Terms::high());
+    Copies { desk: &desk }.with_a_violation_that_came_later();
+    assert!(matches!(desk.read(), Err(SessionError::WentOn)));
+    let refused = desk.open().unwrap_err();
+    assert!(matches!(&refused, SessionError::Node(error) if error.code() == Some("revoked")), "{refused}");
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)]);
+}
+
+#[test]
+fn what_is_called_back_is_receipted_behind_what_was_kept_after_the_session_that_came_back() {
+    let desk = Desk::new(Terms::high());
+    Copies { desk: &desk }.with_a_violation_that_came_later();
+    desk.fixture.ledger().status = "retrieved";
+    let told = desk.read().unwrap_err();
+    assert!(matches!(told, SessionError::Retrieved { receipt: Some(_) }), "{told}");
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2), (ReportKind::Retrieved, 3)]);
+}
+
+#[test]
+fn that_others_went_on_is_known_also_after_what_told_so_was_given_up() {
+    let desk = Desk::new(Terms::high());
+    let copies = Copies { desk: &desk };
+    desk.open().unwrap();
+    copies.keep("before");
+    desk.fixture.ledger().feigns = true;
+    desk.read().unwrap();
+    assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { .. })));
+    desk.fixture.ledger().feigns = false;
+    copies.keep("violation");
+    copies.bring_back("before");
+    desk.read().unwrap();
+    copies.bring_back("violation");
+    desk.fixture.ledger().status = "revoked";
+    for _ in 0..2 {
+        let refused = desk.open().unwrap_err();
+        assert!(matches!(&refused, SessionError::Node(error) if error.code() == Some("revoked")), "{refused}");
+    }
+    desk.fixture.ledger().status = "re-granted";
+    let told = desk.open().unwrap_err();
+    assert!(matches!(told, SessionError::Violation { action: Action::Copy, .. }), "{told}");
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (READ, 2), (ReportKind::Decrypted, 1), (COPY, 2)]);
 }
 
 #[test]

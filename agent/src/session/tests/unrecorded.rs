@@ -63,3 +63,22 @@ fn a_violation_under_an_opening_that_was_never_recorded_is_reported_under_the_ne
     assert!(matches!(desk.read(), Err(SessionError::Violation { action: Action::Copy, .. })));
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)]);
 }
+
+#[test]
+fn a_violation_under_an_opening_that_was_never_recorded_comes_before_the_receipt() {
+    let mut desk = Desk::new(Terms::high());
+    let liar = desk.fixture.liar();
+    desk.ask(&[&liar.node]);
+    desk.open().unwrap();
+    assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { .. })));
+    let honest = desk.fixture.node.client();
+    desk.node = honest;
+    desk.open().unwrap();
+    desk.fixture.ledger().status = "retrieved";
+    let told = desk.read().unwrap_err();
+    assert!(matches!(told, SessionError::ReportsUnproven { .. }), "its opening may still be recorded: {told}");
+    desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
+    let told = desk.read().unwrap_err();
+    assert!(matches!(told, SessionError::Retrieved { receipt: Some(_) }), "{told}");
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2), (ReportKind::Retrieved, 3)]);
+}
