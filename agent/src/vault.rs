@@ -29,6 +29,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 const SESSION_FILE: &str = "session";
+/// What versions before called a session that was being replaced: before, and after.
+const SESSION_BEFORE: [&str; 2] = ["session.new", "session.old"];
 const LOCK_FILE: &str = "lock";
 /// How the names of files begin that are kept beside the session.
 const KEPT: &str = "written.";
@@ -120,7 +122,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Foreign`] when it does not open with this key for this package.
     pub fn load(&self, package: PackageId, key: &SealingSecretKey) -> Result<Option<SessionRecord>, VaultError> {
-        durable::finish_wiping(&self.folder, SESSION_FILE).map_err(|e| self.io(e))?;
+        self.finish_wiping().map_err(|e| self.io(e))?;
         let file = match self.folder.open(SESSION_FILE, Access::Read) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -132,6 +134,16 @@ impl Vault {
         let foreign = || VaultError::Foreign { folder: self.folder().to_owned() };
         let bytes = open(key, INFO, package.as_bytes(), &sealed).map_err(|_| foreign())?;
         codec::decode(&bytes).map(Some).map_err(|_| foreign())
+    }
+
+    /// Wipes what an interruption left of a session that was replaced, by this version or one before.
+    fn finish_wiping(&self) -> std::io::Result<()> {
+        durable::finish_wiping(&self.folder, SESSION_FILE)?;
+        let [_, old] = SESSION_BEFORE;
+        match self.folder.rename(old, old_of(SESSION_FILE)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            renamed => renamed.and_then(|()| durable::finish_wiping(&self.folder, SESSION_FILE)),
+        }
     }
 
     /// Replaces the session; what was there before is wiped.
@@ -213,7 +225,8 @@ impl Vault {
     /// [`VaultError::Io`].
     pub fn erase(self) -> Result<(), VaultError> {
         let session = [SESSION_FILE.to_owned(), new_of(SESSION_FILE), old_of(SESSION_FILE)];
-        let is_ours = |name: &OsStr| is_kept(name) || session.iter().any(|ours| ours.as_str() == name);
+        let session: Vec<_> = session.iter().map(String::as_str).chain(SESSION_BEFORE).collect();
+        let is_ours = |name: &OsStr| is_kept(name) || session.iter().any(|ours| *ours == name);
         let wiped = durable::wipe_files(&self.folder, is_ours).and_then(|()| self.clear());
         wiped.map_err(|e| self.io(e))
     }
@@ -244,8 +257,10 @@ fn kept(name: &str) -> String {
     format!("{KEPT}{name}")
 }
 
+/// Whether it is such a file, or is to become one, or was one.
 fn is_kept(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(KEPT.as_bytes())
+    let beginnings = [kept(""), new_of(KEPT), old_of(KEPT)];
+    beginnings.iter().any(|beginning| name.as_encoded_bytes().starts_with(beginning.as_bytes()))
 }
 
 /// Locks a folder; `None` when it was removed while it was waited for.

@@ -134,14 +134,14 @@ fn wipe(folder: &Folder, name: &OsStr) -> io::Result<()> {
     folder.remove(name)
 }
 
-/// Where a file is written before it takes its place.
+/// Where a file is written before it takes its place. How it begins no name of what is kept does, whatever that ends with.
 pub fn new_of(name: &str) -> String {
-    format!("{name}.new")
+    format!("new.{name}")
 }
 
 /// What is wiped after another file took its place.
 pub fn old_of(name: &str) -> String {
-    format!("{name}.old")
+    format!("old.{name}")
 }
 
 #[cfg(test)]
@@ -175,7 +175,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::own(place.path()).unwrap();
         let path = place.path().join("session");
-        let room = place.path().join("session.new");
+        let room = place.path().join("new.session");
         make_room(&folder, "session", 4096).unwrap();
         assert_eq!(fs::metadata(&room).unwrap().len(), 4096);
         let witness = place.path().join("witness");
@@ -195,7 +195,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("session");
         fs::write(&path, b"new").unwrap();
-        fs::write(place.path().join("session.old"), b"old secret").unwrap();
+        fs::write(place.path().join("old.session"), b"old secret").unwrap();
         finish_wiping(&Folder::own(place.path()).unwrap(), "session").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names(place.path()), ["session"]);
@@ -206,7 +206,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("session");
         fs::write(&path, b"current").unwrap();
-        fs::hard_link(&path, place.path().join("session.old")).unwrap();
+        fs::hard_link(&path, place.path().join("old.session")).unwrap();
         finish_wiping(&Folder::own(place.path()).unwrap(), "session").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"current");
     }
@@ -219,7 +219,7 @@ mod tests {
         let folder = Folder::own(place.path()).unwrap();
         let plant = |name: &str| symlink(&precious, place.path().join(name)).unwrap();
         fs::write(place.path().join("session"), b"current").unwrap();
-        ["session.old", "session.new"].iter().copied().for_each(plant);
+        ["old.session", "new.session"].iter().copied().for_each(plant);
         finish_wiping(&folder, "session").unwrap();
         replace(&folder, "session", b"next").unwrap();
         plant("written.a");

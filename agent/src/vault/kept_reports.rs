@@ -47,12 +47,12 @@ impl Vault {
     fn reports(&self, prefix: &str) -> Result<Vec<MadeReport>, VaultError> {
         let names = self.folder.names().map_err(|e| self.io(e))?;
         let mut reports = Vec::new();
-        for name in names.iter().filter_map(|name| name.to_str()).filter(|name| is_named(prefix, name)) {
+        for name in names.iter().filter_map(|name| name.to_str()).filter(|name| name.starts_with(prefix)) {
             let bytes = self.read(name)?.unwrap_or_default();
             let Some(report) = decoded(&bytes) else { continue };
             let named = name_of(prefix, &report);
             if named != name {
-                // versions before named them by less, and kept no more of them
+                // of a version before, which named them by less, kept no more of them, and whose work under way had such names
                 if self.read(&named)?.is_some_and(|bytes| decoded(&bytes).is_some()) {
                     self.folder.remove(name).map_err(|e| self.io(e))?;
                     continue;
@@ -61,7 +61,13 @@ impl Vault {
             }
             reports.push(report);
         }
-        reports.sort_by_key(|made| (made.envelope.report.lease, made.envelope.report.sequence));
+        let place = |made: &MadeReport| {
+            let report = &made.envelope.report;
+            (report.lease, report.sequence, report.hash())
+        };
+        reports.sort_by_cached_key(place);
+        // one may have been named twice
+        reports.dedup_by_key(|made| place(made));
         Ok(reports)
     }
 
@@ -122,12 +128,6 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
 fn decoded(bytes: &[u8]) -> Option<MadeReport> {
     let bare = || codec::decode::<ReportEnvelope>(bytes).ok().map(MadeReport::bare);
     codec::decode(bytes).ok().or_else(bare)
-}
-
-/// Whether a file is a report, and not what an interrupted replacement left of one.
-fn is_named(prefix: &str, name: &str) -> bool {
-    name.strip_prefix(prefix)
-        .is_some_and(|rest| !["new", "old"].iter().any(|left| rest.rsplit('.').next() == Some(left)))
 }
 
 fn name_of(prefix: &str, report: &MadeReport) -> String {
@@ -223,7 +223,7 @@ mod tests {
         let report = made(7);
         vault.keep_report(&report).unwrap();
         let (lease, before) = (report.envelope.report.lease, codec::encode(&report.envelope));
-        for name in ["report.7".to_owned(), format!("report.{lease}.7")] {
+        for name in ["report.7".to_owned(), format!("report.{lease}.7"), format!("report.{lease}.7.old")] {
             std::fs::write(folder.path().join(&name), &before).unwrap();
             let kept = vault.kept_reports().unwrap();
             assert_eq!((numbers(&kept), kept[0].lease_expires), (vec![7], Some(Timestamp(6))));

@@ -114,7 +114,9 @@ fn a_session_folder_that_somebody_else_laid_out_is_not_used_and_nothing_is_harme
     let (planted, precious) = (shared.path().join("p.session"), shared.path().join("precious"));
     std::fs::write(&precious, b"precious").unwrap();
     std::fs::create_dir(&planted).unwrap();
-    for name in ["session", "session.old", "session.new", "written.a", "lock"] {
+    for name in
+        ["session", "old.session", "new.session", "session.old", "session.new", "written.a", "new.written.a", "lock"]
+    {
         symlink(&precious, planted.join(name)).unwrap();
     }
     std::fs::set_permissions(&planted, std::fs::Permissions::from_mode(0o777)).unwrap();
@@ -151,4 +153,42 @@ fn erasing_a_session_wipes_only_what_is_the_sessions() {
     vault.erase().unwrap();
     assert_eq!(std::fs::read(&mine).unwrap(), b"mine");
     assert!(!folder.path().join("written.a").exists());
+}
+
+#[test]
+fn versions_of_files_whose_names_are_like_those_of_work_under_way_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::take(folder.path()).unwrap();
+    let others = ["a.new", "a.old", "new.a", "old.a", "new.written.a"];
+    others.iter().for_each(|name| vault.put(name, name.as_bytes()).unwrap());
+    for version in [b"first", b"later"] {
+        vault.make_room_for("a", 4096).unwrap();
+        vault.put("a", version).unwrap();
+    }
+    vault.make_room_for("a", 4096).unwrap();
+    vault.give_room_back("a").unwrap();
+    for name in others {
+        assert_eq!(vault.get(name).unwrap().as_deref(), Some(name.as_bytes()));
+    }
+    assert_eq!(vault.get("a").unwrap().as_deref(), Some(b"later".as_slice()));
+    vault.make_room_for("a", 4096).unwrap();
+    vault.discard_kept().unwrap();
+    drop(vault);
+    assert!(!folder.path().exists(), "nothing of it is left, and so the folder goes");
+}
+
+#[test]
+fn a_session_that_a_version_before_was_replacing_is_wiped_or_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::take(folder.path()).unwrap();
+    let (key, package) = (SealingSecretKey::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
+    vault.save(package, &record(), &key, &mut OsRng).unwrap();
+    let (session, old) = (folder.path().join("session"), folder.path().join("session.old"));
+    std::fs::hard_link(&session, &old).unwrap();
+    assert!(vault.load(package, &key).unwrap().is_some() && !old.exists());
+    std::fs::write(&old, b"old secret").unwrap();
+    let witness = folder.path().join("witness");
+    std::fs::hard_link(&old, &witness).unwrap();
+    assert!(vault.load(package, &key).unwrap().is_some() && !old.exists());
+    assert_eq!(std::fs::read(&witness).unwrap(), [0; 10]);
 }

@@ -23,13 +23,13 @@ impl Desk {
 #[test]
 fn a_violation_that_cannot_be_stored_is_reported_all_the_same_or_was_not_asked() {
     let desk = opened();
-    desk.obstruct("session.new");
+    desk.obstruct("new.session");
     let told = desk.act(Action::Copy).unwrap_err();
     assert!(matches!(told, SessionError::Unprepared { .. }), "{told}");
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1)], "it was not asked");
     // there is room, and it cannot take its place
     let desk = opened();
-    desk.obstruct("session.old");
+    desk.obstruct("old.session");
     let told = desk.act(Action::Copy).unwrap_err();
     assert!(matches!(told, SessionError::Vault(_)), "{told}");
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)], "it was judged");
@@ -38,7 +38,7 @@ fn a_violation_that_cannot_be_stored_is_reported_all_the_same_or_was_not_asked()
 #[test]
 fn a_version_for_which_there_is_no_room_is_not_reported_as_written() {
     let desk = opened();
-    desk.obstruct("written.second.txt.new");
+    desk.obstruct("new.written.second.txt");
     let mut session = desk.agent().resume(&desk.fixture.package, None).unwrap();
     let told = session.write("second.txt", b"mine", Comment::default()).unwrap_err();
     assert!(matches!(told, SessionError::Unprepared { .. }), "{told}");
@@ -52,5 +52,5 @@ fn the_room_of_a_version_that_is_refused_is_given_back() {
     let mut session = desk.agent().resume(&desk.fixture.package, None).unwrap();
     let told = session.write("second.txt", b"mine", Comment::default()).unwrap_err();
     assert!(matches!(told, SessionError::Violation { .. }), "{told}");
-    assert!(!beside(&desk.fixture.package).join("written.second.txt.new").exists());
+    assert!(!beside(&desk.fixture.package).join("new.written.second.txt").exists());
 }
