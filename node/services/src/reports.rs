@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
     signed(services, &envelope)?;
     let report = &envelope.report;
-    if order::of(services, &envelope)? == Order::Recorded && services.private.words(&report.hash())?.is_some() {
+    if order::of(services, &envelope)? == Order::Recorded && services.private.has_words(&report.hash())? {
         return Err(known());
     }
     let requestor = block_record(services, report.parent)?.requestor;

@@ -82,11 +82,11 @@ pub(crate) fn lease_of(services: &Services, report: &Report) -> Result<LeaseReco
 /// is settled, for which it is looked up once. Of a report that has no words here nothing is looked up, whoever sends it how often.
 fn was_recorded(services: &Services, report: &Report) -> Result<bool, Refusal> {
     let hash = report.hash();
-    if services.private.words(&hash)?.is_none() {
+    if !services.private.was_taken_in(&hash)? {
         return Ok(false);
     }
     settled::settle_number(services, report)?;
-    Ok(services.private.words(&hash)?.is_some())
+    Ok(services.private.was_taken_in(&hash)?)
 }
 
 /// What execution says of a report beside its place: of its package's permission, and of room in the chain.

@@ -32,7 +32,7 @@ pub(super) fn are_kept(services: &Services, report: &Report) -> Result<bool, Ref
     let of_number = of_number(services, report)?;
     let recent = now().0.saturating_sub(LATE_MS / 2);
     let is_waiting = of_number.iter().any(|(other, waiting)| *other == hash && waiting.received.0 >= recent);
-    if is_waiting && services.private.words(&hash)?.is_some() {
+    if is_waiting && services.private.has_words(&hash)? {
         return Ok(true);
     }
     if of_number.iter().filter(|(other, _)| *other != hash).count() < MOST_OF_A_NUMBER {

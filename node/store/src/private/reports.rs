@@ -71,6 +71,23 @@ impl PrivateStore {
         bytes.map(|bytes| self.text(Some(&bytes))).transpose()
     }
 
+    /// Whether the text of a report is kept and can be read. One that is damaged counts as missing: whoever has the report can bring it again.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_words(&self, report: &Hash32) -> Result<bool, StoreFault> {
+        let bytes = self.store.get(&of_hash(WORDS, report))?;
+        Ok(bytes.is_some_and(|bytes| std::str::from_utf8(&bytes).is_ok()))
+    }
+
+    /// Whether the report was taken in and not forgotten since, whatever became of its text.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn was_taken_in(&self, report: &Hash32) -> Result<bool, StoreFault> {
+        Ok(self.store.get(&of_hash(WORDS, report))?.is_some())
+    }
+
     /// The reports that are not known to be decided.
     ///
     /// # Errors

@@ -283,6 +283,8 @@ fn a_private_store_that_is_damaged_inside_says_what_to_do_wherever_it_shows() {
         is_advised(store.put_proxy_key(FIRST, "A@x", b"key")),
         is_advised(deleted),
         is_advised(store.words(&report)),
+        is_advised(store.has_words(&report)),
+        is_advised(store.was_taken_in(&report)),
         is_advised(store.put_words(&report, "words", &numbered(3))),
         is_advised(store.waiting_reports()),
         is_advised(store.request(&report)),
@@ -300,4 +302,5 @@ fn a_record_that_nobody_can_read_says_what_to_do() {
     let report = Hash32::from_bytes([5; 32]);
     store.store.apply(vec![Change::put(of_hash(b'r', &report), [0xff])]).unwrap();
     assert!(is_advised(store.words(&report)));
+    assert!(store.was_taken_in(&report).unwrap() && !store.has_words(&report).unwrap());
 }
