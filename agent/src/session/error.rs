@@ -132,9 +132,9 @@ pub enum SessionError {
         #[source]
         source: Option<ClientError>,
     },
-    /// The session was used elsewhere since: there are reports under its opening that were not made here.
+    /// The session came back from a copy or was used elsewhere: there are reports under its opening that it does not know of.
     #[error(
-        "nothing was done: the ledger has reports under the opening of this session that were not made here; the session came back from a copy, or is used in another place, too"
+        "nothing was done: there are reports under the opening of this session that it does not know of; it came back from a copy, or is used in another place, too"
     )]
     WentOn,
     /// A node does not have the opening of this session, and none proves that it is on the ledger.

@@ -230,8 +230,10 @@ impl Session<'_> {
     /// The owner called the data back, as is proven: the contract destroys the keys and makes the receipt, whose place is behind all reports
     /// of before. None of this opening is waited for.
     fn retrieve(&mut self, proven: &OpeningStanding) -> SessionError {
-        if let Err(error) = self.make_receipt(proven) {
-            return error;
+        match self.make_receipt(proven) {
+            // only the receipt waits, with the key that signs it
+            Err(SessionError::ReportsUnproven { .. }) | Ok(()) => {}
+            Err(error) => return error,
         }
         // what no node takes of it is handed in again by the next command
         let taken = self.hand_in_unproven().and_then(|()| self.deliver_pending()).unwrap_or_default();
@@ -242,6 +244,7 @@ impl Session<'_> {
     /// known which they are.
     fn make_receipt(&mut self, proven: &OpeningStanding) -> Result<(), SessionError> {
         self.set_aside()?;
+        self.vault.discard_kept()?;
         self.go_on_behind_others(proven)?;
         let lease = self.record.lease.id;
         let is_earlier = |kept: &MadeReport| kept.is_of_violation() && kept.envelope.report.lease != lease;

@@ -170,9 +170,9 @@ fn there_is_no_receipt_while_nobody_shows_whether_a_violation_is_on_the_ledger()
     desk.fixture.ledger().status = "retrieved";
     for _ in 0..2 {
         let told = desk.open().unwrap_err();
-        assert!(matches!(told, SessionError::ReportsUnproven { reports: 1, .. }), "{told}");
+        assert!(matches!(told, SessionError::Retrieved { receipt: None }), "{told}");
         let record = desk.stored(|_| ());
-        assert!(record.data_key().is_none() && record.agent().is_some(), "only access has ended");
+        assert!(record.data_key().is_none() && record.agent().is_some(), "only the receipt waits");
     }
     let vault = Vault::take(&copies.folder()).unwrap();
     assert!(vault.kept_reports().unwrap().iter().any(MadeReport::is_of_violation));
