@@ -2,9 +2,12 @@
 
 use crate::services::Services;
 use crate::{others, proxy_keys, trigger};
+use bytes::Bytes;
 use medshare_ledger::id::NodeId;
 use medshare_node_net::{Incoming, Protocol};
 use medshare_node_processing::validation::{Judge, until_asked};
+use medshare_node_refusal::Refusal;
+use medshare_node_submission::Heard;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
@@ -40,6 +43,16 @@ impl Lanes {
     }
 }
 
+/// Takes in gossip, turn by turn: a long message stands before others' no longer than a short one.
+async fn hear(services: &Arc<Services>, from: NodeId, bytes: Bytes) -> Result<(), Refusal> {
+    let mut heard = services.gates.gossip.pass(from, move || Heard::read(&bytes).map(Some)).await?;
+    while let Some(rest) = heard {
+        let taking = Arc::clone(services);
+        heard = services.gates.gossip.pass(from, move || taking.submission.take_gossip(rest)).await?;
+    }
+    Ok(())
+}
+
 /// Answers until the network stops.
 pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incoming>) {
     let lanes = Arc::new(Lanes::new(services.network.peers().into_iter().map(|peer| peer.node)));
@@ -50,10 +63,8 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
             let answer = match protocol {
                 Protocol::EntryGossip => {
                     let _permit = lanes.gossip(from).await;
-                    let taking = Arc::clone(&services);
-                    let take = move || taking.submission.take_gossip(&bytes);
-                    if let Err(refusal) = services.gates.gossip.pass(from, take).await {
-                        tracing::debug!(code = refusal.code.word(), node = %from, "a gossiped entry was not taken in");
+                    if let Err(refusal) = hear(&services, from, bytes).await {
+                        tracing::debug!(code = refusal.code.word(), node = %from, "gossip was not taken in to its end");
                     }
                     Some(Vec::new())
                 }

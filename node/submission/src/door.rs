@@ -7,7 +7,7 @@ use medshare_ledger::rejection::Rejection;
 use medshare_ledger::request::{MAX_REQUESTS_A_DAY, MAX_REQUESTS_OF_ORGANISATION_A_DAY, Quota};
 use medshare_node_chain::Judgement;
 use medshare_node_chain::clock::now;
-use medshare_node_chain::mempool::{Coming, NotTaken, Origin, requestor};
+use medshare_node_chain::mempool::{Coming, MAX_LACK, NotTaken, Origin, requestor};
 use medshare_node_refusal::{Code, Refusal};
 
 impl Submission {
@@ -33,7 +33,12 @@ impl Submission {
         // Its turn may come, but nobody keeps it for so long: whoever made it looks at the clock.
         let latest = now().max(last).plus_ms(self.chain.facts().parameters().max_clock_drift_ms);
         Rejection::FromTheFuture.unless(entry.entry().dated() <= latest).map_err(refused)?;
-        if matches!(entry.entry(), Entry::Request(..)) {
+        if let Entry::Request(request, _) = entry.entry() {
+            // Also at the end of the time for which it may wait: one that has passed by then would leave no trace either.
+            let lack_ms = u64::try_from(MAX_LACK.as_millis()).unwrap_or(u64::MAX);
+            Rejection::RequestExpired
+                .unless(request.at.max(last).plus_ms(lack_ms) <= request.deadline)
+                .map_err(refused)?;
             self.would_be_made(entry)?;
         }
         let hash = entry.hash();

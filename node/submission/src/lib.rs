@@ -11,6 +11,7 @@ mod linking;
 mod turns;
 
 pub use crate::appending::NotAppended;
+pub use crate::heard::Heard;
 
 use crate::gossip::Gossip;
 use crate::turns::{Singles, Turns};

@@ -14,7 +14,7 @@ use medshare_node_chain::clock::now;
 use medshare_node_chain::testing::{Parties, execute};
 use medshare_node_net::{Keypair, NetworkConfig, start};
 use medshare_node_refusal::{Code, Refusal};
-use medshare_node_submission::Submission;
+use medshare_node_submission::{Heard, Submission};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -88,7 +88,7 @@ impl World {
             let waiting = self.nodes[from].chain.mempool.candidates(0, 10_000);
             let message = codec::encode(&waiting.iter().map(VerifiedEntry::entry).collect::<Vec<_>>());
             // What is refused there is no matter of the network's.
-            drop(self.nodes[to].submission.take_gossip(&message));
+            drop(Heard::read(&message).and_then(|heard| self.nodes[to].submission.take_gossip(heard)));
         }
     }
 
@@ -298,7 +298,11 @@ async fn an_empty_gossip_or_one_of_known_entries_wakes_nobody() {
     };
     let Node { chain, submission, _home } = node_that_wakes(&parties, 0, count);
     let times = || woken.load(std::sync::atomic::Ordering::SeqCst);
-    let told = |entries: &[&Entry]| submission.take_gossip(&codec::encode(&entries.to_vec()));
+    let told = |entries: &[&Entry]| {
+        submission
+            .take_gossip(Heard::read(&codec::encode(&entries.to_vec())).unwrap())
+            .map(|rest| assert!(rest.is_none()))
+    };
     let (identity, keys) = (parties.identity(), parties.attribute_keys(&["A@university"]));
     told(&[]).unwrap();
     assert_eq!(times(), 0);

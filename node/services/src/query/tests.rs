@@ -12,6 +12,7 @@ use medshare_ledger::id::Timestamp;
 use medshare_ledger::window::ENTRY_WINDOW_MS;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::testing::Parties;
+use medshare_node_submission::Heard;
 use tower::ServiceExt as _;
 
 const ORIGIN: &str = "https://research.example";
@@ -146,7 +147,8 @@ async fn an_entry_that_was_rejected_is_answered_so_and_not_ordered_again_whoever
     }
     // Also as gossip, and beside an entry that is new.
     let applied = parties.attribute_keys(&["OTHER@university"]);
-    services.submission.take_gossip(&codec::encode(&vec![refused, applied.clone()])).unwrap();
+    let heard = Heard::read(&codec::encode(&vec![refused, applied.clone()])).unwrap();
+    assert!(services.submission.take_gossip(heard).unwrap().is_none());
     assert_eq!(chain.mempool.len(), 1);
     parties.decide(&chain, vec![applied.clone()]);
     assert_eq!(post(&applied).await.status(), StatusCode::ACCEPTED);

@@ -1,11 +1,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::Heard;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::{Label, OwnerId, Timestamp};
+use medshare_ledger::id::{BlockId, Label, OwnerId, Timestamp};
 use medshare_ledger::purpose::ActReason;
 use medshare_node_chain::Chain;
 use medshare_node_chain::testing::Parties;
@@ -28,6 +29,11 @@ fn submission(parties: &Parties) -> (Arc<Chain>, Submission) {
     (Arc::clone(&chain), Submission::new(chain, network, || (), key))
 }
 
+/// Takes a turn of a message in; what is left of it.
+fn hear(submission: &Submission, entries: Vec<Entry>) -> Option<Heard> {
+    submission.take_gossip(Heard::read(&codec::encode(&entries)).unwrap()).unwrap()
+}
+
 /// A request of the parties' requestor with this number, changed.
 fn request(parties: &Parties, number: u64, change: impl FnOnce(&mut DataRequest)) -> Entry {
     let mut asked = parties.asked(0);
@@ -41,11 +47,12 @@ async fn what_waits_of_a_requestor_counts_and_what_names_no_data_set_does_not_wa
     let parties = Parties::new();
     let (chain, submission) = submission(&parties);
     let nowhere: Label = "nowhere".parse().unwrap();
-    let changes: [&dyn Fn(&mut DataRequest); 5] = [
+    let changes: [&dyn Fn(&mut DataRequest); 6] = [
         &|asked| asked.dataset = nowhere.clone(),
         &|asked| asked.owner = OwnerId::from_bytes([9; 16]),
         &|asked| asked.terms_version += 1,
         &|asked| asked.purpose.reason = ActReason::HealthcareMarketing,
+        &|asked| asked.deadline = asked.created.plus_ms(1),
         &|asked| {
             asked.created = Timestamp(parties.at.0 - 10);
             asked.deadline = Timestamp(parties.at.0 - 9);
@@ -54,7 +61,7 @@ async fn what_waits_of_a_requestor_counts_and_what_names_no_data_set_does_not_wa
     for (number, change) in (0..).zip(changes) {
         let entry = request(&parties, number, change);
         assert!(submission.submit(entry.clone()).is_err(), "{number}");
-        assert!(submission.take_gossip(&codec::encode(&vec![entry.clone()])).is_err());
+        assert!(hear(&submission, vec![entry.clone()]).is_none());
         assert!(chain.mempool.is_empty(), "{number} waits");
         assert_eq!(chain.mempool.refusal(&entry.hash()), None, "nor is anything remembered of it");
     }
@@ -64,7 +71,7 @@ async fn what_waits_of_a_requestor_counts_and_what_names_no_data_set_does_not_wa
     }
     let one_more = request(&parties, u64::MAX, |_| ());
     assert_eq!(submission.submit(one_more.clone()).unwrap_err().code, Code::TooManyRequests);
-    assert_eq!(submission.take_gossip(&codec::encode(&vec![one_more])).unwrap_err().code, Code::TooManyRequests);
+    assert!(hear(&submission, vec![one_more]).is_none());
     assert_eq!(chain.mempool.len(), most);
 }
 
@@ -76,8 +83,23 @@ async fn behind_many_of_no_use_nothing_of_a_message_is_looked_at() {
     let good = request(&parties, u64::MAX, |_| ());
     for (count, is_taken) in [(255, true), (256, false)] {
         let message: Vec<Entry> = useless(count).chain([good.clone()]).collect();
-        assert!(submission.take_gossip(&codec::encode(&message)).is_err());
+        assert!(hear(&submission, message).is_none());
         assert_eq!(chain.mempool.get(&good.hash()).is_some(), is_taken);
         chain.mempool.remove([good.hash()]);
     }
+}
+
+#[tokio::test]
+async fn a_long_message_is_taken_in_turn_by_turn_and_what_ends_access_first() {
+    let parties = Parties::new();
+    let (chain, submission) = submission(&parties);
+    let names: Vec<String> = (0..400).map(|number| format!("A{number}@university")).collect();
+    let dear: Vec<Entry> = names.iter().map(|name| parties.attribute_keys(&[name])).collect();
+    let revocation = parties.revocation(BlockId::from_bytes([1; 32]));
+    let left = hear(&submission, dear.iter().cloned().chain([revocation.clone()]).collect()).unwrap();
+    assert!(chain.mempool.get(&revocation.hash()).is_some(), "the last of the message is the first of its first turn");
+    let waiting = chain.mempool.len();
+    assert!(waiting < dear.len() / 2, "{waiting} of {} in one turn", dear.len());
+    assert!(submission.take_gossip(left).unwrap().is_some());
+    assert!(chain.mempool.len() > waiting, "and it goes on where it was");
 }
