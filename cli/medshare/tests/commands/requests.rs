@@ -37,7 +37,7 @@ fn made(request: &str, owner: &str, deadline: u64, block: Option<&str>) -> Value
 /// A parent block as lists have it.
 fn block(id: &str, owner: &str, status: &str) -> Value {
     let permission = json!({
-        "block": id, "status": status, "openings": 0, "reports": 0, "violations": 0, "retrieved": false,
+        "block": id, "status": status, "openings": 0, "reports": 0, "violations": 0, "undecided": 0, "retrieved": false,
     });
     json!({
         "block": id, "height": 6, "requestor": "ab".repeat(16), "owner": owner, "dataset": "records", "purpose": "HRESCH",
