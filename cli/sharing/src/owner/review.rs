@@ -114,10 +114,7 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
         Decision::Regrant => {
             "\nnext: the authorities issue their attributes again, then the requestor opens the package".to_owned()
         }
-        Decision::Retrieve => {
-            let taken = if ended(&before) { String::new() } else { format!("\n{ALL_ATTRIBUTES}") };
-            taken + &left_over(&node, block, last).unwrap_or_default()
-        }
+        Decision::Retrieve => taken_along(&before) + &left_over(&node, block, last).unwrap_or_default(),
         Decision::Review | Decision::Uphold => String::new(),
     };
     let text = format!(
@@ -127,9 +124,12 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     Answer::new(&made, text)
 }
 
-/// Whether access had ended where the permission stood so: the attributes went with it.
-fn ended(status: &str) -> bool {
-    matches!(status, "revoked" | "under-review" | "upheld" | "retrieved")
+/// What a retrieval takes besides the package that stood so. Where access had ended, the attributes went then.
+fn taken_along(before: &str) -> String {
+    match before {
+        "revoked" | "under-review" | "upheld" | "retrieved" => String::new(),
+        _ => format!("\n{ALL_ATTRIBUTES}"),
+    }
 }
 
 /// What is left to decide after a retrieval: it holds, and leaves a violation that came after the one that it judged.
@@ -212,5 +212,24 @@ fn newer(block: BlockId, last: Option<Hash32>) -> Failure {
             failure.detail("violation", newest).hint(hint)
         }
         None => failure.hint("`medshare owner violations` lists them; look, then decide again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retrieval_without_a_violation_says_that_it_takes_all_attributes() {
+        for (before, takes) in [
+            ("opened", true),
+            ("granted", true),
+            ("re-granted", true),
+            ("expired", true),
+            ("revoked", false),
+            ("upheld", false),
+        ] {
+            assert_eq!(taken_along(before).contains("all attributes"), takes, "{before}");
+        }
     }
 }
