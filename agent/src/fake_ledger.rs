@@ -115,6 +115,7 @@ impl Ledger {
             openings: 0,
             reports: 0,
             violations: 0,
+            undecided: 0,
             retrieved: self.status == "retrieved",
         }
     }

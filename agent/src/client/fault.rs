@@ -128,7 +128,8 @@ impl ClientError {
         }
     }
 
-    /// Of the failures of two nodes what is told: the first that says something about the matter, else all that cannot be asked.
+    /// Of the failures of two nodes what is told: the first that says something about the matter, else the first that says why it cannot,
+    /// else all that cannot be asked.
     #[must_use]
     pub fn beside(self, other: Self) -> Self {
         match (self, other) {
@@ -137,6 +138,12 @@ impl ClientError {
                 Self::Unreachable { tried }
             }
             (first, second) if first.is_unreachable() && !second.is_unreachable() => second,
+            // that the call may have arrived is not forgotten
+            (first @ (Self::Unreachable { .. } | Self::OwnersNode { .. }), second @ Self::Refused { .. })
+                if second.may_have_arrived() || !first.may_have_arrived() =>
+            {
+                second
+            }
             (first, _) => first,
         }
     }
@@ -167,4 +174,32 @@ fn serve_others(nodes: &[NodeUrl]) -> String {
 
 fn list(tried: &[Unreached]) -> String {
     tried.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn silent(may_have_arrived: bool) -> ClientError {
+        let node = "http://127.0.0.1:1".parse().unwrap();
+        let reason = "it is away".to_owned();
+        ClientError::Unreachable { tried: vec![Unreached { node, reason, may_have_arrived, is_misdirected: false }] }
+    }
+
+    fn says(status: u16, code: &str) -> ClientError {
+        let node = "http://127.0.0.1:2".parse().unwrap();
+        ClientError::Refused { node, status, error: Box::new(ApiError::new(code, "in words")) }
+    }
+
+    #[test]
+    fn a_node_that_says_why_it_cannot_serve_tells_more_than_one_that_is_silent() {
+        let away = || says(503, "owners-node-away");
+        assert_eq!(silent(false).beside(away()).code(), Some("owners-node-away"));
+        assert_eq!(silent(true).beside(away()).code(), Some("owners-node-away"));
+        assert_eq!(away().beside(silent(true)).code(), Some("owners-node-away"));
+        assert_eq!(away().beside(says(403, "revoked")).code(), Some("revoked"));
+        assert_eq!(silent(false).beside(says(429, "too-many-requests")).code(), Some("too-many-requests"));
+        assert!(silent(true).beside(says(429, "too-many-requests")).may_have_arrived(), "that it may be there stays");
+    }
 }

@@ -188,6 +188,7 @@ fn violation() -> ViolationView {
         comment: None,
         at: 0,
         status: text(),
+        waits: false,
     }
 }
 

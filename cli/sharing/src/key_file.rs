@@ -1,7 +1,7 @@
 //! Key files that commands open.
 
 use crate::Context;
-use crate::setting::{self, Name};
+use crate::setting::{self, Name, Setting};
 use crate::told::Told as _;
 use clap::Args;
 use medshare_agent::client::ClientError;
@@ -45,6 +45,14 @@ impl KeyFileArgs {
     /// As [`KeyFileArgs::requestor`].
     pub fn authority(&self, context: &Context) -> Result<AuthorityKeys, Failure> {
         self.open(context, AuthorityKeys::load)
+    }
+
+    /// The key file that is named, and the passphrase for it; none where nothing names one.
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub fn named(&self) -> Result<Option<(Setting<PathBuf>, &PassphraseArgs)>, Failure> {
+        Ok(setting::path(Name::Key, self.key.as_deref())?.map(|key| (key, &self.passphrase)))
     }
 
     fn open<T>(

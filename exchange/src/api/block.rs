@@ -143,4 +143,6 @@ pub struct ViolationView {
     pub at: u64,
     /// Status of the permission now.
     pub status: String,
+    /// Whether it waits for the owner's decision, wherever the permission stands.
+    pub waits: bool,
 }

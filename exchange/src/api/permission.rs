@@ -16,6 +16,8 @@ pub struct PermissionView {
     pub reports: u32,
     /// Violations so far.
     pub violations: u32,
+    /// How many of them, the last ones, wait for the owner's decision: until then nothing opens for the requestor.
+    pub undecided: u32,
     /// Whether the owner demands the data's destruction.
     pub retrieved: bool,
 }

@@ -252,7 +252,7 @@ fn ended_by(refusal: &Refusal) -> ApiError {
     if refusal.code.class().is_final() {
         return ApiError::new(word, message);
     }
-    let again = "the same signed request may be sent again, with `medshare request send FILE`";
+    let again = "the same signed request may be sent again, with `medshare request send FILE` where it is in a file, or the data be requested again";
     ApiError::new(word, format!("{message}; {again}"))
 }
 

@@ -5,6 +5,8 @@ pub mod bundle;
 pub mod opening;
 pub mod requests;
 pub mod span;
+pub mod violations;
+mod waiting;
 pub mod words;
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ const SIDE: &str = "0081fb90aaaaaaaaaaaaaaaaaaaaaaaa0020db56cccccccccccccccccccc
 
 fn view(block: &str) -> Value {
     let permission = json!({
-        "block": block, "status": "opened", "openings": 1, "reports": 0, "violations": 0, "retrieved": false,
+        "block": block, "status": "opened", "openings": 1, "reports": 0, "violations": 0, "undecided": 0, "retrieved": false,
     });
     json!({
         "block": block, "height": 1, "requestor": REQUESTOR, "owner": "o", "dataset": "records", "purpose": "HRESCH",

@@ -9,6 +9,7 @@
 mod abe;
 mod binary;
 mod blocks;
+mod by_key;
 mod completions;
 mod configuration;
 mod deid;

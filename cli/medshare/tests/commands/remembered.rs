@@ -40,7 +40,7 @@ fn a_request_that_was_refused_or_not_sent_is_listed_as_what_it_is() {
     folder.ends(&request(1), 1, "not-sent");
     let fetch = |number: usize| format!("{} --key alice.key", request(number).replace("status", "fetch"));
     folder.refused(&fetch(0), "error: the request was refused: the node says purpose-forbidden");
-    folder.ends(&fetch(0), 3, "request-refused");
+    folder.ends(&fetch(0), 3, "purpose-forbidden");
     folder.ends(&fetch(1), 1, "not-sent");
     folder.done("key create --out bob.key --insecure-plaintext");
     assert_eq!(folder.json(&network("request list --key bob.key")), json!([]), "each sees the own ones");

@@ -2,6 +2,7 @@
 
 use super::sought::sought;
 use crate::Context;
+use crate::key_file::KeyFileArgs;
 use crate::known;
 use crate::told::Told;
 use crate::typed_id::{TypedId, UNKNOWN_ID};
@@ -23,15 +24,19 @@ pub struct BlockArgs {
     #[arg(long, value_name = "RID")]
     requestor: Option<TypedId<RequestorId>>,
     #[command(flatten)]
+    key: KeyFileArgs,
+    #[command(flatten)]
     table: TableArgs,
 }
 
 pub fn run(args: &BlockArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
     let block = match &args.requestor {
-        None => sought(&args.block, &node, known::LIST, || known::blocks(&node, context)).map_err(not_yours)?,
+        None => {
+            sought(&args.block, &node, known::LIST, || known::blocks(&node, &args.key, context)).map_err(not_yours)?
+        }
         Some(requestor) => {
-            let requestor = requestor.among(known::LIST, || known::requestors(&node, context))?;
+            let requestor = requestor.among(known::LIST, || known::requestors(&node, &args.key, context))?;
             let thread = node.thread(requestor).map_err(Told::told)?.blocks;
             let ids = || Ok(thread.iter().filter_map(|block| block.id.parse().ok()).collect());
             sought(&args.block, &node, "the blocks of her thread", ids)?
@@ -44,7 +49,7 @@ pub fn run(args: &BlockArgs, context: &Context) -> Result<Answer, Failure> {
 /// Of another's block the digits that are shown are enough with her thread.
 fn not_yours(failure: Failure) -> Failure {
     if failure.code() == UNKNOWN_ID {
-        failure.hint("type the whole id if it is another's, or name with --requestor whose thread it stands in")
+        failure.hint("type the whole id, name your key with --key or MEDSHARE_KEY, or name with --requestor whose thread it stands in")
     } else {
         failure
     }

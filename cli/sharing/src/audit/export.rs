@@ -1,6 +1,7 @@
 //! `medshare audit export`.
 
 use crate::Context;
+use crate::key_file::KeyFileArgs;
 use crate::known;
 use crate::new_file::Output;
 use crate::told::Told;
@@ -17,6 +18,8 @@ pub struct ExportArgs {
     /// RID. The first digits are enough for your own, and for those who asked you for data; anybody else's is typed whole.
     #[arg(long, value_name = "RID")]
     requestor: TypedId<RequestorId>,
+    #[command(flatten)]
+    key: KeyFileArgs,
     /// File to make; an existing one is never replaced.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -24,7 +27,7 @@ pub struct ExportArgs {
 
 pub fn run(args: &ExportArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
-    let requestor = args.requestor.among(known::LIST, || known::requestors(&node, context))?;
+    let requestor = args.requestor.among(known::LIST, || known::requestors(&node, &args.key, context))?;
     let mut output = Output::begin(&args.out)?;
     let progress = Progress::start(context.json(), "fetching the bundle");
     let bytes = node.download_bundle(requestor, output.writer()?).map_err(Told::told)?;

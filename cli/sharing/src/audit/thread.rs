@@ -2,6 +2,7 @@
 
 use crate::Context;
 use crate::filter::{FilterArgs, of_block};
+use crate::key_file::KeyFileArgs;
 use crate::known;
 use crate::names;
 use crate::status;
@@ -25,12 +26,14 @@ pub struct ThreadArgs {
     #[arg(long, value_name = "STATUS", value_parser = status::of_package())]
     status: Option<String>,
     #[command(flatten)]
+    key: KeyFileArgs,
+    #[command(flatten)]
     filter: FilterArgs,
 }
 
 pub fn run(args: &ThreadArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
-    let requestor = args.requestor.among(known::LIST, || known::requestors(&node, context))?;
+    let requestor = args.requestor.among(known::LIST, || known::requestors(&node, &args.key, context))?;
     let mut thread = node.thread(requestor).map_err(Told::told)?;
     let facts = context.facts_if_named()?;
     if let Some(name) = &args.owner {
@@ -38,7 +41,18 @@ pub fn run(args: &ThreadArgs, context: &Context) -> Result<Answer, Failure> {
         thread.blocks.retain(|block| block.owner == owner);
     }
     thread.blocks = args.filter.keep(thread.blocks, args.status.as_deref(), of_block);
-    let heads = ["height", "block", "+previous", "owner", "data set", "purpose", "sent", "+side-blocks", "status"];
+    let heads = [
+        "height",
+        "block",
+        "+previous",
+        "owner",
+        "data set",
+        "purpose",
+        "sent",
+        "+side-blocks",
+        "+violations",
+        "status",
+    ];
     let mut table = Table::new(&heads);
     thread.blocks.iter().for_each(|block| table.row(cells(block, facts.as_ref())));
     let empty = if thread.count == 0 { "the thread is empty" } else { "no such blocks in the thread" };
@@ -55,6 +69,7 @@ fn cells(block: &BlockView, facts: Option<&NetworkFacts>) -> Vec<Cell> {
         block.purpose.clone().into(),
         Cell::Time(block.tts),
         block.side_block_count.to_string().into(),
+        block.permission.violations.to_string().into(),
         block.permission.status.clone().into(),
     ]
 }

@@ -74,6 +74,8 @@ struct IssuedAttribute {
     version: u32,
     /// Whether the attribute's key was published just now.
     published: bool,
+    /// Whether the requestor held it before.
+    held: bool,
     /// Hash of the grant's entry.
     entry: String,
     height: Option<u64>,
@@ -85,9 +87,8 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.authority(context)?;
     let desk = Desk { authority: own_authority(&facts, &keys)?, facts: &facts, node: &node, keys: &keys };
-    let (user, revocations) = registered(&node, args.requestor)?;
-    known(args, revocations.count, context.json())?;
-    let to = To { requestor: args.requestor, user, revocations };
+    let to = registered(&node, args.requestor)?;
+    known(args, to.revocations.count, context.json())?;
     let mut wanted = args.attributes.clone();
     let mut seen = BTreeSet::new();
     wanted.retain(|attribute| seen.insert(attribute.clone()));
@@ -102,8 +103,9 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     }
     let lines = attributes.iter().map(|issued| {
         let published = if issued.published { ", its key published" } else { "" };
+        let held = if issued.held { ": she held it already, and it is issued anew" } else { "" };
         let (attribute, height) = (&issued.attribute, issued.height.unwrap_or_default());
-        format!("issued {attribute} to {} at height {height}{published}", args.requestor)
+        format!("issued {attribute} to {} at height {height}{published}{held}", args.requestor)
     });
     let text = lines.collect::<Vec<_>>().join("\n");
     let issued =
@@ -132,10 +134,12 @@ struct To {
     user: VerifiedRegistration,
     /// The revocations of her access that the authority knows of.
     revocations: EntryChain,
+    /// The attributes that she holds.
+    held: Vec<String>,
 }
 
-/// The requestor's registration as the ledger has it, its proof checked here, and the revocations of her access so far.
-fn registered(node: &NodeClient, requestor: RequestorId) -> Result<(VerifiedRegistration, EntryChain), Failure> {
+/// The requestor as the ledger has her, the proof of her registration checked here.
+fn registered(node: &NodeClient, requestor: RequestorId) -> Result<To, Failure> {
     let identity = node.identity(requestor).map_err(Told::told)?.ok_or_else(|| {
         Failure::new(Exit::Refused, "unknown-requestor", format!("{requestor} is not registered"))
             .hint("an organisation registers a requestor with `medshare owner register`")
@@ -158,15 +162,18 @@ fn registered(node: &NodeClient, requestor: RequestorId) -> Result<(VerifiedRegi
             "the node does not say how often access was revoked; ask another one",
         )
     })?;
-    Ok((verified, EntryChain { count, head }))
+    Ok(To { requestor, user: verified, revocations: EntryChain { count, head }, held: identity.attributes })
 }
 
 /// Goes on only where somebody knows of every revocation that the grant is to stand behind: its number was said, or is.
 fn known(args: &IssueArgs, count: u32, json: bool) -> Result<(), Failure> {
     let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
     let taken = format!("access of {} was taken away {times}, by violations or by owners", args.requestor);
-    let look =
-        format!("`medshare audit thread {}` shows where; --revocations {count} issues all the same", args.requestor);
+    let look = format!(
+        "`medshare audit thread {} --wide` counts the violations of each of her packages, and `medshare audit verify` of her bundle shows what \
+         owners decided; --revocations {count} issues all the same",
+        args.requestor
+    );
     let failure = |message: String| {
         let failure = Failure::new(Exit::Unconfirmed, "unseen-revocation", message);
         failure.detail("revocations", count).hint(look.clone())
@@ -232,6 +239,7 @@ impl Desk<'_> {
             attribute: attribute.to_string(),
             version,
             published,
+            held: to.held.iter().any(|held| held == attribute.as_str()),
             entry: decided.entry,
             height: decided.height,
             nodes,

@@ -34,15 +34,22 @@ pub struct List<T> {
 }
 
 impl<T: Serialize> List<T> {
-    /// The rows that are asked for: where one is named, those of this status.
+    /// The rows that are asked for: where one is named, those of this status; of them those that are `wanted`.
     ///
     /// # Errors
     /// When node or key fail, or no requestor is so named.
-    pub fn show(&self, args: &ListArgs, status: Option<&str>, context: &Context) -> Result<Answer, Failure> {
+    pub fn show(
+        &self,
+        args: &ListArgs,
+        status: Option<&str>,
+        wanted: impl Fn(&T) -> bool,
+        context: &Context,
+    ) -> Result<Answer, Failure> {
         let node = context.node()?;
         let keys = args.key.owner(context)?;
         let rows = (self.ask)(&node, &keys.signing).map_err(Told::told)?;
-        let rows = args.requestor.keep(rows, self.requestor_of)?;
+        let mut rows = args.requestor.keep(rows, self.requestor_of)?;
+        rows.retain(wanted);
         let rows = args.filter.keep(rows, status, self.row_of);
         Answer::new(&rows, self.table(&rows, args.filter.table))
     }

@@ -64,7 +64,7 @@ const REQUESTS: List<Asked> = List {
 };
 
 pub fn run(args: &RequestsArgs, context: &Context) -> Result<Answer, Failure> {
-    REQUESTS.show(&args.list, args.status.as_deref(), context)
+    REQUESTS.show(&args.list, args.status.as_deref(), |_| true, context)
 }
 
 /// All requests, oldest first.

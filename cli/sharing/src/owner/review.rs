@@ -1,6 +1,7 @@
 //! `medshare owner review`.
 
 use super::meant::PackageArgs;
+use super::revoke::ALL_ATTRIBUTES;
 use super::violations::VIOLATIONS;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
@@ -24,7 +25,8 @@ use serde_json::json;
 /// Decide about a package after a violation.
 ///
 /// After a re-grant the authorities issue their attributes again; then the requestor can open the package again. After a
-/// retrieval it never opens again, and the agent destroys its keys the next time it is used.
+/// retrieval it never opens again, and the agent destroys its keys the next time it is used. Where access had not ended before, a retrieval
+/// takes all attributes of the requestor too, as `owner revoke` does.
 ///
 /// A decision judges the package's last violation and those before it. Which one that is, --violation says; without it the violations are
 /// shown, and you are asked. It is refused when a newer one was recorded meanwhile, but for a retrieval, which holds and leaves the newer
@@ -51,7 +53,7 @@ enum Decision {
     Review,
     /// Give access back.
     Regrant,
-    /// Take the data back: keys and copies must be destroyed.
+    /// Take the data back: keys and copies must be destroyed. Without a violation it takes all attributes of the requestor, too.
     Retrieve,
     /// Leave access revoked, or take note of a violation that came after that.
     Uphold,
@@ -85,6 +87,7 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let (sequence, last) = next_decision(&node, block)?;
     looked_at(args, (&node, &keys), block, last, context.json())?;
     let (decision, judged) = (args.decision.of_ledger(), last.unwrap_or(Hash32::ZERO));
+    let before = node.permission(block).map_err(Told::told)?.status;
     let signed = || {
         let at = clock::now();
         let (network, owner) = (facts.network(), keys.id());
@@ -111,7 +114,7 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
         Decision::Regrant => {
             "\nnext: the authorities issue their attributes again, then the requestor opens the package".to_owned()
         }
-        Decision::Retrieve => left_over(&node, block, last).unwrap_or_default(),
+        Decision::Retrieve => taken_along(&before) + &left_over(&node, block, last).unwrap_or_default(),
         Decision::Review | Decision::Uphold => String::new(),
     };
     let text = format!(
@@ -119,6 +122,14 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
         line(&permission.status)
     );
     Answer::new(&made, text)
+}
+
+/// What a retrieval takes besides the package that stood so. Where access had ended, the attributes went then.
+fn taken_along(before: &str) -> String {
+    match before {
+        "revoked" | "under-review" | "upheld" | "retrieved" => String::new(),
+        _ => format!("\n{ALL_ATTRIBUTES}"),
+    }
 }
 
 /// What is left to decide after a retrieval: it holds, and leaves a violation that came after the one that it judged.
@@ -201,5 +212,24 @@ fn newer(block: BlockId, last: Option<Hash32>) -> Failure {
             failure.detail("violation", newest).hint(hint)
         }
         None => failure.hint("`medshare owner violations` lists them; look, then decide again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retrieval_without_a_violation_says_that_it_takes_all_attributes() {
+        for (before, takes) in [
+            ("opened", true),
+            ("granted", true),
+            ("re-granted", true),
+            ("expired", true),
+            ("revoked", false),
+            ("upheld", false),
+        ] {
+            assert_eq!(taken_along(before).contains("all attributes"), takes, "{before}");
+        }
     }
 }

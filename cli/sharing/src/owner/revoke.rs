@@ -42,6 +42,10 @@ enum Reason {
     Other = 4,
 }
 
+/// What goes with access to a package that was not taken away before.
+pub const ALL_ATTRIBUTES: &str = "all attributes of the requestor are revoked with it; what she has from other owners opens again when the \
+     authorities have issued them anew";
+
 pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner(context)?;
@@ -72,8 +76,7 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     });
     let height = decided.height.unwrap_or_default();
     let text = format!(
-        "revoked at height {height}: the package of block {block} is {}\nall attributes of the requestor are revoked with it; what she has from \
-         other owners opens again when the authorities have issued them anew",
+        "revoked at height {height}: the package of block {block} is {}\n{ALL_ATTRIBUTES}",
         line(&permission.status)
     );
     Answer::new(&made, text)

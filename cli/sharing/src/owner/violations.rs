@@ -15,6 +15,9 @@ pub struct ViolationsArgs {
     /// Only where access to the package stands so.
     #[arg(long, value_name = "STATUS", value_parser = status::of_violation())]
     status: Option<String>,
+    /// Only those that wait for a decision of yours, wherever access to the package stands.
+    #[arg(long)]
+    waiting: bool,
     #[command(flatten)]
     list: ListArgs,
 }
@@ -24,13 +27,13 @@ pub const VIOLATIONS: List<ViolationView> = List {
     ask: NodeClient::owner_violations,
     requestor_of: |violation| &violation.requestor,
     row_of: of_violation,
-    heads: &["block", "side-block", "requestor", "data set", "action", "at", "status", "_comment"],
+    heads: &["block", "side-block", "requestor", "+data set", "action", "at", "status", "decision", "_comment"],
     cells,
     empty: "no violations",
 };
 
 pub fn run(args: &ViolationsArgs, context: &Context) -> Result<Answer, Failure> {
-    VIOLATIONS.show(&args.list, args.status.as_deref(), context)
+    VIOLATIONS.show(&args.list, args.status.as_deref(), |violation| violation.waits || !args.waiting, context)
 }
 
 fn cells(violation: &ViolationView) -> Vec<Cell> {
@@ -42,6 +45,7 @@ fn cells(violation: &ViolationView) -> Vec<Cell> {
         violation.action.clone().into(),
         Cell::Time(violation.at),
         violation.status.clone().into(),
+        if violation.waits { "waits" } else { "decided" }.into(),
         said(violation).into(),
     ]
 }

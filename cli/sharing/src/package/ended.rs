@@ -8,13 +8,15 @@ use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
 use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_exchange::api::BlockView;
-use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::BlockId;
 use serde_json::json;
 use std::path::Path;
 
 /// Where the permission of a package stands while its owner may give it back.
-const ENDED: [&str; 3] = ["revoked", "under-review", "upheld"];
+const REVIEWABLE: [&str; 2] = ["revoked", "under-review"];
+/// Where it stands when the owner has decided that it stays closed.
+const UPHELD: &str = "upheld";
+const RETRIEVED: &str = "retrieved";
 
 /// What is told of an opening whose end nobody knows.
 const IN_DOUBT: &str =
@@ -31,7 +33,7 @@ pub fn not_opened(error: SessionError, desk: &Desk, package: &Path) -> Failure {
     let failure = told_apart(error.told(), package, PACKAGE);
     let failure = if is_in_doubt { failure.aside(IN_DOUBT) } else { failure };
     match code.as_str() {
-        code if ENDED.contains(&code) => of_package(failure, desk, package),
+        code if REVIEWABLE.contains(&code) || code == UPHELD => of_package(failure, desk, package),
         "access-ended" => of_requestor(failure, desk),
         "not-satisfied" => of_attributes(failure, desk, package),
         _ => failure,
@@ -42,7 +44,14 @@ pub fn not_opened(error: SessionError, desk: &Desk, package: &Path) -> Failure {
 fn of_package(failure: Failure, desk: &Desk, package: &Path) -> Failure {
     let Ok(package) = PackageFile::verify(package, desk.facts()) else { return failure };
     let (block, owner) = (package.block().to_string(), owner_name(desk.facts(), package.manifest().owner));
-    let hint = format!("ask {owner}, its owner, about block {}: {}", short(&block), regrant(&block));
+    let hint = if failure.code() == UPHELD {
+        format!(
+            "{owner}, its owner, has decided so about block {}, and it stays so: request the data again",
+            short(&block)
+        )
+    } else {
+        format!("ask {owner}, its owner, about block {}: {}", short(&block), decided(&block, "regrant"))
+    };
     failure.detail("block", block).detail("owner", owner).hint(hint)
 }
 
@@ -51,7 +60,11 @@ fn of_requestor(failure: Failure, desk: &Desk) -> Failure {
     let thread = desk.node().thread(desk.agent().keys.id());
     let blocks = thread.map(|thread| thread.blocks).unwrap_or_default();
     match ended_among(&blocks) {
-        Some((ended, block)) => elsewhere(ended, block, desk.facts()),
+        Some((ended, block)) => {
+            let owner = ended.owner.parse().map(|owner| owner_name(desk.facts(), owner));
+            let owner = owner.unwrap_or_else(|_| "an owner that the node does not name".to_owned());
+            elsewhere(ended, block, &owner)
+        }
         None => failure,
     }
 }
@@ -67,41 +80,49 @@ fn of_attributes(failure: Failure, desk: &Desk, package: &Path) -> Failure {
     failure.hint(format!("the policy is {policy}, and you hold {held}: ask the authorities that it names"))
 }
 
-/// The latest block whose access has ended, as the node tells it. What is no block's id does not get into a command to be typed.
+/// The latest block with a violation that waits for its owner, wherever its permission stands; where there is none, the latest whose
+/// access has ended. So the node tells it. What is no block's id does not get into a command to be typed.
 fn ended_among(blocks: &[BlockView]) -> Option<(&BlockView, BlockId)> {
-    let ended = |block: &&BlockView| ENDED.contains(&block.permission.status.as_str());
-    blocks.iter().rev().filter(ended).find_map(|block| Some((block, block.id.parse().ok()?)))
+    let latest = |wanted: &dyn Fn(&BlockView) -> bool| {
+        blocks.iter().rev().filter(|block| wanted(block)).find_map(|block| Some((block, block.id.parse().ok()?)))
+    };
+    let has_ended = |block: &BlockView| {
+        let status = block.permission.status.as_str();
+        REVIEWABLE.contains(&status) || [UPHELD, RETRIEVED].contains(&status)
+    };
+    latest(&waits_for_owner).or_else(|| latest(&has_ended))
 }
 
-/// Whether attributes can be issued again only after the owner's decision: a violation is not decided about. An owner who revoked access
-/// by own wish, or upheld the end of it, has decided.
+/// Whether nothing opens before the owner's decision: a violation is not decided about, also one that came after an earlier decision. An
+/// owner who ended access by own wish has decided.
 fn waits_for_owner(ended: &BlockView) -> bool {
-    ended.permission.violations > 0 && ended.permission.status != "upheld"
+    ended.permission.undecided > 0
 }
 
 /// Access to another package has ended, and all attributes with it.
-fn elsewhere(ended: &BlockView, block: BlockId, facts: &NetworkFacts) -> Failure {
-    let owner = ended.owner.parse();
-    let owner =
-        owner.map_or_else(|_| "an owner that the node does not name".to_owned(), |owner| owner_name(facts, owner));
+fn elsewhere(ended: &BlockView, block: BlockId, owner: &str) -> Failure {
     let block = block.to_string();
+    let status = &ended.permission.status;
+    let waits = waits_for_owner(ended);
     let message = format!(
-        "all your attributes were taken away when access to another package ended: block {} of {owner}, now {}",
+        "all your attributes were taken away when access to another package ended: block {} of {owner}, now {status}{}",
         short(&block),
-        ended.permission.status
+        if waits { ", with a violation that is not decided about" } else { "" },
     );
-    let hint = if waits_for_owner(ended) {
-        format!("ask {owner} about that block: {}", regrant(&block))
+    let hint = if waits {
+        // what was upheld or retrieved stays so, and its owner takes note of the violation
+        let decision = if REVIEWABLE.contains(&status.as_str()) { "regrant" } else { "uphold" };
+        format!("ask {owner} about that block: {}", decided(&block, decision))
     } else {
         "ask the authorities to issue your attributes again: that waits for no owner".to_owned()
     };
     Failure::new(Exit::Refused, "access-ended", message)
         .hint(hint)
-        .detail("ended_by", json!({"block": block, "owner": owner, "status": ended.permission.status}))
+        .detail("ended_by", json!({"block": block, "owner": owner, "status": status, "waits": waits}))
 }
 
-fn regrant(block: &str) -> String {
-    format!("after `medshare owner review {block} --decision regrant` the authorities issue again")
+fn decided(block: &str, decision: &str) -> String {
+    format!("after `medshare owner review {block} --decision {decision}` the authorities issue again")
 }
 
 #[cfg(test)]
@@ -109,24 +130,49 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
     use super::*;
 
-    fn ended(status: &str, violations: u32) -> BlockView {
+    const NAMES: [&str; 2] = ["0a", "0b"];
+
+    fn ended(name: &str, status: &str, undecided: u32) -> BlockView {
+        let id = name.repeat(32);
         serde_json::from_value(json!({
-            "block": "0b", "height": 1, "requestor": "r", "owner": "o", "dataset": "d", "purpose": "HRESCH", "sensitivity": "low",
+            "block": id, "height": 1, "requestor": "r", "owner": "o", "dataset": "d", "purpose": "HRESCH", "sensitivity": "low",
             "node": "n", "second_node": "m", "package": "p", "size": 1, "version": 1, "previous": "q", "merkle_root": "x", "nonce": 1,
             "target": 8, "action_counter": 0, "ttr": 1, "ttp": 1, "tts": 1, "locktime": 0, "events": [], "side_block_count": 0,
             "permission": {
-                "block": "0b", "status": status, "openings": 1, "reports": 1, "violations": violations, "retrieved": false,
+                "block": id, "status": status, "openings": 1, "reports": 1, "violations": 2, "undecided": undecided, "retrieved": false,
             },
         }))
         .unwrap()
     }
 
     #[test]
-    fn only_after_a_violation_has_an_owner_to_decide_before_attributes_are_issued_again() {
-        for (status, violations, waits) in
-            [("revoked", 1, true), ("under-review", 1, true), ("upheld", 1, false), ("revoked", 0, false)]
-        {
-            assert_eq!(waits_for_owner(&ended(status, violations)), waits, "{status} after {violations} violations");
+    fn the_block_that_ended_access_is_the_one_whose_violation_waits_wherever_its_permission_stands() {
+        for (first, second, named) in [
+            (("upheld", 1), ("opened", 0), Some("0a")),
+            (("retrieved", 1), ("revoked", 0), Some("0a")),
+            (("revoked", 1), ("under-review", 1), Some("0b")),
+            (("upheld", 0), ("revoked", 0), Some("0b")),
+            (("retrieved", 0), ("opened", 0), Some("0a")),
+            (("granted", 0), ("expired", 0), None),
+        ] {
+            let blocks = [ended(NAMES[0], first.0, first.1), ended(NAMES[1], second.0, second.1)];
+            let found = ended_among(&blocks).map(|(block, _)| block.id.as_str());
+            assert_eq!(found, named.map(|name| name.repeat(32)).as_deref(), "{first:?} {second:?}");
+        }
+    }
+
+    #[test]
+    fn after_a_violation_that_waits_the_owner_is_asked_and_else_the_authorities() {
+        for (status, undecided, asked) in [
+            ("revoked", 1, "--decision regrant`"),
+            ("upheld", 1, "--decision uphold`"),
+            ("retrieved", 1, "--decision uphold`"),
+            ("upheld", 0, "waits for no owner"),
+            ("retrieved", 0, "waits for no owner"),
+        ] {
+            let block = ended(NAMES[0], status, undecided);
+            let told = elsewhere(&block, block.id.parse().unwrap(), "HOSPITAL-A").document().to_string();
+            assert!(told.contains(asked), "{told}");
         }
     }
 }

@@ -19,7 +19,8 @@ use std::path::PathBuf;
 /// A node gives it to nobody else than the requestor who asked, so your key signs for it. Of a request that was refused the reason is told.
 #[derive(Debug, Args)]
 pub struct FetchArgs {
-    /// Hash of the request; of one that was sent from here, the first digits are enough. The file of --signed says it, too.
+    /// Hash of the request; of one that was sent from here, or that your key is on the ledger with, the first digits are enough. The file of
+    /// --signed says it, too.
     #[arg(required_unless_present = "signed")]
     request: Option<TypedId<Hash32>>,
     /// Owner that was asked, by name or OID. Nodes other than the owner's need to know, where it was not sent from here.
@@ -39,7 +40,7 @@ pub fn run(args: &FetchArgs, context: &Context) -> Result<Answer, Failure> {
     let signed = args.signed.as_deref().map(read).transpose()?;
     let which = match (&signed, &args.request) {
         (Some((_, signed)), _) => in_file(signed, args, context)?,
-        (None, Some(typed)) => Which::typed(typed, args.owner.as_deref(), context)?,
+        (None, Some(typed)) => Which::typed(typed, args.owner.as_deref(), (&args.key, &node), context)?,
         (None, None) => return Err(Failure::argument("no request is named")),
     };
     let keys = if signed.is_none() { Some(args.key.requestor(context)?) } else { None };

@@ -52,6 +52,9 @@ pub struct Delivery<'a> {
     start: Instant,
 }
 
+/// What a node says to a key that is not that of whoever asked.
+const NOT_THE_REQUESTOR: &str = "not-the-requestor";
+
 /// What a command may take beyond its `--timeout`, to say what it waited for.
 const LAST_WORD: Duration = Duration::from_secs(2);
 
@@ -198,6 +201,10 @@ pub fn perhaps_taken(context: &Context, error: ClientError, request: &Hash32, ow
 /// A request that was taken and did not lead to a package here.
 fn not_delivered(error: RequestError, request: &Hash32, owner: Option<OwnerId>) -> Failure {
     match error {
+        RequestError::Node(error) if error.code() == Some(NOT_THE_REQUESTOR) => error
+            .told()
+            .detail("request", request.to_string())
+            .hint("--key names the key that the data was requested with; --signed FILE does without it"),
         RequestError::Node(error) => {
             let question = if error.is_unreachable() { "is a node running? " } else { "" };
             let hint = format!("{question}{}", where_it_is(request, owner));

@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_block_that_a_node_names_is_believed_only_where_it_can_be_the_answer() {
         let permission = json!({
-            "block": "0b", "status": "granted", "openings": 0, "reports": 0, "violations": 0, "retrieved": false,
+            "block": "0b", "status": "granted", "openings": 0, "reports": 0, "violations": 0, "undecided": 0, "retrieved": false,
         });
         let block: BlockView = serde_json::from_value(json!({
             "block": "0b", "height": 1, "requestor": "r", "owner": "o", "dataset": "d", "purpose": "HRESCH", "sensitivity": "low",

@@ -2,6 +2,7 @@
 
 use super::which::Which;
 use crate::Context;
+use crate::key_file::KeyFileArgs;
 use crate::typed_id::TypedId;
 use clap::Args;
 use medshare_cli_terminal::shown::line;
@@ -12,16 +13,19 @@ use medshare_exchange::api::{RequestState, RequestStatus};
 /// Show where a request stands.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// Hash of the request; of one that was sent from here, the first digits are enough.
+    /// Hash of the request; of one that was sent from here, or that your key is on the ledger with, the first digits are enough.
     request: TypedId<Hash32>,
     /// Owner that was asked, by name or OID. Nodes other than the owner's need to know, where it was not sent from here.
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
+    #[command(flatten)]
+    key: KeyFileArgs,
 }
 
 pub fn run(args: &StatusArgs, context: &Context) -> Result<Answer, Failure> {
-    let which = Which::typed(&args.request, args.owner.as_deref(), context)?;
-    let status = which.status(&context.node()?)?;
+    let node = context.node()?;
+    let which = Which::typed(&args.request, args.owner.as_deref(), (&args.key, &node), context)?;
+    let status = which.status(&node)?;
     Answer::new(&status, text(&status))
 }
 

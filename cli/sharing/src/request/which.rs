@@ -1,10 +1,12 @@
 //! Which request a command is about, and where it stands.
 
 use crate::Context;
+use crate::key_file::{KeyFileArgs, of_own};
+use crate::known;
 use crate::names;
 use crate::remembered::{self, Ended, Sent};
 use crate::told::Told;
-use crate::typed_id::TypedId;
+use crate::typed_id::{TypedId, UNKNOWN_ID};
 use medshare_agent::client::NodeClient;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::hash::Hash32;
@@ -12,26 +14,44 @@ use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::id::OwnerId;
 
+/// What to do where nothing says whose request it is.
+const NAME_KEY: &str = "type the whole hash, or name the key that it was sent with, with --key or MEDSHARE_KEY";
+
 /// A request, and what is known here of it.
 pub struct Which {
     pub request: Hash32,
-    /// Its owner, where that was typed, is remembered, or stands in the signed request.
+    /// Its owner, where that was typed, is remembered, or stands in the signed request or on the ledger.
     pub owner: Option<OwnerId>,
     sent: Option<Sent>,
 }
 
 impl Which {
-    /// The request with this hash, of which the first digits are enough where it was sent from here; its owner by name or OID.
+    /// The request with this hash, of which the first digits are enough where it was sent from here, or the ledger has it of the
+    /// requestor whose key is named; its owner by name or OID.
     ///
     /// # Errors
-    /// When the digits fit none that was sent from here, or several; when the network has no such owner.
-    pub fn typed(typed: &TypedId<Hash32>, owner: Option<&str>, context: &Context) -> Result<Self, Failure> {
+    /// When the digits fit none of them, or several; when the network has no such owner.
+    pub fn typed(
+        typed: &TypedId<Hash32>,
+        owner: Option<&str>,
+        (key, node): (&KeyFileArgs, &NodeClient),
+        context: &Context,
+    ) -> Result<Self, Failure> {
         let known = || Ok(remembered::all()?.iter().filter_map(|sent| sent.request.parse().ok()).collect());
-        let request = typed.among("the requests that were sent from here", known)?;
+        let (request, made) = match typed.among("the requests that were sent from here", known) {
+            Err(failure) if failure.code() == UNKNOWN_ID => {
+                let Some(own) = known::own(key, context)? else { return Err(failure.hint(NAME_KEY)) };
+                let made = node.requests_of(own).map_err(of_own)?;
+                let ids = || Ok(made.iter().filter_map(|one| one.request.parse().ok()).collect());
+                (typed.among("the requests that were sent from here or with your key", ids)?, made)
+            }
+            found => (found?, Vec::new()),
+        };
         let sent = sent(&request)?;
+        let asked = || made.iter().find(|one| one.request.parse().ok() == Some(request)).map(|one| &one.owner);
         let owner = match owner {
             Some(name) => Some(names::owner(&context.facts()?, name)?.id),
-            None => sent.as_ref().and_then(|sent| sent.owner.parse().ok()),
+            None => sent.as_ref().map(|sent| &sent.owner).or_else(asked).and_then(|owner| owner.parse().ok()),
         };
         Ok(Self { request, owner, sent })
     }

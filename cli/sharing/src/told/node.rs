@@ -80,26 +80,31 @@ fn refused(status: u16, error: &ApiError) -> Failure {
     if let Some(hint) = &error.hint {
         failure = failure.hint(hint.as_str());
     }
-    match code {
-        "not-satisfied" => {
-            failure.hint("ask the authorities that the policy names for the attributes that are missing")
-        }
-        "unknown-key" => {
-            failure.hint("make a card with `medshare key card` and give it to an organisation of the network")
-        }
-        "undecided" => {
-            failure.hint("`medshare network status DIR` tells which nodes run; what was sent may still be decided")
-        }
-        "unknown-predecessor" | "reports-missing" | "other-reports" => {
-            failure.hint("name other nodes with --node: what the session did before is handed to each of them, and the opening follows what is on the ledger")
-        }
-        "access-ended" => failure.hint(
-            "`medshare request list` shows to which of your packages; after a violation its owner decides first, after an owner's own wish nobody has to: then the authorities issue your attributes again",
-        ),
-        "other-node" => failure.hint("name the node of this owner with --node"),
-        "purpose-forbidden" => failure.hint("--purpose, --research and --accept say what the data is for"),
-        _ => failure,
+    match advice(code) {
+        Some(advice) => failure.hint(advice),
+        None => failure,
     }
+}
+
+/// What to do after a refusal with this word, where that is known here better than at the node.
+pub(super) fn advice(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "not-satisfied" => "ask the authorities that the policy names for the attributes that are missing",
+        "attribute-unpublished" => {
+            "ask the authority behind the @ of the attribute to issue it to you: with the first issue it publishes the key; then request the data again"
+        }
+        "unknown-key" => "make a card with `medshare key card` and give it to an organisation of the network",
+        "undecided" => "`medshare network status DIR` tells which nodes run; what was sent may still be decided",
+        "unknown-predecessor" | "reports-missing" | "other-reports" => {
+            "name other nodes with --node: what the session did before is handed to each of them, and the opening follows what is on the ledger"
+        }
+        "access-ended" => {
+            "`medshare request list` shows to which of your packages; after a violation its owner decides first, after an owner's own wish nobody has to: then the authorities issue your attributes again"
+        }
+        "other-node" => "name the node of this owner with --node",
+        "purpose-forbidden" => "--purpose, --research and --accept say what the data is for",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -42,14 +42,13 @@ impl Told for SessionError {
             Self::Refused(code) => refusal(code, text),
             Self::Violation { .. } => failure(Exit::Violation, "violation")
                 .hint("access is revoked at every node until the owner has decided about it"),
-            Self::ViolationUnreported { .. } => {
-                failure(Exit::Violation, "violation-unreported").hint("name other nodes with --node; the package does not open again before the report is taken")
+            Self::ViolationUnreported { source, .. } => {
+                failure(Exit::Violation, "violation-unreported").hint(advice(Some(&source), VIOLATION_UNREPORTED))
             }
-            Self::Unconfirmed { source, .. } => failure(kept(Some(&source)), "report-kept").hint(UNCONFIRMED),
-            Self::OpenedUnconfirmed { source } => failure(kept(Some(&source)), "report-kept")
-                .hint("there is no data before it is confirmed: `medshare package read` hands it in, once a node takes it"),
-            Self::Unreported { source } => unreported(failure(kept(Some(&source)), "report-kept")),
-            Self::Missing { source, .. } => unreported(failure(kept(source.as_ref()), "report-kept")),
+            Self::Unconfirmed { source, .. } => report_kept(text, Some(&source), UNCONFIRMED),
+            Self::OpenedUnconfirmed { source } => report_kept(text, Some(&source), OPENED_UNCONFIRMED),
+            Self::Unreported { source } => report_kept(text, Some(&source), UNREPORTED),
+            Self::Missing { source, .. } => report_kept(text, source.as_ref(), UNREPORTED),
             Self::WentOn => failure(Exit::Refused, "session-went-on").hint(
                 "`medshare package open` opens the package again, behind what the ledger has; keep session folders out of synced folders, and bring none back from a backup",
             ),
@@ -70,13 +69,40 @@ const ANEW: &str = "one of the two is broken or dishonest: tell the owner. `meds
 const UNCONFIRMED: &str = "do it again once a node takes reports, or name other nodes with --node; the owner then sees both: a --comment can say that \
      the first one gave nothing";
 
+/// What can be done about an opening whose report nobody confirmed.
+const OPENED_UNCONFIRMED: &str =
+    "there is no data before it is confirmed: `medshare package read` hands it in, once a node takes it";
+
+/// What can be done about a report that no node takes.
+const UNREPORTED: &str = "name other nodes with --node: it is sent to each of them, and comes first whatever is asked";
+
+/// What can be done about a violation whose report no node takes.
+const VIOLATION_UNREPORTED: &str =
+    "name other nodes with --node; the package does not open again before the report is taken";
+
+/// What a node says that cannot reach the node of the owner.
+const OWNERS_NODE_AWAY: &str = "owners-node-away";
+
+/// What can be done while that node is away.
+const OWNERS_NODE_ONLY: &str = "reports go to the node of the owner, which alone reads them: without it there is no data, whatever other \
+     node is named. The next command hands it in, once that node answers";
+
 /// A report that stands in the way: because no node was reached, or because none takes it.
 fn kept(source: Option<&ClientError>) -> Exit {
     if source.is_some_and(ClientError::is_unreachable) { Exit::Unreachable } else { Exit::Refused }
 }
 
-fn unreported(failure: Failure) -> Failure {
-    failure.hint("name other nodes with --node: it is sent to each of them, and comes first whatever is asked")
+/// A report that is kept here.
+fn report_kept(text: String, source: Option<&ClientError>, hint: &'static str) -> Failure {
+    Failure::new(kept(source), "report-kept", text).hint(advice(source, hint))
+}
+
+/// What no other node can help with is not sought at another one.
+fn advice(source: Option<&ClientError>, otherwise: &'static str) -> &'static str {
+    let is_owners_away = source.is_some_and(|source| {
+        matches!(source, ClientError::OwnersNode { .. }) || source.code() == Some(OWNERS_NODE_AWAY)
+    });
+    if is_owners_away { OWNERS_NODE_ONLY } else { otherwise }
 }
 
 fn package(error: &PackageError, text: String) -> Failure {
@@ -103,5 +129,25 @@ fn refusal(code: RefusalCode, text: String) -> Failure {
         RefusalCode::Expired => Failure::new(Exit::Refused, "expired", text).hint("request the data again"),
         RefusalCode::ReportsExhausted => Failure::new(Exit::Refused, "reports-exhausted", text)
             .hint("`medshare package open` opens the package again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use medshare_exchange::api::ApiError;
+
+    #[test]
+    fn while_the_owners_node_is_away_no_other_node_is_advised() {
+        for (code, advised) in [(OWNERS_NODE_AWAY, "node of the owner"), ("node-fault", "--node")] {
+            let node = "http://127.0.0.1:2".parse().unwrap();
+            let error = Box::new(ApiError::new(code, "the node of HOSPITAL-A cannot be reached now"));
+            let source = ClientError::Refused { node, status: 503, error };
+            let failure = SessionError::Unreported { source }.told();
+            assert_eq!(failure.exit(), Exit::Unreachable);
+            let told = failure.document().to_string();
+            assert!(told.contains(advised) && told.contains("HOSPITAL-A"), "{told}");
+        }
     }
 }

@@ -1,12 +1,10 @@
 //! Parent blocks, side-blocks and permissions as people and machines read them.
 
 use crate::audit::span::{Span, Stretch};
-use crate::audit::words;
 use medshare_contract_abi::permissions::{PermissionRecord, Status};
 use medshare_contract_abi::{ReportKind, Sensitivity};
-use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{
-    BlockView, EventView, IdentityView, LeaseView, PermissionView, Revocations, SideBlockView, ViolationView,
+    BlockView, EventView, IdentityView, LeaseView, PermissionView, Revocations, SideBlockView,
 };
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{BlockId, Height, LeaseId, OwnerId, RequestorId, Timestamp};
@@ -16,11 +14,6 @@ use medshare_ledger::state::{AccessRecord, StateFault};
 use medshare_ledger::trail::Trail;
 use medshare_node_chain::{Chain, EntryReader};
 use medshare_node_refusal::Refusal;
-use medshare_node_store::fault::StoreFault;
-use medshare_node_store::private::PrivateStore;
-
-/// Stands for the words of a report that this node's disk has lost.
-const DAMAGED_WORDS: &str = "the words of this report are damaged at its owner's node, whose log says what to do";
 
 /// The number of parent blocks in a requestor's thread, and a stretch of them, oldest first.
 ///
@@ -61,22 +54,6 @@ pub fn side_blocks(chain: &Chain, parent: BlockId, span: Span) -> Result<Stretch
 /// [`Refusal`] when this node cannot read its chain.
 pub fn of_owner(chain: &Chain, owner: OwnerId, span: Span) -> Result<Stretch<BlockView>, Refusal> {
     span.of(|after, most| chain.views().owner_blocks(owner, after, most), parent_views(chain))
-}
-
-/// A stretch of the violations of an owner's packages, oldest first; the contract's words where this node opened the
-/// report. New ones come at the end, whatever package they are of.
-///
-/// # Errors
-/// [`Refusal`] when this node cannot read its chain or store.
-pub fn violations(
-    chain: &Chain,
-    private: &PrivateStore,
-    owner: OwnerId,
-    span: Span,
-) -> Result<Stretch<ViolationView>, Refusal> {
-    let places = |after, most| chain.views().violations(owner, after, most);
-    let mut entries = EntryReader::of(chain);
-    span.of(places, |place| violation_view(chain, private, &side_block(&mut entries, place)?.0))
 }
 
 /// Permission of a package.
@@ -126,7 +103,8 @@ pub fn identity(chain: &Chain, requestor: RequestorId) -> Result<IdentityView, R
     })
 }
 
-fn side_block(entries: &mut EntryReader<'_>, place: u64) -> Result<(SideBlock, Height), Refusal> {
+/// The side-block at a place of the history, and the height of its batch.
+pub(super) fn side_block(entries: &mut EntryReader<'_>, place: u64) -> Result<(SideBlock, Height), Refusal> {
     match entries.entry(place)? {
         (Entry::SideBlock(side), height) => Ok((*side, height)),
         _ => Err(misplaced()),
@@ -210,39 +188,8 @@ fn side_view(side: &SideBlock, height: Height) -> SideBlockView {
     }
 }
 
-fn violation_view(chain: &Chain, private: &PrivateStore, side: &SideBlock) -> Result<ViolationView, Refusal> {
-    let details = &side.details;
-    let block = chain.state().block(details.parent)?.ok_or_else(|| Refusal::not_found("parent block"))?;
-    let (kind, text) = match &details.event {
-        SideEvent::Opening { .. } => (None, None),
-        SideEvent::Reported { report, .. } => (ReportKind::from_code(report.kind), words_of(private, &report.hash())?),
-    };
-    let (statement, comment) = text.map(|text| words::parts(kind, &text)).unzip();
-    Ok(ViolationView {
-        block: details.parent.to_string(),
-        side_block: side.id.to_string(),
-        requestor: details.requestor.to_string(),
-        dataset: block.dataset.to_string(),
-        action: event_name(&details.event).to_owned(),
-        statement,
-        comment: comment.flatten(),
-        at: details.tsv.0,
-        status: permission(chain, details.parent)?.status,
-    })
-}
-
-/// The words of a report. A record that is damaged is told in their place: what is known of other violations is not kept back for it.
-fn words_of(private: &PrivateStore, report: &Hash32) -> Result<Option<String>, Refusal> {
-    match private.words(report) {
-        Err(fault @ StoreFault::Damaged { .. }) => {
-            tracing::error!(%report, %fault, "the words of a report cannot be read");
-            Ok(Some(DAMAGED_WORDS.to_owned()))
-        }
-        words => Ok(words?),
-    }
-}
-
-fn event_name(event: &SideEvent) -> &'static str {
+/// The word for an event.
+pub(super) fn event_name(event: &SideEvent) -> &'static str {
     match event {
         SideEvent::Opening { .. } => event_code(None),
         SideEvent::Reported { report, .. } => match ReportKind::from_code(report.kind) {
@@ -268,26 +215,7 @@ fn permission_view(block: BlockId, record: &PermissionRecord, now: Timestamp) ->
         openings: record.openings,
         reports: record.reports,
         violations: record.violations,
+        undecided: record.undecided,
         retrieved: record.status == Status::Retrieved,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-    use medshare_node_store::kv::sled_store::SledStore;
-    use medshare_node_store::kv::{Change, KvStore as _};
-
-    #[test]
-    fn words_that_are_damaged_are_told_as_such_and_keep_no_violation_back() {
-        let home = tempfile::tempdir().unwrap();
-        let report = Hash32::from_bytes([5; 32]);
-        let store = SledStore::open(&home.path().join("private")).unwrap();
-        store.apply(vec![Change::put([b"r", report.as_bytes().as_slice()].concat(), [0xff])]).unwrap();
-        drop(store);
-        let private = PrivateStore::open(home.path()).unwrap();
-        assert_eq!(words_of(&private, &report).unwrap().as_deref(), Some(DAMAGED_WORDS));
-        assert_eq!(words_of(&private, &Hash32::from_bytes([6; 32])).unwrap(), None);
     }
 }

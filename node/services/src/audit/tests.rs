@@ -1,99 +1,26 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod story;
+
 use super::opening::{Proven, proven};
 use super::span::Span;
-use super::{blocks, bundle, requests};
-use medshare_contract_abi::{Action, ReportKind};
-use medshare_crypto::hash::{Hash32, sha256};
-use medshare_crypto::sign::SigningKey;
+use super::{blocks, bundle, requests, violations};
+use medshare_contract_abi::Action;
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::bundle::verify;
-use medshare_ledger::entry::Entry;
 use medshare_ledger::event::Stage;
-use medshare_ledger::id::{BlockId, LeaseId, RequestorId, Timestamp};
-use medshare_ledger::link::Link;
+use medshare_ledger::id::{BlockId, LeaseId, RequestorId};
 use medshare_ledger::opening_proof::Opening;
-use medshare_ledger::parent_block::ParentBlock;
-use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEvent};
+use medshare_ledger::side_block::SideEvent;
 use medshare_node_chain::Chain;
-use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
+use medshare_node_chain::testing::{ATTRIBUTE, Parties};
 use medshare_node_refusal::Code;
 use medshare_node_store::private::{PrivateStore, WaitingReport};
 use std::sync::Arc;
+use story::{LEASE, Story};
 
 const NOBODY: RequestorId = RequestorId::from_bytes([7; 16]);
 const NOTHING: BlockId = BlockId::from_bytes([7; 32]);
-const LEASE: LeaseId = LeaseId::from_bytes([5; 16]);
-
-/// A chain on which a package was delivered, perhaps opened, perhaps copied.
-struct Story {
-    parties: Parties,
-    chain: Chain,
-    parent: ParentBlock,
-    agent: SigningKey,
-}
-
-impl Story {
-    fn delivered() -> Self {
-        let parties = Parties::new();
-        let chain = parties.ready_chain();
-        let parent = parties.parent_block(&parties.request(1), Hash32::ZERO);
-        parties.decide(&chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);
-        Self { parties, chain, parent, agent: SigningKey::from_seed([21; 32].into()) }
-    }
-
-    fn opened() -> Self {
-        let story = Self::delivered();
-        let lease = Lease {
-            id: LEASE,
-            parent: story.parent.id,
-            node: story.parties.node(0),
-            agent: story.agent.verifying_key(),
-            created: Timestamp(T0 + 3_000),
-            expires: Timestamp(T0 + 30_000),
-            previous: None,
-        };
-        let requestor_signature = story.parties.requestor.signing.sign(&lease);
-        story.append(T0 + 3_000, 0, SideEvent::Opening { lease, requestor_signature });
-        story
-    }
-
-    /// The agent reports that the requestor copied the data; the side-block's id.
-    fn copied(&self) -> SideBlock {
-        let report = Report {
-            parent: self.parent.id,
-            lease: LEASE,
-            sequence: 1,
-            previous: Hash32::ZERO,
-            kind: ReportKind::Action(Action::Copy).code(),
-            at: Timestamp(T0 + 4_000),
-            commitment: sha256(b"sealed"),
-        };
-        let agent_signature = self.agent.sign(&report);
-        self.append(T0 + 4_000, u16::from(Action::Copy.code()), SideEvent::Reported { report, agent_signature })
-    }
-
-    fn append(&self, at: u64, vln: u16, event: SideEvent) -> SideBlock {
-        let (details, chain) = (&self.parent.details, self.chain.state().side_chain(self.parent.id).unwrap().unwrap());
-        let details = SideDetails {
-            parent: self.parent.id,
-            action_counter: u32::from(vln > 0),
-            tsv: Timestamp(at),
-            owner: details.owner,
-            requestor: details.requestor,
-            vln,
-            node: details.node,
-            locktime: details.locktime,
-            event,
-        };
-        let header = &self.parent.header;
-        let link =
-            Link { previous: chain.head, version: header.version, timestamp: Timestamp(at), target: header.target };
-        let block = SideBlock::build(details, link).sign(self.parties.facts.network(), &self.parties.nodes[0]);
-        self.parties.decide(&self.chain, vec![Entry::SideBlock(Box::new(block.clone()))]);
-        block
-    }
-}
 
 #[test]
 fn a_delivered_package_is_seen_the_same_from_thread_owner_and_id() {
@@ -159,8 +86,8 @@ fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node
     let story = Story::opened();
     let private = PrivateStore::open(story.parties.home.path()).unwrap();
     let (chain, owner) = (&story.chain, story.parties.owner(0));
-    let violations = |owner| blocks::violations(chain, &private, owner, Span::WHOLE).unwrap().items;
-    assert!(violations(owner).is_empty());
+    let violated = |owner| violations::of_owner(chain, &private, owner, Span::WHOLE).unwrap().items;
+    assert!(violated(owner).is_empty());
     let copied = story.copied();
 
     assert_eq!(blocks::block(chain, story.parent.id).unwrap().side_block_count, 2);
@@ -171,7 +98,7 @@ fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node
     let permission = blocks::permission(chain, story.parent.id).unwrap();
     assert_eq!((permission.status.as_str(), permission.openings, permission.violations), ("revoked", 1, 1));
 
-    let seen = violations(owner);
+    let seen = violated(owner);
     assert_eq!((seen.len(), seen[0].action.as_str()), (1, "copy"));
     assert_eq!((&seen[0].statement, &seen[0].comment), (&None, &None), "it is not at this node");
     assert_eq!((seen[0].dataset.as_str(), seen[0].status.as_str()), ("cohort", "revoked"));
@@ -179,9 +106,33 @@ fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node
     let waiting =
         WaitingReport { received: report.at, parent: report.parent, lease: report.lease, sequence: report.sequence };
     private.put_words(&report.hash(), "data copied: violation; comment: on a stick", &waiting).unwrap();
-    let told = &violations(owner)[0];
+    let told = &violated(owner)[0];
     assert_eq!((told.statement.as_deref(), told.comment.as_deref()), (Some("data-copied"), Some("on a stick")));
-    assert!(violations(story.parties.owner(1)).is_empty());
+    assert!(violated(story.parties.owner(1)).is_empty());
+}
+
+#[test]
+fn a_violation_waits_until_its_owner_decides_and_a_later_one_waits_again_although_the_package_is_upheld() {
+    let story = Story::opened();
+    let private = PrivateStore::open(story.parties.home.path()).unwrap();
+    let told = |after, limit| {
+        let span = Span { after, limit };
+        let stretch = violations::of_owner(&story.chain, &private, story.parties.owner(0), span).unwrap();
+        let waits: Vec<_> = stretch.items.iter().map(|one| (one.status.clone(), one.waits)).collect();
+        (waits, stretch.last)
+    };
+    let undecided = || blocks::permission(&story.chain, story.parent.id).unwrap().undecided;
+    let upheld = |waits| ("upheld".to_owned(), waits);
+    let first = story.copied();
+    assert_eq!((told(None, 9).0, undecided()), (vec![("revoked".to_owned(), true)], 1));
+    story.upheld(0);
+    assert_eq!((told(None, 9).0, undecided()), (vec![upheld(false)], 0));
+    story.copied_again(&first);
+    assert_eq!((told(None, 9).0, undecided()), (vec![upheld(false), upheld(true)], 1));
+    let (page, last) = told(None, 1);
+    assert_eq!((page, told(last, 1).0), (vec![upheld(false)], vec![upheld(true)]), "page by page, too");
+    story.upheld(1);
+    assert_eq!((told(None, 9).0, undecided()), (vec![upheld(false), upheld(false)], 0));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::described::examples;
 use super::described::parameters::OfBlock;
 use super::paging::{List, PageQuery};
 use super::signed::SigningOwner;
-use crate::audit::{blocks, requests as made};
+use crate::audit::{blocks, requests as made, violations as violated};
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -122,7 +122,7 @@ pub async fn violations(
     let list = List::OwnerViolations(owner);
     let span = page.span(list)?;
     let reading = Arc::clone(&services);
-    let read = move || blocks::violations(&reading.chain, &reading.private, owner, span);
+    let read = move || violated::of_owner(&reading.chain, &reading.private, owner, span);
     let stretch = services.gates.signed.pass(owner, read).await?;
     Ok(Json(Page { next: list.next(&stretch), items: stretch.items }))
 }

@@ -4,7 +4,7 @@ mod hopeless;
 mod recorded;
 
 use super::*;
-use crate::audit::{blocks, span::Span};
+use crate::audit::{span::Span, violations};
 use crate::gates::Gate;
 use crate::services::testing::services;
 use medshare_contract_abi::usage::{Comment, UsageCall, UsageInput, UsageState};
@@ -163,7 +163,7 @@ impl Opened {
                 self.parties.decide(&self.services.chain, entries);
             }
             let (chain, private) = (&self.services.chain, &self.services.private);
-            let violations = blocks::violations(chain, private, self.parties.owner(0), Span::WHOLE).unwrap();
+            let violations = violations::of_owner(chain, private, self.parties.owner(0), Span::WHOLE).unwrap();
             if let Some(violation) = violations.items.into_iter().next() {
                 return violation.comment;
             }

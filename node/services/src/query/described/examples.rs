@@ -87,6 +87,7 @@ pub fn permission() -> PermissionView {
         openings: 1,
         reports: 3,
         violations: 1,
+        undecided: 1,
         retrieved: false,
     }
 }
@@ -190,6 +191,7 @@ pub fn violations() -> Page<ViolationView> {
         comment: Some("for my laptop".to_owned()),
         at: AT + 900,
         status: "revoked".to_owned(),
+        waits: true,
     };
     Page { items: vec![copied], next: None }
 }
