@@ -79,7 +79,7 @@ impl Info {
             sensitivity: sensitivity(manifest),
             policy: manifest.policy.clone(),
             permitted: actions(manifest.permitted_mask),
-            exempt: actions(manifest.exempt_mask),
+            exempt: unreported(manifest),
             contract: contract.to_string(),
             standard_contract: contract == facts.genesis().usage_contract,
             node: manifest.node.to_string(),
@@ -95,6 +95,7 @@ impl Info {
         let contract = if self.standard_contract { "the network's standard one" } else { "the owner's own" };
         let permission = self.permission.as_ref().map_or("not asked: no node is named", |p| &p.status);
         let unreported = match self.sensitivity {
+            "low" if self.exempt.is_empty() => "nothing".to_owned(),
             "low" => self.exempt.join(", "),
             _ => "nothing: at high sensitivity everything is reported".to_owned(),
         };
@@ -124,6 +125,14 @@ const fn sensitivity(manifest: &Manifest) -> &'static str {
         Some(Sensitivity::High) => "high",
         Some(Sensitivity::Low) => "low",
         None => "unknown",
+    }
+}
+
+/// What is done without a report: at high sensitivity nothing, whatever the terms exempt at low.
+fn unreported(manifest: &Manifest) -> Vec<&'static str> {
+    match manifest.sensitivity() {
+        Some(Sensitivity::Low) => actions(manifest.exempt_mask),
+        _ => Vec::new(),
     }
 }
 
