@@ -31,6 +31,20 @@ fn organisations_that_differ_in_capitals_only_and_ports_that_are_taken_are_told_
 }
 
 #[test]
+fn what_cannot_be_founded_is_refused_with_what_can() {
+    let folder = Folder::new();
+    folder.write("patients.csv", "age\n30\n");
+    let create = "network create net --base-port 31770";
+    folder.refused(&format!("{create} --purpose HRESC"), "HRESC: unknown purpose; expected one of HRESCH, ");
+    let unknown = "names the authority UNI, which is not listed; there are UNIVERSITY, ETHICS-BOARD";
+    folder.refused(&format!("{create} --policy RESEARCHER@UNI"), unknown);
+    let file = "patients.csv is a file; expected the folder with the file in it";
+    folder.refused(&format!("{create} --source patients.csv"), file);
+    folder.refused(&format!("{create} --source nowhere"), "nowhere is not there; expected the folder");
+    folder.refused("man --out patients.csv", "cannot write patients.csv");
+}
+
+#[test]
 fn what_the_columns_of_a_source_are_taken_for_is_told_whatever_separates_them() {
     let folder = Folder::new();
     folder.done("deid sample --table --patients 40 --out raw");

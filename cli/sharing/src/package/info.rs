@@ -79,7 +79,7 @@ impl Info {
             sensitivity: sensitivity(manifest),
             policy: manifest.policy.clone(),
             permitted: actions(manifest.permitted_mask),
-            exempt: unreported(manifest),
+            exempt: unreported(manifest.sensitivity(), manifest.exempt_mask),
             contract: contract.to_string(),
             standard_contract: contract == facts.genesis().usage_contract,
             node: manifest.node.to_string(),
@@ -129,9 +129,9 @@ const fn sensitivity(manifest: &Manifest) -> &'static str {
 }
 
 /// What is done without a report: at high sensitivity nothing, whatever the terms exempt at low.
-fn unreported(manifest: &Manifest) -> Vec<&'static str> {
-    match manifest.sensitivity() {
-        Some(Sensitivity::Low) => actions(manifest.exempt_mask),
+fn unreported(sensitivity: Option<Sensitivity>, exempt_mask: u8) -> Vec<&'static str> {
+    match sensitivity {
+        Some(Sensitivity::Low) => actions(exempt_mask),
         _ => Vec::new(),
     }
 }
@@ -139,4 +139,19 @@ fn unreported(manifest: &Manifest) -> Vec<&'static str> {
 fn actions(mask: u8) -> Vec<&'static str> {
     let set = ActionSet::from_bits(mask).unwrap_or_default();
     set.iter().map(|action| action.name()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use medshare_contract_abi::Action;
+
+    #[test]
+    fn nothing_is_exempt_where_everything_is_reported() {
+        let mask = ActionSet::from_iter([Action::Read]).bits();
+        assert_eq!(unreported(Some(Sensitivity::Low), mask), ["read"]);
+        for reported in [Some(Sensitivity::High), None] {
+            assert!(unreported(reported, mask).is_empty(), "{reported:?}");
+        }
+    }
 }

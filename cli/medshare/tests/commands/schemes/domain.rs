@@ -122,6 +122,17 @@ fn a_domain_is_made_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_revocation_whose_letters_cannot_all_be_written_leaves_none_and_changes_nothing() {
+    let folder = world();
+    let before = [folder.read("alice.public"), folder.read("alice.register")];
+    let revoke = format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters");
+    folder.refused_with_small_files(&revoke, "cannot write");
+    assert!(!folder.path().join("letters").exists());
+    assert_eq!([folder.read("alice.public"), folder.read("alice.register")], before);
+    folder.done(&revoke);
+}
+
+#[test]
 fn a_revoked_party_opens_nothing_and_the_others_go_on() {
     let folder = world();
     encrypt(&folder, "allergies", "old.dom");
