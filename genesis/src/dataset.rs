@@ -124,7 +124,8 @@ fn codes<T: std::str::FromStr<Err = UnknownCode> + Ord>(
     name: &'static str,
     texts: &[String],
 ) -> Result<Vec<T>, DataSetError> {
-    let parsed: Result<Vec<T>, _> = texts.iter().map(|t| t.parse::<T>().map_err(|e| field(name, &e))).collect();
+    let parsed: Result<Vec<T>, _> =
+        texts.iter().map(|t| t.parse::<T>().map_err(|e| field(name, &format!("{t}: {e}")))).collect();
     let mut values = parsed?;
     values.sort_unstable();
     values.dedup();

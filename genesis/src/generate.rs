@@ -99,7 +99,7 @@ struct Node {
 ///
 /// # Errors
 /// [`GenerateError::Io`] with what cannot be removed.
-pub fn withdraw(folder: &Path, was_there: bool) -> Result<(), GenerateError> {
+fn withdraw(folder: &Path, was_there: bool) -> Result<(), GenerateError> {
     let layout = Layout::new(folder);
     let gone = |path: PathBuf, removed: std::io::Result<()>| match removed {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(GenerateError::Io { path, source }),

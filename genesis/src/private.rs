@@ -35,7 +35,10 @@ pub fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
 }
 
 /// Makes a folder that others may look into but not write to, and what is missing above it.
-pub(crate) fn create_shared_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// The system's.
+pub fn create_shared_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(SHARED_FOLDER).create(folder)
 }
 

@@ -213,7 +213,7 @@ fn what_cannot_be_stored_is_not_asked_for(world: &mut World) {
         world.network.medshare(0, wish.into_iter().chain(["--out", out.to_str().unwrap()]))
     };
     submit(&desk.join("missing/dir/x")).failed(1, "output", "missing/dir/x");
-    submit(desk).failed(1, "output", "is no name for a file");
+    submit(desk).failed(1, "output", "is a folder, which exists already");
     submit(&world.package).failed(1, "output", "exists already");
     let bundle = ["audit", "export", "--requestor", &world.alice.keys.id().to_string(), "--out", "/nowhere/b"];
     world.network.medshare(0, bundle).failed(1, "output", "/nowhere/b");

@@ -258,6 +258,8 @@ fn networks_on_one_machine_start_and_stop_as_a_whole_and_keep_to_themselves(netw
     let log = std::fs::read_to_string(home.join("node.log")).unwrap();
     assert!(log.contains("other users could read files of this home") && log.contains("files=5"), "{log}");
     run(["network", "stop", &first], &[]).done();
+    let log = std::fs::read_to_string(home.join("node.log")).unwrap();
+    assert!(!log.contains("orchestrator"), "that its parts end is no warning where a node was told to: {log}");
 }
 
 /// Ctrl-C while the nodes come up: none goes on, and that is said.

@@ -3,6 +3,7 @@
 use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
+use medshare_cli_terminal::interrupt::undo_if_interrupted;
 use medshare_cli_terminal::whole_file::hand_out_at;
 use medshare_cli_terminal::{Answer, EXIT_CODES, Exit, Failure, io_words, shell};
 use std::io;
@@ -34,21 +35,30 @@ pub fn run(args: &ManArgs, command: Command) -> Result<Answer, Failure> {
         let text = String::from_utf8_lossy(&page).into_owned();
         return Answer::raw(&serde_json::json!({"page": text}), page);
     };
+    let mut pages = Vec::new();
+    collect(&command, folder, &mut pages)?;
+    let is_new = !folder.exists();
+    let made = folder.clone();
+    // One with something in it is not removed.
+    let remove = move || {
+        if is_new {
+            drop(std::fs::remove_dir(made))
+        }
+    };
+    let _half_done = undo_if_interrupted(remove);
     std::fs::create_dir_all(folder).map_err(|e| unwritten(folder, &e))?;
-    let mut files = Vec::new();
-    store(&command, folder, &mut files)?;
-    let text = format!("{} pages in {}", files.len(), shell::path(folder));
-    Answer::new(&serde_json::json!({"folder": folder, "pages": files}), text)
+    hand_out_at(&pages).map_err(|e| Failure::new(Exit::Failure, "output", format!("{e:#}")))?;
+    let names: Vec<_> = pages.iter().filter_map(|(path, _)| Some(path.file_name()?.to_string_lossy())).collect();
+    let text = format!("{} pages in {}", names.len(), shell::path(folder));
+    Answer::new(&serde_json::json!({"folder": folder, "pages": names}), text)
 }
 
-/// Stores the page of a command, then those of its verbs.
-fn store(command: &Command, folder: &Path, files: &mut Vec<String>) -> Result<(), Failure> {
-    let file = Man::new(command.clone()).get_filename();
-    let path = folder.join(&file);
+/// The page of a command, then those of its verbs, each with its place.
+fn collect(command: &Command, folder: &Path, pages: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<(), Failure> {
+    let path = folder.join(Man::new(command.clone()).get_filename());
     let page = page(command).map_err(|e| unwritten(&path, &e))?;
-    hand_out_at(&path, &page).map_err(|e| Failure::new(Exit::Failure, "output", format!("{e:#}")))?;
-    files.push(file);
-    command.get_subcommands().filter(|verb| !verb.is_hide_set()).try_for_each(|verb| store(verb, folder, files))
+    pages.push((path, page));
+    command.get_subcommands().filter(|verb| !verb.is_hide_set()).try_for_each(|verb| collect(verb, folder, pages))
 }
 
 /// One page. Examples stand as they are typed, which paragraphs of a manual do not.

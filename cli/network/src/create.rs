@@ -1,15 +1,17 @@
 //! Founding a network with a data set to share.
 
+use crate::founding::{Founding, must_be_empty};
 use crate::guessed;
 use crate::organisations::names;
 use crate::ports::must_be_free;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use medshare_cli_terminal::{Answer, Failure, note, shell};
+use medshare_crypto::policy::Policy;
 use medshare_deid::{DeidConfig, MIN_K};
 use medshare_genesis::config::SourceConfig;
 use medshare_genesis::dataset::DataSetText;
-use medshare_genesis::generate::{GenerateError, Layout, NetworkPlan, generate, local_parameters, withdraw};
+use medshare_genesis::generate::{GenerateError, Layout, NetworkPlan, generate, local_parameters};
 use medshare_genesis::key_files::Protection;
 use medshare_genesis::{private, toml_file};
 use medshare_ledger::id::Label;
@@ -19,6 +21,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const COHORT_SEED: u64 = 7;
+/// Name of the cohort's folder in the network's.
+const SOURCE: &str = "source";
 
 /// What to found.
 #[derive(Args, Debug, Clone)]
@@ -94,9 +98,9 @@ pub struct Founded {
 /// When the folder is not empty, an argument is not valid, or no package could be made of the source.
 pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Founded> {
     if let Some(source) = args.source.as_ref().filter(|source| !source.is_dir()) {
-        let message =
-            format!("{} is no folder; expected one that holds .ndjson files or one .csv file", source.display());
-        bail!(Failure::argument(message));
+        let found = if source.exists() { "is a file" } else { "is not there" };
+        let expected = "expected the folder with the file in it: .ndjson files or one .csv file";
+        bail!(Failure::argument(format!("{} {found}; {expected}", source.display())));
     }
     if args.k < MIN_K {
         let message = format!("expected --k of at least {MIN_K}, got {}: a class of one is a person", args.k);
@@ -108,13 +112,14 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
     }
     let names = names(&args.organisations, args.validators)?;
     let owner = names.first().cloned().context("no validators")?;
+    check_policy(args)?;
     let folder = absolute(&args.folder)?;
-    let was_there = folder.exists();
-    check_empty(&folder)?;
+    // Before the source is read through, which may take a while.
+    must_be_empty(&folder)?;
     must_be_free(args.base_port, names.len())?;
     let (source, contents) = match &args.source {
         Some(source) => (absolute(source)?, Some(contents(args, source, progress)?)),
-        None => (folder.join("source"), None),
+        None => (folder.join(SOURCE), None),
     };
     let dataset = DataSetText {
         id: args.dataset.clone(),
@@ -144,15 +149,14 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
         base_port: args.base_port,
         parameters: local_parameters(),
     };
-    let facts = generate(&folder, &plan, &Protection::InsecurePlaintext, &mut OsRng).map_err(unfounded)?;
-    if args.source.is_none()
-        && let Err(error) = write_cohort(&source, args.patients)
-    {
-        // The first reason is the one to tell.
-        drop(std::fs::remove_dir_all(&source));
-        drop(withdraw(&folder, was_there));
-        return Err(error);
+    let founding = Founding::begin(&folder)?;
+    let facts = founding
+        .part(|folder| generate(folder, &plan, &Protection::InsecurePlaintext, &mut OsRng))
+        .map_err(unfounded)?;
+    if args.source.is_none() {
+        write_cohort(&founding, args.patients)?;
     }
+    founding.finish()?;
     let layout = Layout::new(&folder);
     Ok(Founded {
         network: facts.network_id().to_string(),
@@ -215,20 +219,26 @@ fn unfounded(error: GenerateError) -> anyhow::Error {
     }
 }
 
+/// A policy of authorities that nobody named could never be satisfied.
+fn check_policy(args: &CreateArgs) -> Result<()> {
+    let policy: Policy = args.policy.parse().map_err(|wrong| Failure::argument(format!("--policy: {wrong}")))?;
+    let is_unknown = |authority: &String| !args.authorities.contains(authority);
+    match policy.attributes().into_iter().map(|attribute| attribute.authority().to_string()).find(is_unknown) {
+        None => Ok(()),
+        Some(unknown) => {
+            let known = args.authorities.join(", ");
+            let message = format!("the policy names the authority {unknown}, which is not listed; there are {known}");
+            bail!(Failure::argument(message).hint("--authority names others"))
+        }
+    }
+}
+
 fn label(text: &str) -> Result<Label> {
     text.parse().with_context(|| Failure::argument(format!("{text} cannot be a name here")))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("{} is not a path", path.display()))
-}
-
-/// Before the source is read through, which may take a while.
-fn check_empty(folder: &Path) -> Result<()> {
-    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(GenerateError::NotEmpty { path: folder.to_owned() }.into());
-    }
-    Ok(())
 }
 
 fn contents(args: &CreateArgs, source: &Path, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Contents> {
@@ -239,11 +249,14 @@ fn contents(args: &CreateArgs, source: &Path, progress: &(dyn Fn(u64, u64) + Syn
     Ok(inspect(source, config.as_ref(), args.k, progress)?)
 }
 
-fn write_cohort(folder: &Path, patients: usize) -> Result<()> {
-    private::create_folder(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+/// Under the name that the first node's configuration has already.
+fn write_cohort(founding: &Founding, patients: usize) -> Result<()> {
+    let source = |folder: &Path| folder.join(SOURCE);
+    founding.part(|folder| private::create_folder(&source(folder))).context("cannot create the cohort's folder")?;
     for (name, bytes) in medshare_deid_cohort::generate(patients, COHORT_SEED).to_files() {
-        let path = folder.join(name);
-        private::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        founding
+            .part(|folder| private::write(&source(folder).join(&name), &bytes))
+            .with_context(|| format!("cannot write {name}"))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod create;
+mod founding;
 mod guessed;
 mod homes;
 mod organisations;

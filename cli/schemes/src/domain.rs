@@ -36,7 +36,8 @@ pub struct DomainCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make a domain: NAME.key is its owner's secret, NAME.public is for everybody who encrypts into it.
+    /// Make a domain: NAME.key is its owner's secret, NAME.public is for everybody who encrypts into it, NAME.register remembers who has
+    /// which key.
     Create(owner::CreateArgs),
     /// Add labels to the public file.
     Label(owner::LabelArgs),

@@ -76,8 +76,12 @@ fn file_name(name: &str) -> String {
     file
 }
 
-/// Where the two files of something new go, NAME.EXTENSION each. The folder is made where it is missing.
-pub fn new_files(folder: &Path, name: &str, extensions: [&str; 2]) -> anyhow::Result<[PathBuf; 2]> {
+/// Where the files of something new go, NAME.EXTENSION each. The folder is made where it is missing.
+pub fn new_files<const FILES: usize>(
+    folder: &Path,
+    name: &str,
+    extensions: [&str; FILES],
+) -> anyhow::Result<[PathBuf; FILES]> {
     let one_line = !name.chars().any(char::is_control) && name.trim() == name;
     ensure!(
         one_line,
@@ -85,8 +89,8 @@ pub fn new_files(folder: &Path, name: &str, extensions: [&str; 2]) -> anyhow::Re
             "{name:?} is no name: expected one line of text, without control characters and without spaces around it"
         ))
     );
-    let [secret, public] = extensions.map(|extension| folder.join(format!("{}.{extension}", file_name(name))));
-    must_be_new(&[&secret, &public])?;
+    let files = extensions.map(|extension| folder.join(format!("{}.{extension}", file_name(name))));
+    must_be_new(&files.each_ref().map(PathBuf::as_path))?;
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    Ok([secret, public])
+    Ok(files)
 }

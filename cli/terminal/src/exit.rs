@@ -13,13 +13,13 @@ pub enum Exit {
     Refused = 3,
     /// It is a violation, or access was revoked or called back.
     Violation = 4,
-    /// A package or bundle does not verify.
+    /// A package or bundle does not verify, or a file is of another kind than the command takes.
     Verification = 5,
     /// No node answers, or the network does not decide.
     Unreachable = 6,
     /// A key file or its passphrase does not fit.
     Key = 7,
-    /// It would be a violation, or about something that was only half named, and nobody said that it shall be done all the same.
+    /// It would be a violation, or about something that was only half said, and nobody said that it shall be done all the same.
     Unconfirmed = 8,
 }
 
@@ -37,8 +37,8 @@ Exit codes:
   2  the command line is not understood
   3  refused by rules, terms or a policy
   4  a violation that was refused and reported, or access that is revoked or called back
-  5  a package or bundle that does not verify
+  5  a package or bundle that does not verify, or a file of another kind than expected
   6  no node answers, or the network does not decide
   7  a key file or its passphrase that does not fit
-  8  it would be a violation, or only the first digits of a block were typed: nothing was done, and --yes was not given
+  8  nothing was done: it would be a violation, or something has to be said first that nobody could be asked (--yes, --violation, --revocations)
 130  interrupted by Ctrl-C (129, 143: by a closed terminal, by SIGTERM); nothing half-written is left";

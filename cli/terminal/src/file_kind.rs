@@ -1,9 +1,13 @@
 //! What a file is that was named where another was expected, by how it begins.
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+
+/// What machines are told of a file of another kind.
+const WRONG_KIND: &str = "wrong-kind";
 
 /// What `medshare abe`, `domain` and `aggregate` encrypt.
 pub const ENCRYPTED: &str = "an encrypted file";
@@ -83,13 +87,15 @@ pub fn of(path: &Path) -> Option<&'static str> {
     beginning(&first_bytes(path)?)
 }
 
-/// The failure of a command that takes `expected` files, told of what `path` is where that is another kind.
+/// The failure of a command that takes `expected` files, told of what `path` is where that is another kind: with one exit code, whatever
+/// the command made of it.
 #[must_use]
 pub fn told_apart(failure: Failure, path: &Path, expected: &str) -> Failure {
     let other = first_bytes(path).and_then(|bytes| kind_of(&bytes)).filter(|(is, _)| *is != expected);
     let Some((is, taken_by)) = other else { return failure };
     let takes = if taken_by.contains(" and ") { "take it" } else { "takes it" };
     failure
+        .of_kind(Exit::Verification, WRONG_KIND)
         .saying(format!("{} is {is}, and {expected} is expected", path.display()))
         .hint(format!("{taken_by} {takes}"))
 }
@@ -111,7 +117,6 @@ fn first_bytes(path: &Path) -> Option<Vec<u8>> {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::exit::Exit;
 
     #[test]
     fn a_longer_beginning_is_looked_for_before_a_shorter_one() {
@@ -127,11 +132,11 @@ mod tests {
         let path = folder.path().join("x");
         let told = |contents: &[u8]| {
             std::fs::write(&path, contents).unwrap();
-            told_apart(Failure::new(Exit::Verification, "bundle", "no"), &path, BUNDLE)
+            told_apart(Failure::new(Exit::Key, "bundle", "no"), &path, BUNDLE)
         };
         let failure = told(b"MEDSHAR\x01rest");
         assert_eq!(failure.to_string(), format!("{} is a package, and an audit bundle is expected", path.display()));
-        assert_eq!((failure.code(), failure.exit()), ("bundle", Exit::Verification));
+        assert_eq!((failure.code(), failure.exit()), (WRONG_KIND, Exit::Verification));
         for unknown in [b"MDSAUD04".as_slice(), b"", b"noise"] {
             assert_eq!(told(unknown).to_string(), "no");
         }

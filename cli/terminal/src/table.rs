@@ -15,6 +15,9 @@ use std::collections::BTreeSet;
 /// Before a note under its row.
 const INDENT: &str = "    ";
 
+/// Columns that are never cut: two states may begin alike.
+const STATES: [&str; 2] = ["status", "state"];
+
 /// How tables are printed.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct TableArgs {
@@ -131,14 +134,14 @@ impl Table {
 
     /// A column as it is printed; `None` where it is not.
     fn draw(&self, column: usize, wide: bool) -> Option<Drawn> {
-        let (head, shown) = *self.heads.get(column)?;
+        let (word, shown) = *self.heads.get(column)?;
         if !wide && shown != Shown::Always {
             return None;
         }
         let cells: Vec<&Cell> = self.rows.iter().filter_map(|row| row.get(column)).collect();
         let has_times = cells.iter().any(|cell| matches!(cell, Cell::Time(_)));
-        let head = if has_times && !wide { format!("{head} (UTC)") } else { head.to_owned() };
-        let is_text = cells.iter().all(|cell| matches!(cell, Cell::Text(_)));
+        let head = if has_times && !wide { format!("{word} (UTC)") } else { word.to_owned() };
+        let is_text = !STATES.contains(&word) && cells.iter().all(|cell| matches!(cell, Cell::Text(_)));
         let cells = if wide {
             cells.into_iter().map(whole).collect()
         } else {
@@ -245,6 +248,16 @@ mod tests {
             assert!(text.contains('…') && text.contains("laptop"), "{text}");
         }
         assert!(table.render(true, 80, "none").contains(long));
+    }
+
+    #[test]
+    fn a_status_is_never_cut() {
+        let mut table = Table::new(&["block", "data set", "status"]);
+        for status in ["under-review", "under-reversal"] {
+            table.row(vec![Cell::Id(ONE.to_owned()), "a-long-name-of-a-data-set".into(), status.into()]);
+        }
+        let text = table.render(false, 40, "none");
+        assert!(text.contains("under-review") && text.contains("under-reversal") && text.contains('…'), "{text}");
     }
 
     #[test]

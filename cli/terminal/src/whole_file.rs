@@ -126,7 +126,8 @@ impl Drop for NewFile {
     }
 }
 
-fn removed_if_interrupted(path: &Path) -> HalfDone {
+/// Promises to remove a file that was written just now, if the process is interrupted before what belongs to it is.
+pub fn removed_if_interrupted(path: &Path) -> HalfDone {
     let path = path.to_owned();
     undo_if_interrupted(move || drop(fs::remove_file(path)))
 }
@@ -172,18 +173,26 @@ pub fn hand_out_over(target: &Path, text: &str) -> anyhow::Result<()> {
     write_all(NewFile::rewrite(target)?.for_everybody()?, text)
 }
 
-/// Writes a small file that is made to be handed out, in place of whatever had its name: of a link, the name, and not what it leads to.
+/// Writes small files that are made to be handed out, in place of whatever had their names: of a link, the name, and not what it leads to.
+/// None takes its place before all are written.
 ///
 /// # Errors
-/// When it cannot be written.
-pub fn hand_out_at(target: &Path, text: &[u8]) -> anyhow::Result<()> {
-    write_all(NewFile::replace(target)?.for_everybody()?, text)
+/// When one cannot be written.
+pub fn hand_out_at(files: &[(PathBuf, Vec<u8>)]) -> anyhow::Result<()> {
+    let written: anyhow::Result<Vec<NewFile>> =
+        files.iter().map(|(target, text)| written(NewFile::replace(target)?.for_everybody()?, text)).collect();
+    written?.into_iter().try_for_each(NewFile::finish)
 }
 
-fn write_all(mut file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+fn write_all(file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    written(file, text)?.finish()
+}
+
+/// With its contents, not yet in its place.
+fn written(mut file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<NewFile> {
     let context = format!("cannot write {}", file.target.display());
     file.writer()?.write_all(text.as_ref()).context(context)?;
-    file.finish()
+    Ok(file)
 }
 
 /// What a name leads to, link by link; the last may lead to nothing yet.
@@ -206,7 +215,10 @@ fn led_to(target: &Path) -> io::Result<PathBuf> {
 /// When one is there.
 pub fn must_be_new(targets: &[&Path]) -> anyhow::Result<()> {
     for target in targets {
-        if target.is_dir() || target.file_name().is_none() {
+        if target.is_dir() {
+            bail!("{} is a folder, which exists already; choose another name", target.display());
+        }
+        if target.file_name().is_none() {
             bail!("{} is no name for a file; name a file in a folder that is there", target.display());
         }
         if target.exists() {
@@ -251,12 +263,23 @@ mod tests {
     }
 
     #[test]
+    fn of_several_files_none_takes_its_place_before_all_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = folder.path().join("first.1");
+        fs::write(&first, "old").unwrap();
+        let files = [(first.clone(), b"new".to_vec()), (folder.path().join("missing/second.1"), Vec::new())];
+        hand_out_at(&files).unwrap_err();
+        assert_eq!(fs::read_to_string(&first).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
     fn what_is_put_at_a_name_takes_a_links_place_and_not_its_targets() {
         let folder = tempfile::tempdir().unwrap();
         let (precious, link) = (folder.path().join("precious"), folder.path().join("page.1"));
         fs::write(&precious, "precious").unwrap();
         symlink(&precious, &link).unwrap();
-        hand_out_at(&link, b"page").unwrap();
+        hand_out_at(&[(link.clone(), b"page".to_vec())]).unwrap();
         assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
         assert_eq!(fs::read_to_string(&link).unwrap(), "page");
         assert!(!link.is_symlink());

@@ -1,7 +1,9 @@
 //! `medshare network` where there is none, and where names or ports do not fit.
 
-use crate::binary::Folder;
+use crate::binary::{Folder, HEARING, MEDSHARE, send};
 use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 #[test]
 fn a_folder_that_is_no_networks_is_named_once_and_without_numbers() {
@@ -26,6 +28,20 @@ fn organisations_that_differ_in_capitals_only_and_ports_that_are_taken_are_told_
     let port = taken.local_addr().unwrap().port();
     folder.refused(&format!("network create net --base-port {port}"), &format!("the port {port}"));
     assert!(!folder.path().join("net").exists());
+}
+
+#[test]
+fn what_cannot_be_founded_is_refused_with_what_can() {
+    let folder = Folder::new();
+    folder.write("patients.csv", "age\n30\n");
+    let create = "network create net --base-port 31770";
+    folder.refused(&format!("{create} --purpose HRESC"), "HRESC: unknown purpose; expected one of HRESCH, ");
+    let unknown = "names the authority UNI, which is not listed; there are UNIVERSITY, ETHICS-BOARD";
+    folder.refused(&format!("{create} --policy RESEARCHER@UNI"), unknown);
+    let file = "patients.csv is a file; expected the folder with the file in it";
+    folder.refused(&format!("{create} --source patients.csv"), file);
+    folder.refused(&format!("{create} --source nowhere"), "nowhere is not there; expected the folder");
+    folder.refused("man --out patients.csv", "cannot write patients.csv");
 }
 
 #[test]
@@ -68,4 +84,38 @@ fn every_command_prints_json_in_one_form() {
         let document: serde_json::Value = serde_json::from_str(&said).unwrap();
         assert_eq!(said, format!("{document:#}\n"), "{command}");
     }
+}
+
+/// Founding a network, which has begun to write and takes longer than it is waited for.
+fn founding(folder: &Folder) -> Child {
+    let [env, default] = HEARING;
+    let mut create = Command::new(env);
+    create.args([default, MEDSHARE]).args("network create new/net --patients 20000 --base-port 31750".split(' '));
+    let mut running = create.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !folder.path().join("new/net/.founding/genesis.toml").exists() {
+        assert!(running.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    running
+}
+
+#[test]
+fn a_founding_that_is_interrupted_leaves_nothing() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let folder = Folder::new();
+        let mut running = founding(&folder);
+        send(signal, &running);
+        assert_eq!(running.wait().unwrap().code(), Some(code));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{signal}");
+    }
+}
+
+#[test]
+fn a_founding_that_is_killed_leaves_no_network_to_start() {
+    let folder = Folder::new();
+    let mut running = founding(&folder);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    folder.refused("network start new/net", "new/net is no network's folder");
+    folder.refused("network create new/net --patients 10 --base-port 31750", "is not empty");
 }

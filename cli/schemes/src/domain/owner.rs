@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::write_beside;
+use medshare_cli_terminal::whole_file::{removed_if_interrupted, write_beside};
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::AuthorityName;
 use rand_core::OsRng;
 use serde_json::json;
 
 use super::public::{append, full_name, text};
+use super::register;
 use crate::scheme::new_files;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::{Protection, damaged};
@@ -26,7 +27,7 @@ pub struct CreateArgs {
     /// A label, e.g. allergies. Can be given several times.
     #[arg(long = "label", value_name = "LABEL")]
     labels: Vec<String>,
-    /// Folder for the two files.
+    /// Folder for the three files.
     #[arg(long, default_value = ".", value_name = "DIR")]
     out: PathBuf,
 }
@@ -53,7 +54,7 @@ pub struct OwnerArgs {
     /// The domain's public file.
     #[arg(long, value_name = "FILE")]
     pub public: PathBuf,
-    /// The register of the keys that were given out; it is made where it is missing, and kept up to date.
+    /// The register of the keys that were given out, as `medshare domain create` made it; it is kept up to date.
     #[arg(long, value_name = "FILE")]
     pub register: PathBuf,
     /// The owner's key file as a party: signs the letters.
@@ -65,13 +66,18 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     let name: AuthorityName = args.name.parse().context("that is no name for a domain")?;
     let domain = DomainSecret::generate(name, &mut OsRng);
     let labels = publics(&domain, &args.labels)?;
-    let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
-    secrets.write(&key, KIND, domain.name().as_str(), &domain.to_bytes())?;
-    write_beside(&key, &public, &text(&domain.public(), &labels))?;
+    let [key, public, register] = new_files(&args.out, &args.name, ["key", "public", "register"])?;
+    register::make(&register, domain.name())?;
+    let _half_done = removed_if_interrupted(&register);
+    secrets
+        .write(&key, KIND, domain.name().as_str(), &domain.to_bytes())
+        .and_then(|()| write_beside(&key, &public, &text(&domain.public(), &labels)))
+        .inspect_err(|_| drop(std::fs::remove_file(&register)))?;
     output.print(&[
         ("domain", json!(domain.name().as_str())),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
+        ("register", json!(register.display().to_string())),
         ("labels", names(&labels)),
     ])
 }

@@ -2,17 +2,23 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
-use medshare_cli_terminal::whole_file::write_over;
+use anyhow::{Context as _, bail};
+use medshare_cli_terminal::whole_file::{write_new, write_over};
+use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::encoding::DecodeError;
-use medshare_crypto::policy::Policy;
+use medshare_crypto::policy::{AuthorityName, Policy};
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::VerifyingKey;
+use zeroize::Zeroizing;
 
 use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::{TextFile, text_of};
 
 const REGISTER: &str = "medshare-domain-register: 1";
+/// Line with the name of the domain.
+const DOMAIN: &str = "domain";
+/// Line with a key that was given out.
+const KEY: &str = "key";
 
 /// One key that was given out.
 pub struct Issued {
@@ -42,17 +48,39 @@ impl Issued {
     }
 }
 
-/// Reads a register; one that does not exist yet is empty.
-pub fn read(path: &Path) -> anyhow::Result<Vec<Issued>> {
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    TextFile::read(path, REGISTER)?.only(&["key"])?.all("key", Issued::from_bytes)
+/// Makes the register of a new domain, of which no key was given out yet.
+pub fn make(path: &Path, domain: &AuthorityName) -> anyhow::Result<()> {
+    write_new(path, &text(domain, &[]))
 }
 
-/// Writes a register.
-pub fn write(path: &Path, issued: &[Issued]) -> anyhow::Result<()> {
+/// Reads the register of a domain.
+///
+/// One that is not there is refused: with a name that was mistyped, a key would get into a register where its revocation is not looked for.
+pub fn read(path: &Path, domain: &AuthorityName) -> anyhow::Result<Vec<Issued>> {
+    if !path.exists() {
+        let message = format!("there is no register {}", path.display());
+        let hint = "`medshare domain create` made it, as NAME.register beside the key file";
+        bail!(Failure::new(Exit::Failure, "no-register", message).hint(hint));
+    }
+    let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, KEY])?;
+    let issued = file.all(KEY, Issued::from_bytes)?;
+    let mut named = file.entries().filter(|(name, _)| *name == DOMAIN);
+    let is_other = named.any(|(_, name)| name != domain.as_str().as_bytes())
+        || issued.iter().flat_map(|issued| issued.policy.attributes()).any(|label| label.authority() != *domain);
+    if is_other {
+        let message = format!("{} is another domain's register than that of {domain}", path.display());
+        bail!(Failure::new(Exit::Key, "other-domain", message));
+    }
+    Ok(issued)
+}
+
+/// Writes the register of a domain.
+pub fn write(path: &Path, domain: &AuthorityName, issued: &[Issued]) -> anyhow::Result<()> {
+    write_over(path, &text(domain, issued)).with_context(|| format!("cannot write the register {}", path.display()))
+}
+
+fn text(domain: &AuthorityName, issued: &[Issued]) -> Zeroizing<String> {
     let lines: Vec<Vec<u8>> = issued.iter().map(Issued::to_bytes).collect();
-    let text = text_of(REGISTER, lines.iter().map(|line| ("key", line.as_slice())));
-    write_over(path, &text).with_context(|| format!("cannot write the register {}", path.display()))
+    let keys = lines.iter().map(|line| (KEY, line.as_slice()));
+    text_of(REGISTER, [(DOMAIN, domain.as_str().as_bytes())].into_iter().chain(keys))
 }

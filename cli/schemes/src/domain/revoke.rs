@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::interrupt::{HalfDone, undo_if_interrupted};
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, Policy};
@@ -49,7 +50,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     let party = Party::read(&args.owner.party, secrets)?;
     let (holder, node) = (PartyPublic::read(&args.holder)?, PartyPublic::read(&args.to)?);
     let (ending, mut staying): (Vec<Issued>, Vec<Issued>) =
-        register::read(&args.owner.register)?.into_iter().partition(|issued| issued.holder == holder);
+        register::read(&args.owner.register, domain.name())?.into_iter().partition(|issued| issued.holder == holder);
     if ending.is_empty() {
         bail!(Failure::argument("the register has no key of that party"));
     }
@@ -58,17 +59,11 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     }
     let raised = raise(&domain, &public, &ending)?;
 
-    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-    let mut letters = vec![write(&args.out, "files", &party, &node, &files_update(&domain, &raised)?)?];
-    let holders: BTreeSet<_> = staying.iter().map(|issued| issued.holder.verifying).collect();
-    for verifying in holders {
-        let of_holder: Vec<&Issued> = staying.iter().filter(|issued| issued.holder.verifying == verifying).collect();
-        let Some(first) = of_holder.first() else { continue };
-        if let Some(contents) = keys_update(&domain, &raised, &of_holder)? {
-            let name: String = "update-".chars().chain(verifying.to_string().chars().take(8)).collect();
-            letters.push(write(&args.out, &name, &party, &first.holder, &contents)?);
-        }
-    }
+    let half_done = letters_folder(&args.out)?;
+    let mut letters = write_updates(args, &party, &node, &domain, &raised, &staying)
+        .inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
+    // What follows is not undone: the letters are of the versions that it puts in force.
+    drop(half_done);
     // From here on files are encrypted under the new versions, and the new key is made for them.
     append(&args.owner.public, &raised.iter().map(|(_, new)| new.clone()).collect::<Vec<_>>())?;
     if let Some(policy) = new_policy {
@@ -76,12 +71,41 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
         letters.push(write(&args.out, "key", &party, &holder, &key_contents(&key))?);
         staying.push(Issued { id: key.id(), holder, policy });
     }
-    register::write(&args.owner.register, &staying)?;
+    register::write(&args.owner.register, domain.name(), &staying)?;
     output.print(&[
         ("keys ended", json!(ending.len())),
         ("labels", json!(raised.iter().map(|(_, new)| new.label().as_str()).collect::<Vec<_>>())),
         ("letters", json!(letters)),
     ])
+}
+
+/// Makes the folder of the letters, which goes again where they are not all written.
+fn letters_folder(folder: &Path) -> anyhow::Result<HalfDone> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let made = folder.to_owned();
+    Ok(undo_if_interrupted(move || drop(std::fs::remove_dir_all(made))))
+}
+
+/// The letters for the node and for each party that stays and is concerned.
+fn write_updates(
+    args: &RevokeArgs,
+    party: &Party,
+    node: &PartyPublic,
+    domain: &DomainSecret,
+    raised: &[(u32, LabelPublic)],
+    staying: &[Issued],
+) -> anyhow::Result<Vec<String>> {
+    let mut letters = vec![write(&args.out, "files", party, node, &files_update(domain, raised)?)?];
+    let holders: BTreeSet<_> = staying.iter().map(|issued| issued.holder.verifying).collect();
+    for verifying in holders {
+        let of_holder: Vec<&Issued> = staying.iter().filter(|issued| issued.holder.verifying == verifying).collect();
+        let Some(first) = of_holder.first() else { continue };
+        if let Some(contents) = keys_update(domain, raised, &of_holder)? {
+            let name: String = "update-".chars().chain(verifying.to_string().chars().take(8)).collect();
+            letters.push(write(&args.out, &name, party, &first.holder, &contents)?);
+        }
+    }
+    Ok(letters)
 }
 
 /// Every label that the ending keys name: its version so far, and what is in force from now on.

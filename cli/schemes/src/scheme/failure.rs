@@ -76,11 +76,7 @@ pub fn told_apart(error: anyhow::Error, path: &Path, expected: &str) -> anyhow::
     if file_kind::of(path).is_none_or(|is| is == expected) {
         return error;
     }
-    let failure = file_kind::told_apart(told(error), path, expected);
-    // it is not the disk that fails
-    let failure =
-        if failure.exit() == Exit::Failure { failure.of_kind(Exit::Verification, NOT_VERIFIED.1) } else { failure };
-    failure.into()
+    file_kind::told_apart(told(error), path, expected).into()
 }
 
 fn meaning(error: &(dyn Error + 'static)) -> Option<Meaning> {

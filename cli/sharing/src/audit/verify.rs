@@ -136,13 +136,13 @@ fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
         report.requestor,
         if report.attributes.is_empty() { "no attributes".to_owned() } else { report.attributes.join(", ") },
     );
-    let mut table = Table::new(&["index", "what", "id", "at"]);
+    let mut table = Table::new(&["index", "what", "id", "at", "_status"]);
     let answered = report.requests.iter().filter_map(|request| Some((request.answer?, request)));
     let answered: BTreeMap<BlockId, &RequestReport> = answered.collect();
     for package in &report.packages {
         let request = answered.get(&package.parent);
         request.into_iter().for_each(|request| table.row(asked(request, facts, report.time)));
-        lines(package, facts, report.time).into_iter().for_each(|line| table.row(line));
+        lines(package, facts, report).into_iter().for_each(|line| table.row(line));
     }
     let unanswered: Vec<_> = report.requests.iter().filter(|request| request.answer.is_none()).collect();
     unanswered.iter().for_each(|request| table.row(asked(request, facts, report.time)));
@@ -162,24 +162,26 @@ fn asked(request: &RequestReport, facts: &NetworkFacts, at: Timestamp) -> Vec<Ce
         None => ": no answer",
     };
     let what = format!("asked {} for {}{answer}", names::owner_name(facts, request.owner), request.dataset);
-    vec![request.index.to_string().into(), what.into(), Cell::Id(request.name.to_string()), Cell::Time(request.at.0)]
+    let (id, at) = (Cell::Id(request.name.to_string()), Cell::Time(request.at.0));
+    vec![request.index.to_string().into(), what.into(), id, at, "".into()]
 }
 
-fn lines(package: &PackageReport, facts: &NetworkFacts, at: Timestamp) -> Vec<Vec<Cell>> {
-    let line = |index: u64, what: String, id: Cell, at: u64| {
-        (index, vec![index.to_string().into(), what.into(), id, Cell::Time(at)])
+/// A delivery with its status at the height of the anchor, then what followed.
+fn lines(package: &PackageReport, facts: &NetworkFacts, report: &AuditReport) -> Vec<Vec<Cell>> {
+    let line = |index: u64, what: String, id: Cell, at: u64, status: String| {
+        (index, vec![index.to_string().into(), what.into(), id, Cell::Time(at), status.into()])
     };
-    let owner = names::owner_name(facts, package.owner);
-    let sent = format!("{} of {owner} delivered, now {}", package.dataset, package.permission.word(at.0));
-    let mut lines = vec![line(package.index, sent, Cell::Id(package.parent.to_string()), package.sent.0)];
+    let sent = format!("{} of {} delivered", package.dataset, names::owner_name(facts, package.owner));
+    let status = format!("{} at height {}", package.permission.word(report.time.0), report.height);
+    let mut lines = vec![line(package.index, sent, Cell::Id(package.parent.to_string()), package.sent.0, status)];
     lines.extend(package.side_blocks.iter().map(|block| {
         let violation = block.violation.map_or("", |_| ": violation");
         let what = format!("  {}{violation}", block.statement());
-        line(block.index, what, Cell::Tail(block.id.to_string()), block.at.0)
+        line(block.index, what, Cell::Tail(block.id.to_string()), block.at.0, String::new())
     }));
     lines.extend(package.decisions.iter().map(|decision| {
         let what = format!("  owner decides: {}", decision_name(decision));
-        line(decision.index, what, Cell::from(""), decision.at.0)
+        line(decision.index, what, Cell::from(""), decision.at.0, String::new())
     }));
     lines.sort_by_key(|(index, _)| *index);
     lines.into_iter().map(|(_, line)| line).collect()

@@ -79,7 +79,7 @@ impl Info {
             sensitivity: sensitivity(manifest),
             policy: manifest.policy.clone(),
             permitted: actions(manifest.permitted_mask),
-            exempt: actions(manifest.exempt_mask),
+            exempt: unreported(manifest.sensitivity(), manifest.exempt_mask),
             contract: contract.to_string(),
             standard_contract: contract == facts.genesis().usage_contract,
             node: manifest.node.to_string(),
@@ -95,6 +95,7 @@ impl Info {
         let contract = if self.standard_contract { "the network's standard one" } else { "the owner's own" };
         let permission = self.permission.as_ref().map_or("not asked: no node is named", |p| &p.status);
         let unreported = match self.sensitivity {
+            "low" if self.exempt.is_empty() => "nothing".to_owned(),
             "low" => self.exempt.join(", "),
             _ => "nothing: at high sensitivity everything is reported".to_owned(),
         };
@@ -127,7 +128,30 @@ const fn sensitivity(manifest: &Manifest) -> &'static str {
     }
 }
 
+/// What is done without a report: at high sensitivity nothing, whatever the terms exempt at low.
+fn unreported(sensitivity: Option<Sensitivity>, exempt_mask: u8) -> Vec<&'static str> {
+    match sensitivity {
+        Some(Sensitivity::Low) => actions(exempt_mask),
+        _ => Vec::new(),
+    }
+}
+
 fn actions(mask: u8) -> Vec<&'static str> {
     let set = ActionSet::from_bits(mask).unwrap_or_default();
     set.iter().map(|action| action.name()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use medshare_contract_abi::Action;
+
+    #[test]
+    fn nothing_is_exempt_where_everything_is_reported() {
+        let mask = ActionSet::from_iter([Action::Read]).bits();
+        assert_eq!(unreported(Some(Sensitivity::Low), mask), ["read"]);
+        for reported in [Some(Sensitivity::High), None] {
+            assert!(unreported(reported, mask).is_empty(), "{reported:?}");
+        }
+    }
 }

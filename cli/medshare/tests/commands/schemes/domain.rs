@@ -82,6 +82,57 @@ fn keys_open_the_records_whose_labels_satisfy_their_policies() {
 }
 
 #[test]
+fn a_key_gets_into_no_register_but_the_domains() {
+    let folder = world();
+    folder.done("domain create zoe --label allergies --insecure-plaintext");
+    let before = folder.read("alice.register");
+    for (register, reason) in [
+        ("alice.regsiter", "there is no register alice.regsiter"),
+        ("zoe.register", "zoe.register is another domain's register than that of alice"),
+    ] {
+        let owner = OWNER.replace("alice.register", register);
+        folder.refused(&format!("domain issue {owner} --policy allergies@alice --to bob.party --out x"), reason);
+        folder.refused(&format!("domain revoke {owner} --holder bob.party --to node.party --out x"), reason);
+        assert!(!folder.path().join("x").exists());
+    }
+    assert!(!folder.path().join("alice.regsiter").exists());
+    assert_eq!(folder.read("alice.register"), before);
+    // One that was made before registers named their domain is known by its keys.
+    let text = String::from_utf8(before).unwrap();
+    let unnamed: String = text.lines().filter(|line| !line.starts_with("domain: ")).map(|l| format!("{l}\n")).collect();
+    folder.write("alice.register", unnamed);
+    folder.done(&format!("domain issue {OWNER} --policy allergies@alice --to bob.party --out second.letter"));
+    let zoes = OWNER.replace("alice.key", "zoe.key").replace("alice.public", "zoe.public");
+    folder.refused(
+        &format!("domain issue {zoes} --policy allergies@zoe --to bob.party --out x"),
+        "alice.register is another domain's register than that of zoe",
+    );
+}
+
+#[test]
+fn a_domain_is_made_whole_or_not_at_all() {
+    let folder = Folder::new();
+    folder.write("alice.register", "mine");
+    folder.refused("domain create alice --insecure-plaintext", "alice.register exists already");
+    folder.refused_with_small_files(
+        "domain create zoe --label a --label b --label c --label d --label e",
+        "cannot write",
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "the one that was there");
+}
+
+#[test]
+fn a_revocation_whose_letters_cannot_all_be_written_leaves_none_and_changes_nothing() {
+    let folder = world();
+    let before = [folder.read("alice.public"), folder.read("alice.register")];
+    let revoke = format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters");
+    folder.refused_with_small_files(&revoke, "cannot write");
+    assert!(!folder.path().join("letters").exists());
+    assert_eq!([folder.read("alice.public"), folder.read("alice.register")], before);
+    folder.done(&revoke);
+}
+
+#[test]
 fn a_revoked_party_opens_nothing_and_the_others_go_on() {
     let folder = world();
     encrypt(&folder, "allergies", "old.dom");
