@@ -9,10 +9,11 @@ use super::validation::encode_question;
 use crate::blocking::{blocking, stopping};
 use crate::processing_node::ProcessingNode;
 use medshare_contract_abi::ActionSet;
+use medshare_crypto::hash::Hash32;
 use medshare_deid::{PackageKey, Rendered, SlotValue};
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::event::{Stage, StageEvent};
-use medshare_ledger::id::{NodeId, Timestamp};
+use medshare_ledger::id::{BlockId, NodeId, PackageId, Timestamp};
 use medshare_ledger::parent_block::{Details, ParentBlock, Validation};
 use medshare_node_authenticator::request::Authenticated;
 use medshare_node_chain::clock::now;
@@ -36,7 +37,7 @@ impl Events {
         self.pass_with(stage, commitment);
     }
 
-    fn pass_with(&mut self, stage: Stage, commitment: medshare_crypto::hash::Hash32) {
+    fn pass_with(&mut self, stage: Stage, commitment: Hash32) {
         let last = self.passed.last().map_or(self.request.received, |event| event.at);
         let at = now().max(last);
         self.processing.progress.stage(&self.request.hash, stage, at.0.saturating_sub(self.request.received.0));
@@ -48,19 +49,40 @@ impl Events {
     }
 }
 
+/// A package whose parent block is on the ledger.
+struct Delivered {
+    block: BlockId,
+    package: PackageId,
+}
+
 /// Processes an authenticated request to its end and notes the result; says whether a package was delivered.
 pub async fn process(processing: &Arc<ProcessingNode>, request: Authenticated) -> bool {
     let hash = request.hash;
-    let Err(refusal) = run(processing, request).await else { return true };
-    tracing::info!(code = refusal.code.word(), "a request was refused while it was processed");
-    let refusing = Arc::clone(processing);
-    if let Err(error) = blocking(move || Ok(refusing.progress.refuse(&hash, &refusal)?)).await {
-        tracing::error!(%error, "the refusal of a request could not be stored");
+    // Whatever happens to the work or to the noting of its end, nobody waits for work that is over.
+    let _work = processing.progress.work(hash);
+    let end = run(processing, request).await;
+    let is_delivered = end.is_ok();
+    if let Err(refusal) = &end {
+        tracing::info!(code = refusal.code.word(), "a request was refused while it was processed");
     }
-    false
+    let ending = Arc::clone(processing);
+    if let Err(error) = blocking(move || note(&ending, &hash, end)).await {
+        tracing::error!(%error, "how a request ended could not be stored; it is taken up again");
+    }
+    is_delivered
 }
 
-async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result<(), Refusal> {
+fn note(processing: &ProcessingNode, hash: &Hash32, end: Result<Delivered, Refusal>) -> Result<(), Refusal> {
+    let Delivered { block, package } = match end {
+        Ok(delivered) => delivered,
+        Err(refusal) => return Ok(processing.progress.refuse(hash, &refusal)?),
+    };
+    let recorded = processing.chain.state().block(block)?;
+    let height = recorded.map_or(processing.chain.tip().height, |record| record.height);
+    Ok(processing.progress.deliver(hash, block, height, package)?)
+}
+
+async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result<Delivered, Refusal> {
     let mut salt = [0; 32];
     OsRng.fill_bytes(&mut salt);
     let mut events =
@@ -123,19 +145,16 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
             },
         )
         .await;
-    let block = match appended {
-        Ok(block) => block,
-        // The network may still decide for a block that was not decided in time, and then this is its package.
-        Err(NotAppended { refusal, may_come: true }) => return Err(refusal),
+    match appended {
+        Ok(block) => Ok(Delivered { block: block.id, package: package.id }),
+        // The network may still decide for a block that was not decided in time, and then this is its package. Whatever kept the block from
+        // being linked anew, this is no end: sent again, the request would leave another package each time.
+        Err(NotAppended { refusal, may_come: true }) => Err(Refusal::new(Code::Undecided, refusal.message)),
         Err(NotAppended { refusal, may_come: false }) => {
             processing.packages.remove(&package);
-            return Err(refusal);
+            Err(refusal)
         }
-    };
-    let height =
-        processing.chain.state().block(block.id)?.map_or(processing.chain.tip().height, |record| record.height);
-    let delivering = Arc::clone(processing);
-    blocking(move || Ok(delivering.progress.deliver(&request.hash, block.id, height, package.id)?)).await
+    }
 }
 
 /// Puts the request onto the ledger, where it does not stand already: from before this node fell, or handed in by somebody else.
@@ -216,7 +235,7 @@ async fn ask(
 fn details(
     request: &Authenticated,
     manifest: &medshare_exchange::manifest::Manifest,
-    package: medshare_ledger::id::PackageId,
+    package: PackageId,
     node: NodeId,
     second_node: NodeId,
     ttp: Timestamp,

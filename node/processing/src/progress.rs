@@ -3,7 +3,14 @@
 //! served with.
 //!
 //! What has not ended has its requestor's place, whether or not it is worked on: while the network does not decide, nothing is recorded, and
-//! no quota counts what she sends.
+//! no quota counts what she sends. Of all places one requestor has few, and one organisation a part, however many keys it registers.
+
+mod place;
+mod taking_in;
+mod work;
+
+pub use taking_in::{MAX_REQUESTS_OF_ONE, MAX_REQUESTS_OF_ORGANISATION, MAX_REQUESTS_UNDER_WAY, Taken};
+pub use work::Work;
 
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus, StageState};
@@ -11,17 +18,16 @@ use medshare_exchange::request::SignedRequest;
 use medshare_ledger::event::Stage;
 use medshare_ledger::id::{BlockId, Height, PackageId, RequestorId, Timestamp};
 use medshare_node_chain::clock::now;
+use medshare_node_chain::{Chain, ChainError};
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::private::{PrivateStore, Unfinished};
+use place::Place;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use taking_in::organisation;
 use tokio::sync::watch;
-
-/// Requests that may be taken in and not ended at once.
-pub const MAX_REQUESTS_UNDER_WAY: usize = 1_000;
-/// Of these, one requestor's.
-pub const MAX_REQUESTS_OF_ONE: usize = 8;
+use tokio::time::Instant;
 
 /// Who asked for what was stored without a requestor that could be read.
 const NOBODY: RequestorId = RequestorId::from_bytes([0; 16]);
@@ -29,95 +35,57 @@ const NOBODY: RequestorId = RequestorId::from_bytes([0; 16]);
 /// The requests that this node processes or processed.
 pub struct Progress {
     private: Arc<PrivateStore>,
+    chain: Arc<Chain>,
     /// All that the private store keeps as unfinished.
-    under_way: Mutex<HashMap<Hash32, UnderWay>>,
-}
-
-struct UnderWay {
-    requestor: RequestorId,
-    /// While it is worked on.
-    status: Option<watch::Sender<RequestStatus>>,
-}
-
-/// Whether a request can be taken in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// It is new, or was refused for what passes.
-    New,
-    /// It was taken in before, has not ended, and nobody worked on it.
-    Again,
-    /// It is being processed.
-    UnderWay,
-    /// It has ended: delivered or refused.
-    Before,
-    /// Too many are under way.
-    TooMany,
-    /// As many of this requestor's are under way as may be.
-    TooManyOfHers,
+    places: Mutex<HashMap<Hash32, Place>>,
 }
 
 impl Progress {
     /// Progress over this store, with what had not ended when the node fell.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub fn open(private: Arc<PrivateStore>) -> Result<Self, StoreFault> {
-        let left_over = private.unfinished_requests()?.into_iter();
-        let under_way = left_over.map(|(request, requestor)| (request, UnderWay { requestor, status: None })).collect();
-        Ok(Self { private, under_way: Mutex::new(under_way) })
-    }
-
-    /// Takes a request in, once; again where the network did not decide about it in time, or where it was refused for what passes. The
-    /// ledger takes one of its blocks. It is stored until it has ended, so that it is taken up again should this node fall.
-    ///
-    /// # Errors
-    /// When the store cannot be read or written.
-    pub fn begin(&self, request: Hash32, unfinished: &Unfinished) -> Result<Taken, StoreFault> {
-        let taken = self.admit(request, unfinished.requestor)?;
-        if taken == Taken::New
-            && let Err(fault) = self.private.put_unfinished(&request, unfinished)
-        {
-            self.under_way().remove(&request);
-            return Err(fault);
+    /// When store or ledger cannot be read.
+    pub fn open(private: Arc<PrivateStore>, chain: Arc<Chain>) -> Result<Self, ChainError> {
+        let mut places = HashMap::new();
+        for (request, requestor) in private.unfinished_requests()? {
+            // Where the ledger is still to be fetched, nobody knows who registered her: such a place is one of all alone.
+            let organisation = organisation(&chain, requestor)?;
+            places.insert(request, Place::new(requestor, organisation, chain.tip().height));
         }
-        Ok(taken)
-    }
-
-    fn admit(&self, request: Hash32, requestor: RequestorId) -> Result<Taken, StoreFault> {
-        let mut under_way = self.under_way();
-        let known = under_way.get(&request);
-        if known.is_some_and(|known| known.status.is_some()) {
-            return Ok(Taken::UnderWay);
-        }
-        // One that was taken in before has its place; a version of before may have taken in more than are worked on.
-        let taken = if known.is_some() { Taken::Again } else { Taken::New };
-        if taken == Taken::New && self.private.request(&request)?.is_some_and(|status| has_ended(&status)) {
-            return Ok(Taken::Before);
-        }
-        let counts = |other: &&UnderWay| taken == Taken::New || other.status.is_some();
-        if under_way.values().filter(counts).count() >= MAX_REQUESTS_UNDER_WAY {
-            return Ok(Taken::TooMany);
-        }
-        if under_way.values().filter(counts).filter(|other| other.requestor == requestor).count() >= MAX_REQUESTS_OF_ONE
-        {
-            return Ok(Taken::TooManyOfHers);
-        }
-        let status = Some(watch::Sender::new(processing(&request)));
-        under_way.insert(request, UnderWay { requestor, status });
-        Ok(taken)
+        Ok(Self { private, chain, places: Mutex::new(places) })
     }
 
     /// The requests that were taken in, have not ended and are not worked on: this node fell, or the network did not decide.
     #[must_use]
     pub fn left_over(&self) -> Vec<Hash32> {
-        let under_way = self.under_way();
-        under_way.iter().filter(|(_, known)| known.status.is_none()).map(|(request, _)| *request).collect()
+        self.waiting(|_| true)
     }
 
-    /// Whether a request was taken in, has not ended and is not worked on.
+    /// Those of them whose pause is over.
     #[must_use]
-    pub fn is_left_over(&self, request: &Hash32) -> bool {
-        self.under_way().get(request).is_some_and(|known| known.status.is_none())
+    pub fn due(&self) -> Vec<Hash32> {
+        let now = Instant::now();
+        self.waiting(|place| !place.is_paused(now))
+    }
+
+    fn waiting(&self, counts: impl Fn(&Place) -> bool) -> Vec<Hash32> {
+        let places = self.places();
+        let waiting = places.iter().filter(|(_, place)| place.status.is_none() && counts(place));
+        waiting.map(|(request, _)| *request).collect()
+    }
+
+    /// Where the ledger was when the work on a request ended that is left over.
+    #[must_use]
+    pub fn set_aside_at(&self, request: &Hash32) -> Option<Height> {
+        let places = self.places();
+        places.get(request).filter(|place| place.status.is_none()).map(|place| place.set_aside_at)
+    }
+
+    /// Leaves a request alone for a while that could not be taken up.
+    pub fn put_off(&self, request: &Hash32) {
+        if let Some(place) = self.places().get_mut(request) {
+            place.pause(Instant::now());
+        }
     }
 
     /// A request that has not ended, as it was taken in.
@@ -130,7 +98,7 @@ impl Progress {
 
     /// Notes a stage that was passed.
     pub fn stage(&self, request: &Hash32, stage: Stage, after_ms: u64) {
-        if let Some(status) = self.under_way().get(request).and_then(|known| known.status.as_ref()) {
+        if let Some(status) = self.places().get(request).and_then(|known| known.status.as_ref()) {
             let passed = StageState { stage: stage.code().to_owned(), after_ms };
             status.send_modify(|status| status.stages.push(passed));
         }
@@ -160,9 +128,8 @@ impl Progress {
     /// # Errors
     /// When the result cannot be stored.
     pub fn end_delivered(&self, request: &Hash32, status: RequestStatus) -> Result<(), StoreFault> {
-        self.private.put_request(request, &status)?;
-        self.end(request, status);
-        Ok(())
+        let stored = self.private.put_request(request, &status);
+        self.end(request, status, stored)
     }
 
     /// Ends with a refusal, or without a decision of the network. A refusal for what passes is an end of this attempt: nobody repeats it by
@@ -176,19 +143,22 @@ impl Progress {
             // of this node or the network, not of the request: it is taken up again
             status.state = RequestState::Undecided;
             status.error = Some(ApiError::new(refusal.code.word(), refusal.message.clone()));
-            self.private.put_request(request, &status)?;
-            self.set_aside(request, status);
-            return Ok(());
+            let stored = self.private.put_request(request, &status);
+            self.set_aside(request, Some(status));
+            return stored;
         }
         status.state = RequestState::Refused;
         status.error = Some(ended_by(refusal));
+        let stored = self.put_refusal(request, &status);
+        self.end(request, status, stored)
+    }
+
+    fn put_refusal(&self, request: &Hash32, status: &RequestStatus) -> Result<(), StoreFault> {
         let unfinished = self.private.unfinished_request(request)?;
         let requestor = unfinished.as_ref().map_or(NOBODY, |unfinished| unfinished.requestor);
         let form = unfinished.and_then(|unfinished| SignedRequest::decode(&unfinished.form).ok());
         let deadline = form.map_or(Timestamp(0), |signed| signed.request.deadline);
-        self.private.put_refusal(request, &status, requestor, (now(), deadline))?;
-        self.end(request, status);
-        Ok(())
+        self.private.put_refusal(request, status, requestor, (now(), deadline))
     }
 
     /// How far it is.
@@ -196,17 +166,37 @@ impl Progress {
         self.watch(request).map_or_else(|| processing(request), |status| status.borrow().clone())
     }
 
-    fn end(&self, request: &Hash32, status: RequestStatus) {
-        let ended = self.under_way().remove(request);
+    /// Ends the work on it. Where its end could not be stored, it has not ended: it keeps its place, and is taken up again.
+    fn end(&self, request: &Hash32, status: RequestStatus, stored: Result<(), StoreFault>) -> Result<(), StoreFault> {
+        if stored.is_err() {
+            self.set_aside(request, None);
+            return stored;
+        }
+        let ended = self.places().remove(request);
         if let Some(watched) = ended.and_then(|ended| ended.status) {
             watched.send_replace(status);
         }
+        Ok(())
     }
 
-    /// Ends the work on it and keeps its place.
-    fn set_aside(&self, request: &Hash32, status: RequestStatus) {
-        let watched = self.under_way().get_mut(request).and_then(|known| known.status.take());
-        if let Some(watched) = watched {
+    /// Gives the place of a request back that is left over, though the store keeps it as unfinished no more: the disk took how it ended
+    /// after all. Should the node fall before it did, the request is taken up again.
+    pub fn end_as_stored(&self, request: &Hash32) {
+        let mut places = self.places();
+        if places.get(request).is_some_and(|place| place.status.is_none()) {
+            places.remove(request);
+        }
+    }
+
+    /// Ends the work on it and keeps its place; whoever waits for it is told how far it is, or asks again.
+    fn set_aside(&self, request: &Hash32, status: Option<RequestStatus>) {
+        let tip = self.chain.tip().height;
+        let watched = self.places().get_mut(request).and_then(|place| {
+            let watched = place.status.take()?;
+            place.set_aside_at = tip;
+            Some(watched)
+        });
+        if let Some((watched, status)) = watched.zip(status) {
             watched.send_replace(status);
         }
     }
@@ -221,7 +211,7 @@ impl Progress {
         }
         let noted = self.private.request(request)?;
         // taken in, and this node fell: it is going to be worked on, whatever was said of an attempt before
-        let is_waiting = self.under_way().contains_key(request);
+        let is_waiting = self.places().contains_key(request);
         let is_undecided = noted.as_ref().is_some_and(|status| status.state == RequestState::Undecided);
         Ok(if is_waiting && !is_undecided { Some(processing(request)) } else { noted })
     }
@@ -229,20 +219,11 @@ impl Progress {
     /// Notified of every change while a request is worked on.
     #[must_use]
     pub fn watch(&self, request: &Hash32) -> Option<watch::Receiver<RequestStatus>> {
-        self.under_way().get(request)?.status.as_ref().map(watch::Sender::subscribe)
+        self.places().get(request)?.status.as_ref().map(watch::Sender::subscribe)
     }
 
-    fn under_way(&self) -> MutexGuard<'_, HashMap<Hash32, UnderWay>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whether nothing that passes ended a request, so that it is not taken in again.
-fn has_ended(status: &RequestStatus) -> bool {
-    match status.state {
-        RequestState::Processing | RequestState::Undecided => false,
-        RequestState::Delivered => true,
-        RequestState::Refused => status.error.as_ref().is_none_or(|error| Code::is_final_word(&error.code)),
+    fn places(&self) -> MutexGuard<'_, HashMap<Hash32, Place>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -24,11 +24,12 @@ use medshare_node_chain::clock::now;
 use medshare_node_net::{Protocol, Subnet};
 use medshare_node_processing::blocking::blocking;
 use medshare_node_processing::pipeline::process;
-use medshare_node_processing::progress::{MAX_REQUESTS_OF_ONE, Taken};
+use medshare_node_processing::progress::{MAX_REQUESTS_OF_ONE, MAX_REQUESTS_OF_ORGANISATION, Taken};
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::private::Unfinished;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Longest that a status is waited for.
 const MAX_WAIT: Duration = Duration::from_secs(30);
@@ -74,24 +75,28 @@ fn take_in(services: &Arc<Services>, request: Authenticated, form: Vec<u8>) -> R
     match progress.begin(hash, &unfinished)? {
         Taken::New | Taken::Again => work_on(services, request),
         // Whoever sends it again did not hear the answer: it is the same one.
-        Taken::UnderWay => {}
+        // What is paused is taken up by itself, and no more often for being sent.
+        Taken::UnderWay | Taken::Paused => {}
         Taken::Before => return Err(replayed()),
         Taken::TooMany => {
-            return Err(Refusal::new(
-                Code::TooManyRequests,
-                "too many requests are being processed; try again in a minute",
-            ));
+            return Err(too_many("too many requests are being processed; try again in a minute".to_owned()));
         }
         Taken::TooManyOfHers => {
-            return Err(Refusal::new(
-                Code::TooManyRequests,
-                format!(
-                    "{MAX_REQUESTS_OF_ONE} requests of this requestor are being processed here, and no more are taken at once; send this one again when one of them has ended"
-                ),
-            ));
+            return Err(too_many(format!(
+                "{MAX_REQUESTS_OF_ONE} requests of this requestor are being processed here, and no more are taken at once; send this one again when one of them has ended"
+            )));
+        }
+        Taken::TooManyOfOrganisation => {
+            return Err(too_many(format!(
+                "{MAX_REQUESTS_OF_ORGANISATION} requests of this requestor's organisation are being processed here, and no more are taken at once; send this one again when one of them has ended"
+            )));
         }
     }
     progress.status(&hash)?.ok_or_else(|| Refusal::not_found("request"))
+}
+
+fn too_many(message: String) -> Refusal {
+    Refusal::new(Code::TooManyRequests, message)
 }
 
 /// Processes a request that was taken in, beside everything else.
@@ -134,10 +139,10 @@ async fn status_elsewhere(
     request: Hash32,
     wait: Duration,
 ) -> Result<RequestStatus, Refusal> {
-    let deadline = tokio::time::Instant::now() + wait;
+    let deadline = Instant::now() + wait;
     let questions = services.gates.questions(owner.node);
     loop {
-        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+        let left = deadline.saturating_duration_since(Instant::now());
         let turn = tokio::time::timeout(left.max(LEAST_PATIENCE), questions.turn(subnet)).await;
         let Ok(Ok(turn)) = turn else {
             return Err(Refusal::new(Code::TooManyRequests, "too many wait here for requests at that owner's node"));
@@ -176,23 +181,32 @@ async fn status_here(
     request: &Hash32,
     wait: Duration,
 ) -> Result<Option<RequestStatus>, Refusal> {
-    if let Some(mut status) = services.processing.progress.watch(request) {
-        let ended = status.wait_for(|s| s.state != RequestState::Processing);
-        // Timing out is no error: the answer is then how far it is.
-        drop(tokio::time::timeout(wait, ended).await);
+    let deadline = Instant::now() + wait;
+    loop {
+        if let Some(mut status) = services.processing.progress.watch(request) {
+            let ended = status.wait_for(|s| s.state != RequestState::Processing);
+            // Timing out is no error: the answer is then how far it is.
+            drop(tokio::time::timeout_at(deadline, ended).await);
+        }
+        let known = known(services, request)?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() || known.as_ref().is_none_or(|status| status.state != RequestState::Processing) {
+            return Ok(known);
+        }
+        // Nobody works on it at this moment: who waits for it would be told so again and again.
+        tokio::time::sleep(left.min(TURN)).await;
     }
-    known(services, request)
 }
 
-/// What this node knows of a request. The ledger comes first: a node that fell, or gave up waiting, before its block was
-/// decided has noted nothing or a refusal, and the package is delivered all the same.
+/// What this node knows of a request. The ledger comes first: a node that fell, gave up waiting or could not store it before
+/// its block was decided has noted nothing, that it is worked on or a refusal, and the package is delivered all the same.
 ///
 /// # Errors
 /// [`Refusal`] when this node cannot read what it stored.
 pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStatus>, Refusal> {
     let noted = services.processing.progress.status(request)?;
     match noted {
-        Some(status) if matches!(status.state, RequestState::Processing | RequestState::Delivered) => Ok(Some(status)),
+        Some(status) if status.state == RequestState::Delivered => Ok(Some(status)),
         noted => Ok(decided(services, request)?.or(noted)),
     }
 }

@@ -1,11 +1,10 @@
 //! Requests that were taken in and have not ended: taken up again when this node fell, or when the network did not decide in time.
 //!
 //! Each goes the way of a new one. A block that it may have from before is not in its way: the ledger takes one block of a request. One
-//! that is too old by now ends with what its requestor can do. Between attempts there are [pauses](Pauses) that grow. While the network does
+//! that is too old by now ends with what its requestor can do. Between attempts there are pauses that grow. While the network does
 //! not decide, that a request is too old is all that can be told of it, and another height is all that tells it: the ledger's time does not
-//! go back.
-
-mod pauses;
+//! go back. An attempt for a request that the ledger has leaves a package, which goes when the ledger's time has passed: the next one
+//! is made when the ledger has a height more.
 
 use crate::services::Services;
 use crate::trigger::{decided, work_on};
@@ -16,40 +15,33 @@ use medshare_node_processing::blocking::blocking;
 use medshare_node_processing::progress::Taken;
 use medshare_node_refusal::{Class, Code, Refusal};
 use medshare_node_store::private::Unfinished;
-use pauses::Pauses;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How often is looked.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Looks for ever, beginning now.
 pub async fn follow(services: Arc<Services>) {
-    let (mut pauses, mut looked_at) = (Pauses::default(), None);
+    let mut looked_at = None;
     loop {
         let height = services.chain.tip().height;
         if is_ready(&services) || looked_at != Some(height) {
             looked_at = Some(height);
-            look(&services, &mut pauses).await;
+            look(&services).await;
         }
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
 /// Looks at each request that is left over and not paused, one after the other.
-async fn look(services: &Arc<Services>, pauses: &mut Pauses) {
-    for request in services.processing.progress.left_over() {
-        if !pauses.is_over(&request, Instant::now()) {
-            continue;
-        }
+async fn look(services: &Arc<Services>) {
+    for request in services.processing.progress.due() {
         let taking = Arc::clone(services);
-        match blocking(move || take_up(&taking, request)).await {
-            Ok(true) => pauses.taken_up(request, Instant::now()),
-            Ok(false) => {}
-            Err(refusal) => {
-                tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
-            }
+        if let Err(refusal) = blocking(move || take_up(&taking, request)).await {
+            // a disk that is full stays so for a while
+            services.processing.progress.put_off(&request);
+            tracing::warn!(code = refusal.code.word(), "a request that had not ended could not be taken up");
         }
     }
 }
@@ -64,10 +56,13 @@ pub(crate) fn take_up(services: &Arc<Services>, hash: Hash32) -> Result<bool, Re
         progress.end_delivered(&hash, status)?;
         return Ok(false);
     }
-    let Some(unfinished) = progress.unfinished(&hash)? else { return Ok(false) };
+    let Some(unfinished) = progress.unfinished(&hash)? else {
+        progress.end_as_stored(&hash);
+        return Ok(false);
+    };
     // what this node does not know yet says nothing about the request
     if is_ready(services) {
-        return judge(services, hash, &unfinished);
+        return Ok(!waits_for_network(services, &hash)? && judge(services, hash, &unfinished)?);
     }
     end_what_is_over(services, hash, &unfinished)?;
     Ok(false)
@@ -108,14 +103,16 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
     }
 }
 
-/// Whether a request that was taken in before is left until the network can decide, however often it is sent: where the ledger has it, each
-/// attempt leaves a package, and none of these goes while the ledger's time stands still.
+/// Whether a request that was taken in before is left until the network decides, however often it is sent: where the ledger has it, each
+/// attempt leaves a package, and none of these goes while the ledger's time stands still. That the network could decide does not say that it
+/// does: a height since the last attempt does, and one without entries comes, too.
 ///
 /// # Errors
 /// [`Refusal`] when this node cannot read its state.
 pub(crate) fn waits_for_network(services: &Services, request: &Hash32) -> Result<bool, Refusal> {
-    let is_left_over = services.processing.progress.is_left_over(request);
-    Ok(is_left_over && !is_ready(services) && services.chain.state().request(*request)?.is_some())
+    let Some(height) = services.processing.progress.set_aside_at(request) else { return Ok(false) };
+    let decides = is_ready(services) && services.chain.tip().height > height;
+    Ok(!decides && services.chain.state().request(*request)?.is_some())
 }
 
 /// Whether the network can decide, and this node knows what it decided meanwhile.
@@ -139,8 +136,8 @@ fn too_late(refusal: Refusal) -> Refusal {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::services::testing::services;
-    use crate::trigger::known;
+    use crate::services::testing::{connected, services};
+    use crate::trigger::{known, submit};
     use medshare_exchange::api::RequestState;
     use medshare_ledger::entry::Entry;
     use medshare_ledger::id::Timestamp;
@@ -243,5 +240,36 @@ mod tests {
         let status = services.processing.progress.status(&request.hash()).unwrap().unwrap();
         assert_eq!(status.state, RequestState::Delivered);
         assert!(services.processing.progress.left_over().is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_the_ledger_has_waits_for_a_height_of_those_who_are_connected_and_decide_nothing() {
+        let parties = Parties::new();
+        let mut services = services(&parties, parties.ready_chain());
+        let _others = connected(&parties, &mut services, &[1, 2]).await;
+        let (made, progress) = (parties.request(1), &services.processing.progress);
+        taken_in(&services, made.encode(), made.hash());
+        assert!(is_ready(&services), "a quorum is connected");
+        assert!(!take_up(&services, made.hash()).unwrap());
+        let sent_again = submit(&services, &made.encode()).await.unwrap();
+        assert_eq!((sent_again.state, progress.left_over()), (RequestState::Undecided, vec![made.hash()]));
+        parties.decide(&services.chain, Vec::new());
+        assert!(take_up(&services, made.hash()).unwrap());
+        assert!(progress.left_over().is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_was_sent_again_is_not_worked_on_more_often_than_it_is_taken_up() {
+        let parties = Parties::new();
+        let mut services = services(&parties, parties.ready_chain());
+        let _others = connected(&parties, &mut services, &[1, 2]).await;
+        let (made, progress) = (parties.request(1), &services.processing.progress);
+        let unfinished = taken_in(&services, made.encode(), made.hash());
+        assert_eq!(progress.begin(made.hash(), &unfinished).unwrap(), Taken::Again);
+        progress.refuse(&made.hash(), &Refusal::new(Code::Undecided, "not in time")).unwrap();
+        parties.decide(&services.chain, Vec::new());
+        assert!(progress.due().is_empty(), "it is paused");
+        let sent_again = submit(&services, &made.encode()).await.unwrap();
+        assert_eq!((sent_again.state, progress.left_over()), (RequestState::Undecided, vec![made.hash()]));
     }
 }

@@ -3,8 +3,8 @@
 //! Views hold nothing that the batch log does not imply. Whoever cannot open one, or finds that it disagrees with the log, wipes it
 //! and builds it again.
 
-#[cfg(test)]
-mod failing;
+#[cfg(any(test, feature = "testing"))]
+pub mod failing;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 pub mod sled_store;

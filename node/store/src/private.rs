@@ -49,6 +49,12 @@ impl PrivateStore {
         Ok(private)
     }
 
+    /// Over another store than one on disk, for tests of what becomes of its users when it fails.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn over(store: impl KvStore + 'static) -> Self {
+        Self::of(PathBuf::from("private"), store)
+    }
+
     fn of(folder: PathBuf, store: impl KvStore + 'static) -> Self {
         let store = Box::new(Advised(store));
         let (replacing, renewing) = (Mutex::default(), Mutex::default());

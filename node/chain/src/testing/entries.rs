@@ -23,6 +23,12 @@ impl Parties {
     /// The registration of somebody with these keys.
     #[must_use]
     pub fn identity_of(&self, keys: &RequestorKeys) -> Entry {
+        self.identity_by(1, keys)
+    }
+
+    /// The registration of somebody with these keys by the organisation of this index.
+    #[must_use]
+    pub fn identity_by(&self, organisation: usize, keys: &RequestorKeys) -> Entry {
         let registration = keys.attributes.registration(keys.id().as_bytes(), &mut OsRng).unwrap();
         let identity = Identity {
             network: self.facts.network(),
@@ -30,11 +36,12 @@ impl Parties {
             sealing_key: keys.sealing.public_key().to_bytes(),
             registration: registration.to_bytes(),
             role: label("researcher"),
-            organisation: self.owner(1),
+            organisation: self.owner(organisation),
             at: self.at,
         };
-        let (organisation, requestor) = (self.owners[1].sign(&identity), keys.signing.sign(&IdentityCard(&identity)));
-        Entry::Identity(identity, organisation, requestor)
+        let signature = self.owners[organisation].sign(&identity);
+        let card = keys.signing.sign(&IdentityCard(&identity));
+        Entry::Identity(identity, signature, card)
     }
 
     /// Public keys of attributes.

@@ -2,12 +2,29 @@
 
 use super::*;
 use medshare_crypto::hash::sha256;
+use medshare_genesis::keys::RequestorKeys;
+use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::Timestamp;
+use medshare_node_chain::testing::Parties;
 use medshare_node_refusal::Code;
+use medshare_node_store::kv::failing::FailingStore;
+use medshare_node_store::kv::memory::MemoryStore;
+use rand::rngs::OsRng;
+use std::sync::LazyLock;
 use tempfile::TempDir;
 
+static FACTS: LazyLock<Arc<NetworkFacts>> = LazyLock::new(|| Parties::new().facts);
+
+/// Progress in a home whose ledger is empty.
 fn progress(home: &TempDir) -> Progress {
-    Progress::open(Arc::new(PrivateStore::open(home.path()).unwrap())).unwrap()
+    let private = Arc::new(PrivateStore::open(home.path()).unwrap());
+    Progress::open(private, Arc::new(Chain::open(home.path(), Arc::clone(&FACTS)).unwrap())).unwrap()
+}
+
+/// The same, where the disk takes so many more writes and flushes, two of them for each request that is taken in.
+fn progress_until_full(home: &TempDir, writes: u64) -> Progress {
+    let private = Arc::new(PrivateStore::over(FailingStore::after(writes, MemoryStore::new())));
+    Progress::open(private, Arc::new(Chain::open(home.path(), Arc::clone(&FACTS)).unwrap())).unwrap()
 }
 
 fn said(status: &RequestStatus) -> Option<(&str, &str)> {
@@ -92,7 +109,8 @@ fn what_the_network_did_not_decide_may_be_asked_again() {
     assert!(after.left_over().is_empty(), "it is worked on");
     after.refuse(&request(1), &Refusal::new(Code::Undecided, "not in time")).unwrap();
     assert_eq!(after.left_over().len(), 1);
-    after.begin(request(1), &form()).unwrap();
+    assert_eq!(after.begin(request(1), &form()).unwrap(), Taken::Paused);
+    assert!(after.due().is_empty());
     after.deliver(&request(1), BlockId::from_bytes([1; 32]), Height(7), PackageId::from_bytes([2; 32])).unwrap();
     assert!(after.left_over().is_empty());
     assert_eq!(after.begin(request(1), &form()).unwrap(), Taken::Before);
@@ -150,6 +168,91 @@ fn what_was_not_decided_goes_on_taking_its_requestors_places() {
     assert_eq!(after.begin(request(0), &form()).unwrap(), Taken::Again);
     after.refuse(&request(0), &Refusal::not_found("owner")).unwrap();
     assert_eq!(after.begin(request(u32::MAX), &form()).unwrap(), Taken::New);
+}
+
+#[test]
+fn requestors_of_one_organisation_fill_its_part_and_nobody_elses() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    let keys = |_| RequestorKeys::generate(&mut OsRng);
+    let theirs: Vec<_> = (0..=MAX_REQUESTS_OF_ORGANISATION / MAX_REQUESTS_OF_ONE).map(keys).collect();
+    let another = keys(0);
+    let mut registered: Vec<_> = theirs.iter().map(|keys| parties.identity_by(1, keys)).collect();
+    registered.push(parties.identity_by(2, &another));
+    parties.decide(&chain, registered);
+    let (chain, private) = (Arc::new(chain), Arc::new(PrivateStore::over(MemoryStore::new())));
+    let before = Progress::open(Arc::clone(&private), Arc::clone(&chain)).unwrap();
+    let mut taken = theirs
+        .iter()
+        .flat_map(|keys| [keys.id(); MAX_REQUESTS_OF_ONE])
+        .zip(0..)
+        .map(|(requestor, n)| before.begin(request(n), &form_of(requestor)).unwrap());
+    assert!(taken.by_ref().take(MAX_REQUESTS_OF_ORGANISATION).all(|taken| taken == Taken::New));
+    assert!(taken.all(|taken| taken == Taken::TooManyOfOrganisation));
+    assert_eq!(before.begin(request(1_000), &form_of(another.id())).unwrap(), Taken::New);
+    // nor do they give their places back when the node falls
+    drop(before);
+    let after = Progress::open(private, chain).unwrap();
+    let more = form_of(theirs[theirs.len() - 1].id());
+    assert_eq!(after.begin(request(1_001), &more).unwrap(), Taken::TooManyOfOrganisation);
+    after.refuse(&request(0), &Refusal::not_found("owner")).unwrap();
+    assert_eq!(after.begin(request(1_001), &more).unwrap(), Taken::New);
+}
+
+#[test]
+fn work_whose_end_the_disk_does_not_take_is_over_and_its_request_is_left_over() {
+    type End = fn(&Progress, &Hash32) -> Result<(), StoreFault>;
+    let ends: [End; 4] = [
+        |progress, request| progress.refuse(request, &Refusal::new(Code::WrongType, "never")),
+        |progress, request| progress.refuse(request, &Refusal::new(Code::NoSource, "for now")),
+        |progress, request| progress.refuse(request, &Refusal::new(Code::Undecided, "not in time")),
+        |progress, request| {
+            progress.deliver(request, BlockId::from_bytes([1; 32]), Height(7), PackageId::from_bytes([2; 32]))
+        },
+    ];
+    for end in ends {
+        let home = tempfile::tempdir().unwrap();
+        let progress = progress_until_full(&home, 2);
+        assert_eq!(progress.begin(request(1), &form()).unwrap(), Taken::New);
+        let watch = progress.watch(&request(1)).unwrap();
+        assert!(end(&progress, &request(1)).is_err());
+        assert!(watch.has_changed().is_err(), "nobody waits for it any more");
+        assert_eq!(progress.left_over(), [request(1)]);
+        assert_eq!(progress.status(&request(1)).unwrap().unwrap().state, RequestState::Processing);
+        assert_eq!(progress.begin(request(1), &form()).unwrap(), Taken::Again);
+    }
+}
+
+#[test]
+fn an_end_that_reaches_the_disk_after_all_gives_its_place_back() {
+    let home = tempfile::tempdir().unwrap();
+    // the end is written, and not flushed
+    let progress = progress_until_full(&home, 3);
+    progress.begin(request(1), &form()).unwrap();
+    progress.end_as_stored(&request(1));
+    progress.refuse(&request(1), &Refusal::new(Code::WrongType, "never")).unwrap_err();
+    assert_eq!((progress.left_over(), progress.unfinished(&request(1)).unwrap()), (vec![request(1)], None));
+    progress.end_as_stored(&request(1));
+    assert!(progress.left_over().is_empty());
+    assert_eq!(progress.status(&request(1)).unwrap().unwrap().state, RequestState::Refused);
+    assert_eq!(progress.begin(request(1), &form()).unwrap(), Taken::Before);
+}
+
+#[test]
+fn work_that_ends_in_the_middle_leaves_its_request_over_and_ends_no_later_work() {
+    let home = tempfile::tempdir().unwrap();
+    let progress = progress(&home);
+    progress.begin(request(1), &form()).unwrap();
+    let work = progress.work(request(1));
+    assert!(progress.left_over().is_empty());
+    drop(work);
+    assert_eq!(progress.left_over(), [request(1)]);
+    progress.begin(request(1), &form()).unwrap();
+    let earlier = progress.work(request(1));
+    progress.refuse(&request(1), &Refusal::new(Code::NoSource, "for now")).unwrap();
+    assert_eq!(progress.begin(request(1), &form()).unwrap(), Taken::New);
+    drop(earlier);
+    assert!(progress.left_over().is_empty(), "it is worked on");
 }
 
 #[test]

@@ -147,7 +147,8 @@ fn processing(
         network,
         submission: Arc::new(submission),
         packages: Arc::new(Packages::open(parties.home.path()).unwrap()),
-        progress: Progress::open(Arc::new(PrivateStore::open(parties.home.path()).unwrap())).unwrap(),
+        progress: Progress::open(Arc::new(PrivateStore::open(parties.home.path()).unwrap()), Arc::clone(chain))
+            .unwrap(),
         connectors: [(dataset.clone(), connector)].into(),
         deid_configs: [(dataset, config)].into(),
         prepared: Default::default(),

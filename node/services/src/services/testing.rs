@@ -52,7 +52,7 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
         network: network.clone(),
         submission: Arc::clone(&submission),
         packages: Arc::clone(&packages),
-        progress: Progress::open(Arc::clone(&private)).unwrap(),
+        progress: Progress::open(Arc::clone(&private), Arc::clone(&chain)).unwrap(),
         connectors: Default::default(),
         deid_configs: Default::default(),
         prepared: Default::default(),
@@ -147,6 +147,11 @@ pub(crate) async fn connected(parties: &Parties, services: &mut Arc<Services>, o
     while network.peers().iter().filter(|peer| peer.connected).count() < others.len() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    Arc::get_mut(services).unwrap().network = network;
+    let services = Arc::get_mut(services).unwrap();
+    let (chain, signing) = (Arc::clone(&services.chain), Arc::clone(&services.signing));
+    services.submission = Arc::new(Submission::new(chain, network.clone(), || (), signing));
+    let processing = Arc::get_mut(&mut services.processing).unwrap();
+    (processing.network, processing.submission) = (network.clone(), Arc::clone(&services.submission));
+    services.network = network;
     others
 }

@@ -9,6 +9,10 @@ use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{Height, PackageId, RequestorId, Timestamp};
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_node_chain::testing::{Parties, T0};
+use medshare_node_processing::progress::Progress;
+use medshare_node_store::kv::failing::FailingStore;
+use medshare_node_store::kv::memory::MemoryStore;
+use medshare_node_store::private::PrivateStore;
 
 async fn answered(services: &Arc<Services>, question: &Forwarded) -> Forwardable {
     codec::decode(&answer(services, &codec::encode(question)).await).unwrap()
@@ -126,6 +130,46 @@ async fn what_the_ledger_has_is_not_worked_on_while_nothing_is_decided_however_o
         assert_eq!(submit(&services, &signed.encode()).await.unwrap().state, state);
     }
     assert_eq!(progress.left_over(), [made.hash()]);
+}
+
+#[tokio::test]
+async fn a_request_whose_end_cannot_be_stored_is_left_over_and_the_ledger_tells_its_delivery() {
+    let parties = Parties::new();
+    let (request, mut services) = (parties.request(1), services(&parties, parties.ready_chain()));
+    let chain = Arc::clone(&services.chain);
+    let processing = Arc::get_mut(&mut Arc::get_mut(&mut services).unwrap().processing).unwrap();
+    // the disk takes that the request is taken in, and no more
+    let private = Arc::new(PrivateStore::over(FailingStore::after(2, MemoryStore::new())));
+    processing.progress = Progress::open(private, chain).unwrap();
+    let progress = &services.processing.progress;
+    assert_eq!(submit(&services, &request.encode()).await.unwrap().state, RequestState::Processing);
+    let mut worked_on = progress.watch(&request.hash());
+    while let Some(watched) = &mut worked_on {
+        drop(watched.changed().await);
+        worked_on = progress.watch(&request.hash());
+    }
+    assert_eq!(progress.left_over(), [request.hash()]);
+    let state = || known(&services, &request.hash()).unwrap().map(|status| status.state);
+    assert_eq!(state(), Some(RequestState::Processing));
+    let parent = parties.parent_block(&request, Hash32::ZERO);
+    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
+    assert_eq!(state(), Some(RequestState::Delivered));
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_works_on_yet_is_waited_for_all_the_same() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let (hash, parent) = (parties.request(1).hash(), parties.parent_block(&parties.request(1), Hash32::ZERO));
+    services.processing.progress.begin(hash, &unfinished()).unwrap();
+    drop(services.processing.progress.work(hash));
+    let deciding = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent))]);
+    };
+    let waiting = status(&services, Subnet::UNKNOWN, None, hash, Duration::from_secs(20));
+    let (told, ()) = tokio::join!(waiting, deciding);
+    assert_eq!(told.unwrap().state, RequestState::Delivered);
 }
 
 #[tokio::test]
