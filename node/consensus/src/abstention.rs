@@ -16,10 +16,9 @@
 //! `keys/founding`, which is spent before the first height is stored: only with it does a node begin a ledger, and only when no other
 //! node proves that there is one.
 //!
-//! Where nobody can know any more what was signed, an operator's word ends it: the height in `wal/given-up` is that of the ledger that
-//! is left, and everything behind it is given up. It is kept while the node fetches that far, overrules whatever the node finds, and is
-//! used up then. It begins no ledger either.
+//! Where nobody can know any more what was signed, an [operator's word](given_up) ends it.
 
+mod given_up;
 mod stored;
 
 use std::path::{Path, PathBuf};
@@ -30,7 +29,7 @@ use super::undecided;
 use super::wal::{self, Contents, VoteLog, WalFile};
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
-use stored::{Abstention, read, read_given_up, store};
+use stored::{Abstention, read, store};
 
 /// Heights above the last one that the others prove in which a node without any memory may have voted: the one that they are at, and
 /// one more when it had seen a decision before them.
@@ -123,7 +122,7 @@ pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
         files.spend_founding()?;
     }
     let stored = read(&files.abstain())?;
-    let given_up = read_given_up(&files.given_up())?;
+    let given_up = given_up::read(files)?;
     let (memory, mut damaged) = remembered(files)?;
     let proposals = undecided::damage(&files.undecided()).map_err(|fault| unreadable(fault, &files.undecided()))?;
     let found = doubt(files, tip, &memory, proposals.is_some())?;
@@ -141,10 +140,8 @@ pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
     for Damaged { path, reason } in &damaged {
         set_aside(path, reason)?;
     }
-    match given_up {
-        Some(height) if height > tip => return Ok(abstains(Abstention::Through(height), tip)),
-        Some(_) if tip > Height(0) => return give_up(files, tip),
-        _ => {}
+    if let Some(role) = given_up.map_or(Ok(None), |height| given_up::heed(files, height, tip))? {
+        return Ok(role);
     }
     let has_memory = matches!(memory, Contents::Entries { .. });
     match abstention {
@@ -160,34 +157,23 @@ pub fn examine(files: &Files, tip: Height) -> Result<Role, StoreFault> {
     }
 }
 
-/// Has the node abstain through what it may have signed while the others were at `proven`.
+/// Has the node abstain through what it may have signed while the others were at `proven`, which it did not know before.
 ///
 /// # Errors
-/// When the disk refuses.
+/// When the disk refuses, or what is stored there is damaged.
 pub fn abstain_behind(files: &Files, tip: Height, proven: Height) -> Result<(), StoreFault> {
-    store(&files.abstain(), Abstention::Through(Height(tip.max(proven).0.saturating_add(UNSEEN_HEIGHTS))))
+    let through = Abstention::Through(Height(tip.max(proven).0.saturating_add(UNSEEN_HEIGHTS)));
+    let stored = read(&files.abstain())?.filter(|stored| *stored != Abstention::Unknown);
+    store(&files.abstain(), stored.map_or(through, |stored| stored.max(through)))
 }
 
-/// Has the node abstain through `height`.
+/// Has the node abstain through `height` at least: what is stored for longer stays.
 ///
 /// # Errors
-/// When the disk refuses.
+/// When the disk refuses, or what is stored there is damaged.
 pub fn abstain_through(files: &Files, height: Height) -> Result<(), StoreFault> {
-    store(&files.abstain(), Abstention::Through(height))
-}
-
-/// Forgets what the node signed, as its operator had it do, and lets it vote above `tip`. The word goes last: a crash repeats it.
-fn give_up(files: &Files, tip: Height) -> Result<Role, StoreFault> {
-    // Not under the hands of a run before this one.
-    drop(VoteLog::open(&files.votes())?);
-    for path in files.votes() {
-        durable::move_aside(&path, "given-up")?;
-    }
-    VoteLog::open(&files.votes())?.0.remember(tip)?;
-    durable::remove_file(&files.abstain())?;
-    durable::remove_file(&files.given_up())?;
-    tracing::warn!(%tip, "what this node may have signed above that height was given up by its operator: it votes");
-    Ok(Role::Validator)
+    let through = Abstention::Through(height);
+    store(&files.abstain(), read(&files.abstain())?.map_or(through, |stored| stored.max(through)))
 }
 
 fn abstains(abstention: Abstention, tip: Height) -> Role {

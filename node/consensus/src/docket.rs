@@ -1,8 +1,9 @@
 //! Proposed batches that are being checked, and those that wait for it.
 //!
 //! A check may take half a second of a processor, and whoever proposes decides when it is asked for. So nothing waits for one but the
-//! vote on that batch. Of each proposer one is checked at a time, and what is proposed in the round under way at once, whatever is
-//! being checked of others: what one has this node check does not keep it from what another one proposes.
+//! vote on that batch. Of each proposer one is checked at a time, and of rounds that are not under way one fewer than may be at all: what
+//! one has this node check does not keep it from what another one proposes. Three liars, of ten validators or more, can take all places
+//! with their batches of this height and of the one before: then a proposal waits until one of these checks ends.
 
 use std::future::poll_fn;
 use std::task::Poll;

@@ -3,6 +3,7 @@
 mod heights;
 mod judging;
 mod proposing;
+mod ruling;
 #[cfg(test)]
 mod tests;
 
@@ -126,6 +127,8 @@ pub(super) struct Host<'a, A> {
     /// The height that the engine began last, and its round.
     begun: Height,
     round: u32,
+    /// The last height of which the log says that another node's certificate rules something out.
+    ruled_out_at: Option<Height>,
     fetched: Fetched,
     /// Whether the batch of the height before came from another node, with its certificate.
     is_catching_up: bool,
@@ -166,6 +169,7 @@ impl<'a, A: Application> Host<'a, A> {
             impatient_at: Instant::now() + setup.patience,
             begun: Height(0),
             round: 0,
+            ruled_out_at: None,
             fetched: Fetched::default(),
             is_catching_up: false,
         })

@@ -4,9 +4,11 @@
 //! proposer. Nothing of it is part of a vote.
 //!
 //! What is proven to be decided binds this node also where its own files know nothing of it: they may have been put back together,
-//! vote log and batch log, to an earlier day, and then look whole.
+//! vote log and batch log, to an earlier day, and then look whole. It binds what the engine is told from then on. What the engine had
+//! been told before, or finds in its write-ahead log of the height under way, it goes on with: it asks nobody when it replays that.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::{Height, NodeId};
@@ -22,6 +24,20 @@ pub struct Decision {
     pub batch: Hash32,
 }
 
+/// A decision, and which node showed the certificate of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) decision: Decision,
+    pub(super) by: NodeId,
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { decision: Decision { height, batch }, by } = self;
+        write!(f, "node {by} proves that batch {batch} was decided at height {height}")
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Neighbour {
     proven: Option<Height>,
@@ -32,7 +48,7 @@ struct Neighbour {
 struct View {
     nodes: BTreeMap<NodeId, Neighbour>,
     /// The highest decision that one of them proved.
-    decided: Option<Decision>,
+    decided: Option<Shown>,
 }
 
 /// The other validators as this node sees them; clones share one view.
@@ -48,13 +64,13 @@ impl Default for Neighbours {
 impl Neighbours {
     /// Takes note that `node` showed a certificate that verifies, and of what; of nothing when it said that it has decided nothing.
     pub fn set_proven(&self, node: NodeId, proven: Option<Decision>) {
-        let height = |decision: Option<Decision>| decision.map(|decision| decision.height);
         self.0.send_if_modified(|view| {
-            let is_higher = height(proven) > height(view.decided);
+            let height = proven.map(|decision| decision.height);
+            let is_higher = height > view.decided.map(|shown| shown.decision.height);
             if is_higher {
-                view.decided = proven;
+                view.decided = proven.map(|decision| Shown { decision, by: node });
             }
-            let said = Some(height(proven).unwrap_or(Height(0)));
+            let said = Some(height.unwrap_or(Height(0)));
             change(view, node, |neighbour| neighbour.proven = neighbour.proven.max(said)) || is_higher
         });
     }
@@ -75,14 +91,16 @@ impl Neighbours {
         nodes.filter(|node| !self.is_away(*node)).count()
     }
 
-    /// Whether `batch`, or a new one, is not what was decided at `height`, as one of them proves: it is another one's certificate, or one
-    /// of a later height. A vote for it could take back what the network relies on, however whole this node's own files look.
+    /// The proof by which `batch`, or a new one, is not what was decided at `height`: the certificate names another one, or a later
+    /// height. A vote for it could take back what the network relies on, however whole this node's own files look.
     ///
-    /// What the certificate names may be voted for, and nothing: who holds a certificate and then hides the batch stops nobody.
-    pub(super) fn rule_out(&self, height: Height, batch: Option<Hash32>) -> bool {
-        let is_other =
-            |decided: Decision| height < decided.height || (height == decided.height && batch != Some(decided.batch));
-        self.0.borrow().decided.is_some_and(is_other)
+    /// What the certificate names may be voted for, and nothing: who holds a certificate and then hides the batch stops nobody who has
+    /// it. Where nobody else has it any more, because it was given up, he does.
+    pub(super) fn rule_out(&self, height: Height, batch: Option<Hash32>) -> Option<Shown> {
+        let is_other = |Shown { decision, .. }: &Shown| {
+            height < decision.height || (height == decision.height && batch != Some(decision.batch))
+        };
+        self.0.borrow().decided.filter(is_other)
     }
 
     /// Waits until each of `nodes` has said how far it is, or is away; no longer than until that moment.
@@ -167,7 +185,7 @@ mod tests {
     #[test]
     fn what_one_proves_rules_out_everything_else_at_its_height_and_below() {
         let neighbours = Neighbours::default();
-        assert!(!neighbours.rule_out(Height(1), None), "nothing is proven");
+        assert_eq!(neighbours.rule_out(Height(1), None), None, "nothing is proven");
         neighbours.set_proven(node(1), decided(7));
         neighbours.set_proven(node(2), decided(5));
         let batch = |number: u64| decided(number).map(|decision| decision.batch);
@@ -179,8 +197,10 @@ mod tests {
             (7, batch(7), false),
             (8, None, false),
         ] {
-            assert_eq!(neighbours.rule_out(Height(height), batch), expected, "{height}");
+            assert_eq!(neighbours.rule_out(Height(height), batch).is_some(), expected, "{height}");
         }
+        let by = neighbours.rule_out(Height(5), None).map(|shown| shown.by);
+        assert_eq!(by, Some(node(1)), "who showed the highest");
     }
 
     #[tokio::test]

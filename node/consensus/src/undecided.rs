@@ -44,6 +44,23 @@ pub struct Proposed {
     pub made: Signature,
 }
 
+/// What stands for the maker's signature where a build of before kept none.
+const UNSIGNED: [u8; 64] = [0; 64];
+
+impl Proposed {
+    /// Whether it can be shown to others who made the batch.
+    #[must_use]
+    pub fn is_vouched_for(&self) -> bool {
+        self.made != Signature::from_bytes(UNSIGNED)
+    }
+
+    /// Whether both are one proposal, under whichever signatures of its maker: whoever made a batch can sign that many times.
+    #[must_use]
+    pub fn is_the_same(&self, other: &Self) -> bool {
+        Self { made: other.made, ..self.clone() } == *other
+    }
+}
+
 /// The proposals of the height that is being decided.
 #[derive(Debug)]
 pub struct Undecided {
@@ -68,7 +85,7 @@ impl Undecided {
         for Record { proposed, batch } in records {
             if proposed.height > tip {
                 store.batches.insert(proposed.hash, batch);
-                store.proposals.push(proposed);
+                store.keep(proposed);
             }
         }
         if store.proposals.is_empty() {
@@ -78,11 +95,12 @@ impl Undecided {
     }
 
     /// Stores a proposal; returns once it is on disk. One that is there already costs nothing, and one of a batch that is there little.
+    /// One that is there without its maker's signature gives way to the same with it.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn add(&mut self, proposed: Proposed, batch: Bytes) -> Result<(), StoreFault> {
-        if self.proposals.contains(&proposed) {
+        if self.has(&proposed) {
             return Ok(());
         }
         let is_known = self.batches.contains_key(&proposed.hash);
@@ -96,8 +114,21 @@ impl Undecided {
             .map_err(|source| StoreFault::io("writing", &self.path, source))?;
         self.bytes += record.len() as u64;
         self.batches.entry(proposed.hash).or_insert(batch);
-        self.proposals.push(proposed);
+        self.keep(proposed);
         Ok(())
+    }
+
+    /// Whether a proposal is there, and tells no more of its maker than what is.
+    fn has(&self, proposed: &Proposed) -> bool {
+        let tells_all = |kept: &Proposed| kept.is_vouched_for() || !proposed.is_vouched_for();
+        self.proposals.iter().any(|kept| kept.is_the_same(proposed) && tells_all(kept))
+    }
+
+    fn keep(&mut self, proposed: Proposed) {
+        if !self.has(&proposed) {
+            self.proposals.retain(|kept| !kept.is_the_same(&proposed));
+            self.proposals.push(proposed);
+        }
     }
 
     /// The proposals of a round.
@@ -111,10 +142,11 @@ impl Undecided {
         self.of_round(height, round).find(|proposed| proposed.proposer == node && proposed.made_in == round)
     }
 
-    /// Any proposal of a batch.
+    /// Any proposal of a batch; if there is one, such that others see who made it.
     #[must_use]
     pub fn of_batch(&self, hash: Hash32) -> Option<&Proposed> {
-        self.proposals.iter().find(|proposed| proposed.hash == hash)
+        let of_batch = || self.proposals.iter().filter(|proposed| proposed.hash == hash);
+        of_batch().find(|proposed| proposed.is_vouched_for()).or_else(|| of_batch().next())
     }
 
     /// The bytes of a proposed batch.
@@ -238,7 +270,7 @@ struct Unsigned {
 impl From<Unsigned> for Proposed {
     /// It counts as before, but nobody else takes it as proposed again.
     fn from(Unsigned { height, round, valid_round, made_in, proposer, hash }: Unsigned) -> Self {
-        Self { height, round, valid_round, made_in, proposer, hash, made: Signature::from_bytes([0; 64]) }
+        Self { height, round, valid_round, made_in, proposer, hash, made: Signature::from_bytes(UNSIGNED) }
     }
 }
 

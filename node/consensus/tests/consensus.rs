@@ -98,15 +98,20 @@ async fn a_quorum_that_lost_its_logs_and_votes_founds_no_second_ledger() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quorum_whose_homes_went_back_together_signs_nothing_in_heights_that_another_proves() {
-    let mut cluster = Cluster::new(4, Timing::default());
+    // so long that they stop between two heights, as far as that goes
+    let timing = Timing { target: Duration::from_secs(1), propose: Duration::from_secs(2), ..Timing::default() };
+    let mut cluster = Cluster::new(4, timing);
     cluster.start_all().await;
     cluster.reach(Height(5)).await;
     cluster.stop_all().await;
+    let highest = |cluster: &Cluster| (0..3).map(|index| cluster.tip(index)).max().unwrap();
+    // what their logs hold of the height under way they go on with
+    let under_way = highest(&cluster).next();
     let snapshots = [0, 1, 2].map(|index| cluster.snapshot(index));
     cluster.start_all().await;
     // they decide the same again when nothing is different
     cluster.submit("not there when the homes were copied");
-    cluster.reach(Height(20)).await;
+    cluster.reach(Height(10)).await;
     cluster.stop_all().await;
     let decided = cluster.tip(3);
     (0..3).for_each(|index| cluster.put_back(index, snapshots[index].path()));
@@ -114,10 +119,8 @@ async fn a_quorum_whose_homes_went_back_together_signs_nothing_in_heights_that_a
     for index in 0..3 {
         cluster.start(index).await;
     }
-    let highest = |cluster: &Cluster| (0..3).map(|index| cluster.tip(index)).max();
-    let before = highest(&cluster);
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    assert_eq!(highest(&cluster), before, "a height that was decided is decided again");
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    assert!(highest(&cluster) <= under_way, "heights that were decided are decided again");
     cluster.start(3).await;
     cluster.reach(Height(decided.0 + 3)).await;
     cluster.assert_same_chain();

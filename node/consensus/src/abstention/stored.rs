@@ -1,4 +1,4 @@
-//! What a home says of heights in which its node does not vote: what the node found itself, and what its operator gave up.
+//! What a home says of heights in which its node does not vote.
 
 use std::fs;
 use std::path::Path;
@@ -35,8 +35,8 @@ pub(super) fn read(path: &Path) -> Result<Option<Abstention>, StoreFault> {
     read_word(path, abstention)
 }
 
-/// The height in the file at `path`, behind which an operator gave everything up, if one did.
-pub(super) fn read_given_up(path: &Path) -> Result<Option<Height>, StoreFault> {
+/// The height in the file at `path`, if there is one.
+pub(super) fn read_height(path: &Path) -> Result<Option<Height>, StoreFault> {
     read_word(path, height)
 }
 

@@ -168,6 +168,28 @@ fn what_an_operator_gives_up_holds_also_where_a_batch_that_was_voted_on_is_gone(
 }
 
 #[test]
+fn what_an_operator_gives_up_is_above_the_height_that_is_named_and_nothing_later() {
+    for (given_up, tip) in [(0, 1), (4, 7)] {
+        let (_home, files) = new_home();
+        fs::write(files.given_up(), format!("{given_up}\n")).unwrap();
+        if given_up == 0 {
+            assert_eq!(role(&files, 0), Role::Founder);
+            assert!(!files.given_up().exists(), "it waits for no later stall");
+        }
+        vote_in(&files, tip + 1);
+        assert_eq!(role(&files, tip), Role::Validator);
+        assert!(!files.given_up().exists());
+        let (votes, entries) = VoteLog::open(&files.votes()).unwrap();
+        assert_eq!((votes.height(), entries.len()), (Height(tip + 1), 1), "what it signed there counts");
+    }
+    // neither does it end an abstention that it was not given for
+    let (_home, files) = home();
+    abstain_through(&files, Height(9)).unwrap();
+    fs::write(files.given_up(), "4\n").unwrap();
+    assert_eq!(role(&files, 7), Role::ObserverThrough(Height(9)));
+}
+
+#[test]
 fn what_an_operator_gives_up_holds_until_the_ledger_was_fetched() {
     let (_home, files) = home();
     assert_eq!(role(&files, 0), Role::Observer);
@@ -236,7 +258,6 @@ fn what_an_operator_gives_up_begins_no_ledger() {
         fs::write(files.given_up(), "0\n").unwrap();
         assert_eq!(role(&files, 0), Role::Observer);
     }
-    fs::remove_file(files.given_up()).unwrap();
     abstain_behind(&files, Height(0), Height(6)).unwrap();
     assert_eq!(role(&files, 0), Role::ObserverThrough(Height(8)), "what the others prove is known");
 }
@@ -333,6 +354,24 @@ fn damaged_proposals_cost_the_height_that_votes_refer_to() {
     vote_in(&files, 5);
     assert_eq!(role(&files, 4), THROUGH_5);
     assert_eq!(role(&files, 4), THROUGH_5, "also after a restart meanwhile");
+}
+
+#[test]
+fn a_shorter_abstention_takes_the_place_of_no_longer_one() {
+    let (_home, files) = home();
+    vote_in(&files, 5);
+    let through_9 = Role::ObserverThrough(Height(9));
+    abstain_through(&files, Height(9)).unwrap();
+    abstain_through(&files, Height(5)).unwrap();
+    assert_eq!(role(&files, 4), through_9);
+    abstain_behind(&files, Height(4), Height(5)).unwrap();
+    assert_eq!(role(&files, 4), through_9);
+    assert_eq!(role(&files, 9), Role::Validator);
+    // nor does one that ends somewhere take the place of one that has no end yet
+    let (_home, files) = home();
+    assert_eq!(role(&files, 4), Role::Observer);
+    abstain_through(&files, Height(5)).unwrap();
+    assert_eq!(role(&files, 4), Role::Observer);
 }
 
 #[test]

@@ -86,8 +86,9 @@ impl<A: Application> Host<'_, A> {
         self.due.extend(self.early.take(height, round));
         // What may be voted on in this round comes first.
         self.due.make_contiguous().sort_by_key(|(_, whole)| whole.round() != round);
-        let may_be_decided = |proposed: &&Proposed| !self.setup.neighbours.rule_out(height, Some(proposed.hash));
-        self.undecided.of_round(height, round).filter(may_be_decided).map(proposals::valid).collect()
+        let mut known: Vec<Proposed> = self.undecided.of_round(height, round).cloned().collect();
+        known.retain(|proposed| !self.is_ruled_out(height, Some(proposed.hash)));
+        known.iter().map(proposals::valid).collect()
     }
 
     /// Looks at one of the proposals that came before their round.

@@ -64,7 +64,7 @@ impl<A: Application> Host<'_, A> {
             return Ok(());
         }
         // What was decided there comes with its certificate.
-        if self.setup.neighbours.rule_out(proposed.height, Some(proposed.hash)) {
+        if self.is_ruled_out(proposed.height, Some(proposed.hash)) {
             return Ok(());
         }
         if !self.is_batch(proposed.height, proposed.hash, &bytes) {
@@ -115,12 +115,12 @@ impl<A: Application> Host<'_, A> {
             return Ok(());
         }
         // What others prove may have come while it was checked.
-        if self.setup.neighbours.rule_out(proposed.height, Some(proposed.hash)) {
+        if self.is_ruled_out(proposed.height, Some(proposed.hash)) {
             return Ok(());
         }
         // What was stored before a restart counts as well.
         let stored = || self.undecided.of_round(proposed.height, proposed.round);
-        if stored().count() >= MAX_PROPOSALS_PER_ROUND && stored().all(|stored| *stored != proposed) {
+        if stored().count() >= MAX_PROPOSALS_PER_ROUND && stored().all(|stored| !stored.is_the_same(&proposed)) {
             return Ok(());
         }
         let proposal = proposals::valid(&proposed);

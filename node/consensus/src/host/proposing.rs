@@ -3,6 +3,7 @@
 use arc_malachitebft_app_channel::app::types::LocallyProposedValue;
 use bytes::Bytes;
 use medshare_crypto::hash::Hash32;
+use medshare_crypto::sign::Signature;
 use medshare_ledger::id::{Height, NodeId};
 use ractor::RpcReplyPort;
 
@@ -26,12 +27,12 @@ impl<A: Application> Host<'_, A> {
         let Some(number) = round.as_u32() else {
             return Ok(());
         };
-        let made = self.undecided.made_by(self.setup.node, height, number);
-        if self.setup.neighbours.rule_out(height, made.map(|proposed| proposed.hash)) {
+        let made = self.undecided.made_by(self.setup.node, height, number).cloned();
+        if self.is_ruled_out(height, made.as_ref().map(|proposed| proposed.hash)) {
             return Ok(());
         }
         let proposed = match made {
-            Some(proposed) => proposed.clone(),
+            Some(proposed) => proposed,
             None => {
                 let candidate = self.app.propose(height, number).await?;
                 if candidate.bytes.is_empty() || candidate.bytes.len() > MAX_BATCH_BYTES {
@@ -69,6 +70,10 @@ impl<A: Application> Host<'_, A> {
         proposer: NodeId,
         hash: Hash32,
     ) {
+        // The engine may hold to it since before it was known what was decided.
+        if self.is_ruled_out(height, Some(hash)) {
+            return;
+        }
         if proposer != self.setup.node {
             let is_meant = |opening: &&Opening| {
                 let Announcement { round: of, valid_round: rests_on, hash: named, .. } = opening.announcement;
@@ -97,9 +102,21 @@ impl<A: Application> Host<'_, A> {
         let announcement = proposals::announcement(self.setup.network, proposed, batch.len() as u32);
         let opening = match proposed.valid_round {
             None => Opening::sign(announcement, &self.setup.key),
-            Some(_) => Opening::sign_again(announcement, proposed.made, &self.setup.key),
+            Some(_) => {
+                let made = self.made(proposed, &announcement);
+                Opening::sign_again(announcement, made, &self.setup.key)
+            }
         };
         self.outbound.send(part::cut(opening, &batch)).await;
+    }
+
+    /// The signature under which a batch was first announced. Under a batch of its own, of which a build of before kept none, a node
+    /// sets it again.
+    fn made(&self, proposed: &Proposed, announcement: &Announcement) -> Signature {
+        match proposed.is_vouched_for() || self.members.proposer_id(proposed.made_in) != self.setup.node {
+            true => proposed.made,
+            false => self.setup.key.sign(&announcement.as_made_by(self.setup.node)),
+        }
     }
 
     pub(super) fn store(&mut self, proposed: Proposed, bytes: Bytes) -> Result<(), Fault> {

@@ -18,6 +18,7 @@ use crate::testing::{NETWORK, key, peer, stream, validators};
 mod again;
 mod heights;
 mod judging;
+mod ruling;
 
 const HEIGHT: Height = Height(5);
 

@@ -151,15 +151,50 @@ fn a_proposal_whose_batch_is_missing_is_damage() {
     assert!(damage(&path).unwrap().is_some_and(|reason| reason.contains("missing")));
 }
 
+/// The file of a build of before that holds this.
+fn write_unsigned(path: &Path, of: &Proposed, batch: &Bytes) {
+    let Proposed { height, round, valid_round, made_in, proposer, hash, .. } = *of;
+    let header = codec::encode(&Unsigned { height, round, valid_round, made_in, proposer, hash });
+    let length = (header.len() as u32).to_be_bytes();
+    fs::write(path, record::frame(&[&length, &header[..], batch].concat()).unwrap()).unwrap();
+}
+
+#[test]
+fn of_a_proposal_that_a_build_of_before_kept_the_makers_signature_counts_once_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    let batch = Bytes::from_static(b"one");
+    let unsigned = proposed(5, 1, &batch);
+    let signed = |mark| Proposed { made: Signature::from_bytes([mark; 64]), ..unsigned.clone() };
+    let again = Proposed { round: 6, valid_round: Some(1), ..signed(7) };
+    let of_batch = |store: &Undecided| store.of_batch(unsigned.hash).cloned();
+    // whether the same comes with it, or the batch in another round
+    for with_it in [signed(7), again] {
+        write_unsigned(&path, &unsigned, &batch);
+        let mut store = Undecided::open(&path, Height(4)).unwrap();
+        assert_eq!(of_batch(&store), Some(unsigned.clone()));
+        store.add(with_it.clone(), batch.clone()).unwrap();
+        for store in [store, Undecided::open(&path, Height(4)).unwrap()] {
+            assert_eq!(of_batch(&store), Some(with_it.clone()));
+            assert_eq!(store.of_round(Height(5), 1).count(), 1);
+        }
+    }
+    // no other signature of it makes it another proposal, and none none
+    write_unsigned(&path, &unsigned, &batch);
+    let mut store = Undecided::open(&path, Height(4)).unwrap();
+    for further in [signed(7), signed(8), unsigned.clone()] {
+        store.add(further, batch.clone()).unwrap();
+    }
+    assert_eq!(store.of_round(Height(5), 1).collect::<Vec<_>>(), [&signed(7)]);
+}
+
 #[test]
 fn a_proposal_that_a_build_of_before_kept_counts_as_it_did() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("proposals.log");
     let batch = Bytes::from_static(b"one");
-    let Proposed { height, round, valid_round, made_in, proposer, hash, .. } = proposed(5, 1, &batch);
-    let header = codec::encode(&Unsigned { height, round, valid_round, made_in, proposer, hash });
-    let length = (header.len() as u32).to_be_bytes();
-    fs::write(&path, record::frame(&[&length, &header[..], &batch].concat()).unwrap()).unwrap();
+    let Proposed { height, proposer, hash, .. } = proposed(5, 1, &batch);
+    write_unsigned(&path, &proposed(5, 1, &batch), &batch);
     assert_eq!((damage(&path).unwrap(), stored(&path).unwrap()), (None, vec![hash]));
     let store = Undecided::open(&path, Height(4)).unwrap();
     assert_eq!(store.made_by(proposer, height, 1), Some(&proposed(5, 1, &batch)));

@@ -1,10 +1,12 @@
 //! Batches of others that are proposed again, or passed off as somebody's own.
 
 use arc_malachitebft_app_channel::NetworkMsg;
+use medshare_crypto::sign::Signature;
 
 use super::*;
 use crate::limits::MAX_PROPOSALS_PER_ROUND;
 use crate::testing::{again as again_of, stream_under};
+use crate::undecided::Proposed;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_passes_anothers_batch_off_as_its_own_says_nothing_of_it_whether_or_not_it_is_known() {
@@ -65,6 +67,30 @@ async fn what_is_proposed_again_is_vouched_for_by_its_maker_also_after_a_restart
     let Some(Part::Again(opening, made)) = message.content.into_data() else { panic!("the opening comes first") };
     let opening = Opening::received(*opening, Some(made));
     assert!(opening.is_made_by(node(proposer(0)), &key(proposer(0)).verifying_key()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_own_batch_that_a_build_of_before_kept_is_vouched_for_when_it_is_proposed_again() {
+    let (home, mut toy) = (Home::new(), Toy::default());
+    let mut host = home.host(&mut toy, 7).await;
+    let made_in = (0..4).find(|round| proposer(*round) == SELF).unwrap();
+    let batch = batch(made_in, VALID, 100);
+    let unsigned = Proposed {
+        height: HEIGHT,
+        round: made_in,
+        valid_round: None,
+        made_in,
+        proposer: node(SELF),
+        hash: sha256(&batch),
+        made: Signature::from_bytes([0; 64]),
+    };
+    host.store(unsigned, batch.clone()).unwrap();
+    let (sender, mut sent) = mpsc::channel(8);
+    host.outbound = Outbound::new(sender, 0);
+    host.stream_again(HEIGHT, Round::new(7), Round::new(made_in), node(SELF), sha256(&batch)).await;
+    let NetworkMsg::PublishProposalPart(message) = sent.recv().await.unwrap();
+    let Some(Part::Again(opening, made)) = message.content.into_data() else { panic!("the opening comes first") };
+    assert!(Opening::received(*opening, Some(made)).is_made_by(node(SELF), &key(SELF).verifying_key()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
