@@ -29,7 +29,7 @@ async fn what_another_proves_not_to_be_decided_is_not_streamed_again_though_the_
     let batch = batch(0, VALID, 100);
     let parts = stream(announcement(0, &batch), proposer(0), &batch, b"known");
     assert!(take(&mut host, peer(), parts).await.is_some());
-    let (sender, mut sent) = mpsc::channel(8);
+    let (sender, mut sent) = mpsc::channel(64);
     host.outbound = Outbound::new(sender, 0);
     home.setup.neighbours.set_proven(node(2), Some(Decision { height: HEIGHT, batch: sha256(b"decided") }));
     for proposer in [node(SELF), node(proposer(0))] {
