@@ -4,7 +4,7 @@
 //! the ledger takes one. So nothing is signed under an opening that others went on under, and a violation whose number another report has
 //! is reported anew under the next one: what was asked is asked of the contract again, which judges it as before.
 
-use super::chain::{Fate, Head};
+use super::chain::{Fate, head_of};
 use super::proof::{Certified, PATIENCE};
 use super::standing::Word;
 use super::{Session, SessionError};
@@ -14,7 +14,6 @@ use medshare_contract_abi::usage::UsageCall;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::bundle::{AuditReport, verify};
 use medshare_ledger::opening_proof::OpeningStanding;
-use medshare_ledger::state::LeaseRecord;
 use std::collections::BTreeSet;
 
 impl Session<'_> {
@@ -110,9 +109,4 @@ impl Session<'_> {
         let of_this = shown.packages.iter().filter(|package| package.parent == self.package.block());
         of_this.flat_map(|package| &package.side_blocks).filter_map(|block| block.report_hash).collect()
     }
-}
-
-/// How far an opening is proven to have come; none where it is not recorded.
-pub(super) fn head_of(standing: &OpeningStanding) -> Option<Head> {
-    standing.lease.as_ref().map(|record: &LeaseRecord| (record.reports(), record.last_report))
 }

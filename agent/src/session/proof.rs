@@ -4,8 +4,7 @@
 //! destroyed on it: not reports, nor keys, nor data. What a quorum of the genesis' validators certified is another matter, whichever node
 //! hands it over.
 
-use super::chain::{Chain, Fate, Head};
-use super::owed::head_of;
+use super::chain::{Chain, Fate, Head, head_of};
 use super::{Agent, Session, SessionError};
 use crate::client::NodeClient;
 use crate::vault::MadeReport;

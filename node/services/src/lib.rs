@@ -10,6 +10,7 @@ pub mod application;
 pub mod audit;
 pub mod catching_up;
 pub mod compiled_contracts;
+mod deciding;
 pub mod detached;
 pub mod gates;
 pub mod incoming;

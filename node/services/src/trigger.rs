@@ -6,11 +6,11 @@ mod forwarding;
 mod handing_on;
 
 use crate::catching_up::known_here;
+use crate::deciding::waits_for_network;
 use crate::detached::to_its_end;
 use crate::gates::QUESTIONS_OF_NODE;
 use crate::reports;
 use crate::services::Services;
-use crate::unfinished::waits_for_network;
 use forwarding::{Forwardable, Forwarded, forward};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus, SideBlockMade};

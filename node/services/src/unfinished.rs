@@ -6,6 +6,7 @@
 //! go back. An attempt for a request that the ledger has leaves a package, which goes when the ledger's time has passed: the next one
 //! is made when the ledger has a height more.
 
+use crate::deciding::{is_ready, waits_for_network};
 use crate::services::Services;
 use crate::trigger::{decided, work_on};
 use medshare_crypto::hash::Hash32;
@@ -101,25 +102,6 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
             Ok(false)
         }
     }
-}
-
-/// Whether a request that was taken in before is left until the network decides, however often it is sent: where the ledger has it, each
-/// attempt leaves a package, and none of these goes while the ledger's time stands still. That the network could decide does not say that it
-/// does: a height since the last attempt does, and one without entries comes, too.
-///
-/// # Errors
-/// [`Refusal`] when this node cannot read its state.
-pub(crate) fn waits_for_network(services: &Services, request: &Hash32) -> Result<bool, Refusal> {
-    let Some(height) = services.processing.progress.set_aside_at(request) else { return Ok(false) };
-    let decides = is_ready(services) && services.chain.tip().height > height;
-    Ok(!decides && services.chain.state().request(*request)?.is_some())
-}
-
-/// Whether the network can decide, and this node knows what it decided meanwhile.
-fn is_ready(services: &Services) -> bool {
-    let height = services.chain.tip().height.0;
-    let others = &services.others;
-    services.submission.reaches_quorum() && height > 0 && others.is_confirmed() && others.behind(&services.chain) <= 1
 }
 
 fn too_late(refusal: Refusal) -> Refusal {
