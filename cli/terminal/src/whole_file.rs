@@ -191,7 +191,9 @@ fn write_all(file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
 /// With its contents, not yet in its place.
 fn written(mut file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<NewFile> {
     let context = format!("cannot write {}", file.target.display());
-    file.writer()?.write_all(text.as_ref()).context(context)?;
+    let writer = file.writer()?;
+    // On the disk, as far as it has room: what takes its place later finds that out now.
+    writer.write_all(text.as_ref()).and_then(|()| writer.flush()).context(context)?;
     Ok(file)
 }
 

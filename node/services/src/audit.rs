@@ -6,7 +6,6 @@ pub mod opening;
 pub mod requests;
 pub mod span;
 pub mod violations;
-mod waiting;
 pub mod words;
 
 #[cfg(test)]

@@ -59,7 +59,8 @@ pub fn make(path: &Path, domain: &AuthorityName) -> anyhow::Result<()> {
 pub fn read(path: &Path, domain: &AuthorityName) -> anyhow::Result<Vec<Issued>> {
     if !path.exists() {
         let message = format!("there is no register {}", path.display());
-        let hint = "`medshare domain create` made it, as NAME.register beside the key file";
+        let hint = "`medshare domain create` made it, as NAME.register beside the key file; of a domain of an earlier build that gave out no key \
+                    yet, it is a file with the one line `medshare-domain-register: 1`";
         bail!(Failure::new(Exit::Failure, "no-register", message).hint(hint));
     }
     let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, KEY])?;

@@ -79,9 +79,10 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     ])
 }
 
-/// Makes the folder of the letters, which goes again where they are not all written.
+/// Makes the folder of the letters, which goes again where they are not all written; one that is there by now is another revocation's.
 fn letters_folder(folder: &Path) -> anyhow::Result<HalfDone> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let made = folder.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::create_dir(folder));
+    made.with_context(|| format!("cannot make {}", folder.display()))?;
     let made = folder.to_owned();
     Ok(undo_if_interrupted(move || drop(std::fs::remove_dir_all(made))))
 }

@@ -84,8 +84,8 @@ const VIOLATION_UNREPORTED: &str =
 const OWNERS_NODE_AWAY: &str = "owners-node-away";
 
 /// What can be done while that node is away.
-const OWNERS_NODE_ONLY: &str = "reports go to the node of the owner, which alone reads them: without it there is no data, whatever other \
-     node is named. The next command hands it in, once that node answers";
+const OWNERS_NODE_ONLY: &str = "reports go to the node of the owner, which alone reads them: while it is away there is no data. Who was asked \
+     does not reach it; --node with its own address, or another one's, tells whether it is away. The next command hands it in";
 
 /// A report that stands in the way: because no node was reached, or because none takes it.
 fn kept(source: Option<&ClientError>) -> Exit {
@@ -97,7 +97,7 @@ fn report_kept(text: String, source: Option<&ClientError>, hint: &'static str) -
     Failure::new(kept(source), "report-kept", text).hint(advice(source, hint))
 }
 
-/// What no other node can help with is not sought at another one.
+/// While the owner's node is away no other one helps. Whether it is, one that says so may be wrong about.
 fn advice(source: Option<&ClientError>, otherwise: &'static str) -> &'static str {
     let is_owners_away = source.is_some_and(|source| {
         matches!(source, ClientError::OwnersNode { .. }) || source.code() == Some(OWNERS_NODE_AWAY)
@@ -139,7 +139,7 @@ mod tests {
     use medshare_exchange::api::ApiError;
 
     #[test]
-    fn while_the_owners_node_is_away_no_other_node_is_advised() {
+    fn that_the_owners_node_is_away_is_told_with_how_to_find_out() {
         for (code, advised) in [(OWNERS_NODE_AWAY, "node of the owner"), ("node-fault", "--node")] {
             let node = "http://127.0.0.1:2".parse().unwrap();
             let error = Box::new(ApiError::new(code, "the node of HOSPITAL-A cannot be reached now"));
@@ -147,7 +147,7 @@ mod tests {
             let failure = SessionError::Unreported { source }.told();
             assert_eq!(failure.exit(), Exit::Unreachable);
             let told = failure.document().to_string();
-            assert!(told.contains(advised) && told.contains("HOSPITAL-A"), "{told}");
+            assert!(told.contains(advised) && told.contains("--node") && told.contains("HOSPITAL-A"), "{told}");
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::blocks::{event_name, side_block};
 use super::span::{Span, Stretch};
-use super::waiting::Waiting;
 use super::words;
 use medshare_contract_abi::ReportKind;
 use medshare_crypto::hash::Hash32;
@@ -30,15 +29,10 @@ pub fn of_owner(
 ) -> Result<Stretch<ViolationView>, Refusal> {
     let places = |after, most| chain.views().violations(owner, after, most);
     let mut entries = EntryReader::of(chain);
-    let mut waiting = Waiting::of(chain, owner);
-    span.of(places, |place| {
-        let (side, _) = side_block(&mut entries, place)?;
-        let waits = waiting.has(side.details.parent, place)?;
-        view(chain, private, &side, waits)
-    })
+    span.of(places, |place| view(chain, private, &side_block(&mut entries, place)?.0))
 }
 
-fn view(chain: &Chain, private: &PrivateStore, side: &SideBlock, waits: bool) -> Result<ViolationView, Refusal> {
+fn view(chain: &Chain, private: &PrivateStore, side: &SideBlock) -> Result<ViolationView, Refusal> {
     let details = &side.details;
     let block = chain.state().block(details.parent)?.ok_or_else(|| Refusal::not_found("parent block"))?;
     let permission = chain.state().permission(details.parent)?.ok_or_else(|| Refusal::not_found("parent block"))?;
@@ -57,7 +51,8 @@ fn view(chain: &Chain, private: &PrivateStore, side: &SideBlock, waits: bool) ->
         comment: comment.flatten(),
         at: details.tsv.0,
         status: permission.word(chain.tip().time.0).to_owned(),
-        waits,
+        // A decision judges all before it, so the last ones wait; each has its number among the package's.
+        waits: details.action_counter > permission.violations.saturating_sub(permission.undecided),
     })
 }
 
