@@ -21,12 +21,14 @@
 mod authority;
 mod claim;
 mod key_bytes;
+mod public;
 mod signature;
 mod signer;
 mod verify;
 
-pub use authority::{SignatureAuthority, SignaturePublic};
+pub use authority::SignatureAuthority;
 pub use claim::{Claim, ClaimError};
+pub use public::SignaturePublic;
 pub use signature::AttributeSignature;
 pub use signer::{MediatedRow, MediationRequest, MediatorKey, PendingSignature, SignError, SignerKey};
 pub use verify::{AttributeSignatureError, verify_batch};

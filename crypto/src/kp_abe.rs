@@ -21,12 +21,14 @@ mod ciphertext;
 mod domain;
 mod key;
 mod label;
+mod public;
 mod update;
 
 pub use ciphertext::{KpCiphertext, KpEncryptError, encrypt};
-pub use domain::{DomainPublic, DomainSecret, KpIssueError};
+pub use domain::{DomainSecret, KpIssueError};
 pub use key::{KpKey, KpOpenError};
 pub use label::LabelPublic;
+pub use public::DomainPublic;
 pub use update::{KpKeyUpdate, LabelUpdate};
 
 /// How often a policy may name one label.

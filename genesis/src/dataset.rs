@@ -2,11 +2,9 @@
 
 use medshare_contract_abi::{Action, ActionSet};
 use medshare_ledger::facts::{DataSet, RecordType};
-use medshare_ledger::id::OwnerId;
+use medshare_ledger::id::{DAY_MS, OwnerId};
 use medshare_ledger::purpose::{UnknownCode, UseTerms};
 use serde::{Deserialize, Serialize};
-
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// A data set and its terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

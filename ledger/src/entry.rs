@@ -1,10 +1,10 @@
 //! What is ordered: every change of the ledger is an entry, signed in a domain of its own.
 
+use crate::entry_chain::EntryChain;
 use crate::id::{BlockId, Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use crate::parent_block::ParentBlock;
 use crate::request::Request;
 use crate::side_block::{SideBlock, SideEvent};
-use crate::state::EntryChain;
 use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::{Signable, Signature, VerifyingKey};

@@ -7,6 +7,7 @@ mod attributes;
 mod context;
 mod contract;
 mod decision;
+mod host;
 mod identity;
 mod parent_block;
 mod permission;
@@ -14,8 +15,9 @@ mod request;
 mod run;
 mod side_block;
 
-pub use contract::{ContractFault, Contracts};
-pub use run::{At, Run};
+pub use context::At;
+pub use host::{ContractFault, Contracts};
+pub use run::Run;
 pub use side_block::room_for_report;
 
 use crate::batch::{BatchHeader, VerifiedBatch};

@@ -18,6 +18,7 @@ pub mod certificate;
 pub mod check;
 pub mod codec;
 pub mod entry;
+pub mod entry_chain;
 pub mod event;
 pub mod execution;
 pub mod facts;

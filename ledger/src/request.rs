@@ -8,7 +8,7 @@ mod quota;
 
 pub use quota::Quota;
 
-use crate::id::{Label, NetworkId, OwnerId, RequestorId, Timestamp};
+use crate::id::{DAY_MS, Label, NetworkId, OwnerId, RequestorId, Timestamp};
 use crate::purpose::Purpose;
 use crate::rejection::Rejection;
 use crate::state::RequestRecord;
@@ -16,8 +16,6 @@ use bincode::{Decode, Encode};
 use medshare_crypto::hash::{Hash32, tagged_hash};
 use medshare_crypto::sign::{Signable, VerifyingKey};
 
-/// A day in milliseconds.
-pub const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// Longest time for an answer, in milliseconds: committees take weeks.
 pub const MAX_REQUEST_LIFETIME_MS: u64 = 30 * DAY_MS;
 /// Requests that one requestor may make on a day of batch time: nobody makes the bundle about her unreadable.

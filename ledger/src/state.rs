@@ -14,7 +14,7 @@ pub use genesis::genesis_state;
 pub use key::StateKey;
 pub use overlay::Overlay;
 pub use values::{
-    AccessRecord, AttributeKeyRecord, BlockRecord, ContractHashes, ContractRecord, DayCount, EntryChain, GrantRecord,
+    AccessRecord, AttributeKeyRecord, BlockRecord, ContractHashes, ContractRecord, DayCount, GrantRecord,
     IdentityRecord, LeaseRecord, RequestRecord, RequestsRecord, SideChain, Thread,
 };
 pub use view::StateView;

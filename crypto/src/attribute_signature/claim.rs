@@ -1,6 +1,6 @@
 //! What a signature says about its signer.
 
-use super::authority::{attribute_scalar, c};
+use super::public::{attribute_scalar, c};
 use super::{MAX_COLUMNS, MAX_ROWS};
 use crate::hash::tagged_hash;
 use crate::pairing::{G1, G1Table, Scalar, hash_to_scalar};

@@ -1,6 +1,6 @@
 //! Verification: one product of pairings for any number of signatures.
 
-use super::authority::h;
+use super::public::h;
 use super::{AttributeSignature, Claim, SignaturePublic};
 use crate::hash::{Hash32, tagged_hash};
 use crate::pairing::{G1, G2, PreparedG2, Scalar, multi_pairing};

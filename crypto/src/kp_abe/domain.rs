@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 
 use super::key::KeyRow;
 use super::label::{hash_label, numbered_uses};
-use super::{KpKey, LAYOUT, LabelPublic, MAX_USES};
-use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use super::{DomainPublic, KpKey, LAYOUT, LabelPublic, MAX_USES};
+use crate::encoding::{DecodeError, Decoder};
 use crate::issuer::Issuer;
-use crate::pairing::{G1Table, G2, Gt, GtTable, Scalar, SecretScalar};
+use crate::pairing::{G1Table, G2, GtTable, Scalar, SecretScalar};
 use crate::policy::{AttributeName, AuthorityName, Lsss, Policy};
 
 const ALPHA_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-ALPHA";
@@ -148,43 +148,5 @@ impl DomainSecret {
         let issuer = Issuer::decode(&mut decoder)?;
         decoder.finish()?;
         Ok(Self::new(issuer))
-    }
-}
-
-/// A domain's public key.
-///
-/// Layout: `u8 1 ‖ u16 len ‖ name ‖ E^α (576)`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DomainPublic {
-    name: AuthorityName,
-    pub(super) e_alpha: Gt,
-}
-
-impl DomainPublic {
-    /// The domain's name.
-    #[must_use]
-    pub fn name(&self) -> &AuthorityName {
-        &self.name
-    }
-
-    /// Encodes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![LAYOUT];
-        put_short_bytes(&mut bytes, self.name.as_str().as_bytes());
-        bytes.extend_from_slice(&self.e_alpha.to_bytes());
-        bytes
-    }
-
-    /// Decodes; the element is checked.
-    ///
-    /// # Errors
-    /// When the bytes are of another layout.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut decoder = Decoder::new(bytes);
-        decoder.tag(LAYOUT, "domain key")?;
-        let key = Self { name: decoder.authority_name()?, e_alpha: decoder.gt("E^alpha")? };
-        decoder.finish()?;
-        Ok(key)
     }
 }

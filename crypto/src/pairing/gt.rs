@@ -4,12 +4,10 @@
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ops::Mul;
-use std::sync::OnceLock;
 
 use blst::{blst_fp, blst_fp12};
 
 use super::select::{GT_WORDS, gt_to_words};
-use super::{G1, G2, Scalar, SplitGt, pairing};
 use crate::encoding::{DecodeError, Decoder};
 
 /// A field element of which only the encoding was checked. It is good for one thing: to be multiplied into an equation whose
@@ -56,12 +54,6 @@ impl Fp12 {
             Err(DecodeError::InvalidElement { what })
         }
     }
-
-    /// The element as one of the group, if it is.
-    #[must_use]
-    pub fn check_membership(self) -> Option<Gt> {
-        SplitGt::from_member(&self).map(|split| split.element())
-    }
 }
 
 fn coefficient(element: &mut blst_fp12, j: usize, i: usize, k: usize) -> Option<&mut blst_fp> {
@@ -71,13 +63,6 @@ fn coefficient(element: &mut blst_fp12, j: usize, i: usize, k: usize) -> Option<
 impl Gt {
     /// Length of the encoding.
     pub const LEN: usize = Fp12::LEN;
-
-    /// E = e(g1, g2).
-    #[must_use]
-    pub fn generator() -> Self {
-        static GENERATOR: OnceLock<Gt> = OnceLock::new();
-        *GENERATOR.get_or_init(|| pairing(&G1::generator(), &G2::generator()))
-    }
 
     /// The neutral element.
     #[must_use]
@@ -99,24 +84,10 @@ impl Gt {
         Self(conjugate(&self.0))
     }
 
-    /// This element to the power of `scalar`, in constant time.
-    #[must_use]
-    pub fn pow(&self, scalar: &Scalar) -> Self {
-        SplitGt::new(*self).pow(scalar)
-    }
-
     /// The encoding of [`Fp12`].
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LEN] {
         Fp12(self.0).to_bytes()
-    }
-
-    /// Reads an element: canonical, in the subgroup of order r, not the neutral element.
-    ///
-    /// # Errors
-    /// When any of that does not hold.
-    pub fn from_bytes(bytes: &[u8; Self::LEN]) -> Result<Self, DecodeError> {
-        SplitGt::from_bytes(bytes).map(|split| split.element())
     }
 }
 

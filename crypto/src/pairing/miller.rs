@@ -4,6 +4,8 @@
 //! lines depend on the point in G2 only; [`PreparedG2`] keeps them for points that come back, such as proxy keys.
 #![expect(unsafe_code, reason = "blst's functions take pointers")]
 
+use std::sync::OnceLock;
+
 use blst::{blst_fp, blst_fp2, blst_fp6, blst_fp12, blst_p1_affine, blst_p2_affine};
 
 use super::gt::{conjugate, multiply};
@@ -37,6 +39,15 @@ impl PreparedG2 {
 impl core::fmt::Debug for PreparedG2 {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("PreparedG2(…)")
+    }
+}
+
+impl Gt {
+    /// E = e(g1, g2).
+    #[must_use]
+    pub fn generator() -> Self {
+        static GENERATOR: OnceLock<Gt> = OnceLock::new();
+        *GENERATOR.get_or_init(|| pairing(&G1::generator(), &G2::generator()))
     }
 }
 

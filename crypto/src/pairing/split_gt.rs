@@ -141,6 +141,30 @@ impl Term {
     }
 }
 
+impl Fp12 {
+    /// The element as one of the group, if it is.
+    #[must_use]
+    pub fn check_membership(self) -> Option<Gt> {
+        SplitGt::from_member(&self).map(|split| split.element())
+    }
+}
+
+impl Gt {
+    /// This element to the power of `scalar`, in constant time.
+    #[must_use]
+    pub fn pow(&self, scalar: &Scalar) -> Self {
+        SplitGt::new(*self).pow(scalar)
+    }
+
+    /// Reads an element: canonical, in the subgroup of order r, not the neutral element.
+    ///
+    /// # Errors
+    /// When any of that does not hold.
+    pub fn from_bytes(bytes: &[u8; Self::LEN]) -> Result<Self, DecodeError> {
+        SplitGt::from_bytes(bytes).map(|split| split.element())
+    }
+}
+
 impl core::fmt::Debug for SplitGt {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         self.element.fmt(f)

@@ -7,10 +7,11 @@ use crate::certificate::CommitCertificate;
 use crate::check::{VerifiedEntry, check_entry};
 use crate::codec::{Canonical, decode};
 use crate::entry::Entry;
+use crate::entry_chain::EntryChain;
 use crate::facts::{GenesisFacts, NetworkFacts};
 use crate::history::{HistoryProofError, verify_inclusion};
 use crate::id::{NetworkId, RequestorId};
-use crate::state::{EntryChain, StateKey};
+use crate::state::StateKey;
 use crate::state_tree::StateProof;
 
 /// What a bundle's parts are verified against, and how many were.

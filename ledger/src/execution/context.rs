@@ -1,8 +1,9 @@
 //! What the execution of one entry sees, and what it leaves.
 
-use super::{At, ContractFault, Contracts, Effect, ExecutionFault};
+use super::host::{ContractFault, Contracts};
+use super::{Effect, ExecutionFault};
 use crate::facts::Parameters;
-use crate::id::{Height, Timestamp};
+use crate::id::{Height, NetworkId, Timestamp};
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateFault, StateView, WriteSet};
 use medshare_crypto::hash::Hash32;
@@ -34,6 +35,17 @@ impl From<ContractFault> for Stop {
             ContractFault::Host(source) => Self::Fault(ExecutionFault::Host(source)),
         }
     }
+}
+
+/// The batch that entries are executed as a part of.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// Its network.
+    pub network: NetworkId,
+    /// Its height.
+    pub height: Height,
+    /// Its time.
+    pub time: Timestamp,
 }
 
 /// One entry's execution.

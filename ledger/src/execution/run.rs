@@ -1,10 +1,10 @@
 //! Entries executed one after the other: a decided batch, or what a node asks before it proposes one.
 
-use super::context::{Context, Stop};
+use super::context::{At, Context, Stop};
 use super::{Contracts, Effect, ExecutionFault, apply};
 use crate::check::VerifiedEntry;
 use crate::entry::Entry;
-use crate::id::{BlockId, Height, NetworkId, Timestamp};
+use crate::id::BlockId;
 use crate::rejection::Rejection;
 use crate::state::{Overlay, StateKey, StateRead, StateView, Thread};
 
@@ -14,17 +14,6 @@ pub struct Run<'a> {
     pub(super) effects: Vec<Effect>,
     at: At,
     contracts: &'a dyn Contracts,
-}
-
-/// The batch that entries are executed as a part of.
-#[derive(Clone, Copy, Debug)]
-pub struct At {
-    /// Its network.
-    pub network: NetworkId,
-    /// Its height.
-    pub height: Height,
-    /// Its time.
-    pub time: Timestamp,
 }
 
 impl<'a> Run<'a> {

@@ -2,7 +2,7 @@
 
 use super::{DataSet, GenesisFacts, Owner, Parameters};
 use crate::header::MAX_TARGET_BITS;
-use crate::id::{Label, NetworkId, NodeId, OwnerId};
+use crate::id::{DAY_MS, Label, NetworkId, NodeId, OwnerId};
 use crate::validator::{MAX_VALIDATORS, MIN_VALIDATORS, Validator};
 use medshare_contract_abi::ActionSet;
 use medshare_crypto::abe::AuthorityPublic;
@@ -150,7 +150,6 @@ impl GenesisFacts {
 
 impl Parameters {
     fn validate(&self) -> Result<(), FactsError> {
-        const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
         for (name, min, max, actual) in [
             ("target_bits", 0, u64::from(MAX_TARGET_BITS), u64::from(self.target_bits)),
             ("target_time_ms", 1, DAY_MS, self.target_time_ms),

@@ -1,13 +1,13 @@
 //! The values that stand under the keys of the state, in the ledger's codec.
 
 use crate::entry::Identity;
-use crate::id::{BlockId, Height, Label, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
+use crate::entry_chain::EntryChain;
+use crate::id::{BlockId, DAY_MS, Height, Label, NodeId, OwnerId, PackageId, RequestorId, Timestamp};
 use crate::parent_block::ParentBlock;
 use crate::purpose::Purpose;
 use crate::rejection::Rejection;
-use crate::request::DAY_MS;
 use bincode::{Decode, Encode};
-use medshare_crypto::hash::{Hash32, tagged_hash};
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::VerifyingKey;
 
 /// The contracts that genesis names.
@@ -37,24 +37,6 @@ pub struct AttributeKeyRecord {
     pub public: Vec<u8>,
     /// The entry that published it.
     pub entry: Hash32,
-}
-
-/// Entries that were applied one after the other, as a hash chain: its head and count prove that none is missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-pub struct EntryChain {
-    /// Number of entries.
-    pub count: u32,
-    /// Hash over the previous head and the last entry's hash; zero before the first.
-    pub head: Hash32,
-}
-
-impl EntryChain {
-    /// This chain and one entry more.
-    #[must_use]
-    pub fn extended(&self, entry: &Hash32) -> Self {
-        let head = tagged_hash("medshare/entry-chain/v1", &[self.head.as_bytes(), entry.as_bytes()]);
-        Self { count: self.count.saturating_add(1), head }
-    }
 }
 
 /// All that a requestor was ever granted, and the attributes that she holds.

@@ -1,10 +1,11 @@
 //! Reading the state by meaning: one method for every kind of value.
 
 use super::{
-    AccessRecord, AttributeKeyRecord, BlockRecord, ContractHashes, ContractRecord, DayCount, EntryChain, GrantRecord,
+    AccessRecord, AttributeKeyRecord, BlockRecord, ContractHashes, ContractRecord, DayCount, GrantRecord,
     IdentityRecord, LeaseRecord, RequestRecord, RequestsRecord, SideChain, StateFault, StateKey, StateRead, Thread,
 };
 use crate::codec::{Canonical, decode};
+use crate::entry_chain::EntryChain;
 use crate::facts::{Authority, DataSet, Owner, Parameters};
 use crate::id::{BlockId, Label, LeaseId, OwnerId, RequestorId};
 use crate::validator::ValidatorSet;

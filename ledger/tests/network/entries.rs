@@ -11,6 +11,7 @@ use medshare_ledger::entry::{
     AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Decision, Entry, Identity, IdentityCard, OwnerDecision,
     Revocation,
 };
+use medshare_ledger::entry_chain::EntryChain;
 use medshare_ledger::event::{Stage, StageEvent};
 use medshare_ledger::id::{BlockId, Label, LeaseId, PackageId, RequestorId, Timestamp};
 use medshare_ledger::link::Link;
@@ -18,7 +19,6 @@ use medshare_ledger::parent_block::{Details, ParentBlock};
 use medshare_ledger::purpose::{ActReason, Purpose, ResearchUse, UseModifier};
 use medshare_ledger::request::Request;
 use medshare_ledger::side_block::{Lease, Report, SideBlock, SideDetails, SideEvent};
-use medshare_ledger::state::EntryChain;
 
 pub const ATTRIBUTE: &str = "RESEARCHER@university";
 

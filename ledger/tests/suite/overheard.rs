@@ -6,8 +6,8 @@ use crate::network::{Parties, T0, parties};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_ledger::check::{check_entry, check_snapshot};
 use medshare_ledger::entry::Entry;
+use medshare_ledger::entry_chain::EntryChain;
 use medshare_ledger::rejection::Rejection as R;
-use medshare_ledger::state::EntryChain;
 
 #[test]
 fn grant_from_before_a_revocation_is_refused_also_when_it_was_dated_ahead() {

@@ -7,7 +7,7 @@ use medshare_agent::clock;
 use medshare_crypto::hash::sha256;
 use medshare_ledger::codec;
 use medshare_ledger::entry::{AttributeGrant, Entry};
-use medshare_ledger::state::EntryChain;
+use medshare_ledger::entry_chain::EntryChain;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -10,9 +10,9 @@ use medshare_crypto::seal::SealingPublicKey;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, proxy_key_commitment, seal_proxy_key};
 use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys, StoredKeys as _};
 use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry};
+use medshare_ledger::entry_chain::EntryChain;
 use medshare_ledger::facts::DataSet;
 use medshare_ledger::id::Label;
-use medshare_ledger::state::EntryChain;
 use rand_core::OsRng;
 
 const VERSION: u32 = 1;

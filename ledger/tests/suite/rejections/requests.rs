@@ -5,10 +5,10 @@ use crate::network::entries::{self as make, parent_entry};
 use crate::network::{Parties, T0, parties};
 use medshare_ledger::check::check_entry;
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::Timestamp;
+use medshare_ledger::id::{DAY_MS, Timestamp};
 use medshare_ledger::purpose::ActReason;
 use medshare_ledger::rejection::Rejection as R;
-use medshare_ledger::request::{DAY_MS, MAX_REQUESTS_A_DAY, MAX_REQUESTS_OF_ORGANISATION_A_DAY, Quota};
+use medshare_ledger::request::{MAX_REQUESTS_A_DAY, MAX_REQUESTS_OF_ORGANISATION_A_DAY, Quota};
 use medshare_ledger::state::{DayCount, Overlay, StateKey, StateView};
 
 #[test]

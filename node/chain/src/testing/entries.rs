@@ -7,10 +7,10 @@ use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::entry::{
     AttributeGrant, AttributeKey, AttributeKeys, ContractCode, Entry, Identity, IdentityCard,
 };
+use medshare_ledger::entry_chain::EntryChain;
 use medshare_ledger::facts::RecordType;
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::purpose::{ActReason, Purpose};
-use medshare_ledger::state::EntryChain;
 use rand::rngs::OsRng;
 
 impl Parties {

@@ -14,12 +14,13 @@ use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::batch::Tip;
 use medshare_ledger::check::{VerifiedEntry, check_entry};
 use medshare_ledger::entry::{AttributeGrant, ContractCode, Decision, Entry, OwnerDecision, Revocation};
+use medshare_ledger::entry_chain::EntryChain;
 use medshare_ledger::id::{BlockId, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::request::Request;
 use medshare_ledger::side_block::{Lease, Predecessor, Report, SideBlock, SideDetails, SideEvent};
-use medshare_ledger::state::{EntryChain, SideChain, StateView};
+use medshare_ledger::state::{SideChain, StateView};
 use medshare_ledger::window::ENTRY_WINDOW_MS;
 use rand::rngs::OsRng;
 
