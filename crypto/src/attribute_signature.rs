@@ -2,7 +2,8 @@
 //!
 //! **Source.** Maji–Prabhakaran–Rosulek, *Attribute-Based Signatures*, CT-RSA 2011, instantiation 3 (secure in the generic group model; perfectly
 //! private). **Departures**, ours: the claim is always `Υ' = Υ ∧ u*`, and the user's key for u* is held by a mediator only, so that
-//! without it nobody signs and revocation is instant; thresholds in Υ; verification with one product of pairings.
+//! without it nobody signs and revocation is instant; names of mediators hash into scalars in a domain of their own and stand in the authority's
+//! public key, so that no attribute that a signer holds serves as her mediator; thresholds in Υ; verification with one product of pairings.
 //!
 //! ```text
 //! public      h_0 … h_t ∈ G2, C ∈ G1 hashed;  A0 = h0^{a0},  A_j = h_j^a,  B_j = h_j^b
@@ -38,8 +39,13 @@ pub const MAX_COLUMNS: usize = 32;
 /// Most attributes of a claim, the mediator's included.
 pub const MAX_ROWS: usize = 64;
 
-/// Layout version of all encodings here.
+/// Most mediators that an authority names.
+pub const MAX_MEDIATORS: usize = 256;
+
+/// Layout version of all encodings here but the public key's.
 const LAYOUT: u8 = 1;
+/// Layout version of the public key: since 2 it names mediators.
+const PUBLIC_LAYOUT: u8 = 2;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,8 @@
 //!
 //! Integers are big-endian; a text or byte string of variable length is preceded by its length as `u16` or `u32`.
 
+use std::collections::BTreeMap;
+
 /// Why bytes were not the encoding of what they should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
@@ -83,6 +85,24 @@ impl<'a> Decoder<'a> {
             return Err(DecodeError::OutOfBounds { what });
         }
         Ok(count)
+    }
+
+    /// `u16` count, at most `max`, then that many entries whose keys ascend.
+    pub(crate) fn ascending<K: Ord, V>(
+        &mut self,
+        max: usize,
+        what: &'static str,
+        entry: impl Fn(&mut Self) -> Result<(K, V), DecodeError>,
+    ) -> Result<BTreeMap<K, V>, DecodeError> {
+        let mut entries = BTreeMap::new();
+        for _ in 0..self.count(max, what)? {
+            let (key, value) = entry(self)?;
+            if entries.last_key_value().is_some_and(|(last, _)| *last >= key) {
+                return Err(DecodeError::OutOfBounds { what });
+            }
+            entries.insert(key, value);
+        }
+        Ok(entries)
     }
 
     /// `u16` length, then that many bytes, at most `max`.

@@ -13,7 +13,8 @@ use medshare_crypto::attribute_signature::{
 fn verifier() -> &'static (SignaturePublic, Claim) {
     static VERIFIER: OnceLock<(SignaturePublic, Claim)> = OnceLock::new();
     VERIFIER.get_or_init(|| {
-        let public = SignatureAuthority::from_bytes([7; 32].into()).public();
+        let mediator = "M@Y".parse().expect("a name");
+        let public = SignatureAuthority::from_bytes([7; 32].into()).public([mediator].into());
         let policy = "2 of (A@X, A@X, A@X) OR A@X".parse().expect("a policy");
         (public, Claim::new(&policy, &"M@Y".parse().expect("a name")).expect("a claim"))
     })

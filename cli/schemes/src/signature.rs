@@ -20,8 +20,9 @@ use crate::scheme::Noun;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare signature create HOSPITAL-A
-  medshare signature issue --key HOSPITAL-A.signing.key --user bob \\
+  medshare signature create HOSPITAL-A --mediator ACTIVE@CLOUD-C
+  medshare signature issue --key HOSPITAL-A.signing.key \\
+      --public HOSPITAL-A.signing.public --user bob \\
       --attribute DOCTOR@HOSPITAL-A --mediator ACTIVE@CLOUD-C \\
       --party HOSPITAL-A.party.key --to bob.party --to-mediator CLOUD-C.party --out bob
   medshare party accept --party bob.party.key --from HOSPITAL-A.party bob.signer.letter \\
@@ -45,6 +46,8 @@ pub struct SignatureCommand {
 enum Action {
     /// Make an authority for signing: NAME.signing.key is its secret, NAME.signing.public is for everybody who verifies.
     Create(authority::CreateArgs),
+    /// Write the public file anew, with other mediators. Signatures with one that is no longer named stop to count, those made before too.
+    Publish(authority::PublishArgs),
     /// Give a signer its attributes, and the mediator its part: two letters.
     ///
     /// Both are accepted with `medshare party accept`. The mediator answers the party to whom the signer's part was issued, and nobody else.
@@ -72,6 +75,7 @@ enum Action {
 pub fn run(command: SignatureCommand) -> Result<(), Failure> {
     command.noun.run(|action, secrets, output| match action {
         Action::Create(args) => authority::create(&args, secrets, output),
+        Action::Publish(args) => authority::publish(&args, secrets, output),
         Action::Issue(args) => issue::run(&args, secrets, output),
         Action::Begin(args) => sign::begin(&args, secrets, output),
         Action::Mediate(args) => mediator::mediate(&args, secrets, output),

@@ -127,8 +127,8 @@ pub fn other_schemes(results: &mut Results) {
     results.time("medshare", "kae_decrypt", COUNT, || key.open(&parameters, &public, &sealed, CONTEXT).unwrap());
 
     let authority = SignatureAuthority::generate(&mut OsRng);
-    let public = authority.public();
     let mediator: AttributeName = "ACTIVE@MEDIATOR".parse().unwrap();
+    let public = authority.public([mediator.clone()].into());
     let attributes: BTreeSet<AttributeName> = labels.iter().cloned().collect();
     let (signer, mediating) = authority.issue(b"bob", &attributes, &mediator);
     let claim = Claim::new(&policy, &mediator).unwrap();

@@ -90,14 +90,10 @@ impl AttributeRegister {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "register")?;
-        let mut register = BTreeMap::new();
-        for _ in 0..decoder.count(MAX_REGISTERED, "attributes")? {
-            let (version, attribute) = (decoder.u32("version")?, decoder.attribute_name()?);
-            if register.last_key_value().is_some_and(|(last, _)| *last >= attribute) {
-                return Err(DecodeError::OutOfBounds { what: "order of attributes" });
-            }
-            register.insert(attribute, version);
-        }
+        let register = decoder.ascending(MAX_REGISTERED, "attributes", |decoder| {
+            let version = decoder.u32("version")?;
+            Ok((decoder.attribute_name()?, version))
+        })?;
         decoder.finish()?;
         Ok(Self(register))
     }

@@ -6,7 +6,7 @@ use ff::Field as _;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-use super::public::{SignaturePublic, attribute_scalar, h};
+use super::public::{SignaturePublic, attribute_scalar, h, mediator_scalar};
 use super::{MAX_COLUMNS, MediatorKey, SignerKey};
 use crate::encoding::put_short_bytes;
 use crate::pairing::{G1, G1Table, G2, Scalar, SecretScalar};
@@ -51,19 +51,19 @@ impl SignatureAuthority {
         Self::from_seed(Secret32::from_bytes(bytes))
     }
 
-    /// The public key.
+    /// The public key, which names `mediators`: those whose part counts.
     #[must_use]
-    pub fn public(&self) -> SignaturePublic {
+    pub fn public(&self, mediators: BTreeSet<AttributeName>) -> SignaturePublic {
         let mut public = SignaturePublic {
             a0: h(0) * self.a0.expose(),
             columns: (1..=MAX_COLUMNS).map(|j| (h(j) * self.a.expose(), h(j) * self.b.expose())).collect(),
+            mediators,
         };
         G2::normalise_batch(public.columns.iter_mut().flat_map(|(a, b)| [a, b]));
         public
     }
 
     /// A user's keys: its own for `attributes`, and the mediator's for `mediator`. All keys of one user have the same base.
-    /// An attribute that equals the mediator's is left out of the user's key.
     #[must_use]
     pub fn issue(
         &self,
@@ -75,19 +75,16 @@ impl SignatureAuthority {
         put_short_bytes(&mut message, user);
         let base = SecretScalar::from_hash(BASE_DOMAIN, &message);
         let kb = G1Table::generator().mul(base.expose());
-        let own = attributes.iter().filter(|attribute| *attribute != mediator);
-        let signer = SignerKey {
-            kb,
-            k0: kb * self.a0.invert().expose(),
-            attributes: own.map(|attribute| (attribute.clone(), self.attribute_key(kb, attribute))).collect(),
-        };
-        let mediator = MediatorKey { attribute: mediator.clone(), k: self.attribute_key(kb, mediator) };
+        let of = |attribute: &AttributeName| (attribute.clone(), self.key(kb, &attribute_scalar(attribute)));
+        let signer =
+            SignerKey { kb, k0: kb * self.a0.invert().expose(), attributes: attributes.iter().map(of).collect() };
+        let mediator = MediatorKey { attribute: mediator.clone(), k: self.key(kb, &mediator_scalar(mediator)) };
         (signer, mediator)
     }
 
     /// Ku = Kb^{1/(a+b·u)}.
-    fn attribute_key(&self, kb: G1, attribute: &AttributeName) -> G1 {
-        let sum = *self.a.expose() + attribute_scalar(attribute) * self.b.expose();
+    fn key(&self, kb: G1, u: &Scalar) -> G1 {
+        let sum = *self.a.expose() + *u * self.b.expose();
         // Zero with probability 2^-255; such an attribute then has a key that signs nothing.
         let inverse: Option<Scalar> = sum.invert().into();
         kb * &inverse.unwrap_or(Scalar::ONE)

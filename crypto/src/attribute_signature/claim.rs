@@ -1,6 +1,6 @@
 //! What a signature says about its signer.
 
-use super::public::{attribute_scalar, c};
+use super::public::{attribute_scalar, c, mediator_scalar};
 use super::{MAX_COLUMNS, MAX_ROWS};
 use crate::hash::tagged_hash;
 use crate::pairing::{G1, G1Table, Scalar, hash_to_scalar};
@@ -82,10 +82,12 @@ impl Claim {
         self.matrix.columns()
     }
 
-    /// Rows of the matrix with their attributes as scalars.
+    /// Rows of the matrix with their attributes as scalars; the last is the mediator's.
     pub(super) fn rows(&self) -> impl Iterator<Item = (Scalar, &SparseRow)> {
-        let leaves = self.whole.leaves().into_iter().map(attribute_scalar);
-        leaves.zip(self.matrix.rows())
+        let leaves = self.whole.leaves();
+        let own = leaves.len().saturating_sub(1);
+        let scalars = leaves.into_iter().take(own).map(attribute_scalar).collect::<Vec<_>>();
+        scalars.into_iter().chain([mediator_scalar(&self.mediator)]).zip(self.matrix.rows())
     }
 
     /// Q = C·g1^{H(m‖Υ')}.

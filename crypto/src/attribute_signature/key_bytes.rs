@@ -1,7 +1,5 @@
 //! Bytes of keys and of the messages between signer and mediator.
 
-use std::collections::BTreeMap;
-
 use zeroize::Zeroizing;
 
 use super::{
@@ -37,15 +35,9 @@ impl SignerKey {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "signer key")?;
         let (kb, k0) = (decoder.g1("Kb")?, decoder.g1("K0")?);
-        let mut attributes = BTreeMap::new();
-        for _ in 0..decoder.count(MAX_KEY_ATTRIBUTES, "attributes")? {
-            let name = decoder.attribute_name()?;
-            let key = decoder.g1("Ku")?;
-            if attributes.last_key_value().is_some_and(|(last, _)| *last >= name) {
-                return Err(DecodeError::OutOfBounds { what: "attribute order" });
-            }
-            attributes.insert(name, key);
-        }
+        let attributes = decoder.ascending(MAX_KEY_ATTRIBUTES, "attributes", |decoder| {
+            Ok((decoder.attribute_name()?, decoder.g1("Ku")?))
+        })?;
         decoder.finish()?;
         Ok(Self { kb, k0, attributes })
     }

@@ -30,7 +30,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let authority = SignatureAuthority::generate(&mut OsRng);
-        let public = authority.public();
+        let public = authority.public(set(&[MEDIATOR]));
         Self { authority, public }
     }
 
@@ -131,6 +131,38 @@ fn without_its_mediator_a_revoked_user_does_not_sign() {
 }
 
 #[test]
+fn a_signers_attribute_does_not_serve_as_her_mediator() {
+    // Revoked, she has everything that she was ever issued, also an attribute that is called as a mediator is.
+    let world = World::new();
+    let (eve, _) = world.user("eve", &["A@X", "SECOND@X", MEDIATOR]);
+    for own in ["SECOND@X", MEDIATOR] {
+        let herself = MediatorKey { attribute: name(own), k: eve.attributes[&name(own)] };
+        let claim = Claim::new(&"A@X".parse().unwrap(), &name(own)).unwrap();
+        let (request, pending) = eve.begin(b"m", claim.clone(), &world.public, &mut OsRng).unwrap();
+        let row = herself.mediate(&request, &world.public, &mut OsRng).unwrap();
+        let signature = pending.complete(row);
+        // Also not for an authority that would name it.
+        let naming = world.authority.public(set(&[MEDIATOR, "SECOND@X"]));
+        for public in [&world.public, &naming] {
+            assert_eq!(signature.verify(b"m", &claim, public), Err(AttributeSignatureError), "{own}");
+        }
+    }
+}
+
+#[test]
+fn a_mediator_that_the_authority_does_not_name_does_not_count() {
+    let world = World::new();
+    let (bob, _) = world.user("bob", &["A@X"]);
+    let (_, other) = world.authority.issue(b"bob", &set(&["A@X"]), &name("ACTIVE@OTHER"));
+    let claim = Claim::new(&"A@X".parse().unwrap(), &name("ACTIVE@OTHER")).unwrap();
+    let (request, pending) = bob.begin(b"m", claim.clone(), &world.public, &mut OsRng).unwrap();
+    let signature = pending.complete(other.mediate(&request, &world.public, &mut OsRng).unwrap());
+    assert_eq!(signature.verify(b"m", &claim, &world.public), Err(AttributeSignatureError));
+    let naming = world.authority.public(set(&[MEDIATOR, "ACTIVE@OTHER"]));
+    assert_eq!(signature.verify(b"m", &claim, &naming), Ok(()));
+}
+
+#[test]
 fn two_users_cannot_put_their_attributes_together() {
     let world = World::new();
     let (mut bob, mediator) = world.user("bob", &["A@X"]);
@@ -182,7 +214,7 @@ fn claims_that_name_the_mediator_or_are_too_large_are_refused() {
 fn encodings_come_back_and_flipped_bits_do_not_verify() {
     let world = World::new();
     let restored = SignatureAuthority::from_bytes(world.authority.to_bytes());
-    assert_eq!(restored.public(), world.public);
+    assert_eq!(restored.public(set(&[MEDIATOR])), world.public);
     let bytes = world.public.to_bytes();
     assert_eq!(SignaturePublic::from_bytes(&bytes).unwrap(), world.public);
     let signature = world.sign(&world.user("bob", &["A@X"]), b"m", "A@X").unwrap();

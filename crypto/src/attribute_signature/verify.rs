@@ -44,7 +44,7 @@ pub fn verify_batch(
     if multi_pairing(&pairs).is_one() { Ok(()) } else { Err(AttributeSignatureError) }
 }
 
-/// The equations of one signature, each to the power of its weight; `None` when the shapes do not fit or Y = 1.
+/// The equations of one signature, each to the power of its weight; `None` when the authority does not know the mediator, the shapes do not fit, or Y = 1.
 fn add_terms(
     terms: &mut Vec<(G1, G2)>,
     signature: &AttributeSignature,
@@ -54,6 +54,9 @@ fn add_terms(
     weigh: impl Fn(usize) -> Scalar,
 ) -> Option<()> {
     let columns = claim.columns();
+    if !public.mediators.contains(claim.mediator()) {
+        return None;
+    }
     let fits = signature.s.len() == claim.policy().leaf_count() && signature.p.len() == columns;
     if !fits || signature.y.is_identity() {
         return None;

@@ -144,15 +144,9 @@ impl AggregateKey {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "aggregate key")?;
-        let count = decoder.count(usize::from(MAX_CLASSES), "classes")?;
-        let mut classes = BTreeSet::new();
-        for _ in 0..count {
-            let class = decoder.u16("class")?;
-            if classes.last().is_some_and(|last| *last >= class) {
-                return Err(DecodeError::OutOfBounds { what: "class order" });
-            }
-            classes.insert(class);
-        }
+        let classes =
+            decoder.ascending(usize::from(MAX_CLASSES), "classes", |decoder| Ok((decoder.u16("class")?, ())))?;
+        let classes = classes.into_keys().collect();
         let k = decoder.g2("K_S")?;
         decoder.finish()?;
         Ok(Self { classes, k })

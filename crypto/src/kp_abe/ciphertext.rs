@@ -104,16 +104,10 @@ impl KpCiphertext {
         decoder.tag(LAYOUT, "ciphertext")?;
         let g2_s = decoder.g2("g2^s")?;
         let c0 = decoder.array("C0")?;
-        let count = decoder.count(MAX_LABELS, "labels")?;
-        let mut labels = BTreeMap::new();
-        for _ in 0..count {
+        let labels = decoder.ascending(MAX_LABELS, "labels", |decoder| {
             let label = decoder.attribute_name()?;
-            let elements = LabelElements { version: decoder.u32("version")?, points: decoder.uses("C_u")? };
-            if labels.last_key_value().is_some_and(|(last, _)| *last >= label) {
-                return Err(DecodeError::OutOfBounds { what: "label order" });
-            }
-            labels.insert(label, elements);
-        }
+            Ok((label, LabelElements { version: decoder.u32("version")?, points: decoder.uses("C_u")? }))
+        })?;
         decoder.finish()?;
         Ok(Self { g2_s, c0, labels })
     }

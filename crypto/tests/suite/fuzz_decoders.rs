@@ -138,7 +138,7 @@ fn targets() -> Vec<Target> {
     let signing = SignatureAuthority::generate(rng);
     let mediator: AttributeName = "M@Y".parse().unwrap();
     let (signer, mediating) = signing.issue(b"bob", &[name].into(), &mediator);
-    let public = signing.public();
+    let public = signing.public([mediator.clone()].into());
     let claim = Claim::new(&policy, &mediator).unwrap();
     let (request, pending) = signer.begin(b"m", claim, &public, rng).unwrap();
     let row = mediating.mediate(&request, &public, rng).unwrap();

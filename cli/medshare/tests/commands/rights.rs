@@ -17,7 +17,7 @@ const COMMANDS: [&str; 14] = [
     "abe issue --key HOSPITAL.key --registration bob.registration --out bob.issued DOCTOR",
     "party create north --insecure-plaintext",
     "domain create zoe --label allergies --insecure-plaintext",
-    "signature create CLINIC --insecure-plaintext",
+    "signature create CLINIC --mediator ACTIVE@NORTH --insecure-plaintext",
     "aggregate setup --classes 8 --out parameters.public",
     "key passphrase owner.key --new-passphrase-file new",
 ];

@@ -1,16 +1,20 @@
-//! `medshare signature create`.
+//! `medshare signature create | publish`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::whole_file::write_beside;
-use medshare_crypto::attribute_signature::{SignatureAuthority, SignaturePublic};
+use medshare_cli_terminal::whole_file::{hand_out_over, write_beside};
+use medshare_crypto::attribute_signature::{MAX_MEDIATORS, SignatureAuthority, SignaturePublic};
+use medshare_crypto::policy::AttributeName;
 use rand_core::OsRng;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::issue::attribute;
+use crate::scheme::failure::refused;
 use crate::scheme::new_files;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::{Protection, damaged};
@@ -18,12 +22,21 @@ use crate::scheme::text_file::{TextFile, text_of};
 
 /// Kind of the authority's key file.
 const KIND: &str = "signature-authority";
-const PUBLIC: &str = "medshare-signature-public: 1";
+const PUBLIC: &str = "medshare-signature-public: 2";
+
+#[derive(Debug, Args)]
+struct MediatorArgs {
+    /// A mediator's name, e.g. ACTIVE@CLOUD-C: signatures count with the help of those that the public file names, and of no other. Can be given several times.
+    #[arg(long = "mediator", required = true, value_name = "MEDIATOR")]
+    names: Vec<String>,
+}
 
 #[derive(Debug, Args)]
 pub struct CreateArgs {
     /// The authority's name, e.g. HOSPITAL-A.
     name: String,
+    #[command(flatten)]
+    mediators: MediatorArgs,
     /// Folder for the two files.
     #[arg(long, default_value = ".", value_name = "DIR")]
     out: PathBuf,
@@ -31,15 +44,69 @@ pub struct CreateArgs {
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     ensure!(!args.name.is_empty(), Failure::argument("an authority has a name"));
+    let mediators = args.mediators.parse()?;
     let [key, public] = new_files(&args.out, &args.name, ["signing.key", "signing.public"])?;
     let authority = SignatureAuthority::generate(&mut OsRng);
     secrets.write(&key, KIND, &args.name, authority.to_bytes().as_slice())?;
-    write_beside(&key, &public, &text_of(PUBLIC, [("key", authority.public().to_bytes().as_slice())]))?;
+    write_beside(&key, &public, &text(&authority.public(mediators.clone())))?;
     output.print(&[
         ("authority", json!(args.name)),
+        ("mediators", json!(mediators.iter().map(AttributeName::as_str).collect::<Vec<_>>())),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
     ])
+}
+
+impl MediatorArgs {
+    fn parse(&self) -> anyhow::Result<BTreeSet<AttributeName>> {
+        let names: BTreeSet<_> = self.names.iter().map(|text| attribute(text)).collect::<anyhow::Result<_>>()?;
+        ensure!(
+            names.len() <= MAX_MEDIATORS,
+            Failure::argument(format!("an authority names {MAX_MEDIATORS} mediators at most"))
+        );
+        Ok(names)
+    }
+}
+
+fn text(public: &SignaturePublic) -> Zeroizing<String> {
+    text_of(PUBLIC, [("key", public.to_bytes().as_slice())])
+}
+
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The authority's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    #[command(flatten)]
+    mediators: MediatorArgs,
+    /// The public file, NAME.signing.public. It is replaced.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
+}
+
+pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let mediators = args.mediators.parse()?;
+    let old = read_public(&args.public)?;
+    let authority = read(&args.key, secrets)?;
+    let new = authority.public(mediators.clone());
+    belongs(&old, &authority, &args.public)?;
+    hand_out_over(&args.public, &text(&new))?;
+    let names = |of: BTreeSet<&AttributeName>| json!(of.into_iter().map(AttributeName::as_str).collect::<Vec<_>>());
+    output.print(&[
+        ("mediators", names(mediators.iter().collect())),
+        ("no longer", names(old.mediators().difference(&mediators).collect())),
+        ("public file", json!(args.public.display().to_string())),
+    ])
+}
+
+/// Whether a public file is this authority's.
+///
+/// # Errors
+/// When it is another's.
+pub fn belongs(public: &SignaturePublic, authority: &SignatureAuthority, path: &Path) -> anyhow::Result<()> {
+    let is_own = authority.public(public.mediators().clone()) == *public;
+    ensure!(is_own, refused(format!("{} is the public file of another authority", path.display())));
+    Ok(())
 }
 
 /// Reads the authority's key file.

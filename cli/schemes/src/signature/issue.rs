@@ -30,9 +30,12 @@ pub struct IssueArgs {
     /// An attribute that the signer can claim, e.g. DOCTOR@HOSPITAL-A. Can be given several times.
     #[arg(long = "attribute", required = true, value_name = "ATTRIBUTE")]
     attributes: Vec<String>,
-    /// The mediator's attribute, which is part of every claim, e.g. ACTIVE@CLOUD-C.
-    #[arg(long, value_name = "ATTRIBUTE")]
+    /// The mediator, one that the public file names, e.g. ACTIVE@CLOUD-C.
+    #[arg(long)]
     mediator: String,
+    /// The authority's public file, NAME.signing.public.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
     /// The authority's key file as a party: signs the letters.
     #[arg(long, value_name = "FILE")]
     party: PathBuf,
@@ -55,10 +58,16 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let mediator = attribute(&args.mediator)?;
     let attributes: BTreeSet<AttributeName> =
         args.attributes.iter().map(|text| attribute(text)).collect::<anyhow::Result<_>>()?;
-    if attributes.contains(&mediator) {
-        bail!(Failure::argument(format!("{mediator} is the mediator's: the signer cannot have it too")));
-    }
+    let public = authority::read_public(&args.public)?;
     let authority = authority::read(&args.key, secrets)?;
+    authority::belongs(&public, &authority, &args.public)?;
+    if !public.mediators().contains(&mediator) {
+        let file = args.public.display();
+        let message = format!(
+            "{mediator} is none of the mediators that {file} names, so that signatures with it would not count"
+        );
+        bail!(Failure::argument(message).hint("`medshare signature publish` names mediators"));
+    }
     let (to, to_mediator) = (PartyPublic::read(&args.to)?, PartyPublic::read(&args.to_mediator)?);
     let party = Party::read(&args.party, secrets)?;
     let (signer, mediating) = authority.issue(args.user.as_bytes(), &attributes, &mediator);

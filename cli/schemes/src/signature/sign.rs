@@ -14,7 +14,7 @@ use super::authority::read_public;
 use super::issue::attribute;
 use super::mediator::{REQUEST, ROW};
 use super::message::of_file;
-use super::verify::{SignatureFile, claim_of};
+use super::verify::{SignatureFile, claim_of, is_named};
 use crate::scheme::handed::{SIGNER_KEY, read};
 use crate::scheme::letter;
 use crate::scheme::output::Output;
@@ -35,8 +35,8 @@ pub struct BeginArgs {
     /// What the signature says about you, e.g. "DOCTOR@HOSPITAL-A" or "2 of (A@X, B@Y, C@Z)".
     #[arg(long, value_name = "POLICY")]
     claim: String,
-    /// The mediator's attribute, e.g. ACTIVE@CLOUD-C.
-    #[arg(long, value_name = "ATTRIBUTE")]
+    /// The mediator, e.g. ACTIVE@CLOUD-C.
+    #[arg(long)]
     mediator: String,
     /// Your party's key file: signs the letter.
     #[arg(long, value_name = "FILE")]
@@ -79,6 +79,7 @@ pub fn begin(args: &BeginArgs, secrets: &Protection, output: Output) -> anyhow::
     let (policy, mediator): (Policy, _) = (args.claim.parse()?, attribute(&args.mediator)?);
     let claim = Claim::new(&policy, &mediator)?;
     let (public, to) = (read_public(&args.public)?, PartyPublic::read(&args.to)?);
+    is_named(&public, &mediator)?;
     let key = read(&args.key, SIGNER_KEY, secrets, SignerKey::from_bytes)?;
     let party = Party::read(&args.party, secrets)?;
     let message = of_file(&args.file, output)?;

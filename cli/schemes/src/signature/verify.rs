@@ -6,8 +6,8 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use medshare_cli_terminal::whole_file::write_new;
 use medshare_cli_terminal::{Failure, file_kind};
-use medshare_crypto::attribute_signature::{AttributeSignature, Claim, verify_batch};
-use medshare_crypto::policy::Policy;
+use medshare_crypto::attribute_signature::{AttributeSignature, Claim, SignaturePublic, verify_batch};
+use medshare_crypto::policy::{AttributeName, Policy};
 use serde_json::json;
 
 use super::authority::read_public;
@@ -27,6 +27,9 @@ pub struct VerifyArgs {
     /// The claim that the signatures must make; without it, look at the claims that are printed.
     #[arg(long, value_name = "POLICY")]
     claim: Option<String>,
+    /// The mediator without whom nobody may have signed, e.g. ACTIVE@CLOUD-C. Needed where the authority names several.
+    #[arg(long)]
+    mediator: Option<String>,
     /// Files and their signatures in turn.
     #[arg(required = true, value_names = ["DOCUMENT", "SIGNATURE"], num_args = 2..)]
     pairs: Vec<PathBuf>,
@@ -71,6 +74,38 @@ fn perhaps_swapped(error: anyhow::Error, file: &Path, signature: &Path) -> anyho
         .into()
 }
 
+/// Whether the authority names this mediator.
+///
+/// # Errors
+/// When it does not: a signature with its help is none.
+pub fn is_named(public: &SignaturePublic, mediator: &AttributeName) -> anyhow::Result<()> {
+    if public.mediators().contains(mediator) {
+        return Ok(());
+    }
+    let names: Vec<_> = public.mediators().iter().map(AttributeName::as_str).collect();
+    let message = format!("{mediator} is no mediator of this authority, which names {}", names.join(", "));
+    bail!(unverified(message))
+}
+
+/// The mediator that every signature must be made with.
+fn demanded(args: &VerifyArgs, public: &SignaturePublic) -> anyhow::Result<AttributeName> {
+    if let Some(text) = &args.mediator {
+        let mediator = attribute(text)?;
+        is_named(public, &mediator)?;
+        return Ok(mediator);
+    }
+    let mut named = public.mediators().iter();
+    match (named.next(), named.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (None, _) => bail!(unverified("the authority's public file names no mediator, so that no signature counts")),
+        (Some(first), Some(_)) => {
+            let names: Vec<_> = public.mediators().iter().map(AttributeName::as_str).collect();
+            let message = format!("the authority names several mediators: {}", names.join(", "));
+            bail!(Failure::argument(message).hint(format!("say which one must have agreed, e.g. --mediator {first}")))
+        }
+    }
+}
+
 /// The claim that stands in a file.
 pub fn claim_of(policy: &str, mediator: &str) -> anyhow::Result<Claim> {
     let policy: Policy = policy.parse()?;
@@ -86,6 +121,7 @@ struct Signed {
 
 pub fn run(args: &VerifyArgs, output: Output) -> anyhow::Result<()> {
     let public = read_public(&args.public)?;
+    let mediator = demanded(args, &public)?;
     let expected = args.claim.as_ref().map(|text| text.parse::<Policy>()).transpose()?;
     let mut signed = Vec::with_capacity(args.pairs.len() / 2);
     for pair in args.pairs.chunks(2) {
@@ -100,6 +136,8 @@ pub fn run(args: &VerifyArgs, output: Output) -> anyhow::Result<()> {
             let is_expected = *claimed == expected.to_string();
             ensure!(is_expected, unverified(format!("{name} claims {claimed}, not {expected}")));
         }
+        let with = claim.mediator();
+        ensure!(*with == mediator, unverified(format!("{name} was made with {with}, not {mediator}")));
         signed.push(Signed { name, message: of_file(file, output)?, claim, file: parsed });
     }
     let batch: Vec<_> = signed.iter().map(|one| (&one.file.signature, one.message.as_slice(), &one.claim)).collect();

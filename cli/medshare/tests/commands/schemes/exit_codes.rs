@@ -65,7 +65,7 @@ fn what_does_not_verify_ends_with_5() {
     folder.write("forged.registration", format!("{}{other}\n", registration.trim_end().strip_suffix(last).unwrap()));
     let output = folder.error("abe user check forged.registration --json");
     assert!(output.contains("not a valid registration") || output.contains("damaged"), "{output}");
-    folder.done("signature create HOSPITAL --insecure-plaintext");
+    folder.done("signature create HOSPITAL --mediator ACTIVE@NORTH --insecure-plaintext");
     folder.ends("signature verify --public HOSPITAL.signing.public record record", 5, "not-verified");
 }
 

@@ -70,7 +70,9 @@ fn a_full_disk_leaves_everything_as_it_was() {
     }
     assert!(files.map(|file| folder.read(file)) == before);
     // Of a pair of files none is left.
-    for command in ["abe authority create X --attribute A", "domain create x --label a", "signature create X"] {
+    for command in
+        ["abe authority create X --attribute A", "domain create x --label a", "signature create X --mediator M@X"]
+    {
         folder.refused_with_small_files(&format!("{command} --insecure-plaintext"), "cannot write ./");
         folder.done(&format!("{command} --insecure-plaintext"));
     }

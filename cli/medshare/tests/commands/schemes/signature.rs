@@ -1,5 +1,6 @@
 //! `medshare signature`: somebody with these attributes signed, and the mediator agreed.
 
+use medshare_crypto::keyfile::KeyFile;
 use serde_json::json;
 
 use crate::binary::Folder;
@@ -9,7 +10,7 @@ const PUBLIC: &str = "--public HOSPITAL.signing.public";
 /// A hospital, the mediator north, and the signers bob (a doctor) and carol (a nurse).
 fn world() -> Folder {
     let folder = Folder::new();
-    folder.done("signature create HOSPITAL --insecure-plaintext");
+    folder.done("signature create HOSPITAL --mediator ACTIVE@NORTH --insecure-plaintext");
     for party in ["hospital", "north", "bob", "carol"] {
         folder.done(&format!("party create {party} --insecure-plaintext"));
     }
@@ -17,7 +18,7 @@ fn world() -> Folder {
         [("bob", "--attribute DOCTOR@HOSPITAL --attribute STAFF@WARD-3"), ("carol", "--attribute NURSE@HOSPITAL")]
     {
         folder.done(&format!(
-            "signature issue --key HOSPITAL.signing.key --user {signer} {attributes} --mediator ACTIVE@NORTH \
+            "signature issue --key HOSPITAL.signing.key {PUBLIC} --user {signer} {attributes} --mediator ACTIVE@NORTH \
              --party hospital.party.key --to {signer}.party --to-mediator north.party --out {signer}"
         ));
         let accept = "party accept --from hospital.party --insecure-plaintext";
@@ -83,7 +84,7 @@ fn somebody_with_the_attributes_signs_and_many_signatures_are_checked_at_once() 
     folder
         .write("forged.sig", signature.replace(&claim("NURSE@HOSPITAL OR DOCTOR@HOSPITAL"), &claim("DOCTOR@HOSPITAL")));
     folder.refused(&format!("{verify} other forged.sig"), "forged.sig: the signature does not show");
-    folder.done("signature create CLINIC --insecure-plaintext");
+    folder.done("signature create CLINIC --mediator ACTIVE@NORTH --insecure-plaintext");
     folder.refused(
         "signature verify --public CLINIC.signing.public other carol-other.sig",
         "carol-other.sig: the signature does not show",
@@ -99,9 +100,11 @@ fn nobody_signs_what_he_is_not_or_without_the_mediator() {
     let large = (0..64).map(|number| format!("A{number}@X")).collect::<Vec<_>>().join(" OR ");
     folder.refused(&begin("bob", &large, "report"), "a claim may have 64 attributes");
     folder.refused(
-        "signature issue --key HOSPITAL.signing.key --user bob --attribute ACTIVE@NORTH --mediator ACTIVE@NORTH \
-         --party hospital.party.key --to bob.party --to-mediator north.party --out x",
-        "ACTIVE@NORTH is the mediator's",
+        &format!(
+            "signature issue --key HOSPITAL.signing.key {PUBLIC} --user bob --attribute DOCTOR@HOSPITAL --mediator ACTIVE@SOUTH \
+             --party hospital.party.key --to bob.party --to-mediator north.party --out x"
+        ),
+        "ACTIVE@SOUTH is none of the mediators that HOSPITAL.signing.public names",
     );
 
     folder.done(&begin("bob", "DOCTOR@HOSPITAL", "report"));
@@ -121,4 +124,69 @@ fn nobody_signs_what_he_is_not_or_without_the_mediator() {
     folder.refused(&mediate("bob", "report"), "cannot read bob.mediator");
     folder.refused("signature revoke --key bob.signer", "of kind \"signer-key\", and one of kind \"mediator-key\"");
     sign(&folder, "carol", "NURSE@HOSPITAL", "report");
+}
+
+/// A signer who plays her own mediator, with a key that she was issued and its name put in place of the mediator's.
+#[test]
+fn a_revoked_signer_does_not_mediate_for_herself() {
+    let folder = world();
+    // An attribute of hers that is called as the mediator is, in a mediator's key file, as if it had come to her as a party.
+    folder.done(&format!(
+        "signature issue --key HOSPITAL.signing.key {PUBLIC} --user bob --attribute DOCTOR@HOSPITAL --attribute ACTIVE@NORTH \
+         --mediator ACTIVE@NORTH --party hospital.party.key --to bob.party --to-mediator north.party --out more"
+    ));
+    let accept = "party accept --from hospital.party --insecure-plaintext --party bob.party.key";
+    folder.done(&format!("{accept} more.signer.letter --out more.signer"));
+    let own = attribute_as_mediator(&folder, "more.signer", "bob.mediator", "ACTIVE@NORTH");
+    folder.done("signature revoke --key bob.mediator");
+    folder.write("own.mediator", own);
+    folder.done(
+        &begin("bob", "DOCTOR@HOSPITAL", "report")
+            .replace("bob.signer", "more.signer")
+            .replace("--to north.party", "--to bob.party"),
+    );
+    let mediate =
+        mediate("bob", "report").replace("bob.mediator", "own.mediator").replace("north.party.key", "bob.party.key");
+    folder.done(&mediate);
+    folder.refused(&finish("bob", "report"), "the parts make no signature");
+
+    // Nor with a mediator that the authority does not name.
+    let south = begin("bob", "DOCTOR@HOSPITAL", "other").replace("ACTIVE@NORTH", "ACTIVE@SOUTH");
+    folder.refused(&south, "ACTIVE@SOUTH is no mediator of this authority, which names ACTIVE@NORTH");
+}
+
+/// The key for `attribute` out of a signer's key file, in the place of the mediator's in another file.
+fn attribute_as_mediator(folder: &Folder, signer: &str, mediator: &str, attribute: &str) -> Vec<u8> {
+    let payload = |file: &str, kind: &str| {
+        KeyFile::parse(&String::from_utf8(folder.read(file)).unwrap()).unwrap().open(kind, None).unwrap()
+    };
+    let (signer, mediator) = (payload(signer, "signer-key"), payload(mediator, "mediator-key"));
+    let name = signer.windows(attribute.len()).position(|bytes| bytes == attribute.as_bytes()).unwrap();
+    let own = &signer[name + attribute.len()..][..48];
+    let forged = [&mediator[..mediator.len() - 48], own].concat();
+    let about = format!("{attribute} for bob");
+    KeyFile::insecure_plaintext("mediator-key", &about, &forged).unwrap().to_text().as_bytes().to_vec()
+}
+
+#[test]
+fn a_verifier_demands_a_mediator_and_the_authority_says_which_count() {
+    let folder = world();
+    sign(&folder, "bob", "DOCTOR@HOSPITAL", "report");
+    let verify = format!("signature verify {PUBLIC} report bob-report.sig");
+    let published = folder.json(&format!(
+        "signature publish --key HOSPITAL.signing.key {PUBLIC} --mediator ACTIVE@NORTH --mediator ACTIVE@SOUTH"
+    ));
+    assert_eq!(published["mediators"], json!(["ACTIVE@NORTH", "ACTIVE@SOUTH"]));
+    folder.refused(&verify, "the authority names several mediators: ACTIVE@NORTH, ACTIVE@SOUTH");
+    folder.done(&format!("{verify} --mediator ACTIVE@NORTH"));
+    folder.refused(&format!("{verify} --mediator ACTIVE@SOUTH"), "was made with ACTIVE@NORTH, not ACTIVE@SOUTH");
+    let published =
+        folder.json(&format!("signature publish --key HOSPITAL.signing.key {PUBLIC} --mediator ACTIVE@SOUTH"));
+    assert_eq!(published["no longer"], json!(["ACTIVE@NORTH"]));
+    folder.refused(&verify, "was made with ACTIVE@NORTH, not ACTIVE@SOUTH");
+    folder.done("signature create CLINIC --mediator ACTIVE@NORTH --insecure-plaintext");
+    folder.refused(
+        "signature publish --key CLINIC.signing.key --public HOSPITAL.signing.public --mediator ACTIVE@NORTH",
+        "HOSPITAL.signing.public is the public file of another authority",
+    );
 }
