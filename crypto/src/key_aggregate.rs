@@ -19,17 +19,19 @@
 //! | K_S | [`AggregateKey`] | G2 |
 //! | κ | – | GT |
 //!
-//! **No escrow.** Whoever makes the parameters forgets α; with [`AggregateParameters::contribute`] several parties multiply theirs in, and one
-//! who forgets is enough. Each owner has its own γ, so no third party can make keys. **What leaks:** classes, and S to the key's holder.
+//! **No escrow.** Whoever makes the parameters forgets α; with a [`ParameterTranscript`] several parties multiply theirs in, each proves that it did,
+//! and one who forgets is enough. Each owner has its own γ, so no third party can make keys. **What leaks:** classes, and S to the key's holder.
 //! A key cannot be taken back: revocation means new classes or a new γ.
 
 mod ciphertext;
 mod owner;
 mod parameters;
+mod transcript;
 
 pub use ciphertext::{ClassCiphertext, ClassError};
 pub use owner::{AggregateKey, AggregateKeyError, AggregateOwner, AggregateOwnerPublic};
 pub use parameters::{AggregateParameters, ParametersError};
+pub use transcript::{Contribution, MAX_CONTRIBUTIONS, ParameterTranscript};
 
 /// Most classes that parameters may have.
 pub const MAX_CLASSES: u16 = 1024;

@@ -19,8 +19,9 @@ use crate::scheme::file::InspectArgs;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare aggregate setup --classes 64 --out common.parameters
-  medshare aggregate create alice --parameters common.parameters
+  medshare aggregate setup --classes 64 --party HOSPITAL-A.party.key --out first.parameters
+  medshare aggregate contribute first.parameters --party CLOUD-C.party.key --out common.parameters
+  medshare aggregate create alice --parameters common.parameters --contributor CLOUD-C.party
   medshare aggregate encrypt --parameters common.parameters --owner alice.public --class 7 \\
       scan.dcm --out scan.cls
   medshare aggregate issue --parameters common.parameters --key alice.key --classes 1-5,7 \\
@@ -35,13 +36,14 @@ pub struct AggregateCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make public parameters. The number behind them is wiped before this returns.
+    /// Make public parameters, with a first contribution. The number behind them is wiped before this returns.
     Setup(parameters::SetupArgs),
     /// Put a number of your own into public parameters, and forget it.
     ///
-    /// Each party takes the file of the one before. Nobody knows the number behind the last file if one of them did forget its own.
+    /// Each party takes the file of the one before, proves that it built on it, and signs. Nobody knows the number behind the last file if one of them
+    /// did forget its own.
     Contribute(parameters::ContributeArgs),
-    /// Check that parameters are well-formed.
+    /// Check parameters: that they are well-formed, and who contributed.
     Check(parameters::CheckArgs),
     /// Make an owner: NAME.key is its secret, NAME.public is for everybody who encrypts for it or opens its files.
     Create(owner::CreateArgs),
@@ -61,8 +63,8 @@ enum Action {
 /// [`Failure`].
 pub fn run(command: AggregateCommand) -> Result<(), Failure> {
     command.noun.run(|action, secrets, output| match action {
-        Action::Setup(args) => parameters::setup(&args, output),
-        Action::Contribute(args) => parameters::contribute(&args, output),
+        Action::Setup(args) => parameters::setup(&args, secrets, output),
+        Action::Contribute(args) => parameters::contribute(&args, secrets, output),
         Action::Check(args) => parameters::check(&args, output),
         Action::Create(args) => owner::create(&args, secrets, output),
         Action::Issue(args) => owner::issue(&args, secrets, output),

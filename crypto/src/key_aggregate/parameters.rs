@@ -2,7 +2,7 @@
 
 use rand_core::{CryptoRng, RngCore};
 
-use super::{LAYOUT, MAX_CLASSES};
+use super::{LAYOUT, MAX_CLASSES, MAX_CONTRIBUTIONS};
 use crate::encoding::{DecodeError, Decoder};
 use crate::hash::tagged_hash;
 use crate::pairing::{G1, G2, Gt, PreparedG2, Scalar, SecretScalar, hash_to_scalar, multi_pairing, pairing};
@@ -18,6 +18,14 @@ pub enum ParametersError {
     /// The elements are not powers of one α.
     #[error("the parameters are not powers of one number")]
     Inconsistent,
+    /// A contribution does not hold, or the parameters are not what the contributions make.
+    #[error(
+        "the parameters are not what their contributions make: one was left out, or made without knowing its factor"
+    )]
+    Transcript,
+    /// As many contributions as there may be.
+    #[error("there can be {MAX_CONTRIBUTIONS} contributions")]
+    Full,
 }
 
 /// Powers of α for n classes.
@@ -38,27 +46,30 @@ fn powers(alpha: &Scalar, count: usize) -> impl Iterator<Item = Scalar> {
 }
 
 impl AggregateParameters {
-    /// Parameters from a fresh α, which is wiped before this returns.
+    /// Parameters from a fresh α of one party, which is wiped before this returns: whoever uses them trusts that party. For parameters of several see
+    /// [`super::ParameterTranscript`].
     ///
     /// # Errors
     /// When the number of classes is out of bounds.
     pub fn generate(classes: u16, rng: &mut (impl CryptoRng + RngCore)) -> Result<Self, ParametersError> {
+        Ok(Self::ones(classes)?.raised(&SecretScalar::generate(rng)))
+    }
+
+    /// The powers of one.
+    pub(super) fn ones(classes: u16) -> Result<Self, ParametersError> {
         if classes == 0 || classes > MAX_CLASSES {
             return Err(ParametersError::ClassCount);
         }
         let n = usize::from(classes);
-        let ones = Self {
+        Ok(Self {
             classes,
             in_g1: vec![G1::generator(); n],
             in_g2: (1..=2 * n).map(|i| (i != n + 1).then(G2::generator)).collect(),
-        };
-        Ok(ones.contribute(rng))
+        })
     }
 
-    /// Multiplies a fresh factor β into α: `g^{α^i} ← (g^{α^i})^{β^i}`. One contributor who forgets β makes α unknown to all.
-    #[must_use]
-    pub fn contribute(&self, rng: &mut (impl CryptoRng + RngCore)) -> Self {
-        let beta = SecretScalar::generate(rng);
+    /// With β multiplied into α: `g^{α^i} ← (g^{α^i})^{β^i}`.
+    pub(super) fn raised(&self, beta: &SecretScalar) -> Self {
         let in_g1 = self.in_g1.iter().zip(powers(beta.expose(), self.in_g1.len()));
         let in_g2 = self.in_g2.iter().zip(powers(beta.expose(), self.in_g2.len()));
         let mut parameters = Self {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use rand::rngs::OsRng;
 
 use super::*;
+use crate::sign::SigningKey;
 
 const CONTEXT: &[u8] = b"file 1";
 
@@ -58,7 +59,7 @@ fn parameters_stay_consistent_over_contributions_and_forged_ones_are_noticed() {
     for classes in [1, 2, 5] {
         let first = parameters(classes);
         assert_eq!(first.verify(), Ok(()));
-        let second = first.contribute(&mut OsRng);
+        let second = first.raised(&crate::pairing::SecretScalar::generate(&mut OsRng));
         assert_eq!(second.verify(), Ok(()));
         assert_ne!(first, second);
         let len = first.to_bytes().len();
@@ -73,6 +74,57 @@ fn parameters_stay_consistent_over_contributions_and_forged_ones_are_noticed() {
             assert!(mixed.verify().is_err(), "{classes} {start}");
         }
     }
+}
+
+fn signers<const N: usize>() -> [SigningKey; N] {
+    core::array::from_fn(|_| SigningKey::generate(&mut OsRng))
+}
+
+#[test]
+fn every_contribution_is_proven_to_build_on_the_one_before() {
+    let keys = signers::<3>();
+    let (mut parameters, mut transcript) = ParameterTranscript::begin(3, &keys[0], &mut OsRng).unwrap();
+    for key in &keys[1..] {
+        assert_eq!(transcript.verify(&parameters), Ok(()));
+        (parameters, transcript) = transcript.contribute(&parameters, key, &mut OsRng).unwrap();
+    }
+    let transcript = ParameterTranscript::from_bytes(&transcript.to_bytes()).unwrap();
+    assert_eq!(transcript.verify(&parameters), Ok(()));
+    let by: Vec<_> = transcript.contributions().iter().map(Contribution::by).collect();
+    assert_eq!(by, keys.each_ref().map(SigningKey::verifying_key));
+    // No bit of it may be another.
+    let bytes = transcript.to_bytes();
+    for byte in 1..bytes.len() {
+        let mut altered = bytes.clone();
+        altered[byte] ^= 1;
+        let verified = ParameterTranscript::from_bytes(&altered).map(|altered| altered.verify(&parameters));
+        assert!(!matches!(verified, Ok(Ok(()))), "byte {byte}");
+    }
+}
+
+#[test]
+fn the_last_contributor_does_not_come_to_own_the_secret() {
+    let [hospital, eve] = signers();
+    let (parameters, transcript) = ParameterTranscript::begin(3, &hospital, &mut OsRng).unwrap();
+    // Eve throws away what there was, and hands on parameters whose number she alone made.
+    let (own, by_herself) = ParameterTranscript::begin(3, &eve, &mut OsRng).unwrap();
+    assert_eq!(own.verify(), Ok(()));
+    let behind = |contribution: &Contribution| ParameterTranscript {
+        classes: 3,
+        contributions: vec![transcript.contributions[0].clone(), contribution.clone()],
+    };
+    assert_eq!(behind(&by_herself.contributions[0]).verify(&own), Err(ParametersError::Transcript));
+    // With a contribution that is in order, for other parameters than it makes.
+    let (grown, honest) = transcript.contribute(&parameters, &eve, &mut OsRng).unwrap();
+    assert_eq!(honest.verify(&grown), Ok(()));
+    assert_eq!(honest.verify(&own), Err(ParametersError::Transcript));
+    // Without the hospital's.
+    let alone = ParameterTranscript { classes: 3, contributions: honest.contributions[1..].to_vec() };
+    assert_eq!(alone.verify(&grown), Err(ParametersError::Transcript));
+    // What is handed to the next contributor is looked at as well.
+    assert_eq!(honest.contribute(&own, &hospital, &mut OsRng).unwrap_err(), ParametersError::Transcript);
+    let nothing = ParameterTranscript { classes: 3, contributions: Vec::new() };
+    assert_eq!(nothing.verify(&own), Err(ParametersError::Transcript));
 }
 
 #[test]

@@ -18,7 +18,7 @@ const COMMANDS: [&str; 14] = [
     "party create north --insecure-plaintext",
     "domain create zoe --label allergies --insecure-plaintext",
     "signature create CLINIC --mediator ACTIVE@NORTH --insecure-plaintext",
-    "aggregate setup --classes 8 --out parameters.public",
+    "aggregate setup --classes 8 --party north.party.key --out parameters.public",
     "key passphrase owner.key --new-passphrase-file new",
 ];
 

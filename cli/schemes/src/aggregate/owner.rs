@@ -13,7 +13,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::classes;
-use super::parameters::{fingerprint, read, read_checked};
+use super::parameters::{ContributorArgs, fingerprint, read, read_checked};
 use crate::scheme::failure::unverified;
 use crate::scheme::handed::{AGGREGATE_KEY, contents};
 use crate::scheme::output::Output;
@@ -33,6 +33,8 @@ pub struct CreateArgs {
     /// The public parameters, which are checked.
     #[arg(long, value_name = "FILE")]
     parameters: PathBuf,
+    #[command(flatten)]
+    contributors: ContributorArgs,
     /// Folder for the two files.
     #[arg(long, default_value = ".", value_name = "DIR")]
     out: PathBuf,
@@ -63,7 +65,9 @@ pub struct IssueArgs {
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     ensure!(!args.name.is_empty(), Failure::argument("an owner has a name"));
     let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
-    let name = fingerprint(&read_checked(&args.parameters)?);
+    let (parameters, transcript) = read_checked(&args.parameters)?;
+    args.contributors.are_in(&transcript)?;
+    let name = fingerprint(&parameters);
     let owner = AggregateOwner::generate(&mut OsRng);
     let mut secret = Zeroizing::new(owner.to_bytes().to_vec());
     secret.extend_from_slice(name.as_ref());

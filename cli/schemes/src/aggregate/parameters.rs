@@ -2,24 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use medshare_cli_terminal::whole_file::{hand_out, must_be_new};
 use medshare_crypto::hash::{Hash32, sha256};
-use medshare_crypto::key_aggregate::{AggregateParameters, MAX_CLASSES};
+use medshare_crypto::key_aggregate::{AggregateParameters, MAX_CLASSES, ParameterTranscript};
 use rand_core::OsRng;
 use serde_json::json;
 
+use crate::scheme::failure::unverified;
 use crate::scheme::output::Output;
+use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::{TextFile, text_of};
 
-const PARAMETERS: &str = "medshare-aggregate-parameters: 1";
+const PARAMETERS: &str = "medshare-aggregate-parameters: 2";
 
 #[derive(Debug, Args)]
 pub struct SetupArgs {
     /// How many classes every owner has.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_CLASSES)))]
     classes: u16,
+    /// Your key file as a party: signs your contribution.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
     /// File for the parameters.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -29,6 +35,9 @@ pub struct SetupArgs {
 pub struct ContributeArgs {
     /// The parameters so far.
     parameters: PathBuf,
+    /// Your key file as a party: signs your contribution.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
     /// File for the new parameters.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -38,33 +47,67 @@ pub struct ContributeArgs {
 pub struct CheckArgs {
     /// The parameters.
     parameters: PathBuf,
+    #[command(flatten)]
+    contributors: ContributorArgs,
 }
 
-pub fn setup(args: &SetupArgs, output: Output) -> anyhow::Result<()> {
-    must_be_new(&[&args.out])?;
-    write(&args.out, &AggregateParameters::generate(args.classes, &mut OsRng)?, output)
+#[derive(Debug, Args)]
+pub struct ContributorArgs {
+    /// Public file of a party that must have contributed, NAME.party: one whom you trust to have forgotten its number is enough. Can be given several times.
+    #[arg(long = "contributor", value_name = "FILE")]
+    files: Vec<PathBuf>,
 }
 
-pub fn contribute(args: &ContributeArgs, output: Output) -> anyhow::Result<()> {
+impl ContributorArgs {
+    /// Whether all these have contributed.
+    ///
+    /// # Errors
+    /// When one has not.
+    pub fn are_in(&self, transcript: &ParameterTranscript) -> anyhow::Result<()> {
+        for (path, party) in self.files.iter().zip(PartyPublic::read_all(&self.files)?) {
+            let is_in = transcript.contributions().iter().any(|one| one.by() == party.verifying);
+            ensure!(is_in, unverified(format!("{} has not contributed to the parameters", path.display())));
+        }
+        Ok(())
+    }
+}
+
+/// Parameters, and how they came about.
+type Made = (AggregateParameters, ParameterTranscript);
+
+pub fn setup(args: &SetupArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
-    write(&args.out, &read_checked(&args.parameters)?.contribute(&mut OsRng), output)
+    let party = Party::read(&args.party, secrets)?;
+    write(&args.out, &ParameterTranscript::begin(args.classes, &party.signing, &mut OsRng)?, output)
+}
+
+pub fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    must_be_new(&[&args.out])?;
+    let (parameters, transcript) = read_checked(&args.parameters)?;
+    let party = Party::read(&args.party, secrets)?;
+    write(&args.out, &transcript.contribute(&parameters, &party.signing, &mut OsRng)?, output)
 }
 
 pub fn check(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
-    let parameters = read_checked(&args.parameters)?;
-    report(&parameters, &args.parameters, output)
+    let made = read_checked(&args.parameters)?;
+    args.contributors.are_in(&made.1)?;
+    report(&made, &args.parameters, output)
 }
 
-fn write(path: &Path, parameters: &AggregateParameters, output: Output) -> anyhow::Result<()> {
-    hand_out(path, &text_of(PARAMETERS, [("parameters", parameters.to_bytes().as_slice())]))?;
-    report(parameters, path, output)
+fn write(path: &Path, made: &Made, output: Output) -> anyhow::Result<()> {
+    let (parameters, transcript) = (made.0.to_bytes(), made.1.to_bytes());
+    let lines = [("parameters", parameters.as_slice()), ("transcript", transcript.as_slice())];
+    hand_out(path, &text_of(PARAMETERS, lines))?;
+    report(made, path, output)
 }
 
-fn report(parameters: &AggregateParameters, path: &Path, output: Output) -> anyhow::Result<()> {
+fn report((parameters, transcript): &Made, path: &Path, output: Output) -> anyhow::Result<()> {
+    let by: Vec<_> = transcript.contributions().iter().map(|one| one.by().to_string()).collect();
     output.print(&[
         ("classes", json!(parameters.classes())),
         ("parameters", json!(path.display().to_string())),
         ("fingerprint", json!(fingerprint(parameters).to_string())),
+        ("contributors", json!(by)),
     ])
 }
 
@@ -75,12 +118,21 @@ pub fn fingerprint(parameters: &AggregateParameters) -> Hash32 {
 
 /// Reads parameters; each element is checked, their relation is not.
 pub fn read(path: &Path) -> anyhow::Result<AggregateParameters> {
-    TextFile::read(path, PARAMETERS)?.only(&["parameters"])?.one("parameters", AggregateParameters::from_bytes)
+    parameters_of(&file(path)?)
 }
 
-/// Reads parameters and checks that they are powers of one number.
-pub fn read_checked(path: &Path) -> anyhow::Result<AggregateParameters> {
-    let parameters = read(path)?;
-    parameters.verify().with_context(|| format!("do not use {}", path.display()))?;
-    Ok(parameters)
+fn file(path: &Path) -> anyhow::Result<TextFile> {
+    TextFile::read(path, PARAMETERS)?.only(&["parameters", "transcript"])
+}
+
+fn parameters_of(file: &TextFile) -> anyhow::Result<AggregateParameters> {
+    file.one("parameters", AggregateParameters::from_bytes)
+}
+
+/// Reads parameters, and checks that they are powers of one number, to which every contributor gave a factor.
+pub fn read_checked(path: &Path) -> anyhow::Result<Made> {
+    let file = file(path)?;
+    let (parameters, transcript) = (parameters_of(&file)?, file.one("transcript", ParameterTranscript::from_bytes)?);
+    transcript.verify(&parameters).with_context(|| format!("do not use {}", path.display()))?;
+    Ok((parameters, transcript))
 }

@@ -205,7 +205,8 @@ fn others(error: &(dyn Error + 'static)) -> Option<Meaning> {
     } else if let Some(error) = error.downcast_ref() {
         Some(match error {
             ParametersError::ClassCount => USAGE,
-            ParametersError::Inconsistent => NOT_VERIFIED,
+            ParametersError::Inconsistent | ParametersError::Transcript => NOT_VERIFIED,
+            ParametersError::Full => REFUSED,
         })
     } else {
         Some(match error.downcast_ref()? {

@@ -9,9 +9,12 @@ const COMMON: &str = "--parameters common";
 /// Parameters of eight classes by three parties, and the owner Alice.
 fn world() -> Folder {
     let folder = Folder::new();
-    folder.done("aggregate setup --classes 8 --out first");
-    folder.done("aggregate contribute first --out second");
-    folder.done("aggregate contribute second --out common");
+    for party in ["north", "south", "west"] {
+        folder.done(&format!("party create {party} --insecure-plaintext"));
+    }
+    folder.done("aggregate setup --classes 8 --party north.party.key --out first");
+    folder.done("aggregate contribute first --party south.party.key --out second");
+    folder.done("aggregate contribute second --party west.party.key --out common");
     let created = folder.json(&format!("aggregate create alice {COMMON} --insecure-plaintext"));
     assert_eq!(created.get("public_file"), Some(&json!("./alice.public")));
     for party in ["alice", "bob"] {
@@ -67,7 +70,7 @@ fn unknown_classes_and_other_owners_or_parameters_are_refused() {
     folder.refused(&format!("{} --out x", issue("7-9")), "there is no class 9");
     folder.refused(&format!("{} --out x", issue("5-3")), "\"5-3\" is no range of classes");
     folder.refused(&format!("{} --out x", issue("'a few'")), "\"a few\" is no class; expected numbers and ranges");
-    folder.refused("aggregate setup --classes 0 --out x", "0 is not in 1..=1024");
+    folder.refused("aggregate setup --classes 0 --party north.party.key --out x", "0 is not in 1..=1024");
 
     folder.done(&format!("{encrypt} {COMMON} --class 1 --out a.cls"));
     folder.done(&format!("{} --out letter", issue("1")));
@@ -77,12 +80,38 @@ fn unknown_classes_and_other_owners_or_parameters_are_refused() {
     folder.refused(&format!("{open} eve.public"), "the file does not open with this key");
 
     // The powers of two different numbers, in one file.
-    let (one, two) = (folder.read("first"), folder.read("second"));
-    let (front, _) = one.split_at(one.len() - 193);
-    let (_, back) = two.split_at(two.len() - 193);
-    folder.write("mixed", [front, back].concat());
+    let [one, two] = ["first", "second"].map(|name| String::from_utf8(folder.read(name)).unwrap());
+    let [own, other] = [&two, &one].map(|text| text.lines().nth(1).unwrap());
+    let mixed = format!("{}{}", &own[..own.len() - 192], &other[other.len() - 192..]);
+    folder.write("mixed", two.replace(own, &mixed));
     folder.refused("aggregate check mixed", "do not use mixed: the parameters are not powers of one number");
-    folder.refused("aggregate contribute mixed --out x", "do not use mixed");
+    folder.refused("aggregate contribute mixed --party north.party.key --out x", "do not use mixed");
     folder.refused("aggregate create zoe --parameters mixed --insecure-plaintext", "do not use mixed");
     assert_eq!(folder.json("aggregate check common").get("classes"), Some(&json!(8)));
+}
+
+/// Whoever contributes last throws away what there was, and hands on parameters of her own.
+#[test]
+fn the_last_contributor_cannot_hand_on_parameters_of_her_own() {
+    let folder = world();
+    folder.done("aggregate setup --classes 8 --party west.party.key --out own");
+    folder.done("aggregate check own");
+    folder
+        .refused("aggregate check own --contributor north.party", "north.party has not contributed to the parameters");
+    let create = "aggregate create zoe --insecure-plaintext --parameters";
+    folder.refused(&format!("{create} own --contributor south.party"), "south.party has not contributed");
+    folder.done("aggregate check common --contributor north.party --contributor south.party --contributor west.party");
+    // With the others' contributions in front of what she made alone.
+    let [common, own] = ["common", "own"].map(|name| String::from_utf8(folder.read(name)).unwrap());
+    let line = |text: &str, number: usize| text.lines().nth(number).unwrap().to_owned();
+    folder.write("forged", own.replace(&line(&own, 2), &line(&common, 2)));
+    folder.refused(
+        &format!("{create} forged"),
+        "do not use forged: the parameters are not what their contributions make",
+    );
+    let parties: Vec<_> = ["north", "south", "west"]
+        .map(|name| String::from_utf8(folder.read(&format!("{name}.party"))).unwrap())
+        .map(|text| text.lines().find_map(|line| line.strip_prefix("verifying: ")).unwrap().to_owned())
+        .into();
+    assert_eq!(folder.json("aggregate check common")["contributors"], json!(parties));
 }

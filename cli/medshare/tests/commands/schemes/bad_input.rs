@@ -20,7 +20,7 @@ pub fn world() -> Folder {
          --policy history@alice --to bob.party --out bob.letter",
     );
     folder.done("party accept --party bob.party.key --from alice.party bob.letter --out bob.dk --insecure-plaintext");
-    folder.done("aggregate setup --classes 2 --out common");
+    folder.done("aggregate setup --classes 2 --party alice.party.key --out common");
     folder.done("aggregate create zoe --parameters common --insecure-plaintext");
     folder.done(
         "aggregate issue --parameters common --key zoe.key --classes 1 --party alice.party.key --to bob.party --out zoe.letter",
