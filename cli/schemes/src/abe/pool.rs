@@ -1,5 +1,7 @@
 //! `medshare abe pool …`: rows made ahead of time by several organisations, each set used once.
 
+mod spent;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +16,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::bundle::{misspelt, read_public};
-use crate::scheme::failure::unverified;
+use spent::Step;
+
+use crate::scheme::failure::{refused, unverified};
 use crate::scheme::letter;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
@@ -34,7 +38,8 @@ pub enum PoolAction {
     Contribute(ContributeArgs),
     /// The owner's part: join the contributions of several organisations and put them in stock.
     ///
-    /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out. Encrypting then costs the same whatever the policy.
+    /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out. Encrypting then costs the same whatever the policy. One organisation alone
+    /// would know the key of every file: it takes two, or rows of your own beside (`--own`).
     Fill(FillArgs),
     /// Show how many sets are in stock.
     Show(ShowArgs),
@@ -73,6 +78,9 @@ pub struct FillArgs {
     /// Folder of the pool; it is made where it is missing.
     #[arg(long, value_name = "DIR")]
     pool: PathBuf,
+    /// Add rows of your own to every set, made from the public files of these authorities. Needed where one organisation alone contributes.
+    #[arg(long = "own", value_name = "FILE")]
+    own: Vec<PathBuf>,
     /// The letters of all organisations. They are spent by this: delete them.
     #[arg(required = true)]
     letters: Vec<PathBuf>,
@@ -153,22 +161,38 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
     if !waiting.is_empty() {
         bail!(Failure::argument(format!("{} of the --from parties have sent no letter", waiting.len())));
     }
-    fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
-    let (mut sets, mut policy) = (0_u32, String::new());
+    let own = if args.own.is_empty() { None } else { Some(read_public(&args.own)?) };
+    if contributions.len() + usize::from(own.is_some()) < 2 {
+        let message = "one organisation alone would know the key of every file that its rows go into";
+        bail!(
+            Failure::argument(message)
+                .hint("take rows of a second organisation, or add your own: --own AUTHORITY.public")
+        );
+    }
+    let mut sets = Vec::new();
     loop {
         let next: Option<Vec<Contribution>> = contributions
             .iter_mut()
             .map(|sets| sets.next().map(|(rows, share)| Contribution { rows, share }))
             .collect();
-        let Some(next) = next else { break };
-        let (rows, shares) = join_contributions(next)?;
-        policy = rows.policy().to_string();
+        let Some(mut next) = next else { break };
+        if let (Some(own), Some(first)) = (&own, next.first()) {
+            let made = make_rows(first.rows.policy(), own, &mut OsRng);
+            let (rows, share) = made.map_err(|error| misspelt(error, &args.own))?;
+            next.push(Contribution { rows, share });
+        }
+        sets.push(join_contributions(next)?);
+    }
+    fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
+    spent::note(&args.pool, Step::Filled, sets.iter().flat_map(|(_, shares)| shares))?;
+    let policy = sets.first().map(|(rows, _)| rows.policy().to_string());
+    let count = sets.len();
+    for (rows, shares) in sets {
         put(&args.pool, &party, rows, shares)?;
-        sets += 1;
     }
     output.print(&[
         ("policy", json!(policy)),
-        ("sets", json!(sets)),
+        ("sets", json!(count)),
         ("organisations", json!(args.letters.len())),
         ("pool", json!(args.pool.display().to_string())),
     ])
@@ -237,6 +261,11 @@ pub fn take(
         fs::remove_file(&taken).with_context(context)?;
         fs::File::open(folder).and_then(|folder| folder.sync_all()).with_context(context)?;
         let (rows, shares) = set?;
+        if shares.len() < 2 {
+            let file = path.display();
+            bail!(refused(format!("{file} was made by one organisation alone, which would know the key of the file")));
+        }
+        spent::note(folder, Step::Taken, &shares)?;
         if rows.policy() == policy {
             return Ok((rows, shares));
         }

@@ -91,12 +91,9 @@ impl PartyPublic {
             verifying: file.one("verifying", fixed(verifying))?,
             sealing: file.one("sealing", fixed(|bytes| Ok(SealingPublicKey::from_bytes(*bytes))))?,
         };
-        // Files of earlier builds have no signature.
-        if file.entries().any(|(name, _)| name == "signature") {
-            let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;
-            let verified = of.verifying.verify(&PartyStatement { name: file.bytes("name")?, of }, &signature);
-            verified.with_context(|| format!("{} was altered or damaged; fetch it again", path.display()))?;
-        }
+        let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;
+        let verified = of.verifying.verify(&PartyStatement { name: file.bytes("name")?, of }, &signature);
+        verified.with_context(|| format!("{} was altered or damaged; fetch it again", path.display()))?;
         Ok(of)
     }
 

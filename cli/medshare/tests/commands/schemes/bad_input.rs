@@ -216,3 +216,24 @@ fn passphrases_are_asked_for_and_not_too_short() {
     let issue = "abe issue --key X.key --registration bob.registration --out x A";
     folder.refused(&format!("{issue} --passphrase-file short"), "the passphrase does not fit this key file");
 }
+
+/// Whoever takes the line with the signature away puts another key to seal to in its place.
+#[test]
+fn a_party_that_vouches_for_none_of_its_keys_is_refused() {
+    let folder = Folder::new();
+    for party in ["alice", "eve"] {
+        folder.done(&format!("party create {party} --insecure-plaintext"));
+    }
+    folder.done("aggregate setup --classes 2 --party alice.party.key --out common");
+    folder.done("aggregate create zoe --parameters common --insecure-plaintext");
+    let issue = "aggregate issue --parameters common --key zoe.key --classes 1 --party alice.party.key --to";
+    let [alice, eve] = ["alice.party", "eve.party"].map(|file| String::from_utf8(folder.read(file)).unwrap());
+    let line = |text: &str, name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    let unsigned = alice.replace(&format!("{}\n", line(&alice, "signature")), "");
+    folder.write("unsigned.party", &unsigned);
+    folder.write("swapped.party", unsigned.replace(&line(&unsigned, "sealing"), &line(&eve, "sealing")));
+    folder.write("kept.party", alice.replace(&line(&alice, "sealing"), &line(&eve, "sealing")));
+    folder.refused(&format!("{issue} unsigned.party --out x"), "expected exactly one line \"signature: …\"");
+    folder.refused(&format!("{issue} swapped.party --out x"), "expected exactly one line \"signature: …\"");
+    folder.refused(&format!("{issue} kept.party --out x"), "kept.party was altered or damaged");
+}
