@@ -107,7 +107,7 @@ pub fn run(command: AbeCommand) -> Result<(), Failure> {
         Action::Pool(action) => pool::run(action, secrets, output),
         Action::Transform(args) => transform::run(&args, secrets, output),
         Action::Blame(action) => blame::run(action, secrets, output),
-        Action::Share(action) => share::run(action, output),
+        Action::Share(action) => share::run(action, secrets, output),
         Action::Revoke(args) => revoke::run(&args, output),
         Action::Version(action) => version::run(action, secrets, output),
         Action::Policy(action) => policy::run(action, secrets, output),

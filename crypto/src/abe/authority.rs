@@ -15,6 +15,7 @@ const ALPHA_DOMAIN: &str = "MEDSHARE-V01-RW15-AUTHORITY-ALPHA";
 const Y_DOMAIN: &str = "MEDSHARE-V01-RW15-AUTHORITY-Y";
 const VERSION_DOMAIN: &str = "MEDSHARE-V01-RW15-VERSION-KEY";
 const PROXY_DOMAIN: &str = "MEDSHARE-V01-RW15-PROXY-RANDOMNESS";
+const DIVISION_DOMAIN: &str = "MEDSHARE-V01-RW15-DIVISION";
 
 /// Why a key was not issued.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -136,6 +137,19 @@ impl AuthoritySecret {
     pub(super) fn proxy_randomness(&self, user: &VerifiedRegistration, attribute: &AttributeName) -> Scalar {
         let name = attribute.as_str().as_bytes();
         self.issuer.prf(PROXY_DOMAIN, &[user.gid(), &user.z().to_bytes(), name])
+    }
+
+    /// A coefficient of a division of the user's key: PRF(gid, Z, u, version ‖ division, needed ‖ degree).
+    pub(super) fn division_coefficient(
+        &self,
+        user: &VerifiedRegistration,
+        attribute: &AttributeName,
+        [version, division]: [u32; 2],
+        place: [u8; 2],
+    ) -> Scalar {
+        let numbers = [version.to_be_bytes(), division.to_be_bytes()].concat();
+        let name = attribute.as_str().as_bytes();
+        self.issuer.prf(DIVISION_DOMAIN, &[user.gid(), &user.z().to_bytes(), name, &numbers, &place])
     }
 
     /// The secret, for key files.

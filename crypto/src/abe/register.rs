@@ -135,7 +135,7 @@ mod tests {
         let swapped = [&bytes[..3], second, first].concat();
         assert_eq!(
             AttributeRegister::from_bytes(&swapped),
-            Err(DecodeError::OutOfBounds { what: "order of attributes" })
+            Err(DecodeError::OutOfBounds { what: "attributes" })
         );
     }
 }

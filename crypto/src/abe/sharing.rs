@@ -2,21 +2,26 @@
 //!
 //! Shamir's scheme in the exponent: node i holds `K'_i = K'·Π_m R_m^{i^m}` for random R_1 … R_{k−1} ∈ G2, and the same KP'. Each
 //! node's T_i is an ordinary transform with its share; `T = Π T_i^{L_i}` with Lagrange's coefficients at 0, which sum to 1, so that
-//! the factors without K' come out once. Any k − 1 shares are independent of K'. Deleting n − k + 1 of them revokes.
+//! the factors without K' come out once. k − 1 shares of one division tell nothing of K', if the authority's PRF, from which the R come, is one.
+//! Deleting n − k + 1 of the shares revokes.
 //!
-//! Layout of a share: `u8 node ‖ u8 needed ‖ proxy key`; of a transform's share: `u8 node ‖ u8 needed ‖ transform`.
+//! **Divisions have numbers.** Another division has other R: its parts and those of the first join to nothing, and k undeleted shares of *either*
+//! open. So the number stands in shares and parts, parts of two divisions are refused, and a node that takes a share of a new one deletes the old.
+//! The same division made again gives the same shares: one that was lost is replaced, and more nodes are added, without another division.
+//!
+//! Layout of a share: `u8 node ‖ u8 needed ‖ u32 division ‖ proxy key`; of a transform's share: `u8 node ‖ u8 needed ‖ u32 division ‖ transform`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rand_core::{CryptoRng, RngCore};
-
-use super::{Ciphertext, ProxyKey, Transform, TransformError, VerifiedRegistration, transform};
+use super::{
+    AuthoritySecret, Ciphertext, IssueError, ProxyKey, Transform, TransformError, VerifiedRegistration, transform,
+};
 use crate::encoding::{DecodeError, Decoder};
-use crate::pairing::{G2, Gt, Scalar, SplitGt, random_scalar};
+use crate::pairing::{G2, Gt, Scalar, SplitGt};
 use crate::policy::{AttributeName, lagrange_at_zero};
 
 /// Why shares do not make a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SharingError {
     /// The threshold is 0 or above the number of nodes.
     #[error("of {nodes} nodes, {needed} cannot be the number needed")]
@@ -34,51 +39,89 @@ pub enum SharingError {
         /// Shares that are needed.
         needed: u8,
     },
-    /// The shares are of different transforms.
+    /// The key cannot be divided by this authority.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// The shares are of different divisions.
     #[error(
-        "the nodes' parts do not belong together: they are of different divisions, or the nodes did not use the same attributes"
+        "the nodes' parts are of divisions {first} and {second}, which do not join: ask nodes that have shares of the later one"
     )]
+    Divisions {
+        /// One number.
+        first: u32,
+        /// Another.
+        second: u32,
+    },
+    /// The shares are of different transforms.
+    #[error("the nodes' parts do not belong together: the nodes did not use the same attributes")]
     Mismatch,
+}
+
+/// Which share of which division.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    node: u8,
+    needed: u8,
+    division: u32,
+}
+
+impl Place {
+    fn to_bytes(self) -> Vec<u8> {
+        [&[self.node, self.needed], self.division.to_be_bytes().as_slice()].concat()
+    }
+
+    /// This place, and what stands behind it.
+    fn decode(bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let place =
+            Self { node: decoder.u8("node")?, needed: decoder.u8("threshold")?, division: decoder.u32("division")? };
+        if place.node == 0 || place.needed == 0 {
+            return Err(DecodeError::OutOfBounds { what: "share" });
+        }
+        Ok((place, decoder.rest()))
+    }
 }
 
 /// One node's share of a proxy key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxyKeyShare {
-    node: u8,
-    needed: u8,
+    place: Place,
     key: ProxyKey,
 }
 
 /// One node's share of a transform.
 #[derive(Debug, Clone, Copy)]
 pub struct TransformShare {
-    node: u8,
-    needed: u8,
+    place: Place,
     transform: Transform,
 }
 
-impl ProxyKey {
-    /// Divides the key so that `needed` of `nodes` nodes can transform together. The authority does this and sends each its share.
+impl AuthoritySecret {
+    /// A user's proxy key, divided so that `needed` of `nodes` nodes can transform together, as the division of this number. Each node gets its share.
     ///
     /// # Errors
-    /// When the threshold makes no sense.
+    /// When the threshold makes no sense, or the attribute is another authority's.
     pub fn divide(
         &self,
-        needed: u8,
-        nodes: u8,
-        rng: &mut (impl CryptoRng + RngCore),
+        user: &VerifiedRegistration,
+        attribute: &AttributeName,
+        version: u32,
+        division: u32,
+        (needed, nodes): (u8, u8),
     ) -> Result<Vec<ProxyKeyShare>, SharingError> {
         if needed == 0 || needed > nodes {
             return Err(SharingError::Threshold { needed, nodes });
         }
-        let coefficients: Vec<G2> = (1..needed).map(|_| G2::generator() * &random_scalar(rng)).collect();
+        let key = self.issue(user, attribute, version)?;
+        let coefficient = |degree| self.division_coefficient(user, attribute, [version, division], [needed, degree]);
+        let coefficients: Vec<G2> = (1..needed).map(|degree| G2::generator() * &coefficient(degree)).collect();
         let share = |node: u8| {
             let point = Scalar::from(u64::from(node));
             // Horner's rule: ((R_{k−1}·i + …)·i + R_1)·i + K'.
             let zero = G2::identity();
             let sum = coefficients.iter().rev().fold(zero, |sum, coefficient| (sum + *coefficient) * &point);
-            let key = ProxyKey { k: self.k + sum, ..self.clone() };
-            ProxyKeyShare { node, needed, key }
+            let key = ProxyKey { k: key.k + sum, ..key.clone() };
+            ProxyKeyShare { place: Place { node, needed, division }, key }
         };
         Ok((1..=nodes).map(share).collect())
     }
@@ -88,13 +131,19 @@ impl ProxyKeyShare {
     /// Which node's share this is, from 1.
     #[must_use]
     pub fn node(&self) -> u8 {
-        self.node
+        self.place.node
+    }
+
+    /// Of which division.
+    #[must_use]
+    pub fn division(&self) -> u32 {
+        self.place.division
     }
 
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        [&[self.node, self.needed], self.key.to_bytes().as_slice()].concat()
+        [self.place.to_bytes(), self.key.to_bytes()].concat()
     }
 
     /// Decodes; the points are checked.
@@ -102,26 +151,16 @@ impl ProxyKeyShare {
     /// # Errors
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let (node, needed, rest) = decode_head(bytes)?;
-        let key = ProxyKey::from_bytes(rest)?;
-        Ok(Self { node, needed, key })
+        let (place, rest) = Place::decode(bytes)?;
+        Ok(Self { place, key: ProxyKey::from_bytes(rest)? })
     }
-}
-
-fn decode_head(bytes: &[u8]) -> Result<(u8, u8, &[u8]), DecodeError> {
-    let mut decoder = Decoder::new(bytes);
-    let (node, needed) = (decoder.u8("node")?, decoder.u8("threshold")?);
-    if node == 0 || needed == 0 {
-        return Err(DecodeError::OutOfBounds { what: "share" });
-    }
-    Ok((node, needed, bytes.get(2..).unwrap_or_default()))
 }
 
 impl TransformShare {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        [&[self.node, self.needed], self.transform.to_bytes().as_slice()].concat()
+        [self.place.to_bytes(), self.transform.to_bytes()].concat()
     }
 
     /// Decodes and checks as [`Transform::from_bytes`].
@@ -129,9 +168,8 @@ impl TransformShare {
     /// # Errors
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let (node, needed, rest) = decode_head(bytes)?;
-        let transform = Transform::from_bytes(rest)?;
-        Ok(Self { node, needed, transform })
+        let (place, rest) = Place::decode(bytes)?;
+        Ok(Self { place, transform: Transform::from_bytes(rest)? })
     }
 }
 
@@ -149,29 +187,33 @@ pub fn transform_share(
 ) -> Result<TransformShare, TransformError> {
     let first =
         shares.first().ok_or_else(|| TransformError::NotSatisfied { policy: ciphertext.policy().to_string() })?;
-    let own = shares.iter().filter(|share| (share.node, share.needed) == (first.node, first.needed));
+    let own = shares.iter().filter(|share| share.place == first.place);
     let mut keys: Vec<ProxyKey> = own.map(|share| share.key.clone()).collect();
     // Of an attribute that is divided, the share counts at every node.
     let divided: BTreeSet<AttributeName> = keys.iter().map(|key| key.of.attribute.clone()).collect();
     keys.extend(whole.iter().filter(|key| !divided.contains(&key.of.attribute)).cloned());
-    Ok(TransformShare { node: first.node, needed: first.needed, transform: transform(ciphertext, user, &keys)? })
+    Ok(TransformShare { place: first.place, transform: transform(ciphertext, user, &keys)? })
 }
 
 /// Joins the nodes' parts to the transform that the user recovers from.
 ///
 /// # Errors
-/// When there are too few, or they are of different transforms. A wrong part shows only when the user recovers.
+/// When there are too few, or they are of different divisions or transforms. A wrong part shows only when the user recovers.
 pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingError> {
     let first = shares.first().ok_or(SharingError::TooFew { given: 0, needed: 1 })?;
+    let Place { needed, division, .. } = first.place;
+    if let Some(other) = shares.iter().find(|share| share.place.division != division) {
+        return Err(SharingError::Divisions { first: division, second: other.place.division });
+    }
     let a = first.transform.a.to_bytes();
-    let alike = |share: &TransformShare| share.needed == first.needed && share.transform.a.to_bytes() == a;
+    let alike = |share: &TransformShare| share.place.needed == needed && share.transform.a.to_bytes() == a;
     if !shares.iter().all(alike) {
         return Err(SharingError::Mismatch);
     }
     let by_node: BTreeMap<u8, SplitGt> =
-        shares.iter().map(|share| (share.node, share.transform.t)).take(usize::from(first.needed)).collect();
-    if by_node.len() < usize::from(first.needed) {
-        return Err(SharingError::TooFew { given: by_node.len(), needed: first.needed });
+        shares.iter().map(|share| (share.place.node, share.transform.t)).take(usize::from(needed)).collect();
+    if by_node.len() < usize::from(needed) {
+        return Err(SharingError::TooFew { given: by_node.len(), needed });
     }
     let point = |node: &u8| Scalar::from(u64::from(*node));
     let points: Vec<Scalar> = by_node.keys().map(point).collect();
@@ -189,9 +231,42 @@ pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingEr
 mod tests {
     use rand::rngs::OsRng;
 
-    use super::super::tests::{CONTEXT, World, policy};
+    use super::super::tests::{CONTEXT, User, World, name, policy};
     use super::*;
     use crate::abe::encrypt;
+
+    fn divide(
+        world: &World,
+        user: &User,
+        attribute: &str,
+        division: u32,
+        threshold: (u8, u8),
+    ) -> Result<Vec<ProxyKeyShare>, SharingError> {
+        world.authorities[0].divide(&user.registration, &name(attribute), 0, division, threshold)
+    }
+
+    #[test]
+    fn parts_of_two_divisions_do_not_join_and_one_made_again_is_the_same() {
+        let world = World::new();
+        let user = world.user("doctor", &["A@X"]);
+        let (ciphertext, sigma) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+        let part = |division: u32, threshold: (u8, u8), node: usize| {
+            let shares = divide(&world, &user, "A@X", division, threshold).unwrap();
+            assert_eq!(shares[node].division(), division);
+            transform_share(&ciphertext, &user.registration, &shares[node..=node], &[]).unwrap()
+        };
+        let mixed = join_transforms(&[part(1, (2, 3), 0), part(2, (2, 3), 1)]);
+        assert_eq!(mixed.unwrap_err(), SharingError::Divisions { first: 1, second: 2 });
+        // Whoever calls the second the first has parts that open nothing.
+        let renamed = part(2, (2, 3), 1);
+        let renamed = TransformShare { place: Place { division: 1, ..renamed.place }, ..renamed };
+        let joined = join_transforms(&[part(1, (2, 3), 0), renamed]).unwrap();
+        assert!(user.secret.recover(&ciphertext, &joined, CONTEXT).is_err());
+        // A lost share comes again, and a fourth node joins the others.
+        let joined = join_transforms(&[part(1, (2, 3), 0), part(1, (2, 4), 3)]).unwrap();
+        assert_eq!(user.secret.recover(&ciphertext, &joined, CONTEXT).unwrap(), sigma);
+        assert!(world.authorities[1].divide(&user.registration, &name("A@X"), 0, 1, (1, 1)).is_err());
+    }
 
     #[test]
     fn the_needed_number_of_nodes_opens_together_and_one_less_does_not() {
@@ -200,7 +275,7 @@ mod tests {
         let text = policy("A@X AND B@X");
         let (ciphertext, sigma) = encrypt(&text, &world.keys, CONTEXT, &mut OsRng).unwrap();
         let divided: Vec<Vec<ProxyKeyShare>> =
-            user.keys.iter().map(|key| key.divide(3, 5, &mut OsRng).unwrap()).collect();
+            ["A@X", "B@X"].map(|attribute| divide(&world, &user, attribute, 1, (3, 5)).unwrap()).into();
         let parts: Vec<TransformShare> = (0..5)
             .map(|node| {
                 let shares: Vec<ProxyKeyShare> = divided.iter().map(|key| key[node].clone()).collect();
@@ -220,7 +295,8 @@ mod tests {
         assert!(join_transforms(&[parts[0], parts[0], parts[1]]).is_err());
         assert!(join_transforms(&[]).is_err());
         // Two nodes who claim that two suffice.
-        let lying = [parts[0], parts[1]].map(|part| TransformShare { needed: 2, ..part });
+        let lying =
+            [parts[0], parts[1]].map(|part| TransformShare { place: Place { needed: 2, ..part.place }, ..part });
         let transform = join_transforms(&lying).unwrap();
         assert!(user.secret.recover(&ciphertext, &transform, CONTEXT).is_err());
         // One share alone is not a key.
@@ -234,7 +310,7 @@ mod tests {
         let user = world.user("doctor", &["A@X", "B@X", "C@Y"]);
         let (ciphertext, sigma) =
             encrypt(&policy("A@X AND 2 of (B@X, C@Y, B@Y)"), &world.keys, CONTEXT, &mut OsRng).unwrap();
-        let divided = user.keys[0].divide(2, 3, &mut OsRng).unwrap();
+        let divided = divide(&world, &user, "A@X", 1, (2, 3)).unwrap();
         let part = |node: usize, whole: &[ProxyKey]| {
             let own = std::slice::from_ref(&divided[node]);
             transform_share(&ciphertext, &user.registration, own, whole)
@@ -254,7 +330,7 @@ mod tests {
         let world = World::new();
         let user = world.user("doctor", &["A@X"]);
         for (needed, nodes) in [(0, 3), (4, 3), (1, 0)] {
-            let divided = user.keys[0].divide(needed, nodes, &mut OsRng);
+            let divided = divide(&world, &user, "A@X", 1, (needed, nodes));
             assert_eq!(divided, Err(SharingError::Threshold { needed, nodes }));
         }
     }

@@ -41,7 +41,7 @@ pub struct TransformPartStatement<'a> {
 impl Signable for TransformPartStatement<'_> {
     const DOMAIN: &'static str = "medshare/abe/transform-part/v1";
 
-    /// `header (32) ‖ hash of the registration (32) ‖ u8 node ‖ u8 needed ‖ A ‖ T`.
+    /// `header (32) ‖ hash of the registration (32) ‖ u8 node ‖ u8 needed ‖ u32 division ‖ A ‖ T`.
     fn signing_bytes(&self) -> Vec<u8> {
         statement(self.header, self.user, &self.part.to_bytes())
     }

@@ -75,7 +75,8 @@ fn targets() -> Vec<Target> {
     target!(targets, AttributePublic, public);
     target!(targets, Registration, claim);
     target!(targets, ProxyKey, key);
-    target!(targets, ProxyKeyShare, key.divide(2, 3, rng).unwrap().first().unwrap());
+    let shares = authority.divide(&registration, &name, 0, 1, (2, 3)).unwrap();
+    target!(targets, ProxyKeyShare, shares.first().unwrap());
     target!(targets, Ciphertext, ciphertext);
     target!(targets, Rows, rows);
     target!(targets, Transform, answer);
@@ -84,7 +85,7 @@ fn targets() -> Vec<Target> {
     target!(targets, CiphertextUpdate, update);
     let update = authority.proxy_key_update(&registration, &name, 0, 1).unwrap();
     target!(targets, ProxyKeyUpdate, update);
-    let divided = key.divide(1, 1, rng).unwrap();
+    let divided = authority.divide(&registration, &name, 0, 1, (1, 1)).unwrap();
     let part = transform_share(&ciphertext, &registration, &divided, &[]).unwrap();
     target!(targets, TransformShare, part);
     let (sealing, receiving) = (SigningKey::generate(rng), SealingSecretKey::generate(rng));

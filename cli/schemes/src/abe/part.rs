@@ -12,7 +12,7 @@ use crate::scheme::failure::unverified;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
-const PART: &str = "medshare-abe-transform-part: 1";
+const PART: &str = "medshare-abe-transform-part: 2";
 
 /// A node's part.
 pub struct PartFile {

@@ -6,26 +6,28 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::abe::{ProxyKeyShare, join_transforms};
-use rand_core::OsRng;
 use serde_json::json;
 
-use super::bundle::{read_issued, read_registration};
+use super::authority_key::AuthorityKey;
+use super::bundle::read_registration;
 use super::part::PartFile;
 use super::transform_file::TransformFile;
 use crate::scheme::failure::unverified;
 use crate::scheme::output::Output;
 use crate::scheme::party::PartyPublic;
+use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::text_of;
 
 /// First line of one node's shares.
-pub const SHARE: &str = "medshare-abe-share: 1";
+pub const SHARE: &str = "medshare-abe-share: 2";
 
 #[derive(Debug, Subcommand)]
 pub enum ShareAction {
-    /// Divide issued keys, so that only several nodes together can transform with them.
+    /// The authority's part: issue keys divided, so that only several nodes together can transform with them.
     ///
-    /// For break-glass: an EMERGENCY attribute is issued to everybody on call and divided among nodes, each of which keeps a log. Give each node
-    /// its share and delete the issued file. Deleting enough shares revokes.
+    /// For break-glass: an EMERGENCY attribute is issued to everybody on call and divided among nodes, each of which keeps a log. Deleting enough shares
+    /// revokes. The same division made again gives the same shares; one of a higher number gives others, and parts of two divisions do not join: a node
+    /// that takes a share of the new one deletes that of the old.
     Split(SplitArgs),
     /// Join the nodes' parts to one answer, with which the user opens the file.
     ///
@@ -36,9 +38,18 @@ pub enum ShareAction {
 
 #[derive(Debug, Args)]
 pub struct SplitArgs {
-    /// The issued keys to divide. Can be given several times.
-    #[arg(long, required = true, value_name = "FILE")]
-    issued: Vec<PathBuf>,
+    /// The authority's key file.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The user's registration.
+    #[arg(long, value_name = "FILE")]
+    registration: PathBuf,
+    /// The attributes, e.g. EMERGENCY.
+    #[arg(required = true, value_name = "ATTRIBUTE")]
+    attributes: Vec<String>,
+    /// The number of this division of the user's keys: higher than that of any division whose shares are to be worthless beside these.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    division: u32,
     /// How many nodes must take part.
     #[arg(long)]
     needed: u8,
@@ -66,17 +77,22 @@ pub struct CombineArgs {
     out: PathBuf,
 }
 
-pub fn run(action: ShareAction, output: Output) -> anyhow::Result<()> {
+pub fn run(action: ShareAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     match action {
-        ShareAction::Split(args) => split(&args, output),
+        ShareAction::Split(args) => split(&args, secrets, output),
         ShareAction::Combine(args) => combine(&args, output),
     }
 }
 
-fn split(args: &SplitArgs, output: Output) -> anyhow::Result<()> {
+fn split(args: &SplitArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
+    let user = read_registration(&args.registration)?;
+    let authority = AuthorityKey::read(&args.key, secrets)?;
     let mut shares: Vec<Vec<Vec<u8>>> = vec![Vec::new(); args.of.into()];
-    for key in read_issued(&args.issued)? {
-        let divided = key.divide(args.needed, args.of, &mut OsRng)?;
+    for text in &args.attributes {
+        let attribute = authority.full_name(text)?;
+        let version = authority.version(&attribute)?;
+        let threshold = (args.needed, args.of);
+        let divided = authority.secret.divide(&user, &attribute, version, args.division, threshold)?;
         for (node, share) in shares.iter_mut().zip(&divided) {
             node.push(ProxyKeyShare::to_bytes(share));
         }
@@ -87,7 +103,7 @@ fn split(args: &SplitArgs, output: Output) -> anyhow::Result<()> {
         write_new(path, &text_of(SHARE, shares.iter().map(|share| ("share", share.as_slice()))))?;
     }
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-    output.print(&[("needed", json!(args.needed)), ("shares", json!(files))])
+    output.print(&[("division", json!(args.division)), ("needed", json!(args.needed)), ("shares", json!(files))])
 }
 
 fn combine(args: &CombineArgs, output: Output) -> anyhow::Result<()> {

@@ -187,7 +187,8 @@ fn abe(error: &(dyn Error + 'static)) -> Option<Meaning> {
         Some(match error.downcast_ref()? {
             SharingError::Threshold { .. } => USAGE,
             SharingError::TooFew { .. } => REFUSED,
-            SharingError::Mismatch => NOT_VERIFIED,
+            SharingError::Mismatch | SharingError::Divisions { .. } => NOT_VERIFIED,
+            SharingError::Issue(_) => (Exit::Refused, "foreign-attribute"),
         })
     }
 }

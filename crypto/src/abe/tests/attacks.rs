@@ -146,3 +146,32 @@ fn a_zero_secret_is_no_user_secret() {
     assert!(UserSecret::from_bytes(&[0xff; 32]).is_err());
     assert!(SecretScalar::new(Scalar::ZERO).is_none());
 }
+
+/// Why t depends on Z: with one t for two registrations of a person, the quotient of their keys is free of the attribute, and she, who knows both z,
+/// has `g2^α·H(gid)^y`, from which every key of the authority follows.
+#[test]
+fn two_registrations_of_one_person_forge_nothing_because_t_depends_on_z() {
+    let world = World::new();
+    let authority = &world.authorities[0];
+    let (one, two) = (world.user("bob", &["A@X"]), world.user("bob", &["A@X"]));
+    let point = |attribute: &str| authority.attribute_public(&name(attribute), 0).unwrap().point;
+    // What the two keys would be, had t come of the name and the attribute alone.
+    let without_z = |user: &User, t: &Scalar| {
+        let blinded = user.keys[0].k - point("A@X") * &authority.proxy_randomness(&user.registration, &name("A@X"));
+        ProxyKey { k: blinded + point("A@X") * t, kp: G1::generator() * t, ..user.keys[0].clone() }
+    };
+    let t = random_scalar(&mut OsRng);
+    let forge = |first: &ProxyKey, second: &ProxyKey| {
+        let inverse = |secret: &UserSecret| secret.exponent().invert().unwrap();
+        let difference = inverse(&one.secret) - inverse(&two.secret);
+        let base = (first.k - second.k) * &difference.invert().unwrap();
+        let own = random_scalar(&mut OsRng);
+        let k = base * &inverse(&one.secret) + point("B@X") * &own;
+        let mut key = ProxyKey { k, kp: G1::generator() * &own, ..first.clone() };
+        key.of.attribute = name("B@X");
+        key
+    };
+    let forged = forge(&without_z(&one, &t), &without_z(&two, &t));
+    assert!(opens(&world, "B@X", &one, &[forged]), "the attack itself works");
+    assert!(!opens(&world, "B@X", &one, &[forge(&one.keys[0], &two.keys[0])]));
+}

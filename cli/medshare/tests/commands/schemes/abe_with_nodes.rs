@@ -213,10 +213,9 @@ fn a_challenge_is_answered_between_its_two_parties_only() {
 #[test]
 fn a_broken_glass_needs_the_nodes_together() {
     let folder = world();
-    folder.done("abe issue --key ED.key --registration bob.registration --out emergency.issued EMERGENCY");
     let policy = "--policy 'EMERGENCY@ED OR NURSE@HOSPITAL' --public ED.public --public HOSPITAL.public";
     folder.done(&format!("abe encrypt {policy} record --out record.abe"));
-    let split = "abe share split --issued emergency.issued --out glass";
+    let split = "abe share split --key ED.key --registration bob.registration EMERGENCY --out glass";
     folder.refused(&format!("{split} --needed 4 --of 3"), "of 3 nodes, 4 cannot be the number needed");
     let shares = folder.json(&format!("{split} --needed 2 --of 3"));
     assert_eq!(shares.get("shares"), Some(&json!(["glass-1.share", "glass-2.share", "glass-3.share"])));
@@ -239,6 +238,15 @@ fn a_broken_glass_needs_the_nodes_together() {
     folder.refused(&format!("{combine} 1.party --from 3.party forged part-3 --out x"), altered);
     let carols = combine.replace("bob.registration", "carol.registration");
     folder.refused(&format!("{carols} 1.party --from 3.party part-1 part-3 --out x"), altered);
+    // Another division: its shares and those of the first make nothing together.
+    folder.done(&format!("{} --division 2 --needed 2 --of 3", split.replace("glass", "second")));
+    folder.done(
+        "abe transform --registration bob.registration --party 2.party.key --share second-2.share record.abe --out second-part-2",
+    );
+    folder.refused(
+        &format!("{combine} 1.party --from 2.party part-1 second-part-2 --out x"),
+        "of divisions 1 and 2, which do not join",
+    );
     folder.done(&format!("{combine} 1.party --from 3.party part-3 part-1 --out answer"));
     folder.done("abe decrypt --key bob.key --transform answer record.abe --out opened");
     assert_eq!(folder.read("opened"), folder.read("record"));
@@ -252,10 +260,9 @@ fn a_broken_glass_needs_the_nodes_together() {
 #[test]
 fn divided_keys_and_whole_ones_open_a_file_together() {
     let folder = world();
-    folder.done("abe issue --key ED.key --registration bob.registration --out emergency.issued EMERGENCY");
     let policy = "--policy 'EMERGENCY@ED AND DOCTOR@HOSPITAL' --public ED.public --public HOSPITAL.public";
     folder.done(&format!("abe encrypt {policy} record --out record.abe"));
-    folder.done("abe share split --issued emergency.issued --out glass --needed 2 --of 2");
+    folder.done("abe share split --key ED.key --registration bob.registration EMERGENCY --out glass --needed 2 --of 2");
     let transform = |node: &str, number: u8| {
         format!(
             "abe transform --registration bob.registration --party {node}.party.key --share glass-{number}.share record.abe --out"

@@ -13,7 +13,7 @@ fn what_is_not_understood_ends_with_2() {
         "abe encrypt --policy NURSE@HOSPITAL --public HOSPITAL.public record --out x",
         "abe user create 'two\nlines' --insecure-plaintext",
         "abe issue --key HOSPITAL.key --registration bob.registration --out x NURSE",
-        "abe share split --issued bob.issued --needed 3 --of 2 --out x",
+        "abe share split --key HOSPITAL.key --registration bob.registration DOCTOR --needed 3 --of 2 --out x",
         "domain encrypt --public alice.public --label allergies record --out x",
         "domain create 'two words' --insecure-plaintext",
         "aggregate encrypt --parameters common --owner zoe.public --class 9 record --out x",
