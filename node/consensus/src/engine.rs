@@ -173,7 +173,7 @@ async fn supervise<A: Application>(
                 abstention::abstain_through(&files, height)
             }
             Some(Ok(Ended::RuledOut(shown))) => {
-                tracing::error!(
+                tracing::warn!(
                     %tip,
                     reason = %shown,
                     "this node does not go on with what it found good in the next height, and fetches what was decided there \
