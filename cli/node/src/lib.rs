@@ -7,7 +7,7 @@ mod writer;
 use crate::writer::AsFarAsPossible;
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, Subcommand};
-use medshare_cli_terminal::interrupt::Listener;
+use medshare_cli_terminal::interrupt::{Listener, leave_the_end_to_listeners};
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_genesis::key_files;
@@ -93,6 +93,8 @@ async fn serve(home: &Path, passphrase: Option<&[u8]>, filter: Option<Filter>) -
     let mut node = medshare_node::run::start(home, passphrase).await?;
     let mut terminate = Listener::of(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = Listener::of(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    // The question for a passphrase listened, too.
+    leave_the_end_to_listeners();
     tokio::select! {
         reason = node.halted() => {
             tracing::error!(%reason, "the node halted");

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod follow;
+mod interruption;
 mod list;
 mod outcome;
 mod send;

@@ -12,7 +12,7 @@ use medshare_ledger::side_block::{SideBlock, SideDetails};
 use medshare_node_chain::Chain;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::testing::{Parties, execute};
-use medshare_node_net::{Keypair, NetworkConfig, start};
+use medshare_node_net::{Keypair, testing::alone};
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_submission::{Heard, Submission};
 use std::sync::Arc;
@@ -131,13 +131,7 @@ fn node(parties: &Parties, index: usize) -> Node {
 fn node_that_wakes(parties: &Parties, index: usize, wake: impl Fn() + Send + Sync + 'static) -> Node {
     let home = tempfile::tempdir().unwrap();
     let chain = Arc::new(Chain::open(home.path(), Arc::clone(&parties.facts)).unwrap());
-    let (network, _) = start(NetworkConfig {
-        network: parties.facts.network(),
-        listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
-        keypair: Keypair::generate_ed25519(),
-        peers: Vec::new(),
-    })
-    .unwrap();
+    let network = alone(parties.facts.network(), Keypair::generate_ed25519());
     let key = Arc::new(SigningKey::from_seed(parties.nodes[index].seed()));
     let submission = Arc::new(Submission::new(Arc::clone(&chain), network, wake, key));
     Node { chain, submission, _home: home }

@@ -1,9 +1,11 @@
 //! What somebody meets who asks for data, or is asked for it: words, statuses, exit codes.
 
-use crate::binary::Folder;
+use crate::binary::{Folder, HEARING, MEDSHARE, send};
 use crate::fake_node::FakeNode;
 use medshare_loopback::Answer;
 use serde_json::{Value, json};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// A founded network and a requestor's key, with the network's id, and hers.
 pub fn founded(folder: &Folder, port: u16) -> (String, String) {
@@ -190,6 +192,40 @@ fn while_one_node_answers_that_the_owners_is_away_nobody_says_that_none_answers(
     let waits = said.contains("the node says owners-node-away: asking again (");
     assert!(waits && said.contains(" s): the node reaches 2 of 4 validators"), "{said}");
     assert!(!said.contains("no node answers"), "{said}");
+}
+
+#[test]
+fn who_interrupts_the_wait_for_a_package_is_told_that_the_request_is_sent_and_how_to_ask_for_it() {
+    let folder = Folder::new();
+    let (network, _) = founded(&folder, 32_000);
+    let request = sign(&folder);
+    let node = FakeNode::start(&network, |_| status("processing"));
+    let (owner, [env, default]) = (oid(&folder), HEARING);
+    for (verb, asked) in
+        [("send alice.request", "POST /v1/requests"), ("fetch --signed alice.request", "GET /v1/requests/")]
+    {
+        let mut command = Command::new(env);
+        command.args([default, MEDSHARE, "request"]).args(verb.split(' ')).args(["--genesis", "net/genesis.toml"]);
+        command.args(["--node", &node.url(), "--out", "x.package"]).env("XDG_STATE_HOME", folder.path().join(".state"));
+        let before = node.asked().len();
+        let waiting = command.current_dir(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
+        let is_asked = || node.asked().iter().skip(before).any(|question| question.starts_with(asked));
+        let is_followed = || {
+            node.asked().iter().skip(before).filter(|question| question.starts_with("GET /v1/requests/")).count() > 1
+        };
+        while !(is_asked() && is_followed()) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        send("INT", &waiting);
+        let output = waiting.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{verb}: {said}");
+        let told = format!(
+            "interrupted; the request is sent, and nodes go on with it\nhint: `medshare request status {request} --owner {owner}`"
+        );
+        assert!(said.contains(&told), "{verb}: {said}");
+        assert!(!folder.path().join("x.package").exists());
+    }
 }
 
 #[test]

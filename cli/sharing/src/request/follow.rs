@@ -1,5 +1,6 @@
 //! What `submit`, `send` and `fetch` share: following a request and fetching its package.
 
+use super::interruption::Interruption;
 use crate::Context;
 use crate::new_file::Output;
 use crate::remembered::{self, Ended};
@@ -50,6 +51,8 @@ pub struct Delivery<'a> {
     output: Output,
     patience: Duration,
     start: Instant,
+    /// What is told where this command is interrupted.
+    told: Option<Interruption>,
 }
 
 /// What a node says to a key that is not that of whoever asked.
@@ -86,14 +89,20 @@ impl DeliveryArgs {
         let path = self.out.clone().unwrap_or_else(default);
         let output = Output::begin(&path)?;
         let (patience, start) = (Duration::from_secs(self.timeout), Instant::now());
-        Ok(Delivery { context, node, request, owner, proof, path, output, patience, start })
+        Ok(Delivery { context, node, request, owner, proof, path, output, patience, start, told: None })
     }
 }
 
 impl Delivery<'_> {
-    /// Says which request this is, so that it can be fetched whatever happens to this command.
-    pub fn announce(&self) {
+    /// Says which request this is, so that it can be fetched whatever happens to this command. It is sent next.
+    pub fn announce(&mut self) {
         Progress::note(self.context.json(), &format!("request {}", self.request));
+        self.tell_if_interrupted("the request was being sent, and a node may have it");
+    }
+
+    fn tell_if_interrupted(&mut self, what: &str) {
+        let hint = where_it_is(&self.request, self.owner);
+        self.told = Some(Interruption::tells(what, &self.request, hint, self.context.json()));
     }
 
     /// Follows the request from where it stands until its package is stored. `through_indecision`: also while the network does not decide.
@@ -101,6 +110,7 @@ impl Delivery<'_> {
     /// # Errors
     /// When it is refused, takes too long, or cannot be stored.
     pub fn finish(mut self, status: RequestStatus, through_indecision: bool) -> Result<Answer, Failure> {
+        self.tell_if_interrupted("the request is sent, and nodes go on with it");
         let Self { node, request, owner, proof, patience, .. } = self;
         let following = Following { node, request, owner, patience, through_indecision };
         let status = while_following(self.context, node, "waiting for the package", |waiting| {

@@ -28,7 +28,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     let node = args.delivery.patient(context.node()?);
     let (bytes, signed) = read(&args.file)?;
     let owner = Some(signed.request.owner);
-    let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
+    let mut delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();
     remember(context, || remembered::sent(&signed));
     let what = "waiting until a node takes the request";

@@ -25,7 +25,7 @@ pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     let node = args.delivery.patient(context.node()?);
     let signed = args.wish.sign(context)?;
     let (owner, bytes) = (Some(signed.request.owner), signed.encode());
-    let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
+    let mut delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
     delivery.announce();
     remember(context, || remembered::sent(&signed));
     let what = "waiting until a node takes the request";

@@ -33,13 +33,7 @@ pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
 pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
     let home = parties.home.path();
     let keys = Arc::new(NodeKeys::generate(&mut OsRng));
-    let (network, _) = net::start(NetworkConfig {
-        network: parties.facts.network(),
-        listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
-        keypair: keys.network_keypair().unwrap(),
-        peers: Vec::new(),
-    })
-    .unwrap();
+    let network = net::testing::alone(parties.facts.network(), keys.network_keypair().unwrap());
     let signing = Arc::new(medshare_crypto::sign::SigningKey::from_seed(parties.nodes[0].seed()));
     let (chain, private) = (Arc::new(chain), Arc::new(PrivateStore::open(home).unwrap()));
     let packages = Arc::new(Packages::open(home).unwrap());
