@@ -174,7 +174,8 @@ fn what_was_asked_for_is_listed_and_found_by_its_first_digits(world: &mut World)
     let review = ["owner", "review", &"f".repeat(16), "--decision", "review", "--key", owner];
     network.medshare(OWNERS_NODE, review).failed(2, "unknown-id", "among the requests for your data");
     let retrieve = ["owner", "review", &block[..16], "--decision", "retrieve", "--key", owner];
-    let asked = network.medshare(OWNERS_NODE, retrieve).failed(8, "unconfirmed-package", "nobody said that it is meant");
+    let asked =
+        network.medshare(OWNERS_NODE, retrieve).failed(8, "unconfirmed-package", "nobody said that it is meant");
     assert!([block, RECORDS, &world.alice.keys.id().to_string()].iter().all(|shown| asked.contains(shown)), "{asked}");
     // the block is found, and nothing is to be upheld: nobody is asked first
     let uphold = ["owner", "review", &block[..16], "--decision", "uphold", "--key", owner];

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Where texts for people stand.
 const SOURCES: [&str; 10] =
     ["agent", "cli", "contracts", "exchange", "genesis", "ledger", "node", "deid", "docs/guide", "README.md"];
-/// Where commands stand between texts of other kinds.
+/// How a command begins in a text.
 const OPENED: &str = "`medshare ";
 
 fn cli() -> Command {
