@@ -3,6 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod completions;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot read the texts should stop there")]
+mod hints;
 mod man;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};

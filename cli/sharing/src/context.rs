@@ -7,7 +7,7 @@ use crate::told::Told;
 use clap::Args;
 use medshare_agent::client::{CertificateAuthority, NodeClient, NodeUrl, NodeUrlError};
 use medshare_cli_terminal::file_kind::told_apart;
-use medshare_cli_terminal::{Exit, Failure, io_words};
+use medshare_cli_terminal::{Exit, Failure, io_words, shell};
 use medshare_genesis::file;
 use medshare_ledger::facts::NetworkFacts;
 use std::cell::OnceCell;
@@ -52,6 +52,15 @@ impl Context {
     /// Whether the answer is for machines.
     pub const fn json(&self) -> bool {
         self.args.json
+    }
+
+    /// What was typed of these options, to stand in a command that is printed to be typed next: what comes from elsewhere need not be.
+    pub fn typed(&self) -> String {
+        let path = |option: &str, path: Option<&PathBuf>| path.map(|path| format!(" --{option} {}", shell::path(path)));
+        let nodes: Vec<String> = self.args.nodes.iter().map(ToString::to_string).collect();
+        let nodes = (!nodes.is_empty()).then(|| format!(" --node {}", shell::word(&nodes.join(","))));
+        let all = [path("genesis", self.args.genesis.as_ref()), nodes, path("ca", self.args.ca.as_ref())];
+        all.into_iter().flatten().collect()
     }
 
     /// The network, from its genesis file.

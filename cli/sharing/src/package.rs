@@ -1,6 +1,7 @@
 //! `medshare package`: opening packages and working with what is inside.
 
 mod act;
+mod addressee;
 mod asking;
 mod desk;
 mod ended;

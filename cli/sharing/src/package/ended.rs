@@ -19,8 +19,7 @@ const UPHELD: &str = "upheld";
 const RETRIEVED: &str = "retrieved";
 
 /// What is told of an opening whose end nobody knows.
-const IN_DOUBT: &str =
-    "the opening may be recorded all the same: then the owner sees one that nobody used, and the next one is another";
+const IN_DOUBT: &str = "the opening may be recorded all the same: then the owner sees one that nobody used, and the next one does not name it";
 
 /// A package that a node does not open, with whom to ask.
 pub fn not_opened(error: SessionError, desk: &Desk, package: &Path) -> Failure {

@@ -113,14 +113,14 @@ fn package(error: &PackageError, text: String) -> Failure {
             .hint("--genesis names the genesis of the network that the package was made in"),
         PackageError::WrongKey => Failure::new(Exit::Key, "wrong-key", text),
         _ => Failure::new(Exit::Verification, "damaged-package", text)
-            .hint("fetch the package again with `medshare request fetch`"),
+            .hint("fetch the package again, to another file, with `medshare request fetch`"),
     }
 }
 
 fn refusal(code: RefusalCode, text: String) -> Failure {
     match code {
         RefusalCode::Withdrawn => Failure::new(Exit::Violation, "withdrawn", text)
-            .hint("once the owner has re-granted access, `medshare package open` opens it again"),
+            .hint("what was open stays closed: once access stands again, by a re-grant of the owner or attributes that were issued again, `medshare package open` opens it anew"),
         RefusalCode::NotPermitted => Failure::new(Exit::Violation, "not-permitted", text),
         RefusalCode::Destroyed => Failure::new(Exit::Violation, "retrieved", text),
         RefusalCode::NotOpened => {

@@ -28,6 +28,20 @@ fn folder() -> Folder {
 }
 
 #[test]
+fn a_partys_public_file_is_shown_with_its_name_and_keys() {
+    let folder = Folder::new();
+    folder.done("party create north --insecure-plaintext");
+    let shown = folder.json("party show north.party");
+    assert_eq!((&shown["party"], &shown["signed"]), (&"north".into(), &true.into()));
+    let key = shown["verifying_key"].as_str().unwrap();
+    assert!(key.len() == 64 && folder.done("party show north.party").contains(&format!("verifying key: {key}")));
+    let altered = String::from_utf8(folder.read("north.party")).unwrap().replace("name: 6e", "name: 6d");
+    folder.write("mallory.party", altered);
+    folder.refused("party show mallory.party", "was altered or damaged");
+    folder.ends("party show north.party.key", 5, "wrong-kind");
+}
+
+#[test]
 fn a_file_of_another_kind_is_called_by_its_name_and_sent_to_the_command_that_takes_it() {
     let folder = folder();
     let decrypt = "abe decrypt --key bob.key --issued bob.issued";
