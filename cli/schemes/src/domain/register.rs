@@ -66,15 +66,20 @@ pub fn read(path: &Path, domain: &DomainPublic) -> anyhow::Result<Vec<Issued>> {
     }
     let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, KEY])?;
     let issued = file.all(KEY, Issued::from_bytes)?;
-    let (name, key) = (domain.name(), domain.to_bytes());
-    let is_its = |line: &[u8]| line == key || line == name.as_str().as_bytes();
-    let is_other = file.entries().any(|(kind, line)| kind == DOMAIN && !is_its(line))
-        || issued.iter().flat_map(|issued| issued.policy.attributes()).any(|label| label.authority() != *name);
-    if is_other {
-        let message = format!("{} is another domain's register than that of {name}", path.display());
+    if !is_of(&file, &issued, domain) {
+        let message = format!("{} is another domain's register than that of {}", path.display(), domain.name());
         bail!(Failure::new(Exit::Key, "other-domain", message));
     }
     Ok(issued)
+}
+
+/// Whether a register is a domain's. What it does not say is known by the labels of the keys that were given out.
+fn is_of(file: &TextFile, issued: &[Issued], domain: &DomainPublic) -> bool {
+    let (name, key) = (domain.name(), domain.to_bytes());
+    let mut named = file.entries().filter(|(kind, _)| *kind == DOMAIN);
+    let mut labels = issued.iter().flat_map(|issued| issued.policy.attributes());
+    named.all(|(_, line)| line == key || line == name.as_str().as_bytes())
+        && labels.all(|label| label.authority() == *name)
 }
 
 /// Writes the register of a domain.
@@ -86,4 +91,24 @@ fn text(domain: &DomainPublic, issued: &[Issued]) -> Zeroizing<String> {
     let lines: Vec<Vec<u8>> = issued.iter().map(Issued::to_bytes).collect();
     let keys = lines.iter().map(|line| (KEY, line.as_slice()));
     text_of(REGISTER, [(DOMAIN, domain.to_bytes().as_slice())].into_iter().chain(keys))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use medshare_crypto::kp_abe::DomainSecret;
+    use rand_core::OsRng;
+
+    #[test]
+    fn a_register_is_known_by_the_key_and_one_of_an_earlier_build_by_the_name() {
+        let [first, second] = [(); 2].map(|()| DomainSecret::generate("alice".parse().unwrap(), &mut OsRng).public());
+        let other = DomainSecret::generate("zoe".parse().unwrap(), &mut OsRng).public();
+        let register = |text: &str| TextFile::parse("register", text, REGISTER).unwrap();
+        let of_first = register(&text(&first, &[]));
+        let named = register(&text_of(REGISTER, [(DOMAIN, b"alice".as_slice())]));
+        let of = |register: &TextFile| [&first, &second, &other].map(|domain| is_of(register, &[], domain));
+        assert_eq!(of(&of_first), [true, false, false]);
+        assert_eq!(of(&named), [true, true, false]);
+    }
 }
