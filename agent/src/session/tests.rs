@@ -42,13 +42,6 @@ impl Desk {
         session.act(action, Comment::default())
     }
 
-    /// Each is allowed, or a violation that a node says it recorded.
-    fn act_each(&self, actions: &[Action]) {
-        for error in actions.iter().filter_map(|action| self.act(*action).err()) {
-            assert!(matches!(error, SessionError::Violation { .. }), "{error}");
-        }
-    }
-
     fn read(&self) -> Result<Vec<u8>, SessionError> {
         let mut session = self.agent().resume(&self.fixture.package, None)?;
         let read = session.read("Patient.ndjson", Comment::default());

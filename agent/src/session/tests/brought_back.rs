@@ -74,6 +74,13 @@ impl Copies<'_> {
 }
 
 impl Desk {
+    /// Each is allowed, or a violation that a node says it recorded.
+    pub(super) fn act_each(&self, actions: &[Action]) {
+        for error in actions.iter().filter_map(|action| self.act(*action).err()) {
+            assert!(matches!(error, SessionError::Violation { .. }), "{error}");
+        }
+    }
+
     /// Does what a node only pretends to record.
     pub(super) fn feigned(&self, actions: &[Action]) {
         self.fixture.ledger().feigns = true;
