@@ -244,6 +244,7 @@ fn where_it_is(request: &Hash32, owner: Option<OwnerId>) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
 
