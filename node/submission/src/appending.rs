@@ -26,13 +26,11 @@ const PATIENCE: u64 = 4;
 /// How often the time limits are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A form of a block, submitted after it was stored.
+/// A form of a block that was handed in, so that it may be decided.
 struct Form<B> {
     entry: Hash32,
     block: B,
     since: Height,
-    /// Whether it was handed in, so that it may be decided.
-    is_out: bool,
 }
 
 /// A block that is not on the ledger.
@@ -46,7 +44,7 @@ pub struct NotAppended {
 
 impl NotAppended {
     fn after<B>(refusal: Refusal, forms: &[Form<B>]) -> Self {
-        let may_come = !refusal.code.class().is_final() && forms.iter().any(|form| form.is_out);
+        let may_come = !refusal.code.class().is_final() && !forms.is_empty();
         Self { refusal, may_come }
     }
 }
@@ -94,14 +92,12 @@ impl Limits {
 }
 
 impl Submission {
-    /// Brings a block onto the ledger: `first` makes it, `store` is told of every form before it is submitted, and once more of
-    /// the one that was decided where that is not the last.
-    pub(crate) async fn append<B: ChainBlock, S: Future<Output = Result<(), Refusal>>>(
+    /// Brings a block onto the ledger, which `first` makes.
+    pub(crate) async fn append<B: ChainBlock>(
         &self,
         chain: Trail,
         version: u32,
         first: impl FnOnce(Head, Link) -> B + Send + 'static,
-        store: impl Fn(&B) -> S,
     ) -> Result<B, NotAppended> {
         let turn = self.turns.of(chain);
         let (mut heights, mut moves) = (self.chain.heights(), turn.moves());
@@ -111,13 +107,13 @@ impl Submission {
         loop {
             heights.borrow_and_update();
             moves.borrow_and_update();
-            if let Some(block) = self.decided(&forms, &store).await? {
+            if let Some(block) = self.decided(&forms)? {
                 return Ok(block);
             }
-            if let Err(refusal) = self.place(chain, &turn, version, &mut first, &mut forms, &store).await {
+            if let Err(refusal) = self.place(chain, &turn, version, &mut first, &mut forms).await {
                 turn.tell();
                 // An earlier form of it may be what is in the way.
-                return self.decided(&forms, &store).await?.ok_or_else(|| NotAppended::after(refusal, &forms));
+                return self.decided(&forms)?.ok_or_else(|| NotAppended::after(refusal, &forms));
             }
             limits.see(self.chain.tip().height, head()?);
             if limits.are_over(self.reaches_quorum()) {
@@ -132,16 +128,9 @@ impl Submission {
     }
 
     /// The form that was applied, if one was.
-    async fn decided<B: ChainBlock, S: Future<Output = Result<(), Refusal>>>(
-        &self,
-        forms: &[Form<B>],
-        store: &impl Fn(&B) -> S,
-    ) -> Result<Option<B>, Refusal> {
-        for (age, form) in forms.iter().rev().enumerate() {
+    fn decided<B: ChainBlock>(&self, forms: &[Form<B>]) -> Result<Option<B>, Refusal> {
+        for form in forms.iter().rev() {
             if self.chain.views().entry(&form.entry)?.is_some_and(|place| place.code == 0) {
-                if age > 0 {
-                    store(&form.block).await?;
-                }
                 return Ok(Some(form.block.clone()));
             }
         }
@@ -149,14 +138,13 @@ impl Submission {
     }
 
     /// Links the block to the end of its chain, where it does not stand there already.
-    async fn place<B: ChainBlock, S: Future<Output = Result<(), Refusal>>>(
+    async fn place<B: ChainBlock>(
         &self,
         chain: Trail,
         turn: &Turn,
         version: u32,
         first: &mut Option<impl FnOnce(Head, Link) -> B + Send + 'static>,
         forms: &mut Vec<Form<B>>,
-        store: &impl Fn(&B) -> S,
     ) -> Result<(), Refusal> {
         let _linking = turn.wait().await;
         let head = executed_head(chain, self.chain.state())?;
@@ -184,13 +172,8 @@ impl Submission {
             (None, Some(last)) => self.linked(last.block.clone(), end).await?,
             (None, None) => return Err(self.undecided()),
         };
-        let entry = block.entry();
-        forms.push(Form { entry: entry.hash(), block: block.clone(), since: height, is_out: false });
-        store(&block).await?;
-        self.submit(entry)?;
-        if let Some(form) = forms.last_mut() {
-            form.is_out = true;
-        }
+        let entry = self.submit(block.entry())?;
+        forms.push(Form { entry, block, since: height });
         if forms.len() > 1 {
             turn.tell();
         }
@@ -232,4 +215,18 @@ fn is_overtaken(rejection: Rejection) -> bool {
 async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     let stopping = |_| Refusal::new(Code::Stopping, "the node is stopping; try again in a moment");
     tokio::task::spawn_blocking(work).await.map_err(stopping)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_block_that_was_handed_in_may_come_after_all() {
+        let full = || Refusal::new(Code::MempoolFull, "no room");
+        let form = || Form { entry: Hash32::ZERO, block: (), since: Height(1) };
+        assert!(!NotAppended::after::<()>(full(), &[]).may_come);
+        assert!(NotAppended::after(full(), &[form()]).may_come);
+        assert!(!NotAppended::after(Refusal::new(Code::Rejected, "never"), &[form()]).may_come);
+    }
 }

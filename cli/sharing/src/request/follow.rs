@@ -14,7 +14,7 @@ use medshare_agent::request::{Following, RequestError, follow};
 use medshare_agent::session::PackageFile;
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::short;
-use medshare_cli_terminal::{Answer, Failure, Progress, shell, whole};
+use medshare_cli_terminal::{Answer, Exit, Failure, Progress, shell, whole};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
 use medshare_ledger::id::{BlockId, OwnerId};
@@ -172,8 +172,14 @@ impl Delivery<'_> {
         let bytes = node.download_package(&request, owner, proof, self.output.writer()?);
         let bytes = bytes.map_err(|error| not_delivered(context, error.into(), &self.asked))?;
         let kept = self.output.finish();
-        kept.map_err(|failure| failure.detail("request", request.to_string()).hint(self.asked.where_it_is(context)))?;
+        let told =
+            |failure: Failure| failure.detail("request", request.to_string()).hint(self.asked.where_it_is(context));
+        kept.map_err(told)?;
         if let Some(block) = block_of(context, &self.path, &request) {
+            if let Err(failure) = under_its_block(&status, block) {
+                drop(std::fs::remove_file(&self.path));
+                return Err(told(failure));
+            }
             remember(context, || remembered::decided(&request, block));
         }
         drop(progress);
@@ -187,6 +193,21 @@ impl Delivery<'_> {
 fn block_of(context: &Context, package: &Path, request: &Hash32) -> Option<BlockId> {
     let package = PackageFile::verify(package, &context.facts().ok()?).ok()?;
     (package.manifest().request == *request).then(|| package.block())
+}
+
+/// Whether a package is sealed for the block that its request was answered with. Under another form of that block nobody can open it.
+fn under_its_block(status: &RequestStatus, block: BlockId) -> Result<(), Failure> {
+    match &status.block {
+        Some(told) if *told != block.to_string() => Err(Failure::new(
+            Exit::Verification,
+            "other-block",
+            format!(
+                "the package is sealed for the block {block}, and the node says that the ledger has {}: it would not open, and is not kept; its node seals it anew when it is asked again",
+                line(told)
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// How far a request is, in words; or what it is waited for where no answer says that.
@@ -274,5 +295,30 @@ impl Asked<'_> {
             Entitled::Key(key) => key.typed(),
             Entitled::Signed(_) => String::new(),
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_under_another_form_of_its_block_is_not_taken_for_the_delivery() {
+        let [decided, other] = [BlockId::from_bytes([1; 32]), BlockId::from_bytes([2; 32])];
+        let status = |block: Option<BlockId>| RequestStatus {
+            request: "r".to_owned(),
+            state: RequestState::Delivered,
+            stages: Vec::new(),
+            error: None,
+            block: block.map(|block| block.to_string()),
+            height: Some(7),
+            package: None,
+        };
+        assert!(under_its_block(&status(Some(decided)), decided).is_ok());
+        assert!(under_its_block(&status(None), decided).is_ok());
+        let failure = under_its_block(&status(Some(decided)), other).unwrap_err();
+        assert_eq!(failure.code(), "other-block");
+        assert!(failure.to_string().contains("is not kept"));
     }
 }

@@ -23,6 +23,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::{BlockId, OwnerId};
 use medshare_node_authenticator::request::{decode, who_signed};
+use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -175,32 +176,29 @@ pub async fn package_for_request(
 }
 
 async fn hand_out(
-    services: &Services,
+    services: &Arc<Services>,
     hash: Hash32,
     owner: Option<OwnerId>,
     reader: SigningReader,
 ) -> Result<Response, Refused> {
-    let status = trigger::known(services, &hash)?;
-    if let Some(block) = status.as_ref().and_then(|status| status.block.as_deref()) {
-        may_have(services, id(block)?, reader)?;
-    }
+    let reading = Arc::clone(services);
+    let status = blocking(move || trigger::known(&reading, &hash)).await?;
     if status.as_ref().is_some_and(|s| s.state == RequestState::Processing) {
         return Err(Refusal::new(Code::Processing, "the package is not ready yet; ask for the request's status").into());
     }
-    let package = status.and_then(|status| status.package?.parse().ok());
-    let Some(package) = package else { return elsewhere(services, &hash, owner) };
-    match tokio::fs::File::open(services.packages.path(&package)).await {
-        Ok(file) => {
-            let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
-            let body = Body::from_stream(ReaderStream::with_capacity(file, READ_AT_ONCE));
-            let headers = [
-                (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-                (header::CONTENT_LENGTH, length.to_string()),
-            ];
-            Ok((headers, body).into_response())
-        }
-        _ => elsewhere(services, &hash, owner),
-    }
+    let delivered = status.and_then(|status| Some((status.block?, status.package?.parse().ok()?)));
+    let Some((block, package)) = delivered else { return elsewhere(services, &hash, owner) };
+    let block = id(&block)?;
+    may_have(services, block, reader)?;
+    let reading = Arc::clone(services);
+    let opened = move || reading.packages.sealed(&package, block, &reading.signing).map_err(|e| Refusal::fault(&e));
+    let Some(file) = blocking(opened).await? else { return elsewhere(services, &hash, owner) };
+    let file = tokio::fs::File::from_std(file);
+    let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
+    let body = Body::from_stream(ReaderStream::with_capacity(file, READ_AT_ONCE));
+    let headers =
+        [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_LENGTH, length.to_string())];
+    Ok((headers, body).into_response())
 }
 
 /// A package is for the requestor who asked and the owner who was asked, until the owner takes the data back.
