@@ -1,6 +1,8 @@
 //! Several nodes that make blocks for one chain at once: chains and submissions as they are, consensus and network played by the test.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
+mod may_come;
+
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::check::VerifiedEntry;
@@ -57,10 +59,7 @@ impl World {
         for entries in
             [vec![world.parties.identity()], requests, vec![Entry::ParentBlock(Box::new(world.parent.clone()))]]
         {
-            for entry in entries {
-                world.nodes[0].chain.mempool.insert(world.parties.verified(entry)).unwrap();
-            }
-            world.decide(0);
+            world.decide_all(entries);
         }
         assert_eq!(world.nodes[1].chain.tip().history.size(), made);
         world
@@ -71,6 +70,14 @@ impl World {
         let owners = 0..self.parties.facts.genesis().datasets.len();
         let nonces = owners.flat_map(|owner| (1..=61).map(move |nonce| (owner, nonce)));
         nonces.map(|(owner, nonce)| self.parties.request_to(owner, nonce).entry()).collect()
+    }
+
+    /// A height with these entries.
+    fn decide_all(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            self.nodes[0].chain.mempool.insert(self.parties.verified(entry)).unwrap();
+        }
+        self.decide(0);
     }
 
     /// A height with this proposer.
@@ -180,26 +187,6 @@ async fn requests_of_one_requestor_at_once_follow_each_other_in_her_thread() {
     let results = world.run(tasks).await;
     assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|result| result.is_err()));
     assert_eq!(world.size() - before, 40);
-}
-
-#[tokio::test]
-async fn only_a_block_that_was_handed_in_may_come_after_all() {
-    let world = World::new();
-    let (network, requestor) = (world.parties.facts.network(), world.parties.requestor.id());
-    for is_stored in [false, true] {
-        let block = world.parties.parent_block_at(&world.parties.request(2), Hash32::ZERO, now());
-        let (version, key) = (block.header.version, Arc::clone(&world.parties));
-        let first = move |link: medshare_ledger::link::Link| {
-            block.relink(link.previous, link.timestamp, network, &key.nodes[0])
-        };
-        let stored = || if is_stored { Ok(()) } else { Err(Refusal::new(Code::NodeFault, "the disk is full")) };
-        // nobody decides here
-        let appended = world.nodes[0]
-            .submission
-            .append_parent_block(first, version, requestor, |_| std::future::ready(stored()))
-            .await;
-        assert_eq!(appended.unwrap_err().may_come, is_stored);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
