@@ -282,6 +282,10 @@ fn a_hung_first_node_is_left_for_the_next_one_within_the_time_of_the_command(wor
     let (key, out) = (world.alice.file.to_str().unwrap(), world.network.desk().join("hung.package"));
     let wish = ["request", "submit", "--owner", "NORTH", "--dataset", RECORDS, "--purpose", "HRESCH", "--key", key];
     run([&wish[..], &["--out", out.to_str().unwrap(), "--timeout", "10"]].concat(), &env).done();
-    // the next command asks it last and is not kept waiting; it reads what the first one remembered
+    // the next command reads what the first one remembered: it asks the other one first, and has its answer
+    hung.set_nonblocking(true).unwrap();
+    assert!(hung.accept().is_ok(), "the first command asked it");
+    while hung.accept().is_ok() {}
     run(["audit", "thread", &world.alice.keys.id().to_string()], &env).done();
+    assert!(hung.accept().is_err(), "it is not asked, so nobody waits for it");
 }

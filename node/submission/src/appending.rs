@@ -43,16 +43,25 @@ pub struct NotAppended {
 }
 
 impl NotAppended {
-    fn after<B>(refusal: Refusal, forms: &[Form<B>]) -> Self {
-        let may_come = !refusal.code.class().is_final() && !forms.is_empty();
-        Self { refusal, may_come }
+    /// The same of a block that was handed in in these forms. One that never was cannot be decided.
+    fn of<B>(self, forms: &[Form<B>]) -> Self {
+        Self { may_come: self.may_come && !forms.is_empty(), ..self }
     }
 }
 
 impl From<Refusal> for NotAppended {
-    /// Of whatever was handed in before.
+    /// Of whatever was handed in before. The time of a form comes, also of one that this node's clock found to be from the future.
     fn from(refusal: Refusal) -> Self {
-        Self { may_come: !refusal.code.class().is_final(), refusal }
+        let may_come = !refusal.code.class().is_final() || refusal.code == Code::FromTheFuture;
+        Self { refusal, may_come }
+    }
+}
+
+impl From<Rejection> for NotAppended {
+    /// Of whatever was handed in before. What this node gave up waiting for may come all the same: any validator that kept a form can
+    /// tell of it again.
+    fn from(rejection: Rejection) -> Self {
+        Self { refusal: refused(rejection), may_come: rejection.may_pass() }
     }
 }
 
@@ -110,14 +119,14 @@ impl Submission {
             if let Some(block) = self.decided(&forms)? {
                 return Ok(block);
             }
-            if let Err(refusal) = self.place(chain, &turn, version, &mut first, &mut forms).await {
+            if let Err(not_appended) = self.place(chain, &turn, version, &mut first, &mut forms).await {
                 turn.tell();
                 // An earlier form of it may be what is in the way.
-                return self.decided(&forms)?.ok_or_else(|| NotAppended::after(refusal, &forms));
+                return self.decided(&forms)?.ok_or_else(|| not_appended.of(&forms));
             }
             limits.see(self.chain.tip().height, head()?);
             if limits.are_over(self.reaches_quorum()) {
-                return Err(NotAppended::after(self.undecided(), &forms));
+                return Err(NotAppended::from(self.undecided()).of(&forms));
             }
             tokio::select! {
                 changed = heights.changed() => changed.map_err(|_| self.undecided())?,
@@ -145,9 +154,9 @@ impl Submission {
         version: u32,
         first: &mut Option<impl FnOnce(Head, Link) -> B + Send + 'static>,
         forms: &mut Vec<Form<B>>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), NotAppended> {
         let _linking = turn.wait().await;
-        let head = executed_head(chain, self.chain.state())?;
+        let head = executed_head(chain, self.chain.state()).map_err(Refusal::from)?;
         let height = self.chain.tip().height;
         if let Some(form) = forms.last() {
             self.not_refused(&form.entry).await?;
@@ -170,7 +179,7 @@ impl Submission {
                 compute(move || first(end, link)).await?
             }
             (None, Some(last)) => self.linked(last.block.clone(), end).await?,
-            (None, None) => return Err(self.undecided()),
+            (None, None) => return Err(self.undecided().into()),
         };
         let entry = self.submit(block.entry())?;
         forms.push(Form { entry, block, since: height });
@@ -188,19 +197,19 @@ impl Submission {
     }
 
     /// The reason for which the last form is refused, unless that is its place alone: then it is linked anew.
-    async fn not_refused(&self, entry: &Hash32) -> Result<(), Refusal> {
+    async fn not_refused(&self, entry: &Hash32) -> Result<(), NotAppended> {
         let (chain, judged) = (Arc::clone(&self.chain), *entry);
         // One after the other: of what executes for a verdict, no more than one is beside what executes for the network.
         let judging = self.judging.lock().await;
-        compute(move || chain.judge(&judged, now())).await??;
+        compute(move || chain.judge(&judged, now())).await?.map_err(Refusal::from)?;
         drop(judging);
-        match self.chain.fate(entry)? {
-            Some(Outcome::Refused(rejection)) if !is_overtaken(rejection) => Err(refused(rejection)),
+        match self.chain.fate(entry).map_err(Refusal::from)? {
+            Some(Outcome::Refused(rejection)) if !is_overtaken(rejection) => Err(rejection.into()),
             // A proposer that ordered it too early has burnt this form, no more.
             Some(Outcome::Rejected(_, Some(rejection))) if !is_overtaken(rejection) && !rejection.may_pass() => {
-                Err(refused(rejection))
+                Err(rejection.into())
             }
-            Some(Outcome::Rejected(_, None)) => Err(self.undecided()),
+            Some(Outcome::Rejected(_, None)) => Err(self.undecided().into()),
             _ => Ok(()),
         }
     }
@@ -225,8 +234,8 @@ mod tests {
     fn only_a_block_that_was_handed_in_may_come_after_all() {
         let full = || Refusal::new(Code::MempoolFull, "no room");
         let form = || Form { entry: Hash32::ZERO, block: (), since: Height(1) };
-        assert!(!NotAppended::after::<()>(full(), &[]).may_come);
-        assert!(NotAppended::after(full(), &[form()]).may_come);
-        assert!(!NotAppended::after(Refusal::new(Code::Rejected, "never"), &[form()]).may_come);
+        assert!(!NotAppended::from(full()).of::<()>(&[]).may_come);
+        assert!(NotAppended::from(full()).of(&[form()]).may_come);
+        assert!(!NotAppended::from(Refusal::new(Code::Rejected, "never")).of(&[form()]).may_come);
     }
 }

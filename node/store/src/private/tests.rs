@@ -6,6 +6,7 @@ use crate::kv::Pair;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
+use std::sync::Arc;
 
 const FIRST: RequestorId = RequestorId::from_bytes([1; 16]);
 const SECOND: RequestorId = RequestorId::from_bytes([2; 16]);
@@ -37,6 +38,72 @@ fn proxy_keys_of_one_requestor_are_not_anothers() {
     assert!(delete("A@x", b"another"));
     assert!(attributes(&store, FIRST).is_empty());
     assert_eq!(attributes(&store, SECOND).len(), 1);
+}
+
+/// A store that counts how often keys are looked through.
+#[derive(Default)]
+struct Looked {
+    inner: crate::kv::memory::MemoryStore,
+    scans: Arc<AtomicUsize>,
+}
+
+impl KvStore for Looked {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        self.inner.get(key)
+    }
+
+    fn apply(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
+        self.inner.apply(changes)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
+        self.scans.fetch_add(1, Ordering::SeqCst);
+        self.inner.scan(prefix)
+    }
+
+    fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
+        self.scans.fetch_add(1, Ordering::SeqCst);
+        self.inner.scan_after(prefix, after, limit)
+    }
+
+    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
+        self.inner.last_at_most(prefix, until)
+    }
+
+    fn flush(&self) -> Result<(), StoreFault> {
+        self.inner.flush()
+    }
+}
+
+#[test]
+fn proxy_keys_are_counted_when_the_store_is_opened_and_not_looked_through_again() {
+    let looked = Looked::default();
+    let of_before = |n: usize| Change::put(proxy_key(FIRST, &format!("A{n:05}@x")), b"key");
+    looked.apply((0..COUNTED_AT_ONCE + 3).map(of_before).collect()).unwrap();
+    let scans = Arc::clone(&looked.scans);
+    let store = PrivateStore::of("private".into(), looked);
+    store.count_proxy_keys().unwrap();
+    let (opened, at_opening) = (store.proxy_key_count(), scans.load(Ordering::SeqCst));
+    assert_eq!(opened, COUNTED_AT_ONCE + 3);
+
+    store.put_proxy_key(SECOND, "A@x", b"key").unwrap();
+    assert_eq!(store.proxy_key_count(), opened + 1);
+    store.put_proxy_key(SECOND, "A@x", b"another").unwrap();
+    assert_eq!(store.proxy_key_count(), opened + 1, "it was replaced");
+    for is_covered in [true, false, false] {
+        store.delete_proxy_key_unless(SECOND, "A@x", |_| Ok::<_, StoreFault>(is_covered)).unwrap();
+    }
+    assert_eq!(store.proxy_key_count(), opened);
+    assert_eq!(scans.load(Ordering::SeqCst), at_opening);
+}
+
+#[test]
+fn proxy_keys_of_before_are_counted_after_a_restart() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    store.put_proxy_key(FIRST, "A@x", b"key").unwrap();
+    drop(store);
+    assert_eq!(PrivateStore::open(home.path()).unwrap().proxy_key_count(), 1);
 }
 
 #[test]
@@ -301,7 +368,7 @@ fn a_private_store_that_is_damaged_inside_says_what_to_do_wherever_it_shows() {
         is_advised(store.proxy_key_holders()),
         is_advised(store.proxy_keys(FIRST)),
         is_advised(store.proxy_key(FIRST, "A@x")),
-        is_advised(store.proxy_key_count()),
+        is_advised(store.count_proxy_keys()),
         is_advised(store.put_proxy_key(FIRST, "A@x", b"key")),
         is_advised(deleted),
         is_advised(store.words(&report)),

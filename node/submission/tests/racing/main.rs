@@ -1,6 +1,8 @@
 //! Several nodes that make blocks for one chain at once: chains and submissions as they are, consensus and network played by the test.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
+mod may_come;
+
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_ledger::check::VerifiedEntry;
@@ -61,10 +63,7 @@ impl World {
         for entries in
             [vec![world.parties.identity()], requests, vec![Entry::ParentBlock(Box::new(world.parent.clone()))]]
         {
-            for entry in entries {
-                world.nodes[0].chain.mempool.insert(world.parties.verified(entry)).unwrap();
-            }
-            world.decide(0);
+            world.decide_all(entries);
         }
         assert_eq!(world.nodes[1].chain.tip().history.size(), made);
         world
@@ -75,6 +74,14 @@ impl World {
         let owners = 0..self.parties.facts.genesis().datasets.len();
         let nonces = owners.flat_map(|owner| (1..=61).map(move |nonce| (owner, nonce)));
         nonces.map(|(owner, nonce)| self.parties.request_to(owner, nonce).entry()).collect()
+    }
+
+    /// A height with these entries.
+    fn decide_all(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            self.nodes[0].chain.mempool.insert(self.parties.verified(entry)).unwrap();
+        }
+        self.decide(0);
     }
 
     /// A height with this proposer.
