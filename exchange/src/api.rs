@@ -4,6 +4,7 @@
 //! [`ApiError`] and the `message` of a [`Trouble`] alone, and in the [comment](ViolationView::comment) that a requestor wrote.
 
 mod block;
+mod clock;
 mod entry;
 mod error;
 mod node;
@@ -12,6 +13,7 @@ mod permission;
 mod request;
 
 pub use block::{BlockDetail, BlockView, EventView, SideBlockView, ThreadView, ViolationView};
+pub use clock::{ClockFault, WrongClock};
 pub use entry::{EntryState, EntryStatus, IdentityView, Revocations};
 pub use error::{ApiError, ErrorAnswer};
 pub use node::{Health, HealthState, NodeStatus, PeerState, Trouble};

@@ -4,6 +4,7 @@
 //! which make a folder a network. So one whose founder was killed is none, and is not started.
 
 use anyhow::{Context as _, Result};
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::interrupt::{HalfDone, undo_if_interrupted};
 use medshare_genesis::generate::{GenerateError, Layout};
 use medshare_genesis::private;
@@ -124,7 +125,7 @@ pub fn must_be_empty(folder: &Path) -> Result<()> {
 }
 
 fn not_empty(folder: &Path) -> anyhow::Error {
-    GenerateError::NotEmpty { path: folder.to_owned() }.into()
+    Failure::output(GenerateError::NotEmpty { path: folder.to_owned() }.to_string()).into()
 }
 
 #[cfg(test)]

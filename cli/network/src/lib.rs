@@ -42,7 +42,8 @@ Examples:
   medshare network start net
   medshare network status net
   medshare network stop net
-Every command of people then needs net/genesis.toml and the address of a node; `medshare config` sets both once for all.")]
+Every command of people then needs net/genesis.toml and the address of a node;
+`medshare config` sets both once for all.")]
 pub struct NetworkArgs {
     #[command(subcommand)]
     command: NetworkCommand,
@@ -51,9 +52,13 @@ pub struct NetworkArgs {
 #[derive(Subcommand, Debug)]
 enum NetworkCommand {
     /// Found a network: keys, genesis, and a home for every node.
-    #[command(
-        after_help = "Examples:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation HOSPITAL-A --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
-    )]
+    #[command(after_help = "\
+Examples:
+  medshare network create /tmp/net --validators 4
+  medshare network create /tmp/net --organisation HOSPITAL-A \\
+      --source /data/fhir --k 10
+
+Afterwards: medshare network start /tmp/net")]
     Create(Box<CreateArgs>),
     /// Start all nodes, each as a process of its own, and wait until heights advance.
     ///

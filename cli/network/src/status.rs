@@ -90,8 +90,8 @@ fn text(network: &NetworkState) -> String {
     let mut table = Table::new(&["node", "state", "height", "lag", "peers", "waiting", "url"]);
     network.nodes.iter().for_each(|node| table.row(row(node)));
     let mut text = table.text(TableArgs { wide: false }, "");
-    for (node, words) in network.nodes.iter().filter_map(|node| Some((node, node.status.as_ref()?.clock.as_ref()?))) {
-        text = format!("{text}\n{}", paragraph(&format!("{}: {words}", node.name), ""));
+    for (node, wrong) in network.nodes.iter().filter_map(|node| Some((node, node.status.as_ref()?.clock?))) {
+        text = format!("{text}\n{}", paragraph(&format!("{}: {wrong}", node.name), ""));
     }
     for (node, trouble) in network.troubles() {
         text = format!("{text}\n{}", paragraph(&format!("{node}: {}", trouble.message), ""));

@@ -40,7 +40,8 @@ const HALTED: i32 = 1;
 #[command(after_help = "\
 Examples:
   medshare node start --home net/nodes/HOSPITAL-A
-`medshare network create` makes homes, and `medshare network start` runs those of one machine together.")]
+`medshare network create` makes homes, and `medshare network start` runs those
+of one machine together.")]
 pub struct NodeArgs {
     #[command(subcommand)]
     command: NodeCommand,
@@ -49,9 +50,11 @@ pub struct NodeArgs {
 #[derive(Subcommand, Debug)]
 enum NodeCommand {
     /// Run the node of a home in the foreground until it is told to stop (SIGTERM, Ctrl-C).
-    #[command(
-        after_help = "The home holds config.toml, genesis.toml, keys/, log/, views/, wal/, private/ and packages/.\nRUST_LOG sets what is logged, e.g. RUST_LOG=debug.\n\nExit codes: 0 stopped in order, 1 could not start or had to halt."
-    )]
+    #[command(after_help = "\
+The home holds config.toml, genesis.toml, keys/, log/, views/, wal/, private/
+and packages/. RUST_LOG sets what is logged, e.g. RUST_LOG=debug.
+
+Exit codes: 0 stopped in order, 1 could not start or had to halt.")]
     Start {
         /// The node's home.
         #[arg(long)]

@@ -21,13 +21,15 @@ use crate::scheme::file::InspectArgs;
 Examples:
   medshare aggregate setup --classes 64 --out common.parameters
   medshare aggregate create alice --parameters common.parameters
-  medshare aggregate encrypt --parameters common.parameters --owner alice.public --class 7 \\
-      scan.dcm --out scan.cls
-  medshare aggregate issue --parameters common.parameters --key alice.key --classes 1-5,7 \\
+  medshare aggregate encrypt --parameters common.parameters \\
+      --owner alice.public --class 7 scan.dcm --out scan.cls
+  medshare aggregate issue --parameters common.parameters --key alice.key \\
+      --classes 1-5,7 \\
       --party alice.party.key --to bob.party --out bob.letter
-  medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.aggregate-key
-  medshare aggregate decrypt --parameters common.parameters --owner alice.public \\
-      --key bob.aggregate-key scan.cls --out scan.dcm")]
+  medshare party accept --party bob.party.key --from alice.party bob.letter \\
+      --out bob.aggregate-key
+  medshare aggregate decrypt --parameters common.parameters \\
+      --owner alice.public --key bob.aggregate-key scan.cls --out scan.dcm")]
 pub struct AggregateCommand {
     #[command(flatten)]
     noun: Noun<Action>,

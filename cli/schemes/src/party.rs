@@ -25,7 +25,8 @@ use crate::scheme::{Noun, handed, new_files};
 Examples:
   medshare party create CLOUD-C
   medshare party show CLOUD-C.party
-  medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.key")]
+  medshare party accept --party bob.party.key --from alice.party bob.letter \\
+      --out bob.key")]
 pub struct PartyCommand {
     #[command(flatten)]
     noun: Noun<Action>,

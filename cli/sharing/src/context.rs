@@ -28,7 +28,7 @@ pub struct GlobalArgs {
     /// `medshare config`.
     #[arg(help_heading = HEADING, long, global = true, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Print one JSON document; errors as {"error":{"code","message","hint"}} on standard error.
+    /// Print one JSON document; errors as {"error":{"code","message","hint","details"}} on standard error.
     #[arg(help_heading = HEADING, long, global = true)]
     json: bool,
 }

@@ -132,7 +132,7 @@ pub async fn status(State(services): State<Arc<Services>>, Asked(Nothing {}): As
         history_size: tip.history.size(),
         waiting_entries: services.chain.mempool.len(),
         clock_ahead_ms: services.chain.clock.last().ahead_of_others_ms,
-        clock: services.chain.clock.last().words(),
+        clock: services.chain.clock.last().wrong(),
         peers: services
             .network
             .peers()

@@ -76,7 +76,10 @@ fn a_file_of_another_kind_is_called_by_its_name_and_sent_to_the_command_that_tak
         ),
         ("key show record.abe".to_owned(), "record.abe is an encrypted file, and a key file is expected"),
         // of another scheme, and of none
-        (format!("{decrypt} record.dom --out x"), "encrypted with medshare domain, not with medshare abe"),
+        (
+            format!("{decrypt} record.dom --out x"),
+            "encrypted with medshare domain, not with medshare abe\nhint: `medshare domain decrypt` takes it",
+        ),
         (format!("{decrypt} record --out x"), "this is not a file that was encrypted with medshare abe"),
     ] {
         let told = folder.error(&command);
