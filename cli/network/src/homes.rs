@@ -18,7 +18,7 @@ pub struct Home {
     pub config: Result<NodeConfig, String>,
 }
 
-/// The homes of this network: every folder in its `nodes/` is one, also where its node cannot start.
+/// The homes of this network: every folder in its `nodes/` that has a configuration or keys, also where its node cannot start.
 ///
 /// # Errors
 /// When the folder is no network.
@@ -40,11 +40,13 @@ pub fn homes(folder: &Path) -> Result<Vec<Home>> {
     Ok(homes)
 }
 
-/// What is hidden is no node's, such as what a file system keeps for itself.
+/// What is hidden, or has neither a configuration nor keys, is no node's: a file system keeps such folders for itself.
 fn home(folder: PathBuf) -> Option<Home> {
     let name = folder.file_name()?.to_string_lossy().into_owned();
-    let config = NodeConfig::load(&folder.join("config.toml")).map_err(|error| with_causes(&error));
-    (!name.starts_with('.')).then_some(Home { name, folder, config })
+    let config = folder.join("config.toml");
+    let is_home = !name.starts_with('.') && (config.exists() || folder.join("keys").exists());
+    let config = NodeConfig::load(&config).map_err(|error| with_causes(&error));
+    is_home.then_some(Home { name, folder, config })
 }
 
 /// Refuses homes of which a node cannot start, all of them named.
@@ -73,7 +75,7 @@ mod tests {
     fn a_home_whose_node_cannot_start_is_named_and_no_other_is_started() {
         let network = tempfile::tempdir().unwrap();
         let nodes = Layout::new(network.path()).nodes();
-        for name in ["NORTH", "SOUTH", ".snapshot"] {
+        for name in ["NORTH/keys", "SOUTH", ".snapshot/keys", "lost+found"] {
             std::fs::create_dir_all(nodes.join(name)).unwrap();
         }
         std::fs::write(nodes.join("SOUTH/config.toml"), "name = 3\n").unwrap();
@@ -84,6 +86,6 @@ mod tests {
         for told in ["nothing was started", "NORTH: cannot read", "SOUTH: ", "config.toml is not valid"] {
             assert!(refused.contains(told), "{refused}");
         }
-        assert_eq!(std::fs::read_dir(nodes.join("NORTH")).unwrap().count(), 0);
+        assert_eq!(std::fs::read_dir(nodes.join("NORTH")).unwrap().count(), 1);
     }
 }

@@ -1,7 +1,8 @@
 //! A terminal that is told not to show what is typed: it does again, also where the process is told to end meanwhile.
 
 use crate::interrupt::{HalfDone, undo_if_interrupted};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::process::getpgrp;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -12,10 +13,13 @@ use std::os::fd::{AsFd as _, OwnedFd};
 pub fn restored_if_interrupted() -> Option<HalfDone> {
     let (terminal, before) = as_it_is().ok()?;
     Some(undo_if_interrupted(move || {
-        // A terminal that is gone shows nothing either.
-        tcsetattr(&terminal, OptionalActions::Now, &before).ok();
-        // What the shell says next does not stand behind the question.
-        drop(writeln!(io::stderr()));
+        // In the background the terminal is somebody else's: who sets it there is stopped instead of ended, and it shows what is typed already.
+        if tcgetpgrp(&terminal).is_ok_and(|group| group == getpgrp()) {
+            // A terminal that is gone shows nothing either.
+            tcsetattr(&terminal, OptionalActions::Now, &before).ok();
+            // What the shell says next does not stand behind the question.
+            drop(writeln!(io::stderr()));
+        }
     }))
 }
 

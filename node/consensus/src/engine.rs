@@ -172,16 +172,6 @@ async fn supervise<A: Application>(
                 tracing::error!(%height, "a batch that this node voted on is lost here; it is fetched from the others");
                 abstention::abstain_through(&files, height)
             }
-            Some(Ok(Ended::RuledOut(shown))) => {
-                tracing::warn!(
-                    %tip,
-                    reason = %shown,
-                    "this node does not go on with what it found good in the next height, and fetches what was decided there \
-                     instead; where it does not come, see wal/given-up in the operator's guide"
-                );
-                running = Running::start_observing(&config, &files, tip).await;
-                continue;
-            }
             Some(Ok(Ended::Stalled)) => {
                 tracing::error!(%tip, "no height is decided although enough nodes are reached: this node connects to all of them anew");
                 progress.send_modify(|progress| progress.renewals += 1);

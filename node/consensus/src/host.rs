@@ -34,7 +34,7 @@ use super::fetched::Fetched;
 use super::giving::Giving;
 use super::limits::{SYNC_ANSWER_BYTES, SYNC_BATCHES};
 use super::members::Members;
-use super::neighbours::{Neighbours, Shown};
+use super::neighbours::Neighbours;
 use super::pace::{Pace, Wake};
 use super::part::Opening;
 use super::proposals::Outbound;
@@ -53,8 +53,6 @@ pub(super) enum Ended {
     Proven(Height),
     /// The batch that was decided is not stored here.
     BatchLost(Height),
-    /// What this node found good in its first height, before it began, is not what another node proves decided.
-    RuledOut(Shown),
     /// No height was decided for long although enough other nodes are reached, or the engine did not begin.
     Stalled,
 }
@@ -77,8 +75,6 @@ pub(super) struct Setup {
     pub(super) patience: Duration,
     pub(super) files: Files,
     pub(super) role: Role,
-    /// Whether the engine finds batches in the write-ahead log that were found good in the first height, and goes on with them.
-    pub(super) goes_on: bool,
 }
 
 /// Tells the engine of a valid proposal.
@@ -203,12 +199,7 @@ impl<'a, A: Application> Host<'a, A> {
                         return self.setup.halt.raise_and_park(fault).await;
                     }
                 }
-                () = FirstHeight::is_due(self.first.as_ref(), &self.setup.neighbours, tip) => {
-                    if let Some(shown) = self.rules_out_going_on() {
-                        return Ended::RuledOut(shown);
-                    }
-                    self.start_first();
-                }
+                () = FirstHeight::is_due(self.first.as_ref(), &self.setup.neighbours, tip) => self.start_first(),
                 () = self.pace.due() => self.start_next(),
                 () = self.setup.wake.woken() => self.start_next(),
                 () = tokio::time::sleep_until(self.impatient_at) => {

@@ -4,8 +4,8 @@
 //! proposer. Nothing of it is part of a vote.
 //!
 //! What is proven to be decided binds this node also where its own files know nothing of it: they may have been put back together,
-//! vote log and batch log, to an earlier day, and then look whole. It binds what the engine is told from then on, and whether a node
-//! takes the height up that its write-ahead log is of. What the engine had been told before, it goes on with.
+//! vote log and batch log, to an earlier day, and then look whole. It binds what the engine is told from then on. What the engine had
+//! been told before, or finds in its write-ahead log of the height under way, it goes on with: it asks nobody when it replays that.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -128,37 +128,6 @@ async fn a_quorum_whose_homes_went_back_together_signs_nothing_in_heights_that_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_validator_that_fell_in_a_height_signs_nothing_more_in_it_once_others_prove_it_decided() {
-    let timing = Timing { target: Duration::from_secs(1), propose: Duration::from_secs(2), ..Timing::default() };
-    let mut cluster = Cluster::new(4, timing);
-    cluster.start_all().await;
-    cluster.reach(Height(4)).await;
-    cluster.stop(3).await;
-    let tip = Height(cluster.tip(0).0 + 1);
-    cluster.reach(tip).await;
-    cluster.stop(2).await;
-    // two find batches good in a height that they cannot decide, and one of them falls in it
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    cluster.stop(0).await;
-    for index in [2, 3] {
-        cluster.start(index).await;
-    }
-    cluster.reach_at(3, Height(tip.0 + 3)).await;
-    cluster.start(0).await;
-    let abstains = async {
-        while !cluster.progress(0).abstains {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), abstains).await.unwrap();
-    let tip = cluster.tip(3);
-    cluster.reach(Height(tip.0 + 3)).await;
-    assert!(!cluster.progress(0).abstains, "it votes again");
-    cluster.assert_same_chain();
-    cluster.stop_all().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_validator_whose_log_lost_its_last_record_fetches_it() {
     let mut cluster = Cluster::new(
         4,

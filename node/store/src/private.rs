@@ -16,7 +16,7 @@ use advised::{Advised, with_advice};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::RequestorId;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
@@ -30,6 +30,8 @@ pub struct PrivateStore {
     replacing: Mutex<()>,
     /// Held while the mark of a report is compared and deleted, so that it is not renewed in between.
     renewing: Mutex<()>,
+    /// Whether it was said that marks are damaged: once is enough.
+    is_damage_told: AtomicBool,
 }
 
 /// An attribute and the proxy key for it.
@@ -62,7 +64,14 @@ impl PrivateStore {
     fn of(folder: PathBuf, store: impl KvStore + 'static) -> Self {
         let store = Box::new(Advised(store));
         let (replacing, renewing) = (Mutex::default(), Mutex::default());
-        Self { folder, store, proxy_key_count: AtomicUsize::new(0), replacing, renewing }
+        Self {
+            folder,
+            store,
+            proxy_key_count: AtomicUsize::new(0),
+            replacing,
+            renewing,
+            is_damage_told: AtomicBool::new(false),
+        }
     }
 
     /// Keeps a proxy key; an earlier one for the same attribute is replaced.

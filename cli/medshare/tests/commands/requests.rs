@@ -227,7 +227,7 @@ fn who_interrupts_the_wait_for_a_package_is_told_that_the_request_is_sent_and_ho
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{verb}: {said}");
         let told = format!(
-            "interrupted; the request is sent, and nodes go on with it\nhint: `medshare request status {request} --owner {owner}`"
+            "interrupted; the request is sent, and nodes go on with it\nhint: `medshare request status {request} --owner {owner} "
         );
         assert!(said.contains(&told), "{verb}: {said}");
         assert!(!folder.path().join("x.package").exists());

@@ -50,25 +50,12 @@ pub(super) struct Running {
     audience: Option<Audience>,
     /// Taken by the host.
     undecided: Option<Undecided>,
-    goes_on: bool,
     pub(super) role: Role,
 }
 
 impl Running {
     pub(super) async fn start(config: &EngineConfig, files: &Files, tip: Height) -> Result<Self, StartError> {
-        Self::start_opened(config, open(files, tip, HANDOVER_TIMEOUT).await?, tip).await
-    }
-
-    /// The same as an observer of the height after `tip`, whatever the files say.
-    pub(super) async fn start_observing(config: &EngineConfig, files: &Files, tip: Height) -> Result<Self, StartError> {
-        let opened = open(files, tip, HANDOVER_TIMEOUT).await?;
-        let role = if opened.role.observes() { opened.role } else { Role::ObserverThrough(tip.next()) };
-        Self::start_opened(config, Opened { role, ..opened }, tip).await
-    }
-
-    async fn start_opened(config: &EngineConfig, opened: Opened, tip: Height) -> Result<Self, StartError> {
-        let Opened { role, votes, entries, undecided } = opened;
-        let goes_on = votes.height() == tip.next() && wal::accepted(&entries).is_ok_and(|found| !found.is_empty());
+        let Opened { role, votes, entries, undecided } = open(files, tip, HANDOVER_TIMEOUT).await?;
         let signer = ValidatorSigner { network: config.network, key: config.signing_key.clone() };
         let engine_config = config.to_engine(!role.observes());
         let identity = identity(config, &signer).await?;
@@ -96,8 +83,7 @@ impl Running {
         };
         match started {
             Ok((parts, audience)) => {
-                let (audience, undecided) = (Some(audience), Some(undecided));
-                Ok(Self { parts, network, outbound, audience, undecided, goes_on, role })
+                Ok(Self { parts, network, outbound, audience: Some(audience), undecided: Some(undecided), role })
             }
             Err(reason) => {
                 // Actors do not end with what names them, and these hold a port and files that the next run needs.
@@ -128,7 +114,6 @@ impl Running {
             patience,
             files: files.clone(),
             role: self.role,
-            goes_on: self.goes_on,
         };
         let abstains = self.role.abstains(app.tip());
         progress.send_modify(|progress| progress.abstains = abstains);

@@ -5,7 +5,6 @@ use medshare_ledger::id::Height;
 
 use super::Host;
 use crate::application::Application;
-use crate::neighbours::Shown;
 
 impl<A: Application> Host<'_, A> {
     /// Whether another node's certificate rules out `batch`, or a new one, at `height`.
@@ -26,16 +25,5 @@ impl<A: Application> Host<'_, A> {
             );
         }
         true
-    }
-
-    /// The proof by which the first height must not be taken up where the write-ahead log left it.
-    ///
-    /// The log may have been put back to an earlier day, and the engine asks nobody when it replays it: it would go on to votes that were
-    /// not in it. Whoever has the batch that was decided in that height goes on, so that one who shows a certificate and hides the batch
-    /// stops nobody who has it.
-    pub(super) fn rules_out_going_on(&self) -> Option<Shown> {
-        let shown = self.setup.neighbours.rule_out(self.height, None).filter(|_| self.setup.goes_on)?;
-        let is_here = shown.decision.height == self.height && self.undecided.batch(shown.decision.batch).is_some();
-        (!is_here).then_some(shown)
     }
 }

@@ -138,7 +138,6 @@ impl Home {
             patience: Duration::from_secs(60),
             files: Files::below(folder.path()).unwrap(),
             role: Role::Validator,
-            goes_on: false,
         };
         Self { folder, setup, progress: watch::channel(Progress::at(Height(4))).0 }
     }

@@ -9,6 +9,7 @@ use medshare_crypto::hash::Hash32;
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 const WORDS: u8 = b'r';
 const WAITING: u8 = b'w';
@@ -123,7 +124,7 @@ impl PrivateStore {
     }
 
     fn tell_damaged(&self, count: usize) {
-        if count > 0 {
+        if count > 0 && !self.is_damage_told.swap(true, Ordering::Relaxed) {
             let folder = self.folder.display();
             tracing::warn!(count, %folder, "marks of reports that wait are damaged: the words of these reports stay for good");
         }

@@ -84,50 +84,6 @@ impl Actor for Silence {
     }
 }
 
-/// How the wait for the first height ends where another node proves this decision.
-async fn taken_up(home: &Home, toy: &mut Toy, proven: Decision) -> Ended {
-    let (network, _) = Actor::spawn(None, Silence, ()).await.unwrap();
-    let mut host = home.new_host(toy, Some(Audience::of(&network).await.unwrap()));
-    let (sender, mut questions) = mpsc::channel(1);
-    let (reply, first) = oneshot();
-    sender.send(HostMsg::ConsensusReady { reply_to: reply.into() }).await.unwrap();
-    home.setup.neighbours.set_proven(node(0), Some(proven));
-    let began = async {
-        first.await.ok();
-        drop(sender);
-        std::future::pending().await
-    };
-    let ended = tokio::select! {
-        ended = host.run(&mut questions) => ended,
-        () = began => Ended::Stalled,
-    };
-    network.stop(None);
-    ended
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_found_good_is_not_taken_up_where_another_batch_or_a_later_height_is_proven() {
-    let own = batch(0, VALID, 100);
-    let proven = |height, batch: &[u8]| Decision { height, batch: sha256(batch) };
-    for (goes_on, proven, is_ruled_out) in [
-        (true, proven(HEIGHT, b"another"), true),
-        (true, proven(HEIGHT.next(), b"later"), true),
-        (true, proven(HEIGHT, &own), false),
-        (false, proven(HEIGHT, b"another"), false),
-    ] {
-        let (mut home, mut toy) = (Home::new(), Toy::default());
-        {
-            let mut host = home.host(&mut toy, 0).await;
-            let parts = stream(announcement(0, &own), proposer(0), &own, b"own");
-            assert!(take(&mut host, peer(), parts).await.is_some());
-        }
-        home.setup.goes_on = goes_on;
-        let ended = taken_up(&home, &mut toy, proven).await;
-        assert_eq!(matches!(ended, Ended::RuledOut(shown) if shown.decision == proven), is_ruled_out, "{proven:?}");
-        assert_eq!(ended == Ended::EngineGone, !is_ruled_out);
-    }
-}
-
 fn decision(height: Height) -> Option<Decision> {
     Some(Decision { height, batch: sha256(b"decided") })
 }
