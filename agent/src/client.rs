@@ -7,6 +7,7 @@
 mod anew;
 mod arriving;
 mod audit;
+mod certificate;
 mod download;
 mod entries;
 mod failures;
@@ -24,6 +25,7 @@ mod transport;
 mod url;
 
 pub use anew::while_too_early;
+pub use certificate::CertificateAuthority;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
@@ -34,7 +36,7 @@ use hung::Hung;
 use medshare_ledger::id::NetworkId;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::{RootCerts, TlsConfig};
 
 /// Longest head of an answer in bytes.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -63,13 +65,12 @@ impl NodeClient {
         Self::with_roots(nodes, RootCerts::WebPki)
     }
 
-    /// A client that trusts the certificate authority in this PEM text, and no other, for HTTPS.
+    /// A client that trusts this certificate authority, and no other, for HTTPS.
     ///
     /// # Errors
-    /// [`ClientError::Certificate`] when the text holds no certificate, [`ClientError::NoNode`] when no node is named.
-    pub fn with_authority(nodes: Vec<NodeUrl>, pem: &[u8]) -> Result<Self, ClientError> {
-        let certificate = Certificate::from_pem(pem).map_err(|_| ClientError::Certificate)?;
-        Self::with_roots(nodes, RootCerts::new_with_certs(&[certificate]))
+    /// [`ClientError::NoNode`] when no node is named.
+    pub fn with_authority(nodes: Vec<NodeUrl>, authority: &CertificateAuthority) -> Result<Self, ClientError> {
+        Self::with_roots(nodes, RootCerts::new_with_certs(std::slice::from_ref(&authority.0)))
     }
 
     fn with_roots(nodes: Vec<NodeUrl>, roots: RootCerts) -> Result<Self, ClientError> {

@@ -13,6 +13,7 @@ mod chain;
 mod contract;
 mod delivery;
 mod error;
+mod fate;
 mod handling;
 mod open;
 mod outlook;
@@ -20,6 +21,7 @@ mod owed;
 mod package_file;
 mod place;
 mod proof;
+mod receipt;
 mod standing;
 
 pub use act::Acted;
@@ -28,6 +30,7 @@ pub use open::Opened;
 pub use outlook::Outlook;
 pub use package_file::PackageFile;
 pub use place::Place;
+pub use receipt::Receipt;
 
 use crate::client::NodeClient;
 use crate::vault::{SessionRecord, Vault};

@@ -65,6 +65,12 @@ pub enum VaultError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A report that is kept cannot be read, or is not the one that was kept.
+    #[error("the report {} is damaged: nothing goes on before it is looked at, as the ledger may lack it", path.display())]
+    DamagedReport {
+        /// Its file.
+        path: PathBuf,
+    },
     /// The session cannot be sealed to the requestor's key.
     #[error("the requestor's sealing key cannot be sealed to")]
     Seal,
@@ -133,17 +139,18 @@ impl Vault {
         read.map_err(|e| self.io(e))?;
         let foreign = || VaultError::Foreign { folder: self.folder().to_owned() };
         let bytes = open(key, INFO, package.as_bytes(), &sealed).map_err(|_| foreign())?;
-        codec::decode(&bytes).map(Some).map_err(|_| foreign())
+        SessionRecord::from_bytes(&bytes).map(Some).map_err(|_| foreign())
     }
 
     /// Wipes what an interruption left of a session that was replaced, by this version or one before.
     fn finish_wiping(&self) -> std::io::Result<()> {
         durable::finish_wiping(&self.folder, SESSION_FILE)?;
-        let [_, old] = SESSION_BEFORE;
+        let [new, old] = SESSION_BEFORE;
         match self.folder.rename(old, old_of(SESSION_FILE)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            renamed => renamed.and_then(|()| durable::finish_wiping(&self.folder, SESSION_FILE)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            renamed => renamed.and_then(|()| durable::finish_wiping(&self.folder, SESSION_FILE))?,
         }
+        durable::wipe_files(&self.folder, |name| name == new)
     }
 
     /// Replaces the session; what was there before is wiped.

@@ -151,6 +151,13 @@ impl Package {
         package_id(&self.manifest.hash(), &self.payload_digest)
     }
 
+    /// Whether this node sealed it for this block; of a seal that was written in part, it did not.
+    #[must_use]
+    pub fn is_sealed(&self, block: BlockId, node_key: &VerifyingKey) -> bool {
+        let seal = PackageSeal { package: self.id(), block };
+        self.block == block && node_key.verify(&seal, &self.seal).is_ok()
+    }
+
     /// Checks that the package is of `network`, sealed by `node_key`, and that its payload is the one sealed.
     ///
     /// # Errors
@@ -165,8 +172,9 @@ impl Package {
         if found != network {
             return Err(PackageError::OtherNetwork { found, expected: network });
         }
-        let seal = PackageSeal { package: self.id(), block: self.block };
-        node_key.verify(&seal, &self.seal).map_err(|_| PackageError::BadSeal)?;
+        if !self.is_sealed(self.block, node_key) {
+            return Err(PackageError::BadSeal);
+        }
         file.seek(SeekFrom::Start(self.payload_start))?;
         if digest(file)? != self.payload_digest {
             return Err(PackageError::PayloadChanged);

@@ -1,6 +1,7 @@
 //! What is built may be used, changed and passed on by whoever gets it, as `deny.toml` says. MPL-2.0 and what else asks for something in
-//! return enters there by name, with a reason.
+//! return enters there by name, with the decision that argues for it.
 
+use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -65,6 +66,38 @@ fn all_that_is_built_is_of_an_allowed_licence() {
     let crates = crates.collect::<BTreeSet<_>>();
     assert!(crates.len() > 300, "the tree is read as it is printed");
     assert_eq!(licences().refused(crates), Vec::<&str>::new(), "not allowed by deny.toml");
+}
+
+/// The exceptions of this `deny.toml` whose comment above them names no decision, or one that `is_there` does not know.
+fn unargued(deny: &str, is_there: impl Fn(&str) -> bool) -> Vec<String> {
+    let decision = Regex::new(r"docs/adr/(\d{4})").unwrap();
+    let mut above = String::new();
+    let mut found = Vec::new();
+    let inside = deny.lines().skip_while(|line| !line.starts_with("exceptions")).skip(1);
+    for line in inside.take_while(|line| *line != "]").map(str::trim) {
+        if line.starts_with('#') {
+            above.push_str(line);
+            continue;
+        }
+        let argued = decision.captures_iter(&above).any(|number| is_there(&number[1]));
+        if !argued && !line.is_empty() {
+            found.push(line.to_owned());
+        }
+        above.clear();
+    }
+    found
+}
+
+#[test]
+fn an_exception_for_a_licence_names_the_decision_that_argues_for_it() {
+    let decisions = std::fs::read_dir(root().join("docs/adr")).unwrap();
+    let names: Vec<_> = decisions.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let is_there = |number: &str| names.iter().any(|name| name.starts_with(number));
+    let deny = std::fs::read_to_string(root().join("deny.toml")).unwrap();
+    assert!(!licences().exceptions.is_empty() && deny.contains("\nexceptions = [\n"), "they are found as they stand");
+    assert_eq!(unargued(&deny, is_there), Vec::<String>::new(), "say why above it, and name the ADR");
+    let made_up = "exceptions = [\n    # Data (docs/adr/0001).\n    { crate = \"a\" },\n    # Why not.\n    { crate = \"b\" },\n    # (docs/adr/9999)\n    { crate = \"c\" },\n    { crate = \"d\" },\n]\n";
+    assert_eq!(unargued(made_up, is_there), ["{ crate = \"b\" },", "{ crate = \"c\" },", "{ crate = \"d\" },"]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Dependencies between crates point down, heavy libraries stay behind the wall of one crate, licences are permissive, and tests that are
-//! named exist.
+//! Dependencies between crates point down, heavy libraries stay behind the wall of one crate, licences are permissive, no other TLS is locked, and
+//! tests that are named exist.
 #![allow(clippy::unwrap_used, reason = "a test that cannot read the workspace should stop there")]
 
 mod licences;
+mod lock;
 mod named_tests;
 mod picture;
 

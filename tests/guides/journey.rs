@@ -79,7 +79,12 @@ impl Journey {
                 let printed = self.follow_step(step, next).map_err(at)?;
                 match self.ids.compare(&step.shown, &printed) {
                     _ if step.shown.is_empty() => (),
-                    Some(ids) => self.ids = ids,
+                    Some((ids, renewed)) => {
+                        self.ids = ids;
+                        if renewed != step.shown {
+                            written.push((position, renewed));
+                        }
+                    }
                     None if writes => {
                         let home = self.folder.path().display().to_string();
                         let line = |line: &String| self.ids.as_in_guide(line).replace(&home, "…");
@@ -92,7 +97,7 @@ impl Journey {
             Ok(())
         };
         let outcome = try_all();
-        if !written.is_empty() {
+        if writes && !written.is_empty() {
             std::fs::write(&guide.path, guide.text_with(&written)).map_err(|e| e.to_string())?;
         }
         outcome
@@ -119,7 +124,7 @@ fn difference(step: &Step, printed: &[String]) -> String {
     for line in printed {
         writeln!(text, "    {line}").unwrap();
     }
-    text + "MEDSHARE_WRITE_GUIDES=1 puts what it printed into the guide"
+    text + "or one thing has two ids in the guide. MEDSHARE_WRITE_GUIDES=1 puts what it printed into the guide"
 }
 
 impl Drop for Journey {

@@ -1,8 +1,9 @@
 //! The guides as readers follow them: every command of their `console` blocks is typed, and must do what the guide shows.
 //!
 //! What may differ from what is shown stands in `shape.rs`. After a change of what commands print, `MEDSHARE_WRITE_GUIDES=1 cargo test -p
-//! medshare-scenarios --test guides` puts what they print now into the guides, for somebody to read; a `?` in place of an output is
-//! filled in like that, too. `cargo test … --test guides auditor` follows one guide, and those that its reader has followed before.
+//! medshare-scenarios --test guides` puts what they print now into the guides, for somebody to read, with the times and heights of that
+//! run everywhere; a `?` in place of an output is filled in like that, too. `cargo test … --test guides auditor` follows one guide, and
+//! those that its reader has followed before.
 //!
 //! Ports are those that the guides show: 27000 and 27100 and some behind them must be free.
 #![allow(
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     let mut journeys = Vec::new();
     let turns: [Arc<Mutex<()>>; 2] = Default::default();
-    let mut trials = own::trials(root, JOURNEYS.iter().flat_map(|(_, guides)| guides.iter().copied()).collect());
+    let mut trials = own::trials(root, JOURNEYS.iter().map(|(_, guides)| *guides).collect());
     for (start, guides) in JOURNEYS {
         let journey: Arc<Mutex<Option<Journey>>> = Arc::default();
         for (position, guide) in guides.iter().enumerate() {

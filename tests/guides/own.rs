@@ -1,16 +1,20 @@
 //! That the reader of the guides is not too easily satisfied.
 
 use crate::guide::{Guide, with_commands};
-use crate::shape::Ids;
+use crate::shape::{Ids, heights};
 use libtest_mimic::{Failed, Trial};
 use std::path::Path;
 
 /// Tests of the tests.
-pub fn trials(root: &'static Path, followed: Vec<&'static str>) -> Vec<Trial> {
+pub fn trials(root: &'static Path, journeys: Vec<&'static [&'static str]>) -> Vec<Trial> {
+    let followed: Vec<&str> = journeys.concat();
     vec![
+        Trial::test("heights_of_a_journey_do_not_run_back", move || heights_go_on(root, &journeys)),
         Trial::test("every_guide_with_commands_is_followed", move || every_guide_is_followed(root, &followed)),
         Trial::test("what_differs_in_more_than_its_shape_is_found", shapes),
         Trial::test("an_id_stays_the_same_through_a_guide", ids),
+        Trial::test("one_thing_has_one_id_through_a_journey", one_id),
+        Trial::test("what_fits_is_renewed_with_times_and_heights_of_the_run", renewed),
         Trial::test("commands_outside_of_console_blocks_say_why", blocks),
     ]
 }
@@ -20,6 +24,25 @@ fn every_guide_is_followed(root: &Path, followed: &[&str]) -> Result<(), Failed>
         Some(guide) => Err(format!("{guide} has console blocks and is on no journey").into()),
         None => Ok(()),
     }
+}
+
+/// All heights that are printed on a journey are those of one network, in the order in which its reader sees them.
+fn heights_go_on(root: &Path, journeys: &[&[&str]]) -> Result<(), Failed> {
+    for guides in journeys {
+        let mut last = 0;
+        for path in *guides {
+            for step in Guide::read(&root.join(path))?.steps {
+                for height in step.shown.iter().flat_map(|line| heights(line)) {
+                    if height < last {
+                        let where_to = format!("{path}:{}: height {height} is shown after {last}", step.line);
+                        return Err(format!("{where_to}; MEDSHARE_WRITE_GUIDES=1 writes those of one run").into());
+                    }
+                    last = height;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -61,14 +84,41 @@ fn shapes() -> Result<(), Failed> {
 }
 
 fn ids() -> Result<(), Failed> {
-    let ids = Ids::default().compare(&lines("block 0006464b…"), &lines("block 00ffaa12…")).ok_or("they fit")?;
+    let (ids, _) = Ids::default().compare(&lines("block 0006464b…"), &lines("block 00ffaa12…")).ok_or("they fit")?;
     assert_eq!(ids.substitute("audit 0006464b --json")?, "audit 00ffaa12 --json");
     let unknown = ids.substitute("audit 0006464b1afecce9").err();
     assert_eq!(unknown.as_deref(), Some("nothing has shown the id 0006464b1afecce9 before"));
     let same = |printed: &str| ids.compare(&lines("of 0006464b1afecce9"), &lines(printed));
     assert!(same("of 00ffaa1377777777").is_none(), "another block's id begins otherwise");
-    let longer = same("of 00ffaa1277777777").ok_or("it is this block's")?;
+    let (longer, _) = same("of 00ffaa1277777777").ok_or("it is this block's")?;
     assert_eq!(longer.substitute("audit 0006464b1afecce9")?, "audit 00ffaa1277777777");
+    Ok(())
+}
+
+fn one_id() -> Result<(), Failed> {
+    let (ids, _) = Ids::default().compare(&lines("block 0006464b…"), &lines("block 00ffaa12…")).ok_or("they fit")?;
+    for (shown, printed) in [
+        ("block 0091aa3c", "block 00ffaa12"),
+        ("block 0091aa3c1afecce9", "block 00ffaa1277777777"),
+        ("block 0091aa3c1afecce9 of 0091aa3c77777777", "block 0077aa3c1afecce9 of 0066aa3c77777777"),
+        ("block 0091aa3c, again 0091aa3c", "block 0077aa3c, again 0066aa3c"),
+        ("block 0091aa3c, again 0092bb4d", "block 0077aa3c, again 0077aa3c"),
+    ] {
+        if ids.compare(&lines(shown), &lines(printed)).is_some() {
+            return Err(format!("“{shown}” and “{printed}” are not the same things").into());
+        }
+    }
+    ids.compare(&lines("block 0091aa3c after 0006464b"), &lines("block 0077aa3c after 00ffaa12"))
+        .ok_or("another one")?;
+    Ok(())
+}
+
+fn renewed() -> Result<(), Failed> {
+    let shown = "block 0006464b at height 53\n…\n5 files in 184 ms at 2026-11-21 17:25:59 UTC";
+    let printed = "block 00ffaa12 at height 7\nmore\n5 files in 9 ms at 2027-01-02 03:04:05 UTC";
+    let (_, renewed) = Ids::default().compare(&lines(shown), &lines(printed)).ok_or("they fit")?;
+    let expected = "block 0006464b at height 7\n…\n5 files in 184 ms at 2027-01-02 03:04:05 UTC";
+    assert_eq!(renewed, lines(expected));
     Ok(())
 }
 

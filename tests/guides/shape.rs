@@ -5,7 +5,7 @@
 //! | in the guide | stands for |
 //! |---|---|
 //! | `…` | anything within a line; alone on its line: any number of lines |
-//! | an id: 8 hexadecimal digits or more | as many; where the guide names it again, or one that begins like it, so does what is printed |
+//! | an id: 8 hexadecimal digits or more | as many; where the guide names it again, or one that begins like it, so does what is printed, and where not, not |
 //! | a UUID, a date with its time | another |
 //! | a number with a unit, with a fraction, or of two digits and more that stands alone | another |
 //! | a height; a number in a column of heights, lags, peers or indexes | another |
@@ -94,6 +94,15 @@ impl Ids {
         begun.max_by_key(|begun| begun.len()).unwrap_or_default()
     }
 
+    /// Takes an id of the guide and what it is in this run. Not where the one begins like another that is known and the other does not:
+    /// then the guide has two ids for one thing, or one for two.
+    fn bind(&mut self, guide: String, actual: &str) -> bool {
+        let shared = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count() / FEWEST_DIGITS;
+        let fits = self.0.iter().all(|(known, is)| shared(known, &guide) == shared(is, actual));
+        self.0.push((guide, actual.to_owned()));
+        fits
+    }
+
     /// A pattern for the guide's id: what is known of it, and digits.
     fn pattern(&self, guide: &str) -> String {
         if let Some(actual) = self.actual(guide) {
@@ -103,10 +112,12 @@ impl Ids {
         format!("({begun}[0-9a-f]{{{}}})", guide.len() - begun.len())
     }
 
-    /// Whether a line is as the guide shows it, given the table's varying columns; then with the ids that it tells.
-    fn line(&self, shown: &str, columns: &[Range<usize>], printed: &str) -> Option<Self> {
+    /// Whether a line is as the guide shows it, given the table's varying columns; then with the ids that it tells, and with the times
+    /// and heights of this run.
+    fn line(&self, shown: &str, columns: &[Range<usize>], printed: &str) -> Option<(Self, String)> {
         let mut pattern = "^".to_owned();
-        let mut new: Vec<String> = Vec::new();
+        // where this run's value stands, with the guide's id where it is one
+        let mut told: Vec<(Range<usize>, Option<String>)> = Vec::new();
         let mut behind = 0;
         for token in VARYING.captures_iter(shown) {
             let place = token.get(0).unwrap();
@@ -115,15 +126,17 @@ impl Ids {
             } else if token.name("uuid").is_some() {
                 "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}".to_owned()
             } else if token.name("time").is_some() {
-                place.as_str().replace(|c: char| c.is_ascii_digit(), r"\d")
+                told.push((place.range(), None));
+                format!("({})", place.as_str().replace(|c: char| c.is_ascii_digit(), r"\d"))
             } else if let Some(unit) = token.name("unit") {
                 format!(r"[\d,.]+{}", unit.as_str())
             } else if token.name("height").is_some() {
-                r"height \d+".to_owned()
+                told.push((place.range(), None));
+                r"(height \d+)".to_owned()
             } else if let Some(id) = id(&token) {
                 let piece = self.pattern(&id);
                 if piece.starts_with('(') {
-                    new.push(id);
+                    told.push((place.range(), Some(id)));
                 }
                 piece
             } else if token.name("number").is_some() && varies(shown, &place.range(), columns) {
@@ -138,30 +151,55 @@ impl Ids {
         }
         write!(pattern, "{}$", escape(&shown[behind..])).unwrap();
         let found = Regex::new(&pattern).unwrap().captures(printed)?;
-        let mut ids = self.clone();
-        for (position, guide) in new.into_iter().enumerate() {
-            ids.0.push((guide, found[position + 1].to_owned()));
+        let (mut ids, mut renewed, mut behind) = (self.clone(), String::new(), 0);
+        for ((place, id), value) in told.into_iter().zip(found.iter().skip(1).flatten()) {
+            let Some(id) = id else {
+                renewed = renewed + &shown[behind..place.start] + value.as_str();
+                behind = place.end;
+                continue;
+            };
+            if !ids.bind(id, value.as_str()) {
+                return None;
+            }
         }
-        Some(ids)
+        Some((ids, renewed + &shown[behind..]))
     }
 
-    /// Whether lines are as the guide shows them; then with the ids that they tell.
-    pub fn compare(&self, shown: &[String], printed: &[String]) -> Option<Self> {
+    /// Whether lines are as the guide shows them; then with the ids that they tell, and with the times and heights of this run.
+    pub fn compare(&self, shown: &[String], printed: &[String]) -> Option<(Self, Vec<String>)> {
         self.compare_in_table(shown, &[], printed)
     }
 
-    fn compare_in_table(&self, shown: &[String], columns: &[Range<usize>], printed: &[String]) -> Option<Self> {
+    fn compare_in_table(
+        &self,
+        shown: &[String],
+        columns: &[Range<usize>],
+        printed: &[String],
+    ) -> Option<(Self, Vec<String>)> {
         let Some((first, rest)) = shown.split_first() else {
-            return printed.is_empty().then(|| self.clone());
+            return printed.is_empty().then(|| (self.clone(), Vec::new()));
+        };
+        let before = |line: String, (ids, mut lines): (Self, Vec<String>)| {
+            lines.insert(0, line);
+            (ids, lines)
         };
         if first == "…" {
-            return (0..=printed.len()).find_map(|skipped| self.compare_in_table(rest, columns, &printed[skipped..]));
+            let mut ends = (0..=printed.len()).map(|skipped| &printed[skipped..]);
+            let rest = ends.find_map(|end| self.compare_in_table(rest, columns, end))?;
+            return Some(before(first.clone(), rest));
         }
         let (line, others) = printed.split_first()?;
         let head = head(first);
         let columns = if head.is_empty() && !first.is_empty() { columns } else { &head };
-        self.line(first, columns, line)?.compare_in_table(rest, columns, others)
+        let (ids, renewed) = self.line(first, columns, line)?;
+        Some(before(renewed, ids.compare_in_table(rest, columns, others)?))
     }
+}
+
+/// The heights that a line names.
+pub fn heights(line: &str) -> Vec<u64> {
+    let named = VARYING.captures_iter(line).filter_map(|token| token.name("height"));
+    named.filter_map(|height| height.as_str().strip_prefix("height ")?.parse().ok()).collect()
 }
 
 /// Columns of a table whose numbers vary, by its head; none in other lines.

@@ -173,11 +173,13 @@ fn what_was_asked_for_is_listed_and_found_by_its_first_digits(world: &mut World)
     let owner = owner.to_str().unwrap();
     let review = ["owner", "review", &"f".repeat(16), "--decision", "review", "--key", owner];
     network.medshare(OWNERS_NODE, review).failed(2, "unknown-id", "among the requests for your data");
-    let uphold = ["owner", "review", &block[..16], "--decision", "uphold", "--key", owner];
-    let asked = network.medshare(OWNERS_NODE, uphold).failed(8, "unconfirmed-package", "nobody said that it is meant");
+    let retrieve = ["owner", "review", &block[..16], "--decision", "retrieve", "--key", owner];
+    let asked =
+        network.medshare(OWNERS_NODE, retrieve).failed(8, "unconfirmed-package", "nobody said that it is meant");
     assert!([block, RECORDS, &world.alice.keys.id().to_string()].iter().all(|shown| asked.contains(shown)), "{asked}");
-    let uphold = [&uphold[..], &["--yes"]].concat();
-    assert_eq!(network.medshare(OWNERS_NODE, uphold).code, 3, "the block is found, and nothing is to be upheld");
+    // the block is found, and nothing is to be upheld: nobody is asked first
+    let uphold = ["owner", "review", &block[..16], "--decision", "uphold", "--key", owner];
+    network.medshare(OWNERS_NODE, uphold).failed(3, "rejected", "there is no revocation to decide on");
     let revoke = ["owner", "revoke", &block[..16], "--reason", "other", "--key", owner];
     network.medshare(OWNERS_NODE, revoke).failed(8, "unconfirmed-package", "nothing was sent");
     let zeros = ["owner", "review", &block[..4], "--decision", "uphold", "--key", owner];
@@ -280,6 +282,10 @@ fn a_hung_first_node_is_left_for_the_next_one_within_the_time_of_the_command(wor
     let (key, out) = (world.alice.file.to_str().unwrap(), world.network.desk().join("hung.package"));
     let wish = ["request", "submit", "--owner", "NORTH", "--dataset", RECORDS, "--purpose", "HRESCH", "--key", key];
     run([&wish[..], &["--out", out.to_str().unwrap(), "--timeout", "10"]].concat(), &env).done();
-    // the next command asks it last and is not kept waiting; it reads what the first one remembered
+    // the next command reads what the first one remembered: it asks the other one first, and has its answer
+    hung.set_nonblocking(true).unwrap();
+    assert!(hung.accept().is_ok(), "the first command asked it");
+    while hung.accept().is_ok() {}
     run(["audit", "thread", &world.alice.keys.id().to_string()], &env).done();
+    assert!(hung.accept().is_err(), "it is not asked, so nobody waits for it");
 }

@@ -76,12 +76,12 @@ fn a_network_is_not_founded_over_other_files(network: &mut Network) {
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("thesis.txt"), "precious").unwrap();
     let said = run(["network", "create", folder.to_str().unwrap()], &[]);
-    said.failed(1, "failed", "is not empty; choose another folder");
+    said.failed(1, "output", "is not empty; choose another folder");
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     assert_eq!(std::fs::read_to_string(folder.join("thesis.txt")).unwrap(), "precious");
     let network = network.layout().genesis();
     let said = run(["network", "create", network.parent().unwrap().to_str().unwrap()], &[]);
-    said.failed(1, "failed", "is not empty; choose another folder");
+    said.failed(1, "output", "is not empty; choose another folder");
 }
 
 fn ports_that_do_not_exist_are_refused(network: &mut Network) {

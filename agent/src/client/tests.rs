@@ -101,6 +101,22 @@ fn an_answer_of_another_shape_is_refused() {
 }
 
 #[test]
+fn an_answer_of_a_node_of_another_version_is_told_as_one() {
+    let told = |answer: &'static str| {
+        let node = FakeNode::start(move |_| Answer::bytes(answer.into()));
+        let error = node.client().permission(BlockId::from_bytes([0; 32])).unwrap_err();
+        assert!(matches!(error, ClientError::Answer { .. }), "{error}");
+        error.to_string()
+    };
+    // as nodes answered before violations were told apart that wait
+    let older =
+        r#"{"block": "b", "status": "revoked", "openings": 1, "reports": 2, "violations": 1, "retrieved": false}"#;
+    assert!(told(older).ends_with(": `undecided` is not in it, so that the node is older than this program"));
+    assert!(told(&older[..40]).ends_with(": it is no whole JSON"));
+    assert!(told(r#"{"block": 7}"#).contains("of another version"), "no word of a decoder");
+}
+
+#[test]
 fn an_answer_longer_than_it_says_or_shorter_is_an_error() {
     let node = FakeNode::start(|_| Answer::bytes(vec![b'x'; 100]));
     assert!(matches!(node.client().genesis(), Err(ClientError::Answer { .. })));

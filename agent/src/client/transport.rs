@@ -229,7 +229,20 @@ fn signature(
 
 /// What a node's JSON says.
 pub(super) fn parsed<T: DeserializeOwned>(node: NodeUrl, bytes: &[u8]) -> Result<T, ClientError> {
-    serde_json::from_slice(bytes).map_err(|e| ClientError::Answer { node, reason: e.to_string() })
+    serde_json::from_slice(bytes).map_err(|error| ClientError::Answer { node, reason: misfit(&error) })
+}
+
+/// Why JSON is no answer to what was asked, in words. A node of this version leaves nothing out.
+fn misfit(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    match (missing, error.is_data()) {
+        (Some((field, _)), _) => format!("`{field}` is not in it, so that the node is older than this program"),
+        (None, true) => {
+            "something in it is of another form, so that the node is of another version than this program".to_owned()
+        }
+        (None, false) => "it is no whole JSON".to_owned(),
+    }
 }
 
 pub(super) fn read_bounded(node: &NodeUrl, body: &mut Body, limit: u64) -> Result<Vec<u8>, ClientError> {

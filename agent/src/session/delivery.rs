@@ -9,6 +9,7 @@ use crate::client::{ClientError, NodeClient};
 use crate::vault::{MadeReport, SessionRecord};
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::report::ReportEnvelope;
+use medshare_ledger::side_block::Lease;
 use rand_core::OsRng;
 
 /// What became of a report, as nodes say.
@@ -37,13 +38,22 @@ impl Session<'_> {
     pub(super) fn set_aside(&mut self) -> Result<(), SessionError> {
         let mut after = self.record.clone();
         let Some(pending) = after.pending.take() else { return Ok(()) };
-        self.vault.keep_report(&pending)?;
+        self.vault.keep_report(&pending, &self.record.lease.agent)?;
         self.store(after)
+    }
+
+    /// The reports that are kept. Of this opening only those that its agent signed, also where a version before kept no key beside them.
+    pub(super) fn kept_reports(&self) -> Result<Vec<MadeReport>, SessionError> {
+        let Lease { id, agent, .. } = &self.record.lease;
+        let mut kept = self.vault.kept_reports()?;
+        kept.retain(|made| made.envelope.report.lease != *id || made.is_signed_by(agent));
+        Ok(kept)
     }
 
     /// Hands a report to every node, as one that says that it took it may lie. Those that hung are left out once another has it.
     pub(super) fn hand_to_each(&self, report: &ReportEnvelope) -> Result<Vec<Taken>, SessionError> {
-        let mut before = self.vault.kept_reports()?;
+        // a report goes out also where what is kept beside it cannot be read
+        let mut before = self.kept_reports().unwrap_or_default();
         before.retain(|kept| kept.envelope.report.lease == report.report.lease);
         let (mut taken, mut failure): (Vec<Taken>, Option<ClientError>) = (Vec::new(), None);
         for node in self.agent.node.each() {
@@ -62,7 +72,7 @@ impl Session<'_> {
     /// Hands in all reports that are kept, to every node and in their order. Returns what was said of one that was not taken: only a
     /// look tells whether it is there.
     pub(super) fn hand_in_kept(&self) -> Result<Option<ClientError>, SessionError> {
-        let kept = self.vault.kept_reports()?;
+        let kept = self.kept_reports()?;
         let mut failure = None;
         for node in self.agent.nodes() {
             for report in &kept {

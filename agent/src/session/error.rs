@@ -1,5 +1,6 @@
 //! Why a package is not opened, or an action not done.
 
+use super::receipt::Receipt;
 use crate::client::ClientError;
 use crate::vault::VaultError;
 use medshare_contract_abi::Action;
@@ -132,6 +133,14 @@ pub enum SessionError {
         #[source]
         source: Option<ClientError>,
     },
+    /// Reports that were made are not on the ledger, and kept no more: what follows them never comes there.
+    #[error(
+        "nothing was done: {lost} reports of what was done before are neither on the ledger nor in the session's folder, where they were kept; somebody removed them, or they came back from a copy without them"
+    )]
+    Lost {
+        /// How many.
+        lost: u32,
+    },
     /// The session came back from a copy or was used elsewhere: there are reports under its opening that it does not know of.
     #[error(
         "nothing was done: there are reports under the opening of this session that it does not know of; it came back from a copy, or is used in another place, too"
@@ -161,10 +170,10 @@ pub enum SessionError {
         source: Option<ClientError>,
     },
     /// The owner called the data back just now.
-    #[error("the owner has called the data back: its keys were destroyed{}", receipt_text(receipt.as_ref()))]
+    #[error("the owner has called the data back: {receipt}")]
     Retrieved {
-        /// The side-block that records the receipt, unless no node has taken it yet.
-        receipt: Option<SideBlockMade>,
+        /// How far its receipt has come.
+        receipt: Receipt,
     },
     /// The data was called back and destroyed before.
     #[error("the owner called the data back, and its keys were destroyed")]
@@ -182,13 +191,6 @@ fn said_since(source: Option<&ClientError>) -> String {
         || "; they are kept".to_owned(),
         |source| format!("; they are kept until a node takes them: {source}"),
     )
-}
-
-fn receipt_text(receipt: Option<&SideBlockMade>) -> &'static str {
-    match receipt {
-        Some(_) => " and the receipt of it is on the ledger",
-        None => "; the receipt of it waits for a node",
-    }
 }
 
 const fn reason(code: RefusalCode) -> &'static str {

@@ -114,6 +114,10 @@ impl Session<'_> {
         let acted = session.act(Action::Delete, comment)?;
         // what is not proven to be on the ledger is nowhere else, perhaps
         session.account_for_everything()?;
+        if !session.vault.owed_reports()?.is_empty() {
+            // others went on meanwhile: a violation waits for the next opening, which needs the package
+            return Err(SessionError::WentOn);
+        }
         session.vault.erase()?;
         let removed = std::fs::remove_file(session.package.path()).and_then(|()| sync_folder(session.package.path()));
         removed.map_err(SessionError::Output)?;

@@ -2,6 +2,7 @@
 
 use super::contract::Guard;
 use super::delivery::told;
+use super::owed::Owed;
 use super::proof::Certified;
 use super::{Agent, Session, SessionError, session_folder};
 use crate::client::{ClientError, NodeClient};
@@ -87,13 +88,14 @@ impl<'a> Agent<'a> {
                 (earlier.package, earlier.vault, earlier.guard, before)
             }
         };
+        // what the session before, or one that was lost, left behind; looked at before anything is recorded
+        let has_left = !vault.kept_reports()?.is_empty();
         let key = SigningKey::generate(&mut OsRng);
         let Granted { lease, node, opening, data_key, passed_over } = self.ask_each(&package, &key, &before)?;
         let mut record = SessionRecord::opened(lease.clone(), node, &data_key, &key);
         record.recorded = before.recorded;
         let mut session = Session { agent: *self, package, vault, guard, record };
-        // what the session before, or one that was lost, left behind
-        if !session.vault.kept_reports()?.is_empty() {
+        if has_left {
             session.hand_in_kept()?;
         }
         let outcome = session.run(UsageCall::Opened)?;
@@ -105,7 +107,7 @@ impl<'a> Agent<'a> {
         if let Decision::Refuse(code) = outcome.decision {
             return Err(SessionError::Refused(code));
         }
-        if let Some(action) = session.make_owed()? {
+        if let Owed::Made(action) = session.make_owed()? {
             return Err(session.tell_violation(action, RefusalCode::NotPermitted));
         }
         let (folder, disowned) = (session.folder().to_owned(), passed_over.or(before.disowned));

@@ -4,7 +4,8 @@
 //! the ledger takes one. So nothing is signed under an opening that others went on under, and a violation whose number another report has
 //! is reported anew under the next one: what was asked is asked of the contract again, which judges it as before.
 
-use super::chain::{Fate, head_of};
+use super::chain::head_of;
+use super::fate::Fate;
 use super::proof::{Certified, PATIENCE};
 use super::standing::Word;
 use super::{Session, SessionError};
@@ -16,15 +17,23 @@ use medshare_ledger::bundle::{AuditReport, verify};
 use medshare_ledger::opening_proof::OpeningStanding;
 use std::collections::BTreeSet;
 
+/// What came of the violations that are to be reported anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owed {
+    /// There are none.
+    Nothing,
+    /// The next one was judged again, as this action; its report waits to be handed in.
+    Made(Action),
+    /// The contract makes no report of the next one: they wait for an opening under which it does.
+    Waits,
+}
+
 impl Session<'_> {
     /// Whether there are reports under this opening that this session does not know of: they are kept here, or proven to be on the ledger, or
     /// every node says so that was reached.
     pub(super) fn went_on_elsewhere(&self, words: &[Word]) -> Result<bool, SessionError> {
         let chain = self.own_chain()?;
-        if chain.has_later() {
-            return Ok(true);
-        }
-        if self.proven_head().is_some_and(|proven| chain.is_proven_overtaken_by(proven)) {
+        if chain.is_left_behind(self.proven_head()) {
             return Ok(true);
         }
         let says_so = |word: &Word| word.head().is_some_and(|head| chain.is_overtaken_by(head));
@@ -43,54 +52,54 @@ impl Session<'_> {
     /// [`SessionError::ReportsUnproven`] where it cannot be seen whether a violation is on the ledger: behind the receipt nothing can be made.
     pub(super) fn go_on_behind_others(&mut self, standing: &OpeningStanding) -> Result<(), SessionError> {
         let lease = self.record.lease.id;
+        let mut kept = self.kept_reports()?;
+        kept.retain(|kept| kept.envelope.report.lease == lease);
         if let Some(head) = head_of(standing) {
-            self.learn(lease, head)?;
+            self.learn(lease, head, &kept)?;
         }
-        let is_of = |kept: &MadeReport| kept.envelope.report.lease == lease;
-        let kept = self.vault.kept_reports()?;
         let (chain, proven) = (self.chain(lease, &kept), self.proven_head());
-        let overtaken_by = proven.filter(|proven| chain.is_proven_overtaken_by(*proven));
-        if overtaken_by.is_none() && !chain.has_later() {
+        if !chain.is_left_behind(proven) {
             return Ok(());
         }
         if let Some(head) = proven {
             // no other proof is asked for: what this one overtakes is told from what was made here, which is forgotten below
-            self.sort_out(lease, &kept.iter().filter(|kept| is_of(kept)).collect::<Vec<_>>(), &chain, head)?;
+            self.sort_out(lease, &kept, head)?;
         }
-        let left: Vec<_> = self.vault.kept_reports()?.into_iter().filter(is_of).collect();
-        let is_unseen = |kept: &MadeReport| proven.is_some_and(|head| chain.fate(kept, head) == Fate::Unseen);
-        let unseen = left.iter().filter(|kept| kept.is_of_violation() && is_unseen(kept)).count();
-        if unseen > 0 {
-            return Err(SessionError::ReportsUnproven { reports: unseen, source: None });
-        }
-        let last = chain.last_behind(overtaken_by.unwrap_or((self.record.reports, self.record.last_report)));
-        for kept in &left {
-            // the receipt takes their place
-            if matches!(chain.fate(kept, last), Fate::Overtaken | Fate::Waits) {
-                self.vault.give_up(kept)?;
+        let left: Vec<_> =
+            self.kept_reports()?.into_iter().filter(|left| left.envelope.report.lease == lease).collect();
+        if let Some(head) = proven {
+            let fates = chain.fates(head);
+            let is_unseen = |kept: &&MadeReport| kept.is_of_violation() && fates.of(kept) == Fate::Unseen;
+            let reports = left.iter().filter(is_unseen).count();
+            if reports > 0 {
+                return Err(SessionError::ReportsUnproven { reports, source: None });
             }
         }
+        let overtaken_by = proven.filter(|proven| chain.is_overtaken_by(*proven));
+        let last = chain.last_behind(overtaken_by.unwrap_or((self.record.reports, self.record.last_report)));
+        let fates = chain.fates(last);
+        // the receipt takes their place
+        self.give_up(left.iter().filter(|kept| matches!(fates.of(kept), Fate::Overtaken | Fate::Waits)))?;
         let mut after = self.record.clone();
         after.go_on_behind(last.0, last.1);
         self.store(after)
     }
 
-    /// Makes the next report anew of a violation that can never be recorded as it was reported; it waits to be handed in. Returns the action.
-    pub(super) fn make_owed(&mut self) -> Result<Option<Action>, SessionError> {
+    /// Makes the next report anew of a violation that can never be recorded as it was reported.
+    pub(super) fn make_owed(&mut self) -> Result<Owed, SessionError> {
         for owed in self.vault.owed_reports()? {
-            if let Some(UsageCall::Act { action, comment }) = owed.asked(&self.agent.keys.sealing) {
+            if let Some((action, comment)) = owed.violation(&self.agent.keys.sealing) {
                 self.set_aside()?;
                 if self.run(UsageCall::Act { action, comment })?.report().is_none() {
-                    // it waits for an opening under which the contract reports it
-                    return Ok(None);
+                    return Ok(Owed::Waits);
                 }
                 // after a crash in between it is reported twice: better than never
                 self.vault.set_apart(&owed)?;
-                return Ok(Some(action));
+                return Ok(Owed::Made(action));
             }
             self.vault.set_apart(&owed)?;
         }
-        Ok(None)
+        Ok(Owed::Nothing)
     }
 
     /// Hashes of all reports of this package that are on the ledger, this one among them: as an audit bundle proves. None where no node

@@ -4,7 +4,8 @@
 //! destroyed on it: not reports, nor keys, nor data. What a quorum of the genesis' validators certified is another matter, whichever node
 //! hands it over.
 
-use super::chain::{Chain, Fate, Head, head_of};
+use super::chain::{Head, head_of};
+use super::fate::Fate;
 use super::{Agent, Session, SessionError};
 use crate::client::NodeClient;
 use crate::vault::MadeReport;
@@ -92,28 +93,28 @@ impl Session<'_> {
 
     /// Lets go of the reports that are proven to be on the ledger, and gives those up that are proven never to come there.
     pub(super) fn discard_proven(&mut self, certified: Certified) -> Result<Accounted, SessionError> {
-        let kept = self.vault.kept_reports()?;
+        let kept = self.kept_reports()?;
         let current = self.record.lease.id;
         let mut leases: BTreeSet<LeaseId> = kept.iter().map(|kept| kept.envelope.report.lease).collect();
-        if !self.is_recorded() {
+        // also where none of its reports is kept any more: the last one may be lost
+        if self.proven_head().is_none_or(|proven| self.kept_chain(current, &kept).is_ahead_of(proven)) {
             leases.insert(current);
         }
         let mut accounted = Accounted { opening: true, earlier: true };
         for lease in leases {
-            let of_lease: Vec<_> = kept.iter().filter(|kept| kept.envelope.report.lease == lease).collect();
-            let (chain, end) = (self.chain(lease, &kept), self.end_of_earlier(lease, &of_lease));
-            let waits = |head| of_lease.iter().any(|kept| chain.fate(kept, head) == Fate::Waits);
+            let of_lease: Vec<_> = kept.iter().filter(|kept| kept.envelope.report.lease == lease).cloned().collect();
+            let (chain, end) = (self.kept_chain(lease, &of_lease), self.end_of_earlier(lease, &of_lease));
             let is_enough = |standing: &OpeningStanding| match head_of(standing) {
-                Some(head) => !waits(head),
+                Some(head) => !chain.is_ahead_of(head),
                 None => end.is_some_and(|end| standing.time >= end),
             };
             let is_all = match self.proven(lease, certified, is_enough).map(|standing| head_of(&standing)) {
                 None => false,
                 Some(None) => {
-                    of_lease.iter().try_for_each(|report| self.vault.give_up(report))?;
+                    self.give_up(&of_lease)?;
                     true
                 }
-                Some(Some(head)) => self.sort_out(lease, &of_lease, &chain, head)?,
+                Some(Some(head)) => self.sort_out(lease, &of_lease, head)?,
             };
             if lease == current {
                 accounted.opening = is_all;
@@ -125,31 +126,43 @@ impl Session<'_> {
     }
 
     /// Lets go of the reports of an opening that are on the ledger, and gives those up whose numbers others have there. Whether that is all
-    /// of them: where others set in is seen from the side-blocks alone. How far the opening is proven to have come is stored first.
+    /// of them: where others set in is seen from the side-blocks alone.
+    ///
+    /// Wherever it is interrupted, the next one sees the same: what is proven is stored first, and whatever tells of other reports goes behind
+    /// them. So those that are given up go before those that are let go of.
     pub(super) fn sort_out(
         &mut self,
         lease: LeaseId,
-        reports: &[&MadeReport],
-        chain: &Chain,
+        reports: &[MadeReport],
         head: Head,
     ) -> Result<bool, SessionError> {
-        self.learn(lease, head)?;
-        let is_unseen = reports.iter().any(|kept| chain.fate(kept, head) == Fate::Unseen);
-        let recorded = is_unseen.then(|| self.recorded_until(head.1)).flatten();
-        let mut is_all = true;
-        for report in reports {
-            match chain.fate_among(recorded.as_ref(), report, head) {
-                Fate::Recorded => self.vault.discard_report(report)?,
-                Fate::Overtaken => self.vault.give_up(report)?,
-                Fate::Waits | Fate::Unseen => is_all = false,
-            }
+        self.learn(lease, head, reports)?;
+        let mut fates = self.chain(lease, reports).fates(head);
+        if reports.iter().any(|kept| fates.of(kept) == Fate::Unseen)
+            && let Some(recorded) = self.recorded_until(head.1)
+        {
+            fates = fates.seen_among(&recorded);
         }
-        Ok(is_all)
+        let fates = &fates;
+        let of_fate = |fate| reports.iter().filter(move |kept| fates.of(kept) == fate);
+        self.give_up(of_fate(Fate::Overtaken))?;
+        for report in of_fate(Fate::Recorded) {
+            self.vault.discard_report(report)?;
+        }
+        Ok(of_fate(Fate::Waits).chain(of_fate(Fate::Unseen)).next().is_none())
+    }
+
+    /// Gives up reports that can never be recorded, from the last one on: from those that an interruption leaves it is still seen.
+    pub(super) fn give_up<'r>(
+        &self,
+        reports: impl IntoIterator<Item = &'r MadeReport, IntoIter: DoubleEndedIterator>,
+    ) -> Result<(), SessionError> {
+        reports.into_iter().rev().try_for_each(|report| Ok(self.vault.give_up(report)?))
     }
 
     /// From when on, in the ledger's time, an opening before this one cannot be recorded any more, if it was not until then: its lease is
     /// over. Where a version before did not keep when that is, the first report tells, which is made as soon as a package is open.
-    fn end_of_earlier(&self, lease: LeaseId, reports: &[&MadeReport]) -> Option<Timestamp> {
+    fn end_of_earlier(&self, lease: LeaseId, reports: &[MadeReport]) -> Option<Timestamp> {
         if lease == self.record.lease.id {
             return None;
         }
@@ -159,18 +172,21 @@ impl Session<'_> {
         known.or_else(|| Some(first()?.plus_ms(longest.saturating_add(LEASE_SLACK_MS))))
     }
 
-    /// Stores how far an opening is proven to be on the ledger, where it is this one or the last that was. The reports that tell so may be
-    /// removed then, and not before.
-    pub(super) fn learn(&mut self, lease: LeaseId, head: Head) -> Result<(), SessionError> {
+    /// Stores how far an opening is proven to be on the ledger, where it is this one or the last that was, and of this one whether others went
+    /// on under it. The reports that tell so may be removed then, and not before.
+    pub(super) fn learn(&mut self, lease: LeaseId, head: Head, kept: &[MadeReport]) -> Result<(), SessionError> {
         let proven = Predecessor { lease, reports: head.0, last_report: head.1 };
-        let before = self.record.recorded;
-        let is_last = proven.lease == self.record.lease.id || before.is_some_and(|before| before.lease == proven.lease);
+        let (is_current, before) = (lease == self.record.lease.id, self.record.recorded);
+        let is_last = is_current || before.is_some_and(|before| before.lease == lease);
         // what was proven once is not taken back by a proof of before
-        if !is_last || before.is_some_and(|before| before.lease == proven.lease && before.reports >= proven.reports) {
+        let is_known = before.is_some_and(|before| before.lease == lease && before.reports >= proven.reports);
+        let recorded = if is_last && !is_known { Some(proven) } else { before };
+        let went_on = self.record.went_on || (is_current && self.chain(lease, kept).is_overtaken_by(head));
+        if (recorded, went_on) == (before, self.record.went_on) {
             return Ok(());
         }
         let mut after = self.record.clone();
-        after.recorded = Some(proven);
+        (after.recorded, after.went_on) = (recorded, went_on);
         self.store(after)
     }
 
@@ -188,7 +204,7 @@ impl Session<'_> {
     /// The last opening that was proven to be on the ledger, with the last report that was made under it.
     pub(super) fn last_recorded(&self) -> Result<Option<Predecessor>, SessionError> {
         let Some(recorded) = self.record.recorded else { return Ok(None) };
-        let kept = self.vault.kept_reports()?;
+        let kept = self.kept_reports()?;
         let is_later = |report: &&Report| report.lease == recorded.lease && report.sequence > recorded.reports;
         let last = kept.iter().map(|kept| &kept.envelope.report).rfind(is_later);
         Ok(Some(last.map_or(recorded, |report| Predecessor {
@@ -222,6 +238,6 @@ impl Session<'_> {
         if is_enough(self.discard_proven(Certified::NextHeight)?) {
             return Ok(());
         }
-        Err(SessionError::ReportsUnproven { reports: self.vault.kept_reports()?.len(), source })
+        Err(SessionError::ReportsUnproven { reports: self.kept_reports()?.len(), source })
     }
 }

@@ -5,13 +5,14 @@
 
 use super::chain::Head;
 use super::delivery::told;
+use super::owed::Owed;
 use super::proof::{Certified, PATIENCE};
 use super::{Session, SessionError};
 use crate::client::{ClientError, NodeClient};
 use crate::clock;
-use crate::vault::MadeReport;
 use medshare_contract_abi::Sensitivity;
-use medshare_contract_abi::usage::{RefusalCode, UsageCall};
+use medshare_contract_abi::usage::RefusalCode;
+use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::LeaseView;
 use medshare_ledger::opening_proof::OpeningStanding;
 use std::time::Duration;
@@ -74,7 +75,7 @@ impl Session<'_> {
         if self.went_on_elsewhere(&[])? {
             return Err(SessionError::WentOn);
         }
-        if let Some(action) = self.make_owed()? {
+        if let Owed::Made(action) = self.make_owed()? {
             return Err(self.tell_violation(action, RefusalCode::NotPermitted));
         }
         self.record.looked = clock::now();
@@ -154,7 +155,8 @@ impl Session<'_> {
     /// in there.
     ///
     /// # Errors
-    /// [`SessionError::Unrecorded`] or [`SessionError::Missing`] when one of them goes on lacking it.
+    /// [`SessionError::Unrecorded`] or [`SessionError::Missing`] when one of them goes on lacking it; [`SessionError::Lost`] when it is kept no
+    /// more, either.
     pub(super) fn account(&mut self, words: Vec<Word>) -> Result<(), SessionError> {
         if self.discard_proven(Certified::Already)?.opening {
             return Ok(());
@@ -171,6 +173,11 @@ impl Session<'_> {
         }
         if words.iter().any(|word| word.said.is_none()) {
             return Err(SessionError::Unrecorded { opener: self.record.opener.clone() });
+        }
+        let most = words.iter().filter_map(Word::head).chain(self.proven_head()).max();
+        let lost = self.lost_behind(most.unwrap_or((0, Hash32::ZERO)))?;
+        if lost > 0 {
+            return Err(SessionError::Lost { lost });
         }
         let shown = words.iter().filter_map(|word| word.said.as_ref()).map(|view| view.reports).min();
         let missing = self.record.reports.saturating_sub(shown.unwrap_or(0)).max(1);
@@ -227,38 +234,8 @@ impl Session<'_> {
         self.store(after)
     }
 
-    /// The owner called the data back, as is proven: the contract destroys the keys and makes the receipt, whose place is behind all reports
-    /// of before. None of this opening is waited for.
-    fn retrieve(&mut self, proven: &OpeningStanding) -> SessionError {
-        match self.make_receipt(proven) {
-            // only the receipt waits, with the key that signs it
-            Err(SessionError::ReportsUnproven { .. }) | Ok(()) => {}
-            Err(error) => return error,
-        }
-        // what no node takes of it is handed in again by the next command
-        let taken = self.hand_in_unproven().and_then(|()| self.deliver_pending()).unwrap_or_default();
-        SessionError::Retrieved { receipt: taken.into_iter().find_map(|taken| taken.made) }
-    }
-
-    /// Violations that are to be reported anew come before the receipt: nothing can be signed behind it. So there is none before it is
-    /// known which they are.
-    fn make_receipt(&mut self, proven: &OpeningStanding) -> Result<(), SessionError> {
-        self.set_aside()?;
-        self.vault.discard_kept()?;
-        self.go_on_behind_others(proven)?;
-        let lease = self.record.lease.id;
-        let is_earlier = |kept: &MadeReport| kept.is_of_violation() && kept.envelope.report.lease != lease;
-        if self.vault.kept_reports()?.iter().any(is_earlier) {
-            self.account_for_earlier()?;
-        }
-        while self.make_owed()?.is_some() {
-            self.set_aside()?;
-        }
-        self.run(UsageCall::Retrieve).map(drop)
-    }
-
     /// Hands in what is kept, but for what is proven to be on the ledger.
-    fn hand_in_unproven(&mut self) -> Result<(), SessionError> {
+    pub(super) fn hand_in_unproven(&mut self) -> Result<(), SessionError> {
         if !self.discard_proven(Certified::Already)?.everything() {
             self.hand_in_kept()?;
         }

@@ -10,6 +10,7 @@ mod access;
 mod brought_back;
 mod foreign;
 mod full_disk;
+mod interrupted;
 mod looking_first;
 mod lying;
 mod reports;
@@ -199,7 +200,7 @@ fn data_that_is_called_back_is_destroyed_with_a_receipt_for_good() {
     session.write("second.txt", b"mine", Comment::default()).unwrap();
     drop(session);
     desk.fixture.ledger().status = "retrieved";
-    assert!(matches!(desk.read(), Err(SessionError::Retrieved { receipt: Some(_) })));
+    assert!(matches!(desk.read(), Err(SessionError::Retrieved { receipt: Receipt::Recorded(_) })));
     assert_eq!(desk.kinds()[2], (ReportKind::Retrieved, 3));
     assert!(!opened.folder.join("written.second.txt").exists());
     let vault = crate::vault::Vault::take(&opened.folder).unwrap();
@@ -218,7 +219,7 @@ fn a_receipt_that_no_node_takes_waits_and_the_keys_are_gone_all_the_same() {
     desk.open().unwrap();
     desk.fixture.ledger().status = "retrieved";
     desk.fixture.ledger().drops_reports = true;
-    assert!(matches!(desk.open(), Err(SessionError::Retrieved { receipt: None })));
+    assert!(matches!(desk.open(), Err(SessionError::Retrieved { receipt: Receipt::WaitsForNode })));
     assert!(matches!(desk.read(), Err(SessionError::Destroyed)));
     desk.fixture.ledger().drops_reports = false;
     assert!(matches!(desk.read(), Err(SessionError::Destroyed)));

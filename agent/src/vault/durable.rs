@@ -92,9 +92,11 @@ pub fn finish_wiping(folder: &Folder, name: &str) -> io::Result<()> {
 /// # Errors
 /// The system's.
 pub fn wipe_files(folder: &Folder, chosen: impl Fn(&OsStr) -> bool) -> io::Result<()> {
-    for name in folder.names()?.iter().filter(|name| chosen(name)) {
-        wipe(folder, name)?;
+    let names: Vec<_> = folder.names()?.into_iter().filter(|name| chosen(name)).collect();
+    if names.is_empty() {
+        return Ok(());
     }
+    names.iter().try_for_each(|name| wipe(folder, name))?;
     folder.sync()
 }
 

@@ -6,9 +6,11 @@
 use super::VaultError;
 use bincode::{Decode, Encode};
 use medshare_contract_abi::codec::{Decode as _, Encode as _};
-use medshare_contract_abi::usage::UsageCall;
+use medshare_contract_abi::usage::{Comment, UsageCall};
+use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey, open, seal};
-use medshare_exchange::report::ReportEnvelope;
+use medshare_crypto::sign::VerifyingKey;
+use medshare_exchange::report::{ReportEnvelope, report_commitment};
 use medshare_ledger::id::Timestamp;
 use rand_core::{CryptoRng, RngCore};
 
@@ -60,10 +62,31 @@ impl MadeReport {
     }
 
     /// What the contract was asked; none where that was not kept, or not for this key.
-    #[must_use]
-    pub fn asked(&self, key: &SealingSecretKey) -> Option<UsageCall> {
+    fn asked(&self, key: &SealingSecretKey) -> Option<UsageCall> {
         let sealed = self.asked.as_ref()?;
         let call = open(key, INFO, self.envelope.report.hash().as_bytes(), sealed).ok()?;
         UsageCall::from_bytes(&call).ok()
+    }
+
+    /// The action that was the violation, with what its requestor said of it. Where that cannot be read, the report's kind tells the action.
+    #[must_use]
+    pub fn violation(&self, key: &SealingSecretKey) -> Option<(Action, Comment)> {
+        match (self.asked(key), ReportKind::from_code(self.envelope.report.kind)) {
+            (Some(UsageCall::Act { action, comment }), _) => Some((action, comment)),
+            (_, Some(ReportKind::Action(action))) => Some((action, Comment::default())),
+            _ => None,
+        }
+    }
+
+    /// Whether an agent with this key signed it, with these sealed words.
+    #[must_use]
+    pub fn is_signed_by(&self, agent: &VerifyingKey) -> bool {
+        let ReportEnvelope { report, agent_signature, .. } = &self.envelope;
+        self.is_whole() && agent.verify(report, agent_signature).is_ok()
+    }
+
+    /// Whether its sealed words are those that it commits to.
+    pub(super) fn is_whole(&self) -> bool {
+        report_commitment(&self.envelope.sealed) == self.envelope.report.commitment
     }
 }

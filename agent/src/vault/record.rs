@@ -7,6 +7,7 @@ use medshare_contract_abi::usage::UsageState;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
+use medshare_ledger::codec::{self, CodecError};
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::side_block::{Lease, Predecessor};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -31,6 +32,8 @@ pub struct SessionRecord {
     usage: Vec<u8>,
     data_key: Option<[u8; 32]>,
     agent: Option<[u8; 32]>,
+    /// Whether others are proven to have gone on under this opening. What told so may be removed then.
+    pub went_on: bool,
 }
 
 impl SessionRecord {
@@ -48,7 +51,13 @@ impl SessionRecord {
             usage: UsageState::default().to_bytes(),
             data_key: Some(*data_key.expose()),
             agent: Some(*agent.seed()),
+            went_on: false,
         }
+    }
+
+    /// Reads a session. One that a version before stored ends before the last mark, which it did not set.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        codec::decode(bytes).or_else(|_| codec::decode(&Zeroizing::new([bytes, &[0]].concat())))
     }
 
     /// What the next opening states of this one.
@@ -76,7 +85,7 @@ impl SessionRecord {
 
     /// Goes on behind this report, which the ledger has under the lease.
     pub fn go_on_behind(&mut self, reports: u32, last_report: Hash32) {
-        (self.reports, self.last_report) = (reports, last_report);
+        (self.reports, self.last_report, self.went_on) = (reports, last_report, false);
         if let Some(usage) = self.usage() {
             self.remember(UsageState { sequence: reports, ..usage });
         }

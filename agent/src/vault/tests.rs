@@ -191,4 +191,20 @@ fn a_session_that_a_version_before_was_replacing_is_wiped_or_stands() {
     std::fs::hard_link(&old, &witness).unwrap();
     assert!(vault.load(package, &key).unwrap().is_some() && !old.exists());
     assert_eq!(std::fs::read(&witness).unwrap(), [0; 10]);
+    let new = folder.path().join("session.new");
+    std::fs::write(&new, b"new secret").unwrap();
+    let witness = folder.path().join("witness of the new one");
+    std::fs::hard_link(&new, &witness).unwrap();
+    assert!(vault.load(package, &key).unwrap().is_some() && !new.exists());
+    assert_eq!(std::fs::read(&witness).unwrap(), [0; 10]);
+}
+
+#[test]
+fn a_session_of_a_version_before_ends_before_the_mark_that_others_went_on() {
+    let mut record = record();
+    let bytes = codec::encode(&record);
+    assert!(!SessionRecord::from_bytes(&bytes[..bytes.len() - 1]).unwrap().went_on);
+    record.went_on = true;
+    assert!(SessionRecord::from_bytes(&codec::encode(&record)).unwrap().went_on);
+    assert!(SessionRecord::from_bytes(&bytes[..bytes.len() - 2]).is_err());
 }

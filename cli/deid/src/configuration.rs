@@ -26,15 +26,14 @@ pub fn chosen(path: Option<&Path>, records: &Records) -> Result<DeidConfig> {
     }
 }
 
-fn listed(names: &[String]) -> String {
+/// The first of these names, and how many more there are.
+pub fn listed<N: AsRef<str>>(names: &[N]) -> String {
     const NAMED: usize = 8;
-    match names {
-        [] => "none".to_owned(),
-        _ if names.len() > NAMED => {
-            let first: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
-            format!("{} and {} more", first.join(", "), names.len() - NAMED)
-        }
-        _ => names.join(", "),
+    let first: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
+    match names.len() {
+        0 => "none".to_owned(),
+        all if all > NAMED => format!("{} and {} more", first.join(", "), all - NAMED),
+        _ => first.join(", "),
     }
 }
 

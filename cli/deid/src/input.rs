@@ -21,9 +21,23 @@ pub struct InputArgs {
     /// Files or folders: .csv, .parquet, .ndjson, .json (one FHIR resource or bundle), each also with .gz.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// What separates fields of a CSV file; by its first line if not given: comma, semicolon, tab or bar.
-    #[arg(long, value_name = "CHAR")]
-    pub delimiter: Option<char>,
+    /// What separates fields of a CSV file: comma, semicolon, tab or bar, or the character itself. Seen in its first line if not given.
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+}
+
+/// A separator by its name, or itself.
+fn delimiter(text: &str) -> Result<u8, String> {
+    let named = [("comma", b','), ("semicolon", b';'), ("tab", b'\t'), ("\\t", b'\t'), ("bar", b'|')];
+    let named = named.iter().find(|(name, _)| *name == text).map(|(_, byte)| *byte);
+    let itself = || match text.as_bytes() {
+        [byte] if !matches!(byte, b'"' | b'\n' | b'\r') => Some(*byte),
+        _ => None,
+    };
+    named.or_else(itself).ok_or_else(|| {
+        "expected comma, semicolon, tab or bar, or one ASCII character that is neither a quote nor a line end"
+            .to_owned()
+    })
 }
 
 /// Records that were read, and lines that were set aside.
@@ -56,7 +70,7 @@ fn take_files(files: &[PathBuf], args: &InputArgs) -> Result<Input> {
         [] => {
             let message =
                 "no records found; expected files that end in .csv, .parquet, .ndjson or .json (or these with .gz)";
-            bail!(Failure::argument(message))
+            bail!(Failure::argument(message).hint(OTHER_TABLES))
         }
         [table] if tables == 1 => {
             Ok(Input { records: read_one_table(table, args)?, quarantine: Quarantine::default() })
@@ -68,6 +82,9 @@ fn take_files(files: &[PathBuf], args: &InputArgs) -> Result<Input> {
         _ => read_fhir(files),
     }
 }
+
+/// What to do with a table that is named otherwise, such as `.tsv` or `.txt`.
+const OTHER_TABLES: &str = "a table of text is read where its name ends in .csv, whatever separates its fields";
 
 /// Files without any record: nothing can be said of them, not even that they are harmless.
 pub fn holds_none(files: &[PathBuf]) -> anyhow::Error {
@@ -127,24 +144,13 @@ fn read_one_table(path: &Path, args: &InputArgs) -> Result<Records> {
     }
     let Some(stem) = name.strip_suffix(".csv") else {
         let message = format!("{}: unknown kind of file; expected .csv, .parquet, .ndjson or .json", path.display());
-        bail!(Failure::argument(message));
-    };
-    let given = match args.delimiter {
-        None => None,
-        Some(character) => Some(
-            u8::try_from(character)
-                .ok()
-                .filter(|byte| byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r'))
-                .context(Failure::argument(
-                    "--delimiter: expected one ASCII character that is neither a quote nor a line end",
-                ))?,
-        ),
+        bail!(Failure::argument(message).hint(OTHER_TABLES));
     };
     let (mut reader, bar) = open(path)?;
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
     bar.finish_and_clear();
-    read_table(stem, &bytes, given.unwrap_or_else(|| delimiter_of(&bytes)))
+    read_table(stem, &bytes, args.delimiter.unwrap_or_else(|| delimiter_of(&bytes)))
         .map(Records::Table)
         .with_context(|| path.display().to_string())
 }

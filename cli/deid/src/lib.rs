@@ -37,10 +37,12 @@ Examples:
   medshare deid sample --table --out example/
   medshare deid scan records/
   medshare deid plan patients.csv --out deid.toml
-  medshare deid run patients.csv --config deid.toml --out released/ --report report.html
+  medshare deid run patients.csv --config deid.toml --out released/ \\
+      --report report.html
   medshare deid check released/ --config deid.toml && echo may leave
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the records must not leave, 7 a key file that does not fit")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the records must not leave,
+7 a key file that does not fit")]
 pub struct DeidArgs {
     #[command(subcommand)]
     verb: Verb,

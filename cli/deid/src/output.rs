@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use medshare_cli_terminal::Failure;
 use medshare_deid::Records;
 use tempfile::NamedTempFile;
 
@@ -15,7 +16,7 @@ pub fn check_vacant(folder: &Path) -> Result<()> {
     if folder.exists()
         && std::fs::read_dir(folder).with_context(|| format!("{} is no folder", folder.display()))?.next().is_some()
     {
-        bail!("{} is not empty; choose a new folder with --out", folder.display());
+        bail!(Failure::output(format!("{} is not empty; choose a new folder with --out", folder.display())));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_deid::{DeidConfig, Records, Role};
 
 use crate::input::InputArgs;
@@ -27,7 +28,9 @@ pub struct PlanArgs {
 
 pub fn run(args: &PlanArgs, json: bool) -> Result<ExitCode> {
     if let Some(path) = args.out.as_ref().filter(|path| path.exists()) {
-        bail!("{} exists and may hold decisions; name a new file with --out, or remove it", path.display());
+        let message =
+            format!("{} exists and may hold decisions; name a new file with --out, or remove it", path.display());
+        bail!(Failure::output(message));
     }
     let input = input::read(&args.input)?;
     let config = configuration::proposed(&input.records);

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Exit, Failure};
-use medshare_deid::{DeidError, PackageKey, Records, classify};
+use medshare_deid::{DeidConfig, DeidError, PackageKey, Records, Role, classify};
 use rand_core::RngCore as _;
 
 use crate::input::{self, InputArgs};
@@ -91,8 +92,18 @@ pub fn run(args: &RunArgs, json: bool) -> Result<ExitCode> {
         stage(path, page(&parts, 1.0, &configuration::today().to_string()).as_bytes()).map(Some)
     })?;
     report.map_or(Ok(()), Staged::publish)?;
-    answer(json, &result.report, words::done)?;
+    answer(json, &result.report, |report| words::done(report) + &gone(&input.records, &config))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The columns of a table that are not in the result.
+fn gone(records: &Records, config: &DeidConfig) -> String {
+    let Records::Table(table) = records else { return String::new() };
+    let of = |role: Role, words: &str| {
+        let names: Vec<&str> = table.column_names().filter(|name| config.table.role(name) == role).collect();
+        if names.is_empty() { String::new() } else { format!("  {words}: {}\n", line(&configuration::listed(&names))) }
+    };
+    of(Role::DirectIdentifier, "removed") + &of(Role::Unclassified, "withheld, as no list names them")
 }
 
 fn key(path: Option<&Path>) -> Result<PackageKey> {

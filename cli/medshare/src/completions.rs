@@ -10,10 +10,12 @@ use medshare_cli_terminal::{Answer, Failure};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare completions bash > ~/.local/share/bash-completion/completions/medshare
+  medshare completions bash \\
+      > ~/.local/share/bash-completion/completions/medshare
   medshare completions zsh > ~/.zfunc/_medshare
   medshare completions fish > ~/.config/fish/completions/medshare.fish
-bash and zsh look there when they start; the folders may have to be made, and zsh's be in its fpath.")]
+bash and zsh look there when they start; the folders may have to be made, and
+zsh's be in its fpath.")]
 pub struct CompletionsArgs {
     /// Your shell.
     shell: Shell,

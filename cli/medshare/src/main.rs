@@ -3,6 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod completions;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot read the texts should stop there")]
+mod hints;
 mod man;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -35,8 +38,8 @@ Examples:
   medshare config set node http://127.0.0.1:27002
   medshare key create --kind requestor --out alice.key
   medshare config set key alice.key
-  medshare request submit --owner HOSPITAL-A --dataset records --purpose HRESCH \\
-      --out alice.package
+  medshare request submit --owner HOSPITAL-A --dataset records \\
+      --purpose HRESCH --out alice.package
   medshare package open alice.package
   medshare package read alice.package Patient.ndjson
   medshare audit export --requestor RID --out rid.bundle
@@ -116,8 +119,17 @@ mod tests {
     use super::*;
     use clap::Command;
 
-    /// What stands in the usage line of a command and of those below it.
-    fn look_at(command: &Command) {
+    /// Columns of a narrow terminal.
+    const COLUMNS: usize = 80;
+
+    /// Does this with a command and with those below it.
+    fn each(command: &Command, look_at: &impl Fn(&Command)) {
+        look_at(command);
+        command.get_subcommands().for_each(|verb| each(verb, look_at));
+    }
+
+    /// What stands in the usage line of a command.
+    fn look_at_places(command: &Command) {
         let names = |places: Vec<&clap::Arg>| -> Vec<String> {
             let names = places.into_iter().flat_map(|place| place.get_value_names().unwrap_or_default());
             names.map(ToString::to_string).collect()
@@ -128,11 +140,33 @@ mod tests {
             let is_twice = options.contains(place) || places.iter().take(position).any(|earlier| earlier == place);
             assert!(!is_twice, "two <{place}> in the usage line of {}", command.get_name());
         }
-        command.get_subcommands().for_each(look_at);
+    }
+
+    /// Examples are typed as they are shown, and of a broken one each part would be a command of its own.
+    fn look_at_examples(command: &Command) {
+        let name = command.get_name();
+        let help = command.clone().term_width(COLUMNS).render_long_help().to_string();
+        let shown: Vec<&str> = help.lines().collect();
+        let ends = [command.get_after_help(), command.get_after_long_help()];
+        for end in ends.into_iter().flatten().map(ToString::to_string) {
+            assert!(end.lines().all(|line| line.chars().count() < COLUMNS), "{name}: the help breaks a line of\n{end}");
+            let examples = end.lines().skip_while(|line| *line != "Examples:").skip(1);
+            let mut goes_on = false;
+            for line in examples.take_while(|line| line.starts_with(' ')) {
+                assert!(goes_on || line.starts_with("  medshare "), "{name}: no command begins in “{line}”");
+                assert!(shown.contains(&line), "{name}: “{line}” is shown otherwise");
+                goes_on = line.ends_with('\\');
+            }
+        }
     }
 
     #[test]
     fn what_stands_in_a_place_has_a_name_of_its_own_in_the_usage_line() {
-        look_at(&Cli::command());
+        each(&Cli::command(), &look_at_places);
+    }
+
+    #[test]
+    fn every_example_can_be_typed_as_a_terminal_of_eighty_columns_shows_it() {
+        each(&Cli::command(), &look_at_examples);
     }
 }

@@ -5,7 +5,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 use medshare_cli_terminal::interrupt::undo_if_interrupted;
 use medshare_cli_terminal::whole_file::hand_out_at;
-use medshare_cli_terminal::{Answer, EXIT_CODES, Exit, Failure, io_words, shell};
+use medshare_cli_terminal::{Answer, EXIT_CODES, Failure, io_words, shell};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +47,7 @@ pub fn run(args: &ManArgs, command: Command) -> Result<Answer, Failure> {
     };
     let _half_done = undo_if_interrupted(remove);
     std::fs::create_dir_all(folder).map_err(|e| unwritten(folder, &e))?;
-    hand_out_at(&pages).map_err(|e| Failure::new(Exit::Failure, "output", format!("{e:#}")))?;
+    hand_out_at(&pages)?;
     let names: Vec<_> = pages.iter().filter_map(|(path, _)| Some(path.file_name()?.to_string_lossy())).collect();
     let text = format!("{} pages in {}", names.len(), shell::path(folder));
     Answer::new(&serde_json::json!({"folder": folder, "pages": names}), text)
@@ -108,5 +108,5 @@ fn verbatim(page: &mut Roff, heading: &str, text: &str) {
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Failure, "output", format!("cannot write {}: {}", path.display(), io_words(error)))
+    Failure::output(format!("cannot write {}: {}", path.display(), io_words(error)))
 }

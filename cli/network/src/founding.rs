@@ -4,6 +4,7 @@
 //! which make a folder a network. So one whose founder was killed is none, and is not started.
 
 use anyhow::{Context as _, Result};
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::interrupt::{HalfDone, undo_if_interrupted};
 use medshare_genesis::generate::{GenerateError, Layout};
 use medshare_genesis::private;
@@ -124,14 +125,14 @@ pub fn must_be_empty(folder: &Path) -> Result<()> {
 }
 
 fn not_empty(folder: &Path) -> anyhow::Error {
-    GenerateError::NotEmpty { path: folder.to_owned() }.into()
+    Failure::output(GenerateError::NotEmpty { path: folder.to_owned() }.to_string()).into()
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
-    use crate::homes::node_names;
+    use crate::homes::homes;
 
     fn half_founded(folder: &Path) -> Founding {
         let founding = Founding::begin(folder).unwrap();
@@ -150,7 +151,7 @@ mod tests {
         let folder = outer.path().join("net");
         // A killed process drops nothing.
         std::mem::forget(half_founded(&folder));
-        assert!(node_names(&folder).unwrap_err().to_string().contains("is no network's folder"));
+        assert!(homes(&folder).unwrap_err().to_string().contains("is no network's folder"));
         assert!(Founding::begin(&folder).is_err_and(|error| error.to_string().contains("is not empty")));
         assert!(folder.join(STAGE).exists(), "another founding's parts stay");
     }
@@ -165,7 +166,8 @@ mod tests {
         drop(half_founded(&there));
         assert_eq!(fs::read_dir(&there).unwrap().count(), 0);
         half_founded(&there).finish().unwrap();
-        assert_eq!(node_names(&there).unwrap(), ["NORTH"]);
+        let names: Vec<_> = homes(&there).unwrap().into_iter().map(|home| home.name).collect();
+        assert_eq!(names, ["NORTH"]);
         assert!(!there.join(STAGE).exists() && Layout::new(&there).genesis().exists());
     }
 }

@@ -42,7 +42,8 @@ Examples:
   medshare network start net
   medshare network status net
   medshare network stop net
-Every command of people then needs net/genesis.toml and the address of a node; `medshare config` sets both once for all.")]
+Every command of people then needs net/genesis.toml and the address of a node;
+`medshare config` sets both once for all.")]
 pub struct NetworkArgs {
     #[command(subcommand)]
     command: NetworkCommand,
@@ -51,12 +52,17 @@ pub struct NetworkArgs {
 #[derive(Subcommand, Debug)]
 enum NetworkCommand {
     /// Found a network: keys, genesis, and a home for every node.
-    #[command(
-        after_help = "Examples:\n  medshare network create /tmp/net --validators 4\n  medshare network create /tmp/net --organisation HOSPITAL-A --source /data/fhir --k 10\n\nAfterwards: medshare network start /tmp/net"
-    )]
+    #[command(after_help = "\
+Examples:
+  medshare network create /tmp/net --validators 4
+  medshare network create /tmp/net --organisation HOSPITAL-A \\
+      --source /data/fhir --k 10
+
+Afterwards: medshare network start /tmp/net")]
     Create(Box<CreateArgs>),
     /// Start all nodes, each as a process of its own, and wait until heights advance.
     ///
+    /// Every folder in nodes/ is a node's home; where the config.toml of one is missing or not valid, that is said and none is started.
     /// Waits for at most 60 seconds. A node that ends at once is named with its reason, and the others that were started end again; so
     /// they do on Ctrl-C. Nodes that only take long go on, and are named. Each writes node.log in its home, which is nodes/NAME in
     /// the folder. Nodes that run already stay as they are.
@@ -74,7 +80,8 @@ enum NetworkCommand {
     /// Show validators, heights, lag and peers.
     ///
     /// Lag is how many batches a node is behind the farthest; waiting are entries that are not ordered yet. Ends with 0 when
-    /// every node answers, else with 1. A node that serves HTTPS is asked for the certificate that its config.toml names.
+    /// every node answers, else with 1. One whose config.toml is missing or not valid is `broken`, with the reason below the table. A
+    /// node that serves HTTPS is asked for the certificate that its config.toml names.
     Status {
         /// Folder of the network.
         folder: PathBuf,

@@ -1,12 +1,11 @@
 //! Starting all nodes of a network.
 
-use crate::homes::node_names;
+use crate::homes::{Home, all_can_start, homes};
 use crate::process::{last_words, running};
 use crate::started::{Started, StartedNode};
 use crate::status::{NetworkState, states};
 use anyhow::{Result, bail};
 use medshare_cli_terminal::shell;
-use medshare_genesis::generate::Layout;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -16,11 +15,13 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// them ends at once, so do the others that `started` holds; nodes that only take long go on.
 ///
 /// # Errors
-/// When a node ends again; its last words are quoted. When the network does not advance in time.
+/// When a home's node could not start, before any is started. When a node ends again; its last words are quoted. When the network does
+/// not advance in time.
 pub fn start(folder: &Path, started: &Started, say: &dyn Fn(String)) -> Result<()> {
-    let names = node_names(folder)?;
+    let homes = homes(folder)?;
+    all_can_start(&homes)?;
     let mut nodes = Vec::new();
-    if let Err(error) = spawn_all(folder, &names, started, &mut nodes) {
+    if let Err(error) = spawn_all(&homes, started, &mut nodes) {
         let ended = started.end();
         return Err(error.context(format!("the network does not start ({ended})")));
     }
@@ -52,12 +53,10 @@ pub fn start(folder: &Path, started: &Started, say: &dyn Fn(String)) -> Result<(
     }
 }
 
-fn spawn_all(folder: &Path, names: &[String], started: &Started, nodes: &mut Vec<StartedNode>) -> Result<()> {
-    let layout = Layout::new(std::path::absolute(folder)?);
-    for name in names {
-        let home = layout.home(name);
-        if running(&home).is_none() {
-            nodes.push(started.spawn(name, &home)?);
+fn spawn_all(homes: &[Home], started: &Started, nodes: &mut Vec<StartedNode>) -> Result<()> {
+    for Home { name, folder, .. } in homes {
+        if running(folder).is_none() {
+            nodes.push(started.spawn(name, folder)?);
         }
     }
     Ok(())
@@ -90,7 +89,13 @@ mod tests {
 
     #[test]
     fn those_who_are_waited_for_are_named() {
-        let node = |name: &str| NodeState { name: name.to_owned(), url: String::new(), running: true, status: None };
+        let node = |name: &str| NodeState {
+            name: name.to_owned(),
+            url: String::new(),
+            running: true,
+            status: None,
+            problem: None,
+        };
         let missing = |names: &[&str]| {
             what_is_missing(&NetworkState { quorum: 3, nodes: names.iter().map(|name| node(name)).collect() })
         };

@@ -1,10 +1,9 @@
 //! Stopping all nodes of a network.
 
-use crate::homes::node_names;
+use crate::homes::{Home, homes};
 use crate::process::{running, terminate, wait_for_end};
 use anyhow::{Context as _, Result};
 use medshare_cli_terminal::Answer;
-use medshare_genesis::generate::Layout;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -13,18 +12,17 @@ use std::process::ExitCode;
 /// # Errors
 /// When a node does not end.
 pub fn stop(folder: &Path) -> Result<Vec<String>> {
-    let layout = Layout::new(std::path::absolute(folder)?);
     let mut ending = Vec::new();
-    for name in node_names(folder)? {
-        if let Some(pid) = running(&layout.home(&name)) {
+    for Home { name, folder, .. } in homes(folder)? {
+        if let Some(pid) = running(&folder) {
             terminate(pid).with_context(|| format!("cannot stop the node {name}"))?;
-            ending.push((name, pid));
+            ending.push((name, folder, pid));
         }
     }
-    for (name, pid) in &ending {
-        wait_for_end(*pid, &layout.home(name)).with_context(|| format!("the node {name} does not stop"))?;
+    for (name, folder, pid) in &ending {
+        wait_for_end(*pid, folder).with_context(|| format!("the node {name} does not stop"))?;
     }
-    Ok(ending.into_iter().map(|(name, _)| name).collect())
+    Ok(ending.into_iter().map(|(name, ..)| name).collect())
 }
 
 /// Prints which nodes were stopped.

@@ -7,7 +7,7 @@ mod writer;
 use crate::writer::AsFarAsPossible;
 use anyhow::{Context as _, Result, anyhow};
 use clap::{Args, Subcommand};
-use medshare_cli_terminal::interrupt::Listener;
+use medshare_cli_terminal::interrupt::{Listener, leave_the_end_to_listeners};
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_genesis::key_files;
@@ -40,7 +40,8 @@ const HALTED: i32 = 1;
 #[command(after_help = "\
 Examples:
   medshare node start --home net/nodes/HOSPITAL-A
-`medshare network create` makes homes, and `medshare network start` runs those of one machine together.")]
+`medshare network create` makes homes, and `medshare network start` runs those
+of one machine together.")]
 pub struct NodeArgs {
     #[command(subcommand)]
     command: NodeCommand,
@@ -49,9 +50,11 @@ pub struct NodeArgs {
 #[derive(Subcommand, Debug)]
 enum NodeCommand {
     /// Run the node of a home in the foreground until it is told to stop (SIGTERM, Ctrl-C).
-    #[command(
-        after_help = "The home holds config.toml, genesis.toml, keys/, log/, views/, wal/, private/ and packages/.\nRUST_LOG sets what is logged, e.g. RUST_LOG=debug.\n\nExit codes: 0 stopped in order, 1 could not start or had to halt."
-    )]
+    #[command(after_help = "\
+The home holds config.toml, genesis.toml, keys/, log/, views/, wal/, private/
+and packages/. RUST_LOG sets what is logged, e.g. RUST_LOG=debug.
+
+Exit codes: 0 stopped in order, 1 could not start or had to halt.")]
     Start {
         /// The node's home.
         #[arg(long)]
@@ -93,6 +96,8 @@ async fn serve(home: &Path, passphrase: Option<&[u8]>, filter: Option<Filter>) -
     let mut node = medshare_node::run::start(home, passphrase).await?;
     let mut terminate = Listener::of(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = Listener::of(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    // The question for a passphrase listened, too.
+    leave_the_end_to_listeners();
     tokio::select! {
         reason = node.halted() => {
             tracing::error!(%reason, "the node halted");

@@ -35,10 +35,12 @@ use crate::scheme::file::InspectArgs;
 Examples:
   medshare abe authority create HOSPITAL-A --attribute DOCTOR --attribute NURSE
   medshare abe user create bob
-  medshare abe issue --key HOSPITAL-A.key --registration bob.registration --out bob.issued DOCTOR
-  medshare abe encrypt --policy DOCTOR@HOSPITAL-A --public HOSPITAL-A.public record.pdf \\
-      --out record.abe
-  medshare abe decrypt --key bob.key --issued bob.issued record.abe --out record.pdf")]
+  medshare abe issue --key HOSPITAL-A.key --registration bob.registration \\
+      --out bob.issued DOCTOR
+  medshare abe encrypt --policy DOCTOR@HOSPITAL-A --public HOSPITAL-A.public \\
+      record.pdf --out record.abe
+  medshare abe decrypt --key bob.key --issued bob.issued record.abe \\
+      --out record.pdf")]
 pub struct AbeCommand {
     #[command(flatten)]
     noun: Noun<Action>,

@@ -19,16 +19,21 @@ use crate::scheme::file::InspectArgs;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare aggregate setup --classes 64 --party HOSPITAL-A.party.key --out first.parameters
-  medshare aggregate contribute first.parameters --party CLOUD-C.party.key --out common.parameters
-  medshare aggregate create alice --parameters common.parameters --contributor CLOUD-C.party
-  medshare aggregate encrypt --parameters common.parameters --owner alice.public --class 7 \\
-      scan.dcm --out scan.cls
-  medshare aggregate issue --parameters common.parameters --key alice.key --classes 1-5,7 \\
+  medshare aggregate setup --classes 64 --party HOSPITAL-A.party.key \\
+      --out first.parameters
+  medshare aggregate contribute first.parameters --party CLOUD-C.party.key \\
+      --out common.parameters
+  medshare aggregate create alice --parameters common.parameters \\
+      --contributor CLOUD-C.party
+  medshare aggregate encrypt --parameters common.parameters \\
+      --owner alice.public --class 7 scan.dcm --out scan.cls
+  medshare aggregate issue --parameters common.parameters --key alice.key \\
+      --classes 1-5,7 \\
       --party alice.party.key --to bob.party --out bob.letter
-  medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.aggregate-key
-  medshare aggregate decrypt --parameters common.parameters --owner alice.public \\
-      --key bob.aggregate-key scan.cls --out scan.dcm")]
+  medshare party accept --party bob.party.key --from alice.party bob.letter \\
+      --out bob.aggregate-key
+  medshare aggregate decrypt --parameters common.parameters \\
+      --owner alice.public --key bob.aggregate-key scan.cls --out scan.dcm")]
 pub struct AggregateCommand {
     #[command(flatten)]
     noun: Noun<Action>,

@@ -22,12 +22,16 @@ use crate::scheme::file::InspectArgs;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare domain create alice --label allergies --label history --label emergency
-  medshare domain issue --key alice.key --public alice.public --register alice.register \\
+  medshare domain create alice --label allergies --label history \\
+      --label emergency
+  medshare domain issue --key alice.key --public alice.public \\
+      --register alice.register \\
       --policy 'allergies@alice OR emergency@alice' \\
       --party alice.party.key --to bob.party --out bob.letter
-  medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.domain-key
-  medshare domain encrypt --public alice.public --label allergies test.pdf --out test.dom
+  medshare party accept --party bob.party.key --from alice.party bob.letter \\
+      --out bob.domain-key
+  medshare domain encrypt --public alice.public --label allergies test.pdf \\
+      --out test.dom
   medshare domain decrypt --key bob.domain-key test.dom --out test.pdf")]
 pub struct DomainCommand {
     #[command(flatten)]

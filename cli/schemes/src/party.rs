@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::scheme::failure::unverified;
 use crate::scheme::letter;
 use crate::scheme::output::Output;
-use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::party::{Party, PartyPublic, PublicFile};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::TextFile;
 use crate::scheme::{Noun, handed, new_files};
@@ -24,7 +24,9 @@ use crate::scheme::{Noun, handed, new_files};
 #[command(after_help = "\
 Examples:
   medshare party create CLOUD-C
-  medshare party accept --party bob.party.key --from alice.party bob.letter --out bob.key")]
+  medshare party show CLOUD-C.party
+  medshare party accept --party bob.party.key --from alice.party bob.letter \\
+      --out bob.key")]
 pub struct PartyCommand {
     #[command(flatten)]
     noun: Noun<Action>,
@@ -36,6 +38,8 @@ enum Action {
     ///
     /// Hand out NAME.party on a way that nobody can tamper with: whoever is given another file deals with somebody else.
     Create(CreateArgs),
+    /// Show whose a public file, NAME.party, is: the name in it, and its keys, to compare on another way than the one that it came.
+    Show(ShowArgs),
     /// Accept a key that came in a letter: it is kept in a key file of your own, under your passphrase.
     Accept(AcceptArgs),
 }
@@ -47,6 +51,12 @@ struct CreateArgs {
     /// Folder for the two files.
     #[arg(long, default_value = ".", value_name = "DIR")]
     out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// The party's public file, NAME.party.
+    file: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +81,7 @@ struct AcceptArgs {
 pub fn run(command: PartyCommand) -> Result<(), Failure> {
     command.noun.run(|action, secrets, output| match action {
         Action::Create(args) => create(&args, secrets, output),
+        Action::Show(args) => show(&args, output),
         Action::Accept(args) => accept(&args, secrets, output),
     })
 }
@@ -85,6 +96,15 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
         ("party", json!(args.name)),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
+    ])
+}
+
+fn show(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
+    let PublicFile { name, of } = PublicFile::read(&args.file)?;
+    output.print(&[
+        ("party", json!(name)),
+        ("verifying key", json!(of.verifying.to_string())),
+        ("sealing key", json!(hex::encode(of.sealing.to_bytes()))),
     ])
 }
 

@@ -91,6 +91,7 @@ pub fn new_files<const FILES: usize>(
     );
     let files = extensions.map(|extension| folder.join(format!("{}.{extension}", file_name(name))));
     must_be_new(&files.each_ref().map(PathBuf::as_path))?;
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| Failure::output(format!("cannot make the folder {}", folder.display())))?;
     Ok(files)
 }

@@ -24,19 +24,24 @@ Examples:
   medshare signature issue --key HOSPITAL-A.signing.key \\
       --public HOSPITAL-A.signing.public --user bob \\
       --attribute DOCTOR@HOSPITAL-A --mediator ACTIVE@CLOUD-C \\
-      --party HOSPITAL-A.party.key --to bob.party --to-mediator CLOUD-C.party --out bob
-  medshare party accept --party bob.party.key --from HOSPITAL-A.party bob.signer.letter \\
-      --out bob.signer
-  medshare party accept --party CLOUD-C.party.key --from HOSPITAL-A.party bob.mediator.letter \\
-      --out bob.mediator
-  medshare signature begin --key bob.signer --public HOSPITAL-A.signing.public \\
-      --claim DOCTOR@HOSPITAL-A --mediator ACTIVE@CLOUD-C --party bob.party.key --to CLOUD-C.party \\
+      --party HOSPITAL-A.party.key --to bob.party \\
+      --to-mediator CLOUD-C.party --out bob
+  medshare party accept --party bob.party.key --from HOSPITAL-A.party \\
+      bob.signer.letter --out bob.signer
+  medshare party accept --party CLOUD-C.party.key --from HOSPITAL-A.party \\
+      bob.mediator.letter --out bob.mediator
+  medshare signature begin --key bob.signer \\
+      --public HOSPITAL-A.signing.public \\
+      --claim DOCTOR@HOSPITAL-A --mediator ACTIVE@CLOUD-C \\
+      --party bob.party.key --to CLOUD-C.party \\
       report.pdf --out report.request --pending report.pending
-  medshare signature mediate --key bob.mediator --public HOSPITAL-A.signing.public \\
+  medshare signature mediate --key bob.mediator \\
+      --public HOSPITAL-A.signing.public \\
       --party CLOUD-C.party.key report.request --out report.row
-  medshare signature finish --public HOSPITAL-A.signing.public --pending report.pending \\
-      --row report.row report.pdf --out report.sig
-  medshare signature verify --public HOSPITAL-A.signing.public report.pdf report.sig")]
+  medshare signature finish --public HOSPITAL-A.signing.public \\
+      --pending report.pending --row report.row report.pdf --out report.sig
+  medshare signature verify --public HOSPITAL-A.signing.public \\
+      report.pdf report.sig")]
 pub struct SignatureCommand {
     #[command(flatten)]
     noun: Noun<Action>,

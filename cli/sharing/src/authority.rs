@@ -13,8 +13,10 @@ use medshare_cli_terminal::{Answer, Failure};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare authority issue --key university.key --attribute RESEARCHER@UNIVERSITY --to RID
-After a revocation the same command issues the attribute again, once the owner has re-granted access.")]
+  medshare authority issue --key university.key \\
+      --attribute RESEARCHER@UNIVERSITY --to RID
+After a revocation the same command issues the attribute again, once the owner
+has re-granted access.")]
 pub struct AuthorityArgs {
     #[command(subcommand)]
     verb: Verb,

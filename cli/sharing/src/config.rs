@@ -1,11 +1,14 @@
 //! `medshare config`: what need not be typed with every command.
 
+use crate::context::{certificate_in, genesis_of};
 use crate::setting::{ConfigFile, Name, Source, path, text, variable};
+use crate::told::Told;
 use clap::{Args, Subcommand};
 use medshare_agent::client::NodeUrl;
 use medshare_cli_terminal::{Answer, Cell, Exit, Failure, Table, TableArgs};
+use medshare_genesis::key_files;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Set genesis, nodes and key once for all commands.
 ///
@@ -32,7 +35,7 @@ enum Verb {
     Set {
         /// Which.
         name: Name,
-        /// Its value: a file, which must be there, or addresses of nodes with commas between them.
+        /// Its value: a file, which must be there and be one of that kind, or addresses of nodes with commas between them.
         value: String,
     },
     /// Show where the file is.
@@ -112,6 +115,7 @@ fn cells(shown: &Shown) -> Vec<Cell> {
 
 fn set(name: Name, value: &str) -> Result<Answer, Failure> {
     let value = if name.is_path() { file(value)? } else { nodes(value)? };
+    must_be_one(name, &value)?;
     let file = ConfigFile::read_or_new(ConfigFile::place().ok_or_else(nowhere)?)?;
     let place = file.path().to_owned();
     file.set(name, &value)?;
@@ -130,6 +134,17 @@ fn file(value: &str) -> Result<String, Failure> {
     let path = path.ok_or_else(|| Failure::new(Exit::Failure, "file", format!("there is no file {value}")))?;
     let text = path.into_os_string().into_string();
     text.map_err(|_| Failure::argument("the file's name is no text, and cannot stand in the configuration file"))
+}
+
+/// Refuses a file of another kind than the setting names.
+fn must_be_one(name: Name, value: &str) -> Result<(), Failure> {
+    let path = Path::new(value);
+    match name {
+        Name::Genesis => genesis_of(path).map(drop),
+        Name::Key => key_files::read(path).map(drop).map_err(Told::told),
+        Name::Ca => certificate_in(path).map(drop),
+        Name::Node => Ok(()),
+    }
 }
 
 fn nodes(value: &str) -> Result<String, Failure> {

@@ -5,12 +5,13 @@ use crate::names::{UNKNOWN_DATASET, UNKNOWN_OWNER};
 use crate::setting::{self, Name, Setting, Source};
 use crate::told::Told;
 use clap::Args;
-use medshare_agent::client::{NodeClient, NodeUrl, NodeUrlError};
-use medshare_cli_terminal::{Exit, Failure, io_words};
+use medshare_agent::client::{CertificateAuthority, NodeClient, NodeUrl, NodeUrlError};
+use medshare_cli_terminal::file_kind::told_apart;
+use medshare_cli_terminal::{Exit, Failure, io_words, shell};
 use medshare_genesis::file;
 use medshare_ledger::facts::NetworkFacts;
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const HEADING: &str = "Options of every command";
 
@@ -27,7 +28,7 @@ pub struct GlobalArgs {
     /// `medshare config`.
     #[arg(help_heading = HEADING, long, global = true, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Print one JSON document; errors as {"error":{"code","message","hint"}} on standard error.
+    /// Print one JSON document; errors as {"error":{"code","message","hint","details"}} on standard error.
     #[arg(help_heading = HEADING, long, global = true)]
     json: bool,
 }
@@ -53,6 +54,15 @@ impl Context {
         self.args.json
     }
 
+    /// What was typed of these options, to stand in a command that is printed to be typed next: what comes from elsewhere need not be.
+    pub fn typed(&self) -> String {
+        let path = |option: &str, path: Option<&PathBuf>| path.map(|path| format!(" --{option} {}", shell::path(path)));
+        let nodes: Vec<String> = self.args.nodes.iter().map(ToString::to_string).collect();
+        let nodes = (!nodes.is_empty()).then(|| format!(" --node {}", shell::word(&nodes.join(","))));
+        let all = [path("genesis", self.args.genesis.as_ref()), nodes, path("ca", self.args.ca.as_ref())];
+        all.into_iter().flatten().collect()
+    }
+
     /// The network, from its genesis file.
     ///
     /// # Errors
@@ -60,9 +70,7 @@ impl Context {
     pub fn facts(&self) -> Result<NetworkFacts, Failure> {
         let path = setting::path(Name::Genesis, self.args.genesis.as_deref())?;
         let path = path.ok_or_else(|| setting::missing(Name::Genesis))?;
-        let loaded = file::load(&path.value).map_err(Told::told);
-        let facts = loaded.and_then(|genesis| NetworkFacts::new(genesis).map_err(Told::told));
-        facts.map_err(|failure| path.source.of(failure))
+        genesis_of(&path.value).map_err(|failure| path.source.of(failure))
     }
 
     /// The network, where a genesis is named.
@@ -103,11 +111,8 @@ impl Context {
         let Some(path) = setting::path(Name::Ca, self.args.ca.as_deref())? else {
             return NodeClient::new(nodes).map_err(Told::told);
         };
-        let pem = std::fs::read(&path.value).map_err(|e| {
-            let message = format!("cannot read the certificate {}: {}", path.value.display(), io_words(&e));
-            Failure::new(Exit::Failure, "file", message)
-        });
-        let client = pem.and_then(|pem| NodeClient::with_authority(nodes, &pem).map_err(Told::told));
+        let authority = certificate_in(&path.value);
+        let client = authority.and_then(|authority| NodeClient::with_authority(nodes, &authority).map_err(Told::told));
         client.map_err(|failure| path.source.of(failure))
     }
 
@@ -170,6 +175,26 @@ impl Context {
     pub fn node_if_named(&self) -> Result<Option<NodeClient>, Failure> {
         self.nodes()?.map(|nodes| self.client(nodes.value)).transpose()
     }
+}
+
+/// The network in a genesis file.
+///
+/// # Errors
+/// When it is none, or states what breaks a rule.
+pub fn genesis_of(path: &Path) -> Result<NetworkFacts, Failure> {
+    NetworkFacts::new(file::load(path).map_err(Told::told)?).map_err(Told::told)
+}
+
+/// The certificate in a file.
+///
+/// # Errors
+/// When it holds none.
+pub fn certificate_in(path: &Path) -> Result<CertificateAuthority, Failure> {
+    let pem = std::fs::read(path).map_err(|e| {
+        let message = format!("cannot read the certificate {}: {}", path.display(), io_words(&e));
+        Failure::new(Exit::Failure, "file", message)
+    })?;
+    CertificateAuthority::from_pem(&pem).map_err(|error| told_apart(error.told(), path, "a certificate file"))
 }
 
 /// What a failure is about, besides what was typed. What cannot be read or opened at all says it where it is read.

@@ -19,7 +19,8 @@ Examples:
   medshare key create --kind requestor --out alice.key
   medshare key show alice.key
   medshare key passphrase alice.key --new-passphrase-file new
-  medshare key card --key alice.key --organisation HOSPITAL-A --role researcher --out alice.card")]
+  medshare key card --key alice.key --organisation HOSPITAL-A \\
+      --role researcher --out alice.card")]
 pub struct KeyArgs {
     #[command(subcommand)]
     verb: Verb,

@@ -6,7 +6,7 @@ use crate::told::Told as _;
 use clap::Args;
 use medshare_agent::client::ClientError;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Exit, Failure, shell};
 use medshare_genesis::key_files::{KeyError, read};
 use medshare_genesis::keys::{AuthorityKeys, OwnerKeys, RequestorKeys, StoredKeys as _};
 use medshare_ledger::id::RequestorId;
@@ -45,6 +45,11 @@ impl KeyFileArgs {
     /// As [`KeyFileArgs::requestor`].
     pub fn authority(&self, context: &Context) -> Result<AuthorityKeys, Failure> {
         self.open(context, AuthorityKeys::load)
+    }
+
+    /// ` --key FILE` where that was typed, for a command that is printed to be typed next.
+    pub fn typed(&self) -> String {
+        self.key.as_deref().map_or_else(String::new, |key| format!(" --key {}", shell::path(key)))
     }
 
     /// The key file that is named, and the passphrase for it; none where nothing names one.

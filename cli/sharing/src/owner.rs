@@ -6,6 +6,7 @@ mod register;
 mod requests;
 mod review;
 mod revoke;
+mod undecided;
 mod violations;
 
 use crate::Context;

@@ -1,6 +1,7 @@
 //! `medshare package`: opening packages and working with what is inside.
 
 mod act;
+mod addressee;
 mod asking;
 mod desk;
 mod ended;
@@ -26,8 +27,10 @@ Examples:
   medshare package info alice.package
   medshare package open alice.package --key alice.key
   medshare package list alice.package
-  medshare package read alice.package Patient.ndjson --key alice.key --comment 'table 2'
-The session of an open package is kept in PACKAGE.session, sealed to the requestor's key.")]
+  medshare package read alice.package Patient.ndjson --key alice.key \\
+      --comment 'table 2'
+The session of an open package is kept in PACKAGE.session, sealed to the
+requestor's key.")]
 pub struct PackageArgs {
     #[command(subcommand)]
     verb: Verb,

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod follow;
+mod interruption;
 mod list;
 mod outcome;
 mod send;
@@ -21,13 +22,15 @@ use medshare_cli_terminal::{Answer, Failure};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  medshare request submit --owner HOSPITAL-A --dataset records --purpose HRESCH \\
-      --research HMB --accept IRB --key alice.key --out alice.package
+  medshare request submit --owner HOSPITAL-A --dataset records \\
+      --purpose HRESCH --research HMB --accept IRB \\
+      --key alice.key --out alice.package
   medshare request list --key alice.key --since 7d
   medshare request status 3f0c
   medshare request fetch 3f0c --key alice.key --out alice.package
-Of a request that was sent from here the first digits of its hash are enough, four or more.
-Purposes are HL7 ActReason codes, research uses and conditions are GA4GH DUO codes; a wrong one lists those that exist.")]
+Of a request that was sent from here the first digits of its hash are enough,
+four or more. Purposes are HL7 ActReason codes, research uses and conditions
+are GA4GH DUO codes; a wrong one lists those that exist.")]
 pub struct RequestArgs {
     #[command(subcommand)]
     verb: Verb,

@@ -29,6 +29,11 @@ pub trait Id: FromStr + Display + Ord + Copy {
     fn begins(&self, digits: &str) -> bool {
         self.to_string().starts_with(digits)
     }
+
+    /// What these digits are of, where it is no id of this kind that they name.
+    fn names_another(&self, _digits: &str) -> Option<&'static str> {
+        None
+    }
 }
 
 impl Id for BlockId {
@@ -42,10 +47,14 @@ impl Id for SideBlockId {
     const DIGITS: usize = 64;
     const IS_MINED: bool = true;
 
-    /// Shown is the start of its own half; the half before that is its parent's.
+    /// Shown is the start of its own half; the half before that is its parent's, and names none of its side-blocks.
     fn begins(&self, digits: &str) -> bool {
         let whole = self.to_string();
-        whole.starts_with(digits) || own_half(&whole).starts_with(digits)
+        whole == digits || own_half(&whole).starts_with(digits)
+    }
+
+    fn names_another(&self, digits: &str) -> Option<&'static str> {
+        self.to_string().starts_with(digits).then_some("these are digits of the block that it stands under: a side-block is named by its own, as tables show them, or by its whole id")
     }
 }
 
@@ -98,6 +107,11 @@ impl<T: Id> TypedId<T> {
         self.whole.is_some()
     }
 
+    /// Whether this id was typed, whole.
+    pub fn is(&self, id: &T) -> bool {
+        self.whole.as_ref() == Some(id)
+    }
+
     /// The same digits, typed as the id of something else; none where they are too few of that.
     pub fn as_other<U: Id>(&self) -> Option<TypedId<U>> {
         self.digits.parse().ok()
@@ -116,13 +130,18 @@ impl<T: Id> TypedId<T> {
     /// # Errors
     /// As [`TypedId::among`].
     pub fn among_all(&self, list: &str, known: impl FnOnce() -> Result<Vec<T>, Failure>) -> Result<T, Failure> {
-        let found: BTreeSet<T> = known()?.into_iter().filter(|id| id.begins(&self.digits)).collect();
+        let known = known()?;
+        let found: BTreeSet<T> = known.iter().copied().filter(|id| id.begins(&self.digits)).collect();
         let mut candidates = found.iter();
         match (candidates.next(), candidates.next()) {
             (Some(only), None) => Ok(*only),
             (None, _) => {
                 let message = format!("no id begins with {} among {list}", self.digits);
-                Err(Failure::new(Exit::Usage, UNKNOWN_ID, message).hint("type the whole id if it is another's"))
+                let of_another = known.iter().find_map(|id| id.names_another(&self.digits));
+                let other =
+                    if self.is_whole() { "look where it is shown" } else { "type the whole id if it is another's" };
+                let hint = of_another.unwrap_or(other);
+                Err(Failure::new(Exit::Usage, UNKNOWN_ID, message).hint(hint))
             }
             _ => Err(self.ambiguous(&found)),
         }
@@ -182,7 +201,9 @@ mod tests {
         let found = |text: &str| text.parse::<TypedId<SideBlockId>>().unwrap().among("it", || Ok(known.to_vec()));
         assert_eq!(found("0020db56…").unwrap(), known[0]);
         assert_eq!(found(&known[1].to_string()).unwrap(), known[1]);
-        assert_eq!(found("0081fb90").unwrap_err().code(), "ambiguous-id", "it is the parent's half");
+        let of_parent = found("0081fb90").unwrap_err();
+        assert_eq!(of_parent.code(), "unknown-id", "it is the parent's half");
+        assert!(of_parent.document().to_string().contains("digits of the block that it stands under"));
         assert!("0020".parse::<TypedId<SideBlockId>>().is_err(), "two of them are zeros");
     }
 

@@ -73,7 +73,7 @@ fn missing(state: Option<&NodeStatus>) -> String {
     let Some(state) = state else { return ": no node answers".to_owned() };
     let all = state.peers.len() + 1;
     let there = state.peers.iter().filter(|peer| peer.connected).count() + 1;
-    match &state.clock {
+    match state.clock {
         Some(wrong) => format!(": {wrong}"),
         None if there == all => String::new(),
         None => format!(": the node reaches {there} of {all} validators, and more than two thirds must agree"),
@@ -84,6 +84,7 @@ fn missing(state: Option<&NodeStatus>) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use medshare_exchange::api::{ClockFault, WrongClock};
     use serde_json::json;
 
     #[test]
@@ -99,5 +100,8 @@ mod tests {
         assert!(missing(Some(&state(false))).starts_with(": the node reaches 2 of 4 validators"));
         assert_eq!(missing(Some(&state(true))), "");
         assert_eq!(missing(None), ": no node answers");
+        let clock = Some(WrongClock { code: ClockFault::BehindOthers, seconds: 30 });
+        let told = missing(Some(&NodeStatus { clock, ..state(false) }));
+        assert!(told.starts_with(": this node's clock is 30 s behind the other nodes'"), "{told}");
     }
 }

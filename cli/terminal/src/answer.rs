@@ -47,7 +47,7 @@ impl Answer {
         match out.write_all(&bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 let message = format!("cannot write the answer: {}", io_words(&error));
-                Err(Failure::new(Exit::Failure, "output", message))
+                Err(Failure::output(message))
             }
             _ => Ok(()),
         }

@@ -36,9 +36,13 @@ Exit codes:
   1  failed: the message says why
   2  the command line is not understood
   3  refused by rules, terms or a policy
-  4  a violation that was refused and reported, or access that is revoked or called back
-  5  a package or bundle that does not verify, or a file of another kind than expected
+  4  a violation that was refused and reported, or access that is revoked
+     or called back
+  5  a package or bundle that does not verify, or a file of another kind
+     than expected
   6  no node answers, or the network does not decide
   7  a key file or its passphrase that does not fit
-  8  nothing was done: it would be a violation, or something has to be said first that nobody could be asked (--yes, --violation, --revocations)
-130  interrupted by Ctrl-C (129, 143: by a closed terminal, by SIGTERM); nothing half-written is left";
+  8  nothing was done: it would be a violation, or something has to be said
+     first that nobody could be asked (--yes, --violation, --revocations)
+130  interrupted by Ctrl-C (129, 143: by a closed terminal, by SIGTERM);
+     nothing half-written is left";

@@ -95,6 +95,11 @@ impl Failure {
         Self::new(Exit::Usage, "usage", message)
     }
 
+    /// Something that cannot be written, or would take the place of what is there.
+    pub fn output(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failure, "output", message)
+    }
+
     fn text(&self, json: bool) -> String {
         if json {
             return shown::json(&format!("{:#}\n", self.document()));

@@ -17,6 +17,8 @@ pub const KEY_FILE: &str = "a key file";
 pub const CARD: &str = "a card";
 /// What is delivered.
 pub const PACKAGE: &str = "a package";
+/// What `medshare request sign` makes. It begins as nothing in particular.
+pub const REQUEST: &str = "a data request";
 /// What an auditor takes along.
 pub const BUNDLE: &str = "an audit bundle";
 /// What a signer hands out with a file.
@@ -29,7 +31,11 @@ const TELLING_BYTES: u64 = 64;
 const KINDS: [(&str, &str, &str); 34] = [
     ("medshare-key-file:", KEY_FILE, "`medshare key show` tells whose it is; --key or --party"),
     ("medshare-card:", CARD, "`medshare owner register --requestor`"),
-    ("medshare-party:", "a party's public file", "--from, --to, --owner and others that name a party"),
+    (
+        "medshare-party:",
+        "a party's public file",
+        "`medshare party show` tells whose it is; --from, --to and others that name a party",
+    ),
     ("medshare-letter:", "a letter", "`medshare party accept`, or the command that it was made for,"),
     ("medshare-abe-public:", "an authority's public file for `medshare abe`", "--public of `medshare abe`"),
     ("medshare-abe-registration:", "a registration for `medshare abe`", "`medshare abe issue --registration`"),

@@ -17,11 +17,13 @@ type Undo = Box<dyn FnOnce() + Send>;
 
 struct Pending {
     listens: bool,
+    /// Whether another one ends the process in order when it is interrupted or terminated.
+    is_left: bool,
     next: u64,
     undo: BTreeMap<u64, Undo>,
 }
 
-static PENDING: Mutex<Pending> = Mutex::new(Pending { listens: false, next: 0, undo: BTreeMap::new() });
+static PENDING: Mutex<Pending> = Mutex::new(Pending { listens: false, is_left: false, next: 0, undo: BTreeMap::new() });
 
 /// Something half done. Dropping this says that it is done, or was undone otherwise.
 #[derive(Debug)]
@@ -39,6 +41,12 @@ pub fn undo_if_interrupted(undo: impl FnOnce() + Send + 'static) -> HalfDone {
     pending.next += 1;
     pending.undo.insert(number, Box::new(undo));
     HalfDone(number)
+}
+
+/// From here on Ctrl-C and SIGTERM are the matter of whoever has a [`Listener`] for them: what is half done is undone, and the process goes
+/// on to its end in order.
+pub fn leave_the_end_to_listeners() {
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner).is_left = true;
 }
 
 impl Drop for HalfDone {
@@ -88,26 +96,29 @@ fn listen() -> io::Result<()> {
     let mut terminate = Listener::of(SignalKind::terminate())?;
     drop(within);
     let wait = move || {
-        let code = runtime.block_on(async {
-            tokio::select! {
-                () = hangup.heard() => HANGUP,
-                () = interrupt.heard() => INTERRUPTED,
-                () = terminate.heard() => TERMINATED,
-            }
-        });
-        end(code)
+        loop {
+            end(runtime.block_on(async {
+                tokio::select! {
+                    () = hangup.heard() => HANGUP,
+                    () = interrupt.heard() => INTERRUPTED,
+                    () = terminate.heard() => TERMINATED,
+                }
+            }));
+        }
     };
     std::thread::Builder::new().name("interrupt".to_owned()).spawn(wait)?;
     Ok(())
 }
 
-/// The lock is kept until the end, so that nothing new is begun meanwhile.
+/// The lock is kept until the end, so that nothing new is begun meanwhile. Returns where the end is left to others.
 fn end(code: i32) {
     let mut pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
     while let Some((_, undo)) = pending.undo.pop_last() {
         undo();
     }
-    std::process::exit(code)
+    if code == HANGUP || !pending.is_left {
+        std::process::exit(code)
+    }
 }
 
 #[cfg(test)]

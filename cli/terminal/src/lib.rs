@@ -8,6 +8,7 @@
 
 mod answer;
 pub mod confirm;
+mod echo;
 pub mod environment;
 mod exit;
 mod failure;

@@ -1,5 +1,6 @@
 //! Passphrases: from a file, the environment, or the terminal.
 
+use crate::echo::restored_if_interrupted;
 use crate::environment::empty_variable;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -115,6 +116,7 @@ fn new_phrase() -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 fn ask(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let terminal = Term::stderr();
+    let _echo = restored_if_interrupted();
     let read = terminal.write_str(&shown::line(prompt)).and_then(|()| terminal.read_secure_line());
     read.map(|line| Zeroizing::new(line.into_bytes()))
         .map_err(|e| Failure::new(Exit::Failure, "terminal", format!("the terminal cannot be read: {}", io_words(&e))))

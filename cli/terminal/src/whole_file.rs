@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::failure::Failure;
 use crate::interrupt::{HalfDone, undo_if_interrupted};
 use anyhow::{Context as _, bail};
 use rand_core::{OsRng, RngCore as _};
@@ -30,7 +31,9 @@ impl NewFile {
     /// When there is one, or none can be written there.
     pub fn create(target: &Path) -> anyhow::Result<Self> {
         if target == Path::new("-") {
-            bail!("the output appears when it is complete, so it is a file and not standard output: name one");
+            bail!(Failure::output(
+                "the output appears when it is complete, so it is a file and not standard output: name one"
+            ));
         }
         must_be_new(&[target])?;
         let mut file = Self::replace(target)?;
@@ -44,7 +47,7 @@ impl NewFile {
     /// # Errors
     /// When none can be written there.
     pub fn rewrite(target: &Path) -> anyhow::Result<Self> {
-        let led_to = led_to(target).with_context(|| format!("cannot follow {}", target.display()))?;
+        let led_to = led_to(target).with_context(|| Failure::output(format!("cannot follow {}", target.display())))?;
         Self::replace(&led_to)
     }
 
@@ -65,7 +68,7 @@ impl NewFile {
             options.mode(0o600);
         }
         let half_done = removed_if_interrupted(&partial);
-        let file = options.open(&partial).with_context(|| format!("cannot write {}", target.display()))?;
+        let file = options.open(&partial).with_context(|| unwritten(target))?;
         let target = target.to_owned();
         let writer = Some(BufWriter::with_capacity(1 << 20, file));
         Ok(Self { target, partial, replaces: true, writer, _half_done: half_done })
@@ -80,8 +83,7 @@ impl NewFile {
         {
             use std::os::unix::fs::PermissionsExt as _;
             let readable = fs::Permissions::from_mode(0o644);
-            fs::set_permissions(&self.partial, readable)
-                .with_context(|| format!("cannot write {}", self.target.display()))?;
+            fs::set_permissions(&self.partial, readable).with_context(|| unwritten(&self.target))?;
         }
         Ok(self)
     }
@@ -99,7 +101,7 @@ impl NewFile {
     /// # Errors
     /// When it cannot be written whole, or something has taken its place meanwhile.
     pub fn finish(mut self) -> anyhow::Result<()> {
-        let context = || format!("cannot write {}", self.target.display());
+        let context = || unwritten(&self.target);
         let writer = self.writer.as_mut().context("the file is closed already")?;
         writer.flush().with_context(context)?;
         writer.get_ref().sync_all().with_context(context)?;
@@ -190,11 +192,15 @@ fn write_all(file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
 
 /// With its contents, not yet in its place.
 fn written(mut file: NewFile, text: impl AsRef<[u8]>) -> anyhow::Result<NewFile> {
-    let context = format!("cannot write {}", file.target.display());
+    let context = unwritten(&file.target);
     let writer = file.writer()?;
     // On the disk, as far as it has room: what takes its place later finds that out now.
     writer.write_all(text.as_ref()).and_then(|()| writer.flush()).context(context)?;
     Ok(file)
+}
+
+fn unwritten(target: &Path) -> Failure {
+    Failure::output(format!("cannot write {}", target.display()))
 }
 
 /// What a name leads to, link by link; the last may lead to nothing yet.
@@ -217,15 +223,16 @@ fn led_to(target: &Path) -> io::Result<PathBuf> {
 /// When one is there.
 pub fn must_be_new(targets: &[&Path]) -> anyhow::Result<()> {
     for target in targets {
-        if target.is_dir() {
-            bail!("{} is a folder, which exists already; choose another name", target.display());
-        }
-        if target.file_name().is_none() {
-            bail!("{} is no name for a file; name a file in a folder that is there", target.display());
-        }
-        if target.exists() {
-            bail!("{} exists already; move it away or choose another name", target.display());
-        }
+        let why = if target.is_dir() {
+            "is a folder, which exists already; choose another name"
+        } else if target.file_name().is_none() {
+            "is no name for a file; name a file in a folder that is there"
+        } else if target.exists() {
+            "exists already; move it away or choose another name"
+        } else {
+            continue;
+        };
+        bail!(Failure::output(format!("{} {why}", target.display())));
     }
     Ok(())
 }
@@ -239,51 +246,4 @@ pub fn read_text(path: &Path) -> anyhow::Result<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::symlink;
-
-    #[test]
-    fn another_version_of_a_file_goes_where_its_links_lead_and_they_stay() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        fs::create_dir(at("dotfiles")).unwrap();
-        fs::write(at("dotfiles/real"), "old").unwrap();
-        symlink("dotfiles/second", at("first")).unwrap();
-        symlink("real", at("dotfiles/second")).unwrap();
-        symlink("dotfiles/later", at("dangling")).unwrap();
-        write_over(&at("first"), "new").unwrap();
-        hand_out_over(&at("dangling"), "made").unwrap();
-        assert_eq!(fs::read_to_string(at("dotfiles/real")).unwrap(), "new");
-        assert_eq!(fs::read_to_string(at("dotfiles/later")).unwrap(), "made");
-        for link in ["first", "dotfiles/second", "dangling"] {
-            assert!(at(link).is_symlink(), "{link}");
-        }
-        symlink("round", at("round")).unwrap();
-        assert!(format!("{:#}", write_over(&at("round"), "x").unwrap_err()).contains("lead on and on"));
-    }
-
-    #[test]
-    fn of_several_files_none_takes_its_place_before_all_are_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = folder.path().join("first.1");
-        fs::write(&first, "old").unwrap();
-        let files = [(first.clone(), b"new".to_vec()), (folder.path().join("missing/second.1"), Vec::new())];
-        hand_out_at(&files).unwrap_err();
-        assert_eq!(fs::read_to_string(&first).unwrap(), "old");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_is_put_at_a_name_takes_a_links_place_and_not_its_targets() {
-        let folder = tempfile::tempdir().unwrap();
-        let (precious, link) = (folder.path().join("precious"), folder.path().join("page.1"));
-        fs::write(&precious, "precious").unwrap();
-        symlink(&precious, &link).unwrap();
-        hand_out_at(&[(link.clone(), b"page".to_vec())]).unwrap();
-        assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
-        assert_eq!(fs::read_to_string(&link).unwrap(), "page");
-        assert!(!link.is_symlink());
-    }
-}
+mod tests;

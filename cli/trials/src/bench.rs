@@ -19,9 +19,9 @@ use std::process::ExitCode;
 
 /// Measurements of whole networks on this machine.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "With --json one array of flat objects: {\"bench\",\"value\",\"unit\", and what tells it apart}."
-)]
+#[command(after_help = "\
+With --json one array of flat objects: {\"bench\",\"value\",\"unit\", and what tells
+it apart}.")]
 pub struct BenchArgs {
     /// What to measure.
     #[arg(value_enum)]

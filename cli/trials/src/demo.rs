@@ -22,9 +22,13 @@ use std::process::ExitCode;
 
 /// The whole story, from founding a network to an audit with the network stopped.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  medshare demo\n  medshare demo --source /data/fhir --keep /tmp/net\n\nExit code 0 only if every step did what it should. With --json one document: {\"ok\":…, \"steps\":[{\"step\",\"ok\",\"ms\",\"detail\",\"messages\"}]}."
-)]
+#[command(after_help = "\
+Examples:
+  medshare demo
+  medshare demo --source /data/fhir --keep /tmp/net
+
+Exit code 0 only if every step did what it should. With --json one document:
+{\"ok\":…, \"steps\":[{\"step\",\"ok\",\"ms\",\"detail\",\"messages\"}]}.")]
 pub struct DemoArgs {
     /// Patients of the built-in synthetic cohort.
     #[arg(long, default_value_t = 200, conflicts_with = "source")]

@@ -54,7 +54,7 @@ pub struct ContractCode {
 }
 
 impl ContractCode {
-    /// Takes bytes and hashes them. Whether they are a contract shows when they are compiled.
+    /// Takes bytes and hashes them. Whether they are a contract that the ledger takes, [`inspect`](crate::inspect) says.
     #[must_use]
     pub fn new(wasm: &[u8]) -> Self {
         Self { wasm: wasm.into(), hash: CodeHash::of(wasm) }

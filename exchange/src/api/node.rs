@@ -1,5 +1,6 @@
 //! How a node is.
 
+use super::WrongClock;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -28,7 +29,7 @@ pub struct NodeStatus {
     /// have told theirs.
     pub clock_ahead_ms: Option<i64>,
     /// What is wrong with this node's clock, if it looks so.
-    pub clock: Option<String>,
+    pub clock: Option<WrongClock>,
     /// Peers.
     pub peers: Vec<PeerState>,
     /// What its operator should look at.

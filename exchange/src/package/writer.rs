@@ -1,4 +1,4 @@
-//! Writing a package: its payload as it is sealed, its block and the node's seal when they are known.
+//! Writing a package: its payload as it is encrypted, its block and the node's seal once the block is decided.
 
 use std::io::{Seek, SeekFrom, Write};
 
@@ -10,7 +10,7 @@ use medshare_ledger::id::{BlockId, PackageId};
 use rand_core::{CryptoRng, RngCore};
 use sha2::{Digest, Sha256};
 
-use super::{MAGIC, PackageSeal, TAIL_BYTES};
+use super::{MAGIC, Package, PackageSeal, TAIL_BYTES};
 use crate::manifest::{Manifest, package_id};
 
 /// A package whose file lacks nothing but its parent block and seal.
@@ -24,8 +24,11 @@ pub struct UnsealedPackage {
     tail_start: u64,
 }
 
-/// Writes a package's manifest and sealed payload, in memory that does not grow with it; block and seal follow in
-/// [`UnsealedPackage::seal`].
+/// Bytes of the parent block's id, in front of the payload's digest.
+const BLOCK_BYTES: u64 = 32;
+
+/// Writes a package's manifest and encrypted payload, in memory that does not grow with it, so that the file names its package; block and
+/// seal follow in [`UnsealedPackage::seal`].
 ///
 /// # Errors
 /// When writing fails, or the manifest is longer than 4 GiB.
@@ -33,7 +36,7 @@ pub fn write_package(
     manifest: Manifest,
     key: &DataKey,
     mut plaintext: &[u8],
-    out: &mut impl Write,
+    out: &mut (impl Write + Seek),
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<UnsealedPackage, StreamError> {
     let bytes = codec::encode(&manifest);
@@ -42,11 +45,13 @@ pub fn write_package(
     out.write_all(&length.to_be_bytes())?;
     out.write_all(&bytes)?;
     out.write_all(&[0; TAIL_BYTES])?;
-    let mut payload = Hashing { out, hasher: Sha256::new() };
+    let mut payload = Hashing { out: &mut *out, hasher: Sha256::new() };
     let hash = manifest.hash();
     seal_stream(key, hash, &mut plaintext, &mut payload, rng)?;
     let payload_digest = Hash32::from_bytes(payload.hasher.finalize().into());
     let tail_start = (MAGIC.len() + 4 + bytes.len()) as u64;
+    out.seek(SeekFrom::Start(tail_start + BLOCK_BYTES))?;
+    out.write_all(payload_digest.as_bytes())?;
     Ok(UnsealedPackage { id: package_id(&hash, &payload_digest), manifest, payload_digest, tail_start })
 }
 
@@ -60,6 +65,15 @@ impl UnsealedPackage {
         let parts: [&[u8]; 3] = [block.as_bytes(), self.payload_digest.as_bytes(), &signature.to_bytes()];
         file.seek(SeekFrom::Start(self.tail_start))?;
         file.write_all(&parts.concat())
+    }
+}
+
+impl Package {
+    /// The same without the block and seal that its file has, if any.
+    #[must_use]
+    pub fn unsealed(self) -> UnsealedPackage {
+        let (id, tail_start) = (self.id(), self.payload_start - TAIL_BYTES as u64);
+        UnsealedPackage { id, manifest: self.manifest, payload_digest: self.payload_digest, tail_start }
     }
 }
 

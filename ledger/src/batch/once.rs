@@ -1,8 +1,9 @@
 //! Rule `decided-once`: an entry is decided once, applied or rejected, and never again.
 //!
 //! What was refused must not count later, when somebody else sends it again and the state has become another. So a batch that
-//! holds an entry which an earlier batch held is invalid. The memory of it is bounded: an entry counts only within
-//! [`ENTRY_WINDOW_MS`] of its own date, so that the hashes of entries decided longer than twice that ago need not be kept.
+//! holds an entry which an earlier batch held is invalid. The memory that the rule needs is bounded: an entry counts only within
+//! [`ENTRY_WINDOW_MS`] of its own date, so that the hashes of entries decided longer than twice that ago need not be kept. Nodes keep them
+//! all the same, in the index by which they tell what became of an entry (ADR 12).
 
 use super::BatchError;
 use crate::id::{Height, Timestamp};

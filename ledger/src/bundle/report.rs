@@ -31,6 +31,8 @@ pub struct AuditReport {
     pub grants: u32,
     /// Attributes held now, ascending.
     pub attributes: Vec<String>,
+    /// How often all access was taken away, by violations and by owners: what an authority says that it knows of.
+    pub revocations: u32,
     /// Every request of the requestor, in order.
     pub requests: Vec<RequestReport>,
     /// Every package of the requestor, in order.
@@ -93,7 +95,7 @@ pub struct SideBlockReport {
     /// Hash of the report, by which its agent knows it; `None` for an opening.
     pub report_hash: Option<Hash32>,
     /// Whether it is an opening that names none before it although there was one, of another asking: by another machine, or after a session
-    /// was lost, perhaps with reports that nobody has.
+    /// was lost, perhaps with reports that nobody has; or after one that was asked in vain and recorded late, where no session was before.
     pub breaks_off: bool,
     /// Whether it is an opening under which nothing is reported. A node can record one that nobody used; what else it says it says of an
     /// agent that does not report.

@@ -19,7 +19,7 @@ pub fn verify(bytes: &[u8], expected_network: Option<NetworkId>) -> Result<Audit
     let document = decode_up_to::<Document, MAX_BUNDLE_BYTES>(body).map_err(|error| Part::Framing.error(error))?;
     let (mut audit, certificate) = Audit::begin(&document, expected_network)?;
     let identity = audit.identity(&document)?;
-    let attributes = audit.access(&document)?;
+    let access = audit.access(&document)?;
     let mut requests = requests::verify(&mut audit, &document)?;
     let packages = audit.thread(&document, &identity, &mut requests)?;
     Ok(AuditReport {
@@ -32,7 +32,8 @@ pub fn verify(bytes: &[u8], expected_network: Option<NetworkId>) -> Result<Audit
         state_proofs: audit.state_proofs,
         requestor: document.requestor,
         grants: u32::try_from(document.grants.len()).unwrap_or(u32::MAX),
-        attributes,
+        attributes: access.attributes,
+        revocations: access.revocations.count,
         requests: requests.into_reports(),
         packages,
     })
@@ -56,8 +57,8 @@ impl Audit {
         Ok(identity.clone())
     }
 
-    /// The grants are all there ever were. Returns the attributes held.
-    fn access(&mut self, document: &Document) -> Result<Vec<String>, BundleError> {
+    /// The grants are all there ever were. Returns what is held, and how often all of it was taken away.
+    fn access(&mut self, document: &Document) -> Result<AccessRecord, BundleError> {
         let requestor = self.requestor;
         let chain = self.chain(&document.grants, Part::Grant, |entry, _| match entry {
             Entry::AttributeGrant(grant, _) if grant.requestor == requestor => Ok(()),
@@ -68,7 +69,7 @@ impl Audit {
         let proven = self.value::<AccessRecord>(Part::AccessProof, &document.access_proof, &key)?;
         let proven = proven.unwrap_or_default();
         whole(Part::AccessProof, proven.grants, chain)?;
-        Ok(proven.attributes)
+        Ok(proven)
     }
 
     /// The packages are all there ever were, chained from the first to the proven head.

@@ -74,7 +74,7 @@ fn violation_takes_every_attribute_away_and_a_later_grant_brings_it_back() {
 fn bundle_verifies_offline_and_shows_the_story() {
     let (node, bytes) = audited();
     let report = bundle::verify(&bytes, Some(node.parties.network())).unwrap();
-    assert_eq!((report.signers, report.entries, report.grants), (4, 14, 2));
+    assert_eq!((report.signers, report.entries, report.grants, report.revocations), (4, 14, 2, 2));
     assert_eq!(report.history_size, 15);
     let [first, second] = report.packages.as_slice() else { panic!("two packages expected") };
     let answers: Vec<_> = report.requests.iter().map(|request| request.answer).collect();

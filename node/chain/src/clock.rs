@@ -1,5 +1,6 @@
 //! The only place where this crate reads the wall clock, and what is known of its being wrong.
 
+use medshare_exchange::api::{ClockFault, WrongClock};
 use medshare_ledger::id::Timestamp;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -42,7 +43,7 @@ impl ClockCheck {
     /// What to say behind a refusal that a wrong clock may have caused: empty while the clock looks right.
     #[must_use]
     pub fn remark(&self) -> String {
-        self.last().words().map_or_else(String::new, |words| format!("; {words}"))
+        self.last().wrong().map_or_else(String::new, |wrong| format!("; {wrong}"))
     }
 
     fn lock(&self) -> MutexGuard<'_, Comparison> {
@@ -51,24 +52,18 @@ impl ClockCheck {
 }
 
 impl Comparison {
-    /// By how much the clock is wrong, if it looks so.
+    /// What is wrong with the clock, if it looks so.
     #[must_use]
-    pub fn words(self) -> Option<String> {
-        let seconds = |ms: u64| ms.div_ceil(1000);
-        match self.ahead_of_others_ms {
+    pub fn wrong(self) -> Option<WrongClock> {
+        let (code, off_ms) = match self.ahead_of_others_ms {
             Some(ahead) if ahead.unsigned_abs() > UNREMARKABLE_MS => {
-                let side = if ahead > 0 { "ahead of" } else { "behind" };
-                let off = seconds(ahead.unsigned_abs());
-                Some(format!(
-                    "this node's clock is {off} s {side} the other nodes': its operator must set it right, other nodes work"
-                ))
+                let code = if ahead > 0 { ClockFault::AheadOfOthers } else { ClockFault::BehindOthers };
+                (code, ahead.unsigned_abs())
             }
-            _ if self.behind_batch_ms > UNREMARKABLE_MS => Some(format!(
-                "the last batch is dated {} s ahead of this node's clock: the network goes on when the clocks get there",
-                seconds(self.behind_batch_ms)
-            )),
-            _ => None,
-        }
+            _ if self.behind_batch_ms > UNREMARKABLE_MS => (ClockFault::BehindBatch, self.behind_batch_ms),
+            _ => return None,
+        };
+        Some(WrongClock { code, seconds: off_ms.div_ceil(1000) })
     }
 }
 

@@ -99,27 +99,14 @@ impl Docket {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::part::Announcement;
     use crate::proposals;
-    use crate::testing::{NETWORK, key};
+    use crate::testing::opening;
     use medshare_crypto::hash::sha256;
-    use medshare_ledger::id::NodeId;
 
     const HEIGHT: Height = Height(6);
 
     fn case(height: Height, round: u32, batch: &'static [u8]) -> Case {
-        let key = key(round as u8 % 4);
-        let announcement = Announcement {
-            network: NETWORK,
-            height,
-            round,
-            valid_round: None,
-            made_in: round,
-            proposer: NodeId::of_key(&key.verifying_key()),
-            hash: sha256(batch),
-            bytes: batch.len() as u32,
-        };
-        let opening = Opening::sign(announcement, &key);
+        let opening = opening(height, round, round as u8 % 4, batch);
         Case { proposed: proposals::proposed(&opening), opening, bytes: Bytes::from_static(batch) }
     }
 

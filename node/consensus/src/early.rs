@@ -62,28 +62,14 @@ impl Early {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::part::{Announcement, Opening};
-    use crate::testing::{NETWORK, key, peer, validators};
+    use crate::testing::{key, opening, peer, validators};
     use bytes::Bytes;
-    use medshare_crypto::hash::sha256;
     use medshare_ledger::id::NodeId;
 
     const HEIGHT: Height = Height(6);
 
     fn whole(signer: u8, height: Height, round: u32, batch: &[u8]) -> Whole {
-        let bytes = Bytes::copy_from_slice(batch);
-        let key = key(signer);
-        let announcement = Announcement {
-            network: NETWORK,
-            height,
-            round,
-            valid_round: None,
-            made_in: round,
-            proposer: NodeId::of_key(&key.verifying_key()),
-            hash: sha256(&bytes),
-            bytes: bytes.len() as u32,
-        };
-        Whole { opening: Opening::sign(announcement, &key), bytes }
+        Whole { opening: opening(height, round, signer, batch), bytes: Bytes::copy_from_slice(batch) }
     }
 
     #[test]

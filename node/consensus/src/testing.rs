@@ -5,8 +5,9 @@ use arc_malachitebft_app_channel::app::streaming::StreamContent;
 use arc_malachitebft_app_channel::app::types::PeerId;
 use arc_malachitebft_app_channel::app::types::streaming::{StreamId, StreamMessage};
 use bytes::Bytes;
+use medshare_crypto::hash::sha256;
 use medshare_crypto::sign::SigningKey;
-use medshare_ledger::id::{NetworkId, NodeId};
+use medshare_ledger::id::{Height, NetworkId, NodeId};
 use medshare_ledger::validator::{Validator, ValidatorSet};
 
 use crate::part::{Announcement, Opening, Part, cut};
@@ -30,6 +31,22 @@ pub(crate) fn validators(count: u8) -> ValidatorSet {
 /// The id of some peer.
 pub(crate) fn peer() -> PeerId {
     PeerId::from_bytes(&medshare_node_net::PeerId::random().to_bytes()).unwrap()
+}
+
+/// What the holder of a key signs who proposes a batch for the first time.
+pub(crate) fn opening(height: Height, round: u32, signer: u8, batch: &[u8]) -> Opening {
+    let key = key(signer);
+    let announcement = Announcement {
+        network: NETWORK,
+        height,
+        round,
+        valid_round: None,
+        made_in: round,
+        proposer: NodeId::of_key(&key.verifying_key()),
+        hash: sha256(batch),
+        bytes: batch.len() as u32,
+    };
+    Opening::sign(announcement, &key)
 }
 
 /// The parts of a stream named `id`, in order: what the holder of a key announces, and what comes as the batch.

@@ -19,6 +19,8 @@ mod protocol;
 mod slot;
 mod subnet;
 mod swarm;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use budget::Share;
 pub use handle::{Incoming, NetError, NetworkHandle};

@@ -1,7 +1,8 @@
-//! Finished packages on this node's disk, written before their parent block is submitted.
+//! Finished packages on this node's disk, written before their parent block is submitted, and sealed once it is decided.
 //!
 //! A file is named by its package id, so that a request that is processed again after this node fell does not touch the package of a block
-//! that is still to be decided.
+//! that is still to be decided. Of the forms of a block the ledger takes one: no seal is made before, and a file that has the seal of that one
+//! is not written any more.
 
 pub mod leftovers;
 pub mod retrieved;
@@ -16,6 +17,7 @@ use medshare_node_refusal::Refusal;
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Seek as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -68,7 +70,7 @@ impl Packages {
         }
         match std::fs::read(self.manifest_path(package)) {
             Ok(bytes) => codec::decode(&bytes).map(Some).map_err(PackageError::Manifest),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -90,24 +92,39 @@ impl Packages {
         written
     }
 
-    /// Puts a package under a parent block, in place of one that it had before.
+    /// Keeps the package that was written, by its name.
     ///
     /// # Errors
     /// [`Refusal`] when the disk does not take it.
-    pub fn store(&self, package: &UnsealedPackage, block: BlockId, key: &SigningKey) -> Result<(), Refusal> {
+    pub fn store(&self, package: &UnsealedPackage) -> Result<(), Refusal> {
         let (draft, path) = (self.draft_path(&package.manifest.request), self.path(&package.id));
-        let is_new = !path.exists();
-        let write = || -> std::io::Result<()> {
-            let mut file = OpenOptions::new().write(true).open(if is_new { &draft } else { &path })?;
-            package.seal(block, key, &mut file)?;
-            file.sync_all()?;
-            if is_new { std::fs::rename(&draft, &path) } else { Ok(()) }
+        let synced = File::open(&draft).and_then(|file| file.sync_all());
+        synced.and_then(|()| std::fs::rename(&draft, &path)).map_err(|e| Refusal::fault(&e))?;
+        Ok(durable::sync_folder(&self.0)?)
+    }
+
+    /// The file of a package, sealed for the parent block that the ledger has, if this node has it. Whoever tells of a delivery or hands a
+    /// package out asks here first: a file whose seal is missing, incomplete or another form's is sealed now, also after this node fell.
+    ///
+    /// # Errors
+    /// [`PackageError::Io`] when the disk does not give or take it, another one when the file is damaged.
+    pub fn sealed(&self, package: &PackageId, block: BlockId, key: &SigningKey) -> Result<Option<File>, PackageError> {
+        let path = self.path(package);
+        let mut file = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
         };
-        write().map_err(|e| Refusal::fault(&e))?;
-        if is_new {
-            durable::sync_folder(&self.0)?;
+        let head = Package::read(&mut file)?;
+        if head.id() != *package {
+            return Err(PackageError::BadSeal);
         }
-        Ok(())
+        if !head.is_sealed(block, &key.verifying_key()) {
+            let mut sealing = OpenOptions::new().write(true).open(&path)?;
+            head.unsealed().seal(block, key, &mut sealing)?;
+            sealing.sync_all()?;
+        }
+        file.rewind()?;
+        Ok(Some(file))
     }
 
     /// Removes a package that was not granted.
@@ -123,7 +140,7 @@ impl Packages {
     pub fn head(&self, package: &PackageId) -> Result<Option<Package>, PackageError> {
         match File::open(self.path(package)) {
             Ok(mut file) => Package::read(&mut file).map(Some),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -131,7 +148,7 @@ impl Packages {
 
 fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_file(path)
-        && error.kind() != std::io::ErrorKind::NotFound
+        && error.kind() != ErrorKind::NotFound
     {
         tracing::warn!(%error, "a package without a parent block could not be removed");
     }

@@ -17,7 +17,7 @@ use medshare_node_authenticator::request::Authenticated;
 use medshare_node_chain::Chain;
 use medshare_node_refusal::{Code, Refusal};
 use rand_core::OsRng;
-use std::io::Write;
+use std::io::{Seek, Write};
 
 /// A manifest with its contract, before its key blocks.
 pub struct Contracted {
@@ -94,7 +94,7 @@ pub fn encrypt_package(
     files: &Rendered,
     keys: &PolicyKeys,
     chain: &Chain,
-    out: &mut impl Write,
+    out: &mut (impl Write + Seek),
 ) -> Result<UnsealedPackage, Refusal> {
     let Contracted { mut manifest, policy } = contracted;
     let (ciphertext, attribute_secret) = keys.encrypt(&policy, &attribute_context(&request.hash), chain)?;

@@ -122,7 +122,8 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
             let package = processing.packages.draft(&request.hash, |out| {
                 encrypt_package(contracted, &request, &files, &processing.policy_keys, &processing.chain, out)
             })?;
-            Ok((Arc::new(package), request))
+            processing.packages.store(&package)?;
+            Ok((package, request))
         })
         .await?
     };
@@ -139,14 +140,16 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
             move |link| ParentBlock::build(details, passed, validation_signature, link).sign(network, &key),
             request.dataset.rules_version,
             requestor,
-            |block| {
-                let (processing, package, id) = (Arc::clone(processing), Arc::clone(&package), block.id);
-                blocking(move || processing.packages.store(&package, id, &processing.signing))
-            },
         )
         .await;
     match appended {
-        Ok(block) => Ok(Delivered { block: block.id, package: package.id }),
+        Ok(block) => {
+            let delivered = Delivered { block: block.id, package: package.id };
+            let (processing, package, block) = (Arc::clone(processing), package.id, block.id);
+            let sealed = blocking(move || processing.seal(&package, block)).await;
+            // The ledger has it, so this is no end either: it is sealed when the request is taken up.
+            sealed.map(|()| delivered).map_err(|refusal| Refusal::new(Code::Undecided, refusal.message))
+        }
         // The network may still decide for a block that was not decided in time, and then this is its package. Whatever kept the block from
         // being linked anew, this is no end: sent again, the request would leave another package each time.
         Err(NotAppended { refusal, may_come: true }) => Err(Refusal::new(Code::Undecided, refusal.message)),

@@ -3,7 +3,8 @@
 //! served with.
 //!
 //! What has not ended has its requestor's place, whether or not it is worked on: while the network does not decide, nothing is recorded, and
-//! no quota counts what she sends. Of all places one requestor has few, and one organisation a part, however many keys it registers.
+//! no quota counts what she sends. Of all places one requestor has few, and one organisation a part, however many keys it registers; the
+//! fewer are left, the smaller that part, so that however many organisations ask, there is a place for one more.
 
 mod place;
 mod taking_in;
@@ -17,15 +18,14 @@ use medshare_exchange::api::{ApiError, RequestState, RequestStatus, StageState};
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::event::Stage;
 use medshare_ledger::id::{BlockId, Height, PackageId, RequestorId, Timestamp};
+use medshare_node_chain::Chain;
 use medshare_node_chain::clock::now;
-use medshare_node_chain::{Chain, ChainError};
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::private::{PrivateStore, Unfinished};
 use place::Place;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use taking_in::organisation;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -44,14 +44,11 @@ impl Progress {
     /// Progress over this store, with what had not ended when the node fell.
     ///
     /// # Errors
-    /// When store or ledger cannot be read.
-    pub fn open(private: Arc<PrivateStore>, chain: Arc<Chain>) -> Result<Self, ChainError> {
-        let mut places = HashMap::new();
-        for (request, requestor) in private.unfinished_requests()? {
-            // Where the ledger is still to be fetched, nobody knows who registered her: such a place is one of all alone.
-            let organisation = organisation(&chain, requestor)?;
-            places.insert(request, Place::new(requestor, organisation, chain.tip().height));
-        }
+    /// When the store cannot be read.
+    pub fn open(private: Arc<PrivateStore>, chain: Arc<Chain>) -> Result<Self, StoreFault> {
+        let height = chain.tip().height;
+        let unfinished = private.unfinished_requests()?.into_iter();
+        let places = unfinished.map(|(request, requestor)| (request, Place::new(requestor, height))).collect();
         Ok(Self { private, chain, places: Mutex::new(places) })
     }
 

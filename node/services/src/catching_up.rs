@@ -6,6 +6,21 @@ use std::time::Duration;
 
 /// How long somebody waits for this node to execute what others have.
 const CATCHING_UP: Duration = Duration::from_secs(5);
+/// How long somebody waits for a node that has just started to see that its state is the network's.
+const CONFIRMATION_LIMIT: Duration = Duration::from_secs(5);
+
+/// Waits until this node's state has been the network's since it started: before, it may be one of long ago, on its way to what there was.
+///
+/// # Errors
+/// [`Refusal`] when the others do not confirm it in time.
+pub async fn confirmed(services: &Services) -> Result<(), Refusal> {
+    tokio::time::timeout(CONFIRMATION_LIMIT, services.others.confirmed()).await.map_err(|_| {
+        Refusal::new(
+            Code::CatchingUp,
+            "this node has just started and does not know yet whether its state is the network's; ask again in a moment, or another node",
+        )
+    })
+}
 
 /// A stranger's message costs this node a look and other nodes nothing. What is not known here while this node is behind is looked at
 /// once more when it has caught up, and not handed on in the meantime: anybody could have made it up.

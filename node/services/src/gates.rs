@@ -173,6 +173,8 @@ fn crowded() -> Refusal {
 pub struct Gates {
     /// Checks of what is handed in by anybody, before it is known who signed it.
     pub checks: Gate<Subnet>,
+    /// Single records that anybody may read: what an agent asks before every action waits behind no page.
+    pub records: Gate<Subnet>,
     /// Pages of lists that anybody may read.
     pub pages: Gate<Subnet>,
     /// Bundles that anybody may read.
@@ -239,6 +241,7 @@ impl Default for Gates {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             checks: Gate::new(cores, WAITING),
+            records: Gate::new(cores, WAITING),
             pages: Gate::new(cores.div_ceil(2), WAITING),
             bundles: Gate::new(1, WAITING),
             signed: Gate::new(cores, WAITING),

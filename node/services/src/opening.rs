@@ -7,6 +7,7 @@
 
 mod door;
 
+use crate::catching_up::confirmed;
 use crate::proxy_keys::{self, Held};
 use crate::services::Services;
 use medshare_contract_abi::ActionSet;
@@ -19,10 +20,6 @@ use medshare_ledger::side_block::{SideDetails, SideEvent};
 use medshare_ledger::state::BlockRecord;
 use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Longest wait for a node that has just started to hear from the others.
-const CONFIRMATION_LIMIT: Duration = Duration::from_secs(5);
 
 /// Opens a package for an agent.
 ///
@@ -30,12 +27,7 @@ const CONFIRMATION_LIMIT: Duration = Duration::from_secs(5);
 /// [`Refusal`] when the package is unknown, access is revoked, retrieved or over, reports of the opening before are missing, the
 /// attributes do not satisfy the policy, the lease is used or not within its bounds, or too many openings wait.
 pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
-    if tokio::time::timeout(CONFIRMATION_LIMIT, services.others.confirmed()).await.is_err() {
-        return Err(Refusal::new(
-            Code::CatchingUp,
-            "this node has just started and does not know yet whether its state is the network's; ask again in a moment, or another node",
-        ));
-    }
+    confirmed(services).await?;
     let record = door::asked_by_its_requestor(services, &request)?;
     let (lease, requestor_signature) = (request.lease.clone(), request.requestor_signature);
     door::recordable(services, &lease, &record)?;

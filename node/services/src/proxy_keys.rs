@@ -1,4 +1,7 @@
 //! Proxy keys: taken from authorities for grants on the ledger, deleted when the ledger takes the grants away.
+//!
+//! Nothing is kept or deleted by a state that the other nodes have not confirmed. While a node fetches its log again, it passes grants of long
+//! ago: a delivery that somebody overheard then would fit, and take the place of the key in force.
 
 mod asking;
 mod delivery;
@@ -8,6 +11,7 @@ mod message;
 pub use asking::fetch;
 pub use delivery::deliver;
 
+use crate::catching_up::confirmed;
 use crate::services::Services;
 use delivery::{grant_of, own_copy};
 use keeping::{keep, react, reconcile};
@@ -41,6 +45,7 @@ pub async fn answer(services: &Arc<Services>, from: NodeId, bytes: &[u8]) -> Res
     let message = codec::decode(bytes).map_err(|e| Refusal::new(Code::Malformed, e.to_string()))?;
     match message {
         Message::Deliver(delivery) => {
+            confirmed(services).await?;
             let (delivery, key) = {
                 let checking = Arc::clone(services);
                 blocking(move || own_copy(&checking, &delivery).map(|key| (delivery, key))).await?

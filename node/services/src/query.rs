@@ -15,6 +15,7 @@ pub mod openapi;
 pub mod owner;
 pub mod packages;
 pub mod paging;
+mod records;
 pub mod requests;
 pub mod server;
 pub mod signed;

@@ -117,7 +117,7 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         network: network.clone(),
         submission: Arc::clone(&submission),
         packages: Arc::clone(&packages),
-        progress: Progress::open(Arc::clone(&private), Arc::clone(&chain)).map_err(StartError::Chain)?,
+        progress: Progress::open(Arc::clone(&private), Arc::clone(&chain))?,
         connectors: sources.connectors,
         deid_configs: sources.deid_configs,
         prepared: Default::default(),

@@ -88,7 +88,7 @@ fn take_in(services: &Arc<Services>, request: Authenticated, form: Vec<u8>) -> R
         }
         Taken::TooManyOfOrganisation => {
             return Err(too_many(format!(
-                "{MAX_REQUESTS_OF_ORGANISATION} requests of this requestor's organisation are being processed here, and no more are taken at once; send this one again when one of them has ended"
+                "as many requests of this requestor's organisation are being processed here as are taken at once: {MAX_REQUESTS_OF_ORGANISATION}, or fewer while few places are left; send this one again when one of them has ended"
             )));
         }
     }
@@ -188,7 +188,8 @@ async fn status_here(
             // Timing out is no error: the answer is then how far it is.
             drop(tokio::time::timeout_at(deadline, ended).await);
         }
-        let known = known(services, request)?;
+        let (reading, asked) = (Arc::clone(services), *request);
+        let known = blocking(move || known(&reading, &asked)).await?;
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() || known.as_ref().is_none_or(|status| status.state != RequestState::Processing) {
             return Ok(known);
@@ -202,7 +203,7 @@ async fn status_here(
 /// its block was decided has noted nothing, that it is worked on or a refusal, and the package is delivered all the same.
 ///
 /// # Errors
-/// [`Refusal`] when this node cannot read what it stored.
+/// As [`decided`].
 pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStatus>, Refusal> {
     let noted = services.processing.progress.status(request)?;
     match noted {
@@ -211,15 +212,17 @@ pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStat
     }
 }
 
-/// The delivery that the ledger knows of, where this node made its package.
+/// The delivery that the ledger knows of, where this node made its package. It is told once the file is sealed for the ledger's block, which
+/// is done now where a node that fell, or a full disk, left it undone.
 ///
 /// # Errors
-/// [`Refusal`] when this node cannot read what it stored.
+/// [`Refusal`] when this node cannot read what it stored, or seal the package.
 pub fn decided(services: &Services, request: &Hash32) -> Result<Option<RequestStatus>, Refusal> {
     let state = services.chain.state();
     let answer = state.request(*request)?.and_then(|made| made.answer);
     let Some(id) = answer else { return Ok(None) };
     let Some(block) = state.block(id)?.filter(|block| block.node == services.node) else { return Ok(None) };
+    services.processing.seal(&block.package, id)?;
     let noted = services.processing.progress.status(request)?;
     Ok(Some(RequestStatus {
         request: request.to_string(),

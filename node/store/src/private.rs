@@ -16,6 +16,7 @@ use advised::{Advised, with_advice};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::RequestorId;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use zeroize::Zeroizing;
 
@@ -23,18 +24,22 @@ use zeroize::Zeroizing;
 pub struct PrivateStore {
     folder: PathBuf,
     store: Box<dyn KvStore>,
-    /// How many proxy keys there are, since they were last changed.
-    proxy_key_count: Mutex<Option<usize>>,
-    /// Held while a proxy key is compared and deleted, so that it is not replaced in between.
+    /// How many proxy keys there are.
+    proxy_key_count: AtomicUsize,
+    /// Held while a proxy key is put, or compared and deleted: it is not replaced in between, and counted once.
     replacing: Mutex<()>,
     /// Held while the mark of a report is compared and deleted, so that it is not renewed in between.
     renewing: Mutex<()>,
+    /// Whether it was said that marks are damaged: once is enough.
+    is_damage_told: AtomicBool,
 }
 
 /// An attribute and the proxy key for it.
 pub type HeldKey = (String, Zeroizing<Vec<u8>>);
 
 const PROXY_KEY: u8 = b'k';
+/// Proxy keys that are in memory at once while they are counted.
+const COUNTED_AT_ONCE: usize = 1024;
 
 impl PrivateStore {
     /// Opens the store in a node's home.
@@ -46,10 +51,11 @@ impl PrivateStore {
         let store = SledStore::open(&folder).map_err(with_advice)?;
         let private = Self::of(folder, store);
         private.place_marks_of_before()?;
+        private.count_proxy_keys()?;
         Ok(private)
     }
 
-    /// Over another store than one on disk, for tests of what becomes of its users when it fails.
+    /// Over another store than one on disk, and an empty one, for tests of what becomes of its users when it fails.
     #[cfg(any(test, feature = "testing"))]
     pub fn over(store: impl KvStore + 'static) -> Self {
         Self::of(PathBuf::from("private"), store)
@@ -58,7 +64,14 @@ impl PrivateStore {
     fn of(folder: PathBuf, store: impl KvStore + 'static) -> Self {
         let store = Box::new(Advised(store));
         let (replacing, renewing) = (Mutex::default(), Mutex::default());
-        Self { folder, store, proxy_key_count: Mutex::default(), replacing, renewing }
+        Self {
+            folder,
+            store,
+            proxy_key_count: AtomicUsize::new(0),
+            replacing,
+            renewing,
+            is_damage_told: AtomicBool::new(false),
+        }
     }
 
     /// Keeps a proxy key; an earlier one for the same attribute is replaced.
@@ -67,21 +80,30 @@ impl PrivateStore {
     /// When it cannot be stored.
     pub fn put_proxy_key(&self, requestor: RequestorId, attribute: &str, key: &[u8]) -> Result<(), StoreFault> {
         let _held = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.write_proxy_keys(vec![Change::put(proxy_key(requestor, attribute), key)])
+        let place = proxy_key(requestor, attribute);
+        let is_new = self.store.get(&place)?.map(Zeroizing::new).is_none();
+        self.store.apply(vec![Change::put(place, key)])?;
+        // What was applied is there, also where the disk does not take it.
+        self.proxy_key_count.fetch_add(usize::from(is_new), Ordering::Relaxed);
+        self.store.flush()
     }
 
-    /// How many proxy keys are kept. They are counted again only after they changed.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn proxy_key_count(&self) -> Result<usize, StoreFault> {
-        let mut counted = self.proxy_key_count.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = *counted {
-            return Ok(count);
+    /// How many proxy keys are kept. They were counted when the store was opened: nothing is read.
+    #[must_use]
+    pub fn proxy_key_count(&self) -> usize {
+        self.proxy_key_count.load(Ordering::Relaxed)
+    }
+
+    fn count_proxy_keys(&self) -> Result<(), StoreFault> {
+        let (mut count, mut after) = (0, Vec::new());
+        loop {
+            let keys = self.store.scan_after(&[PROXY_KEY], Some(&after), COUNTED_AT_ONCE)?;
+            count += keys.len();
+            let Some((last, _)) = keys.last() else { break };
+            after = last.get(1..).unwrap_or_default().to_vec();
         }
-        let count = self.store.scan(&[PROXY_KEY])?.len();
-        *counted = Some(count);
-        Ok(count)
+        self.proxy_key_count.store(count, Ordering::Relaxed);
+        Ok(())
     }
 
     /// A requestor's proxy key for an attribute.
@@ -132,7 +154,9 @@ impl PrivateStore {
         if covered(&key)? {
             return Ok(false);
         }
-        self.write_proxy_keys(vec![Change::delete(place)])?;
+        self.store.apply(vec![Change::delete(place)])?;
+        self.proxy_key_count.fetch_sub(1, Ordering::Relaxed);
+        self.store.flush()?;
         Ok(true)
     }
 
@@ -143,12 +167,6 @@ impl PrivateStore {
 
     fn damaged(&self, reason: &str) -> StoreFault {
         with_advice(StoreFault::Damaged { path: self.folder.clone(), reason: reason.to_owned() })
-    }
-
-    fn write_proxy_keys(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
-        let written = self.write(changes);
-        *self.proxy_key_count.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        written
     }
 
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreFault> {

@@ -26,13 +26,11 @@ const PATIENCE: u64 = 4;
 /// How often the time limits are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A form of a block, submitted after it was stored.
+/// A form of a block that was handed in, so that it may be decided.
 struct Form<B> {
     entry: Hash32,
     block: B,
     since: Height,
-    /// Whether it was handed in, so that it may be decided.
-    is_out: bool,
 }
 
 /// A block that is not on the ledger.
@@ -45,16 +43,25 @@ pub struct NotAppended {
 }
 
 impl NotAppended {
-    fn after<B>(refusal: Refusal, forms: &[Form<B>]) -> Self {
-        let may_come = !refusal.code.class().is_final() && forms.iter().any(|form| form.is_out);
-        Self { refusal, may_come }
+    /// The same of a block that was handed in in these forms. One that never was cannot be decided.
+    fn of<B>(self, forms: &[Form<B>]) -> Self {
+        Self { may_come: self.may_come && !forms.is_empty(), ..self }
     }
 }
 
 impl From<Refusal> for NotAppended {
-    /// Of whatever was handed in before.
+    /// Of whatever was handed in before. The time of a form comes, also of one that this node's clock found to be from the future.
     fn from(refusal: Refusal) -> Self {
-        Self { may_come: !refusal.code.class().is_final(), refusal }
+        let may_come = !refusal.code.class().is_final() || refusal.code == Code::FromTheFuture;
+        Self { refusal, may_come }
+    }
+}
+
+impl From<Rejection> for NotAppended {
+    /// Of whatever was handed in before. What this node gave up waiting for may come all the same: any validator that kept a form can
+    /// tell of it again.
+    fn from(rejection: Rejection) -> Self {
+        Self { refusal: refused(rejection), may_come: rejection.may_pass() }
     }
 }
 
@@ -94,14 +101,12 @@ impl Limits {
 }
 
 impl Submission {
-    /// Brings a block onto the ledger: `first` makes it, `store` is told of every form before it is submitted, and once more of
-    /// the one that was decided where that is not the last.
-    pub(crate) async fn append<B: ChainBlock, S: Future<Output = Result<(), Refusal>>>(
+    /// Brings a block onto the ledger, which `first` makes.
+    pub(crate) async fn append<B: ChainBlock>(
         &self,
         chain: Trail,
         version: u32,
         first: impl FnOnce(Head, Link) -> B + Send + 'static,
-        store: impl Fn(&B) -> S,
     ) -> Result<B, NotAppended> {
         let turn = self.turns.of(chain);
         let (mut heights, mut moves) = (self.chain.heights(), turn.moves());
@@ -111,17 +116,17 @@ impl Submission {
         loop {
             heights.borrow_and_update();
             moves.borrow_and_update();
-            if let Some(block) = self.decided(&forms, &store).await? {
+            if let Some(block) = self.decided(&forms)? {
                 return Ok(block);
             }
-            if let Err(refusal) = self.place(chain, &turn, version, &mut first, &mut forms, &store).await {
+            if let Err(not_appended) = self.place(chain, &turn, version, &mut first, &mut forms).await {
                 turn.tell();
                 // An earlier form of it may be what is in the way.
-                return self.decided(&forms, &store).await?.ok_or_else(|| NotAppended::after(refusal, &forms));
+                return self.decided(&forms)?.ok_or_else(|| not_appended.of(&forms));
             }
             limits.see(self.chain.tip().height, head()?);
             if limits.are_over(self.reaches_quorum()) {
-                return Err(NotAppended::after(self.undecided(), &forms));
+                return Err(NotAppended::from(self.undecided()).of(&forms));
             }
             tokio::select! {
                 changed = heights.changed() => changed.map_err(|_| self.undecided())?,
@@ -132,16 +137,9 @@ impl Submission {
     }
 
     /// The form that was applied, if one was.
-    async fn decided<B: ChainBlock, S: Future<Output = Result<(), Refusal>>>(
-        &self,
-        forms: &[Form<B>],
-        store: &impl Fn(&B) -> S,
-    ) -> Result<Option<B>, Refusal> {
-        for (age, form) in forms.iter().rev().enumerate() {
+    fn decided<B: ChainBlock>(&self, forms: &[Form<B>]) -> Result<Option<B>, Refusal> {
+        for form in forms.iter().rev() {
             if self.chain.views().entry(&form.entry)?.is_some_and(|place| place.code == 0) {
-                if age > 0 {
-                    store(&form.block).await?;
-                }
                 return Ok(Some(form.block.clone()));
             }
         }
@@ -149,17 +147,16 @@ impl Submission {
     }
 
     /// Links the block to the end of its chain, where it does not stand there already.
-    async fn place<B: ChainBlock, S: Future<Output = Result<(), Refusal>>>(
+    async fn place<B: ChainBlock>(
         &self,
         chain: Trail,
         turn: &Turn,
         version: u32,
         first: &mut Option<impl FnOnce(Head, Link) -> B + Send + 'static>,
         forms: &mut Vec<Form<B>>,
-        store: &impl Fn(&B) -> S,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), NotAppended> {
         let _linking = turn.wait().await;
-        let head = executed_head(chain, self.chain.state())?;
+        let head = executed_head(chain, self.chain.state()).map_err(Refusal::from)?;
         let height = self.chain.tip().height;
         if let Some(form) = forms.last() {
             self.not_refused(&form.entry).await?;
@@ -182,15 +179,10 @@ impl Submission {
                 compute(move || first(end, link)).await?
             }
             (None, Some(last)) => self.linked(last.block.clone(), end).await?,
-            (None, None) => return Err(self.undecided()),
+            (None, None) => return Err(self.undecided().into()),
         };
-        let entry = block.entry();
-        forms.push(Form { entry: entry.hash(), block: block.clone(), since: height, is_out: false });
-        store(&block).await?;
-        self.submit(entry)?;
-        if let Some(form) = forms.last_mut() {
-            form.is_out = true;
-        }
+        let entry = self.submit(block.entry())?;
+        forms.push(Form { entry, block, since: height });
         if forms.len() > 1 {
             turn.tell();
         }
@@ -205,19 +197,19 @@ impl Submission {
     }
 
     /// The reason for which the last form is refused, unless that is its place alone: then it is linked anew.
-    async fn not_refused(&self, entry: &Hash32) -> Result<(), Refusal> {
+    async fn not_refused(&self, entry: &Hash32) -> Result<(), NotAppended> {
         let (chain, judged) = (Arc::clone(&self.chain), *entry);
         // One after the other: of what executes for a verdict, no more than one is beside what executes for the network.
         let judging = self.judging.lock().await;
-        compute(move || chain.judge(&judged, now())).await??;
+        compute(move || chain.judge(&judged, now())).await?.map_err(Refusal::from)?;
         drop(judging);
-        match self.chain.fate(entry)? {
-            Some(Outcome::Refused(rejection)) if !is_overtaken(rejection) => Err(refused(rejection)),
+        match self.chain.fate(entry).map_err(Refusal::from)? {
+            Some(Outcome::Refused(rejection)) if !is_overtaken(rejection) => Err(rejection.into()),
             // A proposer that ordered it too early has burnt this form, no more.
             Some(Outcome::Rejected(_, Some(rejection))) if !is_overtaken(rejection) && !rejection.may_pass() => {
-                Err(refused(rejection))
+                Err(rejection.into())
             }
-            Some(Outcome::Rejected(_, None)) => Err(self.undecided()),
+            Some(Outcome::Rejected(_, None)) => Err(self.undecided().into()),
             _ => Ok(()),
         }
     }
@@ -232,4 +224,18 @@ fn is_overtaken(rejection: Rejection) -> bool {
 async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     let stopping = |_| Refusal::new(Code::Stopping, "the node is stopping; try again in a moment");
     tokio::task::spawn_blocking(work).await.map_err(stopping)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_block_that_was_handed_in_may_come_after_all() {
+        let full = || Refusal::new(Code::MempoolFull, "no room");
+        let form = || Form { entry: Hash32::ZERO, block: (), since: Height(1) };
+        assert!(!NotAppended::from(full()).of::<()>(&[]).may_come);
+        assert!(NotAppended::from(full()).of(&[form()]).may_come);
+        assert!(!NotAppended::from(Refusal::new(Code::Rejected, "never")).of(&[form()]).may_come);
+    }
 }

@@ -139,18 +139,17 @@ impl Submission {
         Refusal::new(Code::Undecided, message)
     }
 
-    /// Brings a parent block onto the ledger; `store` is told of every form of it before it is submitted.
+    /// Brings a parent block onto the ledger.
     ///
     /// # Errors
     /// [`NotAppended`] when it breaks a rule, or was not decided in time.
-    pub async fn append_parent_block<S: Future<Output = Result<(), Refusal>>>(
+    pub async fn append_parent_block(
         &self,
         first: impl FnOnce(Link) -> ParentBlock + Send + 'static,
         version: u32,
         requestor: RequestorId,
-        store: impl Fn(&ParentBlock) -> S,
     ) -> Result<ParentBlock, NotAppended> {
-        self.append(Trail::Thread(requestor), version, move |_, link| first(link), store).await
+        self.append(Trail::Thread(requestor), version, move |_, link| first(link)).await
     }
 
     /// Brings a side-block onto the ledger. `details.action_counter` is set here.
@@ -168,7 +167,7 @@ impl Submission {
             details.action_counter = end.violations.saturating_add(u32::from(details.vln != 0));
             SideBlock::build(details, link).sign(network, &key)
         };
-        Ok(self.append(Trail::SideBlocks(parent), version, first, |_| std::future::ready(Ok(()))).await?)
+        Ok(self.append(Trail::SideBlocks(parent), version, first).await?)
     }
 
     fn link(&self, previous: Hash32, version: u32) -> Link {

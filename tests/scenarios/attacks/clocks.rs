@@ -1,20 +1,24 @@
 //! A node whose clock is wrong says so, instead of blaming others.
 
-use medshare_exchange::api::RequestState;
+use medshare_exchange::api::{ClockFault, RequestState};
 use medshare_scenarios::network::eventually;
 
 use crate::world::{OTHER_NODE, OWNERS_NODE, World};
 
 pub(super) fn a_node_with_a_wrong_clock_says_by_how_much_it_is_off_and_works_once_it_is_right(world: &mut World) {
     let erin = world.network.researcher();
-    for (ahead_s, words) in [(-30, "s behind the other nodes'"), (30, "s ahead of the other nodes'")] {
+    // Behind, a node goes by the ledger's time. Ahead, what it dates is of no use to the others.
+    for (ahead_s, code, words, delivers) in [
+        (-30, ClockFault::BehindOthers, "s behind the other nodes'", true),
+        (30, ClockFault::AheadOfOthers, "s ahead of the other nodes'", false),
+    ] {
         world.network.kill(OWNERS_NODE);
         let logged = world.network.log(OWNERS_NODE).len();
         world.network.spawn_with_clock(OWNERS_NODE, ahead_s);
         world.network.wait_until_it_runs(OWNERS_NODE);
         let network = &world.network;
         eventually("it finds out by how much it is off", || {
-            network.status(OWNERS_NODE).and_then(|status| status.clock).is_some_and(|clock| clock.contains(words))
+            network.status(OWNERS_NODE).and_then(|status| status.clock).is_some_and(|clock| clock.code == code)
         });
         let ahead_ms = network.status(OWNERS_NODE).unwrap().clock_ahead_ms.unwrap();
         assert!((20_000..40_000).contains(&(ahead_ms * ahead_s.signum())), "{ahead_ms}");
@@ -30,7 +34,10 @@ pub(super) fn a_node_with_a_wrong_clock_says_by_how_much_it_is_off_and_works_onc
             }
             _ => Some(answer.error().message),
         };
-        assert!(told.as_ref().is_none_or(|message| message.contains(words)), "{told:?}");
+        match told {
+            None => assert!(delivers, "it was delivered, so that nobody heard of the clock"),
+            Some(message) => assert!(!delivers && message.contains(words), "{message}"),
+        }
     }
     world.network.kill(OWNERS_NODE);
     world.network.restart(OWNERS_NODE);

@@ -70,7 +70,7 @@ pub(super) fn a_report_that_somebody_in_between_refuses_goes_by_another_node_and
     let listed = violations.as_array().unwrap().iter().find(|one| one["block"] == id.as_str()).unwrap();
     let looked_at = ["--violation", listed["side_block"].as_str().unwrap()];
     let regrant = ["owner", "review", &id, "--decision", "regrant", "--key", owner.to_str().unwrap()];
-    network.medshare(OWNERS_NODE, regrant).failed(8, "unseen-violation", looked_at[1]);
+    network.medshare(OWNERS_NODE, regrant).failed(8, "unseen-violation", &looked_at[1][32..40]);
     network.medshare(OWNERS_NODE, regrant.into_iter().chain(looked_at)).done();
     network.issuing(&bob, &[]).failed(8, "unseen-revocation", "was taken away once");
     network.issuing(&bob, &["--revocations", "0"]).failed(8, "unseen-revocation", "--revocations says 0");

@@ -104,7 +104,7 @@ fn data_that_is_called_back_is_destroyed_though_a_report_waits_and_that_report_s
         let desk = with_a_report_that_waits();
         desk.fixture.ledger().status = "retrieved";
         let told = command(&desk);
-        assert!(matches!(told, SessionError::Retrieved { receipt: None }), "{told}");
+        assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::WaitsForNode }), "{told}");
         let record = desk.stored(|_| ());
         assert!(record.data_key().is_none() && record.agent().is_none() && record.usage().unwrap().destroyed);
         assert!(!beside(&desk.fixture.package).join("written.second.txt").exists());

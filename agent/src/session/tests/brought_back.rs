@@ -6,8 +6,8 @@ use crate::vault::{MadeReport, Vault};
 use std::path::PathBuf;
 
 /// Copies of a session's folder.
-struct Copies<'d> {
-    desk: &'d Desk,
+pub(super) struct Copies<'d> {
+    pub(super) desk: &'d Desk,
 }
 
 impl Copies<'_> {
@@ -46,25 +46,46 @@ impl Copies<'_> {
     fn with_a_violation_that_came_later(&self) {
         self.desk.open().unwrap();
         self.keep("before");
-        self.desk.fixture.ledger().feigns = true;
-        assert!(matches!(self.desk.act(Action::Copy), Err(SessionError::Violation { .. })));
-        self.desk.fixture.ledger().feigns = false;
+        self.desk.feigned(&[Action::Copy]);
         self.bring_back_the_session_alone("before");
     }
 
     /// In a copy a violation is made that no node takes; in another so many reads are, which are recorded.
     fn with_a_violation_that_is_overtaken(&self, reads: usize) {
+        self.overtaken_by(reads, || {
+            self.desk.fixture.ledger().drops_reports = true;
+            assert!(matches!(self.desk.act(Action::Copy), Err(SessionError::ViolationUnreported { .. })));
+            self.desk.fixture.ledger().drops_reports = false;
+        });
+    }
+
+    /// In a copy is done what leaves nothing on the ledger; in another so many reads are, which are recorded.
+    pub(super) fn overtaken_by(&self, reads: usize, unrecorded: impl FnOnce()) {
         self.desk.open().unwrap();
         self.keep("before");
-        self.desk.fixture.ledger().drops_reports = true;
-        assert!(matches!(self.desk.act(Action::Copy), Err(SessionError::ViolationUnreported { .. })));
-        self.desk.fixture.ledger().drops_reports = false;
-        self.keep("violation");
+        unrecorded();
+        self.keep("unrecorded");
         self.bring_back("before");
         for _ in 0..reads {
             self.desk.read().unwrap();
         }
-        self.bring_back("violation");
+        self.bring_back("unrecorded");
+    }
+}
+
+impl Desk {
+    /// Each is allowed, or a violation that a node says it recorded.
+    pub(super) fn act_each(&self, actions: &[Action]) {
+        for error in actions.iter().filter_map(|action| self.act(*action).err()) {
+            assert!(matches!(error, SessionError::Violation { .. }), "{error}");
+        }
+    }
+
+    /// Does what a node only pretends to record.
+    pub(super) fn feigned(&self, actions: &[Action]) {
+        self.fixture.ledger().feigns = true;
+        self.act_each(actions);
+        self.fixture.ledger().feigns = false;
     }
 }
 
@@ -140,7 +161,7 @@ fn what_is_called_back_of_a_session_that_others_went_on_with_is_receipted_behind
     copies.with_a_violation_that_is_overtaken(1);
     desk.fixture.ledger().status = "retrieved";
     let told = desk.read().unwrap_err();
-    assert!(matches!(told, SessionError::Retrieved { receipt: Some(_) }), "{told}");
+    assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::Recorded(_) }), "{told}");
     let recorded = [(ReportKind::Decrypted, 1), (READ, 2), (COPY, 3), (ReportKind::Retrieved, 4)];
     assert_eq!(desk.kinds(), recorded, "the violation is not dropped with the keys");
 }
@@ -157,7 +178,7 @@ fn what_is_called_back_is_receipted_on_the_proof_in_hand_when_no_second_one_is_g
     });
     desk.node = once.client();
     let told = desk.read().unwrap_err();
-    assert!(matches!(told, SessionError::Retrieved { receipt: Some(_) }), "{told}");
+    assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::Recorded(_) }), "{told}");
     let recorded = [(ReportKind::Decrypted, 1), (READ, 2), (COPY, 3), (ReportKind::Retrieved, 4)];
     assert_eq!(desk.kinds(), recorded);
 }
@@ -170,7 +191,7 @@ fn there_is_no_receipt_while_nobody_shows_whether_a_violation_is_on_the_ledger()
     desk.fixture.ledger().status = "retrieved";
     for _ in 0..2 {
         let told = desk.open().unwrap_err();
-        assert!(matches!(told, SessionError::Retrieved { receipt: None }), "{told}");
+        assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::WaitsForViolation }), "{told}");
         let record = desk.stored(|_| ());
         assert!(record.data_key().is_none() && record.agent().is_some(), "only the receipt waits");
     }
@@ -195,7 +216,7 @@ fn what_is_called_back_is_receipted_behind_what_was_kept_after_the_session_that_
     Copies { desk: &desk }.with_a_violation_that_came_later();
     desk.fixture.ledger().status = "retrieved";
     let told = desk.read().unwrap_err();
-    assert!(matches!(told, SessionError::Retrieved { receipt: Some(_) }), "{told}");
+    assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::Recorded(_) }), "{told}");
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2), (ReportKind::Retrieved, 3)]);
 }
 
@@ -203,16 +224,7 @@ fn what_is_called_back_is_receipted_behind_what_was_kept_after_the_session_that_
 fn that_others_went_on_is_known_also_after_what_told_so_was_given_up() {
     let desk = Desk::new(Terms::high());
     let copies = Copies { desk: &desk };
-    desk.open().unwrap();
-    copies.keep("before");
-    desk.fixture.ledger().feigns = true;
-    desk.read().unwrap();
-    assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { .. })));
-    desk.fixture.ledger().feigns = false;
-    copies.keep("violation");
-    copies.bring_back("before");
-    desk.read().unwrap();
-    copies.bring_back("violation");
+    copies.overtaken_by(1, || desk.feigned(&[Action::Read, Action::Copy]));
     desk.fixture.ledger().status = "revoked";
     for _ in 0..2 {
         let refused = desk.open().unwrap_err();

@@ -2,16 +2,26 @@
 
 use super::*;
 
-#[test]
-fn an_opening_that_was_never_recorded_does_not_keep_a_package_from_being_deleted_for_ever() {
-    let everything = Terms { permitted: medshare_contract_abi::ActionSet::ALL, ..Terms::high() };
-    let mut desk = Desk::new(everything);
+/// A package that was opened by a liar alone, which only pretends to record that and what is done then; after it the honest node is asked.
+fn pretended(terms: Terms, actions: &[Action]) -> Desk {
+    let mut desk = Desk::new(terms);
     let liar = desk.fixture.liar();
     desk.ask(&[&liar.node]);
     desk.open().unwrap();
-    desk.read().unwrap();
+    desk.act_each(actions);
     let honest = desk.fixture.node.client();
     desk.node = honest;
+    desk
+}
+
+/// Every action is permitted.
+fn everything() -> Terms {
+    Terms { permitted: medshare_contract_abi::ActionSet::ALL, ..Terms::high() }
+}
+
+#[test]
+fn an_opening_that_was_never_recorded_does_not_keep_a_package_from_being_deleted_for_ever() {
+    let desk = pretended(everything(), &[Action::Read]);
     assert!(desk.open().unwrap().disowned.is_some());
     let delete = || desk.agent().resume(&desk.fixture.package, None).unwrap().delete(Comment::default());
     // its lease is not over yet: it may still be recorded
@@ -35,13 +45,7 @@ fn an_opening_that_was_never_recorded_does_not_keep_a_package_from_being_deleted
 
 #[test]
 fn the_end_of_an_opening_is_kept_beside_its_reports() {
-    let everything = Terms { permitted: medshare_contract_abi::ActionSet::ALL, ..Terms::high() };
-    let mut desk = Desk::new(everything);
-    let liar = desk.fixture.liar();
-    desk.ask(&[&liar.node]);
-    desk.open().unwrap();
-    let honest = desk.fixture.node.client();
-    desk.node = honest;
+    let desk = pretended(everything(), &[]);
     desk.open().unwrap();
     desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
     let delete = desk.agent().resume(&desk.fixture.package, None).unwrap().delete(Comment::default());
@@ -50,13 +54,7 @@ fn the_end_of_an_opening_is_kept_beside_its_reports() {
 
 #[test]
 fn a_violation_under_an_opening_that_was_never_recorded_is_reported_under_the_next() {
-    let mut desk = Desk::new(Terms::high());
-    let liar = desk.fixture.liar();
-    desk.ask(&[&liar.node]);
-    desk.open().unwrap();
-    assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { .. })));
-    let honest = desk.fixture.node.client();
-    desk.node = honest;
+    let desk = pretended(Terms::high(), &[Action::Copy]);
     desk.open().unwrap();
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1)], "its opening may still be recorded");
     desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
@@ -66,19 +64,40 @@ fn a_violation_under_an_opening_that_was_never_recorded_is_reported_under_the_ne
 
 #[test]
 fn a_violation_under_an_opening_that_was_never_recorded_comes_before_the_receipt() {
-    let mut desk = Desk::new(Terms::high());
-    let liar = desk.fixture.liar();
-    desk.ask(&[&liar.node]);
-    desk.open().unwrap();
-    assert!(matches!(desk.act(Action::Copy), Err(SessionError::Violation { .. })));
-    let honest = desk.fixture.node.client();
-    desk.node = honest;
+    let desk = pretended(Terms::high(), &[Action::Copy]);
     desk.open().unwrap();
     desk.fixture.ledger().status = "retrieved";
     let told = desk.read().unwrap_err();
-    assert!(matches!(told, SessionError::Retrieved { receipt: None }), "its opening may still be recorded: {told}");
+    assert!(
+        matches!(told, SessionError::Retrieved { receipt: Receipt::WaitsForViolation }),
+        "its opening may still be recorded: {told}"
+    );
     desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
     let told = desk.read().unwrap_err();
-    assert!(matches!(told, SessionError::Retrieved { receipt: Some(_) }), "{told}");
+    assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::Recorded(_) }), "{told}");
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2), (ReportKind::Retrieved, 3)]);
+}
+
+#[test]
+fn there_is_no_receipt_while_a_violation_waits_of_which_the_contract_makes_no_report() {
+    let desk = pretended(Terms::high(), &[Action::Copy]);
+    desk.open().unwrap();
+    desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
+    desk.fixture.ledger().status = "retrieved";
+    let opened = |opened| {
+        desk.stored(|record| {
+            let usage = record.usage().unwrap();
+            record.remember(medshare_contract_abi::usage::UsageState { opened, ..usage });
+        })
+    };
+    opened(false);
+    for _ in 0..2 {
+        let told = desk.read().unwrap_err();
+        assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::WaitsForViolation }), "{told}");
+        assert!(desk.stored(|_| ()).agent().is_some());
+    }
+    opened(true);
+    let told = desk.read().unwrap_err();
+    assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::Recorded(_) }), "{told}");
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2), (ReportKind::Retrieved, 3)]);
 }

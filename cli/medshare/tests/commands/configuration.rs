@@ -162,5 +162,18 @@ fn what_cannot_be_used_is_not_set() {
     fails(&folder, &["config", "set", "genesis", "nowhere.toml"], &[], 1, "there is no file nowhere.toml");
     fails(&folder, &["config", "set", "node", "127.0.0.1:1"], &[], 2, "\"127.0.0.1:1\" is no node");
     fails(&folder, &["config", "set", "colour", "red"], &[], 2, "invalid value 'colour'");
+    folder.done("network create net --patients 10 --base-port 32020");
+    folder.done("key create --out me.key --insecure-plaintext");
+    folder.write("notes.txt", "nothing of the kind");
+    for (name, file, code, words) in [
+        ("genesis", "me.key", 5, "me.key is a key file, and a genesis file is expected"),
+        ("genesis", "notes.txt", 1, "notes.txt is not valid"),
+        ("key", "net/genesis.toml", 7, "genesis.toml"),
+        ("key", "notes.txt", 7, "notes.txt"),
+        ("ca", "me.key", 5, "me.key is a key file, and a certificate file is expected"),
+        ("ca", "net/genesis.toml", 1, "holds no PEM certificate"),
+    ] {
+        fails(&folder, &["config", "set", name, file], &[], code, words);
+    }
     assert!(!folder.path().join("conf").exists());
 }

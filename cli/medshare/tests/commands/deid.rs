@@ -204,6 +204,7 @@ fn guesses_are_told_and_decisions_are_not_overwritten() {
     let rows = "age,phone2,shoe\n".to_owned() + &"30,ext. 7,8\n".repeat(6);
     fs::write(path.join("t.csv"), rows).unwrap();
     let output = deid(path, &["run", "t.csv", "--out", "guessed"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\n  removed: phone2\n"), "what went is told");
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("roles of columns are guesses (quasi-identifiers: age; kept: shoe)"), "{said}");
     assert!(!fs::read_to_string(path.join("guessed/t.csv")).unwrap().contains("phone2"));

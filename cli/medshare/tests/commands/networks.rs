@@ -1,6 +1,6 @@
 //! `medshare network` where there is none, and where names or ports do not fit.
 
-use crate::binary::{Folder, HEARING, MEDSHARE, send};
+use crate::binary::{Folder, HEARING, MEDSHARE, medshare, send};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -17,6 +17,30 @@ fn a_folder_that_is_no_networks_is_named_once_and_without_numbers() {
             assert_eq!(said, expected);
         }
     }
+}
+
+#[test]
+fn homes_without_a_good_configuration_are_told_beside_the_others_and_nothing_is_started() {
+    let folder = Folder::new();
+    folder.done("network create net --patients 10 --base-port 32040");
+    folder.delete("net/nodes/CLOUD-C/config.toml");
+    folder.write("net/nodes/CLOUD-D/config.toml", "name = 3\n");
+    let output = medshare(folder.path()).args(["network", "status", "net"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "CLOUD-C broken",
+        "HOSPITAL-A stopped - - - - http://127.0.0.1:32042",
+        "CLOUD-C: cannot read",
+        "CLOUD-D: ",
+        "config.toml is not valid: line 1",
+    ] {
+        assert!(words.contains(told), "{told}: {said}");
+    }
+    folder.refused("network start net", "nothing was started, because a node could not start: CLOUD-C: cannot read");
+    folder.ends("network start net", 1, "broken-home");
+    assert_eq!(folder.done("network stop net"), "no node was running\n");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What somebody meets who asks for data, or is asked for it: words, statuses, exit codes.
 
-use crate::binary::Folder;
+use crate::binary::{Folder, HEARING, MEDSHARE, send};
 use crate::fake_node::FakeNode;
 use medshare_loopback::Answer;
 use serde_json::{Value, json};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// A founded network and a requestor's key, with the network's id, and hers.
 pub fn founded(folder: &Folder, port: u16) -> (String, String) {
@@ -150,7 +152,13 @@ fn a_signed_file_says_by_itself_which_request_is_fetched() {
     folder.refused(&format!("{fetch} --owner HOSPITAL-B"), "asks HOSPITAL-A");
     folder.refused(&format!("request fetch --node {}", node.url()), "<REQUEST>");
     // what is no request is not shown to a node
-    folder.ends(&fetch.replace("alice.request", "alice.key"), 3, "malformed");
+    folder.ends(&fetch.replace("alice.request", "alice.key"), 5, "wrong-kind");
+    folder.refused(
+        &fetch.replace("alice.request", "alice.key"),
+        "alice.key is a key file, and a data request is expected",
+    );
+    folder.write("noise", "no request");
+    folder.ends(&format!("request send noise --node {}", node.url()), 5, "malformed");
     assert!(node.asked().iter().all(|question| question.starts_with("GET")), "{:?}", node.asked());
 }
 
@@ -190,6 +198,40 @@ fn while_one_node_answers_that_the_owners_is_away_nobody_says_that_none_answers(
     let waits = said.contains("the node says owners-node-away: asking again (");
     assert!(waits && said.contains(" s): the node reaches 2 of 4 validators"), "{said}");
     assert!(!said.contains("no node answers"), "{said}");
+}
+
+#[test]
+fn who_interrupts_the_wait_for_a_package_is_told_that_the_request_is_sent_and_how_to_ask_for_it() {
+    let folder = Folder::new();
+    let (network, _) = founded(&folder, 32_000);
+    let request = sign(&folder);
+    let node = FakeNode::start(&network, |_| status("processing"));
+    let (owner, [env, default]) = (oid(&folder), HEARING);
+    for (verb, asked) in
+        [("send alice.request", "POST /v1/requests"), ("fetch --signed alice.request", "GET /v1/requests/")]
+    {
+        let mut command = Command::new(env);
+        command.args([default, MEDSHARE, "request"]).args(verb.split(' ')).args(["--genesis", "net/genesis.toml"]);
+        command.args(["--node", &node.url(), "--out", "x.package"]).env("XDG_STATE_HOME", folder.path().join(".state"));
+        let before = node.asked().len();
+        let waiting = command.current_dir(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
+        let is_asked = || node.asked().iter().skip(before).any(|question| question.starts_with(asked));
+        let is_followed = || {
+            node.asked().iter().skip(before).filter(|question| question.starts_with("GET /v1/requests/")).count() > 1
+        };
+        while !(is_asked() && is_followed()) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        send("INT", &waiting);
+        let output = waiting.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{verb}: {said}");
+        let told = format!(
+            "interrupted; the request is sent, and nodes go on with it\nhint: `medshare request status {request} --owner {owner} "
+        );
+        assert!(said.contains(&told), "{verb}: {said}");
+        assert!(!folder.path().join("x.package").exists());
+    }
 }
 
 #[test]
@@ -270,4 +312,49 @@ fn where_access_has_ended_it_is_said_who_has_to_do_what() {
     let said = folder.error(&format!("request send alice.request --genesis net/genesis.toml --node {}", node.url()));
     let hint = "after an owner's own wish nobody has to: then the authorities issue your attributes again";
     assert!(said.contains("the node says access-ended") && said.contains(hint), "{said}");
+}
+
+#[test]
+fn what_is_printed_to_be_typed_next_can_be_typed_and_an_end_is_no_reason_to_fetch_again() {
+    let folder = Folder::new();
+    let (network, _) = founded(&folder, 32_130);
+    let (request, owner) = (sign(&folder), oid(&folder));
+    let replay = FakeNode::start(&network, |asked| match asked.last().unwrap() {
+        question if question.starts_with("POST") => Answer::error(409, "replay"),
+        _ => status("refused"),
+    });
+    let nodes = format!("--genesis net/genesis.toml --node {}", replay.url());
+    let said = folder.error(&format!("request send alice.request {nodes}"));
+    for hinted in [
+        format!("request status {request} --owner {owner} {nodes}"),
+        format!("request fetch --signed alice.request {nodes}"),
+    ] {
+        assert!(said.contains(&format!("`medshare {hinted}`")), "{said}");
+    }
+    assert!(folder.done(&format!("request status {request} --owner {owner} {nodes}")).contains("refused"));
+    // an OID says whose it is, without a genesis
+    folder.done(&format!("request status {request} --owner {owner} --node {}", replay.url()));
+    folder.ends(
+        &format!("request fetch --signed alice.request --owner {owner} --node {}", replay.url()),
+        3,
+        "not-anonymous",
+    );
+
+    let retrieved = FakeNode::start(&network, |asked| match asked.last().unwrap() {
+        question if question.contains("/package") => Answer::error(403, "retrieved"),
+        question if question.contains("/v1/permissions/") => Answer::error(404, "not-found"),
+        _ => status("delivered"),
+    });
+    let nodes = format!("--genesis net/genesis.toml --node {}", retrieved.url());
+    let said = folder.error(&format!("request fetch {request} --key alice.key {nodes}"));
+    assert!(
+        said.contains("request the data again, if its owner would give it") && !said.contains("request fetch"),
+        "{said}"
+    );
+    let ready = folder.done(&format!("request status {request} {nodes}"));
+    assert!(
+        ready.contains(&format!("`medshare request fetch {request} --owner"))
+            || ready.contains(&format!("`medshare request fetch {request}`")),
+        "{ready}"
+    );
 }

@@ -128,7 +128,7 @@ fn what_is_no_package_or_bundle_does_not_verify() {
         &[&["package", "info", "noise"][..], &GENESIS].concat(),
         5,
         "error: not a package: the file does not start as a package does\n\
-         hint: fetch the package again with `medshare request fetch`\n",
+         hint: fetch the package again, to another file, with `medshare request fetch`\n",
     );
     fails(
         folder,

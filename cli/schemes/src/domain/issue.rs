@@ -40,11 +40,11 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let domain = owner::read(&args.owner.key, secrets)?;
     let (public, holder) = (Public::read_of(&args.owner.public, &domain)?, PartyPublic::read(&args.to)?);
     let party = Party::read(&args.owner.party, secrets)?;
-    let mut issued = register::read(&args.owner.register, domain.name())?;
+    let mut issued = register::read(&args.owner.register, &domain.public())?;
     let key = make_key(&domain, &public, &policy)?;
     // First the register: a key that is not in it could never be revoked.
     issued.push(Issued { id: key.id(), holder, policy });
-    register::write(&args.owner.register, domain.name(), &issued)?;
+    register::write(&args.owner.register, &domain.public(), &issued)?;
     letter::write(&args.out, &party, &holder, &key_contents(&key))?;
     output.print(&[
         ("policy", json!(key.policy().to_string())),

@@ -67,7 +67,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     let domain = DomainSecret::generate(name, &mut OsRng);
     let labels = publics(&domain, &args.labels)?;
     let [key, public, register] = new_files(&args.out, &args.name, ["key", "public", "register"])?;
-    register::make(&register, domain.name())?;
+    register::make(&register, &domain.public())?;
     let _half_done = removed_if_interrupted(&register);
     secrets
         .write(&key, KIND, domain.name().as_str(), &domain.to_bytes())

@@ -6,7 +6,8 @@ use anyhow::{Context as _, bail};
 use medshare_cli_terminal::whole_file::{write_new, write_over};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::encoding::DecodeError;
-use medshare_crypto::policy::{AuthorityName, Policy};
+use medshare_crypto::kp_abe::DomainPublic;
+use medshare_crypto::policy::Policy;
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::VerifyingKey;
 use zeroize::Zeroizing;
@@ -15,7 +16,7 @@ use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::{TextFile, text_of};
 
 const REGISTER: &str = "medshare-domain-register: 1";
-/// Line with the name of the domain.
+/// Line with the domain's key, as in its public file: another domain may have its name. Earlier builds wrote the name alone.
 const DOMAIN: &str = "domain";
 /// Line with a key that was given out.
 const KEY: &str = "key";
@@ -49,14 +50,14 @@ impl Issued {
 }
 
 /// Makes the register of a new domain, of which no key was given out yet.
-pub fn make(path: &Path, domain: &AuthorityName) -> anyhow::Result<()> {
+pub fn make(path: &Path, domain: &DomainPublic) -> anyhow::Result<()> {
     write_new(path, &text(domain, &[]))
 }
 
 /// Reads the register of a domain.
 ///
 /// One that is not there is refused: with a name that was mistyped, a key would get into a register where its revocation is not looked for.
-pub fn read(path: &Path, domain: &AuthorityName) -> anyhow::Result<Vec<Issued>> {
+pub fn read(path: &Path, domain: &DomainPublic) -> anyhow::Result<Vec<Issued>> {
     if !path.exists() {
         let message = format!("there is no register {}", path.display());
         let hint = "`medshare domain create` made it, as NAME.register beside the key file; of a domain of an earlier build that gave out no key \
@@ -65,23 +66,49 @@ pub fn read(path: &Path, domain: &AuthorityName) -> anyhow::Result<Vec<Issued>> 
     }
     let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, KEY])?;
     let issued = file.all(KEY, Issued::from_bytes)?;
-    let mut named = file.entries().filter(|(name, _)| *name == DOMAIN);
-    let is_other = named.any(|(_, name)| name != domain.as_str().as_bytes())
-        || issued.iter().flat_map(|issued| issued.policy.attributes()).any(|label| label.authority() != *domain);
-    if is_other {
-        let message = format!("{} is another domain's register than that of {domain}", path.display());
+    if !is_of(&file, &issued, domain) {
+        let message = format!("{} is another domain's register than that of {}", path.display(), domain.name());
         bail!(Failure::new(Exit::Key, "other-domain", message));
     }
     Ok(issued)
 }
 
+/// Whether a register is a domain's. What it does not say is known by the labels of the keys that were given out.
+fn is_of(file: &TextFile, issued: &[Issued], domain: &DomainPublic) -> bool {
+    let (name, key) = (domain.name(), domain.to_bytes());
+    let mut named = file.entries().filter(|(kind, _)| *kind == DOMAIN);
+    let mut labels = issued.iter().flat_map(|issued| issued.policy.attributes());
+    named.all(|(_, line)| line == key || line == name.as_str().as_bytes())
+        && labels.all(|label| label.authority() == *name)
+}
+
 /// Writes the register of a domain.
-pub fn write(path: &Path, domain: &AuthorityName, issued: &[Issued]) -> anyhow::Result<()> {
+pub fn write(path: &Path, domain: &DomainPublic, issued: &[Issued]) -> anyhow::Result<()> {
     write_over(path, &text(domain, issued)).with_context(|| format!("cannot write the register {}", path.display()))
 }
 
-fn text(domain: &AuthorityName, issued: &[Issued]) -> Zeroizing<String> {
+fn text(domain: &DomainPublic, issued: &[Issued]) -> Zeroizing<String> {
     let lines: Vec<Vec<u8>> = issued.iter().map(Issued::to_bytes).collect();
     let keys = lines.iter().map(|line| (KEY, line.as_slice()));
-    text_of(REGISTER, [(DOMAIN, domain.as_str().as_bytes())].into_iter().chain(keys))
+    text_of(REGISTER, [(DOMAIN, domain.to_bytes().as_slice())].into_iter().chain(keys))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use medshare_crypto::kp_abe::DomainSecret;
+    use rand_core::OsRng;
+
+    #[test]
+    fn a_register_is_known_by_the_key_and_one_of_an_earlier_build_by_the_name() {
+        let [first, second] = [(); 2].map(|()| DomainSecret::generate("alice".parse().unwrap(), &mut OsRng).public());
+        let other = DomainSecret::generate("zoe".parse().unwrap(), &mut OsRng).public();
+        let register = |text: &str| TextFile::parse("register", text, REGISTER).unwrap();
+        let of_first = register(&text(&first, &[]));
+        let named = register(&text_of(REGISTER, [(DOMAIN, b"alice".as_slice())]));
+        let of = |register: &TextFile| [&first, &second, &other].map(|domain| is_of(register, &[], domain));
+        assert_eq!(of(&of_first), [true, false, false]);
+        assert_eq!(of(&named), [true, true, false]);
+    }
 }

@@ -50,7 +50,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     let party = Party::read(&args.owner.party, secrets)?;
     let (holder, node) = (PartyPublic::read(&args.holder)?, PartyPublic::read(&args.to)?);
     let (ending, mut staying): (Vec<Issued>, Vec<Issued>) =
-        register::read(&args.owner.register, domain.name())?.into_iter().partition(|issued| issued.holder == holder);
+        register::read(&args.owner.register, &domain.public())?.into_iter().partition(|issued| issued.holder == holder);
     if ending.is_empty() {
         bail!(Failure::argument("the register has no key of that party"));
     }
@@ -71,7 +71,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
         letters.push(write(&args.out, "key", &party, &holder, &key_contents(&key))?);
         staying.push(Issued { id: key.id(), holder, policy });
     }
-    register::write(&args.owner.register, domain.name(), &staying)?;
+    register::write(&args.owner.register, &domain.public(), &staying)?;
     output.print(&[
         ("keys ended", json!(ending.len())),
         ("labels", json!(raised.iter().map(|(_, new)| new.label().as_str()).collect::<Vec<_>>())),

@@ -33,6 +33,7 @@ const NOT_SATISFIED: Meaning = (Exit::Refused, "not-satisfied");
 const OTHER_VERSION: Meaning = (Exit::Refused, "other-version");
 const REFUSED: Meaning = (Exit::Refused, "refused");
 const NOT_VERIFIED: Meaning = (Exit::Verification, "not-verified");
+const WRONG_KIND: Meaning = (Exit::Verification, "wrong-kind");
 const DAMAGED: Meaning = (Exit::Verification, "damaged");
 const NOT_YOURS: Meaning = (Exit::Key, "not-yours");
 
@@ -54,20 +55,29 @@ pub fn not_yours(message: impl Into<String>) -> Failure {
 /// What an error means to people.
 pub fn told(error: anyhow::Error) -> Failure {
     let meaning = error.chain().find_map(meaning);
-    let needs_passphrase =
-        error.chain().any(|cause| matches!(cause.downcast_ref(), Some(KeyFileError::PassphraseNeeded)));
+    let advice = error.chain().find_map(advice);
     let failure = Failure::from(error);
     match meaning {
         // What was classified where it was found stays so.
         Some((exit, code)) if failure.exit() == Exit::Failure => {
             let failure = failure.of_kind(exit, code);
-            if needs_passphrase {
-                failure.hint("give it with --passphrase-file or MEDSHARE_PASSPHRASE, or run in a terminal")
-            } else {
-                failure
+            match advice {
+                Some(advice) => failure.hint(advice),
+                None => failure,
             }
         }
         _ => failure,
+    }
+}
+
+/// What to do about an error that the library tells.
+fn advice(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(KeyFileError::PassphraseNeeded) = error.downcast_ref() {
+        return Some("give it with --passphrase-file or MEDSHARE_PASSPHRASE, or run in a terminal".to_owned());
+    }
+    match envelope_of(error)? {
+        EnvelopeError::OtherScheme { found, .. } => Some(format!("`{found} decrypt` takes it")),
+        _ => None,
     }
 }
 
@@ -126,11 +136,27 @@ fn file(error: &(dyn Error + 'static)) -> Option<Meaning> {
     }
 }
 
+/// What an error says of an encrypted file's header.
+fn envelope_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a EnvelopeError> {
+    if let Some(AbeFileError::Envelope(error)) = error.downcast_ref() {
+        Some(error)
+    } else if let Some(DomainFileError::Envelope(error)) = error.downcast_ref() {
+        Some(error)
+    } else if let Some(ClassFileError::Envelope(error)) = error.downcast_ref() {
+        Some(error)
+    } else if let Some(ChangeError::Envelope(error)) = error.downcast_ref() {
+        Some(error)
+    } else {
+        error.downcast_ref()
+    }
+}
+
 /// A disk that fails is nobody's forgery.
 const fn envelope(error: &EnvelopeError) -> Option<Meaning> {
     match error {
         EnvelopeError::Io(_) => None,
         EnvelopeError::Payload(error) => stream(error),
+        EnvelopeError::OtherScheme { .. } => Some(WRONG_KIND),
         _ => Some(DAMAGED),
     }
 }

@@ -80,21 +80,34 @@ impl Party {
     }
 }
 
-impl PartyPublic {
+/// A party's public file: both keys are proven to be of whoever gave the name.
+pub struct PublicFile {
+    pub name: String,
+    pub of: PartyPublic,
+}
+
+impl PublicFile {
     /// Reads a party's public file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let file = TextFile::read(path, PUBLIC)?.only(&["name", "verifying", "sealing", "signature"])?;
         let verifying = |bytes: &[u8; 32]| {
             VerifyingKey::from_bytes(*bytes).map_err(|_| DecodeError::InvalidElement { what: "verifying key" })
         };
-        let of = Self {
+        let of = PartyPublic {
             verifying: file.one("verifying", fixed(verifying))?,
             sealing: file.one("sealing", fixed(|bytes| Ok(SealingPublicKey::from_bytes(*bytes))))?,
         };
         let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;
         let verified = of.verifying.verify(&PartyStatement { name: file.bytes("name")?, of }, &signature);
         verified.with_context(|| format!("{} was altered or damaged; fetch it again", path.display()))?;
-        Ok(of)
+        Ok(Self { name: file.text("name")?, of })
+    }
+}
+
+impl PartyPublic {
+    /// Reads the keys in a party's public file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        Ok(PublicFile::read(path)?.of)
     }
 
     /// Reads several.

@@ -72,11 +72,16 @@ fn notes(side_blocks: &[SideBlockView]) -> String {
         opening(side) && !side_blocks.iter().any(|other| other.sequence.is_some() && other.lease == side.lease)
     };
     let breaks_off = |side: &&SideBlockView| opening(side) && side.follows.is_none();
-    let broken = |side: &SideBlockView| {
-        format!(
-            "\nopening {} names none before it: another machine, or a session that was lost with what it had not reported",
-            short_tail(&side.id)
-        )
+    // What nobody used is known to nobody: there is no session that could have been lost.
+    let first_used = side_blocks.iter().position(|side| opening(&side) && !is_unused(&side));
+    let broken = |(place, side): (usize, &SideBlockView)| {
+        let cause = match first_used {
+            Some(used) if used < place => "another machine, or a session that was lost with what it had not reported",
+            _ => {
+                "under none of those is anything reported, as when an `open` was asked in vain and a node recorded it late"
+            }
+        };
+        format!("\nopening {} names none before it: {cause}", short_tail(&side.id))
     };
     let unused = |side: &SideBlockView| {
         format!(
@@ -84,7 +89,8 @@ fn notes(side_blocks: &[SideBlockView]) -> String {
             short_tail(&side.id)
         )
     };
-    let mut notes: String = side_blocks.iter().skip(1).filter(breaks_off).map(broken).collect();
+    let later = side_blocks.iter().enumerate().skip(1);
+    let mut notes: String = later.filter(|(_, side)| breaks_off(side)).map(broken).collect();
     notes.extend(side_blocks.iter().filter(is_unused).map(unused));
     if side_blocks.iter().any(|side| is_unused(&side)) && side_blocks.iter().skip(1).any(|side| breaks_off(&side)) {
         notes.push_str(
@@ -169,7 +175,18 @@ mod tests {
             "audit verify",
         ];
         assert_eq!((told.lines().count(), expected.map(|line| told.contains(line))), (4, [true; 3]), "{told}");
+        assert!(told.contains("another machine"), "{told}");
         let next = SideBlockView { follows: Some("1".to_owned()), ..late };
         assert_eq!(notes(&[used, report, next]).matches('\n').count(), 1);
+    }
+
+    #[test]
+    fn an_opening_after_one_that_was_asked_in_vain_is_not_told_as_a_lost_session() {
+        let late = side("aaaaaaaaaaaaaaaaaaaaaaaa", "1", None);
+        let (next, report) =
+            (side("bbbbbbbbbbbbbbbbbbbbbbbb", "2", None), side("cccccccccccccccccccccccc", "2", Some(1)));
+        let told = notes(&[late, next, report]);
+        assert!(told.contains("opening bbbbbbbb… names none before it: under none of those"), "{told}");
+        assert!(!told.contains("another machine"), "{told}");
     }
 }

@@ -35,6 +35,6 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<Answer, Failure> {
     drop(progress);
     let file = args.out.display().to_string();
     let made = json!({"requestor": requestor.to_string(), "file": file, "bytes": bytes});
-    let next = format!("medshare audit verify {}", shell::path(&args.out));
+    let next = format!("medshare audit verify {}{}", shell::path(&args.out), context.typed());
     Answer::new(&made, format!("stored {file} ({bytes} bytes), of requestor {requestor}\nverify it: {next}"))
 }

@@ -60,6 +60,7 @@ fn document(report: &AuditReport) -> Value {
         "requestor": report.requestor.to_string(),
         "grants": report.grants,
         "attributes": report.attributes,
+        "revocations": report.revocations,
         "requests": report.requests.iter().map(request).collect::<Vec<_>>(),
         "packages": report.packages.iter().map(|sent| package(sent, report.time)).collect::<Vec<_>>(),
     })
@@ -127,7 +128,7 @@ const fn decision_name(decision: &DecisionReport) -> &'static str {
 fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
     let head = format!(
         "verified: {} entries and {} state proofs, under the certificate of {} validators at height {} ({})\n\
-         requestor {} holds {}\n",
+         requestor {} holds {}{}\n",
         report.entries,
         report.state_proofs,
         report.signers,
@@ -135,6 +136,7 @@ fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
         utc(report.time.0),
         report.requestor,
         if report.attributes.is_empty() { "no attributes".to_owned() } else { report.attributes.join(", ") },
+        taken_away(report.revocations),
     );
     let mut table = Table::new(&["index", "what", "id", "at", "_status"]);
     let answered = report.requests.iter().filter_map(|request| Some((request.answer?, request)));
@@ -149,10 +151,19 @@ fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
     let end = match unanswered.len() {
         0 => String::new(),
         count => format!(
-            "\n{count} without an answer: an owner's refusal leaves none on the ledger; her node or `request list` of hers tells"
+            "\n{count} without an answer: an owner's refusal leaves none on the ledger; the owner's node tells it, by `medshare owner requests` of the owner or `medshare request list` of the requestor"
         ),
     };
     head + &table.text(args, "no requests") + &end
+}
+
+/// How often violations and owners took all access away: what an authority that issues again says that it knows of.
+fn taken_away(revocations: u32) -> String {
+    match revocations {
+        0 => String::new(),
+        1 => "; access was taken away once".to_owned(),
+        count => format!("; access was taken away {count} times"),
+    }
 }
 
 fn asked(request: &RequestReport, facts: &NetworkFacts, at: Timestamp) -> Vec<Cell> {

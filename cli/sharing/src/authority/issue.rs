@@ -170,8 +170,8 @@ fn known(args: &IssueArgs, count: u32, json: bool) -> Result<(), Failure> {
     let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
     let taken = format!("access of {} was taken away {times}, by violations or by owners", args.requestor);
     let look = format!(
-        "`medshare audit thread {} --wide` counts the violations of each of her packages, and `medshare audit verify` of her bundle shows what \
-         owners decided; --revocations {count} issues all the same",
+        "`medshare audit export --requestor {} --out FILE`, then `medshare audit verify FILE`, prove how often, and show by what; --revocations {count} issues \
+         all the same",
         args.requestor
     );
     let failure = |message: String| {

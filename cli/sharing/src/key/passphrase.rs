@@ -5,7 +5,7 @@ use crate::told::Told as _;
 use clap::Args;
 use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::whole_file::write_over;
-use medshare_cli_terminal::{Answer, Exit, Failure};
+use medshare_cli_terminal::{Answer, Failure};
 use medshare_crypto::keyfile::{KdfCost, KeyFile};
 use medshare_genesis::key_files::{KeyError, read};
 use rand_core::OsRng;
@@ -38,7 +38,7 @@ pub fn run(args: &ChangeArgs) -> Result<Answer, Failure> {
     let new = PassphraseArgs::of(Some(args.new_passphrase_file.clone())).of_new_key_file()?;
     let file = KeyFile::encrypt(&kind, &public, &payload, &new, KdfCost::interactive(), &mut OsRng);
     let text = file.map_err(|source| unusable(source).told())?.to_text();
-    write_over(&args.file, &text).map_err(|e| Failure::from(e).of_kind(Exit::Failure, "output"))?;
+    write_over(&args.file, &text)?;
     let changed = json!({"file": args.file.display().to_string(), "kind": kind, "public": public});
     Answer::new(&changed, format!("changed the passphrase of {}", args.file.display()))
 }

@@ -21,22 +21,38 @@ pub struct PackageArgs {
     yes: bool,
 }
 
+/// A package that fits what was typed.
+pub struct Meant {
+    pub block: BlockId,
+    /// What the node lists of it, where only the start was typed.
+    listed: Option<BlockView>,
+    has_to_be_confirmed: bool,
+}
+
 impl PackageArgs {
-    /// The package that is meant. One of which only the start was typed is chosen among what the node lists, and shown: the node could
-    /// leave out others that begin so.
+    /// The package that is meant. One of which only the start was typed is chosen among what the node lists.
     ///
     /// # Errors
-    /// When no package begins so, or several; when nobody says that it is the one.
-    pub fn chosen(&self, node: &NodeClient, keys: &OwnerKeys, deed: &str, json: bool) -> Result<BlockId, Failure> {
+    /// When no package begins so, or several.
+    pub fn meant(&self, node: &NodeClient, keys: &OwnerKeys) -> Result<Meant, Failure> {
         let mut listed = Vec::new();
         let block = self.block.among("the requests for your data", || {
             listed = node.owner_requests(&keys.signing).map_err(Told::told)?;
             Ok(listed.iter().filter_map(|one| one.id.parse().ok()).collect())
         })?;
-        if !self.block.is_whole() && !self.yes {
-            ask(block, listed.iter().find(|one| one.id.parse().ok() == Some(block)), deed, json)?;
-        }
-        Ok(block)
+        let listed = listed.into_iter().find(|one| one.id.parse().ok() == Some(block));
+        Ok(Meant { block, listed, has_to_be_confirmed: !self.block.is_whole() && !self.yes })
+    }
+}
+
+impl Meant {
+    /// Goes on where it is certain which package is meant. One of which only the start was typed is shown: the node could leave out others
+    /// that begin so.
+    ///
+    /// # Errors
+    /// When nobody says that it is the one.
+    pub fn confirm(&self, deed: &str, json: bool) -> Result<(), Failure> {
+        if self.has_to_be_confirmed { ask(self.block, self.listed.as_ref(), deed, json) } else { Ok(()) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::meant::PackageArgs;
 use super::revoke::ALL_ATTRIBUTES;
+use super::undecided::still_open;
 use super::violations::VIOLATIONS;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
@@ -13,6 +14,7 @@ use medshare_agent::client::{ClientError, NodeClient, while_too_early};
 use medshare_agent::clock;
 use medshare_cli_terminal::confirm::confirmed_below;
 use medshare_cli_terminal::shown::line;
+use medshare_cli_terminal::text::short_tail;
 use medshare_cli_terminal::{Answer, Exit, Failure, TableArgs};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::ViolationView;
@@ -24,7 +26,8 @@ use serde_json::json;
 
 /// Decide about a package after a violation.
 ///
-/// After a re-grant the authorities issue their attributes again; then the requestor can open the package again. After a
+/// After a re-grant the authorities issue their attributes again, and the requestor can open the package again: at once where they have
+/// done so since access ended. What was open stays closed. After a
 /// retrieval it never opens again, and the agent destroys its keys the next time it is used. Where access had not ended before, a retrieval
 /// takes all attributes of the requestor too, as `owner revoke` does.
 ///
@@ -83,11 +86,15 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner(context)?;
     let word = args.decision.word();
-    let block = args.package.chosen(&node, &keys, &format!("the decision {word}"), context.json())?;
+    let decision = args.decision.of_ledger();
+    let meant = args.package.meant(&node, &keys)?;
+    let block = meant.block;
+    let before = node.permission(block).map_err(Told::told)?;
+    still_open(Some(decision), &before)?;
+    meant.confirm(&format!("the decision {word}"), context.json())?;
     let (sequence, last) = next_decision(&node, block)?;
     looked_at(args, (&node, &keys), block, last, context.json())?;
-    let (decision, judged) = (args.decision.of_ledger(), last.unwrap_or(Hash32::ZERO));
-    let before = node.permission(block).map_err(Told::told)?.status;
+    let judged = last.unwrap_or(Hash32::ZERO);
     let signed = || {
         let at = clock::now();
         let (network, owner) = (facts.network(), keys.id());
@@ -112,9 +119,11 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let height = decided.height.unwrap_or_default();
     let next = match args.decision {
         Decision::Regrant => {
-            "\nnext: the authorities issue their attributes again, then the requestor opens the package".to_owned()
+            "\nnext: the authorities issue their attributes again, where they have not since access ended; then the \
+                              requestor opens the package again"
+                .to_owned()
         }
-        Decision::Retrieve => taken_along(&before) + &left_over(&node, block, last).unwrap_or_default(),
+        Decision::Retrieve => taken_along(&before.status) + &left_over(&node, block, last).unwrap_or_default(),
         Decision::Review | Decision::Uphold => String::new(),
     };
     let text = format!(
@@ -135,7 +144,7 @@ fn taken_along(before: &str) -> String {
 /// What is left to decide after a retrieval: it holds, and leaves a violation that came after the one that it judged.
 fn left_over(node: &NodeClient, block: BlockId, judged: Option<Hash32>) -> Option<String> {
     let (_, last) = next_decision(node, block).ok()?;
-    let newer = SideBlockId::under(block, &last.filter(|_| last != judged)?);
+    let newer = as_listed(&SideBlockId::under(block, &last.filter(|_| last != judged)?));
     Some(format!(
         "\nnext: side-block {newer} is a violation that came meanwhile: look at it with `medshare owner violations`, then \
          decide uphold"
@@ -169,22 +178,31 @@ fn looked_at(
         Ok::<_, Failure>(listed)
     };
     if let Some(typed) = &args.violation {
-        let named = typed.among("the violations of this package", || Ok(ids(&list()?)))?;
+        if newest.is_some_and(|newest| typed.is(&newest)) {
+            return Ok(());
+        }
+        let named = typed.among_all("the violations of this package", || Ok(ids(&list()?)))?;
         return if newest == Some(named) { Ok(()) } else { Err(newer(block, last)) };
     }
     let listed = list()?;
     let Some(newest) = newest.filter(|newest| ids(&listed).contains(newest)) else { return Err(newer(block, last)) };
     let word = args.decision.word();
     let shown = VIOLATIONS.table(&listed, TableArgs { wide: false });
-    let question = format!("Shall the decision {word} be about what is listed, to side-block {newest}?");
+    let last_listed = as_listed(&newest);
+    let question = format!("Shall the decision {word} be about what is listed, to side-block {last_listed}?");
     if !json && confirmed_below(&shown, &question)? == Some(true) {
         return Ok(());
     }
     let message = format!(
-        "the decision {word} would judge side-block {newest}, a violation that nobody said to have looked at; nothing was sent"
+        "the decision {word} would judge side-block {last_listed}, a violation that nobody said to have looked at; nothing was sent"
     );
     let failure = Failure::new(Exit::Unconfirmed, "unseen-violation", message).detail("violation", newest.to_string());
     Err(failure.hint(format!("look at it with `medshare owner violations`, then add --violation {newest}")))
+}
+
+/// A side-block as `owner violations` shows it.
+fn as_listed(side_block: &SideBlockId) -> String {
+    short_tail(&side_block.to_string())
 }
 
 fn ids(violations: &[ViolationView]) -> Vec<SideBlockId> {
@@ -206,10 +224,13 @@ fn newer(block: BlockId, last: Option<Hash32>) -> Failure {
     let rejection = Rejection::JudgesOlderViolation;
     let failure = Failure::new(Exit::Refused, "rejected", format!("the decision does not count: {rejection}"))
         .detail("rejection", rejection.code());
-    match last.map(|last| SideBlockId::under(block, &last).to_string()) {
+    match last.map(|last| SideBlockId::under(block, &last)) {
         Some(newest) => {
-            let hint = format!("look at side-block {newest} with `medshare owner violations`, then decide again");
-            failure.detail("violation", newest).hint(hint)
+            let shown = as_listed(&newest);
+            let hint = format!(
+                "look at side-block {shown} with `medshare owner violations`, then decide again, with --violation {newest}"
+            );
+            failure.detail("violation", newest.to_string()).hint(hint)
         }
         None => failure.hint("`medshare owner violations` lists them; look, then decide again"),
     }

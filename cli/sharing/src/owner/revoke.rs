@@ -1,6 +1,7 @@
 //! `medshare owner revoke`.
 
 use super::meant::PackageArgs;
+use super::undecided::still_open;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
@@ -49,7 +50,10 @@ pub const ALL_ATTRIBUTES: &str = "all attributes of the requestor are revoked wi
 pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let (facts, node) = (context.facts()?, context.node()?);
     let keys = args.key.owner(context)?;
-    let block = args.package.chosen(&node, &keys, "the revocation", context.json())?;
+    let meant = args.package.meant(&node, &keys)?;
+    let block = meant.block;
+    still_open(None, &node.permission(block).map_err(Told::told)?)?;
+    meant.confirm("the revocation", context.json())?;
     let sequence = node.owner_decisions(block).map_err(Told::told)?.sequence;
     let signed = || {
         let revocation = Revocation {

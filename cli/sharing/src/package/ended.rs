@@ -3,12 +3,13 @@
 use super::desk::Desk;
 use crate::names::owner_name;
 use crate::told::Told as _;
+use medshare_agent::clock;
 use medshare_agent::session::{PackageFile, SessionError};
 use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
 use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_exchange::api::BlockView;
-use medshare_ledger::id::BlockId;
+use medshare_ledger::id::{BlockId, Timestamp};
 use serde_json::json;
 use std::path::Path;
 
@@ -19,8 +20,7 @@ const UPHELD: &str = "upheld";
 const RETRIEVED: &str = "retrieved";
 
 /// What is told of an opening whose end nobody knows.
-const IN_DOUBT: &str =
-    "the opening may be recorded all the same: then the owner sees one that nobody used, and the next one is another";
+const IN_DOUBT: &str = "the opening may be recorded all the same: then the owner sees one that nobody used, and the next one does not name it";
 
 /// A package that a node does not open, with whom to ask.
 pub fn not_opened(error: SessionError, desk: &Desk, package: &Path) -> Failure {
@@ -43,16 +43,32 @@ pub fn not_opened(error: SessionError, desk: &Desk, package: &Path) -> Failure {
 /// Access to this very package has ended.
 fn of_package(failure: Failure, desk: &Desk, package: &Path) -> Failure {
     let Ok(package) = PackageFile::verify(package, desk.facts()) else { return failure };
-    let (block, owner) = (package.block().to_string(), owner_name(desk.facts(), package.manifest().owner));
-    let hint = if failure.code() == UPHELD {
-        format!(
-            "{owner}, its owner, has decided so about block {}, and it stays so: request the data again",
-            short(&block)
-        )
-    } else {
-        format!("ask {owner}, its owner, about block {}: {}", short(&block), decided(&block, "regrant"))
-    };
+    let manifest = package.manifest();
+    let (block, owner) = (package.block().to_string(), owner_name(desk.facts(), manifest.owner));
+    let is_over = is_over(manifest.expires.0, clock::now());
+    let hint = what_helps(failure.code(), is_over, &block, &owner);
     failure.detail("block", block).detail("owner", owner).hint(hint)
+}
+
+/// What helps where the owner has ended access to a package, or a violation has.
+fn what_helps(code: &str, is_over: bool, block: &str, owner: &str) -> String {
+    let named = short(block);
+    match (code, is_over) {
+        (UPHELD, _) => {
+            format!("{owner}, its owner, has decided so about block {named}, and it stays so: request the data again")
+        }
+        (_, true) => format!(
+            "its time is over, too, and no decision opens it again: request the data again. For everything else ask {owner}, its owner, \
+             about block {named}: {}",
+            decided(block, false)
+        ),
+        (_, false) => format!("ask {owner}, its owner, about block {named}: {}", decided(block, true)),
+    }
+}
+
+/// Whether the time of a package is over, by the clock here; zero has no end. The ledger re-grants none that is.
+const fn is_over(expires_ms: u64, now: Timestamp) -> bool {
+    expires_ms != 0 && expires_ms <= now.0
 }
 
 /// Access to some package has ended, and with it access to all of them.
@@ -63,7 +79,7 @@ fn of_requestor(failure: Failure, desk: &Desk) -> Failure {
         Some((ended, block)) => {
             let owner = ended.owner.parse().map(|owner| owner_name(desk.facts(), owner));
             let owner = owner.unwrap_or_else(|_| "an owner that the node does not name".to_owned());
-            elsewhere(ended, block, &owner)
+            elsewhere(ended, block, &owner, clock::now())
         }
         None => failure,
     }
@@ -100,7 +116,7 @@ fn waits_for_owner(ended: &BlockView) -> bool {
 }
 
 /// Access to another package has ended, and all attributes with it.
-fn elsewhere(ended: &BlockView, block: BlockId, owner: &str) -> Failure {
+fn elsewhere(ended: &BlockView, block: BlockId, owner: &str, now: Timestamp) -> Failure {
     let block = block.to_string();
     let status = &ended.permission.status;
     let waits = waits_for_owner(ended);
@@ -110,9 +126,9 @@ fn elsewhere(ended: &BlockView, block: BlockId, owner: &str) -> Failure {
         if waits { ", with a violation that is not decided about" } else { "" },
     );
     let hint = if waits {
-        // what was upheld or retrieved stays so, and its owner takes note of the violation
-        let decision = if REVIEWABLE.contains(&status.as_str()) { "regrant" } else { "uphold" };
-        format!("ask {owner} about that block: {}", decided(&block, decision))
+        // what was upheld or retrieved, or whose time is over, stays so, and its owner takes note of the violation
+        let may_open = REVIEWABLE.contains(&status.as_str()) && !is_over(ended.locktime, now);
+        format!("ask {owner} about that block: {}", decided(&block, may_open))
     } else {
         "ask the authorities to issue your attributes again: that waits for no owner".to_owned()
     };
@@ -121,7 +137,8 @@ fn elsewhere(ended: &BlockView, block: BlockId, owner: &str) -> Failure {
         .detail("ended_by", json!({"block": block, "owner": owner, "status": status, "waits": waits}))
 }
 
-fn decided(block: &str, decision: &str) -> String {
+fn decided(block: &str, may_open: bool) -> String {
+    let decision = if may_open { "regrant" } else { "uphold" };
     format!("after `medshare owner review {block} --decision {decision}` the authorities issue again")
 }
 
@@ -171,8 +188,27 @@ mod tests {
             ("retrieved", 0, "waits for no owner"),
         ] {
             let block = ended(NAMES[0], status, undecided);
-            let told = elsewhere(&block, block.id.parse().unwrap(), "HOSPITAL-A").document().to_string();
+            let told = elsewhere(&block, block.id.parse().unwrap(), "HOSPITAL-A", Timestamp(9)).document().to_string();
             assert!(told.contains(asked), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_regrant_is_advised_only_while_the_time_is_not_over() {
+        let (block, owner) = (NAMES[0].repeat(32), "HOSPITAL-A");
+        for (code, is_over, advised) in [
+            ("revoked", false, "--decision regrant`"),
+            ("under-review", true, "--decision uphold`"),
+            ("revoked", true, "no decision opens it again: request the data again"),
+            ("upheld", true, "it stays so: request the data again"),
+        ] {
+            let told = what_helps(code, is_over, &block, owner);
+            assert!(told.contains(advised) && told.contains("regrant") != (is_over || code == UPHELD), "{told}");
+        }
+        for (locktime, decision) in [(0, "regrant"), (10, "regrant"), (9, "uphold")] {
+            let ended = BlockView { locktime, ..ended(NAMES[0], "revoked", 1) };
+            let told = elsewhere(&ended, block.parse().unwrap(), owner, Timestamp(9)).document().to_string();
+            assert!(told.contains(&format!("--decision {decision}`")), "{locktime}: {told}");
         }
     }
 }

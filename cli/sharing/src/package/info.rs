@@ -1,5 +1,6 @@
 //! `medshare package info`.
 
+use super::addressee::AddresseeArgs;
 use crate::Context;
 use crate::names;
 use crate::told::Told;
@@ -19,11 +20,14 @@ use std::path::PathBuf;
 
 /// Show what a package says of itself, after verifying it.
 ///
-/// Needs no key. With a node named, also where its permission stands on the ledger.
+/// Needs no key; with --key it fails unless the package was made for that key. With a node named, also where its permission stands on the
+/// ledger.
 #[derive(Debug, Args)]
 pub struct InfoArgs {
     /// Package file.
     package: PathBuf,
+    #[command(flatten)]
+    addressee: AddresseeArgs,
 }
 
 #[derive(Serialize)]
@@ -56,6 +60,7 @@ pub fn run(args: &InfoArgs, context: &Context) -> Result<Answer, Failure> {
     let facts = context.facts()?;
     let verified = PackageFile::verify(&args.package, &facts);
     let package = verified.map_err(|error| told_apart(error.told(), &args.package, PACKAGE))?;
+    args.addressee.check(&package)?;
     let permission = context.node_if_named()?.map(|node| node.permission(package.block()));
     let info = Info::of(&package, &facts, permission.transpose().map_err(Told::told)?);
     Answer::new(&info, info.text())

@@ -1,14 +1,12 @@
 //! `medshare package list`.
 
+use super::addressee::AddresseeArgs;
 use crate::Context;
-use crate::key_file::open;
 use crate::told::Told;
 use clap::Args;
-use medshare_agent::session::{PackageFile, SessionError};
+use medshare_agent::session::PackageFile;
 use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
-use medshare_cli_terminal::passphrase::PassphraseArgs;
 use medshare_cli_terminal::{Answer, Failure, Table, TableArgs};
-use medshare_genesis::keys::{RequestorKeys, StoredKeys as _};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -20,11 +18,8 @@ use std::path::PathBuf;
 pub struct ListArgs {
     /// Package file.
     package: PathBuf,
-    /// Key file that the package should be for.
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    addressee: AddresseeArgs,
     #[command(flatten)]
     table: TableArgs,
 }
@@ -32,11 +27,7 @@ pub struct ListArgs {
 pub fn run(args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
     let verified = PackageFile::verify(&args.package, &context.facts()?);
     let package = verified.map_err(|error| told_apart(error.told(), &args.package, PACKAGE))?;
-    if let Some(key) = &args.key
-        && open(&args.passphrase, key, RequestorKeys::load)?.id() != package.manifest().requestor
-    {
-        return Err(SessionError::NotYours.told());
-    }
+    args.addressee.check(&package)?;
     let files = &package.manifest().files;
     let json: Vec<Value> = files.iter().map(|file| json!({"name": file.name, "bytes": file.length})).collect();
     let mut table = Table::new(&["file", "bytes"]);

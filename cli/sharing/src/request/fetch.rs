@@ -1,8 +1,8 @@
 //! `medshare request fetch`.
 
-use super::follow::DeliveryArgs;
+use super::follow::{Asked, DeliveryArgs, Entitled};
 use super::send::read;
-use super::which::Which;
+use super::which::{Which, owner_id};
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::names;
@@ -46,7 +46,9 @@ pub fn run(args: &FetchArgs, context: &Context) -> Result<Answer, Failure> {
     let keys = if signed.is_none() { Some(args.key.requestor(context)?) } else { None };
     let bytes = signed.as_ref().map_or(&[][..], |(bytes, _)| bytes);
     let proof = keys.as_ref().map_or(Proof::Request(bytes), |keys| Proof::Key(&keys.signing));
-    let delivery = args.delivery.begin(context, &node, which.request, which.owner, proof)?;
+    let typed = args.signed.as_deref().map_or(Entitled::Key(&args.key), Entitled::Signed);
+    let asked = Asked { request: which.request, owner: which.owner, proof, typed };
+    let delivery = args.delivery.begin(context, &node, asked)?;
     delivery.finish(which.status(&node)?, true)
 }
 
@@ -62,10 +64,11 @@ fn in_file(signed: &SignedRequest, args: &FetchArgs, context: &Context) -> Resul
         }
     }
     if let Some(name) = &args.owner {
-        let facts = context.facts()?;
         let asked = signed.request.owner;
-        if names::owner(&facts, name)?.id != asked {
-            let message = format!("the request in the file of --signed asks {}", names::owner_name(&facts, asked));
+        if owner_id(name, context)? != asked {
+            let asked =
+                context.facts_if_named()?.map_or_else(|| asked.to_string(), |facts| names::owner_name(&facts, asked));
+            let message = format!("the request in the file of --signed asks {asked}");
             return Err(Failure::argument(message));
         }
     }

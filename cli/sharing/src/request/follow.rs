@@ -1,6 +1,9 @@
 //! What `submit`, `send` and `fetch` share: following a request and fetching its package.
 
+use super::interruption::Interruption;
+use super::which::named;
 use crate::Context;
+use crate::key_file::KeyFileArgs;
 use crate::new_file::Output;
 use crate::remembered::{self, Ended};
 use crate::told::Told;
@@ -11,7 +14,7 @@ use medshare_agent::request::{Following, RequestError, follow};
 use medshare_agent::session::PackageFile;
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::short;
-use medshare_cli_terminal::{Answer, Failure, Progress, shell, whole};
+use medshare_cli_terminal::{Answer, Exit, Failure, Progress, shell, whole};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
 use medshare_ledger::id::{BlockId, OwnerId};
@@ -39,21 +42,44 @@ struct Delivered {
     ms: u128,
 }
 
+/// What is asked for.
+pub struct Asked<'a> {
+    pub request: Hash32,
+    /// Whom it asks, where that is known.
+    pub owner: Option<OwnerId>,
+    /// What entitles to the package.
+    pub proof: Proof<'a>,
+    /// The same as it is typed.
+    pub typed: Entitled<'a>,
+}
+
+/// What a package is fetched with, as it is typed.
+#[derive(Clone, Copy)]
+pub enum Entitled<'a> {
+    /// The requestor's key.
+    Key(&'a KeyFileArgs),
+    /// The file of `request sign`, without a key.
+    Signed(&'a Path),
+}
+
 /// A request on its way: where it is asked after, and the file for its package, begun before it is sent.
 pub struct Delivery<'a> {
     context: &'a Context,
     node: &'a NodeClient,
-    request: Hash32,
-    owner: Option<OwnerId>,
-    proof: Proof<'a>,
+    asked: Asked<'a>,
     path: PathBuf,
     output: Output,
     patience: Duration,
     start: Instant,
+    /// What is told where this command is interrupted.
+    told: Option<Interruption>,
 }
 
 /// What a node says to a key that is not that of whoever asked.
 const NOT_THE_REQUESTOR: &str = "not-the-requestor";
+
+/// What a node says that does not have a package yet.
+const NOT_THERE_YET: [&str; 2] = ["processing", "not-found"];
 
 /// What a command may take beyond its `--timeout`, to say what it waited for.
 const LAST_WORD: Duration = Duration::from_secs(2);
@@ -69,7 +95,7 @@ impl DeliveryArgs {
         }
     }
 
-    /// Begins the file for the package of a request, which `proof` entitles to.
+    /// Begins the file for the package of a request.
     ///
     /// # Errors
     /// When there can be none of this name, or the node belongs to another network: then nothing should be sent.
@@ -77,23 +103,50 @@ impl DeliveryArgs {
         &self,
         context: &'a Context,
         node: &'a NodeClient,
-        request: Hash32,
-        owner: Option<OwnerId>,
-        proof: Proof<'a>,
+        asked: Asked<'a>,
     ) -> Result<Delivery<'a>, Failure> {
         node.check_network().map_err(Told::told)?;
-        let default = || PathBuf::from(format!("{}.package", request.to_string().get(..8).unwrap_or_default()));
+        let default = || PathBuf::from(format!("{}.package", asked.request.to_string().get(..8).unwrap_or_default()));
         let path = self.out.clone().unwrap_or_else(default);
         let output = Output::begin(&path)?;
         let (patience, start) = (Duration::from_secs(self.timeout), Instant::now());
-        Ok(Delivery { context, node, request, owner, proof, path, output, patience, start })
+        Ok(Delivery { context, node, asked, path, output, patience, start, told: None })
     }
 }
 
 impl Delivery<'_> {
-    /// Says which request this is, so that it can be fetched whatever happens to this command.
-    pub fn announce(&self) {
-        Progress::note(self.context.json(), &format!("request {}", self.request));
+    /// Says which request this is, so that it can be fetched whatever happens to this command. It is sent next.
+    pub fn announce(&mut self) {
+        Progress::note(self.context.json(), &format!("request {}", self.asked.request));
+        self.tell_if_interrupted("the request was being sent, and a node may have it");
+    }
+
+    fn tell_if_interrupted(&mut self, what: &str) {
+        let hint = self.asked.where_it_is(self.context);
+        self.told = Some(Interruption::tells(what, &self.asked.request, hint, self.context.json()));
+    }
+
+    /// A call with a request that did not end with its being taken. Where no answer came, or the answer that it was there before, it may be
+    /// on its way; else it is remembered that it was refused, or not sent at all.
+    pub fn perhaps_taken(&self, error: ClientError) -> Failure {
+        let (context, request) = (self.context, &self.asked.request);
+        let where_it_is = self.asked.where_it_is(context);
+        if error.code() == Some("replay") {
+            return error.told().detail("request", request.to_string()).hint(where_it_is);
+        }
+        let (is_unclear, is_passing) = (error.may_have_arrived(), error.is_unreachable());
+        let refused = match &error {
+            // one that has too much to do says nothing about the request
+            ClientError::Refused { error, .. } if !is_passing => Some(Ended::Refused((**error).clone())),
+            _ => None,
+        };
+        let failure = error.told().detail("request", request.to_string());
+        if is_unclear {
+            return failure.hint(format!("is a node running? If one took the request, {where_it_is}"));
+        }
+        let not_sent = || Ended::NotSent(ApiError::new(failure.code(), failure.to_string()));
+        remember(context, || remembered::ended(request, refused.unwrap_or_else(not_sent)));
+        failure
     }
 
     /// Follows the request from where it stands until its package is stored. `through_indecision`: also while the network does not decide.
@@ -101,30 +154,38 @@ impl Delivery<'_> {
     /// # Errors
     /// When it is refused, takes too long, or cannot be stored.
     pub fn finish(mut self, status: RequestStatus, through_indecision: bool) -> Result<Answer, Failure> {
-        let Self { node, request, owner, proof, patience, .. } = self;
+        self.tell_if_interrupted("the request is sent, and nodes go on with it");
+        let Self { context, node, patience, .. } = self;
+        let Asked { request, owner, proof, .. } = self.asked;
         let following = Following { node, request, owner, patience, through_indecision };
-        let status = while_following(self.context, node, "waiting for the package", |waiting| {
+        let status = while_following(context, node, "waiting for the package", |waiting| {
             follow(&following, status, |status| waiting.say(stage(status)))
         });
         let status = status.map_err(|error| {
             if let RequestError::Refused { status } = &error {
                 let said = status.error.clone().unwrap_or_else(|| ApiError::new("unknown", "no reason given"));
-                remember(self.context, || remembered::ended(&request, Ended::Refused(said)));
+                remember(context, || remembered::ended(&request, Ended::Refused(said)));
             }
-            not_delivered(error, &request, owner)
+            not_delivered(context, error, &self.asked)
         })?;
-        let progress = Progress::start(self.context.json(), "fetching the package");
+        let progress = Progress::start(context.json(), "fetching the package");
         let bytes = node.download_package(&request, owner, proof, self.output.writer()?);
-        let bytes = bytes.map_err(|error| not_delivered(error.into(), &request, owner))?;
+        let bytes = bytes.map_err(|error| not_delivered(context, error.into(), &self.asked))?;
         let kept = self.output.finish();
-        kept.map_err(|failure| failure.detail("request", request.to_string()).hint(where_it_is(&request, owner)))?;
-        if let Some(block) = block_of(self.context, &self.path, &request) {
-            remember(self.context, || remembered::decided(&request, block));
+        let told =
+            |failure: Failure| failure.detail("request", request.to_string()).hint(self.asked.where_it_is(context));
+        kept.map_err(told)?;
+        if let Some(block) = block_of(context, &self.path, &request) {
+            if let Err(failure) = under_its_block(&status, block) {
+                drop(std::fs::remove_file(&self.path));
+                return Err(told(failure));
+            }
+            remember(context, || remembered::decided(&request, block));
         }
         drop(progress);
         let (file, ms) = (self.path.display().to_string(), self.start.elapsed().as_millis());
         let delivered = Delivered { file, bytes, ms, status };
-        Answer::new(&delivered, delivered.text())
+        Answer::new(&delivered, delivered.text(&(self.asked.key() + &context.typed())))
     }
 }
 
@@ -132,6 +193,21 @@ impl Delivery<'_> {
 fn block_of(context: &Context, package: &Path, request: &Hash32) -> Option<BlockId> {
     let package = PackageFile::verify(package, &context.facts().ok()?).ok()?;
     (package.manifest().request == *request).then(|| package.block())
+}
+
+/// Whether a package is sealed for the block that its request was answered with. Under another form of that block nobody can open it.
+fn under_its_block(status: &RequestStatus, block: BlockId) -> Result<(), Failure> {
+    match &status.block {
+        Some(told) if *told != block.to_string() => Err(Failure::new(
+            Exit::Verification,
+            "other-block",
+            format!(
+                "the package is sealed for the block {block}, and the node says that the ledger has {}: it would not open, and is not kept; its node seals it anew when it is asked again",
+                line(told)
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// How far a request is, in words; or what it is waited for where no answer says that.
@@ -154,11 +230,12 @@ fn stage(status: Result<&RequestStatus, &ClientError>) -> String {
 }
 
 impl Delivered {
-    fn text(&self) -> String {
+    /// `options` are those that opening the package needs besides.
+    fn text(&self, options: &str) -> String {
         let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, line(s.name())));
         let block = self.status.block.as_deref().map(short).unwrap_or_default();
         format!(
-            "delivered {} ({} bytes) in {} ms\n{}parent block {block} at height {}\nopen it: medshare package open {}",
+            "delivered {} ({} bytes) in {} ms\n{}parent block {block} at height {}\nopen it: medshare package open {}{options}",
             self.file,
             self.bytes,
             self.ms,
@@ -176,50 +253,72 @@ pub fn remember(context: &Context, remembering: impl FnOnce() -> Result<(), Fail
     }
 }
 
-/// A call with a request that did not end with its being taken. Where no answer came, or the answer that it was there before, it may be
-/// on its way; else it is remembered that it was refused, or not sent at all.
-pub fn perhaps_taken(context: &Context, error: ClientError, request: &Hash32, owner: Option<OwnerId>) -> Failure {
-    let where_it_is = where_it_is(request, owner);
-    if error.code() == Some("replay") {
-        return error.told().detail("request", request.to_string()).hint(where_it_is);
-    }
-    let (is_unclear, is_passing) = (error.may_have_arrived(), error.is_unreachable());
-    let refused = match &error {
-        // one that has too much to do says nothing about the request
-        ClientError::Refused { error, .. } if !is_passing => Some(Ended::Refused((**error).clone())),
-        _ => None,
-    };
-    let failure = error.told().detail("request", request.to_string());
-    if is_unclear {
-        return failure.hint(format!("is a node running? If one took the request, {where_it_is}"));
-    }
-    let not_sent = || Ended::NotSent(ApiError::new(failure.code(), failure.to_string()));
-    remember(context, || remembered::ended(request, refused.unwrap_or_else(not_sent)));
-    failure
-}
-
 /// A request that was taken and did not lead to a package here.
-fn not_delivered(error: RequestError, request: &Hash32, owner: Option<OwnerId>) -> Failure {
-    match error {
-        RequestError::Node(error) if error.code() == Some(NOT_THE_REQUESTOR) => error
-            .told()
-            .detail("request", request.to_string())
-            .hint("--key names the key that the data was requested with; --signed FILE does without it"),
-        RequestError::Node(error) => {
-            let question = if error.is_unreachable() { "is a node running? " } else { "" };
-            let hint = format!("{question}{}", where_it_is(request, owner));
-            error.told().detail("request", request.to_string()).hint(hint)
+fn not_delivered(context: &Context, error: RequestError, asked: &Asked<'_>) -> Failure {
+    let (waits, is_away) = match &error {
+        RequestError::Node(error) => (may_still_come(error), error.is_unreachable()),
+        RequestError::Undecided { .. } | RequestError::StillProcessing { .. } => (true, false),
+        RequestError::Refused { .. } => (false, false),
+    };
+    let is_anothers = matches!(&error, RequestError::Node(error) if error.code() == Some(NOT_THE_REQUESTOR));
+    let failure = error.told().detail("request", asked.request.to_string());
+    if is_anothers {
+        return failure.hint("--key names the key that the data was requested with; --signed FILE does without it");
+    }
+    if !waits {
+        return failure;
+    }
+    let question = if is_away { "is a node running? " } else { "" };
+    failure.hint(format!("{question}{}", asked.where_it_is(context)))
+}
+
+/// Whether the package may come all the same: no node could be asked, or it was not there yet. A refusal is an end.
+fn may_still_come(error: &ClientError) -> bool {
+    let is_refused = matches!(error, ClientError::Refused { .. });
+    !is_refused || error.is_unreachable() || error.code().is_some_and(|code| NOT_THERE_YET.contains(&code))
+}
+
+impl Asked<'_> {
+    /// What tells of it, and what fetches its package: commands that can be typed as they stand.
+    fn where_it_is(&self, context: &Context) -> String {
+        let (named, options) = (named(&self.request, self.owner), context.typed());
+        let fetch = match self.typed {
+            Entitled::Signed(file) => format!("`medshare request fetch --signed {}{options}`", shell::path(file)),
+            Entitled::Key(_) => format!("`medshare request fetch {named}{}{options}`", self.key()),
+        };
+        format!("`medshare request status {named}{options}` tells what became of it; {fetch} waits for its package")
+    }
+
+    /// The key as it was typed.
+    fn key(&self) -> String {
+        match self.typed {
+            Entitled::Key(key) => key.typed(),
+            Entitled::Signed(_) => String::new(),
         }
-        RequestError::Undecided { .. } | RequestError::StillProcessing { .. } => {
-            error.told().detail("request", request.to_string()).hint(where_it_is(request, owner))
-        }
-        RequestError::Refused { .. } => error.told().detail("request", request.to_string()),
     }
 }
 
-fn where_it_is(request: &Hash32, owner: Option<OwnerId>) -> String {
-    let of = owner.map_or_else(String::new, |owner| format!(" --owner {owner}"));
-    format!(
-        "`medshare request status {request}{of}` tells what became of it; `medshare request fetch` with the same arguments and your key waits for its package"
-    )
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_under_another_form_of_its_block_is_not_taken_for_the_delivery() {
+        let [decided, other] = [BlockId::from_bytes([1; 32]), BlockId::from_bytes([2; 32])];
+        let status = |block: Option<BlockId>| RequestStatus {
+            request: "r".to_owned(),
+            state: RequestState::Delivered,
+            stages: Vec::new(),
+            error: None,
+            block: block.map(|block| block.to_string()),
+            height: Some(7),
+            package: None,
+        };
+        assert!(under_its_block(&status(Some(decided)), decided).is_ok());
+        assert!(under_its_block(&status(None), decided).is_ok());
+        let failure = under_its_block(&status(Some(decided)), other).unwrap_err();
+        assert_eq!(failure.code(), "other-block");
+        assert!(failure.to_string().contains("is not kept"));
+    }
 }

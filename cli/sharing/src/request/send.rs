@@ -1,11 +1,12 @@
 //! `medshare request send`.
 
-use super::follow::{DeliveryArgs, perhaps_taken, remember};
+use super::follow::{Asked, DeliveryArgs, Entitled, remember};
 use crate::Context;
 use crate::remembered;
 use crate::waiting::while_deciding;
 use clap::Args;
 use medshare_agent::client::Proof;
+use medshare_cli_terminal::file_kind::{REQUEST, told_apart};
 use medshare_cli_terminal::{Answer, Exit, Failure, io_words};
 use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
 use std::fs::File;
@@ -27,13 +28,14 @@ pub struct SendArgs {
 pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     let node = args.delivery.patient(context.node()?);
     let (bytes, signed) = read(&args.file)?;
-    let owner = Some(signed.request.owner);
-    let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
+    let (owner, proof) = (Some(signed.request.owner), Proof::Request(&bytes));
+    let asked = Asked { request: signed.hash(), owner, proof, typed: Entitled::Signed(&args.file) };
+    let mut delivery = args.delivery.begin(context, &node, asked)?;
     delivery.announce();
     remember(context, || remembered::sent(&signed));
     let what = "waiting until a node takes the request";
     let sent = while_deciding(context, &node, what, || node.send_request_bytes(&bytes));
-    let status = sent.map_err(|error| perhaps_taken(context, error, &signed.hash(), owner))?;
+    let status = sent.map_err(|error| delivery.perhaps_taken(error))?;
     delivery.finish(status, false)
 }
 
@@ -51,8 +53,8 @@ pub fn read(path: &Path) -> Result<(Vec<u8>, SignedRequest), Failure> {
     })?;
     let signed = SignedRequest::decode(&bytes).map_err(|_| {
         let message = format!("{} holds no data request", path.display());
-        Failure::new(Exit::Refused, "malformed", message)
-            .hint("the file is the one that `medshare request sign --out` made")
+        let failure = Failure::new(Exit::Verification, "malformed", message);
+        told_apart(failure.hint("the file is the one that `medshare request sign` made with --out"), path, REQUEST)
     })?;
     Ok((bytes, signed))
 }

@@ -44,6 +44,11 @@ pub struct WishArgs {
 }
 
 impl WishArgs {
+    /// Whose wish it is.
+    pub const fn key(&self) -> &KeyFileArgs {
+        &self.key
+    }
+
     /// Signs what is asked for.
     ///
     /// # Errors
@@ -82,6 +87,6 @@ pub fn run(args: &SignArgs, context: &Context) -> Result<Answer, Failure> {
         "owner": signed.request.owner.to_string(),
         "file": file,
     });
-    let next = format!("medshare request send {}", shell::path(&args.out));
+    let next = format!("medshare request send {}{}", shell::path(&args.out), context.typed());
     Answer::new(&made, format!("signed {}\nsend it within ten minutes: {next}", signed.hash()))
 }

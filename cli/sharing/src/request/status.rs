@@ -1,6 +1,6 @@
 //! `medshare request status`.
 
-use super::which::Which;
+use super::which::{Which, named};
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::typed_id::TypedId;
@@ -26,17 +26,22 @@ pub fn run(args: &StatusArgs, context: &Context) -> Result<Answer, Failure> {
     let node = context.node()?;
     let which = Which::typed(&args.request, args.owner.as_deref(), (&args.key, &node), context)?;
     let status = which.status(&node)?;
-    Answer::new(&status, text(&status))
+    // What was taken back is not given out again: that is no state of the request. Where no node tells, `fetch` does.
+    let block = status.block.as_deref().and_then(|block| block.parse().ok());
+    let permission = block.and_then(|block| node.permission(block).ok());
+    let is_taken_back = permission.is_some_and(|permission| permission.retrieved);
+    Answer::new(&status, text(&status, is_taken_back, &named(&which.request, which.owner)))
 }
 
-fn text(status: &RequestStatus) -> String {
+fn text(status: &RequestStatus, is_taken_back: bool, named: &str) -> String {
     let reason = status.error.as_ref().map_or_else(|| "no reason given".to_owned(), |error| line(&error.message));
     let state = match status.state {
         RequestState::Processing => "being processed".to_owned(),
-        RequestState::Delivered => "ready: `medshare request fetch` fetches the package".to_owned(),
+        RequestState::Delivered if is_taken_back => "delivered, and taken back by its owner".to_owned(),
+        RequestState::Delivered => format!("ready: `medshare request fetch {named}` fetches the package"),
         RequestState::Undecided => {
             format!(
-                "not decided yet\n{reason}\nits node tries again while the request is fresh; `medshare request fetch` waits for it"
+                "not decided yet\n{reason}\nits node tries again while the request is fresh; `medshare request fetch {named}` waits for it"
             )
         }
         RequestState::Refused => format!("refused: {reason}"),

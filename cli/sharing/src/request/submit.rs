@@ -1,6 +1,6 @@
 //! `medshare request submit`.
 
-use super::follow::{DeliveryArgs, perhaps_taken, remember};
+use super::follow::{Asked, DeliveryArgs, Entitled, remember};
 use super::sign::WishArgs;
 use crate::Context;
 use crate::remembered;
@@ -24,12 +24,14 @@ pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     context.facts()?;
     let node = args.delivery.patient(context.node()?);
     let signed = args.wish.sign(context)?;
-    let (owner, bytes) = (Some(signed.request.owner), signed.encode());
-    let delivery = args.delivery.begin(context, &node, signed.hash(), owner, Proof::Request(&bytes))?;
+    let bytes = signed.encode();
+    let (owner, proof) = (Some(signed.request.owner), Proof::Request(&bytes));
+    let asked = Asked { request: signed.hash(), owner, proof, typed: Entitled::Key(args.wish.key()) };
+    let mut delivery = args.delivery.begin(context, &node, asked)?;
     delivery.announce();
     remember(context, || remembered::sent(&signed));
     let what = "waiting until a node takes the request";
     let sent = while_deciding(context, &node, what, || send_fresh(&node, &signed));
-    let status = sent.map_err(|error| perhaps_taken(context, error, &signed.hash(), owner))?;
+    let status = sent.map_err(|error| delivery.perhaps_taken(error))?;
     delivery.finish(status, false)
 }

@@ -25,6 +25,23 @@ pub struct Which {
     sent: Option<Sent>,
 }
 
+/// The owner with this name or OID. A whole OID needs no genesis.
+///
+/// # Errors
+/// When the network has no such owner.
+pub fn owner_id(name: &str, context: &Context) -> Result<OwnerId, Failure> {
+    match (context.facts_if_named()?, name.parse()) {
+        (None, Ok(whole)) => Ok(whole),
+        (Some(facts), _) => Ok(names::owner(&facts, name)?.id),
+        (None, Err(_)) => Ok(names::owner(&context.facts()?, name)?.id),
+    }
+}
+
+/// How a command names a request of this owner.
+pub fn named(request: &Hash32, owner: Option<OwnerId>) -> String {
+    owner.map_or_else(|| request.to_string(), |owner| format!("{request} --owner {owner}"))
+}
+
 impl Which {
     /// The request with this hash, of which the first digits are enough where it was sent from here, or the ledger has it of the
     /// requestor whose key is named; its owner by name or OID.
@@ -50,7 +67,7 @@ impl Which {
         let sent = sent(&request)?;
         let asked = || made.iter().find(|one| one.request.parse().ok() == Some(request)).map(|one| &one.owner);
         let owner = match owner {
-            Some(name) => Some(names::owner(&context.facts()?, name)?.id),
+            Some(name) => Some(owner_id(name, context)?),
             None => sent.as_ref().map(|sent| &sent.owner).or_else(asked).and_then(|owner| owner.parse().ok()),
         };
         Ok(Self { request, owner, sent })

@@ -137,7 +137,7 @@ impl ConfigFile {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|e| {
                 let message = format!("cannot make the folder {}: {}", folder.display(), io_words(&e));
-                Failure::new(Exit::Failure, "output", message)
+                Failure::output(message)
             })?;
         }
         Ok(write_over(&self.path, &self.text)?)

@@ -17,7 +17,7 @@ impl Told for KeyError {
                 told_apart(failure, path, KEY_FILE)
             }
             Self::Io { .. } => failure(Exit::Failure, "key-file"),
-            Self::Exists { .. } => failure(Exit::Failure, "key-exists"),
+            Self::Exists { .. } => Failure::output(with_causes(&self)),
             Self::Contents { .. } => failure(Exit::Key, "key-damaged"),
             Self::KeyFile { source, path } => match source {
                 KeyFileError::WrongPassphrase => failure(Exit::Key, "wrong-passphrase"),

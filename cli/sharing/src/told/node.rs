@@ -43,7 +43,7 @@ impl Told for ClientError {
             }
             Self::Undecided { entry, .. } => Failure::new(Exit::Unreachable, "undecided", text)
                 .detail("entry", entry.as_str())
-                .hint("fewer than two thirds of the validators may be running, or a clock is wrong: `medshare network status` says so at the nodes; the entry may still be decided later"),
+                .hint("fewer than two thirds of the validators may be running, or a clock is wrong: `medshare network status DIR` says so at the nodes; the entry may still be decided later"),
         }
     }
 }
@@ -101,6 +101,7 @@ pub(super) fn advice(code: &str) -> Option<&'static str> {
         "access-ended" => {
             "`medshare request list` shows to which of your packages; after a violation its owner decides first, after an owner's own wish nobody has to: then the authorities issue your attributes again"
         }
+        "retrieved" => "it stays so: request the data again, if its owner would give it",
         "other-node" => "name the node of this owner with --node",
         "purpose-forbidden" => "--purpose, --research and --accept say what the data is for",
         _ => return None,

@@ -2,7 +2,7 @@
 
 use super::Told;
 use medshare_agent::client::ClientError;
-use medshare_agent::session::SessionError;
+use medshare_agent::session::{Receipt, SessionError};
 use medshare_agent::vault::VaultError;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_contract_abi::usage::RefusalCode;
@@ -29,6 +29,9 @@ impl Told for SessionError {
             Self::Vault(VaultError::Unfit { .. }) => failure(Exit::Failure, "session-folder").hint(
                 "whoever made it may mean harm: take the package to a folder of your own, or name one for sessions with --vault",
             ),
+            Self::Vault(VaultError::DamagedReport { .. }) => failure(Exit::Failure, "report-damaged").hint(
+                "bring the file back as it was; where nobody has it so, take it out of the folder, keep it for the owner, and do it again",
+            ),
             Self::Vault(_) => {
                 failure(Exit::Failure, "session").hint("if it cannot be brought back, remove the file `session` in that folder and open the package again: reports beside it are handed in, and the ledger shows that the opening names none before it")
             }
@@ -49,6 +52,7 @@ impl Told for SessionError {
             Self::OpenedUnconfirmed { source } => report_kept(text, Some(&source), OPENED_UNCONFIRMED),
             Self::Unreported { source } => report_kept(text, Some(&source), UNREPORTED),
             Self::Missing { source, .. } => report_kept(text, source.as_ref(), UNREPORTED),
+            Self::Lost { .. } => failure(Exit::Failure, "report-lost").hint(LOST),
             Self::WentOn => failure(Exit::Refused, "session-went-on").hint(
                 "`medshare package open` opens the package again, behind what the ledger has; keep session folders out of synced folders, and bring none back from a backup",
             ),
@@ -57,6 +61,8 @@ impl Told for SessionError {
                 .hint("do it again in a moment; if it stays so, name other nodes with --node, and tell the owner which one it was"),
             Self::ReportsUnproven { source, .. } => failure(kept(source.as_ref()), "report-kept")
                 .hint("do it again in a moment, or name other nodes with --node: nothing is removed before a quorum has certified what was reported"),
+            Self::Retrieved { receipt: Receipt::WaitsForViolation } => failure(Exit::Violation, "retrieved")
+                .hint("do it again in a moment, or name other nodes with --node: the receipt is made behind all violations"),
             Self::Retrieved { .. } | Self::Destroyed => failure(Exit::Violation, "retrieved"),
         }
     }
@@ -64,6 +70,10 @@ impl Told for SessionError {
 
 /// What can be done about an opening that the ledger does not seem to know.
 const ANEW: &str = "one of the two is broken or dishonest: tell the owner. `medshare package open` with another --node opens the package behind the last opening that is on the ledger, and keeps all reports";
+
+/// What can be done about reports that are gone.
+const LOST: &str = "put the files `report.…` back into the folder; where they are gone for good, tell the owner, remove the file `session` in it and open \
+     the package again: reports beside it are handed in, and the ledger shows that the opening names none before it";
 
 /// What can be done about an action that counts and was not done.
 const UNCONFIRMED: &str = "do it again once a node takes reports, or name other nodes with --node; the owner then sees both: a --comment can say that \
@@ -113,14 +123,14 @@ fn package(error: &PackageError, text: String) -> Failure {
             .hint("--genesis names the genesis of the network that the package was made in"),
         PackageError::WrongKey => Failure::new(Exit::Key, "wrong-key", text),
         _ => Failure::new(Exit::Verification, "damaged-package", text)
-            .hint("fetch the package again with `medshare request fetch`"),
+            .hint("fetch the package again, to another file, with `medshare request fetch`"),
     }
 }
 
 fn refusal(code: RefusalCode, text: String) -> Failure {
     match code {
         RefusalCode::Withdrawn => Failure::new(Exit::Violation, "withdrawn", text)
-            .hint("once the owner has re-granted access, `medshare package open` opens it again"),
+            .hint("what was open stays closed: `medshare package open` opens it anew once that is possible, and says what it takes"),
         RefusalCode::NotPermitted => Failure::new(Exit::Violation, "not-permitted", text),
         RefusalCode::Destroyed => Failure::new(Exit::Violation, "retrieved", text),
         RefusalCode::NotOpened => {

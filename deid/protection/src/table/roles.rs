@@ -43,6 +43,20 @@ const DIRECT_WORDS: [&str; 28] = [
     "guid",
 ];
 const NUMBER_WORDS: [&str; 7] = ["id", "nbr", "number", "no", "identifier", "key", "code"];
+/// Whoever has a number of her own: with one of the words above it identifies, in however few rows.
+const PERSON_WORDS: [&str; 11] = [
+    "patient",
+    "person",
+    "subject",
+    "participant",
+    "proband",
+    "member",
+    "insured",
+    "client",
+    "resident",
+    "medical",
+    "record",
+];
 const QUASI_WORDS: [&str; 43] = [
     "age",
     "sex",
@@ -136,7 +150,9 @@ fn guess(column: &Column, rows: usize) -> Guess {
     let many = distinct > 50 && distinct * 20 > rows;
     let kind = Meaning::of(column.name(), column.dictionary()).kind;
     let holds_names = || are_names(column.dictionary(), Suspicion::High);
-    if named(&DIRECT_WORDS) || has_identifying_shape(column) || holds_names() || (named(&NUMBER_WORDS) && many) {
+    let is_number =
+        named(&NUMBER_WORDS) && (many || named(&PERSON_WORDS)) || words.iter().any(|word| is_persons_number(word));
+    if named(&DIRECT_WORDS) || has_identifying_shape(column) || holds_names() || is_number {
         Guess::Direct
     } else if named(&QUASI_WORDS) || matches!(kind, ValueKind::Date | ValueKind::Zip | ValueKind::Age) {
         Guess::Quasi
@@ -147,6 +163,11 @@ fn guess(column: &Column, rows: usize) -> Guess {
     } else {
         Guess::Keep
     }
+}
+
+/// Whether it is a person's number in one word, such as `patientid`.
+fn is_persons_number(word: &str) -> bool {
+    PERSON_WORDS.iter().any(|person| word.strip_prefix(person).is_some_and(|number| NUMBER_WORDS.contains(&number)))
 }
 
 /// Whether at least one in a hundred distinct values looks like an identifier; dates do not count.
@@ -164,4 +185,22 @@ fn is_free_text(column: &Column) -> bool {
     let sample = || column.dictionary().iter().take(SAMPLE).filter(|value| !is_missing(value));
     let (count, long) = (sample().count(), sample().filter(|value| value.split_whitespace().count() >= 6).count());
     count > 0 && long * 5 > count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roles(names: &[&str]) -> TableConfig {
+        let columns = names.iter().map(|name| Column::from_values(name, ["1", "2", "3"]));
+        propose(&Table::new("t", columns.collect()).unwrap_or_else(|| unreachable!("the columns are alike")))
+    }
+
+    #[test]
+    fn a_persons_number_is_known_by_its_name_in_however_few_rows() {
+        let numbers = ["patient_id", "PatientID", "patientid", "subject no", "member_number", "record-key"];
+        assert_eq!(roles(&numbers).direct_identifiers, numbers);
+        let others = ["admission_type_id", "ward_code", "patient"];
+        assert_eq!(roles(&others).direct_identifiers, [""; 0]);
+    }
 }

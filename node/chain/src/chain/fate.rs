@@ -44,6 +44,18 @@ impl Chain {
         Ok(self.mempool.refusal(hash).map(Outcome::Refused))
     }
 
+    /// The same for somebody who waits for it: where nothing is known, word is left that somebody does.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the views cannot be read.
+    pub fn look_after(&self, hash: &Hash32) -> Result<Option<Outcome>, ChainError> {
+        let fate = self.fate(hash)?;
+        if fate.is_none() {
+            self.mempool.ask(hash);
+        }
+        Ok(fate)
+    }
+
     /// Waits until an entry is decided and executed, or refused without that.
     ///
     /// # Errors
@@ -53,10 +65,9 @@ impl Chain {
         let deadline = tokio::time::Instant::now() + limit;
         loop {
             heights.borrow_and_update();
-            if let Some(outcome) = self.fate(hash)? {
+            if let Some(outcome) = self.look_after(hash)? {
                 return Ok(outcome);
             }
-            self.mempool.ask(hash);
             if !matches!(tokio::time::timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {
                 return Ok(Outcome::TimedOut);
             }

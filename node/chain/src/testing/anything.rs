@@ -48,7 +48,7 @@ impl Anything {
         let mut choices = Choices::new(bytes);
         let mut became = Vec::new();
         // Registrations and attributes, without which little applies.
-        self.next(&mut line, self.hostile.dear.clone(), T0 + 1, &mut became)?;
+        self.next(&mut line, self.hostile.first.clone(), T0 + 1, &mut became)?;
         while !choices.are_over() {
             let now = line.tip.time.0 + 1 + choices.mostly(1_000, |choices| choices.number() % (2 * ENTRY_WINDOW_MS));
             let count = 1 + choices.below(MOST_ENTRIES);

@@ -24,7 +24,7 @@ impl Parties {
     #[must_use]
     pub fn revocation(&self, parent: BlockId) -> Entry {
         let (network, owner) = (self.facts.network(), self.owner(0));
-        let revocation = Revocation { network, owner, parent, sequence: 0, reason: 1, at: Timestamp(T0) };
+        let revocation = Revocation { network, owner, parent, sequence: 0, reason: 1, at: self.at };
         let signature = self.owners[0].sign(&revocation);
         Entry::Revocation(revocation, signature)
     }

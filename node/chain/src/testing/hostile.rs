@@ -3,6 +3,8 @@
 //! Those who sign for parties of the network here sign whatever is chosen, so that only the checks and the execution stand between an
 //! entry and the state.
 
+mod registering;
+
 use super::choices::Choices;
 use super::{ATTRIBUTE, Parties, label};
 use crate::views::Views;
@@ -13,7 +15,7 @@ use medshare_crypto::sign::{Signature, SigningKey};
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::batch::Tip;
 use medshare_ledger::check::{VerifiedEntry, check_entry};
-use medshare_ledger::entry::{AttributeGrant, ContractCode, Decision, Entry, OwnerDecision, Revocation};
+use medshare_ledger::entry::{AttributeGrant, ContractCode, Decision, Entry, Identity, OwnerDecision, Revocation};
 use medshare_ledger::entry_chain::EntryChain;
 use medshare_ledger::id::{BlockId, LeaseId, OwnerId, RequestorId, Timestamp};
 use medshare_ledger::link::Link;
@@ -46,27 +48,34 @@ pub(super) struct Line {
 pub(super) struct Hostile {
     pub(super) parties: Parties,
     requestors: Vec<RequestorKeys>,
+    /// What an honest organisation would register of each of them.
+    identities: Vec<Identity>,
     agent: SigningKey,
-    /// Entries that are dear to make and to check: registrations and attribute keys.
-    pub(super) dear: Vec<VerifiedEntry>,
+    /// Entries without which little applies, decided first: registrations, of all but the last requestor, and attribute keys.
+    pub(super) first: Vec<VerifiedEntry>,
 }
 
 impl Hostile {
     pub(super) fn new() -> Self {
         let parties = Parties::new();
-        let requestors: Vec<_> = (0..2).map(|_| RequestorKeys::generate(&mut OsRng)).collect();
-        let entries = requestors.iter().map(|keys| parties.identity_of(keys));
-        let entries =
-            entries.chain([parties.attribute_keys(&[ATTRIBUTE]), parties.attribute_keys(&["OTHER@university"])]);
-        let dear = entries.map(|entry| parties.verified(entry)).collect();
+        let requestors: Vec<_> = (0..3).map(|_| RequestorKeys::generate(&mut OsRng)).collect();
+        let entries: Vec<_> = requestors.iter().map(|keys| parties.identity_of(keys)).collect();
+        let identity = |entry: &Entry| match entry {
+            Entry::Identity(identity, ..) => identity.clone(),
+            _ => unreachable!("a registration"),
+        };
+        let identities: Vec<_> = entries.iter().map(identity).collect();
+        let registered = entries.into_iter().take(requestors.len() - 1);
+        let keys = [parties.attribute_keys(&[ATTRIBUTE]), parties.attribute_keys(&["OTHER@university"])];
+        let first = registered.chain(keys).map(|entry| parties.verified(entry)).collect();
         let agent = SigningKey::from_seed([51; 32].into());
-        Self { requestors, agent, dear, parties }
+        Self { requestors, identities, agent, first, parties }
     }
 
     /// An entry that passes the check without state, if the choices make one.
     pub(super) fn entry(&self, line: &Line, now: u64, choices: &mut Choices<'_>) -> Option<VerifiedEntry> {
-        let entry = match choices.below(11) {
-            0 => return Some(choices.of(&self.dear)),
+        let entry = match choices.below(12) {
+            0 => return Some(choices.of(&self.first)),
             1 | 2 => self.grant(line, now, choices),
             3 | 4 => self.contract(now, choices),
             5 => self.delivery(line, now, choices),
@@ -74,6 +83,9 @@ impl Hostile {
             7 => self.report(line, now, choices)?,
             8 => self.decision(line, now, choices),
             9 => self.request(now, choices),
+            // Dear to check, and so no more often than others.
+            10 if choices.below(2) == 0 => self.identity(now, choices),
+            10 => self.attribute_keys(line, now, choices)?,
             _ => self.revocation(line, now, choices),
         };
         check_entry(entry, &self.parties.facts).ok()
@@ -86,12 +98,15 @@ impl Hostile {
             count: u32::from(choices.byte() % 3),
             head: sha256(choices.bytes(1)),
         });
+        let attribute = choices.of(&[ATTRIBUTE, "OTHER@university", "NOBODY@university"]).to_owned();
+        let published = StateView::new(&line.views).attribute_key(&attribute).unwrap();
+        let version = published.map_or(1, |record| record.version);
         let grant = AttributeGrant {
             network: self.parties.facts.network(),
             authority: label("university"),
             requestor,
-            attribute: choices.of(&[ATTRIBUTE, "OTHER@university", "NOBODY@university"]).to_owned(),
-            version: choices.mostly(1, |choices| u32::from(choices.byte())),
+            attribute,
+            version: choices.mostly(version, |choices| u32::from(choices.byte())),
             proxy_key: sha256(&[choices.byte()]),
             revocations,
             at: time(now, choices),

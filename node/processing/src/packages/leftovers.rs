@@ -8,8 +8,9 @@ use super::retrieved::BlocksOf;
 use super::{Packages, package_file};
 use crate::blocking::blocking;
 use medshare_ledger::id::{PackageId, Timestamp};
+use medshare_node_chain::Chain;
 use medshare_node_chain::mempool::MAX_WAIT;
-use medshare_node_chain::{Chain, ChainError};
+use medshare_node_refusal::Refusal;
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 use std::sync::Arc;
@@ -55,8 +56,8 @@ impl Packages {
     /// Files that are no packages stay: they may be somebody's.
     ///
     /// # Errors
-    /// When folder or ledger cannot be read, or a file cannot be removed.
-    pub fn remove_undecided(&self, chain: &Chain, from: Timestamp, until: Timestamp) -> Result<usize, ChainError> {
+    /// [`Refusal`] when folder or ledger cannot be read, or a file cannot be removed.
+    pub fn remove_undecided(&self, chain: &Chain, from: Timestamp, until: Timestamp) -> Result<usize, Refusal> {
         let fault = |source| StoreFault::io("reading", &self.0, source);
         let mut count = 0;
         for entry in std::fs::read_dir(&self.0).map_err(fault)? {
@@ -71,7 +72,7 @@ impl Packages {
         Ok(count)
     }
 
-    fn is_decided(&self, package: &PackageId, chain: &Chain) -> Result<bool, ChainError> {
+    fn is_decided(&self, package: &PackageId, chain: &Chain) -> Result<bool, Refusal> {
         // One that cannot be read is a matter for people.
         let Ok(Some(head)) = self.head(package) else { return Ok(true) };
         let state = chain.state();

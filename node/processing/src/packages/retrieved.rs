@@ -5,7 +5,8 @@ use super::{Packages, package_file};
 use medshare_contract_abi::permissions::Status;
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, PackageId};
-use medshare_node_chain::{Chain, ChainError};
+use medshare_node_chain::Chain;
+use medshare_node_refusal::Refusal;
 use medshare_node_store::durable;
 use medshare_node_store::fault::StoreFault;
 use std::collections::BTreeMap;
@@ -18,8 +19,8 @@ impl Packages {
     /// Removes the data of packages that were taken back; how many there were.
     ///
     /// # Errors
-    /// When folder or ledger cannot be read, or a file cannot be written or removed.
-    pub fn remove_retrieved(&self, chain: &Chain, blocks: &mut BlocksOf) -> Result<usize, ChainError> {
+    /// [`Refusal`] when folder or ledger cannot be read, or a file cannot be written or removed.
+    pub fn remove_retrieved(&self, chain: &Chain, blocks: &mut BlocksOf) -> Result<usize, Refusal> {
         let fault = |source| StoreFault::io("reading", &self.0, source);
         let mut count = 0;
         for entry in std::fs::read_dir(&self.0).map_err(fault)? {
@@ -33,7 +34,7 @@ impl Packages {
         Ok(count)
     }
 
-    fn is_retrieved(&self, package: &PackageId, chain: &Chain, blocks: &mut BlocksOf) -> Result<bool, ChainError> {
+    fn is_retrieved(&self, package: &PackageId, chain: &Chain, blocks: &mut BlocksOf) -> Result<bool, Refusal> {
         let state = chain.state();
         let block = match blocks.0.get(package) {
             Some(block) => *block,

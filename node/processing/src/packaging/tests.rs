@@ -14,6 +14,7 @@ use medshare_node_authenticator::admission::Admission;
 use medshare_node_authenticator::request::authenticate;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
 use std::fs::File;
+use std::io::Read as _;
 
 const BLOCK: BlockId = BlockId::from_bytes([8; 32]);
 
@@ -64,9 +65,9 @@ fn a_stored_package_opens_for_its_requestor() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let (packages, sealed) = package(&parties, &chain);
-    packages.store(&sealed, BLOCK, &parties.nodes[0]).unwrap();
+    packages.store(&sealed).unwrap();
 
-    let mut file = File::open(packages.path(&sealed.id)).unwrap();
+    let mut file = packages.sealed(&sealed.id, BLOCK, &parties.nodes[0]).unwrap().unwrap();
     let package = Package::read(&mut file).unwrap();
     assert_eq!((package.id(), package.block), (sealed.id, BLOCK));
     package.verify(parties.facts.network(), &parties.nodes[0].verifying_key(), &mut file).unwrap();
@@ -128,15 +129,55 @@ fn contract_keys_differ_by_package_and_come_back_without_being_stored() {
 }
 
 #[test]
-fn packages_are_replaced_under_a_new_block_and_removed() {
+fn a_package_is_sealed_for_the_block_that_was_decided_however_its_file_was_left() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (packages, unsealed) = package(&parties, &chain);
+    let key = &parties.nodes[0];
+    packages.store(&unsealed).unwrap();
+    let is_sealed = |block| packages.head(&unsealed.id).unwrap().unwrap().is_sealed(block, &key.verifying_key());
+    let seal = |block| packages.sealed(&unsealed.id, block, key).unwrap().unwrap();
+    let [form, decided] = [BLOCK, BlockId::from_bytes([9; 32])];
+    assert!(!is_sealed(form) && !is_sealed(decided), "nothing is decided yet");
+    // as builds of before left it, that sealed each form
+    seal(form);
+    assert!(is_sealed(form));
+    seal(decided);
+    assert!(is_sealed(decided) && !is_sealed(form));
+
+    // the node fell while it wrote the seal
+    let path = packages.path(&unsealed.id);
+    let whole = std::fs::read(&path).unwrap();
+    let mut torn = whole.clone();
+    let manifest = medshare_ledger::codec::encode(&unsealed.manifest).len();
+    torn[8 + 4 + manifest + 32 + 32 + 63] ^= 1;
+    std::fs::write(&path, torn).unwrap();
+    assert!(!is_sealed(decided));
+    let mut handed_out = Vec::new();
+    seal(decided).read_to_end(&mut handed_out).unwrap();
+    assert!(handed_out == whole && std::fs::read(&path).unwrap() == whole);
+
+    // what is sealed is read, and not written any more
+    let before = std::time::SystemTime::UNIX_EPOCH;
+    File::options().write(true).open(&path).unwrap().set_modified(before).unwrap();
+    seal(decided);
+    assert_eq!(path.metadata().unwrap().modified().unwrap(), before);
+
+    // of another package's file nothing is sealed
+    let other = draft(&packages, &parties, &chain).unwrap();
+    packages.store(&other).unwrap();
+    std::fs::copy(packages.path(&other.id), &path).unwrap();
+    assert!(matches!(packages.sealed(&unsealed.id, decided, key), Err(PackageError::BadSeal)));
+}
+
+#[test]
+fn drafts_and_packages_go_when_they_are_removed() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let (packages, sealed) = package(&parties, &chain);
     assert!(packages.head(&sealed.id).unwrap().is_none());
-    packages.store(&sealed, BLOCK, &parties.nodes[0]).unwrap();
-    let next = BlockId::from_bytes([9; 32]);
-    packages.store(&sealed, next, &parties.nodes[0]).unwrap();
-    assert_eq!(packages.head(&sealed.id).unwrap().unwrap().block, next);
+    assert!(packages.sealed(&sealed.id, BLOCK, &parties.nodes[0]).unwrap().is_none());
+    packages.store(&sealed).unwrap();
     let drafts = || std::fs::read_dir(parties.home.path().join("packages")).unwrap().count() - 1;
     assert_eq!(drafts(), 0);
     draft(&packages, &parties, &chain).unwrap();
@@ -156,12 +197,12 @@ fn a_request_that_is_processed_again_leaves_the_package_of_an_undecided_block_al
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let (packages, first) = package(&parties, &chain);
-    packages.store(&first, BLOCK, &parties.nodes[0]).unwrap();
+    packages.store(&first).unwrap();
     let second = draft(&packages, &parties, &chain).unwrap();
     assert_eq!(first.manifest.request, second.manifest.request);
-    packages.store(&second, BlockId::from_bytes([9; 32]), &parties.nodes[0]).unwrap();
+    packages.store(&second).unwrap();
     packages.remove(&second);
-    assert_eq!(packages.head(&first.id).unwrap().unwrap().block, BLOCK);
+    assert!(packages.head(&first.id).unwrap().is_some());
     assert!(packages.head(&second.id).unwrap().is_none());
 }
 
@@ -170,9 +211,9 @@ fn packages_of_blocks_that_were_never_decided_go_once_they_no_longer_can_be() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let (packages, first) = package(&parties, &chain);
-    packages.store(&first, BLOCK, &parties.nodes[0]).unwrap();
+    packages.store(&first).unwrap();
     let second = draft(&packages, &parties, &chain).unwrap();
-    packages.store(&second, BLOCK, &parties.nodes[0]).unwrap();
+    packages.store(&second).unwrap();
     let damaged = PackageId::from_bytes([3; 32]);
     std::fs::write(packages.path(&damaged), b"damaged").unwrap();
     let notes = parties.home.path().join("packages").join("notes.txt");
@@ -200,7 +241,7 @@ fn of_a_package_that_was_taken_back_the_manifest_stays_and_the_data_goes() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let (packages, unsealed) = package(&parties, &chain);
-    packages.store(&unsealed, BLOCK, &parties.nodes[0]).unwrap();
+    packages.store(&unsealed).unwrap();
     let mut block = parties.parent_block(&parties.request(1), medshare_crypto::hash::Hash32::ZERO);
     block.details.package = unsealed.id;
     let block = block.relink(block.header.previous, Timestamp(T0), parties.facts.network(), &parties.nodes[0]);

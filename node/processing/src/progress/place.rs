@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub(super) struct Place {
     /// Who asks.
     pub(super) requestor: RequestorId,
-    /// Who registered her.
+    /// Who registered her, once that was looked up: where the ledger is still to be fetched, nobody knows.
     pub(super) organisation: Option<OwnerId>,
     /// While it is worked on.
     pub(super) status: Option<watch::Sender<RequestStatus>>,
@@ -35,8 +35,8 @@ struct Pause {
 
 impl Place {
     /// Of a request that nobody works on.
-    pub(super) const fn new(requestor: RequestorId, organisation: Option<OwnerId>, set_aside_at: Height) -> Self {
-        Self { requestor, organisation, status: None, set_aside_at, pause: None }
+    pub(super) const fn new(requestor: RequestorId, set_aside_at: Height) -> Self {
+        Self { requestor, organisation: None, status: None, set_aside_at, pause: None }
     }
 
     /// Whether it is left alone at this moment.
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_request_that_stays_undecided_is_taken_up_ever_more_seldom_and_never_given_up() {
-        let (mut place, mut now) = (Place::new(RequestorId::from_bytes([1; 16]), None, Height(1)), Instant::now());
+        let (mut place, mut now) = (Place::new(RequestorId::from_bytes([1; 16]), Height(1)), Instant::now());
         let mut seconds = Vec::new();
         for _ in 0..7 {
             assert!(!place.is_paused(now));

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod places;
+
 use super::*;
 use medshare_crypto::hash::sha256;
 use medshare_genesis::keys::RequestorKeys;

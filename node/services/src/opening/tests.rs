@@ -21,6 +21,7 @@ use medshare_node_chain::clock::now;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0, label};
 use medshare_node_net::Protocol;
 use rand::rngs::OsRng;
+use std::time::Duration;
 
 const OTHER: &str = "OTHER@university";
 const LAXER: &str = "RESEARCHER@university OR OTHER@university";

@@ -142,11 +142,11 @@ impl Asking {
         let comparison = Comparison { ahead_of_others_ms: self.others.clock_ahead_ms(validators), behind_batch_ms };
         let by_others = comparison.ahead_of_others_ms.is_some();
         self.chain.clock.set(comparison);
-        match comparison.words() {
+        match comparison.wrong() {
             // What the others' clocks say is told at once, though something was said before they answered.
-            Some(words) if last_words.is_none_or(|(at, by)| at.elapsed() >= CLOCK_WORDS || (by_others && !by)) => {
+            Some(wrong) if last_words.is_none_or(|(at, by)| at.elapsed() >= CLOCK_WORDS || (by_others && !by)) => {
                 *last_words = Some((Instant::now(), by_others));
-                tracing::error!("{words}; see \"Clocks\" in the operator's guide");
+                tracing::error!("{wrong}; see \"Clocks\" in the operator's guide");
             }
             Some(_) => {}
             None if last_words.take().is_some() => tracing::info!("this node's clock is right again"),

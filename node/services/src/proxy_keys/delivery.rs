@@ -2,6 +2,7 @@
 
 use super::keeping::keep;
 use super::message::{Message, peers};
+use crate::catching_up::confirmed;
 use crate::detached::to_its_end;
 use crate::gates::Claim;
 use crate::services::Services;
@@ -23,7 +24,7 @@ use zeroize::Zeroizing;
 /// stops waiting for it.
 ///
 /// # Errors
-/// [`Refusal`] when the grant breaks a rule or the copy for this node does not fit it.
+/// [`Refusal`] when the grant breaks a rule, the copy for this node does not fit it, or this node has just started.
 pub async fn deliver(services: &Arc<Services>, subnet: Subnet, delivery: ProxyKeyDelivery) -> Result<Hash32, Refusal> {
     let (delivery, key) = {
         let checking = Arc::clone(services);
@@ -31,6 +32,7 @@ pub async fn deliver(services: &Arc<Services>, subnet: Subnet, delivery: ProxyKe
         let work = move || own_copy(&checking, &delivery).map(|key| (delivery, key));
         services.gates.checks.pass(claim, work).await?
     };
+    confirmed(services).await?;
     let services = Arc::clone(services);
     to_its_end(async move {
         let (grant, hash) = (delivery.grant.clone(), delivery.grant.hash());

@@ -3,10 +3,10 @@
 use super::keeping::delete_all_uncovered;
 use super::*;
 use crate::services::testing::{connected, services, starting};
-use medshare_exchange::proxy_key::MAX_SEALED_PROXY_KEY_BYTES;
+use medshare_exchange::proxy_key::{MAX_SEALED_PROXY_KEY_BYTES, ProxyKeyDelivery};
 use medshare_ledger::execution::Effect;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
-use medshare_node_net::Protocol;
+use medshare_node_net::{Protocol, Subnet};
 use std::time::Duration;
 
 /// What [`Parties::ready_chain`] grants.
@@ -74,6 +74,44 @@ async fn keys_are_not_held_against_a_state_that_the_others_have_not_confirmed() 
     }
     assert_eq!(held_here(&services, &parties), whole(), "what a grant stands for stays, the rest goes");
     following.abort();
+}
+
+/// A delivery that somebody overheard: the key of a grant of the requestor's attribute, sealed to this node.
+fn overheard(parties: &Parties, services: &Services) -> ProxyKeyDelivery {
+    let user = registration(&services.chain, parties.requestor.id()).unwrap();
+    let key = parties.authority.secret.issue(&user, &ATTRIBUTE.parse().unwrap(), 1).unwrap().to_bytes();
+    let sealing = services.keys.sealing.public_key();
+    let copy = seal_proxy_key(&key, services.node, &sealing, &mut OsRng).unwrap();
+    ProxyKeyDelivery { grant: parties.grant(T0, proxy_key_commitment(&key)), copies: vec![copy] }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_of_long_ago_takes_no_place_of_a_key_while_the_log_is_fetched_again() {
+    let parties = Parties::new();
+    let services = starting(&parties, parties.chain());
+    services.private.put_proxy_key(parties.requestor.id(), ATTRIBUTE, KEY).unwrap();
+    parties.decide(&services.chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    let of_long_ago = overheard(&parties, &services);
+    // this far the log is here again: the grant that was in force then
+    parties.decide(&services.chain, vec![of_long_ago.grant.clone()]);
+    let (asked, posted) = (Arc::clone(&services), Arc::clone(&services));
+    let (told, handed_in) = (of_long_ago.clone(), of_long_ago);
+    let from = parties.node(1);
+    let tasks = [
+        tokio::spawn(async move {
+            let message = codec::encode(&Message::Deliver(Box::new(told)));
+            answer(&asked, from, &message).await.map(drop)
+        }),
+        tokio::spawn(async move { deliver(&posted, Subnet::UNKNOWN, handed_in).await.map(drop) }),
+    ];
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(held_here(&services, &parties), whole());
+    parties.decide(&services.chain, vec![parties.grant(T0 + 1, proxy_key_commitment(KEY))]);
+    services.others.assume_confirmed();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(held_here(&services, &parties), whole());
 }
 
 #[tokio::test]

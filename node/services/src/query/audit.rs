@@ -7,6 +7,7 @@ use super::described::errors::{BadRequest, Fault, NotFound, TooLarge, TooMany, U
 use super::described::parameters::{OfBlock, OfRequestor};
 use super::described::{Binary, examples};
 use super::paging::{List, PageQuery};
+use super::records::record;
 use crate::audit::{blocks, bundle, requests as made};
 use crate::services::Services;
 use axum::Json;
@@ -148,7 +149,10 @@ pub async fn bundle(
     Caller(subnet): Caller,
 ) -> Result<Response, Refused> {
     let requestor = id(&requestor)?;
-    services.chain.state().identity(requestor)?.ok_or_else(|| Refusal::not_found("requestor"))?;
+    let is_known = move |services: &Services| Ok(services.chain.state().identity(requestor)?.is_some());
+    if !record(&services, subnet, is_known).await? {
+        return Err(Refusal::not_found("requestor").into());
+    }
     // The state as it is now is certified by the next height; without one the bundle shows the state before the last.
     let mut heights = services.chain.heights();
     heights.borrow_and_update();

@@ -3,10 +3,11 @@
 use super::answers::{Refused, binary, document};
 use super::asked::{Asked, Nothing, Wait, id};
 use super::connections::Caller;
-use super::described::errors::{BadRequest, Fault, NotFound, Unavailable};
+use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable};
 use super::described::parameters::{OfAttribute, OfEntry, OfRequestor};
 use super::described::posted::Posted;
 use super::described::{Binary, examples};
+use super::records::{outcome, record};
 use crate::audit::blocks;
 use crate::gates::Claim;
 use crate::proxy_keys;
@@ -30,7 +31,8 @@ use std::sync::Arc;
 
 /// Hand in an entry
 ///
-/// Identities, attribute keys, grants, contract code, decisions and revocations; blocks come from nodes only.
+/// Identities, attribute keys, grants, contract code, requests in the form of the ledger, decisions and revocations; blocks come from nodes
+/// only.
 #[utoipa::path(
     post,
     path = "/v1/entries",
@@ -73,6 +75,7 @@ pub async fn submit(
         (status = 200, description = "as far as this node knows", body = EntryStatus, example = json!(examples::entry(EntryState::Applied))),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault)
     )
 )]
@@ -80,9 +83,10 @@ pub async fn status(
     State(services): State<Arc<Services>>,
     Path(hash): Path<String>,
     Asked(wait): Asked<Wait>,
+    Caller(subnet): Caller,
 ) -> Result<Json<EntryStatus>, Refused> {
     let hash: Hash32 = id(&hash)?;
-    let status = match services.chain.outcome(&hash, wait.limit()).await? {
+    let status = match outcome(&services, subnet, hash, wait.limit()).await? {
         Outcome::Applied(place) => {
             EntryStatus { state: EntryState::Applied, height: Some(place.height.0), ..waiting(&hash) }
         }
@@ -123,6 +127,7 @@ fn reason(rejection: Option<Rejection>) -> ApiError {
         (status = 200, description = "her keys, role and attributes", body = IdentityView, example = json!(examples::identity())),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault)
     )
 )]
@@ -130,8 +135,10 @@ pub async fn identity(
     State(services): State<Arc<Services>>,
     Path(requestor): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
 ) -> Result<Json<IdentityView>, Refused> {
-    Ok(Json(blocks::identity(&services.chain, id(&requestor)?)?))
+    let requestor = id(&requestor)?;
+    Ok(Json(record(&services, subnet, move |services| blocks::identity(&services.chain, requestor)).await?))
 }
 
 /// Public key of an attribute
@@ -147,6 +154,7 @@ pub async fn identity(
         (status = 200, description = "canonical bytes", body = Binary, content_type = "application/octet-stream"),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault)
     )
 )]
@@ -154,11 +162,14 @@ pub async fn attribute_key(
     State(services): State<Arc<Services>>,
     Path(attribute): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
 ) -> Result<Response, Refused> {
-    let record =
-        services.chain.state().attribute_key(&attribute)?.ok_or_else(|| Refusal::not_found("attribute key"))?;
-    let key = AttributeKey { attribute, version: record.version, public: record.public };
-    Ok(binary(codec::encode(&key)))
+    let read = move |services: &Services| {
+        let published = services.chain.state().attribute_key(&attribute)?;
+        let published = published.ok_or_else(|| Refusal::not_found("attribute key"))?;
+        Ok(AttributeKey { attribute, version: published.version, public: published.public })
+    };
+    Ok(binary(codec::encode(&record(&services, subnet, read).await?)))
 }
 
 /// Hand in a grant with its proxy keys
@@ -184,7 +195,8 @@ pub async fn proxy_key(
 ) -> Result<Json<EntryStatus>, Refused> {
     let delivery: ProxyKeyDelivery = document(&body)?;
     let hash = proxy_keys::deliver(&services, subnet, delivery).await?;
-    let height = services.chain.views().entry(&hash)?.map(|place| place.height.0);
+    let place = record(&services, subnet, move |services| Ok(services.chain.views().entry(&hash)?)).await?;
+    let height = place.map(|place| place.height.0);
     Ok(Json(EntryStatus { state: EntryState::Applied, height, ..waiting(&hash) }))
 }
 

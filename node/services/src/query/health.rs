@@ -102,8 +102,7 @@ pub async fn ready(State(services): State<Arc<Services>>) -> Response {
     ))
 )]
 pub async fn metrics(State(services): State<Arc<Services>>) -> Response {
-    let proxy_keys = services.private.proxy_key_count().unwrap_or_default();
-    let own = services.metrics.text(&services.chain, connected(&services), proxy_keys);
+    let own = services.metrics.text(&services.chain, connected(&services), services.private.proxy_key_count());
     let text = exposition(&[&own, &medshare_node_consensus::metrics_text()]);
     ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response()
 }
@@ -133,7 +132,7 @@ pub async fn status(State(services): State<Arc<Services>>, Asked(Nothing {}): As
         history_size: tip.history.size(),
         waiting_entries: services.chain.mempool.len(),
         clock_ahead_ms: services.chain.clock.last().ahead_of_others_ms,
-        clock: services.chain.clock.last().words(),
+        clock: services.chain.clock.last().wrong(),
         peers: services
             .network
             .peers()

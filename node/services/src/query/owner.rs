@@ -2,10 +2,12 @@
 
 use super::answers::Refused;
 use super::asked::{Asked, Nothing, id};
+use super::connections::Caller;
 use super::described::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, Unauthenticated};
 use super::described::examples;
 use super::described::parameters::OfBlock;
 use super::paging::{List, PageQuery};
+use super::records::record;
 use super::signed::SigningOwner;
 use crate::audit::{blocks, requests as made, violations as violated};
 use crate::services::Services;
@@ -140,6 +142,7 @@ pub async fn violations(
         (status = 200, description = "decisions and revocations so far, and the last violation", body = DecisionCount, example = json!(examples::decisions())),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault)
     )
 )]
@@ -147,10 +150,15 @@ pub async fn decisions(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
 ) -> Result<Json<DecisionCount>, Refused> {
     let block: BlockId = id(&block)?;
-    services.chain.state().block(block)?.ok_or_else(|| Refusal::not_found("parent block"))?;
-    let sequence = services.chain.state().decisions(block)?.unwrap_or_default().count;
-    let chain = services.chain.state().side_chain(block)?.filter(|chain| chain.violations > 0);
-    Ok(Json(DecisionCount { sequence, last_violation: chain.map(|chain| chain.last_violation.to_string()) }))
+    let read = move |services: &Services| {
+        let state = services.chain.state();
+        state.block(block)?.ok_or_else(|| Refusal::not_found("parent block"))?;
+        let sequence = state.decisions(block)?.unwrap_or_default().count;
+        let chain = state.side_chain(block)?.filter(|chain| chain.violations > 0);
+        Ok(DecisionCount { sequence, last_violation: chain.map(|chain| chain.last_violation.to_string()) })
+    };
+    Ok(Json(record(&services, subnet, read).await?))
 }

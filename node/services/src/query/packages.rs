@@ -7,6 +7,7 @@ use super::described::errors::{BadRequest, Fault, NotFound, TooMany, Unavailable
 use super::described::parameters::{OfBlock, OfLease};
 use super::described::posted::Posted;
 use super::described::{Binary, examples};
+use super::records::record;
 use crate::audit::blocks;
 use crate::audit::opening::{Proven, proven};
 use crate::opening;
@@ -84,6 +85,7 @@ pub async fn report(
         (status = 200, description = "where it stands", body = PermissionView, example = json!(examples::permission())),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault)
     )
 )]
@@ -91,8 +93,10 @@ pub async fn permission(
     State(services): State<Arc<Services>>,
     Path(block): Path<String>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
 ) -> Result<Json<PermissionView>, Refused> {
-    Ok(Json(blocks::permission(&services.chain, id(&block)?)?))
+    let block = id(&block)?;
+    Ok(Json(record(&services, subnet, move |services| blocks::permission(&services.chain, block)).await?))
 }
 
 /// An opening of a package
@@ -109,6 +113,7 @@ pub async fn permission(
         (status = 200, description = "where it stands", body = LeaseView, example = json!(examples::lease())),
         (status = 400, response = BadRequest),
         (status = 404, response = NotFound),
+        (status = 429, response = TooMany),
         (status = 500, response = Fault)
     )
 )]
@@ -116,8 +121,10 @@ pub async fn lease(
     State(services): State<Arc<Services>>,
     Path((block, lease)): Path<(String, String)>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
 ) -> Result<Json<LeaseView>, Refused> {
-    Ok(Json(blocks::lease(&services.chain, id(&block)?, id(&lease)?)?))
+    let (block, lease) = (id(&block)?, id(&lease)?);
+    Ok(Json(record(&services, subnet, move |services| blocks::lease(&services.chain, block, lease)).await?))
 }
 
 /// Proof of an opening

@@ -9,6 +9,7 @@ use super::described::errors::{
 use super::described::parameters::OfRequest;
 use super::described::posted::Posted;
 use super::described::{Binary, examples};
+use super::records::record;
 use super::signed::SigningReader;
 use super::unread::READ_AT_ONCE;
 use crate::services::Services;
@@ -23,8 +24,10 @@ use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::{BlockId, OwnerId};
 use medshare_node_authenticator::request::{decode, who_signed};
+use medshare_node_net::Subnet;
 use medshare_node_refusal::{Code, Refusal};
 use serde::Deserialize;
+use std::fs::File;
 use std::sync::Arc;
 use tokio_util::io::ReaderStream;
 use utoipa::IntoParams;
@@ -136,10 +139,11 @@ pub async fn package(
     State(services): State<Arc<Services>>,
     Path(request): Path<String>,
     Asked(query): Asked<PackageQuery>,
+    Caller(subnet): Caller,
     reader: SigningReader,
 ) -> Result<Response, Refused> {
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
-    hand_out(&services, id(&request)?, owner, reader).await
+    hand_out(&services, subnet, id(&request)?, owner, reader).await
 }
 
 /// The package of a delivered request, for the request itself
@@ -163,44 +167,49 @@ pub async fn package_for_request(
     State(services): State<Arc<Services>>,
     Path(request): Path<String>,
     Asked(query): Asked<PackageQuery>,
+    Caller(subnet): Caller,
     body: Bytes,
 ) -> Result<Response, Refused> {
     let (hash, signed) = (id::<Hash32>(&request)?, decode(&body)?);
     if signed.hash() != hash {
         return Err(malformed("the request that was posted is another one than the path names").into());
     }
-    who_signed(&signed, &services.chain)?;
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
-    hand_out(&services, hash, owner, SigningReader::Requestor(signed.request.requestor())).await
+    let reader = SigningReader::Requestor(signed.request.requestor());
+    record(&services, subnet, move |services| who_signed(&signed, &services.chain).map(drop)).await?;
+    hand_out(&services, subnet, hash, owner, reader).await
 }
 
 async fn hand_out(
-    services: &Services,
+    services: &Arc<Services>,
+    subnet: Subnet,
     hash: Hash32,
     owner: Option<OwnerId>,
     reader: SigningReader,
 ) -> Result<Response, Refused> {
-    let status = trigger::known(services, &hash)?;
-    if let Some(block) = status.as_ref().and_then(|status| status.block.as_deref()) {
-        may_have(services, id(block)?, reader)?;
+    let package = record(services, subnet, move |services| package_for(services, &hash, reader)).await?;
+    let Some(package) = package else { return elsewhere(services, subnet, &hash, owner).await };
+    let file = tokio::fs::File::from_std(package);
+    let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
+    let body = Body::from_stream(ReaderStream::with_capacity(file, READ_AT_ONCE));
+    let headers =
+        [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_LENGTH, length.to_string())];
+    Ok((headers, body).into_response())
+}
+
+/// The package of a request, sealed for its block, where this node has it and may give it to this reader.
+fn package_for(services: &Services, request: &Hash32, reader: SigningReader) -> Result<Option<File>, Refusal> {
+    let Some(status) = trigger::known(services, request)? else { return Ok(None) };
+    let block = status.block.as_deref().map(id::<BlockId>).transpose()?;
+    if let Some(block) = block {
+        may_have(services, block, reader)?;
     }
-    if status.as_ref().is_some_and(|s| s.state == RequestState::Processing) {
-        return Err(Refusal::new(Code::Processing, "the package is not ready yet; ask for the request's status").into());
+    if status.state == RequestState::Processing {
+        return Err(Refusal::new(Code::Processing, "the package is not ready yet; ask for the request's status"));
     }
-    let package = status.and_then(|status| status.package?.parse().ok());
-    let Some(package) = package else { return elsewhere(services, &hash, owner) };
-    match tokio::fs::File::open(services.packages.path(&package)).await {
-        Ok(file) => {
-            let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
-            let body = Body::from_stream(ReaderStream::with_capacity(file, READ_AT_ONCE));
-            let headers = [
-                (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-                (header::CONTENT_LENGTH, length.to_string()),
-            ];
-            Ok((headers, body).into_response())
-        }
-        _ => elsewhere(services, &hash, owner),
-    }
+    let package = status.package.and_then(|package| package.parse().ok());
+    let Some((block, package)) = block.zip(package) else { return Ok(None) };
+    services.packages.sealed(&package, block, &services.signing).map_err(|e| Refusal::fault(&e))
 }
 
 /// A package is for the requestor who asked and the owner who was asked, until the owner takes the data back.
@@ -224,9 +233,16 @@ fn may_have(services: &Services, block: BlockId, reader: SigningReader) -> Resul
     }
 }
 
-fn elsewhere(services: &Services, request: &Hash32, owner: Option<OwnerId>) -> Result<Response, Refused> {
+async fn elsewhere(
+    services: &Arc<Services>,
+    subnet: Subnet,
+    request: &Hash32,
+    owner: Option<OwnerId>,
+) -> Result<Response, Refused> {
     let missing = || Refusal::not_found("package at this node");
-    let owner = services.chain.state().owner(owner.ok_or_else(missing)?)?.ok_or_else(missing)?;
+    let owner = owner.ok_or_else(missing)?;
+    let owner = record(services, subnet, move |services| Ok(services.chain.state().owner(owner)?)).await?;
+    let owner = owner.ok_or_else(missing)?;
     let node = owner.node.to_string();
     let peer = services.config.peers.iter().find(|peer| peer.node == node).ok_or_else(missing)?;
     Ok(Redirect::temporary(&format!("{}/v1/requests/{request}/package", peer.http)).into_response())

@@ -125,3 +125,18 @@ impl StartError {
         }
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use medshare_node_processing::progress::Progress;
+
+    #[test]
+    fn damage_of_what_no_log_implies_is_not_told_as_damage_of_views() {
+        let reason = "its bytes make no sense; bring back a backup of it".to_owned();
+        let opened: Result<Progress, _> = Err(StoreFault::Damaged { path: "private".into(), reason });
+        let told = opened.map_err(StartError::from).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(told, "private is damaged: its bytes make no sense; bring back a backup of it");
+    }
+}

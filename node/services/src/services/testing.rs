@@ -3,11 +3,17 @@
 
 use super::Services;
 use crate::compiled_contracts::CompiledContracts;
+use medshare_contract_host::USAGE_WASM;
+use medshare_crypto::hash::Hash32;
+use medshare_crypto::stream::{DataKey, sealed_len};
+use medshare_exchange::manifest::Manifest;
+use medshare_exchange::package::write_package;
 use medshare_genesis::config::NodeConfig;
 use medshare_genesis::keys::NodeKeys;
+use medshare_ledger::parent_block::ParentBlock;
 use medshare_node_authenticator::admission::Admission;
 use medshare_node_chain::Chain;
-use medshare_node_chain::testing::Parties;
+use medshare_node_chain::testing::{ATTRIBUTE, Parties};
 use medshare_node_consensus::Halt;
 use medshare_node_net::{self as net, Incoming, NetworkConfig, NetworkHandle, Peer, Protocol};
 use medshare_node_processing::ProcessingNode;
@@ -33,13 +39,7 @@ pub(crate) fn services(parties: &Parties, chain: Chain) -> Arc<Services> {
 pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
     let home = parties.home.path();
     let keys = Arc::new(NodeKeys::generate(&mut OsRng));
-    let (network, _) = net::start(NetworkConfig {
-        network: parties.facts.network(),
-        listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
-        keypair: keys.network_keypair().unwrap(),
-        peers: Vec::new(),
-    })
-    .unwrap();
+    let network = net::testing::alone(parties.facts.network(), keys.network_keypair().unwrap());
     let signing = Arc::new(medshare_crypto::sign::SigningKey::from_seed(parties.nodes[0].seed()));
     let (chain, private) = (Arc::new(chain), Arc::new(PrivateStore::open(home).unwrap()));
     let packages = Arc::new(Packages::open(home).unwrap());
@@ -96,6 +96,44 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
         private,
         keys,
     })
+}
+
+/// A package for the request with this nonce as its node stores it, not sealed yet, and a parent block for it.
+pub(crate) fn stored_package(parties: &Parties, services: &Services, nonce: u8) -> ParentBlock {
+    let request = parties.request(nonce);
+    let mut block = parties.parent_block(&request, Hash32::ZERO);
+    let details = &block.details;
+    let manifest = Manifest {
+        network: parties.facts.network(),
+        owner: details.owner,
+        requestor: details.requestor,
+        dataset: details.dataset.clone(),
+        record_type: request.request.record_type,
+        purpose: details.purpose.clone(),
+        request: request.hash(),
+        sensitivity: details.sensitivity,
+        permitted_mask: parties.facts.genesis().datasets[0].permitted_mask,
+        exempt_mask: details.exempt_mask,
+        expires: details.locktime,
+        node: details.node,
+        created: details.ttp,
+        contract: USAGE_WASM.to_vec(),
+        contract_key: [0; 32],
+        policy: ATTRIBUTE.to_owned(),
+        attribute_block: Vec::new(),
+        requestor_block: [0; 32],
+        key_commitment: [0; 32],
+        files: Vec::new(),
+        payload_length: sealed_len(0),
+    };
+    let key = DataKey::from_bytes([7; 32].into());
+    let written = services
+        .packages
+        .draft(&request.hash(), |out| Ok(write_package(manifest, &key, b"", out, &mut OsRng).unwrap()));
+    let package = written.unwrap();
+    services.packages.store(&package).unwrap();
+    block.details.package = package.id;
+    block.relink(block.header.previous, block.header.timestamp, parties.facts.network(), &parties.nodes[0])
 }
 
 /// Another node of the network, for which a test speaks: it answers nothing of itself.

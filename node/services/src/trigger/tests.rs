@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
 use super::*;
-use crate::services::testing::services;
+use crate::services::testing::{services, stored_package};
+use crate::unfinished::take_up;
 use medshare_crypto::hash::sha256;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::report_commitment;
@@ -143,11 +144,12 @@ async fn a_request_whose_end_cannot_be_stored_is_left_over_and_the_ledger_tells_
     processing.progress = Progress::open(private, chain).unwrap();
     let progress = &services.processing.progress;
     assert_eq!(submit(&services, &request.encode()).await.unwrap().state, RequestState::Processing);
-    let mut worked_on = progress.watch(&request.hash());
-    while let Some(watched) = &mut worked_on {
-        drop(watched.changed().await);
-        worked_on = progress.watch(&request.hash());
-    }
+    let over = async {
+        while let Some(mut watched) = progress.watch(&request.hash()) {
+            drop(watched.changed().await);
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), over).await.unwrap();
     assert_eq!(progress.left_over(), [request.hash()]);
     let state = || known(&services, &request.hash()).unwrap().map(|status| status.state);
     assert_eq!(state(), Some(RequestState::Processing));
@@ -221,4 +223,36 @@ async fn a_report_that_no_opening_is_known_for_is_not_handed_on_however_far_one_
     assert_eq!(code_of(envelope()).await, Some(Code::OwnersNodeAway));
     let forged = ReportEnvelope { agent_signature: parties.nodes[0].sign(&signed), ..envelope() };
     assert_eq!(code_of(forged).await, Some(Code::BadSignature));
+}
+
+#[tokio::test]
+async fn a_delivery_is_told_once_its_file_is_sealed_for_the_form_of_the_block_that_was_decided() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let (hash, decided) = (parties.request(1).hash(), stored_package(&parties, &services, 1));
+    let package = decided.details.package;
+    let path = services.packages.path(&package);
+    let head = || services.packages.head(&package).unwrap().unwrap();
+    services.processing.progress.begin(hash, &unfinished()).unwrap();
+    // the node that handed in the form that counts, and another one after it, fell before it heard of the decision
+    let later = decided.relink(Hash32::ZERO, Timestamp(T0 + 1), parties.facts.network(), &parties.nodes[0]);
+    services.packages.sealed(&package, later.id, &services.signing).unwrap().unwrap();
+    services.processing.progress.refuse(&hash, &Refusal::new(Code::Undecided, "not in time")).unwrap();
+    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(decided.clone()))]);
+    assert_eq!(head().block, later.id);
+
+    // and its disk gives the file back only later
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert_eq!(code(known(&services, &hash)), Some(Code::NodeFault), "nothing is told as delivered that is not");
+    assert_eq!(code(take_up(&services, hash)), Some(Code::NodeFault));
+    assert_eq!(services.processing.progress.left_over(), [hash]);
+    std::fs::remove_dir(&path).unwrap();
+    std::fs::write(&path, whole).unwrap();
+
+    assert!(!take_up(&services, hash).unwrap());
+    assert!(head().is_sealed(decided.id, &parties.nodes[0].verifying_key()));
+    let told = known(&services, &hash).unwrap().unwrap();
+    assert_eq!((told.state, told.block), (RequestState::Delivered, Some(decided.id.to_string())));
 }

@@ -1,13 +1,15 @@
 //! Words of reports, by the report's hash: kept before the report is submitted, so that whatever is decided about it finds them here.
 //!
 //! Beside the words of a report that is not decided stands a mark of when they were taken in. They go if it never is. Marks are ordered
-//! by the report's number under its lease: a look at one number costs nothing more, however many others wait.
+//! by the report's number under its lease: a look at one number costs nothing more, however many others wait. One that is damaged says
+//! nothing: its words stay, and whoever hands the report in again renews it.
 
 use super::{Change, PrivateStore, StoreFault, of_hash};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 const WORDS: u8 = b'r';
 const WAITING: u8 = b'w';
@@ -88,10 +90,10 @@ impl PrivateStore {
         Ok(self.store.get(&of_hash(WORDS, report))?.is_some())
     }
 
-    /// The reports that are not known to be decided.
+    /// The reports that are not known to be decided, as far as their marks can be read.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// When the store cannot be read.
     pub fn waiting_reports(&self) -> Result<Vec<(Hash32, WaitingReport)>, StoreFault> {
         self.marks(&[WAITING])
     }
@@ -99,7 +101,7 @@ impl PrivateStore {
     /// Those of them that have this number under a lease. Nothing of any other is read.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// When the store cannot be read.
     pub fn waiting_of_number(
         &self,
         parent: BlockId,
@@ -110,30 +112,44 @@ impl PrivateStore {
     }
 
     fn marks(&self, prefix: &[u8]) -> Result<Vec<(Hash32, WaitingReport)>, StoreFault> {
-        let one = |(key, value): (Vec<u8>, Vec<u8>)| Ok((self.named_last(&key)?, self.mark(&value)?));
-        self.store.scan(prefix)?.into_iter().map(one).collect()
+        let pairs = self.store.scan(prefix)?;
+        let found = pairs.len();
+        // One that stands elsewhere than it says is damaged, too: it could be neither renewed nor removed.
+        let in_place = |(key, value): (Vec<u8>, Vec<u8>)| {
+            mark(&key, &value).filter(|(hash, waiting)| key == key_of(hash, waiting))
+        };
+        let marks: Vec<_> = pairs.into_iter().filter_map(in_place).collect();
+        self.tell_damaged(found - marks.len());
+        Ok(marks)
     }
 
-    /// The report whose hash ends a key.
-    fn named_last(&self, key: &[u8]) -> Result<Hash32, StoreFault> {
-        let hash = key.last_chunk().copied().map(Hash32::from_bytes);
-        hash.ok_or_else(|| self.damaged("the key of a waiting report is no hash"))
-    }
-
-    fn mark(&self, value: &[u8]) -> Result<WaitingReport, StoreFault> {
-        let mark = codec::decode(value).map_err(|error| self.damaged(&error.to_string()));
-        mark.map(|(received, parent, lease, sequence)| WaitingReport { received, parent, lease, sequence })
+    fn tell_damaged(&self, count: usize) {
+        if count > 0 && !self.is_damage_told.swap(true, Ordering::Relaxed) {
+            let folder = self.folder.display();
+            tracing::warn!(count, %folder, "marks of reports that wait are damaged: the words of these reports stay for good");
+        }
     }
 
     /// Gives marks of builds of before their places, so that they are looked at, and go, like others.
     pub(super) fn place_marks_of_before(&self) -> Result<(), StoreFault> {
-        let mut changes = Vec::new();
+        let (mut changes, mut damaged) = (Vec::new(), 0);
         for (key, value) in self.store.scan(&[WAITING_OF_BEFORE])? {
-            let place = key_of(&self.named_last(&key)?, &self.mark(&value)?);
-            changes.extend([Change::put(place, value), Change::delete(key)]);
+            match mark(&key, &value) {
+                Some((hash, waiting)) => {
+                    changes.extend([Change::put(key_of(&hash, &waiting), value), Change::delete(key)])
+                }
+                None => damaged += 1,
+            }
         }
+        self.tell_damaged(damaged);
         if changes.is_empty() { Ok(()) } else { self.write(changes) }
     }
+}
+
+/// The report whose hash ends a key, and what its mark says; none where that is damaged.
+fn mark(key: &[u8], value: &[u8]) -> Option<(Hash32, WaitingReport)> {
+    let (received, parent, lease, sequence) = codec::decode(value).ok()?;
+    Some((Hash32::from_bytes(*key.last_chunk()?), WaitingReport { received, parent, lease, sequence }))
 }
 
 fn number(parent: BlockId, lease: LeaseId, sequence: u32) -> Vec<u8> {

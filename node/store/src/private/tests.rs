@@ -6,6 +6,7 @@ use crate::kv::Pair;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
+use std::sync::Arc;
 
 const FIRST: RequestorId = RequestorId::from_bytes([1; 16]);
 const SECOND: RequestorId = RequestorId::from_bytes([2; 16]);
@@ -37,6 +38,72 @@ fn proxy_keys_of_one_requestor_are_not_anothers() {
     assert!(delete("A@x", b"another"));
     assert!(attributes(&store, FIRST).is_empty());
     assert_eq!(attributes(&store, SECOND).len(), 1);
+}
+
+/// A store that counts how often keys are looked through.
+#[derive(Default)]
+struct Looked {
+    inner: crate::kv::memory::MemoryStore,
+    scans: Arc<AtomicUsize>,
+}
+
+impl KvStore for Looked {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        self.inner.get(key)
+    }
+
+    fn apply(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
+        self.inner.apply(changes)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
+        self.scans.fetch_add(1, Ordering::SeqCst);
+        self.inner.scan(prefix)
+    }
+
+    fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
+        self.scans.fetch_add(1, Ordering::SeqCst);
+        self.inner.scan_after(prefix, after, limit)
+    }
+
+    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
+        self.inner.last_at_most(prefix, until)
+    }
+
+    fn flush(&self) -> Result<(), StoreFault> {
+        self.inner.flush()
+    }
+}
+
+#[test]
+fn proxy_keys_are_counted_when_the_store_is_opened_and_not_looked_through_again() {
+    let looked = Looked::default();
+    let of_before = |n: usize| Change::put(proxy_key(FIRST, &format!("A{n:05}@x")), b"key");
+    looked.apply((0..COUNTED_AT_ONCE + 3).map(of_before).collect()).unwrap();
+    let scans = Arc::clone(&looked.scans);
+    let store = PrivateStore::of("private".into(), looked);
+    store.count_proxy_keys().unwrap();
+    let (opened, at_opening) = (store.proxy_key_count(), scans.load(Ordering::SeqCst));
+    assert_eq!(opened, COUNTED_AT_ONCE + 3);
+
+    store.put_proxy_key(SECOND, "A@x", b"key").unwrap();
+    assert_eq!(store.proxy_key_count(), opened + 1);
+    store.put_proxy_key(SECOND, "A@x", b"another").unwrap();
+    assert_eq!(store.proxy_key_count(), opened + 1, "it was replaced");
+    for is_covered in [true, false, false] {
+        store.delete_proxy_key_unless(SECOND, "A@x", |_| Ok::<_, StoreFault>(is_covered)).unwrap();
+    }
+    assert_eq!(store.proxy_key_count(), opened);
+    assert_eq!(scans.load(Ordering::SeqCst), at_opening);
+}
+
+#[test]
+fn proxy_keys_of_before_are_counted_after_a_restart() {
+    let home = tempfile::tempdir().unwrap();
+    let store = PrivateStore::open(home.path()).unwrap();
+    store.put_proxy_key(FIRST, "A@x", b"key").unwrap();
+    drop(store);
+    assert_eq!(PrivateStore::open(home.path()).unwrap().proxy_key_count(), 1);
 }
 
 #[test]
@@ -86,7 +153,7 @@ fn of_reports_that_wait_nothing_is_read_but_those_of_the_number_that_is_looked_a
     let store = PrivateStore::of(PathBuf::new(), crate::kv::memory::MemoryStore::new());
     let (own, waiting) = (Hash32::from_bytes([9; 32]), numbered(3));
     store.put_words(&own, "words", &waiting).unwrap();
-    // Whoever reads one of these finds it damaged.
+    // Each of these is damaged.
     let damaged = (0..20_000u32).map(|n| {
         let lease = medshare_crypto::hash::sha256(&n.to_be_bytes());
         Change::put([b"w", [1; 32].as_slice(), &lease.as_bytes()[..16], &[0, 0, 0, 3], &[5; 32]].concat(), b"damaged")
@@ -94,7 +161,29 @@ fn of_reports_that_wait_nothing_is_read_but_those_of_the_number_that_is_looked_a
     store.store.apply(damaged.collect()).unwrap();
     assert_eq!(store.waiting_of_number(waiting.parent, waiting.lease, 3).unwrap(), [(own, waiting)]);
     assert!(store.waiting_of_number(waiting.parent, waiting.lease, 4).unwrap().is_empty());
-    assert!(store.waiting_reports().is_err());
+    assert_eq!(store.waiting_reports().unwrap(), [(own, waiting)]);
+}
+
+#[test]
+fn a_mark_that_is_damaged_stops_nobody_and_takes_no_words_away() {
+    let home = tempfile::tempdir().unwrap();
+    let (report, other, waiting) = (Hash32::from_bytes([9; 32]), Hash32::from_bytes([8; 32]), numbered(3));
+    let [place, elsewhere] = [3, 4]
+        .map(|sequence: u32| [b"w", [1; 32].as_slice(), &[2; 16], &sequence.to_be_bytes(), report.as_bytes()].concat());
+    let store = PrivateStore::open(home.path()).unwrap();
+    store.put_words(&report, "words", &waiting).unwrap();
+    let whole = store.store.get(&place).unwrap().unwrap();
+    let changes =
+        vec![Change::put(place, b"damaged"), Change::put(elsewhere, whole), Change::put(of_hash(b'p', &other), b"?")];
+    store.write(changes).unwrap();
+    drop(store);
+    let store = PrivateStore::open(home.path()).unwrap();
+    assert_eq!(store.waiting_of_number(waiting.parent, waiting.lease, 3).unwrap(), []);
+    assert_eq!(store.waiting_reports().unwrap(), []);
+    store.forget_words(&report, &waiting).unwrap();
+    assert_eq!(store.words(&report).unwrap().as_deref(), Some("words"), "nobody knows since when it waits");
+    store.put_words(&report, "words", &waiting).unwrap();
+    assert_eq!(store.waiting_reports().unwrap(), [(report, waiting)], "whoever hands it in again renews it");
 }
 
 #[test]
@@ -279,7 +368,7 @@ fn a_private_store_that_is_damaged_inside_says_what_to_do_wherever_it_shows() {
         is_advised(store.proxy_key_holders()),
         is_advised(store.proxy_keys(FIRST)),
         is_advised(store.proxy_key(FIRST, "A@x")),
-        is_advised(store.proxy_key_count()),
+        is_advised(store.count_proxy_keys()),
         is_advised(store.put_proxy_key(FIRST, "A@x", b"key")),
         is_advised(deleted),
         is_advised(store.words(&report)),

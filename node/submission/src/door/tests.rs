@@ -10,7 +10,7 @@ use medshare_ledger::id::{BlockId, Label, OwnerId, Timestamp};
 use medshare_ledger::purpose::ActReason;
 use medshare_node_chain::Chain;
 use medshare_node_chain::testing::Parties;
-use medshare_node_net::{Keypair, NetworkConfig, start};
+use medshare_node_net::{Keypair, testing::alone};
 use std::sync::Arc;
 
 /// Requests that the parties' ledger has already.
@@ -18,13 +18,7 @@ const MADE: usize = 9;
 
 fn submission(parties: &Parties) -> (Arc<Chain>, Submission) {
     let chain = Arc::new(parties.ready_chain());
-    let (network, _) = start(NetworkConfig {
-        network: parties.facts.network(),
-        listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
-        keypair: Keypair::generate_ed25519(),
-        peers: Vec::new(),
-    })
-    .unwrap();
+    let network = alone(parties.facts.network(), Keypair::generate_ed25519());
     let key = Arc::new(SigningKey::from_seed(parties.nodes.first().unwrap().seed()));
     (Arc::clone(&chain), Submission::new(chain, network, || (), key))
 }

@@ -122,5 +122,25 @@ fn what_separates_fields_is_seen_and_a_quote_that_never_closes_is_named() {
         refused(path, 1, &["run", "u.csv", "--out", "out"]).contains("line 3: a quote in this row is never closed")
     );
     assert!(done(path, &["plan", "q.csv"]).contains("smoker, ever"));
-    assert!(refused(path, 2, &["run", "t.csv", "--delimiter", "\"", "--out", "out"]).contains("--delimiter: expected"));
+    assert!(
+        refused(path, 2, &["run", "t.csv", "--delimiter", "\"", "--out", "out"])
+            .contains("'--delimiter <CHAR>': expected")
+    );
+}
+
+#[test]
+fn a_separator_is_named_and_a_table_of_another_ending_is_told_how_it_is_read() {
+    let table = "age\tsmoker, ever\n".to_owned() + &"30\tyes\n".repeat(6);
+    let folder = folder_with(&[("t.csv", table.as_bytes()), ("t.tsv", table.as_bytes())]);
+    let path = folder.path();
+    for tab in ["tab", "\t", "\\t"] {
+        let plan = done(path, &["plan", "t.csv", "--delimiter", tab]);
+        assert!(plan.contains("\"smoker, ever\""), "{plan}");
+    }
+    for wrong in ["tabs", "", "\n", "\u{e9}"] {
+        let said = refused(path, 2, &["scan", "t.csv", "--delimiter", wrong]);
+        assert!(said.contains("expected comma, semicolon, tab or bar, or one ASCII character"), "{wrong:?}: {said}");
+    }
+    let said = refused(path, 2, &["scan", "t.tsv"]);
+    assert!(said.contains("read where its name ends in .csv, whatever separates its fields"), "{said}");
 }

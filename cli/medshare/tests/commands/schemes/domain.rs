@@ -110,6 +110,25 @@ fn a_key_gets_into_no_register_but_the_domains() {
 }
 
 #[test]
+fn a_domain_is_known_by_its_key_and_not_by_its_name() {
+    let folder = world();
+    folder.done("domain create alice --label allergies --out other --insecure-plaintext");
+    let others = OWNER.replace("alice.register", "other/alice.register");
+    let reason = "other/alice.register is another domain's register than that of alice";
+    folder.refused(&format!("domain issue {others} --policy allergies@alice --to bob.party --out x"), reason);
+    folder.refused(&format!("domain revoke {others} --holder bob.party --to node.party --out x"), reason);
+    // One of an earlier build has the name alone: it is taken, and has the key from then on.
+    let text = String::from_utf8(folder.read("alice.register")).unwrap();
+    let name: String = "alice".bytes().map(|byte| format!("{byte:02x}")).collect();
+    let line =
+        |line: &str| if line.starts_with("domain: ") { format!("domain: {name}\n") } else { format!("{line}\n") };
+    folder.write("alice.register", text.lines().map(line).collect::<String>());
+    folder.done(&format!("domain issue {OWNER} --policy allergies@alice --to bob.party --out second.letter"));
+    let text = String::from_utf8(folder.read("alice.register")).unwrap();
+    assert!(text.lines().any(|line| line.starts_with("domain: ") && line.len() > 1000));
+}
+
+#[test]
 fn a_domain_is_made_whole_or_not_at_all() {
     let folder = Folder::new();
     folder.write("alice.register", "mine");

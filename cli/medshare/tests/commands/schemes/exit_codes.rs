@@ -53,7 +53,6 @@ fn what_does_not_verify_ends_with_5() {
     let folder = world();
     folder.flip("a.abe", 100, "flipped.abe");
     folder.ends(&format!("{DECRYPT} flipped.abe"), 5, "damaged");
-    folder.ends(&format!("{DECRYPT} a.dom"), 5, "damaged");
     folder.ends(&format!("{DECRYPT} record"), 5, "damaged");
     folder.write("wrong.public", "medshare-abe-public: 1\nauthority: zz\n");
     folder.ends("abe encrypt --policy DOCTOR@HOSPITAL --public wrong.public record --out x", 5, "not-verified");
@@ -77,6 +76,12 @@ fn a_file_of_another_kind_ends_with_5_whatever_takes_it() {
         "abe decrypt --key bob.key --issued bob.party a.abe --out x",
         "party accept --party bob.party.key --from alice.party bob.issued --out x",
         "key show a.abe",
+        // of another scheme
+        "abe decrypt --key bob.key --issued bob.issued a.dom --out x",
+        "abe inspect a.cls",
+        "domain inspect a.abe",
+        "aggregate inspect a.abe",
+        "abe rekey --key bob.key --issued bob.issued --policy DOCTOR@HOSPITAL --public HOSPITAL.public a.dom --out x",
     ] {
         folder.ends(command, 5, "wrong-kind");
     }
@@ -110,7 +115,26 @@ fn what_is_for_somebody_elses_key_ends_with_7() {
 fn what_nobody_classified_ends_with_1() {
     let folder = world();
     folder.ends(&format!("{DECRYPT} nowhere.abe"), 1, "failed");
-    folder.ends("abe decrypt --key bob.key --issued bob.issued a.abe --out record", 1, "failed");
+}
+
+#[test]
+fn an_output_that_exists_has_one_code_whatever_makes_it() {
+    let folder = world();
+    folder.write("t.csv", "age,smoker\n30,yes\n31,no\n");
+    for command in [
+        "abe decrypt --key bob.key --issued bob.issued a.abe --out record",
+        "abe user create bob --insecure-plaintext",
+        "domain decrypt --key bob.dk a.dom --out record",
+        "domain create alice --insecure-plaintext",
+        "aggregate decrypt --parameters common --owner zoe.public --key zoe.ak a.cls --out record",
+        "party create alice --insecure-plaintext",
+        "key create --kind requestor --out bob.key --insecure-plaintext",
+        "deid plan t.csv --out record",
+        "deid run t.csv --out .",
+        "network create .",
+    ] {
+        folder.ends(command, 1, "output");
+    }
 }
 
 #[test]

@@ -38,13 +38,17 @@ fn a_signal_leaves_nothing_half_written() {
     }
 }
 
-/// Runs a command in a terminal, which `script` of util-linux makes, and answers each question when it stands there.
-fn in_a_terminal(folder: &Folder, command: &str, questions: &[&str], answer: &str) -> Option<String> {
+/// Runs a command in a terminal, which `script` of util-linux makes, and types an answer to each question when it stands there. What
+/// `after` does comes behind the command, in the same terminal.
+fn in_a_terminal(folder: &Folder, command: &str, questions: &[&str], typed: &str, after: &str) -> Option<String> {
     let mut script = Command::new("script");
-    script.args(["-qec", &format!("tty > tty; {MEDSHARE} {command}"), "/dev/null"]).current_dir(folder.path());
+    // Ctrl-C is the command's, and the shell goes on.
+    let [env, default] = HEARING;
+    let line = format!("tty > tty; trap : INT; {env} {default} {MEDSHARE} {command}; {after}");
+    script.args(["-qec", &line, "/dev/null"]).current_dir(folder.path());
     script.env_remove("MEDSHARE_PASSPHRASE").stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut running = script.spawn().ok()?;
-    let (mut typed, mut shown) = (running.stdin.take().unwrap(), running.stdout.take().unwrap());
+    let (mut keys, mut shown) = (running.stdin.take().unwrap(), running.stdout.take().unwrap());
     let mut said = Vec::new();
     for question in questions {
         let mut byte = [0];
@@ -63,19 +67,35 @@ fn in_a_terminal(folder: &Folder, command: &str, questions: &[&str], answer: &st
         while !String::from_utf8_lossy(&state()).contains(" -echo ") {
             std::thread::sleep(Duration::from_millis(10));
         }
-        typed.write_all(format!("{answer}\n").as_bytes()).unwrap();
+        keys.write_all(typed.as_bytes()).unwrap();
     }
     shown.read_to_end(&mut said).unwrap();
     running.wait().unwrap();
     Some(String::from_utf8(said).unwrap())
 }
 
+/// What a terminal sends for Ctrl-C.
+const CTRL_C: &str = "\u{3}";
+
+#[test]
+fn a_terminal_shows_what_is_typed_again_where_a_passphrase_is_not_given_but_interrupted() {
+    let folder = Folder::new();
+    let create = "abe authority create X --attribute A";
+    let after = "echo \"ended with $?\"; stty -a";
+    let Some(said) = in_a_terminal(&folder, create, &["new passphrase: "], CTRL_C, after) else {
+        eprintln!("there is no `script` here, which makes a terminal: not looked at");
+        return;
+    };
+    assert!(said.contains("ended with 130"), "{said}");
+    assert!(said.contains(" echo ") && !said.contains(" -echo "), "{said}");
+}
+
 #[test]
 fn a_terminal_is_asked_for_passphrases() {
     let folder = Folder::new();
     let sentence = "another long sentence";
-    let twice = ["new passphrase: ", "once more: "];
-    let Some(said) = in_a_terminal(&folder, "abe authority create X --attribute A", &twice, sentence) else {
+    let (twice, typed) = (["new passphrase: ", "once more: "], format!("{sentence}\n"));
+    let Some(said) = in_a_terminal(&folder, "abe authority create X --attribute A", &twice, &typed, "") else {
         eprintln!("there is no `script` here, which makes a terminal: not looked at");
         return;
     };
@@ -84,7 +104,7 @@ fn a_terminal_is_asked_for_passphrases() {
     folder.done("abe authority public --key X.key --out again --passphrase-file right");
     // It opens the key file and writes it anew, and asks once.
     let add = "abe authority attribute --key X.key --public X.public B";
-    let said = in_a_terminal(&folder, add, &["passphrase of X.key: "], sentence).unwrap();
+    let said = in_a_terminal(&folder, add, &["passphrase of X.key: "], &typed, "").unwrap();
     assert_eq!(said.matches("passphrase of X.key: ").count(), 1, "{said}");
     assert!(said.contains("attributes:") && !said.contains(sentence), "{said}");
 }

@@ -28,6 +28,20 @@ fn folder() -> Folder {
 }
 
 #[test]
+fn a_partys_public_file_is_shown_with_its_name_and_keys() {
+    let folder = Folder::new();
+    folder.done("party create north --insecure-plaintext");
+    let shown = folder.json("party show north.party");
+    assert_eq!(shown["party"], "north");
+    let key = shown["verifying_key"].as_str().unwrap();
+    assert!(key.len() == 64 && folder.done("party show north.party").contains(&format!("verifying key: {key}")));
+    let altered = String::from_utf8(folder.read("north.party")).unwrap().replace("name: 6e", "name: 6d");
+    folder.write("mallory.party", altered);
+    folder.refused("party show mallory.party", "was altered or damaged");
+    folder.ends("party show north.party.key", 5, "wrong-kind");
+}
+
+#[test]
 fn a_file_of_another_kind_is_called_by_its_name_and_sent_to_the_command_that_takes_it() {
     let folder = folder();
     let decrypt = "abe decrypt --key bob.key --issued bob.issued";
@@ -62,7 +76,10 @@ fn a_file_of_another_kind_is_called_by_its_name_and_sent_to_the_command_that_tak
         ),
         ("key show record.abe".to_owned(), "record.abe is an encrypted file, and a key file is expected"),
         // of another scheme, and of none
-        (format!("{decrypt} record.dom --out x"), "encrypted with medshare domain, not with medshare abe"),
+        (
+            format!("{decrypt} record.dom --out x"),
+            "encrypted with medshare domain, not with medshare abe\nhint: `medshare domain decrypt` takes it",
+        ),
         (format!("{decrypt} record --out x"), "this is not a file that was encrypted with medshare abe"),
     ] {
         let told = folder.error(&command);

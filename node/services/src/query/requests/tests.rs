@@ -1,7 +1,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 use crate::query::router;
-use crate::services::testing::services;
+use crate::services::testing::{services, stored_package};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -9,28 +9,29 @@ use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::ErrorAnswer;
 use medshare_exchange::http_signature::{CONTENT_DIGEST, MessageParts, SIGNATURE, SIGNATURE_INPUT, sign};
+use medshare_exchange::package::Package;
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::entry::{Decision, Entry, OwnerDecision};
-use medshare_ledger::id::Timestamp;
+use medshare_ledger::id::{Height, Timestamp};
 use medshare_node_chain::clock::now;
 use medshare_node_chain::testing::{Parties, T0};
 use rand::rngs::OsRng;
 use rand_core::RngCore as _;
+use std::io::Cursor;
 
 /// Where the node of these tests is reached.
 const HOST: &str = "127.0.0.1:0";
-const FILE: &[u8] = b"ciphertext";
 
-/// What a node answers, as its status and, where it refuses, its code.
+/// What a node answers, as its status and the code of its refusal, or the block that the package is sealed for.
 async fn answer(router: &Router, request: Request<Body>) -> (u16, String) {
     use tower::ServiceExt as _;
     let response = router.clone().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
-    let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+    let body = to_bytes(response.into_body(), 1_000_000).await.unwrap();
     if status == 200 {
-        assert_eq!(body, FILE);
+        return (status, Package::read(&mut Cursor::new(body)).unwrap().block.to_string());
     }
-    (status, serde_json::from_slice::<ErrorAnswer>(&body).map(|answer| answer.error.code).unwrap_or_default())
+    (status, serde_json::from_slice::<ErrorAnswer>(&body).unwrap().error.code)
 }
 
 async fn get(router: &Router, path: &str, key: Option<&SigningKey>) -> (u16, String) {
@@ -59,11 +60,10 @@ async fn a_package_is_for_its_requestor_and_its_owner_until_it_is_taken_back() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
     let request = parties.request(1);
-    let block = parties.parent_block(&request, Hash32::ZERO);
+    let block = stored_package(&parties, &services, 1);
     parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(block.clone()))]);
-    std::fs::write(services.packages.path(&block.details.package), FILE).unwrap();
     let (router, path) = (router(services.clone()), format!("/v1/requests/{}/package", request.hash()));
-    let given = (200, String::new());
+    let given = (200, block.id.to_string());
 
     assert_eq!(get(&router, &path, None).await, refused(401, "bad-http-signature"));
     let stranger = SigningKey::generate(&mut OsRng);
@@ -92,4 +92,21 @@ async fn a_package_is_for_its_requestor_and_its_owner_until_it_is_taken_back() {
     parties.decide(&services.chain, vec![Entry::OwnerDecision(decision, signature)]);
     assert_eq!(get(&router, &path, Some(&parties.requestor.signing)).await, refused(403, "retrieved"));
     assert_eq!(post(&router, &path, &request).await, refused(403, "retrieved"));
+}
+
+#[tokio::test]
+async fn a_package_that_a_build_of_before_left_under_another_form_is_handed_out_under_the_ledgers_block() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    let (request, decided) = (parties.request(1), stored_package(&parties, &services, 1));
+    let package = decided.details.package;
+    let form = decided.relink(Hash32::ZERO, Timestamp(T0 + 1), parties.facts.network(), &parties.nodes[0]);
+    services.packages.sealed(&package, form.id, &services.signing).unwrap().unwrap();
+    services.processing.progress.deliver(&request.hash(), decided.id, Height(3), package).unwrap();
+    parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(decided.clone()))]);
+    let (router, path) = (router(services.clone()), format!("/v1/requests/{}/package", request.hash()));
+    assert_eq!(post(&router, &path, &request).await, (200, decided.id.to_string()));
+    // one that is damaged is not handed out for what it should be
+    std::fs::write(services.packages.path(&package), b"damaged").unwrap();
+    assert_eq!(post(&router, &path, &request).await, refused(500, "node-fault"));
 }

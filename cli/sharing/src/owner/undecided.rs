@@ -1,0 +1,96 @@
+//! Which decisions are open: what can no longer be decided is told before anybody is asked anything.
+
+use medshare_cli_terminal::shown::line;
+use medshare_cli_terminal::{Exit, Failure};
+use medshare_contract_abi::permissions::PermissionRejection;
+use medshare_exchange::api::PermissionView;
+use medshare_ledger::entry::Decision;
+use medshare_ledger::rejection::Rejection;
+
+/// Goes on where the package stands so that this can be decided; none is an end by the owner's own wish. So the node shows it: the ledger
+/// has the last word, and the first where the status is unknown here.
+///
+/// # Errors
+/// As the ledger would reject it.
+pub fn still_open(decision: Option<Decision>, permission: &PermissionView) -> Result<(), Failure> {
+    let Some((rejection, hint)) = rejection(decision, &permission.status, permission.undecided) else { return Ok(()) };
+    let rejection = Rejection::Permission(rejection);
+    let status = line(&permission.status);
+    let message = format!("the decision would not count: {rejection}; the package is {status}, and nothing was sent");
+    let failure = Failure::new(Exit::Refused, "rejected", message).hint(hint);
+    Err(failure.detail("rejection", rejection.code()).detail("status", status))
+}
+
+/// Why the contract on the ledger would reject it, and what can be done.
+fn rejection(decision: Option<Decision>, status: &str, undecided: u32) -> Option<(PermissionRejection, &'static str)> {
+    let is_noted = matches!(decision, Some(Decision::Uphold)) && undecided > 0;
+    Some(match (decision, status) {
+        (Some(Decision::Retrieve), "retrieved") => {
+            (PermissionRejection::Final, "nothing is to be done: the agent destroys its keys the next time it is used")
+        }
+        (Some(Decision::Retrieve), _) => return None,
+        (_, "upheld" | "retrieved") if is_noted => return None,
+        (_, "retrieved") => (PermissionRejection::Final, "its requestor can request the data again"),
+        (None, "revoked" | "under-review" | "upheld") => (
+            PermissionRejection::Revoked,
+            "nothing is to be done; `medshare owner review` with --decision retrieve takes the data back",
+        ),
+        (None, _) => return None,
+        (Some(_), "upheld") => (
+            PermissionRejection::AlreadyDecided,
+            "it stays so: its requestor can request the data again, or --decision retrieve takes it back",
+        ),
+        (Some(Decision::Review), "under-review") => {
+            (PermissionRejection::AlreadyUnderReview, "decide with --decision regrant, uphold or retrieve")
+        }
+        (Some(Decision::Review), "granted" | "opened" | "re-granted" | "expired") => {
+            (PermissionRejection::NotRevoked, STANDS)
+        }
+        (Some(_), "granted" | "opened" | "re-granted" | "expired") => (PermissionRejection::NotUnderReview, STANDS),
+        _ => return None,
+    })
+}
+
+/// What can be done about a package of which access was not taken away.
+const STANDS: &str =
+    "access to it was not taken away: `medshare owner revoke` does that, and --decision retrieve takes the data back";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_decided_is_told_before_anybody_is_asked() {
+        use Decision::{Regrant, Retrieve, Review, Uphold};
+        use PermissionRejection as No;
+        const LIVE: [&str; 4] = ["granted", "opened", "re-granted", "expired"];
+        let told = |decision, status, undecided| rejection(decision, status, undecided).map(|(rejection, _)| rejection);
+        for status in LIVE {
+            assert_eq!(told(Some(Review), status, 0), Some(No::NotRevoked), "{status}");
+            assert_eq!(told(Some(Regrant), status, 0), Some(No::NotUnderReview), "{status}");
+            assert_eq!(told(Some(Uphold), status, 0), Some(No::NotUnderReview), "{status}");
+            assert_eq!((told(Some(Retrieve), status, 0), told(None, status, 0)), (None, None), "{status}");
+        }
+        for (status, review, regrant, uphold, retrieve, revoke) in [
+            ("revoked", None, None, None, None, Some(No::Revoked)),
+            ("under-review", Some(No::AlreadyUnderReview), None, None, None, Some(No::Revoked)),
+            (
+                "upheld",
+                Some(No::AlreadyDecided),
+                Some(No::AlreadyDecided),
+                Some(No::AlreadyDecided),
+                None,
+                Some(No::Revoked),
+            ),
+            ("retrieved", Some(No::Final), Some(No::Final), Some(No::Final), Some(No::Final), Some(No::Final)),
+            ("a status of tomorrow", None, None, None, None, None),
+        ] {
+            let all = [Some(Review), Some(Regrant), Some(Uphold), Some(Retrieve), None];
+            assert_eq!(all.map(|one| told(one, status, 0)), [review, regrant, uphold, retrieve, revoke], "{status}");
+        }
+        for status in ["upheld", "retrieved"] {
+            assert_eq!(told(Some(Uphold), status, 1), None, "a violation came after it: {status}");
+            assert!(told(Some(Regrant), status, 1).is_some(), "{status}");
+        }
+    }
+}
