@@ -133,9 +133,6 @@ mod tests {
         }
         let (first, second) = bytes[3..].split_at((bytes.len() - 3) / 2);
         let swapped = [&bytes[..3], second, first].concat();
-        assert_eq!(
-            AttributeRegister::from_bytes(&swapped),
-            Err(DecodeError::OutOfBounds { what: "attributes" })
-        );
+        assert_eq!(AttributeRegister::from_bytes(&swapped), Err(DecodeError::OutOfBounds { what: "attributes" }));
     }
 }
