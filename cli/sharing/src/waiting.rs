@@ -1,6 +1,7 @@
 //! Waiting for the network to decide: for what, for how long already, and how many validators are there to decide.
 
 use crate::Context;
+use crate::interruption::Interruption;
 use medshare_agent::client::NodeClient;
 use medshare_cli_terminal::Progress;
 use medshare_exchange::api::NodeStatus;
@@ -11,8 +12,12 @@ use std::time::{Duration, Instant};
 /// After so long without an end it is said what is missing, and then again.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 
-/// Does `work`, which ends when the network has decided, and says meanwhile what it waits for.
+/// Does `work`, which ends when the network has decided, and says meanwhile what it waits for. Who interrupts it is told that nothing is taken back.
 pub fn while_deciding<T>(context: &Context, node: &NodeClient, what: &str, work: impl FnOnce() -> T) -> T {
+    let _told =
+        Interruption::tells("what was handed in to a node takes effect all the same", context.json(), |failure| {
+            failure.hint("the same command, typed again, says what is done already and does nothing twice")
+        });
     while_following(context, node, what, |_| work())
 }
 

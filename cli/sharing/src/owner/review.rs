@@ -124,7 +124,8 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
                 .to_owned()
         }
         Decision::Retrieve => taken_along(&before.status) + &left_over(&node, block, last).unwrap_or_default(),
-        Decision::Review | Decision::Uphold => String::new(),
+        Decision::Uphold => "\nthe package stays closed; before the requestor can request data again, the authorities issue their attributes again".to_owned(),
+        Decision::Review => String::new(),
     };
     let text = format!(
         "decided {word} at height {height} about the package of block {block}: it is {}{next}",
