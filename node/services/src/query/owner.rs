@@ -10,6 +10,7 @@ use super::paging::{List, PageQuery};
 use super::records::record;
 use super::signed::SigningOwner;
 use crate::audit::{blocks, requests as made, violations as violated};
+use crate::gates::Claim;
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -160,5 +161,7 @@ pub async fn decisions(
         let chain = state.side_chain(block)?.filter(|chain| chain.violations > 0);
         Ok(DecisionCount { sequence, last_violation: chain.map(|chain| chain.last_violation.to_string()) })
     };
-    Ok(Json(record(&services, subnet, read).await?))
+    // an owner who is about to end access asks this first
+    let claim = Claim { is_urgent: true, ..subnet.into() };
+    Ok(Json(record(&services, claim, read).await?))
 }
