@@ -81,10 +81,18 @@ impl<'a> Agent<'a> {
         };
         let has_left = self.has_left(&vault)?;
         let key = SigningKey::generate(&mut OsRng);
-        vault.make_room().map_err(|e| SessionError::unprepared(vault.folder(), e))?;
+        // what keeps the opening back keeps no report back
+        let not_opened = || {
+            if has_left {
+                drop(self.hand_in(&vault.readable_kept()));
+            }
+        };
+        let room = vault.make_room().map_err(|e| SessionError::unprepared(vault.folder(), e));
+        room.inspect_err(|_| not_opened())?;
         let granted = self.ask_each(&package, &key, &before).inspect_err(|_| {
             // why it is refused says more than that its room is not free
             drop(vault.give_session_room_back());
+            not_opened();
         });
         let Granted { lease, node, opening, data_key, passed_over } = granted?;
         let mut record = SessionRecord::opened(lease.clone(), node, &data_key, &key);

@@ -92,7 +92,9 @@ impl Session<'_> {
         if self.kept_reports()?.iter().any(is_earlier) {
             self.account_for_earlier()?;
         }
-        self.take_as_opened()?;
+        if proven.lease.is_some() {
+            self.take_as_opened()?;
+        }
         loop {
             match self.make_owed()? {
                 Owed::Made(_) => self.set_aside()?,

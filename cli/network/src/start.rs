@@ -6,8 +6,10 @@ use crate::started::{Started, StartedNode};
 use crate::status::{NetworkState, states};
 use anyhow::{Result, bail};
 use medshare_cli_terminal::{Exit, Failure, io_words, shell};
+use medshare_genesis::file;
 use medshare_genesis::generate::Layout;
-use std::path::Path;
+use medshare_ledger::facts::NetworkFacts;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -65,7 +67,11 @@ fn are_of_one_network(folder: &Path, homes: &[Home]) -> Result<()> {
         let copy = copies().next().unwrap_or_default();
         failure.hint(format!("every home has a copy: cp {} {}", shell::path(&copy), shell::path(&path)))
     })?;
-    let other = copies().find(|copy| std::fs::read(copy).is_ok_and(|of_home| of_home != own));
+    let network = |path: &Path| NetworkFacts::new(file::load(path).ok()?).ok().map(|facts| facts.network());
+    let differs = |copy: &PathBuf| std::fs::read(copy).is_ok_and(|of_home| of_home != own);
+    // Spaces and comments make no other network.
+    let other =
+        copies().filter(differs).find(|copy| network(copy).is_none_or(|of_home| network(&path) != Some(of_home)));
     let Some(other) = other else { return Ok(()) };
     let message = format!("{} is another genesis than {}; nothing was started", path.display(), other.display());
     let failure = Failure::new(Exit::Failure, "other-genesis", message);

@@ -111,7 +111,7 @@ impl Packages {
         Ok(durable::sync_folder(&self.0)?)
     }
 
-    /// The file of a package, sealed for the parent block that the ledger has, if this node has it. Whoever tells of a delivery or hands a
+    /// The file of a package, sealed for the parent block that the ledger has, if this node has it. Whoever hands a
     /// package out asks here first: a file whose seal is missing, incomplete or another form's is sealed now, also after this node fell.
     ///
     /// # Errors

@@ -1,6 +1,5 @@
 //! Single records of the ledger, for anybody: read in a turn, beside the threads that the network is served with.
 
-use crate::gates::Claim;
 use crate::services::Services;
 use medshare_crypto::hash::Hash32;
 use medshare_node_chain::Outcome;
@@ -10,17 +9,17 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// What `read` finds in the views, for whoever claims a turn.
+/// What `read` finds in the views, for somebody at `subnet`.
 ///
 /// # Errors
 /// [`Refusal`] of reading, or because too many wait already.
 pub(super) async fn record<T: Send + 'static>(
     services: &Arc<Services>,
-    claim: impl Into<Claim<Subnet>>,
+    subnet: Subnet,
     read: impl FnOnce(&Services) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
     let reading = Arc::clone(services);
-    services.gates.records.pass(claim, move || read(&reading)).await
+    services.gates.records.pass(subnet, move || read(&reading)).await
 }
 
 /// What becomes of an entry, for somebody at `subnet` who waits so long: one turn each height, of those who wait for entries.
