@@ -49,7 +49,7 @@ async fn single_records_are_read_in_turns_and_wait_for_no_page_package_or_entry(
     let entry = get(format!("/v1/entries/{}", block.hash()));
     let package = Request::post(format!("/v1/requests/{}/package", request.hash()));
     let in_other_turns = [entry, package.body(Body::from(request.encode())).unwrap()];
-    let _records = turns(&gates.records);
+    let _records = [&gates.records, &gates.decisions].map(turns);
     for request in asked().map(|(request, _)| request).into_iter().chain(in_other_turns) {
         let path = request.uri().clone();
         assert!(tokio::time::timeout(A_WHILE, router.clone().oneshot(request)).await.is_err(), "{path}");
