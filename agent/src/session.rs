@@ -10,6 +10,7 @@
 
 mod act;
 mod chain;
+mod conclude;
 mod contract;
 mod delivery;
 mod error;

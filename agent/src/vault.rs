@@ -126,7 +126,7 @@ impl Vault {
     /// The session of a package, if there is one.
     ///
     /// # Errors
-    /// [`VaultError::Foreign`] when it does not open with this key for this package.
+    /// [`VaultError::Foreign`] when it does not open with this key for this package, [`VaultError::Io`].
     pub fn load(&self, package: PackageId, key: &SealingSecretKey) -> Result<Option<SessionRecord>, VaultError> {
         self.finish_wiping().map_err(|e| self.io(e))?;
         let file = match self.folder.open(SESSION_FILE, Access::Read) {
@@ -139,7 +139,12 @@ impl Vault {
         read.map_err(|e| self.io(e))?;
         let foreign = || VaultError::Foreign { folder: self.folder().to_owned() };
         let bytes = open(key, INFO, package.as_bytes(), &sealed).map_err(|_| foreign())?;
-        SessionRecord::from_bytes(&bytes).map(Some).map_err(|_| foreign())
+        if let Ok(record) = SessionRecord::from_bytes(&bytes) {
+            return Ok(Some(record));
+        }
+        let mut record = SessionRecord::from_bytes_of_before(&bytes).map_err(|_| foreign())?;
+        record.went_on = self.has_given_up_of(&record)?;
+        Ok(Some(record))
     }
 
     /// Wipes what an interruption left of a session that was replaced, by this version or one before.
@@ -177,7 +182,15 @@ impl Vault {
         durable::make_room(&self.folder, SESSION_FILE, MAX_SESSION_BYTES)
     }
 
-    /// The same for a file of so many bytes that is to be kept beside the session.
+    /// Gives back the room of a session that is not stored after all.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn give_session_room_back(&self) -> Result<(), VaultError> {
+        durable::give_room_back(&self.folder, SESSION_FILE).map_err(|e| self.io(e))
+    }
+
+    /// Makes room for a file of so many bytes that is to be kept beside the session.
     ///
     /// # Errors
     /// The system's, where there is none.

@@ -4,7 +4,7 @@
 //! other node, too, and is kept on in the vault until some node proves that it is there. Who has it already says so at no cost.
 
 use super::proof::PATIENCE;
-use super::{Session, SessionError};
+use super::{Agent, Session, SessionError};
 use crate::client::{ClientError, NodeClient};
 use crate::vault::{MadeReport, SessionRecord};
 use medshare_exchange::api::SideBlockMade;
@@ -18,6 +18,28 @@ pub(super) struct Taken {
     pub(super) by: String,
     /// The side-block; none where the report was on the ledger already.
     pub(super) made: Option<SideBlockMade>,
+}
+
+impl Agent<'_> {
+    /// Hands in reports, to every node and in their order. Returns what was said of one that was not taken: only a look tells whether it is
+    /// there.
+    pub(super) fn hand_in(&self, kept: &[MadeReport]) -> Option<ClientError> {
+        let mut failure = None;
+        for node in self.nodes() {
+            for report in kept {
+                match node.report(&report.envelope) {
+                    Ok(_) => {}
+                    Err(error) if error.is_unreachable() => {
+                        failure = Some(error);
+                        break;
+                    }
+                    // it may be there by now, and the next one wanted
+                    Err(error) => failure = Some(error),
+                }
+            }
+        }
+        failure
+    }
 }
 
 impl Session<'_> {
@@ -44,16 +66,23 @@ impl Session<'_> {
 
     /// The reports that are kept. Of this opening only those that its agent signed, also where a version before kept no key beside them.
     pub(super) fn kept_reports(&self) -> Result<Vec<MadeReport>, SessionError> {
+        Ok(self.signed(self.vault.kept_reports()?))
+    }
+
+    /// Those of them that can be read.
+    fn readable_kept(&self) -> Vec<MadeReport> {
+        self.signed(self.vault.readable_kept())
+    }
+
+    fn signed(&self, mut kept: Vec<MadeReport>) -> Vec<MadeReport> {
         let Lease { id, agent, .. } = &self.record.lease;
-        let mut kept = self.vault.kept_reports()?;
         kept.retain(|made| made.envelope.report.lease != *id || made.is_signed_by(agent));
-        Ok(kept)
+        kept
     }
 
     /// Hands a report to every node, as one that says that it took it may lie. Those that hung are left out once another has it.
     pub(super) fn hand_to_each(&self, report: &ReportEnvelope) -> Result<Vec<Taken>, SessionError> {
-        // a report goes out also where what is kept beside it cannot be read
-        let mut before = self.kept_reports().unwrap_or_default();
+        let mut before = self.readable_kept();
         before.retain(|kept| kept.envelope.report.lease == report.report.lease);
         let (mut taken, mut failure): (Vec<Taken>, Option<ClientError>) = (Vec::new(), None);
         for node in self.agent.node.each() {
@@ -69,25 +98,18 @@ impl Session<'_> {
         if taken.is_empty() { Err(failure.unwrap_or(ClientError::NoNode).into()) } else { Ok(taken) }
     }
 
-    /// Hands in all reports that are kept, to every node and in their order. Returns what was said of one that was not taken: only a
-    /// look tells whether it is there.
-    pub(super) fn hand_in_kept(&self) -> Result<Option<ClientError>, SessionError> {
-        let kept = self.kept_reports()?;
-        let mut failure = None;
-        for node in self.agent.nodes() {
-            for report in &kept {
-                match node.report(&report.envelope) {
-                    Ok(_) => {}
-                    Err(error) if error.is_unreachable() => {
-                        failure = Some(error);
-                        break;
-                    }
-                    // it may be there by now, and the next one wanted
-                    Err(error) => failure = Some(error),
-                }
-            }
+    /// Hands in all reports that are kept and can be read, as [`Agent::hand_in`] does.
+    pub(super) fn hand_in_kept(&self) -> Option<ClientError> {
+        self.agent.hand_in(&self.readable_kept())
+    }
+
+    /// What ends a command before it hands in what is kept keeps none of it back.
+    pub(super) fn hand_in_before(&self, error: SessionError) -> SessionError {
+        if matches!(error, SessionError::Vault(_) | SessionError::Unproven { .. }) {
+            // what is not taken, the next command hands in again
+            drop(self.hand_in_kept());
         }
-        Ok(failure)
+        error
     }
 
     pub(super) fn store(&mut self, record: SessionRecord) -> Result<(), SessionError> {

@@ -1,5 +1,6 @@
 //! Opening: lease, the node's record and transform, the data key, the first report.
 
+use super::conclude::Concluded;
 use super::contract::Guard;
 use super::delivery::told;
 use super::owed::Owed;
@@ -16,7 +17,7 @@ use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::opening::OpenRequest;
 use medshare_ledger::codec;
 use medshare_ledger::id::{LeaseId, NodeId, SideBlockId, Timestamp};
-use medshare_ledger::side_block::{Lease, Predecessor};
+use medshare_ledger::side_block::Lease;
 use rand_core::{OsRng, RngCore as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -58,16 +59,6 @@ struct Granted {
     passed_over: Option<String>,
 }
 
-/// What is left of the session before an opening.
-#[derive(Default)]
-struct Concluded {
-    /// What the opening states of it.
-    previous: Option<Predecessor>,
-    /// The last opening that was proven to be on the ledger.
-    recorded: Option<Predecessor>,
-    disowned: Option<String>,
-}
-
 impl<'a> Agent<'a> {
     /// Opens a package and starts a session; a session before it ends.
     ///
@@ -88,15 +79,27 @@ impl<'a> Agent<'a> {
                 (earlier.package, earlier.vault, earlier.guard, before)
             }
         };
-        // what the session before, or one that was lost, left behind; looked at before anything is recorded
-        let has_left = !vault.kept_reports()?.is_empty();
+        let has_left = self.has_left(&vault)?;
         let key = SigningKey::generate(&mut OsRng);
-        let Granted { lease, node, opening, data_key, passed_over } = self.ask_each(&package, &key, &before)?;
+        // what keeps the opening back keeps no report back
+        let not_opened = || {
+            if has_left {
+                drop(self.hand_in(&vault.readable_kept()));
+            }
+        };
+        let room = vault.make_room().map_err(|e| SessionError::unprepared(vault.folder(), e));
+        room.inspect_err(|_| not_opened())?;
+        let granted = self.ask_each(&package, &key, &before).inspect_err(|_| {
+            // why it is refused says more than that its room is not free
+            drop(vault.give_session_room_back());
+            not_opened();
+        });
+        let Granted { lease, node, opening, data_key, passed_over } = granted?;
         let mut record = SessionRecord::opened(lease.clone(), node, &data_key, &key);
         record.recorded = before.recorded;
         let mut session = Session { agent: *self, package, vault, guard, record };
         if has_left {
-            session.hand_in_kept()?;
+            session.hand_in_kept();
         }
         let outcome = session.run(UsageCall::Opened)?;
         let taken = session.deliver_pending().map_err(|error| match error {
@@ -113,6 +116,16 @@ impl<'a> Agent<'a> {
         let (folder, disowned) = (session.folder().to_owned(), passed_over.or(before.disowned));
         let opened = Opened { opening, report, lease: lease.id, expires: lease.expires, folder, disowned };
         Ok((session, opened))
+    }
+
+    /// Whether the session before, or one that was lost, left reports behind that are handed in behind the opening. What of them, or of
+    /// violations that are to be reported anew, cannot be read is told before anything is recorded, and keeps no other back.
+    fn has_left(&self, vault: &Vault) -> Result<bool, SessionError> {
+        let looked = vault.owed_reports().and_then(|_| vault.kept_reports());
+        if looked.is_err() {
+            self.hand_in(&vault.readable_kept());
+        }
+        Ok(!looked?.is_empty())
     }
 
     /// Asks the nodes in turn, each under a lease of its own: one that says no, whose answer does not open the package, or whose opening
@@ -203,54 +216,6 @@ fn while_behind<T>(wait: Duration, mut ask: impl FnMut() -> Result<T, ClientErro
             return answer;
         }
         std::thread::sleep(PAUSE);
-    }
-}
-
-impl Session<'_> {
-    /// Ends a session before the package is opened again: what it still has to report is sent, and data that the owner called back is
-    /// destroyed. The next opening has to state all reports, so that none is left behind. One that a node only pretended to have recorded is
-    /// passed over, and its reports stay. One that others went on with is followed where the ledger has come to.
-    fn conclude(&mut self) -> Result<Concluded, SessionError> {
-        let delivered = self.deliver();
-        if matches!(delivered, Err(SessionError::Destroyed)) {
-            return Err(SessionError::Destroyed);
-        }
-        let words = self.words()?;
-        match self.heed(&words) {
-            // whether access stands, the node says that is asked for the opening
-            Err(SessionError::Unproven { .. }) => {}
-            heeded => heeded?,
-        }
-        if self.went_on_elsewhere(&words)? {
-            // of what was made here it is seen what the ledger has no place for; the rest is handed in, as the opening states it
-            self.set_aside()?;
-            if !self.discard_proven(Certified::NextHeight)?.opening {
-                self.hand_in_kept()?;
-                self.discard_proven(Certified::NextHeight)?;
-            }
-            let previous = match self.is_recorded() {
-                true => self.last_recorded()?,
-                // without a proof no report that was made here is left out
-                false => {
-                    let made = (self.record.reports, self.record.last_report);
-                    let (reports, last_report) = self.own_chain()?.last_behind(made);
-                    Some(Predecessor { lease: self.record.lease.id, reports, last_report })
-                }
-            };
-            return Ok(Concluded { previous, recorded: self.record.recorded, disowned: None });
-        }
-        let (previous, disowned) = match self.account(words) {
-            Err(SessionError::Unrecorded { opener }) => {
-                self.set_aside()?;
-                (self.last_recorded()?, Some(opener))
-            }
-            accounted => {
-                accounted?;
-                delivered?;
-                (Some(self.record.as_predecessor()), None)
-            }
-        };
-        Ok(Concluded { previous, recorded: self.record.recorded, disowned })
     }
 }
 

@@ -85,13 +85,19 @@ impl Session<'_> {
         self.store(after)
     }
 
-    /// Makes the next report anew of a violation that can never be recorded as it was reported.
+    /// Makes the next report anew of a violation that can never be recorded as it was reported. One of which none can be made keeps no other
+    /// back.
+    ///
+    /// # Errors
+    /// As [`crate::vault::Vault::owed_reports`], where none is left that can be read and made.
     pub(super) fn make_owed(&mut self) -> Result<Owed, SessionError> {
-        for owed in self.vault.owed_reports()? {
+        let mut made = Owed::Nothing;
+        for owed in self.vault.readable_owed() {
             if let Some((action, comment)) = owed.violation(&self.agent.keys.sealing) {
                 self.set_aside()?;
                 if self.run(UsageCall::Act { action, comment })?.report().is_none() {
-                    return Ok(Owed::Waits);
+                    made = Owed::Waits;
+                    continue;
                 }
                 // after a crash in between it is reported twice: better than never
                 self.vault.set_apart(&owed)?;
@@ -99,7 +105,8 @@ impl Session<'_> {
             }
             self.vault.set_apart(&owed)?;
         }
-        Ok(Owed::Nothing)
+        self.vault.owed_reports()?;
+        Ok(made)
     }
 
     /// Hashes of all reports of this package that are on the ledger, this one among them: as an audit bundle proves. None where no node

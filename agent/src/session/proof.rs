@@ -234,7 +234,7 @@ impl Session<'_> {
         if is_enough(self.discard_proven(Certified::NextHeight)?) {
             return Ok(());
         }
-        let source = self.hand_in_kept()?;
+        let source = self.hand_in_kept();
         if is_enough(self.discard_proven(Certified::NextHeight)?) {
             return Ok(());
         }

@@ -2,12 +2,13 @@
 
 use super::owed::Owed;
 use super::{Session, SessionError};
-use crate::vault::MadeReport;
-use medshare_contract_abi::usage::UsageCall;
+use crate::vault::{MadeReport, VaultError};
+use medshare_contract_abi::usage::{UsageCall, UsageState};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::SideBlockMade;
 use medshare_ledger::opening_proof::OpeningStanding;
 use std::fmt;
+use std::path::PathBuf;
 
 /// How far the receipt of what was called back has come. The data is gone in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,17 +19,39 @@ pub enum Receipt {
     WaitsForNode,
     /// It is not made yet, and the key that signs it is kept: a violation of before has to be on the ledger first.
     WaitsForViolation,
+    /// The same: reports of before that have to be on the ledger first are neither there nor kept any more.
+    WaitsForLost {
+        /// How many.
+        lost: u32,
+    },
+    /// The same: a report of before cannot be read, or is not the one that was kept.
+    WaitsForDamaged {
+        /// Its file.
+        path: PathBuf,
+    },
 }
 
 impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Recorded(_) => "its keys were destroyed and the receipt of it is on the ledger",
-            Self::WaitsForNode => "its keys were destroyed; the receipt of it waits for a node",
+        let waits = "its data key was destroyed; the receipt of it waits, with the key that signs it";
+        match self {
+            Self::Recorded(_) => f.write_str("its keys were destroyed and the receipt of it is on the ledger"),
+            Self::WaitsForNode => f.write_str("its keys were destroyed; the receipt of it waits for a node"),
             Self::WaitsForViolation => {
-                "its data key was destroyed; the receipt of it waits, with the key that signs it, until the violations of before are proven to be on the ledger"
+                write!(f, "{waits}, until the violations of before are proven to be on the ledger")
             }
-        })
+            Self::WaitsForLost { lost } => write!(
+                f,
+                "{waits}: {lost} reports of what was done before are neither on the ledger nor in the session's folder, where they were kept; somebody removed them, or they came back from a copy without them"
+            ),
+            Self::WaitsForDamaged { path } => {
+                write!(
+                    f,
+                    "{waits}: the report {} of what was done before is damaged, and the ledger may lack it",
+                    path.display()
+                )
+            }
+        }
     }
 }
 
@@ -36,17 +59,19 @@ impl Session<'_> {
     /// The owner called the data back, as is proven: the contract destroys the keys and makes the receipt, whose place is behind all reports
     /// of before. None of this opening is waited for.
     pub(super) fn retrieve(&mut self, proven: &OpeningStanding) -> SessionError {
-        let is_made = match self.make_receipt(proven) {
-            Ok(is_made) => is_made,
-            Err(SessionError::ReportsUnproven { .. }) => false,
+        let made = self.make_receipt(proven);
+        // what keeps the receipt back keeps no report back; what no node takes is handed in again by the next command
+        drop(self.hand_in_unproven());
+        let taken = self.deliver_pending().unwrap_or_default();
+        let receipt = match made {
+            Ok(true) => match taken.into_iter().find_map(|taken| taken.made) {
+                Some(made) => Receipt::Recorded(made),
+                None => Receipt::WaitsForNode,
+            },
+            Ok(false) | Err(SessionError::ReportsUnproven { .. }) => Receipt::WaitsForViolation,
+            Err(SessionError::Lost { lost }) => Receipt::WaitsForLost { lost },
+            Err(SessionError::Vault(VaultError::DamagedReport { path })) => Receipt::WaitsForDamaged { path },
             Err(error) => return error,
-        };
-        // what no node takes of it is handed in again by the next command
-        let taken = self.hand_in_unproven().and_then(|()| self.deliver_pending()).unwrap_or_default();
-        let receipt = match taken.into_iter().find_map(|taken| taken.made) {
-            _ if !is_made => Receipt::WaitsForViolation,
-            Some(made) => Receipt::Recorded(made),
-            None => Receipt::WaitsForNode,
         };
         SessionError::Retrieved { receipt }
     }
@@ -67,6 +92,9 @@ impl Session<'_> {
         if self.kept_reports()?.iter().any(is_earlier) {
             self.account_for_earlier()?;
         }
+        if proven.lease.is_some() {
+            self.take_as_opened()?;
+        }
         loop {
             match self.make_owed()? {
                 Owed::Made(_) => self.set_aside()?,
@@ -75,5 +103,16 @@ impl Session<'_> {
             }
         }
         self.run(UsageCall::Retrieve).map(|_| true)
+    }
+
+    /// Where the clock here was ahead, the contract took no opening that the ledger has, and would judge no violation under it any more.
+    fn take_as_opened(&mut self) -> Result<(), SessionError> {
+        let usage = self.usage()?;
+        if usage.opened {
+            return Ok(());
+        }
+        let mut after = self.record.clone();
+        after.remember(UsageState { opened: true, ..usage });
+        self.store(after)
     }
 }

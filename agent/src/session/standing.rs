@@ -50,8 +50,12 @@ impl Session<'_> {
     /// can be asked and the terms do not let the session go on for a moment without; [`SessionError::WentOn`] when others went on under this
     /// opening; as [`Session::act`] of a violation that was still to be reported anew.
     pub(super) fn settle(&mut self) -> Result<(), SessionError> {
+        self.settle_all().map_err(|error| self.hand_in_before(error))
+    }
+
+    fn settle_all(&mut self) -> Result<(), SessionError> {
         let delivered = self.deliver();
-        if matches!(delivered, Err(SessionError::Destroyed)) {
+        if self.usage()?.destroyed {
             return delivered;
         }
         // what ends access or destroys does not wait for a report that nobody takes
@@ -70,11 +74,12 @@ impl Session<'_> {
             words => words?,
         };
         heeded?;
-        self.account(words)?;
+        let accounted = self.account(words);
         // a proof may show what no node said
         if self.went_on_elsewhere(&[])? {
             return Err(SessionError::WentOn);
         }
+        accounted?;
         if let Owed::Made(action) = self.make_owed()? {
             return Err(self.tell_violation(action, RefusalCode::NotPermitted));
         }
@@ -85,7 +90,7 @@ impl Session<'_> {
     /// Sends the report that waits. What was destroyed stays so, but its reports go on being handed in.
     ///
     /// # Errors
-    /// [`SessionError::Unreported`] when no node takes it, [`SessionError::Destroyed`].
+    /// [`SessionError::Unreported`] when no node takes it; [`SessionError::Destroyed`], or why it cannot be found out what is still kept.
     pub(super) fn deliver(&mut self) -> Result<(), SessionError> {
         let delivered = self.deliver_pending().map_err(unreported);
         if !self.usage()?.destroyed {
@@ -165,7 +170,7 @@ impl Session<'_> {
         if self.is_complete(&words) || self.discard_proven(Certified::NextHeight)?.opening {
             return Ok(());
         }
-        let source = self.hand_in_kept()?;
+        let source = self.hand_in_kept();
         let words = self.words()?;
         let words = self.caught_up(words);
         if self.is_complete(&words) || self.discard_proven(Certified::NextHeight)?.opening {
@@ -234,12 +239,13 @@ impl Session<'_> {
         self.store(after)
     }
 
-    /// Hands in what is kept, but for what is proven to be on the ledger.
+    /// Hands in what is kept, but for what is proven to be on the ledger; all that can be read of it where that is not found out.
     pub(super) fn hand_in_unproven(&mut self) -> Result<(), SessionError> {
-        if !self.discard_proven(Certified::Already)?.everything() {
-            self.hand_in_kept()?;
+        let proven = self.discard_proven(Certified::Already);
+        if !proven.as_ref().is_ok_and(|proven| proven.everything()) {
+            self.hand_in_kept();
         }
-        Ok(())
+        proven.map(drop)
     }
 }
 

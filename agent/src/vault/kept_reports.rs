@@ -6,11 +6,15 @@
 
 use super::durable::{new_of, old_of, replace};
 use super::made_report::MadeReport;
+use super::record::SessionRecord;
 use super::{Vault, VaultError};
 use bincode::{Decode, Encode};
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::VerifyingKey;
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::codec;
+use medshare_ledger::id::LeaseId;
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 
 /// How the names of reports begin that are handed in until they are proven to be on the ledger.
@@ -48,6 +52,12 @@ impl Vault {
         self.reports(KEPT)
     }
 
+    /// Those of them that can be read, in the same order.
+    #[must_use]
+    pub fn readable_kept(&self) -> Vec<MadeReport> {
+        self.readable(KEPT)
+    }
+
     /// The violations that are to be reported anew, in the same order.
     ///
     /// # Errors
@@ -56,36 +66,77 @@ impl Vault {
         self.reports(OWED)
     }
 
+    /// Those of them that can be read, in the same order.
+    #[must_use]
+    pub fn readable_owed(&self) -> Vec<MadeReport> {
+        self.readable(OWED)
+    }
+
     fn reports(&self, prefix: &str) -> Result<Vec<MadeReport>, VaultError> {
+        let names = self.names(prefix)?;
+        let reports: Result<Vec<_>, _> =
+            names.iter().filter_map(|name| self.report(prefix, name).transpose()).collect();
+        Ok(in_order(reports?))
+    }
+
+    fn readable(&self, prefix: &str) -> Vec<MadeReport> {
+        let names = self.names(prefix).unwrap_or_default();
+        in_order(names.iter().filter_map(|name| self.report(prefix, name).ok().flatten()).collect())
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<String>, VaultError> {
         let names = self.folder.names().map_err(|e| self.io(e))?;
-        let mut reports = Vec::new();
-        for name in names.iter().filter_map(|name| name.to_str()).filter(|name| name.starts_with(prefix)) {
-            let Some(bytes) = self.read(name)? else { continue };
-            let Some(report) = found(&bytes) else {
-                if WORK_BEFORE.iter().any(|end| name.ends_with(end)) {
-                    continue;
-                }
-                return Err(VaultError::DamagedReport { path: self.folder().join(name) });
-            };
-            let named = name_of(prefix, &report);
-            if named != name {
-                // of a version before, which named them by less, kept no more of them, and whose work under way had such names
-                if self.read(&named)?.is_some_and(|bytes| found(&bytes).is_some()) {
-                    self.folder.remove(name).map_err(|e| self.io(e))?;
-                    continue;
-                }
-                self.folder.rename(name, named).map_err(|e| self.io(e))?;
+        Ok(names
+            .into_iter()
+            .filter_map(|name| name.into_string().ok())
+            .filter(|name| name.starts_with(prefix))
+            .collect())
+    }
+
+    /// The report of a file; none where that is gone, or its name stands for another one.
+    fn report(&self, prefix: &str, name: &str) -> Result<Option<MadeReport>, VaultError> {
+        let Some(bytes) = self.read(name)? else { return Ok(None) };
+        let Some(report) = found(&bytes) else {
+            if WORK_BEFORE.iter().any(|end| name.ends_with(end)) {
+                return Ok(None);
             }
-            reports.push(report);
-        }
-        let place = |made: &MadeReport| {
-            let report = &made.envelope.report;
-            (report.lease, report.sequence, report.hash())
+            return Err(VaultError::DamagedReport { path: self.folder().join(name) });
         };
-        reports.sort_by_cached_key(place);
-        // one may have been named twice
-        reports.dedup_by_key(|made| place(made));
-        Ok(reports)
+        let named = name_of(prefix, &report);
+        if named != name {
+            // of a version before, which named them by less, kept no more of them, and whose work under way had such names
+            if self.read(&named)?.is_some_and(|bytes| found(&bytes).is_some()) {
+                self.folder.remove(name).map_err(|e| self.io(e))?;
+                return Ok(None);
+            }
+            self.folder.rename(name, named).map_err(|e| self.io(e))?;
+        }
+        Ok(Some(report))
+    }
+
+    /// Whether the last report of a session, or one that led up to it, was given up: others are proven then to have gone on. Their names tell.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub(super) fn has_given_up_of(&self, session: &SessionRecord) -> Result<bool, VaultError> {
+        let (lease, kept) = (session.lease.id, self.readable_kept());
+        let made = kept.iter().chain(&session.pending).map(|made| &made.envelope.report);
+        let made = made.filter(|report| report.lease == lease);
+        let before: BTreeMap<_, _> = made
+            .map(|report| ((report.sequence, report.hash()), (report.sequence.checked_sub(1), report.previous)))
+            .collect();
+        let mut place = (session.reports, session.last_report);
+        loop {
+            for prefix in [OWED, APART] {
+                if self.folder.look(name_at(prefix, lease, place)).map_err(|e| self.io(e))?.is_some() {
+                    return Ok(true);
+                }
+            }
+            match before.get(&place) {
+                Some((Some(number), hash)) => place = (*number, *hash),
+                _ => return Ok(false),
+            }
+        }
     }
 
     /// Puts a report that is kept, and that can never be recorded, aside: a violation to be reported anew, any other for people.
@@ -150,9 +201,24 @@ fn found(bytes: &[u8]) -> Option<MadeReport> {
     codec::decode(bytes).ok().or_else(bare).filter(MadeReport::is_whole)
 }
 
+/// Those of a lease together and by number, each once: one may have been named twice.
+fn in_order(mut reports: Vec<MadeReport>) -> Vec<MadeReport> {
+    let place = |made: &MadeReport| {
+        let report = &made.envelope.report;
+        (report.lease, report.sequence, report.hash())
+    };
+    reports.sort_by_cached_key(place);
+    reports.dedup_by_key(|made| place(made));
+    reports
+}
+
 fn name_of(prefix: &str, report: &MadeReport) -> String {
     let report = &report.envelope.report;
-    format!("{prefix}{}.{}.{}", report.lease, report.sequence, report.hash())
+    name_at(prefix, report.lease, (report.sequence, report.hash()))
+}
+
+fn name_at(prefix: &str, lease: LeaseId, (number, hash): (u32, Hash32)) -> String {
+    format!("{prefix}{lease}.{number}.{hash}")
 }
 
 #[cfg(test)]

@@ -55,9 +55,14 @@ impl SessionRecord {
         }
     }
 
-    /// Reads a session. One that a version before stored ends before the last mark, which it did not set.
+    /// Reads a session.
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
-        codec::decode(bytes).or_else(|_| codec::decode(&Zeroizing::new([bytes, &[0]].concat())))
+        codec::decode(bytes)
+    }
+
+    /// Reads one that a version before stored: it ends before the last mark, which stands elsewhere then.
+    pub(super) fn from_bytes_of_before(bytes: &[u8]) -> Result<Self, CodecError> {
+        codec::decode(&Zeroizing::new([bytes, &[0]].concat()))
     }
 
     /// What the next opening states of this one.

@@ -203,8 +203,10 @@ fn a_session_that_a_version_before_was_replacing_is_wiped_or_stands() {
 fn a_session_of_a_version_before_ends_before_the_mark_that_others_went_on() {
     let mut record = record();
     let bytes = codec::encode(&record);
-    assert!(!SessionRecord::from_bytes(&bytes[..bytes.len() - 1]).unwrap().went_on);
+    let of_before = &bytes[..bytes.len() - 1];
+    assert!(SessionRecord::from_bytes(of_before).is_err());
+    assert!(!SessionRecord::from_bytes_of_before(of_before).unwrap().went_on);
     record.went_on = true;
     assert!(SessionRecord::from_bytes(&codec::encode(&record)).unwrap().went_on);
-    assert!(SessionRecord::from_bytes(&bytes[..bytes.len() - 2]).is_err());
+    assert!(SessionRecord::from_bytes_of_before(&bytes[..bytes.len() - 2]).is_err());
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_deid::risk::risk;
 use medshare_deid::{Category, DeidConfig, DeidReport, Reason, Records, Role, classify};
 
@@ -24,7 +25,7 @@ pub struct ReportArgs {
     /// Configuration that was used; proposed from the records before if not given.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where to write the report.
+    /// New file for the report.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Share of the population that is in the records, for journalist and marketer risk.
@@ -39,6 +40,7 @@ pub fn run(args: &ReportArgs, json: bool) -> Result<ExitCode> {
     if !(args.sampling_fraction > 0.0 && args.sampling_fraction <= 1.0) {
         bail!(Failure::argument("--sampling-fraction: expected a share above 0 and at most 1"));
     }
+    must_be_new(&[&args.out])?;
     let (before, after) = (input::read_path(&args.before)?, input::read_path(&args.after)?);
     if before.type_label() != after.type_label() {
         let message = "one of the two is a table and the other FHIR; expected the same records before and after";

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use medshare_cli_terminal::shown::line;
+use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_deid::{DeidConfig, DeidError, PackageKey, Records, Role, classify};
 use rand_core::RngCore as _;
@@ -31,7 +32,7 @@ pub struct RunArgs {
     /// Folder for the result; must not exist or be empty.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Write a report with plots (HTML) to this file.
+    /// Write a report with plots (HTML) to this file, which must be new.
     #[arg(long, value_name = "FILE", conflicts_with = "rules")]
     report: Option<PathBuf>,
     /// Secret of the package: a file with 64 hexadecimal digits. Drawn anew and forgotten if not given, so that nobody can link this
@@ -53,6 +54,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<ExitCode> {
     if let Some(path) = args.report.as_ref().filter(|path| path.is_dir()) {
         bail!("{} is a folder; name a file with --report", path.display());
     }
+    must_be_new(&args.report.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let key = key(args.key_file.as_deref())?;
     if let Some(path) = &args.rules {
         let done = rules::run(&args.input.paths, path, &args.out, &key)?;

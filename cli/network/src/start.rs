@@ -5,8 +5,11 @@ use crate::process::{last_words, running};
 use crate::started::{Started, StartedNode};
 use crate::status::{NetworkState, states};
 use anyhow::{Result, bail};
-use medshare_cli_terminal::shell;
-use std::path::Path;
+use medshare_cli_terminal::{Exit, Failure, io_words, shell};
+use medshare_genesis::file;
+use medshare_genesis::generate::Layout;
+use medshare_ledger::facts::NetworkFacts;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -20,6 +23,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub fn start(folder: &Path, started: &Started, say: &dyn Fn(String)) -> Result<()> {
     let homes = homes(folder)?;
     all_can_start(&homes)?;
+    are_of_one_network(folder, &homes)?;
     let mut nodes = Vec::new();
     if let Err(error) = spawn_all(&homes, started, &mut nodes) {
         let ended = started.end();
@@ -53,6 +57,27 @@ pub fn start(folder: &Path, started: &Started, say: &dyn Fn(String)) -> Result<(
     }
 }
 
+/// Whether the genesis of the network's folder is that of its homes.
+fn are_of_one_network(folder: &Path, homes: &[Home]) -> Result<()> {
+    let path = Layout::new(std::path::absolute(folder)?).genesis();
+    let copies = || homes.iter().map(|home| home.folder.join("genesis.toml"));
+    let own = std::fs::read(&path).map_err(|error| {
+        let failure =
+            Failure::new(Exit::Failure, "no-genesis", format!("cannot read {}: {}", path.display(), io_words(&error)));
+        let copy = copies().next().unwrap_or_default();
+        failure.hint(format!("every home has a copy: cp {} {}", shell::path(&copy), shell::path(&path)))
+    })?;
+    let network = |path: &Path| NetworkFacts::new(file::load(path).ok()?).ok().map(|facts| facts.network());
+    let differs = |copy: &PathBuf| std::fs::read(copy).is_ok_and(|of_home| of_home != own);
+    // Spaces and comments make no other network.
+    let other =
+        copies().filter(differs).find(|copy| network(copy).is_none_or(|of_home| network(&path) != Some(of_home)));
+    let Some(other) = other else { return Ok(()) };
+    let message = format!("{} is another genesis than {}; nothing was started", path.display(), other.display());
+    let failure = Failure::new(Exit::Failure, "other-genesis", message);
+    bail!(failure.hint("the homes' copies are those that the nodes run by: put the right one in the network's folder, or the home where it belongs"))
+}
+
 fn spawn_all(homes: &[Home], started: &Started, nodes: &mut Vec<StartedNode>) -> Result<()> {
     for Home { name, folder, .. } in homes {
         if running(folder).is_none() {
@@ -84,8 +109,24 @@ fn what_is_missing(network: &NetworkState) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
     use super::*;
     use crate::status::NodeState;
+
+    #[test]
+    fn a_genesis_that_is_missing_or_not_that_of_the_homes_is_told_before_anything_starts() {
+        let network = tempfile::tempdir().unwrap();
+        let home = network.path().join("nodes/NORTH");
+        std::fs::create_dir_all(&home).unwrap();
+        std::fs::write(home.join("genesis.toml"), "one").unwrap();
+        let homes = [Home { name: "NORTH".to_owned(), folder: home, config: Err(String::new()) }];
+        let told = || are_of_one_network(network.path(), &homes).map_err(|error| error.to_string());
+        assert!(told().unwrap_err().contains("genesis.toml: "));
+        std::fs::write(network.path().join("genesis.toml"), "another").unwrap();
+        assert!(told().unwrap_err().contains("nothing was started"));
+        std::fs::write(network.path().join("genesis.toml"), "one").unwrap();
+        assert_eq!(told(), Ok(()));
+    }
 
     #[test]
     fn those_who_are_waited_for_are_named() {

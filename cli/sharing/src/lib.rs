@@ -10,6 +10,7 @@ pub mod config;
 mod context;
 mod filter;
 mod hung;
+mod interruption;
 pub mod key;
 mod key_file;
 mod known;

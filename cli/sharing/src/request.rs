@@ -2,7 +2,6 @@
 
 mod fetch;
 mod follow;
-mod interruption;
 mod list;
 mod outcome;
 mod send;

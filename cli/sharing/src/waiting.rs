@@ -1,6 +1,7 @@
 //! Waiting for the network to decide: for what, for how long already, and how many validators are there to decide.
 
 use crate::Context;
+use crate::interruption::Interruption;
 use medshare_agent::client::NodeClient;
 use medshare_cli_terminal::Progress;
 use medshare_exchange::api::NodeStatus;
@@ -11,8 +12,43 @@ use std::time::{Duration, Instant};
 /// After so long without an end it is said what is missing, and then again.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 
-/// Does `work`, which ends when the network has decided, and says meanwhile what it waits for.
-pub fn while_deciding<T>(context: &Context, node: &NodeClient, what: &str, work: impl FnOnce() -> T) -> T {
+/// What the same command does, typed again after it was interrupted while it waited.
+#[derive(Debug, Clone, Copy)]
+pub enum Again {
+    /// Nothing twice.
+    Nothing,
+    /// The attributes are issued anew.
+    Issues,
+    /// Another opening is recorded.
+    Opens,
+    /// The action is asked for and reported once more.
+    Reports,
+}
+
+impl Again {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Nothing => "the same command, typed again, says what is done already and does nothing twice",
+            Self::Issues => "the same command, typed again, issues anew and says what was held already",
+            Self::Opens => "the opening may be recorded; typed again, the command records another one",
+            Self::Reports => {
+                "the action may be reported; typed again, it is asked for and reported once more, and the owner sees both"
+            }
+        }
+    }
+}
+
+/// Does `work`, which ends when the network has decided, and says meanwhile what it waits for. Who interrupts it is told that nothing is taken
+/// back, and what typing it again does.
+pub fn while_deciding<T>(
+    context: &Context,
+    node: &NodeClient,
+    what: &str,
+    again: Again,
+    work: impl FnOnce() -> T,
+) -> T {
+    let counts = "what was handed in to a node counts all the same";
+    let _told = Interruption::tells(counts, context.json(), |failure| failure.hint(again.words()));
     while_following(context, node, what, |_| work())
 }
 

@@ -45,4 +45,4 @@ Exit codes:
   8  nothing was done: it would be a violation, or something has to be said
      first that nobody could be asked (--yes, --violation, --revocations)
 130  interrupted by Ctrl-C (129, 143: by a closed terminal, by SIGTERM);
-     nothing half-written is left";
+     nothing half-written is left; what a node was given takes effect";

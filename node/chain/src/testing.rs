@@ -17,6 +17,7 @@ mod packages;
 
 use crate::chain::Chain;
 use crate::execute::ExecuteError;
+use crate::keys;
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::sign::SigningKey;
 use medshare_genesis::keys::{AuthorityKeys, RequestorKeys};
@@ -27,6 +28,7 @@ use medshare_ledger::entry::Entry;
 use medshare_ledger::facts::{GenesisFacts, NetworkFacts};
 use medshare_ledger::id::{Height, Label, NodeId, OwnerId, Timestamp};
 use medshare_ledger::vote::{Vote, VoteKind};
+use medshare_node_store::kv::Change;
 use medshare_node_store::log::DecidedBatch;
 use rand::rngs::OsRng;
 use std::sync::Arc;
@@ -158,6 +160,11 @@ impl Parties {
 pub fn execute(chain: &Chain, bytes: &[u8]) -> Result<(), ExecuteError> {
     let batch = UncheckedBatch::decode(bytes)?;
     chain.execute(&chain.check(batch, None).map_err(|error| chain.unfit(error))?)
+}
+
+/// Has the views fail when they are asked what became of this entry.
+pub fn damage_place(chain: &Chain, entry: &Hash32) {
+    chain.views().store().apply(vec![Change::put(keys::entry(entry), vec![7])]).unwrap();
 }
 
 /// A label of this text.

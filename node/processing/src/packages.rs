@@ -92,18 +92,26 @@ impl Packages {
         written
     }
 
-    /// Keeps the package that was written, by its name.
+    /// Keeps the package that was written, by its name. Where that fails, nothing of it is left: no block was made of it.
     ///
     /// # Errors
     /// [`Refusal`] when the disk does not take it.
     pub fn store(&self, package: &UnsealedPackage) -> Result<(), Refusal> {
+        let stored = self.named(package);
+        if stored.is_err() {
+            self.remove(package);
+        }
+        stored
+    }
+
+    fn named(&self, package: &UnsealedPackage) -> Result<(), Refusal> {
         let (draft, path) = (self.draft_path(&package.manifest.request), self.path(&package.id));
         let synced = File::open(&draft).and_then(|file| file.sync_all());
         synced.and_then(|()| std::fs::rename(&draft, &path)).map_err(|e| Refusal::fault(&e))?;
         Ok(durable::sync_folder(&self.0)?)
     }
 
-    /// The file of a package, sealed for the parent block that the ledger has, if this node has it. Whoever tells of a delivery or hands a
+    /// The file of a package, sealed for the parent block that the ledger has, if this node has it. Whoever hands a
     /// package out asks here first: a file whose seal is missing, incomplete or another form's is sealed now, also after this node fell.
     ///
     /// # Errors

@@ -147,14 +147,18 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
             let delivered = Delivered { block: block.id, package: package.id };
             let (processing, package, block) = (Arc::clone(processing), package.id, block.id);
             let sealed = blocking(move || processing.seal(&package, block)).await;
-            // The ledger has it, so this is no end either: it is sealed when the request is taken up.
+            // The ledger has it, so this is no end either: it is sealed when it is handed out.
             sealed.map(|()| delivered).map_err(|refusal| Refusal::new(Code::Undecided, refusal.message))
         }
-        // The network may still decide for a block that was not decided in time, and then this is its package. Whatever kept the block from
-        // being linked anew, this is no end: sent again, the request would leave another package each time.
-        Err(NotAppended { refusal, may_come: true }) => Err(Refusal::new(Code::Undecided, refusal.message)),
-        Err(NotAppended { refusal, may_come: false }) => {
-            processing.packages.remove(&package);
+        // The network may still decide for it, and then this is its package. Where what kept it from being linked anew passes, that is no
+        // end either: sent again, the request would leave another package each time.
+        Err(NotAppended { refusal, may_pass: true, may_come: true }) => {
+            Err(Refusal::new(Code::Undecided, refusal.message))
+        }
+        Err(NotAppended { refusal, may_come, .. }) => {
+            if !may_come {
+                processing.packages.remove(&package);
+            }
             Err(refusal)
         }
     }

@@ -25,6 +25,7 @@ use medshare_node_store::fault::StoreFault;
 use medshare_node_store::private::{PrivateStore, Unfinished};
 use place::Place;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -38,6 +39,10 @@ pub struct Progress {
     chain: Arc<Chain>,
     /// All that the private store keeps as unfinished.
     places: Mutex<HashMap<Hash32, Place>>,
+    /// Held while one is taken in: disks are read meanwhile, and the places are free for everybody else.
+    admitting: Mutex<()>,
+    /// Whether it was said that a requestor's record cannot be read: once is enough.
+    is_fault_told: AtomicBool,
 }
 
 impl Progress {
@@ -49,7 +54,8 @@ impl Progress {
         let height = chain.tip().height;
         let unfinished = private.unfinished_requests()?.into_iter();
         let places = unfinished.map(|(request, requestor)| (request, Place::new(requestor, height))).collect();
-        Ok(Self { private, chain, places: Mutex::new(places) })
+        let (admitting, is_fault_told) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { private, chain, places: Mutex::new(places), admitting, is_fault_told })
     }
 
     /// The requests that were taken in, have not ended and are not worked on: this node fell, or the network did not decide.
@@ -80,8 +86,11 @@ impl Progress {
 
     /// Leaves a request alone for a while that could not be taken up.
     pub fn put_off(&self, request: &Hash32) {
-        if let Some(place) = self.places().get_mut(request) {
-            place.pause(Instant::now());
+        let now = Instant::now();
+        if let Some(place) =
+            self.places().get_mut(request).filter(|place| place.status.is_none() && !place.is_paused(now))
+        {
+            place.pause(now);
         }
     }
 

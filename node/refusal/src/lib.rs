@@ -243,6 +243,12 @@ impl Refusal {
     /// This node's own trouble; the details go to its log.
     pub fn fault(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = with_causes(error), "a request failed on this node");
+        Self::known_fault()
+    }
+
+    /// The same, of which its log has the details already.
+    #[must_use]
+    pub fn known_fault() -> Self {
         Self::new(Code::NodeFault, "the node cannot answer now; its operator finds the reason in its log")
     }
 }

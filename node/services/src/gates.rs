@@ -173,8 +173,14 @@ fn crowded() -> Refusal {
 pub struct Gates {
     /// Checks of what is handed in by anybody, before it is known who signed it.
     pub checks: Gate<Subnet>,
-    /// Single records that anybody may read: what an agent asks before every action waits behind no page.
+    /// Single records that anybody may read: what an agent asks before every action waits behind no page, and for no disk but the views'.
     pub records: Gate<Subnet>,
+    /// What an owner asks before a decision, who may be about to end access.
+    pub decisions: Gate<Subnet>,
+    /// Entries that somebody waits for: each of those who wait looks once a height.
+    pub entries: Gate<Subnet>,
+    /// Packages that are opened, looked through and sealed to be handed out.
+    pub packages: Gate<Subnet>,
     /// Pages of lists that anybody may read.
     pub pages: Gate<Subnet>,
     /// Bundles that anybody may read.
@@ -242,6 +248,9 @@ impl Default for Gates {
         Self {
             checks: Gate::new(cores, WAITING),
             records: Gate::new(cores, WAITING),
+            decisions: Gate::new(cores.div_ceil(2), WAITING),
+            entries: Gate::new(cores.div_ceil(2), WAITING),
+            packages: Gate::new(cores.div_ceil(2), WAITING),
             pages: Gate::new(cores.div_ceil(2), WAITING),
             bundles: Gate::new(1, WAITING),
             signed: Gate::new(cores, WAITING),

@@ -8,6 +8,7 @@
 
 pub mod application;
 pub mod audit;
+mod broken_packages;
 pub mod catching_up;
 pub mod compiled_contracts;
 mod deciding;

@@ -1,5 +1,5 @@
-//! What other nodes said a while ago, so that they are not asked or told the same again and again: hashes, each for a while, and a bounded
-//! number of them.
+//! What was said a while ago, by other nodes or to an operator, so that nobody is asked or told the same again and again: hashes, each for a
+//! while, and a bounded number of them.
 
 use medshare_crypto::hash::Hash32;
 use std::collections::BTreeMap;
@@ -12,6 +12,8 @@ const MOST_REMEMBERED: usize = 10_000;
 const MISSED_FOR: Duration = Duration::from_secs(10);
 /// How long an owner's node is not told again of a report of which it said that it has it.
 const ACKNOWLEDGED_FOR: Duration = Duration::from_secs(60);
+/// How long an operator is not told again that a package cannot be read.
+const BROKEN_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// The memories of a node.
 pub struct Memories {
@@ -20,6 +22,8 @@ pub struct Memories {
     pub misses: Memory,
     /// Reports of which their owners' nodes said that they have them. Beyond those that are remembered the oldest is told again.
     pub acknowledged: Memory,
+    /// Packages of which this node's log has it that they cannot be read.
+    pub broken: Memory,
 }
 
 impl Default for Memories {
@@ -27,6 +31,7 @@ impl Default for Memories {
         Self {
             misses: Memory::new(MISSED_FOR, WhenFull::TakesNoMore),
             acknowledged: Memory::new(ACKNOWLEDGED_FOR, WhenFull::ForgetsTheOldest),
+            broken: Memory::new(BROKEN_FOR, WhenFull::ForgetsTheOldest),
         }
     }
 }

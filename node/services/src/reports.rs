@@ -4,6 +4,7 @@ pub mod leftovers;
 pub mod order;
 mod settled;
 
+use crate::broken_packages::broken;
 use crate::detached::to_its_end;
 use crate::services::Services;
 use medshare_contract_abi::ReportKind;
@@ -187,7 +188,8 @@ fn manifest(services: &Services, record: &BlockRecord) -> Result<Manifest, Refus
     let Some((medshare_ledger::entry::Entry::ParentBlock(block), _)) = services.chain.entry(&record.entry)? else {
         return Err(missing());
     };
-    services.packages.manifest(&block.details.package).map_err(|e| Refusal::fault(&e))?.ok_or_else(missing)
+    let package = &block.details.package;
+    services.packages.manifest(package).map_err(|error| broken(services, package, &error))?.ok_or_else(missing)
 }
 
 #[cfg(test)]

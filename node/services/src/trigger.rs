@@ -212,17 +212,16 @@ pub fn known(services: &Services, request: &Hash32) -> Result<Option<RequestStat
     }
 }
 
-/// The delivery that the ledger knows of, where this node made its package. It is told once the file is sealed for the ledger's block, which
-/// is done now where a node that fell, or a full disk, left it undone.
+/// The delivery that the ledger knows of, where this node made its package. Its file is not looked at, as anybody may ask: where a node that
+/// fell, or a full disk, left it without its seal, it is sealed when it is handed out.
 ///
 /// # Errors
-/// [`Refusal`] when this node cannot read what it stored, or seal the package.
+/// [`Refusal`] when this node cannot read what it stored.
 pub fn decided(services: &Services, request: &Hash32) -> Result<Option<RequestStatus>, Refusal> {
     let state = services.chain.state();
     let answer = state.request(*request)?.and_then(|made| made.answer);
     let Some(id) = answer else { return Ok(None) };
     let Some(block) = state.block(id)?.filter(|block| block.node == services.node) else { return Ok(None) };
-    services.processing.seal(&block.package, id)?;
     let noted = services.processing.progress.status(request)?;
     Ok(Some(RequestStatus {
         request: request.to_string(),

@@ -87,21 +87,20 @@ fn judge(services: &Arc<Services>, hash: Hash32, unfinished: &Unfinished) -> Res
     match request {
         Ok(request) => {
             let request = Authenticated { received: unfinished.received, ..request };
-            let is_begun = progress.begin(hash, unfinished)? == Taken::Again;
-            if is_begun {
+            if progress.begin(hash, unfinished)? == Taken::Again {
                 tracing::info!("a request that had not ended is taken up again");
                 work_on(services, request);
+                return Ok(true);
             }
-            Ok(is_begun)
         }
         // this clock is behind, or this node in trouble: later it may be another answer
-        Err(refusal) if refusal.code == Code::FromTheFuture || refusal.code.class().is_passing() => Ok(false),
-        Err(refusal) if refusal.code.class() == Class::Fault => Err(refusal),
-        Err(refusal) => {
-            progress.refuse(&hash, &too_late(refusal))?;
-            Ok(false)
-        }
+        Err(refusal) if refusal.code == Code::FromTheFuture || refusal.code.class().is_passing() => {}
+        Err(refusal) if refusal.code.class() == Class::Fault => return Err(refusal),
+        Err(refusal) => progress.refuse(&hash, &too_late(refusal))?,
     }
+    // To look it up, verify and admit it costs more than others wait for each second.
+    progress.put_off(&hash);
+    Ok(false)
 }
 
 fn too_late(refusal: Refusal) -> Refusal {
@@ -172,6 +171,7 @@ mod tests {
         let early = medshare_exchange::request::SignedRequest::sign(asked, &parties.requestor.signing);
         let unfinished = taken_in(&services, early.encode(), early.hash());
         judge(&services, early.hash(), &unfinished).unwrap();
+        assert!(services.processing.progress.due().is_empty(), "it is not verified again each second");
         assert_eq!(known(&services, &early.hash()).unwrap().unwrap().state, RequestState::Undecided);
         let damaged = Hash32::from_bytes([7; 32]);
         let unfinished = taken_in(&services, b"damaged".to_vec(), damaged);

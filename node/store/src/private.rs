@@ -84,7 +84,7 @@ impl PrivateStore {
         let is_new = self.store.get(&place)?.map(Zeroizing::new).is_none();
         self.store.apply(vec![Change::put(place, key)])?;
         // What was applied is there, also where the disk does not take it.
-        self.proxy_key_count.fetch_add(usize::from(is_new), Ordering::Relaxed);
+        self.count_on(|count| count.saturating_add(usize::from(is_new)));
         self.store.flush()
     }
 
@@ -92,6 +92,11 @@ impl PrivateStore {
     #[must_use]
     pub fn proxy_key_count(&self) -> usize {
         self.proxy_key_count.load(Ordering::Relaxed)
+    }
+
+    fn count_on(&self, step: impl Fn(usize) -> usize) {
+        let counted = |count| Some(step(count));
+        let _: Result<_, _> = self.proxy_key_count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, counted);
     }
 
     fn count_proxy_keys(&self) -> Result<(), StoreFault> {
@@ -155,7 +160,8 @@ impl PrivateStore {
             return Ok(false);
         }
         self.store.apply(vec![Change::delete(place)])?;
-        self.proxy_key_count.fetch_sub(1, Ordering::Relaxed);
+        // One that was written by an attempt that failed was not counted.
+        self.count_on(|count| count.saturating_sub(1));
         self.store.flush()?;
         Ok(true)
     }

@@ -6,9 +6,11 @@
 //! does not apply, so that nothing of this leaves a trace in the history.
 
 use crate::linking::{ChainBlock, executed_head};
+use crate::not_appended::{Form, GivenUp, NotAppended};
 use crate::turns::Turn;
-use crate::{DECISION_LIMIT, QUORUM_LIMIT, Submission, refused};
+use crate::{DECISION_LIMIT, QUORUM_LIMIT, Submission};
 use medshare_crypto::hash::Hash32;
+use medshare_ledger::check::NamedEntry;
 use medshare_ledger::id::{Height, Timestamp};
 use medshare_ledger::link::Link;
 use medshare_ledger::rejection::Rejection;
@@ -16,7 +18,7 @@ use medshare_ledger::trail::Trail;
 use medshare_node_chain::Outcome;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::mempool::Head;
-use medshare_node_refusal::{Code, Refusal};
+use medshare_node_refusal::{Class, Code, Refusal};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,51 +27,6 @@ use tokio::time::Instant;
 const PATIENCE: u64 = 4;
 /// How often the time limits are looked at.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// A form of a block that was handed in, so that it may be decided.
-struct Form<B> {
-    entry: Hash32,
-    block: B,
-    since: Height,
-}
-
-/// A block that is not on the ledger.
-#[derive(Debug)]
-pub struct NotAppended {
-    /// Why.
-    pub refusal: Refusal,
-    /// Whether a form of it may still be decided.
-    pub may_come: bool,
-}
-
-impl NotAppended {
-    /// The same of a block that was handed in in these forms. One that never was cannot be decided.
-    fn of<B>(self, forms: &[Form<B>]) -> Self {
-        Self { may_come: self.may_come && !forms.is_empty(), ..self }
-    }
-}
-
-impl From<Refusal> for NotAppended {
-    /// Of whatever was handed in before. The time of a form comes, also of one that this node's clock found to be from the future.
-    fn from(refusal: Refusal) -> Self {
-        let may_come = !refusal.code.class().is_final() || refusal.code == Code::FromTheFuture;
-        Self { refusal, may_come }
-    }
-}
-
-impl From<Rejection> for NotAppended {
-    /// Of whatever was handed in before. What this node gave up waiting for may come all the same: any validator that kept a form can
-    /// tell of it again.
-    fn from(rejection: Rejection) -> Self {
-        Self { refusal: refused(rejection), may_come: rejection.may_pass() }
-    }
-}
-
-impl From<NotAppended> for Refusal {
-    fn from(not_appended: NotAppended) -> Self {
-        not_appended.refusal
-    }
-}
 
 /// How long nothing has happened.
 struct Limits {
@@ -108,25 +65,38 @@ impl Submission {
         version: u32,
         first: impl FnOnce(Head, Link) -> B + Send + 'static,
     ) -> Result<B, NotAppended> {
+        let mut forms = Vec::new();
+        match self.bring(chain, version, first, &mut forms).await {
+            Ok(block) => Ok(block),
+            Err(given_up) => self.after_all(&forms, given_up).await,
+        }
+    }
+
+    async fn bring<B: ChainBlock>(
+        &self,
+        chain: Trail,
+        version: u32,
+        first: impl FnOnce(Head, Link) -> B + Send + 'static,
+        forms: &mut Vec<Form<B>>,
+    ) -> Result<B, GivenUp> {
         let turn = self.turns.of(chain);
         let (mut heights, mut moves) = (self.chain.heights(), turn.moves());
         let head = || Ok::<_, Refusal>(executed_head(chain, self.chain.state())?);
         let mut limits = Limits::new(self.chain.tip().height, head()?);
-        let (mut first, mut forms) = (Some(first), Vec::<Form<B>>::new());
+        let mut first = Some(first);
         loop {
             heights.borrow_and_update();
             moves.borrow_and_update();
-            if let Some(block) = self.decided(&forms)? {
+            if let Some(block) = self.decided(forms)? {
                 return Ok(block);
             }
-            if let Err(not_appended) = self.place(chain, &turn, version, &mut first, &mut forms).await {
+            if let Err(given_up) = self.place(chain, &turn, version, &mut first, forms).await {
                 turn.tell();
-                // An earlier form of it may be what is in the way.
-                return self.decided(&forms)?.ok_or_else(|| not_appended.of(&forms));
+                return Err(given_up);
             }
             limits.see(self.chain.tip().height, head()?);
             if limits.are_over(self.reaches_quorum()) {
-                return Err(NotAppended::from(self.undecided()).of(&forms));
+                return Err(self.undecided().into());
             }
             tokio::select! {
                 changed = heights.changed() => changed.map_err(|_| self.undecided())?,
@@ -134,16 +104,6 @@ impl Submission {
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
-    }
-
-    /// The form that was applied, if one was.
-    fn decided<B: ChainBlock>(&self, forms: &[Form<B>]) -> Result<Option<B>, Refusal> {
-        for form in forms.iter().rev() {
-            if self.chain.views().entry(&form.entry)?.is_some_and(|place| place.code == 0) {
-                return Ok(Some(form.block.clone()));
-            }
-        }
-        Ok(None)
     }
 
     /// Links the block to the end of its chain, where it does not stand there already.
@@ -154,7 +114,7 @@ impl Submission {
         version: u32,
         first: &mut Option<impl FnOnce(Head, Link) -> B + Send + 'static>,
         forms: &mut Vec<Form<B>>,
-    ) -> Result<(), NotAppended> {
+    ) -> Result<(), GivenUp> {
         let _linking = turn.wait().await;
         let head = executed_head(chain, self.chain.state()).map_err(Refusal::from)?;
         let height = self.chain.tip().height;
@@ -181,8 +141,14 @@ impl Submission {
             (None, Some(last)) => self.linked(last.block.clone(), end).await?,
             (None, None) => return Err(self.undecided().into()),
         };
-        let entry = self.submit(block.entry())?;
-        forms.push(Form { entry, block, since: height });
+        let named = NamedEntry::new(block.entry());
+        let entry = named.hash();
+        let submitted = self.submit_named(named);
+        // A fault does not say that nothing was taken in before it.
+        if submitted.as_ref().err().is_none_or(|refusal| refusal.code.class() == Class::Fault) {
+            forms.push(Form { entry, block, since: height });
+        }
+        submitted?;
         if forms.len() > 1 {
             turn.tell();
         }
@@ -197,7 +163,7 @@ impl Submission {
     }
 
     /// The reason for which the last form is refused, unless that is its place alone: then it is linked anew.
-    async fn not_refused(&self, entry: &Hash32) -> Result<(), NotAppended> {
+    async fn not_refused(&self, entry: &Hash32) -> Result<(), GivenUp> {
         let (chain, judged) = (Arc::clone(&self.chain), *entry);
         // One after the other: of what executes for a verdict, no more than one is beside what executes for the network.
         let judging = self.judging.lock().await;
@@ -221,21 +187,7 @@ fn is_overtaken(rejection: Rejection) -> bool {
 }
 
 /// Mines and signs on a thread of its own.
-async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+pub(crate) async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     let stopping = |_| Refusal::new(Code::Stopping, "the node is stopping; try again in a moment");
     tokio::task::spawn_blocking(work).await.map_err(stopping)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_block_that_was_handed_in_may_come_after_all() {
-        let full = || Refusal::new(Code::MempoolFull, "no room");
-        let form = || Form { entry: Hash32::ZERO, block: (), since: Height(1) };
-        assert!(!NotAppended::from(full()).of::<()>(&[]).may_come);
-        assert!(NotAppended::from(full()).of(&[form()]).may_come);
-        assert!(!NotAppended::from(Refusal::new(Code::Rejected, "never")).of(&[form()]).may_come);
-    }
 }

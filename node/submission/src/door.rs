@@ -43,10 +43,12 @@ impl Submission {
         }
         let hash = entry.hash();
         let is_new = self.chain.mempool.insert(coming).map_err(not_taken)?;
-        // It may have been decided since it was looked for: then nothing would take it out again.
-        if self.chain.views().entry(&hash)?.is_some() {
+        // It may have been decided since it was looked for: then nothing would take it out again. Nor does what is answered with a fault wait.
+        let place = self.chain.views().entry(&hash);
+        if !matches!(place, Ok(None)) {
             self.chain.mempool.remove([hash]);
         }
+        place?;
         Ok(is_new)
     }
 

@@ -8,10 +8,11 @@ mod door;
 mod gossip;
 mod heard;
 mod linking;
+mod not_appended;
 mod turns;
 
-pub use crate::appending::NotAppended;
 pub use crate::heard::Heard;
+pub use crate::not_appended::NotAppended;
 
 use crate::gossip::Gossip;
 use crate::turns::{Singles, Turns};
@@ -80,7 +81,10 @@ impl Submission {
     /// # Errors
     /// [`Refusal`] when it breaks a rule that can be checked now, or there is no room.
     pub fn submit(&self, entry: Entry) -> Result<Hash32, Refusal> {
-        let entry = NamedEntry::new(entry);
+        self.submit_named(NamedEntry::new(entry))
+    }
+
+    fn submit_named(&self, entry: NamedEntry) -> Result<Hash32, Refusal> {
         let hash = entry.hash();
         if let Some(place) = self.chain.views().entry(&hash)? {
             return decided(place).map(|()| hash);

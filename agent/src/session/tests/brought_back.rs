@@ -246,3 +246,15 @@ fn one_node_that_tells_of_reports_of_others_ends_no_session() {
     desk.node = NodeClient::new(vec![liar.node.url(), desk.fixture.node.url()]).unwrap();
     assert_eq!(desk.read().unwrap(), PATIENTS);
 }
+
+#[test]
+fn what_an_opening_states_of_a_session_is_what_a_proof_shows_that_others_went_on_though_no_node_says_so() {
+    let desk = Desk::new(Terms::high());
+    Copies { desk: &desk }.overtaken_by(1, || desk.feigned(&[Action::Read]));
+    let (lease, (reports, last_report)) = desk.fixture.ledger().opened();
+    // nodes show what was made here; what is certified is another thing
+    desk.fixture.ledger().feigns = true;
+    desk.open().unwrap();
+    let stated = desk.fixture.ledger().openings[1].previous.unwrap();
+    assert_eq!((stated.lease, stated.reports, stated.last_report), (lease.id, reports, last_report));
+}

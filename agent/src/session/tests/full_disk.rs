@@ -54,3 +54,14 @@ fn the_room_of_a_version_that_is_refused_is_given_back() {
     assert!(matches!(told, SessionError::Violation { .. }), "{told}");
     assert!(!beside(&desk.fixture.package).join("new.written.second.txt").exists());
 }
+
+#[test]
+fn an_opening_that_cannot_be_stored_is_not_asked_for() {
+    let desk = opened();
+    desk.obstruct("new.session");
+    for _ in 0..2 {
+        let told = desk.open().unwrap_err();
+        assert!(matches!(told, SessionError::Unprepared { .. }), "{told}");
+    }
+    assert_eq!(desk.fixture.ledger().openings.len(), 1);
+}

@@ -81,11 +81,12 @@ fn a_last_report_that_is_gone_is_missing_and_does_not_count_as_others_having_gon
     let path = desk.kept_file(3);
     let kept = std::fs::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    for status in ["opened", "retrieved"] {
-        desk.fixture.ledger().status = status;
-        for told in [desk.open().unwrap_err(), desk.read().unwrap_err()] {
-            assert!(matches!(told, SessionError::Lost { lost: 1 }), "{status}: {told}");
-        }
+    for told in [desk.open().unwrap_err(), desk.read().unwrap_err()] {
+        assert!(matches!(told, SessionError::Lost { lost: 1 }), "{told}");
+    }
+    desk.fixture.ledger().status = "retrieved";
+    for told in [desk.open().unwrap_err(), desk.read().unwrap_err()] {
+        assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::WaitsForLost { lost: 1 } }), "{told}");
     }
     assert!(desk.stored(|_| ()).agent().is_some(), "no receipt is made that would never be recorded");
     std::fs::write(&path, kept).unwrap();
@@ -113,4 +114,117 @@ fn a_last_report_that_is_damaged_is_named_and_nothing_goes_on() {
     std::fs::write(&path, kept).unwrap();
     assert!(matches!(desk.open(), Err(SessionError::Node(error)) if error.code() == Some("revoked")));
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (READ, 2), (COPY, 3)]);
+}
+
+/// Two violations, the second and the third report, that a node only pretended to record.
+fn two_unrecorded() -> Desk {
+    let desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    desk.feigned(&[Action::Copy, Action::Move]);
+    desk
+}
+
+fn damage(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn what_is_kept_is_handed_in_once_the_data_was_called_back_though_another_report_is_gone_or_damaged() {
+    let ways: [fn(&Path); 2] = [|path| std::fs::remove_file(path).unwrap(), damage];
+    for spoil in ways {
+        let desk = two_unrecorded();
+        spoil(&desk.kept_file(3));
+        desk.fixture.ledger().status = "retrieved";
+        let told = desk.read().unwrap_err();
+        assert!(
+            matches!(
+                told,
+                SessionError::Retrieved {
+                    receipt: Receipt::WaitsForLost { lost: 1 } | Receipt::WaitsForDamaged { .. }
+                }
+            ),
+            "{told}"
+        );
+        assert!(told.to_string().starts_with("the owner has called the data back"), "{told}");
+        assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)]);
+        assert!(desk.stored(|_| ()).agent().is_some(), "only the receipt waits");
+    }
+}
+
+#[test]
+fn a_damaged_report_keeps_none_back_that_can_be_read() {
+    // also where the session was lost
+    for (opens, has_session) in [(false, true), (true, true), (true, false)] {
+        let desk = two_unrecorded();
+        damage(&desk.kept_file(3));
+        if !has_session {
+            std::fs::remove_file(beside(&desk.fixture.package).join("session")).unwrap();
+        }
+        let told = if opens { desk.open().unwrap_err() } else { desk.read().unwrap_err() };
+        assert!(matches!(told, SessionError::Vault(VaultError::DamagedReport { .. })), "{told}");
+        assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)], "{opens} {has_session}");
+        assert_eq!(desk.fixture.ledger().openings.len(), 1);
+    }
+}
+
+#[test]
+fn a_violation_that_is_owed_and_damaged_is_told_before_another_opening_is_recorded() {
+    let (desk, [_, owed, ..]) = given_up();
+    desk.fixture.ledger().status = "re-granted";
+    damage(&owed);
+    for _ in 0..2 {
+        let told = desk.open().unwrap_err();
+        assert!(matches!(&told, SessionError::Vault(VaultError::DamagedReport { path }) if *path == owed), "{told}");
+    }
+    assert_eq!(desk.fixture.ledger().openings.len(), 1);
+    // where its session is lost, too
+    std::fs::remove_file(beside(&desk.fixture.package).join("session")).unwrap();
+    desk.open().unwrap_err();
+    assert_eq!(desk.fixture.ledger().openings.len(), 1);
+}
+
+/// All three reports of [`overtaken`] are given up, and the package was not opened again.
+fn given_up() -> (Desk, [PathBuf; 3]) {
+    let (desk, steps) = overtaken();
+    desk.fixture.ledger().status = "revoked";
+    desk.open().unwrap_err();
+    let files = [0, 1, 2].map(|step| steps[step].clone());
+    assert!(files.iter().all(|file| file.exists()));
+    (desk, files)
+}
+
+impl Desk {
+    /// As the build before stored it, which did not remember that others went on.
+    fn of_before(&self) {
+        let record = self.stored(|record| record.went_on = false);
+        let (bytes, key) = (medshare_ledger::codec::encode(&record), self.fixture.keys.sealing.public_key());
+        let package = PackageFile::verify(&self.fixture.package, &self.fixture.facts).unwrap().id();
+        let bytes = &bytes[..bytes.len() - 1];
+        let sealed =
+            medshare_crypto::seal::seal(&key, b"medshare/session/v3", package.as_bytes(), bytes, &mut OsRng).unwrap();
+        std::fs::write(beside(&self.fixture.package).join("session"), sealed).unwrap();
+    }
+}
+
+#[test]
+fn a_session_of_the_build_before_is_known_by_what_it_gave_up_to_be_one_in_which_others_went_on() {
+    // it stopped at any report: what it gave up, from the first on, is the last one or leads to it
+    for given_up_until in 1..=3 {
+        let (desk, files) = given_up();
+        for file in &files[given_up_until..] {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            std::fs::rename(file, file.with_file_name(&name[name.find("report.").unwrap()..])).unwrap();
+        }
+        desk.of_before();
+        let told = desk.read().unwrap_err();
+        assert!(matches!(told, SessionError::WentOn), "{given_up_until}: {told}");
+        desk.fixture.ledger().status = "retrieved";
+        desk.of_before();
+        let told = desk.read().unwrap_err();
+        assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::Recorded(_) }), "{given_up_until}: {told}");
+        let recorded = [(ReportKind::Decrypted, 1), (READ, 2), (COPY, 3), (MOVE, 4), (ReportKind::Retrieved, 5)];
+        assert_eq!(desk.kinds(), recorded, "{given_up_until}");
+    }
 }

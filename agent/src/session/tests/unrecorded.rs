@@ -1,6 +1,12 @@
 //! Openings that a node only pretended to record, and what was reported under them.
 
 use super::*;
+use crate::vault::{MadeReport, Vault, VaultError};
+use medshare_contract_abi::usage::{UsageCall, UsageState};
+use medshare_crypto::sign::SigningKey;
+use medshare_exchange::report::ReportEnvelope;
+use medshare_ledger::id::{LeaseId, Timestamp};
+use medshare_ledger::side_block::Report;
 
 /// A package that was opened by a liar alone, which only pretends to record that and what is done then; after it the honest node is asked.
 fn pretended(terms: Terms, actions: &[Action]) -> Desk {
@@ -78,26 +84,66 @@ fn a_violation_under_an_opening_that_was_never_recorded_comes_before_the_receipt
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2), (ReportKind::Retrieved, 3)]);
 }
 
+impl Desk {
+    /// Has the contract remember something else.
+    fn remembered(&self, change: impl FnOnce(&mut UsageState)) {
+        self.stored(|record| {
+            let mut usage = record.usage().unwrap();
+            change(&mut usage);
+            record.remember(usage);
+        });
+    }
+}
+
 #[test]
 fn there_is_no_receipt_while_a_violation_waits_of_which_the_contract_makes_no_report() {
     let desk = pretended(Terms::high(), &[Action::Copy]);
     desk.open().unwrap();
     desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
     desk.fixture.ledger().status = "retrieved";
-    let opened = |opened| {
-        desk.stored(|record| {
-            let usage = record.usage().unwrap();
-            record.remember(medshare_contract_abi::usage::UsageState { opened, ..usage });
-        })
-    };
-    opened(false);
+    // no number is left
+    desk.remembered(|usage| usage.sequence = u32::MAX);
     for _ in 0..2 {
         let told = desk.read().unwrap_err();
         assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::WaitsForViolation }), "{told}");
         assert!(desk.stored(|_| ()).agent().is_some());
     }
-    opened(true);
+}
+
+#[test]
+fn a_violation_comes_before_the_receipt_also_where_the_contract_took_no_opening() {
+    let desk = pretended(Terms::high(), &[Action::Copy]);
+    desk.open().unwrap();
+    desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
+    desk.fixture.ledger().status = "retrieved";
+    desk.remembered(|usage| usage.opened = false);
     let told = desk.read().unwrap_err();
     assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::Recorded(_) }), "{told}");
     assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2), (ReportKind::Retrieved, 3)]);
+}
+
+#[test]
+fn a_violation_of_which_no_report_can_be_made_or_read_keeps_no_other_back() {
+    let desk = pretended(Terms::low(), &[Action::Copy, Action::Move]);
+    desk.open().unwrap();
+    // one of another package's contract: in this one what was done is exempt
+    let vault = Vault::take(&beside(&desk.fixture.package)).unwrap();
+    let key = SigningKey::generate(&mut OsRng);
+    let first = vault.kept_reports().unwrap().remove(0).envelope;
+    let report = Report { lease: LeaseId::from_bytes([0; 16]), ..first.report };
+    let envelope = ReportEnvelope { agent_signature: key.sign(&report), report, sealed: first.sealed };
+    let call = UsageCall::Act { action: Action::Read, comment: Comment::default() };
+    let sealing = desk.fixture.keys.sealing.public_key();
+    let foreign = MadeReport::new(envelope, Timestamp(1)).of_violation(&call, &sealing, &mut OsRng).unwrap();
+    vault.keep_report(&foreign, &key.verifying_key()).unwrap();
+    vault.give_up(&foreign).unwrap();
+    std::fs::write(vault.folder().join("owed-report.damaged"), b"damaged").unwrap();
+    drop(vault);
+    desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 1;
+    for expected in [Action::Copy, Action::Move] {
+        let told = desk.act(Action::Write).unwrap_err();
+        assert!(matches!(told, SessionError::Violation { action, .. } if action == expected), "{told}");
+    }
+    let told = desk.act(Action::Write).unwrap_err();
+    assert!(matches!(told, SessionError::Vault(VaultError::DamagedReport { .. })), "{told}");
 }

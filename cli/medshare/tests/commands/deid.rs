@@ -244,6 +244,23 @@ fn a_report_says_what_the_check_says_and_which_files_it_is_about() {
 }
 
 #[test]
+fn a_report_takes_the_place_of_no_file() {
+    let folder = folder_with(&[("t.csv", b"age\n30\n30\n30\n30\n30\n")]);
+    let path = folder.path();
+    done(path, &["plan", "t.csv", "--out", "d.toml"]);
+    for (name, kept) in
+        [("t.csv", fs::read(path.join("t.csv")).unwrap()), ("d.toml", fs::read(path.join("d.toml")).unwrap())]
+    {
+        let told = refused(path, 1, &["run", "t.csv", "--config", "d.toml", "--out", "out", "--report", name]);
+        assert!(told.contains("exists"), "{told}");
+        let told = refused(path, 1, &["report", "t.csv", "t.csv", "--config", "d.toml", "--out", name]);
+        assert!(told.contains("exists"), "{told}");
+        assert_eq!(fs::read(path.join(name)).unwrap(), kept);
+    }
+    assert!(!path.join("out").exists());
+}
+
+#[test]
 fn a_folder_that_holds_something_and_a_report_without_folder_are_refused() {
     let folder = folder_with(&[("t.csv", b"age\n30\n30\n30\n30\n30\n"), ("t.txt", b"age\n30\n")]);
     let path = folder.path();

@@ -40,7 +40,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let domain = owner::read(&args.owner.key, secrets)?;
     let (public, holder) = (Public::read_of(&args.owner.public, &domain)?, PartyPublic::read(&args.to)?);
     let party = Party::read(&args.owner.party, secrets)?;
-    let mut issued = register::read(&args.owner.register, &domain.public())?;
+    let mut issued = args.owner.issued(&domain)?;
     let key = make_key(&domain, &public, &policy)?;
     // First the register: a key that is not in it could never be revoked.
     issued.push(Issued { id: key.id(), holder, policy });

@@ -12,7 +12,7 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::public::{append, full_name, text};
-use super::register;
+use super::register::{self, Issued};
 use crate::scheme::new_files;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::{Protection, damaged};
@@ -57,9 +57,19 @@ pub struct OwnerArgs {
     /// The register of the keys that were given out, as `medshare domain create` made it; it is kept up to date.
     #[arg(long, value_name = "FILE")]
     pub register: PathBuf,
+    /// The register is this domain's, though it does not say so. For one of an earlier build, once.
+    #[arg(long)]
+    pub own_register: bool,
     /// The owner's key file as a party: signs the letters.
     #[arg(long, value_name = "FILE")]
     pub party: PathBuf,
+}
+
+impl OwnerArgs {
+    /// The keys that were given out, as the register of this domain has them.
+    pub fn issued(&self, domain: &DomainSecret) -> anyhow::Result<Vec<Issued>> {
+        register::read(&self.register, &domain.public(), self.own_register)
+    }
 }
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {

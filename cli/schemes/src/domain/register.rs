@@ -54,10 +54,23 @@ pub fn make(path: &Path, domain: &DomainPublic) -> anyhow::Result<()> {
     write_new(path, &text(domain, &[]))
 }
 
+/// What a register shows of the domain that it is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    /// It has the domain's key, or no key was given out by it.
+    ThisDomain,
+    /// It is of a domain of this name: an earlier build made it. Nothing in it tells which, if there are two.
+    NameAlone,
+    /// It is another domain's.
+    AnotherDomain,
+}
+
 /// Reads the register of a domain.
 ///
 /// One that is not there is refused: with a name that was mistyped, a key would get into a register where its revocation is not looked for.
-pub fn read(path: &Path, domain: &DomainPublic) -> anyhow::Result<Vec<Issued>> {
+/// So is one that may be another domain's, and of which its owner does not say that it is this one's: written by this one, it would be lost
+/// to the one that gave the keys out.
+pub fn read(path: &Path, domain: &DomainPublic, is_said_to_be_its: bool) -> anyhow::Result<Vec<Issued>> {
     if !path.exists() {
         let message = format!("there is no register {}", path.display());
         let hint = "`medshare domain create` made it, as NAME.register beside the key file; of a domain of an earlier build that gave out no key \
@@ -66,20 +79,35 @@ pub fn read(path: &Path, domain: &DomainPublic) -> anyhow::Result<Vec<Issued>> {
     }
     let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, KEY])?;
     let issued = file.all(KEY, Issued::from_bytes)?;
-    if !is_of(&file, &issued, domain) {
-        let message = format!("{} is another domain's register than that of {}", path.display(), domain.name());
-        bail!(Failure::new(Exit::Key, "other-domain", message));
+    match shown(&file, &issued, domain) {
+        Shown::ThisDomain => Ok(issued),
+        Shown::NameAlone if is_said_to_be_its => Ok(issued),
+        Shown::NameAlone => {
+            let (path, name) = (path.display(), domain.name());
+            let message = format!("{path} does not say of which domain {name} it is: an earlier build made it");
+            let hint = "where keys of this very domain were given out by it, --own-register says so, once; if there is another domain of that \
+                        name, make sure that it is not that one's, which could revoke none of its keys any more";
+            Err(Failure::new(Exit::Key, "unknown-domain", message).hint(hint).into())
+        }
+        Shown::AnotherDomain => {
+            let message = format!("{} is another domain's register than that of {}", path.display(), domain.name());
+            Err(Failure::new(Exit::Key, "other-domain", message).into())
+        }
     }
-    Ok(issued)
 }
 
-/// Whether a register is a domain's. What it does not say is known by the labels of the keys that were given out.
-fn is_of(file: &TextFile, issued: &[Issued], domain: &DomainPublic) -> bool {
+/// What it does not say by the domain's key or name, the labels of the keys tell that were given out.
+fn shown(file: &TextFile, issued: &[Issued], domain: &DomainPublic) -> Shown {
     let (name, key) = (domain.name(), domain.to_bytes());
-    let mut named = file.entries().filter(|(kind, _)| *kind == DOMAIN);
+    let named = || file.entries().filter(|(kind, _)| *kind == DOMAIN).map(|(_, line)| line);
     let mut labels = issued.iter().flat_map(|issued| issued.policy.attributes());
-    named.all(|(_, line)| line == key || line == name.as_str().as_bytes())
-        && labels.all(|label| label.authority() == *name)
+    let is_of_name = named().all(|line| line == key || line == name.as_str().as_bytes())
+        && labels.all(|label| label.authority() == *name);
+    match is_of_name {
+        false => Shown::AnotherDomain,
+        true if issued.is_empty() || named().any(|line| line == key) => Shown::ThisDomain,
+        true => Shown::NameAlone,
+    }
 }
 
 /// Writes the register of a domain.
@@ -98,6 +126,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use medshare_crypto::kp_abe::DomainSecret;
+    use medshare_crypto::seal::SealingSecretKey;
+    use medshare_crypto::sign::SigningKey;
     use rand_core::OsRng;
 
     #[test]
@@ -105,10 +135,29 @@ mod tests {
         let [first, second] = [(); 2].map(|()| DomainSecret::generate("alice".parse().unwrap(), &mut OsRng).public());
         let other = DomainSecret::generate("zoe".parse().unwrap(), &mut OsRng).public();
         let register = |text: &str| TextFile::parse("register", text, REGISTER).unwrap();
+        let holder = PartyPublic {
+            verifying: SigningKey::generate(&mut OsRng).verifying_key(),
+            sealing: SealingSecretKey::generate(&mut OsRng).public_key(),
+        };
+        let issued = || Issued { id: [1; 32], holder, policy: "allergies@alice".parse().unwrap() };
         let of_first = register(&text(&first, &[]));
         let named = register(&text_of(REGISTER, [(DOMAIN, b"alice".as_slice())]));
-        let of = |register: &TextFile| [&first, &second, &other].map(|domain| is_of(register, &[], domain));
-        assert_eq!(of(&of_first), [true, false, false]);
-        assert_eq!(of(&named), [true, true, false]);
+        let unnamed = register(&text_of(REGISTER, []));
+        let of = |register: &TextFile, issued: &[Issued]| {
+            [&first, &second, &other].map(|domain| shown(register, issued, domain))
+        };
+        use Shown::{AnotherDomain, NameAlone, ThisDomain};
+        for keys in [vec![], vec![issued()]] {
+            assert_eq!(of(&of_first, &keys), [ThisDomain, AnotherDomain, AnotherDomain]);
+        }
+        assert_eq!(of(&named, &[]), [ThisDomain, ThisDomain, AnotherDomain]);
+        assert_eq!(of(&unnamed, &[]), [ThisDomain; 3]);
+        for register in [named, unnamed] {
+            assert_eq!(
+                of(&register, &[issued()]),
+                [NameAlone, NameAlone, AnotherDomain],
+                "nothing tells the two apart"
+            );
+        }
     }
 }

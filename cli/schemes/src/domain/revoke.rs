@@ -50,7 +50,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     let party = Party::read(&args.owner.party, secrets)?;
     let (holder, node) = (PartyPublic::read(&args.holder)?, PartyPublic::read(&args.to)?);
     let (ending, mut staying): (Vec<Issued>, Vec<Issued>) =
-        register::read(&args.owner.register, &domain.public())?.into_iter().partition(|issued| issued.holder == holder);
+        args.owner.issued(&domain)?.into_iter().partition(|issued| issued.holder == holder);
     if ending.is_empty() {
         bail!(Failure::argument("the register has no key of that party"));
     }

@@ -4,7 +4,7 @@ use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::names::nearest;
 use crate::told::Told;
-use crate::waiting::while_deciding;
+use crate::waiting::{Again, while_deciding};
 use clap::Args;
 use medshare_agent::client::{NodeClient, while_too_early};
 use medshare_agent::clock;
@@ -98,7 +98,7 @@ pub fn run(args: &IssueArgs, context: &Context) -> Result<Answer, Failure> {
     let mut attributes = Vec::new();
     for (attribute, version) in wanted.iter().zip(versions) {
         let what = format!("waiting until {attribute} is on the ledger");
-        let issued = while_deciding(context, &node, &what, || desk.issue(attribute, version, &to));
+        let issued = while_deciding(context, &node, &what, Again::Issues, || desk.issue(attribute, version, &to));
         attributes.push(issued.map_err(|failure| after(failure, &attributes))?);
     }
     let lines = attributes.iter().map(|issued| {

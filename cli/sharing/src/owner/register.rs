@@ -5,7 +5,7 @@ use crate::key_file::KeyFileArgs;
 use crate::names;
 use crate::setting::Name;
 use crate::told::Told;
-use crate::waiting::while_deciding;
+use crate::waiting::{Again, while_deciding};
 use clap::Args;
 use medshare_agent::card::Card;
 use medshare_agent::client::while_too_early;
@@ -61,7 +61,7 @@ pub fn run(args: &RegisterArgs, context: &Context) -> Result<Answer, Failure> {
     let role = identity.role.to_string();
     let submit = || while_too_early(|| node.submit_entry(&card.clone().countersigned(&keys.signing, clock::now())));
     let what = "waiting until the registration is on the ledger";
-    let decided = while_deciding(context, &node, what, submit).map_err(Told::told)?;
+    let decided = while_deciding(context, &node, what, Again::Nothing, submit).map_err(Told::told)?;
     let registered = json!({
         "requestor": requestor,
         "role": role,

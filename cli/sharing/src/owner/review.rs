@@ -8,7 +8,7 @@ use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
 use crate::typed_id::TypedId;
-use crate::waiting::while_deciding;
+use crate::waiting::{Again, while_deciding};
 use clap::{Args, ValueEnum};
 use medshare_agent::client::{ClientError, NodeClient, while_too_early};
 use medshare_agent::clock;
@@ -103,7 +103,7 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
         Entry::OwnerDecision(decision, signature)
     };
     let submit = || while_too_early(|| node.submit_entry(&signed()));
-    let decided = while_deciding(context, &node, "waiting until it is on the ledger", submit);
+    let decided = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, submit);
     let decided = decided.map_err(|error| told(error, &node, block))?;
     let permission = node.permission(block).map_err(Told::told)?;
     let judged = last.map(|last| SideBlockId::under(block, &last).to_string());
@@ -124,7 +124,8 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
                 .to_owned()
         }
         Decision::Retrieve => taken_along(&before.status) + &left_over(&node, block, last).unwrap_or_default(),
-        Decision::Review | Decision::Uphold => String::new(),
+        Decision::Uphold => "\nthe package stays closed; before the requestor can request data again, the authorities issue their attributes again".to_owned(),
+        Decision::Review => String::new(),
     };
     let text = format!(
         "decided {word} at height {height} about the package of block {block}: it is {}{next}",

@@ -5,7 +5,7 @@ use super::undecided::still_open;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
-use crate::waiting::while_deciding;
+use crate::waiting::{Again, while_deciding};
 use clap::{Args, ValueEnum};
 use medshare_agent::client::while_too_early;
 use medshare_agent::clock;
@@ -68,7 +68,8 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
         Entry::Revocation(revocation, signature)
     };
     let submit = || while_too_early(|| node.submit_entry(&signed()));
-    let decided = while_deciding(context, &node, "waiting until it is on the ledger", submit).map_err(Told::told)?;
+    let decided = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, submit)
+        .map_err(Told::told)?;
     let permission = node.permission(block).map_err(Told::told)?;
     let made = json!({
         "block": block.to_string(),

@@ -18,6 +18,8 @@ const REVIEWABLE: [&str; 2] = ["revoked", "under-review"];
 /// Where it stands when the owner has decided that it stays closed.
 const UPHELD: &str = "upheld";
 const RETRIEVED: &str = "retrieved";
+/// Given back by its owner, until it is opened anew: the attributes went with it, and are missing still.
+const REGRANTED: &str = "re-granted";
 
 /// What is told of an opening whose end nobody knows.
 const IN_DOUBT: &str = "the opening may be recorded all the same: then the owner sees one that nobody used, and the next one does not name it";
@@ -104,7 +106,7 @@ fn ended_among(blocks: &[BlockView]) -> Option<(&BlockView, BlockId)> {
     };
     let has_ended = |block: &BlockView| {
         let status = block.permission.status.as_str();
-        REVIEWABLE.contains(&status) || [UPHELD, RETRIEVED].contains(&status)
+        REVIEWABLE.contains(&status) || [UPHELD, RETRIEVED, REGRANTED].contains(&status)
     };
     latest(&waits_for_owner).or_else(|| latest(&has_ended))
 }
@@ -121,7 +123,7 @@ fn elsewhere(ended: &BlockView, block: BlockId, owner: &str, now: Timestamp) -> 
     let status = &ended.permission.status;
     let waits = waits_for_owner(ended);
     let message = format!(
-        "all your attributes were taken away when access to another package ended: block {} of {owner}, now {status}{}",
+        "all your attributes were taken away when access to a package ended: block {} of {owner}, now {status}{}",
         short(&block),
         if waits { ", with a violation that is not decided about" } else { "" },
     );
@@ -170,6 +172,8 @@ mod tests {
             (("revoked", 1), ("under-review", 1), Some("0b")),
             (("upheld", 0), ("revoked", 0), Some("0b")),
             (("retrieved", 0), ("opened", 0), Some("0a")),
+            (("revoked", 0), ("re-granted", 0), Some("0b")),
+            (("re-granted", 0), ("granted", 0), Some("0a")),
             (("granted", 0), ("expired", 0), None),
         ] {
             let blocks = [ended(NAMES[0], first.0, first.1), ended(NAMES[1], second.0, second.1)];
@@ -186,6 +190,7 @@ mod tests {
             ("retrieved", 1, "--decision uphold`"),
             ("upheld", 0, "waits for no owner"),
             ("retrieved", 0, "waits for no owner"),
+            ("re-granted", 0, "waits for no owner"),
         ] {
             let block = ended(NAMES[0], status, undecided);
             let told = elsewhere(&block, block.id.parse().unwrap(), "HOSPITAL-A", Timestamp(9)).document().to_string();

@@ -62,8 +62,15 @@ pub fn run(args: &InfoArgs, context: &Context) -> Result<Answer, Failure> {
     let package = verified.map_err(|error| told_apart(error.told(), &args.package, PACKAGE))?;
     args.addressee.check(&package)?;
     let permission = context.node_if_named()?.map(|node| node.permission(package.block()));
-    let info = Info::of(&package, &facts, permission.transpose().map_err(Told::told)?);
-    Answer::new(&info, info.text())
+    let (permission, unknown) = match permission {
+        None => (None, "not asked: no node is named".to_owned()),
+        Some(Ok(permission)) => (Some(permission), String::new()),
+        // The rest is known without one.
+        Some(Err(error)) if error.is_unreachable() => (None, format!("not known: {}", line(&error.to_string()))),
+        Some(Err(error)) => return Err(error.told()),
+    };
+    let info = Info::of(&package, &facts, permission);
+    Answer::new(&info, info.text(&unknown))
 }
 
 impl Info {
@@ -96,9 +103,10 @@ impl Info {
         }
     }
 
-    fn text(&self) -> String {
+    /// `unknown` stands where the permission would.
+    fn text(&self, unknown: &str) -> String {
         let contract = if self.standard_contract { "the network's standard one" } else { "the owner's own" };
-        let permission = self.permission.as_ref().map_or("not asked: no node is named", |p| &p.status);
+        let permission = self.permission.as_ref().map_or(unknown, |p| &p.status);
         let unreported = match self.sensitivity {
             "low" if self.exempt.is_empty() => "nothing".to_owned(),
             "low" => self.exempt.join(", "),

@@ -3,7 +3,7 @@
 use super::desk::{Desk, SessionArgs};
 use super::ended::not_opened;
 use crate::Context;
-use crate::waiting::while_deciding;
+use crate::waiting::{Again, while_deciding};
 use clap::Args;
 use medshare_cli_terminal::text::{short_tail, utc};
 use medshare_cli_terminal::{Answer, Failure};
@@ -20,7 +20,8 @@ pub fn run(args: &OpenArgs, context: &Context) -> Result<Answer, Failure> {
     let desk = Desk::of(&args.session, context)?;
     let vault = args.session.vault.as_deref();
     let what = "opening: waiting until the network records it";
-    let opened = while_deciding(context, desk.node(), what, || desk.agent().open(&args.session.package, vault));
+    let opened =
+        while_deciding(context, desk.node(), what, Again::Opens, || desk.agent().open(&args.session.package, vault));
     let (session, opened) = opened.map_err(|error| not_opened(error, &desk, &args.session.package))?;
     let package = session.package();
     let files = &package.manifest().files;

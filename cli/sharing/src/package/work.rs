@@ -4,7 +4,7 @@ use super::asking::AskingArgs;
 use super::desk::{Desk, SessionArgs};
 use crate::Context;
 use crate::told::Told as _;
-use crate::waiting::while_deciding;
+use crate::waiting::{Again, while_deciding};
 use medshare_agent::session::{Acted, Session, SessionError};
 use medshare_cli_terminal::text::short_tail;
 use medshare_cli_terminal::{Answer, Failure};
@@ -51,7 +51,8 @@ impl<'a> Work<'a> {
     pub fn act<T>(self, act: impl FnOnce(Session<'a>, Comment) -> Result<T, SessionError>) -> Result<T, Failure> {
         let Self { session, desk, asking, context, .. } = self;
         let what = "waiting until the report is on the ledger";
-        while_deciding(context, desk.node(), what, || act(session, asking.comment.clone())).map_err(SessionError::told)
+        while_deciding(context, desk.node(), what, Again::Reports, || act(session, asking.comment.clone()))
+            .map_err(SessionError::told)
     }
 }
 

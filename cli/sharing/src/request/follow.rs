@@ -1,8 +1,8 @@
 //! What `submit`, `send` and `fetch` share: following a request and fetching its package.
 
-use super::interruption::Interruption;
 use super::which::named;
 use crate::Context;
+use crate::interruption::Interruption;
 use crate::key_file::KeyFileArgs;
 use crate::new_file::Output;
 use crate::remembered::{self, Ended};
@@ -123,7 +123,9 @@ impl Delivery<'_> {
 
     fn tell_if_interrupted(&mut self, what: &str) {
         let hint = self.asked.where_it_is(self.context);
-        self.told = Some(Interruption::tells(what, &self.asked.request, hint, self.context.json()));
+        let request = self.asked.request.to_string();
+        let more = |failure: Failure| failure.detail("request", request).hint(hint);
+        self.told = Some(Interruption::tells(what, self.context.json(), more));
     }
 
     /// A call with a request that did not end with its being taken. Where no answer came, or the answer that it was there before, it may be

@@ -3,7 +3,7 @@
 use super::follow::{Asked, DeliveryArgs, Entitled, remember};
 use crate::Context;
 use crate::remembered;
-use crate::waiting::while_deciding;
+use crate::waiting::while_following;
 use clap::Args;
 use medshare_agent::client::Proof;
 use medshare_cli_terminal::file_kind::{REQUEST, told_apart};
@@ -34,7 +34,7 @@ pub fn run(args: &SendArgs, context: &Context) -> Result<Answer, Failure> {
     delivery.announce();
     remember(context, || remembered::sent(&signed));
     let what = "waiting until a node takes the request";
-    let sent = while_deciding(context, &node, what, || node.send_request_bytes(&bytes));
+    let sent = while_following(context, &node, what, |_| node.send_request_bytes(&bytes));
     let status = sent.map_err(|error| delivery.perhaps_taken(error))?;
     delivery.finish(status, false)
 }

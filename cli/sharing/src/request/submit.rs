@@ -4,7 +4,7 @@ use super::follow::{Asked, DeliveryArgs, Entitled, remember};
 use super::sign::WishArgs;
 use crate::Context;
 use crate::remembered;
-use crate::waiting::while_deciding;
+use crate::waiting::while_following;
 use clap::Args;
 use medshare_agent::client::Proof;
 use medshare_agent::request::send_fresh;
@@ -31,7 +31,7 @@ pub fn run(args: &SubmitArgs, context: &Context) -> Result<Answer, Failure> {
     delivery.announce();
     remember(context, || remembered::sent(&signed));
     let what = "waiting until a node takes the request";
-    let sent = while_deciding(context, &node, what, || send_fresh(&node, &signed));
+    let sent = while_following(context, &node, what, |_| send_fresh(&node, &signed));
     let status = sent.map_err(|error| delivery.perhaps_taken(error))?;
     delivery.finish(status, false)
 }

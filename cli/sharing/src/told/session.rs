@@ -29,9 +29,7 @@ impl Told for SessionError {
             Self::Vault(VaultError::Unfit { .. }) => failure(Exit::Failure, "session-folder").hint(
                 "whoever made it may mean harm: take the package to a folder of your own, or name one for sessions with --vault",
             ),
-            Self::Vault(VaultError::DamagedReport { .. }) => failure(Exit::Failure, "report-damaged").hint(
-                "bring the file back as it was; where nobody has it so, take it out of the folder, keep it for the owner, and do it again",
-            ),
+            Self::Vault(VaultError::DamagedReport { .. }) => failure(Exit::Failure, "report-damaged").hint(DAMAGED),
             Self::Vault(_) => {
                 failure(Exit::Failure, "session").hint("if it cannot be brought back, remove the file `session` in that folder and open the package again: reports beside it are handed in, and the ledger shows that the opening names none before it")
             }
@@ -63,6 +61,12 @@ impl Told for SessionError {
                 .hint("do it again in a moment, or name other nodes with --node: nothing is removed before a quorum has certified what was reported"),
             Self::Retrieved { receipt: Receipt::WaitsForViolation } => failure(Exit::Violation, "retrieved")
                 .hint("do it again in a moment, or name other nodes with --node: the receipt is made behind all violations"),
+            Self::Retrieved { receipt: Receipt::WaitsForLost { .. } } => {
+                failure(Exit::Violation, "retrieved").hint(LOST_BEFORE_RECEIPT)
+            }
+            Self::Retrieved { receipt: Receipt::WaitsForDamaged { .. } } => {
+                failure(Exit::Violation, "retrieved").hint(DAMAGED)
+            }
             Self::Retrieved { .. } | Self::Destroyed => failure(Exit::Violation, "retrieved"),
         }
     }
@@ -74,6 +78,13 @@ const ANEW: &str = "one of the two is broken or dishonest: tell the owner. `meds
 /// What can be done about reports that are gone.
 const LOST: &str = "put the files `report.…` back into the folder; where they are gone for good, tell the owner, remove the file `session` in it and open \
      the package again: reports beside it are handed in, and the ledger shows that the opening names none before it";
+
+/// The same where the data was called back: no other opening brings what is behind them.
+const LOST_BEFORE_RECEIPT: &str = "put the files `report.…` back into the folder and do it again; where they are gone for good, tell the owner that no \
+     receipt comes";
+
+/// What can be done about a report that is not as it was kept.
+const DAMAGED: &str = "bring the file back as it was; where nobody has it so, take it out of the folder, keep it for the owner, and do it again";
 
 /// What can be done about an action that counts and was not done.
 const UNCONFIRMED: &str = "do it again once a node takes reports, or name other nodes with --node; the owner then sees both: a --comment can say that \

@@ -1,12 +1,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use super::{Chosen, MAX_RECORDED_OF_SOURCE};
+use super::{Behind, Chosen, Judgement, MAX_RECORDED_OF_SOURCE};
 use crate::chain::{Chain, Outcome};
 use crate::testing::{ATTRIBUTE, Parties, T0, execute, label};
+use medshare_contract_abi::permissions::{PermissionInput, PermissionOutcome};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_exchange::request::{DataRequest, SignedRequest};
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::entry::Entry;
+use medshare_ledger::execution::{ContractFault, Contracts};
 use medshare_ledger::id::{Height, Timestamp};
 use medshare_ledger::rejection::Rejection;
 use std::time::{Duration, Instant};
@@ -208,4 +210,29 @@ fn an_entry_is_judged_once_at_a_height() {
     assert!(chain.mempool.to_judge(&hash, Height(2)).is_some());
     assert!(chain.mempool.to_judge(&hash, Height(2)).is_none());
     assert!(chain.mempool.to_judge(&hash, Height(3)).is_some());
+}
+
+/// A contract host that fails.
+struct Failing;
+
+impl Contracts for Failing {
+    fn permissions(&self, _: &PermissionInput) -> Result<PermissionOutcome, ContractFault> {
+        Err(ContractFault::Host("no memory".into()))
+    }
+
+    fn accepts_code(&self, _: &[u8]) -> bool {
+        true
+    }
+}
+
+#[test]
+fn what_the_contract_host_fails_on_is_not_for_this_node_to_propose_and_not_impossible() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let tip = chain.tip();
+    let behind = Behind { contracts: &Failing, ..chain.behind(&tip) };
+    let block = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    let entry = parties.verified(Entry::ParentBlock(Box::new(block)));
+    assert_eq!(behind.judge(&entry, NOW).unwrap(), Judgement::Never(Rejection::ContractFailed));
+    assert_eq!(behind.impossible(&entry).unwrap(), None);
 }

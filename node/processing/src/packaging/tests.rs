@@ -171,6 +171,17 @@ fn a_package_is_sealed_for_the_block_that_was_decided_however_its_file_was_left(
 }
 
 #[test]
+fn of_a_package_that_the_disk_does_not_take_nothing_is_left() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (packages, unsealed) = package(&parties, &chain);
+    std::fs::create_dir_all(packages.path(&unsealed.id).join("in the way")).unwrap();
+    assert_eq!(packages.store(&unsealed).unwrap_err().code, Code::NodeFault);
+    let files = std::fs::read_dir(parties.home.path().join("packages")).unwrap();
+    assert!(files.map(|file| file.unwrap().path()).all(|path| path.is_dir()), "its draft went");
+}
+
+#[test]
 fn drafts_and_packages_go_when_they_are_removed() {
     let parties = Parties::new();
     let chain = parties.ready_chain();

@@ -1,14 +1,17 @@
 //! Which requests are taken in: each once, and of all that have not ended so many of one requestor, of one organisation and in all. No
-//! organisation has more than are left free: the last place is taken by one that had none.
+//! organisation takes more than are left free: the last place is taken by one that had none. What has its place is not refused for that.
 
 use super::place::Place;
 use super::{Progress, processing};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus};
 use medshare_ledger::id::{OwnerId, RequestorId};
-use medshare_node_refusal::{Code, Refusal};
+use medshare_node_refusal::Code;
 use medshare_node_store::fault::StoreFault;
 use medshare_node_store::private::Unfinished;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -45,8 +48,8 @@ impl Progress {
     /// passes. The ledger takes one of its blocks. It is stored until it has ended, so that it is taken up again should this node fall.
     ///
     /// # Errors
-    /// [`Refusal`] when the store cannot be read or written, or the ledger not be read.
-    pub fn begin(&self, request: Hash32, unfinished: &Unfinished) -> Result<Taken, Refusal> {
+    /// When the store cannot be read or written.
+    pub fn begin(&self, request: Hash32, unfinished: &Unfinished) -> Result<Taken, StoreFault> {
         let taken = self.admit(request, unfinished.requestor)?;
         let kept = match taken {
             Taken::New => self.private.put_unfinished(&request, unfinished),
@@ -58,7 +61,7 @@ impl Progress {
                 Taken::New => drop(self.places().remove(&request)),
                 _ => self.set_aside(&request, None),
             }
-            return Err(fault.into());
+            return Err(fault);
         }
         Ok(taken)
     }
@@ -72,53 +75,97 @@ impl Progress {
         }
     }
 
-    fn admit(&self, request: Hash32, requestor: RequestorId) -> Result<Taken, Refusal> {
+    fn admit(&self, request: Hash32, requestor: RequestorId) -> Result<Taken, StoreFault> {
         let (tip, now) = (self.chain.tip().height, Instant::now());
-        let mut places = self.places();
-        let taken = match places.get(&request) {
-            Some(known) if known.status.is_some() => return Ok(Taken::UnderWay),
-            Some(known) if known.is_paused(now) => return Ok(Taken::Paused),
-            Some(_) => Taken::Again,
-            None => Taken::New,
-        };
-        if self.private.request(&request)?.is_some_and(|status| has_ended(&status)) {
-            return Ok(Taken::Before);
-        }
-        let organisation = self.organisation(requestor)?;
-        let (mut all, mut hers, mut its) = (0, 0, 0);
-        for other in places.values_mut() {
-            if other.organisation.is_none() {
-                other.organisation = self.organisation(other.requestor)?;
+        // One after the other, so that nothing is taken in twice; and disks are read while nobody waits for the places.
+        let _admitting = self.admitting.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let taken = in_memory(&self.places(), &request, now);
+            if matches!(taken, Taken::UnderWay | Taken::Paused) {
+                return Ok(taken);
             }
-            // One that was taken in before has its place; a version of before may have taken in more than are worked on.
-            if taken == Taken::New || other.status.is_some() {
-                all += 1;
-                hers += usize::from(other.requestor == requestor);
-                its += usize::from(organisation.is_some() && other.organisation == organisation);
+            if self.private.request(&request)?.is_some_and(|status| has_ended(&status)) {
+                return Ok(Taken::Before);
             }
+            let organisations = self.organisations(requestor);
+            let mut places = self.places();
+            // One that was left over may have ended meanwhile: then its end is read.
+            if in_memory(&places, &request, now) != taken {
+                continue;
+            }
+            if let Some(refused) = too_many(&mut places, taken, requestor, &organisations) {
+                return Ok(refused);
+            }
+            let place = places.entry(request).or_insert_with(|| Place::new(requestor, tip));
+            place.organisation = organisations.get(&requestor).copied();
+            place.status = Some(watch::Sender::new(processing(&request)));
+            if taken == Taken::Again {
+                place.pause(now);
+            }
+            return Ok(taken);
         }
-        let left = MAX_REQUESTS_UNDER_WAY.saturating_sub(all);
-        if left == 0 {
-            return Ok(Taken::TooMany);
-        }
-        if hers >= MAX_REQUESTS_OF_ONE {
-            return Ok(Taken::TooManyOfHers);
-        }
-        if its >= MAX_REQUESTS_OF_ORGANISATION.min(left) {
-            return Ok(Taken::TooManyOfOrganisation);
-        }
-        let place = places.entry(request).or_insert_with(|| Place::new(requestor, tip));
-        place.organisation = organisation;
-        place.status = Some(watch::Sender::new(processing(&request)));
-        if taken == Taken::Again {
-            place.pause(now);
-        }
-        Ok(taken)
     }
 
-    /// Who registered a requestor, as far as this node's ledger tells.
-    fn organisation(&self, requestor: RequestorId) -> Result<Option<OwnerId>, Refusal> {
-        Ok(self.chain.state().identity(requestor)?.map(|record| record.identity.organisation))
+    /// Who registered this requestor, and those who have places and of whom it is not known yet, as far as this node's ledger tells: where a
+    /// record cannot be read, nobody knows.
+    fn organisations(&self, requestor: RequestorId) -> BTreeMap<RequestorId, OwnerId> {
+        let mut wanted = BTreeSet::from([requestor]);
+        wanted.extend(self.places().values().filter(|place| place.organisation.is_none()).map(|place| place.requestor));
+        wanted.into_iter().filter_map(|requestor| Some((requestor, self.organisation(requestor)?))).collect()
+    }
+
+    fn organisation(&self, requestor: RequestorId) -> Option<OwnerId> {
+        match self.chain.state().identity(requestor) {
+            Ok(record) => record.map(|record| record.identity.organisation),
+            Err(error) => {
+                if !self.is_fault_told.swap(true, Ordering::Relaxed) {
+                    tracing::error!(%error, "who registered a requestor cannot be read: her requests count for no organisation");
+                }
+                None
+            }
+        }
+    }
+}
+
+/// Whether a request has a place, and is worked on or left alone.
+fn in_memory(places: &HashMap<Hash32, Place>, request: &Hash32, now: Instant) -> Taken {
+    match places.get(request) {
+        Some(known) if known.status.is_some() => Taken::UnderWay,
+        Some(known) if known.is_paused(now) => Taken::Paused,
+        Some(_) => Taken::Again,
+        None => Taken::New,
+    }
+}
+
+/// Why one more of this requestor's cannot be worked on, where as many are as may be. What was looked up is noted.
+fn too_many(
+    places: &mut HashMap<Hash32, Place>,
+    taken: Taken,
+    requestor: RequestorId,
+    organisations: &BTreeMap<RequestorId, OwnerId>,
+) -> Option<Taken> {
+    let organisation = organisations.get(&requestor).copied();
+    let (mut all, mut hers, mut its) = (0, 0, 0);
+    for other in places.values_mut() {
+        other.organisation = other.organisation.or_else(|| organisations.get(&other.requestor).copied());
+        // One that was taken in before has its place; a version of before may have taken in more than are worked on.
+        if taken == Taken::New || other.status.is_some() {
+            all += 1;
+            hers += usize::from(other.requestor == requestor);
+            its += usize::from(organisation.is_some() && other.organisation == organisation);
+        }
+    }
+    let left = MAX_REQUESTS_UNDER_WAY.saturating_sub(all);
+    // The last places are kept for those who have none: not from one that has its place.
+    let part = if taken == Taken::New { MAX_REQUESTS_OF_ORGANISATION.min(left) } else { MAX_REQUESTS_OF_ORGANISATION };
+    if left == 0 {
+        Some(Taken::TooMany)
+    } else if hers >= MAX_REQUESTS_OF_ONE {
+        Some(Taken::TooManyOfHers)
+    } else if its >= part {
+        Some(Taken::TooManyOfOrganisation)
+    } else {
+        None
     }
 }
 

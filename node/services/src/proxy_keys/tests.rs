@@ -2,12 +2,18 @@
 
 use super::keeping::delete_all_uncovered;
 use super::*;
+use crate::gates::Gate;
+use crate::query::router;
 use crate::services::testing::{connected, services, starting};
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use medshare_exchange::api::{EntryState, EntryStatus};
 use medshare_exchange::proxy_key::{MAX_SEALED_PROXY_KEY_BYTES, ProxyKeyDelivery};
 use medshare_ledger::execution::Effect;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
 use medshare_node_net::{Protocol, Subnet};
 use std::time::Duration;
+use tower::ServiceExt as _;
 
 /// What [`Parties::ready_chain`] grants.
 const KEY: &[u8] = b"proxy key";
@@ -112,6 +118,22 @@ async fn a_delivery_of_long_ago_takes_no_place_of_a_key_while_the_log_is_fetched
         task.await.unwrap().unwrap();
     }
     assert_eq!(held_here(&services, &parties), whole());
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_done_is_told_so_however_many_wait_to_read_records() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    parties.decide(&chain, vec![parties.identity(), parties.attribute_keys(&[ATTRIBUTE])]);
+    let mut services = services(&parties, chain);
+    Arc::get_mut(&mut services).unwrap().gates.records = Gate::new(0, 0);
+    let delivery = overheard(&parties, &services);
+    parties.decide(&services.chain, vec![delivery.grant.clone()]);
+    let posted = Request::post("/v1/proxy-keys").body(Body::from(codec::encode(&delivery))).unwrap();
+    let answer = router(Arc::clone(&services)).oneshot(posted).await.unwrap();
+    let (status, body) = (answer.status().as_u16(), to_bytes(answer.into_body(), 10_000).await.unwrap());
+    let told: EntryStatus = serde_json::from_slice(&body).unwrap();
+    assert_eq!((status, told.state, told.height), (200, EntryState::Applied, Some(2)));
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ use medshare_ledger::entry::{AttributeKey, Entry};
 use medshare_ledger::rejection::Rejection;
 use medshare_node_chain::Outcome;
 use medshare_node_chain::mempool::{Source, says_urgent};
+use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_submission::refused;
 use std::sync::Arc;
@@ -195,8 +196,9 @@ pub async fn proxy_key(
 ) -> Result<Json<EntryStatus>, Refused> {
     let delivery: ProxyKeyDelivery = document(&body)?;
     let hash = proxy_keys::deliver(&services, subnet, delivery).await?;
-    let place = record(&services, subnet, move |services| Ok(services.chain.views().entry(&hash)?)).await?;
-    let height = place.map(|place| place.height.0);
+    // It is done, whether or not its height can be read.
+    let read = blocking(move || Ok(services.chain.views().entry(&hash)?)).await;
+    let height = read.ok().flatten().map(|place| place.height.0);
     Ok(Json(EntryStatus { state: EntryState::Applied, height, ..waiting(&hash) }))
 }
 

@@ -7,7 +7,6 @@ use super::described::errors::{BadRequest, Conflict, Fault, NotFound, TooMany, U
 use super::described::examples;
 use super::described::parameters::OfBlock;
 use super::paging::{List, PageQuery};
-use super::records::record;
 use super::signed::SigningOwner;
 use crate::audit::{blocks, requests as made, violations as violated};
 use crate::services::Services;
@@ -153,12 +152,13 @@ pub async fn decisions(
     Caller(subnet): Caller,
 ) -> Result<Json<DecisionCount>, Refused> {
     let block: BlockId = id(&block)?;
-    let read = move |services: &Services| {
-        let state = services.chain.state();
+    let reading = Arc::clone(&services);
+    let read = move || {
+        let state = reading.chain.state();
         state.block(block)?.ok_or_else(|| Refusal::not_found("parent block"))?;
         let sequence = state.decisions(block)?.unwrap_or_default().count;
         let chain = state.side_chain(block)?.filter(|chain| chain.violations > 0);
         Ok(DecisionCount { sequence, last_violation: chain.map(|chain| chain.last_violation.to_string()) })
     };
-    Ok(Json(record(&services, subnet, read).await?))
+    Ok(Json(services.gates.decisions.pass(subnet, read).await?))
 }

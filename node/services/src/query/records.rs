@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// What `read` finds, for somebody at `subnet`.
+/// What `read` finds in the views, for somebody at `subnet`.
 ///
 /// # Errors
 /// [`Refusal`] of reading, or because too many wait already.
@@ -22,7 +22,7 @@ pub(super) async fn record<T: Send + 'static>(
     services.gates.records.pass(subnet, move || read(&reading)).await
 }
 
-/// What becomes of an entry, for somebody at `subnet` who waits so long: one turn each height.
+/// What becomes of an entry, for somebody at `subnet` who waits so long: one turn each height, of those who wait for entries.
 ///
 /// # Errors
 /// [`Refusal`] when the views cannot be read, or too many wait for a turn already.
@@ -35,8 +35,9 @@ pub(super) async fn outcome(
     let (mut heights, deadline) = (services.chain.heights(), Instant::now() + limit);
     loop {
         heights.borrow_and_update();
-        let look = move |services: &Services| Ok(services.chain.look_after(&entry)?);
-        if let Some(outcome) = record(services, subnet, look).await? {
+        let looking = Arc::clone(services);
+        let look = move || Ok(looking.chain.look_after(&entry)?);
+        if let Some(outcome) = services.gates.entries.pass(subnet, look).await? {
             return Ok(outcome);
         }
         if !matches!(timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {

@@ -12,6 +12,7 @@ use super::described::{Binary, examples};
 use super::records::record;
 use super::signed::SigningReader;
 use super::unread::READ_AT_ONCE;
+use crate::broken_packages::broken;
 use crate::services::Services;
 use crate::trigger;
 use axum::Json;
@@ -143,7 +144,7 @@ pub async fn package(
     reader: SigningReader,
 ) -> Result<Response, Refused> {
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
-    hand_out(&services, subnet, id(&request)?, owner, reader).await
+    hand_out(&services, subnet, id(&request)?, owner, move |_| Ok(reader)).await
 }
 
 /// The package of a delivered request, for the request itself
@@ -175,8 +176,10 @@ pub async fn package_for_request(
         return Err(malformed("the request that was posted is another one than the path names").into());
     }
     let owner = query.owner.as_deref().map(id::<OwnerId>).transpose()?;
-    let reader = SigningReader::Requestor(signed.request.requestor());
-    record(&services, subnet, move |services| who_signed(&signed, &services.chain).map(drop)).await?;
+    let reader = move |services: &Services| {
+        who_signed(&signed, &services.chain)?;
+        Ok(SigningReader::Requestor(signed.request.requestor()))
+    };
     hand_out(&services, subnet, hash, owner, reader).await
 }
 
@@ -185,9 +188,11 @@ async fn hand_out(
     subnet: Subnet,
     hash: Hash32,
     owner: Option<OwnerId>,
-    reader: SigningReader,
+    reader: impl FnOnce(&Services) -> Result<SigningReader, Refusal> + Send + 'static,
 ) -> Result<Response, Refused> {
-    let package = record(services, subnet, move |services| package_for(services, &hash, reader)).await?;
+    let opening = Arc::clone(services);
+    let open = move || package_for(&opening, &hash, reader(&opening)?);
+    let package = services.gates.packages.pass(subnet, open).await?;
     let Some(package) = package else { return elsewhere(services, subnet, &hash, owner).await };
     let file = tokio::fs::File::from_std(package);
     let length = file.metadata().await.map_err(|e| Refusal::fault(&e))?.len();
@@ -209,7 +214,7 @@ fn package_for(services: &Services, request: &Hash32, reader: SigningReader) -> 
     }
     let package = status.package.and_then(|package| package.parse().ok());
     let Some((block, package)) = block.zip(package) else { return Ok(None) };
-    services.packages.sealed(&package, block, &services.signing).map_err(|e| Refusal::fault(&e))
+    services.packages.sealed(&package, block, &services.signing).map_err(|e| broken(services, &package, &e))
 }
 
 /// A package is for the requestor who asked and the owner who was asked, until the owner takes the data back.

@@ -1,8 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
 use super::*;
+use crate::query::router;
 use crate::services::testing::{services, stored_package};
 use crate::unfinished::take_up;
+use axum::body::Body;
+use axum::http::Request;
 use medshare_crypto::hash::sha256;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::report_commitment;
@@ -14,6 +17,7 @@ use medshare_node_processing::progress::Progress;
 use medshare_node_store::kv::failing::FailingStore;
 use medshare_node_store::kv::memory::MemoryStore;
 use medshare_node_store::private::PrivateStore;
+use tower::ServiceExt as _;
 
 async fn answered(services: &Arc<Services>, question: &Forwarded) -> Forwardable {
     codec::decode(&answer(services, &codec::encode(question)).await).unwrap()
@@ -226,33 +230,48 @@ async fn a_report_that_no_opening_is_known_for_is_not_handed_on_however_far_one_
 }
 
 #[tokio::test]
-async fn a_delivery_is_told_once_its_file_is_sealed_for_the_form_of_the_block_that_was_decided() {
+async fn what_the_ledger_has_is_delivered_whatever_its_disk_gives_and_sealed_when_it_is_handed_out() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
-    let (hash, decided) = (parties.request(1).hash(), stored_package(&parties, &services, 1));
-    let package = decided.details.package;
+    let (request, decided) = (parties.request(1), stored_package(&parties, &services, 1));
+    let (hash, package, progress) = (request.hash(), decided.details.package, &services.processing.progress);
     let path = services.packages.path(&package);
     let head = || services.packages.head(&package).unwrap().unwrap();
-    services.processing.progress.begin(hash, &unfinished()).unwrap();
+    progress.begin(hash, &unfinished()).unwrap();
     // the node that handed in the form that counts, and another one after it, fell before it heard of the decision
     let later = decided.relink(Hash32::ZERO, Timestamp(T0 + 1), parties.facts.network(), &parties.nodes[0]);
     services.packages.sealed(&package, later.id, &services.signing).unwrap().unwrap();
-    services.processing.progress.refuse(&hash, &Refusal::new(Code::Undecided, "not in time")).unwrap();
+    progress.refuse(&hash, &Refusal::new(Code::Undecided, "not in time")).unwrap();
     parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(decided.clone()))]);
     assert_eq!(head().block, later.id);
 
-    // and its disk gives the file back only later
+    // and its disk gives the file back only later: neither who asks where it stands nor her next requests wait for that
     let whole = std::fs::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
-    assert_eq!(code(known(&services, &hash)), Some(Code::NodeFault), "nothing is told as delivered that is not");
-    assert_eq!(code(take_up(&services, hash)), Some(Code::NodeFault));
-    assert_eq!(services.processing.progress.left_over(), [hash]);
+    let told = || known(&services, &hash).unwrap().map(|told| (told.state, told.block));
+    let delivered = Some((RequestState::Delivered, Some(decided.id.to_string())));
+    assert_eq!(told(), delivered);
+    assert!(!take_up(&services, hash).unwrap());
+    assert!(progress.left_over().is_empty());
+    for n in 0..MAX_REQUESTS_OF_ONE as u32 {
+        assert_eq!(progress.begin(sha256(&n.to_be_bytes()), &unfinished()).unwrap(), Taken::New);
+    }
+    let handed_out = async || {
+        let path = format!("/v1/requests/{hash}/package");
+        let asked = Request::post(path).body(Body::from(request.encode())).unwrap();
+        router(Arc::clone(&services)).oneshot(asked).await.unwrap().status().as_u16()
+    };
+    for _ in 0..2 {
+        assert_eq!(handed_out().await, 500);
+        assert!(
+            services.memories.broken.is_recent(&Hash32::from_bytes(*package.as_bytes())),
+            "its operator is told once"
+        );
+    }
     std::fs::remove_dir(&path).unwrap();
     std::fs::write(&path, whole).unwrap();
 
-    assert!(!take_up(&services, hash).unwrap());
+    assert_eq!((told(), handed_out().await), (delivered, 200));
     assert!(head().is_sealed(decided.id, &parties.nodes[0].verifying_key()));
-    let told = known(&services, &hash).unwrap().unwrap();
-    assert_eq!((told.state, told.block), (RequestState::Delivered, Some(decided.id.to_string())));
 }

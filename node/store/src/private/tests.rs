@@ -98,6 +98,15 @@ fn proxy_keys_are_counted_when_the_store_is_opened_and_not_looked_through_again(
 }
 
 #[test]
+fn a_proxy_key_that_was_not_counted_takes_none_from_the_count() {
+    let looked = Looked::default();
+    looked.apply(vec![Change::put(proxy_key(FIRST, "A@x"), b"key")]).unwrap();
+    let store = PrivateStore::over(looked);
+    assert!(store.delete_proxy_key_unless(FIRST, "A@x", |_| Ok::<_, StoreFault>(false)).unwrap());
+    assert_eq!(store.proxy_key_count(), 0);
+}
+
+#[test]
 fn proxy_keys_of_before_are_counted_after_a_restart() {
     let home = tempfile::tempdir().unwrap();
     let store = PrivateStore::open(home.path()).unwrap();

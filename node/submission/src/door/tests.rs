@@ -9,7 +9,7 @@ use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{BlockId, Label, OwnerId, Timestamp};
 use medshare_ledger::purpose::ActReason;
 use medshare_node_chain::Chain;
-use medshare_node_chain::testing::Parties;
+use medshare_node_chain::testing::{Parties, damage_place};
 use medshare_node_net::{Keypair, testing::alone};
 use std::sync::Arc;
 
@@ -96,4 +96,15 @@ async fn a_long_message_is_taken_in_turn_by_turn_and_what_ends_access_first() {
     assert!(waiting < dear.len() / 2, "{waiting} of {} in one turn", dear.len());
     assert!(submission.take_gossip(left).unwrap().is_some());
     assert!(chain.mempool.len() > waiting, "and it goes on where it was");
+}
+
+#[tokio::test]
+async fn what_is_answered_with_a_fault_does_not_wait() {
+    let parties = Parties::new();
+    let (chain, submission) = submission(&parties);
+    let entry = parties.verified(parties.attribute_keys(&["A@university"]));
+    damage_place(&chain, &entry.hash());
+    let refusal = submission.insert(Coming::from(entry)).unwrap_err();
+    assert_eq!(refusal.code, Code::NodeFault);
+    assert!(chain.mempool.is_empty());
 }

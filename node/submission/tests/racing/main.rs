@@ -9,6 +9,7 @@ use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::facts::DataSet;
+use medshare_ledger::id::Timestamp;
 use medshare_ledger::parent_block::ParentBlock;
 use medshare_ledger::side_block::{SideBlock, SideDetails};
 use medshare_ledger::state::SideChain;
@@ -86,7 +87,12 @@ impl World {
 
     /// A height with this proposer.
     fn decide(&mut self, proposer: usize) {
-        let batch = self.nodes[proposer].chain.propose(self.parties.node(proposer), now()).unwrap();
+        self.decide_at(proposer, now());
+    }
+
+    /// The same, of a proposer with this clock.
+    fn decide_at(&mut self, proposer: usize, at: Timestamp) {
+        let batch = self.nodes[proposer].chain.propose(self.parties.node(proposer), at).unwrap();
         for node in &self.nodes {
             execute(&node.chain, &batch.to_bytes()).unwrap();
         }

@@ -1,6 +1,9 @@
 //! Who has how many places, and which of them are stored.
 
 use super::*;
+use medshare_node_store::kv::{Change, KvStore, Pair};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// So many requests of requestors of whom each has as many as one may have.
 fn requests_of(theirs: &[RequestorKeys], first: u32, count: usize) -> impl Iterator<Item = (Hash32, Unfinished)> {
@@ -28,6 +31,80 @@ fn however_many_organisations_fill_their_parts_there_is_a_place_for_one_more() {
         asked.filter(|(request, form)| progress.begin(*request, form).unwrap() == Taken::New).count()
     });
     assert_eq!([taken.next(), taken.next(), taken.next()], [Some(250), Some(125), Some(63)]);
+}
+
+#[test]
+fn what_has_its_place_is_taken_up_again_however_few_places_are_left() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    let of_four: [Vec<_>; 4] = std::array::from_fn(|_| (0..25).map(|_| RequestorKeys::generate(&mut OsRng)).collect());
+    let registered = of_four.iter().zip(0..).flat_map(|(theirs, owner)| theirs.iter().map(move |keys| (owner, keys)));
+    parties.decide(&chain, registered.map(|(owner, keys)| parties.identity_by(owner, keys)).collect());
+    let private = Arc::new(PrivateStore::over(MemoryStore::new()));
+    let all = of_four.iter().zip(0..).flat_map(|(theirs, part)| requests_of(theirs, part * 1_000, 200));
+    let stored: Vec<_> = all.inspect(|(request, form)| private.put_unfinished(request, form).unwrap()).collect();
+    let progress = Progress::open(private, Arc::new(chain)).unwrap();
+    for (request, form) in &stored {
+        assert_eq!(progress.begin(*request, form).unwrap(), Taken::Again);
+    }
+}
+
+/// A disk that gives nothing while somebody holds it.
+struct Hanging {
+    inner: MemoryStore,
+    is_read: mpsc::Sender<()>,
+    held: Arc<Mutex<()>>,
+}
+
+impl KvStore for Hanging {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
+        self.is_read.send(()).unwrap();
+        drop(self.held.lock().unwrap());
+        self.inner.get(key)
+    }
+
+    fn apply(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
+        self.inner.apply(changes)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
+        self.inner.scan(prefix)
+    }
+
+    fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
+        self.inner.scan_after(prefix, after, limit)
+    }
+
+    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
+        self.inner.last_at_most(prefix, until)
+    }
+
+    fn flush(&self) -> Result<(), StoreFault> {
+        self.inner.flush()
+    }
+}
+
+#[test]
+fn who_asks_how_far_a_request_is_waits_for_no_disk_that_another_is_looked_up_on() {
+    let home = tempfile::tempdir().unwrap();
+    let (is_read, reads) = mpsc::channel();
+    let held = Arc::new(Mutex::new(()));
+    let disk = Hanging { inner: MemoryStore::new(), is_read, held: Arc::clone(&held) };
+    let chain = Arc::new(Chain::open(home.path(), Arc::clone(&FACTS)).unwrap());
+    let progress = Arc::new(Progress::open(Arc::new(PrivateStore::over(disk)), chain).unwrap());
+    progress.begin(request(1), &form()).unwrap();
+    while reads.try_recv().is_ok() {}
+
+    let hangs = held.lock().unwrap();
+    let taking_in = Arc::clone(&progress);
+    let beginning = std::thread::spawn(move || taking_in.begin(request(2), &form()).unwrap());
+    reads.recv().unwrap();
+    let (answer, answered) = mpsc::channel();
+    std::thread::spawn(move || answer.send(progress.watch(&request(1)).is_some()));
+    // so long at most this waits where it fails
+    assert_eq!(answered.recv_timeout(Duration::from_secs(20)), Ok(true));
+    drop(hangs);
+    assert_eq!(beginning.join().unwrap(), Taken::New);
 }
 
 #[test]

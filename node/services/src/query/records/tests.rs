@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::gates::{Gate, Turn};
 use crate::query::router;
 use crate::services::testing::services;
 use axum::body::Body;
@@ -13,8 +14,13 @@ use tower::ServiceExt as _;
 /// Long enough for whoever does not wait for a turn.
 const A_WHILE: Duration = Duration::from_millis(100);
 
+/// All turns of a gate.
+fn turns(gate: &Gate<Subnet>) -> Vec<Turn<Subnet>> {
+    std::iter::from_fn(|| gate.turn(Subnet::UNKNOWN).now_or_never()?.ok()).collect()
+}
+
 #[tokio::test]
-async fn single_records_are_read_in_turns_and_wait_for_no_page() {
+async fn single_records_are_read_in_turns_and_wait_for_no_page_package_or_entry() {
     let parties = Parties::new();
     let services = services(&parties, parties.ready_chain());
     let request = parties.request(1);
@@ -30,28 +36,41 @@ async fn single_records_are_read_in_turns_and_wait_for_no_page() {
             (get(format!("/v1/leases/{parent}/{requestor}")), 404),
             (get(format!("/v1/identities/{requestor}")), 200),
             (get(format!("/v1/attribute-keys/{ATTRIBUTE}")), 200),
-            (get(format!("/v1/entries/{}", block.hash())), 200),
             (get(format!("/v1/owner/decisions/{parent}")), 200),
             (get("/v1/audit/bundles/00000000000000000000000000000000".to_owned()), 404),
-            (
-                Request::post(format!("/v1/requests/{}/package", request.hash()))
-                    .body(Body::from(request.encode()))
-                    .unwrap(),
-                404,
-            ),
         ]
     };
-    let turns = |gate: &crate::gates::Gate<Subnet>| {
-        std::iter::from_fn(|| gate.turn(Subnet::UNKNOWN).now_or_never()?.ok()).collect::<Vec<_>>()
-    };
-    let _pages = turns(&services.gates.pages);
+    let gates = &services.gates;
+    let _others = [&gates.pages, &gates.bundles, &gates.entries, &gates.packages].map(turns);
     for (request, status) in asked() {
         let path = request.uri().clone();
         assert_eq!(router.clone().oneshot(request).await.unwrap().status().as_u16(), status, "{path}");
     }
-    let _records = turns(&services.gates.records);
-    for (request, _) in asked() {
+    let entry = get(format!("/v1/entries/{}", block.hash()));
+    let package = Request::post(format!("/v1/requests/{}/package", request.hash()));
+    let in_other_turns = [entry, package.body(Body::from(request.encode())).unwrap()];
+    let _records = [&gates.records, &gates.decisions].map(turns);
+    for request in asked().map(|(request, _)| request).into_iter().chain(in_other_turns) {
         let path = request.uri().clone();
         assert!(tokio::time::timeout(A_WHILE, router.clone().oneshot(request)).await.is_err(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn what_an_owner_asks_before_access_is_ended_has_a_line_of_its_own() {
+    let parties = Parties::new();
+    let mut services = services(&parties, parties.ready_chain());
+    let gate = Gate::new(1, 1);
+    let _turn = gate.turn(Subnet::UNKNOWN).await.unwrap();
+    Arc::get_mut(&mut services).unwrap().gates.records = gate;
+    let router = router(Arc::clone(&services));
+    let ask = |path: &str| {
+        let block = Hash32::ZERO;
+        let request = Request::get(format!("/v1/{path}/{block}")).body(Body::empty()).unwrap();
+        tokio::time::timeout(A_WHILE, router.clone().oneshot(request))
+    };
+    let mut first = Box::pin(services.gates.records.turn(Subnet::UNKNOWN));
+    assert!((&mut first).now_or_never().is_none(), "it waits");
+    assert_eq!(ask("permissions").await.unwrap().unwrap().status().as_u16(), 429);
+    assert_eq!(ask("owner/decisions").await.unwrap().unwrap().status().as_u16(), 404);
 }
