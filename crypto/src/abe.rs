@@ -34,10 +34,10 @@
 
 mod attribute_version;
 mod authority;
-mod blame;
 mod challenge;
 mod ciphertext;
 mod directory;
+mod dispute;
 mod oracle;
 mod policy_update;
 mod pool;
@@ -47,15 +47,16 @@ mod register;
 mod registration;
 mod revocation;
 mod rows;
+mod selection;
 mod sharing;
 mod statement;
 mod user;
 
 pub use authority::{AuthoritySecret, IssueError};
-pub use blame::{BlameError, BlameProof};
-pub use challenge::{ChallengeAnswer, PendingChallenge, Transcript, WrongAnswer, challenge};
+pub use challenge::{Challenge, ChallengeAnswer, NotAnswered, PendingChallenge, Transcript, WrongAnswer, challenge};
 pub use ciphertext::{Ciphertext, encrypt, wrap};
 pub use directory::{DirectoryError, PublicKeys};
+pub use dispute::{Dispute, DisputeError, Factor, Finding, Published, Verdict};
 pub use policy_update::{Widening, rewrap};
 pub use pool::{Contribution, join_contributions};
 pub use proxy::{ProxyKey, ProxyKeys, Transform, TransformError, transform};
@@ -64,6 +65,7 @@ pub use register::{AttributeRegister, MAX_REGISTERED, RegisterError};
 pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedRegistration};
 pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError, WrongUpdate};
 pub use rows::{EncryptError, RowShare, Rows, RowsMismatch, make_rows};
+pub use selection::RowsUsed;
 pub use sharing::{ProxyKeyShare, SharingError, TransformShare, join_transforms, transform_share};
 pub use statement::{TransformPartStatement, TransformStatement};
 pub use user::{RecoverError, UserSecret};

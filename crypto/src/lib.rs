@@ -32,6 +32,7 @@ mod ledger_bytes;
 pub mod letter;
 pub mod pairing;
 pub mod policy;
+mod representation;
 pub mod seal;
 pub mod secret;
 pub mod sign;

@@ -3,9 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use medshare_crypto::abe::{
-    AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
-    PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, Transcript, Transform,
-    TransformShare,
+    AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, Ciphertext, CiphertextUpdate, Factor,
+    PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, RowsUsed, Transcript, Transform,
+    TransformShare, Verdict,
 };
 use medshare_crypto::abe_file::PolicyChange;
 use medshare_crypto::key_aggregate::{AggregateKey, AggregateParameters, ClassCiphertext};
@@ -21,9 +21,9 @@ macro_rules! decode {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    decode!(bytes: AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
-        PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, Transcript, Transform,
-        TransformShare, PolicyChange, AggregateKey, AggregateParameters, ClassCiphertext, DomainPublic, DomainSecret,
+    decode!(bytes: AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, Ciphertext, CiphertextUpdate, Factor,
+        PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, RowsUsed, Transcript, Transform,
+        TransformShare, Verdict, PolicyChange, AggregateKey, AggregateParameters, ClassCiphertext, DomainPublic, DomainSecret,
         KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate, Letter);
     if let Ok(registration) = Registration::from_bytes(bytes) {
         let _ = registration.verify();

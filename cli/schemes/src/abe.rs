@@ -2,9 +2,9 @@
 
 mod authority;
 mod authority_key;
-mod blame;
 mod bundle;
 mod challenge;
+mod dispute;
 mod files;
 mod issue;
 mod opener;
@@ -29,7 +29,7 @@ use crate::scheme::file::InspectArgs;
 ///
 /// A hospital makes itself an authority, a doctor makes herself a key and hands in its registration, the hospital issues
 /// attributes for it, and anybody with the hospital's public file encrypts under a policy. Nodes can take over the bulk of
-/// encrypting (pool) and of opening (transform); they never see a file's contents, and a node that answers wrongly is caught (blame).
+/// encrypting (pool) and of opening (transform); they never see a file's contents, and a node that answers wrongly is found out (dispute).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -75,9 +75,9 @@ enum Action {
     #[command(subcommand)]
     Pool(pool::PoolAction),
     Transform(transform::TransformArgs),
-    /// Show that a node's answer was wrong.
+    /// Find out who was wrong when a node's answer opens nothing.
     #[command(subcommand)]
-    Blame(blame::BlameAction),
+    Dispute(dispute::DisputeAction),
     /// Divide keys between nodes, so that some of them are needed together: break-glass.
     #[command(subcommand)]
     Share(share::ShareAction),
@@ -108,7 +108,7 @@ pub fn run(command: AbeCommand) -> Result<(), Failure> {
         Action::Inspect(args) => files::inspect(args, output),
         Action::Pool(action) => pool::run(action, secrets, output),
         Action::Transform(args) => transform::run(&args, secrets, output),
-        Action::Blame(action) => blame::run(action, secrets, output),
+        Action::Dispute(action) => dispute::run(action, secrets, output),
         Action::Share(action) => share::run(action, secrets, output),
         Action::Revoke(args) => revoke::run(&args, output),
         Action::Version(action) => version::run(action, secrets, output),

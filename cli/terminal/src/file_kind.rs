@@ -28,7 +28,7 @@ pub const SIGNATURE: &str = "a signature";
 const TELLING_BYTES: u64 = 64;
 
 /// How files begin, what they are then, and what takes them. Of two beginnings of which one begins as the other, the longer comes first.
-const KINDS: [(&str, &str, &str); 34] = [
+const KINDS: [(&str, &str, &str); 35] = [
     ("medshare-key-file:", KEY_FILE, "`medshare key show` tells whose it is; --key or --party"),
     ("medshare-card:", CARD, "`medshare owner register --requestor`"),
     (
@@ -43,7 +43,8 @@ const KINDS: [(&str, &str, &str); 34] = [
     ("medshare-abe-share:", "a share of issued keys", "`medshare abe transform --share`"),
     ("medshare-abe-transform-part:", "a node's part of an answer", "`medshare abe share combine`"),
     ("medshare-abe-transform:", "a node's answer", "`medshare abe decrypt --transform`"),
-    ("medshare-abe-blame:", "evidence against a node", "`medshare abe blame verify`"),
+    ("medshare-abe-factors:", "a node's factors of an answer", "`medshare abe dispute verdict`"),
+    ("medshare-abe-verdict:", "an authority's verdict", "`medshare abe dispute judge`"),
     ("medshare-abe-policy-change:", "a change of policy", "`medshare abe policy apply`"),
     ("medshare-abe-challenge:", "a challenge", "`medshare abe challenge answer`"),
     ("medshare-abe-answer:", "an answer to a challenge", "`medshare abe challenge verify`"),

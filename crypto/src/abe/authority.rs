@@ -116,6 +116,11 @@ impl AuthoritySecret {
         AttributeVersion { attribute: attribute.clone(), generation: self.generation, version }
     }
 
+    /// α and y.
+    pub(super) fn exponents(&self) -> (&Scalar, &Scalar) {
+        (self.alpha.expose(), self.y.expose())
+    }
+
     pub(super) fn generation(&self) -> u32 {
         self.generation
     }

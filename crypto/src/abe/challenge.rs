@@ -2,15 +2,19 @@
 //!
 //! In the work that this follows (the Twente thesis on PHR with RW15) the verifier encrypts a nonce and the prover sends it back:
 //! a man in the middle forwards both. Here the answer is never the nonce but a MAC over the transcript, which holds both
-//! parties' public keys:
+//! parties' public keys, and both parties sign:
 //!
 //! ```text
-//! verifier → prover   ciphertext of σ under the policy, label AUTH, context = transcript
-//! prover → verifier   HMAC-SHA256(HKDF(σ), transcript)         transcript = verifier ‖ prover ‖ nonce ‖ purpose
+//! verifier → prover   ciphertext of σ under the policy, label AUTH, context = transcript; signed by the verifier
+//! prover → verifier   HMAC-SHA256(HKDF(σ), transcript); signed by the prover       transcript = verifier ‖ prover ‖ nonce ‖ purpose
 //! ```
 //!
 //! Somebody in the middle has another key, hence another transcript, and learns nothing that is valid under the right one. The
 //! label AUTH goes into H1, so a ciphertext of data never opens as a challenge: a prover is no decryption oracle.
+//!
+//! **Why the prover signs.** σ is open to everybody who satisfies the policy: any of them could answer for any party. **Why the verifier
+//! signs.** Else anybody asks in anybody's name, and learns who answers. **What stays.** A prover may sign what a friend with the attributes computed: nothing
+//! ties the attributes to the party's key but that nobody gives either away.
 
 use hmac::{Hmac, Mac as _};
 use rand_core::{CryptoRng, RngCore};
@@ -22,10 +26,10 @@ use super::oracle::Label;
 use super::user::unmask_for;
 use super::{Ciphertext, EncryptError, PublicKeys, RecoverError, Transform, UserSecret, make_rows};
 use crate::encoding::{DecodeError, Decoder};
-use crate::hash::tagged_hash;
+use crate::hash::{sha256, tagged_hash};
 use crate::policy::Policy;
 use crate::secret::{AttributeSecret, Secret32};
-use crate::sign::VerifyingKey;
+use crate::sign::{Signable, Signature, SigningKey, VerifyingKey};
 
 /// Both parties, and what they are about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,51 +81,134 @@ pub struct PendingChallenge {
     transcript: Transcript,
 }
 
-/// The prover's answer, 32 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChallengeAnswer(pub [u8; 32]);
+/// A challenge as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenge {
+    /// Who asks whom about what.
+    pub transcript: Transcript,
+    /// σ under the policy.
+    pub ciphertext: Ciphertext,
+    /// The verifier's signature over both.
+    pub signature: Signature,
+}
 
-/// The answer is wrong: the prover does not satisfy the policy, or somebody is in between.
+/// The prover's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChallengeAnswer {
+    /// HMAC over the transcript.
+    pub mac: [u8; 32],
+    /// The prover's signature over transcript and MAC.
+    pub signature: Signature,
+}
+
+/// Why a challenge is not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnswered {
+    /// It names another prover.
+    #[error("the challenge is for another party than you: do not answer it for somebody else")]
+    OtherProver,
+    /// It names another verifier.
+    #[error("the challenge is by another party than the one you named: somebody may be in between")]
+    OtherVerifier,
+    /// The verifier did not sign it.
+    #[error("the challenge is not signed by the party that it names: somebody else made or altered it")]
+    Unsigned,
+    /// It does not open.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
+}
+
+/// The answer is wrong: the prover does not satisfy the policy, or somebody else answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the answer to the challenge is wrong")]
 pub struct WrongAnswer;
 
-/// Challenges `transcript.prover` to satisfy `policy`. The nonce of the transcript is replaced by a fresh one.
+struct ChallengeStatement<'a> {
+    transcript: &'a Transcript,
+    ciphertext: &'a Ciphertext,
+}
+
+impl Signable for ChallengeStatement<'_> {
+    const DOMAIN: &'static str = "medshare/abe/challenge-by/v1";
+
+    /// `hash of the transcript (32) ‖ SHA-256 of the ciphertext (32)`.
+    fn signing_bytes(&self) -> Vec<u8> {
+        [self.transcript.digest(), sha256(&self.ciphertext.to_bytes()).to_bytes()].concat()
+    }
+}
+
+struct AnswerStatement<'a> {
+    transcript: &'a Transcript,
+    mac: [u8; 32],
+}
+
+impl Signable for AnswerStatement<'_> {
+    const DOMAIN: &'static str = "medshare/abe/challenge-answer/v1";
+
+    /// `hash of the transcript (32) ‖ MAC (32)`.
+    fn signing_bytes(&self) -> Vec<u8> {
+        [self.transcript.digest(), self.mac].concat()
+    }
+}
+
+/// Challenges `prover` to satisfy `policy`, for a purpose.
 ///
 /// # Errors
 /// When a public key is missing.
 pub fn challenge(
     policy: &Policy,
     keys: &PublicKeys,
-    mut transcript: Transcript,
+    (verifier, prover): (&SigningKey, VerifyingKey),
+    purpose: &[u8],
     rng: &mut (impl CryptoRng + RngCore),
-) -> Result<(Ciphertext, Transcript, PendingChallenge), EncryptError> {
-    rng.fill_bytes(&mut transcript.nonce);
+) -> Result<(Challenge, PendingChallenge), EncryptError> {
+    let mut nonce = [0; 32];
+    rng.fill_bytes(&mut nonce);
+    let transcript = Transcript { verifier: verifier.verifying_key(), prover, nonce, purpose: purpose.to_vec() };
     let (rows, share) = make_rows(policy, keys, rng)?;
     let sigma = AttributeSecret(Secret32::generate(rng));
     let context = transcript.digest();
     let ciphertext = wrap_for(Label::Authentication, rows, &[share], &sigma, &context);
+    let signature = verifier.sign(&ChallengeStatement { transcript: &transcript, ciphertext: &ciphertext });
     let pending = PendingChallenge { sigma, transcript: transcript.clone() };
-    Ok((ciphertext, transcript, pending))
+    Ok((Challenge { transcript, ciphertext, signature }, pending))
+}
+
+impl Challenge {
+    /// Checks that `verifier` asks `prover` this.
+    ///
+    /// # Errors
+    /// When it is for or by another party, or not signed.
+    pub fn check(&self, verifier: &VerifyingKey, prover: &VerifyingKey) -> Result<(), NotAnswered> {
+        let Self { transcript, ciphertext, signature } = self;
+        if transcript.prover != *prover {
+            return Err(NotAnswered::OtherProver);
+        }
+        if transcript.verifier != *verifier {
+            return Err(NotAnswered::OtherVerifier);
+        }
+        let statement = ChallengeStatement { transcript, ciphertext };
+        verifier.verify(&statement, signature).map_err(|_| NotAnswered::Unsigned)
+    }
 }
 
 impl UserSecret {
-    /// Answers a challenge, after a node transformed its ciphertext. `transcript` is built from what the prover itself knows:
-    /// its own key and the key of the party to which it is connected.
+    /// Answers a challenge by `verifier`, after a node transformed its ciphertext; `prover` is the answering party's own key.
     ///
     /// # Errors
-    /// When the challenge does not open, or belongs to another transcript.
+    /// When the challenge is not by and for these two, or does not open.
     pub fn answer(
         &self,
-        ciphertext: &Ciphertext,
+        challenge: &Challenge,
         transform: &Transform,
-        transcript: &Transcript,
-    ) -> Result<ChallengeAnswer, RecoverError> {
+        (verifier, prover): (&VerifyingKey, &SigningKey),
+    ) -> Result<ChallengeAnswer, NotAnswered> {
+        challenge.check(verifier, &prover.verifying_key())?;
+        let Challenge { transcript, ciphertext, .. } = challenge;
         let kappa = &transform.a * &transform.t.pow(self.exponent());
-        let context = transcript.digest();
-        let sigma = unmask_for(Label::Authentication, ciphertext, &kappa, &context)?;
-        let mac = mac(&sigma, transcript).ok_or(RecoverError)?;
-        Ok(ChallengeAnswer(mac.finalize().into_bytes().into()))
+        let sigma = unmask_for(Label::Authentication, ciphertext, &kappa, &transcript.digest())?;
+        let mac = mac(&sigma, transcript).ok_or(RecoverError)?.finalize().into_bytes().into();
+        Ok(ChallengeAnswer { mac, signature: prover.sign(&AnswerStatement { transcript, mac }) })
     }
 }
 
@@ -151,13 +238,16 @@ impl PendingChallenge {
         Ok(Self { sigma, transcript: Transcript::from_bytes(decoder.rest())? })
     }
 
-    /// Checks the answer, in constant time.
+    /// Checks that the challenged party, and nobody else, answered; the MAC in constant time.
     ///
     /// # Errors
-    /// When it is wrong.
+    /// When the answer is wrong.
     pub fn check(self, answer: &ChallengeAnswer) -> Result<(), WrongAnswer> {
-        let mac = mac(&self.sigma, &self.transcript).ok_or(WrongAnswer)?;
-        mac.verify_slice(&answer.0).map_err(|_| WrongAnswer)
+        let Self { sigma, transcript } = &self;
+        let statement = AnswerStatement { transcript, mac: answer.mac };
+        transcript.prover.verify(&statement, &answer.signature).map_err(|_| WrongAnswer)?;
+        let mac = mac(sigma, transcript).ok_or(WrongAnswer)?;
+        mac.verify_slice(&answer.mac).map_err(|_| WrongAnswer)
     }
 }
 
@@ -172,53 +262,4 @@ fn mac(sigma: &AttributeSecret, transcript: &Transcript) -> Option<Hmac<Sha256>>
 }
 
 #[cfg(test)]
-mod tests {
-    use rand::rngs::OsRng;
-
-    use super::super::tests::{CONTEXT, World, policy};
-    use super::*;
-    use crate::abe::encrypt;
-    use crate::sign::SigningKey;
-
-    fn party() -> VerifyingKey {
-        SigningKey::generate(&mut OsRng).verifying_key()
-    }
-
-    fn transcript(verifier: VerifyingKey, prover: VerifyingKey) -> Transcript {
-        Transcript { verifier, prover, nonce: [0; 32], purpose: b"read".to_vec() }
-    }
-
-    #[test]
-    fn who_satisfies_the_policy_answers_and_a_man_in_the_middle_does_not() {
-        let world = World::new();
-        let user = world.user("bob", &["A@X"]);
-        let (hospital, bob, eve) = (party(), party(), party());
-        let begin = |transcript| challenge(&policy("A@X"), &world.keys, transcript, &mut OsRng);
-        let (ciphertext, transcript_, pending) = begin(transcript(hospital, bob)).unwrap();
-        let transform = user.transform(&ciphertext).unwrap();
-        let answer = user.secret.answer(&ciphertext, &transform, &transcript_);
-        let pending = PendingChallenge::from_bytes(&pending.to_bytes()).unwrap();
-        assert_eq!(pending.check(&answer.unwrap()), Ok(()));
-
-        // Eve talks to the hospital in her own name and forwards its challenge to Bob, who sees Eve's key as the verifier's.
-        let (ciphertext, to_eve, pending) = begin(transcript(hospital, eve)).unwrap();
-        let transform = user.transform(&ciphertext).unwrap();
-        let seen_by_bob = Transcript { verifier: eve, prover: bob, ..to_eve };
-        let answer = user.secret.answer(&ciphertext, &transform, &seen_by_bob);
-        assert_eq!(answer.unwrap_err(), RecoverError);
-        assert_eq!(pending.check(&ChallengeAnswer([0; 32])), Err(WrongAnswer));
-    }
-
-    #[test]
-    fn a_data_ciphertext_is_not_answered_as_a_challenge() {
-        let world = World::new();
-        let user = world.user("bob", &["A@X"]);
-        let transcript = transcript(party(), party());
-        for context in [CONTEXT, &transcript.digest()] {
-            let (data, _) = encrypt(&policy("A@X"), &world.keys, context, &mut OsRng).unwrap();
-            let transform = user.transform(&data).unwrap();
-            let answer = user.secret.answer(&data, &transform, &transcript);
-            assert_eq!(answer.unwrap_err(), RecoverError);
-        }
-    }
-}
+mod tests;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::attribute_version::{AttributeVersion, of_an_attribute};
 use super::rows::Row;
-use super::{Ciphertext, VerifiedRegistration};
+use super::selection::SelectedRow;
+use super::{Ciphertext, RowsUsed, VerifiedRegistration};
 use crate::encoding::{DecodeError, Decoder};
-use crate::pairing::{Fp12, G1, G2, Gt, GtTable, PreparedG2, Scalar, SplitGt, multi_pairing};
+use crate::pairing::{Fp12, G1, G2, Gt, PreparedG2, Scalar, SplitGt, multi_pairing};
 use crate::policy::AttributeName;
 
 /// A user's key for one attribute, useless without the user's z. Nodes hold it; deleting it revokes.
@@ -144,30 +145,42 @@ impl ProxyKeys {
     /// # Errors
     /// When the attributes do not satisfy the policy, or versions differ.
     pub fn transform(&self, ciphertext: &Ciphertext) -> Result<Transform, TransformError> {
-        let rows = &ciphertext.rows.rows;
-        let policy = &ciphertext.rows.policy;
-        let fits =
-            |index: usize, name: &AttributeName| rows.get(index).is_some_and(|row| self.key_for(name, row).is_some());
-        let reconstruction = policy.reconstruct_rows(fits).ok_or_else(|| self.why_not(ciphertext))?;
+        let selected = self.select(ciphertext)?;
+        Ok(Transform { a: Fp12::from(ciphertext.public_part(&selected)), t: SplitGt::new(self.pair(&selected)) })
+    }
 
-        let mut a = GtTable::generator().pow(&ciphertext.delta);
+    /// The rows that [`ProxyKeys::transform`] uses.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn rows_used(&self, ciphertext: &Ciphertext) -> Result<RowsUsed, TransformError> {
+        self.select(ciphertext).map(|selected| RowsUsed::of(&selected))
+    }
+
+    fn select<'a>(&self, ciphertext: &'a Ciphertext) -> Result<Vec<SelectedRow<'a>>, TransformError> {
+        let selected = ciphertext.select(|_, name, row| self.key_for(name, row).is_some());
+        selected.ok_or_else(|| self.why_not(ciphertext))
+    }
+
+    /// `Π e(C2^c, K')·e(KP'^c, C4) · e(ΠC3^c, HZ)` over rows for which there are keys.
+    pub(super) fn pair<'a>(&self, selected: impl IntoIterator<Item = &'a SelectedRow<'a>>) -> Gt {
         let (mut c3, mut c4, mut kp, mut terms) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let leaves = policy.leaves();
-        for (index, coefficient) in reconstruction.terms() {
-            let named_row = leaves.get(*index).zip(rows.get(*index));
-            let Some((row, key)) = named_row.and_then(|(name, row)| Some((row, self.key_for(name, row)?))) else {
-                continue;
-            };
-            a = a * weigh_gt(&row.c1, coefficient);
+        for SelectedRow { attribute, row, coefficient, .. } in selected {
+            let Some(key) = self.key_for(attribute, row) else { continue };
             c3.push((row.c3, *coefficient));
-            terms.push((weigh_g1(row.c2, coefficient), &key.k));
-            kp.push(weigh_g1(key.kp, coefficient));
+            terms.push((weigh(row.c2, coefficient), &key.k));
+            kp.push(weigh(key.kp, coefficient));
             c4.push(row.c4);
         }
         let c4 = PreparedG2::batch(&c4);
         terms.extend(kp.into_iter().zip(&c4));
         terms.push((G1::linear_combination(&c3), &self.hz));
-        Ok(Transform { a: Fp12::from(a), t: SplitGt::new(multi_pairing(&terms)) })
+        multi_pairing(&terms)
+    }
+
+    /// Whether there is a key for the row.
+    pub(super) fn serves(&self, selected: &SelectedRow<'_>) -> bool {
+        self.key_for(selected.attribute, selected.row).is_some()
     }
 
     /// The key of the row's generation and version.
@@ -210,12 +223,7 @@ pub fn transform(
     ProxyKeys::new(user, keys).transform(ciphertext)
 }
 
-/// Coefficients are public, and 1 for AND and OR.
-fn weigh_g1(point: G1, coefficient: &Scalar) -> G1 {
+/// Coefficients are public.
+fn weigh(point: G1, coefficient: &Scalar) -> G1 {
     G1::linear_combination(&[(point, *coefficient)])
-}
-
-fn weigh_gt(element: &Gt, coefficient: &Scalar) -> Gt {
-    use ff::Field as _;
-    if *coefficient == Scalar::ONE { *element } else { element.pow(coefficient) }
 }

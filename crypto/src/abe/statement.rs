@@ -1,29 +1,32 @@
 //! What a node puts its name to when it transforms, alone or with others.
 //!
-//! A blame proof shows that a transform is wrong; this shows whose it is. Of a part of a transform nobody can show that it is wrong; its
-//! signature keeps out parts of others, and parts that were altered on their way.
+//! An answer is determined by header, registration, proxy keys and the rows that were used, so whether it is right can be found out
+//! ([`super::Dispute`]), and whose it is shows its signature. Of a part of a transform nobody can show that it is wrong; its signature
+//! keeps out parts of others, and parts that were altered on their way.
 
-use super::{Transform, TransformShare, VerifiedRegistration};
+use super::{RowsUsed, Transform, TransformShare, VerifiedRegistration};
 use crate::hash::{Hash32, tagged_hash};
 use crate::sign::Signable;
 
-/// "From this header I made this transform for this user."
+/// "From these rows of this header I made this transform for this user."
 #[derive(Debug, Clone, Copy)]
 pub struct TransformStatement<'a> {
     /// Names the header, as [`crate::envelope::Envelope::hash`] does.
     pub header: Hash32,
     /// Whose keys were used.
     pub user: &'a VerifiedRegistration,
+    /// Which rows were used.
+    pub rows: &'a RowsUsed,
     /// What came out.
     pub transform: &'a Transform,
 }
 
 impl Signable for TransformStatement<'_> {
-    const DOMAIN: &'static str = "medshare/abe/transform/v1";
+    const DOMAIN: &'static str = "medshare/abe/transform/v2";
 
-    /// `header (32) ‖ hash of the registration (32) ‖ A ‖ T`.
+    /// `header (32) ‖ hash of the registration (32) ‖ rows ‖ A ‖ T`.
     fn signing_bytes(&self) -> Vec<u8> {
-        statement(self.header, self.user, &self.transform.to_bytes())
+        statement(self.header, self.user, &[self.rows.to_bytes(), self.transform.to_bytes()].concat())
     }
 }
 
@@ -47,7 +50,8 @@ impl Signable for TransformPartStatement<'_> {
     }
 }
 
-fn statement(header: Hash32, user: &VerifiedRegistration, made: &[u8]) -> Vec<u8> {
+/// `header (32) ‖ hash of the registration (32) ‖ made`.
+pub(super) fn statement(header: Hash32, user: &VerifiedRegistration, made: &[u8]) -> Vec<u8> {
     let registration = user.registration().to_bytes();
     let user = tagged_hash("medshare/abe/registration/hash/v1", &[&registration]);
     [header.as_bytes().as_slice(), user.as_bytes(), made].concat()

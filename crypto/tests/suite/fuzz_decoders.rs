@@ -7,9 +7,10 @@
 use std::time::{Duration, Instant};
 
 use medshare_crypto::abe::{
-    AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, BlameProof, Ciphertext, CiphertextUpdate,
-    PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, PublicKeys, Registration, Rows, Transcript, Transform,
-    TransformShare, UserSecret, challenge, encrypt, make_rows, transform, transform_share,
+    AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, Ciphertext, CiphertextUpdate, Dispute,
+    Factor, PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, ProxyKeys, PublicKeys, Registration, Rows,
+    RowsUsed, Transcript, Transform, TransformShare, TransformStatement, UserSecret, Verdict, challenge, encrypt,
+    make_rows, transform, transform_share,
 };
 use medshare_crypto::abe_file::{FileHeader, Opener, PolicyChange, seal_file};
 use medshare_crypto::attribute_signature::{
@@ -17,6 +18,7 @@ use medshare_crypto::attribute_signature::{
     SignaturePublic, SignerKey,
 };
 use medshare_crypto::envelope::{Capsule, Envelope};
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::key_aggregate::{AggregateKey, AggregateOwner, AggregateParameters, ClassCiphertext};
 use medshare_crypto::keyfile::{KdfCost, KeyFile};
 use medshare_crypto::kp_abe::{
@@ -65,7 +67,6 @@ fn targets() -> Vec<Target> {
     let registration = claim.clone().verify().unwrap();
     let key = authority.issue(&registration, &name, 0).unwrap();
     let answer = transform(&ciphertext, &registration, std::slice::from_ref(&key)).unwrap();
-    let blame = user.blame(&registration, &ciphertext, &answer, b"other", rng).unwrap();
     let (rows, _) = make_rows(&policy, &keys, rng).unwrap();
     target!(targets, AuthoritySecret, authority);
     let mut register = AttributeRegister::new();
@@ -80,7 +81,6 @@ fn targets() -> Vec<Target> {
     target!(targets, Ciphertext, ciphertext);
     target!(targets, Rows, rows);
     target!(targets, Transform, answer);
-    target!(targets, BlameProof, blame);
     let update = authority.ciphertext_update(&name, 0, 1).unwrap();
     target!(targets, CiphertextUpdate, update);
     let update = authority.proxy_key_update(&registration, &name, 0, 1).unwrap();
@@ -92,9 +92,23 @@ fn targets() -> Vec<Target> {
     let letter = Letter::write(&sealing, &receiving.public_key(), b"contents", rng).unwrap();
     target!(targets, Letter, letter);
     let party = sealing.verifying_key();
-    let transcript = Transcript { verifier: party, prover: party, nonce: [0; 32], purpose: b"why".to_vec() };
-    let (_, transcript, pending) = challenge(&policy, &keys, transcript, rng).unwrap();
-    target!(targets, Transcript, transcript);
+    let prepared = ProxyKeys::new(&registration, std::slice::from_ref(&key));
+    let used = prepared.rows_used(&ciphertext).unwrap();
+    target!(targets, RowsUsed, used);
+    let wrong = ProxyKeys::new(
+        &UserSecret::generate(rng).registration(b"eve", rng).unwrap().verify().unwrap(),
+        std::slice::from_ref(&key),
+    );
+    for (header, served) in [(Hash32::ZERO, &prepared), (Hash32::from_bytes([1; 32]), &wrong)] {
+        // One verdict agrees, the other differs.
+        let statement = TransformStatement { header, user: &registration, rows: &used, transform: &answer };
+        let dispute = Dispute::new(&ciphertext, party, &statement, &sealing.sign(&statement)).unwrap();
+        let factor = dispute.factors(served, &sealing).unwrap().remove(0);
+        target!(targets, Verdict, dispute.verdict(&authority, &factor, rng).unwrap());
+        target!(targets, Factor, factor);
+    }
+    let (challenge, pending) = challenge(&policy, &keys, (&sealing, party), b"why", rng).unwrap();
+    target!(targets, Transcript, challenge.transcript);
     target!(targets, PendingChallenge, pending);
     let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
     let mut file = Vec::new();

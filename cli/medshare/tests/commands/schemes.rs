@@ -1,5 +1,7 @@
 //! The commands of the cryptographic schemes as their guides describe them: the stories, and what is refused with which words.
 
+mod abe_challenge;
+mod abe_dispute;
 mod abe_issue;
 mod abe_policy;
 mod abe_pool;

@@ -6,21 +6,24 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
-use medshare_crypto::abe::{ChallengeAnswer, Ciphertext, PendingChallenge, Transcript, challenge, transform};
+use medshare_crypto::abe::{
+    Challenge, ChallengeAnswer, Ciphertext, PendingChallenge, Transcript, challenge, transform,
+};
+use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::policy::Policy;
+use medshare_crypto::sign::Signature;
 use rand_core::OsRng;
 use serde_json::json;
 
 use super::bundle::{misspelt, read_issued, read_public};
 use super::user::read_user;
-use crate::scheme::failure::refused;
 use crate::scheme::output::Output;
-use crate::scheme::party::PartyPublic;
+use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
-const CHALLENGE: &str = "medshare-abe-challenge: 1";
-const ANSWER: &str = "medshare-abe-answer: 1";
+const CHALLENGE: &str = "medshare-abe-challenge: 2";
+const ANSWER: &str = "medshare-abe-answer: 2";
 /// Kind of the key file in which a challenge waits for its answer.
 const KIND: &str = "abe-challenge";
 /// Longest purpose, in bytes.
@@ -32,8 +35,8 @@ pub enum ChallengeAction {
     Create(CreateArgs),
     /// The answering side: answer a challenge by the party that asks you, after reading its purpose.
     ///
-    /// The answer is valid between these two parties only. A challenge that somebody passes on in his own name, and a file that
-    /// somebody dresses up as a challenge, are not answered.
+    /// The answer is valid between these two parties only, and signed with your party's key: another who has the attributes does not answer for you. A challenge
+    /// that is not signed by the party that asks you, one that somebody passes on in his own name, and a file that somebody dresses up as a challenge, are not answered.
     Answer(AnswerArgs),
     /// The asking side: check the answer. A challenge is checked once.
     Verify(VerifyArgs),
@@ -47,9 +50,9 @@ pub struct CreateArgs {
     /// Public file of an authority that the policy names. Can be given several times.
     #[arg(long, required = true, value_name = "FILE")]
     public: Vec<PathBuf>,
-    /// Your own public file as a party, NAME.party.
+    /// Your party's key file, NAME.party.key: signs the challenge.
     #[arg(long, value_name = "FILE")]
-    me: PathBuf,
+    party: PathBuf,
     /// The other side's public file as a party.
     #[arg(long, value_name = "FILE")]
     prover: PathBuf,
@@ -72,9 +75,9 @@ pub struct AnswerArgs {
     /// A file of keys that an authority issued for you. Can be given several times.
     #[arg(long, required = true, value_name = "FILE")]
     issued: Vec<PathBuf>,
-    /// Your own public file as a party.
+    /// Your party's key file, NAME.party.key: signs the answer.
     #[arg(long, value_name = "FILE")]
-    me: PathBuf,
+    party: PathBuf,
     /// The public file of the party that asks you.
     #[arg(long, value_name = "FILE")]
     verifier: PathBuf,
@@ -108,18 +111,16 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     if args.purpose.is_empty() || args.purpose.len() > MAX_PURPOSE_LEN {
         bail!(Failure::argument(format!("the purpose is a text of 1 to {MAX_PURPOSE_LEN} bytes")));
     }
-    let transcript = Transcript {
-        verifier: PartyPublic::read(&args.me)?.verifying,
-        prover: PartyPublic::read(&args.prover)?.verifying,
-        nonce: [0; 32],
-        purpose: args.purpose.clone().into_bytes(),
-    };
+    let (party, prover) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.prover)?);
     let keys = read_public(&args.public)?;
-    let made = challenge(&policy, &keys, transcript, &mut OsRng);
-    let (ciphertext, transcript, pending) = made.map_err(|error| misspelt(error, &args.public))?;
+    let parties = (&party.signing, prover.verifying);
+    let made = challenge(&policy, &keys, parties, args.purpose.as_bytes(), &mut OsRng);
+    let (made, pending) = made.map_err(|error| misspelt(error, &args.public))?;
     secrets.write(&args.pending, KIND, "waits for an answer", &pending.to_bytes())?;
-    let (transcript, ciphertext) = (transcript.to_bytes(), ciphertext.to_bytes());
-    let lines = [("transcript", transcript.as_slice()), ("ciphertext", ciphertext.as_slice())];
+    let (transcript, ciphertext) = (made.transcript.to_bytes(), made.ciphertext.to_bytes());
+    let signature = made.signature.to_bytes();
+    let lines: [(&str, &[u8]); 3] =
+        [("transcript", &transcript), ("ciphertext", &ciphertext), ("signature", &signature)];
     write_new(&args.out, &text_of(CHALLENGE, lines))?;
     output.print(&[
         ("policy", json!(policy.to_string())),
@@ -131,20 +132,21 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
 
 fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
-    let file = TextFile::read(&args.challenge, CHALLENGE)?.only(&["transcript", "ciphertext"])?;
-    let transcript = file.one("transcript", Transcript::from_bytes)?;
-    let ciphertext = file.one("ciphertext", Ciphertext::from_bytes)?;
-    let (me, verifier) = (PartyPublic::read(&args.me)?, PartyPublic::read(&args.verifier)?);
-    if transcript.prover != me.verifying {
-        bail!(refused("the challenge is for another party than you: do not answer it for somebody else"));
-    }
-    if transcript.verifier != verifier.verifying {
-        bail!(refused("the challenge is by another party than the one you named: somebody may be in between"));
-    }
+    let file = TextFile::read(&args.challenge, CHALLENGE)?.only(&["transcript", "ciphertext", "signature"])?;
+    let asked = Challenge {
+        transcript: file.one("transcript", Transcript::from_bytes)?,
+        ciphertext: file.one("ciphertext", Ciphertext::from_bytes)?,
+        signature: file.one("signature", fixed(signature))?,
+    };
+    let (party, verifier) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.verifier)?);
+    asked.check(&verifier.verifying, &party.public().verifying)?;
     let (user, registration) = read_user(&args.key, secrets)?;
-    let transformed = transform(&ciphertext, &registration, &read_issued(&args.issued)?)?;
-    let answer = user.answer(&ciphertext, &transformed, &transcript).context("the challenge is not answered")?;
-    write_new(&args.out, &text_of(ANSWER, [("answer", answer.0.as_slice())]))?;
+    let transformed = transform(&asked.ciphertext, &registration, &read_issued(&args.issued)?)?;
+    let parties = (&verifier.verifying, &party.signing);
+    let answer = user.answer(&asked, &transformed, parties).context("the challenge is not answered")?;
+    let signature = answer.signature.to_bytes();
+    write_new(&args.out, &text_of(ANSWER, [("answer", answer.mac.as_slice()), ("signature", signature.as_slice())]))?;
+    let Challenge { transcript, ciphertext, .. } = asked;
     output.print(&[
         ("policy", json!(ciphertext.policy().to_string())),
         ("purpose", json!(String::from_utf8_lossy(&transcript.purpose))),
@@ -153,8 +155,11 @@ fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Re
 }
 
 fn verify(args: &VerifyArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let answer = TextFile::read(&args.answer, ANSWER)?.only(&["answer"])?;
-    let answer = answer.one("answer", fixed(|bytes| Ok(ChallengeAnswer(*bytes))))?;
+    let answer = TextFile::read(&args.answer, ANSWER)?.only(&["answer", "signature"])?;
+    let answer = ChallengeAnswer {
+        mac: answer.one("answer", fixed(|bytes| Ok(*bytes)))?,
+        signature: answer.one("signature", fixed(signature))?,
+    };
     let pending = secrets.open(&args.pending, KIND)?;
     let pending = PendingChallenge::from_bytes(&pending).with_context(|| damaged(&args.pending))?;
     std::fs::remove_file(&args.pending).with_context(|| format!("cannot delete {}", args.pending.display()))?;
@@ -165,4 +170,8 @@ fn verify(args: &VerifyArgs, secrets: &Protection, output: Output) -> anyhow::Re
         ("purpose", json!(String::from_utf8_lossy(&transcript.purpose))),
         ("satisfied", json!(true)),
     ])
+}
+
+fn signature(bytes: &[u8; Signature::LEN]) -> Result<Signature, DecodeError> {
+    Ok(Signature::from_bytes(*bytes))
 }

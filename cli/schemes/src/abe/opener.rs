@@ -11,6 +11,7 @@ use super::bundle::read_issued;
 use super::transform_file::TransformFile;
 use super::user::read_user;
 use crate::scheme::failure::{not_yours, unverified};
+use crate::scheme::party::PartyPublic;
 use crate::scheme::secrets::Protection;
 
 #[derive(Debug, Args)]
@@ -22,8 +23,11 @@ pub struct OpenerArgs {
     #[arg(long, required_unless_present = "transform", value_name = "FILE")]
     issued: Vec<PathBuf>,
     /// A node's answer for this file (`medshare abe transform`), where a node holds your issued keys.
-    #[arg(long, conflicts_with = "issued", value_name = "FILE")]
+    #[arg(long, conflicts_with = "issued", requires = "from", value_name = "FILE")]
     transform: Option<PathBuf>,
+    /// The public file of the node that answered, NAME.party: an answer that it did not sign is not taken. Once for each node that made a part.
+    #[arg(long, requires = "transform", value_name = "FILE")]
+    from: Vec<PathBuf>,
 }
 
 /// Keys that were read.
@@ -37,11 +41,10 @@ pub struct OpenerKeys {
 impl OpenerArgs {
     /// Reads the keys to open `file` with.
     pub fn read(&self, file: &Path, secrets: &Protection) -> anyhow::Result<OpenerKeys> {
-        let transform = match &self.transform {
-            Some(path) => Some(TransformFile::read(path)?.transform_of(file)?),
-            None => None,
-        };
+        let answer = self.transform.as_ref().map(|path| TransformFile::read(path)).transpose()?;
+        let nodes = PartyPublic::read_all(&self.from)?;
         let (user, registration) = read_user(&self.key, secrets)?;
+        let transform = answer.map(|answer| answer.transform_of(file, &registration, &nodes)).transpose()?;
         let keys = if transform.is_none() { read_issued(&self.issued)? } else { Vec::new() };
         Ok(OpenerKeys { user, registration, keys, transform })
     }
@@ -59,8 +62,9 @@ impl OpenerKeys {
     /// A file that does not open with them: a node's answer is wrong, else the issued keys are somebody else's.
     pub fn unopened(&self, error: &RecoverError) -> Failure {
         if self.transform.is_some() {
-            return unverified(error.to_string())
-                .hint("against a wrong answer, `medshare abe blame create` makes evidence");
+            return unverified(error.to_string()).hint(
+                "ask the node for the factors of its answer, `medshare abe dispute factors`: they show who was wrong",
+            );
         }
         not_yours("the file does not open: the issued keys are not for this key, or the file was altered")
             .hint("are the issued keys for the registration of --key?")

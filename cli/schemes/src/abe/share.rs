@@ -31,8 +31,8 @@ pub enum ShareAction {
     Split(SplitArgs),
     /// Join the nodes' parts to one answer, with which the user opens the file.
     ///
-    /// Parts by others than the named nodes, for somebody else, and altered ones are refused. Of a part that its node made wrongly nobody can
-    /// tell: the answer then opens nothing, and other nodes are asked.
+    /// Parts by others than the named nodes, for somebody else, and altered ones are refused. The answer holds the parts as their nodes signed them, which
+    /// opening checks again. Of a part that its node made wrongly nobody can tell: the answer then opens nothing, and other nodes are asked.
     Combine(CombineArgs),
 }
 
@@ -118,7 +118,8 @@ fn combine(args: &CombineArgs, output: Output) -> anyhow::Result<()> {
             bail!(unverified("the parts are for different files, or for different states of one"));
         }
     }
-    let joined = join_transforms(&parts.iter().map(|file| file.part).collect::<Vec<_>>())?;
-    TransformFile::joint(first.header, joined).write(&args.out)?;
-    output.print(&[("parts", json!(parts.len())), ("answer", json!(args.out.display().to_string()))])
+    join_transforms(&parts.iter().map(|file| file.signed.part).collect::<Vec<_>>())?;
+    let (header, count) = (first.header, parts.len());
+    TransformFile::joint(header, parts).write(&args.out)?;
+    output.print(&[("parts", json!(count)), ("answer", json!(args.out.display().to_string()))])
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use medshare_cli_terminal::whole_file::must_be_new;
-use medshare_crypto::abe::{Ciphertext, ProxyKeyShare, TransformStatement, transform, transform_share};
+use medshare_crypto::abe::{Ciphertext, ProxyKeyShare, ProxyKeys, transform_share};
 use serde_json::json;
 
 use super::bundle::{read_issued, read_registration};
@@ -22,7 +22,7 @@ use crate::scheme::text_file::TextFile;
 ///
 /// A node that holds a user's issued keys does the work that grows with the policy; the user finishes with `medshare abe decrypt
 /// --transform`, which costs the same for every policy and notices a wrong answer. The node reads the file's header only, and learns
-/// nothing of its contents. It signs its answer.
+/// nothing of its contents. It signs its answer, which the user does not take otherwise.
 #[derive(Debug, Args)]
 pub struct TransformArgs {
     /// The user's registration.
@@ -57,10 +57,10 @@ pub fn run(args: &TransformArgs, secrets: &Protection, output: Output) -> anyhow
         let part = transform_share(header.capsule(), &user, &shares, &issued).with_context(context)?;
         PartFile::made(name, part, &user, &party).write(&args.out)?;
     } else {
-        let made = transform(header.capsule(), &user, &issued).with_context(context)?;
-        let statement = TransformStatement { header: name, user: &user, transform: &made };
-        let signature = party.signing.sign(&statement);
-        TransformFile::signed(name, made, party.public().verifying, signature).write(&args.out)?;
+        let keys = ProxyKeys::new(&user, &issued);
+        let rows = keys.rows_used(header.capsule()).with_context(context)?;
+        let made = keys.transform(header.capsule()).with_context(context)?;
+        TransformFile::signed(name, &user, (rows, made), &party).write(&args.out)?;
     }
     output.print(&[
         ("user", json!(String::from_utf8_lossy(user.gid()))),

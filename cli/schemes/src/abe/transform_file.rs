@@ -1,89 +1,161 @@
 //! A node's answer in opening a file.
+//!
+//! An answer is signed: by the node that made it, or, where several made it together, each part by its node. Nothing else is taken.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use medshare_cli_terminal::whole_file::write_new;
-use medshare_crypto::abe::{Ciphertext, Transform, TransformStatement, VerifiedRegistration};
+use medshare_crypto::abe::{
+    Ciphertext, Dispute, RowsUsed, Transform, TransformStatement, VerifiedRegistration, join_transforms,
+};
+use medshare_crypto::abe_file::FileHeader;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, VerifyingKey};
 
+use super::part::{PartFile, SignedPart};
 use crate::scheme::failure::{refused, unverified};
+use crate::scheme::party::{Party, PartyPublic, verifying_key};
 use crate::scheme::stored::read_header;
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
-const TRANSFORM: &str = "medshare-abe-transform: 1";
+const TRANSFORM: &str = "medshare-abe-transform: 2";
 
 /// A node's answer.
 pub struct TransformFile {
     path: PathBuf,
     header: Hash32,
+    made: Made,
+}
+
+enum Made {
+    /// By one node, which answers for it.
+    ByOne(Box<Answer>),
+    /// By several nodes, none of which answers for it alone.
+    Together(Vec<SignedPart>),
+}
+
+struct Answer {
+    rows: RowsUsed,
     transform: Transform,
-    signature: Option<(VerifyingKey, Signature)>,
+    node: VerifyingKey,
+    signature: Signature,
 }
 
 impl TransformFile {
     /// The answer of one node, which signs it.
-    pub fn signed(header: Hash32, transform: Transform, node: VerifyingKey, signature: Signature) -> Self {
-        Self { path: PathBuf::new(), header, transform, signature: Some((node, signature)) }
+    pub fn signed(
+        header: Hash32,
+        user: &VerifiedRegistration,
+        (rows, transform): (RowsUsed, Transform),
+        node: &Party,
+    ) -> Self {
+        let signature = node.signing.sign(&TransformStatement { header, user, rows: &rows, transform: &transform });
+        let answer = Answer { rows, transform, node: node.public().verifying, signature };
+        Self { path: PathBuf::new(), header, made: Made::ByOne(Box::new(answer)) }
     }
 
-    /// An answer that several nodes made together, and none of them alone answers for.
-    pub fn joint(header: Hash32, transform: Transform) -> Self {
-        Self { path: PathBuf::new(), header, transform, signature: None }
+    /// An answer that several nodes made together.
+    pub fn joint(header: Hash32, parts: impl IntoIterator<Item = PartFile>) -> Self {
+        let parts = parts.into_iter().map(|file| file.signed).collect();
+        Self { path: PathBuf::new(), header, made: Made::Together(parts) }
     }
 
     /// Writes the answer.
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let transform = self.transform.to_bytes();
-        let signed = self.signature.map(|(node, signature)| (node.to_bytes(), signature.to_bytes()));
-        let mut entries: Vec<(&str, &[u8])> = vec![("header", self.header.as_ref()), ("transform", &transform)];
-        if let Some((node, signature)) = &signed {
-            entries.extend([("node", node.as_slice()), ("signature", signature.as_slice())]);
+        let mut entries = vec![("header", self.header.as_ref().to_vec())];
+        match &self.made {
+            Made::ByOne(answer) => entries.extend([
+                ("rows", answer.rows.to_bytes()),
+                ("transform", answer.transform.to_bytes()),
+                ("node", answer.node.to_bytes().to_vec()),
+                ("signature", answer.signature.to_bytes().to_vec()),
+            ]),
+            Made::Together(parts) => entries.extend(parts.iter().map(|part| ("part", part.to_bytes()))),
         }
-        write_new(path, &text_of(TRANSFORM, entries))
+        write_new(path, &text_of(TRANSFORM, entries.iter().map(|(name, value)| (*name, value.as_slice()))))
     }
 
     /// Reads an answer.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let file = TextFile::read(path, TRANSFORM)?.only(&["header", "transform", "node", "signature"])?;
-        let signature = if file.entries().any(|(name, _)| name == "node") {
-            let node = file.bytes("node")?.try_into().ok().and_then(|bytes| VerifyingKey::from_bytes(bytes).ok());
-            let node = node.with_context(|| unverified(format!("{}: the node's key is damaged", path.display())))?;
-            let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;
-            Some((node, signature))
+        let file = TextFile::read(path, TRANSFORM)?;
+        let file = file.only(&["header", "rows", "transform", "node", "signature", "part"])?;
+        let parts = file.all("part", SignedPart::from_bytes)?;
+        let made = if parts.is_empty() {
+            Made::ByOne(Box::new(Answer {
+                rows: file.one("rows", RowsUsed::from_bytes)?,
+                transform: file.one("transform", Transform::from_bytes)?,
+                node: file.one("node", fixed(verifying_key))?,
+                signature: file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?,
+            }))
         } else {
-            None
+            Made::Together(parts)
         };
-        Ok(Self {
-            path: path.to_owned(),
-            header: file.one("header", fixed(|bytes| Ok(Hash32::from_bytes(*bytes))))?,
-            transform: file.one("transform", Transform::from_bytes)?,
-            signature,
-        })
+        let header = file.one("header", fixed(|bytes| Ok(Hash32::from_bytes(*bytes))))?;
+        Ok(Self { path: path.to_owned(), header, made })
     }
 
-    /// The transform, if it was made for `input` as it is now.
-    pub fn transform_of(self, input: &Path) -> anyhow::Result<Transform> {
+    /// The transform, if `nodes` made it for `user` and for `input` as it is now.
+    pub fn transform_of(
+        &self,
+        input: &Path,
+        user: &VerifiedRegistration,
+        nodes: &[PartyPublic],
+    ) -> anyhow::Result<Transform> {
         let header = read_header::<Ciphertext>(input)?;
+        self.check_header(input, &header)?;
+        match &self.made {
+            Made::ByOne(answer) => {
+                let named = nodes.iter().any(|node| node.verifying == answer.node);
+                let statement = answer.statement(self.header, user);
+                if !named || answer.node.verify(&statement, &answer.signature).is_err() {
+                    bail!(self.not_signed());
+                }
+                Ok(answer.transform)
+            }
+            Made::Together(parts) => {
+                let mut waiting = nodes.to_vec();
+                for part in parts {
+                    part.check(&self.path, self.header, user, &mut waiting)?;
+                }
+                Ok(join_transforms(&parts.iter().map(|part| part.part).collect::<Vec<_>>())?)
+            }
+        }
+    }
+
+    /// Opens a dispute about this answer of one node to `header`, which is that of `input`.
+    pub fn dispute<'a>(
+        &'a self,
+        input: &Path,
+        header: &'a FileHeader,
+        user: &'a VerifiedRegistration,
+        node: &VerifyingKey,
+    ) -> anyhow::Result<Dispute<'a>> {
+        self.check_header(input, header)?;
+        let Made::ByOne(answer) = &self.made else {
+            let answer = self.path.display();
+            bail!(refused(format!("{answer} was joined from several nodes' parts: no single node answers for it")));
+        };
+        let statement = answer.statement(self.header, user);
+        Dispute::new(header.capsule(), *node, &statement, &answer.signature).map_err(|_| self.not_signed().into())
+    }
+
+    fn check_header(&self, input: &Path, header: &FileHeader) -> anyhow::Result<()> {
         if header.hash() != self.header {
             let (answer, input) = (self.path.display(), input.display());
             let message = format!("{answer} was made for another file than {input}, or before its header changed");
             bail!(unverified(message).hint("ask the node again"));
         }
-        Ok(self.transform)
+        Ok(())
     }
 
-    /// Checks that `node` put its name to this answer for `user`.
-    pub fn check_node(&self, node: &VerifyingKey, user: &VerifiedRegistration) -> anyhow::Result<()> {
-        let Some((signer, signature)) = &self.signature else {
-            let answer = self.path.display();
-            bail!(refused(format!("{answer} was joined from several nodes' parts: no single node answers for it")));
-        };
-        let statement = TransformStatement { header: self.header, user, transform: &self.transform };
-        if signer != node || node.verify(&statement, signature).is_err() {
-            bail!(unverified(format!("{} is not signed by that node for this user", self.path.display())));
-        }
-        Ok(())
+    fn not_signed(&self) -> medshare_cli_terminal::Failure {
+        unverified(format!("{} is not signed by that node for this user", self.path.display()))
+    }
+}
+
+impl Answer {
+    fn statement<'a>(&'a self, header: Hash32, user: &'a VerifiedRegistration) -> TransformStatement<'a> {
+        TransformStatement { header, user, rows: &self.rows, transform: &self.transform }
     }
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use medshare_cli_terminal::{Exit, Failure, file_kind};
 use medshare_crypto::abe::{
-    BlameError, DirectoryError, EncryptError, IssueError, RecoverError, RegisterError, RegistrationError, RowsMismatch,
-    SharingError, TransformError, UpdateError, WrongAnswer, WrongUpdate,
+    DirectoryError, DisputeError, EncryptError, IssueError, NotAnswered, RecoverError, RegisterError,
+    RegistrationError, RowsMismatch, SharingError, TransformError, UpdateError, WrongAnswer, WrongUpdate,
 };
 use medshare_crypto::abe_file::{AbeFileError, ChangeError};
 use medshare_crypto::attribute_signature::{AttributeSignatureError, ClaimError, SignError};
@@ -175,6 +175,19 @@ const fn transform(error: &TransformError) -> Meaning {
     }
 }
 
+const fn dispute(error: &DisputeError) -> Meaning {
+    match error {
+        DisputeError::OtherNode | DisputeError::NoKey { .. } | DisputeError::NoVerdict { .. } => REFUSED,
+        DisputeError::Unpublished { .. } => OTHER_VERSION,
+        DisputeError::Answer
+        | DisputeError::Rows
+        | DisputeError::Factor { .. }
+        | DisputeError::NoFactor { .. }
+        | DisputeError::FalseVerdict { .. }
+        | DisputeError::File { .. } => NOT_VERIFIED,
+    }
+}
+
 const fn opening(error: &KpOpenError) -> Meaning {
     match error {
         KpOpenError::NotSatisfied { .. } => NOT_SATISFIED,
@@ -205,9 +218,11 @@ fn abe(error: &(dyn Error + 'static)) -> Option<Meaning> {
             IssueError::SameVersion => USAGE,
         })
     } else if let Some(error) = error.downcast_ref() {
+        Some(dispute(error))
+    } else if let Some(error) = error.downcast_ref() {
         Some(match error {
-            BlameError::NothingToBlame => REFUSED,
-            BlameError::Proof | BlameError::TransformIsRight => NOT_VERIFIED,
+            NotAnswered::OtherProver | NotAnswered::OtherVerifier => REFUSED,
+            NotAnswered::Unsigned | NotAnswered::Recover(_) => NOT_VERIFIED,
         })
     } else {
         Some(match error.downcast_ref()? {

@@ -80,6 +80,11 @@ impl Party {
     }
 }
 
+/// Reads a verifying key.
+pub fn verifying_key(bytes: &[u8; 32]) -> Result<VerifyingKey, DecodeError> {
+    VerifyingKey::from_bytes(*bytes).map_err(|_| DecodeError::InvalidElement { what: "verifying key" })
+}
+
 /// A party's public file: both keys are proven to be of whoever gave the name.
 pub struct PublicFile {
     pub name: String,
@@ -90,11 +95,8 @@ impl PublicFile {
     /// Reads a party's public file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let file = TextFile::read(path, PUBLIC)?.only(&["name", "verifying", "sealing", "signature"])?;
-        let verifying = |bytes: &[u8; 32]| {
-            VerifyingKey::from_bytes(*bytes).map_err(|_| DecodeError::InvalidElement { what: "verifying key" })
-        };
         let of = PartyPublic {
-            verifying: file.one("verifying", fixed(verifying))?,
+            verifying: file.one("verifying", fixed(verifying_key))?,
             sealing: file.one("sealing", fixed(|bytes| Ok(SealingPublicKey::from_bytes(*bytes))))?,
         };
         let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;

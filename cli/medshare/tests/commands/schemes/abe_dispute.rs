@@ -1,0 +1,101 @@
+//! `medshare abe dispute`: a node's answer that opens nothing, and answers that nobody takes.
+use serde_json::json;
+
+use super::abe_with_nodes::{encrypt, world};
+
+#[test]
+fn a_node_transforms_and_who_was_wrong_is_found_out() {
+    let folder = world();
+    encrypt(&folder, "record.abe");
+    let transform = "abe transform --registration bob.registration --party north.party.key record.abe";
+    folder.done(&format!("{transform} --issued bob.issued --out right"));
+    let decrypt = "abe decrypt --key bob.key record.abe --from north.party";
+    folder.done(&format!("{decrypt} --transform right --out opened"));
+    assert_eq!(folder.read("opened"), folder.read("record"));
+
+    // The node uses somebody else's keys, and signs what comes out.
+    folder.done(&format!("{transform} --issued carol.issued --out wrong"));
+    folder.refused(
+        &format!("{decrypt} --transform wrong --out x"),
+        "or the node's answer is wrong\nhint: ask the node for the factors of its answer, `medshare abe dispute factors`",
+    );
+    let disputed = |answer: &str| format!("--registration bob.registration --transform {answer} record.abe");
+    let factors = format!("abe dispute factors --issued bob.issued {}", disputed("wrong"));
+    let made = folder.json(&format!("{factors} --party north.party.key --out factors"));
+    assert_eq!(made.get("authorities"), Some(&json!(["HOSPITAL"])));
+    let judge = |answer: &str, rest: &str| {
+        format!("abe dispute judge {} --from north.party --public HOSPITAL.public {rest}", disputed(answer))
+    };
+    let found = folder.json(&judge("wrong", "--factors factors"));
+    assert_eq!((found.get("user"), found.get("wrong")), (Some(&json!("bob")), Some(&json!("node"))));
+    // The node stays with what it did: the authority proves that it is wrong.
+    folder.done(&format!("{} --party north.party.key --out kept", factors.replace("bob.issued", "carol.issued")));
+    folder.refused(&judge("wrong", "--factors kept"), "expected one verdict by HOSPITAL");
+    let verdict = "abe dispute verdict --key HOSPITAL.key --from north.party";
+    let said = folder.json(&format!("{verdict} {} --factors kept --out differs", disputed("wrong")));
+    assert_eq!((said.get("authority"), said.get("factor")), (Some(&json!("HOSPITAL")), Some(&json!("wrong"))));
+    let found = folder.json(&judge("wrong", "--factors kept --verdict differs"));
+    assert_eq!(found.get("wrong"), Some(&json!("node")));
+    assert_eq!(found.get("why"), Some(&json!("HOSPITAL has proven that its factor is not right")));
+
+    // A right answer, of a file that opens: nobody of these was wrong.
+    folder.done(&format!("{} --party north.party.key --out true", factors.replace("wrong", "right")));
+    folder.done(&format!("{verdict} {} --factors true --out agrees", disputed("right")));
+    let found = folder.json(&judge("right", "--factors true --verdict agrees"));
+    assert_eq!(found.get("wrong"), Some(&json!("file or key")));
+    // A verdict about one factor is none about another, and an authority of the same name speaks for itself.
+    let false_verdict = "the verdict in the name of HOSPITAL does not hold";
+    folder.refused(&judge("right", "--factors true --verdict differs"), false_verdict);
+    // What the node had to answer, beside what it answered.
+    let found = folder.json(&judge("wrong", "--factors true --verdict agrees"));
+    assert_eq!(found.get("why"), Some(&json!("the factors that it signed are not those of the answer that it signed")));
+    let nothing = judge("wrong", "");
+    folder.refused(&nothing, "expected one factor for HOSPITAL");
+    encrypt(&folder, "second.abe");
+    folder.done(
+        "abe transform --registration bob.registration --party north.party.key --issued bob.issued second.abe --out second",
+    );
+    let of_second = judge("second", "--factors true --verdict agrees").replace("record.abe", "second.abe");
+    folder.refused(&of_second, "the factor for HOSPITAL is not signed by that node for this answer");
+    folder.done("abe authority create HOSPITAL --attribute DOCTOR --out impostor --insecure-plaintext");
+    folder.refused(
+        &format!(
+            "{} {} --factors true --out x",
+            verdict.replace("HOSPITAL.key", "impostor/HOSPITAL.key"),
+            disputed("right")
+        ),
+        "the file's row for DOCTOR@HOSPITAL was made wrongly",
+    );
+    folder.refused(
+        &format!("{factors} --party south.party.key --out x"),
+        "wrong is not signed by that node for this user",
+    );
+    let carols = judge("wrong", "--factors kept").replace("bob.registration", "carol.registration");
+    folder.refused(&carols, "is not signed by that node for this user");
+
+    // An answer is taken from the node that was named, with its signature.
+    folder.refused(
+        &format!("{decrypt} --transform right --out x").replace("north", "south"),
+        "is not signed by that node",
+    );
+    folder.refused("abe decrypt --key bob.key --transform right record.abe --out x", "--from");
+    let right = String::from_utf8(folder.read("right")).unwrap();
+    let unsigned: Vec<&str> = right.lines().filter(|line| !line.starts_with("signature: ")).collect();
+    folder.write("unsigned", unsigned.join("\n"));
+    folder.refused(
+        &format!("{decrypt} --transform unsigned --out x"),
+        "unsigned: expected exactly one line \"signature: …\"",
+    );
+    let of_before = right.replace("medshare-abe-transform: 2", "medshare-abe-transform: 1");
+    folder.write("before", of_before);
+    folder.refused(&format!("{decrypt} --transform before --out x"), "expected a file that begins with");
+    encrypt(&folder, "other.abe");
+    folder.refused(
+        "abe decrypt --key bob.key --transform right --from north.party other.abe --out x",
+        "right was made for another file than other.abe",
+    );
+    folder.refused(
+        "abe transform --registration bob.registration --party north.party.key --issued bob.issued record --out x",
+        "not a file that was encrypted with medshare abe",
+    );
+}
