@@ -1,7 +1,7 @@
 //! Actions on an open package.
 
 use super::delivery::Taken;
-use super::standing::lets_open;
+use super::word::lets_open;
 use super::{Session, SessionError};
 use crate::clock;
 use medshare_contract_abi::Action;
