@@ -85,7 +85,7 @@ pub fn done(args: &SessionArgs, acted: &Acted, word: &str) -> Result<Answer, Fai
     )
 }
 
-/// What is said of a report that waited, of something that gave nothing.
+/// What is said where [`Again::Reports`] came true: something was asked for again that had given nothing.
 pub fn waited(acted: &Acted) -> Option<&'static str> {
     acted
         .had_waited

@@ -1,6 +1,7 @@
 //! `medshare request send`.
 
-use super::follow::{Asked, DeliveryArgs, Entitled, remember};
+use super::asked::{Asked, Entitled};
+use super::follow::{DeliveryArgs, remember};
 use crate::Context;
 use crate::file_kind::told_apart;
 use crate::remembered;
