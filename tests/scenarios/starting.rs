@@ -115,7 +115,7 @@ fn a_network_is_not_founded_on_records_that_are_broken_and_nothing_is_left(netwo
     let refused = |file: &str, bytes: &[u8], words: &str| {
         std::fs::create_dir(&source).unwrap();
         std::fs::write(source.join(file), bytes).unwrap();
-        let message = create(&[]).failed(1, "failed", words);
+        let message = create(&[]).failed(1, "source", words);
         assert_eq!(message.matches(words).count(), 1, "said once: {message}");
         std::fs::remove_dir_all(&source).unwrap();
         assert!(!folder.exists(), "nothing is left after {words}");
@@ -133,11 +133,11 @@ fn a_network_is_not_founded_on_records_that_are_broken_and_nothing_is_left(netwo
     std::fs::create_dir(&folder).unwrap();
     std::fs::create_dir(&source).unwrap();
     std::fs::write(source.join("table.csv"), "c1,c2\n".to_owned() + &"7,1\n".repeat(6)).unwrap();
-    create(&[]).failed(1, "failed", "line 1");
+    create(&[]).failed(1, "source", "line 1");
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
     let config = network.desk().join("table.deid.toml");
     std::fs::write(&config, "[table]\nkeep = [\"c1\", \"c2\", \"c3\"]\n").unwrap();
-    create(&["--deid", config.to_str().unwrap()]).failed(1, "failed", "c3");
+    create(&["--deid", config.to_str().unwrap()]).failed(1, "source", "c3");
     std::fs::write(&config, "[table]\nquasi_identifiers = [\"c1\"]\nkeep = [\"c2\"]\n").unwrap();
     let founded = create(&["--deid", config.to_str().unwrap()]).done();
     assert_eq!(founded["source"]["records"], 6, "{founded}");

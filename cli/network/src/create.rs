@@ -256,17 +256,19 @@ fn contents(args: &CreateArgs, source: &Path, progress: &(dyn Fn(u64, u64) + Syn
         None => None,
         Some(path) => Some(toml_file::load::<DeidConfig>(path)?),
     };
-    inspect(source, config.as_ref(), args.k, progress).map_err(unread)
+    Ok(inspect(source, config.as_ref(), args.k, progress).map_err(unread)?)
 }
 
 /// Why a source cannot be shared, with what to do where its files have other names, or are too many.
-fn unread(error: InspectError) -> anyhow::Error {
-    let hint = match &error {
-        InspectError::Connector(ConnectorError::Empty { .. }) => OTHER_TABLES,
-        InspectError::Connector(ConnectorError::Records { source: RecordsError::Mixed { .. }, .. }) => SEVERAL_TABLES,
-        _ => return error.into(),
-    };
-    Failure::new(Exit::Failure, "source", with_causes(&error)).hint(hint).into()
+fn unread(error: InspectError) -> Failure {
+    let failure = Failure::new(Exit::Failure, "source", with_causes(&error));
+    match error {
+        InspectError::Connector(ConnectorError::Empty { .. }) => failure.hint(OTHER_TABLES),
+        InspectError::Connector(ConnectorError::Records { source: RecordsError::Mixed { .. }, .. }) => {
+            failure.hint(SEVERAL_TABLES)
+        }
+        _ => failure,
+    }
 }
 
 /// Under the name that the first node's configuration has already.

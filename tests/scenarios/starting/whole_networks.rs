@@ -24,6 +24,7 @@ pub fn networks_on_one_machine_start_and_stop_as_a_whole_and_keep_to_themselves(
         unmasked(&["create", &first, "--base-port", &port, "--patients", "5", "--organisation", "CHARITE"]).done();
     assert_eq!(founded["nodes"], serde_json::json!(["CHARITE", "HOSPITAL-B", "CLOUD-C", "CLOUD-D"]));
     unmasked(&["create", &second, "--base-port", &port, "--patients", "5"]).done();
+    let _ending = [&first, &second].map(|folder| Ending(folder));
     let config = Path::new(&first).join("nodes/HOSPITAL-B/config.toml");
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, text + &tls("server.pem", "server.key")).unwrap();
@@ -36,15 +37,11 @@ pub fn networks_on_one_machine_start_and_stop_as_a_whole_and_keep_to_themselves(
     assert!(started.to_string().contains("https://127.0.0.1:"), "{started}");
     is_private(Path::new(&first));
     let said = unmasked(&["create", network.desk().join("third").to_str().unwrap(), "--base-port", &port]);
-    said.failed(1, "failed", &format!("the port {port} and 11 others, which nodes would take, are in use"));
-    let said = unmasked(&["start", &second]).failed(1, "failed", "taken");
-    assert!(!said.contains("error:") && said.contains(" ended at once: the "), "{said}");
-    let said = run(["network", "status", &second], &[]);
+    said.failed(1, "port-taken", &format!("the port {port} and 11 others, which nodes would take, are in use"));
+    let said = unmasked(&["start", &second]).failed(1, "port-taken", "nothing was started: the port");
+    assert!(said.contains(&format!("by the node of {first}/nodes/")), "{said}");
     let round = run(["network", "status", &format!("{first}/nodes/..")], &[]).done();
     assert_eq!(heights(&round).len(), 4, "found by another path, too: {round}");
-    let state: Value = serde_json::from_str(&said.stdout).unwrap();
-    assert_eq!((said.code, heights(&state)), (1, vec![]));
-    assert!(!said.stdout.contains("\"running\":true"), "what was started ends with what failed: {state}");
     let shown = run_plain(["network", "status", &first]).stdout;
     assert!(shown.lines().all(|line| line.chars().count() <= 80) && shown.lines().count() == 5, "{shown}");
     run(["network", "stop", &first], &[]).done();
@@ -65,6 +62,22 @@ pub fn networks_on_one_machine_start_and_stop_as_a_whole_and_keep_to_themselves(
     run(["network", "stop", &first], &[]).done();
     let log = std::fs::read_to_string(home.join("node.log")).unwrap();
     assert!(!log.contains("orchestrator"), "that its parts end is no warning where a node was told to: {log}");
+    std::fs::remove_file(Path::new(&second).join("nodes/CLOUD-D/keys/node.key")).unwrap();
+    let said = unmasked(&["start", &second]).failed(1, "failed", "the node CLOUD-D ended at once: ");
+    assert!(!said.contains("error:"), "{said}");
+    let said = run(["network", "status", &second], &[]);
+    let state: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!((said.code, heights(&state)), (1, vec![]));
+    assert!(!said.stdout.contains("\"running\":true"), "what was started ends with what failed: {state}");
+}
+
+/// Ends the network of a folder, also where the test fails that started it.
+struct Ending<'a>(&'a str);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        run(["network", "stop", self.0], &[]);
+    }
 }
 
 /// Ctrl-C while the nodes come up: none goes on, and that is said.
