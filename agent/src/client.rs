@@ -18,6 +18,7 @@ mod network;
 mod openings;
 mod owner;
 mod pages;
+mod reasons;
 mod redirect;
 mod requests;
 mod times;

@@ -16,6 +16,7 @@ mod delivery;
 mod error;
 mod fate;
 mod handling;
+mod head;
 mod open;
 mod outlook;
 mod owed;
@@ -24,6 +25,7 @@ mod place;
 mod proof;
 mod receipt;
 mod standing;
+mod word;
 
 pub use act::Acted;
 pub use error::SessionError;

@@ -3,6 +3,10 @@
 //! Hundreds tell where it is found out: 1xx shape, 2xx signatures, 3xx rules and state, 5xx the on-chain contract (500 plus
 //! its own code). A number is never given a second meaning.
 
+mod prospect;
+
+pub use prospect::Prospect;
+
 use medshare_contract_abi::permissions::PermissionRejection;
 
 macro_rules! rejections {
@@ -42,18 +46,6 @@ macro_rules! rejections {
             }
         }
     };
-}
-
-/// What is to be expected of an entry that is rejected now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prospect {
-    /// It stays rejected.
-    Never,
-    /// It depends on access or permission, which an entry of the last height or the next one may have changed: a node that is a height
-    /// behind finds out at once.
-    Soon,
-    /// Something that it needs is not on the ledger yet, or its place in its chain is not free.
-    Later,
 }
 
 /// What is added to a code of the on-chain contract.
@@ -236,53 +228,6 @@ impl Rejection {
     pub const fn unless(self, condition: bool) -> Result<(), Self> {
         if condition { Ok(()) } else { Err(self) }
     }
-
-    /// What is to be expected of the same entry later. What is not named here stays rejected.
-    #[must_use]
-    pub const fn prospect(self) -> Prospect {
-        match self {
-            Self::ThreadHeadMoved
-            | Self::UnknownParent
-            | Self::UnknownRequest
-            | Self::SideChainMoved
-            | Self::UnknownLease
-            | Self::ReportOutOfSequence
-            | Self::DecisionOutOfSequence => Prospect::Later,
-            _ if self.is_too_early() => Prospect::Later,
-            Self::AccessEnded
-            | Self::JudgesOlderViolation
-            | Self::ReportsMissing
-            | Self::UnknownPredecessor
-            | Self::Permission(
-                PermissionRejection::Revoked
-                | PermissionRejection::NotRevoked
-                | PermissionRejection::NotUnderReview
-                | PermissionRejection::NotRetrieved,
-            ) => Prospect::Soon,
-            _ => Prospect::Never,
-        }
-    }
-
-    /// Whether the same entry may apply later.
-    #[must_use]
-    pub const fn may_pass(self) -> bool {
-        !matches!(self.prospect(), Prospect::Never)
-    }
-
-    /// Whether nothing is wrong with a statement but that it comes before what it builds on, or before its time: signed anew it may be
-    /// taken, and nobody has to look at it again.
-    #[must_use]
-    pub const fn is_too_early(self) -> bool {
-        matches!(
-            self,
-            Self::FromTheFuture
-                | Self::UnknownRequestor
-                | Self::UnknownAttribute
-                | Self::WrongAttributeVersion
-                | Self::UnknownRevocation
-                | Self::UnknownContract
-        )
-    }
 }
 
 const fn permission_message(rejection: PermissionRejection) -> &'static str {
@@ -314,29 +259,5 @@ mod tests {
         assert_eq!(codes.len(), all.len());
         assert!(all.iter().all(|r| Rejection::from_code(r.code()) == Some(*r)));
         assert_eq!(Rejection::from_code(0), None);
-    }
-
-    #[test]
-    fn what_lacks_a_change_of_access_may_pass_soon_and_what_breaks_a_rule_never() {
-        use PermissionRejection as P;
-        for (rejection, prospect) in [
-            (Rejection::AccessEnded, Prospect::Soon),
-            (Rejection::JudgesOlderViolation, Prospect::Soon),
-            (Rejection::ReportsMissing, Prospect::Soon),
-            (Rejection::UnknownPredecessor, Prospect::Soon),
-            (Rejection::Permission(P::Revoked), Prospect::Soon),
-            (Rejection::Permission(P::NotRevoked), Prospect::Soon),
-            (Rejection::Permission(P::NotUnderReview), Prospect::Soon),
-            (Rejection::Permission(P::NotRetrieved), Prospect::Soon),
-            (Rejection::Permission(P::Final), Prospect::Never),
-            (Rejection::Permission(P::AlreadyDecided), Prospect::Never),
-            (Rejection::UnknownRequestor, Prospect::Later),
-            (Rejection::SideChainMoved, Prospect::Later),
-            (Rejection::GrantSuperseded, Prospect::Never),
-            (Rejection::LeaseExpired, Prospect::Never),
-        ] {
-            assert_eq!(rejection.prospect(), prospect, "{rejection:?}");
-        }
-        assert!(Rejection::ALL.iter().all(|rejection| !rejection.is_too_early() || rejection.may_pass()));
     }
 }

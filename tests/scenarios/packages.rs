@@ -111,7 +111,7 @@ fn a_flipped_bit_anywhere_is_found(world: &mut World) {
 
 fn what_is_no_package_is_named_so(world: &mut World) {
     let genesis = world.network.layout().genesis();
-    world.open(&genesis, &world.alice.file).failed(5, "damaged-package", "does not start as a package does");
+    world.open(&genesis, &world.alice.file).failed(5, "wrong-kind", "is a genesis file, and a package is expected");
     world.open(Path::new("/nowhere/at.all"), &world.alice.file).failed(1, "file", "/nowhere/at.all");
 }
 

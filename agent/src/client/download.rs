@@ -1,8 +1,9 @@
 //! Files: written as they arrive, and given up where next to nothing arrives.
 
 use super::arriving::Arriving;
+use super::reasons::reason;
 use super::times::Kind;
-use super::transport::{Call, reason, unreachable};
+use super::transport::{Call, unreachable};
 use super::{ClientError, NodeClient};
 use std::io::{Read as _, Write};
 use std::time::{Duration, Instant};

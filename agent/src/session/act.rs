@@ -1,7 +1,7 @@
 //! Actions on an open package.
 
 use super::delivery::Taken;
-use super::standing::lets_open;
+use super::word::lets_open;
 use super::{Session, SessionError};
 use crate::clock;
 use medshare_contract_abi::Action;
@@ -17,7 +17,7 @@ pub struct Acted {
     pub report: Option<SideBlockMade>,
     /// How many reports lie in the session's folder that can never be recorded, as their opening was not.
     pub unrecorded: usize,
-    /// Whether a report that waited, of what was asked before and not done, was recorded first.
+    /// Whether a report that waited, as after [`SessionError::Unconfirmed`], was recorded first: of what was asked before and not done.
     pub had_waited: bool,
 }
 

@@ -4,21 +4,13 @@
 //! other reports of the same numbers; so they are told apart by their hashes, each of which leads to the one before.
 
 use super::fate::{Fate, Fates};
+use super::head::Head;
 use super::{Session, SessionError};
 use crate::vault::MadeReport;
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::id::LeaseId;
-use medshare_ledger::opening_proof::OpeningStanding;
 use medshare_ledger::side_block::Report;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How many reports there are under an opening, and the hash of the last one; zero where there is none.
-pub(super) type Head = (u32, Hash32);
-
-/// How far an opening is proven to have come; none where it is not recorded.
-pub(super) fn head_of(standing: &OpeningStanding) -> Option<Head> {
-    standing.lease.as_ref().map(|record| (record.reports(), record.last_report))
-}
 
 /// The reports of one opening that are known here: of one number more than one, where the folder holds what was made in different copies.
 pub(super) struct Chain {

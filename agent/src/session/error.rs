@@ -125,7 +125,7 @@ pub enum SessionError {
         source: ClientError,
     },
     /// A node said that reports were recorded, and the ledger does not have them.
-    #[error("nothing was done: {missing} reports of what was done before are not on the ledger, though a node said that they were{}", said_since(source.as_ref()))]
+    #[error("nothing was done: reports of what was done before ({missing}) are not on the ledger, though a node said that they were{}", said_since(source.as_ref()))]
     Missing {
         /// How many.
         missing: u32,
@@ -135,7 +135,7 @@ pub enum SessionError {
     },
     /// Reports that were made are not on the ledger, and kept no more: what follows them never comes there.
     #[error(
-        "nothing was done: {lost} reports of what was done before are neither on the ledger nor in the session's folder, where they were kept; somebody removed them, or they came back from a copy without them"
+        "nothing was done: reports of what was done before ({lost}) are neither on the ledger nor in the session's folder, where they were kept; somebody removed them, or they came back from a copy without them"
     )]
     Lost {
         /// How many.
@@ -161,7 +161,7 @@ pub enum SessionError {
         node: String,
     },
     /// No node proves that reports are on the ledger.
-    #[error("nothing was removed: no node proves that {reports} reports of what was done are on the ledger{}", said_since(source.as_ref()))]
+    #[error("nothing was removed: no node proves that the reports of what was done ({reports}) are on the ledger{}", said_since(source.as_ref()))]
     ReportsUnproven {
         /// How many.
         reports: usize,

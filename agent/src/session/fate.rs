@@ -1,6 +1,6 @@
 //! What becomes of the reports of an opening, where the ledger has come to some report of it.
 
-use super::chain::Head;
+use super::head::Head;
 use crate::vault::MadeReport;
 use medshare_crypto::hash::Hash32;
 use std::collections::{BTreeMap, BTreeSet};

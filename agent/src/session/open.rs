@@ -8,7 +8,7 @@ use super::proof::Certified;
 use super::{Agent, Session, SessionError, session_folder};
 use crate::client::{ClientError, NodeClient};
 use crate::clock;
-use crate::vault::{SessionRecord, Vault};
+use crate::vault::{MadeReport, SessionRecord, Vault};
 use medshare_contract_abi::usage::{Decision, RefusalCode, UsageCall};
 use medshare_crypto::abe::{Ciphertext, Transform};
 use medshare_crypto::sign::{SigningKey, VerifyingKey};
@@ -79,28 +79,21 @@ impl<'a> Agent<'a> {
                 (earlier.package, earlier.vault, earlier.guard, before)
             }
         };
-        let has_left = self.has_left(&vault)?;
+        let left = self.left(&vault)?;
         let key = SigningKey::generate(&mut OsRng);
-        // what keeps the opening back keeps no report back
-        let not_opened = || {
-            if has_left {
-                drop(self.hand_in(&vault.readable_kept()));
-            }
+        let granted = match vault.make_room() {
+            Err(error) => Err(SessionError::unprepared(vault.folder(), error)),
+            Ok(()) => self.ask_each(&package, &key, &before).inspect_err(|_| {
+                // why it is refused says more than that its room is not free
+                drop(vault.give_session_room_back());
+            }),
         };
-        let room = vault.make_room().map_err(|e| SessionError::unprepared(vault.folder(), e));
-        room.inspect_err(|_| not_opened())?;
-        let granted = self.ask_each(&package, &key, &before).inspect_err(|_| {
-            // why it is refused says more than that its room is not free
-            drop(vault.give_session_room_back());
-            not_opened();
-        });
+        // behind the opening; what keeps that back keeps no report back
+        self.hand_in(&left);
         let Granted { lease, node, opening, data_key, passed_over } = granted?;
         let mut record = SessionRecord::opened(lease.clone(), node, &data_key, &key);
         record.recorded = before.recorded;
         let mut session = Session { agent: *self, package, vault, guard, record };
-        if has_left {
-            session.hand_in_kept();
-        }
         let outcome = session.run(UsageCall::Opened)?;
         let taken = session.deliver_pending().map_err(|error| match error {
             SessionError::Node(source) if source.is_unreachable() => SessionError::OpenedUnconfirmed { source },
@@ -118,14 +111,14 @@ impl<'a> Agent<'a> {
         Ok((session, opened))
     }
 
-    /// Whether the session before, or one that was lost, left reports behind that are handed in behind the opening. What of them, or of
-    /// violations that are to be reported anew, cannot be read is told before anything is recorded, and keeps no other back.
-    fn has_left(&self, vault: &Vault) -> Result<bool, SessionError> {
+    /// The reports that the session before, or one that was lost, left behind. What of them, or of violations that are to be reported anew,
+    /// cannot be read is told before anything is recorded, and keeps no other back.
+    fn left(&self, vault: &Vault) -> Result<Vec<MadeReport>, SessionError> {
         let looked = vault.owed_reports().and_then(|_| vault.kept_reports());
         if looked.is_err() {
             self.hand_in(&vault.readable_kept());
         }
-        Ok(!looked?.is_empty())
+        Ok(looked?)
     }
 
     /// Asks the nodes in turn, each under a lease of its own: one that says no, whose answer does not open the package, or whose opening

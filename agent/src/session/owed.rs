@@ -4,10 +4,10 @@
 //! the ledger takes one. So nothing is signed under an opening that others went on under, and a violation whose number another report has
 //! is reported anew under the next one: what was asked is asked of the contract again, which judges it as before.
 
-use super::chain::head_of;
 use super::fate::Fate;
+use super::head::head_of;
 use super::proof::{Certified, PATIENCE};
-use super::standing::Word;
+use super::word::Word;
 use super::{Session, SessionError};
 use crate::vault::MadeReport;
 use medshare_contract_abi::Action;

@@ -4,8 +4,8 @@
 //! destroyed on it: not reports, nor keys, nor data. What a quorum of the genesis' validators certified is another matter, whichever node
 //! hands it over.
 
-use super::chain::{Head, head_of};
 use super::fate::Fate;
+use super::head::{Head, head_of};
 use super::{Agent, Session, SessionError};
 use crate::client::NodeClient;
 use crate::vault::MadeReport;

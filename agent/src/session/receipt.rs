@@ -42,7 +42,7 @@ impl fmt::Display for Receipt {
             }
             Self::WaitsForLost { lost } => write!(
                 f,
-                "{waits}: {lost} reports of what was done before are neither on the ledger nor in the session's folder, where they were kept; somebody removed them, or they came back from a copy without them"
+                "{waits}: reports of what was done before ({lost}) are neither on the ledger nor in the session's folder, where they were kept; somebody removed them, or they came back from a copy without them"
             ),
             Self::WaitsForDamaged { path } => {
                 write!(

@@ -3,10 +3,10 @@
 //! Access is the requestor's and not the package's, so it is asked for before every action, of every node that can be reached. Of what they
 //! say the worst counts: that access ended, over that it stands; that a report is missing, over that all are there. A proof outweighs both.
 
-use super::chain::Head;
 use super::delivery::told;
 use super::owed::Owed;
 use super::proof::{Certified, PATIENCE};
+use super::word::{Word, has_ended};
 use super::{Session, SessionError};
 use crate::client::{ClientError, NodeClient};
 use crate::clock;
@@ -24,21 +24,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// For so long after the last look, in milliseconds, actions that the terms exempt from reports go on at low sensitivity while no
 /// node can be reached.
 pub(super) const GRACE_MS: u64 = 10 * 60 * 1000;
-
-/// What a node says of a session.
-pub(super) struct Word {
-    node: NodeClient,
-    /// None where it does not have the opening.
-    said: Option<LeaseView>,
-}
-
-impl Word {
-    /// How far it says that the opening has come.
-    pub(super) fn head(&self) -> Option<Head> {
-        let view = self.said.as_ref()?;
-        Some((view.reports, view.last_report.parse().ok()?))
-    }
-}
 
 impl Session<'_> {
     /// Sends what waits, and learns where the ledger stands. Where access has ended, the data key is gone when this returns; data that
@@ -247,16 +232,6 @@ impl Session<'_> {
         }
         proven.map(drop)
     }
-}
-
-/// Whether what was opened is over: access to everything or to this package has ended.
-fn has_ended(view: &LeaseView) -> bool {
-    view.access_ended || !lets_open(&view.permission.status)
-}
-
-/// Whether a status of a permission lets anybody at the data.
-pub(super) fn lets_open(status: &str) -> bool {
-    matches!(status, "granted" | "opened" | "re-granted")
 }
 
 /// A report that no node takes stands in the way of whatever comes next.

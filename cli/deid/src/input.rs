@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use medshare_cli_terminal::{Exit, Failure};
+use medshare_cli_terminal::{Exit, Failure, counted};
 use medshare_deid::Records;
 use medshare_deid::records::{FhirGroups, delimiter_of, read_table};
 
@@ -76,7 +76,7 @@ fn take_files(files: &[PathBuf], args: &InputArgs) -> Result<Input> {
             Ok(Input { records: read_one_table(table, args)?, quarantine: Quarantine::default() })
         }
         _ if tables > 0 => {
-            let found = format!("{tables} tables among {} files", files.len());
+            let found = format!("{} among {} files", counted(tables, "table", "tables"), files.len());
             bail!(Failure::argument(format!("expected one table, or FHIR files only; found {found}")))
         }
         _ => read_fhir(files),

@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::{Failure, counted};
 use medshare_deid::PackageKey;
 use medshare_deid_pathrules::{PathRules, RuleEngine};
 
@@ -59,6 +59,7 @@ pub fn run(inputs: &[PathBuf], path: &Path, out: &Path, key: &PackageKey) -> Res
         Ok(())
     })?;
     quarantine.tell();
-    note(&format!("{resources} resources written; path rules were applied, k-anonymity was not looked at"));
+    let written = counted(resources, "resource", "resources");
+    note(&format!("{written} written; path rules were applied, k-anonymity was not looked at"));
     Ok(Done { resources, quarantined: quarantine.count })
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 pub use medshare_cli_terminal::note;
 use medshare_cli_terminal::paragraph::paragraph;
-use medshare_cli_terminal::{Answer, Table, TableArgs};
+use medshare_cli_terminal::{Answer, Table, TableArgs, counted};
 use medshare_deid::{CheckReport, DeidReport, Level, SensitivityReport};
 use serde::Serialize;
 
@@ -53,12 +53,12 @@ pub fn check(report: &CheckReport) -> String {
 
 pub fn done(report: &DeidReport) -> String {
     let mut text = format!(
-        "{} of {} people, {} of {} records; {} classes, the smallest of {} (required: {}); loss {:.1} %\n",
+        "{} of {} people, {} of {} records; {}, the smallest of {} (required: {}); loss {:.1} %\n",
         report.subjects_after,
         report.subjects_before,
         report.records_after,
         report.records_before,
-        report.classes,
+        counted(report.classes, "class", "classes"),
         report.k_achieved,
         report.k_required,
         report.loss * 100.0 + 0.0

@@ -1,7 +1,7 @@
 //! Every command that the program and its guides tell somebody to type is one that it takes.
 
-use super::Cli;
-use clap::{Command, CommandFactory as _};
+use super::command_line::command;
+use clap::Command;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ const SOURCES: [&str; 10] =
 const OPENED: &str = "`medshare ";
 
 fn cli() -> Command {
-    let mut cli = Cli::command();
+    let mut cli = command();
     cli.build();
     cli
 }
@@ -135,7 +135,7 @@ fn examples(command: &Command) -> Vec<String> {
 
 #[test]
 fn every_example_in_a_help_is_taken_as_it_stands() {
-    let (cli, examples) = (cli(), examples(&Cli::command()));
+    let (cli, examples) = (cli(), examples(&command()));
     assert!(examples.len() > 40, "{examples:?}");
     for example in examples {
         let mut command = vec!["medshare".to_owned()];

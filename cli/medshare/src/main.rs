@@ -2,13 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+mod command_line;
 mod completions;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that cannot read the texts should stop there")]
 mod hints;
 mod man;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgMatches, FromArgMatches as _, Parser, Subcommand};
 use medshare_cli_deid as deid;
 use medshare_cli_network as network;
 use medshare_cli_node as node;
@@ -74,13 +75,15 @@ enum Noun {
 
 fn main() -> ExitCode {
     let wants_json = std::env::args_os().any(|argument| argument == "--json");
-    let parsed = Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let parse = |matches: ArgMatches| Cli::from_arg_matches(&matches);
+    let parsed = command_line::command().try_get_matches().and_then(parse);
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) if wants_json && error.use_stderr() => {
             return Failure::usage(&error).print(true);
         }
-        Err(error) => error.exit(),
+        // The same once more, in lines for people.
+        Err(error) => command_line::in_narrow_lines().try_get_matches().and_then(parse).err().unwrap_or(error).exit(),
     };
     let context = Context::new(cli.global);
     let outcome = run(cli.noun, &context);
@@ -102,8 +105,8 @@ fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
         Noun::Signature(args) => return signature::run(args).map(|()| ExitCode::SUCCESS),
         Noun::Party(args) => return party::run(args).map(|()| ExitCode::SUCCESS),
         Noun::Config(args) => config::run(&args),
-        Noun::Completions(args) => completions::run(&args, Cli::command()),
-        Noun::Man(args) => man::run(&args, Cli::command()),
+        Noun::Completions(args) => completions::run(&args, command_line::command()),
+        Noun::Man(args) => man::run(&args, command_line::command()),
         Noun::Key(args) => key::run(args, context),
         Noun::Owner(args) => owner::run(args, context),
         Noun::Authority(args) => authority::run(args, context),
@@ -116,11 +119,8 @@ fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::command_line::{COLUMNS, command};
     use clap::Command;
-
-    /// Columns of a narrow terminal.
-    const COLUMNS: usize = 80;
 
     /// Does this with a command and with those below it.
     fn each(command: &Command, look_at: &impl Fn(&Command)) {
@@ -162,11 +162,11 @@ mod tests {
 
     #[test]
     fn what_stands_in_a_place_has_a_name_of_its_own_in_the_usage_line() {
-        each(&Cli::command(), &look_at_places);
+        each(&command(), &look_at_places);
     }
 
     #[test]
     fn every_example_can_be_typed_as_a_terminal_of_eighty_columns_shows_it() {
-        each(&Cli::command(), &look_at_examples);
+        each(&command(), &look_at_examples);
     }
 }

@@ -6,16 +6,17 @@ use crate::organisations::names;
 use crate::ports::must_be_free;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use medshare_cli_terminal::{Answer, Failure, note, shell};
+use medshare_cli_terminal::{Answer, Exit, Failure, counted, note, shell, with_causes};
 use medshare_crypto::policy::Policy;
-use medshare_deid::{DeidConfig, MIN_K};
+use medshare_deid::{DeidConfig, MIN_K, RecordsError};
 use medshare_genesis::config::SourceConfig;
 use medshare_genesis::dataset::DataSetText;
 use medshare_genesis::generate::{GenerateError, Layout, NetworkPlan, generate, local_parameters};
 use medshare_genesis::key_files::Protection;
 use medshare_genesis::{private, toml_file};
 use medshare_ledger::id::Label;
-use medshare_node_sources::inspect::{Contents, GuessedRoles, inspect};
+use medshare_node_sources::ConnectorError;
+use medshare_node_sources::inspect::{Contents, GuessedRoles, InspectError, inspect};
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,6 +24,12 @@ use std::process::ExitCode;
 const COHORT_SEED: u64 = 7;
 /// Name of the cohort's folder in the network's.
 const SOURCE: &str = "source";
+
+/// What to do with a table that is named otherwise, such as `.tsv`.
+const OTHER_TABLES: &str = "a table of text is read where its name ends in .csv, whatever separates its fields: give it such a name, in a folder of its own";
+/// What to do with several tables, or tables beside FHIR.
+const SEVERAL_TABLES: &str =
+    "a data set is one table, or FHIR: put each table into a folder of its own, and found the network on one of them";
 
 /// What to found.
 #[derive(Args, Debug, Clone)]
@@ -100,7 +107,8 @@ pub fn create(args: &CreateArgs, progress: &(dyn Fn(u64, u64) + Sync)) -> Result
     if let Some(source) = args.source.as_ref().filter(|source| !source.is_dir()) {
         let found = if source.exists() { "is a file" } else { "is not there" };
         let expected = "expected the folder with the file in it: .ndjson files or one .csv file";
-        bail!(Failure::argument(format!("{} {found}; {expected}", source.display())));
+        let failure = Failure::argument(format!("{} {found}; {expected}", source.display()));
+        bail!(if source.exists() { failure.hint(OTHER_TABLES) } else { failure });
     }
     if args.k < MIN_K {
         let message = format!("expected --k of at least {MIN_K}, got {}: a class of one is a person", args.k);
@@ -196,7 +204,9 @@ impl Founded {
             let columns = guessed.as_ref().map(guessed::lines).unwrap_or_default();
             let columns = columns.iter().zip(["columns"].into_iter().chain(std::iter::repeat("")));
             let columns: String = columns.map(|(line, head)| format!("{head:<9} {line}\n")).collect();
-            format!("source    {records} records of {subjects} subjects, {record_type}\n{columns}")
+            let records = counted(*records, "record", "records");
+            let subjects = counted(*subjects, "subject", "subjects");
+            format!("source    {records} of {subjects}, {record_type}\n{columns}")
         });
         let nodes = self.nodes.iter().zip(&self.urls).map(|(name, url)| format!("node      {name:<12} {url}\n"));
         format!(
@@ -246,7 +256,19 @@ fn contents(args: &CreateArgs, source: &Path, progress: &(dyn Fn(u64, u64) + Syn
         None => None,
         Some(path) => Some(toml_file::load::<DeidConfig>(path)?),
     };
-    Ok(inspect(source, config.as_ref(), args.k, progress)?)
+    Ok(inspect(source, config.as_ref(), args.k, progress).map_err(unread)?)
+}
+
+/// Why a source cannot be shared, with what to do where its files have other names, or are too many.
+fn unread(error: InspectError) -> Failure {
+    let failure = Failure::new(Exit::Failure, "source", with_causes(&error));
+    match error {
+        InspectError::Connector(ConnectorError::Empty { .. }) => failure.hint(OTHER_TABLES),
+        InspectError::Connector(ConnectorError::Records { source: RecordsError::Mixed { .. }, .. }) => {
+            failure.hint(SEVERAL_TABLES)
+        }
+        _ => failure,
+    }
 }
 
 /// Under the name that the first node's configuration has already.

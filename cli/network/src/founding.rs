@@ -3,9 +3,10 @@
 //! Its parts are made in a folder of their own inside of it, and moved to their places when all are whole: last the homes of the nodes,
 //! which make a folder a network. So one whose founder was killed is none, and is not started.
 
+use crate::homes::homes;
 use anyhow::{Context as _, Result};
-use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::interrupt::{HalfDone, undo_if_interrupted};
+use medshare_cli_terminal::{Exit, Failure, shell};
 use medshare_genesis::generate::{GenerateError, Layout};
 use medshare_genesis::private;
 use std::fs::{self, DirBuilder};
@@ -115,6 +116,22 @@ impl Drop for Founding {
     }
 }
 
+/// What is told of a founding that was interrupted, when what it had made is withdrawn.
+pub fn interrupted(folder: &Path) -> Failure {
+    let failure = |left: String| Failure::new(Exit::Failure, "interrupted", format!("interrupted; {left}"));
+    let (named, typed, stage) = (folder.display(), shell::path(folder), folder.join(STAGE));
+    if homes(folder).is_ok() {
+        failure(format!("the network in {named} is founded"))
+            .hint(format!("`medshare network start {typed}` starts it"))
+    } else if stage.exists() {
+        let left =
+            format!("no network was founded, and what could not be removed of it is left in {}", stage.display());
+        failure(left).hint("remove that folder")
+    } else {
+        failure(format!("no network was founded, and nothing is left of it in {named}"))
+    }
+}
+
 /// Refuses a folder that holds something.
 ///
 /// # Errors
@@ -132,7 +149,6 @@ fn not_empty(folder: &Path) -> anyhow::Error {
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
-    use crate::homes::homes;
 
     fn half_founded(folder: &Path) -> Founding {
         let founding = Founding::begin(folder).unwrap();
@@ -154,6 +170,7 @@ mod tests {
         assert!(homes(&folder).unwrap_err().to_string().contains("is no network's folder"));
         assert!(Founding::begin(&folder).is_err_and(|error| error.to_string().contains("is not empty")));
         assert!(folder.join(STAGE).exists(), "another founding's parts stay");
+        assert!(interrupted(&folder).to_string().contains("is left in "), "they are told");
     }
 
     #[test]
@@ -169,5 +186,6 @@ mod tests {
         let names: Vec<_> = homes(&there).unwrap().into_iter().map(|home| home.name).collect();
         assert_eq!(names, ["NORTH"]);
         assert!(!there.join(STAGE).exists() && Layout::new(&there).genesis().exists());
+        assert!(interrupted(&there).to_string().ends_with("is founded"));
     }
 }

@@ -7,6 +7,7 @@
 mod create;
 mod founding;
 mod guessed;
+mod holder;
 mod homes;
 mod organisations;
 mod ports;
@@ -122,6 +123,12 @@ fn bytes_bar(json: bool) -> ProgressBar {
 pub fn run(args: NetworkArgs, json: bool) -> Result<ExitCode> {
     match args.command {
         NetworkCommand::Create(args) => {
+            let folder = args.folder.clone();
+            // What was made before it is undone first.
+            let tell = move || {
+                founding::interrupted(&folder).print(json);
+            };
+            let _told = undo_if_interrupted(tell);
             let bar = bytes_bar(json);
             let founded = create(&args, &|read, total| {
                 bar.set_length(total);

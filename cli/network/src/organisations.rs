@@ -1,7 +1,7 @@
 //! Who takes part in a network: as many organisations as it has validators.
 
 use anyhow::{Result, bail};
-use medshare_cli_terminal::Failure;
+use medshare_cli_terminal::{Failure, counted};
 use medshare_ledger::validator::{MAX_VALIDATORS, MIN_VALIDATORS};
 
 const DEFAULT_NAMES: [&str; 4] = ["HOSPITAL-A", "HOSPITAL-B", "CLOUD-C", "CLOUD-D"];
@@ -13,7 +13,8 @@ const DEFAULT_NAMES: [&str; 4] = ["HOSPITAL-A", "HOSPITAL-B", "CLOUD-C", "CLOUD-
 pub fn names(named: &[String], validators: Option<usize>) -> Result<Vec<String>> {
     let count = validators.unwrap_or_else(|| named.len().max(MIN_VALIDATORS));
     if named.len() > count {
-        let message = format!("{} organisations are named and --validators is {count}", named.len());
+        let organisations = counted(named.len(), "organisation is", "organisations are");
+        let message = format!("{organisations} named and --validators is {count}");
         bail!(Failure::argument(format!("{message}; expected one validator each")));
     }
     let bounds = format!("expected {MIN_VALIDATORS} to {MAX_VALIDATORS} validators, got {count}");

@@ -14,6 +14,14 @@ const STOP_LIMIT: Duration = Duration::from_secs(15);
 /// Left alone, glibc's allocator makes an arena for each of a node's threads and grows them a page at a time: docs/adr/0009.
 const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
 
+/// How a node's process is started; its home follows.
+const START: [&str; 3] = ["node", "start", "--home"];
+
+/// The words before a home in the command line of a node's process.
+pub fn started_with() -> [&'static [u8]; 3] {
+    START.map(str::as_bytes)
+}
+
 /// Starts one node's process.
 ///
 /// # Errors
@@ -23,7 +31,7 @@ pub fn spawn(home: &Path) -> Result<Child> {
     let log = log.with_context(|| format!("cannot write the log {}", log_file(home).display()))?;
     let program = this_program()?;
     let mut child = Command::new(program)
-        .args(["node", "start", "--home"])
+        .args(START)
         .arg(home.canonicalize().context("cannot find the node's home")?)
         .env(ARENAS.0, ARENAS.1)
         .stdin(Stdio::null())

@@ -1,6 +1,7 @@
 //! Starting all nodes of a network.
 
 use crate::homes::{Home, all_can_start, homes};
+use crate::ports::of_nodes_must_be_free;
 use crate::process::{last_words, running};
 use crate::started::{Started, StartedNode};
 use crate::status::{NetworkState, states};
@@ -24,6 +25,8 @@ pub fn start(folder: &Path, started: &Started, say: &dyn Fn(String)) -> Result<(
     let homes = homes(folder)?;
     all_can_start(&homes)?;
     are_of_one_network(folder, &homes)?;
+    let stopped = homes.iter().filter(|home| running(&home.folder).is_none());
+    of_nodes_must_be_free(stopped.filter_map(|home| home.config.as_ref().ok()))?;
     let mut nodes = Vec::new();
     if let Err(error) = spawn_all(&homes, started, &mut nodes) {
         let ended = started.end();

@@ -114,6 +114,9 @@ fn accept(args: &AcceptArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let text = letter::read(&args.letter, &from.verifying, &party)?;
     let name = args.letter.display().to_string();
     let first = text.lines().next().unwrap_or_default();
+    if handed::kind_of(first).is_none() {
+        letter::other_kind(&args.letter, &text, "one with a key")?;
+    }
     let kind = handed::kind_of(first).with_context(|| unverified(format!("{name} holds no key, but {first:?}")))?;
     let file = TextFile::parse(&format!("{name} (inside)"), &text, first)?.only(&["about", "key"])?;
     let about = file.text("about")?;

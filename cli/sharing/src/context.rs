@@ -1,12 +1,12 @@
 //! What every command is given: the network's genesis, the nodes, the form of the answer.
 
+use crate::file_kind::told_apart;
 use crate::hung;
 use crate::names::{UNKNOWN_DATASET, UNKNOWN_OWNER};
 use crate::setting::{self, Name, Setting, Source};
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::client::{CertificateAuthority, NodeClient, NodeUrl, NodeUrlError};
-use medshare_cli_terminal::file_kind::told_apart;
 use medshare_cli_terminal::{Exit, Failure, io_words, shell};
 use medshare_genesis::file;
 use medshare_ledger::facts::NetworkFacts;

@@ -28,7 +28,7 @@ impl KeyFileArgs {
     /// # Errors
     /// When the file is another kind of key, or does not open.
     pub fn requestor(&self, context: &Context) -> Result<RequestorKeys, Failure> {
-        self.open(context, RequestorKeys::load)
+        self.open(context, REQUESTORS, RequestorKeys::load)
     }
 
     /// An owner's keys.
@@ -36,7 +36,7 @@ impl KeyFileArgs {
     /// # Errors
     /// As [`KeyFileArgs::requestor`].
     pub fn owner(&self, context: &Context) -> Result<OwnerKeys, Failure> {
-        self.open(context, OwnerKeys::load)
+        self.open(context, OWNERS, OwnerKeys::load)
     }
 
     /// An authority's keys.
@@ -44,7 +44,7 @@ impl KeyFileArgs {
     /// # Errors
     /// As [`KeyFileArgs::requestor`].
     pub fn authority(&self, context: &Context) -> Result<AuthorityKeys, Failure> {
-        self.open(context, AuthorityKeys::load)
+        self.open(context, AUTHORITIES, AuthorityKeys::load)
     }
 
     /// ` --key FILE` where that was typed, for a command that is printed to be typed next.
@@ -63,12 +63,31 @@ impl KeyFileArgs {
     fn open<T>(
         &self,
         context: &Context,
+        whence: &str,
         load: impl FnOnce(&Path, Option<&[u8]>) -> Result<T, KeyError>,
     ) -> Result<T, Failure> {
-        let key = setting::path(Name::Key, self.key.as_deref())?.ok_or_else(|| setting::missing(Name::Key))?;
+        let key = named(self.key.as_deref(), whence)?;
         context.uses_key(&key.source);
-        open(&self.passphrase, &key.value, load).map_err(|failure| key.source.of(failure))
+        let opened = open(&self.passphrase, &key.value, load);
+        opened.map_err(|failure| key.source.of(not_there(failure, &key.value, whence)))
     }
+}
+
+/// Where the keys of each kind are. Those of owners and authorities stand in the genesis: a new one would be nobody's.
+const REQUESTORS: &str = "`medshare key create` makes a requestor's key file";
+const OWNERS: &str = "an owner's key is made before the genesis, which names it: where `medshare network create DIR` founded the network, it is \
+     DIR/keys/owners/NAME.key";
+const AUTHORITIES: &str = "an authority's key is made before the genesis, which names it: where `medshare network create DIR` founded the network, it \
+     is DIR/keys/authorities/NAME.key";
+
+/// The key file that is named.
+fn named(key: Option<&Path>, whence: &str) -> Result<Setting<PathBuf>, Failure> {
+    setting::path(Name::Key, key)?.ok_or_else(|| setting::missing_key(whence))
+}
+
+/// What is told of a key file that is not there.
+fn not_there(failure: Failure, key: &Path, whence: &str) -> Failure {
+    if key.exists() { failure } else { failure.hint(whence) }
 }
 
 /// Whose key file it is, as stands in the open in it.
@@ -76,9 +95,9 @@ impl KeyFileArgs {
 /// # Errors
 /// When none is named, or it is no requestor's.
 pub fn requestor_of(key: Option<&Path>, context: &Context) -> Result<RequestorId, Failure> {
-    let key = setting::path(Name::Key, key)?.ok_or_else(|| setting::missing(Name::Key))?;
+    let key = named(key, REQUESTORS)?;
     context.uses_key(&key.source);
-    let told = |failure: Failure| key.source.of(failure);
+    let told = |failure: Failure| key.source.of(not_there(failure, &key.value, REQUESTORS));
     let header = read(&key.value).map_err(|error| told(error.told()))?;
     let own = if header.kind() == "requestor" { header.public().parse().ok() } else { None };
     own.ok_or_else(|| {

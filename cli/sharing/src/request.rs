@@ -1,5 +1,6 @@
 //! `medshare request`: asking for data.
 
+mod asked;
 mod fetch;
 mod follow;
 mod list;

@@ -98,17 +98,29 @@ pub fn variable(name: Name) -> Result<Option<Setting<OsString>>, Failure> {
     }
 }
 
-/// What to do where nothing names what is needed.
+/// What to do where nothing names the key that is needed; whoever needs it knows where one of its kind is.
+pub fn missing_key(whence: &str) -> Failure {
+    unnamed(Name::Key, &format!("; {whence}"))
+}
+
+/// What to do where nothing else names what is needed.
 pub fn missing(name: Name) -> Failure {
+    unnamed(
+        name,
+        match name {
+            Name::Genesis => {
+                "; the network's founders hand it out, and where `medshare network create DIR` founded it, it is DIR/genesis.toml"
+            }
+            Name::Node => "; `medshare network status DIR` tells addresses",
+            Name::Key | Name::Ca => "",
+        },
+    )
+}
+
+fn unnamed(name: Name, whence: &str) -> Failure {
     let (option, variable) = (name.option(), name.variable());
     let value = option.split(' ').next_back().unwrap_or_default();
     let once = format!("or once for all with `medshare config set {name} {value}`");
-    let whence = match name {
-        Name::Genesis => "; `medshare network create` makes one",
-        Name::Node => "; `medshare network status DIR` tells addresses",
-        Name::Key => "; `medshare key create` makes one",
-        Name::Ca => "",
-    };
     Failure::argument(format!("no {name} is named"))
         .hint(format!("name it with {option} or {variable}, {once}{whence}"))
 }

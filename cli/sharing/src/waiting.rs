@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// After so long without an end it is said what is missing, and then again.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 
-/// What the same command does, typed again after it was interrupted while it waited.
+/// What the same command does, typed again after nobody heard how it ended: it was interrupted while it waited, or no node confirmed it.
 #[derive(Debug, Clone, Copy)]
 pub enum Again {
     /// Nothing twice.
@@ -26,13 +26,14 @@ pub enum Again {
 }
 
 impl Again {
-    const fn words(self) -> &'static str {
+    /// The same in words.
+    pub const fn words(self) -> &'static str {
         match self {
             Self::Nothing => "the same command, typed again, says what is done already and does nothing twice",
             Self::Issues => "the same command, typed again, issues anew and says what was held already",
             Self::Opens => "the opening may be recorded; typed again, the command records another one",
             Self::Reports => {
-                "the action may be reported; typed again, it is asked for and reported once more, and the owner sees both"
+                "typed again, once a node takes reports or with other nodes named by --node, it is asked for and reported once more: the owner then sees both, and a --comment can say that the first one gave nothing"
             }
         }
     }

@@ -99,7 +99,15 @@ pub fn of(path: &Path) -> Option<&'static str> {
 #[must_use]
 pub fn told_apart(failure: Failure, path: &Path, expected: &str) -> Failure {
     let other = first_bytes(path).and_then(|bytes| kind_of(&bytes)).filter(|(is, _)| *is != expected);
-    let Some((is, taken_by)) = other else { return failure };
+    match other {
+        Some(other) => told_as(failure, path, other, expected),
+        None => failure,
+    }
+}
+
+/// The failure of a command that takes `expected` files, of a file that is known to be another kind and to be taken elsewhere.
+#[must_use]
+pub fn told_as(failure: Failure, path: &Path, (is, taken_by): (&str, &str), expected: &str) -> Failure {
     let takes = if taken_by.contains(" and ") { "take it" } else { "takes it" };
     failure
         .of_kind(Exit::Verification, WRONG_KIND)
@@ -107,7 +115,9 @@ pub fn told_apart(failure: Failure, path: &Path, expected: &str) -> Failure {
         .hint(format!("{taken_by} {takes}"))
 }
 
-fn kind_of(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+/// What a file is that begins so, and what takes it.
+#[must_use]
+pub fn kind_of(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     KINDS.iter().find(|(begins, ..)| bytes.starts_with(begins.as_bytes())).map(|(_, is, taken_by)| (*is, *taken_by))
 }
 

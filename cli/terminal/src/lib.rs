@@ -8,6 +8,7 @@
 
 mod answer;
 pub mod confirm;
+mod counted;
 mod echo;
 pub mod environment;
 mod exit;
@@ -28,6 +29,7 @@ mod this_program;
 pub mod whole_file;
 
 pub use answer::Answer;
+pub use counted::counted;
 pub use exit::{EXIT_CODES, Exit};
 pub use failure::Failure;
 pub use medshare_node_causes::{io_words, with_causes};

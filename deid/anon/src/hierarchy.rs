@@ -59,7 +59,7 @@ pub enum HierarchyError {
     },
     /// The table has a value that the hierarchy lacks.
     #[error(
-        "{count} values of the column are missing in its hierarchy, the first in row {first_row}; add a line for each"
+        "{} missing in its hierarchy, the first in row {first_row}; add a line for each", values(*.count)
     )]
     Missing {
         /// How many distinct values.
@@ -67,6 +67,10 @@ pub enum HierarchyError {
         /// A row with such a value, counted from 1 without the header.
         first_row: usize,
     },
+}
+
+fn values(count: usize) -> String {
+    if count == 1 { "1 value of the column is".to_owned() } else { format!("{count} values of the column are") }
 }
 
 impl Hierarchy {

@@ -54,16 +54,23 @@ impl std::fmt::Display for Finding {
         match self {
             Finding::Structure { problem } => f.write_str(problem),
             Finding::Identifying(reason) => {
-                write!(f, "{}: {} ({} times); remove or classify it", reason.place, reason.kind.label(), reason.count)
+                let times = counted(reason.count, "time", "times");
+                write!(f, "{}: {} ({times}); remove or classify it", reason.place, reason.kind.label())
             }
             Finding::Model { model, classes } => {
-                write!(f, "{model} does not hold in {classes} classes; generalise or leave out more")
+                let classes = counted(*classes, "class", "classes");
+                write!(f, "{model} does not hold in {classes}; generalise or leave out more")
             }
             Finding::NotAnonymous { required, found } => {
-                write!(f, "{} classes are smaller than {required}; generalise or leave out more", found.len())
+                let classes = counted(found.len(), "class is", "classes are");
+                write!(f, "{classes} smaller than {required}; generalise or leave out more")
             }
         }
     }
+}
+
+fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == N::from(1) { one } else { several })
 }
 
 /// Checks de-identified records.

@@ -1,4 +1,4 @@
-//! Finished packages on this node's disk, written before their parent block is submitted, and sealed once it is decided.
+//! Finished packages on this node's disk, written before their parent block is submitted, and sealed for it when they are handed out.
 //!
 //! A file is named by its package id, so that a request that is processed again after this node fell does not touch the package of a block
 //! that is still to be decided. Of the forms of a block the ledger takes one: no seal is made before, and a file that has the seal of that one

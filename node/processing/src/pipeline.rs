@@ -143,13 +143,8 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
         )
         .await;
     match appended {
-        Ok(block) => {
-            let delivered = Delivered { block: block.id, package: package.id };
-            let (processing, package, block) = (Arc::clone(processing), package.id, block.id);
-            let sealed = blocking(move || processing.seal(&package, block)).await;
-            // The ledger has it, so this is no end either: it is sealed when it is handed out.
-            sealed.map(|()| delivered).map_err(|refusal| Refusal::new(Code::Undecided, refusal.message))
-        }
+        // It is sealed for this block when it is handed out.
+        Ok(block) => Ok(Delivered { block: block.id, package: package.id }),
         // The network may still decide for it, and then this is its package. Where what kept it from being linked anew passes, that is no
         // end either: sent again, the request would leave another package each time.
         Err(NotAppended { refusal, may_pass: true, may_come: true }) => {

@@ -126,7 +126,7 @@ fn prepared(records: &Records, config: &DeidConfig) -> Result<Prepared, Refusal>
 
 fn broken(error: &ConnectorError) -> Refusal {
     let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    tracing::error!(%error, reason, "the owner's records cannot be retrieved");
+    tracing::error!(%error, reason, "the owner's records cannot be retrieved: mend what [[sources]] in config.toml names");
     let public = error.public_reason();
     Refusal::new(Code::SourceBroken, format!("the owner's records cannot be retrieved: {public}"))
 }

@@ -8,12 +8,10 @@ use crate::second_nodes::SecondNodes;
 use crate::working::Working;
 use medshare_crypto::sign::SigningKey;
 use medshare_deid::DeidConfig;
-use medshare_exchange::package::PackageError;
 use medshare_genesis::keys::NodeKeys;
-use medshare_ledger::id::{BlockId, NodeId, PackageId};
+use medshare_ledger::id::NodeId;
 use medshare_node_chain::Chain;
 use medshare_node_net::NetworkHandle;
-use medshare_node_refusal::Refusal;
 use medshare_node_sources::Connector;
 use medshare_node_submission::Submission;
 use std::collections::HashMap;
@@ -49,22 +47,4 @@ pub struct ProcessingNode {
     pub working: Working,
     /// Who validates.
     pub second_nodes: SecondNodes,
-}
-
-impl ProcessingNode {
-    /// Has the file of a package sealed for the parent block that the ledger has, where this node has that file. One that is damaged is a
-    /// matter for people: the ledger has the block all the same.
-    ///
-    /// # Errors
-    /// [`Refusal`] when the disk does not give or take it.
-    pub fn seal(&self, package: &PackageId, block: BlockId) -> Result<(), Refusal> {
-        match self.packages.sealed(package, block, &self.signing) {
-            Err(error @ PackageError::Io(_)) => Err(Refusal::fault(&error)),
-            Err(error) => {
-                tracing::error!(%error, %package, "a package that was delivered cannot be handed out");
-                Ok(())
-            }
-            Ok(_) => Ok(()),
-        }
-    }
 }

@@ -63,7 +63,7 @@ pub enum InspectError {
         file: String,
     },
     /// Too few for the anonymity that is asked for.
-    #[error("{} holds {subjects} patients or rows; with k = {k} no package of them could leave", path.display())]
+    #[error("{} holds too few patients or rows ({subjects}): with k = {k} no package of them could leave", path.display())]
     TooFew {
         /// The folder.
         path: PathBuf,

@@ -82,7 +82,7 @@ impl ConnectorError {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 format!("{name} is damaged behind line {line}")
             }
-            Self::Io { .. } => "a file of the data set cannot be read".to_owned(),
+            Self::Io { .. } => "the data set's folder or a file in it cannot be read".to_owned(),
             Self::TooLarge { limit, .. } => {
                 format!("a file of the data set is larger than {limit} bytes when unpacked")
             }

@@ -4,7 +4,7 @@
 //! and builds it again.
 
 #[cfg(any(test, feature = "testing"))]
-pub mod failing;
+pub mod hooked;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 pub mod sled_store;

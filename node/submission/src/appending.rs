@@ -5,6 +5,7 @@
 //! behind it is linked anew. What it was before is taken out of the way, here and by gossip elsewhere. Proposers leave out what
 //! does not apply, so that nothing of this leaves a trace in the history.
 
+use crate::computing::compute;
 use crate::linking::{ChainBlock, executed_head};
 use crate::not_appended::{Form, GivenUp, NotAppended};
 use crate::turns::Turn;
@@ -18,7 +19,7 @@ use medshare_ledger::trail::Trail;
 use medshare_node_chain::Outcome;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::mempool::Head;
-use medshare_node_refusal::{Class, Code, Refusal};
+use medshare_node_refusal::{Class, Refusal};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -184,10 +185,4 @@ impl Submission {
 /// Whether a block is refused for its place in its chain alone.
 fn is_overtaken(rejection: Rejection) -> bool {
     matches!(rejection, Rejection::ThreadHeadMoved | Rejection::SideChainMoved | Rejection::WrongActionCounter)
-}
-
-/// Mines and signs on a thread of its own.
-pub(crate) async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    let stopping = |_| Refusal::new(Code::Stopping, "the node is stopping; try again in a moment");
-    tokio::task::spawn_blocking(work).await.map_err(stopping)
 }

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod appending;
+mod computing;
 mod door;
 mod gossip;
 mod heard;

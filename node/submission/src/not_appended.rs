@@ -4,7 +4,7 @@
 //! host. So what this node made of a form, by executing it in vain or by waiting for too long, ends this node's work on it and no more.
 //! That no form comes any more is for the ledger to say, at its own time.
 
-use crate::appending::compute;
+use crate::computing::compute;
 use crate::linking::ChainBlock;
 use crate::{Submission, refused};
 use medshare_crypto::hash::Hash32;

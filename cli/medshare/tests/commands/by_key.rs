@@ -67,7 +67,8 @@ fn an_owner_sees_which_violation_waits_although_the_package_is_upheld() {
     let list = format!("owner violations --key {OWNERS_KEY} --genesis net/genesis.toml --node {}", node.url());
     let told = folder.done(&list);
     let ends: Vec<&str> = told.lines().map(|line| line.split_whitespace().next_back().unwrap()).collect();
-    assert_eq!(ends, ["decision", "decided", "waits"], "{told}");
+    assert_eq!(ends, ["status", "upheld", "upheld", "decision"], "{told}");
+    assert!(told.ends_with("\n    waits for your decision\n"), "{told}");
     let waiting = folder.json(&format!("{list} --waiting"));
     assert_eq!((waiting.as_array().unwrap().len(), &waiting[0]["side_block"]), (1, &json!("2a".repeat(32))));
 }

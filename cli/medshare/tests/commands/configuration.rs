@@ -168,10 +168,11 @@ fn what_cannot_be_used_is_not_set() {
     for (name, file, code, words) in [
         ("genesis", "me.key", 5, "me.key is a key file, and a genesis file is expected"),
         ("genesis", "notes.txt", 1, "notes.txt is not valid"),
-        ("key", "net/genesis.toml", 7, "genesis.toml"),
+        ("key", "net/genesis.toml", 5, "genesis.toml is a genesis file, and a key file is expected"),
         ("key", "notes.txt", 7, "notes.txt"),
         ("ca", "me.key", 5, "me.key is a key file, and a certificate file is expected"),
-        ("ca", "net/genesis.toml", 1, "holds no PEM certificate"),
+        ("ca", "net/genesis.toml", 5, "genesis.toml is a genesis file, and a certificate file is expected"),
+        ("ca", "notes.txt", 1, "holds no PEM certificate"),
     ] {
         fails(&folder, &["config", "set", name, file], &[], code, words);
     }

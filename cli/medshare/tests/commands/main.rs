@@ -7,6 +7,7 @@
 )]
 
 mod abe;
+mod attributes;
 mod binary;
 mod blocks;
 mod by_key;
@@ -25,3 +26,4 @@ mod requests;
 mod rights;
 mod schemes;
 mod transcripts;
+mod wrong_files;

@@ -55,6 +55,16 @@ fn organisations_that_differ_in_capitals_only_and_ports_that_are_taken_are_told_
 }
 
 #[test]
+fn nodes_whose_ports_are_taken_are_not_started_and_the_first_port_is_named() {
+    let folder = Folder::new();
+    folder.done("network create net --patients 10 --base-port 32340");
+    let _taken = TcpListener::bind("127.0.0.1:32341").unwrap();
+    folder.ends("network start net", 1, "port-taken");
+    folder.refused("network start net", "nothing was started: the port 32341, which a node would take, is in use");
+    assert_eq!(folder.done("network stop net"), "no node was running\n");
+}
+
+#[test]
 fn what_cannot_be_founded_is_refused_with_what_can() {
     let folder = Folder::new();
     folder.write("patients.csv", "age\n30\n");
@@ -65,6 +75,14 @@ fn what_cannot_be_founded_is_refused_with_what_can() {
     let file = "patients.csv is a file; expected the folder with the file in it";
     folder.refused(&format!("{create} --source patients.csv"), file);
     folder.refused(&format!("{create} --source nowhere"), "nowhere is not there; expected the folder");
+    let (otherwise, one) = ("its name ends in .csv, whatever separates", "put each table into a folder of its own");
+    folder.write("patients.tsv", "age\n30\n");
+    folder.refused(&format!("{create} --source patients.tsv"), otherwise);
+    for (source, files, hint) in [("tsv", ["a.tsv", "b.tsv"], otherwise), ("several", ["a.csv", "b.csv"], one)] {
+        std::fs::create_dir(folder.path().join(source)).unwrap();
+        files.iter().for_each(|file| folder.write(&format!("{source}/{file}"), "age\n30\n"));
+        folder.refused(&format!("{create} --source {source}"), hint);
+    }
     folder.refused("man --out patients.csv", "cannot write patients.csv");
 }
 
@@ -115,7 +133,7 @@ fn founding(folder: &Folder) -> Child {
     let [env, default] = HEARING;
     let mut create = Command::new(env);
     create.args([default, MEDSHARE]).args("network create new/net --patients 20000 --base-port 31750".split(' '));
-    let mut running = create.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut running = create.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     while !folder.path().join("new/net/.founding/genesis.toml").exists() {
         assert!(running.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(2));
@@ -124,13 +142,15 @@ fn founding(folder: &Folder) -> Child {
 }
 
 #[test]
-fn a_founding_that_is_interrupted_leaves_nothing() {
+fn a_founding_that_is_interrupted_leaves_nothing_and_says_so() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let folder = Folder::new();
         let mut running = founding(&folder);
         send(signal, &running);
         assert_eq!(running.wait().unwrap().code(), Some(code));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{signal}");
+        let said = std::io::read_to_string(running.stderr.take().unwrap()).unwrap();
+        assert!(said.contains("interrupted; no network was founded, and nothing is left"), "{signal}: {said}");
     }
 }
 

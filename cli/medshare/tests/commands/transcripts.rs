@@ -71,7 +71,7 @@ fn what_is_missing_is_named() {
         2,
         "error: no genesis is named\n\
          hint: name it with --genesis FILE or MEDSHARE_GENESIS, or once for all with `medshare config set genesis FILE`; \
-         `medshare network create` makes one\n",
+         the network's founders hand it out, and where `medshare network create DIR` founded it, it is DIR/genesis.toml\n",
     );
     fails(
         folder,

@@ -1,13 +1,14 @@
 //! `medshare audit verify`.
 
 use crate::Context;
+use crate::file_kind::told_apart;
 use crate::names;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::audit::{AuditError, verify};
-use medshare_cli_terminal::file_kind::{BUNDLE, told_apart};
+use medshare_cli_terminal::file_kind::BUNDLE;
 use medshare_cli_terminal::text::utc;
-use medshare_cli_terminal::{Answer, Cell, Failure, Progress, Table, TableArgs};
+use medshare_cli_terminal::{Answer, Cell, Failure, Progress, Table, TableArgs, counted};
 use medshare_ledger::bundle::{AuditReport, DecisionReport, Fault, PackageReport, RequestReport, SideBlockReport};
 use medshare_ledger::entry::Decision;
 use medshare_ledger::facts::NetworkFacts;
@@ -38,9 +39,12 @@ pub fn run(args: &VerifyArgs, context: &Context) -> Result<Answer, Failure> {
 
 /// Which part of a bundle is wrong; a file that is none is not told as one with a wrong part.
 fn unverified(error: AuditError, file: &Path) -> Failure {
+    let is_too_long = matches!(&error, AuditError::TooLong { .. });
     let is_none = matches!(&error, AuditError::Bundle(error) if matches!(error.fault, Fault::NotABundle));
     let failure = error.told();
-    if !is_none {
+    if is_too_long {
+        return told_apart(failure, file, BUNDLE);
+    } else if !is_none {
         return failure;
     }
     let message = format!("{} is no audit bundle, or one of another version of this program", file.display());
@@ -127,11 +131,11 @@ const fn decision_name(decision: &DecisionReport) -> &'static str {
 
 fn text(report: &AuditReport, facts: &NetworkFacts, args: TableArgs) -> String {
     let head = format!(
-        "verified: {} entries and {} state proofs, under the certificate of {} validators at height {} ({})\n\
+        "verified: {} and {}, under the certificate of {} at height {} ({})\n\
          requestor {} holds {}{}\n",
-        report.entries,
-        report.state_proofs,
-        report.signers,
+        counted(report.entries, "entry", "entries"),
+        counted(report.state_proofs, "state proof", "state proofs"),
+        counted(report.signers, "validator", "validators"),
         report.height,
         utc(report.time.0),
         report.requestor,

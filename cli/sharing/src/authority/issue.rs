@@ -46,8 +46,8 @@ pub struct IssueArgs {
     /// Publish an attribute that no data set's policy names; a published one stands on the ledger for good.
     #[arg(long)]
     new: bool,
-    /// How often the requestor's access was taken away that you know of: nothing is signed when it was more often. Where nobody can
-    /// be asked, it is needed once it was at all.
+    /// How often the requestor's access was taken away that you know of, as `medshare audit verify` tells of a bundle about her: nothing is
+    /// signed when it was more often. Where nobody can be asked, it is needed once it was at all.
     #[arg(long, value_name = "NUMBER")]
     revocations: Option<u32>,
 }
@@ -170,8 +170,8 @@ fn known(args: &IssueArgs, count: u32, json: bool) -> Result<(), Failure> {
     let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
     let taken = format!("access of {} was taken away {times}, by violations or by owners", args.requestor);
     let look = format!(
-        "`medshare audit export --requestor {} --out FILE`, then `medshare audit verify FILE`, prove how often, and show by what; --revocations {count} issues \
-         all the same",
+        "`medshare audit export --requestor {} --out FILE` stores the proof, and `medshare audit verify FILE` then tells how often access was taken \
+         away, and by what; --revocations {count} issues all the same",
         args.requestor
     );
     let failure = |message: String| {

@@ -43,10 +43,10 @@ fn rejection(decision: Option<Decision>, status: &str, undecided: u32) -> Option
         (Some(Decision::Review), "under-review") => {
             (PermissionRejection::AlreadyUnderReview, "decide with --decision regrant, uphold or retrieve")
         }
-        (Some(Decision::Review), "granted" | "opened" | "re-granted" | "expired") => {
-            (PermissionRejection::NotRevoked, STANDS)
-        }
-        (Some(_), "granted" | "opened" | "re-granted" | "expired") => (PermissionRejection::NotUnderReview, STANDS),
+        (Some(Decision::Review), "re-granted") => (PermissionRejection::NotRevoked, GIVEN_BACK),
+        (Some(_), "re-granted") => (PermissionRejection::NotUnderReview, GIVEN_BACK),
+        (Some(Decision::Review), "granted" | "opened" | "expired") => (PermissionRejection::NotRevoked, STANDS),
+        (Some(_), "granted" | "opened" | "expired") => (PermissionRejection::NotUnderReview, STANDS),
         _ => return None,
     })
 }
@@ -54,6 +54,10 @@ fn rejection(decision: Option<Decision>, status: &str, undecided: u32) -> Option
 /// What can be done about a package of which access was not taken away.
 const STANDS: &str =
     "access to it was not taken away: `medshare owner revoke` does that, and --decision retrieve takes the data back";
+
+/// The same where a decision gave it back: whoever decides so again has nothing left to do.
+const GIVEN_BACK: &str = "a decision has given access back already, and nothing is to be done: `medshare owner revoke` ends it again, and --decision \
+     retrieve takes the data back";
 
 #[cfg(test)]
 mod tests {
@@ -71,6 +75,8 @@ mod tests {
             assert_eq!(told(Some(Uphold), status, 0), Some(No::NotUnderReview), "{status}");
             assert_eq!((told(Some(Retrieve), status, 0), told(None, status, 0)), (None, None), "{status}");
         }
+        let again = rejection(Some(Regrant), "re-granted", 0).map(|(_, hint)| hint);
+        assert!(again.is_some_and(|hint| hint.contains("given access back already")), "{again:?}");
         for (status, review, regrant, uphold, retrieve, revoke) in [
             ("revoked", None, None, None, None, Some(No::Revoked)),
             ("under-review", Some(No::AlreadyUnderReview), None, None, None, Some(No::Revoked)),

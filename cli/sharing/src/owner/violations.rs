@@ -27,7 +27,7 @@ pub const VIOLATIONS: List<ViolationView> = List {
     ask: NodeClient::owner_violations,
     requestor_of: |violation| &violation.requestor,
     row_of: of_violation,
-    heads: &["block", "side-block", "requestor", "+data set", "action", "at", "status", "decision", "_comment"],
+    heads: &["block", "side-block", "requestor", "+data set", "action", "at", "status", "_decision", "_comment"],
     cells,
     empty: "no violations",
 };
@@ -42,10 +42,11 @@ fn cells(violation: &ViolationView) -> Vec<Cell> {
         Cell::Tail(violation.side_block.clone()),
         Cell::Id(violation.requestor.clone()),
         violation.dataset.clone().into(),
-        violation.action.clone().into(),
+        // What she did is the point of the list, and two actions may begin alike.
+        Cell::Whole(violation.action.clone()),
         Cell::Time(violation.at),
         violation.status.clone().into(),
-        if violation.waits { "waits" } else { "decided" }.into(),
+        if violation.waits { "waits for your decision" } else { "" }.into(),
         said(violation).into(),
     ]
 }
@@ -56,5 +57,35 @@ fn said(violation: &ViolationView) -> String {
         (Some(comment), _) => comment.clone(),
         (None, Some(_)) => String::new(),
         (None, None) => "the report is not at this node".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use medshare_cli_terminal::TableArgs;
+    use medshare_contract_abi::Action;
+
+    #[test]
+    fn every_action_and_status_stands_whole_in_eighty_columns() {
+        let actions: Vec<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+        let of = |action: &&str| ViolationView {
+            block: format!("00{}", "a7".repeat(31)),
+            side_block: "c3".repeat(32),
+            requestor: "ab".repeat(16),
+            dataset: "records".to_owned(),
+            action: (*action).to_owned(),
+            statement: Some("s".to_owned()),
+            comment: Some("for my laptop".to_owned()),
+            at: 1_795_281_959_000,
+            status: "under-review".to_owned(),
+            waits: true,
+        };
+        let violations: Vec<_> = actions.iter().map(of).collect();
+        let table = VIOLATIONS.table(&violations, TableArgs { wide: false });
+        assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+        for told in actions.into_iter().chain(["under-review", "waits for your decision", "for my laptop"]) {
+            assert!(table.contains(told), "{told}: {table}");
+        }
     }
 }

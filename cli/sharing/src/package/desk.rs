@@ -1,13 +1,14 @@
 //! A requestor at work: her package, her key, the network.
 
 use crate::Context;
+use crate::file_kind::told_apart;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::client::NodeClient;
 use medshare_agent::session::{Agent, Session};
 use medshare_cli_terminal::Failure;
-use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
+use medshare_cli_terminal::file_kind::PACKAGE;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::facts::NetworkFacts;
 use std::path::PathBuf;

@@ -1,11 +1,13 @@
 //! Why a package does not open any more: which block ended access, and who can give it back.
 
 use super::desk::Desk;
+use crate::file_kind::told_apart;
+use crate::lacking;
 use crate::names::owner_name;
 use crate::told::Told as _;
 use medshare_agent::clock;
 use medshare_agent::session::{PackageFile, SessionError};
-use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
+use medshare_cli_terminal::file_kind::PACKAGE;
 use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_exchange::api::BlockView;
@@ -93,9 +95,16 @@ fn of_attributes(failure: Failure, desk: &Desk, package: &Path) -> Failure {
     let held = desk.node().identity(requestor).ok().flatten().map(|identity| identity.attributes);
     let held = held.unwrap_or_default();
     let Ok(package) = PackageFile::verify(package, desk.facts()) else { return failure };
-    let held = if held.is_empty() { "none of them".to_owned() } else { held.join(", ") };
-    let policy = &package.manifest().policy;
-    failure.hint(format!("the policy is {policy}, and you hold {held}: ask the authorities that it names"))
+    failure.hint(what_is_missing(&package.manifest().policy, &held))
+}
+
+/// A policy beside the attributes that are held, and those that it asks for besides. Where a node refuses somebody who has them all, by its
+/// own word, they are all asked for.
+fn what_is_missing(policy: &str, held: &[String]) -> String {
+    let has = if held.is_empty() { "none of them".to_owned() } else { held.join(", ") };
+    let lacks = policy.parse().map(|policy| lacking::lacking(&policy, &lacking::held(held))).unwrap_or_default();
+    let next = if lacks.is_empty() { "ask the authorities that it names".to_owned() } else { lacking::words(&lacks) };
+    format!("the policy is {policy}, and you hold {has}: {next}")
 }
 
 /// The latest block with a violation that waits for its owner, wherever its permission stands; where there is none, the latest whose
@@ -180,6 +189,16 @@ mod tests {
             let found = ended_among(&blocks).map(|(block, _)| block.id.as_str());
             assert_eq!(found, named.map(|name| name.repeat(32)).as_deref(), "{first:?} {second:?}");
         }
+    }
+
+    #[test]
+    fn who_holds_one_of_two_attributes_is_told_the_other() {
+        let policy = "RESEARCHER@UNIVERSITY AND APPROVED@ETHICS-BOARD";
+        let told = what_is_missing(policy, &["RESEARCHER@UNIVERSITY".to_owned()]);
+        assert!(told.ends_with(": APPROVED@ETHICS-BOARD is missing: ask the authority behind the @ of it"), "{told}");
+        assert!(what_is_missing(policy, &[]).contains("you hold none of them: APPROVED@ETHICS-BOARD and RESEARCHER@"));
+        let all = policy.split(" AND ").map(str::to_owned).collect::<Vec<_>>();
+        assert!(what_is_missing(policy, &all).ends_with("ask the authorities that it names"));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use super::addressee::AddresseeArgs;
 use crate::Context;
+use crate::file_kind::told_apart;
 use crate::names;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::session::PackageFile;
-use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
+use medshare_cli_terminal::file_kind::PACKAGE;
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::utc;
 use medshare_cli_terminal::{Answer, Failure};

@@ -2,10 +2,11 @@
 
 use super::addressee::AddresseeArgs;
 use crate::Context;
+use crate::file_kind::told_apart;
 use crate::told::Told;
 use clap::Args;
 use medshare_agent::session::PackageFile;
-use medshare_cli_terminal::file_kind::{PACKAGE, told_apart};
+use medshare_cli_terminal::file_kind::PACKAGE;
 use medshare_cli_terminal::{Answer, Failure, Table, TableArgs};
 use serde_json::{Value, json};
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use crate::Context;
 use crate::waiting::{Again, while_deciding};
 use clap::Args;
 use medshare_cli_terminal::text::{short_tail, utc};
-use medshare_cli_terminal::{Answer, Failure};
+use medshare_cli_terminal::{Answer, Failure, counted};
 use serde_json::json;
 
 /// Open a package: a node records it and transforms, the contract reports it, a session begins.
@@ -43,9 +43,9 @@ pub fn run(args: &OpenArgs, context: &Context) -> Result<Answer, Failure> {
         )
     });
     let text = format!(
-        "opened {}: {} files, recorded as side-block {}\n{}reports are taken until {}{}",
+        "opened {}: {}, recorded as side-block {}\n{}reports are taken until {}{}",
         args.session.package.display(),
-        files.len(),
+        counted(files.len(), "file", "files"),
         short_tail(&opened.opening.to_string()),
         report.unwrap_or_default(),
         utc(opened.expires.0),

@@ -76,7 +76,7 @@ pub fn done(args: &SessionArgs, acted: &Acted, word: &str) -> Result<Answer, Fai
     let unrecorded = match acted.unrecorded {
         0 => String::new(),
         count => format!(
-            "\n{count} reports of an opening that a node never recorded lie in the session's folder, where they can only be looked at: tell the owner"
+            "\nin the session's folder, where they can only be looked at, are reports of an opening that a node never recorded ({count}): tell the owner"
         ),
     };
     Answer::new(
@@ -85,7 +85,7 @@ pub fn done(args: &SessionArgs, acted: &Acted, word: &str) -> Result<Answer, Fai
     )
 }
 
-/// What is said of a report that waited, of something that gave nothing.
+/// What is said where [`Again::Reports`] came true: something was asked for again that had given nothing.
 pub fn waited(acted: &Acted) -> Option<&'static str> {
     acted
         .had_waited

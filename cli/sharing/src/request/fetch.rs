@@ -1,6 +1,7 @@
 //! `medshare request fetch`.
 
-use super::follow::{Asked, DeliveryArgs, Entitled};
+use super::asked::{Asked, Entitled};
+use super::follow::DeliveryArgs;
 use super::send::read;
 use super::which::{Which, owner_id};
 use crate::Context;

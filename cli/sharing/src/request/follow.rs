@@ -1,15 +1,14 @@
 //! What `submit`, `send` and `fetch` share: following a request and fetching its package.
 
-use super::which::named;
+use super::asked::Asked;
 use crate::Context;
 use crate::interruption::Interruption;
-use crate::key_file::KeyFileArgs;
 use crate::new_file::Output;
 use crate::remembered::{self, Ended};
 use crate::told::Told;
 use crate::waiting::while_following;
 use clap::Args;
-use medshare_agent::client::{ClientError, NodeClient, Proof};
+use medshare_agent::client::{ClientError, NodeClient};
 use medshare_agent::request::{Following, RequestError, follow};
 use medshare_agent::session::PackageFile;
 use medshare_cli_terminal::shown::line;
@@ -17,7 +16,7 @@ use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Answer, Exit, Failure, Progress, shell, whole};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
-use medshare_ledger::id::{BlockId, OwnerId};
+use medshare_ledger::id::BlockId;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -40,26 +39,6 @@ struct Delivered {
     file: String,
     bytes: u64,
     ms: u128,
-}
-
-/// What is asked for.
-pub struct Asked<'a> {
-    pub request: Hash32,
-    /// Whom it asks, where that is known.
-    pub owner: Option<OwnerId>,
-    /// What entitles to the package.
-    pub proof: Proof<'a>,
-    /// The same as it is typed.
-    pub typed: Entitled<'a>,
-}
-
-/// What a package is fetched with, as it is typed.
-#[derive(Clone, Copy)]
-pub enum Entitled<'a> {
-    /// The requestor's key.
-    Key(&'a KeyFileArgs),
-    /// The file of `request sign`, without a key.
-    Signed(&'a Path),
 }
 
 /// A request on its way: where it is asked after, and the file for its package, begun before it is sent.
@@ -278,26 +257,6 @@ fn not_delivered(context: &Context, error: RequestError, asked: &Asked<'_>) -> F
 fn may_still_come(error: &ClientError) -> bool {
     let is_refused = matches!(error, ClientError::Refused { .. });
     !is_refused || error.is_unreachable() || error.code().is_some_and(|code| NOT_THERE_YET.contains(&code))
-}
-
-impl Asked<'_> {
-    /// What tells of it, and what fetches its package: commands that can be typed as they stand.
-    fn where_it_is(&self, context: &Context) -> String {
-        let (named, options) = (named(&self.request, self.owner), context.typed());
-        let fetch = match self.typed {
-            Entitled::Signed(file) => format!("`medshare request fetch --signed {}{options}`", shell::path(file)),
-            Entitled::Key(_) => format!("`medshare request fetch {named}{}{options}`", self.key()),
-        };
-        format!("`medshare request status {named}{options}` tells what became of it; {fetch} waits for its package")
-    }
-
-    /// The key as it was typed.
-    fn key(&self) -> String {
-        match self.typed {
-            Entitled::Key(key) => key.typed(),
-            Entitled::Signed(_) => String::new(),
-        }
-    }
 }
 
 #[cfg(test)]

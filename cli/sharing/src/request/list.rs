@@ -4,25 +4,28 @@ use super::outcome::{Outcome, Questions};
 use crate::Context;
 use crate::filter::{FilterArgs, Row};
 use crate::key_file::{of_own, requestor_of};
+use crate::lacking;
 use crate::names;
 use crate::remembered::{self, Sent};
 use crate::status;
 use clap::Args;
 use medshare_agent::client::{ClientError, NodeClient};
 use medshare_cli_terminal::{Answer, Cell, Failure, Progress, Table};
+use medshare_crypto::policy::{AttributeName, Policy};
 use medshare_exchange::api::{ApiError, BlockView, RequestView};
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::RequestorId;
 use serde::Serialize;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// List the requests that you sent.
 ///
 /// Those that the ledger took stand there, wherever they were sent from: with the package that answered them, or open, or unanswered
-/// when their deadline has passed; how far an open one is, and why one was refused, its owner's node says. Of those that no node took
-/// only the machine knows from which they were sent. `asked` is when you signed, by your clock. It needs no passphrase: who you are
-/// stands in the open in your key file.
+/// when their deadline has passed; how far an open one is, and why one was refused, its owner's node says. Where your attributes do not
+/// open a package, those that are missing are named. Of those that no node took only the machine knows from which they were sent.
+/// `asked` is when you signed, by your clock. It needs no passphrase: who you are stands in the open in your key file.
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Your key file; else MEDSHARE_KEY, else `medshare config`.
@@ -62,11 +65,15 @@ pub fn run(args: &ListArgs, context: &Context) -> Result<Answer, Failure> {
     let (made, thread) = of_ledger(&node, requestor, &sent)?;
     let of_owner = |one: &str| owner.as_ref().is_none_or(|owner| owner == one);
     let mut questions = Questions::to(&node);
+    let held = OnceCell::new();
+    // Asked for once, and only where something could be opened; where no node tells, nothing is said of it.
+    let held =
+        || held.get_or_init(|| node.identity(requestor).ok().flatten().map(|own| lacking::held(&own.attributes)));
     let mut listed = Vec::new();
     for view in made.iter().filter(|view| of_owner(&view.owner)) {
         let sent = sent.iter().find(|sent| sent.request == view.request);
         let outcome = match &view.block {
-            Some(block) => answered(&thread, view, block, sent),
+            Some(block) => with_what_is_missing(answered(&thread, view, block, sent), view, &facts, held),
             None => questions.of_open(view, sent),
         };
         listed.push(Listed::of_view(view, outcome));
@@ -110,6 +117,30 @@ fn answered(thread: &[BlockView], view: &RequestView, block: &str, sent: Option<
         drop(remembered::decided(&request, block));
     }
     Outcome { status: answer.permission.status.clone(), error: None }
+}
+
+/// Statuses of packages that open for whoever has the attributes.
+const OPENS: [&str; 3] = ["granted", "opened", "re-granted"];
+
+/// An outcome with the attributes that are missing where access stands and they do not open the package, or do no longer.
+fn with_what_is_missing<'a>(
+    outcome: Outcome,
+    view: &RequestView,
+    facts: &NetworkFacts,
+    held: impl Fn() -> &'a Option<BTreeSet<AttributeName>>,
+) -> Outcome {
+    if outcome.error.is_some() || !OPENS.contains(&outcome.status.as_str()) {
+        return outcome;
+    }
+    let datasets = &facts.genesis().datasets;
+    let dataset = datasets.iter().find(|set| set.id.as_str() == view.dataset && set.owner.to_string() == view.owner);
+    let policy = dataset.and_then(|set| set.policy.parse::<Policy>().ok());
+    let lacks = policy.zip(held().as_ref()).map(|(policy, held)| lacking::lacking(&policy, held)).unwrap_or_default();
+    if lacks.is_empty() {
+        return outcome;
+    }
+    let message = format!("your attributes do not open it now: {}", lacking::words(&lacks));
+    Outcome { error: Some(ApiError::new("not-satisfied", message)), ..outcome }
 }
 
 /// The block of the thread that a node names for a request, where it can be the answer: it is of the owner and the data set that were

@@ -1,12 +1,14 @@
 //! `medshare request send`.
 
-use super::follow::{Asked, DeliveryArgs, Entitled, remember};
+use super::asked::{Asked, Entitled};
+use super::follow::{DeliveryArgs, remember};
 use crate::Context;
+use crate::file_kind::told_apart;
 use crate::remembered;
 use crate::waiting::while_following;
 use clap::Args;
 use medshare_agent::client::Proof;
-use medshare_cli_terminal::file_kind::{REQUEST, told_apart};
+use medshare_cli_terminal::file_kind::REQUEST;
 use medshare_cli_terminal::{Answer, Exit, Failure, io_words};
 use medshare_exchange::request::{MAX_REQUEST_BYTES, SignedRequest};
 use std::fs::File;

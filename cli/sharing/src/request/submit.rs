@@ -1,6 +1,7 @@
 //! `medshare request submit`.
 
-use super::follow::{Asked, DeliveryArgs, Entitled, remember};
+use super::asked::{Asked, Entitled};
+use super::follow::{DeliveryArgs, remember};
 use super::sign::WishArgs;
 use crate::Context;
 use crate::remembered;

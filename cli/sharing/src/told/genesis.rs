@@ -1,7 +1,7 @@
 //! Failures of genesis files.
 
 use super::Told;
-use medshare_cli_terminal::file_kind::told_apart;
+use crate::file_kind::{GENESIS, told_apart};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_genesis::config::ConfigError;
 use medshare_ledger::facts::FactsError;
@@ -12,7 +12,7 @@ impl Told for ConfigError {
         let failure = Failure::new(Exit::Failure, "genesis", with_causes(&self))
             .hint("--genesis names the genesis file of the network; its founders hand it out");
         match &self {
-            Self::Invalid { path, .. } | Self::Io { path, .. } => told_apart(failure, path, "a genesis file"),
+            Self::Invalid { path, .. } | Self::Io { path, .. } => told_apart(failure, path, GENESIS),
             Self::OtherProtocol { .. } => failure,
         }
     }

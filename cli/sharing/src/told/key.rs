@@ -1,8 +1,9 @@
 //! Failures of key files and cards.
 
 use super::Told;
+use crate::file_kind::told_apart;
 use medshare_agent::card::CardError;
-use medshare_cli_terminal::file_kind::{CARD, KEY_FILE, told_apart};
+use medshare_cli_terminal::file_kind::{CARD, KEY_FILE};
 use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::keyfile::KeyFileError;
 use medshare_genesis::key_files::KeyError;

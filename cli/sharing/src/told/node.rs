@@ -103,6 +103,9 @@ pub(super) fn advice(code: &str) -> Option<&'static str> {
         }
         "retrieved" => "it stays so: request the data again, if its owner would give it",
         "other-node" => "name the node of this owner with --node",
+        "no-source" | "source-broken" => {
+            "tell the owner: the log of its node names the file and the reason; once it is mended, send the same request again, or request the data anew"
+        }
         "purpose-forbidden" => "--purpose, --research and --accept say what the data is for",
         _ => return None,
     })

@@ -57,4 +57,13 @@ mod tests {
         assert!(failure.document().to_string().contains("ask the authority behind the @"));
         assert_eq!(refused(None).code(), "request-refused");
     }
+
+    #[test]
+    fn that_the_owners_records_cannot_be_read_is_the_owners_to_mend() {
+        for code in ["no-source", "source-broken"] {
+            let told =
+                refused(Some(ApiError::new(code, "the owner's records cannot be retrieved"))).document().to_string();
+            assert!(told.contains("tell the owner: the log of its node names the file"), "{told}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Failures of opening and using packages.
 
 use super::Told;
+use crate::waiting::Again;
 use medshare_agent::client::ClientError;
 use medshare_agent::session::{Receipt, SessionError};
 use medshare_agent::vault::VaultError;
@@ -46,7 +47,7 @@ impl Told for SessionError {
             Self::ViolationUnreported { source, .. } => {
                 failure(Exit::Violation, "violation-unreported").hint(advice(Some(&source), VIOLATION_UNREPORTED))
             }
-            Self::Unconfirmed { source, .. } => report_kept(text, Some(&source), UNCONFIRMED),
+            Self::Unconfirmed { source, .. } => report_kept(text, Some(&source), Again::Reports.words()),
             Self::OpenedUnconfirmed { source } => report_kept(text, Some(&source), OPENED_UNCONFIRMED),
             Self::Unreported { source } => report_kept(text, Some(&source), UNREPORTED),
             Self::Missing { source, .. } => report_kept(text, source.as_ref(), UNREPORTED),
@@ -85,10 +86,6 @@ const LOST_BEFORE_RECEIPT: &str = "put the files `report.…` back into the fold
 
 /// What can be done about a report that is not as it was kept.
 const DAMAGED: &str = "bring the file back as it was; where nobody has it so, take it out of the folder, keep it for the owner, and do it again";
-
-/// What can be done about an action that counts and was not done.
-const UNCONFIRMED: &str = "do it again once a node takes reports, or name other nodes with --node; the owner then sees both: a --comment can say that \
-     the first one gave nothing";
 
 /// What can be done about an opening whose report nobody confirmed.
 const OPENED_UNCONFIRMED: &str =

@@ -84,7 +84,7 @@ fn a_hierarchy_that_misses_a_value_or_is_no_tree_is_named() {
     let message = run(&records, &config).unwrap_err().to_string();
     assert_eq!(
         message,
-        "column `sex`: 1 values of the column are missing in its hierarchy, the first in row 3; add a line for each"
+        "column `sex`: 1 value of the column is missing in its hierarchy, the first in row 3; add a line for each"
     );
     assert!(matches!(
         Hierarchy::from_csv(b"a;x;1\nb;x;2\n", b';'),

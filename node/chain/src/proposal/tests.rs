@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use super::{Behind, Chosen, Judgement, MAX_RECORDED_OF_SOURCE};
+use super::choosing::MAX_RECORDED_OF_SOURCE;
+use super::{Behind, Chosen, Judgement};
 use crate::chain::{Chain, Outcome};
 use crate::testing::{ATTRIBUTE, Parties, T0, execute, label};
 use medshare_contract_abi::permissions::{PermissionInput, PermissionOutcome};

@@ -9,7 +9,7 @@ use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::Timestamp;
 use medshare_node_chain::testing::Parties;
 use medshare_node_refusal::Code;
-use medshare_node_store::kv::failing::FailingStore;
+use medshare_node_store::kv::hooked::full_after;
 use medshare_node_store::kv::memory::MemoryStore;
 use rand::rngs::OsRng;
 use std::sync::LazyLock;
@@ -25,7 +25,7 @@ fn progress(home: &TempDir) -> Progress {
 
 /// The same, where the disk takes so many more writes and flushes, two of them for each request that is taken in.
 fn progress_until_full(home: &TempDir, writes: u64) -> Progress {
-    let private = Arc::new(PrivateStore::over(FailingStore::after(writes, MemoryStore::new())));
+    let private = Arc::new(PrivateStore::over(full_after(writes)));
     Progress::open(private, Arc::new(Chain::open(home.path(), Arc::clone(&FACTS)).unwrap())).unwrap()
 }
 

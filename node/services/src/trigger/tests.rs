@@ -14,8 +14,7 @@ use medshare_ledger::id::{Height, PackageId, RequestorId, Timestamp};
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_node_chain::testing::{Parties, T0};
 use medshare_node_processing::progress::Progress;
-use medshare_node_store::kv::failing::FailingStore;
-use medshare_node_store::kv::memory::MemoryStore;
+use medshare_node_store::kv::hooked::full_after;
 use medshare_node_store::private::PrivateStore;
 use tower::ServiceExt as _;
 
@@ -144,7 +143,7 @@ async fn a_request_whose_end_cannot_be_stored_is_left_over_and_the_ledger_tells_
     let chain = Arc::clone(&services.chain);
     let processing = Arc::get_mut(&mut Arc::get_mut(&mut services).unwrap().processing).unwrap();
     // the disk takes that the request is taken in, and no more
-    let private = Arc::new(PrivateStore::over(FailingStore::after(2, MemoryStore::new())));
+    let private = Arc::new(PrivateStore::over(full_after(2)));
     processing.progress = Progress::open(private, chain).unwrap();
     let progress = &services.processing.progress;
     assert_eq!(submit(&services, &request.encode()).await.unwrap().state, RequestState::Processing);

@@ -102,7 +102,7 @@ fn a_folder_of_which_no_package_could_be_made_is_refused() {
     refused(&[("readme.txt", b"")], "holds no records");
     refused(&[("a.ndjson", b"\n\n")], "holds no Patient resources");
     refused(&[("a.ndjson", b"{\"resourceType\":\"Condition\"}")], "holds no Patient resources");
-    refused(&[("a.ndjson", &patients(1))], "holds 1 patients or rows; with k = 2");
+    refused(&[("a.ndjson", &patients(1))], "holds too few patients or rows (1): with k = 2");
     refused(&[("a.ndjson", &patients(3)), ("t.csv", b"age\n1\n2\n")], "either .ndjson files only or exactly one .csv");
     refused(&[("s.csv", b"age\n1\n2\n"), ("t.csv", b"age\n1\n2\n")], "exactly one .csv");
 }

@@ -201,6 +201,19 @@ fn a_revoked_party_opens_nothing_and_the_others_go_on() {
     let update = "domain update --party bob.party.key --from alice.party --key";
     folder
         .done("party accept --party carol.party.key --from alice.party carol.letter --out again --insecure-plaintext");
+    let key = folder.error("domain update --party carol.party.key --from alice.party --key again carol.letter");
+    for told in [
+        "carol.letter is a letter with a key, and one with an update of keys is expected",
+        "`medshare party accept` takes it",
+    ] {
+        assert!(key.contains(told), "{key}");
+    }
+    let no_key = folder.error(&format!("party accept --party bob.party.key --from alice.party {bobs} --out x"));
+    for told in
+        ["is a letter with an update of keys, and one with a key is expected", "`medshare domain update` takes it"]
+    {
+        assert!(no_key.contains(told), "{no_key}");
+    }
     folder.refused(&format!("{update} carol.domain-key {bobs}"), "the update is for another user's key");
     folder.done(&format!("{update} bob.domain-key {bobs} --insecure-plaintext"));
     folder.refused(&format!("{update} bob.domain-key {bobs}"), "the update starts from version 0, and version 1 is");

@@ -1,7 +1,7 @@
 //! Who has how many places, and which of them are stored.
 
 use super::*;
-use medshare_node_store::kv::{Change, KvStore, Pair};
+use medshare_node_store::kv::hooked::{HookedStore, Operation};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -49,47 +49,20 @@ fn what_has_its_place_is_taken_up_again_however_few_places_are_left() {
     }
 }
 
-/// A disk that gives nothing while somebody holds it.
-struct Hanging {
-    inner: MemoryStore,
-    is_read: mpsc::Sender<()>,
-    held: Arc<Mutex<()>>,
-}
-
-impl KvStore for Hanging {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
-        self.is_read.send(()).unwrap();
-        drop(self.held.lock().unwrap());
-        self.inner.get(key)
-    }
-
-    fn apply(&self, changes: Vec<Change>) -> Result<(), StoreFault> {
-        self.inner.apply(changes)
-    }
-
-    fn scan(&self, prefix: &[u8]) -> Result<Vec<Pair>, StoreFault> {
-        self.inner.scan(prefix)
-    }
-
-    fn scan_after(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreFault> {
-        self.inner.scan_after(prefix, after, limit)
-    }
-
-    fn last_at_most(&self, prefix: &[u8], until: &[u8]) -> Result<Option<Pair>, StoreFault> {
-        self.inner.last_at_most(prefix, until)
-    }
-
-    fn flush(&self) -> Result<(), StoreFault> {
-        self.inner.flush()
-    }
-}
-
 #[test]
 fn who_asks_how_far_a_request_is_waits_for_no_disk_that_another_is_looked_up_on() {
     let home = tempfile::tempdir().unwrap();
     let (is_read, reads) = mpsc::channel();
     let held = Arc::new(Mutex::new(()));
-    let disk = Hanging { inner: MemoryStore::new(), is_read, held: Arc::clone(&held) };
+    let holding = Arc::clone(&held);
+    // it gives nothing while somebody holds it
+    let disk = HookedStore::new(move |operation| {
+        if let Operation::Get = operation {
+            is_read.send(()).unwrap();
+            drop(holding.lock().unwrap());
+        }
+        Ok(())
+    });
     let chain = Arc::new(Chain::open(home.path(), Arc::clone(&FACTS)).unwrap());
     let progress = Arc::new(Progress::open(Arc::new(PrivateStore::over(disk)), chain).unwrap());
     progress.begin(request(1), &form()).unwrap();

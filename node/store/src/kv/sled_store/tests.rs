@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-use super::super::failing::FailingStore;
+use super::super::hooked::full_after;
 use super::super::memory::MemoryStore;
 use super::*;
 use proptest::prelude::*;
@@ -120,11 +120,11 @@ fn a_view_with_flipped_bits_is_a_fault_and_never_a_panic() {
 
 #[test]
 fn a_full_disk_is_called_one_and_leaves_what_was_written() {
-    let store = FailingStore::after(1, MemoryStore::new());
+    let store = full_after(1);
     store.apply(vec![Change::put("a", "1")]).unwrap();
     let error = store.apply(vec![Change::put("b", "2")]).unwrap_err();
     assert!(error.is_disk_full());
     assert!(error.to_string().starts_with("disk full"), "{error}");
     assert!(store.flush().is_err());
-    assert_eq!(store.into_inner().scan(b"").unwrap(), vec![(b"a".to_vec(), b"1".to_vec())]);
+    assert_eq!(store.scan(b"").unwrap(), vec![(b"a".to_vec(), b"1".to_vec())]);
 }

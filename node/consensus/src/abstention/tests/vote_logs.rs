@@ -1,0 +1,105 @@
+//! Vote logs that are missing, damaged, or never were.
+
+use super::*;
+
+#[test]
+fn a_missing_vote_log_costs_what_may_have_been_signed_above_what_the_others_prove() {
+    for (tip, proven, through) in [(4, 4, 6), (4, 9, 11), (9, 4, 11)] {
+        let (_home, files) = home();
+        assert_eq!(role(&files, tip), Role::Observer);
+        assert_eq!(role(&files, tip + 1), Role::Observer, "what is fetched meanwhile tells nothing");
+        abstain_behind(&files, Height(tip), Height(proven)).unwrap();
+        assert_eq!(role(&files, tip), Role::ObserverThrough(Height(through)));
+        assert_eq!(role(&files, through - 1), Role::ObserverThrough(Height(through)));
+        assert_eq!(role(&files, through), Role::Validator);
+        assert_eq!(role(&files, through), Role::Validator, "it knows from now on that it signed nothing");
+        for tip in [through - 1, 0] {
+            assert_eq!(role(&files, tip), Role::ObserverThrough(Height(through)), "a batch log that went back then");
+            fs::remove_file(files.abstain()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn one_of_two_vote_logs_that_is_gone_costs_what_may_have_been_in_it() {
+    for gone in [0, 1] {
+        let (_home, files) = home();
+        // an empty one is a height that begins
+        vote_in(&files, 4);
+        assert_eq!(role(&files, 4), Role::Validator);
+        vote_in(&files, 5);
+        assert_eq!(role(&files, 4), Role::Validator);
+        fs::remove_file(&files.votes()[gone]).unwrap();
+        assert_eq!(role(&files, 4), Role::Observer);
+        // what is left is not the memory of both, whatever else is lost
+        VoteLog::open(&files.votes()).unwrap();
+        fs::remove_file(files.abstain()).unwrap();
+        assert_eq!(role(&files, 4), Role::Observer);
+    }
+}
+
+#[test]
+fn a_vote_log_of_which_one_file_was_never_made_is_a_newcomers() {
+    let (_home, files) = new_home();
+    let [first, second] = files.votes();
+    WalFile::open(&first).unwrap();
+    assert!(!second.exists());
+    assert_eq!(role(&files, 0), Role::Founder);
+}
+
+#[test]
+fn a_vote_log_that_the_disk_does_not_give_back_says_what_to_do() {
+    let (_home, files) = home();
+    vote_in(&files, 5);
+    let [first, _] = files.votes();
+    fs::remove_file(&first).unwrap();
+    // it opens, and cannot be read
+    fs::create_dir(&first).unwrap();
+    fs::write(first.join("of a name that gives the folder a length on any disk"), "").unwrap();
+    let fault = examine(&files, Height(4)).unwrap_err().to_string();
+    assert!(fault.contains("votes-a.log") && fault.contains("move it away"), "{fault}");
+    fs::remove_dir_all(&first).unwrap();
+    assert_eq!(role(&files, 4), Role::Observer);
+}
+
+#[test]
+fn damage_is_remembered_before_the_file_has_another_name() {
+    let (_home, files) = home();
+    vote_in(&files, 4);
+    vote_in(&files, 5);
+    let [_, of_five] = files.votes();
+    fs::write(of_five, [0x55; 100]).unwrap();
+    let in_the_way = files.abstain().with_extension("new");
+    fs::create_dir(&in_the_way).unwrap();
+    assert!(examine(&files, Height(4)).is_err(), "the disk does not take it");
+    fs::remove_dir(in_the_way).unwrap();
+    assert_eq!(role(&files, 4), Role::Observer);
+    assert_eq!(role(&files, 4), Role::Observer);
+}
+
+#[test]
+fn a_damaged_vote_log_is_set_aside_and_its_heights_are_unknown() {
+    let (home, files) = home();
+    vote_in(&files, 4);
+    vote_in(&files, 5);
+    let [of_four, of_five] = files.votes();
+    fs::write(&of_four, [0x55; 100]).unwrap();
+    assert_eq!(role(&files, 4), Role::Observer);
+    // the other one too: alone it would be taken for all that was signed
+    for path in [of_four, of_five] {
+        assert!(!path.exists());
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(home.path().join(format!("wal/{name}.corrupt-1")).exists());
+    }
+    fs::remove_file(files.abstain()).unwrap();
+    assert_eq!(role(&files, 4), Role::Observer);
+}
+
+#[test]
+fn entries_that_nobody_can_read_cost_their_height() {
+    let (_home, files) = home();
+    let (mut votes, _) = VoteLog::open(&files.votes()).unwrap();
+    votes.start(Height(5)).unwrap();
+    votes.append(b"of another version").unwrap();
+    assert_eq!(role(&files, 4), THROUGH_5);
+}
