@@ -12,4 +12,5 @@ mod files;
 mod interrupted;
 mod other_kinds;
 mod passphrase;
+mod roles;
 mod signature;
