@@ -182,7 +182,7 @@ fn a_verifier_demands_a_mediator_and_the_authority_says_which_count() {
     folder.refused(&format!("{verify} --mediator ACTIVE@SOUTH"), "was made with ACTIVE@NORTH, not ACTIVE@SOUTH");
     let published =
         folder.json(&format!("signature publish --key HOSPITAL.signing.key {PUBLIC} --mediator ACTIVE@SOUTH"));
-    assert_eq!(published["no longer"], json!(["ACTIVE@NORTH"]));
+    assert_eq!(published["no_longer"], json!(["ACTIVE@NORTH"]));
     folder.refused(&verify, "was made with ACTIVE@NORTH, not ACTIVE@SOUTH");
     folder.done("signature create CLINIC --mediator ACTIVE@NORTH --insecure-plaintext");
     folder.refused(
