@@ -83,9 +83,10 @@ impl<'a> Agent<'a> {
     /// # Errors
     /// [`SessionError::NotOpened`] when there is none.
     pub fn resume(&self, package: &Path, vault: Option<&Path>) -> Result<Session<'a>, SessionError> {
-        let package = self.own_package(package)?;
+        let mut package = self.own_package(package)?;
         let vault = Vault::take_existing(&session_folder(&package, vault))?.ok_or(SessionError::NotOpened)?;
-        let record = vault.load(package.id(), &self.keys.sealing)?.ok_or(SessionError::NotOpened)?;
+        let record = vault.load(package.id(), self.keys, |key| package.opens_with(key))?;
+        let record = record.ok_or(SessionError::NotOpened)?;
         let guard = Guard::of(package.manifest())?;
         Ok(Session { agent: *self, package, vault, guard, record })
     }

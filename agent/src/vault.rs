@@ -1,6 +1,6 @@
 //! Where an opened package's session is kept: one folder, readable by its user only, used by one command at a time.
 //!
-//! The session is one file, sealed to the requestor's own sealing key, replaced as a whole. What it replaces is overwritten
+//! The session is one file, a letter of the requestor to herself (sealed to her, signed by her), replaced as a whole. What it replaces is overwritten
 //! before it is given back to the file system; on storage that writes elsewhere than where it is told (flash, copy-on-write,
 //! snapshots) that is no destruction, and the threat model says so. The decrypted data itself is never stored.
 //!
@@ -10,23 +10,20 @@
 pub mod durable;
 mod kept_reports;
 mod made_report;
+mod own_letter;
 mod record;
+mod session_file;
 
 pub use made_report::MadeReport;
 pub use record::SessionRecord;
 
 use durable::{PRIVATE, new_of, old_of, replace};
-use medshare_crypto::seal::{SealingSecretKey, open, seal};
-use medshare_ledger::codec;
-use medshare_ledger::id::PackageId;
 use medshare_own_files::{Access, Folder, FolderError, is_same};
-use rand_core::{CryptoRng, RngCore};
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File};
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
 const SESSION_FILE: &str = "session";
 /// What versions before called a session that was being replaced: before, and after.
@@ -34,9 +31,6 @@ const SESSION_BEFORE: [&str; 2] = ["session.new", "session.old"];
 const LOCK_FILE: &str = "lock";
 /// How the names of files begin that are kept beside the session.
 const KEPT: &str = "written.";
-const INFO: &[u8] = b"medshare/session/v3";
-/// Longest session file that is read, in bytes.
-const MAX_SESSION_BYTES: u64 = 64 * 1024;
 
 /// Why a vault cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -121,73 +115,6 @@ impl Vault {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
-    }
-
-    /// The session of a package, if there is one.
-    ///
-    /// # Errors
-    /// [`VaultError::Foreign`] when it does not open with this key for this package, [`VaultError::Io`].
-    pub fn load(&self, package: PackageId, key: &SealingSecretKey) -> Result<Option<SessionRecord>, VaultError> {
-        self.finish_wiping().map_err(|e| self.io(e))?;
-        let file = match self.folder.open(SESSION_FILE, Access::Read) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.io(error)),
-        };
-        let mut sealed = Vec::new();
-        let read = file.take(MAX_SESSION_BYTES).read_to_end(&mut sealed);
-        read.map_err(|e| self.io(e))?;
-        let foreign = || VaultError::Foreign { folder: self.folder().to_owned() };
-        let bytes = open(key, INFO, package.as_bytes(), &sealed).map_err(|_| foreign())?;
-        if let Ok(record) = SessionRecord::from_bytes(&bytes) {
-            return Ok(Some(record));
-        }
-        let mut record = SessionRecord::from_bytes_of_before(&bytes).map_err(|_| foreign())?;
-        record.went_on = self.has_given_up_of(&record)?;
-        Ok(Some(record))
-    }
-
-    /// Wipes what an interruption left of a session that was replaced, by this version or one before.
-    fn finish_wiping(&self) -> std::io::Result<()> {
-        durable::finish_wiping(&self.folder, SESSION_FILE)?;
-        let [new, old] = SESSION_BEFORE;
-        match self.folder.rename(old, old_of(SESSION_FILE)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            renamed => renamed.and_then(|()| durable::finish_wiping(&self.folder, SESSION_FILE))?,
-        }
-        durable::wipe_files(&self.folder, |name| name == new)
-    }
-
-    /// Replaces the session; what was there before is wiped.
-    ///
-    /// # Errors
-    /// [`VaultError`] when it cannot be stored: then the session before it still stands.
-    pub fn save(
-        &self,
-        package: PackageId,
-        record: &SessionRecord,
-        key: &SealingSecretKey,
-        rng: &mut (impl CryptoRng + RngCore),
-    ) -> Result<(), VaultError> {
-        let bytes = Zeroizing::new(codec::encode(record));
-        let sealed = seal(&key.public_key(), INFO, package.as_bytes(), &bytes, rng).map_err(|_| VaultError::Seal)?;
-        replace(&self.folder, SESSION_FILE, &sealed).map_err(|e| self.io(e))
-    }
-
-    /// Makes room for the session that is stored next, so that it is not for want of it that it is not stored.
-    ///
-    /// # Errors
-    /// The system's, where there is none.
-    pub fn make_room(&self) -> std::io::Result<()> {
-        durable::make_room(&self.folder, SESSION_FILE, MAX_SESSION_BYTES)
-    }
-
-    /// Gives back the room of a session that is not stored after all.
-    ///
-    /// # Errors
-    /// [`VaultError::Io`].
-    pub fn give_session_room_back(&self) -> Result<(), VaultError> {
-        durable::give_room_back(&self.folder, SESSION_FILE).map_err(|e| self.io(e))
     }
 
     /// Makes room for a file of so many bytes that is to be kept beside the session.

@@ -5,7 +5,8 @@
 //! to a node (in the manner of Green–Hohenberger–Waters, USENIX 2011), so that the authority never sees z and the node never
 //! sees a key; rows made by others for a secret of their own, joined by the offset δ; a Fujisaki–Okamoto check of the result.
 //!
-//! **Assumption and notion.** The scheme underneath: static security under a q-type assumption, random oracles. With the check,
+//! **Assumption and notion.** The scheme underneath: static security under a q-type assumption, random oracles. Static: the adversary names corrupt
+//! authorities, keys and policies before it sees an authority's key; attackers who choose as they go are not covered. With the check,
 //! an opened σ is the one that was encrypted for this context, whatever the node computed. Rows stay malleable on purpose (nodes
 //! update versions), so this is not CCA2: the owner's signature over the header gives integrity.
 //!

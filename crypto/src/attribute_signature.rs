@@ -13,7 +13,7 @@
 //! verify      Y ≠ 1,  e(W, A0) = e(Y, h0),  ∀j: Π_i e(S_i, (A_j B_j^{u_i})^{M_ij}) = e(Y, h_1)^{[j=1]}·e(Q, P_j)
 //! ```
 //!
-//! The equations are checked together with 128-bit weights hashed from signature and claim, so that all verifiers agree.
+//! The equations are checked together with 128-bit weights hashed from public key, signatures, messages and claims, so that all verifiers agree.
 //!
 //! **What leaks.** The verifier learns Υ' and nothing else of the signer; two signatures of one signer cannot be linked. The mediator
 //! learns who signs what: it gets (m, Υ', r0) over an authenticated, encrypted channel. The issuing authority can forge.

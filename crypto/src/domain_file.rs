@@ -116,7 +116,7 @@ mod tests {
         header.update(&domain.label_update(&name, 0, 1).unwrap()).unwrap();
         let moved = [header.to_bytes().as_slice(), payload].concat();
         assert!(matches!(open(&allergist, &moved), Err(DomainFileError::Open(KpOpenError::OtherVersion { .. }))));
-        let mut kept = allergist.clone();
+        let mut kept = KpKey::from_bytes(&allergist.to_bytes()).unwrap();
         kept.update(&domain.key_update(&allergist, &name, 0, 1).unwrap()).unwrap();
         assert_eq!(open(&kept, &moved).unwrap(), plaintext);
     }

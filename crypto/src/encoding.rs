@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use zeroize::Zeroizing;
+
 /// Why bytes were not the encoding of what they should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
@@ -132,6 +134,14 @@ impl<'a> Decoder<'a> {
             count => Err(DecodeError::TrailingBytes { count }),
         }
     }
+}
+
+/// At most `len` secret bytes, which `fill` appends. The buffer is of that size at once: one that grew would leave what was in it behind.
+pub(crate) fn secret_bytes(len: usize, fill: impl FnOnce(&mut Vec<u8>)) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(len));
+    fill(&mut bytes);
+    debug_assert!(bytes.len() <= len, "{} bytes in a buffer of {len}", bytes.len());
+    bytes
 }
 
 /// Appends `u16` length and bytes. Lengths are bounded far below `u16::MAX` by the types that call this; a longer input

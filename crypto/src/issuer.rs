@@ -1,16 +1,17 @@
 //! Who issues keys under a name: an authority, or the owner of a domain. All its secrets follow from one seed.
 
 use rand_core::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::encoding::{DecodeError, Decoder, put_short_bytes};
-use crate::pairing::{Scalar, SecretScalar, hash_to_scalar};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes, secret_bytes};
+use crate::pairing::SecretScalar;
 use crate::policy::{AttributeName, AuthorityName};
 use crate::secret::Secret32;
 
 /// A name and the seed of what is issued under it.
-#[derive(Debug)]
+#[derive(Debug, ZeroizeOnDrop)]
 pub(crate) struct Issuer {
+    #[zeroize(skip)]
     name: AuthorityName,
     seed: Secret32,
 }
@@ -35,12 +36,20 @@ impl Issuer {
     }
 
     /// PRF(inputs): the seed and the inputs, each behind its length, hashed to a scalar under `domain`.
-    pub(crate) fn prf(&self, domain: &'static str, inputs: &[&[u8]]) -> Scalar {
-        let mut message = Zeroizing::new(self.seed.expose().to_vec());
-        for input in inputs {
-            put_short_bytes(&mut message, input);
-        }
-        hash_to_scalar(domain, &message)
+    pub(crate) fn prf(&self, domain: &'static str, inputs: &[&[u8]]) -> SecretScalar {
+        let len = 32 + inputs.iter().map(|input| 2 + input.len()).sum::<usize>();
+        let message = secret_bytes(len, |message| {
+            message.extend_from_slice(self.seed.expose());
+            for input in inputs {
+                put_short_bytes(message, input);
+            }
+        });
+        SecretScalar::from_hash(domain, &message)
+    }
+
+    /// Length of what [`Issuer::put`] appends.
+    pub(crate) fn len(&self) -> usize {
+        32 + 2 + self.name.as_str().len()
     }
 
     /// Appends `seed (32) ‖ u16 len ‖ name`.

@@ -30,6 +30,7 @@ pub mod keyfile;
 pub mod kp_abe;
 mod ledger_bytes;
 pub mod letter;
+pub mod name;
 pub mod pairing;
 pub mod policy;
 mod representation;

@@ -38,6 +38,8 @@ pub struct OpenError;
 /// An X25519 secret key; wiped when dropped.
 pub struct SealingSecretKey(Secret32);
 
+impl zeroize::ZeroizeOnDrop for SealingSecretKey {}
+
 impl SealingSecretKey {
     /// A fresh key.
     #[must_use]

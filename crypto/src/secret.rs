@@ -50,6 +50,8 @@ impl fmt::Debug for Secret32 {
 #[derive(Debug, PartialEq, Eq)]
 pub struct AttributeSecret(pub(crate) Secret32);
 
+impl ZeroizeOnDrop for AttributeSecret {}
+
 impl AttributeSecret {
     /// Takes over a secret that came out of another scheme or out of storage.
     #[must_use]

@@ -13,7 +13,7 @@ use core::str::FromStr;
 
 use ed25519_dalek::Signer as _;
 use rand_core::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::hash::{HexError, decode_hex};
 
@@ -64,6 +64,8 @@ pub enum HttpSignatureError {
 
 /// An ed25519 secret key; wiped when dropped.
 pub struct SigningKey(ed25519_dalek::SigningKey);
+
+impl ZeroizeOnDrop for SigningKey {}
 
 impl SigningKey {
     /// A fresh key.

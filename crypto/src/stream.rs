@@ -39,6 +39,8 @@ const _: () = assert!(PREFIX_LEN + 4 + 1 == NONCE_LEN);
 #[derive(Debug)]
 pub struct DataKey(Secret32);
 
+impl zeroize::ZeroizeOnDrop for DataKey {}
+
 impl DataKey {
     /// Takes over the key's bytes.
     #[must_use]

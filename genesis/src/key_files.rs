@@ -16,8 +16,6 @@ const MAX_KEY_FILE_BYTES: u64 = 256 * 1024;
 pub enum Protection {
     /// Encrypted under this passphrase (argon2id).
     Passphrase(Zeroizing<Vec<u8>>),
-    /// Encrypted at a cost that is no protection; tests only.
-    InsecureCheapPassphrase(Zeroizing<Vec<u8>>),
     /// Readable by whoever reads the file: machines that start unattended, demonstrations.
     InsecurePlaintext,
 }
@@ -75,9 +73,6 @@ pub fn write(
 ) -> Result<(), KeyError> {
     let file = match protection {
         Protection::Passphrase(phrase) => KeyFile::encrypt(kind, public, payload, phrase, KdfCost::interactive(), rng),
-        Protection::InsecureCheapPassphrase(phrase) => {
-            KeyFile::encrypt(kind, public, payload, phrase, KdfCost::insecure_cheap_for_tests(), rng)
-        }
         Protection::InsecurePlaintext => KeyFile::insecure_plaintext(kind, public, payload),
     }
     .map_err(|source| KeyError::KeyFile { path: path.to_owned(), source })?;

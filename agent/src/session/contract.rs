@@ -11,6 +11,7 @@ use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
+use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::side_block::Report;
 use rand_core::OsRng;
@@ -51,8 +52,7 @@ impl Session<'_> {
         let mut after = self.record.clone();
         after.remember(outcome.state);
         let agent = self.record.agent().ok_or(SessionError::Destroyed)?;
-        let requestor = self.agent.keys.sealing.public_key();
-        let (guard, input) = (&self.guard, &input);
+        let (guard, input, requestor) = (&self.guard, &input, self.agent.keys);
         let mut desk = ReportDesk { guard, input, agent: &agent, requestor, now, key: None, sealing: false };
         for effect in &outcome.effects {
             desk.perform(effect, &mut after)?;
@@ -81,8 +81,8 @@ struct ReportDesk<'a> {
     guard: &'a Guard,
     input: &'a UsageInput,
     agent: &'a SigningKey,
-    /// To whom is sealed what only she needs.
-    requestor: SealingPublicKey,
+    /// Who keeps in letters to herself what only she needs.
+    requestor: &'a RequestorKeys,
     now: Timestamp,
     key: Option<SealingPublicKey>,
     sealing: bool,
@@ -131,7 +131,7 @@ impl ReportDesk<'_> {
         let envelope = ReportEnvelope { agent_signature: self.agent.sign(&report), report, sealed };
         let made = MadeReport::new(envelope, record.lease.expires);
         record.pending = Some(match body.violation {
-            true => made.of_violation(&self.input.call, &self.requestor, &mut OsRng)?,
+            true => made.of_violation(&self.input.call, self.requestor, &mut OsRng)?,
             false => made,
         });
         Ok(())

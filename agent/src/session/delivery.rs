@@ -113,8 +113,7 @@ impl Session<'_> {
     }
 
     pub(super) fn store(&mut self, record: SessionRecord) -> Result<(), SessionError> {
-        let key = &self.agent.keys.sealing;
-        self.vault.save(self.package.id(), &record, key, &mut OsRng)?;
+        self.vault.save(self.package.id(), &record, self.agent.keys, &mut OsRng)?;
         self.record = record;
         Ok(())
     }

@@ -68,10 +68,11 @@ impl<'a> Agent<'a> {
     /// [`SessionError::Transform`] when no answer opens the package, [`SessionError::Retrieved`] or [`SessionError::Destroyed`] when the
     /// owner called the data back, [`SessionError::Violation`] when one of before was still to be reported and was now, which ended access.
     pub fn open(&self, package: &Path, vault: Option<&Path>) -> Result<(Session<'a>, Opened), SessionError> {
-        let package = self.own_package(package)?;
+        let mut package = self.own_package(package)?;
         let vault = Vault::take(&session_folder(&package, vault))?;
         let guard = Guard::of(package.manifest())?;
-        let (package, vault, guard, before) = match vault.load(package.id(), &self.keys.sealing)? {
+        let stored = vault.load(package.id(), self.keys, |key| package.opens_with(key))?;
+        let (package, vault, guard, before) = match stored {
             None => (package, vault, guard, Concluded::default()),
             Some(record) => {
                 let mut earlier = Session { agent: *self, package, vault, guard, record };

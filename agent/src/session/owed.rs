@@ -93,7 +93,7 @@ impl Session<'_> {
     pub(super) fn make_owed(&mut self) -> Result<Owed, SessionError> {
         let mut made = Owed::Nothing;
         for owed in self.vault.readable_owed() {
-            if let Some((action, comment)) = owed.violation(&self.agent.keys.sealing) {
+            if let Some((action, comment)) = owed.violation(self.agent.keys) {
                 self.set_aside()?;
                 if self.run(UsageCall::Act { action, comment })?.report().is_none() {
                     made = Owed::Waits;

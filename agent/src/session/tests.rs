@@ -205,7 +205,7 @@ fn data_that_is_called_back_is_destroyed_with_a_receipt_for_good() {
     assert!(!opened.folder.join("written.second.txt").exists());
     let vault = crate::vault::Vault::take(&opened.folder).unwrap();
     let package = PackageFile::verify(&desk.fixture.package, &desk.fixture.facts).unwrap();
-    let record = vault.load(package.id(), &desk.fixture.keys.sealing).unwrap().unwrap();
+    let record = vault.load(package.id(), &desk.fixture.keys, |_| false).unwrap().unwrap();
     assert!(record.data_key().is_none() && record.agent().is_none());
     drop(vault);
     desk.fixture.ledger().status = "re-granted";

@@ -1,20 +1,23 @@
 //! A report that was made, with what is needed where the ledger does not take it.
 //!
-//! The envelope is sealed for the owner: what the contract was asked cannot be read out of it. Of a violation that is kept, sealed to the
-//! requestor herself, so that it can be reported anew under another opening.
+//! The envelope is sealed for the owner: what the contract was asked cannot be read out of it. Of a violation that is kept, in a letter of the
+//! requestor to herself, so that it can be reported anew under another opening.
 
-use super::VaultError;
+use super::{VaultError, own_letter};
 use bincode::{Decode, Encode};
 use medshare_contract_abi::codec::{Decode as _, Encode as _};
 use medshare_contract_abi::usage::{Comment, UsageCall};
 use medshare_contract_abi::{Action, ReportKind};
-use medshare_crypto::seal::{SealingPublicKey, SealingSecretKey, open, seal};
+use medshare_crypto::seal::open;
 use medshare_crypto::sign::VerifyingKey;
 use medshare_exchange::report::{ReportEnvelope, report_commitment};
+use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::id::Timestamp;
 use rand_core::{CryptoRng, RngCore};
 
-const INFO: &[u8] = b"medshare/asked-of-contract/v1";
+const PURPOSE: &str = "medshare/asked-of-contract/v2";
+/// HPKE's info of the build before, which sealed it and did not sign it.
+const INFO_BEFORE: &[u8] = b"medshare/asked-of-contract/v1";
 
 /// A report that was made.
 #[derive(Clone, Encode, Decode)]
@@ -24,7 +27,7 @@ pub struct MadeReport {
     /// When the lease ends that it was made under, after which an opening under it is not recorded any more; none where a version before
     /// kept the envelope alone.
     pub lease_expires: Option<Timestamp>,
-    /// What the contract was asked, sealed; of a violation only.
+    /// What the contract was asked, in a letter to herself; of a violation only.
     asked: Option<Vec<u8>>,
 }
 
@@ -40,19 +43,25 @@ impl MadeReport {
         Self { envelope, lease_expires: None, asked: None }
     }
 
-    /// The report of a violation that came of this call, which only the holder of `key` can read.
+    /// The report of a violation that came of this call, which only the holder of `keys` can read, and nobody else can have written.
     ///
     /// # Errors
-    /// [`VaultError::Seal`] when it cannot be sealed to the key.
+    /// [`VaultError::Seal`] when it cannot be sealed to the keys.
     pub fn of_violation(
         self,
         call: &UsageCall,
-        key: &SealingPublicKey,
+        keys: &RequestorKeys,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Result<Self, VaultError> {
-        let aad = self.envelope.report.hash();
-        let sealed = seal(key, INFO, aad.as_bytes(), &call.to_bytes(), rng).map_err(|_| VaultError::Seal)?;
-        Ok(Self { asked: Some(sealed), ..self })
+        let about = self.envelope.report.hash();
+        let letter = own_letter::write(keys, PURPOSE, about.as_bytes(), &call.to_bytes(), rng)?;
+        Ok(Self { asked: Some(letter), ..self })
+    }
+
+    /// As somebody leaves it who can write where it is kept.
+    #[cfg(test)]
+    pub(super) fn with_asked(self, asked: Vec<u8>) -> Self {
+        Self { asked: Some(asked), ..self }
     }
 
     /// Whether it is kept what the contract was asked.
@@ -61,20 +70,32 @@ impl MadeReport {
         self.asked.is_some()
     }
 
-    /// What the contract was asked; none where that was not kept, or not for this key.
-    fn asked(&self, key: &SealingSecretKey) -> Option<UsageCall> {
-        let sealed = self.asked.as_ref()?;
-        let call = open(key, INFO, self.envelope.report.hash().as_bytes(), sealed).ok()?;
-        UsageCall::from_bytes(&call).ok()
+    /// What the contract was asked; none where that was not kept, or not by the holder of these keys.
+    fn asked(&self, keys: &RequestorKeys) -> Option<UsageCall> {
+        let (kept, about) = (self.asked.as_ref()?, self.envelope.report.hash());
+        if let Some(call) = own_letter::read(keys, PURPOSE, about.as_bytes(), kept) {
+            return UsageCall::from_bytes(&call).ok();
+        }
+        // Of the build before, anybody could have sealed it: it counts where it is of the action that the agent signed.
+        let call = open(&keys.sealing, INFO_BEFORE, about.as_bytes(), kept).ok()?;
+        let call = UsageCall::from_bytes(&call).ok();
+        call.filter(|call| matches!(call, UsageCall::Act { action, .. } if Some(*action) == self.action()))
+    }
+
+    /// The action that the report's kind tells.
+    fn action(&self) -> Option<Action> {
+        match ReportKind::from_code(self.envelope.report.kind)? {
+            ReportKind::Action(action) => Some(action),
+            _ => None,
+        }
     }
 
     /// The action that was the violation, with what its requestor said of it. Where that cannot be read, the report's kind tells the action.
     #[must_use]
-    pub fn violation(&self, key: &SealingSecretKey) -> Option<(Action, Comment)> {
-        match (self.asked(key), ReportKind::from_code(self.envelope.report.kind)) {
-            (Some(UsageCall::Act { action, comment }), _) => Some((action, comment)),
-            (_, Some(ReportKind::Action(action))) => Some((action, Comment::default())),
-            _ => None,
+    pub fn violation(&self, keys: &RequestorKeys) -> Option<(Action, Comment)> {
+        match self.asked(keys) {
+            Some(UsageCall::Act { action, comment }) => Some((action, comment)),
+            _ => self.action().map(|action| (action, Comment::default())),
         }
     }
 

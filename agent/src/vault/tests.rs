@@ -1,10 +1,15 @@
 use super::*;
 use medshare_contract_abi::usage::UsageState;
+use medshare_crypto::letter::Letter;
+use medshare_crypto::seal::seal;
 use medshare_crypto::sign::SigningKey;
 use medshare_crypto::stream::DataKey;
-use medshare_ledger::id::{BlockId, LeaseId, NodeId, Timestamp};
+use medshare_genesis::keys::RequestorKeys;
+use medshare_ledger::codec;
+use medshare_ledger::id::{BlockId, LeaseId, NodeId, PackageId, Timestamp};
 use medshare_ledger::side_block::Lease;
 use rand_core::OsRng;
+use zeroize::Zeroizing;
 
 fn record() -> SessionRecord {
     let agent = SigningKey::generate(&mut OsRng);
@@ -24,15 +29,45 @@ fn record() -> SessionRecord {
 fn a_session_comes_back_for_its_key_and_package_only() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::take(&folder.path().join("p.session")).unwrap();
-    let (key, package) = (SealingSecretKey::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
-    assert!(vault.load(package, &key).unwrap().is_none());
+    let (keys, package) = (RequestorKeys::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
+    assert!(vault.load(package, &keys, |_| false).unwrap().is_none());
     let record = record();
-    vault.save(package, &record, &key, &mut OsRng).unwrap();
-    let loaded = vault.load(package, &key).unwrap().unwrap();
+    vault.save(package, &record, &keys, &mut OsRng).unwrap();
+    let loaded = vault.load(package, &keys, |_| false).unwrap().unwrap();
     assert!(codec::encode(&loaded) == codec::encode(&record));
-    for (package, key) in [(package, &SealingSecretKey::generate(&mut OsRng)), (PackageId::from_bytes([5; 32]), &key)] {
-        let refused = vault.load(package, key);
+    for (package, keys) in [(package, &RequestorKeys::generate(&mut OsRng)), (PackageId::from_bytes([5; 32]), &keys)] {
+        let refused = vault.load(package, keys, |_| true);
         assert!(matches!(refused, Err(VaultError::Foreign { .. })));
+    }
+}
+
+/// Whoever knows her public keys can seal to them: a session with a key of his own would have her write under it.
+#[test]
+fn a_session_that_others_sealed_to_the_requestor_is_not_hers() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::take(folder.path()).unwrap();
+    let (keys, package) = (RequestorKeys::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
+    let planted = codec::encode(&record());
+    let (her_key, mallory) = (keys.sealing.public_key(), SigningKey::generate(&mut OsRng));
+    let purpose = b"medshare/session/v4";
+    let head = |about: [u8; 32]| [&[purpose.len() as u8], purpose.as_slice(), &about].concat();
+    let whole = [head([4; 32]), planted.clone()].concat();
+    let of_mallory = Letter::write(&mallory, &her_key, &whole, &mut OsRng).unwrap();
+    let as_before = seal(&her_key, b"medshare/session/v3", package.as_bytes(), &planted, &mut OsRng).unwrap();
+    for bytes in [of_mallory.to_bytes(), as_before] {
+        std::fs::write(folder.path().join(SESSION_FILE), bytes).unwrap();
+        let refused = vault.load(package, &keys, |key| *key.expose() != [3; 32]);
+        assert!(matches!(refused, Err(VaultError::Foreign { .. })));
+    }
+    // Hers, of the build before: its key opens the package, and it is a letter when it is stored again.
+    let loaded = vault.load(package, &keys, |key| *key.expose() == [3; 32]).unwrap().unwrap();
+    vault.save(package, &loaded, &keys, &mut OsRng).unwrap();
+    assert!(vault.load(package, &keys, |_| false).unwrap().is_some());
+    // A letter of hers that is for something else is no session.
+    for contents in [[head([5; 32]), planted.clone()].concat(), planted] {
+        let letter = Letter::write(&keys.signing, &her_key, &contents, &mut OsRng).unwrap();
+        std::fs::write(folder.path().join(SESSION_FILE), letter.to_bytes()).unwrap();
+        assert!(matches!(vault.load(package, &keys, |_| true), Err(VaultError::Foreign { .. })));
     }
 }
 
@@ -40,9 +75,9 @@ fn a_session_comes_back_for_its_key_and_package_only() {
 fn a_session_file_holds_no_key_in_the_clear_and_no_flipped_bit() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::take(folder.path()).unwrap();
-    let (key, package) = (SealingSecretKey::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
+    let (keys, package) = (RequestorKeys::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
     let record = record();
-    vault.save(package, &record, &key, &mut OsRng).unwrap();
+    vault.save(package, &record, &keys, &mut OsRng).unwrap();
     let path = folder.path().join(SESSION_FILE);
     let bytes = std::fs::read(&path).unwrap();
     assert!(!bytes.windows(8).any(|window| window == [3; 8]));
@@ -50,7 +85,7 @@ fn a_session_file_holds_no_key_in_the_clear_and_no_flipped_bit() {
         let mut flipped = bytes.clone();
         flipped[position] ^= 1;
         std::fs::write(&path, &flipped).unwrap();
-        let refused = vault.load(package, &key);
+        let refused = vault.load(package, &keys, |_| false);
         assert!(matches!(refused, Err(VaultError::Foreign { .. })));
     }
 }
@@ -69,9 +104,9 @@ fn only_the_user_can_look_into_a_vault() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::take(&folder.path().join("p.session")).unwrap();
-    let key = SealingSecretKey::generate(&mut OsRng);
+    let keys = RequestorKeys::generate(&mut OsRng);
     let package = PackageId::from_bytes([4; 32]);
-    vault.save(package, &record(), &key, &mut OsRng).unwrap();
+    vault.save(package, &record(), &keys, &mut OsRng).unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(vault.folder()), 0o700);
     assert_eq!(mode(&vault.folder().join(SESSION_FILE)), 0o600);
@@ -86,7 +121,7 @@ fn without_a_session_nothing_is_left_and_nothing_is_made() {
     drop(Vault::take(&path).unwrap());
     assert!(!path.exists());
     let vault = Vault::take(&path).unwrap();
-    vault.save(PackageId::from_bytes([4; 32]), &record(), &SealingSecretKey::generate(&mut OsRng), &mut OsRng).unwrap();
+    vault.save(PackageId::from_bytes([4; 32]), &record(), &RequestorKeys::generate(&mut OsRng), &mut OsRng).unwrap();
     drop(vault);
     assert!(Vault::take_existing(&path).unwrap().is_some());
 }
@@ -133,11 +168,11 @@ fn a_session_folder_that_somebody_else_laid_out_is_not_used_and_nothing_is_harme
     assert!(matches!(Vault::take(&planted), Err(VaultError::Io { .. })));
     std::fs::remove_file(planted.join("lock")).unwrap();
     let vault = Vault::take(&planted).unwrap();
-    let (key, package) = (SealingSecretKey::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
-    assert!(vault.load(package, &key).is_err());
-    vault.save(package, &record(), &key, &mut OsRng).unwrap();
+    let (keys, package) = (RequestorKeys::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
+    assert!(vault.load(package, &keys, |_| false).is_err());
+    vault.save(package, &record(), &keys, &mut OsRng).unwrap();
     vault.put("a", b"version").unwrap();
-    assert!(vault.load(package, &key).unwrap().is_some());
+    assert!(vault.load(package, &keys, |_| false).unwrap().is_some());
     vault.erase().unwrap();
     assert!(!planted.exists());
     assert_eq!(std::fs::read(&precious).unwrap(), b"precious");
@@ -181,21 +216,21 @@ fn versions_of_files_whose_names_are_like_those_of_work_under_way_are_kept() {
 fn a_session_that_a_version_before_was_replacing_is_wiped_or_stands() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::take(folder.path()).unwrap();
-    let (key, package) = (SealingSecretKey::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
-    vault.save(package, &record(), &key, &mut OsRng).unwrap();
+    let (keys, package) = (RequestorKeys::generate(&mut OsRng), PackageId::from_bytes([4; 32]));
+    vault.save(package, &record(), &keys, &mut OsRng).unwrap();
     let (session, old) = (folder.path().join("session"), folder.path().join("session.old"));
     std::fs::hard_link(&session, &old).unwrap();
-    assert!(vault.load(package, &key).unwrap().is_some() && !old.exists());
+    assert!(vault.load(package, &keys, |_| false).unwrap().is_some() && !old.exists());
     std::fs::write(&old, b"old secret").unwrap();
     let witness = folder.path().join("witness");
     std::fs::hard_link(&old, &witness).unwrap();
-    assert!(vault.load(package, &key).unwrap().is_some() && !old.exists());
+    assert!(vault.load(package, &keys, |_| false).unwrap().is_some() && !old.exists());
     assert_eq!(std::fs::read(&witness).unwrap(), [0; 10]);
     let new = folder.path().join("session.new");
     std::fs::write(&new, b"new secret").unwrap();
     let witness = folder.path().join("witness of the new one");
     std::fs::hard_link(&new, &witness).unwrap();
-    assert!(vault.load(package, &key).unwrap().is_some() && !new.exists());
+    assert!(vault.load(package, &keys, |_| false).unwrap().is_some() && !new.exists());
     assert_eq!(std::fs::read(&witness).unwrap(), [0; 10]);
 }
 

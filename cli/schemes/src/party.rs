@@ -14,7 +14,7 @@ use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic, PublicFile};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::TextFile;
-use crate::scheme::{Noun, handed, new_files};
+use crate::scheme::{Noun, handed, names, new_files};
 
 /// Make keys for parties that write to each other without a network.
 ///
@@ -92,20 +92,22 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     }
     let [key, public] = new_files(&args.out, &args.name, ["party.key", "party"])?;
     Party::generate().write(&args.name, &key, &public, secrets)?;
-    output.print(&[
+    let results = vec![
         ("party", json!(args.name)),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
-    ])
+    ];
+    output.print(&names::told([args.name.as_str()], results, output))
 }
 
 fn show(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
     let PublicFile { name, of } = PublicFile::read(&args.file)?;
-    output.print(&[
+    let results = vec![
         ("party", json!(name)),
         ("verifying key", json!(of.verifying.to_string())),
         ("sealing key", json!(hex::encode(of.sealing.to_bytes()))),
-    ])
+    ];
+    output.print(&names::told([name.as_str()], results, output))
 }
 
 fn accept(args: &AcceptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {

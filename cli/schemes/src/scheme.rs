@@ -5,6 +5,7 @@ pub mod file;
 pub mod handed;
 pub mod input;
 pub mod letter;
+pub mod names;
 pub mod output;
 pub mod party;
 pub mod secrets;
@@ -13,7 +14,7 @@ pub mod text_file;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
@@ -82,13 +83,7 @@ pub fn new_files<const FILES: usize>(
     name: &str,
     extensions: [&str; FILES],
 ) -> anyhow::Result<[PathBuf; FILES]> {
-    let one_line = !name.chars().any(char::is_control) && name.trim() == name;
-    ensure!(
-        one_line,
-        Failure::argument(format!(
-            "{name:?} is no name: expected one line of text, without control characters and without spaces around it"
-        ))
-    );
+    names::check(name)?;
     let files = extensions.map(|extension| folder.join(format!("{}.{extension}", file_name(name))));
     must_be_new(&files.each_ref().map(PathBuf::as_path))?;
     std::fs::create_dir_all(folder)

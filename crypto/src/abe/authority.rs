@@ -1,14 +1,14 @@
 //! Authorities: who they are, and the keys that they issue.
 
 use rand_core::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::attribute_version::AttributeVersion;
 use super::oracle::hash_attribute;
 use super::{AttributePublic, AuthorityPublic, LAYOUT, ProxyKey, VerifiedRegistration};
-use crate::encoding::{DecodeError, Decoder};
+use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::issuer::Issuer;
-use crate::pairing::{G1, G1Table, G2, GtTable, Scalar, SecretScalar};
+use crate::pairing::{G1, G1Table, G2, GtTable, SecretScalar};
 use crate::policy::{AttributeName, AuthorityName};
 
 const ALPHA_DOMAIN: &str = "MEDSHARE-V01-RW15-AUTHORITY-ALPHA";
@@ -36,9 +36,10 @@ pub enum IssueError {
 /// An authority's secret. All of it follows from one seed: α, y, and the version keys and the randomness of proxy keys.
 ///
 /// Layout: `u8 1 ‖ u32 generation ‖ seed (32) ‖ u16 len ‖ name`.
-#[derive(Debug)]
+#[derive(Debug, ZeroizeOnDrop)]
 pub struct AuthoritySecret {
     issuer: Issuer,
+    #[zeroize(skip)]
     generation: u32,
     alpha: SecretScalar,
     y: SecretScalar,
@@ -103,11 +104,11 @@ impl AuthoritySecret {
     ) -> Result<ProxyKey, IssueError> {
         self.check_own(attribute)?;
         let t = self.proxy_randomness(user, attribute);
-        let vt = self.version_key(attribute, version) * t;
-        let k = user.z() * self.alpha.expose() + user.hz() * self.y.expose() + hash_attribute(attribute) * &vt;
-        let mut key = ProxyKey { of: self.version_of(attribute, version), k, kp: G1Table::generator().mul(&t) };
+        let vt = &self.version_key(attribute, version) * &t;
+        let k = Zeroizing::new(user.z() * &self.alpha + user.hz() * &self.y + hash_attribute(attribute) * &vt);
+        let mut key = ProxyKey { of: self.version_of(attribute, version), k, kp: G1Table::generator().mul(t.expose()) };
         // Affine at once, so that nodes need not divide for every Miller loop.
-        G2::normalise_batch(core::iter::once(&mut key.k));
+        G2::normalise_batch(core::iter::once(&mut *key.k));
         G1::normalise_batch(core::iter::once(&mut key.kp));
         Ok(key)
     }
@@ -134,12 +135,12 @@ impl AuthoritySecret {
     }
 
     /// v = PRF(u, version).
-    pub(super) fn version_key(&self, attribute: &AttributeName, version: u32) -> Scalar {
+    pub(super) fn version_key(&self, attribute: &AttributeName, version: u32) -> SecretScalar {
         self.issuer.prf(VERSION_DOMAIN, &[attribute.as_str().as_bytes(), &version.to_be_bytes()])
     }
 
     /// t = PRF(gid, Z, u): never shared between users, registrations or attributes.
-    pub(super) fn proxy_randomness(&self, user: &VerifiedRegistration, attribute: &AttributeName) -> Scalar {
+    pub(super) fn proxy_randomness(&self, user: &VerifiedRegistration, attribute: &AttributeName) -> SecretScalar {
         let name = attribute.as_str().as_bytes();
         self.issuer.prf(PROXY_DOMAIN, &[user.gid(), &user.z().to_bytes(), name])
     }
@@ -151,7 +152,7 @@ impl AuthoritySecret {
         attribute: &AttributeName,
         [version, division]: [u32; 2],
         place: [u8; 2],
-    ) -> Scalar {
+    ) -> SecretScalar {
         let numbers = [version.to_be_bytes(), division.to_be_bytes()].concat();
         let name = attribute.as_str().as_bytes();
         self.issuer.prf(DIVISION_DOMAIN, &[user.gid(), &user.z().to_bytes(), name, &numbers, &place])
@@ -160,11 +161,11 @@ impl AuthoritySecret {
     /// The secret, for key files.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(128));
-        bytes.push(LAYOUT);
-        bytes.extend_from_slice(&self.generation.to_be_bytes());
-        self.issuer.put(&mut bytes);
-        bytes
+        secret_bytes(5 + self.issuer.len(), |bytes| {
+            bytes.push(LAYOUT);
+            bytes.extend_from_slice(&self.generation.to_be_bytes());
+            self.issuer.put(bytes);
+        })
     }
 
     /// Reads [`AuthoritySecret::to_bytes`].

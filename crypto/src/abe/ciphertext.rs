@@ -1,6 +1,7 @@
 //! Encryption: rows, joined with a secret that only the owner knows.
 
 use rand_core::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
 
 use super::oracle::{Label, MASK_DOMAIN, fo_exponent};
 use super::{EncryptError, PublicKeys, RowShare, Rows, make_rows};
@@ -62,9 +63,10 @@ pub(super) fn wrap_for(
     context: &[u8],
 ) -> Ciphertext {
     let s = fo_exponent(label, sigma, context);
-    let kappa = GtTable::generator().pow(&s);
-    let sum: Scalar = shares.iter().map(|share| *share.0.expose()).sum();
-    Ciphertext { rows, delta: s - sum, c0: mask(MASK_DOMAIN, &kappa.to_bytes(), sigma) }
+    let kappa = Zeroizing::new(GtTable::generator().pow(s.expose()));
+    let kappa = Zeroizing::new(kappa.to_bytes());
+    let delta = shares.iter().fold(*s.expose(), |rest, share| rest - share.0.expose());
+    Ciphertext { rows, delta, c0: mask(MASK_DOMAIN, &kappa, sigma) }
 }
 
 impl Ciphertext {

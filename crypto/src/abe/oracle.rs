@@ -1,7 +1,7 @@
 //! The random oracles of the scheme, each with its domain.
 
 use crate::fujisaki_okamoto::exponent;
-use crate::pairing::{G2, Scalar};
+use crate::pairing::{G2, SecretScalar};
 use crate::policy::AttributeName;
 use crate::secret::AttributeSecret;
 
@@ -32,7 +32,7 @@ pub(super) enum Label {
 }
 
 /// H1: `s` from σ and its context.
-pub(super) fn fo_exponent(label: Label, sigma: &AttributeSecret, context: &[u8]) -> Scalar {
+pub(super) fn fo_exponent(label: Label, sigma: &AttributeSecret, context: &[u8]) -> SecretScalar {
     let domain = match label {
         Label::Data => DATA_DOMAIN,
         Label::Authentication => AUTHENTICATION_DOMAIN,

@@ -44,8 +44,9 @@ impl Ciphertext {
     /// The owner's part: `d = H1(σ‖context) − Σ s_j − δ`, for appended rows with these shares.
     #[must_use]
     pub fn widening(&self, shares: &[RowShare], sigma: &AttributeSecret, context: &[u8]) -> Widening {
-        let sum: Scalar = shares.iter().map(|share| *share.0.expose()).sum();
-        Widening { offset: fo_exponent(Label::Data, sigma, context) - sum - self.delta }
+        let s = fo_exponent(Label::Data, sigma, context);
+        let offset = shares.iter().fold(*s.expose() - self.delta, |rest, share| rest - share.0.expose());
+        Widening { offset }
     }
 
     /// `old OR extra`.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use zeroize::Zeroizing;
+
 use super::attribute_version::{AttributeVersion, of_an_attribute};
 use super::rows::Row;
 use super::selection::SelectedRow;
@@ -10,14 +12,22 @@ use crate::encoding::{DecodeError, Decoder};
 use crate::pairing::{Fp12, G1, G2, Gt, PreparedG2, Scalar, SplitGt, multi_pairing};
 use crate::policy::AttributeName;
 
-/// A user's key for one attribute, useless without the user's z. Nodes hold it; deleting it revokes.
+/// A user's key for one attribute, useless without the user's z. Nodes hold it; deleting it revokes, so K' is wiped.
 ///
 /// Layout: `u8 1 ‖ u32 generation ‖ u32 version ‖ u16 len ‖ name ‖ K' (96) ‖ KP' (48)`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ProxyKey {
     pub(super) of: AttributeVersion,
-    pub(super) k: G2,
+    pub(super) k: Zeroizing<G2>,
     pub(super) kp: G1,
+}
+
+impl zeroize::ZeroizeOnDrop for ProxyKey {}
+
+impl core::fmt::Debug for ProxyKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "ProxyKey({} {})", self.of.attribute, self.of.version)
+    }
 }
 
 impl ProxyKey {
@@ -39,7 +49,7 @@ impl ProxyKey {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         let of = AttributeVersion::decode(&mut decoder, "proxy key")?;
-        let key = Self { of, k: decoder.g2("K'")?, kp: decoder.g1("KP'")? };
+        let key = Self { of, k: Zeroizing::new(decoder.g2("K'")?), kp: decoder.g1("KP'")? };
         decoder.finish()?;
         Ok(key)
     }
@@ -107,7 +117,7 @@ impl Transform {
 }
 
 struct PreparedKey {
-    k: PreparedG2,
+    k: Zeroizing<PreparedG2>,
     kp: G1,
 }
 
@@ -129,11 +139,12 @@ impl ProxyKeys {
     #[must_use]
     pub fn new(user: &VerifiedRegistration, keys: &[ProxyKey]) -> Self {
         let mut prepared: BTreeMap<AttributeName, BTreeMap<(u32, u32), PreparedKey>> = BTreeMap::new();
-        let points: Vec<G2> = keys.iter().map(|key| key.k).chain([user.hz()]).collect();
+        let points: Vec<G2> = keys.iter().map(|key| *key.k).chain([user.hz()]).collect();
+        let points = Zeroizing::new(points);
         let mut lines = PreparedG2::batch(&points).into_iter();
         for (key, k) in keys.iter().zip(&mut lines) {
             let versions = prepared.entry(key.of.attribute.clone()).or_default();
-            versions.insert((key.of.generation, key.of.version), PreparedKey { k, kp: key.kp });
+            versions.insert((key.of.generation, key.of.version), PreparedKey { k: Zeroizing::new(k), kp: key.kp });
         }
         let hz = lines.next().unwrap_or_else(|| PreparedG2::new(&user.hz()));
         Self { hz, keys: prepared }
@@ -168,7 +179,7 @@ impl ProxyKeys {
         for SelectedRow { attribute, row, coefficient, .. } in selected {
             let Some(key) = self.key_for(attribute, row) else { continue };
             c3.push((row.c3, *coefficient));
-            terms.push((weigh(row.c2, coefficient), &key.k));
+            terms.push((weigh(row.c2, coefficient), &*key.k));
             kp.push(weigh(key.kp, coefficient));
             c4.push(row.c4);
         }

@@ -15,12 +15,12 @@
 
 mod step;
 
-use ff::Field as _;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::oracle::hash_attribute;
 use super::{AttributePublic, AuthoritySecret, Ciphertext, IssueError, ProxyKey, Rows, VerifiedRegistration};
-use crate::encoding::{DecodeError, Decoder};
-use crate::pairing::{G1, G1Table, G2, PreparedG2, Scalar, encode_scalar, multi_pairing};
+use crate::encoding::{DecodeError, Decoder, secret_bytes};
+use crate::pairing::{G1, G1Table, G2, PreparedG2, SecretScalar, multi_pairing};
 use crate::policy::AttributeName;
 
 use step::Step;
@@ -29,22 +29,24 @@ pub use step::{UpdateError, WrongUpdate};
 /// v'/v, with which nodes move ciphertexts to a new version.
 ///
 /// Layout: `u8 1 ‖ u32 generation ‖ u32 from ‖ u32 to ‖ u16 len ‖ name ‖ v'/v (32)`. Secret: send it sealed.
-#[derive(Clone, PartialEq, Eq)]
 pub struct CiphertextUpdate {
     step: Step,
-    ratio: Scalar,
+    ratio: SecretScalar,
 }
+
+impl ZeroizeOnDrop for CiphertextUpdate {}
 
 /// `F(u)^{(v'−v)·t}`, with which a node moves one user's key to a new version.
 ///
 /// Layout: `u8 1 ‖ u32 generation ‖ u32 from ‖ u32 to ‖ u16 len ‖ name ‖ difference (96) ‖ KP' (48)`. Secret: send it sealed.
-#[derive(Clone, PartialEq, Eq)]
 pub struct ProxyKeyUpdate {
     step: Step,
-    difference: G2,
+    difference: Zeroizing<G2>,
     /// Says whose key it is for: KP' is different for every user.
     kp: G1,
 }
+
+impl ZeroizeOnDrop for ProxyKeyUpdate {}
 
 impl AuthoritySecret {
     /// What nodes need to move ciphertexts from version `from` of the attribute to `to`.
@@ -58,8 +60,8 @@ impl AuthoritySecret {
         to: u32,
     ) -> Result<CiphertextUpdate, IssueError> {
         let step = self.step(attribute, from, to)?;
-        let old: Option<Scalar> = self.version_key(attribute, from).invert().into();
-        Ok(CiphertextUpdate { step, ratio: self.version_key(attribute, to) * old.unwrap_or(Scalar::ONE) })
+        let old = self.version_key(attribute, from).invert();
+        Ok(CiphertextUpdate { step, ratio: &self.version_key(attribute, to) * &old })
     }
 
     /// What a node needs to move the user's key from version `from` to `to`. Not made for those who are revoked.
@@ -75,12 +77,9 @@ impl AuthoritySecret {
     ) -> Result<ProxyKeyUpdate, IssueError> {
         let step = self.step(attribute, from, to)?;
         let t = self.proxy_randomness(user, attribute);
-        let change = self.version_key(attribute, to) - self.version_key(attribute, from);
-        Ok(ProxyKeyUpdate {
-            step,
-            difference: hash_attribute(attribute) * &(change * t),
-            kp: G1Table::generator().mul(&t),
-        })
+        let change = &self.version_key(attribute, to) - &self.version_key(attribute, from);
+        let difference = Zeroizing::new(hash_attribute(attribute) * &(&change * &t));
+        Ok(ProxyKeyUpdate { step, difference, kp: G1Table::generator().mul(t.expose()) })
     }
 
     fn step(&self, attribute: &AttributeName, from: u32, to: u32) -> Result<Step, IssueError> {
@@ -139,7 +138,7 @@ impl ProxyKey {
         if self.kp != update.kp {
             return Err(UpdateError::OtherUser);
         }
-        self.k += update.difference;
+        *self.k += *update.difference;
         self.of.version = update.step.to;
         Ok(())
     }
@@ -158,11 +157,11 @@ impl CiphertextUpdate {
 
     /// Encodes.
     #[must_use]
-    pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
-        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(256));
-        self.step.put(&mut bytes);
-        bytes.extend_from_slice(&encode_scalar(&self.ratio));
-        bytes
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        secret_bytes(self.step.len() + 32, |bytes| {
+            self.step.put(bytes);
+            bytes.extend_from_slice(&*self.ratio.to_bytes());
+        })
     }
 
     /// Decodes.
@@ -171,11 +170,8 @@ impl CiphertextUpdate {
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let update = Self { step: Step::decode(&mut decoder)?, ratio: decoder.scalar("ratio")? };
+        let update = Self { step: Step::decode(&mut decoder)?, ratio: decoder.secret_scalar("ratio")? };
         decoder.finish()?;
-        if bool::from(update.ratio.is_zero()) {
-            return Err(DecodeError::OutOfBounds { what: "ratio" });
-        }
         Ok(update)
     }
 }
@@ -194,12 +190,12 @@ impl ProxyKeyUpdate {
 
     /// Encodes.
     #[must_use]
-    pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
-        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(512));
-        self.step.put(&mut bytes);
-        bytes.extend_from_slice(&self.difference.to_bytes());
-        bytes.extend_from_slice(&self.kp.to_bytes());
-        bytes
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        secret_bytes(self.step.len() + G2::LEN + G1::LEN, |bytes| {
+            self.step.put(bytes);
+            bytes.extend_from_slice(&self.difference.to_bytes());
+            bytes.extend_from_slice(&self.kp.to_bytes());
+        })
     }
 
     /// Decodes; the points are checked.
@@ -208,8 +204,8 @@ impl ProxyKeyUpdate {
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let update =
-            Self { step: Step::decode(&mut decoder)?, difference: decoder.g2("difference")?, kp: decoder.g1("KP'")? };
+        let step = Step::decode(&mut decoder)?;
+        let update = Self { step, difference: Zeroizing::new(decoder.g2("difference")?), kp: decoder.g1("KP'")? };
         decoder.finish()?;
         Ok(update)
     }

@@ -57,6 +57,8 @@ pub struct Rows {
 #[derive(Debug)]
 pub struct RowShare(pub(super) SecretScalar);
 
+impl zeroize::ZeroizeOnDrop for RowShare {}
+
 impl RowShare {
     /// The share, to be sent to the owner in a sealed message.
     #[must_use]

@@ -2,7 +2,8 @@
 //!
 //! Shamir's scheme in the exponent: node i holds `K'_i = K'·Π_m R_m^{i^m}` for random R_1 … R_{k−1} ∈ G2, and the same KP'. Each
 //! node's T_i is an ordinary transform with its share; `T = Π T_i^{L_i}` with Lagrange's coefficients at 0, which sum to 1, so that
-//! the factors without K' come out once. k − 1 shares of one division tell nothing of K', if the authority's PRF, from which the R come, is one.
+//! the factors without K' come out once. The K'_i of k − 1 shares of one division are uniform whatever K' is, if the authority's PRF, from which the R come,
+//! is one. They are not all that those nodes know: KP' is in each share, and determines K' together with the public keys, computationally hidden.
 //! Deleting n − k + 1 of the shares revokes.
 //!
 //! **Divisions have numbers.** Another division has other R: its parts and those of the first join to nothing, and k undeleted shares of *either*
@@ -12,6 +13,8 @@
 //! Layout of a share: `u8 node ‖ u8 needed ‖ u32 division ‖ proxy key`; of a transform's share: `u8 node ‖ u8 needed ‖ u32 division ‖ transform`.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use zeroize::Zeroizing;
 
 use super::{
     AuthoritySecret, Ciphertext, IssueError, ProxyKey, Transform, TransformError, VerifiedRegistration, transform,
@@ -89,6 +92,8 @@ pub struct ProxyKeyShare {
     key: ProxyKey,
 }
 
+impl zeroize::ZeroizeOnDrop for ProxyKeyShare {}
+
 /// One node's share of a transform.
 #[derive(Debug, Clone, Copy)]
 pub struct TransformShare {
@@ -115,12 +120,13 @@ impl AuthoritySecret {
         let key = self.issue(user, attribute, version)?;
         let coefficient = |degree| self.division_coefficient(user, attribute, [version, division], [needed, degree]);
         let coefficients: Vec<G2> = (1..needed).map(|degree| G2::generator() * &coefficient(degree)).collect();
+        let coefficients = Zeroizing::new(coefficients);
         let share = |node: u8| {
             let point = Scalar::from(u64::from(node));
             // Horner's rule: ((R_{k−1}·i + …)·i + R_1)·i + K'.
             let zero = G2::identity();
             let sum = coefficients.iter().rev().fold(zero, |sum, coefficient| (sum + *coefficient) * &point);
-            let key = ProxyKey { k: key.k + sum, ..key.clone() };
+            let key = ProxyKey { k: Zeroizing::new(*key.k + sum), ..key.clone() };
             ProxyKeyShare { place: Place { node, needed, division }, key }
         };
         Ok((1..=nodes).map(share).collect())

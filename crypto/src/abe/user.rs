@@ -1,7 +1,7 @@
 //! The user: one secret, z, that never leaves its machine.
 
 use rand_core::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::oracle::{Label, MASK_DOMAIN, fo_exponent, hash_gid};
 use super::registration::{proof_context, relations};
@@ -18,7 +18,7 @@ use crate::secret::AttributeSecret;
 pub struct RecoverError;
 
 /// A user's z.
-#[derive(Debug)]
+#[derive(Debug, ZeroizeOnDrop)]
 pub struct UserSecret {
     z: SecretScalar,
 }
@@ -57,8 +57,8 @@ impl UserSecret {
             return Err(RegistrationError::GidLength);
         }
         let inverse = self.z.invert();
-        let z = G2::generator() * inverse.expose();
-        let hz = hash_gid(gid) * inverse.expose();
+        let z = G2::generator() * &inverse;
+        let hz = hash_gid(gid) * &inverse;
         let [first, second] = relations(gid, z, hz);
         let context = proof_context(gid);
         let proof = DleqProof::new(&context, &first, &second, inverse.expose(), rng);
@@ -75,7 +75,8 @@ impl UserSecret {
         transform: &Transform,
         context: &[u8],
     ) -> Result<AttributeSecret, RecoverError> {
-        let kappa = &transform.a * &transform.t.pow(self.exponent());
+        let factor = Zeroizing::new(transform.t.pow(self.exponent()));
+        let kappa = Zeroizing::new(&transform.a * &factor);
         unmask(ciphertext, &kappa, context)
     }
 
@@ -98,5 +99,5 @@ pub(super) fn unmask_for(
     let mask = Zeroizing::new(kappa.to_bytes());
     let sigma = fujisaki_okamoto::unmask(MASK_DOMAIN, &mask, &ciphertext.c0);
     let s = fo_exponent(label, &sigma, context);
-    if GtTable::generator().power_is(&s, kappa) { Ok(sigma) } else { Err(RecoverError) }
+    if GtTable::generator().power_is(s.expose(), kappa) { Ok(sigma) } else { Err(RecoverError) }
 }

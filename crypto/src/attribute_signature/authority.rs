@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use ff::Field as _;
 use rand_core::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::public::{SignaturePublic, attribute_scalar, h, mediator_scalar};
 use super::{MAX_COLUMNS, MediatorKey, SignerKey};
-use crate::encoding::put_short_bytes;
+use crate::encoding::{put_short_bytes, secret_bytes};
 use crate::pairing::{G1, G1Table, G2, Scalar, SecretScalar};
 use crate::policy::AttributeName;
 use crate::secret::Secret32;
@@ -19,7 +18,7 @@ const B_DOMAIN: &str = "MEDSHARE-V01-MPR11-B";
 const BASE_DOMAIN: &str = "MEDSHARE-V01-MPR11-USER-BASE";
 
 /// The authority's secret: a seed, from which a0, a, b and the users' bases follow. Layout: 32 bytes.
-#[derive(Debug)]
+#[derive(Debug, ZeroizeOnDrop)]
 pub struct SignatureAuthority {
     seed: Secret32,
     a0: SecretScalar,
@@ -71,22 +70,22 @@ impl SignatureAuthority {
         attributes: &BTreeSet<AttributeName>,
         mediator: &AttributeName,
     ) -> (SignerKey, MediatorKey) {
-        let mut message = Zeroizing::new(self.seed.expose().to_vec());
-        put_short_bytes(&mut message, user);
+        let message = secret_bytes(32 + 2 + user.len(), |message| {
+            message.extend_from_slice(self.seed.expose());
+            put_short_bytes(message, user);
+        });
         let base = SecretScalar::from_hash(BASE_DOMAIN, &message);
-        let kb = G1Table::generator().mul(base.expose());
-        let of = |attribute: &AttributeName| (attribute.clone(), self.key(kb, &attribute_scalar(attribute)));
-        let signer =
-            SignerKey { kb, k0: kb * self.a0.invert().expose(), attributes: attributes.iter().map(of).collect() };
-        let mediator = MediatorKey { attribute: mediator.clone(), k: self.key(kb, &mediator_scalar(mediator)) };
-        (signer, mediator)
+        let kb = Zeroizing::new(G1Table::generator().mul(base.expose()));
+        let of = |attribute: &AttributeName| (attribute.clone(), self.key(&kb, &attribute_scalar(attribute)));
+        let (k0, attributes) = (Zeroizing::new(*kb * &self.a0.invert()), attributes.iter().map(of).collect());
+        let mediator = MediatorKey { attribute: mediator.clone(), k: self.key(&kb, &mediator_scalar(mediator)) };
+        (SignerKey { kb, k0, attributes }, mediator)
     }
 
     /// Ku = Kb^{1/(a+b·u)}.
-    fn key(&self, kb: G1, u: &Scalar) -> G1 {
-        let sum = *self.a.expose() + *u * self.b.expose();
-        // Zero with probability 2^-255; such an attribute then has a key that signs nothing.
-        let inverse: Option<Scalar> = sum.invert().into();
-        kb * &inverse.unwrap_or(Scalar::ONE)
+    fn key(&self, kb: &G1, u: &Scalar) -> Zeroizing<G1> {
+        // The sum is zero with probability 2^-255; such an attribute then has a key that signs nothing.
+        let sum = &self.a - &(&self.b * &-*u);
+        Zeroizing::new(*kb * &sum.invert())
     }
 }

@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 use super::{
     Claim, LAYOUT, MAX_COLUMNS, MAX_ROWS, MediatedRow, MediationRequest, MediatorKey, PendingSignature, SignerKey,
 };
-use crate::encoding::{DecodeError, Decoder, put_short_bytes};
-use crate::pairing::{G2, SecretScalar};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes, secret_bytes};
+use crate::pairing::{G1, G2};
 
 /// Most attributes of one signer's key.
 const MAX_KEY_ATTRIBUTES: usize = 1024;
@@ -15,16 +15,17 @@ impl SignerKey {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(128 + 256 * self.attributes.len()));
-        bytes.push(LAYOUT);
-        bytes.extend_from_slice(&self.kb.to_bytes());
-        bytes.extend_from_slice(&self.k0.to_bytes());
-        bytes.extend_from_slice(&(self.attributes.len() as u16).to_be_bytes());
-        for (name, key) in &self.attributes {
-            put_short_bytes(&mut bytes, name.as_str().as_bytes());
-            bytes.extend_from_slice(&key.to_bytes());
-        }
-        bytes
+        let attributes = self.attributes.keys().map(|name| 2 + name.as_str().len() + G1::LEN).sum::<usize>();
+        secret_bytes(1 + 2 * G1::LEN + 2 + attributes, |bytes| {
+            bytes.push(LAYOUT);
+            bytes.extend_from_slice(&self.kb.to_bytes());
+            bytes.extend_from_slice(&self.k0.to_bytes());
+            bytes.extend_from_slice(&(self.attributes.len() as u16).to_be_bytes());
+            for (name, key) in &self.attributes {
+                put_short_bytes(bytes, name.as_str().as_bytes());
+                bytes.extend_from_slice(&key.to_bytes());
+            }
+        })
     }
 
     /// Decodes; the points are checked, names must ascend.
@@ -34,9 +35,9 @@ impl SignerKey {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "signer key")?;
-        let (kb, k0) = (decoder.g1("Kb")?, decoder.g1("K0")?);
+        let (kb, k0) = (Zeroizing::new(decoder.g1("Kb")?), Zeroizing::new(decoder.g1("K0")?));
         let attributes = decoder.ascending(MAX_KEY_ATTRIBUTES, "attributes", |decoder| {
-            Ok((decoder.attribute_name()?, decoder.g1("Ku")?))
+            Ok((decoder.attribute_name()?, Zeroizing::new(decoder.g1("Ku")?)))
         })?;
         decoder.finish()?;
         Ok(Self { kb, k0, attributes })
@@ -47,11 +48,12 @@ impl MediatorKey {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(256));
-        bytes.push(LAYOUT);
-        put_short_bytes(&mut bytes, self.attribute.as_str().as_bytes());
-        bytes.extend_from_slice(&self.k.to_bytes());
-        bytes
+        let name = self.attribute.as_str().as_bytes();
+        secret_bytes(1 + 2 + name.len() + G1::LEN, |bytes| {
+            bytes.push(LAYOUT);
+            put_short_bytes(bytes, name);
+            bytes.extend_from_slice(&self.k.to_bytes());
+        })
     }
 
     /// Decodes; the point is checked.
@@ -61,7 +63,7 @@ impl MediatorKey {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         decoder.tag(LAYOUT, "mediator key")?;
-        let key = Self { attribute: decoder.attribute_name()?, k: decoder.g1("K")? };
+        let key = Self { attribute: decoder.attribute_name()?, k: Zeroizing::new(decoder.g1("K")?) };
         decoder.finish()?;
         Ok(key)
     }
@@ -71,13 +73,14 @@ impl MediationRequest {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(512 + self.message.len()));
-        bytes.push(LAYOUT);
-        put_short_bytes(&mut bytes, self.claim.mediator().as_str().as_bytes());
-        put_short_bytes(&mut bytes, self.claim.policy().to_string().as_bytes());
-        bytes.extend_from_slice(&*self.r0.to_bytes());
-        bytes.extend_from_slice(&self.message);
-        bytes
+        let (mediator, policy) = (self.claim.mediator().as_str(), self.claim.policy().to_string());
+        secret_bytes(1 + 2 + mediator.len() + 2 + policy.len() + 32 + self.message.len(), |bytes| {
+            bytes.push(LAYOUT);
+            put_short_bytes(bytes, mediator.as_bytes());
+            put_short_bytes(bytes, policy.as_bytes());
+            bytes.extend_from_slice(&*self.r0.to_bytes());
+            bytes.extend_from_slice(&self.message);
+        })
     }
 
     /// Decodes; the policy must end with the mediator's attribute, as every claim's does.
@@ -90,7 +93,7 @@ impl MediationRequest {
         let mediator = decoder.attribute_name()?;
         let whole = decoder.policy()?;
         let claim = Claim::from_whole(whole, mediator).map_err(|_| DecodeError::OutOfBounds { what: "claim" })?;
-        let r0 = SecretScalar::from_bytes(&decoder.array("r0")?)?;
+        let r0 = decoder.secret_scalar("r0")?;
         Ok(Self { message: decoder.rest().to_vec(), claim, r0 })
     }
 }
@@ -120,16 +123,17 @@ impl PendingSignature {
     /// Encodes: `u8 1 ‖ Y (48) ‖ W (48) ‖ u16 rows ‖ S_i (48)* ‖ columns`.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(128 + 48 * self.s.len() + 97 * self.p.len()));
-        bytes.push(LAYOUT);
-        bytes.extend_from_slice(&self.y.to_bytes());
-        bytes.extend_from_slice(&self.w.to_bytes());
-        bytes.extend_from_slice(&(self.s.len() as u16).to_be_bytes());
-        for point in &self.s {
-            bytes.extend_from_slice(&point.to_bytes());
-        }
-        put_columns(&mut bytes, &self.p);
-        bytes
+        let len = 1 + 2 * G1::LEN + 2 + G1::LEN * self.s.len() + 2 + (1 + G2::LEN) * self.p.len();
+        secret_bytes(len, |bytes| {
+            bytes.push(LAYOUT);
+            bytes.extend_from_slice(&self.y.to_bytes());
+            bytes.extend_from_slice(&self.w.to_bytes());
+            bytes.extend_from_slice(&(self.s.len() as u16).to_be_bytes());
+            for point in &self.s {
+                bytes.extend_from_slice(&point.to_bytes());
+            }
+            put_columns(bytes, &self.p);
+        })
     }
 
     /// Decodes; the points are checked.

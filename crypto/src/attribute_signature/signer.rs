@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use ff::Field as _;
 use rand_core::{CryptoRng, RngCore};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{AttributeSignature, Claim, SignaturePublic};
-use crate::pairing::{G1, G2, Scalar, SecretScalar, random_scalar};
+use crate::pairing::{G1, G2, Scalar, SecretScalar};
 use crate::policy::{AttributeName, SparseRow};
 
 /// Why there is no signature.
@@ -34,21 +35,25 @@ pub enum SignError {
 /// A user's signing key, without the attribute that the mediator holds. Secret.
 ///
 /// Layout: `u8 1 ‖ Kb (48) ‖ K0 (48) ‖ u16 attributes ‖ (u16 len ‖ name ‖ Ku (48))*`, names ascending.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct SignerKey {
-    pub(super) kb: G1,
-    pub(super) k0: G1,
-    pub(super) attributes: BTreeMap<AttributeName, G1>,
+    pub(super) kb: Zeroizing<G1>,
+    pub(super) k0: Zeroizing<G1>,
+    pub(super) attributes: BTreeMap<AttributeName, Zeroizing<G1>>,
 }
+
+impl ZeroizeOnDrop for SignerKey {}
 
 /// The mediator's key for one user. Secret.
 ///
 /// Layout: `u8 1 ‖ u16 len ‖ name ‖ K (48)`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct MediatorKey {
     pub(super) attribute: AttributeName,
-    pub(super) k: G1,
+    pub(super) k: Zeroizing<G1>,
 }
+
+impl ZeroizeOnDrop for MediatorKey {}
 
 impl core::fmt::Debug for SignerKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -98,12 +103,12 @@ fn add_row(
     public: &SignaturePublic,
     attribute: &Scalar,
     row: &SparseRow,
-    r: &Scalar,
+    r: &SecretScalar,
 ) -> Result<(), SignError> {
     for (j, entry) in row {
         let (a, b) = public.column(*j).ok_or(SignError::TooLarge)?;
         let slot = p.get_mut(*j).ok_or(SignError::TooLarge)?;
-        *slot += (a + b * attribute) * &(*entry * r);
+        *slot += (a + b * attribute) * &(r * entry);
     }
     Ok(())
 }
@@ -137,14 +142,14 @@ impl SignerKey {
         let mut p = vec![G2::identity(); claim.columns()];
         let own = leaves.iter().zip(claim.rows()).enumerate();
         for (index, (name, (attribute, row))) in own.take(leaves.len() - 1) {
-            let r = random_scalar(rng);
+            let r = SecretScalar::generate(rng);
             // Rows that are not used get Q^r alone, which looks the same, and takes the same time: Kb to the power of 0.
             let used = weights.get(&index).zip(self.attributes.get(*name));
             let (weight, key) = used.unwrap_or((&Scalar::ZERO, &self.kb));
-            s.push(*key * &(*weight * r0.expose()) + q * &r);
+            s.push(**key * &(&r0 * weight) + q * &r);
             add_row(&mut p, public, &attribute, row, &r)?;
         }
-        let pending = PendingSignature { y: self.kb * r0.expose(), w: self.k0 * r0.expose(), s, p };
+        let pending = PendingSignature { y: *self.kb * &r0, w: *self.k0 * &r0, s, p };
         let request = MediationRequest { message: message.to_vec(), claim, r0 };
         Ok((request, pending))
     }
@@ -171,10 +176,10 @@ impl MediatorKey {
         if *claim.mediator() != self.attribute {
             return Err(SignError::OtherMediator { needed: claim.mediator().clone(), found: self.attribute.clone() });
         }
-        let r = random_scalar(rng);
+        let r = SecretScalar::generate(rng);
         let q = claim.message_point(&request.message);
         // The last branch of an AND has weight 1 in every reconstruction.
-        let s = self.k * request.r0.expose() + q * &r;
+        let s = *self.k * &request.r0 + q * &r;
         let mut p = vec![G2::identity(); claim.columns()];
         if let Some((attribute, row)) = claim.rows().last() {
             add_row(&mut p, public, &attribute, row, &r)?;

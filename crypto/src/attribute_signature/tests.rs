@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 
+use ff::Field as _;
 use proptest::prelude::*;
 use rand::rngs::OsRng;
 
+use super::public::h;
 use super::*;
-use crate::pairing::{G1, G2};
+use crate::pairing::{G1, G2, Scalar};
 use crate::policy::{AttributeName, Policy};
 
 const MEDIATOR: &str = "ACTIVE@MEDIATOR";
@@ -118,7 +120,8 @@ fn without_its_mediator_a_revoked_user_does_not_sign() {
     let revoked = world.user("bob", &["A@X"]);
     let eve = world.user("eve", &["A@X"]);
     // Another user's mediator key, from a mediator that was fooled.
-    let mixed = (revoked.0.clone(), eve.1.clone());
+    let copy = (revoked.0.to_bytes(), eve.1.to_bytes());
+    let mixed = (SignerKey::from_bytes(&copy.0).unwrap(), MediatorKey::from_bytes(&copy.1).unwrap());
     let signature = world.sign(&mixed, b"m", "A@X").unwrap();
     let refused = Err(AttributeSignatureError);
     assert_eq!(signature.verify(b"m", &claim("A@X"), &world.public), refused);
@@ -136,7 +139,7 @@ fn a_signers_attribute_does_not_serve_as_her_mediator() {
     let world = World::new();
     let (eve, _) = world.user("eve", &["A@X", "SECOND@X", MEDIATOR]);
     for own in ["SECOND@X", MEDIATOR] {
-        let herself = MediatorKey { attribute: name(own), k: eve.attributes[&name(own)] };
+        let herself = MediatorKey { attribute: name(own), k: eve.attributes[&name(own)].clone() };
         let claim = Claim::new(&"A@X".parse().unwrap(), &name(own)).unwrap();
         let (request, pending) = eve.begin(b"m", claim.clone(), &world.public, &mut OsRng).unwrap();
         let row = herself.mediate(&request, &world.public, &mut OsRng).unwrap();
@@ -186,6 +189,32 @@ fn a_batch_holds_when_all_do() {
     let mut wrong = batch;
     wrong[1].1 = b"other";
     assert_eq!(verify_batch(&wrong, &world.public), Err(AttributeSignatureError));
+}
+
+/// With weights that do not depend on the public key, an authority that makes its key last makes any equation of the sum hold.
+#[test]
+fn a_public_key_made_for_the_weights_verifies_nothing() {
+    let world = World::new();
+    let (claim, message) = (claim("A@X"), b"m".as_slice());
+    let (g1, g2) = (G1::generator(), G2::generator());
+    let q = claim.message_point(message);
+    // Nobody's attributes are in this: every element is a point that all know.
+    let signature = AttributeSignature { y: g1, w: g1, s: vec![g1, q], p: vec![g2, g2] };
+    let batch = [(&signature, message, &claim)];
+    let digest = verify::batch_digest(&batch, &world.public);
+    let [first, second, extra] = [0, 1, 2].map(|equation| verify::weight(&digest, 0, equation));
+    let inverse = |scalar: &Scalar| scalar.invert().unwrap();
+    let names: Vec<Scalar> = claim.rows().map(|(scalar, _)| scalar).collect();
+    let of_second = g2 * &-names[0];
+    let sum_of_p = g2 * &(first + second);
+    let behind = (of_second + g2 * &names[1]) * &second;
+    let of_first = (sum_of_p + behind) * &inverse(&first) - g2 * &names[1];
+    let mut forged = world.public.clone();
+    forged.a0 = h(0) + h(1) * &(first * inverse(&extra));
+    forged.columns[0] = (of_first, g2);
+    forged.columns[1] = (of_second, g2);
+    assert!(verify::holds(&batch, &forged, &digest), "the attack itself works");
+    assert_eq!(signature.verify(message, &claim, &forged), Err(AttributeSignatureError));
 }
 
 #[test]

@@ -33,15 +33,21 @@ pub fn verify_batch(
     batch: &[(&AttributeSignature, &[u8], &Claim)],
     public: &SignaturePublic,
 ) -> Result<(), AttributeSignatureError> {
-    let digest = batch_digest(batch);
+    if holds(batch, public, &batch_digest(batch, public)) { Ok(()) } else { Err(AttributeSignatureError) }
+}
+
+/// Whether the sum of all equations holds, with the weights of `digest`.
+pub(super) fn holds(batch: &[(&AttributeSignature, &[u8], &Claim)], public: &SignaturePublic, digest: &Hash32) -> bool {
     let mut terms: Vec<(G1, G2)> = Vec::new();
     for (index, (signature, message, claim)) in batch.iter().enumerate() {
-        let weigh = |equation: usize| weight(&digest, index, equation);
-        add_terms(&mut terms, signature, message, claim, public, weigh).ok_or(AttributeSignatureError)?;
+        let weigh = |equation: usize| weight(digest, index, equation);
+        if add_terms(&mut terms, signature, message, claim, public, weigh).is_none() {
+            return false;
+        }
     }
     let prepared: Vec<(G1, PreparedG2)> = terms.into_iter().map(|(p, q)| (p, PreparedG2::new(&q))).collect();
     let pairs: Vec<(G1, &PreparedG2)> = prepared.iter().map(|(p, q)| (*p, q)).collect();
-    if multi_pairing(&pairs).is_one() { Ok(()) } else { Err(AttributeSignatureError) }
+    multi_pairing(&pairs).is_one()
 }
 
 /// The equations of one signature, each to the power of its weight; `None` when the authority does not know the mediator, the shapes do not fit, or Y = 1.
@@ -84,7 +90,9 @@ fn add_terms(
     Some(())
 }
 
-fn batch_digest(batch: &[(&AttributeSignature, &[u8], &Claim)]) -> Hash32 {
+/// Over everything that is verified, and what it is verified with: whoever chose any of it behind the weights could make the sum hold.
+pub(super) fn batch_digest(batch: &[(&AttributeSignature, &[u8], &Claim)], public: &SignaturePublic) -> Hash32 {
+    let key = public.to_bytes();
     let encoded: Vec<[Vec<u8>; 4]> = batch
         .iter()
         .map(|(signature, message, claim)| {
@@ -96,12 +104,12 @@ fn batch_digest(batch: &[(&AttributeSignature, &[u8], &Claim)]) -> Hash32 {
             ]
         })
         .collect();
-    let parts: Vec<&[u8]> = encoded.iter().flatten().map(Vec::as_slice).collect();
-    tagged_hash("medshare/attribute-signature/batch/v1", &parts)
+    let parts: Vec<&[u8]> = core::iter::once(&key).chain(encoded.iter().flatten()).map(Vec::as_slice).collect();
+    tagged_hash("medshare/attribute-signature/batch/v2", &parts)
 }
 
 /// 128 bits, fixed by everything that is verified.
-fn weight(digest: &Hash32, signature: usize, equation: usize) -> Scalar {
+pub(super) fn weight(digest: &Hash32, signature: usize, equation: usize) -> Scalar {
     let position = [(signature as u64).to_be_bytes(), (equation as u64).to_be_bytes()].concat();
     let hash = tagged_hash("medshare/attribute-signature/weight/v1", &[digest.as_bytes(), &position]);
     let [high, low, ..] = hash.as_bytes().as_chunks::<8>().0 else {

@@ -1,11 +1,12 @@
 //! Encrypting into a class, and opening with an aggregate key.
 
 use rand_core::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
 
 use super::{AggregateKey, AggregateOwnerPublic, AggregateParameters, LAYOUT};
 use crate::encoding::{DecodeError, Decoder};
 use crate::fujisaki_okamoto::{exponent, mask, unmask};
-use crate::pairing::{G1, G1Table, G2, PreparedG2, Scalar, multi_pairing};
+use crate::pairing::{G1, G1Table, G2, PreparedG2, SecretScalar, multi_pairing};
 use crate::secret::{AttributeSecret, Secret32};
 
 const EXPONENT_DOMAIN: &str = "MEDSHARE-V01-KAE-FO-DATA";
@@ -45,7 +46,7 @@ pub struct ClassCiphertext {
 }
 
 /// t = H1(σ‖class‖context).
-fn class_exponent(sigma: &AttributeSecret, class: u16, context: &[u8]) -> Scalar {
+fn class_exponent(sigma: &AttributeSecret, class: u16, context: &[u8]) -> SecretScalar {
     let bound = [class.to_be_bytes().as_slice(), context].concat();
     exponent(EXPONENT_DOMAIN, sigma, &bound)
 }
@@ -68,10 +69,11 @@ impl AggregateOwnerPublic {
         let base = parameters.kappa_base().ok_or(unknown)?;
         let sigma = AttributeSecret(Secret32::generate(rng));
         let t = class_exponent(&sigma, class, context);
-        let kappa = zeroize::Zeroizing::new(base.pow(&t).to_bytes());
+        let kappa = Zeroizing::new(base.pow(t.expose()));
+        let kappa = Zeroizing::new(kappa.to_bytes());
         let ciphertext = ClassCiphertext {
             class,
-            c1: G1Table::generator().mul(&t),
+            c1: G1Table::generator().mul(t.expose()),
             c2: (self.v + power) * &t,
             c0: mask(MASK_DOMAIN, &kappa, &sigma),
         };
@@ -97,25 +99,25 @@ impl AggregateKey {
         }
         let (covered, helper) =
             self.sums(parameters, class).ok_or(ClassError::UnknownClass { class, classes: parameters.classes() })?;
-        let (covered, helper) = (PreparedG2::new(&covered), PreparedG2::new(&helper));
-        let kappa = multi_pairing(&[(ciphertext.c2, &covered), (-ciphertext.c1, &helper)]);
-        let kappa = zeroize::Zeroizing::new(kappa.to_bytes());
+        let (covered, helper) = (PreparedG2::new(&covered), Zeroizing::new(PreparedG2::new(&helper)));
+        let kappa = Zeroizing::new(multi_pairing(&[(ciphertext.c2, &covered), (-ciphertext.c1, &*helper)]));
+        let kappa = Zeroizing::new(kappa.to_bytes());
         let sigma = unmask(MASK_DOMAIN, &kappa, &ciphertext.c0);
         let t = class_exponent(&sigma, class, context);
         let power = parameters.g1_power(usize::from(class)).ok_or(ClassError::Wrong)?;
-        let right = G1Table::generator().mul(&t) == ciphertext.c1 && (owner.v + power) * &t == ciphertext.c2;
+        let right = G1Table::generator().mul(t.expose()) == ciphertext.c1 && (owner.v + power) * &t == ciphertext.c2;
         if right { Ok(sigma) } else { Err(ClassError::Wrong) }
     }
 
     /// `Π_{j∈S} g2^{α^{n+1−j}}` and `K_S·Π_{j∈S, j≠i} g2^{α^{n+1−j+i}}`.
-    fn sums(&self, parameters: &AggregateParameters, class: u16) -> Option<(G2, G2)> {
+    fn sums(&self, parameters: &AggregateParameters, class: u16) -> Option<(G2, Zeroizing<G2>)> {
         let n = usize::from(parameters.classes());
-        let (mut covered, mut helper) = (G2::identity(), self.k);
+        let (mut covered, mut helper) = (G2::identity(), self.k.clone());
         for member in &self.classes {
             let index = (n + 1).checked_sub(usize::from(*member))?;
             covered += parameters.g2_power(index)?;
             if *member != class {
-                helper += parameters.g2_power(index + usize::from(class))?;
+                *helper += parameters.g2_power(index + usize::from(class))?;
             }
         }
         Some((covered, helper))

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use rand_core::{CryptoRng, RngCore};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{AggregateParameters, LAYOUT, MAX_CLASSES};
-use crate::encoding::{DecodeError, Decoder};
+use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::pairing::{G1, G1Table, G2, SecretScalar};
 
 /// Why there is no key for a set of classes.
@@ -25,7 +26,7 @@ pub enum AggregateKeyError {
 }
 
 /// An owner's γ.
-#[derive(Debug)]
+#[derive(Debug, ZeroizeOnDrop)]
 pub struct AggregateOwner {
     gamma: SecretScalar,
 }
@@ -39,11 +40,13 @@ pub struct AggregateOwnerPublic {
 /// A key for a set of classes.
 ///
 /// Layout: `u8 1 ‖ u16 count ‖ u16 class*, ascending ‖ K_S (96)`. K_S is secret; the set is not.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct AggregateKey {
     pub(super) classes: BTreeSet<u16>,
-    pub(super) k: G2,
+    pub(super) k: Zeroizing<G2>,
 }
+
+impl ZeroizeOnDrop for AggregateKey {}
 
 impl core::fmt::Debug for AggregateKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -60,7 +63,7 @@ impl AggregateOwner {
 
     /// The secret, for key files.
     #[must_use]
-    pub fn to_bytes(&self) -> zeroize::Zeroizing<[u8; 32]> {
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
         self.gamma.to_bytes()
     }
 
@@ -98,7 +101,7 @@ impl AggregateOwner {
             let power = known.and_then(|index| parameters.g2_power(index));
             sum += power.ok_or(AggregateKeyError::UnknownClass { class: *class, classes: parameters.classes() })?;
         }
-        Ok(AggregateKey { classes: classes.clone(), k: sum * self.gamma.expose() })
+        Ok(AggregateKey { classes: classes.clone(), k: Zeroizing::new(sum * &self.gamma) })
     }
 }
 
@@ -127,14 +130,15 @@ impl AggregateKey {
 
     /// Encodes.
     #[must_use]
-    pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
-        let mut bytes = zeroize::Zeroizing::new(vec![LAYOUT]);
-        bytes.extend_from_slice(&(self.classes.len() as u16).to_be_bytes());
-        for class in &self.classes {
-            bytes.extend_from_slice(&class.to_be_bytes());
-        }
-        bytes.extend_from_slice(&self.k.to_bytes());
-        bytes
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        secret_bytes(3 + 2 * self.classes.len() + G2::LEN, |bytes| {
+            bytes.push(LAYOUT);
+            bytes.extend_from_slice(&(self.classes.len() as u16).to_be_bytes());
+            for class in &self.classes {
+                bytes.extend_from_slice(&class.to_be_bytes());
+            }
+            bytes.extend_from_slice(&self.k.to_bytes());
+        })
     }
 
     /// Decodes; the point is checked, classes must ascend.
@@ -147,7 +151,7 @@ impl AggregateKey {
         let classes =
             decoder.ascending(usize::from(MAX_CLASSES), "classes", |decoder| Ok((decoder.u16("class")?, ())))?;
         let classes = classes.into_keys().collect();
-        let k = decoder.g2("K_S")?;
+        let k = Zeroizing::new(decoder.g2("K_S")?);
         decoder.finish()?;
         Ok(Self { classes, k })
     }

@@ -5,7 +5,9 @@ use rand_core::{CryptoRng, RngCore};
 use super::{LAYOUT, MAX_CLASSES, MAX_CONTRIBUTIONS};
 use crate::encoding::{DecodeError, Decoder};
 use crate::hash::tagged_hash;
-use crate::pairing::{G1, G2, Gt, PreparedG2, Scalar, SecretScalar, hash_to_scalar, multi_pairing, pairing};
+use crate::pairing::{
+    G1, G2, Gt, PreparedG2, Scalar, SecretScalar, SecretScalars, hash_to_scalar, multi_pairing, pairing,
+};
 
 const WEIGHT_DOMAIN: &str = "MEDSHARE-V01-KAE-PARAMETER-WEIGHT";
 
@@ -41,8 +43,11 @@ pub struct AggregateParameters {
 }
 
 /// α, α², … α^count.
-fn powers(alpha: &Scalar, count: usize) -> impl Iterator<Item = Scalar> {
-    core::iter::successors(Some(*alpha), move |last| Some(*last * alpha)).take(count)
+fn powers(alpha: &SecretScalar, count: usize) -> SecretScalars {
+    // Of its final size at once: a vector that grows would leave copies behind.
+    let mut powers = Vec::with_capacity(count);
+    powers.extend(core::iter::successors(Some(*alpha.expose()), |last| Some(*last * alpha.expose())).take(count));
+    SecretScalars::new(powers)
 }
 
 impl AggregateParameters {
@@ -70,12 +75,13 @@ impl AggregateParameters {
 
     /// With β multiplied into α: `g^{α^i} ← (g^{α^i})^{β^i}`.
     pub(super) fn raised(&self, beta: &SecretScalar) -> Self {
-        let in_g1 = self.in_g1.iter().zip(powers(beta.expose(), self.in_g1.len()));
-        let in_g2 = self.in_g2.iter().zip(powers(beta.expose(), self.in_g2.len()));
+        let powers = powers(beta, self.in_g2.len());
+        let in_g1 = self.in_g1.iter().zip(powers.iter());
+        let in_g2 = self.in_g2.iter().zip(powers.iter());
         let mut parameters = Self {
             classes: self.classes,
-            in_g1: in_g1.map(|(point, power)| *point * &power).collect(),
-            in_g2: in_g2.map(|(point, power)| point.map(|point| point * &power)).collect(),
+            in_g1: in_g1.map(|(point, power)| *point * power).collect(),
+            in_g2: in_g2.map(|(point, power)| point.map(|point| point * power)).collect(),
         };
         G1::normalise_batch(parameters.in_g1.iter_mut());
         G2::normalise_batch(parameters.in_g2.iter_mut().flatten());
@@ -96,7 +102,7 @@ impl AggregateParameters {
         let steps: Vec<(G2, G2, Scalar)> =
             (1..2 * n).filter_map(|i| Some((self.g2_power(i)?, self.g2_power(i + 1)?, weight(n + i)))).collect();
         let (lower, upper): (Vec<_>, Vec<_>) = steps.iter().map(|(low, high, w)| ((*low, *w), (*high, *w))).unzip();
-        let (g1, first) = (G1::generator(), self.g1_power(1).unwrap_or(G1::identity()));
+        let (g1, first) = (G1::generator(), self.g1_power(1).unwrap_or_default());
         let g2 = PreparedG2::new(&G2::generator());
         let twins = PreparedG2::new(&G2::linear_combination(&twins));
         let lower = PreparedG2::new(&G2::linear_combination(&lower));

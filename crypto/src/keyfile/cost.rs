@@ -1,4 +1,4 @@
-//! How much work a passphrase guess costs.
+//! How much work a passphrase guess costs: at least so much that guessing is work, at most what a file from outside may make this machine do.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 
@@ -8,6 +8,11 @@ use super::KeyFileError;
 const MAX_MEMORY_KIB: u32 = 1024 * 1024;
 /// Most passes over that memory.
 const MAX_PASSES: u32 = 32;
+/// Most memory times passes, in KiB: some seconds.
+const MAX_WORK_KIB: u64 = 4 * 1024 * 1024;
+/// Least memory, in KiB, and least passes over it: what OWASP's guide for stored passwords takes for the least that is work.
+const MIN_MEMORY_KIB: u32 = 19 * 1024;
+const MIN_PASSES: u32 = 2;
 /// Most lanes.
 const MAX_LANES: u32 = 16;
 
@@ -26,18 +31,22 @@ impl KdfCost {
         Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 }
     }
 
-    /// No protection against guessing worth the name: for tests only.
+    /// The least that a key file may have: 19 MiB, 2 passes.
     #[must_use]
-    pub const fn insecure_cheap_for_tests() -> Self {
-        Self { memory_kib: 64, passes: 1, lanes: 1 }
+    pub const fn least() -> Self {
+        Self { memory_kib: MIN_MEMORY_KIB, passes: MIN_PASSES, lanes: 1 }
     }
 
     /// Parameters read from a file or a configuration.
     ///
     /// # Errors
-    /// When they are outside the bounds: at most 1 GiB, 32 passes, 16 lanes; at least what argon2 can do.
+    /// When they are outside the bounds: at least 19 MiB and 2 passes; at most 1 GiB, 32 passes, 4 GiB of memory times passes, 16 lanes.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, KeyFileError> {
-        let bounded = memory_kib <= MAX_MEMORY_KIB && passes <= MAX_PASSES && lanes <= MAX_LANES;
+        let memory = MIN_MEMORY_KIB..=MAX_MEMORY_KIB;
+        let bounded = memory.contains(&memory_kib)
+            && (MIN_PASSES..=MAX_PASSES).contains(&passes)
+            && u64::from(memory_kib) * u64::from(passes) <= MAX_WORK_KIB
+            && (1..=MAX_LANES).contains(&lanes);
         if !bounded {
             return Err(KeyFileError::KdfOutOfBounds);
         }

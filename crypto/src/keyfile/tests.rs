@@ -4,17 +4,10 @@ use super::*;
 use crate::hash::sha256;
 
 fn sample() -> String {
-    KeyFile::encrypt(
-        "requestor",
-        "ab12",
-        b"the secret",
-        b"correct horse",
-        KdfCost::insecure_cheap_for_tests(),
-        &mut OsRng,
-    )
-    .unwrap()
-    .to_text()
-    .to_string()
+    KeyFile::encrypt("requestor", "ab12", b"the secret", b"correct horse", KdfCost::least(), &mut OsRng)
+        .unwrap()
+        .to_text()
+        .to_string()
 }
 
 /// What an attacker can do who knows the format: alter the text and fix the checksum.
@@ -47,7 +40,7 @@ fn wrong_passphrase_wrong_kind_and_damage_are_told_apart() {
 
 #[test]
 fn a_changed_header_does_not_open_even_with_a_fixed_checksum() {
-    for (from, to) in [("ab12", "ab13"), ("requestor", "authority"), ("m=64", "m=65")] {
+    for (from, to) in [("ab12", "ab13"), ("requestor", "authority"), ("m=19456", "m=19457")] {
         let forged = with_new_checksum(&sample().replacen(from, to, 1));
         let file = KeyFile::parse(&forged).unwrap();
         assert_eq!(file.open(file.kind(), Some(b"correct horse")).unwrap_err(), KeyFileError::WrongPassphrase);
@@ -56,10 +49,26 @@ fn a_changed_header_does_not_open_even_with_a_fixed_checksum() {
 
 #[test]
 fn a_file_cannot_ask_for_unbounded_memory() {
-    for parameters in ["m=1048577 t=1 p=1", "m=64 t=33 p=1", "m=64 t=1 p=17", "m=0 t=0 p=0"] {
-        let forged = with_new_checksum(&sample().replacen("m=64 t=1 p=1", parameters, 1));
-        assert_eq!(KeyFile::parse(&forged).unwrap_err(), KeyFileError::KdfOutOfBounds);
+    let sample = sample();
+    for parameters in ["m=1048577 t=2 p=1", "m=19456 t=33 p=1", "m=19456 t=2 p=17", "m=1048576 t=5 p=1", "m=0 t=0 p=0"]
+    {
+        let forged = with_new_checksum(&sample.replacen("m=19456 t=2 p=1", parameters, 1));
+        assert_eq!(KeyFile::parse(&forged).unwrap_err(), KeyFileError::KdfOutOfBounds, "{parameters}");
     }
+}
+
+#[test]
+fn a_file_whose_passphrase_is_cheap_to_guess_is_neither_opened_nor_written() {
+    let sample = sample();
+    for parameters in ["m=8 t=1 p=1", "m=64 t=1 p=1", "m=19455 t=2 p=1", "m=65536 t=1 p=1", "m=19456 t=2 p=0"] {
+        let cheap = with_new_checksum(&sample.replacen("m=19456 t=2 p=1", parameters, 1));
+        assert_eq!(KeyFile::parse(&cheap).unwrap_err(), KeyFileError::KdfOutOfBounds, "{parameters}");
+    }
+    for (memory_kib, passes) in [(64, 1), (19 * 1024 - 1, 2), (19 * 1024, 1)] {
+        assert_eq!(KdfCost::new(memory_kib, passes, 1), Err(KeyFileError::KdfOutOfBounds));
+    }
+    assert_eq!(KdfCost::new(19 * 1024, 2, 1), Ok(KdfCost::least()));
+    assert_eq!(KdfCost::new(64 * 1024, 3, 1), Ok(KdfCost::interactive()));
 }
 
 #[test]

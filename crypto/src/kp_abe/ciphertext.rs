@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rand_core::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
 
 use super::{DomainPublic, EXPONENT_DOMAIN, LAYOUT, LabelPublic, MASK_DOMAIN, MAX_LABELS, MAX_USES};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
@@ -66,7 +67,8 @@ pub fn encrypt(
             return Err(KpEncryptError::Label { label });
         }
     }
-    let kappa = zeroize::Zeroizing::new(domain.e_alpha.pow(&s).to_bytes());
+    let kappa = Zeroizing::new(domain.e_alpha.pow(s.expose()));
+    let kappa = Zeroizing::new(kappa.to_bytes());
     let ciphertext =
         KpCiphertext { g2_s: G2::generator() * &s, c0: mask(MASK_DOMAIN, &kappa, &sigma), labels: elements };
     Ok((ciphertext, sigma))

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use rand_core::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::key::KeyRow;
 use super::label::{hash_label, numbered_uses};
 use super::{DomainPublic, KpKey, LAYOUT, LabelPublic, MAX_USES};
-use crate::encoding::{DecodeError, Decoder};
+use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::issuer::Issuer;
-use crate::pairing::{G1Table, G2, GtTable, Scalar, SecretScalar};
+use crate::pairing::{G1Table, G2, GtTable, SecretScalar};
 use crate::policy::{AttributeName, AuthorityName, Lsss, Policy};
 
 const ALPHA_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-ALPHA";
@@ -39,7 +39,7 @@ pub enum KpIssueError {
 /// A domain's secret: a seed, from which α, the version keys and the randomness of keys follow.
 ///
 /// Layout: `u8 1 ‖ seed (32) ‖ u16 len ‖ name`. Labels are names such as `allergies@alice`.
-#[derive(Debug)]
+#[derive(Debug, ZeroizeOnDrop)]
 pub struct DomainSecret {
     issuer: Issuer,
     alpha: SecretScalar,
@@ -104,11 +104,11 @@ impl DomainSecret {
                 return Err(KpIssueError::TooManyUses { label });
             }
             let version = versions.get(label).copied().unwrap_or(0);
-            let vr = self.version_key(label, version) * r;
-            let k = G1Table::generator().mul(lambda) + hash_label(label, nth_use) * &vr;
+            let vr = &self.version_key(label, version) * &r;
+            let k = Zeroizing::new(G1Table::generator().mul(lambda) + hash_label(label, nth_use) * &vr);
             rows.push(KeyRow { version, k });
         }
-        Ok(KpKey { policy: policy.clone(), id, g2_r: G2::generator() * &r, rows })
+        Ok(KpKey { policy: policy.clone(), id, g2_r: Zeroizing::new(G2::generator() * &r), rows })
     }
 
     pub(super) fn check_own(&self, label: &AttributeName) -> Result<(), KpIssueError> {
@@ -119,23 +119,23 @@ impl DomainSecret {
         }
     }
 
-    pub(super) fn version_key(&self, label: &AttributeName, version: u32) -> Scalar {
+    pub(super) fn version_key(&self, label: &AttributeName, version: u32) -> SecretScalar {
         let name = label.as_str().as_bytes();
         self.issuer.prf(VERSION_DOMAIN, &[name, &version.to_be_bytes()])
     }
 
     /// r = PRF(id, policy). Depends on the policy, so that rows of two keys never share it even if an id comes twice.
-    pub(super) fn key_randomness(&self, id: &[u8; 32], policy: &Policy) -> Scalar {
+    pub(super) fn key_randomness(&self, id: &[u8; 32], policy: &Policy) -> SecretScalar {
         self.issuer.prf(RANDOMNESS_DOMAIN, &[id, policy.hash().as_bytes()])
     }
 
     /// The secret, for key files.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(256));
-        bytes.push(LAYOUT);
-        self.issuer.put(&mut bytes);
-        bytes
+        secret_bytes(1 + self.issuer.len(), |bytes| {
+            bytes.push(LAYOUT);
+            self.issuer.put(bytes);
+        })
     }
 
     /// Reads [`DomainSecret::to_bytes`].

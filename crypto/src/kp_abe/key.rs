@@ -1,8 +1,10 @@
 //! Keys with policies, and opening.
 
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
 use super::label::numbered_uses;
 use super::{EXPONENT_DOMAIN, KpCiphertext, LAYOUT, MASK_DOMAIN};
-use crate::encoding::{DecodeError, Decoder, put_short_bytes};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes, secret_bytes};
 use crate::fujisaki_okamoto::{exponent, unmask};
 use crate::pairing::{G1, G2, PreparedG2, multi_pairing};
 use crate::policy::{AttributeName, Policy};
@@ -32,22 +34,24 @@ pub enum KpOpenError {
     Wrong,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(super) struct KeyRow {
     pub(super) version: u32,
-    pub(super) k: G1,
+    pub(super) k: Zeroizing<G1>,
 }
 
 /// A key: opens what its policy allows.
 ///
 /// Layout: `u8 1 ‖ id (32) ‖ u16 len ‖ policy ‖ g2^r (96) ‖ (u32 version ‖ K_i (48))*`, one row for each leaf. Secret.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct KpKey {
     pub(super) policy: Policy,
     pub(super) id: [u8; 32],
-    pub(super) g2_r: G2,
+    pub(super) g2_r: Zeroizing<G2>,
     pub(super) rows: Vec<KeyRow>,
 }
+
+impl ZeroizeOnDrop for KpKey {}
 
 impl core::fmt::Debug for KpKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -74,23 +78,23 @@ impl KpKey {
     /// When the labels do not satisfy, versions differ, or the check fails.
     pub fn open(&self, ciphertext: &KpCiphertext, context: &[u8]) -> Result<AttributeSecret, KpOpenError> {
         let (keys, elements) = self.weighted(ciphertext)?;
-        let (g2_s, g2_r) = (PreparedG2::new(&ciphertext.g2_s), PreparedG2::new(&self.g2_r));
-        let kappa = multi_pairing(&[(keys, &g2_s), (-elements, &g2_r)]).to_bytes();
-        let kappa = zeroize::Zeroizing::new(kappa);
+        let (g2_s, g2_r) = (PreparedG2::new(&ciphertext.g2_s), Zeroizing::new(PreparedG2::new(&self.g2_r)));
+        let kappa = Zeroizing::new(multi_pairing(&[(*keys, &g2_s), (-elements, &*g2_r)]));
+        let kappa = Zeroizing::new(kappa.to_bytes());
         let sigma = unmask(MASK_DOMAIN, &kappa, &ciphertext.c0);
         let s = exponent(EXPONENT_DOMAIN, &sigma, context);
         if G2::generator() * &s == ciphertext.g2_s { Ok(sigma) } else { Err(KpOpenError::Wrong) }
     }
 
     /// ΠK_i^c and ΠC_{ρ(i)}^c.
-    fn weighted(&self, ciphertext: &KpCiphertext) -> Result<(G1, G1), KpOpenError> {
+    fn weighted(&self, ciphertext: &KpCiphertext) -> Result<(Zeroizing<G1>, G1), KpOpenError> {
         let labels = &ciphertext.labels;
         let reconstruction = self
             .policy
             .reconstruct(|label| labels.contains_key(label))
             .ok_or_else(|| KpOpenError::NotSatisfied { policy: self.policy.to_string() })?;
         let uses = numbered_uses(&self.policy);
-        let (mut keys, mut elements) = (Vec::new(), Vec::new());
+        let (mut keys, mut elements) = (Zeroizing::new(G1::identity()), Vec::new());
         for (index, coefficient) in reconstruction.terms() {
             let row = self.rows.get(*index);
             let (Some(row), Some((label, nth_use))) = (row, uses.get(*index)) else {
@@ -105,25 +109,27 @@ impl KpKey {
                 });
             }
             let point = of_label.points.get(*nth_use).ok_or(KpOpenError::Wrong)?;
-            keys.push((row.k, *coefficient));
+            *keys += G1::linear_combination(&[(*row.k, *coefficient)]);
             elements.push((*point, *coefficient));
         }
-        Ok((G1::linear_combination(&keys), G1::linear_combination(&elements)))
+        Ok((keys, G1::linear_combination(&elements)))
     }
 
     /// Encodes.
     #[must_use]
-    pub fn to_bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
-        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(256 + 52 * self.rows.len()));
-        bytes.push(LAYOUT);
-        bytes.extend_from_slice(&self.id);
-        put_short_bytes(&mut bytes, self.policy.to_string().as_bytes());
-        bytes.extend_from_slice(&self.g2_r.to_bytes());
-        for row in &self.rows {
-            bytes.extend_from_slice(&row.version.to_be_bytes());
-            bytes.extend_from_slice(&row.k.to_bytes());
-        }
-        bytes
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let policy = self.policy.to_string();
+        let len = 1 + self.id.len() + 2 + policy.len() + G2::LEN + (4 + G1::LEN) * self.rows.len();
+        secret_bytes(len, |bytes| {
+            bytes.push(LAYOUT);
+            bytes.extend_from_slice(&self.id);
+            put_short_bytes(bytes, policy.as_bytes());
+            bytes.extend_from_slice(&self.g2_r.to_bytes());
+            for row in &self.rows {
+                bytes.extend_from_slice(&row.version.to_be_bytes());
+                bytes.extend_from_slice(&row.k.to_bytes());
+            }
+        })
     }
 
     /// Decodes; the points are checked.
@@ -135,9 +141,9 @@ impl KpKey {
         decoder.tag(LAYOUT, "key")?;
         let id = decoder.array("id")?;
         let policy = decoder.policy()?;
-        let g2_r = decoder.g2("g2^r")?;
+        let g2_r = Zeroizing::new(decoder.g2("g2^r")?);
         let rows = (0..policy.leaf_count())
-            .map(|_| Ok(KeyRow { version: decoder.u32("version")?, k: decoder.g1("K")? }))
+            .map(|_| Ok(KeyRow { version: decoder.u32("version")?, k: Zeroizing::new(decoder.g1("K")?) }))
             .collect::<Result<_, _>>()?;
         decoder.finish()?;
         Ok(Self { policy, id, g2_r, rows })

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rand::rngs::OsRng;
 
 use super::*;
-use crate::abe::UpdateError;
+use crate::abe::{UpdateError, WrongUpdate};
 use crate::pairing::G1;
 use crate::policy::{AttributeName, Policy};
 
@@ -82,8 +82,8 @@ fn rows_of_two_keys_do_not_combine() {
     let domain = domain();
     let (ciphertext, _) = sealed(&domain, &["history", "allergies"], 0);
     let mut mixed = key(&domain, "history@alice AND emergency@alice", 1);
-    let other = key(&domain, "emergency@alice AND allergies@alice", 2);
-    mixed.rows[1] = other.rows[1].clone();
+    let mut other = key(&domain, "emergency@alice AND allergies@alice", 2);
+    std::mem::swap(&mut mixed.rows[1], &mut other.rows[1]);
     mixed.policy = policy("history@alice AND allergies@alice");
     assert_eq!(mixed.open(&ciphertext, CONTEXT), Err(KpOpenError::Wrong));
 }
@@ -119,6 +119,16 @@ fn revoking_by_version_takes_old_and_new_records_from_one_key_only() {
     revoked.id = stays.id;
     revoked.update(&moved).unwrap();
     assert_eq!(revoked.open(&new, CONTEXT), Err(KpOpenError::Wrong));
+}
+
+#[test]
+fn an_update_by_another_owner_is_not_what_the_public_keys_say() {
+    let (alice, mallory) = (domain(), domain());
+    let publics = [0, 1].map(|version| alice.label_public(&label("history"), version).unwrap());
+    let update = |domain: &DomainSecret| domain.label_update(&label("history"), 0, 1).unwrap();
+    assert_eq!(update(&alice).check(&publics), Ok(()));
+    assert!(matches!(update(&mallory).check(&publics), Err(WrongUpdate::LeadsElsewhere { from: 0, to: 1, .. })));
+    assert!(matches!(update(&alice).check(&publics[..1]), Err(WrongUpdate::Unpublished { version: 1, .. })));
 }
 
 #[test]

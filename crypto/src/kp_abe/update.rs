@@ -1,36 +1,42 @@
 //! Moving a label to a new version: ciphertexts by a node, keys by their owners' requests.
 
-use ff::Field as _;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::label::{hash_label, numbered_uses};
-use super::{DomainSecret, KpCiphertext, KpIssueError, KpKey, LAYOUT, MAX_USES};
-use crate::abe::UpdateError;
-use crate::encoding::{DecodeError, Decoder, put_short_bytes};
-use crate::pairing::{G1, Scalar, encode_scalar};
+use super::{DomainSecret, KpCiphertext, KpIssueError, KpKey, LAYOUT, LabelPublic, MAX_USES};
+use crate::abe::{UpdateError, WrongUpdate};
+use crate::encoding::{DecodeError, Decoder, put_short_bytes, secret_bytes};
+use crate::pairing::{G1, SecretScalar};
 use crate::policy::{AttributeName, Policy};
 
 /// v'/v of a label, for stored ciphertexts. Secret between the owner and the nodes.
 ///
 /// Layout: `u8 1 ‖ u32 from ‖ u32 to ‖ u16 len ‖ label ‖ v'/v (32)`.
-#[derive(Clone, PartialEq, Eq)]
 pub struct LabelUpdate {
     label: AttributeName,
     from: u32,
     to: u32,
-    ratio: Scalar,
+    ratio: SecretScalar,
 }
+
+impl ZeroizeOnDrop for LabelUpdate {}
 
 /// `H(u|j)^{(v'−v)·r}` for each use of the label in one key. Secret: send it sealed to the key's holder.
 ///
 /// Layout: `u8 1 ‖ u32 from ‖ u32 to ‖ u16 len ‖ label ‖ id (32) ‖ u16 uses ‖ difference (48)*`.
-#[derive(Clone, PartialEq, Eq)]
 pub struct KpKeyUpdate {
     label: AttributeName,
     from: u32,
     to: u32,
     id: [u8; 32],
-    differences: Vec<G1>,
+    differences: Vec<Zeroizing<G1>>,
+}
+
+impl ZeroizeOnDrop for KpKeyUpdate {}
+
+/// Length of what [`put_head`] appends.
+fn head_len(label: &AttributeName) -> usize {
+    1 + 8 + 2 + label.as_str().len()
 }
 
 /// What both updates begin with.
@@ -48,13 +54,33 @@ fn decode_head(decoder: &mut Decoder<'_>) -> Result<(u32, u32, AttributeName), D
 }
 
 impl LabelUpdate {
+    /// Checks `P_{u|j}^{v'/v} = P_{u|j}'` with the domain's public keys, among which both versions are. An update that leads elsewhere, such as another
+    /// domain's owner could make, would destroy every ciphertext that it is applied to.
+    ///
+    /// # Errors
+    /// When it does, or a version is missing.
+    pub fn check(&self, keys: &[LabelPublic]) -> Result<(), WrongUpdate> {
+        let attribute = || self.label.clone();
+        let points = |version| {
+            let found = keys.iter().find(|key| key.label == self.label && key.version == version);
+            found.map(|key| key.points).ok_or_else(|| WrongUpdate::Unpublished { attribute: attribute(), version })
+        };
+        let (old, new) = (points(self.from)?, points(self.to)?);
+        let leads = old.iter().zip(&new).all(|(old, new)| *old * &self.ratio == *new);
+        if leads {
+            Ok(())
+        } else {
+            Err(WrongUpdate::LeadsElsewhere { attribute: attribute(), from: self.from, to: self.to })
+        }
+    }
+
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(256));
-        put_head(&mut bytes, self.from, self.to, &self.label);
-        bytes.extend_from_slice(&encode_scalar(&self.ratio));
-        bytes
+        secret_bytes(head_len(&self.label) + 32, |bytes| {
+            put_head(bytes, self.from, self.to, &self.label);
+            bytes.extend_from_slice(&*self.ratio.to_bytes());
+        })
     }
 
     /// Decodes.
@@ -64,11 +90,8 @@ impl LabelUpdate {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
         let (from, to, label) = decode_head(&mut decoder)?;
-        let ratio = decoder.scalar("ratio")?;
+        let ratio = decoder.secret_scalar("ratio")?;
         decoder.finish()?;
-        if bool::from(ratio.is_zero()) {
-            return Err(DecodeError::OutOfBounds { what: "ratio" });
-        }
         Ok(Self { label, from, to, ratio })
     }
 }
@@ -77,14 +100,15 @@ impl KpKeyUpdate {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(512));
-        put_head(&mut bytes, self.from, self.to, &self.label);
-        bytes.extend_from_slice(&self.id);
-        bytes.extend_from_slice(&(self.differences.len() as u16).to_be_bytes());
-        for difference in &self.differences {
-            bytes.extend_from_slice(&difference.to_bytes());
-        }
-        bytes
+        let len = head_len(&self.label) + self.id.len() + 2 + G1::LEN * self.differences.len();
+        secret_bytes(len, |bytes| {
+            put_head(bytes, self.from, self.to, &self.label);
+            bytes.extend_from_slice(&self.id);
+            bytes.extend_from_slice(&(self.differences.len() as u16).to_be_bytes());
+            for difference in &self.differences {
+                bytes.extend_from_slice(&difference.to_bytes());
+            }
+        })
     }
 
     /// Decodes; the points are checked.
@@ -96,7 +120,7 @@ impl KpKeyUpdate {
         let (from, to, label) = decode_head(&mut decoder)?;
         let id = decoder.array("id")?;
         let uses = decoder.count(MAX_USES, "uses")?;
-        let differences = (0..uses).map(|_| decoder.g1("difference")).collect::<Result<_, _>>()?;
+        let differences = (0..uses).map(|_| decoder.g1("difference").map(Zeroizing::new)).collect::<Result<_, _>>()?;
         decoder.finish()?;
         Ok(Self { label, from, to, id, differences })
     }
@@ -121,13 +145,8 @@ impl DomainSecret {
     /// When the label is another domain's.
     pub fn label_update(&self, label: &AttributeName, from: u32, to: u32) -> Result<LabelUpdate, KpIssueError> {
         self.check_own(label)?;
-        let old: Option<Scalar> = self.version_key(label, from).invert().into();
-        Ok(LabelUpdate {
-            label: label.clone(),
-            from,
-            to,
-            ratio: self.version_key(label, to) * old.unwrap_or(Scalar::ONE),
-        })
+        let old = self.version_key(label, from).invert();
+        Ok(LabelUpdate { label: label.clone(), from, to, ratio: &self.version_key(label, to) * &old })
     }
 
     /// What the holder of `key` needs to move it; not made for a holder who is revoked.
@@ -158,7 +177,7 @@ impl DomainSecret {
     ) -> Result<KpKeyUpdate, KpIssueError> {
         self.check_own(label)?;
         let r = self.key_randomness(&id, policy);
-        let change = (self.version_key(label, to) - self.version_key(label, from)) * r;
+        let change = &(&self.version_key(label, to) - &self.version_key(label, from)) * &r;
         let of_label = numbered_uses(policy);
         let of_label = of_label.into_iter().filter(|(name, _)| *name == label);
         Ok(KpKeyUpdate {
@@ -166,7 +185,7 @@ impl DomainSecret {
             from,
             to,
             id,
-            differences: of_label.map(|(_, nth_use)| hash_label(label, nth_use) * &change).collect(),
+            differences: of_label.map(|(_, nth_use)| Zeroizing::new(hash_label(label, nth_use) * &change)).collect(),
         })
     }
 }
@@ -212,7 +231,7 @@ impl KpKey {
             check_version(row.version, update.from)?;
         }
         for (row, difference) in rows.iter_mut().zip(&update.differences) {
-            row.k += *difference;
+            *row.k += **difference;
             row.version = update.to;
         }
         Ok(())

@@ -91,6 +91,24 @@ impl Gt {
     }
 }
 
+/// The neutral element, to which [`zeroize::Zeroize`] sets an element that is secret.
+impl Default for Gt {
+    fn default() -> Self {
+        Self::one()
+    }
+}
+
+impl zeroize::DefaultIsZeroes for Gt {}
+
+/// No element that [`Fp12::from_bytes`] reads.
+impl Default for Fp12 {
+    fn default() -> Self {
+        Self(blst_fp12::default())
+    }
+}
+
+impl zeroize::DefaultIsZeroes for Fp12 {}
+
 impl From<Gt> for Fp12 {
     fn from(element: Gt) -> Self {
         Self(element.0)

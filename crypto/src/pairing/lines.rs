@@ -31,12 +31,14 @@ pub(super) fn steps() -> impl Iterator<Item = Step> {
 }
 
 /// A line: slope and intercept.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Line {
     pub(super) slope: blst_fp2,
     /// `slope·x − y`.
     pub(super) offset: blst_fp2,
 }
+
+impl zeroize::DefaultIsZeroes for Line {}
 
 /// The lines of each point; none is the neutral element.
 pub(super) fn lines(points: &[blst_p2_affine]) -> Vec<Vec<Line>> {

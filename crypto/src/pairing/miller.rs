@@ -36,6 +36,13 @@ impl PreparedG2 {
     }
 }
 
+/// For lines of a point that is secret.
+impl zeroize::Zeroize for PreparedG2 {
+    fn zeroize(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.lines);
+    }
+}
+
 impl core::fmt::Debug for PreparedG2 {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("PreparedG2(…)")

@@ -1,15 +1,16 @@
 //! Integers modulo the group order r.
 
 use core::fmt;
+use core::ops::{Mul, Sub};
 
 pub use blstrs::Scalar;
 use ff::Field;
 use rand_core::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::encoding::{DecodeError, Decoder};
 
-/// A scalar that must not be zero and must not be seen; wiped when dropped.
+/// A scalar that must not be seen; wiped when dropped. What is made of bytes, a hash or at random is not zero; a product or difference may be.
 pub struct SecretScalar(Scalar);
 
 impl SecretScalar {
@@ -31,10 +32,9 @@ impl SecretScalar {
         Self::new(hash_to_scalar(domain, message)).unwrap_or(Self(Scalar::ONE))
     }
 
-    /// 1 / self.
+    /// 1 / self; of zero, one.
     #[must_use]
     pub fn invert(&self) -> Self {
-        // The type holds no zero, so the inverse exists.
         Self(Option::from(self.0.invert()).unwrap_or(Scalar::ONE))
     }
 
@@ -61,9 +61,38 @@ impl SecretScalar {
     }
 }
 
+impl Zeroize for SecretScalar {
+    fn zeroize(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
 impl Drop for SecretScalar {
     fn drop(&mut self) {
-        wipe(&mut self.0);
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for SecretScalar {}
+
+impl Mul<&Scalar> for &SecretScalar {
+    type Output = SecretScalar;
+    fn mul(self, factor: &Scalar) -> SecretScalar {
+        SecretScalar(self.0 * factor)
+    }
+}
+
+impl Mul for &SecretScalar {
+    type Output = SecretScalar;
+    fn mul(self, factor: Self) -> SecretScalar {
+        self * &factor.0
+    }
+}
+
+impl Sub for &SecretScalar {
+    type Output = SecretScalar;
+    fn sub(self, other: Self) -> SecretScalar {
+        SecretScalar(self.0 - other.0)
     }
 }
 
@@ -85,11 +114,19 @@ impl core::ops::Deref for SecretScalars {
     }
 }
 
-impl Drop for SecretScalars {
-    fn drop(&mut self) {
+impl Zeroize for SecretScalars {
+    fn zeroize(&mut self) {
         self.0.iter_mut().for_each(wipe);
     }
 }
+
+impl Drop for SecretScalars {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for SecretScalars {}
 
 impl fmt::Debug for SecretScalars {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,5 +198,29 @@ impl Decoder<'_> {
     /// A canonical scalar.
     pub(crate) fn scalar(&mut self, what: &'static str) -> Result<Scalar, DecodeError> {
         decode_scalar(&self.array(what)?).map_err(|_| DecodeError::InvalidElement { what })
+    }
+
+    /// A canonical scalar that is secret, and not zero.
+    pub(crate) fn secret_scalar(&mut self, what: &'static str) -> Result<SecretScalar, DecodeError> {
+        let bytes = Zeroizing::new(self.array(what)?);
+        SecretScalar::from_bytes(&bytes).map_err(|_| DecodeError::InvalidElement { what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::rngs::OsRng;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wiped_is_zero() {
+        let mut scalar = SecretScalar::generate(&mut OsRng);
+        assert_ne!(*scalar.expose(), Scalar::ZERO);
+        scalar.zeroize();
+        assert_eq!(*scalar.expose(), Scalar::ZERO);
+        let mut scalars = SecretScalars::new(vec![Scalar::ONE; 3]);
+        scalars.zeroize();
+        assert_eq!(*scalars, [Scalar::ZERO; 3]);
     }
 }

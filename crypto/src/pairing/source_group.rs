@@ -6,7 +6,7 @@ use core::ops::{Add, AddAssign, Mul, Neg, Sub};
 use blstrs::{G1Affine, G1Projective, G2Affine, G2Projective};
 use group::{Curve, Group};
 
-use super::Scalar;
+use super::{Scalar, SecretScalar};
 use crate::encoding::{DecodeError, Decoder};
 
 /// One source group. Both have the same operations, each over coordinates of its own: `blstrs` has no trait for them.
@@ -89,6 +89,15 @@ macro_rules! source_group {
             }
         }
 
+        /// The neutral element, to which [`zeroize::Zeroize`] sets a point that is secret.
+        impl Default for $group {
+            fn default() -> Self {
+                Self::identity()
+            }
+        }
+
+        impl zeroize::DefaultIsZeroes for $group {}
+
         impl Add for $group {
             type Output = Self;
             fn add(self, other: Self) -> Self {
@@ -121,6 +130,13 @@ macro_rules! source_group {
             type Output = Self;
             fn mul(self, scalar: &Scalar) -> Self {
                 Self(self.0 * scalar)
+            }
+        }
+
+        impl Mul<&SecretScalar> for $group {
+            type Output = Self;
+            fn mul(self, scalar: &SecretScalar) -> Self {
+                self * scalar.expose()
             }
         }
 

@@ -4,6 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::encoding::{DecodeError, Decoder};
+use crate::name::{self, DeceptiveName};
 
 /// Longest name of an attribute with its authority, in bytes of UTF-8.
 pub const MAX_NAME_LEN: usize = 128;
@@ -23,11 +24,14 @@ pub enum InvalidName {
     /// A character that names cannot have.
     #[error("a name has letters, digits and - _ . only; combining marks are none of these: write é as one character")]
     InvalidCharacter,
+    /// Written so that another name looks the same.
+    #[error("this cannot be a name: {0}")]
+    Deceptive(DeceptiveName),
 }
 
 /// Whether `character` may be part of a name: letters and digits of any script, and `-_.`.
 pub(super) fn is_name_character(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '-' | '_' | '.')
+    name::is_letter_or_digit(character) || matches!(character, '-' | '_' | '.')
 }
 
 fn check_part(part: &str) -> Result<(), InvalidName> {
@@ -37,7 +41,10 @@ fn check_part(part: &str) -> Result<(), InvalidName> {
     if part.len() > MAX_NAME_LEN {
         return Err(InvalidName::TooLong);
     }
-    if part.chars().all(is_name_character) { Ok(()) } else { Err(InvalidName::InvalidCharacter) }
+    if !part.chars().all(is_name_character) {
+        return Err(InvalidName::InvalidCharacter);
+    }
+    name::check(part).map_err(InvalidName::Deceptive)
 }
 
 /// The name of an authority, e.g. `HOSPITAL`.

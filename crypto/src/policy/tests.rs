@@ -71,10 +71,28 @@ fn names_with_control_space_or_separator_characters_are_refused() {
     {
         assert!(name.parse::<AttributeName>().is_err(), "{name:?}");
     }
+    // Letters that do not show, and forms of other letters, are letters to the standard library.
+    for name in ["A\u{3164}@X", "A\u{115f}@X", "\u{ff21}@X", "A\u{b2}@X", "\u{fb01}N@X"] {
+        assert_eq!(name.parse::<AttributeName>(), Err(InvalidName::InvalidCharacter), "{name:?}");
+    }
     assert_eq!(format!("{}@X", "A".repeat(MAX_NAME_LEN)).parse::<AttributeName>(), Err(InvalidName::TooLong));
     let name: AttributeName = "DOCTOR@WARD-3".parse().unwrap();
     assert_eq!(name.attribute(), "DOCTOR");
     assert_eq!(name.authority().as_str(), "WARD-3");
+}
+
+#[test]
+fn what_looks_like_one_name_is_not_two() {
+    let not_composed = InvalidName::Deceptive(crate::name::DeceptiveName::NotComposed);
+    // A syllable and its letters; a letter with its accent and the older form of the two.
+    for (composed, twin) in [("\u{ac00}", "\u{1100}\u{1161}"), ("\u{3ac}", "\u{1f71}"), ("\u{8c48}", "\u{f900}")] {
+        assert!(format!("{composed}@X").parse::<AttributeName>().is_ok());
+        assert!(composed.parse::<AuthorityName>().is_ok());
+        assert!(format!("{twin}@X").parse::<AttributeName>().is_err());
+        assert!(twin.parse::<AuthorityName>().is_err());
+        assert!(format!("A@X AND A@{twin}").parse::<Policy>().is_err());
+    }
+    assert_eq!("\u{1100}\u{1161}@X".parse::<AttributeName>(), Err(not_composed));
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn targets() -> Vec<Target> {
 }
 
 fn text_targets(policy: &Policy, keys: &PublicKeys) -> Vec<Target> {
-    let cost = KdfCost::insecure_cheap_for_tests();
+    let cost = KdfCost::least();
     let key_file = KeyFile::encrypt("kind", "public", b"secret", b"pass", cost, &mut OsRng);
     let mut file = Vec::new();
     let (rows, share) = make_rows(policy, keys, &mut OsRng).unwrap();

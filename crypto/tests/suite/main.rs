@@ -9,4 +9,5 @@
 mod fuzz_decoders;
 mod golden;
 mod rabe_attacks;
+mod wiped;
 mod wycheproof_aes_gcm;

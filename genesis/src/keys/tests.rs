@@ -14,7 +14,7 @@ fn place() -> (TempDir, PathBuf) {
 }
 
 fn passphrase(text: &str) -> Protection {
-    Protection::InsecureCheapPassphrase(Zeroizing::new(text.as_bytes().to_vec()))
+    Protection::Passphrase(Zeroizing::new(text.as_bytes().to_vec()))
 }
 
 fn cause(error: &KeyError) -> Option<&KeyFileError> {

@@ -10,10 +10,10 @@ impl Desk {
     pub(super) fn stored(&self, change: impl FnOnce(&mut SessionRecord)) -> SessionRecord {
         let vault = Vault::take(&beside(&self.fixture.package)).unwrap();
         let package = PackageFile::verify(&self.fixture.package, &self.fixture.facts).unwrap();
-        let key = &self.fixture.keys.sealing;
-        let mut record = vault.load(package.id(), key).unwrap().unwrap();
+        let keys = &self.fixture.keys;
+        let mut record = vault.load(package.id(), keys, |_| false).unwrap().unwrap();
         change(&mut record);
-        vault.save(package.id(), &record, key, &mut OsRng).unwrap();
+        vault.save(package.id(), &record, keys, &mut OsRng).unwrap();
         record
     }
 }

@@ -133,8 +133,8 @@ fn a_violation_of_which_no_report_can_be_made_or_read_keeps_no_other_back() {
     let report = Report { lease: LeaseId::from_bytes([0; 16]), ..first.report };
     let envelope = ReportEnvelope { agent_signature: key.sign(&report), report, sealed: first.sealed };
     let call = UsageCall::Act { action: Action::Read, comment: Comment::default() };
-    let sealing = desk.fixture.keys.sealing.public_key();
-    let foreign = MadeReport::new(envelope, Timestamp(1)).of_violation(&call, &sealing, &mut OsRng).unwrap();
+    let keys = &desk.fixture.keys;
+    let foreign = MadeReport::new(envelope, Timestamp(1)).of_violation(&call, keys, &mut OsRng).unwrap();
     vault.keep_report(&foreign, &key.verifying_key()).unwrap();
     vault.give_up(&foreign).unwrap();
     std::fs::write(vault.folder().join("owed-report.damaged"), b"damaged").unwrap();

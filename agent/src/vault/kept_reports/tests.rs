@@ -1,11 +1,14 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use medshare_contract_abi::Action;
+use medshare_contract_abi::codec::Encode as _;
 use medshare_contract_abi::usage::{Comment, UsageCall};
 use medshare_crypto::hash::Hash32;
-use medshare_crypto::seal::SealingSecretKey;
+use medshare_crypto::letter::Letter;
+use medshare_crypto::seal::seal;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::report_commitment;
+use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
 use medshare_ledger::side_block::Report;
 use rand_core::OsRng;
@@ -73,9 +76,9 @@ fn what_a_version_before_kept_is_kept_on() {
 fn different_reports_of_one_number_are_kept_beside_each_other_wherever_they_are_put() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::take(folder.path()).unwrap();
-    let key = SealingSecretKey::generate(&mut OsRng).public_key();
+    let keys = RequestorKeys::generate(&mut OsRng);
     let both = [3, 4].map(|at| made_at(2, Timestamp(at)));
-    let both = both.map(|made| made.of_violation(&UsageCall::Retrieve, &key, &mut OsRng).unwrap());
+    let both = both.map(|made| made.of_violation(&UsageCall::Retrieve, &keys, &mut OsRng).unwrap());
     both.iter().for_each(|report| keep(&vault, report));
     assert_eq!(numbers(&vault.kept_reports().unwrap()), [2, 2]);
     both.iter().for_each(|report| vault.give_up(report).unwrap());
@@ -106,10 +109,10 @@ fn what_a_version_before_kept_of_a_report_does_not_replace_what_this_one_keeps_o
 fn a_violation_that_is_given_up_is_owed_and_only_its_requestor_reads_what_was_asked() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::take(folder.path()).unwrap();
-    let key = SealingSecretKey::generate(&mut OsRng);
+    let keys = RequestorKeys::generate(&mut OsRng);
     let comment = Comment::new("table 2").unwrap();
     let call = UsageCall::Act { action: Action::Copy, comment: comment.clone() };
-    let violation = made(2).of_violation(&call, &key.public_key(), &mut OsRng).unwrap();
+    let violation = made(2).of_violation(&call, &keys, &mut OsRng).unwrap();
     let kind = Action::from_code(violation.envelope.report.kind).unwrap();
     for report in [&made(1), &violation] {
         keep(&vault, report);
@@ -118,11 +121,35 @@ fn a_violation_that_is_given_up_is_owed_and_only_its_requestor_reads_what_was_as
     assert!(vault.kept_reports().unwrap().is_empty());
     assert_eq!((numbers(&vault.owed_reports().unwrap()), vault.set_apart_count().unwrap()), (vec![2], 1));
     let owed = vault.owed_reports().unwrap().remove(0);
-    assert_eq!(owed.violation(&key), Some((Action::Copy, comment)));
-    let other = SealingSecretKey::generate(&mut OsRng);
+    assert_eq!(owed.violation(&keys), Some((Action::Copy, comment)));
+    let other = RequestorKeys::generate(&mut OsRng);
     assert_eq!(owed.violation(&other), Some((kind, Comment::default())), "what it was, its kind tells all the same");
     vault.set_apart(&owed).unwrap();
     assert!(vault.owed_reports().unwrap().is_empty());
+}
+
+#[test]
+fn what_others_sealed_to_the_requestor_is_not_what_she_was_asked() {
+    let keys = RequestorKeys::generate(&mut OsRng);
+    let comment = Comment::new("put into her mouth").unwrap();
+    let violation = made(2);
+    let kind = Action::from_code(violation.envelope.report.kind).unwrap();
+    let about = violation.envelope.report.hash();
+    let call = |action| UsageCall::Act { action, comment: comment.clone() };
+    // Anybody who knows her keys seals to them, and signs with his own.
+    let (her_key, mallory) = (keys.sealing.public_key(), SigningKey::generate(&mut OsRng));
+    let purpose = b"medshare/asked-of-contract/v2";
+    let words = [&[purpose.len() as u8], purpose.as_slice(), about.as_bytes(), &call(kind).to_bytes()].concat();
+    let letter = Letter::write(&mallory, &her_key, &words, &mut OsRng).unwrap().to_bytes();
+    let before = |action| {
+        let call = call(action).to_bytes();
+        seal(&her_key, b"medshare/asked-of-contract/v1", about.as_bytes(), &call, &mut OsRng).unwrap()
+    };
+    let told = |asked: Vec<u8>| violation.clone().with_asked(asked).violation(&keys);
+    assert_eq!(told(letter), Some((kind, Comment::default())));
+    let other = [Action::Copy, Action::Delete].into_iter().find(|action| *action != kind).unwrap();
+    assert_eq!(told(before(other)), Some((kind, Comment::default())), "another action than the agent signed");
+    assert_eq!(told(before(kind)), Some((kind, comment.clone())), "what a version before kept is read");
 }
 
 #[test]

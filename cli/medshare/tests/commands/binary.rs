@@ -88,6 +88,14 @@ impl Folder {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// The command succeeds, and says this beside its results.
+    #[track_caller]
+    pub fn told(&self, command: &str, words: &str) {
+        let output = self.run(command);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.contains(words), "{command}: {}: {said}", output.status);
+    }
+
     /// The command ends with this exit code and word for machines.
     #[track_caller]
     pub fn ends(&self, command: &str, exit: i32, code: &str) {

@@ -14,4 +14,5 @@ mod files;
 mod interrupted;
 mod other_kinds;
 mod passphrase;
+mod roles;
 mod signature;

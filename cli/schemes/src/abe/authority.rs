@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::authority_key::AuthorityKey;
 use super::bundle::{PublicFile, public_text};
-use crate::scheme::new_files;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
+use crate::scheme::{names, new_files};
 
 #[derive(Debug, Subcommand)]
 pub enum AuthorityAction {
@@ -133,19 +133,21 @@ fn write(
     let text = public_text(&authority.secret.public(), &authority.publics()?);
     authority.write(secrets)?;
     write_beside(key, public, &text)?;
-    output.print(&[
+    let results = vec![
         ("authority", json!(authority.secret.name().as_str())),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
-        ("attributes", names(authority)?),
-    ])
+        ("attributes", attributes(authority)?),
+    ];
+    let given = authority.register()?.iter().map(|(name, _)| name.attribute());
+    output.print(&names::told(given.chain([authority.secret.name().as_str()]), results, output))
 }
 
 fn write_public(args: &PublicArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
     let authority = AuthorityKey::read(&args.key, secrets)?;
     hand_out(&args.out, &public_text(&authority.secret.public(), &authority.publics()?))?;
-    output.print(&[("public file", json!(args.out.display().to_string())), ("attributes", names(&authority)?)])
+    output.print(&[("public file", json!(args.out.display().to_string())), ("attributes", attributes(&authority)?)])
 }
 
 fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
@@ -168,11 +170,12 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
     // First the public file: a key file that knows less than it is noticed, and says what to do.
     public.write()?;
     authority.write_again(secrets)?;
-    let names: Vec<&str> = named.iter().map(AttributeName::as_str).collect();
-    output.print(&[("attributes", json!(names)), ("version", json!(args.version.unwrap_or(0)))])
+    let whole: Vec<&str> = named.iter().map(AttributeName::as_str).collect();
+    let results = vec![("attributes", json!(whole)), ("version", json!(args.version.unwrap_or(0)))];
+    output.print(&names::told(named.iter().map(AttributeName::attribute), results, output))
 }
 
-fn names(authority: &AuthorityKey) -> anyhow::Result<serde_json::Value> {
+fn attributes(authority: &AuthorityKey) -> anyhow::Result<serde_json::Value> {
     let names: Vec<&str> = authority.register()?.iter().map(|(name, _)| name.as_str()).collect();
     Ok(json!(names))
 }

@@ -9,7 +9,7 @@ use medshare_crypto::policy::AttributeName;
 use zeroize::Zeroizing;
 
 use super::bundle::PublicFile;
-use crate::scheme::secrets::{Protection, damaged};
+use crate::scheme::secrets::{Protection, damaged, joined};
 
 /// Kind of an authority's key file. Its secret is `u8 2 ‖ u16 len ‖ authority's secret ‖ register`; earlier builds wrote the authority's
 /// secret alone, which begins with 1.
@@ -56,12 +56,8 @@ impl AuthorityKey {
 
     fn to_bytes(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let secret = self.secret.to_bytes();
-        let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
-        bytes.push(LAYOUT);
-        bytes.extend_from_slice(&u16::try_from(secret.len())?.to_be_bytes());
-        bytes.extend_from_slice(&secret);
-        bytes.extend_from_slice(&self.register()?.to_bytes());
-        Ok(bytes)
+        let len = u16::try_from(secret.len())?.to_be_bytes();
+        Ok(joined(&[&[LAYOUT], &len, &secret, &self.register()?.to_bytes()]))
     }
 
     /// Writes a new key file.

@@ -11,7 +11,8 @@ use medshare_crypto::abe::{
 };
 use zeroize::Zeroizing;
 
-use crate::scheme::failure::refused;
+use crate::scheme::failure::{refused, unverified};
+use crate::scheme::names;
 use crate::scheme::text_file::{TextFile, line_of, text_of};
 
 const PUBLIC: &str = "medshare-abe-public: 1";
@@ -27,22 +28,29 @@ pub fn public_text(authority: &AuthorityPublic, attributes: &[AttributePublic]) 
 }
 
 fn attribute_line(attribute: &AttributePublic) -> String {
-    line_of("attribute", &attribute.to_bytes())
+    line_of("attribute", &attribute.to_bytes()).to_string()
 }
 
-/// Reads public files together; later lines replace earlier ones.
+/// Reads public files together; of an attribute the last line counts. Each file is one authority's: what is encrypted for one is never encrypted under
+/// the keys of another that has put itself in its place.
 pub fn read_public(paths: &[PathBuf]) -> anyhow::Result<PublicKeys> {
     let mut keys = PublicKeys::new();
+    let mut files: Vec<PublicFile> = Vec::with_capacity(paths.len());
     for path in paths {
-        let file = TextFile::read(path, PUBLIC)?.only(&["authority", "attribute"])?;
-        for (name, value) in file.entries() {
-            if name == "authority" {
-                keys.add_authority(&file.decoded(name, value, AuthorityPublic::from_bytes)?);
-            } else {
-                let attribute = file.decoded(name, value, AttributePublic::from_bytes)?;
-                keys.add_attribute(&attribute).with_context(|| path.display().to_string())?;
-            }
+        let file = PublicFile::read(path)?;
+        let name = file.authority.name();
+        if let Some(other) =
+            files.iter().find(|other| other.authority.name() == name && other.authority != file.authority)
+        {
+            let (one, two) = (other.path.display(), path.display());
+            let failure = unverified(format!("{one} and {two} have different keys of {name}"));
+            bail!(failure.hint("one of them is older, or by somebody else: name the one that came from the authority"));
         }
+        keys.add_authority(&file.authority);
+        for attribute in &file.versions {
+            keys.add_attribute(attribute).with_context(|| path.display().to_string())?;
+        }
+        files.push(file);
     }
     Ok(keys)
 }
@@ -78,6 +86,13 @@ impl PublicFile {
         let authority = file.one("authority", AuthorityPublic::from_bytes)?;
         let mut public = Self { path: path.to_owned(), authority, versions: Vec::new() };
         for attribute in file.all("attribute", AttributePublic::from_bytes)? {
+            if attribute.attribute().authority() != *public.authority.name() {
+                let (path, name) = (path.display(), public.authority.name());
+                bail!(unverified(format!(
+                    "{path} is of the authority {name}, and has a line for {}",
+                    attribute.attribute()
+                )));
+            }
             public.add(attribute);
         }
         Ok(public)
@@ -125,7 +140,9 @@ pub fn registration_text(registration: &Registration) -> Zeroizing<String> {
 pub fn read_registration(path: &Path) -> anyhow::Result<VerifiedRegistration> {
     let file = TextFile::read(path, REGISTRATION)?.only(&["registration"])?;
     let context = || format!("{} is not a valid registration", path.display());
-    file.one("registration", Registration::from_bytes)?.verify().with_context(context)
+    let registration = file.one("registration", Registration::from_bytes)?.verify().with_context(context)?;
+    names::check_borne(registration.gid(), &path.display().to_string())?;
+    Ok(registration)
 }
 
 /// The text of a file of issued keys.

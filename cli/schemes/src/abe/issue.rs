@@ -10,6 +10,7 @@ use serde_json::json;
 use super::authority_key::AuthorityKey;
 use super::bundle::{PublicFile, issued_text, read_registration};
 use crate::scheme::failure::refused;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
 
@@ -62,7 +63,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
         let (attribute, version) = (key.attribute().as_str(), key.version());
         (format!("{attribute} version {version}"), json!({"attribute": attribute, "version": version}))
     });
-    let results =
-        [("user", json!(String::from_utf8_lossy(registration.gid()))), ("file", json!(args.out.display().to_string()))];
-    output.print_with_rows(&results, "issued", issued.collect())
+    let user = String::from_utf8_lossy(registration.gid());
+    let results = vec![("user", json!(user)), ("file", json!(args.out.display().to_string()))];
+    output.print_with_rows(&names::told([user.as_ref()], results, output), "issued", issued.collect())
 }

@@ -23,7 +23,7 @@ use crate::scheme::letter;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
-use crate::scheme::text_file::{TextFile, fixed, line_of, text_of};
+use crate::scheme::text_file::{TextFile, fixed, text_of};
 
 const ROWS: &str = "medshare-abe-rows: 1";
 /// Most sets that one contribution may hold.
@@ -124,14 +124,12 @@ fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> an
 
 /// Rows, each followed by the secrets in them.
 fn rows_text(sets: &[(Rows, Vec<RowShare>)]) -> Zeroizing<String> {
-    let mut text = text_of(ROWS, []);
+    let mut lines = Vec::new();
     for (rows, shares) in sets {
-        text.push_str(&line_of("rows", &rows.to_bytes()));
-        for share in shares {
-            text.push_str(&Zeroizing::new(line_of("share", share.to_bytes().as_slice())));
-        }
+        lines.push(("rows", Zeroizing::new(rows.to_bytes())));
+        lines.extend(shares.iter().map(|share| ("share", Zeroizing::new(share.to_bytes().to_vec()))));
     }
-    text
+    text_of(ROWS, lines.iter().map(|(name, value)| (*name, value.as_slice())))
 }
 
 fn rows_of(file: TextFile) -> anyhow::Result<Vec<(Rows, RowShare)>> {

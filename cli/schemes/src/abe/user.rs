@@ -8,12 +8,11 @@ use medshare_cli_terminal::whole_file::write_beside;
 use medshare_crypto::abe::{Registration, UserSecret, VerifiedRegistration};
 use rand_core::OsRng;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::bundle::{read_registration, registration_text};
-use crate::scheme::new_files;
 use crate::scheme::output::Output;
-use crate::scheme::secrets::{Protection, damaged};
+use crate::scheme::secrets::{Protection, damaged, joined};
+use crate::scheme::{names, new_files};
 
 /// Kind of a user's key file. Its secret is z (32 bytes) and the registration.
 const KIND: &str = "abe-user";
@@ -54,21 +53,22 @@ fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let secret = UserSecret::generate(&mut OsRng);
     let registration = secret.registration(args.name.as_bytes(), &mut OsRng)?;
     let [key, public] = new_files(&args.out, &args.name, ["key", "registration"])?;
-    let mut payload = Zeroizing::new(secret.to_bytes().to_vec());
-    payload.extend_from_slice(&registration.to_bytes());
+    let payload = joined(&[secret.to_bytes().as_slice(), &registration.to_bytes()]);
     secrets.write(&key, KIND, &args.name, &payload)?;
     write_beside(&key, &public, &registration_text(&registration))?;
-    output.print(&[
+    let results = vec![
         ("user", json!(args.name)),
         ("key file", json!(key.display().to_string())),
         ("registration", json!(public.display().to_string())),
-    ])
+    ];
+    output.print(&names::told([args.name.as_str()], results, output))
 }
 
 fn check(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
     let registration = read_registration(&args.registration)?;
     let user = String::from_utf8_lossy(registration.gid()).into_owned();
-    output.print(&[("user", json!(user)), ("proof holds", json!(true))])
+    let results = vec![("user", json!(user)), ("proof holds", json!(true))];
+    output.print(&names::told([user.as_str()], results, output))
 }
 
 /// Reads a user's key file.

@@ -10,7 +10,6 @@ use medshare_crypto::hash::Hash32;
 use medshare_crypto::key_aggregate::{AggregateOwner, AggregateOwnerPublic, AggregateParameters};
 use rand_core::OsRng;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::classes;
 use super::parameters::{ContributorArgs, fingerprint, read, read_checked};
@@ -18,9 +17,9 @@ use crate::scheme::failure::unverified;
 use crate::scheme::handed::{AGGREGATE_KEY, contents};
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
-use crate::scheme::secrets::{Protection, damaged};
+use crate::scheme::secrets::{Protection, damaged, joined};
 use crate::scheme::text_file::{TextFile, fixed, text_of};
-use crate::scheme::{letter, new_files};
+use crate::scheme::{letter, names, new_files};
 
 /// Kind of an owner's key file. Its secret is γ (32) and the fingerprint of the parameters (32).
 const KIND: &str = "aggregate-owner";
@@ -69,16 +68,16 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     args.contributors.are_in(&transcript)?;
     let name = fingerprint(&parameters);
     let owner = AggregateOwner::generate(&mut OsRng);
-    let mut secret = Zeroizing::new(owner.to_bytes().to_vec());
-    secret.extend_from_slice(name.as_ref());
+    let secret = joined(&[owner.to_bytes().as_slice(), name.as_ref()]);
     secrets.write(&key, KIND, &args.name, &secret)?;
     let value = owner.public().to_bytes();
     write_beside(&key, &public, &text_of(PUBLIC, [("owner", value.as_slice()), ("parameters", name.as_ref())]))?;
-    output.print(&[
+    let results = vec![
         ("owner", json!(args.name)),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
-    ])
+    ];
+    output.print(&names::told([args.name.as_str()], results, output))
 }
 
 pub fn issue(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {

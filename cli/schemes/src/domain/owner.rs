@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::public::{append, full_name, text};
 use super::register::{self, Issued};
-use crate::scheme::new_files;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::{Protection, damaged};
+use crate::scheme::{names, new_files};
 
 /// Kind of a domain's key file.
 const KIND: &str = "domain";
@@ -83,13 +83,15 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
         .write(&key, KIND, domain.name().as_str(), &domain.to_bytes())
         .and_then(|()| write_beside(&key, &public, &text(&domain.public(), &labels)))
         .inspect_err(|_| drop(std::fs::remove_file(&register)))?;
-    output.print(&[
+    let results = vec![
         ("domain", json!(domain.name().as_str())),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
         ("register", json!(register.display().to_string())),
-        ("labels", names(&labels)),
-    ])
+        ("labels", whole(&labels)),
+    ];
+    let given = labels.iter().map(|label| label.label().attribute());
+    output.print(&names::told(given.chain([domain.name().as_str()]), results, output))
 }
 
 pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
@@ -103,7 +105,8 @@ pub fn add_labels(args: &LabelArgs, secrets: &Protection, output: Output) -> any
     }
     let labels = publics(&domain, &args.labels)?;
     append(&args.public, &labels)?;
-    output.print(&[("labels", names(&labels))])
+    let given = labels.iter().map(|label| label.label().attribute());
+    output.print(&names::told(given, vec![("labels", whole(&labels))], output))
 }
 
 /// Reads a domain's key file.
@@ -116,6 +119,6 @@ fn publics(domain: &DomainSecret, labels: &[String]) -> anyhow::Result<Vec<Label
     labels.iter().map(|label| Ok(domain.label_public(&full_name(domain.name(), label)?, 0)?)).collect()
 }
 
-fn names(labels: &[LabelPublic]) -> serde_json::Value {
+fn whole(labels: &[LabelPublic]) -> serde_json::Value {
     json!(labels.iter().map(|label| label.label().as_str()).collect::<Vec<_>>())
 }

@@ -9,6 +9,7 @@ use medshare_cli_terminal::{Exit, Failure};
 use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, AuthorityName, Policy};
 
+use crate::scheme::failure::unverified;
 use crate::scheme::text_file::{TextFile, line_of, text_of};
 
 const PUBLIC: &str = "medshare-domain-public: 1";
@@ -18,6 +19,8 @@ pub struct Public {
     pub domain: DomainPublic,
     /// Of each label, its last line.
     labels: BTreeMap<AttributeName, LabelPublic>,
+    /// Every version of every label. What a version was, nodes look up when they move files to the next one.
+    versions: Vec<LabelPublic>,
 }
 
 /// The text of a new public file.
@@ -28,7 +31,7 @@ pub fn text(domain: &DomainPublic, labels: &[LabelPublic]) -> String {
 }
 
 fn line(label: &LabelPublic) -> String {
-    line_of("label", &label.to_bytes())
+    line_of("label", &label.to_bytes()).to_string()
 }
 
 /// Adds lines to a public file, which is written anew.
@@ -56,9 +59,14 @@ impl Public {
     /// Reads a public file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let file = TextFile::read(path, PUBLIC)?.only(&["domain", "label"])?;
-        let labels = file.all("label", LabelPublic::from_bytes)?;
-        let labels = labels.into_iter().map(|label| (label.label().clone(), label)).collect();
-        Ok(Self { domain: file.one("domain", DomainPublic::from_bytes)?, labels })
+        let domain = file.one("domain", DomainPublic::from_bytes)?;
+        let versions = file.all("label", LabelPublic::from_bytes)?;
+        if let Some(foreign) = versions.iter().find(|label| label.label().authority() != *domain.name()) {
+            let (path, label, name) = (path.display(), foreign.label(), domain.name());
+            anyhow::bail!(unverified(format!("{path} is of the domain {name}, and has a line for {label}")));
+        }
+        let labels = versions.iter().map(|label| (label.label().clone(), label.clone())).collect();
+        Ok(Self { domain, labels, versions })
     }
 
     /// Reads the public file of a domain whose key is at hand.
@@ -67,6 +75,11 @@ impl Public {
         let own = public.domain.to_bytes() == domain.public().to_bytes();
         ensure!(own, other_domain(path, domain.name()));
         Ok(public)
+    }
+
+    /// Every version of its labels.
+    pub fn versions(&self) -> &[LabelPublic] {
+        &self.versions
     }
 
     /// A label in force.

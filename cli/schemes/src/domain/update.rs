@@ -9,6 +9,7 @@ use medshare_crypto::domain_file::DomainFileHeader;
 use medshare_crypto::kp_abe::{KpKey, KpKeyUpdate, LabelUpdate};
 use serde_json::json;
 
+use super::public::Public;
 use crate::scheme::handed::{DOMAIN_KEY, read};
 use crate::scheme::letter;
 use crate::scheme::output::Output;
@@ -29,6 +30,9 @@ pub struct ApplyArgs {
     /// The owner's public file as a party, NAME.party.
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
+    /// The domain's public file with the new versions: the letter is checked with it before anything is changed.
+    #[arg(long, value_name = "FILE")]
+    public: PathBuf,
     /// The owner's letter, `files.letter`.
     letter: PathBuf,
     /// Encrypted files of the domain; each is written anew beside its place and then takes it.
@@ -55,6 +59,11 @@ pub fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::
     let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
     let contents = letter::read_kind(&args.letter, &from.verifying, &party, FILES_UPDATE)?.only(&["label"])?;
     let updates = contents.all("label", LabelUpdate::from_bytes)?;
+    let public = Public::read(&args.public)?;
+    for update in &updates {
+        let checked = update.check(public.versions());
+        checked.with_context(|| format!("cannot apply {} with {}", args.letter.display(), args.public.display()))?;
+    }
     let (mut moved, mut left) = (Vec::new(), Vec::new());
     for path in &args.files {
         match apply_to_file(path, &updates)? {

@@ -10,7 +10,8 @@ use medshare_crypto::sign::{Signable, Signature, SigningKey, VerifyingKey};
 use rand_core::OsRng;
 use zeroize::Zeroizing;
 
-use super::secrets::{Protection, damaged};
+use super::names;
+use super::secrets::{Protection, damaged, joined};
 use super::text_file::{TextFile, fixed, text_of};
 
 /// Kind of a party's key file. Its secret is the signing seed (32), then the sealing key (32).
@@ -59,17 +60,16 @@ impl Party {
         let bytes = secrets.open(path, KIND)?;
         let damaged = || damaged(path);
         let (seed, sealing) = bytes.split_first_chunk::<32>().with_context(damaged)?;
-        let sealing: [u8; 32] = sealing.try_into().ok().with_context(damaged)?;
+        let sealing = Zeroizing::new(<[u8; 32]>::try_from(sealing).ok().with_context(damaged)?);
         Ok(Self {
             signing: SigningKey::from_seed(Zeroizing::new(*seed)),
-            sealing: SealingSecretKey::from_bytes(Zeroizing::new(sealing)),
+            sealing: SealingSecretKey::from_bytes(sealing),
         })
     }
 
     /// Writes both files.
     pub fn write(&self, name: &str, key: &Path, public: &Path, secrets: &Protection) -> anyhow::Result<()> {
-        let mut secret = Zeroizing::new(self.signing.seed().to_vec());
-        secret.extend_from_slice(&*self.sealing.to_bytes());
+        let secret = joined(&[self.signing.seed().as_slice(), self.sealing.to_bytes().as_slice()]);
         secrets.write(key, KIND, name, &secret)?;
         let of = self.public();
         let (verifying, sealing) = (of.verifying.to_bytes(), of.sealing.to_bytes());
@@ -102,6 +102,7 @@ impl PublicFile {
         let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;
         let verified = of.verifying.verify(&PartyStatement { name: file.bytes("name")?, of }, &signature);
         verified.with_context(|| format!("{} was altered or damaged; fetch it again", path.display()))?;
+        names::check_borne(file.bytes("name")?, &path.display().to_string())?;
         Ok(Self { name: file.text("name")?, of })
     }
 }

@@ -29,6 +29,11 @@ pub fn damaged(path: &Path) -> Failure {
     Failure::new(Exit::Key, "key-damaged", format!("{} is damaged", path.display())).hint("restore it from a copy")
 }
 
+/// Secrets behind each other, in one buffer that is of their size at once: one that grew would leave copies behind.
+pub fn joined(parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(parts.concat())
+}
+
 impl Protection {
     /// Passphrases come from `passphrase_file`, else from elsewhere; new files are encrypted unless they are to be plain.
     pub fn new(passphrase_file: Option<PathBuf>, insecure_plaintext: bool) -> Self {

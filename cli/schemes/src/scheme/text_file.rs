@@ -21,7 +21,12 @@ pub struct TextFile {
 
 /// The text of a file of kind `first` with these entries.
 pub fn text_of<'a>(first: &str, entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(format!("{first}\n"));
+    let entries: Vec<(&str, &[u8])> = entries.into_iter().collect();
+    // Of its final size at once: a text that grows would leave copies of secrets behind.
+    let len = entries.iter().map(|(name, value)| name.len() + 2 * value.len() + 3).sum::<usize>();
+    let mut text = Zeroizing::new(String::with_capacity(first.len() + 1 + len));
+    text.push_str(first);
+    text.push('\n');
     for (name, value) in entries {
         text.push_str(&line_of(name, value));
     }
@@ -29,8 +34,9 @@ pub fn text_of<'a>(first: &str, entries: impl IntoIterator<Item = (&'a str, &'a 
 }
 
 /// One line of such a file.
-pub fn line_of(name: &str, value: &[u8]) -> String {
-    format!("{name}: {}\n", hex::encode(value))
+pub fn line_of(name: &str, value: &[u8]) -> Zeroizing<String> {
+    let value = Zeroizing::new(hex::encode(value));
+    Zeroizing::new(format!("{name}: {}\n", *value))
 }
 
 impl TextFile {

@@ -15,10 +15,10 @@ use zeroize::Zeroizing;
 
 use super::issue::attribute;
 use crate::scheme::failure::refused;
-use crate::scheme::new_files;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::text_file::{TextFile, text_of};
+use crate::scheme::{names, new_files};
 
 /// Kind of the authority's key file.
 const KIND: &str = "signature-authority";
@@ -49,12 +49,14 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     let authority = SignatureAuthority::generate(&mut OsRng);
     secrets.write(&key, KIND, &args.name, authority.to_bytes().as_slice())?;
     write_beside(&key, &public, &text(&authority.public(mediators.clone())))?;
-    output.print(&[
+    let named: Vec<&str> = mediators.iter().map(AttributeName::as_str).collect();
+    let results = vec![
         ("authority", json!(args.name)),
-        ("mediators", json!(mediators.iter().map(AttributeName::as_str).collect::<Vec<_>>())),
+        ("mediators", json!(named)),
         ("key file", json!(key.display().to_string())),
         ("public file", json!(public.display().to_string())),
-    ])
+    ];
+    output.print(&names::told(named.into_iter().chain([args.name.as_str()]), results, output))
 }
 
 impl MediatorArgs {
@@ -91,12 +93,13 @@ pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyh
     let new = authority.public(mediators.clone());
     belongs(&old, &authority, &args.public)?;
     hand_out_over(&args.public, &text(&new))?;
-    let names = |of: BTreeSet<&AttributeName>| json!(of.into_iter().map(AttributeName::as_str).collect::<Vec<_>>());
-    output.print(&[
-        ("mediators", names(mediators.iter().collect())),
-        ("no longer", names(old.mediators().difference(&mediators).collect())),
+    let named = |of: BTreeSet<&AttributeName>| json!(of.into_iter().map(AttributeName::as_str).collect::<Vec<_>>());
+    let results = vec![
+        ("mediators", named(mediators.iter().collect())),
+        ("no longer", named(old.mediators().difference(&mediators).collect())),
         ("public file", json!(args.public.display().to_string())),
-    ])
+    ];
+    output.print(&names::told(mediators.iter().map(AttributeName::as_str), results, output))
 }
 
 /// Whether a public file is this authority's.
@@ -112,8 +115,8 @@ pub fn belongs(public: &SignaturePublic, authority: &SignatureAuthority, path: &
 /// Reads the authority's key file.
 pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<SignatureAuthority> {
     let bytes = secrets.open(path, KIND)?;
-    let seed: [u8; 32] = bytes.as_slice().try_into().ok().with_context(|| damaged(path))?;
-    Ok(SignatureAuthority::from_bytes(Zeroizing::new(seed)))
+    let seed = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).ok().with_context(|| damaged(path))?);
+    Ok(SignatureAuthority::from_bytes(seed))
 }
 
 /// Reads the authority's public file.

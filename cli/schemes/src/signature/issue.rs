@@ -9,15 +9,15 @@ use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_crypto::policy::AttributeName;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::authority;
 use super::mediator::FOR;
 use crate::scheme::handed::{MEDIATOR_KEY, SIGNER_KEY, contents};
 use crate::scheme::letter;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
-use crate::scheme::secrets::Protection;
+use crate::scheme::secrets::{Protection, joined};
 
 #[derive(Debug, Args)]
 pub struct IssueArgs {
@@ -55,6 +55,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
         (PathBuf::from(format!("{}.signer.letter", args.out)), PathBuf::from(format!("{}.mediator.letter", args.out)));
     must_be_new(&[&signer_letter, &mediator_letter])?;
     ensure!((1..=256).contains(&args.user.len()), Failure::argument("a signer's name has 1 to 256 bytes"));
+    names::check(&args.user)?;
     let mediator = attribute(&args.mediator)?;
     let attributes: BTreeSet<AttributeName> =
         args.attributes.iter().map(|text| attribute(text)).collect::<anyhow::Result<_>>()?;
@@ -71,19 +72,19 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let (to, to_mediator) = (PartyPublic::read(&args.to)?, PartyPublic::read(&args.to_mediator)?);
     let party = Party::read(&args.party, secrets)?;
     let (signer, mediating) = authority.issue(args.user.as_bytes(), &attributes, &mediator);
-    let names: Vec<&str> = attributes.iter().map(AttributeName::as_str).collect();
-    letter::write(&signer_letter, &party, &to, &contents(SIGNER_KEY, &names.join(", "), &signer.to_bytes()))?;
+    let claimed: Vec<&str> = attributes.iter().map(AttributeName::as_str).collect();
+    letter::write(&signer_letter, &party, &to, &contents(SIGNER_KEY, &claimed.join(", "), &signer.to_bytes()))?;
     // The mediator's part says whose letters it answers.
-    let mut part = Zeroizing::new(to.verifying.to_bytes().to_vec());
-    part.extend_from_slice(&mediating.to_bytes());
+    let part = joined(&[to.verifying.as_bytes(), &mediating.to_bytes()]);
     let about = format!("{mediator}{FOR}{}", args.user);
     letter::write(&mediator_letter, &party, &to_mediator, &contents(MEDIATOR_KEY, &about, &part))?;
-    output.print(&[
+    let results = vec![
         ("user", json!(args.user)),
-        ("attributes", json!(names)),
+        ("attributes", json!(claimed)),
         ("mediator", json!(mediator.as_str())),
         ("letters", json!([signer_letter.display().to_string(), mediator_letter.display().to_string()])),
-    ])
+    ];
+    output.print(&names::told(claimed.into_iter().chain([args.user.as_str()]), results, output))
 }
 
 /// An attribute's name.

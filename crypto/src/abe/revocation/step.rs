@@ -71,6 +71,11 @@ impl Step {
         put_short_bytes(bytes, self.attribute.as_str().as_bytes());
     }
 
+    /// Length of what [`Step::put`] appends.
+    pub(super) fn len(&self) -> usize {
+        1 + 12 + 2 + self.attribute.as_str().len()
+    }
+
     pub(super) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         decoder.tag(LAYOUT, "update")?;
         Ok(Self {

@@ -187,8 +187,7 @@ fn a_revoked_party_opens_nothing_and_the_others_go_on() {
     for who in ["bob", "carol"] {
         does_not_open(&folder, who, "new.dom", "allergies@alice is at version 1 in the record and 0 in the key");
     }
-    let apply =
-        "domain apply --party node.party.key --from alice.party letters/files.letter old.dom emergency.dom new.dom";
+    let apply = "domain apply --party node.party.key --from alice.party --public alice.public letters/files.letter old.dom emergency.dom new.dom";
     let moved = folder.json(apply);
     assert_eq!(moved.get("moved"), Some(&json!(["old.dom"])));
     assert_eq!(
@@ -232,7 +231,7 @@ fn a_key_is_exchanged_for_one_with_another_policy() {
         "domain revoke {OWNER} --to node.party --holder bob.party --policy emergency@alice --out letters"
     ));
     folder
-        .done("domain apply --party node.party.key --from alice.party letters/files.letter allergies.dom accident.dom");
+        .done("domain apply --party node.party.key --from alice.party --public alice.public letters/files.letter allergies.dom accident.dom");
     does_not_open(&folder, "bob", "accident.dom", "is at version");
     folder.delete("bob.domain-key");
     accept(&folder, "bob", "letters/key.letter", "bob.domain-key");

@@ -23,9 +23,9 @@ fn long_and_hidden_names_make_files_that_can_be_written() {
     folder.refused("abe user create bob --out people/new/bob.key --insecure-plaintext", "cannot make the folder");
 }
 
-/// Whoever makes a registration writes the name in it as he likes.
+/// Whoever makes a registration or a party's file writes the name in it as he likes.
 #[test]
-fn names_by_others_do_not_forge_what_is_printed() {
+fn names_by_others_do_not_forge_what_is_printed_nor_look_like_another() {
     use medshare_crypto::abe::UserSecret;
     let folder = Folder::new();
     let rng = &mut rand_core::OsRng;
@@ -33,8 +33,39 @@ fn names_by_others_do_not_forge_what_is_printed() {
     let registration = UserSecret::generate(rng).registration(name.as_bytes(), rng).unwrap();
     let text = format!("medshare-abe-registration: 1\nregistration: {}\n", hex::encode(registration.to_bytes()));
     folder.write("eve.registration", text);
-    let printed = folder.done("abe user check eve.registration");
-    assert_eq!(printed, "user: eve\\nproof holds: yes\\u{1b}[2J\\u{202e}bob\nproof holds: yes\n");
+    let error = folder.error("abe user check eve.registration");
+    assert!(error.contains(r#"bears the name "eve\nproof holds: yes\u{1b}[2J\u{202e}bob""#), "{error:?}");
+    assert!(error.contains("a character that does not show"), "{error:?}");
+    for (twin, why) in [("e\u{301}lise", "write é as one character"), ("bob\u{3164}", "does not show (U+3164)")] {
+        let registration = UserSecret::generate(rng).registration(twin.as_bytes(), rng).unwrap();
+        let text = format!("medshare-abe-registration: 1\nregistration: {}\n", hex::encode(registration.to_bytes()));
+        folder.write("twin.registration", text);
+        folder.refused("abe user check twin.registration", why);
+        for create in ["abe user create", "party create", "aggregate create --parameters p"] {
+            folder.refused(&format!("{create} '{twin}' --insecure-plaintext"), why);
+        }
+    }
+    for create in ["abe authority create", "domain create"] {
+        folder.refused(&format!("{create} 'bob\u{3164}' --insecure-plaintext"), "a name has letters, digits and");
+        folder.refused(&format!("{create} '\u{1100}\u{1161}' --insecure-plaintext"), "write é as one character");
+    }
+}
+
+/// Letters of several scripts in one name may be there to deceive; many an honest name has them.
+#[test]
+fn names_with_letters_of_several_scripts_are_told() {
+    let folder = Folder::new();
+    let told = "DОCTOR has letters of Latin and Cyrillic: another name may look the same";
+    let create = "authority create HOSPITAL --attribute DОCTOR --attribute NURSE --insecure-plaintext";
+    let created = folder.json(&format!("abe {create} --out abe"));
+    assert_eq!(created.get("mixed_scripts"), Some(&serde_json::json!([told])));
+    folder.told(&format!("abe {create} --out other"), &format!("warning: {told}"));
+    folder.told("domain create alice --label DОCTOR --insecure-plaintext", &format!("warning: {told}"));
+    folder.told("party create DОCTOR --insecure-plaintext", &format!("warning: {told}"));
+    folder.told("abe user create DОCTOR --insecure-plaintext", &format!("warning: {told}"));
+    folder.told("signature create X --mediator DОCTOR@Y --insecure-plaintext", &format!("warning: {told}"));
+    let created = folder.json("abe authority create 病院 --attribute ÄRZTIN --insecure-plaintext");
+    assert_eq!(created.get("mixed_scripts"), None);
 }
 
 #[test]

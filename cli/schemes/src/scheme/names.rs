@@ -1,0 +1,44 @@
+//! Names that people give to what they make.
+
+use anyhow::ensure;
+use medshare_cli_terminal::{Failure, note};
+use medshare_crypto::name::{self, mixed_scripts};
+use serde_json::{Value, json};
+
+use super::failure::unverified;
+use super::output::Output;
+
+/// Refuses what is no name: more than one line, or written so that another name looks the same.
+pub fn check(text: &str) -> anyhow::Result<()> {
+    let one_line = !text.chars().any(char::is_control) && text.trim() == text;
+    ensure!(
+        one_line,
+        Failure::argument(format!(
+            "{text:?} is no name: expected one line of text, without control characters and without spaces around it"
+        ))
+    );
+    let deceives = name::check(text).map_err(|error| Failure::argument(format!("{text:?} is no name: {error}")));
+    Ok(deceives?)
+}
+
+/// Refuses a file of somebody else's that bears such a name, which nobody could tell from the one that it looks like.
+pub fn check_borne(bytes: &[u8], bearer: &str) -> anyhow::Result<()> {
+    let name = core::str::from_utf8(bytes).map_err(|_| unverified(format!("the name in {bearer} is not text")))?;
+    let deceives = name::check(name).map_err(|error| unverified(format!("{bearer} bears the name {name:?}: {error}")));
+    Ok(deceives?)
+}
+
+/// Results, with what is to be told of names in them: that letters of several scripts stand in one. To people it is a warning beside the results.
+pub fn told<'a, 'n>(
+    names: impl IntoIterator<Item = &'n str>,
+    mut results: Vec<(&'a str, Value)>,
+    output: Output,
+) -> Vec<(&'a str, Value)> {
+    let mixed: Vec<String> = names.into_iter().flat_map(mixed_scripts).map(|mixed| mixed.to_string()).collect();
+    if output.json && !mixed.is_empty() {
+        results.push(("mixed scripts", json!(mixed)));
+    } else {
+        mixed.iter().for_each(|mixed| note(&format!("warning: {mixed}")));
+    }
+    results
+}
