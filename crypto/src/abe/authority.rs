@@ -8,7 +8,7 @@ use super::oracle::hash_attribute;
 use super::{AttributePublic, AuthorityPublic, LAYOUT, ProxyKey, VerifiedRegistration};
 use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::issuer::Issuer;
-use crate::pairing::{G1, G1Table, G2, GtTable, SecretScalar};
+use crate::pairing::{G1, G1Table, G2, GtTable, Scalar, SecretScalar};
 use crate::policy::{AttributeName, AuthorityName};
 
 const ALPHA_DOMAIN: &str = "MEDSHARE-V01-RW15-AUTHORITY-ALPHA";
