@@ -23,8 +23,9 @@
 //! shows `D = (right/factor)^r` with a fresh r, a random element. It never shows the right factor: for attributes that were never issued, or were taken
 //! away, that would be a key. Neither can be proven when it is untrue: a lie is refused under the authority's name.
 //!
-//! **What stays open.** Whoever issued a node wrong keys, or published a wrong `P_u`, makes an honest node's factor differ. A file of
-//! which all factors agree and that opens nothing was made so, or the user's key is another than the registration's.
+//! **What stays open.** Whoever issued a node wrong keys, or published a wrong `P_u`, makes an honest node's factor differ; a node finds that out
+//! before it serves anybody, by a verdict about a file of its own, for which it needs no user. A file of which all factors agree and that
+//! opens nothing was made so, or the user's key is another than the registration's.
 
 mod factor;
 mod verdict;
