@@ -29,6 +29,9 @@
 //! **Why t depends on Z.** With the same t for two registrations of one person, the quotient of their keys would be free of the
 //! attribute. **Why the proof.** With Z and HZ of unequal exponents two users could combine their keys.
 //!
+//! **Who checks rows.** A user reads the head of a ciphertext and the two answers, an owner wraps rows that were checked when they came: both keep
+//! rows as bytes ([`Rows`]), so that their cost does not grow with the policy. Who computes with a row checks its points first ([`CheckedRows`], [`SelectedRows`]).
+//!
 //! **What leaks.** The policy, who opens what to the node that transforms, the number of rows. A node with a proxy key
 //! and the user together hold the user's key: revocation relies on nodes that delete.
 
@@ -37,7 +40,9 @@ mod authority;
 mod blame;
 mod challenge;
 mod ciphertext;
+mod ciphertext_bytes;
 mod directory;
+mod make_rows;
 mod oracle;
 mod policy_update;
 mod pool;
@@ -46,7 +51,10 @@ mod public;
 mod register;
 mod registration;
 mod revocation;
+mod row;
 mod rows;
+mod rows_error;
+mod selection;
 mod sharing;
 mod statement;
 mod user;
@@ -56,14 +64,17 @@ pub use blame::{BlameError, BlameProof};
 pub use challenge::{ChallengeAnswer, PendingChallenge, Transcript, WrongAnswer, challenge};
 pub use ciphertext::{Ciphertext, encrypt, wrap};
 pub use directory::{DirectoryError, PublicKeys};
-pub use policy_update::{Widening, rewrap};
+pub use make_rows::{EncryptError, RowShare, make_rows};
+pub use policy_update::{WidenError, Widening, rewrap};
 pub use pool::{Contribution, join_contributions};
 pub use proxy::{ProxyKey, ProxyKeys, Transform, TransformError, transform};
 pub use public::{AttributePublic, AuthorityPublic};
 pub use register::{AttributeRegister, MAX_REGISTERED, RegisterError};
 pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedRegistration};
 pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError, WrongUpdate};
-pub use rows::{EncryptError, RowShare, Rows, RowsMismatch, make_rows};
+pub use rows::{CheckedRows, Rows};
+pub use rows_error::RowsError;
+pub use selection::SelectedRows;
 pub use sharing::{ProxyKeyShare, SharingError, TransformShare, join_transforms, transform_share};
 pub use statement::{TransformPartStatement, TransformStatement};
 pub use user::{RecoverError, UserSecret};

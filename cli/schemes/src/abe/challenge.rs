@@ -146,7 +146,7 @@ fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let answer = user.answer(&ciphertext, &transformed, &transcript).context("the challenge is not answered")?;
     write_new(&args.out, &text_of(ANSWER, [("answer", answer.0.as_slice())]))?;
     output.print(&[
-        ("policy", json!(ciphertext.policy().to_string())),
+        ("policy", json!(ciphertext.policy()?.to_string())),
         ("purpose", json!(String::from_utf8_lossy(&transcript.purpose))),
         ("answer", json!(args.out.display().to_string())),
     ])

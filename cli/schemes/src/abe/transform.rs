@@ -64,7 +64,7 @@ pub fn run(args: &TransformArgs, secrets: &Protection, output: Output) -> anyhow
     }
     output.print(&[
         ("user", json!(String::from_utf8_lossy(user.gid()))),
-        ("policy", json!(header.policy().to_string())),
+        ("policy", json!(header.policy()?.to_string())),
         (if args.share.is_some() { "part" } else { "answer" }, json!(args.out.display().to_string())),
     ])
 }
