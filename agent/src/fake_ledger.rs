@@ -168,7 +168,7 @@ impl Ledger {
         let manifest: Manifest = codec::decode(&request.manifest).unwrap();
         let mut ciphertext = Ciphertext::from_bytes(&manifest.attribute_block).unwrap();
         if self.wrong_transform {
-            let policy = ciphertext.policy().clone();
+            let policy = ciphertext.policy().unwrap();
             let mut public = PublicKeys::new();
             let rng = &mut OsRng;
             for authority in ["UNIVERSITY", "ETHICS-BOARD"] {

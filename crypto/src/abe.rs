@@ -30,6 +30,9 @@
 //! **Why t depends on Z.** With the same t for two registrations of one person, the quotient of their keys would be free of the
 //! attribute. **Why the proof.** With Z and HZ of unequal exponents two users could combine their keys.
 //!
+//! **Who checks rows.** A user reads the head of a ciphertext and the two answers, an owner wraps rows that were checked when they came: both keep
+//! rows as bytes ([`Rows`]), so that their cost does not grow with the policy. Who computes with a row checks its points first ([`CheckedRows`], [`SelectedRows`]).
+//!
 //! **What leaks.** The policy, who opens what to the node that transforms, the number of rows. A node with a proxy key
 //! and the user together hold the user's key: revocation relies on nodes that delete.
 
@@ -37,8 +40,10 @@ mod attribute_version;
 mod authority;
 mod challenge;
 mod ciphertext;
+mod ciphertext_bytes;
 mod directory;
 mod dispute;
+mod make_rows;
 mod oracle;
 mod policy_update;
 mod pool;
@@ -47,7 +52,9 @@ mod public;
 mod register;
 mod registration;
 mod revocation;
+mod row;
 mod rows;
+mod rows_error;
 mod selection;
 mod sharing;
 mod statement;
@@ -58,15 +65,17 @@ pub use challenge::{Challenge, ChallengeAnswer, NotAnswered, PendingChallenge, T
 pub use ciphertext::{Ciphertext, encrypt, wrap};
 pub use directory::{DirectoryError, PublicKeys};
 pub use dispute::{Dispute, DisputeError, Factor, Finding, Published, Verdict};
-pub use policy_update::{Widening, rewrap};
+pub use make_rows::{EncryptError, RowShare, make_rows};
+pub use policy_update::{WidenError, Widening, rewrap};
 pub use pool::{Contribution, join_contributions};
 pub use proxy::{ProxyKey, ProxyKeys, Transform, TransformError, transform};
 pub use public::{AttributePublic, AuthorityPublic};
 pub use register::{AttributeRegister, MAX_REGISTERED, RegisterError};
 pub use registration::{MAX_GID_LEN, Registration, RegistrationError, VerifiedRegistration};
 pub use revocation::{CiphertextUpdate, ProxyKeyUpdate, UpdateError, WrongUpdate};
-pub use rows::{EncryptError, RowShare, Rows, RowsMismatch, make_rows};
-pub use selection::RowsUsed;
+pub use rows::{CheckedRows, Rows};
+pub use rows_error::RowsError;
+pub use selection::{RowsUsed, SelectedRows};
 pub use sharing::{ProxyKeyShare, SharingError, TransformShare, join_transforms, transform_share};
 pub use statement::{TransformPartStatement, TransformStatement};
 pub use user::{RecoverError, UserSecret};

@@ -11,11 +11,11 @@ use std::io::{Read, Write};
 use rand_core::{CryptoRng, RngCore};
 
 use crate::abe::{
-    Ciphertext, CiphertextUpdate, EncryptError, ProxyKey, RecoverError, RowShare, Rows, Transform, TransformError,
-    UpdateError, UserSecret, VerifiedRegistration, transform, wrap,
+    Ciphertext, CiphertextUpdate, EncryptError, ProxyKey, RecoverError, RowShare, Rows, RowsError, Transform,
+    TransformError, UpdateError, UserSecret, VerifiedRegistration, transform, wrap,
 };
 use crate::encoding::DecodeError;
-use crate::envelope::{Capsule, Envelope, EnvelopeError, fresh_data_key, seal};
+use crate::envelope::{BESIDE_CAPSULE, Capsule, Envelope, EnvelopeError, MAX_HEADER_LEN, fresh_data_key, seal};
 use crate::hash::Hash32;
 use crate::policy::Policy;
 use crate::secret::AttributeSecret;
@@ -41,6 +41,8 @@ pub enum AbeFileError {
     Recover(#[from] RecoverError),
 }
 
+const _: () = assert!(BESIDE_CAPSULE + Ciphertext::MAX_LEN <= MAX_HEADER_LEN as usize);
+
 /// What a file says about itself.
 pub type FileHeader = Envelope<Ciphertext>;
 
@@ -49,15 +51,19 @@ impl Capsule for Ciphertext {
     const MAY_BE_OWNED: bool = true;
 
     fn binding(&self) -> Hash32 {
-        self.policy().hash()
+        self.policy_hash()
+    }
+
+    fn name(&self) -> Vec<u8> {
+        self.head()
     }
 
     fn encode(&self) -> Vec<u8> {
         self.to_bytes()
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::from_bytes(bytes)
+    fn decode(bytes: Vec<u8>) -> Result<Self, DecodeError> {
+        Self::from_vec(bytes)
     }
 }
 
@@ -93,15 +99,17 @@ pub enum Payload {
 
 impl Envelope<Ciphertext> {
     /// Who may open the file.
-    #[must_use]
-    pub fn policy(&self) -> &Policy {
+    ///
+    /// # Errors
+    /// When the policy's text is damaged.
+    pub fn policy(&self) -> Result<Policy, RowsError> {
         self.capsule.policy()
     }
 
     /// Moves the rows of an attribute to a new version.
     ///
     /// # Errors
-    /// When the attribute is not in the policy or at another version; then nothing is changed.
+    /// When the attribute is not in the policy or at another version, or rows are not valid; then nothing is changed.
     pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
         self.capsule.update(update)
     }

@@ -36,8 +36,8 @@ impl Capsule for ClassCiphertext {
         self.to_bytes()
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::from_bytes(bytes)
+    fn decode(bytes: Vec<u8>) -> Result<Self, DecodeError> {
+        Self::from_bytes(&bytes)
     }
 }
 

@@ -45,8 +45,8 @@ impl Capsule for KpCiphertext {
         self.to_bytes()
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::from_bytes(bytes)
+    fn decode(bytes: Vec<u8>) -> Result<Self, DecodeError> {
+        Self::from_bytes(&bytes)
     }
 }
 

@@ -42,9 +42,11 @@ pub(crate) use identity::Identity;
 const MAGIC_LEN: usize = 12;
 /// Length of a data key with its tag.
 pub(crate) const WRAPPED_LEN: usize = 48;
+/// Length in bytes of what stands in a header beside its capsule: epoch, commitment, wrapped key.
+pub(crate) const BESIDE_CAPSULE: usize = 8 + KeyCommitment::LEN + WRAPPED_LEN;
 
-/// Longest header behind the fixed part; the largest policy needs some 230 KB.
-pub const MAX_HEADER_LEN: u32 = 512 * 1024;
+/// Longest header behind the fixed part, in bytes; the largest policy needs some 830 KB.
+pub const MAX_HEADER_LEN: u32 = 1024 * 1024;
 
 /// σ, encrypted by one of the schemes.
 pub trait Capsule: Sized {
@@ -59,11 +61,16 @@ pub trait Capsule: Sized {
     /// Encodes.
     fn encode(&self) -> Vec<u8>;
 
-    /// Decodes; every element is checked.
+    /// What of its encoding stands for the whole where a header is named.
+    fn name(&self) -> Vec<u8> {
+        self.encode()
+    }
+
+    /// Decodes; what the opener computes with is checked.
     ///
     /// # Errors
     /// When the bytes are of another layout.
-    fn decode(bytes: &[u8]) -> Result<Self, DecodeError>;
+    fn decode(bytes: Vec<u8>) -> Result<Self, DecodeError>;
 }
 
 /// What stands in front of the payload.
@@ -98,7 +105,7 @@ pub(crate) fn seal<C: Capsule, E: From<EnvelopeError>, R: CryptoRng + RngCore>(
     let (capsule, sigma) = encrypt(&sigma_context(identity.record, 0), rng)?;
     let data_key = fresh_data_key(rng);
     let envelope = Envelope::wrap(&data_key, identity, 0, capsule, &sigma)?;
-    writer.write_all(&envelope.to_bytes()).map_err(EnvelopeError::from)?;
+    envelope.write(writer).map_err(EnvelopeError::from)?;
     let sealed = seal_stream(&data_key, envelope.fixed_hash(), reader, writer, rng);
     Ok(sealed.map_err(EnvelopeError::from)?)
 }
@@ -114,29 +121,42 @@ impl<C: Capsule> Envelope<C> {
         if len > MAX_HEADER_LEN {
             return Err(EnvelopeError::HeaderTooLong);
         }
-        let mut bytes = vec![0; len as usize];
-        reader.read_exact(&mut bytes).map_err(|error| at_end(error, EnvelopeError::CutOff))?;
-        let mut decoder = Decoder::new(&bytes);
-        Ok(Self {
-            identity,
-            epoch: u64::from_be_bytes(decoder.array("epoch")?),
-            commitment: KeyCommitment::from_bytes(decoder.array("commitment")?),
-            wrapped: decoder.array("wrapped key")?,
-            capsule: C::decode(decoder.rest())?,
-        })
+        let capsule_len =
+            (len as usize).checked_sub(BESIDE_CAPSULE).ok_or(DecodeError::Truncated { what: "header" })?;
+        let beside: [u8; BESIDE_CAPSULE] = read_array(reader)?;
+        let mut decoder = Decoder::new(&beside);
+        let epoch = u64::from_be_bytes(decoder.array("epoch")?);
+        let commitment = KeyCommitment::from_bytes(decoder.array("commitment")?);
+        let wrapped = decoder.array("wrapped key")?;
+        let mut capsule = vec![0; capsule_len];
+        reader.read_exact(&mut capsule).map_err(|error| at_end(error, EnvelopeError::CutOff))?;
+        Ok(Self { identity, epoch, commitment, wrapped, capsule: C::decode(capsule)? })
     }
 
     /// The bytes in front of the payload.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let capsule = self.capsule.encode();
-        let len = 8 + KeyCommitment::LEN + self.wrapped.len() + capsule.len();
+        let mut bytes = self.front(capsule.len());
+        bytes.extend_from_slice(&capsule);
+        bytes
+    }
+
+    /// Writes [`Envelope::to_bytes`].
+    fn write(&self, writer: &mut impl Write) -> std::io::Result<()> {
+        let capsule = self.capsule.encode();
+        writer.write_all(&self.front(capsule.len()))?;
+        writer.write_all(&capsule)
+    }
+
+    /// The bytes in front of a capsule of this length.
+    fn front(&self, capsule_len: usize) -> Vec<u8> {
+        let len = BESIDE_CAPSULE + capsule_len;
         let mut bytes = self.identity.to_bytes::<C>();
         bytes.extend_from_slice(&(len as u32).to_be_bytes());
         bytes.extend_from_slice(&self.epoch.to_be_bytes());
         bytes.extend_from_slice(&self.commitment.to_bytes());
         bytes.extend_from_slice(&self.wrapped);
-        bytes.extend_from_slice(&capsule);
         bytes
     }
 
@@ -170,10 +190,12 @@ impl<C: Capsule> Envelope<C> {
         sigma_context(self.identity.record, self.epoch)
     }
 
-    /// Names this state of the header.
+    /// Names this state of the header: all of it, or of the capsule what stands for it.
     #[must_use]
     pub fn hash(&self) -> Hash32 {
-        tagged_hash("medshare/envelope/header/v1", &[&self.to_bytes()])
+        let name = self.capsule.name();
+        let named = [self.front(name.len()), name].concat();
+        tagged_hash("medshare/envelope/header/v1", &[&named])
     }
 
     /// Hash of the part that never changes: the payload's additional data.
@@ -207,8 +229,11 @@ impl<C: Capsule> Envelope<C> {
         Ok(DataKey::from_bytes(Zeroizing::new(key)))
     }
 
-    /// Opens the payload behind this header; returns the plaintext's length.
-    pub(crate) fn open_payload(
+    /// Opens the payload behind this header, to which `reader` has come; returns the plaintext's length. Discard the output unless this succeeds.
+    ///
+    /// # Errors
+    /// When σ is another header's, or anything of the payload is damaged.
+    pub fn open_payload(
         &self,
         sigma: &AttributeSecret,
         reader: &mut impl Read,

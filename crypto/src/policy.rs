@@ -26,7 +26,7 @@ use crate::hash::{Hash32, tagged_hash};
 /// Most levels of gates, the attributes included.
 pub const MAX_DEPTH: usize = 16;
 /// Most attributes, each counted as often as it occurs.
-pub const MAX_LEAVES: usize = 256;
+pub const MAX_LEAVES: usize = 1024;
 /// Longest text in bytes, as given and in canonical form.
 pub const MAX_TEXT_LEN: usize = 32 * 1024;
 
@@ -108,7 +108,12 @@ impl Policy {
     /// Hash of the canonical text, domain `medshare/policy/v1`.
     #[must_use]
     pub fn hash(&self) -> Hash32 {
-        tagged_hash("medshare/policy/v1", &[self.to_string().as_bytes()])
+        Self::hash_of_text(&self.to_string())
+    }
+
+    /// [`Policy::hash`] of a policy whose canonical text this is, without reading it.
+    pub(crate) fn hash_of_text(text: &str) -> Hash32 {
+        tagged_hash("medshare/policy/v1", &[text.as_bytes()])
     }
 }
 

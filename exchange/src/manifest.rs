@@ -3,6 +3,7 @@
 use crate::printable::steers;
 use bincode::{Decode, Encode};
 use medshare_contract_abi::{ActionSet, Sensitivity, usage::UsageParameters};
+use medshare_crypto::abe::Ciphertext;
 use medshare_crypto::derive::KeyContext;
 use medshare_crypto::hash::{Hash32, sha256, tagged_hash};
 use medshare_ledger::facts::RecordType;
@@ -11,6 +12,9 @@ use medshare_ledger::purpose::Purpose;
 
 /// Longest encoded manifest in bytes: contract, policy rows and file table.
 pub const MAX_MANIFEST_BYTES: usize = 2 * 1024 * 1024;
+/// Room in it for the contract and the file table beside the longest policy with its rows, in bytes.
+const BESIDE_ROWS: usize = 1024 * 1024;
+const _: () = assert!(Ciphertext::MAX_LEN + BESIDE_ROWS <= MAX_MANIFEST_BYTES);
 /// Most files in a package.
 pub const MAX_FILES: usize = 1024;
 

@@ -49,7 +49,7 @@ impl Manifest {
         let policy: Option<Policy> = dataset.policy.parse().ok();
         holds(policy.as_ref().is_some_and(|policy| policy.to_string() == self.policy), TermsBroken::Policy)?;
         let block = Ciphertext::from_bytes(&self.attribute_block).map_err(|_| TermsBroken::KeyBlock)?;
-        holds(policy.as_ref() == Some(block.policy()), TermsBroken::KeyBlock)?;
+        holds(policy.map(|policy| policy.hash()) == Some(block.policy_hash()), TermsBroken::KeyBlock)?;
         dataset.terms.allow(&self.purpose).map_err(TermsBroken::Purpose)?;
         holds(self.permitted_mask & !dataset.permitted_mask == 0, TermsBroken::Permits)?;
         holds(self.exempt_mask & !dataset.exempt_mask == 0, TermsBroken::Exempts)?;

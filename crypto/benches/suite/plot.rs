@@ -15,18 +15,21 @@ const LINE_HEIGHT: f64 = 14.0;
 /// Decades of the axis, in ms: 10^-2 to 10^4.
 const DECADES: std::ops::RangeInclusive<i32> = -2..=4;
 
+/// Attributes at the right end.
+const WIDEST: f64 = 100.0;
+
 type Curve<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 pub fn draw(results: &Results, folder: &Path) -> std::io::Result<()> {
     let user: [Curve<'_>; 5] = [
-        ("medshare", "user_decrypt", "medshare, with a node", "#1b7837"),
+        ("medshare", "user_path", "medshare, with a node", "#1b7837"),
         ("medshare", "full_decrypt", "medshare, all alone", "#5aae61"),
         ("charm-rw15-ss512", "full_decrypt", "charm RW15 (80-bit)", "#2166ac"),
         ("rabe-bsw", "full_decrypt", "rabe BSW (broken)", "#b2abd2"),
         ("rabe-aw11", "full_decrypt", "rabe AW11 (broken)", "#762a83"),
     ];
     let owner = [
-        ("medshare", "owner_encrypt_outsourced", "medshare, rows by nodes", "#1b7837"),
+        ("medshare", "owner_path", "medshare, rows by nodes", "#1b7837"),
         ("medshare", "full_encrypt", "medshare, all alone", "#5aae61"),
         ("charm-rw15-ss512", "full_encrypt", "charm RW15 (80-bit)", "#2166ac"),
         ("rabe-bsw", "full_encrypt", "rabe BSW (broken)", "#b2abd2"),
@@ -39,7 +42,7 @@ pub fn draw(results: &Results, folder: &Path) -> std::io::Result<()> {
 }
 
 fn x(attributes: f64) -> f64 {
-    LEFT + attributes / 100.0 * (WIDTH - LEFT - RIGHT)
+    LEFT + attributes / WIDEST * (WIDTH - LEFT - RIGHT)
 }
 
 fn y(ms: f64) -> f64 {
@@ -60,7 +63,7 @@ fn svg(results: &Results, title: &str, curves: &[Curve<'_>]) -> String {
         writeln!(
             svg,
             r##"<path d="M{LEFT} {height:.1}H{:.1}" stroke="#dddddd"/><text x="{}" y="{:.1}" text-anchor="end">{label}</text>"##,
-            x(100.0),
+            x(WIDEST),
             LEFT - 8.0,
             height + 4.0
         )
@@ -72,7 +75,8 @@ fn svg(results: &Results, title: &str, curves: &[Curve<'_>]) -> String {
     }
     let mut labels = Vec::new();
     for (system, case, label, colour) in curves {
-        let points = results.curve(system, case);
+        let mut points = results.curve(system, case);
+        points.retain(|(attributes, _)| *attributes <= WIDEST);
         let Some((_, last)) = points.last() else {
             continue;
         };
@@ -84,7 +88,7 @@ fn svg(results: &Results, title: &str, curves: &[Curve<'_>]) -> String {
     }
     // From the top down, each label at least a line below the one before.
     labels.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (place, mut lowest) = (x(100.0) + 8.0, f64::MIN);
+    let (place, mut lowest) = (x(WIDEST) + 8.0, f64::MIN);
     for (height, label, colour) in labels {
         lowest = height.max(lowest + LINE_HEIGHT);
         writeln!(svg, r#"<text x="{place:.1}" y="{lowest:.1}" fill="{colour}">{label}</text>"#).unwrap();

@@ -3,22 +3,22 @@
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
+use super::ciphertext_bytes::Layout;
 use super::oracle::{Label, MASK_DOMAIN, fo_exponent};
-use super::{EncryptError, PublicKeys, RowShare, Rows, make_rows};
-use crate::encoding::{DecodeError, Decoder};
+use super::{EncryptError, PublicKeys, RowShare, Rows, RowsError, make_rows};
 use crate::fujisaki_okamoto::mask;
-use crate::pairing::{GtTable, Scalar, encode_scalar};
+use crate::hash::Hash32;
+use crate::pairing::{GtTable, Scalar};
 use crate::policy::Policy;
 use crate::secret::{AttributeSecret, Secret32};
 
-/// An encrypted σ.
-///
-/// Layout: rows ‖ δ (32) ‖ C0 (32).
+/// An encrypted σ. Its rows are bytes: users need δ and C0 only, and who computes with rows checks them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ciphertext {
     pub(super) rows: Rows,
     pub(super) delta: Scalar,
     pub(super) c0: [u8; 32],
+    pub(super) layout: Layout,
 }
 
 /// Encrypts a fresh σ under `policy`, all by oneself. `context` says what σ is for; recovering needs the same.
@@ -66,33 +66,34 @@ pub(super) fn wrap_for(
     let kappa = Zeroizing::new(GtTable::generator().pow(s.expose()));
     let kappa = Zeroizing::new(kappa.to_bytes());
     let delta = shares.iter().fold(*s.expose(), |rest, share| rest - share.0.expose());
-    Ciphertext { rows, delta, c0: mask(MASK_DOMAIN, &kappa, sigma) }
+    Ciphertext { rows, delta, c0: mask(MASK_DOMAIN, &kappa, sigma), layout: Layout::HeadFirst }
 }
 
 impl Ciphertext {
     /// Who may open it.
-    #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.rows.policy
-    }
-
-    /// Encodes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.rows.to_bytes();
-        bytes.extend_from_slice(&encode_scalar(&self.delta));
-        bytes.extend_from_slice(&self.c0);
-        bytes
-    }
-
-    /// Decodes; every element is checked.
     ///
     /// # Errors
-    /// When the bytes are of another layout or an element is invalid.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut decoder = Decoder::new(bytes);
-        let ciphertext = Self { rows: decoder.rows()?, delta: decoder.scalar("delta")?, c0: decoder.array("C0")? };
-        decoder.finish()?;
-        Ok(ciphertext)
+    /// When the policy's text is damaged.
+    pub fn policy(&self) -> Result<Policy, RowsError> {
+        self.rows.policy()
+    }
+
+    /// [`Policy::hash`], without reading the policy.
+    #[must_use]
+    pub fn policy_hash(&self) -> Hash32 {
+        self.rows.policy_hash()
+    }
+
+    /// The policy, with the certainty that the rows are those that the head names, one for each attribute. Their points are left alone.
+    ///
+    /// # Errors
+    /// [`RowsError`] says what does not fit.
+    pub fn read(&self) -> Result<Policy, RowsError> {
+        self.rows.read()
+    }
+
+    /// Other rows for the same secret.
+    pub(super) fn with_rows(&self, rows: Rows) -> Self {
+        Self { rows, layout: Layout::HeadFirst, ..*self }
     }
 }

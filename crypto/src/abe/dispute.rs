@@ -32,7 +32,8 @@ mod verdict;
 
 use super::selection::SelectedRow;
 use super::{
-    AttributePublic, AuthorityPublic, Ciphertext, RowsUsed, Transform, TransformStatement, VerifiedRegistration,
+    AttributePublic, AuthorityPublic, Ciphertext, RowsError, RowsUsed, SelectedRows, Transform, TransformStatement,
+    VerifiedRegistration,
 };
 use crate::hash::Hash32;
 use crate::pairing::{Fp12, G1, Gt, PreparedG2, multi_pairing};
@@ -54,6 +55,9 @@ pub enum DisputeError {
     /// The answer names rows that do not satisfy the policy.
     #[error("the rows that the answer names do not satisfy the policy: the answer is wrong, whatever its factors are")]
     Rows,
+    /// The file's rows are not what anybody can compute with.
+    #[error(transparent)]
+    Unusable(#[from] RowsError),
     /// The node has no key for a row that it used.
     #[error("there is no key for {attribute} any longer, so the factors of the answer cannot be made")]
     NoKey {
@@ -164,8 +168,9 @@ impl<'a> Dispute<'a> {
     /// # Errors
     /// [`DisputeError::Rows`].
     pub fn authorities(&self) -> Result<Vec<AuthorityName>, DisputeError> {
-        let selected = self.rows.select(self.ciphertext).ok_or(DisputeError::Rows)?;
-        let mut names: Vec<AuthorityName> = selected.iter().map(|selected| selected.attribute.authority()).collect();
+        let selected = self.selected()?;
+        let mut names: Vec<AuthorityName> =
+            selected.rows.iter().map(|selected| selected.attribute.authority()).collect();
         names.sort();
         names.dedup();
         Ok(names)
@@ -181,13 +186,17 @@ impl<'a> Dispute<'a> {
         verdicts: &[Verdict],
         published: &[Published<'_>],
     ) -> Result<Finding, DisputeError> {
-        let Some(selected) = self.rows.select(self.ciphertext) else {
-            return Ok(Finding::NodeRows);
+        let selected = match self.rows.select(self.ciphertext) {
+            Ok(Some(selected)) => selected,
+            Ok(None) => return Ok(Finding::NodeRows),
+            // no honest node computes with it, and none of the answers to it is right
+            Err(RowsError::Point { attribute, .. }) => return Ok(Finding::File { attribute }),
+            Err(unusable) => return Err(unusable.into()),
         };
-        if self.transform.a.to_bytes() != Fp12::from(self.ciphertext.public_part(&selected)).to_bytes() {
+        if self.transform.a.to_bytes() != Fp12::from(selected.public_part()).to_bytes() {
             return Ok(Finding::NodePublicPart);
         }
-        for row in &selected {
+        for row in &selected.rows {
             if !is_well_formed(row, published_point(row, published)?) {
                 return Ok(Finding::File { attribute: row.attribute.clone() });
             }
@@ -212,6 +221,11 @@ impl<'a> Dispute<'a> {
         Ok(finding)
     }
 
+    /// The rows that the answer names.
+    fn selected(&self) -> Result<SelectedRows, DisputeError> {
+        self.rows.select(self.ciphertext)?.ok_or(DisputeError::Rows)
+    }
+
     fn factor_of<'f>(&self, name: &AuthorityName, factors: &'f [Factor]) -> Result<&'f Factor, DisputeError> {
         let factor = only(factors, |factor| factor.authority() == name);
         let factor = factor.ok_or_else(|| DisputeError::NoFactor { authority: name.clone() })?;
@@ -227,18 +241,15 @@ fn only<T>(all: &[T], is: impl Fn(&T) -> bool) -> Option<&T> {
     found.next().is_none().then_some(first)
 }
 
-fn of_authority<'a, 'r>(selected: &'r [SelectedRow<'a>], name: &AuthorityName) -> Vec<&'r SelectedRow<'a>> {
-    selected.iter().filter(|selected| selected.attribute.authority() == *name).collect()
+fn of_authority<'r>(selected: &'r SelectedRows, name: &AuthorityName) -> Vec<&'r SelectedRow> {
+    selected.rows.iter().filter(|selected| selected.attribute.authority() == *name).collect()
 }
 
 /// P_u of the row's generation and version.
-fn published_point<'p>(
-    row: &SelectedRow<'_>,
-    published: &'p [Published<'_>],
-) -> Result<&'p AttributePublic, DisputeError> {
+fn published_point<'p>(row: &SelectedRow, published: &'p [Published<'_>]) -> Result<&'p AttributePublic, DisputeError> {
     let is_rows = |key: &&AttributePublic| {
         let of = (&key.of.attribute, key.of.generation, key.of.version);
-        of == (row.attribute, row.row.generation, row.row.version)
+        of == (&row.attribute, row.row.generation, row.row.version)
     };
     let of_generation = published.iter().filter(|published| published.authority.generation() == row.row.generation);
     let found = of_generation.flat_map(|published| published.attributes).find(is_rows);
@@ -247,7 +258,7 @@ fn published_point<'p>(
 }
 
 /// `e(C2, P_u)·e(g1, C4) = 1`: C2 and C4 have the same exponent, with opposite signs.
-fn is_well_formed(row: &SelectedRow<'_>, public: &AttributePublic) -> bool {
+fn is_well_formed(row: &SelectedRow, public: &AttributePublic) -> bool {
     let [point, c4] = [public.point, row.row.c4].map(|point| PreparedG2::new(&point));
     multi_pairing(&[(row.row.c2, &point), (G1::generator(), &c4)]).is_one()
 }

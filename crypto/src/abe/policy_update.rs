@@ -12,7 +12,7 @@
 
 use super::ciphertext::wrap_secret;
 use super::oracle::{Label, fo_exponent};
-use super::{Ciphertext, RowShare, Rows};
+use super::{Ciphertext, RowShare, Rows, RowsError};
 use crate::encoding::DecodeError;
 use crate::pairing::{GtTable, Scalar, decode_scalar, encode_scalar};
 use crate::policy::{Gate, Lsss, Policy, PolicyErrorReason};
@@ -40,6 +40,17 @@ impl Widening {
     }
 }
 
+/// Why a ciphertext is not widened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WidenError {
+    /// The joint policy is out of bounds.
+    #[error("the new policy is out of bounds: {0}")]
+    Policy(#[from] PolicyErrorReason),
+    /// The rows, or those that are added, are not valid.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
+}
+
 impl Ciphertext {
     /// The owner's part: `d = H1(σ‖context) − Σ s_j − δ`, for appended rows with these shares.
     #[must_use]
@@ -52,25 +63,26 @@ impl Ciphertext {
     /// `old OR extra`.
     ///
     /// # Errors
-    /// When the new policy exceeds a bound.
-    pub fn widened_policy(&self, extra: &Policy) -> Result<Policy, PolicyErrorReason> {
-        let branches = vec![self.policy().root().clone(), extra.root().clone()];
-        Policy::new(Gate::Or(branches))
+    /// When the new policy exceeds a bound, or the old one is damaged.
+    pub fn widened_policy(&self, extra: &Policy) -> Result<Policy, WidenError> {
+        let branches = vec![self.read()?.root().clone(), extra.root().clone()];
+        Ok(Policy::new(Gate::Or(branches))?)
     }
 
-    /// The node's part: the ciphertext under `old OR extra`.
+    /// The node's part: the ciphertext under `old OR extra`. The points of `extra` are checked, those of the old rows stay as they are.
     ///
     /// # Errors
-    /// When the new policy exceeds a bound.
-    pub fn widen(&self, extra: Rows, widening: &Widening) -> Result<Self, PolicyErrorReason> {
-        let policy = self.widened_policy(&extra.policy)?;
-        let first_column = Lsss::new(&extra.policy).first_column();
-        let mut rows = self.rows.rows.clone();
-        rows.extend(extra.rows.into_iter().zip(first_column).map(|(row, entry)| {
+    /// When the new policy exceeds a bound, or rows are not valid.
+    pub fn widen(&self, extra: &Rows, widening: &Widening) -> Result<Self, WidenError> {
+        let extra = extra.checked()?;
+        let policy = self.widened_policy(extra.policy())?;
+        let mut first_column = Lsss::new(extra.policy()).first_column().into_iter();
+        let shifted = extra.map(|row| {
+            let entry = first_column.next().unwrap_or_default();
             let shift = GtTable::generator().pow(&(widening.offset * entry));
-            super::rows::Row { c1: row.c1 * shift, ..row }
-        }));
-        Ok(Self { rows: Rows { policy, rows }, delta: self.delta, c0: self.c0 })
+            super::row::Row { c1: row.c1 * shift, ..row }
+        });
+        Ok(self.with_rows(self.rows.followed_by(&shifted, &policy)))
     }
 }
 
@@ -113,8 +125,8 @@ mod tests {
             let (rows, share) = make_rows(&policy(extra), &world.keys, &mut OsRng).unwrap();
             let widening = stored.widening(&[share], &sigma, CONTEXT);
             let widening = Widening::from_bytes(&widening.to_bytes()).unwrap();
-            let widened = stored.widen(rows, &widening).unwrap();
-            assert_eq!(widened.policy().to_string(), joined);
+            let widened = stored.widen(&rows, &widening).unwrap();
+            assert_eq!(widened.policy().unwrap().to_string(), joined);
             assert!(opens(&old_reader, &widened, &sigma));
             assert!(opens(&new_reader, &widened, &sigma));
             assert!(!opens(&new_reader, &stored, &sigma));
@@ -146,7 +158,7 @@ mod tests {
         let (stored, sigma) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
         let (rows, _) = make_rows(&policy("A@Y"), &world.keys, &mut OsRng).unwrap();
         let widening = Widening { offset: Scalar::from(7) };
-        let widened = stored.widen(rows, &widening).unwrap();
+        let widened = stored.widen(&rows, &widening).unwrap();
         assert!(!opens(&reader, &widened, &sigma));
     }
 }

@@ -1,35 +1,36 @@
 //! Rows made ahead of time by several organisations, each used once.
 //!
 //! A [`Contribution`] is one organisation's rows and its share of the secret. An owner joins contributions of k organisations to a set
-//! and keeps it until it is used. [`super::wrap`] takes a set by value, and whoever stores sets deletes one before using it: with the same `Σ s_j`
+//! and keeps it until it is used. Points are checked when the set is joined; from then on it is bytes, and using it costs the same whatever the policy. [`super::wrap`] takes a set by value, and whoever stores sets deletes one before using it: with the same `Σ s_j`
 //! twice, the difference of the published δ is the difference of the secrets.
 
-use super::{RowShare, Rows, RowsMismatch};
+use super::{CheckedRows, RowShare, Rows, RowsError};
 
 /// One organisation's rows and its share.
 #[derive(Debug)]
 pub struct Contribution {
-    /// The rows.
+    /// The rows, as they came.
     pub rows: Rows,
     /// The share, which came sealed to the owner.
     pub share: RowShare,
 }
 
-/// Multiplies the rows of all organisations.
+/// Checks the rows of all organisations and multiplies them.
 ///
 /// # Errors
-/// When there are none, or they are for different policies or versions.
-pub fn join_contributions(contributions: Vec<Contribution>) -> Result<(Rows, Vec<RowShare>), RowsMismatch> {
+/// When there are none, they are for different policies or versions, altered, or hold points that are none.
+pub fn join_contributions(contributions: Vec<Contribution>) -> Result<(Rows, Vec<RowShare>), RowsError> {
     let mut shares = Vec::with_capacity(contributions.len());
-    let mut joined: Option<Rows> = None;
+    let mut joined: Option<CheckedRows> = None;
     for Contribution { rows, share } in contributions {
         shares.push(share);
+        let rows = rows.checked()?;
         joined = Some(match joined {
             None => rows,
             Some(joined) => joined.combine(&rows)?,
         });
     }
-    joined.map(|rows| (rows, shares)).ok_or(RowsMismatch)
+    joined.map(|rows| (rows.into(), shares)).ok_or(RowsError::Mismatch)
 }
 
 #[cfg(test)]
@@ -55,20 +56,23 @@ mod tests {
         let transform = user.transform(&ciphertext).unwrap();
         let recovered = user.secret.recover(&ciphertext, &transform, CONTEXT);
         assert_eq!(recovered.unwrap(), sigma);
-        assert_eq!(join_contributions(vec![]).unwrap_err(), RowsMismatch);
+        assert_eq!(join_contributions(vec![]).unwrap_err(), RowsError::Mismatch);
         let different = vec![contribution(text), contribution("A@X OR A@Y")];
-        assert_eq!(join_contributions(different).unwrap_err(), RowsMismatch);
+        assert_eq!(join_contributions(different).unwrap_err(), RowsError::Mismatch);
     }
 
     #[test]
     fn all_but_one_organisation_together_do_not_know_the_secret() {
         let world = World::new();
         let text = policy("A@X");
-        let (first, honest) = make_rows(&text, &world.keys, &mut OsRng).unwrap();
-        let (second, dishonest) = make_rows(&text, &world.keys, &mut OsRng).unwrap();
-        let known = *dishonest.0.expose();
-        let rows = first.combine(&second).unwrap();
-        let (ciphertext, _) = wrap(rows, vec![honest, dishonest], CONTEXT, &mut OsRng);
+        let contribution = || {
+            let (rows, share) = make_rows(&text, &world.keys, &mut OsRng).unwrap();
+            Contribution { rows, share }
+        };
+        let (honest, dishonest) = (contribution(), contribution());
+        let known = *dishonest.share.0.expose();
+        let (rows, shares) = join_contributions(vec![honest, dishonest]).unwrap();
+        let (ciphertext, _) = wrap(rows, shares, CONTEXT, &mut OsRng);
         // What the dishonest one can compute: E^{δ + s_2} unmasks something else.
         let guess = crate::pairing::GtTable::generator().pow(&(ciphertext.delta + known));
         let guess = crate::pairing::Fp12::from(guess);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::attribute_version::{AttributeVersion, of_an_attribute};
-use super::rows::Row;
+use super::row::Row;
 use super::selection::SelectedRow;
-use super::{Ciphertext, RowsUsed, VerifiedRegistration};
+use super::{Ciphertext, RowsError, SelectedRows, VerifiedRegistration};
 use crate::encoding::{DecodeError, Decoder};
 use crate::pairing::{Fp12, G1, G2, Gt, PreparedG2, Scalar, SplitGt, multi_pairing};
 use crate::policy::AttributeName;
@@ -82,6 +82,9 @@ pub enum TransformError {
         /// The attribute.
         attribute: AttributeName,
     },
+    /// The rows are altered, damaged, or hold points that are none. Nothing was computed with them.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
 }
 
 /// What the node hands to the user: A and T.
@@ -150,34 +153,38 @@ impl ProxyKeys {
         Self { hz, keys: prepared }
     }
 
-    /// `A = E^δ·ΠC1^c`, `T = Π e(C2^c, K')·e(KP'^c, C4) · e(ΠC3^c, HZ)` over the rows that the attributes satisfy:
+    /// `A = E^δ·ΠC1^c`, `T = Π e(C2^c, K')·e(KP'^c, C4) · e(ΠC3^c, HZ)` over the rows that the attributes satisfy, after their points were checked:
     /// 2n + 1 Miller loops and one final exponentiation.
     ///
     /// # Errors
-    /// When the attributes do not satisfy the policy, or versions differ.
+    /// When the attributes do not satisfy the policy, versions differ, or rows are not valid.
     pub fn transform(&self, ciphertext: &Ciphertext) -> Result<Transform, TransformError> {
-        let selected = self.select(ciphertext)?;
-        Ok(Transform { a: Fp12::from(ciphertext.public_part(&selected)), t: SplitGt::new(self.pair(&selected)) })
+        Ok(self.transform_selected(&self.select(ciphertext)?))
     }
 
-    /// The rows that [`ProxyKeys::transform`] uses.
+    /// The rows that a transform uses, their points checked.
     ///
     /// # Errors
-    /// As there.
-    pub fn rows_used(&self, ciphertext: &Ciphertext) -> Result<RowsUsed, TransformError> {
-        self.select(ciphertext).map(|selected| RowsUsed::of(&selected))
+    /// As [`ProxyKeys::transform`].
+    pub fn select(&self, ciphertext: &Ciphertext) -> Result<SelectedRows, TransformError> {
+        let selected = ciphertext.select(|_, name, stamp| self.key_for(name, stamp).is_some())?;
+        match selected {
+            Some(selected) => Ok(selected),
+            None => Err(self.why_not(ciphertext)?),
+        }
     }
 
-    fn select<'a>(&self, ciphertext: &'a Ciphertext) -> Result<Vec<SelectedRow<'a>>, TransformError> {
-        let selected = ciphertext.select(|_, name, row| self.key_for(name, row).is_some());
-        selected.ok_or_else(|| self.why_not(ciphertext))
+    /// The transform of rows that were selected with these keys.
+    #[must_use]
+    pub fn transform_selected(&self, selected: &SelectedRows) -> Transform {
+        Transform { a: Fp12::from(selected.public_part()), t: SplitGt::new(self.pair(&selected.rows)) }
     }
 
     /// `Π e(C2^c, K')·e(KP'^c, C4) · e(ΠC3^c, HZ)` over rows for which there are keys.
-    pub(super) fn pair<'a>(&self, selected: impl IntoIterator<Item = &'a SelectedRow<'a>>) -> Gt {
+    pub(super) fn pair<'a>(&self, selected: impl IntoIterator<Item = &'a SelectedRow>) -> Gt {
         let (mut c3, mut c4, mut kp, mut terms) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for SelectedRow { attribute, row, coefficient, .. } in selected {
-            let Some(key) = self.key_for(attribute, row) else { continue };
+            let Some(key) = self.key_for(attribute, (row.generation, row.version)) else { continue };
             c3.push((row.c3, *coefficient));
             terms.push((weigh(row.c2, coefficient), &*key.k));
             kp.push(weigh(key.kp, coefficient));
@@ -190,35 +197,35 @@ impl ProxyKeys {
     }
 
     /// Whether there is a key for the row.
-    pub(super) fn serves(&self, selected: &SelectedRow<'_>) -> bool {
-        self.key_for(selected.attribute, selected.row).is_some()
+    pub(super) fn serves(&self, selected: &SelectedRow) -> bool {
+        self.key_for(&selected.attribute, (selected.row.generation, selected.row.version)).is_some()
     }
 
-    /// The key of the row's generation and version.
-    fn key_for(&self, name: &AttributeName, row: &Row) -> Option<&PreparedKey> {
-        self.keys.get(name)?.get(&(row.generation, row.version))
+    /// The key of a row's generation and version.
+    fn key_for(&self, name: &AttributeName, stamp: (u32, u32)) -> Option<&PreparedKey> {
+        self.keys.get(name)?.get(&stamp)
     }
 
-    fn why_not(&self, ciphertext: &Ciphertext) -> TransformError {
-        let policy = &ciphertext.rows.policy;
+    fn why_not(&self, ciphertext: &Ciphertext) -> Result<TransformError, RowsError> {
+        let policy = ciphertext.policy()?;
         let not_satisfied = TransformError::NotSatisfied { policy: policy.to_string() };
         if policy.reconstruct(|name| self.keys.contains_key(name)).is_none() {
-            return not_satisfied;
+            return Ok(not_satisfied);
         }
-        let mismatch = |(name, row): (&AttributeName, &Row)| {
+        let mismatch = |(name, row): (&AttributeName, (u32, u32))| {
             if self.key_for(name, row).is_some() {
                 return None;
             }
             let ((generation, key), _) = self.keys.get(name)?.last_key_value()?;
             let attribute = name.clone();
-            Some(if *generation == row.generation {
-                TransformError::OtherVersion { attribute, key: *key, ciphertext: row.version }
+            Some(if *generation == row.0 {
+                TransformError::OtherVersion { attribute, key: *key, ciphertext: row.1 }
             } else {
                 TransformError::OtherGeneration { attribute }
             })
         };
-        let leaves = policy.leaves();
-        leaves.into_iter().zip(&ciphertext.rows.rows).find_map(mismatch).unwrap_or(not_satisfied)
+        let stamps = ciphertext.rows.raw().iter().map(Row::stamp);
+        Ok(policy.leaves().into_iter().zip(stamps).find_map(mismatch).unwrap_or(not_satisfied))
     }
 }
 

@@ -18,7 +18,10 @@ mod step;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::oracle::hash_attribute;
-use super::{AttributePublic, AuthoritySecret, Ciphertext, IssueError, ProxyKey, Rows, VerifiedRegistration};
+use super::row::{C4_AT, Row};
+use super::{
+    AttributePublic, AuthoritySecret, Ciphertext, IssueError, ProxyKey, Rows, RowsError, VerifiedRegistration,
+};
 use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::pairing::{G1, G1Table, G2, PreparedG2, SecretScalar, multi_pairing};
 use crate::policy::AttributeName;
@@ -95,31 +98,39 @@ impl Ciphertext {
     /// Moves every row of the attribute to the new version.
     ///
     /// # Errors
-    /// When no row has the attribute, or one is of another version; then nothing is changed.
+    /// When no row has the attribute, one is of another version, or a point is not valid; then nothing is changed.
     pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
-        self.rows.update(update)
+        let mut rows = self.rows.clone();
+        rows.update(update)?;
+        *self = self.with_rows(rows);
+        Ok(())
     }
 }
 
 impl Rows {
-    /// Moves every row of the attribute to the new version, also in a pool.
+    /// Moves every row of the attribute to the new version, also in a pool. `C4` of these rows is checked before, other points stay as they are.
     ///
     /// # Errors
-    /// When no row has the attribute, or one is of another version; then nothing is changed.
+    /// When no row has the attribute, one is of another version, or a point is not valid; then nothing is changed.
     pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
-        let leaves = self.policy.leaves();
-        let concerned: Vec<bool> = leaves.into_iter().map(|name| *name == update.step.attribute).collect();
-        if !concerned.contains(&true) {
-            let attribute = update.step.attribute.clone();
-            return Err(UpdateError::OtherAttribute { attribute });
+        let (policy, attribute) = (self.read()?, &update.step.attribute);
+        if !policy.leaves().contains(&attribute) {
+            return Err(UpdateError::OtherAttribute { attribute: attribute.clone() });
         }
-        for (row, _) in self.rows.iter().zip(&concerned).filter(|(_, is)| **is) {
-            update.step.check(row.generation, row.version)?;
+        let mut rows = self.raw().to_vec();
+        let concerned = rows.iter_mut().zip(policy.leaves()).filter(|(_, name)| *name == attribute);
+        for (row, _) in concerned {
+            let (generation, version) = Row::stamp(row);
+            update.step.check(generation, version)?;
+            let (front, c4) = row.split_at_mut(C4_AT);
+            let point = RowsError::at(attribute, Decoder::new(c4).g2("C4"))?;
+            c4.copy_from_slice(&(point * &update.ratio).to_bytes());
+            let [_, _, _, _, stated @ ..] = front else { continue };
+            for (byte, new) in stated.iter_mut().zip(update.step.to.to_be_bytes()) {
+                *byte = new;
+            }
         }
-        for (row, _) in self.rows.iter_mut().zip(&concerned).filter(|(_, is)| **is) {
-            row.c4 = row.c4 * &update.ratio;
-            row.version = update.step.to;
-        }
+        *self = self.with(&rows);
         Ok(())
     }
 }

@@ -2,142 +2,188 @@
 //!
 //! Anybody makes rows for a secret s_j of its own. Rows of several organisations under the same policy are multiplied row by
 //! row; the sum of their secrets stays hidden while one of them keeps its own.
+//!
+//! **Who checks.** Checking the points of n rows costs sixty times an opening, so only who computes with a row looks into it: the node into
+//! those that it uses, who joins rows or changes them into those. For users, and for owners who wrap, rows are bytes with a hash ([`Rows`]). A
+//! point that was not checked is nowhere to be had: arithmetic takes a [`CheckedRows`] or single rows that came through the same check.
 
-use ff::Field as _;
-use rand_core::{CryptoRng, RngCore};
-
-use super::{LAYOUT, PublicKeys};
+use super::RowsError;
+use super::row::{ROW_LEN, Row};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
-use crate::pairing::{G1, G1Table, G2, Gt, GtTable, Scalar, SecretScalar};
-use crate::policy::{AttributeName, AuthorityName, Lsss, MAX_TEXT_LEN, Policy};
+use crate::hash::{Hash32, tagged_hash};
+use crate::pairing::{G1, G2};
+use crate::policy::{MAX_LEAVES, MAX_TEXT_LEN, Policy};
 
-/// Why rows cannot be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EncryptError {
-    /// No public key of an authority.
-    #[error("the policy names authority {authority}, whose public key is not known")]
-    UnknownAuthority {
-        /// The authority.
-        authority: AuthorityName,
-    },
-    /// No public key of an attribute.
-    #[error("the policy names {attribute}, whose public key is not known")]
-    UnknownAttribute {
-        /// The attribute.
-        attribute: AttributeName,
-    },
-}
+/// Layout of rows on their own. The one before stated no hash.
+const LAYOUT: u8 = 2;
 
-/// Rows that do not belong together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the rows were made for another policy or other versions of the keys")]
-pub struct RowsMismatch;
-
-/// One row, for one leaf of the policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) generation: u32,
-    pub(super) version: u32,
-    pub(super) c1: Gt,
-    pub(super) c2: G1,
-    pub(super) c3: G1,
-    pub(super) c4: G2,
-}
-
-/// The rows for a policy.
+/// The rows for a policy, as bytes. Neither its hash nor a point in it has been looked at; [`Rows::checked`] does.
 ///
-/// Layout: `u8 1 ‖ u16 len ‖ policy ‖ row*`, `row = u32 generation ‖ u32 version ‖ C1 (576) ‖ C2 (48) ‖ C3 (48) ‖ C4 (96)`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Layout: `u8 2 ‖ hash (32) ‖ u16 len ‖ policy ‖ row*`, `row = u32 generation ‖ u32 version ‖ C1 (576) ‖ C2 (48) ‖ C3 (48) ‖ C4 (96)`.
+#[derive(Clone)]
 pub struct Rows {
-    pub(super) policy: Policy,
-    pub(super) rows: Vec<Row>,
+    /// What whoever made them says: the hash of policy and rows.
+    hash: Hash32,
+    policy: String,
+    /// Whole rows, from `at` on. In front of them may stand what they were read behind, so that nobody copies them.
+    bytes: Vec<u8>,
+    at: usize,
 }
 
-/// The secret s_j of somebody's rows. It is used once: [`super::wrap`] takes it by value.
-#[derive(Debug)]
-pub struct RowShare(pub(super) SecretScalar);
-
-impl zeroize::ZeroizeOnDrop for RowShare {}
-
-impl RowShare {
-    /// The share, to be sent to the owner in a sealed message.
-    #[must_use]
-    pub fn to_bytes(&self) -> zeroize::Zeroizing<[u8; 32]> {
-        self.0.to_bytes()
-    }
-
-    /// Reads [`RowShare::to_bytes`].
-    ///
-    /// # Errors
-    /// When the bytes are not a canonical scalar other than zero.
-    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, DecodeError> {
-        SecretScalar::from_bytes(bytes).map(Self)
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        (self.hash, &self.policy, self.whole()) == (other.hash, &other.policy, other.whole())
     }
 }
 
-/// Makes rows for a fresh secret under `policy`.
-///
-/// # Errors
-/// When a public key is missing.
-pub fn make_rows(
-    policy: &Policy,
-    keys: &PublicKeys,
-    rng: &mut (impl CryptoRng + RngCore),
-) -> Result<(Rows, RowShare), EncryptError> {
-    let share = SecretScalar::generate(rng);
-    let rows = rows_for(policy, keys, share.expose(), rng)?;
-    Ok((rows, RowShare(share)))
+impl Eq for Rows {}
+
+impl core::fmt::Debug for Rows {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Rows({}, {:?})", self.policy, self.hash)
+    }
 }
 
-/// Rows that share `secret`.
-pub(super) fn rows_for(
-    policy: &Policy,
-    keys: &PublicKeys,
-    secret: &Scalar,
-    rng: &mut (impl CryptoRng + RngCore),
-) -> Result<Rows, EncryptError> {
-    let lsss = Lsss::new(policy);
-    let lambdas = lsss.share(secret, rng);
-    let omegas = lsss.share(&Scalar::ZERO, rng);
-    let mut rows = policy
-        .leaves()
-        .into_iter()
-        .zip(lambdas.iter().zip(omegas.iter()))
-        .map(|(attribute, (lambda, omega))| make_row(attribute, keys, lambda, omega, rng))
-        .collect::<Result<Vec<_>, _>>()?;
-    G1::normalise_batch(rows.iter_mut().flat_map(|row| [&mut row.c2, &mut row.c3]));
-    G2::normalise_batch(rows.iter_mut().map(|row| &mut row.c4));
-    Ok(Rows { policy: policy.clone(), rows })
+/// Rows of which every point is in its group, and none neutral.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedRows {
+    policy: Policy,
+    rows: Vec<Row>,
 }
 
-/// `C1 = E^λ·(E^α)^t, C2 = g1^{−t}, C3 = (g1^y)^t·g1^ω, C4 = P_u^t` with a fresh t.
-fn make_row(
-    attribute: &AttributeName,
-    keys: &PublicKeys,
-    lambda: &Scalar,
-    omega: &Scalar,
-    rng: &mut (impl CryptoRng + RngCore),
-) -> Result<Row, EncryptError> {
-    let authority = attribute.authority();
-    let Some(tables) = keys.authorities.get(&authority) else {
-        return Err(EncryptError::UnknownAuthority { authority });
-    };
-    let Some(public) = keys.attributes.get(attribute) else {
-        let attribute = attribute.clone();
-        return Err(EncryptError::UnknownAttribute { attribute });
-    };
-    let t = SecretScalar::generate(rng);
-    Ok(Row {
-        generation: tables.generation,
-        version: public.version,
-        c1: GtTable::generator().pow(lambda) * tables.e_alpha.pow(t.expose()),
-        c2: -G1Table::generator().mul(t.expose()),
-        c3: tables.g1_y.mul(t.expose()) + G1Table::generator().mul(omega),
-        c4: public.point * t.expose(),
-    })
+/// Domain `medshare/abe/rows/v1`, over the policy's text and the rows.
+fn hash_of(policy: &str, rows: &[u8]) -> Hash32 {
+    tagged_hash("medshare/abe/rows/v1", &[policy.as_bytes(), rows])
 }
 
 impl Rows {
+    /// Names policy and rows, if whoever made them tells the truth.
+    pub(super) fn hash(&self) -> Hash32 {
+        self.hash
+    }
+
+    /// What the policy's text hashes to ([`Policy::hash`]), without reading the policy.
+    #[must_use]
+    pub fn policy_hash(&self) -> Hash32 {
+        Policy::hash_of_text(&self.policy)
+    }
+
+    /// The policy.
+    ///
+    /// # Errors
+    /// When its text is not a policy in canonical form.
+    pub fn policy(&self) -> Result<Policy, RowsError> {
+        Policy::from_canonical(&self.policy).ok_or(RowsError::Policy)
+    }
+
+    /// The policy, with the certainty that hash, policy and number of rows belong together. Points are left alone.
+    ///
+    /// # Errors
+    /// [`RowsError`] says what does not fit.
+    pub fn read(&self) -> Result<Policy, RowsError> {
+        if hash_of(&self.policy, self.whole()) != self.hash {
+            return Err(RowsError::Altered);
+        }
+        let policy = self.policy()?;
+        let (rows, leaves) = (self.raw().len(), policy.leaf_count());
+        if rows == leaves { Ok(policy) } else { Err(RowsError::Count { rows, leaves }) }
+    }
+
+    /// The rows with all their points, checked.
+    ///
+    /// # Errors
+    /// [`RowsError`] says what does not fit, and which point is none.
+    pub fn checked(&self) -> Result<CheckedRows, RowsError> {
+        let policy = self.read()?;
+        let leaves = policy.leaves().into_iter();
+        let rows = leaves.zip(self.raw()).map(|(attribute, row)| RowsError::at(attribute, Row::from_bytes(row)));
+        let rows = rows.collect::<Result<_, _>>()?;
+        Ok(CheckedRows { policy, rows })
+    }
+
+    /// The rows, one after the other.
+    pub(super) fn raw(&self) -> &[[u8; ROW_LEN]] {
+        self.whole().as_chunks().0
+    }
+
+    fn whole(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Other bytes for the rows, under the same policy.
+    pub(super) fn with(&self, rows: &[[u8; ROW_LEN]]) -> Self {
+        Self::of(self.policy.clone(), rows.concat())
+    }
+
+    /// These rows, then those of `extra`, under `policy`.
+    pub(super) fn followed_by(&self, extra: &CheckedRows, policy: &Policy) -> Self {
+        let mut bytes = self.whole().to_vec();
+        extra.rows.iter().for_each(|row| row.put(&mut bytes));
+        Self::of(policy.to_string(), bytes)
+    }
+
+    fn of(policy: String, bytes: Vec<u8>) -> Self {
+        Self { hash: hash_of(&policy, &bytes), policy, bytes, at: 0 }
+    }
+
+    /// Encodes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(1 + Hash32::LEN + self.unhashed_len());
+        bytes.push(LAYOUT);
+        bytes.extend_from_slice(self.hash.as_bytes());
+        self.put_unhashed(&mut bytes);
+        bytes
+    }
+
+    /// `u16 len ‖ policy ‖ row*`.
+    pub(super) fn put_unhashed(&self, bytes: &mut Vec<u8>) {
+        put_short_bytes(bytes, self.policy.as_bytes());
+        bytes.extend_from_slice(self.whole());
+    }
+
+    /// Length of that in bytes.
+    pub(super) fn unhashed_len(&self) -> usize {
+        2 + self.policy.len() + self.whole().len()
+    }
+
+    /// Decodes; looks at the layout only.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        decoder.tag(LAYOUT, "rows")?;
+        let hash = Hash32::from_bytes(decoder.array("hash of the rows")?);
+        Self::behind(1 + Hash32::LEN, bytes.to_vec(), Some(hash))
+    }
+
+    /// `u16 len ‖ policy ‖ row*` from `front` to the end; the hash is computed where none is stated.
+    pub(super) fn behind(front: usize, bytes: Vec<u8>, hash: Option<Hash32>) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes.get(front..).unwrap_or_default());
+        let policy = decoder.text(MAX_TEXT_LEN, "policy")?.to_owned();
+        let whole = decoder.rest();
+        let (rows, cut) = whole.as_chunks::<ROW_LEN>();
+        if !cut.is_empty() || rows.is_empty() {
+            return Err(DecodeError::Truncated { what: "row" });
+        }
+        if rows.len() > MAX_LEAVES {
+            return Err(DecodeError::OutOfBounds { what: "rows" });
+        }
+        let hash = hash.unwrap_or_else(|| hash_of(&policy, whole));
+        let at = bytes.len() - whole.len();
+        Ok(Self { hash, policy, bytes, at })
+    }
+}
+
+impl CheckedRows {
+    /// Rows that were made here.
+    pub(super) fn made(policy: Policy, mut rows: Vec<Row>) -> Self {
+        G1::normalise_batch(rows.iter_mut().flat_map(|row| [&mut row.c2, &mut row.c3]));
+        G2::normalise_batch(rows.iter_mut().map(|row| &mut row.c4));
+        Self { policy, rows }
+    }
+
     /// The policy.
     #[must_use]
     pub fn policy(&self) -> &Policy {
@@ -147,73 +193,33 @@ impl Rows {
     /// Joins the rows of two organisations: the result shares the sum of their secrets.
     ///
     /// # Errors
-    /// When policy or versions differ.
-    pub fn combine(mut self, other: &Self) -> Result<Self, RowsMismatch> {
-        if self.policy != other.policy || self.rows.len() != other.rows.len() {
-            return Err(RowsMismatch);
+    /// When policy or versions differ, or one organisation made its rows from the other's.
+    pub fn combine(self, other: &Self) -> Result<Self, RowsError> {
+        let stamps =
+            |rows: &Self| -> Vec<(u32, u32)> { rows.rows.iter().map(|row| (row.generation, row.version)).collect() };
+        if self.policy != other.policy || stamps(&self) != stamps(other) {
+            return Err(RowsError::Mismatch);
         }
-        for (row, more) in self.rows.iter_mut().zip(&other.rows) {
-            if (row.generation, row.version) != (more.generation, more.version) {
-                return Err(RowsMismatch);
-            }
-            row.c1 = row.c1 * more.c1;
-            row.c2 += more.c2;
-            row.c3 += more.c3;
-            row.c4 += more.c4;
-        }
-        Ok(self)
+        let pairs = self.rows.iter().zip(&other.rows);
+        let rows = pairs.map(|(row, more)| row.times(more)).collect::<Option<_>>().ok_or(RowsError::Cancelled)?;
+        Ok(Self::made(self.policy, rows))
     }
 
-    /// Encodes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![LAYOUT];
-        put_short_bytes(&mut bytes, self.policy.to_string().as_bytes());
-        for row in &self.rows {
-            bytes.extend_from_slice(&row.generation.to_be_bytes());
-            bytes.extend_from_slice(&row.version.to_be_bytes());
-            bytes.extend_from_slice(&row.c1.to_bytes());
-            bytes.extend_from_slice(&row.c2.to_bytes());
-            bytes.extend_from_slice(&row.c3.to_bytes());
-            bytes.extend_from_slice(&row.c4.to_bytes());
-        }
-        bytes
+    /// The rows, each changed.
+    pub(super) fn map(self, change: impl FnMut(Row) -> Row) -> Self {
+        Self { policy: self.policy, rows: self.rows.into_iter().map(change).collect() }
     }
 
-    /// Decodes; every element is checked, the policy's text must be canonical.
-    ///
-    /// # Errors
-    /// When the bytes are of another layout or an element is invalid.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut decoder = Decoder::new(bytes);
-        let rows = decoder.rows()?;
-        decoder.finish()?;
-        Ok(rows)
+    #[cfg(test)]
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
     }
 }
 
-impl Decoder<'_> {
-    pub(crate) fn policy(&mut self) -> Result<Policy, DecodeError> {
-        let what = "policy";
-        let text = self.text(MAX_TEXT_LEN, what)?;
-        text.parse::<Policy>().ok().filter(|policy| policy.to_string() == text).ok_or(DecodeError::InvalidText { what })
-    }
-
-    pub(super) fn rows(&mut self) -> Result<Rows, DecodeError> {
-        self.tag(LAYOUT, "rows")?;
-        let policy = self.policy()?;
-        let rows = (0..policy.leaf_count())
-            .map(|_| {
-                Ok(Row {
-                    generation: self.u32("generation")?,
-                    version: self.u32("version")?,
-                    c1: self.gt("C1")?,
-                    c2: self.g1("C2")?,
-                    c3: self.g1("C3")?,
-                    c4: self.g2("C4")?,
-                })
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Rows { policy, rows })
+impl From<CheckedRows> for Rows {
+    fn from(checked: CheckedRows) -> Self {
+        let mut bytes = Vec::with_capacity(checked.rows.len() * ROW_LEN);
+        checked.rows.iter().for_each(|row| row.put(&mut bytes));
+        Self::of(checked.policy.to_string(), bytes)
     }
 }

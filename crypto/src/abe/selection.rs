@@ -1,22 +1,30 @@
-//! Which rows of a ciphertext an answer is made of.
+//! Which rows of a ciphertext a node computes with, and the check of their points before it does.
 //!
 //! A policy may be satisfied by several sets of rows, and each gives another answer that opens the same. So a node names the rows that
 //! it used: with them, its answer follows from header, registration and proxy keys.
 
 use ff::Field as _;
 
-use super::Ciphertext;
-use super::rows::Row;
+use super::row::Row;
+use super::{Ciphertext, RowsError};
 use crate::encoding::{DecodeError, Decoder};
 use crate::pairing::{Gt, GtTable, Scalar};
 use crate::policy::{AttributeName, MAX_LEAVES};
 
-/// A row with what weighs it in the reconstruction of the secret.
-pub(super) struct SelectedRow<'a> {
+/// A row whose points were checked, with what weighs it in the reconstruction of the secret.
+#[derive(Debug)]
+pub(super) struct SelectedRow {
     pub(super) number: usize,
-    pub(super) attribute: &'a AttributeName,
-    pub(super) row: &'a Row,
+    pub(super) attribute: AttributeName,
+    pub(super) row: Row,
     pub(super) coefficient: Scalar,
+}
+
+/// What a node transforms: rows that satisfy the policy, their points checked.
+#[derive(Debug)]
+pub struct SelectedRows {
+    delta: Scalar,
+    pub(super) rows: Vec<SelectedRow>,
 }
 
 /// Numbers of the rows that an answer was made from, from 0 in the order of the policy's text.
@@ -26,23 +34,38 @@ pub(super) struct SelectedRow<'a> {
 pub struct RowsUsed(Vec<u16>);
 
 impl Ciphertext {
-    /// As few rows as satisfy the policy, among those that `has` takes; `None` if they do not satisfy it.
-    pub(super) fn select(&self, has: impl Fn(usize, &AttributeName, &Row) -> bool) -> Option<Vec<SelectedRow<'_>>> {
-        let rows = &self.rows.rows;
-        let policy = &self.rows.policy;
-        let fits = |number: usize, name: &AttributeName| rows.get(number).is_some_and(|row| has(number, name, row));
-        let reconstruction = policy.reconstruct_rows(fits)?;
+    /// As few rows as satisfy the policy, among those that `has` takes by number, attribute, generation and version; `None` if they do
+    /// not satisfy it. The points of these rows are checked, those of others are left alone.
+    ///
+    /// # Errors
+    /// When the rows are not those that the header names, or a point is not valid.
+    pub(super) fn select(
+        &self,
+        has: impl Fn(usize, &AttributeName, (u32, u32)) -> bool,
+    ) -> Result<Option<SelectedRows>, RowsError> {
+        let (policy, rows) = (self.rows.read()?, self.rows.raw());
+        let fits = |number: usize, name: &AttributeName| {
+            rows.get(number).is_some_and(|row| has(number, name, Row::stamp(row)))
+        };
+        let Some(reconstruction) = policy.reconstruct_rows(fits) else { return Ok(None) };
         let leaves = policy.leaves();
-        let selected = reconstruction.terms().iter().map(|(number, coefficient)| {
+        let named = reconstruction.terms().iter().filter_map(|(number, coefficient)| {
             let (attribute, row) = (leaves.get(*number).copied()?, rows.get(*number)?);
-            Some(SelectedRow { number: *number, attribute, row, coefficient: *coefficient })
+            Some((*number, attribute, row, *coefficient))
         });
-        selected.collect()
+        let checked = named.map(|(number, attribute, row, coefficient)| {
+            let row = RowsError::at(attribute, Row::from_bytes(row))?;
+            Ok(SelectedRow { number, attribute: attribute.clone(), row, coefficient })
+        });
+        let rows = checked.collect::<Result<_, _>>()?;
+        Ok(Some(SelectedRows { delta: self.delta, rows }))
     }
+}
 
+impl SelectedRows {
     /// `A = E^δ·ΠC1^c`, which anybody can compute.
-    pub(super) fn public_part(&self, selected: &[SelectedRow<'_>]) -> Gt {
-        let of_rows = selected.iter().map(|selected| weigh(&selected.row.c1, &selected.coefficient));
+    pub(super) fn public_part(&self) -> Gt {
+        let of_rows = self.rows.iter().map(|selected| weigh(&selected.row.c1, &selected.coefficient));
         core::iter::once(GtTable::generator().pow(&self.delta)).chain(of_rows).product()
     }
 }
@@ -54,15 +77,20 @@ fn weigh(element: &Gt, coefficient: &Scalar) -> Gt {
 
 impl RowsUsed {
     /// The numbers of selected rows, which come in ascending order.
-    pub(super) fn of(selected: &[SelectedRow<'_>]) -> Self {
-        Self(selected.iter().map(|selected| selected.number as u16).collect())
+    #[must_use]
+    pub fn of(selected: &SelectedRows) -> Self {
+        Self(selected.rows.iter().map(|selected| selected.number as u16).collect())
     }
 
-    /// These rows with their coefficients; `None` if they do not satisfy the policy, or more of them are named than it takes.
-    pub(super) fn select<'a>(&self, ciphertext: &'a Ciphertext) -> Option<Vec<SelectedRow<'a>>> {
+    /// These rows with their coefficients, their points checked; `None` if they do not satisfy the policy, or more of them are named than it
+    /// takes.
+    ///
+    /// # Errors
+    /// As [`Ciphertext::select`].
+    pub(super) fn select(&self, ciphertext: &Ciphertext) -> Result<Option<SelectedRows>, RowsError> {
         let named = |number: usize| self.0.iter().any(|row| usize::from(*row) == number);
         let selected = ciphertext.select(|number, _, _| named(number))?;
-        (Self::of(&selected) == *self).then_some(selected)
+        Ok(selected.filter(|selected| Self::of(selected) == *self))
     }
 
     /// Encodes.

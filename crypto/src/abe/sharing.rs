@@ -191,8 +191,9 @@ pub fn transform_share(
     shares: &[ProxyKeyShare],
     whole: &[ProxyKey],
 ) -> Result<TransformShare, TransformError> {
-    let first =
-        shares.first().ok_or_else(|| TransformError::NotSatisfied { policy: ciphertext.policy().to_string() })?;
+    let Some(first) = shares.first() else {
+        return Err(TransformError::NotSatisfied { policy: ciphertext.policy()?.to_string() });
+    };
     let own = shares.iter().filter(|share| share.place == first.place);
     let mut keys: Vec<ProxyKey> = own.map(|share| share.key.clone()).collect();
     // Of an attribute that is divided, the share counts at every node.

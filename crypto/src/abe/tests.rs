@@ -9,6 +9,7 @@ use crate::policy::{AttributeName, Policy};
 
 mod attacks;
 mod bytes;
+mod foreign_points;
 
 pub(super) const CONTEXT: &[u8] = b"record 1, epoch 1";
 
@@ -132,7 +133,7 @@ fn rows_of_several_organisations_join_into_one_ciphertext() {
     let policy = policy("A@X AND 2 of (A@Y, B@Y, C@Y)");
     let (first, first_share) = make_rows(&policy, &world.keys, &mut OsRng).unwrap();
     let (second, second_share) = make_rows(&policy, &world.keys, &mut OsRng).unwrap();
-    let rows = first.combine(&second).unwrap();
+    let rows = first.checked().unwrap().combine(&second.checked().unwrap()).unwrap().into();
     let shares = vec![first_share, second_share];
     let (ciphertext, sigma) = wrap(rows, shares, CONTEXT, &mut OsRng);
     let user = world.user("bob", &["A@X", "B@Y", "C@Y"]);
@@ -144,13 +145,12 @@ fn rows_of_several_organisations_join_into_one_ciphertext() {
 #[test]
 fn rows_of_other_policies_or_versions_do_not_join() {
     let mut world = World::new();
-    let (a, _) = make_rows(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
-    let (b, _) = make_rows(&policy("B@X"), &world.keys, &mut OsRng).unwrap();
-    assert_eq!(a.clone().combine(&b), Err(RowsMismatch));
+    let made = |world: &World, text| make_rows(&policy(text), &world.keys, &mut OsRng).unwrap().0.checked().unwrap();
+    let (a, b) = (made(&world, "A@X"), made(&world, "B@X"));
+    assert_eq!(a.clone().combine(&b), Err(RowsError::Mismatch));
     let newer = world.authorities[0].attribute_public(&name("A@X"), 1).unwrap();
     world.keys.add_attribute(&newer).unwrap();
-    let (newer, _) = make_rows(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
-    assert_eq!(a.combine(&newer), Err(RowsMismatch));
+    assert_eq!(a.combine(&made(&world, "A@X")), Err(RowsError::Mismatch));
 }
 
 #[test]

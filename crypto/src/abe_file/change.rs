@@ -18,12 +18,12 @@
 use rand_core::{CryptoRng, RngCore};
 
 use super::{FileHeader, next_epoch};
-use crate::abe::{Ciphertext, RowShare, Rows, Widening, rewrap};
+use crate::abe::{Ciphertext, RowShare, Rows, RowsError, WidenError, Widening, rewrap};
 use crate::derive::KeyCommitment;
 use crate::encoding::{DecodeError, Decoder};
 use crate::envelope::{Envelope, EnvelopeError, WRAPPED_LEN, wrap_key};
 use crate::hash::Hash32;
-use crate::policy::{Policy, PolicyErrorReason};
+use crate::policy::PolicyErrorReason;
 use crate::secret::AttributeSecret;
 use crate::sign::{Signable, Signature, SigningKey, VerifyingKey};
 
@@ -57,9 +57,21 @@ pub enum ChangeError {
     /// The joint policy is out of bounds.
     #[error("the new policy is out of bounds: {0}")]
     Policy(PolicyErrorReason),
+    /// The rows of the change, or of the file, are altered, damaged, or hold points that are none.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
     /// σ does not unwrap the file's key.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
+}
+
+impl From<WidenError> for ChangeError {
+    fn from(error: WidenError) -> Self {
+        match error {
+            WidenError::Policy(reason) => Self::Policy(reason),
+            WidenError::Rows(error) => Self::Rows(error),
+        }
+    }
 }
 
 /// A change of a file's policy.
@@ -104,7 +116,7 @@ impl Envelope<Ciphertext> {
         shares: &[RowShare],
     ) -> Result<PolicyChange, ChangeError> {
         let key = self.unwrap(sigma)?;
-        let policy = self.capsule.widened_policy(rows.policy()).map_err(ChangeError::Policy)?;
+        let policy = self.capsule.widened_policy(&rows.policy()?)?;
         let (commitment, wrapped) = wrap_key(&key, self.identity.record, self.epoch, policy.hash(), sigma)?;
         let widening = self.capsule.widening(shares, sigma, &self.context());
         let body = Body::Append { widening, rows };
@@ -174,10 +186,11 @@ impl Envelope<Ciphertext> {
             return Err(ChangeError::OtherFile);
         }
         let (epoch, capsule) = match change.body {
-            Body::Append { widening, rows } => {
-                (self.epoch, self.capsule.widen(rows, &widening).map_err(ChangeError::Policy)?)
+            Body::Append { widening, rows } => (self.epoch, self.capsule.widen(&rows, &widening)?),
+            Body::Exchange { epoch, ciphertext } => {
+                ciphertext.read()?;
+                (epoch, ciphertext)
             }
-            Body::Exchange { epoch, ciphertext } => (epoch, ciphertext),
         };
         let (identity, commitment, wrapped) = (self.identity, change.commitment, change.wrapped);
         Ok(FileHeader { identity, epoch, commitment, wrapped, capsule })
@@ -200,15 +213,6 @@ impl PolicyChange {
         Self { signature: Some(owner.sign(&self.statement)), ..self }
     }
 
-    /// The policy that is added, or that takes the place of the old one.
-    #[must_use]
-    pub fn policy(&self) -> &Policy {
-        match &self.statement.body {
-            Body::Append { rows, .. } => rows.policy(),
-            Body::Exchange { ciphertext, .. } => ciphertext.policy(),
-        }
-    }
-
     /// Encodes. Not secret.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -223,7 +227,7 @@ impl PolicyChange {
         bytes
     }
 
-    /// Decodes; every element is checked. Whether it is the owner's shows [`Envelope::changed`].
+    /// Decodes. Whether it is the owner's shows [`Envelope::changed`], which checks what it computes with.
     ///
     /// # Errors
     /// When the bytes are of another layout.

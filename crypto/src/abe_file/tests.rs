@@ -105,7 +105,7 @@ fn rekeying_changes_who_may_open_with_and_without_the_payload() {
         let tail = |bytes: &[u8]| bytes[bytes.len() - SEALED_SEGMENT_LEN..].to_vec();
         assert_eq!(tail(&rekeyed) == tail(&sealed), payload == Payload::Keep);
         let header = FileHeader::read(&mut rekeyed.as_slice()).unwrap();
-        assert_eq!((header.epoch(), header.policy().to_string()), (1, "NURSE@H".into()));
+        assert_eq!((header.epoch(), header.policy().unwrap().to_string()), (1, "NURSE@H".into()));
     }
 }
 
@@ -207,7 +207,7 @@ fn a_change_of_policy_applies_to_its_file_in_its_state_and_to_no_other() {
         assert_eq!(nurse.open(file).unwrap(), b"secret");
         assert!(doctor.open(file).is_err());
         let header = FileHeader::read(&mut file.as_slice()).unwrap();
-        assert_eq!((header.epoch(), header.policy().to_string()), (epoch, "NURSE@H".into()));
+        assert_eq!((header.epoch(), header.policy().unwrap().to_string()), (epoch, "NURSE@H".into()));
         assert_eq!(header.unwrap(&sigma).is_ok(), epoch == 0);
     }
 }

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::{Gate, Policy};
+use super::{Gate, MAX_TEXT_LEN, Policy};
+use crate::encoding::{DecodeError, Decoder};
 
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,4 +41,19 @@ fn join(f: &mut fmt::Formatter<'_>, of: &[Gate], word: &str) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+impl Policy {
+    /// The policy whose canonical text this is.
+    pub(crate) fn from_canonical(text: &str) -> Option<Self> {
+        text.parse::<Self>().ok().filter(|policy| policy.to_string() == text)
+    }
+}
+
+impl Decoder<'_> {
+    /// A policy in canonical text.
+    pub(crate) fn policy(&mut self) -> Result<Policy, DecodeError> {
+        let what = "policy";
+        Policy::from_canonical(self.text(MAX_TEXT_LEN, what)?).ok_or(DecodeError::InvalidText { what })
+    }
 }

@@ -11,7 +11,7 @@ use crate::catching_up::confirmed;
 use crate::proxy_keys::{self, Held};
 use crate::services::Services;
 use medshare_contract_abi::ActionSet;
-use medshare_crypto::abe::{Ciphertext, Transform, transform};
+use medshare_crypto::abe::{Ciphertext, RowsError, Transform, TransformError, transform};
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_ledger::codec;
@@ -93,12 +93,17 @@ enum Attempt {
 
 /// Transforms with the keys that are here. Computes for a while.
 fn attempt(services: &Services, requestor: RequestorId, ciphertext: &Ciphertext) -> Result<Attempt, Refusal> {
-    let policy = ciphertext.policy();
+    let policy = ciphertext.read().map_err(|error| damaged(&error))?;
     let Held { keys, lacking } = proxy_keys::held(services, requestor, &policy.attributes())?;
     let names = keys.iter().map(|key| key.attribute().clone()).collect();
     let transformed = if policy.satisfied_by(&names) {
         let registration = proxy_keys::registration(&services.chain, requestor)?;
-        transform(ciphertext, &registration, &keys).ok()
+        match transform(ciphertext, &registration, &keys) {
+            Ok(transform) => Some(transform),
+            // no key makes up for rows that are none
+            Err(TransformError::Rows(error)) => return Err(damaged(&error)),
+            Err(_) => None,
+        }
     } else {
         None
     };
@@ -107,6 +112,11 @@ fn attempt(services: &Services, requestor: RequestorId, ciphertext: &Ciphertext)
         None if lacking.is_empty() => Err(door::not_satisfied()),
         None => Ok(Attempt::Lacks(lacking)),
     }
+}
+
+/// Rows with which nothing was computed.
+fn damaged(error: &RowsError) -> Refusal {
+    Refusal::new(Code::Malformed, format!("the package's attribute block is damaged: {error}"))
 }
 
 /// The attribute block of a package that is what its parent block and its data set's terms say. Computes for a while.

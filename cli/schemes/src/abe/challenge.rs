@@ -148,7 +148,7 @@ fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Re
     write_new(&args.out, &text_of(ANSWER, [("answer", answer.mac.as_slice()), ("signature", signature.as_slice())]))?;
     let Challenge { transcript, ciphertext, .. } = asked;
     output.print(&[
-        ("policy", json!(ciphertext.policy().to_string())),
+        ("policy", json!(ciphertext.policy()?.to_string())),
         ("purpose", json!(String::from_utf8_lossy(&transcript.purpose))),
         ("answer", json!(args.out.display().to_string())),
     ])

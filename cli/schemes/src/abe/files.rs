@@ -94,10 +94,11 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
     let file = File::open(&args.input).with_context(context)?;
     let header = FileHeader::read(&mut BufReader::new(file)).with_context(context);
     let header = header.map_err(|error| not_encrypted(error, &args.input))?;
+    let policy = header.policy()?;
     let [inside, stored] = sizes(&args.input, &header)?;
     output.print(&[
-        ("policy", json!(header.policy().to_string())),
-        ("attributes", json!(header.policy().leaf_count())),
+        ("policy", json!(policy.to_string())),
+        ("attributes", json!(policy.leaf_count())),
         ("record", json!(header.record().to_string())),
         ("owner", json!(header.owner().map(|owner| owner.to_string()))),
         ("rekeyed", json!(header.epoch())),

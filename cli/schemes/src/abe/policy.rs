@@ -90,7 +90,7 @@ pub fn run(action: PolicyAction, secrets: &Protection, output: Output) -> anyhow
         change = change.signed(&owner.signing);
     }
     write_new(&args.out, &text_of(CHANGE, [("change", change.to_bytes().as_slice())]))?;
-    let policy = header.changed_unsigned(change)?.policy().to_string();
+    let policy = header.changed_unsigned(change)?.policy()?.to_string();
     output.print(&[("policy", json!(policy)), ("change", json!(args.out.display().to_string()))])
 }
 
@@ -130,7 +130,7 @@ fn apply(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
             }
             other => other.into(),
         })?;
-        policy = changed.policy().to_string();
+        policy = changed.policy()?.to_string();
         Ok(changed)
     })?;
     output.print(&[("file", json!(args.input.display().to_string())), ("policy", json!(policy))])

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::abe::{Contribution, RowShare, Rows, join_contributions, make_rows};
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::policy::Policy;
 use rand_core::{OsRng, RngCore as _};
 use serde_json::json;
@@ -175,7 +176,7 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
             .collect();
         let Some(mut next) = next else { break };
         if let (Some(own), Some(first)) = (&own, next.first()) {
-            let made = make_rows(first.rows.policy(), own, &mut OsRng);
+            let made = make_rows(&first.rows.policy()?, own, &mut OsRng);
             let (rows, share) = made.map_err(|error| misspelt(error, &args.own))?;
             next.push(Contribution { rows, share });
         }
@@ -183,7 +184,7 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
     }
     fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
     spent::note(&args.pool, Step::Filled, sets.iter().flat_map(|(_, shares)| shares))?;
-    let policy = sets.first().map(|(rows, _)| rows.policy().to_string());
+    let policy = sets.first().map(|(rows, _)| rows.policy()).transpose()?.map(|policy| policy.to_string());
     let count = sets.len();
     for (rows, shares) in sets {
         put(&args.pool, &party, rows, shares)?;
@@ -197,12 +198,12 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
 }
 
 /// What the file names of a policy's sets begin with.
-fn prefix(policy: &Policy) -> String {
-    policy.hash().to_string().chars().take(16).chain(['-']).collect()
+fn prefix(policy: Hash32) -> String {
+    policy.to_string().chars().take(16).chain(['-']).collect()
 }
 
 fn put(folder: &Path, party: &Party, rows: Rows, shares: Vec<RowShare>) -> anyhow::Result<()> {
-    let name = format!("{}{:016x}.rows", prefix(rows.policy()), OsRng.next_u64());
+    let name = format!("{}{:016x}.rows", prefix(rows.policy_hash()), OsRng.next_u64());
     write_new(&folder.join(name), &set_text(party, rows, shares)?)
 }
 
@@ -223,7 +224,7 @@ fn stock(folder: &Path, prefix: &str) -> anyhow::Result<Vec<PathBuf>> {
 
 fn show(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
     let prefix = match &args.policy {
-        Some(policy) => prefix(&policy.parse()?),
+        Some(policy) => prefix(policy.parse::<Policy>()?.hash()),
         None => String::new(),
     };
     output.print(&[("sets", json!(stock(&args.pool, &prefix)?.len()))])
@@ -248,7 +249,7 @@ pub fn take(
     secrets: &Protection,
 ) -> anyhow::Result<(Rows, Vec<RowShare>)> {
     let party = Party::read(party, secrets)?;
-    for path in stock(folder, &prefix(policy))? {
+    for path in stock(folder, &prefix(policy.hash()))? {
         let taken = path.with_extension("taken");
         // Somebody else who takes this very set loses the race here, and takes the next one.
         if fs::rename(&path, &taken).is_err() {
@@ -264,7 +265,7 @@ pub fn take(
             bail!(refused(format!("{file} was made by one organisation alone, which would know the key of the file")));
         }
         spent::note(folder, Step::Taken, &shares)?;
-        if rows.policy() == policy {
+        if rows.policy_hash() == policy.hash() {
             return Ok((rows, shares));
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use medshare_cli_terminal::whole_file::must_be_new;
-use medshare_crypto::abe::{Ciphertext, ProxyKeyShare, ProxyKeys, transform_share};
+use medshare_crypto::abe::{Ciphertext, ProxyKeyShare, ProxyKeys, RowsUsed, transform_share};
 use serde_json::json;
 
 use super::bundle::{read_issued, read_registration};
@@ -58,13 +58,13 @@ pub fn run(args: &TransformArgs, secrets: &Protection, output: Output) -> anyhow
         PartFile::made(name, part, &user, &party).write(&args.out)?;
     } else {
         let keys = ProxyKeys::new(&user, &issued);
-        let rows = keys.rows_used(header.capsule()).with_context(context)?;
-        let made = keys.transform(header.capsule()).with_context(context)?;
-        TransformFile::signed(name, &user, (rows, made), &party).write(&args.out)?;
+        let selected = keys.select(header.capsule()).with_context(context)?;
+        let made = (RowsUsed::of(&selected), keys.transform_selected(&selected));
+        TransformFile::signed(name, &user, made, &party).write(&args.out)?;
     }
     output.print(&[
         ("user", json!(String::from_utf8_lossy(user.gid()))),
-        ("policy", json!(header.policy().to_string())),
+        ("policy", json!(header.policy()?.to_string())),
         (if args.share.is_some() { "part" } else { "answer" }, json!(args.out.display().to_string())),
     ])
 }

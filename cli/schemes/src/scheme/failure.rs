@@ -9,7 +9,7 @@ use std::path::Path;
 use medshare_cli_terminal::{Exit, Failure, file_kind};
 use medshare_crypto::abe::{
     DirectoryError, DisputeError, EncryptError, IssueError, NotAnswered, RecoverError, RegisterError,
-    RegistrationError, RowsMismatch, SharingError, TransformError, UpdateError, WrongAnswer, WrongUpdate,
+    RegistrationError, RowsError, SharingError, TransformError, UpdateError, WrongAnswer, WrongUpdate,
 };
 use medshare_crypto::abe_file::{AbeFileError, ChangeError};
 use medshare_crypto::attribute_signature::{AttributeSignatureError, ClaimError, SignError};
@@ -127,6 +127,7 @@ fn file(error: &(dyn Error + 'static)) -> Option<Meaning> {
         match error {
             ChangeError::Envelope(error) => envelope(error),
             ChangeError::Policy(_) => Some(USAGE),
+            ChangeError::Rows(error) => Some(rows(error)),
             _ => Some(REFUSED),
         }
     } else if let Some(error) = error.downcast_ref() {
@@ -172,6 +173,15 @@ const fn transform(error: &TransformError) -> Meaning {
     match error {
         TransformError::NotSatisfied { .. } => NOT_SATISFIED,
         TransformError::OtherVersion { .. } | TransformError::OtherGeneration { .. } => OTHER_VERSION,
+        TransformError::Rows(error) => rows(error),
+    }
+}
+
+/// Rows that nobody can compute with, or that do not belong together.
+const fn rows(error: &RowsError) -> Meaning {
+    match error {
+        RowsError::Mismatch | RowsError::Cancelled => NOT_VERIFIED,
+        _ => DAMAGED,
     }
 }
 
@@ -207,6 +217,8 @@ const fn class(error: &ClassError) -> Meaning {
 fn abe(error: &(dyn Error + 'static)) -> Option<Meaning> {
     if let Some(error) = error.downcast_ref() {
         Some(transform(error))
+    } else if let Some(error) = error.downcast_ref() {
+        Some(rows(error))
     } else if let Some(error) = error.downcast_ref() {
         Some(match error {
             RegistrationError::Proof => NOT_VERIFIED,
@@ -268,11 +280,13 @@ fn always(error: &(dyn Error + 'static)) -> Option<Meaning> {
         || error.is::<KpEncryptError>()
         || error.is::<ClaimError>()
         || error.is::<AggregateKeyError>();
+    if let Some(UpdateError::Rows(error)) = error.downcast_ref() {
+        return Some(rows(error));
+    }
     let is_other_version = error.is::<UpdateError>() || error.is::<RegisterError>();
     let is_not_verified = error.is::<RecoverError>()
         || error.is::<WrongAnswer>()
         || error.is::<WrongUpdate>()
-        || error.is::<RowsMismatch>()
         || error.is::<SignatureError>()
         || error.is::<VerifyingKeyError>()
         || error.is::<AttributeSignatureError>();

@@ -50,8 +50,8 @@ impl Dispute<'_> {
         if node.verifying_key() != self.node {
             return Err(DisputeError::OtherNode);
         }
-        let selected = self.rows.select(self.ciphertext).ok_or(DisputeError::Rows)?;
-        if let Some(row) = selected.iter().find(|row| !keys.serves(row)) {
+        let selected = self.selected()?;
+        if let Some(row) = selected.rows.iter().find(|row| !keys.serves(row)) {
             return Err(DisputeError::NoKey { attribute: row.attribute.clone() });
         }
         let factor = |authority: AuthorityName| {

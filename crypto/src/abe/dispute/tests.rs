@@ -2,6 +2,7 @@ use rand::rngs::OsRng;
 
 use super::super::tests::{CONTEXT, User, World, name, policy};
 use super::*;
+use crate::abe::rows::CheckedRows;
 use crate::abe::user::unmask;
 use crate::abe::{ProxyKey, ProxyKeys, encrypt};
 use crate::hash::sha256;
@@ -49,7 +50,10 @@ impl Scene {
 
     fn serve_with(&self, ciphertext: Ciphertext, keys: &[ProxyKey]) -> Served {
         let keys = ProxyKeys::new(&self.bob.registration, keys);
-        let (rows, transform) = (keys.rows_used(&ciphertext).unwrap(), keys.transform(&ciphertext).unwrap());
+        let (rows, transform) = {
+            let selected = keys.select(&ciphertext).unwrap();
+            (RowsUsed::of(&selected), keys.transform_selected(&selected))
+        };
         Served { header: sha256(&ciphertext.to_bytes()), ciphertext, rows, transform }
     }
 
@@ -238,8 +242,13 @@ fn an_authority_cannot_prove_a_lie_and_nobody_speaks_in_its_name() {
 #[test]
 fn a_file_that_was_made_wrongly_is_not_the_nodes_fault() {
     let scene = Scene::new();
-    let (mut ciphertext, _) = encrypt(&policy("A@X"), &scene.world.keys, CONTEXT, &mut OsRng).unwrap();
-    ciphertext.rows.rows[0].c4 += G2::generator();
+    let (ciphertext, _) = encrypt(&policy("A@X"), &scene.world.keys, CONTEXT, &mut OsRng).unwrap();
+    let checked = ciphertext.rows.checked().unwrap();
+    let changed = checked.map(|mut row| {
+        row.c4 += G2::generator();
+        row
+    });
+    let ciphertext = ciphertext.with_rows(changed.into());
     let served = scene.serve_with(ciphertext, &scene.bob.keys);
     let dispute = scene.dispute(&served, &scene.bob.registration);
     let factors = scene.factors(&dispute);
@@ -264,9 +273,8 @@ fn a_factor_is_what_the_node_answers_to_a_header_of_these_rows_alone() {
     let scene = Scene::new();
     let served = scene.serve("A@X AND A@Y");
     let factors = scene.factors(&scene.dispute(&served, &scene.bob.registration));
-    let mut alone = served.ciphertext.clone();
-    alone.rows.policy = policy("A@X");
-    alone.rows.rows.truncate(1);
+    let first = served.ciphertext.rows.checked().unwrap().rows()[0].clone();
+    let alone = served.ciphertext.with_rows(CheckedRows::made(policy("A@X"), vec![first]).into());
     let answer = scene.serve_with(alone, &scene.bob.keys);
     assert_eq!(answer.transform.t.element(), factors[0].element());
     assert!(!opens(&served, &factors[0].element().pow(scene.bob.secret.exponent())));
@@ -287,6 +295,6 @@ fn a_node_finds_keys_that_were_issued_wrongly_by_a_file_of_its_own() {
     };
     assert_eq!(said(&scene.bob.keys), Finding::AnswerIsRight);
     let mut wrong = scene.bob.keys.clone();
-    wrong[0].k += G2::generator();
+    *wrong[0].k += G2::generator();
     assert_eq!(said(&wrong), Finding::NodeFactor { authority: "X".parse().unwrap() });
 }

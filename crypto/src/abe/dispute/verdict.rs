@@ -10,6 +10,7 @@
 //! Both are bound to answer, node and factor.
 
 use rand_core::{CryptoRng, RngCore};
+use zeroize::Zeroizing;
 
 use super::{Dispute, DisputeError, Factor, is_well_formed, of_authority};
 use crate::abe::selection::SelectedRow;
@@ -40,8 +41,8 @@ struct Bases {
 }
 
 impl Bases {
-    fn new(rows: &[&SelectedRow<'_>], dispute: &Dispute<'_>) -> Self {
-        let weighed = |point: fn(&SelectedRow<'_>) -> G1| {
+    fn new(rows: &[&SelectedRow], dispute: &Dispute<'_>) -> Self {
+        let weighed = |point: fn(&SelectedRow) -> G1| {
             let terms: Vec<_> = rows.iter().map(|row| (point(row), row.coefficient)).collect();
             G1::linear_combination(&terms)
         };
@@ -79,14 +80,14 @@ impl Dispute<'_> {
     ) -> Result<Verdict, DisputeError> {
         self.check(factor)?;
         let name = authority.name();
-        let selected = self.rows.select(self.ciphertext).ok_or(DisputeError::Rows)?;
+        let selected = self.selected()?;
         let rows = of_authority(&selected, name);
         if factor.authority() != name || rows.is_empty() {
             return Err(DisputeError::NoFactor { authority: name.clone() });
         }
         for row in &rows {
             let (attribute, version) = (row.attribute.clone(), row.row.version);
-            let public = authority.attribute_public(row.attribute, version).ok();
+            let public = authority.attribute_public(&row.attribute, version).ok();
             let Some(public) = public.filter(|public| public.of.generation == row.row.generation) else {
                 return Err(DisputeError::Unpublished { attribute, version });
             };
@@ -96,12 +97,13 @@ impl Dispute<'_> {
         }
         let bases = Bases::new(&rows, self);
         let (alpha, y) = authority.exponents();
-        let right = bases.of_alpha.pow(alpha) * bases.of_y.pow(y) * bases.rest;
-        let (difference, witness) = if right == factor.element() {
+        // For attributes that were never issued, or were taken away, this would be a key.
+        let right = Zeroizing::new(bases.of_alpha.pow(alpha) * bases.of_y.pow(y) * bases.rest);
+        let (difference, witness) = if *right == factor.element() {
             (None, vec![*alpha, *y])
         } else {
             let r = SecretScalar::generate(rng);
-            let difference = (right * factor.element().inverse()).pow(r.expose());
+            let difference = (*right * factor.element().inverse()).pow(r.expose());
             (Some(difference), vec![alpha * r.expose(), y * r.expose(), *r.expose()])
         };
         let witness = SecretScalars::new(witness);
@@ -116,7 +118,7 @@ impl Dispute<'_> {
         verdict: &Verdict,
         factor: &Factor,
         public: &AuthorityPublic,
-        rows: &[&SelectedRow<'_>],
+        rows: &[&SelectedRow],
     ) -> bool {
         let statement = Bases::new(rows, self).statement(public, factor.element(), verdict.difference);
         !verdict.difference.is_some_and(|difference| difference.is_one())
@@ -192,7 +194,7 @@ mod tests {
         let right = scene.factors(&dispute).remove(0);
         let wrong = scene.signed(&dispute, "X", right.element() * Gt::generator());
         let authority = &scene.world.authorities[0];
-        let selected = served.rows.select(&served.ciphertext).unwrap();
+        let selected = served.rows.select(&served.ciphertext).unwrap().unwrap();
         let rows = of_authority(&selected, authority.name());
         let public = authority.public();
         let upheld = |factor: &Factor, difference: Option<Gt>, witness: &[Scalar]| {

@@ -1,7 +1,7 @@
 //! From which version of an attribute an update leads to which.
 
 use crate::abe::attribute_version::AttributeVersion;
-use crate::abe::{AttributePublic, LAYOUT};
+use crate::abe::{AttributePublic, LAYOUT, RowsError};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::pairing::G2;
 use crate::policy::AttributeName;
@@ -26,6 +26,9 @@ pub enum UpdateError {
     /// The update is for another user's key.
     #[error("the update is for another user's key")]
     OtherUser,
+    /// The rows are altered, damaged, or hold a point that is none.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
 }
 
 /// Why an update is not what its authority's public keys say.

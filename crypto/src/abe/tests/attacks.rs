@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::abe::oracle::{hash_attribute, hash_gid};
+use crate::abe::row::Row;
 
 /// Whether `user` opens with `keys`, whoever they belong to.
 fn opens(world: &World, text: &str, user: &User, keys: &[ProxyKey]) -> bool {
@@ -110,10 +111,19 @@ fn an_altered_ciphertext_does_not_open() {
     let mut altered: Vec<Ciphertext> = vec![honest.clone(); 6];
     altered[0].delta += Scalar::ONE;
     altered[1].c0[0] ^= 1;
-    altered[2].rows.rows[0].c1 = altered[2].rows.rows[0].c1 * Gt::generator();
-    altered[3].rows.rows[0].c2 += G1::generator();
-    altered[4].rows.rows[1].c3 += G1::generator();
-    altered[5].rows.rows[1].c4 += G2::generator();
+    let spoil: [fn(&mut Row); 4] = [
+        |row| row.c1 = row.c1 * Gt::generator(),
+        |row| row.c2 += G1::generator(),
+        |row| row.c3 += G1::generator(),
+        |row| row.c4 += G2::generator(),
+    ];
+    for (altered, spoil) in altered[2..].iter_mut().zip(spoil) {
+        let changed = altered.rows.checked().unwrap().map(|mut row| {
+            spoil(&mut row);
+            row
+        });
+        *altered = altered.with_rows(changed.into());
+    }
     for ciphertext in altered {
         let transform = user.transform(&ciphertext).unwrap();
         let result = user.secret.recover(&ciphertext, &transform, CONTEXT);
@@ -126,8 +136,9 @@ fn rows_never_share_their_randomness() {
     let world = World::new();
     let text = policy("A@X AND A@X AND B@X");
     let (rows, _) = make_rows(&text, &world.keys, &mut OsRng).unwrap();
-    for (index, row) in rows.rows.iter().enumerate() {
-        for other in rows.rows.iter().skip(index + 1) {
+    let checked = rows.checked().unwrap();
+    for (index, row) in checked.rows().iter().enumerate() {
+        for other in checked.rows().iter().skip(index + 1) {
             assert_ne!(row.c2, other.c2);
             assert_ne!(row.c4, other.c4);
         }

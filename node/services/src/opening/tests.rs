@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
 mod places;
+mod rows;
 
 use super::*;
 use crate::services::testing::{connected, services};

@@ -135,7 +135,7 @@ fn policies_that_nobody_can_satisfy_or_that_are_too_large_are_refused_at_their_c
     encrypt("", "expected an attribute such as DOCTOR@HOSPITAL");
     encrypt("DOCTOR", "with one @ before the authority");
     encrypt("DOCTOR@HOSPITAL & NURSE@HOSPITAL", "(character 17 of the policy)");
-    encrypt(&["DOCTOR@HOSPITAL"; 257].join(" OR "), "the policy has more than 256 attributes");
+    encrypt(&["DOCTOR@HOSPITAL"; 1025].join(" OR "), "the policy has more than 1024 attributes");
     let deep = format!("{}DOCTOR@HOSPITAL{}", "(A@B AND (A@B OR ".repeat(9), "))".repeat(9));
     encrypt(&deep, "nested more than 16 levels deep");
     encrypt(&format!("{}@HOSPITAL", "D".repeat(200)), "at most 128 bytes");
