@@ -1,9 +1,9 @@
 //! What a name may be written with, so that what looks like one name is one.
 //!
-//! Names are compared byte by byte. So a name is in normalization form C (UAX 15: é is one character, not e with an accent behind it), and every
-//! character in it shows: none is invisible, turns the writing direction, or is without a meaning in the Unicode that this was built with. Other names are
-//! refused, not converted: whoever signed or encrypted under one meant these bytes. Letters of several scripts may look like others ("DОCTOR" with a
-//! Cyrillic О): that is legitimate in some names, so it is told ([`mixed_scripts`], UTS 39) and not refused.
+//! Names are compared byte by byte. So a name is in normalization form C (UAX 15: é is one character, not e with an accent behind it), and
+//! every character in it shows: none is invisible, turns the writing direction, or is without a meaning in the Unicode that this was built
+//! with. Other names are refused, not converted: whoever signed or encrypted under one meant these bytes. Letters of several scripts may look
+//! like others ("DОCTOR" with a Cyrillic О): that is legitimate in some names, so it is told ([`mixed_scripts`], UTS 39) and not refused.
 //!
 //! The tables are those of pinned crates: two builds that disagreed would take one name for two.
 

@@ -1,7 +1,7 @@
 //! Letters to oneself: what a requestor keeps where others may write.
 //!
-//! Anybody seals to a public key, so that what opens may be anybody's. A letter ([`medshare_crypto::letter`]) is signed as well: what is read here she
-//! wrote, for this purpose and about this thing, and nothing of it was altered.
+//! Anybody seals to a public key, so that what opens may be anybody's. A letter ([`medshare_crypto::letter`]) is signed as well: what is read
+//! here she wrote, for this purpose and about this thing, and nothing of it was altered.
 //!
 //! Contents: `u8 len ‖ purpose ‖ what it is about (32) ‖ what is kept`.
 

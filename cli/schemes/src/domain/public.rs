@@ -78,7 +78,7 @@ impl Public {
     }
 
     /// Every version of its labels.
-    pub fn versions(&self) -> &[LabelPublic] {
+    pub fn every_version(&self) -> &[LabelPublic] {
         &self.versions
     }
 

@@ -61,7 +61,7 @@ pub fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::
     let updates = contents.all("label", LabelUpdate::from_bytes)?;
     let public = Public::read(&args.public)?;
     for update in &updates {
-        let checked = update.check(public.versions());
+        let checked = update.check(public.every_version());
         checked.with_context(|| format!("cannot apply {} with {}", args.letter.display(), args.public.display()))?;
     }
     let (mut moved, mut left) = (Vec::new(), Vec::new());
