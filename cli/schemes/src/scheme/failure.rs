@@ -189,6 +189,7 @@ const fn dispute(error: &DisputeError) -> Meaning {
     match error {
         DisputeError::OtherNode | DisputeError::NoKey { .. } | DisputeError::NoVerdict { .. } => REFUSED,
         DisputeError::Unpublished { .. } => OTHER_VERSION,
+        DisputeError::Unusable(error) => rows(error),
         DisputeError::Answer
         | DisputeError::Rows
         | DisputeError::Factor { .. }
