@@ -26,6 +26,7 @@ fn an_authority_does_not_put_itself_in_anothers_place() {
     let encrypt =
         "abe encrypt --policy 'DOCTOR@HOSPITAL OR EMERGENCY@ED' --public HOSPITAL.public record --out x --public";
     folder.done(&format!("{encrypt} ED.public"));
+    folder.delete("x");
     for (lines, why) in
         [(1, "is of the authority ED, and has a line for DOCTOR@HOSPITAL"), (2, "exactly one line \"authority")]
     {
