@@ -93,7 +93,7 @@ fn targets() -> Vec<Target> {
     target!(targets, Letter, letter);
     let party = sealing.verifying_key();
     let prepared = ProxyKeys::new(&registration, std::slice::from_ref(&key));
-    let used = prepared.rows_used(&ciphertext).unwrap();
+    let used = RowsUsed::of(&prepared.select(&ciphertext).unwrap());
     target!(targets, RowsUsed, used);
     let wrong = ProxyKeys::new(
         &UserSecret::generate(rng).registration(b"eve", rng).unwrap().verify().unwrap(),
