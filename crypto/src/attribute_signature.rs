@@ -17,7 +17,8 @@
 //!
 //! **What leaks.** The verifier learns Υ' and nothing else of the signer; two signatures of one signer cannot be linked. The mediator
 //! learns who signs what: it gets (m, Υ', r0) over an authenticated, encrypted channel. The issuing authority can forge.
-//! Mediating K0 instead of a row would be unsafe: one answer would reveal it for good.
+//! Mediating K0 instead of a row would be unsafe: one answer would reveal it for good. Of a finished signature the mediator, who knows r0, gets
+//! Kb and K0 (Y = Kb^r0, W = K0^r0): the Ku of the signer's attributes it does not get.
 
 mod authority;
 mod claim;

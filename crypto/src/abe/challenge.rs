@@ -205,7 +205,7 @@ impl UserSecret {
     ) -> Result<ChallengeAnswer, NotAnswered> {
         challenge.check(verifier, &prover.verifying_key())?;
         let Challenge { transcript, ciphertext, .. } = challenge;
-        let kappa = &transform.a * &transform.t.pow(self.exponent());
+        let kappa = self.kappa(transform);
         let sigma = unmask_for(Label::Authentication, ciphertext, &kappa, &transcript.digest())?;
         let mac = mac(&sigma, transcript).ok_or(RecoverError)?.finalize().into_bytes().into();
         Ok(ChallengeAnswer { mac, signature: prover.sign(&AnswerStatement { transcript, mac }) })

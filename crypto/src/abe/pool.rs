@@ -36,6 +36,7 @@ pub fn join_contributions(contributions: Vec<Contribution>) -> Result<(Rows, Vec
 #[cfg(test)]
 mod tests {
     use rand::rngs::OsRng;
+    use zeroize::Zeroizing;
 
     use super::super::tests::{CONTEXT, World, policy};
     use super::*;
@@ -76,7 +77,7 @@ mod tests {
         // What the dishonest one can compute: E^{δ + s_2} unmasks something else.
         let guess = crate::pairing::GtTable::generator().pow(&(ciphertext.delta + known));
         let guess = crate::pairing::Fp12::from(guess);
-        let opened = super::super::user::unmask(&ciphertext, &guess, CONTEXT);
+        let opened = super::super::user::unmask(&ciphertext, &Zeroizing::new(guess), CONTEXT);
         assert!(opened.is_err());
     }
 }

@@ -75,9 +75,13 @@ impl UserSecret {
         transform: &Transform,
         context: &[u8],
     ) -> Result<AttributeSecret, RecoverError> {
+        unmask(ciphertext, &self.kappa(transform), context)
+    }
+
+    /// `κ = A·T^z`.
+    pub(super) fn kappa(&self, transform: &Transform) -> Zeroizing<Fp12> {
         let factor = Zeroizing::new(transform.t.pow(self.exponent()));
-        let kappa = Zeroizing::new(&transform.a * &factor);
-        unmask(ciphertext, &kappa, context)
+        Zeroizing::new(&transform.a * &factor)
     }
 
     pub(super) fn exponent(&self) -> &Scalar {
@@ -86,14 +90,18 @@ impl UserSecret {
 }
 
 /// `σ = C0 ⊕ H2(κ)`, accepted iff `E^{H1(σ‖context)} = κ`.
-pub(super) fn unmask(ciphertext: &Ciphertext, kappa: &Fp12, context: &[u8]) -> Result<AttributeSecret, RecoverError> {
+pub(super) fn unmask(
+    ciphertext: &Ciphertext,
+    kappa: &Zeroizing<Fp12>,
+    context: &[u8],
+) -> Result<AttributeSecret, RecoverError> {
     unmask_for(Label::Data, ciphertext, kappa, context)
 }
 
 pub(super) fn unmask_for(
     label: Label,
     ciphertext: &Ciphertext,
-    kappa: &Fp12,
+    kappa: &Zeroizing<Fp12>,
     context: &[u8],
 ) -> Result<AttributeSecret, RecoverError> {
     let mask = Zeroizing::new(kappa.to_bytes());

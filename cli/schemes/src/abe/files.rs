@@ -94,7 +94,7 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
     let file = File::open(&args.input).with_context(context)?;
     let header = FileHeader::read(&mut BufReader::new(file)).with_context(context);
     let header = header.map_err(|error| not_encrypted(error, &args.input))?;
-    let policy = header.policy()?;
+    let policy = header.capsule().read()?;
     let [inside, stored] = sizes(&args.input, &header)?;
     output.print(&[
         ("policy", json!(policy.to_string())),

@@ -65,6 +65,7 @@ pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow
     ensure!(!args.name.is_empty(), Failure::argument("an owner has a name"));
     let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
     let (parameters, transcript) = read_checked(&args.parameters)?;
+    args.contributors.must_name_somebody()?;
     args.contributors.are_in(&transcript)?;
     let name = fingerprint(&parameters);
     let owner = AggregateOwner::generate(&mut OsRng);

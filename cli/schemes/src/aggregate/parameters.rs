@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{hand_out, must_be_new};
 use medshare_crypto::hash::{Hash32, sha256};
 use medshare_crypto::key_aggregate::{AggregateParameters, MAX_CLASSES, ParameterTranscript};
@@ -59,6 +60,20 @@ pub struct ContributorArgs {
 }
 
 impl ContributorArgs {
+    /// Refuses parameters of which nobody says who made them: whoever made them alone knows their secret, and opens every file.
+    ///
+    /// # Errors
+    /// When nobody is named.
+    pub fn must_name_somebody(&self) -> anyhow::Result<()> {
+        let unnamed = "nobody is named who contributed to the parameters: whoever made them alone opens every file";
+        ensure!(
+            !self.files.is_empty(),
+            Failure::argument(unnamed)
+                .hint("--contributor NAME.party names one whom you trust to have forgotten its number")
+        );
+        Ok(())
+    }
+
     /// Whether all these have contributed.
     ///
     /// # Errors

@@ -31,7 +31,8 @@ pub struct PartyPublic {
     pub sealing: SealingPublicKey,
 }
 
-/// "These are my keys, and this is my name." It shows damage, and who has no right to either key; not whose name it is.
+/// "These are my keys, and this is my name." It shows damage, and who has no right to the verifying key; neither whose name it is, nor whose
+/// sealing key.
 struct PartyStatement<'a> {
     name: &'a [u8],
     of: PartyPublic,
@@ -85,7 +86,7 @@ pub fn verifying_key(bytes: &[u8; 32]) -> Result<VerifyingKey, DecodeError> {
     VerifyingKey::from_bytes(*bytes).map_err(|_| DecodeError::InvalidElement { what: "verifying key" })
 }
 
-/// A party's public file: both keys are proven to be of whoever gave the name.
+/// A party's public file, signed with its verifying key.
 pub struct PublicFile {
     pub name: String,
     pub of: PartyPublic,

@@ -28,15 +28,24 @@ pub fn text_of<'a>(first: &str, entries: impl IntoIterator<Item = (&'a str, &'a 
     text.push_str(first);
     text.push('\n');
     for (name, value) in entries {
-        text.push_str(&line_of(name, value));
+        push_line(&mut text, name, value);
     }
     text
 }
 
 /// One line of such a file.
 pub fn line_of(name: &str, value: &[u8]) -> Zeroizing<String> {
+    // A text that grew would leave what it held behind.
+    let mut line = Zeroizing::new(String::with_capacity(name.len() + 2 * value.len() + 3));
+    push_line(&mut line, name, value);
+    line
+}
+
+fn push_line(text: &mut String, name: &str, value: &[u8]) {
     let value = Zeroizing::new(hex::encode(value));
-    Zeroizing::new(format!("{name}: {}\n", *value))
+    for part in [name, ": ", value.as_str(), "\n"] {
+        text.push_str(part);
+    }
 }
 
 impl TextFile {

@@ -1,6 +1,8 @@
 //! `medshare signature create | publish`.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
@@ -23,6 +25,8 @@ use crate::scheme::{names, new_files};
 /// Kind of the authority's key file.
 const KIND: &str = "signature-authority";
 const PUBLIC: &str = "medshare-signature-public: 2";
+/// How public files of before begin: they named no mediators.
+const BEFORE: &str = "medshare-signature-public: 1\n";
 
 #[derive(Debug, Args)]
 struct MediatorArgs {
@@ -88,18 +92,31 @@ pub struct PublishArgs {
 
 pub fn publish(args: &PublishArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let mediators = args.mediators.parse()?;
-    let old = read_public(&args.public)?;
+    let old = published(&args.public)?;
     let authority = read(&args.key, secrets)?;
     let new = authority.public(mediators.clone());
-    belongs(&old, &authority, &args.public)?;
+    if let Some(old) = &old {
+        belongs(old, &authority, &args.public)?;
+    }
     hand_out_over(&args.public, &text(&new))?;
     let named = |of: BTreeSet<&AttributeName>| json!(of.into_iter().map(AttributeName::as_str).collect::<Vec<_>>());
     let results = vec![
         ("mediators", named(mediators.iter().collect())),
-        ("no longer", named(old.mediators().difference(&mediators).collect())),
+        ("no longer", named(old.iter().flat_map(|old| old.mediators().difference(&mediators)).collect())),
         ("public file", json!(args.public.display().to_string())),
     ];
     output.print(&names::told(mediators.iter().map(AttributeName::as_str), results, output))
+}
+
+/// The public file so far; none where it is gone, or of a build that named no mediators: the key is enough to write it anew.
+fn published(path: &Path) -> anyhow::Result<Option<SignaturePublic>> {
+    let mut beginning = String::new();
+    match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Ok(file) => drop(file.take(BEFORE.len() as u64).read_to_string(&mut beginning)),
+        Err(_) => {}
+    }
+    if beginning == BEFORE { Ok(None) } else { read_public(path).map(Some) }
 }
 
 /// Whether a public file is this authority's.

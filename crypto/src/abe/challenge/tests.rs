@@ -56,7 +56,7 @@ fn a_third_holder_of_the_attributes_does_not_answer_for_another() {
     assert_eq!(answer(&carols, &asked, &hospital, &carol), Err(NotAnswered::OtherProver));
     // Carol computes the MAC, which is as good as Bob's, and signs it, or has none to sign it.
     let transform = carols.transform(&asked.ciphertext).unwrap();
-    let kappa = &transform.a * &transform.t.pow(carols.secret.exponent());
+    let kappa = carols.secret.kappa(&transform);
     let transcript = &asked.transcript;
     let sigma = unmask_for(Label::Authentication, &asked.ciphertext, &kappa, &transcript.digest()).unwrap();
     let mac: [u8; 32] = mac(&sigma, transcript).unwrap().finalize().into_bytes().into();

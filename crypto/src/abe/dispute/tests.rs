@@ -1,4 +1,5 @@
 use rand::rngs::OsRng;
+use zeroize::Zeroizing;
 
 use super::super::tests::{CONTEXT, User, World, name, policy};
 use super::*;
@@ -94,7 +95,7 @@ fn factor_head(authority: &AuthorityName, element: &Gt) -> Vec<u8> {
 
 /// Whether `element`, in the place of T^z, opens the file.
 fn opens(served: &Served, element: &Gt) -> bool {
-    unmask(&served.ciphertext, &(&served.transform.a * element), CONTEXT).is_ok()
+    unmask(&served.ciphertext, &Zeroizing::new(&served.transform.a * element), CONTEXT).is_ok()
 }
 
 #[test]

@@ -15,7 +15,8 @@ fn world() -> Folder {
     folder.done("aggregate setup --classes 8 --party north.party.key --out first");
     folder.done("aggregate contribute first --party south.party.key --out second");
     folder.done("aggregate contribute second --party west.party.key --out common");
-    let created = folder.json(&format!("aggregate create alice {COMMON} --insecure-plaintext"));
+    let created =
+        folder.json(&format!("aggregate create alice {COMMON} --contributor south.party --insecure-plaintext"));
     assert_eq!(created.get("public_file"), Some(&json!("./alice.public")));
     for party in ["alice", "bob"] {
         folder.done(&format!("party create {party} --insecure-plaintext"));
@@ -75,7 +76,7 @@ fn unknown_classes_and_other_owners_or_parameters_are_refused() {
     folder.done(&format!("{encrypt} {COMMON} --class 1 --out a.cls"));
     folder.done(&format!("{} --out letter", issue("1")));
     folder.done("party accept --party bob.party.key --from alice.party letter --out key --insecure-plaintext");
-    folder.done(&format!("aggregate create eve {COMMON} --insecure-plaintext"));
+    folder.done(&format!("aggregate create eve {COMMON} --contributor north.party --insecure-plaintext"));
     let open = format!("aggregate decrypt {COMMON} --key key a.cls --out x --owner");
     folder.refused(&format!("{open} eve.public"), "the file does not open with this key");
 
@@ -100,6 +101,7 @@ fn the_last_contributor_cannot_hand_on_parameters_of_her_own() {
         .refused("aggregate check own --contributor north.party", "north.party has not contributed to the parameters");
     let create = "aggregate create zoe --insecure-plaintext --parameters";
     folder.refused(&format!("{create} own --contributor south.party"), "south.party has not contributed");
+    folder.refused(&format!("{create} own"), "nobody is named who contributed to the parameters");
     folder.done("aggregate check common --contributor north.party --contributor south.party --contributor west.party");
     // With the others' contributions in front of what she made alone.
     let [common, own] = ["common", "own"].map(|name| String::from_utf8(folder.read(name)).unwrap());

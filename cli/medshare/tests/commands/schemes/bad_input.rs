@@ -21,7 +21,7 @@ pub fn world() -> Folder {
     );
     folder.done("party accept --party bob.party.key --from alice.party bob.letter --out bob.dk --insecure-plaintext");
     folder.done("aggregate setup --classes 2 --party alice.party.key --out common");
-    folder.done("aggregate create zoe --parameters common --insecure-plaintext");
+    folder.done("aggregate create zoe --parameters common --contributor alice.party --insecure-plaintext");
     folder.done(
         "aggregate issue --parameters common --key zoe.key --classes 1 --party alice.party.key --to bob.party --out zoe.letter",
     );
@@ -225,7 +225,7 @@ fn a_party_that_vouches_for_none_of_its_keys_is_refused() {
         folder.done(&format!("party create {party} --insecure-plaintext"));
     }
     folder.done("aggregate setup --classes 2 --party alice.party.key --out common");
-    folder.done("aggregate create zoe --parameters common --insecure-plaintext");
+    folder.done("aggregate create zoe --parameters common --contributor alice.party --insecure-plaintext");
     let issue = "aggregate issue --parameters common --key zoe.key --classes 1 --party alice.party.key --to";
     let [alice, eve] = ["alice.party", "eve.party"].map(|file| String::from_utf8(folder.read(file)).unwrap());
     let line = |text: &str, name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();

@@ -189,4 +189,14 @@ fn a_verifier_demands_a_mediator_and_the_authority_says_which_count() {
         "signature publish --key CLINIC.signing.key --public HOSPITAL.signing.public --mediator ACTIVE@NORTH",
         "HOSPITAL.signing.public is the public file of another authority",
     );
+    // Lost, or of a build that named no mediators: the key is enough.
+    for lost in [None, Some("medshare-signature-public: 1\nkey: 00\n")] {
+        folder.delete("HOSPITAL.signing.public");
+        if let Some(text) = lost {
+            folder.write("HOSPITAL.signing.public", text);
+        }
+        let publish = format!("signature publish --key HOSPITAL.signing.key {PUBLIC} --mediator ACTIVE@NORTH");
+        assert_eq!(folder.json(&publish)["no_longer"], json!([]));
+        folder.done(&verify);
+    }
 }
