@@ -13,7 +13,7 @@
 //! ```text
 //! authority   α, y             PK = (E^α, g1^y)           attribute u at version v:  P_u = F(u)^v
 //! user        z                Z = g2^{1/z},  HZ = H(gid)^{1/z},  DLEQ proof of the same exponent
-//! proxy key   at the node      K' = Z^α·HZ^y·P_u^t,  KP' = g1^t             t = PRF(gid, Z, u)
+//! proxy key   at the node      K' = Z^α·HZ^y·P_u^t,  KP' = g1^t             t = PRF(gid, Z, u, version)
 //! row         λ of s, ω of 0   C1 = E^λ·(E^α)^t'   C2 = g1^{−t'}   C3 = (g1^y)^t'·g1^ω   C4 = P_u^t'
 //! ciphertext  s = H1(σ‖ctx)    δ = s − Σ s_j,  C0 = σ ⊕ H2(E^s)
 //! node        A = E^δ·ΠC1^c    T = Π e(C2^c, K')·e(KP'^c, C4) · e(ΠC3^c, HZ)
@@ -28,7 +28,8 @@
 //! | Z, HZ, P_u, C4, K' | [`Registration`], [`AttributePublic`], [`Rows`], [`ProxyKey`] | G2 |
 //!
 //! **Why t depends on Z.** With the same t for two registrations of one person, the quotient of their keys would be free of the
-//! attribute. **Why the proof.** With Z and HZ of unequal exponents two users could combine their keys.
+//! attribute. **Why on the version.** With the same t at two versions, whoever knows their ratio v'/v takes `P_u^t` out of a key, and what is left
+//! is free of the attribute ([`ProxyKeyUpdate`]). **Why the proof.** With Z and HZ of unequal exponents two users could combine their keys.
 //!
 //! **Who checks rows.** A user reads the head of a ciphertext and the two answers, an owner wraps rows that were checked when they came: both keep
 //! rows as bytes ([`Rows`]), so that their cost does not grow with the policy. Who computes with a row checks its points first ([`CheckedRows`], [`SelectedRows`]).

@@ -117,7 +117,8 @@ mod tests {
         let moved = [header.to_bytes().as_slice(), payload].concat();
         assert!(matches!(open(&allergist, &moved), Err(DomainFileError::Open(KpOpenError::OtherVersion { .. }))));
         let mut kept = KpKey::from_bytes(&allergist.to_bytes()).unwrap();
-        kept.update(&domain.key_update(&allergist, &name, 0, 1).unwrap()).unwrap();
+        let versions = std::collections::BTreeMap::from([(name, 1)]);
+        kept.renew(domain.issue(allergist.policy(), [1; 32], &versions, &mut OsRng).unwrap()).unwrap();
         assert_eq!(open(&kept, &moved).unwrap(), plaintext);
     }
 }

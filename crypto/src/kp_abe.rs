@@ -7,21 +7,26 @@
 //! ```text
 //! domain      α              PK = E^α             label u at version v:  P_u = H(u)^v
 //! ciphertext  s = H1(σ‖ctx)  g2^s,  C_u = P_u^s for each label,  C0 = σ ⊕ H2(E^{αs})
-//! key         fresh r        g2^r,  K_i = g1^{λ_i}·P_{ρ(i)}^r,  λ shares of α under the key's policy
+//! key         fresh r        g2^r,  K_i = g1^{λ_i}·P_{ρ(i)}^r,  λ shares of α under the key's policy;  r = PRF(id, policy, versions)
 //! open        κ = e(ΠK_i^c, g2^s) / e(ΠC_{ρ(i)}^c, g2^r) = E^{αs};  accept iff g2^{H1(σ‖ctx)} is the ciphertext's
 //! ```
 //!
 //! One use per label: the j-th time that a policy names u it is the label `u|j`, and a ciphertext holds `u|0 … u|3`.
 //! Opening costs two pairings, whatever the policy. The labels show; who may open shows in nobody's ciphertext.
 //!
-//! **Revocation.** The owner moves a label to a new version: stored ciphertexts `C_u ← C_u^{v'/v}` (a node does that), keys that stay
-//! `K_i ← K_i·H(u)^{(v'−v)·r}`. **Policy update** of a key: issue another under the new policy, and move the labels that it lost.
+//! **Revocation.** The owner moves a label to a new version: stored ciphertexts `C_u ← C_u^{v'/v}` (a node does that); keys that stay are made anew, with r
+//! and λ of their own ([`KpKey::renew`]). **Policy update** of a key: issue another under the new policy, and move the labels that it lost.
+//!
+//! **Why made anew.** A row that moved with its r would show `H(u)^{(v'−v)·r}` to its holder. With a node, who knows ρ = v'/v, that is `P_u^r`, and `K_i·P_u^{−r} = g1^{λ_i}`:
+//! of a branch of one leaf `g1^α`, which opens everything in the domain. To somebody who knows ρ, a key that was made anew is one more key of the scheme for the same policy,
+//! with the rows of its matrix scaled by 1/ρ: what FABEO gives out in any number.
 
 mod ciphertext;
 mod domain;
 mod key;
 mod label;
 mod public;
+mod renewal;
 mod update;
 
 pub use ciphertext::{KpCiphertext, KpEncryptError, encrypt};
@@ -29,7 +34,8 @@ pub use domain::{DomainSecret, KpIssueError};
 pub use key::{KpKey, KpOpenError};
 pub use label::LabelPublic;
 pub use public::DomainPublic;
-pub use update::{KpKeyUpdate, LabelUpdate};
+pub use renewal::KpRenewalError;
+pub use update::LabelUpdate;
 
 /// How often a policy may name one label.
 pub const MAX_USES: usize = 4;

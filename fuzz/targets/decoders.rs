@@ -9,7 +9,7 @@ use medshare_crypto::abe::{
 };
 use medshare_crypto::abe_file::PolicyChange;
 use medshare_crypto::key_aggregate::{AggregateKey, AggregateParameters, ClassCiphertext};
-use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate};
+use medshare_crypto::kp_abe::{DomainPublic, DomainSecret, KpCiphertext, KpKey, LabelPublic, LabelUpdate};
 use medshare_crypto::letter::Letter;
 
 macro_rules! decode {
@@ -24,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
     decode!(bytes: AttributePublic, AttributeRegister, AuthorityPublic, AuthoritySecret, Ciphertext, CiphertextUpdate, Factor,
         PendingChallenge, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, Registration, Rows, RowsUsed, Transcript, Transform,
         TransformShare, Verdict, PolicyChange, AggregateKey, AggregateParameters, ClassCiphertext, DomainPublic, DomainSecret,
-        KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate, Letter);
+        KpCiphertext, KpKey, LabelPublic, LabelUpdate, Letter);
     if let Ok(registration) = Registration::from_bytes(bytes) {
         let _ = registration.verify();
     }

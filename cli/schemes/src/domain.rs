@@ -65,6 +65,8 @@ enum Action {
     /// The node's part of a revocation: move stored files to the new versions of their labels.
     Apply(update::ApplyArgs),
     /// The part of those who stay: move your key to the new versions.
+    ///
+    /// The letter brings a key that the owner made anew for them, and it takes the place of yours. Of several letters the last one is enough.
     Update(update::UpdateArgs),
 }
 

@@ -14,7 +14,8 @@ use crate::policy::{AttributeName, AuthorityName};
 const ALPHA_DOMAIN: &str = "MEDSHARE-V01-RW15-AUTHORITY-ALPHA";
 const Y_DOMAIN: &str = "MEDSHARE-V01-RW15-AUTHORITY-Y";
 const VERSION_DOMAIN: &str = "MEDSHARE-V01-RW15-VERSION-KEY";
-const PROXY_DOMAIN: &str = "MEDSHARE-V01-RW15-PROXY-RANDOMNESS";
+/// V01 gave one t to all versions.
+const PROXY_DOMAIN: &str = "MEDSHARE-V02-RW15-PROXY-RANDOMNESS";
 const DIVISION_DOMAIN: &str = "MEDSHARE-V01-RW15-DIVISION";
 
 /// Why a key was not issued.
@@ -103,7 +104,7 @@ impl AuthoritySecret {
         version: u32,
     ) -> Result<ProxyKey, IssueError> {
         self.check_own(attribute)?;
-        let t = self.proxy_randomness(user, attribute);
+        let t = self.proxy_randomness(user, attribute, version);
         let vt = &self.version_key(attribute, version) * &t;
         let k = Zeroizing::new(user.z() * &self.alpha + user.hz() * &self.y + hash_attribute(attribute) * &vt);
         let mut key = ProxyKey { of: self.version_of(attribute, version), k, kp: G1Table::generator().mul(t.expose()) };
@@ -139,10 +140,15 @@ impl AuthoritySecret {
         self.issuer.prf(VERSION_DOMAIN, &[attribute.as_str().as_bytes(), &version.to_be_bytes()])
     }
 
-    /// t = PRF(gid, Z, u): never shared between users, registrations or attributes.
-    pub(super) fn proxy_randomness(&self, user: &VerifiedRegistration, attribute: &AttributeName) -> SecretScalar {
+    /// t = PRF(gid, Z, u, version): never shared between users, registrations, attributes or versions.
+    pub(super) fn proxy_randomness(
+        &self,
+        user: &VerifiedRegistration,
+        attribute: &AttributeName,
+        version: u32,
+    ) -> SecretScalar {
         let name = attribute.as_str().as_bytes();
-        self.issuer.prf(PROXY_DOMAIN, &[user.gid(), &user.z().to_bytes(), name])
+        self.issuer.prf(PROXY_DOMAIN, &[user.gid(), &user.z().to_bytes(), name, &version.to_be_bytes()])
     }
 
     /// A coefficient of a division of the user's key: PRF(gid, Z, u, version ‖ division, needed ‖ degree).

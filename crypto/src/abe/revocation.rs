@@ -6,12 +6,19 @@
 //! ```text
 //! authority → everybody  P_u' = F(u)^{v'}                      AuthoritySecret::attribute_public(u, v')
 //! authority → nodes      v'/v                                  C4 ← C4^{v'/v}         CiphertextUpdate
-//! authority → nodes      F(u)^{(v'−v)·t}, for those who stay   K' ← K'·F(u)^{(v'−v)·t}  ProxyKeyUpdate
+//! authority → nodes      D = P_u'^{t'}·P_u^{−t}, g1^{t'},      K' ← K'·D,             ProxyKeyUpdate
+//!                        for those who stay                    KP' ← g1^{t'}
 //! ```
 //!
+//! **Why t' is a fresh one.** A node knows ρ = v'/v from the files' update. With t' = t it would have `D^{1/(ρ−1)} = P_u^t`, and with that
+//! `K'·P_u^{−t} = Z^α·HZ^y`, of which every key of the authority for this user follows. With t' of its own, the update says nothing new: whoever has ρ, the key and the public keys
+//! makes such updates without the authority, of the same distribution, with any x: `D = P_u'^x`, `g1^{t'} = KP'^{1/ρ}·g1^x`, where t' = t/ρ + x.
+//!
 //! Nodes check both with the public keys before they apply them. Updates are secrets between the authority and the nodes: a node that gives v'/v to a revoked user lets it turn ciphertexts
-//! back. Since t is different for every user and attribute, one user's update is of no use to another. **What stays:** whoever
+//! back, and a kept key forward. Since t is different for every user and attribute, one user's update is of no use to another. **What stays:** whoever
 //! opened a record knows σ. Strict revocation encrypts under a fresh σ and rotates the data key as well.
+//!
+//! Shares of a divided key have no updates: they are divided anew at the new version, with its t and coefficients ([`super::ProxyKeyShare`]).
 
 mod step;
 
@@ -20,7 +27,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 use super::oracle::hash_attribute;
 use super::row::{C4_AT, Row};
 use super::{
-    AttributePublic, AuthoritySecret, Ciphertext, IssueError, ProxyKey, Rows, RowsError, VerifiedRegistration,
+    AttributePublic, AuthoritySecret, Ciphertext, IssueError, LAYOUT, ProxyKey, Rows, RowsError, VerifiedRegistration,
 };
 use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::pairing::{G1, G1Table, G2, PreparedG2, SecretScalar, multi_pairing};
@@ -39,15 +46,21 @@ pub struct CiphertextUpdate {
 
 impl ZeroizeOnDrop for CiphertextUpdate {}
 
-/// `F(u)^{(v'−v)·t}`, with which a node moves one user's key to a new version.
+/// `P_u'^{t'}·P_u^{−t}` and g1^{t'}, with which a node makes one user's key of the old version the one that is issued at the new version.
 ///
-/// Layout: `u8 1 ‖ u32 generation ‖ u32 from ‖ u32 to ‖ u16 len ‖ name ‖ difference (96) ‖ KP' (48)`. Secret: send it sealed.
+/// Layout: `u8 2 ‖ u32 generation ‖ u32 from ‖ u32 to ‖ u16 len ‖ name ‖ difference (96) ‖ KP' before (48) ‖ KP' after (48)`. Secret: send it sealed.
+/// Layout 1 had one t for both versions, and is refused: it gives the authority's key away.
 pub struct ProxyKeyUpdate {
     step: Step,
     difference: Zeroizing<G2>,
-    /// Says whose key it is for: KP' is different for every user.
-    kp: G1,
+    /// Says whose key it is for: KP' is different for every user and version.
+    kp_before: G1,
+    /// Takes its place.
+    kp_after: G1,
 }
+
+/// Layout version of [`ProxyKeyUpdate`].
+const KEY_UPDATE_LAYOUT: u8 = 2;
 
 impl ZeroizeOnDrop for ProxyKeyUpdate {}
 
@@ -79,10 +92,11 @@ impl AuthoritySecret {
         to: u32,
     ) -> Result<ProxyKeyUpdate, IssueError> {
         let step = self.step(attribute, from, to)?;
-        let t = self.proxy_randomness(user, attribute);
-        let change = &self.version_key(attribute, to) - &self.version_key(attribute, from);
-        let difference = Zeroizing::new(hash_attribute(attribute) * &(&change * &t));
-        Ok(ProxyKeyUpdate { step, difference, kp: G1Table::generator().mul(t.expose()) })
+        let [before, after] = [from, to].map(|version| self.proxy_randomness(user, attribute, version));
+        let [old, new] = [(from, &before), (to, &after)].map(|(version, t)| &self.version_key(attribute, version) * t);
+        let difference = Zeroizing::new(hash_attribute(attribute) * &(&new - &old));
+        let [kp_before, kp_after] = [before, after].map(|t| G1Table::generator().mul(t.expose()));
+        Ok(ProxyKeyUpdate { step, difference, kp_before, kp_after })
     }
 
     fn step(&self, attribute: &AttributeName, from: u32, to: u32) -> Result<Step, IssueError> {
@@ -139,17 +153,18 @@ impl ProxyKey {
     /// Moves the key to the new version.
     ///
     /// # Errors
-    /// When the update is for another attribute, version or user; then nothing is changed.
+    /// When the update is for another attribute, version or user, or the key was issued by a build that had one t for all versions; then nothing is changed.
     pub fn update(&mut self, update: &ProxyKeyUpdate) -> Result<(), UpdateError> {
         if self.of.attribute != update.step.attribute {
             let attribute = update.step.attribute.clone();
             return Err(UpdateError::OtherAttribute { attribute });
         }
         update.step.check(self.of.generation, self.of.version)?;
-        if self.kp != update.kp {
+        if self.kp != update.kp_before {
             return Err(UpdateError::OtherUser);
         }
         *self.k += *update.difference;
+        self.kp = update.kp_after;
         self.of.version = update.step.to;
         Ok(())
     }
@@ -170,7 +185,7 @@ impl CiphertextUpdate {
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         secret_bytes(self.step.len() + 32, |bytes| {
-            self.step.put(bytes);
+            self.step.put(LAYOUT, bytes);
             bytes.extend_from_slice(&*self.ratio.to_bytes());
         })
     }
@@ -181,44 +196,49 @@ impl CiphertextUpdate {
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let update = Self { step: Step::decode(&mut decoder)?, ratio: decoder.secret_scalar("ratio")? };
+        let step = Step::decode(LAYOUT, &mut decoder, "update of files")?;
+        let update = Self { step, ratio: decoder.secret_scalar("ratio")? };
         decoder.finish()?;
         Ok(update)
     }
 }
 
 impl ProxyKeyUpdate {
-    /// Checks `e(g1, difference) = e(KP', P_u'/P_u)` with the authority's public keys.
+    /// Checks `e(g1, difference) = e(KP' after, P_u') / e(KP' before, P_u)` with the authority's public keys.
     ///
     /// # Errors
     /// As [`CiphertextUpdate::check`].
     pub fn check(&self, keys: &[AttributePublic]) -> Result<(), WrongUpdate> {
         let (old, new) = self.step.published(keys)?;
-        let (published, here) = (PreparedG2::new(&(new - old)), PreparedG2::new(&self.difference));
-        let quotient = multi_pairing(&[(self.kp, &published), (-G1::generator(), &here)]);
+        let [old, new] = [old, new].map(|point| PreparedG2::new(&point));
+        let difference = Zeroizing::new(PreparedG2::new(&self.difference));
+        let terms = [(self.kp_after, &new), (-self.kp_before, &old), (-G1::generator(), &*difference)];
+        let quotient = multi_pairing(&terms);
         if quotient.is_one() { Ok(()) } else { Err(self.step.leads_elsewhere()) }
     }
 
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        secret_bytes(self.step.len() + G2::LEN + G1::LEN, |bytes| {
-            self.step.put(bytes);
+        secret_bytes(self.step.len() + G2::LEN + 2 * G1::LEN, |bytes| {
+            self.step.put(KEY_UPDATE_LAYOUT, bytes);
             bytes.extend_from_slice(&self.difference.to_bytes());
-            bytes.extend_from_slice(&self.kp.to_bytes());
+            bytes.extend_from_slice(&self.kp_before.to_bytes());
+            bytes.extend_from_slice(&self.kp_after.to_bytes());
         })
     }
 
     /// Decodes; the points are checked.
     ///
     /// # Errors
-    /// When the bytes are of another layout.
+    /// When the bytes are of another layout, such as layout 1.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        let step = Step::decode(&mut decoder)?;
-        let update = Self { step, difference: Zeroizing::new(decoder.g2("difference")?), kp: decoder.g1("KP'")? };
+        let step = Step::decode(KEY_UPDATE_LAYOUT, &mut decoder, "update of a key")?;
+        let difference = Zeroizing::new(decoder.g2("difference")?);
+        let (kp_before, kp_after) = (decoder.g1("KP' before")?, decoder.g1("KP' after")?);
         decoder.finish()?;
-        Ok(update)
+        Ok(Self { step, difference, kp_before, kp_after })
     }
 }
 

@@ -15,7 +15,8 @@ use crate::policy::{AttributeName, AuthorityName, Lsss, Policy};
 
 const ALPHA_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-ALPHA";
 const VERSION_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-VERSION-KEY";
-const RANDOMNESS_DOMAIN: &str = "MEDSHARE-V01-FABEO-KP-KEY-RANDOMNESS";
+/// V01 gave one r to all versions.
+const RANDOMNESS_DOMAIN: &str = "MEDSHARE-V02-FABEO-KP-KEY-RANDOMNESS";
 
 /// Why a key or a public value is not issued.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +84,7 @@ impl DomainSecret {
     }
 
     /// A key for `policy` over the domain's labels. `id` tells this key from others. `versions` says which version of each label; labels that it does not name are at 0.
+    /// A key that stays when labels move is issued again with its id, for the versions that are then in force ([`KpKey::renew`]).
     ///
     /// # Errors
     /// When the policy names foreign labels, or one too often.
@@ -93,17 +95,18 @@ impl DomainSecret {
         versions: &BTreeMap<AttributeName, u32>,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Result<KpKey, KpIssueError> {
-        let r = self.key_randomness(&id, policy);
-        let lambdas = Lsss::new(policy).share(self.alpha.expose(), rng);
         let labels = numbered_uses(policy);
+        let versions: Vec<u32> =
+            labels.iter().map(|(label, _)| versions.get(*label).copied().unwrap_or_default()).collect();
+        let r = self.key_randomness(&id, policy, &versions);
+        let lambdas = Lsss::new(policy).share(self.alpha.expose(), rng);
         let mut rows = Vec::with_capacity(labels.len());
-        for ((label, nth_use), lambda) in labels.into_iter().zip(lambdas.iter()) {
+        for (((label, nth_use), version), lambda) in labels.into_iter().zip(versions).zip(lambdas.iter()) {
             self.check_own(label)?;
             if nth_use >= MAX_USES {
                 let label = label.clone();
                 return Err(KpIssueError::TooManyUses { label });
             }
-            let version = versions.get(label).copied().unwrap_or(0);
             let vr = &self.version_key(label, version) * &r;
             let k = Zeroizing::new(G1Table::generator().mul(lambda) + hash_label(label, nth_use) * &vr);
             rows.push(KeyRow { version, k });
@@ -124,9 +127,11 @@ impl DomainSecret {
         self.issuer.prf(VERSION_DOMAIN, &[name, &version.to_be_bytes()])
     }
 
-    /// r = PRF(id, policy). Depends on the policy, so that rows of two keys never share it even if an id comes twice.
-    pub(super) fn key_randomness(&self, id: &[u8; 32], policy: &Policy) -> SecretScalar {
-        self.issuer.prf(RANDOMNESS_DOMAIN, &[id, policy.hash().as_bytes()])
+    /// r = PRF(id, policy, versions), with the version of each leaf's label. Depends on the policy, so that rows of two keys never share it even if an id comes
+    /// twice, and on the versions, so that no row comes under two versions with one r.
+    pub(super) fn key_randomness(&self, id: &[u8; 32], policy: &Policy, versions: &[u32]) -> SecretScalar {
+        let versions: Vec<u8> = versions.iter().flat_map(|version| version.to_be_bytes()).collect();
+        self.issuer.prf(RANDOMNESS_DOMAIN, &[id, policy.hash().as_bytes(), &versions])
     }
 
     /// The secret, for key files.

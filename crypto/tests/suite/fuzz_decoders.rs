@@ -21,9 +21,7 @@ use medshare_crypto::envelope::{Capsule, Envelope};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::key_aggregate::{AggregateKey, AggregateOwner, AggregateParameters, ClassCiphertext};
 use medshare_crypto::keyfile::{KdfCost, KeyFile};
-use medshare_crypto::kp_abe::{
-    self, DomainPublic, DomainSecret, KpCiphertext, KpKey, KpKeyUpdate, LabelPublic, LabelUpdate,
-};
+use medshare_crypto::kp_abe::{self, DomainPublic, DomainSecret, KpCiphertext, KpKey, LabelPublic, LabelUpdate};
 use medshare_crypto::letter::Letter;
 use medshare_crypto::policy::{AttributeName, Policy};
 use medshare_crypto::seal::SealingSecretKey;
@@ -132,7 +130,6 @@ fn targets() -> Vec<Target> {
     target!(targets, LabelPublic, label);
     let kp_key = domain.issue(&policy, [1; 32], &versions, rng).unwrap();
     target!(targets, LabelUpdate, domain.label_update(&name, 0, 1).unwrap());
-    target!(targets, KpKeyUpdate, domain.key_update(&kp_key, &name, 0, 1).unwrap());
     target!(targets, KpKey, kp_key);
     let mut file = Vec::new();
     domain_file::seal_file(&domain.public(), &labels, &mut [1].as_slice(), &mut file, rng).unwrap();

@@ -7,7 +7,7 @@ use medshare_crypto::abe::{
 };
 use medshare_crypto::attribute_signature::{MediatorKey, SignatureAuthority, SignerKey};
 use medshare_crypto::key_aggregate::{AggregateKey, AggregateOwner, AggregateParameters};
-use medshare_crypto::kp_abe::{DomainSecret, KpKey, KpKeyUpdate, LabelUpdate};
+use medshare_crypto::kp_abe::{DomainSecret, KpKey, LabelUpdate};
 use medshare_crypto::pairing::{SecretScalar, SecretScalars};
 use medshare_crypto::policy::AttributeName;
 use medshare_crypto::seal::SealingSecretKey;
@@ -37,7 +37,6 @@ const _: () = {
     wiped::<CiphertextUpdate>();
     wiped::<DomainSecret>();
     wiped::<KpKey>();
-    wiped::<KpKeyUpdate>();
     wiped::<LabelUpdate>();
     wiped::<AggregateOwner>();
     wiped::<AggregateKey>();
@@ -67,7 +66,6 @@ fn keys_print_what_they_are_for_and_nothing_of_themselves() {
     let domain = DomainSecret::generate("alice".parse().unwrap(), &mut OsRng);
     let key = domain.issue(&"a@alice".parse().unwrap(), [0; 32], &BTreeMap::new(), &mut OsRng).unwrap();
     let label = domain.label_update(&name("a@alice"), 0, 1).unwrap();
-    let label_key = domain.key_update(&key, &name("a@alice"), 0, 1).unwrap();
     let parameters = AggregateParameters::generate(1, &mut OsRng).unwrap();
     let owner = AggregateOwner::generate(&mut OsRng);
     let aggregate = owner.aggregate_key(&parameters, &BTreeSet::from([1])).unwrap();
@@ -85,7 +83,6 @@ fn keys_print_what_they_are_for_and_nothing_of_themselves() {
         (format!("{domain:?}"), domain.to_bytes().to_vec()),
         (format!("{key:?}"), key.to_bytes().to_vec()),
         (format!("{label:?}"), label.to_bytes().to_vec()),
-        (format!("{label_key:?}"), label_key.to_bytes().to_vec()),
         (format!("{owner:?}"), owner.to_bytes().to_vec()),
         (format!("{aggregate:?}"), aggregate.to_bytes().to_vec()),
         (format!("{signing:?}"), signing.to_bytes().to_vec()),

@@ -22,7 +22,8 @@ use crate::scheme::secrets::Protection;
 use crate::scheme::stored::{change_header, left_as_it_is};
 use crate::scheme::text_file::text_of;
 
-const UPDATE: &str = "medshare-abe-update: 1";
+/// First line of a letter to a node. With 1 it moved keys without another t, which gave the authority's key away.
+const UPDATE: &str = "medshare-abe-update: 2";
 
 #[derive(Debug, Subcommand)]
 pub enum VersionAction {
@@ -119,6 +120,10 @@ fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     ])
 }
 
+/// What is said of a key that none of a letter's updates starts from.
+const NO_UPDATE: &str =
+    "the authority sent no update for this person, or the key is of an earlier build: then it is issued again";
+
 /// What a letter updates.
 struct Updates {
     files: CiphertextUpdate,
@@ -142,7 +147,7 @@ fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     for path in &args.files {
         match updates.apply(path, &party)? {
             Ok(()) => moved.push(path.display().to_string()),
-            Err(UpdateError::OtherUser) => left.push((path, "the authority sent no update for this person".to_owned())),
+            Err(UpdateError::OtherUser) => left.push((path, NO_UPDATE.to_owned())),
             Err(reason) => left.push((path, reason.to_string())),
         }
     }

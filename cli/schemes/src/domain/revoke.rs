@@ -1,4 +1,4 @@
-//! `medshare domain revoke`: all keys of one party end, those of the others move on.
+//! `medshare domain revoke`: all keys of one party end, those of the others are made anew.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use medshare_cli_terminal::interrupt::{HalfDone, undo_if_interrupted};
 use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
 use medshare_crypto::policy::{AttributeName, Policy};
+use rand_core::OsRng;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -60,7 +61,7 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     let raised = raise(&domain, &public, &ending)?;
 
     let half_done = letters_folder(&args.out)?;
-    let mut letters = write_updates(args, &party, &node, &domain, &raised, &staying)
+    let mut letters = write_updates(args, &party, &node, (&domain, &public), &raised, &staying)
         .inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
     // What follows is not undone: the letters are of the versions that it puts in force.
     drop(half_done);
@@ -92,7 +93,7 @@ fn write_updates(
     args: &RevokeArgs,
     party: &Party,
     node: &PartyPublic,
-    domain: &DomainSecret,
+    (domain, public): (&DomainSecret, &Public),
     raised: &[(u32, LabelPublic)],
     staying: &[Issued],
 ) -> anyhow::Result<Vec<String>> {
@@ -101,7 +102,7 @@ fn write_updates(
     for verifying in holders {
         let of_holder: Vec<&Issued> = staying.iter().filter(|issued| issued.holder.verifying == verifying).collect();
         let Some(first) = of_holder.first() else { continue };
-        if let Some(contents) = keys_update(domain, raised, &of_holder)? {
+        if let Some(contents) = keys_update(domain, public, raised, &of_holder)? {
             let name: String = "update-".chars().chain(verifying.to_string().chars().take(8)).collect();
             letters.push(write(&args.out, &name, party, &first.holder, &contents)?);
         }
@@ -128,22 +129,29 @@ fn files_update(domain: &DomainSecret, raised: &[(u32, LabelPublic)]) -> anyhow:
     Ok(text_of(FILES_UPDATE, updates.iter().map(|update| ("label", update.as_slice()))))
 }
 
-/// Updates for all keys of one party; none when no key names a label that was raised.
+/// The keys of one party that name a label that was raised, each made anew for the versions from now on; none when there is no such key.
 fn keys_update(
     domain: &DomainSecret,
+    public: &Public,
     raised: &[(u32, LabelPublic)],
     keys: &[&Issued],
 ) -> anyhow::Result<Option<Zeroizing<String>>> {
-    let mut updates = Vec::new();
+    let mut made = Vec::new();
     for issued in keys {
         let named = issued.policy.attributes();
-        for (from, new) in raised.iter().filter(|(_, new)| named.contains(new.label())) {
-            let update = domain.key_update_for(issued.id, &issued.policy, new.label(), *from, new.version())?;
-            updates.push(update.to_bytes());
+        if !raised.iter().any(|(_, new)| named.contains(new.label())) {
+            continue;
         }
+        let mut versions = public.versions(&issued.policy)?;
+        for (label, version) in &mut versions {
+            if let Some((_, new)) = raised.iter().find(|(_, new)| new.label() == label) {
+                *version = new.version();
+            }
+        }
+        made.push(domain.issue(&issued.policy, issued.id, &versions, &mut OsRng)?.to_bytes());
     }
-    let text = text_of(KEYS_UPDATE, updates.iter().map(|update| ("key", update.as_slice())));
-    Ok((!updates.is_empty()).then_some(text))
+    let text = text_of(KEYS_UPDATE, made.iter().map(|key| ("key", key.as_slice())));
+    Ok((!made.is_empty()).then_some(text))
 }
 
 fn write(folder: &Path, name: &str, from: &Party, to: &PartyPublic, contents: &str) -> anyhow::Result<String> {

@@ -1,4 +1,4 @@
-//! `medshare domain apply | update`: files and keys move to new versions of labels.
+//! `medshare domain apply | update`: files move to new versions of labels, and keys that were made for these take their place.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use medshare_crypto::abe::UpdateError;
 use medshare_crypto::domain_file::DomainFileHeader;
-use medshare_crypto::kp_abe::{KpKey, KpKeyUpdate, LabelUpdate};
+use medshare_crypto::kp_abe::{KpKey, KpRenewalError, LabelUpdate};
 use serde_json::json;
 
 use super::public::Public;
@@ -19,8 +19,9 @@ use crate::scheme::stored::{change_header, left_as_it_is};
 
 /// First line of what a node gets.
 pub const FILES_UPDATE: &str = "medshare-domain-files-update: 1";
-/// First line of what a key's holder gets.
-pub const KEYS_UPDATE: &str = "medshare-domain-keys-update: 1";
+/// First line of what a key's holder gets: keys, each made anew. With 1 they were differences of rows, which gave the domain's secret to a holder and a
+/// node together.
+pub const KEYS_UPDATE: &str = "medshare-domain-keys-update: 2";
 
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
@@ -102,17 +103,19 @@ fn apply_to_file(path: &Path, updates: &[LabelUpdate]) -> anyhow::Result<Option<
 pub fn update(args: &UpdateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let (party, from) = (Party::read(&args.party, secrets)?, PartyPublic::read(&args.from)?);
     let contents = letter::read_kind(&args.letter, &from.verifying, &party, KEYS_UPDATE)?.only(&["key"])?;
-    let updates = contents.all("key", KpKeyUpdate::from_bytes)?;
+    let newer = contents.all("key", KpKey::from_bytes)?;
     let mut key = read(&args.key, DOMAIN_KEY, secrets, KpKey::from_bytes)?;
-    let (mut moved, mut reason) = (0_u32, None);
-    for update in &updates {
-        match key.update(update) {
-            Ok(()) => moved += 1,
+    let (mut moved, mut reason) = (0, None);
+    for newer in newer {
+        match key.renew(newer) {
+            Ok(labels) => moved = labels,
+            // The letter brings all keys of this party.
+            Err(KpRenewalError::OtherKey) => drop(reason.get_or_insert(KpRenewalError::OtherKey)),
             Err(error) => reason = Some(error),
         }
     }
     if moved == 0 {
-        let reason = reason.context("the letter has no updates")?;
+        let reason = reason.context("the letter has no keys")?;
         return Err(reason).with_context(|| format!("{} stays as it is", args.key.display()));
     }
     secrets.write_over(&args.key, DOMAIN_KEY, &key.to_bytes())?;

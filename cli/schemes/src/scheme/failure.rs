@@ -19,7 +19,7 @@ use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::envelope::EnvelopeError;
 use medshare_crypto::key_aggregate::{AggregateKeyError, ClassError, ParametersError};
 use medshare_crypto::keyfile::KeyFileError;
-use medshare_crypto::kp_abe::{KpEncryptError, KpIssueError, KpOpenError};
+use medshare_crypto::kp_abe::{KpEncryptError, KpIssueError, KpOpenError, KpRenewalError};
 use medshare_crypto::letter::LetterError;
 use medshare_crypto::policy::{InvalidName, PolicyError};
 use medshare_crypto::sign::{SignatureError, VerifyingKeyError};
@@ -284,7 +284,7 @@ fn always(error: &(dyn Error + 'static)) -> Option<Meaning> {
     if let Some(UpdateError::Rows(error)) = error.downcast_ref() {
         return Some(rows(error));
     }
-    let is_other_version = error.is::<UpdateError>() || error.is::<RegisterError>();
+    let is_other_version = error.is::<UpdateError>() || error.is::<KpRenewalError>() || error.is::<RegisterError>();
     let is_not_verified = error.is::<RecoverError>()
         || error.is::<WrongAnswer>()
         || error.is::<WrongUpdate>()

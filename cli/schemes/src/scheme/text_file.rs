@@ -11,6 +11,10 @@ use zeroize::Zeroizing;
 
 use super::failure::{told_apart, unverified};
 
+/// What to do with a file of the kind that is expected, and of another number.
+const OTHER_BUILD: &str =
+    "another build of medshare made it, and its files of this kind are not taken here: have it made anew";
+
 /// A parsed file.
 #[derive(Debug)]
 pub struct TextFile {
@@ -71,7 +75,8 @@ impl TextFile {
             Some(line) if line == first => {}
             Some(line) if line.starts_with("medshare-") && line.len() < 64 => {
                 let expected = format!("{name}: expected a file that begins with {first:?}");
-                bail!(unverified(format!("{expected}, and this one begins with {line:?}")))
+                let refused = unverified(format!("{expected}, and this one begins with {line:?}"));
+                bail!(if kind_of(line) == kind_of(first) { refused.hint(OTHER_BUILD) } else { refused })
             }
             _ => bail!(unverified(format!("{name}: expected a file that begins with {first:?}"))),
         }
@@ -140,6 +145,11 @@ impl TextFile {
     }
 }
 
+/// The kind in a first line, without its number.
+fn kind_of(first: &str) -> Option<&str> {
+    first.split_once(": ").map(|(kind, _)| kind)
+}
+
 /// What cannot be read as text is of another kind, or the disk fails.
 fn no_text(error: anyhow::Error, path: &Path, first: &str) -> anyhow::Error {
     match error.root_cause().downcast_ref::<io::Error>() {
@@ -156,4 +166,27 @@ pub fn fixed<const N: usize, T>(
     decode: impl Fn(&[u8; N]) -> Result<T, DecodeError>,
 ) -> impl Fn(&[u8]) -> Result<T, DecodeError> {
     move |bytes| decode(bytes.try_into().map_err(|_| DecodeError::Truncated { what: "value" })?)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use medshare_cli_terminal::Failure;
+    use serde_json::json;
+
+    use super::*;
+    use crate::scheme::failure::told;
+
+    #[test]
+    fn a_file_of_another_build_is_told_with_what_to_do_and_another_kind_is_not() {
+        let parse = |text: &str| told(TextFile::parse("x", text, "medshare-abe-update: 2").unwrap_err());
+        let earlier = parse("medshare-abe-update: 1\nkey: 00\n");
+        assert_eq!(
+            earlier.to_string(),
+            "x: expected a file that begins with \"medshare-abe-update: 2\", and this one begins with \"medshare-abe-update: 1\""
+        );
+        let hint = |failure: &Failure| failure.document().pointer("/error/hint").cloned();
+        assert_eq!(hint(&earlier), Some(json!(OTHER_BUILD)));
+        assert_eq!(hint(&parse("medshare-abe-rows: 1\n")), Some(json!(null)));
+    }
 }

@@ -1,7 +1,7 @@
 //! From which version of an attribute an update leads to which.
 
 use crate::abe::attribute_version::AttributeVersion;
-use crate::abe::{AttributePublic, LAYOUT, RowsError};
+use crate::abe::{AttributePublic, RowsError};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
 use crate::pairing::G2;
 use crate::policy::AttributeName;
@@ -66,8 +66,9 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) fn put(&self, bytes: &mut Vec<u8>) {
-        bytes.push(LAYOUT);
+    /// Appends `u8 layout ‖ u32 generation ‖ u32 from ‖ u32 to ‖ u16 len ‖ name`, with which every update begins.
+    pub(super) fn put(&self, layout: u8, bytes: &mut Vec<u8>) {
+        bytes.push(layout);
         bytes.extend_from_slice(&self.generation.to_be_bytes());
         bytes.extend_from_slice(&self.from.to_be_bytes());
         bytes.extend_from_slice(&self.to.to_be_bytes());
@@ -79,8 +80,9 @@ impl Step {
         1 + 12 + 2 + self.attribute.as_str().len()
     }
 
-    pub(super) fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        decoder.tag(LAYOUT, "update")?;
+    /// Reads what [`Step::put`] appended; `what` is the kind of update, for errors.
+    pub(super) fn decode(layout: u8, decoder: &mut Decoder<'_>, what: &'static str) -> Result<Self, DecodeError> {
+        decoder.tag(layout, what)?;
         Ok(Self {
             generation: decoder.u32("generation")?,
             from: decoder.u32("first version")?,

@@ -1,8 +1,11 @@
+use ff::Field as _;
 use rand::rngs::OsRng;
 
 use super::super::tests::{CONTEXT, User, World, name, policy};
 use super::*;
+use crate::abe::attribute_version::AttributeVersion;
 use crate::abe::{TransformError, encrypt};
+use crate::pairing::{Scalar, random_scalar};
 use crate::secret::AttributeSecret;
 
 fn open(user: &User, ciphertext: &Ciphertext) -> Option<AttributeSecret> {
@@ -28,8 +31,11 @@ fn after_an_update_those_who_stay_open_old_and_new_and_the_revoked_open_neither(
     let key_update = authority.proxy_key_update(registration, &attribute, 0, 1).unwrap();
     let key_update = ProxyKeyUpdate::from_bytes(&key_update.to_bytes()).unwrap();
     stays.keys[0].update(&key_update).unwrap();
-    // An update and a new issue give the same key.
+    // An update and a new issue give the same key, also when the attribute moves on.
     assert_eq!(stays.keys[0], authority.issue(registration, &attribute, 1).unwrap());
+    let mut later = stays.keys[0].clone();
+    later.update(&authority.proxy_key_update(registration, &attribute, 1, 2).unwrap()).unwrap();
+    assert_eq!(later, authority.issue(registration, &attribute, 2).unwrap());
 
     let public = authority.attribute_public(&attribute, 1).unwrap();
     world.keys.add_attribute(&public).unwrap();
@@ -52,6 +58,8 @@ fn after_an_update_those_who_stay_open_old_and_new_and_the_revoked_open_neither(
     *cheats.keys[0].k += *key_update.difference;
     assert_eq!(open(&cheats, &new), None);
     assert_eq!(open(&cheats, &old), None);
+    cheats.keys[0].kp = key_update.kp_after;
+    assert_eq!(open(&cheats, &new), None);
 }
 
 #[test]
@@ -109,4 +117,58 @@ fn an_update_that_leads_elsewhere_is_found_out() {
     let mut relabelled = right.ciphertext_update(&attribute, 0, 1).unwrap();
     relabelled.step.to = 2;
     assert!(matches!(relabelled.check(&public), Err(WrongUpdate::LeadsElsewhere { from: 0, to: 2, .. })));
+    // A part of another one in an update of a key.
+    let update = |from, to| right.proxy_key_update(&user.registration, &attribute, from, to).unwrap();
+    let spoils: [fn(&mut ProxyKeyUpdate, &ProxyKeyUpdate); 4] = [
+        |update, other| update.step.to = other.step.to,
+        |update, other| update.difference = other.difference.clone(),
+        |update, other| update.kp_before = other.kp_before,
+        |update, other| update.kp_after = other.kp_after,
+    ];
+    for spoil in spoils {
+        let (mut spoilt, other) = (update(0, 1), update(1, 2));
+        spoil(&mut spoilt, &other);
+        assert!(matches!(spoilt.check(&public), Err(WrongUpdate::LeadsElsewhere { from: 0, .. })));
+    }
+}
+
+#[test]
+fn an_update_of_a_key_of_an_earlier_build_is_refused() {
+    let world = World::new();
+    let user = world.user("stays", &["A@X"]);
+    let update = world.authorities[0].proxy_key_update(&user.registration, &name("A@X"), 0, 1).unwrap();
+    let mut bytes = update.to_bytes();
+    bytes[0] = 1;
+    // Layout 1 ended with one KP'.
+    for bytes in [&bytes[..], &bytes[..bytes.len() - G1::LEN]] {
+        let refused = ProxyKeyUpdate::from_bytes(bytes).unwrap_err();
+        assert_eq!(refused, DecodeError::UnknownTag { what: "update of a key" });
+    }
+}
+
+/// Why t depends on the version: with one t, the difference D = F(u)^{(v'−v)·t} of an update and the ratio ρ = v'/v, both in the letter to a node, give
+/// `P_u^t = D^{1/(ρ−1)}`, and a key without it is free of the attribute.
+#[test]
+fn an_update_and_its_ratio_forge_no_attribute() {
+    let world = World::new();
+    let (authority, attribute) = (&world.authorities[0], name("A@X"));
+    let mut bob = world.user("bob", &["A@X"]);
+    let held = bob.keys[0].clone();
+    let ratio = authority.ciphertext_update(&attribute, 0, 1).unwrap().ratio;
+    let update = authority.proxy_key_update(&bob.registration, &attribute, 0, 1).unwrap();
+    let [old, new] = [0, 1].map(|version| authority.version_key(&attribute, version));
+    let t = authority.proxy_randomness(&bob.registration, &attribute, 0);
+    let with_one_t = hash_attribute(&attribute) * &(&(&new - &old) * &t);
+
+    let (stolen, sigma) = encrypt(&policy("B@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let exponent = (*ratio.expose() - Scalar::ONE).invert().unwrap();
+    let mut opens = |difference: G2| {
+        let base = *held.k - difference * &exponent;
+        let (point, t) = (authority.attribute_public(&name("B@X"), 0).unwrap().point, random_scalar(&mut OsRng));
+        let of = AttributeVersion { attribute: name("B@X"), ..held.of.clone() };
+        bob.keys = vec![ProxyKey { of, k: Zeroizing::new(base + point * &t), kp: G1::generator() * &t }];
+        open(&bob, &stolen).as_ref() == Some(&sigma)
+    };
+    assert!(opens(with_one_t), "the attack itself works");
+    assert!(!opens(*update.difference));
 }

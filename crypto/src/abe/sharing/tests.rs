@@ -37,6 +37,35 @@ fn parts_of_two_divisions_do_not_join_and_one_made_again_is_the_same() {
     assert!(world.authorities[1].divide(&user.registration, &name("A@X"), 0, 1, (1, 1)).is_err());
 }
 
+/// Shares have no updates: at a new version t and coefficients are others, so that no difference of two shares of a node is a power that somebody knows.
+#[test]
+fn shares_of_a_new_version_are_of_a_new_division() {
+    let mut world = World::new();
+    let user = world.user("doctor", &[]);
+    let attribute = name("A@X");
+    let public = world.authorities[0].attribute_public(&attribute, 1).unwrap();
+    world.keys.add_attribute(&public).unwrap();
+    let (ciphertext, sigma) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let authority = &world.authorities[0];
+    let [old, new] =
+        [0, 1].map(|version| authority.divide(&user.registration, &attribute, version, 1, (2, 2)).unwrap());
+    let [old_key, new_key] = [0, 1].map(|version| authority.issue(&user.registration, &attribute, version).unwrap());
+    assert_eq!((old[0].key.kp, new[0].key.kp), (old_key.kp, new_key.kp));
+    assert_ne!(old_key.kp, new_key.kp);
+    for node in [0, 1] {
+        assert_ne!(*old[node].key.k - *old_key.k, *new[node].key.k - *new_key.k);
+    }
+    let part = |shares: &[ProxyKeyShare]| transform_share(&ciphertext, &user.registration, shares, &[]);
+    assert!(matches!(part(&old[..1]), Err(TransformError::OtherVersion { key: 0, ciphertext: 1, .. })));
+    let joined = join_transforms(&[part(&new[..1]).unwrap(), part(&new[1..]).unwrap()]).unwrap();
+    assert_eq!(user.secret.recover(&ciphertext, &joined, CONTEXT).unwrap(), sigma);
+    // A share of before that calls itself one of the new version joins to nothing.
+    let mut lying = old[0].clone();
+    lying.key.of.version = 1;
+    let joined = join_transforms(&[part(&[lying]).unwrap(), part(&new[1..]).unwrap()]).unwrap();
+    assert!(user.secret.recover(&ciphertext, &joined, CONTEXT).is_err());
+}
+
 #[test]
 fn the_needed_number_of_nodes_opens_together_and_one_less_does_not() {
     let world = World::new();

@@ -170,7 +170,7 @@ fn two_registrations_of_one_person_forge_nothing_because_t_depends_on_z() {
     let point = |attribute: &str| authority.attribute_public(&name(attribute), 0).unwrap().point;
     // What the two keys would be, had t come of the name and the attribute alone.
     let without_z = |user: &User, t: &Scalar| {
-        let blinded = *user.keys[0].k - point("A@X") * &authority.proxy_randomness(&user.registration, &name("A@X"));
+        let blinded = *user.keys[0].k - point("A@X") * &authority.proxy_randomness(&user.registration, &name("A@X"), 0);
         ProxyKey { k: Zeroizing::new(blinded + point("A@X") * t), kp: G1::generator() * t, ..user.keys[0].clone() }
     };
     let t = random_scalar(&mut OsRng);

@@ -215,11 +215,38 @@ fn a_revoked_party_opens_nothing_and_the_others_go_on() {
     }
     folder.refused(&format!("{update} carol.domain-key {bobs}"), "the update is for another user's key");
     folder.done(&format!("{update} bob.domain-key {bobs} --insecure-plaintext"));
-    folder.refused(&format!("{update} bob.domain-key {bobs}"), "the update starts from version 0, and version 1 is");
+    let already = "the update leads to version 1 of allergies@alice, and the key is at version 1 already";
+    folder.refused(&format!("{update} bob.domain-key {bobs}"), already);
     for file in ["old.dom", "new.dom"] {
         opens(&folder, "bob", file);
         does_not_open(&folder, "carol", file, "is at version 1 in the record and 0 in the key");
     }
+}
+
+#[test]
+fn the_last_of_several_letters_brings_each_key_of_a_party_to_the_versions_in_force() {
+    let folder = world();
+    give(&folder, "node", "history@alice");
+    folder.done(&format!("domain issue {OWNER} --policy history@alice --to bob.party --out second.letter"));
+    accept(&folder, "bob", "second.letter", "second.domain-key");
+    let bobs = ["carol", "node"].map(|ends| {
+        let revoke = format!("domain revoke {OWNER} --to node.party --holder {ends}.party --out {ends}-ends");
+        let letters = folder.json(&revoke).get("letters").and_then(|letters| letters.as_array().cloned()).unwrap();
+        assert_eq!(letters.len(), 2, "the node's and bob's");
+        letters[1].as_str().unwrap().to_owned()
+    });
+    encrypt(&folder, "allergies", "allergies.dom");
+    encrypt(&folder, "history", "history.dom");
+    let update = |key: &str, letter: &str| {
+        format!("domain update --party bob.party.key --from alice.party --key {key}.domain-key {letter}")
+    };
+    assert_eq!(folder.json(&update("bob", &bobs[1])).get("labels_moved"), Some(&json!(2)));
+    assert_eq!(folder.json(&update("second", &bobs[1])).get("labels_moved"), Some(&json!(1)));
+    opens(&folder, "bob", "allergies.dom");
+    opens(&folder, "second", "history.dom");
+    let back = "the update leads to version 0 of history@alice, and the key is at version 1 already";
+    folder.refused(&update("bob", &bobs[0]), back);
+    folder.refused(&update("second", &bobs[0]), "the update is for another user's key");
 }
 
 #[test]
