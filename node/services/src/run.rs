@@ -9,7 +9,6 @@ pub use error::StartError;
 
 use crate::application::ChainApplication;
 use crate::application::own_thread::OwnThreads;
-use crate::compiled_contracts::CompiledContracts;
 use crate::metrics::Metrics;
 use crate::others::Others;
 use crate::others::asking::Asking;
@@ -130,7 +129,6 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         templates: Default::default(),
         memories: Default::default(),
         under_way: Default::default(),
-        contracts: CompiledContracts::new()?,
         admission: admission(&config)?,
         signatures: Default::default(),
         gates: Default::default(),
