@@ -210,7 +210,7 @@ impl Node {
         self.http.graceful_shutdown(Some(GRACE));
         self.engine.stop().await;
         self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
-        if let Err(error) = self.services.chain.views().store().flush() {
+        if let Err(error) = self.services.chain.flush_views() {
             tracing::warn!(%error, "the views could not be made durable; the next start rebuilds what is missing");
         }
     }
@@ -233,10 +233,9 @@ async fn flush_views(chain: Arc<Chain>, halt: Halt) {
     loop {
         tokio::time::sleep(FLUSH_INTERVAL).await;
         let flushing = Arc::clone(&chain);
-        let flushed = tokio::task::spawn_blocking(move || flushing.views().store().flush()).await;
+        let flushed = tokio::task::spawn_blocking(move || flushing.flush_views()).await;
         match flushed {
             Ok(Err(StoreFault::Damaged { path, reason })) => {
-                chain.give_up_views();
                 let advice = format!(
                     "{} is damaged: {reason}; start the node again, and it rebuilds its views from its log",
                     path.display()
