@@ -202,7 +202,9 @@ pub fn transform_share(
         return Err(TransformError::NotSatisfied { policy: ciphertext.policy()?.to_string() });
     };
     let own = shares.iter().filter(|share| share.place == first.place);
-    let mut keys: Vec<ProxyKey> = own.map(|share| share.key.clone()).collect();
+    // Of its final size at once: keys that moved would leave their K' behind.
+    let mut keys: Vec<ProxyKey> = Vec::with_capacity(shares.len() + whole.len());
+    keys.extend(own.map(|share| share.key.clone()));
     // Of an attribute that is divided, the share counts at every node.
     let divided: BTreeSet<AttributeName> = keys.iter().map(|key| key.of.attribute.clone()).collect();
     keys.extend(whole.iter().filter(|key| !divided.contains(&key.of.attribute)).cloned());
