@@ -41,12 +41,13 @@ pub fn run(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
         }
         named.insert(name);
     }
-    let (taken, left): (Vec<ProxyKey>, Vec<ProxyKey>) =
-        keys.into_iter().partition(|key| args.all || named.contains(key.attribute()));
-    write_over(&args.issued, &issued_text(&left))?;
+    // By reference: keys that moved would leave their K' behind.
+    let (taken, left): (Vec<&ProxyKey>, Vec<&ProxyKey>) =
+        keys.iter().partition(|key| args.all || named.contains(key.attribute()));
+    write_over(&args.issued, &issued_text(left.iter().copied()))?;
     output.print(&[("revoked", names(&taken)), ("left", names(&left))])
 }
 
-fn names(keys: &[ProxyKey]) -> serde_json::Value {
+fn names(keys: &[&ProxyKey]) -> serde_json::Value {
     json!(keys.iter().map(|key| key.attribute().as_str()).collect::<Vec<_>>())
 }
