@@ -13,7 +13,6 @@ use medshare_agent::request::{FetchError, Fetched, Following, RequestError, Want
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Answer, Exit, Failure, Progress, shell, whole};
-use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{ApiError, RequestState, RequestStatus};
 use medshare_ledger::id::BlockId;
 use serde::Serialize;
