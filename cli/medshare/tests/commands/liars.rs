@@ -6,7 +6,7 @@ use crate::requests::{block, founded, sign, status};
 use medshare_loopback::Answer;
 use serde_json::{Value, json};
 
-const PARENT: &str = "00e63073aaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+const PARENT: &str = "00e63073aaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
 /// A node where the package stands so before an entry is handed in, and so behind it.
 fn stands(network: &str, before: &'static str, behind: &'static str) -> FakeNode {
