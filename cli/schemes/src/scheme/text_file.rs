@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::failure::{told_apart, unverified};
 
 /// What to do with a file of the kind that is expected, and of another number.
-const OTHER_BUILD: &str =
+pub const OTHER_BUILD: &str =
     "another build of medshare made it, and its files of this kind are not taken here: have it made anew";
 
 /// A parsed file.
