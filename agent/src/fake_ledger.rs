@@ -198,7 +198,9 @@ impl Ledger {
         let Some(lease) = self.openings.iter().find(|l| l.id == report.lease) else {
             return Answer::error(404, "not-found");
         };
-        lease.agent.verify(report, &envelope.agent_signature).unwrap();
+        if lease.agent.verify(report, &envelope.agent_signature).is_err() {
+            return Answer::error(400, "bad-signature");
+        }
         let (number, last_report) = self.heads[&report.lease];
         if report.hash() == last_report {
             return Answer::error(409, "report-known");

@@ -120,7 +120,7 @@ impl Fixture {
         let registration = registration.unwrap().verify().unwrap();
         let (public, proxy_keys) = issue(&layout, &registration);
         let package = folder.path().join("records.package");
-        let bytes = make(&facts, &layout, &keys, &public, &contract_key, terms);
+        let bytes = make(&facts, &layout, &keys, &public, &contract_key, (terms, Hash32::from_bytes([9; 32])));
         std::fs::write(&package, bytes).unwrap();
         let founded = Founded {
             validators: Validators::new(facts.clone(), validators(&layout)),
@@ -132,6 +132,13 @@ impl Fixture {
         let ledger = Arc::new(Mutex::new(Ledger::new(founded.clone())));
         let node = serve(&ledger, keys.signing.verifying_key(), |_| None);
         Self { folder, facts, keys, package, node, founded, ledger }
+    }
+
+    /// The package that answers this request for the same data.
+    pub fn package_of(&self, request: Hash32, terms: Terms) -> Vec<u8> {
+        let layout = Layout::new(self.folder.path().join("network"));
+        let (public, _) = issue(&layout, &self.founded.registration);
+        make(&self.facts, &layout, &self.keys, &public, &self.founded.contract_key, (terms, request))
     }
 
     /// The validators of the network.
@@ -196,11 +203,10 @@ fn make(
     keys: &RequestorKeys,
     public: &PublicKeys,
     contract_key: &SealingSecretKey,
-    terms: Terms,
+    (terms, request): (Terms, Hash32),
 ) -> Vec<u8> {
     let node_key = layout.home("north").join("keys/node.key");
     let node = NodeKeys::load(&node_key, None).unwrap();
-    let request = Hash32::from_bytes([9; 32]);
     let policy: medshare_crypto::policy::Policy = ATTRIBUTES.join(" AND ").parse().unwrap();
     let context = attribute_context(&request);
     let (ciphertext, secret) = encrypt(&policy, public, &context, &mut OsRng).unwrap();

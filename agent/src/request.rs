@@ -1,5 +1,9 @@
 //! Data requests: signed here, sent, followed through their stages.
 
+mod fetching;
+
+pub use fetching::{FetchError, Fetched, Wanted};
+
 use crate::client::{ClientError, NodeClient, said};
 use crate::clock;
 use medshare_crypto::hash::Hash32;

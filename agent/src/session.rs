@@ -78,17 +78,26 @@ fn beside(package: &Path) -> PathBuf {
 }
 
 impl<'a> Agent<'a> {
-    /// Takes up the session of a package that was opened before; no node hears of it.
+    /// Takes up the session of a package that was opened before; no node hears of it, unless a build before stored it without its data key.
     ///
     /// # Errors
     /// [`SessionError::NotOpened`] when there is none.
     pub fn resume(&self, package: &Path, vault: Option<&Path>) -> Result<Session<'a>, SessionError> {
         let mut package = self.own_package(package)?;
         let vault = Vault::take_existing(&session_folder(&package, vault))?.ok_or(SessionError::NotOpened)?;
-        let record = vault.load(package.id(), self.keys, |key| package.opens_with(key))?;
-        let record = record.ok_or(SessionError::NotOpened)?;
+        let record = self.stored(&vault, &mut package)?.ok_or(SessionError::NotOpened)?;
         let guard = Guard::of(package.manifest())?;
         Ok(Session { agent: *self, package, vault, guard, record })
+    }
+
+    /// The session that is kept of a package. Of a build before it is hers where its data key opens the package, or where it has the key of
+    /// the agent that the ledger names for its opening: nobody else has these.
+    fn stored(&self, vault: &Vault, package: &mut PackageFile) -> Result<Option<SessionRecord>, SessionError> {
+        let (id, block) = (package.id(), package.block());
+        let is_hers = |record: &SessionRecord| {
+            record.data_key().is_some_and(|key| package.opens_with(&key)) || self.has_its_agent(block, record)
+        };
+        Ok(vault.load(id, self.keys, is_hers)?)
     }
 
     fn own_package(&self, path: &Path) -> Result<PackageFile, SessionError> {

@@ -53,8 +53,8 @@ pub enum VaultError {
         #[source]
         source: FolderError,
     },
-    /// The session in it does not open.
-    #[error("the session in {} is damaged, or of another key or package", folder.display())]
+    /// The session in it does not open, or nothing proves whose it is.
+    #[error("the session in {} is damaged, of another key or package, or of a build before and nothing proves that it is yours", folder.display())]
     Foreign {
         /// The folder.
         folder: PathBuf,

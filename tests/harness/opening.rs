@@ -5,7 +5,7 @@ use crate::network::Network;
 use crate::people::Researcher;
 use medshare_agent::clock;
 use medshare_contract_abi::usage::{ReportBody, UsageCall, UsageInput, UsageState};
-use medshare_contract_host::{Sandbox, UsageContract};
+use medshare_contract_host::{UsageContract, compiled};
 use medshare_crypto::abe::{Ciphertext, Transform};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::seal::SealingPublicKey;
@@ -75,7 +75,7 @@ impl Opening {
     pub fn contract_reports(&self, call: UsageCall, state: UsageState) -> (UsageInput, ReportBody) {
         let parameters = self.package.manifest.usage_parameters().unwrap();
         let input = UsageInput { parameters, state, call, now_ms: clock::now().0 };
-        let contract = Sandbox::new().unwrap().compile(&self.package.manifest.contract).unwrap();
+        let contract = compiled(&self.package.manifest.contract).unwrap();
         let outcome = UsageContract::new(contract).decide(&input).unwrap();
         (input, outcome.report().expect("a report").clone())
     }

@@ -15,7 +15,8 @@ pub struct Acted {
     pub action: Action,
     /// The side-block that records its report; none where the action is exempt.
     pub report: Option<SideBlockMade>,
-    /// How many reports lie in the session's folder that can never be recorded, as their opening was not.
+    /// How many reports lie in the session's folder that can never be recorded as they are: their opening was not, others have their numbers,
+    /// or nothing proves that they are this requestor's.
     pub unrecorded: usize,
     /// Whether a report that waited, as after [`SessionError::Unconfirmed`], was recorded first: of what was asked before and not done.
     pub had_waited: bool,
@@ -54,7 +55,7 @@ impl Session<'_> {
         let report = taken.into_iter().find_map(|taken| taken.made);
         match (outcome.decision, ended) {
             (Decision::Allow, None) => {
-                Ok(Acted { action, report, unrecorded: self.vault.set_apart_count()?, had_waited })
+                Ok(Acted { action, report, unrecorded: self.vault.unrecorded_count()?, had_waited })
             }
             // access ended while the report was under way
             (Decision::Allow, Some(node)) => {

@@ -6,7 +6,7 @@ use crate::vault::{MadeReport, SessionRecord};
 use medshare_contract_abi::usage::{
     ReportBody, UsageCall, UsageEffect, UsageInput, UsageOutcome, UsageParameters, UsageState,
 };
-use medshare_contract_host::{Sandbox, UsageContract};
+use medshare_contract_host::{UsageContract, compiled};
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::manifest::Manifest;
@@ -28,7 +28,7 @@ impl Guard {
     pub(super) fn of(manifest: &Manifest) -> Result<Self, SessionError> {
         let parameters =
             manifest.usage_parameters().ok_or(SessionError::Misbehaves { what: "its parameters are unknown" })?;
-        let contract = Sandbox::new()?.compile(&manifest.contract)?;
+        let contract = compiled(&manifest.contract)?;
         Ok(Self {
             contract: UsageContract::new(contract),
             parameters,

@@ -71,7 +71,7 @@ impl<'a> Agent<'a> {
         let mut package = self.own_package(package)?;
         let vault = Vault::take(&session_folder(&package, vault))?;
         let guard = Guard::of(package.manifest())?;
-        let stored = vault.load(package.id(), self.keys, |key| package.opens_with(key))?;
+        let stored = self.stored(&vault, &mut package)?;
         let (package, vault, guard, before) = match stored {
             None => (package, vault, guard, Concluded::default()),
             Some(record) => {

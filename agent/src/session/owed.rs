@@ -11,7 +11,7 @@ use super::word::Word;
 use super::{Session, SessionError};
 use crate::vault::MadeReport;
 use medshare_contract_abi::Action;
-use medshare_contract_abi::usage::UsageCall;
+use medshare_contract_abi::usage::{Comment, UsageCall};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::bundle::{AuditReport, verify};
 use medshare_ledger::opening_proof::OpeningStanding;
@@ -24,8 +24,19 @@ pub(super) enum Owed {
     Nothing,
     /// The next one was judged again, as this action; its report waits to be handed in.
     Made(Action),
-    /// The contract makes no report of the next one: they wait for an opening under which it does.
+    /// The contract makes no report of the next one, or nobody shows whose it is: they wait for an opening under which it does, or a node
+    /// that shows it.
     Waits,
+}
+
+/// What a violation came of that is to be reported anew.
+enum Asked {
+    /// The requestor asked for this.
+    Hers(Action, Comment),
+    /// Nothing that she asked for.
+    Nothing,
+    /// No node shows whose it is.
+    Unseen,
 }
 
 impl Session<'_> {
@@ -86,27 +97,62 @@ impl Session<'_> {
     }
 
     /// Makes the next report anew of a violation that can never be recorded as it was reported. One of which none can be made keeps no other
-    /// back.
+    /// back, and one that is not hers is not reported in her name.
     ///
     /// # Errors
     /// As [`crate::vault::Vault::owed_reports`], where none is left that can be read and made.
     pub(super) fn make_owed(&mut self) -> Result<Owed, SessionError> {
         let mut made = Owed::Nothing;
         for owed in self.vault.readable_owed() {
-            if let Some((action, comment)) = owed.violation(self.agent.keys) {
-                self.set_aside()?;
-                if self.run(UsageCall::Act { action, comment })?.report().is_none() {
+            let (action, comment) = match self.asked(&owed) {
+                Asked::Hers(action, comment) => (action, comment),
+                Asked::Unseen => {
                     made = Owed::Waits;
                     continue;
                 }
-                // after a crash in between it is reported twice: better than never
-                self.vault.set_apart(&owed)?;
-                return Ok(Owed::Made(action));
+                Asked::Nothing => {
+                    self.vault.set_apart(&owed)?;
+                    continue;
+                }
+            };
+            self.set_aside()?;
+            if self.run(UsageCall::Act { action, comment })?.report().is_none() {
+                made = Owed::Waits;
+                continue;
             }
+            // after a crash in between it is reported twice: better than never
             self.vault.set_apart(&owed)?;
+            return Ok(Owed::Made(action));
         }
         self.vault.owed_reports()?;
         Ok(made)
+    }
+
+    /// Whether a violation waits to be reported anew that is hers, or may be.
+    ///
+    /// # Errors
+    /// As [`crate::vault::Vault::owed_reports`].
+    pub(super) fn owes(&self) -> Result<bool, SessionError> {
+        let owed = self.vault.owed_reports()?;
+        Ok(owed.iter().any(|owed| !matches!(self.asked(owed), Asked::Nothing)))
+    }
+
+    /// What she asked for that this violation came of. Others can lay reports into her folder: it is hers where a letter of hers tells it, or
+    /// where the agent signed it whose key the ledger has for an opening of hers.
+    fn asked(&self, owed: &MadeReport) -> Asked {
+        let (lease, parent) = (owed.envelope.report.lease, owed.envelope.report.parent);
+        if parent != self.package.block() {
+            return Asked::Nothing;
+        }
+        if let Some((action, comment)) = owed.asked(self.agent.keys) {
+            return Asked::Hers(action, comment);
+        }
+        let end = self.end_of_earlier(lease, std::slice::from_ref(owed));
+        let is_enough =
+            |standing: &OpeningStanding| standing.lease.is_some() || end.is_some_and(|end| standing.time >= end);
+        let Some(standing) = self.proven(lease, Certified::Already, is_enough) else { return Asked::Unseen };
+        let is_hers = standing.lease.is_some_and(|opened| owed.is_signed_by(&opened.agent));
+        owed.action().filter(|_| is_hers).map_or(Asked::Nothing, |action| Asked::Hers(action, Comment::default()))
     }
 
     /// Hashes of all reports of this package that are on the ledger, this one among them: as an audit bundle proves. None where no node

@@ -72,11 +72,11 @@ impl PackageFile {
         &self.package
     }
 
-    /// Whether a key opens what is in the package: its shortest file tells.
+    /// Whether a key is seen to open what is in the package: its shortest file tells. Where all are empty, nothing does.
     pub(super) fn opens_with(&mut self, key: &DataKey) -> bool {
         let files = self.manifest().files.iter().filter(|file| file.length > 0);
         let shortest = files.min_by_key(|file| file.length).map(|file| file.name.clone());
-        shortest.is_none_or(|name| self.read_file(&name, key).is_ok())
+        shortest.is_some_and(|name| self.read_file(&name, key).is_ok())
     }
 
     pub(super) fn read_file(&mut self, name: &str, key: &DataKey) -> Result<Zeroizing<Vec<u8>>, SessionError> {

@@ -8,10 +8,11 @@ use super::fate::Fate;
 use super::head::{Head, head_of};
 use super::{Agent, Session, SessionError};
 use crate::client::NodeClient;
-use crate::vault::MadeReport;
+use crate::vault::{MadeReport, SessionRecord};
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
 use medshare_ledger::opening_proof::{Opening, OpeningStanding};
 use medshare_ledger::side_block::{Predecessor, Report};
+use medshare_ledger::state::LeaseRecord;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -78,6 +79,13 @@ impl Agent<'_> {
             is_enough(&standing).then_some(standing)
         })
     }
+
+    /// Whether a session has the key of the agent for which its opening is proven to be on the ledger.
+    pub(super) fn has_its_agent(&self, package: BlockId, session: &SessionRecord) -> bool {
+        let Some(agent) = session.agent().map(|agent| agent.verifying_key()) else { return false };
+        let is_it = |standing: &OpeningStanding| standing.lease.as_ref().is_some_and(|opened| opened.agent == agent);
+        self.proven((package, session.lease.id), Certified::Already, is_it).is_some()
+    }
 }
 
 impl Session<'_> {
@@ -91,7 +99,8 @@ impl Session<'_> {
         self.agent.proven((self.package.block(), lease), certified, is_enough)
     }
 
-    /// Lets go of the reports that are proven to be on the ledger, and gives those up that are proven never to come there.
+    /// Lets go of the reports that are proven to be on the ledger, and gives those up that are proven never to come there: others laid those
+    /// there that the agent of their opening did not sign.
     pub(super) fn discard_proven(&mut self, certified: Certified) -> Result<Accounted, SessionError> {
         let kept = self.kept_reports()?;
         let current = self.record.lease.id;
@@ -103,18 +112,27 @@ impl Session<'_> {
         let mut accounted = Accounted { opening: true, earlier: true };
         for lease in leases {
             let of_lease: Vec<_> = kept.iter().filter(|kept| kept.envelope.report.lease == lease).cloned().collect();
-            let (chain, end) = (self.kept_chain(lease, &of_lease), self.end_of_earlier(lease, &of_lease));
-            let is_enough = |standing: &OpeningStanding| match head_of(standing) {
-                Some(head) => !chain.is_ahead_of(head),
+            let end = self.end_of_earlier(lease, &of_lease);
+            let by_its_agent = |opened: &LeaseRecord| -> (Vec<MadeReport>, Vec<MadeReport>) {
+                of_lease.iter().cloned().partition(|made| made.is_signed_by(&opened.agent))
+            };
+            let is_enough = |standing: &OpeningStanding| match standing.lease.as_ref().zip(head_of(standing)) {
+                Some((opened, head)) => !self.kept_chain(lease, &by_its_agent(opened).0).is_ahead_of(head),
                 None => end.is_some_and(|end| standing.time >= end),
             };
-            let is_all = match self.proven(lease, certified, is_enough).map(|standing| head_of(&standing)) {
+            let shown = self.proven(lease, certified, is_enough);
+            let opened = shown.as_ref().map(|standing| standing.lease.as_ref().zip(head_of(standing)));
+            let is_all = match opened {
                 None => false,
                 Some(None) => {
                     self.give_up(&of_lease)?;
                     true
                 }
-                Some(Some(head)) => self.sort_out(lease, &of_lease, head)?,
+                Some(Some((opened, head))) => {
+                    let (own, others) = by_its_agent(opened);
+                    self.give_up(&others)?;
+                    self.sort_out(lease, &own, head)?
+                }
             };
             if lease == current {
                 accounted.opening = is_all;
@@ -162,7 +180,7 @@ impl Session<'_> {
 
     /// From when on, in the ledger's time, an opening before this one cannot be recorded any more, if it was not until then: its lease is
     /// over. Where a version before did not keep when that is, the first report tells, which is made as soon as a package is open.
-    fn end_of_earlier(&self, lease: LeaseId, reports: &[MadeReport]) -> Option<Timestamp> {
+    pub(super) fn end_of_earlier(&self, lease: LeaseId, reports: &[MadeReport]) -> Option<Timestamp> {
         if lease == self.record.lease.id {
             return None;
         }

@@ -94,6 +94,9 @@ impl Session<'_> {
         }
         if proven.lease.is_some() {
             self.take_as_opened()?;
+        } else if self.owes()? {
+            // under an opening that the ledger does not have it would not come there, either
+            return Ok(false);
         }
         loop {
             match self.make_owed()? {

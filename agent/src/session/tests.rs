@@ -11,6 +11,7 @@ mod brought_back;
 mod foreign;
 mod full_disk;
 mod interrupted;
+mod laid;
 mod looking_first;
 mod lying;
 mod reports;

@@ -4,18 +4,25 @@ use medshare_own_files::{Access, Folder, is_own, is_same, open};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+/// The unit in which the system counts what a file takes on disk, in bytes.
+const BLOCK_BYTES: u64 = 512;
 
 /// Rights of what is kept.
 pub const PRIVATE: u32 = 0o600;
 
-/// Takes the room on disk that [`replace`] needs for a file of at most so many bytes. On file systems that write elsewhere than where they
-/// are told that is no promise.
+/// Takes the room on disk that [`replace`] needs for a file of at most so many bytes, unless it is taken already: given up, it may not be had
+/// again. On file systems that write elsewhere than where they are told that is no promise.
 ///
 /// # Errors
 /// The system's, where there is none.
 pub fn make_room(folder: &Folder, name: &str, most: u64) -> io::Result<()> {
     let new = new_of(name);
+    if folder.look(&new)?.is_some_and(|found| is_room(&found, most)) {
+        return Ok(());
+    }
     wipe(folder, new.as_ref())?;
     let mut file = folder.open(&new, Access::New(PRIVATE))?;
     let taken = io::copy(&mut io::repeat(0).take(most), &mut file).and_then(|_| file.sync_all());
@@ -24,6 +31,12 @@ pub fn make_room(folder: &Folder, name: &str, most: u64) -> io::Result<()> {
         drop(folder.remove(&new));
     }
     taken
+}
+
+/// Whether a file has room for so many bytes, on disk and not only by its length.
+fn is_room(found: &fs::Metadata, most: u64) -> bool {
+    let on_disk = found.blocks().saturating_mul(BLOCK_BYTES).min(found.len());
+    found.is_file() && is_own(found) && on_disk >= most
 }
 
 /// Gives back what [`make_room`] took, and wipes what an interrupted [`replace`] left there.
@@ -170,6 +183,30 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::read(&witness).unwrap(), [0; 12]);
         assert_eq!(names(place.path()), ["session", "witness"]);
+    }
+
+    #[test]
+    fn room_that_was_made_is_not_given_up_to_be_made_again() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::own(place.path()).unwrap();
+        let room = place.path().join("new.session");
+        let made = |most: u64| {
+            make_room(&folder, "session", most).unwrap();
+            fs::metadata(&room).unwrap()
+        };
+        let first = made(4096);
+        // another file cannot come by its number while this one holds it
+        let held = fs::File::open(&room).unwrap();
+        assert!(is_same(&first, &made(4096)) && is_same(&first, &made(100)));
+        let more = made(8192);
+        assert!(!is_same(&first, &more) && more.len() == 8192);
+        drop(held);
+        // a hole is no room
+        fs::File::create(&room).unwrap().set_len(8192).unwrap();
+        assert!(made(8192).blocks() > 0);
+        symlink("elsewhere", place.path().join("new.other")).unwrap();
+        make_room(&folder, "other", 1).unwrap();
+        assert!(fs::symlink_metadata(place.path().join("new.other")).unwrap().is_file());
     }
 
     #[test]

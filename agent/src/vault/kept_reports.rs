@@ -27,7 +27,7 @@ const APART: &str = "unrecorded-report.";
 /// How the names ended of what versions before had under way.
 const WORK_BEFORE: [&str; 2] = [".new", ".old"];
 
-/// A report as it is kept: by the key it is known that what is found is what was made.
+/// A report as it is kept: by the key it is known that nothing in it was altered. Whose it is, that does not tell: anybody has keys.
 #[derive(Encode, Decode)]
 struct Kept {
     report: MadeReport,
@@ -148,7 +148,7 @@ impl Vault {
         self.renamed(report, KEPT, to)
     }
 
-    /// Puts a violation that was reported anew aside, for people.
+    /// Puts a violation that was reported anew, or is not its requestor's, aside, for people.
     ///
     /// # Errors
     /// [`VaultError::Io`].
@@ -162,13 +162,12 @@ impl Vault {
         renamed.map_err(|e| self.io(e))
     }
 
-    /// How many reports were set apart.
+    /// How many reports were set apart, or are to be made anew.
     ///
     /// # Errors
     /// [`VaultError::Io`].
-    pub fn set_apart_count(&self) -> Result<usize, VaultError> {
-        let names = self.folder.names().map_err(|e| self.io(e))?;
-        Ok(names.iter().filter(|name| name.as_encoded_bytes().starts_with(APART.as_bytes())).count())
+    pub fn unrecorded_count(&self) -> Result<usize, VaultError> {
+        Ok(self.names(APART)?.len().saturating_add(self.names(OWED)?.len()))
     }
 
     /// Removes a report that is kept, with what an interruption left of it.

@@ -8,7 +8,6 @@ use bincode::{Decode, Encode};
 use medshare_contract_abi::codec::{Decode as _, Encode as _};
 use medshare_contract_abi::usage::{Comment, UsageCall};
 use medshare_contract_abi::{Action, ReportKind};
-use medshare_crypto::seal::open;
 use medshare_crypto::sign::VerifyingKey;
 use medshare_exchange::report::{ReportEnvelope, report_commitment};
 use medshare_genesis::keys::RequestorKeys;
@@ -16,8 +15,6 @@ use medshare_ledger::id::Timestamp;
 use rand_core::{CryptoRng, RngCore};
 
 const PURPOSE: &str = "medshare/asked-of-contract/v2";
-/// HPKE's info of the build before, which sealed it and did not sign it.
-const INFO_BEFORE: &[u8] = b"medshare/asked-of-contract/v1";
 
 /// A report that was made.
 #[derive(Clone, Encode, Decode)]
@@ -60,7 +57,7 @@ impl MadeReport {
 
     /// As somebody leaves it who can write where it is kept.
     #[cfg(test)]
-    pub(super) fn with_asked(self, asked: Vec<u8>) -> Self {
+    pub(crate) fn with_asked(self, asked: Vec<u8>) -> Self {
         Self { asked: Some(asked), ..self }
     }
 
@@ -70,32 +67,24 @@ impl MadeReport {
         self.asked.is_some()
     }
 
-    /// What the contract was asked; none where that was not kept, or not by the holder of these keys.
-    fn asked(&self, keys: &RequestorKeys) -> Option<UsageCall> {
+    /// The action that was the violation, with what its requestor said of it, as the holder of these keys kept it. None where it was not kept,
+    /// or by somebody else: a build before sealed it and did not sign it, which anybody does.
+    #[must_use]
+    pub fn asked(&self, keys: &RequestorKeys) -> Option<(Action, Comment)> {
         let (kept, about) = (self.asked.as_ref()?, self.envelope.report.hash());
-        if let Some(call) = own_letter::read(keys, PURPOSE, about.as_bytes(), kept) {
-            return UsageCall::from_bytes(&call).ok();
-        }
-        // Of the build before, anybody could have sealed it: it counts where it is of the action that the agent signed.
-        let call = open(&keys.sealing, INFO_BEFORE, about.as_bytes(), kept).ok()?;
-        let call = UsageCall::from_bytes(&call).ok();
-        call.filter(|call| matches!(call, UsageCall::Act { action, .. } if Some(*action) == self.action()))
-    }
-
-    /// The action that the report's kind tells.
-    fn action(&self) -> Option<Action> {
-        match ReportKind::from_code(self.envelope.report.kind)? {
-            ReportKind::Action(action) => Some(action),
+        let call = own_letter::read(keys, PURPOSE, about.as_bytes(), kept)?;
+        match UsageCall::from_bytes(&call).ok()? {
+            UsageCall::Act { action, comment } => Some((action, comment)),
             _ => None,
         }
     }
 
-    /// The action that was the violation, with what its requestor said of it. Where that cannot be read, the report's kind tells the action.
+    /// The action that the report's kind tells. Whose it was, only who signed the report tells.
     #[must_use]
-    pub fn violation(&self, keys: &RequestorKeys) -> Option<(Action, Comment)> {
-        match self.asked(keys) {
-            Some(UsageCall::Act { action, comment }) => Some((action, comment)),
-            _ => self.action().map(|action| (action, Comment::default())),
+    pub fn action(&self) -> Option<Action> {
+        match ReportKind::from_code(self.envelope.report.kind)? {
+            ReportKind::Action(action) => Some(action),
+            _ => None,
         }
     }
 

@@ -1,13 +1,13 @@
 //! The bytes of a session at rest: a letter of its requestor to herself.
 //!
 //! A build before sealed it and did not sign it. Such a session is still read, and is a letter when it is stored next; but whoever knows
-//! her public key could have made it, to get what she writes under a key of his own. So its data key counts only where it opens the package.
+//! her public key could have made it, to get what she writes under a key of his own, or to have her report what she did not do. So it counts
+//! where a secret in it proves that it is hers; a report that waits in any other is kept beside it, where it is seen whose it is.
 
 use super::durable::{self, old_of, replace};
 use super::record::SessionRecord;
 use super::{SESSION_BEFORE, SESSION_FILE, Vault, VaultError, own_letter};
 use medshare_crypto::seal::open;
-use medshare_crypto::stream::DataKey;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::codec;
 use medshare_ledger::id::PackageId;
@@ -23,17 +23,8 @@ const INFO_BEFORE: &[u8] = b"medshare/session/v3";
 /// Longest session file that is read, in bytes.
 const MAX_SESSION_BYTES: u64 = 64 * 1024;
 
-/// A session that was read.
-enum Stored {
-    /// As it is stored now.
-    Whole(SessionRecord),
-    /// Without the mark that others went on, as builds before stored it.
-    Unmarked(SessionRecord),
-}
-
 impl Vault {
-    /// The session of a package, if there is one. `opens` tells whether a key opens the package: of a session of the build before, which
-    /// nobody signed, it is asked.
+    /// The session of a package, if there is one. Of one of the build before, which nobody signed, it is asked whether it `is_hers`.
     ///
     /// # Errors
     /// [`VaultError::Foreign`] when it is not by these keys' holder for this package, [`VaultError::Io`].
@@ -41,7 +32,7 @@ impl Vault {
         &self,
         package: PackageId,
         keys: &RequestorKeys,
-        opens: impl FnOnce(&DataKey) -> bool,
+        is_hers: impl FnOnce(&SessionRecord) -> bool,
     ) -> Result<Option<SessionRecord>, VaultError> {
         self.finish_wiping().map_err(|e| self.io(e))?;
         let file = match self.folder.open(SESSION_FILE, Access::Read) {
@@ -52,14 +43,34 @@ impl Vault {
         let mut sealed = Vec::new();
         let read = file.take(MAX_SESSION_BYTES).read_to_end(&mut sealed);
         read.map_err(|e| self.io(e))?;
-        match from_bytes(package, &sealed, keys, opens) {
-            None => Err(VaultError::Foreign { folder: self.folder().to_owned() }),
-            Some(Stored::Whole(record)) => Ok(Some(record)),
-            Some(Stored::Unmarked(mut record)) => {
-                record.went_on = self.has_given_up_of(&record)?;
-                Ok(Some(record))
-            }
+        let foreign = || VaultError::Foreign { folder: self.folder().to_owned() };
+        if let Some(bytes) = own_letter::read(keys, PURPOSE, package.as_bytes(), &sealed) {
+            return SessionRecord::from_bytes(&bytes).map(Some).map_err(|_| foreign());
         }
+        let record = self.of_before(package, &sealed, keys)?.ok_or_else(foreign)?;
+        if is_hers(&record) {
+            return Ok(Some(record));
+        }
+        if let Some(pending) = record.pending.as_ref().filter(|pending| pending.is_signed_by(&record.lease.agent)) {
+            self.keep_report(pending, &record.lease.agent)?;
+        }
+        Err(foreign())
+    }
+
+    /// A session as the build before stored it, and one before that without the mark that others went on, whoever sealed it.
+    fn of_before(
+        &self,
+        package: PackageId,
+        sealed: &[u8],
+        keys: &RequestorKeys,
+    ) -> Result<Option<SessionRecord>, VaultError> {
+        let Ok(bytes) = open(&keys.sealing, INFO_BEFORE, package.as_bytes(), sealed) else { return Ok(None) };
+        if let Ok(record) = SessionRecord::from_bytes(&bytes) {
+            return Ok(Some(record));
+        }
+        let Ok(mut record) = SessionRecord::from_bytes_of_before(&bytes) else { return Ok(None) };
+        record.went_on = self.has_given_up_of(&record)?;
+        Ok(Some(record))
     }
 
     /// Wipes what an interruption left of a session that was replaced, by this version or one before.
@@ -113,24 +124,4 @@ fn to_bytes(
 ) -> Result<Vec<u8>, VaultError> {
     let bytes = Zeroizing::new(codec::encode(record));
     own_letter::write(keys, PURPOSE, package.as_bytes(), &bytes, rng)
-}
-
-/// The session of a package, if these bytes are it. `opens` tells whether a key opens the package.
-fn from_bytes(
-    package: PackageId,
-    sealed: &[u8],
-    keys: &RequestorKeys,
-    opens: impl FnOnce(&DataKey) -> bool,
-) -> Option<Stored> {
-    if let Some(bytes) = own_letter::read(keys, PURPOSE, package.as_bytes(), sealed) {
-        return SessionRecord::from_bytes(&bytes).ok().map(Stored::Whole);
-    }
-    let bytes = open(&keys.sealing, INFO_BEFORE, package.as_bytes(), sealed).ok()?;
-    let stored = match SessionRecord::from_bytes(&bytes) {
-        Ok(record) => Stored::Whole(record),
-        Err(_) => Stored::Unmarked(SessionRecord::from_bytes_of_before(&bytes).ok()?),
-    };
-    let (Stored::Whole(record) | Stored::Unmarked(record)) = &stored;
-    let is_its = record.data_key().is_none_or(|key| opens(&key));
-    is_its.then_some(stored)
 }

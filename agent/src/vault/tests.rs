@@ -50,17 +50,18 @@ fn a_session_that_others_sealed_to_the_requestor_is_not_hers() {
     let planted = codec::encode(&record());
     let (her_key, mallory) = (keys.sealing.public_key(), SigningKey::generate(&mut OsRng));
     let purpose = b"medshare/session/v4";
+    let of_this_key = |record: &SessionRecord| *record.data_key().unwrap().expose() == [3; 32];
     let head = |about: [u8; 32]| [&[purpose.len() as u8], purpose.as_slice(), &about].concat();
     let whole = [head([4; 32]), planted.clone()].concat();
     let of_mallory = Letter::write(&mallory, &her_key, &whole, &mut OsRng).unwrap();
     let as_before = seal(&her_key, b"medshare/session/v3", package.as_bytes(), &planted, &mut OsRng).unwrap();
     for bytes in [of_mallory.to_bytes(), as_before] {
         std::fs::write(folder.path().join(SESSION_FILE), bytes).unwrap();
-        let refused = vault.load(package, &keys, |key| *key.expose() != [3; 32]);
+        let refused = vault.load(package, &keys, |record| !of_this_key(record));
         assert!(matches!(refused, Err(VaultError::Foreign { .. })));
     }
     // Hers, of the build before: its key opens the package, and it is a letter when it is stored again.
-    let loaded = vault.load(package, &keys, |key| *key.expose() == [3; 32]).unwrap().unwrap();
+    let loaded = vault.load(package, &keys, of_this_key).unwrap().unwrap();
     vault.save(package, &loaded, &keys, &mut OsRng).unwrap();
     assert!(vault.load(package, &keys, |_| false).unwrap().is_some());
     // A letter of hers that is for something else is no session.

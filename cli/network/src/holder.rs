@@ -21,13 +21,17 @@ fn of_multiaddress(text: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip.parse::<IpAddr>().ok().filter(|_| is_known)?, port.parse().ok()?))
 }
 
-/// The home of the node that takes this port. Only processes of the same user are looked at: others' could name any file to be read.
-pub fn holder(port: u16) -> Option<PathBuf> {
+/// The home of the node that takes this address. Only processes of the same user are looked at: others' could name any file to be read.
+pub fn holder(address: SocketAddr) -> Option<PathBuf> {
     let own = rustix::process::geteuid().as_raw();
     let processes = std::fs::read_dir("/proc").ok()?.filter_map(Result::ok);
     let own = processes.filter(|process| process.metadata().is_ok_and(|process| process.uid() == own));
-    let homes = own.filter_map(|process| home_of(&std::fs::read(process.path().join("cmdline")).ok()?));
-    homes.into_iter().find(|home| listens(home, port))
+    let homes = own.filter_map(|process| {
+        let home = home_of(&std::fs::read(process.path().join("cmdline")).ok()?)?;
+        // what it was told is meant from where it stands
+        Some(std::fs::read_link(process.path().join("cwd")).ok()?.join(home))
+    });
+    homes.into_iter().find(|home| listens(home, address))
 }
 
 /// The home in the command line of a node's process.
@@ -37,10 +41,16 @@ fn home_of(command: &[u8]) -> Option<PathBuf> {
     Some(PathBuf::from(String::from_utf8(behind.last()?.to_vec()).ok()?))
 }
 
-fn listens(home: &Path, port: u16) -> bool {
+fn listens(home: &Path, address: SocketAddr) -> bool {
     let config = home.join("config.toml");
     let config = config.is_file().then(|| NodeConfig::load(&config).ok()).flatten();
-    config.is_some_and(|config| addresses(&config).iter().any(|address| address.port() == port))
+    config.is_some_and(|config| addresses(&config).iter().any(|own| meet(*own, address)))
+}
+
+/// Whether who listens at one of the two keeps others from the other: one that is all of a machine's takes every one of them.
+fn meet(one: SocketAddr, other: SocketAddr) -> bool {
+    let takes = |one: SocketAddr, other: SocketAddr| one.ip().is_unspecified() && (one.is_ipv6() || other.is_ipv4());
+    one.port() == other.port() && (one.ip() == other.ip() || takes(one, other) || takes(other, one))
 }
 
 /// How to end the node of this home: with its network, where it stands among the homes of one.
@@ -69,24 +79,44 @@ mod tests {
     }
 
     #[test]
-    fn the_node_of_another_home_that_takes_a_port_is_found() {
+    fn the_node_of_another_home_that_takes_an_address_is_found_wherever_it_was_started() {
         let network = tempfile::tempdir().unwrap();
-        let home = network.path().join("nodes/NORTH");
+        let home = network.path().canonicalize().unwrap().join("nodes/NORTH");
         std::fs::create_dir_all(&home).unwrap();
         let config = "name = \"A\"\nconsensus_listen = \"/ip4/127.0.0.1/tcp/1\"\nexchange_listen = \"/ip4/127.0.0.1/tcp/2\"\n\
                       http_listen = \"127.0.0.1:65533\"\n";
         std::fs::write(home.join("config.toml"), config).unwrap();
         // a shell that waits for a line, under the words of a node
         let mut node = Command::new("sh");
-        node.args(["-c", "read line", "node", "start", "--home"]).arg(&home).stdin(Stdio::piped());
+        node.args(["-c", "read line", "node", "start", "--home"]).arg("nodes/NORTH").stdin(Stdio::piped());
+        node.current_dir(network.path());
         let mut node = node.spawn().unwrap();
         // a process that has just begun has no words yet
         let looks = std::iter::repeat_with(|| std::thread::sleep(Duration::from_millis(10))).take(500);
-        let first = looks.map(|()| holder(65_533)).find(Option::is_some).flatten();
-        let found = (first, holder(65_532));
+        let first = looks.map(|()| holder(at("127.0.0.1:65533"))).find(Option::is_some).flatten();
+        let found = (first, holder(at("127.0.0.1:65532")), holder(at("127.0.0.2:65533")));
         node.kill().unwrap();
         node.wait().unwrap();
-        assert_eq!(found, (Some(home), None));
+        assert_eq!(found, (Some(home), None, None));
+    }
+
+    fn at(address: &str) -> SocketAddr {
+        address.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_of_all_takes_each_of_its_port() {
+        for (one, other, is_taken) in [
+            ("127.0.0.1:1", "127.0.0.1:1", true),
+            ("127.0.0.1:1", "127.0.0.1:2", false),
+            ("127.0.0.1:1", "127.0.0.2:1", false),
+            ("0.0.0.0:1", "127.0.0.2:1", true),
+            ("[::]:1", "127.0.0.2:1", true),
+            ("0.0.0.0:1", "[::1]:1", false),
+            ("0.0.0.0:1", "127.0.0.1:2", false),
+        ] {
+            assert_eq!((meet(at(one), at(other)), meet(at(other), at(one))), (is_taken, is_taken), "{one} {other}");
+        }
     }
 
     #[test]

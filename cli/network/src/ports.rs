@@ -15,7 +15,7 @@ const BASES: std::ops::Range<u16> = 27_000..32_000;
 /// # Errors
 /// When one of the ports that the nodes would take is taken.
 pub fn must_be_free(base: u16, nodes: usize) -> Result<(), Failure> {
-    let taken: Vec<u16> = range(base, nodes).filter(|port| !is_free(*port)).collect();
+    let taken: Vec<SocketAddr> = range(base, nodes).filter(|port| !is_free(*port)).map(here).collect();
     let advice = match free_base(nodes) {
         Some(free) => format!("choose others: --base-port {free} is free"),
         None => "choose others with --base-port".to_owned(),
@@ -29,7 +29,7 @@ pub fn must_be_free(base: u16, nodes: usize) -> Result<(), Failure> {
 /// When that is so of one.
 pub fn of_nodes_must_be_free<'a>(nodes: impl Iterator<Item = &'a NodeConfig>) -> Result<(), Failure> {
     let is_taken = |address: &SocketAddr| TcpListener::bind(address).is_err_and(|e| e.kind() == ErrorKind::AddrInUse);
-    let taken: Vec<u16> = nodes.flat_map(addresses).filter(is_taken).map(|address| address.port()).collect();
+    let taken: Vec<SocketAddr> = nodes.flat_map(addresses).filter(is_taken).collect();
     if_none(
         &taken,
         "nothing was started: ",
@@ -37,15 +37,16 @@ pub fn of_nodes_must_be_free<'a>(nodes: impl Iterator<Item = &'a NodeConfig>) ->
     )
 }
 
-/// Goes on where no port is taken; else says by whom the first is, as far as that is known, and how it becomes free.
-fn if_none(taken: &[u16], begin: &str, otherwise: &str) -> Result<(), Failure> {
-    let Some((first, more)) = taken.split_first() else { return Ok(()) };
+/// Goes on where no address is taken; else says by whom the first is, as far as that is known, and how it becomes free.
+fn if_none(taken: &[SocketAddr], begin: &str, otherwise: &str) -> Result<(), Failure> {
+    let Some((address, more)) = taken.split_first() else { return Ok(()) };
+    let first = address.port();
     let what = match more.len() {
         0 => format!("the port {first}, which a node would take, is in use"),
         1 => format!("the port {first} and another one, which nodes would take, are in use"),
         count => format!("the port {first} and {count} others, which nodes would take, are in use"),
     };
-    let (by, free) = match holder(*first) {
+    let (by, free) = match holder(*address) {
         Some(home) => (format!(", {first} by the node of {}", home.display()), ended(&home)),
         None => (String::new(), "stop what listens there".to_owned()),
     };
@@ -72,7 +73,12 @@ fn range(base: u16, nodes: usize) -> impl Iterator<Item = u16> {
 }
 
 fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+    TcpListener::bind(here(port)).is_ok()
+}
+
+/// This port of this machine.
+fn here(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
 }
 
 #[cfg(test)]

@@ -26,6 +26,14 @@ impl Output {
         self.0.writer().map_err(failure)
     }
 
+    /// Where it is written meanwhile, and the file.
+    ///
+    /// # Errors
+    /// When it is finished.
+    pub fn unfinished(&mut self) -> Result<(&Path, &mut File), Failure> {
+        self.0.unfinished().map_err(failure)
+    }
+
     /// Puts it in its place.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! `medshare owner`: registering requestors, looking at requests and violations, deciding.
 
+mod everywhere;
 mod list;
 mod meant;
 mod register;

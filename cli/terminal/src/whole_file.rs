@@ -96,6 +96,17 @@ impl NewFile {
         self.writer.as_mut().context("the file is closed already")
     }
 
+    /// Where it is written meanwhile, and the file: what is written to that is not buffered.
+    ///
+    /// # Errors
+    /// When the file is finished, or cannot be written.
+    pub fn unfinished(&mut self) -> anyhow::Result<(&Path, &mut File)> {
+        let context = unwritten(&self.target);
+        let writer = self.writer.as_mut().context("the file is closed already")?;
+        writer.flush().context(context)?;
+        Ok((&self.partial, writer.get_mut()))
+    }
+
     /// Puts the file in its place.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod crowd;
 mod idle;
 mod latency;
 mod memory;
+mod outage;
 mod revocation;
 mod row;
 mod stage;
@@ -42,6 +43,8 @@ enum Measurement {
     Commit,
     /// Largest resident set of a node after a demo's work.
     Memory,
+    /// Requests one after another, with all four validators and with one of them down.
+    Outage,
     /// Bytes of log and views, and bytes written, for a height without entries.
     Idle,
 }
@@ -56,6 +59,7 @@ pub fn run(args: &BenchArgs, as_json: bool) -> Result<ExitCode> {
         Measurement::Revocation => revocation::measure()?,
         Measurement::Commit => commit::measure(args.beside.as_deref())?,
         Measurement::Memory => memory::measure()?,
+        Measurement::Outage => outage::measure()?,
         Measurement::Idle => idle::measure()?,
     };
     let lines: Vec<String> = rows.iter().map(ToString::to_string).collect();

@@ -10,6 +10,7 @@
 
 mod call_graph;
 mod code;
+mod compiled;
 mod contract;
 mod fault;
 mod inspection;
@@ -21,6 +22,7 @@ mod store;
 mod usage;
 
 pub use code::{CodeHash, ContractCode, PERMISSIONS_WASM, USAGE_WASM};
+pub use compiled::compiled;
 pub use contract::{CallOutcome, Contract};
 pub use fault::CallFault;
 pub use inspection::inspect;

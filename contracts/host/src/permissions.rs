@@ -4,10 +4,10 @@ use medshare_contract_abi::Encode;
 use medshare_contract_abi::permissions::{PermissionInput, PermissionOutcome};
 
 use crate::code::PERMISSIONS_WASM;
+use crate::compiled::compiled;
 use crate::contract::Contract;
 use crate::fault::{CallFault, decoded};
 use crate::rejection::CodeRejection;
-use crate::sandbox::Sandbox;
 
 /// A contract that decides about access to packages.
 #[derive(Clone, Debug)]
@@ -22,12 +22,12 @@ impl PermissionsContract {
         Self { contract }
     }
 
-    /// Compiles the standard one.
+    /// The standard one.
     ///
     /// # Errors
     /// [`CodeRejection::Host`] when this node cannot compile it.
-    pub fn standard(sandbox: &Sandbox) -> Result<Self, CodeRejection> {
-        sandbox.compile(PERMISSIONS_WASM).map(Self::new)
+    pub fn standard() -> Result<Self, CodeRejection> {
+        compiled(PERMISSIONS_WASM).map(Self::new)
     }
 
     /// The contract without its types.

@@ -15,12 +15,17 @@ pub(super) struct AttributeVersion {
 }
 
 impl AttributeVersion {
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![LAYOUT];
+    /// Appends the head of a key.
+    pub(super) fn put(&self, bytes: &mut Vec<u8>) {
+        bytes.push(LAYOUT);
         bytes.extend_from_slice(&self.generation.to_be_bytes());
         bytes.extend_from_slice(&self.version.to_be_bytes());
-        put_short_bytes(&mut bytes, self.attribute.as_str().as_bytes());
-        bytes
+        put_short_bytes(bytes, self.attribute.as_str().as_bytes());
+    }
+
+    /// Length of what [`AttributeVersion::put`] appends.
+    pub(super) fn len(&self) -> usize {
+        1 + 8 + 2 + self.attribute.as_str().len()
     }
 
     /// Reads the head of a key, of which `what` tells the kind.

@@ -8,7 +8,7 @@ use super::attribute_version::{AttributeVersion, of_an_attribute};
 use super::row::Row;
 use super::selection::SelectedRow;
 use super::{Ciphertext, RowsError, SelectedRows, VerifiedRegistration};
-use crate::encoding::{DecodeError, Decoder};
+use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::pairing::{Fp12, G1, G2, Gt, PreparedG2, Scalar, SplitGt, multi_pairing};
 use crate::policy::AttributeName;
 
@@ -35,11 +35,20 @@ impl ProxyKey {
 
     /// Encodes.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.of.to_bytes();
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        secret_bytes(self.len(), |bytes| self.put(bytes))
+    }
+
+    /// Appends [`ProxyKey::to_bytes`].
+    pub(super) fn put(&self, bytes: &mut Vec<u8>) {
+        self.of.put(bytes);
         bytes.extend_from_slice(&self.k.to_bytes());
         bytes.extend_from_slice(&self.kp.to_bytes());
-        bytes
+    }
+
+    /// Length of [`ProxyKey::to_bytes`].
+    pub(super) fn len(&self) -> usize {
+        self.of.len() + G2::LEN + G1::LEN
     }
 
     /// Decodes; the points are checked.

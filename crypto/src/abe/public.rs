@@ -74,7 +74,8 @@ impl AttributePublic {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.of.to_bytes();
+        let mut bytes = Vec::with_capacity(self.of.len() + G2::LEN);
+        self.of.put(&mut bytes);
         bytes.extend_from_slice(&self.point.to_bytes());
         bytes
     }

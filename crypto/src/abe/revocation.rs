@@ -95,7 +95,7 @@ impl AuthoritySecret {
         let [before, after] = [from, to].map(|version| self.proxy_randomness(user, attribute, version));
         let [old, new] = [(from, &before), (to, &after)].map(|(version, t)| &self.version_key(attribute, version) * t);
         let difference = Zeroizing::new(hash_attribute(attribute) * &(&new - &old));
-        let [kp_before, kp_after] = [before, after].map(|t| G1Table::generator().mul(t.expose()));
+        let [kp_before, kp_after] = [&before, &after].map(|t| G1Table::generator().mul(t.expose()));
         Ok(ProxyKeyUpdate { step, difference, kp_before, kp_after })
     }
 
@@ -112,7 +112,7 @@ impl Ciphertext {
     /// Moves every row of the attribute to the new version.
     ///
     /// # Errors
-    /// When no row has the attribute, one is of another version, or a point is not valid; then nothing is changed.
+    /// When no row has the attribute, one is of another version or generation, or a point is not valid; then nothing is changed.
     pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
         let mut rows = self.rows.clone();
         rows.update(update)?;
@@ -125,7 +125,7 @@ impl Rows {
     /// Moves every row of the attribute to the new version, also in a pool. `C4` of these rows is checked before, other points stay as they are.
     ///
     /// # Errors
-    /// When no row has the attribute, one is of another version, or a point is not valid; then nothing is changed.
+    /// When no row has the attribute, one is of another version or generation, or a point is not valid; then nothing is changed.
     pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
         let (policy, attribute) = (self.read()?, &update.step.attribute);
         if !policy.leaves().contains(&attribute) {
@@ -153,7 +153,7 @@ impl ProxyKey {
     /// Moves the key to the new version.
     ///
     /// # Errors
-    /// When the update is for another attribute, version or user, or the key was issued by a build that had one t for all versions; then nothing is changed.
+    /// When the update is for another attribute, generation, version or user, or the key was issued by a build that had one t for all versions; then nothing is changed.
     pub fn update(&mut self, update: &ProxyKeyUpdate) -> Result<(), UpdateError> {
         if self.of.attribute != update.step.attribute {
             let attribute = update.step.attribute.clone();
@@ -175,7 +175,7 @@ impl CiphertextUpdate {
     /// destroy every ciphertext that it is applied to.
     ///
     /// # Errors
-    /// When it does, or a version is missing.
+    /// When it does, a version is missing, or the keys are of another generation.
     pub fn check(&self, keys: &[AttributePublic]) -> Result<(), WrongUpdate> {
         let (old, new) = self.step.published(keys)?;
         if old * &self.ratio == new { Ok(()) } else { Err(self.step.leads_elsewhere()) }

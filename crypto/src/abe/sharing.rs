@@ -8,7 +8,7 @@
 //!
 //! **Divisions have numbers.** Another division has other R: its parts and those of the first join to nothing, and k undeleted shares of *either*
 //! open. So the number stands in shares and parts, parts of two divisions are refused, and a node that takes a share of a new one deletes the old.
-//! The same division made again gives the same shares: one that was lost is replaced, and more nodes are added, without another division.
+//! The same division made again by the same build gives the same shares: one that was lost is replaced, and more nodes are added, without another division.
 //!
 //! Layout of a share: `u8 node ‖ u8 needed ‖ u32 division ‖ proxy key`; of a transform's share: `u8 node ‖ u8 needed ‖ u32 division ‖ transform`.
 
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use super::{
     AuthoritySecret, Ciphertext, IssueError, ProxyKey, Transform, TransformError, VerifiedRegistration, transform,
 };
-use crate::encoding::{DecodeError, Decoder};
+use crate::encoding::{DecodeError, Decoder, secret_bytes};
 use crate::pairing::{G2, Gt, Scalar, SplitGt};
 use crate::policy::{AttributeName, lagrange_at_zero};
 
@@ -69,8 +69,12 @@ struct Place {
 }
 
 impl Place {
-    fn to_bytes(self) -> Vec<u8> {
-        [&[self.node, self.needed], self.division.to_be_bytes().as_slice()].concat()
+    /// Length of the encoding.
+    const LEN: usize = 6;
+
+    fn to_bytes(self) -> [u8; Self::LEN] {
+        let [a, b, c, d] = self.division.to_be_bytes();
+        [self.node, self.needed, a, b, c, d]
     }
 
     /// This place, and what stands behind it.
@@ -148,8 +152,11 @@ impl ProxyKeyShare {
 
     /// Encodes.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        [self.place.to_bytes(), self.key.to_bytes()].concat()
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        secret_bytes(Place::LEN + self.key.len(), |bytes| {
+            bytes.extend_from_slice(&self.place.to_bytes());
+            self.key.put(bytes);
+        })
     }
 
     /// Decodes; the points are checked.
@@ -166,7 +173,7 @@ impl TransformShare {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        [self.place.to_bytes(), self.transform.to_bytes()].concat()
+        [self.place.to_bytes().as_slice(), &self.transform.to_bytes()].concat()
     }
 
     /// Decodes and checks as [`Transform::from_bytes`].
@@ -195,7 +202,9 @@ pub fn transform_share(
         return Err(TransformError::NotSatisfied { policy: ciphertext.policy()?.to_string() });
     };
     let own = shares.iter().filter(|share| share.place == first.place);
-    let mut keys: Vec<ProxyKey> = own.map(|share| share.key.clone()).collect();
+    // Of its final size at once: keys that moved would leave their K' behind.
+    let mut keys: Vec<ProxyKey> = Vec::with_capacity(shares.len() + whole.len());
+    keys.extend(own.map(|share| share.key.clone()));
     // Of an attribute that is divided, the share counts at every node.
     let divided: BTreeSet<AttributeName> = keys.iter().map(|key| key.of.attribute.clone()).collect();
     keys.extend(whole.iter().filter(|key| !divided.contains(&key.of.attribute)).cloned());

@@ -98,7 +98,10 @@ fn parse_body(body: &str) -> Result<KeyFile, KeyFileError> {
         },
         _ => return Err(KeyFileError::Damaged),
     };
-    let secret = Zeroizing::new(hex::decode(field("secret")?).map_err(|_| KeyFileError::Damaged)?);
+    let digits = field("secret")?;
+    // Of its final size at once: a buffer that grew would leave parts of a plain secret behind.
+    let mut secret = Zeroizing::new(vec![0; digits.len() / 2]);
+    hex::decode_to_slice(digits, &mut secret).map_err(|_| KeyFileError::Damaged)?;
     check_field(kind)?;
     check_field(public)?;
     if lines.next().is_some() || secret.len() > MAX_PAYLOAD_LEN + 16 {

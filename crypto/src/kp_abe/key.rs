@@ -142,9 +142,11 @@ impl KpKey {
         let id = decoder.array("id")?;
         let policy = decoder.policy()?;
         let g2_r = Zeroizing::new(decoder.g2("g2^r")?);
-        let rows = (0..policy.leaf_count())
-            .map(|_| Ok(KeyRow { version: decoder.u32("version")?, k: Zeroizing::new(decoder.g1("K")?) }))
-            .collect::<Result<_, _>>()?;
+        // Of its final size at once: rows that moved would leave their K behind.
+        let mut rows = Vec::with_capacity(policy.leaf_count());
+        for _ in 0..policy.leaf_count() {
+            rows.push(KeyRow { version: decoder.u32("version")?, k: Zeroizing::new(decoder.g1("K")?) });
+        }
         decoder.finish()?;
         Ok(Self { policy, id, g2_r, rows })
     }

@@ -41,6 +41,14 @@ fn sealed(domain: &DomainSecret, labels: &[&str], version: u32) -> (KpCiphertext
 }
 
 #[test]
+fn the_rows_of_a_key_that_is_read_have_one_place_and_leave_none_behind() {
+    let key = key(&domain(), &["history@alice"; 3].join(" OR "), 1);
+    let read = KpKey::from_bytes(&key.to_bytes()).unwrap();
+    assert!(read == key);
+    assert_eq!(read.rows.capacity(), 3);
+}
+
+#[test]
 fn a_key_opens_exactly_what_its_policy_allows() {
     let domain = domain();
     for (text, labels, opens) in [

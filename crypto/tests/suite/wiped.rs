@@ -77,8 +77,8 @@ fn keys_print_what_they_are_for_and_nothing_of_themselves() {
     for (text, bytes) in [
         (format!("{authority:?}"), authority.to_bytes().to_vec()),
         (format!("{user:?}"), user.to_bytes().to_vec()),
-        (format!("{proxy:?}"), proxy.to_bytes()),
-        (format!("{:?}", shares[0]), shares[0].to_bytes()),
+        (format!("{proxy:?}"), proxy.to_bytes().to_vec()),
+        (format!("{:?}", shares[0]), shares[0].to_bytes().to_vec()),
         (format!("{update:?}"), update.to_bytes().to_vec()),
         (format!("{key_update:?}"), key_update.to_bytes().to_vec()),
         (format!("{domain:?}"), domain.to_bytes().to_vec()),

@@ -1,5 +1,6 @@
 //! Log, views and mempool under one roof, and who waits for what.
 
+mod damage;
 mod fate;
 mod logged;
 
@@ -13,7 +14,7 @@ use crate::mempool::{Mempool, Need};
 use crate::proposal::{Behind, Chosen};
 use crate::recovery::{self, check_network, keep_genesis, open_views};
 use crate::views::Views;
-use medshare_ledger::batch::{BatchError, CheckError, Proposal, Tip, UncheckedBatch, VerifiedBatch};
+use medshare_ledger::batch::{CheckError, Proposal, Tip, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::check::VerifiedEntry;
 use medshare_ledger::execution::{Contracts, Effect};
 use medshare_ledger::facts::NetworkFacts;
@@ -100,8 +101,7 @@ impl Chain {
         let mut count = 0u64;
         for decided in self.log().iter_from(from) {
             let batch = UncheckedBatch::decode(&decided?.bytes).map_err(|error| self.diverged(error))?;
-            let batch = self.check(batch, None).map_err(|error| self.unfit(error))?;
-            self.execute(&batch)?;
+            self.execute(&self.check_decided(batch)?)?;
             count += 1;
         }
         let (tip, last) = (self.tip().height, self.log().last());
@@ -114,40 +114,35 @@ impl Chain {
         Ok(())
     }
 
-    /// Checks a batch behind the executed tip; entries that wait here were verified when they came.
+    /// Checks a batch that somebody proposes behind the executed tip, dated no later than `latest`; entries that wait here were verified
+    /// when they came.
     ///
     /// # Errors
-    /// [`CheckError`]: a rule that a decided batch breaks means that this node's state is not the network's.
-    pub fn check(&self, batch: UncheckedBatch, latest: Option<Timestamp>) -> Result<VerifiedBatch, CheckError> {
+    /// [`CheckError`]: what is wrong with it, or a fault of this node's.
+    pub fn check(&self, batch: UncheckedBatch, latest: Timestamp) -> Result<VerifiedBatch, CheckError> {
+        self.checked(batch, Some(latest)).inspect_err(|error| {
+            if let CheckError::Fault(fault) = error {
+                // The node halts for it.
+                self.give_up_where_damaged(fault);
+            }
+        })
+    }
+
+    /// The same of a decided batch. A rule that it breaks means that this node's state is not the network's.
+    ///
+    /// # Errors
+    /// [`ExecuteError`] when it does not fit behind the tip, or this node cannot check it.
+    pub fn check_decided(&self, batch: UncheckedBatch) -> Result<VerifiedBatch, ExecuteError> {
+        self.essential(|| {
+            self.checked(batch, None).map_err(|error| match error {
+                CheckError::Invalid(error) => error.into(),
+                CheckError::Fault(fault) => fault.into(),
+            })
+        })
+    }
+
+    fn checked(&self, batch: UncheckedBatch, latest: Option<Timestamp>) -> Result<VerifiedBatch, CheckError> {
         self.tip().check(batch, &self.facts, latest, &self.views, &|hash| self.mempool.get(hash))
-    }
-
-    /// What it means that a decided batch did not pass the check.
-    #[must_use]
-    pub fn unfit(&self, error: CheckError) -> ExecuteError {
-        match error {
-            CheckError::Invalid(error) => self.diverged(error),
-            CheckError::Fault(fault) => fault.into(),
-        }
-    }
-
-    /// What it means that a decided batch does not fit behind the tip. The views are given up: the next start rebuilds them.
-    #[must_use]
-    pub fn diverged(&self, error: BatchError) -> ExecuteError {
-        self.failed(error.into())
-    }
-
-    /// The views are given up whenever a batch cannot be executed on them, unless it is for want of room.
-    fn failed(&self, error: ExecuteError) -> ExecuteError {
-        if !matches!(&error, ExecuteError::Store(fault) if fault.is_disk_full()) {
-            self.give_up_views();
-        }
-        error
-    }
-
-    /// Has the next start build the views again from the log.
-    pub fn give_up_views(&self) {
-        recovery::give_up(&self.folder);
     }
 
     /// Executes the batch after the tip; called for decided batches only, in order.
@@ -155,7 +150,7 @@ impl Chain {
     /// # Errors
     /// [`ExecuteError`] when this node cannot execute.
     pub fn execute(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
-        self.executed_next(batch).map_err(|error| self.failed(error))
+        self.essential(|| self.executed_next(batch))
     }
 
     fn executed_next(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
@@ -181,6 +176,10 @@ impl Chain {
     /// # Errors
     /// [`ExecuteError`] when this node cannot execute.
     pub fn propose(&self, node: NodeId, now: Timestamp) -> Result<VerifiedBatch, ExecuteError> {
+        self.essential(|| self.proposal(node, now))
+    }
+
+    fn proposal(&self, node: NodeId, now: Timestamp) -> Result<VerifiedBatch, ExecuteError> {
         let tip = self.tip();
         let time = Duration::from_millis(self.facts.parameters().propose_timeout_ms / CHOOSING_PART);
         let Chosen { entries, attempts } = self.behind(&tip).choose(&self.mempool, now, Instant::now() + time)?;

@@ -1,7 +1,7 @@
 //! The ledger's question to contracts, answered by the sandbox.
 
 use medshare_contract_abi::permissions::{PermissionInput, PermissionOutcome};
-use medshare_contract_host::{CallFault, CodeRejection, PermissionsContract, Sandbox, inspect};
+use medshare_contract_host::{CallFault, CodeRejection, PermissionsContract, inspect};
 use medshare_ledger::execution::{ContractFault, Contracts};
 
 /// The on-chain contract, compiled once. Nothing else is compiled for the ledger's sake.
@@ -13,7 +13,7 @@ impl ChainContracts {
     /// # Errors
     /// [`CodeRejection`] when this node cannot compile it.
     pub fn new() -> Result<Self, CodeRejection> {
-        Ok(Self(PermissionsContract::standard(&Sandbox::new()?)?))
+        Ok(Self(PermissionsContract::standard()?))
     }
 }
 

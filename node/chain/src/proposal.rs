@@ -24,6 +24,17 @@ pub enum Judgement {
     Impossible(Rejection),
     /// Execution rejects it, now and later.
     Never(Rejection),
+    /// This node's contract host failed on it, which says nothing of the entry: others may run it, and this node at another height.
+    NotRun,
+}
+
+/// Why an entry does not apply here.
+#[cfg_attr(feature = "empty-execution", expect(dead_code, reason = "everything is taken for applied"))]
+enum Hindrance {
+    /// It breaks a rule.
+    Rule(Rejection),
+    /// The contract host failed on it.
+    Host(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Where a proposal is put together.
@@ -67,27 +78,28 @@ impl<'a> Behind<'a> {
         run.suppose_linked(entry)?;
         Ok(match attempt(&mut run, entry)? {
             Ok(()) => Judgement::Applies,
-            Err(rejection) if rejection.may_pass() => Judgement::Lacks(rejection),
-            Err(rejection) => Judgement::Never(rejection),
+            Err(Hindrance::Rule(rejection)) if rejection.may_pass() => Judgement::Lacks(rejection),
+            Err(Hindrance::Rule(rejection)) => Judgement::Never(rejection),
+            Err(Hindrance::Host(fault)) => {
+                tracing::error!(%fault, "the contract host failed on an entry that was judged");
+                Judgement::NotRun
+            }
         })
     }
 }
 
 #[cfg(not(feature = "empty-execution"))]
-fn attempt(run: &mut Run<'_>, entry: &VerifiedEntry) -> Result<Result<(), Rejection>, ExecuteError> {
+fn attempt(run: &mut Run<'_>, entry: &VerifiedEntry) -> Result<Result<(), Hindrance>, ExecuteError> {
     match run.apply(entry) {
-        // Nothing is decided yet: what this node cannot run, it does not propose.
-        Err(ExecutionFault::Host(fault)) => {
-            tracing::error!(%fault, "the contract host failed on an entry that waits; it is not proposed");
-            Ok(Err(Rejection::ContractFailed))
-        }
-        result => Ok(result?),
+        // Nothing is decided yet: this node need not stop for what it cannot run.
+        Err(ExecutionFault::Host(fault)) => Ok(Err(Hindrance::Host(fault))),
+        result => Ok(result?.map_err(Hindrance::Rule)),
     }
 }
 
 /// What the benchmark compares with: every entry is taken for one that applies.
 #[cfg(feature = "empty-execution")]
-fn attempt(_run: &mut Run<'_>, _entry: &VerifiedEntry) -> Result<Result<(), Rejection>, ExecuteError> {
+fn attempt(_run: &mut Run<'_>, _entry: &VerifiedEntry) -> Result<Result<(), Hindrance>, ExecuteError> {
     Ok(Ok(()))
 }
 

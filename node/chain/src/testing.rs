@@ -159,7 +159,7 @@ impl Parties {
 /// Checks and executes decided bytes.
 pub fn execute(chain: &Chain, bytes: &[u8]) -> Result<(), ExecuteError> {
     let batch = UncheckedBatch::decode(bytes)?;
-    chain.execute(&chain.check(batch, None).map_err(|error| chain.unfit(error))?)
+    chain.execute(&chain.check_decided(batch)?)
 }
 
 /// Has the views fail when they are asked what became of this entry.

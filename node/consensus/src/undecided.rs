@@ -72,7 +72,8 @@ pub struct Undecided {
 }
 
 impl Undecided {
-    /// Opens the file at `path` and forgets proposals up to `tip`. Whatever was being written when the power went is dropped.
+    /// Opens the file at `path` and forgets proposals up to `tip`. Whatever was being written when the power went is dropped; what is
+    /// left a loss of power does not take away any more.
     ///
     /// # Errors
     /// When the disk refuses, or what the file holds is damaged (see [`damage`]).
@@ -91,6 +92,8 @@ impl Undecided {
         if store.proposals.is_empty() {
             store.truncate(0)?;
         }
+        // The run before may have ended between a write and its sync.
+        durable::write_anew(&store.file, path, 0..store.bytes)?;
         Ok(store)
     }
 

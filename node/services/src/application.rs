@@ -155,7 +155,7 @@ fn check_proposed(
     // Before anything is verified: who announces another's batch as its own has nothing checked.
     belongs_to(batch.header(), height, proposer)?;
     let latest = now().plus_ms(chain.facts().parameters().max_clock_drift_ms);
-    Ok(chain.check(batch, Some(latest))?)
+    Ok(chain.check(batch, latest)?)
 }
 
 /// Checks and logs a decided batch.
@@ -171,7 +171,7 @@ fn append(chain: &Chain, seen: Option<Look>, decided: &DecidedBatch) -> Result<V
     }
     let batch = match look {
         Look::Decoded(batch) => {
-            chain.check(batch, None).map_err(|error| Fault::new("commit a batch", with_causes(&chain.unfit(error))))?
+            chain.check_decided(batch).map_err(|error| Fault::new("commit a batch", with_causes(&error)))?
         }
         Look::Checked(batch) => batch,
     };

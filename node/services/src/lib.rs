@@ -10,7 +10,6 @@ pub mod application;
 pub mod audit;
 mod broken_packages;
 pub mod catching_up;
-pub mod compiled_contracts;
 mod deciding;
 pub mod detached;
 pub mod gates;

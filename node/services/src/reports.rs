@@ -9,7 +9,7 @@ use crate::detached::to_its_end;
 use crate::services::Services;
 use medshare_contract_abi::ReportKind;
 use medshare_contract_abi::usage::UsageParameters;
-use medshare_contract_host::UsageContract;
+use medshare_contract_host::{CallFault, CodeRejection, UsageContract, compiled};
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
@@ -169,10 +169,15 @@ fn believed(services: &Services, envelope: &ReportEnvelope, record: &BlockRecord
     let text =
         ReportText::open(&key, report, &envelope.sealed).map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;
     let parameters: UsageParameters = manifest.usage_parameters().ok_or_else(|| Refusal::not_found("package"))?;
-    let contract = services.contracts.get(&manifest.contract)?;
-    let outcome = UsageContract::new(contract)
-        .decide(&text.input)
-        .map_err(|_| Refusal::new(Code::BadReport, "the contract gives no outcome for the report's input"))?;
+    // What this machine cannot compile or run is its own fault, and no word on the report.
+    let contract = compiled(&manifest.contract).map_err(|rejection| match rejection {
+        CodeRejection::Host { .. } => Refusal::fault(&rejection),
+        _ => Refusal::new(Code::BadContract, rejection.to_string()),
+    })?;
+    let outcome = UsageContract::new(contract).decide(&text.input).map_err(|fault| match fault {
+        CallFault::Host { .. } => Refusal::fault(&fault),
+        _ => Refusal::new(Code::BadReport, "the contract gives no outcome for the report's input"),
+    })?;
     let same = outcome.report() == Some(&text.body)
         && text.input.parameters == parameters
         && text.body.sequence == report.sequence

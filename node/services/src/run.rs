@@ -9,7 +9,6 @@ pub use error::StartError;
 
 use crate::application::ChainApplication;
 use crate::application::own_thread::OwnThreads;
-use crate::compiled_contracts::CompiledContracts;
 use crate::metrics::Metrics;
 use crate::others::Others;
 use crate::others::asking::Asking;
@@ -130,7 +129,6 @@ async fn open(home: &Path, passphrase: Option<&[u8]>) -> Result<Node, StartError
         templates: Default::default(),
         memories: Default::default(),
         under_way: Default::default(),
-        contracts: CompiledContracts::new()?,
         admission: admission(&config)?,
         signatures: Default::default(),
         gates: Default::default(),
@@ -212,7 +210,7 @@ impl Node {
         self.http.graceful_shutdown(Some(GRACE));
         self.engine.stop().await;
         self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
-        if let Err(error) = self.services.chain.views().store().flush() {
+        if let Err(error) = self.services.chain.flush_views() {
             tracing::warn!(%error, "the views could not be made durable; the next start rebuilds what is missing");
         }
     }
@@ -235,10 +233,9 @@ async fn flush_views(chain: Arc<Chain>, halt: Halt) {
     loop {
         tokio::time::sleep(FLUSH_INTERVAL).await;
         let flushing = Arc::clone(&chain);
-        let flushed = tokio::task::spawn_blocking(move || flushing.views().store().flush()).await;
+        let flushed = tokio::task::spawn_blocking(move || flushing.flush_views()).await;
         match flushed {
             Ok(Err(StoreFault::Damaged { path, reason })) => {
-                chain.give_up_views();
                 let advice = format!(
                     "{} is damaged: {reason}; start the node again, and it rebuilds its views from its log",
                     path.display()

@@ -1,6 +1,5 @@
 //! What the parts of a running node share.
 
-use crate::compiled_contracts::CompiledContracts;
 use crate::gates::Gates;
 use crate::instances::Instances;
 use crate::memories::Memories;
@@ -57,8 +56,6 @@ pub struct Services {
     pub memories: Memories,
     /// Openings and reports that are being worked on.
     pub under_way: UnderWay,
-    /// Compiled contracts.
-    pub contracts: CompiledContracts,
     /// Admission policies.
     pub admission: Admission,
     /// Fresh HTTP signatures.

@@ -3,8 +3,9 @@
 //! `fdatasync` of a file does not make its name durable: after a file is created, renamed or removed, its folder is synced too.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::io::{self, Write as _};
+use std::ops::Range;
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _};
 use std::path::Path;
 
 use super::fault::StoreFault;
@@ -31,12 +32,11 @@ pub fn create_folder(folder: &Path) -> Result<(), StoreFault> {
     }
 }
 
-/// Opens the file at `path` to read and write; one that is missing is created, its name durable.
+/// Opens the file at `path` to read and write; one that is missing is created. Its name is durable then, whoever gave it.
 ///
 /// # Errors
 /// When it cannot be opened, created or synced.
 pub fn open_file(path: &Path) -> Result<File, StoreFault> {
-    let is_new = !path.exists();
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -44,10 +44,27 @@ pub fn open_file(path: &Path) -> Result<File, StoreFault> {
         .truncate(false)
         .open(path)
         .map_err(|source| StoreFault::io("opening", path, source))?;
-    if is_new {
-        path.parent().map_or(Ok(()), sync_folder)?;
-    }
+    path.parent().map_or(Ok(()), sync_folder)?;
     Ok(file)
+}
+
+/// Writes a part of `file`, which is at `path`, over itself and syncs it.
+///
+/// What is read back after a process ended may be in the system's memory only: it was not synced yet, or that failed, after which the
+/// system takes it for written, so that a further sync alone would do nothing. A loss of power meanwhile takes nothing away: the bytes
+/// are the same.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write_anew(file: &File, path: &Path, part: Range<u64>) -> Result<(), StoreFault> {
+    let mut bytes = vec![0; part.end.saturating_sub(part.start) as usize];
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    file.read_exact_at(&mut bytes, part.start)
+        .and_then(|()| file.write_all_at(&bytes, part.start))
+        .and_then(|()| file.sync_data())
+        .map_err(|source| StoreFault::io("writing anew", path, source))
 }
 
 /// Replaces the contents of `path` so that after a crash either the old or the new ones are there, whole.
@@ -70,7 +87,7 @@ pub fn replace_file(path: &Path, contents: &[u8]) -> Result<(), StoreFault> {
 pub fn remove_file(path: &Path) -> Result<(), StoreFault> {
     match fs::remove_file(path) {
         Ok(()) => path.parent().map_or(Ok(()), sync_folder),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(StoreFault::io("removing", path, source)),
     }
 }

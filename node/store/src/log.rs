@@ -2,8 +2,8 @@
 //!
 //! A folder of segments named `<first height, 20 digits>.seg`, each a row of [records](super::record) of consecutive heights. An
 //! append is synced with `fdatasync` before it returns, a new segment's name with an `fsync` of the folder. What a crash can leave
-//! is a last record of the last segment that is cut off or unsound: opening removes it, loudly, and consensus fetches that batch
-//! again. A log whose beginning or middle is missing, and unsound bytes anywhere else are refused, with segment and offset: they are the disk's, not a crash's. Only the last
+//! is a last record of the last segment that is cut off, zeros from some byte on, or unsound: opening removes it, loudly, and consensus
+//! fetches that batch again. The last one that is sound is written anew, because its append may have failed. A log whose beginning or middle is missing, and unsound bytes anywhere else are refused, with segment and offset: they are the disk's, not a crash's. Only the last
 //! segment stays open.
 //!
 //! The payload of a record:
@@ -116,6 +116,8 @@ impl BatchLog {
     /// [`LogError::Damaged`] or [`LogError::Gap`] when the contents cannot be trusted, [`LogError::Store`] when the disk refuses.
     pub fn open(folder: &Path, segment_bytes: u64) -> Result<(Self, Option<Repair>), LogError> {
         durable::create_folder(folder)?;
+        // A segment may have been created without that its name was made durable.
+        durable::sync_folder(folder)?;
         let paths = segment::list(folder)?;
         let mut segments: Vec<Segment> = Vec::with_capacity(paths.len());
         let mut repair = None;

@@ -7,11 +7,13 @@
 //! 8       n      payload
 //! 8 + n   32     SHA-256 of the payload
 //! ```
-//! A record that ends beyond the end of the file was being written when the power went: it is *torn*. One whose checksum does not
-//! fit is *damaged*. Only a torn record is what a crash leaves behind in a file that is synced after every append.
+//! A record that ends beyond the end of the file was being written when the power went: it is *torn*. So is one of which the file has
+//! only zeros from some byte on, to its end: its length reached the disk, its bytes did not. One whose checksum does not fit otherwise
+//! is *damaged*. Only a torn record is what a crash leaves behind in a file that is synced after every append.
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 
 use medshare_crypto::hash::{Hash32, sha256};
@@ -22,6 +24,9 @@ pub const HEADER_BYTES: u64 = 8;
 pub const TRAILER_BYTES: u64 = Hash32::LEN as u64;
 /// Longest payload: a batch with its certificate.
 pub const MAX_PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
+
+/// How much is read at once of what may be zeros.
+const ZEROS_BLOCK_BYTES: usize = 4096;
 
 /// What stands at an offset of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +40,7 @@ pub enum Found {
     },
     /// The end of the file.
     End,
-    /// A record that the file ends in the middle of.
+    /// A record that the file, or what was written of it, ends in the middle of.
     Torn,
     /// A record whose checksum does not fit.
     Damaged {
@@ -88,7 +93,8 @@ pub fn read_at(file: &File, offset: u64, file_bytes: u64, depth: Depth) -> io::R
     let length = [a, b, c, d];
     let payload_bytes = u64::from(u32::from_be_bytes(length));
     if check != length_check(length) || payload_bytes > MAX_PAYLOAD_BYTES as u64 {
-        return Ok(Found::Damaged { reason: "its length", next: None });
+        let damaged = Found::Damaged { reason: "its length", next: None };
+        return torn_where_zeros(file, offset + HEADER_BYTES..file_bytes, damaged);
     }
     let next = offset + HEADER_BYTES + payload_bytes + TRAILER_BYTES;
     if next > file_bytes {
@@ -102,9 +108,27 @@ pub fn read_at(file: &File, offset: u64, file_bytes: u64, depth: Depth) -> io::R
     let mut checksum = [0; Hash32::LEN];
     file.read_exact_at(&mut checksum, next - TRAILER_BYTES)?;
     if sha256(&payload).as_bytes() != &checksum {
-        return Ok(Found::Damaged { reason: "its payload", next: Some(next) });
+        let damaged = Found::Damaged { reason: "its payload", next: Some(next) };
+        return torn_where_zeros(file, next - TRAILER_BYTES..file_bytes, damaged);
     }
     Ok(Found::Record { payload, next })
+}
+
+/// An unsound record, which is torn where nothing but zeros is in this rest of the file. No whole record can stand there: each ends in a
+/// hash.
+fn torn_where_zeros(file: &File, rest: Range<u64>, damaged: Found) -> io::Result<Found> {
+    let mut block = [0; ZEROS_BLOCK_BYTES];
+    let mut at = rest.start;
+    while at < rest.end {
+        let count = (rest.end - at).min(block.len() as u64);
+        let bytes = block.get_mut(..count as usize).unwrap_or_default();
+        file.read_exact_at(bytes, at)?;
+        if bytes.iter().any(|byte| *byte != 0) {
+            return Ok(damaged);
+        }
+        at += count;
+    }
+    Ok(Found::Torn)
 }
 
 /// The whole records at the start of a file.
@@ -178,6 +202,24 @@ mod tests {
             let found = read_at(&file_of(&bytes), 0, bytes.len() as u64, Depth::Payload).unwrap();
             assert!(matches!(found, Found::Damaged { .. }), "byte {flip}: {found:?}");
         }
+    }
+
+    #[test]
+    fn zeros_to_the_end_of_the_file_are_a_torn_record_and_zeros_before_other_bytes_are_damage() {
+        let record = frame(b"payload").unwrap();
+        for written in 0..record.len() - TRAILER_BYTES as usize {
+            for zeros in [64, 2 * ZEROS_BLOCK_BYTES] {
+                let mut bytes = [&record[..written], &vec![0; zeros]].concat();
+                let end = bytes.len() as u64;
+                assert_eq!(read_at(&file_of(&bytes), 0, end, Depth::Payload).unwrap(), Found::Torn, "{written}");
+                *bytes.last_mut().unwrap() = 1;
+                let found = read_at(&file_of(&bytes), 0, end, Depth::Payload).unwrap();
+                assert!(matches!(found, Found::Damaged { .. }), "{written}: {found:?}");
+            }
+        }
+        let bytes = [&record[..], &[0; 100], &record].concat();
+        let damaged = read_at(&file_of(&bytes), record.len() as u64, bytes.len() as u64, Depth::Payload).unwrap();
+        assert!(matches!(damaged, Found::Damaged { .. }), "{damaged:?}");
     }
 
     #[test]

@@ -57,6 +57,7 @@ impl Submission {
     fn would_be_made(&self, entry: &VerifiedEntry) -> Result<(), Refusal> {
         match self.chain.foresee(entry)? {
             Judgement::Applies => Ok(()),
+            Judgement::NotRun => Err(Refusal::known_fault()),
             Judgement::Lacks(rejection) | Judgement::Impossible(rejection) | Judgement::Never(rejection) => {
                 Err(refused(rejection))
             }

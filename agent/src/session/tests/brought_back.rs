@@ -51,7 +51,7 @@ impl Copies<'_> {
     }
 
     /// In a copy a violation is made that no node takes; in another so many reads are, which are recorded.
-    fn with_a_violation_that_is_overtaken(&self, reads: usize) {
+    pub(super) fn with_a_violation_that_is_overtaken(&self, reads: usize) {
         self.overtaken_by(reads, || {
             self.desk.fixture.ledger().drops_reports = true;
             assert!(matches!(self.desk.act(Action::Copy), Err(SessionError::ViolationUnreported { .. })));

@@ -18,6 +18,7 @@ mod deid_interrupted;
 mod deid_patients;
 mod fake_node;
 mod help;
+mod liars;
 mod manual;
 mod networks;
 mod other_network;

@@ -51,7 +51,7 @@ pub fn block(id: &str, owner: &str, status: &str) -> Value {
 
 pub const FAR: u64 = 9_000_000_000_000;
 
-fn sign(folder: &Folder) -> String {
+pub fn sign(folder: &Folder) -> String {
     let wish = "--owner HOSPITAL-A --dataset records --purpose HRESCH --key alice.key --genesis net/genesis.toml";
     let signed = folder.json(&format!("request sign {wish} --out alice.request"));
     signed["request"].as_str().unwrap().to_owned()

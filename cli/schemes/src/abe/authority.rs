@@ -31,7 +31,7 @@ pub enum AuthorityAction {
     /// Change the authority's keys: a new generation with the same attributes at version 0.
     ///
     /// For a key file that may have been copied. Nothing of the old generation fits the new one: attributes are issued again to
-    /// everybody, and files are rekeyed by somebody who can open them. Keep the old key file until that is done.
+    /// everybody, and files are rekeyed (`medshare abe rekey --strict`) by somebody who can open them. Keep the old key file until that is done.
     Rotate(RotateArgs),
 }
 
@@ -159,6 +159,8 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
     // A version that only the public file knows is made known by naming it.
     let named_here = |name: &AttributeName, known| named.contains(name) && args.version.is_some_and(|new| new >= known);
     authority.compare(&public.without(|key| named_here(key.attribute(), key.version())))?;
+    // Of what was raised before.
+    let warning = authority.warning()?;
     for name in &named {
         let key = authority.secret.attribute_public(name, args.version.unwrap_or(0))?;
         if authority.register()?.version(name).is_none() {
@@ -177,7 +179,8 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
     names::tell_earlier(&named);
     let whole: Vec<&str> = named.iter().map(AttributeName::as_str).collect();
     let results = vec![("attributes", json!(whole)), ("version", json!(args.version.unwrap_or(0)))];
-    output.print(&names::told(named.iter().map(AttributeName::attribute), results, output))
+    let results = names::told(named.iter().map(AttributeName::attribute), results, output);
+    output.print(&output.warned(results, warning))
 }
 
 fn attributes(authority: &AuthorityKey) -> anyhow::Result<serde_json::Value> {

@@ -11,10 +11,13 @@ use zeroize::Zeroizing;
 use super::bundle::PublicFile;
 use crate::scheme::secrets::{Protection, damaged, joined};
 
-/// Kind of an authority's key file. Its secret is `u8 2 ‖ u16 len ‖ authority's secret ‖ register`; earlier builds wrote the authority's
+/// Kind of an authority's key file. Its secret is `u8 layout ‖ u16 len ‖ authority's secret ‖ register`; the first builds wrote the authority's
 /// secret alone, which begins with 1.
 const KIND: &str = "abe-authority";
-const LAYOUT: u8 = 2;
+/// Layout of keys that were made, or rotated, by builds whose updates give nothing away.
+const LAYOUT: u8 = 3;
+/// Layout of keys of earlier builds. It stays theirs when the file is written again: what a raise gave away, no later one takes back.
+const LAYOUT_BEFORE: u8 = 2;
 /// How many versions before the one in force a public file is written anew with.
 const PUBLISHED_BEFORE: u32 = 16;
 
@@ -27,37 +30,38 @@ fn not_together(message: String) -> Failure {
 pub struct AuthorityKey {
     path: PathBuf,
     pub secret: AuthoritySecret,
-    /// Missing in files of earlier builds.
+    /// Missing in files of the first builds.
     register: Option<AttributeRegister>,
+    layout: u8,
 }
 
 impl AuthorityKey {
     /// A key that is not in a file yet.
     pub fn new(path: PathBuf, secret: AuthoritySecret, register: AttributeRegister) -> Self {
-        Self { path, secret, register: Some(register) }
+        Self { path, secret, register: Some(register), layout: LAYOUT }
     }
 
     /// Reads a key file.
     pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<Self> {
         let bytes = secrets.open(path, KIND)?;
         let damaged = || damaged(path);
-        let (secret, register) = match bytes.strip_prefix(&[LAYOUT]) {
-            None => (bytes.as_slice(), None),
-            Some(rest) => {
+        let (layout, secret, register) = match bytes.split_first() {
+            Some((&layout @ (LAYOUT | LAYOUT_BEFORE), rest)) => {
                 let (len, rest) = rest.split_first_chunk().with_context(damaged)?;
                 let split = rest.split_at_checked(u16::from_be_bytes(*len).into());
                 let (secret, register) = split.with_context(damaged)?;
-                (secret, Some(AttributeRegister::from_bytes(register).with_context(damaged)?))
+                (layout, secret, Some(AttributeRegister::from_bytes(register).with_context(damaged)?))
             }
+            _ => (LAYOUT_BEFORE, bytes.as_slice(), None),
         };
         let secret = AuthoritySecret::from_bytes(secret).with_context(damaged)?;
-        Ok(Self { path: path.to_owned(), secret, register })
+        Ok(Self { path: path.to_owned(), secret, register, layout })
     }
 
     fn to_bytes(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let secret = self.secret.to_bytes();
         let len = u16::try_from(secret.len())?.to_be_bytes();
-        Ok(joined(&[&[LAYOUT], &len, &secret, &self.register()?.to_bytes()]))
+        Ok(joined(&[&[self.layout], &len, &secret, &self.register()?.to_bytes()]))
     }
 
     /// Writes a new key file.
@@ -137,6 +141,18 @@ impl AuthorityKey {
             Failure::argument(format!("there is no attribute {attribute}; there is {has}"))
                 .hint("`medshare abe authority attribute` adds one")
         })
+    }
+
+    /// What is to be told of keys of an earlier build that had a version raised: whichever build raised it, the file does not know.
+    pub fn warning(&self) -> anyhow::Result<Option<String>> {
+        let is_raised = self.register()?.iter().any(|(_, version)| version > 0);
+        let path = self.path.display();
+        Ok((self.layout < LAYOUT && is_raised).then(|| {
+            format!(
+                "the keys in {path} are of an earlier build; if one raised a version, its letter gave away what makes all keys of this authority, \
+                 those of now too: `medshare abe authority rotate` makes new ones"
+            )
+        }))
     }
 
     /// The public keys of all attributes: the versions in force, each behind those before it.

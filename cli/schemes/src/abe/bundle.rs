@@ -151,15 +151,17 @@ pub fn known_registration(path: &Path) -> anyhow::Result<VerifiedRegistration> {
 }
 
 /// The text of a file of issued keys.
-pub fn issued_text(keys: &[ProxyKey]) -> Zeroizing<String> {
-    let bytes: Vec<Vec<u8>> = keys.iter().map(ProxyKey::to_bytes).collect();
+pub fn issued_text<'k>(keys: impl IntoIterator<Item = &'k ProxyKey>) -> Zeroizing<String> {
+    let bytes: Vec<Zeroizing<Vec<u8>>> = keys.into_iter().map(ProxyKey::to_bytes).collect();
     text_of(ISSUED, bytes.iter().map(|key| ("key", key.as_slice())))
 }
 
 /// Reads files of issued keys together.
 pub fn read_issued(paths: &[PathBuf]) -> anyhow::Result<Vec<ProxyKey>> {
-    let mut keys = Vec::new();
-    for file in TextFile::read_all(paths, ISSUED)? {
+    let files = TextFile::read_all(paths, ISSUED)?;
+    // Of its final size at once: keys that moved would leave their K' behind.
+    let mut keys = Vec::with_capacity(files.iter().map(|file| file.entries().count()).sum());
+    for file in files {
         keys.extend(file.only(&["key"])?.all("key", ProxyKey::from_bytes)?);
     }
     if keys.is_empty() {

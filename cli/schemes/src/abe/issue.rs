@@ -67,5 +67,6 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     names::tell_earlier(keys.iter().map(ProxyKey::attribute));
     let user = String::from_utf8_lossy(registration.gid());
     let results = vec![("user", json!(user)), ("file", json!(args.out.display().to_string()))];
-    output.print_with_rows(&names::told([user.as_ref()], results, output), "issued", issued.collect())
+    let results = output.warned(names::told([user.as_ref()], results, output), authority.warning()?);
+    output.print_with_rows(&results, "issued", issued.collect())
 }

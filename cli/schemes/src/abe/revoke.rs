@@ -42,13 +42,14 @@ pub fn run(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
         }
         named.insert(name);
     }
-    let (taken, left): (Vec<ProxyKey>, Vec<ProxyKey>) =
-        keys.into_iter().partition(|key| args.all || named.contains(key.attribute()));
-    write_over(&args.issued, &issued_text(&left))?;
-    names::tell_earlier(taken.iter().map(ProxyKey::attribute));
+    // By reference: keys that moved would leave their K' behind.
+    let (taken, left): (Vec<&ProxyKey>, Vec<&ProxyKey>) =
+        keys.iter().partition(|key| args.all || named.contains(key.attribute()));
+    write_over(&args.issued, &issued_text(left.iter().copied()))?;
+    names::tell_earlier(taken.iter().map(|key| key.attribute()));
     output.print(&[("revoked", attributes(&taken)), ("left", attributes(&left))])
 }
 
-fn attributes(keys: &[ProxyKey]) -> serde_json::Value {
+fn attributes(keys: &[&ProxyKey]) -> serde_json::Value {
     json!(keys.iter().map(|key| key.attribute().as_str()).collect::<Vec<_>>())
 }

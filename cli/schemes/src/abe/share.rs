@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::abe::{ProxyKeyShare, join_transforms};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::authority_key::AuthorityKey;
 use super::bundle::{known_registration, read_registration};
@@ -26,7 +27,7 @@ pub enum ShareAction {
     /// The authority's part: issue keys divided, so that only several nodes together can transform with them.
     ///
     /// For break-glass: an EMERGENCY attribute is issued to everybody on call and divided among nodes, each of which keeps a log. Deleting enough shares
-    /// revokes. The same division made again gives the same shares; one of a higher number gives others, and parts of two divisions do not join: a node
+    /// revokes. The same division made again by the same build gives the same shares; one of a higher number gives others, and parts of two divisions do not join: a node
     /// that takes a share of the new one deletes that of the old.
     Split(SplitArgs),
     /// Join the nodes' parts to one answer, with which the user opens the file.
@@ -87,7 +88,7 @@ pub fn run(action: ShareAction, secrets: &Protection, output: Output) -> anyhow:
 fn split(args: &SplitArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let user = read_registration(&args.registration)?;
     let authority = AuthorityKey::read(&args.key, secrets)?;
-    let mut shares: Vec<Vec<Vec<u8>>> = vec![Vec::new(); args.of.into()];
+    let mut shares: Vec<Vec<Zeroizing<Vec<u8>>>> = vec![Vec::new(); args.of.into()];
     for text in &args.attributes {
         let attribute = authority.full_name(text)?;
         let version = authority.version(&attribute)?;
@@ -103,7 +104,8 @@ fn split(args: &SplitArgs, secrets: &Protection, output: Output) -> anyhow::Resu
         write_new(path, &text_of(SHARE, shares.iter().map(|share| ("share", share.as_slice()))))?;
     }
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-    output.print(&[("division", json!(args.division)), ("needed", json!(args.needed)), ("shares", json!(files))])
+    let results = vec![("division", json!(args.division)), ("needed", json!(args.needed)), ("shares", json!(files))];
+    output.print(&output.warned(results, authority.warning()?))
 }
 
 fn combine(args: &CombineArgs, output: Output) -> anyhow::Result<()> {

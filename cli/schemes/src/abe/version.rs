@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{must_be_new, write_over};
-use medshare_crypto::abe::{CiphertextUpdate, ProxyKeyUpdate, UpdateError};
+use medshare_crypto::abe::{CiphertextUpdate, ProxyKey, ProxyKeyUpdate, UpdateError};
 use medshare_crypto::abe_file::FileHeader;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -96,6 +96,8 @@ fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     let mut authority = AuthorityKey::read(&args.key, secrets)?;
     authority.compare(&public)?;
     let attribute = authority.full_name(&args.attribute)?;
+    // Of what was raised before: this raise gives nothing away.
+    let warning = authority.warning()?;
     let from = authority.version(&attribute)?;
     let to = from.checked_add(1).context("the attribute has no versions left")?;
     let new = authority.secret.attribute_public(&attribute, to)?;
@@ -114,12 +116,13 @@ fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     authority.register_mut()?.raise(&attribute, to)?;
     authority.write_again(secrets)?;
     names::tell_earlier([&attribute]);
-    output.print(&[
+    let results = vec![
         ("attribute", json!(attribute.as_str())),
         ("version", json!(to)),
         ("staying", json!(args.stay.len())),
         ("letter", json!(args.out.display().to_string())),
-    ])
+    ];
+    output.print(&output.warned(results, warning))
 }
 
 /// What is said of a key that none of a letter's updates starts from.
@@ -147,10 +150,14 @@ fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     }
     let (mut moved, mut left) = (Vec::new(), Vec::new());
     for path in &args.files {
-        match updates.apply(path, &party)? {
-            Ok(()) => moved.push(path.display().to_string()),
-            Err(UpdateError::OtherUser) => left.push((path, NO_UPDATE.to_owned())),
-            Err(reason) => left.push((path, reason.to_string())),
+        let outcome = updates.apply(path, &party)?;
+        if outcome.moved {
+            moved.push(path.display().to_string());
+        }
+        match outcome.left {
+            None => {}
+            Some(UpdateError::OtherUser) => left.push((path, NO_UPDATE.to_owned())),
+            Some(reason) => left.push((path, reason.to_string())),
         }
     }
     output.print_with_rows(
@@ -160,9 +167,44 @@ fn apply(args: &ApplyArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     )
 }
 
+/// What came of one file.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Outcome {
+    /// Something in it moved.
+    moved: bool,
+    /// Why something in it stays that the letter may be for.
+    left: Option<UpdateError>,
+}
+
+impl Outcome {
+    const MOVED: Self = Self { moved: true, left: None };
+
+    fn left(reason: UpdateError) -> Self {
+        Self { moved: false, left: Some(reason) }
+    }
+
+    /// What comes of a file with this one and `other` in it: of two reasons, the one that says more.
+    fn with(self, other: Self) -> Self {
+        let left = self.left.into_iter().chain(other.left).max_by_key(weight);
+        let moved = self.moved || other.moved;
+        // A file with something that moved has more than that in it.
+        Self { moved, left: left.filter(|reason| !moved || weight(reason) > 0) }
+    }
+}
+
+/// How much a reason says of what somebody can do about it.
+const fn weight(reason: &UpdateError) -> u8 {
+    match reason {
+        UpdateError::OtherAttribute { .. } => 0,
+        UpdateError::OtherVersion { .. } | UpdateError::OtherGeneration { .. } => 1,
+        UpdateError::OtherUser => 2,
+        UpdateError::Rows(_) => 3,
+    }
+}
+
 impl Updates {
-    /// Moves one file of any of the three kinds; the inner error says why it stays as it is.
-    fn apply(&self, path: &Path, party: &Party) -> anyhow::Result<Result<(), UpdateError>> {
+    /// Moves what is in one file of any of the three kinds.
+    fn apply(&self, path: &Path, party: &Party) -> anyhow::Result<Outcome> {
         let mut start = Vec::new();
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         file.take(32).read_to_end(&mut start)?;
@@ -175,49 +217,44 @@ impl Updates {
         }
     }
 
-    fn apply_to_file(&self, path: &Path) -> anyhow::Result<Result<(), UpdateError>> {
+    fn apply_to_file(&self, path: &Path) -> anyhow::Result<Outcome> {
         let changed = change_header(path, |mut header: FileHeader| {
             header.update(&self.files)?;
             Ok(header)
         });
         match changed {
-            Ok(()) => Ok(Ok(())),
-            Err(error) => match error.downcast::<UpdateError>() {
-                Ok(reason) => Ok(Err(reason)),
-                Err(error) => Err(error),
-            },
+            Ok(()) => Ok(Outcome::MOVED),
+            Err(error) => error.downcast::<UpdateError>().map(Outcome::left),
         }
     }
 
-    fn apply_to_rows(&self, path: &Path, party: &Party) -> anyhow::Result<Result<(), UpdateError>> {
+    fn apply_to_rows(&self, path: &Path, party: &Party) -> anyhow::Result<Outcome> {
         let (mut rows, shares) = open_set(path, party)?;
         if let Err(reason) = rows.update(&self.files) {
-            return Ok(Err(reason));
+            return Ok(Outcome::left(reason));
         }
         write_over(path, &set_text(party, &rows, &shares)?)?;
-        Ok(Ok(()))
+        Ok(Outcome::MOVED)
     }
 
     /// Each key takes the update that is for it, if there is one.
-    fn apply_to_keys(&self, path: &Path) -> anyhow::Result<Result<(), UpdateError>> {
+    fn apply_to_keys(&self, path: &Path) -> anyhow::Result<Outcome> {
         let mut keys = read_issued(&[path.to_owned()])?;
-        let (mut moved, mut reason) = (false, UpdateError::OtherUser);
-        for key in &mut keys {
-            for update in &self.keys {
-                match key.update(update) {
-                    Ok(()) => {
-                        moved = true;
-                        break;
-                    }
-                    Err(UpdateError::OtherUser) => {}
-                    Err(other) => reason = other,
-                }
+        let outcome = keys.iter_mut().map(|key| self.apply_to_key(key)).reduce(Outcome::with).unwrap_or_default();
+        if outcome.moved {
+            write_over(path, &issued_text(&keys))?;
+        }
+        Ok(outcome)
+    }
+
+    fn apply_to_key(&self, key: &mut ProxyKey) -> Outcome {
+        let mut left: Option<UpdateError> = None;
+        for update in &self.keys {
+            match key.update(update) {
+                Ok(()) => return Outcome::MOVED,
+                Err(reason) => left = left.into_iter().chain([reason]).max_by_key(weight),
             }
         }
-        if !moved {
-            return Ok(Err(reason));
-        }
-        write_over(path, &issued_text(&keys))?;
-        Ok(Ok(()))
+        Outcome::left(left.unwrap_or(UpdateError::OtherUser))
     }
 }

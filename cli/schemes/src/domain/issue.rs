@@ -1,6 +1,6 @@
 //! `medshare domain issue`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use medshare_cli_terminal::whole_file::must_be_new;
@@ -8,11 +8,10 @@ use medshare_crypto::kp_abe::{DomainSecret, KpKey};
 use medshare_crypto::policy::Policy;
 use rand_core::{OsRng, RngCore as _};
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::owner::{self, OwnerArgs};
 use super::public::Public;
-use super::register::{self, Issued};
+use super::register::{Issued, Register};
 use crate::scheme::handed::{DOMAIN_KEY, contents};
 use crate::scheme::letter;
 use crate::scheme::output::Output;
@@ -40,17 +39,15 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let domain = owner::read(&args.owner.key, secrets)?;
     let (public, holder) = (Public::read_of(&args.owner.public, &domain)?, PartyPublic::read(&args.to)?);
     let party = Party::read(&args.owner.party, secrets)?;
-    let mut issued = args.owner.issued(&domain)?;
+    let mut register = args.owner.read_register(&domain)?;
     let key = make_key(&domain, &public, &policy)?;
-    // First the register: a key that is not in it could never be revoked.
-    issued.push(Issued { id: key.id(), holder, policy });
-    register::write(&args.owner.register, &domain.public(), &issued)?;
-    letter::write(&args.out, &party, &holder, &key_contents(&key))?;
-    output.print(&[
+    enter_and_send(&mut register, (&args.owner.register, &domain), &key, (&party, &holder), &args.out)?;
+    let results = vec![
         ("policy", json!(key.policy().to_string())),
         ("letter", json!(args.out.display().to_string())),
-        ("keys given out", json!(issued.len())),
-    ])
+        ("keys given out", json!(register.issued.len())),
+    ];
+    output.print(&output.warned(results, register.warning(&public)))
 }
 
 /// A key for `policy` at the versions in force.
@@ -60,7 +57,15 @@ pub fn make_key(domain: &DomainSecret, public: &Public, policy: &Policy) -> anyh
     Ok(domain.issue(policy, id, &public.versions(policy)?, &mut OsRng)?)
 }
 
-/// What a letter with a key says.
-pub fn key_contents(key: &KpKey) -> Zeroizing<String> {
-    contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes())
+/// Writes a key into its domain's register, and then the letter with it: a key that is not in the register could never be revoked.
+pub fn enter_and_send(
+    register: &mut Register,
+    (path, domain): (&Path, &DomainSecret),
+    key: &KpKey,
+    (party, holder): (&Party, &PartyPublic),
+    out: &Path,
+) -> anyhow::Result<()> {
+    register.issued.push(Issued { id: key.id(), holder: *holder, policy: key.policy().clone() });
+    register.write(path, &domain.public())?;
+    letter::write(out, party, holder, &contents(DOMAIN_KEY, &key.policy().to_string(), &key.to_bytes()))
 }

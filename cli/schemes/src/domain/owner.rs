@@ -12,7 +12,7 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::public::{append, full_name, text};
-use super::register::{self, Issued};
+use super::register::{self, Register};
 use crate::scheme::output::Output;
 use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::{names, new_files};
@@ -66,8 +66,8 @@ pub struct OwnerArgs {
 }
 
 impl OwnerArgs {
-    /// The keys that were given out, as the register of this domain has them.
-    pub fn issued(&self, domain: &DomainSecret) -> anyhow::Result<Vec<Issued>> {
+    /// The register of this domain.
+    pub fn read_register(&self, domain: &DomainSecret) -> anyhow::Result<Register> {
         register::read(&self.register, &domain.public(), self.own_register)
     }
 }

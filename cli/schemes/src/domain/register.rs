@@ -12,6 +12,7 @@ use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::VerifyingKey;
 use zeroize::Zeroizing;
 
+use super::public::Public;
 use crate::scheme::party::PartyPublic;
 use crate::scheme::text_file::{TextFile, text_of};
 
@@ -20,6 +21,18 @@ const REGISTER: &str = "medshare-domain-register: 1";
 const DOMAIN: &str = "domain";
 /// Line with a key that was given out.
 const KEY: &str = "key";
+
+/// Line of a domain that only builds had whose revocations give nothing away: the number of their letters,
+/// [`KEYS_UPDATE`](super::update::KEYS_UPDATE). `domain create` writes it, and nothing else: what one of before gave away, no later one takes back.
+const SINCE: &str = "keys-update";
+const SINCE_NUMBER: [u8; 1] = [2];
+
+/// Who has which key of a domain.
+pub struct Register {
+    pub issued: Vec<Issued>,
+    /// Whether no build of before had the domain.
+    is_of_now: bool,
+}
 
 /// One key that was given out.
 pub struct Issued {
@@ -51,7 +64,7 @@ impl Issued {
 
 /// Makes the register of a new domain, of which no key was given out yet.
 pub fn make(path: &Path, domain: &DomainPublic) -> anyhow::Result<()> {
-    write_new(path, &text(domain, &[]))
+    write_new(path, &Register { issued: Vec::new(), is_of_now: true }.text(domain))
 }
 
 /// What a register shows of the domain that it is of.
@@ -70,18 +83,19 @@ enum Shown {
 /// One that is not there is refused: with a name that was mistyped, a key would get into a register where its revocation is not looked for.
 /// So is one that may be another domain's, and of which its owner does not say that it is this one's: written by this one, it would be lost
 /// to the one that gave the keys out.
-pub fn read(path: &Path, domain: &DomainPublic, is_said_to_be_its: bool) -> anyhow::Result<Vec<Issued>> {
+pub fn read(path: &Path, domain: &DomainPublic, is_said_to_be_its: bool) -> anyhow::Result<Register> {
     if !path.exists() {
         let message = format!("there is no register {}", path.display());
         let hint = "`medshare domain create` made it, as NAME.register beside the key file; of a domain of an earlier build that gave out no key \
                     yet, it is a file with the one line `medshare-domain-register: 1`";
         bail!(Failure::new(Exit::Failure, "no-register", message).hint(hint));
     }
-    let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, KEY])?;
+    let file = TextFile::read(path, REGISTER)?.only(&[DOMAIN, SINCE, KEY])?;
     let issued = file.all(KEY, Issued::from_bytes)?;
+    let is_of_now = file.entries().any(|line| line == (SINCE, SINCE_NUMBER.as_slice()));
     match shown(&file, &issued, domain) {
-        Shown::ThisDomain => Ok(issued),
-        Shown::NameAlone if is_said_to_be_its => Ok(issued),
+        Shown::ThisDomain => Ok(Register { issued, is_of_now }),
+        Shown::NameAlone if is_said_to_be_its => Ok(Register { issued, is_of_now }),
         Shown::NameAlone => {
             let (path, name) = (path.display(), domain.name());
             let message = format!("{path} does not say of which domain {name} it is: an earlier build made it");
@@ -110,15 +124,30 @@ fn shown(file: &TextFile, issued: &[Issued], domain: &DomainPublic) -> Shown {
     }
 }
 
-/// Writes the register of a domain.
-pub fn write(path: &Path, domain: &DomainPublic, issued: &[Issued]) -> anyhow::Result<()> {
-    write_over(path, &text(domain, issued)).with_context(|| format!("cannot write the register {}", path.display()))
-}
+impl Register {
+    /// Writes the register of a domain.
+    pub fn write(&self, path: &Path, domain: &DomainPublic) -> anyhow::Result<()> {
+        write_over(path, &self.text(domain)).with_context(|| format!("cannot write the register {}", path.display()))
+    }
 
-fn text(domain: &DomainPublic, issued: &[Issued]) -> Zeroizing<String> {
-    let lines: Vec<Vec<u8>> = issued.iter().map(Issued::to_bytes).collect();
-    let keys = lines.iter().map(|line| (KEY, line.as_slice()));
-    text_of(REGISTER, [(DOMAIN, domain.to_bytes().as_slice())].into_iter().chain(keys))
+    fn text(&self, domain: &DomainPublic) -> Zeroizing<String> {
+        let lines: Vec<Vec<u8>> = self.issued.iter().map(Issued::to_bytes).collect();
+        let keys = lines.iter().map(|line| (KEY, line.as_slice()));
+        let since = self.is_of_now.then_some((SINCE, SINCE_NUMBER.as_slice()));
+        text_of(REGISTER, [(DOMAIN, domain.to_bytes().as_slice())].into_iter().chain(since).chain(keys))
+    }
+
+    /// What is to be told of a domain of an earlier build that had a label raised: whichever build raised it, the register does not know.
+    pub fn warning(&self, public: &Public) -> Option<String> {
+        let is_raised = public.every_version().iter().any(|label| label.version() > 0);
+        (!self.is_of_now && is_raised).then(|| {
+            format!(
+                "the domain {} is of an earlier build; if one revoked a key, its letters gave away what opens everything in it, also what comes \
+                 from now on: `medshare domain create` makes a new one",
+                public.domain.name()
+            )
+        })
+    }
 }
 
 #[cfg(test)]
@@ -140,7 +169,7 @@ mod tests {
             sealing: SealingSecretKey::generate(&mut OsRng).public_key(),
         };
         let issued = || Issued { id: [1; 32], holder, policy: "allergies@alice".parse().unwrap() };
-        let of_first = register(&text(&first, &[]));
+        let of_first = register(&Register { issued: Vec::new(), is_of_now: true }.text(&first));
         let named = register(&text_of(REGISTER, [(DOMAIN, b"alice".as_slice())]));
         let unnamed = register(&text_of(REGISTER, []));
         let of = |register: &TextFile, issued: &[Issued]| {

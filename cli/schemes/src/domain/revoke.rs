@@ -14,10 +14,10 @@ use rand_core::OsRng;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::issue::{key_contents, make_key};
+use super::issue::{enter_and_send, make_key};
 use super::owner::{self, OwnerArgs};
 use super::public::{Public, append};
-use super::register::{self, Issued};
+use super::register::Issued;
 use super::update::{FILES_UPDATE, KEYS_UPDATE};
 use crate::scheme::letter;
 use crate::scheme::output::Output;
@@ -38,7 +38,8 @@ pub struct RevokeArgs {
     /// Public file of the node that stores the files.
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
-    /// New folder for the letters: `files.letter` for the node, `update-KEY.letter` for each party that stays, `key.letter` with the new key.
+    /// New folder for the letters: `files.letter` for the node, `update-KEY.letter` for each party that stays (KEY is its verifying key),
+    /// `key.letter` with the new key.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -50,34 +51,45 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     let public = Public::read_of(&args.owner.public, &domain)?;
     let party = Party::read(&args.owner.party, secrets)?;
     let (holder, node) = (PartyPublic::read(&args.holder)?, PartyPublic::read(&args.to)?);
-    let (ending, mut staying): (Vec<Issued>, Vec<Issued>) =
-        args.owner.issued(&domain)?.into_iter().partition(|issued| issued.holder == holder);
+    let mut register = args.owner.read_register(&domain)?;
+    // Of what was revoked before: this revocation gives nothing away.
+    let warning = register.warning(&public);
+    // A party is its verifying key: it may have had another key to be written to.
+    let (ending, staying): (Vec<Issued>, Vec<Issued>) = std::mem::take(&mut register.issued)
+        .into_iter()
+        .partition(|issued| issued.holder.verifying == holder.verifying);
+    register.issued = staying;
     if ending.is_empty() {
         bail!(Failure::argument("the register has no key of that party"));
     }
     if let Some(policy) = &new_policy {
-        public.versions(policy)?;
+        // What is wrong with it is told before anything changes.
+        make_key(&domain, &public, policy)?;
     }
     let raised = raise(&domain, &public, &ending)?;
 
     let half_done = letters_folder(&args.out)?;
-    let mut letters = write_updates(args, &party, &node, (&domain, &public), &raised, &staying)
+    let mut letters = write_updates(&args.out, (&party, &node), (&domain, &public), &raised, &register.issued)
         .inspect_err(|_| drop(std::fs::remove_dir_all(&args.out)))?;
     // What follows is not undone: the letters are of the versions that it puts in force.
     drop(half_done);
     // From here on files are encrypted under the new versions, and the new key is made for them.
     append(&args.owner.public, &raised.iter().map(|(_, new)| new.clone()).collect::<Vec<_>>())?;
+    let path = &args.owner.register;
     if let Some(policy) = new_policy {
         let key = make_key(&domain, &Public::read(&args.owner.public)?, &policy)?;
-        letters.push(write(&args.out, "key", &party, &holder, &key_contents(&key))?);
-        staying.push(Issued { id: key.id(), holder, policy });
+        let letter = letter_path(&args.out, "key");
+        enter_and_send(&mut register, (path, &domain), &key, (&party, &holder), &letter)?;
+        letters.push(letter.display().to_string());
+    } else {
+        register.write(path, &domain.public())?;
     }
-    register::write(&args.owner.register, &domain.public(), &staying)?;
-    output.print(&[
+    let results = vec![
         ("keys ended", json!(ending.len())),
         ("labels", json!(raised.iter().map(|(_, new)| new.label().as_str()).collect::<Vec<_>>())),
         ("letters", json!(letters)),
-    ])
+    ];
+    output.print(&output.warned(results, warning))
 }
 
 /// Makes the folder of the letters, which goes again where they are not all written; one that is there by now is another revocation's.
@@ -90,21 +102,21 @@ fn letters_folder(folder: &Path) -> anyhow::Result<HalfDone> {
 
 /// The letters for the node and for each party that stays and is concerned.
 fn write_updates(
-    args: &RevokeArgs,
-    party: &Party,
-    node: &PartyPublic,
+    folder: &Path,
+    (party, node): (&Party, &PartyPublic),
     (domain, public): (&DomainSecret, &Public),
     raised: &[(u32, LabelPublic)],
     staying: &[Issued],
 ) -> anyhow::Result<Vec<String>> {
-    let mut letters = vec![write(&args.out, "files", party, node, &files_update(domain, raised)?)?];
+    let mut letters = vec![write(folder, "files", party, node, &files_update(domain, raised)?)?];
     let holders: BTreeSet<_> = staying.iter().map(|issued| issued.holder.verifying).collect();
     for verifying in holders {
         let of_holder: Vec<&Issued> = staying.iter().filter(|issued| issued.holder.verifying == verifying).collect();
         let Some(first) = of_holder.first() else { continue };
         if let Some(contents) = keys_update(domain, public, raised, &of_holder)? {
-            let name: String = "update-".chars().chain(verifying.to_string().chars().take(8)).collect();
-            letters.push(write(&args.out, &name, party, &first.holder, &contents)?);
+            // The whole key: two parties whose keys begin alike would otherwise block every revocation that concerns both.
+            let name = format!("update-{verifying}");
+            letters.push(write(folder, &name, party, &first.holder, &contents)?);
         }
     }
     Ok(letters)
@@ -155,7 +167,11 @@ fn keys_update(
 }
 
 fn write(folder: &Path, name: &str, from: &Party, to: &PartyPublic, contents: &str) -> anyhow::Result<String> {
-    let path = folder.join(format!("{name}.letter"));
+    let path = letter_path(folder, name);
     letter::write(&path, from, to, contents)?;
     Ok(path.display().to_string())
+}
+
+fn letter_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.letter"))
 }

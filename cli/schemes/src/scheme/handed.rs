@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::failure::unverified;
 use super::secrets::{Protection, damaged};
-use super::text_file::{OTHER_BUILD, text_of};
+use super::text_file::{other_build, text_of};
 
 /// Kind of a personal domain's key.
 pub const DOMAIN_KEY: &str = "domain-key";
@@ -36,7 +36,7 @@ pub fn no_key(name: &str, first: &str) -> Failure {
     let refused = unverified(format!("{name} holds no key, but {first:?}"));
     let kind = first.strip_prefix("medshare-").and_then(|first| first.split_once(": "));
     if kind.is_some_and(|(kind, _)| KINDS.iter().any(|(known, _)| *known == kind)) {
-        return refused.hint(OTHER_BUILD);
+        return refused.hint(other_build(first));
     }
     refused
 }

@@ -45,11 +45,14 @@ pub fn read(path: &Path, from: &VerifyingKey, to: &Party) -> anyhow::Result<Zero
 
 /// The contents of a letter, which must be a file of kind `first`.
 pub fn read_kind(path: &Path, from: &VerifyingKey, to: &Party, first: &str) -> anyhow::Result<TextFile> {
-    let text = read(path, from, to)?;
+    contents_of_kind(path, &read(path, from, to)?, first)
+}
+
+fn contents_of_kind(path: &Path, text: &str, first: &str) -> anyhow::Result<TextFile> {
     if let Some(expected) = file_kind::beginning(first.as_bytes()).filter(|_| !text.starts_with(first)) {
-        other_kind(path, &text, &format!("one with {expected}"))?;
+        other_kind(path, text, &format!("one with {expected}"))?;
     }
-    TextFile::parse(&format!("{} (inside)", path.display()), &text, first)
+    TextFile::parse(&format!("{} (inside)", path.display()), text, first)
 }
 
 /// Refuses a letter with something that another command takes, and says which. What is of no known kind is left to the caller.
@@ -64,5 +67,31 @@ pub fn other_kind(path: &Path, text: &str, expected: &str) -> anyhow::Result<()>
         Some((is, _)) if expected.ends_with(is) => Ok(()),
         Some((is, by)) => Err(told_as(unverified(""), path, (&format!("a letter with {is}"), by), expected).into()),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::scheme::failure::told;
+
+    #[test]
+    fn of_a_letter_that_gave_secrets_away_it_is_said_what_is_begun_anew() {
+        let hint = |text: &str, first: &str| {
+            let refused = told(contents_of_kind(Path::new("x.letter"), text, first).unwrap_err()).document();
+            refused.pointer("/error/hint").unwrap().as_str().unwrap().to_owned()
+        };
+        let update = hint("medshare-abe-update: 1\nfiles: 00\n", "medshare-abe-update: 2");
+        for command in ["`medshare abe authority rotate`", "`medshare abe rekey --strict`"] {
+            assert!(update.contains(command), "{update}");
+        }
+        let keys = hint("medshare-domain-keys-update: 1\nkey: 00\n", "medshare-domain-keys-update: 2");
+        assert!(keys.contains("`medshare domain create`"), "{keys}");
+        for other in ["medshare-abe-update: 3", "medshare-domain-keys-update: 3"] {
+            let (kind, _) = other.split_once(": ").unwrap();
+            let told = hint(&format!("{other}\n"), &format!("{kind}: 2"));
+            assert_eq!(told, "another build of medshare made it, whose files of this kind are not taken here");
+        }
     }
 }

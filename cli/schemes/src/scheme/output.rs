@@ -1,7 +1,7 @@
 //! What the commands print.
 
-use medshare_cli_terminal::Answer;
 use medshare_cli_terminal::shown::line;
+use medshare_cli_terminal::{Answer, note};
 use serde_json::{Map, Value};
 
 /// Text or JSON.
@@ -33,6 +33,16 @@ impl Output {
             object.insert(key(name), Value::Array(objects));
         }
         Ok(Answer::new(&object, text)?.print(self.json)?)
+    }
+
+    /// Results with a warning, if there is one: to people it is told beside them.
+    pub fn warned(self, mut results: Vec<(&str, Value)>, warning: Option<String>) -> Vec<(&str, Value)> {
+        match warning {
+            Some(warning) if self.json => results.push(("warning", Value::String(warning))),
+            Some(warning) => note(&format!("warning: {warning}")),
+            None => {}
+        }
+        results
     }
 }
 

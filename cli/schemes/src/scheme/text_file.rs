@@ -11,10 +11,6 @@ use zeroize::Zeroizing;
 
 use super::failure::{told_apart, unverified};
 
-/// What to do with a file of the kind that is expected, and of another number.
-pub const OTHER_BUILD: &str =
-    "another build of medshare made it, and its files of this kind are not taken here: have it made anew";
-
 /// A parsed file.
 #[derive(Debug)]
 pub struct TextFile {
@@ -76,7 +72,7 @@ impl TextFile {
             Some(line) if line.starts_with("medshare-") && line.len() < 64 => {
                 let expected = format!("{name}: expected a file that begins with {first:?}");
                 let refused = unverified(format!("{expected}, and this one begins with {line:?}"));
-                bail!(if kind_of(line) == kind_of(first) { refused.hint(OTHER_BUILD) } else { refused })
+                bail!(if kind_of(line) == kind_of(first) { refused.hint(other_build(line)) } else { refused })
             }
             _ => bail!(unverified(format!("{name}: expected a file that begins with {first:?}"))),
         }
@@ -86,9 +82,9 @@ impl TextFile {
                 let at = || format!("{name}, line {number}");
                 let (key, value) =
                     line.split_once(": ").with_context(|| unverified(format!("{}: expected \"name: value\"", at())))?;
-                let value = hex::decode(value.trim()).ok();
+                let value = bytes_of(value.trim());
                 let value = value.with_context(|| unverified(format!("{}: expected hexadecimal digits", at())))?;
-                Ok((key.to_owned(), Zeroizing::new(value)))
+                Ok((key.to_owned(), value))
             })
             .collect::<anyhow::Result<_>>()?;
         Ok(Self { name: name.to_owned(), entries })
@@ -124,8 +120,13 @@ impl TextFile {
 
     /// All lines `name`, decoded.
     pub fn all<T>(&self, name: &str, decode: impl Fn(&[u8]) -> Result<T, DecodeError>) -> anyhow::Result<Vec<T>> {
-        let values = self.entries().filter(|(found, _)| *found == name);
-        values.map(|(_, value)| self.decoded(name, value, &decode)).collect()
+        let values = || self.entries().filter(|(found, _)| *found == name);
+        // Of its final size at once: what moved would leave secrets behind.
+        let mut decoded = Vec::with_capacity(values().count());
+        for (_, value) in values() {
+            decoded.push(self.decoded(name, value, &decode)?);
+        }
+        Ok(decoded)
     }
 
     /// The only line `name`, which is text.
@@ -142,6 +143,27 @@ impl TextFile {
         decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> anyhow::Result<T> {
         decode(value).with_context(|| format!("{}: line {name:?} is damaged", self.name))
+    }
+}
+
+/// The bytes of hexadecimal digits, in a buffer of their size at once: one that grew would leave secrets behind.
+fn bytes_of(digits: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; digits.len() / 2]);
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// What to do with a file of the kind that is expected and of another number, which begins with `first`.
+pub fn other_build(first: &str) -> &'static str {
+    match first {
+        "medshare-abe-update: 1" => {
+            "a build whose raises gave away all keys of the authority made it: the authority takes new ones (`medshare abe authority rotate`), \
+             issues again, and who can open the files rekeys them (`medshare abe rekey --strict`)"
+        }
+        "medshare-domain-keys-update: 1" => {
+            "a build whose revocations gave away the domain made it: the owner makes a new domain (`medshare domain create`)"
+        }
+        _ => "another build of medshare made it, whose files of this kind are not taken here",
     }
 }
 
@@ -179,14 +201,28 @@ mod tests {
 
     #[test]
     fn a_file_of_another_build_is_told_with_what_to_do_and_another_kind_is_not() {
-        let parse = |text: &str| told(TextFile::parse("x", text, "medshare-abe-update: 2").unwrap_err());
-        let earlier = parse("medshare-abe-update: 1\nkey: 00\n");
+        let parse = |text: &str| told(TextFile::parse("x", text, "medshare-abe-rows: 2").unwrap_err());
+        let earlier = parse("medshare-abe-rows: 1\nkey: 00\n");
         assert_eq!(
             earlier.to_string(),
-            "x: expected a file that begins with \"medshare-abe-update: 2\", and this one begins with \"medshare-abe-update: 1\""
+            "x: expected a file that begins with \"medshare-abe-rows: 2\", and this one begins with \"medshare-abe-rows: 1\""
         );
         let hint = |failure: &Failure| failure.document().pointer("/error/hint").cloned();
-        assert_eq!(hint(&earlier), Some(json!(OTHER_BUILD)));
-        assert_eq!(hint(&parse("medshare-abe-rows: 1\n")), Some(json!(null)));
+        let another = "another build of medshare made it, whose files of this kind are not taken here";
+        assert_eq!(hint(&earlier), Some(json!(another)));
+        assert_eq!(hint(&parse("medshare-abe-update: 1\n")), Some(json!(null)));
+    }
+
+    /// A buffer that grew would have left secrets behind.
+    #[test]
+    fn values_are_read_into_buffers_of_their_size() {
+        let text = format!("x: 1\n{}", format!("key: {}\n", "ab".repeat(33)).repeat(5));
+        let file = TextFile::parse("x", &text, "x: 1").unwrap();
+        assert!(file.entries.iter().all(|(_, value)| (value.len(), value.capacity()) == (33, 33)));
+        let read = file.all("key", |bytes| Ok(bytes.to_vec())).unwrap();
+        assert_eq!((read.capacity(), &read), (5, &vec![vec![0xab; 33]; 5]));
+        for odd in ["key: abc\n", "key: ag\n", "key: é0\n"] {
+            assert!(TextFile::parse("x", &format!("x: 1\n{odd}"), "x: 1").is_err());
+        }
     }
 }

@@ -24,7 +24,6 @@ use medshare_ledger::id::RequestorId;
 use rand_core::OsRng;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use zeroize::Zeroizing;
 
 /// Version of an attribute's first key.
 const FIRST_VERSION: u32 = 1;
@@ -218,7 +217,7 @@ impl Desk<'_> {
             None => (self.publish(attribute)?, true),
         };
         let proxy_key = self.keys.secret.issue(&to.user, attribute, version).map_err(refused)?;
-        let proxy_key = Zeroizing::new(proxy_key.to_bytes());
+        let proxy_key = proxy_key.to_bytes();
         let copies = self.copies(&proxy_key)?;
         let nodes = copies.len();
         let signed = || {

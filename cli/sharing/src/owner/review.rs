@@ -1,8 +1,9 @@
 //! `medshare owner review`.
 
+use super::everywhere;
 use super::meant::PackageArgs;
 use super::revoke::ALL_ATTRIBUTES;
-use super::undecided::still_open;
+use super::undecided::{has_ended, still_open};
 use super::violations::VIOLATIONS;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
@@ -89,57 +90,61 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let decision = args.decision.of_ledger();
     let meant = args.package.meant(&node, &keys)?;
     let block = meant.block;
-    let before = node.permission(block).map_err(Told::told)?;
+    let before = everywhere::words(&node, block).map_err(Told::told)?;
     still_open(Some(decision), &before)?;
     meant.confirm(&format!("the decision {word}"), context.json())?;
-    let (sequence, last) = next_decision(&node, block)?;
-    looked_at(args, (&node, &keys), block, last, context.json())?;
+    let (sequence, last) = seen(args, (&node, &keys), block, context.json())?;
     let judged = last.unwrap_or(Hash32::ZERO);
-    let signed = || {
+    let signed = |sequence| {
         let at = clock::now();
         let (network, owner) = (facts.network(), keys.id());
         let decision = OwnerDecision { network, owner, parent: block, sequence, decision, judged, at };
         let signature = keys.signing.sign(&decision);
         Entry::OwnerDecision(decision, signature)
     };
-    let submit = || while_too_early(|| node.submit_entry(&signed()));
-    let decided = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, submit);
+    let hand_in = |one: &NodeClient, sequence| Ok((sequence, while_too_early(|| one.submit_entry(&signed(sequence)))?));
+    let decide = || match args.decision {
+        Decision::Retrieve => {
+            let next = |one: &NodeClient| hand_in(one, one.owner_decisions(block)?.sequence);
+            everywhere::decide(&node, block, |said| said.status == "retrieved", next)
+        }
+        _ => everywhere::decide_at(&node, block, |one| hand_in(one, sequence)),
+    };
+    let decided = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, decide);
     let decided = decided.map_err(|error| told(error, &node, block))?;
-    let permission = node.permission(block).map_err(Told::told)?;
     let judged = last.map(|last| SideBlockId::under(block, &last).to_string());
     let made = json!({
         "block": block.to_string(),
         "decision": word,
         "judged": judged,
-        "sequence": sequence,
-        "entry": decided.entry,
-        "height": decided.height,
-        "status": permission.status,
+        "sequence": decided.sequence,
+        "entry": decided.entry.entry,
+        "height": decided.entry.height,
+        "status": decided.permission.status,
+        "not_shown_by": decided.unshown,
     });
-    let height = decided.height.unwrap_or_default();
+    let height = decided.entry.height.unwrap_or_default();
     let next = match args.decision {
         Decision::Regrant => {
             "\nnext: the authorities issue their attributes again, where they have not since access ended; then the \
                               requestor opens the package again"
                 .to_owned()
         }
-        Decision::Retrieve => taken_along(&before.status) + &left_over(&node, block, last).unwrap_or_default(),
+        Decision::Retrieve => taken_along(before.iter().all(has_ended)) + &left_over(&node, block, last).unwrap_or_default(),
         Decision::Uphold => "\nthe package stays closed; before the requestor can request data again, the authorities issue their attributes again".to_owned(),
         Decision::Review => String::new(),
     };
     let text = format!(
-        "decided {word} at height {height} about the package of block {block}: it is {}{next}",
-        line(&permission.status)
+        "decided {word} at height {height} about the package of block {block}: it is {}{}{next}",
+        line(&decided.permission.status),
+        decided.doubt()
     );
     Answer::new(&made, text)
 }
 
-/// What a retrieval takes besides the package that stood so. Where access had ended, the attributes went then.
-fn taken_along(before: &str) -> String {
-    match before {
-        "revoked" | "under-review" | "upheld" | "retrieved" => String::new(),
-        _ => format!("\n{ALL_ATTRIBUTES}"),
-    }
+/// What a retrieval takes besides the package. Where access had ended, the attributes went then.
+fn taken_along(had_ended: bool) -> String {
+    if had_ended { String::new() } else { format!("\n{ALL_ATTRIBUTES}") }
 }
 
 /// What is left to decide after a retrieval: it holds, and leaves a violation that came after the one that it judged.
@@ -159,6 +164,34 @@ fn next_decision(node: &NodeClient, block: BlockId) -> Result<(u32, Option<Hash3
     let last =
         last.map_err(|_| Failure::new(Exit::Unreachable, "bad-answer", "the node names no violation by its hash"))?;
     Ok((next.sequence, last))
+}
+
+/// The number of the next decision, and the last violation, which somebody looked at. One node that names another one keeps nobody from taking
+/// data back: the others are asked, too.
+fn seen(
+    args: &ReviewArgs,
+    (node, keys): (&NodeClient, &OwnerKeys),
+    block: BlockId,
+    json: bool,
+) -> Result<(u32, Option<Hash32>), Failure> {
+    let nodes = match args.decision {
+        Decision::Retrieve => node.each().collect(),
+        _ => vec![node.clone()],
+    };
+    let mut failure = None;
+    for one in nodes {
+        let next = next_decision(&one, block).and_then(|next| {
+            looked_at(args, (node, keys), block, next.1, json)?;
+            Ok(next)
+        });
+        match next {
+            // somebody was asked, and has not looked
+            Err(unseen) if unseen.code() == UNSEEN => return Err(unseen),
+            Err(error) => failure = failure.or(Some(error)),
+            seen => return seen,
+        }
+    }
+    Err(failure.unwrap_or_else(|| ClientError::NoNode.told()))
 }
 
 /// Goes on only where somebody looked at the violation that is judged: she names it, or it is shown and she says so.
@@ -197,9 +230,12 @@ fn looked_at(
     let message = format!(
         "the decision {word} would judge side-block {last_listed}, a violation that nobody said to have looked at; nothing was sent"
     );
-    let failure = Failure::new(Exit::Unconfirmed, "unseen-violation", message).detail("violation", newest.to_string());
+    let failure = Failure::new(Exit::Unconfirmed, UNSEEN, message).detail("violation", newest.to_string());
     Err(failure.hint(format!("look at it with `medshare owner violations`, then add --violation {newest}")))
 }
+
+/// Nobody said that a violation was looked at.
+const UNSEEN: &str = "unseen-violation";
 
 /// A side-block as `owner violations` shows it.
 fn as_listed(side_block: &SideBlockId) -> String {
@@ -242,16 +278,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_retrieval_without_a_violation_says_that_it_takes_all_attributes() {
-        for (before, takes) in [
-            ("opened", true),
-            ("granted", true),
-            ("re-granted", true),
-            ("expired", true),
-            ("revoked", false),
-            ("upheld", false),
-        ] {
-            assert_eq!(taken_along(before).contains("all attributes"), takes, "{before}");
-        }
+    fn a_retrieval_of_what_had_not_ended_says_that_it_takes_all_attributes() {
+        assert!(taken_along(false).contains("all attributes"));
+        assert!(taken_along(true).is_empty());
     }
 }

@@ -2,12 +2,13 @@
 
 use super::meant::PackageArgs;
 use super::undecided::still_open;
+use super::{everywhere, undecided};
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
 use crate::waiting::{Again, while_deciding};
 use clap::{Args, ValueEnum};
-use medshare_agent::client::while_too_early;
+use medshare_agent::client::{NodeClient, while_too_early};
 use medshare_agent::clock;
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Failure};
@@ -52,10 +53,9 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let keys = args.key.owner(context)?;
     let meant = args.package.meant(&node, &keys)?;
     let block = meant.block;
-    still_open(None, &node.permission(block).map_err(Told::told)?)?;
+    still_open(None, &everywhere::words(&node, block).map_err(Told::told)?)?;
     meant.confirm("the revocation", context.json())?;
-    let sequence = node.owner_decisions(block).map_err(Told::told)?.sequence;
-    let signed = || {
+    let signed = |sequence| {
         let revocation = Revocation {
             network: facts.network(),
             owner: keys.id(),
@@ -67,22 +67,27 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
         let signature = keys.signing.sign(&revocation);
         Entry::Revocation(revocation, signature)
     };
-    let submit = || while_too_early(|| node.submit_entry(&signed()));
-    let decided = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, submit)
+    let hand_in = |node: &NodeClient| {
+        let sequence = node.owner_decisions(block)?.sequence;
+        Ok((sequence, while_too_early(|| node.submit_entry(&signed(sequence)))?))
+    };
+    let decide = || everywhere::decide(&node, block, undecided::has_ended, hand_in);
+    let made = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, decide)
         .map_err(Told::told)?;
-    let permission = node.permission(block).map_err(Told::told)?;
-    let made = json!({
+    let told = json!({
         "block": block.to_string(),
         "reason": args.reason as u16,
-        "sequence": sequence,
-        "entry": decided.entry,
-        "height": decided.height,
-        "status": permission.status,
+        "sequence": made.sequence,
+        "entry": made.entry.entry,
+        "height": made.entry.height,
+        "status": made.permission.status,
+        "not_shown_by": made.unshown,
     });
-    let height = decided.height.unwrap_or_default();
+    let height = made.entry.height.unwrap_or_default();
     let text = format!(
-        "revoked at height {height}: the package of block {block} is {}\n{ALL_ATTRIBUTES}",
-        line(&permission.status)
+        "revoked at height {height}: the package of block {block} is {}\n{ALL_ATTRIBUTES}{}",
+        line(&made.permission.status),
+        made.doubt()
     );
-    Answer::new(&made, text)
+    Answer::new(&told, text)
 }

@@ -7,18 +7,28 @@ use medshare_exchange::api::PermissionView;
 use medshare_ledger::entry::Decision;
 use medshare_ledger::rejection::Rejection;
 
-/// Goes on where the package stands so that this can be decided; none is an end by the owner's own wish. So the node shows it: the ledger
-/// has the last word, and the first where the status is unknown here.
+/// Goes on where the package stands so that this can be decided, as any node shows it that was asked; none is an end by the owner's own wish.
+/// The ledger has the last word, and the first where the status is unknown here.
 ///
 /// # Errors
-/// As the ledger would reject it.
-pub fn still_open(decision: Option<Decision>, permission: &PermissionView) -> Result<(), Failure> {
-    let Some((rejection, hint)) = rejection(decision, &permission.status, permission.undecided) else { return Ok(()) };
+/// As the ledger would reject it by what all of them say.
+pub fn still_open(decision: Option<Decision>, words: &[PermissionView]) -> Result<(), Failure> {
+    let closed: Option<Vec<Failure>> = words.iter().map(|permission| closed(decision, permission)).collect();
+    closed.and_then(|closed| closed.into_iter().next()).map_or(Ok(()), Err)
+}
+
+/// Whether access to a package has ended.
+pub fn has_ended(permission: &PermissionView) -> bool {
+    matches!(permission.status.as_str(), "revoked" | "under-review" | "upheld" | "retrieved")
+}
+
+fn closed(decision: Option<Decision>, permission: &PermissionView) -> Option<Failure> {
+    let (rejection, hint) = rejection(decision, &permission.status, permission.undecided)?;
     let rejection = Rejection::Permission(rejection);
     let status = line(&permission.status);
     let message = format!("the decision would not count: {rejection}; the package is {status}, and nothing was sent");
     let failure = Failure::new(Exit::Refused, "rejected", message).hint(hint);
-    Err(failure.detail("rejection", rejection.code()).detail("status", status))
+    Some(failure.detail("rejection", rejection.code()).detail("status", status))
 }
 
 /// Why the contract on the ledger would reject it, and what can be done.
@@ -98,5 +108,26 @@ mod tests {
             assert_eq!(told(Some(Uphold), status, 1), None, "a violation came after it: {status}");
             assert!(told(Some(Regrant), status, 1).is_some(), "{status}");
         }
+    }
+
+    #[test]
+    fn one_node_that_says_that_a_package_is_closed_keeps_nobody_from_closing_it() {
+        let view = |status: &str| PermissionView {
+            block: "b".to_owned(),
+            status: status.to_owned(),
+            openings: 0,
+            reports: 0,
+            violations: 0,
+            undecided: 0,
+            retrieved: false,
+        };
+        let [revoked, opened, retrieved] = ["revoked", "opened", "retrieved"].map(view);
+        let is_open = |decision, words: &[&PermissionView]| {
+            still_open(decision, &words.iter().copied().cloned().collect::<Vec<_>>()).is_ok()
+        };
+        assert!(is_open(None, &[&revoked, &opened]) && is_open(None, &[&opened]));
+        assert!(!is_open(None, &[&revoked, &retrieved]));
+        assert!(is_open(Some(Decision::Retrieve), &[&retrieved, &opened]));
+        assert!(!is_open(Some(Decision::Retrieve), &[&retrieved]));
     }
 }

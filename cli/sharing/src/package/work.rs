@@ -76,7 +76,7 @@ pub fn done(args: &SessionArgs, acted: &Acted, word: &str) -> Result<Answer, Fai
     let unrecorded = match acted.unrecorded {
         0 => String::new(),
         count => format!(
-            "\nin the session's folder, where they can only be looked at, are reports of an opening that a node never recorded ({count}): tell the owner"
+            "\nin the session's folder are reports that cannot be recorded, as the ledger does not have their opening, or nothing proves that they are yours ({count}): tell the owner"
         ),
     };
     Answer::new(

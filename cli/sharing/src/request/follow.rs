@@ -9,8 +9,7 @@ use crate::told::Told;
 use crate::waiting::while_following;
 use clap::Args;
 use medshare_agent::client::{ClientError, NodeClient};
-use medshare_agent::request::{Following, RequestError, follow};
-use medshare_agent::session::PackageFile;
+use medshare_agent::request::{FetchError, Fetched, Following, RequestError, Wanted, follow};
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::text::short;
 use medshare_cli_terminal::{Answer, Exit, Failure, Progress, shell, whole};
@@ -39,6 +38,8 @@ struct Delivered {
     file: String,
     bytes: u64,
     ms: u128,
+    /// Whether it is known to be the package of the request: without a genesis nobody can look.
+    verified: bool,
 }
 
 /// A request on its way: where it is asked after, and the file for its package, begun before it is sent.
@@ -53,6 +54,9 @@ pub struct Delivery<'a> {
     /// What is told where this command is interrupted.
     told: Option<Interruption>,
 }
+
+/// What is said of a package that could not be looked at.
+const UNVERIFIED: &str = "\nwithout the network's genesis nobody looked whether this is the package: `medshare package info` with --genesis does";
 
 /// What a node says to a key that is not that of whoever asked.
 const NOT_THE_REQUESTOR: &str = "not-the-requestor";
@@ -150,36 +154,40 @@ impl Delivery<'_> {
             not_delivered(context, error, &self.asked)
         })?;
         let progress = Progress::start(context.json(), "fetching the package");
-        let bytes = node.download_package(&request, owner, proof, self.output.writer()?);
-        let bytes = bytes.map_err(|error| not_delivered(context, error.into(), &self.asked))?;
-        let kept = self.output.finish();
         let told =
             |failure: Failure| failure.detail("request", request.to_string()).hint(self.asked.where_it_is(context));
-        kept.map_err(told)?;
-        if let Some(block) = block_of(context, &self.path, &request) {
-            if let Err(failure) = under_its_block(&status, block) {
-                drop(std::fs::remove_file(&self.path));
-                return Err(told(failure));
+        let facts = context.facts_if_named()?;
+        let wanted = Wanted { facts: facts.as_ref(), request, owner, proof };
+        let others = node.nodes().len() > 1;
+        let passed_over = |error: &FetchError| {
+            if others && !matches!(error, FetchError::Node(_)) {
+                Progress::note(context.json(), &format!("note: {}", line(&error.to_string())));
             }
+        };
+        let fetched = wanted.fetch(node, self.output.unfinished()?, passed_over);
+        let Fetched { bytes, block } = fetched.map_err(|error| match error {
+            FetchError::Node(error) => not_delivered(context, error.into(), &self.asked),
+            other => told(Failure::new(Exit::Verification, "other-package", other.to_string())),
+        })?;
+        if let Some(block) = block {
+            under_its_block(&status, block, || wanted.is_told_of(node, block)).map_err(told)?;
+        }
+        self.output.finish().map_err(told)?;
+        if let Some(block) = block {
             remember(context, || remembered::decided(&request, block));
         }
         drop(progress);
         let (file, ms) = (self.path.display().to_string(), self.start.elapsed().as_millis());
-        let delivered = Delivered { file, bytes, ms, status };
+        let delivered = Delivered { file, bytes, ms, verified: block.is_some(), status };
         Answer::new(&delivered, delivered.text(&(self.asked.key() + &context.typed())))
     }
 }
 
-/// The parent block of a package, where the package verifies and answers this request. What a node says of it is not believed.
-fn block_of(context: &Context, package: &Path, request: &Hash32) -> Option<BlockId> {
-    let package = PackageFile::verify(package, &context.facts().ok()?).ok()?;
-    (package.manifest().request == *request).then(|| package.block())
-}
-
-/// Whether a package is sealed for the block that its request was answered with. Under another form of that block nobody can open it.
-fn under_its_block(status: &RequestStatus, block: BlockId) -> Result<(), Failure> {
+/// Whether a package is sealed for the block that its request was answered with. Under another form of that block nobody can open it; but who
+/// tells of another may lie, where others tell of this one.
+fn under_its_block(status: &RequestStatus, block: BlockId, is_told_of: impl FnOnce() -> bool) -> Result<(), Failure> {
     match &status.block {
-        Some(told) if *told != block.to_string() => Err(Failure::new(
+        Some(told) if *told != block.to_string() && !is_told_of() => Err(Failure::new(
             Exit::Verification,
             "other-block",
             format!(
@@ -216,12 +224,13 @@ impl Delivered {
         let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, line(s.name())));
         let block = self.status.block.as_deref().map(short).unwrap_or_default();
         format!(
-            "delivered {} ({} bytes) in {} ms\n{}parent block {block} at height {}\nopen it: medshare package open {}{options}",
+            "delivered {} ({} bytes) in {} ms\n{}parent block {block} at height {}{}\nopen it: medshare package open {}{options}",
             self.file,
             self.bytes,
             self.ms,
             stages.collect::<String>(),
             self.status.height.unwrap_or_default(),
+            if self.verified { "" } else { UNVERIFIED },
             shell::path(Path::new(&self.file))
         )
     }
@@ -276,9 +285,10 @@ mod tests {
             height: Some(7),
             package: None,
         };
-        assert!(under_its_block(&status(Some(decided)), decided).is_ok());
-        assert!(under_its_block(&status(None), decided).is_ok());
-        let failure = under_its_block(&status(Some(decided)), other).unwrap_err();
+        assert!(under_its_block(&status(Some(decided)), decided, || false).is_ok());
+        assert!(under_its_block(&status(None), decided, || false).is_ok());
+        assert!(under_its_block(&status(Some(decided)), other, || true).is_ok(), "who said so lied");
+        let failure = under_its_block(&status(Some(decided)), other, || false).unwrap_err();
         assert_eq!(failure.code(), "other-block");
         assert!(failure.to_string().contains("is not kept"));
     }

@@ -67,7 +67,11 @@ fn crowd(stage: &Stage, requestors: &[RequestorKeys]) -> Result<(f64, Vec<f64>)>
     })
 }
 
-fn one(stage: &Stage, keys: &RequestorKeys) -> Result<f64> {
+/// One request, from its signature to the last byte of its package, in seconds.
+///
+/// # Errors
+/// When it is not delivered.
+pub fn one(stage: &Stage, keys: &RequestorKeys) -> Result<f64> {
     let client = stage.client(0)?;
     let purpose = Purpose { reason: ActReason::HealthcareResearch, research: None, accepts: Vec::new() };
     let began = Instant::now();

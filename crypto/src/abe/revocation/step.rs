@@ -15,6 +15,14 @@ pub enum UpdateError {
         /// The update's attribute.
         attribute: AttributeName,
     },
+    /// The authority changed its keys between what is here and the update: no update leads from the ones to the others.
+    #[error(
+        "the update and {attribute} here are of different keys of its authority, which changed them; keys are issued again, files rekeyed"
+    )]
+    OtherGeneration {
+        /// The update's attribute.
+        attribute: AttributeName,
+    },
     /// The update starts at another version.
     #[error("the update starts from version {from}, and version {found} is here")]
     OtherVersion {
@@ -41,6 +49,12 @@ pub enum WrongUpdate {
         attribute: AttributeName,
         /// The version.
         version: u32,
+    },
+    /// The public keys are of another generation than the update.
+    #[error("the update and the public file are of different keys of the authority of {attribute}, which changed them")]
+    OtherGeneration {
+        /// The attribute.
+        attribute: AttributeName,
     },
     /// It leads elsewhere, and would destroy what it is applied to.
     #[error(
@@ -93,6 +107,12 @@ impl Step {
 
     /// P_u at both versions.
     pub(super) fn published(&self, keys: &[AttributePublic]) -> Result<(G2, G2), WrongUpdate> {
+        let mut generations = keys.iter().filter(|key| key.of.attribute == self.attribute).map(|key| key.of.generation);
+        if generations.next().is_some_and(|first| first != self.generation)
+            && generations.all(|other| other != self.generation)
+        {
+            return Err(WrongUpdate::OtherGeneration { attribute: self.attribute.clone() });
+        }
         let point = |version| {
             let (attribute, generation) = (self.attribute.clone(), self.generation);
             let of = AttributeVersion { attribute, generation, version };
@@ -108,10 +128,12 @@ impl Step {
 
     /// Whether something of this generation and version is what the update starts from.
     pub(super) fn check(&self, generation: u32, version: u32) -> Result<(), UpdateError> {
-        if (generation, version) == (self.generation, self.from) {
-            Ok(())
-        } else {
-            Err(UpdateError::OtherVersion { from: self.from, found: version })
+        if generation != self.generation {
+            return Err(UpdateError::OtherGeneration { attribute: self.attribute.clone() });
         }
+        if version != self.from {
+            return Err(UpdateError::OtherVersion { from: self.from, found: version });
+        }
+        Ok(())
     }
 }

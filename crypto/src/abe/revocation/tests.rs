@@ -81,6 +81,28 @@ fn updates_apply_to_their_attribute_version_and_user_only() {
 }
 
 #[test]
+fn an_update_of_other_keys_of_an_authority_says_so_whatever_the_versions() {
+    let world = World::new();
+    let mut bob = world.user("bob", &["A@X"]);
+    let (before, attribute) = (&world.authorities[0], name("A@X"));
+    let after = before.rotate(&mut OsRng);
+    let other = UpdateError::OtherGeneration { attribute: attribute.clone() };
+    let (mut ciphertext, _) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let publics = |of: &AuthoritySecret| [0, 1].map(|version| of.attribute_public(&attribute, version).unwrap());
+    let wrong = Err(WrongUpdate::OtherGeneration { attribute: attribute.clone() });
+    for from in [0, 1] {
+        let files = after.ciphertext_update(&attribute, from, from + 1).unwrap();
+        let keys = after.proxy_key_update(&bob.registration, &attribute, from, from + 1).unwrap();
+        assert_eq!(ciphertext.update(&files), Err(other.clone()));
+        assert_eq!(bob.keys[0].update(&keys), Err(other.clone()));
+        assert_eq!((files.check(&publics(before)), keys.check(&publics(before))), (wrong.clone(), wrong.clone()));
+    }
+    // A public file of both has what there is of either.
+    let update = after.ciphertext_update(&attribute, 0, 1).unwrap();
+    assert_eq!(update.check(&[publics(before), publics(&after)].concat()), Ok(()));
+}
+
+#[test]
 fn deleting_the_proxy_key_of_one_attribute_leaves_the_others() {
     let world = World::new();
     let mut user = world.user("bob", &["A@X", "B@X"]);

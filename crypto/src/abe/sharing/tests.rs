@@ -37,6 +37,17 @@ fn parts_of_two_divisions_do_not_join_and_one_made_again_is_the_same() {
     assert!(world.authorities[1].divide(&user.registration, &name("A@X"), 0, 1, (1, 1)).is_err());
 }
 
+/// A buffer that grew would have left K' behind.
+#[test]
+fn keys_and_shares_are_written_into_buffers_of_their_size() {
+    let world = World::new();
+    let user = world.user("doctor", &["A@X"]);
+    let share = divide(&world, &user, "A@X", 1, (1, 1)).unwrap().remove(0);
+    for bytes in [user.keys[0].to_bytes(), share.to_bytes()] {
+        assert_eq!(bytes.capacity(), bytes.len());
+    }
+}
+
 /// Shares have no updates: at a new version t and coefficients are others, so that no difference of two shares of a node is a power that somebody knows.
 #[test]
 fn shares_of_a_new_version_are_of_a_new_division() {

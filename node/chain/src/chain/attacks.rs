@@ -6,6 +6,7 @@ use crate::testing::anything::Anything;
 use crate::testing::{ATTRIBUTE, Parties, T0, execute};
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::hash::sha256;
+use medshare_ledger::batch::BatchError;
 use medshare_ledger::rejection::Rejection;
 use rand::{Rng as _, RngCore as _, SeedableRng as _, rngs::StdRng};
 use std::collections::{BTreeMap, BTreeSet};

@@ -108,6 +108,8 @@ impl Chain {
             Judgement::Lacks(rejection) => self.mempool.lacks(hash, rejection),
             Judgement::Impossible(rejection) => self.mempool.refuse(hash, rejection),
             Judgement::Never(rejection) => self.mempool.despair(hash, rejection),
+            // It goes on waiting: this node has nothing to say of it.
+            Judgement::NotRun => {}
         }
         Ok(())
     }

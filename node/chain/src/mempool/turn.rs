@@ -28,10 +28,22 @@ pub(super) enum Turn {
 pub struct Lack {
     /// What has to come onto the ledger.
     pub need: Need,
-    /// The rule that it would break now.
-    pub rejection: Rejection,
-    /// Whether it applies once its predecessor is there: for its place in a chain alone it waits as long as everything.
-    pub is_sound: bool,
+    /// The rule that it would break now. None, where it may apply once that is there: then it waits as long as everything.
+    rejection: Option<Rejection>,
+}
+
+impl Lack {
+    /// An entry needs this, and would break a rule without it: it is given up when that takes too long.
+    #[must_use]
+    pub const fn of(need: Need, rejection: Rejection) -> Self {
+        Self { need, rejection: Some(rejection) }
+    }
+
+    /// An entry needs this, and nothing else is known to be wrong with it.
+    #[must_use]
+    pub const fn but_sound(need: Need) -> Self {
+        Self { need, rejection: None }
+    }
 }
 
 impl Turn {
@@ -118,13 +130,13 @@ impl Waiting {
     pub(super) fn turn_to(&mut self, turn: Turn) -> Turn {
         match &turn {
             Turn::Fresh => self.urgency = Urgency::of(&self.entry),
-            Turn::Lacks(Lack { is_sound: true, .. }) => {
+            Turn::Lacks(Lack { rejection: None, .. }) => {
                 self.was_vain = true;
                 self.lacking = None;
             }
-            Turn::Lacks(lack) => {
+            Turn::Lacks(Lack { need, rejection: Some(rejection) }) => {
                 self.was_vain = true;
-                self.note_lack(lack.rejection, Some(&lack.need));
+                self.note_lack(*rejection, Some(need));
             }
             Turn::Hopeless => self.was_vain = true,
             Turn::Again => {}

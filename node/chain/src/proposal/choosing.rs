@@ -7,7 +7,7 @@
 //! Whoever floods a node makes it look, not more: a look is paid from a budget whether it is the first one or a repeated one, what was
 //! looked at in vain waits for what it lacks, and the time for putting a batch together is bounded.
 
-use super::{Behind, Judgement, attempt};
+use super::{Behind, Hindrance, Judgement, attempt};
 use crate::execute::ExecuteError;
 use crate::mempool::{Lack, Mempool, Need, Source, is_urgent};
 use medshare_crypto::hash::Hash32;
@@ -17,6 +17,7 @@ use medshare_ledger::execution::Run;
 use medshare_ledger::id::Timestamp;
 use medshare_ledger::rejection::{Prospect, Rejection};
 use std::collections::{BTreeMap, HashSet};
+use std::error::Error;
 use std::time::Instant;
 
 /// Most entries taken up for one batch.
@@ -73,6 +74,7 @@ impl Behind<'_> {
             entries: Vec::new(),
             hashes: HashSet::new(),
             attempts: 0,
+            host_failed: false,
         };
         proposal.look_at(mempool.candidates(shift, MAX_CANDIDATES))?;
         proposal.parts = None;
@@ -99,6 +101,8 @@ struct Proposal<'a> {
     entries: Vec<VerifiedEntry>,
     hashes: HashSet<Hash32>,
     attempts: usize,
+    /// Whether the contract host failed, which is told once.
+    host_failed: bool,
 }
 
 impl Proposal<'_> {
@@ -145,7 +149,7 @@ impl Proposal<'_> {
                     let followers = brought.iter().map(|need| self.mempool.lacking(need, MAX_FOLLOWERS));
                     next.extend(followers.flat_map(|waiting| waiting.into_iter().rev()));
                 }
-                Err(rejection) => self.turn_away(&entry, rejection)?,
+                Err(hindrance) => self.turn_away(&entry, hindrance)?,
             }
         }
         Ok(true)
@@ -159,12 +163,19 @@ impl Proposal<'_> {
 
     /// An entry does not apply behind those that were chosen. What an undecided batch makes impossible is not impossible yet: the
     /// executed state says.
-    fn turn_away(&mut self, entry: &VerifiedEntry, rejection: Rejection) -> Result<(), ExecuteError> {
+    fn turn_away(&mut self, entry: &VerifiedEntry, hindrance: Hindrance) -> Result<(), ExecuteError> {
         let hash = entry.hash();
         if let Some(reason) = self.behind.impossible(entry)? {
             self.mempool.refuse(&hash, reason);
             return Ok(());
         }
+        let rejection = match hindrance {
+            Hindrance::Rule(rejection) => rejection,
+            Hindrance::Host(fault) => {
+                self.put_off(&hash, &*fault);
+                return Ok(());
+            }
+        };
         let rejection = if self.entries.is_empty() || is_of_what_is_missing(rejection) {
             rejection
         } else {
@@ -174,37 +185,41 @@ impl Proposal<'_> {
                     self.mempool.leave(&hash);
                     return Ok(());
                 }
-                Err(rejection) => rejection,
+                Err(Hindrance::Host(fault)) => {
+                    self.put_off(&hash, &*fault);
+                    return Ok(());
+                }
+                Err(Hindrance::Rule(rejection)) => rejection,
             }
         };
         if rejection.prospect() == Prospect::Never {
-            self.give_up(entry, rejection);
+            self.mempool.despair(&hash, rejection);
             return Ok(());
         }
         let need = Need::of(entry.entry(), rejection, self.run.state())?;
         let lack = if is_of_its_place(rejection) {
             self.attempts += 1;
             match self.behind.judge(entry, self.now)? {
-                Judgement::Applies => Lack { need, rejection, is_sound: true },
-                Judgement::Lacks(rejection) => Lack { need, rejection, is_sound: false },
+                Judgement::Applies | Judgement::NotRun => Lack::but_sound(need),
+                Judgement::Lacks(rejection) => Lack::of(need, rejection),
                 Judgement::Never(rejection) | Judgement::Impossible(rejection) => {
-                    self.give_up(entry, rejection);
+                    self.mempool.despair(&hash, rejection);
                     return Ok(());
                 }
             }
         } else {
-            Lack { need, rejection, is_sound: false }
+            Lack::of(need, rejection)
         };
         self.mempool.park(&hash, lack);
         Ok(())
     }
 
-    fn give_up(&self, entry: &VerifiedEntry, rejection: Rejection) {
-        match rejection {
-            // Perhaps this node alone cannot run it: then it must not be in a batch of this node's.
-            Rejection::ContractFailed => self.mempool.refuse(&entry.hash(), rejection),
-            _ => self.mempool.despair(&entry.hash(), rejection),
+    /// Leaves an entry that this node cannot run for its next height: behind what it can, and no longer than anything waits.
+    fn put_off(&mut self, hash: &Hash32, fault: &(dyn Error + Send + Sync)) {
+        if !std::mem::replace(&mut self.host_failed, true) {
+            tracing::error!(%fault, "the contract host failed on an entry that waits; it is left for the next height");
         }
+        self.mempool.park(hash, Lack::but_sound(Need::Time));
     }
 
     /// Adds some of what people signed and will not apply, as far as there is room.
@@ -220,8 +235,8 @@ impl Proposal<'_> {
                 continue;
             }
             self.attempts += 1;
-            if attempt(&mut self.run, &entry)? == Err(Rejection::ContractFailed) {
-                self.mempool.refuse(&entry.hash(), Rejection::ContractFailed);
+            if let Err(Hindrance::Host(fault)) = attempt(&mut self.run, &entry)? {
+                self.put_off(&entry.hash(), &*fault);
                 continue;
             }
             bytes -= entry.size();

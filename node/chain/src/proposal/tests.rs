@@ -227,13 +227,42 @@ impl Contracts for Failing {
 }
 
 #[test]
-fn what_the_contract_host_fails_on_is_not_for_this_node_to_propose_and_not_impossible() {
+fn what_the_contract_host_fails_on_is_not_for_this_node_to_judge() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let tip = chain.tip();
     let behind = Behind { contracts: &Failing, ..chain.behind(&tip) };
     let block = parties.parent_block(&parties.request(1), Hash32::ZERO);
     let entry = parties.verified(Entry::ParentBlock(Box::new(block)));
-    assert_eq!(behind.judge(&entry, NOW).unwrap(), Judgement::Never(Rejection::ContractFailed));
+    assert_eq!(behind.judge(&entry, NOW).unwrap(), Judgement::NotRun);
     assert_eq!(behind.impossible(&entry).unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_revocation_that_the_contract_host_fails_on_is_left_for_the_next_height_and_stops_no_others() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let block = parties.parent_block(&parties.request(1), Hash32::ZERO);
+    let parent = block.id;
+    parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block))]);
+    let revocation = wait(&parties, &chain, parties.revocation(parent));
+    let grant = wait(&parties, &chain, parties.grant(T0 + 1, sha256(b"next")));
+    let while_failing = || {
+        let (tip, until) = (chain.tip(), Instant::now() + Duration::from_secs(3_600));
+        let behind = Behind { contracts: &Failing, ..chain.behind(&tip) };
+        let Chosen { entries, attempts } = behind.choose(&chain.mempool, NOW, until).unwrap();
+        (entries.iter().map(VerifiedEntry::hash).collect::<Vec<_>>(), attempts)
+    };
+    assert_eq!(while_failing(), (vec![grant], 2));
+    // Nothing is said of it, it is worth no height, and not looked at again at this one.
+    assert_eq!(chain.outcome(&revocation, Duration::ZERO).await.unwrap(), Outcome::TimedOut);
+    assert!(chain.mempool.get(&revocation).is_some() && !chain.mempool.has_fresh());
+    assert_eq!(while_failing(), (vec![grant], 1));
+    chain.mempool.remove([grant]);
+    // It is looked at behind what was not looked at in vain.
+    parties.decide(&chain, vec![]);
+    let keys = wait(&parties, &chain, parties.attribute_keys(&["OTHER@university"]));
+    assert_eq!(while_failing(), (vec![keys], 2));
+    parties.decide(&chain, vec![]);
+    assert!(proposed(&parties, &chain).contains(&revocation), "the host answers again");
 }

@@ -33,6 +33,20 @@ fn a_proposal_is_the_same_after_a_restart() {
     assert_eq!(store.batch(sha256(&one)), Some(one));
 }
 
+/// Which ended before the sync that a vote or proposal waits for, or because that failed.
+#[test]
+fn what_the_run_before_stored_is_written_anew_before_anybody_acts_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("proposals.log");
+    let batch = Bytes::from_static(b"one");
+    Undecided::open(&path, Height(4)).unwrap().add(proposed(5, 0, &batch), batch.clone()).unwrap();
+    File::open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    let stored = fs::read(&path).unwrap();
+    assert_eq!(Undecided::open(&path, Height(4)).unwrap().batch(sha256(&batch)), Some(batch));
+    assert!(fs::metadata(&path).unwrap().modified().unwrap() > std::time::UNIX_EPOCH);
+    assert_eq!(fs::read(&path).unwrap(), stored);
+}
+
 #[test]
 fn a_batch_proposed_again_is_not_one_made_in_that_round() {
     let folder = tempfile::tempdir().unwrap();

@@ -71,8 +71,9 @@ impl WalFile {
         }
     }
 
-    /// Opens the file at `path`, created if need be, with its contents. Appending continues after the last whole entry. Until this is
-    /// dropped nobody else can open it: each would write where it believes the end to be.
+    /// Opens the file at `path`, created if need be, with its contents, which a loss of power does not take away any more: whoever reads
+    /// them acts on them. Appending continues after the last whole entry. Until this is dropped nobody else can open it: each would
+    /// write where it believes the end to be.
     ///
     /// # Errors
     /// When the disk refuses, somebody else has it open ([`StoreFault::is_in_use`]), or the contents are [`Contents::Damaged`].
@@ -87,8 +88,11 @@ impl WalFile {
             Contents::Missing | Contents::Empty => Height(0),
             Contents::Entries { height, .. } => *height,
         };
-        let mut wal = Self { path: path.to_owned(), file, bytes, height, synced: bytes };
+        let mut wal = Self { path: path.to_owned(), file, bytes, height, synced: 0 };
         wal.truncate(bytes)?;
+        // The run before may have ended between a write and its sync.
+        durable::write_anew(&wal.file, path, 0..bytes)?;
+        wal.synced = bytes;
         Ok((wal, contents))
     }
 

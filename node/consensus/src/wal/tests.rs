@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 use super::*;
 use medshare_ledger::id::Height;
-use std::fs;
+use std::fs::{self, File};
+use std::time::UNIX_EPOCH;
 
 fn entries(height: u64, entries: &[&[u8]]) -> Contents {
     Contents::Entries { height: Height(height), entries: entries.iter().map(|entry| entry.to_vec()).collect() }
@@ -52,6 +53,45 @@ fn a_crash_at_any_byte_keeps_the_entries_before() {
             assert_eq!(fs::read(&path).unwrap(), whole);
         }
     }
+}
+
+/// Which ended before the flush that a vote waits for, or because that failed: nothing but a further write brings it onto the disk.
+#[test]
+fn what_the_run_before_logged_is_written_anew_before_anybody_acts_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["a", "b"].map(|name| folder.path().join(name));
+    let (mut log, _) = VoteLog::open(&paths).unwrap();
+    log.start(Height(7)).unwrap();
+    log.append(b"vote").unwrap();
+    drop(log);
+    let [path, _] = &paths;
+    File::open(path).unwrap().set_modified(UNIX_EPOCH).unwrap();
+    let (mut log, found) = VoteLog::open(&paths).unwrap();
+    assert_eq!((log.height(), found), (Height(7), vec![b"vote".to_vec()]));
+    assert!(fs::metadata(path).unwrap().modified().unwrap() > UNIX_EPOCH);
+    // It counts as kept: the next height takes the other file.
+    log.start(Height(8)).unwrap();
+    assert_eq!(WalFile::inspect(path).unwrap(), entries(7, &[b"vote"]));
+}
+
+/// The length of the file reached the disk, the bytes did not.
+#[test]
+fn zeros_behind_the_entries_are_what_was_being_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("votes.log");
+    let (mut wal, _) = WalFile::open(&path).unwrap();
+    wal.start(Height(7)).unwrap();
+    wal.append(b"one").unwrap();
+    wal.flush().unwrap();
+    let flushed = fs::read(&path).unwrap();
+    drop(wal);
+    for zeros in [1, 8, 100, 10_000] {
+        fs::write(&path, [&flushed[..], &vec![0; zeros]].concat()).unwrap();
+        assert_eq!(WalFile::open(&path).unwrap().1, entries(7, &[b"one"]));
+        assert_eq!(fs::read(&path).unwrap(), flushed);
+    }
+    fs::write(&path, [&flushed[..], &[0; 100], b"more"].concat()).unwrap();
+    assert!(matches!(WalFile::inspect(&path).unwrap(), Contents::Damaged { .. }));
 }
 
 #[test]

@@ -10,8 +10,10 @@ use axum::http::Request;
 use medshare_exchange::api::{EntryState, EntryStatus};
 use medshare_exchange::proxy_key::{MAX_SEALED_PROXY_KEY_BYTES, ProxyKeyDelivery};
 use medshare_ledger::execution::Effect;
+use medshare_ledger::state::StateKey;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties, T0};
 use medshare_node_net::{Protocol, Subnet};
+use medshare_node_store::kv::Change;
 use std::time::Duration;
 use tower::ServiceExt as _;
 
@@ -59,6 +61,20 @@ async fn a_superseded_proxy_key_is_deleted_and_the_one_in_force_stays() {
     services.private.put_proxy_key(requestor, ATTRIBUTE, b"left behind").unwrap();
     reconcile(&services);
     assert!(held().is_empty());
+}
+
+#[tokio::test]
+async fn views_that_do_not_tell_which_keys_are_covered_are_built_again_and_no_key_is_deleted() {
+    let parties = Parties::new();
+    let services = services(&parties, parties.ready_chain());
+    services.private.put_proxy_key(parties.requestor.id(), ATTRIBUTE, KEY).unwrap();
+    let grant = StateKey::Grant(parties.requestor.id(), ATTRIBUTE.to_owned());
+    let grant = [b"s".as_slice(), &grant.to_bytes()].concat();
+    services.chain.views().apply(vec![Change::put(grant, b"damaged")]).unwrap();
+    reconcile(&services);
+    assert!(services.halt.is_raised());
+    assert!(parties.home.path().join("views/given-up").exists());
+    assert_eq!(held_here(&services, &parties), whole());
 }
 
 #[tokio::test]

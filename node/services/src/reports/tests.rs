@@ -91,7 +91,7 @@ impl Opened {
         let call = UsageCall::Act { action, comment: Comment::new(comment).unwrap() };
         let parameters = self.manifest.usage_parameters().unwrap();
         let input = UsageInput { parameters, state, call, now_ms: now().0 };
-        let contract = UsageContract::new(self.services.contracts.get(USAGE_WASM).unwrap());
+        let contract = UsageContract::standard().unwrap();
         let body = contract.decide(&input).unwrap().report().unwrap().clone();
         let (sequence, kind) = (body.sequence, body.kind.code());
         let key = contract_key(&self.services.keys.contracts, &self.manifest.request).public_key();

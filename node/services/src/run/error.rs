@@ -94,9 +94,6 @@ pub enum StartError {
     /// A store.
     #[error(transparent)]
     Store(#[from] StoreFault),
-    /// The contracts' sandbox.
-    #[error("this machine cannot run contracts")]
-    Sandbox(#[from] medshare_contract_host::CodeRejection),
     /// The network between nodes.
     #[error(transparent)]
     Network(#[from] NetworkError),

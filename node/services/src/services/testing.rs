@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::Services;
-use crate::compiled_contracts::CompiledContracts;
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::stream::{DataKey, sealed_len};
@@ -65,7 +64,6 @@ pub(crate) fn starting(parties: &Parties, chain: Chain) -> Arc<Services> {
         templates: Default::default(),
         memories: Default::default(),
         under_way: Default::default(),
-        contracts: CompiledContracts::new().unwrap(),
         admission: Admission::new(None).unwrap(),
         signatures: Default::default(),
         gates: Default::default(),

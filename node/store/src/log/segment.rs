@@ -91,6 +91,7 @@ impl Segment {
         let file_bytes = file.metadata().map_err(failed)?.len();
         let mut segment = Self { path, file: None, first, count: 0, bytes: 0, marks: Vec::new() };
         let depth = if is_last { Depth::Payload } else { Depth::Length };
+        let mut before = 0;
         loop {
             let offset = segment.bytes;
             match segment.found_at(&file, offset, file_bytes, depth)? {
@@ -99,9 +100,14 @@ impl Segment {
                         segment.check(payload, offset)?;
                     }
                     segment.advance(next);
+                    before = offset;
                 }
                 Found::End => {
-                    segment.file = is_last.then_some(file);
+                    if is_last {
+                        // Its append is the one that may not have come to its end: whoever appends behind it trusts in it.
+                        durable::write_anew(&file, &segment.path, before..offset)?;
+                        segment.file = Some(file);
+                    }
                     return Ok((segment, None));
                 }
                 Found::Torn if is_last => return segment.cut(file, file_bytes),
@@ -214,7 +220,7 @@ impl Segment {
             Found::Damaged { reason, .. } => {
                 Err(self.damaged(offset, &format!("{reason} does not match its checksum")))
             }
-            Found::End | Found::Torn => Err(self.damaged(offset, "the file has become shorter")),
+            Found::End | Found::Torn => Err(self.damaged(offset, "the record is cut off")),
         }
     }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use medshare_crypto::hash::sha256;
 use medshare_ledger::certificate::CommitCertificate;
 use std::fs;
+use std::time::UNIX_EPOCH;
 use tempfile::TempDir;
 
 fn decided(height: u64) -> DecidedBatch {
@@ -97,6 +98,40 @@ fn an_unsound_last_record_is_removed() {
     let (log, repair) = open(&folder).unwrap();
     assert!(repair.is_some());
     assert_eq!(log.last(), Some(Height(2)));
+}
+
+/// The length of the file reached the disk, the bytes of the last append did not, or only some.
+#[test]
+fn zeros_behind_the_last_batch_are_removed() {
+    let (folder, log) = filled(3);
+    drop(log);
+    let last = segments(&folder).pop().unwrap();
+    let whole = fs::read(&last).unwrap();
+    let next = decided(4).to_record().unwrap();
+    for written in [0, 3, 8, 20, next.len() - 32] {
+        let bytes = [&whole[..], &next[..written], &[0; 4096]].concat();
+        fs::write(&last, &bytes).unwrap();
+        let (mut log, repair) = open(&folder).unwrap();
+        assert_eq!(log.last(), Some(Height(3)));
+        assert_eq!(repair.unwrap().removed, (written + 4096) as u64);
+        log.append(&decided(4)).unwrap();
+        drop(log);
+        assert_eq!(open(&folder).unwrap().0.read(Height(4)).unwrap(), Some(decided(4)));
+    }
+    fs::write(&last, [&whole[..], &[0; 4096], &next].concat()).unwrap();
+    assert!(matches!(open(&folder), Err(LogError::Damaged { .. })), "something follows");
+}
+
+#[test]
+fn the_last_batch_is_written_anew_before_anything_is_appended_behind_it() {
+    let (folder, log) = filled(3);
+    drop(log);
+    let last = segments(&folder).pop().unwrap();
+    let whole = fs::read(&last).unwrap();
+    fs::File::open(&last).unwrap().set_modified(UNIX_EPOCH).unwrap();
+    drop(open(&folder).unwrap());
+    assert!(fs::metadata(&last).unwrap().modified().unwrap() > UNIX_EPOCH);
+    assert_eq!(fs::read(&last).unwrap(), whole);
 }
 
 #[test]

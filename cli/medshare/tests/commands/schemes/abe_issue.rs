@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::abe_with_nodes::{BOB, DOCTOR, world};
+use crate::binary::Folder;
 
 const ISSUE: &str = "abe issue --key HOSPITAL.key --registration";
 const RAISE: &str = "abe version raise --key HOSPITAL.key --public HOSPITAL.public --stay bob.registration \
@@ -80,17 +81,87 @@ fn a_key_file_that_is_older_than_the_public_file_is_noticed() {
     assert_eq!(folder.json(&format!("{RAISE} two.letter")).get("version"), Some(&json!(2)));
 }
 
-/// A key file as earlier builds wrote it: the authority's secret alone.
+/// What is in the authority's key file: `u8 layout ‖ u16 len ‖ authority's secret ‖ register`.
+fn secret(folder: &Folder) -> Vec<u8> {
+    let text = String::from_utf8(folder.read("HOSPITAL.key")).unwrap();
+    hex::decode(text.lines().find_map(|line| line.strip_prefix("secret: ")).unwrap()).unwrap()
+}
+
+fn write_secret(folder: &Folder, secret: &[u8]) {
+    let file = medshare_crypto::keyfile::KeyFile::insecure_plaintext("abe-authority", "HOSPITAL", secret).unwrap();
+    folder.write("HOSPITAL.key", file.to_text().as_bytes());
+}
+
+#[test]
+fn who_has_keys_of_an_earlier_build_with_a_raised_version_is_told_to_make_new_ones() {
+    let folder = world();
+    let attribute = "abe authority attribute --key HOSPITAL.key --public HOSPITAL.public NURSE --version";
+    let commands = |letter: &str| {
+        [
+            format!("{RAISE} {letter}.letter"),
+            format!("{ISSUE} bob.registration --out {letter}.issued DOCTOR"),
+            format!(
+                "abe share split --key HOSPITAL.key --registration bob.registration --needed 1 --of 1 DOCTOR --out {letter}"
+            ),
+        ]
+    };
+    let warning = |command: &str| {
+        let told = folder.json(command).get("warning").map(|warning| warning.as_str().unwrap().to_owned());
+        told.inspect(|told| assert!(told.contains("`medshare abe authority rotate` makes new ones"), "{told}"))
+            .is_some()
+    };
+    // A build of before made the keys; the first raise of all gives nothing away.
+    let before = secret(&folder);
+    let (layout, rest) = before.split_first().unwrap();
+    assert_eq!(*layout, 3);
+    write_secret(&folder, &[&[2], rest].concat());
+    assert_eq!(commands("one").map(|command| warning(&command)), [false, true, true]);
+    assert_eq!(secret(&folder).first(), Some(&2), "whatever raises them, the keys stay those of before");
+    assert_eq!(commands("two").map(|command| warning(&command)), [true; 3]);
+    assert!(warning(&format!("{attribute} 1")));
+    folder.told(&format!("{RAISE} told.letter"), "warning: the keys in HOSPITAL.key are of an earlier build");
+
+    folder.done("abe authority rotate --key HOSPITAL.key --out new --insecure-plaintext");
+    for file in ["HOSPITAL.key", "HOSPITAL.public"] {
+        folder.write(file, folder.read(&format!("new/{file}")));
+    }
+    assert_eq!(commands("three").map(|command| warning(&command)), [false; 3]);
+    assert_eq!(commands("four").map(|command| warning(&command)), [false; 3]);
+}
+
+#[test]
+fn of_a_key_that_an_update_is_not_for_it_is_said_that_it_is_issued_again() {
+    let folder = world();
+    folder.done("abe user create dora --insecure-plaintext");
+    folder.done(&format!("{ISSUE} dora.registration --out dora.issued DOCTOR NURSE"));
+    folder.done(&format!("{ISSUE} bob.registration --out nurse.issued NURSE"));
+    // A file with keys of two people.
+    let lines = |file: &str| String::from_utf8(folder.read(file)).unwrap();
+    let (first, doras) = (lines("bob.issued"), lines("dora.issued"));
+    folder.write("both.issued", format!("{first}{}", doras.split_once('\n').unwrap().1));
+    folder.done(&format!("{RAISE} one.letter"));
+    let apply = "abe version apply --party north.party.key --from hospital.party --public HOSPITAL.public one.letter";
+    let outcome = folder.json(&format!("{apply} dora.issued nurse.issued both.issued bob.issued"));
+    assert_eq!(outcome.get("moved"), Some(&json!(["both.issued", "bob.issued"])));
+    let again =
+        "the authority sent no update for this person, or the key is of an earlier build: then it is issued again";
+    assert_eq!(
+        outcome.get("left_as_they_are"),
+        Some(&json!([
+            {"file": "dora.issued", "message": again},
+            {"file": "nurse.issued", "message": "the update is for DOCTOR@HOSPITAL, which is not used here"},
+            {"file": "both.issued", "message": again},
+        ]))
+    );
+}
+
+/// A key file as the first builds wrote it: the authority's secret alone.
 #[test]
 fn a_key_file_of_an_earlier_build_needs_the_public_file() {
     let folder = world();
-    let text = String::from_utf8(folder.read("HOSPITAL.key")).unwrap();
-    let secret = text.lines().find_map(|line| line.strip_prefix("secret: ")).unwrap();
-    let secret = hex::decode(secret).unwrap();
+    let secret = secret(&folder);
     let len = usize::from(*secret.get(2).unwrap());
-    let alone = secret.get(3..3 + len).unwrap();
-    let file = medshare_crypto::keyfile::KeyFile::insecure_plaintext("abe-authority", "HOSPITAL", alone).unwrap();
-    folder.write("HOSPITAL.key", file.to_text().as_bytes());
+    write_secret(&folder, secret.get(3..3 + len).unwrap());
 
     let reason = "HOSPITAL.key is from an earlier build and does not know which versions are in force: name the public file, --public";
     folder.refused(&format!("{ISSUE} bob.registration --out x DOCTOR"), reason);

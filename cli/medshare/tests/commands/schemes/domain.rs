@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::binary::Folder;
 
+mod register;
+
 const OWNER: &str = "--key alice.key --public alice.public --register alice.register --party alice.party.key";
 
 /// Alice's domain with a node, and Bob and Carol with keys.
@@ -79,72 +81,6 @@ fn keys_open_the_records_whose_labels_satisfy_their_policies() {
     let accept = "party accept --party carol.party.key --from alice.party --insecure-plaintext --out x";
     folder.refused(&format!("{accept} bob.letter"), "the letter is for another party than you");
     folder.refused(&format!("{} bob.letter", accept.replace("alice", "node")), "is from another party than you named");
-}
-
-#[test]
-fn a_key_gets_into_no_register_but_the_domains() {
-    let folder = world();
-    folder.done("domain create zoe --label allergies --insecure-plaintext");
-    let before = folder.read("alice.register");
-    for (register, reason) in [
-        ("alice.regsiter", "there is no register alice.regsiter"),
-        ("zoe.register", "zoe.register is another domain's register than that of alice"),
-    ] {
-        let owner = OWNER.replace("alice.register", register);
-        folder.refused(&format!("domain issue {owner} --policy allergies@alice --to bob.party --out x"), reason);
-        folder.refused(&format!("domain revoke {owner} --holder bob.party --to node.party --out x"), reason);
-        assert!(!folder.path().join("x").exists());
-    }
-    assert!(!folder.path().join("alice.regsiter").exists());
-    assert_eq!(folder.read("alice.register"), before);
-    // One that was made before registers named their domain is known by its keys.
-    let text = String::from_utf8(before).unwrap();
-    let unnamed: String = text.lines().filter(|line| !line.starts_with("domain: ")).map(|l| format!("{l}\n")).collect();
-    folder.write("alice.register", unnamed);
-    let own = "--own-register --policy allergies@alice --to bob.party --out second.letter";
-    folder.done(&format!("domain issue {OWNER} {own}"));
-    let zoes = OWNER.replace("alice.key", "zoe.key").replace("alice.public", "zoe.public");
-    folder.refused(
-        &format!("domain issue {zoes} --policy allergies@zoe --to bob.party --out x"),
-        "alice.register is another domain's register than that of zoe",
-    );
-}
-
-#[test]
-fn a_domain_is_known_by_its_key_and_not_by_its_name() {
-    let folder = world();
-    folder.done("domain create alice --label allergies --out other --insecure-plaintext");
-    let others = OWNER.replace("alice.register", "other/alice.register");
-    let reason = "other/alice.register is another domain's register than that of alice";
-    folder.refused(&format!("domain issue {others} --policy allergies@alice --to bob.party --out x"), reason);
-    folder.refused(&format!("domain revoke {others} --holder bob.party --to node.party --out x"), reason);
-}
-
-#[test]
-fn a_register_of_an_earlier_build_becomes_a_domains_on_its_owners_word_alone() {
-    let folder = world();
-    folder.done("domain create alice --label allergies --out other --insecure-plaintext");
-    let text = String::from_utf8(folder.read("alice.register")).unwrap();
-    let name: String = "alice".bytes().map(|byte| format!("{byte:02x}")).collect();
-    let line =
-        |line: &str| if line.starts_with("domain: ") { format!("domain: {name}\n") } else { format!("{line}\n") };
-    folder.write("alice.register", text.lines().map(line).collect::<String>());
-    let before = folder.read("alice.register");
-    // The other domain of that name comes first, by mistake.
-    let others = OWNER.replace("alice.key", "other/alice.key").replace("alice.public", "other/alice.public");
-    let reason = "alice.register does not say of which domain alice it is";
-    for owner in [others.as_str(), OWNER] {
-        folder.refused(&format!("domain issue {owner} --policy allergies@alice --to bob.party --out x"), reason);
-        folder.refused(&format!("domain revoke {owner} --holder bob.party --to node.party --out x"), reason);
-    }
-    assert_eq!(folder.read("alice.register"), before);
-    let revoke = "--own-register --holder carol.party --to node.party --out letters";
-    folder.done(&format!("domain revoke {OWNER} {revoke}"));
-    // It has the key from then on.
-    folder.done(&format!("domain issue {OWNER} --policy allergies@alice --to bob.party --out second.letter"));
-    let reason = "alice.register is another domain's register than that of alice";
-    let issue = "--own-register --policy allergies@alice --to bob.party --out x";
-    folder.refused(&format!("domain issue {others} {issue}"), reason);
 }
 
 #[test]

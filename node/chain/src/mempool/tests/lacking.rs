@@ -14,8 +14,8 @@ fn how_long_something_is_lacked_counts_for_each_lack_by_itself() {
     let hash = grant.hash();
     let Some(a_second_ago) = Instant::now().checked_sub(Duration::from_secs(1)) else { return };
     let registration = Need::Requestor(parties.requestor.id());
-    let unknown = Lack { need: registration.clone(), rejection: Rejection::UnknownRequestor, is_sound: false };
-    let ended = Lack { need: Need::Access(parties.requestor.id()), rejection: Rejection::AccessEnded, is_sound: false };
+    let unknown = Lack::of(registration.clone(), Rejection::UnknownRequestor);
+    let ended = Lack::of(Need::Access(parties.requestor.id()), Rejection::AccessEnded);
     // It was known to be unknown for a second, which is little for that; then that came, and it lacks access, for no time.
     let mempool = Mempool::default();
     mempool.insert(grant.clone()).unwrap();
@@ -50,7 +50,7 @@ fn what_was_chosen_once_lacks_nothing_any_more() {
     let hash = grant.hash();
     let Some(long_ago) = Instant::now().checked_sub(MAX_LACK + Duration::from_secs(1)) else { return };
     let registration = Need::Requestor(parties.requestor.id());
-    let unknown = Lack { need: registration.clone(), rejection: Rejection::UnknownRequestor, is_sound: false };
+    let unknown = Lack::of(registration.clone(), Rejection::UnknownRequestor);
     let found_to_apply: [fn(&Mempool, Hash32); 2] =
         [|mempool, hash| mempool.chosen([hash]), |mempool, hash| mempool.leave(&hash)];
     for find in found_to_apply {
@@ -73,7 +73,7 @@ fn what_waits_for_time_alone_is_given_up_though_each_height_has_it_looked_at() {
     let Some(long_ago) = Instant::now().checked_sub(MAX_LACK + Duration::from_secs(1)) else { return };
     let mempool = Mempool::default();
     mempool.insert(grant.clone()).unwrap();
-    let lack = Lack { need: Need::Time, rejection: Rejection::UnknownRevocation, is_sound: false };
+    let lack = Lack::of(Need::Time, Rejection::UnknownRevocation);
     mempool.park(&grant.hash(), lack);
     put_back(&mempool, long_ago);
     mempool.executed([], &[], []);
@@ -90,9 +90,10 @@ fn what_lacked_something_too_long_is_dropped_unless_it_is_sound_but_for_its_plac
     let [lost, sound] =
         [1, 2].map(|n| parties.verified(Entry::SideBlock(Box::new(parties.opening(&parent, sha256(b"x"), n)))));
     let need = Need::Block(sha256(b"x"));
-    for (entry, is_sound) in [(&grant, false), (&lost, false), (&sound, true)] {
+    let lack = Lack::of(need.clone(), Rejection::SideChainMoved);
+    for (entry, lack) in [(&grant, lack.clone()), (&lost, lack), (&sound, Lack::but_sound(need.clone()))] {
         mempool.insert(entry.clone()).unwrap();
-        mempool.park(&entry.hash(), Lack { need: need.clone(), rejection: Rejection::SideChainMoved, is_sound });
+        mempool.park(&entry.hash(), lack);
     }
     assert!(mempool.candidates(0, 9).is_empty() && mempool.hopeless(0, 9, 9).is_empty());
     let Some(long_ago) = Instant::now().checked_sub(MAX_LACK + Duration::from_secs(1)) else { return };
@@ -116,7 +117,7 @@ fn only_what_was_not_looked_at_is_worth_a_height() {
     }
     assert!(mempool.has_fresh());
     let her = Need::Requestor(parties.requestor.id());
-    let lack = |need: &Need, rejection| Lack { need: need.clone(), rejection, is_sound: false };
+    let lack = |need: &Need, rejection| Lack::of(need.clone(), rejection);
     mempool.park(&entries[0].hash(), lack(&her, Rejection::UnknownRequestor));
     mempool.park(&entries[1].hash(), lack(&Need::Time, Rejection::FromTheFuture));
     assert!(!mempool.has_fresh() && mempool.candidates(0, 9).is_empty());

@@ -1,0 +1,143 @@
+//! The register of a domain: whose it is, and what a revocation by it takes along.
+
+use serde_json::json;
+
+use super::{OWNER, world};
+use crate::binary::Folder;
+
+/// The register without the lines of this name.
+fn without(folder: &Folder, name: &str) -> String {
+    let text = String::from_utf8(folder.read("alice.register")).unwrap();
+    text.lines().filter(|line| !line.starts_with(name)).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_key_gets_into_no_register_but_the_domains() {
+    let folder = world();
+    folder.done("domain create zoe --label allergies --insecure-plaintext");
+    let before = folder.read("alice.register");
+    for (register, reason) in [
+        ("alice.regsiter", "there is no register alice.regsiter"),
+        ("zoe.register", "zoe.register is another domain's register than that of alice"),
+    ] {
+        let owner = OWNER.replace("alice.register", register);
+        folder.refused(&format!("domain issue {owner} --policy allergies@alice --to bob.party --out x"), reason);
+        folder.refused(&format!("domain revoke {owner} --holder bob.party --to node.party --out x"), reason);
+        assert!(!folder.path().join("x").exists());
+    }
+    assert!(!folder.path().join("alice.regsiter").exists());
+    assert_eq!(folder.read("alice.register"), before);
+    // One that was made before registers named their domain is known by its keys.
+    folder.write("alice.register", without(&folder, "domain: "));
+    let own = "--own-register --policy allergies@alice --to bob.party --out second.letter";
+    folder.done(&format!("domain issue {OWNER} {own}"));
+    let zoes = OWNER.replace("alice.key", "zoe.key").replace("alice.public", "zoe.public");
+    folder.refused(
+        &format!("domain issue {zoes} --policy allergies@zoe --to bob.party --out x"),
+        "alice.register is another domain's register than that of zoe",
+    );
+}
+
+#[test]
+fn a_domain_is_known_by_its_key_and_not_by_its_name() {
+    let folder = world();
+    folder.done("domain create alice --label allergies --out other --insecure-plaintext");
+    let others = OWNER.replace("alice.register", "other/alice.register");
+    let reason = "other/alice.register is another domain's register than that of alice";
+    folder.refused(&format!("domain issue {others} --policy allergies@alice --to bob.party --out x"), reason);
+    folder.refused(&format!("domain revoke {others} --holder bob.party --to node.party --out x"), reason);
+}
+
+#[test]
+fn a_register_of_an_earlier_build_becomes_a_domains_on_its_owners_word_alone() {
+    let folder = world();
+    folder.done("domain create alice --label allergies --out other --insecure-plaintext");
+    let text = String::from_utf8(folder.read("alice.register")).unwrap();
+    let name: String = "alice".bytes().map(|byte| format!("{byte:02x}")).collect();
+    let line =
+        |line: &str| if line.starts_with("domain: ") { format!("domain: {name}\n") } else { format!("{line}\n") };
+    folder.write("alice.register", text.lines().map(line).collect::<String>());
+    let before = folder.read("alice.register");
+    // The other domain of that name comes first, by mistake.
+    let others = OWNER.replace("alice.key", "other/alice.key").replace("alice.public", "other/alice.public");
+    let reason = "alice.register does not say of which domain alice it is";
+    for owner in [others.as_str(), OWNER] {
+        folder.refused(&format!("domain issue {owner} --policy allergies@alice --to bob.party --out x"), reason);
+        folder.refused(&format!("domain revoke {owner} --holder bob.party --to node.party --out x"), reason);
+    }
+    assert_eq!(folder.read("alice.register"), before);
+    let revoke = "--own-register --holder carol.party --to node.party --out letters";
+    folder.done(&format!("domain revoke {OWNER} {revoke}"));
+    // It has the key from then on.
+    folder.done(&format!("domain issue {OWNER} --policy allergies@alice --to bob.party --out second.letter"));
+    let reason = "alice.register is another domain's register than that of alice";
+    let issue = "--own-register --policy allergies@alice --to bob.party --out x";
+    folder.refused(&format!("domain issue {others} {issue}"), reason);
+}
+
+#[test]
+fn parties_whose_keys_begin_alike_block_no_revocation() {
+    let folder = world();
+    // Any point of the curve is somebody's key; the four bytes in front are what a name of eight digits would show.
+    let keys = (0..=u8::MAX).map(|last| [&[7; 4][..], &[1; 27], &[last]].concat().try_into().unwrap());
+    let is_key = |key: &[u8; 32]| medshare_crypto::sign::VerifyingKey::from_bytes(*key).is_ok();
+    let mut register = String::from_utf8(folder.read("alice.register")).unwrap();
+    for key in keys.filter(is_key).take(2) {
+        let sealing = [&[9][..], &[0; 31]].concat();
+        let entry = [&[5; 32], key.as_slice(), &sealing, b"allergies@alice"].concat();
+        register.push_str(&format!("key: {}\n", hex::encode(entry)));
+    }
+    folder.write("alice.register", register);
+    let revoked = folder.json(&format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters"));
+    let letters = revoked.get("letters").and_then(|letters| letters.as_array()).unwrap();
+    assert_eq!(letters.len(), 4, "the node's, bob's, and theirs");
+}
+
+#[test]
+fn all_keys_of_a_party_end_whichever_key_it_was_written_to_with() {
+    let folder = world();
+    let register = String::from_utf8(folder.read("alice.register")).unwrap();
+    let carols = register.lines().last().unwrap();
+    let mut entry = hex::decode(carols.strip_prefix("key: ").unwrap()).unwrap();
+    // `id (32) ‖ verifying key (32) ‖ sealing key (32) ‖ policy`
+    entry[64..96].copy_from_slice(&[&[9][..], &[0; 31]].concat());
+    folder.write("alice.register", format!("{register}key: {}\n", hex::encode(entry)));
+    let revoked = folder.json(&format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters"));
+    assert_eq!(revoked.get("keys_ended"), Some(&json!(2)));
+}
+
+#[test]
+fn a_key_with_another_policy_is_in_the_register_before_it_is_in_a_letter() {
+    let folder = world();
+    // A file of so long a name is read, and none can be written beside it.
+    let long = "r".repeat(250);
+    folder.write(&long, folder.read("alice.register"));
+    let owner = OWNER.replace("alice.register", &long);
+    let revoke =
+        format!("domain revoke {owner} --holder bob.party --to node.party --policy emergency@alice --out letters");
+    folder.refused(&revoke, "cannot write the register");
+    assert!(folder.path().join("letters/files.letter").exists() && !folder.path().join("letters/key.letter").exists());
+    // What is wrong with the policy is told before anything changes.
+    let before = folder.read("alice.public");
+    let often = ["allergies@alice"; 5].join(" AND ");
+    let revoke = format!("domain revoke {OWNER} --holder bob.party --to node.party --policy '{often}' --out others");
+    folder.refused(&revoke, "names allergies@alice more than 4 times");
+    assert!(folder.read("alice.public") == before && !folder.path().join("others").exists());
+}
+
+#[test]
+fn who_has_a_domain_of_an_earlier_build_with_a_raised_label_is_told_to_make_a_new_one() {
+    let folder = world();
+    let issue = |out: &str| format!("domain issue {OWNER} --policy history@alice --to bob.party --out {out}");
+    let revoke =
+        |who: &str, out: &str| format!("domain revoke {OWNER} --holder {who}.party --to node.party --out {out}");
+    let warning = |command: &str| {
+        let told = folder.json(command).get("warning").map(|warning| warning.as_str().unwrap().to_owned());
+        told.inspect(|told| assert!(told.contains("`medshare domain create` makes a new one"), "{told}")).is_some()
+    };
+    assert_eq!([issue("one"), revoke("carol", "two"), issue("three")].map(|command| warning(&command)), [false; 3]);
+    folder.write("alice.register", without(&folder, "keys-update: "));
+    assert!(warning(&issue("four")));
+    folder.told(&revoke("bob", "five"), "warning: the domain alice is of an earlier build");
+    assert!(warning(&issue("six")), "no later revocation mends it");
+}
