@@ -43,8 +43,10 @@ pub const MAX_ROWS: usize = 64;
 /// Most mediators that an authority names.
 pub const MAX_MEDIATORS: usize = 256;
 
-/// Layout version of all encodings here but the public key's.
+/// Layout version of all encodings here but the two below.
 const LAYOUT: u8 = 1;
+/// Layout version of a mediator's key: since 2 it is of the mediators' own key space.
+const MEDIATOR_KEY_LAYOUT: u8 = 2;
 /// Layout version of the public key: since 2 it names mediators.
 const PUBLIC_LAYOUT: u8 = 2;
 

@@ -5,7 +5,8 @@
 //! with. Other names are refused, not converted: whoever signed or encrypted under one meant these bytes. Letters of several scripts may look
 //! like others ("DОCTOR" with a Cyrillic О): that is legitimate in some names, so it is told ([`mixed_scripts`], UTS 39) and not refused.
 //!
-//! The tables are those of pinned crates: two builds that disagreed would take one name for two.
+//! This is for names that are made here, typed here, or shown for the first time. What somebody has written down is read by a rule without tables
+//! ([`crate::policy`]): builds with other tables of Unicode (those of these crates are pinned, the compiler's are not) must not disagree on that.
 
 use core::fmt;
 

@@ -1,8 +1,9 @@
 //! A data set as `genesis.toml` spells it.
 
 use medshare_contract_abi::{Action, ActionSet};
+use medshare_crypto::policy::{AttributeName, Policy};
 use medshare_ledger::facts::{DataSet, RecordType};
-use medshare_ledger::id::{DAY_MS, OwnerId};
+use medshare_ledger::id::{DAY_MS, Label, MAX_LABEL_BYTES, OwnerId};
 use medshare_ledger::purpose::{UnknownCode, UseTerms};
 use serde::{Deserialize, Serialize};
 
@@ -52,13 +53,46 @@ pub enum DataSetError {
     },
 }
 
+/// An attribute that the ledger never takes, so that nobody could be issued it.
+#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
+#[error(
+    "{attribute} cannot be issued in a network: on each side of the @ are 1 to {MAX_LABEL_BYTES} characters out of A to Z, a to z, 0 to 9, '-', '_' and \
+     '.', the first a letter or digit"
+)]
+pub struct NeverIssued {
+    /// The attribute.
+    pub attribute: AttributeName,
+}
+
+/// Whether the ledger takes an attribute of this name.
+///
+/// # Errors
+/// When it is longer, or has other characters.
+pub fn can_be_issued(attribute: &AttributeName) -> Result<(), NeverIssued> {
+    let is_label = |text: &str| text.parse::<Label>().is_ok();
+    if is_label(attribute.attribute()) && is_label(attribute.authority().as_str()) {
+        return Ok(());
+    }
+    Err(NeverIssued { attribute: attribute.clone() })
+}
+
 impl DataSetText {
+    /// Whether the data set may be one of a new network: every attribute of its policy can be issued. That of a network which there is may name others
+    /// beside, and is read.
+    ///
+    /// # Errors
+    /// [`DataSetError`] names the field that is wrong.
+    pub fn check_new(&self) -> Result<(), DataSetError> {
+        let policy = Policy::typed(&self.policy).map_err(|e| field("policy", &e))?;
+        policy.attributes().iter().try_for_each(can_be_issued).map_err(|e| field("policy", &e))
+    }
+
     /// The fact that this text states for the owner with this id.
     ///
     /// # Errors
     /// [`DataSetError`] names the field that is wrong.
     pub fn to_fact(&self, owner: OwnerId) -> Result<DataSet, DataSetError> {
-        let policy: medshare_crypto::policy::Policy = self.policy.parse().map_err(|e| field("policy", &e))?;
+        let policy: Policy = self.policy.parse().map_err(|e| field("policy", &e))?;
         Ok(DataSet {
             id: self.id.parse().map_err(|e| field("id", &e))?,
             owner,

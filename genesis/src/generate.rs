@@ -1,7 +1,7 @@
 //! Founding a network on one machine: keys for everybody, a genesis, a home for each node.
 
 use crate::config::{ConfigError, NodeConfig, PeerConfig, SourceConfig};
-use crate::dataset::DataSetText;
+use crate::dataset::{DataSetError, DataSetText};
 use crate::file;
 use crate::key_files::{KeyError, Protection};
 use crate::keys::{AuthorityKeys, NodeKeys, OwnerKeys, StoredKeys as _};
@@ -251,6 +251,10 @@ fn facts(
         permissions_contract: medshare_crypto::hash::sha256(medshare_contract_host::PERMISSIONS_WASM),
         usage_contract: medshare_crypto::hash::sha256(medshare_contract_host::USAGE_WASM),
     };
+    for dataset in &plan.datasets {
+        let wrong = |wrong: DataSetError| GenerateError::Plan { reason: format!("data set {}: {wrong}", dataset.id) };
+        dataset.check_new().map_err(wrong)?;
+    }
     let mut text = file::GenesisText::of_facts(&facts);
     text.datasets.clone_from(&plan.datasets);
     let facts = text.to_facts().map_err(|wrong| GenerateError::Plan { reason: wrong.to_string() })?;

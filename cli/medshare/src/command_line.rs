@@ -1,26 +1,9 @@
 //! The command line as it is taken and explained: every noun shows the options that it uses, in lines that fit a narrow terminal.
 
-use crate::Cli;
-use clap::{Arg, Command, CommandFactory as _};
+use crate::{Asking, Cli};
+use clap::{Arg, Command, CommandFactory as _, Subcommand as _};
 
-/// Nouns that ask no node of the genesis and addresses that the options of every command name: they work on files and processes of this
-/// machine.
-const ALONE: [&str; 13] = [
-    "demo",
-    "bench",
-    "network",
-    "node",
-    "abe",
-    "domain",
-    "aggregate",
-    "signature",
-    "party",
-    "deid",
-    "config",
-    "completions",
-    "man",
-];
-/// The option of every command that those nouns use, too.
+/// The option of every command that nouns which ask no node use, too.
 const JSON: &str = "json";
 /// Columns of a narrow terminal.
 pub const COLUMNS: usize = 80;
@@ -34,7 +17,8 @@ pub fn command() -> Command {
     let cli = Cli::command();
     let is_unused = |option: &&Arg| option.is_global_set() && option.get_id() != JSON;
     let unused: Vec<Arg> = cli.get_arguments().filter(is_unused).map(|option| option.clone().hide(true)).collect();
-    cli.mut_subcommands(|noun| if ALONE.contains(&noun.get_name()) { noun.args(unused.clone()) } else { noun })
+    let ask = Asking::has_subcommand;
+    cli.mut_subcommands(|noun| if ask(noun.get_name()) { noun } else { noun.args(unused.clone()) })
 }
 
 /// The same with usage lines that are broken where they are longer than a narrow terminal is wide. It costs the time to build all commands,
@@ -137,7 +121,7 @@ mod tests {
             each(noun, &mut |verb| {
                 let shown =
                     |id: &str| verb.get_arguments().any(|option| option.get_id() == id && !option.is_hide_set());
-                let is_alone = ALONE.contains(&noun.get_name());
+                let is_alone = !Asking::has_subcommand(noun.get_name());
                 for option in ["genesis", "nodes", "ca"] {
                     let name = verb.get_bin_name().unwrap_or_default();
                     let is_help = name.split(' ').any(|word| word == "help");

@@ -15,7 +15,7 @@ use medshare_cli_network as network;
 use medshare_cli_node as node;
 use medshare_cli_schemes::{abe, aggregate, domain, party, signature};
 use medshare_cli_sharing::{Context, GlobalArgs, audit, authority, config, key, owner, package, request};
-use medshare_cli_terminal::{EXIT_CODES, Failure};
+use medshare_cli_terminal::{Answer, EXIT_CODES, Failure};
 use medshare_cli_trials::{bench, demo};
 use std::process::ExitCode;
 
@@ -51,17 +51,38 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 enum Noun {
+    #[command(flatten)]
+    Running(Running),
+    #[command(flatten)]
+    Asking(Asking),
+    #[command(flatten)]
+    Local(Local),
+}
+
+// Nouns that start what runs on this machine.
+#[derive(Debug, Subcommand)]
+enum Running {
     Demo(demo::DemoArgs),
     #[command(hide = true)]
     Bench(bench::BenchArgs),
     Network(network::NetworkArgs),
     Node(node::NodeArgs),
+}
+
+// Nouns that ask nodes of the genesis and addresses that the options of every command name. No other is given them.
+#[derive(Debug, Subcommand)]
+enum Asking {
     Key(key::KeyArgs),
     Owner(owner::OwnerArgs),
     Authority(authority::AuthorityArgs),
     Request(request::RequestArgs),
     Package(package::PackageArgs),
     Audit(audit::AuditArgs),
+}
+
+// Nouns that work on files of this machine.
+#[derive(Debug, Subcommand)]
+enum Local {
     Abe(abe::AbeCommand),
     Domain(domain::DomainCommand),
     Aggregate(aggregate::AggregateCommand),
@@ -93,26 +114,44 @@ fn main() -> ExitCode {
 
 fn run(noun: Noun, context: &Context) -> Result<ExitCode, Failure> {
     let json = context.json();
+    match noun {
+        Noun::Running(noun) => run_here(noun, json),
+        Noun::Asking(noun) => ask(noun, context)?.print(json).map(|()| ExitCode::SUCCESS),
+        Noun::Local(noun) => work(noun, json),
+    }
+}
+
+fn run_here(noun: Running, json: bool) -> Result<ExitCode, Failure> {
+    match noun {
+        Running::Demo(args) => Ok(demo::run(args, json)?),
+        Running::Bench(args) => Ok(bench::run(&args, json)?),
+        Running::Network(args) => Ok(network::run(args, json)?),
+        Running::Node(args) => node::run(args),
+    }
+}
+
+fn ask(noun: Asking, context: &Context) -> Result<Answer, Failure> {
+    match noun {
+        Asking::Key(args) => key::run(args, context),
+        Asking::Owner(args) => owner::run(args, context),
+        Asking::Authority(args) => authority::run(args, context),
+        Asking::Request(args) => request::run(args, context),
+        Asking::Package(args) => package::run(args, context),
+        Asking::Audit(args) => audit::run(args, context),
+    }
+}
+
+fn work(noun: Local, json: bool) -> Result<ExitCode, Failure> {
     let answer = match noun {
-        Noun::Demo(args) => return Ok(demo::run(args, json)?),
-        Noun::Bench(args) => return Ok(bench::run(&args, json)?),
-        Noun::Network(args) => return Ok(network::run(args, json)?),
-        Noun::Node(args) => return node::run(args),
-        Noun::Deid(args) => return Ok(deid::run(args, json)?),
-        Noun::Abe(args) => return abe::run(args).map(|()| ExitCode::SUCCESS),
-        Noun::Domain(args) => return domain::run(args).map(|()| ExitCode::SUCCESS),
-        Noun::Aggregate(args) => return aggregate::run(args).map(|()| ExitCode::SUCCESS),
-        Noun::Signature(args) => return signature::run(args).map(|()| ExitCode::SUCCESS),
-        Noun::Party(args) => return party::run(args).map(|()| ExitCode::SUCCESS),
-        Noun::Config(args) => config::run(&args),
-        Noun::Completions(args) => completions::run(&args, command_line::command()),
-        Noun::Man(args) => man::run(&args, command_line::command()),
-        Noun::Key(args) => key::run(args, context),
-        Noun::Owner(args) => owner::run(args, context),
-        Noun::Authority(args) => authority::run(args, context),
-        Noun::Request(args) => request::run(args, context),
-        Noun::Package(args) => package::run(args, context),
-        Noun::Audit(args) => audit::run(args, context),
+        Local::Abe(args) => return abe::run(args).map(|()| ExitCode::SUCCESS),
+        Local::Domain(args) => return domain::run(args).map(|()| ExitCode::SUCCESS),
+        Local::Aggregate(args) => return aggregate::run(args).map(|()| ExitCode::SUCCESS),
+        Local::Signature(args) => return signature::run(args).map(|()| ExitCode::SUCCESS),
+        Local::Party(args) => return party::run(args).map(|()| ExitCode::SUCCESS),
+        Local::Deid(args) => return Ok(deid::run(args, json)?),
+        Local::Config(args) => config::run(&args),
+        Local::Completions(args) => completions::run(&args, command_line::command()),
+        Local::Man(args) => man::run(&args, command_line::command()),
     };
     answer?.print(json).map(|()| ExitCode::SUCCESS)
 }

@@ -10,7 +10,7 @@ use medshare_cli_terminal::{Answer, Exit, Failure, counted, note, shell, with_ca
 use medshare_crypto::policy::Policy;
 use medshare_deid::{DeidConfig, MIN_K, RecordsError};
 use medshare_genesis::config::SourceConfig;
-use medshare_genesis::dataset::DataSetText;
+use medshare_genesis::dataset::{DataSetText, can_be_issued};
 use medshare_genesis::generate::{GenerateError, Layout, NetworkPlan, generate, local_parameters};
 use medshare_genesis::key_files::Protection;
 use medshare_genesis::{private, toml_file};
@@ -231,7 +231,9 @@ fn unfounded(error: GenerateError) -> anyhow::Error {
 
 /// A policy of authorities that nobody named could never be satisfied.
 fn check_policy(args: &CreateArgs) -> Result<()> {
-    let policy: Policy = args.policy.parse().map_err(|wrong| Failure::argument(format!("--policy: {wrong}")))?;
+    let policy = Policy::typed(&args.policy).map_err(|wrong| Failure::argument(format!("--policy: {wrong}")))?;
+    let issued = policy.attributes().iter().try_for_each(can_be_issued);
+    issued.map_err(|wrong| Failure::argument(format!("--policy: {wrong}")))?;
     let is_unknown = |authority: &String| !args.authorities.contains(authority);
     match policy.attributes().into_iter().map(|attribute| attribute.authority().to_string()).find(is_unknown) {
         None => Ok(()),

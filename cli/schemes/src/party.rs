@@ -8,7 +8,6 @@ use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::must_be_new;
 use serde_json::json;
 
-use crate::scheme::failure::unverified;
 use crate::scheme::letter;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic, PublicFile};
@@ -119,7 +118,7 @@ fn accept(args: &AcceptArgs, secrets: &Protection, output: Output) -> anyhow::Re
     if handed::kind_of(first).is_none() {
         letter::other_kind(&args.letter, &text, "one with a key")?;
     }
-    let kind = handed::kind_of(first).with_context(|| unverified(format!("{name} holds no key, but {first:?}")))?;
+    let kind = handed::kind_of(first).with_context(|| handed::no_key(&name, first))?;
     let file = TextFile::parse(&format!("{name} (inside)"), &text, first)?.only(&["about", "key"])?;
     let about = file.text("about")?;
     secrets.write(&args.out, kind, &about, file.bytes("key")?)?;

@@ -84,6 +84,15 @@ pub fn new_files<const FILES: usize>(
     extensions: [&str; FILES],
 ) -> anyhow::Result<[PathBuf; FILES]> {
     names::check(name)?;
+    files_of(folder, name, extensions)
+}
+
+/// The same for something that has its name already.
+pub fn files_of<const FILES: usize>(
+    folder: &Path,
+    name: &str,
+    extensions: [&str; FILES],
+) -> anyhow::Result<[PathBuf; FILES]> {
     let files = extensions.map(|extension| folder.join(format!("{}.{extension}", file_name(name))));
     must_be_new(&files.each_ref().map(PathBuf::as_path))?;
     std::fs::create_dir_all(folder)

@@ -3,7 +3,7 @@
 //! The bytes are an encrypted file with 1 KiB of contents and the owner's signature over its header's name, which stands for policy and rows by
 //! their hash. The user verifies the signature, the node that the rows are those that were signed, and their points.
 
-use medshare_crypto::abe::{Contribution, ProxyKeys, RowShare, Rows, Transform, join_contributions, make_rows};
+use medshare_crypto::abe::{Contribution, ProxyKeys, RowShare, Rows, Transform, join_contributions};
 use medshare_crypto::abe_file::{FileHeader, Opener, seal_file};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signable, Signature, SigningKey};
@@ -36,11 +36,9 @@ struct Set {
 
 /// What two organisations made ahead of time, checked and joined as it comes into a pool.
 fn pool_set(world: &World) -> Set {
-    let contribution = || {
-        let (rows, share) = make_rows(&world.policy, &world.publics, &mut OsRng).unwrap();
-        Contribution { rows, share }
-    };
-    let (rows, shares) = join_contributions(vec![contribution(), contribution()]).unwrap();
+    let contribution = || Contribution::make(&world.policy, &world.publics, &mut OsRng).unwrap();
+    let sets = [vec![contribution(), contribution()]];
+    let (rows, shares) = join_contributions(&sets, &world.publics, &mut OsRng).unwrap().remove(0);
     Set { rows: rows.to_bytes(), shares: shares.iter().map(|share| *share.to_bytes()).collect() }
 }
 

@@ -6,7 +6,7 @@ use rand_core::{CryptoRng, RngCore};
 use super::row::Row;
 use super::{CheckedRows, PublicKeys, Rows};
 use crate::encoding::DecodeError;
-use crate::pairing::{G1Table, GtTable, Scalar, SecretScalar};
+use crate::pairing::{G1Table, GtTable, Scalar, SecretScalar, SecretScalars, random_scalar};
 use crate::policy::{AttributeName, AuthorityName, Lsss, Policy};
 
 /// Why rows cannot be made.
@@ -48,6 +48,48 @@ impl RowShare {
     }
 }
 
+/// All that is random in rows: the secret that they share, and λ, ω and t of each.
+pub(super) struct Exponents {
+    share: SecretScalar,
+    lambdas: SecretScalars,
+    omegas: SecretScalars,
+    ts: SecretScalars,
+}
+
+impl Exponents {
+    /// Takes them from `next` in this order: the secret, what λ and then ω are shared with, a t for each row.
+    pub(super) fn draw(policy: &Policy, mut next: impl FnMut() -> Scalar) -> Self {
+        let lsss = Lsss::new(policy);
+        let mut share = SecretScalar::zero();
+        share += &next();
+        let lambdas = lsss.share_with(share.expose(), &mut next);
+        let omegas = lsss.share_with(&Scalar::ZERO, &mut next);
+        let ts = SecretScalars::new(lambdas.iter().map(|_| next()).collect());
+        Self { share, lambdas, omegas, ts }
+    }
+
+    /// λ, ω and t of each row.
+    pub(super) fn of_rows(&self) -> impl Iterator<Item = [&Scalar; 3]> {
+        let pairs = self.lambdas.iter().zip(self.omegas.iter());
+        pairs.zip(self.ts.iter()).map(|((lambda, omega), t)| [lambda, omega, t])
+    }
+
+    /// The rows that are made from them.
+    ///
+    /// # Errors
+    /// When a public key is missing.
+    pub(super) fn rows(&self, policy: &Policy, keys: &PublicKeys) -> Result<CheckedRows, EncryptError> {
+        let leaves = policy.leaves().into_iter().zip(self.of_rows());
+        let rows = leaves.map(|(attribute, of_row)| make_row(attribute, keys, of_row)).collect::<Result<_, _>>()?;
+        Ok(CheckedRows::made(policy.clone(), rows))
+    }
+
+    /// The secret that the rows share.
+    pub(super) fn into_share(self) -> RowShare {
+        RowShare(self.share)
+    }
+}
+
 /// Makes rows for a fresh secret under `policy`.
 ///
 /// # Errors
@@ -57,37 +99,16 @@ pub fn make_rows(
     keys: &PublicKeys,
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<(Rows, RowShare), EncryptError> {
-    let share = SecretScalar::generate(rng);
-    let rows = rows_for(policy, keys, share.expose(), rng)?;
-    Ok((rows.into(), RowShare(share)))
+    let exponents = Exponents::draw(policy, || random_scalar(rng));
+    let rows = exponents.rows(policy, keys)?;
+    Ok((rows.into(), exponents.into_share()))
 }
 
-/// Rows that share `secret`.
-fn rows_for(
-    policy: &Policy,
-    keys: &PublicKeys,
-    secret: &Scalar,
-    rng: &mut (impl CryptoRng + RngCore),
-) -> Result<CheckedRows, EncryptError> {
-    let lsss = Lsss::new(policy);
-    let lambdas = lsss.share(secret, rng);
-    let omegas = lsss.share(&Scalar::ZERO, rng);
-    let rows = policy
-        .leaves()
-        .into_iter()
-        .zip(lambdas.iter().zip(omegas.iter()))
-        .map(|(attribute, (lambda, omega))| make_row(attribute, keys, lambda, omega, rng))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(CheckedRows::made(policy.clone(), rows))
-}
-
-/// `C1 = E^λ·(E^α)^t, C2 = g1^{−t}, C3 = (g1^y)^t·g1^ω, C4 = P_u^t` with a fresh t.
-fn make_row(
+/// `C1 = E^λ·(E^α)^t, C2 = g1^{−t}, C3 = (g1^y)^t·g1^ω, C4 = P_u^t`.
+pub(super) fn make_row(
     attribute: &AttributeName,
     keys: &PublicKeys,
-    lambda: &Scalar,
-    omega: &Scalar,
-    rng: &mut (impl CryptoRng + RngCore),
+    [lambda, omega, t]: [&Scalar; 3],
 ) -> Result<Row, EncryptError> {
     let authority = attribute.authority();
     let Some(tables) = keys.authorities.get(&authority) else {
@@ -97,13 +118,12 @@ fn make_row(
         let attribute = attribute.clone();
         return Err(EncryptError::UnknownAttribute { attribute });
     };
-    let t = SecretScalar::generate(rng);
     Ok(Row {
         generation: tables.generation,
         version: public.version,
-        c1: GtTable::generator().pow(lambda) * tables.e_alpha.pow(t.expose()),
-        c2: -G1Table::generator().mul(t.expose()),
-        c3: tables.g1_y.mul(t.expose()) + G1Table::generator().mul(omega),
-        c4: public.point * t.expose(),
+        c1: GtTable::generator().pow(lambda) * tables.e_alpha.pow(t),
+        c2: -G1Table::generator().mul(t),
+        c3: tables.g1_y.mul(t) + G1Table::generator().mul(omega),
+        c4: public.point * t,
     })
 }

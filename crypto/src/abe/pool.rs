@@ -1,83 +1,119 @@
 //! Rows made ahead of time by several organisations, each used once.
 //!
-//! A [`Contribution`] is one organisation's rows and its share of the secret. An owner joins contributions of k organisations to a set
-//! and keeps it until it is used. Points are checked when the set is joined; from then on it is bytes, and using it costs the same whatever the policy. [`super::wrap`] takes a set by value, and whoever stores sets deletes one before using it: with the same `Σ s_j`
+//! A [`Contribution`] is one organisation's rows and the seed from which it made them. An owner joins contributions of k organisations to a set
+//! and keeps it until it is used. Points are checked when sets are joined, and that the rows are those which the seeds make ([`fit`]): a set
+//! whose rows did not share the secret beside them would go into a file that opens for nobody. From then on it is bytes, and using it costs the
+//! same whatever the policy. [`super::wrap`] takes a set by value, and whoever stores sets deletes one before using it: with the same `Σ s_j`
 //! twice, the difference of the published δ is the difference of the secrets.
 
-use super::{CheckedRows, RowShare, Rows, RowsError};
+mod fit;
 
-/// One organisation's rows and its share.
+use rand_core::{CryptoRng, RngCore};
+
+use super::make_rows::Exponents;
+use super::{CheckedRows, EncryptError, PublicKeys, RowSeed, RowShare, Rows, RowsError};
+use crate::policy::Policy;
+
+/// Sets that are looked at together: more cost less each, and more memory.
+const SETS_AT_ONCE: usize = 32;
+
+/// One organisation's rows and their seed.
 #[derive(Debug)]
 pub struct Contribution {
     /// The rows, as they came.
     pub rows: Rows,
-    /// The share, which came sealed to the owner.
-    pub share: RowShare,
+    /// The seed, which came sealed to the owner.
+    pub seed: RowSeed,
 }
 
-/// Checks the rows of all organisations and multiplies them.
+/// Why contributions are not joined.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// They are for different policies or versions, altered, or hold points that are none.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
+    /// A public key is missing.
+    #[error(transparent)]
+    Keys(#[from] EncryptError),
+    /// An organisation's rows do not share the secret that it says.
+    #[error("the rows are not those that the seed beside them makes: a file that took them would open for nobody")]
+    Unfit {
+        /// Whose they are: its place in every set.
+        contribution: usize,
+    },
+}
+
+impl Contribution {
+    /// Makes rows under `policy` from a fresh seed.
+    ///
+    /// # Errors
+    /// When a public key is missing.
+    pub fn make(
+        policy: &Policy,
+        keys: &PublicKeys,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<Self, EncryptError> {
+        let seed = RowSeed::generate(rng);
+        let rows = seed.exponents(policy).rows(policy, keys)?.into();
+        Ok(Self { rows, seed })
+    }
+}
+
+/// Multiplies the rows of all organisations, set by set, and checks them: every point, and that they are made from the seeds and `keys`.
 ///
 /// # Errors
-/// When there are none, they are for different policies or versions, altered, or hold points that are none.
-pub fn join_contributions(contributions: Vec<Contribution>) -> Result<(Rows, Vec<RowShare>), RowsError> {
-    let mut shares = Vec::with_capacity(contributions.len());
+/// [`JoinError`] says what is wrong, and with whose rows.
+pub fn join_contributions(
+    sets: &[Vec<Contribution>],
+    keys: &PublicKeys,
+    rng: &mut (impl CryptoRng + RngCore),
+) -> Result<Vec<(Rows, Vec<RowShare>)>, JoinError> {
+    let mut stock = Vec::with_capacity(sets.len());
+    for sets in sets.chunks(SETS_AT_ONCE) {
+        let joined = sets.iter().map(|set| joined(set)).collect::<Result<Vec<_>, _>>()?;
+        if !fit::all_fit(&joined, keys, rng)? {
+            return Err(whose_does_not(sets, keys));
+        }
+        stock.extend(joined.into_iter().map(|(rows, made_from)| {
+            let shares = made_from.into_iter().map(Exponents::into_share).collect();
+            (Rows::from(rows), shares)
+        }));
+    }
+    Ok(stock)
+}
+
+/// The rows of one set, multiplied, and what the seeds say that they were made from.
+fn joined(set: &[Contribution]) -> Result<(CheckedRows, Vec<Exponents>), RowsError> {
     let mut joined: Option<CheckedRows> = None;
-    for Contribution { rows, share } in contributions {
-        shares.push(share);
-        let rows = rows.checked()?;
+    for contribution in set {
+        let rows = contribution.rows.checked()?;
         joined = Some(match joined {
             None => rows,
             Some(joined) => joined.combine(&rows)?,
         });
     }
-    joined.map(|rows| (rows.into(), shares)).ok_or(RowsError::Mismatch)
+    let rows = joined.ok_or(RowsError::Mismatch)?;
+    let made_from = set.iter().map(|contribution| contribution.seed.exponents(rows.policy())).collect();
+    Ok((rows, made_from))
+}
+
+/// Who sent rows that do not fit: the rows are made once more, one after the other.
+fn whose_does_not(sets: &[Vec<Contribution>], keys: &PublicKeys) -> JoinError {
+    let differs = |contribution: &Contribution| {
+        let policy = contribution.rows.policy()?;
+        let made = Rows::from(contribution.seed.exponents(&policy).rows(&policy, keys)?);
+        Ok::<_, JoinError>(made != contribution.rows)
+    };
+    for (place, contribution) in sets.iter().flat_map(|set| set.iter().enumerate()) {
+        match differs(contribution) {
+            Ok(false) => {}
+            Ok(true) => return JoinError::Unfit { contribution: place },
+            Err(error) => return error,
+        }
+    }
+    // Rows that are all what they should be do not fail together.
+    RowsError::Mismatch.into()
 }
 
 #[cfg(test)]
-mod tests {
-    use rand::rngs::OsRng;
-    use zeroize::Zeroizing;
-
-    use super::super::tests::{CONTEXT, World, policy};
-    use super::*;
-    use crate::abe::{make_rows, wrap};
-
-    #[test]
-    fn rows_of_three_organisations_open_as_one() {
-        let world = World::new();
-        let contribution = |text: &str| {
-            let (rows, share) = make_rows(&policy(text), &world.keys, &mut OsRng).unwrap();
-            let share = RowShare::from_bytes(&share.to_bytes()).unwrap();
-            Contribution { rows, share }
-        };
-        let text = "A@X AND A@Y";
-        let (rows, shares) = join_contributions((0..3).map(|_| contribution(text)).collect()).unwrap();
-        let (ciphertext, sigma) = wrap(rows, shares, CONTEXT, &mut OsRng);
-        let user = world.user("bob", &["A@X", "A@Y"]);
-        let transform = user.transform(&ciphertext).unwrap();
-        let recovered = user.secret.recover(&ciphertext, &transform, CONTEXT);
-        assert_eq!(recovered.unwrap(), sigma);
-        assert_eq!(join_contributions(vec![]).unwrap_err(), RowsError::Mismatch);
-        let different = vec![contribution(text), contribution("A@X OR A@Y")];
-        assert_eq!(join_contributions(different).unwrap_err(), RowsError::Mismatch);
-    }
-
-    #[test]
-    fn all_but_one_organisation_together_do_not_know_the_secret() {
-        let world = World::new();
-        let text = policy("A@X");
-        let contribution = || {
-            let (rows, share) = make_rows(&text, &world.keys, &mut OsRng).unwrap();
-            Contribution { rows, share }
-        };
-        let (honest, dishonest) = (contribution(), contribution());
-        let known = *dishonest.share.0.expose();
-        let (rows, shares) = join_contributions(vec![honest, dishonest]).unwrap();
-        let (ciphertext, _) = wrap(rows, shares, CONTEXT, &mut OsRng);
-        // What the dishonest one can compute: E^{δ + s_2} unmasks something else.
-        let guess = crate::pairing::GtTable::generator().pow(&(ciphertext.delta + known));
-        let guess = crate::pairing::Fp12::from(guess);
-        let opened = super::super::user::unmask(&ciphertext, &Zeroizing::new(guess), CONTEXT);
-        assert!(opened.is_err());
-    }
-}
+mod tests;

@@ -55,9 +55,29 @@ impl Row {
 
     /// The row of two organisations together; `None` where they cancel each other out, which only happens to one made from the other.
     pub(super) fn times(&self, other: &Self) -> Option<Self> {
+        let joined = self.joined(other);
+        let Self { c1, c2, c3, c4, .. } = &joined;
+        let is_neutral = c1.is_one() || c2.is_identity() || c3.is_identity() || c4.is_identity();
+        (!is_neutral).then_some(joined)
+    }
+
+    fn joined(&self, other: &Self) -> Self {
         let (c1, c2) = (self.c1 * other.c1, self.c2 + other.c2);
         let (c3, c4) = (self.c3 + other.c3, self.c4 + other.c4);
-        let is_neutral = c1.is_one() || c2.is_identity() || c3.is_identity() || c4.is_identity();
-        (!is_neutral).then_some(Self { c1, c2, c3, c4, ..*self })
+        Self { c1, c2, c3, c4, ..*self }
+    }
+
+    /// The product of rows, each to the power of a number that is not secret; it bears the stamp of `like`.
+    pub(super) fn product(rows: &[(&Self, u64)], like: &Self) -> Self {
+        let (c1, c2, c3, c4) = (Gt::one(), G1::identity(), G1::identity(), G2::identity());
+        let mut product = Self { c1, c2, c3, c4, ..*like };
+        // One chain of squarings for all of them.
+        for bit in (0..u64::BITS).rev() {
+            product = product.joined(&product);
+            for (row, _) in rows.iter().filter(|(_, power)| power >> bit & 1 == 1) {
+                product = product.joined(row);
+            }
+        }
+        product
     }
 }

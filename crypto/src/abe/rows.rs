@@ -210,7 +210,6 @@ impl CheckedRows {
         Self { policy: self.policy, rows: self.rows.into_iter().map(change).collect() }
     }
 
-    #[cfg(test)]
     pub(super) fn rows(&self) -> &[Row] {
         &self.rows
     }

@@ -216,11 +216,9 @@ fn a_change_of_policy_applies_to_its_file_in_its_state_and_to_no_other() {
 fn files_open_with_rows_by_others_and_a_transform_by_a_node_and_move_to_new_versions() {
     let world = World::new();
     let doctor = world.reader("DOCTOR@H");
-    let contribution = || {
-        let (rows, share) = make_rows(&"DOCTOR@H".parse().unwrap(), &world.keys, &mut OsRng).unwrap();
-        Contribution { rows, share }
-    };
-    let (rows, shares) = join_contributions(vec![contribution(), contribution()]).unwrap();
+    let contribution = || Contribution::make(&"DOCTOR@H".parse().unwrap(), &world.keys, &mut OsRng).unwrap();
+    let sets = [vec![contribution(), contribution()]];
+    let (rows, shares) = join_contributions(&sets, &world.keys, &mut OsRng).unwrap().remove(0);
     let mut sealed = Vec::new();
     seal_file(rows, shares, None, &mut b"secret".as_slice(), &mut sealed, &mut OsRng).unwrap();
     let header = FileHeader::read(&mut sealed.as_slice()).unwrap();

@@ -3,7 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::{
-    Claim, LAYOUT, MAX_COLUMNS, MAX_ROWS, MediatedRow, MediationRequest, MediatorKey, PendingSignature, SignerKey,
+    Claim, LAYOUT, MAX_COLUMNS, MAX_ROWS, MEDIATOR_KEY_LAYOUT, MediatedRow, MediationRequest, MediatorKey,
+    PendingSignature, SignerKey,
 };
 use crate::encoding::{DecodeError, Decoder, put_short_bytes, secret_bytes};
 use crate::pairing::{G1, G2};
@@ -50,7 +51,7 @@ impl MediatorKey {
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let name = self.attribute.as_str().as_bytes();
         secret_bytes(1 + 2 + name.len() + G1::LEN, |bytes| {
-            bytes.push(LAYOUT);
+            bytes.push(MEDIATOR_KEY_LAYOUT);
             put_short_bytes(bytes, name);
             bytes.extend_from_slice(&self.k.to_bytes());
         })
@@ -62,7 +63,7 @@ impl MediatorKey {
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut decoder = Decoder::new(bytes);
-        decoder.tag(LAYOUT, "mediator key")?;
+        decoder.tag(MEDIATOR_KEY_LAYOUT, "mediator key")?;
         let key = Self { attribute: decoder.attribute_name()?, k: Zeroizing::new(decoder.g1("K")?) };
         decoder.finish()?;
         Ok(key)

@@ -1,7 +1,7 @@
 //! Integers modulo the group order r.
 
 use core::fmt;
-use core::ops::{Mul, Sub};
+use core::ops::{AddAssign, Mul, Sub};
 
 pub use blstrs::Scalar;
 use ff::Field;
@@ -18,6 +18,11 @@ impl SecretScalar {
     #[must_use]
     pub fn generate(rng: &mut (impl CryptoRng + RngCore)) -> Self {
         Self(random_scalar(rng))
+    }
+
+    /// The empty sum.
+    pub(crate) fn zero() -> Self {
+        Self(Scalar::ZERO)
     }
 
     /// Takes over a scalar; `None` when it is zero.
@@ -74,6 +79,12 @@ impl Drop for SecretScalar {
 }
 
 impl ZeroizeOnDrop for SecretScalar {}
+
+impl AddAssign<&Scalar> for SecretScalar {
+    fn add_assign(&mut self, other: &Scalar) {
+        self.0 += other;
+    }
+}
 
 impl Mul<&Scalar> for &SecretScalar {
     type Output = SecretScalar;

@@ -1,4 +1,9 @@
 //! Names of attributes and of the authorities that issue them.
+//!
+//! Two rules. **Read** is every name that any build has made: keys, files, a genesis and registers go on being read, and what is in them can be
+//! revoked. This rule has no tables of Unicode in it, since whoever reads must agree with whoever wrote: validators on the policies of a genesis, nodes
+//! and agents on those in packages, people on each other's files. **Made** ([`AttributeName::typed`], [`Policy::typed`](super::Policy::typed)) are
+//! names that look like no other ([`crate::name`]). That one refuses only, and only where a name is made or a policy typed: nobody has to agree with it.
 
 use core::fmt;
 use core::str::FromStr;
@@ -29,9 +34,21 @@ pub enum InvalidName {
     Deceptive(DeceptiveName),
 }
 
-/// Whether `character` may be part of a name: letters and digits of any script, and `-_.`.
-pub(super) fn is_name_character(character: char) -> bool {
-    name::is_letter_or_digit(character) || matches!(character, '-' | '_' | '.')
+/// Whether `character` may be part of a name that is read: of ASCII letters, digits and `-_.`, else whatever is no blank and steers nothing. The list is
+/// closed and stays as it is.
+pub(super) fn is_read(character: char) -> bool {
+    match character {
+        '\0'..='\x7f' => character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.'),
+        '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{1680}' | '\u{180e}' => false,
+        '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{3000}' => false,
+        '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{10ffff}' => false,
+        _ => true,
+    }
+}
+
+/// Whether `character` may be part of a name that is made: letters and digits of any script, and `-_.`.
+pub(super) fn is_made(character: char) -> bool {
+    is_read(character) && (name::is_letter_or_digit(character) || matches!(character, '-' | '_' | '.'))
 }
 
 fn check_part(part: &str) -> Result<(), InvalidName> {
@@ -41,7 +58,12 @@ fn check_part(part: &str) -> Result<(), InvalidName> {
     if part.len() > MAX_NAME_LEN {
         return Err(InvalidName::TooLong);
     }
-    if !part.chars().all(is_name_character) {
+    if part.chars().all(is_read) { Ok(()) } else { Err(InvalidName::InvalidCharacter) }
+}
+
+/// Refuses a part of a name that was read and would not be made.
+fn check_made(part: &str) -> Result<(), InvalidName> {
+    if !part.chars().all(is_made) {
         return Err(InvalidName::InvalidCharacter);
     }
     name::check(part).map_err(InvalidName::Deceptive)
@@ -52,6 +74,16 @@ fn check_part(part: &str) -> Result<(), InvalidName> {
 pub struct AuthorityName(String);
 
 impl AuthorityName {
+    /// A name for an authority that is made.
+    ///
+    /// # Errors
+    /// When it is no name, or written so that another looks the same.
+    pub fn typed(text: &str) -> Result<Self, InvalidName> {
+        let name: Self = text.parse()?;
+        check_made(&name.0)?;
+        Ok(name)
+    }
+
     /// The name's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -59,6 +91,7 @@ impl AuthorityName {
     }
 }
 
+/// Any name that was ever made.
 impl FromStr for AuthorityName {
     type Err = InvalidName;
 
@@ -76,6 +109,25 @@ pub struct AttributeName {
 }
 
 impl AttributeName {
+    /// A name for an attribute that is made.
+    ///
+    /// # Errors
+    /// When it is no name, or written so that another looks the same.
+    pub fn typed(text: &str) -> Result<Self, InvalidName> {
+        let name: Self = text.parse()?;
+        name.check_made()?;
+        Ok(name)
+    }
+
+    /// Whether such a name is still made: builds before allowed others, which are read.
+    ///
+    /// # Errors
+    /// Says why not.
+    pub fn check_made(&self) -> Result<(), InvalidName> {
+        check_made(self.attribute())?;
+        check_made(self.text.get(self.at + 1..).unwrap_or_default())
+    }
+
     /// The whole name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -95,6 +147,7 @@ impl AttributeName {
     }
 }
 
+/// Any name that was ever made.
 impl FromStr for AttributeName {
     type Err = InvalidName;
 

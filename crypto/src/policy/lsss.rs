@@ -108,10 +108,15 @@ impl Lsss {
     /// Shares of `secret`, one for each row, with fresh randomness.
     #[must_use]
     pub fn share(&self, secret: &Scalar, rng: &mut (impl CryptoRng + RngCore)) -> SecretScalars {
+        self.share_with(secret, || random_scalar(rng))
+    }
+
+    /// Shares of `secret`, one for each row, with randomness from `next`.
+    pub(crate) fn share_with(&self, secret: &Scalar, mut next: impl FnMut() -> Scalar) -> SecretScalars {
         // Of its final size at once: a vector that grows would leave copies behind.
         let mut values = Vec::with_capacity(self.columns);
         values.push(*secret);
-        values.extend((1..self.columns).map(|_| random_scalar(rng)));
+        values.extend((1..self.columns).map(|_| next()));
         let values = SecretScalars::new(values);
         let mut shares = Vec::with_capacity(self.rows.len());
         for row in &self.rows {

@@ -9,8 +9,8 @@
 use core::fmt;
 use core::str::FromStr;
 
-use super::attribute::{InvalidName, is_name_character};
-use super::{Gate, MAX_DEPTH, MAX_LEAVES, MAX_TEXT_LEN, Policy};
+use super::attribute::{InvalidName, is_made, is_read};
+use super::{AttributeName, Gate, MAX_DEPTH, MAX_LEAVES, MAX_TEXT_LEN, Policy};
 
 /// What is wrong with a policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,15 +84,39 @@ impl PolicyError {
     }
 }
 
+/// Whose policy it is, which decides what names may be in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Somebody has written it down: any name that was ever made.
+    Read,
+    /// Somebody types it: names that look like no other.
+    Typed,
+}
+
+/// A policy that was written down, with any names that were ever made.
 impl FromStr for Policy {
     type Err = PolicyError;
 
     fn from_str(text: &str) -> Result<Self, PolicyError> {
+        Self::parse(text, Names::Read)
+    }
+}
+
+impl Policy {
+    /// A policy that somebody types, or pastes: a name in it that looks like another one is refused.
+    ///
+    /// # Errors
+    /// Says what is wrong, and where.
+    pub fn typed(text: &str) -> Result<Self, PolicyError> {
+        Self::parse(text, Names::Typed)
+    }
+
+    fn parse(text: &str, names: Names) -> Result<Self, PolicyError> {
         let at_start = |reason| PolicyError::new(text, 0, reason);
         if text.len() > MAX_TEXT_LEN {
             return Err(at_start(PolicyErrorReason::TooLong));
         }
-        let mut parser = Parser { text, at: 0, leaves: 0 };
+        let mut parser = Parser { text, at: 0, leaves: 0, names };
         let gate = parser
             .disjunction(0)
             .and_then(|gate| parser.end().map(|()| gate))
@@ -108,6 +132,7 @@ struct Parser<'a> {
     /// Byte position of the next character.
     at: usize,
     leaves: usize,
+    names: Names,
 }
 
 impl<'a> Parser<'a> {
@@ -180,7 +205,11 @@ impl<'a> Parser<'a> {
         if word.is_empty() || is_keyword(word) {
             return Err((start, self.misplaced(start)));
         }
-        let name = word.parse().map_err(|error| (start, PolicyErrorReason::Name(error)))?;
+        let name = match self.names {
+            Names::Read => word.parse(),
+            Names::Typed => AttributeName::typed(word),
+        };
+        let name = name.map_err(|error| (start, PolicyErrorReason::Name(error)))?;
         self.at += word.len();
         self.leaves += 1;
         if self.leaves > MAX_LEAVES {
@@ -206,7 +235,7 @@ impl<'a> Parser<'a> {
     fn misplaced(&self, at: usize) -> PolicyErrorReason {
         let next = self.text.get(at..).and_then(|rest| rest.chars().next());
         match next {
-            Some(c) if !is_word_character(c) && !matches!(c, '(' | ')' | ',') => PolicyErrorReason::UnknownCharacter,
+            Some(c) if !self.is_of_word(c) && !matches!(c, '(' | ')' | ',') => PolicyErrorReason::UnknownCharacter,
             _ => PolicyErrorReason::Expected {
                 expected: "an attribute such as DOCTOR@HOSPITAL-A, or an opening parenthesis",
             },
@@ -245,8 +274,16 @@ impl<'a> Parser<'a> {
 
     fn word(&self) -> &'a str {
         let rest = self.rest();
-        let end = rest.find(|c| !is_word_character(c)).unwrap_or(rest.len());
+        let end = rest.find(|c| !self.is_of_word(c)).unwrap_or(rest.len());
         rest.get(..end).unwrap_or_default()
+    }
+
+    fn is_of_word(&self, character: char) -> bool {
+        let is_of_name = match self.names {
+            Names::Read => is_read,
+            Names::Typed => is_made,
+        };
+        is_of_name(character) || character == '@'
     }
 
     fn rest(&self) -> &'a str {
@@ -257,10 +294,6 @@ impl<'a> Parser<'a> {
         self.at = self.text.len() - self.rest().trim_start().len();
         self.at
     }
-}
-
-fn is_word_character(character: char) -> bool {
-    is_name_character(character) || character == '@'
 }
 
 fn is_keyword(word: &str) -> bool {

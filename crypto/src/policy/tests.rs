@@ -67,13 +67,15 @@ fn errors_point_at_the_character() {
 #[test]
 fn names_with_control_space_or_separator_characters_are_refused() {
     for name in
-        ["A", "A@", "@X", "A@X@Y", "A B@X", "A\u{7}@X", "A(@X", "A,@X", "A\u{a0}@X", "A\u{202e}@X", "A\u{301}@X"]
+        ["A", "A@", "@X", "A@X@Y", "A B@X", "A\u{7}@X", "A(@X", "A,@X", "A\u{a0}@X", "A\u{202e}@X", "A\u{200b}@X"]
     {
         assert!(name.parse::<AttributeName>().is_err(), "{name:?}");
+        assert!(AttributeName::typed(name).is_err(), "{name:?}");
     }
+    assert!(AttributeName::typed("A\u{301}@X").is_err());
     // Letters that do not show, and forms of other letters, are letters to the standard library.
-    for name in ["A\u{3164}@X", "A\u{115f}@X", "\u{ff21}@X", "A\u{b2}@X", "\u{fb01}N@X"] {
-        assert_eq!(name.parse::<AttributeName>(), Err(InvalidName::InvalidCharacter), "{name:?}");
+    for name in EARLIER {
+        assert_eq!(AttributeName::typed(name), Err(InvalidName::InvalidCharacter), "{name:?}");
     }
     assert_eq!(format!("{}@X", "A".repeat(MAX_NAME_LEN)).parse::<AttributeName>(), Err(InvalidName::TooLong));
     let name: AttributeName = "DOCTOR@WARD-3".parse().unwrap();
@@ -88,11 +90,34 @@ fn what_looks_like_one_name_is_not_two() {
     for (composed, twin) in [("\u{ac00}", "\u{1100}\u{1161}"), ("\u{3ac}", "\u{1f71}"), ("\u{8c48}", "\u{f900}")] {
         assert!(format!("{composed}@X").parse::<AttributeName>().is_ok());
         assert!(composed.parse::<AuthorityName>().is_ok());
-        assert!(format!("{twin}@X").parse::<AttributeName>().is_err());
-        assert!(twin.parse::<AuthorityName>().is_err());
-        assert!(format!("A@X AND A@{twin}").parse::<Policy>().is_err());
+        assert!(AttributeName::typed(&format!("{composed}@X")).is_ok());
+        assert!(AttributeName::typed(&format!("{twin}@X")).is_err());
+        assert!(AuthorityName::typed(twin).is_err());
+        assert!(Policy::typed(&format!("A@X AND A@{twin}")).is_err());
     }
-    assert_eq!("\u{1100}\u{1161}@X".parse::<AttributeName>(), Err(not_composed));
+    assert_eq!(AttributeName::typed("\u{1100}\u{1161}@X"), Err(not_composed));
+}
+
+/// Names as builds before made them: with letters that do not show, raised, full-width and joined ones, and in parts.
+const EARLIER: [&str; 6] = ["A\u{3164}@X", "A\u{115f}@X", "\u{ff21}@X", "A\u{b2}@X", "\u{fb01}N@X", "\u{aa}@\u{ba}"];
+
+#[test]
+fn what_builds_before_allowed_in_names_is_read_and_not_made_anew() {
+    for text in EARLIER.into_iter().chain(["\u{1100}\u{1161}@X", "A@\u{f900}"]) {
+        let name: AttributeName = text.parse().unwrap();
+        assert!(name.check_made().is_err(), "{text:?}");
+        let policy: Policy = format!("A@X OR {text}").parse().unwrap();
+        assert_eq!(Policy::from_canonical(&policy.to_string()), Some(policy));
+        assert!(Policy::typed(&format!("A@X OR {text}")).is_err(), "{text:?}");
+    }
+}
+
+/// Whoever reads a policy must agree with whoever wrote it, whatever Unicode the compilers of their builds know.
+#[test]
+fn every_character_that_was_ever_a_letter_or_digit_is_read() {
+    for character in ('\u{80}'..'\u{e0000}').filter(|character| character.is_alphanumeric()) {
+        assert!(attribute::is_read(character), "U+{:04X}", u32::from(character));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use medshare_crypto::abe::{
-    AuthoritySecret, CiphertextUpdate, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, RowShare, UserSecret,
+    AuthoritySecret, CiphertextUpdate, ProxyKey, ProxyKeyShare, ProxyKeyUpdate, RowSeed, RowShare, UserSecret,
 };
 use medshare_crypto::attribute_signature::{MediatorKey, SignatureAuthority, SignerKey};
 use medshare_crypto::key_aggregate::{AggregateKey, AggregateOwner, AggregateParameters};
@@ -30,6 +30,7 @@ const _: () = {
     wiped::<SealingSecretKey>();
     wiped::<UserSecret>();
     wiped::<AuthoritySecret>();
+    wiped::<RowSeed>();
     wiped::<RowShare>();
     wiped::<ProxyKey>();
     wiped::<ProxyKeyShare>();

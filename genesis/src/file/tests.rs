@@ -110,3 +110,17 @@ fn a_file_is_refused_with_its_path_when_it_cannot_be_used() {
     std::fs::write(&path, text).unwrap();
     load(&path).unwrap();
 }
+
+/// A network that an earlier build founded goes on, also where a branch of a policy asks for what nobody can be issued.
+#[test]
+fn a_genesis_with_names_that_are_not_made_any_more_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("genesis.toml");
+    let mut text = text();
+    let policy = "RESEARCHER@university OR \u{aa}\u{ff21}e\u{301}@university";
+    text.datasets.iter_mut().for_each(|dataset| dataset.policy = policy.to_owned());
+    std::fs::write(&path, toml::to_string(&text).unwrap()).unwrap();
+    let facts = load(&path).unwrap();
+    assert!(facts.datasets.iter().all(|dataset| dataset.policy == policy));
+    assert!(text.datasets.iter().all(|dataset| dataset.check_new().is_err()));
+}

@@ -156,6 +156,11 @@ fn plans_that_contradict_themselves_leave_nothing_behind() {
         change(&mut plan);
         plan
     };
+    let asking = |policy: &str| {
+        let mut plan = plan();
+        plan.datasets.iter_mut().for_each(|dataset| dataset.policy = policy.to_owned());
+        plan
+    };
     for (plan, reason) in [
         (changed(|p| p.base_port = 65_530), "65535"),
         (changed(|p| p.organisations.truncate(1)), "validators"),
@@ -165,6 +170,13 @@ fn plans_that_contradict_themselves_leave_nothing_behind() {
         (changed(|p| p.datasets.push(dataset())), "listed twice"),
         (changed(|p| p.datasets.iter_mut().for_each(|d| d.k = 0)), "data set cohort"),
         (changed(|p| p.parameters.target_bits = 200), "target_bits"),
+        (asking("ÄRZTIN@university"), "ÄRZTIN@university cannot be issued in a network"),
+        (
+            asking(&format!("{}@board", "A".repeat(65))),
+            "cannot be issued in a network: on each side of the @ are 1 to 64",
+        ),
+        (asking("RESEARCHER@university OR _A@board"), "_A@board cannot be issued"),
+        (asking("\u{ff21}@board"), "policy: "),
     ] {
         let folder = tempfile::tempdir().unwrap();
         match found(folder.path(), &plan) {

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{hand_out, must_be_new, write_beside};
 use medshare_crypto::abe::{AttributeRegister, AuthoritySecret};
-use medshare_crypto::policy::AttributeName;
+use medshare_crypto::policy::{AttributeName, AuthorityName};
 use rand_core::OsRng;
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use super::authority_key::AuthorityKey;
 use super::bundle::{PublicFile, public_text};
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
-use crate::scheme::{names, new_files};
+use crate::scheme::{files_of, names, new_files};
 
 #[derive(Debug, Subcommand)]
 pub enum AuthorityAction {
@@ -96,12 +96,13 @@ pub fn run(action: AuthorityAction, secrets: &Protection, output: Output) -> any
 }
 
 fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let name = args.name.parse().context("that is no name for an authority")?;
+    let name = AuthorityName::typed(&args.name).context("that is no name for an authority")?;
     let [key, public] = new_files(&args.out, &args.name, ["key", "public"])?;
     let secret = AuthoritySecret::generate(name, &mut OsRng);
     let mut authority = AuthorityKey::new(key.clone(), secret, AttributeRegister::new());
     for text in &args.attributes {
         let name = authority.full_name(text)?;
+        name.check_made().with_context(|| format!("{text:?} is no attribute"))?;
         // Another authority's attribute is refused here.
         authority.secret.attribute_public(&name, 0)?;
         authority.register_mut()?.raise(&name, 0)?;
@@ -114,7 +115,7 @@ fn rotate(args: &RotateArgs, secrets: &Protection, output: Output) -> anyhow::Re
     if let Some(public) = &args.public {
         old.compare(&PublicFile::read(public)?)?;
     }
-    let [key, public] = new_files(&args.out, old.secret.name().as_str(), ["key", "public"])?;
+    let [key, public] = files_of(&args.out, old.secret.name().as_str(), ["key", "public"])?;
     let mut authority = AuthorityKey::new(key.clone(), old.secret.rotate(&mut OsRng), AttributeRegister::new());
     for (name, _) in old.register()?.iter() {
         authority.register_mut()?.raise(name, 0)?;
@@ -162,6 +163,9 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
     let warning = authority.warning()?;
     for name in &named {
         let key = authority.secret.attribute_public(name, args.version.unwrap_or(0))?;
+        if authority.register()?.version(name).is_none() {
+            name.check_made().with_context(|| format!("{name} cannot be added"))?;
+        }
         if let (Some(version), None) = (authority.register()?.version(name), args.version) {
             let failure = Failure::argument(format!("there is {name} already, at version {version}"));
             bail!(failure.hint("--version raises it"));
@@ -172,6 +176,7 @@ fn add_attributes(args: &AttributeArgs, secrets: &Protection, output: Output) ->
     // First the public file: a key file that knows less than it is noticed, and says what to do.
     public.write()?;
     authority.write_again(secrets)?;
+    names::tell_earlier(&named);
     let whole: Vec<&str> = named.iter().map(AttributeName::as_str).collect();
     let results = vec![("attributes", json!(whole)), ("version", json!(args.version.unwrap_or(0)))];
     let results = names::told(named.iter().map(AttributeName::attribute), results, output);

@@ -106,7 +106,7 @@ pub fn run(action: ChallengeAction, secrets: &Protection, output: Output) -> any
 }
 
 fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let policy: Policy = args.policy.parse()?;
+    let policy = Policy::typed(&args.policy)?;
     must_be_new(&[&args.out, &args.pending])?;
     if args.purpose.is_empty() || args.purpose.len() > MAX_PURPOSE_LEN {
         bail!(Failure::argument(format!("the purpose is a text of 1 to {MAX_PURPOSE_LEN} bytes")));

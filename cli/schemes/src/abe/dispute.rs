@@ -11,7 +11,7 @@ use rand_core::OsRng;
 use serde_json::json;
 
 use super::authority_key::AuthorityKey;
-use super::bundle::{PublicFile, read_issued, read_registration};
+use super::bundle::{PublicFile, known_registration, read_issued};
 use super::transform_file::TransformFile;
 use crate::scheme::failure::refused;
 use crate::scheme::output::Output;
@@ -117,7 +117,7 @@ struct Read {
 impl Disputed {
     fn read(&self) -> anyhow::Result<Read> {
         Ok(Read {
-            user: read_registration(&self.registration)?,
+            user: known_registration(&self.registration)?,
             answer: TransformFile::read(&self.transform)?,
             header: read_header::<Ciphertext>(&self.input)?,
         })

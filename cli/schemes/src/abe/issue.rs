@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
+use medshare_crypto::abe::ProxyKey;
 use serde_json::json;
 
 use super::authority_key::AuthorityKey;
@@ -63,6 +64,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
         let (attribute, version) = (key.attribute().as_str(), key.version());
         (format!("{attribute} version {version}"), json!({"attribute": attribute, "version": version}))
     });
+    names::tell_earlier(keys.iter().map(ProxyKey::attribute));
     let user = String::from_utf8_lossy(registration.gid());
     let results = vec![("user", json!(user)), ("file", json!(args.out.display().to_string()))];
     let results = output.warned(names::told([user.as_ref()], results, output), authority.warning()?);

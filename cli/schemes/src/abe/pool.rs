@@ -1,6 +1,7 @@
 //! `medshare abe pool …`: rows made ahead of time by several organisations, each set used once.
 
 mod spent;
+mod take;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
-use medshare_crypto::abe::{Contribution, RowShare, Rows, join_contributions, make_rows};
+use medshare_crypto::abe::{Contribution, JoinError, RowSeed, RowShare, Rows, RowsError, join_contributions};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::policy::Policy;
 use rand_core::{OsRng, RngCore as _};
@@ -17,16 +18,19 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::bundle::{misspelt, read_public};
-use spent::Step;
+pub use spent::SpentArgs;
+pub use take::take;
 
-use crate::scheme::failure::{refused, unverified};
+use crate::scheme::failure::unverified;
 use crate::scheme::letter;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
-const ROWS: &str = "medshare-abe-rows: 1";
+/// First line of rows in a letter, from an organisation and in the pool. With 1 they came with their secret and not with a seed, so that nobody
+/// could tell whether they share it; and before that they were laid out otherwise, under the same number.
+const ROWS: &str = "medshare-abe-rows: 2";
 /// Most sets that one contribution may hold.
 const MAX_SETS: u16 = 1000;
 
@@ -34,13 +38,14 @@ const MAX_SETS: u16 = 1000;
 pub enum PoolAction {
     /// An organisation's part: make rows under a policy for an owner, ahead of time.
     ///
-    /// The rows and the organisation's secret in them go to the owner in a letter. A file's key stays secret while one of the
+    /// The rows and the seed that they were made from go to the owner in a letter. A file's key stays secret while one of the
     /// organisations keeps its part to itself.
     Contribute(ContributeArgs),
     /// The owner's part: join the contributions of several organisations and put them in stock.
     ///
     /// Every set serves one file: `medshare abe encrypt --pool DIR` takes it out. Encrypting then costs the same whatever the policy. One organisation alone
-    /// would know the key of every file: it takes two, or rows of your own beside (`--own`).
+    /// would know the key of every file: it takes two, or rows of your own beside (`--own`). All rows are checked first: with bad ones, files would open
+    /// for nobody. Which rows came in and which were used stands on a list beside your key (KEY.spent): keep the two together.
     Fill(FillArgs),
     /// Show how many sets are in stock.
     Show(ShowArgs),
@@ -76,12 +81,17 @@ pub struct FillArgs {
     /// The public file of an organisation that contributes. Once for each letter, in any order; no organisation twice.
     #[arg(long, required = true, value_name = "FILE")]
     from: Vec<PathBuf>,
+    /// Public file of an authority that the policy names, with which the rows are checked. Can be given several times.
+    #[arg(long, required = true, value_name = "FILE")]
+    public: Vec<PathBuf>,
     /// Folder of the pool; it is made where it is missing.
     #[arg(long, value_name = "DIR")]
     pool: PathBuf,
-    /// Add rows of your own to every set, made from the public files of these authorities. Needed where one organisation alone contributes.
-    #[arg(long = "own", value_name = "FILE")]
-    own: Vec<PathBuf>,
+    /// Add rows of your own to every set. Needed where one organisation alone contributes.
+    #[arg(long)]
+    own: bool,
+    #[command(flatten)]
+    spent: SpentArgs,
     /// The letters of all organisations. They are spent by this: delete them.
     #[arg(required = true)]
     letters: Vec<PathBuf>,
@@ -105,17 +115,18 @@ pub fn run(action: PoolAction, secrets: &Protection, output: Output) -> anyhow::
 }
 
 fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let policy: Policy = args.policy.parse()?;
+    let policy = Policy::typed(&args.policy)?;
     must_be_new(&[&args.out])?;
     let (public, to) = (read_public(&args.public)?, PartyPublic::read(&args.to)?);
     let party = Party::read(&args.party, secrets)?;
-    let mut sets = Vec::with_capacity(args.sets.into());
+    let mut lines = Vec::with_capacity(2 * usize::from(args.sets));
     for _ in 0..args.sets {
-        let made = make_rows(&policy, &public, &mut OsRng);
-        let (rows, share) = made.map_err(|error| misspelt(error, &args.public))?;
-        sets.push((rows, vec![share]));
+        let made = Contribution::make(&policy, &public, &mut OsRng);
+        let Contribution { rows, seed } = made.map_err(|error| misspelt(error, &args.public))?;
+        lines.push(("rows", Zeroizing::new(rows.to_bytes())));
+        lines.push(("seed", Zeroizing::new(seed.to_bytes().to_vec())));
     }
-    letter::write(&args.out, &party, &to, &rows_text(&sets))?;
+    letter::write(&args.out, &party, &to, &rows_text(&lines))?;
     output.print(&[
         ("policy", json!(policy.to_string())),
         ("sets", json!(args.sets)),
@@ -123,30 +134,25 @@ fn contribute(args: &ContributeArgs, secrets: &Protection, output: Output) -> an
     ])
 }
 
-/// Rows, each followed by the secrets in them.
-fn rows_text(sets: &[(Rows, Vec<RowShare>)]) -> Zeroizing<String> {
-    let mut lines = Vec::new();
-    for (rows, shares) in sets {
-        lines.push(("rows", Zeroizing::new(rows.to_bytes())));
-        lines.extend(shares.iter().map(|share| ("share", Zeroizing::new(share.to_bytes().to_vec()))));
-    }
+fn rows_text(lines: &[(&str, Zeroizing<Vec<u8>>)]) -> Zeroizing<String> {
     text_of(ROWS, lines.iter().map(|(name, value)| (*name, value.as_slice())))
 }
 
-fn rows_of(file: TextFile) -> anyhow::Result<Vec<(Rows, RowShare)>> {
-    let file = file.only(&["rows", "share"])?;
+fn contributions(file: TextFile) -> anyhow::Result<Vec<Contribution>> {
+    let file = file.only(&["rows", "seed"])?;
     let rows = file.all("rows", Rows::from_bytes)?;
-    let shares = file.all("share", fixed(RowShare::from_bytes))?;
-    if rows.is_empty() || rows.len() != shares.len() {
-        bail!(unverified("a contribution has one share for each set of rows, and at least one set"));
+    let seeds = file.all("seed", fixed(|bytes| Ok(RowSeed::from_bytes(Zeroizing::new(*bytes)))))?;
+    if rows.is_empty() || rows.len() != seeds.len() {
+        bail!(unverified("a contribution has one seed for each set of rows, and at least one set"));
     }
-    Ok(rows.into_iter().zip(shares).collect())
+    Ok(rows.into_iter().zip(seeds).map(|(rows, seed)| Contribution { rows, seed }).collect())
 }
 
 fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let party = Party::read(&args.party, secrets)?;
     let mut waiting = PartyPublic::read_all(&args.from)?;
-    let mut contributions = Vec::with_capacity(args.letters.len());
+    let keys = read_public(&args.public)?;
+    let mut sent = Vec::with_capacity(args.letters.len());
     for path in &args.letters {
         let sender = letter::parse(path)?.sender();
         let position = waiting.iter().position(|from| from.verifying == sender);
@@ -155,39 +161,32 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
             unverified(format!("{letter} is from none of the --from parties, or from one that has contributed already"))
         })?;
         let from = waiting.swap_remove(position);
-        contributions.push(rows_of(letter::read_kind(path, &from.verifying, &party, ROWS)?)?.into_iter());
+        sent.push(contributions(letter::read_kind(path, &from.verifying, &party, ROWS)?)?.into_iter());
     }
     if !waiting.is_empty() {
         bail!(Failure::argument(format!("{} of the --from parties have sent no letter", waiting.len())));
     }
-    let own = if args.own.is_empty() { None } else { Some(read_public(&args.own)?) };
-    if contributions.len() + usize::from(own.is_some()) < 2 {
+    if sent.len() + usize::from(args.own) < 2 {
         let message = "one organisation alone would know the key of every file that its rows go into";
-        bail!(
-            Failure::argument(message)
-                .hint("take rows of a second organisation, or add your own: --own AUTHORITY.public")
-        );
+        bail!(Failure::argument(message).hint("take rows of a second organisation, or add your own: --own"));
     }
-    let mut sets = Vec::new();
+    let mut sets: Vec<Vec<Contribution>> = Vec::new();
     loop {
-        let next: Option<Vec<Contribution>> = contributions
-            .iter_mut()
-            .map(|sets| sets.next().map(|(rows, share)| Contribution { rows, share }))
-            .collect();
-        let Some(mut next) = next else { break };
-        if let (Some(own), Some(first)) = (&own, next.first()) {
-            let made = make_rows(&first.rows.policy()?, own, &mut OsRng);
-            let (rows, share) = made.map_err(|error| misspelt(error, &args.own))?;
-            next.push(Contribution { rows, share });
+        let next: Option<Vec<Contribution>> = sent.iter_mut().map(Iterator::next).collect();
+        let Some(mut set) = next else { break };
+        if let Some(first) = set.first().filter(|_| args.own) {
+            let made = Contribution::make(&first.rows.policy()?, &keys, &mut OsRng);
+            set.push(made.map_err(|error| misspelt(error, &args.public))?);
         }
-        sets.push(join_contributions(next)?);
+        sets.push(set);
     }
+    let sets = join_contributions(&sets, &keys, &mut OsRng).map_err(|error| not_joined(error, args))?;
     fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
-    spent::note(&args.pool, Step::Filled, sets.iter().flat_map(|(_, shares)| shares))?;
+    args.spent.of(&args.party).fill(sets.iter().flat_map(|(_, shares)| shares))?;
     let policy = sets.first().map(|(rows, _)| rows.policy()).transpose()?.map(|policy| policy.to_string());
     let count = sets.len();
     for (rows, shares) in sets {
-        put(&args.pool, &party, rows, shares)?;
+        put(&args.pool, &party, &rows, &shares)?;
     }
     output.print(&[
         ("policy", json!(policy)),
@@ -197,12 +196,27 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
     ])
 }
 
+/// Why nothing was put in stock, and whose letter it is that is wrong.
+fn not_joined(error: JoinError, args: &FillArgs) -> anyhow::Error {
+    match error {
+        JoinError::Keys(error) => misspelt(error, &args.public),
+        JoinError::Rows(RowsError::Mismatch) => unverified(RowsError::Mismatch.to_string())
+            .hint("--public names the authorities' files as they were when the rows were made")
+            .into(),
+        JoinError::Rows(error) => error.into(),
+        JoinError::Unfit { contribution } => {
+            let letter = args.letters.get(contribution).map(|letter| letter.display().to_string()).unwrap_or_default();
+            unverified(format!("{letter}: {error}")).hint("nothing was put in stock: do without this letter").into()
+        }
+    }
+}
+
 /// What the file names of a policy's sets begin with.
 fn prefix(policy: Hash32) -> String {
     policy.to_string().chars().take(16).chain(['-']).collect()
 }
 
-fn put(folder: &Path, party: &Party, rows: Rows, shares: Vec<RowShare>) -> anyhow::Result<()> {
+fn put(folder: &Path, party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<()> {
     let name = format!("{}{:016x}.rows", prefix(rows.policy_hash()), OsRng.next_u64());
     write_new(&folder.join(name), &set_text(party, rows, shares)?)
 }
@@ -237,37 +251,8 @@ pub fn open_set(path: &Path, party: &Party) -> anyhow::Result<(Rows, Vec<RowShar
 }
 
 /// The text of a set: at rest the secrets are sealed to the pool's owner itself.
-pub fn set_text(party: &Party, rows: Rows, shares: Vec<RowShare>) -> anyhow::Result<Zeroizing<String>> {
-    letter::seal(party, &party.public(), &rows_text(&[(rows, shares)]))
-}
-
-/// Takes a set out of the pool. It is gone before it is used, so that no set ever serves two files.
-pub fn take(
-    folder: &Path,
-    party: &Path,
-    policy: &Policy,
-    secrets: &Protection,
-) -> anyhow::Result<(Rows, Vec<RowShare>)> {
-    let party = Party::read(party, secrets)?;
-    for path in stock(folder, &prefix(policy.hash()))? {
-        let taken = path.with_extension("taken");
-        // Somebody else who takes this very set loses the race here, and takes the next one.
-        if fs::rename(&path, &taken).is_err() {
-            continue;
-        }
-        let set = open_set(&taken, &party);
-        let context = || format!("cannot take {} out of the pool", path.display());
-        fs::remove_file(&taken).with_context(context)?;
-        fs::File::open(folder).and_then(|folder| folder.sync_all()).with_context(context)?;
-        let (rows, shares) = set?;
-        if shares.len() < 2 {
-            let file = path.display();
-            bail!(refused(format!("{file} was made by one organisation alone, which would know the key of the file")));
-        }
-        spent::note(folder, Step::Taken, &shares)?;
-        if rows.policy_hash() == policy.hash() {
-            return Ok((rows, shares));
-        }
-    }
-    bail!("the pool {} has no rows for the policy {policy}; fill it, or encrypt with --public", folder.display())
+pub fn set_text(party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<Zeroizing<String>> {
+    let mut lines = vec![("rows", Zeroizing::new(rows.to_bytes()))];
+    lines.extend(shares.iter().map(|share| ("share", Zeroizing::new(share.to_bytes().to_vec()))));
+    letter::seal(party, &party.public(), &rows_text(&lines))
 }

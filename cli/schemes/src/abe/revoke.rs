@@ -12,6 +12,7 @@ use medshare_crypto::policy::AttributeName;
 use serde_json::json;
 
 use super::bundle::{issued_text, read_issued};
+use crate::scheme::names;
 use crate::scheme::output::Output;
 
 /// Take issued keys away from a user.
@@ -45,9 +46,10 @@ pub fn run(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {
     let (taken, left): (Vec<&ProxyKey>, Vec<&ProxyKey>) =
         keys.iter().partition(|key| args.all || named.contains(key.attribute()));
     write_over(&args.issued, &issued_text(left.iter().copied()))?;
-    output.print(&[("revoked", names(&taken)), ("left", names(&left))])
+    names::tell_earlier(taken.iter().map(|key| key.attribute()));
+    output.print(&[("revoked", attributes(&taken)), ("left", attributes(&left))])
 }
 
-fn names(keys: &[&ProxyKey]) -> serde_json::Value {
+fn attributes(keys: &[&ProxyKey]) -> serde_json::Value {
     json!(keys.iter().map(|key| key.attribute().as_str()).collect::<Vec<_>>())
 }

@@ -9,7 +9,8 @@ use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
 
 use super::bundle::{misspelt, read_public};
-use super::pool;
+use super::pool::{self, SpentArgs};
+use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
 
 #[derive(Debug, Args)]
@@ -26,20 +27,22 @@ pub struct RowsArgs {
     /// Your party's key file, to which the pool belongs.
     #[arg(long, requires = "pool", value_name = "FILE")]
     party: Option<PathBuf>,
+    #[command(flatten)]
+    spent: SpentArgs,
 }
 
 impl RowsArgs {
     /// The policy.
     pub fn policy(&self) -> anyhow::Result<Policy> {
-        Ok(self.policy.parse()?)
+        Ok(Policy::typed(&self.policy)?)
     }
 
     /// Rows for the policy and the secrets in them, for one use.
     pub fn make(&self, secrets: &Protection) -> anyhow::Result<(Rows, Vec<RowShare>)> {
         let policy = self.policy()?;
         if let Some(folder) = &self.pool {
-            let party = self.party.as_ref().context("--pool needs --party")?;
-            return pool::take(folder, party, &policy, secrets);
+            let key = self.party.as_ref().context("--pool needs --party")?;
+            return pool::take(folder, &Party::read(key, secrets)?, &self.spent.of(key), &policy);
         }
         let made = make_rows(&policy, &read_public(&self.public)?, &mut OsRng);
         let (rows, share) = made.map_err(|error| misspelt(error, &self.public))?;

@@ -10,7 +10,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::authority_key::AuthorityKey;
-use super::bundle::read_registration;
+use super::bundle::{known_registration, read_registration};
 use super::part::PartFile;
 use super::transform_file::TransformFile;
 use crate::scheme::failure::unverified;
@@ -110,7 +110,7 @@ fn split(args: &SplitArgs, secrets: &Protection, output: Output) -> anyhow::Resu
 
 fn combine(args: &CombineArgs, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
-    let user = read_registration(&args.registration)?;
+    let user = known_registration(&args.registration)?;
     let mut waiting = PartyPublic::read_all(&args.from)?;
     let parts: Vec<PartFile> = args.parts.iter().map(|path| PartFile::read(path)).collect::<anyhow::Result<_>>()?;
     let first = parts.first().context("there are no parts")?;

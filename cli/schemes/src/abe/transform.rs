@@ -8,7 +8,7 @@ use medshare_cli_terminal::whole_file::must_be_new;
 use medshare_crypto::abe::{Ciphertext, ProxyKeyShare, ProxyKeys, RowsUsed, transform_share};
 use serde_json::json;
 
-use super::bundle::{read_issued, read_registration};
+use super::bundle::{known_registration, read_issued};
 use super::part::PartFile;
 use super::share::SHARE;
 use super::transform_file::TransformFile;
@@ -46,7 +46,7 @@ pub struct TransformArgs {
 
 pub fn run(args: &TransformArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
-    let user = read_registration(&args.registration)?;
+    let user = known_registration(&args.registration)?;
     let header = read_header::<Ciphertext>(&args.input)?;
     let context = || format!("cannot transform {}", args.input.display());
     let name = header.hash();

@@ -13,9 +13,10 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::authority_key::AuthorityKey;
-use super::bundle::{ISSUED, PublicFile, issued_text, read_issued, read_registration};
+use super::bundle::{ISSUED, PublicFile, issued_text, known_registration, read_issued};
 use super::pool::{open_set, set_text};
 use crate::scheme::letter::{self, LETTER};
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
@@ -103,7 +104,7 @@ fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     let files = authority.secret.ciphertext_update(&attribute, from, to)?.to_bytes();
     let mut keys: Vec<Zeroizing<Vec<u8>>> = Vec::with_capacity(args.stay.len());
     for path in &args.stay {
-        let registration = read_registration(path)?;
+        let registration = known_registration(path)?;
         keys.push(authority.secret.proxy_key_update(&registration, &attribute, from, to)?.to_bytes());
     }
     let lines = std::iter::once(("files", files.as_slice())).chain(keys.iter().map(|key| ("key", key.as_slice())));
@@ -114,6 +115,7 @@ fn raise(args: &RaiseArgs, secrets: &Protection, output: Output) -> anyhow::Resu
     public.write()?;
     authority.register_mut()?.raise(&attribute, to)?;
     authority.write_again(secrets)?;
+    names::tell_earlier([&attribute]);
     let results = vec![
         ("attribute", json!(attribute.as_str())),
         ("version", json!(to)),
@@ -231,7 +233,7 @@ impl Updates {
         if let Err(reason) = rows.update(&self.files) {
             return Ok(Outcome::left(reason));
         }
-        write_over(path, &set_text(party, rows, shares)?)?;
+        write_over(path, &set_text(party, &rows, &shares)?)?;
         Ok(Outcome::MOVED)
     }
 

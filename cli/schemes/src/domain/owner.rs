@@ -7,7 +7,7 @@ use clap::Args;
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{removed_if_interrupted, write_beside};
 use medshare_crypto::kp_abe::{DomainSecret, LabelPublic};
-use medshare_crypto::policy::AuthorityName;
+use medshare_crypto::policy::{AttributeName, AuthorityName};
 use rand_core::OsRng;
 use serde_json::json;
 
@@ -73,7 +73,7 @@ impl OwnerArgs {
 }
 
 pub fn create(args: &CreateArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    let name: AuthorityName = args.name.parse().context("that is no name for a domain")?;
+    let name = AuthorityName::typed(&args.name).context("that is no name for a domain")?;
     let domain = DomainSecret::generate(name, &mut OsRng);
     let labels = publics(&domain, &args.labels)?;
     let [key, public, register] = new_files(&args.out, &args.name, ["key", "public", "register"])?;
@@ -116,7 +116,13 @@ pub fn read(path: &Path, secrets: &Protection) -> anyhow::Result<DomainSecret> {
 }
 
 fn publics(domain: &DomainSecret, labels: &[String]) -> anyhow::Result<Vec<LabelPublic>> {
-    labels.iter().map(|label| Ok(domain.label_public(&full_name(domain.name(), label)?, 0)?)).collect()
+    let public = |label: &String| -> anyhow::Result<LabelPublic> {
+        let name = full_name(domain.name(), label)?;
+        // The domain's own name may be of an earlier build.
+        AttributeName::typed(&format!("{}@X", name.attribute())).with_context(|| format!("{label:?} is no label"))?;
+        Ok(domain.label_public(&name, 0)?)
+    };
+    labels.iter().map(public).collect()
 }
 
 fn whole(labels: &[LabelPublic]) -> serde_json::Value {

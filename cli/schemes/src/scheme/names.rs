@@ -1,8 +1,11 @@
 //! Names that people give to what they make.
 
+use std::collections::BTreeSet;
+
 use anyhow::ensure;
 use medshare_cli_terminal::{Failure, note};
 use medshare_crypto::name::{self, mixed_scripts};
+use medshare_crypto::policy::AttributeName;
 use serde_json::{Value, json};
 
 use super::failure::unverified;
@@ -26,6 +29,18 @@ pub fn check_borne(bytes: &[u8], bearer: &str) -> anyhow::Result<()> {
     let name = core::str::from_utf8(bytes).map_err(|_| unverified(format!("the name in {bearer} is not text")))?;
     let deceives = name::check(name).map_err(|error| unverified(format!("{bearer} bears the name {name:?}: {error}")));
     Ok(deceives?)
+}
+
+/// Says of attributes that somebody has already that their names are not made any more: others look like them.
+pub fn tell_earlier<'n>(names: impl IntoIterator<Item = &'n AttributeName>) {
+    let mut told = BTreeSet::new();
+    for name in names.into_iter().filter(|name| told.insert(*name)) {
+        if let Err(reason) = name.check_made() {
+            note(&format!(
+                "warning: {name} is a name that an earlier build made, and is taken for what there is only: {reason}"
+            ));
+        }
+    }
 }
 
 /// Results, with what is to be told of names in them: that letters of several scripts stand in one. To people it is a warning beside the results.

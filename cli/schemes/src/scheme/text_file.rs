@@ -154,7 +154,7 @@ fn bytes_of(digits: &str) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// What to do with a file of the kind that is expected and of another number, which begins with `first`.
-fn other_build(first: &str) -> &'static str {
+pub fn other_build(first: &str) -> &'static str {
     match first {
         "medshare-abe-update: 1" => {
             "a build whose raises gave away all keys of the authority made it: the authority takes new ones (`medshare abe authority rotate`), \

@@ -58,7 +58,7 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     names::check(&args.user)?;
     let mediator = attribute(&args.mediator)?;
     let attributes: BTreeSet<AttributeName> =
-        args.attributes.iter().map(|text| attribute(text)).collect::<anyhow::Result<_>>()?;
+        args.attributes.iter().map(|text| new_attribute(text)).collect::<anyhow::Result<_>>()?;
     let public = authority::read_public(&args.public)?;
     let authority = authority::read(&args.key, secrets)?;
     authority::belongs(&public, &authority, &args.public)?;
@@ -87,7 +87,12 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
     output.print(&names::told(claimed.into_iter().chain([args.user.as_str()]), results, output))
 }
 
-/// An attribute's name.
+/// The name of an attribute that there is.
 pub fn attribute(text: &str) -> anyhow::Result<AttributeName> {
     text.parse().with_context(|| format!("{text:?} is no attribute"))
+}
+
+/// The name of an attribute that is given out, or of a mediator that is named.
+pub fn new_attribute(text: &str) -> anyhow::Result<AttributeName> {
+    AttributeName::typed(text).with_context(|| format!("{text:?} is no attribute"))
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::attribute_signature::{MediationRequest, MediatorKey};
+use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::letter::LetterError;
 use medshare_crypto::sign::VerifyingKey;
 use rand_core::OsRng;
@@ -21,10 +22,10 @@ use crate::scheme::party::Party;
 use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::text_file::text_of;
 
-/// First line of what a signer asks.
-pub const REQUEST: &str = "medshare-signature-request: 1";
+/// First line of what a signer asks. What has 1 here, in answers and in signatures is from before mediators had a key space of their own.
+pub const REQUEST: &str = "medshare-signature-request: 2";
 /// First line of what the mediator answers.
-pub const ROW: &str = "medshare-signature-row: 1";
+pub const ROW: &str = "medshare-signature-row: 2";
 
 #[derive(Debug, Args)]
 pub struct MediateArgs {
@@ -89,7 +90,13 @@ fn read(path: &Path, secrets: &Protection) -> anyhow::Result<(VerifyingKey, Medi
     let damaged = || damaged(path);
     let (signer, key) = bytes.split_first_chunk::<32>().with_context(damaged)?;
     let signer = VerifyingKey::from_bytes(*signer).with_context(damaged)?;
-    Ok((signer, MediatorKey::from_bytes(key).with_context(damaged)?))
+    match MediatorKey::from_bytes(key) {
+        Err(DecodeError::UnknownTag { .. }) => {
+            let message = format!("{} is a mediator's key of an earlier build, which counts no more", path.display());
+            bail!(refused(message).hint("the authority issues the signer's key anew"))
+        }
+        key => Ok((signer, key.with_context(damaged)?)),
+    }
 }
 
 pub fn revoke(args: &RevokeArgs, output: Output) -> anyhow::Result<()> {

@@ -22,7 +22,7 @@ use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
 use crate::scheme::text_file::{TextFile, text_of};
 
-const PENDING: &str = "medshare-signature-pending: 1";
+const PENDING: &str = "medshare-signature-pending: 2";
 
 #[derive(Debug, Args)]
 pub struct BeginArgs {

@@ -17,7 +17,7 @@ use crate::scheme::failure::unverified;
 use crate::scheme::output::Output;
 use crate::scheme::text_file::{TextFile, text_of};
 
-const SIGNATURE: &str = "medshare-signature: 1";
+const SIGNATURE: &str = "medshare-signature: 2";
 
 #[derive(Debug, Args)]
 pub struct VerifyArgs {

@@ -15,6 +15,7 @@ use medshare_crypto::policy::{AttributeName, Policy};
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_exchange::api::Revocations;
 use medshare_exchange::proxy_key::{ProxyKeyDelivery, SealedProxyKey, proxy_key_commitment, seal_proxy_key};
+use medshare_genesis::dataset::can_be_issued;
 use medshare_genesis::keys::AuthorityKeys;
 use medshare_ledger::entry::{AttributeGrant, AttributeKey, AttributeKeys, Entry};
 use medshare_ledger::entry_chain::EntryChain;
@@ -250,6 +251,7 @@ impl Desk<'_> {
         let own = |version| self.keys.secret.attribute_public(attribute, version).map_err(refused);
         let first = own(FIRST_VERSION)?;
         let Some(known) = self.node.attribute_key(attribute.as_str()).map_err(Told::told)? else {
+            can_be_issued(attribute).map_err(|wrong| Failure::argument(wrong.to_string()))?;
             return if insisted { Ok(None) } else { named(self.facts, attribute).map(|()| None) };
         };
         let key = if known.version == FIRST_VERSION { first } else { own(known.version)? };

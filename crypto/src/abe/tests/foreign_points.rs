@@ -5,7 +5,6 @@ use blstrs::{G1Affine, G2Affine};
 use super::*;
 
 use crate::abe::row::ROW_LEN;
-use crate::pairing::random_scalar;
 
 /// Where the points of a row stand, and what they are called.
 const C1: (usize, &str) = (8, "C1");
@@ -115,17 +114,15 @@ fn more_or_fewer_rows_than_the_policy_has_attributes_are_refused() {
 #[test]
 fn a_pool_is_filled_with_no_row_outside_its_groups() {
     let world = World::new();
-    let contribution = || {
-        let (rows, share) = make_rows(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
-        Contribution { rows, share }
-    };
+    let contribution = || Contribution::make(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
     for (point, bytes) in no_points() {
         let mut bad = contribution();
         bad.rows = forged(&bad.rows, 0, point, &bytes);
         let mut alone = contribution();
         alone.rows = bad.rows.clone();
         for contributions in [vec![alone], vec![contribution(), bad]] {
-            assert_eq!(join_contributions(contributions).unwrap_err(), refused(point.1));
+            let joined = join_contributions(&[contributions], &world.keys, &mut OsRng);
+            assert_eq!(joined.unwrap_err(), refused(point.1).into());
         }
     }
 }
@@ -134,17 +131,17 @@ fn a_pool_is_filled_with_no_row_outside_its_groups() {
 #[test]
 fn rows_made_from_anothers_to_cancel_them_are_refused() {
     let world = World::new();
-    let (rows, share) = make_rows(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
-    let inverse = rows.checked().unwrap().map(|row| crate::abe::row::Row {
+    let honest = Contribution::make(&policy("A@X"), &world.keys, &mut OsRng).unwrap();
+    let inverse = honest.rows.checked().unwrap().map(|row| crate::abe::row::Row {
         c1: row.c1.inverse(),
         c2: -row.c2,
         c3: -row.c3,
         c4: -row.c4,
         ..row
     });
-    let own = RowShare(SecretScalar::new(random_scalar(&mut OsRng)).unwrap());
-    let contributions = vec![Contribution { rows, share }, Contribution { rows: inverse.into(), share: own }];
-    assert_eq!(join_contributions(contributions).unwrap_err(), RowsError::Cancelled);
+    let inverse = Contribution { rows: inverse.into(), seed: RowSeed::generate(&mut OsRng) };
+    let joined = join_contributions(&[vec![honest, inverse]], &world.keys, &mut OsRng);
+    assert_eq!(joined.unwrap_err(), RowsError::Cancelled.into());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::abe_with_nodes::{BOB, DOCTOR, world};
+use crate::binary::Folder;
 
 #[test]
 fn rows_by_two_organisations_serve_one_file_each() {
@@ -13,13 +14,13 @@ fn rows_by_two_organisations_serve_one_file_each() {
         ));
         assert_eq!(made, json!({"policy": "DOCTOR@HOSPITAL", "sets": 2, "letter": format!("{party}.rows")}));
     }
-    let fill = "abe pool fill --party owner.party.key --pool pool";
+    let fill = "abe pool fill --party owner.party.key --public HOSPITAL.public --pool pool";
     folder
         .refused(&format!("{fill} --from north.party north.rows south.rows"), "south.rows is from none of the --from");
     folder.refused(&format!("{fill} --from north.party --from south.party north.rows"), "1 of the --from parties");
     folder.refused(&format!("{fill} --from north.party north.rows north.rows"), "has contributed already");
     folder.refused(
-        "abe pool fill --party north.party.key --pool pool --from south.party south.rows",
+        "abe pool fill --party north.party.key --public HOSPITAL.public --pool pool --from south.party south.rows",
         "the letter is for another party than you",
     );
     let filled = folder.json(&format!("{fill} --from north.party --from south.party south.rows north.rows"));
@@ -29,12 +30,9 @@ fn rows_by_two_organisations_serve_one_file_each() {
     // The letters were spent by that, whoever sends one again.
     folder.refused(
         &format!("{fill} --from north.party --from south.party south.rows north.rows"),
-        "rows that this pool has, or had",
+        "rows that you have, or had",
     );
-    folder.refused(
-        &format!("{fill} --from south.party --own HOSPITAL.public south.rows"),
-        "rows that this pool has, or had",
-    );
+    folder.refused(&format!("{fill} --from south.party --own south.rows"), "rows that you have, or had");
     assert_eq!(folder.json("abe pool show pool"), json!({"sets": 2}));
     let from_pool = "abe encrypt --pool pool --party owner.party.key record --policy";
     for file in ["one.abe", "two.abe"] {
@@ -55,8 +53,7 @@ fn two_who_take_from_a_pool_at_the_same_time_take_different_rows() {
     folder.done(&format!(
         "abe pool contribute {DOCTOR} --sets {rounds} --party north.party.key --to owner.party --out north.rows"
     ));
-    folder
-        .done("abe pool fill --party owner.party.key --pool pool --from north.party --own HOSPITAL.public north.rows");
+    fill(&folder);
     std::thread::scope(|scope| {
         for number in 0..rounds {
             let folder = &folder;
@@ -81,28 +78,90 @@ fn one_organisation_alone_fills_no_pool() {
     folder.done(&format!(
         "abe pool contribute {DOCTOR} --sets 1 --party north.party.key --to owner.party --out north.rows"
     ));
-    let fill = "abe pool fill --party owner.party.key --pool pool --from north.party north.rows";
-    folder.refused(fill, "one organisation alone would know the key of every file");
+    folder.refused(&FILL.replace(" --own", ""), "one organisation alone would know the key of every file");
     assert!(!folder.path().join("pool").exists());
-    folder.done(&format!("{fill} --own HOSPITAL.public"));
+    fill(&folder);
     folder.done("abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out a.abe");
     folder.done(&format!("abe decrypt {BOB} a.abe --out opened"));
     assert_eq!(folder.read("opened"), folder.read("record"));
 }
 
-#[test]
-fn a_set_that_comes_back_from_a_copy_serves_no_second_file() {
+/// Fills the pool with rows by north, and the owner's own beside.
+const FILL: &str =
+    "abe pool fill --party owner.party.key --public HOSPITAL.public --own --pool pool --from north.party north.rows";
+const FROM_POOL: &str = "abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out";
+
+fn fill(folder: &Folder) {
+    folder.done(FILL);
+}
+
+/// A pool of so many sets.
+fn filled(sets: u8) -> Folder {
     let folder = world();
     folder.done(&format!(
-        "abe pool contribute {DOCTOR} --sets 1 --party north.party.key --to owner.party --out north.rows"
+        "abe pool contribute {DOCTOR} --sets {sets} --party north.party.key --to owner.party --out north.rows"
     ));
+    fill(&folder);
     folder
-        .done("abe pool fill --party owner.party.key --pool pool --from north.party --own HOSPITAL.public north.rows");
-    let set = std::fs::read_dir(folder.path().join("pool")).unwrap().map(|entry| entry.unwrap().file_name());
-    let set = set.map(|name| format!("pool/{}", name.to_string_lossy())).find(|name| name.ends_with(".rows")).unwrap();
-    let copy = folder.read(&set);
-    let encrypt = "abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out";
-    folder.done(&format!("{encrypt} a.abe"));
-    folder.write(&set, copy);
-    folder.refused(&format!("{encrypt} b.abe"), "the pool was restored from a copy");
+}
+
+/// The files in the pool that are called so, by name.
+fn named(folder: &Folder, extension: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(folder.path().join("pool")).unwrap();
+    let names = entries.map(|entry| format!("pool/{}", entry.unwrap().file_name().to_string_lossy()));
+    let mut names: Vec<_> = names.filter(|name| name.ends_with(extension)).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_pool_that_is_restored_as_a_whole_serves_no_set_twice() {
+    let folder = filled(3);
+    let sets = named(&folder, ".rows");
+    let backup: Vec<_> = sets.iter().map(|set| folder.read(set)).collect();
+    folder.done(&format!("{FROM_POOL} a.abe"));
+    std::fs::remove_dir_all(folder.path().join("pool")).unwrap();
+    std::fs::create_dir(folder.path().join("pool")).unwrap();
+    sets.iter().zip(backup).for_each(|(set, bytes)| folder.write(set, bytes));
+    // What went into a file lies aside, and what did not is still good.
+    folder.told(&format!("{FROM_POOL} b.abe"), "it went into a file before, so that the pool was restored from a copy");
+    assert_eq!((named(&folder, ".rows").len(), named(&folder, ".aside").len()), (1, 1));
+    folder.done(&format!("{FROM_POOL} c.abe"));
+    folder.refused(&format!("{FROM_POOL} d.abe"), "the pool pool has no rows for the policy");
+    for file in ["b.abe", "c.abe"] {
+        folder.done(&format!("abe decrypt {BOB} {file} --out {file}.opened"));
+    }
+}
+
+#[test]
+fn a_key_without_its_list_of_used_rows_takes_nothing_and_the_list_may_lie_elsewhere() {
+    let folder = filled(1);
+    let (list, away) = (folder.path().join("owner.party.key.spent"), folder.path().join("away"));
+    std::fs::rename(&list, &away).unwrap();
+    folder.refused(&format!("{FROM_POOL} a.abe"), "did not come in under the list of used rows");
+    assert_eq!(named(&folder, ".rows").len(), 1, "it is not lost by that");
+    folder.done(&format!("{FROM_POOL} a.abe --spent away"));
+    assert!(!list.exists());
+}
+
+#[test]
+fn a_set_that_cannot_be_read_is_set_aside_and_the_next_one_taken() {
+    let folder = filled(2);
+    let [first, second] = named(&folder, ".rows").try_into().unwrap();
+    let whole = String::from_utf8(folder.read(&first)).unwrap();
+    folder.write(&first, &whole[..whole.len() - 9]);
+    // What somebody else laid there is left where it is.
+    let stray = second.replace(".rows", "-stray.rows");
+    folder.write(&stray, folder.read("north.rows"));
+    folder.told(&format!("{FROM_POOL} a.abe"), &format!("warning: {first} is not used, and lies aside as"));
+    assert_eq!((named(&folder, ".rows"), named(&folder, ".aside").len()), (vec![stray], 1));
+    folder.done(&format!("abe decrypt {BOB} a.abe --out opened"));
+    folder.refused(&format!("{FROM_POOL} x"), "is another party's than yours, and there is no other");
+    // Somebody else's key takes nothing, and sets nothing aside.
+    let folder = filled(1);
+    folder.refused(
+        &format!("{FROM_POOL} x").replace("owner.party.key", "south.party.key"),
+        "is another party's than yours",
+    );
+    assert_eq!(named(&folder, ".rows").len(), 1);
 }

@@ -54,8 +54,9 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
     folder.done(&format!(
         "abe pool contribute {DOCTOR} --sets 1 --party south.party.key --to north.party --out south.rows"
     ));
-    folder
-        .done("abe pool fill --party north.party.key --from south.party --own HOSPITAL.public --pool pool south.rows");
+    folder.done(
+        "abe pool fill --party north.party.key --from south.party --public HOSPITAL.public --own --pool pool south.rows",
+    );
     let set = std::fs::read_dir(folder.path().join("pool")).unwrap().map(|entry| entry.unwrap().file_name());
     let set = set.map(|name| format!("pool/{}", name.to_string_lossy())).find(|name| name.ends_with(".rows")).unwrap();
 

@@ -51,6 +51,29 @@ fn names_by_others_do_not_forge_what_is_printed_nor_look_like_another() {
     }
 }
 
+/// Builds before allowed names with raised and full-width letters. Whoever was issued such an attribute can be told and revoked; it is made no more.
+#[test]
+fn keys_under_names_of_earlier_builds_are_revoked() {
+    use medshare_crypto::abe::{AuthoritySecret, UserSecret};
+    let (folder, rng) = (Folder::new(), &mut rand_core::OsRng);
+    let old = "\u{aa}\u{ff21}e\u{301}@X";
+    let authority = AuthoritySecret::generate("X".parse().unwrap(), rng);
+    let user = UserSecret::generate(rng).registration(b"bob", rng).unwrap().verify().unwrap();
+    let key = authority.issue(&user, &old.parse().unwrap(), 0).unwrap();
+    let text = format!("medshare-abe-issued: 1\nkey: {}\n", hex::encode(key.to_bytes()));
+    for what in ["--all", old] {
+        folder.write("old.issued", &text);
+        let revoke = format!("abe revoke --issued old.issued {what}");
+        assert_eq!(folder.json(&revoke), serde_json::json!({"revoked": [old], "left": []}));
+        folder.write("old.issued", &text);
+        folder.told(&revoke, "is a name that an earlier build made");
+    }
+    folder
+        .refused("abe authority create Y --attribute '\u{aa}' --insecure-plaintext", "a name has letters, digits and");
+    folder
+        .refused(&format!("abe encrypt --policy '{old}' --public X.public record --out x"), "has no place in a policy");
+}
+
 /// Letters of several scripts in one name may be there to deceive; many an honest name has them.
 #[test]
 fn names_with_letters_of_several_scripts_are_told() {

@@ -126,6 +126,28 @@ fn nobody_signs_what_he_is_not_or_without_the_mediator() {
     sign(&folder, "carol", "NURSE@HOSPITAL", "report");
 }
 
+/// Mediators' keys were of the signers' key space once, and what was made with them counts no more.
+#[test]
+fn what_is_of_before_mediators_had_keys_of_their_own_is_refused_and_can_be_revoked() {
+    let folder = world();
+    sign(&folder, "bob", "DOCTOR@HOSPITAL", "report");
+    for file in ["bob-report.sig", "bob-report.row", "bob-report.pending"] {
+        let text = String::from_utf8(folder.read(file)).unwrap();
+        folder.write(file, text.replacen(": 2\n", ": 1\n", 1));
+    }
+    let verify = format!("signature verify {PUBLIC} report bob-report.sig");
+    folder.refused(&verify, "another build of medshare made it");
+    folder.refused(&finish("bob", "report").replace("report.sig", "report-2.sig"), "another build of medshare made it");
+    let file = KeyFile::parse(&String::from_utf8(folder.read("bob.mediator")).unwrap()).unwrap();
+    let mut payload = file.open("mediator-key", None).unwrap().to_vec();
+    // Behind the signer's key stands the layout.
+    payload[32] = 1;
+    let old = KeyFile::insecure_plaintext("mediator-key", file.public(), &payload).unwrap();
+    folder.write("bob.mediator", old.to_text().as_bytes());
+    folder.refused(&mediate("bob", "report").replace(".row", "-2.row"), "is a mediator's key of an earlier build");
+    assert_eq!(folder.json("signature revoke --key bob.mediator").get("revoked"), Some(&json!("bob")));
+}
+
 /// A signer who plays her own mediator, with a key that she was issued and its name put in place of the mediator's.
 #[test]
 fn a_revoked_signer_does_not_mediate_for_herself() {

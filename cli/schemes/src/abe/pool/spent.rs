@@ -1,23 +1,67 @@
-//! Which secrets a pool has seen: with one secret in two files, the difference of what they publish is the difference of their keys.
+//! Which secrets came into a party's pools and which went into files: with one secret in two files, the difference of what they publish is the
+//! difference of their keys.
+//!
+//! The list lies beside the party's key and not in a pool: a pool that is restored from a backup does not take it back. It is a folder with an
+//! empty file for each secret and step, under its name: to look one up costs the same however many there are, nothing is written over, and a file
+//! is there or not wherever a command is cut off. It covers all pools of the party. A set whose secrets it does not know is not used: then it is not
+//! the list under which the set came in.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
+use clap::Args;
+use medshare_cli_terminal::Failure;
 use medshare_crypto::abe::RowShare;
 use medshare_crypto::hash::{Hash32, tagged_hash};
 
 use crate::scheme::failure::refused;
 
-/// What happened to a secret.
+/// Where a party's list is.
+#[derive(Debug, Args)]
+pub struct SpentArgs {
+    /// Folder of the list of rows that were used; else it is beside your key file, as KEY.spent. For a key on a medium that cannot be written to.
+    /// Name the same one always.
+    #[arg(long, value_name = "DIR")]
+    spent: Option<PathBuf>,
+}
+
+/// A party's list.
+#[derive(Debug)]
+pub struct Spent(PathBuf);
+
+/// What the list says of a set that is to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// It came into the pool.
+pub enum Standing {
+    /// From here on it is used.
+    Taken,
+    /// It was used before.
+    Spent,
+    /// It came in under another list.
+    Unknown,
+}
+
+/// What happens to a secret, and the folder in which that stands.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// It came into a pool.
     Filled,
     /// It went into a file.
     Taken,
+}
+
+impl SpentArgs {
+    /// The list of the party with this key file.
+    pub fn of(&self, key: &Path) -> Spent {
+        Spent(self.spent.clone().unwrap_or_else(|| {
+            // Beside the key itself, also where a link leads to it.
+            let mut beside = fs::canonicalize(key).unwrap_or_else(|_| key.to_owned()).into_os_string();
+            beside.push(".spent");
+            beside.into()
+        }))
+    }
 }
 
 /// Names a secret without telling it. Secrets have 255 random bits, so that nobody guesses one from its name.
@@ -25,48 +69,126 @@ fn name(share: &RowShare) -> Hash32 {
     tagged_hash("medshare/abe/pool/share/v1", &[share.to_bytes().as_slice()])
 }
 
-/// Notes that this happens to these secrets, on the disk, before it does.
-///
-/// # Errors
-/// When it has happened to one of them before, or to two alike now; then nothing is noted.
-pub fn note<'a>(folder: &Path, step: Step, shares: impl IntoIterator<Item = &'a RowShare>) -> anyhow::Result<()> {
-    let path = folder.join(match step {
-        Step::Filled => "filled.list",
-        Step::Taken => "taken.list",
-    });
-    let context = || format!("cannot keep {}", path.display());
-    let open = || -> std::io::Result<(File, String)> {
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
-        // Two who fill or take at once come one after the other.
-        file.lock()?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
-        Ok((file, text))
-    };
-    let (mut file, text) = open().with_context(context)?;
-    let mut known: BTreeSet<String> = text.lines().map(str::to_owned).collect();
-    let mut lines = String::new();
-    // A line that was cut off by a fall is ended first.
-    if !text.is_empty() && !text.ends_with('\n') {
-        lines.push('\n');
+impl Spent {
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.0
     }
-    for share in shares {
-        let name = name(share).to_string();
-        ensure!(known.insert(name.clone()), refused(seen(step)));
-        lines.push_str(&name);
-        lines.push('\n');
+
+    /// Notes, on the disk, that these secrets come into a pool.
+    ///
+    /// # Errors
+    /// When one of them came before, or two are alike; then nothing is noted.
+    pub fn fill<'a>(&self, shares: impl IntoIterator<Item = &'a RowShare>) -> anyhow::Result<()> {
+        let names: Vec<Hash32> = shares.into_iter().map(name).collect();
+        let lock = self.lock().map_err(|error| self.unkept(error))?;
+        let mut seen = BTreeSet::new();
+        for name in &names {
+            let is_new = seen.insert(*name) && !self.has(Step::Filled, name).map_err(|error| self.unkept(error))?;
+            ensure!(
+                is_new,
+                refused("a letter holds rows that you have, or had, or the same rows twice: ask for another letter")
+            );
+        }
+        self.note(Step::Filled, &names).map_err(|error| self.unkept(error))?;
+        drop(lock);
+        Ok(())
     }
-    let written = file.write_all(lines.as_bytes()).and_then(|()| file.sync_all());
-    written.and_then(|()| File::open(folder)?.sync_all()).with_context(context)
+
+    /// Notes, on the disk, that the secrets of a set go into a file, where they may.
+    pub fn take(&self, shares: &[RowShare]) -> anyhow::Result<Standing> {
+        let names: Vec<Hash32> = shares.iter().map(name).collect();
+        let take = || -> io::Result<Standing> {
+            for name in &names {
+                if !self.has(Step::Filled, name)? {
+                    return Ok(Standing::Unknown);
+                }
+            }
+            // Of two who take one secret at once, one makes the file.
+            Ok(if self.note(Step::Taken, &names)? { Standing::Taken } else { Standing::Spent })
+        };
+        take().map_err(|error| self.unkept(error))
+    }
+
+    /// Makes the marks; whether all of them were new.
+    fn note(&self, step: Step, names: &[Hash32]) -> io::Result<bool> {
+        let (mut all_new, mut folders) = (true, BTreeSet::new());
+        for name in names {
+            let mark = self.mark(step, name);
+            if let Some(folder) = mark.parent() {
+                fs::create_dir_all(folder)?;
+                folders.insert(folder.to_owned());
+            }
+            match OpenOptions::new().write(true).create_new(true).open(&mark) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => all_new = false,
+                made => drop(made?),
+            }
+        }
+        folders.insert(self.0.join(step.folder()));
+        folders.insert(self.0.clone());
+        folders.extend(self.0.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned));
+        folders.iter().try_for_each(|folder| File::open(folder)?.sync_all())?;
+        Ok(all_new)
+    }
+
+    fn has(&self, step: Step, name: &Hash32) -> io::Result<bool> {
+        self.mark(step, name).try_exists()
+    }
+
+    /// `filled/07/c3…`: few of them in each folder.
+    fn mark(&self, step: Step, name: &Hash32) -> PathBuf {
+        let digits = name.to_string();
+        let (first, rest) = digits.split_at_checked(2).unwrap_or(("", &digits));
+        self.0.join(step.folder()).join(first).join(rest)
+    }
+
+    /// Two who fill at once come one after the other.
+    fn lock(&self) -> io::Result<File> {
+        fs::create_dir_all(&self.0)?;
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(self.0.join("lock"))?;
+        lock.lock()?;
+        Ok(lock)
+    }
+
+    fn unkept(&self, error: io::Error) -> anyhow::Error {
+        let list = self.0.display();
+        let failure = Failure::output(format!("cannot keep the list of used rows {list}: {error}"));
+        failure.hint("--spent DIR keeps it elsewhere, where the key's folder cannot be written to").into()
+    }
 }
 
-fn seen(step: Step) -> &'static str {
-    match step {
-        Step::Filled => {
-            "a letter holds rows that this pool has, or had, or the same rows twice: ask for another letter"
+impl Step {
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Filled => "filled",
+            Self::Taken => "taken",
         }
-        Step::Taken => {
-            "the pool was restored from a copy: a set in it went into a file already. Take it away and fill the pool anew"
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn share(byte: u8) -> RowShare {
+        RowShare::from_bytes(&[byte; 32]).unwrap()
+    }
+
+    #[test]
+    fn secrets_come_in_once_and_go_out_once_also_when_a_command_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let spent = Spent(folder.path().join("k.spent"));
+        spent.fill(&[share(1), share(2)]).unwrap();
+        for again in [vec![share(3), share(2)], vec![share(4), share(4)]] {
+            spent.fill(&again).unwrap_err();
         }
+        assert_eq!(spent.take(&[share(1), share(3)]).unwrap(), Standing::Unknown);
+        // One of two marks was made when the command was cut off.
+        assert!(spent.note(Step::Taken, &[name(&share(1))]).unwrap());
+        assert_eq!(spent.take(&[share(1), share(2)]).unwrap(), Standing::Spent);
+        spent.fill(&[share(3), share(4)]).unwrap();
+        assert_eq!(spent.take(&[share(3), share(4)]).unwrap(), Standing::Taken);
+        assert_eq!(spent.take(&[share(3), share(4)]).unwrap(), Standing::Spent);
     }
 }

@@ -1,0 +1,127 @@
+//! Taking a set out of a pool, so that none ever serves two files.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use medshare_cli_terminal::{note, with_causes};
+use medshare_crypto::abe::{RowShare, Rows};
+use medshare_crypto::letter::LetterError;
+use medshare_crypto::policy::Policy;
+
+use super::spent::{Spent, Standing};
+use super::{open_set, prefix, stock};
+use crate::scheme::failure::{not_yours, refused};
+use crate::scheme::party::Party;
+
+type Set = (Rows, Vec<RowShare>);
+
+/// How a set turns out when it is looked at.
+enum Look {
+    Usable(Set),
+    /// Somebody else took it.
+    Gone,
+    /// Another party owns it.
+    Others,
+    /// It serves no file, and why.
+    Useless(String),
+}
+
+/// Takes a set out of the pool. It is on the list of what is spent, and gone, before it is used. What cannot be used is set aside under another name, and
+/// the next one taken.
+///
+/// # Errors
+/// When there is none, the pool is another party's, or the list is not that under which it was filled.
+pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy) -> anyhow::Result<Set> {
+    let (mut unknown, mut others) = (None, None);
+    for path in stock(folder, &prefix(policy.hash()))? {
+        // It is read before it is taken: what cannot be read is not lost by that.
+        let set = match look(&path, party, policy)? {
+            Look::Usable(set) => set,
+            Look::Gone => continue,
+            // With another party's key, all of them are: then none is touched.
+            Look::Others => {
+                others = Some(path);
+                continue;
+            }
+            Look::Useless(why) => {
+                set_aside(&path, &path, &why)?;
+                continue;
+            }
+        };
+        let taken = path.with_extension("taken");
+        // Somebody else who takes this very set loses the race here, and takes the next one.
+        if fs::rename(&path, &taken).is_err() {
+            continue;
+        }
+        let context = || format!("cannot take {} out of the pool", path.display());
+        let standing = spent.take(&set.1);
+        match standing {
+            Ok(Standing::Taken) => {
+                fs::remove_file(&taken).with_context(context)?;
+                fs::File::open(folder).and_then(|folder| folder.sync_all()).with_context(context)?;
+                return Ok(set);
+            }
+            Ok(Standing::Spent) => {
+                set_aside(&taken, &path, "it went into a file before, so that the pool was restored from a copy")?;
+            }
+            Ok(Standing::Unknown) => {
+                fs::rename(&taken, &path).with_context(context)?;
+                unknown = Some(path);
+            }
+            Err(error) => {
+                fs::rename(&taken, &path).with_context(context)?;
+                return Err(error);
+            }
+        }
+    }
+    if let Some(set) = unknown {
+        let (set, list) = (set.display(), spent.folder().display());
+        let failure =
+            refused(format!("{set} did not come in under the list of used rows {list}: it may be used already"));
+        bail!(
+            failure.hint(
+                "the list belongs to the key: bring both from where the pool was filled, or name it with --spent"
+            )
+        );
+    }
+    if let Some(set) = others {
+        bail!(not_yours(format!("{} is another party's than yours, and there is no other", set.display())));
+    }
+    bail!("the pool {} has no rows for the policy {policy}; fill it, or encrypt with --public", folder.display())
+}
+
+fn look(path: &Path, party: &Party, policy: &Policy) -> anyhow::Result<Look> {
+    let error = match open_set(path, party) {
+        Ok((rows, _)) if rows.policy_hash() != policy.hash() => {
+            return Ok(Look::Useless("it is for another policy than its name says".to_owned()));
+        }
+        Ok((_, shares)) if shares.len() < 2 => {
+            let why = "it was made by one organisation alone, which would know the key of the file";
+            return Ok(Look::Useless(why.to_owned()));
+        }
+        Ok(set) => return Ok(Look::Usable(set)),
+        Err(error) => error,
+    };
+    if error.downcast_ref() == Some(&LetterError::OtherSender) {
+        return Ok(Look::Others);
+    }
+    match error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
+        Some(ErrorKind::NotFound) => Ok(Look::Gone),
+        // A disk that fails says nothing of the set.
+        Some(kind) if kind != ErrorKind::InvalidData => Err(error),
+        _ => Ok(Look::Useless(with_causes(error.as_ref()))),
+    }
+}
+
+/// Puts a set, which lies at `from`, beside its place, where nobody takes it.
+fn set_aside(from: &Path, place: &Path, why: &str) -> anyhow::Result<()> {
+    let aside = place.with_extension("aside");
+    match fs::rename(from, &aside) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        renamed => renamed.with_context(|| format!("cannot set {} aside", place.display()))?,
+    }
+    note(&format!("warning: {} is not used, and lies aside as {}: {why}", place.display(), aside.display()));
+    Ok(())
+}

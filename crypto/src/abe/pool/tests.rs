@@ -1,0 +1,109 @@
+use rand::rngs::OsRng;
+use zeroize::Zeroizing;
+
+use super::super::tests::{CONTEXT, World, name, policy};
+use super::*;
+use crate::abe::row::ROW_LEN;
+use crate::abe::wrap;
+use crate::hash::sha256;
+
+fn contribution(world: &World, text: &str) -> Contribution {
+    let made = Contribution::make(&policy(text), &world.keys, &mut OsRng).unwrap();
+    Contribution {
+        rows: Rows::from_bytes(&made.rows.to_bytes()).unwrap(),
+        seed: RowSeed::from_bytes(made.seed.to_bytes()),
+    }
+}
+
+fn join(world: &World, sets: &[Vec<Contribution>]) -> Result<Vec<(Rows, Vec<RowShare>)>, JoinError> {
+    join_contributions(sets, &world.keys, &mut OsRng)
+}
+
+#[test]
+fn rows_of_three_organisations_open_as_one() {
+    let world = World::new();
+    let text = "A@X AND A@Y AND 2 of (A@X, B@X, C@Y)";
+    let set = || (0..3).map(|_| contribution(&world, text)).collect::<Vec<_>>();
+    let user = world.user("bob", &["A@X", "A@Y", "C@Y"]);
+    for (rows, shares) in join(&world, &[set(), set()]).unwrap() {
+        let (ciphertext, sigma) = wrap(rows, shares, CONTEXT, &mut OsRng);
+        let transform = user.transform(&ciphertext).unwrap();
+        assert_eq!(user.secret.recover(&ciphertext, &transform, CONTEXT).unwrap(), sigma);
+    }
+    assert_eq!(join(&world, &[vec![]]).unwrap_err(), RowsError::Mismatch.into());
+    let different = vec![contribution(&world, "A@X"), contribution(&world, "B@X")];
+    assert_eq!(join(&world, &[different]).unwrap_err(), RowsError::Mismatch.into());
+}
+
+/// An organisation could send good rows and another secret than theirs, or rows of which one is another: every file that took them would open for nobody.
+#[test]
+fn rows_that_are_not_what_their_seed_makes_are_refused_and_their_sender_named() {
+    let world = World::new();
+    let text = "A@X AND B@X AND A@Y";
+    let honest = || contribution(&world, text);
+    let other_seed = Contribution { seed: RowSeed::generate(&mut OsRng), ..honest() };
+    // One point of one row is another good one: every check of points passes.
+    let other_point = |row: usize, points: core::ops::Range<usize>| {
+        let (mut bad, other) = (honest(), honest());
+        let mut raw: Vec<[u8; ROW_LEN]> = bad.rows.raw().to_vec();
+        raw[row][points.clone()].copy_from_slice(&other.rows.raw()[row][points]);
+        bad.rows = bad.rows.with(&raw);
+        bad
+    };
+    let of_another_attribute = {
+        let mut bad = honest();
+        let mut raw: Vec<[u8; ROW_LEN]> = bad.rows.raw().to_vec();
+        raw.swap(0, 1);
+        bad.rows = bad.rows.with(&raw);
+        bad
+    };
+    let bad = [
+        other_seed,
+        other_point(0, 8..584),
+        other_point(2, 584..632),
+        other_point(1, 632..680),
+        other_point(2, 680..ROW_LEN),
+        of_another_attribute,
+    ];
+    for bad in bad {
+        let sets = [vec![honest(), honest()], vec![honest(), bad]];
+        assert_eq!(join(&world, &sets).unwrap_err(), JoinError::Unfit { contribution: 1 });
+    }
+}
+
+#[test]
+fn rows_of_another_version_than_the_owners_public_keys_are_refused() {
+    let mut world = World::new();
+    let set = vec![contribution(&world, "A@X")];
+    let newer = world.authorities[0].attribute_public(&name("A@X"), 1).unwrap();
+    world.keys.add_attribute(&newer).unwrap();
+    assert_eq!(join(&world, &[set]).unwrap_err(), RowsError::Mismatch.into());
+    let set = vec![contribution(&world, "A@X")];
+    let missing = join_contributions(&[set], &PublicKeys::new(), &mut OsRng);
+    assert!(matches!(missing, Err(JoinError::Keys(_))));
+}
+
+/// Organisation and owner may have different builds: what follows from a seed stays the same.
+#[test]
+fn what_follows_from_a_seed_is_pinned() {
+    let seed = RowSeed::from_bytes(Zeroizing::new([7; 32]));
+    let exponents = seed.exponents(&policy("A@X AND 2 of (A@Y, B@Y, C@Y)"));
+    let mut bytes = Vec::new();
+    exponents.of_rows().flatten().for_each(|scalar| bytes.extend(crate::pairing::encode_scalar(scalar)));
+    bytes.extend(exponents.into_share().to_bytes().as_slice());
+    assert_eq!(sha256(&bytes).to_string(), "b5f4739cd9f673b3ce3d776674f468f58e6e04b4fc4b7fa0489efd3c41170d6c");
+}
+
+#[test]
+fn all_but_one_organisation_together_do_not_know_the_secret() {
+    let world = World::new();
+    let (honest, dishonest) = (contribution(&world, "A@X"), contribution(&world, "A@X"));
+    let known = dishonest.seed.exponents(&policy("A@X")).into_share();
+    let (rows, shares) = join(&world, &[vec![honest, dishonest]]).unwrap().remove(0);
+    let (ciphertext, _) = wrap(rows, shares, CONTEXT, &mut OsRng);
+    // What the dishonest one can compute: E^{δ + s_2} unmasks something else.
+    let guess = crate::pairing::GtTable::generator().pow(&(ciphertext.delta + known.0.expose()));
+    let guess = crate::pairing::Fp12::from(guess);
+    let opened = super::super::user::unmask(&ciphertext, &Zeroizing::new(guess), CONTEXT);
+    assert!(opened.is_err());
+}
