@@ -1,8 +1,7 @@
-//! Where the rows of a policy come from: made here from public keys, or taken from a pool.
+//! What a header is made of: rows of a policy, made here from public keys or taken from a pool, and its owner's key.
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 use medshare_crypto::abe::{RowShare, Rows, make_rows};
 use medshare_crypto::policy::Policy;
@@ -10,6 +9,7 @@ use rand_core::OsRng;
 
 use super::bundle::{misspelt, read_public};
 use super::pool;
+use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
 
 #[derive(Debug, Args)]
@@ -21,11 +21,11 @@ pub struct RowsArgs {
     #[arg(long, required_unless_present = "pool", value_name = "FILE")]
     public: Vec<PathBuf>,
     /// Your pool of prepared rows: takes one set, for one file, instead of computing it.
-    #[arg(long, requires = "party", conflicts_with = "public", value_name = "DIR")]
+    #[arg(long, conflicts_with = "public", value_name = "DIR")]
     pool: Option<PathBuf>,
-    /// Your party's key file, to which the pool belongs.
-    #[arg(long, requires = "pool", value_name = "FILE")]
-    party: Option<PathBuf>,
+    /// The key file of the file's owner, NAME.party.key: signs the file. A pool is this party's.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
 }
 
 impl RowsArgs {
@@ -34,12 +34,16 @@ impl RowsArgs {
         Ok(self.policy.parse()?)
     }
 
+    /// The file's owner.
+    pub fn owner(&self, secrets: &Protection) -> anyhow::Result<Party> {
+        Party::read(&self.party, secrets)
+    }
+
     /// Rows for the policy and the secrets in them, for one use.
     pub fn make(&self, secrets: &Protection) -> anyhow::Result<(Rows, Vec<RowShare>)> {
         let policy = self.policy()?;
         if let Some(folder) = &self.pool {
-            let party = self.party.as_ref().context("--pool needs --party")?;
-            return pool::take(folder, party, &policy, secrets);
+            return pool::take(folder, &self.party, &policy, secrets);
         }
         let made = make_rows(&policy, &read_public(&self.public)?, &mut OsRng);
         let (rows, share) = made.map_err(|error| misspelt(error, &self.public))?;
