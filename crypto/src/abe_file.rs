@@ -1,28 +1,30 @@
 //! Files encrypted under a policy, without a network: what `medshare abe` writes and reads.
 //!
-//! The layout is [`crate::envelope`]'s with a [`Ciphertext`] as capsule. Rekeying wraps the same data key under another policy with
-//! a fresh σ and leaves the payload alone; strict rekeying changes the data key too. A [`PolicyChange`] does the former for a
-//! file that lies elsewhere: small, without secrets, signed by the file's owner, and applied by whoever stores the file.
+//! The layout is [`crate::envelope`]'s with a [`FileCapsule`] as capsule: a [`Ciphertext`](crate::abe::Ciphertext) with the owner's signature over the header.
+//! Rekeying wraps the same data key under another policy with a fresh σ and leaves the payload alone; strict rekeying changes the data key too. A [`PolicyChange`]
+//! does the former for a file that lies elsewhere: small, without secrets, with the owner's signature over the new header, and applied by whoever stores the file.
 
+mod capsule;
 mod change;
+mod owner;
 
 use std::io::{Read, Write};
 
 use rand_core::{CryptoRng, RngCore};
 
 use crate::abe::{
-    Ciphertext, CiphertextUpdate, EncryptError, ProxyKey, RecoverError, RowShare, Rows, RowsError, Transform,
-    TransformError, UpdateError, UserSecret, VerifiedRegistration, transform, wrap,
+    ProxyKey, RecoverError, RowShare, Rows, Transform, TransformError, UserSecret, VerifiedRegistration, wrap,
 };
-use crate::encoding::DecodeError;
-use crate::envelope::{BESIDE_CAPSULE, Capsule, Envelope, EnvelopeError, MAX_HEADER_LEN, fresh_data_key, seal};
+use crate::envelope::{
+    BESIDE_CAPSULE, Envelope, EnvelopeError, Identity, MAX_HEADER_LEN, fresh_data_key, sigma_context,
+};
 use crate::hash::Hash32;
-use crate::policy::Policy;
-use crate::secret::AttributeSecret;
-use crate::sign::VerifyingKey;
+use crate::sign::SigningKey;
 use crate::stream::{DataKey, SealingWriter, open_stream};
 
+pub use capsule::FileCapsule;
 pub use change::{ChangeError, PolicyChange};
+pub use owner::{OwnerError, OwnersHeader};
 
 /// Why a file cannot be encrypted, opened or rekeyed.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +32,9 @@ pub enum AbeFileError {
     /// Not a file of this kind, damaged, or the disk fails.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
-    /// A public key is missing.
+    /// Its header is not signed by an owner who was named.
     #[error(transparent)]
-    Encrypt(#[from] EncryptError),
+    Owner(#[from] OwnerError),
     /// The keys do not satisfy the policy.
     #[error(transparent)]
     Transform(#[from] TransformError),
@@ -41,31 +43,10 @@ pub enum AbeFileError {
     Recover(#[from] RecoverError),
 }
 
-const _: () = assert!(BESIDE_CAPSULE + Ciphertext::MAX_LEN <= MAX_HEADER_LEN as usize);
+const _: () = assert!(BESIDE_CAPSULE + FileCapsule::MAX_LEN <= MAX_HEADER_LEN as usize);
 
 /// What a file says about itself.
-pub type FileHeader = Envelope<Ciphertext>;
-
-impl Capsule for Ciphertext {
-    const MAGIC: &'static [u8; 12] = b"medshare-abe";
-    const MAY_BE_OWNED: bool = true;
-
-    fn binding(&self) -> Hash32 {
-        self.policy_hash()
-    }
-
-    fn name(&self) -> Vec<u8> {
-        self.head()
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        self.to_bytes()
-    }
-
-    fn decode(bytes: Vec<u8>) -> Result<Self, DecodeError> {
-        Self::from_vec(bytes)
-    }
-}
+pub type FileHeader = Envelope<FileCapsule>;
 
 /// What opens a file.
 #[derive(Debug, Clone, Copy)]
@@ -97,85 +78,50 @@ pub enum Payload {
     Reencrypt,
 }
 
-impl Envelope<Ciphertext> {
-    /// Who may open the file.
-    ///
-    /// # Errors
-    /// When the policy's text is damaged.
-    pub fn policy(&self) -> Result<Policy, RowsError> {
-        self.capsule.policy()
-    }
-
-    /// Moves the rows of an attribute to a new version.
-    ///
-    /// # Errors
-    /// When the attribute is not in the policy or at another version, or rows are not valid; then nothing is changed.
-    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
-        self.capsule.update(update)
-    }
-
-    /// σ.
-    ///
-    /// # Errors
-    /// When the opener does not open it.
-    pub fn secret(&self, opener: Opener<'_>) -> Result<AttributeSecret, AbeFileError> {
-        let bound_to = self.context();
-        Ok(match opener {
-            Opener::Alone { user, registration, keys } => {
-                let answer = transform(&self.capsule, registration, keys)?;
-                user.recover(&self.capsule, &answer, &bound_to)?
-            }
-            Opener::WithNode { user, transform } => user.recover(&self.capsule, transform, &bound_to)?,
-        })
-    }
-}
-
 /// Encrypts all of `reader` into `writer` under the policy of `rows`; returns the plaintext's length. `shares` are the secrets of
-/// whoever made the rows, which are used for this file only. From `owner` only a change of the file's policy is taken; the file names it.
+/// whoever made the rows, which are used for this file only. The file is the owner's, who signs its header.
 ///
 /// # Errors
 /// When reading or writing fails.
 pub fn seal_file(
     rows: Rows,
     shares: Vec<RowShare>,
-    owner: Option<VerifyingKey>,
+    owner: &SigningKey,
     reader: &mut impl Read,
     writer: &mut impl Write,
     rng: &mut (impl CryptoRng + RngCore),
-) -> Result<u64, AbeFileError> {
-    seal(owner, reader, writer, rng, |context, rng| Ok(wrap(rows, shares, context, rng)))
+) -> Result<u64, EnvelopeError> {
+    let identity = Identity::generate(Some(owner.verifying_key()), rng);
+    let (ciphertext, sigma) = wrap(rows, shares, &sigma_context(identity.record, 0), rng);
+    let data_key = fresh_data_key(rng);
+    let header = FileHeader::wrap(&data_key, identity, 0, FileCapsule::unsigned(ciphertext), &sigma)?;
+    let header = header.signed(owner, Hash32::ZERO);
+    header.write_sealed(&data_key, reader, writer, rng)
 }
 
-/// Opens a file into `writer`; returns the plaintext's length. Discard the output unless this succeeds.
+/// Puts a file under the policy of `rows`, which takes its owner, and somebody who can open it.
 ///
 /// # Errors
-/// When the opener does not open it, or anything of it is damaged.
-pub fn open_file(opener: Opener<'_>, reader: &mut impl Read, writer: &mut impl Write) -> Result<u64, AbeFileError> {
-    let header = FileHeader::read(reader)?;
-    let sigma = header.secret(opener)?;
-    Ok(header.open_payload(&sigma, reader, writer)?)
-}
-
-/// Puts a file under the policy of `rows`, which takes somebody who can open it. Its owner stays.
-///
-/// # Errors
-/// When the opener does not open it, or anything of it is damaged.
+/// When the file is not the owner's, the opener does not open it, or anything of it is damaged.
 pub fn rekey_file(
     opener: Opener<'_>,
     (rows, shares): (Rows, Vec<RowShare>),
     payload: Payload,
+    owner: &SigningKey,
     reader: &mut impl Read,
     writer: &mut impl Write,
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<(), AbeFileError> {
-    let old = FileHeader::read(reader)?;
-    let old_key = old.unwrap(&old.secret(opener)?)?;
+    let old = FileHeader::read(reader)?.of_owner(&[owner.verifying_key()])?;
+    let (sigma, old) = (old.secret(opener)?, old.header());
+    let old_key = old.unwrap(&sigma)?;
     let new_key = match payload {
         Payload::Keep => None,
         Payload::Reencrypt => Some(fresh_data_key(rng)),
     };
     let key = new_key.as_ref().unwrap_or(&old_key);
-    let header = next_epoch(&old, key, rows, shares, rng)?;
+    let header = next_epoch(old, key, rows, shares, rng)?;
+    let header = header.signed(owner, old.name_that_is_signed());
     writer.write_all(&header.to_bytes()).map_err(EnvelopeError::from)?;
     match &new_key {
         None => {
@@ -202,7 +148,7 @@ impl<R: Read, W: Write> Read for Copying<'_, R, W> {
     }
 }
 
-/// A fresh σ under other rows, for the next epoch.
+/// A fresh σ under other rows, for the next epoch; not signed yet.
 fn next_epoch(
     old: &FileHeader,
     key: &DataKey,
@@ -211,9 +157,8 @@ fn next_epoch(
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<FileHeader, EnvelopeError> {
     let epoch = old.epoch.saturating_add(1);
-    let context = crate::envelope::sigma_context(old.identity.record, epoch);
-    let (ciphertext, sigma) = wrap(rows, shares, &context, rng);
-    FileHeader::wrap(key, old.identity, epoch, ciphertext, &sigma)
+    let (ciphertext, sigma) = wrap(rows, shares, &sigma_context(old.identity.record, epoch), rng);
+    FileHeader::wrap(key, old.identity, epoch, FileCapsule::unsigned(ciphertext), &sigma)
 }
 
 /// Opens segment by segment and seals again, so that no plaintext is ever stored.

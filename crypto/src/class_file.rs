@@ -53,7 +53,7 @@ pub fn seal_file(
     writer: &mut impl Write,
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<u64, ClassFileError> {
-    seal(None, reader, writer, rng, |context, rng| Ok(owner.encrypt(parameters, class, context, rng)?))
+    seal(reader, writer, rng, |context, rng| Ok(owner.encrypt(parameters, class, context, rng)?))
 }
 
 /// Opens a file of `owner` into `writer`; returns the plaintext's length. Discard the output unless this succeeds.

@@ -71,7 +71,7 @@ pub fn seal_file(
     writer: &mut impl Write,
     rng: &mut (impl CryptoRng + RngCore),
 ) -> Result<u64, DomainFileError> {
-    seal(None, reader, writer, rng, |context, rng| Ok(encrypt(domain, labels, context, rng)?))
+    seal(reader, writer, rng, |context, rng| Ok(encrypt(domain, labels, context, rng)?))
 }
 
 /// Opens a file into `writer`; returns the plaintext's length. Discard the output unless this succeeds.

@@ -11,10 +11,10 @@
 //! record, epoch and what the capsule is bound to) wraps the data key with AES-256-GCM; that key is used once, so its nonce is zero.
 //! The magic names the scheme: a file of one is never taken for a file of another. Memory does not depend on the file's size.
 //!
-//! **Owner.** Whose changes of the header are to be applied; the payload does not open under another owner's name. It is a claim of
-//! whoever made the file, and shows to everybody.
+//! **Owner.** Whose changes of the header are to be applied; the payload does not open under another owner's name. It shows to everybody. That the owner
+//! made the header is not said here: a capsule may hold its signature ([`crate::abe_file`]).
 //!
-//! **Not here:** who wrote the file. Anybody who knows the public keys can make one; sign it apart where that matters.
+//! **Not here:** who wrote the contents. Whoever knows a file's data key can exchange them; sign them apart where that matters.
 
 mod error;
 mod identity;
@@ -93,21 +93,19 @@ pub(crate) fn fresh_data_key(rng: &mut (impl CryptoRng + RngCore)) -> DataKey {
     DataKey::from_bytes(Zeroizing::new(*secret.expose()))
 }
 
-/// Encrypts all of `reader` into `writer`; `encrypt` makes the capsule for the context that it is given. Returns the plaintext's length.
+/// Encrypts all of `reader` into `writer`, for a file without an owner; `encrypt` makes the capsule for the context that it is given. Returns the plaintext's
+/// length.
 pub(crate) fn seal<C: Capsule, E: From<EnvelopeError>, R: CryptoRng + RngCore>(
-    owner: Option<VerifyingKey>,
     reader: &mut impl Read,
     writer: &mut impl Write,
     rng: &mut R,
     encrypt: impl FnOnce(&[u8], &mut R) -> Result<(C, AttributeSecret), E>,
 ) -> Result<u64, E> {
-    let identity = Identity::generate(owner, rng);
+    let identity = Identity::generate(None, rng);
     let (capsule, sigma) = encrypt(&sigma_context(identity.record, 0), rng)?;
     let data_key = fresh_data_key(rng);
     let envelope = Envelope::wrap(&data_key, identity, 0, capsule, &sigma)?;
-    envelope.write(writer).map_err(EnvelopeError::from)?;
-    let sealed = seal_stream(&data_key, envelope.fixed_hash(), reader, writer, rng);
-    Ok(sealed.map_err(EnvelopeError::from)?)
+    Ok(envelope.write_sealed(&data_key, reader, writer, rng)?)
 }
 
 impl<C: Capsule> Envelope<C> {
@@ -142,11 +140,18 @@ impl<C: Capsule> Envelope<C> {
         bytes
     }
 
-    /// Writes [`Envelope::to_bytes`].
-    fn write(&self, writer: &mut impl Write) -> std::io::Result<()> {
+    /// Writes [`Envelope::to_bytes`], and behind it all of `reader`, encrypted. Returns the plaintext's length.
+    pub(crate) fn write_sealed(
+        &self,
+        data_key: &DataKey,
+        reader: &mut impl Read,
+        writer: &mut impl Write,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<u64, EnvelopeError> {
         let capsule = self.capsule.encode();
         writer.write_all(&self.front(capsule.len()))?;
-        writer.write_all(&capsule)
+        writer.write_all(&capsule)?;
+        Ok(seal_stream(data_key, self.fixed_hash(), reader, writer, rng)?)
     }
 
     /// The bytes in front of a capsule of this length.
@@ -166,7 +171,7 @@ impl<C: Capsule> Envelope<C> {
         self.identity.record
     }
 
-    /// Whose changes of the header are to be applied, as whoever made the file says.
+    /// Whose file it is, as whoever made it says.
     #[must_use]
     pub fn owner(&self) -> Option<VerifyingKey> {
         self.identity.owner
@@ -193,8 +198,12 @@ impl<C: Capsule> Envelope<C> {
     /// Names this state of the header: all of it, or of the capsule what stands for it.
     #[must_use]
     pub fn hash(&self) -> Hash32 {
-        let name = self.capsule.name();
-        let named = [self.front(name.len()), name].concat();
+        self.hash_with(&self.capsule.name())
+    }
+
+    /// Names the header with `name` in the place of the capsule.
+    pub(crate) fn hash_with(&self, name: &[u8]) -> Hash32 {
+        let named = [self.front(name.len()).as_slice(), name].concat();
         tagged_hash("medshare/envelope/header/v1", &[&named])
     }
 

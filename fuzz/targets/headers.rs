@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use medshare_crypto::abe::Ciphertext;
+use medshare_crypto::abe_file::FileCapsule;
 use medshare_crypto::envelope::{Capsule, Envelope};
 use medshare_crypto::key_aggregate::ClassCiphertext;
 use medshare_crypto::keyfile::KeyFile;
@@ -18,7 +18,7 @@ fn header<C: Capsule>(bytes: &[u8]) {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    header::<Ciphertext>(bytes);
+    header::<FileCapsule>(bytes);
     header::<KpCiphertext>(bytes);
     header::<ClassCiphertext>(bytes);
     if let Ok(file) = std::str::from_utf8(bytes).map_err(drop).and_then(|text| KeyFile::parse(text).map_err(drop)) {

@@ -8,6 +8,7 @@ mod dispute;
 mod files;
 mod issue;
 mod opener;
+mod origin;
 mod part;
 mod policy;
 mod pool;
@@ -37,10 +38,11 @@ Examples:
   medshare abe user create bob
   medshare abe issue --key HOSPITAL-A.key --registration bob.registration \\
       --out bob.issued DOCTOR
+  medshare party create owner
   medshare abe encrypt --policy DOCTOR@HOSPITAL-A --public HOSPITAL-A.public \\
-      record.pdf --out record.abe
-  medshare abe decrypt --key bob.key --issued bob.issued record.abe \\
-      --out record.pdf")]
+      --party owner.party.key record.pdf --out record.abe
+  medshare abe decrypt --key bob.key --issued bob.issued --owner owner.party \\
+      record.abe --out record.pdf")]
 pub struct AbeCommand {
     #[command(flatten)]
     noun: Noun<Action>,
@@ -57,14 +59,16 @@ enum Action {
     Issue(issue::IssueArgs),
     /// Encrypt a file under a policy.
     ///
-    /// It takes public files only, which must be the right ones. AND binds tighter than OR. Memory stays the same for files of any size. The output
-    /// appears under its name when it is complete, and never replaces a file.
+    /// The authorities' public files must be the right ones. The file is its owner's (--party), who signs its header and whose key shows in it: whoever opens it, helps to
+    /// open it or changes its policy asks for that. AND binds tighter than OR. Memory stays the same for files of any size. The output appears under its name when it is
+    /// complete, and never replaces a file.
     Encrypt(files::EncryptArgs),
     /// Open a file.
     ///
-    /// With the keys that authorities issued to you (--issued), or with the answer of a node that holds them (--transform).
+    /// With the keys that authorities issued to you (--issued), or with the answer of a node that holds them (--transform). The header must be signed by the
+    /// file's owner (--owner). The contents are what the owner put in, or somebody else who can open the file: where that matters, sign them (`medshare signature`).
     Decrypt(files::DecryptArgs),
-    /// Put a file that you can open under another policy.
+    /// Put a file of yours under another policy, where you can open it.
     ///
     /// The contents stay as they are, and so does the key of the contents, which somebody who opened the file may have kept; --strict encrypts them again.
     /// For a file that is stored elsewhere see `medshare abe policy`.

@@ -1,32 +1,17 @@
 //! What somebody waits for, from bytes to bytes: everything that user, owner and node do between what they are sent and what they send.
 //!
-//! The bytes are an encrypted file with 1 KiB of contents and the owner's signature over its header's name, which stands for policy and rows by
-//! their hash. The user verifies the signature, the node that the rows are those that were signed, and their points.
+//! The bytes are an encrypted file with 1 KiB of contents, in it the owner's signature over its header's name, which stands for policy and rows by
+//! their hash. The user and the node verify the signature, the node also that the rows are those that were signed, and their points.
 
 use medshare_crypto::abe::{Contribution, ProxyKeys, RowShare, Rows, Transform, join_contributions};
 use medshare_crypto::abe_file::{FileHeader, Opener, seal_file};
-use medshare_crypto::hash::Hash32;
-use medshare_crypto::sign::{Signable, Signature, SigningKey};
+use medshare_crypto::sign::{SigningKey, VerifyingKey};
 use rand::rngs::OsRng;
 
 use super::measure::Results;
 use super::medshare::World;
 
 const CONTENTS: [u8; 1024] = [7; 1024];
-
-/// "This header is mine." Of the size of what seals a package in the network.
-struct HeaderStatement {
-    owner: [u8; 32],
-    header: Hash32,
-}
-
-impl Signable for HeaderStatement {
-    const DOMAIN: &'static str = "medshare/bench/header/v1";
-
-    fn signing_bytes(&self) -> Vec<u8> {
-        [self.owner.as_slice(), self.header.as_bytes()].concat()
-    }
-}
 
 /// A set out of an owner's pool.
 struct Set {
@@ -42,49 +27,43 @@ fn pool_set(world: &World) -> Set {
     Set { rows: rows.to_bytes(), shares: shares.iter().map(|share| *share.to_bytes()).collect() }
 }
 
-/// From a set to an encrypted file and its signature.
-fn owner_path(set: &Set, owner: &SigningKey) -> (Vec<u8>, [u8; 64]) {
+/// From a set to an encrypted file, signed.
+fn owner_path(set: &Set, owner: &SigningKey) -> Vec<u8> {
     let rows = Rows::from_bytes(&set.rows).unwrap();
     let shares = set.shares.iter().map(|share| RowShare::from_bytes(share).unwrap()).collect();
     let mut file = Vec::with_capacity(set.rows.len() + 4 * CONTENTS.len());
-    let key = owner.verifying_key();
-    seal_file(rows, shares, Some(key), &mut CONTENTS.as_slice(), &mut file, &mut OsRng).unwrap();
-    let header = FileHeader::read(&mut file.as_slice()).unwrap().hash();
-    let signature = owner.sign(&HeaderStatement { owner: key.to_bytes(), header });
-    (file, signature.to_bytes())
+    seal_file(rows, shares, owner, &mut CONTENTS.as_slice(), &mut file, &mut OsRng).unwrap();
+    file
 }
 
 /// From an encrypted file to a node's answer.
-fn node_path(file: &[u8], keys: &ProxyKeys) -> Vec<u8> {
-    let header = FileHeader::read(&mut &*file).unwrap();
-    keys.transform(header.capsule()).unwrap().to_bytes()
+fn node_path(file: &[u8], owner: VerifyingKey, keys: &ProxyKeys) -> Vec<u8> {
+    let header = FileHeader::read(&mut &*file).unwrap().of_owner(&[owner]).unwrap();
+    keys.transform(&header.ciphertext().unwrap()).unwrap().to_bytes()
 }
 
-/// From an encrypted file, its signature and an answer to the contents.
-fn user_path(world: &World, (file, signature): (&[u8], [u8; 64]), answer: &[u8]) -> Vec<u8> {
+/// From an encrypted file and an answer to the contents.
+fn user_path(world: &World, file: &[u8], owner: VerifyingKey, answer: &[u8]) -> Vec<u8> {
     let mut reader = file;
-    let header = FileHeader::read(&mut reader).unwrap();
-    let owner = header.owner().unwrap();
-    let statement = HeaderStatement { owner: owner.to_bytes(), header: header.hash() };
-    owner.verify(&statement, &Signature::from_bytes(signature)).unwrap();
+    let header = FileHeader::read(&mut reader).unwrap().of_owner(&[owner]).unwrap();
     let transform = Transform::from_bytes(answer).unwrap();
-    let sigma = header.secret(Opener::WithNode { user: &world.user, transform: &transform }).unwrap();
+    let opener = Opener::WithNode { user: &world.user, transform: &transform };
     let mut contents = Vec::with_capacity(CONTENTS.len());
-    header.open_payload(&sigma, &mut reader, &mut contents).unwrap();
+    header.open(opener, &mut reader, &mut contents).unwrap();
     contents
 }
 
 pub fn measure(results: &mut Results, world: &World) {
     let (system, count) = ("medshare", world.count);
     let (set, owner) = (pool_set(world), SigningKey::generate(&mut OsRng));
-    let (file, signature) = owner_path(&set, &owner);
+    let (file, key) = (owner_path(&set, &owner), owner.verifying_key());
     let keys = ProxyKeys::new(&world.registration, &world.keys);
-    let answer = node_path(&file, &keys);
-    assert_eq!(user_path(world, (&file, signature), &answer), CONTENTS);
+    let answer = node_path(&file, key, &keys);
+    assert_eq!(user_path(world, &file, key, &answer), CONTENTS);
 
     results.time(system, "owner_path", count, || owner_path(&set, &owner));
-    results.time(system, "node_path", count, || node_path(&file, &keys));
-    results.time(system, "user_path", count, || user_path(world, (&file, signature), &answer));
+    results.time(system, "node_path", count, || node_path(&file, key, &keys));
+    results.time(system, "user_path", count, || user_path(world, &file, key, &answer));
     let parts = ["node_path", "user_path"].map(|case| results.value(system, case, count).unwrap());
     results.add(system, "total_work", count, parts.iter().sum(), "ms");
 }

@@ -61,21 +61,26 @@ impl Ciphertext {
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
+        self.behind(&[])
+    }
+
+    /// Encodes behind `front`, in one buffer, so that long rows are copied once.
+    pub(crate) fn behind(&self, front: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(front.len() + HEAD_LEN + self.rows.unhashed_len());
+        bytes.extend_from_slice(front);
         match self.layout {
             Layout::HeadFirst => {
-                let mut bytes = Vec::with_capacity(HEAD_LEN + self.rows.unhashed_len());
                 bytes.extend_from_slice(&self.head());
                 self.rows.put_unhashed(&mut bytes);
-                bytes
             }
             Layout::RowsFirst => {
-                let mut bytes = vec![self.layout.number()];
+                bytes.push(self.layout.number());
                 self.rows.put_unhashed(&mut bytes);
                 bytes.extend_from_slice(&encode_scalar(&self.delta));
                 bytes.extend_from_slice(&self.c0);
-                bytes
             }
         }
+        bytes
     }
 
     /// Decodes; of policy and rows it looks at the layout only. δ is checked to be a scalar.
@@ -83,20 +88,25 @@ impl Ciphertext {
     /// # Errors
     /// When the bytes are of another layout.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::from_vec(bytes.to_vec())
+        Self::read_behind(0, bytes.to_vec())
     }
 
-    /// [`Ciphertext::from_bytes`] of bytes that it keeps, so that long ones are not copied.
+    /// [`Ciphertext::from_bytes`] of bytes from `front` on, all of which it keeps, so that long ones are not copied.
     ///
     /// # Errors
     /// As there.
-    pub fn from_vec(mut bytes: Vec<u8>) -> Result<Self, DecodeError> {
-        let mut decoder = Decoder::new(&bytes);
+    pub(crate) fn read_behind(front: usize, mut bytes: Vec<u8>) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes.get(front..).unwrap_or_default());
         let tag = decoder.u8("ciphertext")?;
         if tag == Layout::HeadFirst.number() {
             let (delta, c0) = (decoder.scalar("delta")?, decoder.array("C0")?);
             let hash = Hash32::from_bytes(decoder.array("hash of the rows")?);
-            return Ok(Self { rows: Rows::behind(HEAD_LEN, bytes, Some(hash))?, delta, c0, layout: Layout::HeadFirst });
+            return Ok(Self {
+                rows: Rows::behind(front + HEAD_LEN, bytes, Some(hash))?,
+                delta,
+                c0,
+                layout: Layout::HeadFirst,
+            });
         }
         if tag != Layout::RowsFirst.number() {
             return Err(DecodeError::UnknownTag { what: "ciphertext" });
@@ -106,6 +116,6 @@ impl Ciphertext {
         let mut tail = Decoder::new(bytes.get(end..).ok_or(cut)?);
         let (delta, c0) = (tail.scalar("delta")?, tail.array("C0")?);
         bytes.truncate(end);
-        Ok(Self { rows: Rows::behind(1, bytes, None)?, delta, c0, layout: Layout::RowsFirst })
+        Ok(Self { rows: Rows::behind(front + 1, bytes, None)?, delta, c0, layout: Layout::RowsFirst })
     }
 }

@@ -15,8 +15,8 @@
 //! The authority's form is the node's, with the two terms of P_u taken out, which cancel in a row that passes the judge's check.
 //!
 //! **What a factor opens.** Nothing alone: it is to the power of 1/z, and only the user knows z. To the user it is what her own key for the attributes
-//! would compute from this header in the scheme underneath, and the transform of a header that has only these rows, which anybody can make:
-//! whoever may ask the node at all has it without a dispute. It depends on the rows' own randomness, so that factors of two headers do not join. The factors of
+//! would compute from this header in the scheme underneath, and the transform of a header that has only these rows. It is made for rows that satisfy the policy, while
+//! all of their keys are there: whoever gets it opens the file without a dispute. It depends on the rows' own randomness, so that factors of two headers do not join. The factors of
 //! one answer multiply to a T that the user has.
 //!
 //! **What the authority gives away.** One bit about an element that the node signed. "Agrees" is a proof of zero knowledge; "differs"
@@ -25,10 +25,13 @@
 //!
 //! **What stays open.** Whoever issued a node wrong keys, or published a wrong `P_u`, makes an honest node's factor differ; a node finds that out
 //! before it serves anybody, by a verdict about a file of its own, for which it needs no user. A file of which all factors agree and that
-//! opens nothing was made so, or the user's key is another than the registration's.
+//! opens nothing was made so, or the user's key is another than the registration's. A file in whose header rows and policy do not fit, or that asks one authority for keys of
+//! two generations together, is wrong whatever is answered to it.
 
 mod factor;
 mod verdict;
+
+use std::collections::BTreeMap;
 
 use super::selection::SelectedRow;
 use super::{
@@ -125,6 +128,8 @@ pub enum Finding {
         /// Of which attribute.
         attribute: AttributeName,
     },
+    /// Whoever made the file: rows and policy, as the header names them, do not fit.
+    FileRows(RowsError),
 }
 
 /// An authority's public keys.
@@ -191,8 +196,13 @@ impl<'a> Dispute<'a> {
             Ok(None) => return Ok(Finding::NodeRows),
             // no honest node computes with it, and none of the answers to it is right
             Err(RowsError::Point { attribute, .. }) => return Ok(Finding::File { attribute }),
+            Err(made @ (RowsError::Count { .. } | RowsError::Policy)) => return Ok(Finding::FileRows(made)),
+            // others than the header names: whoever brought the file may have exchanged them
             Err(unusable) => return Err(unusable.into()),
         };
+        if let Some(row) = of_second_generation(&selected) {
+            return Ok(Finding::File { attribute: row.attribute.clone() });
+        }
         if self.transform.a.to_bytes() != Fp12::from(selected.public_part()).to_bytes() {
             return Ok(Finding::NodePublicPart);
         }
@@ -210,8 +220,13 @@ impl<'a> Dispute<'a> {
         for (name, factor) in authorities.iter().zip(factors) {
             let no_verdict = || DisputeError::NoVerdict { authority: name.clone() };
             let verdict = only(verdicts, |verdict| verdict.authority() == name).ok_or_else(no_verdict)?;
-            let public = only(published, |published| published.authority.name() == name).ok_or_else(no_verdict)?;
-            if !self.upholds(verdict, factor, public.authority, &of_authority(&selected, name)) {
+            let rows = of_authority(&selected, name);
+            let public = only(published, |published| {
+                let generation = published.authority.generation();
+                published.authority.name() == name && rows.iter().all(|selected| selected.row.generation == generation)
+            });
+            let public = public.ok_or_else(no_verdict)?;
+            if !self.upholds(verdict, factor, public.authority, &rows) {
                 return Err(DisputeError::FalseVerdict { authority: name.clone() });
             }
             if !verdict.agrees() {
@@ -243,6 +258,15 @@ fn only<T>(all: &[T], is: impl Fn(&T) -> bool) -> Option<&T> {
 
 fn of_authority<'r>(selected: &'r SelectedRows, name: &AuthorityName) -> Vec<&'r SelectedRow> {
     selected.rows.iter().filter(|selected| selected.attribute.authority() == *name).collect()
+}
+
+/// A row of another generation of its authority than a row before it: no key of the authority answers for both, and nobody encrypts under both.
+fn of_second_generation(selected: &SelectedRows) -> Option<&SelectedRow> {
+    let mut generations = BTreeMap::new();
+    selected.rows.iter().find(|selected| {
+        let generation = selected.row.generation;
+        *generations.entry(selected.attribute.authority()).or_insert(generation) != generation
+    })
 }
 
 /// P_u of the row's generation and version.

@@ -45,6 +45,12 @@ pub enum SharingError {
     /// The key cannot be divided by this authority.
     #[error(transparent)]
     Issue(#[from] IssueError),
+    /// Two parts are of one share, and differ.
+    #[error("two parts are of share {node} and differ, so one of them is wrong: leave one out")]
+    Twice {
+        /// Of which share, from 1.
+        node: u8,
+    },
     /// The shares are of different divisions.
     #[error(
         "the nodes' parts are of divisions {first} and {second}, which do not join: ask nodes that have shares of the later one"
@@ -214,7 +220,7 @@ pub fn transform_share(
 /// Joins the nodes' parts to the transform that the user recovers from.
 ///
 /// # Errors
-/// When there are too few, or they are of different divisions or transforms. A wrong part shows only when the user recovers.
+/// When there are too few, two of one share differ, or they are of different divisions or transforms. A wrong part shows only when the user recovers.
 pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingError> {
     let first = shares.first().ok_or(SharingError::TooFew { given: 0, needed: 1 })?;
     let Place { needed, division, .. } = first.place;
@@ -226,11 +232,17 @@ pub fn join_transforms(shares: &[TransformShare]) -> Result<Transform, SharingEr
     if !shares.iter().all(alike) {
         return Err(SharingError::Mismatch);
     }
-    let by_node: BTreeMap<u8, SplitGt> =
-        shares.iter().map(|share| (share.place.node, share.transform.t)).take(usize::from(needed)).collect();
+    let mut by_node: BTreeMap<u8, SplitGt> = BTreeMap::new();
+    for TransformShare { place, transform } in shares {
+        let before = by_node.insert(place.node, transform.t);
+        if before.is_some_and(|before| before.element() != transform.t.element()) {
+            return Err(SharingError::Twice { node: place.node });
+        }
+    }
     if by_node.len() < usize::from(needed) {
         return Err(SharingError::TooFew { given: by_node.len(), needed });
     }
+    let by_node: BTreeMap<u8, SplitGt> = by_node.into_iter().take(usize::from(needed)).collect();
     let point = |node: &u8| Scalar::from(u64::from(*node));
     let points: Vec<Scalar> = by_node.keys().map(point).collect();
     let t = by_node

@@ -6,30 +6,26 @@
 //! | replace | may have kept σ | stays | stays |
 //! | narrow | may have kept the data key | fresh | stays; only strict rekeying changes it |
 //!
-//! A file that names its owner takes changes with the owner's signature only (`ChangeStatement`); whoever stores it, and whoever can
-//! write to the store, need not be trusted with it. A file without an owner cannot tell a forged change, which destroys access to it
-//! and opens nothing.
+//! A change holds the owner's signature over the header that comes out of it, and over the name of the one whose place it takes: whoever stores the file, and whoever can
+//! write to the store, need not be trusted with it. An old change is not applied again, and no old header put back by one.
 //!
-//! Layout: `statement ‖ u8 0` or `statement ‖ u8 1 ‖ signature (64)`, where the statement is
-//! `u8 2 ‖ base (32) ‖ commitment (32) ‖ wrapped key (48) ‖ u8 kind ‖ u32 len ‖ body`. `base` is the hash of the header that the change
-//! is for, so that a change is never applied to another file, nor to one that has changed since: an old one cannot be replayed. Body 1
-//! (append): `offset (32) ‖ rows`; body 2 (exchange): `u64 epoch ‖ ciphertext`.
+//! Layout: `u8 3 ‖ base (32) ‖ commitment (32) ‖ wrapped key (48) ‖ signature (64) ‖ u8 kind ‖ u32 len ‖ body`. `base` names the header that the change
+//! is for, as its owner signed it: rows that moved since move on with it, or are exchanged. Body 1 (append): `offset (32) ‖ rows`; body 2 (exchange):
+//! `u64 epoch ‖ ciphertext`.
 
 use rand_core::{CryptoRng, RngCore};
 
-use super::{FileHeader, next_epoch};
-use crate::abe::{Ciphertext, RowShare, Rows, RowsError, WidenError, Widening, rewrap};
+use super::{FileCapsule, FileHeader, OwnersHeader, next_epoch};
+use crate::abe::{Ciphertext, MovedRows, RowShare, Rows, RowsError, WidenError, Widening, rewrap};
 use crate::derive::KeyCommitment;
 use crate::encoding::{DecodeError, Decoder};
 use crate::envelope::{Envelope, EnvelopeError, WRAPPED_LEN, wrap_key};
 use crate::hash::Hash32;
 use crate::policy::PolicyErrorReason;
 use crate::secret::AttributeSecret;
-use crate::sign::{Signable, Signature, SigningKey, VerifyingKey};
+use crate::sign::{Signature, SigningKey, VerifyingKey};
 
-const LAYOUT: u8 = 2;
-const UNSIGNED: u8 = 0;
-const SIGNED: u8 = 1;
+const LAYOUT: u8 = 3;
 const APPEND: u8 = 1;
 const EXCHANGE: u8 = 2;
 
@@ -39,16 +35,10 @@ pub enum ChangeError {
     /// The file is another one, or not in the state for which the change was made.
     #[error("the change was made for another file, or the file has changed since; make the change again")]
     OtherFile,
-    /// The file names no owner, so that nobody can tell who made the change.
-    #[error("the file names no owner, so nobody can tell whether the change is by somebody who may make it")]
+    /// The file names no owner: an earlier build made it.
+    #[error("the file names no owner, so nobody may change its policy; encrypt it anew")]
     NoOwner,
-    /// The file names an owner, and the change is not signed.
-    #[error("the change is not signed, and the file takes changes of its owner {owner} only")]
-    NotSigned {
-        /// The file's owner.
-        owner: VerifyingKey,
-    },
-    /// Signed by somebody else, or altered.
+    /// By somebody else than the owner, or altered.
     #[error("the change is not by the file's owner {owner}, or it was altered")]
     OtherOwner {
         /// The file's owner.
@@ -74,16 +64,17 @@ impl From<WidenError> for ChangeError {
     }
 }
 
-/// A change of a file's policy.
-#[derive(Debug, Clone)]
-pub struct PolicyChange {
-    statement: ChangeStatement,
-    signature: Option<Signature>,
-}
-
 /// "My file, whose header is this, gets that policy."
 #[derive(Debug, Clone)]
-struct ChangeStatement {
+pub struct PolicyChange {
+    new: NewHeader,
+    /// Over the header that comes out.
+    signature: Signature,
+}
+
+/// What makes another header of one.
+#[derive(Debug, Clone)]
+struct NewHeader {
     base: Hash32,
     commitment: KeyCommitment,
     wrapped: [u8; WRAPPED_LEN],
@@ -96,31 +87,25 @@ enum Body {
     Exchange { epoch: u64, ciphertext: Ciphertext },
 }
 
-impl Signable for ChangeStatement {
-    const DOMAIN: &'static str = "medshare/abe/policy-change/v1";
-
-    fn signing_bytes(&self) -> Vec<u8> {
-        self.to_bytes()
-    }
-}
-
-impl Envelope<Ciphertext> {
+impl OwnersHeader {
     /// Also lets open whoever satisfies the policy of `rows`.
     ///
     /// # Errors
     /// When σ is not this file's, or the joint policy is out of bounds.
     pub fn widening(
         &self,
+        owner: &SigningKey,
         sigma: &AttributeSecret,
         rows: Rows,
         shares: &[RowShare],
     ) -> Result<PolicyChange, ChangeError> {
-        let key = self.unwrap(sigma)?;
-        let policy = self.capsule.widened_policy(&rows.policy()?)?;
-        let (commitment, wrapped) = wrap_key(&key, self.identity.record, self.epoch, policy.hash(), sigma)?;
-        let widening = self.capsule.widening(shares, sigma, &self.context());
+        let header = self.header();
+        let (key, signed) = (header.unwrap(sigma)?, &header.capsule.ciphertext);
+        let policy = signed.widened_policy(&rows.policy()?)?;
+        let (commitment, wrapped) = wrap_key(&key, header.record(), header.epoch, policy.hash(), sigma)?;
+        let widening = signed.widening(shares, sigma, &header.context());
         let body = Body::Append { widening, rows };
-        Ok(PolicyChange::new(ChangeStatement { base: self.hash(), commitment, wrapped, body }))
+        PolicyChange::signed(header, NewHeader { base: header.name_that_is_signed(), commitment, wrapped, body }, owner)
     }
 
     /// Puts the same σ under the policy of `rows`.
@@ -129,14 +114,16 @@ impl Envelope<Ciphertext> {
     /// When σ is not this file's.
     pub fn replacement(
         &self,
+        owner: &SigningKey,
         sigma: &AttributeSecret,
         rows: Rows,
         shares: Vec<RowShare>,
     ) -> Result<PolicyChange, ChangeError> {
-        let key = self.unwrap(sigma)?;
-        let ciphertext = rewrap(rows, shares, sigma, &self.context());
-        let header = Self::wrap(&key, self.identity, self.epoch, ciphertext, sigma)?;
-        Ok(PolicyChange::exchange(self, header))
+        let header = self.header();
+        let key = header.unwrap(sigma)?;
+        let capsule = FileCapsule::unsigned(rewrap(rows, shares, sigma, &header.context()));
+        let new = FileHeader::wrap(&key, header.identity, header.epoch, capsule, sigma)?;
+        PolicyChange::signed(header, NewHeader::exchange(header, new), owner)
     }
 
     /// Puts a fresh σ under the policy of `rows`: the old header, wherever it was kept, does not lead to the new one.
@@ -145,128 +132,69 @@ impl Envelope<Ciphertext> {
     /// When σ is not this file's.
     pub fn narrowing(
         &self,
+        owner: &SigningKey,
         sigma: &AttributeSecret,
         rows: Rows,
         shares: Vec<RowShare>,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Result<PolicyChange, ChangeError> {
-        let header = next_epoch(self, &self.unwrap(sigma)?, rows, shares, rng)?;
-        Ok(PolicyChange::exchange(self, header))
+        let header = self.header();
+        let new = next_epoch(header, &header.unwrap(sigma)?, rows, shares, rng)?;
+        PolicyChange::signed(header, NewHeader::exchange(header, new), owner)
     }
+}
 
+impl Envelope<FileCapsule> {
     /// The header after a change by the file's owner. It takes no secret.
     ///
     /// # Errors
     /// When the change was made for another header, or not by the owner, or the file names none.
-    pub fn changed(&self, change: PolicyChange) -> Result<Self, ChangeError> {
+    pub fn changed(&self, PolicyChange { new, signature }: PolicyChange) -> Result<Self, ChangeError> {
         // Another file's change is called that, whoever signed it.
-        if change.statement.base != self.hash() {
+        if new.base != self.name_that_is_signed() {
             return Err(ChangeError::OtherFile);
         }
         let owner = self.identity.owner.ok_or(ChangeError::NoOwner)?;
-        let signature = change.signature.ok_or(ChangeError::NotSigned { owner })?;
-        owner.verify(&change.statement, &signature).map_err(|_| ChangeError::OtherOwner { owner })?;
-        self.apply(change.statement)
+        let (base, moved) = (new.base, new.moved(self));
+        let changed = self.after(new)?.with_signature(signature, base, moved);
+        changed.signed_by().map_err(|_| ChangeError::OtherOwner { owner })?;
+        Ok(changed)
     }
 
-    /// The header after a change that came on a way which is trusted otherwise, for a file without an owner. A file that names one takes
-    /// its owner's changes only, here too.
-    ///
-    /// # Errors
-    /// As [`Envelope::changed`].
-    pub fn changed_unsigned(&self, change: PolicyChange) -> Result<Self, ChangeError> {
-        match self.identity.owner {
-            Some(_) => self.changed(change),
-            None => self.apply(change.statement),
-        }
-    }
-
-    fn apply(&self, change: ChangeStatement) -> Result<Self, ChangeError> {
-        if change.base != self.hash() {
-            return Err(ChangeError::OtherFile);
-        }
-        let (epoch, capsule) = match change.body {
-            Body::Append { widening, rows } => (self.epoch, self.capsule.widen(&rows, &widening)?),
+    /// The header that comes out; not signed yet.
+    fn after(&self, new: NewHeader) -> Result<Self, ChangeError> {
+        let (epoch, ciphertext) = match new.body {
+            Body::Append { widening, rows } => (self.epoch, self.capsule.ciphertext.widen(&rows, &widening)?),
             Body::Exchange { epoch, ciphertext } => {
                 ciphertext.read()?;
                 (epoch, ciphertext)
             }
         };
-        let (identity, commitment, wrapped) = (self.identity, change.commitment, change.wrapped);
-        Ok(FileHeader { identity, epoch, commitment, wrapped, capsule })
+        let (identity, commitment, wrapped) = (self.identity, new.commitment, new.wrapped);
+        Ok(FileHeader { identity, epoch, commitment, wrapped, capsule: FileCapsule::unsigned(ciphertext) })
     }
 }
 
-impl PolicyChange {
-    fn new(statement: ChangeStatement) -> Self {
-        Self { statement, signature: None }
-    }
-
+impl NewHeader {
     fn exchange(old: &FileHeader, new: FileHeader) -> Self {
-        let body = Body::Exchange { epoch: new.epoch, ciphertext: new.capsule };
-        Self::new(ChangeStatement { base: old.hash(), commitment: new.commitment, wrapped: new.wrapped, body })
+        let body = Body::Exchange { epoch: new.epoch, ciphertext: new.capsule.ciphertext };
+        Self { base: old.name_that_is_signed(), commitment: new.commitment, wrapped: new.wrapped, body }
     }
 
-    /// The change with its owner's name to it.
-    #[must_use]
-    pub fn signed(self, owner: &SigningKey) -> Self {
-        Self { signature: Some(owner.sign(&self.statement)), ..self }
-    }
-
-    /// Encodes. Not secret.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.statement.to_bytes();
-        match &self.signature {
-            None => bytes.push(UNSIGNED),
-            Some(signature) => {
-                bytes.push(SIGNED);
-                bytes.extend_from_slice(&signature.to_bytes());
-            }
+    /// Rows of `old` that moved, and are still there.
+    fn moved(&self, old: &FileHeader) -> MovedRows {
+        match &self.body {
+            Body::Append { .. } => old.capsule.seal.as_ref().map(|seal| seal.moved.clone()).unwrap_or_default(),
+            Body::Exchange { .. } => MovedRows::default(),
         }
-        bytes
     }
 
-    /// Decodes. Whether it is the owner's shows [`Envelope::changed`], which checks what it computes with.
-    ///
-    /// # Errors
-    /// When the bytes are of another layout.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut decoder = Decoder::new(bytes);
-        let statement = ChangeStatement::decode(&mut decoder)?;
-        let signature = match decoder.u8("signature")? {
-            UNSIGNED => None,
-            SIGNED => Some(Signature::from_bytes(decoder.array("signature")?)),
-            _ => return Err(DecodeError::UnknownTag { what: "signature" }),
-        };
-        decoder.finish()?;
-        Ok(Self { statement, signature })
-    }
-}
-
-impl ChangeStatement {
-    fn to_bytes(&self) -> Vec<u8> {
-        let (kind, body) = match &self.body {
-            Body::Append { widening, rows } => (APPEND, [widening.to_bytes().as_slice(), &rows.to_bytes()].concat()),
-            Body::Exchange { epoch, ciphertext } => {
-                (EXCHANGE, [epoch.to_be_bytes().as_slice(), &ciphertext.to_bytes()].concat())
-            }
-        };
-        let mut bytes = vec![LAYOUT];
-        bytes.extend_from_slice(self.base.as_bytes());
-        bytes.extend_from_slice(&self.commitment.to_bytes());
-        bytes.extend_from_slice(&self.wrapped);
-        bytes.push(kind);
-        bytes.extend_from_slice(&(body.len() as u32).to_be_bytes());
-        bytes.extend_from_slice(&body);
-        bytes
-    }
-
-    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+    fn decode(decoder: &mut Decoder<'_>) -> Result<(Self, Signature), DecodeError> {
         decoder.tag(LAYOUT, "policy change")?;
         let base = Hash32::from_bytes(decoder.array("base")?);
         let commitment = KeyCommitment::from_bytes(decoder.array("commitment")?);
         let wrapped = decoder.array("wrapped key")?;
+        let signature = Signature::from_bytes(decoder.array("signature")?);
         let kind = decoder.u8("kind")?;
         let len = decoder.u32("length")? as usize;
         let mut body = Decoder::new(decoder.bytes(len, "body")?);
@@ -281,6 +209,45 @@ impl ChangeStatement {
             }
             _ => return Err(DecodeError::UnknownTag { what: "policy change" }),
         };
-        Ok(Self { base, commitment, wrapped, body })
+        Ok((Self { base, commitment, wrapped, body }, signature))
+    }
+}
+
+impl PolicyChange {
+    fn signed(old: &FileHeader, new: NewHeader, owner: &SigningKey) -> Result<Self, ChangeError> {
+        let signature = old.after(new.clone())?.signature(owner, new.base);
+        Ok(Self { new, signature })
+    }
+
+    /// Encodes. Not secret.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let NewHeader { base, commitment, wrapped, body } = &self.new;
+        let (kind, body) = match body {
+            Body::Append { widening, rows } => (APPEND, [widening.to_bytes().as_slice(), &rows.to_bytes()].concat()),
+            Body::Exchange { epoch, ciphertext } => {
+                (EXCHANGE, [epoch.to_be_bytes().as_slice(), &ciphertext.to_bytes()].concat())
+            }
+        };
+        let mut bytes = vec![LAYOUT];
+        bytes.extend_from_slice(base.as_bytes());
+        bytes.extend_from_slice(&commitment.to_bytes());
+        bytes.extend_from_slice(wrapped);
+        bytes.extend_from_slice(&self.signature.to_bytes());
+        bytes.push(kind);
+        bytes.extend_from_slice(&(body.len() as u32).to_be_bytes());
+        bytes.extend_from_slice(&body);
+        bytes
+    }
+
+    /// Decodes. Whether it is the owner's shows [`Envelope::changed`], which checks what it computes with.
+    ///
+    /// # Errors
+    /// When the bytes are of another layout.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut decoder = Decoder::new(bytes);
+        let (new, signature) = NewHeader::decode(&mut decoder)?;
+        decoder.finish()?;
+        Ok(Self { new, signature })
     }
 }

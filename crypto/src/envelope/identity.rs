@@ -23,7 +23,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn generate(owner: Option<VerifyingKey>, rng: &mut (impl CryptoRng + RngCore)) -> Self {
+    pub(crate) fn generate(owner: Option<VerifyingKey>, rng: &mut (impl CryptoRng + RngCore)) -> Self {
         let mut record = [0; 32];
         rng.fill_bytes(&mut record);
         Self { record: Hash32::from_bytes(record), owner }

@@ -12,7 +12,7 @@ use medshare_crypto::abe::{
     RowsUsed, Transcript, Transform, TransformShare, TransformStatement, UserSecret, Verdict, challenge, encrypt,
     make_rows, transform, transform_share,
 };
-use medshare_crypto::abe_file::{FileHeader, Opener, PolicyChange, seal_file};
+use medshare_crypto::abe_file::{FileCapsule, FileHeader, Opener, PolicyChange, seal_file};
 use medshare_crypto::attribute_signature::{
     AttributeSignature, Claim, MediatedRow, MediationRequest, MediatorKey, PendingSignature, SignatureAuthority,
     SignaturePublic, SignerKey,
@@ -110,15 +110,18 @@ fn targets() -> Vec<Target> {
     target!(targets, PendingChallenge, pending);
     let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
     let mut file = Vec::new();
-    seal_file(rows, vec![share], Some(party), &mut [].as_slice(), &mut file, rng).unwrap();
-    let header = FileHeader::read(&mut file.as_slice()).unwrap();
-    targets.push(header_target::<Ciphertext>("file with an owner", file));
+    seal_file(rows, vec![share], &sealing, &mut [].as_slice(), &mut file, rng).unwrap();
+    let mut moved = FileHeader::read(&mut file.as_slice()).unwrap();
+    let header = moved.clone().of_owner(&[party]).unwrap();
+    moved.update(&authority.ciphertext_update(&name, 0, 1).unwrap()).unwrap();
+    targets.push(header_target::<FileCapsule>("encrypted file", file));
+    targets.push(header_target::<FileCapsule>("encrypted file that moved", moved.to_bytes()));
     let opener = Opener::Alone { user: &user, registration: &registration, keys: std::slice::from_ref(&key) };
     let sigma = header.secret(opener).unwrap();
     let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
-    target!(targets, PolicyChange, header.widening(&sigma, rows, &[share]).unwrap());
+    target!(targets, PolicyChange, header.widening(&sealing, &sigma, rows, &[share]).unwrap());
     let (rows, share) = make_rows(&policy, &keys, rng).unwrap();
-    target!(targets, PolicyChange, header.replacement(&sigma, rows, vec![share]).unwrap().signed(&sealing));
+    target!(targets, PolicyChange, header.replacement(&sealing, &sigma, rows, vec![share]).unwrap());
 
     let domain = DomainSecret::generate("X".parse().unwrap(), rng);
     let label = domain.label_public(&name, 0).unwrap();
@@ -161,16 +164,13 @@ fn targets() -> Vec<Target> {
     target!(targets, PendingSignature, pending);
     target!(targets, AttributeSignature, pending.complete(row));
     target!(targets, SignaturePublic, public);
-    targets.extend(text_targets(&policy, &keys));
+    targets.extend(text_targets());
     targets
 }
 
-fn text_targets(policy: &Policy, keys: &PublicKeys) -> Vec<Target> {
+fn text_targets() -> Vec<Target> {
     let cost = KdfCost::least();
     let key_file = KeyFile::encrypt("kind", "public", b"secret", b"pass", cost, &mut OsRng);
-    let mut file = Vec::new();
-    let (rows, share) = make_rows(policy, keys, &mut OsRng).unwrap();
-    seal_file(rows, vec![share], None, &mut [1, 2, 3].as_slice(), &mut file, &mut OsRng).unwrap();
     vec![
         Target {
             name: "policy language",
@@ -199,7 +199,6 @@ fn text_targets(policy: &Policy, keys: &PublicKeys) -> Vec<Target> {
                 Some(bytes.to_vec())
             },
         },
-        header_target::<Ciphertext>("encrypted file", file),
     ]
 }
 

@@ -39,6 +39,7 @@ fn world() -> tempfile::TempDir {
         "authority: HOSPITAL\nkey file: ./HOSPITAL.key\npublic file: ./HOSPITAL.public\nattributes:\n  DOCTOR@HOSPITAL\n  NURSE@HOSPITAL\n"
     );
     done(path, &["authority", "create", "ED", "--attribute", "EMERGENCY"]);
+    printed(medshare(path).args(["party", "create", "owner", "--insecure-plaintext"]).output().unwrap());
     let created = done(path, &["user", "create", "bob"]);
     assert_eq!(created, "user: bob\nkey file: ./bob.key\nregistration: ./bob.registration\n");
     let issue =
@@ -48,11 +49,13 @@ fn world() -> tempfile::TempDir {
 }
 
 fn encrypt<'a>(policy: &'a str, input: &'a str, out: &'a str) -> Vec<&'a str> {
-    vec!["encrypt", "--policy", policy, "--public", "HOSPITAL.public", "--public", "ED.public", input, "--out", out]
+    let mut encrypt = vec!["encrypt", "--policy", policy, "--public", "HOSPITAL.public", "--public", "ED.public"];
+    encrypt.extend(["--party", "owner.party.key", input, "--out", out]);
+    encrypt
 }
 
 fn decrypt<'a>(input: &'a str, out: &'a str) -> Vec<&'a str> {
-    vec!["decrypt", "--key", "bob.key", "--issued", "bob.issued", input, "--out", out]
+    vec!["decrypt", "--key", "bob.key", "--issued", "bob.issued", "--owner", "owner.party", input, "--out", out]
 }
 
 #[test]
@@ -76,7 +79,15 @@ fn files_are_encrypted_opened_inspected_and_rekeyed() {
     }
     for strict in [&[][..], &["--strict"]] {
         let mut rekey = vec!["rekey", "--key", "bob.key", "--issued", "bob.issued", "--policy", "NURSE@HOSPITAL"];
-        rekey.extend(["--public", "HOSPITAL.public", "large.abe", "--out", "rekeyed.abe"]);
+        rekey.extend([
+            "--public",
+            "HOSPITAL.public",
+            "--party",
+            "owner.party.key",
+            "large.abe",
+            "--out",
+            "rekeyed.abe",
+        ]);
         rekey.extend(strict);
         assert_eq!(done(path, &rekey), "file: rekeyed.abe\npolicy: NURSE@HOSPITAL\n");
         let error = refused(path, &decrypt("rekeyed.abe", "x"));
@@ -105,10 +116,11 @@ fn what_is_refused_says_why() {
     assert!(error.contains("cannot read missing"), "{error}");
     let error = refused(path, &["inspect", "record"]);
     assert!(error.contains("not a file that was encrypted with medshare abe"), "{error}");
-    let error = refused(path, &["decrypt", "--key", "ED.key", "--issued", "bob.issued", "record.abe", "--out", "x"]);
+    let owner = ["--owner", "owner.party", "record.abe", "--out", "x"];
+    let of = |key, issued| [["decrypt", "--key", key, "--issued", issued].as_slice(), &owner].concat();
+    let error = refused(path, &of("ED.key", "bob.issued"));
     assert!(error.contains("\"abe-authority\", and one of kind \"abe-user\" is needed"), "{error}");
-    let error =
-        refused(path, &["decrypt", "--key", "bob.key", "--issued", "HOSPITAL.public", "record.abe", "--out", "x"]);
+    let error = refused(path, &of("bob.key", "HOSPITAL.public"));
     assert!(
         error.contains(
             "HOSPITAL.public is an authority's public file for `medshare abe`, and a file of issued keys is expected"
@@ -130,7 +142,9 @@ fn other_peoples_keys_and_altered_files_do_not_open() {
     fs::write(path.join("record"), b"record").unwrap();
     done(path, &encrypt("DOCTOR@HOSPITAL", "record", "record.abe"));
     done(path, &["user", "create", "eve"]);
-    let stolen = ["decrypt", "--key", "eve.key", "--issued", "bob.issued", "record.abe", "--out", "x"];
+    let mut stolen = decrypt("record.abe", "x");
+    stolen.extend(["--key", "eve.key"]);
+    stolen.drain(1..3);
     let error = refused(path, &stolen);
     assert!(error.contains("the file does not open: the issued keys are not for this key"), "{error}");
 
@@ -143,7 +157,7 @@ fn other_peoples_keys_and_altered_files_do_not_open() {
     let error = refused(path, &decrypt("altered.abe", "x"));
     assert!(error.contains("segment 0 of the payload is damaged"), "{error}");
     // In the rows, behind the head: who computes with them sees it.
-    if let Some(byte) = bytes.get_mut(300) {
+    if let Some(byte) = bytes.get_mut(500) {
         *byte ^= 1;
     }
     fs::write(path.join("altered.abe"), &bytes).unwrap();

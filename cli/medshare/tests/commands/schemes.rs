@@ -3,6 +3,7 @@
 mod abe_challenge;
 mod abe_dispute;
 mod abe_issue;
+mod abe_owner;
 mod abe_policy;
 mod abe_pool;
 mod abe_with_nodes;

@@ -9,16 +9,14 @@ use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::abe::{
     Challenge, ChallengeAnswer, Ciphertext, PendingChallenge, Transcript, challenge, transform,
 };
-use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::policy::Policy;
-use medshare_crypto::sign::Signature;
 use rand_core::OsRng;
 use serde_json::json;
 
 use super::bundle::{misspelt, read_issued, read_public};
 use super::user::read_user;
 use crate::scheme::output::Output;
-use crate::scheme::party::{Party, PartyPublic};
+use crate::scheme::party::{Party, PartyPublic, signature};
 use crate::scheme::secrets::{Protection, damaged};
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
@@ -170,8 +168,4 @@ fn verify(args: &VerifyArgs, secrets: &Protection, output: Output) -> anyhow::Re
         ("purpose", json!(String::from_utf8_lossy(&transcript.purpose))),
         ("satisfied", json!(true)),
     ])
-}
-
-fn signature(bytes: &[u8; Signature::LEN]) -> Result<Signature, DecodeError> {
-    Ok(Signature::from_bytes(*bytes))
 }

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
-use medshare_crypto::abe::{Ciphertext, Factor, Finding, ProxyKeys, Published, Verdict, VerifiedRegistration};
-use medshare_crypto::abe_file::FileHeader;
+use medshare_crypto::abe::{Ciphertext, Dispute, Factor, Finding, ProxyKeys, Published, Verdict, VerifiedRegistration};
+use medshare_crypto::abe_file::{FileCapsule, OwnersHeader};
+use medshare_crypto::sign::VerifyingKey;
 use rand_core::OsRng;
 use serde_json::json;
 
 use super::authority_key::AuthorityKey;
 use super::bundle::{PublicFile, known_registration, read_issued};
+use super::origin::OwnersArgs;
 use super::transform_file::TransformFile;
 use crate::scheme::failure::refused;
 use crate::scheme::output::Output;
@@ -39,7 +41,7 @@ pub enum DisputeAction {
     ///
     /// It needs the node's factors, and a verdict by each authority whose attributes the answer used. Where the node used rows that do not satisfy the policy, misread the
     /// header, or signed factors that are not its answer's, that shows without verdicts. The authorities' public files are the measure: take them from
-    /// the authorities. If everybody was right, the file was made so that nothing opens it: look at who made the file.
+    /// the authorities. If everybody was right, the file was made so that nothing opens it, and its owner signed it.
     Judge(JudgeArgs),
 }
 
@@ -52,6 +54,8 @@ struct Disputed {
     /// The node's answer, which opens nothing.
     #[arg(long, value_name = "FILE")]
     transform: PathBuf,
+    #[command(flatten)]
+    owners: OwnersArgs,
     /// The encrypted file.
     input: PathBuf,
 }
@@ -108,19 +112,28 @@ pub struct JudgeArgs {
 }
 
 /// The files in dispute, read.
-struct Read {
+struct Read<'a> {
+    input: &'a Path,
     user: VerifiedRegistration,
     answer: TransformFile,
-    header: FileHeader,
+    header: OwnersHeader,
+    ciphertext: Ciphertext,
 }
 
 impl Disputed {
-    fn read(&self) -> anyhow::Result<Read> {
-        Ok(Read {
-            user: known_registration(&self.registration)?,
-            answer: TransformFile::read(&self.transform)?,
-            header: read_header::<Ciphertext>(&self.input)?,
-        })
+    fn read(&self) -> anyhow::Result<Read<'_>> {
+        let (user, answer) = (known_registration(&self.registration)?, TransformFile::read(&self.transform)?);
+        let header = self.owners.check(read_header::<FileCapsule>(&self.input)?);
+        let header = header.with_context(|| format!("cannot judge {}", self.input.display()))?;
+        let ciphertext = header.ciphertext()?.into_owned();
+        Ok(Read { input: &self.input, user, answer, header, ciphertext })
+    }
+}
+
+impl Read<'_> {
+    /// The dispute about what `node` answered.
+    fn dispute(&self, node: &VerifyingKey) -> anyhow::Result<Dispute<'_>> {
+        self.answer.dispute(self.input, (self.header.header(), &self.ciphertext), &self.user, node)
     }
 }
 
@@ -134,10 +147,10 @@ pub fn run(action: DisputeAction, secrets: &Protection, output: Output) -> anyho
 
 fn factors(args: &FactorsArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
-    let Read { user, answer, header } = args.disputed.read()?;
+    let read = args.disputed.read()?;
     let party = Party::read(&args.party, secrets)?;
-    let dispute = answer.dispute(&args.disputed.input, &header, &user, &party.public().verifying)?;
-    let keys = ProxyKeys::new(&user, &read_issued(&args.issued)?);
+    let dispute = read.dispute(&party.public().verifying)?;
+    let keys = ProxyKeys::new(&read.user, &read_issued(&args.issued)?);
     let factors = dispute.factors(&keys, &party.signing)?;
     let bytes: Vec<Vec<u8>> = factors.iter().map(Factor::to_bytes).collect();
     write_new(&args.out, &text_of(FACTORS, bytes.iter().map(|factor| ("factor", factor.as_slice()))))?;
@@ -151,9 +164,9 @@ fn read_factors(path: &Path) -> anyhow::Result<Vec<Factor>> {
 
 fn verdict(args: &VerdictArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
-    let Read { user, answer, header } = args.disputed.read()?;
+    let read = args.disputed.read()?;
     let node = PartyPublic::read(&args.from)?;
-    let dispute = answer.dispute(&args.disputed.input, &header, &user, &node.verifying)?;
+    let dispute = read.dispute(&node.verifying)?;
     let factors = read_factors(&args.factors)?;
     let authority = AuthorityKey::read(&args.key, secrets)?;
     let name = authority.secret.name();
@@ -173,9 +186,9 @@ fn said(verdict: &Verdict) -> &'static str {
 }
 
 fn judge(args: &JudgeArgs, output: Output) -> anyhow::Result<()> {
-    let Read { user, answer, header } = args.disputed.read()?;
+    let read = args.disputed.read()?;
     let node = PartyPublic::read(&args.from)?;
-    let dispute = answer.dispute(&args.disputed.input, &header, &user, &node.verifying)?;
+    let dispute = read.dispute(&node.verifying)?;
     let factors = args.factors.as_deref().map(read_factors).transpose()?.unwrap_or_default();
     let verdicts = TextFile::read_all(&args.verdict, VERDICT)?
         .into_iter()
@@ -188,7 +201,7 @@ fn judge(args: &JudgeArgs, output: Output) -> anyhow::Result<()> {
     let finding = dispute.judge(&factors, &verdicts, &published)?;
     let (wrong, why) = explained(&finding);
     output.print(&[
-        ("user", json!(String::from_utf8_lossy(user.gid()))),
+        ("user", json!(String::from_utf8_lossy(read.user.gid()))),
         ("node", json!(node.verifying.to_string())),
         ("wrong", json!(wrong)),
         ("why", json!(why)),
@@ -204,6 +217,7 @@ fn explained(finding: &Finding) -> (&'static str, String) {
                 .to_owned(),
         ),
         Finding::File { attribute } => ("file", format!("its row for {attribute} was made wrongly")),
+        Finding::FileRows(wrong) => ("file", format!("its owner signed a header that opens for nobody: {wrong}")),
         Finding::NodeRows => ("node", "the rows that it used do not satisfy the policy".to_owned()),
         Finding::NodePublicPart => ("node", "what it took from the file's header is not in it".to_owned()),
         Finding::NodeFactors => ("node", "the factors that it signed are not those of the answer that it signed".to_owned()),

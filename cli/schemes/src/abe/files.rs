@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use medshare_crypto::abe_file::{AbeFileError, FileHeader, Payload, open_file, rekey_file, seal_file};
+use medshare_crypto::abe_file::{AbeFileError, FileHeader, Payload, rekey_file, seal_file};
 use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
 use serde_json::json;
 
 use super::opener::{OpenerArgs, OpenerKeys};
+use super::origin::OriginArgs;
 use super::rows::RowsArgs;
 use crate::scheme::file::{ENCRYPT, InspectArgs, Passage, PlainFileArgs, SealedFileArgs, not_encrypted};
 use crate::scheme::output::Output;
-use crate::scheme::party::PartyPublic;
 use crate::scheme::secrets::Protection;
 use crate::scheme::stored::sizes;
 
@@ -23,11 +23,6 @@ use crate::scheme::stored::sizes;
 pub struct EncryptArgs {
     #[command(flatten)]
     rows: RowsArgs,
-    /// Public file of the file's owner, NAME.party: whoever stores the file then takes changes of its policy from the owner only.
-    ///
-    /// The owner's key shows in the file. Without an owner, nobody can tell who made a change.
-    #[arg(long, value_name = "FILE")]
-    owner: Option<PathBuf>,
     #[command(flatten)]
     file: PlainFileArgs,
 }
@@ -36,6 +31,8 @@ pub struct EncryptArgs {
 pub struct DecryptArgs {
     #[command(flatten)]
     opener: OpenerArgs,
+    #[command(flatten)]
+    origin: OriginArgs,
     #[command(flatten)]
     file: SealedFileArgs,
 }
@@ -59,12 +56,11 @@ pub struct RekeyArgs {
 pub fn encrypt(args: EncryptArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let PlainFileArgs { input, out } = &args.file;
     let policy = args.rows.policy()?;
-    let owner = args.owner.as_ref().map(|path| PartyPublic::read(path)).transpose()?;
+    let owner = args.rows.owner(secrets)?;
     let passage = Passage::between(input, out, output)?;
     // A set from a pool is spent from here on, whether the file comes about or not.
     let (rows, shares) = args.rows.make(secrets)?;
-    let owner = owner.map(|owner| owner.verifying);
-    let bytes = passage.through(ENCRYPT, |from, to| seal_file(rows, shares, owner, from, to, &mut OsRng))?;
+    let bytes = passage.through(ENCRYPT, |from, to| seal_file(rows, shares, &owner.signing, from, to, &mut OsRng))?;
     report(output, out, &policy, Some(bytes))
 }
 
@@ -72,8 +68,10 @@ pub fn decrypt(args: DecryptArgs, secrets: &Protection, output: Output) -> anyho
     let SealedFileArgs { input, out } = &args.file;
     let keys = args.opener.read(input, secrets)?;
     let passage = Passage::between(input, out, output)?;
-    let bytes = passage
-        .through("open", |from, to| open_file(keys.opener(), from, to).map_err(|error| explained(error, &keys)))?;
+    let bytes = passage.through("open", |from, to| {
+        let header = args.origin.check(FileHeader::read(from)?)?;
+        header.open(keys.opener(), from, to).map_err(|error| explained(error, &keys))
+    })?;
     output.print(&[("file", json!(out.display().to_string())), ("bytes", json!(bytes))])
 }
 
@@ -81,10 +79,12 @@ pub fn rekey(args: RekeyArgs, secrets: &Protection, output: Output) -> anyhow::R
     let policy = args.rows.policy()?;
     let keys = args.opener.read(&args.input, secrets)?;
     let payload = if args.strict { Payload::Reencrypt } else { Payload::Keep };
+    let owner = args.rows.owner(secrets)?;
     let passage = Passage::between(&args.input, &args.out, output)?;
     let rows = args.rows.make(secrets)?;
     passage.through("rekey", |from, to| {
-        rekey_file(keys.opener(), rows, payload, from, to, &mut OsRng).map_err(|error| explained(error, &keys))
+        let rekeyed = rekey_file(keys.opener(), rows, payload, &owner.signing, from, to, &mut OsRng);
+        rekeyed.map_err(|error| explained(error, &keys))
     })?;
     report(output, &args.out, &policy, None)
 }
@@ -94,13 +94,14 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
     let file = File::open(&args.input).with_context(context)?;
     let header = FileHeader::read(&mut BufReader::new(file)).with_context(context);
     let header = header.map_err(|error| not_encrypted(error, &args.input))?;
-    let policy = header.capsule().read()?;
+    let policy = header.policy()?;
     let [inside, stored] = sizes(&args.input, &header)?;
     output.print(&[
         ("policy", json!(policy.to_string())),
         ("attributes", json!(policy.leaf_count())),
         ("record", json!(header.record().to_string())),
         ("owner", json!(header.owner().map(|owner| owner.to_string()))),
+        ("signed", json!(header.signed_by().is_ok())),
         ("rekeyed", json!(header.epoch())),
         inside,
         stored,

@@ -2,27 +2,25 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
-use medshare_crypto::abe::{Ciphertext, RowShare, Rows};
-use medshare_crypto::abe_file::{ChangeError, FileHeader, PolicyChange};
+use medshare_crypto::abe::{RowShare, Rows};
+use medshare_crypto::abe_file::{ChangeError, FileCapsule, FileHeader, OwnersHeader, PolicyChange};
 use medshare_crypto::secret::AttributeSecret;
+use medshare_crypto::sign::SigningKey;
 use rand_core::OsRng;
 use serde_json::json;
 
 use super::files::explained;
 use super::opener::OpenerArgs;
 use super::rows::RowsArgs;
-use crate::scheme::failure::refused;
 use crate::scheme::output::Output;
-use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
 use crate::scheme::stored::{change_header, read_header};
 use crate::scheme::text_file::{TextFile, text_of};
 
-const CHANGE: &str = "medshare-abe-policy-change: 1";
+const CHANGE: &str = "medshare-abe-policy-change: 2";
 
 #[derive(Debug, Subcommand)]
 pub enum PolicyAction {
@@ -37,8 +35,7 @@ pub enum PolicyAction {
     Narrow(ChangeArgs),
     /// The part of whoever stores the file: apply a change.
     ///
-    /// A change holds no secret, and is for one file in one state. Where the file names its owner (`medshare abe encrypt --owner`), only a
-    /// change with the owner's signature is applied.
+    /// A change holds no secret, is for one file in one state, and is applied where the file's owner signed what comes out of it.
     Apply(ApplyArgs),
 }
 
@@ -48,9 +45,6 @@ pub struct ChangeArgs {
     opener: OpenerArgs,
     #[command(flatten)]
     rows: RowsArgs,
-    /// The owner's key file (a party's): signs the change. Needed where the file names its owner.
-    #[arg(long, value_name = "FILE")]
-    owner: Option<PathBuf>,
     /// The encrypted file, or a copy of its beginning with the whole header.
     input: PathBuf,
     /// File for the change.
@@ -64,72 +58,41 @@ pub struct ApplyArgs {
     input: PathBuf,
     /// The change.
     change: PathBuf,
-    /// Apply a change to a file that names no owner, where it came on a way that you trust: a forged one makes the file useless.
-    #[arg(long)]
-    unsigned: bool,
 }
 
 pub fn run(action: PolicyAction, secrets: &Protection, output: Output) -> anyhow::Result<()> {
-    type Make = fn(&FileHeader, &AttributeSecret, Rows, Vec<RowShare>) -> Result<PolicyChange, ChangeError>;
+    type Make =
+        fn(&OwnersHeader, &SigningKey, &AttributeSecret, Rows, Vec<RowShare>) -> Result<PolicyChange, ChangeError>;
     let (args, make): (_, Make) = match &action {
         PolicyAction::Apply(args) => return apply(args, output),
-        PolicyAction::Widen(args) => (args, |header, sigma, rows, shares| header.widening(sigma, rows, &shares)),
-        PolicyAction::Replace(args) => (args, |header, sigma, rows, shares| header.replacement(sigma, rows, shares)),
+        PolicyAction::Widen(args) => {
+            (args, |header, owner, sigma, rows, shares| header.widening(owner, sigma, rows, &shares))
+        }
+        PolicyAction::Replace(args) => {
+            (args, |header, owner, sigma, rows, shares| header.replacement(owner, sigma, rows, shares))
+        }
         PolicyAction::Narrow(args) => {
-            (args, |header, sigma, rows, shares| header.narrowing(sigma, rows, shares, &mut OsRng))
+            (args, |header, owner, sigma, rows, shares| header.narrowing(owner, sigma, rows, shares, &mut OsRng))
         }
     };
     must_be_new(&[&args.out])?;
     let keys = args.opener.read(&args.input, secrets)?;
-    let header = read_header::<Ciphertext>(&args.input)?;
-    let owner = owner_of(&header, args, secrets)?;
+    let owner = args.rows.owner(secrets)?;
+    let header = read_header::<FileCapsule>(&args.input)?.of_owner(&[owner.public().verifying]);
+    let header = header.with_context(|| format!("cannot change {}", args.input.display()))?;
     let sigma = header.secret(keys.opener()).map_err(|error| explained(error, &keys))?;
     let (rows, shares) = args.rows.make(secrets)?;
-    let mut change = make(&header, &sigma, rows, shares)?;
-    if let Some(owner) = &owner {
-        change = change.signed(&owner.signing);
-    }
+    let change = make(&header, &owner.signing, &sigma, rows, shares)?;
     write_new(&args.out, &text_of(CHANGE, [("change", change.to_bytes().as_slice())]))?;
-    let policy = header.changed_unsigned(change)?.policy()?.to_string();
+    let policy = header.header().changed(change)?.policy()?.to_string();
     output.print(&[("policy", json!(policy)), ("change", json!(args.out.display().to_string()))])
-}
-
-/// The key that signs a change of this file; none where the file names no owner.
-fn owner_of(header: &FileHeader, args: &ChangeArgs, secrets: &Protection) -> anyhow::Result<Option<Party>> {
-    let file = args.input.display();
-    match (header.owner(), &args.owner) {
-        (None, None) => Ok(None),
-        (None, Some(_)) => {
-            bail!(Failure::argument(format!("{file} names no owner")).hint("make the change without --owner"))
-        }
-        (Some(owner), None) => {
-            bail!(refused(format!("{file} takes changes of its owner {owner} only")).hint("sign with --owner"))
-        }
-        (Some(owner), Some(path)) => {
-            let party = Party::read(path, secrets)?;
-            if party.public().verifying != owner {
-                let key = path.display();
-                bail!(refused(format!(
-                    "{file} takes changes of its owner {owner} only, and {key} is another party's key"
-                )));
-            }
-            Ok(Some(party))
-        }
-    }
 }
 
 fn apply(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
     let change = TextFile::read(&args.change, CHANGE)?.only(&["change"])?.one("change", PolicyChange::from_bytes)?;
     let mut policy = String::new();
     change_header(&args.input, |header: FileHeader| {
-        let changed = if args.unsigned { header.changed_unsigned(change) } else { header.changed(change) };
-        let changed = changed.map_err(|error| match error {
-            ChangeError::NoOwner => {
-                let failure = refused(error.to_string());
-                anyhow::Error::new(failure.hint("--unsigned applies it where you trust the way on which it came"))
-            }
-            other => other.into(),
-        })?;
+        let changed = header.changed(change)?;
         policy = changed.policy()?.to_string();
         Ok(changed)
     })?;

@@ -1,8 +1,7 @@
-//! Where the rows of a policy come from: made here from public keys, or taken from a pool.
+//! What a header is made of: rows of a policy, made here from public keys or taken from a pool, and its owner's key.
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 use medshare_crypto::abe::{RowShare, Rows, make_rows};
 use medshare_crypto::policy::Policy;
@@ -22,11 +21,11 @@ pub struct RowsArgs {
     #[arg(long, required_unless_present = "pool", value_name = "FILE")]
     public: Vec<PathBuf>,
     /// Your pool of prepared rows: takes one set, for one file, instead of computing it.
-    #[arg(long, requires = "party", conflicts_with = "public", value_name = "DIR")]
+    #[arg(long, conflicts_with = "public", value_name = "DIR")]
     pool: Option<PathBuf>,
-    /// Your party's key file, to which the pool belongs.
-    #[arg(long, requires = "pool", value_name = "FILE")]
-    party: Option<PathBuf>,
+    /// The key file of the file's owner, NAME.party.key: signs the file. A pool is this party's.
+    #[arg(long, value_name = "FILE")]
+    party: PathBuf,
     #[command(flatten)]
     spent: SpentArgs,
 }
@@ -37,12 +36,16 @@ impl RowsArgs {
         Ok(Policy::typed(&self.policy)?)
     }
 
+    /// The file's owner.
+    pub fn owner(&self, secrets: &Protection) -> anyhow::Result<Party> {
+        Party::read(&self.party, secrets)
+    }
+
     /// Rows for the policy and the secrets in them, for one use.
     pub fn make(&self, secrets: &Protection) -> anyhow::Result<(Rows, Vec<RowShare>)> {
         let policy = self.policy()?;
         if let Some(folder) = &self.pool {
-            let key = self.party.as_ref().context("--pool needs --party")?;
-            return pool::take(folder, &Party::read(key, secrets)?, &self.spent.of(key), &policy);
+            return pool::take(folder, &self.owner(secrets)?, &self.spent.of(&self.party), &policy);
         }
         let made = make_rows(&policy, &read_public(&self.public)?, &mut OsRng);
         let (rows, share) = made.map_err(|error| misspelt(error, &self.public))?;

@@ -48,8 +48,9 @@ pub struct SplitArgs {
     /// The attributes, e.g. EMERGENCY.
     #[arg(required = true, value_name = "ATTRIBUTE")]
     attributes: Vec<String>,
-    /// The number of this division of the user's keys: higher than that of any division whose shares are to be worthless beside these.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    /// The number of this division of the user's keys, from 1: that of a division that there is gives its shares again; where shares that there are shall be worthless beside
+    /// these, one above theirs, which `split` printed.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     division: u32,
     /// How many nodes must take part.
     #[arg(long)]

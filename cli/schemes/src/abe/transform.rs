@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use medshare_cli_terminal::whole_file::must_be_new;
-use medshare_crypto::abe::{Ciphertext, ProxyKeyShare, ProxyKeys, RowsUsed, transform_share};
+use medshare_crypto::abe::{ProxyKeyShare, ProxyKeys, RowsUsed, transform_share};
+use medshare_crypto::abe_file::FileCapsule;
 use serde_json::json;
 
 use super::bundle::{known_registration, read_issued};
+use super::origin::OwnersArgs;
 use super::part::PartFile;
 use super::share::SHARE;
 use super::transform_file::TransformFile;
@@ -22,7 +24,8 @@ use crate::scheme::text_file::TextFile;
 ///
 /// A node that holds a user's issued keys does the work that grows with the policy; the user finishes with `medshare abe decrypt
 /// --transform`, which costs the same for every policy and notices a wrong answer. The node reads the file's header only, and learns
-/// nothing of its contents. It signs its answer, which the user does not take otherwise.
+/// nothing of its contents. It signs its answer, which the user does not take otherwise. It answers to files of the owners that it names: answers to headers that others
+/// made of an owner's single rows would add up to one that opens the owner's file.
 #[derive(Debug, Args)]
 pub struct TransformArgs {
     /// The user's registration.
@@ -37,6 +40,8 @@ pub struct TransformArgs {
     /// The node's key file (a party's): signs the answer.
     #[arg(long, value_name = "FILE")]
     party: PathBuf,
+    #[command(flatten)]
+    owners: OwnersArgs,
     /// The encrypted file.
     input: PathBuf,
     /// File for the answer.
@@ -47,24 +52,24 @@ pub struct TransformArgs {
 pub fn run(args: &TransformArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out])?;
     let user = known_registration(&args.registration)?;
-    let header = read_header::<Ciphertext>(&args.input)?;
     let context = || format!("cannot transform {}", args.input.display());
-    let name = header.hash();
+    let header = args.owners.check(read_header::<FileCapsule>(&args.input)?).with_context(context)?;
+    let (name, ciphertext) = (header.header().hash(), header.ciphertext().with_context(context)?);
     let party = Party::read(&args.party, secrets)?;
     let issued = if args.issued.is_empty() { Vec::new() } else { read_issued(&args.issued)? };
     if let Some(path) = &args.share {
         let shares = TextFile::read(path, SHARE)?.only(&["share"])?.all("share", ProxyKeyShare::from_bytes)?;
-        let part = transform_share(header.capsule(), &user, &shares, &issued).with_context(context)?;
+        let part = transform_share(&ciphertext, &user, &shares, &issued).with_context(context)?;
         PartFile::made(name, part, &user, &party).write(&args.out)?;
     } else {
         let keys = ProxyKeys::new(&user, &issued);
-        let selected = keys.select(header.capsule()).with_context(context)?;
+        let selected = keys.select(&ciphertext).with_context(context)?;
         let made = (RowsUsed::of(&selected), keys.transform_selected(&selected));
         TransformFile::signed(name, &user, made, &party).write(&args.out)?;
     }
     output.print(&[
         ("user", json!(String::from_utf8_lossy(user.gid()))),
-        ("policy", json!(header.policy()?.to_string())),
+        ("policy", json!(ciphertext.policy()?.to_string())),
         (if args.share.is_some() { "part" } else { "answer" }, json!(args.out.display().to_string())),
     ])
 }

@@ -9,13 +9,13 @@ use medshare_cli_terminal::whole_file::write_new;
 use medshare_crypto::abe::{
     Ciphertext, Dispute, RowsUsed, Transform, TransformStatement, VerifiedRegistration, join_transforms,
 };
-use medshare_crypto::abe_file::FileHeader;
+use medshare_crypto::abe_file::{FileCapsule, FileHeader};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, VerifyingKey};
 
 use super::part::{PartFile, SignedPart};
 use crate::scheme::failure::{refused, unverified};
-use crate::scheme::party::{Party, PartyPublic, verifying_key};
+use crate::scheme::party::{Party, PartyPublic, signature, verifying_key};
 use crate::scheme::stored::read_header;
 use crate::scheme::text_file::{TextFile, fixed, text_of};
 
@@ -86,7 +86,7 @@ impl TransformFile {
                 rows: file.one("rows", RowsUsed::from_bytes)?,
                 transform: file.one("transform", Transform::from_bytes)?,
                 node: file.one("node", fixed(verifying_key))?,
-                signature: file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?,
+                signature: file.one("signature", fixed(signature))?,
             }))
         } else {
             Made::Together(parts)
@@ -102,7 +102,7 @@ impl TransformFile {
         user: &VerifiedRegistration,
         nodes: &[PartyPublic],
     ) -> anyhow::Result<Transform> {
-        let header = read_header::<Ciphertext>(input)?;
+        let header = read_header::<FileCapsule>(input)?;
         self.check_header(input, &header)?;
         match &self.made {
             Made::ByOne(answer) => {
@@ -123,11 +123,11 @@ impl TransformFile {
         }
     }
 
-    /// Opens a dispute about this answer of one node to `header`, which is that of `input`.
+    /// Opens a dispute about this answer of one node to `header`, which is that of `input` and holds `ciphertext`.
     pub fn dispute<'a>(
         &'a self,
         input: &Path,
-        header: &'a FileHeader,
+        (header, ciphertext): (&FileHeader, &'a Ciphertext),
         user: &'a VerifiedRegistration,
         node: &VerifyingKey,
     ) -> anyhow::Result<Dispute<'a>> {
@@ -137,7 +137,7 @@ impl TransformFile {
             bail!(refused(format!("{answer} was joined from several nodes' parts: no single node answers for it")));
         };
         let statement = answer.statement(self.header, user);
-        Dispute::new(header.capsule(), *node, &statement, &answer.signature).map_err(|_| self.not_signed().into())
+        Dispute::new(ciphertext, *node, &statement, &answer.signature).map_err(|_| self.not_signed().into())
     }
 
     fn check_header(&self, input: &Path, header: &FileHeader) -> anyhow::Result<()> {

@@ -62,6 +62,10 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     if ending.is_empty() {
         bail!(Failure::argument("the register has no key of that party"));
     }
+    if holder.shares_a_key(&node) {
+        let message = "--holder and --to are one party, who would move its ended key on by the node's letter";
+        bail!(Failure::argument(message).hint("--to names the node that stores the files"));
+    }
     if let Some(policy) = &new_policy {
         // What is wrong with it is told before anything changes.
         make_key(&domain, &public, policy)?;

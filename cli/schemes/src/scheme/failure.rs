@@ -3,27 +3,29 @@
 //! An error that the library has no word for is told where it is found, by [`refused`], [`unverified`] or [`Failure::argument`]; what nobody
 //! classified (a disk that fails, a name that is taken) ends with 1.
 
+mod files;
+mod schemes;
+
 use std::error::Error;
 use std::path::Path;
 
 use medshare_cli_terminal::{Exit, Failure, file_kind};
 use medshare_crypto::abe::{
-    DirectoryError, DisputeError, EncryptError, IssueError, NotAnswered, RecoverError, RegisterError,
-    RegistrationError, RowsError, SharingError, TransformError, UpdateError, WrongAnswer, WrongUpdate,
+    DirectoryError, EncryptError, RecoverError, RegisterError, UpdateError, WrongAnswer, WrongUpdate,
 };
-use medshare_crypto::abe_file::{AbeFileError, ChangeError};
-use medshare_crypto::attribute_signature::{AttributeSignatureError, ClaimError, SignError};
-use medshare_crypto::class_file::ClassFileError;
-use medshare_crypto::domain_file::DomainFileError;
+use medshare_crypto::abe_file::OwnerError;
+use medshare_crypto::attribute_signature::{AttributeSignatureError, ClaimError};
 use medshare_crypto::encoding::DecodeError;
 use medshare_crypto::envelope::EnvelopeError;
-use medshare_crypto::key_aggregate::{AggregateKeyError, ClassError, ParametersError};
+use medshare_crypto::key_aggregate::AggregateKeyError;
 use medshare_crypto::keyfile::KeyFileError;
-use medshare_crypto::kp_abe::{KpEncryptError, KpIssueError, KpOpenError, KpRenewalError};
+use medshare_crypto::kp_abe::{KpEncryptError, KpRenewalError};
 use medshare_crypto::letter::LetterError;
 use medshare_crypto::policy::{InvalidName, PolicyError};
 use medshare_crypto::sign::{SignatureError, VerifyingKeyError};
-use medshare_crypto::stream::StreamError;
+
+use files::{envelope_of, file, owner_of};
+use schemes::{abe, others, rows};
 
 /// What an error is to people: how the process ends, and the word for machines.
 type Meaning = (Exit, &'static str);
@@ -36,6 +38,10 @@ const NOT_VERIFIED: Meaning = (Exit::Verification, "not-verified");
 const WRONG_KIND: Meaning = (Exit::Verification, "wrong-kind");
 const DAMAGED: Meaning = (Exit::Verification, "damaged");
 const NOT_YOURS: Meaning = (Exit::Key, "not-yours");
+
+/// What to do with a file of an earlier build.
+const UNSIGNED: &str = "an earlier build made it: `medshare abe decrypt --unsigned` opens it with issued keys where it came on a way that you trust; encrypt it \
+                        anew, with its owner's --party";
 
 /// A failure by rules: somebody may not, or not so.
 pub fn refused(message: impl Into<String>) -> Failure {
@@ -75,6 +81,18 @@ fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(KeyFileError::PassphraseNeeded) = error.downcast_ref() {
         return Some("give it with --passphrase-file or MEDSHARE_PASSPHRASE, or run in a terminal".to_owned());
     }
+    match owner_of(error) {
+        Some(OwnerError::Unsigned) => return Some(UNSIGNED.to_owned()),
+        Some(OwnerError::Signed { .. }) => {
+            return Some("name its owner, --owner, in the place of --unsigned".to_owned());
+        }
+        Some(OwnerError::OtherOwner { .. }) => {
+            return Some(
+                "`medshare party show` tells whose key is in a NAME.party: is the right one named?".to_owned(),
+            );
+        }
+        _ => {}
+    }
     match envelope_of(error)? {
         EnvelopeError::OtherScheme { found, .. } => Some(format!("`{found} decrypt` takes it")),
         _ => None,
@@ -101,175 +119,6 @@ fn key_file(error: &(dyn Error + 'static)) -> Option<Meaning> {
         KeyFileError::WrongKind { .. } => (Exit::Key, "wrong-kind"),
         _ => (Exit::Key, "key-damaged"),
     })
-}
-
-/// Encrypted files of every scheme.
-fn file(error: &(dyn Error + 'static)) -> Option<Meaning> {
-    if let Some(error) = error.downcast_ref() {
-        match error {
-            AbeFileError::Envelope(error) => envelope(error),
-            AbeFileError::Encrypt(_) => Some(USAGE),
-            AbeFileError::Transform(error) => Some(transform(error)),
-            AbeFileError::Recover(_) => Some(NOT_VERIFIED),
-        }
-    } else if let Some(error) = error.downcast_ref() {
-        match error {
-            DomainFileError::Envelope(error) => envelope(error),
-            DomainFileError::Encrypt(_) => Some(USAGE),
-            DomainFileError::Open(error) => Some(opening(error)),
-        }
-    } else if let Some(error) = error.downcast_ref() {
-        match error {
-            ClassFileError::Envelope(error) => envelope(error),
-            ClassFileError::Class(error) => Some(class(error)),
-        }
-    } else if let Some(error) = error.downcast_ref() {
-        match error {
-            ChangeError::Envelope(error) => envelope(error),
-            ChangeError::Policy(_) => Some(USAGE),
-            ChangeError::Rows(error) => Some(rows(error)),
-            _ => Some(REFUSED),
-        }
-    } else if let Some(error) = error.downcast_ref() {
-        envelope(error)
-    } else {
-        stream(error.downcast_ref()?)
-    }
-}
-
-/// What an error says of an encrypted file's header.
-fn envelope_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a EnvelopeError> {
-    if let Some(AbeFileError::Envelope(error)) = error.downcast_ref() {
-        Some(error)
-    } else if let Some(DomainFileError::Envelope(error)) = error.downcast_ref() {
-        Some(error)
-    } else if let Some(ClassFileError::Envelope(error)) = error.downcast_ref() {
-        Some(error)
-    } else if let Some(ChangeError::Envelope(error)) = error.downcast_ref() {
-        Some(error)
-    } else {
-        error.downcast_ref()
-    }
-}
-
-/// A disk that fails is nobody's forgery.
-const fn envelope(error: &EnvelopeError) -> Option<Meaning> {
-    match error {
-        EnvelopeError::Io(_) => None,
-        EnvelopeError::Payload(error) => stream(error),
-        EnvelopeError::OtherScheme { .. } => Some(WRONG_KIND),
-        _ => Some(DAMAGED),
-    }
-}
-
-const fn stream(error: &StreamError) -> Option<Meaning> {
-    match error {
-        StreamError::Io(_) => None,
-        _ => Some(DAMAGED),
-    }
-}
-
-const fn transform(error: &TransformError) -> Meaning {
-    match error {
-        TransformError::NotSatisfied { .. } => NOT_SATISFIED,
-        TransformError::OtherVersion { .. } | TransformError::OtherGeneration { .. } => OTHER_VERSION,
-        TransformError::Rows(error) => rows(error),
-    }
-}
-
-/// Rows that nobody can compute with, or that do not belong together.
-const fn rows(error: &RowsError) -> Meaning {
-    match error {
-        RowsError::Mismatch | RowsError::Cancelled => NOT_VERIFIED,
-        _ => DAMAGED,
-    }
-}
-
-const fn dispute(error: &DisputeError) -> Meaning {
-    match error {
-        DisputeError::OtherNode | DisputeError::NoKey { .. } | DisputeError::NoVerdict { .. } => REFUSED,
-        DisputeError::Unpublished { .. } => OTHER_VERSION,
-        DisputeError::Unusable(error) => rows(error),
-        DisputeError::Answer
-        | DisputeError::Rows
-        | DisputeError::Factor { .. }
-        | DisputeError::NoFactor { .. }
-        | DisputeError::FalseVerdict { .. }
-        | DisputeError::File { .. } => NOT_VERIFIED,
-    }
-}
-
-const fn opening(error: &KpOpenError) -> Meaning {
-    match error {
-        KpOpenError::NotSatisfied { .. } => NOT_SATISFIED,
-        KpOpenError::OtherVersion { .. } => OTHER_VERSION,
-        KpOpenError::Wrong => NOT_VERIFIED,
-    }
-}
-
-const fn class(error: &ClassError) -> Meaning {
-    match error {
-        ClassError::UnknownClass { .. } => USAGE,
-        ClassError::NotCovered { .. } => NOT_SATISFIED,
-        ClassError::Wrong => NOT_VERIFIED,
-    }
-}
-
-fn abe(error: &(dyn Error + 'static)) -> Option<Meaning> {
-    if let Some(error) = error.downcast_ref() {
-        Some(transform(error))
-    } else if let Some(error) = error.downcast_ref() {
-        Some(rows(error))
-    } else if let Some(error) = error.downcast_ref() {
-        Some(match error {
-            RegistrationError::Proof => NOT_VERIFIED,
-            RegistrationError::GidLength => USAGE,
-        })
-    } else if let Some(error) = error.downcast_ref() {
-        Some(match error {
-            IssueError::ForeignAttribute { .. } => (Exit::Refused, "foreign-attribute"),
-            IssueError::SameVersion => USAGE,
-        })
-    } else if let Some(error) = error.downcast_ref() {
-        Some(dispute(error))
-    } else if let Some(error) = error.downcast_ref() {
-        Some(match error {
-            NotAnswered::OtherProver | NotAnswered::OtherVerifier => REFUSED,
-            NotAnswered::Unsigned | NotAnswered::Recover(_) => NOT_VERIFIED,
-        })
-    } else {
-        Some(match error.downcast_ref()? {
-            SharingError::Threshold { .. } => USAGE,
-            SharingError::TooFew { .. } => REFUSED,
-            SharingError::Mismatch | SharingError::Divisions { .. } => NOT_VERIFIED,
-            SharingError::Issue(_) => (Exit::Refused, "foreign-attribute"),
-        })
-    }
-}
-
-fn others(error: &(dyn Error + 'static)) -> Option<Meaning> {
-    if let Some(error) = error.downcast_ref() {
-        Some(opening(error))
-    } else if let Some(error) = error.downcast_ref() {
-        Some(class(error))
-    } else if let Some(error) = error.downcast_ref() {
-        Some(match error {
-            KpIssueError::ForeignLabel { .. } => (Exit::Refused, "foreign-attribute"),
-            KpIssueError::TooManyUses { .. } => USAGE,
-        })
-    } else if let Some(error) = error.downcast_ref() {
-        Some(match error {
-            ParametersError::ClassCount => USAGE,
-            ParametersError::Inconsistent | ParametersError::Transcript => NOT_VERIFIED,
-            ParametersError::Full => REFUSED,
-        })
-    } else {
-        Some(match error.downcast_ref()? {
-            SignError::NotSatisfied { .. } => NOT_SATISFIED,
-            SignError::OtherMediator { .. } => REFUSED,
-            SignError::TooLarge => USAGE,
-        })
-    }
 }
 
 /// Errors that mean the same whichever variant they are.

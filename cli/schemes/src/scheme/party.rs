@@ -86,6 +86,11 @@ pub fn verifying_key(bytes: &[u8; 32]) -> Result<VerifyingKey, DecodeError> {
     VerifyingKey::from_bytes(*bytes).map_err(|_| DecodeError::InvalidElement { what: "verifying key" })
 }
 
+/// Reads a signature; whose it is shows when it is verified.
+pub fn signature(bytes: &[u8; Signature::LEN]) -> Result<Signature, DecodeError> {
+    Ok(Signature::from_bytes(*bytes))
+}
+
 /// A party's public file, signed with its verifying key.
 pub struct PublicFile {
     pub name: String,
@@ -100,7 +105,7 @@ impl PublicFile {
             verifying: file.one("verifying", fixed(verifying_key))?,
             sealing: file.one("sealing", fixed(|bytes| Ok(SealingPublicKey::from_bytes(*bytes))))?,
         };
-        let signature = file.one("signature", fixed(|bytes| Ok(Signature::from_bytes(*bytes))))?;
+        let signature = file.one("signature", fixed(signature))?;
         let verified = of.verifying.verify(&PartyStatement { name: file.bytes("name")?, of }, &signature);
         verified.with_context(|| format!("{} was altered or damaged; fetch it again", path.display()))?;
         names::check_borne(file.bytes("name")?, &path.display().to_string())?;
@@ -112,6 +117,11 @@ impl PartyPublic {
     /// Reads the keys in a party's public file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         Ok(PublicFile::read(path)?.of)
+    }
+
+    /// Whether this is that other party, under whatever name, in what it signs or in what it reads.
+    pub fn shares_a_key(&self, other: &Self) -> bool {
+        self.verifying == other.verifying || self.sealing == other.sealing
     }
 
     /// Reads several.

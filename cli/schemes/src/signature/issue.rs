@@ -70,6 +70,10 @@ pub fn run(args: &IssueArgs, secrets: &Protection, output: Output) -> anyhow::Re
         bail!(Failure::argument(message).hint("`medshare signature publish` names mediators"));
     }
     let (to, to_mediator) = (PartyPublic::read(&args.to)?, PartyPublic::read(&args.to_mediator)?);
+    if to.shares_a_key(&to_mediator) {
+        let message = "signer and mediator are one party, who would mediate for herself whatever is revoked";
+        bail!(Failure::argument(message).hint("--to-mediator names another party than --to"));
+    }
     let party = Party::read(&args.party, secrets)?;
     let (signer, mediating) = authority.issue(args.user.as_bytes(), &attributes, &mediator);
     let claimed: Vec<&str> = attributes.iter().map(AttributeName::as_str).collect();

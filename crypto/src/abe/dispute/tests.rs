@@ -10,6 +10,8 @@ use crate::hash::sha256;
 use crate::pairing::G2;
 use crate::sign::SigningKey;
 
+mod file;
+
 /// Bob, his node, and an encrypted file for A@X AND A@Y.
 pub(super) struct Scene {
     pub(super) world: World,
@@ -240,35 +242,7 @@ fn an_authority_cannot_prove_a_lie_and_nobody_speaks_in_its_name() {
     assert_eq!(judge(&agrees), Ok(Finding::AnswerIsRight));
 }
 
-#[test]
-fn a_file_that_was_made_wrongly_is_not_the_nodes_fault() {
-    let scene = Scene::new();
-    let (ciphertext, _) = encrypt(&policy("A@X"), &scene.world.keys, CONTEXT, &mut OsRng).unwrap();
-    let checked = ciphertext.rows.checked().unwrap();
-    let changed = checked.map(|mut row| {
-        row.c4 += G2::generator();
-        row
-    });
-    let ciphertext = ciphertext.with_rows(changed.into());
-    let served = scene.serve_with(ciphertext, &scene.bob.keys);
-    let dispute = scene.dispute(&served, &scene.bob.registration);
-    let factors = scene.factors(&dispute);
-    let attribute = name("A@X");
-    let asked = dispute.verdict(&scene.world.authorities[0], &factors[0], &mut OsRng);
-    assert_eq!(asked, Err(DisputeError::File { attribute: attribute.clone() }));
-    assert_eq!(dispute.judge(&factors, &[], &scene.published()), Ok(Finding::File { attribute }));
-
-    // One whose parts do not belong together: every factor agrees.
-    let (mut ciphertext, _) = encrypt(&policy("A@X"), &scene.world.keys, CONTEXT, &mut OsRng).unwrap();
-    ciphertext.c0[0] ^= 1;
-    let served = scene.serve_with(ciphertext, &scene.bob.keys);
-    let dispute = scene.dispute(&served, &scene.bob.registration);
-    let factors = scene.factors(&dispute);
-    let verdicts = scene.verdicts(&dispute, &factors);
-    assert_eq!(dispute.judge(&factors, &verdicts, &scene.published()), Ok(Finding::AnswerIsRight));
-}
-
-/// A factor is the transform of a header that has only these rows: without a dispute a node answers the same.
+/// A factor is the transform of a header that has only these rows, to which a node answers where an owner has signed it.
 #[test]
 fn a_factor_is_what_the_node_answers_to_a_header_of_these_rows_alone() {
     let scene = Scene::new();

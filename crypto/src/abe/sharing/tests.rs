@@ -113,6 +113,24 @@ fn the_needed_number_of_nodes_opens_together_and_one_less_does_not() {
 }
 
 #[test]
+fn two_parts_of_one_share_take_no_others_place() {
+    let world = World::new();
+    let user = world.user("doctor", &["A@X"]);
+    let (ciphertext, sigma) = encrypt(&policy("A@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let shares = divide(&world, &user, "A@X", 1, (2, 3)).unwrap();
+    let part = |share| transform_share(&ciphertext, &user.registration, std::slice::from_ref(share), &[]).unwrap();
+    let parts: Vec<TransformShare> = shares.iter().map(part).collect();
+    let joined = join_transforms(&[parts[0], parts[0], parts[1]]).unwrap();
+    assert_eq!(user.secret.recover(&ciphertext, &joined, CONTEXT).unwrap(), sigma);
+    assert_eq!(join_transforms(&[parts[0], parts[0]]).unwrap_err(), SharingError::TooFew { given: 1, needed: 2 });
+    // Another one in the name of the first share: which of them is right nobody can tell.
+    let other = TransformShare { transform: parts[2].transform, ..parts[0] };
+    for parts in [[other, parts[0], parts[1]], [parts[0], parts[1], other]] {
+        assert_eq!(join_transforms(&parts).unwrap_err(), SharingError::Twice { node: 1 });
+    }
+}
+
+#[test]
 fn divided_keys_open_together_with_whole_ones() {
     let world = World::new();
     let user = world.user("doctor", &["A@X", "B@X", "C@Y"]);

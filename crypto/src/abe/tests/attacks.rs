@@ -188,3 +188,23 @@ fn two_registrations_of_one_person_forge_nothing_because_t_depends_on_z() {
     assert!(opens(&world, "B@X", &one, &[forged]), "the attack itself works");
     assert!(!opens(&world, "B@X", &one, &[forge(&one.keys[0], &two.keys[0])]));
 }
+
+/// What a node is asked for with headers of the asker's own making, one attribute at a time, while she has it. Nothing in the arithmetic is against it: a node answers to
+/// headers that an owner has signed (`abe_file::OwnersHeader`), and to packages of the ledger.
+#[test]
+fn answers_to_single_rows_add_up_to_one_that_opens() {
+    let world = World::new();
+    let eve = world.user("eve", &["A@X", "A@Y"]);
+    let (ciphertext, sigma) = encrypt(&policy("A@X AND A@Y"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    let rows = ciphertext.rows.checked().unwrap();
+    let answer = |number: usize, attribute: &str| {
+        let alone = CheckedRows::made(policy(attribute), vec![rows.rows()[number].clone()]);
+        // By then she has lost the other attribute, or does not have it yet.
+        transform(&ciphertext.with_rows(alone.into()), &eve.registration, &eve.keys[number..=number]).unwrap()
+    };
+    let [first, second] = [answer(0, "A@X"), answer(1, "A@Y")];
+    let t = SplitGt::new(first.t.element() * second.t.element());
+    let a = Fp12::from(ciphertext.select(|_, _, _| true).unwrap().unwrap().public_part());
+    let joined = Transform { a, t };
+    assert_eq!(eve.secret.recover(&ciphertext, &joined, CONTEXT).unwrap(), sigma);
+}

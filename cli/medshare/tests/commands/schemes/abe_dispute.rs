@@ -7,9 +7,10 @@ use super::abe_with_nodes::{encrypt, world};
 fn a_node_transforms_and_who_was_wrong_is_found_out() {
     let folder = world();
     encrypt(&folder, "record.abe");
-    let transform = "abe transform --registration bob.registration --party north.party.key record.abe";
+    let transform =
+        "abe transform --owner owner.party --registration bob.registration --party north.party.key record.abe";
     folder.done(&format!("{transform} --issued bob.issued --out right"));
-    let decrypt = "abe decrypt --key bob.key record.abe --from north.party";
+    let decrypt = "abe decrypt --owner owner.party --key bob.key record.abe --from north.party";
     folder.done(&format!("{decrypt} --transform right --out opened"));
     assert_eq!(folder.read("opened"), folder.read("record"));
 
@@ -19,7 +20,8 @@ fn a_node_transforms_and_who_was_wrong_is_found_out() {
         &format!("{decrypt} --transform wrong --out x"),
         "or the node's answer is wrong\nhint: ask the node for the factors of its answer, `medshare abe dispute factors`",
     );
-    let disputed = |answer: &str| format!("--registration bob.registration --transform {answer} record.abe");
+    let disputed =
+        |answer: &str| format!("--owner owner.party --registration bob.registration --transform {answer} record.abe");
     let factors = format!("abe dispute factors --issued bob.issued {}", disputed("wrong"));
     let made = folder.json(&format!("{factors} --party north.party.key --out factors"));
     assert_eq!(made.get("authorities"), Some(&json!(["HOSPITAL"])));
@@ -53,7 +55,7 @@ fn a_node_transforms_and_who_was_wrong_is_found_out() {
     folder.refused(&nothing, "expected one factor for HOSPITAL");
     encrypt(&folder, "second.abe");
     folder.done(
-        "abe transform --registration bob.registration --party north.party.key --issued bob.issued second.abe --out second",
+        "abe transform --owner owner.party --registration bob.registration --party north.party.key --issued bob.issued second.abe --out second",
     );
     let of_second = judge("second", "--factors true --verdict agrees").replace("record.abe", "second.abe");
     folder.refused(&of_second, "the factor for HOSPITAL is not signed by that node for this answer");
@@ -78,7 +80,7 @@ fn a_node_transforms_and_who_was_wrong_is_found_out() {
         &format!("{decrypt} --transform right --out x").replace("north", "south"),
         "is not signed by that node",
     );
-    folder.refused("abe decrypt --key bob.key --transform right record.abe --out x", "--from");
+    folder.refused("abe decrypt --owner owner.party --key bob.key --transform right record.abe --out x", "--from");
     let right = String::from_utf8(folder.read("right")).unwrap();
     let unsigned: Vec<&str> = right.lines().filter(|line| !line.starts_with("signature: ")).collect();
     folder.write("unsigned", unsigned.join("\n"));
@@ -91,11 +93,11 @@ fn a_node_transforms_and_who_was_wrong_is_found_out() {
     folder.refused(&format!("{decrypt} --transform before --out x"), "expected a file that begins with");
     encrypt(&folder, "other.abe");
     folder.refused(
-        "abe decrypt --key bob.key --transform right --from north.party other.abe --out x",
+        "abe decrypt --owner owner.party --key bob.key --transform right --from north.party other.abe --out x",
         "right was made for another file than other.abe",
     );
     folder.refused(
-        "abe transform --registration bob.registration --party north.party.key --issued bob.issued record --out x",
+        "abe transform --owner owner.party --registration bob.registration --party north.party.key --issued bob.issued record --out x",
         "not a file that was encrypted with medshare abe",
     );
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::abe_with_nodes::{BOB, DOCTOR, world};
+use super::abe_with_nodes::{BOB, DOCTOR, OWN, OWNER, world};
 use crate::binary::Folder;
 
 const ISSUE: &str = "abe issue --key HOSPITAL.key --registration";
@@ -12,9 +12,9 @@ const RAISE: &str = "abe version raise --key HOSPITAL.key --public HOSPITAL.publ
 #[test]
 fn the_version_in_force_is_issued_and_the_older_one_only_where_it_is_named() {
     let folder = world();
-    folder.done(&format!("abe encrypt {DOCTOR} record --out old.abe"));
+    folder.done(&format!("abe encrypt {DOCTOR} {OWN} record --out old.abe"));
     folder.done(&format!("{RAISE} one.letter"));
-    folder.done(&format!("abe encrypt {DOCTOR} record --out new.abe"));
+    folder.done(&format!("abe encrypt {DOCTOR} {OWN} record --out new.abe"));
     folder.done("abe user create dora --insecure-plaintext");
     let issued = folder.json(&format!("{ISSUE} dora.registration --out dora.issued DOCTOR NURSE"));
     assert_eq!(
@@ -23,7 +23,7 @@ fn the_version_in_force_is_issued_and_the_older_one_only_where_it_is_named() {
             {"attribute": "DOCTOR@HOSPITAL", "version": 1}, {"attribute": "NURSE@HOSPITAL", "version": 0},
         ]})
     );
-    let decrypt = "abe decrypt --key dora.key --issued dora.issued";
+    let decrypt = "abe decrypt --owner owner.party --key dora.key --issued dora.issued";
     folder.done(&format!("{decrypt} new.abe --out opened"));
     folder.refused(&format!("{decrypt} old.abe --out x"), "is of version 1, the ciphertext of version 0");
     folder.done(&format!("{ISSUE} dora.registration --out older.issued --version 0 DOCTOR"));
@@ -44,8 +44,10 @@ fn the_version_in_force_is_issued_and_the_older_one_only_where_it_is_named() {
         String::from_utf8(folder.read(file)).unwrap().lines().map(str::to_owned).collect()
     };
     assert!(lines("again.public") == lines("HOSPITAL.public"));
-    folder.done("abe encrypt --policy DOCTOR@HOSPITAL --public again.public record --out newest.abe");
-    folder.done("abe decrypt --key dora.key --issued two.issued newest.abe --out newest");
+    folder.done(
+        "abe encrypt --party owner.party.key --policy DOCTOR@HOSPITAL --public again.public record --out newest.abe",
+    );
+    folder.done("abe decrypt --owner owner.party --key dora.key --issued two.issued newest.abe --out newest");
 }
 
 #[test]
@@ -171,6 +173,6 @@ fn a_key_file_of_an_earlier_build_needs_the_public_file() {
     // From then on the key file knows.
     let issued = folder.json(&format!("{ISSUE} bob.registration --out two.issued DOCTOR"));
     assert_eq!(issued.get("issued"), Some(&json!([{"attribute": "DOCTOR@HOSPITAL", "version": 1}])));
-    folder.done(&format!("abe encrypt {DOCTOR} record --out new.abe"));
-    folder.done(&format!("abe decrypt {} new.abe --out opened", BOB.replace("bob.issued", "two.issued")));
+    folder.done(&format!("abe encrypt {DOCTOR} {OWN} record --out new.abe"));
+    folder.done(&format!("abe decrypt {OWNER} {} new.abe --out opened", BOB.replace("bob.issued", "two.issued")));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::abe_with_nodes::{BOB, DOCTOR, world};
+use super::abe_with_nodes::{BOB, DOCTOR, OWNER, world};
 use crate::binary::Folder;
 
 #[test]
@@ -37,13 +37,13 @@ fn rows_by_two_organisations_serve_one_file_each() {
     let from_pool = "abe encrypt --pool pool --party owner.party.key record --policy";
     for file in ["one.abe", "two.abe"] {
         folder.done(&format!("{from_pool} DOCTOR@HOSPITAL --out {file}"));
-        folder.done(&format!("abe decrypt {BOB} {file} --out opened"));
+        folder.done(&format!("abe decrypt {BOB} {OWNER} {file} --out opened"));
         assert_eq!(folder.read("opened"), folder.read("record"));
         folder.delete("opened");
     }
     folder.refused(&format!("{from_pool} DOCTOR@HOSPITAL --out x"), "the pool pool has no rows for the policy");
     folder.refused(&format!("{from_pool} NURSE@HOSPITAL --out x"), "has no rows for the policy NURSE@HOSPITAL");
-    folder.refused("abe encrypt --policy DOCTOR@HOSPITAL record --out x", "--public");
+    folder.refused("abe encrypt --party owner.party.key --policy DOCTOR@HOSPITAL record --out x", "--public");
 }
 
 #[test]
@@ -65,8 +65,8 @@ fn two_who_take_from_a_pool_at_the_same_time_take_different_rows() {
         }
     });
     assert_eq!(folder.json("abe pool show pool"), json!({"sets": 0}));
-    // Behind magic, version, record, length, epoch, commitment and wrapped key stand the rows: the same ones would be the same bytes.
-    let rows = |number: u32| folder.read(&format!("{number}.abe")).get(137..900).map(<[u8]>::to_vec);
+    // Behind magic, version, record, owner, length, epoch, commitment, wrapped key, signature, head and policy stand the rows: the same ones would be the same bytes.
+    let rows = |number: u32| folder.read(&format!("{number}.abe")).get(382..1_158).map(<[u8]>::to_vec);
     let distinct: std::collections::BTreeSet<_> = (0..rounds).map(rows).collect();
     assert_eq!(distinct.len(), 8);
 }
@@ -82,7 +82,7 @@ fn one_organisation_alone_fills_no_pool() {
     assert!(!folder.path().join("pool").exists());
     fill(&folder);
     folder.done("abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out a.abe");
-    folder.done(&format!("abe decrypt {BOB} a.abe --out opened"));
+    folder.done(&format!("abe decrypt {BOB} {OWNER} a.abe --out opened"));
     assert_eq!(folder.read("opened"), folder.read("record"));
 }
 

@@ -23,9 +23,13 @@ pub fn world() -> Folder {
 
 pub const DOCTOR: &str = "--policy DOCTOR@HOSPITAL --public HOSPITAL.public";
 pub const BOB: &str = "--key bob.key --issued bob.issued";
+/// Signs files.
+pub const OWN: &str = "--party owner.party.key";
+/// Takes them.
+pub const OWNER: &str = "--owner owner.party";
 
 pub fn encrypt(folder: &Folder, out: &str) {
-    folder.done(&format!("abe encrypt {DOCTOR} record --out {out}"));
+    folder.done(&format!("abe encrypt {DOCTOR} {OWN} record --out {out}"));
 }
 
 #[test]
@@ -47,7 +51,7 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
     folder.write("copied.issued", folder.read("carol.issued"));
     let revoked = folder.json("abe revoke --issued carol.issued --all");
     assert_eq!(revoked, json!({"revoked": ["DOCTOR@HOSPITAL"], "left": []}));
-    let transform = "abe transform --registration carol.registration --party north.party.key old.abe --out x --issued";
+    let transform = "abe transform --owner owner.party --registration carol.registration --party north.party.key old.abe --out x --issued";
     folder.refused(&format!("{transform} carol.issued"), "everything in them was revoked");
     folder.refused("abe revoke --issued bob.issued NURSE@HOSPITAL", "bob.issued has no key for NURSE@HOSPITAL");
 
@@ -67,7 +71,8 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
     );
     assert_eq!((raised.get("version"), raised.get("staying")), (Some(&json!(1)), Some(&json!(1))));
     encrypt(&folder, "new.abe");
-    folder.refused(&format!("abe decrypt {BOB} new.abe --out x"), "is of version 0, the ciphertext of version 1");
+    folder
+        .refused(&format!("abe decrypt {BOB} {OWNER} new.abe --out x"), "is of version 0, the ciphertext of version 1");
 
     let apply =
         "abe version apply --party north.party.key --from hospital.party --public HOSPITAL.public doctor.letter";
@@ -87,7 +92,9 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
     let forged = apply.replace("hospital.party", "owner.party");
     folder.refused(&format!("{forged} old.abe"), "is from another party than you named");
     folder.refused(&format!("{} old.abe", apply.replace("north", "south")), "is for another party than you");
-    folder.done("abe encrypt --policy NURSE@HOSPITAL --public HOSPITAL.public record --out nurse.abe");
+    folder.done(
+        "abe encrypt --policy NURSE@HOSPITAL --public HOSPITAL.public --party owner.party.key record --out nurse.abe",
+    );
     let moved = folder.json(&format!("{apply} old.abe bob.issued copied.issued nurse.abe new.abe {set}"));
     assert_eq!(moved.get("moved"), Some(&json!(["old.abe", "bob.issued", set])));
     assert_eq!(
@@ -99,17 +106,18 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
         ]))
     );
     folder.done("abe encrypt --policy DOCTOR@HOSPITAL --pool pool --party north.party.key record --out pooled.abe");
-    for file in ["old.abe", "new.abe", "pooled.abe"] {
-        folder.done(&format!("abe decrypt {BOB} {file} --out {file}.opened"));
+    // Who owns the pool has made this one, and the node that moved the others none of them.
+    for (file, owner) in [("old.abe", "owner"), ("new.abe", "owner"), ("pooled.abe", "north")] {
+        folder.done(&format!("abe decrypt {BOB} --owner {owner}.party {file} --out {file}.opened"));
         assert_eq!(folder.read(&format!("{file}.opened")), folder.read("record"));
-        let stolen = format!("abe decrypt --key carol.key --issued copied.issued {file} --out x");
+        let stolen = format!("abe decrypt --key carol.key --issued copied.issued --owner {owner}.party {file} --out x");
         folder.refused(&stolen, "is of version 0, the ciphertext of version 1");
     }
     // Somebody new gets the version in force, and opens the old files too.
     folder.done("abe user create dora --insecure-plaintext");
     let issue = "abe issue --key HOSPITAL.key --public HOSPITAL.public --registration dora.registration";
     folder.done(&format!("{issue} --out dora.issued DOCTOR"));
-    folder.done("abe decrypt --key dora.key --issued dora.issued old.abe --out dora.opened");
+    folder.done("abe decrypt --key dora.key --issued dora.issued --owner owner.party old.abe --out dora.opened");
 }
 
 #[test]
@@ -122,26 +130,31 @@ fn an_authority_changes_its_keys() {
     let rotated = folder.json(&format!("{rotate} new --insecure-plaintext"));
     assert_eq!(rotated.get("attributes"), Some(&json!(["DOCTOR@HOSPITAL", "NURSE@HOSPITAL"])));
     folder.done("abe issue --key new/HOSPITAL.key --registration bob.registration --out bob-2.issued DOCTOR");
-    folder.refused("abe decrypt --key bob.key --issued bob-2.issued old.abe --out x", "before or after its authority");
-    folder
-        .done(&format!("abe rekey {BOB} --policy DOCTOR@HOSPITAL --public new/HOSPITAL.public old.abe --out new.abe"));
-    folder.done("abe decrypt --key bob.key --issued bob-2.issued new.abe --out opened");
-    folder.refused(&format!("abe decrypt {BOB} new.abe --out x"), "before or after its authority");
+    folder.refused(
+        "abe decrypt --key bob.key --issued bob-2.issued --owner owner.party old.abe --out x",
+        "before or after its authority",
+    );
+    folder.done(&format!(
+        "abe rekey {BOB} {OWN} --policy DOCTOR@HOSPITAL --public new/HOSPITAL.public old.abe --out new.abe"
+    ));
+    folder.done("abe decrypt --key bob.key --issued bob-2.issued --owner owner.party new.abe --out opened");
+    folder.refused(&format!("abe decrypt {BOB} {OWNER} new.abe --out x"), "before or after its authority");
 }
 
 #[test]
 fn a_broken_glass_needs_the_nodes_together() {
     let folder = world();
     let policy = "--policy 'EMERGENCY@ED OR NURSE@HOSPITAL' --public ED.public --public HOSPITAL.public";
-    folder.done(&format!("abe encrypt {policy} record --out record.abe"));
+    folder.done(&format!("abe encrypt {policy} {OWN} record --out record.abe"));
     let split = "abe share split --key ED.key --registration bob.registration EMERGENCY --out glass";
-    folder.refused(&format!("{split} --needed 4 --of 3"), "of 3 nodes, 4 cannot be the number needed");
-    let shares = folder.json(&format!("{split} --needed 2 --of 3"));
+    folder.refused(&format!("{split} --needed 2 --of 3"), "--division");
+    folder.refused(&format!("{split} --division 1 --needed 4 --of 3"), "of 3 nodes, 4 cannot be the number needed");
+    let shares = folder.json(&format!("{split} --division 1 --needed 2 --of 3"));
     assert_eq!(shares.get("shares"), Some(&json!(["glass-1.share", "glass-2.share", "glass-3.share"])));
     for node in 1..=3 {
         folder.done(&format!("party create {node} --insecure-plaintext"));
         folder.done(&format!(
-            "abe transform --registration bob.registration --party {node}.party.key --share glass-{node}.share record.abe --out part-{node}"
+            "abe transform {OWNER} --registration bob.registration --party {node}.party.key --share glass-{node}.share record.abe --out part-{node}"
         ));
     }
     let combine = "abe share combine --registration bob.registration --from";
@@ -163,24 +176,24 @@ fn a_broken_glass_needs_the_nodes_together() {
     // Another division: its shares and those of the first make nothing together.
     folder.done(&format!("{} --division 2 --needed 2 --of 3", split.replace("glass", "second")));
     folder.done(
-        "abe transform --registration bob.registration --party 2.party.key --share second-2.share record.abe --out second-part-2",
+        "abe transform --owner owner.party --registration bob.registration --party 2.party.key --share second-2.share record.abe --out second-part-2",
     );
     folder.refused(
         &format!("{combine} 1.party --from 2.party part-1 second-part-2 --out x"),
         "of divisions 1 and 2, which do not join",
     );
     folder.done(&format!("{combine} 1.party --from 3.party part-3 part-1 --out answer"));
-    let decrypt = "abe decrypt --key bob.key --transform answer record.abe --from 3.party --from 1.party --out";
+    let decrypt = "abe decrypt --owner owner.party --key bob.key --transform answer record.abe --from 3.party --from 1.party --out";
     folder.done(&format!("{decrypt} opened"));
     assert_eq!(folder.read("opened"), folder.read("record"));
     folder.refused(&format!("{decrypt} x").replace("bob.key", "carol.key"), altered);
     folder.refused(&format!("{decrypt} x").replace("--from 1.party", ""), "from none of the --from parties");
     folder.refused(
-        "abe dispute factors --registration bob.registration --transform answer --issued bob.issued --party 1.party.key record.abe --out x",
+        "abe dispute factors --owner owner.party --registration bob.registration --transform answer --issued bob.issued --party 1.party.key record.abe --out x",
         "no single node answers for it",
     );
     folder.refused(
-        "abe dispute factors --registration bob.registration --transform part-1 --issued bob.issued --party 1.party.key record.abe --out x",
+        "abe dispute factors --owner owner.party --registration bob.registration --transform part-1 --issued bob.issued --party 1.party.key record.abe --out x",
         "part-1 is a node's part of an answer, and a node's answer is expected",
     );
 }
@@ -189,11 +202,11 @@ fn a_broken_glass_needs_the_nodes_together() {
 fn divided_keys_and_whole_ones_open_a_file_together() {
     let folder = world();
     let policy = "--policy 'EMERGENCY@ED AND DOCTOR@HOSPITAL' --public ED.public --public HOSPITAL.public";
-    folder.done(&format!("abe encrypt {policy} record --out record.abe"));
-    folder.done("abe share split --key ED.key --registration bob.registration EMERGENCY --out glass --needed 2 --of 2");
+    folder.done(&format!("abe encrypt {policy} {OWN} record --out record.abe"));
+    folder.done("abe share split --key ED.key --registration bob.registration EMERGENCY --out glass --division 1 --needed 2 --of 2");
     let transform = |node: &str, number: u8| {
         format!(
-            "abe transform --registration bob.registration --party {node}.party.key --share glass-{number}.share record.abe --out"
+            "abe transform {OWNER} --registration bob.registration --party {node}.party.key --share glass-{number}.share record.abe --out"
         )
     };
     folder.refused(&format!("{} x", transform("north", 1)), "do not satisfy the policy");
@@ -202,7 +215,7 @@ fn divided_keys_and_whole_ones_open_a_file_together() {
     let combine = "abe share combine --registration bob.registration --from north.party --from south.party";
     folder.done(&format!("{combine} part-1 part-2 --out answer"));
     folder.done(
-        "abe decrypt --key bob.key --transform answer --from north.party --from south.party record.abe --out opened",
+        "abe decrypt --owner owner.party --key bob.key --transform answer --from north.party --from south.party record.abe --out opened",
     );
     assert_eq!(folder.read("opened"), folder.read("record"));
 }

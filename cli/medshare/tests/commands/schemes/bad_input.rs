@@ -28,13 +28,15 @@ pub fn world() -> Folder {
     folder.done("party accept --party bob.party.key --from alice.party zoe.letter --out zoe.ak --insecure-plaintext");
     folder.write("record", vec![7; 200_000]);
     folder.done("aggregate encrypt --parameters common --owner zoe.public --class 1 record --out a.cls");
-    folder.done("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public record --out a.abe");
+    folder.done(
+        "abe encrypt --party alice.party.key --policy DOCTOR@HOSPITAL --public HOSPITAL.public record --out a.abe",
+    );
     folder.done("domain encrypt --public alice.public --label history record --out a.dom");
     folder
 }
 
 const OPENERS: [(&str, &str); 3] = [
-    ("a.abe", "abe decrypt --key bob.key --issued bob.issued --out x"),
+    ("a.abe", "abe decrypt --owner alice.party --key bob.key --issued bob.issued --out x"),
     ("a.dom", "domain decrypt --key bob.dk --out x"),
     ("a.cls", "aggregate decrypt --parameters common --owner zoe.public --key zoe.ak --out x"),
 ];
@@ -88,14 +90,17 @@ fn files_of_one_scheme_are_not_taken_for_files_of_another() {
     folder
         .refused("domain decrypt --key bob.key a.dom --out x", "of kind \"abe-user\", and one of kind \"domain-key\"");
     let reason = "alice.public is the public file of a personal domain, and an authority's public file for `medshare abe` is expected";
-    folder.refused("abe encrypt --policy history@alice --public alice.public record --out x", reason);
+    folder.refused(
+        "abe encrypt --party alice.party.key --policy history@alice --public alice.public record --out x",
+        reason,
+    );
     folder.refused("party accept --party bob.party.key --from alice.party bob.issued --out x", "a letter is expected");
 }
 
 #[test]
 fn wrong_encodings_are_named_with_their_place() {
     let folder = world();
-    let encrypt = "abe encrypt --policy DOCTOR@HOSPITAL record --out x --public";
+    let encrypt = "abe encrypt --party alice.party.key --policy DOCTOR@HOSPITAL record --out x --public";
     let public = String::from_utf8(folder.read("HOSPITAL.public")).unwrap();
     for (altered, reason) in [
         (public.replace("authority: 01", "authority: 02"), "line \"authority\" is damaged: "),
@@ -119,7 +124,7 @@ fn wrong_encodings_are_named_with_their_place() {
     folder.refused(&format!("{encrypt} not-text"), "not-text is not text; expected a file that begins with");
     folder.write("record.key", "medshare-key-file: 1\nnonsense\n");
     folder.refused(
-        "abe decrypt --key record.key --issued bob.issued a.abe --out x",
+        "abe decrypt --owner alice.party --key record.key --issued bob.issued a.abe --out x",
         "the key file is damaged; restore it from a copy",
     );
 }
@@ -128,7 +133,10 @@ fn wrong_encodings_are_named_with_their_place() {
 fn policies_that_nobody_can_satisfy_or_that_are_too_large_are_refused_at_their_character() {
     let folder = world();
     let encrypt = |policy: &str, reason: &str| {
-        folder.refused(&format!("abe encrypt --public HOSPITAL.public record --out x --policy '{policy}'"), reason);
+        folder.refused(
+            &format!("abe encrypt --party alice.party.key --public HOSPITAL.public record --out x --policy '{policy}'"),
+            reason,
+        );
     };
     encrypt("3 of (DOCTOR@HOSPITAL, NURSE@HOSPITAL)", "3 of 2 can never be a threshold");
     encrypt("0 of (DOCTOR@HOSPITAL)", "can never be a threshold");
@@ -146,10 +154,13 @@ fn names_of_any_script_work_and_strange_ones_make_harmless_files() {
     let folder = Folder::new();
     folder.done("abe authority create Κλινική --attribute ΙΑΤΡΟΣ --insecure-plaintext");
     folder.done("abe user create '../Zoë 医生 🩺' --insecure-plaintext");
+    folder.done("party create alice --insecure-plaintext");
     folder.done("abe issue --key Κλινική.key --registration '_._Zoë_医生__.registration' --out issued ΙΑΤΡΟΣ");
     folder.write("record", b"");
-    folder.done("abe encrypt --policy ΙΑΤΡΟΣ@Κλινική --public Κλινική.public record --out record.abe");
-    folder.done("abe decrypt --key '_._Zoë_医生__.key' --issued issued record.abe --out opened");
+    folder.done(
+        "abe encrypt --party alice.party.key --policy ΙΑΤΡΟΣ@Κλινική --public Κλινική.public record --out record.abe",
+    );
+    folder.done("abe decrypt --owner alice.party --key '_._Zoë_医生__.key' --issued issued record.abe --out opened");
     assert!(folder.read("opened").is_empty());
     folder.refused("abe authority create 'two words' --insecure-plaintext", "letters, digits and - _ . only");
     folder.refused("abe user create '' --insecure-plaintext", "an identity has 1 to 256 bytes");
@@ -160,7 +171,8 @@ fn names_of_any_script_work_and_strange_ones_make_harmless_files() {
 #[test]
 fn machines_are_told_why_in_json() {
     let folder = world();
-    let message = folder.error("abe decrypt --key bob.key --issued bob.issued a.dom --out x --json");
+    let message =
+        folder.error("abe decrypt --owner alice.party --key bob.key --issued bob.issued a.dom --out x --json");
     let error: serde_json::Value = serde_json::from_str(&message).unwrap();
     let text = error.pointer("/error/message").and_then(|message| message.as_str()).unwrap();
     assert!(text.contains("this file was encrypted with medshare domain"), "{text}");
@@ -184,7 +196,7 @@ fn nothing_secret_stands_in_messages() {
 #[test]
 fn what_is_damaged_is_not_passed_on_as_whole() {
     let folder = world();
-    let rekey = "abe rekey --key bob.key --issued bob.issued --policy DOCTOR@HOSPITAL --public HOSPITAL.public --out x";
+    let rekey = "abe rekey --party alice.party.key --key bob.key --issued bob.issued --policy DOCTOR@HOSPITAL --public HOSPITAL.public --out x";
     folder.flip("a.abe", 100, "flipped.abe");
     folder.refused(&format!("{rekey} flipped.abe"), "segment 3 of the payload is damaged");
     folder.cut("a.abe", 100, "cut.abe");

@@ -162,13 +162,14 @@ fn a_revoked_party_opens_nothing_and_the_others_go_on() {
 #[test]
 fn the_last_of_several_letters_brings_each_key_of_a_party_to_the_versions_in_force() {
     let folder = world();
+    folder.done("party create store --insecure-plaintext");
     give(&folder, "node", "history@alice");
     folder.done(&format!("domain issue {OWNER} --policy history@alice --to bob.party --out second.letter"));
     accept(&folder, "bob", "second.letter", "second.domain-key");
     let bobs = ["carol", "node"].map(|ends| {
-        let revoke = format!("domain revoke {OWNER} --to node.party --holder {ends}.party --out {ends}-ends");
+        let revoke = format!("domain revoke {OWNER} --to store.party --holder {ends}.party --out {ends}-ends");
         let letters = folder.json(&revoke).get("letters").and_then(|letters| letters.as_array().cloned()).unwrap();
-        assert_eq!(letters.len(), 2, "the node's and bob's");
+        assert_eq!(letters.len(), 2, "the store's and bob's");
         letters[1].as_str().unwrap().to_owned()
     });
     encrypt(&folder, "allergies", "allergies.dom");

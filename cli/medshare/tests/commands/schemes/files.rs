@@ -95,11 +95,17 @@ fn names_with_letters_of_several_scripts_are_told() {
 fn standard_input_is_encrypted_and_standard_output_is_no_file() {
     let folder = world();
     folder.write("plain", "from a pipe");
-    folder.done_with_input("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public - --out piped.abe", "plain");
-    folder.done_with_input("abe decrypt --key bob.key --issued bob.issued - --out opened", "piped.abe");
+    folder.done_with_input(
+        "abe encrypt --party alice.party.key --policy DOCTOR@HOSPITAL --public HOSPITAL.public - --out piped.abe",
+        "plain",
+    );
+    folder.done_with_input(
+        "abe decrypt --owner alice.party --key bob.key --issued bob.issued - --out opened",
+        "piped.abe",
+    );
     assert_eq!(folder.read("opened"), b"from a pipe");
     folder.refused(
-        "abe decrypt --key bob.key --issued bob.issued piped.abe --out -",
+        "abe decrypt --owner alice.party --key bob.key --issued bob.issued piped.abe --out -",
         "is a file and not standard output",
     );
     folder.refused("abe inspect -", "cannot inspect -");
@@ -114,9 +120,15 @@ fn a_full_disk_leaves_everything_as_it_was() {
     folder.write("big", vec![7; 3_000_000]);
     for (command, reason) in [
         ("abe authority attribute --key HOSPITAL.key --public HOSPITAL.public NURSE", "cannot write HOSPITAL.public: "),
-        ("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public big --out x", "cannot encrypt big: "),
-        ("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public record --out x", "cannot write x: "),
-        ("abe decrypt --key bob.key --issued bob.issued a.abe --out x", "cannot write x: "),
+        (
+            "abe encrypt --party alice.party.key --policy DOCTOR@HOSPITAL --public HOSPITAL.public big --out x",
+            "cannot encrypt big: ",
+        ),
+        (
+            "abe encrypt --party alice.party.key --policy DOCTOR@HOSPITAL --public HOSPITAL.public record --out x",
+            "cannot write x: ",
+        ),
+        ("abe decrypt --owner alice.party --key bob.key --issued bob.issued a.abe --out x", "cannot write x: "),
         ("domain label --key alice.key --public alice.public allergies", "cannot write alice.public: "),
     ] {
         folder.refused_with_small_files(command, reason);
@@ -141,11 +153,11 @@ fn two_who_write_the_same_file_at_once_leave_a_whole_one() {
             let folder = &folder;
             scope.spawn(move || {
                 folder.try_run(&format!(
-                    "abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public {input} --out same.abe"
+                    "abe encrypt --party alice.party.key --policy DOCTOR@HOSPITAL --public HOSPITAL.public {input} --out same.abe"
                 ))
             });
         }
     });
-    folder.done("abe decrypt --key bob.key --issued bob.issued same.abe --out opened");
+    folder.done("abe decrypt --owner alice.party --key bob.key --issued bob.issued same.abe --out opened");
     assert!(["record", "other"].map(|input| folder.read(input)).contains(&folder.read("opened")));
 }

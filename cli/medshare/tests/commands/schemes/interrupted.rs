@@ -23,7 +23,11 @@ fn a_signal_leaves_nothing_half_written() {
         let mut encrypt = Command::new(env);
         encrypt.args([default, MEDSHARE]).current_dir(folder.path());
         encrypt.args(["abe", "encrypt", "--policy", "DOCTOR@HOSPITAL", "--public", "HOSPITAL.public"]);
-        let mut running = encrypt.args(["pipe", "--out", "x.abe"]).stderr(Stdio::null()).spawn().unwrap();
+        let mut running = encrypt
+            .args(["--party", "alice.party.key", "pipe", "--out", "x.abe"])
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // It gets more than it keeps in memory, and waits for the rest.
         let mut pipe = OpenOptions::new().write(true).open(folder.path().join("pipe")).unwrap();
         pipe.write_all(&vec![7; 3_000_000]).unwrap();

@@ -10,16 +10,17 @@ fn folder() -> Folder {
         "abe authority create HOSPITAL --attribute DOCTOR --attribute NURSE",
         "abe user create bob",
         "abe issue --key HOSPITAL.key --registration bob.registration --out bob.issued DOCTOR",
-        "abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public record --out record.abe",
         "party create north",
+        "party create south",
+        "abe encrypt --party north.party.key --policy DOCTOR@HOSPITAL --public HOSPITAL.public record --out record.abe",
         "signature create NORTH --mediator ACTIVE@CLOUD",
         "domain create alice --label allergies",
         "domain encrypt --public alice.public --label allergies record --out record.dom",
-        "signature issue --key NORTH.signing.key --public NORTH.signing.public --user bob --attribute DOCTOR@NORTH --mediator ACTIVE@CLOUD --party north.party.key --to north.party --to-mediator north.party --out bob",
+        "signature issue --key NORTH.signing.key --public NORTH.signing.public --user bob --attribute DOCTOR@NORTH --mediator ACTIVE@CLOUD --party north.party.key --to north.party --to-mediator south.party --out bob",
         "party accept --party north.party.key --from north.party bob.signer.letter --out bob.signer",
-        "party accept --party north.party.key --from north.party bob.mediator.letter --out bob.mediator",
-        "signature begin --key bob.signer --public NORTH.signing.public --claim DOCTOR@NORTH --mediator ACTIVE@CLOUD --party north.party.key --to north.party record --out asked --pending pending",
-        "signature mediate --key bob.mediator --public NORTH.signing.public --party north.party.key asked --out row",
+        "party accept --party south.party.key --from north.party bob.mediator.letter --out bob.mediator",
+        "signature begin --key bob.signer --public NORTH.signing.public --claim DOCTOR@NORTH --mediator ACTIVE@CLOUD --party north.party.key --to south.party record --out asked --pending pending",
+        "signature mediate --key bob.mediator --public NORTH.signing.public --party south.party.key asked --out row",
         "signature finish --public NORTH.signing.public --pending pending --row row record --out record.sig",
     ] {
         folder.done(&format!("{command} --insecure-plaintext"));
@@ -44,7 +45,7 @@ fn a_partys_public_file_is_shown_with_its_name_and_keys() {
 #[test]
 fn a_file_of_another_kind_is_called_by_its_name_and_sent_to_the_command_that_takes_it() {
     let folder = folder();
-    let decrypt = "abe decrypt --key bob.key --issued bob.issued";
+    let decrypt = "abe decrypt --owner north.party --key bob.key --issued bob.issued";
     for (command, said) in [
         (
             format!("{decrypt} bob.issued --out x"),
@@ -54,15 +55,16 @@ fn a_file_of_another_kind_is_called_by_its_name_and_sent_to_the_command_that_tak
         ("abe inspect bob.registration".to_owned(), "bob.registration is a registration for `medshare abe`"),
         ("domain inspect north.party".to_owned(), "north.party is a party's public file"),
         (
-            "abe decrypt --key bob.issued --issued bob.issued record.abe --out x".to_owned(),
+            "abe decrypt --owner north.party --key bob.issued --issued bob.issued record.abe --out x".to_owned(),
             "bob.issued is a file of issued keys, and a key file is expected",
         ),
         (
-            "abe decrypt --key bob.key --issued record.abe record.abe --out x".to_owned(),
+            "abe decrypt --owner north.party --key bob.key --issued record.abe record.abe --out x".to_owned(),
             "record.abe is an encrypted file, and a file of issued keys is expected",
         ),
         (
-            "abe encrypt --policy DOCTOR@HOSPITAL --public NORTH.signing.public record --out x".to_owned(),
+            "abe encrypt --party north.party.key --policy DOCTOR@HOSPITAL --public NORTH.signing.public record --out x"
+                .to_owned(),
             "NORTH.signing.public is an authority's public file for `medshare signature`, and an authority's public file for \
              `medshare abe` is expected",
         ),
@@ -85,7 +87,7 @@ fn a_file_of_another_kind_is_called_by_its_name_and_sent_to_the_command_that_tak
         let told = folder.error(&command);
         assert!(told.contains(said), "{command}: {said} is missing in {told}");
     }
-    folder.done("abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public bob.issued --out anything.abe");
+    folder.done("abe encrypt --party north.party.key --policy DOCTOR@HOSPITAL --public HOSPITAL.public bob.issued --out anything.abe");
 }
 
 #[test]
@@ -103,8 +105,13 @@ fn a_signature_before_its_document_is_told_apart_from_a_wrong_one() {
 #[test]
 fn a_policy_with_a_misspelt_attribute_is_told_with_those_that_the_public_file_has() {
     let folder = folder();
-    let told = folder.error("abe encrypt --policy DOCTER@HOSPITAL --public HOSPITAL.public record --out x");
+    let told = folder
+        .error("abe encrypt --party north.party.key --policy DOCTER@HOSPITAL --public HOSPITAL.public record --out x");
     assert!(told.contains("the policy names DOCTER@HOSPITAL, whose public key is not known"), "{told}");
     assert!(told.contains("HOSPITAL has in the public file: DOCTOR@HOSPITAL, NURSE@HOSPITAL"), "{told}");
-    folder.ends("abe encrypt --policy DOCTER@HOSPITAL --public HOSPITAL.public record --out x", 2, "usage");
+    folder.ends(
+        "abe encrypt --party north.party.key --policy DOCTER@HOSPITAL --public HOSPITAL.public record --out x",
+        2,
+        "usage",
+    );
 }

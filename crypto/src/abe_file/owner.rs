@@ -1,0 +1,193 @@
+//! Whose file it is: an owner's signature over a header, and what is taken only with it.
+//!
+//! A node answers for whatever rows it is given, and its answers to single rows of one file, collected while their attributes come and go, would add up to one that
+//! opens. So nobody is given the rows of a file before its header was found to be signed by an owner who was named ([`OwnersHeader`]).
+//!
+//! The signature is over the header's name, which stands for identity, wrapped key, policy and rows, and over the name of the header that it takes the place of: of two
+//! headers that an owner signed, the older one is never put in the place of the younger. Rows that move to other versions are outside of it
+//! ([`MovedRows`]), and so is the payload, which the data key binds: whoever opens a file can exchange its contents.
+
+use std::borrow::Cow;
+use std::io::{Read, Write};
+
+use super::capsule::{FileCapsule, Seal};
+use super::{AbeFileError, FileHeader, Opener};
+use crate::abe::{Ciphertext, CiphertextUpdate, MovedRows, RowsError, TransformError, UpdateError, transform};
+use crate::envelope::Envelope;
+use crate::hash::Hash32;
+use crate::policy::Policy;
+use crate::secret::AttributeSecret;
+use crate::sign::{Signable, Signature, SigningKey, VerifyingKey};
+
+/// "This header of my file takes the place of that one."
+struct HeaderStatement {
+    owner: VerifyingKey,
+    header: Hash32,
+    replaces: Hash32,
+}
+
+impl Signable for HeaderStatement {
+    const DOMAIN: &'static str = "medshare/abe/file-header/v1";
+
+    /// `owner (32) ‖ header (32) ‖ header before (32), or zeros`.
+    fn signing_bytes(&self) -> Vec<u8> {
+        [self.owner.as_bytes().as_slice(), self.header.as_bytes(), self.replaces.as_bytes()].concat()
+    }
+}
+
+/// Why a header is not taken for an owner's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OwnerError {
+    /// Nobody signed it.
+    #[error("the file is not signed by its owner")]
+    Unsigned,
+    /// An owner who was not named.
+    #[error("the file is signed by {owner}, which is none of the owners that were named")]
+    OtherOwner {
+        /// The file's owner.
+        owner: VerifyingKey,
+    },
+    /// Not what the owner signed.
+    #[error("the file's header is not the one that its owner {owner} signed: it was altered")]
+    Altered {
+        /// The file's owner.
+        owner: VerifyingKey,
+    },
+    /// Taken without looking at the signature that there is.
+    #[error("the file is signed, by {owner}")]
+    Signed {
+        /// The file's owner.
+        owner: VerifyingKey,
+    },
+}
+
+/// A header that an owner has signed who was named; only of such a one come the rows. Of a file that nobody signed, of an earlier build, somebody has
+/// to say that it came on a way which is trusted.
+#[derive(Debug)]
+pub struct OwnersHeader(FileHeader);
+
+impl Envelope<FileCapsule> {
+    /// Who may open the file, with the certainty that the rows are those that the header names.
+    ///
+    /// # Errors
+    /// When they are not, or the policy's text is damaged.
+    pub fn policy(&self) -> Result<Policy, RowsError> {
+        self.capsule.ciphertext.read()
+    }
+
+    /// Moves the rows of an attribute to a new version. What the owner signed stays.
+    ///
+    /// # Errors
+    /// When the attribute is not in the policy or at another version, or rows are not valid; then nothing is changed.
+    pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
+        let FileCapsule { ciphertext, seal } = &mut self.capsule;
+        let Some(seal) = seal else { return ciphertext.update(update) };
+        let mut now = ciphertext.moved(&seal.moved)?;
+        now.update(update)?;
+        seal.moved = now.moved_since(ciphertext);
+        Ok(())
+    }
+
+    /// The owner, who has signed the header as it is.
+    ///
+    /// # Errors
+    /// When nobody has signed it, or it was altered.
+    pub fn signed_by(&self) -> Result<VerifyingKey, OwnerError> {
+        let (Some(owner), Some(seal)) = (self.identity.owner, &self.capsule.seal) else {
+            return Err(OwnerError::Unsigned);
+        };
+        let statement = HeaderStatement { owner, header: self.name_that_is_signed(), replaces: seal.replaces };
+        owner.verify(&statement, &seal.signature).map_err(|_| OwnerError::Altered { owner })?;
+        Ok(owner)
+    }
+
+    /// The header, if one of `owners` has signed it.
+    ///
+    /// # Errors
+    /// When somebody else has, or nobody, or it was altered.
+    pub fn of_owner(self, owners: &[VerifyingKey]) -> Result<OwnersHeader, OwnerError> {
+        let owner = self.signed_by()?;
+        if owners.contains(&owner) { Ok(OwnersHeader(self)) } else { Err(OwnerError::OtherOwner { owner }) }
+    }
+
+    /// The header of a file that nobody has signed, and that came on a way which is trusted.
+    ///
+    /// # Errors
+    /// When somebody has signed it.
+    pub fn of_trusted_way(self) -> Result<OwnersHeader, OwnerError> {
+        match self.signed_by() {
+            Err(OwnerError::Unsigned) => Ok(OwnersHeader(self)),
+            Ok(owner) => Err(OwnerError::Signed { owner }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the owner signs: all but the rows that moved.
+    pub(super) fn name_that_is_signed(&self) -> Hash32 {
+        self.hash_with(&self.capsule.ciphertext.head())
+    }
+
+    /// The owner's signature. The header takes the place of the one that is named `replaces`.
+    pub(super) fn signature(&self, owner: &SigningKey, replaces: Hash32) -> Signature {
+        let header = self.name_that_is_signed();
+        owner.sign(&HeaderStatement { owner: owner.verifying_key(), header, replaces })
+    }
+
+    /// This header with a signature, which was not checked.
+    pub(super) fn with_signature(mut self, signature: Signature, replaces: Hash32, moved: MovedRows) -> Self {
+        self.capsule.seal = Some(Seal { replaces, signature, moved });
+        self
+    }
+
+    /// This header with the owner's signature; it takes the place of the one that is named `replaces`.
+    pub(super) fn signed(self, owner: &SigningKey, replaces: Hash32) -> Self {
+        let signature = self.signature(owner, replaces);
+        self.with_signature(signature, replaces, MovedRows::default())
+    }
+}
+
+impl OwnersHeader {
+    /// The header.
+    #[must_use]
+    pub fn header(&self) -> &FileHeader {
+        &self.0
+    }
+
+    /// What a node transforms, at the versions to which its rows moved.
+    ///
+    /// # Errors
+    /// When rows moved that are none of the file's, or its rows are not those that the header names.
+    pub fn ciphertext(&self) -> Result<Cow<'_, Ciphertext>, RowsError> {
+        self.0.capsule.now()
+    }
+
+    /// σ.
+    ///
+    /// # Errors
+    /// When the opener does not open it.
+    pub fn secret(&self, opener: Opener<'_>) -> Result<AttributeSecret, AbeFileError> {
+        let (signed, bound_to) = (&self.0.capsule.ciphertext, self.0.context());
+        Ok(match opener {
+            Opener::Alone { user, registration, keys } => {
+                let ciphertext = self.ciphertext().map_err(TransformError::from)?;
+                let answer = transform(&ciphertext, registration, keys)?;
+                user.recover(signed, &answer, &bound_to)?
+            }
+            Opener::WithNode { user, transform } => user.recover(signed, transform, &bound_to)?,
+        })
+    }
+
+    /// Opens the payload, to which `reader` has come, into `writer`; returns the plaintext's length. Discard the output unless this succeeds.
+    ///
+    /// # Errors
+    /// When the opener does not open it, or anything of it is damaged.
+    pub fn open(
+        &self,
+        opener: Opener<'_>,
+        reader: &mut impl Read,
+        writer: &mut impl Write,
+    ) -> Result<u64, AbeFileError> {
+        let sigma = self.secret(opener)?;
+        Ok(self.0.open_payload(&sigma, reader, writer)?)
+    }
+}
