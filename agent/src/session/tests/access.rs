@@ -11,7 +11,7 @@ impl Desk {
         let vault = Vault::take(&beside(&self.fixture.package)).unwrap();
         let package = PackageFile::verify(&self.fixture.package, &self.fixture.facts).unwrap();
         let keys = &self.fixture.keys;
-        let mut record = vault.load(package.id(), keys, |_| false).unwrap().unwrap();
+        let mut record = vault.load(package.id(), keys, |_| true).unwrap().unwrap();
         change(&mut record);
         vault.save(package.id(), &record, keys, &mut OsRng).unwrap();
         record
