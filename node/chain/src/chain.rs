@@ -2,6 +2,8 @@
 
 mod fate;
 mod logged;
+#[cfg(any(test, feature = "testing"))]
+mod watched;
 
 pub use fate::Outcome;
 
