@@ -6,9 +6,10 @@
 //! can be read without decrypting the others.
 
 mod beginning;
+mod head;
 mod writer;
 
-use crate::manifest::{FileEntry, MAX_FILES, MAX_MANIFEST_BYTES, Manifest, package_id, requestor_context};
+use crate::manifest::{FileEntry, Manifest, package_id, requestor_context};
 use bincode::{Decode, Encode};
 use medshare_crypto::derive::{KeyCommitment, derive_committed_data_key};
 use medshare_crypto::hash::Hash32;
@@ -18,7 +19,6 @@ use medshare_crypto::sign::{Signable, Signature, VerifyingKey};
 use medshare_crypto::stream::{DataKey, SEGMENT_LEN, StreamError, StreamOpener};
 use medshare_ledger::codec::{self, CodecError};
 use medshare_ledger::id::{BlockId, NetworkId, PackageId};
-use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom};
 use zeroize::Zeroizing;
 
@@ -119,30 +119,20 @@ impl Package {
     /// # Errors
     /// [`PackageError`] when the file is not a whole, well-formed package.
     pub fn read(file: &mut (impl Read + Seek)) -> Result<Self, PackageError> {
+        let package = Self::read_head(file)?;
         let total = file.seek(SeekFrom::End(0))?;
-        file.seek(SeekFrom::Start(0))?;
-        let magic: [u8; 8] = read_array(file, total)?;
-        if magic != MAGIC {
-            return Err(PackageError::NotAPackage);
-        }
-        let length = u32::from_be_bytes(read_array(file, total)?) as usize;
-        if length > MAX_MANIFEST_BYTES {
-            return Err(PackageError::InvalidManifest { reason: "it is too long" });
-        }
-        let mut bytes = vec![0; length];
-        read_exact(file, &mut bytes, total)?;
-        let manifest: Manifest = codec::decode(&bytes).map_err(PackageError::Manifest)?;
-        check_manifest(&manifest)?;
-        let block = BlockId::from_bytes(read_array(file, total)?);
-        let payload_digest = Hash32::from_bytes(read_array(file, total)?);
-        let seal = Signature::from_bytes(read_array(file, total)?);
-        let payload_start = (MAGIC.len() + 4 + length + TAIL_BYTES) as u64;
-        let end = payload_start.saturating_add(manifest.payload_length);
+        let end = package.payload_start.saturating_add(package.manifest.payload_length);
         match total.checked_sub(end) {
             None => Err(PackageError::Truncated { missing: end - total }),
-            Some(0) => Ok(Self { manifest, block, payload_digest, seal, payload_start }),
+            Some(0) => Ok(package),
             Some(count) => Err(PackageError::TrailingBytes { count }),
         }
+    }
+
+    /// Bytes of the head: the payload begins behind them.
+    #[must_use]
+    pub const fn head_bytes(&self) -> u64 {
+        self.payload_start
     }
 
     /// Package id.
@@ -248,57 +238,11 @@ impl Package {
     }
 }
 
-fn check_manifest(manifest: &Manifest) -> Result<(), PackageError> {
-    let invalid = |reason| Err(PackageError::InvalidManifest { reason });
-    if manifest.files.len() > MAX_FILES {
-        return invalid("it names too many files");
-    }
-    let mut offset = 0u64;
-    let mut names = BTreeSet::new();
-    for file in &manifest.files {
-        if !names.insert(&file.name) {
-            return invalid("two of its files have the same name");
-        }
-        if file.offset != offset {
-            return invalid("its files do not follow each other");
-        }
-        if !file.has_plain_name() {
-            return invalid("a file name is not plain");
-        }
-        offset = match offset.checked_add(file.length) {
-            Some(next) => next,
-            None => return invalid("its files are too long"),
-        };
-    }
-    if medshare_crypto::stream::sealed_len(offset) != manifest.payload_length {
-        return invalid("its payload length does not fit its files");
-    }
-    if manifest.usage_parameters().is_none() {
-        return invalid("a code in it is unknown");
-    }
-    Ok(())
-}
-
 fn digest(reader: &mut impl Read) -> std::io::Result<Hash32> {
     use sha2::{Digest, Sha256};
     let mut hasher = Sha256::new();
     std::io::copy(reader, &mut hasher)?;
     Ok(Hash32::from_bytes(hasher.finalize().into()))
-}
-
-fn read_exact(file: &mut (impl Read + Seek), bytes: &mut [u8], total: u64) -> Result<(), PackageError> {
-    let position = file.stream_position()?;
-    let missing = (position + bytes.len() as u64).saturating_sub(total);
-    if missing > 0 {
-        return Err(PackageError::Truncated { missing });
-    }
-    Ok(file.read_exact(bytes)?)
-}
-
-fn read_array<const N: usize>(file: &mut (impl Read + Seek), total: u64) -> Result<[u8; N], PackageError> {
-    let mut bytes = [0; N];
-    read_exact(file, &mut bytes, total)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the beginning of a package says of its length: whoever fetches one takes no more of it than that.
 
-use super::{MAGIC, PackageError, TAIL_BYTES, check_manifest};
+use super::head::check_manifest;
+use super::{MAGIC, PackageError, TAIL_BYTES};
 use crate::manifest::{MAX_MANIFEST_BYTES, Manifest};
 use medshare_ledger::codec;
 

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 use super::*;
+use crate::manifest::MAX_FILES;
 use crate::opening::OpenRequest;
 use medshare_crypto::derive::derive_data_key;
 use medshare_crypto::hash::sha256;
@@ -187,6 +188,18 @@ fn every_truncation_says_so_and_trailing_bytes_are_counted() {
     }
     let longer = [bytes.as_slice(), &[0; 3]].concat();
     assert!(matches!(read(&longer), Err(PackageError::TrailingBytes { count: 3 })));
+}
+
+#[test]
+fn a_head_is_read_however_much_of_the_payload_is_behind_it() {
+    let bytes = &small().bytes;
+    let whole = read(bytes).unwrap();
+    let end = usize::try_from(whole.head_bytes()).unwrap();
+    let head = |bytes: &[u8]| Package::read_head(&mut Cursor::new(bytes));
+    for length in end..bytes.len() {
+        assert_eq!(head(&bytes[..length]).unwrap().id(), whole.id(), "{length}");
+    }
+    assert!(matches!(head(&bytes[..end - 1]), Err(PackageError::Truncated { missing: 1 })));
 }
 
 #[test]

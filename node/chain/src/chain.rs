@@ -3,6 +3,8 @@
 mod damage;
 mod fate;
 mod logged;
+#[cfg(any(test, feature = "testing"))]
+mod watched;
 
 pub use fate::Outcome;
 

@@ -11,7 +11,6 @@ use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::package::{Package, PackageError, UnsealedPackage};
-use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, PackageId, Timestamp};
 use medshare_node_refusal::Refusal;
 use medshare_node_store::durable;
@@ -60,18 +59,14 @@ impl Packages {
         self.0.join(format!("{package}.manifest"))
     }
 
-    /// The manifest of a package, if this node has it, also when the data was taken back.
+    /// The manifest of a package, if this node has it, whatever became of the data behind it.
     ///
     /// # Errors
     /// [`PackageError`] when the file is damaged.
     pub fn manifest(&self, package: &PackageId) -> Result<Option<Manifest>, PackageError> {
-        if let Some(head) = self.head(package)? {
-            return Ok(Some(head.manifest));
-        }
-        match std::fs::read(self.manifest_path(package)) {
-            Ok(bytes) => codec::decode(&bytes).map(Some).map_err(PackageError::Manifest),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
+        match self.head(package)? {
+            Some(head) => Ok(Some(head.manifest)),
+            None => retrieved::manifest(&self.manifest_path(package)),
         }
     }
 
@@ -118,10 +113,7 @@ impl Packages {
     /// [`PackageError::Io`] when the disk does not give or take it, another one when the file is damaged.
     pub fn sealed(&self, package: &PackageId, block: BlockId, key: &SigningKey) -> Result<Option<File>, PackageError> {
         let path = self.path(package);
-        let mut file = match File::open(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            opened => opened?,
-        };
+        let Some(mut file) = opened(&path)? else { return Ok(None) };
         let head = Package::read(&mut file)?;
         if head.id() != *package {
             return Err(PackageError::BadSeal);
@@ -141,16 +133,21 @@ impl Packages {
         remove(&self.path(&package.id));
     }
 
-    /// The head of a package, if this node has it.
+    /// The head of a package, if this node has it, whatever became of the data behind it.
     ///
     /// # Errors
-    /// [`PackageError`] when the file is damaged.
+    /// [`PackageError`] when the head is damaged.
     pub fn head(&self, package: &PackageId) -> Result<Option<Package>, PackageError> {
-        match File::open(self.path(package)) {
-            Ok(mut file) => Package::read(&mut file).map(Some),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let Some(mut file) = opened(&self.path(package))? else { return Ok(None) };
+        Package::read_head(&mut file).map(Some)
+    }
+}
+
+/// The file at `path`, if there is one.
+fn opened(path: &Path) -> std::io::Result<Option<File>> {
+    match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
     }
 }
 

@@ -161,12 +161,16 @@ async fn run(processing: &Arc<ProcessingNode>, request: Authenticated) -> Result
 
 /// Puts the request onto the ledger, where it does not stand already: from before this node fell, or handed in by somebody else.
 async fn make(processing: Arc<ProcessingNode>, signed: SignedRequest) -> Result<(), Refusal> {
-    let is_made = || Ok::<_, Refusal>(processing.chain.state().request(signed.hash())?.is_some());
-    if is_made()? {
+    let hash = signed.hash();
+    let is_made = || {
+        let chain = Arc::clone(&processing.chain);
+        blocking(move || Ok(chain.state().request(hash)?.is_some()))
+    };
+    if is_made().await? {
         return Ok(());
     }
     match processing.submission.submit_and_wait(signed.entry()).await {
-        Err(refusal) if !is_made()? => Err(refusal),
+        Err(refusal) if !is_made().await? => Err(refusal),
         _ => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ mod packed;
 use super::commitment::Salt;
 use super::prepared_sets::PreparedSet;
 use super::templates::Templates;
+use crate::blocking::blocking;
 use bincode::{Decode, Encode};
 use bounds::{MAX_CONFIG_BYTES, MAX_QUESTION_BYTES, MAX_TEMPLATE_BYTES, RECORDS, check_bounds};
 use medshare_crypto::hash::{Hash32, sha256, tagged_hash};
@@ -101,13 +102,14 @@ pub fn with_template(question: &[u8], template: &Template) -> Result<Vec<u8>, Re
 ///
 /// # Errors
 /// When this node cannot read what it stored.
-pub async fn until_asked(chain: &Chain, question: &[u8]) -> Result<(), Refusal> {
+pub async fn until_asked(chain: &Arc<Chain>, question: &[u8]) -> Result<(), Refusal> {
     let Some(name) = question.first_chunk::<32>() else { return Ok(()) };
     let (name, mut heights) = (Hash32::from_bytes(*name), chain.heights());
     let deadline = tokio::time::Instant::now() + CATCHING_UP;
     loop {
         heights.borrow_and_update();
-        if chain.state().request(name)?.is_some() {
+        let reading = Arc::clone(chain);
+        if blocking(move || Ok(reading.state().request(name)?.is_some())).await? {
             return Ok(());
         }
         if !matches!(tokio::time::timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {

@@ -2,6 +2,7 @@
 
 use crate::services::Services;
 use medshare_node_refusal::{Code, Refusal};
+use std::future::Future;
 use std::time::Duration;
 
 /// How long somebody waits for this node to execute what others have.
@@ -27,15 +28,18 @@ pub async fn confirmed(services: &Services) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Refusal`] of the look, or because this node does not catch up in time.
-pub async fn known_here<T>(services: &Services, look: impl Fn() -> Result<T, Refusal>) -> Result<T, Refusal> {
-    match look() {
+pub async fn known_here<T, L: Future<Output = Result<T, Refusal>>>(
+    services: &Services,
+    look: impl Fn() -> L,
+) -> Result<T, Refusal> {
+    match look().await {
         Err(refusal) if matches!(refusal.code, Code::UnknownKey | Code::NotFound) => {
             let behind = services.others.behind(&services.chain);
             if behind == 0 {
                 return Err(refusal);
             }
             caught_up(services, behind).await?;
-            look()
+            look().await
         }
         looked_at => looked_at,
     }

@@ -3,6 +3,7 @@
 use medshare_node_processing::blocking::stopping;
 use medshare_node_refusal::Refusal;
 use std::future::Future;
+use tokio::task::JoinHandle;
 
 /// Does work in a task of its own, and waits for it.
 ///
@@ -11,7 +12,15 @@ use std::future::Future;
 pub async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
 ) -> Result<T, Refusal> {
-    tokio::spawn(work).await.map_err(|error| if error.is_panic() { Refusal::fault(&error) } else { stopping() })?
+    end_of(tokio::spawn(work)).await
+}
+
+/// Waits for work that was begun in a task of its own.
+///
+/// # Errors
+/// [`Refusal`] of the work, or because the node is stopping.
+pub async fn end_of<T>(work: JoinHandle<Result<T, Refusal>>) -> Result<T, Refusal> {
+    work.await.map_err(|error| if error.is_panic() { Refusal::fault(&error) } else { stopping() })?
 }
 
 #[cfg(test)]

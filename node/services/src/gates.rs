@@ -3,7 +3,10 @@
 //! What strangers may ask for has gates of its own, so that they wait for each other and for nobody else; and before each of them
 //! everybody has turns, however many somebody else waits for.
 
+mod bringer;
 mod line;
+
+pub use bringer::Bringer;
 
 use line::Line;
 use medshare_ledger::id::{NodeId, OwnerId, RequestorId};
@@ -173,6 +176,8 @@ fn crowded() -> Refusal {
 pub struct Gates {
     /// Checks of what is handed in by anybody, before it is known who signed it.
     pub checks: Gate<Subnet>,
+    /// The same of what other nodes hand on.
+    pub handed_on: Gate<NodeId>,
     /// Single records that anybody may read: what an agent asks before every action waits behind no page, and for no disk but the views'.
     pub records: Gate<Subnet>,
     /// What an owner asks before a decision, who may be about to end access.
@@ -247,6 +252,7 @@ impl Default for Gates {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             checks: Gate::new(cores, WAITING),
+            handed_on: Gate::new(cores.div_ceil(2), WAITING),
             records: Gate::new(cores, WAITING),
             decisions: Gate::new(cores.div_ceil(2), WAITING),
             entries: Gate::new(cores.div_ceil(2), WAITING),

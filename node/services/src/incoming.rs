@@ -78,7 +78,7 @@ pub async fn serve(services: Arc<Services>, mut questions: mpsc::Receiver<Incomi
                     tokio::task::spawn_blocking(work).await.ok()
                 }
                 Protocol::ForwardRequest | Protocol::ForwardStatus | Protocol::ForwardReport => {
-                    Some(trigger::answer(&services, &bytes).await)
+                    Some(trigger::answer(&services, from, &bytes).await)
                 }
                 Protocol::ProxyKeys => proxy_keys::answer(&services, from, &bytes).await.ok(),
                 Protocol::Instance => Some(services.instances.answer(from, &bytes)),

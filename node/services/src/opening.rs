@@ -8,6 +8,7 @@
 mod door;
 
 use crate::catching_up::confirmed;
+use crate::gates::Bringer;
 use crate::proxy_keys::{self, Held};
 use crate::services::Services;
 use medshare_contract_abi::ActionSet;
@@ -18,20 +19,26 @@ use medshare_ledger::codec;
 use medshare_ledger::id::RequestorId;
 use medshare_ledger::side_block::{SideDetails, SideEvent};
 use medshare_ledger::state::BlockRecord;
+use medshare_node_net::Subnet;
+use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
 
-/// Opens a package for an agent.
+/// Opens a package for an agent at `subnet`.
 ///
 /// # Errors
 /// [`Refusal`] when the package is unknown, access is revoked, retrieved or over, reports of the opening before are missing, the
 /// attributes do not satisfy the policy, the lease is used or not within its bounds, or too many openings wait.
-pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
+pub async fn open(services: &Arc<Services>, subnet: Subnet, request: OpenRequest) -> Result<OpenAnswer, Refusal> {
     confirmed(services).await?;
-    let record = door::asked_by_its_requestor(services, &request)?;
     let (lease, requestor_signature) = (request.lease.clone(), request.requestor_signature);
-    door::recordable(services, &lease, &record)?;
-    let _place = services.under_way.begin_opening(&lease, record.requestor, request.manifest.len())?;
+    let begin = move |services: &Arc<Services>| {
+        let record = door::asked_by_its_requestor(services, &request)?;
+        door::recordable(services, &request.lease, &record)?;
+        let place = services.under_way.begin_opening(&request.lease, record.requestor, request.manifest.len())?;
+        Ok((request, record, place))
+    };
+    let (request, record, _place) = Bringer::Somebody(subnet).looked(services, begin).await?;
     let transformed = transformed(services, &record, request).await?;
     let details = SideDetails {
         parent: lease.parent,
@@ -46,7 +53,8 @@ pub async fn open(services: &Arc<Services>, request: OpenRequest) -> Result<Open
     };
     let side_block = services.submission.append_side_block(details, record.version).await?;
     // Since transforming, the ledger may have revoked.
-    door::has_access(services, &lease, &record)?;
+    let (looking, parent) = (Arc::clone(services), lease.parent);
+    blocking(move || door::has_access(&looking, parent, &record)).await?;
     services.metrics.opened.inc();
     Ok(OpenAnswer { side_block: side_block.id, transform: transformed.to_bytes() })
 }

@@ -22,6 +22,7 @@ use medshare_exchange::proxy_key::{proxy_key_commitment, seal_proxy_key};
 use medshare_ledger::codec;
 use medshare_ledger::id::{NodeId, RequestorId};
 use medshare_node_chain::Chain;
+use medshare_node_consensus::Fault;
 use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use message::Message;
@@ -52,7 +53,7 @@ pub async fn answer(services: &Arc<Services>, from: NodeId, bytes: &[u8]) -> Res
             };
             let grant = grant_of(&delivery)?.clone();
             let hash = delivery.grant.hash();
-            services.chain.outcome(&hash, medshare_node_submission::DECISION_LIMIT).await?;
+            services.submission.outcome(hash, medshare_node_submission::DECISION_LIMIT).await?;
             let services = Arc::clone(services);
             let keeping = move || keep(&services.chain, &services.private, &grant.attribute, grant.requestor, &key);
             blocking(keeping).await.map(|()| Vec::new())
@@ -110,14 +111,30 @@ pub fn registration(chain: &Chain, requestor: RequestorId) -> Result<VerifiedReg
 pub async fn follow(services: Arc<Services>) {
     services.others.confirmed().await;
     let mut effects = services.chain.effects();
-    reconcile(&services);
+    aside(&services, reconcile).await;
     tokio::spawn(asking::fetch_all(Arc::clone(&services)));
     loop {
         match effects.recv().await {
-            Ok(batch) => batch.iter().for_each(|effect| react(&services, effect)),
-            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => reconcile(&services),
+            Ok(batch) => {
+                aside(&services, move |services| batch.iter().for_each(|effect| react(services, effect))).await
+            }
+            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => aside(&services, reconcile).await,
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
         }
+    }
+}
+
+/// Reads and writes beside the threads that the network is served with. Where it falls, keys may be here that no grant covers.
+async fn aside(services: &Arc<Services>, work: impl FnOnce(&Services) + Send + 'static) {
+    let working = Arc::clone(services);
+    if let Err(refusal) = blocking(move || {
+        work(&working);
+        Ok(())
+    })
+    .await
+        && refusal.code != Code::Stopping
+    {
+        services.halt.raise(Fault::new("delete proxy keys", refusal));
     }
 }
 

@@ -1,17 +1,18 @@
 //! Reports of contracts, at the owner's node: opened, the contract run again, their words kept, then recorded as side-blocks.
 
+mod contract;
 pub mod leftovers;
 pub mod order;
 mod settled;
 
-use crate::broken_packages::broken;
-use crate::detached::to_its_end;
+use crate::detached::end_of;
+use crate::gates::Bringer;
 use crate::services::Services;
+use crate::under_way::Place;
 use medshare_contract_abi::ReportKind;
-use medshare_contract_abi::usage::UsageParameters;
+use medshare_contract_abi::permissions::PermissionRecord;
 use medshare_contract_host::{CallFault, CodeRejection, UsageContract, compiled};
 use medshare_exchange::api::SideBlockMade;
-use medshare_exchange::manifest::Manifest;
 use medshare_exchange::report::{MAX_SEALED_REPORT_BYTES, ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::id::BlockId;
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
@@ -29,42 +30,44 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// [`Refusal`] when the report is not the contract's, not the agent's, or out of order.
-pub async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
-    signed(services, &envelope)?;
-    let report = &envelope.report;
-    if order::of(services, &envelope)? == Order::Recorded && services.private.has_words(&report.hash())? {
-        return Err(known());
-    }
-    let requestor = block_record(services, report.parent)?.requestor;
-    let place = services.under_way.begin_report(report, requestor, lease_of(services, report)?.next_sequence)?;
-    let services = Arc::clone(services);
-    to_its_end(async move {
-        let _place = place;
-        // Where it is on the ledger and its words are not here, they are kept now.
-        let order = order::awaited(&services, &envelope).await?;
-        kept_and_recorded(&services, envelope, order == Order::Recorded).await
-    })
-    .await
+pub async fn take(services: &Arc<Services>, from: Bringer, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
+    let work = move |services: &Arc<Services>| {
+        let (record, place) = begin(services, &envelope)?;
+        Ok(tokio::spawn(taken(Arc::clone(services), record, place, Arc::new(envelope))))
+    };
+    end_of(from.looked(services, work).await?).await
 }
 
-/// The words are kept first: a report that is decided has them, whatever becomes of this node in between.
-async fn kept_and_recorded(
-    services: &Arc<Services>,
-    envelope: ReportEnvelope,
-    is_recorded: bool,
-) -> Result<SideBlockMade, Refusal> {
-    let report = envelope.report.clone();
+/// A place for a report that its lease's agent signed, and the package's record.
+fn begin(services: &Services, envelope: &ReportEnvelope) -> Result<(BlockRecord, Place), Refusal> {
+    signed(services, envelope)?;
+    let report = &envelope.report;
+    if order::of(services, envelope)? == Order::Recorded && services.private.has_words(&report.hash())? {
+        return Err(known());
+    }
     let record = block_record(services, report.parent)?;
-    let work = {
-        let (services, record, envelope) = (Arc::clone(services), record.clone(), envelope.clone());
+    let place = services.under_way.begin_report(report, record.requestor, lease_of(services, report)?.next_sequence)?;
+    Ok((record, place))
+}
+
+async fn taken(
+    services: Arc<Services>,
+    record: BlockRecord,
+    _place: Place,
+    envelope: Arc<ReportEnvelope>,
+) -> Result<SideBlockMade, Refusal> {
+    // Where it is on the ledger and its words are not here, they are kept now.
+    let is_recorded = order::awaited(&services, &envelope).await? == Order::Recorded;
+    // The words are kept first: a report that is decided has them, whatever becomes of this node in between.
+    let keeping = {
+        let (services, envelope, record) = (Arc::clone(&services), Arc::clone(&envelope), record.clone());
         move || keep(&services, &record, &envelope, is_recorded)
     };
-    services.gates.contracts.pass(record.requestor, work).await?;
-    let made = if is_recorded { Err(known()) } else { recorded(services, &record, envelope).await };
+    services.gates.contracts.pass(record.requestor, keeping).await?;
+    let made = if is_recorded { Err(known()) } else { recorded(&services, &record, &envelope).await };
     let may_come = made.as_ref().is_err_and(|e| !e.code.class().is_final());
     if !may_come {
-        let services = Arc::clone(services);
-        blocking(move || settled::settle_number(&services, &report)).await?;
+        blocking(move || settled::settle_number(&services, &envelope.report)).await?;
     }
     made
 }
@@ -98,15 +101,15 @@ fn waiting(report: &Report) -> WaitingReport {
 }
 
 async fn recorded(
-    services: &Services,
+    services: &Arc<Services>,
     record: &BlockRecord,
-    envelope: ReportEnvelope,
+    envelope: &ReportEnvelope,
 ) -> Result<SideBlockMade, Refusal> {
-    let ReportEnvelope { report, agent_signature, .. } = envelope;
+    let report = envelope.report.clone();
     let kind = ReportKind::from_code(report.kind)
         .ok_or_else(|| Refusal::new(Code::Malformed, "the report is of an unknown kind"))?;
     let parent = report.parent;
-    let violation = services.chain.state().permission(parent)?.is_some_and(|permission| permission.is_violation(kind));
+    let violation = permission(services, parent).await?.is_some_and(|permission| permission.is_violation(kind));
     let details = SideDetails {
         parent,
         action_counter: 0,
@@ -116,17 +119,22 @@ async fn recorded(
         vln: kind.action().filter(|_| violation).map_or(0, |action| u16::from(action.code())),
         node: services.node,
         locktime: record.locktime,
-        event: SideEvent::Reported { report, agent_signature },
+        event: SideEvent::Reported { report, agent_signature: envelope.agent_signature },
     };
     let side_block = services.submission.append_side_block(details, record.version).await?;
     if violation {
         services.metrics.violations.inc();
     }
-    let status = services.chain.state().permission(parent)?;
+    let status = permission(services, parent).await?;
     Ok(SideBlockMade {
         side_block: side_block.id.to_string(),
         status: status.map_or_else(String::new, |p| p.word(services.chain.tip().time.0).to_owned()),
     })
+}
+
+async fn permission(services: &Arc<Services>, parent: BlockId) -> Result<Option<PermissionRecord>, Refusal> {
+    let services = Arc::clone(services);
+    blocking(move || Ok(services.chain.state().permission(parent)?)).await
 }
 
 /// The owner's node of a package.
@@ -164,13 +172,12 @@ pub(crate) fn known() -> Refusal {
 /// Opens the report and runs the package's contract on the same input: the same report must come out. Computes for a while.
 fn believed(services: &Services, envelope: &ReportEnvelope, record: &BlockRecord) -> Result<ReportText, Refusal> {
     let report = &envelope.report;
-    let manifest = manifest(services, record)?;
-    let key = contract_key(&services.keys.contracts, &manifest.request);
+    let details = contract::details(services, record)?;
+    let key = contract_key(&services.keys.contracts, &details.request);
     let text =
         ReportText::open(&key, report, &envelope.sealed).map_err(|e| Refusal::new(Code::BadReport, e.to_string()))?;
-    let parameters: UsageParameters = manifest.usage_parameters().ok_or_else(|| Refusal::not_found("package"))?;
     // What this machine cannot compile or run is its own fault, and no word on the report.
-    let contract = compiled(&manifest.contract).map_err(|rejection| match rejection {
+    let contract = compiled(&contract::code(services, &details)?).map_err(|rejection| match rejection {
         CodeRejection::Host { .. } => Refusal::fault(&rejection),
         _ => Refusal::new(Code::BadContract, rejection.to_string()),
     })?;
@@ -179,22 +186,13 @@ fn believed(services: &Services, envelope: &ReportEnvelope, record: &BlockRecord
         _ => Refusal::new(Code::BadReport, "the contract gives no outcome for the report's input"),
     })?;
     let same = outcome.report() == Some(&text.body)
-        && text.input.parameters == parameters
+        && contract::parameters(&details).as_ref() == Some(&text.input.parameters)
         && text.body.sequence == report.sequence
         && text.body.kind.code() == report.kind;
     if !same {
         return Err(Refusal::new(Code::BadReport, "the package's contract does not make this report from its input"));
     }
     Ok(text)
-}
-
-fn manifest(services: &Services, record: &BlockRecord) -> Result<Manifest, Refusal> {
-    let missing = || Refusal::new(Code::PackageMissing, "this node no longer has the package that the report is about");
-    let Some((medshare_ledger::entry::Entry::ParentBlock(block), _)) = services.chain.entry(&record.entry)? else {
-        return Err(missing());
-    };
-    let package = &block.details.package;
-    services.packages.manifest(package).map_err(|error| broken(services, package, &error))?.ok_or_else(missing)
 }
 
 #[cfg(test)]

@@ -2,21 +2,23 @@
 //!
 //! A request or report that concerns an owner served by another node is handed on to that node.
 
+mod answering;
 mod forwarding;
 mod handing_on;
+
+pub use answering::answer;
 
 use crate::catching_up::known_here;
 use crate::deciding::waits_for_network;
 use crate::detached::to_its_end;
-use crate::gates::QUESTIONS_OF_NODE;
+use crate::gates::{Bringer, QUESTIONS_OF_NODE};
 use crate::reports;
 use crate::services::Services;
-use forwarding::{Forwardable, Forwarded, forward};
+use forwarding::{Forwarded, forward};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::api::{RequestState, RequestStatus, SideBlockMade};
 use medshare_exchange::report::ReportEnvelope;
 use medshare_exchange::request::SignedRequest;
-use medshare_ledger::codec;
 use medshare_ledger::facts::Owner;
 use medshare_ledger::id::OwnerId;
 use medshare_node_authenticator::request::{Authenticated, authenticate, decode, replayed, signer};
@@ -42,27 +44,38 @@ const CROWDED_TURN: Duration = Duration::from_millis(100);
 /// How long a turn is waited for even by those who do not want to wait.
 const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Takes in a data request's bytes. The same bytes again give the same answer until the request has ended; afterwards they
+/// Takes in a data request's bytes from somebody at `subnet`. The same bytes again give the same answer until the request has ended; afterwards they
 /// are a replay.
 ///
 /// # Errors
 /// [`Refusal`] with the reason for which the request is not processed.
-pub async fn submit(services: &Arc<Services>, bytes: &[u8]) -> Result<RequestStatus, Refusal> {
+pub async fn submit(services: &Arc<Services>, subnet: Subnet, bytes: &[u8]) -> Result<RequestStatus, Refusal> {
     let signed = decode(bytes)?;
-    let owner = owner(services, signed.request.owner)?;
-    if owner.node != services.node {
-        known_here(services, || signer(&signed, &services.chain, now())).await?;
-        return forward(services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await;
+    let owner = owner_for(services, subnet, signed.request.owner).await?;
+    let from = Bringer::Somebody(subnet);
+    if owner.node == services.node {
+        return submit_here(services, from, signed).await;
     }
-    submit_here(services, signed).await
+    known_here(services, || {
+        let signed = signed.clone();
+        from.looked(services, move |services| signer(&signed, &services.chain, now()).map(drop))
+    })
+    .await?;
+    forward(services, &owner, Protocol::ForwardRequest, &Forwarded::Submit(signed)).await
 }
 
-async fn submit_here(services: &Arc<Services>, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
-    let form = signed.encode();
-    let request = authenticate(signed, &services.chain, &services.admission, now())?;
+async fn submit_here(services: &Arc<Services>, from: Bringer, signed: SignedRequest) -> Result<RequestStatus, Refusal> {
+    let turn = from.turn(services).await?;
     let taking = Arc::clone(services);
     // Whoever sent it may go meanwhile: what was taken in is worked on.
-    blocking(move || take_in(&taking, request, form)).await
+    blocking(move || {
+        own(&taking, signed.request.owner)?;
+        let form = signed.encode();
+        let request = authenticate(signed, &taking.chain, &taking.admission, now())?;
+        drop(turn);
+        take_in(&taking, request, form)
+    })
+    .await
 }
 
 fn take_in(services: &Arc<Services>, request: Authenticated, form: Vec<u8>) -> Result<RequestStatus, Refusal> {
@@ -124,7 +137,7 @@ pub async fn status(
         return Ok(status);
     }
     let owner_id = owner_id.ok_or_else(no_owner_named)?;
-    let owner = owner(services, owner_id)?;
+    let owner = owner_for(services, subnet, owner_id).await?;
     if owner.node == services.node {
         return Err(not_arrived());
     }
@@ -234,39 +247,27 @@ pub fn decided(services: &Services, request: &Hash32) -> Result<Option<RequestSt
     }))
 }
 
-/// Takes in a report, here or at the owner's node.
+/// Takes in a report from somebody at `subnet`, here or at the owner's node.
 ///
 /// # Errors
 /// [`Refusal`] when it is not believed or the owner's node cannot be reached.
-pub async fn report(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
-    let record = known_here(services, || reports::block_record(services, envelope.report.parent)).await?;
-    let owner = owner(services, record.owner)?;
+pub async fn report(
+    services: &Arc<Services>,
+    subnet: Subnet,
+    envelope: ReportEnvelope,
+) -> Result<SideBlockMade, Refusal> {
+    let (from, parent) = (Bringer::Somebody(subnet), envelope.report.parent);
+    let (requestor, owner) = known_here(services, || {
+        from.looked(services, move |services| {
+            let record = reports::block_record(services, parent)?;
+            Ok((record.requestor, owner(services, record.owner)?))
+        })
+    })
+    .await?;
     if owner.node == services.node {
-        return reports::take(services, envelope).await;
+        return reports::take(services, from, envelope).await;
     }
-    known_here(services, || reports::signed(services, &envelope)).await?;
-    handing_on::report(services, &record, &owner, envelope).await
-}
-
-/// Answers what another node handed on.
-pub async fn answer(services: &Arc<Services>, bytes: &[u8]) -> Vec<u8> {
-    let answer = match codec::decode::<Forwarded>(bytes) {
-        Err(error) => Err(Refusal::new(Code::Malformed, error.to_string())),
-        Ok(Forwarded::Submit(signed)) => match own(services, signed.request.owner) {
-            Ok(()) => submit_here(services, signed).await.and_then(|status| json(&status)),
-            Err(refusal) => Err(refusal),
-        },
-        Ok(Forwarded::Status { request, wait_ms, .. }) => {
-            let wait = Duration::from_millis(wait_ms).min(MAX_WAIT);
-            match status_here(services, &request, wait).await {
-                Ok(Some(status)) => json(&status),
-                Ok(None) => Err(not_arrived()),
-                Err(refusal) => Err(refusal),
-            }
-        }
-        Ok(Forwarded::Report(envelope)) => reports::take(services, envelope).await.and_then(|made| json(&made)),
-    };
-    codec::encode::<Forwardable>(&answer)
+    handing_on::report(services, from, requestor, owner, envelope).await
 }
 
 fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
@@ -274,13 +275,15 @@ fn own(services: &Services, owner_id: OwnerId) -> Result<(), Refusal> {
     if served { Ok(()) } else { Err(Refusal::not_found("owner at this node")) }
 }
 
+/// The owner's record, for somebody there.
+async fn owner_for(services: &Arc<Services>, subnet: Subnet, id: OwnerId) -> Result<Owner, Refusal> {
+    let reading = Arc::clone(services);
+    services.gates.records.pass(subnet, move || owner(&reading, id)).await
+}
+
 fn owner(services: &Services, id: OwnerId) -> Result<Owner, Refusal> {
     services.chain.state().owner(id)?.ok_or_else(|| Refusal::not_found("owner"))
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, Refusal> {
-    serde_json::to_string(value).map_err(|e| Refusal::fault(&e))
-}
-
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

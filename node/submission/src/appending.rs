@@ -61,7 +61,7 @@ impl Limits {
 impl Submission {
     /// Brings a block onto the ledger, which `first` makes.
     pub(crate) async fn append<B: ChainBlock>(
-        &self,
+        self: &Arc<Self>,
         chain: Trail,
         version: u32,
         first: impl FnOnce(Head, Link) -> B + Send + 'static,
@@ -74,7 +74,7 @@ impl Submission {
     }
 
     async fn bring<B: ChainBlock>(
-        &self,
+        self: &Arc<Self>,
         chain: Trail,
         version: u32,
         first: impl FnOnce(Head, Link) -> B + Send + 'static,
@@ -82,20 +82,19 @@ impl Submission {
     ) -> Result<B, GivenUp> {
         let turn = self.turns.of(chain);
         let (mut heights, mut moves) = (self.chain.heights(), turn.moves());
-        let head = || Ok::<_, Refusal>(executed_head(chain, self.chain.state())?);
-        let mut limits = Limits::new(self.chain.tip().height, head()?);
+        let mut limits = Limits::new(self.chain.tip().height, self.head(chain).await?);
         let mut first = Some(first);
         loop {
             heights.borrow_and_update();
             moves.borrow_and_update();
-            if let Some(block) = self.decided(forms)? {
+            if let Some(block) = self.decided(forms).await? {
                 return Ok(block);
             }
             if let Err(given_up) = self.place(chain, &turn, version, &mut first, forms).await {
                 turn.tell();
                 return Err(given_up);
             }
-            limits.see(self.chain.tip().height, head()?);
+            limits.see(self.chain.tip().height, self.head(chain).await?);
             if limits.are_over(self.reaches_quorum()) {
                 return Err(self.undecided().into());
             }
@@ -107,9 +106,15 @@ impl Submission {
         }
     }
 
+    /// The executed end of the chain.
+    async fn head(&self, of: Trail) -> Result<Head, Refusal> {
+        let chain = Arc::clone(&self.chain);
+        Ok(compute(move || executed_head(of, chain.state())).await??)
+    }
+
     /// Links the block to the end of its chain, where it does not stand there already.
     async fn place<B: ChainBlock>(
-        &self,
+        self: &Arc<Self>,
         chain: Trail,
         turn: &Turn,
         version: u32,
@@ -117,7 +122,7 @@ impl Submission {
         forms: &mut Vec<Form<B>>,
     ) -> Result<(), GivenUp> {
         let _linking = turn.wait().await;
-        let head = executed_head(chain, self.chain.state()).map_err(Refusal::from)?;
+        let head = self.head(chain).await?;
         let height = self.chain.tip().height;
         if let Some(form) = forms.last() {
             self.not_refused(&form.entry).await?;
@@ -144,12 +149,13 @@ impl Submission {
         };
         let named = NamedEntry::new(block.entry());
         let entry = named.hash();
-        let submitted = self.submit_named(named);
-        // A fault does not say that nothing was taken in before it.
-        if submitted.as_ref().err().is_none_or(|refusal| refusal.code.class() == Class::Fault) {
+        let submitting = Arc::clone(self);
+        let submitted = compute(move || submitting.submit_named(named)).await;
+        // A fault, or a fall, does not say that nothing was taken in before it.
+        if !matches!(&submitted, Ok(Err(refusal)) if refusal.code.class() != Class::Fault) {
             forms.push(Form { entry, block, since: height });
         }
-        submitted?;
+        submitted??;
         if forms.len() > 1 {
             turn.tell();
         }
@@ -170,7 +176,8 @@ impl Submission {
         let judging = self.judging.lock().await;
         compute(move || chain.judge(&judged, now())).await?.map_err(Refusal::from)?;
         drop(judging);
-        match self.chain.fate(entry).map_err(Refusal::from)? {
+        let (chain, asked) = (Arc::clone(&self.chain), *entry);
+        match compute(move || chain.fate(&asked)).await?.map_err(Refusal::from)? {
             Some(Outcome::Refused(rejection)) if !is_overtaken(rejection) => Err(rejection.into()),
             // A proposer that ordered it too early has burnt this form, no more.
             Some(Outcome::Rejected(_, Some(rejection))) if !is_overtaken(rejection) && !rejection.may_pass() => {

@@ -15,6 +15,7 @@ mod turns;
 pub use crate::heard::Heard;
 pub use crate::not_appended::NotAppended;
 
+use crate::computing::compute;
 use crate::gossip::Gossip;
 use crate::turns::{Singles, Turns};
 use medshare_crypto::hash::Hash32;
@@ -35,6 +36,7 @@ use medshare_node_net::NetworkHandle;
 use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// How long an entry may take to be decided.
 pub const DECISION_LIMIT: Duration = Duration::from_secs(20);
@@ -107,16 +109,35 @@ impl Submission {
     ///
     /// # Errors
     /// [`Refusal`] when it breaks a rule, or was not decided in time.
-    pub async fn submit_and_wait(&self, entry: Entry) -> Result<Hash32, Refusal> {
-        let hash = self.submit(entry)?;
-        let mut outcome = self.chain.outcome(&hash, QUORUM_LIMIT).await?;
+    pub async fn submit_and_wait(self: &Arc<Self>, entry: Entry) -> Result<Hash32, Refusal> {
+        let submitting = Arc::clone(self);
+        let hash = compute(move || submitting.submit(entry)).await??;
+        let mut outcome = self.outcome(hash, QUORUM_LIMIT).await?;
         if matches!(outcome, Outcome::TimedOut) && self.reaches_quorum() {
-            outcome = self.chain.outcome(&hash, DECISION_LIMIT.saturating_sub(QUORUM_LIMIT)).await?;
+            outcome = self.outcome(hash, DECISION_LIMIT.saturating_sub(QUORUM_LIMIT)).await?;
         }
         match outcome {
             Outcome::Applied(place) | Outcome::Rejected(place, _) => decided(place).map(|()| hash),
             Outcome::Refused(rejection) => Err(refused(rejection)),
             Outcome::TimedOut => Err(self.undecided()),
+        }
+    }
+
+    /// What becomes of an entry within so long: its views are looked at once a height, beside what waits.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the views cannot be read.
+    pub async fn outcome(&self, entry: Hash32, limit: Duration) -> Result<Outcome, Refusal> {
+        let (mut heights, deadline) = (self.chain.heights(), Instant::now() + limit);
+        loop {
+            heights.borrow_and_update();
+            let chain = Arc::clone(&self.chain);
+            if let Some(outcome) = compute(move || chain.look_after(&entry)).await?? {
+                return Ok(outcome);
+            }
+            if !matches!(timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {
+                return Ok(Outcome::TimedOut);
+            }
         }
     }
 
@@ -149,7 +170,7 @@ impl Submission {
     /// # Errors
     /// [`NotAppended`] when it breaks a rule, or was not decided in time.
     pub async fn append_parent_block(
-        &self,
+        self: &Arc<Self>,
         first: impl FnOnce(Link) -> ParentBlock + Send + 'static,
         version: u32,
         requestor: RequestorId,
@@ -161,7 +182,11 @@ impl Submission {
     ///
     /// # Errors
     /// [`Refusal`] when it breaks a rule, or was not decided in time.
-    pub async fn append_side_block(&self, mut details: SideDetails, version: u32) -> Result<SideBlock, Refusal> {
+    pub async fn append_side_block(
+        self: &Arc<Self>,
+        mut details: SideDetails,
+        version: u32,
+    ) -> Result<SideBlock, Refusal> {
         let (network, key, parent) = (self.chain.facts().network(), self.key.clone(), details.parent);
         let single = self.singles.of(match &details.event {
             SideEvent::Opening { lease, .. } => (parent, lease.id, 0),

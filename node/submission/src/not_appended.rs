@@ -60,13 +60,17 @@ impl From<Rejection> for GivenUp {
 
 impl Submission {
     /// The form that was applied, if one was.
-    pub(crate) fn decided<B: ChainBlock>(&self, forms: &[Form<B>]) -> Result<Option<B>, Refusal> {
-        for form in forms.iter().rev() {
-            if self.chain.views().entry(&form.entry)?.is_some_and(|place| place.code == 0) {
-                return Ok(Some(form.block.clone()));
+    pub(crate) async fn decided<B: ChainBlock>(&self, forms: &[Form<B>]) -> Result<Option<B>, Refusal> {
+        let (chain, entries) = (Arc::clone(&self.chain), forms.iter().map(|form| form.entry).collect::<Vec<_>>());
+        let applied = compute(move || {
+            for (form, entry) in entries.iter().enumerate().rev() {
+                if chain.views().entry(entry)?.is_some_and(|place| place.code == 0) {
+                    return Ok::<_, Refusal>(Some(form));
+                }
             }
-        }
-        Ok(None)
+            Ok(None)
+        });
+        Ok(applied.await??.and_then(|form| forms.get(form)).map(|form| form.block.clone()))
     }
 
     /// What there is of a block that was given up, handed in in these forms.
@@ -78,7 +82,7 @@ impl Submission {
         // What this node cannot read says nothing.
         let may_come = self.may_come(forms).await.unwrap_or(!forms.is_empty());
         // One form that is applied makes all others impossible: so this is asked last.
-        match self.decided(forms) {
+        match self.decided(forms).await {
             Ok(Some(block)) => Ok(block),
             Ok(None) => Err(NotAppended { refusal, may_pass, may_come }),
             Err(_) => Err(NotAppended { refusal, may_pass, may_come: true }),
@@ -89,16 +93,20 @@ impl Submission {
     /// the same, and are older.
     async fn may_come<B: ChainBlock>(&self, forms: &[Form<B>]) -> Result<bool, Refusal> {
         let Some(last) = forms.last() else { return Ok(false) };
-        let (entry, facts) = (NamedEntry::new(last.block.entry()), Arc::clone(self.chain.facts()));
-        let Ok(entry) = compute(move || entry.check(&facts)).await? else { return Ok(false) };
-        if check_snapshot(&entry, self.chain.state(), self.chain.tip().time)?.is_err() {
-            return Ok(false);
-        }
-        for form in forms {
-            if self.chain.views().entry(&form.entry)?.is_none() {
-                return Ok(true);
+        let (entry, chain) = (NamedEntry::new(last.block.entry()), Arc::clone(&self.chain));
+        let entries: Vec<_> = forms.iter().map(|form| form.entry).collect();
+        compute(move || {
+            let Ok(entry) = entry.check(chain.facts()) else { return Ok(false) };
+            if check_snapshot(&entry, chain.state(), chain.tip().time)?.is_err() {
+                return Ok(false);
             }
-        }
-        Ok(false)
+            for entry in &entries {
+                if chain.views().entry(entry)?.is_none() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+        .await?
     }
 }

@@ -27,54 +27,90 @@ pub async fn follow(packages: Arc<Packages>, chain: Arc<Chain>) {
     let (mut judged, mut blocks) = (Timestamp(0), BlocksOf::default());
     loop {
         let until = Timestamp(chain.tip().time.0.saturating_sub(GRACE_MS));
-        let swept = {
+        let sweep = {
             let (packages, chain) = (Arc::clone(&packages), Arc::clone(&chain));
             let mut known = std::mem::take(&mut blocks);
             blocking(move || {
-                let undecided = packages.remove_undecided(&chain, judged, until)?;
-                Ok((undecided, packages.remove_retrieved(&chain, &mut known)?, known))
+                let undecided = packages.remove_undecided(&chain, judged, until);
+                // What was taken back goes, whatever became of that.
+                Ok((undecided, packages.remove_retrieved(&chain, &mut known), known))
             })
         };
-        match swept.await {
-            Ok((undecided, retrieved, known)) => {
-                (judged, blocks) = (until, known);
-                if undecided > 0 {
-                    tracing::info!(packages = undecided, "removed packages of requests that were never decided");
-                }
-                if retrieved > 0 {
-                    tracing::info!(packages = retrieved, "removed the data of packages that their owners took back");
-                }
+        if let Ok((undecided, retrieved, known)) = sweep.await {
+            blocks = known;
+            if told(undecided, "packages of requests that were never decided") {
+                judged = until;
             }
-            Err(_) => tracing::warn!("packages that nobody may have any more could not be removed"),
+            told(retrieved, "the data of packages that their owners took back");
         }
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
+/// Says what was done; whether that was all.
+fn told(swept: Result<Swept, Refusal>, what: &str) -> bool {
+    let Ok(Swept { removed, left }) = swept else {
+        tracing::warn!("the folder of packages could not be looked through for {what}");
+        return false;
+    };
+    if removed > 0 {
+        tracing::info!(count = removed, "removed {what}");
+    }
+    if left > 0 {
+        tracing::warn!(count = left, "could not remove {what}; it is tried again");
+    }
+    left == 0
+}
+
+/// What came of looking through the folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Packages that were removed.
+    pub removed: usize,
+    /// Files that could not be handled.
+    pub left: usize,
+}
+
 impl Packages {
-    /// Removes the packages written from `from` to before `until` that no parent block on the ledger commits to; how many there were.
+    /// Handles each package by itself: one that cannot be handled keeps none of the others. `handle` says whether it removed something.
     /// Files that are no packages stay: they may be somebody's.
+    pub(super) fn sweep(
+        &self,
+        mut handle: impl FnMut(PackageId, Timestamp) -> Result<bool, Refusal>,
+    ) -> Result<Swept, Refusal> {
+        let fault = |source| StoreFault::io("reading", &self.0, source);
+        let mut swept = Swept::default();
+        for entry in std::fs::read_dir(&self.0).map_err(fault)? {
+            let Some((package, written)) = package_file(&entry.map_err(fault)?.path()) else { continue };
+            match handle(package, written) {
+                Ok(is_removed) => swept.removed += usize::from(is_removed),
+                // Its log has the reason.
+                Err(_) => swept.left += 1,
+            }
+        }
+        Ok(swept)
+    }
+
+    /// Removes the packages written from `from` to before `until` that no parent block on the ledger commits to.
     ///
     /// # Errors
-    /// [`Refusal`] when folder or ledger cannot be read, or a file cannot be removed.
-    pub fn remove_undecided(&self, chain: &Chain, from: Timestamp, until: Timestamp) -> Result<usize, Refusal> {
-        let fault = |source| StoreFault::io("reading", &self.0, source);
-        let mut count = 0;
-        for entry in std::fs::read_dir(&self.0).map_err(fault)? {
-            let path = entry.map_err(fault)?.path();
-            let Some((package, written)) = package_file(&path) else { continue };
+    /// [`Refusal`] when the folder cannot be read.
+    pub fn remove_undecided(&self, chain: &Chain, from: Timestamp, until: Timestamp) -> Result<Swept, Refusal> {
+        self.sweep(|package, written| {
             if written < from || written >= until || self.is_decided(&package, chain)? {
-                continue;
+                return Ok(false);
             }
-            durable::remove_file(&path)?;
-            count += 1;
-        }
-        Ok(count)
+            durable::remove_file(&self.path(&package))?;
+            Ok(true)
+        })
     }
 
     fn is_decided(&self, package: &PackageId, chain: &Chain) -> Result<bool, Refusal> {
         // One that cannot be read is a matter for people.
         let Ok(Some(head)) = self.head(package) else { return Ok(true) };
+        if head.id() != *package {
+            return Ok(true);
+        }
         let state = chain.state();
         let Some(block) = state.request(head.manifest.request)?.and_then(|made| made.answer) else { return Ok(false) };
         Ok(state.block(block)?.is_some_and(|record| record.package == *package))

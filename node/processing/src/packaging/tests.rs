@@ -1,7 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod taken_back;
+
 use super::*;
 use crate::packages::Packages;
+use crate::packages::leftovers::Swept;
 use crate::packages::retrieved::BlocksOf;
 use medshare_crypto::abe::{Ciphertext, Registration, UserSecret, transform};
 use medshare_crypto::secret::AttributeSecret;
@@ -18,8 +21,8 @@ use std::io::Read as _;
 
 const BLOCK: BlockId = BlockId::from_bytes([8; 32]);
 
-fn authenticated(parties: &Parties, chain: &Chain) -> Authenticated {
-    authenticate(parties.request(1), chain, &Admission::new(None).unwrap(), Timestamp(T0)).unwrap()
+fn authenticated(nonce: u8, parties: &Parties, chain: &Chain) -> Authenticated {
+    authenticate(parties.request(nonce), chain, &Admission::new(None).unwrap(), Timestamp(T0)).unwrap()
 }
 
 fn files() -> Vec<(String, Vec<u8>)> {
@@ -35,7 +38,11 @@ fn rendered() -> Rendered {
 }
 
 fn draft(packages: &Packages, parties: &Parties, chain: &Chain) -> Result<UnsealedPackage, Refusal> {
-    let request = authenticated(parties, chain);
+    draft_of(1, packages, parties, chain)
+}
+
+fn draft_of(nonce: u8, packages: &Packages, parties: &Parties, chain: &Chain) -> Result<UnsealedPackage, Refusal> {
+    let request = authenticated(nonce, parties, chain);
     let root = Secret32::generate(&mut OsRng);
     let contracted = attach_contract(&request, Sensitivity::High, parties.node(0), &root, Timestamp(T0)).unwrap();
     packages.draft(&request.hash, |out| {
@@ -239,41 +246,19 @@ fn packages_of_blocks_that_were_never_decided_go_once_they_no_longer_can_be() {
     parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block))]);
 
     let (early, late) = (Timestamp(T0), Timestamp(u64::MAX));
-    assert_eq!(packages.remove_undecided(&chain, Timestamp(0), early).unwrap(), 0, "they may still be decided");
-    assert_eq!(packages.remove_undecided(&chain, late, late).unwrap(), 0, "they were judged before");
+    let remove = |from, until| packages.remove_undecided(&chain, from, until).unwrap();
+    assert_eq!(remove(Timestamp(0), early), Swept::default(), "they may still be decided");
+    assert_eq!(remove(late, late), Swept::default(), "they were judged before");
     assert_eq!(there(), [true; 3]);
-    assert_eq!(packages.remove_undecided(&chain, Timestamp(0), late).unwrap(), 1);
+    assert_eq!(remove(Timestamp(0), late), Swept { removed: 1, left: 0 });
     assert_eq!(there(), [false, true, true]);
     assert!(notes.exists());
-}
 
-#[test]
-fn of_a_package_that_was_taken_back_the_manifest_stays_and_the_data_goes() {
-    let parties = Parties::new();
-    let chain = parties.ready_chain();
-    let (packages, unsealed) = package(&parties, &chain);
-    packages.store(&unsealed).unwrap();
-    let mut block = parties.parent_block(&parties.request(1), medshare_crypto::hash::Hash32::ZERO);
-    block.details.package = unsealed.id;
-    let block = block.relink(block.header.previous, Timestamp(T0), parties.facts.network(), &parties.nodes[0]);
-    let parent = block.id;
-    let mut blocks = BlocksOf::default();
-    assert_eq!(packages.remove_retrieved(&chain, &mut blocks).unwrap(), 0, "it is not decided yet");
-    parties.decide(&chain, vec![Entry::ParentBlock(Box::new(block))]);
-    assert_eq!(packages.remove_retrieved(&chain, &mut blocks).unwrap(), 0);
-    let decision = OwnerDecision {
-        network: parties.facts.network(),
-        owner: parties.owner(0),
-        parent,
-        sequence: 0,
-        judged: medshare_crypto::hash::Hash32::ZERO,
-        decision: Decision::Retrieve,
-        at: Timestamp(T0 + 4_000),
-    };
-    let signature = parties.owners[0].sign(&decision);
-    parties.decide(&chain, vec![Entry::OwnerDecision(decision, signature)]);
-    assert_eq!(packages.remove_retrieved(&chain, &mut blocks).unwrap(), 1);
-    assert_eq!(packages.remove_retrieved(&chain, &mut blocks).unwrap(), 0);
-    assert!(!packages.path(&unsealed.id).exists());
-    assert_eq!(packages.manifest(&unsealed.id).unwrap().unwrap(), unsealed.manifest);
+    // one whose name for its request is damaged is no package of another request
+    let mut bytes = std::fs::read(packages.path(&second.id)).unwrap();
+    let request = bytes.windows(32).position(|bytes| bytes == second.manifest.request.as_bytes()).unwrap();
+    bytes[request] ^= 1;
+    std::fs::write(packages.path(&second.id), bytes).unwrap();
+    assert_eq!(remove(Timestamp(0), late), Swept::default());
+    assert_eq!(there(), [false, true, true]);
 }

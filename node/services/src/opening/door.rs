@@ -42,7 +42,7 @@ pub(super) fn recordable(services: &Services, lease: &Lease, record: &BlockRecor
     let recorded = state.side_chain(lease.parent)?.map_or(0, |chain| chain.count);
     let most = services.chain.facts().parameters().max_side_blocks;
     Rejection::TooManySideBlocks.unless(recorded < most).map_err(refused)?;
-    has_access(services, lease, record)?;
+    has_access(services, lease.parent, record)?;
     follows(services, lease)
 }
 
@@ -64,8 +64,8 @@ fn in_time(services: &Services, lease: &Lease) -> Result<(), Refusal> {
 }
 
 /// Whether the package may be opened, and its requestor has access at all, with attributes that satisfy the policy.
-pub(super) fn has_access(services: &Services, lease: &Lease, record: &BlockRecord) -> Result<(), Refusal> {
-    permitted(services, lease.parent)?;
+pub(super) fn has_access(services: &Services, parent: BlockId, record: &BlockRecord) -> Result<(), Refusal> {
+    permitted(services, parent)?;
     standing(services.chain.state(), record.requestor)?;
     satisfied(services, record)
 }

@@ -9,6 +9,7 @@ use medshare_node_chain::clock::{Comparison, now};
 use medshare_node_chain::{Chain, ChainError};
 use medshare_node_consensus::{Decision, Halt, HaltReason, Neighbours, Progress};
 use medshare_node_net::{NetworkHandle, PeerStatus, Protocol};
+use medshare_node_processing::blocking::blocking;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -98,14 +99,15 @@ impl Asking {
         if proof.verify(self.chain.facts().network(), self.chain.facts().validators()).is_err() {
             return false;
         }
-        match other_ledger(&self.chain, node, &proof) {
+        let chain = Arc::clone(&self.chain);
+        match blocking(move || Ok(other_ledger(&chain, node, &proof)?)).await {
             Ok(None) => true,
             Ok(Some(reason)) => {
                 self.halt.raise(reason);
                 true
             }
-            Err(error) => {
-                tracing::warn!(%error, "a certificate of another node could not be compared with the log");
+            Err(refusal) => {
+                tracing::warn!(%refusal, "a certificate of another node could not be compared with the log");
                 false
             }
         }

@@ -15,6 +15,7 @@ use medshare_ledger::entry::{AttributeGrant, Entry};
 use medshare_node_chain::Outcome;
 use medshare_node_chain::mempool::{MAX_WAIT, Source};
 use medshare_node_net::{Protocol, Subnet};
+use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_submission::refused;
 use std::sync::Arc;
@@ -37,11 +38,11 @@ pub async fn deliver(services: &Arc<Services>, subnet: Subnet, delivery: ProxyKe
     to_its_end(async move {
         let (grant, hash) = (delivery.grant.clone(), delivery.grant.hash());
         match services.submission.submit_and_wait(grant).await {
-            Ok(hash) => hand_on(&services, delivery, &key).await.map(|()| hash),
+            Ok(hash) => hand_on(&services, delivery, key).await.map(|()| hash),
             Err(refusal) => {
                 if refusal.code == Code::Undecided {
                     // It may still be decided, and then the key belongs to it.
-                    tokio::spawn(async move { when_decided(&services, delivery, &key, hash).await });
+                    tokio::spawn(async move { when_decided(&services, delivery, key, hash).await });
                 }
                 Err(refusal)
             }
@@ -50,9 +51,9 @@ pub async fn deliver(services: &Arc<Services>, subnet: Subnet, delivery: ProxyKe
     .await
 }
 
-async fn when_decided(services: &Arc<Services>, delivery: ProxyKeyDelivery, key: &[u8], hash: Hash32) {
+async fn when_decided(services: &Arc<Services>, delivery: ProxyKeyDelivery, key: Zeroizing<Vec<u8>>, hash: Hash32) {
     let handed_on = async {
-        match services.chain.outcome(&hash, MAX_WAIT).await? {
+        match services.submission.outcome(hash, MAX_WAIT).await? {
             Outcome::Applied(_) => hand_on(services, delivery, key).await,
             _ => Ok(()),
         }
@@ -63,9 +64,9 @@ async fn when_decided(services: &Arc<Services>, delivery: ProxyKeyDelivery, key:
 }
 
 /// Keeps this node's key of a grant that was decided, and hands the others theirs.
-async fn hand_on(services: &Arc<Services>, delivery: ProxyKeyDelivery, key: &[u8]) -> Result<(), Refusal> {
-    let grant = grant_of(&delivery)?;
-    keep(&services.chain, &services.private, &grant.attribute, grant.requestor, key)?;
+async fn hand_on(services: &Arc<Services>, delivery: ProxyKeyDelivery, key: Zeroizing<Vec<u8>>) -> Result<(), Refusal> {
+    let (keeping, grant) = (Arc::clone(services), grant_of(&delivery)?.clone());
+    blocking(move || keep(&keeping.chain, &keeping.private, &grant.attribute, grant.requestor, &key)).await?;
     let message: bytes::Bytes = codec::encode(&Message::Deliver(Box::new(delivery))).into();
     // Every node has its key when the authority is told so; a node that is down asks for it later.
     let sent =

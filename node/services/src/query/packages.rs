@@ -42,9 +42,10 @@ use std::sync::Arc;
 pub async fn open(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    let answer = opening::open(&services, document(&body)?).await?;
+    let answer = opening::open(&services, subnet, document(&body)?).await?;
     Ok(binary(codec::encode(&answer)))
 }
 
@@ -67,9 +68,10 @@ pub async fn open(
 pub async fn report(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
     body: Bytes,
 ) -> Result<Json<SideBlockMade>, Refused> {
-    Ok(Json(trigger::report(&services, document(&body)?).await?))
+    Ok(Json(trigger::report(&services, subnet, document(&body)?).await?))
 }
 
 /// Permission of a package

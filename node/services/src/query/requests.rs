@@ -76,9 +76,10 @@ pub struct PackageQuery {
 pub async fn submit(
     State(services): State<Arc<Services>>,
     Asked(Nothing {}): Asked<Nothing>,
+    Caller(subnet): Caller,
     body: Bytes,
 ) -> Result<(StatusCode, Json<RequestStatus>), Refused> {
-    match trigger::submit(&services, &body).await {
+    match trigger::submit(&services, subnet, &body).await {
         Ok(status) => Ok((StatusCode::ACCEPTED, Json(status))),
         Err(refusal) => {
             services.metrics.refused.inc();

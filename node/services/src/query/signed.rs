@@ -2,6 +2,8 @@
 
 use super::addressed::{self, OwnHosts};
 use super::answers::Refused;
+use super::connections::Connection;
+use crate::gates::Bringer;
 use crate::services::Services;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -30,16 +32,19 @@ impl FromRequestParts<Arc<Services>> for SigningOwner {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Refused> {
-        let known = |key: &VerifyingKey| {
-            let owner = owner(services, key)?.ok_or_else(|| {
-                Refusal::new(Code::NotAnOwner, "the key that signed this message is no owner's of this network")
-            })?;
-            if owner.node != services.node {
-                return Err(Refusal::new(Code::OtherNode, "another node serves this owner; ask that one"));
-            }
-            Ok(owner.id)
+        let message = Message::of(parts, &services.config)?;
+        let look = move |services: &Arc<Services>| {
+            message.signer(&services.signatures.owners, |key| {
+                let owner = owner(services, key)?.ok_or_else(|| {
+                    Refusal::new(Code::NotAnOwner, "the key that signed this message is no owner's of this network")
+                })?;
+                if owner.node != services.node {
+                    return Err(Refusal::new(Code::OtherNode, "another node serves this owner; ask that one"));
+                }
+                Ok(owner.id)
+            })
         };
-        Ok(Self(signer(parts, &services.config, &services.signatures.owners, known)?))
+        Ok(Self(sender(parts).looked(services, look).await?))
     }
 }
 
@@ -47,43 +52,61 @@ impl FromRequestParts<Arc<Services>> for SigningReader {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Refused> {
-        let owners = |key: &VerifyingKey| owner(services, key)?.map(|owner| owner.id).ok_or_else(unknown);
-        match signer(parts, &services.config, &services.signatures.owners, owners) {
-            Ok(owner) => return Ok(Self::Owner(owner)),
-            Err(refusal) if refusal.code == Code::UnknownKey => {}
-            Err(refusal) => return Err(refusal.into()),
-        }
-        let requestors = |key: &VerifyingKey| {
-            let requestor = RequestorId::of_key(key);
-            services.chain.state().identity(requestor)?.map(|_| requestor).ok_or_else(unknown)
-        };
-        Ok(Self::Requestor(signer(parts, &services.config, &services.signatures.requestors, requestors)?))
+        let message = Message::of(parts, &services.config)?;
+        Ok(sender(parts).looked(services, move |services| reader(services, &message)).await?)
     }
 }
 
-/// What `known` says of the key that signed a message without a body.
-fn signer<T>(
-    parts: &Parts,
-    config: &NodeConfig,
-    check: &SignatureCheck,
-    known: impl FnOnce(&VerifyingKey) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
-    let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    let authority = addressed::host(parts);
-    OwnHosts::of(config).signed_for(&authority)?;
-    let message = MessageParts {
-        method: parts.method.as_str(),
-        authority: &authority,
-        path: parts.uri.path(),
-        query: parts.uri.query().unwrap_or_default(),
-        body: b"",
+fn reader(services: &Services, message: &Message) -> Result<SigningReader, Refusal> {
+    let owners = |key: &VerifyingKey| owner(services, key)?.map(|owner| owner.id).ok_or_else(unknown);
+    match message.signer(&services.signatures.owners, owners) {
+        Err(refusal) if refusal.code == Code::UnknownKey => {}
+        known => return known.map(SigningReader::Owner),
+    }
+    let requestors = |key: &VerifyingKey| {
+        let requestor = RequestorId::of_key(key);
+        services.chain.state().identity(requestor)?.map(|_| requestor).ok_or_else(unknown)
     };
-    let signature = SignatureHeaders {
-        signature_input: text(SIGNATURE_INPUT),
-        signature: text(SIGNATURE),
-        content_digest: text(CONTENT_DIGEST),
-    };
-    check.signer(&message, &signature, known)
+    message.signer(&services.signatures.requestors, requestors).map(SigningReader::Requestor)
+}
+
+/// Whose turn it is to have the signature looked at.
+fn sender(parts: &Parts) -> Bringer {
+    Bringer::Somebody(Connection::of(&parts.extensions).subnet)
+}
+
+/// A message without a body, as it was signed.
+struct Message {
+    method: String,
+    authority: String,
+    path: String,
+    query: String,
+    headers: SignatureHeaders,
+}
+
+impl Message {
+    fn of(parts: &Parts, config: &NodeConfig) -> Result<Self, Refusal> {
+        let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let authority = addressed::host(parts);
+        OwnHosts::of(config).signed_for(&authority)?;
+        let headers = SignatureHeaders {
+            signature_input: text(SIGNATURE_INPUT),
+            signature: text(SIGNATURE),
+            content_digest: text(CONTENT_DIGEST),
+        };
+        let (path, query) = (parts.uri.path().to_owned(), parts.uri.query().unwrap_or_default().to_owned());
+        Ok(Self { method: parts.method.as_str().to_owned(), authority, path, query, headers })
+    }
+
+    /// What `known` says of the key that signed it.
+    fn signer<T>(
+        &self,
+        check: &SignatureCheck,
+        known: impl FnOnce(&VerifyingKey) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let Self { method, authority, path, query, headers } = self;
+        check.signer(&MessageParts { method, authority, path, query, body: b"" }, headers, known)
+    }
 }
 
 fn owner(services: &Services, key: &VerifyingKey) -> Result<Option<Owner>, Refusal> {

@@ -29,10 +29,11 @@ pub(super) fn sweep(services: &Services, now_ms: u64) -> Result<(), Refusal> {
         if report.received.0.saturating_add(LATE_MS) >= now_ms {
             continue;
         }
-        match settle(services, &hash, &report) {
-            Ok(true) => {}
-            Ok(false) => services.private.forget_words(&hash, &report)?,
-            Err(refusal) => tracing::warn!(%refusal, "whether a report was decided could not be seen"),
+        let settled = settle(services, &hash, &report).and_then(|is_settled| {
+            if is_settled { Ok(()) } else { Ok(services.private.forget_words(&hash, &report)?) }
+        });
+        if let Err(refusal) = settled {
+            tracing::warn!(%refusal, "whether a report was decided could not be seen, or its words not be removed");
         }
     }
     Ok(())

@@ -14,8 +14,10 @@ use medshare_ledger::side_block::Report;
 use medshare_ledger::state::LeaseRecord;
 use medshare_node_chain::clock::now;
 use medshare_node_chain::mempool::MAX_LACK;
+use medshare_node_processing::blocking::blocking;
 use medshare_node_refusal::{Code, Refusal};
 use medshare_node_submission::refused;
+use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
 /// Where a report stands among those of its lease.
@@ -57,11 +59,12 @@ pub fn of(services: &Services, envelope: &ReportEnvelope) -> Result<Order, Refus
 ///
 /// # Errors
 /// As [`of`], and when that does not come.
-pub async fn awaited(services: &Services, envelope: &ReportEnvelope) -> Result<Order, Refusal> {
+pub async fn awaited(services: &Arc<Services>, envelope: &Arc<ReportEnvelope>) -> Result<Order, Refusal> {
     let (mut heights, deadline) = (services.chain.heights(), Instant::now() + MAX_LACK);
     loop {
         heights.borrow_and_update();
-        let order = of(services, envelope)?;
+        let looking = (Arc::clone(services), Arc::clone(envelope));
+        let order = blocking(move || of(&looking.0, &looking.1)).await?;
         let Order::Later(lacking) = order else { return Ok(order) };
         if !matches!(timeout_at(deadline, heights.changed()).await, Ok(Ok(()))) {
             return Err(as_far_as_known(services, lacking));

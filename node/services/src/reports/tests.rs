@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
+mod damaged;
 mod hopeless;
 mod recorded;
+mod threads;
 
 use super::*;
 use crate::audit::{span::Span, violations};
@@ -12,14 +14,22 @@ use medshare_contract_abi::{Action, Sensitivity};
 use medshare_contract_host::USAGE_WASM;
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
-use medshare_ledger::codec;
+use medshare_crypto::stream::sealed_len;
+use medshare_exchange::manifest::Manifest;
 use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{LeaseId, Timestamp};
 use medshare_ledger::parent_block::ParentBlock;
+use medshare_node_chain::Chain;
 use medshare_node_chain::testing::{ATTRIBUTE, Parties};
+use medshare_node_net::Subnet;
 use medshare_node_store::fault::StoreFault;
 use rand::rngs::OsRng;
 use std::time::Duration;
+
+/// Takes in what somebody hands in.
+async fn take(services: &Arc<Services>, envelope: ReportEnvelope) -> Result<SideBlockMade, Refusal> {
+    super::take(services, Bringer::Somebody(Subnet::UNKNOWN), envelope).await
+}
 
 /// An owner's node, and an opened package that it made.
 struct Opened {
@@ -38,8 +48,13 @@ impl Opened {
     }
 
     fn of(parties: Parties) -> Self {
+        Self::over(parties, |chain| chain)
+    }
+
+    /// The same over another chain than the one that is made for it.
+    fn over(parties: Parties, other: impl FnOnce(Chain) -> Chain) -> Self {
         let parties = Parties { at: Timestamp(now().0 - 4_000), ..parties };
-        let services = services(&parties, parties.ready_chain());
+        let services = services(&parties, other(parties.ready_chain()));
         let request = parties.request(1);
         let parent = parties.parent_block_at(&request, Hash32::ZERO, parties.at);
         let key = contract_key(&services.keys.contracts, &request.hash());
@@ -65,10 +80,8 @@ impl Opened {
             requestor_block: [0; 32],
             key_commitment: [0; 32],
             files: Vec::new(),
-            payload_length: 0,
+            payload_length: sealed_len(0),
         };
-        let file = format!("{}.manifest", parent.details.package);
-        std::fs::write(parties.home.path().join("packages").join(file), codec::encode(&manifest)).unwrap();
         let at = parties.at.plus_ms(3_000);
         let details = parties.opening_details(&parent, 1, at, 60_000);
         let SideEvent::Opening { lease, .. } = &details.event else { unreachable!("it is an opening") };
@@ -272,20 +285,4 @@ async fn words_of_reports_that_are_never_decided_go_and_those_of_decided_ones_st
     leftovers::sweep(&opened.services, now().0 + 3 * 3_600_000).unwrap();
     assert!(private.waiting_reports().unwrap().is_empty());
     assert_eq!((private.words(&decided).unwrap().as_deref(), private.words(&never).unwrap()), (Some("decided"), None));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_contract_is_run_again_in_its_requestors_turn() {
-    let mut opened = Opened::new();
-    let (gate, requestor) = (Gate::new(1, 8), opened.parties.requestor.id());
-    let turn = gate.turn(requestor).await.unwrap();
-    Arc::get_mut(&mut opened.services).unwrap().gates.contracts = gate;
-    let (envelope, services) = (opened.copied("on a stick"), Arc::clone(&opened.services));
-    let hash = envelope.report.hash();
-    let taken = tokio::spawn(async move { take(&services, envelope).await });
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(opened.services.private.words(&hash).unwrap(), None);
-    drop(turn);
-    assert_eq!(opened.listed().await.as_deref(), Some("on a stick"));
-    taken.await.unwrap().unwrap();
 }

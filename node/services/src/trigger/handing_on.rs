@@ -4,15 +4,17 @@
 //! in their lease, as this node knows the ledger too; and one that is recorded already no more than now and then.
 
 use super::forwarding::{Forwarded, forward};
+use crate::catching_up::known_here;
 use crate::detached::to_its_end;
-use crate::gates::REPORTS_OF_NODE;
-use crate::reports::known;
+use crate::gates::{Bringer, REPORTS_OF_NODE};
 use crate::reports::order::{self, Order, lease_of};
+use crate::reports::{known, signed};
 use crate::services::Services;
+use crate::under_way::Place;
 use medshare_exchange::api::SideBlockMade;
 use medshare_exchange::report::ReportEnvelope;
 use medshare_ledger::facts::Owner;
-use medshare_ledger::state::BlockRecord;
+use medshare_ledger::id::RequestorId;
 use medshare_node_net::Protocol;
 use medshare_node_refusal::{Code, Refusal};
 use std::sync::Arc;
@@ -23,35 +25,36 @@ const _: () = assert!(REPORTS_OF_NODE <= Protocol::ForwardReport.questions_per_p
 /// How long a turn is waited for; with the time for an answer it is less than clients wait.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Hands on a report that the agent of its lease signed.
+/// Hands on a report about a package of this requestor, signed by the agent of its lease.
 ///
 /// # Errors
-/// [`Refusal`] when it does not come next, its owner's node cannot be reached or refuses it, or too many wait for that node.
+/// [`Refusal`] when it is not that, does not come next, its owner's node cannot be reached or refuses it, or too many wait for that node.
 pub(super) async fn report(
     services: &Arc<Services>,
-    record: &BlockRecord,
-    owner: &Owner,
+    from: Bringer,
+    requestor: RequestorId,
+    owner: Owner,
     envelope: ReportEnvelope,
 ) -> Result<SideBlockMade, Refusal> {
-    let report = &envelope.report;
-    let hash = report.hash();
-    if order::of(services, &envelope)? == Order::Recorded && services.memories.acknowledged.is_recent(&hash) {
-        return Err(known());
-    }
-    let place = services.under_way.begin_report(report, record.requestor, lease_of(services, report)?.next_sequence)?;
+    let (hash, envelope) = (envelope.report.hash(), Arc::new(envelope));
+    let place = known_here(services, || {
+        let envelope = Arc::clone(&envelope);
+        from.looked(services, move |services| begin(services, requestor, &envelope))
+    })
+    .await?;
     order::awaited(services, &envelope).await?;
     let gate = services.gates.reports(owner.node);
-    let Ok(Ok(turn)) = timeout(PATIENCE, gate.turn(record.requestor)).await else {
+    let Ok(Ok(turn)) = timeout(PATIENCE, gate.turn(requestor)).await else {
         return Err(Refusal::new(
             Code::TooManyRequests,
             format!("too many reports wait here for the node of {}; send it again in a moment", owner.name),
         ));
     };
-    let (services, owner) = (Arc::clone(services), owner.clone());
+    let services = Arc::clone(services);
     // Whoever stops waiting does not end the question, and so keeps the places that it takes.
     to_its_end(async move {
         let _until_answered = (place, turn);
-        let answer = forward(&services, &owner, Protocol::ForwardReport, &Forwarded::Report(envelope)).await;
+        let answer = forward(&services, &owner, Protocol::ForwardReport, &Forwarded::Report((*envelope).clone())).await;
         // Its words may have been lost there: it takes them, or says itself that it knows the report.
         let has_it = answer.as_ref().map_or_else(|refusal: &Refusal| refusal.code == Code::ReportKnown, |_| true);
         if has_it {
@@ -60,6 +63,16 @@ pub(super) async fn report(
         answer
     })
     .await
+}
+
+/// A place for a report of this requestor's that its lease's agent signed.
+fn begin(services: &Services, requestor: RequestorId, envelope: &ReportEnvelope) -> Result<Place, Refusal> {
+    signed(services, envelope)?;
+    let report = &envelope.report;
+    if order::of(services, envelope)? == Order::Recorded && services.memories.acknowledged.is_recent(&report.hash()) {
+        return Err(known());
+    }
+    services.under_way.begin_report(report, requestor, lease_of(services, report)?.next_sequence)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
 
+use super::forwarding::Forwardable;
 use super::*;
 use crate::query::router;
 use crate::services::testing::{services, stored_package};
@@ -9,8 +10,9 @@ use axum::http::Request;
 use medshare_crypto::hash::sha256;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::report::report_commitment;
+use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
-use medshare_ledger::id::{Height, PackageId, RequestorId, Timestamp};
+use medshare_ledger::id::{Height, NodeId, PackageId, RequestorId, Timestamp};
 use medshare_ledger::side_block::{Report, SideDetails, SideEvent};
 use medshare_node_chain::testing::{Parties, T0};
 use medshare_node_processing::progress::Progress;
@@ -19,8 +21,28 @@ use medshare_node_store::private::PrivateStore;
 use tower::ServiceExt as _;
 
 async fn answered(services: &Arc<Services>, question: &Forwarded) -> Forwardable {
-    codec::decode(&answer(services, &codec::encode(question)).await).unwrap()
+    codec::decode(&answer(services, OTHER, &codec::encode(question)).await).unwrap()
 }
+
+/// What another node hands on: a request, a report, or a question for a request.
+pub(crate) fn submitted(signed: SignedRequest) -> Vec<u8> {
+    codec::encode(&Forwarded::Submit(signed))
+}
+
+pub(crate) fn reported(envelope: ReportEnvelope) -> Vec<u8> {
+    codec::encode(&Forwarded::Report(envelope))
+}
+
+pub(crate) fn asked_about(owner: OwnerId, request: Hash32) -> Vec<u8> {
+    codec::encode(&Forwarded::Status { owner, request, wait_ms: 0 })
+}
+
+/// Submits what somebody sends.
+async fn submit(services: &Arc<Services>, bytes: &[u8]) -> Result<RequestStatus, Refusal> {
+    super::submit(services, Subnet::UNKNOWN, bytes).await
+}
+
+const OTHER: NodeId = NodeId::from_bytes([2; 16]);
 
 fn code<T>(result: Result<T, Refusal>) -> Option<Code> {
     result.err().map(|refusal| refusal.code)
@@ -80,7 +102,7 @@ async fn what_another_node_hands_on_is_judged_as_if_it_came_from_outside() {
     assert_eq!(code(answered(&services, &elsewhere).await), Some(Code::NotFound), "it is not handed on again");
     let unknown = Forwarded::Status { owner: parties.owner(0), request: sha256(b"unknown"), wait_ms: 0 };
     assert_eq!(code(answered(&services, &unknown).await), Some(Code::NotFound));
-    let garbage: Forwardable = codec::decode(&answer(&services, b"garbage").await).unwrap();
+    let garbage: Forwardable = codec::decode(&answer(&services, OTHER, b"garbage").await).unwrap();
     assert_eq!(code(garbage), Some(Code::Malformed));
 }
 
@@ -204,7 +226,7 @@ async fn a_report_that_no_opening_is_known_for_is_not_handed_on_however_far_one_
     let details_again = SideDetails { event, ..details };
     let envelope =
         || ReportEnvelope { report: signed.clone(), agent_signature: agent.sign(&signed), sealed: sealed.clone() };
-    let code_of = async |envelope| code(report(&services, envelope).await);
+    let code_of = async |envelope| code(report(&services, Subnet::UNKNOWN, envelope).await);
     services.others.say(parties.node(1), u64::MAX);
     assert_eq!(code_of(envelope()).await, Some(Code::NotFound), "nobody knows its package");
     parties.decide(&services.chain, vec![Entry::ParentBlock(Box::new(parent.clone()))]);

@@ -4,6 +4,7 @@ use super::super::*;
 use crate::templates::template_digest;
 use medshare_deid::{PackageKey, SensitivityReport, classify, prepare};
 use medshare_node_chain::testing::{K, Parties, label};
+use std::sync::Arc;
 
 pub(super) const SALT: Salt = Salt([5; 32]);
 
@@ -75,14 +76,14 @@ pub(super) fn sent() -> Sent {
 
 pub(super) struct Network {
     pub(super) parties: Parties,
-    pub(super) chain: Chain,
+    pub(super) chain: Arc<Chain>,
     pub(super) templates: Templates,
 }
 
 impl Network {
     pub(super) fn new() -> Self {
         let parties = Parties::new();
-        let chain = parties.ready_chain();
+        let chain = Arc::new(parties.ready_chain());
         Self { parties, chain, templates: Templates::default() }
     }
 

@@ -3,8 +3,12 @@
 use super::*;
 use crate::gates::Gate;
 use crate::under_way::OPENINGS_OF_ONE;
+use futures::StreamExt as _;
+use futures::future::select_all;
+use futures::stream::FuturesUnordered;
 use medshare_ledger::rejection::Rejection;
 use medshare_node_submission::refused;
+use tokio::task::JoinHandle;
 
 /// What is changed of a lease.
 type Change = fn(&mut Lease);
@@ -60,15 +64,12 @@ async fn of_copies_of_one_opening_one_is_worked_on_and_in_its_turn() {
     let request = asked(&parties, &services, 1, &manifest(&parties, 1));
     let copies = (0..64).map(|_| open(&services, request.clone()));
     let copies = tokio::time::timeout(Duration::from_secs(60), async {
-        let (mut copies, mut ended) = (copies.map(Box::pin).collect::<Vec<_>>(), Vec::new());
-        for copy in &mut copies {
-            if let std::task::Poll::Ready(answer) = futures::poll!(copy) {
-                ended.push(answer.unwrap_err().code);
-            }
+        let mut copies: FuturesUnordered<_> = copies.collect();
+        for _ in 0..63 {
+            assert_eq!(copies.next().await.unwrap().unwrap_err().code, Code::TooManyRequests, "one waits");
         }
-        assert_eq!(ended, vec![Code::TooManyRequests; 63], "one waits");
         drop(turn);
-        copies.remove(0).await.unwrap_err().code
+        copies.next().await.unwrap().unwrap_err().code
     });
     assert_eq!(copies.await.unwrap(), Code::ProxyKeyLacking);
     // It has its place no longer.
@@ -86,14 +87,21 @@ async fn of_a_requestors_openings_few_wait_and_the_next_is_refused_at_once() {
         let mut request = request.clone();
         request.lease.id = LeaseId::from_bytes([u8::try_from(lease).unwrap(); 16]);
         request.requestor_signature = parties.requestor.signing.sign(&request.lease);
-        Box::pin(open(&services, request))
+        let services = Arc::clone(&services);
+        tokio::spawn(async move { open(&services, request).await })
     };
-    let mut waiting: Vec<_> = (0..OPENINGS_OF_ONE).map(under).collect();
-    for opening in &mut waiting {
-        assert!(futures::poll!(opening).is_pending());
-    }
-    let next = tokio::time::timeout(Duration::from_secs(60), under(OPENINGS_OF_ONE)).await.unwrap();
-    assert_eq!(next.unwrap_err().code, Code::TooManyRequests);
-    waiting.pop();
-    assert!(futures::poll!(under(OPENINGS_OF_ONE)).is_pending(), "one has gone");
+    let first_of = async |openings: Vec<JoinHandle<Result<OpenAnswer, Refusal>>>| {
+        let (ended, _, waiting) = tokio::time::timeout(Duration::from_secs(60), select_all(openings)).await.unwrap();
+        (ended.unwrap().map(|_| ()).unwrap_err().code, waiting)
+    };
+    let (refused, mut waiting) = first_of((0..=OPENINGS_OF_ONE).map(under).collect()).await;
+    assert_eq!(refused, Code::TooManyRequests);
+    let gone = waiting.pop().unwrap();
+    gone.abort();
+    assert!(gone.await.unwrap_err().is_cancelled());
+    // one of two more has its place
+    waiting.extend([OPENINGS_OF_ONE + 1, OPENINGS_OF_ONE + 2].map(under));
+    let (refused, waiting) = first_of(waiting).await;
+    assert_eq!((refused, waiting.len()), (Code::TooManyRequests, OPENINGS_OF_ONE));
+    assert!(waiting.iter().all(|opening| !opening.is_finished()));
 }
