@@ -103,7 +103,8 @@ fn who_has_keys_of_an_earlier_build_with_a_raised_version_is_told_to_make_new_on
             format!("{RAISE} {letter}.letter"),
             format!("{ISSUE} bob.registration --out {letter}.issued DOCTOR"),
             format!(
-                "abe share split --key HOSPITAL.key --registration bob.registration --needed 1 --of 1 DOCTOR --out {letter}"
+                "abe share split --key HOSPITAL.key --registration bob.registration --division 1 --needed 1 --of 1 DOCTOR \
+                 --out {letter}"
             ),
         ]
     };

@@ -72,7 +72,7 @@ fn a_change_by_anybody_but_the_owner_is_refused() {
         folder.refused("abe policy apply record.abe forged.change", reason);
     }
     folder.write("before.change", right.replacen("change: 2", "change: 1", 1));
-    folder.refused("abe policy apply record.abe before.change", "have it made anew");
+    folder.refused("abe policy apply record.abe before.change", "another build of medshare made it");
     folder.flip("right.change", 140, "forged.change");
     folder.refused("abe policy apply record.abe forged.change", "");
     assert!(folder.read("record.abe") == file);

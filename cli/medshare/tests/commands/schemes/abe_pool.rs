@@ -129,7 +129,7 @@ fn a_pool_that_is_restored_as_a_whole_serves_no_set_twice() {
     folder.done(&format!("{FROM_POOL} c.abe"));
     folder.refused(&format!("{FROM_POOL} d.abe"), "the pool pool has no rows for the policy");
     for file in ["b.abe", "c.abe"] {
-        folder.done(&format!("abe decrypt {BOB} {file} --out {file}.opened"));
+        folder.done(&format!("abe decrypt {BOB} {OWNER} {file} --out {file}.opened"));
     }
 }
 
@@ -155,7 +155,7 @@ fn a_set_that_cannot_be_read_is_set_aside_and_the_next_one_taken() {
     folder.write(&stray, folder.read("north.rows"));
     folder.told(&format!("{FROM_POOL} a.abe"), &format!("warning: {first} is not used, and lies aside as"));
     assert_eq!((named(&folder, ".rows"), named(&folder, ".aside").len()), (vec![stray], 1));
-    folder.done(&format!("abe decrypt {BOB} a.abe --out opened"));
+    folder.done(&format!("abe decrypt {BOB} {OWNER} a.abe --out opened"));
     folder.refused(&format!("{FROM_POOL} x"), "is another party's than yours, and there is no other");
     // Somebody else's key takes nothing, and sets nothing aside.
     let folder = filled(1);

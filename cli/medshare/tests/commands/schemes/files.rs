@@ -68,10 +68,13 @@ fn keys_under_names_of_earlier_builds_are_revoked() {
         folder.write("old.issued", &text);
         folder.told(&revoke, "is a name that an earlier build made");
     }
+    folder.done("party create owner --insecure-plaintext");
     folder
         .refused("abe authority create Y --attribute '\u{aa}' --insecure-plaintext", "a name has letters, digits and");
-    folder
-        .refused(&format!("abe encrypt --policy '{old}' --public X.public record --out x"), "has no place in a policy");
+    folder.refused(
+        &format!("abe encrypt --policy '{old}' --public X.public --party owner.party.key record --out x"),
+        "has no place in a policy",
+    );
 }
 
 /// Letters of several scripts in one name may be there to deceive; many an honest name has them.
