@@ -1,6 +1,7 @@
 //! Nodes that are gone, killed in the middle, or out of disk: clear reasons, nothing acknowledged lost, one state everywhere.
 
 use medshare_exchange::api::{RequestState, RequestStatus};
+use medshare_exchange::package::Package;
 use medshare_exchange::request::SignedRequest;
 use medshare_scenarios::disk::SmallDisk;
 use medshare_scenarios::http::{get, post};
@@ -9,6 +10,8 @@ use medshare_scenarios::opening::{Opening, ask};
 use medshare_scenarios::program::run_spoken;
 use medshare_scenarios::scenarios;
 use std::fs::File;
+use std::io::Cursor;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::world::{OWNERS_NODE, World};
@@ -70,11 +73,8 @@ fn packages_that_were_never_decided_are_cleared_away_and_all_others_stay(world: 
     let requests = world.network.medshare(OWNERS_NODE, ["owner", "requests", "--key", owner.to_str().unwrap()]).done();
     let named = |block: &serde_json::Value| format!("{}.medshare", block["package"].as_str().unwrap());
     let mut decided: Vec<String> = requests.as_array().unwrap().iter().map(named).collect();
-    // beside what the kills above left over: other forms of a request that was answered, one of which may still be decided
-    let forms = ["e", "f"].map(|digit| format!("{}.medshare", digit.repeat(64)));
-    for form in &forms {
-        std::fs::copy(folder.join(&decided[0]), folder.join(form)).unwrap();
-    }
+    // beside what the kills above left over: packages of requests that nobody decided, one of which may still be
+    let forms = [1, 2].map(|bit| of_another_request(&folder, &decided[0], bit));
     let hours_ago = SystemTime::now() - Duration::from_secs(2 * 60 * 60);
     for name in world.network.packages(OWNERS_NODE).iter().filter(|name| **name != forms[0]) {
         File::options().write(true).open(folder.join(name)).unwrap().set_modified(hours_ago).unwrap();
@@ -91,6 +91,18 @@ fn packages_that_were_never_decided_are_cleared_away_and_all_others_stay(world: 
     });
     std::fs::remove_file(folder.join(&forms[0])).unwrap();
     eventually("the node says so", || world.network.log(OWNERS_NODE).contains("never decided"));
+}
+
+/// Stores the package again as one of a request that differs in a bit, under the name that is then its own.
+fn of_another_request(folder: &Path, name: &str, bit: u8) -> String {
+    let mut bytes = std::fs::read(folder.join(name)).unwrap();
+    let head = |bytes: &[u8]| Package::read_head(&mut Cursor::new(bytes)).unwrap();
+    let request = head(&bytes).manifest.request;
+    let place = bytes.windows(32).position(|bytes| bytes == request.as_bytes()).unwrap();
+    bytes[place] ^= bit;
+    let name = format!("{}.medshare", head(&bytes).id());
+    std::fs::write(folder.join(&name), bytes).unwrap();
+    name
 }
 
 fn is_delivered(network: &Network, request: &SignedRequest) -> bool {
