@@ -10,6 +10,7 @@
 //! canonical: it parses back to the same value, and signatures and hashes are over that text.
 
 mod attribute;
+mod error;
 mod lsss;
 mod parse;
 mod text;
@@ -17,9 +18,9 @@ mod text;
 use std::collections::BTreeSet;
 
 pub use attribute::{AttributeName, AuthorityName, InvalidName, MAX_NAME_LEN};
+pub use error::{PolicyError, PolicyErrorReason};
 pub use lsss::{Lsss, Reconstruction};
 pub(crate) use lsss::{SparseRow, lagrange_at_zero};
-pub use parse::{PolicyError, PolicyErrorReason};
 
 use crate::hash::{Hash32, tagged_hash};
 

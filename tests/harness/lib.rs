@@ -19,6 +19,7 @@ pub mod disk;
 pub mod http;
 pub mod network;
 pub mod opening;
+pub mod other_package;
 pub mod people;
 mod processes;
 pub mod program;

@@ -1,17 +1,15 @@
 //! Nodes that are gone, killed in the middle, or out of disk: clear reasons, nothing acknowledged lost, one state everywhere.
 
 use medshare_exchange::api::{RequestState, RequestStatus};
-use medshare_exchange::package::Package;
 use medshare_exchange::request::SignedRequest;
 use medshare_scenarios::disk::SmallDisk;
 use medshare_scenarios::http::{get, post};
 use medshare_scenarios::network::{Network, RECORDS, dataset, eventually};
 use medshare_scenarios::opening::{Opening, ask};
+use medshare_scenarios::other_package::of_another_request;
 use medshare_scenarios::program::run_spoken;
 use medshare_scenarios::scenarios;
 use std::fs::File;
-use std::io::Cursor;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::world::{OWNERS_NODE, World};
@@ -91,18 +89,6 @@ fn packages_that_were_never_decided_are_cleared_away_and_all_others_stay(world: 
     });
     std::fs::remove_file(folder.join(&forms[0])).unwrap();
     eventually("the node says so", || world.network.log(OWNERS_NODE).contains("never decided"));
-}
-
-/// Stores the package again as one of a request that differs in a bit, under the name that is then its own.
-fn of_another_request(folder: &Path, name: &str, bit: u8) -> String {
-    let mut bytes = std::fs::read(folder.join(name)).unwrap();
-    let head = |bytes: &[u8]| Package::read_head(&mut Cursor::new(bytes)).unwrap();
-    let request = head(&bytes).manifest.request;
-    let place = bytes.windows(32).position(|bytes| bytes == request.as_bytes()).unwrap();
-    bytes[place] ^= bit;
-    let name = format!("{}.medshare", head(&bytes).id());
-    std::fs::write(folder.join(&name), bytes).unwrap();
-    name
 }
 
 fn is_delivered(network: &Network, request: &SignedRequest) -> bool {
