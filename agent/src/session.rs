@@ -78,7 +78,8 @@ fn beside(package: &Path) -> PathBuf {
 }
 
 impl<'a> Agent<'a> {
-    /// Takes up the session of a package that was opened before; no node hears of it, unless a build before stored it without its data key.
+    /// Takes up the session of a package that was opened before; no node hears of it, unless a build before stored it without its data key. Where it
+    /// is not taken, nodes are handed the reports that are kept beside it.
     ///
     /// # Errors
     /// [`SessionError::NotOpened`] when there is none.
@@ -91,13 +92,19 @@ impl<'a> Agent<'a> {
     }
 
     /// The session that is kept of a package. Of a build before it is hers where its data key opens the package, or where it has the key of
-    /// the agent that the ledger names for its opening: nobody else has these.
+    /// the agent that the ledger names for its opening, or a receipt that was signed with it: nobody else has these. One that is not taken
+    /// keeps no report back.
     fn stored(&self, vault: &Vault, package: &mut PackageFile) -> Result<Option<SessionRecord>, SessionError> {
         let (id, block) = (package.id(), package.block());
         let is_hers = |record: &SessionRecord| {
             record.data_key().is_some_and(|key| package.opens_with(&key)) || self.has_its_agent(block, record)
         };
-        Ok(vault.load(id, self.keys, is_hers)?)
+        let loaded = vault.load(id, self.keys, is_hers);
+        if loaded.is_err() {
+            // what is not taken, the next command hands in again
+            drop(self.hand_in(&vault.readable_kept()));
+        }
+        Ok(loaded?)
     }
 
     fn own_package(&self, path: &Path) -> Result<PackageFile, SessionError> {

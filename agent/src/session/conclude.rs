@@ -2,6 +2,7 @@
 
 use super::proof::Certified;
 use super::{Session, SessionError};
+use medshare_crypto::hash::Hash32;
 use medshare_ledger::side_block::Predecessor;
 
 /// What is left of the session before an opening.
@@ -13,6 +14,8 @@ pub(super) struct Concluded {
     pub(super) recorded: Option<Predecessor>,
     /// The node, as it was named, that said of the session's opening that it had recorded it, where it is not on the ledger.
     pub(super) disowned: Option<String>,
+    /// Hashes of the reports that were made anew.
+    pub(super) anew: Vec<Hash32>,
 }
 
 impl Session<'_> {
@@ -53,7 +56,7 @@ impl Session<'_> {
                 (Some(self.record.as_predecessor()), None)
             }
         };
-        Ok(Concluded { previous, recorded: self.record.recorded, disowned })
+        Ok(self.concluded(previous, disowned))
     }
 
     /// Of what was made here it is seen what the ledger has no place for; the rest is handed in, as the opening states it.
@@ -72,6 +75,10 @@ impl Session<'_> {
                 Some(Predecessor { lease: self.record.lease.id, reports, last_report })
             }
         };
-        Ok(Concluded { previous, recorded: self.record.recorded, disowned: None })
+        Ok(self.concluded(previous, None))
+    }
+
+    fn concluded(&self, previous: Option<Predecessor>, disowned: Option<String>) -> Concluded {
+        Concluded { previous, recorded: self.record.recorded, disowned, anew: self.record.anew.clone() }
     }
 }

@@ -7,6 +7,7 @@ use medshare_contract_abi::usage::{
     ReportBody, UsageCall, UsageEffect, UsageInput, UsageOutcome, UsageParameters, UsageState,
 };
 use medshare_contract_host::{UsageContract, compiled};
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::seal::SealingPublicKey;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::manifest::Manifest;
@@ -45,6 +46,15 @@ impl Session<'_> {
     /// Runs the contract, performs its effects in order and stores what is left; a report it makes is stored, not yet sent. What could not
     /// be stored is not asked.
     pub(super) fn run(&mut self, call: UsageCall) -> Result<UsageOutcome, SessionError> {
+        self.run_of(call, None)
+    }
+
+    /// The same of a violation whose report, of this hash, can never be recorded: that it was made anew is stored with the new one.
+    pub(super) fn run_anew(&mut self, call: UsageCall, before: Hash32) -> Result<UsageOutcome, SessionError> {
+        self.run_of(call, Some(before))
+    }
+
+    fn run_of(&mut self, call: UsageCall, before: Option<Hash32>) -> Result<UsageOutcome, SessionError> {
         self.vault.make_room().map_err(|e| SessionError::unprepared(self.vault.folder(), e))?;
         let now = clock::now();
         let input = self.input(call, now)?;
@@ -56,6 +66,9 @@ impl Session<'_> {
         let mut desk = ReportDesk { guard, input, agent: &agent, requestor, now, key: None, sealing: false };
         for effect in &outcome.effects {
             desk.perform(effect, &mut after)?;
+        }
+        if let Some(before) = before.filter(|_| outcome.report().is_some()) {
+            after.made_anew(before);
         }
         let made = after.pending.clone();
         if let Err(error) = self.store(after) {

@@ -103,7 +103,7 @@ impl Session<'_> {
     /// # Errors
     /// [`SessionError::Unprepared`] when the package's folder cannot be changed, before anything is asked; then as [`Session::act`];
     /// [`SessionError::ReportsUnproven`] when no node proves that its reports are on the ledger: then nothing is removed. Those of
-    /// openings before are looked at before it is recorded.
+    /// openings before, and violations that wait to be reported anew, are looked at before it is recorded.
     pub fn delete(self, comment: Comment) -> Result<Acted, SessionError> {
         let mut session = self;
         let package = session.package.path();
@@ -111,10 +111,14 @@ impl Session<'_> {
         // a delete that could not come to its end is not to be recorded, either
         session.settle()?;
         session.account_for_earlier()?;
+        let reports = session.owes()?;
+        if reports > 0 {
+            return Err(SessionError::ReportsUnproven { reports, source: None });
+        }
         let acted = session.act(Action::Delete, comment)?;
         // what is not proven to be on the ledger is nowhere else, perhaps
         session.account_for_everything()?;
-        if !session.vault.owed_reports()?.is_empty() {
+        if session.owes()? > 0 {
             // others went on meanwhile: a violation waits for the next opening, which needs the package
             return Err(SessionError::WentOn);
         }

@@ -93,7 +93,7 @@ impl<'a> Agent<'a> {
         self.hand_in(&left);
         let Granted { lease, node, opening, data_key, passed_over } = granted?;
         let mut record = SessionRecord::opened(lease.clone(), node, &data_key, &key);
-        record.recorded = before.recorded;
+        (record.recorded, record.anew) = (before.recorded, before.anew);
         let mut session = Session { agent: *self, package, vault, guard, record };
         let outcome = session.run(UsageCall::Opened)?;
         let taken = session.deliver_pending().map_err(|error| match error {

@@ -5,16 +5,18 @@
 //! is reported anew under the next one: what was asked is asked of the contract again, which judges it as before.
 
 use super::fate::Fate;
-use super::head::head_of;
+use super::head::{Head, head_of};
 use super::proof::{Certified, PATIENCE};
 use super::word::Word;
 use super::{Session, SessionError};
+use crate::clock;
 use crate::vault::MadeReport;
 use medshare_contract_abi::Action;
-use medshare_contract_abi::usage::{Comment, UsageCall};
+use medshare_contract_abi::usage::{Comment, UsageCall, UsageState};
 use medshare_crypto::hash::Hash32;
 use medshare_ledger::bundle::{AuditReport, verify};
 use medshare_ledger::opening_proof::OpeningStanding;
+use medshare_ledger::side_block::Report;
 use std::collections::BTreeSet;
 
 /// What came of the violations that are to be reported anew.
@@ -33,9 +35,11 @@ pub(super) enum Owed {
 enum Asked {
     /// The requestor asked for this.
     Hers(Action, Comment),
-    /// Nothing that she asked for.
+    /// Nothing that is to be reported anew: she did not ask for it, or the contract allows it, or it was reported anew before.
     Nothing,
-    /// No node shows whose it is.
+    /// It is on the ledger.
+    Recorded,
+    /// No node shows whose it is, or whether it is on the ledger.
     Unseen,
 }
 
@@ -97,14 +101,14 @@ impl Session<'_> {
     }
 
     /// Makes the next report anew of a violation that can never be recorded as it was reported. One of which none can be made keeps no other
-    /// back, and one that is not hers is not reported in her name.
+    /// back; what is not hers, or no violation, is not reported in her name, nor anything twice.
     ///
     /// # Errors
     /// As [`crate::vault::Vault::owed_reports`], where none is left that can be read and made.
     pub(super) fn make_owed(&mut self) -> Result<Owed, SessionError> {
         let mut made = Owed::Nothing;
         for owed in self.vault.readable_owed() {
-            let (action, comment) = match self.asked(&owed) {
+            let (action, comment) = match self.asked(&owed)? {
                 Asked::Hers(action, comment) => (action, comment),
                 Asked::Unseen => {
                     made = Owed::Waits;
@@ -114,13 +118,17 @@ impl Session<'_> {
                     self.vault.set_apart(&owed)?;
                     continue;
                 }
+                Asked::Recorded => {
+                    self.vault.discard_owed(&owed)?;
+                    continue;
+                }
             };
             self.set_aside()?;
-            if self.run(UsageCall::Act { action, comment })?.report().is_none() {
+            let call = UsageCall::Act { action, comment };
+            if self.run_anew(call, owed.envelope.report.hash())?.report().is_none() {
                 made = Owed::Waits;
                 continue;
             }
-            // after a crash in between it is reported twice: better than never
             self.vault.set_apart(&owed)?;
             return Ok(Owed::Made(action));
         }
@@ -128,31 +136,77 @@ impl Session<'_> {
         Ok(made)
     }
 
-    /// Whether a violation waits to be reported anew that is hers, or may be.
+    /// How many violations wait to be reported anew that are hers, or may be.
     ///
     /// # Errors
     /// As [`crate::vault::Vault::owed_reports`].
-    pub(super) fn owes(&self) -> Result<bool, SessionError> {
-        let owed = self.vault.owed_reports()?;
-        Ok(owed.iter().any(|owed| !matches!(self.asked(owed), Asked::Nothing)))
+    pub(super) fn owes(&self) -> Result<usize, SessionError> {
+        self.vault.owed_reports()?.iter().try_fold(0_usize, |owes, owed| {
+            let is_owed = matches!(self.asked(owed)?, Asked::Hers(..) | Asked::Unseen);
+            Ok(owes.saturating_add(usize::from(is_owed)))
+        })
     }
 
-    /// What she asked for that this violation came of. Others can lay reports into her folder: it is hers where a letter of hers tells it, or
-    /// where the agent signed it whose key the ledger has for an opening of hers.
-    fn asked(&self, owed: &MadeReport) -> Asked {
-        let (lease, parent) = (owed.envelope.report.lease, owed.envelope.report.parent);
-        if parent != self.package.block() {
-            return Asked::Nothing;
+    /// What she asked for that this violation came of. Others can lay reports into her folder, also true ones of hers: it is hers where a letter
+    /// of hers tells it, or where the agent signed it whose key the ledger has for an opening of hers; and it is owed where the contract judges
+    /// it a violation, and neither it nor one that was made anew of it is on its way to the ledger.
+    fn asked(&self, owed: &MadeReport) -> Result<Asked, SessionError> {
+        let report = &owed.envelope.report;
+        if report.parent != self.package.block() || self.record.was_made_anew(&report.hash()) {
+            return Ok(Asked::Nothing);
         }
-        if let Some((action, comment)) = owed.asked(self.agent.keys) {
-            return Asked::Hers(action, comment);
+        let letter = owed.asked(self.agent.keys);
+        let has_letter = letter.is_some();
+        let Some((action, comment)) = letter.or_else(|| Some((owed.action()?, Comment::default()))) else {
+            return Ok(Asked::Nothing);
+        };
+        if !self.is_violation(action)? {
+            return Ok(Asked::Nothing);
         }
-        let end = self.end_of_earlier(lease, std::slice::from_ref(owed));
-        let is_enough =
-            |standing: &OpeningStanding| standing.lease.is_some() || end.is_some_and(|end| standing.time >= end);
-        let Some(standing) = self.proven(lease, Certified::Already, is_enough) else { return Asked::Unseen };
-        let is_hers = standing.lease.is_some_and(|opened| owed.is_signed_by(&opened.agent));
-        owed.action().filter(|_| is_hers).map_or(Asked::Nothing, |action| Asked::Hers(action, Comment::default()))
+        let shown = self.shown_of(owed);
+        if !has_letter {
+            let Some(standing) = &shown else { return Ok(Asked::Unseen) };
+            if !standing.lease.as_ref().is_some_and(|opened| owed.is_signed_by(&opened.agent)) {
+                return Ok(Asked::Nothing);
+            }
+        }
+        // what was proven once is not taken back by a proof of before
+        let known = self.record.recorded.filter(|recorded| recorded.lease == report.lease);
+        let known = known.map(|recorded| (recorded.reports, recorded.last_report));
+        let head = shown.as_ref().and_then(head_of).max(known);
+        Ok(match head.map_or(Some(false), |head| self.has(head, report)) {
+            Some(false) => Asked::Hers(action, comment),
+            Some(true) => Asked::Recorded,
+            None => Asked::Unseen,
+        })
+    }
+
+    /// Whether the contract judges an action a violation, wherever access and the numbers of reports stand.
+    fn is_violation(&self, action: Action) -> Result<bool, SessionError> {
+        let mut input = self.input(UsageCall::Act { action, comment: Comment::default() }, clock::now())?;
+        input.state = UsageState { opened: true, ..UsageState::default() };
+        let outcome = self.guard.contract.decide(&input)?;
+        Ok(outcome.report().is_some_and(|report| report.violation))
+    }
+
+    /// What is proven of the opening of this report: by a node that is as far as its number, where there is one.
+    fn shown_of(&self, owed: &MadeReport) -> Option<OpeningStanding> {
+        let Report { lease, sequence, .. } = owed.envelope.report;
+        let is_as_far = |standing: &OpeningStanding| head_of(standing).is_some_and(|(reports, _)| reports >= sequence);
+        let is_enough = |standing: &OpeningStanding| {
+            standing.lease.is_some() || self.is_over(lease, std::slice::from_ref(owed), standing.time)
+        };
+        let shown = self.proven(lease, Certified::Already, is_as_far);
+        shown.or_else(|| self.proven(lease, Certified::Already, is_enough))
+    }
+
+    /// Whether the ledger, which has come so far under its opening, has a report. None where that is seen from the side-blocks alone, and no
+    /// node gives them.
+    fn has(&self, head: Head, report: &Report) -> Option<bool> {
+        if report.sequence >= head.0 {
+            return Some((report.sequence, report.hash()) == head);
+        }
+        Some(self.recorded_until(head.1)?.contains(&report.hash()))
     }
 
     /// Hashes of all reports of this package that are on the ledger, this one among them: as an audit bundle proves. None where no node

@@ -8,6 +8,7 @@ use super::fate::Fate;
 use super::head::{Head, head_of};
 use super::{Agent, Session, SessionError};
 use crate::client::NodeClient;
+use crate::clock;
 use crate::vault::{MadeReport, SessionRecord};
 use medshare_ledger::id::{BlockId, LeaseId, Timestamp};
 use medshare_ledger::opening_proof::{Opening, OpeningStanding};
@@ -80,11 +81,19 @@ impl Agent<'_> {
         })
     }
 
-    /// Whether a session has the key of the agent for which its opening is proven to be on the ledger.
+    /// Whether a session is of the agent for which its opening is proven to be on the ledger: it has its key, or where that was destroyed the
+    /// receipt of it.
     pub(super) fn has_its_agent(&self, package: BlockId, session: &SessionRecord) -> bool {
-        let Some(agent) = session.agent().map(|agent| agent.verifying_key()) else { return false };
-        let is_it = |standing: &OpeningStanding| standing.lease.as_ref().is_some_and(|opened| opened.agent == agent);
-        self.proven((package, session.lease.id), Certified::Already, is_it).is_some()
+        let named = session.lease.agent;
+        let is_of_it = match session.agent() {
+            Some(key) => key.verifying_key() == named,
+            None => {
+                let receipt = session.pending.as_ref().filter(|made| made.is_receipt_of(session.lease.id, &named));
+                receipt.is_some() && session.usage().is_some_and(|usage| usage.destroyed)
+            }
+        };
+        let is_it = |standing: &OpeningStanding| standing.lease.as_ref().is_some_and(|opened| opened.agent == named);
+        is_of_it && self.proven((package, session.lease.id), Certified::Already, is_it).is_some()
     }
 }
 
@@ -112,13 +121,12 @@ impl Session<'_> {
         let mut accounted = Accounted { opening: true, earlier: true };
         for lease in leases {
             let of_lease: Vec<_> = kept.iter().filter(|kept| kept.envelope.report.lease == lease).cloned().collect();
-            let end = self.end_of_earlier(lease, &of_lease);
             let by_its_agent = |opened: &LeaseRecord| -> (Vec<MadeReport>, Vec<MadeReport>) {
                 of_lease.iter().cloned().partition(|made| made.is_signed_by(&opened.agent))
             };
             let is_enough = |standing: &OpeningStanding| match standing.lease.as_ref().zip(head_of(standing)) {
                 Some((opened, head)) => !self.kept_chain(lease, &by_its_agent(opened).0).is_ahead_of(head),
-                None => end.is_some_and(|end| standing.time >= end),
+                None => self.is_over(lease, &of_lease, standing.time),
             };
             let shown = self.proven(lease, certified, is_enough);
             let opened = shown.as_ref().map(|standing| standing.lease.as_ref().zip(head_of(standing)));
@@ -178,16 +186,20 @@ impl Session<'_> {
         reports.into_iter().rev().try_for_each(|report| Ok(self.vault.give_up(report)?))
     }
 
-    /// From when on, in the ledger's time, an opening before this one cannot be recorded any more, if it was not until then: its lease is
-    /// over. Where a version before did not keep when that is, the first report tells, which is made as soon as a package is open.
-    pub(super) fn end_of_earlier(&self, lease: LeaseId, reports: &[MadeReport]) -> Option<Timestamp> {
-        if lease == self.record.lease.id {
-            return None;
-        }
-        let known = reports.iter().filter_map(|kept| kept.lease_expires).max();
-        let first = || reports.iter().map(|kept| kept.envelope.report.at).min();
-        let longest = self.agent.facts.parameters().max_lease_ms;
-        known.or_else(|| Some(first()?.plus_ms(longest.saturating_add(LEASE_SLACK_MS))))
+    /// Whether an opening before this one, of these reports, cannot be recorded any more if it was not until this time of the ledger: its
+    /// lease is over.
+    pub(super) fn is_over(&self, lease: LeaseId, reports: &[MadeReport], time: Timestamp) -> bool {
+        lease != self.record.lease.id && reports.iter().all(|made| self.is_too_late_for(made, time))
+    }
+
+    /// When a lease ends is kept beside its report, where others may write: at the latest it is when the longest one does that begins before
+    /// the report, which a version before did not keep more of. None that runs, by the ledger or the clock here, ends later: who states more
+    /// had none.
+    fn is_too_late_for(&self, made: &MadeReport, time: Timestamp) -> bool {
+        let longest = self.agent.facts.parameters().max_lease_ms.saturating_add(LEASE_SLACK_MS);
+        let latest = made.envelope.report.at.plus_ms(longest);
+        let end = made.lease_expires.map_or(latest, |stated| stated.min(latest));
+        time >= end || end > clock::now().max(time).plus_ms(longest)
     }
 
     /// Stores how far an opening is proven to be on the ledger, where it is this one or the last that was, and of this one whether others went

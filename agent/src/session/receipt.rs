@@ -94,7 +94,7 @@ impl Session<'_> {
         }
         if proven.lease.is_some() {
             self.take_as_opened()?;
-        } else if self.owes()? {
+        } else if self.owes()? > 0 {
             // under an opening that the ledger does not have it would not come there, either
             return Ok(false);
         }

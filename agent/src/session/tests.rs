@@ -14,6 +14,7 @@ mod interrupted;
 mod laid;
 mod looking_first;
 mod lying;
+mod made_anew;
 mod reports;
 mod unrecorded;
 

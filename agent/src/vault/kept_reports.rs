@@ -175,7 +175,19 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Io`].
     pub fn discard_report(&self, report: &MadeReport) -> Result<(), VaultError> {
-        let name = name_of(KEPT, report);
+        self.discard(KEPT, report)
+    }
+
+    /// Removes one that was to be reported anew, and is on the ledger.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn discard_owed(&self, report: &MadeReport) -> Result<(), VaultError> {
+        self.discard(OWED, report)
+    }
+
+    fn discard(&self, prefix: &str, report: &MadeReport) -> Result<(), VaultError> {
+        let name = name_of(prefix, report);
         for name in [new_of(&name), old_of(&name), name] {
             gone(self.folder.remove(name)).map_err(|e| self.io(e))?;
         }

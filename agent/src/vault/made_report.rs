@@ -11,7 +11,7 @@ use medshare_contract_abi::{Action, ReportKind};
 use medshare_crypto::sign::VerifyingKey;
 use medshare_exchange::report::{ReportEnvelope, report_commitment};
 use medshare_genesis::keys::RequestorKeys;
-use medshare_ledger::id::Timestamp;
+use medshare_ledger::id::{LeaseId, Timestamp};
 use rand_core::{CryptoRng, RngCore};
 
 const PURPOSE: &str = "medshare/asked-of-contract/v2";
@@ -86,6 +86,14 @@ impl MadeReport {
             ReportKind::Action(action) => Some(action),
             _ => None,
         }
+    }
+
+    /// Whether it is the receipt that the keys of this opening were destroyed, by its agent.
+    #[must_use]
+    pub fn is_receipt_of(&self, lease: LeaseId, agent: &VerifyingKey) -> bool {
+        let report = &self.envelope.report;
+        let is_receipt = ReportKind::from_code(report.kind) == Some(ReportKind::Retrieved);
+        is_receipt && report.lease == lease && self.is_signed_by(agent)
     }
 
     /// Whether an agent with this key signed it, with these sealed words.

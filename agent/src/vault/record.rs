@@ -12,6 +12,12 @@ use medshare_ledger::id::Timestamp;
 use medshare_ledger::side_block::{Lease, Predecessor};
 use zeroize::{Zeroize as _, Zeroizing};
 
+/// So many reports that were made anew are remembered: each was a violation, and ended access.
+const MAX_ANEW: usize = 256;
+
+/// That none was, in bytes.
+const NONE_ANEW: [u8; 8] = [0; 8];
+
 /// A session at rest.
 #[derive(Clone, Encode, Decode)]
 pub struct SessionRecord {
@@ -34,6 +40,8 @@ pub struct SessionRecord {
     agent: Option<[u8; 32]>,
     /// Whether others are proven to have gone on under this opening. What told so may be removed then.
     pub went_on: bool,
+    /// Hashes of the reports that were made anew, the latest last: none is made anew twice.
+    pub anew: Vec<Hash32>,
 }
 
 impl SessionRecord {
@@ -52,17 +60,31 @@ impl SessionRecord {
             data_key: Some(*data_key.expose()),
             agent: Some(*agent.seed()),
             went_on: false,
+            anew: Vec::new(),
         }
     }
 
-    /// Reads a session.
+    /// Reads a session; one of a version before ends before the reports that were made anew.
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
-        codec::decode(bytes)
+        codec::decode(bytes).or_else(|_| codec::decode(&Zeroizing::new([bytes, &NONE_ANEW].concat())))
     }
 
-    /// Reads one that a version before stored: it ends before the last mark, which stands elsewhere then.
+    /// Reads one of a version before that: it ends before the mark that others went on, too, which stands elsewhere then.
     pub(super) fn from_bytes_of_before(bytes: &[u8]) -> Result<Self, CodecError> {
-        codec::decode(&Zeroizing::new([bytes, &[0]].concat()))
+        codec::decode(&Zeroizing::new([bytes, &[0], &NONE_ANEW].concat()))
+    }
+
+    /// Whether the report of this hash was made anew.
+    #[must_use]
+    pub fn was_made_anew(&self, report: &Hash32) -> bool {
+        self.anew.contains(report)
+    }
+
+    /// Remembers that the report of this hash was made anew, and of more than fit the latest.
+    pub fn made_anew(&mut self, report: Hash32) {
+        let over = self.anew.len().saturating_add(1).saturating_sub(MAX_ANEW);
+        self.anew.drain(..over);
+        self.anew.push(report);
     }
 
     /// What the next opening states of this one.

@@ -65,7 +65,9 @@ impl Vault {
         keys: &RequestorKeys,
     ) -> Result<Option<SessionRecord>, VaultError> {
         let Ok(bytes) = open(&keys.sealing, INFO_BEFORE, package.as_bytes(), sealed) else { return Ok(None) };
-        if let Ok(record) = SessionRecord::from_bytes(&bytes) {
+        if let Ok(mut record) = SessionRecord::from_bytes(&bytes) {
+            // that build did not remember any
+            record.anew.clear();
             return Ok(Some(record));
         }
         let Ok(mut record) = SessionRecord::from_bytes_of_before(&bytes) else { return Ok(None) };

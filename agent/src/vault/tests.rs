@@ -1,5 +1,6 @@
 use super::*;
 use medshare_contract_abi::usage::UsageState;
+use medshare_crypto::hash::Hash32;
 use medshare_crypto::letter::Letter;
 use medshare_crypto::seal::seal;
 use medshare_crypto::sign::SigningKey;
@@ -236,13 +237,27 @@ fn a_session_that_a_version_before_was_replacing_is_wiped_or_stands() {
 }
 
 #[test]
-fn a_session_of_a_version_before_ends_before_the_mark_that_others_went_on() {
+fn a_session_of_a_version_before_ends_before_what_it_did_not_remember() {
     let mut record = record();
     let bytes = codec::encode(&record);
-    let of_before = &bytes[..bytes.len() - 1];
-    assert!(SessionRecord::from_bytes(of_before).is_err());
-    assert!(!SessionRecord::from_bytes_of_before(of_before).unwrap().went_on);
+    // the mark that others went on, and behind it how many reports were made anew
+    let (of_before, before_that) = (&bytes[..bytes.len() - 8], &bytes[..bytes.len() - 9]);
+    assert!(SessionRecord::from_bytes(of_before).unwrap().anew.is_empty());
+    assert!(SessionRecord::from_bytes(before_that).is_err());
+    assert!(!SessionRecord::from_bytes_of_before(before_that).unwrap().went_on);
     record.went_on = true;
-    assert!(SessionRecord::from_bytes(&codec::encode(&record)).unwrap().went_on);
-    assert!(SessionRecord::from_bytes_of_before(&bytes[..bytes.len() - 2]).is_err());
+    record.made_anew(Hash32::ZERO);
+    let read = SessionRecord::from_bytes(&codec::encode(&record)).unwrap();
+    assert!(read.went_on && read.was_made_anew(&Hash32::ZERO));
+    assert!(SessionRecord::from_bytes_of_before(&bytes[..bytes.len() - 10]).is_err());
+}
+
+#[test]
+fn of_the_reports_that_were_made_anew_the_latest_are_remembered() {
+    let mut record = record();
+    let hash =
+        |number: u16| Hash32::from_bytes([[0; 30].as_slice(), &number.to_be_bytes()].concat().try_into().unwrap());
+    (0..300).for_each(|number| record.made_anew(hash(number)));
+    assert_eq!(record.anew.len(), 256);
+    assert!(record.was_made_anew(&hash(299)) && !record.was_made_anew(&hash(43)));
 }

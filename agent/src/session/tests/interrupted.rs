@@ -196,12 +196,12 @@ fn given_up() -> (Desk, [PathBuf; 3]) {
 }
 
 impl Desk {
-    /// As the build before stored it, which did not remember that others went on.
+    /// As a build before stored it, which remembered neither that others went on nor what was made anew.
     fn of_before(&self) {
         let record = self.stored(|record| record.went_on = false);
         let (bytes, key) = (medshare_ledger::codec::encode(&record), self.fixture.keys.sealing.public_key());
         let package = PackageFile::verify(&self.fixture.package, &self.fixture.facts).unwrap().id();
-        let bytes = &bytes[..bytes.len() - 1];
+        let bytes = &bytes[..bytes.len() - 9];
         let sealed =
             medshare_crypto::seal::seal(&key, b"medshare/session/v3", package.as_bytes(), bytes, &mut OsRng).unwrap();
         std::fs::write(beside(&self.fixture.package).join("session"), sealed).unwrap();

@@ -4,6 +4,7 @@ use super::brought_back::Copies;
 use super::*;
 use crate::fake_node::Answer;
 use crate::vault::{MadeReport, Vault, VaultError};
+use medshare_contract_abi::ActionSet;
 use medshare_contract_abi::codec::Encode as _;
 use medshare_contract_abi::usage::{UsageCall, UsageState};
 use medshare_crypto::hash::Hash32;
@@ -16,6 +17,7 @@ use medshare_ledger::side_block::Report;
 
 const INVENTED: LeaseId = LeaseId::from_bytes([7; 16]);
 const PAST: Timestamp = Timestamp(1);
+const NEVER: Timestamp = Timestamp(u64::MAX);
 
 /// Signs what is laid.
 fn mallory() -> SigningKey {
@@ -29,6 +31,11 @@ impl Desk {
 
     /// A report of a copy that nobody made, under this lease, with words that anybody can seal to the requestor.
     fn forged(&self, lease: LeaseId, expires: Timestamp) -> MadeReport {
+        self.forged_at(PAST, lease, expires)
+    }
+
+    /// The same, made at this time as it says.
+    fn forged_at(&self, at: Timestamp, lease: LeaseId, expires: Timestamp) -> MadeReport {
         let sealed = vec![4; 5];
         let report = Report {
             parent: crate::fake_ledger::BLOCK,
@@ -36,7 +43,7 @@ impl Desk {
             sequence: 9,
             previous: Hash32::ZERO,
             kind: COPY.code(),
-            at: PAST,
+            at,
             commitment: report_commitment(&sealed),
         };
         let call = UsageCall::Act { action: Action::Copy, comment: Comment::default() }.to_bytes();
@@ -67,7 +74,7 @@ impl Desk {
 
 #[test]
 fn a_violation_that_others_lay_into_a_session_is_not_reported_in_her_name() {
-    for (is_owed, expires) in [(true, PAST), (true, Timestamp(u64::MAX)), (false, PAST)] {
+    for (is_owed, expires) in [(true, PAST), (true, NEVER), (false, PAST)] {
         let desk = Desk::new(Terms::high());
         desk.open().unwrap();
         desk.open().unwrap();
@@ -181,4 +188,82 @@ fn no_violation_is_reported_anew_under_an_opening_that_the_ledger_does_not_have(
         assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::WaitsForViolation }), "{told}");
         assert_eq!(desk.vault().owed_reports().unwrap().len(), 1);
     }
+}
+
+/// Deleting is permitted, and no copy.
+fn with_delete() -> Terms {
+    Terms { permitted: ActionSet::of(&[Action::Read, Action::Delete]), ..Terms::high() }
+}
+
+#[test]
+fn a_lease_that_never_ends_as_a_laid_report_says_keeps_no_package_and_no_receipt_back() {
+    for (is_owed, at) in [(true, PAST), (true, NEVER), (false, PAST), (false, NEVER)] {
+        let laid = |terms| {
+            let desk = Desk::new(terms);
+            desk.open().unwrap();
+            desk.lay(&desk.forged_at(at, INVENTED, NEVER), is_owed);
+            desk
+        };
+        let desk = laid(with_delete());
+        desk.agent().resume(&desk.fixture.package, None).unwrap().delete(Comment::default()).unwrap();
+        assert!(!desk.fixture.package.exists(), "{is_owed} {at}");
+        let desk = laid(Terms::high());
+        desk.fixture.ledger().status = "retrieved";
+        let told = desk.read().unwrap_err();
+        assert!(matches!(told, SessionError::Retrieved { receipt: Receipt::Recorded(_) }), "{is_owed} {at}: {told}");
+    }
+}
+
+#[test]
+fn a_delete_that_cannot_come_to_its_end_for_what_others_laid_is_not_recorded() {
+    for is_owed in [true, false] {
+        let desk = Desk::new(with_delete());
+        desk.open().unwrap();
+        // a lease of which it cannot be seen yet that there is none
+        desk.lay(&desk.forged_at(crate::clock::now(), INVENTED, NEVER), is_owed);
+        let delete = || desk.agent().resume(&desk.fixture.package, None).unwrap().delete(Comment::default());
+        for _ in 0..2 {
+            let told = delete().unwrap_err();
+            assert!(matches!(told, SessionError::ReportsUnproven { reports: 1, .. }), "{told}");
+        }
+        assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1)]);
+        desk.fixture.ledger().ahead_ms = Terms::high().max_lease_ms + 11 * 60 * 1000;
+        delete().unwrap();
+        assert!(!desk.fixture.package.exists());
+    }
+}
+
+#[test]
+fn the_receipt_of_an_unsigned_session_that_was_destroyed_goes_out() {
+    let desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    desk.fixture.ledger().status = "retrieved";
+    desk.fixture.ledger().drops_reports = true;
+    assert!(matches!(desk.read(), Err(SessionError::Retrieved { receipt: Receipt::WaitsForNode })));
+    desk.as_before(|record| assert!(record.pending.is_some() && record.agent().is_none()));
+    desk.fixture.ledger().drops_reports = false;
+    let told = desk.read().unwrap_err();
+    assert!(matches!(told, SessionError::Destroyed), "{told}");
+    assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (ReportKind::Retrieved, 2)]);
+}
+
+#[test]
+fn a_session_that_is_not_taken_keeps_no_report_back() {
+    for opens in [false, true] {
+        let desk = Desk::new(Terms::high());
+        desk.open().unwrap();
+        desk.feigned(&[Action::Copy]);
+        std::fs::write(beside(&desk.fixture.package).join("session"), b"damaged").unwrap();
+        let told = if opens { desk.open().unwrap_err() } else { desk.read().unwrap_err() };
+        assert!(matches!(told, SessionError::Vault(VaultError::Foreign { .. })), "{told}");
+        assert_eq!(desk.kinds(), [(ReportKind::Decrypted, 1), (COPY, 2)], "{opens}");
+    }
+}
+
+#[test]
+fn an_unsigned_session_does_not_tell_which_reports_were_made_anew() {
+    let desk = Desk::new(Terms::high());
+    desk.open().unwrap();
+    desk.as_before(|record| record.made_anew(Hash32::ZERO));
+    assert!(desk.stored(|_| ()).anew.is_empty());
 }
