@@ -17,7 +17,7 @@ use medshare_genesis::generate::{Layout, NetworkPlan, generate, local_parameters
 use medshare_genesis::key_files::Protection;
 use medshare_genesis::keys::{AuthorityKeys, NodeKeys, RequestorKeys, StoredKeys as _};
 use medshare_ledger::facts::{NetworkFacts, RecordType};
-use medshare_ledger::id::{RequestorId, Timestamp};
+use medshare_ledger::id::{BlockId, RequestorId, Timestamp};
 use medshare_ledger::purpose::{ActReason, Purpose};
 use rand_core::OsRng;
 use std::path::{Path, PathBuf};
@@ -120,7 +120,7 @@ impl Fixture {
         let registration = registration.unwrap().verify().unwrap();
         let (public, proxy_keys) = issue(&layout, &registration);
         let package = folder.path().join("records.package");
-        let bytes = make(&facts, &layout, &keys, &public, &contract_key, (terms, Hash32::from_bytes([9; 32])));
+        let bytes = make(&facts, &layout, &keys, &public, &contract_key, (terms, Hash32::from_bytes([9; 32]), BLOCK));
         std::fs::write(&package, bytes).unwrap();
         let founded = Founded {
             validators: Validators::new(facts.clone(), validators(&layout)),
@@ -136,9 +136,14 @@ impl Fixture {
 
     /// The package that answers this request for the same data.
     pub fn package_of(&self, request: Hash32, terms: Terms) -> Vec<u8> {
+        self.package_under(BLOCK, request, terms)
+    }
+
+    /// The same, sealed for this block.
+    pub fn package_under(&self, block: BlockId, request: Hash32, terms: Terms) -> Vec<u8> {
         let layout = Layout::new(self.folder.path().join("network"));
         let (public, _) = issue(&layout, &self.founded.registration);
-        make(&self.facts, &layout, &self.keys, &public, &self.founded.contract_key, (terms, request))
+        make(&self.facts, &layout, &self.keys, &public, &self.founded.contract_key, (terms, request, block))
     }
 
     /// The validators of the network.
@@ -203,7 +208,7 @@ fn make(
     keys: &RequestorKeys,
     public: &PublicKeys,
     contract_key: &SealingSecretKey,
-    (terms, request): (Terms, Hash32),
+    (terms, request, block): (Terms, Hash32, BlockId),
 ) -> Vec<u8> {
     let node_key = layout.home("north").join("keys/node.key");
     let node = NodeKeys::load(&node_key, None).unwrap();
@@ -247,7 +252,7 @@ fn make(
     };
     let mut file = std::io::Cursor::new(Vec::new());
     let unsealed = write_package(manifest, &data_key, &text, &mut file, &mut OsRng).unwrap();
-    unsealed.seal(BLOCK, &node.signing, &mut file).unwrap();
+    unsealed.seal(block, &node.signing, &mut file).unwrap();
     Package::read(&mut file).unwrap();
     file.into_inner()
 }

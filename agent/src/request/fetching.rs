@@ -1,11 +1,12 @@
 //! The package of a request, as nodes give it: what a file is decides, and not what a node says of it.
 //!
-//! A node can give anything. Where the network's genesis is at hand, only a package is kept that verifies and answers this request; of any
-//! other file nothing stays, and the next node is asked.
+//! A node can give anything. Where the network's genesis is at hand, only a package is kept that verifies, answers this request and is sealed for
+//! the block that it was answered with; of any other file nothing stays, and the next node is asked.
 
 use crate::client::{ClientError, NodeClient, Proof};
 use crate::session::{PackageFile, SessionError};
 use medshare_crypto::hash::Hash32;
+use medshare_exchange::package::PackageError;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::{BlockId, OwnerId};
 use std::fs::File;
@@ -23,6 +24,8 @@ pub struct Wanted<'a> {
     pub owner: Option<OwnerId>,
     /// What entitles to it.
     pub proof: Proof<'a>,
+    /// The block that it was answered with, as a node says; none where no node does.
+    pub block: Option<&'a str>,
 }
 
 /// A package that was given.
@@ -49,6 +52,21 @@ pub enum FetchError {
         #[source]
         source: Box<SessionError>,
     },
+    /// What it gave is sealed for another block than the request was answered with: nobody can open it.
+    #[error(
+        "what {node} gave is sealed for the block {block}, and the ledger has {told}: it would not open, and is not kept; its node seals it anew when it is asked again"
+    )]
+    OtherBlock {
+        /// The node, as it is named.
+        node: String,
+        /// The block that it is sealed for.
+        block: BlockId,
+        /// The other one, as a node says.
+        told: String,
+    },
+    /// What it gave cannot be read here, whatever it is.
+    #[error("what was fetched cannot be read here")]
+    Unread(#[source] Box<SessionError>),
     /// What it gave answers another request.
     #[error("what {node} gave is a package that answers another request, {answers}, and is not kept")]
     OtherRequest {
@@ -59,12 +77,29 @@ pub enum FetchError {
     },
 }
 
+impl FetchError {
+    /// Whether it is about this machine: with another node's package it would be the same.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        matches!(self, Self::Unread(_) | Self::Node(ClientError::Store(_)))
+    }
+
+    fn unverified(node: &NodeClient, source: SessionError) -> Self {
+        let source = Box::new(source);
+        match *source {
+            SessionError::Read { .. } | SessionError::Package(PackageError::Io(_)) => Self::Unread(source),
+            _ => Self::Other { node: node.name(), source },
+        }
+    }
+}
+
 impl Wanted<'_> {
     /// Has the package in `file`, which lies at `path`, from the first node that gives it. `passed_over` hears of each that does not, but for the
     /// last.
     ///
     /// # Errors
-    /// [`FetchError`] of the first node that says something about the matter: then nothing of it is in the file.
+    /// [`FetchError`] of the first node that says something about the matter, or what this machine fails with: then nothing of it is in the
+    /// file.
     pub fn fetch(
         &self,
         node: &NodeClient,
@@ -73,8 +108,13 @@ impl Wanted<'_> {
     ) -> Result<Fetched, FetchError> {
         let mut failure: Option<FetchError> = None;
         for one in node.each() {
-            match self.from(&one, path, file) {
+            match self.from(&one, node, path, file) {
                 Ok(fetched) => return Ok(fetched),
+                Err(error) if error.is_local() => {
+                    // what stands in the way says more than that nothing can be taken away either
+                    drop(file.set_len(0));
+                    return Err(error);
+                }
                 Err(error) => {
                     passed_over(&error);
                     failure = Some(match failure {
@@ -92,19 +132,26 @@ impl Wanted<'_> {
         Err(failure.unwrap_or_else(|| ClientError::NoNode.into()))
     }
 
-    fn from(&self, node: &NodeClient, path: &Path, file: &mut File) -> Result<Fetched, FetchError> {
+    fn from(&self, node: &NodeClient, all: &NodeClient, path: &Path, file: &mut File) -> Result<Fetched, FetchError> {
         file.set_len(0).and_then(|()| file.rewind()).map_err(ClientError::Store)?;
         let mut out = BufWriter::with_capacity(1 << 20, file);
         let bytes = node.download_package(&self.request, self.owner, self.proof, &mut out)?;
         out.flush().map_err(ClientError::Store)?;
         let Some(facts) = self.facts else { return Ok(Fetched { bytes, block: None }) };
         let package = PackageFile::verify(path, facts);
-        let package = package.map_err(|source| FetchError::Other { node: node.name(), source: Box::new(source) })?;
+        let package = package.map_err(|source| FetchError::unverified(node, source))?;
         let answers = package.manifest().request;
         if answers != self.request {
             return Err(FetchError::OtherRequest { node: node.name(), answers });
         }
-        Ok(Fetched { bytes, block: Some(package.block()) })
+        let block = package.block();
+        match self.block {
+            // who tells of another may lie, where others tell of this one
+            Some(told) if told != block.to_string() && !self.is_told_of(all, block) => {
+                Err(FetchError::OtherBlock { node: node.name(), block, told: told.to_owned() })
+            }
+            _ => Ok(Fetched { bytes, block: Some(block) }),
+        }
     }
 
     /// Whether any node says that the ledger has this block for the request. One that says another may lie.
@@ -131,6 +178,16 @@ mod tests {
         given: &[Vec<u8>],
         is_looked_at: bool,
     ) -> (Result<Fetched, FetchError>, Vec<u8>, usize) {
+        fetched_of(fixture, given, is_looked_at, None)
+    }
+
+    /// The same where nodes say that the request was answered with this block.
+    fn fetched_of(
+        fixture: &Fixture,
+        given: &[Vec<u8>],
+        is_looked_at: bool,
+        block: Option<&str>,
+    ) -> (Result<Fetched, FetchError>, Vec<u8>, usize) {
         let give = |bytes: &Vec<u8>| {
             let bytes = bytes.clone();
             FakeNode::start(move |_| Answer::bytes(bytes.clone()))
@@ -141,7 +198,7 @@ mod tests {
         let mut file = File::create(&path).unwrap();
         let proof = Proof::Key(&fixture.keys.signing);
         let facts = is_looked_at.then_some(&fixture.facts);
-        let wanted = Wanted { facts, request: ASKED, owner: None, proof };
+        let wanted = Wanted { facts, request: ASKED, owner: None, proof, block };
         let mut passed_over = 0;
         let outcome = wanted.fetch(&node, (&path, &mut file), |_| passed_over += 1);
         (outcome, std::fs::read(path).unwrap(), passed_over)
@@ -172,6 +229,50 @@ mod tests {
     }
 
     #[test]
+    fn a_package_of_another_block_is_not_kept_and_the_next_node_is_asked() {
+        let fixture = Fixture::new(Terms::high());
+        let package = std::fs::read(&fixture.package).unwrap();
+        let of_another = fixture.package_under(BlockId::from_bytes([1; 32]), ASKED, Terms::high());
+        let told = BLOCK.to_string();
+        let given = [of_another.clone(), package.clone()];
+        let (outcome, kept, passed_over) = fetched_of(&fixture, &given, true, Some(&told));
+        assert_eq!((outcome.unwrap().block, passed_over), (Some(BLOCK), 1));
+        assert!(kept == package);
+        let (outcome, kept, _) = fetched_of(&fixture, &given[..1], true, Some(&told));
+        assert!(matches!(outcome, Err(FetchError::OtherBlock { .. })));
+        assert!(kept.is_empty());
+        // where no node says which block it is, nothing says that it is another one
+        let (outcome, ..) = fetched_of(&fixture, &given[..1], true, None);
+        assert_eq!(outcome.unwrap().block, Some(BlockId::from_bytes([1; 32])));
+    }
+
+    #[test]
+    fn what_fails_on_this_machine_is_no_nodes_failure() {
+        let fixture = Fixture::new(Terms::high());
+        let package = std::fs::read(&fixture.package).unwrap();
+        let nodes = [(); 2].map(|()| {
+            let package = package.clone();
+            FakeNode::start(move |_| Answer::bytes(package.clone()))
+        });
+        let node = NodeClient::new(nodes.iter().map(FakeNode::url).collect()).unwrap();
+        let path = fixture.folder.path().join("fetched");
+        let proof = Proof::Key(&fixture.keys.signing);
+        let wanted = Wanted { facts: Some(&fixture.facts), request: ASKED, owner: None, proof, block: None };
+        let mut passed_over = 0;
+        // one that cannot be written
+        std::fs::write(&path, []).unwrap();
+        let mut file = File::open(&path).unwrap();
+        let outcome = wanted.fetch(&node, (&path, &mut file), |_| passed_over += 1);
+        assert!(matches!(outcome, Err(FetchError::Node(ClientError::Store(_)))));
+        // one that cannot be read where it lies
+        let mut file = File::create(&path).unwrap();
+        let elsewhere = fixture.folder.path().join("elsewhere");
+        let outcome = wanted.fetch(&node, (&elsewhere, &mut file), |_| passed_over += 1);
+        assert!(matches!(outcome, Err(FetchError::Unread(_))));
+        assert_eq!((passed_over, nodes[1].asked().len()), (0, 0));
+    }
+
+    #[test]
     fn a_node_that_tells_of_another_block_is_believed_where_no_other_tells_of_this_one() {
         let other = BlockId::from_bytes([1; 32]);
         let telling = |block: BlockId| {
@@ -182,7 +283,7 @@ mod tests {
             FakeNode::start(move |_| Answer::json(&status))
         };
         let (liar, honest) = (telling(other), telling(BLOCK));
-        let wanted = Wanted { facts: None, request: ASKED, owner: None, proof: Proof::Request(&[]) };
+        let wanted = Wanted { facts: None, request: ASKED, owner: None, proof: Proof::Request(&[]), block: None };
         let both = NodeClient::new(vec![liar.url(), honest.url()]).unwrap();
         assert!(wanted.is_told_of(&both, BLOCK));
         assert!(!wanted.is_told_of(&liar.client(), BLOCK));

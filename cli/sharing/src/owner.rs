@@ -1,12 +1,14 @@
 //! `medshare owner`: registering requestors, looking at requests and violations, deciding.
 
 mod everywhere;
+mod judged;
 mod list;
 mod meant;
 mod register;
 mod requests;
 mod review;
 mod revoke;
+mod statements;
 mod undecided;
 mod violations;
 

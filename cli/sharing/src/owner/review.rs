@@ -1,10 +1,10 @@
 //! `medshare owner review`.
 
 use super::everywhere;
+use super::judged::{Judging, as_listed, newer, next_decision};
 use super::meant::PackageArgs;
 use super::revoke::ALL_ATTRIBUTES;
 use super::undecided::{has_ended, still_open};
-use super::violations::VIOLATIONS;
 use crate::Context;
 use crate::key_file::KeyFileArgs;
 use crate::told::Told;
@@ -13,13 +13,9 @@ use crate::waiting::{Again, while_deciding};
 use clap::{Args, ValueEnum};
 use medshare_agent::client::{ClientError, NodeClient, while_too_early};
 use medshare_agent::clock;
-use medshare_cli_terminal::confirm::confirmed_below;
 use medshare_cli_terminal::shown::line;
-use medshare_cli_terminal::text::short_tail;
-use medshare_cli_terminal::{Answer, Exit, Failure, TableArgs};
+use medshare_cli_terminal::{Answer, Failure};
 use medshare_crypto::hash::Hash32;
-use medshare_exchange::api::ViolationView;
-use medshare_genesis::keys::OwnerKeys;
 use medshare_ledger::entry::{self, Entry, OwnerDecision};
 use medshare_ledger::id::{BlockId, SideBlockId};
 use medshare_ledger::rejection::Rejection;
@@ -91,9 +87,11 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
     let meant = args.package.meant(&node, &keys)?;
     let block = meant.block;
     let before = everywhere::words(&node, block).map_err(Told::told)?;
-    still_open(Some(decision), &before)?;
+    still_open(Some(decision), &before.said).map_err(|closed| before.closed(closed))?;
     meant.confirm(&format!("the decision {word}"), context.json())?;
-    let (sequence, last) = seen(args, (&node, &keys), block, context.json())?;
+    let judging =
+        Judging { node: &node, keys: &keys, block, word, typed: args.violation.as_ref(), json: context.json() };
+    let (sequence, last) = judging.seen(matches!(args.decision, Decision::Retrieve))?;
     let judged = last.unwrap_or(Hash32::ZERO);
     let signed = |sequence| {
         let at = clock::now();
@@ -102,40 +100,37 @@ pub fn run(args: &ReviewArgs, context: &Context) -> Result<Answer, Failure> {
         let signature = keys.signing.sign(&decision);
         Entry::OwnerDecision(decision, signature)
     };
-    let hand_in = |one: &NodeClient, sequence| Ok((sequence, while_too_early(|| one.submit_entry(&signed(sequence)))?));
+    let hand_in = |one: &NodeClient| Ok((sequence, while_too_early(|| one.submit_entry(&signed(sequence)))?));
     let decide = || match args.decision {
-        Decision::Retrieve => {
-            let next = |one: &NodeClient| hand_in(one, one.owner_decisions(block)?.sequence);
-            everywhere::decide(&node, block, |said| said.status == "retrieved", next)
-        }
-        _ => everywhere::decide_at(&node, block, |one| hand_in(one, sequence)),
+        Decision::Retrieve => everywhere::decide(&node, block, |said| said.status == "retrieved", signed),
+        _ => everywhere::decide_at(&node, block, hand_in),
     };
     let decided = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, decide);
-    let decided = decided.map_err(|error| told(error, &node, block))?;
+    let decided = decided.map_err(|error| told(error, &node, block))?.shown_by_all(block)?;
     let judged = last.map(|last| SideBlockId::under(block, &last).to_string());
     let made = json!({
         "block": block.to_string(),
         "decision": word,
         "judged": judged,
-        "sequence": decided.sequence,
-        "entry": decided.entry.entry,
-        "height": decided.entry.height,
+        "sequence": decided.taken.sequence,
+        "entry": decided.taken.entry,
+        "height": decided.taken.height,
         "status": decided.permission.status,
-        "not_shown_by": decided.unshown,
+        "not_shown_by": decided.unasked,
     });
-    let height = decided.entry.height.unwrap_or_default();
     let next = match args.decision {
         Decision::Regrant => {
             "\nnext: the authorities issue their attributes again, where they have not since access ended; then the \
                               requestor opens the package again"
                 .to_owned()
         }
-        Decision::Retrieve => taken_along(before.iter().all(has_ended)) + &left_over(&node, block, last).unwrap_or_default(),
+        Decision::Retrieve => taken_along(before.said.iter().all(has_ended)) + &left_over(&node, block, last).unwrap_or_default(),
         Decision::Uphold => "\nthe package stays closed; before the requestor can request data again, the authorities issue their attributes again".to_owned(),
         Decision::Review => String::new(),
     };
     let text = format!(
-        "decided {word} at height {height} about the package of block {block}: it is {}{}{next}",
+        "decided {word}{} about the package of block {block}: it is {}{}{next}",
+        decided.taken.place(),
         line(&decided.permission.status),
         decided.doubt()
     );
@@ -157,95 +152,6 @@ fn left_over(node: &NodeClient, block: BlockId, judged: Option<Hash32>) -> Optio
     ))
 }
 
-/// The number of the next decision, and the last violation, which it judges.
-fn next_decision(node: &NodeClient, block: BlockId) -> Result<(u32, Option<Hash32>), Failure> {
-    let next = node.owner_decisions(block).map_err(Told::told)?;
-    let last = next.last_violation.map(|hash| hash.parse()).transpose();
-    let last =
-        last.map_err(|_| Failure::new(Exit::Unreachable, "bad-answer", "the node names no violation by its hash"))?;
-    Ok((next.sequence, last))
-}
-
-/// The number of the next decision, and the last violation, which somebody looked at. One node that names another one keeps nobody from taking
-/// data back: the others are asked, too.
-fn seen(
-    args: &ReviewArgs,
-    (node, keys): (&NodeClient, &OwnerKeys),
-    block: BlockId,
-    json: bool,
-) -> Result<(u32, Option<Hash32>), Failure> {
-    let nodes = match args.decision {
-        Decision::Retrieve => node.each().collect(),
-        _ => vec![node.clone()],
-    };
-    let mut failure = None;
-    for one in nodes {
-        let next = next_decision(&one, block).and_then(|next| {
-            looked_at(args, (node, keys), block, next.1, json)?;
-            Ok(next)
-        });
-        match next {
-            // somebody was asked, and has not looked
-            Err(unseen) if unseen.code() == UNSEEN => return Err(unseen),
-            Err(error) => failure = failure.or(Some(error)),
-            seen => return seen,
-        }
-    }
-    Err(failure.unwrap_or_else(|| ClientError::NoNode.told()))
-}
-
-/// Goes on only where somebody looked at the violation that is judged: she names it, or it is shown and she says so.
-fn looked_at(
-    args: &ReviewArgs,
-    (node, keys): (&NodeClient, &OwnerKeys),
-    block: BlockId,
-    last: Option<Hash32>,
-    json: bool,
-) -> Result<(), Failure> {
-    let newest = last.map(|last| SideBlockId::under(block, &last));
-    if newest.is_none() && args.violation.is_none() {
-        return Ok(());
-    }
-    let list = || {
-        let mut listed = node.owner_violations(&keys.signing).map_err(Told::told)?;
-        listed.retain(|violation| violation.block.parse().ok() == Some(block));
-        Ok::<_, Failure>(listed)
-    };
-    if let Some(typed) = &args.violation {
-        if newest.is_some_and(|newest| typed.is(&newest)) {
-            return Ok(());
-        }
-        let named = typed.among_all("the violations of this package", || Ok(ids(&list()?)))?;
-        return if newest == Some(named) { Ok(()) } else { Err(newer(block, last)) };
-    }
-    let listed = list()?;
-    let Some(newest) = newest.filter(|newest| ids(&listed).contains(newest)) else { return Err(newer(block, last)) };
-    let word = args.decision.word();
-    let shown = VIOLATIONS.table(&listed, TableArgs { wide: false });
-    let last_listed = as_listed(&newest);
-    let question = format!("Shall the decision {word} be about what is listed, to side-block {last_listed}?");
-    if !json && confirmed_below(&shown, &question)? == Some(true) {
-        return Ok(());
-    }
-    let message = format!(
-        "the decision {word} would judge side-block {last_listed}, a violation that nobody said to have looked at; nothing was sent"
-    );
-    let failure = Failure::new(Exit::Unconfirmed, UNSEEN, message).detail("violation", newest.to_string());
-    Err(failure.hint(format!("look at it with `medshare owner violations`, then add --violation {newest}")))
-}
-
-/// Nobody said that a violation was looked at.
-const UNSEEN: &str = "unseen-violation";
-
-/// A side-block as `owner violations` shows it.
-fn as_listed(side_block: &SideBlockId) -> String {
-    short_tail(&side_block.to_string())
-}
-
-fn ids(violations: &[ViolationView]) -> Vec<SideBlockId> {
-    violations.iter().filter_map(|violation| violation.side_block.parse().ok()).collect()
-}
-
 fn told(error: ClientError, node: &NodeClient, block: BlockId) -> Failure {
     let older = Rejection::JudgesOlderViolation.code();
     match &error {
@@ -253,23 +159,6 @@ fn told(error: ClientError, node: &NodeClient, block: BlockId) -> Failure {
             newer(block, next_decision(node, block).ok().and_then(|(_, last)| last))
         }
         _ => error.told(),
-    }
-}
-
-/// A violation that nobody judged yet: a person has to look at it.
-fn newer(block: BlockId, last: Option<Hash32>) -> Failure {
-    let rejection = Rejection::JudgesOlderViolation;
-    let failure = Failure::new(Exit::Refused, "rejected", format!("the decision does not count: {rejection}"))
-        .detail("rejection", rejection.code());
-    match last.map(|last| SideBlockId::under(block, &last)) {
-        Some(newest) => {
-            let shown = as_listed(&newest);
-            let hint = format!(
-                "look at side-block {shown} with `medshare owner violations`, then decide again, with --violation {newest}"
-            );
-            failure.detail("violation", newest.to_string()).hint(hint)
-        }
-        None => failure.hint("`medshare owner violations` lists them; look, then decide again"),
     }
 }
 

@@ -8,7 +8,6 @@ use crate::key_file::KeyFileArgs;
 use crate::told::Told;
 use crate::waiting::{Again, while_deciding};
 use clap::{Args, ValueEnum};
-use medshare_agent::client::{NodeClient, while_too_early};
 use medshare_agent::clock;
 use medshare_cli_terminal::shown::line;
 use medshare_cli_terminal::{Answer, Failure};
@@ -53,7 +52,8 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
     let keys = args.key.owner(context)?;
     let meant = args.package.meant(&node, &keys)?;
     let block = meant.block;
-    still_open(None, &everywhere::words(&node, block).map_err(Told::told)?)?;
+    let before = everywhere::words(&node, block).map_err(Told::told)?;
+    still_open(None, &before.said).map_err(|closed| before.closed(closed))?;
     meant.confirm("the revocation", context.json())?;
     let signed = |sequence| {
         let revocation = Revocation {
@@ -67,25 +67,22 @@ pub fn run(args: &RevokeArgs, context: &Context) -> Result<Answer, Failure> {
         let signature = keys.signing.sign(&revocation);
         Entry::Revocation(revocation, signature)
     };
-    let hand_in = |node: &NodeClient| {
-        let sequence = node.owner_decisions(block)?.sequence;
-        Ok((sequence, while_too_early(|| node.submit_entry(&signed(sequence)))?))
-    };
-    let decide = || everywhere::decide(&node, block, undecided::has_ended, hand_in);
+    let decide = || everywhere::decide(&node, block, undecided::has_ended, signed);
     let made = while_deciding(context, &node, "waiting until it is on the ledger", Again::Nothing, decide)
-        .map_err(Told::told)?;
+        .map_err(Told::told)?
+        .shown_by_all(block)?;
     let told = json!({
         "block": block.to_string(),
         "reason": args.reason as u16,
-        "sequence": made.sequence,
-        "entry": made.entry.entry,
-        "height": made.entry.height,
+        "sequence": made.taken.sequence,
+        "entry": made.taken.entry,
+        "height": made.taken.height,
         "status": made.permission.status,
-        "not_shown_by": made.unshown,
+        "not_shown_by": made.unasked,
     });
-    let height = made.entry.height.unwrap_or_default();
     let text = format!(
-        "revoked at height {height}: the package of block {block} is {}\n{ALL_ATTRIBUTES}{}",
+        "revoked{}: the package of block {block} is {}\n{ALL_ATTRIBUTES}{}",
+        made.taken.place(),
         line(&made.permission.status),
         made.doubt()
     );

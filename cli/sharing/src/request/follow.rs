@@ -37,7 +37,7 @@ struct Delivered {
     file: String,
     bytes: u64,
     ms: u128,
-    /// Whether it is known to be the package of the request: without a genesis nobody can look.
+    /// Whether it is known to be the package of the request: without a genesis, or the block that it was answered with, nobody can look.
     verified: bool,
 }
 
@@ -56,6 +56,9 @@ pub struct Delivery<'a> {
 
 /// What is said of a package that could not be looked at.
 const UNVERIFIED: &str = "\nwithout the network's genesis nobody looked whether this is the package: `medshare package info` with --genesis does";
+
+/// What is said of a package of this request whose block no node told.
+const UNTOLD: &str = "\nno node said which block the request was answered with, so that nobody looked whether the package is sealed for it: it may not open";
 
 /// What a node says to a key that is not that of whoever asked.
 const NOT_THE_REQUESTOR: &str = "not-the-requestor";
@@ -156,7 +159,7 @@ impl Delivery<'_> {
         let told =
             |failure: Failure| failure.detail("request", request.to_string()).hint(self.asked.where_it_is(context));
         let facts = context.facts_if_named()?;
-        let wanted = Wanted { facts: facts.as_ref(), request, owner, proof };
+        let wanted = Wanted { facts: facts.as_ref(), request, owner, proof, block: status.block.as_deref() };
         let others = node.nodes().len() > 1;
         let passed_over = |error: &FetchError| {
             if others && !matches!(error, FetchError::Node(_)) {
@@ -166,11 +169,12 @@ impl Delivery<'_> {
         let fetched = wanted.fetch(node, self.output.unfinished()?, passed_over);
         let Fetched { bytes, block } = fetched.map_err(|error| match error {
             FetchError::Node(error) => not_delivered(context, error.into(), &self.asked),
-            other => told(Failure::new(Exit::Verification, "other-package", other.to_string())),
+            FetchError::Unread(error) => told(error.told()),
+            other => told(not_it(&other)),
         })?;
-        if let Some(block) = block {
-            under_its_block(&status, block, || wanted.is_told_of(node, block)).map_err(told)?;
-        }
+        // a validator sealed it for this request; that it opens, only its block tells
+        let block = block.filter(|_| status.block.is_some());
+        let doubt = doubt(facts.is_some(), block);
         self.output.finish().map_err(told)?;
         if let Some(block) = block {
             remember(context, || remembered::decided(&request, block));
@@ -178,24 +182,23 @@ impl Delivery<'_> {
         drop(progress);
         let (file, ms) = (self.path.display().to_string(), self.start.elapsed().as_millis());
         let delivered = Delivered { file, bytes, ms, verified: block.is_some(), status };
-        Answer::new(&delivered, delivered.text(&(self.asked.key() + &context.typed())))
+        Answer::new(&delivered, delivered.text(&(self.asked.key() + &context.typed()), doubt))
     }
 }
 
-/// Whether a package is sealed for the block that its request was answered with. Under another form of that block nobody can open it; but who
-/// tells of another may lie, where others tell of this one.
-fn under_its_block(status: &RequestStatus, block: BlockId, is_told_of: impl FnOnce() -> bool) -> Result<(), Failure> {
-    match &status.block {
-        Some(told) if *told != block.to_string() && !is_told_of() => Err(Failure::new(
-            Exit::Verification,
-            "other-block",
-            format!(
-                "the package is sealed for the block {block}, and the node says that the ledger has {}: it would not open, and is not kept; its node seals it anew when it is asked again",
-                line(told)
-            ),
-        )),
-        _ => Ok(()),
+/// What is said of a package that was looked at, or not, and which is known to be under this block.
+const fn doubt(has_genesis: bool, block: Option<BlockId>) -> &'static str {
+    match (has_genesis, block) {
+        (false, _) => UNVERIFIED,
+        (true, None) => UNTOLD,
+        (true, Some(_)) => "",
     }
+}
+
+/// The failure that a file is not the package that was asked for.
+fn not_it(error: &FetchError) -> Failure {
+    let code = if matches!(error, FetchError::OtherBlock { .. }) { "other-block" } else { "other-package" };
+    Failure::new(Exit::Verification, code, line(&error.to_string()))
 }
 
 /// How far a request is, in words; or what it is waited for where no answer says that.
@@ -218,8 +221,8 @@ fn stage(status: Result<&RequestStatus, &ClientError>) -> String {
 }
 
 impl Delivered {
-    /// `options` are those that opening the package needs besides.
-    fn text(&self, options: &str) -> String {
+    /// `options` are those that opening the package needs besides; `doubt` is a sentence where it is not known to be the package.
+    fn text(&self, options: &str, doubt: &str) -> String {
         let stages = self.status.stages.iter().map(|s| format!("  {:>6} ms  {}\n", s.after_ms, line(s.name())));
         let block = self.status.block.as_deref().map(short).unwrap_or_default();
         format!(
@@ -229,7 +232,7 @@ impl Delivered {
             self.ms,
             stages.collect::<String>(),
             self.status.height.unwrap_or_default(),
-            if self.verified { "" } else { UNVERIFIED },
+            doubt,
             shell::path(Path::new(&self.file))
         )
     }
@@ -268,27 +271,23 @@ fn may_still_come(error: &ClientError) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_package_under_another_form_of_its_block_is_not_taken_for_the_delivery() {
-        let [decided, other] = [BlockId::from_bytes([1; 32]), BlockId::from_bytes([2; 32])];
-        let status = |block: Option<BlockId>| RequestStatus {
-            request: "r".to_owned(),
-            state: RequestState::Delivered,
-            stages: Vec::new(),
-            error: None,
-            block: block.map(|block| block.to_string()),
-            height: Some(7),
-            package: None,
-        };
-        assert!(under_its_block(&status(Some(decided)), decided, || false).is_ok());
-        assert!(under_its_block(&status(None), decided, || false).is_ok());
-        assert!(under_its_block(&status(Some(decided)), other, || true).is_ok(), "who said so lied");
-        let failure = under_its_block(&status(Some(decided)), other, || false).unwrap_err();
-        assert_eq!(failure.code(), "other-block");
-        assert!(failure.to_string().contains("is not kept"));
+    fn a_package_is_known_to_be_the_one_where_it_was_looked_at_and_a_node_told_its_block() {
+        let block = Some(BlockId::from_bytes([1; 32]));
+        assert_eq!([doubt(true, block), doubt(true, None), doubt(false, None)], ["", UNTOLD, UNVERIFIED]);
+    }
+
+    #[test]
+    fn a_package_of_another_block_has_a_word_of_its_own() {
+        let node = || "http://127.0.0.1:1".to_owned();
+        let block = BlockId::from_bytes([1; 32]);
+        let of_another = FetchError::OtherBlock { node: node(), block, told: "2".to_owned() };
+        assert_eq!((not_it(&of_another).code(), not_it(&of_another).exit()), ("other-block", Exit::Verification));
+        assert!(not_it(&of_another).to_string().contains("is not kept"));
+        let other = FetchError::OtherRequest { node: node(), answers: medshare_crypto::hash::Hash32::ZERO };
+        assert_eq!(not_it(&other).code(), "other-package");
     }
 }
