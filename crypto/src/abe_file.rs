@@ -7,6 +7,7 @@
 mod capsule;
 mod change;
 mod owner;
+mod purpose;
 
 use std::io::{Read, Write};
 
@@ -25,6 +26,7 @@ use crate::stream::{DataKey, SealingWriter, open_stream};
 pub use capsule::FileCapsule;
 pub use change::{ChangeError, PolicyChange};
 pub use owner::{OwnerError, OwnersHeader};
+use purpose::Purpose;
 
 /// Why a file cannot be encrypted, opened or rekeyed.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +97,7 @@ pub fn seal_file(
     let (ciphertext, sigma) = wrap(rows, shares, &sigma_context(identity.record, 0), rng);
     let data_key = fresh_data_key(rng);
     let header = FileHeader::wrap(&data_key, identity, 0, FileCapsule::unsigned(ciphertext), &sigma)?;
-    let header = header.signed(owner, Hash32::ZERO);
+    let header = header.signed(owner, Purpose::Made);
     header.write_sealed(&data_key, reader, writer, rng)
 }
 
@@ -121,7 +123,7 @@ pub fn rekey_file(
     };
     let key = new_key.as_ref().unwrap_or(&old_key);
     let header = next_epoch(old, key, rows, shares, rng)?;
-    let header = header.signed(owner, old.name_that_is_signed());
+    let header = header.signed(owner, Purpose::Replaces { before: old.name_that_is_signed(), payload });
     writer.write_all(&header.to_bytes()).map_err(EnvelopeError::from)?;
     match &new_key {
         None => {

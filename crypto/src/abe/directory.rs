@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AttributePublic, AuthorityPublic};
+use super::{AttributePublic, AuthorityPublic, CheckedRows, EncryptError};
 use crate::pairing::{G1Table, G2, GtTable};
 use crate::policy::{AttributeName, AuthorityName};
 
@@ -76,6 +76,28 @@ impl PublicKeys {
         let point = AttributePoint { version: key.of.version, point: key.point };
         self.attributes.insert(key.of.attribute.clone(), point);
         Ok(())
+    }
+
+    /// What is known of an attribute and its authority.
+    pub(super) fn of(&self, attribute: &AttributeName) -> Result<(&AuthorityTables, &AttributePoint), EncryptError> {
+        let authority = attribute.authority();
+        let Some(tables) = self.authorities.get(&authority) else {
+            return Err(EncryptError::UnknownAuthority { authority });
+        };
+        let point = self.attributes.get(attribute);
+        let point = point.ok_or_else(|| EncryptError::UnknownAttribute { attribute: attribute.clone() })?;
+        Ok((tables, point))
+    }
+
+    /// Whether rows say that they were made with keys of these generations and versions.
+    pub(super) fn are_of(&self, rows: &CheckedRows) -> Result<bool, EncryptError> {
+        for (attribute, row) in rows.policy().leaves().into_iter().zip(rows.rows()) {
+            let (tables, point) = self.of(attribute)?;
+            if (tables.generation, point.version) != (row.generation, row.version) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -27,16 +27,21 @@
 //! before it serves anybody, by a verdict about a file of its own, for which it needs no user. A file of which all factors agree and that
 //! opens nothing was made so, or the user's key is another than the registration's. A file in whose header rows and policy do not fit, or that asks one authority for keys of
 //! two generations together, is wrong whatever is answered to it.
+//!
+//! **Whose row.** What moved to another version stands beside what the owner signed, and nobody signs it. So policy and number of rows are judged as they were signed; a row
+//! that is wrong is its owner's only where the signed one is; and to a point that is none no honest node answers, whoever wrote it.
 
 mod factor;
+mod finding;
 mod verdict;
 
 use std::collections::BTreeMap;
 
+use super::row::Row;
 use super::selection::SelectedRow;
 use super::{
-    AttributePublic, AuthorityPublic, Ciphertext, RowsError, RowsUsed, SelectedRows, Transform, TransformStatement,
-    VerifiedRegistration,
+    AttributePublic, AuthorityPublic, Ciphertext, MovedRows, RowsError, RowsUsed, SelectedRows, Transform,
+    TransformStatement, VerifiedRegistration,
 };
 use crate::hash::Hash32;
 use crate::pairing::{Fp12, G1, Gt, PreparedG2, multi_pairing};
@@ -44,93 +49,8 @@ use crate::policy::{AttributeName, AuthorityName};
 use crate::sign::{Signature, VerifyingKey};
 
 pub use factor::Factor;
+pub use finding::{DisputeError, Finding};
 pub use verdict::Verdict;
-
-/// Why nothing is found out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DisputeError {
-    /// The answer is not signed, or for something else.
-    #[error("the answer is not signed by that node for this file and user")]
-    Answer,
-    /// Factors are asked of a node that did not give the answer.
-    #[error("the answer is another node's: only the node that gave it makes its factors")]
-    OtherNode,
-    /// The answer names rows that do not satisfy the policy.
-    #[error("the rows that the answer names do not satisfy the policy: the answer is wrong, whatever its factors are")]
-    Rows,
-    /// The file's rows are not what anybody can compute with.
-    #[error(transparent)]
-    Unusable(#[from] RowsError),
-    /// The node has no key for a row that it used.
-    #[error("there is no key for {attribute} any longer, so the factors of the answer cannot be made")]
-    NoKey {
-        /// The attribute.
-        attribute: AttributeName,
-    },
-    /// A factor that the node did not sign for this answer.
-    #[error("the factor for {authority} is not signed by that node for this answer")]
-    Factor {
-        /// Whose attributes it is of.
-        authority: AuthorityName,
-    },
-    /// A factor that is missing, or there more than once.
-    #[error("expected one factor for {authority}; the node makes it")]
-    NoFactor {
-        /// Whose attributes it is of.
-        authority: AuthorityName,
-    },
-    /// A verdict that is missing, or there more than once.
-    #[error("expected one verdict by {authority}; the authority gives it")]
-    NoVerdict {
-        /// Who gives it.
-        authority: AuthorityName,
-    },
-    /// A verdict that nobody with the authority's key and the truth can have given.
-    #[error("the verdict in the name of {authority} does not hold: somebody else gave it, or it is not true")]
-    FalseVerdict {
-        /// In whose name.
-        authority: AuthorityName,
-    },
-    /// No public key of the row's generation and version.
-    #[error("the public key of {attribute}, version {version}, is not known")]
-    Unpublished {
-        /// The attribute.
-        attribute: AttributeName,
-        /// The row's version.
-        version: u32,
-    },
-    /// The row for an attribute was made wrongly.
-    #[error("the file's row for {attribute} was made wrongly: no node answers it rightly")]
-    File {
-        /// The attribute.
-        attribute: AttributeName,
-    },
-}
-
-/// Who was wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
-    /// Nobody of these: the file was made so that nothing opens it, or the user's key is another than the registration's.
-    AnswerIsRight,
-    /// The node: it names rows that do not satisfy the policy.
-    NodeRows,
-    /// The node: A is not what the header says.
-    NodePublicPart,
-    /// The node: the factors that it signed do not multiply to the T that it signed.
-    NodeFactors,
-    /// The node: an authority has proven that this factor is not right.
-    NodeFactor {
-        /// Which.
-        authority: AuthorityName,
-    },
-    /// Whoever made the file, or moved it to a version: a row is wrong.
-    File {
-        /// Of which attribute.
-        attribute: AttributeName,
-    },
-    /// Whoever made the file: rows and policy, as the header names them, do not fit.
-    FileRows(RowsError),
-}
 
 /// An authority's public keys.
 #[derive(Debug, Clone, Copy)]
@@ -145,7 +65,10 @@ pub struct Published<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Dispute<'a> {
     header: Hash32,
-    ciphertext: &'a Ciphertext,
+    /// As the file's owner signed it.
+    signed: &'a Ciphertext,
+    /// What whoever stores the file moved since.
+    moved: Option<&'a MovedRows>,
     user: &'a VerifiedRegistration,
     node: VerifyingKey,
     rows: &'a RowsUsed,
@@ -153,7 +76,7 @@ pub struct Dispute<'a> {
 }
 
 impl<'a> Dispute<'a> {
-    /// Takes an answer that `node` signed. `header` names the header in which `ciphertext` is.
+    /// Takes an answer that `node` signed, to the header in which `ciphertext` is.
     ///
     /// # Errors
     /// When it did not sign this.
@@ -165,7 +88,12 @@ impl<'a> Dispute<'a> {
     ) -> Result<Self, DisputeError> {
         node.verify(statement, signature).map_err(|_| DisputeError::Answer)?;
         let TransformStatement { header, user, rows, transform } = *statement;
-        Ok(Self { header, ciphertext, user, node, rows, transform })
+        Ok(Self { header, signed: ciphertext, moved: None, user, node, rows, transform })
+    }
+
+    /// The same about a ciphertext of which rows moved, when it was answered.
+    pub(crate) fn about_moved(self, moved: &'a MovedRows) -> Self {
+        Self { moved: Some(moved), ..self }
     }
 
     /// The authorities whose attributes the answer used, each once, in ascending order.
@@ -191,14 +119,16 @@ impl<'a> Dispute<'a> {
         verdicts: &[Verdict],
         published: &[Published<'_>],
     ) -> Result<Finding, DisputeError> {
-        let selected = match self.rows.select(self.ciphertext) {
-            Ok(Some(selected)) => selected,
-            Ok(None) => return Ok(Finding::NodeRows),
-            // no honest node computes with it, and none of the answers to it is right
-            Err(RowsError::Point { attribute, .. }) => return Ok(Finding::File { attribute }),
+        match self.signed.read() {
+            Ok(_) => {}
             Err(made @ (RowsError::Count { .. } | RowsError::Policy)) => return Ok(Finding::FileRows(made)),
             // others than the header names: whoever brought the file may have exchanged them
             Err(unusable) => return Err(unusable.into()),
+        }
+        let selected = match self.select() {
+            Ok(Some(selected)) => selected,
+            Ok(None) => return Ok(Finding::NodeRows),
+            Err(unusable) => return Ok(Finding::NodeUnusable(unusable)),
         };
         if let Some(row) = of_second_generation(&selected) {
             return Ok(Finding::File { attribute: row.attribute.clone() });
@@ -207,8 +137,8 @@ impl<'a> Dispute<'a> {
             return Ok(Finding::NodePublicPart);
         }
         for row in &selected.rows {
-            if !is_well_formed(row, published_point(row, published)?) {
-                return Ok(Finding::File { attribute: row.attribute.clone() });
+            if let Some(finding) = self.wrong(row, |of| published_point(&row.attribute, of, published))? {
+                return Ok(finding);
             }
         }
         let authorities = self.authorities()?;
@@ -238,7 +168,33 @@ impl<'a> Dispute<'a> {
 
     /// The rows that the answer names.
     fn selected(&self) -> Result<SelectedRows, DisputeError> {
-        self.rows.select(self.ciphertext)?.ok_or(DisputeError::Rows)
+        self.select()?.ok_or(DisputeError::Rows)
+    }
+
+    /// The same, at the versions to which they had moved; `None` where they do not satisfy the policy.
+    fn select(&self) -> Result<Option<SelectedRows>, RowsError> {
+        match self.moved {
+            Some(moved) => self.rows.select(&self.signed.moved(moved)?),
+            None => self.rows.select(self.signed),
+        }
+    }
+
+    /// Who is wrong about a row that does not hold together, if it does not. `public` has P_u of a row's generation and version.
+    fn wrong(
+        &self,
+        selected: &SelectedRow,
+        public: impl Fn(&Row) -> Result<AttributePublic, DisputeError>,
+    ) -> Result<Option<Finding>, DisputeError> {
+        let (SelectedRow { row, .. }, attribute) = (selected, selected.attribute.clone());
+        if is_well_formed(row, &public(row)?) {
+            return Ok(None);
+        }
+        let signed = self.signed.rows.raw().get(selected.number).and_then(|signed| Row::from_bytes(signed).ok());
+        let was_right = match signed.filter(|signed| signed != row) {
+            Some(signed) => is_well_formed(&signed, &public(&signed)?),
+            None => false,
+        };
+        Ok(Some(if was_right { Finding::Moved { attribute } } else { Finding::File { attribute } }))
     }
 
     fn factor_of<'f>(&self, name: &AuthorityName, factors: &'f [Factor]) -> Result<&'f Factor, DisputeError> {
@@ -270,21 +226,23 @@ fn of_second_generation(selected: &SelectedRows) -> Option<&SelectedRow> {
 }
 
 /// P_u of the row's generation and version.
-fn published_point<'p>(row: &SelectedRow, published: &'p [Published<'_>]) -> Result<&'p AttributePublic, DisputeError> {
+fn published_point(
+    attribute: &AttributeName,
+    row: &Row,
+    published: &[Published<'_>],
+) -> Result<AttributePublic, DisputeError> {
     let is_rows = |key: &&AttributePublic| {
-        let of = (&key.of.attribute, key.of.generation, key.of.version);
-        of == (&row.attribute, row.row.generation, row.row.version)
+        (&key.of.attribute, key.of.generation, key.of.version) == (attribute, row.generation, row.version)
     };
-    let of_generation = published.iter().filter(|published| published.authority.generation() == row.row.generation);
-    let found = of_generation.flat_map(|published| published.attributes).find(is_rows);
-    let version = row.row.version;
-    found.ok_or_else(|| DisputeError::Unpublished { attribute: row.attribute.clone(), version })
+    let of_generation = published.iter().filter(|published| published.authority.generation() == row.generation);
+    let found = of_generation.flat_map(|published| published.attributes).find(is_rows).cloned();
+    found.ok_or_else(|| DisputeError::Unpublished { attribute: attribute.clone(), version: row.version })
 }
 
 /// `e(C2, P_u)·e(g1, C4) = 1`: C2 and C4 have the same exponent, with opposite signs.
-fn is_well_formed(row: &SelectedRow, public: &AttributePublic) -> bool {
-    let [point, c4] = [public.point, row.row.c4].map(|point| PreparedG2::new(&point));
-    multi_pairing(&[(row.row.c2, &point), (G1::generator(), &c4)]).is_one()
+fn is_well_formed(row: &Row, public: &AttributePublic) -> bool {
+    let [point, c4] = [public.point, row.c4].map(|point| PreparedG2::new(&point));
+    multi_pairing(&[(row.c2, &point), (G1::generator(), &c4)]).is_one()
 }
 
 #[cfg(test)]

@@ -110,14 +110,7 @@ pub(super) fn make_row(
     keys: &PublicKeys,
     [lambda, omega, t]: [&Scalar; 3],
 ) -> Result<Row, EncryptError> {
-    let authority = attribute.authority();
-    let Some(tables) = keys.authorities.get(&authority) else {
-        return Err(EncryptError::UnknownAuthority { authority });
-    };
-    let Some(public) = keys.attributes.get(attribute) else {
-        let attribute = attribute.clone();
-        return Err(EncryptError::UnknownAttribute { attribute });
-    };
+    let (tables, public) = keys.of(attribute)?;
     Ok(Row {
         generation: tables.generation,
         version: public.version,

@@ -29,9 +29,20 @@ pub struct Contribution {
 /// Why contributions are not joined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JoinError {
-    /// They are for different policies or versions, altered, or hold points that are none.
-    #[error(transparent)]
-    Rows(#[from] RowsError),
+    /// An organisation's rows are altered, of other versions of the keys, hold points that are none, or were made from those before them.
+    #[error("{source}")]
+    Rows {
+        /// Whose they are: its place in every set.
+        contribution: usize,
+        /// What is wrong.
+        source: RowsError,
+    },
+    /// An organisation's rows are for another policy than those before them.
+    #[error("the rows are for another policy than those of the organisations before")]
+    OtherPolicy {
+        /// Whose they are: its place in every set.
+        contribution: usize,
+    },
     /// A public key is missing.
     #[error(transparent)]
     Keys(#[from] EncryptError),
@@ -70,7 +81,7 @@ pub fn join_contributions(
 ) -> Result<Vec<(Rows, Vec<RowShare>)>, JoinError> {
     let mut stock = Vec::with_capacity(sets.len());
     for sets in sets.chunks(SETS_AT_ONCE) {
-        let joined = sets.iter().map(|set| joined(set)).collect::<Result<Vec<_>, _>>()?;
+        let joined = sets.iter().map(|set| joined(set, keys)).collect::<Result<Vec<_>, _>>()?;
         if !fit::all_fit(&joined, keys, rng)? {
             return Err(whose_does_not(sets, keys));
         }
@@ -83,36 +94,42 @@ pub fn join_contributions(
 }
 
 /// The rows of one set, multiplied, and what the seeds say that they were made from.
-fn joined(set: &[Contribution]) -> Result<(CheckedRows, Vec<Exponents>), RowsError> {
+fn joined(set: &[Contribution], keys: &PublicKeys) -> Result<(CheckedRows, Vec<Exponents>), JoinError> {
     let mut joined: Option<CheckedRows> = None;
-    for contribution in set {
-        let rows = contribution.rows.checked()?;
+    for (contribution, sent) in set.iter().enumerate() {
+        let wrong = |source| JoinError::Rows { contribution, source };
+        let rows = sent.rows.checked().map_err(wrong)?;
+        // Each by itself, so that the one is named that is of other versions.
+        if !keys.are_of(&rows)? {
+            return Err(wrong(RowsError::Mismatch));
+        }
         joined = Some(match joined {
+            Some(joined) if joined.policy() != rows.policy() => return Err(JoinError::OtherPolicy { contribution }),
+            Some(joined) => joined.combine(&rows).map_err(wrong)?,
             None => rows,
-            Some(joined) => joined.combine(&rows)?,
         });
     }
-    let rows = joined.ok_or(RowsError::Mismatch)?;
+    let rows = joined.ok_or(JoinError::Rows { contribution: 0, source: RowsError::Mismatch })?;
     let made_from = set.iter().map(|contribution| contribution.seed.exponents(rows.policy())).collect();
     Ok((rows, made_from))
 }
 
 /// Who sent rows that do not fit: the rows are made once more, one after the other.
 fn whose_does_not(sets: &[Vec<Contribution>], keys: &PublicKeys) -> JoinError {
-    let differs = |contribution: &Contribution| {
-        let policy = contribution.rows.policy()?;
-        let made = Rows::from(contribution.seed.exponents(&policy).rows(&policy, keys)?);
-        Ok::<_, JoinError>(made != contribution.rows)
+    let differs = |contribution: usize, sent: &Contribution| {
+        let policy = sent.rows.policy().map_err(|source| JoinError::Rows { contribution, source })?;
+        let made = Rows::from(sent.seed.exponents(&policy).rows(&policy, keys)?);
+        Ok::<_, JoinError>(made != sent.rows)
     };
-    for (place, contribution) in sets.iter().flat_map(|set| set.iter().enumerate()) {
-        match differs(contribution) {
+    for (contribution, sent) in sets.iter().flat_map(|set| set.iter().enumerate()) {
+        match differs(contribution, sent) {
             Ok(false) => {}
-            Ok(true) => return JoinError::Unfit { contribution: place },
+            Ok(true) => return JoinError::Unfit { contribution },
             Err(error) => return error,
         }
     }
     // Rows that are all what they should be do not fail together.
-    RowsError::Mismatch.into()
+    JoinError::Rows { contribution: 0, source: RowsError::Mismatch }
 }
 
 #[cfg(test)]

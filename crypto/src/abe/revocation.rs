@@ -109,10 +109,10 @@ impl AuthoritySecret {
 }
 
 impl Ciphertext {
-    /// Moves every row of the attribute to the new version.
+    /// Moves the rows of the attribute from the update's version to the new one.
     ///
     /// # Errors
-    /// When no row has the attribute, one is of another version or generation, or a point is not valid; then nothing is changed.
+    /// As [`Rows::update`].
     pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
         let mut rows = self.rows.clone();
         rows.update(update)?;
@@ -122,20 +122,25 @@ impl Ciphertext {
 }
 
 impl Rows {
-    /// Moves every row of the attribute to the new version, also in a pool. `C4` of these rows is checked before, other points stay as they are.
+    /// Moves the rows of the attribute from the update's version to the new one, also in a pool. `C4` of these rows is checked before, other points stay as they are.
+    /// So do rows at another version: what an owner adds to a file that was moved may be of before, and follows then.
     ///
     /// # Errors
-    /// When no row has the attribute, one is of another version or generation, or a point is not valid; then nothing is changed.
+    /// When no row has the attribute, all that have it are of another version or generation, or a point is not valid; then nothing is changed.
     pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
         let (policy, attribute) = (self.read()?, &update.step.attribute);
         if !policy.leaves().contains(&attribute) {
             return Err(UpdateError::OtherAttribute { attribute: attribute.clone() });
         }
         let mut rows = self.raw().to_vec();
-        let concerned = rows.iter_mut().zip(policy.leaves()).filter(|(_, name)| *name == attribute);
-        for (row, _) in concerned {
+        let (mut moves, mut stays) = (false, None);
+        for (row, _) in rows.iter_mut().zip(policy.leaves()).filter(|(_, name)| *name == attribute) {
             let (generation, version) = Row::stamp(row);
-            update.step.check(generation, version)?;
+            if let Err(reason) = update.step.check(generation, version) {
+                stays.get_or_insert(reason);
+                continue;
+            }
+            moves = true;
             let (front, c4) = row.split_at_mut(C4_AT);
             let point = RowsError::at(attribute, Decoder::new(c4).g2("C4"))?;
             c4.copy_from_slice(&(point * &update.ratio).to_bytes());
@@ -143,6 +148,9 @@ impl Rows {
             for (byte, new) in stated.iter_mut().zip(update.step.to.to_be_bytes()) {
                 *byte = new;
             }
+        }
+        if let Some(reason) = stays.filter(|_| !moves) {
+            return Err(reason);
         }
         *self = self.with(&rows);
         Ok(())

@@ -176,6 +176,12 @@ impl ProxyKeyShare {
 }
 
 impl TransformShare {
+    /// With which node's share it was made, from 1.
+    #[must_use]
+    pub fn node(&self) -> u8 {
+        self.place.node
+    }
+
     /// Encodes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

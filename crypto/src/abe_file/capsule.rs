@@ -2,18 +2,19 @@
 
 use std::borrow::Cow;
 
+use super::purpose::Purpose;
 use crate::abe::{Ciphertext, MovedRows, RowsError};
 use crate::encoding::{DecodeError, Decoder};
 use crate::envelope::Capsule;
 use crate::hash::Hash32;
 use crate::sign::Signature;
 
-/// Layout of a signed capsule; those of ciphertexts, which stand alone where nobody signed, are 1 and 2.
-const SIGNED: u8 = 3;
+/// Layout of a signed capsule; those of ciphertexts, which stand alone where nobody signed, are 1 and 2. With 3 the signature did not say what becomes of the payload.
+const SIGNED: u8 = 4;
 
 /// σ, encrypted, with the owner's signature over the header.
 ///
-/// Layout: `u8 3 ‖ header before (32) ‖ signature (64) ‖ moved rows ‖ ciphertext`, or the ciphertext alone in files of earlier builds, which nobody signed.
+/// Layout: `u8 4 ‖ purpose (33) ‖ signature (64) ‖ moved rows ‖ ciphertext`, or the ciphertext alone in files of earlier builds, which nobody signed.
 #[derive(Debug, Clone)]
 pub struct FileCapsule {
     /// As its owner signed it.
@@ -24,14 +25,14 @@ pub struct FileCapsule {
 /// What an owner put to a header, and what moved since.
 #[derive(Debug, Clone)]
 pub(super) struct Seal {
-    pub(super) replaces: Hash32,
+    pub(super) purpose: Purpose,
     pub(super) signature: Signature,
     pub(super) moved: MovedRows,
 }
 
 impl FileCapsule {
     /// Length in bytes of the longest.
-    pub(super) const MAX_LEN: usize = 1 + Hash32::LEN + Signature::LEN + MovedRows::MAX_LEN + Ciphertext::MAX_LEN;
+    pub(super) const MAX_LEN: usize = 1 + Purpose::LEN + Signature::LEN + MovedRows::MAX_LEN + Ciphertext::MAX_LEN;
 
     /// A ciphertext that nobody has signed yet.
     pub(super) fn unsigned(ciphertext: Ciphertext) -> Self {
@@ -64,8 +65,8 @@ impl Capsule for FileCapsule {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let Some(Seal { replaces, signature, moved }) = &self.seal else { return self.ciphertext.to_bytes() };
-        let front = [&[SIGNED], replaces.as_bytes().as_slice(), &signature.to_bytes(), &moved.to_bytes()].concat();
+        let Some(Seal { purpose, signature, moved }) = &self.seal else { return self.ciphertext.to_bytes() };
+        let front = [&[SIGNED], purpose.to_bytes().as_slice(), &signature.to_bytes(), &moved.to_bytes()].concat();
         self.ciphertext.behind(&front)
     }
 
@@ -75,11 +76,11 @@ impl Capsule for FileCapsule {
         }
         let mut decoder = Decoder::new(&bytes);
         decoder.tag(SIGNED, "signed header")?;
-        let replaces = Hash32::from_bytes(decoder.array("header before")?);
+        let purpose = Purpose::decode(&mut decoder)?;
         let signature = Signature::from_bytes(decoder.array("signature")?);
         let moved = MovedRows::decode(&mut decoder)?;
         let front = bytes.len() - decoder.rest().len();
-        let seal = Some(Seal { replaces, signature, moved });
+        let seal = Some(Seal { purpose, signature, moved });
         Ok(Self { ciphertext: Ciphertext::read_behind(front, bytes)?, seal })
     }
 }

@@ -7,15 +7,16 @@
 //! | narrow | may have kept the data key | fresh | stays; only strict rekeying changes it |
 //!
 //! A change holds the owner's signature over the header that comes out of it, and over the name of the one whose place it takes: whoever stores the file, and whoever can
-//! write to the store, need not be trusted with it. An old change is not applied again, and no old header put back by one.
+//! write to the store, need not be trusted with it. An old change is not applied again, and no old header put back by one; nor does a header apply as a change that was signed
+//! for a payload which is encrypted again: the signature is over that the payload stays.
 //!
-//! Layout: `u8 3 ‖ base (32) ‖ commitment (32) ‖ wrapped key (48) ‖ signature (64) ‖ u8 kind ‖ u32 len ‖ body`. `base` names the header that the change
+//! Layout: `u8 4 ‖ base (32) ‖ commitment (32) ‖ wrapped key (48) ‖ signature (64) ‖ u8 kind ‖ u32 len ‖ body`. `base` names the header that the change
 //! is for, as its owner signed it: rows that moved since move on with it, or are exchanged. Body 1 (append): `offset (32) ‖ rows`; body 2 (exchange):
 //! `u64 epoch ‖ ciphertext`.
 
 use rand_core::{CryptoRng, RngCore};
 
-use super::{FileCapsule, FileHeader, OwnersHeader, next_epoch};
+use super::{FileCapsule, FileHeader, OwnersHeader, Payload, Purpose, next_epoch};
 use crate::abe::{Ciphertext, MovedRows, RowShare, Rows, RowsError, WidenError, Widening, rewrap};
 use crate::derive::KeyCommitment;
 use crate::encoding::{DecodeError, Decoder};
@@ -25,7 +26,7 @@ use crate::policy::PolicyErrorReason;
 use crate::secret::AttributeSecret;
 use crate::sign::{Signature, SigningKey, VerifyingKey};
 
-const LAYOUT: u8 = 3;
+const LAYOUT: u8 = 4;
 const APPEND: u8 = 1;
 const EXCHANGE: u8 = 2;
 
@@ -155,8 +156,8 @@ impl Envelope<FileCapsule> {
             return Err(ChangeError::OtherFile);
         }
         let owner = self.identity.owner.ok_or(ChangeError::NoOwner)?;
-        let (base, moved) = (new.base, new.moved(self));
-        let changed = self.after(new)?.with_signature(signature, base, moved);
+        let (purpose, moved) = (new.purpose(), new.moved(self));
+        let changed = self.after(new)?.with_signature(signature, purpose, moved);
         changed.signed_by().map_err(|_| ChangeError::OtherOwner { owner })?;
         Ok(changed)
     }
@@ -179,6 +180,11 @@ impl NewHeader {
     fn exchange(old: &FileHeader, new: FileHeader) -> Self {
         let body = Body::Exchange { epoch: new.epoch, ciphertext: new.capsule.ciphertext };
         Self { base: old.name_that_is_signed(), commitment: new.commitment, wrapped: new.wrapped, body }
+    }
+
+    /// What its owner signs: the payload stays.
+    fn purpose(&self) -> Purpose {
+        Purpose::Replaces { before: self.base, payload: Payload::Keep }
     }
 
     /// Rows of `old` that moved, and are still there.
@@ -215,7 +221,7 @@ impl NewHeader {
 
 impl PolicyChange {
     fn signed(old: &FileHeader, new: NewHeader, owner: &SigningKey) -> Result<Self, ChangeError> {
-        let signature = old.after(new.clone())?.signature(owner, new.base);
+        let signature = old.after(new.clone())?.signature(owner, new.purpose());
         Ok(Self { new, signature })
     }
 

@@ -3,35 +3,40 @@
 //! A node answers for whatever rows it is given, and its answers to single rows of one file, collected while their attributes come and go, would add up to one that
 //! opens. So nobody is given the rows of a file before its header was found to be signed by an owner who was named ([`OwnersHeader`]).
 //!
-//! The signature is over the header's name, which stands for identity, wrapped key, policy and rows, and over the name of the header that it takes the place of: of two
-//! headers that an owner signed, the older one is never put in the place of the younger. Rows that move to other versions are outside of it
+//! The signature is over the header's name, which stands for identity, wrapped key, policy and rows, and over its [`Purpose`]: the name of the header that it takes the place
+//! of, so that of two headers that an owner signed the older one is never put in the place of the younger, and whether the payload stays, so that one which was signed for a
+//! payload that is encrypted again is never put before the old one. Rows that move to other versions are outside of it
 //! ([`MovedRows`]), and so is the payload, which the data key binds: whoever opens a file can exchange its contents.
 
 use std::borrow::Cow;
 use std::io::{Read, Write};
 
 use super::capsule::{FileCapsule, Seal};
+use super::purpose::Purpose;
 use super::{AbeFileError, FileHeader, Opener};
-use crate::abe::{Ciphertext, CiphertextUpdate, MovedRows, RowsError, TransformError, UpdateError, transform};
+use crate::abe::{
+    Ciphertext, CiphertextUpdate, Dispute, DisputeError, MovedRows, RowsError, TransformError, TransformStatement,
+    UpdateError, transform,
+};
 use crate::envelope::Envelope;
 use crate::hash::Hash32;
 use crate::policy::Policy;
 use crate::secret::AttributeSecret;
 use crate::sign::{Signable, Signature, SigningKey, VerifyingKey};
 
-/// "This header of my file takes the place of that one."
+/// "This is a header of my file, for this purpose."
 struct HeaderStatement {
     owner: VerifyingKey,
     header: Hash32,
-    replaces: Hash32,
+    purpose: Purpose,
 }
 
 impl Signable for HeaderStatement {
-    const DOMAIN: &'static str = "medshare/abe/file-header/v1";
+    const DOMAIN: &'static str = "medshare/abe/file-header/v2";
 
-    /// `owner (32) ‖ header (32) ‖ header before (32), or zeros`.
+    /// `owner (32) ‖ header (32) ‖ purpose (33)`.
     fn signing_bytes(&self) -> Vec<u8> {
-        [self.owner.as_bytes().as_slice(), self.header.as_bytes(), self.replaces.as_bytes()].concat()
+        [self.owner.as_bytes().as_slice(), self.header.as_bytes(), &self.purpose.to_bytes()].concat()
     }
 }
 
@@ -78,7 +83,7 @@ impl Envelope<FileCapsule> {
     /// Moves the rows of an attribute to a new version. What the owner signed stays.
     ///
     /// # Errors
-    /// When the attribute is not in the policy or at another version, or rows are not valid; then nothing is changed.
+    /// When the attribute is not in the policy, or at another version only, or rows are not valid; then nothing is changed.
     pub fn update(&mut self, update: &CiphertextUpdate) -> Result<(), UpdateError> {
         let FileCapsule { ciphertext, seal } = &mut self.capsule;
         let Some(seal) = seal else { return ciphertext.update(update) };
@@ -96,7 +101,7 @@ impl Envelope<FileCapsule> {
         let (Some(owner), Some(seal)) = (self.identity.owner, &self.capsule.seal) else {
             return Err(OwnerError::Unsigned);
         };
-        let statement = HeaderStatement { owner, header: self.name_that_is_signed(), replaces: seal.replaces };
+        let statement = HeaderStatement { owner, header: self.name_that_is_signed(), purpose: seal.purpose };
         owner.verify(&statement, &seal.signature).map_err(|_| OwnerError::Altered { owner })?;
         Ok(owner)
     }
@@ -127,22 +132,22 @@ impl Envelope<FileCapsule> {
         self.hash_with(&self.capsule.ciphertext.head())
     }
 
-    /// The owner's signature. The header takes the place of the one that is named `replaces`.
-    pub(super) fn signature(&self, owner: &SigningKey, replaces: Hash32) -> Signature {
+    /// The owner's signature.
+    pub(super) fn signature(&self, owner: &SigningKey, purpose: Purpose) -> Signature {
         let header = self.name_that_is_signed();
-        owner.sign(&HeaderStatement { owner: owner.verifying_key(), header, replaces })
+        owner.sign(&HeaderStatement { owner: owner.verifying_key(), header, purpose })
     }
 
     /// This header with a signature, which was not checked.
-    pub(super) fn with_signature(mut self, signature: Signature, replaces: Hash32, moved: MovedRows) -> Self {
-        self.capsule.seal = Some(Seal { replaces, signature, moved });
+    pub(super) fn with_signature(mut self, signature: Signature, purpose: Purpose, moved: MovedRows) -> Self {
+        self.capsule.seal = Some(Seal { purpose, signature, moved });
         self
     }
 
-    /// This header with the owner's signature; it takes the place of the one that is named `replaces`.
-    pub(super) fn signed(self, owner: &SigningKey, replaces: Hash32) -> Self {
-        let signature = self.signature(owner, replaces);
-        self.with_signature(signature, replaces, MovedRows::default())
+    /// This header with the owner's signature.
+    pub(super) fn signed(self, owner: &SigningKey, purpose: Purpose) -> Self {
+        let signature = self.signature(owner, purpose);
+        self.with_signature(signature, purpose, MovedRows::default())
     }
 }
 
@@ -159,6 +164,27 @@ impl OwnersHeader {
     /// When rows moved that are none of the file's, or its rows are not those that the header names.
     pub fn ciphertext(&self) -> Result<Cow<'_, Ciphertext>, RowsError> {
         self.0.capsule.now()
+    }
+
+    /// Opens a dispute about an answer to this header that `node` signed.
+    ///
+    /// # Errors
+    /// When it did not sign this, or for another header.
+    pub fn dispute<'a>(
+        &'a self,
+        node: VerifyingKey,
+        statement: &TransformStatement<'a>,
+        signature: &Signature,
+    ) -> Result<Dispute<'a>, DisputeError> {
+        if statement.header != self.0.hash() {
+            return Err(DisputeError::Answer);
+        }
+        let FileCapsule { ciphertext, seal } = &self.0.capsule;
+        let dispute = Dispute::new(ciphertext, node, statement, signature)?;
+        Ok(match seal {
+            Some(seal) => dispute.about_moved(&seal.moved),
+            None => dispute,
+        })
     }
 
     /// σ.

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::bundle::{misspelt, read_issued, read_public};
 use super::user::read_user;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic, signature};
 use crate::scheme::secrets::{Protection, damaged};
@@ -145,8 +146,10 @@ fn answer(args: &AnswerArgs, secrets: &Protection, output: Output) -> anyhow::Re
     let signature = answer.signature.to_bytes();
     write_new(&args.out, &text_of(ANSWER, [("answer", answer.mac.as_slice()), ("signature", signature.as_slice())]))?;
     let Challenge { transcript, ciphertext, .. } = asked;
+    let policy = ciphertext.policy()?;
+    names::tell_earlier(policy.leaves());
     output.print(&[
-        ("policy", json!(ciphertext.policy()?.to_string())),
+        ("policy", json!(policy.to_string())),
         ("purpose", json!(String::from_utf8_lossy(&transcript.purpose))),
         ("answer", json!(args.out.display().to_string())),
     ])

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
-use medshare_crypto::abe::{Ciphertext, Dispute, Factor, Finding, ProxyKeys, Published, Verdict, VerifiedRegistration};
+use medshare_crypto::abe::{Dispute, Factor, Finding, ProxyKeys, Published, Verdict, VerifiedRegistration};
 use medshare_crypto::abe_file::{FileCapsule, OwnersHeader};
 use medshare_crypto::sign::VerifyingKey;
 use rand_core::OsRng;
@@ -117,7 +117,6 @@ struct Read<'a> {
     user: VerifiedRegistration,
     answer: TransformFile,
     header: OwnersHeader,
-    ciphertext: Ciphertext,
 }
 
 impl Disputed {
@@ -125,15 +124,14 @@ impl Disputed {
         let (user, answer) = (known_registration(&self.registration)?, TransformFile::read(&self.transform)?);
         let header = self.owners.check(read_header::<FileCapsule>(&self.input)?);
         let header = header.with_context(|| format!("cannot judge {}", self.input.display()))?;
-        let ciphertext = header.ciphertext()?.into_owned();
-        Ok(Read { input: &self.input, user, answer, header, ciphertext })
+        Ok(Read { input: &self.input, user, answer, header })
     }
 }
 
 impl Read<'_> {
     /// The dispute about what `node` answered.
     fn dispute(&self, node: &VerifyingKey) -> anyhow::Result<Dispute<'_>> {
-        self.answer.dispute(self.input, (self.header.header(), &self.ciphertext), &self.user, node)
+        self.answer.dispute(self.input, &self.header, &self.user, node)
     }
 }
 
@@ -217,7 +215,12 @@ fn explained(finding: &Finding) -> (&'static str, String) {
                 .to_owned(),
         ),
         Finding::File { attribute } => ("file", format!("its row for {attribute} was made wrongly")),
+        Finding::Moved { attribute } => (
+            "store",
+            format!("whoever stores the file moved its row for {attribute} wrongly to another version: what its owner signed is right"),
+        ),
         Finding::FileRows(wrong) => ("file", format!("its owner signed a header that opens for nobody: {wrong}")),
+        Finding::NodeUnusable(wrong) => ("node", format!("it answered where no honest node computes: {wrong}")),
         Finding::NodeRows => ("node", "the rows that it used do not satisfy the policy".to_owned()),
         Finding::NodePublicPart => ("node", "what it took from the file's header is not in it".to_owned()),
         Finding::NodeFactors => ("node", "the factors that it signed are not those of the answer that it signed".to_owned()),

@@ -15,6 +15,7 @@ use super::opener::{OpenerArgs, OpenerKeys};
 use super::origin::OriginArgs;
 use super::rows::RowsArgs;
 use crate::scheme::file::{ENCRYPT, InspectArgs, Passage, PlainFileArgs, SealedFileArgs, not_encrypted};
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
 use crate::scheme::stored::sizes;
@@ -95,6 +96,7 @@ pub fn inspect(args: InspectArgs, output: Output) -> anyhow::Result<()> {
     let header = FileHeader::read(&mut BufReader::new(file)).with_context(context);
     let header = header.map_err(|error| not_encrypted(error, &args.input))?;
     let policy = header.policy()?;
+    names::tell_earlier(policy.leaves());
     let [inside, stored] = sizes(&args.input, &header)?;
     output.print(&[
         ("policy", json!(policy.to_string())),

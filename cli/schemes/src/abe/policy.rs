@@ -15,12 +15,14 @@ use serde_json::json;
 use super::files::explained;
 use super::opener::OpenerArgs;
 use super::rows::RowsArgs;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::secrets::Protection;
 use crate::scheme::stored::{change_header, read_header};
 use crate::scheme::text_file::{TextFile, text_of};
 
-const CHANGE: &str = "medshare-abe-policy-change: 2";
+/// With 2, its signature did not say that the payload stays.
+const CHANGE: &str = "medshare-abe-policy-change: 3";
 
 #[derive(Debug, Subcommand)]
 pub enum PolicyAction {
@@ -84,8 +86,9 @@ pub fn run(action: PolicyAction, secrets: &Protection, output: Output) -> anyhow
     let (rows, shares) = args.rows.make(secrets)?;
     let change = make(&header, &owner.signing, &sigma, rows, shares)?;
     write_new(&args.out, &text_of(CHANGE, [("change", change.to_bytes().as_slice())]))?;
-    let policy = header.header().changed(change)?.policy()?.to_string();
-    output.print(&[("policy", json!(policy)), ("change", json!(args.out.display().to_string()))])
+    let policy = header.header().changed(change)?.policy()?;
+    names::tell_earlier(policy.leaves());
+    output.print(&[("policy", json!(policy.to_string())), ("change", json!(args.out.display().to_string()))])
 }
 
 fn apply(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
@@ -93,7 +96,9 @@ fn apply(args: &ApplyArgs, output: Output) -> anyhow::Result<()> {
     let mut policy = String::new();
     change_header(&args.input, |header: FileHeader| {
         let changed = header.changed(change)?;
-        policy = changed.policy()?.to_string();
+        let changed_to = changed.policy()?;
+        names::tell_earlier(changed_to.leaves());
+        policy = changed_to.to_string();
         Ok(changed)
     })?;
     output.print(&[("file", json!(args.input.display().to_string())), ("policy", json!(policy))])

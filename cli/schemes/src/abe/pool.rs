@@ -1,5 +1,6 @@
 //! `medshare abe pool …`: rows made ahead of time by several organisations, each set used once.
 
+mod refused;
 mod spent;
 mod take;
 
@@ -10,7 +11,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::Failure;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
-use medshare_crypto::abe::{Contribution, JoinError, RowSeed, RowShare, Rows, RowsError, join_contributions};
+use medshare_crypto::abe::{Contribution, RowSeed, RowShare, Rows, join_contributions};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::policy::Policy;
 use rand_core::{OsRng, RngCore as _};
@@ -18,11 +19,13 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::bundle::{misspelt, read_public};
+use refused::{are_different, bad_rows, not_joined};
 pub use spent::SpentArgs;
 pub use take::take;
 
 use crate::scheme::failure::unverified;
 use crate::scheme::letter;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
@@ -151,6 +154,7 @@ fn contributions(file: TextFile) -> anyhow::Result<Vec<Contribution>> {
 fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let party = Party::read(&args.party, secrets)?;
     let mut waiting = PartyPublic::read_all(&args.from)?;
+    are_different(&waiting, &party.public())?;
     let keys = read_public(&args.public)?;
     let mut sent = Vec::with_capacity(args.letters.len());
     for path in &args.letters {
@@ -175,40 +179,28 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
         let next: Option<Vec<Contribution>> = sent.iter_mut().map(Iterator::next).collect();
         let Some(mut set) = next else { break };
         if let Some(first) = set.first().filter(|_| args.own) {
-            let made = Contribution::make(&first.rows.policy()?, &keys, &mut OsRng);
+            let policy = first.rows.policy().map_err(|error| bad_rows(&args.letters, 0, error))?;
+            let made = Contribution::make(&policy, &keys, &mut OsRng);
             set.push(made.map_err(|error| misspelt(error, &args.public))?);
         }
         sets.push(set);
     }
-    let sets = join_contributions(&sets, &keys, &mut OsRng).map_err(|error| not_joined(error, args))?;
+    let sets =
+        join_contributions(&sets, &keys, &mut OsRng).map_err(|error| not_joined(error, &args.letters, &args.public))?;
     fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
     args.spent.of(&args.party).fill(sets.iter().flat_map(|(_, shares)| shares))?;
-    let policy = sets.first().map(|(rows, _)| rows.policy()).transpose()?.map(|policy| policy.to_string());
+    let policy = sets.first().map(|(rows, _)| rows.policy()).transpose()?;
+    names::tell_earlier(policy.iter().flat_map(Policy::leaves));
     let count = sets.len();
     for (rows, shares) in sets {
         put(&args.pool, &party, &rows, &shares)?;
     }
     output.print(&[
-        ("policy", json!(policy)),
+        ("policy", json!(policy.map(|policy| policy.to_string()))),
         ("sets", json!(count)),
         ("organisations", json!(args.letters.len())),
         ("pool", json!(args.pool.display().to_string())),
     ])
-}
-
-/// Why nothing was put in stock, and whose letter it is that is wrong.
-fn not_joined(error: JoinError, args: &FillArgs) -> anyhow::Error {
-    match error {
-        JoinError::Keys(error) => misspelt(error, &args.public),
-        JoinError::Rows(RowsError::Mismatch) => unverified(RowsError::Mismatch.to_string())
-            .hint("--public names the authorities' files as they were when the rows were made")
-            .into(),
-        JoinError::Rows(error) => error.into(),
-        JoinError::Unfit { contribution } => {
-            let letter = args.letters.get(contribution).map(|letter| letter.display().to_string()).unwrap_or_default();
-            unverified(format!("{letter}: {error}")).hint("nothing was put in stock: do without this letter").into()
-        }
-    }
 }
 
 /// What the file names of a policy's sets begin with.

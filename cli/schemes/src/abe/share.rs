@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
-use medshare_crypto::abe::{ProxyKeyShare, join_transforms};
+use medshare_crypto::abe::{ProxyKeyShare, SharingError, join_transforms};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -121,8 +121,17 @@ fn combine(args: &CombineArgs, output: Output) -> anyhow::Result<()> {
             bail!(unverified("the parts are for different files, or for different states of one"));
         }
     }
-    join_transforms(&parts.iter().map(|file| file.signed.part).collect::<Vec<_>>())?;
+    let joined = join_transforms(&parts.iter().map(|file| file.signed.part).collect::<Vec<_>>());
+    joined.map_err(|error| whose(error, &args.parts, &parts))?;
     let (header, count) = (first.header, parts.len());
     TransformFile::joint(header, parts).write(&args.out)?;
     output.print(&[("parts", json!(count)), ("answer", json!(args.out.display().to_string()))])
+}
+
+/// An error with the files of the parts that it is about.
+fn whose(error: SharingError, paths: &[PathBuf], parts: &[PartFile]) -> anyhow::Error {
+    let SharingError::Twice { node } = error else { return error.into() };
+    let of_share = paths.iter().zip(parts).filter(|(_, part)| part.signed.part.node() == node);
+    let named: Vec<String> = of_share.map(|(path, _)| path.display().to_string()).collect();
+    anyhow::Error::new(error).context(named.join(", "))
 }

@@ -14,6 +14,7 @@ use super::origin::OwnersArgs;
 use super::part::PartFile;
 use super::share::SHARE;
 use super::transform_file::TransformFile;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::Party;
 use crate::scheme::secrets::Protection;
@@ -67,9 +68,11 @@ pub fn run(args: &TransformArgs, secrets: &Protection, output: Output) -> anyhow
         let made = (RowsUsed::of(&selected), keys.transform_selected(&selected));
         TransformFile::signed(name, &user, made, &party).write(&args.out)?;
     }
+    let policy = ciphertext.policy()?;
+    names::tell_earlier(policy.leaves());
     output.print(&[
         ("user", json!(String::from_utf8_lossy(user.gid()))),
-        ("policy", json!(ciphertext.policy()?.to_string())),
+        ("policy", json!(policy.to_string())),
         (if args.share.is_some() { "part" } else { "answer" }, json!(args.out.display().to_string())),
     ])
 }

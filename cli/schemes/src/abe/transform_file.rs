@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use medshare_cli_terminal::whole_file::write_new;
-use medshare_crypto::abe::{
-    Ciphertext, Dispute, RowsUsed, Transform, TransformStatement, VerifiedRegistration, join_transforms,
-};
-use medshare_crypto::abe_file::{FileCapsule, FileHeader};
+use medshare_crypto::abe::{Dispute, RowsUsed, Transform, TransformStatement, VerifiedRegistration, join_transforms};
+use medshare_crypto::abe_file::{FileCapsule, FileHeader, OwnersHeader};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::{Signature, VerifyingKey};
 
@@ -123,21 +121,21 @@ impl TransformFile {
         }
     }
 
-    /// Opens a dispute about this answer of one node to `header`, which is that of `input` and holds `ciphertext`.
+    /// Opens a dispute about this answer of one node to `header`, which is that of `input`.
     pub fn dispute<'a>(
         &'a self,
         input: &Path,
-        (header, ciphertext): (&FileHeader, &'a Ciphertext),
+        header: &'a OwnersHeader,
         user: &'a VerifiedRegistration,
         node: &VerifyingKey,
     ) -> anyhow::Result<Dispute<'a>> {
-        self.check_header(input, header)?;
+        self.check_header(input, header.header())?;
         let Made::ByOne(answer) = &self.made else {
             let answer = self.path.display();
             bail!(refused(format!("{answer} was joined from several nodes' parts: no single node answers for it")));
         };
         let statement = answer.statement(self.header, user);
-        Dispute::new(ciphertext, *node, &statement, &answer.signature).map_err(|_| self.not_signed().into())
+        header.dispute(*node, &statement, &answer.signature).map_err(|_| self.not_signed().into())
     }
 
     fn check_header(&self, input: &Path, header: &FileHeader) -> anyhow::Result<()> {

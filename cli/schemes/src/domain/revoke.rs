@@ -116,11 +116,12 @@ fn write_updates(
     let holders: BTreeSet<_> = staying.iter().map(|issued| issued.holder.verifying).collect();
     for verifying in holders {
         let of_holder: Vec<&Issued> = staying.iter().filter(|issued| issued.holder.verifying == verifying).collect();
-        let Some(first) = of_holder.first() else { continue };
+        // Its newest key: it may have lost the one that it was written to with before.
+        let Some(newest) = of_holder.last() else { continue };
         if let Some(contents) = keys_update(domain, public, raised, &of_holder)? {
             // The whole key: two parties whose keys begin alike would otherwise block every revocation that concerns both.
             let name = format!("update-{verifying}");
-            letters.push(write(folder, &name, party, &first.holder, &contents)?);
+            letters.push(write(folder, &name, party, &newest.holder, &contents)?);
         }
     }
     Ok(letters)

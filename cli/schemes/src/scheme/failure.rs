@@ -43,6 +43,10 @@ const NOT_YOURS: Meaning = (Exit::Key, "not-yours");
 const UNSIGNED: &str = "an earlier build made it: `medshare abe decrypt --unsigned` opens it with issued keys where it came on a way that you trust; encrypt it \
                         anew, with its owner's --party";
 
+/// What to do with a file whose header is of a kind that this build does not know.
+const OTHER_BUILD: &str =
+    "another build of medshare made it, or it is damaged: that build opens it; then encrypt it anew";
+
 /// A failure by rules: somebody may not, or not so.
 pub fn refused(message: impl Into<String>) -> Failure {
     Failure::new(Exit::Refused, REFUSED.1, message)
@@ -95,6 +99,7 @@ fn advice(error: &(dyn Error + 'static)) -> Option<String> {
     }
     match envelope_of(error)? {
         EnvelopeError::OtherScheme { found, .. } => Some(format!("`{found} decrypt` takes it")),
+        EnvelopeError::Header(DecodeError::UnknownTag { .. }) => Some(OTHER_BUILD.to_owned()),
         _ => None,
     }
 }

@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use anyhow::ensure;
 use medshare_cli_terminal::{Failure, note};
 use medshare_crypto::name::{self, mixed_scripts};
-use medshare_crypto::policy::AttributeName;
+use medshare_crypto::policy::{AttributeName, Policy};
 use serde_json::{Value, json};
 
 use super::failure::unverified;
 use super::output::Output;
+
+/// What to do about a claim with a name that is not made any more.
+const EARLIER: &str =
+    "if an earlier build made that very name, --earlier-names takes it: compare it with what the authority says";
 
 /// Refuses what is no name: more than one line, or written so that another name looks the same.
 pub fn check(text: &str) -> anyhow::Result<()> {
@@ -41,6 +45,17 @@ pub fn tell_earlier<'n>(names: impl IntoIterator<Item = &'n AttributeName>) {
             ));
         }
     }
+}
+
+/// A claim that somebody types, for attributes that somebody else gives out. With `takes_earlier`, names in it may be those that builds before made.
+pub fn typed_claim(text: &str, takes_earlier: bool) -> anyhow::Result<Policy> {
+    if takes_earlier {
+        return Ok(text.parse()?);
+    }
+    Policy::typed(text).map_err(|error| match text.parse::<Policy>() {
+        Ok(_) => Failure::argument(error.to_string()).hint(EARLIER).into(),
+        Err(_) => error.into(),
+    })
 }
 
 /// Results, with what is to be told of names in them: that letters of several scripts stand in one. To people it is a warning beside the results.

@@ -17,6 +17,7 @@ use super::message::digest;
 use crate::scheme::failure::{refused, unverified};
 use crate::scheme::handed::MEDIATOR_KEY;
 use crate::scheme::letter;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::Party;
 use crate::scheme::secrets::{Protection, damaged};
@@ -67,6 +68,7 @@ pub fn mediate(args: &MediateArgs, secrets: &Protection, output: Output) -> anyh
     let row = key.mediate(&request, &public, &mut OsRng)?;
     write_new(&args.out, &text_of(ROW, [("row", row.to_bytes().as_slice())]))?;
     let label = Protection::public(&args.key)?;
+    names::tell_earlier(request.claim.policy().leaves());
     output.print(&[
         whose("user", &label),
         mediator(&label),

@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use clap::Args;
 use medshare_cli_terminal::whole_file::{must_be_new, write_new};
 use medshare_crypto::attribute_signature::{Claim, MediatedRow, PendingSignature, SignerKey};
-use medshare_crypto::policy::Policy;
 use rand_core::OsRng;
 use serde_json::json;
 
@@ -17,6 +16,7 @@ use super::message::of_file;
 use super::verify::{SignatureFile, claim_of, is_named};
 use crate::scheme::handed::{SIGNER_KEY, read};
 use crate::scheme::letter;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
@@ -35,6 +35,9 @@ pub struct BeginArgs {
     /// What the signature says about you, e.g. "DOCTOR@HOSPITAL-A" or "2 of (A@X, B@Y, C@Z)".
     #[arg(long, value_name = "POLICY")]
     claim: String,
+    /// Take names in it that are written so that others look the same, where builds before made them.
+    #[arg(long)]
+    earlier_names: bool,
     /// The mediator, e.g. ACTIVE@CLOUD-C.
     #[arg(long)]
     mediator: String,
@@ -76,7 +79,7 @@ pub struct FinishArgs {
 
 pub fn begin(args: &BeginArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     must_be_new(&[&args.out, &args.pending])?;
-    let (policy, mediator): (Policy, _) = (args.claim.parse()?, attribute(&args.mediator)?);
+    let (policy, mediator) = (names::typed_claim(&args.claim, args.earlier_names)?, attribute(&args.mediator)?);
     let claim = Claim::new(&policy, &mediator)?;
     let (public, to) = (read_public(&args.public)?, PartyPublic::read(&args.to)?);
     is_named(&public, &mediator)?;
@@ -85,6 +88,7 @@ pub fn begin(args: &BeginArgs, secrets: &Protection, output: Output) -> anyhow::
     let message = of_file(&args.file, output)?;
     let (request, pending) = key.begin(&message, claim, &public, &mut OsRng)?;
     letter::write(&args.out, &party, &to, &text_of(REQUEST, [("request", request.to_bytes().as_slice())]))?;
+    names::tell_earlier(policy.leaves());
     let (policy, mediator, pending) = (policy.to_string(), mediator.to_string(), pending.to_bytes());
     let lines = [("claim", policy.as_bytes()), ("mediator", mediator.as_bytes()), ("pending", pending.as_slice())];
     write_new(&args.pending, &text_of(PENDING, lines))?;

@@ -14,6 +14,7 @@ use super::authority::read_public;
 use super::issue::attribute;
 use super::message::of_file;
 use crate::scheme::failure::unverified;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::text_file::{TextFile, text_of};
 
@@ -27,6 +28,9 @@ pub struct VerifyArgs {
     /// The claim that the signatures must make; without it, look at the claims that are printed.
     #[arg(long, value_name = "POLICY")]
     claim: Option<String>,
+    /// Take names in it that are written so that others look the same, where builds before made them.
+    #[arg(long, requires = "claim")]
+    earlier_names: bool,
     /// The mediator without whom nobody may have signed, e.g. ACTIVE@CLOUD-C. Needed where the authority names several.
     #[arg(long)]
     mediator: Option<String>,
@@ -122,7 +126,7 @@ struct Signed {
 pub fn run(args: &VerifyArgs, output: Output) -> anyhow::Result<()> {
     let public = read_public(&args.public)?;
     let mediator = demanded(args, &public)?;
-    let expected = args.claim.as_ref().map(|text| text.parse::<Policy>()).transpose()?;
+    let expected = args.claim.as_deref().map(|text| names::typed_claim(text, args.earlier_names)).transpose()?;
     let mut signed = Vec::with_capacity(args.pairs.len() / 2);
     for pair in args.pairs.chunks(2) {
         let [file, signature] = pair else {
@@ -147,6 +151,7 @@ pub fn run(args: &VerifyArgs, output: Output) -> anyhow::Result<()> {
         let name = wrong.map_or("one of the signatures", |one| one.name.as_str());
         return Err(error).with_context(|| name.to_owned());
     }
+    names::tell_earlier(signed.iter().flat_map(|one| one.claim.policy().leaves()));
     let claims = signed.iter().map(|one| {
         let (signature, claim, mediator) = (&one.name, &one.file.policy, &one.file.mediator);
         let claimed = json!({"signature": signature, "claim": claim, "mediator": mediator});

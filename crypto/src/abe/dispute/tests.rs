@@ -11,6 +11,7 @@ use crate::pairing::G2;
 use crate::sign::SigningKey;
 
 mod file;
+mod moved;
 
 /// Bob, his node, and an encrypted file for A@X AND A@Y.
 pub(super) struct Scene {
@@ -23,7 +24,9 @@ pub(super) struct Scene {
 /// A header, and what a node answered to it.
 pub(super) struct Served {
     header: Hash32,
+    /// As it was signed.
     pub(super) ciphertext: Ciphertext,
+    moved: MovedRows,
     pub(super) rows: RowsUsed,
     transform: Transform,
 }
@@ -57,14 +60,15 @@ impl Scene {
             let selected = keys.select(&ciphertext).unwrap();
             (RowsUsed::of(&selected), keys.transform_selected(&selected))
         };
-        Served { header: sha256(&ciphertext.to_bytes()), ciphertext, rows, transform }
+        let (header, moved) = (sha256(&ciphertext.to_bytes()), MovedRows::default());
+        Served { header, ciphertext, moved, rows, transform }
     }
 
     pub(super) fn dispute<'a>(&self, served: &'a Served, user: &'a VerifiedRegistration) -> Dispute<'a> {
-        let Served { header, ciphertext, rows, transform } = served;
+        let Served { header, ciphertext, moved, rows, transform } = served;
         let statement = TransformStatement { header: *header, user, rows, transform };
         let signature = self.node.sign(&statement);
-        Dispute::new(ciphertext, self.node.verifying_key(), &statement, &signature).unwrap()
+        Dispute::new(ciphertext, self.node.verifying_key(), &statement, &signature).unwrap().about_moved(moved)
     }
 
     pub(super) fn factors(&self, dispute: &Dispute<'_>) -> Vec<Factor> {

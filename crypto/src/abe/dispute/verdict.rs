@@ -12,7 +12,7 @@
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-use super::{Dispute, DisputeError, Factor, is_well_formed, of_authority};
+use super::{Dispute, DisputeError, Factor, Finding, of_authority};
 use crate::abe::selection::SelectedRow;
 use crate::abe::{AuthorityPublic, AuthoritySecret};
 use crate::encoding::{DecodeError, Decoder, put_short_bytes};
@@ -85,14 +85,18 @@ impl Dispute<'_> {
         if factor.authority() != name || rows.is_empty() {
             return Err(DisputeError::NoFactor { authority: name.clone() });
         }
-        for row in &rows {
-            let (attribute, version) = (row.attribute.clone(), row.row.version);
-            let public = authority.attribute_public(&row.attribute, version).ok();
-            let Some(public) = public.filter(|public| public.of.generation == row.row.generation) else {
-                return Err(DisputeError::Unpublished { attribute, version });
-            };
-            if !is_well_formed(row, &public) {
-                return Err(DisputeError::File { attribute });
+        for selected in &rows {
+            let attribute = &selected.attribute;
+            let wrong = self.wrong(selected, |row| {
+                let public = authority.attribute_public(attribute, row.version).ok();
+                let public = public.filter(|public| public.of.generation == row.generation);
+                let version = row.version;
+                public.ok_or_else(|| DisputeError::Unpublished { attribute: attribute.clone(), version })
+            })?;
+            match wrong {
+                None => {}
+                Some(Finding::Moved { attribute }) => return Err(DisputeError::Moved { attribute }),
+                Some(_) => return Err(DisputeError::File { attribute: attribute.clone() }),
             }
         }
         let bases = Bases::new(&rows, self);

@@ -11,8 +11,8 @@ use rand_core::{CryptoRng, RngCore};
 
 use super::super::make_rows::{Exponents, make_row};
 use super::super::row::Row;
-use super::{CheckedRows, JoinError};
-use crate::abe::{PublicKeys, RowsError};
+use super::CheckedRows;
+use crate::abe::{EncryptError, PublicKeys};
 use crate::pairing::{Scalar, SecretScalar};
 use crate::policy::AttributeName;
 
@@ -22,15 +22,15 @@ struct OfAttribute<'a> {
     sums: [SecretScalar; 3],
 }
 
-/// Whether the rows of every set are made from its exponents, all organisations' together.
+/// Whether the rows of every set, which are of the versions of `keys`, are made from its exponents, all organisations' together.
 ///
 /// # Errors
-/// When a public key is missing, or of another version than the rows.
+/// When a public key is missing.
 pub(super) fn all_fit(
     sets: &[(CheckedRows, Vec<Exponents>)],
     keys: &PublicKeys,
     rng: &mut (impl CryptoRng + RngCore),
-) -> Result<bool, JoinError> {
+) -> Result<bool, EncryptError> {
     let mut attributes: BTreeMap<&AttributeName, OfAttribute<'_>> = BTreeMap::new();
     for (rows, made_from) in sets {
         let leaves = rows.policy().leaves();
@@ -51,9 +51,6 @@ pub(super) fn all_fit(
     }
     for (attribute, OfAttribute { rows, sums }) in attributes {
         let made = make_row(attribute, keys, sums.each_ref().map(SecretScalar::expose))?;
-        if rows.iter().any(|(row, _)| (row.generation, row.version) != (made.generation, made.version)) {
-            return Err(RowsError::Mismatch.into());
-        }
         if Row::product(&rows, &made) != made {
             return Ok(false);
         }

@@ -19,6 +19,10 @@ fn join(world: &World, sets: &[Vec<Contribution>]) -> Result<Vec<(Rows, Vec<RowS
     join_contributions(sets, &world.keys, &mut OsRng)
 }
 
+fn rows_of(contribution: usize, source: RowsError) -> JoinError {
+    JoinError::Rows { contribution, source }
+}
+
 #[test]
 fn rows_of_three_organisations_open_as_one() {
     let world = World::new();
@@ -30,9 +34,9 @@ fn rows_of_three_organisations_open_as_one() {
         let transform = user.transform(&ciphertext).unwrap();
         assert_eq!(user.secret.recover(&ciphertext, &transform, CONTEXT).unwrap(), sigma);
     }
-    assert_eq!(join(&world, &[vec![]]).unwrap_err(), RowsError::Mismatch.into());
+    assert_eq!(join(&world, &[vec![]]).unwrap_err(), rows_of(0, RowsError::Mismatch));
     let different = vec![contribution(&world, "A@X"), contribution(&world, "B@X")];
-    assert_eq!(join(&world, &[different]).unwrap_err(), RowsError::Mismatch.into());
+    assert_eq!(join(&world, &[different]).unwrap_err(), JoinError::OtherPolicy { contribution: 1 });
 }
 
 /// An organisation could send good rows and another secret than theirs, or rows of which one is another: every file that took them would open for nobody.
@@ -77,10 +81,34 @@ fn rows_of_another_version_than_the_owners_public_keys_are_refused() {
     let set = vec![contribution(&world, "A@X")];
     let newer = world.authorities[0].attribute_public(&name("A@X"), 1).unwrap();
     world.keys.add_attribute(&newer).unwrap();
-    assert_eq!(join(&world, &[set]).unwrap_err(), RowsError::Mismatch.into());
+    assert_eq!(join(&world, &[set]).unwrap_err(), rows_of(0, RowsError::Mismatch));
     let set = vec![contribution(&world, "A@X")];
     let missing = join_contributions(&[set], &PublicKeys::new(), &mut OsRng);
     assert!(matches!(missing, Err(JoinError::Keys(_))));
+}
+
+/// The owner was told what is wrong and not with whose letter, so that one of many stopped all.
+#[test]
+fn whose_rows_are_wrong_is_said_whatever_is_wrong_with_them() {
+    let mut world = World::new();
+    let honest = |world: &World| contribution(world, "A@X AND B@X");
+    let mut altered = honest(&world);
+    altered.rows = {
+        let mut raw: Vec<[u8; ROW_LEN]> = altered.rows.raw().to_vec();
+        raw[0][ROW_LEN - 40] ^= 1;
+        altered.rows.with(&raw)
+    };
+    let point = RowsError::Point { attribute: name("A@X"), what: "C4" };
+    let set = vec![honest(&world), altered, honest(&world)];
+    assert_eq!(join(&world, &[set]).unwrap_err(), rows_of(1, point));
+    // One who took keys of another version than the others and the owner.
+    let newer = world.authorities[0].attribute_public(&name("B@X"), 1).unwrap();
+    let (first, third) = (honest(&world), honest(&world));
+    world.keys.add_attribute(&newer).unwrap();
+    let second = honest(&world);
+    let older = world.authorities[0].attribute_public(&name("B@X"), 0).unwrap();
+    world.keys.add_attribute(&older).unwrap();
+    assert_eq!(join(&world, &[vec![first, second, third]]).unwrap_err(), rows_of(1, RowsError::Mismatch));
 }
 
 /// Organisation and owner may have different builds: what follows from a seed stays the same.

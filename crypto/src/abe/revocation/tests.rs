@@ -4,7 +4,7 @@ use rand::rngs::OsRng;
 use super::super::tests::{CONTEXT, User, World, name, policy};
 use super::*;
 use crate::abe::attribute_version::AttributeVersion;
-use crate::abe::{TransformError, encrypt};
+use crate::abe::{TransformError, encrypt, make_rows};
 use crate::pairing::{Scalar, random_scalar};
 use crate::secret::AttributeSecret;
 
@@ -78,6 +78,31 @@ fn updates_apply_to_their_attribute_version_and_user_only() {
     let update = authority.ciphertext_update(&attribute, 0, 1).unwrap();
     assert!(matches!(ciphertext.update(&update), Err(UpdateError::OtherAttribute { .. })));
     assert!(!format!("{update:?}").contains("ratio"));
+}
+
+/// One attribute at two versions kept a file from moving ever again, and everybody who stays from opening it.
+#[test]
+fn rows_move_one_by_one_and_what_is_widened_with_rows_of_before_follows() {
+    let world = World::new();
+    let (authority, attribute) = (&world.authorities[0], name("A@X"));
+    let update = authority.ciphertext_update(&attribute, 0, 1).unwrap();
+    let (mut file, sigma) = encrypt(&policy("A@X AND B@X"), &world.keys, CONTEXT, &mut OsRng).unwrap();
+    file.update(&update).unwrap();
+    let (extra, share) = make_rows(&policy("A@X AND C@Y"), &world.keys, &mut OsRng).unwrap();
+    let mut widened = file.widen(&extra, &file.widening(&[share], &sigma, CONTEXT)).unwrap();
+    let versions = |of: &Ciphertext| of.rows.raw().iter().map(|row| Row::stamp(row).1).collect::<Vec<_>>();
+    assert_eq!(versions(&widened), [1, 0, 0, 0]);
+    widened.update(&update).unwrap();
+    assert_eq!(versions(&widened), [1, 0, 1, 0]);
+    for other in ["B@X", "C@Y"] {
+        let mut stays = world.user("stays", &[other]);
+        stays.keys.push(world.issue(&stays.registration, "A@X", 1));
+        assert_eq!(open(&stays, &widened).as_ref(), Some(&sigma), "{other}");
+    }
+    // Where none is left to move, it says so, and changes nothing.
+    let before = widened.clone();
+    assert_eq!(widened.update(&update), Err(UpdateError::OtherVersion { from: 0, found: 1 }));
+    assert_eq!(widened, before);
 }
 
 #[test]

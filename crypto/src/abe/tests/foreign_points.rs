@@ -120,9 +120,9 @@ fn a_pool_is_filled_with_no_row_outside_its_groups() {
         bad.rows = forged(&bad.rows, 0, point, &bytes);
         let mut alone = contribution();
         alone.rows = bad.rows.clone();
-        for contributions in [vec![alone], vec![contribution(), bad]] {
-            let joined = join_contributions(&[contributions], &world.keys, &mut OsRng);
-            assert_eq!(joined.unwrap_err(), refused(point.1).into());
+        for (contribution, set) in [vec![alone], vec![contribution(), bad]].into_iter().enumerate() {
+            let joined = join_contributions(&[set], &world.keys, &mut OsRng);
+            assert_eq!(joined.unwrap_err(), JoinError::Rows { contribution, source: refused(point.1) });
         }
     }
 }
@@ -141,7 +141,7 @@ fn rows_made_from_anothers_to_cancel_them_are_refused() {
     });
     let inverse = Contribution { rows: inverse.into(), seed: RowSeed::generate(&mut OsRng) };
     let joined = join_contributions(&[vec![honest, inverse]], &world.keys, &mut OsRng);
-    assert_eq!(joined.unwrap_err(), RowsError::Cancelled.into());
+    assert_eq!(joined.unwrap_err(), JoinError::Rows { contribution: 1, source: RowsError::Cancelled });
 }
 
 #[test]

@@ -92,13 +92,52 @@ fn only_its_owner_changes_the_policy_of_a_file() {
     let mut stolen = sealed.clone();
     stolen[45..77].copy_from_slice(other.verifying_key().as_bytes());
     assert!(matches!(header_of(&stolen).signed_by(), Err(OwnerError::Altered { .. })));
-    let (payload_len, header) = (7 + 6 + 16, header_of(&stolen).signed(&other, Hash32::ZERO).to_bytes());
+    let (payload_len, header) = (7 + 6 + 16, header_of(&stolen).signed(&other, Purpose::Made).to_bytes());
     let stolen = [header.as_slice(), &sealed[sealed.len() - payload_len..]].concat();
     world.owner = other;
     let mut fooled = world.reader("DOCTOR@H");
     assert!(matches!(fooled.open(&stolen), Err(AbeFileError::Envelope(EnvelopeError::Payload(_)))));
     fooled.owner = doctor.owner;
     assert!(matches!(fooled.open(&stolen), Err(AbeFileError::Owner(OwnerError::OtherOwner { .. }))));
+}
+
+/// What a stranger makes of a signed header that lies open: a change of `file` to it.
+fn as_a_change(file: &[u8], header: &FileHeader) -> PolicyChange {
+    let ciphertext = header.capsule.ciphertext.to_bytes();
+    let body = [header.epoch.to_be_bytes().as_slice(), &ciphertext].concat();
+    let state = header_of(file).name_that_is_signed();
+    let change = [
+        [4].as_slice(),
+        state.as_bytes(),
+        &header.commitment.to_bytes(),
+        &header.wrapped,
+        &header.capsule.seal.as_ref().unwrap().signature.to_bytes(),
+        &[2],
+        &(body.len() as u32).to_be_bytes(),
+        &body,
+    ]
+    .concat();
+    PolicyChange::from_bytes(&change).unwrap()
+}
+
+/// The header of a strict rekey stood before the old payload then, and the file opened for nobody.
+#[test]
+fn the_header_of_a_strict_rekey_is_no_change_of_policy() {
+    let world = World::new();
+    let (doctor, nurse) = (world.reader("DOCTOR@H"), world.reader("NURSE@H"));
+    let sealed = world.seal("DOCTOR@H", b"secret");
+    let strict = world.rekey(&doctor, "NURSE@H", Payload::Reencrypt, &sealed);
+    let stolen = as_a_change(&sealed, &header_of(&strict));
+    assert!(matches!(changed(&sealed, &stolen), Err(ChangeError::OtherOwner { .. })));
+    // Where the payload stayed, rekeying says what a change says.
+    let kept = world.rekey(&doctor, "NURSE@H", Payload::Keep, &sealed);
+    let same = changed(&sealed, &as_a_change(&sealed, &header_of(&kept))).unwrap();
+    assert_eq!(nurse.open(&same).unwrap(), b"secret");
+    assert!(same == kept);
+    // And the word for it is signed, too.
+    let mut turned = header_of(&strict);
+    turned.capsule.seal.as_mut().unwrap().purpose = header_of(&kept).capsule.seal.unwrap().purpose;
+    assert!(matches!(turned.signed_by(), Err(OwnerError::Altered { .. })));
 }
 
 /// Whoever can write to the store has old headers, each with its owner's signature.
@@ -111,22 +150,7 @@ fn an_old_header_is_not_put_back_by_a_change() {
     let (rows, shares) = world.rows("NURSE@H");
     let narrowed = header.narrowing(&world.owner, &sigma, rows, shares, &mut OsRng).unwrap();
     let narrowed = changed(&sealed, &narrowed).unwrap();
-    let old = header.header();
-    let ciphertext = old.capsule.ciphertext.to_bytes();
-    let body = [old.epoch.to_be_bytes().as_slice(), &ciphertext].concat();
-    let state = header_of(&narrowed).name_that_is_signed();
-    let back = [
-        [3].as_slice(),
-        state.as_bytes(),
-        &old.commitment.to_bytes(),
-        &old.wrapped,
-        &old.capsule.seal.as_ref().unwrap().signature.to_bytes(),
-        &[2],
-        &(body.len() as u32).to_be_bytes(),
-        &body,
-    ]
-    .concat();
-    let back = PolicyChange::from_bytes(&back).unwrap();
+    let back = as_a_change(&narrowed, header.header());
     assert!(matches!(changed(&narrowed, &back), Err(ChangeError::OtherOwner { .. })));
 }
 

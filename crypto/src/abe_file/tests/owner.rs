@@ -33,7 +33,7 @@ fn single_rows_of_a_file_under_a_header_by_others_are_answered_by_nobody() {
     let eve = SigningKey::generate(&mut OsRng);
     let forged = |capsule| FileHeader { capsule, ..header.clone() };
     let by_nobody = forged(FileCapsule::unsigned(cut.clone()));
-    let by_eve = forged(FileCapsule::unsigned(cut.clone())).signed(&eve, Hash32::ZERO);
+    let by_eve = forged(FileCapsule::unsigned(cut.clone())).signed(&eve, Purpose::Made);
     let by_owner = forged(FileCapsule { ciphertext: cut, seal: header.capsule.seal.clone() });
     let owner = world.owner.verifying_key();
     assert_eq!(by_nobody.of_owner(&[owner]).unwrap_err(), OwnerError::Unsigned);
@@ -42,7 +42,7 @@ fn single_rows_of_a_file_under_a_header_by_others_are_answered_by_nobody() {
     // Under her own name it is hers, and a node knows her not.
     let mut hers = forged(header.capsule.clone());
     hers.identity.owner = Some(eve.verifying_key());
-    let hers = hers.signed(&eve, Hash32::ZERO);
+    let hers = hers.signed(&eve, Purpose::Made);
     let other = OwnerError::OtherOwner { owner: eve.verifying_key() };
     assert_eq!(hers.of_owner(&[owner]).unwrap_err(), other);
     assert!(header.of_owner(&[eve.verifying_key(), owner]).is_ok());
@@ -80,7 +80,7 @@ fn rows_that_moved_leave_the_owners_signature_as_it_is_and_spoil_nothing_but_the
     assert_eq!(FileCapsule::decode(bytes.clone()).unwrap().encode(), bytes);
 
     // Row 7 of two; and rows out of order.
-    let first = 1 + 32 + 64 + 2;
+    let first = 1 + Purpose::LEN + 64 + 2;
     let mut none_of_them = bytes.clone();
     none_of_them[first + 102 + 1] = 7;
     let header = FileHeader { capsule: FileCapsule::decode(none_of_them).unwrap(), ..after.clone() };

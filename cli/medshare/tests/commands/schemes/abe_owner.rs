@@ -7,8 +7,8 @@ use crate::binary::Folder;
 const FIXED: usize = 12 + 1 + 32 + 32;
 /// Epoch, commitment and wrapped key.
 const BESIDE: usize = 8 + 32 + 48;
-/// In front of the ciphertext: number, header before, signature, count of moved rows.
-const SIGNED: usize = 1 + 32 + 64 + 2;
+/// In front of the ciphertext: number, purpose, signature, count of moved rows.
+const SIGNED: usize = 1 + 33 + 64 + 2;
 const ROW: usize = 776;
 
 /// The header with another capsule, and what stands behind it.
@@ -92,6 +92,10 @@ fn a_file_that_its_owner_did_not_sign_is_opened_only_where_somebody_trusts_it() 
         &format!("abe rekey {BOB} {OWN} --policy DOCTOR@HOSPITAL --public HOSPITAL.public before.abe --out x"),
         "the file is not signed by its owner",
     );
+    // A build whose owners did not sign what becomes of the contents.
+    let earlier = with_capsule(&folder.read("record.abe"), |capsule| [&[3][..], &capsule[1..]].concat());
+    folder.write("earlier.abe", earlier);
+    folder.refused(&format!("{decrypt} {OWNER} earlier.abe --out x"), "hint: another build of medshare made it");
     folder.done(&format!("{decrypt} --unsigned before.abe --out opened"));
     folder.done(&format!("{decrypt} --owner north.party {OWNER} record.abe --out too"));
     assert!(folder.read("opened") == folder.read("record") && folder.read("too") == folder.read("record"));
@@ -126,4 +130,28 @@ fn a_file_that_a_node_moved_is_its_owners_as_before() {
     folder
         .done(&format!("abe rekey {BOB} {OWN} --policy EMERGENCY@ED --public ED.public record.abe --out rekeyed.abe"));
     assert!(folder.read("one") == folder.read("record") && folder.read("two") == folder.read("record"));
+}
+
+/// A node that stores a file writes a row of its own beside what the owner signed, and answers to it.
+#[test]
+fn a_row_that_whoever_stores_a_file_wrote_beside_it_is_not_its_owners() {
+    let folder = world();
+    for file in ["record.abe", "other.abe"] {
+        encrypt(&folder, file);
+    }
+    let mut c4 = Vec::new();
+    with_capsule(&folder.read("other.abe"), |capsule| {
+        c4 = capsule[capsule.len() - 96..].to_vec();
+        Vec::new()
+    });
+    let moved = with_capsule(&folder.read("record.abe"), |capsule| {
+        let (front, ciphertext) = capsule.split_at(SIGNED);
+        // One row that moved, the first, to version 0.
+        [&front[..SIGNED - 2], &[0, 1, 0, 0, 0, 0, 0, 0], &c4, ciphertext].concat()
+    });
+    folder.write("record.abe", moved);
+    let answered = format!("{OWNER} --registration bob.registration record.abe");
+    folder.done(&format!("abe transform {answered} --issued bob.issued --party north.party.key --out answer"));
+    let judge = format!("abe dispute judge {answered} --transform answer --from north.party --public HOSPITAL.public");
+    assert_eq!(folder.json(&judge).get("wrong"), Some(&serde_json::json!("store")));
 }

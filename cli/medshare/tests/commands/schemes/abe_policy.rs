@@ -66,12 +66,12 @@ fn a_change_by_anybody_but_the_owner_is_refused() {
     let (front, signature) = line.split_at("change: ".len() + 2 * (1 + 32 + 32 + 48));
     for (altered, reason) in [
         (format!("{front}{}{}", "5".repeat(128), &signature[128..]), "is not by the file's owner"),
-        (line.replacen("change: 03", "change: 02", 1), "policy change is of an unknown kind or version"),
+        (line.replacen("change: 04", "change: 03", 1), "policy change is of an unknown kind or version"),
     ] {
-        folder.write("forged.change", format!("medshare-abe-policy-change: 2\n{altered}\n"));
+        folder.write("forged.change", format!("medshare-abe-policy-change: 3\n{altered}\n"));
         folder.refused("abe policy apply record.abe forged.change", reason);
     }
-    folder.write("before.change", right.replacen("change: 2", "change: 1", 1));
+    folder.write("before.change", right.replacen("change: 3", "change: 2", 1));
     folder.refused("abe policy apply record.abe before.change", "another build of medshare made it");
     folder.flip("right.change", 140, "forged.change");
     folder.refused("abe policy apply record.abe forged.change", "");

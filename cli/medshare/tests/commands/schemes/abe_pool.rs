@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::abe_with_nodes::{BOB, DOCTOR, OWNER, world};
+use super::abe_with_nodes::{BOB, DOCTOR, OWN, OWNER, world};
 use crate::binary::Folder;
 
 #[test]
@@ -66,7 +66,7 @@ fn two_who_take_from_a_pool_at_the_same_time_take_different_rows() {
     });
     assert_eq!(folder.json("abe pool show pool"), json!({"sets": 0}));
     // Behind magic, version, record, owner, length, epoch, commitment, wrapped key, signature, head and policy stand the rows: the same ones would be the same bytes.
-    let rows = |number: u32| folder.read(&format!("{number}.abe")).get(382..1_158).map(<[u8]>::to_vec);
+    let rows = |number: u32| folder.read(&format!("{number}.abe")).get(383..1_159).map(<[u8]>::to_vec);
     let distinct: std::collections::BTreeSet<_> = (0..rounds).map(rows).collect();
     assert_eq!(distinct.len(), 8);
 }
@@ -84,6 +84,47 @@ fn one_organisation_alone_fills_no_pool() {
     folder.done("abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out a.abe");
     folder.done(&format!("abe decrypt {BOB} {OWNER} a.abe --out opened"));
     assert_eq!(folder.read("opened"), folder.read("record"));
+}
+
+/// One that sends two letters under two names of itself would be counted twice.
+#[test]
+fn an_organisation_that_is_named_twice_is_not_two() {
+    let folder = world();
+    for letter in ["a", "b"] {
+        folder.done(&format!(
+            "abe pool contribute {DOCTOR} --sets 1 --party north.party.key --to owner.party --out {letter}.rows"
+        ));
+    }
+    folder.done(&format!("abe pool contribute {DOCTOR} --sets 1 {OWN} --to owner.party --out own.rows"));
+    let fill = "abe pool fill --party owner.party.key --public HOSPITAL.public --pool pool --from north.party --from";
+    folder.write("again.party", folder.read("north.party"));
+    for again in ["north.party", "again.party"] {
+        folder.refused(&format!("{fill} {again} a.rows b.rows"), "two of the --from parties are one, or share a key");
+    }
+    folder.refused(&format!("{fill} owner.party a.rows own.rows"), "one of the --from parties is you");
+    assert!(!folder.path().join("pool").exists());
+    folder.done(&format!("{} --own a.rows", fill.trim_end_matches(" --from")));
+}
+
+#[test]
+fn whose_letter_has_bad_rows_is_said() {
+    let folder = world();
+    folder.write("before.public", folder.read("HOSPITAL.public"));
+    let contribute = |party: &str, public: &str| {
+        folder.done(&format!(
+            "abe pool contribute --policy DOCTOR@HOSPITAL --public {public} --sets 1 --party {party}.party.key --to owner.party --out {party}.rows"
+        ));
+    };
+    contribute("north", "HOSPITAL.public");
+    contribute("hospital", "HOSPITAL.public");
+    folder.done(
+        "abe version raise --key HOSPITAL.key --public HOSPITAL.public --party hospital.party.key --to north.party --out raise.letter DOCTOR",
+    );
+    contribute("south", "HOSPITAL.public");
+    let fill = "abe pool fill --party owner.party.key --public before.public --pool pool --from hospital.party \
+                --from north.party --from south.party north.rows south.rows hospital.rows";
+    folder.refused(fill, "south.rows: the rows were made for another policy or other versions of the keys");
+    assert!(!folder.path().join("pool").exists());
 }
 
 /// Fills the pool with rows by north, and the owner's own beside.

@@ -182,6 +182,16 @@ fn a_broken_glass_needs_the_nodes_together() {
         &format!("{combine} 1.party --from 2.party part-1 second-part-2 --out x"),
         "of divisions 1 and 2, which do not join",
     );
+    // One that says it is of another's share.
+    let carols = split.replace("bob.registration", "carol.registration").replace("glass", "carols");
+    folder.done(&format!("{carols} --division 1 --needed 2 --of 3"));
+    folder.done(
+        "abe transform --owner owner.party --registration bob.registration --party 2.party.key --share carols-1.share record.abe --out again",
+    );
+    folder.refused(
+        &format!("{combine} 1.party --from 2.party --from 3.party part-1 part-3 again --out x"),
+        "part-1, again: two parts are of share 1 and differ",
+    );
     folder.done(&format!("{combine} 1.party --from 3.party part-3 part-1 --out answer"));
     let decrypt = "abe decrypt --owner owner.party --key bob.key --transform answer record.abe --from 3.party --from 1.party --out";
     folder.done(&format!("{decrypt} opened"));

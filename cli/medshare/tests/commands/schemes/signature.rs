@@ -55,6 +55,23 @@ fn sign(folder: &Folder, signer: &str, claim: &str, file: &str) {
     folder.done(&finish(signer, file));
 }
 
+/// Two claims that look the same, of which one is about another attribute.
+#[test]
+fn a_claim_with_a_name_that_looks_like_another_is_taken_where_it_is_said_and_told() {
+    let folder = world();
+    let claim = "DOCTOR@HOSPITAL OR DOCTO\u{ff32}@HOSPITAL";
+    let (begin, told) = (begin("bob", claim, "report"), "is a name that an earlier build made");
+    folder.refused(&begin, "hint: if an earlier build made that very name, --earlier-names takes it");
+    folder.refused(&begin.replace(" OR ", " R "), "expected");
+    folder.told(&format!("{begin} --earlier-names"), told);
+    folder.told(&mediate("bob", "report"), told);
+    folder.done(&finish("bob", "report"));
+    let verify = format!("signature verify {PUBLIC} report bob-report.sig");
+    folder.told(&verify, told);
+    folder.refused(&format!("{verify} --claim '{claim}'"), "--earlier-names takes it");
+    folder.done(&format!("{verify} --claim '{claim}' --earlier-names"));
+}
+
 #[test]
 fn somebody_with_the_attributes_signs_and_many_signatures_are_checked_at_once() {
     let folder = world();

@@ -38,7 +38,8 @@ const fn dispute(error: &DisputeError) -> Meaning {
         | DisputeError::Factor { .. }
         | DisputeError::NoFactor { .. }
         | DisputeError::FalseVerdict { .. }
-        | DisputeError::File { .. } => NOT_VERIFIED,
+        | DisputeError::File { .. }
+        | DisputeError::Moved { .. } => NOT_VERIFIED,
     }
 }
 

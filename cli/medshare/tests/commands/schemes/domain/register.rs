@@ -107,6 +107,25 @@ fn all_keys_of_a_party_end_whichever_key_it_was_written_to_with() {
 }
 
 #[test]
+fn a_party_that_stays_is_written_to_with_its_newest_key() {
+    let folder = world();
+    let register = String::from_utf8(folder.read("alice.register")).unwrap();
+    let mut lines: Vec<&str> = register.lines().collect();
+    let bobs = lines.iter().position(|line| line.starts_with("key: ")).unwrap();
+    let mut older = hex::decode(lines[bobs].strip_prefix("key: ").unwrap()).unwrap();
+    // `id (32) ‖ verifying key (32) ‖ sealing key (32) ‖ policy`
+    older[..32].copy_from_slice(&[5; 32]);
+    older[64..96].copy_from_slice(&[&[9][..], &[0; 31]].concat());
+    let older = format!("key: {}", hex::encode(older));
+    lines.insert(bobs, &older);
+    folder.write("alice.register", lines.join("\n") + "\n");
+    let revoked = folder.json(&format!("domain revoke {OWNER} --holder carol.party --to node.party --out letters"));
+    let letters = revoked.get("letters").and_then(|letters| letters.as_array()).unwrap();
+    let bobs = letters.iter().find_map(|letter| letter.as_str().filter(|letter| letter.contains("update-"))).unwrap();
+    folder.done(&format!("domain update --party bob.party.key --from alice.party --key bob.domain-key {bobs}"));
+}
+
+#[test]
 fn a_key_with_another_policy_is_in_the_register_before_it_is_in_a_letter() {
     let folder = world();
     // A file of so long a name is read, and none can be written beside it.
