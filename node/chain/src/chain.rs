@@ -14,7 +14,8 @@ use crate::error::ChainError;
 use crate::execute::{ExecuteError, Executed, execute_next};
 use crate::mempool::{Mempool, Need};
 use crate::proposal::{Behind, Chosen};
-use crate::recovery::{self, check_network, keep_genesis, open_views};
+use crate::recovery::marks::Mark;
+use crate::recovery::{OpenedViews, check_network, keep_genesis, open_views};
 use crate::views::Views;
 use medshare_ledger::batch::{CheckError, Proposal, Tip, UncheckedBatch, VerifiedBatch};
 use medshare_ledger::check::VerifiedEntry;
@@ -33,14 +34,19 @@ const EFFECT_BACKLOG: usize = 4096;
 /// The part of the time for a proposal that choosing its entries may take.
 const CHOOSING_PART: u64 = 3;
 
+/// What runs the on-chain contract.
+type Host = Arc<dyn Contracts + Send + Sync>;
+
 /// The chain of this node. Cheap to share behind an `Arc`.
 pub struct Chain {
     facts: Arc<NetworkFacts>,
-    contracts: ChainContracts,
+    contracts: Host,
     log: Mutex<BatchLog>,
     views: Views,
     /// Where the views are.
     folder: PathBuf,
+    /// Whether the disk did not answer for the views before they were opened.
+    are_doubted: bool,
     tip: RwLock<Tip>,
     executed: watch::Sender<Height>,
     effects: broadcast::Sender<Arc<Vec<Effect>>>,
@@ -56,20 +62,6 @@ impl Chain {
     /// # Errors
     /// [`ChainError`] when the log cannot be used or a batch cannot be executed.
     pub fn open(home: &Path, facts: Arc<NetworkFacts>) -> Result<Self, ChainError> {
-        let chain = Self::open_as_is(home, Arc::clone(&facts))?;
-        let Err(error) = chain.replay() else { return Ok(chain) };
-        if !recovery::are_given_up(&chain.folder) {
-            return Err(error);
-        }
-        // What is wrong with views shows only where they are read. They are built anew once: if that does not help, it was not they.
-        tracing::warn!(%error, "what the views lack cannot be executed on them");
-        drop(chain);
-        let chain = Self::open_as_is(home, facts)?;
-        chain.replay()?;
-        Ok(chain)
-    }
-
-    fn open_as_is(home: &Path, facts: Arc<NetworkFacts>) -> Result<Self, ChainError> {
         let (expected, actual) = (
             facts.genesis().permissions_contract,
             medshare_crypto::hash::sha256(medshare_contract_host::PERMISSIONS_WASM),
@@ -77,25 +69,43 @@ impl Chain {
         if expected != actual {
             return Err(ChainError::OtherContract { expected, actual });
         }
+        Self::open_with(home, &facts, &(Arc::new(ChainContracts::new()?) as Host))
+    }
+
+    fn open_with(home: &Path, facts: &Arc<NetworkFacts>, contracts: &Host) -> Result<Self, ChainError> {
+        loop {
+            let (chain, are_new) = Self::open_as_is(home, Arc::clone(facts), Arc::clone(contracts))?;
+            let Err(error) = chain.replay() else { return Ok(chain) };
+            // What is wrong with views shows only where they are read. Each further try trusts them less, and new ones are the last.
+            if are_new || !chain.is_worth_another_try() {
+                return Err(error);
+            }
+            tracing::warn!(%error, "what the views lack cannot be executed on them");
+        }
+    }
+
+    /// The chain, and whether its views were begun anew.
+    fn open_as_is(home: &Path, facts: Arc<NetworkFacts>, contracts: Host) -> Result<(Self, bool), ChainError> {
         let log_folder = home.join("log");
         let (log, _) = BatchLog::open(&log_folder, SEGMENT_BYTES)?;
         check_network(&log_folder, &log, &facts)?;
         keep_genesis(&log_folder, &facts)?;
-        let contracts = ChainContracts::new()?;
         let folder = home.join("views");
-        let (views, tip) = open_views(&folder, &log, &facts)?;
-        Ok(Self {
+        let OpenedViews { views, tip, are_new } = open_views(&folder, &log, &facts)?;
+        let chain = Self {
             executed: watch::Sender::new(tip.height),
             effects: broadcast::Sender::new(EFFECT_BACKLOG),
             mempool: Mempool::default(),
             clock: ClockCheck::default(),
+            are_doubted: Mark::Doubted.is_set(&folder),
             facts,
             contracts,
             log: Mutex::new(log),
             views,
             folder,
             tip: RwLock::new(tip),
-        })
+        };
+        Ok((chain, are_new))
     }
 
     fn replay(&self) -> Result<(), ChainError> {
@@ -157,7 +167,7 @@ impl Chain {
 
     fn executed_next(&self, batch: &VerifiedBatch) -> Result<(), ExecuteError> {
         let Executed { tip, effects, applied } =
-            execute_next(&self.tip(), batch, &self.facts, &self.views, &self.contracts)?;
+            execute_next(&self.tip(), batch, &self.facts, &self.views, &*self.contracts)?;
         let height = tip.height;
         *self.tip.write().unwrap_or_else(PoisonError::into_inner) = tip;
         let mut brought = Vec::new();
@@ -192,7 +202,7 @@ impl Chain {
     }
 
     pub(crate) fn behind<'a>(&'a self, tip: &'a Tip) -> Behind<'a> {
-        Behind { tip, views: &self.views, contracts: &self.contracts }
+        Behind { tip, views: &self.views, contracts: &*self.contracts }
     }
 
     /// The network's facts.
@@ -222,7 +232,7 @@ impl Chain {
     /// What the on-chain contract answers.
     #[must_use]
     pub fn contracts(&self) -> &dyn Contracts {
-        &self.contracts
+        &*self.contracts
     }
 
     /// The log of decided batches. Commits wait for whoever holds it: read through [`logged`](Self::logged).

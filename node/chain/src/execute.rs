@@ -1,6 +1,5 @@
 //! Executing one decided batch: rules of the ledger, state tree, views; the same for a live batch and for a replayed one.
 
-use super::contracts::ChainContracts;
 use super::views::{EntryPlace, Views};
 use super::{keys, tiles};
 use medshare_ledger::batch::{BatchError, Tip, VerifiedBatch};
@@ -9,7 +8,7 @@ use medshare_ledger::codec;
 use medshare_ledger::entry::Entry;
 #[cfg(not(feature = "empty-execution"))]
 use medshare_ledger::execution::apply_batch;
-use medshare_ledger::execution::{Effect, Execution, ExecutionFault};
+use medshare_ledger::execution::{Contracts, Effect, Execution, ExecutionFault};
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::state::{StateFault, WriteSet, genesis_state};
 use medshare_ledger::state_tree::{TreeStore, TreeUpdate, next_version};
@@ -31,14 +30,18 @@ pub enum ExecuteError {
     )]
     Diverged(#[from] BatchError),
     /// The execution failed on this node.
-    #[error("the execution failed on this node; start the node again, and it builds its views anew from its log")]
+    #[error(
+        "the execution failed on this node; start the node again: where its views are at fault, it builds them anew from its log"
+    )]
     Execution(#[from] ExecutionFault),
     /// The state cannot be read or written.
-    #[error("the state cannot be read or written; start the node again, and it builds its views anew from its log")]
+    #[error(
+        "the state cannot be read or written; start the node again: where its views are at fault, it builds them anew from its log"
+    )]
     State(#[from] StateFault),
     /// The views cannot be written.
     #[error(
-        "the views cannot be written; when the disk has room, start the node again, and it builds them anew from its log"
+        "the views cannot be written; when the disk has room, start the node again: where they are at fault, it builds them anew from its log"
     )]
     Store(#[from] StoreFault),
 }
@@ -94,7 +97,7 @@ pub fn execute_next(
     batch: &VerifiedBatch,
     facts: &NetworkFacts,
     views: &Views,
-    contracts: &ChainContracts,
+    contracts: &dyn Contracts,
 ) -> Result<Executed, ExecuteError> {
     if batch.header().previous != tip.hash {
         return Err(BatchError::Header { field: "previous batch" }.into());
@@ -119,13 +122,13 @@ pub fn execute_next(
 }
 
 #[cfg(not(feature = "empty-execution"))]
-fn execute(batch: &VerifiedBatch, views: &Views, contracts: &ChainContracts) -> Result<Execution, ExecutionFault> {
+fn execute(batch: &VerifiedBatch, views: &Views, contracts: &dyn Contracts) -> Result<Execution, ExecutionFault> {
     apply_batch(views, batch, contracts)
 }
 
 /// What the benchmark compares with: every entry is taken for applied, nothing is read or written.
 #[cfg(feature = "empty-execution")]
-fn execute(batch: &VerifiedBatch, _views: &Views, _contracts: &ChainContracts) -> Result<Execution, ExecutionFault> {
+fn execute(batch: &VerifiedBatch, _views: &Views, _contracts: &dyn Contracts) -> Result<Execution, ExecutionFault> {
     use medshare_ledger::execution::Receipt;
     let receipts = batch.entries().iter().map(|entry| Receipt { entry: entry.hash(), code: 0 }).collect();
     Ok(Execution { receipts, writes: WriteSet::new(), effects: Vec::new() })

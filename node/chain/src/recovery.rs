@@ -1,8 +1,11 @@
 //! Opening the views: those that disagree with the log, or cannot be opened, are rebuilt from it.
 
+pub mod marks;
+
 use crate::error::ChainError;
 use crate::execute::execute_genesis;
 use crate::views::Views;
+use marks::Mark;
 use medshare_ledger::batch::{BatchHeader, MAX_BATCH_BYTES, Tip};
 use medshare_ledger::codec::{self, decode_first};
 use medshare_ledger::facts::{GenesisFacts, NetworkFacts};
@@ -37,21 +40,6 @@ pub fn check_network(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Res
     Ok(())
 }
 
-/// In the folder of views that were found wrong while they were in use.
-const GIVEN_UP: &str = "given-up";
-
-/// Whether the views in `folder` are marked so.
-pub fn are_given_up(folder: &Path) -> bool {
-    folder.join(GIVEN_UP).exists()
-}
-
-/// Marks the views in `folder`, so that nobody goes on with them: the next start rebuilds them.
-pub fn give_up(folder: &Path) {
-    if let Err(error) = durable::replace_file(&folder.join(GIVEN_UP), b"") {
-        tracing::warn!(%error, "the views could not be given up; remove them before the node is started again");
-    }
-}
-
 /// Keeps the genesis that a log began with beside it, so that a changed one can be told from it.
 ///
 /// # Errors
@@ -69,12 +57,22 @@ fn founded(folder: &Path, logged: NetworkId) -> Option<GenesisFacts> {
     codec::decode(&bytes).ok().filter(|facts: &GenesisFacts| facts.network_id() == logged)
 }
 
-/// The views in `folder` as far as they were made, with their tip.
+/// Views that were opened.
+pub struct OpenedViews {
+    /// The views, as far as they were made.
+    pub views: Views,
+    /// Their tip.
+    pub tip: Tip,
+    /// Whether they were begun anew.
+    pub are_new: bool,
+}
+
+/// The views in `folder`.
 ///
 /// # Errors
 /// [`ChainError`] when log or views cannot be used.
-pub fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
-    if are_given_up(folder) {
+pub fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result<OpenedViews, ChainError> {
+    if Mark::GivenUp.is_set(folder) {
         tracing::warn!("the views were found wrong while they were in use: they are rebuilt from the log");
         return rebuild(folder, facts);
     }
@@ -84,21 +82,20 @@ pub fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result
         Ok((views, tip))
     });
     match opened {
-        Ok((views, None)) if views.are_empty().unwrap_or(false) => {
-            let tip = execute_genesis(facts, &views)?;
-            Ok((views, tip))
-        }
+        Ok((views, None)) if views.are_empty().unwrap_or(false) => begun(views, facts),
         Ok((views, None)) => {
             tracing::warn!("the views are of another version of this program: they are rebuilt from the log");
             drop(views);
             rebuild(folder, facts)
         }
-        Ok((views, Some(tip))) if agrees(&tip, log, facts)? => Ok((views, tip)),
+        Ok((views, Some(tip))) if agrees(&tip, log, facts)? => Ok(OpenedViews { views, tip, are_new: false }),
         Ok((views, Some(tip))) => {
             tracing::warn!(height = tip.height.0, "the views disagree with the log and are rebuilt");
             drop(views);
             rebuild(folder, facts)
         }
+        // Nor could others be written.
+        Err(ChainError::Store(full)) if full.is_disk_full() => Err(full.into()),
         Err(error) => {
             tracing::warn!(%error, "the views cannot be opened and are rebuilt");
             rebuild(folder, facts)
@@ -106,11 +103,16 @@ pub fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result
     }
 }
 
-fn rebuild(folder: &Path, facts: &NetworkFacts) -> Result<(Views, Tip), ChainError> {
+fn rebuild(folder: &Path, facts: &NetworkFacts) -> Result<OpenedViews, ChainError> {
     wipe(folder)?;
-    let views = Views::new(Arc::new(SledStore::open(folder)?));
+    let begun = begun(Views::new(Arc::new(SledStore::open(folder)?)), facts)?;
+    Mark::clear(folder)?;
+    Ok(begun)
+}
+
+fn begun(views: Views, facts: &NetworkFacts) -> Result<OpenedViews, ChainError> {
     let tip = execute_genesis(facts, &views)?;
-    Ok((views, tip))
+    Ok(OpenedViews { views, tip, are_new: true })
 }
 
 /// Whether the views were made from a prefix of this log.

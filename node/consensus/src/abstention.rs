@@ -247,11 +247,11 @@ fn doubt(
             tracing::error!("the write-ahead log is lost, or was never written although the right to found was used");
             Ok(Some(Abstention::Unknown))
         }
-        Contents::Entries { height, entries } if *height >= next => {
+        Contents::Entries { height, entries, ends_in_zeros } if *height >= next => {
             if *height > next {
                 tracing::error!(%height, %tip, "the batch log ends below the height of the write-ahead log");
             }
-            if let Some(reason) = loss(files, entries, are_proposals_damaged)? {
+            if let Some(reason) = loss(files, entries, *ends_in_zeros, are_proposals_damaged)? {
                 tracing::error!(%height, reason, "what this node did in the height under way cannot be taken up again");
                 return Ok(Some(Abstention::Through(*height)));
             }
@@ -263,8 +263,16 @@ fn doubt(
 }
 
 /// Why the entries of the height under way cannot be replayed, if they cannot.
-fn loss(files: &Files, entries: &[Vec<u8>], is_damaged: bool) -> Result<Option<&'static str>, StoreFault> {
-    if is_damaged {
+fn loss(
+    files: &Files,
+    entries: &[Vec<u8>],
+    ends_in_zeros: bool,
+    are_proposals_damaged: bool,
+) -> Result<Option<&'static str>, StoreFault> {
+    if ends_in_zeros {
+        return Ok(Some("zeros stand where votes that were sent may have been"));
+    }
+    if are_proposals_damaged {
         return Ok(Some("stored proposals are damaged"));
     }
     let Ok(accepted) = wal::accepted(entries) else {

@@ -93,7 +93,7 @@ impl Undecided {
             store.truncate(0)?;
         }
         // The run before may have ended between a write and its sync.
-        durable::write_anew(&store.file, path, 0..store.bytes)?;
+        durable::write_anew(&store.file, path, 0..store.bytes, record::are_whole)?;
         Ok(store)
     }
 

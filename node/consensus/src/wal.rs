@@ -6,7 +6,8 @@
 //!
 //! Two files of [records](medshare_node_store::record), taken in turns: first the height, 8 bytes, then entries as the engine encodes
 //! them. Starting a height empties the file of the height before the last; the first entry writes the height. Appended entries are
-//! synced when the engine flushes, which it does before anything leaves the node. So the last height voted in is always on disk.
+//! synced when the engine flushes, which it does before anything leaves the node. So the last height voted in is always on disk. Zeros at
+//! the end of a file may be a crash's, or votes that were sent and a disk has lost: the height is not voted in again.
 
 mod actor;
 mod file;

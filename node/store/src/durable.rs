@@ -52,19 +52,27 @@ pub fn open_file(path: &Path) -> Result<File, StoreFault> {
 ///
 /// What is read back after a process ended may be in the system's memory only: it was not synced yet, or that failed, after which the
 /// system takes it for written, so that a further sync alone would do nothing. A loss of power meanwhile takes nothing away: the bytes
-/// are the same.
+/// are the same, and `are_whole`, since a disk may give back others than before.
 ///
 /// # Errors
-/// When the disk refuses.
-pub fn write_anew(file: &File, path: &Path, part: Range<u64>) -> Result<(), StoreFault> {
+/// When the disk refuses, or the bytes are not whole.
+pub fn write_anew(
+    file: &File,
+    path: &Path,
+    part: Range<u64>,
+    are_whole: impl FnOnce(&[u8]) -> bool,
+) -> Result<(), StoreFault> {
     let mut bytes = vec![0; part.end.saturating_sub(part.start) as usize];
     if bytes.is_empty() {
         return Ok(());
     }
-    file.read_exact_at(&mut bytes, part.start)
-        .and_then(|()| file.write_all_at(&bytes, part.start))
-        .and_then(|()| file.sync_data())
-        .map_err(|source| StoreFault::io("writing anew", path, source))
+    let failed = |source| StoreFault::io("writing anew", path, source);
+    file.read_exact_at(&mut bytes, part.start).map_err(failed)?;
+    if !are_whole(&bytes) {
+        let reason = "it does not read twice as the same".to_owned();
+        return Err(StoreFault::Damaged { path: path.to_owned(), reason });
+    }
+    file.write_all_at(&bytes, part.start).and_then(|()| file.sync_data()).map_err(failed)
 }
 
 /// Replaces the contents of `path` so that after a crash either the old or the new ones are there, whole.

@@ -7,9 +7,9 @@
 //! 8       n      payload
 //! 8 + n   32     SHA-256 of the payload
 //! ```
-//! A record that ends beyond the end of the file was being written when the power went: it is *torn*. So is one of which the file has
-//! only zeros from some byte on, to its end: its length reached the disk, its bytes did not. One whose checksum does not fit otherwise
-//! is *damaged*. Only a torn record is what a crash leaves behind in a file that is synced after every append.
+//! A record that ends beyond the end of the file was being written when the power went: it is *torn*. One of which the file has only
+//! *zeros* from some byte on, to its end, is what a crash leaves where the length of a file reaches the disk before its bytes, or a disk
+//! that lost what it had acknowledged: nothing tells one from the other. One whose checksum does not fit otherwise is *damaged*.
 
 use std::fs::File;
 use std::io;
@@ -28,6 +28,30 @@ pub const MAX_PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
 /// How much is read at once of what may be zeros.
 const ZEROS_BLOCK_BYTES: usize = 4096;
 
+/// Whether these bytes are whole records, and nothing else.
+#[must_use]
+pub fn are_whole(mut bytes: &[u8]) -> bool {
+    while !bytes.is_empty() {
+        let Some((payload, rest)) = first_whole(bytes) else { return false };
+        let Some((checksum, rest)) = rest.split_at_checked(Hash32::LEN) else { return false };
+        if sha256(payload).as_bytes() != checksum {
+            return false;
+        }
+        bytes = rest;
+    }
+    true
+}
+
+/// The payload of the first record, and what follows it.
+fn first_whole(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (check, rest) = rest.split_first_chunk::<4>()?;
+    if *check != length_check(*length) {
+        return None;
+    }
+    rest.split_at_checked(u32::from_be_bytes(*length) as usize)
+}
+
 /// What stands at an offset of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
@@ -42,6 +66,8 @@ pub enum Found {
     End,
     /// A record that the file, or what was written of it, ends in the middle of.
     Torn,
+    /// A record of which there are only zeros from some byte on, and behind it too, to the end of the file.
+    Zeros,
     /// A record whose checksum does not fit.
     Damaged {
         /// Which part.
@@ -94,7 +120,7 @@ pub fn read_at(file: &File, offset: u64, file_bytes: u64, depth: Depth) -> io::R
     let payload_bytes = u64::from(u32::from_be_bytes(length));
     if check != length_check(length) || payload_bytes > MAX_PAYLOAD_BYTES as u64 {
         let damaged = Found::Damaged { reason: "its length", next: None };
-        return torn_where_zeros(file, offset + HEADER_BYTES..file_bytes, damaged);
+        return or_zeros(file, offset + HEADER_BYTES..file_bytes, damaged);
     }
     let next = offset + HEADER_BYTES + payload_bytes + TRAILER_BYTES;
     if next > file_bytes {
@@ -109,14 +135,13 @@ pub fn read_at(file: &File, offset: u64, file_bytes: u64, depth: Depth) -> io::R
     file.read_exact_at(&mut checksum, next - TRAILER_BYTES)?;
     if sha256(&payload).as_bytes() != &checksum {
         let damaged = Found::Damaged { reason: "its payload", next: Some(next) };
-        return torn_where_zeros(file, next - TRAILER_BYTES..file_bytes, damaged);
+        return or_zeros(file, next - TRAILER_BYTES..file_bytes, damaged);
     }
     Ok(Found::Record { payload, next })
 }
 
-/// An unsound record, which is torn where nothing but zeros is in this rest of the file. No whole record can stand there: each ends in a
-/// hash.
-fn torn_where_zeros(file: &File, rest: Range<u64>, damaged: Found) -> io::Result<Found> {
+/// An unsound record, or zeros where nothing else is in this rest of the file. No whole record can stand there: each ends in a hash.
+fn or_zeros(file: &File, rest: Range<u64>, damaged: Found) -> io::Result<Found> {
     let mut block = [0; ZEROS_BLOCK_BYTES];
     let mut at = rest.start;
     while at < rest.end {
@@ -128,7 +153,7 @@ fn torn_where_zeros(file: &File, rest: Range<u64>, damaged: Found) -> io::Result
         }
         at += count;
     }
-    Ok(Found::Torn)
+    Ok(Found::Zeros)
 }
 
 /// The whole records at the start of a file.
@@ -138,9 +163,11 @@ pub struct Records {
     pub payloads: Vec<Vec<u8>>,
     /// The offset after the last of them.
     pub end: u64,
+    /// Whether zeros follow them to the end of the file, where others may have been.
+    pub ends_in_zeros: bool,
 }
 
-/// The records of a file up to its end or a torn one.
+/// The records of a file up to its end, a torn one, or zeros.
 ///
 /// # Errors
 /// When the file cannot be read. Damage that no crash explains is the inner result, in words.
@@ -154,6 +181,7 @@ pub fn read_all(file: &File) -> io::Result<Result<Records, String>> {
                 records.end = next;
             }
             Found::End | Found::Torn => return Ok(Ok(records)),
+            Found::Zeros => return Ok(Ok(Records { ends_in_zeros: true, ..records })),
             Found::Damaged { reason, .. } => {
                 return Ok(Err(format!("{reason} at offset {} does not match its checksum", records.end)));
             }
@@ -171,6 +199,8 @@ fn length_check(length: [u8; 4]) -> [u8; 4] {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
+    use crate::durable;
+    use crate::fault::StoreFault;
     use std::io::Write as _;
 
     fn file_of(bytes: &[u8]) -> File {
@@ -205,17 +235,38 @@ mod tests {
     }
 
     #[test]
-    fn zeros_to_the_end_of_the_file_are_a_torn_record_and_zeros_before_other_bytes_are_damage() {
+    fn only_the_whole_records_that_were_read_are_written_anew() {
+        let bytes = [frame(b"payload").unwrap(), frame(b"").unwrap()].concat();
+        let path = std::path::Path::new("records");
+        let write = |bytes: &[u8]| durable::write_anew(&file_of(bytes), path, 0..bytes.len() as u64, are_whole);
+        write(&bytes).unwrap();
+        for at in 0..bytes.len() {
+            let mut other = bytes.clone();
+            other[at] ^= 1;
+            assert!(matches!(write(&other), Err(StoreFault::Damaged { .. })), "byte {at}");
+        }
+        let first = frame(b"payload").unwrap().len();
+        for cut in (1..bytes.len()).filter(|cut| *cut != first) {
+            assert!(!are_whole(&bytes[..cut]), "{cut}");
+        }
+    }
+
+    #[test]
+    fn zeros_to_the_end_of_the_file_are_told_from_zeros_before_other_bytes() {
         let record = frame(b"payload").unwrap();
         for written in 0..record.len() - TRAILER_BYTES as usize {
             for zeros in [64, 2 * ZEROS_BLOCK_BYTES] {
                 let mut bytes = [&record[..written], &vec![0; zeros]].concat();
                 let end = bytes.len() as u64;
-                assert_eq!(read_at(&file_of(&bytes), 0, end, Depth::Payload).unwrap(), Found::Torn, "{written}");
+                assert_eq!(read_at(&file_of(&bytes), 0, end, Depth::Payload).unwrap(), Found::Zeros, "{written}");
                 *bytes.last_mut().unwrap() = 1;
                 let found = read_at(&file_of(&bytes), 0, end, Depth::Payload).unwrap();
                 assert!(matches!(found, Found::Damaged { .. }), "{written}: {found:?}");
             }
+        }
+        for (zeros, ends_in_zeros) in [(0, false), (7, false), (8, true), (100, true)] {
+            let records = read_all(&file_of(&[&record[..], &vec![0; zeros]].concat())).unwrap().unwrap();
+            assert_eq!((records.payloads.len(), records.ends_in_zeros), (1, ends_in_zeros), "{zeros}");
         }
         let bytes = [&record[..], &[0; 100], &record].concat();
         let damaged = read_at(&file_of(&bytes), record.len() as u64, bytes.len() as u64, Depth::Payload).unwrap();

@@ -1,13 +1,38 @@
 //! Views that turn out to be wrong while they are in use: they are given up, so that the next start builds them again from the log.
 //!
-//! A node halts where it cannot read its state. Were its views not given up, each start would meet the same in the same place.
+//! A node halts where it cannot read its state. Were its views not given up, each start would meet the same in the same place. What is
+//! not theirs gives up none: to build them takes long, and the next start would meet that all the same.
 
 use super::Chain;
 use crate::execute::ExecuteError;
-use crate::recovery;
+use crate::recovery::marks::Mark;
 use medshare_ledger::batch::BatchError;
+use medshare_ledger::execution::ExecutionFault;
 use medshare_node_store::fault::StoreFault;
 use std::error::Error;
+
+/// Whose a fault is that was met while the views were in use.
+enum Culprit {
+    Views,
+    /// The disk did not answer, as it may for lack of something else: the views', where it does so again.
+    Disk,
+    /// There was no room, or the host of the contract failed.
+    Other,
+}
+
+impl Culprit {
+    fn of(fault: &(dyn Error + 'static)) -> Self {
+        let mut cause = Some(fault);
+        while let Some(fault) = cause {
+            match (fault.downcast_ref(), fault.downcast_ref()) {
+                (Some(StoreFault::DiskFull { .. }), _) | (_, Some(ExecutionFault::Host(_))) => return Self::Other,
+                (Some(StoreFault::Io { .. }), _) => return Self::Disk,
+                _ => cause = fault.source(),
+            }
+        }
+        Self::Views
+    }
+}
 
 impl Chain {
     /// What it means that a decided batch does not fit behind the tip. The views are given up.
@@ -17,22 +42,25 @@ impl Chain {
         error.into()
     }
 
-    /// Does what the node halts without. The views are given up where it fails, or panics, as it may on what stands wrong in them.
+    /// Does what the node halts without. The views are given up where it fails by them, or panics, as it may on what stands wrong in them.
     pub(super) fn essential<T>(&self, work: impl FnOnce() -> Result<T, ExecuteError>) -> Result<T, ExecuteError> {
         let _watched = GivenUpOnPanic(self);
         work().inspect_err(|error| self.give_up_where_damaged(error))
     }
 
-    /// Gives the views up for a fault met in them, unless it is that there was no room.
+    /// Gives the views up for a fault met in them, unless it is another's. That the disk did not answer counts the second time.
     pub fn give_up_where_damaged(&self, fault: &(dyn Error + 'static)) {
-        let mut cause = Some(fault);
-        while let Some(fault) = cause {
-            if fault.downcast_ref().is_some_and(StoreFault::is_disk_full) {
-                return;
-            }
-            cause = fault.source();
+        match Culprit::of(fault) {
+            Culprit::Views => self.give_up_views(),
+            Culprit::Disk if self.are_doubted => self.give_up_views(),
+            Culprit::Disk => Mark::Doubted.set(&self.folder),
+            Culprit::Other => {}
         }
-        self.give_up_views();
+    }
+
+    /// Whether views would be opened with less trust than before, for what was met in these.
+    pub(super) fn is_worth_another_try(&self) -> bool {
+        Mark::GivenUp.is_set(&self.folder) || (!self.are_doubted && Mark::Doubted.is_set(&self.folder))
     }
 
     /// Makes the views durable. Those that were found damaged are given up.
@@ -48,7 +76,7 @@ impl Chain {
     }
 
     fn give_up_views(&self) {
-        recovery::give_up(&self.folder);
+        Mark::GivenUp.set(&self.folder);
     }
 }
 

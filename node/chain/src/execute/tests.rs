@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::contracts::ChainContracts;
 use crate::testing::{ATTRIBUTE, Parties, T0};
 use medshare_crypto::hash::sha256;
 use medshare_ledger::id::Timestamp;

@@ -27,8 +27,10 @@ pub enum Contents {
         height: Height,
         /// The entries; what was being written when the power went is not among them.
         entries: Vec<Vec<u8>>,
+        /// Whether zeros stand behind them, where acknowledged ones may have been.
+        ends_in_zeros: bool,
     },
-    /// Bytes that no crash explains, so nobody knows what was signed.
+    /// Bytes that no crash explains, or zeros where the height was, so nobody knows what was signed.
     Damaged {
         /// How it shows.
         reason: String,
@@ -91,7 +93,7 @@ impl WalFile {
         let mut wal = Self { path: path.to_owned(), file, bytes, height, synced: 0 };
         wal.truncate(bytes)?;
         // The run before may have ended between a write and its sync.
-        durable::write_anew(&wal.file, path, 0..bytes)?;
+        durable::write_anew(&wal.file, path, 0..bytes, record::are_whole)?;
         wal.synced = bytes;
         Ok((wal, contents))
     }
@@ -197,11 +199,14 @@ fn contents(file: &File, path: &Path) -> Result<(Contents, u64), StoreFault> {
         Ok(found) => found,
         Err(reason) => return Ok((Contents::Damaged { reason }, 0)),
     };
+    let ends_in_zeros = records.ends_in_zeros;
     let mut payloads = records.payloads.into_iter();
     let contents = match payloads.next().map(<[u8; 8]>::try_from) {
+        None if ends_in_zeros => Contents::Damaged { reason: "there are zeros where a height was".to_owned() },
         None => Contents::Empty,
         Some(Ok(height)) => {
-            Contents::Entries { height: Height(u64::from_be_bytes(height)), entries: payloads.collect() }
+            let height = Height(u64::from_be_bytes(height));
+            Contents::Entries { height, entries: payloads.collect(), ends_in_zeros }
         }
         Some(Err(_)) => Contents::Damaged { reason: "it does not begin with a height".to_owned() },
     };

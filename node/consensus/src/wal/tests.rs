@@ -5,7 +5,8 @@ use std::fs::{self, File};
 use std::time::UNIX_EPOCH;
 
 fn entries(height: u64, entries: &[&[u8]]) -> Contents {
-    Contents::Entries { height: Height(height), entries: entries.iter().map(|entry| entry.to_vec()).collect() }
+    let entries = entries.iter().map(|entry| entry.to_vec()).collect();
+    Contents::Entries { height: Height(height), entries, ends_in_zeros: false }
 }
 
 #[test]
@@ -74,9 +75,8 @@ fn what_the_run_before_logged_is_written_anew_before_anybody_acts_on_it() {
     assert_eq!(WalFile::inspect(path).unwrap(), entries(7, &[b"vote"]));
 }
 
-/// The length of the file reached the disk, the bytes did not.
 #[test]
-fn zeros_behind_the_entries_are_what_was_being_written() {
+fn zeros_behind_the_entries_are_told_and_not_written_behind() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("votes.log");
     let (mut wal, _) = WalFile::open(&path).unwrap();
@@ -85,10 +85,18 @@ fn zeros_behind_the_entries_are_what_was_being_written() {
     wal.flush().unwrap();
     let flushed = fs::read(&path).unwrap();
     drop(wal);
-    for zeros in [1, 8, 100, 10_000] {
+    for zeros in [8, 100, 10_000] {
         fs::write(&path, [&flushed[..], &vec![0; zeros]].concat()).unwrap();
-        assert_eq!(WalFile::open(&path).unwrap().1, entries(7, &[b"one"]));
+        let Contents::Entries { height, entries, ends_in_zeros } = WalFile::open(&path).unwrap().1 else {
+            panic!("{zeros} zeros");
+        };
+        assert_eq!((height, entries, ends_in_zeros), (Height(7), vec![b"one".to_vec()], true));
         assert_eq!(fs::read(&path).unwrap(), flushed);
+        // nor is a file without a sound entry one that was never written
+        for sound in [0, 20] {
+            fs::write(&path, [&flushed[..sound], &vec![0; 28 + zeros]].concat()).unwrap();
+            assert!(matches!(WalFile::inspect(&path).unwrap(), Contents::Damaged { .. }), "{sound}, {zeros}");
+        }
     }
     fs::write(&path, [&flushed[..], &[0; 100], b"more"].concat()).unwrap();
     assert!(matches!(WalFile::inspect(&path).unwrap(), Contents::Damaged { .. }));

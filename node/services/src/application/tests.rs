@@ -147,7 +147,7 @@ async fn a_fault_of_this_node_is_no_verdict_on_a_proposal() {
     let fault = node.application.check(Height(1), 0, me, &good.bytes).await.unwrap_err();
     assert_eq!(fault.effect, "check a proposed batch");
     assert!(fault.reason.contains("rebuild the views"), "{fault}");
-    assert!(node.parties.home.path().join("views/given-up").exists(), "the next start does");
+    assert!(node.parties.home.path().join("views.given-up").exists(), "the next start does");
     let fault = node.application.propose(Height(1), 1).await.unwrap_err();
     assert_eq!(fault.effect, "put a batch together");
     node.chain.views().apply(vec![Change::delete(place)]).unwrap();

@@ -73,7 +73,7 @@ async fn views_that_do_not_tell_which_keys_are_covered_are_built_again_and_no_ke
     services.chain.views().apply(vec![Change::put(grant, b"damaged")]).unwrap();
     reconcile(&services);
     assert!(services.halt.is_raised());
-    assert!(parties.home.path().join("views/given-up").exists());
+    assert!(parties.home.path().join("views.given-up").exists());
     assert_eq!(held_here(&services, &parties), whole());
 }
 

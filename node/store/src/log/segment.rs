@@ -105,17 +105,17 @@ impl Segment {
                 Found::End => {
                     if is_last {
                         // Its append is the one that may not have come to its end: whoever appends behind it trusts in it.
-                        durable::write_anew(&file, &segment.path, before..offset)?;
+                        durable::write_anew(&file, &segment.path, before..offset, record::are_whole)?;
                         segment.file = Some(file);
                     }
                     return Ok((segment, None));
                 }
-                Found::Torn if is_last => return segment.cut(file, file_bytes),
+                Found::Torn | Found::Zeros if is_last => return segment.cut(file, file_bytes),
                 // Unsound, but nothing after it: the blocks of the last write did not all reach the disk.
                 Found::Damaged { next: Some(next), .. } if is_last && next == file_bytes => {
                     return segment.cut(file, file_bytes);
                 }
-                Found::Torn => return Err(segment.damaged(offset, "the record is cut off")),
+                Found::Torn | Found::Zeros => return Err(segment.damaged(offset, "the record is cut off")),
                 Found::Damaged { reason, .. } => {
                     return Err(segment.damaged(offset, &format!("{reason} does not match its checksum")));
                 }
@@ -220,7 +220,7 @@ impl Segment {
             Found::Damaged { reason, .. } => {
                 Err(self.damaged(offset, &format!("{reason} does not match its checksum")))
             }
-            Found::End | Found::Torn => Err(self.damaged(offset, "the record is cut off")),
+            Found::End | Found::Torn | Found::Zeros => Err(self.damaged(offset, "the record is cut off")),
         }
     }
 

@@ -103,3 +103,51 @@ fn entries_that_nobody_can_read_cost_their_height() {
     votes.append(b"of another version").unwrap();
     assert_eq!(role(&files, 4), THROUGH_5);
 }
+
+/// The bytes of a file from one on, as a disk gives them back that lost them, though it had said that it has them.
+fn zero(path: &Path, from: usize) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[from..].fill(0);
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn zeros_where_votes_may_have_been_cost_their_height() {
+    let (_home, files) = home();
+    vote_in(&files, 4);
+    vote_in(&files, 5);
+    let [_, of_five] = files.votes();
+    let first = fs::read(&of_five).unwrap().len();
+    vote_in(&files, 5);
+    zero(&of_five, first);
+    assert_eq!(role(&files, 4), THROUGH_5);
+    // so it stays when they are cut off
+    VoteLog::open(&files.votes()).unwrap();
+    assert_eq!(fs::read(&of_five).unwrap().len(), first);
+    assert_eq!(role(&files, 4), THROUGH_5);
+    assert_eq!(role(&files, 5), Role::Validator);
+}
+
+#[test]
+fn zeros_where_a_height_was_are_no_log_of_one_that_has_not_voted() {
+    for tip in [0, 4] {
+        let (_home, files) = new_home();
+        vote_in(&files, tip);
+        vote_in(&files, tip + 1);
+        let [_, current] = files.votes();
+        zero(&current, 0);
+        // Which height it was nobody knows: the batch log may have lost its end on the same disk.
+        assert_eq!(role(&files, tip), Role::Observer);
+        VoteLog::open(&files.votes()).unwrap();
+        assert_eq!(role(&files, tip), Role::Observer);
+    }
+}
+
+#[test]
+fn zeros_behind_the_votes_of_a_height_that_is_decided_cost_nothing() {
+    let (_home, files) = home();
+    vote_in(&files, 5);
+    let [path, _] = files.votes();
+    fs::write(&path, [fs::read(&path).unwrap(), vec![0; 100]].concat()).unwrap();
+    assert_eq!(role(&files, 5), Role::Validator);
+}
