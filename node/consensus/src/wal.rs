@@ -6,8 +6,13 @@
 //!
 //! Two files of [records](medshare_node_store::record), taken in turns: first the height, 8 bytes, then entries as the engine encodes
 //! them. Starting a height empties the file of the height before the last; the first entry writes the height. Appended entries are
-//! synced when the engine flushes, which it does before anything leaves the node. So the last height voted in is always on disk. Zeros at
-//! the end of a file may be a crash's, or votes that were sent and a disk has lost: the height is not voted in again.
+//! written and synced when the engine flushes, which it does before anything leaves the node, and until then they are in memory alone: what
+//! others say is most of what is logged, and no vote was sent on it yet. So the last height voted in is always on disk. A run that ends in order, or
+//! gives way to another one, flushes too.
+//!
+//! Zeros at the end of a file are then those of a flush that a loss of power cut off, or of votes that were sent and a disk has lost though it
+//! had acknowledged them: the height is not voted in again. The file does not tell one from the other. What could is a mark behind each flush, synced before the
+//! vote is sent; but a disk that loses the one loses the other, too, and each vote would wait for two syncs.
 
 mod actor;
 mod file;

@@ -54,7 +54,10 @@ impl Contents {
 pub struct WalFile {
     path: PathBuf,
     file: File,
+    /// Length of the records in the file.
     bytes: u64,
+    /// Records behind them that the next flush writes.
+    unwritten: Vec<u8>,
     height: Height,
     /// How many of the bytes a loss of power does not take away.
     synced: u64,
@@ -90,7 +93,7 @@ impl WalFile {
             Contents::Missing | Contents::Empty => Height(0),
             Contents::Entries { height, .. } => *height,
         };
-        let mut wal = Self { path: path.to_owned(), file, bytes, height, synced: 0 };
+        let mut wal = Self { path: path.to_owned(), file, bytes, unwritten: Vec::new(), height, synced: 0 };
         wal.truncate(bytes)?;
         // The run before may have ended between a write and its sync.
         durable::write_anew(&wal.file, path, 0..bytes, record::are_whole)?;
@@ -104,7 +107,7 @@ impl WalFile {
     pub(super) fn open_read_only(path: &Path, height: Height) -> Self {
         let file = File::open(path).unwrap();
         let bytes = file.metadata().unwrap().len();
-        Self { path: path.to_owned(), file, bytes, height, synced: bytes }
+        Self { path: path.to_owned(), file, bytes, unwritten: Vec::new(), height, synced: bytes }
     }
 
     /// The height of the entries.
@@ -140,34 +143,32 @@ impl WalFile {
         self.flush()
     }
 
-    /// Adds an entry, which is durable after the next [`flush`](Self::flush).
+    /// Adds an entry, which stays in memory until the next [`flush`](Self::flush): what is written and not synced is what a loss of power
+    /// leaves zeros of, and most entries are others' votes, of which nothing was said yet. The engine has them in memory, too, and bounds them.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the entry is too long.
     pub fn append(&mut self, entry: &[u8]) -> Result<(), StoreFault> {
-        let header = match self.bytes {
-            0 => record::frame(&self.height.0.to_be_bytes()),
-            _ => Some(Vec::new()),
-        };
-        self.write(header.zip(record::frame(entry)).map(|(header, entry)| [header, entry].concat()))
-    }
-
-    /// Writes records, which are none when one of them is too long.
-    fn write(&mut self, record: Option<Vec<u8>>) -> Result<(), StoreFault> {
-        let record = record.ok_or_else(|| StoreFault::Damaged {
+        let is_first = self.bytes == 0 && self.unwritten.is_empty();
+        let header = if is_first { record::frame(&self.height.0.to_be_bytes()) } else { Some(Vec::new()) };
+        let (header, entry) = header.zip(record::frame(entry)).ok_or_else(|| StoreFault::Damaged {
             path: self.path.clone(),
             reason: "an entry is too long".to_owned(),
         })?;
-        self.file.write_all_at(&record, self.bytes).map_err(|source| StoreFault::io("writing", &self.path, source))?;
-        self.bytes += record.len() as u64;
+        self.unwritten.extend(header);
+        self.unwritten.extend(entry);
         Ok(())
     }
 
-    /// Returns once every entry is on disk.
+    /// Writes the entries that wait, and returns once every entry is on disk.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn flush(&mut self) -> Result<(), StoreFault> {
+        let (at, path) = (self.bytes, &self.path);
+        self.file.write_all_at(&self.unwritten, at).map_err(|source| StoreFault::io("writing", path, source))?;
+        self.bytes += self.unwritten.len() as u64;
+        self.unwritten.clear();
         if self.synced < self.bytes {
             self.file.sync_data().map_err(|source| StoreFault::io("syncing", &self.path, source))?;
             self.synced = self.bytes;
@@ -178,8 +179,18 @@ impl WalFile {
     fn truncate(&mut self, bytes: u64) -> Result<(), StoreFault> {
         self.file.set_len(bytes).map_err(|source| StoreFault::io("truncating", &self.path, source))?;
         self.bytes = bytes;
+        self.unwritten.clear();
         self.synced = self.synced.min(bytes);
         Ok(())
+    }
+}
+
+impl Drop for WalFile {
+    /// A run that ends, however it does, leaves what it received to the next one.
+    fn drop(&mut self) {
+        if let Err(error) = self.flush() {
+            tracing::warn!(%error, "what was received last is not kept in the write-ahead log");
+        }
     }
 }
 

@@ -69,15 +69,15 @@ impl VoteLog {
         self.current.remember(height)
     }
 
-    /// Adds an entry, which is durable after the next [`flush`](Self::flush).
+    /// Adds an entry, which is written with the next [`flush`](Self::flush), and durable then.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the entry is too long.
     pub fn append(&mut self, entry: &[u8]) -> Result<(), StoreFault> {
         self.current.append(entry)
     }
 
-    /// Returns once every entry is on disk.
+    /// Writes the entries that wait, and returns once every entry is on disk.
     ///
     /// # Errors
     /// When the disk refuses.

@@ -101,6 +101,7 @@ fn entries_that_nobody_can_read_cost_their_height() {
     let (mut votes, _) = VoteLog::open(&files.votes()).unwrap();
     votes.start(Height(5)).unwrap();
     votes.append(b"of another version").unwrap();
+    votes.flush().unwrap();
     assert_eq!(role(&files, 4), THROUGH_5);
 }
 
@@ -126,6 +127,25 @@ fn zeros_where_votes_may_have_been_cost_their_height() {
     assert_eq!(fs::read(&of_five).unwrap().len(), first);
     assert_eq!(role(&files, 4), THROUGH_5);
     assert_eq!(role(&files, 5), Role::Validator);
+}
+
+/// As when the power of a room goes, and with it that of all nodes: whatever was written and not synced are zeros.
+#[test]
+fn a_loss_of_power_after_others_votes_came_costs_no_height() {
+    let (_home, files) = home();
+    vote_in(&files, 4);
+    let [_, of_five] = files.votes();
+    let (mut votes, _) = VoteLog::open(&files.votes()).unwrap();
+    votes.start(Height(5)).unwrap();
+    let mut received = Vec::new();
+    encode_entry(Input::TimeoutElapsed(Timeout::propose(Round::new(0))), &WireCodec, &mut received).unwrap();
+    for _ in 0..3 {
+        let synced = fs::metadata(&of_five).unwrap().len() as usize;
+        votes.append(&received).unwrap();
+        zero(&of_five, synced);
+        assert_eq!(role(&files, 4), Role::Validator, "{synced}");
+        votes.flush().unwrap();
+    }
 }
 
 #[test]
