@@ -25,6 +25,7 @@ use medshare_ledger::id::{Height, NodeId, Timestamp};
 use medshare_ledger::state::StateView;
 use medshare_node_store::log::{BatchLog, LogError, SEGMENT_BYTES};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
@@ -42,6 +43,8 @@ pub struct Chain {
     facts: Arc<NetworkFacts>,
     contracts: Host,
     log: Mutex<BatchLog>,
+    /// The last height in the log; zero where there is none.
+    logged: AtomicU64,
     views: Views,
     /// Where the views are.
     folder: PathBuf,
@@ -100,6 +103,7 @@ impl Chain {
             are_doubted: Mark::Doubted.is_set(&folder),
             facts,
             contracts,
+            logged: AtomicU64::new(log.last().unwrap_or(Height(0)).0),
             log: Mutex::new(log),
             views,
             folder,
@@ -116,7 +120,7 @@ impl Chain {
             self.execute(&self.check_decided(batch)?)?;
             count += 1;
         }
-        let (tip, last) = (self.tip().height, self.log().last());
+        let (tip, last) = (self.tip().height, self.last_logged());
         if let Some(found) = last.filter(|last| *last > tip) {
             return Err(LogError::OutOfOrder { expected: tip.next(), found }.into());
         }
@@ -235,8 +239,8 @@ impl Chain {
         &*self.contracts
     }
 
-    /// The log of decided batches. Commits wait for whoever holds it: read through [`logged`](Self::logged).
-    pub fn log(&self) -> MutexGuard<'_, BatchLog> {
+    /// The log of decided batches. Commits wait for whoever holds it, and whoever asks for it waits for the disk that a commit waits for.
+    fn log(&self) -> MutexGuard<'_, BatchLog> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -9,6 +9,7 @@
 mod chain;
 pub mod clock;
 mod contracts;
+mod culprit;
 mod entry_reader;
 mod error;
 pub mod execute;

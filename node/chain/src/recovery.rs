@@ -2,6 +2,7 @@
 
 pub mod marks;
 
+use crate::culprit::Culprit;
 use crate::error::ChainError;
 use crate::execute::execute_genesis;
 use crate::views::Views;
@@ -67,7 +68,7 @@ pub struct OpenedViews {
     pub are_new: bool,
 }
 
-/// The views in `folder`.
+/// The views in `folder`. Those that the disk does not give back are given up the second time.
 ///
 /// # Errors
 /// [`ChainError`] when log or views cannot be used.
@@ -79,27 +80,34 @@ pub fn open_views(folder: &Path, log: &BatchLog, facts: &NetworkFacts) -> Result
     let opened = SledStore::open(folder).map_err(ChainError::from).and_then(|store| {
         let views = Views::new(Arc::new(store));
         let tip = if views.are_of_this_form()? { views.tip()? } else { None };
-        Ok((views, tip))
+        let are_empty = tip.is_none() && views.are_empty()?;
+        Ok((views, tip, are_empty))
     });
     match opened {
-        Ok((views, None)) if views.are_empty().unwrap_or(false) => begun(views, facts),
-        Ok((views, None)) => {
+        Ok((views, _, true)) => begun(views, facts),
+        Ok((views, None, _)) => {
             tracing::warn!("the views are of another version of this program: they are rebuilt from the log");
             drop(views);
             rebuild(folder, facts)
         }
-        Ok((views, Some(tip))) if agrees(&tip, log, facts)? => Ok(OpenedViews { views, tip, are_new: false }),
-        Ok((views, Some(tip))) => {
+        Ok((views, Some(tip), _)) if agrees(&tip, log, facts)? => Ok(OpenedViews { views, tip, are_new: false }),
+        Ok((views, Some(tip), _)) => {
             tracing::warn!(height = tip.height.0, "the views disagree with the log and are rebuilt");
             drop(views);
             rebuild(folder, facts)
         }
-        // Nor could others be written.
-        Err(ChainError::Store(full)) if full.is_disk_full() => Err(full.into()),
-        Err(error) => {
-            tracing::warn!(%error, "the views cannot be opened and are rebuilt");
-            rebuild(folder, facts)
-        }
+        Err(error) => match Culprit::of(&error) {
+            Culprit::Disk if !Mark::Doubted.is_set(folder) => {
+                Mark::Doubted.set(folder);
+                Err(error)
+            }
+            Culprit::Views | Culprit::Disk => {
+                tracing::warn!(%error, "the views cannot be opened and are rebuilt");
+                rebuild(folder, facts)
+            }
+            // Nor could others be written.
+            Culprit::Other => Err(error),
+        },
     }
 }
 

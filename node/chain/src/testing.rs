@@ -150,7 +150,7 @@ impl Parties {
     /// Decides these entries: into the log, then executed.
     pub fn decide(&self, chain: &Chain, entries: Vec<Entry>) -> DecidedBatch {
         let batch = self.batch(chain, entries);
-        chain.log().append(&batch).unwrap();
+        chain.append(&batch).unwrap();
         execute(chain, &batch.bytes).unwrap();
         batch
     }

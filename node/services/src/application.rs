@@ -175,7 +175,7 @@ fn append(chain: &Chain, seen: Option<Look>, decided: &DecidedBatch) -> Result<V
         }
         Look::Checked(batch) => batch,
     };
-    chain.log().append(decided).map_err(|error| Fault::new("write the batch log", with_causes(&error)))?;
+    chain.append(decided).map_err(|error| Fault::new("write the batch log", with_causes(&error)))?;
     Ok(batch)
 }
 
@@ -185,7 +185,8 @@ impl Application for ChainApplication {
     }
 
     fn first_kept(&self) -> Height {
-        self.chain.log().first().unwrap_or(Height(1))
+        // A log without its beginning is not opened.
+        Height(1)
     }
 
     fn validators(&self, _height: Height) -> ValidatorSet {
@@ -266,9 +267,9 @@ impl Application for ChainApplication {
     }
 
     fn decided(&self, heights: RangeInclusive<Height>, most_bytes: usize) -> Reading {
-        let reading = self.chain.log().reading(*heights.start());
+        let chain = Arc::clone(&self.chain);
         let failed = |error| Fault::new("read the batch log", with_causes(&error));
-        Box::new(move || reading.batches_through(*heights.end(), most_bytes).map_err(failed))
+        Box::new(move || chain.logged_through(&heights, most_bytes).map_err(failed))
     }
 }
 

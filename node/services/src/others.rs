@@ -140,7 +140,7 @@ impl Others {
 /// When the question is malformed or the log cannot be read.
 pub fn answer(chain: &Chain, question: &[u8]) -> Result<Vec<u8>, AnswerError> {
     let Question { proof_of } = codec::decode(question)?;
-    let last = chain.log().last();
+    let last = chain.last_logged();
     let proof = match (proof_of, last) {
         (Some(wanted), Some(last)) => chain.certificate(wanted.min(last)).map_err(ChainError::from)?,
         _ => None,

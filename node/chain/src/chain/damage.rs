@@ -4,35 +4,12 @@
 //! not theirs gives up none: to build them takes long, and the next start would meet that all the same.
 
 use super::Chain;
+use crate::culprit::Culprit;
 use crate::execute::ExecuteError;
 use crate::recovery::marks::Mark;
 use medshare_ledger::batch::BatchError;
-use medshare_ledger::execution::ExecutionFault;
 use medshare_node_store::fault::StoreFault;
 use std::error::Error;
-
-/// Whose a fault is that was met while the views were in use.
-enum Culprit {
-    Views,
-    /// The disk did not answer, as it may for lack of something else: the views', where it does so again.
-    Disk,
-    /// There was no room, or the host of the contract failed.
-    Other,
-}
-
-impl Culprit {
-    fn of(fault: &(dyn Error + 'static)) -> Self {
-        let mut cause = Some(fault);
-        while let Some(fault) = cause {
-            match (fault.downcast_ref(), fault.downcast_ref()) {
-                (Some(StoreFault::DiskFull { .. }), _) | (_, Some(ExecutionFault::Host(_))) => return Self::Other,
-                (Some(StoreFault::Io { .. }), _) => return Self::Disk,
-                _ => cause = fault.source(),
-            }
-        }
-        Self::Views
-    }
-}
 
 impl Chain {
     /// What it means that a decided batch does not fit behind the tip. The views are given up.

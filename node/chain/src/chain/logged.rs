@@ -1,4 +1,5 @@
-//! What was decided, read from the log. Commits wait for whoever holds the log, so it is read beside it.
+//! The log of what was decided. Commits wait for whoever holds it, so it is read beside it; and it is held while a disk takes what is
+//! appended, so that all but the last height is for threads that may wait.
 
 use super::Chain;
 use crate::error::ChainError;
@@ -11,8 +12,38 @@ use medshare_ledger::entry::Entry;
 use medshare_ledger::id::{Height, NodeId};
 use medshare_ledger::state::StateFault;
 use medshare_node_store::log::{DecidedBatch, LogError};
+use std::ops::RangeInclusive;
+use std::sync::atomic::Ordering;
 
 impl Chain {
+    /// The last height in the log, at once: known as soon as its batch is on disk.
+    pub fn last_logged(&self) -> Option<Height> {
+        Some(Height(self.logged.load(Ordering::Acquire))).filter(|last| *last > Height(0))
+    }
+
+    /// Appends the batch of the next height. Returns once it is on disk.
+    ///
+    /// # Errors
+    /// As [`BatchLog::append`](medshare_node_store::log::BatchLog::append).
+    pub fn append(&self, decided: &DecidedBatch) -> Result<(), LogError> {
+        self.log().append(decided)?;
+        self.logged.fetch_max(decided.certificate.height.0, Ordering::Release);
+        Ok(())
+    }
+
+    /// The batches of these heights, ending with the one with which `most_bytes` bytes are reached. Commits do not wait while they are read.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub fn logged_through(
+        &self,
+        heights: &RangeInclusive<Height>,
+        most_bytes: usize,
+    ) -> Result<Vec<DecidedBatch>, LogError> {
+        let reading = self.log().reading(*heights.start());
+        reading.batches_through(*heights.end(), most_bytes)
+    }
+
     /// The batch of a height as it was logged. Commits do not wait while it is read.
     ///
     /// # Errors

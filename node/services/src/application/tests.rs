@@ -226,7 +226,7 @@ async fn bytes_that_do_not_give_the_decided_hash_are_never_logged() {
     let skipped = certificate(Height(2), candidate.hash);
     node.application.commit(candidate.bytes, skipped).await.unwrap_err();
     assert_eq!(node.application.tip(), Height(0));
-    assert_eq!(node.chain.log().last(), None);
+    assert_eq!(node.chain.last_logged(), None);
 }
 
 #[tokio::test]
@@ -235,7 +235,7 @@ async fn a_batch_that_was_committed_before_changes_nothing() {
     let candidate = node.commit_next().await;
     let decided = certificate(Height(1), candidate.hash);
     node.application.commit(candidate.bytes, decided).await.unwrap();
-    assert_eq!((node.application.tip(), node.chain.log().last()), (Height(1), Some(Height(1))));
+    assert_eq!((node.application.tip(), node.chain.last_logged()), (Height(1), Some(Height(1))));
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn a_decided_batch_that_was_built_on_another_state_is_a_fault_and_not_logg
     let bytes = Bytes::from(batch.to_bytes());
     let fault = node.application.commit(bytes, certificate(Height(1), batch.hash())).await.unwrap_err();
     assert!(fault.to_string().contains("state differs from the network's"), "{fault}");
-    assert_eq!((node.application.tip(), node.chain.log().last()), (Height(0), None));
+    assert_eq!((node.application.tip(), node.chain.last_logged()), (Height(0), None));
 }
 
 #[tokio::test]

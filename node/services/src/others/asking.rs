@@ -92,7 +92,7 @@ impl Asking {
         let height = proven.map_or(Height(0), |decision| decision.height);
         self.neighbours.set_proven(node, proven);
         self.others.set_proven(height);
-        let Some(ours) = self.chain.log().last() else { return true };
+        let Some(ours) = self.chain.last_logged() else { return true };
         // Who is ahead is asked again, for a height that both have.
         let answer = if height > ours { self.answer_of(node, Some(ours)).await } else { Some(answer) };
         let Some(proof) = answer.and_then(|answer| answer.proof) else { return false };

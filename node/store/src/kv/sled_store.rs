@@ -7,6 +7,7 @@
 //! that was found damaged says so from then on whenever it is flushed.
 
 use std::fs::{self, File};
+use std::io::{self, ErrorKind};
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 /// How long a store that was closed in this process may keep its lock: sled lets go of it from a thread of its own. Other processes
 /// are kept away by the lock of the home.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+/// What sled says of it, which has no other name for it.
+const LOCKED: &str = "could not acquire lock";
 /// Pause between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
@@ -43,14 +46,17 @@ impl SledStore {
     /// Opens the view in `folder`, which is created if need be.
     ///
     /// # Errors
-    /// When the folder is used by another process, unreadable or damaged; see [`wipe`].
+    /// When the folder is used by another process ([`StoreFault::is_in_use`]), unreadable or damaged; see [`wipe`].
     pub fn open(folder: &Path) -> Result<Self, StoreFault> {
+        if folder.is_file() {
+            return Err(damaged(folder, "a file is in its place"));
+        }
         durable::create_folder(folder)?;
         let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(None);
         let begun = Instant::now();
         let database = loop {
             match guarded("opening", folder, || config.open()) {
-                Err(error) if is_locked(&error) && begun.elapsed() < LOCK_PATIENCE => thread::sleep(LOCK_PAUSE),
+                Err(error) if error.is_in_use() && begun.elapsed() < LOCK_PATIENCE => thread::sleep(LOCK_PAUSE),
                 outcome => break outcome?,
             }
         };
@@ -147,12 +153,12 @@ fn damaged(folder: &Path, reason: &str) -> StoreFault {
 /// When something in it cannot be removed.
 pub fn wipe(folder: &Path) -> Result<(), StoreFault> {
     let removed = match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => fs::remove_file(folder),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => fs::remove_file(folder),
         removed => removed,
     };
     match removed {
         Ok(()) => folder.parent().map_or(Ok(()), durable::sync_folder),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(source) => Err(StoreFault::io("removing", folder, source)),
     }
 }
@@ -170,20 +176,25 @@ fn sync_tree(folder: &Path) -> Result<(), StoreFault> {
         match File::open(&path).and_then(|file| file.sync_data()) {
             Ok(()) => {}
             // sled removes old snapshots and blobs on its own.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(source) => return Err(StoreFault::io("syncing", &path, source)),
         }
     }
     durable::sync_folder(folder)
 }
 
-/// sled has no name for it.
-fn is_locked(error: &StoreFault) -> bool {
-    matches!(error, StoreFault::Io { source, .. } if source.to_string().contains("could not acquire lock"))
-}
-
+/// The fault that an error of sled is. Of bytes that it cannot make sense of, it says so in the same way as the system does that a disk
+/// does not answer, but in words that the system does not use; or asks for what no file has.
 fn fault(action: &'static str, folder: &Path, error: sled::Error) -> StoreFault {
     match error {
+        sled::Error::Io(source) if source.to_string().contains(LOCKED) => {
+            StoreFault::io("locking", folder, io::Error::new(ErrorKind::WouldBlock, source))
+        }
+        sled::Error::Io(source)
+            if matches!(source.kind(), ErrorKind::Other | ErrorKind::UnexpectedEof | ErrorKind::InvalidInput) =>
+        {
+            damaged(folder, &source.to_string())
+        }
         sled::Error::Io(source) => StoreFault::io(action, folder, source),
         other => damaged(folder, &other.to_string()),
     }

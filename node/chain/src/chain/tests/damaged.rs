@@ -24,7 +24,7 @@ fn a_logged_batch_that_damaged_views_do_not_let_be_checked_does_not_refuse_every
     let grant = parties.grant(T0 + 1, sha256(b"next"));
     let hash = grant.hash();
     let batch = parties.batch(&chain, vec![grant]);
-    chain.log().append(&batch).unwrap();
+    chain.append(&batch).unwrap();
     damage_place(&chain, &hash);
     drop(chain);
     let chain = parties.chain();
@@ -114,7 +114,7 @@ fn what_the_contract_host_fails_on_gives_no_views_up_and_is_tried_once_at_a_star
     let block = parties.parent_block(&parties.request(1), Hash32::ZERO);
     let decided = parties.batch(&chain, vec![Entry::ParentBlock(Box::new(block))]);
     let batch = chain.check_decided(UncheckedBatch::decode(&decided.bytes).unwrap()).unwrap();
-    chain.log().append(&decided).unwrap();
+    chain.append(&decided).unwrap();
     let (folder, host) = (chain.folder.clone(), Arc::new(FailingHost::default()));
     let contracts: Host = host.clone();
     let chain = Chain { contracts: Arc::clone(&contracts), ..chain };
@@ -158,6 +158,48 @@ fn views_for_which_the_disk_does_not_answer_are_given_up_the_second_time() {
     let chain = parties.chain();
     assert!(!of_these(&chain));
     assert!(!Mark::GivenUp.is_set(&folder) && !Mark::Doubted.is_set(&folder), "these are others");
+}
+
+#[test]
+fn views_that_the_disk_does_not_give_at_a_start_are_kept_for_the_next_one_and_given_up_the_second_time() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let (folder, tip) = (chain.folder.clone(), chain.tip());
+    chain.views().apply(vec![Change::put(b"of these", b"value")]).unwrap();
+    chain.flush_views().unwrap();
+    drop(chain);
+    let of_these = |chain: &Chain| chain.views().store().get(b"of these").unwrap().is_some();
+    let (file, aside) = (folder.join("db"), parties.home.path().join("aside"));
+    let without_an_answer = || {
+        fs::rename(&file, &aside).unwrap();
+        // the system has an error of its own for it
+        fs::create_dir(&file).unwrap();
+        let opened = Chain::open(parties.home.path(), Arc::clone(&parties.facts));
+        if file.is_dir() {
+            fs::remove_dir(&file).unwrap();
+            fs::rename(&aside, &file).unwrap();
+        }
+        opened
+    };
+    assert!(matches!(without_an_answer(), Err(ChainError::Store(StoreFault::Io { .. }))));
+    let chain = parties.chain();
+    assert!(of_these(&chain) && chain.are_doubted);
+    drop(chain);
+    let chain = without_an_answer().unwrap();
+    assert_eq!((chain.tip(), of_these(&chain)), (tip, false));
+    assert!(!Mark::GivenUp.is_set(&folder) && !Mark::Doubted.is_set(&folder), "these are others");
+}
+
+#[test]
+fn views_that_somebody_else_has_are_left_alone() {
+    let parties = Parties::new();
+    let chain = parties.ready_chain();
+    let folder = chain.folder.clone();
+    let Err(ChainError::Store(fault)) = Chain::open(parties.home.path(), Arc::clone(&parties.facts)) else {
+        panic!("two have them")
+    };
+    assert!(fault.is_in_use(), "{fault}");
+    assert!(folder.join("db").exists() && !Mark::Doubted.is_set(&folder));
 }
 
 #[test]

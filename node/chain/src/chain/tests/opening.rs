@@ -9,6 +9,23 @@ fn a_chain_opens_again_where_it_was() {
     assert_eq!(parties.chain().tip(), tip);
 }
 
+/// A commit holds the log until the disk has its batch, and the threads that serve the network ask for the last height.
+#[test]
+fn the_last_height_in_the_log_is_told_while_the_log_is_held() {
+    let parties = Parties::new();
+    let chain = parties.chain();
+    assert_eq!(chain.last_logged(), None);
+    drop(chain);
+    drop(parties.ready_chain());
+    let chain = parties.chain();
+    for last in [2, 3] {
+        let held = chain.log();
+        assert_eq!((chain.last_logged(), held.last()), (Some(Height(last)), Some(Height(last))));
+        drop(held);
+        parties.decide(&chain, vec![]);
+    }
+}
+
 #[test]
 fn deleted_views_are_built_again_to_the_same_root() {
     let parties = Parties::new();
@@ -78,7 +95,7 @@ fn views_with_flipped_bits_are_built_again_wherever_the_damage_shows() {
         assert_eq!(chain.tip(), tip, "seed {seed}");
         // what is not read at the start is found by the first batch that needs it, at the latest
         let batch = parties.batch(&chain, vec![parties.grant(T0 + 1, sha256(b"next"))]);
-        chain.log().append(&batch).unwrap();
+        chain.append(&batch).unwrap();
         drop(execute(&chain, &batch.bytes));
         drop(chain);
         let chain = parties.chain();
@@ -110,7 +127,7 @@ fn a_log_of_an_earlier_protocol_version_is_told_and_left_alone() {
         let mut batch = parties.batch(&chain, Vec::new());
         let header = UncheckedBatch::decode(&batch.bytes).unwrap().header().clone();
         batch.certificate.value = tagged_hash(domain, &[&codec::encode(&header)]);
-        chain.log().append(&batch).unwrap();
+        chain.append(&batch).unwrap();
         drop(chain);
         for _ in 0..2 {
             let Err(error) = Chain::open(parties.home.path(), Arc::clone(&parties.facts)) else {
@@ -201,7 +218,7 @@ fn what_was_logged_before_a_crash_is_executed_at_the_next_start() {
     let parties = Parties::new();
     let chain = parties.ready_chain();
     let batch = parties.batch(&chain, vec![parties.grant(T0 + 1, sha256(b"next"))]);
-    chain.log().append(&batch).unwrap();
+    chain.append(&batch).unwrap();
     assert_eq!(chain.tip().height, Height(2));
     drop(chain);
     let chain = parties.chain();

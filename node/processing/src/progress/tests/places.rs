@@ -106,6 +106,7 @@ fn a_place_whose_request_is_not_stored_any_more_stores_it_when_it_is_begun_again
     // sent again while the disk is full, it keeps its place and is not worked on
     assert!(progress.begin(request(1), &form()).is_err());
     assert_eq!(progress.left_over(), [request(1)]);
+    drop(progress);
 
     let private = Arc::new(PrivateStore::open(home.path()).unwrap());
     let chain = Arc::new(Chain::open(home.path(), Arc::clone(&FACTS)).unwrap());
