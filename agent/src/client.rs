@@ -17,6 +17,7 @@ mod misdirected;
 mod network;
 mod openings;
 mod owner;
+mod pace;
 mod pages;
 mod reasons;
 mod redirect;
@@ -27,6 +28,7 @@ mod url;
 
 pub use anew::while_too_early;
 pub use certificate::CertificateAuthority;
+pub use download::Destination;
 pub use entries::ENTRY_PATIENCE_MS;
 pub(crate) use fault::said;
 pub use fault::{ClientError, Unreached};
@@ -35,6 +37,7 @@ pub use url::{NodeUrl, NodeUrlError};
 
 use hung::Hung;
 use medshare_ledger::id::NetworkId;
+use pace::Pace;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use ureq::tls::{RootCerts, TlsConfig};
@@ -53,6 +56,12 @@ pub struct NodeClient {
     http: ureq::Agent,
     /// Which of them did not answer in time; clones share it.
     hung: Arc<Hung>,
+    /// Which of them were given up for others because they sent so slowly; clones share it.
+    slow: Arc<Hung>,
+    /// How fast what they send has to come.
+    pace: Pace,
+    /// Whether others are asked behind these.
+    is_followed: bool,
     /// When to give up, whatever is under way.
     deadline: Option<Instant>,
 }
@@ -85,7 +94,9 @@ impl NodeClient {
             .user_agent(concat!("medshare/", env!("CARGO_PKG_VERSION")))
             .build();
         let http = medshare_lookup::agent(config);
-        Ok(Self { nodes, network: None, met: Arc::default(), http, hung: Arc::default(), deadline: None })
+        let (hung, slow) = (Arc::default(), Arc::default());
+        let (met, pace) = (Arc::default(), Pace::MINUTE);
+        Ok(Self { nodes, network: None, met, http, hung, slow, pace, is_followed: false, deadline: None })
     }
 
     /// The same client, which asks and tells nodes of other networks nothing.
@@ -95,7 +106,7 @@ impl NodeClient {
         self
     }
 
-    /// The same client, which answers or gives up by this moment; only a download that goes on goes on.
+    /// The same client, which answers or gives up by this moment; only a file that arrives goes on, as long as it comes fast enough.
     #[must_use]
     pub const fn until(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
@@ -111,12 +122,14 @@ impl NodeClient {
         self
     }
 
-    /// A client for each of the nodes alone, with its share of the time that is left: first those that answered in time so far.
+    /// A client for each of the nodes alone, with its share of the time that is left: first those that answered in time so far. From each
+    /// but the last, what is sent has to come faster.
     pub fn each(&self) -> impl Iterator<Item = Self> + '_ {
         let nodes = self.order();
         let count = nodes.len();
         nodes.into_iter().enumerate().map(move |(asked, node)| {
-            let alone = Self { nodes: vec![node], ..self.clone() };
+            let is_followed = self.is_followed || asked.saturating_add(1) < count;
+            let alone = Self { nodes: vec![node], is_followed, ..self.clone() };
             match self.left_for_one(count.saturating_sub(asked)) {
                 Some(share) => alone.within(share),
                 None => alone,

@@ -9,14 +9,14 @@ use medshare_crypto::abe::{
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::seal::SealingSecretKey;
 use medshare_crypto::sign::VerifyingKey;
-use medshare_exchange::api::{LeaseView, PermissionView, SideBlockMade};
+use medshare_exchange::api::{LeaseView, PermissionView, SideBlockMade, SideBlockView};
 use medshare_exchange::manifest::Manifest;
 use medshare_exchange::opening::{OpenAnswer, OpenRequest};
 use medshare_exchange::report::{ReportEnvelope, ReportText, report_commitment};
 use medshare_ledger::codec;
 use medshare_ledger::id::{BlockId, LeaseId, NodeId, RequestorId, SideBlockId};
 use medshare_ledger::opening_proof::Opening;
-use medshare_ledger::side_block::Lease;
+use medshare_ledger::side_block::{Lease, event_code};
 use rand_core::OsRng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,12 +48,15 @@ pub struct Ledger {
     pub feigns: bool,
     /// Whether the requestor's access ended on another package.
     pub access_ended: bool,
+    /// Whether nobody is shown what stands under the package.
+    pub hides_side_blocks: bool,
     /// How many validators certify what is here.
     pub signers: usize,
     /// How far its time is ahead, in milliseconds.
     pub ahead_ms: u64,
     heads: BTreeMap<LeaseId, (u32, Hash32)>,
     feigned: BTreeMap<LeaseId, (u32, Hash32)>,
+    side_blocks: Vec<SideBlockView>,
     founded: Founded,
 }
 
@@ -68,10 +71,12 @@ impl Ledger {
             drops_reports: false,
             feigns: false,
             access_ended: false,
+            hides_side_blocks: false,
             signers: 4,
             ahead_ms: 0,
             heads: BTreeMap::new(),
             feigned: BTreeMap::new(),
+            side_blocks: vec![],
             founded,
         }
     }
@@ -86,6 +91,9 @@ impl Ledger {
             "/v1/reports" if self.drops_reports => Answer::error(503, "down"),
             "/v1/reports" => self.report(&codec::decode(&asked.body).unwrap()),
             target if target == format!("/v1/permissions/{BLOCK}") => Answer::json(&self.permission()),
+            target if target.starts_with(&format!("/v1/audit/blocks/{BLOCK}?")) && !self.hides_side_blocks => {
+                Answer::json(&serde_json::json!({ "side_blocks": self.side_blocks, "next": null }))
+            }
             target => match target.strip_prefix(&format!("/v1/leases/{BLOCK}/")).map(|rest| rest.split_once('/')) {
                 Some(Some((lease, _))) => self.proof(lease.parse().unwrap()),
                 Some(None) => self.lease(target.rsplit_once('/').unwrap().1.parse().unwrap()),
@@ -99,6 +107,11 @@ impl Ledger {
         let lease = self.openings.last().unwrap().clone();
         let head = self.heads[&lease.id];
         (lease, head)
+    }
+
+    /// What stands under the package.
+    pub fn side_blocks(&self) -> &[SideBlockView] {
+        &self.side_blocks
     }
 
     /// Tells of an opening as if it were here, and reported so far.
@@ -186,6 +199,7 @@ impl Ledger {
         let transform = transform(&ciphertext, &self.founded.registration, &self.founded.proxy_keys).unwrap();
         self.openings.push(request.lease.clone());
         self.heads.insert(request.lease.id, (0, Hash32::ZERO));
+        self.side_blocks.push(opening(request.lease.id));
         self.status = "opened";
         Answer::bytes(codec::encode(&OpenAnswer {
             side_block: SideBlockId::from_bytes([self.openings.len() as u8; 32]),
@@ -218,6 +232,13 @@ impl Ledger {
         assert_eq!(text.body.kind.code(), report.kind);
         assert_eq!(text.input.now_ms, report.at.0);
         self.heads.insert(report.lease, (report.sequence, report.hash()));
+        self.side_blocks.push(SideBlockView {
+            event: event_code(Some(text.body.kind)).to_owned(),
+            tsv: report.at.0,
+            sequence: Some(report.sequence),
+            commitment: Some(report.commitment.to_string()),
+            ..opening(report.lease)
+        });
         if text.body.violation {
             self.status = "revoked";
         }
@@ -231,5 +252,21 @@ impl Ledger {
             side_block: SideBlockId::from_bytes([0x50; 32]).to_string(),
             status: self.status.to_owned(),
         })
+    }
+}
+
+fn opening(lease: LeaseId) -> SideBlockView {
+    SideBlockView {
+        id: String::new(),
+        height: 1,
+        event: event_code(None).to_owned(),
+        vln: 0,
+        tsv: 0,
+        node: NODE.to_string(),
+        action_counter: 0,
+        sequence: None,
+        commitment: None,
+        lease: lease.to_string(),
+        follows: None,
     }
 }

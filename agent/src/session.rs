@@ -24,6 +24,7 @@ mod package_file;
 mod place;
 mod proof;
 mod receipt;
+mod recorded;
 mod standing;
 mod word;
 
@@ -40,6 +41,7 @@ use crate::vault::{SessionRecord, Vault};
 use contract::Guard;
 use medshare_genesis::keys::RequestorKeys;
 use medshare_ledger::facts::NetworkFacts;
+use recorded::Told;
 use std::path::{Path, PathBuf};
 
 /// A requestor at her machine: the network that she trusts, her keys, the nodes that she asks.
@@ -60,6 +62,7 @@ pub struct Session<'a> {
     vault: Vault,
     guard: Guard,
     record: SessionRecord,
+    told: Told,
 }
 
 /// Where sessions of a package are kept: under `vault` where it is named, beside the package otherwise.
@@ -88,7 +91,7 @@ impl<'a> Agent<'a> {
         let vault = Vault::take_existing(&session_folder(&package, vault))?.ok_or(SessionError::NotOpened)?;
         let record = self.stored(&vault, &mut package)?.ok_or(SessionError::NotOpened)?;
         let guard = Guard::of(package.manifest())?;
-        Ok(Session { agent: *self, package, vault, guard, record })
+        Ok(Session { agent: *self, package, vault, guard, record, told: Told::default() })
     }
 
     /// The session that is kept of a package. Of a build before it is hers where its data key opens the package, or where it has the key of

@@ -116,6 +116,12 @@ pub const fn event_code(report: Option<ReportKind>) -> &'static str {
     }
 }
 
+/// What is reported in a side-block of this code; none of an opening.
+#[must_use]
+pub fn report_kind(code: &str) -> Option<ReportKind> {
+    (0..=u8::MAX).filter_map(ReportKind::from_code).find(|kind| event_code(Some(*kind)) == code)
+}
+
 /// Fields of a side-block beside its header.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct SideDetails {

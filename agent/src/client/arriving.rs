@@ -10,6 +10,7 @@ const MAX_BEGINNING_BYTES: usize = 4 * 1024 * 1024;
 const MAX_PACKAGE_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// A file that arrives, and how long it may be.
+#[derive(Clone)]
 pub(super) enum Arriving {
     /// A package, which says at its beginning how long it is.
     Package {

@@ -2,11 +2,23 @@
 
 use super::arriving::Arriving;
 use super::transport::Call;
-use super::{ClientError, NodeClient};
-use medshare_exchange::api::{BlockDetail, RequestView, ThreadView};
+use super::{ClientError, Destination, NodeClient};
+use medshare_exchange::api::{BlockDetail, RequestView, SideBlockView, ThreadView};
 use medshare_ledger::bundle::MAX_BUNDLE_BYTES;
 use medshare_ledger::id::{BlockId, RequestorId};
-use std::io::Write;
+use serde::Deserialize;
+
+/// Most bytes that a side-block takes in a page, with its part of the block that begins the page.
+const MAX_SIDE_BLOCK_BYTES: u64 = 4 * 1024;
+/// Bytes of side-blocks that came since they were counted.
+const SPARE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// A page of side-blocks; what stands before them is left out.
+#[derive(Deserialize)]
+struct SideBlocks {
+    side_blocks: Vec<SideBlockView>,
+    next: Option<String>,
+}
 
 impl NodeClient {
     /// The thread of a requestor, all pages.
@@ -54,12 +66,29 @@ impl NodeClient {
         Ok(BlockDetail { block: found, side_blocks, next: None })
     }
 
+    /// Gives `each` the side-blocks of a parent block that has so many, oldest first.
+    ///
+    /// # Errors
+    /// [`ClientError`]; then some may have been given.
+    pub fn side_blocks(
+        &self,
+        block: BlockId,
+        count: u64,
+        mut each: impl FnMut(SideBlockView),
+    ) -> Result<(), ClientError> {
+        let limit = SPARE_BYTES.saturating_add(count.saturating_mul(MAX_SIDE_BLOCK_BYTES));
+        self.pages_within(limit, &format!("/v1/audit/blocks/{block}"), None, |page: SideBlocks| {
+            page.side_blocks.into_iter().for_each(&mut each);
+            page.next
+        })
+    }
+
     /// Writes the audit bundle of a requestor to `out`; returns its length in bytes.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn download_bundle(&self, requestor: RequestorId, out: &mut impl Write) -> Result<u64, ClientError> {
+    pub fn download_bundle(&self, requestor: RequestorId, out: &mut impl Destination) -> Result<u64, ClientError> {
         let most = Arriving::AtMost(MAX_BUNDLE_BYTES as u64);
-        self.download(Call::get(&format!("/v1/audit/bundles/{requestor}")), most, out)
+        self.download(Call::get(&format!("/v1/audit/bundles/{requestor}")), &most, out)
     }
 }

@@ -3,7 +3,7 @@
 use super::NodeUrl;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The nodes that did not answer in time.
+/// Nodes that did not answer in time, or not fast enough.
 #[derive(Debug, Default)]
 pub(super) struct Hung(Mutex<Vec<NodeUrl>>);
 

@@ -1,6 +1,6 @@
 //! Lists that nodes give out in pages.
 
-use super::transport::{Call, parsed};
+use super::transport::{Call, parsed, unreachable};
 use super::{ClientError, NodeClient};
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::{MAX_PAGE, Page};
@@ -12,7 +12,8 @@ const MAX_PAGES: usize = 10_000;
 const MAX_LIST_BYTES: u64 = 256 * 1024 * 1024;
 
 impl NodeClient {
-    /// Asks for a list page by page, each message signed anew; `take` keeps a page and tells the cursor to the next.
+    /// Asks for a list page by page, each message signed anew; `take` keeps a page and tells the cursor to the next. Where pages come too
+    /// slowly, another node is asked for those behind.
     pub(super) fn pages<P: DeserializeOwned>(
         &self,
         path: &str,
@@ -30,7 +31,7 @@ impl NodeClient {
         signer: Option<&SigningKey>,
         mut take: impl FnMut(P) -> Option<String>,
     ) -> Result<(), ClientError> {
-        let mut left = limit;
+        let (mut left, mut coming) = (limit, self.coming());
         let mut target = format!("{path}?limit={MAX_PAGE}");
         for _ in 0..MAX_PAGES {
             let (node, bytes) = self.bytes(Call { signer, ..Call::get(&target) })?;
@@ -38,8 +39,14 @@ impl NodeClient {
                 return Err(ClientError::TooLong { node, limit });
             };
             left = rest;
-            let page = parsed(node, &bytes)?;
+            let page = parsed(node.clone(), &bytes)?;
             let Some(next) = take(page) else { return Ok(()) };
+            // any other goes on behind this page
+            if self.is_too_slow(&node, &mut coming, limit.saturating_sub(left))
+                && !(self.hung.note(&node) && self.nodes.len() > 1)
+            {
+                return Err(unreachable(&node, "it sends too slowly".to_owned()));
+            }
             let next = format!("{path}?limit={MAX_PAGE}&cursor={next}");
             if std::mem::replace(&mut target, next) == target {
                 break;

@@ -3,13 +3,12 @@
 use super::arriving::Arriving;
 use super::times::Kind;
 use super::transport::Call;
-use super::{ClientError, NodeClient};
+use super::{ClientError, Destination, NodeClient};
 use medshare_crypto::hash::Hash32;
 use medshare_crypto::sign::SigningKey;
 use medshare_exchange::api::RequestStatus;
 use medshare_exchange::request::SignedRequest;
 use medshare_ledger::id::OwnerId;
-use std::io::Write;
 
 /// With what a package is asked for.
 #[derive(Clone, Copy)]
@@ -62,7 +61,7 @@ impl NodeClient {
         request: &Hash32,
         owner: Option<OwnerId>,
         proof: Proof<'_>,
-        out: &mut impl Write,
+        out: &mut impl Destination,
     ) -> Result<u64, ClientError> {
         let owner = owner.map_or_else(String::new, |owner| format!("?owner={owner}"));
         let target = format!("/v1/requests/{request}/package{owner}");
@@ -70,6 +69,6 @@ impl NodeClient {
             Proof::Key(key) => Call { signer: Some(key), ..Call::get(&target) },
             Proof::Request(bytes) => Call::post(&target, bytes),
         };
-        self.download(Call { may_be_passed_on: true, ..call }, Arriving::package(), out)
+        self.download(Call { may_be_passed_on: true, ..call }, &Arriving::package(), out)
     }
 }

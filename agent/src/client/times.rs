@@ -53,7 +53,7 @@ pub(super) struct Limits {
 }
 
 impl Kind {
-    /// The limits where the caller has `left` for this node; a file that arrives is not cut off by that.
+    /// The limits where the caller has `left` for this node; a file that arrives is not cut off by that, but by its pace.
     pub(super) fn limits(self, left: Option<Duration>) -> Limits {
         let first_byte = match self {
             Self::AtHand { wait_ms } => AT_HAND.saturating_add(Duration::from_millis(wait_ms)),

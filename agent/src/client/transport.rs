@@ -100,7 +100,7 @@ impl NodeClient {
             let (node, mut answer) = self.ask(call)?;
             match read_bounded(&node, answer.body_mut(), MAX_ANSWER_BYTES) {
                 // it began to answer and stopped: the next one, if there is another
-                Err(ClientError::Unreachable { .. }) if self.nodes.len() > 1 && self.hung.note(&node) => {}
+                Err(ClientError::Unreachable { .. }) if self.hung.note(&node) && self.nodes.len() > 1 => {}
                 read => return Ok((node, read?)),
             }
         }

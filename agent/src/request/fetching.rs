@@ -3,15 +3,18 @@
 //! A node can give anything. Where the network's genesis is at hand, only a package is kept that verifies, answers this request and is sealed for
 //! the block that it was answered with; of any other file nothing stays, and the next node is asked.
 
-use crate::client::{ClientError, NodeClient, Proof};
+use crate::client::{ClientError, Destination, NodeClient, Proof};
 use crate::session::{PackageFile, SessionError};
 use medshare_crypto::hash::Hash32;
 use medshare_exchange::package::PackageError;
 use medshare_ledger::facts::NetworkFacts;
 use medshare_ledger::id::{BlockId, OwnerId};
-use std::fs::File;
-use std::io::{BufWriter, Seek as _, Write as _};
+use std::io::{Error, ErrorKind};
 use std::path::Path;
+use std::time::Duration;
+
+/// For so long at least a node is asked behind others, whatever time their files took.
+const LEAST_TIME: Duration = Duration::from_secs(10);
 
 /// A package that is wanted.
 #[derive(Clone, Copy)]
@@ -64,6 +67,17 @@ pub enum FetchError {
         /// The other one, as a node says.
         told: String,
     },
+    /// There was no room here for all that it gave. Whatever a node makes up is as long as it likes: another's may find room.
+    #[error("there is no room here for what {node} gave, of which {bytes} bytes were written: it is not kept")]
+    NoRoom {
+        /// The node, as it is named.
+        node: String,
+        /// How much was written.
+        bytes: u64,
+        /// What the system said.
+        #[source]
+        source: Error,
+    },
     /// What it gave cannot be read here, whatever it is.
     #[error("what was fetched cannot be read here")]
     Unread(#[source] Box<SessionError>),
@@ -84,6 +98,16 @@ impl FetchError {
         matches!(self, Self::Unread(_) | Self::Node(ClientError::Store(_)))
     }
 
+    /// What it means that a node's file, of which so much was written, did not come.
+    fn not_taken(node: &NodeClient, bytes: u64, error: ClientError) -> Self {
+        match error {
+            ClientError::Store(source) if bytes > 0 && is_for_want_of_room(&source) => {
+                Self::NoRoom { node: node.name(), bytes, source }
+            }
+            error => error.into(),
+        }
+    }
+
     fn unverified(node: &NodeClient, source: SessionError) -> Self {
         let source = Box::new(source);
         match *source {
@@ -99,20 +123,22 @@ impl Wanted<'_> {
     ///
     /// # Errors
     /// [`FetchError`] of the first node that says something about the matter, or what this machine fails with: then nothing of it is in the
-    /// file.
+    /// file. [`ClientError::Store`] where there was no room for what any node gave.
     pub fn fetch(
         &self,
         node: &NodeClient,
-        (path, file): (&Path, &mut File),
+        (path, file): (&Path, &mut impl Destination),
         mut passed_over: impl FnMut(&FetchError),
     ) -> Result<Fetched, FetchError> {
         let mut failure: Option<FetchError> = None;
-        for one in node.each() {
+        // whose files came too slowly while there were others, they are had of in the end
+        for one in node.each().chain(std::iter::once_with(|| node.slow()).flatten()) {
+            let one = if one.has_hung() { one } else { one.for_at_least(LEAST_TIME) };
             match self.from(&one, node, path, file) {
                 Ok(fetched) => return Ok(fetched),
                 Err(error) if error.is_local() => {
                     // what stands in the way says more than that nothing can be taken away either
-                    drop(file.set_len(0));
+                    drop(file.clear());
                     return Err(error);
                 }
                 Err(error) => {
@@ -128,15 +154,24 @@ impl Wanted<'_> {
                 }
             }
         }
-        file.set_len(0).map_err(ClientError::Store)?;
-        Err(failure.unwrap_or_else(|| ClientError::NoNode.into()))
+        file.clear().map_err(ClientError::Store)?;
+        Err(match failure {
+            Some(FetchError::NoRoom { source, .. }) => ClientError::Store(source).into(),
+            failure => failure.unwrap_or_else(|| ClientError::NoNode.into()),
+        })
     }
 
-    fn from(&self, node: &NodeClient, all: &NodeClient, path: &Path, file: &mut File) -> Result<Fetched, FetchError> {
-        file.set_len(0).and_then(|()| file.rewind()).map_err(ClientError::Store)?;
-        let mut out = BufWriter::with_capacity(1 << 20, file);
-        let bytes = node.download_package(&self.request, self.owner, self.proof, &mut out)?;
-        out.flush().map_err(ClientError::Store)?;
+    fn from(
+        &self,
+        node: &NodeClient,
+        all: &NodeClient,
+        path: &Path,
+        file: &mut impl Destination,
+    ) -> Result<Fetched, FetchError> {
+        file.clear().map_err(ClientError::Store)?;
+        let bytes = node.download_package(&self.request, self.owner, self.proof, file).map_err(|error| {
+            FetchError::not_taken(node, std::fs::metadata(path).map_or(0, |file| file.len()), error)
+        })?;
         let Some(facts) = self.facts else { return Ok(Fetched { bytes, block: None }) };
         let package = PackageFile::verify(path, facts);
         let package = package.map_err(|source| FetchError::unverified(node, source))?;
@@ -162,130 +197,11 @@ impl Wanted<'_> {
     }
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-    use crate::fake_ledger::BLOCK;
-    use crate::fake_node::{Answer, FakeNode};
-    use crate::fixture::{Fixture, Terms};
-
-    const ASKED: Hash32 = Hash32::from_bytes([9; 32]);
-
-    /// What is had of nodes that give these bytes for packages, in this order; what is in the file then; and how many were passed over.
-    fn fetched(
-        fixture: &Fixture,
-        given: &[Vec<u8>],
-        is_looked_at: bool,
-    ) -> (Result<Fetched, FetchError>, Vec<u8>, usize) {
-        fetched_of(fixture, given, is_looked_at, None)
-    }
-
-    /// The same where nodes say that the request was answered with this block.
-    fn fetched_of(
-        fixture: &Fixture,
-        given: &[Vec<u8>],
-        is_looked_at: bool,
-        block: Option<&str>,
-    ) -> (Result<Fetched, FetchError>, Vec<u8>, usize) {
-        let give = |bytes: &Vec<u8>| {
-            let bytes = bytes.clone();
-            FakeNode::start(move |_| Answer::bytes(bytes.clone()))
-        };
-        let nodes: Vec<FakeNode> = given.iter().map(give).collect();
-        let node = NodeClient::new(nodes.iter().map(FakeNode::url).collect()).unwrap();
-        let path = fixture.folder.path().join("fetched");
-        let mut file = File::create(&path).unwrap();
-        let proof = Proof::Key(&fixture.keys.signing);
-        let facts = is_looked_at.then_some(&fixture.facts);
-        let wanted = Wanted { facts, request: ASKED, owner: None, proof, block };
-        let mut passed_over = 0;
-        let outcome = wanted.fetch(&node, (&path, &mut file), |_| passed_over += 1);
-        (outcome, std::fs::read(path).unwrap(), passed_over)
-    }
-
-    #[test]
-    fn what_is_no_package_of_the_request_is_not_kept_and_the_next_node_is_asked() {
-        let fixture = Fixture::new(Terms::high());
-        let package = std::fs::read(&fixture.package).unwrap();
-        let mut damaged = package.clone();
-        *damaged.last_mut().unwrap() ^= 1;
-        let of_another = fixture.package_of(Hash32::from_bytes([8; 32]), Terms::high());
-        let liars = [damaged, of_another];
-        for liar in &liars {
-            let (outcome, kept, passed_over) = fetched(&fixture, &[liar.clone(), package.clone()], true);
-            let bytes = package.len() as u64;
-            assert_eq!((outcome.unwrap(), passed_over), (Fetched { bytes, block: Some(BLOCK) }, 1));
-            assert!(kept == package);
-            let (outcome, kept, _) = fetched(&fixture, std::slice::from_ref(liar), true);
-            assert!(matches!(outcome, Err(FetchError::Other { .. } | FetchError::OtherRequest { .. })));
-            assert!(kept.is_empty());
-        }
-        let (outcome, ..) = fetched(&fixture, &liars, true);
-        assert!(matches!(outcome, Err(FetchError::Other { .. })), "the first one is told");
-        // nobody can say what it is without the genesis
-        let (outcome, kept, _) = fetched(&fixture, &liars, false);
-        assert_eq!((outcome.unwrap().block, kept == liars[0]), (None, true));
-    }
-
-    #[test]
-    fn a_package_of_another_block_is_not_kept_and_the_next_node_is_asked() {
-        let fixture = Fixture::new(Terms::high());
-        let package = std::fs::read(&fixture.package).unwrap();
-        let of_another = fixture.package_under(BlockId::from_bytes([1; 32]), ASKED, Terms::high());
-        let told = BLOCK.to_string();
-        let given = [of_another.clone(), package.clone()];
-        let (outcome, kept, passed_over) = fetched_of(&fixture, &given, true, Some(&told));
-        assert_eq!((outcome.unwrap().block, passed_over), (Some(BLOCK), 1));
-        assert!(kept == package);
-        let (outcome, kept, _) = fetched_of(&fixture, &given[..1], true, Some(&told));
-        assert!(matches!(outcome, Err(FetchError::OtherBlock { .. })));
-        assert!(kept.is_empty());
-        // where no node says which block it is, nothing says that it is another one
-        let (outcome, ..) = fetched_of(&fixture, &given[..1], true, None);
-        assert_eq!(outcome.unwrap().block, Some(BlockId::from_bytes([1; 32])));
-    }
-
-    #[test]
-    fn what_fails_on_this_machine_is_no_nodes_failure() {
-        let fixture = Fixture::new(Terms::high());
-        let package = std::fs::read(&fixture.package).unwrap();
-        let nodes = [(); 2].map(|()| {
-            let package = package.clone();
-            FakeNode::start(move |_| Answer::bytes(package.clone()))
-        });
-        let node = NodeClient::new(nodes.iter().map(FakeNode::url).collect()).unwrap();
-        let path = fixture.folder.path().join("fetched");
-        let proof = Proof::Key(&fixture.keys.signing);
-        let wanted = Wanted { facts: Some(&fixture.facts), request: ASKED, owner: None, proof, block: None };
-        let mut passed_over = 0;
-        // one that cannot be written
-        std::fs::write(&path, []).unwrap();
-        let mut file = File::open(&path).unwrap();
-        let outcome = wanted.fetch(&node, (&path, &mut file), |_| passed_over += 1);
-        assert!(matches!(outcome, Err(FetchError::Node(ClientError::Store(_)))));
-        // one that cannot be read where it lies
-        let mut file = File::create(&path).unwrap();
-        let elsewhere = fixture.folder.path().join("elsewhere");
-        let outcome = wanted.fetch(&node, (&elsewhere, &mut file), |_| passed_over += 1);
-        assert!(matches!(outcome, Err(FetchError::Unread(_))));
-        assert_eq!((passed_over, nodes[1].asked().len()), (0, 0));
-    }
-
-    #[test]
-    fn a_node_that_tells_of_another_block_is_believed_where_no_other_tells_of_this_one() {
-        let other = BlockId::from_bytes([1; 32]);
-        let telling = |block: BlockId| {
-            let status = serde_json::json!({
-                "request": "r", "state": "delivered", "stages": [], "error": null, "block": block.to_string(), "height": 7,
-                "package": null,
-            });
-            FakeNode::start(move |_| Answer::json(&status))
-        };
-        let (liar, honest) = (telling(other), telling(BLOCK));
-        let wanted = Wanted { facts: None, request: ASKED, owner: None, proof: Proof::Request(&[]), block: None };
-        let both = NodeClient::new(vec![liar.url(), honest.url()]).unwrap();
-        assert!(wanted.is_told_of(&both, BLOCK));
-        assert!(!wanted.is_told_of(&liar.client(), BLOCK));
-    }
+fn is_for_want_of_room(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
+
+#[cfg(test)]
+mod given_up;
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use super::contract::Guard;
 use super::delivery::told;
 use super::owed::Owed;
 use super::proof::Certified;
+use super::recorded::Told;
 use super::{Agent, Session, SessionError, session_folder};
 use crate::client::{ClientError, NodeClient};
 use crate::clock;
@@ -75,7 +76,7 @@ impl<'a> Agent<'a> {
         let (package, vault, guard, before) = match stored {
             None => (package, vault, guard, Concluded::default()),
             Some(record) => {
-                let mut earlier = Session { agent: *self, package, vault, guard, record };
+                let mut earlier = Session { agent: *self, package, vault, guard, record, told: Told::default() };
                 let before = earlier.conclude()?;
                 (earlier.package, earlier.vault, earlier.guard, before)
             }
@@ -94,7 +95,7 @@ impl<'a> Agent<'a> {
         let Granted { lease, node, opening, data_key, passed_over } = granted?;
         let mut record = SessionRecord::opened(lease.clone(), node, &data_key, &key);
         (record.recorded, record.anew) = (before.recorded, before.anew);
-        let mut session = Session { agent: *self, package, vault, guard, record };
+        let mut session = Session { agent: *self, package, vault, guard, record, told: Told::default() };
         let outcome = session.run(UsageCall::Opened)?;
         let taken = session.deliver_pending().map_err(|error| match error {
             SessionError::Node(source) if source.is_unreachable() => SessionError::OpenedUnconfirmed { source },

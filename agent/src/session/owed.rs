@@ -5,19 +5,16 @@
 //! is reported anew under the next one: what was asked is asked of the contract again, which judges it as before.
 
 use super::fate::Fate;
-use super::head::{Head, head_of};
-use super::proof::{Certified, PATIENCE};
+use super::head::{Head, head_of, side_blocks_of};
+use super::proof::Certified;
 use super::word::Word;
 use super::{Session, SessionError};
 use crate::clock;
 use crate::vault::MadeReport;
 use medshare_contract_abi::Action;
 use medshare_contract_abi::usage::{Comment, UsageCall, UsageState};
-use medshare_crypto::hash::Hash32;
-use medshare_ledger::bundle::{AuditReport, verify};
 use medshare_ledger::opening_proof::OpeningStanding;
 use medshare_ledger::side_block::Report;
-use std::collections::BTreeSet;
 
 /// What came of the violations that are to be reported anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +75,7 @@ impl Session<'_> {
         }
         if let Some(head) = proven {
             // no other proof is asked for: what this one overtakes is told from what was made here, which is forgotten below
-            self.sort_out(lease, &kept, head)?;
+            self.sort_out(lease, &kept, head, side_blocks_of(standing))?;
         }
         let left: Vec<_> =
             self.kept_reports()?.into_iter().filter(|left| left.envelope.report.lease == lease).collect();
@@ -174,7 +171,8 @@ impl Session<'_> {
         let known = self.record.recorded.filter(|recorded| recorded.lease == report.lease);
         let known = known.map(|recorded| (recorded.reports, recorded.last_report));
         let head = shown.as_ref().and_then(head_of).max(known);
-        Ok(match head.map_or(Some(false), |head| self.has(head, report)) {
+        let side_blocks = shown.as_ref().map_or(0, side_blocks_of);
+        Ok(match head.map_or(Some(false), |head| self.has(head, report, side_blocks)) {
             Some(false) => Asked::Hers(action, comment),
             Some(true) => Asked::Recorded,
             None => Asked::Unseen,
@@ -201,28 +199,11 @@ impl Session<'_> {
     }
 
     /// Whether the ledger, which has come so far under its opening, has a report. None where that is seen from the side-blocks alone, and no
-    /// node gives them.
-    fn has(&self, head: Head, report: &Report) -> Option<bool> {
+    /// node shows them.
+    fn has(&self, head: Head, report: &Report, side_blocks: u64) -> Option<bool> {
         if report.sequence >= head.0 {
             return Some((report.sequence, report.hash()) == head);
         }
-        Some(self.recorded_until(head.1)?.contains(&report.hash()))
-    }
-
-    /// Hashes of all reports of this package that are on the ledger, this one among them: as an audit bundle proves. None where no node
-    /// gives such a bundle.
-    pub(super) fn recorded_until(&self, last: Hash32) -> Option<BTreeSet<Hash32>> {
-        let (requestor, network) = (self.agent.keys.id(), self.agent.facts.network());
-        self.agent.nodes().into_iter().find_map(|node| {
-            let mut bundle = Vec::new();
-            node.within(PATIENCE).download_bundle(requestor, &mut bundle).ok()?;
-            let recorded = self.among(&verify(&bundle, Some(network)).ok()?);
-            recorded.contains(&last).then_some(recorded)
-        })
-    }
-
-    fn among(&self, shown: &AuditReport) -> BTreeSet<Hash32> {
-        let of_this = shown.packages.iter().filter(|package| package.parent == self.package.block());
-        of_this.flat_map(|package| &package.side_blocks).filter_map(|block| block.report_hash).collect()
+        Some(self.recorded_until(report.lease, head, side_blocks)?.contains(&report.hash()))
     }
 }

@@ -5,7 +5,7 @@
 //! hands it over.
 
 use super::fate::Fate;
-use super::head::{Head, head_of};
+use super::head::{Head, head_of, side_blocks_of};
 use super::{Agent, Session, SessionError};
 use crate::client::NodeClient;
 use crate::clock;
@@ -129,6 +129,7 @@ impl Session<'_> {
                 None => self.is_over(lease, &of_lease, standing.time),
             };
             let shown = self.proven(lease, certified, is_enough);
+            let side_blocks = shown.as_ref().map_or(0, side_blocks_of);
             let opened = shown.as_ref().map(|standing| standing.lease.as_ref().zip(head_of(standing)));
             let is_all = match opened {
                 None => false,
@@ -139,7 +140,7 @@ impl Session<'_> {
                 Some(Some((opened, head))) => {
                     let (own, others) = by_its_agent(opened);
                     self.give_up(&others)?;
-                    self.sort_out(lease, &own, head)?
+                    self.sort_out(lease, &own, head, side_blocks)?
                 }
             };
             if lease == current {
@@ -152,7 +153,7 @@ impl Session<'_> {
     }
 
     /// Lets go of the reports of an opening that are on the ledger, and gives those up whose numbers others have there. Whether that is all
-    /// of them: where others set in is seen from the side-blocks alone.
+    /// of them: where others set in is seen from the side-blocks alone, of which there are so many.
     ///
     /// Wherever it is interrupted, the next one sees the same: what is proven is stored first, and whatever tells of other reports goes behind
     /// them. So those that are given up go before those that are let go of.
@@ -161,11 +162,12 @@ impl Session<'_> {
         lease: LeaseId,
         reports: &[MadeReport],
         head: Head,
+        side_blocks: u64,
     ) -> Result<bool, SessionError> {
         self.learn(lease, head, reports)?;
         let mut fates = self.chain(lease, reports).fates(head);
         if reports.iter().any(|kept| fates.of(kept) == Fate::Unseen)
-            && let Some(recorded) = self.recorded_until(head.1)
+            && let Some(recorded) = self.recorded_until(lease, head, side_blocks)
         {
             fates = fates.seen_among(&recorded);
         }

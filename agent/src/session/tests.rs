@@ -16,6 +16,7 @@ mod looking_first;
 mod lying;
 mod made_anew;
 mod reports;
+mod side_blocks;
 mod unrecorded;
 
 struct Desk {

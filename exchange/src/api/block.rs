@@ -102,6 +102,9 @@ pub struct SideBlockView {
     pub action_counter: u32,
     /// Report number under its lease, where it is a report.
     pub sequence: Option<u32>,
+    /// Commitment to the words of the report, where it is one: with the other fields it gives the hash by which the next report under the lease
+    /// names this one.
+    pub commitment: Option<String>,
     /// Lease: its own, where it is an opening, else the one that the report was made under.
     pub lease: String,
     /// Lease of the opening before in the same session, where it is an opening that names one.

@@ -148,6 +148,7 @@ fn of_a_number_that_is_not_the_last_nobody_says_whose_it_is_without_the_side_blo
     let desk = Desk::new(Terms::high());
     let copies = Copies { desk: &desk };
     copies.with_a_violation_that_is_overtaken(2);
+    desk.fixture.ledger().hides_side_blocks = true;
     desk.open().unwrap();
     let vault = Vault::take(&copies.folder()).unwrap();
     let kept = vault.kept_reports().unwrap();
@@ -188,6 +189,7 @@ fn there_is_no_receipt_while_nobody_shows_whether_a_violation_is_on_the_ledger()
     let desk = Desk::new(Terms::high());
     let copies = Copies { desk: &desk };
     copies.with_a_violation_that_is_overtaken(2);
+    desk.fixture.ledger().hides_side_blocks = true;
     desk.fixture.ledger().status = "retrieved";
     for _ in 0..2 {
         let told = desk.open().unwrap_err();

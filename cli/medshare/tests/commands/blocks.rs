@@ -33,7 +33,7 @@ fn detail(block: &str, side_blocks: &Value) -> Value {
 fn node() -> FakeNode {
     let side = json!([{
         "side_block": SIDE, "height": 2, "event": "opening", "vln": 0, "tsv": 1, "node": "n", "action_counter": 0,
-        "sequence": null, "lease": "l", "follows": null,
+        "sequence": null, "commitment": null, "lease": "l", "follows": null,
     }]);
     let thread = json!({"requestor": REQUESTOR, "count": 2, "blocks": [view(PARENT), view(OTHER)], "next": null});
     FakeNode::start("n", move |asked| {

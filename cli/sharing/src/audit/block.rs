@@ -157,6 +157,7 @@ mod tests {
             node: String::new(),
             action_counter: 0,
             sequence,
+            commitment: None,
             lease: lease.to_owned(),
             follows: None,
         }

@@ -30,7 +30,8 @@ pub fn run(args: &ExportArgs, context: &Context) -> Result<Answer, Failure> {
     let requestor = args.requestor.among(known::LIST, || known::requestors(&node, &args.key, context))?;
     let mut output = Output::begin(&args.out)?;
     let progress = Progress::start(context.json(), "fetching the bundle");
-    let bytes = node.download_bundle(requestor, output.writer()?).map_err(Told::told)?;
+    let (_, file) = output.unfinished()?;
+    let bytes = node.download_bundle(requestor, file).map_err(Told::told)?;
     output.finish()?;
     drop(progress);
     let file = args.out.display().to_string();

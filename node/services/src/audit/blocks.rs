@@ -176,6 +176,10 @@ fn side_view(side: &SideBlock, height: Height) -> SideBlockView {
             SideEvent::Opening { .. } => None,
             SideEvent::Reported { report, .. } => Some(report.sequence),
         },
+        commitment: match &side.details.event {
+            SideEvent::Opening { .. } => None,
+            SideEvent::Reported { report, .. } => Some(report.commitment.to_string()),
+        },
         lease: match &side.details.event {
             SideEvent::Opening { lease, .. } => lease.id,
             SideEvent::Reported { report, .. } => report.lease,

@@ -103,6 +103,7 @@ fn a_violation_stands_under_its_package_with_the_words_that_only_the_owners_node
     assert_eq!((&seen[0].statement, &seen[0].comment), (&None, &None), "it is not at this node");
     assert_eq!((seen[0].dataset.as_str(), seen[0].status.as_str()), ("cohort", "revoked"));
     let SideEvent::Reported { report, .. } = &copied.details.event else { unreachable!("it is a report") };
+    assert_eq!([0, 1].map(|place| sides[place].commitment.clone()), [None, Some(report.commitment.to_string())]);
     let waiting =
         WaitingReport { received: report.at, parent: report.parent, lease: report.lease, sequence: report.sequence };
     private.put_words(&report.hash(), "data copied: violation; comment: on a stick", &waiting).unwrap();

@@ -149,6 +149,7 @@ pub fn block_detail() -> BlockDetail {
         node: NODE.to_owned(),
         action_counter: 1,
         sequence: Some(3),
+        commitment: Some(HASH.to_owned()),
         lease: LEASE.to_owned(),
         follows: None,
     };
