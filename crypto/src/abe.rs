@@ -63,6 +63,7 @@ mod sharing;
 mod statement;
 mod user;
 
+pub use attribute_version::AttributeVersion;
 pub use authority::{AuthoritySecret, IssueError};
 pub use challenge::{Challenge, ChallengeAnswer, NotAnswered, PendingChallenge, Transcript, WrongAnswer, challenge};
 pub use ciphertext::{Ciphertext, encrypt, wrap};

@@ -163,10 +163,7 @@ impl ProxyKey {
     /// # Errors
     /// When the update is for another attribute, generation, version or user, or the key was issued by a build that had one t for all versions; then nothing is changed.
     pub fn update(&mut self, update: &ProxyKeyUpdate) -> Result<(), UpdateError> {
-        if self.of.attribute != update.step.attribute {
-            let attribute = update.step.attribute.clone();
-            return Err(UpdateError::OtherAttribute { attribute });
-        }
+        update.step.check_attribute(&self.of.attribute)?;
         update.step.check(self.of.generation, self.of.version)?;
         if self.kp != update.kp_before {
             return Err(UpdateError::OtherUser);
@@ -187,6 +184,15 @@ impl CiphertextUpdate {
     pub fn check(&self, keys: &[AttributePublic]) -> Result<(), WrongUpdate> {
         let (old, new) = self.step.published(keys)?;
         if old * &self.ratio == new { Ok(()) } else { Err(self.step.leads_elsewhere()) }
+    }
+
+    /// Whether a key is for what this moves, so that it takes an update as well, where its user stays.
+    ///
+    /// # Errors
+    /// When it is for another attribute, version or generation.
+    pub fn concerns(&self, key: &ProxyKey) -> Result<(), UpdateError> {
+        self.step.check_attribute(&key.of.attribute)?;
+        self.step.check(key.of.generation, key.of.version)
     }
 
     /// Encodes.

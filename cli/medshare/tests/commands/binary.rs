@@ -107,6 +107,14 @@ impl Folder {
         assert_eq!((output.status.code(), found), (Some(exit), Some(code)), "{command}: {error}");
     }
 
+    /// The details for machines of a command that is refused with this word for machines.
+    #[track_caller]
+    pub fn told_apart(&self, command: &str, code: &str) -> serde_json::Value {
+        let told: serde_json::Value = serde_json::from_str(&self.error(&format!("{command} --json"))).unwrap();
+        assert_eq!(told.pointer("/error/code").and_then(|code| code.as_str()), Some(code), "{command}: {told}");
+        told.pointer("/error/details").cloned().unwrap_or_default()
+    }
+
     /// The command succeeds with the file `input` as its standard input.
     #[track_caller]
     pub fn done_with_input(&self, command: &str, input: &str) {

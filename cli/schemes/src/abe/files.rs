@@ -121,5 +121,5 @@ pub fn explained(error: AbeFileError, keys: &OpenerKeys) -> anyhow::Error {
 fn report(output: Output, file: &Path, policy: &Policy, bytes: Option<u64>) -> anyhow::Result<()> {
     let mut results = vec![("file", json!(file.display().to_string())), ("policy", json!(policy.to_string()))];
     results.extend(bytes.map(|bytes| ("bytes", json!(bytes))));
-    output.print(&results)
+    output.print(&names::told_in(policy, results, output))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use medshare_cli_terminal::Failure;
 use medshare_crypto::abe::{ProxyKey, RecoverError, Transform, UserSecret, VerifiedRegistration};
 use medshare_crypto::abe_file::Opener;
@@ -15,15 +15,16 @@ use crate::scheme::party::PartyPublic;
 use crate::scheme::secrets::Protection;
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("opener").required(true).args(["issued", "transform"]))]
 pub struct OpenerArgs {
     /// Your key file.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// A file of keys that an authority issued for you. Can be given several times.
-    #[arg(long, required_unless_present = "transform", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     issued: Vec<PathBuf>,
     /// A node's answer for this file (`medshare abe transform`), where a node holds your issued keys.
-    #[arg(long, conflicts_with = "issued", requires = "from", value_name = "FILE")]
+    #[arg(long, requires = "from", value_name = "FILE")]
     transform: Option<PathBuf>,
     /// The public file of the node that answered, NAME.party: an answer that it did not sign is not taken. Once for each node that made a part.
     #[arg(long, requires = "transform", value_name = "FILE")]
@@ -36,6 +37,8 @@ pub struct OpenerKeys {
     pub registration: VerifiedRegistration,
     keys: Vec<ProxyKey>,
     transform: Option<Transform>,
+    /// Several nodes made it, each a part.
+    is_joint: bool,
 }
 
 impl OpenerArgs {
@@ -44,9 +47,10 @@ impl OpenerArgs {
         let answer = self.transform.as_ref().map(|path| TransformFile::read(path)).transpose()?;
         let nodes = PartyPublic::read_all(&self.from)?;
         let (user, registration) = read_user(&self.key, secrets)?;
+        let is_joint = answer.as_ref().is_some_and(TransformFile::is_joint);
         let transform = answer.map(|answer| answer.transform_of(file, &registration, &nodes)).transpose()?;
         let keys = if transform.is_none() { read_issued(&self.issued)? } else { Vec::new() };
-        Ok(OpenerKeys { user, registration, keys, transform })
+        Ok(OpenerKeys { user, registration, keys, transform, is_joint })
     }
 }
 
@@ -61,6 +65,11 @@ impl OpenerKeys {
 
     /// A file that does not open with them: a node's answer is wrong, else the issued keys are somebody else's.
     pub fn unopened(&self, error: &RecoverError) -> Failure {
+        if self.is_joint {
+            // No single node answers for it, so that there is no dispute.
+            let hint = "which of the nodes made its part wrongly nobody can show: ask other nodes for parts";
+            return unverified(error.to_string()).hint(hint);
+        }
         if self.transform.is_some() {
             return unverified(error.to_string()).hint(
                 "ask the node for the factors of its answer, `medshare abe dispute factors`: they show who was wrong",

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use medshare_cli_terminal::whole_file::{must_be_new, write_new};
+use medshare_cli_terminal::whole_file::{NewFiles, must_be_new};
 use medshare_crypto::abe::{ProxyKeyShare, SharingError, join_transforms};
+use medshare_crypto::policy::AttributeName;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -13,7 +14,8 @@ use super::authority_key::AuthorityKey;
 use super::bundle::{known_registration, read_registration};
 use super::part::PartFile;
 use super::transform_file::TransformFile;
-use crate::scheme::failure::unverified;
+use crate::scheme::failure::{refused, unverified};
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::PartyPublic;
 use crate::scheme::secrets::Protection;
@@ -89,23 +91,25 @@ pub fn run(action: ShareAction, secrets: &Protection, output: Output) -> anyhow:
 fn split(args: &SplitArgs, secrets: &Protection, output: Output) -> anyhow::Result<()> {
     let user = read_registration(&args.registration)?;
     let authority = AuthorityKey::read(&args.key, secrets)?;
-    let mut shares: Vec<Vec<Zeroizing<Vec<u8>>>> = vec![Vec::new(); args.of.into()];
-    for text in &args.attributes {
-        let attribute = authority.full_name(text)?;
-        let version = authority.version(&attribute)?;
+    let files: Vec<PathBuf> = (1..=args.of).map(|node| format!("{}-{node}.share", args.out).into()).collect();
+    let written = NewFiles::create(&files)?;
+    let attributes = authority.full_names(&args.attributes)?;
+    let mut shares: Vec<Vec<Zeroizing<Vec<u8>>>> = vec![Vec::with_capacity(attributes.len()); args.of.into()];
+    for attribute in &attributes {
+        let version = authority.version(attribute)?;
         let threshold = (args.needed, args.of);
-        let divided = authority.secret.divide(&user, &attribute, version, args.division, threshold)?;
+        let divided = authority.secret.divide(&user, attribute, version, args.division, threshold)?;
         for (node, share) in shares.iter_mut().zip(&divided) {
             node.push(ProxyKeyShare::to_bytes(share));
         }
     }
-    let files: Vec<PathBuf> = (1..=args.of).map(|node| format!("{}-{node}.share", args.out).into()).collect();
-    must_be_new(&files.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    for (path, shares) in files.iter().zip(&shares) {
-        write_new(path, &text_of(SHARE, shares.iter().map(|share| ("share", share.as_slice()))))?;
-    }
+    let of_node =
+        |shares: &Vec<Zeroizing<Vec<u8>>>| text_of(SHARE, shares.iter().map(|share| ("share", share.as_slice())));
+    let texts: Vec<Zeroizing<String>> = shares.iter().map(of_node).collect();
+    written.write(&texts.iter().map(|text| text.as_str()).collect::<Vec<_>>())?.finish()?;
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let results = vec![("division", json!(args.division)), ("needed", json!(args.needed)), ("shares", json!(files))];
+    let results = names::told(attributes.iter().map(AttributeName::as_str), results, output);
     output.print(&output.warned(results, authority.warning()?))
 }
 
@@ -130,8 +134,18 @@ fn combine(args: &CombineArgs, output: Output) -> anyhow::Result<()> {
 
 /// An error with the files of the parts that it is about.
 fn whose(error: SharingError, paths: &[PathBuf], parts: &[PartFile]) -> anyhow::Error {
-    let SharingError::Twice { node } = error else { return error.into() };
-    let of_share = paths.iter().zip(parts).filter(|(_, part)| part.signed.part.node() == node);
-    let named: Vec<String> = of_share.map(|(path, _)| path.display().to_string()).collect();
-    anyhow::Error::new(error).context(named.join(", "))
+    let of_share = |share: u8| {
+        let named = paths.iter().zip(parts).filter(|(_, part)| part.signed.part.node() == share);
+        named.map(|(path, _)| path.display().to_string()).collect::<Vec<_>>()
+    };
+    match error {
+        SharingError::Twice { node } => anyhow::Error::new(error).context(of_share(node).join(", ")),
+        SharingError::TooFew { .. } => {
+            let of_one = parts.iter().map(|part| part.signed.part.node()).find(|share| of_share(*share).len() > 1);
+            let Some(share) = of_one else { return error.into() };
+            let message = format!("{} are of share {share}, and count once: {error}", of_share(share).join(" and "));
+            refused(message).hint("ask nodes that hold other shares").into()
+        }
+        other => other.into(),
+    }
 }

@@ -59,6 +59,11 @@ impl TransformFile {
         Self { path: PathBuf::new(), header, made: Made::Together(parts) }
     }
 
+    /// Whether several nodes made it together, so that none answers for it alone.
+    pub fn is_joint(&self) -> bool {
+        matches!(self.made, Made::Together(_))
+    }
+
     /// Writes the answer.
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
         let mut entries = vec![("header", self.header.as_ref().to_vec())];

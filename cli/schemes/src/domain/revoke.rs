@@ -20,6 +20,7 @@ use super::public::{Public, append};
 use super::register::Issued;
 use super::update::{FILES_UPDATE, KEYS_UPDATE};
 use crate::scheme::letter;
+use crate::scheme::names;
 use crate::scheme::output::Output;
 use crate::scheme::party::{Party, PartyPublic};
 use crate::scheme::secrets::Protection;
@@ -80,8 +81,8 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
     // From here on files are encrypted under the new versions, and the new key is made for them.
     append(&args.owner.public, &raised.iter().map(|(_, new)| new.clone()).collect::<Vec<_>>())?;
     let path = &args.owner.register;
-    if let Some(policy) = new_policy {
-        let key = make_key(&domain, &Public::read(&args.owner.public)?, &policy)?;
+    if let Some(policy) = &new_policy {
+        let key = make_key(&domain, &Public::read(&args.owner.public)?, policy)?;
         let letter = letter_path(&args.out, "key");
         enter_and_send(&mut register, (path, &domain), &key, (&party, &holder), &letter)?;
         letters.push(letter.display().to_string());
@@ -93,7 +94,8 @@ pub fn run(args: &RevokeArgs, secrets: &Protection, output: Output) -> anyhow::R
         ("labels", json!(raised.iter().map(|(_, new)| new.label().as_str()).collect::<Vec<_>>())),
         ("letters", json!(letters)),
     ];
-    output.print(&output.warned(results, warning))
+    let typed = new_policy.iter().flat_map(Policy::leaves).map(AttributeName::as_str);
+    output.print(&output.warned(names::told(typed, results, output), warning))
 }
 
 /// Makes the folder of the letters, which goes again where they are not all written; one that is there by now is another revocation's.

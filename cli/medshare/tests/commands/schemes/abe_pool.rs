@@ -17,7 +17,10 @@ fn rows_by_two_organisations_serve_one_file_each() {
     let fill = "abe pool fill --party owner.party.key --public HOSPITAL.public --pool pool";
     folder
         .refused(&format!("{fill} --from north.party north.rows south.rows"), "south.rows is from none of the --from");
-    folder.refused(&format!("{fill} --from north.party --from south.party north.rows"), "1 of the --from parties");
+    folder.refused(
+        &format!("{fill} --from north.party --from south.party north.rows"),
+        "there is no letter of south.party",
+    );
     folder.refused(&format!("{fill} --from north.party north.rows north.rows"), "has contributed already");
     folder.refused(
         "abe pool fill --party north.party.key --public HOSPITAL.public --pool pool --from south.party south.rows",
@@ -25,7 +28,9 @@ fn rows_by_two_organisations_serve_one_file_each() {
     );
     let filled = folder.json(&format!("{fill} --from north.party --from south.party south.rows north.rows"));
     assert_eq!(filled.get("sets"), Some(&json!(2)));
-    assert_eq!(folder.json("abe pool show pool --policy DOCTOR@HOSPITAL"), json!({"sets": 2}));
+    let of = json!([{"policy": "DOCTOR@HOSPITAL", "sets": 2, "versions": [{"attribute": "DOCTOR@HOSPITAL", "generation": 0, "version": 0}]}]);
+    let stock = json!({"sets": 2, "not_used": [], "of": of});
+    assert_eq!(folder.json(&format!("{SHOW} --policy DOCTOR@HOSPITAL")), stock);
 
     // The letters were spent by that, whoever sends one again.
     folder.refused(
@@ -33,8 +38,8 @@ fn rows_by_two_organisations_serve_one_file_each() {
         "rows that you have, or had",
     );
     folder.refused(&format!("{fill} --from south.party --own south.rows"), "rows that you have, or had");
-    assert_eq!(folder.json("abe pool show pool"), json!({"sets": 2}));
-    let from_pool = "abe encrypt --pool pool --party owner.party.key record --policy";
+    assert_eq!(folder.json(&format!("{SHOW} --public HOSPITAL.public")), stock);
+    let from_pool = "abe encrypt --pool pool --public HOSPITAL.public --party owner.party.key record --policy";
     for file in ["one.abe", "two.abe"] {
         folder.done(&format!("{from_pool} DOCTOR@HOSPITAL --out {file}"));
         folder.done(&format!("abe decrypt {BOB} {OWNER} {file} --out opened"));
@@ -57,14 +62,10 @@ fn two_who_take_from_a_pool_at_the_same_time_take_different_rows() {
     std::thread::scope(|scope| {
         for number in 0..rounds {
             let folder = &folder;
-            scope.spawn(move || {
-                folder.done(&format!(
-                    "abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out {number}.abe"
-                ))
-            });
+            scope.spawn(move || folder.done(&format!("{FROM_POOL} {number}.abe")));
         }
     });
-    assert_eq!(folder.json("abe pool show pool"), json!({"sets": 0}));
+    assert_eq!(sets(&folder, ""), 0);
     // Behind magic, version, record, owner, length, epoch, commitment, wrapped key, signature, head and policy stand the rows: the same ones would be the same bytes.
     let rows = |number: u32| folder.read(&format!("{number}.abe")).get(383..1_159).map(<[u8]>::to_vec);
     let distinct: std::collections::BTreeSet<_> = (0..rounds).map(rows).collect();
@@ -81,7 +82,7 @@ fn one_organisation_alone_fills_no_pool() {
     folder.refused(&FILL.replace(" --own", ""), "one organisation alone would know the key of every file");
     assert!(!folder.path().join("pool").exists());
     fill(&folder);
-    folder.done("abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out a.abe");
+    folder.done(&format!("{FROM_POOL} a.abe"));
     folder.done(&format!("abe decrypt {BOB} {OWNER} a.abe --out opened"));
     assert_eq!(folder.read("opened"), folder.read("record"));
 }
@@ -130,7 +131,14 @@ fn whose_letter_has_bad_rows_is_said() {
 /// Fills the pool with rows by north, and the owner's own beside.
 const FILL: &str =
     "abe pool fill --party owner.party.key --public HOSPITAL.public --own --pool pool --from north.party north.rows";
-const FROM_POOL: &str = "abe encrypt --pool pool --party owner.party.key --policy DOCTOR@HOSPITAL record --out";
+const FROM_POOL: &str =
+    "abe encrypt --pool pool --public HOSPITAL.public --party owner.party.key --policy DOCTOR@HOSPITAL record --out";
+const SHOW: &str = "abe pool show pool --party owner.party.key";
+
+/// How many sets could be used.
+fn sets(folder: &Folder, with: &str) -> u64 {
+    folder.json(&format!("{SHOW} {with}")).get("sets").and_then(serde_json::Value::as_u64).unwrap()
+}
 
 fn fill(folder: &Folder) {
     folder.done(FILL);
@@ -205,4 +213,109 @@ fn a_set_that_cannot_be_read_is_set_aside_and_the_next_one_taken() {
         "is another party's than yours",
     );
     assert_eq!(named(&folder, ".rows").len(), 1);
+}
+
+const RAISE: &str = "abe version raise --key HOSPITAL.key --public HOSPITAL.public --stay bob.registration --party hospital.party.key DOCTOR --out";
+const CONTRIBUTE: &str = "abe pool contribute --policy DOCTOR@HOSPITAL --party north.party.key --to owner.party";
+
+/// Sets are of versions of attributes, as rows that are made on the spot; with those of before, a file would open for whoever was left behind.
+#[test]
+fn sets_of_a_version_before_a_revocation_go_into_no_file() {
+    let folder = filled(2);
+    folder.write("before.public", folder.read("HOSPITAL.public"));
+    let before = folder.read("bob.issued");
+    folder.done(&format!("{RAISE} doctor.letter --to owner.party"));
+    let left_behind = "would open for whoever was left behind: its rows for DOCTOR@HOSPITAL are of version 0, and the public file has version 1";
+    folder.refused(&format!("{FROM_POOL} x"), left_behind);
+    folder.ends(&format!("{FROM_POOL} x"), 3, "other-version");
+    assert_eq!((sets(&folder, ""), sets(&folder, "--public HOSPITAL.public")), (2, 0), "they stay where they are");
+    let shown = folder.done(&format!("{SHOW} --public before.public"));
+    assert_eq!(shown, "sets: 2\nnot used: none\nof:\n  DOCTOR@HOSPITAL: 2, with DOCTOR@HOSPITAL version 0\n");
+    folder.refused(
+        &FROM_POOL.replace("HOSPITAL.public", "ED.public").replace("--out", "--out x"),
+        "hint: --public names the public file of HOSPITAL",
+    );
+
+    // New rows beside them: those are taken, whatever the order of their names.
+    folder.done(&format!("{CONTRIBUTE} --public HOSPITAL.public --sets 3 --out new.rows"));
+    folder.done(&FILL.replace("north.rows", "new.rows"));
+    for file in ["a.abe", "b.abe", "c.abe"] {
+        folder.done(&format!("{FROM_POOL} {file}"));
+        let carols = format!("abe decrypt {OWNER} --key carol.key --issued carol.issued {file} --out x");
+        folder.refused(&carols, "is of version 0, the ciphertext of version 1");
+    }
+    folder.refused(&format!("{FROM_POOL} x"), left_behind);
+    // The authority wrote to the owner: then its letter moves them.
+    let apply =
+        "abe version apply --party owner.party.key --from hospital.party --public HOSPITAL.public doctor.letter";
+    folder.done(&format!("{apply} bob.issued {}", named(&folder, ".rows").join(" ")));
+    assert_eq!(sets(&folder, "--public HOSPITAL.public"), 2);
+    folder.refused(
+        &FROM_POOL.replace("HOSPITAL.public", "before.public").replace("--out", "--out x"),
+        "is newer than the public file",
+    );
+    folder.done(&format!("{FROM_POOL} d.abe"));
+    folder.done(&format!("abe decrypt {BOB} {OWNER} d.abe --out opened"));
+    assert!(folder.read("bob.issued") != before && folder.read("opened") == folder.read("record"));
+}
+
+/// Nor do sets of keys that the authority has changed; every command that makes a header asks the same of a pool.
+#[test]
+fn sets_of_other_keys_of_an_authority_go_into_no_file() {
+    let folder = filled(1);
+    folder.done(&format!("abe encrypt {DOCTOR} {OWN} record --out old.abe"));
+    folder.done("abe authority rotate --key HOSPITAL.key --out new --insecure-plaintext");
+    let other_keys = "are of other keys of HOSPITAL than its public file, which changed them";
+    let public = "--pool pool --policy DOCTOR@HOSPITAL --public new/HOSPITAL.public --party owner.party.key";
+    folder.refused(&format!("abe encrypt {public} record --out x"), other_keys);
+    for verb in ["rekey", "policy replace"] {
+        folder.refused(&format!("abe {verb} {public} {BOB} old.abe --out x"), other_keys);
+    }
+    folder.refused(&format!("abe encrypt --pool pool --policy DOCTOR@HOSPITAL {OWN} record --out x"), "--public");
+    assert_eq!(sets(&folder, ""), 1);
+}
+
+#[test]
+fn what_counts_as_a_set_is_what_could_be_used() {
+    let folder = filled(4);
+    let [first, second, third, fourth] = named(&folder, ".rows").try_into().unwrap();
+    let used = folder.read(&first);
+    // A letter and another's set that somebody laid there, one that was used before, one under another policy's name, one that is cut off.
+    folder.write("pool/north.rows", folder.read("north.rows"));
+    folder.write(&second.replace(".rows", "0.rows"), folder.read("north.rows"));
+    folder.done(&format!("{FROM_POOL} a.abe"));
+    folder.write(&first, used);
+    std::fs::rename(folder.path().join(&second), folder.path().join("pool/0000000000000000-1.rows")).unwrap();
+    folder.cut(&third, 9, &third);
+    let shown = folder.json(SHOW);
+    assert_eq!(shown.get("sets"), Some(&json!(1)), "{shown}");
+    let not_used: Vec<&str> = shown["not_used"].as_array().unwrap().iter().map(|why| why.as_str().unwrap()).collect();
+    assert_eq!(not_used.len(), 5, "{not_used:?}");
+    for why in [
+        "pool/north.rows: it is another party's set, or a letter",
+        "it went into a file before",
+        "it is for another policy than its name says",
+    ] {
+        assert!(not_used.iter().any(|told| told.contains(why)), "{why}: {not_used:?}");
+    }
+    assert!(folder.path().join(&fourth).exists() && named(&folder, ".aside").is_empty(), "who looks, moves nothing");
+    folder.refused(&SHOW.replace("--party owner.party.key", ""), "--party");
+    assert_eq!(folder.json(&SHOW.replace("owner.party.key", "south.party.key")).get("sets"), Some(&json!(0)));
+    assert_eq!(sets(&folder, "--spent elsewhere"), 0, "they came in under another list");
+}
+
+#[test]
+fn what_a_letter_has_more_than_the_others_is_told() {
+    let folder = world();
+    for (party, sets) in [("north", 2), ("south", 3)] {
+        folder.done(&format!(
+            "abe pool contribute {DOCTOR} --sets {sets} --party {party}.party.key --to owner.party --out {party}.rows"
+        ));
+    }
+    let fill = "abe pool fill --party owner.party.key --public HOSPITAL.public --pool pool --from north.party --from south.party north.rows south.rows";
+    let filled = folder.json(fill);
+    assert_eq!(
+        (filled.get("sets"), filled.get("left_over")),
+        (Some(&json!(2)), Some(&json!(["south.rows: 1 more than the letter with the fewest, which serve no file"])))
+    );
 }

@@ -95,7 +95,8 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
     folder.done(
         "abe encrypt --policy NURSE@HOSPITAL --public HOSPITAL.public --party owner.party.key record --out nurse.abe",
     );
-    let moved = folder.json(&format!("{apply} old.abe bob.issued copied.issued nurse.abe new.abe {set}"));
+    let moved =
+        folder.told_apart(&format!("{apply} old.abe bob.issued copied.issued nurse.abe new.abe {set}"), "not-moved");
     assert_eq!(moved.get("moved"), Some(&json!(["old.abe", "bob.issued", set])));
     assert_eq!(
         moved.get("left_as_they_are"),
@@ -105,7 +106,9 @@ fn a_revoked_person_opens_nothing_and_those_who_stay_open_everything() {
             {"file": "new.abe", "message": "the update starts from version 0, and version 1 is here"},
         ]))
     );
-    folder.done("abe encrypt --policy DOCTOR@HOSPITAL --pool pool --party north.party.key record --out pooled.abe");
+    folder.done(
+        "abe encrypt --policy DOCTOR@HOSPITAL --public HOSPITAL.public --pool pool --party north.party.key record --out pooled.abe",
+    );
     // Who owns the pool has made this one, and the node that moved the others none of them.
     for (file, owner) in [("old.abe", "owner"), ("new.abe", "owner"), ("pooled.abe", "north")] {
         folder.done(&format!("abe decrypt {BOB} --owner {owner}.party {file} --out {file}.opened"));
@@ -146,6 +149,7 @@ fn a_broken_glass_needs_the_nodes_together() {
     let folder = world();
     let policy = "--policy 'EMERGENCY@ED OR NURSE@HOSPITAL' --public ED.public --public HOSPITAL.public";
     folder.done(&format!("abe encrypt {policy} {OWN} record --out record.abe"));
+    folder.done("abe authority create ED --attribute EMERGENCY --out impostor --insecure-plaintext");
     let split = "abe share split --key ED.key --registration bob.registration EMERGENCY --out glass";
     folder.refused(&format!("{split} --needed 2 --of 3"), "--division");
     folder.refused(&format!("{split} --division 1 --needed 4 --of 3"), "of 3 nodes, 4 cannot be the number needed");
@@ -192,10 +196,33 @@ fn a_broken_glass_needs_the_nodes_together() {
         &format!("{combine} 1.party --from 2.party --from 3.party part-1 part-3 again --out x"),
         "part-1, again: two parts are of share 1 and differ",
     );
+    // Two nodes that were given the same share.
+    folder.done(
+        "abe transform --owner owner.party --registration bob.registration --party 2.party.key --share glass-1.share record.abe --out same",
+    );
+    folder.refused(
+        &format!("{combine} 1.party --from 2.party part-1 same --out x"),
+        "part-1 and same are of share 1, and count once: 1 of 2 nodes have answered\nhint: ask nodes that hold other shares",
+    );
     folder.done(&format!("{combine} 1.party --from 3.party part-3 part-1 --out answer"));
     let decrypt = "abe decrypt --owner owner.party --key bob.key --transform answer record.abe --from 3.party --from 1.party --out";
     folder.done(&format!("{decrypt} opened"));
     assert_eq!(folder.read("opened"), folder.read("record"));
+    // A node made its part wrongly, which no dispute is about.
+    folder.done(&format!(
+        "{} --division 1 --needed 2 --of 3",
+        split.replace("--key ED.key", "--key impostor/ED.key").replace("glass", "wrong")
+    ));
+    folder.done(&format!(
+        "abe transform {OWNER} --registration bob.registration --party 3.party.key --share wrong-3.share record.abe --out wrong-part"
+    ));
+    folder.done(&format!("{combine} 1.party --from 3.party part-1 wrong-part --out wrong"));
+    let opens_nothing = folder.error(&format!("{decrypt} x").replace("--transform answer", "--transform wrong"));
+    assert!(
+        opens_nothing.contains("hint: which of the nodes made its part wrongly nobody can show: ask other nodes"),
+        "{opens_nothing}"
+    );
+    assert!(!opens_nothing.contains("dispute"), "{opens_nothing}");
     folder.refused(&format!("{decrypt} x").replace("bob.key", "carol.key"), altered);
     folder.refused(&format!("{decrypt} x").replace("--from 1.party", ""), "from none of the --from parties");
     folder.refused(

@@ -95,6 +95,23 @@ impl Spent {
         Ok(())
     }
 
+    /// What [`Spent::take`] would say of a set. Nothing is noted.
+    pub fn standing(&self, shares: &[RowShare]) -> anyhow::Result<Standing> {
+        let look = || -> io::Result<Standing> {
+            let mut standing = Standing::Taken;
+            for name in shares.iter().map(name) {
+                if !self.has(Step::Filled, &name)? {
+                    return Ok(Standing::Unknown);
+                }
+                if self.has(Step::Taken, &name)? {
+                    standing = Standing::Spent;
+                }
+            }
+            Ok(standing)
+        };
+        look().map_err(|error| self.unkept(error))
+    }
+
     /// Notes, on the disk, that the secrets of a set go into a file, where they may.
     pub fn take(&self, shares: &[RowShare]) -> anyhow::Result<Standing> {
         let names: Vec<Hash32> = shares.iter().map(name).collect();
@@ -183,9 +200,13 @@ mod tests {
         for again in [vec![share(3), share(2)], vec![share(4), share(4)]] {
             spent.fill(&again).unwrap_err();
         }
+        for (set, standing) in [([1, 3], Standing::Unknown), ([1, 2], Standing::Taken)] {
+            assert_eq!(spent.standing(&set.map(share)).unwrap(), standing);
+        }
         assert_eq!(spent.take(&[share(1), share(3)]).unwrap(), Standing::Unknown);
         // One of two marks was made when the command was cut off.
         assert!(spent.note(Step::Taken, &[name(&share(1))]).unwrap());
+        assert_eq!(spent.standing(&[share(1), share(2)]).unwrap(), Standing::Spent);
         assert_eq!(spent.take(&[share(1), share(2)]).unwrap(), Standing::Spent);
         spent.fill(&[share(3), share(4)]).unwrap();
         assert_eq!(spent.take(&[share(3), share(4)]).unwrap(), Standing::Taken);
