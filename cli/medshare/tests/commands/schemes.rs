@@ -6,6 +6,7 @@ mod abe_issue;
 mod abe_owner;
 mod abe_policy;
 mod abe_pool;
+mod abe_share;
 mod abe_with_nodes;
 mod aggregate;
 mod bad_input;

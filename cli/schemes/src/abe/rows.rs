@@ -41,11 +41,11 @@ impl RowsArgs {
         Party::read(&self.party, secrets)
     }
 
-    /// Rows for the policy and the secrets in them, for one use.
-    pub fn make(&self, secrets: &Protection) -> anyhow::Result<(Rows, Vec<RowShare>)> {
+    /// Rows for the policy and the secrets in them, for one use. A pool is `owner`'s.
+    pub fn make(&self, owner: &Party) -> anyhow::Result<(Rows, Vec<RowShare>)> {
         let policy = self.policy()?;
         if let Some(folder) = &self.pool {
-            return pool::take(folder, &self.owner(secrets)?, &self.spent.of(&self.party), &policy);
+            return pool::take(folder, owner, &self.spent.of(&self.party), &policy);
         }
         let made = make_rows(&policy, &read_public(&self.public)?, &mut OsRng);
         let (rows, share) = made.map_err(|error| misspelt(error, &self.public))?;

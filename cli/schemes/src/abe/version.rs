@@ -37,7 +37,7 @@ pub enum VersionAction {
     /// The node's part: move stored files, issued keys and prepared rows to the new version.
     ///
     /// Each file is written anew beside its place and then takes it. Files that have nothing to do with the attribute, keys of people
-    /// who do not stay, and what was moved before stay as they are and are listed.
+    /// who do not stay, what was moved before, and files with rows that stay beside those that moved are listed, with why.
     Apply(ApplyArgs),
 }
 
@@ -218,23 +218,25 @@ impl Updates {
     }
 
     fn apply_to_file(&self, path: &Path) -> anyhow::Result<Outcome> {
+        let mut left = None;
         let changed = change_header(path, |mut header: FileHeader| {
-            header.update(&self.files)?;
+            left = header.update(&self.files)?;
             Ok(header)
         });
         match changed {
-            Ok(()) => Ok(Outcome::MOVED),
+            Ok(()) => Ok(Outcome { moved: true, left }),
             Err(error) => error.downcast::<UpdateError>().map(Outcome::left),
         }
     }
 
     fn apply_to_rows(&self, path: &Path, party: &Party) -> anyhow::Result<Outcome> {
         let (mut rows, shares) = open_set(path, party)?;
-        if let Err(reason) = rows.update(&self.files) {
-            return Ok(Outcome::left(reason));
-        }
+        let left = match rows.update(&self.files) {
+            Ok(left) => left,
+            Err(reason) => return Ok(Outcome::left(reason)),
+        };
         write_over(path, &set_text(party, &rows, &shares)?)?;
-        Ok(Outcome::MOVED)
+        Ok(Outcome { moved: true, left })
     }
 
     /// Each key takes the update that is for it, if there is one.

@@ -206,3 +206,70 @@ fn a_set_that_cannot_be_read_is_set_aside_and_the_next_one_taken() {
     );
     assert_eq!(named(&folder, ".rows").len(), 1);
 }
+
+#[test]
+fn a_fill_that_was_cut_off_is_finished_and_its_letters_can_come_again() {
+    let folder = filled(3);
+    let stock = || named(&folder, ".rows");
+    let come_in = |set: &str| {
+        let filling = set.replace(".rows", ".filling");
+        std::fs::rename(folder.path().join(set), folder.path().join(filling)).unwrap();
+    };
+    // Behind the list: all of them are in stock then, and the letter has done what it was for.
+    stock().iter().skip(1).for_each(|set| come_in(set));
+    assert_eq!(folder.json(FILL).get("sets"), Some(&json!(3)));
+    assert_eq!((stock().len(), named(&folder, ".filling").len()), (3, 0));
+    folder.refused(FILL, "rows that you have, or had");
+    // Before the list: nothing came in, and the same letter does.
+    stock().iter().for_each(|set| come_in(set));
+    std::fs::remove_dir_all(folder.path().join("owner.party.key.spent")).unwrap();
+    assert_eq!(folder.json(FILL).get("sets"), Some(&json!(3)));
+    assert_eq!((stock().len(), named(&folder, ".filling").len()), (3, 0));
+    // Whoever takes a set finishes it, too.
+    stock().iter().for_each(|set| come_in(set));
+    folder.told(&format!("{FROM_POOL} a.abe"), "note: 3 sets of a fill that was cut off are in stock now");
+    assert_eq!(stock().len(), 2);
+    folder.done(&format!("abe decrypt {BOB} {OWNER} a.abe --out opened"));
+}
+
+#[test]
+fn a_set_that_was_being_taken_when_a_command_was_cut_off_is_used_or_goes() {
+    let folder = filled(2);
+    let taken = |set: &str| folder.path().join(set.replace(".rows", ".taken"));
+    // Before the list: it is good.
+    for set in named(&folder, ".rows") {
+        std::fs::rename(folder.path().join(&set), taken(&set)).unwrap();
+    }
+    let [first, second] = named(&folder, ".taken").try_into().unwrap();
+    let copies = [&first, &second].map(|set| (set.clone(), folder.read(set)));
+    folder.done(&format!("{FROM_POOL} a.abe"));
+    assert_eq!((named(&folder, ".rows").len(), named(&folder, ".taken").len()), (1, 0));
+    // Behind it: it went into a file, and goes.
+    copies.into_iter().for_each(|(set, bytes)| folder.write(&set, bytes));
+    folder.done(&format!("{FROM_POOL} b.abe"));
+    assert_eq!((named(&folder, ".rows").len(), named(&folder, ".taken").len()), (0, 0));
+    folder.refused(&format!("{FROM_POOL} x"), "has no rows for the policy");
+}
+
+#[test]
+fn a_pool_that_cannot_be_written_is_not_told_as_empty() {
+    let folder = filled(1);
+    let [set] = named(&folder, ".rows").try_into().unwrap();
+    // A set of so long a name is read, and cannot be given the longer one with which it goes out.
+    let long = format!("{}{}.rows", &set[..22], "0".repeat(255 - 17 - 5));
+    std::fs::rename(folder.path().join(&set), folder.path().join(&long)).unwrap();
+    folder.refused(&format!("{FROM_POOL} x"), "out of the pool: its name is too long");
+    assert_eq!(named(&folder, ".rows"), [long], "nothing is spent by that");
+}
+
+#[test]
+fn a_file_from_a_pool_takes_its_owners_key_file_once() {
+    let folder = filled(1);
+    // What is read once comes through a pipe.
+    let (pipe, key) = (folder.path().join("pipe"), folder.read("owner.party.key"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writing = std::thread::spawn(move || std::fs::write(pipe, key).unwrap());
+    let command = FROM_POOL.replace("owner.party.key", "pipe --spent owner.party.key.spent");
+    folder.done_within(20, &format!("{command} a.abe"));
+    writing.join().unwrap();
+}

@@ -10,6 +10,7 @@ use medshare_crypto::abe::{RowShare, Rows};
 use medshare_crypto::letter::LetterError;
 use medshare_crypto::policy::Policy;
 
+use super::cut_off::{TAKEN, finish};
 use super::spent::{Spent, Standing};
 use super::{open_set, prefix, stock};
 use crate::scheme::failure::{not_yours, refused};
@@ -34,6 +35,11 @@ enum Look {
 /// # Errors
 /// When there is none, the pool is another party's, or the list is not that under which it was filled.
 pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy) -> anyhow::Result<Set> {
+    // Of a list that is not there nothing came in, and it is not made by that.
+    let lock = spent.folder().exists().then(|| spent.lock()).transpose()?;
+    if lock.is_some() {
+        finish(folder, party, spent)?;
+    }
     let (mut unknown, mut others) = (None, None);
     for path in stock(folder, &prefix(policy.hash()))? {
         // It is read before it is taken: what cannot be read is not lost by that.
@@ -50,12 +56,13 @@ pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy) -> any
                 continue;
             }
         };
-        let taken = path.with_extension("taken");
-        // Somebody else who takes this very set loses the race here, and takes the next one.
-        if fs::rename(&path, &taken).is_err() {
-            continue;
-        }
+        let taken = path.with_extension(TAKEN);
         let context = || format!("cannot take {} out of the pool", path.display());
+        match fs::rename(&path, &taken) {
+            // Somebody else with another list has it: the next one.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            renamed => renamed.with_context(context)?,
+        }
         let standing = spent.take(&set.1);
         match standing {
             Ok(Standing::Taken) => {
