@@ -3,7 +3,7 @@
 use super::T0;
 use super::counter::Counter;
 use super::parties::{Parties, label};
-pub use super::side_blocks::{Head, lease, opening, report, reported, side_block, side_entry};
+pub use super::side_blocks::*;
 use medshare_contract_abi::{Action, ActionSet, Sensitivity};
 use medshare_crypto::abe::{AuthoritySecret, UserSecret};
 use medshare_crypto::hash::{Hash32, sha256};

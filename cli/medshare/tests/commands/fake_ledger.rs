@@ -164,7 +164,7 @@ impl Ledger {
         let (sequence, becomes) = match entry {
             Entry::Revocation(Revocation { sequence, .. }, _) => (*sequence, Status::Revoked),
             Entry::OwnerDecision(OwnerDecision { sequence, decision, .. }, _) => (*sequence, behind(*decision)),
-            other => panic!("{other:?} is no decision"),
+            other => unreachable!("{other:?} is no decision"),
         };
         let mut state = self.state.lock().unwrap();
         if sequence != state.decisions.count {
