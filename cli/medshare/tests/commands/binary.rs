@@ -79,6 +79,15 @@ impl Folder {
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// The command succeeds within so many seconds.
+    #[track_caller]
+    pub fn done_within(&self, seconds: u8, command: &str) {
+        let mut bounded = Command::new("timeout");
+        bounded.args([&seconds.to_string(), MEDSHARE]).args(words(command)).current_dir(self.path());
+        let output = self.run_as(&mut bounded);
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// What the command prints when it succeeds.
     #[track_caller]
     pub fn done(&self, command: &str) -> String {

@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use medshare_cli_terminal::Failure;
-use medshare_crypto::abe::{ProxyKey, RecoverError, Transform, UserSecret, VerifiedRegistration};
-use medshare_crypto::abe_file::Opener;
+use medshare_crypto::abe::{ProxyKey, RecoverError, UserSecret, VerifiedRegistration};
+use medshare_crypto::abe_file::{FileCapsule, FileHeader, Opener, OwnersHeader};
 
 use super::bundle::read_issued;
-use super::transform_file::TransformFile;
+use super::transform_file::{TransformFile, Transforms};
 use super::user::read_user;
 use crate::scheme::failure::{not_yours, unverified};
 use crate::scheme::party::PartyPublic;
 use crate::scheme::secrets::Protection;
+use crate::scheme::stored::read_header;
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("opener").required(true).args(["issued", "transform"]))]
@@ -36,9 +37,7 @@ pub struct OpenerKeys {
     pub user: UserSecret,
     pub registration: VerifiedRegistration,
     keys: Vec<ProxyKey>,
-    transform: Option<Transform>,
-    /// Several nodes made it, each a part.
-    is_joint: bool,
+    transform: Option<Transforms>,
 }
 
 impl OpenerArgs {
@@ -47,10 +46,9 @@ impl OpenerArgs {
         let answer = self.transform.as_ref().map(|path| TransformFile::read(path)).transpose()?;
         let nodes = PartyPublic::read_all(&self.from)?;
         let (user, registration) = read_user(&self.key, secrets)?;
-        let is_joint = answer.as_ref().is_some_and(TransformFile::is_joint);
-        let transform = answer.map(|answer| answer.transform_of(file, &registration, &nodes)).transpose()?;
+        let transform = answer.map(|answer| answer.transforms_of(file, &registration, &nodes)).transpose()?;
         let keys = if transform.is_none() { read_issued(&self.issued)? } else { Vec::new() };
-        Ok(OpenerKeys { user, registration, keys, transform, is_joint })
+        Ok(OpenerKeys { user, registration, keys, transform })
     }
 }
 
@@ -58,22 +56,34 @@ impl OpenerKeys {
     /// As the library wants them.
     pub fn opener(&self) -> Opener<'_> {
         match &self.transform {
-            Some(transform) => Opener::WithNode { user: &self.user, transform },
+            Some(transforms) => Opener::WithNode { user: &self.user, transform: &transforms.chosen },
             None => Opener::Alone { user: &self.user, registration: &self.registration, keys: &self.keys },
         }
     }
 
+    /// Of an answer with more parts than are needed, takes those that open the file, whose header `check` takes or not.
+    pub fn choose(
+        &mut self,
+        file: &Path,
+        check: impl FnOnce(FileHeader) -> anyhow::Result<OwnersHeader>,
+    ) -> anyhow::Result<()> {
+        let Some(transforms) = self.transform.as_mut().filter(|transforms| transforms.has_choice()) else {
+            return Ok(());
+        };
+        let header = check(read_header::<FileCapsule>(file)?)?;
+        let user = &self.user;
+        transforms.choose(|transform| header.secret(Opener::WithNode { user, transform }).is_ok());
+        Ok(())
+    }
+
     /// A file that does not open with them: a node's answer is wrong, else the issued keys are somebody else's.
     pub fn unopened(&self, error: &RecoverError) -> Failure {
-        if self.is_joint {
-            // No single node answers for it, so that there is no dispute.
-            let hint = "which of the nodes made its part wrongly nobody can show: ask other nodes for parts";
-            return unverified(error.to_string()).hint(hint);
-        }
-        if self.transform.is_some() {
-            return unverified(error.to_string()).hint(
-                "ask the node for the factors of its answer, `medshare abe dispute factors`: they show who was wrong",
-            );
+        if let Some(transforms) = &self.transform {
+            return unverified(error.to_string()).hint(if transforms.is_joint() {
+                "a part was made wrongly: ask another node for one more, and combine all; with more parts than are needed it is found out which"
+            } else {
+                "ask the node for the factors of its answer, `medshare abe dispute factors`: they show who was wrong"
+            });
         }
         not_yours("the file does not open: the issued keys are not for this key, or the file was altered")
             .hint("are the issued keys for the registration of --key?")

@@ -80,7 +80,7 @@ pub fn run(action: PolicyAction, secrets: &Protection, output: Output) -> anyhow
         }
     };
     must_be_new(&[&args.out])?;
-    let keys = args.opener.read(&args.input, secrets)?;
+    let mut keys = args.opener.read(&args.input, secrets)?;
     let owner = args.rows.owner(secrets)?;
     let header = read_header::<FileCapsule>(&args.input)?.of_owner(&[owner.public().verifying]);
     let header = header.with_context(|| format!("cannot change {}", args.input.display()))?;
@@ -89,8 +89,9 @@ pub fn run(action: PolicyAction, secrets: &Protection, output: Output) -> anyhow
         let message = format!("{} lets in whoever satisfies {policy} already", args.input.display());
         bail!(refused(message).hint("for other versions of its attributes, `medshare abe policy replace`"));
     }
+    keys.choose(&args.input, |header| Ok(header.of_owner(&[owner.public().verifying])?))?;
     let sigma = header.secret(keys.opener()).map_err(|error| explained(error, &keys))?;
-    let (rows, shares) = args.rows.make(secrets)?;
+    let (rows, shares) = args.rows.make(&owner)?;
     let change = make(&header, &owner.signing, &sigma, rows, shares)?;
     write_new(&args.out, &text_of(CHANGE, [("change", change.to_bytes().as_slice())]))?;
     let becomes = header.header().changed(change)?.policy()?;

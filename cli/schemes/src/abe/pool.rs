@@ -1,5 +1,6 @@
 //! `medshare abe pool …`: rows made ahead of time by several organisations, each set used once.
 
+mod cut_off;
 mod in_force;
 mod refused;
 mod show;
@@ -21,8 +22,10 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::bundle::{misspelt, read_public};
+use cut_off::{FILLING, STOCK, finish, in_place};
 use refused::{are_different, bad_rows, not_joined};
 pub use spent::SpentArgs;
+use spent::name;
 pub use take::take;
 
 use crate::scheme::failure::unverified;
@@ -191,12 +194,9 @@ fn fill(args: &FillArgs, secrets: &Protection, output: Output) -> anyhow::Result
     let sets =
         join_contributions(&sets, &keys, &mut OsRng).map_err(|error| not_joined(error, &args.letters, &args.public))?;
     fs::create_dir_all(&args.pool).with_context(|| format!("cannot make {}", args.pool.display()))?;
-    args.spent.of(&args.party).fill(sets.iter().flat_map(|(_, shares)| shares))?;
+    bring_in(args, &party, &sets)?;
     let policy = sets.first().map(|(rows, _)| rows.policy()).transpose()?;
     names::tell_earlier(policy.iter().flat_map(Policy::leaves));
-    for (rows, shares) in sets {
-        put(&args.pool, &party, &rows, &shares)?;
-    }
     let mut results = vec![
         ("policy", json!(policy.map(|policy| policy.to_string()))),
         ("sets", json!(count)),
@@ -221,19 +221,57 @@ fn prefix(policy: Hash32) -> String {
     policy.to_string().chars().take(16).chain(['-']).collect()
 }
 
-fn put(folder: &Path, party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<()> {
-    let name = format!("{}{:016x}.rows", prefix(rows.policy_hash()), OsRng.next_u64());
-    write_new(&folder.join(name), &set_text(party, rows, shares)?)
+/// Puts sets in stock, all of them or, where that is cut off, what the next command makes of it.
+fn bring_in(args: &FillArgs, party: &Party, sets: &[(Rows, Vec<RowShare>)]) -> anyhow::Result<()> {
+    let (folder, spent) = (&args.pool, args.spent.of(&args.party));
+    let _lock = spent.lock()?;
+    let came_in = finish(folder, party, &spent)?;
+    let shares = || sets.iter().flat_map(|(_, shares)| shares);
+    // Those of one's own, which come last, are made anew for each fill.
+    let by_others = |shares: &[RowShare]| shares.len().saturating_sub(usize::from(args.own));
+    let of_letters: Vec<_> = sets.iter().flat_map(|(_, shares)| shares.iter().take(by_others(shares))).collect();
+    // What came in just now, or had its place already, is what these letters were for.
+    if of_letters.iter().any(|share| came_in.contains(&name(share))) && spent.have_all_come_in(&of_letters)? {
+        return Ok(());
+    }
+    spent.are_new(shares())?;
+    let mut laid = Vec::with_capacity(sets.len());
+    for (rows, shares) in sets {
+        match lay(folder, party, rows, shares) {
+            Ok(path) => laid.push(path),
+            Err(error) => {
+                laid.iter().for_each(|path| drop(fs::remove_file(path)));
+                return Err(error);
+            }
+        }
+    }
+    spent.fill(shares())?;
+    laid.iter().try_for_each(|path| in_place(path))?;
+    let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.with_context(|| format!("cannot write the pool {}", folder.display()))
 }
 
-/// The sets in a pool whose names begin with `prefix`, sorted.
+/// Lays a set beside the stock.
+fn lay(folder: &Path, party: &Party, rows: &Rows, shares: &[RowShare]) -> anyhow::Result<PathBuf> {
+    let name = format!("{}{:016x}.{FILLING}", prefix(rows.policy_hash()), OsRng.next_u64());
+    let path = folder.join(name);
+    write_new(&path, &set_text(party, rows, shares)?)?;
+    Ok(path)
+}
+
+/// The sets in stock whose names begin with `prefix`, sorted.
 fn stock(folder: &Path, prefix: &str) -> anyhow::Result<Vec<PathBuf>> {
+    stock_of(folder, prefix, STOCK)
+}
+
+/// The files in a pool whose names begin with `prefix` and have this extension, sorted.
+fn stock_of(folder: &Path, prefix: &str, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
     let context = || format!("cannot read the pool {}", folder.display());
     let mut sets = Vec::new();
     for entry in fs::read_dir(folder).with_context(context)? {
         let path = entry.with_context(context)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(prefix) && name.ends_with(".rows") {
+        if name.starts_with(prefix) && path.extension().is_some_and(|found| found == extension) {
             sets.push(path);
         }
     }

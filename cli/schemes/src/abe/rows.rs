@@ -41,11 +41,11 @@ impl RowsArgs {
         Party::read(&self.party, secrets)
     }
 
-    /// Rows for the policy and the secrets in them, for one use.
-    pub fn make(&self, secrets: &Protection) -> anyhow::Result<(Rows, Vec<RowShare>)> {
+    /// Rows for the policy and the secrets in them, for one use. A pool is `owner`'s.
+    pub fn make(&self, owner: &Party) -> anyhow::Result<(Rows, Vec<RowShare>)> {
         let (policy, keys) = (self.policy()?, read_public(&self.public)?);
         if let Some(folder) = &self.pool {
-            let taken = pool::take(folder, &self.owner(secrets)?, &self.spent.of(&self.party), &policy, &keys);
+            let taken = pool::take(folder, owner, &self.spent.of(&self.party), &policy, &keys);
             return taken.map_err(|error| perhaps_misspelt(error, &self.public));
         }
         let made = make_rows(&policy, &keys, &mut OsRng);

@@ -33,8 +33,8 @@ pub enum VersionAction {
     /// The node's part: move stored files, issued keys and prepared rows to the new version.
     ///
     /// All files are looked at before the first is touched; each is written anew beside its place and then takes it. Files that have nothing to do with the
-    /// attribute and what was moved before stay as they are and are listed. Where something stays that the letter was for (keys of people who do not stay, a file
-    /// that missed an earlier letter), or nothing has to do with it, the command fails and says what moved.
+    /// attribute and what was moved before stay as they are and are listed. Where something stays that the letter was for (keys of people who do not stay, a file, or
+    /// a row in it, that missed an earlier letter), or nothing has to do with it, the command fails and says what moved.
     Apply(apply::ApplyArgs),
 }
 

@@ -129,14 +129,14 @@ fn whose_letter_has_bad_rows_is_said() {
 }
 
 /// Fills the pool with rows by north, and the owner's own beside.
-const FILL: &str =
+pub const FILL: &str =
     "abe pool fill --party owner.party.key --public HOSPITAL.public --own --pool pool --from north.party north.rows";
-const FROM_POOL: &str =
+pub const FROM_POOL: &str =
     "abe encrypt --pool pool --public HOSPITAL.public --party owner.party.key --policy DOCTOR@HOSPITAL record --out";
-const SHOW: &str = "abe pool show pool --party owner.party.key";
+pub const SHOW: &str = "abe pool show pool --party owner.party.key";
 
 /// How many sets could be used.
-fn sets(folder: &Folder, with: &str) -> u64 {
+pub fn sets(folder: &Folder, with: &str) -> u64 {
     folder.json(&format!("{SHOW} {with}")).get("sets").and_then(serde_json::Value::as_u64).unwrap()
 }
 
@@ -145,7 +145,7 @@ fn fill(folder: &Folder) {
 }
 
 /// A pool of so many sets.
-fn filled(sets: u8) -> Folder {
+pub fn filled(sets: u8) -> Folder {
     let folder = world();
     folder.done(&format!(
         "abe pool contribute {DOCTOR} --sets {sets} --party north.party.key --to owner.party --out north.rows"
@@ -155,7 +155,7 @@ fn filled(sets: u8) -> Folder {
 }
 
 /// The files in the pool that are called so, by name.
-fn named(folder: &Folder, extension: &str) -> Vec<String> {
+pub fn named(folder: &Folder, extension: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder.path().join("pool")).unwrap();
     let names = entries.map(|entry| format!("pool/{}", entry.unwrap().file_name().to_string_lossy()));
     let mut names: Vec<_> = names.filter(|name| name.ends_with(extension)).collect();
@@ -215,107 +215,69 @@ fn a_set_that_cannot_be_read_is_set_aside_and_the_next_one_taken() {
     assert_eq!(named(&folder, ".rows").len(), 1);
 }
 
-const RAISE: &str = "abe version raise --key HOSPITAL.key --public HOSPITAL.public --stay bob.registration --party hospital.party.key DOCTOR --out";
-const CONTRIBUTE: &str = "abe pool contribute --policy DOCTOR@HOSPITAL --party north.party.key --to owner.party";
-
-/// Sets are of versions of attributes, as rows that are made on the spot; with those of before, a file would open for whoever was left behind.
 #[test]
-fn sets_of_a_version_before_a_revocation_go_into_no_file() {
+fn a_fill_that_was_cut_off_is_finished_and_its_letters_can_come_again() {
+    let folder = filled(3);
+    let stock = || named(&folder, ".rows");
+    let come_in = |set: &str| {
+        let filling = set.replace(".rows", ".filling");
+        std::fs::rename(folder.path().join(set), folder.path().join(filling)).unwrap();
+    };
+    // Behind the list: all of them are in stock then, and the letter has done what it was for.
+    stock().iter().skip(1).for_each(|set| come_in(set));
+    assert_eq!(folder.json(FILL).get("sets"), Some(&json!(3)));
+    assert_eq!((stock().len(), named(&folder, ".filling").len()), (3, 0));
+    folder.refused(FILL, "rows that you have, or had");
+    // Before the list: nothing came in, and the same letter does.
+    stock().iter().for_each(|set| come_in(set));
+    std::fs::remove_dir_all(folder.path().join("owner.party.key.spent")).unwrap();
+    assert_eq!(folder.json(FILL).get("sets"), Some(&json!(3)));
+    assert_eq!((stock().len(), named(&folder, ".filling").len()), (3, 0));
+    // Whoever takes a set finishes it, too.
+    stock().iter().for_each(|set| come_in(set));
+    folder.told(&format!("{FROM_POOL} a.abe"), "note: 3 sets of a fill that was cut off are in stock now");
+    assert_eq!(stock().len(), 2);
+    folder.done(&format!("abe decrypt {BOB} {OWNER} a.abe --out opened"));
+}
+
+#[test]
+fn a_set_that_was_being_taken_when_a_command_was_cut_off_is_used_or_goes() {
     let folder = filled(2);
-    folder.write("before.public", folder.read("HOSPITAL.public"));
-    let before = folder.read("bob.issued");
-    folder.done(&format!("{RAISE} doctor.letter --to owner.party"));
-    let left_behind = "would open for whoever was left behind: its rows for DOCTOR@HOSPITAL are of version 0, and the public file has version 1";
-    folder.refused(&format!("{FROM_POOL} x"), left_behind);
-    folder.ends(&format!("{FROM_POOL} x"), 3, "other-version");
-    assert_eq!((sets(&folder, ""), sets(&folder, "--public HOSPITAL.public")), (2, 0), "they stay where they are");
-    let shown = folder.done(&format!("{SHOW} --public before.public"));
-    assert_eq!(shown, "sets: 2\nnot used: none\nof:\n  DOCTOR@HOSPITAL: 2, with DOCTOR@HOSPITAL version 0\n");
-    folder.refused(
-        &FROM_POOL.replace("HOSPITAL.public", "ED.public").replace("--out", "--out x"),
-        "hint: --public names the public file of HOSPITAL",
-    );
-
-    // New rows beside them: those are taken, whatever the order of their names.
-    folder.done(&format!("{CONTRIBUTE} --public HOSPITAL.public --sets 3 --out new.rows"));
-    folder.done(&FILL.replace("north.rows", "new.rows"));
-    for file in ["a.abe", "b.abe", "c.abe"] {
-        folder.done(&format!("{FROM_POOL} {file}"));
-        let carols = format!("abe decrypt {OWNER} --key carol.key --issued carol.issued {file} --out x");
-        folder.refused(&carols, "is of version 0, the ciphertext of version 1");
+    let taken = |set: &str| folder.path().join(set.replace(".rows", ".taken"));
+    // Before the list: it is good.
+    for set in named(&folder, ".rows") {
+        std::fs::rename(folder.path().join(&set), taken(&set)).unwrap();
     }
-    folder.refused(&format!("{FROM_POOL} x"), left_behind);
-    // The authority wrote to the owner: then its letter moves them.
-    let apply =
-        "abe version apply --party owner.party.key --from hospital.party --public HOSPITAL.public doctor.letter";
-    folder.done(&format!("{apply} bob.issued {}", named(&folder, ".rows").join(" ")));
-    assert_eq!(sets(&folder, "--public HOSPITAL.public"), 2);
-    folder.refused(
-        &FROM_POOL.replace("HOSPITAL.public", "before.public").replace("--out", "--out x"),
-        "is newer than the public file",
-    );
-    folder.done(&format!("{FROM_POOL} d.abe"));
-    folder.done(&format!("abe decrypt {BOB} {OWNER} d.abe --out opened"));
-    assert!(folder.read("bob.issued") != before && folder.read("opened") == folder.read("record"));
-}
-
-/// Nor do sets of keys that the authority has changed; every command that makes a header asks the same of a pool.
-#[test]
-fn sets_of_other_keys_of_an_authority_go_into_no_file() {
-    let folder = filled(1);
-    folder.done(&format!("abe encrypt {DOCTOR} {OWN} record --out old.abe"));
-    folder.done("abe authority rotate --key HOSPITAL.key --out new --insecure-plaintext");
-    let other_keys = "are of other keys of HOSPITAL than its public file, which changed them";
-    let public = "--pool pool --policy DOCTOR@HOSPITAL --public new/HOSPITAL.public --party owner.party.key";
-    folder.refused(&format!("abe encrypt {public} record --out x"), other_keys);
-    for verb in ["rekey", "policy replace"] {
-        folder.refused(&format!("abe {verb} {public} {BOB} old.abe --out x"), other_keys);
-    }
-    folder.refused(&format!("abe encrypt --pool pool --policy DOCTOR@HOSPITAL {OWN} record --out x"), "--public");
-    assert_eq!(sets(&folder, ""), 1);
-}
-
-#[test]
-fn what_counts_as_a_set_is_what_could_be_used() {
-    let folder = filled(4);
-    let [first, second, third, fourth] = named(&folder, ".rows").try_into().unwrap();
-    let used = folder.read(&first);
-    // A letter and another's set that somebody laid there, one that was used before, one under another policy's name, one that is cut off.
-    folder.write("pool/north.rows", folder.read("north.rows"));
-    folder.write(&second.replace(".rows", "0.rows"), folder.read("north.rows"));
+    let [first, second] = named(&folder, ".taken").try_into().unwrap();
+    let copies = [&first, &second].map(|set| (set.clone(), folder.read(set)));
     folder.done(&format!("{FROM_POOL} a.abe"));
-    folder.write(&first, used);
-    std::fs::rename(folder.path().join(&second), folder.path().join("pool/0000000000000000-1.rows")).unwrap();
-    folder.cut(&third, 9, &third);
-    let shown = folder.json(SHOW);
-    assert_eq!(shown.get("sets"), Some(&json!(1)), "{shown}");
-    let not_used: Vec<&str> = shown["not_used"].as_array().unwrap().iter().map(|why| why.as_str().unwrap()).collect();
-    assert_eq!(not_used.len(), 5, "{not_used:?}");
-    for why in [
-        "pool/north.rows: it is another party's set, or a letter",
-        "it went into a file before",
-        "it is for another policy than its name says",
-    ] {
-        assert!(not_used.iter().any(|told| told.contains(why)), "{why}: {not_used:?}");
-    }
-    assert!(folder.path().join(&fourth).exists() && named(&folder, ".aside").is_empty(), "who looks, moves nothing");
-    folder.refused(&SHOW.replace("--party owner.party.key", ""), "--party");
-    assert_eq!(folder.json(&SHOW.replace("owner.party.key", "south.party.key")).get("sets"), Some(&json!(0)));
-    assert_eq!(sets(&folder, "--spent elsewhere"), 0, "they came in under another list");
+    assert_eq!((named(&folder, ".rows").len(), named(&folder, ".taken").len()), (1, 0));
+    // Behind it: it went into a file, and goes.
+    copies.into_iter().for_each(|(set, bytes)| folder.write(&set, bytes));
+    folder.done(&format!("{FROM_POOL} b.abe"));
+    assert_eq!((named(&folder, ".rows").len(), named(&folder, ".taken").len()), (0, 0));
+    folder.refused(&format!("{FROM_POOL} x"), "has no rows for the policy");
 }
 
 #[test]
-fn what_a_letter_has_more_than_the_others_is_told() {
-    let folder = world();
-    for (party, sets) in [("north", 2), ("south", 3)] {
-        folder.done(&format!(
-            "abe pool contribute {DOCTOR} --sets {sets} --party {party}.party.key --to owner.party --out {party}.rows"
-        ));
-    }
-    let fill = "abe pool fill --party owner.party.key --public HOSPITAL.public --pool pool --from north.party --from south.party north.rows south.rows";
-    let filled = folder.json(fill);
-    assert_eq!(
-        (filled.get("sets"), filled.get("left_over")),
-        (Some(&json!(2)), Some(&json!(["south.rows: 1 more than the letter with the fewest, which serve no file"])))
-    );
+fn a_pool_that_cannot_be_written_is_not_told_as_empty() {
+    let folder = filled(1);
+    let [set] = named(&folder, ".rows").try_into().unwrap();
+    // A set of so long a name is read, and cannot be given the longer one with which it goes out.
+    let long = format!("{}{}.rows", &set[..22], "0".repeat(255 - 17 - 5));
+    std::fs::rename(folder.path().join(&set), folder.path().join(&long)).unwrap();
+    folder.refused(&format!("{FROM_POOL} x"), "out of the pool: its name is too long");
+    assert_eq!(named(&folder, ".rows"), [long], "nothing is spent by that");
+}
+
+#[test]
+fn a_file_from_a_pool_takes_its_owners_key_file_once() {
+    let folder = filled(1);
+    // What is read once comes through a pipe.
+    let (pipe, key) = (folder.path().join("pipe"), folder.read("owner.party.key"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writing = std::thread::spawn(move || std::fs::write(pipe, key).unwrap());
+    let command = FROM_POOL.replace("owner.party.key", "pipe --spent owner.party.key.spent");
+    folder.done_within(20, &format!("{command} a.abe"));
+    writing.join().unwrap();
 }

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use medshare_cli_terminal::{note, with_causes};
-use medshare_crypto::abe::{PublicKeys, RowShare, Rows};
+use medshare_crypto::abe::{PublicKeys, RowShare, Rows, RowsError};
 use medshare_crypto::letter::LetterError;
 use medshare_crypto::policy::Policy;
 
+use super::cut_off::{TAKEN, finish};
 use super::in_force::{Age, age};
 use super::spent::{Spent, Standing};
 use super::{open_set, prefix, stock};
@@ -41,6 +42,11 @@ pub enum Look {
 /// # Errors
 /// When there is none of the versions in `keys`, the pool is another party's, or the list is not that under which it was filled.
 pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy, keys: &PublicKeys) -> anyhow::Result<Set> {
+    // Of a list that is not there nothing came in, and it is not made by that.
+    let lock = spent.folder().exists().then(|| spent.lock()).transpose()?;
+    if lock.is_some() {
+        finish(folder, party, spent)?;
+    }
     let (mut unknown, mut others, mut earlier) = (None, None, None);
     for path in stock(folder, &prefix(policy.hash()))? {
         // It is read before it is taken: what cannot be read is not lost by that.
@@ -65,12 +71,13 @@ pub fn take(folder: &Path, party: &Party, spent: &Spent, policy: &Policy, keys: 
                 continue;
             }
         };
-        let taken = path.with_extension("taken");
-        // Somebody else who takes this very set loses the race here, and takes the next one.
-        if fs::rename(&path, &taken).is_err() {
-            continue;
-        }
+        let taken = path.with_extension(TAKEN);
         let context = || format!("cannot take {} out of the pool", path.display());
+        match fs::rename(&path, &taken) {
+            // Somebody else with another list has it: the next one.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            renamed => renamed.with_context(context)?,
+        }
         let standing = spent.take(&set.1);
         match standing {
             Ok(Standing::Taken) => {
@@ -132,11 +139,13 @@ pub fn look(path: &Path, party: &Party, policy: Option<&Policy>, keys: Option<&P
             return Ok(Look::Useless(why.to_owned()));
         }
         Ok(set) => {
-            return Ok(match keys.map_or(Ok(Age::InForce), |keys| age(&set.0, keys))? {
-                Age::InForce => Look::Usable(set),
-                Age::Earlier(why) => Look::Earlier(why),
-                Age::Later(why) => Look::Later(why),
-            });
+            return match keys.map_or(Ok(Age::InForce), |keys| age(&set.0, keys)) {
+                Ok(Age::InForce) => Ok(Look::Usable(set)),
+                Ok(Age::Earlier(why)) => Ok(Look::Earlier(why)),
+                Ok(Age::Later(why)) => Ok(Look::Later(why)),
+                Err(error) if error.is::<RowsError>() => Ok(Look::Useless(with_causes(error.as_ref()))),
+                Err(error) => Err(error),
+            };
         }
         Err(error) => error,
     };

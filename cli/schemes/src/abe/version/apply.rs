@@ -128,6 +128,7 @@ impl Updates {
     }
 }
 
-fn outcome_of(updated: Result<(), UpdateError>) -> Outcome {
-    updated.map_or_else(Outcome::left, |()| Outcome::MOVED)
+/// Beside what moved, a row may stay.
+fn outcome_of(updated: Result<Option<UpdateError>, UpdateError>) -> Outcome {
+    updated.map_or_else(Outcome::left, |left| Outcome { moved: true, left })
 }
