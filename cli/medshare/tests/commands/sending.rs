@@ -41,7 +41,7 @@ fn a_signed_file_says_by_itself_which_request_is_fetched() {
     assert!(node.asked().contains(&asked), "{:?}", node.asked());
     folder.refused(&format!("{fetch} {}", "0".repeat(64)), "and another one was typed");
     folder.refused(&format!("{fetch} --owner HOSPITAL-B"), "asks HOSPITAL-A");
-    folder.refused(&format!("request fetch --node {}", node.url()), "<REQUEST>");
+    folder.refused(&format!("request fetch --node {}", node.url()), "<REQUEST|--signed <FILE>>");
     // what is no request is not shown to a node
     folder.ends(&fetch.replace("alice.request", "alice.key"), 5, "wrong-kind");
     folder.refused(
